@@ -1,0 +1,1 @@
+"""Can this map be believed? Checks of maps, and maps compared."""

@@ -1,0 +1,194 @@
+"""What a method is: a declaration of its parameters, and one function that explains.
+
+A method is a frozen dataclass. Its fields are its parameters, declared with `parameter`; the window's
+form, the command line's options, the table in the README and the tests all read that declaration. Torch
+is imported only inside ``explain``, so that declarations can be read without it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from viewer.errors import MethodError
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.model import Model
+    from viewer.scans.map import Residual
+
+
+class Family(StrEnum):
+    """What kind of answer a method gives; answers are compared within a family, not across."""
+
+    FUNCTION = "function"
+    SIGNAL = "signal"
+    ATTRIBUTION = "attribution"
+    ACTIVATION = "activation"
+    PERTURBATION = "perturbation"
+    ADVERSARIAL = "adversarial"
+    NETWORK = "whole network"
+
+
+class Needs(StrEnum):
+    """What a method asks of a model."""
+
+    FORWARD = "forward"
+    GRADIENT = "gradient"
+    GRAPH = "graph"
+    LAYER = "layer"
+    COHORT = "cohort"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a method, as a form, an option or a table shows it."""
+
+    name: str
+    kind: type
+    default: Any
+    help: str
+    unit: str = ""
+    limits: tuple[float | None, float | None] = (None, None)
+    choices: tuple[str, ...] = ()
+    source: str = ""
+
+    def read(self, value: object, method: str) -> Any:
+        """``value`` (a string from a command line, or already typed) checked and converted.
+
+        Raises
+        ------
+        MethodError
+            It is of the wrong kind, outside the limits, or none of the choices.
+        """
+        subject = f"{method}, {self.name}"
+        converted: Any
+        if self.kind is bool and isinstance(value, str):
+            words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+            if value.lower() not in words:
+                raise MethodError(subject, f"{value!r} is not yes or no")
+            converted = words[value.lower()]
+        else:
+            try:
+                converted = self.kind(value)
+                if self.kind is int and float(value) != converted:  # type: ignore[arg-type]
+                    raise ValueError
+            except (TypeError, ValueError) as error:
+                kinds = {int: "a whole number", float: "a number", str: "a word"}
+                wanted = kinds.get(self.kind, self.kind.__name__)
+                raise MethodError(subject, f"{value!r} is not {wanted}") from error
+        if self.choices and converted not in self.choices:
+            raise MethodError(subject, f"no choice {value!r}", f"take {', '.join(self.choices)}")
+        low, high = self.limits
+        if self.kind in (int, float) and not (
+            (low is None or converted >= low) and (high is None or converted <= high)
+        ):
+            low_text = "" if low is None else f"at least {low:g}"
+            high_text = "" if high is None else f"at most {high:g}"
+            limits = " and ".join(text for text in (low_text, high_text) if text)
+            raise MethodError(subject, f"{converted:g} is out of range", f"take {limits}")
+        return converted
+
+
+def parameter(
+    default: Any,
+    help: str,  # noqa: A002  the word that every command line uses for it
+    *,
+    unit: str = "",
+    limits: tuple[float | None, float | None] = (None, None),
+    choices: tuple[str, ...] = (),
+    source: str = "",
+) -> Any:
+    """A dataclass field that is a method's parameter; ``limits`` are inclusive, None is open."""
+    notes = {"help": help, "unit": unit, "limits": limits, "choices": choices, "source": source}
+    return field(default=default, metadata=notes)
+
+
+@dataclass(frozen=True)
+class Target:
+    """The number that is explained: one output of the network, before any softmax."""
+
+    index: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a method is asked: this network, this input, this output.
+
+    ``x`` has the shape (N, C, spatial...) and lies on the device to compute on; it is never changed.
+    ``layer`` is a module path for methods that need one. ``seed`` makes every random draw repeatable.
+    """
+
+    model: Model
+    x: torch.Tensor
+    target: Target
+    layer: str | None = None
+    seed: int = 0
+    progress: Progress = field(default_factory=Progress)
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """What a method answers: values of ``x``'s shape (or of a layer's map), in the output's units.
+
+    ``residual`` where the method promises what the values sum to; ``notes`` say what a reader should know
+    about this one answer. Values are never rescaled here: that belongs to display.
+    """
+
+    values: torch.Tensor
+    residual: Residual | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Method(ABC):
+    """Base of every explanation method."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    family: ClassVar[Family]
+    needs: ClassVar[frozenset[Needs]]
+    source: ClassVar[str]
+    shows: ClassVar[str]
+    cannot: ClassVar[str]
+
+    @abstractmethod
+    def explain(self, question: Question) -> Attribution:
+        """Answer one question. Raises `Cancelled` when ``question.progress`` says so."""
+
+    @classmethod
+    def parameters(cls) -> tuple[Parameter, ...]:
+        """The declared parameters, in the order of the declaration."""
+        declared = []
+        for entry in fields(cls):
+            if entry.default is MISSING:
+                raise TypeError(f"{cls.__name__}.{entry.name} has no default")
+            kind = type(entry.default)
+            declared.append(Parameter(entry.name, kind, entry.default, **entry.metadata))
+        return tuple(declared)
+
+    @classmethod
+    def of(cls, values: Mapping[str, object]) -> Self:
+        """The method with some parameters set, from strings or typed values.
+
+        Raises
+        ------
+        MethodError
+            A name that is none of the parameters, or a value that is not allowed.
+        """
+        known = {entry.name: entry for entry in cls.parameters()}
+        for name in values:
+            if name not in known:
+                has = ", ".join(known) if known else "none"
+                raise MethodError(cls.name, f"no parameter {name!r}", f"its parameters: {has}")
+        return cls(**{name: known[name].read(value, cls.name) for name, value in values.items()})
+
+    def values(self) -> dict[str, Any]:
+        """The parameters as they are set."""
+        return {entry.name: getattr(self, entry.name) for entry in fields(self)}

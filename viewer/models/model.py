@@ -1,0 +1,126 @@
+"""A network ready to be explained."""
+
+from __future__ import annotations
+
+import copy
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.models.card import Card
+from viewer.scans.grid import Grid
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.scans.scan import Scan
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A scan as the network takes it, and the way back.
+
+    ``tensor`` has the shape (1, C, spatial...) on the CPU. ``grid`` says where its voxels lie in mm, in
+    the tensor's own axis order, so that a map on it can be carried back by the affine alone.
+    """
+
+    tensor: torch.Tensor
+    grid: Grid
+    notes: tuple[str, ...] = ()
+
+    def carry_back(self, values: npt.NDArray[np.float32], scan: Scan) -> npt.NDArray[np.float32]:
+        """Values on the network's grid, resampled (trilinear) onto the scan's; zero outside."""
+        from viewer.scans.resample import resample
+
+        return resample(values, self.grid, scan.grid)
+
+
+class Model:
+    """A network, its card, and where both came from. The network is never changed.
+
+    Parameters
+    ----------
+    module
+        A private copy in evaluation mode whose parameters ask for no gradient.
+    card
+        What it is and what it wants.
+    hash
+        SHA-256 of the weights file, or of the weights themselves for a module from memory.
+    path
+        The weights file, if any.
+    """
+
+    def __init__(
+        self,
+        module: torch.nn.Module,
+        card: Card,
+        hash: str,
+        path: Path | None = None,  # noqa: A002
+    ) -> None:
+        self.card = card
+        self.hash = hash
+        self.path = path
+        self._modules = {"cpu": module}
+        self._moving = threading.Lock()
+
+    @classmethod
+    def from_module(cls, module: torch.nn.Module, example: torch.Tensor, card: Card | None = None) -> Self:
+        """Any module, as it is: a copy is made that shares its weights, and the module is left alone.
+
+        Parameters
+        ----------
+        module
+            Takes one tensor (N, C, spatial...) and answers (N, classes).
+        example
+            One input of the shape it takes.
+        card
+            Names and wishes; without one, classes are numbered and tensors are taken as they are.
+        """
+        import torch
+
+        from viewer.models.weights import hash_of
+
+        shared = {
+            id(tensor): torch.nn.Parameter(tensor.detach(), requires_grad=False)
+            for tensor in module.parameters()
+        }
+        shared |= {id(tensor): tensor.detach() for tensor in module.buffers()}  # type: ignore[misc]
+        private = copy.deepcopy(module, shared).eval()
+        if card is None:
+            with torch.no_grad():
+                outputs = int(private(example).shape[1])
+            card = Card(
+                name=type(module).__name__,
+                architecture="",
+                classes=tuple(str(index) for index in range(outputs)),
+            )
+        return cls(private, card, hash_of(module.state_dict()))
+
+    def module(self, device: torch.device | str = "cpu") -> torch.nn.Module:
+        """The network on a device; moved there once, and shared by all who ask."""
+        key = str(device)
+        with self._moving:
+            if key not in self._modules:
+                self._modules[key] = copy.deepcopy(self._modules["cpu"]).to(device)
+            return self._modules[key]
+
+    def logits(self, x: torch.Tensor) -> torch.Tensor:
+        """The outputs before any softmax, shape (N, classes); differentiable in ``x`` alone."""
+        answer: torch.Tensor = self.module(x.device)(x)
+        return answer
+
+    def prepare(self, scan: Scan) -> Prepared:
+        """The scan on the network's grid, with the intensities the card asks for.
+
+        Raises
+        ------
+        ModelError
+            The card says neither grid nor intensities, or the scan cannot be brought there.
+        """
+        from viewer.models.prepare import prepare
+
+        return prepare(scan, self.card)

@@ -1,0 +1,74 @@
+"""How a long computation says how far it is, and learns that it should stop."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from viewer.errors import Cancelled
+
+
+@dataclass(frozen=True)
+class Step:
+    """One report: the share done (0 to 1), what is being done, and the seconds spent and left."""
+
+    fraction: float
+    what: str
+    seconds: float
+    left: float | None
+
+
+class Progress:
+    """Handed into everything long; without arguments it is silent and never cancels.
+
+    Parameters
+    ----------
+    report
+        Called with a `Step` whenever the computation moves on.
+    cancelled
+        Asked at every step; once it answers True, the step raises `Cancelled`.
+    partial
+        Called with results that can be shown before the end, where a computation has them.
+    """
+
+    def __init__(
+        self,
+        report: Callable[[Step], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+        partial: Callable[[Any], None] | None = None,
+    ) -> None:
+        self._report = report
+        self._cancelled = cancelled
+        self._partial = partial
+        self._start = time.monotonic()
+
+    def check(self) -> None:
+        """Raise `Cancelled` if the computation should stop; cheap enough for inner loops."""
+        if self._cancelled is not None and self._cancelled():
+            raise Cancelled
+
+    def step(self, done: float, total: float = 1.0, what: str = "") -> None:
+        """Say that ``done`` of ``total`` is finished. Raises `Cancelled` if it should stop."""
+        self.check()
+        if self._report is None:
+            return
+        fraction = min(max(done / total, 0.0), 1.0) if total > 0 else 0.0
+        seconds = time.monotonic() - self._start
+        left = seconds * (1.0 - fraction) / fraction if fraction > 0.02 else None
+        self._report(Step(fraction, what, seconds, left))
+
+    def part(self, begin: float, end: float, what: str = "") -> Progress:
+        """A progress for one part of the work, filling the span from ``begin`` to ``end``."""
+        outer = self
+
+        def report(step: Step) -> None:
+            outer.step(begin + (end - begin) * step.fraction, 1.0, step.what or what)
+
+        return Progress(report, self._cancelled, self._partial)
+
+    def show(self, partial: Any) -> None:
+        """Hand on a result that is not final yet, for those who want to look already."""
+        if self._partial is not None:
+            self._partial(partial)

@@ -1,0 +1,1 @@
+"""Images in world space: reading, writing, resampling, thresholds and clusters."""

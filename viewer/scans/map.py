@@ -1,0 +1,134 @@
+"""A map: what an explanation method says about every voxel, and how it came to say so."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scans.grid import Grid
+from viewer.scans.scan import Stored
+
+
+@dataclass(frozen=True)
+class Residual:
+    """How far a map is from the sum it must have, measured on the model's own grid.
+
+    ``kind`` is "completeness" (the sum against f(x) − f(baseline)) or "conservation" (the sum against
+    f(x)); ``expected`` and ``found`` are the two sums, in units of the model's output.
+    """
+
+    kind: str
+    expected: float
+    found: float
+
+    @property
+    def absolute(self) -> float:
+        """|found − expected|, in units of the model's output."""
+        return abs(self.found - self.expected)
+
+    @property
+    def relative(self) -> float:
+        """The absolute residual over |expected|; infinite where nothing was expected."""
+        return self.absolute / abs(self.expected) if self.expected else float("inf")
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Everything needed to make the map again."""
+
+    method: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    target: str = ""
+    layer: str | None = None
+    seed: int | None = None
+    model: Mapping[str, Any] = field(default_factory=dict)
+    scan: Mapping[str, Any] = field(default_factory=dict)
+    residual: Residual | None = None
+    seconds: float | None = None
+    device: str | None = None
+    software: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("parameters", "model", "scan", "software"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values for a JSON sidecar; absent entries are left out."""
+        entries: dict[str, Any] = {}
+        for name in self.__dataclass_fields__:
+            value = getattr(self, name)
+            if isinstance(value, Mapping):
+                value = dict(value)
+            if isinstance(value, Residual):
+                value = asdict(value) | {"absolute": value.absolute, "relative": value.relative}
+            if value not in (None, "", {}, ()):
+                entries[name] = list(value) if isinstance(value, tuple) else value
+        return entries
+
+
+@dataclass(frozen=True, eq=False)
+class Map:
+    """Values of an explanation on a grid.
+
+    Parameters
+    ----------
+    data
+        float32, read-only. On a scan's grid: shape ``grid.shape``, canonical order. For a bare tensor
+        that was explained: the tensor's shape, and ``grid`` is None.
+    grid
+        Where the voxels lie, in mm.
+    name
+        What a person calls it.
+    provenance
+        How it was made.
+    stored
+        The order in which a file of it is written: that of the scan it explains.
+    notes
+        One sentence for every repair made while reading it from a file.
+    """
+
+    data: npt.NDArray[np.float32]
+    grid: Grid | None
+    name: str
+    provenance: Provenance = field(default_factory=Provenance)
+    stored: Stored | None = None
+    notes: tuple[str, ...] = ()
+    path: Path | None = None
+
+    def __post_init__(self) -> None:
+        data = np.ascontiguousarray(self.data, dtype=np.float32)
+        if self.grid is not None and data.shape != self.grid.shape:
+            raise ValueError(f"data of shape {data.shape} on a grid of shape {self.grid.shape}")
+        if data is self.data:
+            data = data.view()
+        data.setflags(write=False)
+        object.__setattr__(self, "data", data)
+
+    @property
+    def signed(self) -> bool:
+        """Whether there are values below zero."""
+        return bool((self.data < 0).any())
+
+    @property
+    def residual(self) -> Residual | None:
+        """How far the map's sum is from what it must be, where the method promises a sum."""
+        return self.provenance.residual
+
+    def save(self, path: str | Path) -> Path:
+        """Write the map as NIfTI in its scan's own voxel order, and its provenance as JSON beside it.
+
+        Raises
+        ------
+        ScanError
+            The map has no grid, or the file cannot be written.
+        """
+        from viewer.scans.writing import save_map
+
+        return save_map(self, Path(path))

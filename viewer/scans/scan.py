@@ -1,0 +1,94 @@
+"""A scan: voxels in world space, never changed after reading."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scans.grid import Grid
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """How the voxels lay in the file, so that a map can be written exactly as its scan was.
+
+    ``grid`` is the file's own grid. ``axes`` and ``flips`` lead from the file's array to the canonical
+    one: transpose by ``axes``, then reverse every axis whose ``flips`` is True. ``codes`` are NIfTI's
+    qform and sform codes; None where the format has none.
+    """
+
+    grid: Grid
+    axes: tuple[int, int, int] = (0, 1, 2)
+    flips: tuple[bool, bool, bool] = (False, False, False)
+    codes: tuple[int, int] | None = None
+
+    def from_canonical(self, data: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """A canonical array put back into the file's order, shape ``grid.shape``."""
+        flipped = data[tuple(slice(None, None, -1 if flip else 1) for flip in self.flips)]
+        return np.ascontiguousarray(np.transpose(flipped, np.argsort(self.axes)))
+
+    def to_canonical(self, data: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """The file's array in canonical order: the axes run to the right, the front and the top."""
+        turned = np.transpose(data, self.axes)
+        return np.ascontiguousarray(
+            turned[tuple(slice(None, None, -1 if flip else 1) for flip in self.flips)]
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """Voxels of one brain, in canonical order, and where they lie.
+
+    Parameters
+    ----------
+    data
+        float32, C-contiguous, read-only, shape ``grid.shape``; finite. The axes run (mostly) to the
+        right, anterior and superior: RAS+.
+    grid
+        Where the voxels lie, in mm.
+    name
+        What a person calls it: the file's name without its endings.
+    notes
+        One sentence for every repair made while reading, for the person to read.
+    path
+        The file it came from, if any.
+    stored
+        How it lay in that file.
+    """
+
+    data: npt.NDArray[np.float32]
+    grid: Grid
+    name: str
+    notes: tuple[str, ...] = ()
+    path: Path | None = None
+    stored: Stored = field(default=None)  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        data = np.ascontiguousarray(self.data, dtype=np.float32)
+        if data.shape != self.grid.shape:
+            raise ValueError(f"data of shape {data.shape} on a grid of shape {self.grid.shape}")
+        if data is self.data:
+            data = data.view()
+        data.setflags(write=False)
+        object.__setattr__(self, "data", data)
+        if self.stored is None:
+            object.__setattr__(self, "stored", Stored(self.grid))
+
+    @property
+    def affine(self) -> npt.NDArray[np.float64]:
+        """The 4 by 4 matrix from voxel indices to millimetres."""
+        return self.grid.affine
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 over voxels and affine: the same anatomy at the same place has the same hash."""
+        import hashlib
+
+        digest = hashlib.sha256(repr(self.grid.shape).encode())
+        digest.update(np.ascontiguousarray(self.grid.affine).tobytes())
+        digest.update(self.data.tobytes())
+        return digest.hexdigest()

@@ -1,0 +1,84 @@
+"""Where a map is cut: by value, by percentile, by share of the relevance or by number of voxels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+
+class Kind(StrEnum):
+    """What the amount of a threshold counts."""
+
+    VALUE = "value"
+    PERCENTILE = "percentile"
+    TOP = "top"
+    VOXELS = "voxels"
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A rule that says which voxels are shown: those whose |value| reaches `Ranking.value` of it.
+
+    ``amount`` is a value in the map's units; a percentile (0 to 100) of |value| among the voxels that are
+    not zero; a share in per cent of the summed |value|, largest voxels first; or a number of voxels.
+    """
+
+    kind: Kind = Kind.PERCENTILE
+    amount: float = 99.0
+
+
+class Ranking:
+    """A map's values in order, sorted once, so that every threshold is then a look-up.
+
+    Parameters
+    ----------
+    values
+        The map; zeros and non-finite values do not count.
+    sign
+        1 counts positive values only, -1 negative ones only, 0 both by their size.
+    """
+
+    def __init__(self, values: npt.NDArray[np.float32], sign: int = 0) -> None:
+        flat = np.asarray(values).ravel()
+        flat = np.abs(flat) if sign == 0 else flat * np.float32(sign)
+        self._ascending = np.sort(flat[np.isfinite(flat) & (flat > 0)])
+        self._total = float(self._ascending.sum(dtype=np.float64))
+        self._shares: npt.NDArray[np.float64] | None = None
+
+    @property
+    def count(self) -> int:
+        """How many voxels take part."""
+        return int(self._ascending.size)
+
+    @property
+    def largest(self) -> float:
+        """The largest value; 0 where there is none."""
+        return float(self._ascending[-1]) if self.count else 0.0
+
+    def value(self, threshold: Threshold) -> float:
+        """The smallest |value| that is shown; infinite where nothing can be."""
+        if not self.count:
+            return float("inf")
+        amount = threshold.amount
+        if threshold.kind is Kind.VALUE:
+            return float(amount)
+        if threshold.kind is Kind.PERCENTILE:
+            place = min(max(amount, 0.0), 100.0) / 100 * (self.count - 1)
+            low = int(place)
+            high = min(low + 1, self.count - 1)
+            below, above = float(self._ascending[low]), float(self._ascending[high])
+            return below + (above - below) * (place - low)
+        if threshold.kind is Kind.TOP:
+            if self._shares is None:
+                self._shares = np.cumsum(self._ascending[::-1], dtype=np.float64)
+            wanted = min(max(amount, 0.0), 100.0) / 100 * self._total
+            number = int(np.searchsorted(self._shares, wanted)) + 1
+            return float(self._ascending[-min(number, self.count)])
+        return float(self._ascending[-int(min(max(amount, 1), self.count))])
+
+    def above(self, value: float) -> int:
+        """How many voxels reach ``value``."""
+        return self.count - int(np.searchsorted(self._ascending, np.float32(value), side="left"))

@@ -1,0 +1,1 @@
+"""What is shown, as plain data that can be kept, restored and undone."""

@@ -1,0 +1,74 @@
+"""How things are shown, as plain data: the window and the command line draw from the same view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from viewer.scans.threshold import Threshold
+
+
+class Theme(StrEnum):
+    """The background everything is drawn on."""
+
+    DARK = "dark"
+    LIGHT = "light"
+
+
+class Convention(StrEnum):
+    """Which side of a coronal or axial slice the brain's left is drawn on."""
+
+    NEUROLOGICAL = "neurological"
+    RADIOLOGICAL = "radiological"
+
+
+class Sign(StrEnum):
+    """Which values of a signed map are shown."""
+
+    BOTH = "both"
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+
+
+class Walls(StrEnum):
+    """Which slices the box's walls carry."""
+
+    MIDDLE = "middle"
+    CROSSHAIR = "crosshair"
+
+
+@dataclass(frozen=True)
+class Camera:
+    """From where the box is looked at. Angles in degrees; the box's middle is always the focus.
+
+    ``azimuth`` 0 looks from behind towards the front (posterior to anterior), growing towards the
+    brain's right; ``elevation`` 0 is level, 90 looks down from the top. ``zoom`` 1 fits the box.
+    """
+
+    azimuth: float = 35.0
+    elevation: float = 22.0
+    zoom: float = 1.0
+
+
+@dataclass(frozen=True)
+class View:
+    """Everything that changes what is seen and nothing that changes what is computed.
+
+    ``crosshair`` and ``walls_at`` are points in mm; None is the middle of the scan.
+    """
+
+    theme: Theme = Theme.DARK
+    convention: Convention = Convention.NEUROLOGICAL
+    threshold: Threshold = field(default_factory=Threshold)
+    sign: Sign = Sign.BOTH
+    smallest_cluster: float = 0.0
+    crosshair: tuple[float, float, float] | None = None
+    walls: Walls = Walls.MIDDLE
+    walls_at: tuple[float, float, float] | None = None
+    camera: Camera = field(default_factory=Camera)
+    glass: bool = False
+    nested: bool = False
+    shadows: bool = True
+    smoothing: float = 0.0
+    overlay: bool = True
+    opacity: float = 0.8
