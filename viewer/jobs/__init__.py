@@ -1,1 +1,1 @@
-"""Long work in the background: the worker, the device, memory."""
+"""Where and how computations run: the background thread, the device, the memory."""

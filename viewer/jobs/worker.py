@@ -1,1 +1,291 @@
-"""One background thread that runs long work, one job after the other, and can be stopped."""
+"""One background thread that runs long work, one job after the other, and can be stopped.
+
+It knows no window: how a callback gets to the thread that wants it is given to it (``deliver``).
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from viewer.errors import Cancelled
+from viewer.jobs.device import cores
+from viewer.progress import Progress, Step
+
+Result = TypeVar("Result")
+Deliver = Callable[[Callable[[], None]], None]
+
+NICENESS = 10
+REPORTS_APART = 0.05
+"""Seconds between two reports of progress: more often than 20 times a second nobody can read them."""
+
+
+class State(StrEnum):
+    """Where a job stands. The last three are final."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Job(Generic[Result]):
+    """One piece of work. Exactly one of its ``on_done``, ``on_error`` and ``on_cancelled`` is called."""
+
+    def __init__(
+        self,
+        function: Callable[[Progress], Result],
+        title: str,
+        on_progress: Callable[[Step], None] | None,
+        on_partial: Callable[[Any], None] | None,
+        on_done: Callable[[Result], None] | None,
+        on_error: Callable[[BaseException], None] | None,
+        on_cancelled: Callable[[], None] | None,
+        deliver: Deliver,
+    ) -> None:
+        self.title = title
+        self._function = function
+        self._on_progress = on_progress
+        self._on_partial = on_partial
+        self._on_done = on_done
+        self._on_error = on_error
+        self._on_cancelled = on_cancelled
+        self._deliver = deliver
+        self._state = State.WAITING
+        self._lock = threading.Lock()
+        self._cancel = threading.Event()
+        self._finished = threading.Event()
+        self._reported = -REPORTS_APART
+
+    @property
+    def state(self) -> State:
+        """Where it stands."""
+        return self._state
+
+    def cancel(self) -> None:
+        """Ask it to stop. One that waits never begins; one that runs stops at its next step.
+
+        A running job whose function ends before it takes notice counts as cancelled all the same.
+        Without effect on a job that has ended.
+        """
+        self._cancel.set()
+        with self._lock:
+            waits = self._state is State.WAITING
+            if waits:
+                self._state = State.CANCELLED
+        if waits:
+            self._end(self._on_cancelled)
+
+    def wait(self, limit: float | None = None) -> bool:
+        """Wait until it has ended, ``limit`` seconds at most; whether it has."""
+        return self._finished.wait(limit)
+
+    def run(self, settle: Callable[[], None]) -> None:
+        """Do the work on this thread; ``settle`` is called before it and at each of its steps."""
+        with self._lock:
+            if self._state is not State.WAITING:
+                return
+            self._state = State.RUNNING
+
+        def cancelled() -> bool:
+            settle()
+            return self._cancel.is_set()
+
+        progress = Progress(self._report, cancelled, self._show if self._on_partial is not None else None)
+        try:
+            progress.check()
+            result = self._function(progress)
+            progress.check()
+        except Cancelled:
+            self._finish(State.CANCELLED, self._on_cancelled)
+        except BaseException as error:  # noqa: BLE001  whatever a job raises is its owner's to know
+            kept = error
+            self._finish(State.FAILED, None if self._on_error is None else lambda: self._failed(kept))
+        else:
+            self._finish(State.DONE, None if self._on_done is None else lambda: self._succeeded(result))
+
+    def _succeeded(self, result: Result) -> None:
+        if self._on_done is not None:
+            self._on_done(result)
+
+    def _failed(self, error: BaseException) -> None:
+        if self._on_error is not None:
+            self._on_error(error)
+
+    def _finish(self, state: State, callback: Callable[[], None] | None) -> None:
+        with self._lock:
+            self._state = state
+        self._end(callback)
+
+    def _end(self, callback: Callable[[], None] | None) -> None:
+        if callback is not None:
+            self._send(callback)
+        self._finished.set()
+
+    def _report(self, step: Step) -> None:
+        now = time.monotonic()
+        if self._on_progress is None or (now - self._reported < REPORTS_APART and step.fraction < 1.0):
+            return
+        self._reported = now
+        told = self._on_progress
+        self._send(lambda: told(step))
+
+    def _show(self, partial: Any) -> None:
+        told = self._on_partial
+        if told is not None:
+            self._send(lambda: told(partial))
+
+    def _send(self, callback: Callable[[], None]) -> None:
+        """Deliver a callback. What it raises on this thread is nobody's result: it is told as uncaught."""
+        try:
+            self._deliver(callback)
+        except BaseException as error:  # noqa: BLE001  a broken callback must not end the thread
+            kind = type(error)
+            threading.excepthook(
+                threading.ExceptHookArgs((kind, error, error.__traceback__, threading.current_thread()))
+            )
+
+
+def directly(callback: Callable[[], None]) -> None:
+    """Deliver on the thread that calls."""
+    callback()
+
+
+class Worker:
+    """Runs jobs in their order on one thread of its own, begun with the first job.
+
+    Parameters
+    ----------
+    deliver
+        Called with each callback; a window posts it to its own thread. The default calls it at once, on the
+        worker's thread.
+    threads
+        How many threads PyTorch takes on the CPU; None is one less than there are cores, so that a person's
+        clicks find one free.
+    """
+
+    def __init__(self, deliver: Deliver = directly, threads: int | None = None) -> None:
+        self._deliver = deliver
+        self._threads = threads or max(1, cores() - 1)
+        self._settled = False
+        self._jobs: deque[Job[Any]] = deque()
+        self._running: Job[Any] | None = None
+        self._changed = threading.Condition()
+        self._closed = False
+        self._thread: threading.Thread | None = None
+
+    def submit(
+        self,
+        function: Callable[[Progress], Result],
+        *,
+        title: str = "",
+        on_progress: Callable[[Step], None] | None = None,
+        on_partial: Callable[[Any], None] | None = None,
+        on_done: Callable[[Result], None] | None = None,
+        on_error: Callable[[BaseException], None] | None = None,
+        on_cancelled: Callable[[], None] | None = None,
+    ) -> Job[Result]:
+        """Run ``function(progress)`` after what was submitted before.
+
+        Parameters
+        ----------
+        function
+            The work; it calls ``progress.step`` or ``progress.check`` as often as it can be stopped.
+        title
+            What a person calls it.
+        on_progress
+            Called with each `Step`, 20 times a second at most.
+        on_partial
+            Called with what the work shows before its end.
+        on_done, on_error, on_cancelled
+            One of them is called at the end: with the result, with the exception, or with nothing.
+
+        Raises
+        ------
+        RuntimeError
+            The worker is closed.
+        """
+        job = Job(function, title, on_progress, on_partial, on_done, on_error, on_cancelled, self._deliver)
+        with self._changed:
+            if self._closed:
+                raise RuntimeError("a closed worker takes no jobs")
+            if self._thread is None:
+                # A daemon, since Python waits for other threads before it lets anybody stop them.
+                self._thread = threading.Thread(target=self._work, name="worker", daemon=True)
+                atexit.register(self.close)
+                self._thread.start()
+            self._jobs.append(job)
+            self._changed.notify()
+        return job
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job runs or waits."""
+        with self._changed:
+            return self._running is not None or any(job.state is State.WAITING for job in self._jobs)
+
+    def cancel(self) -> None:
+        """Cancel every job that runs or waits."""
+        with self._changed:
+            jobs = [*self._jobs, *([self._running] if self._running is not None else [])]
+        for job in jobs:
+            job.cancel()
+
+    def close(self, limit: float = 10.0) -> bool:
+        """Cancel everything, take nothing more, and wait ``limit`` seconds at most for the thread to end.
+
+        Answers whether it has ended. May be called twice; at the exit of Python it is called where nobody
+        did before.
+        """
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        self.cancel()
+        thread = self._thread
+        if thread is None or thread is threading.current_thread():
+            return thread is None
+        thread.join(limit)
+        if thread.is_alive():
+            return False
+        atexit.unregister(self.close)
+        return True
+
+    def _work(self) -> None:
+        _lower_priority()
+        while True:
+            with self._changed:
+                while not self._jobs and not self._closed:
+                    self._changed.wait()
+                if not self._jobs:
+                    return
+                job = self._running = self._jobs.popleft()
+            job.run(self._settle)
+            with self._changed:
+                self._running = None
+            # The last job's result must not live until the next one comes.
+            del job
+
+    def _settle(self) -> None:
+        """Take PyTorch's threads for this thread, as soon as a job has imported it."""
+        if self._settled:
+            return
+        torch = sys.modules.get("torch")
+        if torch is not None and hasattr(torch, "set_num_threads"):
+            torch.set_num_threads(self._threads)
+            self._settled = True
+
+
+def _lower_priority() -> None:
+    """Let everything a person does come first. Threads that this one starts inherit it."""
+    if sys.platform == "linux":
+        thread = threading.get_native_id()
+        niceness = max(NICENESS, os.getpriority(os.PRIO_PROCESS, thread))
+        os.setpriority(os.PRIO_PROCESS, thread, niceness)

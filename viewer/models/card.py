@@ -1,1 +1,184 @@
-"""A model's card: what the network is, what its outputs mean, and what it wants to be given."""
+"""A model's card: what the network is, what its outputs mean, and what it wants to be given.
+
+A card is a JSON file beside the weights (``NAME.card.json``), an entry of a safetensors file's metadata
+(``card``), or comes with a registered architecture. An entry that is not known is an error: a misspelt
+wish that was passed over would change what the network sees without a word.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from viewer.errors import ModelError
+from viewer.models.entries import Entries, parse_json, read_json
+from viewer.models.input import Input
+
+
+class Kind(StrEnum):
+    """What the outputs are: one score a class, a value, or one score a class at every voxel."""
+
+    CLASSIFICATION = "classification"
+    REGRESSION = "regression"
+    SEGMENTATION = "segmentation"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a network is and wants. Entries that are not known stay empty.
+
+    Parameters
+    ----------
+    name
+        What a person calls it.
+    architecture
+        A name in the registry of architectures; empty where the network itself is in the file.
+    arguments
+        The architecture's arguments, where they differ from its defaults.
+    classes
+        One name an output, in their order.
+    kind
+        What the outputs are.
+    values
+        For a regression with several outputs: the value each stands for; the prediction is their mean
+        under the softmax of the outputs.
+    unit
+        Of the value of a regression, such as "years".
+    input
+        What it wants to be given; None takes tensors as they are and no scans.
+    description, licence, citation, source
+        Sentences for the reader.
+    weights
+        SHA-256 of the weights file, in hexadecimal; checked when it is loaded. Empty checks nothing.
+    """
+
+    name: str
+    architecture: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    classes: tuple[str, ...] = ()
+    kind: Kind = Kind.CLASSIFICATION
+    values: tuple[float, ...] = ()
+    unit: str = ""
+    input: Input | None = None
+    description: str = ""
+    licence: str = ""
+    citation: str = ""
+    source: str = ""
+    weights: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "arguments", MappingProxyType(dict(self.arguments)))
+        object.__setattr__(self, "kind", Kind(self.kind))
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values for JSON; empty entries are left out."""
+        entries: dict[str, Any] = {}
+        for entry in fields(self):
+            value = getattr(self, entry.name)
+            if value in ((), "", None) or (entry.name == "arguments" and not value):
+                continue
+            if isinstance(value, Input):
+                value = value.as_json()
+            elif isinstance(value, Mapping):
+                value = dict(value)
+            elif isinstance(value, tuple):
+                value = list(value)
+            entries[entry.name] = value
+        return entries
+
+
+NAMES = tuple(entry.name for entry in fields(Card))
+
+
+def card_from(entries: Mapping[str, Any], subject: object) -> Card:
+    """A card from JSON's plain values; ``subject`` is the file they came from.
+
+    Raises
+    ------
+    ModelError
+        An entry is missing, wrong or unknown; the line names it.
+    """
+    reader = Entries(entries, subject)
+    name = reader.text("name")
+    architecture = reader.text("architecture", "")
+    arguments = reader.mapping("arguments")
+    classes = reader.texts("classes", ())
+    kind = Kind(reader.choice("kind", tuple(Kind), Kind.CLASSIFICATION))
+    values = reader.numbers("values", ())
+    wanted = Input.read(reader.inner("input")) if reader.has("input") else None
+    card = Card(
+        name=name,
+        architecture=architecture,
+        arguments=arguments,
+        classes=classes,
+        kind=kind,
+        values=values,
+        unit=reader.text("unit", ""),
+        input=wanted,
+        description=reader.text("description", ""),
+        licence=reader.text("licence", ""),
+        citation=reader.text("citation", ""),
+        source=reader.text("source", ""),
+        weights=reader.text("weights", "").lower(),
+    )
+    reader.finish(NAMES)
+    if len(set(classes)) < len(classes):
+        raise reader.wrong("classes", "names two classes alike", "a target is asked for by its name")
+    if values and len(values) != len(classes):
+        raise reader.wrong("values", f"has {len(values)} numbers for {len(classes)} classes")
+    if values and kind is not Kind.REGRESSION:
+        raise reader.wrong("values", f"makes no sense for a {kind}", "leave it out")
+    if card.weights and not re.fullmatch("[0-9a-f]{64}", card.weights):
+        raise reader.wrong("weights", "is no SHA-256", "it must be 64 hexadecimal digits")
+    return card
+
+
+def read_card(path: Path) -> Card:
+    """The card in a JSON file.
+
+    Raises
+    ------
+    ModelError
+        It cannot be read, or an entry is missing, wrong or unknown.
+    """
+    return card_from(read_json(path), path)
+
+
+def parse_card(content: str, subject: object) -> Card:
+    """The card in a text, such as an entry of a file's metadata.
+
+    Raises
+    ------
+    ModelError
+        It is no JSON, or an entry is missing, wrong or unknown.
+    """
+    return card_from(parse_json(content, subject), subject)
+
+
+def write_card(card: Card, path: Path) -> Path:
+    """Write the card as JSON.
+
+    Raises
+    ------
+    ModelError
+        The file cannot be written.
+    """
+    try:
+        path.write_text(json.dumps(card.as_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ModelError(path, f"cannot be written ({error.strerror})") from error
+    return path
+
+
+def card_beside(path: Path) -> Path | None:
+    """The card that lies beside a weights file: ``NAME.card.json``, where NAME may keep its ending."""
+    for beside in (path.with_name(f"{path.stem}.card.json"), path.with_name(f"{path.name}.card.json")):
+        if beside.is_file():
+            return beside
+    return None

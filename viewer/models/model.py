@@ -58,8 +58,8 @@ class Model:
         self,
         module: torch.nn.Module,
         card: Card,
-        hash: str,
-        path: Path | None = None,  # noqa: A002
+        hash: str,  # noqa: A002  the word for it
+        path: Path | None = None,
     ) -> None:
         self.card = card
         self.hash = hash

@@ -70,7 +70,7 @@ class Grid:
     def to_voxel(self, points: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Fractional voxel indices of points in mm, shape (..., 3) to (..., 3)."""
         shifted = np.asarray(points, dtype=np.float64) - self.affine[:3, 3]
-        return np.asarray(np.linalg.solve(self.affine[:3, :3], shifted[..., None])[..., 0])
+        return np.asarray(shifted @ np.linalg.inv(self.affine[:3, :3]).T)
 
     def contains(self, points: npt.ArrayLike) -> npt.NDArray[np.bool_]:
         """Whether points in mm lie inside the grid's voxels (half a voxel around each centre)."""

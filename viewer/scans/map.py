@@ -6,13 +6,18 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from viewer.errors import ScanError
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Stored
+
+if TYPE_CHECKING:
+    from viewer.scans.clusters import Cluster
+    from viewer.scans.threshold import Threshold
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,32 @@ class Map:
     def residual(self) -> Residual | None:
         """How far the map's sum is from what it must be, where the method promises a sum."""
         return self.provenance.residual
+
+    def clusters(self, threshold: Threshold | float, sign: int = 0, smallest: float = 0.0) -> list[Cluster]:
+        """The connected bodies above a threshold, those with the largest share of the relevance first.
+
+        Parameters
+        ----------
+        threshold
+            A rule, or a value in the map's units.
+        sign
+            1 for positive values only, -1 for negative ones only, 0 for both.
+        smallest
+            mm³; smaller clusters are left out.
+
+        Raises
+        ------
+        ScanError
+            The map has no grid.
+        """
+        from viewer.scans.clusters import clusters
+        from viewer.scans.threshold import Ranking, Threshold
+
+        if self.grid is None:
+            raise ScanError(self.name, "is a map of a bare tensor, which has no place in space")
+        if isinstance(threshold, Threshold):
+            threshold = Ranking(self.data, sign).value(threshold)
+        return clusters(self.data, self.grid, threshold, sign, smallest)
 
     def save(self, path: str | Path) -> Path:
         """Write the map as NIfTI in its scan's own voxel order, and its provenance as JSON beside it.

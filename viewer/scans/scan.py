@@ -76,7 +76,7 @@ class Scan:
         data.setflags(write=False)
         object.__setattr__(self, "data", data)
         if self.stored is None:
-            object.__setattr__(self, "stored", Stored(self.grid))
+            object.__setattr__(self, "stored", Stored(self.grid))  # type: ignore[unreachable]
 
     @property
     def affine(self) -> npt.NDArray[np.float64]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 
 class Kind(StrEnum):
@@ -42,6 +44,8 @@ class Ranking:
     """
 
     def __init__(self, values: npt.NDArray[np.float32], sign: int = 0) -> None:
+        import numpy as np
+
         flat = np.asarray(values).ravel()
         flat = np.abs(flat) if sign == 0 else flat * np.float32(sign)
         self._ascending = np.sort(flat[np.isfinite(flat) & (flat > 0)])
@@ -60,6 +64,8 @@ class Ranking:
 
     def value(self, threshold: Threshold) -> float:
         """The smallest |value| that is shown; infinite where nothing can be."""
+        import numpy as np
+
         if not self.count:
             return float("inf")
         amount = threshold.amount
@@ -81,4 +87,6 @@ class Ranking:
 
     def above(self, value: float) -> int:
         """How many voxels reach ``value``."""
+        import numpy as np
+
         return self.count - int(np.searchsorted(self._ascending, np.float32(value), side="left"))

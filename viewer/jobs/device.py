@@ -1,0 +1,88 @@
+"""Which processor computes: chosen by name, or the fastest there is."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from viewer.errors import ViewerError
+
+if TYPE_CHECKING:
+    import torch
+
+CHOICES = "auto, cpu, cuda, cuda:N or mps"
+
+
+def choose(name: str | torch.device = "auto") -> torch.device:
+    """The device of that name.
+
+    Parameters
+    ----------
+    name
+        ``auto`` (CUDA where there is one, else Apple's MPS, else the CPU), ``cpu``, ``cuda``, ``cuda:N``
+        or ``mps``.
+
+    Raises
+    ------
+    ViewerError
+        The name is none of these, or this machine has no such device.
+    """
+    import torch
+
+    wanted = str(name).strip().lower()
+    if wanted == "auto":
+        return fastest()
+    if not re.fullmatch(r"cpu|mps|cuda(:\d+)?", wanted):
+        raise ViewerError(f"device {name}", "no such device", f"take {CHOICES}")
+    if wanted == "mps" and not torch.backends.mps.is_available():
+        raise ViewerError("device mps", "this machine has none", f"it has {_present()}")
+    if wanted.startswith("cuda"):
+        number = int(wanted[5:] or 0)
+        if not torch.backends.cuda.is_built():
+            raise ViewerError(f"device {wanted}", "the installed PyTorch is built without CUDA", "take cpu")
+        if number >= torch.cuda.device_count():
+            raise ViewerError(f"device {wanted}", "this machine has none", f"it has {_present()}")
+        return torch.device("cuda", number)
+    return torch.device(wanted)
+
+
+def fastest() -> torch.device:
+    """CUDA where there is one, else Apple's MPS, else the CPU."""
+    import torch
+
+    if torch.cuda.is_available():
+        return torch.device("cuda", torch.cuda.current_device())
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+def describe(device: torch.device) -> str:
+    """One device in words, such as ``cuda:0, NVIDIA RTX A2000, 6 GiB`` or ``cpu, 8 threads``."""
+    import torch
+
+    if device.type == "cuda":
+        properties = torch.cuda.get_device_properties(device)
+        return f"{device}, {properties.name}, {properties.total_memory / 2**30:.0f} GiB"
+    if device.type == "mps":
+        return "mps, Apple GPU"
+    threads = torch.get_num_threads()
+    return f"cpu, {threads} thread{'s' if threads != 1 else ''}"
+
+
+def cores() -> int:
+    """How many processor cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _present() -> str:
+    """The names of the devices that this machine has."""
+    import torch
+
+    names = ["cpu", *(f"cuda:{number}" for number in range(torch.cuda.device_count()))]
+    if torch.backends.mps.is_available():
+        names.append("mps")
+    return ", ".join(names)

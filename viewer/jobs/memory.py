@@ -1,0 +1,147 @@
+"""How much fits into memory at once, and going on in smaller pieces when it did not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from viewer.errors import ViewerError
+
+if TYPE_CHECKING:
+    import torch
+
+T = TypeVar("T")
+
+CPU_BATCH = 128 * 2**20
+GROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+GROUP_USED = Path("/sys/fs/cgroup/memory.current")
+
+
+def free(device: torch.device) -> int | None:
+    """Bytes that a computation may still take on the device; None where nobody says."""
+    if device.type == "cuda":
+        import torch
+
+        left, _ = torch.cuda.mem_get_info(device)
+        reserved = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return int(left + reserved)
+    return _free_on_host()
+
+
+def _free_on_host() -> int | None:
+    """What the operating system says is available, within the limit of this process's group."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    available = [int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")]
+    if GROUP_LIMIT.is_file() and GROUP_USED.is_file():
+        limit = GROUP_LIMIT.read_text(encoding="ascii").strip()
+        if limit.isdigit():
+            available.append(max(int(limit) - int(GROUP_USED.read_text(encoding="ascii")), 0))
+    return min(available) if available else None
+
+
+def batch_size(sample: int, device: torch.device, most: int) -> int:
+    """How many samples to compute at once, from 1 to ``most``.
+
+    Parameters
+    ----------
+    sample
+        Bytes that one sample takes at its worst moment.
+    device
+        Where. A GPU may fill half of its free memory; on a CPU larger batches gain nothing once the
+        caches are full and make the wait for a cancellation longer, so that a small budget is enough.
+    most
+        The number of samples there are, or that are wanted at once.
+    """
+    left = free(device)
+    budget = CPU_BATCH if device.type == "cpu" else 2**30 if left is None else left // 2
+    if left is not None:
+        budget = min(budget, left // 2)
+    return max(1, min(most, budget // max(sample, 1)))
+
+
+def kept_by_autograd(forward: Callable[[], T]) -> tuple[T, int]:
+    """What ``forward`` returns, and the bytes that autograd keeps to run it backwards."""
+    import torch
+
+    kept: dict[int, int] = {}
+
+    def pack(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        kept[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+        answer = forward()
+    return answer, sum(kept.values())
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that memory, of the host or of a GPU, ran out."""
+    import torch
+
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    words = ("out of memory", "can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED")
+    return isinstance(error, RuntimeError) and any(word in str(error) for word in words)
+
+
+class Pieces:
+    """Work on ``total`` samples, at most ``size`` at once; halved whenever memory runs out.
+
+    After the work, ``notes`` say in words whether that happened.
+    """
+
+    def __init__(self, total: int, size: int) -> None:
+        self.total = total
+        self.size = size
+        self.notes: tuple[str, ...] = ()
+
+    def run(self, work: Callable[[int, int], T]) -> Iterator[T]:
+        """What ``work(start, stop)`` returns, for one piece after the other.
+
+        Raises
+        ------
+        ViewerError
+            Memory runs out on a single sample, too.
+        """
+        start = 0
+        while start < self.total:
+            stop = min(start + self.size, self.total)
+            answer = self._attempt(work, start, stop)
+            if answer is None:
+                continue
+            yield answer[0]
+            start = stop
+
+    def _attempt(self, work: Callable[[int, int], T], start: int, stop: int) -> tuple[T] | None:
+        """One piece; None after memory ran out, with a smaller ``size`` set for the next attempt."""
+        try:
+            return (work(start, stop),)
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            if stop - start == 1:
+                raise ViewerError(
+                    "memory",
+                    "it ran out on a single input",
+                    "close other programs, or take --device cpu or a machine with more memory",
+                ) from error
+        _give_back()
+        self.notes = (f"memory ran out with {stop - start} inputs at once; done with fewer at a time",)
+        self.size = max(1, (stop - start) // 2)
+        return None
+
+
+def _give_back() -> None:
+    """Return what the allocators hold without using it."""
+    import gc
+
+    import torch
+
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()

@@ -1,0 +1,38 @@
+"""ADnet: eight convolutions, four of them pooled (Turrisi, Verri, Barla 2024)."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+CHANNELS = (1, 8, 8, 16, 16, 32, 32, 64, 64)
+POOLS = (4, 0, 3, 0, 2, 0, 2, 0)
+
+
+class ADnet(nn.Module):
+    """(N, 1, 73, 96, 96) to (N, classes), logits. Published weights name the parts as here."""
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        self.embedding = nn.Sequential(
+            *(
+                _block(before, after, pool)
+                for before, after, pool in zip(CHANNELS, CHANNELS[1:], POOLS, strict=False)
+            )
+        )
+        self.f = nn.Sequential(nn.Linear(256, classes))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The logits."""
+        answer: torch.Tensor = self.f(torch.flatten(self.embedding(x), 1))
+        return answer
+
+
+def _block(before: int, after: int, pool: int) -> nn.Sequential:
+    layers = [nn.Conv3d(before, after, 3, padding=1, bias=False), nn.BatchNorm3d(after), nn.ReLU()]
+    return nn.Sequential(*layers, nn.MaxPool3d(pool, pool)) if pool else nn.Sequential(*layers)
+
+
+def build(classes: int) -> ADnet:
+    """The network with fresh weights."""
+    return ADnet(classes)

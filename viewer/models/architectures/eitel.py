@@ -1,0 +1,66 @@
+"""Five convolutions after VGG, in 3D and 2D (Eitel et al. 2021).
+
+Filters 8, 16, 32, 64, 64 of three voxels a side, a ReLU after each; max pooling after the first (kernel
+3, stride 1), the second (kernel 3, stride 2) and the fifth (kernel 4, stride 2). The paper leaves padding
+and the head open: here no padding unless asked for, and one dense layer on the mean over space or on every
+value.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+import torch
+from torch import nn
+
+FILTERS = (8, 16, 32, 64, 64)
+POOLS = {1: (3, 1), 2: (3, 2), 5: (4, 2)}
+
+
+def build_3d(classes: int, head: str, shape: tuple[int, ...], padding: int, dropout: float) -> nn.Module:
+    """(N, 1, X, Y, Z) to (N, classes), logits."""
+    return _build(3, classes, head, shape, padding, dropout)
+
+
+def build_2d(classes: int, head: str, shape: tuple[int, ...], padding: int, dropout: float) -> nn.Module:
+    """(N, 1, X, Y) to (N, classes), logits."""
+    return _build(2, classes, head, shape, padding, dropout)
+
+
+def _build(
+    dimensions: int, classes: int, head: str, shape: tuple[int, ...], padding: int, dropout: float
+) -> nn.Module:
+    convolution = nn.Conv3d if dimensions == 3 else nn.Conv2d
+    pooling = nn.MaxPool3d if dimensions == 3 else nn.MaxPool2d
+    layers: OrderedDict[str, nn.Module] = OrderedDict()
+    before = 1
+    for number, after in enumerate(FILTERS, start=1):
+        layers[f"conv{number}"] = convolution(before, after, 3, padding=padding)
+        layers[f"relu{number}"] = nn.ReLU()
+        if number in POOLS:
+            layers[f"pool{number}"] = pooling(*POOLS[number])
+        before = after
+    features = before
+    if head == "average":
+        layers["average"] = nn.AdaptiveAvgPool3d(1) if dimensions == 3 else nn.AdaptiveAvgPool2d(1)
+    else:
+        features *= _remaining(shape, dimensions, padding)
+    layers["flatten"] = nn.Flatten()
+    if dropout:
+        layers["dropout"] = nn.Dropout(dropout)
+    layers["head"] = nn.Linear(features, classes)
+    return nn.Sequential(layers)
+
+
+def _remaining(shape: tuple[int, ...], dimensions: int, padding: int) -> int:
+    if len(shape) != dimensions:
+        raise ValueError(f"a shape of {len(shape)} numbers for {dimensions} dimensions")
+    sizes = list(shape)
+    for number in range(1, len(FILTERS) + 1):
+        sizes = [size - 2 + 2 * padding for size in sizes]
+        if number in POOLS:
+            kernel, stride = POOLS[number]
+            sizes = [(size - kernel) // stride + 1 for size in sizes]
+    if min(sizes) < 1:
+        raise ValueError(f"an input of {'x'.join(map(str, shape))} voxels is too small")
+    return int(torch.tensor(sizes).prod())

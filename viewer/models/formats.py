@@ -1,0 +1,101 @@
+"""Which kind of file a model's file is, by its first bytes and, in archives, by what it lists."""
+
+from __future__ import annotations
+
+import zipfile
+from enum import StrEnum
+from pathlib import Path
+
+from viewer.errors import ModelError
+
+
+class Format(StrEnum):
+    """What a model can lie on the disk as."""
+
+    SAFETENSORS = "safetensors"
+    CHECKPOINT = "PyTorch checkpoint"
+    LEGACY = "PyTorch checkpoint of the time before 1.6"
+    TORCHSCRIPT = "TorchScript"
+    EXPORTED = "exported program (.pt2)"
+    BUNDLE = "MONAI bundle"
+    PYTHON = "Python code"
+    ONNX = "ONNX"
+    HDF5 = "HDF5 (Keras)"
+
+
+def format_of(path: Path) -> Format:
+    """What kind of file (or folder) this is; nothing but names and first bytes is read.
+
+    Raises
+    ------
+    ModelError
+        It is not there, empty, or none of the kinds that are known.
+    """
+    if path.is_dir():
+        if (path / "configs").is_dir():
+            return Format.BUNDLE
+        raise ModelError(path, "is a folder", "a MONAI bundle has a folder 'configs' inside")
+    try:
+        with path.open("rb") as file:
+            first = file.read(16)
+    except OSError as error:
+        raise ModelError(path, f"cannot be read ({error.strerror or error})") from error
+    if not first:
+        raise ModelError(path, "is empty", "a model's weights were expected")
+    if first.startswith(b"PK\x03\x04"):
+        return _archive(path)
+    if first[0] == 0x80 and first[1] <= 5:
+        return Format.LEGACY
+    if first.startswith(b"\x89HDF\r\n\x1a\n"):
+        return Format.HDF5
+    if first[8:9] == b"{" or path.suffix == ".safetensors":
+        return Format.SAFETENSORS
+    if path.suffix == ".py":
+        return Format.PYTHON
+    if path.suffix == ".onnx":
+        return Format.ONNX
+    raise ModelError(
+        path,
+        "is no model that is known here",
+        "known are safetensors, .pt, .pth, .ckpt, .pt2 and MONAI bundles",
+    )
+
+
+def _archive(path: Path) -> Format:
+    with open_archive(path) as archive:
+        names = archive.namelist()
+    if any(name.endswith("models/model.json") or name.endswith("archive_format") for name in names):
+        return Format.EXPORTED
+    if any(name == "serialized_exported_program.json" for name in names):
+        return Format.EXPORTED
+    if any("/code/" in name or name.endswith("constants.pkl") for name in names):
+        return Format.TORCHSCRIPT
+    if any(name.endswith("data.pkl") and name.count("/") <= 1 for name in names):
+        return Format.CHECKPOINT
+    raise ModelError(path, "is an archive without a model in it", "it holds no data.pkl")
+
+
+def open_archive(path: Path) -> zipfile.ZipFile:
+    """The archive, opened for reading; the caller closes it.
+
+    Raises
+    ------
+    ModelError
+        It is damaged, cut off, or packed so that it would unfold to more than its own size.
+    """
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise ModelError(path, "is a damaged or cut-off archive", "save or download it again") from error
+    members = archive.infolist()
+    packed = next((member for member in members if member.compress_type != zipfile.ZIP_STORED), None)
+    unfolded = sum(member.file_size for member in members)
+    if packed is not None or unfolded > path.stat().st_size:
+        archive.close()
+        why = f"{packed.filename} is compressed" if packed else f"its members claim {unfolded} bytes"
+        raise ModelError(path, f"is an archive that PyTorch did not write ({why})")
+    names = [member.filename for member in members]
+    if len(set(names)) < len(names):
+        archive.close()
+        raise ModelError(path, "is an archive that lists a member twice")
+    return archive

@@ -1,0 +1,279 @@
+"""What a network wants to be given: where its voxels lie, and how bright they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+
+from viewer.models.entries import Entries
+
+WORLD = {letter: axis for axis, pair in enumerate(("LR", "PA", "IS")) for letter in pair}
+"""The world axis that an orientation letter belongs to."""
+
+
+class Placement(StrEnum):
+    """How the network's grid is laid into a scan.
+
+    ``field-of-view``: over the scan's whole canonical field of view, whatever its size in mm.
+    ``affine``: at a fixed place in the world, such as the MNI template's.
+    ``spacing``: a box of fixed size in mm around the scan's middle, or its foreground's.
+    ``foreground``: around the scan's foreground with a margin, as large as it has to be.
+    """
+
+    FIELD_OF_VIEW = "field-of-view"
+    AFFINE = "affine"
+    SPACING = "spacing"
+    FOREGROUND = "foreground"
+
+
+class Scaling(StrEnum):
+    """What happens to the intensities.
+
+    ``none``: nothing. ``z-score``: minus mean, over standard deviation. ``range``: two percentiles go to
+    the ends of ``to``, what lies beyond is clipped. ``bounds``: the same with two given intensities.
+    ``maximum`` and ``mean``: divided by the largest value, or by the mean.
+    """
+
+    NONE = "none"
+    Z_SCORE = "z-score"
+    RANGE = "range"
+    BOUNDS = "bounds"
+    MAXIMUM = "maximum"
+    MEAN = "mean"
+
+
+@dataclass(frozen=True)
+class Intensity:
+    """How intensities are scaled.
+
+    Parameters
+    ----------
+    scaling
+        The rule.
+    over
+        Whose statistics: of all voxels, or of those that are not zero.
+    measured
+        Where the statistics are taken: on the network's grid after resampling ("grid"), or on the scan
+        before it ("scan").
+    background
+        Whether voxels that are zero are scaled as the others ("scaled") or stay zero ("kept").
+    percentiles
+        Of ``range``: (0, 100) is minimum and maximum.
+    bounds
+        Of ``bounds``: two intensities in the scan's units.
+    to
+        Of ``range`` and ``bounds``: the two ends they go to.
+    """
+
+    scaling: Scaling = Scaling.NONE
+    over: str = "all"
+    measured: str = "grid"
+    background: str = "scaled"
+    percentiles: tuple[float, float] = (0.0, 100.0)
+    bounds: tuple[float, float] | None = None
+    to: tuple[float, float] = (0.0, 1.0)
+
+    @classmethod
+    def read(cls, reader: Entries) -> Intensity:
+        """From a card's entry ``input.intensity``. Raises ModelError naming what is wrong."""
+        scaling = Scaling(reader.choice("scaling", tuple(Scaling)))
+        known = ["scaling"]
+        chosen: dict[str, Any] = {"scaling": scaling}
+        if scaling not in (Scaling.NONE, Scaling.BOUNDS):
+            known += ["over", "measured"]
+            chosen["over"] = reader.choice("over", ("all", "nonzero"), "all")
+            chosen["measured"] = reader.choice("measured", ("grid", "scan"), "grid")
+        if scaling is not Scaling.NONE:
+            known.append("background")
+            chosen["background"] = reader.choice("background", ("scaled", "kept"), "scaled")
+        if scaling is Scaling.RANGE:
+            known.append("percentiles")
+            chosen["percentiles"] = _ascending(reader, "percentiles", (0.0, 100.0))
+            if not 0 <= chosen["percentiles"][0] < chosen["percentiles"][1] <= 100:
+                raise reader.wrong("percentiles", "leaves the span of 0 to 100")
+        if scaling is Scaling.BOUNDS:
+            known.append("bounds")
+            chosen["bounds"] = _ascending(reader, "bounds", None)
+        if scaling in (Scaling.RANGE, Scaling.BOUNDS):
+            known.append("to")
+            chosen["to"] = _ascending(reader, "to", (0.0, 1.0))
+        reader.finish(tuple(known))
+        return cls(**chosen)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; what the rule does not use, and what is as usual, is left out."""
+        usual = Intensity(self.scaling)
+        entries: dict[str, Any] = {"scaling": str(self.scaling)}
+        for name in ("over", "measured", "background", "percentiles", "bounds", "to"):
+            value = getattr(self, name)
+            if value != getattr(usual, name):
+                entries[name] = list(value) if isinstance(value, tuple) else value
+        return entries
+
+
+@dataclass(frozen=True)
+class Input:
+    """The grid and the intensities a network was trained on.
+
+    Parameters
+    ----------
+    shape
+        Voxels along the tensor's spatial axes. Two numbers are a slice, whose normal is the third letter
+        of ``axes``. Empty for ``foreground`` alone.
+    placement
+        How the grid is laid into the scan.
+    axes
+        The direction in which each spatial axis of the tensor runs, as orientation letters: "SRA" is a
+        tensor whose first axis climbs from bottom to top, whose second runs to the right and whose third to
+        the front. Not used with ``affine``, which says it itself.
+    spacing
+        mm between voxels along the tensor's axes; of ``spacing`` and ``foreground``.
+    affine
+        4 by 4, from the tensor's voxel indices to mm RAS+; of ``affine``.
+    ends
+        Of ``field-of-view``: whether the outer faces of the corner voxels coincide ("faces"), or their
+        centres ("centres": `scipy.ndimage.zoom`, or `interpolate` with ``align_corners``).
+    centre
+        Of ``spacing``: the middle of the scan's grid ("grid"), or of its foreground ("foreground").
+    margin
+        Of ``foreground``: mm left around it.
+    multiple
+        Of ``foreground``: what every size is rounded up to a multiple of.
+    slice
+        Of two-dimensional shapes: mm from the middle along the normal.
+    channels
+        How often the scan is repeated along the channel axis.
+    interpolation
+        "linear" or "nearest".
+    intensity
+        How the intensities are scaled.
+    """
+
+    shape: tuple[int, ...] = ()
+    placement: Placement = Placement.FIELD_OF_VIEW
+    axes: str = "RAS"
+    spacing: tuple[float, ...] = ()
+    affine: tuple[tuple[float, ...], ...] = ()
+    ends: str = "faces"
+    centre: str = "grid"
+    margin: float = 0.0
+    multiple: int = 1
+    slice: float = 0.0
+    channels: int = 1
+    interpolation: str = "linear"
+    intensity: Intensity = field(default_factory=Intensity)
+
+    @property
+    def dimensions(self) -> int:
+        """How many spatial axes the tensor has, 2 or 3."""
+        return 2 if len(self.shape) == 2 else 3
+
+    @classmethod
+    def read(cls, reader: Entries) -> Input:
+        """From a card's entry ``input``. Raises ModelError naming what is missing, wrong or unknown."""
+        placement = Placement(reader.choice("placement", tuple(Placement)))
+        chosen: dict[str, Any] = {"placement": placement}
+        known = ["placement", "channels", "interpolation", "intensity"]
+        if placement is not Placement.FOREGROUND:
+            known.append("shape")
+            chosen["shape"] = _shape(reader)
+        flat = len(chosen.get("shape", ())) == 2
+        if placement is Placement.AFFINE:
+            known.append("affine")
+            chosen["affine"] = _affine(reader)
+        else:
+            known.append("axes")
+            chosen["axes"] = _axes(reader)
+            if flat:
+                known.append("slice")
+                chosen["slice"] = reader.number("slice", 0.0)
+        if placement in (Placement.SPACING, Placement.FOREGROUND):
+            known.append("spacing")
+            chosen["spacing"] = _spacing(reader)
+        if placement is Placement.FIELD_OF_VIEW:
+            known.append("ends")
+            chosen["ends"] = reader.choice("ends", ("faces", "centres"), "faces")
+        if placement is Placement.SPACING:
+            known.append("centre")
+            chosen["centre"] = reader.choice("centre", ("grid", "foreground"), "grid")
+        if placement is Placement.FOREGROUND:
+            known += ["margin", "multiple"]
+            chosen["margin"] = reader.number("margin", 0.0)
+            chosen["multiple"] = reader.whole("multiple", 1)
+            if chosen["margin"] < 0:
+                raise reader.wrong("margin", "is below zero")
+            if not 1 <= chosen["multiple"] <= 512:
+                raise reader.wrong("multiple", f"is {chosen['multiple']}", "it must be 1 to 512")
+        chosen["channels"] = reader.whole("channels", 1)
+        if not 1 <= chosen["channels"] <= 64:
+            raise reader.wrong("channels", f"is {chosen['channels']}", "it must be 1 to 64")
+        chosen["interpolation"] = reader.choice("interpolation", ("linear", "nearest"), "linear")
+        if not reader.has("intensity"):
+            raise reader.wrong("intensity", "is missing", 'where nothing is scaled, say {"scaling": "none"}')
+        chosen["intensity"] = Intensity.read(reader.inner("intensity"))
+        reader.finish(tuple(known))
+        return cls(**chosen)
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; what the placement does not use, and what is as usual, is left out."""
+        usual = Input(intensity=Intensity())
+        entries: dict[str, Any] = {"placement": str(self.placement)}
+        for name in ("shape", "axes", "spacing", "affine", "ends", "centre", "margin", "multiple", "slice"):
+            value = getattr(self, name)
+            if value != getattr(usual, name) or (name == "axes" and self.placement is not Placement.AFFINE):
+                entries[name] = _plain(value)
+        if self.channels != 1:
+            entries["channels"] = self.channels
+        if self.interpolation != "linear":
+            entries["interpolation"] = self.interpolation
+        entries["intensity"] = self.intensity.as_json()
+        return entries
+
+
+def check_axes(axes: str) -> bool:
+    """Whether three letters name each world axis once, as "SRA" does and "SSA" does not."""
+    return len(axes) == 3 and sorted(WORLD.get(letter, -1) for letter in axes) == [0, 1, 2]
+
+
+def _plain(value: Any) -> Any:
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _shape(reader: Entries) -> tuple[int, ...]:
+    shape = reader.wholes("shape")
+    if len(shape) not in (2, 3) or not all(1 <= size <= 2048 for size in shape):
+        raise reader.wrong("shape", f"is {list(shape)}", "it must be two or three sizes of 1 to 2048")
+    return shape
+
+
+def _axes(reader: Entries) -> str:
+    axes = reader.text("axes", "RAS")
+    if not check_axes(axes):
+        raise reader.wrong("axes", f"is {axes!r}", "it must be three letters such as RAS, LPS or SRA")
+    return axes
+
+
+def _spacing(reader: Entries) -> tuple[float, ...]:
+    spacing = reader.numbers("spacing")
+    if len(spacing) != 3 or not all(0.01 <= step <= 100 for step in spacing):
+        raise reader.wrong("spacing", f"is {list(spacing)}", "it must be three steps of 0.01 to 100 mm")
+    return spacing
+
+
+def _affine(reader: Entries) -> tuple[tuple[float, ...], ...]:
+    affine = reader.matrix("affine")
+    if affine[3] != (0.0, 0.0, 0.0, 1.0):
+        raise reader.wrong("affine", "has a strange last row", "it must be 0 0 0 1")
+    if abs(np.linalg.det(np.array(affine)[:3, :3])) < 1e-9:
+        raise reader.wrong("affine", "flattens space")
+    return affine
+
+
+def _ascending(reader: Entries, name: str, default: tuple[float, float] | None) -> tuple[float, float]:
+    values = reader.numbers(name, default)
+    if len(values) != 2 or not values[0] < values[1]:
+        raise reader.wrong(name, f"is {list(values)}", "it must be two numbers, the smaller one first")
+    return values[0], values[1]

@@ -1,0 +1,121 @@
+"""What a model's file holds, and why it would be refused; found out without torch and without loading it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from viewer.models.architectures.registry import recognise
+from viewer.models.card import Card, card_beside, parse_card, read_card
+from viewer.models.checkpoint import describe_checkpoint
+from viewer.models.formats import Format, format_of
+from viewer.models.safetensors_header import read_header
+from viewer.models.tensors import Tensor, plain_names, shapes
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What stands in a model's file.
+
+    Parameters
+    ----------
+    path, format
+        The file and its kind.
+    tensors
+        The weights by the network's own names; empty where only loading could tell.
+    card, card_from
+        The card and where it was found: the file beside, "metadata", or "published".
+    looks_like
+        The registered architecture whose weights these seem to be; empty where none is known.
+    refusal
+        Why it cannot be loaded; empty where nothing speaks against it.
+    needs_trust
+        Whether loading it would run code of its own, which has to be allowed.
+    names
+        Every importable thing a pickle in it names.
+    metadata
+        What else the file says about itself.
+    """
+
+    path: Path
+    format: Format
+    tensors: Mapping[str, Tensor] = field(default_factory=dict)
+    card: Card | None = None
+    card_from: str = ""
+    looks_like: str = ""
+    refusal: str = ""
+    needs_trust: bool = False
+    names: tuple[str, ...] = ()
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers the tensors hold."""
+        return sum(tensor.count for tensor in self.tensors.values())
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; empty ones are left out."""
+        entries: dict[str, Any] = {"file": str(self.path), "format": str(self.format)}
+        if self.card is not None:
+            entries |= {"card": self.card.as_json(), "card_from": self.card_from}
+        for name in ("looks_like", "refusal", "needs_trust"):
+            if getattr(self, name):
+                entries[name] = getattr(self, name)
+        if self.tensors:
+            entries["numbers"] = self.numbers
+            entries["tensors"] = {
+                name: {"dtype": tensor.dtype, "shape": list(tensor.shape)}
+                for name, tensor in self.tensors.items()
+            }
+        if self.names:
+            entries["names"] = list(self.names)
+        if self.metadata:
+            entries["metadata"] = dict(self.metadata)
+        return entries
+
+
+def inspect(path: Path) -> Contents:
+    """What the file holds.
+
+    Raises
+    ------
+    ModelError
+        It is not there, damaged, or no model; or the card with it is wrong.
+    """
+    kind = format_of(path)
+    if kind is Format.SAFETENSORS:
+        header = read_header(path)
+        return _weights(path, kind, header.tensors, dict(header.metadata))
+    if kind in (Format.CHECKPOINT, Format.LEGACY):
+        checkpoint = describe_checkpoint(path, kind)
+        renamed = plain_names(list(checkpoint.tensors), drop_others=checkpoint.lightning)
+        tensors = {new: checkpoint.tensors[old] for old, new in renamed.items()}
+        found = _weights(path, kind, tensors, checkpoint.metadata, checkpoint.refusal)
+        return Contents(**{**vars(found), "names": checkpoint.names})
+    return Contents(path, kind)
+
+
+def _weights(
+    path: Path, kind: Format, tensors: dict[str, Tensor], metadata: dict[str, str], refusal: str = ""
+) -> Contents:
+    beside, inside = card_beside(path), metadata.pop("card", None)
+    likely = recognise(shapes(tensors)) if tensors else None
+    card, origin = None, ""
+    if beside is not None:
+        card, origin = read_card(beside), beside.name
+    elif kind is Format.SAFETENSORS and inside is not None:
+        card, origin = parse_card(inside, path), "metadata"
+    elif likely is not None and likely.published is not None:
+        card, origin = likely.published, "published"
+    return Contents(
+        path=path,
+        format=kind,
+        tensors=tensors,
+        card=card,
+        card_from=origin,
+        looks_like=likely.name if likely is not None else "",
+        refusal=refusal,
+        metadata=metadata,
+    )

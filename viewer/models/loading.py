@@ -1,0 +1,194 @@
+"""A model from a file or by name, whatever kind of file it is; no code in it is run unless it is trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer.errors import ModelError
+from viewer.models.architectures.registry import find, recognise
+from viewer.models.card import Card, card_beside, parse_card, read_card
+from viewer.models.formats import Format, format_of
+from viewer.models.model import Model
+from viewer.models.safetensors_header import read_header
+from viewer.models.weights import hash_file, read_weights
+from viewer.shipped import shipped
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+
+def built_in() -> tuple[str, ...]:
+    """The names of the models that come with the program."""
+    folder = shipped("models")
+    if not folder.is_dir():
+        return ()
+    return tuple(sorted(path.name.removesuffix(".card.json") for path in folder.glob("*.card.json")))
+
+
+def find_model(path_or_name: str | Path) -> Path:
+    """The file of a model given by its path, or by the name of one that comes with the program.
+
+    Raises
+    ------
+    ModelError
+        There is neither such a file nor such a name.
+    """
+    path = Path(path_or_name).expanduser()
+    if path.exists():
+        return path
+    name = str(path_or_name)
+    if name in built_in():
+        return shipped(f"models/{name}.safetensors")
+    if path.suffix or len(path.parts) > 1:
+        raise ModelError(path, "is not there")
+    raise ModelError(
+        name, "is no file and no built-in model", f"built in are {', '.join(built_in()) or 'none'}"
+    )
+
+
+def load_model(path_or_name: str | Path, card: Card | str | Path | None = None, trust: bool = False) -> Model:
+    """A network ready to be explained: on the CPU, in evaluation mode, its parameters frozen.
+
+    Parameters
+    ----------
+    path_or_name
+        A weights file, or the name of a model that comes with the program.
+    card
+        A card, or the path of one; without it, the one beside the file or inside it, or that of published
+        weights which the file's tensors are known as.
+    trust
+        Whether a file that runs code of its own (TorchScript, Python) may do so.
+
+    Raises
+    ------
+    ModelError
+        One line that says which file, what is wrong or missing, and what to do.
+    """
+    path = find_model(path_or_name)
+    given = read_card(Path(card)) if isinstance(card, str | Path) else card
+    kind = format_of(path)
+    if kind in (Format.SAFETENSORS, Format.CHECKPOINT, Format.LEGACY):
+        return _from_weights(path, kind, given)
+    raise ModelError(path, f"is {kind}, which cannot be loaded yet")
+
+
+def _from_weights(path: Path, kind: Format, given: Card | None) -> Model:
+    import torch
+
+    state = read_weights(path)
+    shapes = {name: tuple(tensor.shape) for name, tensor in state.items()}
+    card = given or _own_card(path, kind) or _published(path, shapes)
+    digest = checked_hash(path, card)
+    if not card.architecture:
+        raise ModelError(path, "its card has no entry 'architecture'", "bare weights need one")
+    architecture = find(card.architecture, path)
+    arguments = architecture.settle({**architecture.told(shapes), **card.arguments}, path)
+    with torch.device("meta"):
+        module = architecture.build(arguments, path)
+    fill(module, state, path, architecture.name)
+    return Model(module, with_classes(card, int(arguments["classes"]), path), digest, path)  # type: ignore[arg-type]
+
+
+def _own_card(path: Path, kind: Format) -> Card | None:
+    """The card beside the file, or the one inside it."""
+    beside = card_beside(path)
+    if beside is not None:
+        return read_card(beside)
+    if kind is Format.SAFETENSORS:
+        content = read_header(path).metadata.get("card")
+        if content is not None:
+            return parse_card(content, path)
+    return None
+
+
+def _published(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Card:
+    """The card of published weights that these tensors are known as.
+
+    Raises
+    ------
+    ModelError
+        They are not known, or their preparation was not published.
+    """
+    architecture = recognise(shapes)
+    if architecture is not None and architecture.published is not None:
+        return architecture.published
+    beside = path.with_name(f"{path.stem}.card.json").name
+    if architecture is None:
+        raise ModelError(
+            path, "has no card, and its tensors are of no network known here", f"say what it is in {beside}"
+        )
+    raise ModelError(
+        path,
+        f"has no card; its tensors look like {architecture.name}, but not what it wants to be given",
+        f"say the entries 'name', 'classes' and 'input' in {beside}",
+    )
+
+
+def checked_hash(path: Path, card: Card) -> str:
+    """SHA-256 of the weights file.
+
+    Raises
+    ------
+    ModelError
+        The card speaks of other weights.
+    """
+    digest = hash_file(path)
+    if card.weights and card.weights != digest:
+        raise ModelError(
+            path,
+            "is not the file its card was written for",
+            f"the card's 'weights' is {card.weights[:12]}..., the file's SHA-256 is {digest[:12]}...",
+        )
+    return digest
+
+
+def with_classes(card: Card, outputs: int, path: Path) -> Card:
+    """The card with one name an output; numbers where it names none.
+
+    Raises
+    ------
+    ModelError
+        It names more or fewer.
+    """
+    if not card.classes:
+        return replace(card, classes=tuple(str(index) for index in range(outputs)))
+    if len(card.classes) != outputs:
+        raise ModelError(path, f"has {outputs} outputs, and its card names {len(card.classes)} classes")
+    return card
+
+
+def fill(module: nn.Module, state: Mapping[str, torch.Tensor], path: Path, name: str) -> None:
+    """Put weights into a network that was built without memory of its own, and freeze it.
+
+    Batch norm's counts of batches, which files of old do not have, may be missing: nothing here uses them.
+
+    Raises
+    ------
+    ModelError
+        A tensor is missing, left over or of another shape; the line names the first.
+    """
+    import torch
+
+    wanted = module.state_dict()
+    complete = dict(state)
+    for key, tensor in wanted.items():
+        if key not in state and key.endswith("num_batches_tracked"):
+            complete[key] = torch.zeros((), dtype=torch.int64)
+        elif key not in state:
+            raise ModelError(path, f"is no {name}: the tensor {key!r} is missing")
+        elif state[key].shape != tensor.shape:
+            found, expected = tuple(state[key].shape), tuple(tensor.shape)
+            raise ModelError(path, f"is no {name}: {key!r} has the shape {found}, expected was {expected}")
+    for key in state:
+        if key not in wanted:
+            raise ModelError(path, f"is no {name}: it has a tensor {key!r} too many")
+    typed = {
+        key: tensor.to(wanted[key].dtype).contiguous().requires_grad_(False)
+        for key, tensor in complete.items()
+    }
+    module.load_state_dict(typed, assign=True)
+    module.requires_grad_(False).eval()

@@ -1,0 +1,126 @@
+"""What a network says about a scan, before anything is explained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from viewer.errors import ModelError
+from viewer.models.card import Kind
+from viewer.models.model import Model, Prepared
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.scans.scan import Scan
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A network's answer; what its kind does not have stays empty.
+
+    Parameters
+    ----------
+    kind, classes
+        As the card has them.
+    logits
+        The outputs before any softmax; of classification and regression.
+    probabilities
+        Their softmax; of classification.
+    value, unit
+        Of regression.
+    volumes
+        mm³ of every class, each voxel given to its largest output; of segmentation.
+    notes
+        What preparing the scan had to say.
+    """
+
+    kind: Kind
+    classes: tuple[str, ...]
+    logits: tuple[float, ...] = ()
+    probabilities: tuple[float, ...] = ()
+    value: float | None = None
+    unit: str = ""
+    volumes: tuple[float, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def best(self) -> int | None:
+        """The class with the largest probability; None where there are no probabilities."""
+        return self.probabilities.index(max(self.probabilities)) if self.probabilities else None
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; empty ones are left out."""
+        entries: dict[str, Any] = {"kind": str(self.kind), "classes": list(self.classes)}
+        for name in ("logits", "probabilities", "volumes", "notes"):
+            if getattr(self, name):
+                entries[name] = list(getattr(self, name))
+        if self.value is not None:
+            entries |= {"value": self.value, "unit": self.unit}
+        return entries
+
+
+def predict(model: Model, scan: Scan, device: str = "cpu") -> Prediction:
+    """Prepare the scan and ask the network.
+
+    Raises
+    ------
+    ModelError
+        The scan cannot be prepared, or the network does not answer with one number a class.
+    """
+    return predict_prepared(model, model.prepare(scan), device)
+
+
+def predict_prepared(model: Model, prepared: Prepared, device: str = "cpu") -> Prediction:
+    """Ask the network about a scan that is prepared already.
+
+    Raises
+    ------
+    ModelError
+        The network does not take the tensor, or does not answer with one number a class.
+    """
+    import torch
+
+    card = model.card
+    tensor = prepared.tensor.to(device)
+    try:
+        with torch.inference_mode():
+            answer = model.logits(tensor)
+    except torch.OutOfMemoryError:
+        raise
+    except RuntimeError as error:
+        shape = "×".join(str(size) for size in tensor.shape)
+        first = str(error).strip().partition("\n")[0]
+        raise ModelError(card.name, f"does not take an input of {shape} ({first})") from error
+    if not isinstance(answer, torch.Tensor) or answer.ndim < 2 or answer.shape[1] != len(card.classes):
+        found = "×".join(str(size) for size in getattr(answer, "shape", ()))
+        raise ModelError(card.name, f"answers {found}, and its card names {len(card.classes)} classes")
+    if card.kind is Kind.SEGMENTATION:
+        return Prediction(
+            card.kind, card.classes, volumes=_volumes(answer[0].cpu(), prepared), notes=prepared.notes
+        )
+    if answer.ndim != 2:
+        raise ModelError(card.name, "answers at every voxel", "its card's kind must be 'segmentation'")
+    scores = answer[0].double().cpu()
+    logits = tuple(scores.tolist())
+    shares = tuple(torch.softmax(scores, 0).tolist())
+    if card.kind is Kind.CLASSIFICATION:
+        return Prediction(card.kind, card.classes, logits, shares, notes=prepared.notes)
+    if card.values:
+        value = sum(share * meaning for share, meaning in zip(shares, card.values, strict=True))
+    elif len(logits) == 1:
+        value = logits[0]
+    else:
+        raise ModelError(card.name, f"regresses with {len(logits)} outputs", "its card must say 'values'")
+    return Prediction(card.kind, card.classes, logits, value=value, unit=card.unit, notes=prepared.notes)
+
+
+def _volumes(scores: torch.Tensor, prepared: Prepared) -> tuple[float, ...]:
+    """mm³ of every class; the outputs may be coarser than the input."""
+    import torch
+
+    counts = torch.bincount(scores.argmax(0).flatten(), minlength=len(scores))
+    whole = (
+        prepared.grid.voxel_volume * prepared.grid.shape[0] * prepared.grid.shape[1] * prepared.grid.shape[2]
+    )
+    return tuple((counts.double() * (whole / scores[0].numel())).tolist())

@@ -1,0 +1,186 @@
+"""A scan put on a network's grid, with the intensities the network was trained on."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ModelError
+from viewer.models.card import Card
+from viewer.models.input import WORLD, Input, Intensity, Placement, Scaling
+from viewer.models.model import Prepared
+from viewer.scans.grid import Grid
+from viewer.scans.scan import Scan
+
+Floats = npt.NDArray[np.float32]
+
+
+def prepare(scan: Scan, card: Card) -> Prepared:
+    """The scan as the network takes it, float32 (1, channels, spatial...), and the grid it lies on.
+
+    Raises
+    ------
+    ModelError
+        The card does not say what the network wants, the scan does not reach its grid, or has no contrast.
+    """
+    import torch
+
+    wanted = card.input
+    if wanted is None:
+        raise ModelError(card.name, "its card has no entry 'input'", "only tensors can be given to it")
+    grid = grid_for(wanted, scan)
+    values = _on_grid(scan, grid, wanted)
+    if not values.any() and scan.data.any():
+        remedy = "bring it to the network's template space first"
+        raise ModelError(scan.name, f"does not reach the grid of {card.name}", remedy)
+    scaled = scale(values, scan.data, wanted.intensity, scan.name)
+    spatial = scaled[..., 0] if wanted.dimensions == 2 else scaled
+    tensor = torch.from_numpy(np.ascontiguousarray(spatial))[None, None]
+    if wanted.channels > 1:
+        tensor = tensor.repeat(1, wanted.channels, *(1,) * wanted.dimensions)
+    return Prepared(tensor, grid, _notes(scan, grid, wanted))
+
+
+def grid_for(wanted: Input, scan: Scan) -> Grid:
+    """The network's grid in this scan's world, in the tensor's own axis order; a slice has a third size of 1.
+
+    Axes follow the scan's own axes, not the world's, so that an oblique scan is not turned.
+    """
+    if wanted.placement is Placement.AFFINE:
+        i, j, k = _solid(wanted)
+        return Grid((i, j, k), np.array(wanted.affine))
+    order, signs = _axes(wanted.axes, scan.grid)
+    sizes = np.array(scan.grid.shape, dtype=np.float64)[order]
+    steps = scan.grid.spacing[order]
+    if wanted.placement is Placement.FIELD_OF_VIEW:
+        shape, strides, middle = _over_view(wanted, sizes)
+    elif wanted.placement is Placement.SPACING:
+        shape = _solid(wanted)
+        strides = np.array(wanted.spacing) / steps
+        middle = (sizes - 1) / 2
+        if wanted.centre == "foreground":
+            low, high = _foreground(scan)
+            middle = ((low + high) / 2)[order]
+    else:
+        low, high = _foreground(scan)
+        extent = (high - low + 1)[order] * steps + 2 * wanted.margin
+        whole = np.ceil(extent / np.array(wanted.spacing) - 1e-6)
+        shape = (np.ceil(whole / wanted.multiple) * wanted.multiple).astype(int)
+        strides = np.array(wanted.spacing) / steps
+        middle = ((low + high) / 2)[order]
+    middle = middle.copy()
+    if wanted.dimensions == 2:
+        middle[2] += signs[2] * wanted.slice / steps[2]
+    strides = strides * signs
+    placed = np.eye(4)
+    placed[:3, :3] = 0.0
+    placed[order, [0, 1, 2]] = strides
+    placed[order, 3] = middle - strides * (shape - 1) / 2
+    return Grid((int(shape[0]), int(shape[1]), int(shape[2])), scan.grid.affine @ placed)
+
+
+def _axes(axes: str, grid: Grid) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """For every axis of the tensor: the scan's axis it follows, and whether it runs along or against it."""
+    codes = grid.axcodes
+    worlds = [WORLD[code] for code in codes]
+    order = np.array([worlds.index(WORLD[letter]) for letter in axes])
+    signs = np.array(
+        [1.0 if codes[axis] == letter else -1.0 for axis, letter in zip(order, axes, strict=True)]
+    )
+    return order, signs
+
+
+def _solid(wanted: Input) -> npt.NDArray[np.int64]:
+    """The shape with a third size of 1 for a slice."""
+    return np.array((*wanted.shape, 1)[:3])
+
+
+def _over_view(
+    wanted: Input, sizes: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Shape, and stride and middle in the scan's voxels, of a grid over the whole field of view."""
+    shape = _solid(wanted)
+    strides = sizes / shape
+    if wanted.ends == "centres":
+        strides = np.where(shape > 1, (sizes - 1) / np.maximum(shape - 1, 1), strides)
+    if wanted.dimensions == 2:
+        strides[2] = 1.0
+    return shape, strides, (sizes - 1) / 2
+
+
+def _foreground(scan: Scan) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """The first and last voxel along each axis between which the head lies."""
+    from viewer.scans.foreground import bounding_box, foreground
+
+    box = bounding_box(foreground(scan), 0.0, scan.grid)
+    low = np.array([span.start for span in box], dtype=np.float64)
+    high = np.array([span.stop - 1 for span in box], dtype=np.float64)
+    return low, high
+
+
+def _on_grid(scan: Scan, grid: Grid, wanted: Input) -> Floats:
+    from viewer.scans.resample import resample
+
+    return resample(scan.data, scan.grid, grid, order=0 if wanted.interpolation == "nearest" else 1)
+
+
+def scale(values: Floats, whole: Floats, rule: Intensity, subject: str) -> Floats:
+    """Intensities on the network's grid, scaled as the card says.
+
+    Parameters
+    ----------
+    values
+        On the network's grid.
+    whole
+        The scan before resampling, for rules that measure there.
+    rule
+        The card's rule.
+    subject
+        The scan's name, for the error's line.
+
+    Raises
+    ------
+    ModelError
+        There is nothing to measure, or no contrast to divide by.
+    """
+    if rule.scaling is Scaling.NONE:
+        return values
+    shift, divisor, offset = 0.0, 1.0, 0.0
+    if rule.scaling is Scaling.BOUNDS:
+        low, high = rule.bounds or (0.0, 1.0)
+    else:
+        measured = whole if rule.measured == "scan" else values
+        measured = measured[measured != 0] if rule.over == "nonzero" else measured.ravel()
+        if not measured.size:
+            raise ModelError(subject, "is zero everywhere on the network's grid", "is it in the right space?")
+        low, high = np.percentile(measured, rule.percentiles) if rule.scaling is Scaling.RANGE else (0.0, 1.0)
+    if rule.scaling in (Scaling.RANGE, Scaling.BOUNDS):
+        shift, divisor, offset = float(low), float(high - low) / (rule.to[1] - rule.to[0]), rule.to[0]
+    elif rule.scaling is Scaling.Z_SCORE:
+        shift, divisor = float(measured.mean(dtype=np.float64)), float(measured.std(dtype=np.float64))
+    elif rule.scaling is Scaling.MAXIMUM:
+        divisor = float(measured.max())
+    else:
+        divisor = float(measured.mean(dtype=np.float64))
+    if not np.isfinite(divisor) or abs(divisor) < 1e-12:
+        raise ModelError(subject, "has no contrast to scale by", "is it the right volume?")
+    scaled = (values.astype(np.float64) - shift) / divisor + offset
+    if rule.scaling in (Scaling.RANGE, Scaling.BOUNDS):
+        scaled = np.clip(scaled, *rule.to)
+    if rule.background == "kept":
+        scaled[values == 0] = 0.0
+    return scaled.astype(np.float32)
+
+
+def _notes(scan: Scan, grid: Grid, wanted: Input) -> tuple[str, ...]:
+    """A sentence where the grid leaves out more than a hundredth of what is not zero."""
+    if wanted.dimensions == 2 or wanted.placement is Placement.FIELD_OF_VIEW:
+        return ()
+    step = max(1, round((scan.data.size / 200_000) ** (1 / 3)))
+    voxels = np.argwhere(scan.data[::step, ::step, ::step] != 0) * step
+    if not len(voxels):
+        return ()
+    outside = 1.0 - float(grid.contains(scan.grid.to_world(voxels)).mean())
+    if outside <= 0.01:
+        return ()
+    return (f"{outside:.0%} of the scan's voxels that are not zero lie outside of the network's grid",)

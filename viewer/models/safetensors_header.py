@@ -1,0 +1,86 @@
+"""The header of a safetensors file: what it holds, checked against the file's size, without torch.
+
+The format: eight bytes, the header's length; the header, JSON from name to dtype, shape and the span of
+bytes; the numbers. An entry ``__metadata__`` maps texts to texts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from viewer.errors import ModelError
+from viewer.models.entries import parse_json
+from viewer.models.tensors import Tensor
+
+LARGEST = 100_000_000
+"""The longest header in bytes, as the format's own library has it."""
+
+SIZES = {
+    "F64": ("float64", 8),
+    "F32": ("float32", 4),
+    "F16": ("float16", 2),
+    "BF16": ("bfloat16", 2),
+    "I64": ("int64", 8),
+    "I32": ("int32", 4),
+    "I16": ("int16", 2),
+    "I8": ("int8", 1),
+    "U8": ("uint8", 1),
+    "BOOL": ("bool", 1),
+}
+
+
+@dataclass(frozen=True)
+class Header:
+    """The tensors by name, and the metadata."""
+
+    tensors: dict[str, Tensor]
+    metadata: dict[str, str]
+
+
+def read_header(path: Path) -> Header:
+    """What the file holds.
+
+    Raises
+    ------
+    ModelError
+        It is no safetensors file, is cut off, or claims more than it holds.
+    """
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            if size < 8 or not 2 <= length <= min(LARGEST, size - 8):
+                raise ModelError(path, "is no safetensors file, or is cut off")
+            content = file.read(length)
+    except OSError as error:
+        raise ModelError(path, f"cannot be read ({error.strerror})") from error
+    entries = parse_json(content, path)
+    metadata = entries.pop("__metadata__", {})
+    if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
+        raise ModelError(path, "has metadata that are no texts")
+    tensors = {name: _tensor(name, entry, size - 8 - length, path) for name, entry in entries.items()}
+    return Header(tensors, metadata)
+
+
+def _tensor(name: str, entry: Any, room: int, path: Path) -> Tensor:
+    entry = entry if isinstance(entry, dict) else {}
+    kind, shape, span = entry.get("dtype"), entry.get("shape"), entry.get("data_offsets")
+    if kind not in SIZES:
+        raise ModelError(path, f"tensor {name!r} has numbers of the unknown kind {kind!r}")
+    if not _wholes(shape) or not _wholes(span) or len(span) != 2:
+        raise ModelError(path, f"tensor {name!r} has no proper shape or place")
+    dtype, width = SIZES[kind]
+    if not 0 <= span[0] <= span[1] <= room or span[1] - span[0] != prod(shape) * width:
+        raise ModelError(path, f"tensor {name!r} claims more than the file holds", "it may be cut off")
+    return Tensor(dtype, tuple(shape))
+
+
+def _wholes(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) <= 16
+        and all(type(item) is int and item >= 0 for item in value)
+    )

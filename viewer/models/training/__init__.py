@@ -1,0 +1,1 @@
+"""Training the networks that come with the program, from simulated scans."""

@@ -1,0 +1,102 @@
+"""The principal components of the scans from their J by J Gram matrix; the I by I covariance is never formed.
+
+With X Xᵀ = U S² Uᵀ the axes are B = Xᵀ U S⁻¹ and the projections V = X B = U S. Both are linear in the
+scans, so that whatever is asked of the axes at a voxel is asked of the voxel's J values: b_i = Pᵀ x_i.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ModelError
+from viewer.models.training.morch.cost import Array
+
+_NOISE = 1e-10
+"""Eigenvalues below this share of the largest are what float32 scans leave of a zero."""
+
+
+@dataclass(frozen=True, eq=False)
+class Components:
+    """K axes in units in which the projections' mean variance over the axes is one.
+
+    Parameters
+    ----------
+    P
+        Shape (J, K): the scaled axes at a voxel are ``P.T @ x``, x its J centred values.
+    V
+        Shape (J, K): the scans' projections on them.
+    variances
+        Shape (K,): the variance along each axis over the J scans, in the scans' own units.
+    scale
+        The scaled axes are the axes of unit length over this.
+    """
+
+    P: Array
+    V: Array
+    variances: Array
+    scale: float
+
+    @property
+    def count(self) -> int:
+        """K."""
+        return int(self.V.shape[1])
+
+
+def rank_of(gram: Array) -> int:
+    """How many independent directions the centred scans have: J − 1 at most."""
+    values = np.linalg.eigvalsh(centred(gram))
+    return int((values > _NOISE * max(values[-1], 0.0)).sum()) if values[-1] > 0 else 0
+
+
+def centred(gram: Array) -> Array:
+    """The Gram matrix of the scans less their mean, from that of the scans."""
+    rows = gram.mean(axis=1)
+    return np.asarray(gram - rows[:, None] - rows[None, :] + rows.mean())
+
+
+def principal_components(gram: Array, count: int | None = None) -> Components:
+    """The first ``count`` components of the centred scans, all of them if None.
+
+    Raises
+    ------
+    ModelError
+        There is one scan, the scans do not differ, or they have fewer components than asked for.
+    """
+    scans = len(gram)
+    if scans < 2:
+        raise ModelError("scans", "there is only one", "principal components need two at least")
+    values, vectors = np.linalg.eigh(centred(gram))
+    values, vectors = values[::-1], vectors[:, ::-1]
+    rank = rank_of(gram)
+    if rank == 0:
+        raise ModelError("scans", "all of them are the same", "there is nothing to learn from")
+    if count is not None and not 1 <= count <= rank:
+        raise ModelError(
+            "components",
+            f"{count} were asked for, but {scans} scans so prepared have {rank}",
+            f"take 1 to {rank}",
+        )
+    kept = slice(0, rank if count is None else count)
+    lengths, U = np.sqrt(values[kept]), vectors[:, kept]
+    # The sign of an eigenvector is chance; fixed, the same scans give the same network.
+    U = U * np.sign(U[np.abs(U).argmax(axis=0), np.arange(U.shape[1])])
+    scale = float(np.sqrt(np.mean(lengths**2) / scans))
+    return Components(U / (lengths * scale), U * lengths / scale, lengths**2 / scans, scale)
+
+
+def held_out(
+    gram: Array, train: npt.NDArray[np.bool_], count: int | None
+) -> tuple[Components, Array]:
+    """Components of some of the scans, and the projections of the others on them, shape (others, K).
+
+    Everything comes from the Gram matrix of all scans: no scan is read again.
+    """
+    inner = gram[np.ix_(train, train)]
+    components = principal_components(inner, count)
+    cross = gram[np.ix_(~train, train)]
+    # (x − c)(X − c)ᵀ with c the mean of the training scans.
+    cross = cross - cross.mean(axis=1, keepdims=True) - inner.mean(axis=0) + inner.mean()
+    return components, np.asarray(cross @ components.P)

@@ -1,0 +1,88 @@
+"""Leave-one-subject-out: how well the network does on subjects it has never seen.
+
+For every subject the components are taken anew from the others' scans; a component that knew the held-out
+scans would flatter the network. All comes from the one Gram matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from viewer.errors import ModelError
+from viewer.models.training.morch.components import held_out
+from viewer.models.training.morch.cost import Array, cost_of
+from viewer.models.training.morch.fit import said
+from viewer.models.training.morch.network import Weights, run
+from viewer.models.training.morch.targets import Paradigm, Targets
+from viewer.models.training.morch.training import Recipe, fit_components
+from viewer.progress import Progress
+
+
+@dataclass(frozen=True, eq=False)
+class LeftOut:
+    """What networks said about scans of subjects they were not trained on.
+
+    Parameters
+    ----------
+    predictions
+        Shape (J,): graded values in their own unit, or numbers of classes.
+    cost
+        The mean cost over all scans, each from the network that did not know its subject. For graded values
+        in units of their variance: 1 is no better than the mean.
+    right
+        Share of the classes that were right; for graded values the correlation with them.
+    """
+
+    predictions: Array
+    cost: float
+    right: float
+
+
+def leave_one_subject_out(
+    gram: Array,
+    targets: Targets,
+    subjects: Sequence[str],
+    recipe: Recipe,
+    progress: Progress | None = None,
+) -> LeftOut:
+    """Train once for every subject without it, and ask about its scans.
+
+    Raises
+    ------
+    ModelError
+        There is one subject alone, or without one of them a class is missing or y is constant.
+    """
+    progress = progress or Progress()
+    names = list(dict.fromkeys(subjects))
+    if len(names) < 2:
+        raise ModelError(
+            "leave-one-subject-out", f"there is only the subject {names[0]!r}", "two at least are needed"
+        )
+    outputs = np.zeros_like(targets.Y)
+    labels = np.asarray(subjects)
+    for number, name in enumerate(names):
+        progress.step(number, len(names), f"without {name}")
+        train = labels != name
+        inner = Targets(
+            targets.Y[:, train], targets.paradigm, targets.classes, targets.mean, targets.deviation
+        )
+        if np.ptp(inner.Y, axis=1).max() == 0:
+            raise ModelError(
+                "leave-one-subject-out",
+                f"without {name!r} y is the same for every scan",
+                "every value of y is needed in two subjects at least",
+            )
+        components, V = held_out(gram, train, recipe.components)
+        fit = fit_components(components, inner, recipe, progress.part(number / len(names), (number + 1) / len(names)))
+        outputs[:, ~train] = run(fit.weights, fit.objective.activation, V).F
+    predictions = said(outputs, targets)
+    cost = float(cost_of(targets.cost, len(targets.Y)).losses(outputs, targets.Y).mean())
+    if targets.paradigm is Paradigm.CLASSES:
+        right = float((predictions == targets.labels).mean())
+    else:
+        spread = float(predictions.std())
+        right = float(np.corrcoef(predictions, targets.Y[0])[0, 1]) if spread > 0 else 0.0
+    return LeftOut(predictions, cost, right)

@@ -1,0 +1,159 @@
+"""A trained network of Mørch et al. 1995 with everything its saliency map is computed from, but the scans."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from viewer.errors import ModelError
+from viewer.models.training.morch.components import Components
+from viewer.models.training.morch.cost import CostName
+from viewer.models.training.morch.network import Activation, Sizes, State, Weights
+from viewer.models.training.morch.newton import Minimum
+from viewer.models.training.morch.objective import Objective
+from viewer.models.training.morch.targets import Paradigm, Targets
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """The network at the minimum of its training cost.
+
+    Parameters
+    ----------
+    components
+        The axes, as weights on the scans, and the scans' projections on them.
+    targets
+        What it was trained to say.
+    objective
+        The cost it minimises, with the decay and the parameters that take part.
+    minimum
+        Where the descent ended.
+    """
+
+    components: Components
+    targets: Targets
+    objective: Objective
+    minimum: Minimum
+
+    @property
+    def weights(self) -> Weights:
+        """The parameters."""
+        return Weights.of(self.minimum.u, self.objective.sizes)
+
+    @property
+    def state(self) -> State:
+        """The network at the scans it was trained on."""
+        return self.objective.state(self.minimum.u)
+
+    @property
+    def error(self) -> float:
+        """E, the mean cost over the training scans without the decay."""
+        return self.objective.error(self.minimum.u)
+
+    def predictions(self) -> np.ndarray:
+        """F in the targets' own units (graded), or the number of the class, shape (J,)."""
+        return said(self.state.F, self.targets)
+
+
+def said(F: np.ndarray, targets: Targets) -> np.ndarray:
+    """What outputs ``F`` (O, J) say: the graded value in its own unit, or the number of the class, (J,)."""
+    if targets.paradigm is Paradigm.GRADED:
+        return np.asarray(F[0] * targets.deviation + targets.mean)
+    return np.asarray((F[0] > 0) * 1.0 if len(F) == 1 else F.argmax(axis=0) * 1.0)
+
+
+def save_fit(fit: Fit, path: Path) -> Path:
+    """Write the fit as safetensors in float64.
+
+    Raises
+    ------
+    ModelError
+        The file cannot be written.
+    """
+    from safetensors.numpy import save
+
+    sizes, minimum = fit.objective.sizes, fit.minimum
+    entries = {
+        "format": "mørch-1995 fit",
+        "activation": str(fit.objective.activation),
+        "cost": str(fit.objective.cost_name),
+        "decay": fit.objective.decay,
+        "hidden": sizes.hidden,
+        "paradigm": str(fit.targets.paradigm),
+        "classes": list(fit.targets.classes),
+        "mean": fit.targets.mean,
+        "deviation": fit.targets.deviation,
+        "scale": fit.components.scale,
+        "steps": minimum.steps,
+    }
+    tensors = {
+        "P": fit.components.P,
+        "V": fit.components.V,
+        "variances": fit.components.variances,
+        "Y": fit.targets.Y,
+        "u": minimum.u,
+        "free": fit.objective.free.astype(np.uint8),
+    }
+    content = save({name: np.ascontiguousarray(value) for name, value in tensors.items()}, {"fit": json.dumps(entries)})
+    unfinished = path.with_name(path.name + ".part")
+    try:
+        unfinished.write_bytes(content)
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise ModelError(path, f"cannot be written ({error.strerror})") from error
+    return path
+
+
+def load_fit(path: Path) -> Fit:
+    """A fit that was saved before.
+
+    Raises
+    ------
+    ModelError
+        The file cannot be read, or is no such fit.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="numpy") as file:
+            entries = json.loads((file.metadata() or {}).get("fit", "{}"))
+            tensors = {name: np.array(file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118
+        sizes = Sizes(tensors["P"].shape[1], int(entries["hidden"]), tensors["Y"].shape[0])
+        targets = Targets(
+            tensors["Y"],
+            Paradigm(entries["paradigm"]),
+            tuple(str(name) for name in entries["classes"]),
+            float(entries["mean"]),
+            float(entries["deviation"]),
+        )
+        components = Components(tensors["P"], tensors["V"], tensors["variances"], float(entries["scale"]))
+        objective = Objective(
+            components.V,
+            targets.Y,
+            sizes,
+            Activation(entries["activation"]),
+            CostName(entries["cost"]),
+            float(entries["decay"]),
+            tensors["free"].astype(bool),
+        )
+        u, steps = tensors["u"], int(entries["steps"])
+        if u.shape != (sizes.parameters,) or objective.free.shape != u.shape:
+            raise ValueError("its parameters do not fit its sizes")
+        gradient, hessian = objective.derivatives(u)
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise ModelError(path, f"is no fit that `train morch` wrote ({error})") from error
+    eigenvalues = np.linalg.eigvalsh(hessian)
+    steepest = float(np.abs(gradient).max(initial=0.0))
+    minimum = Minimum(
+        u,
+        objective.value(u),
+        steps,
+        steepest,
+        (float(eigenvalues[0]), float(eigenvalues[-1])),
+        steepest <= 1e-8 and float(eigenvalues[0]) > 0,
+    )
+    return Fit(components, targets, objective, minimum)

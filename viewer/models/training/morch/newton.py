@@ -1,0 +1,100 @@
+"""Full-batch training to a true minimum: Levenberg–Marquardt damping on the exact Hessian.
+
+Close to the minimum the damping vanishes and the steps are Newton's, so that the gradient ends at the
+rounding of float64. The saliency map with retraining stands on that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import linalg
+
+from viewer.models.training.morch.cost import Array
+from viewer.models.training.morch.objective import Objective
+from viewer.progress import Progress
+
+_SMALLEST_DAMPING = 1e-14
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """Where the descent ended.
+
+    ``gradient`` is the largest entry of C's gradient; ``curvature`` the smallest and the largest eigenvalue
+    of its Hessian. ``converged`` says that the gradient is at most what was asked for and every eigenvalue
+    above zero: a true minimum.
+    """
+
+    u: Array
+    value: float
+    steps: int
+    gradient: float
+    curvature: tuple[float, float]
+    converged: bool
+
+
+def minimise(
+    objective: Objective,
+    start: Array,
+    tolerance: float = 1e-10,
+    most_steps: int = 500,
+    progress: Progress | None = None,
+) -> Minimum:
+    """Descend from ``start`` (all parameters; those that are not free stay) until |gradient| ≤ ``tolerance``.
+
+    Raises
+    ------
+    Cancelled
+        ``progress`` asked to stop.
+    """
+    progress = progress or Progress()
+    u = np.array(start, dtype=np.float64)
+    value = objective.value(u)
+    gradient, hessian = objective.derivatives(u)
+    damping = 1e-2 * float(np.abs(np.diag(hessian)).max(initial=1e-12))
+    steps = 0
+    while steps < most_steps and np.abs(gradient).max(initial=0.0) > tolerance:
+        progress.check()
+        factor = _factor(hessian, damping)
+        if factor is None:
+            damping = max(4.0 * damping, _SMALLEST_DAMPING)
+            continue
+        step = -linalg.cho_solve(factor, gradient, check_finite=False)
+        foreseen = -float(gradient @ step + 0.5 * step @ hessian @ step)
+        moved = u.copy()
+        moved[objective.free] += step
+        moved_value = objective.value(moved)
+        gain = value - moved_value
+        steps += 1
+        # Below the rounding of the cost its change says nothing any more; then a smaller gradient counts.
+        blind = foreseen < 1e-13 * max(abs(value), 1e-300)
+        if gain > 0 or blind:
+            moved_gradient, moved_hessian = objective.derivatives(moved)
+            if blind and np.abs(moved_gradient).max() >= np.abs(gradient).max():
+                break
+            u, value, gradient, hessian = moved, moved_value, moved_gradient, moved_hessian
+            good = blind or gain > 0.75 * foreseen
+            damping = damping * (0.1 if good else 1.0 if gain > 0.25 * foreseen else 4.0)
+            if damping < _SMALLEST_DAMPING:
+                damping = 0.0
+        else:
+            damping = max(4.0 * damping, _SMALLEST_DAMPING)
+            if damping > 1e12:
+                break
+    steepest = float(np.abs(gradient).max(initial=0.0))
+    eigenvalues = linalg.eigvalsh(hessian) if len(hessian) else np.ones(1)
+    lowest, highest = float(eigenvalues[0]), float(eigenvalues[-1])
+    return Minimum(u, value, steps, steepest, (lowest, highest), steepest <= tolerance and lowest > 0)
+
+
+def _factor(hessian: Array, damping: float) -> tuple[Array, bool] | None:
+    """The Cholesky factor of the damped Hessian; None where it has a direction that bends down."""
+    damped = hessian.copy()
+    damped[np.diag_indices_from(damped)] += damping
+    try:
+        factor: tuple[Array, bool] = linalg.cho_factor(damped, lower=True, overwrite_a=True, check_finite=False)
+    except linalg.LinAlgError:
+        return None
+    return factor

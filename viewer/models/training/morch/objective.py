@@ -1,0 +1,95 @@
+"""What training makes small: C(u) = E(u) + λ |u|², with its exact gradient and Hessian.
+
+E is the mean cost over the scans (equation 2 of Mørch et al. 1995); the decay λ counts every parameter that
+is trained, which is what gives the minimum a definite place even where K is nearly J.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.models.training.morch.cost import Array, Cost, CostName, cost_of
+from viewer.models.training.morch.network import Activation, Sizes, State, Weights, run
+
+
+@dataclass(frozen=True, eq=False)
+class Objective:
+    """The scans' projections ``V`` (J, K), their targets ``Y`` (O, J), the cost and the decay λ.
+
+    ``free`` marks the parameters that are trained; the others count in neither decay nor derivatives.
+    """
+
+    V: Array
+    Y: Array
+    sizes: Sizes
+    activation: Activation
+    cost_name: CostName
+    decay: float
+    free: npt.NDArray[np.bool_]
+
+    @property
+    def cost(self) -> Cost:
+        """The cost of one scan."""
+        return cost_of(self.cost_name, self.sizes.outputs)
+
+    def state(self, u: Array) -> State:
+        """The network with the parameters ``u`` at all scans."""
+        return run(Weights.of(u, self.sizes), self.activation, self.V)
+
+    def error(self, u: Array) -> float:
+        """E, the mean cost."""
+        return float(self.cost.losses(self.state(u).F, self.Y).mean())
+
+    def value(self, u: Array) -> float:
+        """C, the mean cost with the decay."""
+        return self.error(u) + self.decay * float(np.sum(u[self.free] ** 2))
+
+    def derivatives(self, u: Array) -> tuple[Array, Array]:
+        """Gradient (P,) and Hessian (P, P) of C by the P free parameters alone."""
+        weights = Weights.of(u, self.sizes)
+        state = run(weights, self.activation, self.V)
+        scans = len(self.V)
+        slopes = self.cost.slopes(state.F, self.Y) / scans
+        curvatures = self.cost.curvatures(state.F) / scans
+        jacobian = output_jacobian(weights, state, self.V)[:, :, self.free]
+
+        gradient = np.einsum("oj,ojp->p", slopes, jacobian) + 2 * self.decay * u[self.free]
+        hessian = 2 * self.decay * np.eye(len(gradient))
+        for curvature_row, left in zip(curvatures, jacobian, strict=True):
+            for curvature, right in zip(curvature_row, jacobian, strict=True):
+                hessian += left.T @ (curvature[:, None] * right)
+        hessian += bending(weights, state, self.V, slopes)[np.ix_(self.free, self.free)]
+        return gradient, hessian
+
+
+def output_jacobian(weights: Weights, state: State, V: Array) -> Array:
+    """∂F_o/∂u at every scan, shape (O, J, parameters): W h' v by w, W h' by b, h by W, one by β."""
+    outputs, scans = state.F.shape
+    by_b = weights.W[:, None, :] * state.first.T[None]
+    by_w = by_b[..., None] * V[None, :, None, :]
+    by_W = np.zeros((outputs, scans, outputs, weights.sizes.hidden))
+    by_beta = np.zeros((outputs, scans, outputs))
+    for o in range(outputs):
+        by_W[o, :, o] = state.h.T
+        by_beta[o, :, o] = 1.0
+    flat = (outputs, scans, -1)
+    return np.concatenate([by_w.reshape(flat), by_b, by_W.reshape(flat), by_beta], axis=2)
+
+
+def bending(weights: Weights, state: State, V: Array, slopes: Array) -> Array:
+    """Σ_jo slope ∂²F_o/∂u∂uᵀ, what the bend of the hidden units adds to Gauss–Newton, (parameters, parameters)."""
+    sizes = weights.sizes
+    K, A = sizes.components, sizes.hidden
+    inputs = np.hstack([V, np.ones((len(V), 1))])
+    total = np.zeros((sizes.parameters, sizes.parameters))
+    through = (weights.W.T @ slopes) * state.second
+    for a in range(A):
+        unit = np.append(np.arange(a * K, (a + 1) * K), A * K + a)
+        total[np.ix_(unit, unit)] = inputs.T @ (through[a, :, None] * inputs)
+        for o in range(sizes.outputs):
+            output = A * (K + 1) + o * A + a
+            total[unit, output] = total[output, unit] = inputs.T @ (slopes[o] * state.first[a])
+    return total

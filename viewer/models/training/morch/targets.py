@@ -1,0 +1,94 @@
+"""What the network is to say about each scan: a graded value, or a class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from viewer.errors import ModelError
+from viewer.models.training.morch.cost import Array, CostName
+
+
+class Paradigm(StrEnum):
+    """How a column of the table is to be understood."""
+
+    GRADED = "graded"
+    CLASSES = "classes"
+
+
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """The targets as training takes them.
+
+    Parameters
+    ----------
+    Y
+        Shape (O, J). Graded values less their mean over their deviation; for two classes one row of 0
+        and 1; for more a row a class, one where the scan belongs to it.
+    paradigm
+        Graded or classes.
+    classes
+        The classes' names in their order; empty for graded values.
+    mean, deviation
+        Of the graded values: what leads back to their own units.
+    """
+
+    Y: Array
+    paradigm: Paradigm
+    classes: tuple[str, ...] = ()
+    mean: float = 0.0
+    deviation: float = 1.0
+
+    @property
+    def cost(self) -> CostName:
+        """Squared error for graded values, cross-entropy for classes."""
+        return CostName.SQUARED_ERROR if self.paradigm is Paradigm.GRADED else CostName.CROSS_ENTROPY
+
+    @property
+    def labels(self) -> Array:
+        """The number of each scan's class, shape (J,)."""
+        return np.asarray(self.Y[0] if len(self.Y) == 1 else self.Y.argmax(axis=0))
+
+
+def graded(values: Sequence[float], subject: object) -> Targets:
+    """Targets from numbers; ``subject`` is the file they came from.
+
+    Raises
+    ------
+    ModelError
+        They are all the same.
+    """
+    y = np.asarray(values, dtype=np.float64)
+    deviation = float(y.std())
+    if not deviation > 1e-12 * max(1.0, float(np.abs(y).max())):
+        raise ModelError(subject, f"y is {y[0]:g} for every scan", "there is nothing to learn from")
+    mean = float(y.mean())
+    return Targets(((y - mean) / deviation)[None], Paradigm.GRADED, (), mean, deviation)
+
+
+def classes(labels: Sequence[str], subject: object) -> Targets:
+    """Targets from the classes' names, ordered by name; ``subject`` is the file they came from.
+
+    Raises
+    ------
+    ModelError
+        There is one class alone.
+    """
+    names = tuple(sorted(set(labels), key=_number_first))
+    if len(names) < 2:
+        only = f"only one class, {names[0]!r}" if names else "no class"
+        raise ModelError(subject, f"y has {only}", "two at least are needed")
+    numbers = np.array([names.index(label) for label in labels])
+    if len(names) == 2:
+        return Targets(numbers[None].astype(np.float64), Paradigm.CLASSES, names)
+    return Targets((np.arange(len(names))[:, None] == numbers).astype(np.float64), Paradigm.CLASSES, names)
+
+
+def _number_first(label: str) -> tuple[int, float, str]:
+    try:
+        return 0, float(label), label
+    except ValueError:
+        return 1, 0.0, label

@@ -1,0 +1,117 @@
+"""Training the network of Mørch et al. 1995 on the principal components of the scans."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from viewer.errors import ModelError
+from viewer.models.training.morch.components import Components, principal_components
+from viewer.models.training.morch.cost import Array
+from viewer.models.training.morch.fit import Fit
+from viewer.models.training.morch.network import Activation, Sizes, free_parameters, fresh_weights
+from viewer.models.training.morch.newton import Minimum, minimise
+from viewer.models.training.morch.objective import Objective
+from viewer.models.training.morch.targets import Targets
+from viewer.progress import Progress
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is trained.
+
+    Parameters
+    ----------
+    hidden
+        Hidden units A; the linear network has one an output, whatever is said here.
+    components
+        Principal components K; None takes all there are.
+    activation
+        "tanh", or "linear" for the linear model.
+    decay
+        λ of the weight decay, in units of the mean cost: targets have variance one, and the projections
+        have it on average over the components.
+    biases
+        Whether there are biases; equation (1) has none.
+    starts
+        From how many random starts the best minimum is taken.
+    seed
+        Of the random starts.
+    """
+
+    hidden: int = 5
+    components: int | None = None
+    activation: Activation = Activation.TANH
+    decay: float = 0.01
+    biases: bool = True
+    starts: int = 4
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.hidden < 1:
+            raise ModelError("hidden units", f"{self.hidden} were asked for", "take 1 at least")
+        if not self.decay > 0:
+            raise ModelError(
+                "decay", f"is {self.decay:g}", "take more than zero: without it there is no definite minimum"
+            )
+        if self.starts < 1:
+            raise ModelError("starts", f"{self.starts} were asked for", "take 1 at least")
+
+
+def train(gram: Array, targets: Targets, recipe: Recipe, progress: Progress | None = None) -> Fit:
+    """The best minimum found from the recipe's starts.
+
+    Parameters
+    ----------
+    gram
+        X Xᵀ of the scans, shape (J, J).
+    targets
+        What to learn, one a scan.
+
+    Raises
+    ------
+    ModelError
+        The scans have fewer components than asked for, or no start led to a minimum.
+    Cancelled
+        ``progress`` asked to stop.
+    """
+    components = principal_components(gram, recipe.components)
+    return fit_components(components, targets, recipe, progress)
+
+
+def fit_components(
+    components: Components, targets: Targets, recipe: Recipe, progress: Progress | None = None
+) -> Fit:
+    """The same on components that are known already. Raises as `train`."""
+    progress = progress or Progress()
+    outputs = len(targets.Y)
+    linear = recipe.activation is Activation.LINEAR
+    sizes = Sizes(components.count, outputs if linear else recipe.hidden, outputs)
+    objective = Objective(
+        components.V,
+        targets.Y,
+        sizes,
+        recipe.activation,
+        targets.cost,
+        recipe.decay,
+        free_parameters(sizes, recipe.activation, recipe.biases),
+    )
+    generator = np.random.default_rng(recipe.seed)
+    best: Minimum | None = None
+    starts = 1 if linear else recipe.starts
+    for number in range(starts):
+        progress.step(number, starts, "training")
+        start = fresh_weights(sizes, recipe.activation, generator, components.V)
+        found = minimise(objective, start.vector(), progress=progress)
+        if best is None or (found.converged, -found.value) > (best.converged, -best.value):
+            best = found
+    progress.step(starts, starts, "training")
+    if best is None or not np.isfinite(best.value):
+        raise ModelError("training", "led to no finite cost", "take a larger decay")
+    return Fit(components, targets, objective, best)
+
+
+def refit(fit: Fit, progress: Progress | None = None) -> Fit:
+    """The fit trained further from where it stands, as after some of its parameters were taken away."""
+    return replace(fit, minimum=minimise(fit.objective, fit.minimum.u, progress=progress))

@@ -1,0 +1,167 @@
+"""Simulated brains, with and without lesions: the MNI152 template bent, shaded and blurred at random.
+
+No torch in here. Every draw comes from the generator that is handed in, so that a seed makes it again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scans.grid import Grid
+from viewer.scans.simulated import Floats, Form, Lesion, plant, white
+
+MNI_3MM = Grid((63, 75, 63), np.array([[3, 0, 0, -93], [0, 3, 0, -129], [0, 0, 3, -84], [0, 0, 0, 1]]))
+"""The whole brain in MNI space, 3 mm; the sizes that the five-layer network uses up without a remainder."""
+
+
+@dataclass(frozen=True)
+class Variety:
+    """How much simulated brains differ from the template and from each other.
+
+    Parameters
+    ----------
+    turn, shift, stretch
+        Standard deviations of rotation in degrees, of translation in mm, and of scaling along each axis.
+    bend, bend_scale
+        Of the smooth deformation: standard deviation in mm, and the distance in mm between its control points.
+    contrast
+        Intensities are raised to a power; the standard deviation of its logarithm.
+    shade
+        Standard deviation of the logarithm of the smooth multiplicative field, as coils leave it.
+    noise
+        Largest standard deviation of the noise, as a share of white matter's brightness.
+    """
+
+    turn: float = 4.0
+    shift: float = 2.0
+    stretch: float = 0.04
+    bend: float = 2.5
+    bend_scale: float = 36.0
+    contrast: float = 0.2
+    shade: float = 0.08
+    noise: float = 0.05
+
+
+@dataclass(frozen=True)
+class Lesions:
+    """Which lesions are planted.
+
+    Parameters
+    ----------
+    forms
+        What they look like; one is drawn for each.
+    most
+        Each scan that has any has 1 to this many.
+    radius
+        Smallest and largest, in mm.
+    darker, brighter
+        Spans of their brightness as a share of white matter's; half of them are darker, half brighter.
+    """
+
+    forms: tuple[Form, ...] = tuple(Form)
+    most: int = 4
+    radius: tuple[float, float] = (6.0, 12.0)
+    darker: tuple[float, float] = (0.1, 0.4)
+    brighter: tuple[float, float] = (1.25, 1.6)
+
+
+@dataclass(frozen=True, eq=False)
+class Simulator:
+    """Draws brains from one template onto one grid.
+
+    Parameters
+    ----------
+    template
+        A T1 scan without skull; zero outside the brain. float32, shape ``source.shape``.
+    source
+        Where its voxels lie.
+    grid
+        Where the simulated ones lie.
+    """
+
+    template: Floats
+    source: Grid
+    grid: Grid = MNI_3MM
+    variety: Variety = field(default_factory=Variety)
+    lesions: Lesions = field(default_factory=Lesions)
+
+    def brain(self, draw: np.random.Generator) -> Floats:
+        """A brain without lesions, shape ``grid.shape``; zero outside the brain."""
+        from scipy import ndimage
+
+        variety = self.variety
+        points = self.grid.to_world(np.stack(np.indices(self.grid.shape), -1)).astype(np.float32)
+        middle = np.float32(self.source.centre)
+        points = (points - middle) @ _transform(variety, draw) + middle
+        points += np.float32(draw.normal(0, variety.shift, 3))
+        points += np.stack([self._smooth(draw, variety.bend, variety.bend_scale) for _ in range(3)], -1)
+        to_voxel = np.linalg.inv(self.source.affine).astype(np.float32)
+        places = np.moveaxis(points @ to_voxel[:3, :3].T + to_voxel[:3, 3], -1, 0)
+        found = ndimage.map_coordinates(self.template, places, order=1, output=np.float32)
+        inside = found > 0
+        level = white(found)
+        found = level * (found / level) ** np.float32(np.exp(draw.normal(0, variety.contrast)))
+        found *= np.exp(self._smooth(draw, variety.shade, 2 * variety.bend_scale))
+        noise = draw.uniform(0, variety.noise) * level
+        found += noise * draw.standard_normal(found.shape, dtype=np.float32)
+        return np.where(inside, np.maximum(found, 0.01 * level), 0).astype(np.float32)
+
+    def with_lesions(self, brain: Floats, draw: np.random.Generator) -> tuple[Floats, Floats]:
+        """The same brain with lesions, and each voxel's share of lesion; both of the grid's shape."""
+        from scipy import ndimage
+
+        tissue = brain > 0.5 * white(brain)
+        steps = int(np.ceil(6.0 / self.grid.spacing.max()))
+        places = np.argwhere(tissue & ndimage.binary_erosion(brain > 0, iterations=steps))
+        planted = []
+        for _ in range(int(draw.integers(1, self.lesions.most + 1))):
+            place = self.grid.to_world(places[draw.integers(len(places))] + draw.uniform(-0.5, 0.5, 3))
+            span = self.lesions.brighter if draw.random() < 0.5 else self.lesions.darker
+            planted.append(
+                Lesion(
+                    (float(place[0]), float(place[1]), float(place[2])),
+                    float(draw.uniform(*self.lesions.radius)),
+                    float(draw.uniform(*span)),
+                    self.lesions.forms[int(draw.integers(len(self.lesions.forms)))],
+                )
+            )
+        return plant(brain, self.grid, planted)
+
+    def _smooth(self, draw: np.random.Generator, deviation: float, scale: float) -> Floats:
+        """A smooth random field of the grid's shape: cubic between control points ``scale`` mm apart."""
+        extent = (np.array(self.grid.shape) - 1) * self.grid.spacing
+        points = np.ceil(extent / scale).astype(int) + 1
+        control = draw.normal(0, deviation, points + 2)  # one more at either end, so that none is special
+        places = [1 + np.linspace(0, n - 1, size) for n, size in zip(points, self.grid.shape, strict=True)]
+        for axis, at in enumerate(places):
+            weights = _cubic(at, control.shape[axis])
+            control = np.moveaxis(np.tensordot(weights, control, (1, axis)), 0, axis)
+        return control.astype(np.float32)
+
+
+def standard(data: Floats) -> Floats:
+    """Minus mean, over standard deviation, both over the voxels that are not zero; those stay zero."""
+    inside = data != 0
+    values = data[inside].astype(np.float64)
+    return np.where(inside, (data - values.mean()) / values.std(), 0).astype(np.float32)
+
+
+def _transform(variety: Variety, draw: np.random.Generator) -> Floats:
+    """Rotation about a random axis times stretching along the three, 3 by 3."""
+    from scipy.spatial.transform import Rotation
+
+    turn = Rotation.from_rotvec(draw.normal(0, variety.turn / np.sqrt(3), 3), degrees=True).as_matrix()
+    mirror = draw.choice([-1.0, 1.0])
+    stretch = np.diag(np.exp(draw.normal(0, variety.stretch, 3)) * [mirror, 1, 1])
+    return np.asarray(turn @ stretch, dtype=np.float32)
+
+
+def _cubic(at: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.float64]:
+    """Weights of the uniform cubic B-spline at fractional indices, shape (len(at), count)."""
+    d = np.abs(at[:, None] - np.arange(count))
+    near = (4 - 6 * d**2 + 3 * d**3) / 6
+    far = np.maximum(2 - d, 0) ** 3 / 6
+    return np.where(d < 1, near, far)

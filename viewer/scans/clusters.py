@@ -1,0 +1,151 @@
+"""The connected bodies of a map above a threshold: how large, how strong, where.
+
+Two voxels are connected where they share a face, an edge or a corner (26 neighbours, FSL's default).
+Positive and negative voxels are never of one cluster. Sizes come from voxels, never from a smoothed
+surface.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scans.grid import Grid
+
+Floats = npt.NDArray[np.float32]
+Labels = npt.NDArray[np.int32]
+Point = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """One body.
+
+    Parameters
+    ----------
+    sign
+        1 where its values are positive, -1 where they are negative.
+    voxels, volume
+        Its size, as a number of voxels and in mm³.
+    peak, peak_at
+        The value farthest from 0, and its voxel's centre in mm.
+    centre
+        The centre of its mass in mm, every voxel weighted with its |value|.
+    mean
+        Of its values.
+    share
+        Its part of the |values| summed over the whole map, 0 to 1.
+    """
+
+    sign: int
+    voxels: int
+    volume: float
+    peak: float
+    peak_at: Point
+    centre: Point
+    mean: float
+    share: float
+
+
+def clusters(
+    data: npt.NDArray[np.generic], grid: Grid, threshold: float, sign: int = 0, smallest: float = 0.0
+) -> list[Cluster]:
+    """The clusters of the voxels whose |value| reaches ``threshold``, the largest share first.
+
+    Parameters
+    ----------
+    data, grid
+        The map's values, shape ``grid.shape``; zeros and values that are not finite belong to no cluster.
+    threshold
+        In the map's units; `viewer.scans.threshold.Ranking` gives it for a percentile or a share.
+    sign
+        1 for positive values only, -1 for negative ones only, 0 for both.
+    smallest
+        mm³; smaller clusters are left out.
+    """
+    values = _checked(data, grid)
+    labels, positive, negative = _labelled(values, threshold, sign)
+    count = positive + negative
+    if not count:
+        return []
+    where = np.flatnonzero(labels)
+    body = labels.reshape(-1)[where] - 1
+    sizes = np.bincount(body, minlength=count)
+    signed = values.reshape(-1)[where].astype(np.float64)
+    weight = np.abs(signed)
+    sums = np.bincount(body, weight, count)
+    points = grid.to_world(np.stack(np.unravel_index(where, grid.shape), axis=-1))
+    moments = np.stack([np.bincount(body, weight * points[:, axis], count) for axis in range(3)], axis=-1)
+    centres = moments / sums[:, None]
+    peaks = np.zeros(count)
+    np.maximum.at(peaks, body, weight)
+    highest = np.flatnonzero(weight == peaks[body])
+    _, first = np.unique(body[highest], return_index=True)
+    peak_at = points[highest[first]]
+    finite = np.where(np.isfinite(values), values, 0)
+    total = float(np.abs(finite).sum(dtype=np.float64))
+    found = [
+        Cluster(
+            sign=side,
+            voxels=int(sizes[n]),
+            volume=float(sizes[n]) * grid.voxel_volume,
+            peak=float(side * peaks[n]),
+            peak_at=_point(peak_at[n]),
+            centre=_point(centres[n]),
+            mean=float(side * sums[n] / sizes[n]),
+            share=float(sums[n]) / total,
+        )
+        for n in range(count)
+        for side in ((1,) if n < positive else (-1,))
+        if sizes[n] * grid.voxel_volume >= smallest * (1 - 1e-9)
+    ]
+    return sorted(found, key=lambda cluster: -cluster.share)
+
+
+def drop_small(
+    data: npt.NDArray[np.generic], grid: Grid, threshold: float, smallest: float, sign: int = 0
+) -> Floats:
+    """The map for display: voxels of clusters below ``smallest`` mm³ are 0, all others are as they were.
+
+    The threshold itself is not applied. The same array is handed back where nothing can be dropped.
+    """
+    values = _checked(data, grid)
+    if math.floor(smallest / grid.voxel_volume * (1 - 1e-9)) < 1:
+        return values
+    labels, _, _ = _labelled(values, threshold, sign)
+    sizes = np.bincount(labels.reshape(-1))
+    small = sizes * grid.voxel_volume < smallest * (1 - 1e-9)
+    small[0] = False
+    if not small.any():
+        return values
+    return np.where(small[labels], np.float32(0), values)
+
+
+def _checked(data: npt.NDArray[np.generic], grid: Grid) -> Floats:
+    if data.shape != grid.shape:
+        raise ValueError(f"data of shape {data.shape} on a grid of shape {grid.shape}")
+    return np.asarray(data, dtype=np.float32)
+
+
+def _labelled(values: Floats, threshold: float, sign: int) -> tuple[Labels, int, int]:
+    """Labels of shape ``values.shape``, 0 in no cluster; positive clusters first. Then how many of each."""
+    from scipy.ndimage import label
+
+    neighbours = np.ones((3, 3, 3))
+    level = np.float32(threshold)
+    labels = np.zeros(values.shape, dtype=np.int32)
+    positive = negative = 0
+    if sign >= 0:
+        labels, positive = label((values >= level) & (values > 0) & np.isfinite(values), neighbours)
+    if sign <= 0:
+        other, negative = label((values <= -level) & (values < 0) & np.isfinite(values), neighbours)
+        labels = np.where(other > 0, other + np.int32(positive), labels)
+    return labels, int(positive), int(negative)
+
+
+def _point(point: npt.NDArray[np.float64]) -> Point:
+    x, y, z = (float(value) for value in point)
+    return x, y, z

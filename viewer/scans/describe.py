@@ -1,0 +1,73 @@
+"""What there is to know about a scan or a map, as plain values for a table or JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from viewer.errors import ScanError
+from viewer.scans.map import Map
+from viewer.scans.scan import Scan
+from viewer.scans.source import find_source
+
+
+def describe(image: Scan | Map) -> dict[str, Any]:
+    """The fields that ``info`` shows.
+
+    ``shape``, ``spacing`` (mm), ``axes`` and ``affine`` are those of the canonical array; ``stored`` tells
+    how the file has it (format, type of numbers, shape, axes, affine, NIfTI's codes, number of volumes),
+    with what only a file knows left out where there is none. ``intensity`` has the smallest and the
+    largest value, the mean, and how many voxels are not 0. A map also has its ``provenance``.
+    """
+    data = image.data
+    fields: dict[str, Any] = {
+        "name": image.name,
+        "path": None if image.path is None else str(image.path),
+        "shape": list(data.shape),
+    }
+    grid = image.grid
+    if grid is not None:
+        fields |= {
+            "spacing": _floats(grid.spacing),
+            "axes": "".join(grid.axcodes),
+            "affine": grid.affine.tolist(),
+            "centre": _floats(grid.centre),
+            "size": _floats(grid.spacing * grid.shape),
+        }
+    if image.stored is not None:
+        fields["stored"] = _file(image.path) | {
+            "shape": list(image.stored.grid.shape),
+            "axes": "".join(image.stored.grid.axcodes),
+            "affine": image.stored.grid.affine.tolist(),
+            "codes": None if image.stored.codes is None else list(image.stored.codes),
+        }
+    fields["intensity"] = {
+        "smallest": float(data.min()),
+        "largest": float(data.max()),
+        "mean": float(data.mean(dtype=np.float64)),
+        "nonzero": int(np.count_nonzero(data)),
+    }
+    if isinstance(image, Scan):
+        fields["hash"] = image.hash
+    elif provenance := image.provenance.as_json():
+        fields["provenance"] = provenance
+    fields["notes"] = list(image.notes)
+    return fields
+
+
+def _file(path: Path | None) -> dict[str, Any]:
+    """What the header of the file says, if it is (still) there."""
+    if path is None or not path.is_file():
+        return {}
+    try:
+        source = find_source(path)
+    except ScanError:
+        # The image in memory is shown all the same; its file was changed or damaged since.
+        return {}
+    return {"format": str(source.form), "type": source.dtype.name, "volumes": source.volumes}
+
+
+def _floats(values: Any) -> list[float]:
+    return [float(value) for value in values]

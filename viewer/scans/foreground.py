@@ -1,0 +1,172 @@
+"""Where the head is in a scan, and between which intensities it is shown."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scans.grid import Grid
+from viewer.scans.scan import Scan
+
+Mask = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float32]
+Box = tuple[slice, slice, slice]
+
+LARGE = 2_000_000
+"""Voxels above which the mask is found at half the resolution and refined at its border."""
+
+SAMPLES = 500_000
+MANY_ZEROS = 0.6
+
+
+def foreground(scan: Scan) -> Mask:
+    """The head (or, of a skull-stripped scan, the brain) without the air around it; shape ``grid.shape``.
+
+    The scan is smoothed a little against noise in the air; the threshold lies halfway between the mean
+    of the darker of two classes (Otsu 1979, IEEE Trans. SMC 9:62) and the border between the two, low
+    enough to keep dark tissue. Of what is brighter the largest connected part is kept and its holes are
+    filled. A scan without any contrast is all foreground.
+    """
+    from scipy.ndimage import binary_dilation, binary_erosion
+
+    data = scan.data
+    halved = data.size > LARGE
+    smooth = _halved(data) if halved else _smoothed(data)
+    level = _air_level(smooth)
+    if level is None:
+        return np.ones(data.shape, dtype=np.bool_)
+    mask = _filled(_largest(smooth > level))
+    if not halved:
+        return mask
+    certain = _doubled(binary_erosion(mask, border_value=1), data.shape)
+    possible = _doubled(binary_dilation(mask), data.shape)
+    refined: Mask = certain | (possible & (data > level))
+    return refined
+
+
+def bounding_box(mask: Mask, margin: float, grid: Grid) -> Box:
+    """The smallest box of voxels around a mask, ``margin`` mm wider on every side, within the grid.
+
+    The whole grid where the mask is empty.
+    """
+    if mask.shape != grid.shape:
+        raise ValueError(f"a mask of shape {mask.shape} on a grid of shape {grid.shape}")
+    sides = []
+    for axis in range(3):
+        others = tuple(other for other in range(3) if other != axis)
+        inside = np.flatnonzero(mask.any(axis=others))
+        wider = math.ceil(margin / float(grid.spacing[axis]) - 1e-6)
+        if inside.size:
+            begin, end = int(inside[0]) - wider, int(inside[-1]) + 1 + wider
+            sides.append(slice(max(begin, 0), min(end, grid.shape[axis])))
+        else:
+            sides.append(slice(0, grid.shape[axis]))
+    return sides[0], sides[1], sides[2]
+
+
+def cropped(grid: Grid, box: Box) -> Grid:
+    """The grid of ``data[box]``: its voxels stay where they are in mm."""
+    starts = [side.indices(size)[0] for side, size in zip(box, grid.shape, strict=True)]
+    ends = [side.indices(size)[1] for side, size in zip(box, grid.shape, strict=True)]
+    affine = np.array(grid.affine)
+    affine[:3, 3] = grid.to_world(starts)
+    return Grid((ends[0] - starts[0], ends[1] - starts[1], ends[2] - starts[2]), affine)
+
+
+def display_range(data: npt.NDArray[np.generic]) -> tuple[float, float]:
+    """The intensities to show as black and as white: the 2nd and the 98th percentile.
+
+    Zeros do not count where they are more than 60 % of all voxels, as around a brain whose skull was
+    taken away. Up to half a million voxels, evenly spread, are looked at. The first is always smaller
+    than the second.
+    """
+    values = _spread(np.asarray(data))
+    values = values[np.isfinite(values)]
+    if np.count_nonzero(values == 0) > MANY_ZEROS * values.size:
+        values = values[values != 0]
+    if not values.size:
+        return 0.0, 1.0
+    low, high = (float(value) for value in np.percentile(values, (2, 98)))
+    if high <= low:
+        low, high = float(values.min()), float(values.max())
+    return (low, high) if low < high else (min(low, 0.0), max(high, 0.0) if high else 1.0)
+
+
+def _spread(data: npt.NDArray[np.generic]) -> Floats:
+    """Every n-th voxel, n sharing no factor with the sizes, so that all rows and planes take part."""
+    step = max(1, data.size // SAMPLES)
+    while math.gcd(step, data.size) > 1:
+        step += 1
+    return np.asarray(data.reshape(-1)[::step], dtype=np.float32)
+
+
+def _smoothed(data: Floats) -> Floats:
+    from scipy.ndimage import uniform_filter
+
+    smooth: Floats = uniform_filter(data, 3, mode="nearest")
+    return smooth
+
+
+def _halved(data: Floats) -> Floats:
+    """Means of two by two by two voxels; an odd last plane is left out."""
+    i, j, k = (size // 2 * 2 for size in data.shape)
+    total = np.zeros((i // 2, j // 2, k // 2), dtype=np.float32)
+    for a in (0, 1):
+        for b in (0, 1):
+            for c in (0, 1):
+                total += data[a:i:2, b:j:2, c:k:2]
+    total /= 8
+    return total
+
+
+def _doubled(mask: Mask, shape: tuple[int, ...]) -> Mask:
+    for axis, size in enumerate(shape):
+        places = np.minimum(np.arange(size) // 2, mask.shape[axis] - 1)
+        mask = mask.take(places, axis)
+    return mask
+
+
+def _air_level(data: Floats) -> float | None:
+    """The intensity above which there is no air; None where all voxels are the same."""
+    values = _spread(data)
+    values = np.minimum(values, np.percentile(values, 99.5))
+    counts, edges = np.histogram(values, 256)
+    centres = (edges[:-1] + edges[1:]) / 2
+    below = np.cumsum(counts)[:-1]
+    above = values.size - below
+    sums = np.cumsum(counts * centres)
+    possible = (below > 0) & (above > 0)
+    if not possible.any() or edges[0] == edges[-1]:
+        return None
+    below, above, dark = below[possible], above[possible], sums[:-1][possible]
+    means = dark / below
+    between = below * above * (means - (sums[-1] - dark) / above) ** 2
+    best = int(np.argmax(between))
+    border = float(edges[1:-1][possible][best])
+    return float(means[best]) + 0.5 * (border - float(means[best]))
+
+
+def _largest(mask: Mask) -> Mask:
+    from scipy.ndimage import label
+
+    labels, count = label(mask)
+    if count < 2:
+        return mask
+    sizes = np.bincount(labels.reshape(-1))
+    sizes[0] = 0
+    return np.asarray(labels == sizes.argmax())
+
+
+def _filled(mask: Mask) -> Mask:
+    """Everything but the air that reaches a side of the grid."""
+    from scipy.ndimage import label
+
+    labels, count = label(~mask)
+    outer = np.zeros(count + 1, dtype=np.bool_)
+    for axis in range(3):
+        for side in (0, -1):
+            outer[np.unique(labels.take(side, axis))] = True
+    outer[0] = False
+    return np.asarray(~outer[labels])

@@ -1,0 +1,213 @@
+"""What a header says, and what is done where it says nonsense: every repair is a sentence for the reader."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ScanError
+from viewer.scans.grid import Grid, Shape
+
+Affine = npt.NDArray[np.float64]
+
+SPACES = {1: "scanner", 2: "aligned", 3: "Talairach", 4: "MNI", 5: "template"}
+"""What NIfTI's qform and sform codes mean."""
+
+UNITS = {1: "metres", 3: "micrometres"}
+"""NIfTI's spatial units other than mm."""
+
+LARGEST_ANGLE = 1.0
+"""Degrees between qform and sform that are worth telling."""
+
+SMALLEST_SHEAR = 0.05
+"""Degrees; what 32-bit affines of rectangular grids differ from right angles is far below."""
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where the voxels of a file lie: its affine to mm, the codes a copy of it should have, the repairs."""
+
+    affine: Affine
+    codes: tuple[int, int] | None
+    notes: tuple[str, ...] = ()
+
+
+def checked_shape(path: Path, sizes: Sequence[int]) -> tuple[Shape, int]:
+    """The three sizes of a volume, and how many volumes there are; trailing axes are run together.
+
+    Raises
+    ------
+    ScanError
+        A size is no positive number, or the image is flat.
+    """
+    written = " × ".join(str(size) for size in sizes)
+    if any(size < 1 for size in sizes):
+        raise ScanError(path, f"claims a size of {written} voxels", "its header is damaged")
+    if len(sizes) < 3 or min(sizes[:3]) < 2:
+        raise ScanError(
+            path,
+            f"is a flat image of {written} voxels",
+            "expected a volume, two voxels or more along each of three axes",
+        )
+    volumes = 1
+    for size in sizes[3:]:
+        volumes *= size
+    return (sizes[0], sizes[1], sizes[2]), volumes
+
+
+def checked_dtype(path: Path, dtype: np.dtype[Any]) -> np.dtype[Any]:
+    """The type of a file's numbers, if a scan can be made of them.
+
+    Raises
+    ------
+    ScanError
+        They are colours, or no numbers.
+    """
+    if dtype.names is not None:
+        raise ScanError(path, "is a colour image", "expected one number per voxel; save it in shades of grey")
+    if dtype.kind not in "iufc" or dtype.itemsize == 0:
+        raise ScanError(path, f"holds voxels of the type {dtype.name}", "expected numbers")
+    return dtype
+
+
+def usable(affine: Affine) -> bool:
+    """Whether an affine places voxels: finite, of sensible size, and not flattening space."""
+    matrix = affine[:3, :3]
+    if not np.isfinite(affine).all():
+        return False
+    with np.errstate(over="ignore"):
+        spacing = np.linalg.norm(matrix, axis=0)
+    if not ((spacing >= 1e-4) & (spacing <= 1e4)).all() or np.abs(affine[:3, 3]).max() > 1e6:
+        return False
+    volume = abs(float(np.linalg.det(matrix)))
+    return volume > 1e-11 and volume > 1e-3 * float(spacing.prod())
+
+
+def place_nifti(header: Any, shape: Shape) -> Placed:
+    """Where a NIfTI header says its voxels lie.
+
+    The sform is used where its code is not 0 (as FSLeyes and nibabel do), else the qform, else the voxel
+    size alone with the first axis to the left and the middle of the grid at 0 mm, as Analyze had it.
+
+    Parameters
+    ----------
+    header
+        nibabel's NIfTI-1 or NIfTI-2 header, as it is in the file; it is not changed.
+    shape
+        The sizes of one volume.
+    """
+    sizes, size_problem = _voxel_sizes(header)
+    codes = int(header["qform_code"]), int(header["sform_code"])
+    qform = _qform(header, sizes) if codes[0] else None
+    sform = _sform(header) if codes[1] else None
+    notes = []
+    if codes[1] and sform is None:
+        notes.append(
+            "The sform in the header cannot place voxels (singular or not a number) and is passed over."
+        )
+    if codes[0] and qform is None:
+        notes.append(
+            "The qform in the header cannot place voxels (no rotation, or not a number) and is passed over."
+        )
+    if sform is not None:
+        if size_problem:
+            notes.append(f"The header gives {size_problem}; that of the sform is used.")
+        if qform is not None:
+            notes += _disagreement(qform, sform, codes, shape)
+        return Placed(sform, (codes[0] if qform is not None else 0, codes[1]), tuple(notes))
+    if size_problem:
+        notes.append(f"The header gives {size_problem}; 1 mm is taken there.")
+    if qform is not None:
+        return Placed(qform, (codes[0], 0), tuple(notes))
+    notes.append(
+        "The header does not say where the voxels lie (neither qform nor sform): the first axis is taken "
+        "to run to the left and the middle of the image to lie at 0 mm, so left and right may be exchanged."
+    )
+    return Placed(centred(shape, sizes), (0, 0) if codes == (0, 0) else None, tuple(notes))
+
+
+def centred(shape: Shape, sizes: npt.NDArray[np.float64]) -> Affine:
+    """Analyze's convention: the first axis runs to the left, the middle of the grid is at 0 mm."""
+    affine = np.diag([*(sizes * [-1, 1, 1]), 1.0])
+    affine[:3, 3] = -affine[:3, :3] @ ((np.array(shape) - 1) / 2)
+    return affine
+
+
+def units_note(header: Any) -> tuple[str, ...]:
+    """A sentence where a NIfTI header measures in other units than mm."""
+    unit = UNITS.get(int(header["xyzt_units"]) & 7)
+    if unit is None:
+        return ()
+    return (f"The header says that lengths are in {unit}; they are taken as mm, as other viewers do.",)
+
+
+def shear_note(affine: Affine) -> tuple[str, ...]:
+    """A sentence where voxel axes are not at right angles; nothing is done about it."""
+    columns = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
+    cosines = (columns.T @ columns)[np.triu_indices(3, 1)]
+    angle = float(np.degrees(np.arcsin(np.clip(np.abs(cosines).max(), 0, 1))))
+    if angle <= SMALLEST_SHEAR:
+        return ()
+    return (f"The voxel axes are sheared, {angle:.1f}° from right angles; they are kept as they are.",)
+
+
+def scaling(header: Any) -> tuple[float, float, tuple[str, ...]]:
+    """Slope and intercept of a NIfTI header's intensities; 1 and 0 where they mean nothing."""
+    slope, inter = float(header["scl_slope"]), float(header["scl_inter"])
+    if slope == 0 or not np.isfinite(slope):
+        note = f"The header gives no intensity scale (slope {slope:g}); the stored numbers are taken."
+        return 1.0, 0.0, (note,)
+    if not np.isfinite(inter):
+        return slope, 0.0, (f"The intercept of the intensities ({inter:g}) in the header is taken as 0.",)
+    return slope, inter, ()
+
+
+def _voxel_sizes(header: Any) -> tuple[npt.NDArray[np.float64], str]:
+    """Positive sizes in mm, and in words what was wrong with the header's, if anything was."""
+    given = np.asarray(header["pixdim"][1:4], dtype=np.float64)
+    bad = ~np.isfinite(given) | (given == 0)
+    where = " and ".join(name for name, wrong in zip(("first", "second", "third"), bad, strict=True) if wrong)
+    values = " and ".join(f"{value:g}" for value in given[bad])
+    problem = f"no valid voxel size along the {where} axis ({values})" if bad.any() else ""
+    return np.where(bad, 1.0, np.abs(given)), problem
+
+
+def _sform(header: Any) -> Affine | None:
+    affine = np.asarray(header.get_sform(), dtype=np.float64)
+    return affine if usable(affine) else None
+
+
+def _qform(header: Any, sizes: npt.NDArray[np.float64]) -> Affine | None:
+    mended = header.copy()
+    mended["pixdim"][1:4] = sizes
+    mended["pixdim"][0] = -1 if float(header["pixdim"][0]) < 0 else 1
+    from nibabel.spatialimages import HeaderDataError
+
+    try:
+        with np.errstate(all="ignore"):
+            affine = np.asarray(mended.get_qform(), dtype=np.float64)
+    except (HeaderDataError, ValueError):
+        return None
+    return affine if usable(affine) else None
+
+
+def _disagreement(qform: Affine, sform: Affine, codes: tuple[int, int], shape: Shape) -> list[str]:
+    """A sentence where the two transforms are more than a degree or a voxel apart, or differ in letters."""
+    grids = Grid(shape, qform), Grid(shape, sform)
+    one, other = (grid.affine[:3, :3] / grid.spacing for grid in grids)
+    angle = float(np.degrees(np.arccos(np.clip((one * other).sum(axis=0), -1, 1))).max())
+    letters = ["".join(grid.axcodes) for grid in grids]
+    corners = np.array(np.meshgrid(*[(0, n - 1) for n in shape])).reshape(3, -1).T
+    apart = float(np.linalg.norm(grids[0].to_world(corners) - grids[1].to_world(corners), axis=1).max())
+    if angle <= LARGEST_ANGLE and letters[0] == letters[1] and apart <= float(grids[1].spacing.max()):
+        return []
+    first, second = (SPACES.get(code, f"code {code}") for code in codes)
+    return [
+        f"The qform ({first}, {letters[0]}) and the sform ({second}, {letters[1]}) in the header disagree, "
+        f"by {angle:.1f}° and up to {apart:.1f} mm; the sform is used."
+    ]

@@ -1,0 +1,227 @@
+"""What a file is, told from its name and its first bytes alone: quick enough for drag and drop."""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from viewer.errors import ScanError
+from viewer.scans.streams import beginning
+
+TEMPLATE = "mni152"
+"""The name of the built-in scan: the MNI152 T1 template at 1 mm, without its skull."""
+
+ENDINGS = (
+    ".nii.gz", ".nii.bz2", ".nii", ".hdr.gz", ".img.gz", ".hdr", ".img", ".mgh.gz", ".mgh", ".mgz",
+    ".mnc.gz", ".mnc", ".head", ".brik.gz", ".brik", ".par", ".rec", ".gz",
+)  # fmt: skip
+"""The endings of image files, longest first where one ends in another."""
+
+LARGEST_JSON = 16 << 20
+"""Bytes; no card, session or sidecar comes near it."""
+
+HEADER_BYTES = 544
+"""Enough for the headers of NIfTI-1 (348) and NIfTI-2 (540), and for every signature."""
+
+
+class Format(StrEnum):
+    """How an image is stored."""
+
+    NIFTI1 = "NIfTI-1"
+    NIFTI2 = "NIfTI-2"
+    ANALYZE = "Analyze"
+    MGH = "MGH"
+    MINC1 = "MINC 1"
+    MINC2 = "MINC 2"
+    AFNI = "AFNI"
+    PARREC = "PAR/REC"
+
+
+class FileKind(StrEnum):
+    """What the program can do with a file."""
+
+    SCAN = "scan"
+    MAP = "map"
+    ATLAS = "atlas"
+    MODEL = "model"
+    SESSION = "session"
+    UNKNOWN = "unknown"
+
+
+def stem(path: Path) -> str:
+    """A file's name without the endings that say its format: ``sub-01_T1w.nii.gz`` is ``sub-01_T1w``."""
+    for ending in ENDINGS:
+        if path.name.lower().endswith(ending) and len(path.name) > len(ending):
+            return path.name[: -len(ending)]
+    return path.name
+
+
+def sibling(path: Path, ending: str) -> Path:
+    """The file of the same name with another ending, such as the JSON beside a map."""
+    return path.with_name(stem(path) + ending)
+
+
+def image_format(path: Path) -> Format:
+    """The format of an image, by its signature first and its ending where it has none.
+
+    Raises
+    ------
+    ScanError
+        It cannot be read, is empty, or is no image that this program knows; the line says what it is.
+    """
+    name = path.name.lower()
+    first = beginning(path, HEADER_BYTES)
+    if first[344:348] in (b"n+1\0", b"ni1\0"):
+        return Format.NIFTI1
+    if first[4:8] in (b"n+2\0", b"ni2\0"):
+        return Format.NIFTI2
+    if first.startswith(b"CDF\x01"):
+        return Format.MINC1
+    if first.startswith(b"\x89HDF") and name.endswith(".mnc"):
+        return Format.MINC2
+    if name.endswith((".mgh", ".mgz", ".mgh.gz")):
+        return Format.MGH
+    if name.endswith((".head", ".brik", ".brik.gz")):
+        return Format.AFNI
+    if name.endswith((".par", ".rec")):
+        return Format.PARREC
+    if name.endswith((".hdr", ".hdr.gz", ".img", ".img.gz")):
+        return _pair_format(path, first)
+    raise ScanError(path, _what_else(path, first), "expected NIfTI, MGH, Analyze, MINC, AFNI or PAR/REC")
+
+
+def recognise(path: str | Path) -> FileKind:
+    """What a file is. Nothing but its first bytes and the JSON beside it are read; it may still be damaged.
+
+    An image is a map where the JSON beside it tells of a method, where its header has a statistic's
+    intent code or description, or where its name says so; an atlas where its header has the label
+    intent code or the JSON beside it lists labels; a scan otherwise.
+    """
+    if str(path) == TEMPLATE:
+        return FileKind.SCAN
+    path = Path(path)
+    name = path.name.lower()
+    if name.endswith((".pt", ".pth", ".safetensors", ".ckpt", ".pt2")):
+        return FileKind.MODEL
+    try:
+        if name.endswith(".json"):
+            return _recognise_json(path)
+        form = image_format(path)
+        return _recognise_image(path, form)
+    except ScanError:
+        return FileKind.UNKNOWN
+
+
+def small_json(path: Path) -> dict[str, Any]:
+    """The entries of a JSON file that holds one object.
+
+    Raises
+    ------
+    ScanError
+        It is too large, no JSON, or no object.
+    """
+    try:
+        if path.stat().st_size > LARGEST_JSON:
+            raise ScanError(
+                path, "is too large for a description", f"expected less than {LARGEST_JSON:,} bytes"
+            )
+        entries = json.loads(path.read_bytes())
+    except OSError as error:
+        raise ScanError(path, f"cannot be read ({error.strerror})") from error
+    except (ValueError, RecursionError) as error:
+        raise ScanError(path, "is no valid JSON") from error
+    if not isinstance(entries, dict):
+        raise ScanError(path, "holds no JSON object")
+    return entries
+
+
+def _pair_format(path: Path, first: bytes) -> Format:
+    """A pair's voxels have no signature: the header beside them has it."""
+    name = path.name.lower()
+    if name.endswith((".img", ".img.gz")):
+        header = beside(path, (".hdr", ".hdr.gz"))
+        if header is None:
+            raise ScanError(path, "has no header beside it", f"expected {sibling(path, '.hdr').name}")
+        return image_format(header)
+    if 348 in struct.unpack("<i", first[:4].ljust(4)) + struct.unpack(">i", first[:4].ljust(4)):
+        return Format.ANALYZE
+    raise ScanError(path, "is no header of an image", "expected NIfTI or Analyze")
+
+
+def beside(path: Path, endings: tuple[str, ...]) -> Path | None:
+    """The file of the same name with one of other endings, in small or capital letters, if it is there."""
+    for ending in endings:
+        for candidate in (sibling(path, ending), sibling(path, ending.upper())):
+            if candidate.is_file():
+                return candidate
+    return None
+
+
+def _what_else(path: Path, first: bytes) -> str:
+    """What a file that is no image we know seems to be."""
+    if first[128:132] == b"DICM":
+        return "is a DICOM file, which dcm2niix turns into NIfTI"
+    if first.lstrip()[:5] == b"<?xml" and b"GIFTI" in first:
+        return "is a GIFTI surface, not a volume"
+    if first.startswith((b"TRACK", b"mrtrix tracks")):
+        return "holds fibre tracts, not a volume"
+    if first.startswith(b"\x28\xb5\x2f\xfd"):
+        return "is packed with zstd; unpack it first"
+    if first.startswith(b"PK\x03\x04"):
+        return "is a zip archive; unpack it first"
+    if struct.unpack("<i", first[:4].ljust(4))[0] == 348 or struct.unpack(">i", first[:4].ljust(4))[0] == 348:
+        return "has an Analyze header but neither NIfTI's signature nor an Analyze ending"
+    printable = bytes(range(32, 127)) + b"\t\n\r\f"
+    if not first.translate(None, printable):
+        return "is a text file, not an image"
+    return "is not an image of a known format"
+
+
+_MAP_NAMES = re.compile(
+    r"relevance|saliency|attribution|heat_?map|lrp|[ztf]stat|stat_?map|^spm[TF]_|_map$", re.IGNORECASE
+)
+
+
+def _recognise_image(path: Path, form: Format) -> FileKind:
+    described = sibling(path, ".json")
+    if described.is_file():
+        try:
+            entries = small_json(described)
+        except ScanError:
+            entries = {}
+        if isinstance(entries.get("method"), str):
+            return FileKind.MAP
+        if isinstance(entries.get("labels"), list):
+            return FileKind.ATLAS
+    intent, description = _intent(path, form)
+    if intent == 1002:
+        return FileKind.ATLAS
+    if 2 <= intent <= 24 or description.startswith((b"SPM{", b"saliency map")):
+        return FileKind.MAP
+    return FileKind.MAP if _MAP_NAMES.search(stem(path)) else FileKind.SCAN
+
+
+def _intent(path: Path, form: Format) -> tuple[int, bytes]:
+    """NIfTI's intent code and description; 0 and nothing for other formats."""
+    if form not in (Format.NIFTI1, Format.NIFTI2):
+        return 0, b""
+    header = beside(path, (".hdr", ".hdr.gz")) if path.name.lower().endswith((".img", ".img.gz")) else path
+    first = beginning(header or path, HEADER_BYTES)
+    if form is Format.NIFTI1:
+        order = "<" if struct.unpack("<i", first[:4])[0] == 348 else ">"
+        return struct.unpack(order + "h", first[68:70])[0], first[148:228]
+    if len(first) < 540:
+        return 0, b""
+    order = "<" if struct.unpack("<i", first[:4])[0] == 540 else ">"
+    return struct.unpack(order + "i", first[504:508])[0], first[240:320]
+
+
+def _recognise_json(path: Path) -> FileKind:
+    entries = small_json(path)
+    if "view" in entries:
+        return FileKind.SESSION
+    return FileKind.MODEL if "architecture" in entries else FileKind.UNKNOWN

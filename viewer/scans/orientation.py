@@ -1,0 +1,39 @@
+"""From a file's voxel order to the canonical one: axes reordered and reversed, values never touched."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scans.grid import Grid
+from viewer.scans.scan import Stored
+
+WORLD_AXIS = {"L": 0, "R": 0, "P": 1, "A": 1, "I": 2, "S": 2}
+
+
+def stored_as(grid: Grid, codes: tuple[int, int] | None = None) -> Stored:
+    """How a file with this grid lies to the canonical order (to the right, anterior, superior).
+
+    Of an oblique grid each axis goes to the world axis that it is nearest to; it stays oblique.
+    """
+    letters = grid.axcodes
+    axes = sorted(range(3), key=lambda axis: WORLD_AXIS[letters[axis]])
+    flips = tuple(letters[axis] in "LPI" for axis in axes)
+    return Stored(grid, (axes[0], axes[1], axes[2]), (flips[0], flips[1], flips[2]), codes)
+
+
+def canonical_grid(stored: Stored) -> Grid:
+    """The grid of the canonical array: every voxel stays at its millimetres."""
+    turned = stored.grid.permuted(stored.axes)
+    affine = np.array(turned.affine)
+    for axis, flip in enumerate(stored.flips):
+        if flip:
+            affine[:3, 3] += affine[:3, axis] * (turned.shape[axis] - 1)
+            affine[:3, axis] *= -1
+    return Grid(turned.shape, affine)
+
+
+def canonical_view(array: npt.NDArray[np.generic], stored: Stored) -> npt.NDArray[np.generic]:
+    """A file's array seen in canonical order, without a copy."""
+    turned = np.transpose(array, stored.axes)
+    return turned[tuple(slice(None, None, -1 if flip else 1) for flip in stored.flips)]

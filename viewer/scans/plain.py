@@ -1,0 +1,255 @@
+"""NIfTI, Analyze and MGH: a short binary header, and then nothing but voxels.
+
+nibabel makes sense of the header's bytes. The voxels are read here, so that no memory is taken for what
+a header merely claims, and so that one volume of a long series can be read alone.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ScanError
+from viewer.scans.grid import Shape
+from viewer.scans.header import (
+    Affine,
+    Placed,
+    centred,
+    checked_dtype,
+    checked_shape,
+    place_nifti,
+    scaling,
+    units_note,
+    usable,
+)
+from viewer.scans.kinds import HEADER_BYTES, Format, beside, sibling
+from viewer.scans.source import Source
+from viewer.scans.streams import beginning, check_claim, check_memory, read_at
+
+MGH_OFFSET = 284
+LARGEST_MATRIX_FILE = 1 << 20
+
+
+def plain_source(path: Path, form: Format) -> Source:
+    """The header of a NIfTI, Analyze or MGH file, checked against the size of the file.
+
+    Raises
+    ------
+    ScanError
+        The header cannot be made sense of, or claims more voxels than the file can hold.
+    """
+    header_path, data_path = _files(path)
+    first = beginning(header_path, HEADER_BYTES)
+    if form is Format.MGH:
+        return _mgh(path, first)
+    if form is Format.ANALYZE:
+        return _analyze(header_path, data_path, first)
+    return _nifti(header_path, data_path, first, form)
+
+
+def _files(path: Path) -> tuple[Path, Path]:
+    """The file with the header and the file with the voxels."""
+    name = path.name.lower()
+    if name.endswith((".hdr", ".hdr.gz")):
+        data = beside(path, (".img", ".img.gz"))
+        if data is None:
+            raise ScanError(path, "has no voxels beside it", f"expected {sibling(path, '.img').name}")
+        return path, data
+    if name.endswith((".img", ".img.gz")):
+        return beside(path, (".hdr", ".hdr.gz")) or path, path
+    return path, path
+
+
+def _nifti(header_path: Path, data_path: Path, first: bytes, form: Format) -> Source:
+    from nibabel.nifti1 import Nifti1Header
+    from nibabel.nifti2 import Nifti2Header
+
+    kind = Nifti1Header if form is Format.NIFTI1 else Nifti2Header
+    header = _parsed(kind, header_path, first)
+    if 3000 <= int(header["intent_code"]) < 3100:
+        raise ScanError(header_path, "is a CIFTI file of surfaces and grey matter, not a volume")
+    shape, volumes = checked_shape(data_path, _dimensions(header_path, header))
+    dtype = _dtype(header_path, header)
+    slope, inter, scale_notes = scaling(header)
+    placed = place_nifti(header, shape)
+    offset, offset_notes = _offset(header_path, header, single=header_path == data_path)
+    return Source(
+        form=form,
+        shape=shape,
+        volumes=volumes,
+        dtype=dtype,
+        affine=placed.affine,
+        codes=placed.codes,
+        notes=(*placed.notes, *units_note(header), *scale_notes, *offset_notes),
+        read=_reader(data_path, offset, shape, volumes, dtype),
+        slope=slope,
+        inter=inter,
+    )
+
+
+def _analyze(header_path: Path, data_path: Path, first: bytes) -> Source:
+    from nibabel.spm2analyze import Spm2AnalyzeHeader
+
+    header = _parsed(Spm2AnalyzeHeader, header_path, first)
+    shape, volumes = checked_shape(data_path, _dimensions(header_path, header))
+    dtype = _dtype(header_path, header)
+    offset, offset_notes = _offset(header_path, header, single=False)
+    slope, inter = header.get_slope_inter()
+    placed = _place_analyze(header, shape, data_path)
+    return Source(
+        form=Format.ANALYZE,
+        shape=shape,
+        volumes=volumes,
+        dtype=dtype,
+        affine=placed.affine,
+        codes=None,
+        notes=(*placed.notes, *offset_notes),
+        read=_reader(data_path, offset, shape, volumes, dtype),
+        slope=1.0 if slope is None else float(slope),
+        inter=0.0 if inter is None else float(inter),
+    )
+
+
+def _mgh(path: Path, first: bytes) -> Source:
+    from nibabel.freesurfer.mghformat import MGHHeader
+
+    if len(first) < MGH_OFFSET:
+        raise ScanError(path, f"ends within its header, after {len(first)} bytes", "it is truncated")
+    header: Any = MGHHeader(first[:MGH_OFFSET], check=False)  # type: ignore[no-untyped-call]
+    if int(header["version"]) != 1:
+        raise ScanError(path, f"is no MGH file (version {int(header['version'])})", "expected version 1")
+    shape, volumes = checked_shape(path, [int(size) for size in header["dims"]])
+    dtype = _dtype(path, header)
+    with np.errstate(all="ignore"):
+        affine = np.asarray(header.get_affine(), dtype=np.float64)
+    if not usable(affine):
+        raise ScanError(path, "has an affine that cannot place voxels", "its header is damaged")
+    notes: tuple[str, ...] = ()
+    if first[28:30] == b"\0\0":
+        notes = (
+            "The header does not say where the voxels lie; FreeSurfer's default, 1 mm and L I A, is taken.",
+        )
+    return Source(
+        form=Format.MGH,
+        shape=shape,
+        volumes=volumes,
+        dtype=dtype,
+        affine=affine,
+        codes=None,
+        notes=notes,
+        read=_reader(path, MGH_OFFSET, shape, volumes, dtype),
+    )
+
+
+def _parsed(kind: Any, path: Path, first: bytes) -> Any:
+    if len(first) < kind.sizeof_hdr:
+        raise ScanError(path, f"ends within its header, after {len(first)} bytes", "it is truncated")
+    return kind(first[: kind.sizeof_hdr], check=False)
+
+
+def _dimensions(path: Path, header: Any) -> list[int]:
+    count, *sizes = (int(size) for size in header["dim"])
+    if not 1 <= count <= 7:
+        raise ScanError(path, f"claims {count} dimensions", "expected 3 or 4; its header is damaged")
+    return sizes[:count]
+
+
+def _dtype(path: Path, header: Any) -> np.dtype[Any]:
+    try:
+        dtype = np.dtype(header.get_data_dtype())
+    except KeyError as error:
+        code = error.args[0] if error.args else "unknown"
+        raise ScanError(
+            path, f"has numbers of an unknown type (code {code})", "its header is damaged"
+        ) from error
+    return checked_dtype(path, dtype)
+
+
+def _offset(path: Path, header: Any, *, single: bool) -> tuple[int, tuple[str, ...]]:
+    given = float(header["vox_offset"])
+    if not np.isfinite(given) or given < 0 or given > 2**40:
+        raise ScanError(path, f"claims that its voxels begin at byte {given:g}", "its header is damaged")
+    least = int(header.single_vox_offset) if single else 0
+    if given < least:
+        note = f"The header claims that the voxels begin at byte {given:g}, within itself; {least} is taken."
+        return least, (note,)
+    return int(header["vox_offset"]), ()
+
+
+def _reader(path: Path, offset: int, shape: Shape, volumes: int, dtype: np.dtype[Any]) -> Any:
+    """The size is checked here, with the header, so that a lying file is told at once."""
+    count = shape[0] * shape[1] * shape[2]
+    sizes = " × ".join(str(size) for size in (*shape, volumes)[: 3 + (volumes > 1)])
+    claimed = offset + count * volumes * dtype.itemsize
+    check_claim(
+        path, claimed, f"{sizes} voxels of {dtype.itemsize} {'byte' if dtype.itemsize == 1 else 'bytes'}"
+    )
+    return partial(_read, path, offset, shape, dtype)
+
+
+def _read(path: Path, offset: int, shape: Shape, dtype: np.dtype[Any], volume: int) -> npt.NDArray[Any]:
+    count = shape[0] * shape[1] * shape[2]
+    check_memory(path, count * (dtype.itemsize + 4))
+    stored = read_at(path, offset + volume * count * dtype.itemsize, count * dtype.itemsize)
+    return np.frombuffer(stored, dtype=dtype).reshape(shape, order="F")
+
+
+def _place_analyze(header: Any, shape: Shape, data_path: Path) -> Placed:
+    """Analyze has no orientation; SPM's, and what SPM wrote into a .mat beside it, is taken."""
+    matrix = beside(data_path, (".mat",))
+    if matrix is not None and matrix.stat().st_size:
+        return Placed(
+            _matlab_affine(matrix),
+            None,
+            (f"The affine is that of {matrix.name} beside it, which SPM wrote.",),
+        )
+    sizes = np.asarray(header["pixdim"][1:4], dtype=np.float64)
+    bad = ~np.isfinite(sizes) | (sizes == 0)
+    notes = [
+        "Analyze files do not say which side is left: the first axis is taken to run to the left, as SPM "
+        "does, so left and right may be exchanged."
+    ]
+    if bad.any():
+        notes.append(
+            "The header gives no valid voxel size along every axis; 1 mm is taken where it does not."
+        )
+    mended = header.copy()
+    mended["pixdim"][1:4] = np.where(bad, 1.0, np.abs(sizes))
+    affine: Affine = np.asarray(mended.get_best_affine(), dtype=np.float64)
+    if not usable(affine):
+        affine = centred(shape, np.ones(3))
+        notes.append("The voxel sizes in the header cannot be right; 1 mm is taken.")
+    return Placed(affine, None, tuple(notes))
+
+
+def _matlab_affine(path: Path) -> Affine:
+    """The voxel-to-mm matrix of SPM's .mat, counted from 0 instead of MATLAB's 1.
+
+    Raises
+    ------
+    ScanError
+        It holds no such matrix.
+    """
+    from scipy.io import loadmat
+
+    if path.stat().st_size > LARGEST_MATRIX_FILE:
+        raise ScanError(path, "is too large for an affine of SPM")
+    affine: Affine
+    try:
+        found = loadmat(BytesIO(path.read_bytes()), variable_names=["mat", "M"])
+        affine = np.asarray(
+            found["mat"] if "mat" in found else np.diag([-1, 1, 1, 1]) @ found["M"], np.float64
+        )
+        affine = affine.reshape(4, 4, -1)[:, :, 0] @ np.array(
+            [[1, 0, 0, 1], [0, 1, 0, 1], [0, 0, 1, 1], [0, 0, 0, 1.0]]
+        )
+    except Exception as error:
+        raise ScanError(path, "holds no affine of SPM", "mend or remove it") from error
+    if not usable(affine):
+        raise ScanError(path, "holds an affine that cannot place voxels", "mend or remove it")
+    return affine

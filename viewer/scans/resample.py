@@ -1,0 +1,202 @@
+"""Values carried from one grid to another by their affines alone.
+
+Everywhere here a grid's field of view reaches half a voxel beyond its outermost centres; in that border
+the nearest centre's value counts, beyond it the value ``outside``. Nothing is smoothed before: a grid
+that is much coarser than its source picks single points of it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scans.grid import Grid, Shape
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+
+EDGE = 0.5 + 1e-6
+"""Voxels from an outermost centre to the end of the field of view."""
+
+ALIGNED = 1e-4
+"""Voxels that an axis may stray over its whole length and still count as parallel."""
+
+SLAB = 16
+
+
+def resample(
+    data: npt.NDArray[np.generic], source: Grid, target: Grid, *, order: int = 1, outside: float = 0.0
+) -> Floats:
+    """The values of ``data`` at the voxel centres of another grid.
+
+    Parameters
+    ----------
+    data
+        Shape ``source.shape``.
+    source, target
+        From where to where; both may be oblique, sheared or flipped.
+    order
+        1 interpolates linearly along each axis, 0 takes the nearest voxel (for labels).
+    outside
+        What voxels outside of the source's field of view are given.
+
+    Returns
+    -------
+    A new float32 array of shape ``target.shape``.
+    """
+    _check(data, source, order)
+    values = np.asarray(data, dtype=np.float32)
+    if source.same_as(target):
+        return np.array(values, order="C")
+    matrix, shift = between(target, source)
+    axes = _parallel(matrix, target.shape)
+    if axes is not None:
+        return _along_axes(values, axes, matrix, shift, target.shape, order, outside)
+    return _obliquely(values, matrix, shift, target.shape, order, outside)
+
+
+def sample(
+    data: npt.NDArray[np.generic],
+    grid: Grid,
+    points: npt.ArrayLike,
+    *,
+    order: int = 1,
+    outside: float = 0.0,
+) -> Floats:
+    """The values of ``data`` at points in mm, shape (..., 3) to (...)."""
+    _check(data, grid, order)
+    from scipy.ndimage import map_coordinates
+
+    where = np.asarray(points, dtype=np.float64)
+    voxels = grid.to_voxel(where.reshape(-1, 3))
+    values: Floats = map_coordinates(
+        np.asarray(data, dtype=np.float32), voxels.T, order=order, mode="nearest", prefilter=False
+    )
+    values[((voxels < -EDGE) | (voxels > np.array(grid.shape) - 1 + EDGE)).any(axis=1)] = outside
+    return values.reshape(where.shape[:-1])
+
+
+def cut(
+    data: npt.NDArray[np.generic],
+    source: Grid,
+    target: Grid,
+    axis: int,
+    at: float,
+    *,
+    order: int = 1,
+    outside: float = 0.0,
+) -> Floats:
+    """The values of ``data`` on one plane of another grid, for a slice view.
+
+    Parameters
+    ----------
+    data, source
+        What is cut, and where it lies.
+    target
+        Whose plane it is, such as the shown scan's.
+    axis, at
+        The plane's axis in ``target``, and its (fractional) voxel index along it.
+    order, outside
+        As for `resample`.
+
+    Returns
+    -------
+    float32, shape ``target.shape`` without ``axis``.
+    """
+    values = resample(data, source, plane(target, axis, at), order=order, outside=outside)
+    return np.asarray(values.take(0, axis))
+
+
+def plane(grid: Grid, axis: int, at: float) -> Grid:
+    """One plane of a grid, a grid of a single voxel along ``axis``, at a (fractional) voxel index."""
+    corner = [0.0, 0.0, 0.0]
+    corner[axis] = at
+    affine = np.array(grid.affine)
+    affine[:3, 3] = grid.to_world(corner)
+    i, j, k = (1 if other == axis else size for other, size in enumerate(grid.shape))
+    return Grid((i, j, k), affine)
+
+
+def between(start: Grid, end: Grid) -> tuple[Doubles, Doubles]:
+    """Matrix (3, 3) and shift (3,) from voxel indices of one grid to those of another."""
+    affine = np.asarray(np.linalg.solve(end.affine, start.affine), dtype=np.float64)
+    return affine[:3, :3], affine[:3, 3]
+
+
+def _check(data: npt.NDArray[np.generic], grid: Grid, order: int) -> None:
+    if data.shape != grid.shape:
+        raise ValueError(f"data of shape {data.shape} on a grid of shape {grid.shape}")
+    if order not in (0, 1):
+        raise ValueError(f"order {order} is neither 0 (nearest) nor 1 (linear)")
+
+
+def _parallel(matrix: Doubles, shape: Shape) -> tuple[int, int, int] | None:
+    """For each source axis the target axis that runs along it, or None where the grids are oblique."""
+    axes = [int(axis) for axis in np.abs(matrix).argmax(axis=1)]
+    if sorted(axes) != [0, 1, 2]:
+        return None
+    stray = np.abs(matrix) * np.array(shape)
+    for source_axis, target_axis in enumerate(axes):
+        stray[source_axis, target_axis] = 0.0
+    return (axes[0], axes[1], axes[2]) if stray.max() <= ALIGNED else None
+
+
+def _along_axes(
+    data: Floats,
+    axes: tuple[int, int, int],
+    matrix: Doubles,
+    shift: Doubles,
+    shape: Shape,
+    order: int,
+    outside: float,
+) -> Floats:
+    """One axis after the other, three times as fast as all at once; those that shrink come first."""
+    growth = [shape[axes[axis]] / data.shape[axis] for axis in range(3)]
+    beyond = []
+    values = data
+    for axis in sorted(range(3), key=growth.__getitem__):
+        step, count, last = float(matrix[axis, axes[axis]]), shape[axes[axis]], data.shape[axis] - 1
+        places = np.arange(count) * step + float(shift[axis])
+        beyond.append((axis, (places < -EDGE) | (places > last + EDGE)))
+        places = np.clip(places, 0, last)
+        if order == 0:
+            values = values.take(np.floor(places + 0.5).astype(np.intp), axis)
+            continue
+        low = np.minimum(places.astype(np.intp), max(last - 1, 0))
+        weight = (places - low).astype(np.float32).reshape([-1 if a == axis else 1 for a in range(3)])
+        upper = values.take(np.minimum(low + 1, last), axis)
+        values = values.take(low, axis)
+        upper -= values
+        upper *= weight
+        values += upper
+    for axis, mask in beyond:
+        values[tuple(mask if a == axis else slice(None) for a in range(3))] = outside
+    return np.ascontiguousarray(np.transpose(values, np.argsort(axes)))
+
+
+def _obliquely(
+    data: Floats, matrix: Doubles, shift: Doubles, shape: Shape, order: int, outside: float
+) -> Floats:
+    from scipy.ndimage import affine_transform
+
+    values = np.empty(shape, dtype=np.float32)
+    last = np.array(data.shape) - 1
+    along, across = np.arange(shape[1])[None, :, None], np.arange(shape[2])[None, None, :]
+    for begin in range(0, shape[0], SLAB):
+        slab = values[begin : begin + SLAB]
+        start = shift + matrix[:, 0] * begin
+        affine_transform(
+            data,
+            matrix,
+            offset=start,
+            output_shape=slab.shape,
+            output=slab,
+            order=order,
+            mode="nearest",
+            prefilter=False,
+        )
+        down = np.arange(slab.shape[0])[:, None, None]
+        for axis in range(3):
+            places = start[axis] + matrix[axis, 0] * down + matrix[axis, 1] * along + matrix[axis, 2] * across
+            slab[(places < -EDGE) | (places > last[axis] + EDGE)] = outside
+    return values

@@ -1,0 +1,139 @@
+"""The JSON beside a map that says how it was made."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from viewer.errors import ScanError
+from viewer.scans.grid import Grid
+from viewer.scans.kinds import sibling, small_json
+from viewer.scans.map import Provenance, Residual
+
+Entries = dict[str, Any]
+
+
+def sidecar_path(path: Path) -> Path:
+    """MAP.json beside MAP.nii.gz."""
+    return sibling(path, ".json")
+
+
+def sidecar_text(provenance: Provenance, grid: Grid) -> str:
+    """The JSON text: the provenance's entries, the unit of the values, and the space they lie in.
+
+    Strict JSON: numbers that are not finite become null. ``space`` has the shape, the letters of the axes
+    and the affine of the file, in mm.
+    """
+    entries = provenance.as_json() | {
+        "units": "the model's output",
+        "space": {
+            "shape": list(grid.shape),
+            "axes": "".join(grid.axcodes),
+            "affine": grid.affine.tolist(),
+            "units": "mm",
+        },
+    }
+    return json.dumps(_plain(entries), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def read_sidecar(path: Path) -> tuple[Provenance, tuple[str, ...]]:
+    """The provenance of a map, from the JSON beside it, and what was odd about that JSON.
+
+    Entries of a wrong type are left out and told; entries that are none of a provenance's are passed
+    over. Nothing in such a file can be an error: the map can be shown without it.
+    """
+    described = sidecar_path(path)
+    if described == path or not described.is_file():
+        return Provenance(), ()
+    try:
+        entries = small_json(described)
+    except ScanError as error:
+        return Provenance(), (f"{described.name} beside it {error.problem} and was passed over.",)
+    found: Entries = {}
+    odd = []
+    for name, wanted in _READERS.items():
+        if entries.get(name) is None:
+            continue
+        try:
+            found[name] = wanted(entries[name])
+        except (TypeError, ValueError, KeyError, OverflowError):
+            odd.append(name)
+    if not found:
+        return Provenance(), (f"{described.name} beside it does not tell how a map was made.",)
+    notes = (f"{described.name} beside it is odd in {', '.join(odd)}, which is left out.",) if odd else ()
+    return Provenance(**found), notes
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _mapping(value: object) -> Entries:
+    if not isinstance(value, dict):
+        raise TypeError
+    return value
+
+
+def _texts(value: object) -> dict[str, str]:
+    return {key: _text(entry) for key, entry in _mapping(value).items()}
+
+
+def _integer(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError
+    return value
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError
+    return float(value)
+
+
+def _notes(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        raise TypeError
+    return tuple(_text(entry) for entry in value)
+
+
+def _residual(value: object) -> Residual:
+    entries = _mapping(value)
+    return Residual(_text(entries["kind"]), _number(entries["expected"]), _number(entries["found"]))
+
+
+_READERS = {
+    "method": _text,
+    "parameters": _mapping,
+    "target": _text,
+    "layer": _text,
+    "seed": _integer,
+    "model": _mapping,
+    "scan": _mapping,
+    "residual": _residual,
+    "seconds": _number,
+    "device": _text,
+    "software": _texts,
+    "notes": _notes,
+}
+
+
+def _plain(value: object) -> object:
+    """A value as JSON has it."""
+    if isinstance(value, (np.generic, np.ndarray)):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(entry) for entry in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, (bool, int, str)):
+        return value
+    return str(value)

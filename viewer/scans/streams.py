@@ -1,0 +1,161 @@
+"""A file's bytes, unpacked on the way, and never more of them asked for than the file can hold."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from viewer.errors import ScanError
+
+GZIP = b"\x1f\x8b"
+BZIP2 = b"BZh"
+
+LARGEST_RATIO = 1032
+"""What deflate can make of one byte at most: 258 bytes from two bits (RFC 1951)."""
+
+CHUNK = 1 << 20
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """The bytes of a file; of a gzip or bzip2 file, told by its first bytes, what is packed in it.
+
+    Whatever goes wrong with the file inside the block becomes a `ScanError` that names it.
+    """
+    try:
+        with path.open("rb") as file:
+            magic = file.read(3)
+            file.seek(0)
+            if magic.startswith(GZIP):
+                with gzip.GzipFile(fileobj=file, mode="rb") as unpacked:
+                    yield cast(BinaryIO, unpacked)
+            elif magic.startswith(BZIP2):
+                with bz2.BZ2File(file) as unpacked_bz2:
+                    yield cast(BinaryIO, unpacked_bz2)
+            else:
+                yield file
+    except FileNotFoundError as error:
+        raise ScanError(path, "there is no such file") from error
+    except IsADirectoryError as error:
+        raise ScanError(
+            path, "is a folder", "name a file; dcm2niix makes one of a folder of DICOM"
+        ) from error
+    except PermissionError as error:
+        raise ScanError(path, "may not be read by you") from error
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise ScanError(
+            path, "is damaged, its compressed data cannot be unpacked", "copy it again"
+        ) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ScanError(path, f"cannot be read ({reason})") from error
+
+
+def beginning(path: Path, count: int) -> bytes:
+    """The first ``count`` unpacked bytes of a file, or fewer where it has no more.
+
+    Raises
+    ------
+    ScanError
+        There is no such file, it cannot be read, or it is empty.
+    """
+    with opened(path) as stream:
+        first = stream.read(count)
+    if not first:
+        raise ScanError(path, "is empty")
+    return first
+
+
+def most_bytes(path: Path) -> int | None:
+    """How many bytes a file can hold at most, unpacked; None where only unpacking could tell."""
+    with path.open("rb") as file:
+        magic = file.read(3)
+    size = path.stat().st_size
+    if magic.startswith(GZIP):
+        return size * LARGEST_RATIO
+    return None if magic.startswith(BZIP2) else size
+
+
+def check_claim(path: Path, claimed: int, what: str) -> None:
+    """Refuse a header that claims more than its file can hold, before any memory is taken.
+
+    Parameters
+    ----------
+    path
+        The file with the voxels.
+    claimed
+        How many bytes it has to hold, unpacked.
+    what
+        What is claimed, in words, such as "256 × 256 × 256 voxels of 2 bytes".
+
+    Raises
+    ------
+    ScanError
+        The file is too small.
+    """
+    with opened(path):
+        most = most_bytes(path)
+    if most is not None and claimed > most:
+        size = path.stat().st_size
+        raise ScanError(
+            path,
+            f"claims {what}, for which its {size:,} bytes are too few",
+            "it is truncated or its header is wrong; copy it again",
+        )
+
+
+def check_memory(path: Path, needed: int) -> None:
+    """Refuse what is larger than this machine's memory.
+
+    Raises
+    ------
+    ScanError
+        More bytes are needed than the machine has.
+    """
+    names = getattr(os, "sysconf_names", {})
+    if "SC_PHYS_PAGES" not in names or "SC_PAGE_SIZE" not in names:
+        return
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if 0 < memory < needed:
+        raise ScanError(
+            path,
+            f"needs {needed / 1e9:.0f} GB of memory, and this machine has {memory / 1e9:.0f} GB",
+            "crop it or halve its resolution first",
+        )
+
+
+def read_at(path: Path, offset: int, count: int) -> bytearray:
+    """``count`` unpacked bytes from ``offset`` on; memory grows with what is really there.
+
+    Where the wanted bytes are the last ones, the checksum of a compressed file is checked, too.
+
+    Raises
+    ------
+    ScanError
+        The file ends before, or is damaged.
+    """
+    wanted = bytearray()
+    with opened(path) as stream:
+        if stream.seekable() and not isinstance(stream, (gzip.GzipFile, bz2.BZ2File)):
+            stream.seek(offset)
+        else:
+            left = offset
+            while left > 0 and (skipped := stream.read(min(CHUNK, left))):
+                left -= len(skipped)
+        while len(wanted) < count and (chunk := stream.read(min(CHUNK, count - len(wanted)))):
+            wanted += chunk
+        if len(wanted) == count:
+            stream.read(1)
+    if len(wanted) < count:
+        raise ScanError(
+            path,
+            f"ends {count - len(wanted):,} bytes before its last voxel",
+            "it is truncated; copy it again",
+        )
+    return wanted

@@ -1,0 +1,102 @@
+"""Bodies, halos and the glass brain: surfaces drawn under a light of our own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
+
+from viewer.scene.arrays import mesh
+from viewer.scene.palette import Colour
+from viewer.scene.surface import Surface
+
+_SOLID = """
+  vec3 n = normalize(normalVCVSOutput);
+  vec3 eye = normalize(-vertexVC.xyz);
+  vec3 key = normalize(vec3(-0.50, 0.66, 0.56));
+  vec3 half_way = normalize(key + eye);
+  float facing = clamp(dot(n, eye), 0.0, 1.0);
+  float away = 1.0 - facing;
+  float wrapped = 0.5 * dot(n, key) + 0.5;
+  wrapped *= wrapped;
+  float sky = 0.5 + 0.5 * n.y;
+  vec3 base = diffuseColor;
+  vec3 deep = base * base * 0.55 + base * 0.12;
+  vec3 lit = mix(deep, base * 1.08, smoothstep(0.0, 0.85, 0.14 + 0.72 * wrapped + 0.18 * sky * facing));
+  lit *= 1.0 - 0.34 * away * away;
+  float shine = clamp(dot(n, half_way), 0.0, 1.0);
+  lit += mix(base, vec3(1.0), 0.45) * 0.22 * pow(shine, 14.0);
+  lit += vec3(0.42) * pow(shine, 90.0);
+  lit += mix(base, vec3(1.0), 0.50) * rim_share * pow(away, 3.5) * (0.25 + 0.75 * sky);
+  gl_FragData[0] = vec4(min(lit, vec3(1.0)), 1.0);
+"""
+
+_GLASS = """
+  vec3 n = normalize(normalVCVSOutput);
+  vec3 eye = normalize(-vertexVC.xyz);
+  float away = 1.0 - clamp(abs(dot(n, eye)), 0.0, 1.0);
+  float share = glass_share * (floor_share + (1.0 - floor_share) * pow(away, glass_power));
+  float gloss = pow(clamp(dot(n, normalize(vec3(-0.45, 0.62, 0.64) + eye)), 0.0, 1.0), 60.0);
+  vec3 lit = diffuseColor * (0.80 + 0.20 * n.y) + vec3(0.25) * gloss;
+  gl_FragData[0] = vec4(min(lit, vec3(1.0)), clamp(share + 0.25 * gloss, 0.0, 1.0));
+"""
+
+
+class Body:
+    """One surface in one colour. ``actor`` is what a renderer draws."""
+
+    def __init__(self, shader: str) -> None:
+        self.mapper = vtkPolyDataMapper()
+        self.mapper.ScalarVisibilityOff()
+        self.mapper.StaticOn()
+        self.actor = vtkActor()
+        self.actor.SetMapper(self.mapper)
+        self.actor.VisibilityOff()
+        properties = self.actor.GetShaderProperty()
+        properties.AddFragmentShaderReplacement("//VTK::Light::Impl", True, shader, False)
+        self._uniforms: Any = properties.GetFragmentCustomUniforms()
+
+    def set_surface(self, surface: Surface) -> None:
+        """Draw another surface; an empty one hides the body."""
+        self.actor.SetVisibility(not surface.empty)
+        if not surface.empty:
+            self.mapper.SetInputData(mesh(surface))
+
+    def hide(self) -> None:
+        """Draw nothing and keep the surface."""
+        self.actor.VisibilityOff()
+
+    def set_colour(self, colour: Colour) -> None:
+        """The colour under full light."""
+        self.actor.GetProperty().SetColor(*colour)
+
+
+class Solid(Body):
+    """An opaque body under a soft key light with a hemisphere, a gloss and a rim."""
+
+    def __init__(self) -> None:
+        super().__init__(_SOLID)
+        self.set_rim(0.2)
+
+    def set_rim(self, share: float) -> None:
+        """How bright the outline is lit from behind, 0 to 1."""
+        self._uniforms.SetUniformf("rim_share", share)
+
+
+class Glass(Body):
+    """A translucent surface: clear where it faces the eye, denser towards its outline.
+
+    Only what faces the eye is drawn, so that it is one layer and needs no sorting.
+    """
+
+    def __init__(self, clear: float, power: float) -> None:
+        super().__init__(_GLASS)
+        self.actor.ForceTranslucentOn()
+        self.actor.GetProperty().BackfaceCullingOn()
+        self._uniforms.SetUniformf("floor_share", clear)
+        self._uniforms.SetUniformf("glass_power", power)
+        self.set_share(0.5)
+
+    def set_share(self, share: float) -> None:
+        """Opacity at the outline, 0 to 1."""
+        self._uniforms.SetUniformf("glass_share", share)

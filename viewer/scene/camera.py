@@ -1,0 +1,141 @@
+"""From where the box is seen: a `Camera` turned into a pose that just fits the box, and ways to move it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.session.view import Camera
+
+FloatArray = npt.NDArray[np.float64]
+
+ANGLE = 26.0
+MARGIN = 0.038
+STEEPEST = 89.0
+CLOSEST, FARTHEST = 8.0, 0.25
+
+PRESETS: dict[str, Camera] = {
+    "home": Camera(),
+    "left": Camera(azimuth=-90.0, elevation=0.0),
+    "right": Camera(azimuth=90.0, elevation=0.0),
+    "back": Camera(azimuth=0.0, elevation=0.0),
+    "front": Camera(azimuth=180.0, elevation=0.0),
+    "top": Camera(azimuth=0.0, elevation=STEEPEST),
+    "bottom": Camera(azimuth=0.0, elevation=-STEEPEST),
+    "corner": Camera(azimuth=145.0, elevation=22.0),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Pose:
+    """Where the eye stands, in mm, and how wide it sees.
+
+    ``axes`` has the unit vectors to the screen's right, to its top and from the scene to the eye as rows,
+    shape (3, 3). ``tangents`` are those of half the opening, across and up.
+    """
+
+    position: FloatArray
+    axes: FloatArray
+    tangents: tuple[float, float]
+    near: float
+    far: float
+
+    def to_eye(self, points: npt.ArrayLike) -> FloatArray:
+        """Points in mm, shape (..., 3), as distances to the right, up and away from the eye."""
+        turned = (np.asarray(points, dtype=np.float64) - self.position) @ self.axes.T
+        return np.asarray(turned * np.array([1.0, 1.0, -1.0]))
+
+    def project(self, points: npt.ArrayLike, width: float, height: float) -> FloatArray:
+        """Pixels, from the left and from the top, of points in mm: shape (..., 3) to (..., 2)."""
+        eye = self.to_eye(points)
+        plane = eye[..., :2] / eye[..., 2:] / np.array(self.tangents)
+        return np.asarray((plane * np.array([1.0, -1.0]) + 1.0) / 2.0 * np.array([width, height]))
+
+    def ray(self, x: float, y: float, width: float, height: float) -> tuple[FloatArray, FloatArray]:
+        """The eye's position and the unit direction in which the pixel (x, y) is seen."""
+        across = (2.0 * x / width - 1.0) * self.tangents[0]
+        up = (1.0 - 2.0 * y / height) * self.tangents[1]
+        direction = np.array([across, up, -1.0]) @ self.axes
+        return self.position, direction / np.linalg.norm(direction)
+
+
+def axes_of(azimuth: float, elevation: float) -> FloatArray:
+    """Unit vectors to the screen's right, its top and towards the eye, as rows; angles in degrees."""
+    a, e = np.deg2rad(azimuth), np.deg2rad(elevation)
+    right = (np.cos(a), np.sin(a), 0.0)
+    up = (-np.sin(a) * np.sin(e), np.cos(a) * np.sin(e), np.cos(e))
+    eye = (np.sin(a) * np.cos(e), -np.cos(a) * np.cos(e), np.sin(e))
+    return np.array([right, up, eye])
+
+
+def pose(camera: Camera, corners: FloatArray, aspect: float) -> Pose:
+    """The nearest place from which the whole box is seen, with a margin for the letters.
+
+    The distance is that of the widest view along a full turn at this elevation, so that a turning box
+    keeps its size; the box is centred in every view. Zoom narrows the opening and leaves the distance.
+
+    Parameters
+    ----------
+    camera
+        Angles and zoom.
+    corners
+        The box's corners in mm, shape (8, 3).
+    aspect
+        Width of the picture over its height.
+    """
+    up = float(np.tan(np.deg2rad(ANGLE) / 2))
+    opening = np.array([up * aspect, up])
+    if aspect < 1.0:
+        opening /= aspect
+    fitted = opening * (1.0 - 2.0 * MARGIN)
+    middle = corners.mean(axis=0)
+    turn = [_needed(axes_of(a, camera.elevation), corners - middle, fitted)[0] for a in np.arange(0, 360, 15)]
+    axes = axes_of(camera.azimuth, camera.elevation)
+    own, shift = _needed(axes, corners - middle, fitted)
+    distance = max(own, *turn)
+    radius = float(np.linalg.norm(corners - middle, axis=1).max())
+    position = middle + axes.T @ np.array([shift[0], shift[1], distance])
+    tangents = opening / camera.zoom
+    return Pose(
+        position,
+        axes,
+        (float(tangents[0]), float(tangents[1])),
+        max(distance - 2.0 * radius, 0.05 * distance),
+        distance + 3.0 * radius,
+    )
+
+
+def _needed(axes: FloatArray, corners: FloatArray, tangents: FloatArray) -> tuple[float, FloatArray]:
+    """The distance at which the corners just fit, and the sideways shift that centres them."""
+    seen = corners @ axes.T
+    reach = seen[:, 2:] * tangents
+    low = (seen[:, :2] - reach).min(axis=0)
+    high = (seen[:, :2] + reach).max(axis=0)
+    return float(((high - low) / (2.0 * tangents)).max()), (high + low) / 2.0
+
+
+def orbited(camera: Camera, across: float, up: float) -> Camera:
+    """The camera after the box was dragged by ``across`` and ``up`` degrees (right and top positive)."""
+    azimuth = (camera.azimuth - across + 180.0) % 360.0 - 180.0
+    elevation = min(max(camera.elevation - up, -STEEPEST), STEEPEST)
+    return replace(camera, azimuth=azimuth, elevation=elevation)
+
+
+def zoomed(camera: Camera, factor: float) -> Camera:
+    """The camera with the box drawn ``factor`` times as large, within sensible limits."""
+    return replace(camera, zoom=min(max(camera.zoom * factor, FARTHEST), CLOSEST))
+
+
+def between(start: Camera, end: Camera, share: float) -> Camera:
+    """A camera on the way from ``start`` (0) to ``end`` (1): eased, and the short way round."""
+    s = min(max(share, 0.0), 1.0)
+    s = s * s * (3.0 - 2.0 * s)
+    turn = (end.azimuth - start.azimuth + 180.0) % 360.0 - 180.0
+    azimuth = (start.azimuth + s * turn + 180.0) % 360.0 - 180.0
+    return Camera(
+        azimuth=azimuth if share < 1.0 else end.azimuth,
+        elevation=start.elevation + s * (end.elevation - start.elevation),
+        zoom=float(start.zoom * (end.zoom / start.zoom) ** s),
+    )

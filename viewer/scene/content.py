@@ -1,0 +1,369 @@
+"""What the box shows, prepared once: arrays a background thread makes, so that drawing only has to look up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scans.grid import Grid
+from viewer.scans.map import Map
+from viewer.scans.scan import Scan
+from viewer.scans.threshold import Ranking
+from viewer.scene.volume import Volume
+from viewer.session.view import Sign
+
+Floats = npt.NDArray[np.float32]
+Bytes = npt.NDArray[np.uint8]
+
+MARGIN = 0.05
+GLASS_MM = 2.0
+FINEST_MM = 0.5
+COARSE_ABOVE = 1_500_000
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The box: a span of a scan's voxels, whose faces are the walls.
+
+    ``low`` and ``high`` are the first voxel inside and the first one beyond, per axis; they may lie
+    outside the scan, where there is only air. The box's faces are voxel faces.
+    """
+
+    grid: Grid
+    low: tuple[int, int, int]
+    high: tuple[int, int, int]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Voxels along each axis of the box."""
+        i, j, k = (b - a for a, b in zip(self.low, self.high, strict=True))
+        return i, j, k
+
+    @property
+    def size(self) -> npt.NDArray[np.float64]:
+        """Length of the box's edges in mm, shape (3,)."""
+        return np.asarray(np.array(self.shape) * self.grid.spacing)
+
+    @property
+    def faces(self) -> npt.NDArray[np.float64]:
+        """Voxel coordinates of the low and the high face of each axis, shape (2, 3)."""
+        return np.array([self.low, self.high], dtype=np.float64) - 0.5
+
+    @property
+    def corners(self) -> npt.NDArray[np.float64]:
+        """The corners in mm, shape (8, 3); bit 2, 1, 0 of the row says low or high on axis 0, 1, 2."""
+        faces = self.faces
+        picks = np.array([[n >> 2 & 1, n >> 1 & 1, n & 1] for n in range(8)])
+        return self.grid.to_world(np.take_along_axis(faces, picks, axis=0))
+
+
+@dataclass(frozen=True, eq=False)
+class ScanContent:
+    """A scan as the box shows it.
+
+    Parameters
+    ----------
+    name
+        The scan's name.
+    frame
+        The tight box around the head or brain, with a margin.
+    grey
+        uint8 brightness of every voxel, shape ``grid.shape``.
+    cover
+        uint8, 255 in the head or brain and 0 in the air around it, softened over a voxel.
+    glass
+        The head's or brain's smoothed mask on a coarse grid, cut at a half for the glass surface.
+    """
+
+    name: str
+    frame: Frame
+    grey: Bytes
+    cover: Bytes
+    glass: Volume
+
+    @property
+    def grid(self) -> Grid:
+        """Where the scan's voxels lie."""
+        return self.frame.grid
+
+    @classmethod
+    def of(cls, scan: Scan) -> ScanContent:
+        """Prepare a scan; a second of work at 1 mm, meant for a background thread."""
+        from scipy import ndimage
+
+        mask = foreground(scan.data)
+        soft = ndimage.gaussian_filter(mask.astype(np.float32), 0.7)
+        return cls(
+            name=scan.name,
+            frame=_frame(scan.grid, mask),
+            grey=_grey(scan.data, mask),
+            cover=(soft * 255.0 + 0.5).astype(np.uint8),
+            glass=_glass(mask, scan.grid),
+        )
+
+    def slice(self, axis: int, index: int) -> Bytes:
+        """Brightness and cover of one slice over the box's face, shape (n, m, 2); air beyond the scan."""
+        b, c = (other for other in range(3) if other != axis)
+        low, shape = self.frame.low, self.grid.shape
+        found = np.zeros((self.frame.shape[b], self.frame.shape[c], 2), dtype=np.uint8)
+        if not 0 <= index < shape[axis]:
+            return found
+        spans, places = [], []
+        for other in (b, c):
+            begin, end = max(low[other], 0), min(self.frame.high[other], shape[other])
+            spans.append(slice(begin, end))
+            places.append(slice(begin - low[other], end - low[other]))
+        for n, source in enumerate((self.grey, self.cover)):
+            found[places[0], places[1], n] = np.take(source, index, axis=axis)[spans[0], spans[1]]
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class MapContent:
+    """A map as the box shows it.
+
+    Parameters
+    ----------
+    name
+        The map's name.
+    signed
+        Whether it has values below zero.
+    volume
+        The values, ready to be cut into bodies.
+    coarse
+        The same at half the resolution, to be cut while a threshold is dragged; None where the map is
+        small enough already.
+    shadows
+        Per axis of the box its largest value along that axis, for the positive and for the negative
+        part, float32, shape (n, m, 2): cast onto the wall that is perpendicular to the axis.
+    rankings
+        The values in order, per sign, for thresholds.
+    """
+
+    name: str
+    signed: bool
+    volume: Volume
+    coarse: Volume | None
+    shadows: tuple[Floats, Floats, Floats]
+    rankings: Mapping[Sign, Ranking]
+    frame: Frame
+    smoothing: float = 0.0
+    _caster: ShadowCaster = field(repr=False, default=None)  # type: ignore[assignment]
+
+    @classmethod
+    def of(cls, shown: Map, scan: ScanContent, smoothing: float = 0.0) -> MapContent:
+        """Prepare a map over a scan; meant for a background thread.
+
+        Parameters
+        ----------
+        shown
+            The map, on any grid in world space. Voxels that are not finite count as zero.
+        scan
+            The scan in whose box it is shown.
+        smoothing
+            Full width at half maximum, in mm, of a Gaussian applied to the values before anything else;
+            0 shows them as they are.
+
+        Raises
+        ------
+        ViewerError
+            The map has no grid and cannot be placed.
+        """
+        from viewer.errors import ViewerError
+
+        if shown.grid is None or shown.data.ndim != 3:
+            raise ViewerError(
+                shown.name, "lies on no grid in space", "only maps of 3D scans are shown in the box"
+            )
+        values = _finite(shown.data)
+        if smoothing > 0:
+            from scipy import ndimage
+
+            sigma = smoothing / np.sqrt(8.0 * np.log(2.0)) / shown.grid.spacing
+            values = ndimage.gaussian_filter(values, sigma, mode="constant")
+        signed = bool((values < 0).any())
+        volume = Volume.of(values, shown.grid)
+        caster = ShadowCaster(scan.frame, shown.grid)
+        both = Ranking(values)
+        rankings = {Sign.BOTH: both, Sign.POSITIVE: both, Sign.NEGATIVE: both}
+        rankings[Sign.NEGATIVE] = Ranking(values[values < 0], -1)
+        if signed:
+            rankings[Sign.POSITIVE] = Ranking(values[values > 0], 1)
+        return cls(
+            name=shown.name,
+            signed=signed,
+            volume=volume,
+            coarse=volume.halved() if values.size > COARSE_ABOVE else None,
+            shadows=caster.cast(values),
+            rankings=MappingProxyType(rankings),
+            frame=scan.frame,
+            smoothing=smoothing,
+            _caster=caster,
+        )
+
+    def recast(self, volume: Volume) -> tuple[Floats, Floats, Floats]:
+        """The shadows of another volume on the same grid, such as one without its small clusters."""
+        return self._caster.cast(volume.inside)
+
+
+class ShadowCaster:
+    """Throws a map's values along the box's axes: maximum projections on the box's faces.
+
+    Where the map's axes are parallel to the scan's, projections on the map's own grid are interpolated
+    to the face; otherwise the map is first resampled into the scan's frame, as a projection along a
+    slanted axis cannot be put right afterwards.
+    """
+
+    def __init__(self, frame: Frame, grid: Grid) -> None:
+        self.frame = frame
+        self.grid = grid
+        finest = max(min(float(grid.spacing.min()), float(frame.grid.spacing.min())), FINEST_MM)
+        self.steps = np.maximum(np.round(frame.grid.spacing / finest), 1).astype(int)
+        to_map = np.linalg.solve(grid.affine, frame.grid.affine)
+        turn = to_map[:3, :3]
+        strongest = np.abs(turn).argmax(axis=0)
+        leftover = np.abs(turn).sum() - np.abs(turn).max(axis=0).sum()
+        self.parallel = len(set(strongest.tolist())) == 3 and leftover < 1e-3 * np.abs(turn).max()
+        self._axes = tuple(int(n) for n in strongest)
+        self._to_map = to_map
+
+    def cast(self, values: Floats) -> tuple[Floats, Floats, Floats]:
+        """Maximum projections of the positive and the negative part, one array per axis of the box."""
+        return self._along_axes(values) if self.parallel else self._through_frame(values)
+
+    def _places(self, axis: int) -> npt.NDArray[np.float64]:
+        """Voxel coordinates in the scan of the face's texels along an axis."""
+        count = self.frame.shape[axis] * int(self.steps[axis])
+        return self.frame.faces[0, axis] + (np.arange(count) + 0.5) / int(self.steps[axis])
+
+    def _along_axes(self, values: Floats) -> tuple[Floats, Floats, Floats]:
+        found = []
+        for axis in range(3):
+            b, c = (other for other in range(3) if other != axis)
+            highest = values.max(axis=self._axes[axis])
+            lowest = values.min(axis=self._axes[axis])
+            if self._axes[b] > self._axes[c]:
+                highest, lowest = highest.T, lowest.T
+            weights = []
+            for other in (b, c):
+                own = self._axes[other]
+                places = self._to_map[own, other] * self._places(other) + self._to_map[own, 3]
+                weights.append(linear(places, self.grid.shape[own]))
+            both = [
+                weights[0] @ part @ weights[1].T for part in (np.maximum(highest, 0), np.maximum(-lowest, 0))
+            ]
+            found.append(np.ascontiguousarray(np.stack(both, axis=-1)))
+        return found[0], found[1], found[2]
+
+    def _through_frame(self, values: Floats) -> tuple[Floats, Floats, Floats]:
+        from scipy import ndimage
+
+        starts = np.array([self._places(axis)[0] for axis in range(3)])
+        scale = np.diag(1.0 / self.steps)
+        shape = tuple(int(n) for n in np.array(self.frame.shape) * self.steps)
+        resampled = ndimage.affine_transform(
+            values,
+            self._to_map[:3, :3] @ scale,
+            self._to_map[:3, :3] @ starts + self._to_map[:3, 3],
+            output_shape=shape,
+            order=1,
+            mode="constant",
+        )
+        found = []
+        for axis in range(3):
+            both = (np.maximum(resampled.max(axis=axis), 0), np.maximum(-resampled.min(axis=axis), 0))
+            found.append(np.ascontiguousarray(np.stack(both, axis=-1)))
+        return found[0], found[1], found[2]
+
+
+def linear(places: npt.NDArray[np.float64], count: int) -> Floats:
+    """Weights of linear interpolation at fractional indices, zero outside: shape (len(places), count)."""
+    weights = np.maximum(1.0 - np.abs(places[:, None] - np.arange(count)[None, :]), 0.0)
+    return weights.astype(np.float32)
+
+
+def foreground(data: Floats) -> npt.NDArray[np.bool_]:
+    """The head or brain: what is brighter than air, its largest piece, without the holes inside it."""
+    from scipy import ndimage
+
+    coarse = data[::2, ::2, ::2]
+    low, high = (float(value) for value in np.percentile(coarse, (0.5, 99.9)))
+    if not high > low:
+        return np.ones(data.shape, dtype=bool)
+    stripped = np.count_nonzero(coarse == coarse.flat[0]) > 0.2 * coarse.size
+    counts, edges = np.histogram(coarse, bins=256, range=(low, high))
+    share = 0.04 if stripped else 0.35
+    air = low + share * (_otsu(counts, edges) - low)
+    labels, count = ndimage.label(data > air)
+    if count > 1:
+        sizes = np.bincount(labels.ravel())
+        sizes[0] = 0
+        bright = labels == int(sizes.argmax())
+    else:
+        bright = labels > 0
+    if not bright.any():
+        return np.ones(data.shape, dtype=bool)
+    holes, count = ndimage.label(~bright)
+    if count > 1:
+        outside = np.zeros(count + 1, dtype=bool)
+        for axis in range(3):
+            for end in (0, -1):
+                outside[np.unique(np.take(holes, end, axis=axis))] = True
+        outside[0] = False
+        bright = ~outside[holes]
+    return np.asarray(bright)
+
+
+def _otsu(counts: npt.NDArray[np.int64], edges: Floats) -> float:
+    """Otsu's threshold (IEEE Trans. SMC 9:62, 1979) of a histogram."""
+    middles = (edges[:-1] + edges[1:]) / 2
+    below = np.cumsum(counts, dtype=np.float64)
+    above = below[-1] - below
+    mass = np.cumsum(counts * middles)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = below * above * (mass / below - (mass[-1] - mass) / above) ** 2
+    return float(middles[int(np.nanargmax(spread))])
+
+
+def _finite(data: Floats) -> Floats:
+    return np.nan_to_num(data, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def _frame(grid: Grid, mask: npt.NDArray[np.bool_]) -> Frame:
+    low, high = [], []
+    for axis in range(3):
+        others = tuple(other for other in range(3) if other != axis)
+        present = np.flatnonzero(mask.any(axis=others))
+        low.append(int(present[0]))
+        high.append(int(present[-1]) + 1)
+    longest = max((b - a) * s for a, b, s in zip(low, high, grid.spacing, strict=True))
+    margin = [int(np.ceil(MARGIN * longest / s)) for s in grid.spacing]
+    lows = tuple(a - m for a, m in zip(low, margin, strict=True))
+    highs = tuple(b + m for b, m in zip(high, margin, strict=True))
+    return Frame(grid, (lows[0], lows[1], lows[2]), (highs[0], highs[1], highs[2]))
+
+
+def _grey(data: Floats, mask: npt.NDArray[np.bool_]) -> Bytes:
+    inside = data[::2, ::2, ::2][mask[::2, ::2, ::2]]
+    if not inside.size:
+        inside = data.ravel()
+    dark, middle, high = (float(value) for value in np.percentile(inside, (2.0, 50.0, 99.7)))
+    low = dark - 0.15 * (middle - dark)
+    if not high > low:
+        return np.full(data.shape, 128, dtype=np.uint8)
+    scaled = (data - np.float32(low)) * np.float32(255.0 / (high - low))
+    return np.clip(scaled, 0, 255).astype(np.uint8)
+
+
+def _glass(mask: npt.NDArray[np.bool_], grid: Grid) -> Volume:
+    from scipy import ndimage
+
+    steps = np.maximum(np.round(GLASS_MM / grid.spacing), 1).astype(int)
+    smooth = ndimage.gaussian_filter(mask.astype(np.float32), GLASS_MM / grid.spacing, mode="constant")
+    taken = np.ascontiguousarray(smooth[:: steps[0], :: steps[1], :: steps[2]])
+    affine = grid.affine @ np.diag([*steps.astype(float), 1.0])
+    return Volume.of(taken, Grid(taken.shape, affine))

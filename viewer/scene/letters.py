@@ -1,0 +1,120 @@
+"""The letters L R A P S I at the ends of the walls: flat, upright, and drawn after everything else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scene.camera import Pose
+from viewer.scene.content import Frame
+from viewer.scene.palette import Colour
+
+_OPPOSITE = {"R": "L", "L": "R", "A": "P", "P": "A", "S": "I", "I": "S"}
+_INSET = 0.055
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter whose middle is ``x`` pixels from the left and ``y`` from the top, ``height`` pixels high."""
+
+    text: str
+    x: float
+    y: float
+    height: float
+
+
+def place_letters(
+    frame: Frame, seen: Pose, high: tuple[bool, bool, bool], width: int, height: int
+) -> tuple[Letter, ...]:
+    """Two letters per axis of the box, beside an outer edge of the walls.
+
+    Every axis has two edges on the outline of the three walls: the letters stand at the lower one for
+    the level axes and at the one further to the right for the upright axis, a little outside.
+
+    Parameters
+    ----------
+    frame
+        The box.
+    seen
+        From where.
+    high
+        For every axis whether its wall stands on the high face.
+    width, height
+        Of the picture, in pixels.
+    """
+    size = 0.0155 * min(height, width / 1.2)
+    middle = seen.project(frame.corners, width, height).mean(axis=0)
+    codes = frame.grid.axcodes
+    found = []
+    for axis in range(3):
+        edges = [_edge(frame, seen, axis, free, high, width, height) for free in range(3) if free != axis]
+        edges = [edge for edge in edges if np.linalg.norm(edge[1] - edge[0]) > 4 * size]
+        if not edges:
+            continue
+        upright = codes[axis] in "SI"
+        best = max(edges, key=lambda edge: edge.mean(axis=0)[0 if upright else 1])
+        along = (best[1] - best[0]) / np.linalg.norm(best[1] - best[0])
+        out = np.array([along[1], -along[0]])
+        if out @ (best.mean(axis=0) - middle) < 0:
+            out = -out
+        for end, text in ((0, _OPPOSITE[codes[axis]]), (1, codes[axis])):
+            share = _INSET if end == 0 else 1 - _INSET
+            x, y = best[0] + share * (best[1] - best[0]) + 1.5 * size * out
+            found.append(Letter(text, float(x), float(y), size))
+    return tuple(found)
+
+
+def _edge(
+    frame: Frame, seen: Pose, axis: int, free: int, high: tuple[bool, bool, bool], width: int, height: int
+) -> npt.NDArray[np.float64]:
+    """Pixels of the ends, low then high, of the edge along ``axis`` on the side of ``free`` without wall."""
+    ends = np.zeros((2, 3))
+    for other in range(3):
+        ends[:, other] = frame.faces[int(high[other]) ^ int(other == free), other]
+    ends[:, axis] = frame.faces[:, axis]
+    return seen.project(frame.grid.to_world(ends), width, height)
+
+
+def draw_letters(picture: npt.NDArray[np.uint8], letters: tuple[Letter, ...], colour: Colour) -> None:
+    """Paint letters into an RGBA picture, in place."""
+    ink = np.array([round(255 * part) for part in colour] + [255], dtype=np.float32)
+    for letter in letters:
+        shape = glyph(letter.text, max(round(letter.height * 1.45), 6))
+        top = round(letter.y - shape.shape[0] / 2)
+        left = round(letter.x - shape.shape[1] / 2)
+        rows = slice(max(top, 0), min(top + shape.shape[0], picture.shape[0]))
+        columns = slice(max(left, 0), min(left + shape.shape[1], picture.shape[1]))
+        if rows.start >= rows.stop or columns.start >= columns.stop:
+            continue
+        share = shape[
+            rows.start - top : rows.stop - top, columns.start - left : columns.stop - left, None
+        ].astype(np.float32)
+        under = picture[rows, columns].astype(np.float32)
+        picture[rows, columns] = np.round(under + share * (ink - under)).astype(np.uint8)
+
+
+@lru_cache(maxsize=256)
+def glyph(text: str, size: int) -> npt.NDArray[np.float32]:
+    """How much of each pixel some text covers, 0 to 1, top row first; ``size`` in points of a pixel."""
+    from vtkmodules.util.numpy_support import vtk_to_numpy
+    from vtkmodules.vtkCommonDataModel import vtkImageData
+    from vtkmodules.vtkRenderingCore import vtkTextProperty, vtkTextRenderer
+    from vtkmodules.vtkRenderingFreeType import vtkFreeTypeTools  # noqa: F401  registers the renderer
+
+    style = vtkTextProperty()
+    style.SetFontFamilyToArial()
+    style.SetBold(True)
+    style.SetFontSize(size)
+    style.SetColor(1.0, 1.0, 1.0)
+    drawn = vtkImageData()
+    vtkTextRenderer.GetInstance().RenderString(style, text, drawn, [0, 0], 72)
+    columns, rows, _ = drawn.GetDimensions()
+    cover = vtk_to_numpy(drawn.GetPointData().GetScalars()).reshape(rows, columns, -1)[::-1, :, 3]
+    inked = np.argwhere(cover > 0)
+    (top, left), (bottom, right) = inked.min(axis=0), inked.max(axis=0) + 1
+    found = cover[top:bottom, left:right].astype(np.float32) / 255.0
+    found.setflags(write=False)
+    return found

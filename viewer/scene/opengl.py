@@ -1,0 +1,103 @@
+"""An off-screen OpenGL window, or one clear line that says why there is none."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+from typing import Any
+
+from viewer.errors import ViewerError
+
+_REMEDY = "install a graphics driver, or Mesa's software OpenGL (Debian: libegl1 libgl1-mesa-dri)"
+_EGL_PLATFORM_DEVICE = 0x313F
+
+
+def offscreen_window() -> Any:
+    """A new vtkRenderWindow that never shows on a screen.
+
+    VTK tries X, EGL and OSMesa, and takes the whole process down where none of them works; so they are
+    looked for first.
+
+    Raises
+    ------
+    ViewerError
+        This machine has no OpenGL that VTK could use.
+    """
+    found = available()
+    if found is None:
+        raise ViewerError("OpenGL", "this machine offers none that could draw the box", _REMEDY)
+    import vtkmodules.vtkRenderingOpenGL2 as opengl
+    from vtkmodules.vtkRenderingCore import vtkRenderWindow
+
+    window = getattr(opengl, found)() if found else vtkRenderWindow()
+    window.SetOffScreenRendering(True)
+    window.SetShowWindow(False)
+    window.SetMultiSamples(0)
+    window.SetAlphaBitPlanes(True)
+    return window
+
+
+def available() -> str | None:
+    """The name of VTK's window class to use, "" for VTK's own choice, None where there is no OpenGL."""
+    if not sys.platform.startswith("linux"):
+        return ""
+    named = os.environ.get("VTK_DEFAULT_OPENGL_WINDOW", "")
+    checks = {"vtkXOpenGLRenderWindow": _x, "vtkEGLRenderWindow": _egl, "vtkOSOpenGLRenderWindow": _osmesa}
+    wanted = [named] if named in checks else list(checks)
+    return next((name for name in wanted if checks[name]()), None)
+
+
+def _library(*names: str) -> ctypes.CDLL | None:
+    for name in names:
+        try:
+            return ctypes.CDLL(name)
+        except OSError:
+            continue
+    return None
+
+
+def _x() -> bool:
+    """Whether there is an X display that answers and offers GLX."""
+    if not os.environ.get("DISPLAY"):
+        return False
+    x11, gl = _library("libX11.so.6"), _library("libGL.so.1", "libGLX.so.0")
+    if x11 is None or gl is None:
+        return False
+    x11.XOpenDisplay.restype = ctypes.c_void_p
+    x11.XOpenDisplay.argtypes = [ctypes.c_char_p]
+    x11.XCloseDisplay.argtypes = [ctypes.c_void_p]
+    display = x11.XOpenDisplay(None)
+    if not display:
+        return False
+    gl.glXQueryExtension.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p]
+    found = bool(gl.glXQueryExtension(display, None, None))
+    x11.XCloseDisplay(display)
+    return found
+
+
+def _egl() -> bool:
+    """Whether EGL has a device, as VTK's window asks for one."""
+    egl = _library("libEGL.so.1")
+    if egl is None or _library("libGL.so.1", "libOpenGL.so.0") is None:
+        return False
+    egl.eglGetProcAddress.restype = ctypes.c_void_p
+    egl.eglGetProcAddress.argtypes = [ctypes.c_char_p]
+    query, platform = (
+        egl.eglGetProcAddress(name) for name in (b"eglQueryDevicesEXT", b"eglGetPlatformDisplayEXT")
+    )
+    if not query or not platform:
+        return False
+    device, count = ctypes.c_void_p(), ctypes.c_int()
+    ask = ctypes.CFUNCTYPE(ctypes.c_uint, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)(query)
+    if not ask(1, ctypes.byref(device), ctypes.byref(count)) or not count.value:
+        return False
+    display_of = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_uint, ctypes.c_void_p, ctypes.c_void_p)(platform)
+    display = display_of(_EGL_PLATFORM_DEVICE, device, None)
+    egl.eglInitialize.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p]
+    egl.eglInitialize.restype = ctypes.c_uint
+    return bool(display) and bool(egl.eglInitialize(display, None, None))
+
+
+def _osmesa() -> bool:
+    return _library("libOSMesa.so.8", "libOSMesa.so.6", "libOSMesa.so") is not None

@@ -1,0 +1,107 @@
+"""Bodies from values: the surface on which a volume reaches a threshold, in millimetres."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scene.volume import Volume
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """Triangles in world space.
+
+    ``vertices`` in mm and unit ``normals`` pointing out of the body, float32, shape (n, 3); ``triangles``
+    of vertex numbers, counter-clockwise seen from outside, int64, shape (m, 3).
+    """
+
+    vertices: Floats
+    normals: Floats
+    triangles: npt.NDArray[np.int64]
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to draw."""
+        return not len(self.triangles)
+
+
+def nothing() -> Surface:
+    """A surface without triangles."""
+    points = np.zeros((0, 3), dtype=np.float32)
+    return Surface(points, points, np.zeros((0, 3), dtype=np.int64))
+
+
+def surface(volume: Volume, threshold: float, sign: int = 1) -> Surface:
+    """The surface of the bodies in which the values times ``sign`` reach ``threshold``.
+
+    Flying edges (Schroeder et al., LDAV 2015) in voxel indices over the one box that holds them all; the
+    vertices then go through the affine, and the gradients through its inverse transpose, which keeps
+    them perpendicular to sheared surfaces and pointing outwards on flipped grids.
+
+    Parameters
+    ----------
+    volume
+        The framed values.
+    threshold
+        Positive, in the map's units.
+    sign
+        1 for the bodies of positive values, -1 for those of negative ones.
+    """
+    spans = volume.span(threshold, sign) if np.isfinite(threshold) and threshold > 0 else None
+    if spans is None:
+        return nothing()
+    crop = np.ascontiguousarray(volume.padded[spans])
+    if sign < 0:
+        np.negative(crop, out=crop)
+    start = np.array([span.start for span in spans], dtype=np.float64)
+    return _placed(*_cut(crop, threshold), start, volume.affine)
+
+
+def _cut(crop: Floats, threshold: float) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
+    """Vertices and normals in the crop's indices, and triangles, as VTK has them: last axis first."""
+    from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
+    from vtkmodules.vtkCommonDataModel import vtkImageData
+    from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
+
+    image = vtkImageData()
+    image.SetDimensions(crop.shape[2], crop.shape[1], crop.shape[0])
+    image.GetPointData().SetScalars(numpy_to_vtk(crop.reshape(-1)))
+    edges = vtkFlyingEdges3D()
+    edges.SetInputData(image)
+    edges.SetValue(0, threshold)
+    edges.ComputeNormalsOn()
+    edges.ComputeScalarsOff()
+    edges.Update()
+    found = edges.GetOutput()
+    if not found.GetNumberOfPolys():
+        empty = nothing()
+        return empty.vertices, empty.normals, empty.triangles
+    vertices = vtk_to_numpy(found.GetPoints().GetData())
+    normals = vtk_to_numpy(found.GetPointData().GetNormals())
+    triangles = vtk_to_numpy(found.GetPolys().GetConnectivityArray()).reshape(-1, 3)
+    return vertices, normals, triangles
+
+
+def _placed(
+    vertices: Floats,
+    normals: Floats,
+    triangles: npt.NDArray[np.int64],
+    start: npt.NDArray[np.float64],
+    affine: npt.NDArray[np.float64],
+) -> Surface:
+    """Take a surface from reversed crop indices to mm."""
+    matrix = affine[:3, :3]
+    reversed_matrix = matrix[:, ::-1]
+    offset = matrix @ start + affine[:3, 3]
+    points = vertices @ reversed_matrix.T.astype(np.float32) + offset.astype(np.float32)
+    outward = normals @ np.linalg.inv(reversed_matrix).astype(np.float32)
+    length = np.sqrt(np.einsum("ij,ij->i", outward, outward))
+    outward /= np.maximum(length, np.float32(1e-20))[:, None]
+    turned = np.linalg.det(reversed_matrix) < 0
+    corners = triangles[:, ::-1] if turned else triangles
+    return Surface(points, outward, np.ascontiguousarray(corners, dtype=np.int64))

@@ -1,0 +1,256 @@
+"""The store of what is shown: a scan, a model, maps, one of them current, and a view of it all.
+
+It knows no widgets. Whoever shows something subscribes to the fields it shows and reads the store when
+they change; whoever changes something calls a method here. The files it names are opened elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from viewer.session.view import View
+
+if TYPE_CHECKING:
+    from viewer.models.model import Model
+    from viewer.models.predict import Prediction
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+
+Listener = Callable[[], None]
+
+VIEW_FIELDS = frozenset(entry.name for entry in fields(View))
+FIELDS = frozenset({"scan", "model", "prediction", "maps", "current"}) | VIEW_FIELDS
+LONGEST_HISTORY = 100
+
+POSITIVE = "#f5821f"
+NEGATIVE = "#2f7fd6"
+"""Orange and blue: told apart by every common kind of colour vision, and by their lightness."""
+
+PALETTE = (POSITIVE, "#1fa88a", "#c9559b", "#c7a21b", "#8b6fd1", "#5aa9e0")
+"""Colours of further maps, in the order in which they are given out."""
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One map in the list: its colours for values above and below zero, and whether it is drawn."""
+
+    map: Map
+    positive: str = POSITIVE
+    negative: str = NEGATIVE
+    visible: bool = True
+
+
+class Session:
+    """What is shown, observable by field.
+
+    The fields are ``scan``, ``model``, ``prediction`` (of this model for this scan), ``maps``, ``current``
+    (an index into the maps, or None) and every field of `View`. Changes of the view can be undone: a
+    change is kept as a snapshot of the view before it, and changes of the same fields that follow one
+    another (a dragged slider, a turned camera) are one step until `settle` is called.
+    """
+
+    def __init__(self, view: View | None = None) -> None:
+        self._scan: Scan | None = None
+        self._model: Model | None = None
+        self._prediction: Prediction | None = None
+        self._maps: tuple[Layer, ...] = ()
+        self._current: int | None = None
+        self._view = view or View()
+        self._listeners: list[tuple[frozenset[str], Listener]] = []
+        self._undo: list[View] = []
+        self._redo: list[View] = []
+        self._gesture: frozenset[str] | None = None
+        self._given = 0
+
+    # Reading
+
+    @property
+    def scan(self) -> Scan | None:
+        """The brain that is shown."""
+        return self._scan
+
+    @property
+    def model(self) -> Model | None:
+        """The network that is asked."""
+        return self._model
+
+    @property
+    def prediction(self) -> Prediction | None:
+        """What the model says about the scan; None until it is known."""
+        return self._prediction
+
+    @property
+    def maps(self) -> tuple[Layer, ...]:
+        """Every map there is, oldest first."""
+        return self._maps
+
+    @property
+    def current(self) -> int | None:
+        """Which of the maps the box and the slices show."""
+        return self._current
+
+    @property
+    def layer(self) -> Layer | None:
+        """The current map with its colours."""
+        return None if self._current is None else self._maps[self._current]
+
+    @property
+    def view(self) -> View:
+        """How it is shown."""
+        return self._view
+
+    @property
+    def crosshair(self) -> tuple[float, float, float]:
+        """The point in mm that the slices go through: the view's, or the middle of the scan."""
+        if self._view.crosshair is not None:
+            return self._view.crosshair
+        if self._scan is None:
+            return 0.0, 0.0, 0.0
+        x, y, z = (float(value) for value in self._scan.grid.centre)
+        return x, y, z
+
+    # Subscribing
+
+    def subscribe(self, listener: Listener, *names: str) -> Callable[[], None]:
+        """Call ``listener`` after every change of one of the named fields; the answer ends that.
+
+        One change calls a listener once, however many of its fields it touched. Without names it is
+        called after every change.
+        """
+        wanted = frozenset(names) or FIELDS
+        unknown = wanted - FIELDS
+        if unknown:
+            raise ValueError(f"a session has no field {', '.join(sorted(unknown))}")
+        entry = (wanted, listener)
+        self._listeners.append(entry)
+
+        def unsubscribe() -> None:
+            if entry in self._listeners:
+                self._listeners.remove(entry)
+
+        return unsubscribe
+
+    def _tell(self, changed: set[str]) -> None:
+        for wanted, listener in tuple(self._listeners):
+            if wanted & changed:
+                listener()
+
+    # Changing what is shown
+
+    def show_scan(self, scan: Scan) -> None:
+        """Another brain. Its prediction is not known yet, and the crosshair goes to its middle.
+
+        Maps stay: they lie in millimetres, and say themselves which scan they were made from.
+        """
+        self._scan = scan
+        self._prediction = None
+        changed = {"scan", "prediction"} | self._replace(replace(self._view, crosshair=None, walls_at=None))
+        self._forget_history()
+        self._tell(changed)
+
+    def show_model(self, model: Model) -> None:
+        """Another network; its prediction is not known yet."""
+        self._model = model
+        self._prediction = None
+        self._tell({"model", "prediction"})
+
+    def show_prediction(self, prediction: Prediction | None) -> None:
+        """What the model says about the scan."""
+        self._prediction = prediction
+        self._tell({"prediction"})
+
+    def add_map(self, new: Map) -> int:
+        """Put a map at the end of the list and show it; answers its place in the list.
+
+        A map with negative values has orange and blue; one without takes the next colour that no
+        other map has.
+        """
+        if new.signed:
+            layer = Layer(new)
+        else:
+            layer = Layer(new, positive=PALETTE[self._given % len(PALETTE)])
+            self._given += 1
+        self._maps = (*self._maps, layer)
+        self._current = len(self._maps) - 1
+        self._tell({"maps", "current"})
+        return self._current
+
+    def remove_map(self, place: int) -> None:
+        """Take a map out of the list; the one that takes its place, or the last, becomes current."""
+        self._maps = self._maps[:place] + self._maps[place + 1 :]
+        if self._current is not None:
+            if self._current > place:
+                self._current -= 1
+            self._current = min(self._current, len(self._maps) - 1)
+            if self._current < 0:
+                self._current = None
+        self._tell({"maps", "current"})
+
+    def choose_map(self, place: int) -> None:
+        """Show another map of the list."""
+        if not 0 <= place < len(self._maps):
+            raise IndexError(f"map {place} of {len(self._maps)}")
+        if place != self._current:
+            self._current = place
+            self._tell({"current"})
+
+    def style_map(self, place: int, **changes: Any) -> None:
+        """Other colours, or another visibility, for a map of the list."""
+        styled = replace(self._maps[place], **changes)
+        self._maps = (*self._maps[:place], styled, *self._maps[place + 1 :])
+        self._tell({"maps"})
+
+    # Changing the view
+
+    def change(self, **changes: Any) -> None:
+        """Change fields of the view. Values that are already so change nothing and tell nobody."""
+        before = self._view
+        changed = self._replace(replace(before, **changes))
+        if not changed:
+            return
+        gesture = frozenset(changed)
+        if gesture != self._gesture:
+            self._undo = [*self._undo[-(LONGEST_HISTORY - 1) :], before]
+            self._gesture = gesture
+        self._redo.clear()
+        self._tell(changed)
+
+    def settle(self) -> None:
+        """A gesture has ended (the mouse was let go): the next change is a new step to undo."""
+        self._gesture = None
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is a change of the view to take back."""
+        return bool(self._undo)
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a change that was taken back."""
+        return bool(self._redo)
+
+    def undo(self) -> None:
+        """Take back the last step of the view; nothing where there is none."""
+        self._walk(self._undo, self._redo)
+
+    def redo(self) -> None:
+        """Do again what was taken back; nothing where there is none."""
+        self._walk(self._redo, self._undo)
+
+    def _walk(self, source: list[View], other: list[View]) -> None:
+        if not source:
+            return
+        other.append(self._view)
+        self._gesture = None
+        self._tell(self._replace(source.pop()))
+
+    def _replace(self, view: View) -> set[str]:
+        before, self._view = self._view, view
+        return {name for name in VIEW_FIELDS if getattr(before, name) != getattr(view, name)}
+
+    def _forget_history(self) -> None:
+        self._undo.clear()
+        self._redo.clear()
+        self._gesture = None

@@ -1,0 +1,45 @@
+"""What this program is, and what it is not for."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from viewer.window.icons import pixmap
+from viewer.window.panel import text
+from viewer.window.theme import ACCENT
+
+
+class About(QDialog):
+    """Name, version, purpose, licence."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            number = version("saliency-viewer")
+        except PackageNotFoundError:
+            number = self.tr("from a checkout")
+        self.setWindowTitle(self.tr("About Saliency Viewer"))
+        picture = QLabel()
+        picture.setPixmap(pixmap("app", ACCENT, 56))
+        words = QVBoxLayout()
+        words.addWidget(text("Saliency Viewer", "title"))
+        words.addWidget(text(number, "quiet"))
+        words.addWidget(text(self.tr("Shows why a neural network decides what it decides about a brain scan.")))
+        words.addWidget(text(self.tr("Not for diagnosis."), "warning"))
+        words.addWidget(
+            text(self.tr("A map shows what a network used, not what is there. MIT licence."), "quiet")
+        )
+        line = QHBoxLayout()
+        line.setSpacing(16)
+        line.addWidget(picture)
+        line.addLayout(words, 1)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 18, 20, 14)
+        column.setSpacing(14)
+        column.addLayout(line)
+        column.addWidget(buttons)
+        self.setMinimumWidth(420)

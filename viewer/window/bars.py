@@ -1,0 +1,69 @@
+"""A prediction as bars: one a class, with its name, its share and its score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+ROW = 36
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One class: its probability (0 to 1) and its score before any softmax."""
+
+    name: str
+    share: float
+    score: float
+
+
+class Bars(QWidget):
+    """A stack of bars, the largest in the accent colour."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bars: tuple[Bar, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(self.tr("Prediction"))
+
+    def show_bars(self, bars: Sequence[Bar]) -> None:
+        """Replace the bars."""
+        self._bars = tuple(bars)
+        said = ", ".join(f"{bar.name} {bar.share:.1%}" for bar in self._bars)
+        self.setAccessibleDescription(said)
+        self.setToolTip("\n".join(f"{bar.name}: {bar.share:.4%}, logit {bar.score:.4f}" for bar in self._bars))
+        self.setFixedHeight(max(ROW * len(self._bars), 0))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """As high as there are bars."""
+        return QSize(200, ROW * len(self._bars))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Name and share above each bar."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        palette = self.palette()
+        most = max((bar.share for bar in self._bars), default=0.0)
+        for row, bar in enumerate(self._bars):
+            top = row * ROW
+            line = QRectF(0, top, self.width(), 18)
+            share = f"{bar.share:.1%}"
+            room = self.width() - painter.fontMetrics().horizontalAdvance(share) - 10
+            name = painter.fontMetrics().elidedText(bar.name, Qt.TextElideMode.ElideRight, int(room))
+            painter.setPen(palette.windowText().color())
+            painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+            painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, share)
+            track = QRectF(0, top + 21, self.width(), 7)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(palette.mid())
+            painter.drawRoundedRect(track, 3.5, 3.5)
+            painter.setBrush(QColor("#f5821f") if bar.share == most else palette.highlight().color())
+            if bar.share > 0:
+                track.setWidth(max(track.width() * bar.share, 7.0))
+                painter.drawRoundedRect(track, 3.5, 3.5)
+        painter.end()

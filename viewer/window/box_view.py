@@ -1,0 +1,326 @@
+"""The box as a widget: it paints the pixels of an off-screen scene, and turns the mouse into a view.
+
+A picture is made in the paint event, so that however many changes arrive between two of them there is one
+picture; the last one stays until then. While something moves, one sample a pixel is drawn; when it rests,
+the same picture again with several.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QElapsedTimer, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QHideEvent,
+    QImage,
+    QKeyEvent,
+    QLinearGradient,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from viewer.errors import ViewerError
+from viewer.session.session import Session
+from viewer.session.view import Camera, Theme, Walls
+
+if TYPE_CHECKING:
+    from viewer.scene.box import BoxScene
+    from viewer.scene.content import MapContent, ScanContent
+
+REST_MS = 160
+FLIGHT_MS = 420
+FRAME_MS = 16
+CLICK_PIXELS = 4.0
+DEGREES_PER_PIXEL = 0.4
+TURN_DEGREES_PER_SECOND = 14.0
+STILL_SAMPLES = 2
+DRAWN_WITH = (
+    "theme", "threshold", "sign", "smallest_cluster", "crosshair", "walls", "walls_at", "camera", "glass",
+    "nested", "shadows", "smoothing",
+)  # fmt: skip
+
+
+class BoxView(QWidget):
+    """Paints a `BoxScene`; drag turns it, the wheel zooms, a click moves the crosshair.
+
+    Parameters
+    ----------
+    session
+        Whose view is drawn and changed.
+    """
+
+    drawn = Signal()
+    """A new picture is on the screen."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._scene: BoxScene | None = None
+        self._has_scan = False
+        self._message = self.tr("Preparing the box …")
+        self._picture: QImage | None = None
+        self._stale = False
+        self._fine = False
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self._refine)
+        self._clock = QTimer(self, interval=FRAME_MS, timerType=Qt.TimerType.PreciseTimer)
+        self._clock.timeout.connect(self._tick)
+        self._flight: tuple[Camera, Camera] | None = None
+        self._flown = QElapsedTimer()
+        self._turned = QElapsedTimer()
+        self._turning = False
+        self._pressed: QPointF | None = None
+        self._last = QPointF()
+        self._orbiting = False
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(240, 180)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName(self.tr("Box with slices and bodies"))
+        self.setToolTip(
+            self.tr("Drag: turn. Wheel: zoom. Click: crosshair there. Double click: the first view again.")
+        )
+        session.subscribe(self._changed, *DRAWN_WITH)
+
+    def sizeHint(self) -> QSize:
+        """Room for a picture."""
+        return QSize(720, 460)
+
+    # The scene
+
+    def start(self, make: Callable[[], BoxScene]) -> None:
+        """Make the scene, on this thread; where there is no OpenGL, say so on a plain page instead."""
+        try:
+            self._scene = make()
+        except ViewerError as error:
+            self.fail(str(error))
+            return
+        self._scene.set_view(self._session.view)
+        self.refresh()
+
+    def fail(self, reason: str) -> None:
+        """A plain page with a reason; everything else goes on working."""
+        self._message = reason
+        self._scene = None
+        self.update()
+
+    @property
+    def scene(self) -> BoxScene | None:
+        """The scene that is painted; None before it is there, and where there is no OpenGL."""
+        return self._scene
+
+    def set_scan(self, content: ScanContent) -> None:
+        """Show another scan."""
+        if self._scene is not None:
+            self._scene.set_scan(content)
+            self._has_scan = True
+            self.refresh()
+
+    def set_map(self, content: MapContent | None) -> None:
+        """Show another map, or none."""
+        if self._scene is not None:
+            self._scene.set_map(content)
+            self.refresh()
+
+    def set_coarse(self, coarse: bool) -> None:
+        """Cut bodies coarsely for as long as a threshold is dragged."""
+        if self._scene is not None:
+            self._scene.set_coarse(coarse)
+            self.refresh()
+
+    def close_scene(self) -> None:
+        """Give the scene back; the last picture stays."""
+        self._clock.stop()
+        self._rest.stop()
+        scene, self._scene = self._scene, None
+        if scene is not None:
+            scene.close()
+
+    def refresh(self) -> None:
+        """Draw again, quickly now and finely once nothing moves."""
+        self._stale, self._fine = True, False
+        self._rest.start()
+        self.update()
+
+    def _changed(self) -> None:
+        if self._scene is not None:
+            self._scene.set_view(self._session.view)
+            self.refresh()
+
+    def _refine(self) -> None:
+        if self._scene is None or not self._has_scan or self._turning or self._orbiting:
+            return
+        self._stale, self._fine = True, True
+        self.update()
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The scene's pixels, or the page that says why there are none."""
+        if self._stale and self._scene is not None and self._has_scan:
+            self._draw()
+        painter = QPainter(self)
+        if self._picture is None:
+            self._paint_page(painter)
+        else:
+            painter.drawImage(QRectF(self.rect()), self._picture)
+        if self.hasFocus():
+            painter.setPen(QPen(self.palette().highlight().color(), 1))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.end()
+
+    def _draw(self) -> None:
+        assert self._scene is not None
+        ratio = self.devicePixelRatioF()
+        width, height = round(self.width() * ratio), round(self.height() * ratio)
+        pixels = self._scene.render(width, height, STILL_SAMPLES if self._fine else 1)
+        rows, columns = pixels.shape[:2]
+        # The image borrows the array's memory, so the array has to live as long as the image.
+        self._pixels = pixels
+        self._picture = QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGBX8888)
+        self._stale = False
+        self.drawn.emit()
+
+    def _paint_page(self, painter: QPainter) -> None:
+        dark = self._session.view.theme is Theme.DARK
+        fade = QLinearGradient(0, 0, 0, self.height())
+        fade.setColorAt(0, QColor("#1b1f29" if dark else "#ffffff"))
+        fade.setColorAt(1, QColor("#090a0d" if dark else "#f4f5f7"))
+        painter.fillRect(self.rect(), fade)
+        painter.setPen(QColor("#9aa4b2" if dark else "#5b6573"))
+        box = self.rect().adjusted(40, 20, -40, -20)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._message)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Another size is another picture; the old one is stretched until it is there."""
+        self.refresh()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody watches: nothing turns."""
+        self._rest.stop()
+
+    # The camera
+
+    def fly(self, camera: Camera) -> None:
+        """Go to another camera smoothly, and stop turning."""
+        self.set_turning(False)
+        self._flight = (self._session.view.camera, camera)
+        self._flown.start()
+        self._clock.start()
+
+    def set_turning(self, turning: bool) -> None:
+        """Turn slowly about the vertical, or stop."""
+        self._turning = turning
+        self._turned.start()
+        if turning:
+            self._clock.start()
+        else:
+            self._session.settle()
+            self._rest.start()
+
+    def _tick(self) -> None:
+        from viewer.scene.camera import between, orbited
+
+        if self._flight is not None:
+            share = min(self._flown.elapsed() / FLIGHT_MS, 1.0)
+            self._session.change(camera=between(*self._flight, share))
+            if share >= 1.0:
+                self._flight = None
+                self._session.settle()
+        elif self._turning:
+            degrees = TURN_DEGREES_PER_SECOND * self._turned.restart() / 1000
+            self._session.change(camera=orbited(self._session.view.camera, -degrees, 0.0))
+        else:
+            self._clock.stop()
+
+    # Mouse and keys
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Either a click or the beginning of a turn."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed = self._last = event.position()
+            self._orbiting = False
+            self._flight = None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Turn the box with the mouse."""
+        if self._pressed is None or self._scene is None:
+            return
+        place = event.position()
+        moved = place - self._pressed
+        if not self._orbiting and math.hypot(moved.x(), moved.y()) < CLICK_PIXELS:
+            return
+        from viewer.scene.camera import orbited
+
+        self._orbiting = True
+        step = (place - self._last) * DEGREES_PER_PIXEL
+        self._last = place
+        self._session.change(camera=orbited(self._session.view.camera, step.x(), -step.y()))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The end of a turn, or a click: the crosshair goes to what lies under it."""
+        pressed, self._pressed = self._pressed, None
+        if event.button() != Qt.MouseButton.LeftButton or pressed is None:
+            return
+        if not self._orbiting:
+            self._pick(event.position())
+        self._orbiting = False
+        self._session.settle()
+        self._rest.start()
+
+    def _pick(self, place: QPointF) -> None:
+        if self._scene is None or not self._has_scan:
+            return
+        ratio = self.devicePixelRatioF()
+        picked = self._scene.pick(place.x() * ratio, place.y() * ratio)
+        if picked is not None:
+            self._session.change(crosshair=picked.point)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """The first view again."""
+        self.fly(Camera())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Nearer or farther."""
+        self._zoom(1.12 ** (event.angleDelta().y() / 120))
+        event.accept()
+
+    def _zoom(self, factor: float) -> None:
+        from viewer.scene.camera import zoomed
+
+        self._session.change(camera=zoomed(self._session.view.camera, factor))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows turn the box, plus and minus zoom, Home goes back to the first view."""
+        keys = Qt.Key
+        step = 15.0 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 5.0
+        turns = {
+            keys.Key_Left: (-step, 0.0),
+            keys.Key_Right: (step, 0.0),
+            keys.Key_Up: (0.0, step),
+            keys.Key_Down: (0.0, -step),
+        }
+        key = keys(event.key())
+        if self._scene is not None and key in turns:
+            from viewer.scene.camera import orbited
+
+            self._session.change(camera=orbited(self._session.view.camera, *turns[key]))
+        elif self._scene is not None and key in (keys.Key_Plus, keys.Key_Equal):
+            self._zoom(1.15)
+        elif self._scene is not None and key == keys.Key_Minus:
+            self._zoom(1 / 1.15)
+        elif key == keys.Key_Home:
+            self.fly(Camera())
+        elif key == keys.Key_W:
+            walls = Walls.MIDDLE if self._session.view.walls is Walls.CROSSHAIR else Walls.CROSSHAIR
+            self._session.change(walls=walls)
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,343 @@
+"""What a person can ask for, done in the background: files opened, predictions made, maps computed, saved.
+
+Two workers: one reads and prepares (short), one asks the network (long), so that a scan can be opened
+while a map is computed. Results come back to the window's thread and go into the session; an error goes
+to `failed`, and everything that was there stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from PySide6.QtCore import QObject, Signal
+
+from viewer.errors import ViewerError
+from viewer.jobs.worker import Worker
+from viewer.progress import Progress, Step
+from viewer.session.session import Session
+from viewer.window.deliver import Deliver
+
+if TYPE_CHECKING:
+    from viewer.jobs.worker import Job
+    from viewer.models.model import Model
+    from viewer.models.predict import Prediction
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+
+Result = TypeVar("Result")
+
+
+class Background(Protocol):
+    """Runs a function off the window's thread and brings its result back to it."""
+
+    def run(
+        self, work: Callable[[Progress], Result], title: str, done: Callable[[Result], None]
+    ) -> object: ...
+
+
+@dataclass(frozen=True)
+class Doing:
+    """What is being done: a title, how far it is, and whether it can be cancelled."""
+
+    title: str
+    step: Step | None
+    long: bool
+
+
+class Desk(QObject):
+    """Takes what a person asks for and brings it into the session.
+
+    Parameters
+    ----------
+    session
+        Where results go.
+    device
+        "auto", "cpu", "cuda", "cuda:N" or "mps".
+    """
+
+    failed = Signal(str, str)
+    """A title (a file, mostly) and the one line that says what is wrong."""
+
+    doing_changed = Signal(object)
+    """A `Doing`, or None when nothing is being done."""
+
+    computing_changed = Signal(bool)
+    """Whether a map is being computed."""
+
+    volumes_found = Signal(object, int, bool)
+    """A path that holds several volumes, how many, and whether it was opened as a map."""
+
+    said = Signal(str)
+    """Something that was done, in a sentence."""
+
+    def __init__(self, session: Session, device: str = "auto", parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.device = device
+        self._deliver = Deliver(self)
+        self._short = Worker(deliver=self._deliver)
+        self._long = Worker(deliver=self._deliver)
+        self._jobs: dict[int, tuple[Job, Doing]] = {}
+        self._number = 0
+        self._explaining: Job | None = None
+        self._closed = False
+
+    # Running
+
+    def run(
+        self, work: Callable[[Progress], Result], title: str, done: Callable[[Result], None]
+    ) -> Job:
+        """Run something short in the background; an error is told under its title."""
+        return self._submit(self._short, work, title, done)
+
+    def run_long(
+        self,
+        work: Callable[[Progress], Result],
+        title: str,
+        done: Callable[[Result], None],
+        ended: Callable[[], None] | None = None,
+    ) -> Job:
+        """Run something that asks the network. ``ended`` is called however it ends."""
+        return self._submit(self._long, work, title, done, ended)
+
+    def _submit(
+        self,
+        worker: Worker,
+        work: Callable[[Progress], Result],
+        title: str,
+        done: Callable[[Result], None],
+        ended: Callable[[], None] | None = None,
+    ) -> Job:
+        self._number += 1
+        number = self._number
+
+        def finish() -> None:
+            self._jobs.pop(number, None)
+            self._tell()
+            if ended is not None:
+                ended()
+
+        def succeed(result: Result) -> None:
+            finish()
+            done(result)
+
+        def fail(error: BaseException) -> None:
+            finish()
+            self._fail(title, error)
+
+        def advance(step: Step) -> None:
+            if number in self._jobs:
+                job, doing = self._jobs[number]
+                self._jobs[number] = (job, Doing(doing.title, step, doing.long))
+                self._tell()
+
+        job = worker.submit(
+            work, title=title, on_progress=advance, on_done=succeed, on_error=fail, on_cancelled=finish
+        )
+        self._jobs[number] = (job, Doing(title, None, worker is self._long))
+        self._tell()
+        return job
+
+    def _tell(self) -> None:
+        doings = [doing for _, doing in self._jobs.values()]
+        doings.sort(key=lambda doing: not doing.long)
+        self.doing_changed.emit(doings[0] if doings else None)
+
+    def _fail(self, title: str, error: BaseException) -> None:
+        if isinstance(error, ViewerError):
+            name = Path(error.subject).name or title
+            self.failed.emit(name, str(error))
+        else:
+            self.failed.emit(title, self.tr("{}: {}").format(type(error).__name__, error))
+
+    @property
+    def doing(self) -> tuple[Doing, ...]:
+        """Everything that is being done or waits."""
+        return tuple(doing for _, doing in self._jobs.values())
+
+    def cancel(self) -> None:
+        """Stop what is being computed, or else what is being read; everything stays as it was."""
+        long = [job for job, doing in self._jobs.values() if doing.long]
+        for job in long or [job for job, _ in self._jobs.values()]:
+            job.cancel()
+
+    def close(self) -> None:
+        """Stop everything and wait for it; nothing comes back afterwards."""
+        if self._closed:
+            return
+        self._closed = True
+        self._deliver.close()
+        for job, _ in self._jobs.values():
+            job.cancel()
+        self._short.close()
+        self._long.close()
+
+    # Opening
+
+    def open_any(self, paths: Sequence[Path]) -> None:
+        """Files of any kind, each as what it is: scans before maps, so that maps have a scan to lie on."""
+
+        def work(progress: Progress) -> list[tuple[Path, str]]:
+            from viewer.scans.kinds import recognise
+
+            return [(path, str(recognise(path))) for path in paths]
+
+        def done(found: list[tuple[Path, str]]) -> None:
+            openers: dict[str, Callable[[Path], object]] = {
+                "scan": self.open_scan,
+                "unknown": self.open_scan,
+                "atlas": self.open_scan,
+                "model": self.open_model,
+                "map": self.open_map,
+            }
+            for kind, opener in openers.items():
+                for path, own in found:
+                    if own == kind:
+                        opener(path)
+            for path, own in found:
+                if own not in openers:
+                    self.failed.emit(path.name, self.tr("{}: is a {}, which cannot be opened here").format(path, own))
+
+        self.run(work, self.tr("Looking at the file"), done)
+
+    def open_scan(self, path: Path | str, volume: int | None = None) -> None:
+        """Read a scan (or a built-in one, by its name) and show it."""
+
+        def work(progress: Progress) -> Scan:
+            from viewer.scans.reading import load_scan
+
+            return load_scan(path, volume)
+
+        self._open(work, path, self._scan_read, is_map=False, chosen=volume)
+
+    def _scan_read(self, scan: Scan) -> None:
+        self.session.show_scan(scan)
+        for note in scan.notes:
+            self.said.emit(note)
+        self._predict()
+
+    def open_map(self, path: Path | str, volume: int | None = None) -> None:
+        """Read a map and put it into the list."""
+
+        def work(progress: Progress) -> Map:
+            from viewer.scans.reading import load_map
+
+            return load_map(path, volume)
+
+        self._open(work, path, self.session.add_map, is_map=True, chosen=volume)
+
+    def _open(
+        self,
+        work: Callable[[Progress], Result],
+        path: Path | str,
+        done: Callable[[Result], Any],
+        *,
+        is_map: bool,
+        chosen: int | None,
+    ) -> None:
+        """Read; a file of several volumes is a question, not an error."""
+
+        def careful(progress: Progress) -> tuple[Result | None, int]:
+            from viewer.scans.reading import ManyVolumes
+
+            try:
+                return work(progress), 0
+            except ManyVolumes as many:
+                if chosen is not None:
+                    raise
+                return None, many.count
+
+        def opened(found: tuple[Result | None, int]) -> None:
+            result, count = found
+            if result is None:
+                self.volumes_found.emit(Path(path), count, is_map)
+            else:
+                done(result)
+
+        self.run(careful, self.tr("Reading {}").format(Path(path).name), opened)
+
+    def open_model(self, path: Path | str) -> None:
+        """Load a network from a file, or a built-in one by its name, and ask it about the scan."""
+
+        def work(progress: Progress) -> Model:
+            from viewer.models.loading import load_model
+
+            return load_model(path)
+
+        def done(model: Model) -> None:
+            self.session.show_model(model)
+            self._predict()
+
+        self.run_long(work, self.tr("Loading {}").format(Path(path).name), done)
+
+    # Asking the network
+
+    def _predict(self) -> None:
+        scan, model = self.session.scan, self.session.model
+        if scan is None or model is None:
+            return
+
+        def work(progress: Progress) -> Prediction:
+            from viewer.models.predict import predict
+
+            return predict(model, scan, device=self.device, progress=progress)
+
+        def done(prediction: Prediction) -> None:
+            if self.session.scan is scan and self.session.model is model:
+                self.session.show_prediction(prediction)
+
+        self.run_long(work, self.tr("Asking {}").format(model.card.name), done)
+
+    @property
+    def computing(self) -> bool:
+        """Whether a map is being computed."""
+        return self._explaining is not None
+
+    def compute(self, method: str, parameters: dict[str, Any], target: int | None) -> None:
+        """Compute a map of the scan by the model. ``target`` is a class; None is the predicted one."""
+        scan, model = self.session.scan, self.session.model
+        if scan is None or model is None or self.computing:
+            return
+
+        def work(progress: Progress) -> Map:
+            from viewer.methods.explain import explain
+
+            return explain(
+                model, scan, method, target=target, device=self.device, progress=progress, **parameters
+            )
+
+        from viewer.methods.registry import find
+
+        title = self.tr("Computing {}").format(find(method).title.lower())
+        self._explaining = self.run_long(work, title, self._computed, self._ended)
+        self.computing_changed.emit(True)
+
+    def _computed(self, found: Map) -> None:
+        self.session.add_map(found)
+
+    def _ended(self) -> None:
+        self._explaining = None
+        self.computing_changed.emit(False)
+
+    def cancel_computing(self) -> None:
+        """Stop the map that is being computed."""
+        if self._explaining is not None:
+            self._explaining.cancel()
+
+    # Saving
+
+    def save_map(self, place: int, path: Path) -> None:
+        """Write a map as NIfTI in its scan's own voxel order, and how it was made as JSON beside it."""
+        saved = self.session.maps[place].map
+        self.run(
+            lambda progress: saved.save(path),
+            self.tr("Saving {}").format(path.name),
+            partial(self._saved, path),
+        )
+
+    def _saved(self, path: Path, result: object) -> None:
+        self.said.emit(self.tr("Saved {}").format(path))

@@ -1,0 +1,179 @@
+"""A form made from a method's own declaration: one editor a parameter, nothing written by hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QValidator
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QLabel,
+    QLineEdit,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+if TYPE_CHECKING:
+    from viewer.methods.method import Method, Parameter
+
+LARGEST_WHOLE = 2**31 - 1
+LARGEST_NUMBER = 1e12
+
+
+class NumberBox(QDoubleSpinBox):
+    """A spin box for any number: shown with as many digits as it has, never rounded to a fixed count."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setDecimals(12)
+        self.setRange(-LARGEST_NUMBER, LARGEST_NUMBER)
+        self.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
+
+    def textFromValue(self, value: float) -> str:
+        """Six digits that matter."""
+        return self.locale().toString(value, "g", 6)
+
+    def validate(self, text: str, position: int) -> object:
+        """Exponents are numbers, too."""
+        number = self._number(text)
+        if number is None:
+            return QValidator.State.Intermediate, text, position
+        inside = self.minimum() <= number <= self.maximum()
+        state = QValidator.State.Acceptable if inside else QValidator.State.Intermediate
+        return state, text, position
+
+    def valueFromText(self, text: str) -> float:
+        """The number that was typed; the last good one where it is none."""
+        number = self._number(text)
+        return self.value() if number is None else number
+
+    def _number(self, text: str) -> float | None:
+        bare = text.removesuffix(self.suffix()).strip()
+        number, is_number = self.locale().toDouble(bare)
+        return number if is_number else None
+
+
+def editor(parameter: Parameter) -> QWidget:
+    """The widget that edits one parameter, set to its default."""
+    widget: QWidget
+    if parameter.choices:
+        combo = QComboBox()
+        combo.addItems(list(parameter.choices))
+        combo.setCurrentText(str(parameter.default))
+        widget = combo
+    elif parameter.kind is bool:
+        check = QCheckBox(readable(parameter.name))
+        check.setChecked(bool(parameter.default))
+        widget = check
+    elif parameter.kind is int:
+        spin = QSpinBox()
+        low, high = parameter.limits
+        spin.setRange(
+            -LARGEST_WHOLE if low is None else int(low), LARGEST_WHOLE if high is None else int(high)
+        )
+        spin.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
+        spin.setValue(int(parameter.default))
+        spin.setSuffix(f" {parameter.unit}" if parameter.unit else "")
+        widget = spin
+    elif parameter.kind is float:
+        number = NumberBox()
+        low, high = parameter.limits
+        number.setRange(-LARGEST_NUMBER if low is None else low, LARGEST_NUMBER if high is None else high)
+        number.setValue(float(parameter.default))
+        number.setSuffix(f" {parameter.unit}" if parameter.unit else "")
+        widget = number
+    else:
+        widget = QLineEdit(str(parameter.default))
+    widget.setObjectName(parameter.name)
+    widget.setAccessibleName(readable(parameter.name))
+    widget.setAccessibleDescription(parameter.help)
+    widget.setToolTip(_tip(parameter))
+    return widget
+
+
+def value_of(widget: QWidget) -> Any:
+    """What an editor holds."""
+    if isinstance(widget, QComboBox):
+        return widget.currentText()
+    if isinstance(widget, QCheckBox):
+        return widget.isChecked()
+    if isinstance(widget, (QSpinBox, QDoubleSpinBox)):
+        return widget.value()
+    if isinstance(widget, QLineEdit):
+        return widget.text()
+    raise TypeError(f"{type(widget).__name__} edits no parameter")
+
+
+def readable(name: str) -> str:
+    """A parameter's name as a label: ``noise_level`` becomes ``Noise level``."""
+    return name.replace("_", " ").capitalize()
+
+
+def _tip(parameter: Parameter) -> str:
+    low, high = parameter.limits
+    limits = " ".join(
+        text
+        for text in (
+            "" if low is None else f"at least {low:g}",
+            "" if high is None else f"at most {high:g}",
+        )
+        if text
+    )
+    lines = [parameter.help, f"Default {parameter.default}" + (f", {limits}" if limits else "") + "."]
+    if parameter.source:
+        lines.append(parameter.source)
+    return "\n".join(lines)
+
+
+class ParameterForm(QWidget):
+    """Editors for the parameters of one method, each with its unit, its limits and its sentence."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(3)
+        self._editors: dict[str, QWidget] = {}
+
+    def show_method(self, method: type[Method]) -> None:
+        """Replace the form by another method's."""
+        while (item := self._layout.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.setParent(None)
+                widget.deleteLater()
+        self._editors = {}
+        for parameter in method.parameters():
+            self._add(parameter)
+
+    def values(self) -> dict[str, Any]:
+        """Name to value, as the method's ``of`` takes them."""
+        return {name: value_of(widget) for name, widget in self._editors.items()}
+
+    def _add(self, parameter: Parameter) -> None:
+        widget = editor(parameter)
+        if not isinstance(widget, QCheckBox):
+            label = QLabel(readable(parameter.name))
+            label.setBuddy(widget)
+            label.setToolTip(widget.toolTip())
+            self._layout.addWidget(label)
+        self._layout.addWidget(widget)
+        sentence = QLabel(parameter.help)
+        sentence.setWordWrap(True)
+        sentence.setProperty("role", "quiet")
+        sentence.setContentsMargins(0, 0, 0, 6)
+        sentence.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        self._layout.addWidget(sentence)
+        self._editors[parameter.name] = widget
+        for name in ("currentTextChanged", "toggled", "valueChanged", "textChanged"):
+            signal = getattr(widget, name, None)
+            if signal is not None:
+                signal.connect(lambda *_: self.changed.emit())
+                break

@@ -1,0 +1,213 @@
+"""The maps: a list of what was computed or opened, and how the chosen one was made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from viewer.session.session import Layer, Session
+from viewer.window.icons import icon
+from viewer.window.panel import Panel, say, text
+from viewer.window.theme import colours
+
+if TYPE_CHECKING:
+    from viewer.scans.map import Map
+
+
+class Swatch(QWidget):
+    """The colours of a map: one, or one for each sign."""
+
+    def __init__(self, layer: Layer) -> None:
+        super().__init__()
+        self._colours = (layer.positive, layer.negative) if layer.map.signed else (layer.positive,)
+        self.setFixedSize(14, 14)
+        self.setToolTip(
+            self.tr("Orange: above zero. Blue: below zero.") if layer.map.signed else self.tr("Above zero")
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """One disc, cut in two halves for a signed map."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        box = self.rect().adjusted(1, 1, -1, -1)
+        span = 360 * 16 // len(self._colours)
+        for number, colour in enumerate(self._colours):
+            painter.setBrush(QColor(colour))
+            painter.drawPie(box, 90 * 16 + number * span, span)
+        painter.end()
+
+
+class Row(QWidget):
+    """One map of the list: eye, colours, name, and how it was made in a few words."""
+
+    eye_clicked = Signal()
+
+    def __init__(self, layer: Layer, ink: str) -> None:
+        super().__init__()
+        eye = QToolButton()
+        eye.setIcon(icon("eye" if layer.visible else "eye-off", ink))
+        eye.setAutoRaise(True)
+        eye.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        eye.setToolTip(self.tr("Hide this map (Space)") if layer.visible else self.tr("Show this map (Space)"))
+        eye.clicked.connect(lambda: self.eye_clicked.emit())
+        name = QLabel(layer.map.name)
+        name.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        about = QLabel(self._short(layer.map))
+        about.setProperty("role", "quiet")
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        for label in (name, about):
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            words.addWidget(label)
+        line = QHBoxLayout(self)
+        line.setContentsMargins(5, 4, 6, 4)
+        line.setSpacing(6)
+        line.addWidget(eye)
+        line.addWidget(Swatch(layer))
+        line.addLayout(words, 1)
+        self.setToolTip(layer.map.name)
+
+    def _short(self, shown: Map) -> str:
+        made = shown.provenance
+        parts = [made.method, made.target] if made.method else [self.tr("from a file")]
+        if shown.residual is not None:
+            parts.append(self.tr("residual {:.1%}").format(shown.residual.relative))
+        return " · ".join(part for part in parts if part)
+
+
+class List(QListWidget):
+    """The list itself; Delete and Space are told to the panel."""
+
+    delete_pressed = Signal()
+    space_pressed = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Delete removes the current map, Space hides or shows it."""
+        key = Qt.Key(event.key())
+        if key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.delete_pressed.emit()
+        elif key == Qt.Key.Key_Space:
+            self.space_pressed.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class MapsDock(Panel):
+    """Follows the session's maps."""
+
+    open_asked = Signal()
+    save_asked = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__("maps", "Maps", parent)
+        self.setWindowTitle(self.tr("Maps"))
+        self._session = session
+        self._list = List()
+        self._list.setAccessibleName(self.tr("Maps"))
+        self._list.setMinimumHeight(96)
+        self._list.setMaximumHeight(190)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._empty = text(self.tr("No map yet. Choose a method and compute one, or open a file."), "quiet")
+        self._about = text(role="quiet")
+        self._residual = text()
+        self._open = QPushButton(self.tr("Open …"))
+        self._save = QPushButton(self.tr("Save …"))
+        self._remove = QPushButton(self.tr("Remove"))
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        for button in (self._open, self._save, self._remove):
+            buttons.addWidget(button)
+        self.column.addWidget(self._list)
+        self.column.addWidget(self._empty)
+        self.column.addLayout(buttons)
+        self.column.addWidget(self._residual)
+        self.column.addWidget(self._about)
+        self._list.currentRowChanged.connect(self._chosen)
+        self._list.delete_pressed.connect(self.remove)
+        self._list.space_pressed.connect(self._toggle_current)
+        self._open.clicked.connect(lambda: self.open_asked.emit())
+        self._save.clicked.connect(lambda: self.save_asked.emit())
+        self._remove.clicked.connect(self.remove)
+        session.subscribe(self._fill, "maps", "theme")
+        session.subscribe(self._mark, "current")
+        self._fill()
+
+    def remove(self) -> None:
+        """Take the current map out of the list."""
+        if self._session.current is not None:
+            self._session.remove_map(self._session.current)
+
+    def _toggle_current(self) -> None:
+        if self._session.current is not None:
+            self._toggle(self._session.current)
+
+    def _toggle(self, place: int) -> None:
+        self._session.style_map(place, visible=not self._session.maps[place].visible)
+
+    def _chosen(self, row: int) -> None:
+        if row >= 0:
+            self._session.choose_map(row)
+
+    def _fill(self) -> None:
+        ink = colours(self._session.view.theme).text
+        self._list.blockSignals(True)
+        self._list.clear()
+        for place, layer in enumerate(self._session.maps):
+            row = Row(layer, ink)
+            row.eye_clicked.connect(lambda place=place: self._toggle(place))
+            item = QListWidgetItem()
+            item.setSizeHint(QSize(10, row.sizeHint().height()))
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, layer.map.name)
+            self._list.addItem(item)
+            self._list.setItemWidget(item, row)
+        self._list.blockSignals(False)
+        self._list.setVisible(bool(self._session.maps))
+        self._empty.setVisible(not self._session.maps)
+        self._mark()
+
+    def _mark(self) -> None:
+        current = self._session.current
+        self._list.blockSignals(True)
+        self._list.setCurrentRow(-1 if current is None else current)
+        self._list.blockSignals(False)
+        self._save.setEnabled(current is not None)
+        self._remove.setEnabled(current is not None)
+        layer = self._session.layer
+        say(self._residual, "" if layer is None else self._sum(layer.map))
+        say(self._about, "" if layer is None else self._made(layer.map))
+
+    def _sum(self, shown: Map) -> str:
+        residual = shown.residual
+        if residual is None:
+            return ""
+        said = self.tr("{} residual {:.2%}: the map sums to {:.4g}, where {:.4g} is promised.")
+        return said.format(residual.kind.capitalize(), residual.relative, residual.found, residual.expected)
+
+    def _made(self, shown: Map) -> str:
+        made = shown.provenance
+        lines = []
+        if made.method:
+            values = ", ".join(f"{name} {value}" for name, value in made.parameters.items())
+            lines.append(f"{made.method} ({values})" if values else made.method)
+        if made.target:
+            lines.append(self.tr("Target: {}").format(made.target))
+        if made.seconds is not None:
+            lines.append(self.tr("{:.1f} s on {}").format(made.seconds, made.device or "cpu"))
+        lines += [*made.notes, *shown.notes]
+        if not made.method and shown.path is not None:
+            lines.insert(0, self.tr("File: {}").format(shown.path.name))
+        return "\n".join(lines)

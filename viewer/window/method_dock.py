@@ -1,0 +1,163 @@
+"""The method: family, method, its parameters, what is explained, and the button that computes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QPushButton, QWidget
+
+from viewer.session.session import Session
+from viewer.window.forms import ParameterForm
+from viewer.window.panel import Panel, say, text
+
+
+class MethodDock(Panel):
+    """Asks for a map: ``compute_asked(method, parameters, target)``; a target of None is the predicted class."""
+
+    compute_asked = Signal(str, dict, object)
+    cancel_asked = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__("method", "Method", parent)
+        self.setWindowTitle(self.tr("Method"))
+        self._session = session
+        self._computing = False
+        self._family = QComboBox()
+        self._family.setAccessibleName(self.tr("Family"))
+        self._method = QComboBox()
+        self._method.setAccessibleName(self.tr("Method"))
+        self._target = QComboBox()
+        self._target.setAccessibleName(self.tr("Target"))
+        self._target.setToolTip(self.tr("The output that is explained, before any softmax."))
+        self._shows = text()
+        self._source = text(role="quiet")
+        self._form = ParameterForm()
+        self._reason = text(role="warning")
+        self._compute = QPushButton(self.tr("Compute"))
+        self._compute.setProperty("role", "main")
+        self._compute.setToolTip(self.tr("Compute this map (Ctrl+Return)"))
+        self._cancel = QPushButton(self.tr("Cancel"))
+        self._cancel.setToolTip(self.tr("Stop; what is already there stays (Esc)"))
+        choice = QFormLayout()
+        choice.setContentsMargins(0, 0, 0, 0)
+        choice.setSpacing(6)
+        choice.addRow(self.tr("Family"), self._family)
+        choice.addRow(self.tr("Method"), self._method)
+        asked = QFormLayout()
+        asked.setContentsMargins(0, 0, 0, 0)
+        asked.addRow(self.tr("Target"), self._target)
+        for combo in (self._family, self._method, self._target):
+            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            combo.setMinimumContentsLength(8)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self._compute, 1)
+        buttons.addWidget(self._cancel)
+        self.column.addLayout(choice)
+        self.column.addWidget(self._shows)
+        self.column.addWidget(self._form)
+        self.column.addLayout(asked)
+        self.column.addWidget(self._reason)
+        self.column.addLayout(buttons)
+        self.column.addWidget(self._source)
+        self._family.currentIndexChanged.connect(self._fill_methods)
+        self._method.currentIndexChanged.connect(self._show_method)
+        self._compute.clicked.connect(self.compute)
+        self._cancel.clicked.connect(lambda: self.cancel_asked.emit())
+        session.subscribe(self._show_targets, "model", "prediction")
+        session.subscribe(self._show_reason, "scan", "model")
+        self._show_reason()
+
+    def fill(self) -> None:
+        """List the registered methods. Called after the window is on the screen, as it reads them all."""
+        from viewer.methods.registry import methods
+
+        families = list(dict.fromkeys(entry.family for entry in methods().values()))
+        self._family.blockSignals(True)
+        self._family.clear()
+        for family in families:
+            self._family.addItem(str(family).capitalize(), str(family))
+        self._family.blockSignals(False)
+        self._fill_methods()
+        self._show_targets()
+
+    def choose(self, name: str) -> None:
+        """Choose a method by its name."""
+        from viewer.methods.registry import find
+
+        self._family.setCurrentIndex(self._family.findData(str(find(name).family)))
+        self._method.setCurrentIndex(self._method.findData(name))
+
+    def choose_target(self, index: int | None) -> None:
+        """Choose the output to explain; None is the predicted class."""
+        self._target.setCurrentIndex(self._target.findData(index))
+
+    @property
+    def method(self) -> str | None:
+        """The name of the chosen method."""
+        chosen = self._method.currentData()
+        return None if chosen is None else str(chosen)
+
+    @property
+    def form(self) -> ParameterForm:
+        """The editors of its parameters."""
+        return self._form
+
+    def compute(self) -> None:
+        """Ask for the map, if it can be computed now."""
+        if self.method is not None and self._compute.isEnabled():
+            target: Any = self._target.currentData()
+            self.compute_asked.emit(self.method, self._form.values(), target)
+
+    def set_computing(self, computing: bool) -> None:
+        """While a map is computed, only cancelling it is offered."""
+        self._computing = computing
+        self._show_reason()
+
+    def _fill_methods(self) -> None:
+        from viewer.methods.registry import methods
+
+        chosen = self._family.currentData()
+        self._method.blockSignals(True)
+        self._method.clear()
+        for name, entry in methods().items():
+            if str(entry.family) == chosen:
+                self._method.addItem(entry.title, name)
+        self._method.blockSignals(False)
+        self._show_method()
+
+    def _show_method(self) -> None:
+        if self.method is None:
+            return
+        from viewer.methods.registry import find
+
+        method = find(self.method)
+        say(self._shows, method.shows)
+        cannot = self.tr("What it cannot: {}").format(method.cannot) if method.cannot else ""
+        say(self._source, "\n".join(line for line in (cannot, method.source) if line))
+        self._form.show_method(method)
+        self._show_reason()
+
+    def _show_targets(self) -> None:
+        chosen = self._target.currentData()
+        model, prediction = self._session.model, self._session.prediction
+        self._target.blockSignals(True)
+        self._target.clear()
+        predicted = self.tr("Predicted class")
+        if prediction is not None and prediction.best is not None:
+            predicted = self.tr("Predicted: {}").format(prediction.classes[prediction.best])
+        self._target.addItem(predicted, None)
+        if model is not None:
+            for index, name in enumerate(model.card.classes):
+                self._target.addItem(name, index)
+        place = self._target.findData(chosen) if chosen is not None else 0
+        self._target.setCurrentIndex(max(place, 0))
+        self._target.blockSignals(False)
+
+    def _show_reason(self) -> None:
+        from viewer.session.readiness import why_not
+
+        reason = why_not(self.method, self._session.model, self._session.scan)
+        say(self._reason, "" if self._computing else reason)
+        self._compute.setEnabled(not reason and not self._computing)
+        self._cancel.setVisible(self._computing)

@@ -1,0 +1,116 @@
+"""The model: its card, and what it says about the scan, before any map."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from viewer.session.session import Session
+from viewer.window.bars import Bar, Bars
+from viewer.window.panel import Panel, say, text
+
+if TYPE_CHECKING:
+    from viewer.models.card import Card
+    from viewer.models.predict import Prediction
+
+
+class ModelDock(Panel):
+    """Follows the session's model and prediction."""
+
+    open_asked = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__("model", "Model", parent)
+        self.setWindowTitle(self.tr("Model"))
+        self._session = session
+        self._name = text(role="title")
+        self._about = text()
+        self._classes = text(role="quiet")
+        self._grid = text(role="quiet")
+        self._origin = text(role="quiet")
+        self._heading = text(self.tr("Prediction for this scan"), "section")
+        self._bars = Bars()
+        self._value = text(role="title")
+        self._notes = text(role="quiet")
+        self._open = QPushButton(self.tr("Open model …"))
+        self._open.clicked.connect(lambda: self.open_asked.emit())
+        for widget in (
+            self._name, self._about, self._heading, self._bars, self._value, self._notes,
+            self._classes, self._grid, self._origin, self._open,
+        ):  # fmt: skip
+            self.column.addWidget(widget)
+        session.subscribe(self._show, "model", "prediction", "scan")
+        self._show()
+
+    def _show(self) -> None:
+        model = self._session.model
+        if model is None:
+            say(self._name, "")
+            say(self._about, self.tr("No network yet. Open a weights file, or drop one on the window."))
+            for label in (self._classes, self._grid, self._origin, self._heading, self._value, self._notes):
+                say(label, "")
+            self._bars.show_bars(())
+            return
+        card = model.card
+        say(self._name, card.name)
+        say(self._about, card.description)
+        say(self._classes, self._outputs(card))
+        say(self._grid, self._wants(card))
+        origin = [
+            self.tr("Licence: {}").format(card.licence) if card.licence else "",
+            card.citation,
+            self.tr("Weights: {}").format(f"{model.hash[:12]}…"),
+        ]
+        say(self._origin, "\n".join(line for line in origin if line))
+        self._origin.setToolTip(f"SHA-256 {model.hash}\n{model.path or ''}".strip())
+        self._predicted(self._session.prediction)
+
+    def _predicted(self, prediction: Prediction | None) -> None:
+        if prediction is None:
+            waiting = self._session.scan is not None
+            say(self._heading, self.tr("Asking the network …") if waiting else "")
+            say(self._value, "")
+            say(self._notes, "")
+            self._bars.show_bars(())
+            return
+        say(self._heading, self.tr("Prediction for this scan"))
+        self._bars.show_bars(bars(prediction))
+        said = f"{prediction.value:.4g} {prediction.unit}".strip() if prediction.value is not None else ""
+        if prediction.volumes:
+            said = "\n".join(
+                self.tr("{}: {:,.1f} ml").format(name, volume / 1000)
+                for name, volume in zip(prediction.classes, prediction.volumes, strict=True)
+            )
+        say(self._value, said)
+        say(self._notes, "\n".join(prediction.notes))
+
+    def _outputs(self, card: Card) -> str:
+        if not card.classes:
+            return ""
+        return self.tr("Outputs: {}").format(
+            ", ".join(f"{index} {name}" for index, name in enumerate(card.classes))
+        )
+
+    def _wants(self, card: Card) -> str:
+        wanted = card.input
+        if wanted is None:
+            return self.tr("The card does not say what scans it takes.")
+        shape = " × ".join(str(size) for size in wanted.shape) or self.tr("any size")
+        spacing = f", {' × '.join(f'{step:g}' for step in wanted.spacing)} mm" if wanted.spacing else ""
+        return self.tr("Takes {} voxels ({}){}, {}; intensities: {}").format(
+            shape, wanted.axes, spacing, wanted.placement, wanted.intensity.scaling
+        )
+
+
+def bars(prediction: Prediction) -> tuple[Bar, ...]:
+    """One bar a class of a classification; none of anything else."""
+    if not prediction.probabilities:
+        return ()
+    return tuple(
+        Bar(name, share, score)
+        for name, share, score in zip(
+            prediction.classes, prediction.probabilities, prediction.logits, strict=True
+        )
+    )

@@ -1,0 +1,18 @@
+"""Time stamps of a starting window, for those who want to know how long it took."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Probe:
+    """Seconds since ``began`` (a `time.monotonic` moment, the process's start) of what happened first when."""
+
+    began: float = field(default_factory=time.monotonic)
+    marks: dict[str, float] = field(default_factory=dict)
+
+    def mark(self, name: str) -> None:
+        """Note the first time that something happens."""
+        self.marks.setdefault(name, time.monotonic() - self.began)

@@ -1,0 +1,211 @@
+"""How a map is shown: where it is cut, which sign, how small a cluster may be, and the box's looks."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QSlider, QWidget
+
+from viewer.scans.threshold import Kind, Ranking, Threshold
+from viewer.session.cut import at_place, place_of, told_as
+from viewer.session.session import Session
+from viewer.session.view import Sign, Walls
+from viewer.window.forms import NumberBox
+from viewer.window.panel import Panel, say, text
+from viewer.window.showing import Counts
+
+STEPS = 1000
+LARGEST = 1e12
+
+
+class ShowDock(Panel):
+    """Edits the session's view; ``dragging`` tells when the threshold's slider is held."""
+
+    dragging = Signal(bool)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__("show", "Show", parent)
+        self.setWindowTitle(self.tr("Show"))
+        self._session = session
+        self._ranking: Ranking | None = None
+        self._filling = False
+        self._kind = QComboBox()
+        self._kind.setAccessibleName(self.tr("Threshold by"))
+        for kind, words in (
+            (Kind.PERCENTILE, self.tr("Percentile")),
+            (Kind.VALUE, self.tr("Value")),
+            (Kind.TOP, self.tr("Top share of relevance")),
+            (Kind.VOXELS, self.tr("Largest voxels")),
+        ):
+            self._kind.addItem(words, kind)
+        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider.setRange(0, STEPS)
+        self._slider.setAccessibleName(self.tr("Threshold"))
+        self._slider.setToolTip(self.tr("To the right less is shown."))
+        self._amount = NumberBox()
+        self._amount.setAccessibleName(self.tr("Threshold amount"))
+        self._amount.setKeyboardTracking(False)
+        self._amount.setFixedWidth(88)
+        self._counts = text(role="quiet")
+        self._sign = QComboBox()
+        for sign, words in (
+            (Sign.BOTH, self.tr("Both")),
+            (Sign.POSITIVE, self.tr("Above zero (orange)")),
+            (Sign.NEGATIVE, self.tr("Below zero (blue)")),
+        ):
+            self._sign.addItem(words, sign)
+        self._smallest = self._number(0, 1e6, "mm³", self.tr("Clusters smaller than this are hidden."))
+        self._smoothing = self._number(0, 30, "mm", self.tr("Gaussian over the map before it is cut, full width at half maximum."))
+        self._opacity = QSlider(Qt.Orientation.Horizontal)
+        self._opacity.setRange(0, 100)
+        self._opacity.setToolTip(self.tr("Of the map over the slices"))
+        self._overlay = QCheckBox(self.tr("Map over the slices"))
+        self._shadows = QCheckBox(self.tr("Shadows on the walls"))
+        self._glass = QCheckBox(self.tr("Glass brain"))
+        self._nested = QCheckBox(self.tr("Nested bodies"))
+        self._nested.setToolTip(self.tr("A translucent body at the threshold, a solid one around its core."))
+        self._walls = QComboBox()
+        self._walls.addItem(self.tr("Middle slices"), Walls.MIDDLE)
+        self._walls.addItem(self.tr("Slices at the crosshair"), Walls.CROSSHAIR)
+        self._lay_out()
+        self._connect()
+        session.subscribe(
+            self._fill, "threshold", "sign", "smallest_cluster", "smoothing", "opacity", "overlay", "shadows",
+            "glass", "nested", "walls",
+        )  # fmt: skip
+        self._fill()
+
+    def _number(self, low: float, high: float, unit: str, tip: str) -> NumberBox:
+        box = NumberBox()
+        box.setRange(low, high)
+        box.setSuffix(f" {unit}")
+        box.setKeyboardTracking(False)
+        box.setToolTip(tip)
+        return box
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setSpacing(6)
+        form.addRow(self.tr("Cut by"), self._kind)
+        cut = QHBoxLayout()
+        cut.setSpacing(8)
+        cut.addWidget(self._slider, 1)
+        cut.addWidget(self._amount)
+        more = QFormLayout()
+        more.setContentsMargins(0, 4, 0, 0)
+        more.setSpacing(6)
+        more.addRow(self.tr("Sign"), self._sign)
+        more.addRow(self.tr("Smallest cluster"), self._smallest)
+        more.addRow(self.tr("Smoothing"), self._smoothing)
+        more.addRow(self.tr("Walls"), self._walls)
+        more.addRow(self.tr("Opacity"), self._opacity)
+        self.column.addLayout(form)
+        self.column.addLayout(cut)
+        self.column.addWidget(self._counts)
+        self.column.addLayout(more)
+        for box in (self._overlay, self._shadows, self._nested, self._glass):
+            self.column.addWidget(box)
+        for combo in (self._kind, self._sign, self._walls):
+            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            combo.setMinimumContentsLength(8)
+
+    def _connect(self) -> None:
+        change = self._change
+        self._kind.currentIndexChanged.connect(self._other_kind)
+        self._slider.valueChanged.connect(self._slid)
+        self._slider.sliderPressed.connect(lambda: self.dragging.emit(True))
+        self._slider.sliderReleased.connect(self._let_go)
+        self._amount.valueChanged.connect(self._typed)
+        self._sign.currentIndexChanged.connect(lambda: change(sign=self._sign.currentData()))
+        self._smallest.valueChanged.connect(lambda value: change(smallest_cluster=value))
+        self._smoothing.valueChanged.connect(lambda value: change(smoothing=value))
+        self._opacity.valueChanged.connect(lambda value: change(opacity=value / 100))
+        self._overlay.toggled.connect(lambda on: change(overlay=on))
+        self._shadows.toggled.connect(lambda on: change(shadows=on))
+        self._glass.toggled.connect(lambda on: change(glass=on))
+        self._nested.toggled.connect(lambda on: change(nested=on))
+        self._walls.currentIndexChanged.connect(lambda: change(walls=self._walls.currentData()))
+
+    # From the map
+
+    def set_ranking(self, ranking: Ranking | None) -> None:
+        """The values of the map that is shown, in order: what the slider's ends mean."""
+        self._ranking = ranking
+        self._fill()
+
+    def set_counts(self, counts: Counts | None) -> None:
+        """What is shown of it."""
+        if counts is None:
+            say(self._counts, self.tr("No map is shown."))
+            return
+        self._counts.setVisible(True)
+        self._counts.setText(
+            self.tr("|v| ≥ {:.4g} · {:,} voxels · {:.3g} ml").format(
+                counts.value, counts.voxels, counts.millilitres
+            )
+        )
+
+    # From the person
+
+    def _change(self, **changes: object) -> None:
+        if not self._filling:
+            self._session.change(**changes)
+
+    def _other_kind(self) -> None:
+        kind, before = self._kind.currentData(), self._session.view.threshold
+        if self._filling or kind is before.kind:
+            return
+        if self._ranking is None:
+            amounts = {Kind.PERCENTILE: 99.0, Kind.TOP: 10.0, Kind.VOXELS: 1000.0, Kind.VALUE: 0.0}
+            self._session.change(threshold=Threshold(kind, amounts[kind]))
+        else:
+            self._session.change(threshold=told_as(kind, before, self._ranking))
+
+    def _slid(self, step: int) -> None:
+        if not self._filling and self._ranking is not None:
+            kind = self._session.view.threshold.kind
+            self._session.change(threshold=at_place(kind, step / STEPS, self._ranking))
+
+    def _let_go(self) -> None:
+        self.dragging.emit(False)
+        self._session.settle()
+
+    def _typed(self, amount: float) -> None:
+        if not self._filling:
+            self._session.change(threshold=Threshold(self._session.view.threshold.kind, amount))
+            self._session.settle()
+
+    # From the session
+
+    def _fill(self) -> None:
+        self._filling = True
+        view = self._session.view
+        threshold = view.threshold
+        self._kind.setCurrentIndex(self._kind.findData(threshold.kind))
+        self._slider.setEnabled(self._ranking is not None)
+        if self._ranking is not None and not (
+            self._slider.isSliderDown()
+            and at_place(threshold.kind, self._slider.value() / STEPS, self._ranking) == threshold
+        ):
+            self._slider.setValue(round(place_of(threshold, self._ranking) * STEPS))
+        limits = {
+            Kind.PERCENTILE: (0.0, 100.0, " %"),
+            Kind.TOP: (0.0, 100.0, " %"),
+            Kind.VALUE: (0.0, LARGEST, ""),
+            Kind.VOXELS: (1.0, LARGEST, ""),
+        }
+        low, high, suffix = limits[threshold.kind]
+        self._amount.setRange(low, high)
+        self._amount.setSuffix(suffix)
+        if self._amount.value() != threshold.amount:
+            self._amount.setValue(threshold.amount)
+        self._sign.setCurrentIndex(self._sign.findData(view.sign))
+        self._smallest.setValue(view.smallest_cluster)
+        self._smoothing.setValue(view.smoothing)
+        self._opacity.setValue(round(view.opacity * 100))
+        self._overlay.setChecked(view.overlay)
+        self._shadows.setChecked(view.shadows)
+        self._glass.setChecked(view.glass)
+        self._nested.setChecked(view.nested)
+        self._walls.setCurrentIndex(self._walls.findData(view.walls))
+        self._filling = False

@@ -1,0 +1,263 @@
+"""From the session to what is drawn: contents are prepared in the background, cut when they are there.
+
+The box takes a prepared scan and a prepared map; the slices take the map's values on the scan's grid and
+the value they are cut at; the panel takes counts. All of them come from here, so that they agree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from viewer.session.session import Session
+from viewer.session.view import Sign
+from viewer.window.slice_view import Overlay
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from viewer.progress import Progress
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+    from viewer.scans.threshold import Ranking
+    from viewer.scene.content import MapContent, ScanContent
+    from viewer.window.desk import Background
+
+KEPT = 3
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How much of a map is shown: its threshold as a value, voxels, and their volume in ml."""
+
+    value: float
+    voxels: int
+    millilitres: float
+    of: int
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A map ready to be drawn over one scan."""
+
+    map: Map
+    over: ScanContent
+    smoothing: float
+    content: MapContent
+    on_scan: npt.NDArray[np.float32]
+
+
+class Showing(QObject):
+    """Keeps what is drawn in step with the session.
+
+    Parameters
+    ----------
+    session
+        Followed.
+    background
+        Runs a function off the window's thread and brings its result back.
+    """
+
+    range_changed = Signal(float, float)
+    scan_changed = Signal(object)
+    map_changed = Signal(object)
+    overlay_changed = Signal(object)
+    counts_changed = Signal(object)
+
+    def __init__(self, session: Session, background: Background, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._background = background
+        self._scan: tuple[Scan, ScanContent] | None = None
+        self._kept: list[Prepared] = []
+        self._shown: Prepared | None = None
+        self._wanted: object = None
+        self._filter_wanted: object = None
+        session.subscribe(self._new_scan, "scan")
+        session.subscribe(self._new_map, "maps", "current", "smoothing")
+        session.subscribe(self._cut, "threshold", "sign", "smallest_cluster", "overlay", "opacity")
+
+    @property
+    def scan_content(self) -> ScanContent | None:
+        """The session's scan, prepared; None until it is."""
+        if self._scan is None or self._scan[0] is not self._session.scan:
+            return None
+        return self._scan[1]
+
+    @property
+    def prepared(self) -> Prepared | None:
+        """The map that is drawn."""
+        return self._shown
+
+    @property
+    def ranking(self) -> Ranking | None:
+        """The drawn map's values in order, for the signs that are shown."""
+        return None if self._shown is None else self._shown.content.rankings[self._session.view.sign]
+
+    # The scan
+
+    def _new_scan(self) -> None:
+        scan = self._session.scan
+        if scan is None:
+            return
+        self._kept.clear()
+        self._show(None)
+
+        def work(progress: Progress) -> tuple[tuple[float, float], None]:
+            return grey_range(scan.data), None
+
+        def prepare(progress: Progress) -> ScanContent:
+            from viewer.scene.content import ScanContent
+
+            return ScanContent.of(scan)
+
+        self._background.run(work, self.tr("Reading brightness"), lambda found: self._ranged(scan, found[0]))
+        self._background.run(
+            prepare, self.tr("Preparing the box"), lambda content: self._scan_ready(scan, content)
+        )
+
+    def _ranged(self, scan: Scan, found: tuple[float, float]) -> None:
+        if scan is self._session.scan:
+            self.range_changed.emit(*found)
+
+    def _scan_ready(self, scan: Scan, content: ScanContent) -> None:
+        if scan is not self._session.scan:
+            return
+        self._scan = (scan, content)
+        self.scan_changed.emit(content)
+        self._new_map()
+
+    # The map
+
+    def _new_map(self) -> None:
+        scan, over, layer = self._session.scan, self.scan_content, self._session.layer
+        current = {id(entry.map) for entry in self._session.maps}
+        self._kept = [entry for entry in self._kept if id(entry.map) in current]
+        if scan is None or over is None or layer is None or not layer.visible:
+            self._wanted = None
+            self._show(None)
+            return
+        shown, smoothing = layer.map, self._session.view.smoothing
+        for entry in self._kept:
+            if entry.map is shown and entry.over is over and entry.smoothing == smoothing:
+                self._wanted = entry
+                self._show(entry)
+                return
+        wanted = self._wanted = object()
+
+        def work(progress: Progress) -> Prepared:
+            return prepare_map(shown, scan, over, smoothing)
+
+        self._background.run(
+            work, self.tr("Preparing {}").format(shown.name), lambda found: self._map_ready(wanted, found)
+        )
+
+    def _map_ready(self, wanted: object, found: Prepared) -> None:
+        if wanted is not self._wanted or found.over is not self.scan_content:
+            return
+        self._kept = [found, *self._kept][:KEPT]
+        self._show(found)
+
+    def _show(self, entry: Prepared | None) -> None:
+        if entry is None and self._shown is None:
+            return
+        self._shown = entry
+        self.map_changed.emit(None if entry is None else entry.content)
+        self._cut()
+
+    # The cut
+
+    def _cut(self) -> None:
+        shown, view = self._shown, self._session.view
+        self._filter_wanted = None
+        if shown is None:
+            self.overlay_changed.emit(None)
+            self.counts_changed.emit(None)
+            return
+        ranking = shown.content.rankings[view.sign]
+        value = max(ranking.value(view.threshold), 1e-30)
+        grid = shown.content.volume.grid
+        voxels = ranking.above(value)
+        counts = Counts(value, voxels, voxels * grid.voxel_volume / 1000, ranking.count)
+        if view.smallest_cluster <= 0 or not voxels:
+            self._overlay(shown, shown.on_scan, value)
+            self.counts_changed.emit(counts)
+            return
+        wanted = self._filter_wanted = object()
+        smallest, scan, sign = view.smallest_cluster, self._session.scan, view.sign
+        assert scan is not None
+
+        def work(progress: Progress) -> tuple[npt.NDArray[np.float32], int]:
+            return without_small_clusters(shown, scan, value, smallest, sign)
+
+        def done(found: tuple[npt.NDArray[np.float32], int]) -> None:
+            if wanted is self._filter_wanted:
+                values, left = found
+                self._overlay(shown, values, value)
+                self.counts_changed.emit(
+                    Counts(value, left, left * grid.voxel_volume / 1000, ranking.count)
+                )
+
+        self._background.run(work, self.tr("Counting clusters"), done)
+
+    def _overlay(self, shown: Prepared, values: npt.NDArray[np.float32], value: float) -> None:
+        view, layer = self._session.view, self._session.layer
+        if not view.overlay or layer is None:
+            self.overlay_changed.emit(None)
+            return
+        overlay = Overlay(
+            values,
+            value,
+            shown.content.rankings[view.sign].largest,
+            layer.positive if view.sign is not Sign.NEGATIVE else None,
+            layer.negative if view.sign is not Sign.POSITIVE else None,
+            view.opacity,
+        )
+        self.overlay_changed.emit(overlay)
+
+
+def grey_range(data: npt.NDArray[np.float32]) -> tuple[float, float]:
+    """The values drawn black and white: the darkest, and nearly the brightest, of a sample."""
+    import numpy as np
+
+    sample = data[::3, ::3, ::3].ravel()
+    low = float(np.percentile(sample, 0.5))
+    bright = sample[sample > low]
+    high = float(np.percentile(bright, 99.7)) if bright.size else low + 1.0
+    return low, high if high > low else low + 1.0
+
+
+def prepare_map(shown: Map, scan: Scan, over: ScanContent, smoothing: float) -> Prepared:
+    """A map over a scan, for the box and for the slices. Meant for a background thread."""
+    from viewer.scene.content import MapContent
+
+    content = MapContent.of(shown, over, smoothing)
+    return Prepared(shown, over, smoothing, content, _onto(content.volume.inside, content, scan))
+
+
+def without_small_clusters(
+    shown: Prepared, scan: Scan, value: float, smallest: float, sign: Sign
+) -> tuple[npt.NDArray[np.float32], int]:
+    """The values on the scan's grid without small clusters, and how many voxels of the map are left."""
+    import numpy as np
+
+    from viewer.scene.shown import without_small
+
+    volume = without_small(shown.content.volume, value, smallest)
+    inside = volume.inside
+    size = {Sign.BOTH: np.abs(inside), Sign.POSITIVE: inside, Sign.NEGATIVE: -inside}[sign]
+    left = int(np.count_nonzero(size >= value))
+    return _onto(inside, shown.content, scan), left
+
+
+def _onto(
+    values: npt.NDArray[np.float32], content: MapContent, scan: Scan
+) -> npt.NDArray[np.float32]:
+    if content.volume.grid.same_as(scan.grid):
+        return values
+    from viewer.scans.resample import resample
+
+    return resample(values, content.volume.grid, scan.grid)

@@ -1,0 +1,107 @@
+"""The bottom line: where the crosshair is and what is there, what is being done, and on what device."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
+
+from viewer.session.session import Session
+from viewer.session.view import Theme
+from viewer.window.desk import Doing
+from viewer.window.icons import icon
+from viewer.window.theme import colours
+
+SAID_MS = 8000
+
+
+class StatusBar(QStatusBar):
+    """Follows the session's crosshair, and what the desk is doing."""
+
+    cancel_asked = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.setSizeGripEnabled(False)
+        self._where = QLabel()
+        self._where.setAccessibleName(self.tr("Crosshair"))
+        self._where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._where.setContentsMargins(8, 3, 0, 3)
+        self._title = QLabel()
+        self._title.setProperty("role", "quiet")
+        self._bar = QProgressBar()
+        self._bar.setFixedSize(150, 16)
+        self._bar.setAccessibleName(self.tr("Progress"))
+        self._cancel = QToolButton()
+        self._cancel.setAccessibleName(self.tr("Cancel"))
+        self._cancel.setToolTip(self.tr("Cancel (Esc)"))
+        self._cancel.clicked.connect(lambda: self.cancel_asked.emit())
+        self._device = QLabel()
+        self._device.setProperty("role", "quiet")
+        self._device.setContentsMargins(4, 0, 8, 0)
+        self.addWidget(self._where, 1)
+        for widget in (self._title, self._bar, self._cancel, self._device):
+            self.addPermanentWidget(widget)
+        session.subscribe(self._show_place, "crosshair", "scan", "maps", "current")
+        session.subscribe(self._dress, "theme")
+        self._dress()
+        self._show_place()
+        self.show_doing(None)
+
+    def set_device(self, words: str) -> None:
+        """What is computed on."""
+        self._device.setText(words)
+
+    def show_doing(self, doing: Doing | None) -> None:
+        """What is being done, how far it is, and how long it will still take."""
+        for widget in (self._title, self._bar, self._cancel):
+            widget.setVisible(doing is not None)
+        if doing is None:
+            return
+        step = doing.step
+        self._title.setText(f"{doing.title}: {step.what}" if step and step.what else doing.title)
+        if step is None:
+            self._bar.setRange(0, 0)
+            self._bar.setFormat("")
+            return
+        self._bar.setRange(0, 1000)
+        self._bar.setValue(round(step.fraction * 1000))
+        left = "" if step.left is None else self.tr(" · {} left").format(time_in_words(step.left))
+        self._bar.setFormat(f"{step.fraction:.0%}{left}")
+
+    def place(self) -> str:
+        """Where the crosshair is, in mm and in the file's own voxels, and what scan and map are there."""
+        scan, layer = self._session.scan, self._session.layer
+        if scan is None:
+            return ""
+        from viewer.window.plane import in_letters
+
+        point = self._session.crosshair
+        parts = [in_letters(point)]
+        voxel = [round(float(value)) for value in scan.grid.to_voxel(point)]
+        if all(0 <= index < size for index, size in zip(voxel, scan.grid.shape, strict=True)):
+            i, j, k = (round(float(value)) for value in scan.stored.grid.to_voxel(point))
+            value = float(scan.data[voxel[0], voxel[1], voxel[2]])
+            parts += [self.tr("voxel {} {} {}").format(i, j, k), self.tr("scan {:.4g}").format(value)]
+        if layer is not None and layer.map.grid is not None:
+            grid = layer.map.grid
+            found = [round(float(value)) for value in grid.to_voxel(point)]
+            if all(0 <= index < size for index, size in zip(found, grid.shape, strict=True)):
+                value = float(layer.map.data[found[0], found[1], found[2]])
+                parts.append(self.tr("map {:.4g}").format(value))
+        return "   ·   ".join(parts)
+
+    def _show_place(self) -> None:
+        self._where.setText(self.place())
+
+    def _dress(self) -> None:
+        theme: Theme = self._session.view.theme
+        self._cancel.setIcon(icon("cancel", colours(theme).text))
+
+
+def time_in_words(seconds: float) -> str:
+    """Such as ``4 s``, ``2 min`` or ``1 h 20 min``."""
+    if seconds < 90:
+        return f"{max(round(seconds), 1)} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,169 @@
+"""Dark and light: palettes set by hand on Fusion, and a small style sheet for what palettes cannot say.
+
+Fusion follows the desktop's colour scheme only on some platforms, so both palettes are given in full.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtWidgets import QApplication
+
+from viewer.session.view import Theme
+
+ACCENT = "#f5821f"
+
+
+@dataclass(frozen=True)
+class Colours:
+    """The colours of one theme."""
+
+    window: str
+    panel: str
+    base: str
+    raised: str
+    line: str
+    text: str
+    quiet: str
+    disabled: str
+    picture: str
+    letter: str
+    highlight: str
+    on_highlight: str
+    bar: str
+    warning: str
+
+
+DARK = Colours(
+    window="#15181d",
+    panel="#1b1f26",
+    base="#12151a",
+    raised="#272c35",
+    line="#333a45",
+    text="#e4e7eb",
+    quiet="#9aa4b2",
+    disabled="#5d6673",
+    picture="#0b0d10",
+    letter="#aeb7c4",
+    highlight="#2f5f93",
+    on_highlight="#ffffff",
+    bar="#f5821f",
+    warning="#f0b429",
+)
+LIGHT = Colours(
+    window="#eceef1",
+    panel="#f6f7f9",
+    base="#ffffff",
+    raised="#ffffff",
+    line="#cfd4db",
+    text="#1b1f24",
+    quiet="#5b6573",
+    disabled="#a3abb6",
+    picture="#ffffff",
+    letter="#4a5361",
+    highlight="#2f6fb5",
+    on_highlight="#ffffff",
+    bar="#d9660a",
+    warning="#9a6700",
+)
+
+
+def colours(theme: Theme) -> Colours:
+    """The colours of a theme."""
+    return DARK if theme is Theme.DARK else LIGHT
+
+
+def palette(theme: Theme) -> QPalette:
+    """A full palette, so that no role is left to the platform."""
+    own = colours(theme)
+    roles = QPalette.ColorRole
+    result = QPalette(QColor(own.raised), QColor(own.window))
+    for role, colour in {
+        roles.Window: own.panel,
+        roles.WindowText: own.text,
+        roles.Base: own.base,
+        roles.AlternateBase: own.panel,
+        roles.Text: own.text,
+        roles.Button: own.raised,
+        roles.ButtonText: own.text,
+        roles.BrightText: own.warning,
+        roles.ToolTipBase: own.raised,
+        roles.ToolTipText: own.text,
+        roles.PlaceholderText: own.quiet,
+        roles.Highlight: own.highlight,
+        roles.HighlightedText: own.on_highlight,
+        roles.Accent: own.highlight,
+        roles.Link: own.bar,
+        roles.LinkVisited: own.bar,
+        roles.Light: own.raised,
+        roles.Midlight: own.raised,
+        roles.Mid: own.line,
+        roles.Dark: own.line,
+        roles.Shadow: own.window,
+    }.items():
+        result.setColor(role, QColor(colour))
+    for role in (roles.WindowText, roles.Text, roles.ButtonText, roles.HighlightedText):
+        result.setColor(QPalette.ColorGroup.Disabled, role, QColor(own.disabled))
+    result.setColor(QPalette.ColorGroup.Disabled, roles.Highlight, QColor(own.line))
+    return result
+
+
+def style_sheet(theme: Theme) -> str:
+    """Spacing, edges and the few widgets that Fusion draws too heavily."""
+    own = colours(theme)
+    return f"""
+    QMainWindow, QMenuBar, QStatusBar {{ background: {own.window}; }}
+    QMainWindow::separator {{ background: {own.window}; width: 5px; height: 5px; }}
+    QMainWindow::separator:hover {{ background: {own.highlight}; }}
+    QSplitter::handle {{ background: {own.window}; }}
+    QSplitter::handle:hover {{ background: {own.highlight}; }}
+    QMenuBar {{ padding: 2px 4px; }}
+    QMenuBar::item {{ padding: 4px 9px; border-radius: 4px; }}
+    QMenuBar::item:selected {{ background: {own.raised}; }}
+    QStatusBar {{ border-top: 1px solid {own.line}; }}
+    QStatusBar::item {{ border: none; }}
+    QDockWidget {{ font-weight: 600; }}
+    QDockWidget > QWidget {{ font-weight: 400; }}
+    QScrollArea, QScrollArea > QWidget > QWidget#page {{ background: {own.panel}; border: none; }}
+    QLabel[role="title"] {{ font-weight: 600; font-size: 11pt; }}
+    QLabel[role="quiet"] {{ color: {own.quiet}; }}
+    QLabel[role="warning"] {{ color: {own.warning}; }}
+    QLabel[role="section"] {{ color: {own.quiet}; font-weight: 600; }}
+    QPushButton {{ padding: 5px 12px; border: 1px solid {own.line}; border-radius: 5px; background: {own.raised}; }}
+    QPushButton:hover {{ border-color: {own.highlight}; }}
+    QPushButton:pressed {{ background: {own.line}; }}
+    QPushButton:focus {{ border-color: {own.highlight}; }}
+    QPushButton:disabled {{ color: {own.disabled}; background: {own.panel}; }}
+    QPushButton[role="main"] {{
+        background: {own.bar}; border-color: {own.bar}; color: #14100b; font-weight: 600;
+    }}
+    QPushButton[role="main"]:focus {{ border-color: {own.text}; }}
+    QPushButton[role="main"]:hover {{ background: #ff9a42; }}
+    QPushButton[role="main"]:disabled {{
+        background: {own.raised}; border-color: {own.line}; color: {own.disabled};
+    }}
+    QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 3px; }}
+    QToolButton:hover {{ background: {own.raised}; border-color: {own.line}; }}
+    QToolButton:focus {{ border-color: {own.highlight}; }}
+    QListView {{ border: 1px solid {own.line}; border-radius: 5px; background: {own.base}; }}
+    QProgressBar {{
+        border: 1px solid {own.line}; border-radius: 4px; background: {own.base}; text-align: center;
+    }}
+    QProgressBar::chunk {{ background: {own.highlight}; border-radius: 3px; }}
+    QToolTip {{ border: 1px solid {own.line}; padding: 4px; }}
+    """
+
+
+def apply(app: QApplication, theme: Theme) -> None:
+    """Dress the whole application; also works while it runs."""
+    app.setPalette(palette(theme))
+    app.setStyleSheet(style_sheet(theme))
+
+
+def font() -> QFont:
+    """The desktop's own font where it is a good one, at a size that fits two columns of panels."""
+    chosen = QFont()
+    chosen.setFamilies(["Inter", "SF Pro Text", "Segoe UI", "Noto Sans", "Cantarell", "Ubuntu", "DejaVu Sans"])
+    chosen.setPointSizeF(9.0)
+    return chosen
