@@ -63,9 +63,10 @@ def alpha_beta(x, J, b, R, alpha=2.0, beta=1.0, bias=True):
 
 
 def z_plus(x, J, R):
-    """R_i = Σ_j x_i w_ij⁺ / Σ_i' x_i' w_i'j⁺ R_j, for x ≥ 0; no bias."""
+    """R_i = Σ_j x_i w_ij⁺ / Σ_i' x_i' w_i'j⁺ R_j, for x ≥ 0; no bias. An output whose sum is 0 shares alike."""
     share = x * np.maximum(J, 0.0)
-    return ratio(share, share.sum(1)).T @ R
+    stranded = np.where(share.sum(1) == 0, R, 0.0)
+    return ratio(share, share.sum(1)).T @ R + flat(J, stranded)
 
 
 def w_square(J, R):

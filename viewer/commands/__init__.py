@@ -1,1 +1,1 @@
-"""The commands of the command line, one file each."""
+"""The commands, one file each: its docstring is its summary, ``options`` says what it takes, ``run`` does it."""

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 CHOICES = "auto, cpu, cuda, cuda:N or mps"
 
 
+def is_name(name: str) -> bool:
+    """Whether a device may be called so, on some machine."""
+    return re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", name.strip().lower()) is not None
+
+
 def choose(name: str | torch.device = "auto") -> torch.device:
     """The device of that name.
 
@@ -31,15 +36,15 @@ def choose(name: str | torch.device = "auto") -> torch.device:
     import torch
 
     wanted = str(name).strip().lower()
+    if not is_name(wanted):
+        raise ViewerError(f"device {name}", "no such device", f"take {CHOICES}")
     if wanted == "auto":
         return fastest()
-    if not re.fullmatch(r"cpu|mps|cuda(:\d+)?", wanted):
-        raise ViewerError(f"device {name}", "no such device", f"take {CHOICES}")
     if wanted == "mps" and not torch.backends.mps.is_available():
         raise ViewerError("device mps", "this machine has none", f"it has {_present()}")
     if wanted.startswith("cuda"):
         number = int(wanted[5:] or 0)
-        if not torch.backends.cuda.is_built():
+        if not torch.backends.cuda.is_built():  # type: ignore[no-untyped-call]
             raise ViewerError(f"device {wanted}", "the installed PyTorch is built without CUDA", "take cpu")
         if number >= torch.cuda.device_count():
             raise ViewerError(f"device {wanted}", "this machine has none", f"it has {_present()}")

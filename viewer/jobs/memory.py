@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -125,15 +126,36 @@ class Pieces:
             if not is_out_of_memory(error):
                 raise
             if stop - start == 1:
-                raise ViewerError(
-                    "memory",
-                    "it ran out on a single input",
-                    "close other programs, or take --device cpu or a machine with more memory",
-                ) from error
+                raise _full() from error
         _give_back()
-        self.notes = (f"memory ran out with {stop - start} inputs at once; done with fewer at a time",)
         self.size = max(1, (stop - start) // 2)
+        self.notes = (f"memory ran out with {stop - start} inputs at once; done with {self.size} at a time",)
         return None
+
+
+def _full() -> ViewerError:
+    return ViewerError(
+        "memory",
+        "it ran out on a single scan",
+        "close other programs, compute on the device cpu, or take a machine with more memory",
+    )
+
+
+@contextmanager
+def told_when_full() -> Iterator[None]:
+    """Inside, memory that runs out is an error that a person can read.
+
+    Raises
+    ------
+    ViewerError
+        In place of PyTorch's or Python's own error.
+    """
+    try:
+        yield
+    except Exception as error:
+        if is_out_of_memory(error):
+            raise _full() from error
+        raise
 
 
 def _give_back() -> None:

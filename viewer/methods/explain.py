@@ -5,13 +5,13 @@ from __future__ import annotations
 import platform
 import time
 from dataclasses import dataclass
-from importlib import metadata
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import MethodError
+from viewer.jobs.memory import is_out_of_memory, told_when_full
 from viewer.methods.method import Attribution, Method, Needs, Question, Target
 from viewer.methods.registry import find
 from viewer.methods.targets import find_target
@@ -97,7 +97,7 @@ def explain(
     chosen = _method(method, parameters)
     if grid not in ("scan", "model"):
         raise MethodError(f"grid {grid}", "no such grid", "take scan or model")
-    _check_layer(chosen, model, layer)
+    _check(chosen, model, layer)
 
     from viewer.jobs.device import choose, describe
 
@@ -132,7 +132,7 @@ def explain(
     title = f"{chosen.title}, {targets}"
     if scan is None or prepared is None:
         return Map(values, None, title, provenance)
-    summed = values[0].sum(axis=0) if values.shape[1] > 1 else values[0, 0]
+    summed = values[0].sum(axis=0).reshape(prepared.grid.shape)
     if grid == "model":
         found = Map(summed, prepared.grid, title, provenance)
     else:
@@ -149,8 +149,14 @@ def _method(method: str | Method, parameters: dict[str, object]) -> Method:
     return method
 
 
-def _check_layer(method: Method, model: Model, layer: str | None) -> None:
+def _check(method: Method, model: Model, layer: str | None) -> None:
     """Say before anything is computed why this method cannot run as asked."""
+    if model.opaque and Needs.GRAPH in method.needs:
+        raise MethodError(
+            method.name,
+            f"it needs the network's operators, and {model.card.name} is {model.opaque}",
+            "take a method that needs the gradient only",
+        )
     if layer is None:
         if Needs.LAYER in method.needs:
             raise MethodError(method.name, "it explains a layer, and none is named", "name one with --layer")
@@ -173,13 +179,9 @@ def _input(x: object) -> torch.Tensor:
         shape = tuple(x.shape)
         raise MethodError("input", f"its shape is {shape}", "give at least one sample of (N, C, spatial...)")
     if not x.is_floating_point():
-        raise MethodError(
-            "input", f"its voxels are {x.dtype}, which has no derivative", "convert them to float32"
-        )
+        raise MethodError("input", f"its voxels are {x.dtype}", "convert them to float32")
     if not bool(torch.isfinite(x).all()):
-        raise MethodError(
-            "input", "it has voxels that are not finite (NaN or infinite)", "replace them first"
-        )
+        raise MethodError("input", "it has voxels that are NaN or infinite", "replace them first")
     return x.detach()
 
 
@@ -193,9 +195,12 @@ def _explain_one(
     progress: Progress,
 ) -> _Answer:
     """One sample, so that a map does not depend on what else is in a batch."""
-    target = find_target(wanted, model.card.classes, _outputs(model, x))
+    with told_when_full():
+        outputs = _outputs(model, x)
+    target = find_target(wanted, model.card.classes, outputs)
     progress.check()
-    answer: Attribution = method.explain(Question(model, x, target, layer, seed, progress))
+    with told_when_full():
+        answer: Attribution = method.explain(Question(model, x, target, layer, seed, progress))
     values = answer.values.detach().to("cpu").float().numpy()
     if not np.isfinite(values).all():
         raise MethodError(
@@ -213,9 +218,9 @@ def _outputs(model: Model, x: torch.Tensor) -> list[float]:
     try:
         with torch.no_grad():
             answer = model.logits(x.clone())
-    except torch.OutOfMemoryError:
-        raise
     except RuntimeError as error:
+        if is_out_of_memory(error):
+            raise
         shape = "×".join(str(size) for size in x.shape)
         reason = str(error).strip().partition("\n")[0]
         raise MethodError(model.card.name, f"it does not take an input of {shape} ({reason})") from error
@@ -225,6 +230,12 @@ def _outputs(model: Model, x: torch.Tensor) -> list[float]:
             model.card.name,
             f"it answers {shape or type(answer).__name__} for one scan",
             "only networks that answer one number a class can be explained",
+        )
+    if not bool(torch.isfinite(answer).all()):
+        raise MethodError(
+            model.card.name,
+            "its outputs for this input are not finite",
+            "look at the scan's intensities and at the card's",
         )
     return [float(value) for value in answer[0].double().cpu()]
 
@@ -236,24 +247,26 @@ def _worst(residuals: list[Residual | None]) -> Residual | None:
 
 def _of_model(model: Model) -> dict[str, Any]:
     entries = {"name": model.card.name, "hash": model.hash}
-    return entries | ({"file": model.path.name} if model.path is not None else {})
+    return entries | ({"path": str(model.path)} if model.path is not None else {})
 
 
 def _of_scan(scan: Scan) -> dict[str, Any]:
     entries = {"name": scan.name, "hash": scan.hash}
-    return entries | ({"file": scan.path.name} if scan.path is not None else {})
+    return entries | ({"path": str(scan.path)} if scan.path is not None else {})
 
 
 def _software() -> dict[str, str]:
     """The versions that a map may depend on."""
     import torch
 
-    versions = {"python": platform.python_version(), "torch": str(torch.__version__), "numpy": np.__version__}
-    try:
-        versions["saliency-viewer"] = metadata.version("saliency-viewer")
-    except metadata.PackageNotFoundError:
-        versions["saliency-viewer"] = "not installed"
-    return versions
+    from viewer import __version__
+
+    return {
+        "saliency-viewer": __version__,
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+        "numpy": np.__version__,
+    }
 
 
 def _notes(prepared: Prepared | None, answers: list[_Answer], x: torch.Tensor) -> tuple[str, ...]:

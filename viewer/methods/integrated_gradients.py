@@ -84,7 +84,7 @@ class IntegratedGradients(Method):
     )
     tolerance: float = parameter(
         0.005,
-        "the steps are doubled until the sum of the map misses f(x) − f(baseline) by this share of it at most; "
+        "the steps are doubled until the map's sum misses f(x) − f(baseline) by at most this share of it; "
         "0 takes the steps as they are",
         limits=(0.0, 1.0),
     )
@@ -147,7 +147,7 @@ class _Path:
             question.progress.step(first, len(points), f"step {first + 1} of {len(points)}")
             steps = [self._start + float(point) * difference for point in points[first:last]]
             gradients = derivative(question.model, torch.cat(steps), question.target.index)
-            return first, list(gradients.split(len(question.x)))
+            return first, list(torch.split(gradients, len(question.x)))
 
         for first, gradients in pieces.run(work):
             for weight, gradient in zip(weights[first:], gradients, strict=False):

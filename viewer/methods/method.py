@@ -111,10 +111,29 @@ def parameter(
 
 @dataclass(frozen=True)
 class Target:
-    """The number that is explained: one output of the network, before any softmax."""
+    """The number that is explained: one output of the network, before any softmax.
+
+    Of a dense prediction it is the sum of the class's outputs over ``region``: None is the whole of it, else a
+    tensor that broadcasts against the output's spatial axes, 1 inside and 0 outside.
+    """
 
     index: int
     name: str
+    region: torch.Tensor | None = None
+
+    def mask(self, output: torch.Tensor) -> torch.Tensor:
+        """1 where the output (N, classes, spatial...) counts and 0 elsewhere, of the output's shape."""
+        import torch
+
+        mask = torch.zeros_like(output)
+        mask[:, self.index] = 1 if self.region is None else self.region.to(output)
+        return mask
+
+    def score(self, output: torch.Tensor) -> torch.Tensor:
+        """The number that is explained, for every sample: shape (N,)."""
+        own = output[:, self.index]
+        counted = own if self.region is None else own * self.region.to(output)
+        return counted.flatten(1).sum(1) if counted.dim() > 1 else counted
 
 
 @dataclass(frozen=True)

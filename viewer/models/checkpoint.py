@@ -37,7 +37,6 @@ HARMLESS = frozenset(
         "collections.OrderedDict",
         "collections.Counter",
         "builtins.set",
-        "__builtin__.set",
         "torch.Size",
         "torch.device",
         "torch._utils._rebuild_tensor",
@@ -116,7 +115,7 @@ def describe_checkpoint(path: Path, kind: Format) -> Checkpoint:
             path, f"holds a pickle that {error}", "save the network's state_dict again"
         ) from error
     names = tuple(str(name) for name in description.names)
-    foreign = [name for name in names if name not in HARMLESS and name not in NUMPY]
+    foreign = _foreign(description)
     if foreign:
         return Checkpoint(kind, {}, "", names, _refusal(foreign))
     wrapper, found = _weights(description.value)
@@ -176,6 +175,8 @@ def _from_stream(path: Path) -> tuple[Description, dict[str, int]]:
         if place == len(content):
             return preface, {}
     description = describe(content[place:])
+    if _foreign(description):
+        return description, {}
     place += description.length
     keys = describe(content[place:])
     place += keys.length
@@ -189,6 +190,12 @@ def _from_stream(path: Path) -> tuple[Description, dict[str, int]]:
     if room < 0:
         raise Malformed("claims more numbers than the file holds; it may be cut off")
     return description, sizes
+
+
+def _foreign(description: Description) -> list[str]:
+    """The names in the pickle that no weights need."""
+    names = (str(name) for name in description.names)
+    return [name for name in names if name not in HARMLESS and name not in NUMPY]
 
 
 def _mapping(value: Any) -> dict[Any, Any]:
@@ -294,7 +301,6 @@ RUNS = (
     "nt",
     "subprocess",
     "builtins",
-    "__builtin__",
     "runpy",
     "sys",
     "shutil",

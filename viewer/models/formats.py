@@ -23,6 +23,17 @@ class Format(StrEnum):
     HDF5 = "HDF5 (Keras)"
 
 
+REMEDIES = {
+    Format.PYTHON: "name the function that makes the network, as in net.py:build",
+    Format.ONNX: (
+        "export the network from PyTorch with torch.export.save(torch.export.export(net.eval(), (example,)), "
+        "'net.pt2')"
+    ),
+    Format.HDF5: "rebuild the network in PyTorch and save its state_dict",
+}
+"""What can be done about a format that cannot be loaded."""
+
+
 def format_of(path: Path) -> Format:
     """What kind of file (or folder) this is; nothing but names and first bytes is read.
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from viewer.models.architectures.registry import recognise
+from viewer.models.bundle import read_bundle
 from viewer.models.card import Card, card_beside, parse_card, read_card
 from viewer.models.checkpoint import describe_checkpoint
-from viewer.models.formats import Format, format_of
+from viewer.models.formats import REMEDIES, Format, format_of
 from viewer.models.safetensors_header import read_header
 from viewer.models.tensors import Tensor, plain_names, shapes
 
@@ -37,6 +38,8 @@ class Contents:
         Every importable thing a pickle in it names.
     metadata
         What else the file says about itself.
+    notes
+        Sentences that a reader should know.
     """
 
     path: Path
@@ -49,6 +52,7 @@ class Contents:
     needs_trust: bool = False
     names: tuple[str, ...] = ()
     metadata: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def numbers(self) -> int:
@@ -69,8 +73,9 @@ class Contents:
                 name: {"dtype": tensor.dtype, "shape": list(tensor.shape)}
                 for name, tensor in self.tensors.items()
             }
-        if self.names:
-            entries["names"] = list(self.names)
+        for name in ("names", "notes"):
+            if getattr(self, name):
+                entries[name] = list(getattr(self, name))
         if self.metadata:
             entries["metadata"] = dict(self.metadata)
         return entries
@@ -93,8 +98,33 @@ def inspect(path: Path) -> Contents:
         renamed = plain_names(list(checkpoint.tensors), drop_others=checkpoint.lightning)
         tensors = {new: checkpoint.tensors[old] for old, new in renamed.items()}
         found = _weights(path, kind, tensors, checkpoint.metadata, checkpoint.refusal)
-        return Contents(**{**vars(found), "names": checkpoint.names})
-    return Contents(path, kind)
+        return replace(found, names=checkpoint.names)
+    if kind is Format.BUNDLE:
+        return _bundle(path)
+    beside = card_beside(path)
+    card = read_card(beside) if beside is not None else None
+    origin = beside.name if beside is not None else ""
+    if kind in (Format.TORCHSCRIPT, Format.PYTHON):
+        return Contents(path, kind, card=card, card_from=origin, needs_trust=True)
+    return Contents(path, kind, card=card, card_from=origin, refusal=REMEDIES.get(kind, ""))
+
+
+def _bundle(path: Path) -> Contents:
+    bundle = read_bundle(path)
+    inner = inspect(bundle.weights)
+    own = bundle.card.architecture
+    return Contents(
+        path=path,
+        format=Format.BUNDLE,
+        tensors=inner.tensors,
+        card=bundle.card,
+        card_from="configs",
+        looks_like=own,
+        refusal=inner.refusal,
+        names=inner.names,
+        metadata={"network": bundle.target, "built by": own or "MONAI"},
+        notes=bundle.notes,
+    )
 
 
 def _weights(

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from viewer.errors import ModelError
 from viewer.models.architectures.registry import find, recognise
+from viewer.models.bundle import build_by_monai, read_bundle
 from viewer.models.card import Card, card_beside, parse_card, read_card
-from viewer.models.formats import Format, format_of
+from viewer.models.formats import REMEDIES, Format, format_of
 from viewer.models.model import Model
 from viewer.models.safetensors_header import read_header
-from viewer.models.weights import hash_file, read_weights
+from viewer.models.weights import hash_file, hash_of, read_weights
 from viewer.shipped import shipped
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def load_model(path_or_name: str | Path, card: Card | str | Path | None = None, 
     Parameters
     ----------
     path_or_name
-        A weights file, or the name of a model that comes with the program.
+        A file or a MONAI bundle's folder, the name of a model that comes with the program, or
+        ``FILE.py:FUNCTION``.
     card
         A card, or the path of one; without it, the one beside the file or inside it, or that of published
         weights which the file's tensors are known as.
@@ -68,29 +70,119 @@ def load_model(path_or_name: str | Path, card: Card | str | Path | None = None, 
     ModelError
         One line that says which file, what is wrong or missing, and what to do.
     """
-    path = find_model(path_or_name)
     given = read_card(Path(card)) if isinstance(card, str | Path) else card
+    file, _, function = str(path_or_name).rpartition(":")
+    if file.endswith(".py"):
+        return _from_python(find_model(file), function, given, trust)
+    path = find_model(path_or_name)
     kind = format_of(path)
     if kind in (Format.SAFETENSORS, Format.CHECKPOINT, Format.LEGACY):
-        return _from_weights(path, kind, given)
-    raise ModelError(path, f"is {kind}, which cannot be loaded yet")
+        return _from_weights(path, kind, given, trust)
+    if kind is Format.BUNDLE:
+        return _from_bundle(path, given)
+    if kind is Format.TORCHSCRIPT:
+        return _from_script(path, given, trust)
+    raise refusal(path, kind)
 
 
-def _from_weights(path: Path, kind: Format, given: Card | None) -> Model:
-    import torch
+def refusal(path: Path, kind: Format) -> ModelError:
+    """The error that says that a format cannot be loaded, and what can be done."""
+    return ModelError(path, f"is {kind}, which cannot be loaded", REMEDIES[kind])
 
+
+def _from_weights(path: Path, kind: Format, given: Card | None, trust: bool) -> Model:
     state = read_weights(path)
     shapes = {name: tuple(tensor.shape) for name, tensor in state.items()}
     card = given or _own_card(path, kind) or _published(path, shapes)
     digest = checked_hash(path, card)
     if not card.architecture:
         raise ModelError(path, "its card has no entry 'architecture'", "bare weights need one")
+    file, _, function = card.architecture.rpartition(":")
+    if file.endswith(".py"):
+        module = _run(path.parent / file, function, trust)
+        fill(module, state, path, card.architecture)
+        return Model(module, _with_names(card, path), digest, path)
+    module, card = _registered(card, shapes, path)
+    fill(module, state, path, card.architecture)
+    return Model(module, card, digest, path)
+
+
+def _registered(card: Card, shapes: Mapping[str, tuple[int, ...]], path: Path) -> tuple[nn.Module, Card]:
+    """The network that a card names, without memory of its own yet, and the card with all classes named.
+
+    Arguments that the card leaves out are told by the tensors' shapes, and by the number of its classes.
+    """
+    import torch
+
     architecture = find(card.architecture, path)
-    arguments = architecture.settle({**architecture.told(shapes), **card.arguments}, path)
+    counted = {"classes": len(card.classes)} if card.classes else {}
+    arguments = architecture.settle({**counted, **architecture.told(shapes), **card.arguments}, path)
     with torch.device("meta"):
         module = architecture.build(arguments, path)
-    fill(module, state, path, architecture.name)
-    return Model(module, with_classes(card, int(arguments["classes"]), path), digest, path)  # type: ignore[arg-type]
+    outputs = arguments["classes"]
+    if not card.classes:
+        card = replace(card, classes=tuple(str(index) for index in range(int(str(outputs)))))
+    elif len(card.classes) != outputs:
+        raise ModelError(path, f"has {outputs} outputs, and its card names {len(card.classes)} classes")
+    return module, card
+
+
+def _from_bundle(path: Path, given: Card | None) -> Model:
+    bundle = read_bundle(path)
+    beside = card_beside(path)
+    card = given or (read_card(beside) if beside is not None else bundle.card)
+    state = read_weights(bundle.weights)
+    digest = checked_hash(bundle.weights, card)
+    if card.architecture:
+        shapes = {name: tuple(tensor.shape) for name, tensor in state.items()}
+        module, card = _registered(card, shapes, path)
+    else:
+        module, card = build_by_monai(bundle), _with_names(card, path)
+    fill(module, state, bundle.weights, bundle.target)
+    return Model(module, card, digest, bundle.weights)
+
+
+def _from_script(path: Path, given: Card | None, trust: bool) -> Model:
+    from viewer.models.trusted import load_script
+
+    card = _with_names(given or _beside(path), path)
+    digest = checked_hash(path, card)
+    _check_trust(path, trust)
+    return Model(load_script(path), card, digest, path, opaque="TorchScript")
+
+
+def _from_python(path: Path, function: str, given: Card | None, trust: bool) -> Model:
+    card = _with_names(given or _beside(path), path)
+    module = _run(path, function, trust)
+    return Model(module, card, hash_of(module.state_dict()), path)
+
+
+def _run(path: Path, function: str, trust: bool) -> nn.Module:
+    from viewer.models.trusted import load_python
+
+    _check_trust(path, trust)
+    return load_python(path, function)
+
+
+def _check_trust(path: Path, trust: bool) -> None:
+    if not trust:
+        remedy = "only if you trust whoever made it, say --trust"
+        raise ModelError(path, "runs code of its own when it is loaded", remedy)
+
+
+def _beside(path: Path) -> Card:
+    beside = card_beside(path)
+    if beside is None:
+        missing = f"say its entries 'name', 'classes' and 'input' in {path.stem}.card.json"
+        raise ModelError(path, "has no card", missing)
+    return read_card(beside)
+
+
+def _with_names(card: Card, path: Path) -> Card:
+    """The card, if it names the outputs; nothing else tells how many there are."""
+    if not card.classes:
+        raise ModelError(path, "its card has no entry 'classes'", "one name an output")
+    return card
 
 
 def _own_card(path: Path, kind: Format) -> Card | None:
@@ -144,21 +236,6 @@ def checked_hash(path: Path, card: Card) -> str:
             f"the card's 'weights' is {card.weights[:12]}..., the file's SHA-256 is {digest[:12]}...",
         )
     return digest
-
-
-def with_classes(card: Card, outputs: int, path: Path) -> Card:
-    """The card with one name an output; numbers where it names none.
-
-    Raises
-    ------
-    ModelError
-        It names more or fewer.
-    """
-    if not card.classes:
-        return replace(card, classes=tuple(str(index) for index in range(outputs)))
-    if len(card.classes) != outputs:
-        raise ModelError(path, f"has {outputs} outputs, and its card names {len(card.classes)} classes")
-    return card
 
 
 def fill(module: nn.Module, state: Mapping[str, torch.Tensor], path: Path, name: str) -> None:

@@ -33,10 +33,13 @@ class Prepared:
     notes: tuple[str, ...] = ()
 
     def carry_back(self, values: npt.NDArray[np.float32], scan: Scan) -> npt.NDArray[np.float32]:
-        """Values on the network's grid, resampled (trilinear) onto the scan's; zero outside."""
+        """Values on the network's grid, resampled (trilinear) onto the scan's; zero outside.
+
+        A slice, of a network in two dimensions, fills the one layer of voxels that it was cut from.
+        """
         from viewer.scans.resample import resample
 
-        return resample(values, self.grid, scan.grid)
+        return resample(values.reshape(self.grid.shape), self.grid, scan.grid)
 
 
 class Model:
@@ -52,6 +55,8 @@ class Model:
         SHA-256 of the weights file, or of the weights themselves for a module from memory.
     path
         The weights file, if any.
+    opaque
+        Why no operator graph can be made of it, such as "TorchScript"; empty where one may be.
     """
 
     def __init__(
@@ -60,10 +65,12 @@ class Model:
         card: Card,
         hash: str,  # noqa: A002  the word for it
         path: Path | None = None,
+        opaque: str = "",
     ) -> None:
         self.card = card
         self.hash = hash
         self.path = path
+        self.opaque = opaque
         self._modules = {"cpu": module}
         self._moving = threading.Lock()
 

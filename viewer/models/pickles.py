@@ -27,7 +27,7 @@ class Malformed(Exception):  # noqa: N818  becomes a ModelError where the file i
 
 @dataclass(frozen=True)
 class Name:
-    """Something importable that the pickle names."""
+    """Something importable that the pickle names; Python 2's name for ``builtins`` counts as it."""
 
     module: str
     name: str
@@ -105,7 +105,7 @@ class _Machine:
     def name(self, module: object, name: object) -> None:
         if not isinstance(module, str) or not isinstance(name, str):
             raise Malformed("imports something without a name")
-        found = Name(module, name)
+        found = Name("builtins" if module == "__builtin__" else module, name)
         self.names[found] = None
         self.stack.append(found)
 

@@ -38,10 +38,10 @@ def foreground(scan: Scan) -> Mask:
     if level is None:
         return np.ones(data.shape, dtype=np.bool_)
     mask = _filled(_largest(smooth > level))
-    if not halved:
-        return mask
-    certain = _doubled(binary_erosion(mask, border_value=1), data.shape)
-    possible = _doubled(binary_dilation(mask), data.shape)
+    certain, possible = binary_erosion(mask, border_value=1), mask
+    if halved:
+        certain, possible = _doubled(certain, data.shape), _doubled(binary_dilation(mask), data.shape)
+    # Smoothing moved the border by up to a voxel: there the scan itself decides.
     refined: Mask = certain | (possible & (data > level))
     return refined
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import permutations
 
 import numpy as np
 import numpy.typing as npt
 
 Shape = tuple[int, int, int]
+
+LETTERS = (("L", "R"), ("P", "A"), ("I", "S"))
+"""Towards the lower and the higher end of each world axis."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,21 +45,26 @@ class Grid:
     @property
     def voxel_volume(self) -> float:
         """Volume of one voxel in mm³; right for sheared grids too."""
-        return float(abs(np.linalg.det(self.affine[:3, :3])))
+        i, j, k = self.affine[:3, :3].T
+        # Not numpy's det, by which a voxel of 2 × 2 × 2 mm has 7.999999999999998 mm³.
+        return float(abs(np.dot(i, np.cross(j, k))))
 
     @property
     def axcodes(self) -> tuple[str, str, str]:
-        """The letter towards which each voxel axis mostly points, such as ('R', 'A', 'S')."""
-        columns = self.affine[:3, :3] / self.spacing
-        letters = (("L", "R"), ("P", "A"), ("I", "S"))
-        codes = ["", "", ""]
-        score = np.abs(columns)
-        for _ in range(3):
-            world, voxel = np.unravel_index(np.argmax(score), (3, 3))
-            codes[voxel] = letters[world][int(columns[world, voxel] > 0)]
-            score[world, :] = -1.0
-            score[:, voxel] = -1.0
-        return codes[0], codes[1], codes[2]
+        """The letter towards which each voxel axis mostly points, such as ('R', 'A', 'S').
+
+        Of the six ways to pair voxel axes with world axes, the one with the largest product of direction
+        cosines; of equally good ones that which keeps the axes' order.
+        """
+        cosines = np.abs(self.affine[:3, :3] / self.spacing)
+        orders = list(permutations(range(3)))
+        fits = [
+            float(np.prod([cosines[world, voxel] for voxel, world in enumerate(order)])) for order in orders
+        ]
+        best = max(fits) * (1 - 1e-9)
+        order = next(order for order, fit in zip(orders, fits, strict=True) if fit >= best)
+        i, j, k = (LETTERS[world][int(self.affine[world, voxel] > 0)] for voxel, world in enumerate(order))
+        return i, j, k
 
     @property
     def centre(self) -> npt.NDArray[np.float64]:

@@ -21,6 +21,9 @@ SPACES = {1: "scanner", 2: "aligned", 3: "Talairach", 4: "MNI", 5: "template"}
 UNITS = {1: "metres", 3: "micrometres"}
 """NIfTI's spatial units other than mm."""
 
+SMALLEST, LARGEST = 3e-4, 1e4
+"""mm; a voxel of another size is a damaged header's."""
+
 LARGEST_ANGLE = 1.0
 """Degrees between qform and sform that are worth telling."""
 
@@ -82,7 +85,7 @@ def usable(affine: Affine) -> bool:
         return False
     with np.errstate(over="ignore"):
         spacing = np.linalg.norm(matrix, axis=0)
-    if not ((spacing >= 1e-4) & (spacing <= 1e4)).all() or np.abs(affine[:3, 3]).max() > 1e6:
+    if not ((spacing >= SMALLEST) & (spacing <= LARGEST)).all() or np.abs(affine[:3, 3]).max() > 1e6:
         return False
     volume = abs(float(np.linalg.det(matrix)))
     return volume > 1e-11 and volume > 1e-3 * float(spacing.prod())
@@ -102,10 +105,17 @@ def place_nifti(header: Any, shape: Shape) -> Placed:
         The sizes of one volume.
     """
     sizes, size_problem = _voxel_sizes(header)
-    codes = int(header["qform_code"]), int(header["sform_code"])
+    notes = []
+    codes = [0, 0]
+    for which, name in enumerate(("qform", "sform")):
+        codes[which] = int(header[f"{name}_code"])
+        if codes[which] and codes[which] not in SPACES:
+            notes.append(
+                f"The {name} in the header has the code {codes[which]}, which is none, and is passed over."
+            )
+            codes[which] = 0
     qform = _qform(header, sizes) if codes[0] else None
     sform = _sform(header) if codes[1] else None
-    notes = []
     if codes[1] and sform is None:
         notes.append(
             "The sform in the header cannot place voxels (singular or not a number) and is passed over."
@@ -128,7 +138,7 @@ def place_nifti(header: Any, shape: Shape) -> Placed:
         "The header does not say where the voxels lie (neither qform nor sform): the first axis is taken "
         "to run to the left and the middle of the image to lie at 0 mm, so left and right may be exchanged."
     )
-    return Placed(centred(shape, sizes), (0, 0) if codes == (0, 0) else None, tuple(notes))
+    return Placed(centred(shape, sizes), (0, 0) if codes == [0, 0] else None, tuple(notes))
 
 
 def centred(shape: Shape, sizes: npt.NDArray[np.float64]) -> Affine:
@@ -170,7 +180,7 @@ def scaling(header: Any) -> tuple[float, float, tuple[str, ...]]:
 def _voxel_sizes(header: Any) -> tuple[npt.NDArray[np.float64], str]:
     """Positive sizes in mm, and in words what was wrong with the header's, if anything was."""
     given = np.asarray(header["pixdim"][1:4], dtype=np.float64)
-    bad = ~np.isfinite(given) | (given == 0)
+    bad = ~((np.abs(given) >= SMALLEST) & (np.abs(given) <= LARGEST))
     where = " and ".join(name for name, wrong in zip(("first", "second", "third"), bad, strict=True) if wrong)
     values = " and ".join(f"{value:g}" for value in given[bad])
     problem = f"no valid voxel size along the {where} axis ({values})" if bad.any() else ""
@@ -196,7 +206,7 @@ def _qform(header: Any, sizes: npt.NDArray[np.float64]) -> Affine | None:
     return affine if usable(affine) else None
 
 
-def _disagreement(qform: Affine, sform: Affine, codes: tuple[int, int], shape: Shape) -> list[str]:
+def _disagreement(qform: Affine, sform: Affine, codes: Sequence[int], shape: Shape) -> list[str]:
     """A sentence where the two transforms are more than a degree or a voxel apart, or differ in letters."""
     grids = Grid(shape, qform), Grid(shape, sform)
     one, other = (grid.affine[:3, :3] / grid.spacing for grid in grids)
@@ -206,7 +216,7 @@ def _disagreement(qform: Affine, sform: Affine, codes: tuple[int, int], shape: S
     apart = float(np.linalg.norm(grids[0].to_world(corners) - grids[1].to_world(corners), axis=1).max())
     if angle <= LARGEST_ANGLE and letters[0] == letters[1] and apart <= float(grids[1].spacing.max()):
         return []
-    first, second = (SPACES.get(code, f"code {code}") for code in codes)
+    first, second = (SPACES[code] for code in codes)
     return [
         f"The qform ({first}, {letters[0]}) and the sform ({second}, {letters[1]}) in the header disagree, "
         f"by {angle:.1f}° and up to {apart:.1f} mm; the sform is used."

@@ -17,9 +17,10 @@ import numpy.typing as npt
 from viewer.errors import ScanError
 from viewer.scans.grid import Shape
 from viewer.scans.header import (
+    LARGEST,
+    SMALLEST,
     Affine,
     Placed,
-    centred,
     checked_dtype,
     checked_shape,
     place_nifti,
@@ -209,7 +210,7 @@ def _place_analyze(header: Any, shape: Shape, data_path: Path) -> Placed:
             (f"The affine is that of {matrix.name} beside it, which SPM wrote.",),
         )
     sizes = np.asarray(header["pixdim"][1:4], dtype=np.float64)
-    bad = ~np.isfinite(sizes) | (sizes == 0)
+    bad = ~((np.abs(sizes) >= SMALLEST) & (np.abs(sizes) <= LARGEST))
     notes = [
         "Analyze files do not say which side is left: the first axis is taken to run to the left, as SPM "
         "does, so left and right may be exchanged."
@@ -221,9 +222,6 @@ def _place_analyze(header: Any, shape: Shape, data_path: Path) -> Placed:
     mended = header.copy()
     mended["pixdim"][1:4] = np.where(bad, 1.0, np.abs(sizes))
     affine: Affine = np.asarray(mended.get_best_affine(), dtype=np.float64)
-    if not usable(affine):
-        affine = centred(shape, np.ones(3))
-        notes.append("The voxel sizes in the header cannot be right; 1 mm is taken.")
     return Placed(affine, None, tuple(notes))
 
 

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -56,13 +57,13 @@ class Lesion:
         return self.radius * (1 + 4 * SOFTNESS if self.form is Form.GAUSSIAN else 1)
 
     def cover(self, offsets: npt.NDArray[np.float64]) -> Floats:
-        """The lesion's share of the tissue, 0 to 1, at ``offsets`` in mm from its centre, (..., 3) to (...)."""
+        """Its share of the tissue, 0 to 1, at ``offsets`` in mm from its centre, (..., 3) to (...)."""
         if self.form is Form.SQUARE:
-            return (np.abs(offsets).max(axis=-1) <= self.radius).astype(np.float32)
+            return np.asarray(np.abs(offsets).max(axis=-1) <= self.radius, dtype=np.float32)
         distances = np.linspace(0, self.reach, 257)
         profile = [blurred_sphere(d, self.radius, SOFTNESS * self.radius) for d in distances]
         found = np.interp(np.linalg.norm(offsets, axis=-1), distances, profile, right=0.0)
-        return found.astype(np.float32)
+        return np.asarray(found, dtype=np.float32)
 
 
 def blurred_sphere(distance: float, radius: float, sigma: float) -> float:
@@ -124,6 +125,9 @@ def plant(data: Floats, grid: Grid, lesions: Iterable[Lesion]) -> tuple[Floats, 
     return found, truth
 
 
+NAME = "simulated-lesions"
+"""What the scan of the demonstration is called."""
+
 DEMONSTRATION = (
     Lesion((-30.0, 38.0, 16.0), 10.0, 1.35),
     Lesion((34.0, -10.0, 40.0), 9.0, 1.35),
@@ -142,10 +146,9 @@ def demonstration() -> Scan:
     ViewerError
         nilearn's copy of the template is missing.
     """
-    from viewer.scans.reading import read_scan
-    from viewer.shipped import template
+    from viewer.scans.reading import load_scan
 
-    healthy = read_scan(template())
+    healthy = load_scan("mni152")
     data, _ = plant(healthy.data, healthy.grid, DEMONSTRATION)
     note = "Simulated: the MNI152 template with five artificial lesions. No patient's scan."
-    return Scan(data, healthy.grid, "simulated lesions", (note,), None, healthy.stored)
+    return Scan(data, healthy.grid, NAME, (note,), Path(NAME), healthy.stored)

@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from viewer.errors import ScanError
 from viewer.scans.grid import Grid
+from viewer.scans.header import usable
 from viewer.scans.map import Map
-from viewer.scans.orientation import canonical_grid, stored_as
+from viewer.scans.orientation import canonical_grid
 from viewer.scans.replacing import replacing
 from viewer.scans.scan import Stored
 from viewer.scans.sidecar import sidecar_path, sidecar_text
@@ -61,7 +62,7 @@ def save_map(map_: Map, path: str | Path) -> Path:
         raise ScanError(path, "is the scan that the map explains", "choose another name")
     stored = map_.stored
     if stored is None or not canonical_grid(stored).same_as(map_.grid):
-        stored = stored_as(map_.grid)
+        stored = Stored(map_.grid)
     text = sidecar_text(map_.provenance, stored.grid)
     try:
         with replacing(sidecar_path(path)) as described, replacing(path) as image:
@@ -147,7 +148,8 @@ def _header(stored: Stored, path: Path, what: str) -> Any:
 def _set_qform(header: Any, grid: Grid, code: int) -> None:
     trial = header.copy()
     trial.set_qform(grid.affine)
-    if Grid(grid.shape, trial.get_qform()).same_as(grid, REPRESENTED * float(grid.spacing.min())):
+    placed = np.asarray(trial.get_qform())
+    if usable(placed) and Grid(grid.shape, placed).same_as(grid, REPRESENTED * float(grid.spacing.min())):
         header.set_qform(grid.affine)
         # Not through set_qform, which refuses codes that NIfTI does not name.
         header["qform_code"] = code

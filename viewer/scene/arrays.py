@@ -1,16 +1,30 @@
-"""Numpy arrays handed to VTK."""
+"""Arrays handed to VTK and taken back."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
-from vtkmodules.util.numpy_support import numpy_to_vtk, numpy_to_vtkIdTypeArray
-from vtkmodules.vtkCommonCore import vtkPoints
-from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkImageData, vtkPolyData
+from vtkmodules.util import numpy_support
+from vtkmodules.vtkCommonDataModel import vtkImageData
 
-from viewer.scene.surface import Surface
+Array = npt.NDArray[Any]
+
+
+def to_vtk(values: Array) -> Any:
+    """A VTK array over the same memory, which it keeps alive; rows are tuples."""
+    return cast(Any, numpy_support).numpy_to_vtk(np.ascontiguousarray(values))
+
+
+def to_numpy(array: Any) -> Array:
+    """A VTK array's own memory."""
+    return np.asarray(cast(Any, numpy_support).vtk_to_numpy(array))
+
+
+def to_vtk_ids(values: npt.NDArray[np.int64]) -> Any:
+    """Point numbers as VTK has them, over the same memory."""
+    return cast(Any, numpy_support).numpy_to_vtkIdTypeArray(values)
 
 
 def image(texels: npt.NDArray[np.uint16]) -> vtkImageData:
@@ -22,20 +36,5 @@ def image(texels: npt.NDArray[np.uint16]) -> vtkImageData:
     rows, columns, channels = texels.shape
     found = vtkImageData()
     found.SetDimensions(columns, rows, 1)
-    found.GetPointData().SetScalars(numpy_to_vtk(texels.reshape(rows * columns, channels)))
-    return found
-
-
-def mesh(surface: Surface) -> vtkPolyData:
-    """A surface as VTK's triangles with normals; the arrays are shared, not copied."""
-    points = vtkPoints()
-    points.SetData(numpy_to_vtk(surface.vertices))
-    cells = vtkCellArray()
-    cells.SetData(3, numpy_to_vtkIdTypeArray(surface.triangles.reshape(-1)))
-    found = vtkPolyData()
-    found.SetPoints(points)
-    found.SetPolys(cells)
-    normals = numpy_to_vtk(surface.normals)
-    normals.SetName("Normals")
-    found.GetPointData().SetNormals(normals)
+    found.GetPointData().SetScalars(to_vtk(texels.reshape(rows * columns, channels)))
     return found

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+from vtkmodules.vtkCommonCore import vtkPoints
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
 
-from viewer.scene.arrays import mesh
+from viewer.scene.arrays import to_vtk, to_vtk_ids
 from viewer.scene.palette import Colour
 from viewer.scene.surface import Surface
 
@@ -42,6 +46,21 @@ _GLASS = """
 """
 
 
+def mesh(surface: Surface) -> vtkPolyData:
+    """A surface as VTK's triangles with normals; the arrays are shared, not copied."""
+    points = vtkPoints()
+    points.SetData(to_vtk(surface.vertices))
+    cells = vtkCellArray()
+    cells.SetData(3, to_vtk_ids(surface.triangles.reshape(-1)))
+    found = vtkPolyData()
+    found.SetPoints(points)
+    found.SetPolys(cells)
+    normals = to_vtk(surface.normals)
+    normals.SetName("Normals")
+    found.GetPointData().SetNormals(normals)
+    return found
+
+
 class Body:
     """One surface in one colour. ``actor`` is what a renderer draws."""
 
@@ -57,14 +76,11 @@ class Body:
         self._uniforms: Any = properties.GetFragmentCustomUniforms()
 
     def set_surface(self, surface: Surface) -> None:
-        """Draw another surface; an empty one hides the body."""
+        """Draw another surface, evenly lit; an empty one hides the body."""
         self.actor.SetVisibility(not surface.empty)
+        self.mapper.ScalarVisibilityOff()
         if not surface.empty:
             self.mapper.SetInputData(mesh(surface))
-
-    def hide(self) -> None:
-        """Draw nothing and keep the surface."""
-        self.actor.VisibilityOff()
 
     def set_colour(self, colour: Colour) -> None:
         """The colour under full light."""
@@ -77,6 +93,16 @@ class Solid(Body):
     def __init__(self) -> None:
         super().__init__(_SOLID)
         self.set_rim(0.2)
+
+    def set_openness(self, light: npt.NDArray[np.float32]) -> None:
+        """The share of light that reaches every vertex of the surface that is drawn, shape (n,)."""
+        colour = np.array(self.actor.GetProperty().GetColor())
+        # Folds turn to a deeper shade of the colour rather than to grey.
+        shaded = 255.0 * colour * light[:, None] ** np.array([0.8, 1.15, 1.3])
+        drawn = self.mapper.GetInput()
+        drawn.GetPointData().SetScalars(to_vtk(shaded.astype(np.uint8)))
+        drawn.Modified()
+        self.mapper.ScalarVisibilityOn()
 
     def set_rim(self, share: float) -> None:
         """How bright the outline is lit from behind, 0 to 1."""

@@ -6,14 +6,17 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from vtkmodules.util.numpy_support import vtk_to_numpy
 from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
 from vtkmodules.vtkRenderingCore import vtkRenderer
 
+from viewer.scans.threshold import Kind, Threshold
+from viewer.scene.arrays import to_numpy
 from viewer.scene.bodies import Glass, Solid
 from viewer.scene.camera import Pose, pose
 from viewer.scene.content import MapContent, ScanContent
+from viewer.scene.faces import face_texels, full_scale, shade_at
 from viewer.scene.letters import Letter, draw_letters, place_letters
+from viewer.scene.occlusion import openness
 from viewer.scene.opengl import offscreen_window
 from viewer.scene.palette import NEGATIVE, NEGATIVE_HALO, POSITIVE, POSITIVE_HALO, palette
 from viewer.scene.picking import Picked, pick_body, pick_wall
@@ -21,21 +24,22 @@ from viewer.scene.sampling import averaged
 from viewer.scene.shown import Shown
 from viewer.scene.surface import nothing, surface
 from viewer.scene.walls import Wall
-from viewer.scans.threshold import Kind, Threshold
-from viewer.session.view import Sign, View, Walls
+from viewer.session.view import Camera, Sign, View, Walls
 
 Pixels = npt.NDArray[np.uint8]
 
-_PLAIN = (bool, int, float, tuple, str)
+_PLAIN = (bool, int, float, tuple, str, Camera)
 _UNIT = np.array(list(np.ndindex(2, 2, 2)), dtype=np.float64) * 100.0
 _INNER_SHARE = 0.2
+_OUTER_SHADE = 0.5
 
 
 class BoxScene:
     """Everything that is drawn of the box. One off-screen window; the pixels are for others to show.
 
     Not safe for several threads: all calls must come from the one that made it. What is slow to prepare
-    (`ScanContent.of`, `MapContent.of`) belongs on a background thread and is then handed in.
+    (`ScanContent.of`, `MapContent.of`) belongs on a background thread and is then handed in. Setting
+    something costs nothing; the next `render` makes anew what the changes concern.
 
     Raises
     ------
@@ -53,35 +57,55 @@ class BoxScene:
         self._solids = {1: Solid(), -1: Solid()}
         self._halos = {1: Glass(0.16, 1.6), -1: Glass(0.16, 1.6)}
         self._glass = Glass(0.05, 2.0)
-        for part in (*self._walls, *self._solids.values(), *self._halos.values(), self._glass):
-            self._renderer.AddActor(part.actor)
+        # Translucent actors are drawn in this order: walls behind everything, the glass over everything.
+        bodies = (*self._solids.values(), *self._halos.values(), self._glass)
+        for actor in (*(wall.actor for wall in self._walls), *(body.actor for body in bodies)):
+            self._renderer.AddActor(actor)
         self._scan: ScanContent | None = None
         self._map: MapContent | None = None
         self._view = View()
         self._coarse = False
-        self._shown = Shown()
-        self._built: dict[str, Any] = {}
+        self._transparent = False
         self._size = (1280, 800)
+        self._seen: Pose
+        self._cut = {1: nothing(), -1: nothing()}
+        self._shown = Shown()
+        self._built: dict[str, tuple[Any, ...]] = {}
+        self._pixels = vtkUnsignedCharArray()
 
     # What is shown -------------------------------------------------------------------------------
 
-    def set_scan(self, scan: ScanContent) -> None:
-        """Show another scan. The map that was shown is taken away, as it was prepared for the old one."""
+    def set_scan(self, scan: ScanContent | None) -> None:
+        """Show another scan, or none. The map is taken away, as it was prepared over the old scan."""
         self._scan = scan
         self._map = None
+        self._shown = Shown()
         self._built.clear()
 
     def set_map(self, shown: MapContent | None) -> None:
-        """Show another map, prepared over the scan that is shown, or none."""
+        """Show another map, prepared over the scan that is shown, or none.
+
+        Raises
+        ------
+        ValueError
+            The map was prepared over another scan.
+        """
+        if shown is not None and (self._scan is None or shown.frame is not self._scan.frame):
+            raise ValueError("a map has to be prepared over the scan that is shown")
         self._map = shown
+        self._shown = Shown()
 
     def set_view(self, view: View) -> None:
-        """Show it in another way. Only what the change concerns is made anew, at the next `render`."""
+        """Show it in another way."""
         self._view = view
 
     def set_coarse(self, coarse: bool) -> None:
         """Cut bodies from the map at half its resolution: for as long as a threshold is dragged."""
         self._coarse = coarse
+
+    def set_transparent(self, transparent: bool) -> None:
+        """Leave the background out. The pixels' colours are then multiplied by their opacity."""
+        self._transparent = transparent
 
     @property
     def view(self) -> View:
@@ -93,7 +117,9 @@ class BoxScene:
         """The |value| from which on the map is shown; infinite where nothing is."""
         if self._map is None:
             return float("inf")
-        return max(self._map.rankings[self._view.sign].value(self._view.threshold), 1e-30)
+        ranking = self._map.rankings[self._view.sign]
+        # Zero is the background: a threshold at or below it shows everything that is not.
+        return max(ranking.value(self._view.threshold), ranking.largest * 1e-6, 1e-30)
 
     # Drawing -------------------------------------------------------------------------------------
 
@@ -110,18 +136,19 @@ class BoxScene:
             Whether L R A P S I are drawn; without them `letters` says where they belong.
         """
         width, height = max(int(width), 1), max(int(height), 1)
+        columns, rows = width * supersample, height * supersample
         self._size = (width, height)
-        self._update(height * supersample)
-        window = self._window
-        if tuple(window.GetSize()) != (width * supersample, height * supersample):
-            window.SetSize(width * supersample, height * supersample)
-        self._aim(width / height)
-        window.Render()
-        held = vtkUnsignedCharArray()
-        window.GetRGBACharPixelData(0, 0, width * supersample - 1, height * supersample - 1, 1, held)
-        pixels = vtk_to_numpy(held).reshape(height * supersample, width * supersample, 4)[::-1]
-        picture = averaged(pixels, supersample)
-        if letters and self._scan is not None:
+        self._update(rows)
+        if supersample > 1:
+            self._refine()
+        self._renderer.SetDitherGradient(supersample > 1)
+        if tuple(self._window.GetSize()) != (columns, rows):
+            self._window.SetSize(columns, rows)
+        self._aim()
+        self._window.Render()
+        self._window.GetRGBACharPixelData(0, 0, columns - 1, rows - 1, 1, self._pixels)
+        picture = averaged(to_numpy(self._pixels).reshape(rows, columns, 4)[::-1], supersample)
+        if letters:
             draw_letters(picture, self.letters(), palette(self._view.theme).letter)
         return picture
 
@@ -145,30 +172,36 @@ class BoxScene:
             return None
         eye, direction = self._pose().ray(x, y, *self._size)
         if self._map is not None:
-            volume = self._shown.volume(self._map, self.threshold, self._view)
+            volume = self._shown.volume(self._map, self.threshold, self._view.smallest_cluster, self._coarse)
             found = pick_body(volume, self.threshold, self._signs(), eye, direction)
             if found is not None:
                 return found
         return pick_wall(self._scan.frame, self._high(), self._slices(), eye, direction)
 
     def close(self) -> None:
-        """Give OpenGL back what it lent. The scene cannot be used afterwards."""
+        """Give OpenGL back what it lent. The scene cannot be used afterwards; closing twice does no harm."""
         if self._window is None:
             return
         self._renderer.RemoveAllViewProps()
+        # A renderer that is still attached when the window goes brings down whoever uses it next.
         self._window.RemoveRenderer(self._renderer)
         self._window.Finalize()
         self._window = None
+        self.set_scan(None)
 
     # What the view means -------------------------------------------------------------------------
 
     def _signs(self) -> tuple[int, ...]:
+        if self._map is None:
+            return ()
         signs = {Sign.BOTH: (1, -1), Sign.POSITIVE: (1,), Sign.NEGATIVE: (-1,)}[self._view.sign]
-        return signs if self._map is not None and self._map.signed else tuple(s for s in signs if s > 0)
+        return tuple(sign for sign in signs if sign > 0 or self._map.signed)
 
     def _pose(self) -> Pose:
-        corners = self._scan.frame.corners if self._scan is not None else _UNIT
-        return pose(self._view.camera, corners, self._size[0] / self._size[1])
+        if self._changed("pose", self._scan, self._view.camera, self._size):
+            corners = self._scan.frame.corners if self._scan is not None else _UNIT
+            self._seen = pose(self._view.camera, corners, self._size[0] / self._size[1])
+        return self._seen
 
     def _high(self) -> tuple[bool, bool, bool]:
         """For every axis whether its wall stands on the high face: the one farther from the eye."""
@@ -186,81 +219,102 @@ class BoxScene:
         inside = np.clip(np.round(at), np.array(frame.low), np.array(frame.high) - 1).astype(int)
         return int(inside[0]), int(inside[1]), int(inside[2])
 
+    def _inner(self, threshold: float) -> float:
+        """Where the inner of two nested bodies is cut: at what a fifth of the shown voxels reach."""
+        if self._map is None or not self._view.nested or not np.isfinite(threshold):
+            return threshold
+        ranking = self._map.rankings[self._view.sign]
+        number = max(int(_INNER_SHARE * ranking.above(threshold)), 1)
+        return max(ranking.value(Threshold(Kind.VOXELS, number)), threshold)
+
     # Making anew only what changed ---------------------------------------------------------------
 
     def _changed(self, name: str, *state: Any) -> bool:
-        """Whether a part was built from another state; remembers the new one."""
+        """Whether a part was made from another state; remembers the new one."""
         before = self._built.get(name)
-        same = before is not None and all(
+        self._built[name] = state
+        return before is None or not all(
             a is b or (type(a) is type(b) and isinstance(a, _PLAIN) and a == b)
             for a, b in zip(before, state, strict=True)
         )
-        self._built[name] = state
-        return not same
 
     def _update(self, rows: int) -> None:
-        if self._changed("theme", self._view.theme):
+        view, scan = self._view, self._scan
+        if self._changed("colours", view.theme, self._transparent):
             self._paint()
         if self._changed("line", rows):
             for wall in self._walls:
                 wall.set_line(max(1.0, rows / 700.0))
-        for part in self._walls:
-            part.actor.SetVisibility(self._scan is not None)
-        if self._scan is None:
-            return
-        high = self._high()
-        if self._changed("walls", self._scan, high):
+        if self._changed("scan", scan):
             for wall in self._walls:
-                wall.place(self._scan.frame, high)
-        slices = self._slices()
-        for wall in self._walls:
-            if self._changed(f"slice {wall.axis}", self._scan, slices[wall.axis]):
-                wall.set_slice(self._scan.slice(wall.axis, slices[wall.axis]))
-        if self._changed("glass", self._scan, self._view.glass):
-            self._glass.set_surface(surface(self._scan.glass, 0.5) if self._view.glass else nothing())
-        self._update_map()
-
-    def _update_map(self) -> None:
-        view, shown = self._view, self._map
+                wall.actor.SetVisibility(scan is not None)
+        glass = scan is not None and view.glass
+        if self._changed("glass", scan, glass):
+            self._glass.set_surface(surface(scan.glass, 0.5) if scan is not None and glass else nothing())
         threshold = self.threshold
-        signs = self._signs()
-        inner = self._inner(threshold) if view.nested else threshold
-        if self._changed("bodies", shown, threshold, inner, signs, view.smallest_cluster, self._coarse):
-            for sign in (1, -1):
-                solid, halo = nothing(), nothing()
-                if shown is not None and sign in signs:
-                    volume = self._shown.volume(shown, threshold, view)
-                    if self._coarse and shown.coarse is not None and view.smallest_cluster <= 0:
-                        volume = shown.coarse
-                    solid = surface(volume, inner, sign)
-                    if view.nested:
-                        halo = surface(volume, threshold, sign)
-                self._solids[sign].set_surface(solid)
-                self._halos[sign].set_surface(halo)
-        shadows = None if shown is None else self._shown.shadows(shown, threshold, view)
-        if shadows is not None and self._changed("shadows", shown, shadows):
-            for wall in self._walls:
-                wall.set_shade(shadows[wall.axis])
-        if self._changed("shade", shown, threshold, inner, signs, view.shadows, view.theme):
-            dark = palette(view.theme).shadow if view.shadows and shown is not None else 0.0
-            share = (0.55 * dark, dark) if view.nested else (dark, dark)
-            for wall in self._walls:
-                wall.set_threshold((threshold, inner), share, (float(1 in signs), float(-1 in signs)))
+        inner = self._inner(threshold)
+        self._update_bodies(threshold, inner)
+        if scan is not None:
+            self._update_walls(scan, threshold, inner)
 
-    def _inner(self, threshold: float) -> float:
-        """The value that a fifth of the shown voxels reach: where the inner of two nested bodies is cut."""
-        if self._map is None or not np.isfinite(threshold):
-            return threshold
-        ranking = self._map.rankings[self._view.sign]
-        shown = max(int(_INNER_SHARE * ranking.above(threshold)), 1)
-        return ranking.value(Threshold(Kind.VOXELS, shown))
+    def _update_bodies(self, threshold: float, inner: float) -> None:
+        view, shown, signs = self._view, self._map, self._signs()
+        state = (shown, threshold, inner, view.nested, signs, view.smallest_cluster, self._coarse)
+        if not self._changed("bodies", *state):
+            return
+        self._built.pop("openness", None)
+        for sign in (1, -1):
+            solid, halo = nothing(), nothing()
+            if shown is not None and sign in signs:
+                volume = self._shown.volume(shown, threshold, view.smallest_cluster, self._coarse)
+                solid = surface(volume, inner, sign)
+                halo = surface(volume, threshold, sign) if view.nested else halo
+            self._solids[sign].set_surface(solid)
+            self._halos[sign].set_surface(halo)
+            self._cut[sign] = solid
+
+    def _update_walls(self, scan: ScanContent, threshold: float, inner: float) -> None:
+        view, shown = self._view, self._map
+        high, slices, signs = self._high(), self._slices(), self._signs()
+        if self._changed("walls", scan, high):
+            for wall in self._walls:
+                wall.place(scan.frame, high)
+        shadows, full = None, 0.0
+        if shown is not None and view.shadows and np.isfinite(threshold):
+            shadows = self._shown.shadows(shown, threshold, view.smallest_cluster, self._coarse)
+            full = full_scale(shown.rankings[Sign.BOTH].largest, inner)
+        for wall in self._walls:
+            carried = slices[wall.axis]
+            thrown = None if shadows is None else shadows[wall.axis]
+            if self._changed(f"wall {wall.axis}", scan, carried, thrown, full):
+                wall.set_texels(face_texels(scan.slice(wall.axis, carried), thrown, full))
+        if self._changed("shade", threshold, inner, signs, full, view.nested, view.theme):
+            dark = palette(view.theme).shadow
+            at = (shade_at(threshold, full), shade_at(inner, full))
+            share = (_OUTER_SHADE * dark if view.nested else dark, dark)
+            for wall in self._walls:
+                wall.set_threshold(at, share, (float(1 in signs), float(-1 in signs)))
+
+    def _refine(self) -> None:
+        """What only a picture at rest shows: the bodies' folds in shade."""
+        shown, view = self._map, self._view
+        if shown is None or not self._changed("openness", shown, view.theme):
+            return
+        threshold = self.threshold
+        volume = self._shown.volume(shown, threshold, view.smallest_cluster, self._coarse)
+        if shown.coarse is not None and volume is shown.volume:
+            volume = shown.coarse
+        for sign, solid in self._solids.items():
+            if not self._cut[sign].empty:
+                solid.set_openness(openness(self._cut[sign], volume, self._inner(threshold), sign))
 
     def _paint(self) -> None:
         colours = palette(self._view.theme)
-        self._renderer.SetBackground(*colours.bottom)
-        self._renderer.SetBackground2(*colours.top)
-        self._renderer.SetGradientBackground(colours.top != colours.bottom)
-        self._renderer.SetBackgroundAlpha(1.0)
+        black = (0.0, 0.0, 0.0)
+        self._renderer.SetBackground(*(black if self._transparent else colours.bottom))
+        self._renderer.SetBackground2(*(black if self._transparent else colours.top))
+        self._renderer.SetGradientBackground(not self._transparent and colours.top != colours.bottom)
+        self._renderer.SetBackgroundAlpha(0.0 if self._transparent else 1.0)
         for wall in self._walls:
             wall.set_palette(colours)
         for sign, solid, halo in ((1, POSITIVE, POSITIVE_HALO), (-1, NEGATIVE, NEGATIVE_HALO)):
@@ -271,11 +325,11 @@ class BoxScene:
         self._glass.set_colour(colours.glass)
         self._glass.set_share(colours.glass_share)
 
-    def _aim(self, aspect: float) -> None:
-        aimed = self._pose()
+    def _aim(self) -> None:
+        seen = self._pose()
         camera = self._renderer.GetActiveCamera()
-        camera.SetPosition(*aimed.position)
-        camera.SetFocalPoint(*(aimed.position - aimed.axes[2] * aimed.far / 2))
-        camera.SetViewUp(*aimed.axes[1])
-        camera.SetViewAngle(float(np.rad2deg(2.0 * np.arctan(aimed.tangents[1]))))
-        camera.SetClippingRange(aimed.near, aimed.far)
+        camera.SetPosition(*seen.position)
+        camera.SetFocalPoint(*(seen.position - seen.axes[2] * (seen.near + seen.far) / 2))
+        camera.SetViewUp(*seen.axes[1])
+        camera.SetViewAngle(float(np.rad2deg(2.0 * np.arctan(seen.tangents[1]))))
+        camera.SetClippingRange(seen.near, seen.far)

@@ -91,10 +91,10 @@ def pose(camera: Camera, corners: FloatArray, aspect: float) -> Pose:
         opening /= aspect
     fitted = opening * (1.0 - 2.0 * MARGIN)
     middle = corners.mean(axis=0)
-    turn = [_needed(axes_of(a, camera.elevation), corners - middle, fitted)[0] for a in np.arange(0, 360, 15)]
-    axes = axes_of(camera.azimuth, camera.elevation)
-    own, shift = _needed(axes, corners - middle, fitted)
-    distance = max(own, *turn)
+    azimuths = [camera.azimuth, *range(0, 360, 15)]
+    turn = np.stack([axes_of(azimuth, camera.elevation) for azimuth in azimuths])
+    needed, shifts = _needed(turn, corners - middle, fitted)
+    axes, distance, shift = turn[0], float(needed.max()), shifts[0]
     radius = float(np.linalg.norm(corners - middle, axis=1).max())
     position = middle + axes.T @ np.array([shift[0], shift[1], distance])
     tangents = opening / camera.zoom
@@ -107,13 +107,13 @@ def pose(camera: Camera, corners: FloatArray, aspect: float) -> Pose:
     )
 
 
-def _needed(axes: FloatArray, corners: FloatArray, tangents: FloatArray) -> tuple[float, FloatArray]:
-    """The distance at which the corners just fit, and the sideways shift that centres them."""
-    seen = corners @ axes.T
-    reach = seen[:, 2:] * tangents
-    low = (seen[:, :2] - reach).min(axis=0)
-    high = (seen[:, :2] + reach).max(axis=0)
-    return float(((high - low) / (2.0 * tangents)).max()), (high + low) / 2.0
+def _needed(axes: FloatArray, corners: FloatArray, tangents: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The distances at which the corners just fit, (n,), and the sideways shifts that centre them, (n, 2)."""
+    seen = corners @ axes.transpose(0, 2, 1)
+    reach = seen[:, :, 2:] * tangents
+    low = (seen[:, :, :2] - reach).min(axis=1)
+    high = (seen[:, :, :2] + reach).max(axis=1)
+    return np.asarray(((high - low) / (2.0 * tangents)).max(axis=1)), (high + low) / 2.0
 
 
 def orbited(camera: Camera, across: float, up: float) -> Camera:

@@ -1,16 +1,18 @@
-"""What the box shows, prepared once: arrays a background thread makes, so that drawing only has to look up."""
+"""What the box shows, prepared once: arrays a background thread makes, so that drawing only looks up."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
+from viewer.scans.foreground import foreground
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
+from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
 from viewer.scans.threshold import Ranking
 from viewer.scene.volume import Volume
@@ -21,6 +23,7 @@ Bytes = npt.NDArray[np.uint8]
 
 MARGIN = 0.05
 GLASS_MM = 2.0
+GLASS_CLOSED = 3
 FINEST_MM = 0.5
 COARSE_ABOVE = 1_500_000
 
@@ -46,7 +49,7 @@ class Frame:
     @property
     def size(self) -> npt.NDArray[np.float64]:
         """Length of the box's edges in mm, shape (3,)."""
-        return np.asarray(np.array(self.shape) * self.grid.spacing)
+        return np.asarray(np.array(self.shape) * self.grid.spacing, dtype=np.float64)
 
     @property
     def faces(self) -> npt.NDArray[np.float64]:
@@ -95,7 +98,7 @@ class ScanContent:
         """Prepare a scan; a second of work at 1 mm, meant for a background thread."""
         from scipy import ndimage
 
-        mask = foreground(scan.data)
+        mask = foreground(scan)
         soft = ndimage.gaussian_filter(mask.astype(np.float32), 0.7)
         return cls(
             name=scan.name,
@@ -119,6 +122,7 @@ class ScanContent:
             places.append(slice(begin - low[other], end - low[other]))
         for n, source in enumerate((self.grey, self.cover)):
             found[places[0], places[1], n] = np.take(source, index, axis=axis)[spans[0], spans[1]]
+        _fill(found[:, :, 1])
         return found
 
 
@@ -152,7 +156,6 @@ class MapContent:
     rankings: Mapping[Sign, Ranking]
     frame: Frame
     smoothing: float = 0.0
-    _caster: ShadowCaster = field(repr=False, default=None)  # type: ignore[assignment]
 
     @classmethod
     def of(cls, shown: Map, scan: ScanContent, smoothing: float = 0.0) -> MapContent:
@@ -187,7 +190,6 @@ class MapContent:
             values = ndimage.gaussian_filter(values, sigma, mode="constant")
         signed = bool((values < 0).any())
         volume = Volume.of(values, shown.grid)
-        caster = ShadowCaster(scan.frame, shown.grid)
         both = Ranking(values)
         rankings = {Sign.BOTH: both, Sign.POSITIVE: both, Sign.NEGATIVE: both}
         rankings[Sign.NEGATIVE] = Ranking(values[values < 0], -1)
@@ -198,16 +200,15 @@ class MapContent:
             signed=signed,
             volume=volume,
             coarse=volume.halved() if values.size > COARSE_ABOVE else None,
-            shadows=caster.cast(values),
+            shadows=ShadowCaster(scan.frame, shown.grid).cast(values),
             rankings=MappingProxyType(rankings),
             frame=scan.frame,
             smoothing=smoothing,
-            _caster=caster,
         )
 
     def recast(self, volume: Volume) -> tuple[Floats, Floats, Floats]:
-        """The shadows of another volume on the same grid, such as one without its small clusters."""
-        return self._caster.cast(volume.inside)
+        """The shadows of other values of the map, such as those without its small clusters."""
+        return ShadowCaster(self.frame, volume.grid).cast(volume.inside)
 
 
 class ShadowCaster:
@@ -221,13 +222,13 @@ class ShadowCaster:
     def __init__(self, frame: Frame, grid: Grid) -> None:
         self.frame = frame
         self.grid = grid
-        finest = max(min(float(grid.spacing.min()), float(frame.grid.spacing.min())), FINEST_MM)
-        self.steps = np.maximum(np.round(frame.grid.spacing / finest), 1).astype(int)
         to_map = np.linalg.solve(grid.affine, frame.grid.affine)
         turn = to_map[:3, :3]
         strongest = np.abs(turn).argmax(axis=0)
         leftover = np.abs(turn).sum() - np.abs(turn).max(axis=0).sum()
         self.parallel = len(set(strongest.tolist())) == 3 and leftover < 1e-3 * np.abs(turn).max()
+        own = grid.spacing[strongest] if self.parallel else np.full(3, grid.spacing.min())
+        self.steps = np.maximum(np.round(frame.grid.spacing / np.maximum(own, FINEST_MM)), 1).astype(int)
         self._axes = tuple(int(n) for n in strongest)
         self._to_map = to_map
 
@@ -238,7 +239,8 @@ class ShadowCaster:
     def _places(self, axis: int) -> npt.NDArray[np.float64]:
         """Voxel coordinates in the scan of the face's texels along an axis."""
         count = self.frame.shape[axis] * int(self.steps[axis])
-        return self.frame.faces[0, axis] + (np.arange(count) + 0.5) / int(self.steps[axis])
+        places = float(self.frame.faces[0, axis]) + (np.arange(count) + 0.5) / int(self.steps[axis])
+        return np.asarray(places, dtype=np.float64)
 
     def _along_axes(self, values: Floats) -> tuple[Floats, Floats, Floats]:
         found = []
@@ -260,19 +262,10 @@ class ShadowCaster:
         return found[0], found[1], found[2]
 
     def _through_frame(self, values: Floats) -> tuple[Floats, Floats, Floats]:
-        from scipy import ndimage
-
-        starts = np.array([self._places(axis)[0] for axis in range(3)])
-        scale = np.diag(1.0 / self.steps)
-        shape = tuple(int(n) for n in np.array(self.frame.shape) * self.steps)
-        resampled = ndimage.affine_transform(
-            values,
-            self._to_map[:3, :3] @ scale,
-            self._to_map[:3, :3] @ starts + self._to_map[:3, 3],
-            output_shape=shape,
-            order=1,
-            mode="constant",
-        )
+        affine = self.frame.grid.affine @ np.diag([*(1.0 / self.steps), 1.0])
+        affine[:3, 3] = self.frame.grid.to_world([self._places(axis)[0] for axis in range(3)])
+        i, j, k = (int(n) for n in np.array(self.frame.shape) * self.steps)
+        resampled = resample(values, self.grid, Grid((i, j, k), affine))
         found = []
         for axis in range(3):
             both = (np.maximum(resampled.max(axis=axis), 0), np.maximum(-resampled.min(axis=axis), 0))
@@ -284,49 +277,6 @@ def linear(places: npt.NDArray[np.float64], count: int) -> Floats:
     """Weights of linear interpolation at fractional indices, zero outside: shape (len(places), count)."""
     weights = np.maximum(1.0 - np.abs(places[:, None] - np.arange(count)[None, :]), 0.0)
     return weights.astype(np.float32)
-
-
-def foreground(data: Floats) -> npt.NDArray[np.bool_]:
-    """The head or brain: what is brighter than air, its largest piece, without the holes inside it."""
-    from scipy import ndimage
-
-    coarse = data[::2, ::2, ::2]
-    low, high = (float(value) for value in np.percentile(coarse, (0.5, 99.9)))
-    if not high > low:
-        return np.ones(data.shape, dtype=bool)
-    stripped = np.count_nonzero(coarse == coarse.flat[0]) > 0.2 * coarse.size
-    counts, edges = np.histogram(coarse, bins=256, range=(low, high))
-    share = 0.04 if stripped else 0.35
-    air = low + share * (_otsu(counts, edges) - low)
-    labels, count = ndimage.label(data > air)
-    if count > 1:
-        sizes = np.bincount(labels.ravel())
-        sizes[0] = 0
-        bright = labels == int(sizes.argmax())
-    else:
-        bright = labels > 0
-    if not bright.any():
-        return np.ones(data.shape, dtype=bool)
-    holes, count = ndimage.label(~bright)
-    if count > 1:
-        outside = np.zeros(count + 1, dtype=bool)
-        for axis in range(3):
-            for end in (0, -1):
-                outside[np.unique(np.take(holes, end, axis=axis))] = True
-        outside[0] = False
-        bright = ~outside[holes]
-    return np.asarray(bright)
-
-
-def _otsu(counts: npt.NDArray[np.int64], edges: Floats) -> float:
-    """Otsu's threshold (IEEE Trans. SMC 9:62, 1979) of a histogram."""
-    middles = (edges[:-1] + edges[1:]) / 2
-    below = np.cumsum(counts, dtype=np.float64)
-    above = below[-1] - below
-    mass = np.cumsum(counts * middles)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        spread = below * above * (mass / below - (mass[-1] - mass) / above) ** 2
-    return float(middles[int(np.nanargmax(spread))])
 
 
 def _finite(data: Floats) -> Floats:
@@ -356,14 +306,34 @@ def _grey(data: Floats, mask: npt.NDArray[np.bool_]) -> Bytes:
     if not high > low:
         return np.full(data.shape, 128, dtype=np.uint8)
     scaled = (data - np.float32(low)) * np.float32(255.0 / (high - low))
-    return np.clip(scaled, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(scaled, 0, 255), dtype=np.uint8)
+
+
+def _fill(cover: Bytes) -> None:
+    """Cover the holes of one slice, in place: what is dark inside a head, such as bone, is no air."""
+    from scipy import ndimage
+
+    holes, count = ndimage.label(cover < 128)
+    if count < 2:
+        return
+    inner = np.ones(count + 1, dtype=bool)
+    for side in (holes[0], holes[-1], holes[:, 0], holes[:, -1]):
+        inner[side] = False
+    inner[0] = False
+    if inner.any():
+        covered = inner[holes]
+        cover[covered | (ndimage.binary_dilation(covered) & (cover >= 128))] = 255
 
 
 def _glass(mask: npt.NDArray[np.bool_], grid: Grid) -> Volume:
     from scipy import ndimage
 
     steps = np.maximum(np.round(GLASS_MM / grid.spacing), 1).astype(int)
-    smooth = ndimage.gaussian_filter(mask.astype(np.float32), GLASS_MM / grid.spacing, mode="constant")
-    taken = np.ascontiguousarray(smooth[:: steps[0], :: steps[1], :: steps[2]])
-    affine = grid.affine @ np.diag([*steps.astype(float), 1.0])
-    return Volume.of(taken, Grid(taken.shape, affine))
+    taken = np.pad(mask[:: steps[0], :: steps[1], :: steps[2]], GLASS_CLOSED)
+    closed = ndimage.binary_closing(taken, iterations=GLASS_CLOSED)
+    holes, _ = ndimage.label(~closed)
+    filled = (holes != holes[0, 0, 0]).astype(np.float32)
+    smooth = ndimage.gaussian_filter(filled, GLASS_MM / (grid.spacing * steps), mode="constant")
+    affine = np.diag([*steps.astype(float), 1.0])
+    affine[:3, 3] = -GLASS_CLOSED * steps
+    return Volume.of(smooth, Grid(smooth.shape, grid.affine @ affine))

@@ -1,4 +1,4 @@
-"""The picture a wall carries, as four channels: brightness and cover of the slice, and both signs' shadows."""
+"""The picture a wall carries, as four channels: brightness and cover of the slice, and two shadows."""
 
 from __future__ import annotations
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+from vtkmodules import vtkRenderingFreeType  # noqa: F401  registers the text renderer
+from vtkmodules.vtkCommonDataModel import vtkImageData
+from vtkmodules.vtkRenderingCore import vtkTextProperty, vtkTextRenderer
 
+from viewer.scene.arrays import to_numpy
 from viewer.scene.camera import Pose
 from viewer.scene.content import Frame
 from viewer.scene.palette import Colour
 
 _OPPOSITE = {"R": "L", "L": "R", "A": "P", "P": "A", "S": "I", "I": "S"}
-_INSET = 0.055
+_INSETS = (0.055, 0.12, 0.2, 0.3)
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,10 @@ class Letter:
     x: float
     y: float
     height: float
+
+    def moved(self, right: float) -> Letter:
+        """The same letter further to the right."""
+        return replace(self, x=self.x + right)
 
 
 def place_letters(
@@ -46,23 +54,24 @@ def place_letters(
         Of the picture, in pixels.
     """
     size = 0.0155 * min(height, width / 1.2)
-    middle = seen.project(frame.corners, width, height).mean(axis=0)
     codes = frame.grid.axcodes
-    found = []
+    found: list[Letter] = []
     for axis in range(3):
         edges = [_edge(frame, seen, axis, free, high, width, height) for free in range(3) if free != axis]
         edges = [edge for edge in edges if np.linalg.norm(edge[1] - edge[0]) > 4 * size]
         if not edges:
             continue
         upright = codes[axis] in "SI"
-        best = max(edges, key=lambda edge: edge.mean(axis=0)[0 if upright else 1])
-        along = (best[1] - best[0]) / np.linalg.norm(best[1] - best[0])
+        start, end, inside = max(edges, key=lambda edge: edge[:2].mean(axis=0)[0 if upright else 1])
+        along = (end - start) / np.linalg.norm(end - start)
         out = np.array([along[1], -along[0]])
-        if out @ (best.mean(axis=0) - middle) < 0:
+        if out @ (inside - start) > 0:
             out = -out
-        for end, text in ((0, _OPPOSITE[codes[axis]]), (1, codes[axis])):
-            share = _INSET if end == 0 else 1 - _INSET
-            x, y = best[0] + share * (best[1] - best[0]) + 1.5 * size * out
+        for first, second, text in ((start, end, _OPPOSITE[codes[axis]]), (end, start, codes[axis])):
+            for inset in _INSETS:
+                x, y = first + inset * (second - first) + 1.5 * size * out
+                if all(np.hypot(x - other.x, y - other.y) > 1.9 * size for other in found):
+                    break
             found.append(Letter(text, float(x), float(y), size))
     return tuple(found)
 
@@ -70,12 +79,17 @@ def place_letters(
 def _edge(
     frame: Frame, seen: Pose, axis: int, free: int, high: tuple[bool, bool, bool], width: int, height: int
 ) -> npt.NDArray[np.float64]:
-    """Pixels of the ends, low then high, of the edge along ``axis`` on the side of ``free`` without wall."""
-    ends = np.zeros((2, 3))
+    """Pixels of both ends, low then high, of an outer edge along ``axis``, and of its wall's middle.
+
+    The edge is the one on the side of ``free`` where no wall stands.
+    """
+    points = np.zeros((3, 3))
     for other in range(3):
-        ends[:, other] = frame.faces[int(high[other]) ^ int(other == free), other]
-    ends[:, axis] = frame.faces[:, axis]
-    return seen.project(frame.grid.to_world(ends), width, height)
+        points[:, other] = frame.faces[int(high[other]) ^ int(other == free), other]
+    points[:2, axis] = frame.faces[:, axis]
+    for other in (axis, free):
+        points[2, other] = frame.faces[:, other].mean()
+    return seen.project(frame.grid.to_world(points), width, height)
 
 
 def draw_letters(picture: npt.NDArray[np.uint8], letters: tuple[Letter, ...], colour: Colour) -> None:
@@ -99,11 +113,6 @@ def draw_letters(picture: npt.NDArray[np.uint8], letters: tuple[Letter, ...], co
 @lru_cache(maxsize=256)
 def glyph(text: str, size: int) -> npt.NDArray[np.float32]:
     """How much of each pixel some text covers, 0 to 1, top row first; ``size`` in points of a pixel."""
-    from vtkmodules.util.numpy_support import vtk_to_numpy
-    from vtkmodules.vtkCommonDataModel import vtkImageData
-    from vtkmodules.vtkRenderingCore import vtkTextProperty, vtkTextRenderer
-    from vtkmodules.vtkRenderingFreeType import vtkFreeTypeTools  # noqa: F401  registers the renderer
-
     style = vtkTextProperty()
     style.SetFontFamilyToArial()
     style.SetBold(True)
@@ -112,7 +121,7 @@ def glyph(text: str, size: int) -> npt.NDArray[np.float32]:
     drawn = vtkImageData()
     vtkTextRenderer.GetInstance().RenderString(style, text, drawn, [0, 0], 72)
     columns, rows, _ = drawn.GetDimensions()
-    cover = vtk_to_numpy(drawn.GetPointData().GetScalars()).reshape(rows, columns, -1)[::-1, :, 3]
+    cover = to_numpy(drawn.GetPointData().GetScalars()).reshape(rows, columns, -1)[::-1, :, 3]
     inked = np.argwhere(cover > 0)
     (top, left), (bottom, right) = inked.min(axis=0), inked.max(axis=0) + 1
     found = cover[top:bottom, left:right].astype(np.float32) / 255.0

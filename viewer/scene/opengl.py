@@ -27,10 +27,10 @@ def offscreen_window() -> Any:
     found = available()
     if found is None:
         raise ViewerError("OpenGL", "this machine offers none that could draw the box", _REMEDY)
-    import vtkmodules.vtkRenderingOpenGL2 as opengl
+    from vtkmodules import vtkRenderingOpenGL2
     from vtkmodules.vtkRenderingCore import vtkRenderWindow
 
-    window = getattr(opengl, found)() if found else vtkRenderWindow()
+    window = getattr(vtkRenderingOpenGL2, found)() if found else vtkRenderWindow()
     window.SetOffScreenRendering(True)
     window.SetShowWindow(False)
     window.SetMultiSamples(0)

@@ -13,13 +13,15 @@ def averaged(pixels: Pixels, factor: int) -> Pixels:
     if factor == 1:
         return np.ascontiguousarray(pixels)
     height, width = pixels.shape[0] // factor, pixels.shape[1] // factor
-    rows = pixels[0::factor].astype(np.uint16)
-    for n in range(1, factor):
-        rows += pixels[n::factor]
+    rows = np.add(pixels[0::factor], pixels[1::factor], dtype=np.uint16)
+    for n in range(2, factor):
+        np.add(rows, pixels[n::factor], out=rows)
     # Four channels of 16 bits are one number of 64: pixels are added whole, without carries between them.
     whole = rows.view(np.uint64)[:, :, 0]
-    total = whole[:, 0::factor].copy()
-    for n in range(1, factor):
+    total = whole[:, 0::factor] + whole[:, 1::factor]
+    for n in range(2, factor):
         total += whole[:, n::factor]
     sums = total.view(np.uint16).reshape(height, width, 4)
-    return ((sums + np.uint16(factor * factor // 2)) // np.uint16(factor * factor)).astype(np.uint8)
+    sums += np.uint16(factor * factor // 2)
+    sums //= np.uint16(factor * factor)
+    return sums.astype(np.uint8)

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from vtkmodules.vtkCommonDataModel import vtkImageData
+from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
 
+from viewer.scene.arrays import to_numpy, to_vtk
 from viewer.scene.volume import Volume
 
 Floats = npt.NDArray[np.float32]
@@ -64,13 +67,9 @@ def surface(volume: Volume, threshold: float, sign: int = 1) -> Surface:
 
 def _cut(crop: Floats, threshold: float) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
     """Vertices and normals in the crop's indices, and triangles, as VTK has them: last axis first."""
-    from vtkmodules.util.numpy_support import numpy_to_vtk, vtk_to_numpy
-    from vtkmodules.vtkCommonDataModel import vtkImageData
-    from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
-
     image = vtkImageData()
     image.SetDimensions(crop.shape[2], crop.shape[1], crop.shape[0])
-    image.GetPointData().SetScalars(numpy_to_vtk(crop.reshape(-1)))
+    image.GetPointData().SetScalars(to_vtk(crop.reshape(-1)))
     edges = vtkFlyingEdges3D()
     edges.SetInputData(image)
     edges.SetValue(0, threshold)
@@ -81,9 +80,9 @@ def _cut(crop: Floats, threshold: float) -> tuple[Floats, Floats, npt.NDArray[np
     if not found.GetNumberOfPolys():
         empty = nothing()
         return empty.vertices, empty.normals, empty.triangles
-    vertices = vtk_to_numpy(found.GetPoints().GetData())
-    normals = vtk_to_numpy(found.GetPointData().GetNormals())
-    triangles = vtk_to_numpy(found.GetPolys().GetConnectivityArray()).reshape(-1, 3)
+    vertices = to_numpy(found.GetPoints().GetData())
+    normals = to_numpy(found.GetPointData().GetNormals())
+    triangles = to_numpy(found.GetPolys().GetConnectivityArray()).reshape(-1, 3)
     return vertices, normals, triangles
 
 

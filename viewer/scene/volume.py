@@ -41,6 +41,11 @@ class Volume:
         padded = np.zeros(lengths, dtype=np.float32)
         i, j, k = values.shape
         padded[1 : i + 1, 1 : j + 1, 1 : k + 1] = values
+        return cls.framed(padded, grid)
+
+    @classmethod
+    def framed(cls, padded: Floats, grid: Grid) -> Volume:
+        """Take values that lie in their frame already."""
         return cls(padded, grid, _bricks(padded, np.maximum), _bricks(padded, np.minimum))
 
     @property

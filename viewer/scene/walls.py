@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from vtkmodules.util.numpy_support import numpy_to_vtk
 from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkTexture
 
-from viewer.scene.arrays import image
+from viewer.scene.arrays import image, to_vtk
 from viewer.scene.content import Frame
 from viewer.scene.palette import NEGATIVE_SHADE, POSITIVE_SHADE, Palette
 
@@ -97,7 +96,7 @@ class Wall:
         for n, point in enumerate(frame.grid.to_world(corners)):
             self._points.SetPoint(n, *point)
         self._points.Modified()
-        held = numpy_to_vtk(coordinates, deep=True)
+        held = to_vtk(coordinates)
         held.SetName("coordinates")
         self._quad.GetPointData().SetTCoords(held)
         self._quad.Modified()

@@ -24,21 +24,12 @@ VIEW_FIELDS = frozenset(entry.name for entry in fields(View))
 FIELDS = frozenset({"scan", "model", "prediction", "maps", "current"}) | VIEW_FIELDS
 LONGEST_HISTORY = 100
 
-POSITIVE = "#f5821f"
-NEGATIVE = "#2f7fd6"
-"""Orange and blue: told apart by every common kind of colour vision, and by their lightness."""
-
-PALETTE = (POSITIVE, "#1fa88a", "#c9559b", "#c7a21b", "#8b6fd1", "#5aa9e0")
-"""Colours of further maps, in the order in which they are given out."""
-
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """One map in the list: its colours for values above and below zero, and whether it is drawn."""
+    """One map in the list, and whether it is drawn when it is current."""
 
     map: Map
-    positive: str = POSITIVE
-    negative: str = NEGATIVE
     visible: bool = True
 
 
@@ -62,7 +53,6 @@ class Session:
         self._undo: list[View] = []
         self._redo: list[View] = []
         self._gesture: frozenset[str] | None = None
-        self._given = 0
 
     # Reading
 
@@ -103,12 +93,13 @@ class Session:
 
     @property
     def crosshair(self) -> tuple[float, float, float]:
-        """The point in mm that the slices go through: the view's, or the middle of the scan."""
+        """The point in mm that the slices go through: the view's, or the voxel in the scan's middle."""
         if self._view.crosshair is not None:
             return self._view.crosshair
         if self._scan is None:
             return 0.0, 0.0, 0.0
-        x, y, z = (float(value) for value in self._scan.grid.centre)
+        grid = self._scan.grid
+        x, y, z = (float(value) for value in grid.to_world([round((n - 1) / 2) for n in grid.shape]))
         return x, y, z
 
     # Subscribing
@@ -162,17 +153,8 @@ class Session:
         self._tell({"prediction"})
 
     def add_map(self, new: Map) -> int:
-        """Put a map at the end of the list and show it; answers its place in the list.
-
-        A map with negative values has orange and blue; one without takes the next colour that no
-        other map has.
-        """
-        if new.signed:
-            layer = Layer(new)
-        else:
-            layer = Layer(new, positive=PALETTE[self._given % len(PALETTE)])
-            self._given += 1
-        self._maps = (*self._maps, layer)
+        """Put a map at the end of the list and show it; answers its place in the list."""
+        self._maps = (*self._maps, Layer(new))
         self._current = len(self._maps) - 1
         self._tell({"maps", "current"})
         return self._current
@@ -196,10 +178,10 @@ class Session:
             self._current = place
             self._tell({"current"})
 
-    def style_map(self, place: int, **changes: Any) -> None:
-        """Other colours, or another visibility, for a map of the list."""
-        styled = replace(self._maps[place], **changes)
-        self._maps = (*self._maps[:place], styled, *self._maps[place + 1 :])
+    def set_visible(self, place: int, visible: bool) -> None:
+        """Hide a map of the list, or show it again."""
+        layer = replace(self._maps[place], visible=visible)
+        self._maps = (*self._maps[:place], layer, *self._maps[place + 1 :])
         self._tell({"maps"})
 
     # Changing the view

@@ -26,7 +26,9 @@ class About(QDialog):
         words = QVBoxLayout()
         words.addWidget(text("Saliency Viewer", "title"))
         words.addWidget(text(number, "quiet"))
-        words.addWidget(text(self.tr("Shows why a neural network decides what it decides about a brain scan.")))
+        words.addWidget(
+            text(self.tr("Shows why a neural network decides what it decides about a brain scan."))
+        )
         words.addWidget(text(self.tr("Not for diagnosis."), "warning"))
         words.addWidget(
             text(self.tr("A map shows what a network used, not what is there. MIT licence."), "quiet")

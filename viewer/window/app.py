@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import sys
 import threading
+import traceback
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSettings, Qt, QTimer
@@ -24,11 +27,11 @@ from viewer.window.desk import Desk
 from viewer.window.main import TITLE, MainWindow
 
 if TYPE_CHECKING:
-    from viewer.scene.box import BoxScene
     from viewer.window.probe import Probe
 
 ORGANISATION = "saliency-viewer"
 SWITCH_SECONDS = 0.002
+AFTER_MAP_MS = 200
 
 
 def run(
@@ -67,6 +70,7 @@ def run(
         opening.demonstration()
     else:
         opening.files(scan, model, maps)
+    sys.excepthook = partial(tell_unexpected, window)
     app.aboutToQuit.connect(window.shut)
     window.show()
     status = app.exec()
@@ -100,6 +104,15 @@ def kept_view(settings: QSettings) -> View:
     return view
 
 
+def tell_unexpected(
+    window: MainWindow, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """A mistake of the program itself: the traceback for those who mend it, a line for the person."""
+    traceback.print_exception(kind, error, trace)
+    line = f"{kind.__name__}: {error}. What was computed is still there; the details are on standard error."
+    window.show_error("Unexpected error", line)
+
+
 class Opening(QObject):
     """What happens after the first paint: the box's imports, and the files that were asked for."""
 
@@ -113,9 +126,7 @@ class Opening(QObject):
         self._maps: tuple[str | Path, ...] = ()
         window.painted.connect(self._begin, Qt.ConnectionType.QueuedConnection)
 
-    def files(
-        self, scan: str | Path | None, model: str | Path | None, maps: Sequence[str | Path]
-    ) -> None:
+    def files(self, scan: str | Path | None, model: str | Path | None, maps: Sequence[str | Path]) -> None:
         """Open these after the first paint."""
         self._scan, self._model, self._maps = scan, model, tuple(maps)
 
@@ -140,13 +151,17 @@ class Opening(QObject):
             desk.open_map(path)
         self._window.box.drawn.connect(self._drawn)
         self._window.showing.map_changed.connect(self._map_ready)
-        if self._model is None or not self._maps:
-            self._go_on()
+        if self._model is not None and not self._maps:
+            self._load_model()
 
     def _import_box(self) -> None:
+        """What the window shows next, imported off its thread; the declarations of the methods last."""
         from viewer.scene.box import BoxScene
 
         self._deliver(lambda: self._window.box.start(BoxScene))
+        import viewer.methods.registry  # noqa: F401
+
+        self._deliver(self._window.method_dock.fill)
 
     def _drawn(self) -> None:
         self._mark("box")
@@ -155,10 +170,9 @@ class Opening(QObject):
         if self._window.showing.prepared is not None:
             self._window.showing.map_changed.disconnect(self._map_ready)
             self._mark("map")
-            QTimer.singleShot(200, self._go_on)
+            QTimer.singleShot(AFTER_MAP_MS, self._load_model)
 
-    def _go_on(self) -> None:
-        """What nobody looks at in the first moment: methods, and the network."""
-        self._window.method_dock.fill()
+    def _load_model(self) -> None:
+        """The network comes last where there is a map to look at meanwhile: its import is the longest."""
         if self._model is not None:
             self._window.desk.open_model(self._model)

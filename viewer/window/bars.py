@@ -35,7 +35,9 @@ class Bars(QWidget):
         self._bars = tuple(bars)
         said = ", ".join(f"{bar.name} {bar.share:.1%}" for bar in self._bars)
         self.setAccessibleDescription(said)
-        self.setToolTip("\n".join(f"{bar.name}: {bar.share:.4%}, logit {bar.score:.4f}" for bar in self._bars))
+        self.setToolTip(
+            "\n".join(f"{bar.name}: {bar.share:.4%}, logit {bar.score:.4f}" for bar in self._bars)
+        )
         self.setFixedHeight(max(ROW * len(self._bars), 0))
         self.update()
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QElapsedTimer, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QHideEvent,
     QImage,
     QKeyEvent,
@@ -42,10 +43,18 @@ CLICK_PIXELS = 4.0
 DEGREES_PER_PIXEL = 0.4
 TURN_DEGREES_PER_SECOND = 14.0
 STILL_SAMPLES = 2
+MARKER = QColor("#7ee0a2")
 DRAWN_WITH = (
-    "theme", "threshold", "sign", "smallest_cluster", "crosshair", "walls", "walls_at", "camera", "glass",
-    "nested", "shadows", "smoothing",
+    "theme", "threshold", "sign", "smallest_cluster", "walls", "walls_at", "camera", "glass", "nested",
+    "shadows", "smoothing",
 )  # fmt: skip
+
+
+REACHED_BY_KEYS = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
 
 
 class BoxView(QWidget):
@@ -80,6 +89,7 @@ class BoxView(QWidget):
         self._pressed: QPointF | None = None
         self._last = QPointF()
         self._orbiting = False
+        self._reached_by_keys = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 180)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -89,6 +99,7 @@ class BoxView(QWidget):
             self.tr("Drag: turn. Wheel: zoom. Click: crosshair there. Double click: the first view again.")
         )
         session.subscribe(self._changed, *DRAWN_WITH)
+        session.subscribe(self._moved, "crosshair")
 
     def sizeHint(self) -> QSize:
         """Room for a picture."""
@@ -155,6 +166,12 @@ class BoxView(QWidget):
             self._scene.set_view(self._session.view)
             self.refresh()
 
+    def _moved(self) -> None:
+        if self._session.view.walls is Walls.CROSSHAIR:
+            self._changed()
+        else:
+            self.update()
+
     def _refine(self) -> None:
         if self._scene is None or not self._has_scan or self._turning or self._orbiting:
             return
@@ -172,7 +189,8 @@ class BoxView(QWidget):
             self._paint_page(painter)
         else:
             painter.drawImage(QRectF(self.rect()), self._picture)
-        if self.hasFocus():
+            self._paint_marker(painter)
+        if self._reached_by_keys:
             painter.setPen(QPen(self.palette().highlight().color(), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         painter.end()
@@ -189,6 +207,19 @@ class BoxView(QWidget):
         self._stale = False
         self.drawn.emit()
 
+    def _paint_marker(self, painter: QPainter) -> None:
+        """Where the crosshair is, once a person has put it somewhere."""
+        point = self._session.view.crosshair
+        if point is None or self._scene is None or self._turning:
+            return
+        ratio = self.devicePixelRatioF()
+        x, y = (value / ratio for value in self._scene.project(point))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for colour, width in ((QColor(0, 0, 0, 150), 3.0), (MARKER, 1.2)):
+            painter.setPen(QPen(colour, width))
+            for across, up in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+                painter.drawLine(QPointF(x + 3 * across, y + 3 * up), QPointF(x + 9 * across, y + 9 * up))
+
     def _paint_page(self, painter: QPainter) -> None:
         dark = self._session.view.theme is Theme.DARK
         fade = QLinearGradient(0, 0, 0, self.height())
@@ -202,6 +233,16 @@ class BoxView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another size is another picture; the old one is stretched until it is there."""
         self.refresh()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show where the keys go, if keys led here."""
+        self._reached_by_keys = event.reason() in REACHED_BY_KEYS
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take the mark away."""
+        self._reached_by_keys = False
+        self.update()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody watches: nothing turns."""

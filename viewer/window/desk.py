@@ -8,7 +8,7 @@ to `failed`, and everything that was there stays.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from viewer.models.predict import Prediction
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
+    from viewer.window.figure_dialog import Wanted
 
 Result = TypeVar("Result")
 
@@ -34,9 +35,8 @@ Result = TypeVar("Result")
 class Background(Protocol):
     """Runs a function off the window's thread and brings its result back to it."""
 
-    def run(
-        self, work: Callable[[Progress], Result], title: str, done: Callable[[Result], None]
-    ) -> object: ...
+    def run(self, work: Callable[[Progress], Result], title: str, done: Callable[[Result], None]) -> object:
+        """Do ``work`` there, then call ``done`` with its result here."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,9 @@ class Desk(QObject):
     volumes_found = Signal(object, int, bool)
     """A path that holds several volumes, how many, and whether it was opened as a map."""
 
+    device_found = Signal(str)
+    """What is computed on, in words; known once a network was asked."""
+
     said = Signal(str)
     """Something that was done, in a sentence."""
 
@@ -81,16 +84,16 @@ class Desk(QObject):
         self._deliver = Deliver(self)
         self._short = Worker(deliver=self._deliver)
         self._long = Worker(deliver=self._deliver)
-        self._jobs: dict[int, tuple[Job, Doing]] = {}
+        self._jobs: dict[int, tuple[Job[Any], Doing]] = {}
         self._number = 0
-        self._explaining: Job | None = None
+        self._explaining: Job[Any] | None = None
         self._closed = False
 
     # Running
 
     def run(
         self, work: Callable[[Progress], Result], title: str, done: Callable[[Result], None]
-    ) -> Job:
+    ) -> Job[Result]:
         """Run something short in the background; an error is told under its title."""
         return self._submit(self._short, work, title, done)
 
@@ -100,7 +103,7 @@ class Desk(QObject):
         title: str,
         done: Callable[[Result], None],
         ended: Callable[[], None] | None = None,
-    ) -> Job:
+    ) -> Job[Result]:
         """Run something that asks the network. ``ended`` is called however it ends."""
         return self._submit(self._long, work, title, done, ended)
 
@@ -111,7 +114,7 @@ class Desk(QObject):
         title: str,
         done: Callable[[Result], None],
         ended: Callable[[], None] | None = None,
-    ) -> Job:
+    ) -> Job[Result]:
         self._number += 1
         number = self._number
 
@@ -200,7 +203,9 @@ class Desk(QObject):
                         opener(path)
             for path, own in found:
                 if own not in openers:
-                    self.failed.emit(path.name, self.tr("{}: is a {}, which cannot be opened here").format(path, own))
+                    self.failed.emit(
+                        path.name, self.tr("{}: is a {}, which cannot be opened here").format(path, own)
+                    )
 
         self.run(work, self.tr("Looking at the file"), done)
 
@@ -281,12 +286,16 @@ class Desk(QObject):
         if scan is None or model is None:
             return
 
-        def work(progress: Progress) -> Prediction:
+        def work(progress: Progress) -> tuple[Prediction, str]:
+            from viewer.jobs.device import choose, describe
             from viewer.models.predict import predict
 
-            return predict(model, scan, device=self.device, progress=progress)
+            device = choose(self.device)
+            return predict(model, scan, str(device)), describe(device)
 
-        def done(prediction: Prediction) -> None:
+        def done(found: tuple[Prediction, str]) -> None:
+            prediction, device = found
+            self.device_found.emit(device)
             if self.session.scan is scan and self.session.model is model:
                 self.session.show_prediction(prediction)
 
@@ -338,6 +347,21 @@ class Desk(QObject):
             self.tr("Saving {}").format(path.name),
             partial(self._saved, path),
         )
+
+    def save_figure(self, path: Path, wanted: Wanted) -> None:
+        """Write a picture of the box as it is seen now, with how it was made inside."""
+        scan, layer = self.session.scan, self.session.layer
+        if scan is None:
+            return
+        maps = (layer.map,) if layer is not None and layer.visible else ()
+        view = replace(self.session.view, theme=wanted.theme)
+
+        def work(progress: Progress) -> Path:
+            from viewer.scene.figure import figure
+
+            return figure(scan, maps, path, view, wanted.size, wanted.dpi, wanted.transparent)
+
+        self.run(work, self.tr("Saving {}").format(path.name), partial(self._saved, path))
 
     def _saved(self, path: Path, result: object) -> None:
         self.said.emit(self.tr("Saved {}").format(path))

@@ -18,6 +18,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from viewer.window.panel import sentence
+
 if TYPE_CHECKING:
     from viewer.methods.method import Method, Parameter
 
@@ -38,7 +40,7 @@ class NumberBox(QDoubleSpinBox):
         """Six digits that matter."""
         return self.locale().toString(value, "g", 6)
 
-    def validate(self, text: str, position: int) -> object:
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         """Exponents are numbers, too."""
         number = self._number(text)
         if number is None:
@@ -63,8 +65,9 @@ def editor(parameter: Parameter) -> QWidget:
     widget: QWidget
     if parameter.choices:
         combo = QComboBox()
-        combo.addItems(list(parameter.choices))
-        combo.setCurrentText(str(parameter.default))
+        for choice in parameter.choices:
+            combo.addItem(readable(choice), choice)
+        combo.setCurrentIndex(combo.findData(parameter.default))
         widget = combo
     elif parameter.kind is bool:
         check = QCheckBox(readable(parameter.name))
@@ -99,7 +102,7 @@ def editor(parameter: Parameter) -> QWidget:
 def value_of(widget: QWidget) -> Any:
     """What an editor holds."""
     if isinstance(widget, QComboBox):
-        return widget.currentText()
+        return widget.currentData()
     if isinstance(widget, QCheckBox):
         return widget.isChecked()
     if isinstance(widget, (QSpinBox, QDoubleSpinBox)):
@@ -165,14 +168,14 @@ class ParameterForm(QWidget):
             label.setToolTip(widget.toolTip())
             self._layout.addWidget(label)
         self._layout.addWidget(widget)
-        sentence = QLabel(parameter.help)
-        sentence.setWordWrap(True)
-        sentence.setProperty("role", "quiet")
-        sentence.setContentsMargins(0, 0, 0, 6)
-        sentence.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
-        self._layout.addWidget(sentence)
+        about = QLabel(sentence(parameter.help))
+        about.setWordWrap(True)
+        about.setProperty("role", "quiet")
+        about.setContentsMargins(0, 0, 0, 6)
+        about.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        self._layout.addWidget(about)
         self._editors[parameter.name] = widget
-        for name in ("currentTextChanged", "toggled", "valueChanged", "textChanged"):
+        for name in ("currentIndexChanged", "toggled", "valueChanged", "textChanged"):
             signal = getattr(widget, name, None)
             if signal is not None:
                 signal.connect(lambda *_: self.changed.emit())

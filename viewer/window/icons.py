@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QByteArray
 from PySide6.QtGui import QIcon, QPixmap
 
+_LIDS = "M1.5 8s2.4-4.5 6.5-4.5S14.5 8 14.5 8 12.1 12.5 8 12.5 1.5 8 1.5 8z"
 STROKES = {
-    "eye": '<path d="M1.5 8s2.4-4.5 6.5-4.5S14.5 8 14.5 8 12.1 12.5 8 12.5 1.5 8 1.5 8z"/><circle cx="8" cy="8" r="2"/>',
-    "eye-off": '<path d="M1.5 8s2.4-4.5 6.5-4.5S14.5 8 14.5 8 12.1 12.5 8 12.5 1.5 8 1.5 8z" opacity=".45"/>'
-    '<path d="M3 13.5 13 2.5"/>',
+    "eye": f'<path d="{_LIDS}"/><circle cx="8" cy="8" r="2"/>',
+    "eye-off": f'<path d="{_LIDS}" opacity=".45"/><path d="M3 13.5 13 2.5"/>',
     "open": '<path d="M1.8 12.8V3.5h4l1.5 1.8h6.9v7.5z"/>',
     "save": '<path d="M2.5 2.5h8.8l2.2 2.2v8.8h-11zM5 2.5v3.6h5.2V2.5M4.6 13.5V9.2h6.8v4.3"/>',
     "remove": '<path d="M3 4.5h10M6.2 4.5V2.7h3.6v1.8M4.3 4.5l.6 8.8h6.2l.6-8.8M6.7 7v4M9.3 7v4"/>',

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,7 @@ from viewer.window import theme as themes
 from viewer.window.about import About
 from viewer.window.box_view import BoxView
 from viewer.window.desk import Desk
+from viewer.window.figure_dialog import FigureDialog
 from viewer.window.icons import icon
 from viewer.window.maps_dock import MapsDock
 from viewer.window.method_dock import MethodDock
@@ -44,11 +45,11 @@ from viewer.window.plane import Orientation
 from viewer.window.shortcuts import Shortcuts
 from viewer.window.show_dock import ShowDock
 from viewer.window.showing import Showing
-from viewer.window.slice_view import SliceView
+from viewer.window.slice_view import MARGIN, SliceView
 from viewer.window.status import StatusBar
 
 if TYPE_CHECKING:
-    from viewer.scene.content import MapContent
+    from viewer.scene.content import MapContent, ScanContent
 
 TITLE = "Saliency Viewer"
 CAMERAS = ("home", "left", "right", "front", "back", "top", "bottom", "corner")
@@ -109,11 +110,13 @@ class MainWindow(QMainWindow):
         row = QSplitter(Qt.Orientation.Horizontal)
         for view in self.slices:
             row.addWidget(view)
+            view.set_beside([other for other in self.slices if other is not view])
         row.setChildrenCollapsible(False)
         row.setHandleWidth(4)
         self._centre = QSplitter(Qt.Orientation.Vertical)
         self._centre.addWidget(self.box)
         self._centre.addWidget(row)
+        self._centre.setSizes([440, 300])
         self._centre.setStretchFactor(0, 5)
         self._centre.setStretchFactor(1, 3)
         self._centre.setHandleWidth(4)
@@ -124,7 +127,6 @@ class MainWindow(QMainWindow):
         for side, docks in ((left, self.docks[:2]), (right, self.docks[2:])):
             for dock in docks:
                 self.addDockWidget(side, dock)
-            self.resizeDocks(list(docks), [WIDTH, WIDTH], Qt.Orientation.Horizontal)
         for corner, side in (
             (Qt.Corner.TopLeftCorner, left),
             (Qt.Corner.BottomLeftCorner, left),
@@ -132,7 +134,7 @@ class MainWindow(QMainWindow):
             (Qt.Corner.BottomRightCorner, right),
         ):
             self.setCorner(corner, side)
-        self.resizeDocks(list(self.docks[:2]), [330, 390], Qt.Orientation.Vertical)
+        self.resizeDocks(list(self.docks[:2]), [270, 450], Qt.Orientation.Vertical)
         self.resizeDocks(list(self.docks[2:]), [300, 420], Qt.Orientation.Vertical)
 
     @property
@@ -181,9 +183,7 @@ class MainWindow(QMainWindow):
         view.addSeparator()
         cameras = view.addMenu(self.tr("&Camera"))
         for number, name in enumerate(CAMERAS):
-            self._action(
-                cameras, name.capitalize(), lambda name=name: self._fly(name), f"Alt+{number}"
-            )
+            self._action(cameras, name.capitalize(), partial(self._fly, name), f"Alt+{number}")
         self._action(view, self.tr("Reset &view"), self._reset, "Ctrl+0")
         view.addSeparator()
         panels = view.addMenu(self.tr("&Panels"))
@@ -208,9 +208,7 @@ class MainWindow(QMainWindow):
         self.addAction(action)
         return action
 
-    def _choice(
-        self, menu: QMenu, entries: dict[Any, str], act: Callable[[Any], None]
-    ) -> dict[Any, QAction]:
+    def _choice(self, menu: QMenu, entries: dict[Any, str], act: Callable[[Any], None]) -> dict[Any, QAction]:
         group = QActionGroup(self)
         made = {}
         for value, words in entries.items():
@@ -227,8 +225,10 @@ class MainWindow(QMainWindow):
         session, desk, showing = self.session, self.desk, self.showing
         for view in self.slices:
             showing.range_changed.connect(view.set_range)
+            for other in self.slices:
+                view.range_asked.connect(other.set_range)
             showing.overlay_changed.connect(view.set_overlay)
-        showing.scan_changed.connect(self.box.set_scan)
+        showing.scan_changed.connect(self._scan_shown)
         showing.map_changed.connect(self._map_shown)
         showing.counts_changed.connect(self.show_dock.set_counts)
         self.show_dock.dragging.connect(self.box.set_coarse)
@@ -241,15 +241,27 @@ class MainWindow(QMainWindow):
         desk.doing_changed.connect(self._status.show_doing)
         desk.failed.connect(self.show_error)
         desk.volumes_found.connect(self._ask_volume)
+        desk.device_found.connect(self._status.set_device)
         desk.said.connect(lambda words: self._status.showMessage(words, 8000))
         self._status.cancel_asked.connect(desk.cancel)
         session.subscribe(self._retheme, "theme")
-        session.subscribe(self._recheck, *("theme", "convention", "current"))
+        session.subscribe(self._recheck, "theme", "convention", "current", "scan")
         session.subscribe(self._retitle, "scan", "model")
         session.subscribe(self._sign_changed, "sign")
         session.subscribe(self._history)
         self._recheck()
         self._history()
+
+    def _scan_shown(self, content: ScanContent) -> None:
+        self.box.set_scan(content)
+        frame = content.frame
+        widths = []
+        for view in self.slices:
+            view.set_fitted(frame.low, frame.high)
+            shown = view.plane
+            if shown is not None:
+                widths.append(round(shown.part(frame.low, frame.high)[2]) + 2 * round(MARGIN))
+        self._row.setSizes(widths)
 
     def _map_shown(self, content: MapContent | None) -> None:
         self.box.set_map(content)
@@ -267,6 +279,7 @@ class MainWindow(QMainWindow):
         self._themes[view.theme].setChecked(True)
         self._conventions[view.convention].setChecked(True)
         self._save_map.setEnabled(self.session.current is not None)
+        self._save_figure.setEnabled(self.session.scan is not None)
 
     def _retheme(self) -> None:
         app = QApplication.instance()
@@ -297,10 +310,6 @@ class MainWindow(QMainWindow):
         self.session.change(camera=fresh.camera, crosshair=None, walls=fresh.walls, walls_at=None)
         for view in self.slices:
             view.fit()
-
-    def set_device(self, words: str) -> None:
-        """What is computed on, for the bottom line."""
-        self._status.set_device(words)
 
     # Presenter's mode
 
@@ -356,14 +365,17 @@ class MainWindow(QMainWindow):
             self.desk.save_map(place, Path(path))
 
     def ask_save_figure(self) -> None:
-        """Let a person say where a picture of the box goes."""
-        path, _ = QFileDialog.getSaveFileName(self, self.tr("Save figure"), "figure.png", "PNG (*.png)")
+        """Let a person say how large a picture of the box is, and where it goes."""
+        if self.session.scan is None:
+            return
+        dialog = FigureDialog(self.box.size(), self.session.view.theme, self)
+        if dialog.exec() != FigureDialog.DialogCode.Accepted:
+            return
+        path, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Save figure"), "figure.png", "PNG, SVG, PDF (*.png *.svg *.pdf)"
+        )
         if path:
-            self.save_figure(Path(path))
-
-    def save_figure(self, path: Path) -> None:
-        """Write the box as a picture."""
-        raise NotImplementedError
+            self.desk.save_figure(Path(path), dialog.wanted())
 
     def _ask_volume(self, path: Path, count: int, is_map: bool) -> None:
         number, chosen = QInputDialog.getInt(
@@ -416,6 +428,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop the work, give the scene back, keep the layout."""
         self._keep()
+        self.hide()
         self.shut()
         super().closeEvent(event)
 
@@ -434,6 +447,7 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         self.resize(self.sizeHint())
+        self.resizeDocks([self.docks[0], self.docks[2]], [WIDTH, WIDTH], Qt.Orientation.Horizontal)
         if self._settings is None:
             return
         for name, restore in (

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from viewer.session.session import Layer, Session
 from viewer.window.icons import icon
 from viewer.window.panel import Panel, say, text
+from viewer.window.signs import NEGATIVE, POSITIVE
 from viewer.window.theme import colours
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Swatch(QWidget):
 
     def __init__(self, layer: Layer) -> None:
         super().__init__()
-        self._colours = (layer.positive, layer.negative) if layer.map.signed else (layer.positive,)
+        self._colours = (POSITIVE, NEGATIVE) if layer.map.signed else (POSITIVE,)
         self.setFixedSize(14, 14)
         self.setToolTip(
             self.tr("Orange: above zero. Blue: below zero.") if layer.map.signed else self.tr("Above zero")
@@ -62,7 +63,9 @@ class Row(QWidget):
         eye.setIcon(icon("eye" if layer.visible else "eye-off", ink))
         eye.setAutoRaise(True)
         eye.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        eye.setToolTip(self.tr("Hide this map (Space)") if layer.visible else self.tr("Show this map (Space)"))
+        eye.setToolTip(
+            self.tr("Hide this map (Space)") if layer.visible else self.tr("Show this map (Space)")
+        )
         eye.clicked.connect(lambda: self.eye_clicked.emit())
         name = QLabel(layer.map.name)
         name.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
@@ -116,11 +119,11 @@ class MapsDock(Panel):
         super().__init__("maps", "Maps", parent)
         self.setWindowTitle(self.tr("Maps"))
         self._session = session
-        self._list = List()
-        self._list.setAccessibleName(self.tr("Maps"))
-        self._list.setMinimumHeight(96)
-        self._list.setMaximumHeight(190)
-        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list = List()
+        self.list.setAccessibleName(self.tr("Maps"))
+        self.list.setMinimumHeight(96)
+        self.list.setMaximumHeight(190)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._empty = text(self.tr("No map yet. Choose a method and compute one, or open a file."), "quiet")
         self._about = text(role="quiet")
         self._residual = text()
@@ -131,14 +134,14 @@ class MapsDock(Panel):
         buttons.setSpacing(6)
         for button in (self._open, self._save, self._remove):
             buttons.addWidget(button)
-        self.column.addWidget(self._list)
+        self.column.addWidget(self.list)
         self.column.addWidget(self._empty)
         self.column.addLayout(buttons)
         self.column.addWidget(self._residual)
         self.column.addWidget(self._about)
-        self._list.currentRowChanged.connect(self._chosen)
-        self._list.delete_pressed.connect(self.remove)
-        self._list.space_pressed.connect(self._toggle_current)
+        self.list.currentRowChanged.connect(self._chosen)
+        self.list.delete_pressed.connect(self.remove)
+        self.list.space_pressed.connect(self._toggle_current)
         self._open.clicked.connect(lambda: self.open_asked.emit())
         self._save.clicked.connect(lambda: self.save_asked.emit())
         self._remove.clicked.connect(self.remove)
@@ -156,7 +159,7 @@ class MapsDock(Panel):
             self._toggle(self._session.current)
 
     def _toggle(self, place: int) -> None:
-        self._session.style_map(place, visible=not self._session.maps[place].visible)
+        self._session.set_visible(place, not self._session.maps[place].visible)
 
     def _chosen(self, row: int) -> None:
         if row >= 0:
@@ -164,26 +167,26 @@ class MapsDock(Panel):
 
     def _fill(self) -> None:
         ink = colours(self._session.view.theme).text
-        self._list.blockSignals(True)
-        self._list.clear()
+        self.list.blockSignals(True)
+        self.list.clear()
         for place, layer in enumerate(self._session.maps):
             row = Row(layer, ink)
             row.eye_clicked.connect(lambda place=place: self._toggle(place))
             item = QListWidgetItem()
             item.setSizeHint(QSize(10, row.sizeHint().height()))
             item.setData(Qt.ItemDataRole.AccessibleTextRole, layer.map.name)
-            self._list.addItem(item)
-            self._list.setItemWidget(item, row)
-        self._list.blockSignals(False)
-        self._list.setVisible(bool(self._session.maps))
+            self.list.addItem(item)
+            self.list.setItemWidget(item, row)
+        self.list.blockSignals(False)
+        self.list.setVisible(bool(self._session.maps))
         self._empty.setVisible(not self._session.maps)
         self._mark()
 
     def _mark(self) -> None:
         current = self._session.current
-        self._list.blockSignals(True)
-        self._list.setCurrentRow(-1 if current is None else current)
-        self._list.blockSignals(False)
+        self.list.blockSignals(True)
+        self.list.setCurrentRow(-1 if current is None else current)
+        self.list.blockSignals(False)
         self._save.setEnabled(current is not None)
         self._remove.setEnabled(current is not None)
         layer = self._session.layer

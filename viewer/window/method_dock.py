@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QPushButton, 
 
 from viewer.session.session import Session
 from viewer.window.forms import ParameterForm
-from viewer.window.panel import Panel, say, text
+from viewer.window.panel import Panel, say, sentence, text
 
 
 class MethodDock(Panel):
-    """Asks for a map: ``compute_asked(method, parameters, target)``; a target of None is the predicted class."""
+    """Asks for a map: ``compute_asked(method, parameters, target)``; no target is the predicted class."""
 
     compute_asked = Signal(str, dict, object)
     cancel_asked = Signal()
@@ -35,9 +35,11 @@ class MethodDock(Panel):
         self._form = ParameterForm()
         self._reason = text(role="warning")
         self._compute = QPushButton(self.tr("Compute"))
+        self._compute.setObjectName("compute")
         self._compute.setProperty("role", "main")
         self._compute.setToolTip(self.tr("Compute this map (Ctrl+Return)"))
         self._cancel = QPushButton(self.tr("Cancel"))
+        self._cancel.setObjectName("cancel")
         self._cancel.setToolTip(self.tr("Stop; what is already there stays (Esc)"))
         choice = QFormLayout()
         choice.setContentsMargins(0, 0, 0, 0)
@@ -56,10 +58,11 @@ class MethodDock(Panel):
         self.column.addLayout(choice)
         self.column.addWidget(self._shows)
         self.column.addWidget(self._form)
-        self.column.addLayout(asked)
-        self.column.addWidget(self._reason)
-        self.column.addLayout(buttons)
         self.column.addWidget(self._source)
+        self.foot.setContentsMargins(12, 8, 12, 12)
+        self.foot.addLayout(asked)
+        self.foot.addWidget(self._reason)
+        self.foot.addLayout(buttons)
         self._family.currentIndexChanged.connect(self._fill_methods)
         self._method.currentIndexChanged.connect(self._show_method)
         self._compute.clicked.connect(self.compute)
@@ -103,6 +106,11 @@ class MethodDock(Panel):
         """The editors of its parameters."""
         return self._form
 
+    @property
+    def reason(self) -> str:
+        """Why no map can be computed now; empty where one can."""
+        return self._reason.text()
+
     def compute(self) -> None:
         """Ask for the map, if it can be computed now."""
         if self.method is not None and self._compute.isEnabled():
@@ -132,8 +140,8 @@ class MethodDock(Panel):
         from viewer.methods.registry import find
 
         method = find(self.method)
-        say(self._shows, method.shows)
-        cannot = self.tr("What it cannot: {}").format(method.cannot) if method.cannot else ""
+        say(self._shows, sentence(method.shows))
+        cannot = self.tr("It cannot {}").format(method.cannot) if method.cannot else ""
         say(self._source, "\n".join(line for line in (cannot, method.source) if line))
         self._form.show_method(method)
         self._show_reason()

@@ -31,7 +31,7 @@ def ramp(colour: str, opacity: float) -> npt.NDArray[np.uint32]:
 
     base = np.array(parts(colour), dtype=np.float64)
     place = np.linspace(0.0, 1.0, STEPS)[:, None]
-    deep, pale = base * 0.72, base + (255 - base) * 0.72
+    deep, pale = base * 0.72, base + (255 - base) * 0.6
     middle = 0.45
     shades = np.where(
         place < middle,

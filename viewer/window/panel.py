@@ -5,11 +5,12 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDockWidget, QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-WIDTH = 268
+WIDTH = 272
+NARROWEST = 236
 
 
 class Panel(QDockWidget):
-    """A dock with one column that scrolls when the window is low.
+    """A dock with one column that scrolls when the window is low, and a foot that is always in sight.
 
     ``name`` is what the layout is kept under; ``title`` is what a person reads.
     """
@@ -22,16 +23,25 @@ class Panel(QDockWidget):
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setMinimumWidth(NARROWEST)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.page = QWidget()
         self.page.setObjectName("page")
-        self.page.setMinimumWidth(WIDTH - 40)
         self.column = QVBoxLayout(self.page)
         self.column.setContentsMargins(12, 8, 12, 10)
         self.column.setSpacing(6)
         self.column.setAlignment(Qt.AlignmentFlag.AlignTop)
         area.setWidget(self.page)
-        self.setWidget(area)
+        self.foot = QVBoxLayout()
+        self.foot.setContentsMargins(12, 0, 12, 0)
+        self.foot.setSpacing(6)
+        whole = QWidget()
+        stack = QVBoxLayout(whole)
+        stack.setContentsMargins(0, 0, 0, 0)
+        stack.setSpacing(0)
+        stack.addWidget(area, 1)
+        stack.addLayout(self.foot)
+        self.setWidget(whole)
 
 
 def text(words: str = "", role: str = "") -> QLabel:
@@ -49,3 +59,11 @@ def say(label: QLabel, words: str) -> None:
     """Put words on a label, and hide it where there are none."""
     label.setText(words)
     label.setVisible(bool(words))
+
+
+def sentence(words: str) -> str:
+    """Words as a sentence: a capital at the beginning, a full stop at the end."""
+    words = words.strip()
+    if not words:
+        return ""
+    return words[0].upper() + words[1:] + ("" if words[-1] in ".!?" else ".")

@@ -6,6 +6,7 @@ steps and the letters of the sides come from the affine, so left and right are w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -66,10 +67,23 @@ class Plane:
         top = codes[self.up] if self.up_grows else OPPOSITE[codes[self.up]]
         return OPPOSITE[right], right, top, OPPOSITE[top]
 
+    def part(self, low: Sequence[int], high: Sequence[int]) -> tuple[float, float, float, float]:
+        """Left, top, width and height in the picture of the voxels from ``low`` to before ``high``."""
+        width, height = self.size
+        spacing = self.grid.spacing
+        wide = float((high[self.across] - low[self.across]) * spacing[self.across])
+        tall = float((high[self.up] - low[self.up]) * spacing[self.up])
+        x = float(low[self.across] * spacing[self.across])
+        y = float(low[self.up] * spacing[self.up])
+        left = x if self.across_grows else width - x - wide
+        top = height - y - tall if self.up_grows else y
+        return left, top, wide, tall
+
     def index(self, point: Sequence[float]) -> int:
         """Which slice goes through a point in mm; the nearest one for a point outside."""
         place = float(self.grid.to_voxel(point)[self.through])
-        return int(min(max(round(place), 0), self.grid.shape[self.through] - 1))
+        # Not round(), which takes 14.5 and 15.5 to the same slice.
+        return int(min(max(math.floor(place + 0.5), 0), self.grid.shape[self.through] - 1))
 
     def to_picture(self, point: Sequence[float]) -> tuple[float, float]:
         """Where a point in mm (moved onto the slice along its through axis) lies in the picture."""
@@ -91,10 +105,15 @@ class Plane:
         return a, b, c
 
     def stepped(self, point: Sequence[float], across: float, up: float, through: float) -> Point:
-        """A point moved by voxels to the right, to the top and towards R, A or S, kept in the grid."""
+        """A point moved by voxels to the right, to the top and towards R, A or S, kept in the grid.
+
+        A step through the slices ends in the middle of one.
+        """
         import numpy as np
 
         voxel = self.grid.to_voxel(point)
+        if through:
+            voxel[self.through] = self.index(point)
         voxel[self.across] += across if self.across_grows else -across
         voxel[self.up] += up if self.up_grows else -up
         voxel[self.through] += through if self.grid.axcodes[self.through] in "RAS" else -through

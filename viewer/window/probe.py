@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Probe:
-    """Seconds since ``began`` (a `time.monotonic` moment, the process's start) of what happened first when."""
+    """When things first happened, in seconds since ``began``, a moment of `time.monotonic`."""
 
     began: float = field(default_factory=time.monotonic)
     marks: dict[str, float] = field(default_factory=dict)

@@ -19,6 +19,7 @@ class Shortcuts(QDialog):
             (self.tr("Wheel"), self.tr("Box: zoom. Slice: next slice")),
             (self.tr("Ctrl+wheel, + and −"), self.tr("Zoom")),
             (self.tr("Middle drag"), self.tr("Slice: move about")),
+            (self.tr("Right drag"), self.tr("Slice: brightness and contrast")),
             (self.tr("Page up, page down"), self.tr("Slice: next and previous slice")),
             (self.tr("Shift+arrows"), self.tr("Larger steps")),
             (self.tr("Click"), self.tr("Box: crosshair to the body or wall there")),
@@ -34,9 +35,7 @@ class Shortcuts(QDialog):
         grid = QGridLayout()
         grid.setHorizontalSpacing(18)
         grid.setVerticalSpacing(5)
-        for column, (title, entries) in enumerate(
-            ((self.tr("Menus"), actions), (self.tr("Views"), views))
-        ):
+        for column, (title, entries) in enumerate(((self.tr("Menus"), actions), (self.tr("Views"), views))):
             grid.addWidget(text(title, "section"), 0, 2 * column, 1, 2)
             for row, (keys, words) in enumerate(entries, start=1):
                 label = QLabel(keys)

@@ -54,7 +54,9 @@ class ShowDock(Panel):
         ):
             self._sign.addItem(words, sign)
         self._smallest = self._number(0, 1e6, "mm³", self.tr("Clusters smaller than this are hidden."))
-        self._smoothing = self._number(0, 30, "mm", self.tr("Gaussian over the map before it is cut, full width at half maximum."))
+        self._smoothing = self._number(
+            0, 30, "mm", self.tr("Gaussian over the map before it is cut, full width at half maximum.")
+        )
         self._opacity = QSlider(Qt.Orientation.Horizontal)
         self._opacity.setRange(0, 100)
         self._opacity.setToolTip(self.tr("Of the map over the slices"))
@@ -138,12 +140,12 @@ class ShowDock(Panel):
         if counts is None:
             say(self._counts, self.tr("No map is shown."))
             return
-        self._counts.setVisible(True)
-        self._counts.setText(
-            self.tr("|v| ≥ {:.4g} · {:,} voxels · {:.3g} ml").format(
-                counts.value, counts.voxels, counts.millilitres
-            )
-        )
+        if not counts.voxels:
+            say(self._counts, self.tr("Nothing reaches this threshold."))
+            return
+        voxels = self.tr("1 voxel") if counts.voxels == 1 else self.tr("{:,} voxels").format(counts.voxels)
+        said = self.tr("|value| ≥ {:.4g}  ·  {}  ·  {:.3g} ml")
+        say(self._counts, said.format(counts.value, voxels, counts.millilitres))
 
     # From the person
 

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from viewer.session.session import Session
 from viewer.session.view import Sign
+from viewer.window.signs import NEGATIVE, POSITIVE
 from viewer.window.slice_view import Overlay
 
 if TYPE_CHECKING:
@@ -197,23 +198,21 @@ class Showing(QObject):
             if wanted is self._filter_wanted:
                 values, left = found
                 self._overlay(shown, values, value)
-                self.counts_changed.emit(
-                    Counts(value, left, left * grid.voxel_volume / 1000, ranking.count)
-                )
+                self.counts_changed.emit(Counts(value, left, left * grid.voxel_volume / 1000, ranking.count))
 
         self._background.run(work, self.tr("Counting clusters"), done)
 
     def _overlay(self, shown: Prepared, values: npt.NDArray[np.float32], value: float) -> None:
-        view, layer = self._session.view, self._session.layer
-        if not view.overlay or layer is None:
+        view = self._session.view
+        if not view.overlay:
             self.overlay_changed.emit(None)
             return
         overlay = Overlay(
             values,
             value,
             shown.content.rankings[view.sign].largest,
-            layer.positive if view.sign is not Sign.NEGATIVE else None,
-            layer.negative if view.sign is not Sign.POSITIVE else None,
+            POSITIVE if view.sign is not Sign.NEGATIVE else None,
+            NEGATIVE if view.sign is not Sign.POSITIVE else None,
             view.opacity,
         )
         self.overlay_changed.emit(overlay)
@@ -253,9 +252,7 @@ def without_small_clusters(
     return _onto(inside, shown.content, scan), left
 
 
-def _onto(
-    values: npt.NDArray[np.float32], content: MapContent, scan: Scan
-) -> npt.NDArray[np.float32]:
+def _onto(values: npt.NDArray[np.float32], content: MapContent, scan: Scan) -> npt.NDArray[np.float32]:
     if content.volume.grid.same_as(scan.grid):
         return values
     from viewer.scans.resample import resample

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QFont,
     QImage,
     QKeyEvent,
@@ -16,11 +18,13 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from viewer.session.session import Session
+from viewer.window.box_view import REACHED_BY_KEYS
 from viewer.window.plane import OPPOSITE, Orientation, Plane, in_letters, plane
 
 if TYPE_CHECKING:
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 MARGIN = 15.0
-PICTURE = QColor("#07090c")
+PICTURE = QColor("#000000")
 LETTER = QColor("#c6ced9")
 CROSSHAIR = QColor("#7ee0a2")
 LARGEST_ZOOM = 20.0
@@ -52,11 +56,16 @@ class Overlay:
 class SliceView(QWidget):
     """A slice of the session's scan in one orientation; dragging moves the session's crosshair."""
 
+    range_asked = Signal(float, float)
+    """Other values to be drawn black and white, for all slices."""
+
     def __init__(self, session: Session, orientation: Orientation, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.orientation = orientation
         self._session = session
         self._range = (0.0, 1.0)
+        self._beside: tuple[SliceView, ...] = ()
+        self._fitted: tuple[Sequence[int], Sequence[int]] | None = None
         self._overlay: Overlay | None = None
         self._grey_image: QImage | None = None
         self._overlay_image: QImage | None = None
@@ -65,6 +74,8 @@ class SliceView(QWidget):
         self._zoom = 1.0
         self._pan = QPointF(0, 0)
         self._dragged: QPointF | None = None
+        self._brightened: QPointF | None = None
+        self._reached_by_keys = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(120, 110)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -73,7 +84,10 @@ class SliceView(QWidget):
         name = orientation.value
         self.setAccessibleName(self.tr("{} slice").format(name.capitalize()))
         self.setToolTip(
-            self.tr("Drag: crosshair. Wheel: next slice. Ctrl+wheel: zoom. Middle drag: move. Double click: fit.")
+            self.tr(
+                "Drag: crosshair. Wheel: next slice. Ctrl+wheel: zoom. Middle drag: move. "
+                "Right drag: brightness. Double click: fit."
+            )
         )
         session.subscribe(self._moved, "crosshair", "convention")
         session.subscribe(self._new_scan, "scan")
@@ -88,6 +102,15 @@ class SliceView(QWidget):
         """The scan's values that are drawn black and white."""
         self._range = (low, high)
         self.update()
+
+    def set_fitted(self, low: Sequence[int], high: Sequence[int]) -> None:
+        """The voxels (from, and before which) that fill the view: the head or brain with a margin."""
+        self._fitted = (low, high)
+        self.update()
+
+    def set_beside(self, others: Sequence[SliceView]) -> None:
+        """The views that share this one's scale, so that a millimetre is as long in all of them."""
+        self._beside = tuple(others)
 
     def set_overlay(self, overlay: Overlay | None) -> None:
         """What is drawn of the current map, or nothing."""
@@ -124,6 +147,7 @@ class SliceView(QWidget):
         return shown
 
     def _new_scan(self) -> None:
+        self._fitted = None
         self.fit()
         self._grey_key = self._overlay_key = ()
 
@@ -132,17 +156,30 @@ class SliceView(QWidget):
 
     # Geometry of the widget
 
+    def _part(self, shown: Plane) -> tuple[float, float, float, float]:
+        """What fills the view at a zoom of 1: left, top, width and height in the picture."""
+        return shown.part((0, 0, 0), shown.grid.shape) if self._fitted is None else shown.part(*self._fitted)
+
     def _scale(self, shown: Plane) -> float:
-        width, height = shown.size
+        """Pixels a millimetre."""
+        return min(self.own_scale(), *(view.own_scale() for view in self._beside), math.inf) * self._zoom
+
+    def own_scale(self) -> float:
+        """Pixels a millimetre with which this view alone would be filled."""
+        shown = self.plane
+        if shown is None:
+            return math.inf
+        _, _, width, height = self._part(shown)
         room_x, room_y = max(self.width() - 2 * MARGIN, 20), max(self.height() - 2 * MARGIN, 20)
-        return float(min(room_x / width, room_y / height) * self._zoom)
+        return float(min(room_x / width, room_y / height))
 
     def _frame(self, shown: Plane) -> QRectF:
+        """Where the whole slice lies in the widget; it may reach beyond it."""
         scale = self._scale(shown)
-        width, height = shown.size[0] * scale, shown.size[1] * scale
-        left = (self.width() - width) / 2 + self._pan.x()
-        top = (self.height() - height) / 2 + self._pan.y()
-        return QRectF(left, top, width, height)
+        part = QRectF(*self._part(shown))
+        left = self.width() / 2 + self._pan.x() - part.center().x() * scale
+        top = self.height() / 2 + self._pan.y() - part.center().y() * scale
+        return QRectF(left, top, shown.size[0] * scale, shown.size[1] * scale)
 
     def fit(self) -> None:
         """The whole slice again, in the middle."""
@@ -161,6 +198,11 @@ class SliceView(QWidget):
             self._pan = QPointF(0, 0)
         self.update()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The others' scale may have changed, too."""
+        for view in self._beside:
+            view.update()
+
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -177,7 +219,7 @@ class SliceView(QWidget):
                 painter.drawImage(frame, overlay)
             self._draw_crosshair(painter, shown)
             self._draw_letters(painter, shown)
-        if self.hasFocus():
+        if self._reached_by_keys:
             painter.setPen(QPen(self.palette().highlight().color(), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         painter.end()
@@ -212,9 +254,7 @@ class SliceView(QWidget):
             values = shown.cut(overlay.values, self._session.crosshair)
             pixels = coloured(values, overlay.threshold, overlay.largest, positive, negative)
             rows, columns = pixels.shape
-            image = QImage(
-                pixels.data, columns, rows, 4 * columns, QImage.Format.Format_ARGB32_Premultiplied
-            )
+            image = QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_ARGB32_Premultiplied)
             self._overlay_image, self._overlay_key = image.copy(), key
         return self._overlay_image
 
@@ -261,13 +301,15 @@ class SliceView(QWidget):
     # Mouse and keys
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Left: the crosshair goes there. Middle: the slice is moved about."""
+        """Left: the crosshair goes there. Middle: the slice is moved about. Right: its brightness."""
         if self.plane is None:
             return
         if event.button() == Qt.MouseButton.LeftButton:
             self._put_crosshair(event.position())
         elif event.button() == Qt.MouseButton.MiddleButton:
             self._dragged = event.position()
+        elif event.button() == Qt.MouseButton.RightButton:
+            self._brightened = event.position()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with what the press began."""
@@ -279,11 +321,22 @@ class SliceView(QWidget):
             self._pan += event.position() - self._dragged
             self._dragged = event.position()
             self.update()
+        elif self._brightened is not None:
+            self._brighten(event.position() - self._brightened)
+            self._brightened = event.position()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """The gesture is one step to undo."""
-        self._dragged = None
+        self._dragged = self._brightened = None
         self._session.settle()
+
+    def _brighten(self, moved: QPointF) -> None:
+        """To the right more contrast, upwards brighter: a whole span for the view's width."""
+        low, high = self._range
+        middle, span = (low + high) / 2, high - low
+        middle += span * moved.y() / max(self.height(), 1)
+        span *= 2.0 ** (-2.0 * moved.x() / max(self.width(), 1))
+        self.range_asked.emit(middle - span / 2, middle + span / 2)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """The whole slice again."""
@@ -328,12 +381,14 @@ class SliceView(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def focusInEvent(self, event: object) -> None:
-        """Show which slice the keys move."""
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show which slice the keys move, if keys led here."""
+        self._reached_by_keys = event.reason() in REACHED_BY_KEYS
         self.update()
 
-    def focusOutEvent(self, event: object) -> None:
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         """Take the mark away."""
+        self._reached_by_keys = False
         self.update()
 
     def _step(self, shown: Plane, across: float = 0, up: float = 0, through: float = 0) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
 from viewer.session.view import Theme
+from viewer.shipped import shipped
 
 ACCENT = "#f5821f"
 
@@ -112,6 +113,7 @@ def palette(theme: Theme) -> QPalette:
 def style_sheet(theme: Theme) -> str:
     """Spacing, edges and the few widgets that Fusion draws too heavily."""
     own = colours(theme)
+    check = shipped("icons/check.svg").as_posix()
     return f"""
     QMainWindow, QMenuBar, QStatusBar {{ background: {own.window}; }}
     QMainWindow::separator {{ background: {own.window}; width: 5px; height: 5px; }}
@@ -130,7 +132,9 @@ def style_sheet(theme: Theme) -> str:
     QLabel[role="quiet"] {{ color: {own.quiet}; }}
     QLabel[role="warning"] {{ color: {own.warning}; }}
     QLabel[role="section"] {{ color: {own.quiet}; font-weight: 600; }}
-    QPushButton {{ padding: 5px 12px; border: 1px solid {own.line}; border-radius: 5px; background: {own.raised}; }}
+    QPushButton {{
+        padding: 5px 10px; border: 1px solid {own.line}; border-radius: 5px; background: {own.raised};
+    }}
     QPushButton:hover {{ border-color: {own.highlight}; }}
     QPushButton:pressed {{ background: {own.line}; }}
     QPushButton:focus {{ border-color: {own.highlight}; }}
@@ -151,6 +155,22 @@ def style_sheet(theme: Theme) -> str:
         border: 1px solid {own.line}; border-radius: 4px; background: {own.base}; text-align: center;
     }}
     QProgressBar::chunk {{ background: {own.highlight}; border-radius: 3px; }}
+    QCheckBox {{ spacing: 7px; }}
+    QCheckBox::indicator {{
+        width: 13px; height: 13px; border: 1px solid {own.quiet}; border-radius: 3px; background: {own.base};
+    }}
+    QCheckBox::indicator:hover, QCheckBox::indicator:focus {{ border-color: {own.highlight}; }}
+    QCheckBox::indicator:checked {{
+        background: {own.highlight}; border-color: {own.highlight}; image: url("{check}");
+    }}
+    QCheckBox::indicator:checked:focus {{ border-color: {own.text}; }}
+    QScrollBar:vertical {{ background: transparent; width: 9px; margin: 0; }}
+    QScrollBar::handle:vertical {{
+        background: {own.line}; border-radius: 3px; min-height: 28px; margin: 1px 1px 1px 2px;
+    }}
+    QScrollBar::handle:vertical:hover {{ background: {own.quiet}; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
     QToolTip {{ border: 1px solid {own.line}; padding: 4px; }}
     """
 
@@ -164,6 +184,6 @@ def apply(app: QApplication, theme: Theme) -> None:
 def font() -> QFont:
     """The desktop's own font where it is a good one, at a size that fits two columns of panels."""
     chosen = QFont()
-    chosen.setFamilies(["Inter", "SF Pro Text", "Segoe UI", "Noto Sans", "Cantarell", "Ubuntu", "DejaVu Sans"])
+    chosen.setFamilies(["Inter", "SF Pro Text", "Segoe UI", "Noto Sans", "Cantarell", "DejaVu Sans"])
     chosen.setPointSizeF(9.0)
     return chosen

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -98,8 +98,12 @@ class Architecture:
         What may be chosen.
     marks
         Some tensors by which its weights are known, with their shapes; None stands for any size.
+    lacks
+        Tensors that are not among its weights, where a larger relative has them.
     tensors
         How many tensors a state_dict of it holds; 0 where that depends on the arguments.
+    tell
+        Finds further arguments by the weights' names and shapes.
     published
         The card of its published weights: weights that fit need none of their own.
     """
@@ -111,7 +115,9 @@ class Architecture:
     dimensions: int
     arguments: tuple[Argument, ...] = ()
     marks: tuple[tuple[str, tuple[int | None, ...]], ...] = ()
+    lacks: tuple[str, ...] = ()
     tensors: int = 0
+    tell: Callable[[Shapes], dict[str, Value]] | None = None
     published: Card | None = None
 
     def settle(self, given: Mapping[str, Any], subject: object) -> dict[str, Value]:
@@ -132,19 +138,21 @@ class Architecture:
             for name, argument in known.items()
         }
 
-    def told(self, shapes: Shapes) -> dict[str, int]:
-        """The arguments that a weights file tells by the shapes of its tensors."""
-        found = {}
+    def told(self, shapes: Shapes) -> dict[str, Value]:
+        """The arguments that a weights file tells by the names and shapes of its tensors."""
+        found: dict[str, Value] = {}
         for argument in self.arguments:
             if argument.told_by is not None:
                 name, axis = argument.told_by
                 if name in shapes and len(shapes[name]) > axis:
                     found[argument.name] = shapes[name][axis]
-        return found
+        return found | (self.tell(shapes) if self.tell is not None else {})
 
     def marked(self, shapes: Shapes) -> bool:
         """Whether tensors of these names and shapes look like this architecture's weights."""
         if not self.marks or (self.tensors and len(shapes) != self.tensors):
+            return False
+        if any(name in shapes for name in self.lacks):
             return False
         return all(name in shapes and _agree(shapes[name], shape) for name, shape in self.marks)
 

@@ -9,9 +9,11 @@ value.
 from __future__ import annotations
 
 from collections import OrderedDict
+from math import prod
 
-import torch
 from torch import nn
+
+from viewer.models.architectures.blocks import SPACES
 
 FILTERS = (8, 16, 32, 64, 64)
 POOLS = {1: (3, 1), 2: (3, 2), 5: (4, 2)}
@@ -30,19 +32,18 @@ def build_2d(classes: int, head: str, shape: tuple[int, ...], padding: int, drop
 def _build(
     dimensions: int, classes: int, head: str, shape: tuple[int, ...], padding: int, dropout: float
 ) -> nn.Module:
-    convolution = nn.Conv3d if dimensions == 3 else nn.Conv2d
-    pooling = nn.MaxPool3d if dimensions == 3 else nn.MaxPool2d
+    space = SPACES[dimensions]
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     before = 1
     for number, after in enumerate(FILTERS, start=1):
-        layers[f"conv{number}"] = convolution(before, after, 3, padding=padding)
+        layers[f"conv{number}"] = space.convolution(before, after, 3, padding=padding)
         layers[f"relu{number}"] = nn.ReLU()
         if number in POOLS:
-            layers[f"pool{number}"] = pooling(*POOLS[number])
+            layers[f"pool{number}"] = space.max_pool(*POOLS[number])
         before = after
     features = before
     if head == "average":
-        layers["average"] = nn.AdaptiveAvgPool3d(1) if dimensions == 3 else nn.AdaptiveAvgPool2d(1)
+        layers["average"] = space.mean(1)
     else:
         features *= _remaining(shape, dimensions, padding)
     layers["flatten"] = nn.Flatten()
@@ -63,4 +64,4 @@ def _remaining(shape: tuple[int, ...], dimensions: int, padding: int) -> int:
             sizes = [(size - kernel) // stride + 1 for size in sizes]
     if min(sizes) < 1:
         raise ValueError(f"an input of {'x'.join(map(str, shape))} voxels is too small")
-    return int(torch.tensor(sizes).prod())
+    return prod(sizes)

@@ -1,4 +1,7 @@
-"""Every architecture there is. Registering one is declaring it here; torch stays out until one is built."""
+"""Every architecture there is. Registering one is declaring it here; torch stays out until one is built.
+
+Each has an argument ``classes``, the number of its outputs.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,20 @@ from difflib import get_close_matches
 
 from viewer.errors import ModelError
 from viewer.models.architectures import published
-from viewer.models.architectures.architecture import Architecture, Argument, Shapes
+from viewer.models.architectures.architecture import Architecture, Argument, Shapes, Value
 
 _BUILDERS = "viewer.models.architectures"
 
-_EITEL = "Eitel et al. 2021, feature visualization for convolutional networks on MRI"
+
+def _classes(default: int, weight: str) -> Argument:
+    return Argument("classes", default, "outputs", (1, 1000), told_by=(weight, 0))
+
+
+def _channels(weight: str) -> Argument:
+    return Argument("channels", 1, "channels of the input", (1, 64), told_by=(weight, 1))
+
+
+_DROPOUT = Argument("dropout", 0.0, "share of values dropped in training; nothing else", (0.0, 0.95))
 
 
 def _eitel(dimensions: int, shape: tuple[int, ...]) -> Architecture:
@@ -18,22 +30,20 @@ def _eitel(dimensions: int, shape: tuple[int, ...]) -> Architecture:
     return Architecture(
         name=f"eitel-{dimensions}d",
         title=f"Five convolutions after VGG, {dimensions}D",
-        source=_EITEL,
+        source="Eitel et al. 2021, Feature visualization for convolutional networks on MRI",
         builder=f"{_BUILDERS}.eitel:build_{dimensions}d",
         dimensions=dimensions,
         arguments=(
-            Argument("classes", 2, "outputs", (1, 1000), told_by=("head.weight", 0)),
+            _classes(2, "head.weight"),
             Argument(
                 "head",
                 "average",
-                "what stands before the dense layer: the mean over space, or every value",
+                "what the dense layer takes: the mean over space, or every value",
                 choices=("average", "flatten"),
             ),
             Argument("shape", shape, "voxels of the input; only the head 'flatten' depends on it"),
             Argument("padding", 0, "zeros around the input of every convolution", (0, 1)),
-            Argument(
-                "dropout", 0.0, "share of values dropped before the dense layer in training", (0.0, 0.95)
-            ),
+            _DROPOUT,
         ),
         marks=(
             ("conv1.weight", (8, 1, *kernel)),
@@ -41,17 +51,57 @@ def _eitel(dimensions: int, shape: tuple[int, ...]) -> Architecture:
             ("head.bias", (None,)),
         ),
         tensors=12,
+        tell=_tell_eitel,
     )
+
+
+def _tell_eitel(shapes: Shapes) -> dict[str, Value]:
+    return {"head": "average"} if shapes.get("head.weight", ())[1:] == (64,) else {"head": "flatten"}
+
+
+def _resnet(depth: int, width: int, last: str, beyond: str) -> Architecture:
+    return Architecture(
+        name=f"resnet-{depth}-3d",
+        title=f"ResNet-{depth}, 3D",
+        source="He et al. 2016, Deep residual learning; in 3D Chen et al. 2019, Med3D",
+        builder=f"{_BUILDERS}.resnet:build_{depth}",
+        dimensions=3,
+        arguments=(
+            _classes(2, "fc.weight"),
+            _channels("conv1.weight"),
+            Argument(
+                "shortcut",
+                "B",
+                "how shapes are brought together: a convolution (B), or zeros for new channels (A)",
+                choices=("A", "B"),
+            ),
+            Argument("shortcut_bias", True, "whether the shortcut's convolution has a bias"),
+            Argument("stride", 1, "stride of the first convolution", (1, 2)),
+        ),
+        marks=(
+            ("conv1.weight", (64, None, 7, 7, 7)),
+            (f"{last}.bn2.weight", (None,)),
+            ("fc.weight", (None, width)),
+        ),
+        lacks=(f"{beyond}.bn2.weight",),
+        tell=_tell_resnet,
+    )
+
+
+def _tell_resnet(shapes: Shapes) -> dict[str, Value]:
+    projected = "layer2.0.downsample.0.weight" in shapes
+    biased = "layer2.0.downsample.0.bias" in shapes
+    return {"shortcut": "B", "shortcut_bias": biased} if projected else {"shortcut": "A"}
 
 
 ARCHITECTURES: tuple[Architecture, ...] = (
     Architecture(
         name="adnet",
         title="ADnet: Alzheimer's disease against control",
-        source="Turrisi, Verri, Barla 2024",
+        source="Turrisi, Verri, Barla 2024, Deep learning-based Alzheimer's disease detection",
         builder=f"{_BUILDERS}.adnet:build",
         dimensions=3,
-        arguments=(Argument("classes", 2, "outputs", (1, 1000), told_by=("f.0.weight", 0)),),
+        arguments=(_classes(2, "f.0.weight"),),
         marks=(
             ("embedding.0.0.weight", (8, 1, 3, 3, 3)),
             ("embedding.3.0.weight", (16, 16, 3, 3, 3)),
@@ -63,6 +113,131 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     ),
     _eitel(3, (182, 218, 182)),
     _eitel(2, (140, 192)),
+    Architecture(
+        name="taylor-age-3d",
+        title="Age from grey matter",
+        source="Taylor 2019; after Cole et al. 2017, NeuroImage 163:115",
+        builder=f"{_BUILDERS}.taylor:build_age",
+        dimensions=3,
+        arguments=(
+            _classes(3, "head.weight"),
+            Argument("shape", (100, 124, 104), "voxels of the input", (36, 1024)),
+        ),
+        marks=(
+            ("conv1a.weight", (8, 1, 3, 3, 3)),
+            ("norm4.running_mean", (64,)),
+            ("dense.weight", (32, None)),
+        ),
+        tensors=40,
+    ),
+    Architecture(
+        name="taylor-mnist-dense",
+        title="Digits, dense",
+        source="Taylor 2019",
+        builder=f"{_BUILDERS}.taylor:build_mnist_dense",
+        dimensions=2,
+        arguments=(_classes(10, "head.weight"),),
+        marks=(("dense1.weight", (300, 784)), ("dense2.weight", (100, 300)), ("head.weight", (None, 100))),
+        tensors=6,
+    ),
+    Architecture(
+        name="taylor-mnist-cnn",
+        title="Digits, convolutional",
+        source="Taylor 2019",
+        builder=f"{_BUILDERS}.taylor:build_mnist_cnn",
+        dimensions=2,
+        arguments=(_classes(10, "head.weight"),),
+        marks=(
+            ("conv1.weight", (32, 1, 3, 3)),
+            ("conv3.weight", (64, 64, 3, 3)),
+            ("dense.weight", (64, 576)),
+        ),
+        tensors=10,
+    ),
+    Architecture(
+        name="sfcn",
+        title="SFCN: brain age",
+        source="Peng et al. 2021, Accurate brain age prediction with lightweight deep neural networks",
+        builder=f"{_BUILDERS}.sfcn:build",
+        dimensions=3,
+        arguments=(
+            _classes(40, "classifier.conv_6.weight"),
+            Argument("channels", (32, 64, 128, 256, 256, 64), "filters of the blocks", (1, 2048)),
+            Argument("dropout", 0.5, "share of values dropped in training; nothing else", (0.0, 0.95)),
+        ),
+        marks=(
+            ("feature_extractor.conv_0.0.weight", (32, 1, 3, 3, 3)),
+            ("feature_extractor.conv_5.0.weight", (64, 256, 1, 1, 1)),
+            ("classifier.conv_6.weight", (None, 64, 1, 1, 1)),
+        ),
+        tensors=44,
+    ),
+    Architecture(
+        name="meshnet",
+        title="MeshNet: tissue and region segmentation",
+        source="Fedorov et al. 2017, End-to-end learning of brain tissue segmentation, IJCNN",
+        builder=f"{_BUILDERS}.meshnet:build",
+        dimensions=3,
+        arguments=(
+            Argument("classes", 3, "outputs at every voxel", (1, 1000)),
+            Argument("channels", 5, "filters of every layer", (1, 512), told_by=("0.0.weight", 0)),
+            Argument("dilations", (1, 2, 4, 8, 16, 8, 4, 2, 1), "of the convolutions in turn", (1, 64)),
+            Argument("norm", False, "whether batch norm stands behind every convolution"),
+            Argument("bias", True, "whether the convolutions have a bias"),
+            _DROPOUT,
+        ),
+        tell=lambda shapes: {"norm": "0.1.running_mean" in shapes, "bias": "0.0.bias" in shapes},
+    ),
+    _resnet(10, 512, "layer1.0", "layer1.1"),
+    _resnet(18, 512, "layer1.1", "layer1.2"),
+    _resnet(34, 512, "layer3.5", "layer3.6"),
+    _resnet(50, 2048, "layer3.5", "layer3.6"),
+    Architecture(
+        name="densenet-121-3d",
+        title="DenseNet-121, 3D",
+        source="Huang et al. 2017, Densely connected convolutional networks",
+        builder=f"{_BUILDERS}.densenet:build_121",
+        dimensions=3,
+        arguments=(
+            _classes(2, "class_layers.out.weight"),
+            _channels("features.conv0.weight"),
+            _DROPOUT,
+        ),
+        marks=(
+            ("features.conv0.weight", (64, None, 7, 7, 7)),
+            ("features.denseblock4.denselayer16.layers.conv2.weight", (32, 128, 3, 3, 3)),
+            ("class_layers.out.weight", (None, 1024)),
+        ),
+    ),
+    Architecture(
+        name="unet-3d",
+        title="U-Net, 3D, with residual units",
+        source="Çiçek et al. 2016, 3D U-Net; Kerfoot et al. 2018, residual U-Net",
+        builder=f"{_BUILDERS}.unet:build",
+        dimensions=3,
+        arguments=(
+            Argument("classes", 2, "outputs at every voxel", (1, 1000)),
+            Argument("channels", 1, "channels of the input", (1, 64)),
+            Argument("widths", (16, 32, 64, 128, 256), "filters of the levels", (1, 2048)),
+            Argument("strides", (2, 2, 2, 2), "between the levels", (1, 4)),
+            Argument("units", 2, "convolutions of a residual unit; 0 has plain convolutions", (0, 8)),
+            Argument("norm", "instance", "kind of normalisation", choices=("instance", "batch")),
+        ),
+    ),
+    Architecture(
+        name="vgg-16-2d",
+        title="VGG-16, 2D",
+        source="Simonyan and Zisserman 2015, Very deep convolutional networks",
+        builder=f"{_BUILDERS}.vgg:build_16",
+        dimensions=2,
+        arguments=(_classes(1000, "classifier.6.weight"), _channels("features.0.weight")),
+        marks=(
+            ("features.0.weight", (64, None, 3, 3)),
+            ("features.28.weight", (512, 512, 3, 3)),
+            ("classifier.6.weight", (None, 4096)),
+        ),
+        tensors=32,
+    ),
 )
 
 
@@ -87,6 +262,6 @@ def find(name: str, subject: object) -> Architecture:
 
 
 def recognise(shapes: Shapes) -> Architecture | None:
-    """The architecture whose weights these look like, if exactly one does."""
+    """The architecture whose weights these look like, if there is one."""
     found = [entry for entry in ARCHITECTURES if entry.marked(shapes)]
-    return found[0] if len(found) == 1 else None
+    return found[0] if found else None

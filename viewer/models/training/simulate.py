@@ -26,7 +26,7 @@ class Variety:
     turn, shift, stretch
         Standard deviations of rotation in degrees, of translation in mm, and of scaling along each axis.
     bend, bend_scale
-        Of the smooth deformation: standard deviation in mm, and the distance in mm between its control points.
+        Of the smooth deformation: standard deviation, and distance between its control points, both in mm.
     contrast
         Intensities are raised to a power; the standard deviation of its logarithm.
     shade
@@ -62,10 +62,10 @@ class Lesions:
     """
 
     forms: tuple[Form, ...] = tuple(Form)
-    most: int = 4
+    most: int = 1
     radius: tuple[float, float] = (6.0, 12.0)
-    darker: tuple[float, float] = (0.1, 0.4)
-    brighter: tuple[float, float] = (1.25, 1.6)
+    darker: tuple[float, float] = (0.1, 0.35)
+    brighter: tuple[float, float] = (1.3, 1.6)
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,10 +93,10 @@ class Simulator:
         from scipy import ndimage
 
         variety = self.variety
-        points = self.grid.to_world(np.stack(np.indices(self.grid.shape), -1)).astype(np.float32)
-        middle = np.float32(self.source.centre)
-        points = (points - middle) @ _transform(variety, draw) + middle
-        points += np.float32(draw.normal(0, variety.shift, 3))
+        points = self.grid.to_world(np.moveaxis(np.indices(self.grid.shape), 0, -1)).astype(np.float32)
+        middle = self.source.centre.astype(np.float32)
+        points = np.asarray((points - middle) @ _transform(variety, draw) + middle, dtype=np.float32)
+        points += draw.normal(0, variety.shift, 3).astype(np.float32)
         points += np.stack([self._smooth(draw, variety.bend, variety.bend_scale) for _ in range(3)], -1)
         to_voxel = np.linalg.inv(self.source.affine).astype(np.float32)
         places = np.moveaxis(points @ to_voxel[:3, :3].T + to_voxel[:3, 3], -1, 0)
@@ -164,4 +164,4 @@ def _cubic(at: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.float64]:
     d = np.abs(at[:, None] - np.arange(count))
     near = (4 - 6 * d**2 + 3 * d**3) / 6
     far = np.maximum(2 - d, 0) ** 3 / 6
-    return np.where(d < 1, near, far)
+    return np.asarray(np.where(d < 1, near, far))

@@ -119,16 +119,25 @@ def pad(settings: Settings, inputs: Inputs) -> torch.Tensor:
     return torch.nn.functional.pad(present(inputs), settings["amounts"], mode, value)
 
 
+def pad_gradients(settings: Settings, gradient: torch.Tensor, kept: Kept) -> Gradients:
+    """What lies inside, and for the other modes what was mirrored or repeated from there added to it."""
+    if settings["mode"] == "constant":
+        return (torch.nn.functional.pad(gradient, [-amount for amount in settings["amounts"]]),)
+    with torch.enable_grad():
+        inside = gradient.new_zeros(kept.shape()).requires_grad_()
+        return torch.autograd.grad(pad(settings, (inside,)), inside, gradient)
+
+
 OPERATORS = (
-    Operator("view", view, reshaped, shares=True),
-    Operator("flatten", flatten, reshaped, shares=True),
-    Operator("unflatten", unflatten, reshaped, shares=True),
-    Operator("squeeze", squeeze, reshaped, shares=True),
-    Operator("unsqueeze", unsqueeze, reshaped, shares=True),
-    Operator("permute", permute, permute_gradients, shares=True),
-    Operator("expand", expand, expand_gradients, shares=True),
+    Operator("view", view, reshaped),
+    Operator("flatten", flatten, reshaped),
+    Operator("unflatten", unflatten, reshaped),
+    Operator("squeeze", squeeze, reshaped),
+    Operator("unsqueeze", unsqueeze, reshaped),
+    Operator("permute", permute, permute_gradients),
+    Operator("expand", expand, expand_gradients),
     Operator("cat", join, join_gradients),
-    Operator("slice", part, part_gradients, shares=True),
-    Operator("select", select, select_gradients, shares=True),
+    Operator("slice", part, part_gradients),
+    Operator("select", select, select_gradients),
     Operator("pad", pad, pad_gradients),
 )

@@ -145,8 +145,8 @@ def affine_gradients(settings: Settings, gradient: torch.Tensor, kept: Kept) -> 
 
 
 OPERATORS = (
-    Operator("conv", convolve, convolution_gradients),
-    Operator("conv_transpose", convolve_transposed, transposed_convolution_gradients),
-    Operator("linear", dense, dense_gradients),
+    Operator("conv", convolve, convolution_gradients, weighted=True),
+    Operator("conv_transpose", convolve_transposed, transposed_convolution_gradients, weighted=True),
+    Operator("linear", dense, dense_gradients, weighted=True),
     Operator("affine", affine, affine_gradients, in_place=affine_in_place),
 )

@@ -131,8 +131,8 @@ class Operator:
         The forward map that also says where each value came from; for maxima.
     in_place
         The forward map that overwrites its first input; where that saves memory.
-    shares
-        The output may share memory with an input.
+    weighted
+        Its further inputs are weights: the derivative needs the inputs only where those are no constants.
     """
 
     name: str
@@ -141,19 +141,15 @@ class Operator:
     keeps: Keep = Keep.NOTHING
     chosen: Chosen | None = None
     in_place: Forward | None = None
-    shares: bool = False
+    weighted: bool = False
 
     @classmethod
-    def differentiated(cls, name: str, forward: Forward, *, shares: bool = False) -> Operator:
+    def differentiated(cls, name: str, forward: Forward) -> Operator:
         """An operator whose derivative is left to automatic differentiation."""
-        return cls(name, forward, by_autograd(forward), Keep.INPUTS, shares=shares)
+        return cls(name, forward, by_autograd(forward), Keep.INPUTS)
 
 
 def placeholder(shape: Sequence[int], like: torch.Tensor) -> torch.Tensor:
     """A tensor of that shape that takes no memory; for ATen's backward operators that read shapes only."""
     return like.new_empty(1).expand(tuple(shape))
 
-
-def lifted(sizes: Sequence[int], fill: int) -> tuple[int, int]:
-    """One size made two, for one-dimensional operators that ATen has in two dimensions."""
-    return (fill, int(sizes[0]))

@@ -76,6 +76,11 @@ def clamp(settings: Settings, inputs: Inputs) -> torch.Tensor:
     return torch.clamp(present(inputs), settings["low"], settings["high"])
 
 
+def hardtanh(settings: Settings, inputs: Inputs) -> torch.Tensor:
+    """``hardtanh``: as ``clamp``, but with a gradient of 0 on its bounds, too."""
+    return torch.nn.functional.hardtanh(present(inputs), settings["low"], settings["high"])
+
+
 def power(settings: Settings, inputs: Inputs) -> torch.Tensor:
     """``pow``: to a fixed exponent."""
     return torch.pow(present(inputs), settings["exponent"])
@@ -127,12 +132,11 @@ OPERATORS = (
     Operator.differentiated("prelu", prelu),
     Operator.differentiated("gelu", gelu),
     Operator.differentiated("silu", of_one(torch.nn.functional.silu)),
-    Operator.differentiated("softplus", lambda settings, inputs: torch.nn.functional.softplus(
-        present(inputs), settings["beta"], settings["threshold"])),
     Operator.differentiated("clamp", clamp),
+    Operator.differentiated("hardtanh", hardtanh),
     Operator.differentiated("pow", power),
     Operator.differentiated("sqrt", of_one(torch.sqrt)),
     Operator.differentiated("log", of_one(torch.log)),
     Operator.differentiated("abs", of_one(torch.abs)),
-    Operator.differentiated("cast", cast, shares=True),
+    Operator.differentiated("cast", cast),
 )

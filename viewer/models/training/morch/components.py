@@ -87,9 +87,7 @@ def principal_components(gram: Array, count: int | None = None) -> Components:
     return Components(U / (lengths * scale), U * lengths / scale, lengths**2 / scans, scale)
 
 
-def held_out(
-    gram: Array, train: npt.NDArray[np.bool_], count: int | None
-) -> tuple[Components, Array]:
+def held_out(gram: Array, train: npt.NDArray[np.bool_], count: int | None) -> tuple[Components, Array]:
     """Components of some of the scans, and the projections of the others on them, shape (others, K).
 
     Everything comes from the Gram matrix of all scans: no scan is read again.

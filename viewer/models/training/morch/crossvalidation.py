@@ -76,7 +76,9 @@ def leave_one_subject_out(
                 "every value of y is needed in two subjects at least",
             )
         components, V = held_out(gram, train, recipe.components)
-        fit = fit_components(components, inner, recipe, progress.part(number / len(names), (number + 1) / len(names)))
+        fit = fit_components(
+            components, inner, recipe, progress.part(number / len(names), (number + 1) / len(names))
+        )
         outputs[:, ~train] = run(fit.weights, fit.objective.activation, V).F
     predictions = said(outputs, targets)
     cost = float(cost_of(targets.cost, len(targets.Y)).losses(outputs, targets.Y).mean())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from viewer.errors import ModelError
 from viewer.models.training.morch.components import Components
@@ -15,6 +16,7 @@ from viewer.models.training.morch.network import Activation, Sizes, State, Weigh
 from viewer.models.training.morch.newton import Minimum
 from viewer.models.training.morch.objective import Objective
 from viewer.models.training.morch.targets import Paradigm, Targets
+from viewer.scans.replacing import replacing
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,12 +55,12 @@ class Fit:
         """E, the mean cost over the training scans without the decay."""
         return self.objective.error(self.minimum.u)
 
-    def predictions(self) -> np.ndarray:
+    def predictions(self) -> npt.NDArray[np.float64]:
         """F in the targets' own units (graded), or the number of the class, shape (J,)."""
         return said(self.state.F, self.targets)
 
 
-def said(F: np.ndarray, targets: Targets) -> np.ndarray:
+def said(F: npt.NDArray[np.float64], targets: Targets) -> npt.NDArray[np.float64]:
     """What outputs ``F`` (O, J) say: the graded value in its own unit, or the number of the class, (J,)."""
     if targets.paradigm is Paradigm.GRADED:
         return np.asarray(F[0] * targets.deviation + targets.mean)
@@ -97,13 +99,13 @@ def save_fit(fit: Fit, path: Path) -> Path:
         "u": minimum.u,
         "free": fit.objective.free.astype(np.uint8),
     }
-    content = save({name: np.ascontiguousarray(value) for name, value in tensors.items()}, {"fit": json.dumps(entries)})
-    unfinished = path.with_name(path.name + ".part")
+    content = save(
+        {name: np.ascontiguousarray(value) for name, value in tensors.items()}, {"fit": json.dumps(entries)}
+    )
     try:
-        unfinished.write_bytes(content)
-        unfinished.replace(path)
+        with replacing(path) as file:
+            file.write(content)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
         raise ModelError(path, f"cannot be written ({error.strerror})") from error
     return path
 

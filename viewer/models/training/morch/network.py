@@ -105,9 +105,7 @@ def free_parameters(sizes: Sizes, activation: Activation, biases: bool) -> npt.N
     return free.vector() > 0
 
 
-def fresh_weights(
-    sizes: Sizes, activation: Activation, generator: np.random.Generator, V: Array
-) -> Weights:
+def fresh_weights(sizes: Sizes, activation: Activation, generator: np.random.Generator, V: Array) -> Weights:
     """Small random weights: the hidden sums start with a deviation of about a half over the scans."""
     if activation is Activation.LINEAR:
         w = np.zeros((sizes.hidden, sizes.components))

@@ -49,7 +49,16 @@ def minimise(
     Cancelled
         ``progress`` asked to stop.
     """
-    progress = progress or Progress()
+    from threadpoolctl import threadpool_limits
+
+    # Matrices of a few hundred rows are done before a second thread has woken up.
+    with threadpool_limits(1, "blas"):
+        return _descend(objective, start, tolerance, most_steps, progress or Progress())
+
+
+def _descend(
+    objective: Objective, start: Array, tolerance: float, most_steps: int, progress: Progress
+) -> Minimum:
     u = np.array(start, dtype=np.float64)
     value = objective.value(u)
     gradient, hessian = objective.derivatives(u)
@@ -94,7 +103,9 @@ def _factor(hessian: Array, damping: float) -> tuple[Array, bool] | None:
     damped = hessian.copy()
     damped[np.diag_indices_from(damped)] += damping
     try:
-        factor: tuple[Array, bool] = linalg.cho_factor(damped, lower=True, overwrite_a=True, check_finite=False)
+        factor: tuple[Array, bool] = linalg.cho_factor(
+            damped, lower=True, overwrite_a=True, check_finite=False
+        )
     except linalg.LinAlgError:
         return None
     return factor

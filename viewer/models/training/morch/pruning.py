@@ -56,9 +56,7 @@ def prune(fit: Fit, share: float, rounds: int = 10, progress: Progress | None = 
         least = np.argsort(saliency, kind="stable")[:now]
         u, free = fit.minimum.u.copy(), fit.objective.free.copy()
         u[least], free[least] = 0.0, False
-        cut = replace(
-            fit, objective=replace(fit.objective, free=free), minimum=replace(fit.minimum, u=u)
-        )
+        cut = replace(fit, objective=replace(fit.objective, free=free), minimum=replace(fit.minimum, u=u))
         fit = refit(cut, progress)
         trail.append(_entry(fit))
     progress.step(rounds, rounds, "pruning")

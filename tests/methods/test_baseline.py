@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from scipy.ndimage import gaussian_filter
+
+from viewer.methods.baseline import baseline, blurred
+
+
+@pytest.mark.parametrize("sigma", [0.5, 1.3, 4.0, 12.0])
+@pytest.mark.parametrize("shape", [(17,), (9, 12), (7, 10, 13)])
+def test_the_blur_is_scipy_s(shape: tuple[int, ...], sigma: float) -> None:
+    x = np.random.default_rng(5).normal(size=(2, 3, *shape))
+    axes = tuple(range(2, x.ndim))
+    # scipy's kernel ends at a rounded radius, this one at the next whole voxel.
+    radius = int(np.ceil(4 * sigma))
+    expected = gaussian_filter(x, sigma, mode="reflect", axes=axes, radius=radius)
+    found = blurred(torch.from_numpy(x), sigma).numpy()
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-13)
+
+
+def test_no_blur_is_the_input() -> None:
+    x = torch.randn(1, 1, 4, 5, 6)
+    found = blurred(x, 0.0)
+    assert torch.equal(found, x)
+    assert found.data_ptr() != x.data_ptr()
+
+
+@pytest.mark.parametrize(("kind", "of"), [("minimum", torch.amin), ("mean", torch.mean)])
+def test_the_value_of_each_channel(kind: str, of: object) -> None:
+    x = torch.randn(2, 3, 4, 5, 6)
+    found = baseline(x, kind, 0.0)
+    assert found.shape == x.shape
+    for sample in range(2):
+        for channel in range(3):
+            expected = of(x[sample, channel])  # type: ignore[operator]
+            torch.testing.assert_close(found[sample, channel], expected.expand(4, 5, 6))
+
+
+def test_features_without_space_have_one_value_a_sample() -> None:
+    x = torch.tensor([[3.0, 1.0, 2.0], [5.0, 4.0, 9.0]])
+    assert baseline(x, "minimum", 0.0).tolist() == [[1, 1, 1], [4, 4, 4]]
+    assert baseline(x, "mean", 0.0).tolist() == [[2, 2, 2], [6, 6, 6]]
+    assert torch.equal(baseline(x, "blurred", 2.0), x)
+    assert not baseline(x, "zero", 0.0).any()

@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from captum.attr import IntegratedGradients as Oracle
+from captum.testing.helpers.basic_models import BasicModel_MultiLayer
+from torch import nn
+
+from viewer.errors import Cancelled
+from viewer.methods.explain import explain
+from viewer.methods.integrated_gradients import RULES, quadrature
+from viewer.models.model import Model
+from viewer.progress import Progress, Step
+
+NAME = "integrated-gradients"
+
+
+class OfTwo(nn.Module):
+    """A scalar function of two numbers, as Sundararajan et al. have it in their section 2."""
+
+    def __init__(self, early: bool) -> None:
+        super().__init__()
+        self.early = early
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        first, second = x[:, :1].relu(), x[:, 1:].relu()
+        return torch.relu((x[:, :1] - 1).relu() - second if self.early else first - 1 - second)
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_two_networks_that_compute_the_same_have_the_same_map(early: bool) -> None:
+    x = torch.tensor([[3.0, 1.0]])
+    model = Model.from_module(OfTwo(early), x)
+    found = explain(model, x, NAME, device="cpu", tolerance=1e-3, max_steps=8192)
+    np.testing.assert_allclose(found.data, [[1.5, -0.5]], rtol=2e-3)
+    assert found.residual is not None
+    assert found.residual.expected == 1.0
+    assert found.residual.relative <= 1e-3
+
+
+@pytest.mark.parametrize("rule", [rule for rule in RULES if rule != "riemann_trapezoid"])
+@pytest.mark.parametrize("steps", [2, 7, 50])
+def test_the_map_is_captum_s(
+    network: nn.Module, model: Model, batch: torch.Tensor, rule: str, steps: int
+) -> None:
+    found = explain(model, batch, NAME, target=1, device="cpu", rule=rule, steps=steps, tolerance=0).data
+    network.first.inplace = False
+    expected = Oracle(network).attribute(batch, target=1, n_steps=steps, method=rule).float()
+    scale = float(expected.abs().max())
+    torch.testing.assert_close(torch.from_numpy(found.copy()), expected, rtol=1e-5, atol=1e-6 * scale)
+
+
+@pytest.mark.parametrize("kind", ["minimum", "mean"])
+def test_another_baseline_is_captum_s(
+    network: nn.Module, model: Model, batch: torch.Tensor, kind: str
+) -> None:
+    found = explain(model, batch, NAME, target=2, device="cpu", baseline=kind, tolerance=0).data
+    network.first.inplace = False
+    of = torch.amin if kind == "minimum" else torch.mean
+    base = of(batch, (2, 3, 4), keepdim=True).expand_as(batch)
+    oracle = Oracle(network)
+    expected = oracle.attribute(batch, base, target=2, n_steps=32, method="riemann_middle").float()
+    scale = float(expected.abs().max())
+    torch.testing.assert_close(torch.from_numpy(found.copy()), expected, rtol=1e-5, atol=1e-6 * scale)
+
+
+def test_a_linear_network_is_exact_in_one_step() -> None:
+    torch.manual_seed(1)
+    head = nn.Linear(5, 2)
+    x = torch.randn(1, 5)
+    found = explain(Model.from_module(head, x), x, NAME, target=0, device="cpu", steps=1)
+    np.testing.assert_allclose(found.data, (x * head.weight[0]).detach().numpy(), rtol=1e-6)
+    assert found.provenance.notes == ()
+
+
+def test_captum_s_network_of_several_layers() -> None:
+    x = torch.tensor([[20.0, 50.0, 30.0]])
+    network = BasicModel_MultiLayer().eval()
+    found = explain(Model.from_module(network, x), x, NAME, target=0, device="cpu", max_steps=4096)
+    expected = Oracle(network).attribute(x, target=0, n_steps=200)
+    np.testing.assert_allclose(found.data, expected.numpy(), rtol=5e-3)
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("steps", [2, 3, 16, 129])
+def test_the_rules_integrate_what_they_must(rule: str, steps: int) -> None:
+    points, weights = quadrature(rule, steps)
+    assert len(points) == len(weights) == steps
+    assert points.min() >= 0
+    assert points.max() <= 1
+    np.testing.assert_allclose(weights.sum(), 1, rtol=1e-12)
+    first = weights @ points
+    off = {"riemann_left": -0.5 / steps, "riemann_right": 0.5 / steps}.get(rule, 0.0)
+    np.testing.assert_allclose(first, 0.5 + off, rtol=1e-12)
+    if rule == "gausslegendre":
+        degree = min(2 * steps - 1, 40)
+        np.testing.assert_allclose(weights @ points**degree, 1 / (degree + 1), rtol=1e-10)
+
+
+def test_a_trapezoid_of_one_point_has_two() -> None:
+    points, weights = quadrature("riemann_trapezoid", 1)
+    assert (points.tolist(), weights.tolist()) == ([0, 1], [0.5, 0.5])
+
+
+def test_steps_are_doubled_until_the_sum_is_right(model: Model, batch: torch.Tensor) -> None:
+    x = batch[:1]
+    few = explain(model, x, NAME, target=0, device="cpu", steps=2, tolerance=0)
+    many = explain(model, x, NAME, target=0, device="cpu", steps=2, tolerance=1e-3, max_steps=4096)
+    assert few.residual is not None
+    assert many.residual is not None
+    assert few.residual.relative > 1e-3 >= many.residual.relative
+    (note,) = many.provenance.notes
+    steps = int(note.split()[0])
+    assert steps in {4 * 2**power for power in range(11)}
+    fixed = explain(model, x, NAME, target=0, device="cpu", steps=steps, tolerance=0)
+    np.testing.assert_array_equal(many.data, fixed.data)
+
+
+def test_where_the_doubling_ends_it_is_said(model: Model, batch: torch.Tensor) -> None:
+    found = explain(model, batch[:1], NAME, target=0, device="cpu", steps=2, tolerance=1e-9, max_steps=5)
+    assert found.residual is not None
+    assert any("after 4 steps" in note for note in found.provenance.notes)
+
+
+def test_the_residual_is_that_of_the_map(model: Model, batch: torch.Tensor) -> None:
+    x = batch[:1]
+    found = explain(model, x, NAME, target=0, device="cpu", steps=3, tolerance=0)
+    assert found.residual is not None
+    difference = (model.logits(x) - model.logits(torch.zeros_like(x)))[0, 0].item()
+    assert found.residual.kind == "completeness"
+    assert found.residual.expected == pytest.approx(difference, abs=1e-7)
+    assert found.residual.found == pytest.approx(found.data.sum(dtype=np.float64), rel=1e-6)
+
+
+def test_a_scan_that_is_its_own_baseline_ends_at_once(model: Model) -> None:
+    found = explain(model, torch.zeros(1, 2, 8, 9, 10), NAME, target=0, device="cpu")
+    assert not found.data.any()
+    assert found.residual is not None
+    assert found.residual.absolute == 0
+    assert found.provenance.notes == ()
+
+
+def test_batches_of_any_size_give_the_same_map(
+    model: Model, batch: torch.Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maps = []
+    for size in (1, 3, 32):
+        monkeypatch.setattr("viewer.jobs.memory.batch_size", lambda *_, size=size: size)
+        maps.append(explain(model, batch[:1], NAME, target=0, device="cpu", tolerance=0).data)
+    for other in maps[1:]:
+        np.testing.assert_allclose(other, maps[0], rtol=1e-5, atol=1e-7 * np.abs(maps[0]).max())
+
+
+def test_never_more_than_a_batch_is_computed_at_once(
+    model: Model, batch: torch.Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = []
+    real = model.logits
+    monkeypatch.setattr(model, "logits", lambda x: sizes.append(len(x)) or real(x))
+    monkeypatch.setattr("viewer.jobs.memory.batch_size", lambda *_: 4)
+    explain(model, batch[:1], NAME, target=0, device="cpu", steps=30, tolerance=0)
+    assert max(sizes) == 4
+    assert sizes.count(4) == 7
+    assert sizes.count(2) == 1
+
+
+def test_memory_that_runs_out_halves_the_batch_and_is_said(
+    model: Model, batch: torch.Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    x = batch[:1]
+    whole = explain(model, x, NAME, target=0, device="cpu", steps=16, tolerance=0)
+    real = model.logits
+
+    def crowded(tensor: torch.Tensor) -> torch.Tensor:
+        if len(tensor) > 3:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return real(tensor)
+
+    monkeypatch.setattr(model, "logits", crowded)
+    found = explain(model, x, NAME, target=0, device="cpu", steps=16, tolerance=0)
+    np.testing.assert_allclose(found.data, whole.data, rtol=1e-5, atol=1e-7 * np.abs(whole.data).max())
+    assert any("memory ran out" in note for note in found.provenance.notes)
+
+
+def test_it_says_how_far_it_is_and_stops_when_told(model: Model, batch: torch.Tensor) -> None:
+    steps: list[Step] = []
+    progress = Progress(steps.append, lambda: len(steps) >= 6)
+    with pytest.raises(Cancelled):
+        explain(model, batch[:1], NAME, target=0, device="cpu", steps=4096, tolerance=0, progress=progress)
+    assert len(steps) == 6
+    assert any(step.what.startswith("step ") and step.what.endswith("of 4096") for step in steps)
+
+
+@pytest.mark.slow
+def test_the_published_network_on_the_template(real_data: object) -> None:
+    from pathlib import Path
+
+    from viewer.models.loading import load_model
+    from viewer.scans.reading import load_scan
+
+    model = load_model(Path(str(real_data)) / "adnet" / "AD_pretrained_weights.pt")
+    found = explain(model, load_scan("mni152"), NAME, target=1, device="cpu")
+    assert found.residual is not None
+    assert found.residual.relative < 0.01

@@ -1,0 +1,138 @@
+"""Clusters against scikit-image's, and by hand."""
+
+from __future__ import annotations
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from viewer.errors import ScanError
+from viewer.scans.clusters import clusters, drop_small
+from viewer.scans.grid import Grid
+from viewer.scans.map import Map
+from viewer.scans.reading import load_map
+from viewer.scans.threshold import Kind, Ranking, Threshold
+
+
+@pytest.fixture
+def smooth():
+    from scipy.ndimage import gaussian_filter
+
+    data = gaussian_filter(np.random.default_rng(3).normal(size=(30, 28, 26)), 2)
+    return (data / np.abs(data).max()).astype(np.float32)
+
+
+@pytest.mark.parametrize("sign", [-1, 0, 1])
+def test_as_scikit_image_has_them(smooth, placement, sign):
+    measure = pytest.importorskip("skimage.measure")
+    grid = Grid(smooth.shape, placement)
+    found = clusters(smooth, grid, 0.3, sign)
+    expected = []
+    for side in (1, -1):
+        if sign in (0, side):
+            labels = measure.label(side * smooth >= 0.3, connectivity=3)
+            expected += [(side, region) for region in measure.regionprops(labels, side * smooth)]
+    assert len(found) == len(expected) > 2
+    expected.sort(key=lambda pair: -pair[1].image_intensity.sum())
+    total = np.abs(smooth).sum(dtype=np.float64)
+    for cluster, (side, region) in zip(found, expected, strict=True):
+        assert cluster.sign == side
+        assert cluster.voxels == region.num_pixels
+        assert cluster.volume == pytest.approx(region.num_pixels * grid.voxel_volume)
+        assert cluster.peak == pytest.approx(side * region.intensity_max)
+        assert cluster.mean == pytest.approx(side * region.intensity_mean, rel=1e-5)
+        assert cluster.share == pytest.approx(region.image_intensity.sum(dtype=np.float64) / total, rel=1e-5)
+        np.testing.assert_allclose(cluster.centre, grid.to_world(region.centroid_weighted), atol=1e-3)
+        voxel = np.round(grid.to_voxel(cluster.peak_at)).astype(int)
+        assert smooth[tuple(voxel)] == np.float32(cluster.peak)
+
+
+def test_opposite_signs_never_merge():
+    data = np.zeros((5, 5, 5), dtype=np.float32)
+    data[1, 2, 2], data[2, 2, 2] = 2, -3
+    found = clusters(data, Grid(data.shape, np.eye(4)), 1)
+    assert [(cluster.sign, cluster.peak, cluster.voxels) for cluster in found] == [(-1, -3, 1), (1, 2, 1)]
+    assert sum(cluster.share for cluster in found) == pytest.approx(1)
+
+
+def test_a_corner_connects():
+    data = np.zeros((5, 5, 5), dtype=np.float32)
+    data[1, 1, 1] = data[2, 2, 2] = 1
+    (cluster,) = clusters(data, Grid(data.shape, np.diag([-2.0, 2, 2, 1])), 1)
+    assert cluster.volume == pytest.approx(16)
+    assert cluster.centre == pytest.approx((-3, 3, 3))
+
+
+def test_zero_belongs_to_nothing_whatever_the_threshold():
+    data = np.zeros((5, 5, 5), dtype=np.float32)
+    data[1, 1, 1], data[3, 3, 3] = 1, np.nan
+    grid = Grid(data.shape, np.eye(4))
+    for threshold in (0.0, -1.0):
+        assert [cluster.voxels for cluster in clusters(data, grid, threshold)] == [1]
+    assert clusters(data, grid, float("inf")) == []
+    assert clusters(np.zeros_like(data), grid, 0.0) == []
+
+
+def test_small_ones_are_left_out(smooth):
+    grid = Grid(smooth.shape, np.diag([2.0, 2, 2, 1]))
+    everything = clusters(smooth, grid, 0.3)
+    limit = sorted(cluster.volume for cluster in everything)[2]
+    kept = clusters(smooth, grid, 0.3, smallest=limit)
+    assert [cluster for cluster in everything if cluster.volume >= limit] == kept
+    assert 0 < len(kept) < len(everything)
+
+
+def test_drop_small_agrees_with_the_table(smooth):
+    grid = Grid(smooth.shape, np.diag([2.0, 2, 2, 1]))
+    limit = sorted(cluster.volume for cluster in clusters(smooth, grid, 0.3))[-2]
+    left = drop_small(smooth, grid, 0.3, limit)
+    kept = clusters(smooth, grid, 0.3, smallest=limit)
+    again = clusters(left, grid, 0.3)
+    assert [(found.voxels, found.peak_at, found.centre) for found in again] == [
+        (found.voxels, found.peak_at, found.centre) for found in kept
+    ]
+    assert len(kept) == 2
+
+
+def test_drop_small_touches_nothing_else(smooth):
+    grid = Grid(smooth.shape, np.eye(4))
+    left = drop_small(smooth, grid, 0.3, 30.0)
+    changed = left != smooth
+    assert changed.any()
+    assert (np.abs(smooth[changed]) >= 0.3).all()
+    assert not left[changed].any()
+    assert drop_small(smooth, grid, 0.3, 0.0) is smooth
+    assert drop_small(smooth, grid, 0.3, 1.0) is smooth
+
+
+def test_a_voxel_is_as_large_as_itself():
+    data = np.zeros((5, 5, 5), dtype=np.float32)
+    data[1, 1, 1] = 1
+    grid = Grid(data.shape, np.diag([0.7, 0.7, 0.7, 1]))
+    assert len(clusters(data, grid, 1, smallest=0.7**3)) == 1
+    assert drop_small(data, grid, 1, 0.7**3).any()
+    assert not drop_small(data, grid, 1, 0.35).any()
+
+
+def test_of_a_map(smooth):
+    grid = Grid(smooth.shape, np.eye(4))
+    new = Map(smooth, grid, "map")
+    rule = Threshold(Kind.PERCENTILE, 95)
+    assert new.clusters(rule) == clusters(smooth, grid, Ranking(smooth).value(rule))
+    assert new.clusters(0.3, -1, 10) == clusters(smooth, grid, 0.3, -1, 10)
+    with pytest.raises(ScanError, match="bare tensor"):
+        Map(smooth, None, "map").clusters(0.3)
+
+
+def test_the_real_finger_tapping_map(real_data):
+    """Both hands' motor cortices, where nibabel's own arithmetic puts them."""
+    path = real_data / "maps" / "spmMotor.nii.gz"
+    image = nib.load(path)
+    values = image.get_fdata()
+    for sign in (1, -1):
+        (strongest,) = load_map(path).clusters(Threshold(Kind.VALUE, 6.0), sign, smallest=100)
+        peak = np.unravel_index(np.argmax(sign * values), values.shape)
+        assert strongest.peak == pytest.approx(values[peak])
+        assert strongest.peak_at == tuple(nib.affines.apply_affine(image.affine, peak))
+        assert 45 < strongest.centre[2] < 65
+        assert strongest.volume == strongest.voxels * 8

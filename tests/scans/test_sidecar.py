@@ -1,0 +1,104 @@
+"""The JSON beside a map: read where it makes sense, told where it does not, never a crash."""
+
+from __future__ import annotations
+
+import json
+
+import nibabel as nib
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from viewer.scans.map import Provenance, Residual
+from viewer.scans.reading import load_map
+from viewer.scans.sidecar import read_sidecar, sidecar_path
+
+
+@pytest.fixture
+def image(tmp_path, noise):
+    path = tmp_path / "map.nii.gz"
+    nib.Nifti1Image(noise, np.eye(4)).to_filename(path)
+    return path
+
+
+def test_it_lies_beside(tmp_path):
+    assert sidecar_path(tmp_path / "a.b.nii.gz") == tmp_path / "a.b.json"
+    assert sidecar_path(tmp_path / "map.mgz") == tmp_path / "map.json"
+
+
+def test_none(image):
+    assert load_map(image).provenance == Provenance()
+    assert load_map(image).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "no valid JSON"),
+        (b"not json", "no valid JSON"),
+        (b"[1, 2]", "no JSON object"),
+        (b'{"method": ', "no valid JSON"),
+        (b"\xff\xfe\x00", "no valid JSON"),
+        (b"[" * 200_000, "no valid JSON"),
+        (b'{"seed": ' + b"9" * 10_000 + b"}", "no valid JSON"),
+        (b'{"RepetitionTime": 2.0}', "does not tell how a map was made"),
+        (b'{"method": 5, "target": "x"}', "odd in method"),
+        (b'{"method": "g", "seed": 1.5, "residual": {"kind": "x"}}', "odd in seed, residual"),
+        (
+            b'{"method": "g", "parameters": [1], "notes": "a", "software": {"a": 1}}',
+            "parameters, software, notes",
+        ),
+        (b'{"method": "g", "seconds": "fast", "residual": 3}', "odd in residual, seconds"),
+    ],
+)
+def test_odd_ones_are_told(image, content, told):
+    (image.parent / "map.json").write_bytes(content)
+    found = load_map(image)
+    assert len(found.notes) == 1
+    assert told in found.notes[0]
+    assert "map.json" in found.notes[0]
+
+
+def test_a_folder_of_that_name(image):
+    (image.parent / "map.json").mkdir()
+    assert load_map(image).provenance == Provenance()
+
+
+def test_an_enormous_one_is_not_read(image):
+    with (image.parent / "map.json").open("wb") as file:
+        file.truncate(1 << 30)
+    assert "too large" in load_map(image).notes[0]
+
+
+def test_what_is_right_is_kept(image):
+    entries = {
+        "method": "gradient",
+        "seed": True,
+        "target": "b",
+        "residual": {"kind": "c", "expected": 1, "found": 2},
+    }
+    (image.parent / "map.json").write_text(json.dumps(entries))
+    provenance = load_map(image).provenance
+    assert provenance.method == "gradient"
+    assert provenance.target == "b"
+    assert provenance.seed is None
+    assert provenance.residual == Residual("c", 1.0, 2.0)
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+names = st.sampled_from([*Provenance.__dataclass_fields__, "kind", "expected", "found", "x"])
+
+
+@given(st.dictionaries(names, values | st.dictionaries(names, values, max_size=3), max_size=6))
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_json(tmp_path, entries):
+    (tmp_path / "map.json").write_text(json.dumps(entries))
+    provenance, notes = read_sidecar(tmp_path / "map.nii")
+    assert isinstance(provenance, Provenance)
+    assert len(notes) <= 1
+    json.dumps(provenance.as_json())

@@ -1,0 +1,42 @@
+"""Where there is no OpenGL, one line says so, and nothing crashes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from viewer.errors import ViewerError
+from viewer.scene import opengl
+
+SCRIPT = """
+from viewer.errors import ViewerError
+from viewer.scene.opengl import _osmesa
+from viewer.scene.box import BoxScene
+try:
+    BoxScene()
+except ViewerError as error:
+    print(error)
+else:
+    print("drawn", _osmesa())
+"""
+
+
+def test_none_is_a_clear_error(monkeypatch):
+    monkeypatch.setattr(opengl, "available", lambda: None)
+    with pytest.raises(ViewerError, match="OpenGL: this machine offers none.*; install"):
+        opengl.offscreen_window()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="EGL's vendors are listed so on Linux only")
+@pytest.mark.parametrize("named", ["", "vtkEGLRenderWindow", "vtkXOpenGLRenderWindow"])
+def test_a_machine_whose_egl_has_no_driver_does_not_crash(named, tmp_path):
+    env = {k: v for k, v in os.environ.items() if k not in ("DISPLAY", "VTK_DEFAULT_OPENGL_WINDOW")}
+    env["__EGL_VENDOR_LIBRARY_FILENAMES"] = str(tmp_path / "none.json")
+    if named:
+        env["VTK_DEFAULT_OPENGL_WINDOW"] = named
+    done = subprocess.run([sys.executable, "-c", SCRIPT], env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "this machine offers none" in done.stdout or done.stdout.strip() == "drawn True"

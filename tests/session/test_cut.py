@@ -1,0 +1,53 @@
+"""A threshold told as a slider's place, or as another kind, still cuts where it did."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from viewer.scans.threshold import Kind, Ranking, Threshold
+from viewer.session.cut import at_place, place_of, told_as
+
+VALUES = np.random.default_rng(3).gamma(1.0, 2.0, 5000).astype(np.float32)
+RANKING = Ranking(VALUES)
+
+
+@given(kind=st.sampled_from(Kind), place=st.floats(0, 1))
+def test_a_place_is_found_again(kind: Kind, place: float) -> None:
+    threshold = at_place(kind, place, RANKING)
+    again = place_of(threshold, RANKING)
+    # Numbers of voxels are whole, so that places between two of them come back as the nearer one.
+    tolerance = 0.5 / np.log(RANKING.count) if kind is Kind.VOXELS else 1e-5
+    assert again == pytest.approx(place, abs=tolerance)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_further_to_the_right_never_shows_more(kind: Kind) -> None:
+    shown = [RANKING.above(RANKING.value(at_place(kind, place, RANKING))) for place in np.linspace(0, 1, 101)]
+    assert shown == sorted(shown, reverse=True)
+    assert shown[0] > 0.9 * RANKING.count
+    assert shown[-1] <= 1
+
+
+@settings(max_examples=60)
+@given(
+    before=st.sampled_from(Kind),
+    after=st.sampled_from(Kind),
+    place=st.floats(0.02, 0.98),
+)
+def test_another_kind_cuts_at_the_same_voxels(before: Kind, after: Kind, place: float) -> None:
+    threshold = at_place(before, place, RANKING)
+    same = told_as(after, threshold, RANKING)
+    assert same.kind is after
+    shown = RANKING.above(RANKING.value(threshold))
+    assert abs(RANKING.above(RANKING.value(same)) - shown) <= 1
+
+
+def test_a_map_of_zeros_has_every_kind_of_threshold() -> None:
+    empty = Ranking(np.zeros(10, np.float32))
+    for kind in Kind:
+        threshold = told_as(kind, Threshold(Kind.VALUE, 1.0), empty)
+        assert threshold.kind is kind
+        assert 0.0 <= place_of(threshold, empty) <= 1.0

@@ -1,0 +1,175 @@
+"""The store tells those who asked, once a change, and takes changes of the view back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from viewer.scans.grid import Grid
+from viewer.scans.map import Map
+from viewer.scans.scan import Scan
+from viewer.scans.threshold import Kind, Threshold
+from viewer.session.session import Session
+from viewer.session.view import Camera, Theme
+
+GRID = Grid((4, 5, 6), np.diag([2.0, 2.0, 2.0, 1.0]))
+
+
+def scan() -> Scan:
+    return Scan(np.zeros(GRID.shape, np.float32), GRID, "brain")
+
+
+def named(name: str) -> Map:
+    return Map(np.linspace(0, 1, 120, dtype=np.float32).reshape(GRID.shape), GRID, name)
+
+
+def listening(session: Session, *names: str) -> list[int]:
+    told: list[int] = []
+    session.subscribe(lambda: told.append(1), *names)
+    return told
+
+
+def test_a_listener_hears_its_fields_and_no_others() -> None:
+    session = Session()
+    theme, camera = listening(session, "theme"), listening(session, "camera")
+    session.change(theme=Theme.LIGHT)
+    assert (len(theme), len(camera)) == (1, 0)
+
+
+def test_one_change_of_two_fields_is_told_once() -> None:
+    session = Session()
+    told = listening(session, "glass", "nested")
+    session.change(glass=True, nested=True)
+    assert len(told) == 1
+
+
+def test_a_change_to_the_same_value_is_told_to_nobody_and_is_no_step() -> None:
+    session = Session()
+    told = listening(session)
+    session.change(theme=session.view.theme, opacity=session.view.opacity)
+    assert not told
+    assert not session.can_undo
+
+
+def test_unsubscribing_ends_it() -> None:
+    session = Session()
+    told: list[int] = []
+    stop = session.subscribe(lambda: told.append(1), "glass")
+    stop()
+    stop()
+    session.change(glass=True)
+    assert not told
+
+
+def test_an_unknown_field_cannot_be_subscribed_to() -> None:
+    with pytest.raises(ValueError, match="colour"):
+        Session().subscribe(lambda: None, "colour")
+
+
+def test_an_unknown_field_of_the_view_cannot_be_changed() -> None:
+    with pytest.raises(TypeError):
+        Session().change(colour="red")
+
+
+def test_a_dragged_slider_is_one_step_to_undo() -> None:
+    session = Session()
+    first = session.view
+    for amount in (98.0, 97.0, 96.0):
+        session.change(threshold=Threshold(Kind.PERCENTILE, amount))
+    session.settle()
+    session.change(threshold=Threshold(Kind.PERCENTILE, 50.0))
+    session.undo()
+    assert session.view.threshold.amount == 96.0
+    session.undo()
+    assert session.view == first
+    assert not session.can_undo
+
+
+def test_gestures_of_different_fields_are_different_steps() -> None:
+    session = Session()
+    session.change(camera=Camera(azimuth=10))
+    session.change(glass=True)
+    session.change(camera=Camera(azimuth=20))
+    session.undo()
+    assert session.view.camera.azimuth == 10
+    assert session.view.glass
+    session.undo()
+    assert not session.view.glass
+
+
+def test_redo_goes_forward_again_until_something_new_is_done() -> None:
+    session = Session()
+    session.change(glass=True)
+    session.undo()
+    session.redo()
+    assert session.view.glass
+    session.undo()
+    session.change(nested=True)
+    assert not session.can_redo
+    session.redo()
+    assert session.view.nested
+    assert not session.view.glass
+
+
+def test_undo_tells_exactly_what_changed() -> None:
+    session = Session()
+    session.change(glass=True)
+    glass, theme = listening(session, "glass"), listening(session, "theme")
+    session.undo()
+    assert (len(glass), len(theme)) == (1, 0)
+
+
+def test_the_history_has_an_end() -> None:
+    session = Session()
+    for n in range(300):
+        session.change(opacity=n / 300)
+        session.settle()
+    steps = 0
+    while session.can_undo:
+        session.undo()
+        steps += 1
+    assert steps == 100
+
+
+def test_a_new_scan_forgets_prediction_crosshair_and_history_and_keeps_the_maps() -> None:
+    session = Session()
+    session.add_map(named("old"))
+    session.change(crosshair=(1.0, 2.0, 3.0))
+    session.show_scan(scan())
+    assert session.view.crosshair is None
+    assert session.crosshair == (4.0, 4.0, 4.0)
+    assert session.prediction is None
+    assert [layer.map.name for layer in session.maps] == ["old"]
+    assert not session.can_undo
+
+
+def test_the_newest_map_is_current_and_removing_keeps_a_neighbour() -> None:
+    session = Session()
+    for name in ("a", "b", "c"):
+        session.add_map(named(name))
+    assert session.current == 2
+    session.choose_map(1)
+    session.remove_map(0)
+    assert session.current == 0
+    assert session.layer is not None
+    assert session.layer.map.name == "b"
+    session.remove_map(0)
+    assert session.layer.map.name == "c"
+    session.remove_map(0)
+    assert session.current is None
+    assert session.layer is None
+
+
+def test_hiding_a_map_is_told_to_those_who_show_maps() -> None:
+    session = Session()
+    session.add_map(named("a"))
+    told = listening(session, "maps")
+    session.set_visible(0, False)
+    assert len(told) == 1
+    assert not session.maps[0].visible
+
+
+def test_a_map_that_is_not_there_cannot_be_chosen() -> None:
+    session = Session()
+    with pytest.raises(IndexError):
+        session.choose_map(0)

@@ -1,0 +1,117 @@
+"""What the window's tests share: small files of a scan, a network and a map, and a window that is shut."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from viewer.session.session import Session
+from viewer.window.app import application
+from viewer.window.desk import Desk
+from viewer.window.main import MainWindow
+
+AFFINE = np.array([[3.0, 0, 0, -60], [0, 3.0, 0, -72], [0, 0, 3.0, -48], [0, 0, 0, 1]])
+SHAPE = (41, 49, 35)
+
+
+@pytest.fixture(scope="session")
+def qapp() -> object:
+    return application()
+
+
+def ball(centre: tuple[float, float, float], radius: float) -> np.ndarray:
+    """1 inside a ball given in mm, 0 outside, on the grid of the tests' scan."""
+    places = np.stack(np.meshgrid(*[np.arange(n) for n in SHAPE], indexing="ij"), axis=-1)
+    world = places @ AFFINE[:3, :3].T + AFFINE[:3, 3]
+    return (np.linalg.norm(world - np.array(centre), axis=-1) < radius).astype(np.float32)
+
+
+@pytest.fixture(scope="session")
+def scan_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A head-like ball with a brighter one to its right and in front, 3 mm, RAS."""
+    data = 100 * ball((0, 0, 0), 45) + 80 * ball((25, 20, 10), 10)
+    noise = np.random.default_rng(0).normal(0, 1, SHAPE)
+    path = tmp_path_factory.mktemp("scan") / "head.nii.gz"
+    nibabel.save(nibabel.Nifti1Image((data + noise * (data > 0)).astype(np.float32), AFFINE), path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def map_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A map with one body above zero on the right and a smaller one below zero on the left."""
+    data = 2.0 * ball((25, 20, 10), 12) - 1.0 * ball((-25, 0, 0), 7)
+    path = tmp_path_factory.mktemp("map") / "some_relevance.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(data.astype(np.float32), AFFINE), path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def model_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small network of random weights, with its card beside it."""
+    import torch
+
+    from viewer.models.architectures.registry import find
+
+    folder = tmp_path_factory.mktemp("model")
+    architecture = find("eitel-3d", folder)
+    arguments = {"classes": 2, "head": "average", "padding": 1}
+    torch.manual_seed(0)
+    module = architecture.build(architecture.settle(arguments, folder), folder)
+    torch.save(module.state_dict(), folder / "small.pt")
+    card = {
+        "name": "Small",
+        "architecture": "eitel-3d",
+        "arguments": arguments,
+        "classes": ["healthy", "ill"],
+        "description": "Random weights.",
+        "licence": "MIT",
+        "input": {
+            "placement": "field-of-view",
+            "shape": [20, 20, 20],
+            "axes": "RAS",
+            "intensity": {"scaling": "z-score"},
+        },
+    }
+    (folder / "small.card.json").write_text(json.dumps(card))
+    return folder / "small.pt"
+
+
+@pytest.fixture
+def session() -> Session:
+    return Session()
+
+
+@pytest.fixture
+def desk(qtbot: QtBot, session: Session) -> Iterator[Desk]:
+    desk = Desk(session, device="cpu")
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def make_window(qtbot: QtBot) -> Iterator[Callable[[], MainWindow]]:
+    """Windows that are shut at the end, whatever a test did with them."""
+    made: list[MainWindow] = []
+
+    def make() -> MainWindow:
+        from viewer.scene.box import BoxScene
+
+        session = Session()
+        window = MainWindow(session, Desk(session, device="cpu"))
+        made.append(window)
+        qtbot.addWidget(window)
+        window.show()
+        qtbot.waitExposed(window)
+        window.box.start(BoxScene)
+        window.method_dock.fill()
+        return window
+
+    yield make
+    for window in made:
+        window.shut()

@@ -1,0 +1,396 @@
+"""The main job, driven as a person drives it: files in, a map out, and nothing lost on the way."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QDockWidget, QPushButton, QSlider, QSpinBox
+from pytestqt.qtbot import QtBot
+
+from viewer.progress import Progress
+from viewer.scans.map import Map
+from viewer.session.session import Session
+from viewer.session.view import Convention, Theme
+from viewer.window.desk import Desk
+from viewer.window.main import MainWindow
+
+Make = Callable[[], MainWindow]
+LONG = 30_000
+
+
+def opened(qtbot: QtBot, window: MainWindow, scan: Path, *maps: Path, model: Path | None = None) -> None:
+    """Open files and wait until everything of them is shown."""
+    window.desk.open_scan(scan)
+    for path in maps:
+        window.desk.open_map(path)
+    qtbot.waitUntil(lambda: window.showing.scan_content is not None, timeout=LONG)
+    if maps:
+        qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=LONG)
+    if model is not None:
+        window.desk.open_model(model)
+        qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
+
+
+def active(qtbot: QtBot, window: MainWindow) -> MainWindow:
+    """The window, once keys go to it."""
+    window.activateWindow()
+    window.raise_()
+    qtbot.waitUntil(window.isActiveWindow, timeout=LONG)
+    return window
+
+
+def test_the_whole_job(qtbot: QtBot, make_window: Make, scan_file: Path, model_file: Path) -> None:
+    window = make_window()
+    session = window.session
+    opened(qtbot, window, scan_file, model=model_file)
+    assert "head" in window.windowTitle()
+    assert "Small" in window.windowTitle()
+    assert sum(session.prediction.probabilities) == pytest.approx(1)
+
+    dock = window.method_dock
+    dock.choose("integrated-gradients")
+    dock.form.findChild(QSpinBox, "steps").setValue(8)
+    dock.choose_target(1)
+    with qtbot.waitSignal(window.showing.map_changed, timeout=LONG):
+        dock.compute()
+        assert window.desk.computing
+    found = session.layer.map
+    assert found.provenance.method == "integrated-gradients"
+    assert found.provenance.parameters["steps"] == 8
+    assert found.provenance.target == "ill"
+    assert found.grid.same_as(session.scan.grid)
+    assert not window.desk.computing
+
+    slider = window.show_dock.findChild(QSlider)
+    heard: list[float] = []
+    window.showing.counts_changed.connect(lambda counts: heard.append(counts.voxels))
+    for step in (300, 500, 700, 900):
+        slider.setValue(step)
+    assert heard == sorted(heard, reverse=True)
+    assert heard[0] > heard[-1] > 0
+
+    kept = session.maps
+    dock.form.findChild(QSpinBox, "steps").setValue(4096)
+    dock.compute()
+    assert window.desk.computing
+    dock.findChild(QPushButton, "cancel").click()
+    qtbot.waitUntil(lambda: not window.desk.computing, timeout=LONG)
+    assert session.maps == kept
+    assert session.layer.map is found
+    assert not window.errors
+
+    window.close()
+    assert window.box.scene is None
+    assert not [thread for thread in threading.enumerate() if thread.name == "worker" and thread.is_alive()]
+
+
+def test_a_second_computation_waits_for_the_first(
+    qtbot: QtBot, make_window: Make, scan_file: Path, model_file: Path
+) -> None:
+    window = make_window()
+    opened(qtbot, window, scan_file, model=model_file)
+    window.method_dock.choose("gradient")
+    window.method_dock.compute()
+    window.method_dock.compute()
+    qtbot.waitUntil(lambda: not window.desk.computing, timeout=LONG)
+    assert len(window.session.maps) == 1
+
+
+def test_compute_says_what_is_missing(qtbot: QtBot, make_window: Make, scan_file: Path) -> None:
+    window = make_window()
+    button = window.method_dock.findChild(QPushButton, "compute")
+    assert not button.isEnabled()
+    assert "scan" in window.method_dock.reason
+    opened(qtbot, window, scan_file)
+    assert not button.isEnabled()
+    assert "model" in window.method_dock.reason
+
+
+def bad_files(folder: Path) -> dict[str, Path]:
+    """Files that are not what their names say."""
+    files = {name: folder / name for name in ("text.nii.gz", "empty.nii.gz", "flat.nii.gz", "nan.nii.gz")}
+    files["text.nii.gz"].write_text("hello\n" * 100)
+    files["empty.nii.gz"].write_bytes(b"")
+    nibabel.save(nibabel.Nifti1Image(np.ones((8, 8), np.float32), np.eye(4)), files["flat.nii.gz"])
+    nan = np.full((8, 8, 8), np.nan, np.float32)
+    nibabel.save(nibabel.Nifti1Image(nan, np.eye(4)), files["nan.nii.gz"])
+    return files
+
+
+@pytest.mark.parametrize("name", ["text.nii.gz", "empty.nii.gz", "flat.nii.gz", "nan.nii.gz", "gone.nii.gz"])
+def test_a_bad_scan_is_a_dialog_and_changes_nothing(
+    qtbot: QtBot, make_window: Make, scan_file: Path, map_file: Path, tmp_path: Path, name: str
+) -> None:
+    window = make_window()
+    opened(qtbot, window, scan_file, map_file)
+    scan, maps = window.session.scan, window.session.maps
+    window.desk.open_scan(bad_files(tmp_path).get(name, tmp_path / name))
+    qtbot.waitUntil(lambda: bool(window.errors), timeout=LONG)
+    dialog = window.errors[0]
+    assert dialog.windowTitle() == name
+    assert name in dialog.text()
+    assert "\n" not in dialog.text()
+    dialog.close()
+    qtbot.waitUntil(lambda: not window.errors, timeout=LONG)
+    assert window.session.scan is scan
+    assert window.session.maps == maps
+    assert window.showing.prepared is not None
+
+
+def test_a_bad_model_leaves_model_prediction_and_maps(
+    qtbot: QtBot, make_window: Make, scan_file: Path, model_file: Path, tmp_path: Path
+) -> None:
+    import torch
+
+    window = make_window()
+    opened(qtbot, window, scan_file, model=model_file)
+    model, prediction = window.session.model, window.session.prediction
+    other = tmp_path / "other.pt"
+    torch.save({"weight": torch.zeros(3)}, other)
+    window.desk.open_model(other)
+    qtbot.waitUntil(lambda: bool(window.errors), timeout=LONG)
+    assert "other.pt" in window.errors[0].text()
+    assert window.session.model is model
+    assert window.session.prediction is prediction
+
+
+def test_a_series_asks_for_its_volume(qtbot: QtBot, make_window: Make, tmp_path: Path) -> None:
+    window = make_window()
+    path = tmp_path / "series.nii.gz"
+    data = np.stack([np.full((9, 9, 9), n + 1, np.float32) for n in range(3)], axis=-1)
+    nibabel.save(nibabel.Nifti1Image(data, np.eye(4)), path)
+    window.desk.volumes_found.disconnect()
+    with qtbot.waitSignal(window.desk.volumes_found, timeout=LONG) as found:
+        window.desk.open_scan(path)
+    assert found.args == [path, 3, False]
+    assert window.session.scan is None
+    window.desk.open_scan(path, 2)
+    qtbot.waitUntil(lambda: window.session.scan is not None, timeout=LONG)
+    assert window.session.scan.data.max() == 3
+
+
+def test_dropped_files_are_opened_as_what_they_are(
+    qtbot: QtBot, make_window: Make, scan_file: Path, map_file: Path, model_file: Path
+) -> None:
+    window = make_window()
+    files = QMimeData()
+    files.setUrls([QUrl.fromLocalFile(str(path)) for path in (map_file, model_file, scan_file)])
+    event = QDropEvent(
+        QPointF(20, 20),
+        Qt.DropAction.CopyAction,
+        files,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    window.dropEvent(event)
+    qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=LONG)
+    assert window.session.scan.name == "head"
+    assert window.session.layer.map.name == "some_relevance"
+    assert window.session.model.card.name == "Small"
+
+
+def test_the_status_line_reads_scan_and_map_at_the_crosshair(
+    qtbot: QtBot, make_window: Make, scan_file: Path, map_file: Path
+) -> None:
+    window = make_window()
+    opened(qtbot, window, scan_file, map_file)
+    window.session.change(crosshair=(24.0, 21.0, 9.0))
+    said = window.statusBar().place()
+    assert said.startswith("R 24.0  A 21.0  S 9.0 mm")
+    assert "voxel 28 31 19" in said
+    assert "map 2" in said
+
+
+def test_voxels_are_told_as_the_file_counts_them(qtbot: QtBot, make_window: Make, tmp_path: Path) -> None:
+    """The scan is shown in canonical order, but other programs count as the file does."""
+    data = np.zeros((10, 12, 14), np.float32)
+    data[2, 3, 4] = 7.0
+    affine = np.array([[-2.0, 0, 0, 9], [0, 0, 2.0, -11], [0, -2.0, 0, 10], [0, 0, 0, 1]])
+    path = tmp_path / "lia.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(data, affine), path)
+    window = make_window()
+    opened(qtbot, window, path)
+    window.session.change(crosshair=tuple((affine @ [2, 3, 4, 1])[:3]))
+    assert "voxel 2 3 4" in window.statusBar().place()
+    assert "scan 7" in window.statusBar().place()
+
+
+def test_saving_writes_map_and_provenance(
+    qtbot: QtBot, make_window: Make, scan_file: Path, model_file: Path, tmp_path: Path
+) -> None:
+    window = make_window()
+    opened(qtbot, window, scan_file, model=model_file)
+    window.method_dock.choose("gradient")
+    with qtbot.waitSignal(window.showing.map_changed, timeout=LONG):
+        window.method_dock.compute()
+    path = tmp_path / "map.nii.gz"
+    with qtbot.waitSignal(window.desk.said, timeout=LONG, check_params_cb=lambda said: "map.nii.gz" in said):
+        window.desk.save_map(0, path)
+    np.testing.assert_allclose(
+        nibabel.load(path).get_fdata(dtype=np.float32), window.session.layer.map.data, rtol=1e-6
+    )
+    assert (tmp_path / "map.json").is_file()
+
+
+def test_a_map_that_cannot_be_saved_says_so_and_stays(
+    qtbot: QtBot, make_window: Make, scan_file: Path, map_file: Path, tmp_path: Path
+) -> None:
+    window = make_window()
+    opened(qtbot, window, scan_file, map_file)
+    window.desk.save_map(0, tmp_path / "no such folder" / "map.nii.gz")
+    qtbot.waitUntil(lambda: bool(window.errors), timeout=LONG)
+    assert len(window.session.maps) == 1
+
+
+def test_cancelling_answers_between_two_steps_and_changes_nothing(qtbot: QtBot) -> None:
+    session = Session()
+    desk = Desk(session, "cpu")
+    started = threading.Event()
+
+    def work(progress: Progress) -> str:
+        started.set()
+        while True:
+            progress.check()
+
+    ended: list[str] = []
+    desk.run_long(work, "Waiting", lambda result: ended.append("done"), lambda: ended.append("ended"))
+    assert started.wait(10)
+    desk.cancel()
+    qtbot.waitUntil(lambda: ended == ["ended"], timeout=LONG)
+    assert not desk.doing
+    desk.close()
+
+
+def test_the_desk_closes_while_it_works(qtbot: QtBot) -> None:
+    desk = Desk(Session(), "cpu")
+    started = threading.Event()
+
+    def work(progress: Progress) -> None:
+        started.set()
+        while True:
+            progress.check()
+
+    heard: list[str] = []
+    desk.run(work, "Waiting", lambda result: heard.append("done"))
+    assert started.wait(10)
+    desk.close()
+    qtbot.wait(20)
+    assert not heard
+    assert not [thread for thread in threading.enumerate() if thread.name == "worker" and thread.is_alive()]
+
+
+def test_an_unexpected_error_in_the_background_is_told(qtbot: QtBot) -> None:
+    desk = Desk(Session(), "cpu")
+
+    def work(progress: Progress) -> None:
+        raise ZeroDivisionError("by zero")
+
+    with qtbot.waitSignal(desk.failed, timeout=LONG) as failed:
+        desk.run(work, "Dividing", lambda result: None)
+    assert failed.args == ["Dividing", "ZeroDivisionError: by zero"]
+    desk.close()
+
+
+def test_themes_and_sides_can_be_switched_by_keys(qtbot: QtBot, make_window: Make) -> None:
+    window = active(qtbot, make_window())
+    qtbot.keyClick(window, Qt.Key.Key_T, Qt.KeyboardModifier.ControlModifier)
+    assert window.session.view.theme is Theme.LIGHT
+    assert window.palette().window().color().lightness() > 200
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert window.session.view.theme is Theme.DARK
+    assert window.palette().window().color().lightness() < 60
+    qtbot.keyClick(window, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    assert window.session.view.convention is Convention.RADIOLOGICAL
+
+
+def test_presenters_mode_hides_everything_but_the_box_and_brings_it_back(
+    qtbot: QtBot, make_window: Make, scan_file: Path
+) -> None:
+    window = active(qtbot, make_window())
+    opened(qtbot, window, scan_file)
+    window.maps_dock.hide()
+    azimuth = window.session.view.camera.azimuth
+    qtbot.keyClick(window, Qt.Key.Key_F11)
+    assert not any(dock.isVisible() for dock in window.docks)
+    assert not window.statusBar().isVisible()
+    assert window.box.isVisible()
+    qtbot.waitUntil(lambda: window.session.view.camera.azimuth != azimuth, timeout=LONG)
+    qtbot.keyClick(window, Qt.Key.Key_F11)
+    assert window.model_dock.isVisible()
+    assert window.statusBar().isVisible()
+    assert not window.maps_dock.isVisible()
+
+
+def test_the_layout_is_kept_between_runs(qtbot: QtBot, tmp_path: Path) -> None:
+    settings = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+
+    def window() -> MainWindow:
+        session = Session()
+        made = MainWindow(session, Desk(session, "cpu"), settings)
+        qtbot.addWidget(made)
+        made.show()
+        qtbot.waitExposed(made)
+        return made
+
+    first = window()
+    first.show_dock.hide()
+    first.session.change(theme=Theme.LIGHT)
+    first.close()
+    second = window()
+    assert not second.show_dock.isVisible()
+    assert second.maps_dock.isVisible()
+    assert settings.value("theme") == "light"
+    second.close()
+
+
+def test_hiding_removing_and_choosing_maps(
+    qtbot: QtBot, make_window: Make, scan_file: Path, map_file: Path
+) -> None:
+    window = make_window()
+    opened(qtbot, window, scan_file, map_file, map_file)
+    session = window.session
+    qtbot.waitUntil(lambda: window.showing.prepared.map is session.maps[1].map, timeout=LONG)
+    session.choose_map(0)
+    qtbot.waitUntil(lambda: window.showing.prepared.map is session.maps[0].map, timeout=LONG)
+    qtbot.keyClick(window.maps_dock.list, Qt.Key.Key_Space)
+    assert not session.maps[0].visible
+    assert window.showing.prepared is None
+    qtbot.keyClick(window.maps_dock.list, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=LONG)
+    qtbot.keyClick(window.maps_dock.list, Qt.Key.Key_Delete)
+    assert len(session.maps) == 1
+    qtbot.waitUntil(lambda: window.showing.prepared.map is session.maps[0].map, timeout=LONG)
+
+
+def test_every_action_has_a_name_and_no_two_share_a_shortcut(make_window: Make) -> None:
+    window = make_window()
+    keys = [action.shortcut().toString() for action in window.actions() if not action.shortcut().isEmpty()]
+    assert len(keys) == len(set(keys))
+    assert all(action.text() for action in window.actions())
+
+
+def test_panels_can_be_moved_and_hidden(make_window: Make) -> None:
+    wanted = (
+        QDockWidget.DockWidgetFeature.DockWidgetMovable
+        | QDockWidget.DockWidgetFeature.DockWidgetFloatable
+        | QDockWidget.DockWidgetFeature.DockWidgetClosable
+    )
+    assert all(dock.features() == wanted for dock in make_window().docks)
+
+
+def test_a_map_without_a_place_in_space_is_told(
+    qtbot: QtBot, make_window: Make, scan_file: Path, map_file: Path
+) -> None:
+    window = make_window()
+    opened(qtbot, window, scan_file, map_file)
+    window.session.add_map(Map(np.ones((4, 4), np.float32), None, "nowhere"))
+    qtbot.waitUntil(lambda: bool(window.errors), timeout=LONG)
+    assert "nowhere" in window.errors[0].text()

@@ -1,0 +1,69 @@
+"""Saliency Viewer: why a neural network decides what it decides about a brain scan.
+
+Everything the window does can be done from here. Importing this package costs next to nothing: what a name
+needs is imported when the name is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from viewer.methods.explain import explain
+    from viewer.methods.registry import methods
+    from viewer.models.loading import load_model
+    from viewer.models.model import Model
+    from viewer.scans.map import Map
+    from viewer.scans.reading import load_map, load_scan
+    from viewer.scans.scan import Scan
+    from viewer.scene.figure import figure
+
+    __version__: str
+
+__all__ = [
+    "Map",
+    "Model",
+    "Scan",
+    "__version__",
+    "explain",
+    "figure",
+    "load_map",
+    "load_model",
+    "load_scan",
+    "methods",
+]
+
+_HOMES = {
+    "Map": "viewer.scans.map",
+    "Model": "viewer.models.model",
+    "Scan": "viewer.scans.scan",
+    "explain": "viewer.methods.explain",
+    "figure": "viewer.scene.figure",
+    "load_map": "viewer.scans.reading",
+    "load_model": "viewer.models.loading",
+    "load_scan": "viewer.scans.reading",
+    "methods": "viewer.methods",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return _version()
+    if name not in _HOMES:
+        raise AttributeError(f"module 'viewer' has no attribute {name!r}")
+    home = import_module(_HOMES[name])
+    return home if name == "methods" else getattr(home, name)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("saliency-viewer")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

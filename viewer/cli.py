@@ -1,0 +1,106 @@
+"""The command ``saliency-viewer``: finds the command that is meant, and tells how it ended.
+
+Nothing heavy is imported here, nor by a command before it is run: ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from types import ModuleType
+
+from viewer.commands.options import for_all
+from viewer.commands.parser import Parser, WrongUse
+from viewer.errors import Cancelled, ViewerError
+
+PROGRAM = "saliency-viewer"
+COMMANDS = ("demo", "info", "methods", "predict", "explain", "figure", "bench")
+"""Those with a name, in the order of the help; without a name the window opens."""
+
+FAILED = 1
+WRONG_USE = 2
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line; answers the exit status: 0, 1 for an error, 2 for wrong use, 130 for Ctrl+C."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    prog, debug = PROGRAM, "--debug" in words
+    try:
+        command, words = _command(words)
+        if command != "window":
+            prog = f"{PROGRAM} {command}"
+        status = _run(import_module(f"viewer.commands.{command}"), prog, words)
+        sys.stdout.flush()
+        return status
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else FAILED
+    except WrongUse as wrong:
+        return _fail(f"{prog}: {wrong}; see {prog} --help", WRONG_USE, debug)
+    except ViewerError as error:
+        return _fail(f"{prog}: {error}", FAILED, debug)
+    except (KeyboardInterrupt, Cancelled):
+        return _fail(f"{prog}: cancelled", INTERRUPTED, debug=False)
+    except BrokenPipeError:
+        # Whoever read the output has gone; Python would complain once more when it closes it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except MemoryError:
+        return _fail(f"{prog}: memory: it ran out; close other programs", FAILED, debug)
+    except OSError as error:
+        return _fail(f"{prog}: {_of_system(error)}", FAILED, debug)
+    except Exception as error:  # noqa: BLE001  told to the person, in full with --debug
+        line = " ".join(str(error).split())
+        told = f"{type(error).__name__}: {line}" if line else type(error).__name__
+        return _fail(f"{prog}: unexpected {told}; --debug shows where", FAILED, debug)
+
+
+def _command(words: list[str]) -> tuple[str, list[str]]:
+    """The command that is meant, and its own words. ``--quiet`` and ``--debug`` may stand before it."""
+    for place, word in enumerate(words):
+        if word in COMMANDS:
+            return word, words[:place] + words[place + 1 :]
+        if word not in ("--quiet", "--debug"):
+            break
+    return "window", words
+
+
+def _run(module: ModuleType, prog: str, words: list[str]) -> int:
+    example = module.EXAMPLE if prog != PROGRAM else f"{_overview()}\n\n{module.EXAMPLE}"
+    parser = Parser(prog, module.__doc__ or "", example)
+    module.options(parser)
+    for_all(parser)
+    if prog == PROGRAM:
+        parser.add_argument("--version", action="store_true", help="say which version this is")
+    arguments: argparse.Namespace = parser.parse_args(words)
+    if prog == PROGRAM and arguments.version:
+        from viewer import __version__
+
+        print(f"{PROGRAM} {__version__}")
+        return 0
+    return int(module.run(arguments))
+
+
+def _overview() -> str:
+    """The commands and what they do, for the help."""
+    lines = ["commands (each has its own --help):"]
+    for name in COMMANDS:
+        summary = (import_module(f"viewer.commands.{name}").__doc__ or "").partition("\n")[0].rstrip(".")
+        lines.append(f"  {name:9} {summary}")
+    return "\n".join(lines)
+
+
+def _fail(line: str, status: int, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    print(line, file=sys.stderr)
+    return status
+
+
+def _of_system(error: OSError) -> str:
+    reason = error.strerror or str(error) or type(error).__name__
+    return f"{error.filename}: {reason}" if error.filename else reason

@@ -1,0 +1,120 @@
+"""Compute a map: why a network decides what it decides about a scan."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer.commands import options as shared
+from viewer.commands.parser import WrongUse
+from viewer.commands.telling import as_json, duration, note, progress
+
+if TYPE_CHECKING:
+    from viewer.methods.method import Method
+    from viewer.scans.map import Map
+
+EXAMPLE = """example:
+  saliency-viewer explain mni152 --model demo --method integrated-gradients -o map.nii.gz
+  saliency-viewer explain sub-01_T1w.nii.gz --model network.pt --method gradient --set sign=absolute \\
+      --target 1 -o sub-01_saliency.nii.gz
+
+The map lies on the scan's grid, and FILE.json beside it says how it was made. The path of the map is printed.
+"saliency-viewer methods" lists the methods and what can be set."""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    shared.for_scan(parser)
+    shared.for_model(parser)
+    parser.add_argument("--method", metavar="NAME", required=True, help='one of "saliency-viewer methods"')
+    parser.add_argument(
+        "--set", metavar="PARAM=VALUE", action="append", default=[], help="set a parameter of the method; may be repeated"
+    )
+    parser.add_argument(
+        "--target",
+        metavar="T",
+        help="the output to explain: a class's name or index, max or min (default: max, the largest output)",
+    )
+    parser.add_argument("--layer", metavar="PATH", help="the layer, for methods that explain one")
+    parser.add_argument(
+        "--grid", choices=("scan", "model"), default="scan", help="whose voxels the map has (default: scan)"
+    )
+    parser.add_argument("-o", "--output", metavar="MAP.nii.gz", required=True, help="where the map is written")
+    shared.for_json(parser)
+    shared.for_computing(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Compute, write the map and its JSON, and print where it is."""
+    method = _method(arguments.method, arguments.set)
+    path = shared.output(arguments.output, (".nii", ".nii.gz"))
+    _spare_inputs(path, arguments)
+    scan = shared.read_scan(arguments)
+    note((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
+    model = shared.read_model(arguments)
+    device = shared.settle(arguments)
+
+    from viewer.methods.explain import explain
+
+    with progress(arguments.quiet) as shown:
+        found = explain(
+            model,
+            scan,
+            method,
+            target=arguments.target,
+            layer=arguments.layer,
+            device=device,
+            seed=arguments.seed,
+            progress=shown,
+            grid=arguments.grid,
+        )
+        written = found.save(path)
+    note(found.provenance.notes, arguments.quiet)
+    note([_summary(found)], arguments.quiet)
+    print(as_json({"map": str(written)} | found.provenance.as_json()) if arguments.json else written)
+    return 0
+
+
+def _method(name: str, settings: list[str]) -> Method:
+    """The method with its parameters set.
+
+    Raises
+    ------
+    WrongUse
+        No such method or parameter, or a value that is not allowed.
+    """
+    from viewer.errors import MethodError
+    from viewer.methods.registry import find
+
+    values: dict[str, object] = {}
+    for setting in settings:
+        parameter, equals, value = setting.partition("=")
+        if not equals or not parameter:
+            raise WrongUse(f"--set {setting}: give PARAM=VALUE, such as steps=64")
+        if parameter in values:
+            raise WrongUse(f"--set {setting}: {parameter} is set twice")
+        values[parameter] = value
+    try:
+        return find(name).of(values)
+    except MethodError as error:
+        raise WrongUse(str(error)) from error
+
+
+def _spare_inputs(path: Path, arguments: argparse.Namespace) -> None:
+    """Never write over what is read."""
+    for name in (arguments.scan, arguments.model, arguments.card):
+        if name is not None and path.exists() and Path(name).exists() and path.samefile(name):
+            raise WrongUse(f"{path}: is read by this command and would be written over")
+
+
+def _summary(found: Map) -> str:
+    told = found.provenance
+    line = f"{found.name}: {duration(told.seconds or 0.0)} on {told.device}"
+    residual = found.residual
+    if residual is not None:
+        line += (
+            f"; {residual.kind} residual {residual.relative:.2%}"
+            f" (the map sums to {residual.found:.4g}, it should be {residual.expected:.4g})"
+        )
+    return line

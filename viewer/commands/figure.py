@@ -1,0 +1,154 @@
+"""Draw the figure: a map's bodies in a box whose walls carry the scan's slices."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer.commands import options as shared
+from viewer.commands.parser import WrongUse
+from viewer.commands.telling import note
+from viewer.errors import ScanError
+
+if TYPE_CHECKING:
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+    from viewer.session.view import View
+
+EXAMPLE = """example:
+  saliency-viewer figure mni152 --map map.nii.gz -o figure.png
+  saliency-viewer figure sub-01_T1w.nii.gz --map map.nii.gz --percentile 99.5 --min-cluster 50 \\
+      --size 2400x1800 --dpi 300 --background light --walls -30,5,12 -o figure.pdf
+
+No display is needed. The path of the figure is printed."""
+
+ENDINGS = (".png", ".svg", ".pdf")
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    shared.for_scan(parser)
+    parser.add_argument(
+        "--map", metavar="MAP", action="append", required=True, help="the map; repeated, they stand side by side"
+    )
+    parser.add_argument("-o", "--output", metavar="FIGURE", required=True, help="a name in .png, .svg or .pdf")
+    for_cut(parser)
+    look = parser.add_argument_group("how it looks")
+    look.add_argument("--size", metavar="WxH", type=shared.size, default=(1280, 960), help="in pixels (default: 1280x960)")
+    look.add_argument("--dpi", metavar="N", type=shared.number(1, 10_000), default=150.0, help="pixels per inch (default: 150)")
+    look.add_argument("--background", choices=("dark", "light"), default="dark", help="(default: dark)")
+    look.add_argument(
+        "--walls", metavar="middle|X,Y,Z", type=_walls, default=None,
+        help="where the walls' slices are cut, in mm (default: middle)",
+    )  # fmt: skip
+    look.add_argument("--glass", action="store_true", help="the brain's surface as of glass")
+    look.add_argument("--nested", action="store_true", help="an outer translucent body around each inner one")
+    look.add_argument(
+        "--azimuth", metavar="A", type=shared.number(), help="degrees: 0 from behind, growing towards the brain's right"
+    )
+    look.add_argument("--elevation", metavar="E", type=shared.number(-90, 90), help="degrees: 0 level, 90 from the top")
+
+
+def for_cut(parser: argparse.ArgumentParser) -> None:
+    """Where a map is cut."""
+    group = parser.add_argument_group("where the map is cut (default: --percentile 99)")
+    cut = group.add_mutually_exclusive_group()
+    cut.add_argument("--threshold", metavar="V", type=shared.number(0), help="show |values| of V and more")
+    cut.add_argument(
+        "--percentile", metavar="P", type=shared.number(0, 100), help="of the |values| that are not zero"
+    )
+    cut.add_argument(
+        "--top", metavar="P", type=shared.number(0, 100), help="the voxels that hold P %% of all relevance"
+    )
+    cut.add_argument("--voxels", metavar="N", type=shared.whole(1), help="the N largest voxels")
+    group.add_argument(
+        "--min-cluster", metavar="MM3", type=shared.number(0), default=0.0, help="leave out bodies smaller than this"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Draw, write, and print where it is."""
+    path = shared.output(arguments.output, ENDINGS)
+    _spare_inputs(path, arguments)
+    scan = shared.read_scan(arguments)
+
+    from viewer.scans.reading import load_map
+
+    maps = [load_map(name) for name in arguments.map]
+    for image in (scan, *maps):
+        note((f"{image.name}: {line}" for line in image.notes), arguments.quiet)
+    view = view_of(arguments)
+    _check_walls(scan, view)
+    note(_nothing_to_see(scan, maps, view), arguments.quiet)
+
+    from viewer.scene.figure import figure
+
+    print(figure(scan, maps, path, view, size=arguments.size, dpi=arguments.dpi))
+    return 0
+
+
+def view_of(arguments: argparse.Namespace) -> View:
+    """The view that the options describe."""
+    from viewer.scans.threshold import Kind, Threshold
+    from viewer.session.view import Camera, Theme, View
+
+    chosen = {
+        kind: getattr(arguments, name)
+        for kind, name in (
+            (Kind.VALUE, "threshold"),
+            (Kind.PERCENTILE, "percentile"),
+            (Kind.TOP, "top"),
+            (Kind.VOXELS, "voxels"),
+        )
+        if getattr(arguments, name) is not None
+    }
+    threshold = next((Threshold(kind, float(amount)) for kind, amount in chosen.items()), Threshold())
+    usual = Camera()
+    camera = Camera(
+        azimuth=usual.azimuth if arguments.azimuth is None else arguments.azimuth,
+        elevation=usual.elevation if arguments.elevation is None else arguments.elevation,
+    )
+    return View(
+        theme=Theme(arguments.background),
+        threshold=threshold,
+        smallest_cluster=arguments.min_cluster,
+        walls_at=arguments.walls,
+        camera=camera,
+        glass=arguments.glass,
+        nested=arguments.nested,
+    )
+
+
+def _walls(text: str) -> tuple[float, float, float] | None:
+    return None if text == "middle" else shared.point(text)
+
+
+def _check_walls(scan: Scan, view: View) -> None:
+    """The slices of the walls must be those of the scan."""
+    if view.walls_at is not None and not bool(scan.grid.contains(view.walls_at)):
+        told = ",".join(f"{value:g}" for value in view.walls_at)
+        middle = ",".join(f"{value:.0f}" for value in scan.grid.centre)
+        raise ScanError(scan.name, f"the point {told} mm of --walls lies outside of it", f"its middle is {middle}")
+
+
+def _nothing_to_see(scan: Scan, maps: list[Map], view: View) -> list[str]:
+    """Why a map will show no bodies, where it will not."""
+    from viewer.scans.threshold import Ranking
+
+    notes = []
+    for image in maps:
+        ranking = Ranking(image.data)
+        value = ranking.value(view.threshold)
+        if not ranking.count:
+            notes.append(f"{image.name}: is zero everywhere, so there are no bodies")
+        elif value > ranking.largest:
+            notes.append(f"{image.name}: nothing reaches {value:g}; its largest |value| is {ranking.largest:.4g}")
+    return notes
+
+
+def _spare_inputs(path: Path, arguments: argparse.Namespace) -> None:
+    """Never write over what is read."""
+    for name in (arguments.scan, *arguments.map):
+        if path.exists() and Path(name).exists() and path.samefile(name):
+            raise WrongUse(f"{path}: is read by this command and would be written over")

@@ -1,0 +1,189 @@
+"""Options that several commands share, and how their values are read."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer.commands.parser import WrongUse
+from viewer.jobs.device import CHOICES, is_name
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.model import Model
+    from viewer.scans.scan import Scan
+
+LARGEST_SEED = 2**63 - 1
+
+
+def for_all(parser: argparse.ArgumentParser) -> None:
+    """What every command takes."""
+    group = parser.add_argument_group("in general")
+    group.add_argument("--quiet", action="store_true", help="no progress and no notes on standard error")
+    group.add_argument("--debug", action="store_true", help="show where in the program an error arose")
+
+
+def for_json(parser: argparse.ArgumentParser) -> None:
+    """The switch from a table to JSON."""
+    parser.add_argument("--json", action="store_true", help="answer in JSON")
+
+
+def for_scan(parser: argparse.ArgumentParser) -> None:
+    """A scan, and which of its volumes."""
+    parser.add_argument("scan", metavar="SCAN", help='a NIfTI, MGH, Analyze, MINC, AFNI or PAR/REC file, or "mni152"')
+    parser.add_argument("--volume", metavar="N", type=whole(0), help="which volume of a series, counted from 0")
+
+
+def for_model(parser: argparse.ArgumentParser) -> None:
+    """A model, its card, and whether its code may run."""
+    parser.add_argument(
+        "--model", metavar="M", required=True, help="a model's file, or the name of a built-in one"
+    )
+    parser.add_argument("--card", metavar="FILE", help="the model's card, where it does not lie beside the model")
+    parser.add_argument(
+        "--trust", action="store_true", help="let a model that holds code run it (TorchScript, Python)"
+    )
+
+
+def for_computing(parser: argparse.ArgumentParser) -> None:
+    """Where and how something is computed."""
+    group = parser.add_argument_group("computing")
+    group.add_argument("--device", metavar="D", type=device, default="auto", help=f"{CHOICES} (default: auto)")
+    group.add_argument("--threads", metavar="N", type=whole(1, 1024), help="how many processor cores to use (default: all)")
+    group.add_argument(
+        "--seed", metavar="N", type=whole(0, LARGEST_SEED), default=0, help="makes random draws repeatable (default: 0)"
+    )
+
+
+def settle(arguments: argparse.Namespace) -> torch.device:
+    """The device, with the number of threads set.
+
+    Raises
+    ------
+    ViewerError
+        This machine has no such device.
+    """
+    import torch
+
+    from viewer.jobs.device import choose
+
+    if arguments.threads is not None:
+        torch.set_num_threads(arguments.threads)
+    return choose(arguments.device)
+
+
+def read_scan(arguments: argparse.Namespace) -> Scan:
+    """The scan that was named. Raises ScanError."""
+    from viewer.scans.reading import load_scan
+
+    return load_scan(arguments.scan, arguments.volume)
+
+
+def read_model(arguments: argparse.Namespace) -> Model:
+    """The model that was named. Raises ModelError."""
+    from viewer.models.loading import load_model
+
+    return load_model(arguments.model, card=arguments.card, trust=arguments.trust)
+
+
+def output(path: str, endings: tuple[str, ...]) -> Path:
+    """A path to write to, checked before anything is computed for it.
+
+    Raises
+    ------
+    WrongUse
+        Its ending is none of those, or there is no such folder.
+    """
+    found = Path(path)
+    if not found.name.lower().endswith(endings):
+        raise WrongUse(f"{path}: the name must end in {' or '.join(endings)}")
+    if found.is_dir():
+        raise WrongUse(f"{path}: is a folder")
+    if not found.absolute().parent.is_dir():
+        raise WrongUse(f"{path}: there is no folder {found.parent}")
+    return found
+
+
+# How values are read; argparse tells their errors
+
+
+def device(text: str) -> str:
+    """A device's name."""
+    if not is_name(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no device; take {CHOICES}")
+    return text
+
+
+class Whole:
+    """Reads a whole number within limits."""
+
+    def __init__(self, low: int, high: int | None) -> None:
+        self._low = low
+        self._high = high
+
+    def __call__(self, text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
+        if value < self._low or (self._high is not None and value > self._high):
+            raise argparse.ArgumentTypeError(f"{text} is out of range; take {_span(self._low, self._high)}")
+        return value
+
+
+class Number:
+    """Reads a finite number within limits."""
+
+    def __init__(self, low: float | None, high: float | None) -> None:
+        self._low = low
+        self._high = high
+
+    def __call__(self, text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not math.isfinite(value):
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number")
+        if (self._low is not None and value < self._low) or (self._high is not None and value > self._high):
+            raise argparse.ArgumentTypeError(f"{text} is out of range; take {_span(self._low, self._high)}")
+        return value
+
+
+def whole(low: int, high: int | None = None) -> Whole:
+    """Reads a whole number from ``low`` to ``high``; None is open."""
+    return Whole(low, high)
+
+
+def number(low: float | None = None, high: float | None = None) -> Number:
+    """Reads a number from ``low`` to ``high``; None is open."""
+    return Number(low, high)
+
+
+def point(text: str) -> tuple[float, float, float]:
+    """Three coordinates in mm."""
+    try:
+        x, y, z = (float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no point; give X,Y,Z in mm, such as -30,5,12") from None
+    if not all(math.isfinite(value) for value in (x, y, z)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no point in space")
+    return x, y, z
+
+
+def size(text: str) -> tuple[int, int]:
+    """Width and height in pixels."""
+    try:
+        width, height = (int(part) for part in text.lower().replace("×", "x").split("x"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; give WIDTHxHEIGHT, such as 1280x960") from None
+    return width, height
+
+
+def _span(low: float | None, high: float | None) -> str:
+    if high is None:
+        return f"{low:g} or more"
+    return f"{high:g} or less" if low is None else f"{low:g} to {high:g}"

@@ -1,0 +1,58 @@
+"""Say what a network decides about a scan, before anything is explained."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from viewer.commands import options as shared
+from viewer.commands.telling import as_json, note, table
+
+if TYPE_CHECKING:
+    from viewer.models.predict import Prediction
+
+EXAMPLE = """example:
+  saliency-viewer predict mni152 --model demo
+  saliency-viewer predict sub-01_T1w.nii.gz --model network.safetensors --json"""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    shared.for_scan(parser)
+    shared.for_model(parser)
+    shared.for_json(parser)
+    shared.for_computing(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print class names, logits and probabilities, or a regression's value."""
+    scan = shared.read_scan(arguments)
+    note((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
+    model = shared.read_model(arguments)
+    device = shared.settle(arguments)
+
+    from viewer.models.predict import predict
+
+    found = predict(model, scan, str(device))
+    note(found.notes, arguments.quiet)
+    print(as_json({"model": model.card.name, "scan": scan.name} | found.as_json()) if arguments.json else told(found))
+    return 0
+
+
+def told(found: Prediction) -> str:
+    """A prediction as a table."""
+    if found.value is not None:
+        return f"{found.value:.4g} {found.unit}".rstrip()
+    if found.volumes:
+        rows = [
+            (str(index), name, f"{volume / 1000:.2f} ml")
+            for index, (name, volume) in enumerate(zip(found.classes, found.volumes, strict=True))
+        ]
+        return table(("index", "class", "volume"), rows, right=(0, 2))
+    rows = [
+        (str(index), name, f"{logit:.4f}", f"{share:.2%}", "<-" if index == found.best else "")
+        for index, (name, logit, share) in enumerate(
+            zip(found.classes, found.logits, found.probabilities, strict=True)
+        )
+    ]  # fmt: skip
+    return table(("index", "class", "logit", "probability", ""), [row[:5] for row in rows], right=(0, 2, 3))

@@ -1,0 +1,106 @@
+"""What a command says besides its result: progress, notes and tables."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+from viewer.progress import Progress, Step
+
+REDRAWN_APART = 0.1
+LINES_APART = 5.0
+WIDTH = 24
+
+
+class Bar:
+    """Shows progress on standard error: a bar on a terminal, a line every few seconds otherwise."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._terminal = stream.isatty()
+        self._told = time.monotonic() if not self._terminal else -REDRAWN_APART
+        self._shown = False
+
+    def tell(self, step: Step) -> None:
+        """Show one step, unless the one before it is too recent."""
+        now = time.monotonic()
+        if now - self._told < (REDRAWN_APART if self._terminal else LINES_APART):
+            return
+        self._told = now
+        left = "" if step.left is None else f", {duration(step.left)} left"
+        line = f"{step.fraction:4.0%} {step.what}{left}"
+        if not self._terminal:
+            print(line.strip(), file=self._stream, flush=True)
+            return
+        done = round(step.fraction * WIDTH)
+        columns = shutil.get_terminal_size().columns
+        text = f"[{'#' * done}{'.' * (WIDTH - done)}] {line}"[: columns - 1]
+        print(f"\r{text}\033[K", end="", file=self._stream, flush=True)
+        self._shown = True
+
+    def clear(self) -> None:
+        """Leave an empty line."""
+        if self._shown:
+            print("\r\033[K", end="", file=self._stream, flush=True)
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Progress]:
+    """A progress that is shown on standard error, and gone afterwards."""
+    if quiet:
+        yield Progress()
+        return
+    bar = Bar(sys.stderr)
+    try:
+        yield Progress(bar.tell)
+    finally:
+        bar.clear()
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them."""
+    if seconds < 90:
+        return f"{max(seconds, 0):.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def note(lines: Iterable[str], quiet: bool) -> None:
+    """What a reader should know, on standard error."""
+    if not quiet:
+        for line in lines:
+            print(f"note: {line}", file=sys.stderr)
+
+
+def as_json(value: Any) -> str:
+    """JSON for people and programs; numbers that are not finite are null, as JSON has no others."""
+    return json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False, default=str)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if value == value and abs(value) != float("inf") else None
+    if isinstance(value, dict):
+        return {str(key): _finite(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(entry) for entry in value]
+    return value
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> str:
+    """Rows under their heads, two spaces between the columns; the columns in ``right`` end flush."""
+    lines = [list(heads), *(list(row) for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
+    shown = []
+    for line in lines:
+        cells = [
+            cell.rjust(width) if column in right else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        shown.append("  ".join(cells).rstrip())
+    return "\n".join(shown)

@@ -1,0 +1,52 @@
+"""Open the window on a scan, a model and maps; on the demonstration where nothing is named."""
+
+from __future__ import annotations
+
+import argparse
+
+from viewer.commands import options as shared
+from viewer.commands.display import has_display
+from viewer.commands.parser import WrongUse
+from viewer.errors import ViewerError
+
+EXAMPLE = """example:
+  saliency-viewer
+  saliency-viewer sub-01_T1w.nii.gz --model network.pt --map map.nii.gz"""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("scan", metavar="SCAN", nargs="?", help='a scan\'s file, or "mni152"')
+    parser.add_argument("--model", metavar="M", help="a model's file, or the name of a built-in one")
+    parser.add_argument("--map", metavar="MAP", action="append", default=[], help="a map; may be repeated")
+    parser.add_argument("--session", metavar="S", help="a saved session")
+    parser.add_argument(
+        "--device", metavar="D", type=shared.device, default="auto", help="where maps are computed (default: auto)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Stay until the window is closed."""
+    _check(arguments)
+    if not has_display():
+        raise ViewerError(
+            "window", "there is no display to open it on", 'set DISPLAY, or draw with "saliency-viewer figure"'
+        )
+
+    from viewer.window.app import run as open_window
+
+    return open_window(
+        scan=arguments.scan,
+        model=arguments.model,
+        maps=tuple(arguments.map),
+        session=arguments.session,
+        device=arguments.device,
+    )
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """A misspelt command looks like a scan's name: say what it may have been."""
+    from difflib import get_close_matches
+    from pathlib import Path
+
+    from viewer.cli import COMMANDS

@@ -1,0 +1,165 @@
+"""Maps made of one layer's activations: Grad-CAM, Grad-CAM++, guided Grad-CAM, FEM."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from viewer.errors import MethodError
+from viewer.methods.backpropagation import GuidedBackpropagation
+from viewer.methods.layerwise import on_input_grid
+from viewer.methods.method import Attribution, Family, Method, Needs, Question, parameter
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.graph.nodes import OperatorGraph
+
+
+@dataclass(frozen=True)
+class ActivationMethod(Method):
+    """Base of the four: they look at one layer, the last that is still a volume unless another is named."""
+
+    family: ClassVar[Family] = Family.ACTIVATION
+    needs: ClassVar[frozenset[Needs]] = frozenset({Needs.GRAPH})
+    takes_layer: ClassVar[bool] = True
+
+    def with_layer(self, question: Question, graph: OperatorGraph) -> Question:
+        """The question with the layer that is looked at."""
+        return question if question.layer is not None else replace(question, layer=last_volume(graph, question))
+
+    def looked_at(
+        self, question: Question, graph: OperatorGraph
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The layer's activations A and the target's derivative with respect to them, of one shape."""
+        from viewer.models.graph.reverse import reverse
+        from viewer.models.graph.rules import gradient_rules
+
+        assert question.layer is not None
+        found = reverse(
+            graph, question.x, question.target.mask, gradient_rules, question.progress, ends=(question.layer,)
+        )
+        return found.values[graph.place(question.layer)], found.relevance
+
+    def drawn(self, question: Question, values: torch.Tensor) -> Attribution:
+        """A map (N, 1, spatial...) of the layer on the input's grid."""
+        size = "×".join(str(number) for number in values.shape[2:])
+        line = f"computed at {question.layer} ({size}), enlarged to the input's grid"
+        return Attribution(on_input_grid(values, question), None, (line,))
+
+
+def last_volume(graph: OperatorGraph, question: Question) -> str:
+    """The last convolution whose output is a volume of more than one voxel, behind its rectifier if it has one.
+
+    Raises
+    ------
+    MethodError
+        There is none.
+    """
+    rank = question.x.dim()
+    found = None
+    for node in graph.nodes:
+        shape = node.shape
+        if node.operator not in ("conv", "conv_transpose") or shape is None or len(shape) != rank:
+            continue
+        if any(size is None or size > 1 for size in shape[2:]):
+            found = node
+    if found is None:
+        raise MethodError("layer", "the network has no convolution to look at", "take another method")
+    last = found
+    while True:
+        users = [graph.by_name[user] for user in graph.users.get(last.name, ())]
+        if len(users) != 1 or users[0].operator not in ("affine", "relu", "leaky_relu", "elu", "prelu"):
+            return last.name
+        last = users[0]
+
+
+@dataclass(frozen=True)
+class GradCAM(ActivationMethod):
+    """R = ReLU(Σ_k α_k A^k), α_k the mean of ∂S/∂A^k (Selvaraju et al. 2017)."""
+
+    name: ClassVar[str] = "grad-cam"
+    title: ClassVar[str] = "Grad-CAM"
+    source: ClassVar[str] = "Selvaraju et al. 2017; Ayyar et al. 2021, section 4"
+    shows: ClassVar[str] = "where one layer's channels that speak for the output are active"
+    cannot: ClassVar[str] = "be finer than the layer it looks at"
+
+    rectify: bool = parameter(True, "keep what speaks for the output only, as the paper does")
+
+    def explain(self, question: Question) -> Attribution:
+        """The map on the input's grid, (N, 1, spatial...), in units of activation times output per activation."""
+        graph = question.model.graph(question.x)
+        question = self.with_layer(question, graph)
+        activations, gradients = self.looked_at(question, graph)
+        dims = tuple(range(2, gradients.dim()))
+        weighed = (gradients.mean(dims, keepdim=True) * activations).sum(1, keepdim=True)
+        return self.drawn(question, weighed.clamp(min=0) if self.rectify else weighed)
+
+
+@dataclass(frozen=True)
+class GradCAMPlusPlus(ActivationMethod):
+    """As Grad-CAM, with every place's derivative weighed (Chattopadhay et al. 2018, eq. 19)."""
+
+    name: ClassVar[str] = "grad-cam-plus-plus"
+    title: ClassVar[str] = "Grad-CAM++"
+    source: ClassVar[str] = "Chattopadhay et al. 2018, eq. 19"
+    shows: ClassVar[str] = "where one layer's channels speak for the output, several places counted alike"
+    cannot: ClassVar[str] = "be finer than the layer it looks at"
+
+    def explain(self, question: Question) -> Attribution:
+        """The map on the input's grid, (N, 1, spatial...)."""
+        graph = question.model.graph(question.x)
+        question = self.with_layer(question, graph)
+        activations, gradients = self.looked_at(question, graph)
+        dims = tuple(range(2, gradients.dim()))
+        square, cube = gradients.square(), gradients**3
+        below = 2 * square + (activations.sum(dims, keepdim=True) * cube)
+        share = square / below.where(below != 0, below.new_ones(()))
+        weights = (share * gradients.clamp(min=0)).sum(dims, keepdim=True)
+        return self.drawn(question, (weights * activations).sum(1, keepdim=True).clamp(min=0))
+
+
+@dataclass(frozen=True)
+class GuidedGradCAM(ActivationMethod):
+    """Grad-CAM times guided backpropagation, voxel by voxel (Selvaraju et al. 2017, section 3.2)."""
+
+    name: ClassVar[str] = "guided-grad-cam"
+    title: ClassVar[str] = "Guided Grad-CAM"
+    source: ClassVar[str] = "Selvaraju et al. 2017, section 3.2; Ayyar et al. 2021, section 4"
+    shows: ClassVar[str] = "fine structure within the places that speak for the output"
+    cannot: ClassVar[str] = "be trusted in its detail: that comes from guided backpropagation"
+
+    def explain(self, question: Question) -> Attribution:
+        """The map in the shape of ``question.x``."""
+        begin, end = question.progress.part(0.0, 0.5), question.progress.part(0.5, 1.0)
+        where = GradCAM().explain(replace(question, progress=begin))
+        what = GuidedBackpropagation().explain(replace(question, layer=None, progress=end))
+        return Attribution(where.values * what.values, None, where.notes)
+
+
+@dataclass(frozen=True)
+class FEM(ActivationMethod):
+    """R = Σ_k μ_k [A^k ≥ μ_k + K σ_k]: where channels are unusually active (Fuad et al. 2020)."""
+
+    name: ClassVar[str] = "fem"
+    title: ClassVar[str] = "Feature explanation method"
+    source: ClassVar[str] = "Fuad et al. 2020; Ayyar et al. 2021, section 4"
+    shows: ClassVar[str] = "where one layer's channels stand out, whatever the network answers"
+    cannot: ClassVar[str] = "depend on the class: it uses no derivative and no output"
+
+    k: float = parameter(
+        1.0, "how many standard deviations above its channel's mean a place must be", limits=(-5.0, 10.0)
+    )
+
+    def explain(self, question: Question) -> Attribution:
+        """The map on the input's grid, (N, 1, spatial...), in units of activation."""
+        from viewer.models.graph.run import run
+
+        graph = question.model.graph(question.x)
+        question = self.with_layer(question, graph)
+        activations = run(graph, question.x, question.progress, question.layer)
+        dims = tuple(range(2, activations.dim()))
+        mean = activations.mean(dims, keepdim=True)
+        deviation = activations.std(dims, unbiased=False, keepdim=True)
+        chosen = activations >= mean + self.k * deviation
+        return self.drawn(question, (mean * chosen).sum(1, keepdim=True))

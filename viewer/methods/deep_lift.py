@@ -1,0 +1,74 @@
+"""DeepLIFT: contributions to the difference from a reference."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from viewer.methods.baseline import BASELINES, baseline
+from viewer.methods.layerwise import LayerwiseMethod, total
+from viewer.methods.method import Attribution, Family, Question, parameter
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.graph.nodes import OperatorGraph
+    from viewer.models.graph.rules import Rules
+
+
+@dataclass(frozen=True)
+class DeepLift(LayerwiseMethod):
+    """R_i = m_i (x_i − x⁰_i), summing to f(x) − f(x⁰) (Shrikumar, Greenside and Kundaje 2017)."""
+
+    name: ClassVar[str] = "deeplift"
+    title: ClassVar[str] = "DeepLIFT"
+    family: ClassVar[Family] = Family.ATTRIBUTION
+    source: ClassVar[str] = "Shrikumar et al. 2017; Ayyar et al. 2021, section 4"
+    shows: ClassVar[str] = "how much each voxel adds to the output by not being what the reference has there"
+    cannot: ClassVar[str] = "be read without its reference: another reference gives another map"
+
+    rule: str = parameter(
+        "rescale",
+        "at rectifiers: rescale, or RevealCancel behind dense layers, or behind every layer, where cancelling parts "
+        "are led through apart",
+        choices=("rescale", "reveal-cancel-dense", "reveal-cancel"),
+        source="Shrikumar et al. 2017, sections 3.5.2 and 3.5.3",
+    )
+    baseline: str = parameter(
+        "zero",
+        "the reference: zero, the scan's minimum or mean, or the scan blurred",
+        choices=BASELINES,
+    )
+    blur: float = parameter(
+        4.0, "standard deviation of the blurred reference", unit="voxels of the network's grid", limits=(0.0, 50.0)
+    )
+
+    def rules(self, graph: OperatorGraph, question: Question) -> Rules:
+        """Multipliers of every operator."""
+        from viewer.methods.relevance.multiplier_table import MultiplierTable
+
+        return MultiplierTable(self.name, graph, self.rule)
+
+    def explain(self, question: Question) -> Attribution:
+        """Contributions of the shape of ``question.x``, in units of the output, with their residual."""
+        import torch
+
+        from viewer.methods.relevance.multipliers import halves
+        from viewer.models.graph.fold import folded
+        from viewer.scans.map import Residual
+
+        graph = folded(self.graph(question)) if self.rule != "rescale" else self.graph(question)
+        x = question.x
+        reference = baseline(x, self.baseline, self.blur)
+
+        def start(value: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+            return halves(mask)[0]
+
+        both = torch.cat((x, reference))
+        found, mask = self.carried(question, graph, self.rules(graph, question), start, both)
+        first, second = halves(found.output)
+        name = next(iter(found.relevances))
+        here, there = halves(found.values[name]) if name in found.values else (x, reference)
+        values = found.relevance * (here - there)
+        expected = total((first.double() - second.double()) * mask)
+        return self.answered(question, values, Residual("completeness", expected, total(values)))

@@ -1,0 +1,95 @@
+"""Deep Taylor decomposition: relevance that is never negative and sums to the output."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from viewer.errors import MethodError
+from viewer.methods.lrp import RelevanceMethod
+from viewer.methods.method import Attribution, Family, Question, parameter
+from viewer.methods.relevance.names import Named
+
+if TYPE_CHECKING:
+    from viewer.methods.relevance.table import Composite
+    from viewer.models.graph.nodes import OperatorGraph
+
+INPUT_RULES = ("w-square", "z-box", "z-plus")
+BATCH_NORM = ("fold", "pass")
+BOUNDS = ("scan", "given")
+
+
+@dataclass(frozen=True)
+class DeepTaylor(RelevanceMethod):
+    """z⁺ in hidden layers; w², z^B or z⁺ at the scan (Montavon et al. 2017; Taylor 2019).
+
+    Pools share by activation, a maximum's winner takes all.
+    """
+
+    name: ClassVar[str] = "deep-taylor"
+    title: ClassVar[str] = "Deep Taylor decomposition"
+    family: ClassVar[Family] = Family.ATTRIBUTION
+    source: ClassVar[str] = "Montavon et al. 2017; Taylor 2019, sections 2 and 3"
+    shows: ClassVar[str] = "how the output's evidence is shared among the voxels, none of it negative"
+    cannot: ClassVar[str] = "show what speaks against the output: look at another class's map for that"
+
+    input: str = parameter(
+        "w-square",
+        "rule of the layer that sees the scan: w² for any values, z^B for values between bounds, z⁺ for values ≥ 0",
+        choices=INPUT_RULES,
+        source="Taylor 2019, table 1",
+    )
+    bounds: str = parameter(
+        "scan", "the bounds of z^B: the scan's smallest and largest value, or low and high as given", choices=BOUNDS
+    )
+    low: float = parameter(0.0, "lowest possible intensity, where bounds is given", unit="the network's intensities")
+    high: float = parameter(1.0, "highest possible intensity, where bounds is given", unit="the network's intensities")
+    batch_norm: str = parameter(
+        "fold",
+        "fold batch normalisation into the convolution beside it, which conserves, or pass relevance through as it is",
+        choices=BATCH_NORM,
+        source="Taylor 2019, section 3.4: passed through",
+    )
+    anti: bool = parameter(
+        False,
+        "anti-heatmap: the map comes out negative, to be shown on −1 to 0; take the target min for the least likely class",
+        source="Taylor 2019, section 4.2",
+    )
+
+    def graph(self, question: Question) -> OperatorGraph:
+        """The network's graph, with batch norm folded where it can be."""
+        graph = super().graph(question)
+        if self.batch_norm == "pass":
+            return graph
+        from viewer.models.graph.fold import folded
+
+        return folded(graph)
+
+    def composite(self, question: Question) -> Composite:
+        """z⁺ everywhere but at the scan."""
+        from viewer.methods.relevance.table import Composite
+
+        plus = Named("z-plus")
+        return Composite(
+            Named(self.input), plus, plus, plus, bounds=self._bounds(question), linearise=self.unruled == "linearise"
+        )
+
+    def _bounds(self, question: Question) -> tuple[float, float]:
+        low, high = (float(value) for value in question.x.aminmax())
+        if self.bounds == "scan":
+            return min(low, 0.0), max(high, 0.0)
+        if low < self.low or high > self.high:
+            raise MethodError(
+                self.name,
+                f"the input runs from {low:g} to {high:g}, outside the bounds {self.low:g} to {self.high:g}",
+                "set low and high, or take bounds=scan",
+            )
+        return self.low, self.high
+
+    def explain(self, question: Question) -> Attribution:
+        """Relevance ≥ 0 (where the output is) of the shape of ``question.x``, in units of the output."""
+        found = super().explain(question)
+        if not self.anti:
+            return found
+        notes = ("an anti-heatmap: what speaks for this class counts against the others", *found.notes)
+        return Attribution(-found.values, found.residual, notes)

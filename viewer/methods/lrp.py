@@ -1,0 +1,203 @@
+"""Layer-wise relevance propagation: one rule everywhere, or the usual composite of several."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from viewer.errors import MethodError
+from viewer.methods.layerwise import LayerwiseMethod, conservation
+from viewer.methods.method import Attribution, Family, Question, parameter
+from viewer.methods.relevance.names import NUMBERS, Named, read_layers, read_rule
+
+if TYPE_CHECKING:
+    from viewer.methods.relevance.table import Composite, RelevanceTable
+    from viewer.models.graph.nodes import OperatorGraph
+
+UNRULED = ("refuse", "linearise")
+"""What happens at an operator without a rule."""
+
+
+@dataclass(frozen=True)
+class RelevanceMethod(LayerwiseMethod):
+    """Base of the methods that hand the output itself down: the sum of the map is to be f(x)."""
+
+    unruled: str = parameter(
+        "refuse",
+        "at an operator without a rule: refuse and name it, or use its derivative there (said in the notes)",
+        choices=UNRULED,
+    )
+
+    @abstractmethod
+    def composite(self, question: Question) -> Composite:
+        """Which rule stands where."""
+
+    def rules(self, graph: OperatorGraph, question: Question) -> RelevanceTable:
+        """The rule of every operator of the graph."""
+        from viewer.methods.relevance.table import RelevanceTable
+
+        return RelevanceTable(self.name, graph, self.composite(question))
+
+    def explain(self, question: Question) -> Attribution:
+        """Relevance of the shape of ``question.x``, in units of the output, with its residual."""
+        graph = self.graph(question)
+        table = self.rules(graph, question)
+        found, started = self.carried(question, graph, table, lambda value, mask: value * mask)
+        notes = tuple(f"its derivative stood in for a rule at {place}" for place in table.linearised)
+        return self.answered(question, found.relevance, conservation(started, found.relevance), notes)
+
+
+@dataclass(frozen=True)
+class LRP(RelevanceMethod):
+    """Base of LRP with one rule everywhere; single layers may differ."""
+
+    family: ClassVar[Family] = Family.ATTRIBUTION
+
+    layers: str = parameter(
+        "", f"other rules for single layers: PATH=RULE; PATH=RULE, with the rules {', '.join(NUMBERS)}"
+    )
+
+    @property
+    @abstractmethod
+    def everywhere(self) -> Named:
+        """The rule."""
+
+    @property
+    def counts_bias(self) -> bool:
+        """Whether biases count in the denominators."""
+        return bool(getattr(self, "bias", False))
+
+    def composite(self, question: Question) -> Composite:
+        """The one rule, everywhere but in the named layers."""
+        from viewer.methods.relevance.table import Composite
+
+        rule = self.everywhere
+        return Composite(
+            *(rule,) * 4,
+            layers=read_layers(self.layers, self.name),
+            bias=self.counts_bias,
+            bounds=_span(question),
+            linearise=self.unruled == "linearise",
+            conserve=bool(getattr(self, "conserve", True)),
+        )
+
+
+@dataclass(frozen=True)
+class LRPZero(LRP):
+    """R_i = Σ_j x_i w_ij / z_j R_j (Bach et al. 2015; Ayyar et al. 2021, LRP-0)."""
+
+    name: ClassVar[str] = "lrp-0"
+    title: ClassVar[str] = "LRP-0"
+    source: ClassVar[str] = "Bach et al. 2015, eq. 56; Ayyar et al. 2021, section 4"
+    shows: ClassVar[str] = "each voxel's share of the output, by its share of every neuron's sum"
+    cannot: ClassVar[str] = "stay calm where a sum is near 0: small denominators make large relevances"
+
+    bias: bool = parameter(False, "count biases in the sums; what falls to them is lost to the voxels")
+
+    @property
+    def everywhere(self) -> Named:
+        """LRP-0."""
+        return Named("zero")
+
+
+@dataclass(frozen=True)
+class LRPEpsilon(LRP):
+    """R_i = Σ_j x_i w_ij / (z_j + ε sign z_j) R_j (Bach et al. 2015; Ayyar et al. 2021, LRP-ε)."""
+
+    name: ClassVar[str] = "lrp-epsilon"
+    title: ClassVar[str] = "LRP-ε"
+    source: ClassVar[str] = "Bach et al. 2015, eq. 58; Ayyar et al. 2021, section 4"
+    shows: ClassVar[str] = "each voxel's share of the output, with weak and contradictory shares damped"
+    cannot: ClassVar[str] = "conserve the output: ε takes a part of it, which the residual states"
+
+    epsilon: float = parameter(0.01, "added to every denominator in its own direction", limits=(0.0, None))
+    relative: bool = parameter(True, "ε is a share of the root mean square of the layer's sums, not a number")
+    bias: bool = parameter(False, "count biases in the sums; what falls to them is lost to the voxels")
+
+    @property
+    def everywhere(self) -> Named:
+        """LRP-ε."""
+        return Named("epsilon" if self.relative else "epsilon-absolute", (self.epsilon,))
+
+
+@dataclass(frozen=True)
+class LRPGamma(LRP):
+    """Weights w + γ w⁺ (Montavon et al. 2019; Ayyar et al. 2021, LRP-γ)."""
+
+    name: ClassVar[str] = "lrp-gamma"
+    title: ClassVar[str] = "LRP-γ"
+    source: ClassVar[str] = "Montavon et al. 2019, section 10.2; Ayyar et al. 2021, section 4"
+    shows: ClassVar[str] = "each voxel's share of the output, with what speaks for it weighed more"
+    cannot: ClassVar[str] = "show evidence against as strongly as evidence for"
+
+    gamma: float = parameter(0.25, "how much more what speaks for a neuron weighs", limits=(0.0, None))
+    bias: bool = parameter(False, "count biases in the sums; what falls to them is lost to the voxels")
+
+    @property
+    def everywhere(self) -> Named:
+        """LRP-γ."""
+        return Named("gamma", (self.gamma,))
+
+
+@dataclass(frozen=True)
+class LRPAlphaBeta(LRP):
+    """Positive and negative parts apart, weighed by α and β (Bach et al. 2015; Ayyar et al. 2021, LRP-αβ)."""
+
+    name: ClassVar[str] = "lrp-alpha-beta"
+    title: ClassVar[str] = "LRP-αβ"
+    source: ClassVar[str] = "Bach et al. 2015, eq. 60; Ayyar et al. 2021, section 4"
+    shows: ClassVar[str] = "evidence for and against the output, with a fixed ratio between them"
+    cannot: ClassVar[str] = "tell how much of each there is: the ratio is set, not found"
+
+    alpha: float = parameter(2.0, "weight of what speaks for a neuron; β is α − 1", limits=(1.0, None))
+    bias: bool = parameter(False, "count biases in the sums; what falls to them is lost to the voxels")
+    conserve: bool = parameter(
+        True,
+        "neurons that nothing speaks against hand down exactly what they have, not α times as much",
+        source="Böhle et al. 2019",
+    )
+
+    @property
+    def everywhere(self) -> Named:
+        """LRP-αβ."""
+        return Named("alpha-beta", (self.alpha, self.alpha - 1))
+
+
+@dataclass(frozen=True)
+class LRPComposite(RelevanceMethod):
+    """Different rules at different depths (Montavon et al. 2019, section 10.3)."""
+
+    name: ClassVar[str] = "lrp"
+    title: ClassVar[str] = "LRP, composite"
+    family: ClassVar[Family] = Family.ATTRIBUTION
+    source: ClassVar[str] = "Montavon et al. 2019, section 10.3; Kohlbrenner et al. 2020"
+    shows: ClassVar[str] = "each voxel's share of the output, by the rule that suits each depth of the network"
+    cannot: ClassVar[str] = "be told from a single formula: the choice of rules is part of the answer"
+
+    dense: str = parameter("epsilon:0.25", "rule of the dense layers")
+    middle: str = parameter("gamma:0.25", "rule of the upper half of the convolutions")
+    lower: str = parameter("z-plus", "rule of the lower half of the convolutions")
+    input: str = parameter("w-square", "rule of the layer that sees the scan: z-box, w-square, flat or another")
+    layers: str = parameter("", "other rules for single layers: PATH=RULE; PATH=RULE")
+    bias: bool = parameter(False, "count biases in the sums; what falls to them is lost to the voxels")
+
+    def composite(self, question: Question) -> Composite:
+        """The rules of the four depths."""
+        from viewer.methods.relevance.table import Composite
+
+        return Composite(
+            *(read_rule(text, self.name) for text in (self.input, self.lower, self.middle, self.dense)),
+            layers=read_layers(self.layers, self.name),
+            bias=self.bias,
+            bounds=_span(question),
+            linearise=self.unruled == "linearise",
+        )
+
+
+def _span(question: Question) -> tuple[float, float]:
+    """The smallest and the largest value of the input."""
+    low, high = question.x.aminmax()
+    if not float(low) < float(high):
+        raise MethodError("input", "all its voxels are alike", "there is nothing to explain")
+    return min(float(low), 0.0), max(float(high), 0.0)

@@ -1,0 +1,75 @@
+"""What can be known of a graph's values without running it; rules use it to save work and to choose."""
+
+from __future__ import annotations
+
+from viewer.methods.relevance.linear import FACES
+from viewer.models.graph.nodes import Node, OperatorGraph
+
+MOVING = frozenset(
+    {"view", "flatten", "unflatten", "squeeze", "unsqueeze", "permute", "expand", "cat", "slice", "select", "pad", "cast"}
+)
+"""Operators that move values and change none (padding adds zeros)."""
+
+KEEPING = frozenset(
+    {"max_pool", "avg_pool", "adaptive_avg_pool", "adaptive_max_pool", "amax", "max", "mean", "sum", "add", "mul"}
+)
+"""Operators whose output is not negative where no input is."""
+
+RECTIFYING = frozenset({"relu", "sigmoid", "softmax", "exp", "softplus", "abs"})
+"""Operators whose output is never negative."""
+
+
+def nonnegative(graph: OperatorGraph) -> frozenset[str]:
+    """The names of the nodes whose values cannot be negative, whatever the input."""
+    found: set[str] = set()
+    for node in graph.nodes:
+        takes = [name for name in node.inputs if name is not None]
+        if node.operator in RECTIFYING or (
+            node.operator == "clamp" and (node.settings.get("low") or 0) >= 0 and node.settings.get("low") is not None
+        ):
+            found.add(node.name)
+        elif node.operator in MOVING | KEEPING and takes and all(name in found for name in takes):
+            if node.operator != "pad" or (node.settings.get("value") or 0) >= 0:
+                found.add(node.name)
+    return frozenset(found)
+
+
+def gated(graph: OperatorGraph) -> frozenset[str]:
+    """The nodes whose only user is a ReLU: relevance reaches them only where they are positive."""
+    return frozenset(
+        node.name
+        for node in graph.nodes
+        if node.name != graph.output
+        and [graph.by_name[user].operator for user in graph.users.get(node.name, ())] == ["relu"]
+    )
+
+
+def first(graph: OperatorGraph) -> frozenset[str]:
+    """The linear operators that see the network's input itself, moved or scaled at the most."""
+    reached = {graph.input.name}
+    found: set[str] = set()
+    for node in graph.nodes:
+        if not any(name in reached for name in node.inputs):
+            continue
+        if node.operator in FACES and node.operator in ("conv", "conv_transpose", "linear"):
+            found.add(node.name)
+        elif node.operator in MOVING or node.operator == "affine":
+            reached.add(node.name)
+    return frozenset(found)
+
+
+def gate(node: Node, graph: OperatorGraph) -> int | None:
+    """Which factor of a product is a gate: the one that comes from a sigmoid, a softmax or the like.
+
+    None where both or neither do.
+    """
+    gates = [index for index, name in enumerate(node.inputs) if name is not None and _gating(name, graph)]
+    return gates[0] if len(gates) == 1 else None
+
+
+def _gating(name: str, graph: OperatorGraph) -> bool:
+    node = graph.by_name.get(name)
+    while node is not None and node.operator in MOVING and node.inputs[0] is not None:
+        node = graph.by_name.get(node.inputs[0])
+    gating = ("sigmoid", "softmax", "aten.hardsigmoid.default")
+    return node is not None and node.operator in gating

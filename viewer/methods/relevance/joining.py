@@ -1,0 +1,229 @@
+"""Rules where two values of the network meet, and where values are normalised by their own statistics."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+
+from viewer.methods.relevance.linear import divided, root_mean_square, stabilised
+from viewer.models.graph.nodes import Node
+from viewer.models.graph.operators.arithmetic import summed_to
+from viewer.models.graph.operators.operator import Gradients, Keep, Kept, by_autograd
+from viewer.models.graph.operators.table import find
+
+Tensor = torch.Tensor
+
+
+@dataclass(frozen=True)
+class Pass:
+    """R_i = R_j: functions of one value, and scaling by constants, where each output has one input."""
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """Nothing."""
+        del node, wanted
+        return Keep.NOTHING
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """The relevance as it is."""
+        del node
+        return (relevance, *(None,) * (len(kept.inputs) - 1))
+
+
+@dataclass(frozen=True)
+class AffineEpsilon:
+    """R_i = x_i s_i / (x_i s_i + t_i + ε sign) R_i for y = s x + t, where the shift t counts as a bias."""
+
+    epsilon: float = 0.0
+    relative: bool = False
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """The input and the output."""
+        del node, wanted
+        return Keep.INPUTS | Keep.OUTPUT
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """The input's part."""
+        del node
+        z = kept.output
+        assert z is not None
+        if self.epsilon:
+            z = stabilised(z, self.epsilon * root_mean_square(z) if self.relative else self.epsilon)
+        x, scale = kept.input(), kept.inputs[1]
+        share = divided(relevance, z) * x
+        return (share if scale is None else share * scale, None, None)
+
+
+@dataclass(frozen=True)
+class Sum:
+    """R_x = x / (x + y) R and R_y = y / (x + y) R at x + y; at x − y with −y.
+
+    ``positive`` shares by what speaks for the output, x⁺ and y⁺: the z⁺ rule of a sum. Else the ε rule.
+    """
+
+    epsilon: float = 0.0
+    relative: bool = False
+    positive: bool = False
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """Both terms."""
+        del node, wanted
+        return Keep.INPUTS
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """Each term's part."""
+        terms = [kept.input(0), -kept.input(1) if node.operator == "sub" else kept.input(1)]
+        if self.positive:
+            terms = [term.clamp(min=0) for term in terms]
+        z = terms[0] + terms[1]
+        if self.epsilon and not self.positive:
+            z = stabilised(z, self.epsilon * root_mean_square(z) if self.relative else self.epsilon)
+        s = divided(relevance, z)
+        stranded = torch.where(z == 0, relevance / 2, 0.0)
+        return tuple(
+            summed_to(s * term + stranded, kept.shape(index)) if kept.wanted[index] else None
+            for index, term in enumerate(terms)
+        )
+
+
+@dataclass(frozen=True)
+class Gate:
+    """All relevance of x · g to the signal x, none to the gate g; without a gate, half to each factor.
+
+    Signal takes all (Arras et al. 2017, of gates in recurrent networks). ``gate`` is the gate's place, or None.
+    """
+
+    gate: int | None = None
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """Nothing."""
+        del node, wanted
+        return Keep.NOTHING
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """Each factor's part."""
+        del node
+        only = sum(kept.wanted) == 1
+        shares = []
+        for index, wanted in enumerate(kept.wanted):
+            part = 1.0 if only else 0.5 if self.gate is None else float(index != self.gate)
+            shares.append(summed_to(relevance * part, kept.shape(index)) if wanted and part else None)
+        return tuple(shares)
+
+
+@dataclass(frozen=True)
+class MatrixProduct:
+    """The ε rule at A B with one factor held; where neither is a gate, half of the relevance each way.
+
+    Attention's weights are a gate (Ali et al. 2022): all goes to what they weigh.
+    """
+
+    gate: int | None = None
+    epsilon: float = 1e-6
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """Both factors and the product."""
+        del node, wanted
+        return Keep.INPUTS | Keep.OUTPUT
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """Each factor's part."""
+        z = kept.output
+        assert z is not None
+        s = divided(relevance, stabilised(z, self.epsilon * root_mean_square(z)))
+        gradients = find(node.operator).backward(node.settings, s, kept)
+        only = sum(kept.wanted) == 1
+        shares: list[Tensor | None] = []
+        for index, gradient in enumerate(gradients):
+            part = 1.0 if only else 0.5 if self.gate is None else float(index != self.gate)
+            shares.append(None if gradient is None or not part else gradient * kept.input(index) * part)
+        return tuple(shares)
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """The ε rule at (x − μ) / σ · w + b with σ held constant and b left out (Ali et al. 2022, LN rule).
+
+    For layer, instance and group norm: the centred, scaled map is then linear in x.
+    """
+
+    epsilon: float = 1e-6
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """The inputs."""
+        del node, wanted
+        return Keep.INPUTS
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """The input's part."""
+        x, weight = kept.input(), kept.inputs[1]
+        bare = find(node.operator).forward(node.settings, (x, weight, None))
+        s = divided(relevance, stabilised(bare, self.epsilon * root_mean_square(bare)))
+        if weight is not None:
+            s = s * along_channels(weight, node, x)
+        shape = statistics_shape(node, x)
+        variance = x.reshape(shape).var(-1, unbiased=False, keepdim=True)
+        rows = s.reshape(shape)
+        centred = (rows - rows.mean(-1, keepdim=True)) * (variance + node.settings["eps"]).rsqrt()
+        return (centred.reshape(x.shape) * x, *(None,) * (len(kept.inputs) - 1))
+
+
+def statistics_shape(node: Node, x: Tensor) -> tuple[int, ...]:
+    """The shape of x in which every last row shares a norm's mean and variance."""
+    if node.operator == "layer_norm":
+        width = math.prod(int(size) for size in node.settings["shape"])
+        return (x.numel() // width, width)
+    if node.operator == "group_norm":
+        return (x.shape[0], int(node.settings["groups"]), -1)
+    return (x.shape[0], x.shape[1], -1)
+
+
+def along_channels(weight: Tensor, node: Node, x: Tensor) -> Tensor:
+    """A norm's weight in a shape that broadcasts against x."""
+    return weight if node.operator == "layer_norm" else weight.reshape(1, -1, *(1,) * (x.dim() - 2))
+
+
+@dataclass(frozen=True)
+class Softmax:
+    """R_i = x_i (R_i − s_i Σ_j R_j), s the softmax of x (Achtibat et al. 2024, eq. 13).
+
+    Relevance reaches it only where its output is not a gate.
+    """
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """The input and the output."""
+        del node, wanted
+        return Keep.INPUTS | Keep.OUTPUT
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """The input's part."""
+        assert kept.output is not None
+        total = relevance.sum(node.settings["dim"], keepdim=True)
+        return (kept.input() * (relevance - kept.output * total),)
+
+
+@dataclass(frozen=True)
+class Linearised:
+    """Input times the operator's derivative, in proportion: R_i = x_i Σ_j ∂y_j/∂x_i R_j / y_j.
+
+    Not a rule of any paper: what stands in for one where an operator has none and a person chose to go on.
+    """
+
+    epsilon: float = 1e-6
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """The inputs and the output."""
+        del node, wanted
+        return Keep.INPUTS | Keep.OUTPUT
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """Each input's part."""
+        z = kept.output
+        assert z is not None
+        s = divided(relevance, stabilised(z, self.epsilon * root_mean_square(z)))
+        gradients = by_autograd(find(node.operator).forward)(node.settings, s, kept)
+        return tuple(
+            None if gradient is None else gradient * kept.input(index)
+            for index, gradient in enumerate(gradients)
+        )

@@ -1,0 +1,172 @@
+"""The one face of all linear operators: forward with any weights, and the transposed map.
+
+A rule of relevance is then a few lines: change the weights or the inputs, run forward, divide, and carry
+back. Operators without weights of their own (averages, sums, resampling) have none to change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import torch
+
+from viewer.models.graph.nodes import Node
+from viewer.models.graph.operators.convolution import (
+    convolution_back,
+    convolve,
+    convolve_transposed,
+    dense,
+    transposed_convolution_back,
+)
+from viewer.models.graph.operators.operator import Kept
+from viewer.models.graph.operators.table import find
+
+Settings = Mapping[str, Any]
+Shape = tuple[int, ...]
+Tensor = torch.Tensor
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A linear operator at one node: y = W x + b.
+
+    Parameters
+    ----------
+    weight
+        W, or None where the operator's weights are fixed.
+    bias
+        b, or None.
+    forward
+        (x, W, b) → W x + b.
+    back
+        (s, W, shape of x) → Wᵀ s.
+    """
+
+    weight: Tensor | None
+    bias: Tensor | None
+    forward: Callable[[Tensor, Tensor | None, Tensor | None], Tensor]
+    back: Callable[[Tensor, Tensor | None, Shape], Tensor]
+
+
+def _convolution(node: Node, kept: Kept) -> Linear:
+    settings = node.settings
+    return Linear(
+        kept.inputs[1],
+        kept.inputs[2],
+        lambda x, w, b: convolve(settings, (x, w, b)),
+        lambda s, w, shape: convolution_back(settings, s, _present(w), shape),
+    )
+
+
+def _transposed(node: Node, kept: Kept) -> Linear:
+    settings = node.settings
+    return Linear(
+        kept.inputs[1],
+        kept.inputs[2],
+        lambda x, w, b: convolve_transposed(settings, (x, w, b)),
+        lambda s, w, shape: transposed_convolution_back(settings, s, _present(w), shape),
+    )
+
+
+def _dense(node: Node, kept: Kept) -> Linear:
+    del node
+    return Linear(
+        kept.inputs[1],
+        kept.inputs[2],
+        lambda x, w, b: dense({}, (x, w, b)),
+        lambda s, w, shape: s.matmul(_present(w)),
+    )
+
+
+def _fixed(node: Node, kept: Kept) -> Linear:
+    operator = find(node.operator)
+
+    def back(s: Tensor, w: Tensor | None, shape: Shape) -> Tensor:
+        del w
+        answer = operator.backward(node.settings, s, Kept((None,), (shape,), (True,)))[0]
+        assert answer is not None
+        return answer
+
+    return Linear(None, None, lambda x, w, b: operator.forward(node.settings, (x,)), back)
+
+
+def _present(weight: Tensor | None) -> Tensor:
+    assert weight is not None, "this operator has weights"
+    return weight
+
+
+FACES: Mapping[str, Callable[[Node, Kept], Linear]] = MappingProxyType(
+    {
+        "conv": _convolution,
+        "conv_transpose": _transposed,
+        "linear": _dense,
+        "avg_pool": _fixed,
+        "adaptive_avg_pool": _fixed,
+        "mean": _fixed,
+        "sum": _fixed,
+        "upsample": _fixed,
+    }
+)
+"""Operator to face. ``affine`` is not among them: its every output has one input."""
+
+
+def face(node: Node, kept: Kept) -> Linear:
+    """The linear operator at a node."""
+    return FACES[node.operator](node, kept)
+
+
+Terms = tuple[tuple[Tensor, Tensor | None], ...]
+"""Inputs with the weights they are taken by: Σ over the terms of W x."""
+
+
+def speaking(linear: Linear, x: Tensor, *, nonnegative: bool = False) -> tuple[Terms, Terms]:
+    """What speaks for and what speaks against each output: x⁺w⁺ + x⁻w⁻, and x⁺w⁻ + x⁻w⁺.
+
+    Terms that are known to be 0 are left out: those of x⁻ where x ≥ 0, those of w⁻ where weights are fixed.
+    """
+    w = linear.weight
+    up = x if nonnegative else x.clamp(min=0)
+    if w is None:
+        return ((up, None),), () if nonnegative else ((x.clamp(max=0), None),)
+    heavy, light = w.clamp(min=0), w.clamp(max=0)
+    if nonnegative:
+        return ((up, heavy),), ((up, light),)
+    down = x.clamp(max=0)
+    return ((up, heavy), (down, light)), ((up, light), (down, heavy))
+
+
+def summed(linear: Linear, terms: Terms, bias: Tensor | None) -> Tensor | None:
+    """Σ over the terms of W x, plus a bias; None where there are no terms."""
+    total: Tensor | None = None
+    for x, w in terms:
+        part = linear.forward(x, w, bias if total is None else None)
+        total = part if total is None else total.add_(part)
+    return total
+
+
+def handed(linear: Linear, terms: Terms, s: Tensor, shape: Shape) -> Tensor | None:
+    """Σ over the terms of x · Wᵀ s; None where there are no terms."""
+    total: Tensor | None = None
+    for x, w in terms:
+        part = linear.back(s, w, shape) * x
+        total = part if total is None else total.add_(part)
+    return total
+
+
+def stabilised(z: Tensor, size: float | Tensor) -> Tensor:
+    """z moved away from 0 by ``size``, in its own direction; 0 counts as positive."""
+    return torch.where(z < 0, z - size, z + size)
+
+
+def divided(relevance: Tensor, z: Tensor) -> Tensor:
+    """relevance / z, and 0 where z is 0: an output that nothing speaks for hands nothing down."""
+    return torch.where(z == 0, torch.zeros_like(relevance), relevance / z)
+
+
+def root_mean_square(z: Tensor) -> Tensor:
+    """The size of every sample's values, shape (N, 1, ...)."""
+    dims = tuple(range(1, z.dim()))
+    return z.square().mean(dims, keepdim=True).sqrt() if dims else z.abs()

@@ -1,0 +1,270 @@
+"""DeepLIFT's rules: multipliers m = contribution / Δx, carried back by the chain rule for multipliers.
+
+Input and reference run side by side as one batch of twice the size; what is kept of a node holds both halves,
+and what is carried back belongs to the first. Every rule makes the contributions sum to the difference of the
+outputs (Shrikumar et al. 2017, section 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+
+from viewer.methods.relevance.joining import along_channels, statistics_shape
+from viewer.methods.relevance.linear import face
+from viewer.models.graph.nodes import Node
+from viewer.models.graph.operators.operator import Gradients, Keep, Kept, by_autograd
+from viewer.models.graph.operators.pooling import lift, lower, max_windows, placeholder
+from viewer.models.graph.operators.table import find
+from viewer.models.graph.rules import GradientRule
+
+Tensor = torch.Tensor
+TINY = 1e-7
+"""Differences below this share of the values' size are taken as none: there the derivative is the multiplier."""
+
+
+def halves(both: Tensor) -> tuple[Tensor, Tensor]:
+    """The input's half and the reference's."""
+    count = both.shape[0] // 2
+    return both[:count], both[count:]
+
+
+def halved(kept: Kept) -> Kept:
+    """What was kept, for the input's half alone."""
+    shapes = tuple(
+        (shape[0] // 2, *shape[1:]) if shape is not None and wanted else shape
+        for shape, wanted in zip(kept.shapes, kept.wanted, strict=True)
+    )
+    inputs = tuple(
+        halves(tensor)[0] if tensor is not None and wanted else tensor
+        for tensor, wanted in zip(kept.inputs, kept.wanted, strict=True)
+    )
+    parts = {
+        name: None if value is None else halves(value)[0]
+        for name, value in (("output", kept.output), ("sign", kept.sign), ("choice", kept.choice))
+    }
+    return replace(kept, shapes=shapes, inputs=inputs, **parts)
+
+
+def quotient(rise: Tensor, step: Tensor, slope: Callable[[], Tensor]) -> Tensor:
+    """rise / step, and the slope where there is no step."""
+    still = step.abs() <= TINY * step.abs().amax().clamp(min=1e-30)
+    if not bool(still.any()):
+        return rise / step
+    return torch.where(still, slope(), rise / torch.where(still, torch.ones_like(step), step))
+
+
+@dataclass(frozen=True)
+class LinearMultiplier:
+    """m_x = Wᵀ m_y: the linear rule, and of everything that only moves values."""
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """What the derivative needs, which is no values."""
+        return GradientRule().keeps(node, wanted)
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """The derivative of the input's half."""
+        return GradientRule().backward(node, relevance, halved(kept))
+
+
+@dataclass(frozen=True)
+class Rescale:
+    """m_x = Δy / Δx · m_y for a function of one value; its derivative where Δx is 0."""
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """Input and output, both halves."""
+        del node, wanted
+        return Keep.INPUTS | Keep.OUTPUT
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """The multiplier at the input."""
+        assert kept.output is not None
+        (x, x0), (y, y0) = halves(kept.input()), halves(kept.output)
+
+        def slope() -> Tensor:
+            answer = by_autograd(find(node.operator).forward)(node.settings, torch.ones_like(x), halved(kept))[0]
+            assert answer is not None
+            return answer
+
+        factor = quotient(y - y0, x - x0, slope)
+        return (relevance * factor, *(None,) * (len(kept.inputs) - 1))
+
+
+@dataclass(frozen=True)
+class WinnerMultiplier:
+    """A maximum's difference to the two winners: the input's for what it rose above, the reference's for the rest.
+
+    With M = max(y, y⁰), the input's winner gets M − y⁰ and the reference's y − M, of every window that holds them;
+    windows may overlap.
+    """
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """Everything."""
+        del node, wanted
+        return Keep.INPUTS | Keep.OUTPUT | Keep.CHOICE
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """The multiplier at the input."""
+        assert kept.output is not None
+        assert kept.choice is not None
+        (x, x0), (y, y0), (won, won0) = halves(kept.input()), halves(kept.output), halves(kept.choice)
+        largest = torch.maximum(y, y0)
+        given = unpooled(node, relevance * (largest - y0), won, x)
+        given += unpooled(node, relevance * (y - largest), won0, x)
+        step = x - x0
+        none = torch.zeros_like(step)
+        return (torch.where(step == 0, none, given / torch.where(step == 0, torch.ones_like(step), step)),)
+
+
+def unpooled(node: Node, values: Tensor, choice: Tensor, x: Tensor) -> Tensor:
+    """Values put back to where a maximum pool took from; where windows overlap, they add up."""
+    rank = len(node.settings["kernel"])
+    aten = torch.ops.aten
+    back = aten.max_pool3d_with_indices_backward if rank == 3 else aten.max_pool2d_with_indices_backward
+    source = lift(placeholder(tuple(x.shape), values), rank)
+    windows, ceil = max_windows(node.settings), node.settings["ceil"]
+    return lower(back(lift(values.contiguous(), rank), source, *windows, ceil, lift(choice, rank)), rank)
+
+
+@dataclass(frozen=True)
+class ProductMultiplier:
+    """Δ(x·y) = Δx (y + y⁰)/2 + Δy (x + x⁰)/2, exactly: products and matrix products of two values."""
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """Both factors."""
+        del node, wanted
+        return Keep.INPUTS
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """The derivative at the middle between input and reference."""
+        middle = tuple(
+            None if tensor is None else sum(halves(tensor)) / 2 if wanted else tensor  # type: ignore[arg-type]
+            for tensor, wanted in zip(kept.inputs, kept.wanted, strict=True)
+        )
+        at_middle = replace(halved(kept), inputs=middle)
+        return find(node.operator).backward(node.settings, relevance, at_middle)
+
+
+@dataclass(frozen=True)
+class NormalisationMultiplier:
+    """Layer, instance and group norm as what they are made of: centring, squares, a root, a product."""
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """The input."""
+        del node, wanted
+        return Keep.INPUTS
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """The multiplier at the input."""
+        both, weight = kept.input(), kept.inputs[1]
+        m = relevance if weight is None else relevance * along_channels(weight, node, both)
+        x, x0 = halves(both)
+        shape = statistics_shape(node, x)
+        rows, rows0, m = x.reshape(shape), x0.reshape(shape), m.reshape(shape)
+        c, c0 = rows - rows.mean(-1, keepdim=True), rows0 - rows0.mean(-1, keepdim=True)
+        v, v0 = c.square().mean(-1, keepdim=True), c0.square().mean(-1, keepdim=True)
+        eps = node.settings["eps"]
+        r, r0 = (v + eps).rsqrt(), (v0 + eps).rsqrt()
+        to_root = (m * (c + c0) / 2).sum(-1, keepdim=True)
+        to_variance = to_root * quotient(r - r0, v - v0, lambda: -0.5 * r**3)
+        centred = m * (r + r0) / 2 + to_variance * (c + c0) / c.shape[-1]
+        answer = centred - centred.mean(-1, keepdim=True)
+        return (answer.reshape(x.shape), *(None,) * (len(kept.inputs) - 1))
+
+
+@dataclass(frozen=True)
+class SoftmaxMultiplier:
+    """Softmax as what it is made of: an exponential, a sum, a reciprocal, a product."""
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """The input."""
+        del node, wanted
+        return Keep.INPUTS
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """The multiplier at the input."""
+        dim = node.settings["dim"]
+        x, x0 = halves(kept.input())
+        top = torch.maximum(x, x0).amax(dim, keepdim=True)  # a common shift changes nothing and keeps exp in range
+        e, e0 = (x - top).exp(), (x0 - top).exp()
+        s, s0 = e.sum(dim, keepdim=True), e0.sum(dim, keepdim=True)
+        to_reciprocal = (relevance * (e + e0) / 2).sum(dim, keepdim=True)
+        to_exponential = relevance * (1 / s + 1 / s0) / 2 - to_reciprocal / (s * s0)
+        return (to_exponential * quotient(e - e0, x - x0, lambda: e),)
+
+
+@dataclass(frozen=True)
+class RevealCancelled:
+    """The RevealCancel rule at a linear operator with the function g that follows it (Shrikumar et al. 2017, 3.5.3).
+
+    The positive and the negative part of Δy are led through g apart, each in both orders, so that parts that
+    cancel still speak: Δz⁺ = ½[g(y⁰+Δy⁺) − g(y⁰)] + ½[g(y⁰+Δy⁺+Δy⁻) − g(y⁰+Δy⁻)], and Δz⁻ alike.
+    """
+
+    function: Node
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """Input and output, both halves."""
+        del node, wanted
+        return Keep.INPUTS | Keep.OUTPUT
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """Multipliers at the linear operator's input from those behind the function."""
+        assert kept.output is not None
+        linear = face(node, kept)
+        x, x0 = halves(kept.input())
+        _, y0 = halves(kept.output)
+        dx = x - x0
+        w = linear.weight
+        up, down = dx.clamp(min=0), dx.clamp(max=0)
+        heavy, light = (None, None) if w is None else (w.clamp(min=0), w.clamp(max=0))
+        rise = linear.forward(up, heavy, None)
+        fall = linear.forward(down, heavy, None)
+        if w is not None:
+            rise = rise + linear.forward(down, light, None)
+            fall = fall + linear.forward(up, light, None)
+        g = self._applied
+        start, end, with_rise, with_fall = g(y0), g(y0 + rise + fall), g(y0 + rise), g(y0 + fall)
+        gain = (with_rise - start + end - with_fall) / 2
+        loss = (with_fall - start + end - with_rise) / 2
+
+        def slope() -> Tensor:
+            return self._slope(y0)
+
+        to_rise = relevance * quotient(gain, rise, slope)
+        to_fall = relevance * quotient(loss, fall, slope)
+        shape = tuple(x.shape)
+        if w is None:
+            above, below = linear.back(to_rise, None, shape), linear.back(to_fall, None, shape)
+        else:
+            above = linear.back(to_rise, heavy, shape) + linear.back(to_fall, light, shape)
+            below = linear.back(to_fall, heavy, shape) + linear.back(to_rise, light, shape)
+        answer = torch.where(dx > 0, above, torch.where(dx < 0, below, (above + below) / 2))
+        return (answer, *(None,) * (len(kept.inputs) - 1))
+
+    def _applied(self, y: Tensor) -> Tensor:
+        return find(self.function.operator).forward(self.function.settings, (y,))
+
+    def _slope(self, y: Tensor) -> Tensor:
+        alone = Kept((y,), (tuple(y.shape),), (True,))
+        answer = by_autograd(find(self.function.operator).forward)(self.function.settings, torch.ones_like(y), alone)[0]
+        assert answer is not None
+        return answer
+
+
+@dataclass(frozen=True)
+class Handed:
+    """The multiplier as it is: a function whose rule stands at the linear operator before it."""
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """Nothing."""
+        del node, wanted
+        return Keep.NOTHING
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """What arrived."""
+        del node
+        return (relevance, *(None,) * (len(kept.inputs) - 1))
+

@@ -1,0 +1,247 @@
+"""The rules of layer-wise relevance propagation and of deep Taylor decomposition, for linear operators.
+
+x are an operator's inputs, w its weights, b its bias, z_j = Σ_i x_i w_ij the pre-activations, R_j the
+relevance that arrives. A superscript + or − keeps the positive or negative part. Every rule is checked
+against its flat formula on the operator's Jacobian in float64.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from viewer.methods.relevance.linear import (
+    Linear,
+    divided,
+    face,
+    handed,
+    root_mean_square,
+    speaking,
+    stabilised,
+    summed,
+)
+from viewer.models.graph.nodes import Node
+from viewer.models.graph.operators.operator import Gradients, Keep, Kept
+
+Tensor = torch.Tensor
+
+
+@dataclass(frozen=True)
+class LinearRule:
+    """Base of the rules of linear operators.
+
+    Parameters
+    ----------
+    nonnegative
+        x ≥ 0 is known; saves half of the work where signs matter.
+    gated
+        Relevance arrives only where the output is positive, as behind a ReLU.
+    bias
+        b_j counts in the sums; what falls to it is lost. Not used by rules that know no bias.
+    """
+
+    nonnegative: bool = False
+    gated: bool = False
+    bias: bool = False
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """The inputs' values."""
+        del node, wanted
+        return Keep.INPUTS
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """Relevance for the operator's first input; weights and bias take none."""
+        shared = self.share(face(node, kept), relevance, kept)
+        return (shared, *(None,) * (len(kept.inputs) - 1))
+
+    def share(self, linear: Linear, relevance: Tensor, kept: Kept) -> Tensor:
+        """R_i from R_j."""
+        raise NotImplementedError(type(self).__name__)
+
+    def counted(self, linear: Linear) -> Tensor | None:
+        """b where it counts."""
+        return linear.bias if self.bias else None
+
+
+@dataclass(frozen=True)
+class Epsilon(LinearRule):
+    """R_i = Σ_j x_i w_ij / (z_j + ε sign z_j) R_j (Bach et al. 2015, eq. 58; Ayyar et al. 2021, LRP-ε).
+
+    ``relative`` takes ε as a share of the root mean square of the operator's z, sample by sample. ε = 0 is
+    LRP-0.
+    """
+
+    epsilon: float = 0.0
+    relative: bool = False
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """The inputs, and the output, which is z + b already."""
+        del node, wanted
+        return Keep.INPUTS | Keep.OUTPUT
+
+    def share(self, linear: Linear, relevance: Tensor, kept: Kept) -> Tensor:
+        """R_i from R_j."""
+        z = kept.output
+        assert z is not None
+        if linear.bias is not None and not self.bias:
+            z = linear.forward(kept.input(), linear.weight, None)
+        if self.epsilon:
+            z = stabilised(z, self.epsilon * root_mean_square(z) if self.relative else self.epsilon)
+        answer = linear.back(divided(relevance, z), linear.weight, kept.shape())
+        return answer * kept.input()
+
+
+@dataclass(frozen=True)
+class Gamma(LinearRule):
+    """Terms that speak for the output's own sign weigh 1 + γ (Montavon et al. 2019; Ayyar et al. 2021, LRP-γ).
+
+    For x ≥ 0 and z_j ≥ 0 this is the printed w + γ w⁺; for negative outputs, and for inputs of either sign, it
+    is the same thought mirrored.
+    """
+
+    gamma: float = 0.25
+
+    def share(self, linear: Linear, relevance: Tensor, kept: Kept) -> Tensor:
+        """R_i from R_j."""
+        x, shape, b = kept.input(), kept.shape(), self.counted(linear)
+        if self.nonnegative and self.gated and linear.weight is not None:
+            heavier = linear.weight + self.gamma * linear.weight.clamp(min=0)
+            bias = None if b is None else b + self.gamma * b.clamp(min=0)
+            return linear.back(divided(relevance, linear.forward(x, heavier, bias)), heavier, shape) * x
+        z = linear.forward(x, linear.weight, b)
+        sides = speaking(linear, x, nonnegative=self.nonnegative)
+        answer: Tensor | None = None
+        for own, terms, part in zip((z >= 0, z < 0), sides, _parts(b), strict=True):
+            arriving = relevance * own
+            if not bool(arriving.any()):
+                continue
+            favoured = summed(linear, terms, part)
+            s = divided(arriving, z if favoured is None else z + self.gamma * favoured)
+            given = linear.back(s, linear.weight, shape) * x
+            more = handed(linear, terms, s, shape)
+            given = given if more is None else given.add_(more, alpha=self.gamma)
+            answer = given if answer is None else answer.add_(given)
+        return torch.zeros_like(x) if answer is None else answer
+
+
+@dataclass(frozen=True)
+class AlphaBeta(LinearRule):
+    """R_i = Σ_j (α z_ij⁺ / z_j⁺ − β z_ij⁻ / z_j⁻) R_j with α − β = 1 (Bach et al. 2015, eq. 60).
+
+    ``conserve``: an output that nothing speaks against (or for) hands down exactly its relevance, by the one part
+    it has; as printed it would hand down α times (or −β times) as much (the "rare neurons" of Böhle et al. 2019).
+    """
+
+    alpha: float = 2.0
+    beta: float = 1.0
+    conserve: bool = True
+
+    def share(self, linear: Linear, relevance: Tensor, kept: Kept) -> Tensor:
+        """R_i from R_j."""
+        x, shape = kept.input(), kept.shape()
+        sides = speaking(linear, x, nonnegative=self.nonnegative)
+        sums = [
+            summed(linear, terms, part)
+            for terms, part in zip(sides, _parts(self.counted(linear)), strict=True)
+        ]
+        up, down = (torch.zeros_like(relevance) if total is None else total for total in sums)
+        gain, loss = self.alpha * relevance, -self.beta * relevance
+        if self.conserve:
+            gain = torch.where(down == 0, relevance, gain)
+            loss = torch.where(up == 0, relevance, loss)
+        answer = torch.zeros_like(x)
+        for terms, total, weighed in zip(sides, (up, down), (gain, loss), strict=True):
+            given = handed(linear, terms, divided(weighed, total), shape)
+            if given is not None:
+                answer += given
+        return answer
+
+
+@dataclass(frozen=True)
+class ZPlus(LinearRule):
+    """R_i = Σ_j x_i w_ij⁺ / Σ_i' x_i' w_i'j⁺ R_j (Montavon et al. 2017, eq. 18; Taylor 2019).
+
+    For inputs of either sign, the terms that speak for the output: x⁺w⁺ + x⁻w⁻. An output that nothing speaks for
+    (it is carried by its bias alone) hands its relevance to its inputs alike, so that none is lost.
+    """
+
+    def share(self, linear: Linear, relevance: Tensor, kept: Kept) -> Tensor:
+        """R_i from R_j."""
+        x, shape = kept.input(), kept.shape()
+        terms, _ = speaking(linear, x, nonnegative=self.nonnegative)
+        z = summed(linear, terms, None)
+        assert z is not None
+        answer = handed(linear, terms, divided(relevance, z), shape)
+        assert answer is not None
+        stranded = torch.where(z == 0, relevance, 0.0)
+        if bool(stranded.any()):
+            answer += alike(linear, stranded, x)
+        return answer
+
+
+@dataclass(frozen=True)
+class WSquare(LinearRule):
+    """R_i = Σ_j w_ij² / Σ_i' w_i'j² R_j (Montavon et al. 2017, eq. 16; Taylor 2019, with its square mended)."""
+
+    def share(self, linear: Linear, relevance: Tensor, kept: Kept) -> Tensor:
+        """R_i from R_j."""
+        if linear.weight is None:
+            return alike(linear, relevance, kept.input())
+        return by_weight(linear, linear.weight.square(), relevance, kept.input())
+
+
+@dataclass(frozen=True)
+class Flat(LinearRule):
+    """R_i = Σ_j R_j / n_j: each output's relevance to all its inputs alike (Lapuschkin et al. 2017)."""
+
+    def share(self, linear: Linear, relevance: Tensor, kept: Kept) -> Tensor:
+        """R_i from R_j."""
+        return alike(linear, relevance, kept.input())
+
+
+@dataclass(frozen=True)
+class ZBox(LinearRule):
+    """R_i = Σ_j (x_i w_ij − l w_ij⁺ − h w_ij⁻) / Σ_i'(…) R_j for l ≤ x ≤ h (Montavon et al. 2017, eq. 20).
+
+    ``low`` and ``high`` are l and h; voxels that a convolution pads with do not take part.
+    """
+
+    low: float = 0.0
+    high: float = 1.0
+
+    def share(self, linear: Linear, relevance: Tensor, kept: Kept) -> Tensor:
+        """R_i from R_j."""
+        x, shape, w = kept.input(), kept.shape(), linear.weight
+        bottom, top = torch.full_like(x[:1], self.low), torch.full_like(x[:1], self.high)
+        heavy = None if w is None else w.clamp(min=0)
+        light = None if w is None else w.clamp(max=0)
+        z = linear.forward(x, w, None) - linear.forward(bottom, heavy, None)
+        if w is not None:
+            z -= linear.forward(top, light, None)
+        s = divided(relevance, z)
+        answer = linear.back(s, w, shape) * x
+        answer -= linear.back(s, heavy, shape) * self.low
+        if w is not None:
+            answer -= linear.back(s, light, shape) * self.high
+        return answer
+
+
+def by_weight(linear: Linear, weights: Tensor, relevance: Tensor, x: Tensor) -> Tensor:
+    """Each output's relevance to its inputs in proportion to ``weights`` alone, not to x."""
+    total = linear.forward(torch.ones_like(x[:1]), weights, None)
+    return linear.back(divided(relevance, total), weights, tuple(x.shape))
+
+
+def alike(linear: Linear, relevance: Tensor, x: Tensor) -> Tensor:
+    """Each output's relevance to all its inputs alike (of fixed weights: as they weigh)."""
+    if linear.weight is None:
+        ones = torch.ones_like(x[:1])
+        s = divided(relevance, linear.forward(ones, None, None))
+        return linear.back(s, None, tuple(x.shape))
+    return by_weight(linear, torch.ones_like(linear.weight), relevance, x)
+
+
+def _parts(bias: Tensor | None) -> tuple[Tensor | None, Tensor | None]:
+    """b⁺ and b⁻."""
+    return (None, None) if bias is None else (bias.clamp(min=0), bias.clamp(max=0))

@@ -1,0 +1,76 @@
+"""SmoothGrad: a map averaged over noisy copies of the scan; also its square and its variance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from viewer.errors import MethodError
+from viewer.methods.backpropagation import DeconvNet, GuidedBackpropagation
+from viewer.methods.gradient import Gradient
+from viewer.methods.input_times_gradient import InputTimesGradient
+from viewer.methods.method import Attribution, Family, Method, Needs, Question, parameter
+
+WRAPPED: tuple[type[Method], ...] = (Gradient, InputTimesGradient, GuidedBackpropagation, DeconvNet)
+
+
+@dataclass(frozen=True)
+class SmoothGrad(Method):
+    """R = 1/n Σ M(x + N(0, σ²)) for a gradient method M (Smilkov et al. 2017)."""
+
+    name: ClassVar[str] = "smoothgrad"
+    title: ClassVar[str] = "SmoothGrad"
+    family: ClassVar[Family] = Family.FUNCTION
+    needs: ClassVar[frozenset[Needs]] = frozenset({Needs.GRADIENT})
+    source: ClassVar[str] = "Smilkov et al. 2017; square: Hooker et al. 2019; variance: Adebayo et al. 2018"
+    shows: ClassVar[str] = "what of a gradient map stays when the scan is a little noisy"
+    cannot: ClassVar[str] = "be told apart from a blur of the gradient over the scans that noise makes"
+
+    method: str = parameter(
+        "gradient", "the map that is averaged", choices=tuple(entry.name for entry in WRAPPED)
+    )
+    statistic: str = parameter(
+        "mean",
+        "mean of the maps, mean of their squares, or their variance",
+        choices=("mean", "square", "variance"),
+    )
+    samples: int = parameter(25, "noisy copies", limits=(1, 10000))
+    noise: float = parameter(
+        0.15,
+        "standard deviation of the noise, as a share of the scan's range",
+        limits=(0.0, 2.0),
+        source="Smilkov et al. 2017: 0.1 to 0.2",
+    )
+
+    def explain(self, question: Question) -> Attribution:
+        """The statistic over the noisy copies, of the shape of ``question.x``."""
+        import torch
+
+        if self.statistic == "variance" and self.samples < 2:
+            raise MethodError(self.name, "one sample has no variance", "take 2 samples or more")
+        inner = next(entry for entry in WRAPPED if entry.name == self.method)()
+        x = question.x
+        make = torch.Generator(device="cpu").manual_seed(question.seed)
+        span = float(x.max() - x.min())
+        sums = torch.zeros_like(x, dtype=torch.float64, device="cpu")
+        squares = torch.zeros_like(sums) if self.statistic != "mean" else None
+        notes: tuple[str, ...] = ()
+        for number in range(self.samples):
+            part = question.progress.part(number / self.samples, (number + 1) / self.samples)
+            part.step(0, 1, f"copy {number + 1} of {self.samples}")
+            draw = torch.randn(x.shape, generator=make, dtype=torch.float32).to(x)
+            noisy = x + self.noise * span * draw
+            answer = inner.explain(replace(question, x=noisy, progress=part))
+            values = answer.values.detach().to("cpu", torch.float64)
+            notes = answer.notes
+            sums += values
+            if squares is not None:
+                squares.addcmul_(values, values)
+        question.progress.step(1, 1, self.title)
+        mean = sums / self.samples
+        if squares is None:
+            return Attribution(mean.to(x), None, notes)
+        if self.statistic == "square":
+            return Attribution((squares / self.samples).to(x), None, notes)
+        spread = (squares - self.samples * mean.square()) / (self.samples - 1)
+        return Attribution(spread.clamp(min=0).to(x), None, notes)

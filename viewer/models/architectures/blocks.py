@@ -1,0 +1,76 @@
+"""The pieces that several architectures share."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+
+@dataclass(frozen=True)
+class Space:
+    """The layers of one number of dimensions."""
+
+    convolution: type[nn.Conv2d] | type[nn.Conv3d]
+    transposed: type[nn.ConvTranspose2d] | type[nn.ConvTranspose3d]
+    batch_norm: type[nn.BatchNorm2d] | type[nn.BatchNorm3d]
+    instance_norm: type[nn.InstanceNorm2d] | type[nn.InstanceNorm3d]
+    max_pool: type[nn.MaxPool2d] | type[nn.MaxPool3d]
+    average_pool: type[nn.AvgPool2d] | type[nn.AvgPool3d]
+    mean: type[nn.AdaptiveAvgPool2d] | type[nn.AdaptiveAvgPool3d]
+
+
+SPACES = {
+    2: Space(
+        nn.Conv2d,
+        nn.ConvTranspose2d,
+        nn.BatchNorm2d,
+        nn.InstanceNorm2d,
+        nn.MaxPool2d,
+        nn.AvgPool2d,
+        nn.AdaptiveAvgPool2d,
+    ),
+    3: Space(
+        nn.Conv3d,
+        nn.ConvTranspose3d,
+        nn.BatchNorm3d,
+        nn.InstanceNorm3d,
+        nn.MaxPool3d,
+        nn.AvgPool3d,
+        nn.AdaptiveAvgPool3d,
+    ),
+}
+
+
+def named(*layers: tuple[str, nn.Module]) -> nn.Sequential:
+    """Layers one after the other, by their names."""
+    return nn.Sequential(OrderedDict(layers))
+
+
+class Residual(nn.Module):
+    """x + f(x), where the shortcut may bring x to f's shape; ``f`` and ``shortcut`` are given by name."""
+
+    def __init__(self, name: str, path: nn.Module, shortcut_name: str, shortcut: nn.Module) -> None:
+        super().__init__()
+        self.add_module(name, path)
+        self.add_module(shortcut_name, shortcut)
+        self._path, self._shortcut = name, shortcut_name
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The sum of both ways."""
+        answer: torch.Tensor = self.get_submodule(self._path)(x) + self.get_submodule(self._shortcut)(x)
+        return answer
+
+
+class Beside(nn.Module):
+    """x and f(x), one behind the other along the channels: a U-Net's skip, a dense layer's input."""
+
+    def __init__(self, submodule: nn.Module) -> None:
+        super().__init__()
+        self.submodule = submodule
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Shape (N, C + C of f(x), spatial...)."""
+        return torch.cat([x, self.submodule(x)], dim=1)

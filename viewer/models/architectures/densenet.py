@@ -1,0 +1,75 @@
+"""DenseNet-121 in 3D (Huang et al. 2017), named as in MONAI, so that its weights fit."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from viewer.models.architectures.blocks import named
+
+LAYERS = (6, 12, 24, 16)
+GROWTH = 32
+BOTTLENECK = 4
+
+
+class DenseLayer(nn.Module):
+    """The input, and what 32 new filters make of it."""
+
+    def __init__(self, before: int, dropout: float) -> None:
+        super().__init__()
+        inner = BOTTLENECK * GROWTH
+        self.layers = named(
+            ("norm1", nn.BatchNorm3d(before)),
+            ("relu1", nn.ReLU()),
+            ("conv1", nn.Conv3d(before, inner, 1, bias=False)),
+            ("norm2", nn.BatchNorm3d(inner)),
+            ("relu2", nn.ReLU()),
+            ("conv2", nn.Conv3d(inner, GROWTH, 3, padding=1, bias=False)),
+        )
+        if dropout:
+            self.layers.add_module("dropout", nn.Dropout3d(dropout))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Shape (N, C + 32, spatial...)."""
+        return torch.cat([x, self.layers(x)], dim=1)
+
+
+def build_121(classes: int, channels: int, dropout: float) -> nn.Module:
+    """(N, channels, X, Y, Z) to (N, classes), logits."""
+    parts: list[tuple[str, nn.Module]] = [
+        ("conv0", nn.Conv3d(channels, 64, 7, stride=2, padding=3, bias=False)),
+        ("norm0", nn.BatchNorm3d(64)),
+        ("relu0", nn.ReLU()),
+        ("pool0", nn.MaxPool3d(3, 2, padding=1)),
+    ]
+    width = 64
+    for number, count in enumerate(LAYERS, start=1):
+        layers = [(f"denselayer{k + 1}", DenseLayer(width + k * GROWTH, dropout)) for k in range(count)]
+        parts.append((f"denseblock{number}", named(*layers)))
+        width += count * GROWTH
+        if number == len(LAYERS):
+            parts.append(("norm5", nn.BatchNorm3d(width)))
+        else:
+            parts.append((f"transition{number}", _transition(width)))
+            width //= 2
+    return named(
+        ("features", named(*parts)),
+        (
+            "class_layers",
+            named(
+                ("relu", nn.ReLU()),
+                ("pool", nn.AdaptiveAvgPool3d(1)),
+                ("flatten", nn.Flatten()),
+                ("out", nn.Linear(width, classes)),
+            ),
+        ),
+    )
+
+
+def _transition(width: int) -> nn.Module:
+    return named(
+        ("norm", nn.BatchNorm3d(width)),
+        ("relu", nn.ReLU()),
+        ("conv", nn.Conv3d(width, width // 2, 1, bias=False)),
+        ("pool", nn.AvgPool3d(2, 2)),
+    )

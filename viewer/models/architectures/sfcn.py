@@ -1,0 +1,41 @@
+"""SFCN: the simple fully convolutional network that tells brain age (Peng et al. 2021, Med. Image Anal. 68).
+
+Named as in the authors' published weights. They end in a log-softmax over age bins; the network here ends
+before it. Their average pool of 5 × 6 × 5 covers all of what an input of 160 × 192 × 160 leaves, so it is a
+mean over space here, and other sizes work too.
+"""
+
+from __future__ import annotations
+
+from torch import nn
+
+from viewer.models.architectures.blocks import named
+
+
+def build(classes: int, channels: tuple[int, ...], dropout: float) -> nn.Module:
+    """(N, 1, X, Y, Z) to (N, classes), logits; every size at least 2 to the power of (channels − 1)."""
+    if len(channels) < 2:
+        raise ValueError("it takes two blocks at least")
+    blocks: list[tuple[str, nn.Module]] = []
+    before, last = 1, len(channels) - 1
+    for number, after in enumerate(channels):
+        layers: list[nn.Module] = [
+            nn.Conv3d(before, after, 1 if number == last else 3, padding=0 if number == last else 1),
+            nn.BatchNorm3d(after),
+        ]
+        if number < last:
+            layers.append(nn.MaxPool3d(2, 2))
+        blocks.append((f"conv_{number}", nn.Sequential(*layers, nn.ReLU())))
+        before = after
+    return named(
+        ("feature_extractor", named(*blocks)),
+        (
+            "classifier",
+            named(
+                ("average_pool", nn.AdaptiveAvgPool3d(1)),
+                ("dropout", nn.Dropout(dropout)),
+                (f"conv_{last + 1}", nn.Conv3d(before, classes, 1)),
+            ),
+        ),
+        ("flatten", nn.Flatten()),
+    )

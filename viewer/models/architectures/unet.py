@@ -1,0 +1,85 @@
+"""U-Net in 3D with residual units (Çiçek et al. 2016; Kerfoot et al. 2018), named as in MONAI.
+
+A level shrinks its input, hands it to the next level, puts that level's answer beside its own features, and
+grows back. MONAI's weights fit, without the ``model.`` before their names.
+"""
+
+from __future__ import annotations
+
+from torch import nn
+
+from viewer.models.architectures.blocks import SPACES, Beside, Residual, named
+
+
+def build(
+    classes: int, channels: int, widths: tuple[int, ...], strides: tuple[int, ...], units: int, norm: str
+) -> nn.Module:
+    """(N, channels, X, Y, Z) to (N, classes, X, Y, Z), logits; sizes divisible by the product of strides."""
+    if len(widths) < 2 or len(strides) != len(widths) - 1:
+        raise ValueError("it takes two widths at least, and one stride fewer than widths")
+    return _level(channels, classes, widths, strides, units, norm, top=True)
+
+
+def _level(
+    before: int,
+    after: int,
+    widths: tuple[int, ...],
+    strides: tuple[int, ...],
+    units: int,
+    norm: str,
+    top: bool,
+) -> nn.Module:
+    width, stride = widths[0], strides[0]
+    if len(widths) > 2:
+        inner, beside = _level(width, width, widths[1:], strides[1:], units, norm, top=False), width
+    else:
+        inner, beside = _down(width, widths[1], 1, units, norm), widths[1]
+    down = _down(before, width, stride, units, norm)
+    return nn.Sequential(down, Beside(inner), _up(width + beside, after, stride, units, norm, top))
+
+
+def _down(before: int, after: int, stride: int, units: int, norm: str) -> nn.Module:
+    if not units:
+        return _convolution(before, after, stride, norm)
+    return _residual(before, after, stride, units, norm, bare=False)
+
+
+def _up(before: int, after: int, stride: int, units: int, norm: str, top: bool) -> nn.Module:
+    layers: list[tuple[str, nn.Module]] = [
+        ("conv", SPACES[3].transposed(before, after, 3, stride, padding=1, output_padding=stride - 1))
+    ]
+    if units or not top:
+        layers.append(("adn", _finish(after, norm)))
+    if not units:
+        return named(*layers)
+    return nn.Sequential(named(*layers), _residual(after, after, 1, 1, norm, bare=top))
+
+
+def _residual(before: int, after: int, stride: int, units: int, norm: str, bare: bool) -> nn.Module:
+    """Convolutions and the way around them; ``bare`` leaves the last one without norm and activation."""
+    path = []
+    for number in range(units):
+        first = number == 0
+        path.append(
+            (
+                f"unit{number}",
+                named(("conv", nn.Conv3d(before, after, 3, stride, padding=1)))
+                if bare and number == units - 1
+                else _convolution(before if first else after, after, stride if first else 1, norm),
+            )
+        )
+    around: nn.Module = nn.Identity()
+    if stride != 1 or before != after:
+        kernel = 3 if stride != 1 else 1
+        around = nn.Conv3d(before, after, kernel, stride, padding=kernel // 2)
+    return Residual("conv", named(*path), "residual", around)
+
+
+def _convolution(before: int, after: int, stride: int, norm: str) -> nn.Module:
+    return named(("conv", nn.Conv3d(before, after, 3, stride, padding=1)), ("adn", _finish(after, norm)))
+
+
+def _finish(width: int, norm: str) -> nn.Module:
+    return named(
+        ("N", nn.InstanceNorm3d(width) if norm == "instance" else nn.BatchNorm3d(width)), ("A", nn.PReLU())
+    )

@@ -1,0 +1,29 @@
+"""VGG-16 in 2D (Simonyan and Zisserman 2015), named as in torchvision, so that its weights fit."""
+
+from __future__ import annotations
+
+from torch import nn
+
+from viewer.models.architectures.blocks import named
+
+FILTERS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
+
+
+def build_16(classes: int, channels: int) -> nn.Module:
+    """(N, channels, X, Y) to (N, classes), logits; 32 pixels a side at least, 224 as published."""
+    features: list[nn.Module] = []
+    before = channels
+    for after, count in FILTERS:
+        for _ in range(count):
+            features += [nn.Conv2d(before, after, 3, padding=1), nn.ReLU()]
+            before = after
+        features.append(nn.MaxPool2d(2, 2))
+    dense: list[nn.Module] = []
+    for size, hidden in ((512 * 7 * 7, 4096), (4096, 4096)):
+        dense += [nn.Linear(size, hidden), nn.ReLU(), nn.Dropout()]
+    return named(
+        ("features", nn.Sequential(*features)),
+        ("avgpool", nn.AdaptiveAvgPool2d(7)),
+        ("flatten", nn.Flatten()),
+        ("classifier", nn.Sequential(*dense, nn.Linear(4096, classes))),
+    )

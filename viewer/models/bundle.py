@@ -1,0 +1,310 @@
+"""A MONAI bundle: which network its configuration asks for, read as data.
+
+A bundle's configuration can hold expressions (``$...``) and the name of anything importable; MONAI's own
+reader runs them. Here JSON is read, one object with a ``_target_`` is looked for, the target must be on a
+fixed list, and its arguments must be numbers, words and lists of them.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from viewer.errors import ModelError
+from viewer.models.bundle_input import input_of
+from viewer.models.card import Card, Kind
+from viewer.models.entries import read_json
+
+if TYPE_CHECKING:
+    from torch import nn
+
+CONFIGURATIONS = ("inference.json", "evaluate.json", "train.json")
+NETWORKS = ("network_def", "net_def", "network", "net", "model_def", "model")
+WEIGHTS = ("models/model.safetensors", "models/model.pt", "models/model.pth")
+
+RESNETS: Mapping[str, tuple[str, list[int]]] = {
+    "resnet10": ("basic", [1, 1, 1, 1]),
+    "resnet18": ("basic", [2, 2, 2, 2]),
+    "resnet34": ("basic", [3, 4, 6, 3]),
+    "resnet50": ("bottleneck", [3, 4, 6, 3]),
+}
+
+MONAI = frozenset(
+    {
+        "AttentionUnet",
+        "BasicUNet",
+        "BasicUNetPlusPlus",
+        "Classifier",
+        "DenseNet",
+        "DenseNet169",
+        "DenseNet201",
+        "DynUNet",
+        "FlexibleUNet",
+        "HighResNet",
+        "Regressor",
+        "SegResNet",
+        "SegResNetVAE",
+        "SEResNet50",
+        "SENet154",
+        "SwinUNETR",
+        "UNETR",
+        "UNet",
+        "ViT",
+        "VNet",
+    }
+)
+"""What is built by MONAI itself, where it is installed."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What a bundle asks for.
+
+    Parameters
+    ----------
+    path, weights
+        The folder, and the weights in it.
+    target, arguments
+        The network's class, without its module, and its literal arguments.
+    card
+        The card, whose architecture is empty where no registered one is the same network.
+    notes
+        What of the configuration could not be followed.
+    """
+
+    path: Path
+    weights: Path
+    target: str
+    arguments: Mapping[str, Any]
+    card: Card
+    notes: tuple[str, ...] = ()
+
+
+def read_bundle(path: Path) -> Bundle:
+    """What the bundle in a folder asks for.
+
+    Raises
+    ------
+    ModelError
+        It has no JSON configuration, no weights, or asks for what is not on the list or would have to be run.
+    """
+    folder = path / "configs"
+    file = next((folder / name for name in CONFIGURATIONS if (folder / name).is_file()), None)
+    if file is None:
+        remedy = "write its configuration as JSON" if list(folder.glob("*.y*ml")) else ""
+        raise ModelError(path, f"has none of {', '.join(CONFIGURATIONS)} in configs", remedy)
+    weights = next((path / name for name in WEIGHTS if (path / name).is_file()), None)
+    if weights is None:
+        raise ModelError(path, f"has none of {', '.join(WEIGHTS)}")
+    entries = read_json(file)
+    name, network = _network(entries, file)
+    asked = network.pop("_target_")
+    module, _, target = asked.rpartition(".")
+    if module not in ("", "monai.networks.nets") and not module.startswith("monai.networks.nets."):
+        raise ModelError(file, f"{name} asks for {asked}", "only MONAI's networks may be asked for")
+    literal = {key: _literal(value, entries, file, f"{name}.{key}") for key, value in network.items()}
+    _check_target(target, literal, file, name)
+    architecture, arguments = ours(target, literal)
+    metadata = folder / "metadata.json"
+    described = read_json(metadata) if metadata.is_file() else {}
+    wanted, notes = input_of(entries, described)
+    card = Card(
+        name=str(described.get("name") or path.name),
+        architecture=architecture,
+        arguments=arguments,
+        classes=_classes(described),
+        kind=Kind.SEGMENTATION if "unet" in target.lower() or target in _DENSE else Kind.CLASSIFICATION,
+        input=wanted,
+        description=_text(described, "description"),
+        licence=_text(described, "license"),
+        citation=_text(described, "references"),
+        source="MONAI bundle",
+    )
+    return Bundle(path, weights, target, literal, card, notes)
+
+
+_DENSE = frozenset({"DynUNet", "HighResNet", "SegResNet", "SegResNetVAE", "SwinUNETR", "UNETR", "VNet"})
+
+
+def _network(entries: Mapping[str, Any], file: Path) -> tuple[str, dict[str, Any]]:
+    """The entry that describes the network."""
+    for name in NETWORKS:
+        found = entries.get(name)
+        if isinstance(found, dict) and isinstance(found.get("_target_"), str):
+            return name, dict(found)
+    for name in NETWORKS:
+        if name in entries:
+            remedy = "an expression would have to be run"
+            raise ModelError(file, f"{name} is no plain object with a _target_", remedy)
+    raise ModelError(file, f"has none of {', '.join(NETWORKS)}")
+
+
+def _literal(value: Any, entries: Mapping[str, Any], file: Path, where: str, depth: int = 0) -> Any:
+    """A number, a word, or a list or object of them; ``@name`` stands for another entry that is one.
+
+    Raises
+    ------
+    ModelError
+        It is an expression, a macro or another thing to be built.
+    """
+    if depth > 8:
+        raise ModelError(file, f"{where} refers to itself")
+    if isinstance(value, str):
+        if value.startswith("@"):
+            name = value[1:]
+            if name not in entries:
+                raise ModelError(file, f"{where} refers to {name!r}, which is not there")
+            return _literal(entries[name], entries, file, where, depth + 1)
+        if value.startswith(("$", "%")):
+            problem = f"{where} is the expression {value[:60]!r}"
+            raise ModelError(file, problem, "only literal values are read")
+        return value
+    if isinstance(value, list):
+        return [_literal(item, entries, file, where, depth + 1) for item in value]
+    if isinstance(value, dict):
+        if any(str(key).startswith("_") for key in value):
+            raise ModelError(file, f"{where} asks for something to be built", "only literal values are read")
+        return {key: _literal(item, entries, file, where, depth + 1) for key, item in value.items()}
+    return value
+
+
+def _check_target(target: str, arguments: Mapping[str, Any], file: Path, name: str) -> None:
+    if target not in MONAI and target not in RESNETS and target not in ("DenseNet121", "ResNet"):
+        raise ModelError(file, f"{name} asks for {target}, which is not on the list of networks")
+    for key, value in arguments.items():
+        if key.startswith("_"):
+            raise ModelError(file, f"{name} has the entry {key}", "only a target and its arguments are read")
+        if key.startswith(("pretrained", "load")) and value:
+            problem = f"{name}.{key} would fetch weights"
+            raise ModelError(file, problem, "set it to false; the bundle has its own")
+
+
+def ours(target: str, arguments: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The registered architecture that is the same network, and its arguments; empty where there is none."""
+    given = dict(arguments)
+    if target == "UNet":
+        return _as_unet(given)
+    if target == "DenseNet121":
+        return _as_densenet(given)
+    if target in RESNETS:
+        block, layers = RESNETS[target]
+        return _as_resnet({**given, "block": block, "layers": layers})
+    if target == "ResNet":
+        return _as_resnet(given)
+    return "", {}
+
+
+def _usual(given: dict[str, Any], usual: Mapping[str, tuple[Any, ...]]) -> bool:
+    """Whether the arguments that we do not have are as usual; they are taken out."""
+    return all(given.pop(name, values[0]) in values for name, values in usual.items())
+
+
+def _as_unet(given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    norm = str(given.pop("norm", "instance")).lower()
+    given.pop("dropout", None)
+    usual = {
+        "spatial_dims": (None, 3),
+        "dimensions": (3,),
+        "kernel_size": (3,),
+        "up_kernel_size": (3,),
+        "act": ("PRELU", "prelu"),
+        "bias": (True,),
+        "adn_ordering": ("NDA",),
+    }
+    if not _usual(given, usual) or norm not in ("instance", "batch"):
+        return "", {}
+    ends = {"channels": given.pop("in_channels", None), "classes": given.pop("out_channels", None)}
+    inner = {
+        "widths": given.pop("channels", None),
+        "strides": given.pop("strides", None),
+        "units": given.pop("num_res_units", 0),
+    }
+    return ("", {}) if given else ("unet-3d", {**ends, **inner, "norm": norm})
+
+
+def _as_densenet(given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    given.pop("dropout_prob", None)
+    usual = {
+        "spatial_dims": (None, 3),
+        "init_features": (64,),
+        "growth_rate": (32,),
+        "block_config": ([6, 12, 24, 16],),
+        "pretrained": (False,),
+        "progress": (True, False),
+        "bn_size": (4,),
+        "act": ("relu", "RELU", ["relu", {"inplace": True}]),
+        "norm": ("batch", "BATCH"),
+    }
+    if not _usual(given, usual):
+        return "", {}
+    ends = {"channels": given.pop("in_channels", None), "classes": given.pop("out_channels", None)}
+    return ("", {}) if given else ("densenet-121-3d", ends)
+
+
+def _as_resnet(given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    kind = (given.pop("block", None), given.pop("layers", None))
+    name = next((name for name, known in RESNETS.items() if known == kind), None)
+    usual = {
+        "spatial_dims": (3,),
+        "block_inplanes": ([64, 128, 256, 512],),
+        "conv1_t_size": (7, [7, 7, 7]),
+        "no_max_pool": (False,),
+        "widen_factor": (1.0,),
+        "feed_forward": (True,),
+        "pretrained": (False,),
+        "progress": (True, False),
+        "act": ("relu", ["relu", {"inplace": True}]),
+        "norm": ("batch",),
+    }
+    if name is None or not _usual(given, usual):
+        return "", {}
+    arguments = {
+        "channels": given.pop("n_input_channels", 3),
+        "classes": given.pop("num_classes", 400),
+        "shortcut": given.pop("shortcut_type", "B"),
+        "shortcut_bias": given.pop("bias_downsample", True),
+        "stride": given.pop("conv1_t_stride", 1),
+    }
+    return ("", {}) if given else (f"resnet-{name.removeprefix('resnet')}-3d", arguments)
+
+
+def build_by_monai(bundle: Bundle) -> nn.Module:
+    """A network that only MONAI has, with fresh weights.
+
+    Raises
+    ------
+    ModelError
+        MONAI is not installed, or does not take the arguments.
+    """
+    try:
+        nets = importlib.import_module("monai.networks.nets")
+    except ImportError as error:
+        raise ModelError(
+            bundle.path, f"asks for MONAI's {bundle.target}, and MONAI is not installed", "pip install monai"
+        ) from error
+    try:
+        network: nn.Module = getattr(nets, bundle.target)(**bundle.arguments)
+    except (AttributeError, TypeError, ValueError, KeyError, NotImplementedError, AssertionError) as error:
+        raise ModelError(bundle.path, f"{bundle.target} cannot be built ({error})") from error
+    return network.eval()
+
+
+def _classes(described: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of the outputs, from ``network_data_format.outputs.*.channel_def``."""
+    outputs: Any = described.get("network_data_format", {})
+    outputs = outputs.get("outputs", {}) if isinstance(outputs, dict) else {}
+    for output in outputs.values() if isinstance(outputs, dict) else ():
+        named = output.get("channel_def") if isinstance(output, dict) else None
+        if isinstance(named, dict) and all(str(index) in named for index in range(len(named))):
+            return tuple(str(named[str(index)]) for index in range(len(named)))
+    return ()
+
+
+def _text(described: Mapping[str, Any], name: str) -> str:
+    value = described.get(name, "")
+    if isinstance(value, list):
+        return "; ".join(str(item) for item in value)
+    return str(value)

@@ -1,0 +1,201 @@
+"""From a module to an operator graph, with torch.export; the module is left as it is.
+
+What is exported is a private twin of the module that shares its weights, in evaluation mode.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import warnings
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping, Sequence
+from threading import RLock
+from typing import Any, Final
+
+import torch
+from torch.export import Dim, ExportedProgram, export
+
+from viewer.models.graph.batch import freed_from_batch
+from viewer.models.graph.export import draft_of
+from viewer.models.graph.nodes import OperatorGraph
+from viewer.models.graph.reading.call import CaptureError
+from viewer.models.graph.reading.in_place import OverwrittenView
+
+EXPORTING: Final = RLock()
+"""torch.export changes the state of the whole process while it runs: one at a time."""
+
+WEIGHT_HOOKS = frozenset({"WeightNorm", "SpectralNorm"})
+"""Hooks of torch's own that compute a weight before the module runs."""
+
+Sizes = Mapping[int, Any] | None
+"""What torch.export is told of the input's dimensions; None fixes them all."""
+
+
+def capture(module: torch.nn.Module, example: torch.Tensor) -> OperatorGraph:
+    """The graph of a module in evaluation, for any batch of inputs of the example's size.
+
+    Parameters
+    ----------
+    module
+        Takes one tensor (N, C, spatial...). Its weights are shared with the graph, and it is not changed.
+    example
+        One input; its shape and kind of number count, its values do not.
+
+    Raises
+    ------
+    CaptureError
+        It cannot be captured; the line names the operator or the line of source.
+    """
+    return first_that_works(module, example, [{0: Dim.DYNAMIC}, None])
+
+
+def capture_any_size(module: torch.nn.Module, example: torch.Tensor) -> OperatorGraph:
+    """The graph of a module for inputs of any size, where the module takes any; otherwise as `capture`.
+
+    Slower than `capture`: every size has to be reasoned about through the whole network.
+
+    Raises
+    ------
+    CaptureError
+        It cannot be captured; the line names the operator or the line of source.
+    """
+    spatial = dict.fromkeys(range(2, example.dim()), Dim.AUTO)
+    return first_that_works(module, example, [{0: Dim.DYNAMIC, **spatial}, {0: Dim.DYNAMIC}, None])
+
+
+def first_that_works(
+    module: torch.nn.Module, example: torch.Tensor, attempts: Sequence[Sizes]
+) -> OperatorGraph:
+    """The first attempt that gives a graph, or the last one's error."""
+    refuse_hooks(module)
+    failed: CaptureError | None = None
+    for sizes in attempts:
+        # Export takes sizes of 0 and 1 for fixed: a batch that is to be free needs two.
+        batch = 1 if sizes is None else 2
+        shown = torch.zeros((batch, *example.shape[1:]), dtype=example.dtype, device=example.device)
+        try:
+            graph = graph_of(exported(module, shown, sizes))
+        except CaptureError as error:
+            failed = error
+        else:
+            return freed_from_batch(graph) if sizes is None else graph
+    assert failed is not None
+    raise failed
+
+
+def graph_of(program: ExportedProgram) -> OperatorGraph:
+    """The graph of an exported program.
+
+    Raises
+    ------
+    CaptureError
+        Something in it cannot be read.
+    """
+    try:
+        return draft_of(program)
+    except OverwrittenView:
+        with EXPORTING, quiet():
+            plain = program.run_decompositions({})
+        return draft_of(plain)
+
+
+def exported(module: torch.nn.Module, example: torch.Tensor, sizes: Sizes) -> ExportedProgram:
+    """A private twin of a module, exported.
+
+    Raises
+    ------
+    CaptureError
+        torch.export cannot.
+    """
+    with EXPORTING, quiet():
+        try:
+            dynamic = None if sizes is None else (dict(sizes),)
+            return export(twin(module), (example,), strict=False, dynamic_shapes=dynamic)
+        except CaptureError:
+            raise
+        except Exception as error:
+            # Whatever the network's own code raises comes through here, of any kind.
+            raise CaptureError(
+                type(module).__name__,
+                f"cannot be captured{source_line(error)}: {first_line(error)}",
+                "methods that need only its outputs or its gradient still run",
+            ) from error
+
+
+def twin(module: torch.nn.Module) -> torch.nn.Module:
+    """A copy of a module in evaluation mode whose weights are the module's own, without backward hooks.
+
+    Raises
+    ------
+    CaptureError
+        It holds something that cannot be copied.
+    """
+    memo: dict[int, Any] = {}
+    for part in module.modules():
+        for tensor in (*part.parameters(recurse=False), *part.buffers(recurse=False)):
+            memo[id(tensor)] = tensor
+        for value in vars(part).values():
+            # Weights that hooks compute are no leaves of autograd, and refuse to be copied.
+            if isinstance(value, torch.Tensor) and not value.is_leaf:
+                memo[id(value)] = value.detach()
+        for hooks in (part._backward_hooks, part._backward_pre_hooks):
+            memo[id(hooks)] = OrderedDict()
+    try:
+        return copy.deepcopy(module, memo).eval()
+    except Exception as error:
+        # A module may hold anything at all, and copying may fail in any way.
+        raise CaptureError(type(module).__name__, f"cannot be copied: {first_line(error)}") from error
+
+
+def refuse_hooks(module: torch.nn.Module) -> None:
+    """Refuse a module whose function hooks might change: what they do would be missing in the graph.
+
+    Raises
+    ------
+    CaptureError
+        It has forward hooks that are not torch's own.
+    """
+    for path, part in module.named_modules():
+        hooks = [*part._forward_hooks.values(), *part._forward_pre_hooks.values()]
+        if any(type(hook).__name__ not in WEIGHT_HOOKS for hook in hooks):
+            where = path or type(module).__name__
+            raise CaptureError(where, "has forward hooks, which a graph cannot hold", "remove them first")
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Without torch's warnings, and with attention written out rather than as one opaque operator."""
+    fast = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(fast)
+
+
+def source_line(error: BaseException) -> str:
+    """`` at FILE:LINE in FUNCTION``: the innermost line of the traceback that is not torch's own."""
+    import traceback
+    from pathlib import Path
+
+    own = str(Path(torch.__file__).parent)
+    here = str(Path(__file__).parent)
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if not frame.filename.startswith((own, here)) and not frame.filename.startswith("<")
+    ]
+    if not frames:
+        return ""
+    last = frames[-1]
+    code = f" ({last.line})" if last.line else ""
+    return f" at {Path(last.filename).name}:{last.lineno}{code}"
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's text, or its kind."""
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(" .:") if lines else type(error).__name__

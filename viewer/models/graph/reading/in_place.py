@@ -1,0 +1,151 @@
+"""Calls that overwrite a value, made calls that give a new one.
+
+Where nobody looks at the overwritten memory in another way, the new value simply takes the old one's name from
+there on. Where somebody does, through a view made before, the network must be written without overwriting first.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from viewer.models.graph.nodes import Size
+from viewer.models.graph.reading.call import Call, CaptureError, Reference
+
+SAME = frozenset("alias detach detach_ dropout feature_dropout alpha_dropout feature_alpha_dropout lift_fresh".split())
+"""Operators whose result is the very tensor they take."""
+
+VIEWS = frozenset(
+    (
+        "view reshape _unsafe_view view_as reshape_as flatten unflatten squeeze unsqueeze permute transpose t "
+        "swapaxes swapdims numpy_T movedim expand expand_as slice narrow select split split_with_sizes chunk "
+        "tensor_split unbind contiguous to type_as positive resolve_conj resolve_neg diagonal unfold pad "
+        "native_dropout"
+    ).split()
+)
+"""Operators whose result may lie in the memory of what they take."""
+
+RENAMING = frozenset("detach_ squeeze_ unsqueeze_ transpose_ t_".split())
+"""Operators that end like those that overwrite, and change no value."""
+
+
+class OverwrittenView(CaptureError):
+    """A call writes into memory that another name is later read through."""
+
+
+def overwrites(call: Call) -> bool:
+    """Whether a call writes into what it takes."""
+    name = word(call)
+    return call.target.startswith("aten.") and name.endswith("_") and not name.endswith("__")
+
+
+def word(call: Call) -> str:
+    """The operator's name without its overload."""
+    parts = call.target.split(".")
+    return parts[1] if len(parts) > 1 else call.target
+
+
+class Names:
+    """Which names stand for one tensor, and which tensors may lie in one memory."""
+
+    def __init__(self) -> None:
+        self._number = itertools.count()
+        self._tensor: dict[str, int] = {}
+        self._memory: dict[str, int] = {}
+
+    def add(self, name: str) -> None:
+        """A name that stands for a new tensor, unless it is known."""
+        if name not in self._tensor:
+            self._tensor[name] = self._memory[name] = next(self._number)
+
+    def view(self, name: str, source: str) -> None:
+        """A name that stands for another tensor in the same memory."""
+        self.add(name)
+        self._memory[name] = self._memory[source]
+
+    def same(self, name: str, source: str) -> None:
+        """A name that stands for the same tensor."""
+        self.view(name, source)
+        self._tensor[name] = self._tensor[source]
+
+    def of_tensor(self, name: str) -> list[str]:
+        """All names of one tensor."""
+        return [other for other, tensor in self._tensor.items() if tensor == self._tensor[name]]
+
+    def beside(self, name: str) -> list[str]:
+        """The names of other tensors in the same memory."""
+        mine = self._memory[name]
+        return [
+            other
+            for other, memory in self._memory.items()
+            if memory == mine and self._tensor[other] != self._tensor[name]
+        ]
+
+
+def functional(calls: Sequence[Call], outputs: Mapping[str, str]) -> tuple[list[Call], dict[str, str]]:
+    """The same calls and outputs (label to name), with no call that overwrites.
+
+    Raises
+    ------
+    OverwrittenView
+        A value is overwritten that is later read through another name.
+    """
+    if not any(overwrites(call) for call in calls):
+        return list(calls), dict(outputs)
+    last = dict.fromkeys(outputs.values(), len(calls))
+    for place, call in enumerate(calls):
+        for name in names_in(call.arguments):
+            last[name] = max(place, last.get(name, place))
+    names, current = Names(), dict[str, str]()
+    rewritten = []
+    for place, call in enumerate(calls):
+        arguments = substituted(call.arguments, current)
+        target = call.target
+        source = next(names_in(call.arguments), None)
+        if source is not None:
+            names.add(source)
+        if overwrites(call) and source is not None:
+            target = target.replace(f".{word(call)}.", f".{word(call)[:-1]}.")
+            for other in names.beside(source) if word(call) not in RENAMING else ():
+                if last.get(other, -1) > place:
+                    raise OverwrittenView(
+                        call.target,
+                        f"overwrites {source[1:]}, which is read later as {other[1:]}",
+                        "write it without overwriting, or export it after run_decompositions",
+                    )
+        rewritten.append(dataclasses.replace(call, target=target, arguments=arguments))
+        for result in call.results:
+            if source is not None and (overwrites(call) or word(call) in SAME):
+                names.same(result.name, source)
+            elif source is not None and word(call) in VIEWS:
+                names.view(result.name, source)
+            else:
+                names.add(result.name)
+            if overwrites(call) and source is not None:
+                current.update(dict.fromkeys(names.of_tensor(source), result.name))
+    return rewritten, {label: current.get(name, name) for label, name in outputs.items()}
+
+
+def names_in(value: Any) -> Iterator[str]:
+    """The names of all tensors in a nested argument."""
+    if isinstance(value, (Reference, Size)):
+        yield value.name
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from names_in(inner)
+    elif isinstance(value, (tuple, list)):
+        for inner in value:
+            yield from names_in(inner)
+
+
+def substituted(value: Any, current: Mapping[str, str]) -> Any:
+    """A nested argument with each tensor's newest name."""
+    if isinstance(value, Reference):
+        return Reference(current.get(value.name, value.name))
+    if isinstance(value, Mapping):
+        return {name: substituted(inner, current) for name, inner in value.items()}
+    if isinstance(value, (tuple, list)):
+        return type(value)(substituted(inner, current) for inner in value)
+    return value

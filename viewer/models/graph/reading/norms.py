@@ -1,0 +1,85 @@
+"""How normalisations are written, and the nodes they become."""
+
+from __future__ import annotations
+
+from viewer.models.graph.reading.call import Call
+from viewer.models.graph.reading.draft import Draft
+from viewer.models.graph.reading.translator import Translations, translations
+
+
+def by_statistics(call: Call, draft: Draft) -> str:
+    """Normalisation with stored statistics: one scale and one shift a channel, made in double precision.
+
+    Raises
+    ------
+    CaptureError
+        It uses the batch's own statistics, or its statistics are no constants.
+    """
+    x = call.tensor("input")
+    names = [call.optional(name) for name in ("running_mean", "running_var", "weight", "bias")]
+    mean, variance, weight, bias = (draft.constant(name) for name in names)
+    if mean is None or variance is None:
+        raise call.refused("normalises by statistics that are not stored", "put it into evaluation mode")
+    if any(name is not None and draft.constant(name) is None for name in names):
+        raise call.refused("has weights that depend on the input")
+    scale = (variance.double() + call.number("eps")).rsqrt()
+    if weight is not None:
+        scale = scale * weight.double()
+    shift = -mean.double() * scale
+    if bias is not None:
+        shift = shift + bias.double()
+    shape = (-1,) + (1,) * (draft.rank(x) - 2)
+    dtype = mean.dtype if weight is None else weight.dtype
+    return draft.add_affine(x, scale.to(dtype).reshape(shape), shift.to(dtype).reshape(shape), *names)
+
+
+def batch_norm(call: Call, draft: Draft) -> str:
+    """``batch_norm`` in all its forms, in evaluation."""
+    if call.get("training", False):
+        raise call.refused("uses the statistics of the batch", "put the network into evaluation mode")
+    return by_statistics(call, draft)
+
+
+def instance_norm(call: Call, draft: Draft) -> str:
+    """``instance_norm``; with stored statistics it is a batch norm."""
+    if not call.flag("use_input_stats"):
+        return by_statistics(call, draft)
+    inputs = (call.tensor("input"), call.optional("weight"), call.optional("bias"))
+    return draft.add("instance_norm", inputs, {"eps": call.number("eps")})
+
+
+def batch_norm_of_instances(call: Call, draft: Draft) -> str:
+    """A batch norm without stored statistics over a batch of one: how an instance norm is written out."""
+    x = call.tensor("input")
+    shape = draft.shape(x)
+    if shape is None or shape[0] != 1:
+        raise call.refused("uses the statistics of the batch", "put the network into evaluation mode")
+    inputs = (x, call.optional("weight"), call.optional("bias"))
+    return draft.add("instance_norm", inputs, {"eps": call.number("eps")})
+
+
+def group_norm(call: Call, draft: Draft) -> str:
+    """``group_norm``."""
+    groups = call.number("num_groups" if "num_groups" in call.arguments else "group")
+    inputs = (call.tensor("input"), call.optional("weight"), call.optional("bias"))
+    return draft.add("group_norm", inputs, {"groups": groups, "eps": call.number("eps")})
+
+
+def layer_norm(call: Call, draft: Draft) -> str:
+    """``layer_norm``."""
+    inputs = (call.tensor("input"), call.optional("weight"), call.optional("bias"))
+    settings = {"shape": tuple(call["normalized_shape"]), "eps": call.number("eps")}
+    return draft.add("layer_norm", inputs, settings)
+
+
+TRANSLATIONS: Translations = translations(
+    {
+        batch_norm: "batch_norm.default native_batch_norm.default cudnn_batch_norm.default "
+        "_native_batch_norm_legit_no_training.default _native_batch_norm_legit.default "
+        "_batch_norm_no_update.default",
+        batch_norm_of_instances: "_native_batch_norm_legit.no_stats",
+        instance_norm: "instance_norm.default",
+        group_norm: "group_norm.default native_group_norm.default",
+        layer_norm: "layer_norm.default native_layer_norm.default",
+    }
+)

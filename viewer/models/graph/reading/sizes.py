@@ -1,0 +1,109 @@
+"""How sizes and arithmetic on them are written, what makes tensors from them, and what is only checked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import torch
+
+from viewer.models.graph.nodes import Size, sizes_in
+from viewer.models.graph.reading.call import Call
+from viewer.models.graph.reading.draft import FOLDED, Draft
+from viewer.models.graph.reading.translator import Translations, translations
+
+FUNCTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "_operator.add": "add",
+        "_operator.sub": "sub",
+        "_operator.mul": "mul",
+        "_operator.floordiv": "floordiv",
+        "_operator.truediv": "truediv",
+        "_operator.mod": "mod",
+        "_operator.neg": "neg",
+        "math.trunc": "trunc",
+        "math.floor": "floor",
+        "math.ceil": "ceil",
+        "torch.sym_int": "int",
+        "torch.sym_float": "float",
+        "torch.sym_max": "max",
+        "torch.sym_min": "min",
+    }
+)
+"""Functions on sizes that are computed while the graph runs."""
+
+CHECKS = frozenset(
+    {
+        "_operator.eq",
+        "_operator.ne",
+        "_operator.le",
+        "_operator.ge",
+        "_operator.lt",
+        "_operator.gt",
+        "_operator.and_",
+        "_operator.or_",
+        "torch.sym_not",
+        "aten._assert_async.msg",
+        "aten._assert_scalar.default",
+        "aten._assert_tensor_metadata.default",
+        "aten.sym_constrain_range.default",
+        "aten.sym_constrain_range_for_size.default",
+    }
+)
+"""What only checks, and gives nothing that a value depends on."""
+
+
+def computed(call: Call, draft: Draft) -> str:
+    """A function on sizes."""
+    return draft.add_number(FUNCTIONS[call.target], call["operands"])
+
+
+def size(call: Call, draft: Draft) -> str:
+    """``sym_size``: one size of a value."""
+    return draft.add_size(call.tensor("self"), call.number("dim"))
+
+
+def filled(call: Call, draft: Draft) -> str:
+    """``full``, ``zeros``, ``ones`` and their kin: one number repeated, as often as sizes say."""
+    fixed = {"zeros": 0.0, "ones": 1.0}
+    word = call.target.split(".")[1].removeprefix("new_")
+    number: Any = fixed[word] if word in fixed else call.number("fill_value" if "fill_value" in call.arguments else "s")
+    dtype = call.get("dtype")
+    if dtype is None:
+        kinds = [result.dtype for result in call.results if result.dtype is not None]
+        dtype = kinds[0] if kinds else draft.dtype
+    shape = tuple(call.get("size", ()))
+    one = torch.full((1,) * len(shape), number, dtype=dtype, device=draft.device)
+    if not any(sizes_in(shape)) and math.prod(shape) > FOLDED:
+        raise call.refused(f"makes a constant of {math.prod(shape):,} values", f"{FOLDED:,} are allowed")
+    if 0 in shape:
+        return draft.add_constant(torch.full(shape, number, dtype=dtype, device=draft.device))
+    name = draft.add_constant(one)
+    return draft.add("expand", (name,), {"shape": shape}) if shape else name
+
+
+def refilled(call: Call, draft: Draft) -> str:
+    """``fill`` and ``zero``: one number in a value's place."""
+    x = call.tensor("self")
+    number = call.number("value") if "value" in call.arguments else 0.0
+    one = draft.add_constant(torch.tensor(number, dtype=draft.dtype_of(x), device=draft.device))
+    shape = draft.shape(x) or ()
+    sizes = tuple(size if size is not None else Size(draft.add_size(x, dim)) for dim, size in enumerate(shape))
+    return draft.add("expand", (one,), {"shape": sizes})
+
+
+TRANSLATIONS: Translations = MappingProxyType(
+    {
+        **dict.fromkeys(FUNCTIONS, computed),
+        **translations(
+            {
+                size: "sym_size.int",
+                filled: "full.default zeros.default ones.default new_zeros.default new_ones.default "
+                "new_full.default scalar_tensor.default",
+                refilled: "fill.Scalar zero.default",
+            }
+        ),
+    }
+)

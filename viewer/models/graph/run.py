@@ -1,0 +1,276 @@
+"""Running a graph forward: operator by operator, freeing what is no longer needed."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from viewer.errors import ModelError
+from viewer.models.graph.nodes import Node, OperatorGraph, resolve
+from viewer.models.graph.operators.numbers import ARITHMETIC, NUMBERS
+from viewer.models.graph.operators.operator import Keep, Kept, Operator
+from viewer.models.graph.operators.table import find
+from viewer.progress import Progress
+
+COSTLY = frozenset({"conv", "conv_transpose", "linear", "matmul"})
+
+
+def run(
+    graph: OperatorGraph, x: torch.Tensor, progress: Progress | None = None, output: str | None = None
+) -> torch.Tensor:
+    """What the network answers to ``x``.
+
+    Differentiable in ``x`` where it asks for a gradient; otherwise memory is freed and reused on the way.
+
+    Parameters
+    ----------
+    graph
+        The network.
+    x
+        Shape as ``graph.input.shape``.
+    progress
+        Told after every operator; asked before each whether to stop.
+    output
+        The node whose value is wanted; without it, the network's first output.
+
+    Raises
+    ------
+    ModelError
+        ``x`` has another shape or kind of number than the graph takes.
+    Cancelled
+        When ``progress`` says so.
+    """
+    name = graph.place(output) if output is not None else graph.output
+    return values(graph, x, (name,), progress)[name]
+
+
+def values(
+    graph: OperatorGraph, x: torch.Tensor, names: Iterable[str], progress: Progress | None = None
+) -> dict[str, torch.Tensor]:
+    """The outputs of some nodes, such as a layer's activations; no more is computed than they need.
+
+    Raises
+    ------
+    ModelError
+        ``x`` has another shape or kind of number than the graph takes.
+    Cancelled
+        When ``progress`` says so.
+    """
+    progress = progress or Progress()
+    found = forward(graph, x, tuple(names), {}, progress).values
+    progress.step(1.0, 1.0)
+    return found
+
+
+@dataclass
+class Trace:
+    """What a forward run left: the values that were asked for, and what rules need on the way back."""
+
+    values: dict[str, torch.Tensor]
+    numbers: dict[str, Any] = field(default_factory=dict)
+    kept: dict[str, Kept] = field(default_factory=dict)
+
+
+def forward(
+    graph: OperatorGraph,
+    x: torch.Tensor,
+    names: tuple[str, ...],
+    keeps: Mapping[str, Keep],
+    progress: Progress,
+    reach: frozenset[str] = frozenset(),
+) -> Trace:
+    """Run as far as ``names`` need, keeping their values, and of each node in ``keeps`` what that says.
+
+    ``reach`` names the values that must be answered on the way back.
+    """
+    check_input(graph, x)
+    nodes = needed(graph, names)
+    last = last_uses(nodes)
+    costs = [cost(node, graph) for node in nodes]
+    whole, done = sum(costs) or 1.0, 0.0
+    tracked = torch.is_grad_enabled() and x.requires_grad
+    memory = Memory(graph, x, frozenset(names), may_overwrite=not tracked)
+    trace = Trace({})
+    with contextlib.nullcontext() if tracked else torch.no_grad():
+        for place, (node, effort) in enumerate(zip(nodes, costs, strict=True)):
+            progress.step(done, whole, node.place)
+            done += effort
+            if node.operator in NUMBERS:
+                trace.numbers[node.name] = number(node, memory, trace.numbers)
+            else:
+                resolved = node.resolved(trace.numbers)
+                kept = compute(resolved, memory, last, place, keeps.get(node.name, Keep.NOTHING), reach)
+                if node.name in keeps:
+                    trace.kept[node.name] = kept
+            memory.free(node, last, place)
+    trace.values = {name: memory.value(name) for name in names}
+    return trace
+
+
+class Memory:
+    """The values at hand during one run, and which of them may be overwritten."""
+
+    def __init__(
+        self, graph: OperatorGraph, x: torch.Tensor, wanted: frozenset[str], *, may_overwrite: bool
+    ) -> None:
+        self._constants = graph.constants
+        self._values = {graph.input.name: x}
+        self._wanted = wanted
+        self._may_overwrite = may_overwrite
+        self._own: set[str] = set()
+
+    def value(self, name: str) -> torch.Tensor:
+        """A value by name, of a node, a constant or the input."""
+        found = self._values.get(name)
+        return found if found is not None else self._constants[name]
+
+    def is_constant(self, name: str) -> bool:
+        """Whether the name is that of a constant."""
+        return name in self._constants
+
+    def hold(self, name: str) -> None:
+        """Somebody keeps this value: it must not be overwritten."""
+        self._own.discard(name)
+
+    def may_overwrite(self, node: Node, last: Mapping[str, int], place: int) -> bool:
+        """Whether nobody will look at a node's first input again."""
+        first = node.inputs[0] if node.inputs else None
+        return (
+            self._may_overwrite
+            and first is not None
+            and first in self._own
+            and last.get(first) == place
+            and first not in self._wanted
+            and node.inputs.count(first) == 1
+        )
+
+    def store(self, node: Node, output: torch.Tensor, *, overwritten: bool) -> None:
+        """Take in a node's output; one that shares memory with another value may not be overwritten."""
+        self._values[node.name] = output
+        if overwritten:
+            self._own.add(node.name)
+            return
+        own = output.untyped_storage().data_ptr()
+        fresh = True
+        for name in node.inputs:
+            if name is not None and self.value(name).untyped_storage().data_ptr() == own:
+                self.hold(name)
+                fresh = False
+        if fresh:
+            self._own.add(node.name)
+
+    def free(self, node: Node, last: Mapping[str, int], place: int) -> None:
+        """Forget the inputs of a node that nobody needs again."""
+        for name in node.inputs:
+            if name is not None and last.get(name) == place and name not in self._wanted:
+                self._values.pop(name, None)
+
+
+def compute(
+    node: Node,
+    memory: Memory,
+    last: Mapping[str, int],
+    place: int,
+    keep: Keep,
+    reach: frozenset[str],
+) -> Kept:
+    """Run one operator, and gather what is to be kept of it."""
+    operator: Operator = find(node.operator)
+    inputs = [memory.value(name) if name is not None else None for name in node.inputs]
+    choice = None
+    overwrite = (
+        operator.in_place is not None and Keep.INPUTS not in keep and memory.may_overwrite(node, last, place)
+    )
+    shapes = tuple(tuple(tensor.shape) if tensor is not None else None for tensor in inputs)
+    if Keep.CHOICE in keep and operator.chosen is not None:
+        output, choice = operator.chosen(node.settings, inputs)
+    elif overwrite and operator.in_place is not None:
+        output = operator.in_place(node.settings, inputs)
+    else:
+        output = operator.forward(node.settings, inputs)
+    memory.store(node, output, overwritten=overwrite)
+    if Keep.OUTPUT in keep:
+        memory.hold(node.name)
+    held: list[torch.Tensor | None] = []
+    for name, tensor in zip(node.inputs, inputs, strict=True):
+        if name is not None and not memory.is_constant(name):
+            if Keep.INPUTS in keep:
+                memory.hold(name)
+            else:
+                tensor = None  # noqa: PLW2901  not asked for, so not held
+        held.append(tensor)
+    return Kept(
+        inputs=tuple(held),
+        shapes=shapes,
+        wanted=tuple(name is not None and name in reach for name in node.inputs),
+        output=output if Keep.OUTPUT in keep else None,
+        sign=output > 0 if Keep.SIGN in keep else None,
+        choice=choice,
+    )
+
+
+def number(node: Node, memory: Memory, numbers: Mapping[str, Any]) -> Any:
+    """The number a ``size`` or ``number`` node stands for."""
+    if node.operator == "size":
+        assert node.inputs[0] is not None
+        return memory.value(node.inputs[0]).shape[node.settings["dim"]]
+    operands = resolve(node.settings["operands"], numbers)
+    return ARITHMETIC[node.settings["function"]](*operands)
+
+
+def check_input(graph: OperatorGraph, x: torch.Tensor) -> None:
+    """Refuse an input the graph was not captured for.
+
+    Raises
+    ------
+    ModelError
+        Its shape or its kind of number is another.
+    """
+    wanted = graph.input.shape
+    fits = len(wanted) == x.dim() and all(
+        size in (None, given) for size, given in zip(wanted, x.shape, strict=True)
+    )
+    if not fits:
+        given, taken = shape_text(tuple(x.shape)), shape_text(wanted)
+        raise ModelError("input", f"has the shape {given}, and the network takes {taken}")
+    if x.dtype != graph.input.dtype:
+        raise ModelError("input", f"is {x.dtype}, and the network takes {graph.input.dtype}")
+
+
+def shape_text(shape: tuple[int | None, ...]) -> str:
+    """A shape as a person reads it, ``N×1×96×112×96``."""
+    return "×".join("N" if size is None else str(size) for size in shape)
+
+
+def needed(graph: OperatorGraph, names: Iterable[str]) -> list[Node]:
+    """The nodes that must be run for some values, in order."""
+    wanted = set(names)
+    chosen = []
+    for node in reversed(graph.nodes):
+        if node.name in wanted:
+            chosen.append(node)
+            wanted.update(name for name in node.inputs if name is not None)
+            wanted.update(node.sizes)
+    return chosen[::-1]
+
+
+def last_uses(nodes: list[Node]) -> dict[str, int]:
+    """For every value, the place of the last node that takes it."""
+    return {name: place for place, node in enumerate(nodes) for name in node.inputs if name is not None}
+
+
+def cost(node: Node, graph: OperatorGraph) -> float:
+    """A rough share of the time: multiplications, or values written."""
+    if node.shape is None or node.operator in NUMBERS:
+        return 1.0
+    size = float(math.prod(size or 1 for size in node.shape))
+    weight = node.inputs[1] if node.operator in COSTLY and len(node.inputs) > 1 else None
+    if weight is not None and weight in graph.constants:
+        tensor = graph.constants[weight]
+        return size * (1.0 + tensor.numel() / tensor.shape[0] / 8)
+    return size

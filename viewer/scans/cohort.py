@@ -1,0 +1,338 @@
+"""The scans of a table, brought to one grid, masked and scaled, as one matrix in a file.
+
+Scans are read one at a time and the matrix is mapped from its file, so that a thousand scans never need to
+fit into memory. A folder that already holds the matrix of the same scans is used as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ScanError
+from viewer.progress import Progress
+from viewer.scans.blocks import in_blocks
+from viewer.scans.grid import Grid
+from viewer.scans.matrix import WIDTH, Matrix, open_values
+from viewer.scans.nuisance import nuisance
+from viewer.scans.orientation import canonical_grid, canonical_view, stored_as
+from viewer.scans.reading import load_scan
+from viewer.scans.replacing import replacing
+from viewer.scans.resample import resample
+from viewer.scans.scan import Stored
+from viewer.scans.source import find_source
+from viewer.scans.table import Row, Table, where
+from viewer.scans.writing import save_volume
+
+GLOBAL_MEAN = 50.0
+"""What a scan's mean inside the mask becomes: ml/100 g/min, the convention of PET."""
+
+
+class Scaling(StrEnum):
+    """What happens to a whole scan's intensities.
+
+    ``global``: multiplied so that their mean inside the mask is 50, as PET takes out differences of dose
+    and of global flow. ``none``: nothing.
+    """
+
+    GLOBAL = "global"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """How scans become rows.
+
+    Parameters
+    ----------
+    mask
+        An image that is above zero where voxels take part; None computes it from the mean of the scans.
+    mask_level
+        Of a computed mask: a voxel takes part where the mean scan reaches this share of its own mean over
+        the head (the voxels above an eighth of the mean over all).
+    scaling
+        What happens to a whole scan's intensities.
+    subject_means
+        Whether every subject's mean scan is taken out of its scans.
+    covariates
+        Columns of the table that are regressed out of every voxel.
+    """
+
+    mask: Path | None = None
+    mask_level: float = 0.5
+    scaling: Scaling = Scaling.GLOBAL
+    subject_means: bool = True
+    covariates: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self) | {"mask": None if self.mask is None else str(self.mask), "scaling": str(self.scaling)}
+
+
+@dataclass(frozen=True, eq=False)
+class Cohort:
+    """A table's scans as a matrix, in the order of its rows.
+
+    ``basis`` is what was taken out of every voxel; ``notes`` tell what was done to the scans.
+    """
+
+    table: Table
+    preparation: Preparation
+    matrix: Matrix
+    basis: npt.NDArray[np.float64]
+    notes: tuple[str, ...] = ()
+
+
+def prepare_cohort(
+    table: Table, preparation: Preparation, folder: Path, progress: Progress | None = None
+) -> Cohort:
+    """Read, mask and scale the scans of a table into the file ``scans.f32`` of a folder.
+
+    Beside it are written ``mask.nii.gz``, ``mean.nii.gz`` and ``scans.json``, by which a later call knows the
+    matrix again.
+
+    Raises
+    ------
+    ScanError
+        A scan cannot be read, lies elsewhere than the first, has voxels that are no numbers inside the mask;
+        the line names its row. Or the mask is empty, or there is one scan alone.
+    Cancelled
+        ``progress`` asked to stop; no half-written matrix stays behind.
+    """
+    progress = progress or Progress()
+    if len(table.rows) < 2:
+        raise ScanError(table.path, "has only one scan", "two at least are needed")
+    basis = nuisance(table, preparation.subject_means, preparation.covariates)
+    grid, stored, notes = _common_grid(table)
+    told = _fingerprint(table, preparation)
+    known = _known(folder, told, grid, len(table.rows))
+    if known is not None:
+        matrix, notes = known
+        return Cohort(table, preparation, matrix, basis, notes)
+
+    reader = _Reader(table.path, grid)
+    if preparation.mask is not None:
+        mask, considered, second = _given_mask(preparation.mask, grid), None, 0.0
+    else:
+        second = 0.45
+        mask, considered, more = _computed_mask(
+            table, reader, preparation.mask_level, progress.part(0.0, second, "mask")
+        )
+        notes = (*notes, *more)
+    values = folder / "scans.f32"
+    shape = (len(table.rows), int(mask.sum()))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        part = values.with_name("scans.f32.part")
+        try:
+            rows = np.memmap(part, dtype=np.float32, mode="w+", shape=shape)
+            for number, row in enumerate(table.rows):
+                data = reader.read(row)
+                reader.refuse_gaps(row, data, mask if considered is None else considered)
+                rows[number] = _scaled(data[mask], preparation.scaling, where(table.path, row))
+                progress.part(second, 0.9).step(number + 1, shape[0], f"reading {row.scan.name}")
+            mean = _take_out(rows, basis, progress.part(0.9, 1.0, "means"))
+            rows.flush()
+            del rows
+            part.replace(values)
+        finally:
+            part.unlink(missing_ok=True)
+        matrix = Matrix(open_values(values, shape), mean, mask, grid, values)
+        save_volume(mask.astype(np.float32), stored, folder / "mask.nii.gz", "mask")
+        save_volume(matrix.volume(mean), stored, folder / "mean.nii.gz", "mean scan")
+        with replacing(folder / "scans.json") as file:
+            file.write(json.dumps(told | {"notes": list(notes)}, indent=2).encode())
+    except OSError as error:
+        raise ScanError(folder, f"cannot be written ({error.strerror})") from error
+    return Cohort(table, preparation, matrix, basis, notes)
+
+
+class _Reader:
+    """Scans of a table on one grid; what lies outside of a scan's field of view is NaN."""
+
+    def __init__(self, table: Path, grid: Grid) -> None:
+        self._table = table
+        self._grid = grid
+        self._resampled: set[int] = set()
+
+    def read(self, row: Row) -> npt.NDArray[np.float32]:
+        try:
+            scan = load_scan(row.scan, row.volume)
+        except ScanError as error:
+            raise ScanError(where(self._table, row), str(error)) from error
+        if scan.grid.same_as(self._grid):
+            return scan.data
+        self._resampled.add(row.line)
+        return resample(scan.data, scan.grid, self._grid, outside=float("nan"))
+
+    def refuse_gaps(
+        self, row: Row, data: npt.NDArray[np.float32], mask: npt.NDArray[np.bool_]
+    ) -> None:
+        """Raise where a scan ends inside the mask, or has no number there."""
+        here = where(self._table, row)
+        outside = int(np.isnan(data[mask]).sum())
+        if outside:
+            raise ScanError(
+                here, f"{row.scan} ends inside the mask: {outside:,} of its voxels lie outside", "is it this brain?"
+            )
+        # What is no number was read as zero; resampled, it may have become nearly anything.
+        if (data[mask] == 0).any() or row.line in self._resampled:
+            broken = _not_finite(row, self._grid)
+            count = int((broken & mask).sum()) if broken is not None else 0
+            if count:
+                raise ScanError(here, f"{row.scan} has {count:,} voxels inside the mask that are no number (NaN)")
+
+
+def _not_finite(row: Row, grid: Grid) -> npt.NDArray[np.bool_] | None:
+    """Where a scan's file holds no numbers, on the common grid; None where it holds whole numbers."""
+    source = find_source(row.scan)
+    if source.dtype.kind not in "fc":
+        return None
+    stored = stored_as(Grid(source.shape, source.affine), source.codes)
+    bad = ~np.isfinite(canonical_view(source.read(row.volume or 0), stored))
+    own = canonical_grid(stored)
+    return bad if own.same_as(grid) else resample(bad.astype(np.float32), own, grid) > 0
+
+
+def _common_grid(table: Table) -> tuple[Grid, Stored, tuple[str, ...]]:
+    """The first scan's grid, and a note on every scan on another; only headers are read."""
+    first: tuple[Grid, Stored] | None = None
+    notes = []
+    for row in table.rows:
+        here = where(table.path, row)
+        try:
+            source = find_source(row.scan)
+        except ScanError as error:
+            raise ScanError(here, str(error)) from error
+        if row.volume is None and source.volumes > 1:
+            raise ScanError(here, f"{row.scan} holds {source.volumes} volumes", "choose in a column 'volume'")
+        if row.volume is not None and row.volume >= source.volumes:
+            raise ScanError(here, f"{row.scan} has no volume {row.volume}", f"it holds {source.volumes}")
+        stored = stored_as(Grid(source.shape, source.affine), source.codes)
+        grid = canonical_grid(stored)
+        if first is None:
+            first = grid, stored
+        elif not grid.same_as(first[0]):
+            notes.append(f"{row.scan.name} (line {row.line}) lies on another grid and was resampled.")
+    if first is None:
+        raise ScanError(table.path, "has no rows")
+    return *first, tuple(notes)
+
+
+def _given_mask(path: Path, grid: Grid) -> npt.NDArray[np.bool_]:
+    scan = load_scan(path)
+    data = scan.data if scan.grid.same_as(grid) else resample(scan.data, scan.grid, grid, order=0)
+    mask = data > 0
+    if not mask.any():
+        raise ScanError(path, "is empty on the scans' grid", "is it in the scans' space?")
+    return mask
+
+
+def _computed_mask(
+    table: Table, reader: _Reader, level: float, progress: Progress
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], tuple[str, ...]]:
+    """The mask, the same before voxels that some scan lacks were left out, and the notes on it."""
+    from scipy import ndimage
+
+    total: npt.NDArray[np.float64] | None = None
+    lacking: npt.NDArray[np.bool_] | None = None
+    for number, row in enumerate(table.rows):
+        data = reader.read(row)
+        beyond = np.isnan(data)
+        filled = np.where(beyond, 0.0, data).astype(np.float64)
+        total = filled if total is None else total + filled
+        lacks = beyond | (filled == 0)
+        lacking = lacks if lacking is None else lacking | lacks
+        progress.step(number + 1, len(table.rows), f"mask, {row.scan.name}")
+    if total is None or lacking is None:
+        raise ScanError(table.path, "has no rows")
+    mean = total / len(table.rows)
+    head = mean[mean > mean.mean() / 8]
+    reached = mean >= level * float(head.mean()) if head.size and mean.mean() > 0 else np.zeros(mean.shape, bool)
+    parts, count = ndimage.label(reached)
+    if count:
+        reached = parts == 1 + int(np.argmax(np.bincount(parts.ravel())[1:]))
+    mask = reached & ~lacking
+    if not mask.any():
+        raise ScanError(
+            table.path,
+            "the mask computed from the mean of its scans is empty",
+            "give a mask; do the scans show the same place?",
+        )
+    left = int((reached & lacking).sum())
+    notes = [f"The mask was computed from the mean scan: {int(mask.sum()):,} voxels."]
+    if left:
+        notes.append(f"{left:,} voxels of it are zero or outside in at least one scan and were left out.")
+    return mask, reached, tuple(notes)
+
+
+def _scaled(values: npt.NDArray[np.float32], scaling: Scaling, here: str) -> npt.NDArray[np.float32]:
+    if scaling is Scaling.NONE:
+        return values
+    mean = float(values.mean(dtype=np.float64))
+    if not mean > 0:
+        raise ScanError(here, f"its mean inside the mask is {mean:g}", "global scaling needs it above zero")
+    return values * np.float32(GLOBAL_MEAN / mean)
+
+
+def _take_out(
+    rows: npt.NDArray[np.float32], basis: npt.NDArray[np.float64], progress: Progress
+) -> npt.NDArray[np.float32]:
+    """Subtract, in place, what the basis explains of every column; gives the columns' means."""
+    import torch
+
+    mean = np.empty(rows.shape[1], dtype=np.float32)
+    explained = torch.from_numpy(basis)
+
+    def work(block: slice) -> None:
+        x = torch.from_numpy(rows[:, block]).double()
+        mean[block] = x.mean(0).numpy()
+        x -= explained @ (explained.T @ x)
+        # Once more in the numbers that are kept, so that the columns' means are zero to their rounding.
+        rows[:, block] = (x - x.mean(0)).numpy()
+
+    for _ in in_blocks(rows.shape[1], WIDTH, work, progress=progress):
+        pass
+    return mean
+
+
+def _fingerprint(table: Table, preparation: Preparation) -> dict[str, Any]:
+    """What a matrix depends on: the rows, the preparation, and the files' sizes and times."""
+    entries = []
+    for row in table.rows:
+        status = row.scan.stat()
+        covariates = {name: row.covariates[name] for name in preparation.covariates}
+        entries.append(
+            [str(row.scan.resolve()), row.volume, status.st_size, status.st_mtime_ns, row.subject, covariates]
+        )
+    told = preparation.as_json()
+    if preparation.mask is not None:
+        status = preparation.mask.stat() if preparation.mask.is_file() else None
+        told["mask file"] = [status.st_size, status.st_mtime_ns] if status else None
+    digest = hashlib.sha256(json.dumps([entries, told], sort_keys=True).encode()).hexdigest()
+    return {"scans": len(entries), "preparation": told, "fingerprint": digest}
+
+
+def _known(
+    folder: Path, told: Mapping[str, Any], grid: Grid, scans: int
+) -> tuple[Matrix, tuple[str, ...]] | None:
+    """The matrix that a folder already holds, if it is of the same scans prepared in the same way."""
+    try:
+        before = json.loads((folder / "scans.json").read_bytes())
+        if before["fingerprint"] != told["fingerprint"]:
+            return None
+        mask = load_scan(folder / "mask.nii.gz").data > 0
+        mean = load_scan(folder / "mean.nii.gz").data
+        values = open_values(folder / "scans.f32", (scans, int(mask.sum())))
+        return Matrix(values, mean[mask], mask, grid, folder / "scans.f32"), tuple(map(str, before["notes"]))
+    except (OSError, ScanError, ValueError, KeyError, TypeError):
+        # Whatever is wrong with what an earlier run left, the scans themselves are there to be read again.
+        return None

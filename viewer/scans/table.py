@@ -1,0 +1,163 @@
+"""A table of scans, as BIDS writes participants: one row a scan, tab-separated, names in the first line."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from viewer.errors import ScanError
+
+NEEDED = ("scan", "subject", "y")
+MISSING = ("", "n/a", "nan", "na")
+_LARGEST = 64 << 20
+
+
+@dataclass(frozen=True)
+class Row:
+    """One scan.
+
+    Parameters
+    ----------
+    line
+        Its line in the file, counted from 1; the names are line 1.
+    scan, volume
+        The file, and which of its volumes; None where it holds one.
+    subject, y
+        As written.
+    covariates
+        Every further column, as numbers.
+    """
+
+    line: int
+    scan: Path
+    subject: str
+    y: str
+    volume: int | None = None
+    covariates: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows in their order; ``covariates`` names the further columns."""
+
+    path: Path
+    rows: tuple[Row, ...]
+    covariates: tuple[str, ...] = ()
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The subject of every row."""
+        return tuple(row.subject for row in self.rows)
+
+    @property
+    def y(self) -> tuple[str, ...]:
+        """What is to be learned, a row each, as written."""
+        return tuple(row.y for row in self.rows)
+
+    def numbers(self) -> list[float]:
+        """y as numbers.
+
+        Raises
+        ------
+        ScanError
+            One is no number; the line names its row.
+        """
+        found = []
+        for row in self.rows:
+            value = _number(row.y)
+            if value is None:
+                raise ScanError(where(self.path, row), f"y is {row.y!r}, which is no number", "give a number")
+            found.append(value)
+        return found
+
+
+def where(path: Path, row: Row) -> str:
+    """The place of a row, for errors."""
+    return f"{path}, line {row.line}"
+
+
+def read_table(path: Path) -> Table:
+    """A table with the columns ``scan``, ``subject`` and ``y``, and any covariates.
+
+    Files are looked for beside the table. A column ``volume`` picks one volume of a series, counted from 0;
+    a column ``participant_id`` stands for ``subject``; commas part the columns of a file called ``.csv``.
+
+    Raises
+    ------
+    ScanError
+        The table cannot be read, a column is missing, a value is missing or no number, or a scan is not
+        there; the line names the row.
+    """
+    lines = _lines(path)
+    names = [name.strip() for name in lines[0][1]]
+    if "subject" not in names:
+        names = ["subject" if name == "participant_id" else name for name in names]
+    for name in NEEDED:
+        if name not in names:
+            raise ScanError(path, f"has no column {name!r}", f"it needs {', '.join(NEEDED)}")
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ScanError(path, f"has two columns {twice!r}")
+    covariates = tuple(name for name in names if name not in (*NEEDED, "volume"))
+    rows = tuple(_row(path, line, names, values, covariates) for line, values in lines[1:])
+    if not rows:
+        raise ScanError(path, "has no rows", "give one scan a row")
+    return Table(path, rows, covariates)
+
+
+def _lines(path: Path) -> list[tuple[int, list[str]]]:
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise ScanError(path, "is too large for a table of scans")
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise ScanError(path, f"cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise ScanError(path, "is no text file", "give a table with tabs between its columns") from error
+    reader = csv.reader(text.splitlines(), delimiter="," if path.suffix.lower() == ".csv" else "\t")
+    try:
+        lines = [(reader.line_num, values) for values in reader if any(value.strip() for value in values)]
+    except csv.Error as error:
+        raise ScanError(path, f"is no table ({error})") from error
+    if not lines:
+        raise ScanError(path, "is empty", f"the first line must name {', '.join(NEEDED)}")
+    return lines
+
+
+def _row(path: Path, line: int, names: list[str], values: list[str], covariates: tuple[str, ...]) -> Row:
+    here = f"{path}, line {line}"
+    if len(values) != len(names):
+        raise ScanError(here, f"has {len(values)} columns where the first line names {len(names)}")
+    entries = {name: value.strip() for name, value in zip(names, values, strict=True)}
+    for name in NEEDED:
+        if entries[name].lower() in MISSING:
+            raise ScanError(here, f"{name} is missing", "fill it in, or leave the row out")
+    numbers = {}
+    for name in covariates:
+        value = _number(entries[name])
+        if value is None:
+            raise ScanError(
+                here, f"{name} is {entries[name]!r}, which is no number", "covariates must be numbers"
+            )
+        numbers[name] = value
+    volume = None
+    if entries.get("volume", "").lower() not in MISSING:
+        if not entries["volume"].isdecimal():
+            raise ScanError(here, f"volume is {entries['volume']!r}", "give a whole number from 0")
+        volume = int(entries["volume"])
+    scan = Path(entries["scan"]).expanduser()
+    scan = scan if scan.is_absolute() else path.parent / scan
+    if not scan.is_file():
+        raise ScanError(here, f"the scan {scan} is not there")
+    return Row(line, scan, entries["subject"], entries["y"], volume, numbers)
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

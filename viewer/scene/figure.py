@@ -1,0 +1,189 @@
+"""The figure: a map's bodies over a scan, off-screen, into a file that says how it was made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ViewerError
+from viewer.scans.map import Map
+from viewer.scans.replacing import replacing
+from viewer.scans.scan import Scan
+from viewer.session.view import View
+
+if TYPE_CHECKING:
+    from viewer.scene.content import MapContent, ScanContent
+    from viewer.scene.letters import Letter
+    from viewer.scene.palette import Colour
+
+Pixels = npt.NDArray[np.uint8]
+
+LARGEST = 6000
+NOTICE = "Not for diagnosis."
+_SAMPLES = 2
+
+
+def figure(
+    scan: Scan,
+    maps: Map | Sequence[Map],
+    path: str | Path,
+    view: View | None = None,
+    size: tuple[int, int] = (1280, 960),
+    dpi: float = 150.0,
+    transparent: bool = False,
+) -> Path:
+    """Draw the box with a map's bodies and write it as PNG, SVG or PDF, by the path's ending.
+
+    It needs no display. In SVG and PDF the letters are text and the rest is pixels. The file carries
+    the maps' provenance, the view and that it is not for diagnosis.
+
+    Parameters
+    ----------
+    scan
+        Whose slices stand on the walls.
+    maps
+        One map, or several that are drawn side by side from the same side; none draws the scan alone.
+    path
+        Where to.
+    view
+        How it is shown; `View()` where none is given.
+    size
+        Width and height of the whole figure in pixels.
+    dpi
+        Pixels per inch.
+    transparent
+        Leave the background out.
+
+    Raises
+    ------
+    ViewerError
+        An ending or a size that cannot be written, no OpenGL, or a map that lies nowhere in space.
+    OSError
+        The folder is missing or may not be written to.
+    """
+    path = Path(path)
+    shown = (maps,) if isinstance(maps, Map) else tuple(maps)
+    view = View() if view is None else view
+    encode = _encoder(path)
+    _check(path, size, dpi, max(len(shown), 1))
+    from viewer.scene.content import MapContent, ScanContent
+
+    content = ScanContent.of(scan)
+    contents = [MapContent.of(one, content, view.smoothing) for one in shown]
+    data = drawn(content, contents, encode, provenance(scan, shown, view), view, size, dpi, transparent)
+    with replacing(path) as file:
+        file.write(data)
+    return path
+
+
+Encoder = Callable[[Pixels, Sequence["Letter"], "Colour", float, Mapping[str, str]], bytes]
+
+
+def drawn(
+    scan: ScanContent,
+    maps: Sequence[MapContent],
+    encode: Encoder,
+    words: Mapping[str, str],
+    view: View,
+    size: tuple[int, int],
+    dpi: float,
+    transparent: bool,
+) -> bytes:
+    """Draw prepared contents side by side and encode the picture."""
+    from viewer.scene.box import BoxScene
+    from viewer.scene.palette import palette
+
+    width, height = size
+    panels: list[MapContent | None] = list(maps) or [None]
+    edges = [round(n * width / len(panels)) for n in range(len(panels) + 1)]
+    picture = np.zeros((height, width, 4), dtype=np.uint8)
+    letters: list[Letter] = []
+    scene = BoxScene()
+    try:
+        scene.set_scan(scan)
+        scene.set_view(view)
+        scene.set_transparent(transparent)
+        for panel, left, right in zip(panels, edges[:-1], edges[1:], strict=True):
+            scene.set_map(panel)
+            picture[:, left:right] = scene.render(right - left, height, _SAMPLES, letters=False)
+            letters += [letter.moved(left) for letter in scene.letters()]
+    finally:
+        scene.close()
+    return encode(picture, letters, palette(view.theme).letter, dpi, words)
+
+
+def provenance(scan: Scan, maps: Sequence[Map], view: View) -> dict[str, str]:
+    """What a figure says about itself: keywords of PNG and their texts."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        number = version("saliency-viewer")
+    except PackageNotFoundError:
+        number = ""
+    names = ", ".join(one.name for one in maps)
+    details: dict[str, Any] = {
+        "scan": {"name": scan.name, "hash": scan.hash, "shape": scan.grid.shape},
+        "maps": [{"name": one.name, **one.provenance.as_json()} for one in maps],
+        "view": asdict(view),
+    }
+    return {
+        "Title": f"{names} on {scan.name}" if names else scan.name,
+        "Software": f"Saliency Viewer {number}".strip(),
+        "Description": json.dumps(details, default=str),
+        "Comment": NOTICE,
+        "Disclaimer": NOTICE,
+    }
+
+
+def _check(path: Path, size: tuple[int, int], dpi: float, panels: int) -> None:
+    width, height = size
+    if not (16 * panels <= width <= LARGEST and 16 <= height <= LARGEST):
+        raise ViewerError(
+            path, f"{width} x {height} pixels cannot be drawn", f"ask for 16 to {LARGEST} along each side"
+        )
+    if not 1 <= dpi <= 10_000:
+        raise ViewerError(path, f"{dpi:g} dots per inch make no sense", "ask for 1 to 10000")
+
+
+def _encoder(path: Path) -> Encoder:
+    from viewer.scene import vector
+
+    encoders: dict[str, Encoder] = {
+        ".png": _png,
+        ".svg": lambda pixels, *rest: vector.svg(_straight(pixels), *rest),
+        ".pdf": lambda pixels, *rest: vector.pdf(_straight(pixels), *rest),
+    }
+    encode = encoders.get(path.suffix.lower())
+    if encode is None:
+        raise ViewerError(
+            path, f"a figure cannot be written as {path.suffix or 'a file without ending'}",
+            "end the name in .png, .svg or .pdf",
+        )  # fmt: skip
+    return encode
+
+
+def _png(
+    pixels: Pixels, letters: Sequence[Letter], colour: Colour, dpi: float, words: Mapping[str, str]
+) -> bytes:
+    from viewer.scene.letters import draw_letters
+    from viewer.scene.png import png
+
+    draw_letters(pixels, tuple(letters), colour)
+    return png(_straight(pixels), dpi, words)
+
+
+def _straight(pixels: Pixels) -> Pixels:
+    """Colours that were multiplied by their opacity, divided by it; without opacity where all is opaque."""
+    share = pixels[:, :, 3:]
+    if (share == 255).all():
+        return np.ascontiguousarray(pixels[:, :, :3])
+    straight = pixels.copy()
+    colours = pixels[:, :, :3].astype(np.float32) * 255.0 / np.maximum(share, 1).astype(np.float32)
+    straight[:, :, :3] = np.minimum(np.round(colours), 255.0).astype(np.uint8)
+    return straight
