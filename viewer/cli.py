@@ -5,11 +5,11 @@ Nothing heavy is imported here, nor by a command before it is run: ``--help`` an
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import traceback
 from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from types import ModuleType
 
@@ -21,6 +21,7 @@ PROGRAM = "saliency-viewer"
 COMMANDS = ("demo", "info", "methods", "predict", "explain", "figure", "bench")
 """Those with a name, in the order of the help; without a name the window opens."""
 
+BUILT_IN_SCAN = "mni152"
 FAILED = 1
 WRONG_USE = 2
 INTERRUPTED = 130
@@ -65,8 +66,18 @@ def _command(words: list[str]) -> tuple[str, list[str]]:
         if word in COMMANDS:
             return word, words[:place] + words[place + 1 :]
         if word not in ("--quiet", "--debug"):
+            _check_name(word)
             break
     return "window", words
+
+
+def _check_name(word: str) -> None:
+    """A first word that is no option, no command and no scan is a command misspelt, most likely."""
+    if word.startswith("-") or word == BUILT_IN_SCAN or "." in word or os.path.exists(word):  # noqa: PTH110
+        return
+    near = get_close_matches(word, COMMANDS, n=1)
+    remedy = f"did you mean {near[0]}?" if near else f"the commands are {', '.join(COMMANDS)}"
+    raise WrongUse(f"{word!r} is neither a command nor a file; {remedy}")
 
 
 def _run(module: ModuleType, prog: str, words: list[str]) -> int:
@@ -76,7 +87,7 @@ def _run(module: ModuleType, prog: str, words: list[str]) -> int:
     for_all(parser)
     if prog == PROGRAM:
         parser.add_argument("--version", action="store_true", help="say which version this is")
-    arguments: argparse.Namespace = parser.parse_args(words)
+    arguments = parser.read(words)
     if prog == PROGRAM and arguments.version:
         from viewer import __version__
 

@@ -48,14 +48,14 @@ def test_the_profile_is_that_of_a_blurred_sphere(radius: float) -> None:
 @pytest.mark.parametrize("form", list(Form))
 def test_a_lesion_lies_where_it_was_put_whatever_the_grid(name: str, form: Form) -> None:
     grid = GRIDS[name]
-    lesion = Lesion((9.0, -7.0, 4.0), 6.0, 1.5, form)
+    lesion = Lesion((9.0, -7.0, 4.0), 6.5, 1.5, form)
     data = np.full(grid.shape, 100.0, dtype=np.float32)
     found, share = plant(data, grid, [lesion])
     places = grid.to_world(np.argwhere(share > 0))
     middle = np.average(places, axis=0, weights=share[share > 0])
     np.testing.assert_allclose(middle, lesion.centre, atol=0.3)
     volume = float(share.sum()) * grid.voxel_volume
-    expected = 8 * 6.0**3 if form is Form.SQUARE else 4 / 3 * np.pi * 6.0**3
+    expected = 8 * 6.5**3 if form is Form.SQUARE else 4 / 3 * np.pi * 6.5**3
     assert volume == pytest.approx(expected, rel=0.1)
     assert found.max() == pytest.approx(150.0, rel=0.03)
     assert np.array_equal(found[share == 0], data[share == 0])

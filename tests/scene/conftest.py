@@ -75,6 +75,21 @@ def head() -> Callable[[Grid], Scan]:
 
 
 @pytest.fixture(scope="session")
+def prepared(head):
+    """The head on a grid as the box shows it, made once per grid."""
+    from viewer.scene.content import ScanContent
+
+    made: dict[int, ScanContent] = {}
+
+    def of(grid: Grid) -> ScanContent:
+        if id(grid) not in made:
+            made[id(grid)] = ScanContent.of(head(grid))
+        return made[id(grid)]
+
+    return of
+
+
+@pytest.fixture(scope="session")
 def blobs() -> Callable[..., Map]:
     """Gaussian blobs in mm, as a map on a grid: (place, height, width in mm), ..."""
 

@@ -43,11 +43,11 @@ def middle(mask: np.ndarray) -> np.ndarray:
 
 
 @pytest.fixture
-def shown(scene, head, blobs):
+def shown(scene, prepared, blobs):
     """Show blobs over a head on a grid."""
 
     def show(grid, *wanted, map_grid=None, view=PLAIN):
-        scan = ScanContent.of(head(grid))
+        scan = prepared(grid)
         scene.set_scan(scan)
         scene.set_map(MapContent.of(blobs(map_grid or grid, *wanted), scan))
         scene.set_view(view)

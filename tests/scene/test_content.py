@@ -71,9 +71,9 @@ def test_shadows_on_the_scans_own_grid_are_maximum_projections(grid, head, blobs
 
 
 @pytest.mark.parametrize("of", ["RAS", "LAS", "LIA", "thick", "oblique", "sheared"])
-def test_a_map_on_another_grid_throws_its_shadow_where_it_is(grid, grids, head, blobs, of):
+def test_a_map_on_another_grid_throws_its_shadow_where_it_is(grid, grids, prepared, blobs, of):
     """The middle of each shadow, as a point of the face, lies at the blob's scan coordinates."""
-    scan = ScanContent.of(head(grid))
+    scan = prepared(grid)
     shown = blobs(grids[of], (PLACES[0], 2.0, 9.0))
     content = MapContent.of(shown, scan)
     highest = shown.data.max()

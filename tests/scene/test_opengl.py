@@ -26,7 +26,7 @@ else:
 
 def test_none_is_a_clear_error(monkeypatch):
     monkeypatch.setattr(opengl, "available", lambda: None)
-    with pytest.raises(ViewerError, match="OpenGL: this machine offers none.*; install"):
+    with pytest.raises(ViewerError, match=r"OpenGL: this machine offers none.*; install"):
         opengl.offscreen_window()
 
 

@@ -1,1 +1,1 @@
-"""The commands, one file each: its docstring is its summary, ``options`` says what it takes, ``run`` does it."""
+"""The commands, one file each: a docstring that is the summary, ``options`` to declare, ``run`` to do."""

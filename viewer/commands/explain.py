@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.commands import options as shared
@@ -29,7 +28,11 @@ def options(parser: argparse.ArgumentParser) -> None:
     shared.for_model(parser)
     parser.add_argument("--method", metavar="NAME", required=True, help='one of "saliency-viewer methods"')
     parser.add_argument(
-        "--set", metavar="PARAM=VALUE", action="append", default=[], help="set a parameter of the method; may be repeated"
+        "--set",
+        metavar="PARAM=VALUE",
+        action="append",
+        default=[],
+        help="set a parameter of the method; may be repeated",
     )
     parser.add_argument(
         "--target",
@@ -40,7 +43,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--grid", choices=("scan", "model"), default="scan", help="whose voxels the map has (default: scan)"
     )
-    parser.add_argument("-o", "--output", metavar="MAP.nii.gz", required=True, help="where the map is written")
+    parser.add_argument(
+        "-o", "--output", metavar="MAP.nii.gz", required=True, help="where the map is written"
+    )
     shared.for_json(parser)
     shared.for_computing(parser)
 
@@ -49,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Compute, write the map and its JSON, and print where it is."""
     method = _method(arguments.method, arguments.set)
     path = shared.output(arguments.output, (".nii", ".nii.gz"))
-    _spare_inputs(path, arguments)
+    shared.spare(path, arguments.scan, arguments.model, arguments.card)
     scan = shared.read_scan(arguments)
     note((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
     model = shared.read_model(arguments)
@@ -99,13 +104,6 @@ def _method(name: str, settings: list[str]) -> Method:
         return find(name).of(values)
     except MethodError as error:
         raise WrongUse(str(error)) from error
-
-
-def _spare_inputs(path: Path, arguments: argparse.Namespace) -> None:
-    """Never write over what is read."""
-    for name in (arguments.scan, arguments.model, arguments.card):
-        if name is not None and path.exists() and Path(name).exists() and path.samefile(name):
-            raise WrongUse(f"{path}: is read by this command and would be written over")
 
 
 def _summary(found: Map) -> str:

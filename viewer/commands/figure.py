@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.commands import options as shared
-from viewer.commands.parser import WrongUse
 from viewer.commands.telling import note
 from viewer.errors import ScanError
 
@@ -30,13 +28,27 @@ def options(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     shared.for_scan(parser)
     parser.add_argument(
-        "--map", metavar="MAP", action="append", required=True, help="the map; repeated, they stand side by side"
+        "--map",
+        metavar="MAP",
+        action="append",
+        required=True,
+        help="the map; repeated, they stand side by side",
     )
-    parser.add_argument("-o", "--output", metavar="FIGURE", required=True, help="a name in .png, .svg or .pdf")
+    parser.add_argument(
+        "-o", "--output", metavar="FIGURE", required=True, help="a name in .png, .svg or .pdf"
+    )
     for_cut(parser)
     look = parser.add_argument_group("how it looks")
-    look.add_argument("--size", metavar="WxH", type=shared.size, default=(1280, 960), help="in pixels (default: 1280x960)")
-    look.add_argument("--dpi", metavar="N", type=shared.number(1, 10_000), default=150.0, help="pixels per inch (default: 150)")
+    look.add_argument(
+        "--size", metavar="WxH", type=shared.size, default=(1280, 960), help="in pixels (default: 1280x960)"
+    )
+    look.add_argument(
+        "--dpi",
+        metavar="N",
+        type=shared.number(1, 10_000),
+        default=150.0,
+        help="pixels per inch (default: 150)",
+    )
     look.add_argument("--background", choices=("dark", "light"), default="dark", help="(default: dark)")
     look.add_argument(
         "--walls", metavar="middle|X,Y,Z", type=_walls, default=None,
@@ -45,9 +57,14 @@ def options(parser: argparse.ArgumentParser) -> None:
     look.add_argument("--glass", action="store_true", help="the brain's surface as of glass")
     look.add_argument("--nested", action="store_true", help="an outer translucent body around each inner one")
     look.add_argument(
-        "--azimuth", metavar="A", type=shared.number(), help="degrees: 0 from behind, growing towards the brain's right"
+        "--azimuth",
+        metavar="A",
+        type=shared.number(),
+        help="degrees: 0 from behind, growing towards the brain's right",
     )
-    look.add_argument("--elevation", metavar="E", type=shared.number(-90, 90), help="degrees: 0 level, 90 from the top")
+    look.add_argument(
+        "--elevation", metavar="E", type=shared.number(-90, 90), help="degrees: 0 level, 90 from the top"
+    )
 
 
 def for_cut(parser: argparse.ArgumentParser) -> None:
@@ -63,21 +80,25 @@ def for_cut(parser: argparse.ArgumentParser) -> None:
     )
     cut.add_argument("--voxels", metavar="N", type=shared.whole(1), help="the N largest voxels")
     group.add_argument(
-        "--min-cluster", metavar="MM3", type=shared.number(0), default=0.0, help="leave out bodies smaller than this"
+        "--min-cluster",
+        metavar="MM3",
+        type=shared.number(0),
+        default=0.0,
+        help="leave out bodies smaller than this",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw, write, and print where it is."""
     path = shared.output(arguments.output, ENDINGS)
-    _spare_inputs(path, arguments)
+    shared.spare(path, arguments.scan, *arguments.map)
     scan = shared.read_scan(arguments)
 
     from viewer.scans.reading import load_map
 
     maps = [load_map(name) for name in arguments.map]
-    for image in (scan, *maps):
-        note((f"{image.name}: {line}" for line in image.notes), arguments.quiet)
+    named = [(scan.name, scan.notes), *((image.name, image.notes) for image in maps)]
+    note((f"{name}: {line}" for name, lines in named for line in lines), arguments.quiet)
     view = view_of(arguments)
     _check_walls(scan, view)
     note(_nothing_to_see(scan, maps, view), arguments.quiet)
@@ -129,7 +150,9 @@ def _check_walls(scan: Scan, view: View) -> None:
     if view.walls_at is not None and not bool(scan.grid.contains(view.walls_at)):
         told = ",".join(f"{value:g}" for value in view.walls_at)
         middle = ",".join(f"{value:.0f}" for value in scan.grid.centre)
-        raise ScanError(scan.name, f"the point {told} mm of --walls lies outside of it", f"its middle is {middle}")
+        raise ScanError(
+            scan.name, f"the point {told} mm of --walls lies outside of it", f"its middle is {middle}"
+        )
 
 
 def _nothing_to_see(scan: Scan, maps: list[Map], view: View) -> list[str]:
@@ -143,12 +166,7 @@ def _nothing_to_see(scan: Scan, maps: list[Map], view: View) -> list[str]:
         if not ranking.count:
             notes.append(f"{image.name}: is zero everywhere, so there are no bodies")
         elif value > ranking.largest:
-            notes.append(f"{image.name}: nothing reaches {value:g}; its largest |value| is {ranking.largest:.4g}")
+            notes.append(
+                f"{image.name}: nothing reaches {value:g}; its largest |value| is {ranking.largest:.4g}"
+            )
     return notes
-
-
-def _spare_inputs(path: Path, arguments: argparse.Namespace) -> None:
-    """Never write over what is read."""
-    for name in (arguments.scan, *arguments.map):
-        if path.exists() and Path(name).exists() and path.samefile(name):
-            raise WrongUse(f"{path}: is read by this command and would be written over")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from textwrap import wrap
 from typing import Any
 
 from viewer.commands import options as shared
@@ -12,6 +13,9 @@ from viewer.commands.telling import as_json
 EXAMPLE = """example:
   saliency-viewer methods
   saliency-viewer methods integrated-gradients --json"""
+
+WIDTH = 100
+INDENT = " " * 8
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -79,7 +83,7 @@ def _told(entry: dict[str, Any]) -> str:
             about.append(span)
         if parameter["source"]:
             about.append(f"({parameter['source']})")
-        lines.append(f"        {'; '.join(about[:-1] + about[-1:])}")
+        lines += wrap("; ".join(about), WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
     return "\n".join(lines)
 
 

@@ -33,8 +33,12 @@ def for_json(parser: argparse.ArgumentParser) -> None:
 
 def for_scan(parser: argparse.ArgumentParser) -> None:
     """A scan, and which of its volumes."""
-    parser.add_argument("scan", metavar="SCAN", help='a NIfTI, MGH, Analyze, MINC, AFNI or PAR/REC file, or "mni152"')
-    parser.add_argument("--volume", metavar="N", type=whole(0), help="which volume of a series, counted from 0")
+    parser.add_argument(
+        "scan", metavar="SCAN", help='a NIfTI, MGH, Analyze, MINC, AFNI or PAR/REC file, or "mni152"'
+    )
+    parser.add_argument(
+        "--volume", metavar="N", type=whole(0), help="which volume of a series, counted from 0"
+    )
 
 
 def for_model(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +46,9 @@ def for_model(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--model", metavar="M", required=True, help="a model's file, or the name of a built-in one"
     )
-    parser.add_argument("--card", metavar="FILE", help="the model's card, where it does not lie beside the model")
+    parser.add_argument(
+        "--card", metavar="FILE", help="the model's card, where it does not lie beside the model"
+    )
     parser.add_argument(
         "--trust", action="store_true", help="let a model that holds code run it (TorchScript, Python)"
     )
@@ -51,10 +57,18 @@ def for_model(parser: argparse.ArgumentParser) -> None:
 def for_computing(parser: argparse.ArgumentParser) -> None:
     """Where and how something is computed."""
     group = parser.add_argument_group("computing")
-    group.add_argument("--device", metavar="D", type=device, default="auto", help=f"{CHOICES} (default: auto)")
-    group.add_argument("--threads", metavar="N", type=whole(1, 1024), help="how many processor cores to use (default: all)")
     group.add_argument(
-        "--seed", metavar="N", type=whole(0, LARGEST_SEED), default=0, help="makes random draws repeatable (default: 0)"
+        "--device", metavar="D", type=device, default="auto", help=f"{CHOICES} (default: auto)"
+    )
+    group.add_argument(
+        "--threads", metavar="N", type=whole(1, 1024), help="how many processor cores to use (default: all)"
+    )
+    group.add_argument(
+        "--seed",
+        metavar="N",
+        type=whole(0, LARGEST_SEED),
+        default=0,
+        help="makes random draws repeatable (default: 0)",
     )
 
 
@@ -107,6 +121,19 @@ def output(path: str, endings: tuple[str, ...]) -> Path:
     return found
 
 
+def spare(path: Path, *inputs: str | None) -> None:
+    """Never write over what is read.
+
+    Raises
+    ------
+    WrongUse
+        The output is one of the inputs.
+    """
+    for name in inputs:
+        if name is not None and path.exists() and Path(name).exists() and path.samefile(name):
+            raise WrongUse(f"{path}: is read by this command and would be written over")
+
+
 # How values are read; argparse tells their errors
 
 
@@ -125,6 +152,7 @@ class Whole:
         self._high = high
 
     def __call__(self, text: str) -> int:
+        """The number. Raises ArgumentTypeError."""
         try:
             value = int(text)
         except ValueError:
@@ -142,6 +170,7 @@ class Number:
         self._high = high
 
     def __call__(self, text: str) -> float:
+        """The number. Raises ArgumentTypeError."""
         try:
             value = float(text)
         except ValueError:
@@ -168,7 +197,9 @@ def point(text: str) -> tuple[float, float, float]:
     try:
         x, y, z = (float(part) for part in text.split(","))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no point; give X,Y,Z in mm, such as -30,5,12") from None
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no point; give X,Y,Z in mm, such as -30,5,12"
+        ) from None
     if not all(math.isfinite(value) for value in (x, y, z)):
         raise argparse.ArgumentTypeError(f"{text!r} is no point in space")
     return x, y, z
@@ -179,7 +210,9 @@ def size(text: str) -> tuple[int, int]:
     try:
         width, height = (int(part) for part in text.lower().replace("×", "x").split("x"))
     except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size; give WIDTHxHEIGHT, such as 1280x960") from None
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no size; give WIDTHxHEIGHT, such as 1280x960"
+        ) from None
     return width, height
 
 

@@ -6,7 +6,7 @@ import argparse
 import re
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Any, NoReturn
+from typing import NoReturn
 
 NEGATIVE = re.compile(r"-\.?\d[\d.,eE+-]*")
 
@@ -32,9 +32,9 @@ class Parser(argparse.ArgumentParser):
         line = message[:1].lower() + message[1:]
         self.exit(2, f"{self.prog}: {line}; see {self.prog} --help\n")
 
-    def parse_args(self, args: Sequence[str] | None = None, namespace: Any = None) -> Any:
-        """The namespace; an option that does not exist is told with those that are near."""
-        found, rest = self.parse_known_args(joined(args or ()), namespace)
+    def read(self, words: Sequence[str]) -> argparse.Namespace:
+        """The options' values; an option that does not exist is told with those that are near."""
+        found, rest = self.parse_known_args(joined(words))
         if rest:
             wrong = rest[0].partition("=")[0]
             if not wrong.startswith("-"):

@@ -35,7 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     found = predict(model, scan, str(device))
     note(found.notes, arguments.quiet)
-    print(as_json({"model": model.card.name, "scan": scan.name} | found.as_json()) if arguments.json else told(found))
+    about = {"model": model.card.name, "scan": scan.name}
+    print(as_json(about | found.as_json()) if arguments.json else told(found))
     return 0
 
 
@@ -44,15 +45,12 @@ def told(found: Prediction) -> str:
     if found.value is not None:
         return f"{found.value:.4g} {found.unit}".rstrip()
     if found.volumes:
-        rows = [
-            (str(index), name, f"{volume / 1000:.2f} ml")
-            for index, (name, volume) in enumerate(zip(found.classes, found.volumes, strict=True))
-        ]
-        return table(("index", "class", "volume"), rows, right=(0, 2))
+        volumes = enumerate(zip(found.classes, found.volumes, strict=True))
+        sizes = [(str(index), name, f"{volume / 1000:.2f} ml") for index, (name, volume) in volumes]
+        return table(("index", "class", "volume"), sizes, right=(0, 2))
+    outputs = zip(found.classes, found.logits, found.probabilities, strict=True)
     rows = [
-        (str(index), name, f"{logit:.4f}", f"{share:.2%}", "<-" if index == found.best else "")
-        for index, (name, logit, share) in enumerate(
-            zip(found.classes, found.logits, found.probabilities, strict=True)
-        )
-    ]  # fmt: skip
-    return table(("index", "class", "logit", "probability", ""), [row[:5] for row in rows], right=(0, 2, 3))
+        (str(index), name, f"{logit:.4f}", f"{share:.2%}", "largest" if index == found.best else "")
+        for index, (name, logit, share) in enumerate(outputs)
+    ]
+    return table(("index", "class", "logit", "probability", ""), rows, right=(0, 2, 3))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from viewer.commands import options as shared
 from viewer.commands.display import has_display
-from viewer.commands.parser import WrongUse
 from viewer.errors import ViewerError
+
+BUILT_IN_SCAN = "mni152"
 
 EXAMPLE = """example:
   saliency-viewer
@@ -21,7 +23,11 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--map", metavar="MAP", action="append", default=[], help="a map; may be repeated")
     parser.add_argument("--session", metavar="S", help="a saved session")
     parser.add_argument(
-        "--device", metavar="D", type=shared.device, default="auto", help="where maps are computed (default: auto)"
+        "--device",
+        metavar="D",
+        type=shared.device,
+        default="auto",
+        help="where maps are computed (default: auto)",
     )
 
 
@@ -30,7 +36,9 @@ def run(arguments: argparse.Namespace) -> int:
     _check(arguments)
     if not has_display():
         raise ViewerError(
-            "window", "there is no display to open it on", 'set DISPLAY, or draw with "saliency-viewer figure"'
+            "window",
+            "there is no display to open it on",
+            'set DISPLAY, or draw with "saliency-viewer figure"',
         )
 
     from viewer.window.app import run as open_window
@@ -45,8 +53,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    """A misspelt command looks like a scan's name: say what it may have been."""
-    from difflib import get_close_matches
-    from pathlib import Path
+    """A name that is wrong is told here, before a window opens on nothing.
 
-    from viewer.cli import COMMANDS
+    Raises
+    ------
+    ViewerError
+        A file is not there.
+    """
+    for name in (arguments.scan, *arguments.map, arguments.session):
+        if name is not None and name != BUILT_IN_SCAN and not Path(name).exists():
+            raise ViewerError(name, "is not there")

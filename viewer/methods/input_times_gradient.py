@@ -24,6 +24,6 @@ class InputTimesGradient(Method):
     def explain(self, question: Question) -> Attribution:
         """x · ∂f/∂x of the shape of ``question.x``, in units of the output."""
         question.progress.step(0, 1, self.title)
-        values = question.x * derivative(question.model, question.x, question.target)
+        values = question.x * derivative(question.model, question.x, question.target.index)
         question.progress.step(1, 1, self.title)
         return Attribution(values)

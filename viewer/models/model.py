@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import numpy.typing as npt
 
+from viewer.errors import ModelError
 from viewer.models.card import Card
 from viewer.scans.grid import Grid
 
 if TYPE_CHECKING:
     import torch
 
+    from viewer.models.graph.nodes import OperatorGraph
     from viewer.scans.scan import Scan
 
 
@@ -73,6 +75,8 @@ class Model:
         self.opaque = opaque
         self._modules = {"cpu": module}
         self._moving = threading.Lock()
+        self._graphs: dict[tuple[object, ...], OperatorGraph] = {}
+        self._capturing = threading.Lock()
 
     @classmethod
     def from_module(cls, module: torch.nn.Module, example: torch.Tensor, card: Card | None = None) -> Self:
@@ -119,6 +123,37 @@ class Model:
         """The outputs before any softmax, shape (N, classes); differentiable in ``x`` alone."""
         answer: torch.Tensor = self.module(x.device)(x)
         return answer
+
+    def graph(self, x: torch.Tensor) -> OperatorGraph:
+        """The network as an operator graph for inputs like ``x``: of its size, precision and device.
+
+        It ends before a final softmax or sigmoid. Captured once for a size, and shared by all who ask.
+
+        Raises
+        ------
+        ModelError
+            No graph can be made of the network; the line says why.
+        """
+        import torch
+
+        from viewer.models.graph.capture import capture
+        from viewer.models.graph.simplify import without_final_activation
+
+        if self.opaque:
+            raise ModelError(
+                self.card.name, f"{self.opaque} gives no operator graph", "take a method that needs none"
+            )
+        kind = (tuple(x.shape[1:]), x.dtype)
+        with self._capturing:
+            if kind not in self._graphs:
+                example = torch.zeros((1, *x.shape[1:]), dtype=x.dtype)
+                self._graphs[kind] = without_final_activation(capture(self.module(), example))
+            if x.device.type == "cpu":
+                return self._graphs[kind]
+            there = (*kind, str(x.device))
+            if there not in self._graphs:
+                self._graphs[there] = self._graphs[kind].to(x.device)
+            return self._graphs[there]
 
     def prepare(self, scan: Scan) -> Prepared:
         """The scan on the network's grid, with the intensities the card asks for.

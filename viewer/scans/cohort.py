@@ -74,20 +74,32 @@ class Preparation:
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""
-        return asdict(self) | {"mask": None if self.mask is None else str(self.mask), "scaling": str(self.scaling)}
+        return asdict(self) | {
+            "mask": None if self.mask is None else str(self.mask),
+            "scaling": str(self.scaling),
+        }
 
 
 @dataclass(frozen=True, eq=False)
 class Cohort:
     """A table's scans as a matrix, in the order of its rows.
 
-    ``basis`` is what was taken out of every voxel; ``notes`` tell what was done to the scans.
+    Parameters
+    ----------
+    basis
+        What was taken out of every voxel, shape (J, columns).
+    grid_mean
+        The mean over the whole grid of a scan whose mean inside the mask is one, averaged over the scans:
+        what lets a single scan be scaled without the mask. None where scans are not scaled.
+    notes
+        What was done to the scans.
     """
 
     table: Table
     preparation: Preparation
     matrix: Matrix
     basis: npt.NDArray[np.float64]
+    grid_mean: float | None
     notes: tuple[str, ...] = ()
 
 
@@ -115,44 +127,48 @@ def prepare_cohort(
     told = _fingerprint(table, preparation)
     known = _known(folder, told, grid, len(table.rows))
     if known is not None:
-        matrix, notes = known
-        return Cohort(table, preparation, matrix, basis, notes)
+        matrix, grid_mean, notes = known
+        return Cohort(table, preparation, matrix, basis, grid_mean, notes)
 
     reader = _Reader(table.path, grid)
     if preparation.mask is not None:
-        mask, considered, second = _given_mask(preparation.mask, grid), None, 0.0
+        mask = considered = _given_mask(preparation.mask, grid)
+        reading = progress.part(0.0, 0.9)
     else:
-        second = 0.45
-        mask, considered, more = _computed_mask(
-            table, reader, preparation.mask_level, progress.part(0.0, second, "mask")
-        )
+        counting, reading = progress.part(0.0, 0.45), progress.part(0.45, 0.9)
+        mask, considered, more = _computed_mask(table, reader, preparation.mask_level, counting)
         notes = (*notes, *more)
     values = folder / "scans.f32"
+    part = folder / "scans.f32.part"
     shape = (len(table.rows), int(mask.sum()))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        part = values.with_name("scans.f32.part")
         try:
             rows = np.memmap(part, dtype=np.float32, mode="w+", shape=shape)
+            ratios = []
             for number, row in enumerate(table.rows):
                 data = reader.read(row)
-                reader.refuse_gaps(row, data, mask if considered is None else considered)
-                rows[number] = _scaled(data[mask], preparation.scaling, where(table.path, row))
-                progress.part(second, 0.9).step(number + 1, shape[0], f"reading {row.scan.name}")
+                reader.refuse_gaps(row, data, considered)
+                rows[number] = data[mask]
+                if preparation.scaling is Scaling.GLOBAL:
+                    ratios.append(_scale_globally(rows[number], data, where(table.path, row)))
+                reading.step(number + 1, shape[0], f"reading {row.scan.name}")
             mean = _take_out(rows, basis, progress.part(0.9, 1.0, "means"))
             rows.flush()
             del rows
             part.replace(values)
         finally:
             part.unlink(missing_ok=True)
+        grid_mean = float(np.mean(ratios)) if ratios else None
         matrix = Matrix(open_values(values, shape), mean, mask, grid, values)
         save_volume(mask.astype(np.float32), stored, folder / "mask.nii.gz", "mask")
         save_volume(matrix.volume(mean), stored, folder / "mean.nii.gz", "mean scan")
+        entries = told | {"grid mean": grid_mean, "notes": list(notes)}
         with replacing(folder / "scans.json") as file:
-            file.write(json.dumps(told | {"notes": list(notes)}, indent=2).encode())
+            file.write(json.dumps(entries, indent=2).encode())
     except OSError as error:
         raise ScanError(folder, f"cannot be written ({error.strerror})") from error
-    return Cohort(table, preparation, matrix, basis, notes)
+    return Cohort(table, preparation, matrix, basis, grid_mean, notes)
 
 
 class _Reader:
@@ -173,22 +189,24 @@ class _Reader:
         self._resampled.add(row.line)
         return resample(scan.data, scan.grid, self._grid, outside=float("nan"))
 
-    def refuse_gaps(
-        self, row: Row, data: npt.NDArray[np.float32], mask: npt.NDArray[np.bool_]
-    ) -> None:
+    def refuse_gaps(self, row: Row, data: npt.NDArray[np.float32], mask: npt.NDArray[np.bool_]) -> None:
         """Raise where a scan ends inside the mask, or has no number there."""
         here = where(self._table, row)
         outside = int(np.isnan(data[mask]).sum())
         if outside:
             raise ScanError(
-                here, f"{row.scan} ends inside the mask: {outside:,} of its voxels lie outside", "is it this brain?"
+                here,
+                f"{row.scan} ends inside the mask: {outside:,} of its voxels lie outside",
+                "is it this brain?",
             )
         # What is no number was read as zero; resampled, it may have become nearly anything.
         if (data[mask] == 0).any() or row.line in self._resampled:
             broken = _not_finite(row, self._grid)
             count = int((broken & mask).sum()) if broken is not None else 0
             if count:
-                raise ScanError(here, f"{row.scan} has {count:,} voxels inside the mask that are no number (NaN)")
+                raise ScanError(
+                    here, f"{row.scan} has {count:,} voxels inside the mask that are no number (NaN)"
+                )
 
 
 def _not_finite(row: Row, grid: Grid) -> npt.NDArray[np.bool_] | None:
@@ -256,7 +274,9 @@ def _computed_mask(
         raise ScanError(table.path, "has no rows")
     mean = total / len(table.rows)
     head = mean[mean > mean.mean() / 8]
-    reached = mean >= level * float(head.mean()) if head.size and mean.mean() > 0 else np.zeros(mean.shape, bool)
+    reached = (
+        mean >= level * float(head.mean()) if head.size and mean.mean() > 0 else np.zeros(mean.shape, bool)
+    )
     parts, count = ndimage.label(reached)
     if count:
         reached = parts == 1 + int(np.argmax(np.bincount(parts.ravel())[1:]))
@@ -274,13 +294,13 @@ def _computed_mask(
     return mask, reached, tuple(notes)
 
 
-def _scaled(values: npt.NDArray[np.float32], scaling: Scaling, here: str) -> npt.NDArray[np.float32]:
-    if scaling is Scaling.NONE:
-        return values
-    mean = float(values.mean(dtype=np.float64))
+def _scale_globally(inside: npt.NDArray[np.float32], data: npt.NDArray[np.float32], here: str) -> float:
+    """Scale the voxels inside the mask, in place; gives the mean over the grid over that over the mask."""
+    mean = float(inside.mean(dtype=np.float64))
     if not mean > 0:
         raise ScanError(here, f"its mean inside the mask is {mean:g}", "global scaling needs it above zero")
-    return values * np.float32(GLOBAL_MEAN / mean)
+    inside *= np.float32(GLOBAL_MEAN / mean)
+    return float(np.nanmean(data, dtype=np.float64)) / mean
 
 
 def _take_out(
@@ -315,15 +335,17 @@ def _fingerprint(table: Table, preparation: Preparation) -> dict[str, Any]:
         )
     told = preparation.as_json()
     if preparation.mask is not None:
-        status = preparation.mask.stat() if preparation.mask.is_file() else None
-        told["mask file"] = [status.st_size, status.st_mtime_ns] if status else None
+        if not preparation.mask.is_file():
+            raise ScanError(preparation.mask, "is not there")
+        status = preparation.mask.stat()
+        told["mask file"] = [status.st_size, status.st_mtime_ns]
     digest = hashlib.sha256(json.dumps([entries, told], sort_keys=True).encode()).hexdigest()
     return {"scans": len(entries), "preparation": told, "fingerprint": digest}
 
 
 def _known(
     folder: Path, told: Mapping[str, Any], grid: Grid, scans: int
-) -> tuple[Matrix, tuple[str, ...]] | None:
+) -> tuple[Matrix, float | None, tuple[str, ...]] | None:
     """The matrix that a folder already holds, if it is of the same scans prepared in the same way."""
     try:
         before = json.loads((folder / "scans.json").read_bytes())
@@ -332,7 +354,9 @@ def _known(
         mask = load_scan(folder / "mask.nii.gz").data > 0
         mean = load_scan(folder / "mean.nii.gz").data
         values = open_values(folder / "scans.f32", (scans, int(mask.sum())))
-        return Matrix(values, mean[mask], mask, grid, folder / "scans.f32"), tuple(map(str, before["notes"]))
+        matrix = Matrix(values, mean[mask], mask, grid, folder / "scans.f32")
+        ratio = before["grid mean"]
+        return matrix, None if ratio is None else float(ratio), tuple(map(str, before["notes"]))
     except (OSError, ScanError, ValueError, KeyError, TypeError):
         # Whatever is wrong with what an earlier run left, the scans themselves are there to be read again.
         return None

@@ -58,7 +58,7 @@ class Table:
         return tuple(row.y for row in self.rows)
 
     def numbers(self) -> list[float]:
-        """y as numbers.
+        """The column y as numbers.
 
         Raises
         ------

@@ -79,7 +79,7 @@ def _x() -> bool:
 def _egl() -> bool:
     """Whether EGL has a device, as VTK's window asks for one."""
     egl = _library("libEGL.so.1")
-    if egl is None or _library("libGL.so.1", "libOpenGL.so.0") is None:
+    if egl is None:
         return False
     egl.eglGetProcAddress.restype = ctypes.c_void_p
     egl.eglGetProcAddress.argtypes = [ctypes.c_char_p]

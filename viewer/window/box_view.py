@@ -73,7 +73,8 @@ class BoxView(QWidget):
         super().__init__(parent)
         self._session = session
         self._scene: BoxScene | None = None
-        self._has_scan = False
+        self._content: ScanContent | None = None
+        self._map: MapContent | None = None
         self._message = self.tr("Preparing the box …")
         self._picture: QImage | None = None
         self._stale = False
@@ -115,6 +116,9 @@ class BoxView(QWidget):
             self.fail(str(error))
             return
         self._scene.set_view(self._session.view)
+        if self._content is not None:
+            self._scene.set_scan(self._content)
+            self._scene.set_map(self._map)
         self.refresh()
 
     def fail(self, reason: str) -> None:
@@ -124,19 +128,25 @@ class BoxView(QWidget):
         self.update()
 
     @property
+    def message(self) -> str:
+        """What the page says while there is no picture."""
+        return self._message
+
+    @property
     def scene(self) -> BoxScene | None:
         """The scene that is painted; None before it is there, and where there is no OpenGL."""
         return self._scene
 
     def set_scan(self, content: ScanContent) -> None:
-        """Show another scan."""
+        """Show another scan, now or as soon as there is a scene; its maps come after it."""
+        self._content, self._map = content, None
         if self._scene is not None:
             self._scene.set_scan(content)
-            self._has_scan = True
             self.refresh()
 
     def set_map(self, content: MapContent | None) -> None:
         """Show another map, or none."""
+        self._map = content
         if self._scene is not None:
             self._scene.set_map(content)
             self.refresh()
@@ -173,7 +183,7 @@ class BoxView(QWidget):
             self.update()
 
     def _refine(self) -> None:
-        if self._scene is None or not self._has_scan or self._turning or self._orbiting:
+        if self._scene is None or self._content is None or self._turning or self._orbiting:
             return
         self._stale, self._fine = True, True
         self.update()
@@ -182,7 +192,7 @@ class BoxView(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The scene's pixels, or the page that says why there are none."""
-        if self._stale and self._scene is not None and self._has_scan:
+        if self._stale and self._scene is not None and self._content is not None:
             self._draw()
         painter = QPainter(self)
         if self._picture is None:
@@ -318,7 +328,7 @@ class BoxView(QWidget):
         self._rest.start()
 
     def _pick(self, place: QPointF) -> None:
-        if self._scene is None or not self._has_scan:
+        if self._scene is None or self._content is None:
             return
         ratio = self.devicePixelRatioF()
         picked = self._scene.pick(place.x() * ratio, place.y() * ratio)

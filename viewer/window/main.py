@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from viewer.scene.content import MapContent, ScanContent
 
 TITLE = "Saliency Viewer"
-CAMERAS = ("home", "left", "right", "front", "back", "top", "bottom", "corner")
 
 
 class MainWindow(QMainWindow):
@@ -169,9 +168,9 @@ class MainWindow(QMainWindow):
             {Theme.DARK: self.tr("&Dark"), Theme.LIGHT: self.tr("&Light")},
             lambda chosen: self.session.change(theme=chosen),
         )
-        sides = view.addMenu(self.tr("&Left and right"))
+        hands = view.addMenu(self.tr("&Left and right"))
         self._conventions = self._choice(
-            sides,
+            hands,
             {
                 Convention.NEUROLOGICAL: self.tr("&Neurological: the brain's left on the left"),
                 Convention.RADIOLOGICAL: self.tr("&Radiological: the brain's left on the right"),
@@ -182,8 +181,18 @@ class MainWindow(QMainWindow):
         self._action(view, self.tr("Switch &sides"), self._other_convention, "Ctrl+R")
         view.addSeparator()
         cameras = view.addMenu(self.tr("&Camera"))
-        for number, name in enumerate(CAMERAS):
-            self._action(cameras, name.capitalize(), partial(self._fly, name), f"Alt+{number}")
+        sides = {
+            "home": self.tr("First view"),
+            "left": self.tr("From the left"),
+            "right": self.tr("From the right"),
+            "front": self.tr("From the front"),
+            "back": self.tr("From the back"),
+            "top": self.tr("From the top"),
+            "bottom": self.tr("From below"),
+            "corner": self.tr("From the front corner"),
+        }
+        for number, (name, words) in enumerate(sides.items()):
+            self._action(cameras, words, partial(self._fly, name), f"Alt+{number}")
         self._action(view, self.tr("Reset &view"), self._reset, "Ctrl+0")
         view.addSeparator()
         panels = view.addMenu(self.tr("&Panels"))

@@ -8,11 +8,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -20,12 +18,15 @@ from PySide6.QtWidgets import (
 
 from viewer.session.session import Layer, Session
 from viewer.window.icons import icon
-from viewer.window.panel import Panel, say, text
+from viewer.window.panel import Elided, Panel, say, text
 from viewer.window.signs import NEGATIVE, POSITIVE
 from viewer.window.theme import colours
 
 if TYPE_CHECKING:
     from viewer.scans.map import Map
+
+
+MOST_ROWS = 5
 
 
 class Swatch(QWidget):
@@ -67,22 +68,19 @@ class Row(QWidget):
             self.tr("Hide this map (Space)") if layer.visible else self.tr("Show this map (Space)")
         )
         eye.clicked.connect(lambda: self.eye_clicked.emit())
-        name = QLabel(layer.map.name)
-        name.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
-        about = QLabel(self._short(layer.map))
+        name = Elided(layer.map.name)
+        about = Elided(self._short(layer.map))
         about.setProperty("role", "quiet")
         words = QVBoxLayout()
         words.setSpacing(0)
-        for label in (name, about):
-            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            words.addWidget(label)
+        words.addWidget(name)
+        words.addWidget(about)
         line = QHBoxLayout(self)
         line.setContentsMargins(5, 4, 6, 4)
         line.setSpacing(6)
         line.addWidget(eye)
         line.addWidget(Swatch(layer))
         line.addLayout(words, 1)
-        self.setToolTip(layer.map.name)
 
     def _short(self, shown: Map) -> str:
         made = shown.provenance
@@ -121,8 +119,6 @@ class MapsDock(Panel):
         self._session = session
         self.list = List()
         self.list.setAccessibleName(self.tr("Maps"))
-        self.list.setMinimumHeight(96)
-        self.list.setMaximumHeight(190)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._empty = text(self.tr("No map yet. Choose a method and compute one, or open a file."), "quiet")
         self._about = text(role="quiet")
@@ -178,6 +174,9 @@ class MapsDock(Panel):
             self.list.addItem(item)
             self.list.setItemWidget(item, row)
         self.list.blockSignals(False)
+        rows = min(max(len(self._session.maps), 2), MOST_ROWS)
+        if self._session.maps:
+            self.list.setFixedHeight(rows * self.list.sizeHintForRow(0) + 6)
         self.list.setVisible(bool(self._session.maps))
         self._empty.setVisible(not self._session.maps)
         self._mark()

@@ -141,7 +141,7 @@ class MethodDock(Panel):
 
         method = find(self.method)
         say(self._shows, sentence(method.shows))
-        cannot = self.tr("It cannot {}").format(method.cannot) if method.cannot else ""
+        cannot = sentence(self.tr("It cannot {}").format(method.cannot)) if method.cannot else ""
         say(self._source, "\n".join(line for line in (cannot, method.source) if line))
         self._form.show_method(method)
         self._show_reason()

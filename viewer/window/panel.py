@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 WIDTH = 272
@@ -27,10 +28,12 @@ class Panel(QDockWidget):
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.page = QWidget()
         self.page.setObjectName("page")
-        self.column = QVBoxLayout(self.page)
-        self.column.setContentsMargins(12, 8, 12, 10)
+        self.column = QVBoxLayout()
         self.column.setSpacing(6)
-        self.column.setAlignment(Qt.AlignmentFlag.AlignTop)
+        filled = QVBoxLayout(self.page)
+        filled.setContentsMargins(12, 8, 12, 10)
+        filled.addLayout(self.column)
+        filled.addStretch(1)
         area.setWidget(self.page)
         self.foot = QVBoxLayout()
         self.foot.setContentsMargins(12, 0, 12, 0)
@@ -53,6 +56,30 @@ def text(words: str = "", role: str = "") -> QLabel:
     if role:
         label.setProperty("role", role)
     return label
+
+
+class Elided(QLabel):
+    """A line that ends in dots where there is no room for all of it; the tool tip has the rest."""
+
+    def __init__(self, words: str, parent: QWidget | None = None) -> None:
+        super().__init__(words, parent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setToolTip(words)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The words, as far as they go."""
+        painter = QPainter(self)
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
+        self.style().drawItemText(
+            painter,
+            self.rect(),
+            int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft),
+            self.palette(),
+            self.isEnabled(),
+            shown,
+            self.foregroundRole(),
+        )
+        painter.end()
 
 
 def say(label: QLabel, words: str) -> None:

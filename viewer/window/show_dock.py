@@ -144,7 +144,7 @@ class ShowDock(Panel):
             say(self._counts, self.tr("Nothing reaches this threshold."))
             return
         voxels = self.tr("1 voxel") if counts.voxels == 1 else self.tr("{:,} voxels").format(counts.voxels)
-        said = self.tr("|value| ≥ {:.4g}  ·  {}  ·  {:.3g} ml")
+        said = self.tr("|v| ≥ {:.4g} · {} · {:.3g} ml")
         say(self._counts, said.format(counts.value, voxels, counts.millilitres))
 
     # From the person

@@ -31,6 +31,7 @@ class Colours:
     picture: str
     letter: str
     highlight: str
+    selected: str
     on_highlight: str
     bar: str
     warning: str
@@ -47,7 +48,8 @@ DARK = Colours(
     disabled="#5d6673",
     picture="#0b0d10",
     letter="#aeb7c4",
-    highlight="#2f5f93",
+    highlight="#2f6aa8",
+    selected="#26384d",
     on_highlight="#ffffff",
     bar="#f5821f",
     warning="#f0b429",
@@ -64,6 +66,7 @@ LIGHT = Colours(
     picture="#ffffff",
     letter="#4a5361",
     highlight="#2f6fb5",
+    selected="#d5e5f6",
     on_highlight="#ffffff",
     bar="#d9660a",
     warning="#9a6700",
@@ -150,7 +153,13 @@ def style_sheet(theme: Theme) -> str:
     QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 3px; }}
     QToolButton:hover {{ background: {own.raised}; border-color: {own.line}; }}
     QToolButton:focus {{ border-color: {own.highlight}; }}
-    QListView {{ border: 1px solid {own.line}; border-radius: 5px; background: {own.base}; }}
+    QListView {{ border: 1px solid {own.line}; border-radius: 5px; background: {own.base}; outline: none; }}
+    QListView::item {{ border-left: 3px solid transparent; }}
+    QListView::item:selected {{
+        background: {own.selected}; border-left-color: {own.bar}; color: {own.text};
+    }}
+    QListView:focus {{ border-color: {own.highlight}; }}
+    QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QProgressBar {{
         border: 1px solid {own.line}; border-radius: 4px; background: {own.base}; text-align: center;
     }}

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+
 from viewer.errors import ModelError
 from viewer.models.architectures.registry import ARCHITECTURES, architectures, find, recognise
 

@@ -5,8 +5,6 @@ Float64 and numpy alone, one voxel after the other, the basis changed and the sc
 
 from __future__ import annotations
 
-import numpy as np
-
 from viewer.models.training.morch.cost import Array, cost_of
 from viewer.models.training.morch.fit import Fit
 from viewer.models.training.morch.network import run
@@ -27,9 +25,7 @@ def expansion(fit: Fit, X: Array, i: int) -> tuple[float, float]:
     for k in range(components):
         for j in range(scans):
             e = fit.targets.Y[0, j] - state.F[0, j]
-            s = sum(
-                weights.W[0, a] * state.first[a, j] * weights.w[a, k] for a in range(len(weights.w))
-            )
+            s = sum(weights.W[0, a] * state.first[a, j] * weights.w[a, k] for a in range(len(weights.w)))
             first += 2 / scans * e * s * X[j, i] * B[i, k]
             second += 1 / scans * s**2 * X[j, i] ** 2 * B[i, k] ** 2
     return float(first), float(second)

@@ -50,10 +50,7 @@ def check_by_refits(
 ) -> RefitCheck:
     """Train the network again without each of ``sample`` voxels drawn at random, and compare.
 
-    Parameters
-    ----------
-    retrained
-        The map, shape (I,), with its negative values.
+    ``retrained`` is the map, shape (I,), with its negative values.
 
     Raises
     ------

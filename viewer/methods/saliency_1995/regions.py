@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -68,12 +69,8 @@ def cubes(matrix: Matrix, edge: float) -> Regions:
 def atlas_regions(matrix: Matrix, atlas: npt.NDArray[np.generic], names: Sequence[str]) -> Regions:
     """The regions of an atlas on the matrix's grid.
 
-    Parameters
-    ----------
-    atlas
-        Whole numbers, shape ``matrix.grid.shape``; 0 is no region.
-    names
-        The name of number n at place n; numbers beyond are named by themselves.
+    ``atlas`` holds whole numbers, shape ``matrix.grid.shape``, 0 for no region. ``names`` has the name of
+    number n at place n; numbers beyond are named by themselves.
 
     Raises
     ------
@@ -119,7 +116,7 @@ def region_saliency(
     found = {accuracy: np.empty(len(regions.names)) for accuracy in Accuracy if accuracy in wanted}
     order = np.argsort(regions.labels, kind="stable")
     ends = np.searchsorted(regions.labels[order], np.arange(len(regions.names) + 1))
-    for number, (begin, end) in enumerate(zip(ends, ends[1:], strict=False)):
+    for number, (begin, end) in enumerate(pairwise(ends)):
         X = np.asarray(matrix.values[:, np.sort(order[begin:end])], dtype=np.float64)
         fall = X @ (X.T @ fit.components.P)
         for accuracy, value in set_saliency(fit, fall, wanted).items():

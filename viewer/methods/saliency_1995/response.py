@@ -1,7 +1,7 @@
 """What a trained network answers when voxels are taken from its scans: the parts all accuracies share.
 
-Without voxel i the hidden sums become p_aj − q_ai x_ji with q_ai = w_a · b_i: a change of rank one. And b_i is
-Pᵀ x_i, so that all that is needed of a voxel is its own J values, and nothing is projected again.
+Without voxel i the hidden sums become p_aj − q_ai x_ji with q_ai = w_a · b_i: a change of rank one. And b_i
+is Pᵀ x_i, so that all that is needed of a voxel is its own J values, and nothing is projected again.
 """
 
 from __future__ import annotations
@@ -50,9 +50,7 @@ class Response:
 
     def tensor(self, values: Array) -> Tensor:
         """Float64 values in this response's type, on its device."""
-        return torch.as_tensor(
-            np.ascontiguousarray(values), dtype=self.like.dtype, device=self.like.device
-        )
+        return torch.as_tensor(np.ascontiguousarray(values), dtype=self.like.dtype, device=self.like.device)
 
     def linear_change(self, x: Tensor) -> list[Tensor]:
         """g_ji x_ji, by which the outputs fall to first order: one tensor (J, n) an output."""
@@ -91,7 +89,7 @@ class Response:
         return float((q.abs().amax(0) * x.abs().amax(0)).amax())
 
     def _fall(self, x: Tensor, q: Tensor, a: int) -> Tensor:
-        """t / (1 − h t) with t = tanh d, from tanh(p − d) = (h − t) / (1 − h t)."""
+        """By tanh(p − d) = (h − t) / (1 − h t) with t = tanh d, t / (1 − h t) is what is looked for."""
         h = self.h[a, :, None]
         d = x * q[a]
         if d.dtype == torch.float64:

@@ -41,6 +41,8 @@ def saliency_maps(
     ----------
     fit, matrix
         The network and the scans it was trained on.
+    accuracies
+        Which maps.
     negative
         What becomes of voxels without which the cost is smaller.
     regions
@@ -50,6 +52,8 @@ def saliency_maps(
         As of `voxel_saliency`; regions are always computed in float64 on the CPU.
     refits, seed
         How many voxels of the retrained map are checked by full re-fits, and what draws them.
+    progress
+        Told how far it is.
 
     Raises
     ------
@@ -96,7 +100,7 @@ def saliency_maps(
 
 
 def normalised_error(approximation: Array, exact: Array) -> float:
-    """f of equation (11): Σ (exact − approximation)² over Σ exact²."""
+    """Equation (11): Σ (exact − approximation)² over Σ exact²."""
     return float(np.sum((exact - approximation) ** 2) / np.sum(exact**2))
 
 

@@ -40,6 +40,8 @@ def voxel_saliency(
         test holds it to 1e-4 of the largest value.
     device
         "cpu", where blocks go to as many threads as torch is set to use, or a graphics card.
+    progress
+        Told after every block.
 
     Raises
     ------

@@ -59,6 +59,7 @@ class ProgramReader:
 
     def __init__(self, program: ExportedProgram, taken: str) -> None:
         self._program = program
+        self._by_name = {node.name: node for node in program.graph.nodes}
         value = next(node for node in program.graph.nodes if node.name == taken).meta["val"]
         self._batch = symbols(value.shape[0]) if value.dim() else frozenset()
         fixed, _ = self._shape(value)
@@ -133,10 +134,6 @@ class ProgramReader:
         source, index = node.args[0], node.args[1]
         return f"{source.name}.{index}"  # type: ignore[union-attr]
 
-    @property
-    def _by_name(self) -> Mapping[str, torch.fx.Node]:
-        return {node.name: node for node in self._program.graph.nodes}
-
     def _shape(self, tensor: torch.Tensor) -> tuple[Shape, Shape]:
         """Its shape with None for what is not fixed, and as shown: None for what follows the batch."""
         fixed = tuple(size if isinstance(size, int) else None for size in tensor.shape)
@@ -173,9 +170,10 @@ def output_labels(structure: Any, count: int) -> list[str]:
 def modules_of(stack: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
     """Path and number of the call of the modules a node was made in, from the outermost."""
     found = []
-    for key, (path, _) in ((key, entry) for key, entry in stack.items() if isinstance(entry, tuple)):
-        _, _, call = key.partition("@")
-        found.append((str(path), int(call) if call.isdecimal() else 0))
+    for key, entry in stack.items():
+        if isinstance(entry, tuple) and not key.startswith("_empty"):
+            _, _, call = key.partition("@")
+            found.append((str(entry[0]), int(call) if call.isdecimal() else 0))
     return tuple(found)
 
 

@@ -72,8 +72,8 @@ class Course:
     forms: tuple[Form, ...] = tuple(Form)
     seed: int = 0
     brains: tuple[int, int, int] = (64, 16, 100)
-    stages: tuple[Stage, ...] = (Stage(300, 8, 1e-3, cube=39), Stage(200, 2, 5e-4))
-    every: int = 25
+    stages: tuple[Stage, ...] = (Stage(500, 4, 1e-3, cube=39), Stage(300, 1, 5e-4))
+    every: int = 50
     patience: int = 3
     decay: float = 1e-4
 
@@ -91,6 +91,13 @@ class Score:
     def balanced_accuracy(self) -> float:
         """Mean of sensitivity and specificity."""
         return (self.found / self.with_lesions + self.cleared / self.without) / 2
+
+    def __str__(self) -> str:
+        """The counts as a clause."""
+        return (
+            f"it finds {self.found} of {self.with_lesions} lesions and clears {self.cleared} of "
+            f"{self.without} brains without, a balanced accuracy of {self.balanced_accuracy:.1%}"
+        )
 
 
 @dataclass(frozen=True, eq=False)

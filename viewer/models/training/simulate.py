@@ -13,7 +13,7 @@ import numpy.typing as npt
 from viewer.scans.grid import Grid
 from viewer.scans.simulated import Floats, Form, Lesion, plant, white
 
-MNI_3MM = Grid((63, 75, 63), np.array([[3, 0, 0, -93], [0, 3, 0, -129], [0, 0, 3, -84], [0, 0, 0, 1]]))
+MNI_3MM = Grid((63, 75, 63), np.array([[3, 0, 0, -93], [0, 3, 0, -129], [0, 0, 3, -87], [0, 0, 0, 1]]))
 """The whole brain in MNI space, 3 mm; the sizes that the five-layer network uses up without a remainder."""
 
 
@@ -154,8 +154,7 @@ def _transform(variety: Variety, draw: np.random.Generator) -> Floats:
     from scipy.spatial.transform import Rotation
 
     turn = Rotation.from_rotvec(draw.normal(0, variety.turn / np.sqrt(3), 3), degrees=True).as_matrix()
-    mirror = draw.choice([-1.0, 1.0])
-    stretch = np.diag(np.exp(draw.normal(0, variety.stretch, 3)) * [mirror, 1, 1])
+    stretch = np.diag(np.exp(draw.normal(0, variety.stretch, 3)))
     return np.asarray(turn @ stretch, dtype=np.float32)
 
 

@@ -108,7 +108,7 @@ def on_grid(values: Floats, source: Grid, grid: Grid, displacement: Doubles) -> 
 def _bump(grid: Grid, focus: Focus) -> Floats:
     points = grid.to_world(np.moveaxis(np.indices(grid.shape), 0, -1))
     squared = ((points - np.array(focus.centre)) ** 2).sum(axis=-1)
-    return np.exp(-0.5 * squared / (focus.width / _FWHM) ** 2).astype(np.float32)
+    return np.asarray(np.exp(-0.5 * squared / (focus.width / _FWHM) ** 2), dtype=np.float32)
 
 
 def _tissue(name: str) -> Path:

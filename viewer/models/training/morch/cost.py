@@ -56,7 +56,7 @@ class TwoClasses:
     """Cross-entropy of one output, the log-odds of the second class; targets are 0 and 1."""
 
     def losses(self, F: Array, Y: Array) -> Array:
-        """log(1 + exp F) − y F."""
+        """The logarithm of 1 + exp F, less y F."""
         return np.asarray((np.logaddexp(0.0, F) - Y * F).sum(axis=0))
 
     def slopes(self, F: Array, Y: Array) -> Array:
@@ -64,7 +64,7 @@ class TwoClasses:
         return self.probabilities(F) - Y
 
     def curvatures(self, F: Array) -> Array:
-        """p (1 − p)."""
+        """The product of the classes' probabilities."""
         p = self.probabilities(F)
         return np.asarray((p * (1.0 - p))[None])
 
@@ -78,7 +78,7 @@ class ManyClasses:
     """Cross-entropy after a softmax, one output a class; targets have a one where the class is."""
 
     def losses(self, F: Array, Y: Array) -> Array:
-        """log Σ exp F − F of the class."""
+        """The logarithm of Σ exp F, less F of the class."""
         return np.asarray(np.logaddexp.reduce(F, axis=0) - (Y * F).sum(axis=0))
 
     def slopes(self, F: Array, Y: Array) -> Array:

@@ -15,7 +15,7 @@ from viewer.errors import ModelError
 from viewer.models.training.morch.components import held_out
 from viewer.models.training.morch.cost import Array, cost_of
 from viewer.models.training.morch.fit import said
-from viewer.models.training.morch.network import Weights, run
+from viewer.models.training.morch.network import run
 from viewer.models.training.morch.targets import Paradigm, Targets
 from viewer.models.training.morch.training import Recipe, fit_components
 from viewer.progress import Progress

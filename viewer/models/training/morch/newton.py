@@ -49,7 +49,7 @@ def minimise(
     Cancelled
         ``progress`` asked to stop.
     """
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     # Matrices of a few hundred rows are done before a second thread has woken up.
     with threadpool_limits(1, "blas"):

@@ -80,7 +80,7 @@ def output_jacobian(weights: Weights, state: State, V: Array) -> Array:
 
 
 def bending(weights: Weights, state: State, V: Array, slopes: Array) -> Array:
-    """Σ_jo slope ∂²F_o/∂u∂uᵀ, what the bend of the hidden units adds to Gauss–Newton, (parameters, parameters)."""
+    """Σ_jo slope ∂²F_o/∂u∂uᵀ, (parameters, parameters): what the units' bend adds to Gauss–Newton."""
     sizes = weights.sizes
     K, A = sizes.components, sizes.hidden
     inputs = np.hstack([V, np.ones((len(V), 1))])

@@ -68,6 +68,10 @@ def train(gram: Array, targets: Targets, recipe: Recipe, progress: Progress | No
         X Xᵀ of the scans, shape (J, J).
     targets
         What to learn, one a scan.
+    recipe
+        How.
+    progress
+        Told after every start.
 
     Raises
     ------

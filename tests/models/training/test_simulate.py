@@ -1,0 +1,87 @@
+"""Simulated brains: made again by their seed, varied, and never told apart by anything but lesions."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from viewer.models.training.simulate import MNI_3MM, Lesions, Simulator, Variety, standard
+from viewer.scans.grid import Grid
+from viewer.scans.reading import load_scan
+from viewer.scans.resample import resample
+from viewer.scans.simulated import Form, white
+
+NOTHING = Variety(turn=0, shift=0, stretch=0, bend=0, contrast=0, shade=0, noise=0)
+
+
+@pytest.fixture(scope="module")
+def simulator() -> Simulator:
+    template = load_scan("mni152")
+    return Simulator(template.data, template.grid)
+
+
+def drawn(seed: int) -> np.random.Generator:
+    return np.random.default_rng(seed)
+
+
+def test_a_seed_makes_the_same_brain_again(simulator: Simulator) -> None:
+    first, again, other = (simulator.brain(drawn(seed)) for seed in (1, 1, 2))
+    assert np.array_equal(first, again)
+    inside = (first > 0) & (other > 0)
+    assert np.abs(first - other)[inside].mean() > 0.05 * white(first)
+
+
+def test_without_variety_it_is_the_template(simulator: Simulator) -> None:
+    still = Simulator(simulator.template, simulator.source, variety=NOTHING)
+    plain = resample(simulator.template, simulator.source, MNI_3MM)
+    np.testing.assert_allclose(still.brain(drawn(0)), plain, atol=1e-5 * white(plain))
+
+
+def test_the_whole_brain_is_on_the_grid(simulator: Simulator) -> None:
+    for seed in range(4):
+        brain = simulator.brain(drawn(seed))
+        cut = sum(int(np.count_nonzero(np.take(brain, [0, -1], axis=axis))) for axis in range(3))
+        assert cut <= 0.001 * np.count_nonzero(brain)
+        litres = float((brain > 0).sum()) * MNI_3MM.voxel_volume / 1e6
+        assert 1.4 < litres < 2.6
+
+
+@pytest.mark.parametrize("form", list(Form))
+def test_lesions_lie_in_tissue_and_nothing_else_changes(simulator: Simulator, form: Form) -> None:
+    planter = Simulator(simulator.template, simulator.source, lesions=Lesions((form,), most=3))
+    brain = planter.brain(drawn(3))
+    sick, share = planter.with_lesions(brain, drawn(4))
+    assert share.max() > 0.9
+    assert np.array_equal(sick[share == 0], brain[share == 0])
+    assert not sick[brain == 0].any()
+    middle = share > 0.9
+    assert (np.abs(sick - brain)[middle].mean()) > 0.2 * white(brain)
+
+
+def test_a_pair_of_brains_differs_in_its_lesions_alone(simulator: Simulator) -> None:
+    brain = simulator.brain(drawn(5))
+    sick, share = simulator.with_lesions(brain, drawn(6))
+    well, ill = standard(brain), standard(sick)
+    away = (share == 0) & (brain > 0)
+    # The lesions shift mean and deviation a little; apart from that the rest is the same.
+    slope, level = np.polyfit(well[away], ill[away], 1)
+    assert abs(slope - 1) < 0.2
+    np.testing.assert_allclose(ill[away], slope * well[away] + level, atol=1e-4)
+
+
+def test_standard_is_what_the_card_asks_for() -> None:
+    from viewer.models.input import Intensity, Scaling
+    from viewer.models.prepare import scale
+
+    values = drawn(0).gamma(2.0, 50.0, (9, 8, 7)).astype(np.float32)
+    values[:3] = 0
+    rule = Intensity(Scaling.Z_SCORE, over="nonzero", background="kept")
+    np.testing.assert_allclose(standard(values), scale(values, values, rule, "a scan"), atol=1e-6)
+
+
+def test_any_grid_will_do(simulator: Simulator) -> None:
+    coarse = Grid((20, 22, 18), np.array([[-10, 0, 0, 95], [0, 0, 10, -110], [0, -10, 0, 90], [0, 0, 0, 1.0]]))
+    brain = Simulator(simulator.template, simulator.source, coarse).brain(drawn(7))
+    assert brain.shape == coarse.shape
+    middle = coarse.to_world(np.argwhere(brain > 0)).mean(axis=0)
+    np.testing.assert_allclose(middle, (0, -18, 8), atol=12)

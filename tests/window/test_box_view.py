@@ -1,0 +1,262 @@
+"""The box as a widget: coalesced frames, quick then fine, and what mouse and keys do to the view."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from viewer.errors import ViewerError
+from viewer.session.session import Session
+from viewer.session.view import Camera, View, Walls
+from viewer.window.box_view import FLIGHT_MS, BoxView
+
+
+@dataclass
+class Found:
+    point: tuple[float, float, float]
+
+
+class Scene:
+    """A scene that draws a plain colour and remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        self.renders: list[tuple[int, int, int]] = []
+        self.view = View()
+        self.closed = 0
+        self.found: Found | None = Found((1.0, 2.0, 3.0))
+        self.picked: list[tuple[float, float]] = []
+
+    def set_view(self, view: View) -> None:
+        self.view = view
+
+    def set_scan(self, content: object) -> None:
+        self.scan = content
+
+    def set_map(self, content: object) -> None:
+        self.map = content
+
+    def set_coarse(self, coarse: bool) -> None:
+        self.coarse = coarse
+
+    def render(self, width: int, height: int, supersample: int = 1) -> np.ndarray:
+        self.renders.append((width, height, supersample))
+        picture = np.zeros((height, width, 4), np.uint8)
+        picture[..., 0], picture[: height // 2, :, 1] = 200, 100
+        picture[..., 3] = 255
+        return picture
+
+    def pick(self, x: float, y: float) -> Found | None:
+        self.picked.append((x, y))
+        return self.found
+
+    def project(self, point: tuple[float, float, float]) -> tuple[float, float]:
+        return 10.0, 10.0
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.fixture
+def session() -> Session:
+    return Session()
+
+
+@pytest.fixture
+def scene() -> Scene:
+    return Scene()
+
+
+@pytest.fixture
+def box(qtbot: QtBot, session: Session, scene: Scene) -> BoxView:
+    view = BoxView(session)
+    qtbot.addWidget(view)
+    view.resize(300, 200)
+    view.show()
+    qtbot.waitExposed(view)
+    view.start(lambda: scene)
+    view.set_scan(object())
+    qtbot.waitUntil(lambda: bool(scene.renders) and scene.renders[-1][2] == 2)
+    return view
+
+
+def test_the_scenes_pixels_are_painted_the_right_way_up(box: BoxView) -> None:
+    image = box.grab().toImage()
+    assert image.pixelColor(150, 20).getRgb()[:3] == (200, 100, 0)
+    assert image.pixelColor(150, 180).getRgb()[:3] == (200, 0, 0)
+
+
+def test_many_changes_are_one_frame(qtbot: QtBot, box: BoxView, session: Session, scene: Scene) -> None:
+    scene.renders.clear()
+    for degrees in range(50):
+        session.change(camera=Camera(azimuth=degrees))
+    qtbot.waitUntil(lambda: bool(scene.renders))
+    assert scene.view.camera.azimuth == 49
+    assert len([frame for frame in scene.renders if frame[2] == 1]) == 1
+
+
+def test_a_quick_frame_is_followed_by_a_fine_one_when_nothing_moves(
+    qtbot: QtBot, box: BoxView, session: Session, scene: Scene
+) -> None:
+    scene.renders.clear()
+    session.change(glass=True)
+    qtbot.waitUntil(lambda: len(scene.renders) == 2)
+    assert [frame[2] for frame in scene.renders] == [1, 2]
+
+
+def test_painting_again_without_a_change_draws_nothing_new(box: BoxView, scene: Scene) -> None:
+    scene.renders.clear()
+    box.repaint()
+    box.repaint()
+    assert not scene.renders
+
+
+def test_the_crosshair_alone_draws_no_new_frame_unless_the_walls_follow_it(
+    qtbot: QtBot, box: BoxView, session: Session, scene: Scene
+) -> None:
+    scene.renders.clear()
+    session.change(crosshair=(1.0, 1.0, 1.0))
+    box.repaint()
+    assert not scene.renders
+    session.change(walls=Walls.CROSSHAIR)
+    box.repaint()
+    scene.renders.clear()
+    session.change(crosshair=(2.0, 1.0, 1.0))
+    box.repaint()
+    assert len(scene.renders) == 1
+
+
+def test_a_drag_turns_the_box_and_is_one_step_to_undo(
+    qtbot: QtBot, box: BoxView, session: Session, scene: Scene
+) -> None:
+    before = session.view.camera
+    qtbot.mousePress(box, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
+    for x in (110, 130, 150):
+        qtbot.mouseMove(box, QPoint(x, 105))
+    qtbot.mouseRelease(box, Qt.MouseButton.LeftButton, pos=QPoint(150, 105))
+    assert session.view.camera.azimuth < before.azimuth
+    assert not scene.picked
+    session.undo()
+    assert session.view.camera == before
+
+
+def test_a_click_moves_the_crosshair_to_what_lies_there(
+    qtbot: QtBot, box: BoxView, session: Session, scene: Scene
+) -> None:
+    qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(80, 60))
+    assert scene.picked == [(80.0, 60.0)]
+    assert session.view.crosshair == (1.0, 2.0, 3.0)
+    scene.found = None
+    qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(10, 10))
+    assert session.view.crosshair == (1.0, 2.0, 3.0)
+
+
+@pytest.mark.parametrize(("notches", "larger"), [(1, True), (-1, False)])
+def test_the_wheel_zooms(box: BoxView, session: Session, notches: int, larger: bool) -> None:
+    event = QWheelEvent(
+        QPointF(50, 50),
+        box.mapToGlobal(QPointF(50, 50)),
+        QPoint(),
+        QPoint(0, 120 * notches),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(box, event)
+    assert (session.view.camera.zoom > 1) is larger
+
+
+def test_keys_turn_zoom_and_switch_the_walls(qtbot: QtBot, box: BoxView, session: Session) -> None:
+    qtbot.keyClick(box, Qt.Key.Key_Left)
+    turned = session.view.camera.azimuth
+    assert turned != Camera().azimuth
+    qtbot.keyClick(box, Qt.Key.Key_Right)
+    assert session.view.camera.azimuth == pytest.approx(Camera().azimuth)
+    qtbot.keyClick(box, Qt.Key.Key_Plus)
+    assert session.view.camera.zoom > 1
+    qtbot.keyClick(box, Qt.Key.Key_W)
+    assert session.view.walls is Walls.CROSSHAIR
+    qtbot.keyClick(box, Qt.Key.Key_W)
+    assert session.view.walls is Walls.MIDDLE
+
+
+def test_a_flight_ends_exactly_where_it_should_and_is_one_step(
+    qtbot: QtBot, box: BoxView, session: Session
+) -> None:
+    before = session.view.camera
+    wanted = Camera(azimuth=-90.0, elevation=0.0, zoom=1.5)
+    box.fly(wanted)
+    qtbot.waitUntil(lambda: session.view.camera == wanted, timeout=20 * FLIGHT_MS)
+    session.undo()
+    assert session.view.camera == before
+
+
+def test_turning_goes_on_until_it_is_stopped(qtbot: QtBot, box: BoxView, session: Session) -> None:
+    box.set_turning(True)
+    first = session.view.camera.azimuth
+    qtbot.waitUntil(lambda: abs(session.view.camera.azimuth - first) > 0.5, timeout=20_000)
+    box.set_turning(False)
+    stopped = session.view.camera.azimuth
+    qtbot.wait(80)
+    assert session.view.camera.azimuth == stopped
+
+
+def test_without_opengl_there_is_a_page_with_the_reason(qtbot: QtBot, session: Session) -> None:
+    def make() -> Scene:
+        raise ViewerError("OpenGL", "this machine offers none", "install a driver")
+
+    view = BoxView(session)
+    qtbot.addWidget(view)
+    view.resize(300, 200)
+    view.show()
+    view.start(make)
+    view.set_scan(object())
+    view.set_map(object())
+    assert view.scene is None
+    assert "install a driver" in view.message
+    page = view.grab().toImage()
+    assert len({page.pixel(x, y) for x in range(0, 300, 2) for y in range(60, 140)}) > 50
+    session.change(glass=True)
+    qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(80, 60))
+    assert session.view.crosshair is None
+
+
+def test_what_comes_before_the_scene_is_shown_once_it_is_there(
+    qtbot: QtBot, session: Session, scene: Scene
+) -> None:
+    view = BoxView(session)
+    qtbot.addWidget(view)
+    content, shown = object(), object()
+    view.set_scan(content)
+    view.set_map(shown)
+    session.change(glass=True)
+    view.show()
+    view.start(lambda: scene)
+    qtbot.waitUntil(lambda: bool(scene.renders))
+    assert scene.scan is content
+    assert scene.map is shown
+    assert scene.view.glass
+
+
+def test_closing_gives_the_scene_back_once_and_keeps_the_picture(box: BoxView, scene: Scene) -> None:
+    box.close_scene()
+    box.close_scene()
+    assert scene.closed == 1
+    assert box.grab().toImage().pixelColor(150, 20).getRgb()[:3] == (200, 100, 0)
+
+
+def test_pixels_are_those_of_the_screen_not_of_the_layout(
+    qtbot: QtBot, box: BoxView, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(box), "devicePixelRatioF", lambda self: 2.0)
+    box.refresh()
+    box.repaint()
+    assert scene.renders[-1][:2] == (600, 400)
+    qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(80, 60))
+    assert scene.picked[-1] == (160.0, 120.0)

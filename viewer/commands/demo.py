@@ -1,0 +1,79 @@
+"""Open the window on the built-in demonstration, or write its figure.
+
+The figure is written with --figure, and where there is no display; then its path is printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from viewer.commands import options as shared
+from viewer.commands.display import has_display
+from viewer.commands.figure import ENDINGS
+from viewer.commands.telling import note, progress
+
+if TYPE_CHECKING:
+    from viewer.progress import Progress
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+
+EXAMPLE = """example:
+  saliency-viewer demo
+  saliency-viewer demo --figure demo.png"""
+
+USUAL = "saliency-viewer-demo.png"
+METHOD = "integrated-gradients"
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument(
+        "--figure", metavar="OUT.png", help="write the figure there (.png, .svg or .pdf), open no window"
+    )
+    parser.add_argument(
+        "--size",
+        metavar="WxH",
+        type=shared.size,
+        default=(1280, 960),
+        help="of the figure, in pixels (default: 1280x960)",
+    )
+    parser.add_argument(
+        "--background", choices=("dark", "light"), default="dark", help="of the figure (default: dark)"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Open the window until it is closed, or write the figure and print where it is."""
+    if arguments.figure is None and has_display():
+        from viewer.window.app import run as open_window
+
+        return open_window(demo=True)
+    if arguments.figure is None:
+        note([f"there is no display; the figure is written to {USUAL}"], arguments.quiet)
+    path = shared.output(arguments.figure or USUAL, ENDINGS)
+
+    from viewer.scene.figure import figure
+    from viewer.session.view import Theme, View
+
+    with progress(arguments.quiet) as shown:
+        scan, found = demonstration(shown)
+        shown.step(0.95, 1, "Drawing")
+        print(figure(scan, found, path, View(theme=Theme(arguments.background)), size=arguments.size))
+    return 0
+
+
+def demonstration(shown: Progress) -> tuple[Scan, Map]:
+    """The scan of the demonstration and its map: the shipped one, or else computed now."""
+    from viewer.scans.reading import load_map, load_scan
+    from viewer.session.demo import demo_files
+
+    name, model_name, path = demo_files()
+    scan = load_scan(name)
+    if path is not None:
+        return scan, load_map(path)
+
+    from viewer.methods.explain import explain
+    from viewer.models.loading import load_model
+
+    return scan, explain(load_model(model_name), scan, METHOD, progress=shown.part(0.0, 0.9))

@@ -1,0 +1,54 @@
+"""Whether a window could be seen, found out without opening one.
+
+Qt ends the whole program where it finds no screen.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+WITHOUT = ("offscreen", "minimal", "minimalegl")
+"""Qt's platforms that draw where nobody looks."""
+
+SOCKETS = Path("/tmp/.X11-unix")  # noqa: S108  where every X server has it
+PATIENCE = 1.0
+FIRST_PORT = 6000
+
+
+def has_display(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> bool:
+    """Whether there is a screen to open a window on."""
+    chosen = environment.get("QT_QPA_PLATFORM", "").partition(":")[0].partition(";")[0]
+    if chosen in WITHOUT:
+        return False
+    if platform in ("win32", "darwin") or chosen not in ("", "xcb", "wayland", "wayland-egl"):
+        return True
+    return _wayland(environment) or _x(environment.get("DISPLAY", ""))
+
+
+def _wayland(environment: Mapping[str, str]) -> bool:
+    name = environment.get("WAYLAND_DISPLAY", "")
+    return bool(name) and Path(environment.get("XDG_RUNTIME_DIR", "/"), name).exists()
+
+
+def _x(display: str) -> bool:
+    """Whether an X server answers."""
+    parts = re.fullmatch(r"(?P<host>.*):(?P<number>\d+)(\.\d+)?", display)
+    if parts is None:
+        return False
+    host, number = parts["host"], int(parts["number"])
+    local = host in ("", "unix")
+    try:
+        if not local:
+            socket.create_connection((host, FIRST_PORT + number), PATIENCE).close()
+            return True
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(PATIENCE)
+            connection.connect(str(SOCKETS / f"X{number}"))
+    except OSError:
+        return False
+    return True

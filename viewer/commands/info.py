@@ -1,0 +1,259 @@
+"""Say what a file is: a scan, a map, an atlas, a model or a session, and what a reader should know.
+
+A model is looked at without loading it: nothing in it is run.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from viewer.commands import options as shared
+from viewer.commands.parser import WrongUse
+from viewer.commands.telling import as_json, table
+
+if TYPE_CHECKING:
+    from viewer.scans.kinds import FileKind
+
+EXAMPLE = """example:
+  saliency-viewer info sub-01_T1w.nii.gz
+  saliency-viewer info network.pt --json
+  saliency-viewer info --models"""
+
+BUILT_IN_SCAN = "mni152"
+MOST_TENSORS = 12
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument(
+        "file", metavar="FILE", nargs="?", help='any file, "mni152", or the name of a built-in model'
+    )
+    parser.add_argument(
+        "--volume", metavar="N", type=shared.whole(0), help="which volume of a series, counted from 0"
+    )
+    parser.add_argument("--models", action="store_true", help="list the built-in models")
+    shared.for_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print what the file is."""
+    if arguments.models == (arguments.file is not None):
+        raise WrongUse("name a FILE, or say --models")
+    if arguments.models:
+        print(_models(arguments.json))
+        return 0
+    facts = facts_of(arguments.file, arguments.volume)
+    print(as_json(facts) if arguments.json else told(facts))
+    return 0
+
+
+def facts_of(name: str, volume: int | None = None) -> dict[str, Any]:
+    """What there is to know about a file, or a built-in scan or model, as plain values.
+
+    Raises
+    ------
+    ViewerError
+        It is not there, damaged, or of a kind that is not known.
+    """
+    from viewer.models.loading import built_in
+    from viewer.scans.kinds import FileKind, recognise
+
+    if name == BUILT_IN_SCAN:
+        return _image(name, FileKind.SCAN, volume)
+    path = Path(name)
+    if not path.exists() and name in built_in():
+        return _model(name)
+    kind = FileKind.MODEL if path.is_dir() else recognise(path)
+    if kind is FileKind.MODEL:
+        return _model(name)
+    if kind is FileKind.SESSION:
+        from viewer.scans.kinds import small_json
+
+        return {"kind": str(kind), "path": name} | small_json(path)
+    # What is not known is read as a scan, too: the error then says what it seems to be.
+    return _image(name, kind, volume)
+
+
+def _image(name: str, kind: FileKind, volume: int | None) -> dict[str, Any]:
+    from viewer.scans.describe import describe
+    from viewer.scans.kinds import FileKind
+    from viewer.scans.reading import load_map, load_scan, volumes
+
+    count = volumes(name)
+    chosen = 0 if volume is None and count > 1 else volume
+    image = load_map(name, chosen) if kind is FileKind.MAP else load_scan(name, chosen)
+    facts = {"kind": str(kind)} | describe(image)
+    if count > 1:
+        facts["volume"] = chosen
+        facts["volumes"] = count
+    return facts
+
+
+def _model(name: str) -> dict[str, Any]:
+    from viewer.models.inspect import inspect
+    from viewer.models.loading import find_model
+
+    return {"kind": "model"} | inspect(find_model(name)).as_json()
+
+
+def _models(in_json: bool) -> str:
+    """The built-in models and what they are."""
+    from viewer.models.inspect import inspect
+    from viewer.models.loading import built_in, find_model
+
+    entries = []
+    for name in built_in():
+        card = inspect(find_model(name)).card
+        about = {} if card is None else card.as_json()
+        entries.append({"model": name} | about)
+    if in_json:
+        return as_json(entries)
+    if not entries:
+        return "There are no built-in models."
+    rows = [
+        (
+            entry["model"],
+            ", ".join(entry.get("classes", ())),
+            entry.get("licence", ""),
+            entry.get("description", ""),
+        )
+        for entry in entries
+    ]
+    return table(("model", "classes", "licence", "what it is"), rows)
+
+
+def told(facts: dict[str, Any]) -> str:
+    """The facts as lines that a person reads."""
+    lines = _of_model(facts) if facts["kind"] == "model" else _of_image(facts)
+    width = max(len(name) for name, _ in lines)
+    shown = [f"{name.ljust(width)}  {value}".rstrip() for name, value in lines]
+    return "\n".join(shown + [f"note: {line}" for line in facts.get("notes", ())])
+
+
+def _of_image(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    lines = [(facts["kind"], str(facts.get("path") or facts.get("name", "")))]
+    if facts["kind"] == "session":
+        return lines + [(name, str(value)) for name, value in facts.items() if name not in ("kind", "path")]
+    if facts.get("volumes", 1) > 1:
+        lines.append(("volumes", f"{facts['volumes']}; this is number {facts['volume']}"))
+    lines.append(("voxels", _by(facts["shape"])))
+    if "spacing" in facts:
+        lines.append(("spacing", f"{_by(round(value, 4) for value in facts['spacing'])} mm"))
+        lines.append(("size", f"{_by(round(value, 1) for value in facts['size'])} mm"))
+        lines.append(("middle", _place(facts["centre"])))
+        lines.append(("axes", f"{facts['axes']} (the directions of the three axes as shown)"))
+    stored = facts.get("stored", {})
+    if "format" in stored:
+        lines.append(
+            ("file", f"{stored['format']}, {stored['type']}, axes {stored['axes']}, {_by(stored['shape'])}")
+        )
+    if stored.get("codes") is not None:
+        lines.append(("codes", "qform {}, sform {}".format(*stored["codes"])))
+    values = facts["intensity"]
+    share = values["nonzero"] / max(_product(facts["shape"]), 1)
+    lines.append(
+        ("values", f"{values['smallest']:.6g} to {values['largest']:.6g}, mean {values['mean']:.6g}")
+    )
+    lines.append(("not zero", f"{values['nonzero']} voxels, {share:.1%}"))
+    if "hash" in facts:
+        lines.append(("hash", facts["hash"]))
+    lines += _of_provenance(facts.get("provenance", {}))
+    return lines
+
+
+def _of_provenance(made: dict[str, Any]) -> list[tuple[str, str]]:
+    lines: list[tuple[str, str]] = []
+    for name in (
+        "method",
+        "parameters",
+        "target",
+        "layer",
+        "model",
+        "scan",
+        "seed",
+        "seconds",
+        "device",
+        "software",
+    ):
+        if name in made:
+            value = made[name]
+            if isinstance(value, dict):
+                value = ", ".join(f"{key} {entry}" for key, entry in value.items())
+            lines.append((name, str(value)))
+    if "residual" in made:
+        rest = made["residual"]
+        lines.append((
+            "residual",
+            f"{rest['kind']}: sums to {rest['found']:.6g}, should be {rest['expected']:.6g}",
+        ))  # fmt: skip
+    return lines
+
+
+def _of_model(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    lines = [("model", facts["file"]), ("format", facts["format"])]
+    card = facts.get("card")
+    if card is None:
+        lines.append(("card", "none"))
+    else:
+        lines.append(("card", f"{card['name']} (from: {facts.get('card_from', '')})"))
+        for name in (
+            "description",
+            "architecture",
+            "kind",
+            "classes",
+            "unit",
+            "licence",
+            "citation",
+            "source",
+        ):
+            if name in card:
+                value = card[name]
+                lines.append((name, ", ".join(value) if isinstance(value, list) else str(value)))
+        lines += _of_input(card.get("input"))
+    if facts.get("looks_like"):
+        lines.append(("looks like", facts["looks_like"]))
+    if facts.get("refusal"):
+        lines.append(("refused", facts["refusal"]))
+    if facts.get("needs_trust"):
+        lines.append(("trust", "loading it runs code of its own, which --trust allows"))
+    if "tensors" in facts:
+        lines.append(("weights", f"{facts['numbers']:,} numbers in {len(facts['tensors'])} tensors"))
+        tensors = list(facts["tensors"].items())
+        lines += [
+            ("", f"{name}  {_by(entry['shape'])}  {entry['dtype']}") for name, entry in tensors[:MOST_TENSORS]
+        ]
+        if len(tensors) > MOST_TENSORS:
+            lines.append(("", f"... and {len(tensors) - MOST_TENSORS} more; --json lists all"))
+    return lines + [(name, value) for name, value in facts.get("metadata", {}).items()]
+
+
+def _of_input(wanted: dict[str, Any] | None) -> list[tuple[str, str]]:
+    if wanted is None:
+        return [("input", "not said: it takes tensors, and no scans")]
+    lines = []
+    if "shape" in wanted:
+        lines.append(("input", f"{_by(wanted['shape'])}, {wanted['placement']}"))
+    intensity = wanted.get("intensity", {})
+    if intensity:
+        lines.append(("intensity", ", ".join(f"{name} {value}" for name, value in intensity.items())))
+    return lines
+
+
+def _by(values: Any) -> str:
+    return " × ".join(f"{value:g}" for value in values)
+
+
+def _place(point: list[float]) -> str:
+    """A point with its letters: ``R 17.6 P 35.3 S 12.1 mm``."""
+    letters = ("LR", "PA", "IS")
+    parts = [f"{pair[value >= 0]} {abs(value):.1f}" for pair, value in zip(letters, point, strict=True)]
+    return " ".join(parts) + " mm"
+
+
+def _product(values: list[int]) -> int:
+    product = 1
+    for value in values:
+        product *= value
+    return product

@@ -1,0 +1,227 @@
+"""The whole of Mørch et al. 1995 in one go: a table of scans, the trained network, its error, its maps.
+
+Every stage is written as soon as it is done, so that what a later one cannot do costs nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from viewer.errors import MethodError, ScanError
+from viewer.methods.saliency_1995.accuracy import Accuracy, Negative
+from viewer.methods.saliency_1995.regions import Regions, atlas_regions, cubes
+from viewer.methods.saliency_1995.saliency import describe, saliency_maps
+from viewer.models.training.morch.crossvalidation import LeftOut, leave_one_subject_out
+from viewer.models.training.morch.export import save_network
+from viewer.models.training.morch.fit import Fit, save_fit
+from viewer.models.training.morch.pruning import prune
+from viewer.models.training.morch.targets import Paradigm, Targets, classes, graded
+from viewer.models.training.morch.training import Recipe, train
+from viewer.progress import Progress
+from viewer.scans.cohort import Cohort, Preparation, prepare_cohort
+from viewer.scans.map import Map
+from viewer.scans.nuisance import share_left
+from viewer.scans.replacing import replacing
+from viewer.scans.table import Table
+
+ALL = (Accuracy.FIRST, Accuracy.SECOND, Accuracy.SECOND_CROSS, Accuracy.EXACT, Accuracy.RETRAINED)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is asked for.
+
+    Parameters
+    ----------
+    preparation, recipe
+        How scans become rows, and how the network is trained.
+    paradigm
+        How y is understood; None takes words, and numbers of which there are two, as classes.
+    pruned
+        Share of the weights that optimal brain damage takes away before the map.
+    accuracies, negative, refits
+        Of the map.
+    cube, atlas
+        Edge of cubes in mm, or an image of labelled regions, that are taken away instead of single voxels.
+    double, device
+        As of `saliency_maps`.
+    """
+
+    preparation: Preparation = field(default_factory=Preparation)
+    recipe: Recipe = field(default_factory=Recipe)
+    paradigm: Paradigm | None = None
+    pruned: float = 0.0
+    accuracies: tuple[Accuracy, ...] = ALL
+    negative: Negative = Negative.ZERO
+    refits: int = 32
+    cube: float | None = None
+    atlas: Path | None = None
+    atlas_names: tuple[str, ...] = ()
+    double: bool = False
+    device: str = "cpu"
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """What came of it, as far as it has come.
+
+    ``trail`` tells (parameters, E, C) before and after every round of pruning. ``left_out`` is None where
+    there is one subject alone.
+    """
+
+    cohort: Cohort
+    targets: Targets
+    fit: Fit
+    left_out: LeftOut | None = None
+    trail: tuple[tuple[int, float, float], ...] = ()
+    maps: dict[Accuracy, Map] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """The numbers of it, as plain values."""
+        matrix, minimum = self.cohort.matrix, self.fit.minimum
+        entries: dict[str, Any] = {
+            "scans": matrix.scans,
+            "voxels": matrix.voxels,
+            "subjects": len(set(self.cohort.table.subjects)),
+            "notes": list(self.cohort.notes),
+            "paradigm": str(self.targets.paradigm),
+            "network": dict(describe(self.fit)),
+            "training": {
+                "error": self.fit.error,
+                "cost": minimum.value,
+                "steps": minimum.steps,
+                "converged": minimum.converged,
+            },
+        }
+        if self.targets.classes:
+            entries["classes"] = list(self.targets.classes)
+            right = float((self.fit.predictions() == self.targets.labels).mean())
+            entries["training"]["right"] = right
+        if len(self.trail) > 1:
+            entries["pruning"] = [
+                {"parameters": count, "error": error, "cost": cost} for count, error, cost in self.trail
+            ]
+        if self.left_out is not None:
+            kind = "correlation" if self.targets.paradigm is Paradigm.GRADED else "right"
+            entries["leave one subject out"] = {
+                "cost": self.left_out.cost,
+                kind: self.left_out.right,
+                "predictions": self.left_out.predictions.tolist(),
+            }
+        return entries
+
+
+def analyse(table: Table, plan: Plan, folder: Path, progress: Progress | None = None) -> Analysis:
+    """Prepare the scans, train, leave subjects out, and compute the maps, all into ``folder``.
+
+    ``progress`` is shown an `Analysis` after every stage. Written are the scans' matrix with its mask and
+    mean, ``network.safetensors`` with its card, ``fit.safetensors``, ``fit.json``, and ``saliency-ACCURACY.nii.gz``
+    with a JSON each.
+
+    Raises
+    ------
+    ViewerError
+        The table, a scan, y or the plan makes no sense; the line names it.
+    Cancelled
+        ``progress`` asked to stop; what was written stays.
+    """
+    progress = progress or Progress()
+    targets = targets_of(table, plan.paradigm)
+    cohort = prepare_cohort(table, plan.preparation, folder, progress.part(0.0, 0.3))
+    _refuse_nothing_left(cohort, targets)
+    gram = cohort.matrix.gram(progress.part(0.3, 0.35, "components"))
+    fit = train(gram, targets, plan.recipe, progress.part(0.35, 0.4))
+    analysis = Analysis(cohort, targets, fit)
+    if plan.pruned:
+        pruned = prune(fit, plan.pruned, progress=progress.part(0.4, 0.45))
+        analysis = replace(analysis, fit=pruned.fit, trail=pruned.rounds)
+    save_fit(analysis.fit, folder / "fit.safetensors")
+    save_network(analysis.fit, cohort, folder / "network.safetensors")
+    _write(analysis, folder)
+    progress.show(analysis)
+    if len(set(table.subjects)) > 1:
+        inner = progress.part(0.45, 0.6)
+        left_out = leave_one_subject_out(gram, targets, table.subjects, plan.recipe, inner)
+        analysis = replace(analysis, left_out=left_out)
+        _write(analysis, folder)
+        progress.show(analysis)
+    if plan.accuracies:
+        maps = saliency_maps(
+            analysis.fit,
+            cohort.matrix,
+            plan.accuracies,
+            negative=plan.negative,
+            regions=_regions(cohort, plan),
+            double=plan.double,
+            device=plan.device,
+            refits=plan.refits,
+            seed=plan.recipe.seed,
+            progress=progress.part(0.6, 0.98),
+        )
+        analysis = replace(analysis, maps=maps)
+        for accuracy, map_ in maps.items():
+            map_.save(folder / f"saliency-{accuracy}.nii.gz")
+        progress.show(analysis)
+    progress.step(1, 1, "done")
+    return analysis
+
+
+def targets_of(table: Table, paradigm: Paradigm | None = None) -> Targets:
+    """What the table's y asks the network to say.
+
+    Raises
+    ------
+    ViewerError
+        y is constant, has one class alone, or is no number where one is asked for.
+    """
+    if paradigm is None:
+        try:
+            numbers = table.numbers()
+        except ScanError:
+            paradigm = Paradigm.CLASSES
+        else:
+            paradigm = Paradigm.CLASSES if len(set(numbers)) == 2 else Paradigm.GRADED
+    if paradigm is Paradigm.GRADED:
+        return graded(table.numbers(), table.path)
+    return classes(table.y, table.path)
+
+
+def _refuse_nothing_left(cohort: Cohort, targets: Targets) -> None:
+    """Refuse scans from which what is to be learned has been taken out.
+
+    Raises
+    ------
+    MethodError
+        y does not differ beyond the subjects' means and the covariates.
+    """
+    if all(share_left(cohort.basis, row) < 1e-6 for row in targets.Y):
+        raise MethodError(
+            cohort.table.path,
+            "y does not vary within subjects, so that taking out their means takes out all there is to learn",
+            "keep the subjects' means",
+        )
+
+
+def _regions(cohort: Cohort, plan: Plan) -> Regions | None:
+    if plan.cube is not None:
+        return cubes(cohort.matrix, plan.cube)
+    if plan.atlas is None:
+        return None
+    from viewer.scans.reading import load_scan
+    from viewer.scans.resample import resample
+
+    scan = load_scan(plan.atlas)
+    labels = resample(scan.data, scan.grid, cohort.matrix.grid, order=0)
+    return atlas_regions(cohort.matrix, labels, plan.atlas_names)
+
+
+def _write(analysis: Analysis, folder: Path) -> None:
+    path = folder / "fit.json"
+    try:
+        with replacing(path) as file:
+            file.write(json.dumps(analysis.as_json(), indent=2, ensure_ascii=False).encode())
+    except OSError as error:
+        raise ScanError(path, f"cannot be written ({error.strerror})") from error

@@ -1,0 +1,44 @@
+"""The network of Mørch et al. 1995: scans projected on their principal components, and a small tanh network.
+
+F(x) = W tanh(w Bᵀ (x − c) + b) + β over the voxels of a mask. Its weights come from `train morch`; here it
+is a network like any other, so that every method can be asked about it.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+
+class PrincipalComponentNetwork(nn.Module):
+    """(N, 1, X, Y, Z) to (N, outputs).
+
+    ``mask`` holds the places, in the flattened grid, of the voxels that take part; ``mean`` is c there;
+    ``projection`` holds the axes B, ``hidden`` w and b, ``output`` W and β.
+    """
+
+    mask: torch.Tensor
+    mean: torch.Tensor
+
+    def __init__(self, voxels: int, components: int, hidden: int, classes: int, activation: str) -> None:
+        super().__init__()
+        self.register_buffer("mask", torch.zeros(voxels, dtype=torch.int64))
+        self.register_buffer("mean", torch.zeros(voxels))
+        self.projection = nn.Linear(voxels, components, bias=False)
+        self.hidden = nn.Linear(components, hidden)
+        self.activation = nn.Tanh() if activation == "tanh" else nn.Identity()
+        self.output = nn.Linear(hidden, classes)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """The outputs: logits of classes, or the graded value."""
+        voxels = torch.index_select(torch.flatten(x, 1), 1, self.mask)
+        projected = self.projection(voxels - self.mean)
+        answer: torch.Tensor = self.output(self.activation(self.hidden(projected)))
+        return answer
+
+
+def build(
+    voxels: int, components: int, hidden: int, classes: int, activation: str
+) -> PrincipalComponentNetwork:
+    """The network with fresh weights; ``activation`` is "tanh" or "linear"."""
+    return PrincipalComponentNetwork(voxels, components, hidden, classes, activation)

@@ -1,0 +1,110 @@
+"""A fit as a model like any other: weights in safetensors, and a card."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ModelError
+from viewer.models.card import Card, Kind, write_card
+from viewer.models.input import Input, Intensity, Placement, Scaling
+from viewer.models.training.morch.fit import Fit
+from viewer.models.training.morch.targets import Paradigm
+from viewer.scans.blocks import in_blocks
+from viewer.scans.cohort import GLOBAL_MEAN, Cohort
+from viewer.scans.matrix import WIDTH, Matrix
+from viewer.scans.replacing import replacing
+
+CITATION = "Mørch et al., Visualization of neural networks using saliency maps, ICNN 1995"
+
+
+def save_network(fit: Fit, cohort: Cohort, path: Path) -> Path:
+    """Write the network as safetensors, and its card beside it.
+
+    Two classes get two logits, half the log-odds each. A network trained on globally scaled scans takes a
+    scan over its mean, the scale being in its axes.
+
+    Raises
+    ------
+    ModelError
+        A file cannot be written.
+    """
+    from safetensors.numpy import save
+
+    scale = GLOBAL_MEAN / cohort.grid_mean if cohort.grid_mean is not None else 1.0
+    content = save(_tensors(fit, cohort.matrix, scale))
+    try:
+        with replacing(path) as file:
+            file.write(content)
+    except OSError as error:
+        raise ModelError(path, f"cannot be written ({error.strerror})") from error
+    card = _card(fit, cohort, path.stem, hashlib.sha256(content).hexdigest())
+    write_card(card, path.with_name(f"{path.stem}.card.json"))
+    return path
+
+
+def axes(fit: Fit, matrix: Matrix) -> npt.NDArray[np.float32]:
+    """The scaled axes Bᵀ, shape (K, I), in one pass over the scans."""
+    import torch
+
+    found = np.empty((fit.components.count, matrix.voxels), dtype=np.float32)
+    P = torch.from_numpy(np.ascontiguousarray(fit.components.P.T))
+
+    def work(block: slice) -> None:
+        found[:, block] = (P @ torch.from_numpy(matrix.values[:, block]).double()).numpy()
+
+    for _ in in_blocks(matrix.voxels, WIDTH, work):
+        pass
+    return found
+
+
+def _tensors(fit: Fit, matrix: Matrix, scale: float) -> dict[str, npt.NDArray[np.generic]]:
+    weights = fit.weights
+    W, beta = weights.W, weights.beta
+    if fit.targets.paradigm is Paradigm.GRADED:
+        W, beta = W * fit.targets.deviation, beta * fit.targets.deviation + fit.targets.mean
+    elif len(W) == 1:
+        W, beta = np.concatenate([-W, W]) / 2, np.concatenate([-beta, beta]) / 2
+    single = {
+        "mean": matrix.mean / scale,
+        "projection.weight": axes(fit, matrix) * np.float32(scale),
+        "hidden.weight": weights.w,
+        "hidden.bias": weights.b,
+        "output.weight": W,
+        "output.bias": beta,
+    }
+    tensors: dict[str, npt.NDArray[np.generic]] = {
+        name: np.ascontiguousarray(value, dtype=np.float32) for name, value in single.items()
+    }
+    tensors["mask"] = np.flatnonzero(matrix.mask).astype(np.int64)
+    return tensors
+
+
+def _card(fit: Fit, cohort: Cohort, name: str, digest: str) -> Card:
+    graded = fit.targets.paradigm is Paradigm.GRADED
+    grid = cohort.matrix.grid
+    scaling = Scaling.NONE if cohort.grid_mean is None else Scaling.MEAN
+    means = " less their subject's mean" if cohort.preparation.subject_means else ""
+    return Card(
+        name=name,
+        architecture="morch",
+        arguments={"activation": str(fit.objective.activation)},
+        classes=("y",) if graded else fit.targets.classes,
+        kind=Kind.REGRESSION if graded else Kind.CLASSIFICATION,
+        input=Input(
+            shape=grid.shape,
+            placement=Placement.AFFINE,
+            affine=tuple(tuple(float(value) for value in row) for row in grid.affine),
+            intensity=Intensity(scaling),
+        ),
+        description=(
+            f"Principal components and a {fit.objective.activation} network, trained on "
+            f"{cohort.matrix.scans} scans{means} of {cohort.table.path.name}. "
+            "For research; not for diagnosis."
+        ),
+        citation=CITATION,
+        weights=digest,
+    )
