@@ -49,20 +49,11 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        return _version()
+        return import_module("viewer.shipped").version()
     if name not in _HOMES:
         raise AttributeError(f"module 'viewer' has no attribute {name!r}")
     home = import_module(_HOMES[name])
     return home if name == "methods" else getattr(home, name)
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("saliency-viewer")
-    except PackageNotFoundError:
-        return "not installed"
 
 
 def __dir__() -> list[str]:

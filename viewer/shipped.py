@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import importlib.util
 from pathlib import Path
 
@@ -12,6 +13,14 @@ def shipped(name: str) -> Path:
     """The path of a file under ``resources/``: inside the installed package, or in a checkout beside it."""
     inside = Path(__file__).parent / "resources" / name
     return inside if inside.exists() else Path(__file__).parent.parent / "resources" / name
+
+
+def version() -> str:
+    """The program's version; "0+unknown" in a checkout that was never installed."""
+    try:
+        return importlib.metadata.version("saliency-viewer")
+    except importlib.metadata.PackageNotFoundError:
+        return "0+unknown"
 
 
 def template() -> Path:

@@ -16,7 +16,9 @@ import torch
 TINY = 1e-300
 
 
-def jacobian(operator: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
+def jacobian(
+    operator: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor
+) -> tuple[np.ndarray, np.ndarray]:
     """J (outputs by inputs) and b (outputs) of an operator that is affine in one sample ``x``, float64."""
     zero = torch.zeros_like(x, dtype=torch.float64)
     bias = operator(zero).reshape(-1)
@@ -63,7 +65,9 @@ def alpha_beta(x, J, b, R, alpha=2.0, beta=1.0, bias=True):
 
 
 def z_plus(x, J, R):
-    """R_i = Σ_j x_i w_ij⁺ / Σ_i' x_i' w_i'j⁺ R_j, for x ≥ 0; no bias. An output whose sum is 0 shares alike."""
+    """R_i = Σ_j x_i w_ij⁺ / Σ_i' x_i' w_i'j⁺ R_j, for x ≥ 0; no bias. An output whose sum is 0 shares
+    alike.
+    """
     share = x * np.maximum(J, 0.0)
     stranded = np.where(share.sum(1) == 0, R, 0.0)
     return ratio(share, share.sum(1)).T @ R + flat(J, stranded)

@@ -69,7 +69,7 @@ def damaged(draw, content, span):
 
 @pytest.mark.parametrize("name", EXAMPLES)
 @given(data=st.data())
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_damaged_files(tmp_path, name, data):
     broken = data.draw(damaged(EXAMPLES[name], SPANS[name]))
     path = tmp_path / name
@@ -84,7 +84,7 @@ def test_damaged_files(tmp_path, name, data):
 @given(
     cut=st.integers(1, 400), flips=st.lists(st.tuples(st.integers(0, 399), st.integers(0, 255)), max_size=4)
 )
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_damaged_gzip(tmp_path, cut, flips):
     broken = bytearray(gzip.compress(EXAMPLES["scan.nii"], mtime=0)[:cut])
     for place, value in flips:
@@ -96,7 +96,7 @@ def test_damaged_gzip(tmp_path, cut, flips):
 
 
 @given(content=st.binary(max_size=700))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @pytest.mark.parametrize("name", ["a.nii", "a.nii.gz", "a.mgz", "a.mnc", "a.hdr", "a.HEAD", "a.PAR", "a"])
 def test_nonsense(tmp_path, name, content):
     path = tmp_path / name
@@ -113,7 +113,7 @@ def test_nonsense(tmp_path, name, content):
     codes=st.tuples(st.integers(-3, 9), st.integers(-3, 9)),
     scale=st.tuples(st.floats(width=32), st.floats(width=32)),
 )
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_senseless_transforms(tmp_path, rows, quaternion, sizes, codes, scale):
     content = EXAMPLES["scan.nii"]
     header = nib.Nifti1Header(content[:348], check=False)

@@ -86,6 +86,16 @@ def for_cut(parser: argparse.ArgumentParser) -> None:
         default=0.0,
         help="leave out bodies smaller than this",
     )
+    group.add_argument(
+        "--sign", choices=("both", "positive", "negative"), default="both", help="which values (default: both)"
+    )
+    group.add_argument(
+        "--smooth",
+        metavar="MM",
+        type=shared.number(0, 50),
+        default=0.0,
+        help="blur the map for the picture by a Gaussian this wide at half its height (default: 0, as it is)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -112,7 +122,7 @@ def run(arguments: argparse.Namespace) -> int:
 def view_of(arguments: argparse.Namespace) -> View:
     """The view that the options describe."""
     from viewer.scans.threshold import Kind, Threshold
-    from viewer.session.view import Camera, Theme, View
+    from viewer.session.view import Camera, Sign, Theme, View
 
     chosen = {
         kind: getattr(arguments, name)
@@ -133,7 +143,9 @@ def view_of(arguments: argparse.Namespace) -> View:
     return View(
         theme=Theme(arguments.background),
         threshold=threshold,
+        sign=Sign(arguments.sign),
         smallest_cluster=arguments.min_cluster,
+        smoothing=arguments.smooth,
         walls_at=arguments.walls,
         camera=camera,
         glass=arguments.glass,

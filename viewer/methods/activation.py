@@ -26,11 +26,11 @@ class ActivationMethod(Method):
 
     def with_layer(self, question: Question, graph: OperatorGraph) -> Question:
         """The question with the layer that is looked at."""
-        return question if question.layer is not None else replace(question, layer=last_volume(graph, question))
+        return (
+            question if question.layer is not None else replace(question, layer=last_volume(graph, question))
+        )
 
-    def looked_at(
-        self, question: Question, graph: OperatorGraph
-    ) -> tuple[torch.Tensor, torch.Tensor]:
+    def looked_at(self, question: Question, graph: OperatorGraph) -> tuple[torch.Tensor, torch.Tensor]:
         """The layer's activations A and the target's derivative with respect to them, of one shape."""
         from viewer.models.graph.reverse import reverse
         from viewer.models.graph.rules import gradient_rules
@@ -49,7 +49,8 @@ class ActivationMethod(Method):
 
 
 def last_volume(graph: OperatorGraph, question: Question) -> str:
-    """The last convolution whose output is a volume of more than one voxel, behind its rectifier if it has one.
+    """The last convolution whose output is a volume of more than one voxel, behind its rectifier if it has
+    one.
 
     Raises
     ------
@@ -87,7 +88,9 @@ class GradCAM(ActivationMethod):
     rectify: bool = parameter(True, "keep what speaks for the output only, as the paper does")
 
     def explain(self, question: Question) -> Attribution:
-        """The map on the input's grid, (N, 1, spatial...), in units of activation times output per activation."""
+        """The map on the input's grid, (N, 1, spatial...), in units of activation times output per
+        activation.
+        """
         graph = question.model.graph(question.x)
         question = self.with_layer(question, graph)
         activations, gradients = self.looked_at(question, graph)

@@ -55,7 +55,9 @@ class BackpropagatedSignal(LayerwiseMethod):
 
 @dataclass(frozen=True)
 class DeconvNet(BackpropagatedSignal):
-    """Rectifiers pass what is positive on the way back, whatever was on the way forth (Zeiler and Fergus 2014)."""
+    """Rectifiers pass what is positive on the way back, whatever was on the way forth (Zeiler and Fergus
+    2014).
+    """
 
     name: ClassVar[str] = "deconvnet"
     title: ClassVar[str] = "DeconvNet"
@@ -78,7 +80,9 @@ class GuidedBackpropagation(BackpropagatedSignal):
     title: ClassVar[str] = "Guided backpropagation"
     source: ClassVar[str] = "Springenberg et al. 2014; Ayyar et al. 2021, section 4"
     shows: ClassVar[str] = "fine structure that excites the network on its way to the output"
-    cannot: ClassVar[str] = "be believed alone: it changes little when the network's upper layers are randomised"
+    cannot: ClassVar[str] = (
+        "be believed alone: it changes little when the network's upper layers are randomised"
+    )
 
     def rectifier(self) -> Rule:
         """R⁺ where the output was positive."""

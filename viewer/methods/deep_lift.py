@@ -29,7 +29,8 @@ class DeepLift(LayerwiseMethod):
 
     rule: str = parameter(
         "rescale",
-        "at rectifiers: rescale, or RevealCancel behind dense layers, or behind every layer, where cancelling parts "
+        "at rectifiers: rescale, or RevealCancel behind dense layers, or behind every layer, where "
+        "cancelling parts "
         "are led through apart",
         choices=("rescale", "reveal-cancel-dense", "reveal-cancel"),
         source="Shrikumar et al. 2017, sections 3.5.2 and 3.5.3",
@@ -40,7 +41,10 @@ class DeepLift(LayerwiseMethod):
         choices=BASELINES,
     )
     blur: float = parameter(
-        4.0, "standard deviation of the blurred reference", unit="voxels of the network's grid", limits=(0.0, 50.0)
+        4.0,
+        "standard deviation of the blurred reference",
+        unit="voxels of the network's grid",
+        limits=(0.0, 50.0),
     )
 
     def rules(self, graph: OperatorGraph, question: Question) -> Rules:

@@ -35,24 +35,33 @@ class DeepTaylor(RelevanceMethod):
 
     input: str = parameter(
         "w-square",
-        "rule of the layer that sees the scan: w² for any values, z^B for values between bounds, z⁺ for values ≥ 0",
+        "rule of the layer that sees the scan: w² for any values, z^B for values between bounds, z⁺ for "
+        "values ≥ 0",
         choices=INPUT_RULES,
         source="Taylor 2019, table 1",
     )
     bounds: str = parameter(
-        "scan", "the bounds of z^B: the scan's smallest and largest value, or low and high as given", choices=BOUNDS
+        "scan",
+        "the bounds of z^B: the scan's smallest and largest value, or low and high as given",
+        choices=BOUNDS,
     )
-    low: float = parameter(0.0, "lowest possible intensity, where bounds is given", unit="the network's intensities")
-    high: float = parameter(1.0, "highest possible intensity, where bounds is given", unit="the network's intensities")
+    low: float = parameter(
+        0.0, "lowest possible intensity, where bounds is given", unit="the network's intensities"
+    )
+    high: float = parameter(
+        1.0, "highest possible intensity, where bounds is given", unit="the network's intensities"
+    )
     batch_norm: str = parameter(
         "fold",
-        "fold batch normalisation into the convolution beside it, which conserves, or pass relevance through as it is",
+        "fold batch normalisation into the convolution beside it, which conserves, or pass relevance "
+        "through as it is",
         choices=BATCH_NORM,
         source="Taylor 2019, section 3.4: passed through",
     )
     anti: bool = parameter(
         False,
-        "anti-heatmap: the map comes out negative, to be shown on −1 to 0; take the target min for the least likely class",
+        "anti-heatmap: the map comes out negative, to be shown on −1 to 0; take the target min for the "
+        "least likely class",
         source="Taylor 2019, section 4.2",
     )
 
@@ -71,7 +80,12 @@ class DeepTaylor(RelevanceMethod):
 
         plus = Named("z-plus")
         return Composite(
-            Named(self.input), plus, plus, plus, bounds=self._bounds(question), linearise=self.unruled == "linearise"
+            Named(self.input),
+            plus,
+            plus,
+            plus,
+            bounds=self._bounds(question),
+            linearise=self.unruled == "linearise",
         )
 
     def _bounds(self, question: Question) -> tuple[float, float]:

@@ -161,8 +161,10 @@ def _check(method: Method, model: Model, layer: str | None) -> None:
         if Needs.LAYER in method.needs:
             raise MethodError(method.name, "it explains a layer, and none is named", "name one with --layer")
         return
-    if Needs.LAYER not in method.needs:
+    if Needs.LAYER not in method.needs and not method.takes_layer:
         raise MethodError(method.name, f"it has no use for the layer {layer!r}", "leave the layer out")
+    if Needs.GRAPH in method.needs:
+        return  # the graph knows more places than the module has paths, and names those it does not know
     names = [name for name, _ in model.module().named_modules() if name]
     if layer not in names:
         shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
@@ -259,10 +261,10 @@ def _software() -> dict[str, str]:
     """The versions that a map may depend on."""
     import torch
 
-    from viewer import __version__
+    from viewer.shipped import version
 
     return {
-        "saliency-viewer": __version__,
+        "saliency-viewer": version(),
         "python": platform.python_version(),
         "torch": str(torch.__version__),
         "numpy": np.__version__,

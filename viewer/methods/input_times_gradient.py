@@ -22,7 +22,7 @@ class InputTimesGradient(Method):
     cannot: ClassVar[str] = "know that networks bend: a saturated neuron gives its voxels nothing"
 
     def explain(self, question: Question) -> Attribution:
-        """x · ∂f/∂x of the shape of ``question.x``, in units of the output."""
+        """X · ∂f/∂x of the shape of ``question.x``, in units of the output."""
         question.progress.step(0, 1, self.title)
         values = question.x * derivative(question.model, question.x, question.target.index)
         question.progress.step(1, 1, self.title)

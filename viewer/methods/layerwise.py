@@ -71,7 +71,8 @@ class Beginning:
 class LayerwiseMethod(Method):
     """Base of the methods that carry a value back through the operator graph.
 
-    ``Question.layer`` is where it ends: the map is then that layer's, its channels summed, drawn on the input's grid.
+    ``Question.layer`` is where it ends: the map is then that layer's, its channels summed, drawn on the
+    input's grid.
     """
 
     needs: ClassVar[frozenset[Needs]] = frozenset({Needs.GRAPH})
@@ -122,12 +123,13 @@ class LayerwiseMethod(Method):
         """The map in the input's shape; a layer's map is brought onto the input's grid."""
         if question.layer is None:
             return Attribution(values, residual, notes)
-        line = f"the map is that of {question.layer}, enlarged to the input's grid; the residual is the layer's own"
+        line = f"the map is that of {question.layer}, enlarged to the input's grid"
         return Attribution(on_input_grid(values, question), residual, (line, *notes))
 
 
 def on_input_grid(values: torch.Tensor, question: Question) -> torch.Tensor:
-    """A layer's values (N, C, spatial...), channels summed, enlarged (linear) to the input's: (N, 1, spatial...).
+    """A layer's values (N, C, spatial...), channels summed, enlarged (linear) to the input's: (N, 1,
+    spatial...).
 
     Raises
     ------

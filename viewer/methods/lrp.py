@@ -74,7 +74,10 @@ class LRP(RelevanceMethod):
 
         rule = self.everywhere
         return Composite(
-            *(rule,) * 4,
+            rule,
+            rule,
+            rule,
+            rule,
             layers=read_layers(self.layers, self.name),
             bias=self.counts_bias,
             bounds=_span(question),
@@ -172,13 +175,17 @@ class LRPComposite(RelevanceMethod):
     title: ClassVar[str] = "LRP, composite"
     family: ClassVar[Family] = Family.ATTRIBUTION
     source: ClassVar[str] = "Montavon et al. 2019, section 10.3; Kohlbrenner et al. 2020"
-    shows: ClassVar[str] = "each voxel's share of the output, by the rule that suits each depth of the network"
+    shows: ClassVar[str] = (
+        "each voxel's share of the output, by the rule that suits each depth of the network"
+    )
     cannot: ClassVar[str] = "be told from a single formula: the choice of rules is part of the answer"
 
     dense: str = parameter("epsilon:0.25", "rule of the dense layers")
     middle: str = parameter("gamma:0.25", "rule of the upper half of the convolutions")
     lower: str = parameter("z-plus", "rule of the lower half of the convolutions")
-    input: str = parameter("w-square", "rule of the layer that sees the scan: z-box, w-square, flat or another")
+    input: str = parameter(
+        "w-square", "rule of the layer that sees the scan: z-box, w-square, flat or another"
+    )
     layers: str = parameter("", "other rules for single layers: PATH=RULE; PATH=RULE")
     bias: bool = parameter(False, "count biases in the sums; what falls to them is lost to the voxels")
 
@@ -187,7 +194,10 @@ class LRPComposite(RelevanceMethod):
         from viewer.methods.relevance.table import Composite
 
         return Composite(
-            *(read_rule(text, self.name) for text in (self.input, self.lower, self.middle, self.dense)),
+            read_rule(self.input, self.name),
+            read_rule(self.lower, self.name),
+            read_rule(self.middle, self.name),
+            read_rule(self.dense, self.name),
             layers=read_layers(self.layers, self.name),
             bias=self.bias,
             bounds=_span(question),

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from enum import StrEnum
+from inspect import get_annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from viewer.errors import MethodError
@@ -113,7 +114,8 @@ def parameter(
 class Target:
     """The number that is explained: one output of the network, before any softmax.
 
-    Of a dense prediction it is the sum of the class's outputs over ``region``: None is the whole of it, else a
+    Of a dense prediction it is the sum of the class's outputs over ``region``: None is the whole of it,
+    else a
     tensor that broadcasts against the output's spatial axes, 1 inside and 0 outside.
     """
 
@@ -173,6 +175,7 @@ class Method(ABC):
     title: ClassVar[str]
     family: ClassVar[Family]
     needs: ClassVar[frozenset[Needs]]
+    takes_layer: ClassVar[bool] = False
     source: ClassVar[str]
     shows: ClassVar[str]
     cannot: ClassVar[str]
@@ -183,9 +186,10 @@ class Method(ABC):
 
     @classmethod
     def parameters(cls) -> tuple[Parameter, ...]:
-        """The declared parameters, in the order of the declaration."""
+        """The declared parameters: a method's own in the order of the declaration, then those it inherits."""
         declared = []
-        for entry in fields(cls):
+        own = get_annotations(cls)
+        for entry in sorted(fields(cls), key=lambda entry: entry.name not in own):
             if entry.default is MISSING:
                 raise TypeError(f"{cls.__name__}.{entry.name} has no default")
             kind = type(entry.default)

@@ -5,11 +5,36 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from viewer.errors import MethodError
+from viewer.methods.activation import FEM, GradCAM, GradCAMPlusPlus, GuidedGradCAM
+from viewer.methods.backpropagation import DeconvNet, GuidedBackpropagation
+from viewer.methods.deep_lift import DeepLift
+from viewer.methods.deep_taylor import DeepTaylor
 from viewer.methods.gradient import Gradient
+from viewer.methods.input_times_gradient import InputTimesGradient
 from viewer.methods.integrated_gradients import IntegratedGradients
+from viewer.methods.lrp import LRPAlphaBeta, LRPComposite, LRPEpsilon, LRPGamma, LRPZero
 from viewer.methods.method import Method
+from viewer.methods.smooth_grad import SmoothGrad
 
-METHODS: tuple[type[Method], ...] = (Gradient, IntegratedGradients)
+METHODS: tuple[type[Method], ...] = (
+    Gradient,
+    SmoothGrad,
+    DeconvNet,
+    GuidedBackpropagation,
+    InputTimesGradient,
+    IntegratedGradients,
+    LRPComposite,
+    LRPZero,
+    LRPEpsilon,
+    LRPGamma,
+    LRPAlphaBeta,
+    DeepTaylor,
+    DeepLift,
+    GradCAM,
+    GradCAMPlusPlus,
+    GuidedGradCAM,
+    FEM,
+)
 
 
 def methods() -> dict[str, type[Method]]:

@@ -55,6 +55,8 @@ def format_of(path: Path) -> Format:
         raise ModelError(path, "is empty", "a model's weights were expected")
     if first.startswith(b"PK\x03\x04"):
         return _archive(path)
+    if first[4:9] == b"\0\0\0\0{":
+        return Format.SAFETENSORS  # asked first: the length before it may begin as a pickle does
     if first[0] == 0x80 and first[1] <= 5:
         return Format.LEGACY
     if first.startswith(b"\x89HDF\r\n\x1a\n"):
@@ -73,11 +75,11 @@ def format_of(path: Path) -> Format:
 
 
 def _archive(path: Path) -> Format:
-    with open_archive(path) as archive:
+    with _opened(path) as archive:
         names = archive.namelist()
-    if any(name.endswith("models/model.json") or name.endswith("archive_format") for name in names):
+    if any(name.endswith(("/archive_format", "models/model.json")) for name in names):
         return Format.EXPORTED
-    if any(name == "serialized_exported_program.json" for name in names):
+    if "serialized_exported_program.json" in names:
         return Format.EXPORTED
     if any("/code/" in name or name.endswith("constants.pkl") for name in names):
         return Format.TORCHSCRIPT
@@ -94,10 +96,7 @@ def open_archive(path: Path) -> zipfile.ZipFile:
     ModelError
         It is damaged, cut off, or packed so that it would unfold to more than its own size.
     """
-    try:
-        archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise ModelError(path, "is a damaged or cut-off archive", "save or download it again") from error
+    archive = _opened(path)
     members = archive.infolist()
     packed = next((member for member in members if member.compress_type != zipfile.ZIP_STORED), None)
     unfolded = sum(member.file_size for member in members)
@@ -105,7 +104,15 @@ def open_archive(path: Path) -> zipfile.ZipFile:
         archive.close()
         why = f"{packed.filename} is compressed" if packed else f"its members claim {unfolded} bytes"
         raise ModelError(path, f"is an archive that PyTorch did not write ({why})")
-    names = [member.filename for member in members]
+    return archive
+
+
+def _opened(path: Path) -> zipfile.ZipFile:
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise ModelError(path, "is a damaged or cut-off archive", "save or download it again") from error
+    names = archive.namelist()
     if len(set(names)) < len(names):
         archive.close()
         raise ModelError(path, "is an archive that lists a member twice")

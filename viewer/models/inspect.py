@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from viewer.errors import ModelError
 from viewer.models.architectures.registry import recognise
 from viewer.models.bundle import read_bundle
 from viewer.models.card import Card, card_beside, parse_card, read_card
 from viewer.models.checkpoint import describe_checkpoint
+from viewer.models.exported_header import tensors_in
 from viewer.models.formats import REMEDIES, Format, format_of
 from viewer.models.safetensors_header import read_header
 from viewer.models.tensors import Tensor, plain_names, shapes
@@ -101,12 +103,26 @@ def inspect(path: Path) -> Contents:
         return replace(found, names=checkpoint.names)
     if kind is Format.BUNDLE:
         return _bundle(path)
+    if kind is Format.EXPORTED:
+        return _exported(path)
     beside = card_beside(path)
     card = read_card(beside) if beside is not None else None
     origin = beside.name if beside is not None else ""
     if kind in (Format.TORCHSCRIPT, Format.PYTHON):
         return Contents(path, kind, card=card, card_from=origin, needs_trust=True)
     return Contents(path, kind, card=card, card_from=origin, refusal=REMEDIES.get(kind, ""))
+
+
+def _exported(path: Path) -> Contents:
+    """The tensors, and why they are refused; whether every operator is known, only loading tells."""
+    beside = card_beside(path)
+    found = Contents(path, Format.EXPORTED)
+    if beside is not None:
+        found = replace(found, card=read_card(beside), card_from=beside.name)
+    try:
+        return replace(found, tensors=tensors_in(path))
+    except ModelError as error:
+        return replace(found, refusal=f"{error.problem} ({error.subject})")
 
 
 def _bundle(path: Path) -> Contents:

@@ -80,6 +80,8 @@ def load_model(path_or_name: str | Path, card: Card | str | Path | None = None, 
         return _from_weights(path, kind, given, trust)
     if kind is Format.BUNDLE:
         return _from_bundle(path, given)
+    if kind is Format.EXPORTED:
+        return _from_exported(path, given)
     if kind is Format.TORCHSCRIPT:
         return _from_script(path, given, trust)
     raise refusal(path, kind)
@@ -140,6 +142,19 @@ def _from_bundle(path: Path, given: Card | None) -> Model:
         module, card = build_by_monai(bundle), _with_names(card, path)
     fill(module, state, bundle.weights, bundle.target)
     return Model(module, card, digest, bundle.weights)
+
+
+def _from_exported(path: Path, given: Card | None) -> Model:
+    from viewer.models.exported.read import read_exported
+    from viewer.models.graph_module import GraphModule
+
+    card = given or _beside(path)
+    digest = checked_hash(path, card)
+    graph = read_exported(path)
+    shape = graph.by_name[graph.output].shape
+    if not card.classes and shape is not None and len(shape) > 1 and shape[1] is not None:
+        card = replace(card, classes=tuple(str(index) for index in range(shape[1])))
+    return Model(GraphModule(graph, path), _with_names(card, path), digest, path)
 
 
 def _from_script(path: Path, given: Card | None, trust: bool) -> Model:

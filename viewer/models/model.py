@@ -138,6 +138,7 @@ class Model:
 
         from viewer.models.graph.capture import capture
         from viewer.models.graph.simplify import without_final_activation
+        from viewer.models.graph_module import GraphModule
 
         if self.opaque:
             raise ModelError(
@@ -146,8 +147,12 @@ class Model:
         kind = (tuple(x.shape[1:]), x.dtype)
         with self._capturing:
             if kind not in self._graphs:
-                example = torch.zeros((1, *x.shape[1:]), dtype=x.dtype)
-                self._graphs[kind] = without_final_activation(capture(self.module(), example))
+                network = self.module()
+                if isinstance(network, GraphModule):
+                    captured = network.graph
+                else:
+                    captured = capture(network, torch.zeros((1, *x.shape[1:]), dtype=x.dtype))
+                self._graphs[kind] = without_final_activation(captured)
             if x.device.type == "cpu":
                 return self._graphs[kind]
             there = (*kind, str(x.device))

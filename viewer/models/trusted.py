@@ -30,7 +30,9 @@ def load_script(path: Path) -> nn.Module:
     except (RuntimeError, ValueError, OSError) as error:
         first = str(error).strip().partition("\n")[0]
         raise ModelError(path, f"cannot be loaded as TorchScript ({first})") from error
-    return script.eval().requires_grad_(False)
+    for parameter in script.parameters():
+        parameter.requires_grad_(False)
+    return script.eval()
 
 
 def load_python(path: Path, function: str) -> nn.Module:

@@ -11,7 +11,7 @@ from pathlib import Path
 from viewer.errors import ScanError
 
 NEEDED = ("scan", "subject", "y")
-MISSING = ("", "n/a", "nan", "na")
+MISSING = ("", "n/a")
 _LARGEST = 64 << 20
 
 

@@ -29,9 +29,11 @@ _SOLID = """
   vec3 lit = mix(deep, base * 1.08, smoothstep(0.0, 0.85, 0.14 + 0.72 * wrapped + 0.18 * sky * facing));
   lit *= 1.0 - 0.34 * away * away;
   float shine = clamp(dot(n, half_way), 0.0, 1.0);
-  lit += mix(base, vec3(1.0), 0.45) * 0.22 * pow(shine, 14.0);
-  lit += vec3(0.42) * pow(shine, 90.0);
-  lit += mix(base, vec3(1.0), 0.50) * rim_share * pow(away, 3.5) * (0.25 + 0.75 * sky);
+  float shine_4 = shine * shine * shine * shine;
+  float shine_16 = shine_4 * shine_4 * shine_4 * shine_4;
+  lit += mix(base, vec3(1.0), 0.45) * 0.22 * shine_16;
+  lit += vec3(0.42) * shine_16 * shine_16 * shine_16 * shine_16 * shine_16 * shine_16;
+  lit += mix(base, vec3(1.0), 0.50) * rim_share * away * away * away * (0.25 + 0.75 * sky);
   gl_FragData[0] = vec4(min(lit, vec3(1.0)), 1.0);
 """
 
@@ -71,6 +73,8 @@ class Body:
         self.actor = vtkActor()
         self.actor.SetMapper(self.mapper)
         self.actor.VisibilityOff()
+        # Bodies are closed, so what faces away from the eye is never seen.
+        self.actor.GetProperty().BackfaceCullingOn()
         properties = self.actor.GetShaderProperty()
         properties.AddFragmentShaderReplacement("//VTK::Light::Impl", True, shader, False)
         self._uniforms: Any = properties.GetFragmentCustomUniforms()
@@ -118,7 +122,6 @@ class Glass(Body):
     def __init__(self, clear: float, power: float) -> None:
         super().__init__(_GLASS)
         self.actor.ForceTranslucentOn()
-        self.actor.GetProperty().BackfaceCullingOn()
         self._uniforms.SetUniformf("floor_share", clear)
         self._uniforms.SetUniformf("glass_power", power)
         self.set_share(0.5)

@@ -32,6 +32,7 @@ _PLAIN = (bool, int, float, tuple, str, Camera)
 _UNIT = np.array(list(np.ndindex(2, 2, 2)), dtype=np.float64) * 100.0
 _INNER_SHARE = 0.2
 _OUTER_SHADE = 0.5
+_FINENESS = 3
 
 
 class BoxScene:
@@ -68,6 +69,8 @@ class BoxScene:
         self._transparent = False
         self._size = (1280, 800)
         self._seen: Pose
+        self._letters: tuple[Letter, ...] = ()
+        self._carried: dict[int, tuple[Pixels, npt.NDArray[np.float32] | None, float]] = {}
         self._cut = {1: nothing(), -1: nothing()}
         self._shown = Shown()
         self._built: dict[str, tuple[Any, ...]] = {}
@@ -80,6 +83,7 @@ class BoxScene:
         self._scan = scan
         self._map = None
         self._shown = Shown()
+        self._carried.clear()
         self._built.clear()
 
     def set_map(self, shown: MapContent | None) -> None:
@@ -155,8 +159,10 @@ class BoxScene:
     def letters(self) -> tuple[Letter, ...]:
         """The letters at the walls' ends and where their middles belong in the last picture, in pixels."""
         if self._scan is None:
-            return ()
-        return place_letters(self._scan.frame, self._pose(), self._high(), *self._size)
+            self._letters = ()
+        elif self._changed("letters", self._scan, self._pose(), self._size):
+            self._letters = place_letters(self._scan.frame, self._pose(), self._high(), *self._size)
+        return self._letters
 
     def project(self, point: tuple[float, float, float]) -> tuple[float, float]:
         """Where a point in mm lies in the last picture, in pixels from the left and from the top."""
@@ -287,7 +293,8 @@ class BoxScene:
             carried = slices[wall.axis]
             thrown = None if shadows is None else shadows[wall.axis]
             if self._changed(f"wall {wall.axis}", scan, carried, thrown, full):
-                wall.set_texels(face_texels(scan.slice(wall.axis, carried), thrown, full))
+                self._carried[wall.axis] = (scan.slice(wall.axis, carried), thrown, full)
+                wall.set_texels(face_texels(*self._carried[wall.axis]))
         if self._changed("shade", threshold, inner, signs, full, view.nested, view.theme):
             dark = palette(view.theme).shadow
             at = (shade_at(threshold, full), shade_at(inner, full))
@@ -296,8 +303,11 @@ class BoxScene:
                 wall.set_threshold(at, share, (float(1 in signs), float(-1 in signs)))
 
     def _refine(self) -> None:
-        """What only a picture at rest shows: the bodies' folds in shade."""
+        """What only a picture at rest shows: smooth slices, and the bodies' folds in shade."""
         shown, view = self._map, self._view
+        for wall in self._walls:
+            if self._carried.get(wall.axis) is not None:
+                wall.set_texels(face_texels(*self._carried.pop(wall.axis), fineness=_FINENESS))
         if shown is None or not self._changed("openness", shown, view.theme):
             return
         threshold = self.threshold

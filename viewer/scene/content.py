@@ -20,12 +20,14 @@ from viewer.session.view import Sign
 
 Floats = npt.NDArray[np.float32]
 Bytes = npt.NDArray[np.uint8]
+Shadows = tuple[Floats, Floats, Floats]
 
 MARGIN = 0.05
 GLASS_MM = 2.0
 GLASS_CLOSED = 3
 FINEST_MM = 0.5
 COARSE_ABOVE = 1_500_000
+SLAB = 32
 
 
 @dataclass(frozen=True)
@@ -96,15 +98,12 @@ class ScanContent:
     @classmethod
     def of(cls, scan: Scan) -> ScanContent:
         """Prepare a scan; a second of work at 1 mm, meant for a background thread."""
-        from scipy import ndimage
-
         mask = foreground(scan)
-        soft = ndimage.gaussian_filter(mask.astype(np.float32), 0.7)
         return cls(
             name=scan.name,
             frame=_frame(scan.grid, mask),
             grey=_grey(scan.data, mask),
-            cover=(soft * 255.0 + 0.5).astype(np.uint8),
+            cover=_cover(mask),
             glass=_glass(mask, scan.grid),
         )
 
@@ -152,7 +151,7 @@ class MapContent:
     signed: bool
     volume: Volume
     coarse: Volume | None
-    shadows: tuple[Floats, Floats, Floats]
+    shadows: Shadows
     rankings: Mapping[Sign, Ranking]
     frame: Frame
     smoothing: float = 0.0
@@ -206,7 +205,7 @@ class MapContent:
             smoothing=smoothing,
         )
 
-    def recast(self, volume: Volume) -> tuple[Floats, Floats, Floats]:
+    def recast(self, volume: Volume) -> Shadows:
         """The shadows of other values of the map, such as those without its small clusters."""
         return ShadowCaster(self.frame, volume.grid).cast(volume.inside)
 
@@ -232,7 +231,7 @@ class ShadowCaster:
         self._axes = tuple(int(n) for n in strongest)
         self._to_map = to_map
 
-    def cast(self, values: Floats) -> tuple[Floats, Floats, Floats]:
+    def cast(self, values: Floats) -> Shadows:
         """Maximum projections of the positive and the negative part, one array per axis of the box."""
         return self._along_axes(values) if self.parallel else self._through_frame(values)
 
@@ -242,34 +241,40 @@ class ShadowCaster:
         places = float(self.frame.faces[0, axis]) + (np.arange(count) + 0.5) / int(self.steps[axis])
         return np.asarray(places, dtype=np.float64)
 
-    def _along_axes(self, values: Floats) -> tuple[Floats, Floats, Floats]:
-        found = []
-        for axis in range(3):
-            b, c = (other for other in range(3) if other != axis)
-            highest = values.max(axis=self._axes[axis])
-            lowest = values.min(axis=self._axes[axis])
-            if self._axes[b] > self._axes[c]:
-                highest, lowest = highest.T, lowest.T
-            weights = []
-            for other in (b, c):
-                own = self._axes[other]
-                places = self._to_map[own, other] * self._places(other) + self._to_map[own, 3]
-                weights.append(linear(places, self.grid.shape[own]))
-            both = [
-                weights[0] @ part @ weights[1].T for part in (np.maximum(highest, 0), np.maximum(-lowest, 0))
-            ]
-            found.append(np.ascontiguousarray(np.stack(both, axis=-1)))
-        return found[0], found[1], found[2]
+    def _along_axes(self, values: Floats) -> Shadows:
+        parts: list[list[Floats]] = [[], [], []]
+        for sign in (1, -1):
+            for axis in range(3):
+                b, c = (other for other in range(3) if other != axis)
+                own = self._axes[axis]
+                farthest = values.max(axis=own) if sign > 0 else -values.min(axis=own)
+                if self._axes[b] > self._axes[c]:
+                    farthest = farthest.T
+                rows, columns = self._weights(b), self._weights(c)
+                parts[axis].append(rows @ np.maximum(farthest, 0) @ columns.T)
+        i, j, k = (np.ascontiguousarray(np.stack(part, axis=-1)) for part in parts)
+        return i, j, k
 
-    def _through_frame(self, values: Floats) -> tuple[Floats, Floats, Floats]:
+    def _weights(self, axis: int) -> Floats:
+        own = self._axes[axis]
+        places = self._to_map[own, axis] * self._places(axis) + self._to_map[own, 3]
+        return linear(places, self.grid.shape[own])
+
+    def _through_frame(self, values: Floats) -> Shadows:
+        """Slab by slab, so that the map in the scan's frame is never in memory as a whole."""
         affine = self.frame.grid.affine @ np.diag([*(1.0 / self.steps), 1.0])
         affine[:3, 3] = self.frame.grid.to_world([self._places(axis)[0] for axis in range(3)])
         i, j, k = (int(n) for n in np.array(self.frame.shape) * self.steps)
-        resampled = resample(values, self.grid, Grid((i, j, k), affine))
-        found = []
-        for axis in range(3):
-            both = (np.maximum(resampled.max(axis=axis), 0), np.maximum(-resampled.min(axis=axis), 0))
-            found.append(np.ascontiguousarray(np.stack(both, axis=-1)))
+        found = tuple(np.zeros((*shape, 2), dtype=np.float32) for shape in ((j, k), (i, k), (i, j)))
+        for begin in range(0, i, SLAB):
+            end = min(begin + SLAB, i)
+            start = np.array(affine)
+            start[:3, 3] += affine[:3, 0] * begin
+            slab = resample(values, self.grid, Grid((end - begin, j, k), start))
+            for n, part in enumerate((slab, -slab)):
+                np.maximum(found[0][:, :, n], part.max(axis=0), out=found[0][:, :, n])
+                np.maximum(part.max(axis=1), 0, out=found[1][begin:end, :, n])
+                np.maximum(part.max(axis=2), 0, out=found[2][begin:end, :, n])
         return found[0], found[1], found[2]
 
 
@@ -307,6 +312,21 @@ def _grey(data: Floats, mask: npt.NDArray[np.bool_]) -> Bytes:
         return np.full(data.shape, 128, dtype=np.uint8)
     scaled = (data - np.float32(low)) * np.float32(255.0 / (high - low))
     return np.asarray(np.clip(scaled, 0, 255), dtype=np.uint8)
+
+
+def _cover(mask: npt.NDArray[np.bool_]) -> Bytes:
+    """The mask as 0 to 255, softened over a voxel, so that its outline on a wall is smooth."""
+    from scipy import ndimage
+
+    spans = []
+    for axis in range(3):
+        present = np.flatnonzero(mask.any(axis=tuple(other for other in range(3) if other != axis)))
+        spans.append(slice(max(int(present[0]) - 3, 0), int(present[-1]) + 4))
+    found = np.zeros(mask.shape, dtype=np.uint8)
+    inside = tuple(spans)
+    soft = ndimage.gaussian_filter(mask[inside].astype(np.float32), 0.7, truncate=3.0)
+    found[inside] = soft * np.float32(255.0) + np.float32(0.5)
+    return found
 
 
 def _fill(cover: Bytes) -> None:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
-from viewer.scene.content import MapContent
+from viewer.scene.content import MapContent, Shadows
 from viewer.scene.volume import Volume
-
-Shadows = tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.float32]]
 
 
 class Shown:

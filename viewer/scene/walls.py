@@ -23,8 +23,9 @@ _PAINT = """
   vec2 outer = face_size - inner;
   vec2 pixel = max(fwidth(mm), vec2(1e-4));
 
-  vec2 fall = exp(-max(inner, vec2(0.0)) / (0.17 * face_size)) ;
-  float light = (1.0 - corner_share * fall.x) * (1.0 - corner_share * fall.y);
+  vec2 near = clamp(1.0 - inner / (0.6 * face_size), 0.0, 1.0);
+  near = 1.0 - corner_share * near * near * near;
+  float light = near.x * near.y;
   vec3 colour = wall_colour * light;
 
   vec4 held = texture(face_texture, at);
@@ -35,19 +36,18 @@ _PAINT = """
 
   vec2 steep = fwidth(held.ba);
   vec2 ramp = 1.0 / max(steep * max(1.2, soft_mm / length(pixel)), vec2(1e-9));
-  vec2 outer_shade = clamp((held.ba - shade_at.x) * ramp + 0.5, 0.0, 1.0);
-  vec2 inner_shade = clamp((held.ba - shade_at.y) * ramp + 0.5, 0.0, 1.0);
+  vec2 outer_shade = clamp((held.ba - shade_at.x) * ramp, 0.0, 1.0);
+  vec2 inner_shade = clamp((held.ba - shade_at.y) * ramp, 0.0, 1.0);
   vec2 dark = max(outer_shade * shade_share.x, inner_shade * shade_share.y) * shade_sign;
   float strong = 1.0 + 0.6 * cover;
   colour = mix(colour, shade_negative * strong, dark.y);
   colour = mix(colour, shade_positive * strong, dark.x);
 
-  vec2 away = abs(outer) / pixel;
-  float line = 1.0 - smoothstep(0.5 * line_pixels - 0.5, 0.5 * line_pixels + 0.5, min(away.x, away.y));
-  colour = mix(colour, edge_colour, line);
-  vec2 beyond = -outer / pixel;
-  float kept = 1.0 - smoothstep(0.5 * line_pixels - 0.5, 0.5 * line_pixels + 0.5, max(beyond.x, beyond.y));
-  gl_FragData[0] = vec4(colour, kept);
+  vec2 out_by = -outer / pixel;
+  vec2 inked = clamp(0.5 * line_pixels + 0.5 - abs(out_by), 0.0, 1.0);
+  colour = mix(colour, edge_colour, max(inked.x, inked.y));
+  vec2 kept = clamp(0.5 * line_pixels + 0.5 - out_by, 0.0, 1.0);
+  gl_FragData[0] = vec4(colour, min(kept.x, kept.y));
 """
 
 

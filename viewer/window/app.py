@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,8 +22,8 @@ from PySide6.QtWidgets import QApplication
 from viewer.session.session import Session
 from viewer.session.view import Convention, Theme, View
 from viewer.window import theme as themes
-from viewer.window.deliver import Deliver
 from viewer.window.desk import Desk
+from viewer.window.libraries import BOX, open_early
 from viewer.window.main import TITLE, MainWindow
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 ORGANISATION = "saliency-viewer"
 SWITCH_SECONDS = 0.002
 AFTER_MAP_MS = 200
+PATIENCE_SECONDS = 5.0
 
 
 def run(
@@ -42,6 +43,7 @@ def run(
     demo: bool = False,
     device: str = "auto",
     probe: Probe | None = None,
+    ready: Callable[[MainWindow], object] | None = None,
 ) -> int:
     """Open the window and stay until it is closed; answers the exit status.
 
@@ -57,6 +59,8 @@ def run(
         "auto", "cpu", "cuda", "cuda:N" or "mps".
     probe
         Receives the moments of the first paint, of the box and of the complete demonstration.
+    ready
+        Called with the window before it is shown; what it answers is kept until the window is closed.
     """
     app = application()
     settings = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, ORGANISATION, "window")
@@ -69,12 +73,15 @@ def run(
     if demo:
         opening.demonstration()
     else:
-        opening.files(scan, model, maps)
+        opening.files(scan, model, maps, session)
     sys.excepthook = partial(tell_unexpected, window)
     app.aboutToQuit.connect(window.shut)
+    kept = ready(window) if ready is not None else None
     window.show()
     status = app.exec()
     window.shut()
+    opening.close()
+    del kept
     return status
 
 
@@ -120,15 +127,23 @@ class Opening(QObject):
         super().__init__(window)
         self._window = window
         self._probe = probe
-        self._deliver = Deliver(self)
+        self._deliver = window.desk.deliver
+        self._import = threading.Thread(target=self._import_box, name="box", daemon=True)
         self._scan: str | Path | None = None
         self._model: str | Path | None = None
         self._maps: tuple[str | Path, ...] = ()
+        self._session: str | Path | None = None
         window.painted.connect(self._begin, Qt.ConnectionType.QueuedConnection)
 
-    def files(self, scan: str | Path | None, model: str | Path | None, maps: Sequence[str | Path]) -> None:
+    def files(
+        self,
+        scan: str | Path | None,
+        model: str | Path | None,
+        maps: Sequence[str | Path],
+        session: str | Path | None = None,
+    ) -> None:
         """Open these after the first paint."""
-        self._scan, self._model, self._maps = scan, model, tuple(maps)
+        self._scan, self._model, self._maps, self._session = scan, model, tuple(maps), session
 
     def demonstration(self) -> None:
         """Open the demonstration after the first paint: its map is shipped, its network loaded later."""
@@ -142,35 +157,53 @@ class Opening(QObject):
             self._probe.mark(name)
 
     def _begin(self) -> None:
+        """The window can be seen. Marks: ``first paint``, ``box``, ``map`` (in the box), ``prediction``."""
         self._mark("first paint")
-        threading.Thread(target=self._import_box, name="box", daemon=True).start()
+        self._import.start()
         desk = self._window.desk
+        if self._session is not None:
+            desk.open_session(self._session)
         if self._scan is not None:
             desk.open_scan(self._scan)
         for path in self._maps:
             desk.open_map(path)
         self._window.box.drawn.connect(self._drawn)
-        self._window.showing.map_changed.connect(self._map_ready)
+        self._window.session.subscribe(self._predicted, "prediction")
         if self._model is not None and not self._maps:
             self._load_model()
 
     def _import_box(self) -> None:
         """What the window shows next, imported off its thread; the declarations of the methods last."""
-        from viewer.scene.box import BoxScene
+        open_early(*BOX)
+        try:
+            # The scene would import this one when it is made, and the window would wait for it.
+            import vtkmodules.vtkRenderingOpenGL2  # noqa: F401
 
-        self._deliver(lambda: self._window.box.start(BoxScene))
+            from viewer.scene.box import BoxScene
+        except ImportError as error:
+            reason = f"The box cannot be drawn: VTK cannot be imported ({error})."
+            self._deliver(lambda: self._window.box.fail(reason))
+        else:
+            self._deliver(lambda: self._window.box.start(BoxScene))
         import viewer.methods.registry  # noqa: F401
 
         self._deliver(self._window.method_dock.fill)
 
+    def close(self) -> None:
+        """Wait for the imports: Python must not end in the middle of one."""
+        if self._import.is_alive():
+            self._import.join(PATIENCE_SECONDS)
+
     def _drawn(self) -> None:
         self._mark("box")
-
-    def _map_ready(self) -> None:
         if self._window.showing.prepared is not None:
-            self._window.showing.map_changed.disconnect(self._map_ready)
+            self._window.box.drawn.disconnect(self._drawn)
             self._mark("map")
             QTimer.singleShot(AFTER_MAP_MS, self._load_model)
+
+    def _predicted(self) -> None:
+        if self._window.session.prediction is not None:
+            self._mark("prediction")
 
     def _load_model(self) -> None:
         """The network comes last where there is a map to look at meanwhile: its import is the longest."""

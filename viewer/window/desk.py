@@ -18,8 +18,9 @@ from PySide6.QtCore import QObject, Signal
 from viewer.errors import ViewerError
 from viewer.jobs.worker import Worker
 from viewer.progress import Progress, Step
-from viewer.session.session import Session
+from viewer.session.session import VIEW_FIELDS, Session
 from viewer.window.deliver import Deliver
+from viewer.window.libraries import NUMPY, TORCH, open_early
 
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from viewer.models.predict import Prediction
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
+    from viewer.session.file import Saved
     from viewer.window.figure_dialog import Wanted
 
 Result = TypeVar("Result")
@@ -81,9 +83,9 @@ class Desk(QObject):
         super().__init__(parent)
         self.session = session
         self.device = device
-        self._deliver = Deliver(self)
-        self._short = Worker(deliver=self._deliver)
-        self._long = Worker(deliver=self._deliver)
+        self.deliver = Deliver(self)
+        self._short = Worker(deliver=self.deliver)
+        self._long = Worker(deliver=self.deliver)
         self._jobs: dict[int, tuple[Job[Any], Doing]] = {}
         self._number = 0
         self._explaining: Job[Any] | None = None
@@ -173,7 +175,7 @@ class Desk(QObject):
         if self._closed:
             return
         self._closed = True
-        self._deliver.close()
+        self.deliver.close()
         for job, _ in self._jobs.values():
             job.cancel()
         self._short.close()
@@ -196,16 +198,12 @@ class Desk(QObject):
                 "atlas": self.open_scan,
                 "model": self.open_model,
                 "map": self.open_map,
+                "session": self.open_session,
             }
             for kind, opener in openers.items():
                 for path, own in found:
                     if own == kind:
                         opener(path)
-            for path, own in found:
-                if own not in openers:
-                    self.failed.emit(
-                        path.name, self.tr("{}: is a {}, which cannot be opened here").format(path, own)
-                    )
 
         self.run(work, self.tr("Looking at the file"), done)
 
@@ -221,8 +219,6 @@ class Desk(QObject):
 
     def _scan_read(self, scan: Scan) -> None:
         self.session.show_scan(scan)
-        for note in scan.notes:
-            self.said.emit(note)
         self._predict()
 
     def open_map(self, path: Path | str, volume: int | None = None) -> None:
@@ -247,6 +243,7 @@ class Desk(QObject):
         """Read; a file of several volumes is a question, not an error."""
 
         def careful(progress: Progress) -> tuple[Result | None, int]:
+            open_early(NUMPY)
             from viewer.scans.reading import ManyVolumes
 
             try:
@@ -269,6 +266,7 @@ class Desk(QObject):
         """Load a network from a file, or a built-in one by its name, and ask it about the scan."""
 
         def work(progress: Progress) -> Model:
+            open_early(TORCH)
             from viewer.models.loading import load_model
 
             return load_model(path)
@@ -278,6 +276,55 @@ class Desk(QObject):
             self._predict()
 
         self.run_long(work, self.tr("Loading {}").format(Path(path).name), done)
+
+    def open_session(self, path: Path | str) -> None:
+        """Read a session, everything it names, and show it as it was saved."""
+
+        def work(progress: Progress) -> tuple[Saved, Scan | None, list[Map]]:
+            from viewer.scans.reading import load_map, load_scan
+            from viewer.session.file import read_session
+
+            saved = read_session(Path(path))
+            count = 1 + len(saved.maps)
+            scan = None if saved.scan is None else load_scan(saved.scan.path)
+            maps = []
+            for number, reference in enumerate(saved.maps, start=1):
+                progress.step(number, count)
+                maps.append(load_map(reference.path))
+            if scan is not None and saved.scan is not None and saved.scan.hash not in ("", scan.hash):
+                raise ViewerError(
+                    saved.scan.path, "has changed since the session was saved", "open it by itself"
+                )
+            return saved, scan, maps
+
+        self.run(work, self.tr("Opening {}").format(Path(path).name), lambda found: self._restore(*found))
+
+    def _restore(self, saved: Saved, scan: Scan | None, maps: list[Map]) -> None:
+        session = self.session
+        if scan is not None:
+            session.show_scan(scan)
+        before = len(session.maps)
+        for number, found in enumerate(maps):
+            session.set_visible(session.add_map(found), number not in saved.hidden)
+        if saved.current is not None:
+            session.choose_map(before + saved.current)
+        session.change(**{name: getattr(saved.view, name) for name in VIEW_FIELDS})
+        session.settle()
+        if saved.model is not None:
+            self.open_model(saved.model.path)
+        else:
+            self._predict()
+
+    def save_session(self, path: Path) -> None:
+        """Write which files are shown and how; maps that are in no file yet are written beside it."""
+        session = self.session
+
+        def work(progress: Progress) -> Path:
+            from viewer.session.file import save_session
+
+            return save_session(session, path)
+
+        self.run(work, self.tr("Saving {}").format(path.name), partial(self._saved, path))
 
     # Asking the network
 

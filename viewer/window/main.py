@@ -1,4 +1,7 @@
-"""The main window: menus, panels, the box above the three slices, and the bottom line."""
+"""The main window: menus, panels, the box above the three slices, and the bottom line.
+
+Dialogs are imported when they are opened: the window's first paint waits for every class it names.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +23,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
-    QFileDialog,
-    QInputDialog,
     QMainWindow,
     QMenu,
-    QMessageBox,
     QSplitter,
     QWidget,
 )
@@ -32,23 +32,22 @@ from PySide6.QtWidgets import (
 from viewer.session.session import Session
 from viewer.session.view import Convention, Theme
 from viewer.window import theme as themes
-from viewer.window.about import About
 from viewer.window.box_view import BoxView
 from viewer.window.desk import Desk
-from viewer.window.figure_dialog import FigureDialog
 from viewer.window.icons import icon
 from viewer.window.maps_dock import MapsDock
 from viewer.window.method_dock import MethodDock
 from viewer.window.model_dock import ModelDock
 from viewer.window.panel import WIDTH
 from viewer.window.plane import Orientation
-from viewer.window.shortcuts import Shortcuts
 from viewer.window.show_dock import ShowDock
 from viewer.window.showing import Showing
 from viewer.window.slice_view import MARGIN, SliceView
 from viewer.window.status import StatusBar
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMessageBox
+
     from viewer.scene.content import MapContent, ScanContent
 
 TITLE = "Saliency Viewer"
@@ -148,9 +147,11 @@ class MainWindow(QMainWindow):
         self._action(files, self.tr("Open &scan …"), self.ask_scan, "Ctrl+O")
         self._action(files, self.tr("Open m&odel …"), self.ask_model, "Ctrl+Shift+O")
         self._action(files, self.tr("Open &map …"), self.ask_map, "Ctrl+M")
+        self._action(files, self.tr("Open s&ession …"), self.ask_session, "")
         files.addSeparator()
         self._save_map = self._action(files, self.tr("Save m&ap …"), self.ask_save_map, "Ctrl+S")
         self._save_figure = self._action(files, self.tr("Save &figure …"), self.ask_save_figure, "Ctrl+E")
+        self._save_session = self._action(files, self.tr("Save sess&ion …"), self.ask_save_session, "")
         files.addSeparator()
         self._action(files, self.tr("&Quit"), self.close, "Ctrl+Q")
 
@@ -201,8 +202,8 @@ class MainWindow(QMainWindow):
         self._presenter = self._action(view, self.tr("&Presenter's mode"), self._present, "F11")
 
         about = self._menu(self.tr("&Help"))
-        self._action(about, self.tr("&Shortcuts"), lambda: Shortcuts(self).exec(), "?")
-        self._action(about, self.tr("&About"), lambda: About(self).exec(), "")
+        self._action(about, self.tr("&Shortcuts"), self._show_shortcuts, "?")
+        self._action(about, self.tr("&About"), self._show_about, "")
 
     def _menu(self, title: str) -> QMenu:
         return self.menuBar().addMenu(title)
@@ -289,6 +290,7 @@ class MainWindow(QMainWindow):
         self._conventions[view.convention].setChecked(True)
         self._save_map.setEnabled(self.session.current is not None)
         self._save_figure.setEnabled(self.session.scan is not None)
+        self._save_session.setEnabled(self.session.scan is not None)
 
     def _retheme(self) -> None:
         app = QApplication.instance()
@@ -320,6 +322,16 @@ class MainWindow(QMainWindow):
         for view in self.slices:
             view.fit()
 
+    def _show_shortcuts(self) -> None:
+        from viewer.window.shortcuts import Shortcuts
+
+        Shortcuts(self).exec()
+
+    def _show_about(self) -> None:
+        from viewer.window.about import About
+
+        About(self).exec()
+
     # Presenter's mode
 
     def _present(self) -> None:
@@ -338,6 +350,8 @@ class MainWindow(QMainWindow):
     # Files
 
     def _asked(self, title: str, names: str) -> Path | None:
+        from PySide6.QtWidgets import QFileDialog
+
         path, _ = QFileDialog.getOpenFileName(self, title, "", names)
         return Path(path) if path else None
 
@@ -362,8 +376,30 @@ class MainWindow(QMainWindow):
         if path is not None:
             self.desk.open_map(path)
 
+    SESSIONS = "Sessions (*.session.json);;All files (*)"
+
+    def ask_session(self) -> None:
+        """Let a person choose a saved session."""
+        path = self._asked(self.tr("Open session"), self.SESSIONS)
+        if path is not None:
+            self.desk.open_session(path)
+
+    def ask_save_session(self) -> None:
+        """Let a person say where the session goes."""
+        from PySide6.QtWidgets import QFileDialog
+
+        scan = self.session.scan
+        if scan is None:
+            return
+        name = f"{scan.name}.session.json"
+        path, _ = QFileDialog.getSaveFileName(self, self.tr("Save session"), name, self.SESSIONS)
+        if path:
+            self.desk.save_session(Path(path))
+
     def ask_save_map(self) -> None:
         """Let a person say where the current map goes."""
+        from PySide6.QtWidgets import QFileDialog
+
         place, layer = self.session.current, self.session.layer
         if place is None or layer is None:
             return
@@ -375,6 +411,10 @@ class MainWindow(QMainWindow):
 
     def ask_save_figure(self) -> None:
         """Let a person say how large a picture of the box is, and where it goes."""
+        from PySide6.QtWidgets import QFileDialog
+
+        from viewer.window.figure_dialog import FigureDialog
+
         if self.session.scan is None:
             return
         dialog = FigureDialog(self.box.size(), self.session.view.theme, self)
@@ -387,6 +427,8 @@ class MainWindow(QMainWindow):
             self.desk.save_figure(Path(path), dialog.wanted())
 
     def _ask_volume(self, path: Path, count: int, is_map: bool) -> None:
+        from PySide6.QtWidgets import QInputDialog
+
         number, chosen = QInputDialog.getInt(
             self,
             path.name,
@@ -400,6 +442,8 @@ class MainWindow(QMainWindow):
 
     def show_error(self, title: str, line: str) -> None:
         """A dialog with one clear line; nothing that is there is touched, and nothing waits for it."""
+        from PySide6.QtWidgets import QMessageBox
+
         box = QMessageBox(QMessageBox.Icon.Warning, title, line, QMessageBox.StandardButton.Close, self)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

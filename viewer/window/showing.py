@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Signal
 
 from viewer.session.session import Session
 from viewer.session.view import Sign
+from viewer.window.libraries import PREPARING, open_early
 from viewer.window.signs import NEGATIVE, POSITIVE
 from viewer.window.slice_view import Overlay
 
@@ -111,6 +112,7 @@ class Showing(QObject):
             return grey_range(scan.data), None
 
         def prepare(progress: Progress) -> ScanContent:
+            open_early(*PREPARING)
             from viewer.scene.content import ScanContent
 
             return ScanContent.of(scan)

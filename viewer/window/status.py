@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from viewer.session.session import Session
@@ -27,6 +27,10 @@ class StatusBar(QStatusBar):
         self._where.setAccessibleName(self.tr("Crosshair"))
         self._where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._where.setContentsMargins(8, 3, 0, 3)
+        self._notes = QToolButton()
+        self._notes.setAutoRaise(True)
+        self._notes.setToolTip(self.tr("What was repaired or noticed while this scan was read"))
+        self._notes.clicked.connect(self.show_notes)
         self._title = QLabel()
         self._title.setProperty("role", "quiet")
         self._bar = QProgressBar()
@@ -40,10 +44,12 @@ class StatusBar(QStatusBar):
         self._device.setProperty("role", "quiet")
         self._device.setContentsMargins(4, 0, 8, 0)
         self.addWidget(self._where, 1)
-        for widget in (self._title, self._bar, self._cancel, self._device):
+        for widget in (self._notes, self._title, self._bar, self._cancel, self._device):
             self.addPermanentWidget(widget)
         session.subscribe(self._show_place, "crosshair", "scan", "maps", "current")
         session.subscribe(self._dress, "theme")
+        session.subscribe(self._count_notes, "scan")
+        self._count_notes()
         self._dress()
         self._show_place()
         self.show_doing(None)
@@ -51,6 +57,26 @@ class StatusBar(QStatusBar):
     def set_device(self, words: str) -> None:
         """What is computed on."""
         self._device.setText(words)
+
+    def _count_notes(self) -> None:
+        notes = self._session.scan.notes if self._session.scan is not None else ()
+        self._notes.setVisible(bool(notes))
+        self._notes.setText(self.tr("1 note") if len(notes) == 1 else self.tr("{} notes").format(len(notes)))
+
+    def show_notes(self) -> None:
+        """The notes on the scan, in a window that stays until it is closed."""
+        from PySide6.QtWidgets import QMessageBox
+
+        scan = self._session.scan
+        if scan is None:
+            return
+        box = QMessageBox(self)
+        box.setWindowTitle(scan.name)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText("\n\n".join(scan.notes))
+        box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
 
     def show_doing(self, doing: Doing | None) -> None:
         """What is being done, how far it is, and how long it will still take."""

@@ -85,7 +85,9 @@ def test_grad_cam_at_a_layer(one, layer, expected):
 
 def test_guided_grad_cam_is_the_product(one):
     network, x = one
-    product = ask(network, x, GradCAM(), layer="relu1").values * ask(network, x, GuidedBackpropagation()).values
+    product = (
+        ask(network, x, GradCAM(), layer="relu1").values * ask(network, x, GuidedBackpropagation()).values
+    )
     torch.testing.assert_close(ask(network, x, GuidedGradCAM(), layer="relu1").values, product)
 
 
@@ -111,7 +113,9 @@ def with_a_negative_weight() -> nn.Module:
 
 
 def test_lrp_of_two_dense_layers():
-    close(ask(TwoDense(nn.ReLU()), DENSE, LRPEpsilon(epsilon=1e-9, relative=False)).values, [18, 36, 54], 1e-7)
+    close(
+        ask(TwoDense(nn.ReLU()), DENSE, LRPEpsilon(epsilon=1e-9, relative=False)).values, [18, 36, 54], 1e-7
+    )
 
 
 def test_lrp_of_a_batch_is_that_of_each_sample():

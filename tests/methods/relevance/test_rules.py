@@ -15,7 +15,7 @@ from viewer.models.graph.operators.operator import Keep, Kept
 from viewer.models.graph.operators.table import find
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "oracles"))
-import twins  # noqa: E402
+import twins
 
 
 def convolution(rank, *, stride=1, padding=0, dilation=1, groups=1, transposed=False):
@@ -59,7 +59,10 @@ def setting(case, *, bias, nonnegative, gated=False):
         R = R * (y > 0)
     node = Node("node", operator, ("x", "w", "b" if bias else None), settings)
     kept = Kept(
-        (x, w, b), (tuple(x.shape), tuple(w.shape), None if b is None else tuple(b.shape)), (True, False, False), y
+        (x, w, b),
+        (tuple(x.shape), tuple(w.shape), None if b is None else tuple(b.shape)),
+        (True, False, False),
+        y,
     )
     J, offset = twins.jacobian(lambda t: word.forward(settings, (t, w, b)), x)
     return node, kept, R, (x.reshape(-1).numpy(), J, offset, R.reshape(-1).numpy())

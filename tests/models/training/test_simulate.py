@@ -80,7 +80,9 @@ def test_standard_is_what_the_card_asks_for() -> None:
 
 
 def test_any_grid_will_do(simulator: Simulator) -> None:
-    coarse = Grid((20, 22, 18), np.array([[-10, 0, 0, 95], [0, 0, 10, -110], [0, -10, 0, 90], [0, 0, 0, 1.0]]))
+    coarse = Grid(
+        (20, 22, 18), np.array([[-10, 0, 0, 95], [0, 0, 10, -110], [0, -10, 0, 90], [0, 0, 0, 1.0]])
+    )
     brain = Simulator(simulator.template, simulator.source, coarse).brain(drawn(7))
     assert brain.shape == coarse.shape
     middle = coarse.to_world(np.argwhere(brain > 0)).mean(axis=0)

@@ -6,12 +6,36 @@ from viewer.methods.relevance.linear import FACES
 from viewer.models.graph.nodes import Node, OperatorGraph
 
 MOVING = frozenset(
-    {"view", "flatten", "unflatten", "squeeze", "unsqueeze", "permute", "expand", "cat", "slice", "select", "pad", "cast"}
+    {
+        "view",
+        "flatten",
+        "unflatten",
+        "squeeze",
+        "unsqueeze",
+        "permute",
+        "expand",
+        "cat",
+        "slice",
+        "select",
+        "pad",
+        "cast",
+    }
 )
 """Operators that move values and change none (padding adds zeros)."""
 
 KEEPING = frozenset(
-    {"max_pool", "avg_pool", "adaptive_avg_pool", "adaptive_max_pool", "amax", "max", "mean", "sum", "add", "mul"}
+    {
+        "max_pool",
+        "avg_pool",
+        "adaptive_avg_pool",
+        "adaptive_max_pool",
+        "amax",
+        "max",
+        "mean",
+        "sum",
+        "add",
+        "mul",
+    }
 )
 """Operators whose output is not negative where no input is."""
 
@@ -24,14 +48,20 @@ def nonnegative(graph: OperatorGraph) -> frozenset[str]:
     found: set[str] = set()
     for node in graph.nodes:
         takes = [name for name in node.inputs if name is not None]
-        if node.operator in RECTIFYING or (
-            node.operator == "clamp" and (node.settings.get("low") or 0) >= 0 and node.settings.get("low") is not None
-        ):
+        if _rectifies(node) or (_keeps_sign(node) and takes and all(name in found for name in takes)):
             found.add(node.name)
-        elif node.operator in MOVING | KEEPING and takes and all(name in found for name in takes):
-            if node.operator != "pad" or (node.settings.get("value") or 0) >= 0:
-                found.add(node.name)
     return frozenset(found)
+
+
+def _rectifies(node: Node) -> bool:
+    low = node.settings.get("low")
+    return node.operator in RECTIFYING or (node.operator == "clamp" and low is not None and low >= 0)
+
+
+def _keeps_sign(node: Node) -> bool:
+    if node.operator == "pad" and (node.settings.get("value") or 0) < 0:
+        return False
+    return node.operator in MOVING | KEEPING
 
 
 def gated(graph: OperatorGraph) -> frozenset[str]:

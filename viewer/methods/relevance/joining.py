@@ -91,7 +91,8 @@ class Sum:
 class Gate:
     """All relevance of x · g to the signal x, none to the gate g; without a gate, half to each factor.
 
-    Signal takes all (Arras et al. 2017, of gates in recurrent networks). ``gate`` is the gate's place, or None.
+    Signal takes all (Arras et al. 2017, of gates in recurrent networks). ``gate`` is the gate's place, or
+    None.
     """
 
     gate: int | None = None

@@ -157,12 +157,12 @@ def handed(linear: Linear, terms: Terms, s: Tensor, shape: Shape) -> Tensor | No
 
 
 def stabilised(z: Tensor, size: float | Tensor) -> Tensor:
-    """z moved away from 0 by ``size``, in its own direction; 0 counts as positive."""
+    """Z moved away from 0 by ``size``, in its own direction; 0 counts as positive."""
     return torch.where(z < 0, z - size, z + size)
 
 
 def divided(relevance: Tensor, z: Tensor) -> Tensor:
-    """relevance / z, and 0 where z is 0: an output that nothing speaks for hands nothing down."""
+    """Relevance / z, and 0 where z is 0: an output that nothing speaks for hands nothing down."""
     return torch.where(z == 0, torch.zeros_like(relevance), relevance / z)
 
 

@@ -15,14 +15,16 @@ import torch
 from viewer.methods.relevance.joining import along_channels, statistics_shape
 from viewer.methods.relevance.linear import face
 from viewer.models.graph.nodes import Node
-from viewer.models.graph.operators.operator import Gradients, Keep, Kept, by_autograd
-from viewer.models.graph.operators.pooling import lift, lower, max_windows, placeholder
+from viewer.models.graph.operators.operator import Gradients, Keep, Kept, by_autograd, placeholder
+from viewer.models.graph.operators.pooling import lift, lower, max_windows
 from viewer.models.graph.operators.table import find
 from viewer.models.graph.rules import GradientRule
 
 Tensor = torch.Tensor
 TINY = 1e-7
-"""Differences below this share of the values' size are taken as none: there the derivative is the multiplier."""
+"""Differences below this share of the values' size are taken as none: there the derivative is the
+multiplier.
+"""
 
 
 def halves(both: Tensor) -> tuple[Tensor, Tensor]:
@@ -41,15 +43,23 @@ def halved(kept: Kept) -> Kept:
         halves(tensor)[0] if tensor is not None and wanted else tensor
         for tensor, wanted in zip(kept.inputs, kept.wanted, strict=True)
     )
-    parts = {
-        name: None if value is None else halves(value)[0]
-        for name, value in (("output", kept.output), ("sign", kept.sign), ("choice", kept.choice))
-    }
-    return replace(kept, shapes=shapes, inputs=inputs, **parts)
+    return replace(
+        kept,
+        shapes=shapes,
+        inputs=inputs,
+        output=first_half(kept.output),
+        sign=first_half(kept.sign),
+        choice=first_half(kept.choice),
+    )
+
+
+def first_half(both: Tensor | None) -> Tensor | None:
+    """The input's half, where there is anything."""
+    return None if both is None else halves(both)[0]
 
 
 def quotient(rise: Tensor, step: Tensor, slope: Callable[[], Tensor]) -> Tensor:
-    """rise / step, and the slope where there is no step."""
+    """Rise / step, and the slope where there is no step."""
     still = step.abs() <= TINY * step.abs().amax().clamp(min=1e-30)
     if not bool(still.any()):
         return rise / step
@@ -84,7 +94,9 @@ class Rescale:
         (x, x0), (y, y0) = halves(kept.input()), halves(kept.output)
 
         def slope() -> Tensor:
-            answer = by_autograd(find(node.operator).forward)(node.settings, torch.ones_like(x), halved(kept))[0]
+            answer = by_autograd(find(node.operator).forward)(
+                node.settings, torch.ones_like(x), halved(kept)
+            )[0]
             assert answer is not None
             return answer
 
@@ -94,9 +106,11 @@ class Rescale:
 
 @dataclass(frozen=True)
 class WinnerMultiplier:
-    """A maximum's difference to the two winners: the input's for what it rose above, the reference's for the rest.
+    """A maximum's difference to the two winners: the input's for what it rose above, the reference's for
+    the rest.
 
-    With M = max(y, y⁰), the input's winner gets M − y⁰ and the reference's y − M, of every window that holds them;
+    With M = max(y, y⁰), the input's winner gets M − y⁰ and the reference's y − M, of every window that
+    holds them;
     windows may overlap.
     """
 
@@ -140,7 +154,7 @@ class ProductMultiplier:
     def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
         """The derivative at the middle between input and reference."""
         middle = tuple(
-            None if tensor is None else sum(halves(tensor)) / 2 if wanted else tensor  # type: ignore[arg-type]
+            (halves(tensor)[0] + halves(tensor)[1]) / 2 if tensor is not None and wanted else tensor
             for tensor, wanted in zip(kept.inputs, kept.wanted, strict=True)
         )
         at_middle = replace(halved(kept), inputs=middle)
@@ -187,7 +201,9 @@ class SoftmaxMultiplier:
         """The multiplier at the input."""
         dim = node.settings["dim"]
         x, x0 = halves(kept.input())
-        top = torch.maximum(x, x0).amax(dim, keepdim=True)  # a common shift changes nothing and keeps exp in range
+        top = torch.maximum(x, x0).amax(
+            dim, keepdim=True
+        )  # a common shift changes nothing and keeps exp in range
         e, e0 = (x - top).exp(), (x0 - top).exp()
         s, s0 = e.sum(dim, keepdim=True), e0.sum(dim, keepdim=True)
         to_reciprocal = (relevance * (e + e0) / 2).sum(dim, keepdim=True)
@@ -197,7 +213,8 @@ class SoftmaxMultiplier:
 
 @dataclass(frozen=True)
 class RevealCancelled:
-    """The RevealCancel rule at a linear operator with the function g that follows it (Shrikumar et al. 2017, 3.5.3).
+    """The RevealCancel rule at a linear operator with the function g that follows it (Shrikumar et al.
+    2017, 3.5.3).
 
     The positive and the negative part of Δy are led through g apart, each in both orders, so that parts that
     cancel still speak: Δz⁺ = ½[g(y⁰+Δy⁺) − g(y⁰)] + ½[g(y⁰+Δy⁺+Δy⁻) − g(y⁰+Δy⁻)], and Δz⁻ alike.
@@ -249,7 +266,9 @@ class RevealCancelled:
 
     def _slope(self, y: Tensor) -> Tensor:
         alone = Kept((y,), (tuple(y.shape),), (True,))
-        answer = by_autograd(find(self.function.operator).forward)(self.function.settings, torch.ones_like(y), alone)[0]
+        answer = by_autograd(find(self.function.operator).forward)(
+            self.function.settings, torch.ones_like(y), alone
+        )[0]
         assert answer is not None
         return answer
 
@@ -267,4 +286,3 @@ class Handed:
         """What arrived."""
         del node
         return (relevance, *(None,) * (len(kept.inputs) - 1))
-

@@ -55,7 +55,9 @@ def read_rule(text: str, method: str) -> Named:
     except ValueError as error:
         raise MethodError(method, f"the rule {text!r} has no numbers after its colon") from error
     if len(numbers) != len(usual):
-        raise MethodError(method, f"the rule {word} takes {len(usual)} numbers, and {text!r} has {len(numbers)}")
+        raise MethodError(
+            method, f"the rule {word} takes {len(usual)} numbers, and {text!r} has {len(numbers)}"
+        )
     if word == "alpha-beta" and abs(numbers[0] - numbers[1] - 1) > 1e-6:
         raise MethodError(method, f"α − β is {numbers[0] - numbers[1]:g} in {text!r}", "it must be 1")
     return Named(word, numbers)
@@ -75,6 +77,8 @@ def read_layers(text: str, method: str) -> dict[str, Named]:
             continue
         path, equals, rule = entry.partition("=")
         if not equals or not path.strip():
-            raise MethodError(method, f"{entry.strip()!r} names no layer and rule", "write PATH=RULE; PATH=RULE")
+            raise MethodError(
+                method, f"{entry.strip()!r} names no layer and rule", "write PATH=RULE; PATH=RULE"
+            )
         layers[path.strip()] = read_rule(rule, method)
     return layers

@@ -60,7 +60,7 @@ class LinearRule:
         raise NotImplementedError(type(self).__name__)
 
     def counted(self, linear: Linear) -> Tensor | None:
-        """b where it counts."""
+        """B where it counts."""
         return linear.bias if self.bias else None
 
 
@@ -94,9 +94,11 @@ class Epsilon(LinearRule):
 
 @dataclass(frozen=True)
 class Gamma(LinearRule):
-    """Terms that speak for the output's own sign weigh 1 + γ (Montavon et al. 2019; Ayyar et al. 2021, LRP-γ).
+    """Terms that speak for the output's own sign weigh 1 + γ (Montavon et al. 2019; Ayyar et al. 2021,
+    LRP-γ).
 
-    For x ≥ 0 and z_j ≥ 0 this is the printed w + γ w⁺; for negative outputs, and for inputs of either sign, it
+    For x ≥ 0 and z_j ≥ 0 this is the printed w + γ w⁺; for negative outputs, and for inputs of either sign,
+    it
     is the same thought mirrored.
     """
 
@@ -129,8 +131,10 @@ class Gamma(LinearRule):
 class AlphaBeta(LinearRule):
     """R_i = Σ_j (α z_ij⁺ / z_j⁺ − β z_ij⁻ / z_j⁻) R_j with α − β = 1 (Bach et al. 2015, eq. 60).
 
-    ``conserve``: an output that nothing speaks against (or for) hands down exactly its relevance, by the one part
-    it has; as printed it would hand down α times (or −β times) as much (the "rare neurons" of Böhle et al. 2019).
+    ``conserve``: an output that nothing speaks against (or for) hands down exactly its relevance, by the
+    one part
+    it has; as printed it would hand down α times (or −β times) as much (the "rare neurons" of Böhle et al.
+    2019).
     """
 
     alpha: float = 2.0
@@ -162,7 +166,8 @@ class AlphaBeta(LinearRule):
 class ZPlus(LinearRule):
     """R_i = Σ_j x_i w_ij⁺ / Σ_i' x_i' w_i'j⁺ R_j (Montavon et al. 2017, eq. 18; Taylor 2019).
 
-    For inputs of either sign, the terms that speak for the output: x⁺w⁺ + x⁻w⁻. An output that nothing speaks for
+    For inputs of either sign, the terms that speak for the output: x⁺w⁺ + x⁻w⁻. An output that nothing
+    speaks for
     (it is carried by its bias alone) hands its relevance to its inputs alike, so that none is lost.
     """
 
@@ -182,7 +187,9 @@ class ZPlus(LinearRule):
 
 @dataclass(frozen=True)
 class WSquare(LinearRule):
-    """R_i = Σ_j w_ij² / Σ_i' w_i'j² R_j (Montavon et al. 2017, eq. 16; Taylor 2019, with its square mended)."""
+    """R_i = Σ_j w_ij² / Σ_i' w_i'j² R_j (Montavon et al. 2017, eq. 16; Taylor 2019, with its square
+    mended).
+    """
 
     def share(self, linear: Linear, relevance: Tensor, kept: Kept) -> Tensor:
         """R_i from R_j."""

@@ -33,8 +33,11 @@ from viewer.models.graph.nodes import Node, OperatorGraph
 from viewer.models.graph.rules import GradientRule, Rule
 
 ACTIVATIONS = frozenset(
-    {"relu", "leaky_relu", "prelu", "elu", "gelu", "silu", "sigmoid", "tanh", "softplus", "clamp"}
-    | {f"aten.{name}.default" for name in ("hardswish", "hardsigmoid", "mish", "celu", "log_sigmoid", "softplus")}
+    {"relu", "leaky_relu", "prelu", "elu", "gelu", "silu", "sigmoid", "tanh", "clamp", "hardtanh"}
+    | {
+        f"aten.{name}.default"
+        for name in ("hardswish", "hardsigmoid", "mish", "celu", "log_sigmoid", "softplus")
+    }
 )
 """Functions of one value, which hand relevance on as it is."""
 
@@ -98,7 +101,9 @@ class RelevanceTable:
         known = {node.name for node in graph.nodes} | {node.path for node in graph.nodes}
         for layer in composite.layers:
             if layer not in known:
-                raise MethodError(method, f"the network has no layer {layer!r}", "take one from the layer list")
+                raise MethodError(
+                    method, f"the network has no layer {layer!r}", "take one from the layer list"
+                )
         self.linearised: list[str] = []
 
     def __call__(self, node: Node) -> Rule:
@@ -119,7 +124,9 @@ class RelevanceTable:
                 return make(node, named)
         if not self._composite.linearise:
             raise MethodError(
-                self._method, f"there is no rule for {node.place}", "set unruled to linearise to use its gradient"
+                self._method,
+                f"there is no rule for {node.place}",
+                "set unruled to linearise to use its gradient",
             )
         if node.place not in self.linearised:
             self.linearised.append(node.place)
@@ -165,7 +172,9 @@ class RelevanceTable:
             case "gamma":
                 return Gamma(*common, gamma=numbers[0])
             case "alpha-beta":
-                return AlphaBeta(*common, alpha=numbers[0], beta=numbers[1], conserve=self._composite.conserve)
+                return AlphaBeta(
+                    *common, alpha=numbers[0], beta=numbers[1], conserve=self._composite.conserve
+                )
             case "w-square":
                 return WSquare(*common)
             case "flat":

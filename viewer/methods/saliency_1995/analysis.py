@@ -118,8 +118,10 @@ def analyse(table: Table, plan: Plan, folder: Path, progress: Progress | None = 
     """Prepare the scans, train, leave subjects out, and compute the maps, all into ``folder``.
 
     ``progress`` is shown an `Analysis` after every stage. Written are the scans' matrix with its mask and
-    mean, ``network.safetensors`` with its card, ``fit.safetensors``, ``fit.json``, and ``saliency-ACCURACY.nii.gz``
-    with a JSON each.
+    mean, ``network.safetensors`` with its card, ``fit.safetensors``, ``fit.json``, and
+    ``saliency-ACCURACY.nii.gz`` with a JSON each. The subjects are left out with the recipe as it stands,
+    before
+    any pruning.
 
     Raises
     ------

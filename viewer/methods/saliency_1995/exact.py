@@ -8,5 +8,5 @@ from viewer.methods.saliency_1995.response import Response
 
 
 def exact(response: Response, deltas: list[torch.Tensor]) -> torch.Tensor:
-    """E with row i of B at zero, less E, for a block of voxels, shape (n,), from the outputs' changes without each of them."""
+    """δE of a block of voxels, shape (n,), from the changes of the outputs without each of them."""
     return response.cost.change(deltas).sum(0) / response.scans

@@ -17,18 +17,24 @@ def basis(fit: Fit, X: Array) -> Array:
     return X.T @ fit.components.P
 
 
-def expansion(fit: Fit, X: Array, i: int) -> tuple[float, float]:
-    """First and second term of equation (10) at voxel ``i``, for squared error and one output."""
+def expansion(fit: Fit, X: Array, i: int) -> tuple[float, float, float]:
+    """First and second term of equation (10) at voxel ``i``, and the second with the terms between k.
+
+    For squared error and one output, as the paper has it.
+    """
     weights, state, B = fit.weights, fit.state, basis(fit, X)
     scans, components = fit.components.V.shape
-    first = second = 0.0
-    for k in range(components):
-        for j in range(scans):
-            e = fit.targets.Y[0, j] - state.F[0, j]
+    first = second = cross = 0.0
+    for j in range(scans):
+        e = fit.targets.Y[0, j] - state.F[0, j]
+        g = 0.0
+        for k in range(components):
             s = sum(weights.W[0, a] * state.first[a, j] * weights.w[a, k] for a in range(len(weights.w)))
             first += 2 / scans * e * s * X[j, i] * B[i, k]
             second += 1 / scans * s**2 * X[j, i] ** 2 * B[i, k] ** 2
-    return float(first), float(second)
+            g += s * B[i, k]
+        cross += 1 / scans * g**2 * X[j, i] ** 2
+    return float(first), float(second), float(cross)
 
 
 def without(fit: Fit, X: Array, voxels: list[int] | Array) -> Objective:

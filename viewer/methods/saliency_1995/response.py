@@ -32,10 +32,11 @@ class Response:
         self.like = torch.zeros((), dtype=dtype, device=device)
         self.linear = fit.objective.activation is Activation.LINEAR
         self.scans, self.hidden, self.outputs = len(fit.components.V), *weights.W.T.shape
+        self.W = weights.W.tolist()
         self.axes = self.tensor(fit.components.P.T)
         self.through = self.tensor(weights.w @ fit.components.P.T)
-        self.p = self.tensor(state.p)
         self.h = self.tensor(state.h)
+        self._p, self._h = (torch.from_numpy(values).to(device) for values in (state.p, state.h))
         self.first = self.tensor(state.first)
         self.gains = [self.tensor((row[:, None] * state.first).T) for row in weights.W]
         terms = [state.first] if self.linear else tanh_derivatives(state.h)
@@ -67,7 +68,7 @@ class Response:
         return [summed(coefficients[:terms], q, x) for coefficients in self._series]
 
     def hidden_falls(self, x: Tensor) -> list[Tensor]:
-        """By how much every hidden unit falls, over its slope 1 − h²: one tensor (J, n) a unit."""
+        """By how much every hidden unit falls without each voxel of a block: one tensor (J, n) a unit."""
         q = self.through @ x
         if self.linear:
             return [x * row for row in q]
@@ -77,10 +78,10 @@ class Response:
     def output_changes_from(self, falls: list[Tensor]) -> list[Tensor]:
         """δF from the hidden units' falls: one tensor (J, n) an output."""
         deltas = []
-        for gain in self.gains:
-            delta = falls[0] * -gain[:, :1]
-            for a in range(1, self.hidden):
-                delta.addcmul_(falls[a], gain[:, a : a + 1], value=-1)
+        for row in self.W:
+            delta = falls[0] * -row[0]
+            for weight, fall in zip(row[1:], falls[1:], strict=True):
+                delta.add_(fall, alpha=-weight)
             deltas.append(delta)
         return deltas
 
@@ -89,23 +90,21 @@ class Response:
         return float((q.abs().amax(0) * x.abs().amax(0)).amax())
 
     def _fall(self, x: Tensor, q: Tensor, a: int) -> Tensor:
-        """By tanh(p − d) = (h − t) / (1 − h t) with t = tanh d, t / (1 − h t) is what is looked for."""
+        """The fall t (1 − h²) / (1 − h t) with t = tanh d, from tanh(p − d) = (h − t) / (1 − h t)."""
         h = self.h[a, :, None]
         d = x * q[a]
         if d.dtype == torch.float64:
             t = d.tanh_()
-            return t.div_(1 - h * t)
+            return t.div_(1 - h * t).mul_(self.first[a, :, None])
         square = d * d
         above = (square + 15).mul_(d)
         below = square.mul_(6).add_(15).addcmul_(above, h, value=-1)
-        return above.div_(below)
+        return above.div_(below).mul_(self.first[a, :, None])
 
     def _fall_direct(self, x: Tensor, q: Tensor, a: int) -> Tensor:
         """The same for changes that are not small, where nothing is lost by subtracting in float64."""
-        p, h = self.p[a, :, None].double(), self.h[a, :, None].double()
-        first = self.first[a, :, None].double()
-        fall = h - torch.tanh(p - x.double() * q[a].double())
-        return torch.where(first > 0, fall / first, 0).to(x.dtype)
+        p, h = self._p[a, :, None], self._h[a, :, None]
+        return (h - torch.tanh(p - x.double() * q[a].double())).to(x.dtype)
 
 
 def _curvature(fit: Fit) -> Array:

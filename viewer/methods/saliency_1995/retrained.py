@@ -31,7 +31,6 @@ class Retraining:
         self._response = response
         self._whitening = response.tensor(whitening)
         self._V = response.tensor(fit.components.V.T)
-        self._W = weights.W.tolist()
         slopes = response.slopes.double()
         pull = torch.as_tensor(weights.W.T, dtype=torch.float64, device=slopes.device) @ slopes
         self._pull = pull.to(response.like.dtype)
@@ -53,10 +52,10 @@ class Retraining:
         gradient = x.new_empty((rows + hidden + outputs * (hidden + 1), x.shape[1]))
         for a in range(hidden):
             first = response.first[a, :, None]
-            fall = falls[a] * first
-            pull = slopes[0] * self._W[0][a]
+            fall = falls[a]
+            pull = slopes[0] * response.W[0][a]
             for o in range(1, outputs):
-                pull.add_(slopes[o], alpha=self._W[o][a])
+                pull.add_(slopes[o], alpha=response.W[o][a])
             if response.linear:
                 force = pull
             else:

@@ -85,9 +85,7 @@ class Rewriting:
             node = self.freed(node, place, after[place])
         self.nodes.append(node)
 
-    def moved(
-        self, node: Node, before: tuple[int, ...], after: tuple[int, ...], dim: int
-    ) -> int | None:
+    def moved(self, node: Node, before: tuple[int, ...], after: tuple[int, ...], dim: int) -> int | None:
         """Where the batch's dimension of an operator's input is in its output."""
         settings, rank = node.settings, len(before)
         match node.operator:

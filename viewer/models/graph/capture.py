@@ -5,11 +5,9 @@ What is exported is a private twin of the module that shares its weights, in eva
 
 from __future__ import annotations
 
-import contextlib
 import copy
-import warnings
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from threading import RLock
 from typing import Any, Final
 
@@ -18,7 +16,9 @@ from torch.export import Dim, ExportedProgram, export
 
 from viewer.models.graph.batch import freed_from_batch
 from viewer.models.graph.export import draft_of
+from viewer.models.graph.network import GraphNetwork
 from viewer.models.graph.nodes import OperatorGraph
+from viewer.models.graph.quiet import quiet
 from viewer.models.graph.reading.call import CaptureError
 from viewer.models.graph.reading.in_place import OverwrittenView
 
@@ -68,6 +68,8 @@ def first_that_works(
     module: torch.nn.Module, example: torch.Tensor, attempts: Sequence[Sizes]
 ) -> OperatorGraph:
     """The first attempt that gives a graph, or the last one's error."""
+    if isinstance(module, GraphNetwork):
+        return module.graph
     refuse_hooks(module)
     failed: CaptureError | None = None
     for sizes in attempts:
@@ -163,19 +165,6 @@ def refuse_hooks(module: torch.nn.Module) -> None:
             raise CaptureError(where, "has forward hooks, which a graph cannot hold", "remove them first")
 
 
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Without torch's warnings, and with attention written out rather than as one opaque operator."""
-    fast = torch.backends.mha.get_fastpath_enabled()
-    torch.backends.mha.set_fastpath_enabled(False)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        torch.backends.mha.set_fastpath_enabled(fast)
-
-
 def source_line(error: BaseException) -> str:
     """`` at FILE:LINE in FUNCTION``: the innermost line of the traceback that is not torch's own."""
     import traceback
@@ -196,6 +185,8 @@ def source_line(error: BaseException) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of an error's text, or its kind."""
+    """An error in a few words: the first line of its text, or its kind."""
+    if "data-dependent" in str(error):
+        return "what it does there depends on the values of the input"
     lines = str(error).strip().splitlines()
     return lines[0].rstrip(" .:") if lines else type(error).__name__

@@ -37,7 +37,9 @@ def draft_of(program: ExportedProgram) -> OperatorGraph:
                 inputs.append(entry.arg.name)
             continue
         if entry.kind not in (InputKind.PARAMETER, InputKind.BUFFER, InputKind.CONSTANT_TENSOR):
-            raise CaptureError(entry.arg.name, f"is an input of a kind ({entry.kind.name}) that a graph cannot hold")
+            raise CaptureError(
+                entry.arg.name, f"is an input of a kind ({entry.kind.name}) that a graph cannot hold"
+            )
         assert entry.target is not None
         held = program.state_dict if entry.target in program.state_dict else program.constants
         constants[entry.target] = held[entry.target].detach()
@@ -90,7 +92,9 @@ class ProgramReader:
             target = str(node.target)
             arguments = self._bound(node)
         else:
-            target = f"{getattr(node.target, '__module__', '')}.{getattr(node.target, '__name__', node.target)}"
+            target = (
+                f"{getattr(node.target, '__module__', '')}.{getattr(node.target, '__name__', node.target)}"
+            )
             arguments = {"operands": self._value(tuple(node.args))}
         value = node.meta.get("val")
         several = isinstance(value, (tuple, list))
@@ -164,7 +168,9 @@ def output_labels(structure: Any, count: int) -> list[str]:
     if count == 1:
         return ["output"]
     leaves, _ = pytree.tree_flatten_with_path(pytree.tree_unflatten(list(range(count)), structure))
-    return [".".join(str(getattr(key, "key", getattr(key, "idx", key))) for key in path) for path, _ in leaves]
+    return [
+        ".".join(str(getattr(key, "key", getattr(key, "idx", key))) for key in path) for path, _ in leaves
+    ]
 
 
 def modules_of(stack: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:

@@ -190,7 +190,5 @@ def replaced(
         for path, names in graph.places.items()
     }
     return without_dead(
-        dataclasses.replace(
-            graph, nodes=tuple(nodes), constants=constants, outputs=outputs, places=places
-        )
+        dataclasses.replace(graph, nodes=tuple(nodes), constants=constants, outputs=outputs, places=places)
     )

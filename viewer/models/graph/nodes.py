@@ -208,12 +208,17 @@ class OperatorGraph:
 
         return without_dead(dataclasses.replace(self, outputs={label: self.outputs[label]}))
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> OperatorGraph:
+        return self
+
     def to(self, device: torch.device | str | None = None, dtype: torch.dtype | None = None) -> OperatorGraph:
         """The graph on a device, or in another precision; tensors that already fit are shared."""
 
+        done: dict[int, torch.Tensor] = {}
+
         def moved(tensor: torch.Tensor) -> torch.Tensor:
             wanted = dtype if tensor.is_floating_point() else None
-            return tensor.to(device=device, dtype=wanted)
+            return done.setdefault(id(tensor), tensor.to(device=device, dtype=wanted))
 
         constants = {name: moved(tensor) for name, tensor in self.constants.items()}
         taken = dataclasses.replace(self.input, dtype=dtype or self.input.dtype)

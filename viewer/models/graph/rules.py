@@ -63,7 +63,9 @@ class RuleTable:
             if key and key in self.layers:
                 return self.layers[key]
         if node.operator not in self.operators:
-            raise MethodError(self.method, f"there is no rule for {node.place}", "let it use its gradient there")
+            raise MethodError(
+                self.method, f"there is no rule for {node.place}", "let it use its gradient there"
+            )
         return self.operators[node.operator]
 
 

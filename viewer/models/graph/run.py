@@ -187,12 +187,18 @@ def compute(
         operator.in_place is not None and Keep.INPUTS not in keep and memory.may_overwrite(node, last, place)
     )
     shapes = tuple(tuple(tensor.shape) if tensor is not None else None for tensor in inputs)
-    if Keep.CHOICE in keep and operator.chosen is not None:
-        output, choice = operator.chosen(node.settings, inputs)
-    elif overwrite and operator.in_place is not None:
-        output = operator.in_place(node.settings, inputs)
-    else:
-        output = operator.forward(node.settings, inputs)
+    try:
+        if Keep.CHOICE in keep and operator.chosen is not None:
+            output, choice = operator.chosen(node.settings, inputs)
+        elif overwrite and operator.in_place is not None:
+            output = operator.in_place(node.settings, inputs)
+        else:
+            output = operator.forward(node.settings, inputs)
+    except (IndexError, RuntimeError, TypeError, ValueError) as error:
+        if isinstance(error, torch.OutOfMemoryError) or "memory" in str(error):
+            raise
+        why = str(error).partition("\n")[0].rstrip(". ")
+        raise ModelError(node.place, f"cannot take what it is given: {why}") from error
     memory.store(node, output, overwritten=overwrite)
     if Keep.OUTPUT in keep:
         memory.hold(node.name)
@@ -202,7 +208,7 @@ def compute(
             if Keep.INPUTS in keep:
                 memory.hold(name)
             else:
-                tensor = None  # noqa: PLW2901  not asked for, so not held
+                tensor = None
         held.append(tensor)
     return Kept(
         inputs=tuple(held),

@@ -71,8 +71,8 @@ class Course:
 
     forms: tuple[Form, ...] = tuple(Form)
     seed: int = 0
-    brains: tuple[int, int, int] = (64, 16, 100)
-    stages: tuple[Stage, ...] = (Stage(500, 4, 1e-3, cube=39), Stage(300, 1, 5e-4))
+    brains: tuple[int, int, int] = (48, 12, 100)
+    stages: tuple[Stage, ...] = (Stage(400, 3, 1e-3, cube=39), Stage(300, 1, 5e-4))
     every: int = 50
     patience: int = 3
     decay: float = 1e-4

@@ -1,4 +1,4 @@
-"""The files of a trained lesion network: its weights, and the card that says what it is and how well it does."""
+"""The files of a trained lesion network: its weights, and the card that says how well it does."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ def card_of(trained: Trained, course: Course, name: str, weights: str) -> Card:
     weights
         SHA-256 of its file.
     """
+    score = trained.score
     forms = " or ".join(LOOKS[form] for form in course.forms)
     kind = "both" if len(course.forms) > 1 else str(course.forms[0])
     return Card(
@@ -48,7 +49,7 @@ def card_of(trained: Trained, course: Course, name: str, weights: str) -> Card:
             "Tells scans with artificial lesions from scans without. All it was trained on is simulated: the "
             "MNI152 T1 template without its skull, bent, shaded and noised at random, each such brain once "
             f"with a lesion ({forms}, darker or brighter than tissue) and once without. On "
-            f"{trained.score.with_lesions} simulated brains that had no part in the training {trained.score}. "
+            f"{score.with_lesions} simulated brains that had no part in the training {score}. "
             "It knows nothing of patients. Not for diagnosis."
         ),
         licence="MIT",

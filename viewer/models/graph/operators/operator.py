@@ -152,4 +152,3 @@ class Operator:
 def placeholder(shape: Sequence[int], like: torch.Tensor) -> torch.Tensor:
     """A tensor of that shape that takes no memory; for ATen's backward operators that read shapes only."""
     return like.new_empty(1).expand(tuple(shape))
-

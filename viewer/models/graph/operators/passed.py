@@ -34,10 +34,10 @@ REST = (
     "im2col.default col2im.default diagonal.default gather.default index_select.default index.Tensor "
     "take_along_dim.default select_scatter.default slice_scatter.default index_put.default copy.default "
     "grid_sampler.default grid_sampler_2d.default grid_sampler_3d.default affine_grid_generator.default "
-    "einsum.default bilinear.default outer.default dot.default mv.default cosine_similarity.default "
+    "einsum.default bilinear.default outer.default dot.default vdot.default mv.default cosine_similarity.default "
     "zeros_like.default ones_like.default full_like.default rms_norm.default lp_pool1d.default "
     "arange.default arange.start arange.start_step linspace.default eye.default eye.m tril_indices.default "
-    "triu_indices.default meshgrid.default meshgrid.indexing one_hot.default bucketize.Tensor"
+    "triu_indices.default _weight_norm.default _weight_norm_interface.default meshgrid.default meshgrid.indexing one_hot.default bucketize.Tensor"
 )
 
 PASSED = frozenset(
@@ -94,4 +94,3 @@ def passed(target: str) -> Operator:
         return answer if isinstance(answer, torch.Tensor) else answer[settings["output"]]
 
     return Operator.differentiated(target, forward)
-

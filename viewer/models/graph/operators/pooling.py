@@ -103,9 +103,7 @@ def adaptive_average_pool(settings: Settings, inputs: Inputs) -> torch.Tensor:
     x = present(inputs)
     wanted = settings["size"]
     rank = len(wanted)
-    sizes = tuple(
-        size if size is not None else x.shape[axis - rank] for axis, size in enumerate(wanted)
-    )
+    sizes = tuple(size if size is not None else x.shape[axis - rank] for axis, size in enumerate(wanted))
     if all(size == 1 for size in sizes):
         return x.mean(tuple(range(-rank, 0)), keepdim=True)
     pool = aten._adaptive_avg_pool3d if rank == 3 else aten._adaptive_avg_pool2d

@@ -67,16 +67,12 @@ def instance_norm(settings: Settings, inputs: Inputs) -> torch.Tensor:
 
 def group_norm(settings: Settings, inputs: Inputs) -> torch.Tensor:
     """``group_norm``: groups of channels of every sample to mean 0 and variance 1; weight, bias optional."""
-    return torch.group_norm(
-        present(inputs), settings["groups"], inputs[1], inputs[2], settings["eps"], False
-    )
+    return torch.group_norm(present(inputs), settings["groups"], inputs[1], inputs[2], settings["eps"], False)
 
 
 def layer_norm(settings: Settings, inputs: Inputs) -> torch.Tensor:
     """``layer_norm``: the last dimensions to mean 0 and variance 1; weight, bias optional."""
-    return torch.layer_norm(
-        present(inputs), settings["shape"], inputs[1], inputs[2], settings["eps"], False
-    )
+    return torch.layer_norm(present(inputs), settings["shape"], inputs[1], inputs[2], settings["eps"], False)
 
 
 OPERATORS = (

@@ -72,7 +72,6 @@ def additive(draft: Draft, mask: str) -> str:
 
 TRANSLATIONS: Translations = translations(
     {
-        attention: "scaled_dot_product_attention.default "
-        "_scaled_dot_product_flash_attention_for_cpu.default",
+        attention: "scaled_dot_product_attention.default _scaled_dot_product_flash_attention_for_cpu.default",
     }
 )

@@ -150,7 +150,5 @@ def defaults(target: str) -> dict[str, Any]:
     _, name, kind = target.split(".")
     schema = getattr(getattr(torch.ops.aten, name), kind)._schema
     return {
-        argument.name: argument.default_value
-        for argument in schema.arguments
-        if argument.has_default_value()
+        argument.name: argument.default_value for argument in schema.arguments if argument.has_default_value()
     }

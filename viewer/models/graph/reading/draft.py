@@ -193,7 +193,9 @@ class Draft:
             self._nodes[name] = Node(name, "size", (resolved,), {"dim": dim})
         return name
 
-    def add_affine(self, x: str, scale: torch.Tensor | None, shift: torch.Tensor | None, *from_: str | None) -> str:
+    def add_affine(
+        self, x: str, scale: torch.Tensor | None, shift: torch.Tensor | None, *from_: str | None
+    ) -> str:
         """x · scale + shift with new constants, which came from the parameters ``from_``."""
         origins = self.origins(*from_)
         names = [None if part is None else self.add_constant(part, origins) for part in (scale, shift)]
@@ -249,7 +251,9 @@ class Draft:
                 shells = [None if tensor is None else tensor.to("meta") for tensor in tensors]
                 size = math.prod(forward(settings, shells).shape)
                 if size > FOLDED:
-                    raise self._call.refused(f"makes a constant of {size:,} values", f"{FOLDED:,} are allowed")
+                    raise self._call.refused(
+                        f"makes a constant of {size:,} values", f"{FOLDED:,} are allowed"
+                    )
             value = forward(settings, tensors)
         return self.add_constant(value, self.origins(*inputs))
 
@@ -264,6 +268,18 @@ class Draft:
 
 
 ROOMY = frozenset(
-    {"view", "flatten", "unflatten", "squeeze", "unsqueeze", "permute", "expand", "slice", "select", "cast", "cat"}
+    {
+        "view",
+        "flatten",
+        "unflatten",
+        "squeeze",
+        "unsqueeze",
+        "permute",
+        "expand",
+        "slice",
+        "select",
+        "cast",
+        "cat",
+    }
 )
 """Operators that never make a constant larger than what they take."""

@@ -14,7 +14,9 @@ from typing import Any
 from viewer.models.graph.nodes import Size
 from viewer.models.graph.reading.call import Call, CaptureError, Reference
 
-SAME = frozenset("alias detach detach_ dropout feature_dropout alpha_dropout feature_alpha_dropout lift_fresh".split())
+SAME = frozenset(
+    "alias detach detach_ dropout feature_dropout alpha_dropout feature_alpha_dropout lift_fresh".split()
+)
 """Operators whose result is the very tensor they take."""
 
 VIEWS = frozenset(
@@ -39,6 +41,14 @@ def overwrites(call: Call) -> bool:
     """Whether a call writes into what it takes."""
     name = word(call)
     return call.target.startswith("aten.") and name.endswith("_") and not name.endswith("__")
+
+
+def plain(target: str) -> str:
+    """The operator of the same name that gives a new value: ``aten.relu_.default`` without its ``_``."""
+    parts = target.split(".")
+    if len(parts) == 3 and parts[1].endswith("_") and not parts[1].endswith("__"):
+        parts[1] = parts[1][:-1]
+    return ".".join(parts)
 
 
 def word(call: Call) -> str:
@@ -107,7 +117,7 @@ def functional(calls: Sequence[Call], outputs: Mapping[str, str]) -> tuple[list[
         if source is not None:
             names.add(source)
         if overwrites(call) and source is not None:
-            target = target.replace(f".{word(call)}.", f".{word(call)[:-1]}.")
+            target = plain(target)
             for other in names.beside(source) if word(call) not in RENAMING else ():
                 if last.get(other, -1) > place:
                     raise OverwrittenView(

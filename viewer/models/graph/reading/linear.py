@@ -22,7 +22,9 @@ def convolution(call: Call, draft: Draft) -> str:
     }
     if not call.get("transposed", False):
         return draft.add("conv", inputs, settings)
-    return draft.add("conv_transpose", inputs, settings | {"output_padding": call.sizes("output_padding", rank)})
+    return draft.add(
+        "conv_transpose", inputs, settings | {"output_padding": call.sizes("output_padding", rank)}
+    )
 
 
 def transposed_convolution(call: Call, draft: Draft) -> str:
@@ -52,7 +54,10 @@ def convolution_of_same_size(call: Call, draft: Draft) -> str:
         before = draft.shape(x)
         wider = before and (
             *before[:2],
-            *(None if size is None else size + total % 2 for size, total in zip(before[2:], whole, strict=True)),
+            *(
+                None if size is None else size + total % 2
+                for size, total in zip(before[2:], whole, strict=True)
+            ),
         )
         x = draft.add("pad", (x,), settings, shape=wider)
     settings = {
@@ -71,7 +76,12 @@ def dense(call: Call, draft: Draft) -> str:
 
 def product(draft: Draft, x: str, y: str) -> str:
     """A matrix product; with constant weights on the right it is a dense layer."""
-    if draft.constant(y) is not None and draft.constant(x) is None and draft.rank(y) == 2 and draft.rank(x) > 1:
+    if (
+        draft.constant(y) is not None
+        and draft.constant(x) is None
+        and draft.rank(y) == 2
+        and draft.rank(x) > 1
+    ):
         weight = draft.add("permute", (y,), {"dims": (1, 0)})
         return draft.add("linear", (x, weight, None))
     return draft.add("matmul", (x, y))

@@ -5,8 +5,6 @@ Arithmetic with a constant becomes ``affine``, wherever the result is no larger 
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 
 from viewer.models.graph.reading.call import Call, Reference
@@ -133,13 +131,23 @@ def cast_as(call: Call, draft: Draft) -> str:
     return x if wanted == draft.dtype_of(x) else draft.add("cast", (x,), {"dtype": wanted})
 
 
-def operand(call: Call, draft: Draft, name: str) -> tuple[str, torch.Tensor | None]:
-    """An operand's name, and its value where it is a number or constant."""
-    value: Any = call[name]
-    if isinstance(value, Reference):
-        return value.name, draft.constant(value.name)
-    tensor = torch.tensor(call.number(name), dtype=draft.dtype, device=draft.device)
-    return draft.add_constant(tensor), tensor
+def operands(call: Call, draft: Draft) -> list[tuple[str, torch.Tensor | None]]:
+    """Names of both operands, and the values of those that are numbers or constants.
+
+    A number takes the kind of the value beside it, and never changes it, as torch has it.
+    """
+    names = ("other", "self") if "rsub" in call.target else ("self", "other")
+    given = [call[name] for name in names]
+    real = all(draft.is_float(value.name) for value in given if isinstance(value, Reference))
+    found: list[tuple[str, torch.Tensor | None]] = []
+    for name, value in zip(names, given, strict=True):
+        if isinstance(value, Reference):
+            found.append((value.name, draft.constant(value.name)))
+        else:
+            number = call.number(name)
+            tensor = torch.tensor(number, dtype=draft.dtype if real else None, device=draft.device)
+            found.append((draft.add_constant(tensor), tensor))
+    return found
 
 
 def fits(draft: Draft, x: str, constant: torch.Tensor) -> bool:
@@ -155,8 +163,7 @@ def fits(draft: Draft, x: str, constant: torch.Tensor) -> bool:
 
 def add(call: Call, draft: Draft) -> str:
     """``add``, ``sub`` and ``rsub``, with their factor alpha."""
-    first, second = ("other", "self") if "rsub" in call.target else ("self", "other")
-    (x, left), (y, right) = operand(call, draft, first), operand(call, draft, second)
+    (x, left), (y, right) = operands(call, draft)
     factor = float(call.number("alpha"))
     if "sub" in call.target:
         factor = -factor
@@ -174,7 +181,7 @@ def add(call: Call, draft: Draft) -> str:
 
 def multiply(call: Call, draft: Draft) -> str:
     """``mul``."""
-    (x, left), (y, right) = operand(call, draft, "self"), operand(call, draft, "other")
+    (x, left), (y, right) = operands(call, draft)
     if left is None and right is not None and fits(draft, x, right):
         return draft.add_affine(x, right, None, y)
     if right is None and left is not None and fits(draft, y, left):
@@ -184,7 +191,7 @@ def multiply(call: Call, draft: Draft) -> str:
 
 def divide(call: Call, draft: Draft) -> str:
     """``div`` without rounding."""
-    (x, left), (y, right) = operand(call, draft, "self"), operand(call, draft, "other")
+    (x, left), (y, right) = operands(call, draft)
     if left is None and right is not None and fits(draft, x, right):
         return draft.add_affine(x, right.reciprocal(), None, y)
     return draft.add("div", (x, y))

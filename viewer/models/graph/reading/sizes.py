@@ -69,7 +69,9 @@ def filled(call: Call, draft: Draft) -> str:
     """``full``, ``zeros``, ``ones`` and their kin: one number repeated, as often as sizes say."""
     fixed = {"zeros": 0.0, "ones": 1.0}
     word = call.target.split(".")[1].removeprefix("new_")
-    number: Any = fixed[word] if word in fixed else call.number("fill_value" if "fill_value" in call.arguments else "s")
+    number: Any = (
+        fixed[word] if word in fixed else call.number("fill_value" if "fill_value" in call.arguments else "s")
+    )
     dtype = call.get("dtype")
     if dtype is None:
         kinds = [result.dtype for result in call.results if result.dtype is not None]
@@ -90,7 +92,9 @@ def refilled(call: Call, draft: Draft) -> str:
     number = call.number("value") if "value" in call.arguments else 0.0
     one = draft.add_constant(torch.tensor(number, dtype=draft.dtype_of(x), device=draft.device))
     shape = draft.shape(x) or ()
-    sizes = tuple(size if size is not None else Size(draft.add_size(x, dim)) for dim, size in enumerate(shape))
+    sizes = tuple(
+        size if size is not None else Size(draft.add_size(x, dim)) for dim, size in enumerate(shape)
+    )
     return draft.add("expand", (one,), {"shape": sizes})
 
 

@@ -49,5 +49,9 @@ def read(calls: Iterable[Call], draft: Draft) -> None:
             continue
         draft.begin(call)
         translator = TRANSLATIONS.get(call.target, passed)
-        names = translator(call, draft)
+        try:
+            names = translator(call, draft)
+        except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
+            # Only a file that was tampered with says what makes no sense to torch itself.
+            raise call.refused(f"makes no sense: {str(error).partition(chr(10))[0]}") from error
         draft.end((names,) if isinstance(names, str) else names)

@@ -1,0 +1,187 @@
+"""The streamed saliency against the plain loop, against autograd, and against a network of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from viewer.errors import Cancelled, MethodError
+from viewer.methods.saliency_1995 import plain
+from viewer.methods.saliency_1995.accuracy import Accuracy
+from viewer.methods.saliency_1995.voxels import voxel_saliency
+from viewer.models.training.morch.network import Activation, Weights, run
+from viewer.progress import Progress
+from viewer.scans.matrix import Matrix
+
+KINDS = ["graded", "two", "three"]
+
+
+def near(found, expected, relative=1e-10):
+    np.testing.assert_allclose(found, expected, rtol=0, atol=relative * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("activation", list(Activation))
+@pytest.mark.parametrize("biases", [True, False])
+def test_the_expansions_are_equation_10(matrix, fitted, activation, biases):
+    fit = fitted(activation=activation, biases=biases)
+    found = voxel_saliency(fit, matrix, list(Accuracy)[:3], double=True)
+    X = matrix.values.astype(np.float64)
+    terms = np.array([plain.expansion(fit, X, i) for i in range(matrix.voxels)])
+    near(found[Accuracy.FIRST], terms[:, 0])
+    near(found[Accuracy.SECOND], terms[:, 0] + terms[:, 1])
+    near(found[Accuracy.SECOND_CROSS], terms[:, 0] + terms[:, 2])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("activation", list(Activation))
+def test_the_exact_change_is_that_of_scans_projected_again(matrix, fitted, kind, activation):
+    fit = fitted(kind, activation=activation)
+    found = voxel_saliency(fit, matrix, [Accuracy.EXACT], double=True)[Accuracy.EXACT]
+    X = matrix.values.astype(np.float64)
+    near(found, np.array([plain.exact(fit, X, i) for i in range(matrix.voxels)]))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_small_changes_take_the_series_and_agree_too(matrix, fitted, kind):
+    faint = Matrix(matrix.values * np.float32(2**-10), matrix.mean, matrix.mask, matrix.grid)
+    fit = fitted(kind)
+    components = replace(fit.components, P=fit.components.P / 2)
+    fit = replace(fit, components=components)
+    found = voxel_saliency(fit, faint, [Accuracy.EXACT], double=True)[Accuracy.EXACT]
+    # The network itself stands where it was; only what a voxel takes away is smaller.
+    X, B = faint.values.astype(np.float64), faint.values.T.astype(np.float64) @ components.P
+    for i in range(0, faint.voxels, 9):
+        V = fit.components.V - np.outer(X[:, i], B[i])
+        cost = fit.objective.cost
+        changed = cost.losses(run(fit.weights, fit.objective.activation, V).F, fit.targets.Y)
+        expected = float((changed - cost.losses(fit.state.F, fit.targets.Y)).mean())
+        assert found[i] == pytest.approx(expected, rel=1e-9, abs=1e-14)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_first_and_second_order_are_derivatives_by_the_axes(matrix, fitted, kind):
+    """Autograd through a cost of torch's own: the slope along b_i, and the Gauss–Newton curvature."""
+    fit = fitted(kind)
+    found = voxel_saliency(fit, matrix, [Accuracy.FIRST, Accuracy.SECOND_CROSS], double=True)
+    X = torch.tensor(matrix.values.astype(np.float64))
+    B = X.T @ torch.tensor(fit.components.P)
+    weights = fit.weights
+    w, b, W, beta = (torch.tensor(value) for value in (weights.w, weights.b, weights.W, weights.beta))
+    Y = torch.tensor(fit.targets.Y)
+
+    def outputs(axes):
+        return W @ torch.tanh(w @ (X @ axes).T + b[:, None]) + beta[:, None]
+
+    def cost(F):
+        if kind == "graded":
+            return ((Y - F) ** 2).sum() / len(X)
+        if kind == "two":
+            return torch.nn.functional.binary_cross_entropy_with_logits(F, Y)
+        return torch.nn.functional.cross_entropy(F.T, Y.argmax(0))
+
+    leaf = B.clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(cost(outputs(leaf)), leaf)
+    near(found[Accuracy.FIRST], -(gradient * B).sum(1).numpy())
+
+    F = outputs(B)
+    curvature = torch.autograd.functional.hessian(cost, F)
+    for i in range(0, matrix.voxels, 13):
+        step = torch.zeros_like(B)
+        step[i] = -B[i]
+        _, change = torch.autograd.functional.jvp(outputs, B, step)
+        second = 0.5 * torch.einsum("oj,ojpk,pk->", change, curvature, change)
+        assert found[Accuracy.SECOND_CROSS][i] - found[Accuracy.FIRST][i] == pytest.approx(
+            float(second), rel=1e-9, abs=1e-14
+        )
+
+
+def test_the_exact_change_is_that_of_a_voxel_put_to_its_mean(matrix, fitted):
+    """A removed row of B and a voxel at its mean in every scan are the same thing."""
+    fit = fitted()
+    found = voxel_saliency(fit, matrix, [Accuracy.EXACT], double=True)[Accuracy.EXACT]
+    X = matrix.values.astype(np.float64)
+    B = X.T @ fit.components.P
+    for i in range(0, matrix.voxels, 7):
+        blinded = X.copy()
+        blinded[:, i] = 0.0
+        F = run(fit.weights, fit.objective.activation, blinded @ B).F
+        assert found[i] == pytest.approx(float(((fit.targets.Y - F) ** 2).mean()) - fit.error, abs=1e-12)
+
+
+def test_single_precision_agrees_with_double(matrix, fitted):
+    for kind in KINDS:
+        fit = fitted(kind)
+        single = voxel_saliency(fit, matrix, list(Accuracy))
+        double = voxel_saliency(fit, matrix, list(Accuracy), double=True)
+        for accuracy in Accuracy:
+            near(single[accuracy], double[accuracy], 1e-5)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("activation", list(Activation))
+def test_retraining_is_one_newton_step_of_the_changed_cost(matrix, fitted, kind, activation):
+    fit = fitted(kind, activation=activation)
+    found = voxel_saliency(fit, matrix, [Accuracy.RETRAINED], double=True)[Accuracy.RETRAINED]
+    X, u = matrix.values.astype(np.float64), fit.minimum.u
+    _, hessian = fit.objective.derivatives(u)
+    expected = []
+    for i in range(0, matrix.voxels, 11):
+        changed = plain.without(fit, X, [i])
+        gradient, _ = changed.derivatives(u)
+        step = np.linalg.solve(hessian, gradient)
+        expected.append(changed.value(u) - 0.5 * gradient @ step - fit.minimum.value)
+    near(found[::11], np.array(expected), 1e-9)
+
+
+def test_many_saturated_units_give_no_nonsense(matrix, fitted):
+    fit = fitted()
+    weights = fit.weights
+    loud = Weights(weights.w * 200, weights.b, weights.W, weights.beta).vector()
+    fit = replace(fit, minimum=replace(fit.minimum, u=loud))
+    X = matrix.values.astype(np.float64)
+    expected = np.array([plain.exact(fit, X, i) for i in range(matrix.voxels)])
+    for double, relative in ((True, 1e-9), (False, 1e-4)):
+        found = voxel_saliency(fit, matrix, [Accuracy.EXACT], double=double)[Accuracy.EXACT]
+        near(found, expected, relative)
+
+
+def test_only_what_is_asked_for_is_given(matrix, fitted):
+    fit = fitted()
+    assert set(voxel_saliency(fit, matrix, [Accuracy.SECOND])) == {Accuracy.SECOND}
+    assert set(voxel_saliency(fit, matrix, [Accuracy.RETRAINED, Accuracy.FIRST])) == {
+        Accuracy.FIRST,
+        Accuracy.RETRAINED,
+    }
+
+
+def test_scans_it_was_not_trained_on_are_refused(matrix, fitted):
+    fewer = Matrix(matrix.values[:9].copy(), matrix.mean, matrix.mask, matrix.grid)
+    with pytest.raises(MethodError, match="trained on 16 scans, these are 9"):
+        voxel_saliency(fitted(), fewer, [Accuracy.FIRST])
+
+
+def test_retraining_from_no_minimum_is_refused(matrix, fitted):
+    fit = fitted()
+    stopped = replace(fit, minimum=replace(fit.minimum, converged=False))
+    voxel_saliency(stopped, matrix, [Accuracy.EXACT])
+    with pytest.raises(MethodError, match="no true minimum"):
+        voxel_saliency(stopped, matrix, [Accuracy.RETRAINED])
+
+
+def test_it_can_be_cancelled(matrix, fitted):
+    with pytest.raises(Cancelled):
+        voxel_saliency(fitted(), matrix, [Accuracy.EXACT], progress=Progress(cancelled=lambda: True))
+
+
+@pytest.mark.cuda
+def test_a_graphics_card_gives_the_same(matrix, fitted):
+    if not torch.cuda.is_available():
+        pytest.skip("no CUDA device")
+    fit = fitted()
+    here = voxel_saliency(fit, matrix, list(Accuracy), double=True)
+    there = voxel_saliency(fit, matrix, list(Accuracy), double=True, device="cuda")
+    for accuracy in Accuracy:
+        near(there[accuracy], here[accuracy], 1e-9)

@@ -1,0 +1,266 @@
+"""MONAI bundles: read as data, followed where a registered network is the same, refused by name elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from viewer.errors import ModelError
+from viewer.models.architectures.registry import find
+from viewer.models.bundle import read_bundle
+from viewer.models.card import Card, Kind
+from viewer.models.formats import Format
+from viewer.models.input import Intensity, Placement, Scaling
+from viewer.models.inspect import inspect
+from viewer.models.loading import load_model
+
+UNET: dict[str, Any] = {
+    "_target_": "UNet",
+    "spatial_dims": 3,
+    "in_channels": 1,
+    "out_channels": 2,
+    "channels": [4, 8, 8],
+    "strides": [2, 2],
+    "num_res_units": 2,
+    "norm": "batch",
+}
+
+STEPS: list[dict[str, Any]] = [
+    {"_target_": "LoadImaged", "keys": "image"},
+    {"_target_": "EnsureChannelFirstd", "keys": "image"},
+    {"_target_": "Orientationd", "keys": "image", "axcodes": "RAS"},
+    {"_target_": "Spacingd", "keys": "image", "pixdim": [1.5, 1.5, 2.0], "mode": "bilinear"},
+    {
+        "_target_": "ScaleIntensityRanged",
+        "keys": "image",
+        "a_min": -57,
+        "a_max": 164,
+        "b_min": 0,
+        "b_max": 1,
+        "clip": True,
+    },
+    {"_target_": "EnsureTyped", "keys": "image"},
+]
+
+METADATA = {
+    "name": "Spleen",
+    "description": "Finds the spleen.",
+    "references": ["A paper.", "Another."],
+    "network_data_format": {
+        "inputs": {"image": {"num_channels": 1}},
+        "outputs": {"pred": {"channel_def": {"0": "background", "1": "spleen"}}},
+    },
+}
+
+
+def _bundle(folder: Path, network: Any = UNET, steps: Any = STEPS, **entries: Any) -> Path:
+    path = folder / "spleen"
+    (path / "configs").mkdir(parents=True, exist_ok=True)
+    (path / "models").mkdir(exist_ok=True)
+    configuration = {"network_def": network, "preprocessing": {"_target_": "Compose", "transforms": steps}}
+    (path / "configs" / "inference.json").write_text(json.dumps({**configuration, **entries}))
+    (path / "configs" / "metadata.json").write_text(json.dumps(METADATA))
+    torch.save({f"model.{name}": tensor for name, tensor in _network().state_dict().items()}, path / WEIGHTS)
+    return path
+
+
+WEIGHTS = "models/model.pt"
+ARGUMENTS = {"classes": 2, "widths": (4, 8, 8), "strides": (2, 2), "units": 2, "norm": "batch"}
+
+
+def _network() -> torch.nn.Module:
+    torch.manual_seed(2)
+    return find("unet-3d", "test").build(ARGUMENTS, "test")
+
+
+def test_a_bundle_is_loaded_as_the_registered_network(tmp_path: Path, environment: str) -> None:
+    path = _bundle(tmp_path, network=UNET | {"in_channels": "@channels"}, channels=1)
+    model = load_model(path)
+    x = torch.randn(1, 1, 16, 12, 16)
+    with torch.no_grad():
+        assert torch.equal(model.logits(x), _network()(x))
+    card = model.card
+    assert (card.name, card.architecture, card.kind) == ("Spleen", "unet-3d", Kind.SEGMENTATION)
+    assert card.classes == ("background", "spleen")
+    assert card.citation == "A paper.; Another."
+    assert card.input is not None
+    assert card.input.placement is Placement.FOREGROUND
+    assert card.input.spacing == (1.5, 1.5, 2.0)
+    assert card.input.intensity == Intensity(Scaling.BOUNDS, bounds=(-57.0, 164.0))
+    contents = inspect(path)
+    assert contents.format is Format.BUNDLE
+    assert contents.looks_like == "unet-3d"
+    assert contents.tensors
+
+
+def test_a_card_given_takes_the_place_of_the_configuration(tmp_path: Path) -> None:
+    path = _bundle(tmp_path)
+    card = Card("mine", "unet-3d", {**ARGUMENTS, "widths": [4, 8, 8]}, classes=("a", "b"))
+    assert load_model(path, card).card.name == "mine"
+
+
+HOSTILE: dict[str, Any] = {
+    "an expression": UNET | {"in_channels": "$__import__('os').system('touch {marker}')"},
+    "an expression in a list": UNET | {"channels": [4, "$__import__('os').system('touch {marker}')", 8]},
+    "another target": {"_target_": "os.system", "command": "touch {marker}"},
+    "a target inside": UNET | {"norm": {"_target_": "os.system", "command": "touch {marker}"}},
+    "a target with a familiar name": {"_target_": "os.UNet", "command": "touch {marker}"},
+    "a whole expression": "$__import__('os').system('touch {marker}')",
+    "a wish to run first": UNET | {"_requires_": "$__import__('os').system('touch {marker}')"},
+    "a macro": UNET | {"in_channels": "%/etc/passwd"},
+    "a reference to an expression": UNET | {"in_channels": "@evil"},
+    "a reference in a circle": UNET | {"in_channels": "@circle"},
+    "a path on the machine": UNET | {"pretrained_path": "/etc/passwd"},
+}
+
+
+@pytest.mark.parametrize("form", HOSTILE)
+def test_a_hostile_configuration_runs_nothing_and_is_refused(
+    form: str, tmp_path: Path, marker: Path, environment: str
+) -> None:
+    network = json.loads(json.dumps(HOSTILE[form]).replace("{marker}", str(marker)))
+    path = _bundle(
+        tmp_path,
+        network,
+        evil=f"$__import__('os').system('touch {marker}')",
+        circle="@circle",
+    )
+    for read in (load_model, inspect):
+        with pytest.raises(ModelError, match=r"inference\.json: network"):
+            read(path)
+    assert not marker.exists()
+
+
+def test_hostile_weights_in_a_bundle_are_refused(
+    tmp_path: Path, marker: Path, hostile: Any, environment: str
+) -> None:
+    path = _bundle(tmp_path)
+    torch.save({"a": hostile}, path / WEIGHTS)
+    with pytest.raises(ModelError, match=rf"model\.pt: would run {os.system.__module__}\.system"):
+        load_model(path)
+    assert f"{os.system.__module__}.system" in inspect(path).refusal
+    assert not marker.exists()
+
+
+def test_what_a_bundle_lacks_is_said(tmp_path: Path) -> None:
+    path = _bundle(tmp_path)
+    (path / WEIGHTS).unlink()
+    with pytest.raises(ModelError, match=r"has none of models/model\.safetensors"):
+        load_model(path)
+    (path / "configs" / "inference.json").rename(path / "configs" / "inference.yaml")
+    with pytest.raises(ModelError, match="write its configuration as JSON"):
+        load_model(path)
+
+
+def test_weights_of_another_network_in_a_bundle_are_refused(tmp_path: Path) -> None:
+    path = _bundle(tmp_path, UNET | {"channels": [4, 8, 16]})
+    with pytest.raises(ModelError, match="has the shape"):
+        load_model(path)
+
+
+TARGETS: list[tuple[dict[str, Any], str]] = [
+    (UNET, "unet-3d"),
+    (UNET | {"_target_": "monai.networks.nets.UNet", "act": "PRELU", "dropout": 0.1}, "unet-3d"),
+    (UNET | {"act": "relu"}, ""),
+    (UNET | {"norm": ["group", {"num_groups": 4}]}, ""),
+    (UNET | {"spatial_dims": 2}, ""),
+    ({"_target_": "DenseNet121", "spatial_dims": 3, "in_channels": 1, "out_channels": 4}, "densenet-121-3d"),
+    (
+        {
+            "_target_": "DenseNet121",
+            "spatial_dims": 3,
+            "in_channels": 1,
+            "out_channels": 4,
+            "growth_rate": 16,
+        },
+        "",
+    ),
+    ({"_target_": "resnet18", "n_input_channels": 1, "num_classes": 2, "pretrained": False}, "resnet-18-3d"),
+    (
+        {
+            "_target_": "monai.networks.nets.resnet.ResNet",
+            "block": "bottleneck",
+            "layers": [3, 4, 6, 3],
+            "block_inplanes": [64, 128, 256, 512],
+            "n_input_channels": 2,
+            "num_classes": 5,
+        },
+        "resnet-50-3d",
+    ),
+    ({"_target_": "SegResNet", "spatial_dims": 3, "init_filters": 8}, ""),
+]
+
+
+@pytest.mark.parametrize(("network", "architecture"), TARGETS, ids=lambda value: str(value)[:60])
+def test_targets_are_told_apart(network: dict[str, Any], architecture: str, tmp_path: Path) -> None:
+    assert read_bundle(_bundle(tmp_path, network)).card.architecture == architecture
+
+
+def test_a_network_that_only_monai_has_asks_for_it(tmp_path: Path) -> None:
+    path = _bundle(
+        tmp_path, {"_target_": "SegResNet", "spatial_dims": 3, "init_filters": 8, "in_channels": 1}
+    )
+    try:
+        from monai.networks.nets import SegResNet
+    except ImportError:
+        with pytest.raises(ModelError, match="asks for MONAI's SegResNet, and MONAI is not installed"):
+            load_model(path)
+        return
+    torch.manual_seed(0)
+    network = SegResNet(spatial_dims=3, init_filters=8, in_channels=1).eval()
+    torch.save(network.state_dict(), path / WEIGHTS)
+    x = torch.randn(1, 1, 16, 16, 16)
+    with torch.no_grad():
+        assert torch.equal(load_model(path).logits(x), network(x))
+
+
+def _input(tmp_path: Path, *steps: dict[str, Any]) -> Any:
+    bundle = read_bundle(_bundle(tmp_path, steps=[*STEPS[:3], *steps]))
+    return bundle.card.input, bundle.notes
+
+
+def test_a_size_after_resizing(tmp_path: Path) -> None:
+    size = {"_target_": "Resized", "spatial_size": [96, 96, 64], "mode": "trilinear"}
+    wanted, notes = _input(tmp_path, size, {"_target_": "ScaleIntensityd"})
+    assert notes == ()
+    assert (wanted.placement, wanted.shape, wanted.ends) == (Placement.FIELD_OF_VIEW, (96, 96, 64), "faces")
+    assert wanted.intensity == Intensity(Scaling.RANGE)
+    before, _ = _input(tmp_path, {"_target_": "ScaleIntensityd"}, size)
+    assert before.intensity == Intensity(Scaling.RANGE, measured="scan")
+
+
+def test_a_box_around_the_foreground(tmp_path: Path) -> None:
+    wanted, _ = _input(
+        tmp_path,
+        STEPS[3],
+        {"_target_": "CropForegroundd", "source_key": "image"},
+        {"_target_": "CenterSpatialCropd", "roi_size": [64, 64, 48]},
+        {"_target_": "NormalizeIntensityd", "nonzero": True, "channel_wise": True},
+    )
+    assert (wanted.placement, wanted.shape, wanted.centre) == (Placement.SPACING, (64, 64, 48), "foreground")
+    assert wanted.intensity == Intensity(Scaling.Z_SCORE, over="nonzero", background="kept")
+
+
+@pytest.mark.parametrize(
+    ("step", "name"),
+    [
+        ({"_target_": "Lambdad", "func": "$lambda x: x"}, "Lambdad"),
+        ({"_target_": "Resized", "spatial_size": [96, 96, 64]}, "Resized"),
+        ({"_target_": "Spacingd", "pixdim": ["$1", 1, 1]}, "Spacingd"),
+        ({"_target_": "Orientationd", "axcodes": "RRR"}, "Orientationd"),
+        ({"_target_": "ScaleIntensityRanged", "a_min": 0, "a_max": 1, "clip": False}, "ScaleIntensityRanged"),
+        ({"_target_": "os.system"}, "system"),
+        ("text", "without a name"),
+    ],
+)
+def test_a_transform_that_cannot_be_followed_is_named(step: Any, name: str, tmp_path: Path) -> None:
+    wanted, notes = _input(tmp_path, step)
+    assert wanted is None
+    assert name in notes[0]
+    assert inspect(tmp_path / "spleen").notes == notes
+    assert load_model(tmp_path / "spleen").card.input is None

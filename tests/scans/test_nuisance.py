@@ -1,0 +1,69 @@
+"""What is taken out of the scans, against a regression that knows nothing of bases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from viewer.errors import ScanError
+from viewer.scans.nuisance import nuisance, share_left
+from viewer.scans.table import Row, Table
+
+AGE = [20.0, 31.0, 45.0, 28.0, 60.0, 33.0, 52.0, 41.0]
+
+
+def table_of(subjects: str) -> Table:
+    rows = tuple(
+        Row(line + 2, Path("a.nii"), subject, "1", None, {"age": age, "sex": 1.0})
+        for line, (subject, age) in enumerate(zip(subjects, AGE, strict=False))
+    )
+    return Table(Path("t.tsv"), rows, ("age", "sex"))
+
+
+def left(basis, values):
+    return values - basis @ (basis.T @ values)
+
+
+def test_the_mean_is_always_taken_out():
+    values = np.random.default_rng(0).normal(size=(8, 3))
+    basis = nuisance(table_of("aabbccdd"), False, ())
+    np.testing.assert_allclose(left(basis, values), values - values.mean(axis=0), atol=1e-14)
+
+
+def test_subjects_means():
+    values = np.random.default_rng(0).normal(size=(8, 3))
+    basis = nuisance(table_of("abacbcab"), True, ())
+    expected = values.copy()
+    for subject in "abc":
+        rows = [number for number, name in enumerate("abacbcab") if name == subject]
+        expected[rows] -= values[rows].mean(axis=0)
+    np.testing.assert_allclose(left(basis, values), expected, atol=1e-14)
+
+
+def test_covariates_are_regressed_out_beside_the_means():
+    values = np.random.default_rng(0).normal(size=(8, 3))
+    basis = nuisance(table_of("aaaabbbb"), True, ("age",))
+    design = np.stack([np.repeat([1.0, 0.0], 4), np.repeat([0.0, 1.0], 4), AGE], axis=1)
+    fitted = design @ np.linalg.lstsq(design, values, rcond=None)[0]
+    np.testing.assert_allclose(left(basis, values), values - fitted, atol=1e-12)
+    np.testing.assert_allclose(basis.T @ basis, np.eye(3), atol=1e-14)
+
+
+def test_a_covariate_that_says_nothing_new_changes_nothing():
+    assert nuisance(table_of("aaaabbbb"), True, ("sex",)).shape == (8, 2)
+
+
+def test_errors():
+    with pytest.raises(ScanError, match="has no covariate 'iq'; it has age, sex"):
+        nuisance(table_of("aabb"), True, ("iq",))
+    with pytest.raises(ScanError, match="line 5: is the only scan of 'b'"):
+        nuisance(table_of("aaab"), True, ())
+
+
+def test_share_left():
+    basis = nuisance(table_of("aabb"), True, ())
+    assert share_left(basis, np.array([1.0, 1.0, 5.0, 5.0])) == pytest.approx(0.0, abs=1e-14)
+    assert share_left(basis, np.array([1.0, 3.0, 1.0, 3.0])) == pytest.approx(1.0)
+    assert share_left(basis, np.ones(4)) == 0.0

@@ -1,0 +1,161 @@
+"""The program's start: what is imported when, what is opened, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings
+from pytestqt.qtbot import QtBot
+
+from viewer.session.session import Session
+from viewer.session.view import Convention, Theme, View
+from viewer.window.app import Opening, kept_view
+from viewer.window.desk import Desk
+from viewer.window.libraries import open_early
+from viewer.window.main import MainWindow
+from viewer.window.probe import Heartbeat, Probe
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("numpy", "scipy", "nibabel", "torch", "vtkmodules", "nilearn", "matplotlib")
+FIRST_PAINT = f"""
+import sys
+from viewer.session.session import Session
+from viewer.window import app
+from viewer.window.desk import Desk
+from viewer.window.main import MainWindow
+run = app.application()
+session = Session()
+app.themes.apply(run, session.view.theme)
+window = MainWindow(session, Desk(session))
+def painted():
+    print([name for name in {HEAVY!r} if name in sys.modules])
+    window.close()
+window.painted.connect(painted)
+window.show()
+run.exec()
+"""
+WHOLE = """
+import sys
+from PySide6.QtCore import QTimer
+from viewer.window.app import run
+from viewer.window.probe import Probe
+probe = Probe()
+def ready(window):
+    def look():
+        if "map" in probe.marks and not window.desk.doing:
+            timer.stop()
+            print("torch" in sys.modules, window.windowTitle())
+            window.close()
+    timer = QTimer(window, interval=20)
+    timer.timeout.connect(look)
+    timer.start()
+print(run(sys.argv[1], maps=[sys.argv[2]], probe=probe, ready=ready))
+print(sorted(probe.marks))
+"""
+
+
+def started(code: str, *words: object, **variables: str) -> subprocess.CompletedProcess[str]:
+    """A Python process of its own, with settings of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, words)],
+        cwd=ROOT,
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
+    ended = started(FIRST_PAINT)
+    assert ended.stdout.strip() == "[]", ended.stderr
+    assert ended.returncode == 0
+
+
+def test_files_are_opened_without_torch_and_the_process_ends_cleanly(
+    tmp_path: Path, scan_file: Path, map_file: Path
+) -> None:
+    ended = started(WHOLE, scan_file, map_file, XDG_CONFIG_HOME=str(tmp_path))
+    assert ended.returncode == 0, ended.stderr
+    said = ["False head · Saliency Viewer", "0", "['box', 'first paint', 'map']"]
+    assert ended.stdout.splitlines() == said
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.skipif(
+    shutil.which("Xvfb") is None, reason="there is no Xvfb; install it to try the window on X"
+)
+def test_the_window_on_a_real_x_server(tmp_path: Path, scan_file: Path, map_file: Path) -> None:
+    """The same on the platform that a desktop uses, with OpenGL as VTK finds it there."""
+    reading, writing = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writing), "-screen", "0", "1280x800x24", "-nolisten", "tcp"],
+        pass_fds=[writing],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(writing)
+    try:
+        with os.fdopen(reading) as pipe:
+            number = pipe.readline().strip()
+        assert number, "Xvfb did not start"
+        platform = {"DISPLAY": f":{number}", "QT_QPA_PLATFORM": "xcb", "XDG_CONFIG_HOME": str(tmp_path)}
+        environment = {key: value for key, value in os.environ.items() if key != "VTK_DEFAULT_OPENGL_WINDOW"}
+        ended = subprocess.run(
+            [sys.executable, "-c", WHOLE, str(scan_file), str(map_file)],
+            cwd=ROOT,
+            env=environment | platform,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        if "Could not load the Qt platform plugin" in ended.stderr:
+            pytest.skip("Qt's xcb platform lacks a library here: " + ended.stderr.strip().splitlines()[0])
+        assert ended.returncode == 0, ended.stderr
+        assert ended.stdout.splitlines()[:2] == ["False head · Saliency Viewer", "0"]
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def test_the_last_theme_and_sides_are_kept(tmp_path: Path) -> None:
+    settings = QSettings(str(tmp_path / "a.ini"), QSettings.Format.IniFormat)
+    assert kept_view(settings) == View()
+    settings.setValue("theme", "light")
+    settings.setValue("convention", "radiological")
+    assert kept_view(settings) == View(theme=Theme.LIGHT, convention=Convention.RADIOLOGICAL)
+    settings.setValue("theme", "pink")
+    settings.setValue("convention", "")
+    assert kept_view(settings) == View()
+
+
+def test_the_demonstration_opens_its_scan(qtbot: QtBot) -> None:
+    session = Session()
+    window = MainWindow(session, Desk(session, "cpu"))
+    qtbot.addWidget(window)
+    probe = Probe()
+    opening = Opening(window, probe)
+    opening.files("mni152", None, ())
+    window.show()
+    qtbot.waitUntil(lambda: "box" in probe.marks, timeout=60_000)
+    assert session.scan.name == "mni152"
+    assert probe.marks["first paint"] < probe.marks["box"]
+    window.close()
+    opening.close()
+
+
+def test_what_cannot_be_opened_early_is_left_to_its_import() -> None:
+    open_early(("no_such_package", "*.so"), ("numpy", "no such file.so"), ("numpy", "__init__.py"))
+
+
+def test_a_gap_that_is_still_open_counts(qtbot: QtBot) -> None:
+    import time
+
+    heart = Heartbeat()
+    heart.begin()
+    time.sleep(0.12)
+    assert max(heart.end()) >= 115

@@ -1,0 +1,164 @@
+"""How fast the box follows the hand: from a moved threshold, crosshair or camera to pixels."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from statistics import median
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.commands.benchmarks.row import Row
+from viewer.progress import Progress
+from viewer.scans.grid import Grid
+
+if TYPE_CHECKING:
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+
+SIZE = (1280, 800)
+HALF = (640, 400)
+ROUNDS = 24
+SHAPE = (197, 233, 189)
+
+T = TypeVar("T")
+Drawing = Callable[[int], object]
+
+
+def run(progress: Progress) -> list[Row]:
+    """Milliseconds at 1 mm and 1280 by 800 pixels, medians of 24, in turns so that a busy moment strikes all.
+
+    What it is held against is what a script does with PyVista: ``ImageData.contour`` of the whole volume,
+    ``smooth``, normals, and everything rendered again.
+    """
+    from viewer.scans.threshold import Kind, Threshold
+    from viewer.scene.box import BoxScene
+    from viewer.scene.content import MapContent, ScanContent
+    from viewer.scene.surface import surface
+    from viewer.session.view import Camera, Theme, View, Walls
+
+    progress.step(0, 6, "prepare")
+    scan, shown = _example()
+    thresholds = np.quantile(shown.data[shown.data > 0], np.linspace(0.985, 0.998, ROUNDS)).tolist()
+    content, preparing_scan = _timed(lambda: ScanContent.of(scan))
+    over, preparing_map = _timed(lambda: MapContent.of(shown, content))
+    scene = BoxScene()
+    scene.set_scan(content)
+    scene.set_map(over)
+    view = View(theme=Theme.LIGHT)
+
+    def cut(n: int) -> View:
+        return replace(view, threshold=Threshold(Kind.VALUE, thresholds[n]))
+
+    def dragged(n: int, size: tuple[int, int] = SIZE, coarse: bool = False) -> object:
+        scene.set_coarse(coarse)
+        scene.set_view(cut(n))
+        return scene.render(*size)
+
+    def still(n: int) -> object:
+        return scene.render(*SIZE)
+
+    def turned(n: int) -> object:
+        scene.set_view(replace(cut(ROUNDS // 2), camera=Camera(azimuth=35.0 + n)))
+        return scene.render(*SIZE)
+
+    def crossed(n: int) -> object:
+        at = (float(n - 12), float(2 * n - 30), float(n))
+        scene.set_view(replace(cut(ROUNDS // 2), walls=Walls.CROSSHAIR, crosshair=at))
+        return scene.render(*SIZE)
+
+    plain = _Plain(scan, shown, thresholds)
+    progress.step(1, 6, "threshold, and the plain pipeline")
+    ours, theirs = _in_turns(dragged, plain.drag)
+    plain.close()
+    progress.step(3, 6, "threshold, half the size")
+    half, coarse = _in_turns(lambda n: dragged(n, HALF), lambda n: dragged(n, HALF, coarse=True))
+    progress.step(4, 6, "camera and crosshair")
+    scene.set_coarse(False)
+    (turning,) = _in_turns(turned)
+    crossing, same = _in_turns(crossed, still)
+    progress.step(5, 6, "surface, picture at rest")
+    (cutting,) = _in_turns(lambda n: surface(over.volume, thresholds[n]))
+    (resting,) = _in_turns(lambda n: scene.render(*SIZE, supersample=2))
+    scene.close()
+    return [
+        Row("threshold to pixels", ours, "ms", f"{theirs / ours:.1f} times the plain pipeline's pace"),
+        Row("threshold to half-size pixels", half, "ms"),
+        Row("the same, map at 2 mm", coarse, "ms", f"{theirs / coarse:.1f} times the plain pipeline's pace"),
+        Row("threshold to pixels, plain pipeline", theirs, "ms", "pyvista contour, smooth, normals"),
+        Row("surface alone", cutting, "ms"),
+        Row("camera to pixels", turning, "ms"),
+        Row("crosshair to pixels", crossing, "ms", f"{crossing - same:+.1f} ms to the same view again"),
+        Row("picture at rest, 2 x 2 samples", resting, "ms"),
+        Row("scan prepared, in the background", preparing_scan, "ms"),
+        Row("map prepared, in the background", preparing_map, "ms"),
+    ]
+
+
+class _Plain:
+    """Slices and one body in a PyVista plotter."""
+
+    def __init__(self, scan: Scan, shown: Map, thresholds: list[float]) -> None:
+        import pyvista
+
+        self._thresholds = thresholds
+        affine = scan.affine
+        self._volume = pyvista.ImageData(
+            dimensions=shown.data.shape, spacing=tuple(np.diag(affine)[:3]), origin=tuple(affine[:3, 3])
+        )
+        anatomy = self._volume.copy()
+        self._volume.point_data["map"] = shown.data.ravel(order="F")
+        anatomy.point_data["scan"] = scan.data.ravel(order="F")
+        self._plotter: Any = pyvista.Plotter(off_screen=True, window_size=list(SIZE))
+        for normal in ("x", "y", "z"):
+            self._plotter.add_mesh(anatomy.slice(normal=normal), cmap="gray", show_scalar_bar=False)
+        self._plotter.show(auto_close=False)
+        self._body: Any = None
+
+    def drag(self, n: int) -> object:
+        body = self._volume.contour([self._thresholds[n]], scalars="map").smooth(n_iter=14)
+        if self._body is not None:
+            self._plotter.remove_actor(self._body, render=False)
+        self._body = self._plotter.add_mesh(body.compute_normals(), color="orange", render=False)
+        return self._plotter.screenshot(return_img=True)
+
+    def close(self) -> None:
+        self._plotter.close()
+
+
+def _timed(work: Callable[[], T]) -> tuple[T, float]:
+    began = time.perf_counter()
+    found = work()
+    return found, 1e3 * (time.perf_counter() - began)
+
+
+def _in_turns(*ways: Drawing) -> tuple[float, ...]:
+    """Median milliseconds of each way, one after the other in every round; a first round is not counted."""
+    taken: list[list[float]] = [[] for _ in ways]
+    for n in (0, *range(ROUNDS)):
+        for way, times in zip(ways, taken, strict=True):
+            times.append(_timed(partial(way, n))[1])
+    return tuple(median(times[1:]) for times in taken)
+
+
+def _example() -> tuple[Scan, Map]:
+    """A head and a smooth map at 1 mm, the grid of the MNI152 template."""
+    from scipy.ndimage import gaussian_filter
+
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+
+    affine = np.eye(4)
+    affine[:3, 3] = (-98.0, -134.0, -72.0)
+    grid = Grid(SHAPE, affine)
+    axes = np.ogrid[tuple(slice(-1, 1, complex(n)) for n in SHAPE)]
+    radius = np.sqrt(sum((axis / 0.8) ** 2 for axis in axes))
+    noise = np.random.default_rng(0).standard_normal(SHAPE, dtype=np.float32)
+    smooth: npt.NDArray[np.float32] = gaussian_filter(noise, 4.0)
+    smooth = np.maximum(smooth / smooth.max() * np.clip((1.0 - radius) / 0.2, 0.0, 1.0), 0.0)
+    head = np.where(radius < 1.0, 140.0 - 60.0 * radius + 60.0 * smooth, 0.0)
+    return Scan(head.astype(np.float32), grid, "head"), Map(smooth.astype(np.float32), grid, "smooth")

@@ -1,0 +1,311 @@
+"""The graph of an exported program: its JSON read call by call, with a closed list of what it may say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Any
+
+import torch
+
+from viewer.errors import ModelError
+from viewer.models.exported.entries import Entry, parsed
+from viewer.models.exported.weights import DTYPES, STRIDED
+from viewer.models.graph.nodes import GraphInput, Shape, Size
+from viewer.models.graph.reading.call import Call, Reference, Result, defaults
+from viewer.models.graph.reading.in_place import plain
+from viewer.models.graph.reading.sizes import CHECKS, FUNCTIONS
+from viewer.models.graph.reading.table import readable
+
+MAJOR = 8
+"""The version of the format that is read; those below and above it differ in meaning."""
+
+SYMBOL = re.compile(r"(?:Symbol\(')?([su]\d+)(?:'(?:, (?:positive|integer|nonnegative)=True)*\))?")
+"""A size that is free, as it is written for an input."""
+
+
+class Program:
+    """One exported program's description."""
+
+    def __init__(self, described: Entry) -> None:
+        """Look at the version, the input and what the values are.
+
+        Raises
+        ------
+        ModelError
+            The version is unknown, or the program does not take one tensor.
+        """
+        version = described["schema_version"]
+        major = version["major"].whole()
+        if major != MAJOR:
+            minor = version["minor"].whole()
+            raise version.refused(
+                f"is {major}.{minor}, and {MAJOR} is read", "export the network again with torch 2.9 or later"
+            )
+        module = described["graph_module"]
+        self.graph = module["graph"]
+        self.signature = module["signature"]
+        self._module = module
+        self._values = self.graph["tensor_values"]
+        name = self._taken()
+        sizes = self._values[name]["sizes"].list()
+        free = [self._symbol(size) for size in sizes]
+        self._batch = free[0] if free else None
+        kind = dtype_of(self._values[name]["dtype"])
+        self.example = tuple(self._example(size) for size in sizes)
+        shape = tuple(None if symbol else size for symbol, size in zip(free, self.example, strict=True))
+        self.written = name
+        self.taken = GraphInput("input", shape, kind)
+
+    def constants(self) -> list[tuple[str, str, bool, Entry]]:
+        """Of every tensor the graph refers to: its name there, its own, whether it is a parameter, where.
+
+        Raises
+        ------
+        ModelError
+            An input is of a kind that is not read.
+        """
+        found = []
+        for entry in self.signature["input_specs"].list():
+            kind, spec = entry.only()
+            if kind == "parameter":
+                found.append((spec["arg"]["name"].text(), spec["parameter_name"].text(), True, spec))
+            elif kind == "buffer":
+                found.append((spec["arg"]["name"].text(), spec["buffer_name"].text(), False, spec))
+            elif kind == "tensor_constant":
+                found.append((spec["arg"]["name"].text(), spec["tensor_constant_name"].text(), False, spec))
+            elif kind not in ("user_input", "constant_input"):
+                raise entry.refused(f"is an input of the kind {kind}, which is not read")
+        return found
+
+    def outputs(self) -> dict[str, str]:
+        """Label to name of every tensor the program gives back."""
+        names = []
+        for entry in self.signature["output_specs"].list():
+            kind, spec = entry.only()
+            if kind == "user_output":
+                word, value = spec["arg"].only()
+                names.append(f"%{value['name'].text()}" if word == "as_tensor" else None)
+        labels = self._labels(len(names))
+        return {label: name for label, name in zip(labels, names, strict=True) if name is not None}
+
+    def calls(self) -> list[Call]:
+        """Every call, in order.
+
+        Raises
+        ------
+        ModelError
+            An operator or an argument is not known here; the line names it.
+        """
+        found = []
+        for node in self.graph["nodes"].list():
+            call = self._call(node)
+            if call is not None:
+                found.append(call)
+        return found
+
+    def _call(self, node: Entry) -> Call | None:
+        written = node["target"].text()
+        target = written.removeprefix("torch.ops.")
+        if target in CHECKS:
+            return None
+        modules, line = modules_of(node), line_of(node)
+        results = tuple(self._results(node))
+        if target in FUNCTIONS:
+            operands = tuple(self._argument(entry["arg"]) for entry in node["inputs"].list())
+            return Call(target, {"operands": operands}, results, modules, line)
+        if not readable(plain(target)):
+            place = ", ".join(part for part in (modules[-1][0] if modules else "", line) if part)
+            where = f" ({place})" if place else ""
+            raise node.refused(f"calls {written[:120]}{where}, which is no operator that is known here")
+        try:
+            arguments = defaults(target)
+        except AttributeError as error:
+            raise node.refused(f"calls {written[:120]}, which torch does not have") from error
+        for entry in node["inputs"].list():
+            arguments[entry["name"].text()] = self._argument(entry["arg"])
+        return Call(target, arguments, results, modules, line)
+
+    def _argument(self, argument: Entry) -> Any:
+        kind, value = argument.only()
+        match kind:
+            case "as_none":
+                return None
+            case "as_tensor":
+                return Reference(f"%{value['name'].text()}")
+            case "as_tensors":
+                return tuple(Reference(f"%{each['name'].text()}") for each in value.list())
+            case "as_optional_tensor":
+                return self._argument(value)
+            case "as_optional_tensors" | "as_sym_ints" | "as_sym_floats":
+                return tuple(self._argument(each) for each in value.list())
+            case "as_int":
+                return value.whole()
+            case "as_ints":
+                return tuple(each.whole() for each in value.list())
+            case "as_float":
+                return value.number()
+            case "as_floats":
+                return tuple(each.number() for each in value.list())
+            case "as_bool":
+                return value.flag()
+            case "as_bools":
+                return tuple(each.flag() for each in value.list())
+            case "as_string":
+                return value.text()
+            case "as_sym_int" | "as_sym_float":
+                return self._argument(value)
+            case "as_name":
+                return Size(f"%{value.text()}")
+            case "as_scalar_type":
+                return dtype_of(value)
+            case "as_layout" if value.whole() == STRIDED:
+                return None
+            case "as_memory_format" | "as_device":
+                # Where a tensor lies is decided here, not by the file.
+                return None
+        raise argument.refused(f"is an argument of the kind {kind[:40]}, which is not read")
+
+    def _results(self, node: Entry) -> list[Result]:
+        found = []
+        for output in node["outputs"].list():
+            kind, value = output.only()
+            match kind:
+                case "as_tensor":
+                    found.append(self._result(value["name"].text()))
+                case "as_tensors":
+                    found.extend(self._result(each["name"].text()) for each in value.list())
+                case "as_optional_tensors":
+                    for each in value.list():
+                        word, inner = each.only()
+                        found.append(
+                            self._result(inner["name"].text()) if word == "as_tensor" else Result("%")
+                        )
+                case "as_sym_int" | "as_sym_float" | "as_sym_bool":
+                    word, inner = value.only()
+                    found.append(Result(f"%{inner.text()}" if word == "as_name" else "%"))
+                case "as_none":
+                    found.append(Result("%"))
+                case _:
+                    raise output.refused(f"is a result of the kind {kind[:40]}, which is not read")
+        return found
+
+    def _result(self, name: str) -> Result:
+        if not self._values.has(name):
+            return Result(f"%{name}")
+        value = self._values[name]
+        fixed: list[int | None] = []
+        shown: list[int | None] = []
+        for size in value["sizes"].list():
+            kind, written = size.only()
+            if kind == "as_int":
+                fixed.append(written.whole())
+                shown.append(written.whole())
+                continue
+            names = set(re.findall(r"\b[su]\d+\b", written["expr_str"].text()[:10_000]))
+            fixed.append(None)
+            shown.append(None if names <= {self._batch} else self._example(size))
+        return Result(f"%{name}", tuple(fixed), tuple(shown), dtype_of(value["dtype"]))
+
+    def _taken(self) -> str:
+        names = []
+        for entry in self.signature["input_specs"].list():
+            kind, spec = entry.only()
+            if kind == "user_input":
+                word, value = spec["arg"].only()
+                if word == "as_tensor":
+                    names.append(value["name"].text())
+        if len(names) != 1:
+            raise self.signature.refused(f"takes {len(names)} tensors", "a network of one input is needed")
+        return names[0]
+
+    def _symbol(self, size: Entry) -> str | None:
+        """The name of a free size of the input; None where it is fixed."""
+        kind, value = size.only()
+        if kind == "as_int":
+            return None
+        written = value["expr_str"].text()
+        found = SYMBOL.fullmatch(written)
+        if kind != "as_expr" or found is None:
+            raise size.refused(f"is {written[:60]!r}, which is no plain size", "export it with free sizes")
+        return found[1]
+
+    @staticmethod
+    def _example(size: Entry) -> int:
+        """A size for the example the program was exported with; 0 where the file does not say."""
+        kind, value = size.only()
+        if kind == "as_int":
+            return value.whole()
+        if not value.has("hint") or value["hint"].value is None:
+            return 0
+        word, number = value["hint"].only()
+        return number.whole() if word == "as_int" else 0
+
+    def _labels(self, count: int) -> list[str]:
+        """A label for each output, as the network's own keys say where that can be read."""
+        if count == 1:
+            return ["output"]
+        numbered = [str(index) for index in range(count)]
+        entries = self._module["module_call_graph"].list() if self._module.has("module_call_graph") else []
+        if not entries or not entries[0].has("signature") or entries[0]["signature"].value is None:
+            return numbered
+        written = entries[0]["signature"]["out_spec"]
+        try:
+            tree = parsed(written.text(), written.where).list()
+            labels = tree_labels(tree[1], ()) if len(tree) == 2 else []
+        except (ModelError, RecursionError):
+            return numbered
+        return labels if len(labels) == count == len(set(labels)) else numbered
+
+
+def tree_labels(tree: Entry, path: tuple[str, ...]) -> list[str]:
+    """The labels of a nested answer's leaves: keys of mappings, numbers of lists, joined by points."""
+    children = tree["children_spec"].list()
+    if tree["type"].value is None:
+        return [".".join(path)]
+    keys = [str(index) for index in range(len(children))]
+    if tree["type"].text() in ("builtins.dict", "collections.OrderedDict"):
+        keys = [str(key.value) for key in parsed(tree["context"].text(), tree.where).list()]
+    return [
+        label
+        for key, child in zip(keys, children, strict=False)
+        for label in tree_labels(child, (*path, key))
+    ]
+
+
+def dtype_of(code: Entry) -> torch.dtype:
+    """The kind of number a code stands for.
+
+    Raises
+    ------
+    ModelError
+        It is not read here.
+    """
+    if code.whole() not in DTYPES:
+        raise code.refused(f"is an unknown kind of number ({code.whole()})")
+    return DTYPES[code.whole()]
+
+
+def modules_of(node: Entry) -> tuple[tuple[str, int], ...]:
+    """Path and number of the call of the modules a node was made in, from the outermost."""
+    stack = node["metadata"].mapping().get("nn_module_stack", "") if node.has("metadata") else ""
+    found = []
+    for entry in stack.split(";") if isinstance(stack, str) else ():
+        key, _, rest = entry.partition(",")
+        path, comma, _ = rest.rpartition(",")
+        if comma and not key.startswith("_empty"):
+            call = key.partition("@")[2]
+            found.append((path, int(call) if re.fullmatch(r"\d{1,9}", call) else 0))
+    return tuple(found)
+
+
+def line_of(node: Entry) -> str:
+    """``FILE:LINE`` of the innermost line of the network's source that the file names."""
+    trace = node["metadata"].mapping().get("stack_trace", "") if node.has("metadata") else ""
+    frames = re.findall(r'File "([^"\n]{1,400})", line (\d{1,9})', trace) if isinstance(trace, str) else []
+    mine = [(path, line) for path, line in frames if "/torch/" not in path and not path.startswith("torch/")]
+    if not mine:
+        return ""
+    path, line = mine[-1]
+    name = PureWindowsPath(path).name if "\\" in path else PurePosixPath(path).name
+    return f"{name}:{line}"

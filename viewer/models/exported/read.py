@@ -1,0 +1,53 @@
+"""From a ``.pt2`` file to an operator graph."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from viewer.errors import ModelError
+from viewer.models.exported.archive import Archive
+from viewer.models.exported.entries import parsed
+from viewer.models.exported.program import Program
+from viewer.models.exported.weights import Weights
+from viewer.models.graph.batch import freed_from_batch
+from viewer.models.graph.nodes import OperatorGraph
+from viewer.models.graph.reading.draft import Draft
+from viewer.models.graph.reading.in_place import functional
+from viewer.models.graph.reading.table import read
+
+
+def read_exported(path: str | Path) -> OperatorGraph:
+    """The graph in a file that ``torch.export.save`` wrote; nothing in the file is run.
+
+    The shape of the example it was exported with is ``graph.example``, the names of what it gives back are the
+    keys of ``graph.outputs``. A batch that was fixed is freed where that can be proved by running it.
+
+    Raises
+    ------
+    ModelError
+        One line that says what in the file is damaged, unknown or refused.
+    """
+    path = Path(path)
+    with Archive(path) as archive:
+        model = archive.model
+        member = f"models/{model}.json"
+        program = Program(parsed(archive.text(member), f"{path}, {member}"))
+        weights = Weights(archive, model)
+        constants: dict[str, torch.Tensor] = {}
+        parameters: set[str] = set()
+        written = {f"%{program.written}": program.taken.name}
+        for name, own, is_parameter, where in program.constants():
+            constants[own] = weights.tensor(own, where)
+            written[f"%{name}"] = own
+            if is_parameter:
+                parameters.add(own)
+    try:
+        draft = Draft(program.taken, program.example, constants, parameters, written)
+        calls, outputs = functional(program.calls(), program.outputs())
+        read(calls, draft)
+        graph = draft.finish(outputs)
+    except ModelError as error:
+        raise ModelError(f"{path}: {error.subject}", error.problem, error.remedy) from error
+    return freed_from_batch(graph)

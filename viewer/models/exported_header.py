@@ -1,0 +1,56 @@
+"""The tensors that an exported program lists, read without torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from viewer.errors import ModelError
+from viewer.models.entries import parse_json
+from viewer.models.exported.archive import Archive
+from viewer.models.tensors import Tensor
+
+KINDS = {
+    1: "uint8",
+    2: "int8",
+    3: "int16",
+    4: "int32",
+    5: "int64",
+    6: "float16",
+    7: "float32",
+    8: "float64",
+    12: "bool",
+    13: "bfloat16",
+}
+"""Kinds of number by the format's code."""
+
+
+def tensors_in(path: Path) -> dict[str, Tensor]:
+    """Name to tensor.
+
+    Raises
+    ------
+    ModelError
+        The file is damaged, of another version, or holds what would have to be run.
+    """
+    found: dict[str, Tensor] = {}
+    with Archive(path) as archive:
+        for folder in ("weights", "constants"):
+            member = f"data/{folder}/{archive.model}_{folder}_config.json"
+            if archive.has(member):
+                listed = parse_json(archive.text(member), f"{path}, {member}").get("config", {})
+                for name, entry in listed.items() if isinstance(listed, dict) else ():
+                    found[name] = _tensor(entry, name, path)
+    return found
+
+
+def _tensor(entry: Any, name: str, path: Path) -> Tensor:
+    entry = entry if isinstance(entry, dict) else {}
+    if entry.get("use_pickle") is not False:
+        raise ModelError(path, f"holds {name[:80]!r} as a pickle, which could run code")
+    meta = entry.get("tensor_meta")
+    kind, sizes = (meta.get("dtype"), meta.get("sizes")) if isinstance(meta, dict) else (None, None)
+    shape = [size.get("as_int") if isinstance(size, dict) else None for size in sizes or ()]
+    if kind not in KINDS or len(shape) > 16 or not all(type(size) is int and size >= 0 for size in shape):
+        raise ModelError(path, f"lists {name[:80]!r} without a proper kind or shape")
+    return Tensor(KINDS[kind], tuple(size for size in shape if size is not None))
