@@ -68,6 +68,15 @@ class Progress:
 
         return Progress(report, self._cancelled, self._partial)
 
+    def named(self, what: str) -> Progress:
+        """The same progress, saying ``what`` whatever the work inside it says."""
+        outer = self
+
+        def report(step: Step) -> None:
+            outer.step(step.fraction, 1.0, what)
+
+        return Progress(report, self._cancelled, self._partial)
+
     def show(self, partial: Any) -> None:
         """Hand on a result that is not final yet, for those who want to look already."""
         if self._partial is not None:

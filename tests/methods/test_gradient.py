@@ -67,10 +67,19 @@ class Blind(nn.Module):
         return torch.cat([(means.detach() > 0).float(), means.detach() if self.steps else 0 * means], 1)
 
 
-def test_an_output_without_a_derivative_is_an_error() -> None:
+def test_an_output_without_a_derivative_is_an_error_where_there_is_no_graph() -> None:
     x = torch.ones(1, 1, 4, 4, 4)
+    known = Model.from_module(Blind(steps=True), x)
+    opaque = Model(known.module(), known.card, known.hash, opaque="TorchScript")
     with pytest.raises(MethodError, match=r"Blind: its output has no derivative.*forward passes only"):
-        explain(Model.from_module(Blind(steps=True), x), x, "gradient", target=0, device="cpu")
+        explain(opaque, x, "gradient", target=0, device="cpu")
+
+
+def test_a_step_is_flat_and_a_detached_value_still_depends_on_the_input() -> None:
+    x = torch.ones(1, 1, 4, 4, 4)
+    model = Model.from_module(Blind(steps=True), x)
+    assert not explain(model, x, "gradient", target=0, device="cpu").data.any()
+    assert explain(model, x, "gradient", target=1, device="cpu").data == pytest.approx(1 / 64)
 
 
 def test_an_output_that_does_not_depend_on_the_input_has_no_gradient() -> None:

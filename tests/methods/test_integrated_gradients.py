@@ -8,6 +8,7 @@ from captum.testing.helpers.basic_models import BasicModel_MultiLayer
 from torch import nn
 
 from viewer.errors import Cancelled
+from viewer.methods.derivative import derivative
 from viewer.methods.explain import explain
 from viewer.methods.integrated_gradients import RULES, quadrature
 from viewer.models.model import Model
@@ -156,8 +157,12 @@ def test_never_more_than_a_batch_is_computed_at_once(
     model: Model, batch: torch.Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes = []
-    real = model.logits
-    monkeypatch.setattr(model, "logits", lambda x: sizes.append(len(x)) or real(x))
+
+    def counted(model: Model, x: torch.Tensor, *rest: object) -> torch.Tensor:
+        sizes.append(len(x))
+        return derivative(model, x, *rest)
+
+    monkeypatch.setattr("viewer.methods.integrated_gradients.derivative", counted)
     monkeypatch.setattr("viewer.jobs.memory.batch_size", lambda *_: 4)
     explain(model, batch[:1], NAME, target=0, device="cpu", steps=30, tolerance=0)
     assert max(sizes) == 4
@@ -170,14 +175,13 @@ def test_memory_that_runs_out_halves_the_batch_and_is_said(
 ) -> None:
     x = batch[:1]
     whole = explain(model, x, NAME, target=0, device="cpu", steps=16, tolerance=0)
-    real = model.logits
 
-    def crowded(tensor: torch.Tensor) -> torch.Tensor:
-        if len(tensor) > 3:
+    def crowded(model: Model, x: torch.Tensor, *rest: object) -> torch.Tensor:
+        if len(x) > 3:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
-        return real(tensor)
+        return derivative(model, x, *rest)
 
-    monkeypatch.setattr(model, "logits", crowded)
+    monkeypatch.setattr("viewer.methods.integrated_gradients.derivative", crowded)
     found = explain(model, x, NAME, target=0, device="cpu", steps=16, tolerance=0)
     np.testing.assert_allclose(found.data, whole.data, rtol=1e-5, atol=1e-7 * np.abs(whole.data).max())
     assert any("memory ran out" in note for note in found.provenance.notes)

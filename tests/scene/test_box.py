@@ -73,7 +73,7 @@ def test_left_and_right_are_told_apart(shown, grid):
         assert np.sign(letters["R"] - letters["L"]) == -sign
 
 
-@pytest.mark.parametrize("camera", [Camera(a, e) for a in (-145, -55, 35, 125) for e in (25, -25)])
+@pytest.mark.parametrize("camera", [Camera(a, e) for a, e in ((-145, 25), (-55, -25), (35, -25), (125, 25))])
 def test_every_letter_stands_at_its_end_of_the_box_from_every_side(shown, grid, camera):
     scene = shown(grid, (LEFT, 2.0, 9.0), view=replace(PLAIN, camera=camera))
     scene.render(*SIZE)
@@ -147,7 +147,7 @@ def test_signs_have_their_own_colour_and_can_be_hidden(shown, grid):
     assert not orange(scene.render(*SIZE)).any()
 
 
-@pytest.mark.parametrize("camera", [Camera(a, e) for a in range(-180, 180, 40) for e in (-60, 5, 60)])
+@pytest.mark.parametrize("camera", [Camera(a, e) for a in range(-170, 180, 60) for e in (-50, 12)])
 def test_walls_always_stand_behind_the_bodies(shown, grids, camera):
     for name in ("RAS", "oblique", "sheared LAS"):
         scene = shown(grids[name], (LEFT, 2.0, 9.0), view=replace(PLAIN, camera=camera))

@@ -9,7 +9,7 @@ from viewer.commands import options as shared
 from viewer.commands.benchmarks.row import Row
 from viewer.commands.parser import WrongUse
 from viewer.commands.telling import as_json, progress, table
-from viewer.progress import Progress
+
 
 EXAMPLE = """example:
   saliency-viewer bench startup

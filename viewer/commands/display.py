@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,6 +39,8 @@ def _x(display: str) -> bool:
     parts = re.fullmatch(r"(?P<host>.*):(?P<number>\d+)(\.\d+)?", display)
     if parts is None:
         return False
+    import socket
+
     host, number = parts["host"], int(parts["number"])
     local = host in ("", "unix")
     try:

@@ -87,7 +87,10 @@ def for_cut(parser: argparse.ArgumentParser) -> None:
         help="leave out bodies smaller than this",
     )
     group.add_argument(
-        "--sign", choices=("both", "positive", "negative"), default="both", help="which values (default: both)"
+        "--sign",
+        choices=("both", "positive", "negative"),
+        default="both",
+        help="which values (default: both)",
     )
     group.add_argument(
         "--smooth",

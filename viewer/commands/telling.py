@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-from viewer.progress import Progress, Step
+if TYPE_CHECKING:
+    from viewer.progress import Progress, Step
 
 REDRAWN_APART = 0.1
 LINES_APART = 5.0
@@ -38,6 +37,8 @@ class Bar:
             print(line.strip(), file=self._stream, flush=True)
             return
         done = round(step.fraction * WIDTH)
+        import shutil
+
         columns = shutil.get_terminal_size().columns
         text = f"[{'#' * done}{'.' * (WIDTH - done)}] {line}"[: columns - 1]
         print(f"\r{text}\033[K", end="", file=self._stream, flush=True)
@@ -52,6 +53,8 @@ class Bar:
 @contextmanager
 def progress(quiet: bool) -> Iterator[Progress]:
     """A progress that is shown on standard error, and gone afterwards."""
+    from viewer.progress import Progress
+
     if quiet:
         yield Progress()
         return
@@ -79,6 +82,8 @@ def note(lines: Iterable[str], quiet: bool) -> None:
 
 def as_json(value: Any) -> str:
     """JSON for people and programs; numbers that are not finite are null, as JSON has no others."""
+    import json
+
     return json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False, default=str)
 
 

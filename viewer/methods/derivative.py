@@ -1,39 +1,72 @@
-"""The derivative of one output with respect to the input, and to nothing else."""
+"""The derivative of the explained number with respect to the input, and to nothing else."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from viewer.errors import MethodError
+from viewer.errors import MethodError, ModelError
+from viewer.progress import Progress
 
 if TYPE_CHECKING:
     import torch
 
+    from viewer.methods.method import Target
+    from viewer.models.graph.nodes import OperatorGraph
     from viewer.models.model import Model
 
 
-def derivative(model: Model, x: torch.Tensor, index: int) -> torch.Tensor:
-    """∂f_index/∂x of every sample on its own, of the shape of ``x``: (N, C, spatial...).
+def derivative(
+    model: Model, x: torch.Tensor, target: Target, progress: Progress | None = None
+) -> torch.Tensor:
+    """∂f/∂x of every sample on its own, of the shape of ``x``: (N, C, spatial...).
 
-    Only the derivative with respect to ``x`` is computed, never the weights'; neither ``x`` nor the model is
-    changed, whatever the network does in place.
+    By the network's operator graph, which keeps less in memory and can be stopped at every operator; where no
+    graph can be made of the network, by automatic differentiation of the network itself. Neither ``x`` nor
+    the
+    model is changed, whatever the network does in place.
 
     Raises
     ------
     MethodError
         The output does not depend on the input in a way that can be differentiated.
+    Cancelled
+        When ``progress`` says so.
     """
+    graph = graph_of(model, x)
+    if graph is None:
+        return _by_autograd(model, x, target)
+    from viewer.models.graph.reverse import reverse
+    from viewer.models.graph.rules import gradient_rules
+
+    if graph.output not in graph.varying:
+        raise _none(model)
+    return reverse(graph, x, target.mask, gradient_rules, progress).relevance
+
+
+def graph_of(model: Model, x: torch.Tensor) -> OperatorGraph | None:
+    """The network's operator graph for inputs like ``x``; None where there can be none."""
+    try:
+        return model.graph(x)
+    except ModelError:
+        return None
+
+
+def _by_autograd(model: Model, x: torch.Tensor, target: Target) -> torch.Tensor:
     import torch
 
     with torch.enable_grad():
         leaf = x.detach().clone().requires_grad_(True)
         # A network may begin with an operation in place, which a leaf does not allow.
-        output = model.logits(leaf.clone())[:, index].sum()
+        output = target.score(model.logits(leaf.clone())).sum()
         if not output.requires_grad:
-            raise MethodError(
-                model.card.name,
-                "its output has no derivative with respect to its input",
-                "take a method that needs forward passes only",
-            )
+            raise _none(model)
         (gradient,) = torch.autograd.grad(output, leaf, allow_unused=True)
     return torch.zeros_like(leaf) if gradient is None else gradient.detach()
+
+
+def _none(model: Model) -> MethodError:
+    return MethodError(
+        model.card.name,
+        "its output has no derivative with respect to its input",
+        "take a method that needs forward passes only",
+    )

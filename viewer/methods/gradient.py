@@ -30,7 +30,5 @@ class Gradient(Method):
 
     def explain(self, question: Question) -> Attribution:
         """∂f/∂x, or its absolute value, of the shape of ``question.x``, in output per input unit."""
-        question.progress.step(0, 1, self.title)
-        values = derivative(question.model, question.x, question.target.index)
-        question.progress.step(1, 1, self.title)
+        values = derivative(question.model, question.x, question.target, question.progress)
         return Attribution(values.abs() if self.sign == "absolute" else values)

@@ -23,7 +23,5 @@ class InputTimesGradient(Method):
 
     def explain(self, question: Question) -> Attribution:
         """X · ∂f/∂x of the shape of ``question.x``, in units of the output."""
-        question.progress.step(0, 1, self.title)
-        values = question.x * derivative(question.model, question.x, question.target.index)
-        question.progress.step(1, 1, self.title)
-        return Attribution(values)
+        slope = derivative(question.model, question.x, question.target, question.progress)
+        return Attribution(question.x * slope)

@@ -99,7 +99,7 @@ class IntegratedGradients(Method):
         x = question.x
         start = baseline(x, self.baseline, self.blur)
         with torch.no_grad():
-            ends = [question.model.logits(end.clone())[:, question.target.index] for end in (x, start)]
+            ends = [question.target.score(question.model.logits(end.clone())) for end in (x, start)]
         expected = float((ends[0].double().cpu() - ends[1].double().cpu()).sum())
         path = _Path(question, start)
         steps = self.steps
@@ -144,9 +144,11 @@ class _Path:
         pieces = Pieces(len(points), min(self._batch or self._fitting(points), len(points)))
 
         def work(first: int, last: int) -> tuple[int, list[torch.Tensor]]:
-            question.progress.step(first, len(points), f"step {first + 1} of {len(points)}")
+            part = question.progress.part(first / len(points), last / len(points))
+            part = part.named(f"step {first + 1} of {len(points)}")
+            part.step(0)
             steps = [self._start + float(point) * difference for point in points[first:last]]
-            gradients = derivative(question.model, torch.cat(steps), question.target.index)
+            gradients = derivative(question.model, torch.cat(steps), question.target, part)
             return first, list(torch.split(gradients, len(question.x)))
 
         for first, gradients in pieces.run(work):

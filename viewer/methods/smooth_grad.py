@@ -57,7 +57,8 @@ class SmoothGrad(Method):
         notes: tuple[str, ...] = ()
         for number in range(self.samples):
             part = question.progress.part(number / self.samples, (number + 1) / self.samples)
-            part.step(0, 1, f"copy {number + 1} of {self.samples}")
+            part = part.named(f"copy {number + 1} of {self.samples}")
+            part.step(0)
             draw = torch.randn(x.shape, generator=make, dtype=torch.float32).to(x)
             noisy = x + self.noise * span * draw
             answer = inner.explain(replace(question, x=noisy, progress=part))

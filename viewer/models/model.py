@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import threading
 from dataclasses import dataclass
@@ -120,7 +121,17 @@ class Model:
             return self._modules[key]
 
     def logits(self, x: torch.Tensor) -> torch.Tensor:
-        """The outputs before any softmax, shape (N, classes); differentiable in ``x`` alone."""
+        """The outputs before any softmax, shape (N, classes, ...); differentiable in ``x`` alone.
+
+        The registered architectures end in logits. Of any other network, a final softmax or sigmoid is left
+        out
+        where an operator graph can be made of it.
+        """
+        if not self.card.architecture and not self.opaque:
+            from viewer.models.graph.run import run
+
+            with contextlib.suppress(ModelError):
+                return run(self.graph(x), x)
         answer: torch.Tensor = self.module(x.device)(x)
         return answer
 

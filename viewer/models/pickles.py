@@ -16,7 +16,6 @@ from typing import Any
 MOST_STEPS = 2_000_000
 """Instructions a pickle may have; a network of a thousand tensors takes about thirty thousand."""
 
-
 DEEPEST = 100
 """How deep tuples may be nested."""
 

@@ -205,7 +205,7 @@ class _Reader:
             count = int((broken & mask).sum()) if broken is not None else 0
             if count:
                 raise ScanError(
-                    here, f"{row.scan} has {count:,} voxels inside the mask that are no number (NaN)"
+                    here, f"{row.scan} has voxels inside the mask that are no number (NaN): {count:,}"
                 )
 
 

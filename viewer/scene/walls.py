@@ -36,8 +36,8 @@ _PAINT = """
 
   vec2 steep = fwidth(held.ba);
   vec2 ramp = 1.0 / max(steep * max(1.2, soft_mm / length(pixel)), vec2(1e-9));
-  vec2 outer_shade = clamp((held.ba - shade_at.x) * ramp, 0.0, 1.0);
-  vec2 inner_shade = clamp((held.ba - shade_at.y) * ramp, 0.0, 1.0);
+  vec2 outer_shade = clamp((held.ba - shade_at.x) * ramp + 0.5, 0.0, 1.0);
+  vec2 inner_shade = clamp((held.ba - shade_at.y) * ramp + 0.5, 0.0, 1.0);
   vec2 dark = max(outer_shade * shade_share.x, inner_shade * shade_share.y) * shade_sign;
   float strong = 1.0 + 0.6 * cover;
   colour = mix(colour, shade_negative * strong, dark.y);
@@ -123,7 +123,7 @@ class Wall:
         self._uniforms.SetUniform3f("shade_negative", NEGATIVE_SHADE)
         self._uniforms.SetUniform2f("grey_range", colours.grey)
         self._uniforms.SetUniformf("corner_share", 1.0 - colours.corner)
-        self._uniforms.SetUniformf("soft_mm", 1.6)
+        self._uniforms.SetUniformf("soft_mm", 0.8)
 
     def set_line(self, pixels: float) -> None:
         """Width of the edges in pixels of the picture that is drawn."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -84,9 +85,11 @@ class Row(QWidget):
 
     def _short(self, shown: Map) -> str:
         made = shown.provenance
-        parts = [made.method, made.target] if made.method else [self.tr("from a file")]
+        if not made.method:
+            return self.tr("from a file")
+        parts = [str(made.model.get("name", ""))]
         if shown.residual is not None:
-            parts.append(self.tr("residual {:.1%}").format(shown.residual.relative))
+            parts.append(self.tr("residual {:.2%}").format(shown.residual.relative))
         return " · ".join(part for part in parts if part)
 
 
@@ -119,6 +122,8 @@ class MapsDock(Panel):
         self._session = session
         self.list = List()
         self.list.setAccessibleName(self.tr("Maps"))
+        self.list.setMinimumWidth(0)
+        self.list.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._empty = text(self.tr("No map yet. Choose a method and compute one, or open a file."), "quiet")
         self._about = text(role="quiet")
@@ -129,6 +134,7 @@ class MapsDock(Panel):
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
         for button in (self._open, self._save, self._remove):
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             buttons.addWidget(button)
         self.column.addWidget(self.list)
         self.column.addWidget(self._empty)

@@ -69,7 +69,7 @@ class Elided(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         """The words, as far as they go."""
         painter = QPainter(self)
-        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
+        shown = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
         self.style().drawItemText(
             painter,
             self.rect(),

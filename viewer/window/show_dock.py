@@ -66,8 +66,8 @@ class ShowDock(Panel):
         self._nested = QCheckBox(self.tr("Nested bodies"))
         self._nested.setToolTip(self.tr("A translucent body at the threshold, a solid one around its core."))
         self._walls = QComboBox()
-        self._walls.addItem(self.tr("Middle slices"), Walls.MIDDLE)
-        self._walls.addItem(self.tr("Slices at the crosshair"), Walls.CROSSHAIR)
+        self._walls.addItem(self.tr("In the middle"), Walls.MIDDLE)
+        self._walls.addItem(self.tr("At the crosshair"), Walls.CROSSHAIR)
         self._lay_out()
         self._connect()
         session.subscribe(
@@ -138,13 +138,13 @@ class ShowDock(Panel):
     def set_counts(self, counts: Counts | None) -> None:
         """What is shown of it."""
         if counts is None:
-            say(self._counts, self.tr("No map is shown."))
+            say(self._counts, self.tr("No map is shown.\n"))
             return
         if not counts.voxels:
-            say(self._counts, self.tr("Nothing reaches this threshold."))
+            say(self._counts, self.tr("Nothing reaches this threshold.\n"))
             return
         voxels = self.tr("1 voxel") if counts.voxels == 1 else self.tr("{:,} voxels").format(counts.voxels)
-        said = self.tr("|v| ≥ {:.4g} · {} · {:.3g} ml")
+        said = self.tr("|value| ≥ {:.4g}\n{} · {:.3g} ml")
         say(self._counts, said.format(counts.value, voxels, counts.millilitres))
 
     # From the person

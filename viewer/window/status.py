@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from viewer.session.session import Session
@@ -11,7 +11,7 @@ from viewer.window.desk import Doing
 from viewer.window.icons import icon
 from viewer.window.theme import colours
 
-SAID_MS = 8000
+PATIENCE_MS = 300
 
 
 class StatusBar(QStatusBar):
@@ -31,6 +31,9 @@ class StatusBar(QStatusBar):
         self._notes.setAutoRaise(True)
         self._notes.setToolTip(self.tr("What was repaired or noticed while this scan was read"))
         self._notes.clicked.connect(self.show_notes)
+        self._doing: Doing | None = None
+        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
+        self._patience.timeout.connect(self._fill)
         self._title = QLabel()
         self._title.setProperty("role", "quiet")
         self._bar = QProgressBar()
@@ -79,7 +82,21 @@ class StatusBar(QStatusBar):
         box.open()
 
     def show_doing(self, doing: Doing | None) -> None:
-        """What is being done, how far it is, and how long it will still take."""
+        """What is being done, how far it is, and how long it will still take.
+
+        What is short is shown only if it turns out not to be.
+        """
+        self._doing = doing
+        if doing is None:
+            self._patience.stop()
+        elif not doing.long and not self._bar.isVisible():
+            if not self._patience.isActive():
+                self._patience.start()
+            return
+        self._fill()
+
+    def _fill(self) -> None:
+        doing = self._doing
         for widget in (self._title, self._bar, self._cancel):
             widget.setVisible(doing is not None)
         if doing is None:

@@ -114,6 +114,22 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     _eitel(3, (182, 218, 182)),
     _eitel(2, (140, 192)),
     Architecture(
+        name="morch",
+        title="Principal components and a small network",
+        source="Mørch et al. 1995, Visualization of neural networks using saliency maps",
+        builder=f"{_BUILDERS}.morch:build",
+        dimensions=3,
+        arguments=(
+            Argument("voxels", 1000, "in the mask", (1, 1e8), told_by=("projection.weight", 1)),
+            Argument("components", 10, "principal axes", (1, 1e5), told_by=("projection.weight", 0)),
+            Argument("hidden", 5, "hidden units", (1, 1000), told_by=("hidden.weight", 0)),
+            _classes(1, "output.weight"),
+            Argument("activation", "tanh", "of the hidden units", choices=("tanh", "linear")),
+        ),
+        marks=(("mask", (None,)), ("mean", (None,)), ("projection.weight", (None, None))),
+        tensors=7,
+    ),
+    Architecture(
         name="taylor-age-3d",
         title="Age from grey matter",
         source="Taylor 2019; after Cole et al. 2017, NeuroImage 163:115",

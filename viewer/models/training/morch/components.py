@@ -90,10 +90,12 @@ def principal_components(gram: Array, count: int | None = None) -> Components:
 def held_out(gram: Array, train: npt.NDArray[np.bool_], count: int | None) -> tuple[Components, Array]:
     """Components of some of the scans, and the projections of the others on them, shape (others, K).
 
-    Everything comes from the Gram matrix of all scans: no scan is read again.
+    Everything comes from the Gram matrix of all scans: no scan is read again. Where fewer components than
+    ``count`` are left without the others, it is those.
     """
     inner = gram[np.ix_(train, train)]
-    components = principal_components(inner, count)
+    most = rank_of(inner)
+    components = principal_components(inner, None if count is None or count > most else count)
     cross = gram[np.ix_(~train, train)]
     # (x − c)(X − c)ᵀ with c the mean of the training scans.
     cross = cross - cross.mean(axis=1, keepdims=True) - inner.mean(axis=0) + inner.mean()

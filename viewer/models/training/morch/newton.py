@@ -15,7 +15,7 @@ from viewer.models.training.morch.cost import Array
 from viewer.models.training.morch.objective import Objective
 from viewer.progress import Progress
 
-_SMALLEST_DAMPING = 1e-14
+_SMALLEST_DAMPING, _LARGEST_DAMPING = 1e-14, 1e12
 
 
 @dataclass(frozen=True)
@@ -53,18 +53,31 @@ def minimise(
 
     # Matrices of a few hundred rows are done before a second thread has woken up.
     with threadpool_limits(1, "blas"):
-        return _descend(objective, start, tolerance, most_steps, progress or Progress())
+        u, steps = np.array(start, dtype=np.float64), 0
+        while True:
+            u, taken = _descend(objective, u, tolerance, most_steps - steps, progress or Progress())
+            steps += taken
+            gradient, hessian = objective.derivatives(u)
+            eigenvalues, vectors = linalg.eigh(hessian, check_finite=False)
+            lowest, highest = float(eigenvalues[0]), float(eigenvalues[-1])
+            downhill = _off_the_saddle(objective, u, vectors[:, 0]) if lowest < 0 else None
+            if downhill is None or steps >= most_steps:
+                break
+            u, steps = downhill, steps + 1
+    steepest = float(np.abs(gradient).max())
+    converged = steepest <= tolerance and lowest > 0
+    return Minimum(u, objective.value(u), steps, steepest, (lowest, highest), converged)
 
 
 def _descend(
-    objective: Objective, start: Array, tolerance: float, most_steps: int, progress: Progress
-) -> Minimum:
-    u = np.array(start, dtype=np.float64)
+    objective: Objective, u: Array, tolerance: float, most_steps: int, progress: Progress
+) -> tuple[Array, int]:
+    """Damped steps until the gradient is small or nothing is gained any more; where they led, how many."""
     value = objective.value(u)
     gradient, hessian = objective.derivatives(u)
-    damping = 1e-2 * float(np.abs(np.diag(hessian)).max(initial=1e-12))
+    damping = 1e-2 * float(np.abs(np.diag(hessian)).max())
     steps = 0
-    while steps < most_steps and np.abs(gradient).max(initial=0.0) > tolerance:
+    while steps < most_steps and np.abs(gradient).max() > tolerance and damping < _LARGEST_DAMPING:
         progress.check()
         factor = _factor(hessian, damping)
         if factor is None:
@@ -78,24 +91,30 @@ def _descend(
         gain = value - moved_value
         steps += 1
         # Below the rounding of the cost its change says nothing any more; then a smaller gradient counts.
-        blind = foreseen < 1e-13 * max(abs(value), 1e-300)
-        if gain > 0 or blind:
-            moved_gradient, moved_hessian = objective.derivatives(moved)
-            if blind and np.abs(moved_gradient).max() >= np.abs(gradient).max():
-                break
-            u, value, gradient, hessian = moved, moved_value, moved_gradient, moved_hessian
-            good = blind or gain > 0.75 * foreseen
-            damping = damping * (0.1 if good else 1.0 if gain > 0.25 * foreseen else 4.0)
-            if damping < _SMALLEST_DAMPING:
-                damping = 0.0
-        else:
+        blind = foreseen < 1e-13 * abs(value)
+        if gain <= 0 and not blind:
             damping = max(4.0 * damping, _SMALLEST_DAMPING)
-            if damping > 1e12:
-                break
-    steepest = float(np.abs(gradient).max(initial=0.0))
-    eigenvalues = linalg.eigvalsh(hessian) if len(hessian) else np.ones(1)
-    lowest, highest = float(eigenvalues[0]), float(eigenvalues[-1])
-    return Minimum(u, value, steps, steepest, (lowest, highest), steepest <= tolerance and lowest > 0)
+            continue
+        moved_gradient, moved_hessian = objective.derivatives(moved)
+        if blind and np.abs(moved_gradient).max() >= np.abs(gradient).max():
+            break
+        u, value, gradient, hessian = moved, moved_value, moved_gradient, moved_hessian
+        damping *= 0.1 if blind or gain > 0.75 * foreseen else 1.0 if gain > 0.25 * foreseen else 4.0
+        if damping < _SMALLEST_DAMPING:
+            damping = 0.0
+    return u, steps
+
+
+def _off_the_saddle(objective: Objective, u: Array, direction: Array) -> Array | None:
+    """A lower point along a direction in which the cost bends down, either way; None if there is none."""
+    value = objective.value(u)
+    for length in 2.0 ** -np.arange(1, 20):
+        for sign in (1.0, -1.0):
+            moved = u.copy()
+            moved[objective.free] += sign * length * direction
+            if objective.value(moved) < value:
+                return moved
+    return None
 
 
 def _factor(hessian: Array, damping: float) -> tuple[Array, bool] | None:

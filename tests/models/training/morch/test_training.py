@@ -1,0 +1,172 @@
+"""Training as a whole: minima, seeds, the linear case, leaving subjects out, pruning, keeping."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from viewer.errors import ModelError
+from viewer.models.training.morch.components import principal_components
+from viewer.models.training.morch.crossvalidation import leave_one_subject_out
+from viewer.models.training.morch.fit import load_fit, save_fit
+from viewer.models.training.morch.network import Activation, run
+from viewer.models.training.morch.pruning import prune
+from viewer.models.training.morch.targets import classes, graded
+from viewer.models.training.morch.training import Recipe, fit_components, train
+
+J = 24
+
+
+@pytest.fixture(scope="module")
+def X():
+    draw = np.random.default_rng(6)
+    pattern = draw.normal(size=300)
+    return draw.normal(size=(J, 300)) + np.outer(np.arange(J) % 6, pattern) * 0.3
+
+
+Y = [float(number % 6) for number in range(J)]
+SUBJECTS = [f"s{number // 6}" for number in range(J)]
+WORDS = ["high" if value > 2 else "low" for value in Y]
+THREE = [str(int(value // 2)) for value in Y]
+
+
+@pytest.mark.parametrize("targets", [graded(Y, "t"), classes(WORDS, "t"), classes(THREE, "t")])
+@pytest.mark.parametrize("activation", list(Activation))
+def test_every_fit_ends_at_a_true_minimum(X, targets, activation):
+    fit = train(X @ X.T, targets, Recipe(activation=activation, decay=0.01))
+    assert fit.minimum.converged
+    assert fit.components.count == J - 1
+    if targets.classes:
+        np.testing.assert_array_equal(fit.predictions(), targets.labels)
+    else:
+        assert np.corrcoef(fit.predictions(), Y)[0, 1] > 0.99
+        assert fit.error < 0.05
+
+
+def test_the_same_seed_is_the_same_network(X):
+    targets = graded(Y, "t")
+    first, second = (train(X @ X.T, targets, Recipe(seed=3)).minimum.u for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+
+
+def test_more_starts_are_never_worse(X):
+    targets = graded(Y, "t")
+    costs = [train(X @ X.T, targets, Recipe(starts=starts)).minimum.value for starts in (1, 3, 6)]
+    assert costs == sorted(costs, reverse=True)
+
+
+def test_without_biases_it_is_equation_1(X):
+    fit = train(X @ X.T, graded(Y, "t"), Recipe(biases=False))
+    assert not fit.weights.b.any()
+    assert not fit.weights.beta.any()
+    opposite = run(fit.weights, fit.objective.activation, -fit.components.V).F
+    np.testing.assert_allclose(opposite, -fit.state.F, atol=1e-13)
+
+
+def test_leaving_a_subject_out_is_training_without_its_scans(X):
+    targets = classes(WORDS, "t")
+    recipe = Recipe(hidden=2, starts=2, components=8)
+    found = leave_one_subject_out(X @ X.T, targets, SUBJECTS, recipe)
+    train_rows = np.array(SUBJECTS) != "s2"
+    inner = X[train_rows] - X[train_rows].mean(axis=0)
+    part = classes([word for word, kept in zip(WORDS, train_rows, strict=True) if kept], "t")
+    fit = fit_components(principal_components(inner @ inner.T, 8), part, recipe)
+    V = (X[~train_rows] - X[train_rows].mean(axis=0)) @ (inner.T @ fit.components.P)
+    F = run(fit.weights, fit.objective.activation, V).F
+    np.testing.assert_array_equal(found.predictions[~train_rows], (F[0] > 0) * 1.0)
+    assert found.right == pytest.approx((found.predictions == targets.labels).mean())
+
+
+def test_nothing_to_learn_is_not_learned():
+    """Labels that have nothing to do with the scans: no better than chance on subjects left out."""
+    draw = np.random.default_rng(11)
+    X = draw.normal(size=(48, 400))
+    labels = [str(n) for n in draw.permutation(np.arange(48) % 2)]
+    subjects = [str(number // 6) for number in range(48)]
+    found = leave_one_subject_out(X @ X.T, classes(labels, "t"), subjects, Recipe(starts=1))
+    assert 0.25 < found.right < 0.75
+
+
+def test_leaving_out_errors(X):
+    gram = X @ X.T
+    with pytest.raises(ModelError, match="there is only the subject 'a'"):
+        leave_one_subject_out(gram, graded(Y, "t"), ["a"] * J, Recipe())
+    halves = ["a" if word == "high" else "b" for word in WORDS]
+    with pytest.raises(ModelError, match="without 'b' y is the same for every scan"):
+        leave_one_subject_out(gram, classes(WORDS, "t"), halves, Recipe())
+
+
+def test_pruning_takes_what_matters_least_and_trains_again(X):
+    fit = train(X @ X.T, graded(Y, "t"), Recipe(decay=0.01))
+    pruned = prune(fit, 0.5, rounds=5)
+    weights = fit.objective.sizes.parameters - 5 - 1  # the biases stay
+    gone = int(fit.objective.free.sum() - pruned.fit.objective.free.sum())
+    assert gone == round(weights * 0.5)
+    assert not pruned.fit.minimum.u[~pruned.fit.objective.free].any()
+    assert pruned.fit.minimum.converged
+    costs = [cost for _, _, cost in pruned.rounds]
+    assert costs == sorted(costs)
+    assert [count for count, _, _ in pruned.rounds] == sorted(
+        (count for count, _, _ in pruned.rounds), reverse=True
+    )
+    worst = _prune_the_largest(fit, gone)
+    assert pruned.fit.minimum.value < worst
+
+
+def _prune_the_largest(fit, count):
+    from dataclasses import replace
+
+    from viewer.models.training.morch.training import refit
+
+    largest = np.argsort(-np.abs(fit.minimum.u))[:count]
+    u, free = fit.minimum.u.copy(), fit.objective.free.copy()
+    u[largest], free[largest] = 0.0, False
+    cut = replace(fit, objective=replace(fit.objective, free=free), minimum=replace(fit.minimum, u=u))
+    return refit(cut).minimum.value
+
+
+def test_pruning_nothing_changes_nothing(X):
+    fit = train(X @ X.T, graded(Y, "t"), Recipe())
+    pruned = prune(fit, 0.0)
+    assert pruned.fit is fit
+    assert len(pruned.rounds) == 1
+    with pytest.raises(ModelError, match="a share of 1 was asked for"):
+        prune(fit, 1.0)
+
+
+@pytest.mark.parametrize("targets", [graded(Y, "t"), classes(THREE, "t")])
+def test_a_fit_kept_is_the_fit(X, tmp_path, targets):
+    fit = prune(train(X @ X.T, targets, Recipe(components=9)), 0.2, rounds=1).fit
+    path = save_fit(fit, tmp_path / "fit.safetensors")
+    back = load_fit(path)
+    np.testing.assert_array_equal(back.minimum.u, fit.minimum.u)
+    np.testing.assert_array_equal(back.components.P, fit.components.P)
+    np.testing.assert_array_equal(back.objective.free, fit.objective.free)
+    assert back.minimum.value == fit.minimum.value
+    assert back.minimum.converged
+    assert back.targets.classes == targets.classes
+    np.testing.assert_array_equal(back.predictions(), fit.predictions())
+
+
+def test_files_that_are_no_fits(tmp_path):
+    from safetensors.numpy import save_file
+
+    path = tmp_path / "other.safetensors"
+    save_file({"P": np.zeros((3, 2))}, path)
+    for bad in (path, tmp_path / "none.safetensors"):
+        with pytest.raises(ModelError, match="is no fit that `train morch` wrote"):
+            load_fit(bad)
+    path.write_bytes(b"text")
+    with pytest.raises(ModelError, match="is no fit"):
+        load_fit(path)
+
+
+def test_recipes_that_make_no_sense():
+    for wrong, says in (
+        ({"hidden": 0}, "hidden units: 0 were asked for"),
+        ({"decay": 0.0}, "decay: is 0"),
+        ({"decay": float("nan")}, "decay: is nan"),
+        ({"starts": 0}, "starts: 0 were asked for"),
+    ):
+        with pytest.raises(ModelError, match=says):
+            Recipe(**wrong)
