@@ -15,12 +15,12 @@ from types import ModuleType
 from viewer.commands.options import for_all
 from viewer.commands.parser import Parser, WrongUse
 from viewer.errors import Cancelled, ViewerError
+from viewer.shipped import SCANS
 
 PROGRAM = "saliency-viewer"
-COMMANDS = ("demo", "info", "methods", "predict", "explain", "figure", "bench")
+COMMANDS = ("demo", "info", "methods", "predict", "explain", "figure", "train", "bench")
 """Those with a name, in the order of the help; without a name the window opens."""
 
-BUILT_IN_SCAN = "mni152"
 FAILED = 1
 WRONG_USE = 2
 INTERRUPTED = 130
@@ -72,7 +72,7 @@ def _command(words: list[str]) -> tuple[str, list[str]]:
 
 def _check_name(word: str) -> None:
     """A first word that is no option, no command and no scan is a command misspelt, most likely."""
-    if word.startswith("-") or word == BUILT_IN_SCAN or "." in word or os.path.exists(word):  # noqa: PTH110
+    if word.startswith("-") or word in SCANS or "." in word or os.path.exists(word):  # noqa: PTH110
         return
     near = get_close_matches(word, COMMANDS, n=1)
     remedy = f"did you mean {near[0]}?" if near else f"the commands are {', '.join(COMMANDS)}"

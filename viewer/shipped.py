@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.metadata
 import importlib.util
 from pathlib import Path
 
 from viewer.errors import ViewerError
+
+SCANS = ("mni152", "simulated-lesions")
+"""The scans that are known by name: the template, and the one of the demonstration."""
 
 
 def shipped(name: str) -> Path:
@@ -17,9 +19,13 @@ def shipped(name: str) -> Path:
 
 def version() -> str:
     """The program's version; "0+unknown" in a checkout that was never installed."""
+    # Not needed before it is asked for, and a tenth of the time that --help takes.
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
     try:
-        return importlib.metadata.version("saliency-viewer")
-    except importlib.metadata.PackageNotFoundError:
+        return installed("saliency-viewer")
+    except PackageNotFoundError:
         return "0+unknown"
 
 

@@ -245,10 +245,10 @@ def test_an_input_that_cannot_be_asked_about(model: Model, x: torch.Tensor, line
     assert "\n" not in str(caught.value)
 
 
-def test_a_network_that_answers_at_every_voxel_is_refused() -> None:
+def test_a_network_that_answers_neither_once_nor_at_every_voxel_is_refused() -> None:
     x = torch.zeros(1, 1, 4, 4, 4)
-    model = Model.from_module(nn.Conv3d(1, 2, 1), x)
-    with pytest.raises(MethodError, match="it answers 1×2×4×4×4 for one scan"):
+    model = Model.from_module(nn.Flatten(2), x)
+    with pytest.raises(MethodError, match="it answers 1×1×64 for one scan"):
         explain(model, x, device="cpu")
 
 

@@ -138,10 +138,10 @@ def test_a_volume_of_a_series(tmp_path, images):
     whole = prepare_cohort(write_table(tmp_path, images), PLAIN, tmp_path / "other")
     np.testing.assert_array_equal(cohort.matrix.values, whole.matrix.values)
     (tmp_path / "v.tsv").write_text(text.replace("\t3\t3", "\t3\t4"))
-    with pytest.raises(ScanError, match="line 5: .*has no volume 4"):
+    with pytest.raises(ScanError, match=r"line 5: .*has no volume 4"):
         prepare_cohort(read_table(tmp_path / "v.tsv"), PLAIN, tmp_path / "out")
     (tmp_path / "v.tsv").write_text(text.replace("\t3\t3", "\t3\tn/a"))
-    with pytest.raises(ScanError, match="line 5: .*holds 4 volumes; choose in a column 'volume'"):
+    with pytest.raises(ScanError, match=r"line 5: .*holds 4 volumes; choose in a column 'volume'"):
         prepare_cohort(read_table(tmp_path / "v.tsv"), PLAIN, tmp_path / "out")
 
 
@@ -200,7 +200,9 @@ def test_voxels_that_a_scan_lacks_are_left_out_and_said_so(tmp_path, images):
 
 def test_an_empty_mask(tmp_path, images):
     nib.save(nib.Nifti1Image(np.zeros(SHAPE, np.uint8), AFFINE), tmp_path / "mask.nii")
-    refused(tmp_path, images, "mask.nii: is empty on the scans' grid", Preparation(mask=tmp_path / "mask.nii"))
+    refused(
+        tmp_path, images, "mask.nii: is empty on the scans' grid", Preparation(mask=tmp_path / "mask.nii")
+    )
     refused(tmp_path, images, "none.nii: is not there", Preparation(mask=tmp_path / "none.nii"))
 
 

@@ -55,7 +55,7 @@ def test_a_file_of_another_size_is_refused(tmp_path):
 
 def test_shapes_must_fit():
     matrix = matrix_of()
-    with pytest.raises(ValueError, match="for .* voxels"):
+    with pytest.raises(ValueError, match=r"for .* voxels"):
         Matrix(matrix.values[:, 1:].copy(), matrix.mean, matrix.mask, matrix.grid)
     with pytest.raises(ValueError, match="do not fit"):
         Matrix(matrix.values, matrix.mean[1:], matrix.mask, matrix.grid)

@@ -7,14 +7,14 @@ import pytest
 from scipy import ndimage
 
 from viewer.scans.grid import Grid
+from viewer.scans.reading import load_scan
 from viewer.scans.simulated import (
     DEMONSTRATION,
-    NAME,
+    SIMULATED,
     SOFTNESS,
     Form,
     Lesion,
     blurred_sphere,
-    demonstration,
     plant,
     white,
 )
@@ -99,12 +99,15 @@ def test_white_matter_of_an_empty_scan() -> None:
 
 
 def test_the_demonstration_is_the_template_with_its_lesions() -> None:
-    scan = demonstration()
-    assert scan.name == NAME
-    assert scan.grid.axcodes == ("R", "A", "S")
-    assert any("artificial" in note for note in scan.notes)
-    level = white(scan.data)
+    scan, healthy = load_scan(SIMULATED), load_scan("mni152")
+    assert scan.name == SIMULATED
+    assert any("artificial lesions" in note for note in scan.notes)
+    level = white(healthy.data)
+    near = np.zeros(scan.data.shape, dtype=bool)
+    places = scan.grid.to_world(np.moveaxis(np.indices(scan.data.shape), 0, -1))
     for lesion in DEMONSTRATION:
         voxel = tuple(np.rint(scan.grid.to_voxel(lesion.centre)).astype(int))
         assert scan.data[voxel] == pytest.approx(lesion.brightness * level, rel=0.1)
-    assert demonstration().hash == scan.hash
+        near |= np.linalg.norm(places - lesion.centre, axis=-1) <= lesion.reach
+    assert np.array_equal(scan.data[~near], healthy.data[~near])
+    assert load_scan(SIMULATED).hash == scan.hash

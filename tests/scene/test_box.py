@@ -350,3 +350,18 @@ def test_a_hundred_thresholds_leave_one_mesh(shown, grids):
         meshes.append(weakref.ref(scene._solids[1].mapper.GetInput()))
     gc.collect()
     assert sum(mesh() is not None for mesh in meshes) <= 1
+
+
+def test_the_crosshairs_lines_cross_on_every_wall_where_it_is(shown, grid):
+    at = (12.0, -20.0, 9.0)
+    scene = shown(grid, view=View(theme=Theme.DARK, walls=Walls.CROSSHAIR, crosshair=at))
+    with_lines = scene.render(*SIZE, letters=False).astype(int)
+    scene.set_view(View(theme=Theme.DARK, walls_at=at))
+    without = scene.render(*SIZE, letters=False).astype(int)
+    changed = np.abs(with_lines - without).max(axis=2) > 12
+    for axis in range(3):
+        face = grid.to_voxel(at)
+        face[axis] = scene._scan.frame.faces[int(scene._high()[axis]), axis]
+        x, y = (int(n) for n in scene.project(tuple(grid.to_world(face))))
+        assert changed[y - 1 : y + 2, x - 1 : x + 2].any()
+    assert 0.002 < changed.mean() < 0.05

@@ -67,6 +67,17 @@ def test_a_body_that_fills_the_grid_is_closed_by_its_border():
     assert body.vertices.max(axis=0) == pytest.approx(2.0 * np.array(grid.shape) - 1.0)
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_cutting_leaves_the_values_alone(sign):
+    grid = Grid((5, 6, 7), np.eye(4))
+    volume = Volume.of(np.full(grid.shape, sign, dtype=np.float32), grid)
+    before = volume.padded.copy()
+    first, second = surface(volume, 0.5, sign), surface(volume, 0.5, sign)
+    assert np.array_equal(volume.padded, before)
+    assert np.array_equal(first.vertices, second.vertices)
+    assert not first.empty
+
+
 def test_the_cropped_pass_finds_the_vertices_of_a_full_one_by_another_library():
     rng = np.random.default_rng(4)
     from scipy.ndimage import gaussian_filter

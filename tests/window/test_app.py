@@ -133,16 +133,16 @@ def test_the_last_theme_and_sides_are_kept(tmp_path: Path) -> None:
     assert kept_view(settings) == View()
 
 
-def test_the_demonstration_opens_its_scan(qtbot: QtBot) -> None:
+def test_the_box_comes_after_the_first_paint(qtbot: QtBot, scan_file: Path) -> None:
     session = Session()
     window = MainWindow(session, Desk(session, "cpu"))
     qtbot.addWidget(window)
     probe = Probe()
     opening = Opening(window, probe)
-    opening.files("mni152", None, ())
+    opening.files(scan_file, None, ())
     window.show()
     qtbot.waitUntil(lambda: "box" in probe.marks, timeout=60_000)
-    assert session.scan.name == "mni152"
+    assert session.scan.name == "head"
     assert probe.marks["first paint"] < probe.marks["box"]
     window.close()
     opening.close()

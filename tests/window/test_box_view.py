@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from viewer.errors import ViewerError
 from viewer.session.session import Session
 from viewer.session.view import Camera, View, Walls
-from viewer.window.box_view import FLIGHT_MS, BoxView
+from viewer.window.box_view import FLIGHT_MS, REST_MS, BoxView
 
 
 @dataclass
@@ -107,6 +107,19 @@ def test_a_quick_frame_is_followed_by_a_fine_one_when_nothing_moves(
     session.change(glass=True)
     qtbot.waitUntil(lambda: len(scene.renders) == 2)
     assert [frame[2] for frame in scene.renders] == [1, 2]
+
+
+def test_the_fine_frame_waits_for_what_is_on_its_way(
+    qtbot: QtBot, box: BoxView, session: Session, scene: Scene
+) -> None:
+    box.set_waiting(True)
+    scene.renders.clear()
+    session.change(glass=True)
+    qtbot.wait(3 * REST_MS)
+    assert [frame[2] for frame in scene.renders] == [1]
+    box.set_waiting(False)
+    qtbot.waitUntil(lambda: len(scene.renders) == 2)
+    assert scene.renders[-1][2] == 2
 
 
 def test_painting_again_without_a_change_draws_nothing_new(box: BoxView, scene: Scene) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QDockWidget, QPushButton, QSlider, QSpinBox
+from PySide6.QtWidgets import QDockWidget, QMessageBox, QPushButton, QSlider, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from viewer.progress import Progress
@@ -19,6 +19,7 @@ from viewer.scans.map import Map
 from viewer.session.session import Session
 from viewer.session.view import Convention, Theme
 from viewer.window.desk import Desk
+from viewer.window.figure_dialog import Wanted
 from viewer.window.main import MainWindow
 
 Make = Callable[[], MainWindow]
@@ -394,3 +395,91 @@ def test_a_map_without_a_place_in_space_is_told(
     window.session.add_map(Map(np.ones((4, 4), np.float32), None, "nowhere"))
     qtbot.waitUntil(lambda: bool(window.errors), timeout=LONG)
     assert "nowhere" in window.errors[0].text()
+
+
+def test_a_layer_can_be_chosen_where_the_method_takes_one(
+    qtbot: QtBot, make_window: Make, scan_file: Path, model_file: Path
+) -> None:
+    window = make_window()
+    opened(qtbot, window, scan_file, model=model_file)
+    dock = window.method_dock
+    dock.choose("gradient")
+    assert dock.layer is None
+    dock.choose("grad-cam")
+    dock.choose_layer("conv2")
+    dock.compute()
+    qtbot.waitUntil(lambda: not window.desk.computing, timeout=LONG)
+    assert not window.errors
+    assert window.session.layer.map.provenance.layer == "conv2"
+
+
+def test_a_session_is_saved_and_opened_again_as_it_was(
+    qtbot: QtBot, make_window: Make, scan_file: Path, map_file: Path, model_file: Path, tmp_path: Path
+) -> None:
+    first = make_window()
+    opened(qtbot, first, scan_file, map_file, map_file, model=model_file)
+    first.session.choose_map(0)
+    first.session.change(glass=True, crosshair=(3.0, 6.0, 9.0), convention=Convention.RADIOLOGICAL)
+    path = tmp_path / "work.session.json"
+    with qtbot.waitSignal(first.desk.said, timeout=LONG):
+        first.desk.save_session(path)
+    second = make_window()
+    second.desk.open_any([path])
+    qtbot.waitUntil(lambda: second.session.prediction is not None, timeout=LONG)
+    assert second.session.view == first.session.view
+    assert second.session.scan.hash == first.session.scan.hash
+    assert [layer.map.name for layer in second.session.maps] == ["some_relevance"] * 2
+    assert second.session.current == 0
+    assert second.session.model.hash == first.session.model.hash
+    assert not second.errors
+
+
+def test_a_session_whose_scan_has_changed_is_refused(
+    qtbot: QtBot, make_window: Make, scan_file: Path, tmp_path: Path
+) -> None:
+    image = nibabel.load(scan_file)
+    scan = tmp_path / "head.nii.gz"
+    nibabel.save(image, scan)
+    window = make_window()
+    opened(qtbot, window, scan)
+    path = tmp_path / "work.session.json"
+    with qtbot.waitSignal(window.desk.said, timeout=LONG):
+        window.desk.save_session(path)
+    kept = window.session.scan
+    nibabel.save(nibabel.Nifti1Image(image.get_fdata(dtype=np.float32)[::-1], image.affine), scan)
+    window.desk.open_session(path)
+    qtbot.waitUntil(lambda: bool(window.errors), timeout=LONG)
+    assert "has changed" in window.errors[0].text()
+    assert window.session.scan is kept
+
+
+def test_the_figure_of_the_window_is_written(
+    qtbot: QtBot, make_window: Make, scan_file: Path, map_file: Path, tmp_path: Path
+) -> None:
+    from PySide6.QtGui import QImage
+
+    window = make_window()
+    opened(qtbot, window, scan_file, map_file)
+    window.session.change(theme=Theme.LIGHT)
+    path = tmp_path / "figure.png"
+    with qtbot.waitSignal(window.desk.said, timeout=LONG):
+        window.desk.save_figure(path, Wanted((320, 240), 300, Theme.DARK, False))
+    image = QImage(str(path))
+    assert (image.width(), image.height()) == (320, 240)
+    assert image.dotsPerMeterX() == pytest.approx(300 / 0.0254, abs=1)
+    assert image.pixelColor(3, 3).lightness() < 60
+    assert window.session.view.theme is Theme.LIGHT
+
+
+def test_notes_on_a_scan_can_be_read(qtbot: QtBot, make_window: Make, tmp_path: Path) -> None:
+    data = np.ones((9, 9, 9), np.float32)
+    data[4, 4, 4] = np.nan
+    path = tmp_path / "spoiled.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(data, np.eye(4)), path)
+    window = make_window()
+    opened(qtbot, window, path)
+    window.statusBar().show_notes()
+    boxes = window.statusBar().findChildren(QMessageBox)
+    assert len(boxes) == 1
+    assert "not finite" in boxes[0].text()
+    boxes[0].close()

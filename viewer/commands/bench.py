@@ -10,7 +10,6 @@ from viewer.commands.benchmarks.row import Row
 from viewer.commands.parser import WrongUse
 from viewer.commands.telling import as_json, progress, table
 
-
 EXAMPLE = """example:
   saliency-viewer bench startup
   saliency-viewer bench --list"""
@@ -47,15 +46,19 @@ def run(arguments: argparse.Namespace) -> int:
     found: dict[str, list[Row]] = {}
     with progress(arguments.quiet) as shown:
         for number, name in enumerate(names):
-            part: Progress = shown.part(number / len(names), (number + 1) / len(names), name)
+            part = shown.part(number / len(names), (number + 1) / len(names), name)
             found[name] = list(import_module(BENCHMARKS[name]).run(part))
     if arguments.json:
         print(as_json({name: [row.as_json() for row in rows] for name, rows in found.items()}))
         return 0
     lines = [
-        (name, row.name, f"{row.value:.4g}", row.unit, row.comparison)
+        (name, row.name, _number(row.value), row.unit, row.comparison)
         for name, rows in found.items()
         for row in rows
     ]
     print(table(("benchmark", "measured", "value", "unit", "beside"), lines, right=(2,)))
     return 0
+
+
+def _number(value: float) -> str:
+    return f"{value:.4g}" if abs(value) < 1000 else f"{value:.0f}"

@@ -37,7 +37,15 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--target",
         metavar="T",
-        help="the output to explain: a class's name or index, max or min (default: max, the largest output)",
+        help="the output to explain: a class's name or index, max or min, or value of a regression "
+        "(default: the largest output; a regression's value)",
+    )
+    parser.add_argument(
+        "--region",
+        metavar="R",
+        help="of a network that answers at every voxel, what the class is summed over: above:P where its "
+        "probability exceeds P, above:P@X,Y,Z the one body at that point, box:X,Y,Z,X,Y,Z in mm, all, or a "
+        "mask's file (default: above:0.5)",
     )
     parser.add_argument("--layer", metavar="PATH", help="the layer, for methods that explain one")
     parser.add_argument(
@@ -54,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Compute, write the map and its JSON, and print where it is."""
     method = _method(arguments.method, arguments.set)
     path = shared.output(arguments.output, (".nii", ".nii.gz"))
-    shared.spare(path, arguments.scan, arguments.model, arguments.card)
+    shared.spare(path, arguments.scan, arguments.model, arguments.card, arguments.region)
     scan = shared.read_scan(arguments)
     note((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
     model = shared.read_model(arguments)
@@ -68,6 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
             scan,
             method,
             target=arguments.target,
+            region=arguments.region,
             layer=arguments.layer,
             device=device,
             seed=arguments.seed,

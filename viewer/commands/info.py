@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from viewer.commands import options as shared
 from viewer.commands.parser import WrongUse
 from viewer.commands.telling import as_json, table
+from viewer.shipped import SCANS
 
 if TYPE_CHECKING:
     from viewer.scans.kinds import FileKind
@@ -21,7 +22,6 @@ EXAMPLE = """example:
   saliency-viewer info network.pt --json
   saliency-viewer info --models"""
 
-BUILT_IN_SCAN = "mni152"
 MOST_TENSORS = 12
 
 
@@ -60,7 +60,7 @@ def facts_of(name: str, volume: int | None = None) -> dict[str, Any]:
     from viewer.models.loading import built_in
     from viewer.scans.kinds import FileKind, recognise
 
-    if name == BUILT_IN_SCAN:
+    if name in SCANS:
         return _image(name, FileKind.SCAN, volume)
     path = Path(name)
     if not path.exists() and name in built_in():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from viewer.commands.parser import WrongUse
 from viewer.jobs.device import CHOICES, is_name
+from viewer.shipped import SCANS
 
 if TYPE_CHECKING:
     import torch
@@ -34,7 +35,9 @@ def for_json(parser: argparse.ArgumentParser) -> None:
 def for_scan(parser: argparse.ArgumentParser) -> None:
     """A scan, and which of its volumes."""
     parser.add_argument(
-        "scan", metavar="SCAN", help='a NIfTI, MGH, Analyze, MINC, AFNI or PAR/REC file, or "mni152"'
+        "scan",
+        metavar="SCAN",
+        help=f"a NIfTI, MGH, Analyze, MINC, AFNI or PAR/REC file, or one of {', '.join(SCANS)}",
     )
     parser.add_argument(
         "--volume", metavar="N", type=whole(0), help="which volume of a series, counted from 0"

@@ -8,8 +8,7 @@ from pathlib import Path
 from viewer.commands import options as shared
 from viewer.commands.display import has_display
 from viewer.errors import ViewerError
-
-BUILT_IN_SCAN = "mni152"
+from viewer.shipped import SCANS
 
 EXAMPLE = """example:
   saliency-viewer
@@ -61,5 +60,5 @@ def _check(arguments: argparse.Namespace) -> None:
         A file is not there.
     """
     for name in (arguments.scan, *arguments.map, arguments.session):
-        if name is not None and name != BUILT_IN_SCAN and not Path(name).exists():
+        if name is not None and name not in SCANS and not Path(name).exists():
             raise ViewerError(name, "is not there")

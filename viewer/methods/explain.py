@@ -13,8 +13,11 @@ import numpy.typing as npt
 from viewer.errors import MethodError
 from viewer.jobs.memory import is_out_of_memory, told_when_full
 from viewer.methods.method import Attribution, Method, Needs, Question, Target
+from viewer.methods.regions import Region, read_region
 from viewer.methods.registry import find
-from viewer.methods.targets import find_target
+from viewer.methods.targets import made_linear, target_for
+from viewer.methods.windowed import explain_in_windows
+from viewer.models.windows import Windows, logits_in_windows, windows_for
 from viewer.progress import Progress
 from viewer.scans.map import Map, Provenance, Residual
 from viewer.scans.scan import Scan
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     import torch
 
     from viewer.models.model import Model, Prepared
+    from viewer.scans.grid import Grid
 
 
 @dataclass(frozen=True)
@@ -31,8 +35,20 @@ class _Answer:
 
     values: npt.NDArray[np.float32]
     target: Target
+    dense: bool
     residual: Residual | None
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is asked of every sample."""
+
+    target: str | int | None
+    region_named: bool
+    region: Region
+    layer: str | None
+    seed: int
 
 
 def explain(
@@ -41,6 +57,7 @@ def explain(
     method: str | Method = "gradient",
     *,
     target: str | int | None = None,
+    region: object = None,
     layer: str | None = None,
     device: str | torch.device = "auto",
     seed: int = 0,
@@ -60,7 +77,12 @@ def explain(
     method
         A method's name, or a method whose parameters are set.
     target
-        A class's name or index, ``max`` or ``min``; None is the largest output.
+        A class's name or index, ``max`` or ``min``, or ``value`` of a regression. None is the largest
+        output, the value of a regression, or of a dense prediction the largest class but the first.
+    region
+        Of a dense prediction, what the class's outputs are summed over: ``above:P`` (its probability exceeds
+        P; ``above:P@X,Y,Z`` is the one body at that point), ``all``, ``box:X,Y,Z,X,Y,Z`` in mm, a mask (a
+        file, a scan or a map), or an array of the prediction's shape. None is ``above:0.5``.
     layer
         A module's path, for methods that explain a layer.
     device
@@ -84,7 +106,7 @@ def explain(
     Raises
     ------
     MethodError
-        The method, a parameter or the target does not fit, or the map is not finite.
+        The method, a parameter, the target or the region does not fit, or the map is not finite.
     ModelError
         The scan cannot be prepared for the network.
     ViewerError
@@ -98,6 +120,7 @@ def explain(
     if grid not in ("scan", "model"):
         raise MethodError(f"grid {grid}", "no such grid", "take scan or model")
     _check(chosen, model, layer)
+    over = read_region(region)
 
     from viewer.jobs.device import choose, describe
 
@@ -110,8 +133,9 @@ def explain(
     answers = []
     for number in range(len(x)):
         part = work.part(number / len(x), (number + 1) / len(x), chosen.title)
-        sample = x[number : number + 1].to(place)
-        answers.append(_explain_one(chosen, model, sample, target, layer, seed, part))
+        asked = _Asked(target, region is not None, over, layer, seed)
+        where = prepared.grid if prepared is not None else None
+        answers.append(_explain_one(chosen, model, x[number : number + 1], asked, where, place, part))
     progress.step(0.97, 1, "Carrying the map back")
     values = np.concatenate([answer.values for answer in answers])
     targets = ", ".join(dict.fromkeys(answer.target.name for answer in answers))
@@ -119,6 +143,7 @@ def explain(
         method=chosen.name,
         parameters=chosen.values(),
         target=targets,
+        region=over.text if answers[0].dense else "",
         layer=layer,
         seed=seed,
         model=_of_model(model),
@@ -191,18 +216,35 @@ def _explain_one(
     method: Method,
     model: Model,
     x: torch.Tensor,
-    wanted: str | int | None,
-    layer: str | None,
-    seed: int,
+    asked: _Asked,
+    grid: Grid | None,
+    place: torch.device,
     progress: Progress,
 ) -> _Answer:
     """One sample, so that a map does not depend on what else is in a batch."""
+    windows = windows_for(model.card.input, tuple(x.shape[2:]))
+    looking, explaining = progress.part(0, 0.3 if windows else 0), progress.part(0.3 if windows else 0, 1)
+    x = x if windows else x.to(place)
     with told_when_full():
-        outputs = _outputs(model, x)
-    target = find_target(wanted, model.card.classes, outputs)
+        output = _output(model, x, windows, place, looking)
+    dense = output.dim() > 2
+    if asked.region_named and not dense:
+        raise MethodError(
+            f"region {asked.region.text}",
+            f"{model.card.name} answers once for the whole scan",
+            "leave the region out; it is for networks that answer at every voxel",
+        )
+    there = _grid_of(output, grid) if dense and grid is not None else None
+    target, notes = target_for(asked.target, model.card, output, asked.region, there)
+    notes = (*notes, *made_linear(target, method))
     progress.check()
+    question = Question(model, x, target, asked.layer, asked.seed, explaining)
     with told_when_full():
-        answer: Attribution = method.explain(Question(model, x, target, layer, seed, progress))
+        if windows is None:
+            answer: Attribution = method.explain(question)
+        else:
+            answers = windows.coarser(_answer_size(windows, output))
+            answer = explain_in_windows(method, question, windows, answers, place)
     values = answer.values.detach().to("cpu").float().numpy()
     if not np.isfinite(values).all():
         raise MethodError(
@@ -210,28 +252,44 @@ def _explain_one(
             "the map has values that are not finite",
             "the network's numbers overflow on this input; look at its intensities and its card",
         )
-    return _Answer(values, target, answer.residual, answer.notes)
+    return _Answer(values, target, dense, answer.residual, (*notes, *answer.notes))
 
 
-def _outputs(model: Model, x: torch.Tensor) -> list[float]:
-    """The network's outputs for one sample: one number a class."""
+def _grid_of(output: torch.Tensor, grid: Grid) -> Grid:
+    """Where the voxels of a dense prediction lie: over the input's field of view."""
+    return grid.resized((*output.shape[2:], 1)[:3])
+
+
+def _answer_size(windows: Windows, output: torch.Tensor) -> tuple[int, ...]:
+    """The size of one window's answer, from the joined one's."""
+    sizes = zip(windows.size, output.shape[2:], windows.shape, strict=True)
+    return tuple(size * joined // whole for size, joined, whole in sizes)
+
+
+def _output(
+    model: Model, x: torch.Tensor, windows: Windows | None, place: torch.device, progress: Progress
+) -> torch.Tensor:
+    """The outputs for one sample: (1, classes), or (1, classes, spatial...) of a dense prediction."""
     import torch
 
     try:
-        with torch.no_grad():
-            answer = model.logits(x.clone())
+        if windows is not None:
+            answer = logits_in_windows(model, x, windows, place, progress)
+        else:
+            with torch.no_grad():
+                answer = model.logits(x.clone())
     except RuntimeError as error:
         if is_out_of_memory(error):
             raise
-        shape = "×".join(str(size) for size in x.shape)
+        shape = "×".join(str(size) for size in (windows.size if windows else x.shape))
         reason = str(error).strip().partition("\n")[0]
         raise MethodError(model.card.name, f"it does not take an input of {shape} ({reason})") from error
-    if not isinstance(answer, torch.Tensor) or answer.ndim != 2 or len(answer) != 1:
+    if not isinstance(answer, torch.Tensor) or answer.ndim not in (2, x.ndim) or len(answer) != 1:
         shape = "×".join(str(size) for size in getattr(answer, "shape", ()))
         raise MethodError(
             model.card.name,
             f"it answers {shape or type(answer).__name__} for one scan",
-            "only networks that answer one number a class can be explained",
+            "only networks that answer one number a class, for a scan or at its voxels, can be explained",
         )
     if not bool(torch.isfinite(answer).all()):
         raise MethodError(
@@ -239,7 +297,7 @@ def _outputs(model: Model, x: torch.Tensor) -> list[float]:
             "its outputs for this input are not finite",
             "look at the scan's intensities and at the card's",
         )
-    return [float(value) for value in answer[0].double().cpu()]
+    return answer
 
 
 def _worst(residuals: list[Residual | None]) -> Residual | None:

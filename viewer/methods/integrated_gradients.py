@@ -5,50 +5,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-import numpy.typing as npt
-
 from viewer.methods.baseline import BASELINES, baseline
 from viewer.methods.derivative import derivative
 from viewer.methods.method import Attribution, Family, Method, Needs, Question, parameter
+from viewer.methods.quadrature import RULES, finer, sampling
+from viewer.progress import Progress
 
 if TYPE_CHECKING:
     import torch
 
-Points = npt.NDArray[np.float64]
+    from viewer.methods.quadrature import Sampling
 
-RULES = ("riemann_left", "riemann_middle", "riemann_right", "riemann_trapezoid", "gausslegendre")
-
-
-def quadrature(rule: str, steps: int) -> tuple[Points, Points]:
-    """Where on the path from 0 to 1 the gradient is taken, and the weights that sum to 1.
-
-    ``steps`` is the number of points; the trapezoid has its first and last at the path's ends, and needs
-    two at least.
-    """
-    places = np.arange(steps, dtype=np.float64)
-    even = np.full(steps, 1.0 / steps)
-    if rule == "riemann_left":
-        return places / steps, even
-    if rule == "riemann_middle":
-        return (places + 0.5) / steps, even
-    if rule == "riemann_right":
-        return (places + 1.0) / steps, even
-    if rule == "riemann_trapezoid":
-        points = np.linspace(0.0, 1.0, max(steps, 2))
-        weights = np.full(points.size, 1.0 / (points.size - 1))
-        weights[[0, -1]] /= 2
-        return points, weights
-    points, weights = np.polynomial.legendre.leggauss(steps)
-    return (points + 1) / 2, weights / 2
+LARGEST_BATCH = 64
+FILLED = 0.6
+"""What a round of steps fills of the progress that is left: nobody knows yet whether another will follow."""
 
 
 @dataclass(frozen=True)
 class IntegratedGradients(Method):
     """R = (x − x′) ∫₀¹ ∂f(x′ + α(x − x′))/∂x dα (Sundararajan, Taly and Yan 2017, equation 1).
 
-    The sum of R is f(x) − f(x′), apart from the error of the integral. That error is measured, and the number
-    of steps is doubled until it is small enough.
+    The sum of R is f(x) − f(x′), apart from the error of the integral. That error is measured, and steps are
+    added until it is small enough.
     """
 
     name: ClassVar[str] = "integrated-gradients"
@@ -78,96 +56,100 @@ class IntegratedGradients(Method):
     )
     steps: int = parameter(
         32,
-        "points on the path from the baseline to the scan",
+        "points on the path from the baseline to the scan, to begin with",
         limits=(1, 4096),
         source="Sundararajan et al. 2017, section 5: 20 to 300",
     )
     tolerance: float = parameter(
-        0.005,
-        "the steps are doubled until the map's sum misses f(x) − f(baseline) by at most this share of it; "
-        "0 takes the steps as they are",
+        0.01,
+        "steps are added (twice as many; three times for the middle rule) until the map's sum misses "
+        "f(x) − f(baseline) by at most this share of it; 0 takes the steps as they are",
         limits=(0.0, 1.0),
     )
-    max_steps: int = parameter(512, "where the doubling of the steps ends", limits=(1, 65536))
+    max_steps: int = parameter(1000, "how many steps there may be in the end", limits=(1, 65536))
 
     def explain(self, question: Question) -> Attribution:
         """Contributions of the shape of ``question.x``, in units of the output, with their residual."""
-        import torch
-
         from viewer.scans.map import Residual
 
-        x = question.x
-        start = baseline(x, self.baseline, self.blur)
-        with torch.no_grad():
-            ends = [question.target.score(question.model.logits(end.clone())) for end in (x, start)]
-        expected = float((ends[0].double().cpu() - ends[1].double().cpu()).sum())
-        path = _Path(question, start)
-        steps = self.steps
+        path = _Path(question, baseline(question.x, self.baseline, self.blur))
+        taken, filled = sampling(self.rule, self.steps), 0.0
         while True:
-            values = path.integral(*quadrature(self.rule, steps))
-            residual = Residual("completeness", expected, float(values.sum()))
-            noise = 1e-6 * float(values.abs().sum())
-            enough = residual.absolute <= max(self.tolerance * abs(expected), noise)
-            if self.tolerance == 0 or enough or 2 * steps > self.max_steps:
+            end = filled + (1 - filled) * (1.0 if self.tolerance == 0 else FILLED)
+            path.take(taken, question.progress.part(filled, end))
+            filled = end
+            values = path.contributions()
+            residual = Residual("completeness", path.expected, float(values.sum()))
+            rounding = 1e-6 * float(values.abs().sum())
+            enough = residual.absolute <= max(self.tolerance * abs(path.expected), rounding)
+            more = finer(self.rule, taken.steps)
+            if self.tolerance == 0 or enough or more.steps > self.max_steps:
                 break
-            steps *= 2
+            taken = more
         notes = path.notes
-        if self.tolerance > 0:
-            if steps != self.steps:
-                notes = (f"{steps} steps were taken, for the tolerance of {self.tolerance:.2%}", *notes)
-            if not enough:
-                line = f"the sum misses f(x) − f(baseline) by {residual.relative:.2%} after {steps} steps"
-                notes = (line, *notes)
-        return Attribution(values.to(x.dtype), residual, notes)
+        if taken.steps > max(self.steps, 2):
+            notes = (f"{taken.steps} steps were taken, for the tolerance of {self.tolerance:.2%}", *notes)
+        if self.tolerance > 0 and not enough:
+            line = f"the sum misses f(x) − f(baseline) by {residual.relative:.2%} after {taken.steps} steps"
+            notes = (line, *notes)
+        return Attribution(values.to(question.x.dtype), residual, notes)
 
 
 class _Path:
-    """The straight line from the baseline to the input, and the gradient's integral along it."""
+    """The straight line from the baseline to the input, and the gradient's integral along it.
+
+    ``expected`` is f(x) − f(x′). The integral is summed in float64, on the input's device where that knows
+    float64, else on the CPU.
+    """
 
     def __init__(self, question: Question, start: torch.Tensor) -> None:
-        self._question = question
-        self._start = start
-        self._batch = 0
-        self.notes: tuple[str, ...] = ()
-
-    def integral(self, points: Points, weights: Points) -> torch.Tensor:
-        """(x − x′) Σ w ∂f(x′ + α(x − x′))/∂x, summed in float64 on the CPU's or the GPU's memory."""
-        import torch
-
-        from viewer.jobs.memory import Pieces
-
-        question = self._question
-        # Apple's GPUs know no float64.
-        place = torch.device("cpu") if question.x.device.type == "mps" else question.x.device
-        total = torch.zeros(question.x.shape, dtype=torch.float64, device=place)
-        difference = question.x - self._start
-        pieces = Pieces(len(points), min(self._batch or self._fitting(points), len(points)))
-
-        def work(first: int, last: int) -> tuple[int, list[torch.Tensor]]:
-            part = question.progress.part(first / len(points), last / len(points))
-            part = part.named(f"step {first + 1} of {len(points)}")
-            part.step(0)
-            steps = [self._start + float(point) * difference for point in points[first:last]]
-            gradients = derivative(question.model, torch.cat(steps), question.target, part)
-            return first, list(torch.split(gradients, len(question.x)))
-
-        for first, gradients in pieces.run(work):
-            for weight, gradient in zip(weights[first:], gradients, strict=False):
-                total.add_(gradient.to(place), alpha=float(weight))
-        question.progress.step(1, 1, f"step {len(points)} of {len(points)}")
-        self._batch = pieces.size
-        self.notes = self.notes or pieces.notes
-        return total * difference.to(place)
-
-    def _fitting(self, points: Points) -> int:
-        """How many points of the path fit into memory at once, from what the network keeps for one."""
         import torch
 
         from viewer.jobs.memory import batch_size, kept_by_autograd
 
-        question = self._question
+        x = question.x
+        self._question = question
+        self._start = start
+        self._difference = x - start
+        self._place = torch.device("cpu") if x.device.type == "mps" else x.device
+        self._integral = torch.zeros(x.shape, dtype=torch.float64, device=self._place)
+        with torch.no_grad():
+            below = question.target.score(question.model.logits(start.clone()))
         with torch.enable_grad():
-            leaf = question.x.detach().clone().requires_grad_(True)
-            _, kept = kept_by_autograd(lambda: question.model.logits(leaf.clone()))
+            leaf = x.detach().clone().requires_grad_(True)
+            score, kept = kept_by_autograd(
+                lambda: question.target.score(question.model.logits(leaf.clone())).detach()
+            )
+        self.expected = float((score.double().cpu() - below.double().cpu()).sum())
+        self.notes: tuple[str, ...] = ()
         # Backwards, gradients of about the same size stand beside what was kept.
-        return batch_size(2 * kept + 8 * leaf.nbytes, question.x.device, len(points))
+        self._batch = batch_size(2 * kept + 8 * leaf.nbytes, x.device, LARGEST_BATCH)
+
+    def take(self, taken: Sampling, progress: Progress) -> None:
+        """Add samples of the gradient to the integral, a batch at a time."""
+        import torch
+
+        from viewer.jobs.memory import Pieces
+
+        question, count = self._question, len(taken.points)
+        self._integral *= taken.keep
+        pieces = Pieces(count, self._batch)
+
+        def work(first: int, last: int) -> tuple[int, list[torch.Tensor]]:
+            done = taken.steps - count
+            part = progress.part(first / count, last / count)
+            part = part.named(f"step {done + first + 1} of {taken.steps}")
+            part.step(0)
+            steps = [self._start + float(point) * self._difference for point in taken.points[first:last]]
+            gradients = derivative(question.model, torch.cat(steps), question.target, part)
+            return first, list(torch.split(gradients, len(question.x)))
+
+        for first, gradients in pieces.run(work):
+            for weight, gradient in zip(taken.weights[first:], gradients, strict=False):
+                self._integral.add_(gradient.to(self._place), alpha=float(weight))
+        self._batch = pieces.size
+        self.notes = self.notes or pieces.notes
+
+    def contributions(self) -> torch.Tensor:
+        """(x − x′) times the integral, float64."""
+        return self._integral * self._difference.to(self._place)

@@ -112,30 +112,47 @@ def parameter(
 
 @dataclass(frozen=True)
 class Target:
-    """The number that is explained: one output of the network, before any softmax.
+    """The number S that is explained: an output of the network before any softmax, or made of its outputs.
 
-    Of a dense prediction it is the sum of the class's outputs over ``region``: None is the whole of it,
-    else a
-    tensor that broadcasts against the output's spatial axes, 1 inside and 0 outside.
+    Of a dense prediction it is the sum of the class's outputs over ``region``: None is the whole of it, else
+    a tensor that broadcasts against the output's spatial axes: 1 inside, 0 outside, or any weight.
+
+    Of a regression whose outputs stand for ``values`` it is their expected value under the softmax of the
+    outputs, S = Σ p_k v_k, and ``index`` has no meaning.
     """
 
     index: int
     name: str
     region: torch.Tensor | None = None
+    values: tuple[float, ...] = ()
 
     def mask(self, output: torch.Tensor) -> torch.Tensor:
-        """1 where the output (N, classes, spatial...) counts and 0 elsewhere, of the output's shape."""
+        """∂S/∂output at this output (N, classes, spatial...), of its shape.
+
+        For one class: 1 where the output counts and 0 elsewhere, whatever the output is. For an expected
+        value: p_k (v_k − S), which is what one more unit of the k-th output adds to it.
+        """
         import torch
 
+        if self.values:
+            shares, meanings = self._expectation(output)
+            return shares * (meanings - (shares * meanings).sum(1, keepdim=True))
         mask = torch.zeros_like(output)
         mask[:, self.index] = 1 if self.region is None else self.region.to(output)
         return mask
 
     def score(self, output: torch.Tensor) -> torch.Tensor:
-        """The number that is explained, for every sample: shape (N,)."""
+        """S for every sample: shape (N,)."""
+        if self.values:
+            shares, meanings = self._expectation(output)
+            return (shares * meanings).sum(1)
         own = output[:, self.index]
         counted = own if self.region is None else own * self.region.to(output)
         return counted.flatten(1).sum(1) if counted.dim() > 1 else counted
+
+    def _expectation(self, output: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """The outputs' softmax, and what each output stands for."""
+        return output.softmax(1), output.new_tensor(self.values)
 
 
 @dataclass(frozen=True)

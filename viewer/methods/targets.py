@@ -1,15 +1,96 @@
-"""Which of a network's outputs is explained."""
+"""Which number is explained: a class's output, a regression's value, or a class summed over a region.
+
+A regression with one output is explained by that output. Where the outputs stand for values (bins), it is
+their expected value S = Σ p_k v_k under the softmax, which can be differentiated: the gradient and integrated
+gradients explain S itself. Methods that carry relevance or multipliers back from the outputs need a sum of
+outputs to begin with; they take each output times ∂S/∂z_k = p_k (v_k − S), the expected value made linear at
+this scan, and a note says so. A single bin can be named as a target, too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from viewer.errors import MethodError
-from viewer.methods.method import Target
+from viewer.methods.method import Method, Needs, Target
+from viewer.methods.regions import Region, probability_of
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.card import Card
+    from viewer.scans.grid import Grid
 
 LARGEST = "max"
 SMALLEST = "min"
+VALUE = "value"
+
+
+def target_for(
+    wanted: str | int | None, card: Card, output: torch.Tensor, region: Region, grid: Grid | None
+) -> tuple[Target, tuple[str, ...]]:
+    """The number that is explained, and what a reader should know about it.
+
+    Parameters
+    ----------
+    wanted
+        As for `find_target`; besides ``value``, for a regression, which is also what None takes there. Of a
+        dense prediction, ``max`` and ``min`` are the classes that most and fewest voxels are given to, and
+        None is the former with the first class, the background by custom, left out.
+    card
+        Names the outputs and says what they are.
+    output
+        For one input: (1, classes), or (1, classes, spatial...) of a dense prediction.
+    region
+        Of a dense prediction: what is summed over.
+    grid
+        The dense prediction's voxels in mm; None where it has no place in space.
+
+    Raises
+    ------
+    MethodError
+        Nothing is meant by that, or the region is empty.
+    """
+    from viewer.models.card import Kind
+
+    if output.dim() > 2:
+        return _over_region(wanted, card, output, region, grid)
+    value_wanted = wanted is None or (wanted == VALUE and VALUE not in card.classes)
+    if card.kind is Kind.REGRESSION and value_wanted:
+        if card.values:
+            name = f"expected value in {card.unit}" if card.unit else "expected value"
+            return Target(0, name, values=card.values), ()
+        wanted = 0 if output.shape[1] == 1 else wanted
+    return find_target(wanted, card.classes, output[0].double().tolist()), ()
+
+
+def made_linear(target: Target, method: Method) -> tuple[str, ...]:
+    """A sentence where a method explains an expected value made linear in the outputs, and not itself."""
+    if not target.values or Needs.GRAPH not in method.needs:
+        return ()
+    return (
+        "relevance begins at each output times what it adds to the expected value here: the sum is that of "
+        "the expected value made linear, not the value itself",
+    )
+
+
+def _over_region(
+    wanted: str | int | None, card: Card, output: torch.Tensor, region: Region, grid: Grid | None
+) -> tuple[Target, tuple[str, ...]]:
+    import torch
+
+    count = output.shape[1]
+    won = torch.bincount(output[0].argmax(0).flatten(), minlength=count).double()
+    if wanted is None and count > 1:
+        wanted = 1 + int(won[1:].argmax())
+    found = find_target(wanted, card.classes, won.tolist())
+    inside = region.inside(probability_of(output, found.index), grid)
+    voxels = int(inside.sum())
+    size = "" if grid is None else f", {voxels * grid.voxel_volume / 1000:.3g} ml"
+    note = f"what is explained is the sum of {found.name} over {voxels} voxels of the prediction{size}"
+    return Target(found.index, found.name, torch.from_numpy(inside)), (note,)
 
 
 def find_target(wanted: str | int | None, classes: Sequence[str], logits: Sequence[float]) -> Target:

@@ -142,6 +142,11 @@ class Input:
         Of ``foreground``: mm left around it.
     multiple
         Of ``foreground``: what every size is rounded up to a multiple of.
+    window
+        Of ``foreground``, for a network that answers at every voxel: the sizes of the windows in which a
+        larger grid is shown to it; empty shows all of it at once.
+    overlap
+        The share of a window that the next one covers again, 0 to 0.5.
     slice
         Of two-dimensional shapes: mm from the middle along the normal.
     channels
@@ -161,6 +166,8 @@ class Input:
     centre: str = "grid"
     margin: float = 0.0
     multiple: int = 1
+    window: tuple[int, ...] = ()
+    overlap: float = 0.5
     slice: float = 0.0
     channels: int = 1
     interpolation: str = "linear"
@@ -200,13 +207,18 @@ class Input:
             known.append("centre")
             chosen["centre"] = reader.choice("centre", ("grid", "foreground"), "grid")
         if placement is Placement.FOREGROUND:
-            known += ["margin", "multiple"]
+            known += ["margin", "multiple", "window", "overlap"]
             chosen["margin"] = reader.number("margin", 0.0)
             chosen["multiple"] = reader.whole("multiple", 1)
             if chosen["margin"] < 0:
                 raise reader.wrong("margin", "is below zero")
             if not 1 <= chosen["multiple"] <= 512:
                 raise reader.wrong("multiple", f"is {chosen['multiple']}", "it must be 1 to 512")
+            if reader.has("window"):
+                chosen["window"] = _window(reader, chosen["multiple"])
+            chosen["overlap"] = reader.number("overlap", 0.5)
+            if not 0 <= chosen["overlap"] <= 0.5:
+                raise reader.wrong("overlap", f"is {chosen['overlap']}", "it must be 0 to 0.5")
         chosen["channels"] = reader.whole("channels", 1)
         if not 1 <= chosen["channels"] <= 64:
             raise reader.wrong("channels", f"is {chosen['channels']}", "it must be 1 to 64")
@@ -221,10 +233,13 @@ class Input:
         """Plain values; what the placement does not use, and what is as usual, is left out."""
         usual = Input(intensity=Intensity())
         entries: dict[str, Any] = {"placement": str(self.placement)}
-        for name in ("shape", "axes", "spacing", "affine", "ends", "centre", "margin", "multiple", "slice"):
+        for name in ("shape", "axes", "spacing", "affine", "ends", "centre", "margin", "multiple", "window"):
             value = getattr(self, name)
             if value != getattr(usual, name) or (name == "axes" and self.placement is not Placement.AFFINE):
                 entries[name] = _plain(value)
+        for name in ("overlap", "slice"):
+            if getattr(self, name) != getattr(usual, name):
+                entries[name] = getattr(self, name)
         if self.channels != 1:
             entries["channels"] = self.channels
         if self.interpolation != "linear":
@@ -247,6 +262,13 @@ def _shape(reader: Entries) -> tuple[int, ...]:
     if len(shape) not in (2, 3) or not all(1 <= size <= 2048 for size in shape):
         raise reader.wrong("shape", f"is {list(shape)}", "it must be two or three sizes of 1 to 2048")
     return shape
+
+
+def _window(reader: Entries, multiple: int) -> tuple[int, ...]:
+    window = reader.wholes("window")
+    if len(window) != 3 or not all(1 <= size <= 2048 and size % multiple == 0 for size in window):
+        raise reader.wrong("window", f"is {list(window)}", f"it must be three sizes, multiples of {multiple}")
+    return window
 
 
 def _axes(reader: Entries) -> str:

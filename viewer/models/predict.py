@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from viewer.errors import ModelError
 from viewer.models.card import Kind
 from viewer.models.model import Model, Prepared
+from viewer.models.windows import logits_in_windows, windows_for
+from viewer.progress import Progress
 
 if TYPE_CHECKING:
     import torch
@@ -60,7 +62,7 @@ class Prediction:
         return entries
 
 
-def predict(model: Model, scan: Scan, device: str = "cpu") -> Prediction:
+def predict(model: Model, scan: Scan, device: str = "cpu", progress: Progress | None = None) -> Prediction:
     """Prepare the scan and ask the network.
 
     Raises
@@ -68,11 +70,15 @@ def predict(model: Model, scan: Scan, device: str = "cpu") -> Prediction:
     ModelError
         The scan cannot be prepared, or the network does not answer with one number a class.
     """
-    return predict_prepared(model, model.prepare(scan), device)
+    return predict_prepared(model, model.prepare(scan), device, progress)
 
 
-def predict_prepared(model: Model, prepared: Prepared, device: str = "cpu") -> Prediction:
+def predict_prepared(
+    model: Model, prepared: Prepared, device: str = "cpu", progress: Progress | None = None
+) -> Prediction:
     """Ask the network about a scan that is prepared already.
+
+    ``progress`` is told of every window, where the card asks for windows, and asked whether to stop.
 
     Raises
     ------
@@ -82,10 +88,14 @@ def predict_prepared(model: Model, prepared: Prepared, device: str = "cpu") -> P
     import torch
 
     card = model.card
-    tensor = prepared.tensor.to(device)
+    tensor = prepared.tensor
+    windows = windows_for(card.input, tuple(tensor.shape[2:]))
     try:
-        with torch.inference_mode():
-            answer = model.logits(tensor)
+        if windows is not None:
+            answer = logits_in_windows(model, tensor, windows, device, progress)
+        else:
+            with torch.inference_mode():
+                answer = model.logits(tensor.to(device))
     except torch.OutOfMemoryError:
         raise
     except RuntimeError as error:

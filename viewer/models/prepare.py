@@ -66,6 +66,7 @@ def grid_for(wanted: Input, scan: Scan) -> Grid:
         extent = (high - low + 1)[order] * steps + 2 * wanted.margin
         whole = np.ceil(extent / np.array(wanted.spacing) - 1e-6)
         shape = (np.ceil(whole / wanted.multiple) * wanted.multiple).astype(int)
+        shape = np.maximum(shape, wanted.window or 1)
         strides = np.array(wanted.spacing) / steps
         middle = ((low + high) / 2)[order]
     middle = middle.copy()

@@ -11,6 +11,7 @@ from typing import Any
 
 from viewer.errors import ScanError
 from viewer.scans.streams import beginning
+from viewer.shipped import SCANS
 
 TEMPLATE = "mni152"
 """The name of the built-in scan: the MNI152 T1 template at 1 mm, without its skull."""
@@ -101,7 +102,7 @@ def recognise(path: str | Path) -> FileKind:
     intent code or description, or where its name says so; an atlas where its header has the label
     intent code or the JSON beside it lists labels; a scan otherwise.
     """
-    if str(path) == TEMPLATE:
+    if str(path) in SCANS:
         return FileKind.SCAN
     path = Path(path)
     name = path.name.lower()

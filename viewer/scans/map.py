@@ -50,6 +50,7 @@ class Provenance:
     method: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     target: str = ""
+    region: str = ""
     layer: str | None = None
     seed: int | None = None
     model: Mapping[str, Any] = field(default_factory=dict)

@@ -17,6 +17,7 @@ from viewer.scans.map import Map
 from viewer.scans.orientation import canonical_grid, canonical_view, stored_as
 from viewer.scans.scan import Scan, Stored
 from viewer.scans.sidecar import read_sidecar
+from viewer.scans.simulated import SIMULATED, demonstration
 from viewer.scans.source import Source, find_source
 
 BLOCK = 32
@@ -37,7 +38,8 @@ def load_scan(path: str | Path, volume: int | None = None) -> Scan:
     ----------
     path
         NIfTI-1, NIfTI-2, Analyze, SPM, MGH, MINC, AFNI or PAR/REC, packed with gzip or not; or the name
-        "mni152", the template that nilearn carries, scaled to a maximum of 1 as nilearn scales it.
+        "mni152", the template that nilearn carries, scaled to a maximum of 1 as nilearn scales it; or
+        the name "simulated-lesions", the same with the lesions of the demonstration.
     volume
         Which volume of a series, counted from 0; not needed where there is only one.
 
@@ -55,6 +57,8 @@ def load_scan(path: str | Path, volume: int | None = None) -> Scan:
     """
     if str(path) == TEMPLATE:
         return _template()
+    if str(path) == SIMULATED:
+        return demonstration(_template())
     path = Path(path)
     source = find_source(path)
     data, stored, notes = _volume(path, source, volume)
@@ -84,7 +88,7 @@ def volumes(path: str | Path) -> int:
     ScanError
         The file is missing, damaged, or holds no volume.
     """
-    return 1 if str(path) == TEMPLATE else find_source(Path(path)).volumes
+    return 1 if str(path) in shipped.SCANS else find_source(Path(path)).volumes
 
 
 def _template() -> Scan:

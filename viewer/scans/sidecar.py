@@ -112,6 +112,7 @@ _READERS = {
     "method": _text,
     "parameters": _mapping,
     "target": _text,
+    "region": _text,
     "layer": _text,
     "seed": _integer,
     "model": _mapping,

@@ -125,8 +125,8 @@ def plant(data: Floats, grid: Grid, lesions: Iterable[Lesion]) -> tuple[Floats, 
     return found, truth
 
 
-NAME = "simulated-lesions"
-"""What the scan of the demonstration is called."""
+SIMULATED = "simulated-lesions"
+"""The name of the built-in scan that the demonstration shows."""
 
 DEMONSTRATION = (
     Lesion((-30.0, 38.0, 16.0), 10.0, 1.35),
@@ -138,17 +138,9 @@ DEMONSTRATION = (
 """The lesions of the demonstration: five places and sizes, four brighter than white matter and one darker."""
 
 
-def demonstration() -> Scan:
-    """The MNI152 template with the lesions of the demonstration, made anew at every call.
-
-    Raises
-    ------
-    ViewerError
-        nilearn's copy of the template is missing.
-    """
-    from viewer.scans.reading import load_scan
-
-    healthy = load_scan("mni152")
-    data, _ = plant(healthy.data, healthy.grid, DEMONSTRATION)
-    note = "Simulated: the MNI152 template with five artificial lesions. No patient's scan."
-    return Scan(data, healthy.grid, NAME, (note,), Path(NAME), healthy.stored)
+def demonstration(template: Scan) -> Scan:
+    """The scan of the demonstration: the MNI152 template with lesions in it."""
+    data, _ = plant(template.data, template.grid, DEMONSTRATION)
+    count = {4: "four", 5: "five", 6: "six"}[len(DEMONSTRATION)]
+    note = f"Simulated: the MNI152 template with {count} artificial lesions planted in it, no patient's scan."
+    return Scan(data, template.grid, SIMULATED, (note,), Path(SIMULATED), template.stored)

@@ -285,6 +285,10 @@ class BoxScene:
         if self._changed("walls", scan, high):
             for wall in self._walls:
                 wall.place(scan.frame, high)
+        cross = view.crosshair if view.walls is Walls.CROSSHAIR else None
+        if self._changed("cross", scan, cross):
+            for wall in self._walls:
+                wall.set_cross(scan.frame.on_face(wall.axis, cross) if cross is not None else None)
         shadows, full = None, 0.0
         if shown is not None and view.shadows and np.isfinite(threshold):
             shadows = self._shown.shadows(shown, threshold, view.smallest_cluster, self._coarse)

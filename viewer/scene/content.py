@@ -65,6 +65,12 @@ class Frame:
         picks = np.array([[n >> 2 & 1, n >> 1 & 1, n & 1] for n in range(8)])
         return self.grid.to_world(np.take_along_axis(faces, picks, axis=0))
 
+    def on_face(self, axis: int, point: npt.ArrayLike) -> tuple[float, float]:
+        """Where a point in mm lies on the faces of an axis: mm along the other two from their low ends."""
+        b, c = (other for other in range(3) if other != axis)
+        along = (self.grid.to_voxel(point) - self.faces[0]) * self.grid.spacing
+        return float(along[b]), float(along[c])
+
 
 @dataclass(frozen=True, eq=False)
 class ScanContent:

@@ -24,6 +24,7 @@ class Palette:
     corner: float
     grey: tuple[float, float]
     edge: Colour
+    cross: Colour
     letter: Colour
     shadow: float
     glass: Colour
@@ -38,6 +39,7 @@ LIGHT = Palette(
     corner=0.60,
     grey=(0.22, 1.0),
     edge=(0.56, 0.58, 0.64),
+    cross=(0.0, 0.52, 0.50),
     letter=(0.16, 0.17, 0.20),
     shadow=0.90,
     glass=(0.40, 0.48, 0.62),
@@ -51,6 +53,7 @@ DARK = Palette(
     corner=0.50,
     grey=(0.19, 0.98),
     edge=(0.50, 0.53, 0.60),
+    cross=(0.25, 0.85, 0.80),
     letter=(0.74, 0.77, 0.82),
     shadow=0.92,
     glass=(0.66, 0.78, 0.98),

@@ -58,9 +58,7 @@ def surface(volume: Volume, threshold: float, sign: int = 1) -> Surface:
     spans = volume.span(threshold, sign) if np.isfinite(threshold) and threshold > 0 else None
     if spans is None:
         return nothing()
-    crop = np.ascontiguousarray(volume.padded[spans])
-    if sign < 0:
-        np.negative(crop, out=crop)
+    crop = np.ascontiguousarray(volume.padded[spans] if sign > 0 else -volume.padded[spans])
     start = np.array([span.start for span in spans], dtype=np.float64)
     return _placed(*_cut(crop, threshold), start, volume.affine)
 

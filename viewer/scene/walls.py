@@ -15,6 +15,7 @@ from viewer.scene.content import Frame
 from viewer.scene.palette import NEGATIVE_SHADE, POSITIVE_SHADE, Palette
 
 _RIM_MM = 0.8
+_CROSS_SHARE = 0.6
 
 _PAINT = """
   vec2 at = tcoordVCVSOutput;
@@ -42,6 +43,10 @@ _PAINT = """
   float strong = 1.0 + 0.6 * cover;
   colour = mix(colour, shade_negative * strong, dark.y);
   colour = mix(colour, shade_positive * strong, dark.x);
+
+  vec2 beside = abs(mm - cross_at) / pixel;
+  float hair = clamp(0.5 * line_pixels + 0.5 - min(beside.x, beside.y), 0.0, 1.0);
+  colour = mix(colour, cross_colour, hair * cross_share);
 
   vec2 out_by = -outer / pixel;
   vec2 inked = clamp(0.5 * line_pixels + 0.5 - abs(out_by), 0.0, 1.0);
@@ -77,6 +82,7 @@ class Wall:
         self.actor.GetProperty().SetTexture("face_texture", self._texture)
         self.set_texels(np.zeros((2, 2, 4), dtype=np.uint16))
         self.set_threshold((2.0, 2.0), (0.0, 0.0), (0.0, 0.0))
+        self.set_cross(None)
 
     def place(self, frame: Frame, high: tuple[bool, bool, bool]) -> None:
         """Stand on one face of the box. ``high`` says for every axis which of its walls is drawn."""
@@ -115,10 +121,16 @@ class Wall:
         self._uniforms.SetUniform2f("shade_share", share)
         self._uniforms.SetUniform2f("shade_sign", sign)
 
+    def set_cross(self, at: tuple[float, float] | None) -> None:
+        """Draw the crosshair's lines at a place in mm from the face's low corner, or none."""
+        self._uniforms.SetUniform2f("cross_at", (0.0, 0.0) if at is None else (at[1], at[0]))
+        self._uniforms.SetUniformf("cross_share", 0.0 if at is None else _CROSS_SHARE)
+
     def set_palette(self, colours: Palette) -> None:
         """The colours of a theme."""
         self._uniforms.SetUniform3f("wall_colour", colours.wall)
         self._uniforms.SetUniform3f("edge_colour", colours.edge)
+        self._uniforms.SetUniform3f("cross_colour", colours.cross)
         self._uniforms.SetUniform3f("shade_positive", POSITIVE_SHADE)
         self._uniforms.SetUniform3f("shade_negative", NEGATIVE_SHADE)
         self._uniforms.SetUniform2f("grey_range", colours.grey)

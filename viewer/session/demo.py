@@ -6,7 +6,7 @@ from pathlib import Path
 
 from viewer.shipped import shipped
 
-SCAN = "mni152"
+SCAN = "simulated-lesions"
 MODEL = "demo"
 MAP = "demo/map.nii.gz"
 

@@ -1,4 +1,4 @@
-"""Whether a method can be asked now, said before it is started."""
+"""Whether a method can be asked now, said before it is started; and which layers it may be asked about."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from viewer.scans.scan import Scan
 
 
-def why_not(method: str | None, model: Model | None, scan: Scan | None) -> str:
+def why_not(method: str | None, model: Model | None, scan: Scan | None, layer: str | None = None) -> str:
     """What is missing for this method to run, in a sentence; empty where nothing is."""
     if scan is None:
         return "Open a scan first."
@@ -23,8 +23,19 @@ def why_not(method: str | None, model: Model | None, scan: Scan | None) -> str:
     from viewer.methods.registry import find
 
     needs = find(method).needs
+    if Needs.GRAPH in needs and model.opaque:
+        return f"This method follows the network's operators, and {model.opaque} does not show them."
     if Needs.COHORT in needs:
         return "This method learns from many scans; run it from the command line."
-    if Needs.LAYER in needs:
-        return "This method explains a layer; name it on the command line with --layer."
+    if Needs.LAYER in needs and layer is None:
+        return "This method explains a layer; choose one."
     return ""
+
+
+def layers(model: Model) -> tuple[tuple[str, str], ...]:
+    """Path and kind of every module of a network that has no modules inside, in the network's order."""
+    return tuple(
+        (path, type(module).__name__)
+        for path, module in model.module().named_modules()
+        if path and not any(True for _ in module.children())
+    )

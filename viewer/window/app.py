@@ -25,6 +25,7 @@ from viewer.window import theme as themes
 from viewer.window.desk import Desk
 from viewer.window.libraries import BOX, open_early
 from viewer.window.main import TITLE, MainWindow
+from viewer.window.references import keep_alive
 
 if TYPE_CHECKING:
     from viewer.window.probe import Probe
@@ -90,6 +91,7 @@ def application() -> QApplication:
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
+    keep_alive()
     # A worker that runs Python code would else keep the window waiting for 5 ms at a time.
     sys.setswitchinterval(SWITCH_SECONDS)
     QApplication.setStyle("Fusion")

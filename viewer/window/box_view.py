@@ -75,6 +75,7 @@ class BoxView(QWidget):
         self._scene: BoxScene | None = None
         self._content: ScanContent | None = None
         self._map: MapContent | None = None
+        self._waiting = False
         self._message = self.tr("Preparing the box …")
         self._picture: QImage | None = None
         self._stale = False
@@ -157,6 +158,10 @@ class BoxView(QWidget):
             self._scene.set_coarse(coarse)
             self.refresh()
 
+    def set_waiting(self, waiting: bool) -> None:
+        """While more is on its way, a fine picture would only be in its way."""
+        self._waiting = waiting
+
     def close_scene(self) -> None:
         """Give the scene back; the last picture stays."""
         self._clock.stop()
@@ -184,6 +189,9 @@ class BoxView(QWidget):
 
     def _refine(self) -> None:
         if self._scene is None or self._content is None or self._turning or self._orbiting:
+            return
+        if self._waiting:
+            self._rest.start()
             return
         self._stale, self._fine = True, True
         self.update()

@@ -353,8 +353,13 @@ class Desk(QObject):
         """Whether a map is being computed."""
         return self._explaining is not None
 
-    def compute(self, method: str, parameters: dict[str, Any], target: int | None) -> None:
-        """Compute a map of the scan by the model. ``target`` is a class; None is the predicted one."""
+    def compute(
+        self, method: str, parameters: dict[str, Any], target: int | None, layer: str | None = None
+    ) -> None:
+        """Compute a map of the scan by the model.
+
+        ``target`` is a class, None the predicted one; ``layer`` is a module's path, None the method's choice.
+        """
         scan, model = self.session.scan, self.session.model
         if scan is None or model is None or self.computing:
             return
@@ -363,7 +368,14 @@ class Desk(QObject):
             from viewer.methods.explain import explain
 
             return explain(
-                model, scan, method, target=target, device=self.device, progress=progress, **parameters
+                model,
+                scan,
+                method,
+                target=target,
+                layer=layer,
+                device=self.device,
+                progress=progress,
+                **parameters,
             )
 
         from viewer.methods.registry import find

@@ -63,7 +63,7 @@ class FigureDialog(QDialog):
         form.addRow(self.tr("Width"), self._width)
         form.addRow(self.tr("Height"), self._height)
         form.addRow(self.tr("Resolution"), self._dpi)
-        form.addRow(self.tr("Colours for a background that is"), self._background)
+        form.addRow(self.tr("Background"), self._background)
         form.addRow("", self._transparent)
         form.addRow(self.tr("Printed"), self._printed)
         buttons = QDialogButtonBox(

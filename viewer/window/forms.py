@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.window.panel import sentence
+from viewer.window.panel import WheelGuard, sentence
 
 if TYPE_CHECKING:
     from viewer.methods.method import Method, Parameter
@@ -144,6 +144,7 @@ class ParameterForm(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(3)
         self._editors: dict[str, QWidget] = {}
+        self._guard = WheelGuard(self)
 
     def show_method(self, method: type[Method]) -> None:
         """Replace the form by another method's."""
@@ -162,6 +163,7 @@ class ParameterForm(QWidget):
 
     def _add(self, parameter: Parameter) -> None:
         widget = editor(parameter)
+        self._guard.guard(widget)
         if not isinstance(widget, QCheckBox):
             label = QLabel(readable(parameter.name))
             label.setBuddy(widget)

@@ -33,7 +33,7 @@ from viewer.session.session import Session
 from viewer.session.view import Convention, Theme
 from viewer.window import theme as themes
 from viewer.window.box_view import BoxView
-from viewer.window.desk import Desk
+from viewer.window.desk import Desk, Doing
 from viewer.window.icons import icon
 from viewer.window.maps_dock import MapsDock
 from viewer.window.method_dock import MethodDock
@@ -61,7 +61,7 @@ class MainWindow(QMainWindow):
     session
         What is shown.
     desk
-        Who does what is asked for.
+        Who does what is asked for; it ends with the window.
     settings
         Where the layout is kept between runs; None keeps nothing.
     """
@@ -75,6 +75,7 @@ class MainWindow(QMainWindow):
         super().__init__(parent)
         self.session = session
         self.desk = desk
+        desk.setParent(self)
         self._settings = settings
         self._painted = False
         self._presenting = False
@@ -248,7 +249,7 @@ class MainWindow(QMainWindow):
         self.method_dock.compute_asked.connect(desk.compute)
         self.method_dock.cancel_asked.connect(desk.cancel_computing)
         desk.computing_changed.connect(self.method_dock.set_computing)
-        desk.doing_changed.connect(self._status.show_doing)
+        desk.doing_changed.connect(self._show_doing)
         desk.failed.connect(self.show_error)
         desk.volumes_found.connect(self._ask_volume)
         desk.device_found.connect(self._status.set_device)
@@ -276,6 +277,10 @@ class MainWindow(QMainWindow):
     def _map_shown(self, content: MapContent | None) -> None:
         self.box.set_map(content)
         self.show_dock.set_ranking(self.showing.ranking)
+
+    def _show_doing(self, doing: Doing | None) -> None:
+        self._status.show_doing(doing)
+        self.box.set_waiting(any(not one.long for one in self.desk.doing))
 
     def _sign_changed(self) -> None:
         self.show_dock.set_ranking(self.showing.ranking)

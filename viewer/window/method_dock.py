@@ -9,13 +9,16 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QPushButton, 
 
 from viewer.session.session import Session
 from viewer.window.forms import ParameterForm
-from viewer.window.panel import Panel, say, sentence, text
+from viewer.window.panel import Panel, WheelGuard, say, sentence, text
 
 
 class MethodDock(Panel):
-    """Asks for a map: ``compute_asked(method, parameters, target)``; no target is the predicted class."""
+    """Asks for a map: ``compute_asked(method, parameters, target, layer)``.
 
-    compute_asked = Signal(str, dict, object)
+    No target is the predicted class; no layer is the method's own choice.
+    """
+
+    compute_asked = Signal(str, dict, object, object)
     cancel_asked = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -30,6 +33,9 @@ class MethodDock(Panel):
         self._target = QComboBox()
         self._target.setAccessibleName(self.tr("Target"))
         self._target.setToolTip(self.tr("The output that is explained, before any softmax."))
+        self._layer = QComboBox()
+        self._layer.setAccessibleName(self.tr("Layer"))
+        self._layer.setToolTip(self.tr("The layer whose activations the map is made of"))
         self._shows = text()
         self._source = text(role="quiet")
         self._form = ParameterForm()
@@ -46,12 +52,16 @@ class MethodDock(Panel):
         choice.setSpacing(6)
         choice.addRow(self.tr("Family"), self._family)
         choice.addRow(self.tr("Method"), self._method)
-        asked = QFormLayout()
+        self._asked = asked = QFormLayout()
         asked.setContentsMargins(0, 0, 0, 0)
+        asked.setSpacing(6)
+        asked.addRow(self.tr("Layer"), self._layer)
         asked.addRow(self.tr("Target"), self._target)
-        for combo in (self._family, self._method, self._target):
+        for combo in (self._family, self._method, self._target, self._layer):
             combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             combo.setMinimumContentsLength(8)
+        self._guard = WheelGuard(self)
+        self._guard.guard(self._family, self._method)
         buttons = QHBoxLayout()
         buttons.addWidget(self._compute, 1)
         buttons.addWidget(self._cancel)
@@ -67,7 +77,9 @@ class MethodDock(Panel):
         self._method.currentIndexChanged.connect(self._show_method)
         self._compute.clicked.connect(self.compute)
         self._cancel.clicked.connect(lambda: self.cancel_asked.emit())
+        self._layer.currentIndexChanged.connect(self._show_reason)
         session.subscribe(self._show_targets, "model", "prediction")
+        session.subscribe(self._show_layers, "model")
         session.subscribe(self._show_reason, "scan", "model")
         self._show_reason()
 
@@ -102,6 +114,16 @@ class MethodDock(Panel):
         return None if chosen is None else str(chosen)
 
     @property
+    def layer(self) -> str | None:
+        """The chosen layer; None is the method's own choice, or that it has no use for one."""
+        chosen = self._layer.currentData() if self._takes_layer() else None
+        return None if chosen is None else str(chosen)
+
+    def choose_layer(self, path: str | None) -> None:
+        """Choose a layer by its module's path; None is the method's own choice."""
+        self._layer.setCurrentIndex(self._layer.findData(path))
+
+    @property
     def form(self) -> ParameterForm:
         """The editors of its parameters."""
         return self._form
@@ -115,7 +137,7 @@ class MethodDock(Panel):
         """Ask for the map, if it can be computed now."""
         if self.method is not None and self._compute.isEnabled():
             target: Any = self._target.currentData()
-            self.compute_asked.emit(self.method, self._form.values(), target)
+            self.compute_asked.emit(self.method, self._form.values(), target, self.layer)
 
     def set_computing(self, computing: bool) -> None:
         """While a map is computed, only cancelling it is offered."""
@@ -146,6 +168,26 @@ class MethodDock(Panel):
         self._form.show_method(method)
         self._show_reason()
 
+    def _takes_layer(self) -> bool:
+        if self.method is None:
+            return False
+        from viewer.methods.method import Needs
+        from viewer.methods.registry import find
+
+        method = find(self.method)
+        return method.takes_layer or Needs.LAYER in method.needs
+
+    def _show_layers(self) -> None:
+        from viewer.session.readiness import layers
+
+        model = self._session.model
+        self._layer.blockSignals(True)
+        self._layer.clear()
+        self._layer.addItem(self.tr("The method's own choice"), None)
+        for path, kind in layers(model) if model is not None else ():
+            self._layer.addItem(f"{path} · {kind}", path)
+        self._layer.blockSignals(False)
+
     def _show_targets(self) -> None:
         chosen = self._target.currentData()
         model, prediction = self._session.model, self._session.prediction
@@ -165,7 +207,8 @@ class MethodDock(Panel):
     def _show_reason(self) -> None:
         from viewer.session.readiness import why_not
 
-        reason = why_not(self.method, self._session.model, self._session.scan)
+        self._asked.setRowVisible(self._layer, self._takes_layer())
+        reason = why_not(self.method, self._session.model, self._session.scan, self.layer)
         say(self._reason, "" if self._computing else reason)
         self._compute.setEnabled(not reason and not self._computing)
         self._cancel.setVisible(self._computing)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QFrame, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -45,6 +45,23 @@ class Panel(QDockWidget):
         stack.addWidget(area, 1)
         stack.addLayout(self.foot)
         self.setWidget(whole)
+
+
+class WheelGuard(QObject):
+    """Lets the wheel scroll a panel past the editors in it, and turn only the one that has the focus."""
+
+    def guard(self, *editors: QWidget) -> None:
+        """Watch over these editors."""
+        for widget in editors:
+            widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Hand the wheel on to the panel."""
+        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return False
 
 
 def text(words: str = "", role: str = "") -> QLabel:

@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from viewer.session.view import Convention
@@ -50,19 +51,30 @@ class Plane:
     across_grows: bool
     up_grows: bool
 
-    @property
+    @cached_property
+    def _spacing(self) -> tuple[float, float, float]:
+        a, b, c = (float(step) for step in self.grid.spacing)
+        return a, b, c
+
+    @cached_property
+    def _codes(self) -> tuple[str, str, str]:
+        return self.grid.axcodes
+
+    @cached_property
     def size(self) -> tuple[float, float]:
         """Width and height of the picture in mm."""
-        shape, spacing = self.grid.shape, self.grid.spacing
-        return (
-            float(shape[self.across] * spacing[self.across]),
-            float(shape[self.up] * spacing[self.up]),
-        )
+        shape, spacing = self.grid.shape, self._spacing
+        return shape[self.across] * spacing[self.across], shape[self.up] * spacing[self.up]
 
     @property
+    def axis(self) -> str:
+        """The letter towards which the index of the slices grows."""
+        return self._codes[self.through]
+
+    @cached_property
     def letters(self) -> tuple[str, str, str, str]:
         """What lies to the left, to the right, at the top and at the bottom of the picture."""
-        codes = self.grid.axcodes
+        codes = self._codes
         right = codes[self.across] if self.across_grows else OPPOSITE[codes[self.across]]
         top = codes[self.up] if self.up_grows else OPPOSITE[codes[self.up]]
         return OPPOSITE[right], right, top, OPPOSITE[top]
@@ -70,11 +82,11 @@ class Plane:
     def part(self, low: Sequence[int], high: Sequence[int]) -> tuple[float, float, float, float]:
         """Left, top, width and height in the picture of the voxels from ``low`` to before ``high``."""
         width, height = self.size
-        spacing = self.grid.spacing
-        wide = float((high[self.across] - low[self.across]) * spacing[self.across])
-        tall = float((high[self.up] - low[self.up]) * spacing[self.up])
-        x = float(low[self.across] * spacing[self.across])
-        y = float(low[self.up] * spacing[self.up])
+        spacing = self._spacing
+        wide = (high[self.across] - low[self.across]) * spacing[self.across]
+        tall = (high[self.up] - low[self.up]) * spacing[self.up]
+        x = low[self.across] * spacing[self.across]
+        y = low[self.up] * spacing[self.up]
         left = x if self.across_grows else width - x - wide
         top = height - y - tall if self.up_grows else y
         return left, top, wide, tall
@@ -89,7 +101,7 @@ class Plane:
         """Where a point in mm (moved onto the slice along its through axis) lies in the picture."""
         voxel = self.grid.to_voxel(point)
         width, height = self.size
-        spacing = self.grid.spacing
+        spacing = self._spacing
         x = float((voxel[self.across] + 0.5) * spacing[self.across])
         y = float((voxel[self.up] + 0.5) * spacing[self.up])
         return x if self.across_grows else width - x, height - y if self.up_grows else y
@@ -97,7 +109,7 @@ class Plane:
     def to_mm(self, x: float, y: float, through: Sequence[float]) -> Point:
         """The point in mm under a place in the picture, on the slice that goes through ``through``."""
         width, height = self.size
-        spacing = self.grid.spacing
+        spacing = self._spacing
         voxel = self.grid.to_voxel(through)
         voxel[self.across] = (x if self.across_grows else width - x) / spacing[self.across] - 0.5
         voxel[self.up] = (height - y if self.up_grows else y) / spacing[self.up] - 0.5
@@ -116,7 +128,7 @@ class Plane:
             voxel[self.through] = self.index(point)
         voxel[self.across] += across if self.across_grows else -across
         voxel[self.up] += up if self.up_grows else -up
-        voxel[self.through] += through if self.grid.axcodes[self.through] in "RAS" else -through
+        voxel[self.through] += through if self.axis in "RAS" else -through
         inside = np.clip(voxel, 0, np.array(self.grid.shape) - 1)
         a, b, c = (float(value) for value in self.grid.to_world(inside))
         return a, b, c
@@ -125,7 +137,9 @@ class Plane:
         """The slice of an array on this grid through a point: rows from the top, columns from the left."""
         import numpy as np
 
-        slab = np.take(data, self.index(point), axis=self.through)
+        place: list[int | slice] = [slice(None)] * 3
+        place[self.through] = self.index(point)
+        slab = data[tuple(place)]
         if self.across < self.up:
             slab = slab.T
         rows = slice(None, None, -1) if self.up_grows else slice(None)

@@ -10,7 +10,7 @@ from viewer.session.cut import at_place, place_of, told_as
 from viewer.session.session import Session
 from viewer.session.view import Sign, Walls
 from viewer.window.forms import NumberBox
-from viewer.window.panel import Panel, say, text
+from viewer.window.panel import Panel, WheelGuard, say, text
 from viewer.window.showing import Counts
 
 STEPS = 1000
@@ -68,6 +68,9 @@ class ShowDock(Panel):
         self._walls = QComboBox()
         self._walls.addItem(self.tr("In the middle"), Walls.MIDDLE)
         self._walls.addItem(self.tr("At the crosshair"), Walls.CROSSHAIR)
+        self._guard = WheelGuard(self)
+        self._guard.guard(self._kind, self._slider, self._amount, self._sign)
+        self._guard.guard(self._smallest, self._smoothing, self._opacity, self._walls)
         self._lay_out()
         self._connect()
         session.subscribe(

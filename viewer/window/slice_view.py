@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
@@ -52,6 +53,17 @@ class Overlay:
     negative: str | None
     opacity: float
 
+    @cached_property
+    def ramps(self) -> tuple[npt.NDArray[np.uint32] | None, npt.NDArray[np.uint32] | None]:
+        """The colours of what is above and below zero, from the threshold on."""
+        from viewer.window.overlay import ramp
+
+        positive, negative = (
+            None if colour is None else ramp(colour, self.opacity)
+            for colour in (self.positive, self.negative)
+        )
+        return positive, negative
+
 
 class SliceView(QWidget):
     """A slice of the session's scan in one orientation; dragging moves the session's crosshair."""
@@ -67,6 +79,8 @@ class SliceView(QWidget):
         self._beside: tuple[SliceView, ...] = ()
         self._fitted: tuple[Sequence[int], Sequence[int]] | None = None
         self._overlay: Overlay | None = None
+        self._plane: Plane | None = None
+        self._plane_key: tuple[object, object] | None = None
         self._grey_image: QImage | None = None
         self._overlay_image: QImage | None = None
         self._grey_key: tuple[object, ...] = ()
@@ -123,7 +137,11 @@ class SliceView(QWidget):
         scan = self._session.scan
         if scan is None:
             return None
-        return plane(scan.grid, self.orientation, self._session.view.convention)
+        key = scan, self._session.view.convention
+        if self._plane is None or self._plane_key != key:
+            self._plane = plane(scan.grid, self.orientation, key[1])
+            self._plane_key = key
+        return self._plane
 
     def to_widget(self, point: Sequence[float]) -> QPointF:
         """Where a point in mm is drawn."""
@@ -239,7 +257,7 @@ class SliceView(QWidget):
         return self._grey_image
 
     def _coloured(self, shown: Plane) -> QImage | None:
-        from viewer.window.overlay import coloured, ramp
+        from viewer.window.overlay import coloured
 
         overlay, scan = self._overlay, self._session.scan
         if overlay is None or scan is None or overlay.values.shape != scan.grid.shape:
@@ -247,12 +265,8 @@ class SliceView(QWidget):
         index = shown.index(self._session.crosshair)
         key = (overlay, index, shown.across_grows)
         if key != self._overlay_key or self._overlay_image is None:
-            positive, negative = (
-                None if colour is None else ramp(colour, overlay.opacity)
-                for colour in (overlay.positive, overlay.negative)
-            )
             values = shown.cut(overlay.values, self._session.crosshair)
-            pixels = coloured(values, overlay.threshold, overlay.largest, positive, negative)
+            pixels = coloured(values, overlay.threshold, overlay.largest, *overlay.ramps)
             rows, columns = pixels.shape
             image = QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_ARGB32_Premultiplied)
             self._overlay_image, self._overlay_key = image.copy(), key
@@ -295,8 +309,7 @@ class SliceView(QWidget):
 
     def _caption(self, shown: Plane) -> str:
         letters = in_letters(self._session.crosshair).removesuffix(" mm").split("  ")
-        axis = shown.grid.axcodes[shown.through]
-        return next(text for text in letters if text[0] in (axis, OPPOSITE[axis]))
+        return next(text for text in letters if text[0] in (shown.axis, OPPOSITE[shown.axis]))
 
     # Mouse and keys
 

@@ -98,6 +98,15 @@ def test_first_and_second_order_are_derivatives_by_the_axes(matrix, fitted, kind
         )
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_at_a_minimum_with_decay_the_first_order_is_the_squared_weights(matrix, fitted, kind):
+    """There the slope of E along w_a is −2λ w_a; with all components that settles the first order."""
+    fit = fitted(kind, decay=0.05)
+    found = voxel_saliency(fit, matrix, [Accuracy.FIRST], double=True)[Accuracy.FIRST]
+    seen = fit.weights.w @ fit.components.P.T @ matrix.values.astype(np.float64)
+    near(found, 2 * 0.05 * fit.components.scale**2 * (seen**2).sum(axis=0), 1e-8)
+
+
 def test_the_exact_change_is_that_of_a_voxel_put_to_its_mean(matrix, fitted):
     """A removed row of B and a voxel at its mean in every scan are the same thing."""
     fit = fitted()

@@ -18,8 +18,12 @@ def test_it_is_equation_1_over_the_masks_voxels(activation):
             tensor.copy_(torch.randn(tensor.shape, generator=draw))
     network.mask.copy_(torch.tensor([1, 4, 7, 11, 23]))
     x = torch.randn(3, 1, 2, 3, 4, generator=draw, dtype=torch.float64)
-    voxels = torch.stack([x[:, 0, place // 12, place // 4 % 3, place % 4] for place in network.mask.tolist()], 1)
-    sums = (voxels - network.mean) @ network.projection.weight.T @ network.hidden.weight.T + network.hidden.bias
+    voxels = torch.stack(
+        [x[:, 0, place // 12, place // 4 % 3, place % 4] for place in network.mask.tolist()], 1
+    )
+    sums = (
+        voxels - network.mean
+    ) @ network.projection.weight.T @ network.hidden.weight.T + network.hidden.bias
     hidden = torch.tanh(sums) if activation == "tanh" else sums
     expected = hidden @ network.output.weight.T + network.output.bias
     torch.testing.assert_close(network(x), expected, rtol=1e-12, atol=1e-12)

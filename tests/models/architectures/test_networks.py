@@ -84,6 +84,7 @@ INPUTS: dict[str, tuple[dict[str, Any], tuple[int, ...], tuple[int, ...]]] = {
     "adnet": ({}, (1, 73, 96, 96), (2,)),
     "eitel-3d": ({}, (1, 30, 34, 31), (2,)),
     "eitel-2d": ({}, (1, 40, 52), (2,)),
+    "morch": ({}, (1, 10, 11, 12), (1,)),
     "taylor-age-3d": ({"shape": (76, 80, 78)}, (1, 76, 80, 78), (3,)),
     "taylor-mnist-dense": ({}, (1, 28, 28), (10,)),
     "taylor-mnist-cnn": ({}, (1, 28, 28), (10,)),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+import torch
+
 from viewer.methods.relevance.linear import FACES
 from viewer.models.graph.nodes import Node, OperatorGraph
 
@@ -20,8 +24,24 @@ MOVING = frozenset(
         "pad",
         "cast",
     }
+    | {
+        f"aten.{name}"
+        for name in (
+            "index_select.default",
+            "gather.default",
+            "flip.default",
+            "roll.default",
+            "repeat.default",
+            "tile.default",
+            "repeat_interleave.self_int",
+            "pixel_shuffle.default",
+            "pixel_unshuffle.default",
+            "channel_shuffle.default",
+            "rot90.default",
+        )
+    }
 )
-"""Operators that move values and change none (padding adds zeros)."""
+"""Operators that move or repeat values and change none (padding adds zeros)."""
 
 KEEPING = frozenset(
     {
@@ -86,6 +106,33 @@ def first(graph: OperatorGraph) -> frozenset[str]:
         elif node.operator in MOVING or node.operator == "affine":
             reached.add(node.name)
     return frozenset(found)
+
+
+def bounds(graph: OperatorGraph, low: float, high: float) -> Mapping[str, tuple[float, float]]:
+    """The bounds of the values that `first` operators see, by the name of the value, for an input in low ≤ x ≤
+    high.
+
+    Scalings by constants move them; where those differ by channel, the widest hold for all. Zeros that are
+    padded with are taken to lie within low and high.
+    """
+    found = {graph.input.name: (low, high)}
+    for node in graph.nodes:
+        takes = [found[name] for name in node.inputs if name in found]
+        if takes and node.operator == "affine":
+            found[node.name] = _scaled(node, graph, takes[0])
+        elif takes and node.operator in MOVING:
+            padded = [(0.0, 0.0)] if node.operator == "pad" else []
+            lows, highs = zip(*takes, *padded, strict=True)
+            found[node.name] = (min(lows), max(highs))
+    return found
+
+
+def _scaled(node: Node, graph: OperatorGraph, span: tuple[float, float]) -> tuple[float, float]:
+    scale, shift = (None if name is None else graph.constants[name].double() for name in node.inputs[1:])
+    ends = [end if scale is None else scale * end for end in span]
+    ends = [end if shift is None else end + shift for end in ends]
+    numbers = [float(number) for end in ends for number in torch.as_tensor(end).aminmax()]
+    return min(numbers), max(numbers)
 
 
 def gate(node: Node, graph: OperatorGraph) -> int | None:

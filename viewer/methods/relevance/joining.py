@@ -150,6 +150,7 @@ class Normalisation:
     """
 
     epsilon: float = 1e-6
+    relative: bool = True
 
     def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
         """The inputs."""
@@ -160,7 +161,8 @@ class Normalisation:
         """The input's part."""
         x, weight = kept.input(), kept.inputs[1]
         bare = find(node.operator).forward(node.settings, (x, weight, None))
-        s = divided(relevance, stabilised(bare, self.epsilon * root_mean_square(bare)))
+        size = self.epsilon * root_mean_square(bare) if self.relative else self.epsilon
+        s = divided(relevance, stabilised(bare, size) if self.epsilon else bare)
         if weight is not None:
             s = s * along_channels(weight, node, x)
         shape = statistics_shape(node, x)

@@ -13,6 +13,7 @@ import torch
 
 from viewer.methods.relevance.linear import (
     Linear,
+    Terms,
     divided,
     face,
     handed,
@@ -173,16 +174,8 @@ class ZPlus(LinearRule):
 
     def share(self, linear: Linear, relevance: Tensor, kept: Kept) -> Tensor:
         """R_i from R_j."""
-        x, shape = kept.input(), kept.shape()
-        terms, _ = speaking(linear, x, nonnegative=self.nonnegative)
-        z = summed(linear, terms, None)
-        assert z is not None
-        answer = handed(linear, terms, divided(relevance, z), shape)
-        assert answer is not None
-        stranded = torch.where(z == 0, relevance, 0.0)
-        if bool(stranded.any()):
-            answer += alike(linear, stranded, x)
-        return answer
+        terms, _ = speaking(linear, kept.input(), nonnegative=self.nonnegative)
+        return shared_by(linear, terms, relevance, kept.input())
 
 
 @dataclass(frozen=True)
@@ -211,7 +204,8 @@ class Flat(LinearRule):
 class ZBox(LinearRule):
     """R_i = Σ_j (x_i w_ij − l w_ij⁺ − h w_ij⁻) / Σ_i'(…) R_j for l ≤ x ≤ h (Montavon et al. 2017, eq. 20).
 
-    ``low`` and ``high`` are l and h; voxels that a convolution pads with do not take part.
+    ``low`` and ``high`` are l and h; voxels that a convolution pads with do not take part. An output whose sum
+    is 0 hands its relevance to its inputs alike.
     """
 
     low: float = 0.0
@@ -219,19 +213,24 @@ class ZBox(LinearRule):
 
     def share(self, linear: Linear, relevance: Tensor, kept: Kept) -> Tensor:
         """R_i from R_j."""
-        x, shape, w = kept.input(), kept.shape(), linear.weight
-        bottom, top = torch.full_like(x[:1], self.low), torch.full_like(x[:1], self.high)
-        heavy = None if w is None else w.clamp(min=0)
-        light = None if w is None else w.clamp(max=0)
-        z = linear.forward(x, w, None) - linear.forward(bottom, heavy, None)
+        x, w = kept.input(), linear.weight
+        # (x − l) w⁺ + (x − h) w⁻: the same sum, of terms that are never negative and so cannot cancel.
+        terms: Terms = ((x - self.low, None),)
         if w is not None:
-            z -= linear.forward(top, light, None)
-        s = divided(relevance, z)
-        answer = linear.back(s, w, shape) * x
-        answer -= linear.back(s, heavy, shape) * self.low
-        if w is not None:
-            answer -= linear.back(s, light, shape) * self.high
-        return answer
+            terms = ((x - self.low, w.clamp(min=0)), (x - self.high, w.clamp(max=0)))
+        return shared_by(linear, terms, relevance, x)
+
+
+def shared_by(linear: Linear, terms: Terms, relevance: Tensor, x: Tensor) -> Tensor:
+    """Each output's relevance to its inputs by terms that are never negative; alike where all of them are 0."""
+    z = summed(linear, terms, None)
+    assert z is not None
+    answer = handed(linear, terms, divided(relevance, z), tuple(x.shape))
+    assert answer is not None
+    stranded = torch.where(z == 0, relevance, 0.0)
+    if bool(stranded.any()):
+        answer += alike(linear, stranded, x)
+    return answer
 
 
 def by_weight(linear: Linear, weights: Tensor, relevance: Tensor, x: Tensor) -> Tensor:

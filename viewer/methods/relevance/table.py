@@ -92,6 +92,7 @@ class RelevanceTable:
         self._nonnegative = facts.nonnegative(graph)
         self._gated = facts.gated(graph)
         self._first = facts.first(graph)
+        self._bounds = facts.bounds(graph, *composite.bounds)
         convolutions = [
             node.name
             for node in graph.nodes
@@ -141,7 +142,7 @@ class RelevanceTable:
             frozenset({"add", "sub"}): self._sum,
             frozenset({"mul"}): lambda node, named: Gate(facts.gate(node, self._graph)),
             frozenset({"matmul"}): lambda node, named: MatrixProduct(facts.gate(node, self._graph)),
-            NORMS: lambda node, named: Normalisation(),
+            NORMS: self._norm,
             frozenset({"softmax"}): lambda node, named: Softmax(),
         }
 
@@ -161,7 +162,6 @@ class RelevanceTable:
         known = all(name in self._nonnegative for name in inputs)
         common = (known, node.name in self._gated, self._composite.bias)
         numbers = named.numbers
-        low, high = self._composite.bounds
         match named.word:
             case "zero":
                 return Epsilon(*common)
@@ -180,6 +180,7 @@ class RelevanceTable:
             case "flat":
                 return Flat(*common)
             case "z-box" if node.name in self._first:
+                low, high = self._bounds[inputs[0]]
                 return ZBox(*common, low=low, high=high)
             case "z-plus" | "z-box":
                 return ZPlus(*common)
@@ -189,6 +190,12 @@ class RelevanceTable:
         if not self._composite.bias or named.word not in ("zero", "epsilon", "epsilon-absolute"):
             return Pass()
         return AffineEpsilon(*self._stabiliser(named))
+
+    def _norm(self, node: Node, named: Named) -> Rule:
+        if named.word in ("zero", "epsilon", "epsilon-absolute"):
+            return Normalisation(*self._stabiliser(named))
+        # A centred value is a difference; what never lets relevance turn negative takes it as a scaling.
+        return Normalisation() if named.word == "gamma" else Pass()
 
     def _sum(self, node: Node, named: Named) -> Rule:
         if named.word in ("zero", "epsilon", "epsilon-absolute", "gamma"):

@@ -13,7 +13,7 @@ from typing import Any
 from viewer.errors import MethodError, ScanError
 from viewer.methods.saliency_1995.accuracy import Accuracy, Negative
 from viewer.methods.saliency_1995.regions import Regions, atlas_regions, cubes
-from viewer.methods.saliency_1995.saliency import describe, saliency_maps
+from viewer.methods.saliency_1995.saliency import Saliency, describe, saliency_maps
 from viewer.models.training.morch.crossvalidation import LeftOut, leave_one_subject_out
 from viewer.models.training.morch.export import save_network
 from viewer.models.training.morch.fit import Fit, save_fit
@@ -22,7 +22,6 @@ from viewer.models.training.morch.targets import Paradigm, Targets, classes, gra
 from viewer.models.training.morch.training import Recipe, train
 from viewer.progress import Progress
 from viewer.scans.cohort import Cohort, Preparation, prepare_cohort
-from viewer.scans.map import Map
 from viewer.scans.nuisance import share_left
 from viewer.scans.replacing import replacing
 from viewer.scans.table import Table
@@ -77,7 +76,7 @@ class Analysis:
     fit: Fit
     left_out: LeftOut | None = None
     trail: tuple[tuple[int, float, float], ...] = ()
-    maps: dict[Accuracy, Map] = field(default_factory=dict)
+    saliency: Saliency | None = None
 
     def as_json(self) -> dict[str, Any]:
         """The numbers of it, as plain values."""
@@ -111,6 +110,19 @@ class Analysis:
                 kind: self.left_out.right,
                 "predictions": self.left_out.predictions.tolist(),
             }
+        if self.saliency is not None:
+            entries["maps"] = {
+                str(accuracy): {"largest": float(map_.data.max()), "notes": list(map_.provenance.notes)}
+                for accuracy, map_ in self.saliency.maps.items()
+            }
+            for accuracy, error in self.saliency.errors.items():
+                entries["maps"][str(accuracy)]["normalised error"] = error
+            if self.saliency.check is not None:
+                entries["re-fits"] = {
+                    "voxels": len(self.saliency.check.voxels),
+                    "correlation": self.saliency.check.correlation,
+                    "relative error": self.saliency.check.relative_error,
+                }
         return entries
 
 
@@ -151,7 +163,7 @@ def analyse(table: Table, plan: Plan, folder: Path, progress: Progress | None = 
         _write(analysis, folder)
         progress.show(analysis)
     if plan.accuracies:
-        maps = saliency_maps(
+        saliency = saliency_maps(
             analysis.fit,
             cohort.matrix,
             plan.accuracies,
@@ -163,9 +175,10 @@ def analyse(table: Table, plan: Plan, folder: Path, progress: Progress | None = 
             seed=plan.recipe.seed,
             progress=progress.part(0.6, 0.98),
         )
-        analysis = replace(analysis, maps=maps)
-        for accuracy, map_ in maps.items():
+        analysis = replace(analysis, saliency=saliency)
+        for accuracy, map_ in saliency.maps.items():
             map_.save(folder / f"saliency-{accuracy}.nii.gz")
+        _write(analysis, folder)
         progress.show(analysis)
     progress.step(1, 1, "done")
     return analysis

@@ -14,7 +14,9 @@ def expansions(response: Response, x: Tensor, wanted: frozenset[Accuracy]) -> di
     """Those of the three expansions that are wanted, shape (n,) each, for a block of voxels ``x`` (J, n).
 
     With g_ji = Σ_k s_jk b_ki the first order is 2/J Σ_j e_j g_ji x_ji and the whole Gauss–Newton second
-    1/J Σ_j g_ji² x_ji². The printed one keeps Σ_k s_jk² b_ki² of g_ji², and needs the axes themselves.
+    1/J Σ_j g_ji² x_ji². The printed one keeps Σ_k s_jk² b_ki² of g_ji², and needs the axes themselves. At a
+    minimum with decay λ on all components the first order is 2 λ Σ_a (w_a · b_i)² with b_i of the unit axes,
+    and so never negative; with fewer components, or pruned, it can be.
     """
     falls = response.linear_change(x)
     scans = response.scans

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,26 @@ NAME = "saliency-1995"
 SOURCE = "Mørch et al. 1995, Visualization of neural networks using saliency maps"
 
 
+@dataclass(frozen=True, eq=False)
+class Saliency:
+    """What came of it.
+
+    Parameters
+    ----------
+    maps
+        In units of the training cost, on the scans' grid.
+    errors
+        f of equation (11), of every other accuracy without retraining against the exact one; empty where
+        that was not asked for.
+    check
+        Of the retrained map, by full re-fits.
+    """
+
+    maps: dict[Accuracy, Map]
+    errors: dict[Accuracy, float]
+    check: RefitCheck | None = None
+
+
 def saliency_maps(
     fit: Fit,
     matrix: Matrix,
@@ -34,8 +55,8 @@ def saliency_maps(
     refits: int = 32,
     seed: int = 0,
     progress: Progress | None = None,
-) -> dict[Accuracy, Map]:
-    """The map of every accuracy on the scans' grid, in units of the training cost.
+) -> Saliency:
+    """The map of every accuracy.
 
     Parameters
     ----------
@@ -77,6 +98,7 @@ def saliency_maps(
         found = region_saliency(fit, matrix, regions, wanted, progress)
         values = {accuracy: regions.spread(value) for accuracy, value in found.items()}
         seconds = time.perf_counter() - start
+    errors = _errors(values)
     maps = {}
     for accuracy in wanted:
         told = check if accuracy is Accuracy.RETRAINED else None
@@ -96,12 +118,22 @@ def saliency_maps(
             notes=_notes(fit, accuracy, negative, lowered, told),
         )
         maps[accuracy] = Map(matrix.volume(shown), matrix.grid, f"saliency, {accuracy}", provenance)
-    return maps
+    return Saliency(maps, errors, check)
 
 
 def normalised_error(approximation: Array, exact: Array) -> float:
     """Equation (11): Σ (exact − approximation)² over Σ exact²."""
     return float(np.sum((exact - approximation) ** 2) / np.sum(exact**2))
+
+
+def _errors(values: Mapping[Accuracy, Array]) -> dict[Accuracy, float]:
+    if Accuracy.EXACT not in values:
+        return {}
+    exact = values[Accuracy.EXACT]
+    expansions = (Accuracy.FIRST, Accuracy.SECOND, Accuracy.SECOND_CROSS)
+    return {
+        accuracy: normalised_error(values[accuracy], exact) for accuracy in expansions if accuracy in values
+    }
 
 
 def describe(fit: Fit) -> Mapping[str, Any]:

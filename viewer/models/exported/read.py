@@ -13,6 +13,7 @@ from viewer.models.exported.program import Program
 from viewer.models.exported.weights import Weights
 from viewer.models.graph.batch import freed_from_batch
 from viewer.models.graph.nodes import OperatorGraph
+from viewer.models.graph.reading.call import paths_in
 from viewer.models.graph.reading.draft import Draft
 from viewer.models.graph.reading.in_place import functional
 from viewer.models.graph.reading.table import read
@@ -44,8 +45,8 @@ def read_exported(path: str | Path) -> OperatorGraph:
             if is_parameter:
                 parameters.add(own)
     try:
-        draft = Draft(program.taken, program.example, constants, parameters, written)
         calls, outputs = functional(program.calls(), program.outputs())
+        draft = Draft(program.taken, program.example, constants, parameters, written, paths_in(calls))
         read(calls, draft)
         graph = draft.finish(outputs)
     except ModelError as error:

@@ -13,7 +13,7 @@ from torch.export.graph_signature import InputKind, OutputKind, TensorArgument
 from torch.utils import _pytree as pytree
 
 from viewer.models.graph.nodes import GraphInput, OperatorGraph, Shape, Size
-from viewer.models.graph.reading.call import Call, CaptureError, Reference, Result
+from viewer.models.graph.reading.call import Call, CaptureError, Reference, Result, paths_in
 from viewer.models.graph.reading.draft import Draft
 from viewer.models.graph.reading.in_place import functional
 from viewer.models.graph.reading.table import read
@@ -50,8 +50,8 @@ def draft_of(program: ExportedProgram) -> OperatorGraph:
         raise CaptureError("network", f"takes {len(inputs)} tensors", "a network of one input is needed")
     reader = ProgramReader(program, inputs[0])
     written[f"%{inputs[0]}"] = reader.taken.name
-    draft = Draft(reader.taken, reader.example, constants, parameters, written)
     calls, outputs = functional(reader.calls(), reader.outputs())
+    draft = Draft(reader.taken, reader.example, constants, parameters, written, paths_in(calls))
     read(calls, draft)
     return draft.finish(outputs)
 

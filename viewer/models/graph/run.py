@@ -182,7 +182,7 @@ def compute(
     """Run one operator, and gather what is to be kept of it."""
     operator: Operator = find(node.operator)
     inputs = [memory.value(name) if name is not None else None for name in node.inputs]
-    choice = None
+    choice = place_of = None
     overwrite = (
         operator.in_place is not None and Keep.INPUTS not in keep and memory.may_overwrite(node, last, place)
     )
@@ -190,6 +190,8 @@ def compute(
     try:
         if Keep.CHOICE in keep and operator.chosen is not None:
             output, choice = operator.chosen(node.settings, inputs)
+        elif Keep.PLACE in keep and operator.placed is not None:
+            output, place_of = operator.placed(node.settings, inputs)
         elif overwrite and operator.in_place is not None:
             output = operator.in_place(node.settings, inputs)
         else:
@@ -217,6 +219,7 @@ def compute(
         output=output if Keep.OUTPUT in keep else None,
         sign=output > 0 if Keep.SIGN in keep else None,
         choice=choice,
+        place=place_of,
     )
 
 

@@ -30,7 +30,7 @@ def test_classes_are_ordered_by_name_and_numbers_by_size():
 
 
 def test_errors():
-    with pytest.raises(ModelError, match="t.tsv: y is 3 for every scan"):
+    with pytest.raises(ModelError, match=r"t.tsv: y is 3 for every scan"):
         graded([3.0, 3.0], "t.tsv")
-    with pytest.raises(ModelError, match="t.tsv: y has only one class, 'rest'"):
+    with pytest.raises(ModelError, match=r"t.tsv: y has only one class, 'rest'"):
         classes(["rest", "rest"], "t.tsv")

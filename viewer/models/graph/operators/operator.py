@@ -19,8 +19,9 @@ Gradients = tuple[torch.Tensor | None, ...]
 class Keep(Flag):
     """What the forward run keeps of a node for the way back. Constants and shapes are always at hand.
 
-    ``SIGN`` is the mask ``output > 0``, one byte a value where the output itself has four; ``CHOICE`` says
-    where each value of a maximum came from.
+    ``SIGN`` is the mask ``output > 0``, one byte a value where the output itself has four. ``CHOICE`` says
+    where each value of a maximum came from, as an index into the input's plane or volume; ``PLACE`` says
+    the same in as few bytes as can be, for the operator's own derivative.
     """
 
     NOTHING = 0
@@ -28,6 +29,7 @@ class Keep(Flag):
     OUTPUT = auto()
     SIGN = auto()
     CHOICE = auto()
+    PLACE = auto()
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Kept:
         Their shapes; None for an input that is left out.
     wanted
         Which of them must be answered: those that depend on the network's input.
-    output, sign, choice
+    output, sign, choice, place
         Where asked for.
     owned
         The relevance that arrives is nobody else's: it may be overwritten.
@@ -54,6 +56,7 @@ class Kept:
     output: torch.Tensor | None = None
     sign: torch.Tensor | None = None
     choice: torch.Tensor | None = None
+    place: torch.Tensor | None = None
     owned: bool = False
 
     def input(self, index: int = 0) -> torch.Tensor:
@@ -127,8 +130,8 @@ class Operator:
         From the settings, a gradient at the output and what was kept to the gradients at the inputs; exact.
     keeps
         What ``backward`` needs.
-    chosen
-        The forward map that also says where each value came from; for maxima.
+    chosen, placed
+        The forward maps that also say where each value came from, for `Keep.CHOICE` and `Keep.PLACE`.
     in_place
         The forward map that overwrites its first input; where that saves memory.
     weighted
@@ -140,6 +143,7 @@ class Operator:
     backward: Backward
     keeps: Keep = Keep.NOTHING
     chosen: Chosen | None = None
+    placed: Chosen | None = None
     in_place: Forward | None = None
     weighted: bool = False
 

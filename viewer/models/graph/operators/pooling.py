@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 
 import torch
 
+from viewer.models.graph.operators import maximum
 from viewer.models.graph.operators.operator import (
     Gradients,
     Inputs,
@@ -54,21 +56,76 @@ def max_pool_chosen(settings: Settings, inputs: Inputs) -> tuple[torch.Tensor, t
     return lower(output, rank), lower(choice, rank)
 
 
+def windows_of(settings: Settings, shape: Sequence[int]) -> maximum.Windows:
+    """The windows of a maximum pool over an input of that shape."""
+    rank = len(settings["kernel"])
+    names = ("kernel", "stride", "padding", "dilation")
+    return maximum.Windows.over(
+        shape[-rank:], *(settings[name] for name in names), overhang=settings["ceil"]
+    )
+
+
 def max_pool(settings: Settings, inputs: Inputs) -> torch.Tensor:
     """``max_pool``: the largest value of each window."""
+    x = present(inputs)
+    windows = windows_of(settings, x.shape)
+    tracked = x.requires_grad and torch.is_grad_enabled()
+    if x.device.type == "cpu" and windows.regular and not tracked:
+        return maximum.largest(x, windows)
     return max_pool_chosen(settings, inputs)[0]
+
+
+def max_pool_placed(settings: Settings, inputs: Inputs) -> tuple[torch.Tensor, torch.Tensor]:
+    """``max_pool`` and where each value came from, in as few bytes as can be: for `max_pool_gradients` alone."""
+    x = present(inputs)
+    windows = windows_of(settings, x.shape)
+    if x.device.type == "cpu" and windows.regular:
+        output, places = maximum.placed(x, windows)
+        if not (windows.bordered and bool(torch.isneginf(output).any())):
+            return output, places
+    return max_pool_chosen(settings, inputs)
 
 
 def max_pool_gradients(settings: Settings, gradient: torch.Tensor, kept: Kept) -> Gradients:
     """Each window's gradient to the value that was the largest; where windows overlap, they add up."""
+    came_from = kept.choice if kept.place is None else kept.place
+    assert came_from is not None
+    return (unpooled(settings, gradient, came_from, kept.shape()),)
+
+
+def unpooled(
+    settings: Settings, values: torch.Tensor, came_from: torch.Tensor, shape: tuple[int, ...]
+) -> torch.Tensor:
+    """Values at a maximum pool's output put back to where the maxima came from, into ``shape``.
+
+    ``came_from`` is what the pool was kept with: indices (`Keep.CHOICE`) or places (`Keep.PLACE`).
+    """
     rank = len(settings["kernel"])
-    assert kept.choice is not None
+    if came_from.dtype == torch.int64:
+        return unpooled_by_index(settings, values, came_from, shape)
+    windows = windows_of(settings, shape)
+    flat = math.prod(shape[:-rank])
+    inside, outside = shape[-rank:], values.shape[-rank:]
+    source, places = values.reshape(flat, 1, *outside), came_from.reshape(flat, 1, *outside)
+    answer = values.new_empty((flat, 1, *inside))
+    for block in maximum.blocks(flat, math.prod(outside)):
+        index = maximum.indices(places[block], windows)
+        part = (index.shape[0], 1, *inside)
+        answer[block] = unpooled_by_index(settings, source[block], index, part)
+    return answer.reshape(shape)
+
+
+def unpooled_by_index(
+    settings: Settings, values: torch.Tensor, choice: torch.Tensor, shape: tuple[int, ...]
+) -> torch.Tensor:
+    """As `unpooled`, from indices."""
+    rank = len(settings["kernel"])
     back = aten.max_pool3d_with_indices_backward if rank == 3 else aten.max_pool2d_with_indices_backward
-    source = lift(placeholder(kept.shape(), gradient), rank)
+    source = lift(placeholder(shape, values), rank)
     answer = back(
-        lift(gradient, rank), source, *max_windows(settings), settings["ceil"], lift(kept.choice, rank)
+        lift(values.contiguous(), rank), source, *max_windows(settings), settings["ceil"], lift(choice, rank)
     )
-    return (lower(answer, rank),)
+    return lower(answer, rank)
 
 
 def average_windows(settings: Settings) -> tuple[object, ...]:
@@ -182,7 +239,14 @@ def upsample_gradients(settings: Settings, gradient: torch.Tensor, kept: Kept) -
 
 
 OPERATORS = (
-    Operator("max_pool", max_pool, max_pool_gradients, Keep.CHOICE, chosen=max_pool_chosen),
+    Operator(
+        "max_pool",
+        max_pool,
+        max_pool_gradients,
+        Keep.PLACE,
+        chosen=max_pool_chosen,
+        placed=max_pool_placed,
+    ),
     Operator("avg_pool", average_pool, average_pool_gradients),
     Operator("adaptive_avg_pool", adaptive_average_pool, adaptive_average_pool_gradients),
     Operator("adaptive_max_pool", adaptive_max_pool, by_autograd(adaptive_max_pool), Keep.INPUTS),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -143,6 +143,11 @@ class Call:
         if not isinstance(value, bool):
             raise self.refused(f"needs yes or no for {name}")
         return value
+
+
+def paths_in(calls: Iterable[Call]) -> frozenset[str]:
+    """The paths of all modules that some calls were made in."""
+    return frozenset(path for call in calls for path, _ in call.modules)
 
 
 def defaults(target: str) -> dict[str, Any]:

@@ -33,6 +33,8 @@ class Draft:
     written
         What the calls call the input and the constants, and what they are. Names that calls use begin with
         ``%``, so that they are never taken for the names of nodes.
+    paths
+        The paths of the network's modules, which no node is named by.
     """
 
     def __init__(
@@ -42,6 +44,7 @@ class Draft:
         constants: Mapping[str, torch.Tensor],
         parameters: Collection[str],
         written: Mapping[str, str],
+        paths: Collection[str],
     ) -> None:
         self.input = taken
         self.dtype = taken.dtype
@@ -51,6 +54,7 @@ class Draft:
         self._origins = {name: ((name, constants[name].numel()),) for name in parameters}
         self._nodes: dict[str, Node] = {}
         self._alias = dict(written)
+        self._paths = frozenset(paths)
         self._known: dict[str, Any] = {}
         self._shapes: dict[str, Shape | None] = {taken.name: taken.shape}
         self._dtypes: dict[str, torch.dtype | None] = {taken.name: taken.dtype}
@@ -262,8 +266,8 @@ class Draft:
             count = self._counts.get(word, 0)
             self._counts[word] = count + 1
             name = f"{stem}{count}" if stem else (f"{word}_{count}" if count else word)
-            taken = name in self._nodes or name in self._constants or name in self._known
-            if not taken and name != self.input.name:
+            taken = (self._nodes, self._constants, self._known, self._paths, (self.input.name,))
+            if not any(name in names for names in taken):
                 return name
 
 

@@ -34,7 +34,7 @@ def save_network(fit: Fit, cohort: Cohort, path: Path) -> Path:
     """
     from safetensors.numpy import save
 
-    scale = GLOBAL_MEAN / cohort.grid_mean if cohort.grid_mean is not None else 1.0
+    scale = GLOBAL_MEAN * cohort.grid_mean if cohort.grid_mean is not None else 1.0
     content = save(_tensors(fit, cohort.matrix, scale))
     try:
         with replacing(path) as file:

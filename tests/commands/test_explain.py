@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from viewer.methods.explain import explain
+from viewer.models.loading import load_model
+from viewer.scans.reading import load_scan
+
+Run = Callable[..., Any]
+ON_CPU = ("--device", "cpu", "--threads", 1)
+
+
+@pytest.fixture
+def asked(scan_file: Path, model_file: Path) -> tuple[object, ...]:
+    return ("explain", scan_file, "--model", model_file, "--method", "gradient", *ON_CPU)
+
+
+def test_the_map_lies_on_the_scan_in_the_file_s_own_order(
+    run: Run, asked: tuple[object, ...], scan_file: Path, model_file: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "out.nii.gz"
+    answer = run(*asked, "--target", "patient", "-o", path)
+    assert answer.status == 0, answer.err
+    assert answer.out == f"{path}\n"
+    written, scan = nib.load(path), nib.load(scan_file)
+    assert written.shape == scan.shape
+    np.testing.assert_array_equal(written.affine, scan.affine)
+    assert nib.aff2axcodes(written.affine) == ("L", "A", "S")
+    expected = explain(load_model(model_file), load_scan(scan_file), "gradient", target=1, device="cpu")
+    canonical = nib.as_closest_canonical(written).get_fdata(dtype=np.float32)
+    np.testing.assert_allclose(canonical, expected.data, rtol=1e-5, atol=1e-9)
+    assert canonical.any()
+
+
+def test_the_sidecar_says_how_it_was_made(run: Run, asked: tuple[object, ...], tmp_path: Path) -> None:
+    path = tmp_path / "out.nii"
+    answer = run(*asked, "--set", "sign=absolute", "--target", "min", "--seed", 3, "--json", "-o", path)
+    told = json.loads(answer.out)
+    written = json.loads((tmp_path / "out.json").read_text())
+    assert told["map"] == str(path)
+    for entries in (told, written):
+        assert entries["method"] == "gradient"
+        assert entries["parameters"] == {"sign": "absolute"}
+        assert entries["target"] in ("control", "patient")
+        assert entries["seed"] == 3
+        assert entries["device"] == "cpu, 1 thread"
+        assert entries["scan"]["name"] == "sub-01_T1w"
+        assert len(entries["model"]["hash"]) == len(entries["scan"]["hash"]) == 64
+    assert nib.load(path).get_fdata().min() >= 0
+
+
+def test_integrated_gradients_tell_their_residual(
+    run: Run, scan_file: Path, model_file: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "out.nii.gz"
+    words = ("explain", scan_file, "--model", model_file, "--method", "integrated-gradients", *ON_CPU)
+    answer = run(*words, "--target", 1, "-o", path)
+    assert answer.status == 0, answer.err
+    residual = json.loads((tmp_path / "out.json").read_text())["residual"]
+    assert residual["kind"] == "completeness"
+    assert residual["relative"] < 0.01
+    assert f"completeness residual {residual['relative']:.2%}" in answer.err
+
+
+def test_the_network_s_own_grid(run: Run, asked: tuple[object, ...], scan_file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "out.nii.gz"
+    assert run(*asked, "--grid", "model", "-o", path).status == 0
+    written, scan = nib.load(path), nib.load(scan_file)
+    assert written.shape == (20, 20, 20)
+    middles = [image.affine @ [*((np.array(image.shape) - 1) / 2), 1] for image in (written, scan)]
+    np.testing.assert_allclose(middles[0], middles[1], atol=1e-4)
+
+
+def test_quiet_says_nothing_but_the_result(run: Run, asked: tuple[object, ...], tmp_path: Path) -> None:
+    answer = run(*asked, "--quiet", "-o", tmp_path / "out.nii.gz")
+    assert (answer.status, answer.err) == (0, "")
+    assert answer.out == f"{tmp_path / 'out.nii.gz'}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--method", "gradiant"], "gradiant: no such method; did you mean gradient"),
+        (["--set", "sign"], "--set sign: give PARAM=VALUE, such as steps=64"),
+        (["--set", "sign=up"], "gradient, sign: no choice 'up'; take signed, absolute"),
+        (["--set", "steps=5"], "gradient: no parameter 'steps'; its parameters: sign"),
+        (["--set", "sign=signed", "--set", "sign=signed"], "sign is set twice"),
+        (["-o", "map.img"], "map.img: the name must end in .nii or .nii.gz"),
+        (["-o", "nowhere/map.nii"], "nowhere/map.nii: there is no folder nowhere"),
+        (["--device", "gpu"], "argument --device: 'gpu' is no device; take auto, cpu, cuda, cuda:N or mps"),
+        (["--grid", "both"], "argument --grid: invalid choice: 'both'"),
+        (["--threads", "0"], "argument --threads: 0 is out of range; take 1 to 1024"),
+    ],
+)
+def test_wrong_use_is_told_before_anything_is_read(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: list[str], line: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    usual = ["explain", "no.nii", "--model", "no.pt", "--method", "gradient", "-o", "map.nii.gz"]
+    answer = run(*usual, *words)
+    assert (answer.status, answer.out) == (2, "")
+    assert line in answer.err
+    assert answer.err.count("\n") == 1
+
+
+def test_nothing_that_is_read_is_written_over(
+    run: Run, scan_file: Path, model_file: Path, tmp_path: Path
+) -> None:
+    before = scan_file.read_bytes()
+    link = tmp_path / "link.nii.gz"
+    link.symlink_to(scan_file)
+    for output in (scan_file, link):
+        answer = run("explain", scan_file, "--model", model_file, "--method", "gradient", "-o", output)
+        assert answer.status == 2
+        assert "is read by this command and would be written over" in answer.err
+    assert scan_file.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--target", "healthy"], "target healthy: the network has no such class; its outputs are 0 control"),
+        (["--target", "2"], "target 2: the network has no such output"),
+        (["--layer", "conv1"], "gradient: it has no use for the layer 'conv1'"),
+        (["--device", "cuda:99"], "device cuda:99: "),
+        (["--card", "no.card.json"], "no.card.json"),
+    ],
+)
+def test_what_cannot_be_computed_is_one_line_and_no_file(
+    run: Run, asked: tuple[object, ...], tmp_path: Path, words: list[str], line: str
+) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    answer = run(*asked, "-o", folder / "map.nii.gz", *words, "--quiet")
+    assert (answer.status, answer.out) == (1, "")
+    assert line in answer.err
+    assert answer.err.count("\n") == 1
+    assert list(folder.iterdir()) == []
+
+
+def test_bad_input_is_one_line_each(run: Run, scan_file: Path, model_file: Path, tmp_path: Path) -> None:
+    bad = {
+        "text.nii.gz": b"not an image",
+        "empty.nii.gz": b"",
+        "cut.nii.gz": scan_file.read_bytes()[:200],
+    }
+    nib.save(nib.Nifti1Image(np.full((4, 4, 4), np.nan, np.float32), np.eye(4)), tmp_path / "nan.nii.gz")
+    nib.save(nib.Nifti1Image(np.zeros((4, 4), np.float32), np.eye(4)), tmp_path / "flat.nii.gz")
+    for name, content in bad.items():
+        (tmp_path / name).write_bytes(content)
+    for name in (*bad, "nan.nii.gz", "flat.nii.gz", "missing.nii.gz"):
+        path = tmp_path / name
+        words = ("explain", path, "--model", model_file, "--method", "gradient")
+        answer = run(*words, "-o", tmp_path / "map.nii.gz", "--quiet")
+        assert answer.status == 1, name
+        assert str(path) in answer.err
+        assert answer.err.count("\n") == 1
+        assert not (tmp_path / "map.nii.gz").exists()
+
+
+def test_weights_of_another_network_are_told(
+    run: Run, scan_file: Path, model_file: Path, tmp_path: Path
+) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    other = tmp_path / "other.safetensors"
+    save_file({"layer.weight": torch.zeros(3, 3)}, other)
+    shutil.copy(model_file.with_name("small.card.json"), tmp_path / "other.card.json")
+    words = ("explain", scan_file, "--model", other, "--method", "gradient", "-o", tmp_path / "map.nii.gz")
+    answer = run(*words, "--quiet")
+    assert answer.status == 1
+    assert str(other) in answer.err
+    assert answer.err.count("\n") == 1
+
+
+def test_a_folder_that_may_not_be_written_to(
+    run: Run, asked: tuple[object, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", "map.nii.gz")
+
+    monkeypatch.setattr("viewer.scans.writing.replacing", refuse)
+    answer = run(*asked, "-o", tmp_path / "map.nii.gz", "--quiet")
+    assert answer.status == 1
+    assert "Permission denied" in answer.err
+    assert answer.err.count("\n") == 1

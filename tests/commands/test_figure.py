@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from viewer.commands import figure
+from viewer.commands.parser import Parser
+from viewer.scans.threshold import Kind, Threshold
+from viewer.session.view import Theme, View
+
+Run = Callable[..., Any]
+
+
+def view(*words: str) -> View:
+    parser = Parser("figure", "", "")
+    figure.options(parser)
+    return figure.view_of(parser.read(["scan", "--map", "map", "-o", "a.png", *words]))
+
+
+def test_without_options_it_is_the_window_s_view() -> None:
+    assert view() == View()
+
+
+@pytest.mark.parametrize(
+    ("words", "threshold"),
+    [
+        (["--threshold", "0.25"], Threshold(Kind.VALUE, 0.25)),
+        (["--percentile", "97.5"], Threshold(Kind.PERCENTILE, 97.5)),
+        (["--top", "20"], Threshold(Kind.TOP, 20)),
+        (["--voxels", "500"], Threshold(Kind.VOXELS, 500)),
+        (["--threshold", "0"], Threshold(Kind.VALUE, 0)),
+    ],
+)
+def test_where_the_map_is_cut(words: list[str], threshold: Threshold) -> None:
+    assert view(*words).threshold == threshold
+
+
+def test_how_it_looks() -> None:
+    found = view(
+        "--min-cluster", "50", "--background", "light", "--walls", "-30,5,12.5", "--glass", "--nested",
+        "--azimuth", "-120", "--elevation", "-10",
+    )  # fmt: skip
+    assert found.smallest_cluster == 50
+    assert found.theme is Theme.LIGHT
+    assert found.walls_at == (-30, 5, 12.5)
+    assert found.glass
+    assert found.nested
+    assert (found.camera.azimuth, found.camera.elevation) == (-120, -10)
+    assert view("--walls", "middle").walls_at is None
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--percentile", "101"], "argument --percentile: 101 is out of range; take 0 to 100"),
+        (["--top", "5", "--voxels", "9"], "argument --voxels: not allowed with argument --top"),
+        (["--voxels", "1.5"], "argument --voxels: '1.5' is not a whole number"),
+        (["--threshold", "nan"], "argument --threshold: 'nan' is not a number"),
+        (["--size", "1280"], "argument --size: '1280' is no size; give WIDTHxHEIGHT, such as 1280x960"),
+        (["--walls", "1,2"], "argument --walls: '1,2' is no point; give X,Y,Z in mm, such as -30,5,12"),
+        (["--walls", "inf,0,0"], "argument --walls: 'inf,0,0' is no point in space"),
+        (["--elevation", "91"], "argument --elevation: 91 is out of range; take -90 to 90"),
+        (["-o", "figure.jpg"], "figure.jpg: the name must end in .png or .svg or .pdf"),
+    ],
+)
+def test_wrong_use_is_told_before_anything_is_read(run: Run, words: list[str], line: str) -> None:
+    answer = run("figure", "no.nii", "--map", "no.nii", "-o", "a.png", *words)
+    assert (answer.status, answer.out) == (2, "")
+    assert line in answer.err
+    assert answer.err.count("\n") == 1
+
+
+def test_walls_outside_of_the_scan_are_told(
+    run: Run, scan_file: Path, map_file: Path, tmp_path: Path
+) -> None:
+    words = ("figure", scan_file, "--map", map_file, "-o", tmp_path / "a.png", "--walls", "200,0,0")
+    answer = run(*words)
+    assert answer.status == 1
+    assert "the point 200,0,0 mm of --walls lies outside of it" in answer.err
+    assert not (tmp_path / "a.png").exists()
+
+
+def test_the_figure_is_drawn(run: Run, scan_file: Path, map_file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "figure.png"
+    words = ("figure", scan_file, "--map", map_file, "-o", path, "--percentile", 60, "--size", "320x240")
+    answer = run(*words)
+    assert answer.status == 0, answer.err
+    assert answer.out == f"{path}\n"
+    from skimage.io import imread
+
+    picture = imread(path)[..., :3].astype(int)
+    assert picture.shape == (240, 320, 3)
+    # Warm and cold bodies: orange is red before blue, blue the other way round.
+    warmth = picture[..., 0] - picture[..., 2]
+    assert (warmth > 40).sum() > 100
+    assert (warmth < -40).sum() > 100
+
+
+def test_a_map_without_bodies_is_told(run: Run, scan_file: Path, map_file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "figure.png"
+    words = ("figure", scan_file, "--map", map_file, "-o", path, "--threshold", 5, "--size", "64x64")
+    answer = run(*words)
+    assert answer.status == 0
+    assert "note: map: nothing reaches 5; its largest |value| is " in answer.err

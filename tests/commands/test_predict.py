@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from viewer.commands.predict import told
+from viewer.models.card import Kind
+from viewer.models.loading import load_model
+from viewer.models.predict import Prediction
+from viewer.scans.reading import load_scan
+
+Run = Callable[..., Any]
+
+
+def test_logits_and_probabilities(run: Run, scan_file: Path, model_file: Path) -> None:
+    answer = run("predict", scan_file, "--model", model_file, "--json", "--device", "cpu")
+    assert answer.status == 0, answer.err
+    found = json.loads(answer.out)
+    model = load_model(model_file)
+    logits = model.logits(model.prepare(load_scan(scan_file)).tensor)[0].double()
+    assert found["classes"] == ["control", "patient"]
+    assert found["logits"] == pytest.approx(logits.tolist(), rel=1e-5)
+    assert found["probabilities"] == pytest.approx(torch.softmax(logits, 0).tolist(), rel=1e-5)
+    assert (found["model"], found["scan"]) == ("small", "sub-01_T1w")
+
+
+def test_a_table_for_people(run: Run, scan_file: Path, model_file: Path) -> None:
+    lines = run("predict", scan_file, "--model", model_file, "--device", "cpu").out.splitlines()
+    assert lines[0].split() == ["index", "class", "logit", "probability"]
+    assert [line.split()[:2] for line in lines[1:]] == [["0", "control"], ["1", "patient"]]
+    assert sum(line.endswith("largest") for line in lines) == 1
+
+
+def test_a_regression_and_a_segmentation() -> None:
+    age = Prediction(Kind.REGRESSION, ("age",), (61.25,), value=61.25, unit="years")
+    assert told(age) == "61.25 years"
+    parts = Prediction(Kind.SEGMENTATION, ("air", "tumour"), volumes=(1234567.0, 8910.0))
+    assert told(parts).splitlines()[2].split() == ["1", "tumour", "8.91", "ml"]
+
+
+def test_the_published_network_on_the_template(run: Run, real_data: Path) -> None:
+    weights = real_data / "adnet" / "AD_pretrained_weights.pt"
+    answer = run("predict", "mni152", "--model", weights, "--json", "--device", "cpu")
+    assert json.loads(answer.out)["logits"] == pytest.approx([4.23, -4.07], abs=0.05)
+
+
+@pytest.mark.parametrize("name", ["nothing.pt", "nothing"])
+def test_a_model_that_is_not_there(run: Run, scan_file: Path, name: str) -> None:
+    answer = run("predict", scan_file, "--model", name, "--quiet")
+    assert answer.status == 1
+    assert name in answer.err
+    assert answer.err.count("\n") == 1

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+
+from viewer.commands import telling
+from viewer.commands.telling import Bar, as_json, duration, note, progress, table
+from viewer.errors import Cancelled
+from viewer.progress import Step
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    made = Clock()
+    monkeypatch.setattr(telling.time, "monotonic", made.monotonic)
+    return made
+
+
+def test_a_terminal_has_a_bar_on_one_line(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    stream = Terminal()
+    bar = Bar(stream)
+    bar.tell(Step(0.5, "step 20 of 40", 10.0, 10.0))
+    assert stream.getvalue() == "\r[############............]  50% step 20 of 40, 10 s left\033[K"
+    bar.tell(Step(0.6, "too soon", 10.0, 10.0))
+    clock.now += 0.2
+    bar.tell(Step(0.75, "a very long description of what is being done just now", 10.0, None))
+    last = stream.getvalue().rpartition("\r")[2].removesuffix("\033[K")
+    assert "too soon" not in stream.getvalue()
+    assert len(last) == 59
+    bar.clear()
+    assert stream.getvalue().endswith("\r\033[K")
+    assert "\n" not in stream.getvalue()
+
+
+def test_elsewhere_there_are_plain_lines_now_and_then(clock: Clock) -> None:
+    stream = io.StringIO()
+    bar = Bar(stream)
+    for number in range(100):
+        clock.now += 0.25
+        bar.tell(Step(number / 100, f"step {number}", 0.0, None))
+    bar.clear()
+    lines = stream.getvalue().splitlines()
+    assert lines == ["19% step 19", "39% step 39", "59% step 59", "79% step 79", "99% step 99"]
+
+
+def test_the_bar_is_gone_after_an_error(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = Terminal()
+    monkeypatch.setattr("sys.stderr", stream)
+
+    def work() -> None:
+        with progress(quiet=False) as shown:
+            shown.step(1, 2, "half")
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        work()
+    assert "half" in stream.getvalue()
+    assert stream.getvalue().endswith("\r\033[K")
+
+
+def test_quiet_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress(quiet=True) as shown:
+        shown.step(1, 2, "half")
+    note(["something"], quiet=True)
+    assert capsys.readouterr().err == ""
+    note(["something"], quiet=False)
+    assert capsys.readouterr().err == "note: something\n"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.2, "0 s"), (41, "41 s"), (89.4, "89 s"), (150, "2 min"), (5340, "89 min"), (7500, "2 h 5 min")],
+)
+def test_durations_in_words(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
+
+
+def test_json_has_no_numbers_that_json_does_not_know() -> None:
+    value = {"a": float("nan"), "b": [1.5, float("inf")], 3: ("x", None), "ä": True}
+    assert json.loads(as_json(value)) == {"a": None, "b": [1.5, None], "3": ["x", None], "ä": True}
+    assert "ä" in as_json(value)
+
+
+def test_a_table_is_aligned() -> None:
+    shown = table(("name", "value"), [("a", "1"), ("longer", "200")], right=(1,))
+    assert shown == "name    value\na           1\nlonger    200"

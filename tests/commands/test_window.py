@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from viewer.commands import demo, display, window
+from viewer.commands.display import has_display
+
+Run = Callable[..., Any]
+
+
+@pytest.mark.parametrize(
+    ("environment", "platform", "is_there"),
+    [
+        ({}, "linux", False),
+        ({}, "darwin", True),
+        ({}, "win32", True),
+        ({"DISPLAY": ":77"}, "linux", False),
+        ({"DISPLAY": ":5"}, "linux", True),
+        ({"DISPLAY": "unix:5.0"}, "linux", True),
+        ({"DISPLAY": "nonsense"}, "linux", False),
+        ({"DISPLAY": ":5", "QT_QPA_PLATFORM": "offscreen"}, "linux", False),
+        ({"QT_QPA_PLATFORM": "vnc:size=800x600"}, "linux", True),
+        ({"DISPLAY": ":5", "QT_QPA_PLATFORM": "xcb"}, "linux", True),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, "linux", True),
+        ({"WAYLAND_DISPLAY": "wayland-9"}, "linux", False),
+    ],
+)
+def test_whether_there_is_a_screen(
+    environment: dict[str, str],
+    platform: str,
+    is_there: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(display, "SOCKETS", tmp_path)
+    (tmp_path / "wayland-0").touch()
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "X5"))
+        server.listen()
+        assert has_display({"XDG_RUNTIME_DIR": str(tmp_path), **environment}, platform) is is_there
+
+
+def test_a_server_that_is_gone_is_no_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(display, "SOCKETS", tmp_path)
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "X5"))
+    assert not has_display({"DISPLAY": ":5"}, "linux")
+
+
+def test_without_a_screen_the_window_says_what_to_do(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(window, "has_display", lambda: False)
+    answer = run()
+    assert answer.status == 1
+    assert answer.err == (
+        "saliency-viewer: window: there is no display to open it on; "
+        'set DISPLAY, or draw with "saliency-viewer figure"\n'
+    )
+
+
+def test_a_file_that_is_not_there_opens_no_window(run: Run, scan_file: Path) -> None:
+    for words in (["no.nii.gz"], [scan_file, "--map", "no.nii.gz"], ["--session", "no.nii.gz"]):
+        answer = run(*words)
+        assert (answer.status, answer.err) == (1, "saliency-viewer: no.nii.gz: is not there\n")
+
+
+def test_the_window_is_given_what_was_named(
+    run: Run, scan_file: Path, map_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, object] = {}
+    monkeypatch.setattr(window, "has_display", lambda: True)
+    monkeypatch.setattr("viewer.window.app.run", lambda **words: given.update(words) or 0)
+    assert (
+        run(scan_file, "--model", "demo", "--map", map_file, "--map", map_file, "--device", "cpu").status == 0
+    )
+    assert given == {
+        "scan": str(scan_file),
+        "model": "demo",
+        "maps": (str(map_file), str(map_file)),
+        "session": None,
+        "device": "cpu",
+    }
+
+
+def test_the_demonstration_opens_where_there_is_a_screen(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: dict[str, object] = {}
+    monkeypatch.setattr(demo, "has_display", lambda: True)
+    monkeypatch.setattr("viewer.window.app.run", lambda **words: given.update(words) or 7)
+    assert run("demo").status == 7
+    assert given == {"demo": True}

@@ -1,0 +1,151 @@
+"""Windows over large inputs: weights that sum to 1, answers that equal the whole's, one at a time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from viewer.errors import Cancelled, ModelError
+from viewer.models.card import Card, Kind
+from viewer.models.input import Input
+from viewer.models.model import Model
+from viewer.models.predict import predict
+from viewer.models.windows import Windows, logits_in_windows, windows_for
+from viewer.progress import Progress, Step
+from viewer.scans.scan import Scan
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(1, 40), st.integers(1, 16), st.integers(0, 8))
+def test_weights_sum_to_one_at_every_voxel(whole: int, size: int, overlap: int) -> None:
+    size = min(size, whole)
+    windows = Windows((whole, 5), (size, 3), (min(overlap, size // 2), 1))
+    total = np.zeros(windows.shape)
+    for place in windows.places():
+        weights = windows.weights(place)
+        assert weights.shape == windows.size
+        assert (weights >= 0).all()
+        total[place] += weights
+    assert total == pytest.approx(1, abs=1e-6)
+
+
+def test_weights_leave_out_the_outer_third_and_keep_the_borders_of_the_whole() -> None:
+    windows = Windows((18,), (12,), (6,))
+    first, last = (windows.weights(place) for place in windows.places())
+    assert first.tolist() == [*[1] * 8, 0.75, 0.25, 0, 0]
+    assert last.tolist() == first[::-1].tolist()
+
+
+def test_windows_must_fit() -> None:
+    for shape, size, overlap in [((8,), (9,), (0,)), ((8,), (4,), (3,)), ((8,), (0,), (0,))]:
+        with pytest.raises(ValueError, match="windows of"):
+            Windows(shape, size, overlap)
+
+
+class Dense(nn.Module):
+    """Looks two voxels far to each side, and, with a stride, answers on a coarser grid."""
+
+    def __init__(self, stride: int = 1) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv3d(1, 3, 3, padding=1), nn.Tanh(), nn.Conv3d(3, 2, 3, padding=1), nn.AvgPool3d(stride)
+        )
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.layers(x)
+
+
+def dense(stride: int = 1, card: Card | None = None) -> Model:
+    torch.manual_seed(2)
+    return Model.from_module(Dense(stride).eval(), torch.zeros(1, 1, 12, 12, 12), card)
+
+
+X = torch.randn(1, 1, 20, 12, 28, generator=torch.Generator().manual_seed(5))
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_answers_joined_are_those_of_the_whole(stride: int) -> None:
+    """The network looks two voxels far: a third of an overlap of six."""
+    model = dense(stride)
+    found = logits_in_windows(model, X, Windows((20, 12, 28), (12, 12, 12), (6, 6, 6)))
+    assert found.shape == (1, 2, 20 // stride, 12 // stride, 28 // stride)
+    torch.testing.assert_close(found, model.logits(X), atol=1e-5, rtol=0)
+
+
+def test_without_overlap_cut_edges_show() -> None:
+    """What the test above would see if the weights were wrong."""
+    model = dense()
+    found = logits_in_windows(model, X, Windows((20, 12, 28), (12, 12, 12), (0, 0, 0)))
+    wrong = (found - model.logits(X)).abs()[0].amax(0)
+    assert wrong.max() > 1e-2
+    assert wrong[:6, :, :10].max() < 1e-5
+
+
+def test_no_more_than_a_window_is_shown_at_once_and_progress_is_told() -> None:
+    model = dense()
+    shown: list[int] = []
+    real = model.logits
+
+    def counted(x: torch.Tensor) -> torch.Tensor:
+        shown.append(x.numel())
+        return real(x)
+
+    model.logits = counted  # type: ignore[method-assign]
+    steps: list[Step] = []
+    windows = Windows((20, 12, 28), (12, 12, 12), (6, 6, 6))
+    logits_in_windows(model, X, windows, progress=Progress(steps.append))
+    assert shown == [12**3] * len(windows)
+    assert [step.what for step in steps[:2]] == ["window 1 of 12", "window 2 of 12"]
+    assert steps[-1].fraction == 1
+
+
+def test_cancelling_stops_between_windows() -> None:
+    steps: list[Step] = []
+    progress = Progress(steps.append, lambda: len(steps) >= 3)
+    with pytest.raises(Cancelled):
+        logits_in_windows(dense(), X, Windows((20, 12, 28), (12, 12, 12), (6, 6, 6)), progress=progress)
+    assert len(steps) == 3
+
+
+def test_answers_that_lie_on_no_grid_are_refused() -> None:
+    with pytest.raises(ModelError, match="a window of 12 voxels is answered by 6"):
+        Windows((20, 12, 27), (12, 12, 12), (6, 6, 6)).coarser((6, 6, 6))
+    once = Model.from_module(nn.Sequential(nn.AdaptiveAvgPool3d(1), nn.Flatten()), X)
+    with pytest.raises(ModelError, match="only dense predictions"):
+        logits_in_windows(once, X, Windows((20, 12, 28), (12, 12, 12), (6, 6, 6)))
+
+
+WINDOWED = Input(
+    placement="foreground",  # type: ignore[arg-type]
+    spacing=(2.0, 2.0, 2.0),
+    multiple=4,
+    window=(12, 12, 12),
+)
+
+
+def test_a_card_asks_for_windows() -> None:
+    assert windows_for(WINDOWED, (20, 12, 28)) == Windows((20, 12, 28), (12, 12, 12), (4, 4, 4))
+    assert windows_for(WINDOWED, (12, 12, 12)) is None
+    assert windows_for(Input((20, 12, 28)), (20, 12, 28)) is None
+    assert windows_for(None, (20, 12, 28)) is None
+
+
+def test_a_scan_is_predicted_in_windows(placed: Scan) -> None:
+    """The volumes are those of the network shown the whole grid at once."""
+    torch.manual_seed(2)
+    network = Dense().eval()
+    card = Card("dense", classes=("a", "b"), kind=Kind.SEGMENTATION, input=WINDOWED)
+    whole = Card("dense", classes=("a", "b"), kind=Kind.SEGMENTATION, input=replace(WINDOWED, window=()))
+    steps: list[Step] = []
+    example = torch.zeros(1, 1, 12, 12, 12)
+    found = predict(Model.from_module(network, example, card), placed, progress=Progress(steps.append))
+    assert len(steps) > 2
+    expected = predict(Model.from_module(network, example, whole), placed)
+    assert found.volumes == pytest.approx(expected.volumes, rel=0.01)
+    assert min(found.volumes) > 0

@@ -1,0 +1,56 @@
+"""A method that cannot be asked says why before it is started."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from viewer.methods.registry import methods
+from viewer.models.card import Card
+from viewer.models.input import Input
+from viewer.models.model import Model
+from viewer.scans.grid import Grid
+from viewer.scans.scan import Scan
+from viewer.session.readiness import layers, why_not
+
+GRID = Grid((3, 3, 3), np.eye(4))
+SCAN = Scan(np.zeros(GRID.shape, np.float32), GRID, "brain")
+
+
+WANTS = Input(shape=(3, 3, 3))
+
+
+def model(opaque: str = "", wants: Input | None = WANTS) -> Any:
+    return SimpleNamespace(card=Card("net", classes=("a", "b"), input=wants), opaque=opaque)
+
+
+@pytest.mark.parametrize("method", list(methods()))
+def test_every_method_can_be_asked_of_an_open_network_and_a_scan(method: str) -> None:
+    assert why_not(method, model(), SCAN, layer="f.0") == ""
+
+
+def test_what_is_missing_is_named_in_its_order() -> None:
+    assert "scan" in why_not("gradient", None, None)
+    assert "model" in why_not("gradient", None, SCAN)
+    assert "card" in why_not("gradient", model(wants=None), SCAN)
+    assert "method" in why_not(None, model(), SCAN)
+
+
+def test_a_network_that_shows_no_operators_says_so() -> None:
+    assert "TorchScript" in why_not("lrp-epsilon", model(opaque="TorchScript"), SCAN)
+    assert why_not("gradient", model(opaque="TorchScript"), SCAN) == ""
+
+
+def test_layers_are_the_modules_without_modules_inside() -> None:
+    import torch
+    from torch import nn
+
+    network = nn.Sequential(
+        nn.Sequential(nn.Conv3d(1, 2, 3), nn.ReLU()), nn.AdaptiveAvgPool3d(1), nn.Flatten(), nn.Linear(2, 2)
+    )
+    found = layers(Model.from_module(network, torch.zeros(1, 1, 5, 5, 5)))
+    assert [path for path, _ in found] == ["0.0", "0.1", "1", "2", "3"]
+    assert found[0] == ("0.0", "Conv3d")

@@ -1,0 +1,95 @@
+"""Make a figure or a table of one of the papers again, with its numbers."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from importlib import import_module
+from pathlib import Path
+
+from viewer.commands import options as shared
+from viewer.commands.parser import WrongUse
+from viewer.commands.reproduce_figures.made import Made
+from viewer.commands.telling import as_json, note, progress, table
+
+EXAMPLE = """example:
+  saliency-viewer reproduce --list
+  saliency-viewer reproduce morch-1 -o figures
+
+NAME.json beside the pictures has the numbers. What was simulated is called so."""
+
+_MORCH = "viewer.commands.reproduce_figures.morch"
+
+FIGURES = {
+    "morch-1": (f"{_MORCH}:saccades_in_the_box", "Mørch 1995, figure 1: saccades, bodies in the box"),
+    "morch-2": (f"{_MORCH}:columns", "Mørch 1995, figure 2: exact, first and second order on three slices"),
+    "morch-3": (f"{_MORCH}:fingers_in_the_box", "Mørch 1995, figure 3: finger opposition, bodies in the box"),
+    "morch-4": (
+        f"{_MORCH}:errors",
+        "Mørch 1995, figure 4: errors of both orders against the number of voxels",
+    ),
+}
+"""Name to function and summary. A function takes a folder, a seed and a `Progress`, and gives a `Made`."""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("figure", metavar="FIGURE", nargs="?", help="which figure; --list names them")
+    parser.add_argument("-o", "--output", metavar="DIR", help="the folder to write to")
+    parser.add_argument("--list", action="store_true", help="say which figures there are")
+    group = parser.add_argument_group("computing")
+    group.add_argument("--threads", metavar="N", type=shared.whole(1, 1024), help="processor cores to use")
+    group.add_argument(
+        "--seed",
+        metavar="N",
+        type=shared.whole(0, 2**32 - 1),
+        default=0,
+        help="of every random draw (default: 0)",
+    )
+    shared.for_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make the figure, and print where it is and its numbers."""
+    if arguments.list:
+        summaries = {name: summary for name, (_, summary) in FIGURES.items()}
+        print(as_json(summaries) if arguments.json else table(("figure", "shows"), list(summaries.items())))
+        return 0
+    if arguments.figure is None:
+        raise WrongUse("which figure? --list names them")
+    if arguments.figure not in FIGURES:
+        raise WrongUse(f"no figure {arguments.figure!r}; there are {', '.join(FIGURES)}")
+    if arguments.output is None:
+        raise WrongUse("say where to, with -o DIR")
+    folder = Path(arguments.output)
+    if folder.exists() and not folder.is_dir():
+        raise WrongUse(f"{folder}: is no folder")
+    folder.mkdir(parents=True, exist_ok=True)
+
+    import torch
+
+    from viewer.scans.replacing import replacing
+
+    if arguments.threads is not None:
+        torch.set_num_threads(arguments.threads)
+    module, _, function = FIGURES[arguments.figure][0].partition(":")
+    with progress(arguments.quiet) as shown:
+        made: Made = getattr(import_module(module), function)(folder, arguments.seed, shown)
+    numbers = as_json({"figure": arguments.figure, "notes": list(made.notes), **made.numbers})
+    written = folder / f"{arguments.figure}.json"
+    with replacing(written) as file:
+        file.write(numbers.encode())
+    note(made.notes, arguments.quiet)
+    if arguments.json:
+        print(numbers)
+        return 0
+    flat = [(name, _brief(value)) for name, value in made.numbers.items()]
+    print(table(("number", "value"), flat))
+    print(*made.files, written, sep="\n")
+    return 0
+
+
+def _brief(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,289 @@
+"""Figures 1 to 4 of Mørch et al. 1995, from simulated scans: the paper's own were never public."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.commands.reproduce_figures.made import Made
+from viewer.methods.saliency_1995.accuracy import Accuracy, Negative
+from viewer.methods.saliency_1995.analysis import Analysis, Plan, analyse
+from viewer.methods.saliency_1995.saliency import normalised_error
+from viewer.methods.saliency_1995.voxels import voxel_saliency
+from viewer.models.training.morch.targets import graded
+from viewer.models.training.morch.training import Recipe, train
+from viewer.progress import Progress
+from viewer.scans.cohort import GLOBAL_MEAN
+from viewer.scans.grid import Grid
+from viewer.scans.map import Map
+from viewer.scans.matrix import Matrix
+from viewer.scans.reading import load_scan
+from viewer.scans.studies.score import area_under_curve, overlap, t_map
+from viewer.scans.studies.study import FINGERS, SACCADES, Study
+from viewer.scans.studies.writing import write_study
+
+Array = npt.NDArray[np.float64]
+
+SIMULATED = "The scans are simulated from the MNI152 templates; the truth is what was planted in them."
+HEIGHTS = (-17.0, 0.0, 17.0)
+"""Millimetres above the plane through the anterior and posterior commissure; here above z = 0 of MNI."""
+
+COLUMNS = {
+    Accuracy.EXACT: "exact",
+    Accuracy.FIRST: "first order",
+    Accuracy.SECOND: "second order, as printed",
+}
+STEPS = range(1, 10)
+"""Every how many pixels along each axis of the slice are kept: nine sub-samplings."""
+
+SLICE_PIXEL = 1.5
+SLICE_HEIGHT = 3.75
+
+
+def saccades_in_the_box(folder: Path, seed: int, progress: Progress) -> Made:
+    """Figure 1: the visual cortex, from a graded paradigm and a regression."""
+    return _in_the_box(SACCADES, folder / "morch-1.png", seed, progress)
+
+
+def fingers_in_the_box(folder: Path, seed: int, progress: Progress) -> Made:
+    """Figure 3: the primary sensory-motor cortex, from two classes."""
+    return _in_the_box(FINGERS, folder / "morch-3.png", seed, progress)
+
+
+def _in_the_box(study: Study, path: Path, seed: int, progress: Progress) -> Made:
+    from viewer.scans.threshold import Kind, Threshold
+    from viewer.scene.figure import figure
+    from viewer.session.view import Theme, View
+
+    analysis, truth = _analysed(study, seed, tuple(Accuracy), progress.part(0.0, 0.9))
+    numbers = _numbers(analysis, truth)
+    shown = _maps(analysis)[Accuracy.RETRAINED]
+    view = View(
+        theme=Theme.LIGHT,
+        threshold=Threshold(Kind.VOXELS, 2 * int(truth.sum())),
+        smallest_cluster=5 * analysis.cohort.matrix.grid.voxel_volume,
+    )
+    progress.step(0.9, 1.0, "drawing")
+    figure(load_scan("mni152"), shown, path, view)
+    notes = (SIMULATED, "Bodies hold twice as many of the most salient voxels as were planted.")
+    return Made((path,), numbers | {"shown": "retrained"}, notes)
+
+
+def columns(folder: Path, seed: int, progress: Progress) -> Made:
+    """Figure 2: three accuracies side by side at three heights, with one scale of grey."""
+    analysis, _ = _analysed(SACCADES, seed, tuple(Accuracy)[:4], progress.part(0.0, 0.9))
+    maps, grid = _maps(analysis), analysis.cohort.matrix.grid
+    heights = [round(float(grid.to_voxel([0.0, 0.0, z])[2])) for z in HEIGHTS]
+    slices = {accuracy: [maps[accuracy].data[:, :, k] for k in heights] for accuracy in COLUMNS}
+    numbers: dict[str, Any] = {}
+    names = {Accuracy.FIRST: "f1", Accuracy.SECOND: "f2", Accuracy.SECOND_CROSS: "f2 with cross terms"}
+    exact = maps[Accuracy.EXACT].data
+    for accuracy, name in names.items():
+        data = maps[accuracy].data
+        numbers[name] = _error(data, exact)
+        for z, k in zip(HEIGHTS, heights, strict=True):
+            numbers[f"{name} at {z:+g} mm"] = _error(data[:, :, k], exact[:, :, k])
+        numbers[f"largest difference, {accuracy}"] = float(np.abs(data - exact).max() / exact.max())
+    path = folder / "morch-2.png"
+    progress.step(0.9, 1.0, "drawing")
+    _draw_columns(slices, path, grid.spacing)
+    note = "Largest differences are shares of the exact map's largest value; all slices share one scale."
+    return Made((path,), numbers, (SIMULATED, note))
+
+
+def errors(folder: Path, seed: int, progress: Progress) -> Made:
+    """Figure 4: f1 and f2 for nine sub-samplings of one slice, everything done anew for each."""
+    slices, y = _slice_scans(seed, progress.part(0.0, 0.6))
+    rows = []
+    for number, step in enumerate(STEPS):
+        rows.append(_errors_at(slices, y, step, seed))
+        progress.step(0.6 + 0.35 * (number + 1) / len(STEPS), 1.0, f"every {step} pixels")
+    path = folder / "morch-4.png"
+    _draw_errors(rows, path)
+    by_size = sorted(rows, key=lambda row: row["I"])
+    numbers: dict[str, Any] = {
+        f"slope of {name} against I": _slope([row["I"] for row in by_size], [row[name] for row in by_size])
+        for name in ("f1", "f2", "f2 with cross terms")
+    }
+    numbers["sub-samplings"] = rows
+    return Made((path,), numbers, (SIMULATED, "Slopes are those of straight lines through both logarithms."))
+
+
+def _analysed(
+    study: Study, seed: int, accuracies: Sequence[Accuracy], progress: Progress
+) -> tuple[Analysis, npt.NDArray[np.bool_]]:
+    """A simulated study analysed, and the planted voxels inside the mask; nothing is left on disk."""
+    study = replace(study, seed=study.seed + seed)
+    with tempfile.TemporaryDirectory() as place:
+        table = write_study(study, Path(place) / "study", progress.part(0.0, 0.5))
+        plan = Plan(recipe=Recipe(seed=seed), accuracies=tuple(accuracies), negative=Negative.KEEP)
+        analysis = analyse(table, plan, Path(place) / "out", progress.part(0.5, 1.0))
+        matrix = analysis.cohort.matrix
+        # The file goes with the folder.
+        kept = replace(matrix, values=np.array(matrix.values), path=None)
+        analysis = replace(analysis, cohort=replace(analysis.cohort, matrix=kept))
+    return analysis, study.truth()[matrix.mask]
+
+
+def _numbers(analysis: Analysis, truth: npt.NDArray[np.bool_]) -> dict[str, Any]:
+    """The fit's numbers, and how well its maps and the map of t find what was planted."""
+    matrix, targets = analysis.cohort.matrix, analysis.targets
+    told = analysis.as_json()
+    numbers: dict[str, Any] = {
+        "voxels": matrix.voxels,
+        "planted voxels": int(truth.sum()),
+        "training error": analysis.fit.error,
+        "subjects left out": {
+            name: value for name, value in told["leave one subject out"].items() if name != "predictions"
+        },
+    }
+    if "re-fits" in told:
+        numbers["re-fits"] = told["re-fits"]
+    scored = {str(name): map_.data[matrix.mask] for name, map_ in _maps(analysis).items()}
+    scored["t"] = np.abs(t_map(matrix, targets.Y[0], analysis.cohort.basis))
+    for name, values in scored.items():
+        numbers[f"{name}: AUC"] = area_under_curve(values, truth)
+        numbers[f"{name}: overlap"] = overlap(values, truth)
+    places = np.argwhere(matrix.mask)
+    peak = places[int(np.argmax(scored[str(Accuracy.EXACT)]))]
+    numbers["highest peak, mm"] = [round(float(value), 1) for value in matrix.grid.to_world(peak)]
+    return numbers
+
+
+def _maps(analysis: Analysis) -> Mapping[Accuracy, Map]:
+    return analysis.saliency.maps if analysis.saliency is not None else {}
+
+
+def _error(approximation: npt.NDArray[np.float32], exact: npt.NDArray[np.float32]) -> float:
+    return normalised_error(approximation.astype(np.float64), exact.astype(np.float64))
+
+
+def _slice_scans(seed: int, progress: Progress) -> tuple[npt.NDArray[np.float64], list[float]]:
+    """One fine slice of every simulated scan, (scans, X, Y), through the visual cortex; and y."""
+    size = SACCADES.grid.shape
+    extent = np.array(size) * SACCADES.grid.spacing
+    corner = SACCADES.grid.to_world([0, 0, 0])
+    thick = 5
+    affine = np.diag([SLICE_PIXEL, SLICE_PIXEL, SLICE_HEIGHT, 1.0])
+    affine[:3, 3] = (corner[0], corner[1], 2.0 - SLICE_HEIGHT * (thick // 2))
+    grid = Grid((int(extent[0] / SLICE_PIXEL), int(extent[1] / SLICE_PIXEL), thick), affine)
+    # As many events as fall into the smaller voxels.
+    shrunk = grid.voxel_volume / SACCADES.grid.voxel_volume
+    physics = replace(SACCADES.physics, counts=SACCADES.physics.counts * shrunk)
+    study = replace(SACCADES, grid=grid, physics=physics, seed=SACCADES.seed + seed)
+    images, y = [], []
+    for subject in range(study.subjects):
+        own = [
+            (scan.data[:, :, thick // 2].astype(np.float64), float(label))
+            for scan, label in study.scans_of(subject)
+        ]
+        images += [image for image, _ in own]
+        y += [label for _, label in own]
+        progress.step(subject + 1, study.subjects, f"simulating subject {subject + 1}")
+    return np.stack(images), y
+
+
+def _errors_at(slices: Array, y: list[float], step: int, seed: int) -> dict[str, Any]:
+    """I, f1 and f2 where every ``step``-th pixel along both axes is kept."""
+    images = slices[:, ::step, ::step]
+    mean = images.mean(axis=0)
+    mask = mean > 0.5 * mean[mean > mean.mean() / 8].mean()
+    X = images[:, mask]
+    X = X * (GLOBAL_MEAN / X.mean(axis=1, keepdims=True))
+    per_subject = X.reshape(SACCADES.subjects, -1, X.shape[1])
+    X = (per_subject - per_subject.mean(axis=1, keepdims=True)).reshape(X.shape)
+    grid = Grid((*mask.shape, 1), np.diag([SLICE_PIXEL * step, SLICE_PIXEL * step, SLICE_HEIGHT, 1.0]))
+    matrix = Matrix(X.astype(np.float32), np.zeros(X.shape[1], np.float32), mask[:, :, None], grid)
+    fit = train(matrix.gram(), graded(y, "saccades"), Recipe(seed=seed))
+    values = voxel_saliency(fit, matrix, tuple(Accuracy)[:4], double=True)
+    exact = values[Accuracy.EXACT]
+    return {
+        "I": matrix.voxels,
+        "K": fit.components.count,
+        "f1": normalised_error(values[Accuracy.FIRST], exact),
+        "f2": normalised_error(values[Accuracy.SECOND], exact),
+        "f2 with cross terms": normalised_error(values[Accuracy.SECOND_CROSS], exact),
+    }
+
+
+def _slope(sizes: list[int], values: list[float]) -> float:
+    return float(np.polyfit(np.log(sizes), np.log(values), 1)[0])
+
+
+def _draw_columns(
+    slices: Mapping[Accuracy, list[npt.NDArray[np.float32]]], path: Path, spacing: Array
+) -> None:
+    pyplot = _pyplot()
+    top = max(float(image.max()) for images in slices.values() for image in images)
+    picture, axes = pyplot.subplots(3, 3, figsize=(6.6, 7.6), facecolor="white", layout="constrained")
+    for column, (accuracy, images) in enumerate(slices.items()):
+        axes[0, column].set_title(COLUMNS[accuracy], fontsize=10)
+        for row, image in enumerate(images):
+            ax = axes[row, column]
+            shown = ax.imshow(
+                image.T, cmap="gray", vmin=0.0, vmax=top, origin="lower", aspect=spacing[1] / spacing[0]
+            )
+            ax.set_xticks([])
+            ax.set_yticks([])
+            if column == 0:
+                ax.set_ylabel(f"{HEIGHTS[row]:+g} mm" if HEIGHTS[row] else "AC-PC", fontsize=10)
+                ax.text(0.02, 0.5, "L", color="white", transform=ax.transAxes, va="center", fontsize=8)
+                ax.text(
+                    0.98, 0.5, "R", color="white", transform=ax.transAxes, va="center", ha="right", fontsize=8
+                )
+    bar = picture.colorbar(shown, ax=axes, shrink=0.6, aspect=30)
+    bar.set_label("δE, change of the training cost", fontsize=9)
+    picture.suptitle("Saliency of a simulated saccade study", fontsize=11)
+    _save(picture, path)
+
+
+def _draw_errors(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
+    pyplot = _pyplot()
+    picture, ax = pyplot.subplots(figsize=(5.6, 4.4), facecolor="white", layout="constrained")
+    sizes = [row["I"] for row in rows]
+    for name, style, label in (
+        ("f1", "o-", "f₁, first order"),
+        ("f2", "s:", "f₂, second order as printed"),
+        ("f2 with cross terms", "^--", "second order with the terms between components"),
+    ):
+        ax.loglog(sizes, [row[name] for row in rows], style, color="black", markersize=4, label=label)
+    ax.set_xlabel("I, pixels in the mask")
+    ax.set_ylabel("normalised mean squared error")
+    ax.legend(frameon=False, fontsize=8)
+    ax.set_title("Nine sub-samplings of a slice, simulated saccade study", fontsize=10)
+    _save(picture, path)
+
+
+def _save(picture: Any, path: Path) -> None:
+    from viewer.scans.replacing import replacing
+
+    with replacing(path) as file:
+        picture.savefig(file, format="png", dpi=200)
+
+
+def _pyplot() -> Any:
+    """A matplotlib that opens no window.
+
+    Raises
+    ------
+    ViewerError
+        It is not installed.
+    """
+    try:
+        import matplotlib as mpl
+    except ImportError as error:
+        from viewer.errors import ViewerError
+
+        raise ViewerError(
+            "matplotlib", "is not installed, and draws this figure", "pip install matplotlib"
+        ) from error
+    mpl.use("Agg")
+    from matplotlib import pyplot
+
+    return pyplot

@@ -1,0 +1,1 @@
+"""The networks that are trained from a person's own scans, one file each."""

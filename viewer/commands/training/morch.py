@@ -1,0 +1,254 @@
+"""Train the network of Mørch et al. 1995 on a table of scans, and map the saliency of its voxels."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer.commands import options as shared
+from viewer.commands.parser import WrongUse
+from viewer.commands.telling import as_json, note, progress, table
+
+if TYPE_CHECKING:
+    from viewer.methods.saliency_1995.analysis import Analysis, Plan
+    from viewer.progress import Progress
+    from viewer.scans.table import Table
+
+EXAMPLE = """example:
+  saliency-viewer train morch study.tsv -o out
+  saliency-viewer train morch --simulated saccades -o out
+  saliency-viewer train morch study.tsv --accuracy exact --atlas aal.nii.gz --labels aal.json -o out
+
+The table has a row a scan and the columns scan, subject and y, with tabs between them; y is a number or the
+name of a class. Written are the network (network.safetensors and its card, a model for --model), fit.json
+with its numbers, and a map for each accuracy, saliency-ACCURACY.nii.gz. A second call on the same scans
+does not read them again."""
+
+ACCURACIES = ("first-order", "second-order", "second-order-cross", "exact", "retrained")
+STUDIES = ("saccades", "fingers")
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("table", metavar="TABLE", nargs="?", help="a table of scans (.tsv, or .csv)")
+    parser.add_argument(
+        "--simulated", choices=STUDIES, help="simulate a study into DIR/study instead of reading a table"
+    )
+    parser.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
+    _scans(parser.add_argument_group("the scans"))
+    _network(parser.add_argument_group("the network"))
+    _map(parser.add_argument_group("the map"))
+    shared.for_computing(parser)
+    shared.for_json(parser)
+
+
+def _scans(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--mask", metavar="FILE", help="above zero where voxels take part (default: computed)")
+    group.add_argument(
+        "--mask-level",
+        metavar="SHARE",
+        type=shared.number(0, 1),
+        default=0.5,
+        help="of a computed mask: the mean scan over its own mean in the head (default: 0.5)",
+    )
+    group.add_argument(
+        "--no-global-scaling", action="store_true", help="leave each scan's intensity as it is"
+    )
+    group.add_argument(
+        "--keep-subject-means", action="store_true", help="do not take out each subject's mean scan"
+    )
+    group.add_argument(
+        "--remove",
+        metavar="COLUMN",
+        action="append",
+        default=[],
+        help="regress a covariate out of every voxel",
+    )
+
+
+def _network(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--y", choices=("graded", "classes"), help="what y is (default: words, and two numbers, are classes)"
+    )
+    group.add_argument(
+        "--hidden", metavar="A", type=shared.whole(1, 1000), default=5, help="hidden units (default: 5)"
+    )
+    group.add_argument(
+        "--components", metavar="K", type=shared.whole(1), help="principal components (default: all)"
+    )
+    group.add_argument("--linear", action="store_true", help="the linear model instead of tanh units")
+    group.add_argument(
+        "--no-biases", action="store_true", help="the network as it is printed, without biases"
+    )
+    group.add_argument(
+        "--decay",
+        metavar="D",
+        type=shared.number(0),
+        default=0.01,
+        help="weight decay; without it retraining has no definite answer (default: 0.01)",
+    )
+    group.add_argument(
+        "--starts", metavar="N", type=shared.whole(1, 1000), default=4, help="random starts (default: 4)"
+    )
+    group.add_argument(
+        "--prune",
+        metavar="SHARE",
+        type=shared.number(0, 0.99),
+        default=0.0,
+        help="take away this share of the weights by optimal brain damage before the map (default: 0)",
+    )
+
+
+def _map(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--accuracy",
+        choices=ACCURACIES,
+        action="append",
+        default=[],
+        help="which maps; may be given several times (default: all)",
+    )
+    group.add_argument(
+        "--negative",
+        choices=("zero", "keep"),
+        default="zero",
+        help="voxels without which the cost is smaller (default: zero)",
+    )
+    sets = group.add_mutually_exclusive_group()
+    sets.add_argument(
+        "--cubes", metavar="MM", type=shared.number(0), help="take cubes of this edge away instead of voxels"
+    )
+    sets.add_argument("--atlas", metavar="FILE", help="take the regions of an atlas away instead of voxels")
+    group.add_argument("--labels", metavar="FILE", help="the atlas' names: a JSON with a list 'labels'")
+    group.add_argument(
+        "--refits",
+        metavar="N",
+        type=shared.whole(0, 100_000),
+        default=32,
+        help="voxels on which the retrained map is checked by full re-fits (default: 32)",
+    )
+    group.add_argument("--double", action="store_true", help="compute the map in float64")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, map, write, and print what came of it."""
+    if (arguments.table is None) == (arguments.simulated is None):
+        raise WrongUse("give a TABLE, or a study to simulate with --simulated")
+    if arguments.labels is not None and arguments.atlas is None:
+        raise WrongUse("--labels are the names of an --atlas")
+    folder = Path(arguments.output)
+    if folder.exists() and not folder.is_dir():
+        raise WrongUse(f"{folder}: is no folder")
+
+    from viewer.methods.saliency_1995.analysis import analyse
+
+    device = shared.settle(arguments)
+    # Apple's processors have no float64, which blocks with large changes are computed in.
+    plan = plan_of(arguments, "cpu" if device.type == "mps" else str(device))
+    with progress(arguments.quiet) as shown:
+        begin = 0.3 if arguments.simulated else 0.0
+        scans = _table(arguments, folder, shown.part(0.0, begin))
+        analysis = analyse(scans, plan, folder, shown.part(begin, 1.0))
+    note(analysis.cohort.notes, arguments.quiet)
+    print(as_json(analysis.as_json() | {"folder": str(folder)}) if arguments.json else told(analysis, folder))
+    return 0
+
+
+def plan_of(arguments: argparse.Namespace, device: str) -> Plan:
+    """The plan that the options describe."""
+    from viewer.methods.saliency_1995.accuracy import Accuracy, Negative
+    from viewer.methods.saliency_1995.analysis import Plan
+    from viewer.models.training.morch.network import Activation
+    from viewer.models.training.morch.targets import Paradigm
+    from viewer.models.training.morch.training import Recipe
+    from viewer.scans.cohort import Preparation, Scaling
+
+    preparation = Preparation(
+        mask=None if arguments.mask is None else Path(arguments.mask),
+        mask_level=arguments.mask_level,
+        scaling=Scaling.NONE if arguments.no_global_scaling else Scaling.GLOBAL,
+        subject_means=not arguments.keep_subject_means,
+        covariates=tuple(arguments.remove),
+    )
+    recipe = Recipe(
+        hidden=arguments.hidden,
+        components=arguments.components,
+        activation=Activation.LINEAR if arguments.linear else Activation.TANH,
+        decay=arguments.decay,
+        biases=not arguments.no_biases,
+        starts=arguments.starts,
+        seed=arguments.seed,
+    )
+    return Plan(
+        preparation=preparation,
+        recipe=recipe,
+        paradigm=None if arguments.y is None else Paradigm(arguments.y),
+        pruned=arguments.prune,
+        accuracies=tuple(Accuracy(name) for name in arguments.accuracy or ACCURACIES),
+        negative=Negative(arguments.negative),
+        refits=arguments.refits,
+        cube=arguments.cubes,
+        atlas=None if arguments.atlas is None else Path(arguments.atlas),
+        atlas_names=_labels(arguments.labels),
+        double=arguments.double,
+        device=device,
+    )
+
+
+def told(analysis: Analysis, folder: Path) -> str:
+    """The numbers of an analysis for a person to read."""
+    numbers = analysis.as_json()
+    network, training = numbers["network"], numbers["training"]
+    rows = [
+        ("scans", f"{numbers['scans']} of {numbers['subjects']} subjects, {numbers['voxels']:,} voxels"),
+        ("network", f"{network['components']} components, {network['hidden']} {network['activation']} units"),
+        ("training", f"{network['cost']} {training['error']:.4g}, decay {network['decay']:g}"),
+    ]
+    if analysis.left_out is not None:
+        left = numbers["leave one subject out"]
+        kind = "correlation" if "correlation" in left else "right"
+        rows.append(("subjects left out", f"{network['cost']} {left['cost']:.4g}, {kind} {left[kind]:.3f}"))
+    for name, entry in numbers.get("maps", {}).items():
+        error = entry.get("normalised error")
+        beside = "" if error is None else f", normalised error {error:.2e}"
+        rows.append((f"map, {name}", f"largest {entry['largest']:.3g}{beside}"))
+    if "re-fits" in numbers:
+        check = numbers["re-fits"]
+        rows.append(
+            (
+                "re-fits",
+                f"{check['voxels']} voxels, correlation {check['correlation']:.6f}, "
+                f"relative error {check['relative error']:.1e}",
+            )
+        )
+    rows.append(("written to", str(folder)))
+    return table(("what", "result"), rows)
+
+
+def _table(arguments: argparse.Namespace, folder: Path, shown: Progress) -> Table:
+    from viewer.scans.studies.study import find_study
+    from viewer.scans.studies.writing import write_study
+    from viewer.scans.table import read_table
+
+    if arguments.simulated is None:
+        return read_table(Path(arguments.table))
+    return write_study(find_study(arguments.simulated), folder / "study", shown)
+
+
+def _labels(path: str | None) -> tuple[str, ...]:
+    """The names of an atlas' regions, the name of number n at place n.
+
+    Raises
+    ------
+    ScanError
+        The file is no JSON with a list of them.
+    """
+    if path is None:
+        return ()
+    from viewer.errors import ScanError
+    from viewer.scans.kinds import small_json
+
+    names = small_json(Path(path)).get("labels")
+    if not isinstance(names, list):
+        raise ScanError(path, "has no list 'labels'", "the name of region n must stand at place n, from 0")
+    return tuple(map(str, names))

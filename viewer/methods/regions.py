@@ -1,0 +1,267 @@
+"""Which part of a dense prediction is explained: where a class is probable, a mask, a box, or all of it."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import MethodError
+from viewer.scans.grid import Grid
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+
+Mask = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float32]
+Point = tuple[float, float, float]
+
+ALL = "all"
+ABOVE = "above:"
+BOX = "box:"
+FORMS = (
+    "take all, above:0.5, above:0.5@X,Y,Z for the one body at a point, box:X,Y,Z,X,Y,Z in mm, "
+    "or the file of a mask"
+)
+
+
+class Region(ABC):
+    """A part of a dense prediction."""
+
+    @property
+    @abstractmethod
+    def text(self) -> str:
+        """What a provenance says; but for a mask, `read_region` understands it."""
+
+    @abstractmethod
+    def inside(self, probability: Floats, grid: Grid | None) -> Mask:
+        """Where the region is, of the shape of ``probability``.
+
+        Parameters
+        ----------
+        probability
+            The class's, at every voxel of the prediction (spatial...).
+        grid
+            Where those voxels lie; a prediction in two dimensions has a third size of 1. None for a bare
+            tensor, which has no place in space.
+
+        Raises
+        ------
+        MethodError
+            There is nothing inside, or no place in space.
+        """
+
+
+@dataclass(frozen=True)
+class Everything(Region):
+    """All of the prediction."""
+
+    @property
+    def text(self) -> str:
+        """The word."""
+        return ALL
+
+    def inside(self, probability: Floats, grid: Grid | None) -> Mask:
+        """Everywhere."""
+        return np.ones(probability.shape, dtype=bool)
+
+
+@dataclass(frozen=True)
+class Above(Region):
+    """Where the class's probability exceeds a threshold; with ``at`` (mm), the one body there.
+
+    Voxels are connected where they share a face, an edge or a corner.
+    """
+
+    threshold: float = 0.5
+    at: Point | None = None
+
+    @property
+    def text(self) -> str:
+        """Such as ``above:0.5@-30,12,4``."""
+        place = "" if self.at is None else f"@{_commas(self.at)}"
+        return f"{ABOVE}{self.threshold:g}{place}"
+
+    def inside(self, probability: Floats, grid: Grid | None) -> Mask:
+        """The voxels above the threshold."""
+        found: Mask = probability > self.threshold
+        if not found.any():
+            largest = float(probability.max())
+            raise MethodError(
+                f"region {self.text}",
+                f"nowhere is the probability above {self.threshold:g}",
+                f"its largest is {largest:.3g}; lower the threshold, take a mask, or another class",
+            )
+        if self.at is None:
+            return found
+        from scipy.ndimage import label
+
+        voxel = np.rint(_placed(self.text, grid).to_voxel(self.at)).astype(int)[: found.ndim]
+        if (voxel < 0).any() or (voxel >= found.shape).any() or not found[tuple(voxel)]:
+            raise MethodError(
+                f"region {self.text}",
+                "the point is in no body above the threshold",
+                "take a point inside one",
+            )
+        bodies, _ = label(found, np.ones((3,) * found.ndim))
+        return np.asarray(bodies == bodies[tuple(voxel)])
+
+
+@dataclass(frozen=True)
+class Box(Region):
+    """The voxels whose centres lie between two corners, in mm RAS+, the corners included."""
+
+    low: Point
+    high: Point
+
+    @property
+    def text(self) -> str:
+        """Both corners."""
+        return f"{BOX}{_commas((*self.low, *self.high))}"
+
+    def inside(self, probability: Floats, grid: Grid | None) -> Mask:
+        """The voxels in the box."""
+        placed = _placed(self.text, grid)
+        voxels = np.moveaxis(np.indices(placed.shape), 0, -1)
+        points = placed.to_world(voxels)
+        found = ((points >= np.array(self.low)) & (points <= np.array(self.high))).all(-1)
+        return _not_empty(np.asarray(found).reshape(probability.shape), self.text)
+
+
+@dataclass(frozen=True, eq=False)
+class Masked(Region):
+    """Where a mask is not 0, brought to the prediction's grid by the affine; nearest voxel."""
+
+    mask: Scan | Map
+
+    @property
+    def text(self) -> str:
+        """The mask's name and, of a scan, the beginning of its hash."""
+        digest = getattr(self.mask, "hash", "")
+        return f"mask {self.mask.name}" + (f" ({digest[:12]})" if digest else "")
+
+    def inside(self, probability: Floats, grid: Grid | None) -> Mask:
+        """The voxels of the mask."""
+        from viewer.scans.resample import resample
+
+        if self.mask.grid is None:
+            raise MethodError(f"region {self.text}", "the mask has no place in space", "take a mask's file")
+        placed = _placed(self.text, grid)
+        values = resample(self.mask.data, self.mask.grid, placed, order=0)
+        return _not_empty(np.asarray(values != 0).reshape(probability.shape), self.text)
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen(Region):
+    """The voxels that are not 0 in an array of the prediction's own shape, in its own axis order."""
+
+    values: npt.NDArray[Any]
+
+    @property
+    def text(self) -> str:
+        """How many voxels."""
+        return f"an array with {int((self.values != 0).sum())} voxels inside"
+
+    def inside(self, probability: Floats, grid: Grid | None) -> Mask:
+        """Those voxels."""
+        if self.values.shape != probability.shape:
+            given, wanted = ("×".join(map(str, a.shape)) for a in (self.values, probability))
+            raise MethodError("region", f"its shape is {given}", f"the prediction's is {wanted}")
+        return _not_empty(np.asarray(self.values != 0), self.text)
+
+
+def read_region(wanted: object) -> Region:
+    """The region that is meant by a word, a path, a mask or an array; None is `Above` with 0.5.
+
+    Raises
+    ------
+    MethodError
+        Nothing is meant by that.
+    ScanError
+        The mask cannot be read.
+    """
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+
+    if wanted is None:
+        return Above()
+    if isinstance(wanted, Region):
+        return wanted
+    if isinstance(wanted, Scan | Map):
+        return Masked(wanted)
+    if isinstance(wanted, str):
+        if wanted == ALL:
+            return Everything()
+        if wanted.startswith(ABOVE):
+            return _above(wanted)
+        if wanted.startswith(BOX):
+            corners = _numbers(wanted, wanted.removeprefix(BOX), 6)
+            pairs = list(zip(corners[:3], corners[3:], strict=True))
+            low, high = ([end(pair) for pair in pairs] for end in (min, max))
+            return Box((low[0], low[1], low[2]), (high[0], high[1], high[2]))
+    if isinstance(wanted, str | Path):
+        if not Path(wanted).is_file():
+            raise MethodError(f"region {wanted}", "is neither a file nor a known form", FORMS)
+        from viewer.scans.reading import load_scan
+
+        return Masked(load_scan(wanted))
+    return Chosen(np.asarray(wanted))
+
+
+def probability_of(output: torch.Tensor, index: int) -> Floats:
+    """A class's probability at every voxel of an output (1, classes, spatial...), shape (spatial...).
+
+    The softmax over the classes; of a network with one output, its sigmoid.
+    """
+    shares = output[0].softmax(0)[index] if output.shape[1] > 1 else output[0, 0].sigmoid()
+    values: Floats = shares.detach().float().cpu().numpy()
+    return values
+
+
+def _above(wanted: str) -> Above:
+    number, at, place = wanted.removeprefix(ABOVE).partition("@")
+    threshold = _numbers(wanted, number, 1)[0]
+    if not 0 <= threshold < 1:
+        raise MethodError(f"region {wanted}", f"{threshold:g} is no probability to exceed", "take 0 to 1")
+    if not at:
+        return Above(threshold)
+    x, y, z = _numbers(wanted, place, 3)
+    return Above(threshold, (x, y, z))
+
+
+def _numbers(wanted: str, text: str, count: int) -> tuple[float, ...]:
+    try:
+        numbers = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        numbers = ()
+    if len(numbers) != count or not all(math.isfinite(number) for number in numbers):
+        raise MethodError(f"region {wanted}", "its numbers cannot be read", FORMS)
+    return numbers
+
+
+def _placed(text: str, grid: Grid | None) -> Grid:
+    if grid is None:
+        raise MethodError(
+            f"region {text}", "a bare tensor has no place in space", "give a scan, or an array as the region"
+        )
+    return grid
+
+
+def _not_empty(found: Mask, text: str) -> Mask:
+    if not found.any():
+        raise MethodError(
+            f"region {text}", "no voxel of the prediction lies in it", "is it of this scan, and in mm?"
+        )
+    return found
+
+
+def _commas(numbers: tuple[float, ...]) -> str:
+    return ",".join(f"{number:g}" for number in numbers)

@@ -1,0 +1,80 @@
+"""A region of a dense prediction explained window by window, for inputs too large to be shown at once.
+
+The explained number is S = Σ_v m(v) z(v) over the region m, and the joined prediction is z = Σ_w a_w z_w with
+the windows' weights a_w. So S = Σ_w Σ_v m(v) a_w(v) z_w(v): each window is asked for its own part, with the
+region times its weights, and the maps are added. For the gradient and for methods whose map sums to the
+output that is exact; the residual is that of the sums over all windows. Windows without a part of the region
+are not run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from viewer.methods.method import Attribution, Method, Question
+from viewer.models.windows import Windows, cut
+from viewer.scans.map import Residual
+
+if TYPE_CHECKING:
+    import torch
+
+
+def explain_in_windows(
+    method: Method, question: Question, windows: Windows, answers: Windows, device: torch.device | str
+) -> Attribution:
+    """One question about a large input, asked of every window that has a part in the region.
+
+    Parameters
+    ----------
+    method
+        Asked once a window.
+    question
+        ``x`` is (1, C, spatial...), on the CPU; the target's region covers the whole prediction (spatial...).
+    windows
+        Over the spatial axes of ``x``.
+    answers
+        The same windows on the prediction's grid.
+    device
+        Where windows are computed.
+
+    Returns
+    -------
+    The sum of the windows' maps, on the CPU; of a method that sums channels, with one channel.
+    """
+    import torch
+
+    region = question.target.region
+    if region is None:
+        region = torch.ones(answers.shape)
+    parts = []
+    for place, there in zip(windows.places(), answers.places(), strict=True):
+        weights = torch.from_numpy(answers.weights(there)) * region[there].cpu()
+        if bool(weights.any()):
+            parts.append((place, weights))
+    total: torch.Tensor | None = None
+    residuals: list[Residual] = []
+    notes: list[str] = []
+    for number, (place, weights) in enumerate(parts):
+        what = f"window {number + 1} of {len(parts)}"
+        part = question.progress.part(number / len(parts), (number + 1) / len(parts)).named(what)
+        part.step(0)
+        target = replace(question.target, region=weights.to(device))
+        asked = replace(question, x=cut(question.x, place).to(device), target=target, progress=part)
+        answer = method.explain(asked)
+        if total is None:
+            total = torch.zeros((1, answer.values.shape[1], *windows.shape))
+        total[(slice(None), slice(None), *place)] += answer.values.detach().float().cpu()
+        residuals += [answer.residual] if answer.residual is not None else []
+        notes += answer.notes
+    assert total is not None  # a region is never empty
+    size = "×".join(map(str, windows.size))
+    line = f"explained in {len(parts)} of {len(windows)} windows of {size} voxels, whose maps were added"
+    return Attribution(total, _summed(residuals), (*dict.fromkeys(notes), line))
+
+
+def _summed(residuals: list[Residual]) -> Residual | None:
+    if not residuals:
+        return None
+    expected, found = (sum(getattr(entry, name) for entry in residuals) for name in ("expected", "found"))
+    return Residual(residuals[0].kind, expected, found)

@@ -1,0 +1,224 @@
+"""What a layer holds for one scan: as numbers, as thumbnails, and as a map in the scan's space."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ModelError
+from viewer.progress import Progress
+from viewer.scans.map import Map, Provenance
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.model import Model, Prepared
+    from viewer.scans.scan import Scan
+
+Floats = npt.NDArray[np.float32]
+
+METHOD = "activation"
+"""What the provenance of a layer's map names as its method."""
+
+
+def activations(model: Model, x: torch.Tensor, layer: str, progress: Progress | None = None) -> Floats:
+    """The output of a layer for one input; no more of the network is run than that needs.
+
+    Parameters
+    ----------
+    model
+        The network; no hook is set on it.
+    x
+        (1, C, spatial...), on the device to compute on.
+    layer
+        A module's path, ``path@CALL`` for one call of a reused module, or an operator's name.
+    progress
+        Told after every operator, and asked before it whether to stop.
+
+    Returns
+    -------
+    float32, (channels, spatial...); of a layer behind the flattening, (channels,).
+
+    Raises
+    ------
+    ModelError
+        There is no such layer, no operator graph, or the network does not take ``x``.
+    Cancelled
+        ``progress`` said so.
+    """
+    from viewer.models.graph.run import run
+
+    if len(x) != 1:
+        raise ValueError(f"{len(x)} inputs at once; activations are those of one")
+    answer = run(model.graph(x), x, progress, layer)
+    values: Floats = answer[0].detach().float().cpu().numpy()
+    # A copy, so that what is kept is the layer alone and not the memory it is a view of.
+    return np.array(values, order="C")
+
+
+class ActivationStore:
+    """Activations that were computed before, the least recently used given up first.
+
+    It may be asked from several threads; two that ask for the same at once both compute it.
+
+    Parameters
+    ----------
+    limit
+        Bytes that may be kept. What is larger than that alone is handed out and not kept.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self._kept: OrderedDict[tuple[str, ...], Floats] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    @property
+    def bytes(self) -> int:
+        """How much is kept now."""
+        return self._bytes
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def activations(
+        self, model: Model, x: torch.Tensor, layer: str, progress: Progress | None = None
+    ) -> Floats:
+        """As the function of the same name, computed once; the array is shared and cannot be written to."""
+        key = (model.hash, model.card.architecture, layer, _digest(x))
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        values = activations(model, x, layer, progress)
+        values.setflags(write=False)
+        with self._lock:
+            self._keep(key, values)
+        return values
+
+    def clear(self) -> None:
+        """Give up all of it."""
+        with self._lock:
+            self._kept.clear()
+            self._bytes = 0
+
+    def _keep(self, key: tuple[str, ...], values: Floats) -> None:
+        if values.nbytes > self.limit:
+            return
+        before = self._kept.pop(key, None)
+        self._bytes -= 0 if before is None else before.nbytes
+        self._kept[key] = values
+        self._bytes += values.nbytes
+        while self._bytes > self.limit:
+            _, given_up = self._kept.popitem(last=False)
+            self._bytes -= given_up.nbytes
+
+
+def thumbnails(values: Floats, axis: int = -1, largest: int = 64) -> npt.NDArray[np.uint8]:
+    """The middle slice of every channel as a small grey picture.
+
+    Parameters
+    ----------
+    values
+        (channels, X, Y, Z), or (channels, X, Y) which is a slice already.
+    axis
+        The spatial axis that is cut across, 0 to 2 or counted from the end; of no use in two dimensions.
+    largest
+        Pixels along the longer side at most; larger slices are made of means over blocks.
+
+    Returns
+    -------
+    uint8 (channels, height, width): the slice's remaining axes in their order, every channel from its own
+    smallest (0) to its own largest value (255). A channel that is the same everywhere is 0.
+
+    Raises
+    ------
+    ModelError
+        The layer has no place in space.
+    """
+    if values.ndim not in (3, 4):
+        raise ModelError(
+            "thumbnails", f"the layer answers {values.ndim - 1} axes, and a picture needs 2 or 3"
+        )
+    slices = values
+    if values.ndim == 4:
+        spatial = range(1, 4)[axis]
+        slices = values.take(values.shape[spatial] // 2, spatial)
+    block = -(-max(slices.shape[1:]) // largest)
+    means = _block_means(slices.astype(np.float64), block)
+    low = means.min((1, 2), keepdims=True)
+    span = means.max((1, 2), keepdims=True) - low
+    return np.rint(255 * (means - low) / np.where(span > 0, span, 1)).astype(np.uint8)
+
+
+def activation_map(
+    model: Model,
+    prepared: Prepared,
+    scan: Scan,
+    layer: str,
+    channel: int,
+    values: Floats,
+) -> Map:
+    """One channel of a layer on the scan's grid, to be shown over it.
+
+    The layer's voxels are laid over the field of view of the network's input: outer faces coincide. That is
+    the place of pools and of convolutions that keep or divide the size; a border that convolutions without
+    padding cut off is stretched over, evenly from both sides.
+
+    Parameters
+    ----------
+    model, prepared, scan
+        What was asked, and the input it became.
+    layer, channel
+        What is shown.
+    values
+        The layer's activations, (channels, spatial...).
+
+    Raises
+    ------
+    ModelError
+        The layer has no such channel, or no place in space.
+    """
+    dimensions = prepared.tensor.dim() - 2
+    if values.ndim != dimensions + 1:
+        raise ModelError(f"layer {layer}", "it has no place in space", "take one before the network flattens")
+    if not 0 <= channel < len(values):
+        raise ModelError(f"layer {layer}", f"it has no channel {channel}", f"it has 0 to {len(values) - 1}")
+    from viewer.scans.resample import resample
+
+    grid = prepared.grid.resized((*values.shape[1:], 1)[:3])
+    shown = resample(values[channel].reshape(grid.shape), grid, scan.grid)
+    size = "×".join(str(number) for number in values.shape[1:])
+    provenance = Provenance(
+        method=METHOD,
+        parameters={"channel": channel},
+        layer=layer,
+        model={"name": model.card.name, "hash": model.hash},
+        scan={"name": scan.name, "hash": scan.hash},
+        notes=(*prepared.notes, f"{size} voxels of the layer, enlarged to the scan's grid"),
+    )
+    return Map(shown, scan.grid, f"{layer}, channel {channel}", provenance, scan.stored)
+
+
+def _digest(x: torch.Tensor) -> str:
+    """What tells one input from another: its kind, its shape and its voxels."""
+    data = x.detach().cpu().contiguous().numpy()
+    return f"{data.dtype} {data.shape} {hashlib.blake2b(data, digest_size=16).hexdigest()}"
+
+
+def _block_means(slices: npt.NDArray[np.float64], block: int) -> npt.NDArray[np.float64]:
+    """Means over blocks of pixels; the last block along an axis may be smaller."""
+    if block == 1:
+        return slices
+    for axis in (1, 2):
+        size = slices.shape[axis]
+        starts = np.arange(0, size, block)
+        counts = np.diff([*starts, size])
+        sums = np.add.reduceat(slices, starts, axis=axis)
+        slices = sums / counts.reshape([-1 if other == axis else 1 for other in range(3)])
+    return slices
