@@ -6,6 +6,11 @@ import torch
 from scipy.ndimage import gaussian_filter
 
 from viewer.methods.baseline import baseline, blurred
+from viewer.models.card import Card
+from viewer.models.input import Input, Intensity, Scaling
+from viewer.models.model import Model
+
+TAKES_TENSORS = Model(torch.nn.Identity(), Card("any"), "")
 
 
 @pytest.mark.parametrize("sigma", [0.5, 1.3, 4.0, 12.0])
@@ -30,7 +35,7 @@ def test_no_blur_is_the_input() -> None:
 @pytest.mark.parametrize(("kind", "of"), [("minimum", torch.amin), ("mean", torch.mean)])
 def test_the_value_of_each_channel(kind: str, of: object) -> None:
     x = torch.randn(2, 3, 4, 5, 6)
-    found = baseline(x, kind, 0.0)
+    found = baseline(TAKES_TENSORS, x, kind, 0.0)
     assert found.shape == x.shape
     for sample in range(2):
         for channel in range(3):
@@ -40,7 +45,27 @@ def test_the_value_of_each_channel(kind: str, of: object) -> None:
 
 def test_features_without_space_have_one_value_a_sample() -> None:
     x = torch.tensor([[3.0, 1.0, 2.0], [5.0, 4.0, 9.0]])
-    assert baseline(x, "minimum", 0.0).tolist() == [[1, 1, 1], [4, 4, 4]]
-    assert baseline(x, "mean", 0.0).tolist() == [[2, 2, 2], [6, 6, 6]]
-    assert torch.equal(baseline(x, "blurred", 2.0), x)
-    assert not baseline(x, "zero", 0.0).any()
+    assert baseline(TAKES_TENSORS, x, "minimum", 0.0).tolist() == [[1, 1, 1], [4, 4, 4]]
+    assert baseline(TAKES_TENSORS, x, "mean", 0.0).tolist() == [[2, 2, 2], [6, 6, 6]]
+    assert torch.equal(baseline(TAKES_TENSORS, x, "blurred", 2.0), x)
+    assert not baseline(TAKES_TENSORS, x, "zero", 0.0).any()
+
+
+@pytest.mark.parametrize(
+    ("rule", "value"),
+    [
+        (None, 0.0),
+        (Intensity(Scaling.NONE), 0.0),
+        (Intensity(Scaling.MAXIMUM), 0.0),
+        (Intensity(Scaling.MEAN), 0.0),
+        (Intensity(Scaling.Z_SCORE, over="nonzero"), -1.5),
+        (Intensity(Scaling.Z_SCORE, background="kept"), 0.0),
+        (Intensity(Scaling.RANGE, to=(-1.0, 1.0)), -1.0),
+        (Intensity(Scaling.BOUNDS, bounds=(0.0, 900.0), to=(0.25, 1.0)), 0.25),
+    ],
+)
+def test_black_is_what_an_empty_scan_becomes(rule: Intensity | None, value: float) -> None:
+    wanted = None if rule is None else Input((2, 2, 2), intensity=rule)
+    model = Model(torch.nn.Identity(), Card("any", input=wanted), "")
+    x = torch.tensor([-1.5, 0.0, 0.5, 2.0, 3.0, 0.0, 1.0, 1.0]).reshape(1, 1, 2, 2, 2)
+    assert torch.equal(baseline(model, x, "black", 0.0), torch.full_like(x, value))

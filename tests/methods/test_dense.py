@@ -79,6 +79,17 @@ def test_a_u_net_from_scan_to_map(unet: nn.Module, method: str) -> None:
     assert any("the sum of lesion over" in note for note in told.notes)
 
 
+def test_deep_taylor_of_a_region_is_never_negative_and_conserves(unet: nn.Module) -> None:
+    scan = scan_on(oblique())
+    asked = {"target": "lesion", "region": "box:0,-12,-6,18,4,12", "device": "cpu", "grid": "model"}
+    found = explain(model_of(unet), scan, "deep-taylor", **asked)  # type: ignore[arg-type]
+    assert found.residual is not None
+    assert found.residual.expected > 0
+    assert found.residual.relative < 1e-4
+    assert found.data.min() >= 0
+    assert found.data.sum(dtype=np.float64) == pytest.approx(found.residual.expected, rel=1e-4)
+
+
 def test_the_gradient_is_that_of_the_sum_over_the_region(unet: nn.Module) -> None:
     scan = scan_on(oblique())
     model = model_of(unet)
@@ -189,6 +200,23 @@ def test_a_region_that_is_wrong_is_one_clear_line(unet: nn.Module) -> None:
     assert explain(once, scan, "gradient", device="cpu").provenance.region == ""
 
 
+def test_a_network_of_slices() -> None:
+    """The slice 4.3 mm above the middle, at the blob; the region is the one body at the blob."""
+    scan = scan_on(oblique())
+    flat = nn.Conv2d(1, 2, 1)
+    with torch.no_grad():
+        flat.weight.copy_(torch.tensor([-10.0, 10.0]).view(2, 1, 1, 1))
+        flat.bias.copy_(torch.tensor([5.0, -5.0]))
+    about = replace(card(), input=Input((18, 16), axes="RAS", slice=4.3))
+    x, y, z = BLOB
+    model = Model(flat, about, "0")
+    found = explain(model, scan, "gradient", region=f"above:0.5@{x},{y},{z}", device="cpu")
+    assert np.flatnonzero(found.data.any((0, 1))).size == 1
+    np.testing.assert_allclose(centre_of(found.data, scan.grid), BLOB, atol=1.5)
+    with pytest.raises(MethodError, match="the point is in no body"):
+        explain(model, scan, "gradient", region=f"above:0.5@{x},{y},{z + 8}", device="cpu")
+
+
 # In windows
 
 WINDOWED = Input(
@@ -283,6 +311,12 @@ def test_relevance_of_an_expected_value_says_that_it_is_made_linear(binned: Mode
     assert not any(
         "made linear" in n for n in explain(binned, BATCH, "lrp-0", target="b", device="cpu").provenance.notes
     )
+
+
+def test_values_that_are_not_one_an_output_are_told(binned: Model) -> None:
+    wrong = Model(binned.module(), replace(binned.card, values=BINS[:2]), "0")
+    with pytest.raises(MethodError, match="it has 3 outputs, and its card names 2 values"):
+        explain(wrong, BATCH, "gradient", device="cpu")
 
 
 def test_a_single_bin_or_output_can_be_explained(binned: Model) -> None:

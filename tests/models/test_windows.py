@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from viewer.errors import Cancelled, ModelError
-from viewer.models.card import Card, Kind
+from viewer.models.card import Card, Kind, card_from
 from viewer.models.input import Input
 from viewer.models.model import Model
 from viewer.models.predict import predict
@@ -134,6 +134,29 @@ def test_a_card_asks_for_windows() -> None:
     assert windows_for(WINDOWED, (12, 12, 12)) is None
     assert windows_for(Input((20, 12, 28)), (20, 12, 28)) is None
     assert windows_for(None, (20, 12, 28)) is None
+
+
+def test_a_card_s_windows_are_read_written_and_checked() -> None:
+    card = Card("dense", kind=Kind.SEGMENTATION, input=replace(WINDOWED, overlap=0.25))
+    entries = card.as_json()
+    assert card_from(entries, "card") == card
+    for name, value, line in (
+        ("window", [12, 12], "must be three sizes, multiples of 4"),
+        ("window", [12, 12, 10], "must be three sizes, multiples of 4"),
+        ("overlap", 0.6, "must be 0 to 0.5"),
+    ):
+        with pytest.raises(ModelError, match=line):
+            card_from(entries | {"input": entries["input"] | {name: value}}, "card")
+    fixed = {"placement": "field-of-view", "shape": [8, 8, 8], "window": [4, 4, 4]}
+    fixed |= {"intensity": {"scaling": "none"}}
+    with pytest.raises(ModelError, match="window"):
+        card_from({"name": "fixed", "input": fixed}, "card")
+
+
+def test_a_grid_is_never_smaller_than_a_window(placed: Scan) -> None:
+    wanted = replace(WINDOWED, spacing=(20.0, 20.0, 20.0))
+    prepared = Model(Dense(), Card("dense", input=wanted), "0").prepare(placed)
+    assert prepared.grid.shape == (12, 12, 12)
 
 
 def test_a_scan_is_predicted_in_windows(placed: Scan) -> None:

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import gc
+import json
 import threading
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
 import nibabel
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPointF, QSettings, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QDockWidget, QMessageBox, QPushButton, QSlider, QSpinBox
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QDockWidget,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QSlider,
+    QSpinBox,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from viewer.progress import Progress
@@ -21,6 +36,7 @@ from viewer.session.view import Convention, Theme
 from viewer.window.desk import Desk
 from viewer.window.figure_dialog import Wanted
 from viewer.window.main import MainWindow
+from viewer.window.search import Entry, Search, found
 
 Make = Callable[[], MainWindow]
 LONG = 30_000
@@ -85,7 +101,7 @@ def test_the_whole_job(qtbot: QtBot, make_window: Make, scan_file: Path, model_f
     qtbot.waitUntil(lambda: not window.desk.computing, timeout=LONG)
     assert session.maps == kept
     assert session.layer.map is found
-    assert not window.errors
+    assert not window.asking.errors
 
     window.close()
     assert window.box.scene is None
@@ -133,13 +149,13 @@ def test_a_bad_scan_is_a_dialog_and_changes_nothing(
     opened(qtbot, window, scan_file, map_file)
     scan, maps = window.session.scan, window.session.maps
     window.desk.open_scan(bad_files(tmp_path).get(name, tmp_path / name))
-    qtbot.waitUntil(lambda: bool(window.errors), timeout=LONG)
-    dialog = window.errors[0]
+    qtbot.waitUntil(lambda: bool(window.asking.errors), timeout=LONG)
+    dialog = window.asking.errors[0]
     assert dialog.windowTitle() == name
     assert name in dialog.text()
     assert "\n" not in dialog.text()
     dialog.close()
-    qtbot.waitUntil(lambda: not window.errors, timeout=LONG)
+    qtbot.waitUntil(lambda: not window.asking.errors, timeout=LONG)
     assert window.session.scan is scan
     assert window.session.maps == maps
     assert window.showing.prepared is not None
@@ -156,8 +172,8 @@ def test_a_bad_model_leaves_model_prediction_and_maps(
     other = tmp_path / "other.pt"
     torch.save({"weight": torch.zeros(3)}, other)
     window.desk.open_model(other)
-    qtbot.waitUntil(lambda: bool(window.errors), timeout=LONG)
-    assert "other.pt" in window.errors[0].text()
+    qtbot.waitUntil(lambda: bool(window.asking.errors), timeout=LONG)
+    assert "other.pt" in window.asking.errors[0].text()
     assert window.session.model is model
     assert window.session.prediction is prediction
 
@@ -247,7 +263,7 @@ def test_a_map_that_cannot_be_saved_says_so_and_stays(
     window = make_window()
     opened(qtbot, window, scan_file, map_file)
     window.desk.save_map(0, tmp_path / "no such folder" / "map.nii.gz")
-    qtbot.waitUntil(lambda: bool(window.errors), timeout=LONG)
+    qtbot.waitUntil(lambda: bool(window.asking.errors), timeout=LONG)
     assert len(window.session.maps) == 1
 
 
@@ -324,7 +340,7 @@ def test_presenters_mode_hides_everything_but_the_box_and_brings_it_back(
     assert not window.statusBar().isVisible()
     assert window.box.isVisible()
     qtbot.waitUntil(lambda: window.session.view.camera.azimuth != azimuth, timeout=LONG)
-    qtbot.keyClick(window, Qt.Key.Key_F11)
+    qtbot.keyClick(window, Qt.Key.Key_Escape)
     assert window.model_dock.isVisible()
     assert window.statusBar().isVisible()
     assert not window.maps_dock.isVisible()
@@ -393,8 +409,8 @@ def test_a_map_without_a_place_in_space_is_told(
     window = make_window()
     opened(qtbot, window, scan_file, map_file)
     window.session.add_map(Map(np.ones((4, 4), np.float32), None, "nowhere"))
-    qtbot.waitUntil(lambda: bool(window.errors), timeout=LONG)
-    assert "nowhere" in window.errors[0].text()
+    qtbot.waitUntil(lambda: bool(window.asking.errors), timeout=LONG)
+    assert "nowhere" in window.asking.errors[0].text()
 
 
 def test_a_layer_can_be_chosen_where_the_method_takes_one(
@@ -409,7 +425,7 @@ def test_a_layer_can_be_chosen_where_the_method_takes_one(
     dock.choose_layer("conv2")
     dock.compute()
     qtbot.waitUntil(lambda: not window.desk.computing, timeout=LONG)
-    assert not window.errors
+    assert not window.asking.errors
     assert window.session.layer.map.provenance.layer == "conv2"
 
 
@@ -431,7 +447,7 @@ def test_a_session_is_saved_and_opened_again_as_it_was(
     assert [layer.map.name for layer in second.session.maps] == ["some_relevance"] * 2
     assert second.session.current == 0
     assert second.session.model.hash == first.session.model.hash
-    assert not second.errors
+    assert not second.asking.errors
 
 
 def test_a_session_whose_scan_has_changed_is_refused(
@@ -448,8 +464,8 @@ def test_a_session_whose_scan_has_changed_is_refused(
     kept = window.session.scan
     nibabel.save(nibabel.Nifti1Image(image.get_fdata(dtype=np.float32)[::-1], image.affine), scan)
     window.desk.open_session(path)
-    qtbot.waitUntil(lambda: bool(window.errors), timeout=LONG)
-    assert "has changed" in window.errors[0].text()
+    qtbot.waitUntil(lambda: bool(window.asking.errors), timeout=LONG)
+    assert "has changed" in window.asking.errors[0].text()
     assert window.session.scan is kept
 
 
@@ -483,3 +499,125 @@ def test_notes_on_a_scan_can_be_read(qtbot: QtBot, make_window: Make, tmp_path: 
     assert len(boxes) == 1
     assert "not finite" in boxes[0].text()
     boxes[0].close()
+
+
+def test_a_closed_window_and_what_it_showed_are_let_go(qtbot: QtBot, scan_file: Path, map_file: Path) -> None:
+    from viewer.scene.box import BoxScene
+
+    def used() -> list[weakref.ref[object]]:
+        session = Session()
+        window = MainWindow(session, Desk(session, "cpu"))
+        window.show()
+        window.box.start(BoxScene)
+        window.method_dock.fill()
+        opened(qtbot, window, scan_file, map_file)
+        kept = [session, window, window.showing.prepared, session.scan, window.box]
+        window.close()
+        window.deleteLater()
+        return [weakref.ref(one) for one in kept]
+
+    gone = used()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    assert [one() for one in gone] == [None] * len(gone)
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:torch")
+def test_a_file_that_runs_code_is_asked_about_first(
+    qtbot: QtBot, make_window: Make, scan_file: Path, tmp_path: Path
+) -> None:
+    import torch
+
+    class Mean(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x.mean(dim=(2, 3, 4)).repeat(1, 2)
+
+    path = tmp_path / "script.pt"
+    torch.jit.trace(Mean(), torch.zeros(1, 1, 6, 6, 6)).save(path)
+    card = {
+        "name": "Mean",
+        "classes": ["a", "b"],
+        "input": {"placement": "field-of-view", "shape": [6, 6, 6], "intensity": {"scaling": "none"}},
+    }
+    (tmp_path / "script.card.json").write_text(json.dumps(card))
+    window = make_window()
+    opened(qtbot, window, scan_file)
+
+    def asked() -> QMessageBox:
+        with qtbot.waitSignal(window.desk.trust_needed, timeout=LONG):
+            window.desk.open_model(path)
+        return window.findChildren(QMessageBox)[-1]
+
+    question = asked()
+    assert "TorchScript" in question.text()
+    assert question.defaultButton().text() == "Cancel"
+    question.defaultButton().click()
+    assert window.session.model is None
+    assert not window.desk.doing
+    question = asked()
+    trusted = next(button for button in question.buttons() if "trust" in button.text())
+    trusted.click()
+    qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
+    assert window.session.model.card.name == "Mean"
+
+
+def test_everything_can_be_found_by_its_name(
+    qtbot: QtBot, make_window: Make, scan_file: Path, map_file: Path, model_file: Path
+) -> None:
+    window = make_window()
+    opened(qtbot, window, scan_file, map_file, map_file, model=model_file)
+    search = Search(window.menus.entries(), window)
+    qtbot.addWidget(search)
+    search.show()
+    line = search.findChild(QLineEdit)
+    qtbot.keyClicks(line, "guided back")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    assert window.method_dock.method == "guided-backprop"
+    assert search.result() == Search.DialogCode.Accepted
+
+    def first(words: str) -> Entry:
+        return found(window.menus.entries(), words)[0]
+
+    first("conv3").act()
+    window.method_dock.choose("grad-cam")
+    first("conv3").act()
+    assert window.method_dock.layer == "conv3"
+    window.session.choose_map(0)
+    found(window.menus.entries(), "relevance map")[1].act()
+    assert window.session.current == 1
+    first("switch sides").act()
+    assert window.session.view.convention is Convention.RADIOLOGICAL
+    assert not found(window.menus.entries(), "no such thing")
+
+
+def test_files_that_were_opened_are_offered_again(
+    qtbot: QtBot, scan_file: Path, map_file: Path, tmp_path: Path
+) -> None:
+    settings = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    session = Session()
+    window = MainWindow(session, Desk(session, "cpu"), settings)
+    qtbot.addWidget(window)
+    opened(qtbot, window, scan_file, map_file)
+    window.desk.open_scan(scan_file)
+    qtbot.waitUntil(lambda: window.asking.recent[0] == str(scan_file), timeout=LONG)
+    assert window.asking.recent == [str(scan_file), str(map_file)]
+    window.desk.open_scan(tmp_path / "gone.nii.gz")
+    qtbot.waitUntil(lambda: bool(window.asking.errors), timeout=LONG)
+    assert window.asking.recent == [str(scan_file), str(map_file)]
+    window.shut()
+
+
+def test_every_editor_and_view_has_a_name_for_a_screen_reader(make_window: Make) -> None:
+    window = make_window()
+    labelled = {label.buddy() for label in window.findChildren(QLabel) if label.buddy() is not None}
+    nameless = [
+        widget
+        for widget in window.findChildren(QWidget)
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and widget.isVisibleTo(window)
+        and not isinstance(widget.parent(), QAbstractSpinBox)
+        and not widget.accessibleName()
+        and not (isinstance(widget, QAbstractButton) and (widget.text() or widget.toolTip()))
+        and widget not in labelled
+    ]
+    assert not nameless

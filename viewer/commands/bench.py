@@ -16,6 +16,10 @@ EXAMPLE = """example:
 
 BENCHMARKS = {
     "startup": "viewer.commands.benchmarks.startup",
+    "window": "viewer.commands.benchmarks.window",
+    "scene": "viewer.commands.benchmarks.scene",
+    "methods": "viewer.commands.benchmarks.methods",
+    "morch": "viewer.commands.benchmarks.morch",
 }
 """Name to module; each has a docstring and ``run(progress)``, which answers rows."""
 

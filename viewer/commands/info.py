@@ -1,6 +1,6 @@
 """Say what a file is: a scan, a map, an atlas, a model or a session, and what a reader should know.
 
-A model is looked at without loading it: nothing in it is run.
+A model is looked at without loading it: nothing in it is run. Only for its layers it is loaded.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 EXAMPLE = """example:
   saliency-viewer info sub-01_T1w.nii.gz
   saliency-viewer info network.pt --json
+  saliency-viewer info demo --layers
   saliency-viewer info --models"""
 
 MOST_TENSORS = 12
@@ -34,6 +35,15 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--volume", metavar="N", type=shared.whole(0), help="which volume of a series, counted from 0"
     )
     parser.add_argument("--models", action="store_true", help="list the built-in models")
+    parser.add_argument(
+        "--layers",
+        action="store_true",
+        help="load the model and list its layers: module path, operator, output shape, parameters",
+    )
+    parser.add_argument("--card", metavar="FILE", help="with --layers: the model's card")
+    parser.add_argument(
+        "--trust", action="store_true", help="with --layers: let a model that holds code run it"
+    )
     shared.for_json(parser)
 
 
@@ -43,6 +53,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise WrongUse("name a FILE, or say --models")
     if arguments.models:
         print(_models(arguments.json))
+        return 0
+    if arguments.layers:
+        print(_layers(arguments.file, arguments.card, arguments.trust, arguments.json))
         return 0
     facts = facts_of(arguments.file, arguments.volume)
     print(as_json(facts) if arguments.json else told(facts))
@@ -124,6 +137,38 @@ def _models(in_json: bool) -> str:
     return table(("model", "classes", "licence", "what it is"), rows)
 
 
+def _layers(name: str, card: str | None, trust: bool, in_json: bool) -> str:
+    """The layers of a model, as a table or as JSON."""
+    from viewer.models.graph.layers import parameter_count
+    from viewer.models.graph.run import shape_text
+    from viewer.models.layer_list import example_input, layers_of
+    from viewer.models.loading import load_model
+
+    model = load_model(name, card=card, trust=trust)
+    x = example_input(model)
+    rows = layers_of(model)
+    count = parameter_count(model.graph(x))
+    if in_json:
+        return as_json({
+            "kind": "model",
+            "name": model.card.name,
+            "input": list(x.shape),
+            "parameters": count,
+            "layers": [row.as_json() for row in rows],
+        })  # fmt: skip
+    lines = [
+        (
+            f"{row.path}@{row.call}" if row.call else row.path or row.name,
+            row.operator,
+            "" if row.shape is None else shape_text(row.shape),
+            f"{row.parameters:,}" if row.parameters else "",
+        )
+        for row in rows
+    ]
+    total = f"{model.card.name}: input {shape_text((None, *x.shape[1:]))}, {count:,} parameters"
+    return f"{total}\n{table(('layer', 'operator', 'output', 'parameters'), lines, right=(3,))}"
+
+
 def told(facts: dict[str, Any]) -> str:
     """The facts as lines that a person reads."""
     lines = _of_model(facts) if facts["kind"] == "model" else _of_image(facts)
@@ -169,6 +214,7 @@ def _of_provenance(made: dict[str, Any]) -> list[tuple[str, str]]:
         "method",
         "parameters",
         "target",
+        "region",
         "layer",
         "model",
         "scan",

@@ -6,7 +6,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from viewer.commands import options as shared
-from viewer.commands.telling import as_json, note, table
+from viewer.commands.telling import as_json, note, progress, table
 
 if TYPE_CHECKING:
     from viewer.models.predict import Prediction
@@ -33,7 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     from viewer.models.predict import predict
 
-    found = predict(model, scan, str(device))
+    with progress(arguments.quiet) as shown:
+        found = predict(model, scan, str(device), shown)
     note(found.notes, arguments.quiet)
     about = {"model": model.card.name, "scan": scan.name}
     print(as_json(about | found.as_json()) if arguments.json else told(found))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from viewer.methods.baseline import BASELINES, baseline
+from viewer.methods.baseline import BASELINE_HELP, BASELINES, baseline
 from viewer.methods.layerwise import LayerwiseMethod, total
 from viewer.methods.method import Attribution, Family, Question, parameter
 
@@ -36,8 +36,8 @@ class DeepLift(LayerwiseMethod):
         source="Shrikumar et al. 2017, sections 3.5.2 and 3.5.3",
     )
     baseline: str = parameter(
-        "zero",
-        "the reference: zero, the scan's minimum or mean, or the scan blurred",
+        "black",
+        BASELINE_HELP,
         choices=BASELINES,
     )
     blur: float = parameter(
@@ -63,7 +63,7 @@ class DeepLift(LayerwiseMethod):
 
         graph = folded(self.graph(question)) if self.rule != "rescale" else self.graph(question)
         x = question.x
-        reference = baseline(x, self.baseline, self.blur)
+        reference = baseline(question.model, x, self.baseline, self.blur)
 
         def start(value: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
             return halves(mask)[0]
@@ -71,8 +71,9 @@ class DeepLift(LayerwiseMethod):
         both = torch.cat((x, reference))
         found, mask = self.carried(question, graph, self.rules(graph, question), start, both)
         first, second = halves(found.output)
-        name = next(iter(found.relevances))
-        here, there = halves(found.values[name]) if name in found.values else (x, reference)
+        here, there = x, reference
+        if question.layer is not None:
+            here, there = halves(found.values[graph.place(question.layer)])
         values = found.relevance * (here - there)
         expected = total((first.double() - second.double()) * mask)
         return self.answered(question, values, Residual("completeness", expected, total(values)))

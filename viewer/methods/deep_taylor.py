@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from viewer.errors import MethodError
-from viewer.methods.lrp import RelevanceMethod
+from viewer.methods.lrp import RelevanceMethod, span
 from viewer.methods.method import Attribution, Family, Question, parameter
 from viewer.methods.relevance.names import Named
 
 if TYPE_CHECKING:
+    from viewer.methods.relevance.facts import Bounds
     from viewer.methods.relevance.table import Composite
     from viewer.models.graph.nodes import OperatorGraph
 
@@ -88,17 +89,17 @@ class DeepTaylor(RelevanceMethod):
             linearise=self.unruled == "linearise",
         )
 
-    def _bounds(self, question: Question) -> tuple[float, float]:
-        low, high = (float(value) for value in question.x.aminmax())
+    def _bounds(self, question: Question) -> Bounds:
         if self.bounds == "scan":
-            return min(low, 0.0), max(high, 0.0)
+            return span(question)
+        low, high = (float(value) for value in question.x.aminmax())
         if low < self.low or high > self.high:
             raise MethodError(
                 self.name,
                 f"the input runs from {low:g} to {high:g}, outside the bounds {self.low:g} to {self.high:g}",
                 "set low and high, or take bounds=scan",
             )
-        return self.low, self.high
+        return question.x.new_tensor([self.low]), question.x.new_tensor([self.high])
 
     def explain(self, question: Question) -> Attribution:
         """Relevance ≥ 0 (where the output is) of the shape of ``question.x``, in units of the output."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from viewer.methods.baseline import BASELINES, baseline
+from viewer.methods.baseline import BASELINE_HELP, BASELINES, baseline
 from viewer.methods.derivative import derivative
 from viewer.methods.method import Attribution, Family, Method, Needs, Question, parameter
 from viewer.methods.quadrature import RULES, finer, sampling
@@ -38,8 +38,8 @@ class IntegratedGradients(Method):
     cannot: ClassVar[str] = "be read without its baseline: another baseline gives another map"
 
     baseline: str = parameter(
-        "zero",
-        "what stands for nothing there: zero, the scan's minimum or mean, or the scan blurred",
+        "black",
+        BASELINE_HELP,
         choices=BASELINES,
         source="Sundararajan et al. 2017, section 3",
     )
@@ -72,7 +72,7 @@ class IntegratedGradients(Method):
         """Contributions of the shape of ``question.x``, in units of the output, with their residual."""
         from viewer.scans.map import Residual
 
-        path = _Path(question, baseline(question.x, self.baseline, self.blur))
+        path = _Path(question, baseline(question.model, question.x, self.baseline, self.blur))
         taken, filled = sampling(self.rule, self.steps), 0.0
         while True:
             end = filled + (1 - filled) * (1.0 if self.tolerance == 0 else FILLED)

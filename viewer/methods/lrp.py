@@ -12,6 +12,7 @@ from viewer.methods.method import Attribution, Family, Question, parameter
 from viewer.methods.relevance.names import NUMBERS, Named, read_layers, read_rule
 
 if TYPE_CHECKING:
+    from viewer.methods.relevance.facts import Bounds
     from viewer.methods.relevance.table import Composite, RelevanceTable
     from viewer.models.graph.nodes import OperatorGraph
 
@@ -80,7 +81,7 @@ class LRP(RelevanceMethod):
             rule,
             layers=read_layers(self.layers, self.name),
             bias=self.counts_bias,
-            bounds=_span(question),
+            bounds=span(question),
             linearise=self.unruled == "linearise",
             conserve=bool(getattr(self, "conserve", True)),
         )
@@ -200,14 +201,21 @@ class LRPComposite(RelevanceMethod):
             read_rule(self.dense, self.name),
             layers=read_layers(self.layers, self.name),
             bias=self.bias,
-            bounds=_span(question),
+            bounds=span(question),
             linearise=self.unruled == "linearise",
         )
 
 
-def _span(question: Question) -> tuple[float, float]:
-    """The smallest and the largest value of the input."""
-    low, high = question.x.aminmax()
-    if not float(low) < float(high):
+def span(question: Question) -> Bounds:
+    """The smallest and the largest value of every sample, 0 among them; shape (N,) each.
+
+    Raises
+    ------
+    MethodError
+        All voxels are alike.
+    """
+    values = question.x.flatten(1)
+    low, high = values.amin(1), values.amax(1)
+    if not bool((low < high).any()):
         raise MethodError("input", "all its voxels are alike", "there is nothing to explain")
-    return min(float(low), 0.0), max(float(high), 0.0)
+    return low.clamp(max=0), high.clamp(min=0)

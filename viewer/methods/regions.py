@@ -104,15 +104,17 @@ class Above(Region):
             return found
         from scipy.ndimage import label
 
-        voxel = np.rint(_placed(self.text, grid).to_voxel(self.at)).astype(int)[: found.ndim]
-        if (voxel < 0).any() or (voxel >= found.shape).any() or not found[tuple(voxel)]:
+        placed = _placed(self.text, grid)
+        nearest = np.clip(np.rint(placed.to_voxel(self.at)).astype(int), 0, np.array(placed.shape) - 1)
+        voxel = tuple(nearest[: found.ndim])
+        if not placed.contains(self.at) or not found[voxel]:
             raise MethodError(
                 f"region {self.text}",
                 "the point is in no body above the threshold",
                 "take a point inside one",
             )
         bodies, _ = label(found, np.ones((3,) * found.ndim))
-        return np.asarray(bodies == bodies[tuple(voxel)])
+        return np.asarray(bodies == bodies[voxel])
 
 
 @dataclass(frozen=True)

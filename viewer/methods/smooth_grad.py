@@ -51,7 +51,9 @@ class SmoothGrad(Method):
         inner = next(entry for entry in WRAPPED if entry.name == self.method)()
         x = question.x
         make = torch.Generator(device="cpu").manual_seed(question.seed)
-        span = float(x.max() - x.min())
+        # Every sample of a batch gets the noise that it would get alone.
+        values = x.flatten(1)
+        span = (values.amax(1) - values.amin(1)).reshape(-1, *(1,) * (x.dim() - 1))
         sums = torch.zeros_like(x, dtype=torch.float64, device="cpu")
         squares = torch.zeros_like(sums) if self.statistic != "mean" else None
         notes: tuple[str, ...] = ()
@@ -59,14 +61,14 @@ class SmoothGrad(Method):
             part = question.progress.part(number / self.samples, (number + 1) / self.samples)
             part = part.named(f"copy {number + 1} of {self.samples}")
             part.step(0)
-            draw = torch.randn(x.shape, generator=make, dtype=torch.float32).to(x)
+            draw = torch.randn((1, *x.shape[1:]), generator=make, dtype=torch.float32).to(x)
             noisy = x + self.noise * span * draw
             answer = inner.explain(replace(question, x=noisy, progress=part))
-            values = answer.values.detach().to("cpu", torch.float64)
+            drawn = answer.values.detach().to("cpu", torch.float64)
             notes = answer.notes
-            sums += values
+            sums += drawn
             if squares is not None:
-                squares.addcmul_(values, values)
+                squares.addcmul_(drawn, drawn)
         question.progress.step(1, 1, self.title)
         mean = sums / self.samples
         if squares is None:

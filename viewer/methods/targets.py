@@ -59,6 +59,12 @@ def target_for(
         return _over_region(wanted, card, output, region, grid)
     value_wanted = wanted is None or (wanted == VALUE and VALUE not in card.classes)
     if card.kind is Kind.REGRESSION and value_wanted:
+        if card.values and len(card.values) != output.shape[1]:
+            raise MethodError(
+                card.name,
+                f"it has {output.shape[1]} outputs, and its card names {len(card.values)} values",
+                "mend the card, or name one output as the target",
+            )
         if card.values:
             name = f"expected value in {card.unit}" if card.unit else "expected value"
             return Target(0, name, values=card.values), ()

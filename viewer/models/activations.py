@@ -153,7 +153,8 @@ def thumbnails(values: Floats, axis: int = -1, largest: int = 64) -> npt.NDArray
     means = _block_means(slices.astype(np.float64), block)
     low = means.min((1, 2), keepdims=True)
     span = means.max((1, 2), keepdims=True) - low
-    return np.rint(255 * (means - low) / np.where(span > 0, span, 1)).astype(np.uint8)
+    grey: npt.NDArray[np.uint8] = np.rint(255 * (means - low) / np.where(span > 0, span, 1)).astype(np.uint8)
+    return grey
 
 
 def activation_map(
@@ -208,7 +209,7 @@ def activation_map(
 def _digest(x: torch.Tensor) -> str:
     """What tells one input from another: its kind, its shape and its voxels."""
     data = x.detach().cpu().contiguous().numpy()
-    return f"{data.dtype} {data.shape} {hashlib.blake2b(data, digest_size=16).hexdigest()}"
+    return f"{data.dtype} {data.shape} {hashlib.blake2b(data.data, digest_size=16).hexdigest()}"
 
 
 def _block_means(slices: npt.NDArray[np.float64], block: int) -> npt.NDArray[np.float64]:

@@ -21,7 +21,7 @@ from viewer.errors import ScanError
 from viewer.progress import Progress
 from viewer.scans.blocks import in_blocks
 from viewer.scans.grid import Grid
-from viewer.scans.matrix import WIDTH, Matrix, open_values
+from viewer.scans.matrix import Matrix, open_values, width
 from viewer.scans.nuisance import nuisance
 from viewer.scans.orientation import canonical_grid, canonical_view, stored_as
 from viewer.scans.reading import load_scan
@@ -319,7 +319,7 @@ def _take_out(
         # Once more in the numbers that are kept, so that the columns' means are zero to their rounding.
         rows[:, block] = (x - x.mean(0)).numpy()
 
-    for _ in in_blocks(rows.shape[1], WIDTH, work, progress=progress):
+    for _ in in_blocks(rows.shape[1], width(len(rows)), work, progress=progress):
         pass
     return mean
 

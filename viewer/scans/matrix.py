@@ -16,8 +16,8 @@ from viewer.progress import Progress
 from viewer.scans.blocks import in_blocks
 from viewer.scans.grid import Grid
 
-WIDTH = 2048
-"""Columns of a block: 64 scans of them fill half a megabyte, which stays in a core's cache."""
+BLOCK = 1 << 17
+"""Voxels of a block, all scans counted: half a megabyte in float32, which stays in a core's cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,10 +78,15 @@ class Matrix:
             return x @ x.T
 
         total = torch.zeros(self.scans, self.scans, dtype=torch.float64)
-        for _, part in in_blocks(self.voxels, WIDTH, product, progress=progress):
+        for _, part in in_blocks(self.voxels, width(self.scans), product, progress=progress):
             total += part
         total = (total + total.T) / 2
         return np.asarray(total.numpy())
+
+
+def width(scans: int) -> int:
+    """How many columns make a block."""
+    return max(BLOCK // scans, 256)
 
 
 def open_values(path: Path, shape: tuple[int, int]) -> npt.NDArray[np.float32]:

@@ -119,7 +119,7 @@ def tell_unexpected(
     """A mistake of the program itself: the traceback for those who mend it, a line for the person."""
     traceback.print_exception(kind, error, trace)
     line = f"{kind.__name__}: {error}. What was computed is still there; the details are on standard error."
-    window.show_error("Unexpected error", line)
+    window.asking.show_error("Unexpected error", line)
 
 
 class Opening(QObject):

@@ -73,6 +73,12 @@ class Desk(QObject):
     volumes_found = Signal(object, int, bool)
     """A path that holds several volumes, how many, and whether it was opened as a map."""
 
+    trust_needed = Signal(object, str)
+    """A network's file that would run code of its own, and what kind of file it is."""
+
+    opened = Signal(object)
+    """The path of a file that was opened."""
+
     device_found = Signal(str)
     """What is computed on, in words; known once a network was asked."""
 
@@ -258,22 +264,33 @@ class Desk(QObject):
             if result is None:
                 self.volumes_found.emit(Path(path), count, is_map)
             else:
+                self.opened.emit(Path(path))
                 done(result)
 
         self.run(careful, self.tr("Reading {}").format(Path(path).name), opened)
 
-    def open_model(self, path: Path | str) -> None:
-        """Load a network from a file, or a built-in one by its name, and ask it about the scan."""
+    def open_model(self, path: Path | str, trust: bool = False) -> None:
+        """Load a network from a file, or a built-in one by its name, and ask it about the scan.
 
-        def work(progress: Progress) -> Model:
+        A file that runs code of its own is asked about first, unless ``trust`` says that it was.
+        """
+
+        def work(progress: Progress) -> Model | str:
+            kind = "" if trust else runs_code(Path(path))
+            if kind:
+                return kind
             open_early(TORCH)
             from viewer.models.loading import load_model
 
-            return load_model(path)
+            return load_model(path, trust=trust)
 
-        def done(model: Model) -> None:
-            self.session.show_model(model)
-            self._predict()
+        def done(found: Model | str) -> None:
+            if isinstance(found, str):
+                self.trust_needed.emit(Path(path), found)
+            else:
+                self.opened.emit(Path(path))
+                self.session.show_model(found)
+                self._predict()
 
         self.run_long(work, self.tr("Loading {}").format(Path(path).name), done)
 
@@ -297,7 +314,11 @@ class Desk(QObject):
                 )
             return saved, scan, maps
 
-        self.run(work, self.tr("Opening {}").format(Path(path).name), lambda found: self._restore(*found))
+        def done(found: tuple[Saved, Scan | None, list[Map]]) -> None:
+            self.opened.emit(Path(path))
+            self._restore(*found)
+
+        self.run(work, self.tr("Opening {}").format(Path(path).name), done)
 
     def _restore(self, saved: Saved, scan: Scan | None, maps: list[Map]) -> None:
         session = self.session
@@ -424,3 +445,13 @@ class Desk(QObject):
 
     def _saved(self, path: Path, result: object) -> None:
         self.said.emit(self.tr("Saved {}").format(path))
+
+
+def runs_code(path: Path) -> str:
+    """What kind of file it is, if loading it would run code that is in it; else nothing."""
+    from viewer.models.formats import Format, format_of
+
+    if not path.is_file():
+        return ""
+    kind = format_of(path)
+    return str(kind) if kind in (Format.TORCHSCRIPT, Format.PYTHON) else ""

@@ -1,41 +1,22 @@
-"""The main window: menus, panels, the box above the three slices, and the bottom line.
-
-Dialogs are imported when they are opened: the window's first paint waits for every class it names.
-"""
+"""The main window: panels, the box above the three slices, and what connects them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QAction,
-    QActionGroup,
-    QCloseEvent,
-    QDragEnterEvent,
-    QDropEvent,
-    QKeySequence,
-    QPaintEvent,
-)
-from PySide6.QtWidgets import (
-    QApplication,
-    QDockWidget,
-    QMainWindow,
-    QMenu,
-    QSplitter,
-    QWidget,
-)
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QSplitter, QWidget
 
 from viewer.session.session import Session
-from viewer.session.view import Convention, Theme
 from viewer.window import theme as themes
+from viewer.window.asking import Asking
 from viewer.window.box_view import BoxView
 from viewer.window.desk import Desk, Doing
 from viewer.window.icons import icon
 from viewer.window.maps_dock import MapsDock
+from viewer.window.menus import Menus
 from viewer.window.method_dock import MethodDock
 from viewer.window.model_dock import ModelDock
 from viewer.window.panel import WIDTH
@@ -46,8 +27,6 @@ from viewer.window.slice_view import MARGIN, SliceView
 from viewer.window.status import StatusBar
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QMessageBox
-
     from viewer.scene.content import MapContent, ScanContent
 
 TITLE = "Saliency Viewer"
@@ -80,7 +59,7 @@ class MainWindow(QMainWindow):
         self._painted = False
         self._presenting = False
         self._kept_state = QByteArray()
-        self._errors: list[QMessageBox] = []
+        self.asking = Asking(self, desk, settings)
         self.setWindowIcon(icon("app", themes.ACCENT))
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
@@ -94,7 +73,7 @@ class MainWindow(QMainWindow):
         self._status = StatusBar(session)
         self.setStatusBar(self._status)
         self._lay_out()
-        self._make_menus()
+        self.menus = Menus(self)
         self._connect()
         self._restore()
         self._retitle()
@@ -141,95 +120,6 @@ class MainWindow(QMainWindow):
         """The panels, left ones first."""
         return self.model_dock, self.method_dock, self.maps_dock, self.show_dock
 
-    # Menus
-
-    def _make_menus(self) -> None:
-        files = self._menu(self.tr("&File"))
-        self._action(files, self.tr("Open &scan …"), self.ask_scan, "Ctrl+O")
-        self._action(files, self.tr("Open m&odel …"), self.ask_model, "Ctrl+Shift+O")
-        self._action(files, self.tr("Open &map …"), self.ask_map, "Ctrl+M")
-        self._action(files, self.tr("Open s&ession …"), self.ask_session, "")
-        files.addSeparator()
-        self._save_map = self._action(files, self.tr("Save m&ap …"), self.ask_save_map, "Ctrl+S")
-        self._save_figure = self._action(files, self.tr("Save &figure …"), self.ask_save_figure, "Ctrl+E")
-        self._save_session = self._action(files, self.tr("Save sess&ion …"), self.ask_save_session, "")
-        files.addSeparator()
-        self._action(files, self.tr("&Quit"), self.close, "Ctrl+Q")
-
-        edit = self._menu(self.tr("&Edit"))
-        self._undo = self._action(edit, self.tr("&Undo view change"), self.session.undo, "Ctrl+Z")
-        self._redo = self._action(edit, self.tr("&Redo view change"), self.session.redo, "Ctrl+Shift+Z")
-        edit.addSeparator()
-        self._action(edit, self.tr("&Compute map"), self.method_dock.compute, "Ctrl+Return")
-        self._action(edit, self.tr("C&ancel"), self.desk.cancel, "Esc")
-
-        view = self._menu(self.tr("&View"))
-        themes_menu = view.addMenu(self.tr("&Theme"))
-        self._themes = self._choice(
-            themes_menu,
-            {Theme.DARK: self.tr("&Dark"), Theme.LIGHT: self.tr("&Light")},
-            lambda chosen: self.session.change(theme=chosen),
-        )
-        hands = view.addMenu(self.tr("&Left and right"))
-        self._conventions = self._choice(
-            hands,
-            {
-                Convention.NEUROLOGICAL: self.tr("&Neurological: the brain's left on the left"),
-                Convention.RADIOLOGICAL: self.tr("&Radiological: the brain's left on the right"),
-            },
-            lambda chosen: self.session.change(convention=chosen),
-        )
-        self._action(view, self.tr("Switch dark and li&ght"), self._other_theme, "Ctrl+T")
-        self._action(view, self.tr("Switch &sides"), self._other_convention, "Ctrl+R")
-        view.addSeparator()
-        cameras = view.addMenu(self.tr("&Camera"))
-        sides = {
-            "home": self.tr("First view"),
-            "left": self.tr("From the left"),
-            "right": self.tr("From the right"),
-            "front": self.tr("From the front"),
-            "back": self.tr("From the back"),
-            "top": self.tr("From the top"),
-            "bottom": self.tr("From below"),
-            "corner": self.tr("From the front corner"),
-        }
-        for number, (name, words) in enumerate(sides.items()):
-            self._action(cameras, words, partial(self._fly, name), f"Alt+{number}")
-        self._action(view, self.tr("Reset &view"), self._reset, "Ctrl+0")
-        view.addSeparator()
-        panels = view.addMenu(self.tr("&Panels"))
-        for dock in self.docks:
-            panels.addAction(dock.toggleViewAction())
-        self._presenter = self._action(view, self.tr("&Presenter's mode"), self._present, "F11")
-
-        about = self._menu(self.tr("&Help"))
-        self._action(about, self.tr("&Shortcuts"), self._show_shortcuts, "?")
-        self._action(about, self.tr("&About"), self._show_about, "")
-
-    def _menu(self, title: str) -> QMenu:
-        return self.menuBar().addMenu(title)
-
-    def _action(self, menu: QMenu, words: str, act: Callable[[], Any], keys: str) -> QAction:
-        action = QAction(words, self)
-        if keys:
-            action.setShortcut(QKeySequence(keys))
-        action.triggered.connect(lambda *_: act())
-        menu.addAction(action)
-        # On the window, too: shortcuts must work while the menu bar is hidden.
-        self.addAction(action)
-        return action
-
-    def _choice(self, menu: QMenu, entries: dict[Any, str], act: Callable[[Any], None]) -> dict[Any, QAction]:
-        group = QActionGroup(self)
-        made = {}
-        for value, words in entries.items():
-            action = QAction(words, self, checkable=True)
-            action.triggered.connect(lambda _checked=False, value=value: act(value))
-            group.addAction(action)
-            menu.addAction(action)
-            made[value] = action
-        return made
-
     # Wiring
 
     def _connect(self) -> None:
@@ -243,25 +133,19 @@ class MainWindow(QMainWindow):
         showing.map_changed.connect(self._map_shown)
         showing.counts_changed.connect(self.show_dock.set_counts)
         self.show_dock.dragging.connect(self.box.set_coarse)
-        self.model_dock.open_asked.connect(self.ask_model)
-        self.maps_dock.open_asked.connect(self.ask_map)
-        self.maps_dock.save_asked.connect(self.ask_save_map)
+        self.model_dock.open_asked.connect(self.asking.open_model)
+        self.maps_dock.open_asked.connect(self.asking.open_map)
+        self.maps_dock.save_asked.connect(self.asking.save_map)
         self.method_dock.compute_asked.connect(desk.compute)
         self.method_dock.cancel_asked.connect(desk.cancel_computing)
         desk.computing_changed.connect(self.method_dock.set_computing)
         desk.doing_changed.connect(self._show_doing)
-        desk.failed.connect(self.show_error)
-        desk.volumes_found.connect(self._ask_volume)
         desk.device_found.connect(self._status.set_device)
         desk.said.connect(lambda words: self._status.showMessage(words, 8000))
         self._status.cancel_asked.connect(desk.cancel)
         session.subscribe(self._retheme, "theme")
-        session.subscribe(self._recheck, "theme", "convention", "current", "scan")
         session.subscribe(self._retitle, "scan", "model")
         session.subscribe(self._sign_changed, "sign")
-        session.subscribe(self._history)
-        self._recheck()
-        self._history()
 
     def _scan_shown(self, content: ScanContent) -> None:
         self.box.set_scan(content)
@@ -285,18 +169,6 @@ class MainWindow(QMainWindow):
     def _sign_changed(self) -> None:
         self.show_dock.set_ranking(self.showing.ranking)
 
-    def _history(self) -> None:
-        self._undo.setEnabled(self.session.can_undo)
-        self._redo.setEnabled(self.session.can_redo)
-
-    def _recheck(self) -> None:
-        view = self.session.view
-        self._themes[view.theme].setChecked(True)
-        self._conventions[view.convention].setChecked(True)
-        self._save_map.setEnabled(self.session.current is not None)
-        self._save_figure.setEnabled(self.session.scan is not None)
-        self._save_session.setEnabled(self.session.scan is not None)
-
     def _retheme(self) -> None:
         app = QApplication.instance()
         if isinstance(app, QApplication):
@@ -307,160 +179,29 @@ class MainWindow(QMainWindow):
         names = [part for part in (scan and scan.name, model and model.card.name) if part]
         self.setWindowTitle(" · ".join([*names, TITLE]))
 
-    def _other_theme(self) -> None:
-        dark = self.session.view.theme is Theme.DARK
-        self.session.change(theme=Theme.LIGHT if dark else Theme.DARK)
-
-    def _other_convention(self) -> None:
-        neurological = self.session.view.convention is Convention.NEUROLOGICAL
-        chosen = Convention.RADIOLOGICAL if neurological else Convention.NEUROLOGICAL
-        self.session.change(convention=chosen)
-
-    def _fly(self, name: str) -> None:
-        from viewer.scene.camera import PRESETS
-
-        self.box.fly(PRESETS[name])
-
-    def _reset(self) -> None:
-        fresh = type(self.session.view)()
-        self.session.change(camera=fresh.camera, crosshair=None, walls=fresh.walls, walls_at=None)
-        for view in self.slices:
-            view.fit()
-
-    def _show_shortcuts(self) -> None:
-        from viewer.window.shortcuts import Shortcuts
-
-        Shortcuts(self).exec()
-
-    def _show_about(self) -> None:
-        from viewer.window.about import About
-
-        About(self).exec()
-
     # Presenter's mode
 
-    def _present(self) -> None:
+    def present(self) -> None:
+        """Only the box, over the whole screen, turning slowly; and back."""
         self._presenting = not self._presenting
         if self._presenting:
             self._kept_state = self.saveState()
         for widget in (self.menuBar(), self._status, self._row, *self.docks):
             widget.setVisible(not self._presenting)
         self.box.set_turning(self._presenting)
+        full = Qt.WindowState.WindowFullScreen
         if self._presenting:
-            self.showFullScreen()
+            self.setWindowState(self.windowState() | full)
         else:
-            self.showNormal()
+            self.setWindowState(self.windowState() & ~full)
             self.restoreState(self._kept_state)
 
-    # Files
-
-    def _asked(self, title: str, names: str) -> Path | None:
-        from PySide6.QtWidgets import QFileDialog
-
-        path, _ = QFileDialog.getOpenFileName(self, title, "", names)
-        return Path(path) if path else None
-
-    IMAGES = "Images (*.nii *.nii.gz *.mgh *.mgz *.mnc *.img *.hdr *.HEAD *.BRIK *.PAR *.REC);;All files (*)"
-
-    def ask_scan(self) -> None:
-        """Let a person choose a scan."""
-        path = self._asked(self.tr("Open scan"), self.IMAGES)
-        if path is not None:
-            self.desk.open_scan(path)
-
-    def ask_model(self) -> None:
-        """Let a person choose a weights file."""
-        names = "Networks (*.safetensors *.pt *.pth *.ckpt *.pt2 *.card.json);;All files (*)"
-        path = self._asked(self.tr("Open model"), names)
-        if path is not None:
-            self.desk.open_model(path)
-
-    def ask_map(self) -> None:
-        """Let a person choose a map."""
-        path = self._asked(self.tr("Open map"), self.IMAGES)
-        if path is not None:
-            self.desk.open_map(path)
-
-    SESSIONS = "Sessions (*.session.json);;All files (*)"
-
-    def ask_session(self) -> None:
-        """Let a person choose a saved session."""
-        path = self._asked(self.tr("Open session"), self.SESSIONS)
-        if path is not None:
-            self.desk.open_session(path)
-
-    def ask_save_session(self) -> None:
-        """Let a person say where the session goes."""
-        from PySide6.QtWidgets import QFileDialog
-
-        scan = self.session.scan
-        if scan is None:
-            return
-        name = f"{scan.name}.session.json"
-        path, _ = QFileDialog.getSaveFileName(self, self.tr("Save session"), name, self.SESSIONS)
-        if path:
-            self.desk.save_session(Path(path))
-
-    def ask_save_map(self) -> None:
-        """Let a person say where the current map goes."""
-        from PySide6.QtWidgets import QFileDialog
-
-        place, layer = self.session.current, self.session.layer
-        if place is None or layer is None:
-            return
-        path, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Save map"), f"{layer.map.name}.nii.gz", "NIfTI (*.nii.gz *.nii)"
-        )
-        if path:
-            self.desk.save_map(place, Path(path))
-
-    def ask_save_figure(self) -> None:
-        """Let a person say how large a picture of the box is, and where it goes."""
-        from PySide6.QtWidgets import QFileDialog
-
-        from viewer.window.figure_dialog import FigureDialog
-
-        if self.session.scan is None:
-            return
-        dialog = FigureDialog(self.box.size(), self.session.view.theme, self)
-        if dialog.exec() != FigureDialog.DialogCode.Accepted:
-            return
-        path, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Save figure"), "figure.png", "PNG, SVG, PDF (*.png *.svg *.pdf)"
-        )
-        if path:
-            self.desk.save_figure(Path(path), dialog.wanted())
-
-    def _ask_volume(self, path: Path, count: int, is_map: bool) -> None:
-        from PySide6.QtWidgets import QInputDialog
-
-        number, chosen = QInputDialog.getInt(
-            self,
-            path.name,
-            self.tr("This file holds {} volumes. Which one, counted from 0?").format(count),
-            0,
-            0,
-            count - 1,
-        )
-        if chosen:
-            (self.desk.open_map if is_map else self.desk.open_scan)(path, number)
-
-    def show_error(self, title: str, line: str) -> None:
-        """A dialog with one clear line; nothing that is there is touched, and nothing waits for it."""
-        from PySide6.QtWidgets import QMessageBox
-
-        box = QMessageBox(QMessageBox.Icon.Warning, title, line, QMessageBox.StandardButton.Close, self)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.finished.connect(lambda *_: self._errors.remove(box))
-        self._errors.append(box)
-        box.open()
-
-    @property
-    def errors(self) -> tuple[QMessageBox, ...]:
-        """The error dialogs that are open."""
-        return tuple(self._errors)
+    def cancel(self) -> None:
+        """Stop what is being computed, or the presentation."""
+        if self._presenting:
+            self.present()
+        else:
+            self.desk.cancel()
 
     # Events
 

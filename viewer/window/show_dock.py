@@ -77,6 +77,7 @@ class ShowDock(Panel):
             self._fill, "threshold", "sign", "smallest_cluster", "smoothing", "opacity", "overlay", "shadows",
             "glass", "nested", "walls",
         )  # fmt: skip
+        self.set_counts(None)
         self._fill()
 
     def _number(self, low: float, high: float, unit: str, tip: str) -> NumberBox:

@@ -39,8 +39,9 @@ def test_regions_are_the_plain_way_with_their_rows_at_zero(matrix, fitted):
     regions = cubes(matrix, 6.0)
     found = region_saliency(fit, matrix, regions, [Accuracy.EXACT, Accuracy.RETRAINED])
     X = matrix.values.astype(np.float64)
+    B = plain.basis(fit, X)
     for number in (0, 3, len(regions.names) - 1):
-        changed = plain.without(fit, X, np.flatnonzero(regions.labels == number))
+        changed = plain.without(fit, X, B, np.flatnonzero(regions.labels == number))
         assert found[Accuracy.EXACT][number] == pytest.approx(
             changed.error(fit.minimum.u) - fit.error, abs=1e-12
         )

@@ -23,13 +23,18 @@ def near(found, expected, relative=1e-10):
     np.testing.assert_allclose(found, expected, rtol=0, atol=relative * np.abs(expected).max())
 
 
+def doubled(fit, matrix):
+    X = matrix.values.astype(np.float64)
+    return X, plain.basis(fit, X)
+
+
 @pytest.mark.parametrize("activation", list(Activation))
 @pytest.mark.parametrize("biases", [True, False])
 def test_the_expansions_are_equation_10(matrix, fitted, activation, biases):
     fit = fitted(activation=activation, biases=biases)
     found = voxel_saliency(fit, matrix, list(Accuracy)[:3], double=True)
-    X = matrix.values.astype(np.float64)
-    terms = np.array([plain.expansion(fit, X, i) for i in range(matrix.voxels)])
+    X, B = doubled(fit, matrix)
+    terms = np.array([plain.expansion(fit, X, B, i) for i in range(matrix.voxels)])
     near(found[Accuracy.FIRST], terms[:, 0])
     near(found[Accuracy.SECOND], terms[:, 0] + terms[:, 1])
     near(found[Accuracy.SECOND_CROSS], terms[:, 0] + terms[:, 2])
@@ -40,8 +45,16 @@ def test_the_expansions_are_equation_10(matrix, fitted, activation, biases):
 def test_the_exact_change_is_that_of_scans_projected_again(matrix, fitted, kind, activation):
     fit = fitted(kind, activation=activation)
     found = voxel_saliency(fit, matrix, [Accuracy.EXACT], double=True)[Accuracy.EXACT]
-    X = matrix.values.astype(np.float64)
-    near(found, np.array([plain.exact(fit, X, i) for i in range(matrix.voxels)]))
+    X, B = doubled(fit, matrix)
+    near(found, np.array([plain.exact(fit, X, B, i) for i in range(matrix.voxels)]))
+
+
+def test_the_loop_by_rank_one_agrees_as_well(matrix, fitted):
+    fit = fitted()
+    found = voxel_saliency(fit, matrix, list(Accuracy)[:4], double=True)
+    loop = plain.by_rank_one(fit, *doubled(fit, matrix), range(matrix.voxels))
+    for column, accuracy in enumerate(list(Accuracy)[:4]):
+        near(found[accuracy], loop[:, column])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -134,11 +147,11 @@ def test_single_precision_agrees_with_double(matrix, fitted):
 def test_retraining_is_one_newton_step_of_the_changed_cost(matrix, fitted, kind, activation):
     fit = fitted(kind, activation=activation)
     found = voxel_saliency(fit, matrix, [Accuracy.RETRAINED], double=True)[Accuracy.RETRAINED]
-    X, u = matrix.values.astype(np.float64), fit.minimum.u
+    (X, B), u = doubled(fit, matrix), fit.minimum.u
     _, hessian = fit.objective.derivatives(u)
     expected = []
     for i in range(0, matrix.voxels, 11):
-        changed = plain.without(fit, X, [i])
+        changed = plain.without(fit, X, B, [i])
         gradient, _ = changed.derivatives(u)
         step = np.linalg.solve(hessian, gradient)
         expected.append(changed.value(u) - 0.5 * gradient @ step - fit.minimum.value)
@@ -150,8 +163,8 @@ def test_many_saturated_units_give_no_nonsense(matrix, fitted):
     weights = fit.weights
     loud = Weights(weights.w * 200, weights.b, weights.W, weights.beta).vector()
     fit = replace(fit, minimum=replace(fit.minimum, u=loud))
-    X = matrix.values.astype(np.float64)
-    expected = np.array([plain.exact(fit, X, i) for i in range(matrix.voxels)])
+    X, B = doubled(fit, matrix)
+    expected = np.array([plain.exact(fit, X, B, i) for i in range(matrix.voxels)])
     for double, relative in ((True, 1e-9), (False, 1e-4)):
         found = voxel_saliency(fit, matrix, [Accuracy.EXACT], double=double)[Accuracy.EXACT]
         near(found, expected, relative)

@@ -133,7 +133,7 @@ class _Rehearsal:
 
     def _look(self) -> None:
         """Wait until the demonstration is complete, or nothing more of it comes."""
-        if "prediction" in self._probe.marks or (self._window.errors and not self._window.desk.doing):
+        if "prediction" in self._probe.marks or (self._window.asking.errors and not self._window.desk.doing):
             self._timer.stop()
             self._numbers["starting, worst"] = max(self._heart.end())
             self._compute()

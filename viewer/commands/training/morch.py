@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -141,16 +142,23 @@ def run(arguments: argparse.Namespace) -> int:
         raise WrongUse(f"{folder}: is no folder")
 
     from viewer.methods.saliency_1995.analysis import analyse
+    from viewer.scans.studies.study import SIMULATED
 
     device = shared.settle(arguments)
     # Apple's processors have no float64, which blocks with large changes are computed in.
     plan = plan_of(arguments, "cpu" if device.type == "mps" else str(device))
+    if arguments.simulated is not None:
+        plan = replace(plan, about=(SIMULATED,))
     with progress(arguments.quiet) as shown:
         begin = 0.3 if arguments.simulated else 0.0
         scans = _table(arguments, folder, shown.part(0.0, begin))
         analysis = analyse(scans, plan, folder, shown.part(begin, 1.0))
-    note(analysis.cohort.notes, arguments.quiet)
-    print(as_json(analysis.as_json() | {"folder": str(folder)}) if arguments.json else told(analysis, folder))
+    note((*plan.about, *analysis.cohort.notes), arguments.quiet)
+    found = scores(analysis, scans) if arguments.simulated is not None else {}
+    if arguments.json:
+        print(as_json(analysis.as_json() | found | {"folder": str(folder)}))
+    else:
+        print(told(analysis, found, folder))
     return 0
 
 
@@ -195,7 +203,27 @@ def plan_of(arguments: argparse.Namespace, device: str) -> Plan:
     )
 
 
-def told(analysis: Analysis, folder: Path) -> str:
+def scores(analysis: Analysis, scans: Table) -> dict[str, dict[str, dict[str, float]]]:
+    """How well the maps, and a map of t, find what was planted in a simulated study."""
+    import numpy as np
+
+    from viewer.scans.reading import load_scan
+    from viewer.scans.studies.score import area_under_curve, overlap, t_map
+
+    matrix = analysis.cohort.matrix
+    truth = load_scan(scans.path.parent / "truth.nii.gz").data[matrix.mask] > 0
+    maps = analysis.saliency.maps if analysis.saliency is not None else {}
+    values = {str(accuracy): map_.data[matrix.mask] for accuracy, map_ in maps.items()}
+    values["t"] = np.abs(t_map(matrix, analysis.targets.Y[0], analysis.cohort.basis))
+    return {
+        "planted": {
+            name: {"AUC": area_under_curve(found, truth), "overlap": overlap(found, truth)}
+            for name, found in values.items()
+        }
+    }
+
+
+def told(analysis: Analysis, found: dict[str, dict[str, dict[str, float]]], folder: Path) -> str:
     """The numbers of an analysis for a person to read."""
     numbers = analysis.as_json()
     network, training = numbers["network"], numbers["training"]
@@ -221,6 +249,8 @@ def told(analysis: Analysis, folder: Path) -> str:
                 f"relative error {check['relative error']:.1e}",
             )
         )
+    for name, score in found.get("planted", {}).items():
+        rows.append((f"planted, {name}", f"AUC {score['AUC']:.4f}, overlap {score['overlap']:.3f}"))
     rows.append(("written to", str(folder)))
     return table(("what", "result"), rows)
 

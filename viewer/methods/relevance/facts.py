@@ -108,31 +108,38 @@ def first(graph: OperatorGraph) -> frozenset[str]:
     return frozenset(found)
 
 
-def bounds(graph: OperatorGraph, low: float, high: float) -> Mapping[str, tuple[float, float]]:
-    """The bounds of the values that `first` operators see, by the name of the value, for an input in low ≤ x ≤
-    high.
+Bounds = tuple[torch.Tensor, torch.Tensor]
+"""The smallest and the largest possible value, of every sample: shape (N,), or (1,) where they are alike."""
 
-    Scalings by constants move them; where those differ by channel, the widest hold for all. Zeros that are
-    padded with are taken to lie within low and high.
+
+def bounds(graph: OperatorGraph, given: Bounds) -> Mapping[str, Bounds]:
+    """The bounds of what the `first` operators see, by the name of the value, from those of the input.
+
+    Scalings by constants move them; where those differ by channel, the widest hold for all.
     """
-    found = {graph.input.name: (low, high)}
+    found = {graph.input.name: given}
     for node in graph.nodes:
         takes = [found[name] for name in node.inputs if name in found]
         if takes and node.operator == "affine":
             found[node.name] = _scaled(node, graph, takes[0])
         elif takes and node.operator in MOVING:
-            padded = [(0.0, 0.0)] if node.operator == "pad" else []
-            lows, highs = zip(*takes, *padded, strict=True)
-            found[node.name] = (min(lows), max(highs))
+            if node.operator == "pad":
+                border = torch.full_like(takes[0][0], node.settings.get("value") or 0.0)
+                takes.append((border, border))
+            lows, highs = zip(*takes, strict=True)
+            found[node.name] = (torch.stack(lows).amin(0), torch.stack(highs).amax(0))
     return found
 
 
-def _scaled(node: Node, graph: OperatorGraph, span: tuple[float, float]) -> tuple[float, float]:
-    scale, shift = (None if name is None else graph.constants[name].double() for name in node.inputs[1:])
-    ends = [end if scale is None else scale * end for end in span]
-    ends = [end if shift is None else end + shift for end in ends]
-    numbers = [float(number) for end in ends for number in torch.as_tensor(end).aminmax()]
-    return min(numbers), max(numbers)
+def _scaled(node: Node, graph: OperatorGraph, span: Bounds) -> Bounds:
+    scale, shift = (None if name is None else graph.constants[name] for name in node.inputs[1:])
+    ends = torch.stack(span)
+    rank = max(0 if part is None else part.dim() for part in (scale, shift))
+    spread = ends.reshape(*ends.shape, *(1,) * rank)
+    spread = spread if scale is None else spread * scale
+    spread = spread if shift is None else spread + shift
+    flat = spread.reshape(*ends.shape, -1)
+    return flat.amin((0, 2)), flat.amax((0, 2))
 
 
 def gate(node: Node, graph: OperatorGraph) -> int | None:

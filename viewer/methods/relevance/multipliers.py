@@ -22,7 +22,7 @@ from viewer.models.graph.rules import GradientRule
 
 Tensor = torch.Tensor
 TINY = 1e-7
-"""Differences below this share of the values' size are taken as none: there the derivative is the
+"""Differences below this share of the sample's largest are taken as none: there the derivative is the
 multiplier.
 """
 
@@ -60,7 +60,8 @@ def first_half(both: Tensor | None) -> Tensor | None:
 
 def quotient(rise: Tensor, step: Tensor, slope: Callable[[], Tensor]) -> Tensor:
     """Rise / step, and the slope where there is no step."""
-    still = step.abs() <= TINY * step.abs().amax().clamp(min=1e-30)
+    size = step.abs().amax(tuple(range(1, step.dim())), keepdim=True) if step.dim() > 1 else step.abs()
+    still = step.abs() <= TINY * size.clamp(min=1e-30)
     if not bool(still.any()):
         return rise / step
     return torch.where(still, slope(), rise / torch.where(still, torch.ones_like(step), step))
@@ -182,7 +183,8 @@ class NormalisationMultiplier:
         eps = node.settings["eps"]
         r, r0 = (v + eps).rsqrt(), (v0 + eps).rsqrt()
         to_root = (m * (c + c0) / 2).sum(-1, keepdim=True)
-        to_variance = to_root * quotient(r - r0, v - v0, lambda: -0.5 * r**3)
+        # (r − r⁰) / (v − v⁰), written so that nothing cancels where v is near v⁰.
+        to_variance = to_root * -((r * r0).square() / (r + r0))
         centred = m * (r + r0) / 2 + to_variance * (c + c0) / c.shape[-1]
         answer = centred - centred.mean(-1, keepdim=True)
         return (answer.reshape(x.shape), *(None,) * (len(kept.inputs) - 1))

@@ -204,25 +204,26 @@ class Flat(LinearRule):
 class ZBox(LinearRule):
     """R_i = Σ_j (x_i w_ij − l w_ij⁺ − h w_ij⁻) / Σ_i'(…) R_j for l ≤ x ≤ h (Montavon et al. 2017, eq. 20).
 
-    ``low`` and ``high`` are l and h; voxels that a convolution pads with do not take part. An output whose sum
-    is 0 hands its relevance to its inputs alike.
+    ``low`` and ``high`` are l and h, of all samples or, with the shape (N,), of each. Voxels that a
+    convolution pads with do not take part; an output whose sum is 0 hands its relevance to its inputs alike.
     """
 
-    low: float = 0.0
-    high: float = 1.0
+    low: float | Tensor = 0.0
+    high: float | Tensor = 1.0
 
     def share(self, linear: Linear, relevance: Tensor, kept: Kept) -> Tensor:
         """R_i from R_j."""
         x, w = kept.input(), linear.weight
         # (x − l) w⁺ + (x − h) w⁻: the same sum, of terms that are never negative and so cannot cancel.
-        terms: Terms = ((x - self.low, None),)
+        above = x - by_sample(self.low, x)
+        terms: Terms = ((above, None),)
         if w is not None:
-            terms = ((x - self.low, w.clamp(min=0)), (x - self.high, w.clamp(max=0)))
+            terms = ((above, w.clamp(min=0)), (x - by_sample(self.high, x), w.clamp(max=0)))
         return shared_by(linear, terms, relevance, x)
 
 
 def shared_by(linear: Linear, terms: Terms, relevance: Tensor, x: Tensor) -> Tensor:
-    """Each output's relevance to its inputs by terms that are never negative; alike where all of them are 0."""
+    """Each output's relevance to its inputs by terms that are never negative; alike where all are 0."""
     z = summed(linear, terms, None)
     assert z is not None
     answer = handed(linear, terms, divided(relevance, z), tuple(x.shape))
@@ -231,6 +232,11 @@ def shared_by(linear: Linear, terms: Terms, relevance: Tensor, x: Tensor) -> Ten
     if bool(stranded.any()):
         answer += alike(linear, stranded, x)
     return answer
+
+
+def by_sample(number: float | Tensor, x: Tensor) -> float | Tensor:
+    """One number for all, or one for each sample in a shape that broadcasts against x."""
+    return number.to(x).reshape(-1, *(1,) * (x.dim() - 1)) if isinstance(number, Tensor) else number
 
 
 def by_weight(linear: Linear, weights: Tensor, relevance: Tensor, x: Tensor) -> Tensor:

@@ -64,7 +64,8 @@ class Composite:
     bias
         Whether biases count in the rules that can.
     bounds
-        The smallest and the largest value of the network's input, for the z-box rule.
+        The smallest and the largest possible value of the network's input, of every sample, for the z-box
+        rule; without them there is none.
     linearise
         Whether an operator without a rule is linearised instead of refused.
     conserve
@@ -77,7 +78,7 @@ class Composite:
     dense: Named
     layers: Mapping[str, Named] = field(default_factory=dict)
     bias: bool = False
-    bounds: tuple[float, float] = (0.0, 1.0)
+    bounds: facts.Bounds | None = None
     linearise: bool = False
     conserve: bool = True
 
@@ -92,7 +93,7 @@ class RelevanceTable:
         self._nonnegative = facts.nonnegative(graph)
         self._gated = facts.gated(graph)
         self._first = facts.first(graph)
-        self._bounds = facts.bounds(graph, *composite.bounds)
+        self._bounds = {} if composite.bounds is None else facts.bounds(graph, composite.bounds)
         convolutions = [
             node.name
             for node in graph.nodes

@@ -45,7 +45,7 @@ class Plan:
         Of the map.
     cube, atlas
         Edge of cubes in mm, or an image of labelled regions, that are taken away instead of single voxels.
-    double, device
+    double, device, about
         As of `saliency_maps`.
     """
 
@@ -61,6 +61,7 @@ class Plan:
     atlas_names: tuple[str, ...] = ()
     double: bool = False
     device: str = "cpu"
+    about: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,6 +174,7 @@ def analyse(table: Table, plan: Plan, folder: Path, progress: Progress | None = 
             device=plan.device,
             refits=plan.refits,
             seed=plan.recipe.seed,
+            about=plan.about,
             progress=progress.part(0.6, 0.98),
         )
         analysis = replace(analysis, saliency=saliency)

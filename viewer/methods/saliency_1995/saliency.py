@@ -54,6 +54,7 @@ def saliency_maps(
     device: str = "cpu",
     refits: int = 32,
     seed: int = 0,
+    about: tuple[str, ...] = (),
     progress: Progress | None = None,
 ) -> Saliency:
     """The map of every accuracy.
@@ -73,6 +74,8 @@ def saliency_maps(
         As of `voxel_saliency`; regions are always computed in float64 on the CPU.
     refits, seed
         How many voxels of the retrained map are checked by full re-fits, and what draws them.
+    about
+        Sentences on the scans that go with every map, such as that they are simulated.
     progress
         Told how far it is.
 
@@ -115,7 +118,7 @@ def saliency_maps(
             scan={"scans": matrix.scans, "voxels": matrix.voxels},
             seconds=seconds,
             device="cpu" if regions is not None else device,
-            notes=_notes(fit, accuracy, negative, lowered, told),
+            notes=(*about, *_notes(fit, accuracy, negative, lowered, told)),
         )
         maps[accuracy] = Map(matrix.volume(shown), matrix.grid, f"saliency, {accuracy}", provenance)
     return Saliency(maps, errors, check)

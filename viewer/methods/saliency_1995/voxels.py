@@ -12,7 +12,7 @@ from viewer.methods.saliency_1995.checks import check_fit, check_minimum
 from viewer.models.training.morch.fit import Fit
 from viewer.progress import Progress
 from viewer.scans.blocks import in_blocks
-from viewer.scans.matrix import WIDTH, Matrix
+from viewer.scans.matrix import Matrix, width
 
 CARD_WIDTH = 65536
 """Columns of a block on a graphics card, which wants more work at once than a core's cache holds."""
@@ -39,7 +39,7 @@ def voxel_saliency(
         Whether everything is computed in float64. In float32 nothing is lost by subtraction either; the
         test holds it to 1e-4 of the largest value.
     device
-        "cpu", where blocks go to as many threads as torch is set to use, or a graphics card.
+        "cpu", where blocks go to as many threads as torch is set to use, or a CUDA device.
     progress
         Told after every block.
 
@@ -82,7 +82,7 @@ def voxel_saliency(
             target[block] = answers[accuracy].cpu().numpy()
 
     on_cpu = place.type == "cpu"
-    width, threads = (WIDTH, None) if on_cpu else (CARD_WIDTH, 1)
-    for _ in in_blocks(matrix.voxels, width, work, threads, progress):
+    columns, threads = (width(matrix.scans), None) if on_cpu else (CARD_WIDTH, 1)
+    for _ in in_blocks(matrix.voxels, columns, work, threads, progress):
         pass
     return found

@@ -107,6 +107,8 @@ class Program:
     def _call(self, node: Entry) -> Call | None:
         written = node["target"].text()
         target = written.removeprefix("torch.ops.")
+        if target.startswith("aten.") and target == written:
+            target = ""
         if target in CHECKS:
             return None
         modules, line = modules_of(node), line_of(node)

@@ -1,190 +1,276 @@
 """Making a graph that was captured for one size of batch run for any.
 
-Sizes that were fixed while capturing stand in views and expansions as plain numbers. Those that are the batch
-are found by following it through the network, and replaced by a size looked up while the graph runs. The result
-is believed only after it has been run on other batches.
+Sizes that were fixed while capturing stand in views and expansions as plain numbers. The graph is run once more,
+on shapes alone and with a larger batch: where a shape then differs, there is the batch, and where a number in a
+view must have been the batch, it is replaced by one that is looked up while the graph runs. A number may be read
+in more than one way; a reading that fits no later operator is taken back. The result is believed only after it
+has been run on real numbers.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import torch
 
+from viewer.errors import ModelError
 from viewer.models.graph.nodes import Node, OperatorGraph, Size
 from viewer.models.graph.operators.numbers import NUMBERS
-from viewer.models.graph.run import run
+from viewer.models.graph.operators.table import find
+from viewer.models.graph.run import number, run
+
+TIMES = 7
+"""The larger batch, in batches: a prime that no size of a network is likely to change by."""
+
+ATTEMPTS = 200
+"""How many readings are tried."""
 
 TOLERANCE = 1e-4
-"""Largest relative difference between a sample alone and in a batch, from the order of summation alone."""
+"""Largest relative difference between a sample alone and in a batch: that of the order of summation."""
 
 
 def freed_from_batch(graph: OperatorGraph) -> OperatorGraph:
     """The graph for any batch, if it can be; otherwise the graph as it is, for its own."""
     if not graph.input.shape or graph.input.shape[0] is None:
         return graph
-    freed = Rewriting(graph).result()
-    return freed if runs_alike(graph, freed) else graph
+    for freed in readings(graph):
+        if runs_alike(graph, freed):
+            return freed
+    return graph
+
+
+def readings(graph: OperatorGraph) -> Iterator[OperatorGraph]:
+    """Every graph for any batch whose shapes fit, the most likely first."""
+    decisions: list[int] = []
+    for _ in range(ATTEMPTS):
+        attempt = Attempt(graph, tuple(decisions))
+        fits = attempt.run()
+        if fits:
+            yield attempt.result()
+        # As in counting: the last decision that has another way is changed, those after it are forgotten.
+        decisions = attempt.taken
+        while decisions and decisions[-1] + 1 >= attempt.ways[len(decisions) - 1]:
+            decisions.pop()
+        if not decisions:
+            return
+        decisions[-1] += 1
 
 
 @dataclass
-class Rewriting:
-    """One graph while its batch is being followed."""
+class Attempt:
+    """One reading of a graph: which way every number that can be read in several ways is read.
+
+    Parameters
+    ----------
+    graph
+        The graph as it was captured.
+    given
+        The ways of the first decisions; further ones take the first way.
+    """
 
     graph: OperatorGraph
+    given: tuple[int, ...]
+    taken: list[int] = field(default_factory=list)
+    ways: list[int] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
-    dims: dict[str, int] = field(default_factory=dict)
-    numbers: dict[int, str] = field(default_factory=dict)
+    repeated: dict[str, torch.Tensor] = field(default_factory=dict)
+    values: dict[str, torch.Tensor] = field(default_factory=dict)
+    wide: dict[str, torch.Tensor] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+    looked_up: dict[int, str] = field(default_factory=dict)
 
     @property
     def batch(self) -> int:
         """The batch it was captured with."""
         return self.graph.example[0]
 
+    def run(self) -> bool:
+        """Run on shapes with the larger batch; whether every operator takes what it is given."""
+        shape = (TIMES * self.batch, *self.graph.example[1:])
+        taken = self.graph.input
+        self.values[taken.name] = torch.empty(shape, dtype=taken.dtype, device="meta")
+        try:
+            for node in self.graph.nodes:
+                self.follow(node)
+        except (ModelError, ArithmeticError, IndexError, RuntimeError, TypeError, ValueError):
+            return False
+        return all(self.place(name) is not None for name in self.graph.outputs.values())
+
     def result(self) -> OperatorGraph:
         """The graph with every size that is the batch looked up while it runs."""
         taken = self.graph.input
-        self.dims[taken.name] = 0
-        for node in self.graph.nodes:
-            self.follow(node)
         free = dataclasses.replace(taken, shape=(None, *taken.shape[1:]))
-        shown = tuple(self.shown(node) for node in self.nodes)
-        return dataclasses.replace(self.graph, nodes=shown, input=free)
+        shown = tuple(
+            dataclasses.replace(node, shape=self.shown(node)) if node.name in self.values else node
+            for node in self.nodes
+        )
+        constants = {**self.graph.constants, **self.repeated}
+        return dataclasses.replace(self.graph, nodes=shown, input=free, constants=constants)
 
-    def shown(self, node: Node) -> Node:
-        """A node whose shape says which size follows the batch."""
-        dim = self.dims.get(node.name)
-        if dim is None or node.shape is None:
-            return node
-        return dataclasses.replace(node, shape=(*node.shape[:dim], None, *node.shape[dim + 1 :]))
+    def shown(self, node: Node) -> tuple[int | None, ...] | None:
+        """A node's shape with None for the batch."""
+        place = self.place(node.name)
+        if node.shape is None or place is None:
+            return node.shape
+        return (*node.shape[:place], None, *node.shape[place + 1 :])
 
-    def shape(self, name: str | None) -> tuple[int, ...]:
-        """The shape a value had when it was captured; empty where it is not known."""
-        if name is None:
-            return ()
+    def value(self, name: str) -> torch.Tensor:
+        """A value without numbers in it, of the shape it has for the larger batch."""
+        if name in self.wide:
+            return self.wide[name]
+        if name not in self.values:
+            constants = self.repeated if name in self.repeated else self.graph.constants
+            self.values[name] = constants[name].to("meta")
+        return self.values[name]
+
+    def before(self, name: str) -> tuple[int, ...]:
+        """The shape a value had when the graph was captured."""
         if name == self.graph.input.name:
             return self.graph.example
-        constant = self.graph.constants.get(name)
+        constant = self.graph.constants.get(name, self.repeated.get(name))
         if constant is not None:
             return tuple(constant.shape)
         return tuple(size or 0 for size in self.graph.by_name[name].shape or ())
 
+    def place(self, name: str) -> int | None:
+        """The dimension of a value that is the batch; None where there is none."""
+        now, then = tuple(self.value(name).shape), self.before(name)
+        found = [dim for dim, (size, old) in enumerate(zip(now, then, strict=False)) if size != old]
+        return found[0] if len(now) == len(then) and len(found) == 1 else None
+
     def follow(self, node: Node) -> None:
-        """Take a node over, and note which of its output's dimensions is the batch."""
-        source = next((name for name in node.inputs if name in self.dims), None)
-        if source is None or node.operator in NUMBERS:
-            self.nodes.append(node)
-            return
-        before, dim = self.shape(source), self.dims[source]
-        after = tuple(size or 0 for size in node.shape or ())
-        place = self.moved(node, before, after, dim)
-        if place is not None and place < len(after):
-            self.dims[node.name] = place
-            node = self.freed(node, place, after[place])
+        """Take a node over, with the batch in its settings looked up, and run it on shapes."""
+        if node.operator in NUMBERS:
+            self.numbers[node.name] = number(node, self.value, self.numbers)
+        else:
+            if node.operator == "view":
+                node = self.viewed(node)
+            elif node.operator == "expand":
+                node = self.expanded(node)
+            elif node.operator == "cat":
+                node = self.joined(node)
+            inputs = [None if name is None else self.value(name) for name in node.inputs]
+            self.values[node.name] = find(node.operator).forward(node.resolved(self.numbers).settings, inputs)
+            if node.shape is not None and not self.fits(node):
+                raise ModelError(node.place, "has a shape that is not the batch's alone")
         self.nodes.append(node)
 
-    def moved(self, node: Node, before: tuple[int, ...], after: tuple[int, ...], dim: int) -> int | None:
-        """Where the batch's dimension of an operator's input is in its output."""
-        settings, rank = node.settings, len(before)
-        match node.operator:
-            case "view" | "flatten" | "unflatten":
-                return holding(before, after, dim)
-            case "permute":
-                return [each % rank for each in settings["dims"]].index(dim)
-            case "squeeze":
-                gone = {each % rank for each in settings["dims"] if before[each] == 1}
-                return None if dim in gone else dim - sum(each < dim for each in gone)
-            case "unsqueeze":
-                return dim + (settings["dim"] % (rank + 1) <= dim)
-            case "select":
-                gone_dim = settings["dim"] % rank
-                return None if gone_dim == dim else dim - (gone_dim < dim)
-            case "sum" | "mean" | "amax":
-                dims = {each % rank for each in settings["dims"]} or set(range(rank))
-                if dim in dims:
-                    return None
-                return dim if settings["keepdim"] else dim - sum(each < dim for each in dims)
-            case "max":
-                gone_dim = settings["dim"] % rank
-                if gone_dim == dim:
-                    return None
-                return dim if settings["keepdim"] else dim - (gone_dim < dim)
-            case _:
-                return dim + len(after) - rank
+    def fits(self, node: Node) -> bool:
+        """Whether a node's shape has become the larger batch's, and nothing else."""
+        now, then = tuple(self.values[node.name].shape), self.before(node.name)
+        changed = [(size, old) for size, old in zip(now, then, strict=False) if size != old]
+        return len(now) == len(then) and (not changed or changed == [(TIMES * changed[0][1], changed[0][1])])
 
-    def freed(self, node: Node, place: int, size: int) -> Node:
-        """A node with the batch in its settings, or in a constant it joins, looked up."""
-        if node.operator in ("view", "expand"):
-            shape = list(node.settings["shape"])
-            if isinstance(shape[place], int) and shape[place] != -1:
-                shape[place] = self.looked_up(size)
-                return dataclasses.replace(node, settings={"shape": tuple(shape)})
-        if node.operator == "cat":
-            inputs = tuple(
-                self.repeated(name, place) if name in self.graph.constants else name for name in node.inputs
-            )
-            return dataclasses.replace(node, inputs=inputs)
-        return node
+    def viewed(self, node: Node) -> Node:
+        """A view whose number that is the batch is looked up."""
+        name = node.inputs[0]
+        assert name is not None
+        dim = self.place(name)
+        if dim is None:
+            return node
+        then = tuple(size or 0 for size in node.shape or ())
+        ways = list(holders(self.before(name), then, dim))
+        if not ways:
+            raise ModelError(node.place, "has no place for the batch")
+        way = 0
+        if len(ways) > 1:
+            way = self.given[len(self.taken)] if len(self.taken) < len(self.given) else 0
+            self.taken.append(way)
+            self.ways.append(len(ways))
+        return self.with_size(node, ways[way], then[ways[way]])
 
-    def looked_up(self, size: int) -> Size | int:
+    def expanded(self, node: Node) -> Node:
+        """An expansion whose number that is the batch is looked up."""
+        name = node.inputs[0]
+        assert name is not None
+        dim = self.place(name)
+        if dim is None:
+            return node
+        place = dim + len(node.settings["shape"]) - len(self.before(name))
+        return self.with_size(node, place, self.before(name)[dim])
+
+    def with_size(self, node: Node, place: int, size: int) -> Node:
+        """A node with one number of its shape looked up, unless it is computed anyway."""
+        shape = list(node.settings["shape"])
+        if shape[place] != -1 and not isinstance(shape[place], Size):
+            shape[place] = self.multiple(size)
+        return dataclasses.replace(node, settings={"shape": tuple(shape)})
+
+    def multiple(self, size: int) -> Size:
         """A size that is a multiple of the batch, as a number computed while the graph runs."""
         times, rest = divmod(size, self.batch)
         if rest:
-            return size
-        if times not in self.numbers:
-            if 1 not in self.numbers:
-                self.nodes.append(Node("batch", "size", (self.graph.input.name,), {"dim": 0}))
-                self.numbers[1] = "batch"
-            if times != 1:
-                name = f"batch times {times}"
-                settings = {"function": "mul", "operands": (Size("batch"), times)}
-                self.nodes.append(Node(name, "number", (), settings))
-                self.numbers[times] = name
-        return Size(self.numbers[times])
+            raise ModelError("batch", f"{size} is no multiple of {self.batch}")
+        if not self.looked_up:
+            self.nodes.append(Node("batch", "size", (self.graph.input.name,), {"dim": 0}))
+            self.looked_up[1], self.numbers["batch"] = "batch", TIMES * self.batch
+        if times not in self.looked_up:
+            name = f"batch times {times}"
+            settings = {"function": "mul", "operands": (Size("batch"), times)}
+            self.nodes.append(Node(name, "number", (), settings))
+            self.looked_up[times], self.numbers[name] = name, TIMES * self.batch * times
+        return Size(self.looked_up[times])
 
-    def repeated(self, name: str | None, place: int) -> str | None:
-        """A constant that is joined to the samples of a batch, repeated for each."""
-        shape = self.shape(name)
-        if name is None or place >= len(shape) or shape[place] not in (1, self.batch):
+    def joined(self, node: Node) -> Node:
+        """A join of samples with a constant, which is repeated for each of them."""
+        places = {
+            self.place(name) for name in node.inputs if name is not None and name not in self.graph.constants
+        }
+        places.discard(None)
+        if len(places) != 1:
+            return node
+        (place,) = places
+        assert place is not None
+        inputs = tuple(
+            self.for_each_sample(name, place) if name in self.graph.constants else name
+            for name in node.inputs
+        )
+        return dataclasses.replace(node, inputs=inputs)
+
+    def for_each_sample(self, name: str | None, place: int) -> str | None:
+        """A constant that holds one sample's values, repeated; others stay."""
+        assert name is not None
+        shape = self.before(name)
+        if place >= len(shape) or shape[place] != self.batch:
             return name
-        one = f"{name} of one sample"
-        constants = dict(self.graph.constants)
-        constants[one] = constants[name].narrow(place, 0, 1)
-        self.graph = dataclasses.replace(self.graph, constants=constants)
-        sizes: list[int | Size] = [-1] * len(shape)
-        sizes[place] = self.looked_up(self.batch)
-        wide = f"{one}, repeated"
-        if all(node.name != wide for node in self.nodes):
+        one, wide = f"{name} of one sample", f"{name} of every sample"
+        if wide not in self.wide:
+            self.repeated[one] = self.graph.constants[name].narrow(place, 0, 1)
+            sizes: list[int | Size] = [-1] * len(shape)
+            sizes[place] = self.multiple(self.batch)
             shown = (*shape[:place], None, *shape[place + 1 :])
-            self.nodes.append(Node(wide, "expand", (one,), {"shape": tuple(sizes)}, shape=shown))
+            node = Node(wide, "expand", (one,), {"shape": tuple(sizes)}, shape=shown)
+            self.nodes.append(node)
+            self.wide[wide] = self.value(one).expand(node.resolved(self.numbers).settings["shape"])
         return wide
 
 
-def holding(before: tuple[int, ...], after: tuple[int, ...], dim: int) -> int | None:
-    """The dimension of a reshaped value that holds one of the value's dimensions."""
-    ahead = math.prod(before[:dim])
+def holders(before: tuple[int, ...], after: tuple[int, ...], dim: int) -> Iterator[int]:
+    """The dimensions of a reshaped value that may hold one of the value's dimensions, the likeliest first."""
+    ahead, behind = math.prod(before[:dim]), math.prod(before[dim + 1 :])
+    found = []
     for place, size in enumerate(after):
-        if math.prod(after[:place]) == ahead and size == before[dim]:
-            return place
-    for place in range(len(after)):
-        if math.prod(after[:place]) <= ahead < math.prod(after[: place + 1]):
-            return place
-    return None
+        earlier, later = math.prod(after[:place]), math.prod(after[place + 1 :])
+        if ahead % max(earlier, 1) == 0 and behind % max(later, 1) == 0:
+            whole = earlier == ahead and later == behind and size == before[dim]
+            found.append((not whole, earlier != ahead, later != behind, place))
+    yield from (entry[-1] for entry in sorted(found))
 
 
 def runs_alike(graph: OperatorGraph, freed: OperatorGraph) -> bool:
     """Whether the freed graph answers two batches in one as the graph answers each, and one sample alone."""
     batch = graph.example[0]
     generator = torch.Generator().manual_seed(0)
-    x = torch.randn((2 * batch, *graph.example[1:]), generator=generator).to(graph.input.dtype)
     device = next((tensor.device for tensor in graph.constants.values()), torch.device("cpu"))
-    x = x.to(device)
-    expected = torch.cat([run(graph, x[:batch]), run(graph, x[batch:])])
+    x = torch.randn((2 * batch, *graph.example[1:]), generator=generator)
+    x = x.to(device=device, dtype=graph.input.dtype)
     try:
+        expected = torch.cat([run(graph, x[:batch]), run(graph, x[batch:])])
         together, alone = run(freed, x), run(freed, x[:1])
-    except RuntimeError:
+    except ModelError:
         return False
     return alike(together, expected) and alike(alone, expected[:1])
 

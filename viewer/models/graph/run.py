@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -101,7 +101,7 @@ def forward(
             progress.step(done, whole, node.place)
             done += effort
             if node.operator in NUMBERS:
-                trace.numbers[node.name] = number(node, memory, trace.numbers)
+                trace.numbers[node.name] = number(node, memory.value, trace.numbers)
             else:
                 resolved = node.resolved(trace.numbers)
                 kept = compute(resolved, memory, last, place, keeps.get(node.name, Keep.NOTHING), reach)
@@ -196,7 +196,7 @@ def compute(
             output = operator.in_place(node.settings, inputs)
         else:
             output = operator.forward(node.settings, inputs)
-    except (IndexError, RuntimeError, TypeError, ValueError) as error:
+    except (ArithmeticError, IndexError, RuntimeError, TypeError, ValueError) as error:
         if isinstance(error, torch.OutOfMemoryError) or "memory" in str(error):
             raise
         why = str(error).partition("\n")[0].rstrip(". ")
@@ -223,13 +223,16 @@ def compute(
     )
 
 
-def number(node: Node, memory: Memory, numbers: Mapping[str, Any]) -> Any:
-    """The number a ``size`` or ``number`` node stands for."""
+def number(node: Node, value: Callable[[str], torch.Tensor], numbers: Mapping[str, Any]) -> Any:
+    """The number a ``size`` or ``number`` node stands for; ``value`` gives a tensor by its name."""
     if node.operator == "size":
         assert node.inputs[0] is not None
-        return memory.value(node.inputs[0]).shape[node.settings["dim"]]
+        return value(node.inputs[0]).shape[node.settings["dim"]]
     operands = resolve(node.settings["operands"], numbers)
-    return ARITHMETIC[node.settings["function"]](*operands)
+    try:
+        return ARITHMETIC[node.settings["function"]](*operands)
+    except (ArithmeticError, TypeError, ValueError) as error:
+        raise ModelError(node.place, f"cannot compute with {operands}: {error}") from error
 
 
 def check_input(graph: OperatorGraph, x: torch.Tensor) -> None:

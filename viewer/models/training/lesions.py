@@ -72,8 +72,8 @@ class Course:
     forms: tuple[Form, ...] = tuple(Form)
     seed: int = 0
     brains: tuple[int, int, int] = (48, 12, 100)
-    stages: tuple[Stage, ...] = (Stage(600, 4, 1.5e-3, cube=39), Stage(300, 2, 1e-3))
-    every: int = 50
+    stages: tuple[Stage, ...] = (Stage(300, 4, 1.5e-3, cube=39), Stage(150, 2, 1e-3))
+    every: int = 25
     patience: int = 4
     decay: float = 1e-4
 

@@ -26,6 +26,8 @@ from viewer.scans.studies.anatomy import (
     templates,
 )
 
+SIMULATED = "The scans are simulated from the MNI152 templates; what is found was planted in them."
+
 _FWHM = 2.0 * np.sqrt(2.0 * np.log(2.0))
 
 

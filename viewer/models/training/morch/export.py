@@ -15,7 +15,7 @@ from viewer.models.training.morch.fit import Fit
 from viewer.models.training.morch.targets import Paradigm
 from viewer.scans.blocks import in_blocks
 from viewer.scans.cohort import GLOBAL_MEAN, Cohort
-from viewer.scans.matrix import WIDTH, Matrix
+from viewer.scans.matrix import Matrix, width
 from viewer.scans.replacing import replacing
 
 CITATION = "Mørch et al., Visualization of neural networks using saliency maps, ICNN 1995"
@@ -56,7 +56,7 @@ def axes(fit: Fit, matrix: Matrix) -> npt.NDArray[np.float32]:
     def work(block: slice) -> None:
         found[:, block] = (P @ torch.from_numpy(matrix.values[:, block]).double()).numpy()
 
-    for _ in in_blocks(matrix.voxels, WIDTH, work):
+    for _ in in_blocks(matrix.voxels, width(matrix.scans), work):
         pass
     return found
 

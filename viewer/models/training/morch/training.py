@@ -16,6 +16,9 @@ from viewer.models.training.morch.objective import Objective
 from viewer.models.training.morch.targets import Targets
 from viewer.progress import Progress
 
+MOST_PARAMETERS = 4000
+"""Their Hessian takes 128 MB and a second or two to factorise."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -92,6 +95,12 @@ def fit_components(
     outputs = len(targets.Y)
     linear = recipe.activation is Activation.LINEAR
     sizes = Sizes(components.count, outputs if linear else recipe.hidden, outputs)
+    if sizes.parameters > MOST_PARAMETERS:
+        raise ModelError(
+            "components",
+            f"{sizes.components} of them and {sizes.hidden} hidden units make {sizes.parameters:,} weights",
+            f"take fewer; training by their Hessian takes {MOST_PARAMETERS:,} at most",
+        )
     objective = Objective(
         components.V,
         targets.Y,

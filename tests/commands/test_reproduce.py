@@ -1,0 +1,69 @@
+"""``reproduce``: its list, its files, its errors; what the figures show is tested beside each of them."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+
+import pytest
+
+from viewer.commands import reproduce
+from viewer.commands.options import for_all
+from viewer.commands.parser import Parser, WrongUse
+from viewer.commands.reproduce_figures.made import Made
+
+
+def call(*words: object) -> int:
+    parser = Parser("reproduce", "", "")
+    reproduce.options(parser)
+    for_all(parser)
+    return reproduce.run(parser.read([str(word) for word in words]))
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """A figure that is made at once."""
+
+    def make(folder, seed, progress):
+        (folder / "a.png").touch()
+        return Made((folder / "a.png",), {"seed": seed, "error": float("inf")}, ("Simulated.",))
+
+    module = import_module("viewer.commands.reproduce_figures.made")
+    monkeypatch.setattr(module, "make", make, raising=False)
+    home = "viewer.commands.reproduce_figures.made:make"
+    monkeypatch.setattr(reproduce, "FIGURES", {"test-1": (home, "A test")})
+
+
+def test_every_figure_has_its_function(capsys):
+    assert call("--list", "--json") == 0
+    names = json.loads(capsys.readouterr().out)
+    assert {"morch-1", "morch-2", "morch-3", "morch-4"} <= set(names)
+    for home, _ in reproduce.FIGURES.values():
+        module, _, function = home.partition(":")
+        assert callable(getattr(import_module(module), function))
+
+
+def test_a_figure_and_its_numbers(drawn, tmp_path, capsys):
+    folder = tmp_path / "figures"
+    assert call("test-1", "-o", folder, "--seed", 3) == 0
+    answer = capsys.readouterr()
+    assert str(folder / "a.png") in answer.out
+    assert "note: Simulated." in answer.err
+    numbers = json.loads((folder / "test-1.json").read_text())
+    assert numbers == {"figure": "test-1", "notes": ["Simulated."], "seed": 3, "error": None}
+    assert call("test-1", "-o", folder, "--json", "--quiet") == 0
+    assert json.loads(capsys.readouterr().out)["seed"] == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ([], "which figure"),
+        (["morch-9", "-o", "x"], "no figure 'morch-9'; there are morch-1"),
+        (["morch-1"], "say where to"),
+        (["morch-1", "-o", __file__], "is no folder"),
+    ],
+)
+def test_wrong_use(words, says):
+    with pytest.raises(WrongUse, match=says):
+        call(*words)

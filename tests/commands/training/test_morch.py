@@ -1,0 +1,129 @@
+"""``train morch``: options into a plan, a study to the end, and errors on one line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from viewer.commands.options import for_all
+from viewer.commands.parser import Parser, WrongUse
+from viewer.commands.training import morch
+from viewer.errors import ViewerError
+from viewer.methods.saliency_1995.accuracy import Accuracy, Negative
+from viewer.methods.saliency_1995.analysis import ALL, Plan
+from viewer.models.training.morch.network import Activation
+from viewer.models.training.morch.targets import Paradigm
+from viewer.scans.cohort import Scaling
+from viewer.scans.studies.study import FINGERS, pet_grid
+from viewer.scans.studies.writing import write_study
+
+
+def read(*words: object) -> argparse.Namespace:
+    parser = Parser("morch", "", "")
+    morch.options(parser)
+    for_all(parser)
+    return parser.read([str(word) for word in words])
+
+
+@pytest.fixture(scope="module")
+def small():
+    return replace(FINGERS, subjects=3, grid=pet_grid(9.0), physics=replace(FINGERS.physics, effect=0.3))
+
+
+@pytest.fixture(scope="module")
+def table(small, tmp_path_factory) -> Path:
+    return write_study(small, tmp_path_factory.mktemp("study")).path
+
+
+def test_without_options_it_is_the_usual_plan():
+    plan = morch.plan_of(read("t.tsv", "-o", "out"), "cpu")
+    assert plan == Plan()
+    assert set(morch.ACCURACIES) == set(ALL) == set(Accuracy)
+
+
+def test_every_option_reaches_the_plan(tmp_path):
+    (tmp_path / "names.json").write_text('{"labels": ["none", "a"]}')
+    words = (
+        "t.tsv -o out --mask m.nii --no-global-scaling --keep-subject-means --remove age --remove sex --y graded "
+        "--hidden 7 --components 9 --linear --no-biases --decay 0.5 --starts 2 --prune 0.25 --accuracy exact "
+        f"--accuracy first-order --negative keep --atlas a.nii --labels {tmp_path}/names.json --refits 3 --double "
+        "--seed 4"
+    )
+    plan = morch.plan_of(read(*words.split()), "cuda:1")
+    assert plan.preparation.mask == Path("m.nii")
+    assert plan.preparation.scaling is Scaling.NONE
+    assert not plan.preparation.subject_means
+    assert plan.preparation.covariates == ("age", "sex")
+    assert plan.paradigm is Paradigm.GRADED
+    recipe = plan.recipe
+    assert (recipe.hidden, recipe.components, recipe.activation) == (7, 9, Activation.LINEAR)
+    assert (recipe.decay, recipe.biases, recipe.starts, recipe.seed) == (0.5, False, 2, 4)
+    assert plan.pruned == 0.25
+    assert plan.accuracies == (Accuracy.EXACT, Accuracy.FIRST)
+    assert plan.negative is Negative.KEEP
+    assert (plan.atlas, plan.atlas_names) == (Path("a.nii"), ("none", "a"))
+    assert (plan.refits, plan.double, plan.device) == (3, True, "cuda:1")
+
+
+def test_a_study_from_its_table(table, tmp_path, capsys):
+    words = ("--starts", 1, "--hidden", 2, "--refits", 2, "--device", "cpu", "--quiet")
+    assert morch.run(read(table, "-o", tmp_path / "out", *words)) == 0
+    told = capsys.readouterr().out
+    assert "subjects left out" in told
+    assert "map, retrained" in told
+    assert morch.run(read(table, "-o", tmp_path / "out", *words, "--json", "--accuracy", "exact")) == 0
+    numbers = json.loads(capsys.readouterr().out)
+    assert list(numbers["maps"]) == ["exact"]
+    assert numbers["leave one subject out"]["right"] > 0.6
+    assert (tmp_path / "out" / "saliency-retrained.nii.gz").exists()
+
+
+def test_a_simulated_study_is_called_so_and_scored(small, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("viewer.scans.studies.study.STUDIES", (small,))
+    words = ("--starts", 1, "--hidden", 2, "--accuracy", "exact", "--device", "cpu", "--json")
+    assert morch.run(read("--simulated", "fingers", "-o", tmp_path, *words)) == 0
+    answer = capsys.readouterr()
+    numbers = json.loads(answer.out)
+    assert numbers["planted"]["exact"]["AUC"] > 0.9
+    assert 0 < numbers["planted"]["t"]["overlap"] <= 1
+    assert "simulated" in answer.err
+    assert "simulated" in " ".join(numbers["maps"]["exact"]["notes"])
+    assert "simulated" in (tmp_path / "saliency-exact.json").read_text()
+    assert (tmp_path / "study" / "study.tsv").exists()
+
+
+def test_wrong_use(tmp_path):
+    with pytest.raises(WrongUse, match="give a TABLE, or a study"):
+        morch.run(read("-o", tmp_path))
+    with pytest.raises(WrongUse, match="give a TABLE, or a study"):
+        morch.run(read("t.tsv", "--simulated", "fingers", "-o", tmp_path))
+    with pytest.raises(WrongUse, match="--labels are the names of an --atlas"):
+        morch.run(read("t.tsv", "--labels", "x.json", "-o", tmp_path))
+    (tmp_path / "file").touch()
+    with pytest.raises(WrongUse, match="is no folder"):
+        morch.run(read("t.tsv", "-o", tmp_path / "file"))
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["--components", "60"], "60 were asked for, but 24 scans so prepared have 21"),
+        (["--remove", "age"], "has no covariate 'age'"),
+        (["--decay", "0"], "decay: is 0"),
+        (["--y", "graded"], r"line 2: y is '\w+', which is no number"),
+        (["--mask", "nowhere.nii"], r"nowhere.nii: is not there"),
+    ],
+)
+def test_what_makes_no_sense_is_said_in_one_line(table, tmp_path, words, says):
+    with pytest.raises(ViewerError, match=says):
+        morch.run(read(table, "-o", tmp_path / "out", "--device", "cpu", "--quiet", *words))
+
+
+def test_labels_must_be_a_list(tmp_path):
+    (tmp_path / "names.json").write_text('{"labels": 3}')
+    with pytest.raises(ViewerError, match="has no list 'labels'"):
+        morch.plan_of(read("t", "-o", "o", "--atlas", "a", "--labels", tmp_path / "names.json"), "cpu")

@@ -1,0 +1,149 @@
+"""How fast the saliency of 1995 is at the paper's size: 786,432 voxels, 64 scans, 63 components, 5 units."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+
+from viewer.commands.benchmarks.row import Row
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    from viewer.models.training.morch.fit import Fit
+    from viewer.scans.matrix import Matrix
+
+SHAPE = (128, 128, 48)
+SCANS = 64
+MASKED = 34_863
+ROUNDS = 5
+LOOPED = 2000
+PROJECTED = 2
+
+T = TypeVar("T")
+
+
+def run(progress: Progress) -> list[Row]:
+    """Medians of five, scans mapped from a file; the loops are timed on a few voxels and multiplied."""
+    from viewer.methods.saliency_1995 import plain
+    from viewer.methods.saliency_1995.accuracy import Accuracy
+    from viewer.methods.saliency_1995.voxels import voxel_saliency
+    from viewer.models.training.morch.targets import graded
+    from viewer.models.training.morch.training import Recipe, train
+
+    with tempfile.TemporaryDirectory() as folder:
+        progress.step(0, 10, "prepare")
+        levels = [float(number % 8) for number in range(SCANS)]
+        matrix = _scans(Path(folder) / "scans.f32", SHAPE, levels)
+        masked = _scans(Path(folder) / "masked.f32", (MASKED, 1, 1), levels)
+        targets, recipe = graded(levels, "levels"), Recipe(decay=0.01)
+        gram, product = _timed(matrix.gram)
+        fit, training = _timed(lambda: train(gram, targets, recipe), rounds=1)
+        small = train(masked.gram(), targets, recipe)
+        peak = _Peak()
+        times = {}
+        for number, (name, chosen) in enumerate(
+            {
+                "1st and 2nd order": (Accuracy.FIRST, Accuracy.SECOND),
+                "the same with cross terms": (Accuracy.FIRST, Accuracy.SECOND_CROSS),
+                "exact": (Accuracy.EXACT,),
+                "retrained": (Accuracy.RETRAINED,),
+            }.items()
+        ):
+            progress.step(1 + 2 * number, 10, name)
+
+            def mapped(
+                fit: Fit = fit, matrix: Matrix = matrix, chosen: tuple[Accuracy, ...] = chosen
+            ) -> object:
+                return voxel_saliency(fit, matrix, chosen)
+
+            times[name] = _timed(mapped)[1]
+        memory = peak.stop()
+        _, few = _timed(lambda: voxel_saliency(small, masked, (Accuracy.RETRAINED,)))
+        progress.step(9, 10, "plain loops")
+        X = np.asarray(matrix.values, dtype=np.float64)
+        B = plain.basis(fit, X)
+        _, loop = _timed(lambda: plain.by_rank_one(fit, X, B, range(LOOPED)), rounds=1)
+        loop *= matrix.voxels / LOOPED
+        _, projected = _timed(lambda: [plain.exact(fit, X, B, i) for i in range(PROJECTED)], rounds=1)
+        projected *= matrix.voxels / PROJECTED
+    all_four = sum(times[name] for name in ("1st and 2nd order", "the same with cross terms", "exact"))
+    rows = [
+        Row("scans multiplied in float64", product, "s"),
+        Row("training, 4 starts", training, "s", f"to a gradient of {fit.minimum.gradient:.0e}"),
+        *(Row(name, value, "s") for name, value in times.items()),
+        Row(f"retrained, {MASKED:,} voxels", few, "s"),
+        Row("all but retrained, one after the other", all_four, "s", f"{loop:.0f} s by a loop over voxels"),
+        Row(
+            "the loop as the equations stand",
+            projected / 3600,
+            "h",
+            f"scans projected again for each voxel, {projected / times['exact']:.0e} times the exact map",
+        ),
+    ]
+    if memory is not None:
+        rows.append(Row("memory beyond the scans", memory, "MiB", "peak over the four maps"))
+    return rows
+
+
+def _scans(path: Path, shape: tuple[int, int, int], levels: list[float]) -> Matrix:
+    """Noise with a graded corner, centred, in a file."""
+    from viewer.scans.grid import Grid
+    from viewer.scans.matrix import Matrix, open_values
+
+    voxels = int(np.prod(shape))
+    draw = np.random.default_rng(0)
+    rows = draw.standard_normal((len(levels), voxels), dtype=np.float32)
+    rows[:, : voxels // 200] += np.array(levels, dtype=np.float32)[:, None] / 7
+    rows -= rows.mean(axis=0)
+    rows.tofile(path)
+    mean = np.zeros(voxels, dtype=np.float32)
+    return Matrix(open_values(path, rows.shape), mean, np.ones(shape, dtype=bool), Grid(shape, np.eye(4)))
+
+
+def _timed(work: Callable[[], T], rounds: int = ROUNDS) -> tuple[T, float]:
+    """What it answers, and the median of the seconds it took; of several rounds the first is not counted."""
+    taken = []
+    for _ in range(rounds + (rounds > 1)):
+        began = time.perf_counter()
+        answer = work()
+        taken.append(time.perf_counter() - began)
+    return answer, median(taken[1:] or taken)
+
+
+class _Peak:
+    """Watches how much memory the process takes beyond now, mapped files not counted; on Linux alone."""
+
+    def __init__(self) -> None:
+        self._begin = _private_memory()
+        self._most = self._begin
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def _watch(self) -> None:
+        while not self._done.wait(0.002):
+            self._most = max(self._most, _private_memory())
+
+    def stop(self) -> float | None:
+        """MiB; None where it cannot be told."""
+        self._done.set()
+        self._thread.join()
+        return (self._most - self._begin) / 1024 if sys.platform == "linux" else None
+
+
+def _private_memory() -> int:
+    """KiB."""
+    if sys.platform != "linux":
+        return 0
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("RssAnon:"):
+            return int(line.split()[1])
+    return 0

@@ -1,0 +1,59 @@
+"""The layers of a model that is loaded, without any scan: what the layer tree and `info --layers` show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from viewer.errors import ModelError
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.graph.layers import Layer
+    from viewer.models.model import Model
+
+SMALLEST = 32
+"""Voxels along each axis that are tried for a network that takes any size."""
+
+
+def layers_of(model: Model) -> tuple[Layer, ...]:
+    """A row for every operator, for an input as the model wants it.
+
+    Raises
+    ------
+    ModelError
+        No operator graph can be made of the network, or nothing says what it takes.
+    """
+    from viewer.models.graph.layers import layers
+
+    return layers(model.graph(example_input(model)))
+
+
+def example_input(model: Model) -> torch.Tensor:
+    """Zeros of the shape that the model takes: the file's own example, or the grid that its card asks for.
+
+    Of a card that leaves the size open: its window, or else the smallest size allowed that has 32 voxels
+    along each axis.
+
+    Raises
+    ------
+    ModelError
+        Neither says it.
+    """
+    import torch
+
+    from viewer.models.graph_module import GraphModule
+
+    module = model.module()
+    if isinstance(module, GraphModule):
+        return torch.zeros(module.graph.example, dtype=module.graph.input.dtype)
+    wanted = model.card.input
+    if wanted is None:
+        raise ModelError(
+            model.card.name,
+            "its card has no entry 'input'",
+            "without it nobody knows the sizes of its layers",
+        )
+    open_size = -(-SMALLEST // wanted.multiple) * wanted.multiple
+    shape = wanted.shape or wanted.window or (open_size,) * 3
+    return torch.zeros(1, wanted.channels, *shape)

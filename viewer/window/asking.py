@@ -1,0 +1,185 @@
+"""The questions a person is asked in dialogs: which file, where to, which volume, whether to trust.
+
+Qt's dialogs are imported when one is opened: the window's first paint waits for every class it names.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QSettings, Qt
+from PySide6.QtWidgets import QWidget
+
+from viewer.window.desk import Desk
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMessageBox
+
+LONGEST_RECENT = 10
+ALL = ";;All files (*)"
+IMAGES = f"Images (*.nii *.nii.gz *.mgh *.mgz *.mnc *.img *.hdr *.HEAD *.BRIK *.PAR *.REC){ALL}"
+NETWORKS = f"Networks (*.safetensors *.pt *.pth *.ckpt *.pt2 *.py){ALL}"
+SESSIONS = f"Sessions (*.session.json){ALL}"
+FIGURES = "PNG, SVG, PDF (*.png *.svg *.pdf)"
+MAPS = "NIfTI (*.nii.gz *.nii)"
+
+
+class Asking(QObject):
+    """Asks, and hands the answers to the desk; shows the desk's errors and questions.
+
+    Parameters
+    ----------
+    window
+        Over which dialogs are shown.
+    desk
+        Does what was answered.
+    settings
+        Where the files that were opened last are kept; None keeps nothing.
+    """
+
+    def __init__(self, window: QWidget, desk: Desk, settings: QSettings | None) -> None:
+        super().__init__(window)
+        self._window = window
+        self._desk = desk
+        self._settings = settings
+        self._errors: list[QMessageBox] = []
+        desk.failed.connect(self.show_error)
+        desk.volumes_found.connect(self.ask_volume)
+        desk.trust_needed.connect(self.ask_trust)
+        desk.opened.connect(self._remember)
+
+    # Opening
+
+    def _open(self, title: str, names: str) -> Path | None:
+        from PySide6.QtWidgets import QFileDialog
+
+        path, _ = QFileDialog.getOpenFileName(self._window, title, "", names)
+        return Path(path) if path else None
+
+    def _save(self, title: str, name: str, names: str) -> Path | None:
+        from PySide6.QtWidgets import QFileDialog
+
+        path, _ = QFileDialog.getSaveFileName(self._window, title, name, names)
+        return Path(path) if path else None
+
+    def open_scan(self) -> None:
+        """Let a person choose a scan."""
+        path = self._open(self.tr("Open scan"), IMAGES)
+        if path is not None:
+            self._desk.open_scan(path)
+
+    def open_model(self) -> None:
+        """Let a person choose a network's file."""
+        path = self._open(self.tr("Open model"), NETWORKS)
+        if path is not None:
+            self._desk.open_model(path)
+
+    def open_map(self) -> None:
+        """Let a person choose a map."""
+        path = self._open(self.tr("Open map"), IMAGES)
+        if path is not None:
+            self._desk.open_map(path)
+
+    def open_session(self) -> None:
+        """Let a person choose a saved session."""
+        path = self._open(self.tr("Open session"), SESSIONS)
+        if path is not None:
+            self._desk.open_session(path)
+
+    def ask_volume(self, path: Path, count: int, is_map: bool) -> None:
+        """Which volume of a series is meant."""
+        from PySide6.QtWidgets import QInputDialog
+
+        words = self.tr("This file holds {} volumes. Which one, counted from 0?").format(count)
+        number, chosen = QInputDialog.getInt(self._window, path.name, words, 0, 0, count - 1)
+        if chosen:
+            (self._desk.open_map if is_map else self._desk.open_scan)(path, number)
+
+    def ask_trust(self, path: Path, kind: str) -> None:
+        """Nothing in a file is run before a person has said yes to it."""
+        from PySide6.QtWidgets import QMessageBox
+
+        words = self.tr(
+            "{} is {}. Opening it runs code that is in the file. Go on only if you trust whoever made it."
+        ).format(path.name, kind)
+        box = QMessageBox(QMessageBox.Icon.Warning, path.name, words, parent=self._window)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        trusted = box.addButton(self.tr("I trust it, open it"), QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        trusted.clicked.connect(lambda: self._desk.open_model(path, trust=True))
+        box.open()
+
+    # The files that were opened last
+
+    @property
+    def recent(self) -> list[str]:
+        """The files that were opened last, the latest first."""
+        kept = self._settings.value("recent") if self._settings is not None else None
+        return [kept] if isinstance(kept, str) else list(kept or [])
+
+    def _remember(self, path: Path) -> None:
+        if self._settings is None or not path.is_file():
+            return
+        told = str(path.resolve())
+        others = [other for other in self.recent if other != told]
+        self._settings.setValue("recent", [told, *others][:LONGEST_RECENT])
+
+    # Saving
+
+    def save_session(self) -> None:
+        """Let a person say where the session goes."""
+        scan = self._desk.session.scan
+        if scan is None:
+            return
+        path = self._save(self.tr("Save session"), f"{scan.name}.session.json", SESSIONS)
+        if path is not None:
+            self._desk.save_session(path)
+
+    def save_map(self) -> None:
+        """Let a person say where the current map goes."""
+        place, layer = self._desk.session.current, self._desk.session.layer
+        if place is None or layer is None:
+            return
+        path = self._save(self.tr("Save map"), f"{layer.map.name}.nii.gz", MAPS)
+        if path is not None:
+            self._desk.save_map(place, path)
+
+    def save_figure(self, shown: QWidget) -> None:
+        """Let a person say how large a picture of the box is, and where it goes.
+
+        It starts with the shape that the box has on the screen, in the widget ``shown``.
+        """
+        from viewer.window.figure_dialog import FigureDialog
+
+        session = self._desk.session
+        if session.scan is None:
+            return
+        dialog = FigureDialog(shown.size(), session.view.theme, self._window)
+        if dialog.exec() != FigureDialog.DialogCode.Accepted:
+            return
+        path = self._save(self.tr("Save figure"), "figure.png", FIGURES)
+        if path is not None:
+            self._desk.save_figure(path, dialog.wanted())
+
+    # Errors
+
+    def show_error(self, title: str, line: str) -> None:
+        """A dialog with one clear line; nothing that is there is touched, and nothing waits for it."""
+        from PySide6.QtWidgets import QMessageBox
+
+        box = QMessageBox(
+            QMessageBox.Icon.Warning, title, line, QMessageBox.StandardButton.Close, self._window
+        )
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.finished.connect(lambda *_: self._errors.remove(box))
+        self._errors.append(box)
+        box.open()
+
+    @property
+    def errors(self) -> tuple[QMessageBox, ...]:
+        """The error dialogs that are open."""
+        return tuple(self._errors)
