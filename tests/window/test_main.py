@@ -120,6 +120,21 @@ def test_a_second_computation_waits_for_the_first(
     assert len(window.session.maps) == 1
 
 
+def test_the_focus_stays_on_computing_and_cancelling(
+    qtbot: QtBot, make_window: Make, scan_file: Path, model_file: Path
+) -> None:
+    window = active(qtbot, make_window())
+    opened(qtbot, window, scan_file, model=model_file)
+    window.method_dock.choose("gradient")
+    button = window.method_dock.findChild(QPushButton, "compute")
+    button.setFocus()
+    qtbot.keyClick(button, Qt.Key.Key_Space)
+    assert window.method_dock.findChild(QPushButton, "cancel").hasFocus()
+    qtbot.waitUntil(lambda: not window.desk.computing, timeout=LONG)
+    assert button.hasFocus()
+    assert len(window.session.maps) == 1
+
+
 def test_compute_says_what_is_missing(qtbot: QtBot, make_window: Make, scan_file: Path) -> None:
     window = make_window()
     button = window.method_dock.findChild(QPushButton, "compute")

@@ -130,7 +130,7 @@ def _models(in_json: bool) -> str:
             entry["model"],
             ", ".join(entry.get("classes", ())),
             entry.get("licence", ""),
-            entry.get("description", ""),
+            entry.get("description", "").partition(". ")[0].rstrip("."),
         )
         for entry in entries
     ]

@@ -198,6 +198,11 @@ class MapsDock(Panel):
         say(self._residual, "" if layer is None else self._sum(layer.map))
         say(self._about, "" if layer is None else self._made(layer.map))
 
+    def _told(self, name: str, value: object) -> str:
+        if isinstance(value, bool):
+            value = self.tr("yes") if value else self.tr("no")
+        return f"{name.replace('_', ' ')} {value}"
+
     def _sum(self, shown: Map) -> str:
         residual = shown.residual
         if residual is None:
@@ -209,7 +214,9 @@ class MapsDock(Panel):
         made = shown.provenance
         lines = []
         if made.method:
-            values = ", ".join(f"{name} {value}" for name, value in made.parameters.items())
+            values = ", ".join(
+                self._told(name, value) for name, value in made.parameters.items() if value != ""
+            )
             lines.append(f"{made.method} ({values})" if values else made.method)
         if made.target:
             lines.append(self.tr("Target: {}").format(made.target))

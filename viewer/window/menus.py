@@ -200,7 +200,7 @@ class Menus(QObject):
             if action.isEnabled()
         ]
         shown += [
-            Entry(method.title, self.tr("{} method").format(method.family), partial(dock.choose, name))
+            Entry(method.title, self.tr("{} method").format(method.family), partial(dock.choose, name), name)
             for name, method in methods().items()
         ]
         if session.model is not None:

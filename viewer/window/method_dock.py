@@ -142,7 +142,14 @@ class MethodDock(Panel):
     def set_computing(self, computing: bool) -> None:
         """While a map is computed, only cancelling it is offered."""
         self._computing = computing
+        # A button that is disabled or hidden would hand the focus to whatever comes next.
+        if computing and self._compute.hasFocus():
+            self._cancel.show()
+            self._cancel.setFocus()
+        had_focus = not computing and self._cancel.hasFocus()
         self._show_reason()
+        if had_focus:
+            self._compute.setFocus()
 
     def _fill_methods(self) -> None:
         from viewer.methods.registry import methods

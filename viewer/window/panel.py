@@ -106,8 +106,9 @@ def say(label: QLabel, words: str) -> None:
 
 
 def sentence(words: str) -> str:
-    """Words as a sentence: a capital at the beginning, a full stop at the end."""
+    """Words as a sentence: a capital at the beginning (no ε becomes an E), a full stop at the end."""
     words = words.strip()
     if not words:
         return ""
-    return words[0].upper() + words[1:] + ("" if words[-1] in ".!?" else ".")
+    first = words[0].upper() if words[0].isascii() else words[0]
+    return first + words[1:] + ("" if words[-1] in ".!?" else ".")

@@ -14,19 +14,24 @@ WIDTH, HEIGHT = 460, 340
 
 @dataclass(frozen=True)
 class Entry:
-    """Something that can be found: its name, what kind of thing it is, and what choosing it does."""
+    """Something that can be found: its name, what kind of thing it is, and what choosing it does.
+
+    ``also`` is another name for it, such as its keys, or what the command line calls it.
+    """
 
     name: str
     kind: str
     act: Callable[[], object]
-    keys: str = ""
+    also: str = ""
 
 
 def found(entries: Sequence[Entry], words: str) -> list[Entry]:
-    """The entries that have every word in name or kind; those whose name begins with them first."""
+    """The entries that have every word in their names or kind; those whose name begins with them first."""
     wanted = words.casefold().split()
     hits = [
-        entry for entry in entries if all(word in f"{entry.name} {entry.kind}".casefold() for word in wanted)
+        entry
+        for entry in entries
+        if all(word in f"{entry.name} {entry.kind} {entry.also}".casefold() for word in wanted)
     ]
     begin = words.casefold().strip()
     return sorted(hits, key=lambda entry: not entry.name.casefold().startswith(begin))
@@ -74,7 +79,7 @@ class Search(QDialog):
         self._hits = found(self._entries, words)
         self._list.clear()
         for entry in self._hits:
-            told = f"{entry.name}   ·   {entry.kind}" + (f"   ·   {entry.keys}" if entry.keys else "")
+            told = f"{entry.name}   ·   {entry.kind}" + (f"   ·   {entry.also}" if entry.also else "")
             self._list.addItem(QListWidgetItem(told))
         self._list.setCurrentRow(0)
 

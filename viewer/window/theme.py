@@ -150,6 +150,7 @@ def style_sheet(theme: Theme) -> str:
     QPushButton[role="main"]:disabled {{
         background: {own.raised}; border-color: {own.line}; color: {own.disabled};
     }}
+    QLineEdit {{ padding: 3px 5px; }}
     QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 3px; }}
     QToolButton:hover {{ background: {own.raised}; border-color: {own.line}; }}
     QToolButton:focus {{ border-color: {own.highlight}; }}

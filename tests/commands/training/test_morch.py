@@ -48,10 +48,10 @@ def test_without_options_it_is_the_usual_plan():
 def test_every_option_reaches_the_plan(tmp_path):
     (tmp_path / "names.json").write_text('{"labels": ["none", "a"]}')
     words = (
-        "t.tsv -o out --mask m.nii --no-global-scaling --keep-subject-means --remove age --remove sex --y graded "
-        "--hidden 7 --components 9 --linear --no-biases --decay 0.5 --starts 2 --prune 0.25 --accuracy exact "
-        f"--accuracy first-order --negative keep --atlas a.nii --labels {tmp_path}/names.json --refits 3 --double "
-        "--seed 4"
+        "t.tsv -o out --mask m.nii --no-global-scaling --keep-subject-means --remove age --remove sex "
+        "--y graded --hidden 7 --components 9 --linear --no-biases --decay 0.5 --starts 2 --prune 0.25 "
+        f"--accuracy exact --accuracy first-order --negative keep --atlas a.nii "
+        f"--labels {tmp_path}/names.json --refits 3 --double --seed 4"
     )
     plan = morch.plan_of(read(*words.split()), "cuda:1")
     assert plan.preparation.mask == Path("m.nii")

@@ -105,13 +105,31 @@ def test_equal_to_captum(pair, method, theirs) -> None:
     equal(explained(network, x, method).values, expected)
 
 
+def averaged(network: nn.Module) -> nn.Module:
+    """The network with average pools for maximum pools."""
+    kinds = {nn.MaxPool2d: nn.AvgPool2d, nn.MaxPool3d: nn.AvgPool3d}
+    return nn.Sequential(*(kinds[type(part)](2) if type(part) in kinds else part for part in network))
+
+
 @pytest.mark.filterwarnings("ignore:Setting forward:UserWarning")
-def test_deep_lift_equals_captums(pair) -> None:
-    # Behind a uniform reference all of a pool's window is its maximum, and which voxel is taken is anyone's choice.
+@pytest.mark.parametrize("blur", [None, 1.0])
+def test_deep_lift_equals_captums_where_no_maximum_is_pooled(pair, blur) -> None:
+    network, x = averaged(pair[0]), pair[1]
+    reference = torch.zeros_like(x) if blur is None else blurred(x, blur)
+    expected = captum.DeepLift(network).attribute(x.clone().requires_grad_(True), reference, target=1)
+    method = DeepLift() if blur is None else DeepLift(baseline="blurred", blur=blur)
+    equal(explained(network, x, method).values, expected)
+
+
+@pytest.mark.filterwarnings("ignore:Setting forward:UserWarning")
+def test_deep_lift_is_complete_behind_a_maximum_pool_and_captums_is_not(pair) -> None:
     network, x = pair
     reference = blurred(x, 1.0)
-    expected = captum.DeepLift(network).attribute(x.clone().requires_grad_(True), reference, target=1)
-    equal(explained(network, x, DeepLift(baseline="blurred", blur=1.0)).values, expected)
+    wanted = (network(x) - network(reference))[:, 1].detach()
+    ours = explained(network, x, DeepLift(baseline="blurred", blur=1.0)).values.flatten(1).sum(1)
+    torch.testing.assert_close(ours, wanted, rtol=1e-10, atol=0)
+    theirs = captum.DeepLift(network).attribute(x.clone().requires_grad_(True), reference, target=1)
+    assert bool(((theirs.flatten(1).sum(1) - wanted).abs() > 0.005 * wanted.abs()).all())
 
 
 @pytest.mark.parametrize("rule", ["riemann_middle", "gausslegendre"])

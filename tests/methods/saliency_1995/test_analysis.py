@@ -86,6 +86,31 @@ def test_fingers_lead_to_the_sensory_motor_cortex_and_all_of_it_is_written(finge
     assert model.logits(model.prepare(scan).tensor).shape == (1, 2)
 
 
+def test_every_other_method_runs_on_the_network(fingers, tmp_path):
+    from viewer.methods.explain import explain
+    from viewer.methods.method import Needs
+    from viewer.methods.registry import methods
+
+    analyse(fingers, Plan(recipe=QUICK, accuracies=()), tmp_path)
+    model, scan = load_model(tmp_path / "network.safetensors"), load_scan(fingers.rows[1].scan)
+    mask = load_scan(tmp_path / "mask.nii.gz").data > 0
+    ran, refused = set(), {}
+    for name, method in methods().items():
+        if method.needs & {Needs.LAYER, Needs.COHORT}:
+            continue
+        try:
+            map_ = explain(model, scan, name, target=1, device="cpu")
+        except MethodError as error:
+            refused[name] = str(error)
+            continue
+        ran.add(name)
+        assert np.isfinite(map_.data).all()
+        assert map_.data[mask].any()
+    assert ran >= {"gradient", "integrated-gradients", "lrp", "deeplift", "guided-backprop"}
+    # A network without convolutions has no feature maps to look at.
+    assert all("convolution" in line for line in refused.values())
+
+
 def test_the_activation_grows_with_the_region_that_is_taken_away(fingers, tmp_path):
     plan = Plan(recipe=QUICK, accuracies=(Accuracy.EXACT, Accuracy.RETRAINED))
     cubed = analyse(fingers, replace(plan, cube=24.0), tmp_path)

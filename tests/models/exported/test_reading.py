@@ -9,7 +9,6 @@ from viewer.errors import ModelError
 from viewer.models.exported.read import read_exported
 from viewer.models.graph.capture import capture
 from viewer.models.graph.layers import fingerprint, layers, parameter_count
-from viewer.models.graph.network import GraphNetwork
 from viewer.models.graph.run import run
 
 BATCH = [
@@ -140,16 +139,6 @@ def test_weights_that_are_no_float32_are_read(tmp_path):
     path = tmp_path / "kinds.pt2"
     torch.export.save(torch.export.export(network, (x,), strict=False), path)
     assert torch.allclose(run(read_exported(path), x), network(x))
-
-
-def test_a_graph_can_be_used_as_a_module(saved):
-    network, path, x = saved("adnet-like")
-    module = GraphNetwork(read_exported(path))
-    with torch.no_grad():
-        assert relative(module(x), network(x)) < 1e-6
-        assert relative(module.double()(x.double()), network.double()(x.double())) < 1e-6
-    assert capture(module, x).nodes == module.graph.nodes
-    network.float()
 
 
 def test_a_part_that_is_overwritten_and_read_is_refused_with_what_to_do(saved):

@@ -132,9 +132,8 @@ def analyse(table: Table, plan: Plan, folder: Path, progress: Progress | None = 
 
     ``progress`` is shown an `Analysis` after every stage. Written are the scans' matrix with its mask and
     mean, ``network.safetensors`` with its card, ``fit.safetensors``, ``fit.json``, and
-    ``saliency-ACCURACY.nii.gz`` with a JSON each. The subjects are left out with the recipe as it stands,
-    before
-    any pruning.
+    ``saliency-ACCURACY.nii.gz`` with a JSON each; where sets of voxels are taken away, the name says so. The
+    subjects are left out with the recipe as it stands, before any pruning.
 
     Raises
     ------
@@ -179,7 +178,7 @@ def analyse(table: Table, plan: Plan, folder: Path, progress: Progress | None = 
         )
         analysis = replace(analysis, saliency=saliency)
         for accuracy, map_ in saliency.maps.items():
-            map_.save(folder / f"saliency-{accuracy}.nii.gz")
+            map_.save(folder / f"saliency-{accuracy}{_kind(plan)}.nii.gz")
         _write(analysis, folder)
         progress.show(analysis)
     progress.step(1, 1, "done")
@@ -233,6 +232,13 @@ def _regions(cohort: Cohort, plan: Plan) -> Regions | None:
     scan = load_scan(plan.atlas)
     labels = resample(scan.data, scan.grid, cohort.matrix.grid, order=0)
     return atlas_regions(cohort.matrix, labels, plan.atlas_names)
+
+
+def _kind(plan: Plan) -> str:
+    """What sets apart the files of maps of cubes and of regions."""
+    if plan.cube is not None:
+        return f"-cubes-{plan.cube:g}mm"
+    return "-regions" if plan.atlas is not None else ""
 
 
 def _write(analysis: Analysis, folder: Path) -> None:

@@ -118,7 +118,7 @@ def saliency_maps(
             scan={"scans": matrix.scans, "voxels": matrix.voxels},
             seconds=seconds,
             device="cpu" if regions is not None else device,
-            notes=(*about, *_notes(fit, accuracy, negative, lowered, told)),
+            notes=(*about, *_notes(fit, accuracy, negative, lowered, told, errors.get(accuracy))),
         )
         maps[accuracy] = Map(matrix.volume(shown), matrix.grid, f"saliency, {accuracy}", provenance)
     return Saliency(maps, errors, check)
@@ -167,9 +167,16 @@ def _parameters(
 
 
 def _notes(
-    fit: Fit, accuracy: Accuracy, negative: Negative, lowered: int, check: RefitCheck | None
+    fit: Fit,
+    accuracy: Accuracy,
+    negative: Negative,
+    lowered: int,
+    check: RefitCheck | None,
+    error: float | None,
 ) -> tuple[str, ...]:
     notes = []
+    if error is not None:
+        notes.append(f"Normalised mean squared error against the exact map: {error:.3g}.")
     if accuracy is Accuracy.RETRAINED:
         notes.append(
             f"The cost is the training cost with its weight decay of {fit.objective.decay:g}; without decay "

@@ -78,6 +78,7 @@ class Attempt:
     nodes: list[Node] = field(default_factory=list)
     repeated: dict[str, torch.Tensor] = field(default_factory=dict)
     values: dict[str, torch.Tensor] = field(default_factory=dict)
+    within: dict[str, int] = field(default_factory=dict)
     wide: dict[str, torch.Tensor] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
     looked_up: dict[int, str] = field(default_factory=dict)
@@ -152,6 +153,9 @@ class Attempt:
                 node = self.expanded(node)
             elif node.operator == "cat":
                 node = self.joined(node)
+            for name in node.inputs:
+                if name is not None and name in self.within:
+                    self.within.setdefault(node.name, self.within[name])
             inputs = [None if name is None else self.value(name) for name in node.inputs]
             self.values[node.name] = find(node.operator).forward(node.resolved(self.numbers).settings, inputs)
             if node.shape is not None and not self.fits(node):
@@ -172,7 +176,8 @@ class Attempt:
         if dim is None:
             return node
         then = tuple(size or 0 for size in node.shape or ())
-        ways = list(holders(self.before(name), then, dim))
+        behind = self.within.get(name, 1) * math.prod(self.before(name)[dim + 1 :])
+        ways = list(holders(then, behind, self.batch))
         if not ways:
             raise ModelError(node.place, "has no place for the batch")
         way = 0
@@ -180,6 +185,7 @@ class Attempt:
             way = self.given[len(self.taken)] if len(self.taken) < len(self.given) else 0
             self.taken.append(way)
             self.ways.append(len(ways))
+        self.within[node.name] = behind // math.prod(then[ways[way] + 1 :])
         return self.with_size(node, ways[way], then[ways[way]])
 
     def expanded(self, node: Node) -> Node:
@@ -248,15 +254,20 @@ class Attempt:
         return wide
 
 
-def holders(before: tuple[int, ...], after: tuple[int, ...], dim: int) -> Iterator[int]:
-    """The dimensions of a reshaped value that may hold one of the value's dimensions, the likeliest first."""
-    ahead, behind = math.prod(before[:dim]), math.prod(before[dim + 1 :])
+def holders(shape: tuple[int, ...], behind: int, batch: int) -> Iterator[int]:
+    """The dimensions of a reshaped value that may hold the batch, the likeliest first.
+
+    ``behind`` is how many values lie between one sample and the next; reshaping leaves that as it is. Likely is
+    a dimension that is the batch and nothing else, then any but the last, which is most often the features.
+    """
+    ahead = math.prod(shape) // max(behind * batch, 1)
     found = []
-    for place, size in enumerate(after):
-        earlier, later = math.prod(after[:place]), math.prod(after[place + 1 :])
-        if ahead % max(earlier, 1) == 0 and behind % max(later, 1) == 0:
-            whole = earlier == ahead and later == behind and size == before[dim]
-            found.append((not whole, earlier != ahead, later != behind, place))
+    for place, size in enumerate(shape):
+        earlier, later = math.prod(shape[:place]), math.prod(shape[place + 1 :])
+        if size and earlier and later and ahead % earlier == 0 and behind % later == 0:
+            alone = earlier == ahead and later == behind
+            last = place == len(shape) - 1
+            found.append((not alone, last, earlier != ahead, place))
     yield from (entry[-1] for entry in sorted(found))
 
 

@@ -16,7 +16,6 @@ from torch.export import Dim, ExportedProgram, export
 
 from viewer.models.graph.batch import freed_from_batch
 from viewer.models.graph.export import draft_of
-from viewer.models.graph.network import GraphNetwork
 from viewer.models.graph.nodes import OperatorGraph
 from viewer.models.graph.quiet import quiet
 from viewer.models.graph.reading.call import CaptureError
@@ -68,8 +67,6 @@ def first_that_works(
     module: torch.nn.Module, example: torch.Tensor, attempts: Sequence[Sizes]
 ) -> OperatorGraph:
     """The first attempt that gives a graph, or the last one's error."""
-    if isinstance(module, GraphNetwork):
-        return module.graph
     refuse_hooks(module)
     failed: CaptureError | None = None
     for sizes in attempts:
