@@ -10,7 +10,7 @@ from viewer.scans.map import Map
 from viewer.scans.scan import Scan
 from viewer.scans.threshold import Kind, Threshold
 from viewer.session.session import Session
-from viewer.session.view import Camera, Theme
+from viewer.session.view import Camera, Theme, View
 
 GRID = Grid((4, 5, 6), np.diag([2.0, 2.0, 2.0, 1.0]))
 
@@ -173,3 +173,13 @@ def test_a_map_that_is_not_there_cannot_be_chosen() -> None:
     session = Session()
     with pytest.raises(IndexError):
         session.choose_map(0)
+
+
+def test_a_beginning_cannot_be_undone_and_tells_what_changed() -> None:
+    session = Session()
+    session.change(nested=True)
+    glass, theme = listening(session, "glass"), listening(session, "theme")
+    session.begin(View(glass=True))
+    assert (len(glass), len(theme)) == (1, 0)
+    assert not session.can_undo
+    assert session.view == View(glass=True)

@@ -59,6 +59,27 @@ print(sorted(probe.marks))
 """
 
 
+DEMONSTRATION = """
+from PySide6.QtCore import QTimer
+from viewer.window.app import run
+from viewer.window.probe import Probe
+probe = Probe()
+def ready(window):
+    def look():
+        if "prediction" in probe.marks or window.asking.errors:
+            timer.stop()
+            session = window.session
+            print([dialog.text() for dialog in window.asking.errors])
+            print(session.scan.name, session.model.card.name, session.layer.map.provenance.target)
+            print(session.prediction.classes[session.prediction.best], session.can_undo)
+            window.close()
+    timer = QTimer(window, interval=20)
+    timer.timeout.connect(look)
+    timer.start()
+run(probe=probe, ready=ready)
+"""
+
+
 def started(code: str, *words: object, **variables: str) -> subprocess.CompletedProcess[str]:
     """A Python process of its own, with settings of its own."""
     return subprocess.run(
@@ -85,6 +106,16 @@ def test_files_are_opened_without_torch_and_the_process_ends_cleanly(
     said = ["False head · Saliency Viewer", "0", "['box', 'first paint', 'map']"]
     assert ended.stdout.splitlines() == said
     assert "Traceback" not in ended.stderr
+
+
+def test_without_anything_named_it_opens_the_demonstration(tmp_path: Path) -> None:
+    ended = started(DEMONSTRATION, XDG_CONFIG_HOME=str(tmp_path))
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.splitlines() == [
+        "[]",
+        "simulated-lesions demo lesion",
+        "lesion False",
+    ]
 
 
 @pytest.mark.skipif(

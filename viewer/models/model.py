@@ -104,7 +104,7 @@ class Model:
         private = copy.deepcopy(module, shared).eval()
         if card is None:
             with torch.no_grad():
-                outputs = int(private(example).shape[1])
+                outputs = int(private(example.clone()).shape[1])
             card = Card(
                 name=type(module).__name__,
                 architecture="",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from viewer.scans.threshold import Kind, Threshold
+from viewer.session.view import Sign, View
 from viewer.shipped import shipped
 
 SCAN = "simulated-lesions"
@@ -18,3 +21,19 @@ def demo_files() -> tuple[str, str, Path | None]:
     """
     path = shipped(MAP)
     return SCAN, MODEL, path if path.is_file() else None
+
+
+def demo_view(view: View) -> View:
+    """How the demonstration is shown first: bodies around the lesions, in the glass brain.
+
+    Theme and sides stay as they are; the crosshair is in one of the lesions.
+    """
+    return replace(
+        view,
+        threshold=Threshold(Kind.PERCENTILE, 98.0),
+        sign=Sign.POSITIVE,
+        smoothing=6.0,
+        glass=True,
+        nested=True,
+        crosshair=(46.0, -22.0, -14.0),
+    )

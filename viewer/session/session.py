@@ -199,6 +199,12 @@ class Session:
         self._redo.clear()
         self._tell(changed)
 
+    def begin(self, view: View) -> None:
+        """Show it all in this way, as the first way there was: nothing before it can be gone back to."""
+        changed = self._replace(view)
+        self._forget_history()
+        self._tell(changed)
+
     def settle(self) -> None:
         """A gesture has ended (the mouse was let go): the next change is a new step to undo."""
         self._gesture = None

@@ -149,10 +149,20 @@ class Opening(QObject):
 
     def demonstration(self) -> None:
         """Open the demonstration after the first paint: its map is shipped, its network loaded later."""
-        from viewer.session.demo import demo_files
+        from viewer.session.demo import demo_files, demo_view
 
         self._scan, self._model, shipped_map = demo_files()
         self._maps = () if shipped_map is None else (shipped_map,)
+        session = self._window.session
+        wanted = demo_view(session.view)
+        session.begin(wanted)
+
+        def scan_shown() -> None:
+            # A new scan takes the crosshair to its middle.
+            stop()
+            session.begin(wanted)
+
+        stop = session.subscribe(scan_shown, "scan")
 
     def _mark(self, name: str) -> None:
         if self._probe is not None:

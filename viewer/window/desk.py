@@ -18,7 +18,7 @@ from PySide6.QtCore import QObject, Signal
 from viewer.errors import ViewerError
 from viewer.jobs.worker import Worker
 from viewer.progress import Progress, Step
-from viewer.session.session import VIEW_FIELDS, Session
+from viewer.session.session import Session
 from viewer.window.deliver import Deliver
 from viewer.window.libraries import NUMPY, TORCH, open_early
 
@@ -69,6 +69,9 @@ class Desk(QObject):
 
     computing_changed = Signal(bool)
     """Whether a map is being computed."""
+
+    loading_changed = Signal(str)
+    """The name of the network that is being loaded; empty when none is."""
 
     volumes_found = Signal(object, int, bool)
     """A path that holds several volumes, how many, and whether it was opened as a map."""
@@ -292,7 +295,10 @@ class Desk(QObject):
                 self.session.show_model(found)
                 self._predict()
 
-        self.run_long(work, self.tr("Loading {}").format(Path(path).name), done)
+        name = Path(path).name
+        self.loading_changed.emit(name)
+        ended = partial(self.loading_changed.emit, "")
+        self.run_long(work, self.tr("Loading {}").format(name), done, ended)
 
     def open_session(self, path: Path | str) -> None:
         """Read a session, everything it names, and show it as it was saved."""
@@ -329,8 +335,7 @@ class Desk(QObject):
             session.set_visible(session.add_map(found), number not in saved.hidden)
         if saved.current is not None:
             session.choose_map(before + saved.current)
-        session.change(**{name: getattr(saved.view, name) for name in VIEW_FIELDS})
-        session.settle()
+        session.begin(saved.view)
         if saved.model is not None:
             self.open_model(saved.model.path)
         else:

@@ -87,7 +87,10 @@ class Row(QWidget):
         made = shown.provenance
         if not made.method:
             return self.tr("from a file")
+        # A map that was computed here has its method and target in its name.
         parts = [str(made.model.get("name", ""))]
+        if shown.path is not None:
+            parts = [", ".join(part for part in (made.method, made.target) if part)]
         if shown.residual is not None:
             parts.append(self.tr("residual {:.2%}").format(shown.residual.relative))
         return " · ".join(part for part in parts if part)

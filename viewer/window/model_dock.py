@@ -25,6 +25,7 @@ class ModelDock(Panel):
         super().__init__("model", "Model", parent)
         self.setWindowTitle(self.tr("Model"))
         self._session = session
+        self._loading = ""
         self._name = text(role="title")
         self._about = text()
         self._classes = text(role="quiet")
@@ -37,18 +38,25 @@ class ModelDock(Panel):
         self._open = QPushButton(self.tr("Open model …"))
         self._open.clicked.connect(lambda: self.open_asked.emit())
         for widget in (
-            self._name, self._about, self._heading, self._bars, self._value, self._notes,
-            self._classes, self._grid, self._origin, self._open,
+            self._name, self._heading, self._bars, self._value, self._notes, self._about, self._classes,
+            self._grid, self._origin, self._open,
         ):  # fmt: skip
             self.column.addWidget(widget)
         session.subscribe(self._show, "model", "prediction", "scan")
+        self._show()
+
+    def show_loading(self, name: str) -> None:
+        """Which network is on its way; empty for none."""
+        self._loading = name
         self._show()
 
     def _show(self) -> None:
         model = self._session.model
         if model is None:
             say(self._name, "")
-            say(self._about, self.tr("No network yet. Open a weights file, or drop one on the window."))
+            waiting = self.tr("Loading {} …").format(self._loading)
+            none = self.tr("No network yet. Open a weights file, or drop one on the window.")
+            say(self._about, waiting if self._loading else none)
             for label in (self._classes, self._grid, self._origin, self._heading, self._value, self._notes):
                 say(label, "")
             self._bars.show_bars(())

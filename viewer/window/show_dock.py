@@ -49,10 +49,11 @@ class ShowDock(Panel):
         self._sign = QComboBox()
         for sign, words in (
             (Sign.BOTH, self.tr("Both")),
-            (Sign.POSITIVE, self.tr("Above zero (orange)")),
-            (Sign.NEGATIVE, self.tr("Below zero (blue)")),
+            (Sign.POSITIVE, self.tr("Above zero")),
+            (Sign.NEGATIVE, self.tr("Below zero")),
         ):
             self._sign.addItem(words, sign)
+        self._sign.setToolTip(self.tr("Orange is above zero, blue is below."))
         self._smallest = self._number(0, 1e6, "mm³", self.tr("Clusters smaller than this are hidden."))
         self._smoothing = self._number(
             0, 30, "mm", self.tr("Gaussian over the map before it is cut, full width at half maximum.")

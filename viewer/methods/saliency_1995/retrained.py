@@ -12,24 +12,32 @@ import torch
 from scipy import linalg
 
 from viewer.methods.saliency_1995.response import Response
+from viewer.models.training.morch.cost import Array
 from viewer.models.training.morch.fit import Fit
 
 Tensor = torch.Tensor
+
+_STRIP = 64
+"""Rows of the factor that are multiplied at once."""
 
 
 class Retraining:
     """The network's Hessian, factorised once, and what the gradient without a voxel is put together from."""
 
     def __init__(self, fit: Fit, response: Response) -> None:
-        _, hessian = fit.objective.derivatives(fit.minimum.u)
-        factor = linalg.cholesky(hessian, lower=True)
-        inverse = linalg.solve_triangular(factor, np.eye(len(factor)), lower=True)
-        # Gradients are of all parameters; the columns of those that are not free are zero.
-        whitening = np.zeros((len(factor), len(fit.objective.free)))
-        whitening[:, fit.objective.free] = inverse / response.scans
+        free = np.flatnonzero(fit.objective.free)
+        inverse = _inverse_factor(fit) / response.scans
+        # Gradients are of all parameters; the columns of those that are not free are zero. Of a lower
+        # triangle in strips of rows nearly half need not be multiplied.
+        self._strips = []
+        for begin in range(0, len(free), _STRIP):
+            rows = inverse[begin : begin + _STRIP]
+            strip = np.zeros((len(rows), free[min(begin + _STRIP, len(free)) - 1] + 1))
+            known = free[: begin + _STRIP]
+            strip[:, known] = rows[:, : len(known)]
+            self._strips.append(response.tensor(strip))
         weights = fit.weights
         self._response = response
-        self._whitening = response.tensor(whitening)
         self._V = response.tensor(fit.components.V.T)
         slopes = response.slopes.double()
         pull = torch.as_tensor(weights.W.T, dtype=torch.float64, device=slopes.device) @ slopes
@@ -38,8 +46,12 @@ class Retraining:
 
     def gain(self, x: Tensor, falls: list[Tensor], deltas: list[Tensor]) -> Tensor:
         """½ gᵀ H⁻¹ g, by how much retraining lowers the cost without each voxel of a block, shape (n,)."""
-        z = self._whitening @ self._gradient(x, falls, deltas)
-        return 0.5 * (z * z).sum(0)
+        gradient = self._gradient(x, falls, deltas)
+        gain = torch.zeros_like(x[0])
+        for strip in self._strips:
+            z = strip @ gradient[: strip.shape[1]]
+            gain += (z * z).sum(0)
+        return 0.5 * gain
 
     def _gradient(self, x: Tensor, falls: list[Tensor], deltas: list[Tensor]) -> Tensor:
         """J times the gradient without each voxel, less that with it: (parameters, n)."""
@@ -74,3 +86,13 @@ class Retraining:
         for o in range(outputs):
             gradient[rows + hidden + outputs * hidden + o] = slopes[o].sum(0)
         return gradient
+
+
+def _inverse_factor(fit: Fit) -> Array:
+    """L⁻¹ with L Lᵀ the Hessian by the free parameters, so that gᵀ H⁻¹ g is |L⁻¹ g|²."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    with threadpool_limits(1, "blas"):
+        _, hessian = fit.objective.derivatives(fit.minimum.u)
+        factor = linalg.cholesky(hessian, lower=True)
+        return np.asarray(linalg.solve_triangular(factor, np.eye(len(factor)), lower=True))

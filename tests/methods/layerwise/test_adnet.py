@@ -1,0 +1,102 @@
+"""ADnet on the MNI152 template: the numbers of every method, kept so that no map changes unseen.
+
+``python tests/methods/layerwise/test_adnet.py``, in the project's root, writes adnet.json anew; the folder of
+real files lies beside the project, or is named in VIEWER_REAL_DATA. A change of its numbers has to be explained.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from viewer.methods.explain import explain
+from viewer.methods.registry import methods
+from viewer.models.loading import load_model
+from viewer.models.model import Model
+from viewer.scans.reading import load_scan
+from viewer.scans.scan import Scan
+
+STORED = Path(__file__).with_name("adnet.json")
+TARGET = 0
+
+ASKED: dict[str, tuple[str, dict[str, Any]]] = {
+    **{name: (name, {}) for name in methods()},
+    "smoothgrad": ("smoothgrad", {"samples": 2}),
+    "integrated-gradients": ("integrated-gradients", {"steps": 4, "tolerance": 0.0}),
+    "deep-taylor, z-box": ("deep-taylor", {"input": "z-box"}),
+    "deep-taylor, z-plus": ("deep-taylor", {"input": "z-plus"}),
+    "deep-taylor, norms passed": ("deep-taylor", {"batch_norm": "pass"}),
+    "deeplift, RevealCancel": ("deeplift", {"rule": "reveal-cancel"}),
+    "lrp-epsilon, biases counted": ("lrp-epsilon", {"bias": True}),
+    "lrp-gamma, of a channel": ("lrp-gamma", {"begin": "embedding.4:3"}),
+}
+
+
+def numbers(model: Model, scan: Scan, name: str, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Sum, size, extremes, place of the largest value (voxel of the network's grid) and residual of a map."""
+    found = explain(model, scan, name, target=TARGET, device="cpu", grid="model", **parameters)
+    values = found.data.astype(np.float64)
+    residual = found.residual
+    return {
+        "sum": float(values.sum()),
+        "size": float(np.abs(values).sum()),
+        "minimum": float(values.min()),
+        "maximum": float(values.max()),
+        "largest at": [int(index) for index in np.unravel_index(np.abs(values).argmax(), values.shape)],
+        "residual": None if residual is None else {"expected": residual.expected, "found": residual.found},
+    }
+
+
+@pytest.fixture(scope="module")
+def adnet(real_data: Path) -> Model:
+    return load_model(real_data / "adnet" / "AD_pretrained_weights.pt")
+
+
+@pytest.fixture(scope="module")
+def template() -> Scan:
+    return load_scan("mni152")
+
+
+def test_every_method_is_kept() -> None:
+    stored = json.loads(STORED.read_text(encoding="utf-8"))
+    assert set(stored) == set(ASKED)
+    assert {name for name, _ in ASKED.values()} == set(methods())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("title", ASKED)
+def test_the_numbers_are_those_kept(adnet: Model, template: Scan, title: str) -> None:
+    name, parameters = ASKED[title]
+    found = numbers(adnet, template, name, parameters)
+    kept = json.loads(STORED.read_text(encoding="utf-8"))[title]
+    peak = max(abs(kept["minimum"]), abs(kept["maximum"]))
+    # What a sum of both signs cancels to is known to a millionth of what it is made of, and no better.
+    margin = 1e-6 * kept["size"]
+    assert found["sum"] == pytest.approx(kept["sum"], rel=1e-3, abs=margin)
+    assert found["size"] == pytest.approx(kept["size"], rel=1e-3)
+    assert found["minimum"] == pytest.approx(kept["minimum"], rel=1e-3, abs=1e-6 * peak)
+    assert found["maximum"] == pytest.approx(kept["maximum"], rel=1e-3, abs=1e-6 * peak)
+    assert found["largest at"] == kept["largest at"]
+    assert (found["residual"] is None) == (kept["residual"] is None)
+    for part in ("expected", "found"):
+        if kept["residual"] is not None:
+            assert found["residual"][part] == pytest.approx(kept["residual"][part], rel=1e-3, abs=margin)
+
+
+def main() -> None:
+    """Compute all numbers and write them."""
+    named = os.environ.get("VIEWER_REAL_DATA")
+    folder = Path(named) if named else Path(__file__).parents[4] / "shared" / "real"
+    model = load_model(folder / "adnet" / "AD_pretrained_weights.pt")
+    scan = load_scan("mni152")
+    rows = {title: numbers(model, scan, *asked) for title, asked in ASKED.items()}
+    STORED.write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
