@@ -198,6 +198,24 @@ def test_voxels_that_a_scan_lacks_are_left_out_and_said_so(tmp_path, images):
     assert any("zero or outside in at least one scan" in note for note in cohort.notes)
 
 
+def test_where_a_resampled_scan_ends_the_mask_ends(tmp_path, images):
+    low = np.array(AFFINE)
+    low[2, 3] -= 12  # three voxels of the brain's top are not in it
+    images[1] = nib.Nifti1Image(brain(1, low), low)
+    cohort = prepare_cohort(write_table(tmp_path, images), PLAIN, tmp_path / "out")
+    assert cohort.matrix.mask.any()
+    assert not cohort.matrix.mask[:, :, 7:].any()
+    assert any("zero or outside in at least one scan" in note for note in cohort.notes)
+
+
+def test_a_full_disk_is_no_crash(tmp_path, images, monkeypatch):
+    from collections import namedtuple
+
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr("shutil.disk_usage", lambda folder: usage(1 << 30, 1 << 30, 1000))
+    refused(tmp_path, images, "out: has 0 MiB left on its disk")
+
+
 def test_an_empty_mask(tmp_path, images):
     nib.save(nib.Nifti1Image(np.zeros(SHAPE, np.uint8), AFFINE), tmp_path / "mask.nii")
     refused(

@@ -54,12 +54,14 @@ def run(arguments: argparse.Namespace) -> int:
     path = shared.output(arguments.figure or USUAL, ENDINGS)
 
     from viewer.scene.figure import figure
+    from viewer.session.demo import demo_view
     from viewer.session.view import Theme, View
 
     with progress(arguments.quiet) as shown:
         scan, found = demonstration(shown)
         shown.step(0.95, 1, "Drawing")
-        print(figure(scan, found, path, View(theme=Theme(arguments.background)), size=arguments.size))
+        view = demo_view(View(theme=Theme(arguments.background)))
+        print(figure(scan, found, path, view, size=arguments.size))
     return 0
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
@@ -143,12 +144,13 @@ def prepare_cohort(
     shape = (len(table.rows), int(mask.sum()))
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _check_space(folder, 4 * shape[0] * shape[1])
         try:
             rows = np.memmap(part, dtype=np.float32, mode="w+", shape=shape)
             ratios = []
             for number, row in enumerate(table.rows):
                 data = reader.read(row)
-                reader.refuse_gaps(row, data, considered)
+                reader.refuse_gaps(row, data, mask, considered)
                 rows[number] = data[mask]
                 if preparation.scaling is Scaling.GLOBAL:
                     ratios.append(_scale_globally(rows[number], data, where(table.path, row)))
@@ -156,6 +158,8 @@ def prepare_cohort(
             mean = _take_out(rows, basis, progress.part(0.9, 1.0, "means"))
             rows.flush()
             del rows
+            # Until the new one is written, nothing may speak for the matrix.
+            (folder / "scans.json").unlink(missing_ok=True)
             part.replace(values)
         finally:
             part.unlink(missing_ok=True)
@@ -189,8 +193,14 @@ class _Reader:
         self._resampled.add(row.line)
         return resample(scan.data, scan.grid, self._grid, outside=float("nan"))
 
-    def refuse_gaps(self, row: Row, data: npt.NDArray[np.float32], mask: npt.NDArray[np.bool_]) -> None:
-        """Raise where a scan ends inside the mask, or has no number there."""
+    def refuse_gaps(
+        self,
+        row: Row,
+        data: npt.NDArray[np.float32],
+        mask: npt.NDArray[np.bool_],
+        considered: npt.NDArray[np.bool_],
+    ) -> None:
+        """Raise where a scan ends inside the mask, or has no number where the mask would be without gaps."""
         here = where(self._table, row)
         outside = int(np.isnan(data[mask]).sum())
         if outside:
@@ -200,9 +210,9 @@ class _Reader:
                 "is it this brain?",
             )
         # What is no number was read as zero; resampled, it may have become nearly anything.
-        if (data[mask] == 0).any() or row.line in self._resampled:
+        if (data[considered] == 0).any() or row.line in self._resampled:
             broken = _not_finite(row, self._grid)
-            count = int((broken & mask).sum()) if broken is not None else 0
+            count = int((broken & considered).sum()) if broken is not None else 0
             if count:
                 raise ScanError(
                     here, f"{row.scan} has voxels inside the mask that are no number (NaN): {count:,}"
@@ -243,6 +253,17 @@ def _common_grid(table: Table) -> tuple[Grid, Stored, tuple[str, ...]]:
     if first is None:
         raise ScanError(table.path, "has no rows")
     return *first, tuple(notes)
+
+
+def _check_space(folder: Path, needed: int) -> None:
+    """Refuse a disk that is too full: writing to a mapped file beyond it would end the program."""
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise ScanError(
+            folder,
+            f"has {free >> 20:,} MiB left on its disk, the scans take {needed >> 20:,} MiB",
+            "make room",
+        )
 
 
 def _given_mask(path: Path, grid: Grid) -> npt.NDArray[np.bool_]:

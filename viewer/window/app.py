@@ -23,7 +23,7 @@ from viewer.session.session import Session
 from viewer.session.view import Convention, Theme, View
 from viewer.window import theme as themes
 from viewer.window.desk import Desk
-from viewer.window.libraries import BOX, open_early
+from viewer.window.libraries import BOX, NUMPY, PREPARING, open_early
 from viewer.window.main import TITLE, MainWindow
 from viewer.window.references import keep_alive
 
@@ -185,8 +185,13 @@ class Opening(QObject):
             self._load_model()
 
     def _import_box(self) -> None:
-        """What the window shows next, imported off its thread; the declarations of the methods last."""
-        open_early(*BOX)
+        """What the window shows next, imported off its thread; the declarations of the methods last.
+
+        The scan is prepared with scipy while the box waits for it, so scipy comes before VTK.
+        """
+        open_early(NUMPY, *PREPARING, *BOX)
+        import scipy.ndimage  # noqa: F401
+
         try:
             # The scene would import this one when it is made, and the window would wait for it.
             import vtkmodules.vtkRenderingOpenGL2  # noqa: F401
@@ -219,5 +224,6 @@ class Opening(QObject):
 
     def _load_model(self) -> None:
         """The network comes last where there is a map to look at meanwhile: its import is the longest."""
-        if self._model is not None:
-            self._window.desk.open_model(self._model)
+        model, self._model = self._model, None
+        if model is not None:
+            self._window.desk.open_model(model)

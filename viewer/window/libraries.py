@@ -17,7 +17,6 @@ from pathlib import Path
 TORCH = ("torch", "lib/libtorch_python.so")
 NUMPY = ("numpy", "_core/_multiarray_umath.*.so")
 BOX = (
-    NUMPY,
     ("vtkmodules", "libvtkRenderingOpenGL2*.so"),
     ("vtkmodules", "libvtkFiltersCore*.so"),
 )

@@ -15,6 +15,7 @@ from viewer.window.asking import Asking
 from viewer.window.box_view import BoxView
 from viewer.window.desk import Desk, Doing
 from viewer.window.icons import icon
+from viewer.window.layer_dock import LayerDock
 from viewer.window.maps_dock import MapsDock
 from viewer.window.menus import Menus
 from viewer.window.method_dock import MethodDock
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from viewer.scene.content import MapContent, ScanContent
 
 TITLE = "Saliency Viewer"
+LAYERS_HEIGHT = 430
 
 
 class MainWindow(QMainWindow):
@@ -68,6 +70,7 @@ class MainWindow(QMainWindow):
         self.slices = tuple(SliceView(session, orientation) for orientation in Orientation)
         self.model_dock = ModelDock(session)
         self.method_dock = MethodDock(session)
+        self.layer_dock = LayerDock(session, desk)
         self.maps_dock = MapsDock(session)
         self.show_dock = ShowDock(session)
         self._status = StatusBar(session)
@@ -102,9 +105,11 @@ class MainWindow(QMainWindow):
         self._row = row
         self.setCentralWidget(self._centre)
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-        for side, docks in ((left, self.docks[:2]), (right, self.docks[2:])):
+        for side, docks in ((left, self.docks[:2]), (right, self.docks[2:4])):
             for dock in docks:
                 self.addDockWidget(side, dock)
+        self.tabifyDockWidget(self.model_dock, self.layer_dock)
+        self.model_dock.raise_()
         for corner, side in (
             (Qt.Corner.TopLeftCorner, left),
             (Qt.Corner.BottomLeftCorner, left),
@@ -113,12 +118,12 @@ class MainWindow(QMainWindow):
         ):
             self.setCorner(corner, side)
         self.resizeDocks(list(self.docks[:2]), [270, 450], Qt.Orientation.Vertical)
-        self.resizeDocks(list(self.docks[2:]), [300, 420], Qt.Orientation.Vertical)
+        self.resizeDocks(list(self.docks[2:4]), [300, 420], Qt.Orientation.Vertical)
 
     @property
     def docks(self) -> tuple[QDockWidget, ...]:
-        """The panels, left ones first."""
-        return self.model_dock, self.method_dock, self.maps_dock, self.show_dock
+        """The panels: two on the left, two on the right, and the one that shares its place with the first."""
+        return self.model_dock, self.method_dock, self.maps_dock, self.show_dock, self.layer_dock
 
     # Wiring
 
@@ -136,6 +141,8 @@ class MainWindow(QMainWindow):
         self.model_dock.open_asked.connect(self.asking.open_model)
         self.maps_dock.open_asked.connect(self.asking.open_map)
         self.maps_dock.save_asked.connect(self.asking.save_map)
+        self.layer_dock.visibilityChanged.connect(self._make_room)
+        self.layer_dock.layer_chosen.connect(self.method_dock.choose_layer)
         self.method_dock.compute_asked.connect(desk.compute)
         self.method_dock.cancel_asked.connect(desk.cancel_computing)
         desk.computing_changed.connect(self.method_dock.set_computing)
@@ -158,6 +165,16 @@ class MainWindow(QMainWindow):
             if shown is not None:
                 widths.append(round(shown.part(frame.low, frame.high)[2]) + 2 * round(MARGIN))
         self._row.setSizes(widths)
+
+    def _make_room(self, seen: bool) -> None:
+        """The layers take more room than the card: the tree, and the channels of a layer below it."""
+        shared = self.layer_dock.height() + self.method_dock.height()
+        if seen and not self.layer_dock.isFloating() and self.layer_dock.height() < LAYERS_HEIGHT:
+            self.resizeDocks(
+                [self.layer_dock, self.method_dock],
+                [LAYERS_HEIGHT, shared - LAYERS_HEIGHT],
+                Qt.Orientation.Vertical,
+            )
 
     def _map_shown(self, content: MapContent | None) -> None:
         self.box.set_map(content)

@@ -120,8 +120,10 @@ class MethodDock(Panel):
         return None if chosen is None else str(chosen)
 
     def choose_layer(self, path: str | None) -> None:
-        """Choose a layer by its module's path; None is the method's own choice."""
-        self._layer.setCurrentIndex(self._layer.findData(path))
+        """Choose a layer by its module's path or its operator's name; nothing is the method's own choice."""
+        if path and self._layer.findData(path) < 0:
+            self._layer.addItem(path, path)
+        self._layer.setCurrentIndex(max(self._layer.findData(path or None), 0))
 
     @property
     def form(self) -> ParameterForm:

@@ -154,12 +154,20 @@ def style_sheet(theme: Theme) -> str:
     QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 3px; }}
     QToolButton:hover {{ background: {own.raised}; border-color: {own.line}; }}
     QToolButton:focus {{ border-color: {own.highlight}; }}
-    QListView {{ border: 1px solid {own.line}; border-radius: 5px; background: {own.base}; outline: none; }}
+    QListView, QTreeView {{
+        border: 1px solid {own.line}; border-radius: 5px; background: {own.base}; outline: none;
+    }}
+    QHeaderView::section {{
+        background: {own.panel}; color: {own.quiet}; border: none;
+        border-bottom: 1px solid {own.line}; padding: 2px 4px;
+    }}
+    QListView#channels::item {{ border-left: none; padding: 1px; }}
+    QTreeView::item:selected {{ background: {own.selected}; color: {own.text}; }}
     QListView::item {{ border-left: 3px solid transparent; }}
     QListView::item:selected {{
         background: {own.selected}; border-left-color: {own.bar}; color: {own.text};
     }}
-    QListView:focus {{ border-color: {own.highlight}; }}
+    QListView:focus, QTreeView:focus {{ border-color: {own.highlight}; }}
     QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
     QProgressBar {{
         border: 1px solid {own.line}; border-radius: 4px; background: {own.base}; text-align: center;

@@ -1,7 +1,7 @@
 """ADnet on the MNI152 template: the numbers of every method, kept so that no map changes unseen.
 
-``python tests/methods/layerwise/test_adnet.py``, in the project's root, writes adnet.json anew; the folder of
-real files lies beside the project, or is named in VIEWER_REAL_DATA. A change of its numbers has to be explained.
+``python tests/methods/layerwise/test_adnet.py``, in the project's root, writes adnet.json anew; the folder
+of real files lies beside the project, or is named in VIEWER_REAL_DATA. What changes has to be explained.
 """
 
 from __future__ import annotations

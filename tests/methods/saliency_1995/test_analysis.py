@@ -166,6 +166,11 @@ def rewritten(table: Table, change, tmp_path: Path) -> Table:
             "line 6: y is 'old'",
         ),
         (lambda n, row: [*row[:2], row[1]], Plan(), "y does not vary within subjects"),
+        (
+            lambda n, row: row,
+            Plan(recipe=Recipe(decay=10.0)),
+            "decay: of 10 leaves the network without weights",
+        ),
         (lambda n, row: row if n < 1 else None, Plan(), "t.tsv: has only one scan|y has only one class"),
         (
             lambda n, row: row,

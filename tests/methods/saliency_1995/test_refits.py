@@ -37,9 +37,9 @@ def smooth() -> Matrix:
 LEVELS = [float(number % 8) for number in range(24)]
 
 
-@pytest.mark.parametrize(("decay", "error"), [(1e-3, 1e-2), (1e-2, 3e-3), (5e-2, 1e-3)])
+@pytest.mark.parametrize(("decay", "error"), [(1e-3, 5e-3), (1e-2, 5e-4), (5e-2, 1e-4)])
 def test_one_newton_step_is_retraining(smooth, decay, error):
-    """The errors that were found before on other data are 7e-3, 1e-3 and 2e-4."""
+    """Over 64 voxels they are 1.5e-3, 1.4e-4 and 2.3e-5; without retraining 0.50, 0.048 and 0.0079."""
     fit = train(smooth.gram(), graded(LEVELS, "y"), Recipe(decay=decay))
     found = voxel_saliency(fit, smooth, [Accuracy.EXACT, Accuracy.RETRAINED])
     check = check_by_refits(fit, smooth, found[Accuracy.RETRAINED], sample=8)
@@ -56,7 +56,7 @@ def test_two_classes_are_retrained_as_well(smooth):
     found = voxel_saliency(fit, smooth, [Accuracy.RETRAINED])[Accuracy.RETRAINED]
     check = check_by_refits(fit, smooth, found, sample=8)
     assert check.correlation > 0.9999
-    assert check.relative_error < 3e-3
+    assert check.relative_error < 5e-4
 
 
 def test_refits_are_those_of_scans_projected_again(smooth):

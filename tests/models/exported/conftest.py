@@ -6,7 +6,7 @@ import json
 import sys
 import warnings
 import zipfile
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,10 +14,10 @@ import torch
 from torch.export import Dim
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "graph"))
-import toys  # noqa: E402
+import toys
 
 
-@lru_cache(maxsize=None)
+@cache
 def program_of(name, kind):
     """A network, its exported program, and inputs: fixed, any batch, or any size; or decomposed."""
     network, x = toys.toy(name)

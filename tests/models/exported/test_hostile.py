@@ -76,12 +76,16 @@ def test_pickled_weights_are_refused(spoiled, marker):
     assert not marker.exists()
 
 
-@pytest.mark.parametrize("member", ["opaque_obj_0", "custom_obj_0", "../../../etc/passwd", "weight_0/../weight_1"])
+@pytest.mark.parametrize(
+    "member", ["opaque_obj_0", "custom_obj_0", "../../../etc/passwd", "weight_0/../weight_1"]
+)
 def test_constants_that_are_no_tensors_are_refused(spoiled, marker, member):
     file = spoiled()
     file[f"data/constants/{member}"] = pickle.dumps(Payload(marker))
     entry = {"path_name": member, "is_param": False, "use_pickle": False, "tensor_meta": None}
-    file.change("data/constants/model_constants_config.json", lambda content: content["config"].update(evil=entry))
+    file.change(
+        "data/constants/model_constants_config.json", lambda content: content["config"].update(evil=entry)
+    )
     refused(file.write(), "evil", member)
     assert not marker.exists()
 
@@ -169,9 +173,7 @@ def test_an_operator_that_is_not_known_is_refused_by_name(spoiled, marker, targe
     def change(graph):
         node = next(node for node in graph["nodes"] if "silu" in node["target"])
         node["target"] = target
-        node["inputs"].append(
-            {"name": "command", "arg": {"as_string": f"touch {marker}"}, "kind": 1}
-        )
+        node["inputs"].append({"name": "command", "arg": {"as_string": f"touch {marker}"}, "kind": 1})
 
     file.graph(change)
     refused(file.write(), "models/model.json", target or "calls", "is no operator that is known here")
@@ -205,10 +207,19 @@ def test_an_argument_of_an_unknown_kind_is_refused_by_name(spoiled, argument):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"sizes": [{"as_int": 4}, {"as_int": 1}, {"as_int": 3}, {"as_int": 3}, {"as_int": 4}]}, "claims sizes"),
+        (
+            {"sizes": [{"as_int": 4}, {"as_int": 1}, {"as_int": 3}, {"as_int": 3}, {"as_int": 4}]},
+            "claims sizes",
+        ),
         ({"sizes": [{"as_int": 10**9}] * 5, "strides": [{"as_int": 0}] * 5}, "claims sizes"),
-        ({"sizes": [{"as_int": -4}, {"as_int": 1}, {"as_int": 3}, {"as_int": 3}, {"as_int": 3}]}, "no fixed size"),
-        ({"strides": [{"as_int": 27}, {"as_int": 27}, {"as_int": 9}, {"as_int": 3}, {"as_int": -1}]}, "no fixed size"),
+        (
+            {"sizes": [{"as_int": -4}, {"as_int": 1}, {"as_int": 3}, {"as_int": 3}, {"as_int": 3}]},
+            "no fixed size",
+        ),
+        (
+            {"strides": [{"as_int": 27}, {"as_int": 27}, {"as_int": 9}, {"as_int": 3}, {"as_int": -1}]},
+            "no fixed size",
+        ),
         ({"storage_offset": {"as_int": 1}}, "claims sizes"),
         ({"storage_offset": {"as_int": 2**70}}, "no whole number"),
         ({"sizes": [{"as_expr": {"expr_str": "s0"}}] * 5}, "no fixed size"),
@@ -263,13 +274,17 @@ def test_members_that_say_something_else_are_refused(spoiled, member, content, w
 @pytest.mark.parametrize("major", [7, 9])
 def test_another_major_version_of_the_format_is_refused(spoiled, major):
     file = spoiled()
-    file.change("models/model.json", lambda content: content.update(schema_version={"major": major, "minor": 2}))
+    file.change(
+        "models/model.json", lambda content: content.update(schema_version={"major": major, "minor": 2})
+    )
     refused(file.write(), f"schema_version: is {major}.2, and 8 is read; export the network again")
 
 
 def test_another_minor_version_is_read(spoiled):
     file = spoiled()
-    file.change("models/model.json", lambda content: content.update(schema_version={"major": 8, "minor": 999}))
+    file.change(
+        "models/model.json", lambda content: content.update(schema_version={"major": 8, "minor": 999})
+    )
     read_exported(file.write())
 
 
@@ -343,7 +358,23 @@ def places(value, path=()):
         yield path
 
 
-STRANGE = [None, -1, 0, 2**40, 2**63, 1e308, "", "x", "conv3d", "Infinity", [], {}, True, [{}], "torch.os.system"]
+STRANGE = [
+    None,
+    -1,
+    0,
+    2**40,
+    2**63,
+    1e308,
+    "",
+    "x",
+    "conv3d",
+    "Infinity",
+    [],
+    {},
+    True,
+    [{}],
+    "torch.os.system",
+]
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -354,7 +385,7 @@ def test_whatever_is_changed_it_is_read_or_refused_in_one_line(spoiled, seed, ma
     leaves = [
         place
         for place in places(content)
-        if not {"metadata", "verifiers", "torch_version", "guards_code"} & {part for part in place}
+        if not {"metadata", "verifiers", "torch_version", "guards_code"} & set(place)
     ]
     x = torch.zeros(1, 2, 8, 8)
     read = 0
@@ -367,12 +398,14 @@ def test_whatever_is_changed_it_is_read_or_refused_in_one_line(spoiled, seed, ma
         inner[last] = draw.choice(STRANGE)
         file["models/model.json"] = json.dumps(changed).encode()
         path = file.write()
+        lines = []
         try:
             graph = read_exported(path)
             read += 1
             run(graph, x)
         except ModelError as error:
-            assert "\n" not in str(error)
+            lines = str(error).splitlines()
+        assert len(lines) <= 1
         assert not marker.exists()
     assert read < 60
 
@@ -383,7 +416,16 @@ def test_nothing_in_the_reader_unpickles_or_evaluates():
 
     for path in Path(room.__file__).parent.glob("*.py"):
         source = path.read_text(encoding="utf-8").split('"""', 2)[-1]
-        for word in ("pickle.", "torch.load", "export.load", "sympify", "eval(", "exec(", "__import__", "getattr("):
+        for word in (
+            "pickle.",
+            "torch.load",
+            "export.load",
+            "sympify",
+            "eval(",
+            "exec(",
+            "__import__",
+            "getattr(",
+        ):
             assert word not in source, (path.name, word)
 
 

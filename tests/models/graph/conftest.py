@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import pytest
 import torch
 
 sys.path.insert(0, str(Path(__file__).parent))
-import toys  # noqa: E402
+import toys
 
-from viewer.models.graph.capture import capture  # noqa: E402
-from viewer.models.graph.nodes import OperatorGraph  # noqa: E402
+from viewer.models.graph.capture import capture
+from viewer.models.graph.nodes import OperatorGraph
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Captured:
     x: torch.Tensor
 
 
-@lru_cache(maxsize=None)
+@cache
 def captured_toy(name):
     network, x = toys.toy(name, torch.float64)
     graph = capture(network, x[:1])

@@ -40,7 +40,8 @@ def relative(found, expected):
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] if name in LARGE else []) for name in architectures()]
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] if name in LARGE else []) for name in architectures()],
 )
 def test_capture_equals_module(name):
     arguments, shape = INPUTS[name]

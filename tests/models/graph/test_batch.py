@@ -26,7 +26,25 @@ def fixed_graph(network, x):
     return graph
 
 
-def test_every_network_can_be_freed_of_a_batch_of_one(captured):
+@pytest.mark.parametrize(
+    "name",
+    [
+        "activations",
+        "adnet-like",
+        "arithmetic",
+        "attention",
+        "causal",
+        "eitel-like",
+        "encoder",
+        "slices",
+        "squeeze-excitation",
+        "unet-upsampled",
+        "views",
+        "writes-into-part",
+    ],
+)
+def test_networks_can_be_freed_of_a_batch_of_one(toy, name):
+    captured = toy(name)
     graph = fixed_graph(captured.network, captured.x[:1])
     freed = freed_from_batch(graph)
     assert freed.input.shape == (None, *graph.input.shape[1:])
@@ -71,8 +89,11 @@ def test_a_graph_that_is_free_already_is_left_as_it_is(toy):
 def test_shapes_then_say_where_the_batch_is(toy):
     captured = toy("encoder")
     freed = freed_from_batch(fixed_graph(captured.network, captured.x[:1]))
-    merged = [node for node in freed.nodes if node.operator == "view" and sum(
-        isinstance(size, Size) for size in node.settings["shape"]) == 1]
+    merged = [
+        node
+        for node in freed.nodes
+        if node.operator == "view" and sum(isinstance(size, Size) for size in node.settings["shape"]) == 1
+    ]
     assert merged
     for node in freed.nodes:
         if node.operator not in ("size", "number"):

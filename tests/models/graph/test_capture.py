@@ -67,7 +67,9 @@ def everything_of(network):
         "pointers": [tensor.data_ptr() for tensor in network.state_dict().values()],
         "versions": [tensor._version for tensor in (*network.parameters(), *network.buffers())],
         "asks": [tensor.requires_grad for tensor in network.parameters()],
-        "gradients": [None if tensor.grad is None else tensor.grad.clone() for tensor in network.parameters()],
+        "gradients": [
+            None if tensor.grad is None else tensor.grad.clone() for tensor in network.parameters()
+        ],
         "modes": [part.training for part in network.modules()],
         "hooks": [
             (len(part._forward_hooks), len(part._forward_pre_hooks), len(part._backward_hooks))

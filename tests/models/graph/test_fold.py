@@ -56,7 +56,11 @@ GROUPED = nn.ConvTranspose2d(4, 6, 3, stride=2, padding=1, groups=2)
         ([nn.BatchNorm2d(4), nn.Conv2d(4, 6, 3, padding=1)], (4, 6, 6), ["affine", "conv"]),
         ([nn.BatchNorm2d(4), GROUPED], (4, 5, 5), ["affine", "conv_transpose"]),
         ([nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 2, 1)], (4, 6, 6), ["affine", "relu", "conv"]),
-        ([nn.Conv2d(1, 4, 3), nn.ReLU(), nn.BatchNorm2d(4), nn.Conv2d(4, 2, 3)], (1, 8, 8), ["conv", "relu", "conv"]),
+        (
+            [nn.Conv2d(1, 4, 3), nn.ReLU(), nn.BatchNorm2d(4), nn.Conv2d(4, 2, 3)],
+            (1, 8, 8),
+            ["conv", "relu", "conv"],
+        ),
         ([nn.BatchNorm2d(4), nn.BatchNorm2d(4), nn.ReLU()], (4, 6, 6), ["affine", "relu"]),
         ([nn.BatchNorm2d(4), nn.AvgPool2d(2)], (4, 6, 6), ["affine", "avg_pool"]),
     ],

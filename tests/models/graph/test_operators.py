@@ -41,7 +41,9 @@ def check(word, settings, inputs, function):
     operator = find(word)
     with torch.no_grad():
         output = operator.forward(settings, inputs)
-    tracked = [None if each is None else each.clone().requires_grad_(each.is_floating_point()) for each in inputs]
+    tracked = [
+        None if each is None else each.clone().requires_grad_(each.is_floating_point()) for each in inputs
+    ]
     expected = function(*tracked)
     torch.testing.assert_close(output, expected.detach(), rtol=0, atol=0)
     gradient = drawn(*output.shape, seed=9)
@@ -84,6 +86,7 @@ def test_convolutions(rank, stride, padding, dilation, groups, bias):
 
 @pytest.mark.parametrize(("rank", "stride", "padding", "dilation", "groups", "bias"), CONVOLUTIONS)
 def test_transposed_convolutions(rank, stride, padding, dilation, groups, bias):
+    function = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)[rank - 1]
     for more in range(max(stride, dilation)):
         settings = {
             "stride": (stride,) * rank,
@@ -93,12 +96,11 @@ def test_transposed_convolutions(rank, stride, padding, dilation, groups, bias):
             "output_padding": (more,) * rank,
         }
         x, weight = drawn(1, 4, *SPATIAL[:rank]), drawn(4, 6 // groups, *(3, 2, 3)[:rank], seed=1)
-        function = (F.conv_transpose1d, F.conv_transpose2d, F.conv_transpose3d)[rank - 1]
         check(
             "conv_transpose",
             settings,
             (x, weight, drawn(6, seed=2) if bias else None),
-            lambda x, w, b: function(x, w, b, stride, padding, more, groups, dilation),
+            lambda x, w, b, more=more: function(x, w, b, stride, padding, more, groups, dilation),
         )
 
 
@@ -139,14 +141,26 @@ def test_a_maximum_of_nothing_but_minus_infinity_is_left_to_torch():
 
 
 def test_windows_larger_than_a_byte_can_count_are_left_to_torch():
-    settings = {"kernel": (7,) * 3, "stride": (1,) * 3, "padding": (0,) * 3, "dilation": (1,) * 3, "ceil": False}
+    settings = {
+        "kernel": (7,) * 3,
+        "stride": (1,) * 3,
+        "padding": (0,) * 3,
+        "dilation": (1,) * 3,
+        "ceil": False,
+    }
     x = drawn(1, 2, *SPATIAL)
     assert OPERATORS["max_pool"].placed(settings, (x,))[1].dtype == torch.int64
     check("max_pool", settings, (x,), lambda x: F.max_pool3d(x, 7, 1))
 
 
 def test_places_are_put_back_block_by_block(monkeypatch):
-    settings = {"kernel": (3,) * 3, "stride": (1,) * 3, "padding": (0,) * 3, "dilation": (1,) * 3, "ceil": False}
+    settings = {
+        "kernel": (3,) * 3,
+        "stride": (1,) * 3,
+        "padding": (0,) * 3,
+        "dilation": (1,) * 3,
+        "ceil": False,
+    }
     x = drawn(2, 3, *SPATIAL)
     output, place = OPERATORS["max_pool"].placed(settings, (x,))
     whole = unpooled(settings, output, place, tuple(x.shape))
@@ -262,7 +276,11 @@ def test_operators_of_one_positive_value(word):
     ],
 )
 def test_padding(amounts, mode, value):
-    function = (lambda x: F.pad(x, amounts, mode, value)) if mode == "constant" else lambda x: F.pad(x, amounts, mode)
+    function = (
+        (lambda x: F.pad(x, amounts, mode, value))
+        if mode == "constant"
+        else lambda x: F.pad(x, amounts, mode)
+    )
     check("pad", {"amounts": amounts, "mode": mode, "value": value}, (drawn(2, 3, 4, 5),), function)
 
 
@@ -276,7 +294,8 @@ def test_operators_of_two_values_broadcast(shapes):
 
 
 @pytest.mark.parametrize(
-    "shapes", [((3, 4), (4, 5)), ((2, 3, 4), (4, 5)), ((2, 1, 3, 4), (5, 4, 2)), ((3, 4), (4,)), ((4,), (4, 5))]
+    "shapes",
+    [((3, 4), (4, 5)), ((2, 3, 4), (4, 5)), ((2, 1, 3, 4), (5, 4, 2)), ((3, 4), (4,)), ((4,), (4, 5))],
 )
 def test_matrix_products(shapes):
     check("matmul", {}, (drawn(*shapes[0]), drawn(*shapes[1], seed=1)), torch.matmul)
@@ -303,7 +322,12 @@ def test_scaling(scale, shift):
 
 def test_norms():
     x, w, b = drawn(2, 4, 5, 6), drawn(4, seed=1), drawn(4, seed=2)
-    check("instance_norm", {"eps": 1e-3}, (x, w, b), lambda x, w, b: F.instance_norm(x, None, None, w, b, True, 0, 1e-3))
+    check(
+        "instance_norm",
+        {"eps": 1e-3},
+        (x, w, b),
+        lambda x, w, b: F.instance_norm(x, None, None, w, b, True, 0, 1e-3),
+    )
     check("group_norm", {"groups": 2, "eps": 1e-3}, (x, w, b), lambda x, w, b: F.group_norm(x, 2, w, b, 1e-3))
     last = drawn(6, seed=3)
     check(

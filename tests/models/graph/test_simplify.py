@@ -69,7 +69,9 @@ def test_what_changes_nothing_is_gone_and_what_is_constant_is_computed_once():
 def test_overwriting_is_made_functional(toy):
     for name in ("in-place", "residual-in-place", "writes-into-part"):
         operators = [node.operator for node in toy(name).graph.nodes]
-        assert not any(operator.split(".")[-2:-1] and operator.split(".")[1].endswith("_") for operator in operators)
+        assert not any(
+            operator.split(".")[-2:-1] and operator.split(".")[1].endswith("_") for operator in operators
+        )
         assert "relu" in operators or "leaky_relu" in operators
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+
 import torch
 from torch import nn
-from torch.nn import functional as F  # noqa: N812
+from torch.nn import functional as F
 
 
 class FunctionalRelu(nn.Module):
@@ -304,7 +306,7 @@ class EitelLike(nn.Module):
     def __init__(self):
         super().__init__()
         widths = (1, 2, 3, 4, 4, 4)
-        self.convs = nn.ModuleList([nn.Conv3d(a, b, 3) for a, b in zip(widths, widths[1:], strict=False)])
+        self.convs = nn.ModuleList([nn.Conv3d(a, b, 3) for a, b in itertools.pairwise(widths)])
         self.pools = nn.ModuleList([nn.MaxPool3d(3, 1), nn.MaxPool3d(3, 2), nn.MaxPool3d(4, 2)])
         self.dropout = nn.Dropout(0.3)
         self.dense = nn.Linear(4, 2)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from viewer.errors import MethodError, ScanError
 from viewer.methods.saliency_1995.accuracy import Accuracy, Negative
 from viewer.methods.saliency_1995.regions import Regions, atlas_regions, cubes
@@ -148,6 +150,7 @@ def analyse(table: Table, plan: Plan, folder: Path, progress: Progress | None = 
     _refuse_nothing_left(cohort, targets)
     gram = cohort.matrix.gram(progress.part(0.3, 0.35, "components"))
     fit = train(gram, targets, plan.recipe, progress.part(0.35, 0.4))
+    _refuse_silence(fit)
     analysis = Analysis(cohort, targets, fit)
     if plan.pruned:
         pruned = prune(fit, plan.pruned, progress=progress.part(0.4, 0.45))
@@ -218,6 +221,20 @@ def _refuse_nothing_left(cohort: Cohort, targets: Targets) -> None:
             cohort.table.path,
             "y does not vary within subjects, so that taking out their means takes out all there is to learn",
             "keep the subjects' means",
+        )
+
+
+def _refuse_silence(fit: Fit) -> None:
+    """Refuse a network that says the same of every scan: every map of it is zero.
+
+    Raises
+    ------
+    MethodError
+        The decay has left no weights.
+    """
+    if np.ptp(fit.state.F, axis=1).max() < 1e-9:
+        raise MethodError(
+            "decay", f"of {fit.objective.decay:g} leaves the network without weights", "take less decay"
         )
 
 

@@ -3,6 +3,7 @@
 The paper calls the retraining of I networks immense. From a true minimum of C = E + λ |u|² the step is
 −H⁻¹ g, with g the gradient of the changed cost and the one Hessian H of the network as it stands; it takes
 ½ gᵀ H⁻¹ g off the exact change. The cost whose change is told is C, which is what training makes small.
+What is left out is of third order in the change, so that it falls as the voxels grow in number.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import torch
 from viewer.errors import ModelError
 from viewer.models.exported.entries import Entry, parsed
 from viewer.models.exported.weights import DTYPES, STRIDED
-from viewer.models.graph.nodes import GraphInput, Shape, Size
+from viewer.models.graph.nodes import GraphInput, Size
 from viewer.models.graph.reading.call import Call, Reference, Result, defaults
 from viewer.models.graph.reading.in_place import plain
 from viewer.models.graph.reading.sizes import CHECKS, FUNCTIONS

@@ -22,8 +22,8 @@ from viewer.models.graph.reading.table import read
 def read_exported(path: str | Path) -> OperatorGraph:
     """The graph in a file that ``torch.export.save`` wrote; nothing in the file is run.
 
-    The shape of the example it was exported with is ``graph.example``, the names of what it gives back are the
-    keys of ``graph.outputs``. A batch that was fixed is freed where that can be proved by running it.
+    The shape of the example it was exported with is ``graph.example``, the names of what it gives back are
+    the keys of ``graph.outputs``. A batch that was fixed is freed where running it shows that this is right.
 
     Raises
     ------

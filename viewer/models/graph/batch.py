@@ -1,10 +1,10 @@
 """Making a graph that was captured for one size of batch run for any.
 
-Sizes that were fixed while capturing stand in views and expansions as plain numbers. The graph is run once more,
-on shapes alone and with a larger batch: where a shape then differs, there is the batch, and where a number in a
-view must have been the batch, it is replaced by one that is looked up while the graph runs. A number may be read
-in more than one way; a reading that fits no later operator is taken back. The result is believed only after it
-has been run on real numbers.
+Sizes that were fixed while capturing stand in views and expansions as plain numbers. The graph is run once
+more, on shapes alone and with a larger batch: where a shape then differs, there is the batch, and where a
+number in a view must have been the batch, it is replaced by one that is looked up while the graph runs. A
+number may be read in more than one way; a reading that fits no later operator is taken back. The result is
+believed only after it has been run on real numbers.
 """
 
 from __future__ import annotations
@@ -257,8 +257,8 @@ class Attempt:
 def holders(shape: tuple[int, ...], behind: int, batch: int) -> Iterator[int]:
     """The dimensions of a reshaped value that may hold the batch, the likeliest first.
 
-    ``behind`` is how many values lie between one sample and the next; reshaping leaves that as it is. Likely is
-    a dimension that is the batch and nothing else, then any but the last, which is most often the features.
+    ``behind`` is how many values lie between one sample and the next; reshaping leaves that as it is. Likely
+    is a dimension that is the batch and nothing else, then any but the last, which is mostly the features.
     """
     ahead = math.prod(shape) // max(behind * batch, 1)
     found = []

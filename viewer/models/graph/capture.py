@@ -19,7 +19,7 @@ from viewer.models.graph.export import draft_of
 from viewer.models.graph.nodes import OperatorGraph
 from viewer.models.graph.quiet import quiet
 from viewer.models.graph.reading.call import CaptureError
-from viewer.models.graph.reading.in_place import OverwrittenView
+from viewer.models.graph.reading.in_place import OverwriteError
 
 EXPORTING: Final = RLock()
 """torch.export changes the state of the whole process while it runs: one at a time."""
@@ -93,7 +93,7 @@ def graph_of(program: ExportedProgram) -> OperatorGraph:
     """
     try:
         return draft_of(program)
-    except OverwrittenView:
+    except OverwriteError:
         with EXPORTING, quiet():
             plain = program.run_decompositions({})
         return draft_of(plain)

@@ -92,13 +92,12 @@ class ProgramReader:
             target = str(node.target)
             arguments = self._bound(node)
         else:
-            target = (
-                f"{getattr(node.target, '__module__', '')}.{getattr(node.target, '__name__', node.target)}"
-            )
+            name = getattr(node.target, "__name__", node.target)
+            target = f"{getattr(node.target, '__module__', '')}.{name}"
             arguments = {"operands": self._value(tuple(node.args))}
-        value = node.meta.get("val")
+        value: Any = node.meta.get("val")
         several = isinstance(value, (tuple, list))
-        values = list(value) if several else [value]
+        values: list[Any] = list(value) if several else [value]
         results = []
         for index, each in enumerate(values):
             name = f"%{node.name}.{index}" if several else f"%{node.name}"
@@ -136,7 +135,7 @@ class ProgramReader:
         if node is None or not is_item(node):
             return name
         source, index = node.args[0], node.args[1]
-        return f"{source.name}.{index}"  # type: ignore[union-attr]
+        return f"{source}.{index}"
 
     def _shape(self, tensor: torch.Tensor) -> tuple[Shape, Shape]:
         """Its shape with None for what is not fixed, and as shown: None for what follows the batch."""

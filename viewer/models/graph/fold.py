@@ -17,9 +17,9 @@ def folded(graph: OperatorGraph) -> OperatorGraph:
     """The graph with every ``affine`` made part of a neighbour, wherever that is exact.
 
     A layer before takes it, where nothing else takes that layer's output. A layer after takes it, where it is
-    the only taker and adds no border of zeros that the shift would have to reach. Two in a row become one. What
-    stands between activations stays, such as the batch norms of a DenseNet. New weights are made in double
-    precision; the places of what became one are one.
+    the only taker and adds no border of zeros that the shift would have to reach. Two in a row become one.
+    What stands between activations stays, such as the batch norms of a DenseNet. New weights are made in
+    double precision; the places of what became one are one.
     """
     found = first_fold(graph)
     while found is not None:
@@ -141,7 +141,9 @@ def constant_weights(graph: OperatorGraph, layer: Node) -> tuple[torch.Tensor, t
     if layer.operator not in LAYERS:
         return None
     weight, bias = layer.inputs[1], layer.inputs[2]
-    if weight not in graph.constants or (bias is not None and bias not in graph.constants):
+    if weight is None or weight not in graph.constants:
+        return None
+    if bias is not None and bias not in graph.constants:
         return None
     tensor = graph.constants[weight].double()
     if bias is not None:

@@ -213,7 +213,6 @@ class OperatorGraph:
 
     def to(self, device: torch.device | str | None = None, dtype: torch.dtype | None = None) -> OperatorGraph:
         """The graph on a device, or in another precision; tensors that already fit are shared."""
-
         done: dict[int, torch.Tensor] = {}
 
         def moved(tensor: torch.Tensor) -> torch.Tensor:

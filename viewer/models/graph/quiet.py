@@ -41,7 +41,7 @@ def quiet() -> Iterator[None]:
     try:
         log.setLevel(logging.CRITICAL + 1)
         torch.backends.mha.set_fastpath_enabled(False)
-        sys.stderr = OtherThreads(printed)  # type: ignore[assignment]
+        sys.stderr = OtherThreads(printed)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield

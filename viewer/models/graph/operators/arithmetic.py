@@ -31,10 +31,10 @@ def add(settings: Settings, inputs: Inputs) -> torch.Tensor:
 
 
 def add_in_place(settings: Settings, inputs: Inputs) -> torch.Tensor:
-    """``add`` into the memory of x, where the sum is not larger."""
+    """``add`` into the memory of x, where it is of the sum's shape and kind."""
     del settings
     x, y = present(inputs), present(inputs, 1)
-    return x.add_(y) if torch.broadcast_shapes(x.shape, y.shape) == x.shape else x + y
+    return x.add_(y) if x.shape == y.shape and x.dtype == y.dtype else x + y
 
 
 def subtract(settings: Settings, inputs: Inputs) -> torch.Tensor:

@@ -113,7 +113,7 @@ def select_gradients(settings: Settings, gradient: torch.Tensor, kept: Kept) -> 
 
 
 def pad(settings: Settings, inputs: Inputs) -> torch.Tensor:
-    """``pad``: constant, reflect, replicate or circular; amounts from the last dimension on, before, after."""
+    """``pad``: constant, reflect, replicate or circular; amounts before and after, last dimension first."""
     mode = settings["mode"]
     value = settings["value"] if mode == "constant" else None
     return torch.nn.functional.pad(present(inputs), settings["amounts"], mode, value)

@@ -11,7 +11,6 @@ import torch
 from viewer.models.graph.operators.operator import (
     Gradients,
     Inputs,
-    Keep,
     Kept,
     Operator,
     Settings,
@@ -122,7 +121,7 @@ def convolution_gradients(settings: Settings, gradient: torch.Tensor, kept: Kept
 
 
 def transposed_convolution_gradients(settings: Settings, gradient: torch.Tensor, kept: Kept) -> Gradients:
-    """The gradient at the input of ``conv_transpose``; at its weights too, where those depend on the input."""
+    """The gradient at the input of ``conv_transpose``; at its weights too, where they depend on the input."""
     if any(kept.wanted[1:]):
         return by_autograd(convolve_transposed)(settings, gradient, kept)
     return (transposed_convolution_back(settings, gradient, kept.input(1), kept.shape()), None, None)

@@ -1,7 +1,8 @@
 """Maximum pooling on the CPU as one pass along each dimension, and where in its window each maximum stood.
 
 A window of 3×3×3 has 27 values; three passes look at 3 each, and every pass is plain vector arithmetic. The
-place of the maximum is one byte, counted as torch scans a window: the last dimension fastest, the first of equals.
+place of the maximum is one byte, counted as torch scans a window: the last dimension fastest, and the first
+of equals.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ BLOCK = 2**21
 
 @dataclass(frozen=True)
 class Windows:
-    """Windows over the last dimensions of a tensor: their sizes, steps and borders, and how many there are."""
+    """Windows over the last dimensions of a tensor: sizes, steps and borders, and how many there are."""
 
     kernel: tuple[int, ...]
     stride: tuple[int, ...]
@@ -56,7 +57,9 @@ class Windows:
     @property
     def regular(self) -> bool:
         """Whether there is at least one window everywhere, and a byte can count a window's values."""
-        return min(self.count) > 0 and max(self.padding) * 2 <= min(self.kernel) and self.places <= MOST_PLACES
+        return (
+            min(self.count) > 0 and max(self.padding) * 2 <= min(self.kernel) and self.places <= MOST_PLACES
+        )
 
     @property
     def places(self) -> int:
@@ -90,11 +93,7 @@ class Windows:
         """The tensor with −∞ where windows reach over its ends."""
         if not self.bordered:
             return x
-        sides = [
-            side
-            for pair in zip(self.padding[::-1], self.behind[::-1], strict=True)
-            for side in pair
-        ]
+        sides = [side for pair in zip(self.padding[::-1], self.behind[::-1], strict=True) for side in pair]
         return torch.nn.functional.pad(x, sides, value=-math.inf)
 
 
@@ -114,7 +113,7 @@ def largest(x: torch.Tensor, windows: Windows) -> torch.Tensor:
 def placed(x: torch.Tensor, windows: Windows) -> tuple[torch.Tensor, torch.Tensor]:
     """The largest value of every window and its place there, as one byte.
 
-    A window of nothing but −∞ has no place inside the tensor; its place is wrong where it reaches over an end.
+    A window of nothing but −∞ has no place inside the tensor where it reaches over an end.
     """
     x = windows.enlarged(x)
     places: torch.Tensor | None = None

@@ -104,10 +104,9 @@ def by_autograd(forward: Forward) -> Backward:
             ]
             output = forward(settings, inputs)
             wanted = [tensor for tensor in inputs if tensor is not None and tensor.requires_grad]
-            if not output.requires_grad:
-                found = [None] * len(wanted)
-            else:
-                found = list(torch.autograd.grad(output, wanted, gradient, allow_unused=True))
+            found: Sequence[torch.Tensor | None] = [None] * len(wanted)
+            if output.requires_grad:
+                found = torch.autograd.grad(output, wanted, gradient, allow_unused=True)
         answers = iter(found)
         return tuple(
             next(answers) if tensor is not None and tensor.requires_grad else None for tensor in inputs

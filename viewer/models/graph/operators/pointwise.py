@@ -15,7 +15,6 @@ from viewer.models.graph.operators.operator import (
     Kept,
     Operator,
     Settings,
-    by_autograd,
     present,
 )
 
@@ -97,14 +96,14 @@ def log_softmax(settings: Settings, inputs: Inputs) -> torch.Tensor:
 
 
 def softmax_gradients(settings: Settings, gradient: torch.Tensor, kept: Kept) -> Gradients:
-    """y · (g − Σ y g)."""
+    """Y · (g − Σ y g)."""
     assert kept.output is not None
     product = gradient * kept.output
     return (product - kept.output * product.sum(settings["dim"], keepdim=True),)
 
 
 def log_softmax_gradients(settings: Settings, gradient: torch.Tensor, kept: Kept) -> Gradients:
-    """g − exp(y) Σ g."""
+    """G − exp(y) Σ g."""
     assert kept.output is not None
     return (gradient - kept.output.exp() * gradient.sum(settings["dim"], keepdim=True),)
 

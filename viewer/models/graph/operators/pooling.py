@@ -60,9 +60,7 @@ def windows_of(settings: Settings, shape: Sequence[int]) -> maximum.Windows:
     """The windows of a maximum pool over an input of that shape."""
     rank = len(settings["kernel"])
     names = ("kernel", "stride", "padding", "dilation")
-    return maximum.Windows.over(
-        shape[-rank:], *(settings[name] for name in names), overhang=settings["ceil"]
-    )
+    return maximum.Windows.over(shape[-rank:], *(settings[name] for name in names), overhang=settings["ceil"])
 
 
 def max_pool(settings: Settings, inputs: Inputs) -> torch.Tensor:
@@ -76,7 +74,7 @@ def max_pool(settings: Settings, inputs: Inputs) -> torch.Tensor:
 
 
 def max_pool_placed(settings: Settings, inputs: Inputs) -> tuple[torch.Tensor, torch.Tensor]:
-    """``max_pool`` and where each value came from, in as few bytes as can be: for `max_pool_gradients` alone."""
+    """``max_pool`` and where each value came from, in as few bytes as can be; what `unpooled` takes."""
     x = present(inputs)
     windows = windows_of(settings, x.shape)
     if x.device.type == "cpu" and windows.regular:

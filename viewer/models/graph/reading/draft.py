@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -14,7 +13,13 @@ from viewer.models.graph.operators.table import find
 from viewer.models.graph.reading.call import Call, CaptureError, Reference
 
 FOLDED = 2**28
-"""The largest number of values a constant may have that was computed from others."""
+"""The largest number of values that all constants computed from others may have together."""
+
+VIEWS = frozenset({"squeeze", "unsqueeze", "permute", "expand", "slice", "select"})
+"""Operators whose result always lies in the memory of what they take."""
+
+KEEPING = frozenset({"view", "flatten", "unflatten", "cast", "cat"})
+"""Operators whose result has as many values as they take."""
 
 
 class Draft:
@@ -51,7 +56,9 @@ class Draft:
         self.device = next((tensor.device for tensor in constants.values()), torch.device("cpu"))
         self._example = example
         self._constants = dict(constants)
-        self._origins = {name: ((name, constants[name].numel()),) for name in parameters}
+        self._origins: dict[str, tuple[tuple[str, int], ...]] = {
+            name: ((name, constants[name].numel()),) for name in parameters
+        }
         self._nodes: dict[str, Node] = {}
         self._alias = dict(written)
         self._paths = frozenset(paths)
@@ -61,6 +68,7 @@ class Draft:
         self._counts: dict[str, int] = {}
         self._places: dict[str, dict[int, str]] = {}
         self._call = Call("", {}, ())
+        self._folded_values = 0
 
     def resolve(self, name: str) -> str:
         """The node, constant or input that a name of the written calls stands for."""
@@ -200,7 +208,7 @@ class Draft:
     def add_affine(
         self, x: str, scale: torch.Tensor | None, shift: torch.Tensor | None, *from_: str | None
     ) -> str:
-        """x · scale + shift with new constants, which came from the parameters ``from_``."""
+        """X · scale + shift with new constants, which came from the parameters ``from_``."""
         origins = self.origins(*from_)
         names = [None if part is None else self.add_constant(part, origins) for part in (scale, shift)]
         return self.add("affine", (x, *names), shape=self.shape(x))
@@ -251,15 +259,22 @@ class Draft:
     ) -> str:
         forward = find(operator).forward
         with torch.no_grad():
-            if operator not in ROOMY:
-                shells = [None if tensor is None else tensor.to("meta") for tensor in tensors]
-                size = math.prod(forward(settings, shells).shape)
-                if size > FOLDED:
-                    raise self._call.refused(
-                        f"makes a constant of {size:,} values", f"{FOLDED:,} are allowed"
-                    )
+            if operator not in VIEWS:
+                self._make_room(operator, settings, tensors)
             value = forward(settings, tensors)
         return self.add_constant(value, self.origins(*inputs))
+
+    def _make_room(
+        self, operator: str, settings: Mapping[str, Any], tensors: list[torch.Tensor | None]
+    ) -> None:
+        if operator in KEEPING:
+            size = sum(tensor.numel() for tensor in tensors if tensor is not None)
+        else:
+            shells = [None if tensor is None else tensor.to("meta") for tensor in tensors]
+            size = find(operator).forward(settings, shells).numel()
+        self._folded_values += size
+        if self._folded_values > FOLDED:
+            raise self._call.refused(f"makes a constant of {size:,} values", f"{FOLDED:,} are allowed in all")
 
     def _unused(self, word: str, stem: str = "") -> str:
         while True:
@@ -269,21 +284,3 @@ class Draft:
             taken = (self._nodes, self._constants, self._known, self._paths, (self.input.name,))
             if not any(name in names for names in taken):
                 return name
-
-
-ROOMY = frozenset(
-    {
-        "view",
-        "flatten",
-        "unflatten",
-        "squeeze",
-        "unsqueeze",
-        "permute",
-        "expand",
-        "slice",
-        "select",
-        "cast",
-        "cat",
-    }
-)
-"""Operators that never make a constant larger than what they take."""

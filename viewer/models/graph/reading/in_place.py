@@ -1,7 +1,8 @@
 """Calls that overwrite a value, made calls that give a new one.
 
-Where nobody looks at the overwritten memory in another way, the new value simply takes the old one's name from
-there on. Where somebody does, through a view made before, the network must be written without overwriting first.
+Where nobody looks at the overwritten memory in another way, the new value simply takes the old one's name
+from there on. Where somebody does, through a view made before, the network must be written without
+overwriting first.
 """
 
 from __future__ import annotations
@@ -14,27 +15,26 @@ from typing import Any
 from viewer.models.graph.nodes import Size
 from viewer.models.graph.reading.call import Call, CaptureError, Reference
 
-SAME = frozenset(
-    "alias detach detach_ dropout feature_dropout alpha_dropout feature_alpha_dropout lift_fresh".split()
+_SAME = "alias detach detach_ dropout feature_dropout alpha_dropout feature_alpha_dropout lift_fresh"
+_VIEWS = (
+    "view reshape _unsafe_view view_as reshape_as flatten unflatten squeeze unsqueeze permute transpose "
+    "t swapaxes swapdims numpy_T movedim expand expand_as slice narrow select split split_with_sizes "
+    "chunk tensor_split unbind contiguous to type_as positive resolve_conj resolve_neg diagonal unfold "
+    "pad native_dropout"
 )
+
+SAME = frozenset(_SAME.split())
 """Operators whose result is the very tensor they take."""
 
-VIEWS = frozenset(
-    (
-        "view reshape _unsafe_view view_as reshape_as flatten unflatten squeeze unsqueeze permute transpose t "
-        "swapaxes swapdims numpy_T movedim expand expand_as slice narrow select split split_with_sizes chunk "
-        "tensor_split unbind contiguous to type_as positive resolve_conj resolve_neg diagonal unfold pad "
-        "native_dropout"
-    ).split()
-)
+VIEWS = frozenset(_VIEWS.split())
 """Operators whose result may lie in the memory of what they take."""
 
-RENAMING = frozenset("detach_ squeeze_ unsqueeze_ transpose_ t_".split())
+RENAMING = frozenset({"detach_", "squeeze_", "unsqueeze_", "transpose_", "t_"})
 """Operators that end like those that overwrite, and change no value."""
 
 
-class OverwrittenView(CaptureError):
-    """A call writes into memory that another name is later read through."""
+class OverwriteError(CaptureError):
+    """A call writes into memory that is later read through another name."""
 
 
 def overwrites(call: Call) -> bool:
@@ -99,7 +99,7 @@ def functional(calls: Sequence[Call], outputs: Mapping[str, str]) -> tuple[list[
 
     Raises
     ------
-    OverwrittenView
+    OverwriteError
         A value is overwritten that is later read through another name.
     """
     if not any(overwrites(call) for call in calls):
@@ -120,7 +120,7 @@ def functional(calls: Sequence[Call], outputs: Mapping[str, str]) -> tuple[list[
             target = plain(target)
             for other in names.beside(source) if word(call) not in RENAMING else ():
                 if last.get(other, -1) > place:
-                    raise OverwrittenView(
+                    raise OverwriteError(
                         call.target,
                         f"overwrites {source[1:]}, which is read later as {other[1:]}",
                         "write it without overwriting, or export it after run_decompositions",

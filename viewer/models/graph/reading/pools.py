@@ -93,7 +93,8 @@ TRANSLATIONS: Translations = translations(
         average_pool: "avg_pool1d.default avg_pool2d.default avg_pool3d.default",
         adaptive_average_pool: "adaptive_avg_pool1d.default adaptive_avg_pool2d.default "
         "adaptive_avg_pool3d.default _adaptive_avg_pool2d.default _adaptive_avg_pool3d.default",
-        adaptive_max_pool: "adaptive_max_pool1d.default adaptive_max_pool2d.default adaptive_max_pool3d.default",
+        adaptive_max_pool: "adaptive_max_pool1d.default adaptive_max_pool2d.default "
+        "adaptive_max_pool3d.default",
         upsample: " ".join(f"{name}.{kind}" for name in RESAMPLED.split() for kind in ("vec", "default")),
     }
 )

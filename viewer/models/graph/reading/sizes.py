@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
 import torch
 
-from viewer.models.graph.nodes import Size, sizes_in
+from viewer.models.graph.nodes import Size
 from viewer.models.graph.reading.call import Call
-from viewer.models.graph.reading.draft import FOLDED, Draft
+from viewer.models.graph.reading.draft import Draft
 from viewer.models.graph.reading.translator import Translations, translations
 
 FUNCTIONS: Mapping[str, str] = MappingProxyType(
@@ -78,8 +77,6 @@ def filled(call: Call, draft: Draft) -> str:
         dtype = kinds[0] if kinds else draft.dtype
     shape = tuple(call.get("size", ()))
     one = torch.full((1,) * len(shape), number, dtype=dtype, device=draft.device)
-    if not any(sizes_in(shape)) and math.prod(shape) > FOLDED:
-        raise call.refused(f"makes a constant of {math.prod(shape):,} values", f"{FOLDED:,} are allowed")
     if 0 in shape:
         return draft.add_constant(torch.full(shape, number, dtype=dtype, device=draft.device))
     name = draft.add_constant(one)

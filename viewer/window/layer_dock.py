@@ -1,0 +1,390 @@
+"""The layers of the network as a tree, and what the chosen one holds for this scan, channel by channel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFont, QIcon, QImage, QPixmap
+from PySide6.QtWidgets import (
+    QHeaderView,
+    QListView,
+    QListWidget,
+    QListWidgetItem,
+    QSizePolicy,
+    QSplitter,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from viewer.errors import ViewerError
+from viewer.session.session import Session
+from viewer.session.view import Convention
+from viewer.window.layer_rows import Branch
+from viewer.window.layer_work import Inside, Pictures, channel_map, channels, look_inside, pictures
+from viewer.window.panel import Panel, say, text
+
+if TYPE_CHECKING:
+    from viewer.jobs.worker import Job
+    from viewer.models.activations import ActivationStore
+    from viewer.progress import Progress
+    from viewer.scans.map import Map
+    from viewer.window.desk import Desk
+
+STORE_BYTES = 256 * 2**20
+PICTURE = 52
+MOST_OPEN = 80
+SMALLER = 0.88
+LAYER = Qt.ItemDataRole.UserRole
+
+
+class LayerDock(Panel):
+    """Follows the session's model and scan; works only while a person looks at it.
+
+    Choosing a row makes it the layer of the next map (``layer_chosen``) and shows its channels. A click on a
+    channel, or Return, puts it into the list of maps.
+    """
+
+    layer_chosen = Signal(str)
+
+    def __init__(self, session: Session, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__("layers", "Layers", parent)
+        self.setWindowTitle(self.tr("Layers"))
+        self._session = session
+        self._desk = desk
+        self._seen = False
+        self._inside: Inside | None = None
+        self._pictures: Pictures | None = None
+        self._store: ActivationStore | None = None
+        self._reading: Job[Any] | None = None
+        self._looking: Job[Any] | None = None
+        self._laying: set[tuple[str, int]] = set()
+        self._chosen: tuple[str, str] | None = None
+        self._line = text(role="quiet")
+        self.tree = QTreeWidget()
+        self.tree.setAccessibleName(self.tr("Layers"))
+        self.tree.setHeaderLabels([self.tr("Layer"), self.tr("Output"), self.tr("Params")])
+        self.tree.headerItem().setToolTip(1, self.tr("Channels × voxels of the output"))
+        self.tree.headerItem().setToolTip(2, self.tr("How many numbers were learned"))
+        self.tree.setIndentation(9)
+        self.tree.setUniformRowHeights(True)
+        self.tree.setAllColumnsShowFocus(True)
+        self.tree.setMinimumHeight(72)
+        header = self.tree.header()
+        header.setStretchLastSection(False)
+        header.setMinimumSectionSize(30)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(2, QHeaderView.ResizeMode.ResizeToContents)
+        self.channels = QListWidget()
+        self.channels.setObjectName("channels")
+        self.channels.setAccessibleName(self.tr("Channels"))
+        self.channels.setViewMode(QListView.ViewMode.IconMode)
+        self.channels.setIconSize(QSize(PICTURE, PICTURE))
+        self.channels.setResizeMode(QListView.ResizeMode.Adjust)
+        self.channels.setMovement(QListView.Movement.Static)
+        self.channels.setUniformItemSizes(True)
+        self.channels.setSpacing(2)
+        self.channels.setMinimumHeight(72)
+        for view in (self.tree, self.channels):
+            view.setMinimumWidth(0)
+            view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+            view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._parts = QSplitter(Qt.Orientation.Vertical)
+        self._parts.addWidget(self.tree)
+        self._parts.addWidget(self.channels)
+        self._parts.setChildrenCollapsible(False)
+        self._parts.setStretchFactor(0, 3)
+        self._parts.setStretchFactor(1, 2)
+        self.column.addWidget(self._line)
+        self.column.addWidget(self._parts, 1)
+        filled = self.page.layout()
+        assert isinstance(filled, QVBoxLayout)
+        filled.setContentsMargins(6, 6, 6, 6)
+        filled.setStretch(0, 1)
+        filled.setStretch(1, 0)
+        # The network is asked for its prediction first: that job is begun by who told us of the change.
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._look)
+        self.visibilityChanged.connect(self._set_seen)
+        self.tree.itemSelectionChanged.connect(self._choose)
+        self.tree.itemClicked.connect(self._again)
+        self.channels.itemClicked.connect(self._show_channel)
+        self.channels.itemActivated.connect(self._show_channel)
+        session.subscribe(self._renew, "model", "scan")
+        session.subscribe(self._draw, "convention")
+        self._renew()
+
+    @property
+    def line(self) -> str:
+        """What is said above the tree: what is missing, what is done, or what is seen."""
+        return self._line.text()
+
+    @property
+    def layer(self) -> str:
+        """The chosen layer; empty where none is."""
+        chosen = self.tree.selectedItems()
+        return str(chosen[0].data(0, LAYER)) if chosen else ""
+
+    def choose(self, layer: str | None) -> None:
+        """Select a layer as a person does; one that is not in the tree, or None, ends the selection."""
+        if (layer or "") == self.layer:
+            return
+        for item in self._items():
+            if layer and item.data(0, LAYER) == layer:
+                self.tree.setCurrentItem(item)
+                return
+        self.tree.clearSelection()
+
+    # The tree
+
+    def _set_seen(self, seen: bool) -> None:
+        self._seen = seen
+        if seen:
+            self._soon.start(0)
+
+    def _renew(self) -> None:
+        """Another model or scan: nothing that is shown is true any more."""
+        for job in (self._reading, self._looking):
+            if job is not None:
+                job.cancel()
+        self._reading = self._looking = None
+        self._inside = None
+        self._laying.clear()
+        if self._store is not None:
+            self._store.clear()
+        self.tree.clear()
+        self._clear_channels()
+        self._parts.hide()
+        if self._session.model is None:
+            say(self._line, self.tr("Open a model to see its layers."))
+        elif self._session.scan is None:
+            say(self._line, self.tr("Open a scan to see what the layers make of it."))
+        else:
+            say(self._line, self.tr("Reading the layers …"))
+            if self._seen:
+                self._soon.start(0)
+
+    def _look(self) -> None:
+        model, scan = self._session.model, self._session.scan
+        if not self._seen or model is None or scan is None:
+            return
+        if self._inside is not None or self._reading is not None:
+            return
+        say(self._line, self.tr("Reading the layers …"))
+
+        def work(progress: Progress) -> Inside | ViewerError:
+            try:
+                return look_inside(model, scan, progress)
+            except ViewerError as error:
+                return error
+
+        def done(found: Inside | ViewerError) -> None:
+            if self._reading is not job:
+                return
+            if isinstance(found, ViewerError):
+                say(self._line, self.tr("No layers can be shown. {}").format(found))
+            else:
+                self._inside = found
+                self._fill(found.rows)
+
+        def ended() -> None:
+            if self._reading is job and self._inside is None:
+                say(self._line, self.tr("Stopped. The layers are read when this panel is opened again."))
+                self._soon.stop()
+                QTimer.singleShot(0, forget)
+
+        def forget() -> None:
+            if self._reading is job:
+                self._reading = None
+
+        title = self.tr("Reading the layers of {}").format(model.card.name)
+        self._reading = job = self._desk.run_long(work, title, done, ended)
+
+    def _fill(self, rows: Sequence[Branch]) -> None:
+        self.tree.setRootIsDecorated(any(row.children for row in rows))
+        small = QFont(self.tree.font())
+        small.setPointSizeF(small.pointSizeF() * SMALLER)
+        self.tree.addTopLevelItems([_item(row, small) for row in rows])
+        if sum(1 for _ in self._items()) <= MOST_OPEN:
+            self.tree.expandAll()
+        self._parts.show()
+        self.channels.hide()
+        self._say_hint()
+        if self._chosen is not None and self._inside is not None:
+            model, layer = self._chosen
+            if model == self._inside.model.hash:
+                self.choose(layer)
+
+    def _say_hint(self) -> None:
+        if self._inside is not None and self._inside.prepared is None:
+            words = self.tr(
+                "The network is shown this scan in windows, so no layer holds the whole of it. "
+                "A layer chosen here is still the one of the next map."
+            )
+        else:
+            words = self.tr("Choose a layer to see its channels, and to explain it.")
+        say(self._line, words)
+
+    def _items(self) -> Iterator[QTreeWidgetItem]:
+        waiting = [self.tree.topLevelItem(place) for place in range(self.tree.topLevelItemCount())]
+        while waiting:
+            item = waiting.pop(0)
+            if item is not None:
+                yield item
+                waiting += [item.child(place) for place in range(item.childCount())]
+
+    # The channels of the chosen layer
+
+    def _again(self) -> None:
+        """A click on the row that is chosen already: what was stopped is begun anew."""
+        if self.layer and self._pictures is None and self._looking is None:
+            self._ask()
+
+    def _choose(self) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
+            self._looking = None
+        self._clear_channels()
+        if self._inside is None:
+            return
+        self._say_hint()
+        self._chosen = (self._inside.model.hash, self.layer)
+        self.layer_chosen.emit(self.layer)
+        self._ask()
+
+    def _ask(self) -> None:
+        inside, layer = self._inside, self.layer
+        if inside is None or inside.prepared is None or not layer:
+            return
+        store, prepared, device = self._kept(), inside.prepared, self._desk.device
+        say(self._line, self.tr("Computing {} …").format(layer))
+
+        def work(progress: Progress) -> Pictures | ViewerError:
+            try:
+                return pictures(channels(inside, layer, store, device, progress), prepared, PICTURE)
+            except ViewerError as error:
+                return error
+
+        def done(found: Pictures | ViewerError) -> None:
+            if inside is not self._inside or layer != self.layer:
+                return
+            if isinstance(found, ViewerError):
+                say(self._line, self.tr("{}: {}.").format(layer, found.problem))
+            else:
+                self._pictures = found
+                self._draw()
+
+        def ended() -> None:
+            if self._looking is job:
+                self._looking = None
+                if inside is self._inside:
+                    say(self._line, self.tr("Stopped. Click the layer to go on."))
+
+        title = self.tr("Computing the channels of {}").format(layer)
+        self._looking = job = self._desk.run_long(work, title, done, ended)
+
+    def _kept(self) -> ActivationStore:
+        """The activations that were computed before. Made late: it needs numpy, and the window is first."""
+        if self._store is None:
+            from viewer.models.activations import ActivationStore
+
+            self._store = ActivationStore(STORE_BYTES)
+        return self._store
+
+    def _clear_channels(self) -> None:
+        self._pictures = None
+        self.channels.clear()
+        self.channels.hide()
+
+    def _draw(self) -> None:
+        """Put the pictures into the list, with the sides as the slices have them."""
+        found = self._pictures
+        if found is None:
+            return
+        radiological = self._session.view.convention is Convention.RADIOLOGICAL
+        grey = found.mirrored() if radiological else found.grey
+        chosen = self.channels.currentRow()
+        self.channels.clear()
+        for number, picture in enumerate(grey):
+            item = QListWidgetItem(_picture(picture.tobytes(), picture.shape), str(number))
+            item.setToolTip(self.tr("Channel {}: click to see it in the box and the slices").format(number))
+            self.channels.addItem(item)
+        if chosen >= 0:
+            self.channels.setCurrentRow(chosen)
+        self.channels.show()
+        words = self.tr("{}: the middle {} slice of {} channels. Click one to see it in the box.")
+        say(self._line, words.format(self.layer, found.plane, len(grey)))
+
+    def _show_channel(self, item: QListWidgetItem) -> None:
+        """Put a channel into the list of maps, or choose it there where it is in it already."""
+        inside, layer, channel = self._inside, self.layer, self.channels.row(item)
+        if inside is None or not layer or (layer, channel) in self._laying:
+            return
+        for place, entry in enumerate(self._session.maps):
+            made = entry.map.provenance
+            if (
+                (made.layer, made.parameters) == (layer, {"channel": channel})
+                and made.model.get("hash") == inside.model.hash
+                and made.scan.get("hash") == inside.scan.hash
+            ):
+                self._session.choose_map(place)
+                return
+        store, device = self._kept(), self._desk.device
+        self._laying.add((layer, channel))
+
+        def done(found: Map) -> None:
+            if inside is self._inside:
+                self._session.add_map(found)
+
+        def ended() -> None:
+            self._laying.discard((layer, channel))
+
+        self._desk.run_long(
+            lambda progress: channel_map(inside, layer, channel, store, device, progress),
+            self.tr("Showing channel {} of {}").format(channel, layer),
+            done,
+            ended,
+        )
+
+
+def in_short(count: int) -> str:
+    """A number of parameters with three digits at most: 216, 1.7k, 55k, 2.1M; none is no word."""
+    for unit, one in (("G", 10**9), ("M", 10**6), ("k", 10**3)):
+        if count >= one:
+            digits = 1 if count < 10 * one else 0
+            return f"{count / one:.{digits}f}{unit}"
+    return str(count) if count else ""
+
+
+def _item(row: Branch, small: QFont) -> QTreeWidgetItem:
+    name = f"{row.name} · {row.operator}" if row.operator and row.operator != row.name else row.name
+    item = QTreeWidgetItem([name, row.size, in_short(row.parameters)])
+    item.setData(0, LAYER, row.layer)
+    item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    count = f"{row.parameters:,} parameters" if row.parameters else ""
+    told = "\n".join(part for part in (row.layer, row.operator, row.size, count) if part)
+    for column in range(3):
+        item.setToolTip(column, told)
+        if column:
+            item.setFont(column, small)
+    if not row.layer:
+        item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsSelectable)
+    item.addChildren([_item(child, small) for child in row.children])
+    return item
+
+
+def _picture(grey: bytes, shape: tuple[int, ...]) -> QIcon:
+    """A grey picture as an icon, as large as the others; small layers are enlarged without smoothing."""
+    height, width = shape
+    image = QImage(grey, width, height, width, QImage.Format.Format_Grayscale8)
+    enlarged = image.scaled(PICTURE, PICTURE, Qt.AspectRatioMode.KeepAspectRatio)
+    pixmap = QPixmap.fromImage(enlarged)
+    icon = QIcon(pixmap)
+    # A picture must look the same chosen: what is grey in it means something.
+    icon.addPixmap(pixmap, QIcon.Mode.Selected)
+    return icon
