@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from viewer.session.session import Session
 from viewer.session.view import Convention, Theme, View
-from viewer.window.app import Opening, kept_view
+from viewer.window.app import AFTER_MAP_MS, Opening, kept_view
 from viewer.window.desk import Desk
 from viewer.window.libraries import open_early
 from viewer.window.main import MainWindow
@@ -175,6 +175,27 @@ def test_the_box_comes_after_the_first_paint(qtbot: QtBot, scan_file: Path) -> N
     qtbot.waitUntil(lambda: "box" in probe.marks, timeout=60_000)
     assert session.scan.name == "head"
     assert probe.marks["first paint"] < probe.marks["box"]
+    window.close()
+    opening.close()
+
+
+def test_a_network_is_loaded_once(
+    qtbot: QtBot, scan_file: Path, model_file: Path, map_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session()
+    window = MainWindow(session, Desk(session, "cpu"))
+    qtbot.addWidget(window)
+    asked: list[object] = []
+    monkeypatch.setattr(window.desk, "open_model", asked.append)
+    probe = Probe()
+    opening = Opening(window, probe)
+    opening.files(scan_file, model_file, ())
+    window.show()
+    qtbot.waitUntil(lambda: "box" in probe.marks, timeout=60_000)
+    window.desk.open_map(map_file)
+    qtbot.waitUntil(lambda: "map" in probe.marks, timeout=60_000)
+    qtbot.wait(2 * AFTER_MAP_MS)
+    assert asked == [model_file]
     window.close()
     opening.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from viewer.errors import ViewerError
 from viewer.session.session import Session
 from viewer.session.view import Camera, View, Walls
 from viewer.window.box_view import FLIGHT_MS, REST_MS, BoxView
+from viewer.window.pace import HALF, Pace
 
 
 @dataclass
@@ -273,3 +275,39 @@ def test_pixels_are_those_of_the_screen_not_of_the_layout(
     assert scene.renders[-1][:2] == (600, 400)
     qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(80, 60))
     assert scene.picked[-1] == (160.0, 120.0)
+
+
+def test_a_slow_machine_draws_half_as_fine_while_the_box_moves(
+    qtbot: QtBot, box: BoxView, session: Session, scene: Scene
+) -> None:
+    quick = scene.render
+
+    def slow(width: int, height: int, supersample: int = 1) -> np.ndarray:
+        time.sleep(0.03)
+        return quick(width, height, supersample)
+
+    scene.render = slow
+    box.set_turning(True)
+    qtbot.waitUntil(lambda: scene.renders[-1] == (150, 100, 1))
+    box.set_turning(False)
+    qtbot.waitUntil(lambda: scene.renders[-1] == (300, 200, 2))
+    qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(80, 60))
+    assert scene.picked[-1] == (80.0, 60.0)
+
+
+def test_the_pace_does_not_swing() -> None:
+    pace = Pace()
+    for _ in range(20):
+        pace.note(10.0)
+    assert pace.scale == 1.0
+    pace.note(50.0)
+    assert pace.scale == 1.0
+    for _ in range(20):
+        pace.note(40.0)
+    assert pace.scale == HALF
+    for _ in range(20):
+        pace.note(12.0)
+    assert pace.scale == HALF
+    for _ in range(20):
+        pace.note(3.0)
+    assert pace.scale == 1.0

@@ -8,6 +8,7 @@ the same picture again with several.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from viewer.errors import ViewerError
 from viewer.session.session import Session
 from viewer.session.view import Camera, Theme, Walls
+from viewer.window.pace import Pace
 
 if TYPE_CHECKING:
     from viewer.scene.box import BoxScene
@@ -92,6 +94,8 @@ class BoxView(QWidget):
         self._last = QPointF()
         self._orbiting = False
         self._reached_by_keys = False
+        self._pace = Pace()
+        self._ratio = 1.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 180)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -206,6 +210,7 @@ class BoxView(QWidget):
         if self._picture is None:
             self._paint_page(painter)
         else:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(QRectF(self.rect()), self._picture)
             self._paint_marker(painter)
         if self._reached_by_keys:
@@ -215,9 +220,13 @@ class BoxView(QWidget):
 
     def _draw(self) -> None:
         assert self._scene is not None
-        ratio = self.devicePixelRatioF()
-        width, height = round(self.width() * ratio), round(self.height() * ratio)
+        moving = self._turning or self._orbiting or self._flight is not None
+        self._ratio = self.devicePixelRatioF() * (self._pace.scale if moving else 1.0)
+        width, height = round(self.width() * self._ratio), round(self.height() * self._ratio)
+        began = time.perf_counter()
         pixels = self._scene.render(width, height, STILL_SAMPLES if self._fine else 1)
+        if moving:
+            self._pace.note((time.perf_counter() - began) * 1000)
         rows, columns = pixels.shape[:2]
         # The image borrows the array's memory, so the array has to live as long as the image.
         self._pixels = pixels
@@ -230,8 +239,7 @@ class BoxView(QWidget):
         point = self._session.view.crosshair
         if point is None or self._scene is None or self._turning:
             return
-        ratio = self.devicePixelRatioF()
-        x, y = (value / ratio for value in self._scene.project(point))
+        x, y = (value / self._ratio for value in self._scene.project(point))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for colour, width in ((QColor(0, 0, 0, 150), 3.0), (MARKER, 1.2)):
             painter.setPen(QPen(colour, width))
@@ -338,8 +346,7 @@ class BoxView(QWidget):
     def _pick(self, place: QPointF) -> None:
         if self._scene is None or self._content is None:
             return
-        ratio = self.devicePixelRatioF()
-        picked = self._scene.pick(place.x() * ratio, place.y() * ratio)
+        picked = self._scene.pick(place.x() * self._ratio, place.y() * self._ratio)
         if picked is not None:
             self._session.change(crosshair=picked.point)
 

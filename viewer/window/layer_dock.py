@@ -35,10 +35,18 @@ if TYPE_CHECKING:
     from viewer.window.desk import Desk
 
 STORE_BYTES = 256 * 2**20
-PICTURE = 52
+PICTURE = 48
 MOST_OPEN = 80
 SMALLER = 0.88
 LAYER = Qt.ItemDataRole.UserRole
+
+
+class Parts(QSplitter):
+    """Content with the scroll bars of its own: it asks the panel for no more height than it must have."""
+
+    def sizeHint(self) -> QSize:
+        """The smallest size, which grows with the panel."""
+        return self.minimumSizeHint()
 
 
 class LayerDock(Panel):
@@ -87,13 +95,13 @@ class LayerDock(Panel):
         self.channels.setResizeMode(QListView.ResizeMode.Adjust)
         self.channels.setMovement(QListView.Movement.Static)
         self.channels.setUniformItemSizes(True)
-        self.channels.setSpacing(2)
+        self.channels.setSpacing(1)
         self.channels.setMinimumHeight(72)
         for view in (self.tree, self.channels):
             view.setMinimumWidth(0)
             view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
             view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._parts = QSplitter(Qt.Orientation.Vertical)
+        self._parts = Parts(Qt.Orientation.Vertical)
         self._parts.addWidget(self.tree)
         self._parts.addWidget(self.channels)
         self._parts.setChildrenCollapsible(False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from viewer.window.layer_rows import Branch
+from viewer.window.layer_rows import Branch, branches
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
 
-WORLD = {"L": 0, "R": 0, "P": 1, "A": 1, "I": 2, "S": 2}
 CUTS = ("sagittal", "coronal", "axial")
 UPRIGHT = {2: (1, 0), 1: (2, 0), 0: (2, 1)}
 """World axis that is cut across: the axes that run up and to the right in the picture."""
@@ -73,8 +72,6 @@ def look_inside(model: Model, scan: Scan, progress: Progress) -> Inside:
     prepared = model.prepare(scan)
     progress.check()
     windowed = windows_for(model.card.input, tuple(prepared.tensor.shape[2:])) is not None
-    from viewer.window.layer_rows import branches
-
     graph = model.graph(example_input(model) if windowed else prepared.tensor)
     return Inside(model, scan, None if windowed else prepared, branches(graph))
 
@@ -106,12 +103,13 @@ def pictures(values: Floats, prepared: Prepared, largest: int) -> Pictures:
     """
     from viewer.errors import ModelError
     from viewer.models.activations import thumbnails
+    from viewer.scans.orientation import WORLD_AXIS
 
     dimensions = prepared.tensor.dim() - 2
     if values.ndim != dimensions + 1:
         raise ModelError("layer", "it has no place in space", "take one before the network flattens")
     letters = prepared.grid.axcodes
-    world = [WORLD[letter] for letter in letters]
+    world = [WORLD_AXIS[letter] for letter in letters]
     across = world.index(2) if dimensions == 3 else 2
     grey = thumbnails(values, across if dimensions == 3 else -1, largest)
     left = [axis for axis in range(3) if axis != across]
@@ -122,9 +120,13 @@ def _upright(grey: npt.NDArray[np.uint8], grid: Grid, axes: list[int], cut: int)
     """Pictures whose axes are these voxel axes, turned so that superior or anterior is up, right is right."""
     import numpy as np
 
+    from viewer.scans.orientation import WORLD_AXIS
+
     letters = grid.axcodes
     up, across = UPRIGHT[cut]
-    rows, columns = (next(axis for axis in axes if WORLD[letters[axis]] == world) for world in (up, across))
+    rows, columns = (
+        next(axis for axis in axes if WORLD_AXIS[letters[axis]] == world) for world in (up, across)
+    )
     turned = grey if rows == axes[0] else grey.transpose(0, 2, 1)
     if letters[rows] in "RAS":
         turned = turned[:, ::-1]

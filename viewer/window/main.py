@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QChildEvent, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QSplitter, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QSplitter, QTabBar, QWidget
 
 from viewer.session.session import Session
 from viewer.window import theme as themes
@@ -222,6 +222,13 @@ class MainWindow(QMainWindow):
             self.desk.cancel()
 
     # Events
+
+    def childEvent(self, event: QChildEvent) -> None:
+        """Name the tabs that Qt makes where panels share a place, for a screen reader."""
+        super().childEvent(event)
+        tabs = event.child()
+        if event.polished() and isinstance(tabs, QTabBar):
+            tabs.setAccessibleName(self.tr("Panels"))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files are welcome."""

@@ -37,7 +37,7 @@ class Stage:
     pairs
         Brains in a step; each is shown with and without lesions.
     rate
-        Learning rate at the beginning; it falls to zero along half a cosine.
+        Learning rate.
     cube
         Edge in voxels of the cube around a lesion that is shown; None shows the whole scan, and only
         then is training stopped early.
@@ -72,9 +72,9 @@ class Course:
     forms: tuple[Form, ...] = tuple(Form)
     seed: int = 0
     brains: tuple[int, int, int] = (48, 12, 100)
-    stages: tuple[Stage, ...] = (Stage(300, 4, 1.5e-3, cube=39), Stage(150, 2, 1e-3))
-    every: int = 25
-    patience: int = 4
+    stages: tuple[Stage, ...] = (Stage(400, 3, 1e-3, cube=39), Stage(300, 1, 5e-4))
+    every: int = 50
+    patience: int = 3
     decay: float = 1e-4
 
 
@@ -256,7 +256,6 @@ def _fit(
     from torch.nn import functional
 
     optimiser = torch.optim.Adam(network.parameters(), stage.rate, weight_decay=course.decay)
-    slowing = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, stage.steps)
     best = _Best()
     said = "cubes" if stage.cube else "whole scans"
     for step in range(stage.steps):
@@ -270,7 +269,6 @@ def _fit(
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
-        slowing.step()
         if stage.cube is None and (step + 1) % course.every == 0:
             best.look(network, watched)
             if best.looks_since >= course.patience:

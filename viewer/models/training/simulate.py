@@ -63,8 +63,8 @@ class Lesions:
 
     forms: tuple[Form, ...] = tuple(Form)
     most: int = 1
-    radius: tuple[float, float] = (7.0, 13.0)
-    darker: tuple[float, float] = (0.05, 0.3)
+    radius: tuple[float, float] = (6.0, 12.0)
+    darker: tuple[float, float] = (0.1, 0.35)
     brighter: tuple[float, float] = (1.3, 1.6)
 
 

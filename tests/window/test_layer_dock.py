@@ -1,0 +1,353 @@
+"""The layer tree: rows in the network's order, channels the right way round, one of them as a map."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QTreeWidgetItem
+from pytestqt.qtbot import QtBot
+
+from viewer.errors import Cancelled, ModelError
+from viewer.models.activations import activations
+from viewer.models.loading import load_model
+from viewer.models.model import Model, Prepared
+from viewer.progress import Progress
+from viewer.scans.grid import Grid
+from viewer.scans.reading import load_scan
+from viewer.session.view import Convention
+from viewer.window import layer_dock, layer_work
+from viewer.window.layer_dock import in_short
+from viewer.window.layer_rows import Branch, branches
+from viewer.window.layer_work import pictures
+from viewer.window.main import MainWindow
+
+Make = Callable[[], MainWindow]
+LONG = 30_000
+
+
+@pytest.fixture
+def window(qtbot: QtBot, make_window: Make, scan_file: Path, model_file: Path) -> MainWindow:
+    """A window with a scan and a network, and the layers in front."""
+    window = make_window()
+    window.desk.open_scan(scan_file)
+    window.desk.open_model(model_file)
+    qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
+    assert not items(window)
+    window.layer_dock.raise_()
+    return window
+
+
+@pytest.fixture
+def filled(qtbot: QtBot, window: MainWindow) -> MainWindow:
+    """The window once the tree is there."""
+    qtbot.waitUntil(lambda: bool(items(window)), timeout=LONG)
+    return window
+
+
+def items(window: MainWindow) -> list[QTreeWidgetItem]:
+    tree = window.layer_dock.tree
+    found = [tree.topLevelItem(place) for place in range(tree.topLevelItemCount())]
+    for item in found:
+        found += [item.child(place) for place in range(item.childCount())]
+    return found
+
+
+def chosen(qtbot: QtBot, window: MainWindow, layer: str) -> None:
+    """Choose a layer and wait for its channels."""
+    window.layer_dock.choose(layer)
+    qtbot.waitUntil(lambda: window.layer_dock.channels.count() > 0, timeout=LONG)
+
+
+class Block(torch.nn.Module):
+    """Two convolutions, one activation that is called twice, and a sum that is in no module."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first = torch.nn.Conv3d(1, 2, 3, padding=1)
+        self.second = torch.nn.Conv3d(2, 2, 3, padding=1)
+        self.act = torch.nn.ReLU()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.act(self.first(x))
+        return self.act(self.second(y) + y)
+
+
+class Small(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.block = Block()
+        self.out = torch.nn.Linear(2, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.out(self.block(x).mean((2, 3, 4)))
+
+
+def every(rows: tuple[Branch, ...]) -> Iterator[Branch]:
+    for row in rows:
+        yield row
+        yield from every(row.children)
+
+
+def test_every_operator_is_asked_for_by_a_name_that_means_it_alone() -> None:
+    x = torch.zeros(1, 1, 4, 5, 6)
+    graph = Model.from_module(Small().eval(), x).graph(x)
+    tree = branches(graph)
+    assert tree[0].name == "block"
+    assert {row.name for row in tree} >= {"block", "out"}
+    block = tree[0]
+    assert block.layer == "block"
+    assert block.size == "2×4×5×6"
+    assert block.parameters == (27 + 1) * 2 + (54 + 1) * 2
+    assert [child.name for child in block.children if child.operator == "conv"] == ["first", "second"]
+    operators = [row for row in every(tree) if row.operator]
+    places = [graph.place(row.layer) for row in operators]
+    assert len(set(places)) == len(places)
+    assert [graph.by_name[place].operator for place in places] == [row.operator for row in operators]
+    calls = [row.layer for row in operators if row.operator == "relu"]
+    assert calls == ["block.act@0", "block.act"]
+
+
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [(0, ""), (216, "216"), (1728, "1.7k"), (55_296, "55k"), (2_100_000, "2.1M"), (3 * 10**9, "3.0G")],
+)
+def test_counts_are_short(count: int, told: str) -> None:
+    assert in_short(count) == told
+
+
+AXES = {
+    "RAS": np.diag([1.0, 1, 1, 1]),
+    "LAS": np.diag([-1.0, 1, 1, 1]),
+    "LIA": np.array([[-1.0, 0, 0, 0], [0, 0, 1, 0], [0, -1, 0, 0], [0, 0, 0, 1]]),
+    "SRP": np.array([[0, 1.0, 0, 0], [0, 0, -1, 0], [1, 0, 0, 0], [0, 0, 0, 1]]),
+}
+
+
+@pytest.mark.parametrize("axes", list(AXES))
+def test_pictures_are_upright_whatever_the_axes(axes: str) -> None:
+    shape = (7, 9, 11)
+    grid = Grid(shape, AXES[axes])
+    assert "".join(grid.axcodes) == axes
+    places = np.stack(np.meshgrid(*[np.arange(n) for n in shape], indexing="ij"), axis=-1)
+    world = grid.to_world(places)
+    values = np.stack([world[..., 0], world[..., 1]]).astype(np.float32)
+    found = pictures(values, Prepared(torch.zeros(1, 1, *shape), grid), 64)
+    assert found.plane == "axial"
+    to_right, to_front = found.grey.astype(int)
+    assert (np.diff(to_right, axis=1) > 0).all()
+    assert (np.diff(to_front, axis=0) < 0).all()
+    assert (np.diff(found.mirrored()[0].astype(int), axis=1) < 0).all()
+
+
+def test_a_coronal_network_has_coronal_pictures() -> None:
+    grid = Grid((6, 8, 1), np.array([[0, -1.0, 0, 0], [0, 0, 1, 0], [-1, 0, 0, 0], [0, 0, 0, 1]]))
+    assert "".join(grid.axcodes) == "ILA"
+    values = grid.to_world(np.stack(np.meshgrid(range(6), range(8), [0], indexing="ij"), -1))[:, :, 0]
+    found = pictures(
+        values[..., [0, 2]].transpose(2, 0, 1).astype(np.float32), Prepared(torch.zeros(1, 1, 6, 8), grid), 64
+    )
+    assert found.plane == "coronal"
+    assert (np.diff(found.grey[0].astype(int), axis=1) > 0).all()
+    assert (np.diff(found.grey[1].astype(int), axis=0) < 0).all()
+
+
+def test_a_layer_without_space_has_no_pictures() -> None:
+    grid = Grid((4, 4, 4), np.eye(4))
+    with pytest.raises(ModelError, match="no place in space"):
+        pictures(np.zeros(8, np.float32), Prepared(torch.zeros(1, 1, 4, 4, 4), grid), 64)
+
+
+def test_rows_choice_channels_and_map(qtbot: QtBot, filled: MainWindow) -> None:
+    window, session = filled, filled.session
+    dock, method = window.layer_dock, window.method_dock
+    rows = {item.data(0, layer_dock.LAYER): item for item in items(window)}
+    assert rows["conv1"].text(0) == "conv1 · conv"
+    assert rows["conv1"].text(2) == "224"
+    assert not dock.channels.isVisible()
+
+    chosen(qtbot, window, "conv1")
+    method.choose("grad-cam")
+    assert method.layer == "conv1"
+    graph = session.model.graph(session.model.prepare(session.scan).tensor)
+    count = graph.by_name[graph.place("conv1")].shape[1]
+    assert dock.channels.count() == count
+    assert f"axial slice of {count} channels" in dock.line
+    assert not session.maps
+
+    dock.channels.setFocus()
+    dock.channels.setCurrentRow(2)
+    qtbot.keyClick(dock.channels, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(session.maps) == 1, timeout=LONG)
+    shown = session.layer.map
+    assert shown.provenance.method == "activation"
+    assert (shown.provenance.layer, shown.provenance.parameters) == ("conv1", {"channel": 2})
+    assert shown.grid.same_as(session.scan.grid)
+    values = activations(session.model, session.model.prepare(session.scan).tensor, "conv1")[2]
+    assert values.min() <= shown.data.min() < shown.data.max() <= values.max()
+    qtbot.waitUntil(
+        lambda: window.showing.prepared is not None and window.showing.prepared.map is shown, timeout=LONG
+    )
+
+    place = dock.channels.visualItemRect(dock.channels.item(0)).center()
+    qtbot.mouseClick(dock.channels.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.waitUntil(lambda: len(session.maps) == 2, timeout=LONG)
+    dock.channels.itemActivated.emit(dock.channels.item(2))
+    assert session.current == 0
+    assert len(session.maps) == 2
+
+    dock.choose(None)
+    assert method.layer is None
+    assert not dock.channels.isVisible()
+
+
+def test_the_chosen_layer_is_explained(qtbot: QtBot, filled: MainWindow) -> None:
+    filled.method_dock.choose("grad-cam")
+    chosen(qtbot, filled, "conv2")
+    filled.method_dock.compute()
+    qtbot.waitUntil(lambda: len(filled.session.maps) == 1, timeout=LONG)
+    assert filled.session.layer.map.provenance.layer == "conv2"
+
+
+def test_another_scan_keeps_the_layer(qtbot: QtBot, filled: MainWindow, scan_file: Path) -> None:
+    chosen(qtbot, filled, "conv2")
+    before = filled.session.scan
+    filled.desk.open_scan(scan_file)
+    qtbot.waitUntil(lambda: filled.session.scan is not before, timeout=LONG)
+    assert not filled.layer_dock.channels.count()
+    qtbot.waitUntil(lambda: filled.layer_dock.channels.count() > 0, timeout=LONG)
+    assert filled.layer_dock.layer == "conv2"
+
+
+def test_sides_follow_the_slices(qtbot: QtBot, filled: MainWindow) -> None:
+    dock = filled.layer_dock
+    chosen(qtbot, filled, "conv1")
+
+    def picture() -> np.ndarray:
+        image = dock.channels.item(1).icon().pixmap(dock.channels.iconSize()).toImage()
+        rows = [[image.pixelColor(x, y).red() for x in range(image.width())] for y in range(image.height())]
+        return np.array(rows)
+
+    neurological = picture()
+    filled.session.change(convention=Convention.RADIOLOGICAL)
+    assert (picture() == neurological[:, ::-1]).all()
+    assert (picture() != neurological).any()
+
+
+def test_a_layer_behind_the_flattening_says_so(qtbot: QtBot, filled: MainWindow) -> None:
+    dock = filled.layer_dock
+    last = next(row for row in reversed(items(filled)) if "linear" in row.text(0))
+    dock.choose(last.data(0, layer_dock.LAYER))
+    qtbot.waitUntil(lambda: "no place in space" in dock.line, timeout=LONG)
+    assert not dock.channels.isVisible()
+    assert not filled.asking.errors
+
+
+def test_a_network_without_a_graph_says_why(qtbot: QtBot, window: MainWindow) -> None:
+    model = window.session.model
+    opaque = Model(model.module(), model.card, model.hash, None, "TorchScript")
+    window.session.show_model(opaque)
+    dock = window.layer_dock
+    qtbot.waitUntil(lambda: dock.line.startswith("No layers can be shown"), timeout=LONG)
+    assert "TorchScript gives no operator graph" in dock.line
+    assert not items(window)
+    assert not window.asking.errors
+    window.method_dock.choose("grad-cam")
+    assert "TorchScript" in window.method_dock.reason
+
+
+class Held:
+    """Stands in for the work on a layer: goes on until it is told to stop."""
+
+    def __init__(self) -> None:
+        self.begun, self.ended = threading.Event(), threading.Event()
+
+    def __call__(self, *arguments: object) -> object:
+        progress = arguments[-1]
+        assert isinstance(progress, Progress)
+        self.begun.set()
+        try:
+            while True:
+                progress.check()
+                threading.Event().wait(0.005)
+        except Cancelled:
+            self.ended.set()
+            raise
+
+
+def test_stopping_and_beginning_anew(
+    qtbot: QtBot, filled: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, dock = Held(), filled.layer_dock
+    with monkeypatch.context() as patch:
+        patch.setattr(layer_dock, "channels", held)
+        dock.choose("conv1")
+        qtbot.waitUntil(held.begun.is_set, timeout=LONG)
+        assert dock.line == "Computing conv1 …"
+        filled.cancel()
+        qtbot.waitUntil(lambda: dock.line.startswith("Stopped"), timeout=LONG)
+    assert held.ended.is_set()
+    place = dock.tree.visualItemRect(dock.tree.selectedItems()[0]).center()
+    qtbot.mouseClick(dock.tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.waitUntil(lambda: dock.channels.count() > 0, timeout=LONG)
+
+
+def test_another_layer_stops_the_one_before(
+    qtbot: QtBot, filled: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, dock = Held(), filled.layer_dock
+    with monkeypatch.context() as patch:
+        patch.setattr(layer_dock, "channels", held)
+        dock.choose("conv1")
+        qtbot.waitUntil(held.begun.is_set, timeout=LONG)
+    chosen(qtbot, filled, "conv2")
+    assert held.ended.is_set()
+    assert dock.line.startswith("conv2")
+
+
+def test_closing_while_the_layers_are_read(
+    qtbot: QtBot, make_window: Make, scan_file: Path, model_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = Held()
+    monkeypatch.setattr(layer_dock, "look_inside", held)
+    window = make_window()
+    window.desk.open_scan(scan_file)
+    window.desk.open_model(model_file)
+    window.layer_dock.raise_()
+    qtbot.waitUntil(held.begun.is_set, timeout=LONG)
+    window.close()
+    assert held.ended.is_set()
+    assert not items(window)
+    assert not [thread for thread in threading.enumerate() if thread.name == "worker" and thread.is_alive()]
+
+
+def test_windows_are_noticed(scan_file: Path, model_file: Path) -> None:
+    model, scan = load_model(model_file), load_scan(scan_file)
+    assert layer_work.look_inside(model, scan, Progress()).prepared is not None
+    wanted = replace(model.card.input, shape=(), window=(16, 16, 16), placement="affine", spacing=(4, 4, 4))
+    inside = layer_work.look_inside(
+        Model(model.module(), replace(model.card, input=wanted), model.hash), scan, Progress()
+    )
+    assert inside.prepared is None
+    assert [row.size for row in inside.rows if row.name == "conv1"] == ["8×16×16×16"]
+
+
+def test_a_network_in_windows_shows_rows_and_no_channels(
+    qtbot: QtBot, filled: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside = layer_work.look_inside(filled.session.model, filled.session.scan, Progress())
+    windowed = layer_work.Inside(inside.model, inside.scan, None, inside.rows)
+    monkeypatch.setattr(layer_dock, "look_inside", lambda *_: windowed)
+    filled.session.show_model(filled.session.model)
+    dock = filled.layer_dock
+    qtbot.waitUntil(lambda: "in windows" in dock.line, timeout=LONG)
+    dock.choose("conv1")
+    filled.method_dock.choose("grad-cam")
+    assert filled.method_dock.layer == "conv1"
+    assert not dock.channels.count()
