@@ -222,7 +222,9 @@ def _p(values: np.ndarray, percent: float) -> float:
     return float(np.percentile(values[values != 0], percent))
 
 
-@pytest.mark.parametrize(("rule", "formula"), RULES, ids=lambda value: str(value)[:70])
+@pytest.mark.parametrize(
+    ("rule", "formula"), RULES, ids=lambda value: "" if callable(value) else str(value)[:120]
+)
 def test_intensities_are_scaled_by_their_formula(rule: Intensity, formula: Any) -> None:
     values = _values()
     found = scale(values, values, rule, "scan")

@@ -6,8 +6,10 @@ What is exported is a private twin of the module that shares its weights, in eva
 from __future__ import annotations
 
 import copy
+import traceback
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from threading import RLock
 from typing import Any, Final
 
@@ -61,6 +63,14 @@ def capture_any_size(module: torch.nn.Module, example: torch.Tensor) -> Operator
     """
     spatial = dict.fromkeys(range(2, example.dim()), Dim.AUTO)
     return first_that_works(module, example, [{0: Dim.DYNAMIC, **spatial}, {0: Dim.DYNAMIC}, None])
+
+
+def warm_up() -> None:
+    """Let torch import what exporting needs, one to two seconds once in a process.
+
+    For a background thread at the start, so that the first network need not wait for it.
+    """
+    exported(torch.nn.ReLU(), torch.zeros(2, 2), {0: Dim.DYNAMIC})
 
 
 def first_that_works(
@@ -163,10 +173,7 @@ def refuse_hooks(module: torch.nn.Module) -> None:
 
 
 def source_line(error: BaseException) -> str:
-    """`` at FILE:LINE in FUNCTION``: the innermost line of the traceback that is not torch's own."""
-    import traceback
-    from pathlib import Path
-
+    """`` at FILE:LINE (CODE)``: the innermost line of the traceback that is not torch's own."""
     own = str(Path(torch.__file__).parent)
     here = str(Path(__file__).parent)
     frames = [

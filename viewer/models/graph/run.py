@@ -18,6 +18,10 @@ from viewer.models.graph.operators.table import find
 from viewer.progress import Progress
 
 COSTLY = frozenset({"conv", "conv_transpose", "linear", "matmul"})
+"""Operators whose time goes with the size of their weights."""
+
+NO_ROOM = ("out of memory", "can't allocate memory")
+"""What torch says where memory runs out: no fault of the network, and for others to deal with."""
 
 
 def run(
@@ -197,7 +201,7 @@ def compute(
         else:
             output = operator.forward(node.settings, inputs)
     except (ArithmeticError, IndexError, RuntimeError, TypeError, ValueError) as error:
-        if isinstance(error, torch.OutOfMemoryError) or "memory" in str(error):
+        if isinstance(error, torch.OutOfMemoryError) or any(word in str(error) for word in NO_ROOM):
             raise
         why = str(error).partition("\n")[0].rstrip(". ")
         raise ModelError(node.place, f"cannot take what it is given: {why}") from error

@@ -64,6 +64,7 @@ class Draft:
         self._paths = frozenset(paths)
         self._known: dict[str, Any] = {}
         self._shapes: dict[str, Shape | None] = {taken.name: taken.shape}
+        self._shown: dict[str, Shape | None] = {taken.name: (None, *example[1:])}
         self._dtypes: dict[str, torch.dtype | None] = {taken.name: taken.dtype}
         self._counts: dict[str, int] = {}
         self._places: dict[str, dict[int, str]] = {}
@@ -161,10 +162,12 @@ class Draft:
         settings: Mapping[str, Any] | None = None,
         shape: Shape | None = None,
         result: int = 0,
+        like: str | None = None,
     ) -> str:
         """A node, or at once its value where all it takes is constant.
 
-        ``shape`` is the output's; without it, that of the call's result of this number.
+        ``shape`` is the output's; without it, that of the value ``like``, or of the call's result of this
+        number.
         """
         settings = self._resolved(settings or {})
         resolved = tuple(None if name is None else self.resolve(name) for name in inputs)
@@ -175,13 +178,15 @@ class Draft:
                 return self._folded(operator, resolved, settings, tensors)
         name = self._unused(operator.split(".")[1] if "." in operator else operator)
         shown = shape
-        if shape is None and result < len(self._call.results):
+        if like is not None:
+            shape, shown = self.shape(like), self._shown.get(self.resolve(like))
+        elif shape is None and result < len(self._call.results):
             shape, shown = self._call.results[result].shape, self._call.results[result].shown
         path, call = self._call.modules[-1] if self._call.modules else ("", 0)
         self._nodes[name] = Node(
             name, operator, resolved, settings, path, call, shown, self.origins(*resolved)
         )
-        self._shapes[name] = shape
+        self._shapes[name], self._shown[name] = shape, shown
         return name
 
     def add_number(self, function: str, operands: Sequence[Any]) -> str:
@@ -208,10 +213,10 @@ class Draft:
     def add_affine(
         self, x: str, scale: torch.Tensor | None, shift: torch.Tensor | None, *from_: str | None
     ) -> str:
-        """X · scale + shift with new constants, which came from the parameters ``from_``."""
+        """A scaling x · scale + shift with new constants, which came from the parameters ``from_``."""
         origins = self.origins(*from_)
         names = [None if part is None else self.add_constant(part, origins) for part in (scale, shift)]
-        return self.add("affine", (x, *names), shape=self.shape(x))
+        return self.add("affine", (x, *names), like=x)
 
     def finish(self, outputs: Mapping[str, str]) -> OperatorGraph:
         """The graph, without what no output depends on.
