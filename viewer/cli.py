@@ -18,8 +18,11 @@ from viewer.errors import Cancelled, ViewerError
 from viewer.shipped import SCANS
 
 PROGRAM = "saliency-viewer"
-COMMANDS = ("demo", "info", "methods", "predict", "explain", "figure", "train", "bench")
+COMMANDS = ("demo", "info", "methods", "predict", "explain", "figure", "train", "reproduce", "bench")
 """Those with a name, in the order of the help; without a name the window opens."""
+
+OWN = {("train", "morch"): "training.morch"}
+"""Words after a command that have a module, and so options, of their own."""
 
 FAILED = 1
 WRONG_USE = 2
@@ -34,6 +37,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         command, words = _command(words)
         if command != "window":
             prog = f"{PROGRAM} {command}"
+        if (command, *words[:1]) in OWN:
+            prog, command, words = f"{prog} {words[0]}", OWN[command, words[0]], words[1:]
         status = _run(import_module(f"viewer.commands.{command}"), prog, words)
         sys.stdout.flush()
         return status

@@ -65,20 +65,24 @@ def size(call: Call, draft: Draft) -> str:
 
 
 def filled(call: Call, draft: Draft) -> str:
-    """``full``, ``zeros``, ``ones`` and their kin: one number repeated, as often as sizes say."""
-    fixed = {"zeros": 0.0, "ones": 1.0}
+    """``full``, ``zeros``, ``ones`` and their kin: one number repeated, as often as sizes say.
+
+    What is made without any values is made of zeros: it is about to be overwritten.
+    """
+    fixed = {"zeros": 0.0, "ones": 1.0, "empty": 0.0}
     word = call.target.split(".")[1].removeprefix("new_")
-    number: Any = (
-        fixed[word] if word in fixed else call.number("fill_value" if "fill_value" in call.arguments else "s")
-    )
+    written = "fill_value" if "fill_value" in call.arguments else "s"
+    number: Any = fixed.get(word)
+    if number is None:
+        number = call[written] if isinstance(call.get(written), bool) else call.number(written)
     dtype = call.get("dtype")
     if dtype is None:
         kinds = [result.dtype for result in call.results if result.dtype is not None]
         dtype = kinds[0] if kinds else draft.dtype
     shape = tuple(call.get("size", ()))
-    one = torch.full((1,) * len(shape), number, dtype=dtype, device=draft.device)
     if 0 in shape:
         return draft.add_constant(torch.full(shape, number, dtype=dtype, device=draft.device))
+    one = torch.full((1,) * len(shape), number, dtype=dtype, device=draft.device)
     name = draft.add_constant(one)
     return draft.add("expand", (name,), {"shape": shape}) if shape else name
 
@@ -102,7 +106,7 @@ TRANSLATIONS: Translations = MappingProxyType(
             {
                 size: "sym_size.int",
                 filled: "full.default zeros.default ones.default new_zeros.default new_ones.default "
-                "new_full.default scalar_tensor.default",
+                "new_full.default new_empty.default empty.memory_format scalar_tensor.default",
                 refilled: "fill.Scalar zero.default",
             }
         ),
