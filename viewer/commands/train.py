@@ -27,8 +27,8 @@ def options(parser: argparse.ArgumentParser) -> None:
         "network",
         metavar="NETWORK",
         choices=NETWORKS,
-        help="lesions: the five-layer network of Eitel et al. 2021, scans with lesions against scans without; "
-        "morch: the network of Mørch et al. 1995 from a table of scans, see saliency-viewer train morch --help",
+        help="lesions: the five-layer network of Eitel et al. 2021, scans with lesions against without; "
+        "morch: the network of Mørch et al. 1995, see saliency-viewer train morch --help",
     )
     parser.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
     parser.add_argument("--name", metavar="NAME", help="of the two files (default: lesions-KIND)")

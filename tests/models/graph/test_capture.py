@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from viewer.errors import ModelError
-from viewer.models.graph.capture import capture, capture_any_size
+from viewer.models.graph.capture import capture, capture_any_size, warm_up
 from viewer.models.graph.reading.call import CaptureError
 from viewer.models.graph.run import run, values
 
@@ -327,6 +327,59 @@ def test_two_threads_may_capture_at_once():
     for network, answer in zip(networks, found, strict=True):
         with torch.no_grad():
             assert relative(answer, network(x)) < 1e-6
+
+
+class Unwatched(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.dense = nn.Linear(4, 4)
+
+    def forward(self, x):
+        with torch.no_grad():
+            y = self.dense(x)
+        return x * y.detach()
+
+
+@pytest.mark.parametrize("context", [torch.enable_grad, torch.no_grad, torch.inference_mode])
+def test_gradients_may_be_switched_off_inside_and_outside(context):
+    network = Unwatched().eval()
+    x = torch.randn(3, 4)
+    with context():
+        graph = capture(network, x[:1])
+        found = run(graph, x)
+    assert [node.operator for node in graph.nodes] == ["linear", "mul"]
+    assert relative(found, network(x).detach()) < 1e-6
+
+
+def test_a_network_written_for_one_sample_runs_with_any_batch():
+    class One(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.dense = nn.Linear(12, 3)
+
+        def forward(self, x):
+            return self.dense(x.view(1, -1))
+
+    network = One().eval()
+    x = torch.randn(4, 3, 4)
+    graph = capture(network, x[:1])
+    with torch.no_grad():
+        expected = torch.cat([network(each[None]) for each in x])
+    assert relative(run(graph, x), expected) < 1e-6
+
+
+def test_warming_up_leaves_nothing_behind(capsys):
+    warm_up()
+    assert capsys.readouterr() == ("", "")
+
+
+def test_shapes_are_those_of_the_example_where_sizes_are_free(toy):
+    captured = toy("resnet-like")
+    graph = capture_any_size(captured.network, captured.x[:1])
+    assert graph.input.shape == (None, 1, None, None, None)
+    assert [node.shape for node in graph.nodes] == [
+        captured.graph.by_name[node.name].shape for node in graph.nodes
+    ]
 
 
 def test_dropout_written_as_a_function_in_training_is_refused():

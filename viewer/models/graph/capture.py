@@ -117,7 +117,8 @@ def exported(module: torch.nn.Module, example: torch.Tensor, sizes: Sizes) -> Ex
     CaptureError
         torch.export cannot.
     """
-    with EXPORTING, quiet():
+    # Without gradients, a part of the network that switches them off is no part of its own.
+    with EXPORTING, quiet(), torch.no_grad():
         try:
             dynamic = None if sizes is None else (dict(sizes),)
             return export(twin(module), (example,), strict=False, dynamic_shapes=dynamic)

@@ -229,7 +229,7 @@ TRANSLATIONS: Translations = translations(
         plain("log"): "log.default",
         plain("abs"): "abs.default",
         leaky_relu: "leaky_relu.default",
-        random_leaky_relu: "rrelu.default",
+        random_leaky_relu: "rrelu.default rrelu_with_noise.default rrelu_with_noise_functional.default",
         prelu: "prelu.default _prelu_kernel.default",
         elu: "elu.default",
         selu: "selu.default",
