@@ -92,7 +92,7 @@ def test_the_tests_get_their_packages_and_their_arguments(checkout: Checkout) ->
     answer = checkout.call("test", "tests/scans", "-k", "left or right")
     assert answer.returncode == 0, answer.stderr
     assert [call for call in checkout.calls if call.endswith(f"-e {checkout.home}[test]")]
-    assert checkout.calls[-1] == "-m pytest tests/scans -k left or right"
+    assert checkout.calls[-1] == "-m pytest -n auto --dist loadfile tests/scans -k left or right"
     checkout.call()
     assert not [call for call in checkout.calls if "pip install" in call]
 

@@ -64,7 +64,8 @@ class Draft:
         self._paths = frozenset(paths)
         self._known: dict[str, Any] = {}
         self._shapes: dict[str, Shape | None] = {taken.name: taken.shape}
-        self._shown: dict[str, Shape | None] = {taken.name: (None, *example[1:])}
+        batch = taken.shape[:1] if taken.shape[:1] == (None,) else example[:1]
+        self._shown: dict[str, Shape | None] = {taken.name: (*batch, *example[1:])}
         self._dtypes: dict[str, torch.dtype | None] = {taken.name: taken.dtype}
         self._counts: dict[str, int] = {}
         self._places: dict[str, dict[int, str]] = {}
