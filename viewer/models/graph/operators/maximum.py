@@ -16,7 +16,7 @@ import torch
 MOST_PLACES = 256
 """Windows with more values than a byte can count are left to ATen."""
 
-BLOCK = 2**21
+BLOCK = 2**22
 """How many values are turned back into indices at once."""
 
 
