@@ -7,6 +7,7 @@ against its flat formula on the operator's Jacobian in float64.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import torch
@@ -29,7 +30,7 @@ Tensor = torch.Tensor
 
 
 @dataclass(frozen=True)
-class LinearRule:
+class LinearRule(ABC):
     """Base of the rules of linear operators.
 
     Parameters
@@ -56,12 +57,12 @@ class LinearRule:
         shared = self.share(face(node, kept), relevance, kept)
         return (shared, *(None,) * (len(kept.inputs) - 1))
 
+    @abstractmethod
     def share(self, linear: Linear, relevance: Tensor, kept: Kept) -> Tensor:
         """R_i from R_j."""
-        raise NotImplementedError(type(self).__name__)
 
     def counted(self, linear: Linear) -> Tensor | None:
-        """B where it counts."""
+        """The bias, where it counts."""
         return linear.bias if self.bias else None
 
 
