@@ -22,6 +22,6 @@ class InputTimesGradient(Method):
     cannot: ClassVar[str] = "know that networks bend: a saturated neuron gives its voxels nothing"
 
     def explain(self, question: Question) -> Attribution:
-        """X · ∂f/∂x of the shape of ``question.x``, in units of the output."""
+        """Give x · ∂f/∂x, of the shape of ``question.x``, in units of the output."""
         slope = derivative(question.model, question.x, question.target, question.progress)
         return Attribution(question.x * slope)

@@ -157,7 +157,7 @@ def handed(linear: Linear, terms: Terms, s: Tensor, shape: Shape) -> Tensor | No
 
 
 def stabilised(z: Tensor, size: float | Tensor) -> Tensor:
-    """Z moved away from 0 by ``size``, in its own direction; 0 counts as positive."""
+    """Move z away from 0 by ``size``, in its own direction; 0 counts as positive."""
     return torch.where(z < 0, z - size, z + size)
 
 

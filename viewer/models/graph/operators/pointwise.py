@@ -96,14 +96,14 @@ def log_softmax(settings: Settings, inputs: Inputs) -> torch.Tensor:
 
 
 def softmax_gradients(settings: Settings, gradient: torch.Tensor, kept: Kept) -> Gradients:
-    """Y · (g − Σ y g)."""
+    """The product y · (g − Σ y g)."""
     assert kept.output is not None
     product = gradient * kept.output
     return (product - kept.output * product.sum(settings["dim"], keepdim=True),)
 
 
 def log_softmax_gradients(settings: Settings, gradient: torch.Tensor, kept: Kept) -> Gradients:
-    """G − exp(y) Σ g."""
+    """The difference g − exp(y) Σ g."""
     assert kept.output is not None
     return (gradient - kept.output.exp() * gradient.sum(settings["dim"], keepdim=True),)
 
