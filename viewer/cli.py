@@ -18,7 +18,18 @@ from viewer.errors import Cancelled, ViewerError
 from viewer.shipped import SCANS
 
 PROGRAM = "saliency-viewer"
-COMMANDS = ("demo", "info", "methods", "predict", "explain", "figure", "train", "reproduce", "bench")
+COMMANDS = (
+    "demo",
+    "info",
+    "methods",
+    "predict",
+    "explain",
+    "figure",
+    "compare",
+    "train",
+    "reproduce",
+    "bench",
+)
 """Those with a name, in the order of the help; without a name the window opens."""
 
 OWN = {("train", "morch"): "training.morch"}
