@@ -69,7 +69,7 @@ def test_the_map_was_made_of_this_scan_by_this_network(scan: Scan, model: Model,
 
 
 def test_the_map_tells_of_no_machine() -> None:
-    text = shipped("demo/map.json").read_text()
+    text = shipped("demo/integrated-gradients.json").read_text()
     assert not [value for value in json.loads(text)["model"].values() if str(value).startswith("/")]
 
 

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from viewer.session.session import Session
 from viewer.session.view import Convention, Theme, View
-from viewer.window.app import AFTER_MAP_MS, Opening, kept_view
+from viewer.window.app import Opening, kept_view
 from viewer.window.desk import Desk
 from viewer.window.libraries import open_early
 from viewer.window.main import MainWindow
@@ -194,7 +194,8 @@ def test_a_network_is_loaded_once(
     qtbot.waitUntil(lambda: "box" in probe.marks, timeout=60_000)
     window.desk.open_map(map_file)
     qtbot.waitUntil(lambda: "map" in probe.marks, timeout=60_000)
-    qtbot.wait(2 * AFTER_MAP_MS)
+    qtbot.waitUntil(lambda: bool(asked), timeout=10_000)
+    qtbot.wait(100)
     assert asked == [model_file]
     window.close()
     opening.close()

@@ -170,11 +170,16 @@ class Worker:
     threads
         How many threads PyTorch takes on the CPU; None is one less than there are cores, so that a person's
         clicks find one free.
+    niceness
+        How far its thread stands back behind others, 0 to 19; work that a person waits for takes 0.
     """
 
-    def __init__(self, deliver: Deliver = directly, threads: int | None = None) -> None:
+    def __init__(
+        self, deliver: Deliver = directly, threads: int | None = None, niceness: int = NICENESS
+    ) -> None:
         self._deliver = deliver
         self._threads = threads or max(1, cores() - 1)
+        self._niceness = niceness
         self._settled = False
         self._jobs: deque[Job[Any]] = deque()
         self._running: Job[Any] | None = None
@@ -259,7 +264,7 @@ class Worker:
         return True
 
     def _work(self) -> None:
-        _lower_priority()
+        _lower_priority(self._niceness)
         while True:
             with self._changed:
                 while not self._jobs and not self._closed:
@@ -283,9 +288,9 @@ class Worker:
             self._settled = True
 
 
-def _lower_priority() -> None:
+def _lower_priority(niceness: int) -> None:
     """Let everything a person does come first. Threads that this one starts inherit it."""
     if sys.platform == "linux":
         thread = threading.get_native_id()
-        niceness = max(NICENESS, os.getpriority(os.PRIO_PROCESS, thread))
-        os.setpriority(os.PRIO_PROCESS, thread, niceness)
+        present = os.getpriority(os.PRIO_PROCESS, thread)
+        os.setpriority(os.PRIO_PROCESS, thread, max(niceness, present))

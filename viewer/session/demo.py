@@ -11,7 +11,7 @@ from viewer.shipped import shipped
 
 SCAN = "simulated-lesions"
 MODEL = "demo"
-MAP = "demo/map.nii.gz"
+MAP = "demo/integrated-gradients.nii.gz"
 
 
 def demo_files() -> tuple[str, str, Path | None]:

@@ -6,6 +6,7 @@ the scan; torch is imported by the worker that loads a network, when one is load
 
 from __future__ import annotations
 
+import gc
 import sys
 import threading
 import traceback
@@ -23,16 +24,16 @@ from viewer.session.session import Session
 from viewer.session.view import Convention, Theme, View
 from viewer.window import theme as themes
 from viewer.window.desk import Desk
-from viewer.window.libraries import BOX, NUMPY, PREPARING, open_early
+from viewer.window.libraries import BOX, NUMPY, PREPARING, TORCH, open_early
 from viewer.window.main import TITLE, MainWindow
-from viewer.window.references import keep_alive
 
 if TYPE_CHECKING:
+    from viewer.progress import Progress
     from viewer.window.probe import Probe
 
 ORGANISATION = "saliency-viewer"
 SWITCH_SECONDS = 0.002
-AFTER_MAP_MS = 200
+SETTLED_MS = 8000
 PATIENCE_SECONDS = 5.0
 
 
@@ -63,6 +64,7 @@ def run(
     ready
         Called with the window before it is shown; what it answers is kept until the window is closed.
     """
+    gc.disable()
     app = application()
     settings = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, ORGANISATION, "window")
     store = Session(kept_view(settings))
@@ -91,7 +93,6 @@ def application() -> QApplication:
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
-    keep_alive()
     # A worker that runs Python code would else keep the window waiting for 5 ms at a time.
     sys.setswitchinterval(SWITCH_SECONDS)
     QApplication.setStyle("Fusion")
@@ -122,6 +123,24 @@ def tell_unexpected(
     window.asking.show_error("Unexpected error", line)
 
 
+def warm_up(progress: Progress) -> None:
+    """Import what taking a network apart needs, before the first map is asked for."""
+    from viewer.models.graph.capture import warm_up as import_export
+
+    import_export()
+
+
+def settle() -> None:
+    """Collect garbage again: not while the program starts, when everything new is there to stay.
+
+    What is there now is no longer looked through: among a million objects of the libraries a collection
+    would keep the window waiting for a tenth of a second.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
+
 class Opening(QObject):
     """What happens after the first paint: the box's imports, and the files that were asked for."""
 
@@ -131,10 +150,13 @@ class Opening(QObject):
         self._probe = probe
         self._deliver = window.desk.deliver
         self._import = threading.Thread(target=self._import_box, name="box", daemon=True)
+        self._seen = threading.Event()
+        self._import.start()
         self._scan: str | Path | None = None
         self._model: str | Path | None = None
         self._maps: tuple[str | Path, ...] = ()
         self._session: str | Path | None = None
+        self._warm = False
         window.painted.connect(self._begin, Qt.ConnectionType.QueuedConnection)
 
     def files(
@@ -171,7 +193,8 @@ class Opening(QObject):
     def _begin(self) -> None:
         """The window can be seen. Marks: ``first paint``, ``box``, ``map`` (in the box), ``prediction``."""
         self._mark("first paint")
-        self._import.start()
+        self._seen.set()
+        QTimer.singleShot(SETTLED_MS, settle)
         desk = self._window.desk
         if self._session is not None:
             desk.open_session(self._session)
@@ -187,9 +210,12 @@ class Opening(QObject):
     def _import_box(self) -> None:
         """What the window shows next, imported off its thread; the declarations of the methods last.
 
-        The scan is prepared with scipy while the box waits for it, so scipy comes before VTK.
+        The scan is prepared with scipy while the box waits for it, so scipy comes before VTK. Libraries
+        are opened while the window is still being built, as that leaves Python to it; imports wait until
+        it can be seen.
         """
         open_early(NUMPY, *PREPARING, *BOX)
+        self._seen.wait()
         import scipy.ndimage  # noqa: F401
 
         try:
@@ -205,9 +231,12 @@ class Opening(QObject):
         import viewer.methods.registry  # noqa: F401
 
         self._deliver(self._window.method_dock.fill)
+        if self._model is not None:
+            open_early(TORCH)
 
     def close(self) -> None:
         """Wait for the imports: Python must not end in the middle of one."""
+        self._seen.set()
         if self._import.is_alive():
             self._import.join(PATIENCE_SECONDS)
 
@@ -216,11 +245,13 @@ class Opening(QObject):
         if self._window.showing.prepared is not None:
             self._window.box.drawn.disconnect(self._drawn)
             self._mark("map")
-            QTimer.singleShot(AFTER_MAP_MS, self._load_model)
+            QTimer.singleShot(0, self._load_model)
 
     def _predicted(self) -> None:
-        if self._window.session.prediction is not None:
+        if self._window.session.prediction is not None and not self._warm:
             self._mark("prediction")
+            self._warm = True
+            self._window.desk.run_long(warm_up, self.tr("Getting ready to explain"), lambda _: None)
 
     def _load_model(self) -> None:
         """The network comes last where there is a map to look at meanwhile: its import is the longest."""

@@ -93,7 +93,7 @@ class Desk(QObject):
         self.session = session
         self.device = device
         self.deliver = Deliver(self)
-        self._short = Worker(deliver=self.deliver)
+        self._short = Worker(deliver=self.deliver, niceness=0)
         self._long = Worker(deliver=self.deliver)
         self._jobs: dict[int, tuple[Job[Any], Doing]] = {}
         self._number = 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QChildEvent, QSettings, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QSplitter, QTabBar, QWidget
 
@@ -105,6 +105,9 @@ class MainWindow(QMainWindow):
         self._row = row
         self.setCentralWidget(self._centre)
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+        self.painted.connect(self._name_tabs)
+        for dock in self.docks:
+            dock.dockLocationChanged.connect(self._name_tabs)
         for side, docks in ((left, self.docks[:2]), (right, self.docks[2:4])):
             for dock in docks:
                 self.addDockWidget(side, dock)
@@ -119,6 +122,11 @@ class MainWindow(QMainWindow):
             self.setCorner(corner, side)
         self.resizeDocks(list(self.docks[:2]), [270, 450], Qt.Orientation.Vertical)
         self.resizeDocks(list(self.docks[2:4]), [300, 420], Qt.Orientation.Vertical)
+
+    def _name_tabs(self) -> None:
+        """Name the tabs that Qt makes where panels share a place, for a screen reader."""
+        for tabs in self.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            tabs.setAccessibleName(self.tr("Panels"))
 
     @property
     def docks(self) -> tuple[QDockWidget, ...]:
@@ -222,13 +230,6 @@ class MainWindow(QMainWindow):
             self.desk.cancel()
 
     # Events
-
-    def childEvent(self, event: QChildEvent) -> None:
-        """Name the tabs that Qt makes where panels share a place, for a screen reader."""
-        super().childEvent(event)
-        tabs = event.child()
-        if event.polished() and isinstance(tabs, QTabBar):
-            tabs.setAccessibleName(self.tr("Panels"))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files are welcome."""
