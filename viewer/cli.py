@@ -25,6 +25,7 @@ COMMANDS = (
     "predict",
     "explain",
     "figure",
+    "clusters",
     "compare",
     "train",
     "reproduce",

@@ -12,6 +12,7 @@ from viewer.errors import ScanError
 if TYPE_CHECKING:
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
+    from viewer.scans.threshold import Threshold
     from viewer.session.view import View
 
 EXAMPLE = """example:
@@ -122,10 +123,9 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def view_of(arguments: argparse.Namespace) -> View:
-    """The view that the options describe."""
+def threshold_of(arguments: argparse.Namespace) -> Threshold:
+    """Where the options of `for_cut` cut."""
     from viewer.scans.threshold import Kind, Threshold
-    from viewer.session.view import Camera, Sign, Theme, View
 
     chosen = {
         kind: getattr(arguments, name)
@@ -137,7 +137,13 @@ def view_of(arguments: argparse.Namespace) -> View:
         )
         if getattr(arguments, name) is not None
     }
-    threshold = next((Threshold(kind, float(amount)) for kind, amount in chosen.items()), Threshold())
+    return next((Threshold(kind, float(amount)) for kind, amount in chosen.items()), Threshold())
+
+
+def view_of(arguments: argparse.Namespace) -> View:
+    """The view that the options describe."""
+    from viewer.session.view import Camera, Sign, Theme, View
+
     usual = Camera()
     camera = Camera(
         azimuth=usual.azimuth if arguments.azimuth is None else arguments.azimuth,
@@ -145,7 +151,7 @@ def view_of(arguments: argparse.Namespace) -> View:
     )
     return View(
         theme=Theme(arguments.background),
-        threshold=threshold,
+        threshold=threshold_of(arguments),
         sign=Sign(arguments.sign),
         smallest_cluster=arguments.min_cluster,
         smoothing=arguments.smooth,

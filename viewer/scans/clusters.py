@@ -66,13 +66,42 @@ def clusters(
     smallest
         mm³; smaller clusters are left out.
     """
+    return [cluster for cluster, _ in _measured(data, grid, threshold, sign, smallest).found]
+
+
+def located_clusters(
+    data: npt.NDArray[np.generic], grid: Grid, threshold: float, sign: int = 0, smallest: float = 0.0
+) -> list[tuple[Cluster, npt.NDArray[np.intp]]]:
+    """The same as `clusters`, each with its voxels: indices into the flattened data, in their order."""
+    measured = _measured(data, grid, threshold, sign, smallest)
+    order = np.argsort(measured.body, kind="stable")
+    starts = np.searchsorted(measured.body[order], np.arange(measured.count + 1))
+    return [
+        (cluster, measured.where[order[starts[number] : starts[number + 1]]])
+        for cluster, number in measured.found
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class _Measured:
+    """Clusters with their numbers, the voxels in any body, and the number of the body of each."""
+
+    found: list[tuple[Cluster, int]]
+    where: npt.NDArray[np.intp]
+    body: Labels
+    count: int
+
+
+def _measured(
+    data: npt.NDArray[np.generic], grid: Grid, threshold: float, sign: int, smallest: float
+) -> _Measured:
     values = _checked(data, grid)
     labels, positive, negative = _labelled(values, threshold, sign)
     count = positive + negative
-    if not count:
-        return []
     where = np.flatnonzero(labels)
     body = labels.reshape(-1)[where] - 1
+    if not count:
+        return _Measured([], where, body, 0)
     sizes = np.bincount(body, minlength=count)
     signed = values.reshape(-1)[where].astype(np.float64)
     weight = np.abs(signed)
@@ -88,21 +117,25 @@ def clusters(
     finite = np.where(np.isfinite(values), values, 0)
     total = float(np.abs(finite).sum(dtype=np.float64))
     found = [
-        Cluster(
-            sign=side,
-            voxels=int(sizes[n]),
-            volume=float(sizes[n]) * grid.voxel_volume,
-            peak=float(side * peaks[n]),
-            peak_at=_point(peak_at[n]),
-            centre=_point(centres[n]),
-            mean=float(side * sums[n] / sizes[n]),
-            share=float(sums[n]) / total,
+        (
+            Cluster(
+                sign=side,
+                voxels=int(sizes[n]),
+                volume=float(sizes[n]) * grid.voxel_volume,
+                peak=float(side * peaks[n]),
+                peak_at=_point(peak_at[n]),
+                centre=_point(centres[n]),
+                mean=float(side * sums[n] / sizes[n]),
+                share=float(sums[n]) / total,
+            ),
+            n,
         )
         for n in range(count)
         for side in ((1,) if n < positive else (-1,))
         if sizes[n] * grid.voxel_volume >= smallest * (1 - 1e-9)
     ]
-    return sorted(found, key=lambda cluster: -cluster.share)
+    found.sort(key=lambda pair: -pair[0].share)
+    return _Measured(found, where, body, count)
 
 
 def drop_small(

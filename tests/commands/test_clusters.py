@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def atlas_file(scan_file: Path, tmp_path: Path) -> Path:
+    """Labels 1 on the brain's left and 2 on its right, on the stored L A S grid of the scan."""
+    image = nib.load(scan_file)
+    labels = np.ones(image.shape, np.int16)
+    places = nib.affines.apply_affine(image.affine, np.argwhere(labels)).reshape(*image.shape, 3)
+    labels[places[..., 0] > places[..., 0].mean()] = 2
+    path = tmp_path / "sides.nii.gz"
+    nib.save(nib.Nifti1Image(labels, image.affine), path)
+    path.with_name("sides.txt").write_text("1 The left\n2 The right\n")
+    return path
+
+
+def test_a_table_for_a_person(run: Run, map_file: Path, atlas_file: Path) -> None:
+    answer = run("clusters", map_file, "--threshold", 0.3, "--atlas", atlas_file)
+    assert answer.status == 0, answer.err
+    head, *lines = answer.out.splitlines()
+    assert "mm³" in head
+    assert len(lines) == 2
+    warm = next(line for line in lines if " -0." not in line.split("%")[0] or "left" in line)
+    assert warm.endswith("The left")
+
+
+def test_json(run: Run, map_file: Path, atlas_file: Path) -> None:
+    answer = run("clusters", map_file, "--threshold", 0.3, "--atlas", atlas_file, "--json")
+    found = json.loads(answer.out)
+    assert found["threshold"] == pytest.approx(0.3)
+    sides = {entry["sign"]: entry["region"] for entry in found["clusters"]}
+    assert sides == {1: "The left", -1: "The right"}
+    only = json.loads(run("clusters", map_file, "--threshold", 0.3, "--sign", "negative", "--json").out)
+    assert [entry["sign"] for entry in only["clusters"]] == [-1]
+
+
+def test_csv(run: Run, map_file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    answer = run("clusters", map_file, "--threshold", 0.3, "--csv", path)
+    assert answer.out == f"{path}\n"
+    with path.open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == 2
+
+
+def test_nothing_reaches(run: Run, map_file: Path) -> None:
+    answer = run("clusters", map_file, "--threshold", 5)
+    assert (answer.status, answer.out) == (0, "nothing reaches 5\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "line"),
+    [
+        (["--labels", "a.tsv"], 2, "names the regions of an --atlas"),
+        (["--csv", "a.txt"], 2, "must end in .csv"),
+        (["--atlas", "none.nii"], 1, "none.nii: there is no such file"),
+    ],
+)
+def test_wrong_use(run: Run, map_file: Path, words: list[str], status: int, line: str) -> None:
+    answer = run("clusters", map_file, *words)
+    assert answer.status == status
+    assert line in answer.err
+    assert answer.err.count("\n") == 1

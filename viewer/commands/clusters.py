@@ -1,0 +1,105 @@
+"""List the bodies of a map: how large and strong they are, where in mm, and in which region."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer.commands import options as shared
+from viewer.commands.figure import for_cut, threshold_of
+from viewer.commands.parser import WrongUse
+from viewer.commands.telling import as_json, note, progress, table
+
+if TYPE_CHECKING:
+    from viewer.scans.cluster_table import Row
+
+EXAMPLE = """example:
+  saliency-viewer clusters map.nii.gz --percentile 99 --min-cluster 50
+  saliency-viewer clusters map.nii.gz --top 20 --atlas aal.nii.gz --labels aal.json --csv clusters.csv
+
+Millimetres are to the right, anterior and superior. The share is of all relevance in the map. The atlas has
+to be in the same space as the map."""
+
+HEADS = ("", "voxels", "mm³", "peak", "R", "A", "S", "mean", "share", "region")
+SIGNS = {"both": 0, "positive": 1, "negative": -1}
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("map", metavar="MAP", help="the map")
+    parser.add_argument(
+        "--volume", metavar="N", type=shared.whole(0), help="which volume of a series, counted from 0"
+    )
+    for_cut(parser)
+    group = parser.add_argument_group("regions")
+    group.add_argument(
+        "--atlas", metavar="ATLAS", help="an image of labels, or a series of volumes with probabilities"
+    )
+    group.add_argument(
+        "--labels",
+        metavar="FILE",
+        help="the regions' names: TSV, CSV, JSON, FSL's XML or FreeSurfer's table (default: beside it)",
+    )
+    shared.for_json(parser)
+    parser.add_argument("--csv", metavar="OUT", help="write the table there, for a spreadsheet")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the table, or write it."""
+    if arguments.labels is not None and arguments.atlas is None:
+        raise WrongUse("--labels names the regions of an --atlas, and none is given")
+    path = None
+    if arguments.csv is not None:
+        path = shared.output(arguments.csv, (".csv",))
+        shared.spare(path, arguments.map, arguments.atlas, arguments.labels)
+
+    from viewer.scans.atlas import load_atlas, names_beside
+    from viewer.scans.cluster_table import as_entries, csv_text, table_of
+    from viewer.scans.reading import load_map
+    from viewer.scans.replacing import replacing
+    from viewer.scans.smoothing import smoothed
+    from viewer.scans.threshold import Ranking
+
+    with progress(arguments.quiet) as shown:
+        found = load_map(arguments.map, arguments.volume)
+        note((f"{found.name}: {line}" for line in found.notes), arguments.quiet)
+        atlas = None
+        if arguments.atlas is not None:
+            atlas = load_atlas(arguments.atlas, arguments.labels, shown.part(0.0, 0.8))
+            if arguments.labels is None and names_beside(Path(arguments.atlas)) is None:
+                note([f"{atlas.name}: no names lie beside it; --labels names a file"], arguments.quiet)
+        assert found.grid is not None
+        sign = SIGNS[arguments.sign]
+        values = smoothed(found.data, found.grid, arguments.smooth)
+        value = Ranking(values, sign).value(threshold_of(arguments))
+        rows = table_of(values, found.grid, value, sign, arguments.min_cluster, atlas, shown.part(0.8, 1.0))
+    if path is not None:
+        with replacing(path) as file:
+            file.write(csv_text(rows).encode())
+        print(path)
+    if arguments.json:
+        print(as_json({"map": str(arguments.map), "threshold": value, "clusters": as_entries(rows)}))
+    elif path is None:
+        print(told(rows) if rows else f"nothing reaches {value:.4g}")
+    return 0
+
+
+def told(rows: list[Row]) -> str:
+    """The table for a person."""
+    lines = []
+    for row in rows:
+        cluster = row.cluster
+        lines.append(
+            (
+                str(row.number),
+                str(cluster.voxels),
+                f"{cluster.volume:.0f}",
+                f"{cluster.peak:.4g}",
+                *(f"{value:.1f}" for value in cluster.peak_at),
+                f"{cluster.mean:.4g}",
+                f"{cluster.share:.1%}".replace("%", " %"),
+                row.region,
+            )
+        )
+    return table(HEADS, lines, right=range(9))

@@ -1,0 +1,273 @@
+"""Atlases: which region a point in millimetres lies in, and how a body is shared among regions.
+
+An atlas is an image of labels, or a series of volumes with the probability of one region each. It may lie
+on any grid: points are looked up through its affine. Whether it is in the same space as the scan (MNI, or
+the brain's own) nobody can see from the numbers.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ScanError
+from viewer.progress import Progress
+from viewer.scans.atlas_names import ENDINGS, REMEDY, Names, read_names
+from viewer.scans.grid import Grid
+from viewer.scans.kinds import sibling, stem
+from viewer.scans.reading import load_map, volumes
+from viewer.scans.source import find_source
+from viewer.scans.streams import GZIP, LARGEST_RATIO, opened
+
+Doubles = npt.NDArray[np.float64]
+
+EXACT = 1 << 24
+"""Whole numbers from here on have no place of their own in 32-bit floating point."""
+
+LARGEST_HEADER = 1 << 20
+PERCENT = 100.0
+
+
+@dataclass(frozen=True)
+class Part:
+    """A region, and how much of what was asked about lies in it, 0 to 1."""
+
+    region: str
+    share: float
+
+
+class Atlas(Protocol):
+    """Looks up regions in millimetres."""
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+
+    @property
+    def path(self) -> Path | None:
+        """The file it came from."""
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Every region's name."""
+
+    def parts(self, points: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> tuple[Part, ...]:
+        """How points in mm, shape (n, 3) or (3,), are shared among the regions, the largest share first.
+
+        ``weights`` (n,) says how much each counts. What lies in no region is in no part; shares of a
+        probabilistic atlas are mean probabilities and may add up to less.
+        """
+
+
+@dataclass(frozen=True, eq=False)
+class LabelAtlas:
+    """An image whose value at a voxel is the number of its region; 0 is none.
+
+    ``labels`` has shape ``grid.shape``; ``names`` the name of every number that occurs.
+    """
+
+    name: str
+    grid: Grid
+    labels: npt.NDArray[np.int32]
+    names: dict[int, str]
+    path: Path | None = None
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Every region's name."""
+        return tuple(self.names.values())
+
+    def parts(self, points: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> tuple[Part, ...]:
+        """As `Atlas.parts` has it; every point counts for the region of the voxel it lies in."""
+        where, weight = _weighted(points, weights)
+        inside, voxels = _voxels(self.grid, where)
+        found = self.labels[tuple(voxels.T)]
+        numbers, place = np.unique(found, return_inverse=True)
+        sums = np.bincount(place, weight[inside], len(numbers))
+        return _sorted(
+            Part(self.names[int(number)], float(share))
+            for number, share in zip(numbers, sums, strict=True)
+            if number
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Probability:
+    """One region's probabilities, 0 to 1, in the smallest box that holds them, and that box's grid."""
+
+    region: str
+    grid: Grid
+    values: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class ProbabilityAtlas:
+    """Volumes with the probability of one region each."""
+
+    name: str
+    volumes: tuple[Probability, ...]
+    path: Path | None = None
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Every region's name."""
+        return tuple(volume.region for volume in self.volumes)
+
+    def parts(self, points: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> tuple[Part, ...]:
+        """As `Atlas.parts` has it; the share of a region is the mean of its probability at the points."""
+        where, weight = _weighted(points, weights)
+        found = []
+        for volume in self.volumes:
+            inside, voxels = _voxels(volume.grid, where)
+            found.append(Part(volume.region, float(volume.values[tuple(voxels.T)] @ weight[inside])))
+        return _sorted(found)
+
+
+def region_at(atlas: Atlas, point: npt.ArrayLike) -> str:
+    """The region a point in mm lies in (most probably), or nothing where it lies in none."""
+    found = atlas.parts(point)
+    return found[0].region if found else ""
+
+
+def load_atlas(path: str | Path, labels: str | Path | None = None, progress: Progress | None = None) -> Atlas:
+    """Read an atlas, and its regions' names.
+
+    Parameters
+    ----------
+    path
+        Any image that `viewer.scans.reading.load_scan` reads: of labels, or of several volumes with the
+        probability (0 to 1, or 0 to 100) of one region each.
+    labels
+        The file with the names, as `viewer.scans.atlas_names.read_names` has it; None looks for one of
+        the same name beside the image, and takes numbers for names where there is none.
+    progress
+        Told after every volume.
+
+    Raises
+    ------
+    ScanError
+        A file cannot be read, or is no atlas.
+    """
+    path = Path(path)
+    count = volumes(path)
+    beside = names_beside(path) if labels is None else Path(labels)
+    names = Names({}) if beside is None else read_names(beside)
+    if count == 1:
+        return _labelled(path, names)
+    return _probabilistic(path, count, names, progress or Progress())
+
+
+def names_beside(path: Path) -> Path | None:
+    """The file beside an atlas's image that names its regions, if there is one."""
+    for ending in ENDINGS:
+        candidate = sibling(path, ending)
+        if candidate.is_file() and candidate != path:
+            return candidate
+    return None
+
+
+def _labelled(path: Path, names: Names) -> LabelAtlas:
+    image = load_map(path)
+    assert image.grid is not None
+    values = image.data
+    if (values != np.rint(values)).any() or (values < 0).any():
+        raise ScanError(path, "has values that are no labels", "an atlas holds whole numbers from 0 on")
+    if values.max() >= EXACT:
+        raise ScanError(path, f"has labels of {EXACT:,} and more, which cannot be told apart")
+    labels = values.astype(np.int32)
+    present = np.flatnonzero(np.bincount(labels.reshape(-1)))
+    found = {int(number): names.of_value(int(number)) for number in present if number}
+    if not found:
+        raise ScanError(path, "is zero everywhere, so it names nothing")
+    if names.of and not any(not told.startswith("region ") for told in found.values()):
+        raise ScanError(path, "has no label that the names are given for", REMEDY)
+    return LabelAtlas(image.name, image.grid, labels, found, path)
+
+
+def _probabilistic(path: Path, count: int, names: Names, progress: Progress) -> ProbabilityAtlas:
+    found = []
+    with _unpacked(path) as plain:
+        for number in range(count):
+            progress.step(number, count, f"Reading {path.name}")
+            image = load_map(plain, number)
+            assert image.grid is not None
+            if (image.data < 0).any():
+                raise ScanError(path, f"has values below 0 in volume {number}", "probabilities begin at 0")
+            found.append(_cropped(names.of_volume(number, count), image.grid, image.data))
+    highest = max(float(volume.values.max(initial=0.0)) for volume in found)
+    if not 0 < highest <= PERCENT:
+        raise ScanError(path, f"has values up to {highest:g}", "probabilities are 0 to 1, or 0 to 100")
+    if highest > 1:
+        found = [Probability(one.region, one.grid, one.values / np.float32(PERCENT)) for one in found]
+    return ProbabilityAtlas(stem(path), tuple(found), path)
+
+
+class _unpacked:  # noqa: N801  used like a function
+    """A packed series, unpacked once: else every volume would be reached through all before it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def __enter__(self) -> Path:
+        path = self._path
+        with path.open("rb") as file:
+            packed = file.read(2) == GZIP
+        if not packed or not path.name.lower().endswith(".nii.gz"):
+            return path
+        source = find_source(path)
+        claimed = int(np.prod(source.shape)) * source.volumes * source.dtype.itemsize + LARGEST_HEADER
+        # What is packed may be longer than its header claims, but no more than that is ever written.
+        self._folder = tempfile.TemporaryDirectory(prefix="saliency-viewer-atlas-")
+        if shutil.disk_usage(self._folder.name).free < claimed:
+            return path
+        plain = Path(self._folder.name) / path.name[: -len(".gz")]
+        with opened(path) as stream, plain.open("wb") as written:
+            left = min(claimed, path.stat().st_size * LARGEST_RATIO)
+            while left > 0 and (block := stream.read(min(left, 1 << 20))):
+                left -= len(block)
+                written.write(block)
+        return plain
+
+    def __exit__(self, *_: object) -> None:
+        if self._folder is not None:
+            self._folder.cleanup()
+
+
+def _cropped(region: str, grid: Grid, values: npt.NDArray[np.float32]) -> Probability:
+    spans = []
+    for axis in range(3):
+        present = np.flatnonzero(values.any(axis=tuple(other for other in range(3) if other != axis)))
+        first, last = (int(present[0]), int(present[-1]) + 1) if present.size else (0, 1)
+        spans.append(slice(first, last))
+    kept = np.array(values[tuple(spans)])
+    affine = np.array(grid.affine)
+    affine[:3, 3] = grid.to_world([span.start for span in spans])
+    return Probability(region, Grid(kept.shape, affine), kept)
+
+
+def _weighted(points: npt.ArrayLike, weights: npt.ArrayLike | None) -> tuple[Doubles, Doubles]:
+    """Points (n, 3) and weights (n,) that add up to 1."""
+    where = np.asarray(points, dtype=np.float64).reshape(-1, 3)
+    weight = np.ones(len(where)) if weights is None else np.asarray(weights, dtype=np.float64).reshape(-1)
+    total = float(weight.sum())
+    return where, weight / total if total > 0 else weight
+
+
+def _voxels(grid: Grid, points: Doubles) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.intp]]:
+    """Which points lie inside the grid, and in which voxel each of those does."""
+    nearest = np.floor(grid.to_voxel(points) + 0.5).astype(np.intp)
+    inside = np.asarray(((nearest >= 0) & (nearest < np.array(grid.shape))).all(axis=1))
+    return inside, nearest[inside]
+
+
+def _sorted(parts: Iterable[Part]) -> tuple[Part, ...]:
+    kept = [part for part in parts if part.share > 0]
+    return tuple(sorted(kept, key=lambda part: (-part.share, part.region)))

@@ -1,0 +1,158 @@
+"""The clusters of a map as a table: one row a body, with the regions it lies in, as CSV and as JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from viewer.errors import ScanError
+from viewer.scans.clusters import Cluster, located_clusters
+from viewer.scans.threshold import Ranking, Threshold
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from viewer.progress import Progress
+    from viewer.scans.atlas import Atlas, Part
+    from viewer.scans.grid import Grid
+    from viewer.scans.map import Map
+
+HEADS = (
+    "cluster", "sign", "voxels", "volume_mm3", "peak", "peak_x_mm", "peak_y_mm", "peak_z_mm",
+    "mean", "centre_x_mm", "centre_y_mm", "centre_z_mm", "share", "region", "regions",
+)  # fmt: skip
+"""The columns of the CSV. Millimetres are to the right, anterior and superior (RAS+)."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One body: its number in the table from 1, what was measured of it, and where it lies.
+
+    ``region`` is that of its peak, empty where that lies in none or no atlas is given; ``regions`` are
+    the shares of its voxels that lie in each, the largest first.
+    """
+
+    number: int
+    cluster: Cluster
+    region: str = ""
+    regions: tuple[Part, ...] = ()
+
+
+def cluster_table(
+    shown: Map,
+    threshold: Threshold | float,
+    sign: int = 0,
+    smallest: float = 0.0,
+    atlas: Atlas | None = None,
+    progress: Progress | None = None,
+) -> list[Row]:
+    """The bodies of a map above a threshold, those with the largest share of the relevance first.
+
+    Parameters
+    ----------
+    shown
+        The map, on any grid.
+    threshold
+        A rule, or a value in the map's units.
+    sign
+        1 for positive values only, -1 for negative ones only, 0 for both.
+    smallest
+        mm³; smaller clusters are left out.
+    atlas
+        Where regions are looked up, in millimetres; None names none.
+    progress
+        Told after every body.
+
+    Raises
+    ------
+    ScanError
+        The map has no grid.
+    """
+    if shown.grid is None:
+        raise ScanError(shown.name, "is a map of a bare tensor, which has no place in space")
+    if isinstance(threshold, Threshold):
+        threshold = Ranking(shown.data, sign).value(threshold)
+    return table_of(shown.data, shown.grid, threshold, sign, smallest, atlas, progress)
+
+
+def table_of(
+    values: npt.NDArray[np.float32],
+    grid: Grid,
+    threshold: float,
+    sign: int = 0,
+    smallest: float = 0.0,
+    atlas: Atlas | None = None,
+    progress: Progress | None = None,
+) -> list[Row]:
+    """The same of values on a grid, such as those of a map that was smoothed for display."""
+    import numpy as np
+
+    if atlas is None:
+        from viewer.scans.clusters import clusters
+
+        found = clusters(values, grid, threshold, sign, smallest)
+        return [Row(number, cluster) for number, cluster in enumerate(found, start=1)]
+    from viewer.scans.atlas import region_at
+
+    located = located_clusters(values, grid, threshold, sign, smallest)
+    rows = []
+    for number, (cluster, voxels) in enumerate(located, start=1):
+        if progress is not None:
+            progress.step(number, len(located), "Looking up regions")
+        points = grid.to_world(np.stack(np.unravel_index(voxels, grid.shape), axis=-1))
+        rows.append(Row(number, cluster, region_at(atlas, cluster.peak_at), atlas.parts(points)))
+    return rows
+
+
+def as_entries(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Plain values for JSON: a dictionary a row."""
+    return [
+        {
+            "cluster": row.number,
+            "sign": row.cluster.sign,
+            "voxels": row.cluster.voxels,
+            "volume_mm3": row.cluster.volume,
+            "peak": row.cluster.peak,
+            "peak_mm": list(row.cluster.peak_at),
+            "mean": row.cluster.mean,
+            "centre_mm": list(row.cluster.centre),
+            "share": row.cluster.share,
+            "region": row.region,
+            "regions": [{"name": part.region, "share": part.share} for part in row.regions],
+        }
+        for row in rows
+    ]
+
+
+def csv_text(rows: Sequence[Row]) -> str:
+    """The table as CSV (RFC 4180) with `HEADS` in its first line."""
+    written = io.StringIO(newline="")
+    table = csv.writer(written)
+    table.writerow(HEADS)
+    for row in rows:
+        cluster = row.cluster
+        table.writerow(
+            [
+                row.number,
+                cluster.sign,
+                cluster.voxels,
+                f"{cluster.volume:.6g}",
+                f"{cluster.peak:.7g}",
+                *(f"{value:.3f}" for value in cluster.peak_at),
+                f"{cluster.mean:.7g}",
+                *(f"{value:.3f}" for value in cluster.centre),
+                f"{cluster.share:.6g}",
+                row.region,
+                told_regions(row.regions),
+            ]
+        )
+    return written.getvalue()
+
+
+def told_regions(parts: Sequence[Part]) -> str:
+    """Regions with their shares in words, such as ``Hippocampus_L 62 %; Amygdala_L 20 %``."""
+    return "; ".join(f"{part.region} {part.share:.0%}".replace("%", " %") for part in parts)
