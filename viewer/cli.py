@@ -25,6 +25,7 @@ COMMANDS = (
     "predict",
     "explain",
     "figure",
+    "mesh",
     "clusters",
     "compare",
     "train",

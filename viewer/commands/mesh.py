@@ -1,0 +1,61 @@
+"""Write a map's bodies as a mesh for other programs and for printing, in millimetres."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from viewer.commands import options as shared
+from viewer.commands.figure import for_cut, threshold_of
+from viewer.commands.telling import note
+
+if TYPE_CHECKING:
+    from viewer.session.view import View
+
+EXAMPLE = """example:
+  saliency-viewer mesh mni152 --map map.nii.gz --top 20 --min-cluster 100 -o bodies.glb
+  saliency-viewer mesh sub-01_T1w.nii.gz --map map.nii.gz --smooth 4 --brain -o bodies.stl
+
+Vertices are in mm: x to the right, y anterior, z superior. OBJ and GLB keep the signs apart, in colours."""
+
+ENDINGS = (".stl", ".obj", ".glb")
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    shared.for_scan(parser)
+    parser.add_argument("--map", metavar="MAP", required=True, help="the map")
+    parser.add_argument("-o", "--output", metavar="MESH", required=True, help="a name in .stl, .obj or .glb")
+    for_cut(parser)
+    parser.add_argument("--brain", action="store_true", help="add the surface of the scan's head or brain")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Cut, write, and print where it is."""
+    path = shared.output(arguments.output, ENDINGS)
+    shared.spare(path, arguments.scan, arguments.map)
+    scan = shared.read_scan(arguments)
+
+    from viewer.scans.reading import load_map
+    from viewer.scene.content import ScanContent
+    from viewer.scene.figure import provenance
+    from viewer.scene.mesh import bodies, save_mesh
+
+    shown = load_map(arguments.map)
+    note((f"{one.name}: {line}" for one in (scan, shown) for line in one.notes), arguments.quiet)
+    view = view_of(arguments)
+    found = bodies(shown, view, ScanContent.of(scan) if arguments.brain else None)
+    print(save_mesh(path, found, provenance(scan, (shown,), view)))
+    return 0
+
+
+def view_of(arguments: argparse.Namespace) -> View:
+    """The view that the options describe, as far as it concerns a mesh."""
+    from viewer.session.view import Sign, View
+
+    return View(
+        threshold=threshold_of(arguments),
+        sign=Sign(arguments.sign),
+        smallest_cluster=arguments.min_cluster,
+        smoothing=arguments.smooth,
+    )

@@ -1,0 +1,214 @@
+"""The bodies as a mesh for other programs and for printing: STL, OBJ and GLB, in millimetres, RAS+.
+
+The surfaces are those of the box, cut from the map's own values; volumes and statistics are those of the
+voxels (`viewer.scans.cluster_table`), never of a mesh.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ViewerError
+from viewer.scans.map import Map
+from viewer.scans.replacing import replacing
+from viewer.scans.smoothing import smoothed
+from viewer.scans.threshold import Ranking
+from viewer.scene.content import ScanContent
+from viewer.scene.palette import NEGATIVE, POSITIVE, Colour
+from viewer.scene.shown import without_small
+from viewer.scene.surface import Surface, surface
+from viewer.scene.volume import Volume
+from viewer.session.view import Sign, View
+
+ENDINGS = (".stl", ".obj", ".glb")
+
+BRAIN: Colour = (0.66, 0.74, 0.90)
+BRAIN_SHARE = 0.25
+UNITS = "millimetres, RAS+: x to the right, y anterior, z superior"
+IN_GLTF = (-0.001, 0, 0, 0, 0, 0, 0.001, 0, 0, 0.001, 0, 0, 0, 0, 0, 1)
+"""From RAS+ in mm to glTF's metres, columns first: y up, z forward, and the right side at negative x."""
+
+
+@dataclass(frozen=True, eq=False)
+class Body:
+    """A named surface in its colour, red, green and blue from 0 to 1; with less ``opacity`` it is glass."""
+
+    name: str
+    surface: Surface
+    colour: Colour
+    opacity: float = 1.0
+
+
+def bodies(shown: Map, view: View, scan: ScanContent | None = None) -> tuple[Body, ...]:
+    """The surfaces on which a map reaches the view's threshold: one for each sign that there is.
+
+    Parameters
+    ----------
+    shown
+        The map, on any grid.
+    view
+        Its threshold, sign, smallest cluster and smoothing count; of nested bodies the outer ones are taken.
+    scan
+        Whose head or brain is added as a further surface; None adds none.
+
+    Raises
+    ------
+    ViewerError
+        The map lies on no grid, or nothing in it reaches the threshold.
+    """
+    if shown.grid is None or shown.data.ndim != 3:
+        raise ViewerError(shown.name, "lies on no grid in space", "only maps of 3D scans have bodies")
+    values = smoothed(shown.data, shown.grid, view.smoothing)
+    sign = {Sign.BOTH: 0, Sign.POSITIVE: 1, Sign.NEGATIVE: -1}[view.sign]
+    ranking = Ranking(values, sign)
+    threshold = max(ranking.value(view.threshold), ranking.largest * 1e-6, 1e-30)
+    volume = Volume.of(values, shown.grid)
+    if view.smallest_cluster > 0 and np.isfinite(threshold):
+        volume = without_small(volume, threshold, view.smallest_cluster)
+    found = []
+    for side, name, colour in ((1, "positive", POSITIVE), (-1, "negative", NEGATIVE)):
+        if sign in (0, side):
+            cut = surface(volume, threshold, side)
+            if not cut.empty:
+                found.append(Body(name, cut, colour))
+    if not found:
+        raise ViewerError(shown.name, "has no bodies at this threshold", "lower the threshold")
+    if scan is not None:
+        found.append(Body("brain", surface(scan.glass, 0.5), BRAIN, BRAIN_SHARE))
+    return tuple(found)
+
+
+def save_mesh(path: Path, parts: Sequence[Body], words: Mapping[str, str]) -> Path:
+    """Write surfaces as binary STL, OBJ or GLB, by the path's ending; ``words`` say how they were made.
+
+    Vertices are in mm, RAS+. GLB has them so, too, under a node that takes them to glTF's metres and axes.
+    STL has neither names nor colours nor words.
+
+    Raises
+    ------
+    ViewerError
+        The ending is another.
+    OSError
+        The file cannot be written.
+    """
+    encoders: dict[str, Callable[[Sequence[Body], Mapping[str, str]], bytes]] = {
+        ".stl": lambda parts, _: stl(parts),
+        ".obj": obj,
+        ".glb": glb,
+    }
+    encode = encoders.get(path.suffix.lower())
+    if encode is None:
+        raise ViewerError(
+            path, f"a mesh cannot be written as {path.suffix or 'a file without ending'}",
+            f"end the name in {', '.join(ENDINGS)}",
+        )  # fmt: skip
+    data = encode(parts, words)
+    with replacing(path) as file:
+        file.write(data)
+    return path
+
+
+def stl(parts: Sequence[Body]) -> bytes:
+    """Binary STL: 80 bytes of words, then 50 for every triangle."""
+    corners = np.concatenate([part.surface.vertices[part.surface.triangles] for part in parts])
+    facets = np.zeros(
+        len(corners), dtype=[("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")]
+    )
+    across = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    length = np.linalg.norm(across, axis=1, keepdims=True)
+    facets["normal"] = across / np.maximum(length, np.float32(1e-20))
+    facets["corners"] = corners
+    head = f"Saliency Viewer, {UNITS}".encode("ascii")[:80].ljust(80)
+    return head + struct.pack("<I", len(facets)) + facets.tobytes()
+
+
+def obj(parts: Sequence[Body], words: Mapping[str, str]) -> bytes:
+    """Wavefront OBJ: an object for every surface, vertices with its colour, and normals."""
+    written = io.StringIO()
+    for line in (UNITS, *(f"{key}: {text}" for key, text in words.items())):
+        written.write("# " + " ".join(line.split()) + "\n")
+    before = 1
+    for part in parts:
+        written.write(f"o {part.name}\n")
+        count = len(part.surface.vertices)
+        colour = np.broadcast_to(np.array(part.colour, dtype=np.float32), (count, 3))
+        np.savetxt(written, np.hstack([part.surface.vertices, colour]), "v %.4f %.4f %.4f %.3f %.3f %.3f")
+        np.savetxt(written, part.surface.normals, "vn %.4f %.4f %.4f")
+        corners = np.repeat(part.surface.triangles + before, 2, axis=1)
+        np.savetxt(written, corners, "f %d//%d %d//%d %d//%d")
+        before += count
+    return written.getvalue().encode()
+
+
+def glb(parts: Sequence[Body], words: Mapping[str, str]) -> bytes:
+    """Binary glTF 2.0: a mesh for every surface under one node, with normals and colours."""
+    blocks: list[bytes] = []
+    views: list[dict[str, int]] = []
+    accessors: list[dict[str, object]] = []
+
+    def add(values: npt.NDArray[np.generic], kind: str, component: int, target: int, **more: object) -> int:
+        data = np.ascontiguousarray(values).tobytes()
+        start = sum(len(block) for block in blocks)
+        blocks.append(data)
+        views.append({"buffer": 0, "byteOffset": start, "byteLength": len(data), "target": target})
+        count = values.size if kind == "SCALAR" else len(values)
+        entry = {"bufferView": len(views) - 1, "componentType": component, "count": count, "type": kind}
+        accessors.append(entry | more)
+        return len(accessors) - 1
+
+    meshes, materials = [], []
+    for number, part in enumerate(parts):
+        vertices = part.surface.vertices.astype("<f4")
+        limits = {"min": vertices.min(axis=0).tolist(), "max": vertices.max(axis=0).tolist()}
+        attributes = {
+            "POSITION": add(vertices, "VEC3", 5126, 34962, **limits),
+            "NORMAL": add(part.surface.normals.astype("<f4"), "VEC3", 5126, 34962),
+        }
+        indices = add(part.surface.triangles.astype("<u4"), "SCALAR", 5125, 34963)
+        meshes.append(
+            {
+                "name": part.name,
+                "primitives": [{"attributes": attributes, "indices": indices, "material": number}],
+            }
+        )
+        colour = [float(value) ** 2.2 for value in part.colour]
+        materials.append(
+            {
+                "name": part.name,
+                "alphaMode": "BLEND" if part.opacity < 1 else "OPAQUE",
+                "pbrMetallicRoughness": {
+                    "baseColorFactor": [*colour, part.opacity],
+                    "metallicFactor": 0,
+                    "roughnessFactor": 0.5,
+                },
+            }
+        )
+    packed = b"".join(blocks)
+    children = list(range(1, len(parts) + 1))
+    scene = {
+        "asset": {"version": "2.0", "generator": words.get("Software", ""), "extras": dict(words)},
+        "scene": 0,
+        "scenes": [{"nodes": [0]}],
+        "nodes": [
+            {"name": "mm RAS+", "matrix": IN_GLTF, "children": children},
+            *({"name": part.name, "mesh": number} for number, part in enumerate(parts)),
+        ],
+        "meshes": meshes,
+        "materials": materials,
+        "accessors": accessors,
+        "bufferViews": views,
+        "buffers": [{"byteLength": len(packed)}],
+    }
+    told = json.dumps(scene).encode()
+    told += b" " * (-len(told) % 4)
+    packed += bytes(-len(packed) % 4)
+    chunks = struct.pack("<II", len(told), 0x4E4F534A) + told + struct.pack("<II", len(packed), 0x004E4942)
+    return struct.pack("<III", 0x46546C67, 2, 12 + len(chunks) + len(packed)) + chunks + packed
