@@ -18,6 +18,7 @@ BENCHMARKS = {
     "startup": "viewer.commands.benchmarks.startup",
     "window": "viewer.commands.benchmarks.window",
     "scene": "viewer.commands.benchmarks.scene",
+    "models": "viewer.commands.benchmarks.models",
     "methods": "viewer.commands.benchmarks.methods",
     "morch": "viewer.commands.benchmarks.morch",
 }

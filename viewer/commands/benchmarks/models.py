@@ -1,0 +1,98 @@
+"""How soon a network's file is a graph that can be explained: ADnet's size, by name of its architecture."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from viewer.commands.benchmarks.row import Row
+from viewer.progress import Progress
+
+ARCHITECTURE = "adnet"
+SHAPE = (73, 96, 96)
+ROUNDS = 5
+PROCESSES = 3
+CHILD = "import sys; from viewer.commands.benchmarks.models import act; act(sys.argv[1])"
+
+
+def run(progress: Progress) -> list[Row]:
+    """Medians: of processes of their own that just began, and of one that has loaded a network before."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = written(Path(folder))
+        cold = []
+        for turn in range(PROCESSES):
+            progress.step(turn, PROCESSES + 1, "in a new process")
+            ended = subprocess.run(  # noqa: S603
+                [sys.executable, "-c", CHILD, str(path)],
+                capture_output=True,
+                text=True,
+                check=True,
+                cwd=Path(__file__).parents[3],
+            )
+            found: dict[str, Any] = json.loads(ended.stdout.strip().splitlines()[-1])
+            cold.append(found)
+        progress.step(PROCESSES, PROCESSES + 1, "in a process that is warm")
+        from viewer.models.graph.capture import warm_up
+
+        warm_up()
+        warm = [to_graph(path) for _ in range(ROUNDS)]
+
+    def middle(name: str) -> float:
+        return float(1000 * median(one[name] for one in cold))
+
+    return [
+        Row(
+            "file to ready graph, once the window is ready",
+            1000 * median(warm),
+            "ms",
+            "wanted: below 2000 ms",
+        ),
+        Row("file to ready graph in a new process", middle("graph"), "ms", "torch's own imports not counted"),
+        Row("torch imported", middle("torch"), "ms"),
+        Row("what torch.export imports", middle("export"), "ms"),
+    ]
+
+
+def written(folder: Path) -> Path:
+    """A file of that network with random weights."""
+    from safetensors.torch import save_file
+
+    from viewer.models.architectures.registry import find
+
+    entry = find(ARCHITECTURE, "benchmark")
+    path = folder / "network.safetensors"
+    save_file(entry.build({}, "benchmark").state_dict(), path)
+    # Without a card the file is found by the names of its weights, and the published card is taken.
+    return path
+
+
+def to_graph(path: Path) -> float:
+    """Seconds from the file to its graph."""
+    import torch
+
+    from viewer.models.loading import load_model
+
+    began = time.perf_counter()
+    model = load_model(path)
+    model.graph(torch.zeros(1, 1, *SHAPE))
+    return time.perf_counter() - began
+
+
+def act(path: str) -> None:
+    """One process from its start: what its parts take, printed as JSON."""
+    began = time.perf_counter()
+    import torch  # noqa: F401
+
+    imported = time.perf_counter()
+    from viewer.models.graph.capture import warm_up
+
+    warm_up()
+    warm = time.perf_counter()
+    graph = to_graph(Path(path))
+    print(json.dumps({"torch": imported - began, "export": warm - imported, "graph": graph}))
