@@ -15,10 +15,11 @@ from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.scan import Scan
 from viewer.scans.threshold import Kind, Threshold
+from viewer.scene.overlay import grey_range
+from viewer.scene.signs import NEGATIVE, POSITIVE
 from viewer.session.session import Session
 from viewer.session.view import Sign
-from viewer.window.showing import Counts, Showing, grey_range
-from viewer.window.signs import NEGATIVE, POSITIVE
+from viewer.window.showing import Counts, Showing
 from viewer.window.slice_view import Overlay
 
 AFFINE = np.array([[2.0, 0, 0, -30], [0, 2.0, 0, -34], [0, 0, 2.0, -28], [0, 0, 0, 1]])

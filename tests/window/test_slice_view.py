@@ -13,10 +13,10 @@ from pytestqt.qtbot import QtBot
 
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
+from viewer.scene.plane import Orientation
+from viewer.scene.signs import NEGATIVE, POSITIVE
 from viewer.session.session import Session
 from viewer.session.view import Convention
-from viewer.window.plane import Orientation
-from viewer.window.signs import NEGATIVE, POSITIVE
 from viewer.window.slice_view import Overlay, SliceView
 
 SHAPE = (30, 36, 26)

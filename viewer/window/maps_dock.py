@@ -17,10 +17,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from viewer.scene.signs import NEGATIVE, POSITIVE
 from viewer.session.session import Layer, Session
 from viewer.window.icons import icon
 from viewer.window.panel import Elided, Panel, say, text
-from viewer.window.signs import NEGATIVE, POSITIVE
 from viewer.window.theme import colours
 
 if TYPE_CHECKING:

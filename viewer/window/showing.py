@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from viewer.scene.signs import NEGATIVE, POSITIVE
 from viewer.session.session import Session
 from viewer.session.view import Sign
 from viewer.window.libraries import PREPARING, open_early
-from viewer.window.signs import NEGATIVE, POSITIVE
 from viewer.window.slice_view import Overlay
 
 if TYPE_CHECKING:
@@ -109,6 +109,8 @@ class Showing(QObject):
         self._show(None)
 
         def work(progress: Progress) -> tuple[tuple[float, float], None]:
+            from viewer.scene.overlay import grey_range
+
             return grey_range(scan.data), None
 
         def prepare(progress: Progress) -> ScanContent:
@@ -218,17 +220,6 @@ class Showing(QObject):
             view.opacity,
         )
         self.overlay_changed.emit(overlay)
-
-
-def grey_range(data: npt.NDArray[np.float32]) -> tuple[float, float]:
-    """The values drawn black and white: the darkest, and nearly the brightest, of a sample."""
-    import numpy as np
-
-    sample = data[::3, ::3, ::3].ravel()
-    low = float(np.percentile(sample, 0.5))
-    bright = sample[sample > low]
-    high = float(np.percentile(bright, 99.7)) if bright.size else low + 1.0
-    return low, high if high > low else low + 1.0
 
 
 def prepare_map(shown: Map, scan: Scan, over: ScanContent, smoothing: float) -> Prepared:

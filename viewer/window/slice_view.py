@@ -24,9 +24,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from viewer.scene.plane import OPPOSITE, Orientation, Plane, in_letters, plane
 from viewer.session.session import Session
 from viewer.window.box_view import REACHED_BY_KEYS
-from viewer.window.plane import OPPOSITE, Orientation, Plane, in_letters, plane
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,7 +56,7 @@ class Overlay:
     @cached_property
     def ramps(self) -> tuple[npt.NDArray[np.uint32] | None, npt.NDArray[np.uint32] | None]:
         """The colours of what is above and below zero, from the threshold on."""
-        from viewer.window.overlay import ramp
+        from viewer.scene.overlay import ramp
 
         positive, negative = (
             None if colour is None else ramp(colour, self.opacity)
@@ -243,7 +243,7 @@ class SliceView(QWidget):
         painter.end()
 
     def _grey(self, shown: Plane) -> QImage:
-        from viewer.window.overlay import grey
+        from viewer.scene.overlay import grey
 
         scan = self._session.scan
         assert scan is not None
@@ -257,7 +257,7 @@ class SliceView(QWidget):
         return self._grey_image
 
     def _coloured(self, shown: Plane) -> QImage | None:
-        from viewer.window.overlay import coloured
+        from viewer.scene.overlay import coloured
 
         overlay, scan = self._overlay, self._session.scan
         if overlay is None or scan is None or overlay.values.shape != scan.grid.shape:

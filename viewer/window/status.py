@@ -117,7 +117,7 @@ class StatusBar(QStatusBar):
         scan, layer = self._session.scan, self._session.layer
         if scan is None:
             return ""
-        from viewer.window.plane import in_letters
+        from viewer.scene.plane import in_letters
 
         point = self._session.crosshair
         parts = [in_letters(point)]

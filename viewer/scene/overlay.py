@@ -11,6 +11,17 @@ if TYPE_CHECKING:
 STEPS = 128
 
 
+def grey_range(data: npt.NDArray[np.float32]) -> tuple[float, float]:
+    """The values drawn black and white: the darkest, and nearly the brightest, of a sample."""
+    import numpy as np
+
+    sample = data[::3, ::3, ::3].ravel()
+    low = float(np.percentile(sample, 0.5))
+    bright = sample[sample > low]
+    high = float(np.percentile(bright, 99.7)) if bright.size else low + 1.0
+    return low, high if high > low else low + 1.0
+
+
 def grey(values: npt.NDArray[np.float32], low: float, high: float) -> npt.NDArray[np.uint8]:
     """Values between ``low`` and ``high`` as 0 to 255, same shape; those outside are clipped."""
     import numpy as np

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from viewer.scans.grid import Grid
+from viewer.scene.plane import Orientation, Plane, in_letters, plane
 from viewer.session.view import Convention
-from viewer.window.plane import Orientation, Plane, in_letters, plane
 
 SHAPE = (21, 25, 19)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viewer.window.overlay import STEPS, coloured, grey, parts, ramp
+from viewer.scene.overlay import STEPS, coloured, grey, parts, ramp
 
 ORANGE, BLUE = "#f5821f", "#2f7fd6"
 
