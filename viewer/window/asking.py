@@ -81,6 +81,10 @@ class Asking(QObject):
         if path is not None:
             self._desk.open_map(path)
 
+    def ask_mask(self) -> Path | None:
+        """Let a person choose a mask's file; None where they choose none."""
+        return self._open(self.tr("Open mask"), IMAGES)
+
     def open_session(self) -> None:
         """Let a person choose a saved session."""
         path = self._open(self.tr("Open session"), SESSIONS)

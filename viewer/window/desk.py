@@ -364,7 +364,7 @@ class Desk(QObject):
             from viewer.models.predict import predict
 
             device = choose(self.device)
-            return predict(model, scan, str(device)), describe(device)
+            return predict(model, scan, str(device), progress), describe(device)
 
         def done(found: tuple[Prediction, str]) -> None:
             prediction, device = found
@@ -380,11 +380,17 @@ class Desk(QObject):
         return self._explaining is not None
 
     def compute(
-        self, method: str, parameters: dict[str, Any], target: int | None, layer: str | None = None
+        self,
+        method: str,
+        parameters: dict[str, Any],
+        target: int | None,
+        layer: str | None = None,
+        region: str | None = None,
     ) -> None:
         """Compute a map of the scan by the model.
 
-        ``target`` is a class, None the predicted one; ``layer`` is a module's path, None the method's choice.
+        ``target`` is a class, None the predicted one; ``layer`` is a module's path, None the method's choice;
+        ``region`` is a part of a dense prediction, as `viewer.methods.regions` reads it.
         """
         scan, model = self.session.scan, self.session.model
         if scan is None or model is None or self.computing:
@@ -399,6 +405,7 @@ class Desk(QObject):
                 method,
                 target=target,
                 layer=layer,
+                region=region,
                 device=self.device,
                 progress=progress,
                 **parameters,

@@ -9,6 +9,7 @@ from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QSplitter, QTabBar, QWidget
 
+from viewer.scene.plane import Orientation
 from viewer.session.session import Session
 from viewer.window import theme as themes
 from viewer.window.asking import Asking
@@ -21,7 +22,6 @@ from viewer.window.menus import Menus
 from viewer.window.method_dock import MethodDock
 from viewer.window.model_dock import ModelDock
 from viewer.window.panel import WIDTH
-from viewer.window.plane import Orientation
 from viewer.window.show_dock import ShowDock
 from viewer.window.showing import Showing
 from viewer.window.slice_view import MARGIN, SliceView
@@ -152,6 +152,7 @@ class MainWindow(QMainWindow):
         self.layer_dock.visibilityChanged.connect(self._make_room)
         self.layer_dock.layer_chosen.connect(self.method_dock.choose_layer)
         self.method_dock.compute_asked.connect(desk.compute)
+        self.method_dock.region.file_asked.connect(self._ask_mask)
         self.method_dock.cancel_asked.connect(desk.cancel_computing)
         desk.computing_changed.connect(self.method_dock.set_computing)
         desk.doing_changed.connect(self._show_doing)
@@ -191,6 +192,9 @@ class MainWindow(QMainWindow):
     def _show_doing(self, doing: Doing | None) -> None:
         self._status.show_doing(doing)
         self.box.set_waiting(any(not one.long for one in self.desk.doing))
+
+    def _ask_mask(self) -> None:
+        self.method_dock.region.set_mask(self.asking.ask_mask())
 
     def _sign_changed(self) -> None:
         self.show_dock.set_ranking(self.showing.ranking)

@@ -10,15 +10,17 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QPushButton, 
 from viewer.session.session import Session
 from viewer.window.forms import ParameterForm
 from viewer.window.panel import Panel, WheelGuard, say, sentence, text
+from viewer.window.region_row import RegionRow
 
 
 class MethodDock(Panel):
-    """Asks for a map: ``compute_asked(method, parameters, target, layer)``.
+    """Asks for a map: ``compute_asked(method, parameters, target, layer, region)``.
 
-    No target is the predicted class; no layer is the method's own choice.
+    No target is the predicted class; no layer is the method's own choice; no region is for networks that
+    do not answer at every voxel.
     """
 
-    compute_asked = Signal(str, dict, object, object)
+    compute_asked = Signal(str, dict, object, object, object)
     cancel_asked = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -36,6 +38,7 @@ class MethodDock(Panel):
         self._layer = QComboBox()
         self._layer.setAccessibleName(self.tr("Layer"))
         self._layer.setToolTip(self.tr("The layer whose activations the map is made of"))
+        self.region = RegionRow(session)
         self._shows = text()
         self._source = text(role="quiet")
         self._form = ParameterForm()
@@ -57,7 +60,8 @@ class MethodDock(Panel):
         asked.setSpacing(6)
         asked.addRow(self.tr("Layer"), self._layer)
         asked.addRow(self.tr("Target"), self._target)
-        for combo in (self._family, self._method, self._target, self._layer):
+        asked.addRow(self.tr("Region"), self.region)
+        for combo in (self._family, self._method, self._target, self._layer, self.region):
             combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             combo.setMinimumContentsLength(8)
         self._guard = WheelGuard(self)
@@ -139,7 +143,8 @@ class MethodDock(Panel):
         """Ask for the map, if it can be computed now."""
         if self.method is not None and self._compute.isEnabled():
             target: Any = self._target.currentData()
-            self.compute_asked.emit(self.method, self._form.values(), target, self.layer)
+            region = self.region.region if self._dense() else None
+            self.compute_asked.emit(self.method, self._form.values(), target, self.layer, region)
 
     def set_computing(self, computing: bool) -> None:
         """While a map is computed, only cancelling it is offered."""
@@ -186,6 +191,12 @@ class MethodDock(Panel):
         method = find(self.method)
         return method.takes_layer or Needs.LAYER in method.needs
 
+    def _dense(self) -> bool:
+        from viewer.models.card import Kind
+
+        model = self._session.model
+        return model is not None and model.card.kind == Kind.SEGMENTATION
+
     def _show_layers(self) -> None:
         from viewer.session.readiness import layers
 
@@ -217,6 +228,7 @@ class MethodDock(Panel):
         from viewer.session.readiness import why_not
 
         self._asked.setRowVisible(self._layer, self._takes_layer())
+        self._asked.setRowVisible(self.region, self._session.model is not None and self._dense())
         reason = why_not(self.method, self._session.model, self._session.scan, self.layer)
         say(self._reason, "" if self._computing else reason)
         self._compute.setEnabled(not reason and not self._computing)
