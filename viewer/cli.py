@@ -25,6 +25,7 @@ COMMANDS = (
     "predict",
     "explain",
     "figure",
+    "slices",
     "mesh",
     "clusters",
     "compare",
@@ -34,7 +35,7 @@ COMMANDS = (
 )
 """Those with a name, in the order of the help; without a name the window opens."""
 
-OWN = {("train", "morch"): "training.morch"}
+OWN = {("train", network): f"training.{network}" for network in ("morch", "age", "digits")}
 """Words after a command that have a module, and so options, of their own."""
 
 FAILED = 1

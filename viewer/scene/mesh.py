@@ -19,14 +19,11 @@ import numpy.typing as npt
 from viewer.errors import ViewerError
 from viewer.scans.map import Map
 from viewer.scans.replacing import replacing
-from viewer.scans.smoothing import smoothed
-from viewer.scans.threshold import Ranking
 from viewer.scene.content import ScanContent
+from viewer.scene.cutting import cut
 from viewer.scene.palette import NEGATIVE, POSITIVE, Colour
-from viewer.scene.shown import without_small
 from viewer.scene.surface import Surface, surface
-from viewer.scene.volume import Volume
-from viewer.session.view import Sign, View
+from viewer.session.view import View
 
 ENDINGS = (".stl", ".obj", ".glb")
 
@@ -64,21 +61,13 @@ def bodies(shown: Map, view: View, scan: ScanContent | None = None) -> tuple[Bod
     ViewerError
         The map lies on no grid, or nothing in it reaches the threshold.
     """
-    if shown.grid is None or shown.data.ndim != 3:
-        raise ViewerError(shown.name, "lies on no grid in space", "only maps of 3D scans have bodies")
-    values = smoothed(shown.data, shown.grid, view.smoothing)
-    sign = {Sign.BOTH: 0, Sign.POSITIVE: 1, Sign.NEGATIVE: -1}[view.sign]
-    ranking = Ranking(values, sign)
-    threshold = max(ranking.value(view.threshold), ranking.largest * 1e-6, 1e-30)
-    volume = Volume.of(values, shown.grid)
-    if view.smallest_cluster > 0 and np.isfinite(threshold):
-        volume = without_small(volume, threshold, view.smallest_cluster)
+    left = cut(shown, view)
     found = []
     for side, name, colour in ((1, "positive", POSITIVE), (-1, "negative", NEGATIVE)):
-        if sign in (0, side):
-            cut = surface(volume, threshold, side)
-            if not cut.empty:
-                found.append(Body(name, cut, colour))
+        if side in left.signs:
+            body = surface(left.volume, left.threshold, side)
+            if not body.empty:
+                found.append(Body(name, body, colour))
     if not found:
         raise ViewerError(shown.name, "has no bodies at this threshold", "lower the threshold")
     if scan is not None:

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Run = Callable[..., Any]
+
+
+@pytest.mark.parametrize("words", [("--at", "-9,0,0"), ("--mosaic", "4", "--orientation", "coronal"), ()])
+def test_slices_are_drawn(
+    run: Run, scan_file: Path, map_file: Path, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    from skimage.io import imread
+
+    path = tmp_path / "slices.png"
+    answer = run(
+        "slices", scan_file, "--map", map_file, "-o", path, "--threshold", 0.2, "--size", "480x200", *words
+    )
+    assert answer.status == 0, answer.err
+    assert answer.out == f"{path}\n"
+    picture = imread(path)[..., :3].astype(int)
+    assert picture.shape == (200, 480, 3)
+    assert (picture[..., 0] - picture[..., 2] > 40).sum() > 50
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["--at", "1,2"], "argument --at: '1,2' is no point"),
+        (["--at", "1,2,3", "--mosaic", "3"], "not allowed with argument"),
+        (["--mosaic", "0"], "argument --mosaic: 0 is out of range"),
+        (["-o", "a.gif"], "a.gif: the name must end in .png or .svg or .pdf"),
+    ],
+)
+def test_wrong_use_is_told_before_anything_is_read(run: Run, words: list[str], line: str) -> None:
+    answer = run("slices", "no.nii", "--map", "no.nii", "-o", "a.png", *words)
+    assert (answer.status, answer.out) == (2, "")
+    assert line in answer.err
+
+
+def test_a_point_outside(run: Run, scan_file: Path, tmp_path: Path) -> None:
+    answer = run("slices", scan_file, "-o", tmp_path / "a.png", "--at", "500,0,0")
+    assert answer.status == 1
+    assert "the point 500,0,0 mm lies outside of it" in answer.err

@@ -1,0 +1,175 @@
+"""Slices as files: sides, places and sizes, read back from pixels on every kind of grid."""
+
+from __future__ import annotations
+
+import json
+import re
+import zlib
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from viewer.errors import ViewerError
+from viewer.scans.grid import Grid
+from viewer.scans.map import Map
+from viewer.scans.scan import Scan
+from viewer.scans.threshold import Kind, Threshold
+from viewer.scene.cutting import cut, peak
+from viewer.scene.plane import Orientation
+from viewer.scene.slices_figure import laid_out, mosaic_of, painted, points_of, slices_figure, three
+from viewer.session.view import Convention, Sign, View
+
+CUT = View(threshold=Threshold(Kind.VALUE, 0.5))
+WARM = ((-24.0, 12.0, 9.0), 1.0, 9.0)
+COLD = ((25.0, -14.0, -6.0), -1.0, 9.0)
+
+
+def warmth(picture: np.ndarray) -> np.ndarray:
+    return picture[..., 0].astype(int) - picture[..., 2]
+
+
+@pytest.mark.parametrize("convention", Convention)
+def test_bodies_lie_where_their_mm_are(grid: Grid, head, blobs, convention) -> None:
+    scan, shown = head(grid), blobs(grid, WARM, COLD)
+    view = View(threshold=CUT.threshold, convention=convention)
+    tiles = three(scan, view, WARM[0])
+    places, size, _ = laid_out(tiles, (900, 360), bar=True, one_row=True)
+    picture = painted(scan, cut(shown, view), places, size, 1.0)
+    spacing = float(grid.spacing.max())
+    for place in places:
+        inside = picture[place.top : place.top + place.height, place.left : place.left + place.width]
+        warm = np.argwhere(warmth(inside) > 60)
+        points = points_of(place)[tuple(warm.T)]
+        # The slice cuts the body in the middle: its pixels are around its place in mm.
+        np.testing.assert_allclose(points.mean(axis=0), WARM[0], atol=0.3 * spacing)
+        left, right, top, _ = place.tile.plane.letters
+        middle = points_of(place)[place.height // 2]
+        toward = {"R": 0, "L": 0, "A": 1, "P": 1}[right]
+        grows = middle[-1, toward] > middle[0, toward]
+        assert grows == (right in "RA")
+        assert (left, right) != (right, left)
+        assert top in "SA"
+    axial = places[2].tile.plane.letters
+    assert axial[0] == ("L" if convention is Convention.NEUROLOGICAL else "R")
+
+
+def test_a_millimetre_is_as_long_everywhere(grid: Grid, head) -> None:
+    places, (width, height), scale = laid_out(three(head(grid), View()), None, bar=False, one_row=True)
+    assert width == 1600
+    for place in places:
+        assert place.width == pytest.approx(scale * place.tile.part[2], abs=0.51)
+        assert place.height == pytest.approx(scale * place.tile.part[3], abs=0.51)
+        assert place.left >= 0
+        assert place.left + place.width <= width
+        assert place.top + place.height <= height
+    for one, other in pairwise(places):
+        assert one.left + one.width < other.left
+
+
+def test_a_map_on_another_grid_lies_in_the_same_place(grids, head, blobs) -> None:
+    scan = head(grids["RAS"])
+    pictures = []
+    for name in ("RAS", "sheared LAS"):
+        left = cut(blobs(grids[name], WARM, COLD), CUT)
+        places, size, _ = laid_out(three(scan, CUT, WARM[0]), (600, 300), bar=False, one_row=True)
+        pictures.append(warmth(painted(scan, left, places, size, 1.0)) > 60)
+    one, other = pictures
+    assert one.sum() > 500
+    assert (one & other).sum() / (one | other).sum() > 0.9
+
+
+def test_signs_and_small_bodies(grids, head, blobs) -> None:
+    scan = head(grids["RAS"])
+    shown = blobs(grids["RAS"], WARM, ((25.0, -14.0, -6.0), -1.0, 5.0))
+    places, size, _ = laid_out(three(scan, CUT, (25.0, -14.0, -6.0)), (600, 300), bar=False, one_row=True)
+
+    def cold(view: View) -> int:
+        return int((warmth(painted(scan, cut(shown, view), places, size, 1.0)) < -60).sum())
+
+    assert cold(CUT) > 50
+    assert cold(View(threshold=CUT.threshold, sign=Sign.POSITIVE)) == 0
+    assert cold(View(threshold=CUT.threshold, smallest_cluster=2000)) == 0
+
+
+@pytest.mark.parametrize("orientation", Orientation)
+def test_a_mosaic_goes_evenly_through_the_head(grid: Grid, head, orientation) -> None:
+    tiles = mosaic_of(head(grid), View(), 6, orientation)
+    axis = list(Orientation).index(orientation)
+    along = np.array([tile.point[axis] for tile in tiles])
+    steps = np.diff(along)
+    assert (steps > 0).all(), "from left, posterior or inferior on"
+    assert np.ptp(steps) <= 1.01 * grid.spacing.max()
+    assert len({tile.caption for tile in tiles}) == 6
+
+
+def test_the_peak(grid: Grid, head, blobs) -> None:
+    shown = blobs(grid, WARM, ((25.0, -14.0, -6.0), -1.5, 9.0))
+    np.testing.assert_allclose(peak(shown, CUT, grid), (25, -14, -6), atol=0.6 * grid.spacing.max())
+    positive = View(threshold=CUT.threshold, sign=Sign.POSITIVE)
+    np.testing.assert_allclose(peak(shown, positive, grid), WARM[0], atol=0.6 * grid.spacing.max())
+    assert peak(shown, View(threshold=Threshold(Kind.VALUE, 9)), grid) is None
+
+
+@pytest.mark.parametrize("size", [(640, 321), (333, 500)])
+def test_png_has_its_size_its_words_and_the_painted_pixels(grids, head, blobs, tmp_path, size) -> None:
+    from PIL import Image
+
+    scan, shown = head(grids["LAS"]), blobs(grids["LAS"], WARM, COLD)
+    path = slices_figure(scan, shown, tmp_path / "slices.png", CUT, WARM[0], size=size, dpi=300)
+    image = Image.open(path)
+    assert image.size == size
+    assert image.info["dpi"] == pytest.approx((300, 300), abs=0.02)
+    assert image.info["Disclaimer"] == "Not for diagnosis."
+    assert json.loads(image.info["Description"])["maps"][0]["name"] == "blobs"
+    places, found, _ = laid_out(three(scan, CUT, WARM[0]), size, bar=True, one_row=True)
+    expected = painted(scan, cut(shown, CUT), places, found, CUT.opacity)
+    got = np.asarray(image)[..., :3]
+    same = (np.abs(got.astype(int) - expected) <= 1).all(axis=-1)
+    # All but the words, the bars and the crosshair.
+    assert same.mean() > 0.9
+    middle = places[0]
+    above = middle.top + middle.height // 4
+    assert same[above : above + 20, middle.left + 30 : middle.left + 40].all()
+
+
+def test_words_are_text_in_svg_and_pdf(grids, head, blobs, tmp_path: Path) -> None:
+    scan, shown = head(grids["RAS"]), blobs(grids["RAS"], WARM, COLD)
+    svg = slices_figure(scan, shown, tmp_path / "a.svg", CUT, WARM[0], size=(800, 300), dpi=200).read_text()
+    words = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+    assert {"L", "R", "A", "P", "S", "I", "L 24.0", "50 mm", "0.5", "−0.5"} <= set(words)
+    inches = re.search(r'width="([\d.]+)pt" height="([\d.]+)pt"', svg)
+    assert inches is not None
+    assert [float(part) for part in inches.groups()] == pytest.approx([288, 108], abs=0.01)
+    assert "Not for diagnosis." in svg
+    pdf = slices_figure(scan, shown, tmp_path / "a.pdf", CUT, WARM[0], size=(800, 300), dpi=200).read_bytes()
+    assert b"Not for diagnosis." in pdf
+    packed = re.findall(rb"FlateDecode.*?stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL)
+    streams = [zlib.decompress(part) for part in packed if part[:1] == b"x"]
+    assert any(b" Tf" in stream and b"BT" in stream for stream in streams)
+
+
+def test_a_scan_alone_and_a_flat_one(grids, head, tmp_path: Path) -> None:
+    scan = head(grids["RAS"])
+    assert slices_figure(scan, None, tmp_path / "alone.png", mosaic=4).stat().st_size > 1000
+    flat = Scan(np.zeros((9, 9, 9), np.float32), Grid((9, 9, 9), np.eye(4)), "flat")
+    empty = Map(flat.data, flat.grid, "empty")
+    assert slices_figure(flat, empty, tmp_path / "flat.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        ({"at": (900.0, 0.0, 0.0)}, r"the point 900,0,0 mm lies outside of it; its middle is 0,0,0"),
+        ({"size": (10, 10)}, "cannot be drawn"),
+        ({"mosaic": 5000}, "5000 slices cannot be drawn"),
+        ({"dpi": 0.0}, "make no sense"),
+    ],
+)
+def test_what_cannot_be_drawn_is_told(grids, head, tmp_path: Path, more, problem) -> None:
+    with pytest.raises(ViewerError, match=problem):
+        slices_figure(head(grids["RAS"]), None, tmp_path / "a.png", **more)
+    with pytest.raises(ViewerError, match="cannot be written as"):
+        slices_figure(head(grids["RAS"]), None, tmp_path / "a.jpg")
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,100 @@
+"""Draw slices with the map over them: three through a point, or many of one orientation."""
+
+from __future__ import annotations
+
+import argparse
+
+from viewer.commands import options as shared
+from viewer.commands.figure import for_cut, threshold_of
+from viewer.commands.telling import note
+
+EXAMPLE = """example:
+  saliency-viewer slices mni152 --map map.nii.gz --at -30,5,12 -o slices.png
+  saliency-viewer slices sub-01_T1w.nii.gz --map map.nii.gz --top 20 --mosaic 12 -o mosaic.pdf
+
+Without --at the three slices go through the map's peak. No display is needed."""
+
+ENDINGS = (".png", ".svg", ".pdf")
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    shared.for_scan(parser)
+    parser.add_argument("--map", metavar="MAP", help="the map; without one the scan is drawn alone")
+    parser.add_argument(
+        "-o", "--output", metavar="FIGURE", required=True, help="a name in .png, .svg or .pdf"
+    )
+    group = parser.add_argument_group("which slices")
+    which = group.add_mutually_exclusive_group()
+    which.add_argument(
+        "--at", metavar="X,Y,Z", type=shared.point, help="the point in mm that three slices go through"
+    )
+    which.add_argument(
+        "--mosaic", metavar="N", type=shared.whole(1, 400), help="N slices, evenly through the head"
+    )
+    group.add_argument(
+        "--orientation",
+        choices=("sagittal", "coronal", "axial"),
+        default="axial",
+        help="of a mosaic (default: axial)",
+    )
+    group.add_argument(
+        "--convention",
+        choices=("neurological", "radiological"),
+        default="neurological",
+        help="whether the brain's left is on the left or on the right (default: neurological)",
+    )
+    for_cut(parser)
+    look = parser.add_argument_group("how it looks")
+    look.add_argument(
+        "--opacity",
+        metavar="O",
+        type=shared.number(0, 1),
+        default=0.8,
+        help="of the map's colours, 0 to 1 (default: 0.8)",
+    )
+    look.add_argument(
+        "--size", metavar="WxH", type=shared.size, help="in pixels (default: 1600 wide, as high as needed)"
+    )
+    look.add_argument(
+        "--dpi",
+        metavar="N",
+        type=shared.number(1, 10_000),
+        default=150.0,
+        help="pixels per inch (default: 150)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Draw, write, and print where it is."""
+    path = shared.output(arguments.output, ENDINGS)
+    shared.spare(path, arguments.scan, arguments.map)
+    scan = shared.read_scan(arguments)
+
+    from viewer.scans.reading import load_map
+    from viewer.scene.plane import Orientation
+    from viewer.scene.slices_figure import slices_figure
+    from viewer.session.view import Convention, Sign, View
+
+    shown = None if arguments.map is None else load_map(arguments.map)
+    images = (scan,) if shown is None else (scan, shown)
+    note((f"{one.name}: {line}" for one in images for line in one.notes), arguments.quiet)
+    view = View(
+        threshold=threshold_of(arguments),
+        sign=Sign(arguments.sign),
+        smallest_cluster=arguments.min_cluster,
+        smoothing=arguments.smooth,
+        convention=Convention(arguments.convention),
+        opacity=arguments.opacity,
+    )
+    at = arguments.at
+    if at is None and not arguments.mosaic and shown is not None:
+        from viewer.scene.cutting import peak
+
+        at = peak(shown, view, scan.grid)
+    written = slices_figure(
+        scan, shown, path, view, at, arguments.mosaic or 0, Orientation(arguments.orientation),
+        arguments.size, arguments.dpi,
+    )  # fmt: skip
+    print(written)
+    return 0
