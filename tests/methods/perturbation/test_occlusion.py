@@ -1,0 +1,215 @@
+"""Occlusion against Captum's, and the local way against the plain one."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from captum.attr import Occlusion as Oracle
+from captum.testing.helpers.basic_models import BasicModel_MultiLayer
+from torch import nn
+
+from viewer.errors import Cancelled, MethodError
+from viewer.methods.explain import explain
+from viewer.methods.method import Attribution, Question, Target
+from viewer.methods.perturbation.filling import FILLS
+from viewer.methods.perturbation.lattice import Lattice
+from viewer.methods.perturbation.occlusion import Occlusion
+from viewer.models.card import Card, Kind
+from viewer.models.loading import load_model
+from viewer.models.model import Model
+from viewer.progress import Progress, Step
+
+LOCAL, WHOLE = "what each can reach was run again", "the whole network was run"
+
+
+@cache
+def network(rank: int = 3, channels: int = 1) -> nn.Module:
+    conv, pool = (nn.Conv3d, nn.MaxPool3d) if rank == 3 else (nn.Conv2d, nn.MaxPool2d)
+    torch.manual_seed(rank)
+    built = nn.Sequential(
+        conv(channels, 3, 3, padding=1), nn.ReLU(), pool(3, 2), conv(3, 4, 3), nn.Softplus(), nn.Flatten()
+    )
+    size = built(torch.zeros(1, channels, *(13, 11, 12)[:rank])).shape[1]
+    return nn.Sequential(*built, nn.Linear(size, 3)).double().eval()
+
+
+def given(rank: int = 3, channels: int = 1) -> torch.Tensor:
+    return torch.randn(
+        1, channels, *(13, 11, 12)[:rank], dtype=torch.float64, generator=torch.Generator().manual_seed(5)
+    )
+
+
+def asked(net: nn.Module, x: torch.Tensor, method: Occlusion, target: int = 1, seed: int = 0) -> Attribution:
+    return method.explain(Question(modelled(net, x.shape), x, Target(target, str(target)), seed=seed))
+
+
+@cache
+def modelled(net: nn.Module, shape: torch.Size) -> Model:
+    return Model.from_module(net, torch.zeros(shape, dtype=torch.float64))
+
+
+@pytest.mark.parametrize("rank", [2, 3], ids=["2D", "3D"])
+@pytest.mark.parametrize(("window", "stride"), [(4, 2), (5, 3), (3, 3), (6, 4), (20, 8)])
+@pytest.mark.parametrize("local", [True, False], ids=["local", "plain"])
+def test_the_map_is_captum_s(rank: int, window: int, stride: int, local: bool) -> None:
+    net, x = network(rank), given(rank)
+    found = asked(net, x, Occlusion(window=window, stride=stride, local=local))
+    sizes = tuple(min(window, size) for size in x.shape[2:])
+    steps = tuple(min(stride, size) for size in sizes)
+    expected = Oracle(net).attribute(x, (1, *sizes), (1, *steps), target=1).detach().double()
+    torch.testing.assert_close(found.values, expected, rtol=1e-6, atol=1e-7)
+    assert (LOCAL if local else WHOLE) in found.notes[0]
+
+
+@pytest.mark.parametrize("fill", FILLS)
+def test_the_local_way_is_the_plain_one_whatever_stands_in(fill: str) -> None:
+    net, x = network(channels=2), given(channels=2)
+    options = {"window": 5, "stride": 3, "fill": fill, "value": 0.4, "blur": 1.5}
+    local, plain = (asked(net, x, Occlusion(**options, local=way), seed=3) for way in (True, False))
+    assert float(local.values.abs().max()) > 1e-3
+    torch.testing.assert_close(local.values, plain.values, rtol=1e-9, atol=1e-12)
+
+
+def test_captum_s_network_without_space() -> None:
+    x = torch.tensor([[20.0, 50.0, 30.0]])
+    model = Model.from_module(BasicModel_MultiLayer().eval(), x)
+    for values, expected in (
+        ({"window": 1, "stride": 1}, [[80, 200, 120]]),
+        ({"window": 2, "stride": 1, "fill": "value", "value": 10.0}, [[200, 220, 240]]),
+        ({"window": 2, "stride": 2}, [[280, 280, 120]]),
+    ):
+        found = explain(model, x, "occlusion", target=0, device="cpu", **values)
+        np.testing.assert_allclose(found.data, expected, rtol=1e-6)
+
+
+def test_windows_that_change_nothing_have_no_effect_and_are_not_run() -> None:
+    net, x = network(), given()
+    x[:, :, :7] = 0
+    found = asked(net, x, Occlusion(window=3, stride=3)).values
+    assert not found[:, :, :6].any()
+    assert found[:, :, 9:].abs().min() > 0
+
+
+def test_a_regression_s_expected_value_is_explained() -> None:
+    net, x = network(), given()
+    card = Card("age", classes=("a", "b", "c"), kind=Kind.REGRESSION, values=(20.0, 50.0, 80.0), unit="years")
+    model = Model.from_module(net, x, card)
+    local, plain = (
+        explain(model, x, "occlusion", device="cpu", window=4, stride=4, local=way) for way in (True, False)
+    )
+    np.testing.assert_allclose(local.data, plain.data, rtol=1e-6, atol=1e-9)
+
+    def years(inputs: torch.Tensor) -> torch.Tensor:
+        return (net(inputs).softmax(1) * torch.tensor([20.0, 50.0, 80.0])).sum(1)
+
+    expected = Oracle(years).attribute(x, (1, 4, 4, 4), (1, 4, 4, 4)).detach()
+    np.testing.assert_allclose(local.data, expected, rtol=1e-6, atol=1e-9)
+
+
+def test_a_dense_prediction_is_explained_over_its_region() -> None:
+    torch.manual_seed(2)
+    net = nn.Sequential(nn.Conv2d(1, 3, 3, padding=1), nn.Tanh(), nn.Conv2d(3, 2, 3, padding=1)).eval()
+    x = torch.randn(1, 1, 9, 10)
+    model = Model.from_module(net, x)
+    region = np.zeros((9, 10))
+    region[2:5, 3:8] = 1
+    options = {"target": 1, "device": "cpu", "region": region, "window": 3, "stride": 2}
+    local, plain = (explain(model, x, "occlusion", **options, local=way) for way in (True, False))
+    np.testing.assert_allclose(local.data, plain.data, rtol=1e-5, atol=1e-6)
+    mask = torch.from_numpy(region).float()
+    oracle = Oracle(lambda inputs: (net(inputs)[:, 1] * mask).sum((1, 2)))
+    expected = oracle.attribute(x, (1, 3, 3), (1, 2, 2)).detach()
+    np.testing.assert_allclose(local.data, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_network_that_shows_no_operators_is_explained(tmp_path: Path) -> None:
+    net, x = deepcopy(network()).float(), given().float()
+    torch.jit.trace(net, x).save(tmp_path / "net.pt")
+    card = Card("net", classes=("a", "b", "c"))
+    model = load_model(tmp_path / "net.pt", card, trust=True)
+    assert model.opaque
+    found = explain(model, x, "occlusion", target=1, device="cpu", window=4, stride=2)
+    expected = Oracle(net).attribute(x, (1, 4, 4, 4), (1, 2, 2, 2), target=1).detach()
+    np.testing.assert_allclose(found.data, expected, rtol=1e-4, atol=1e-6)
+    assert WHOLE in found.provenance.notes[0]
+
+
+def test_gaps_between_windows_are_refused() -> None:
+    with pytest.raises(MethodError, match="leave gaps"):
+        asked(network(), given(), Occlusion(window=3, stride=4))
+
+
+# The windows
+
+
+def test_every_window_is_looked_at_once_and_the_coarse_ones_first() -> None:
+    lattice = Lattice((30, 21, 9), 4, 2)
+    rounds = lattice.rounds()
+    places = np.concatenate([some for _, some in rounds])
+    assert len(places) == len(lattice) == len({tuple(place) for place in places.tolist()})
+    assert [step for step, _ in rounds] == [8, 4, 2, 1]
+    seen = 0
+    for step, some in rounds:
+        seen += len(some)
+        assert (some % step == 0).all()
+        assert seen == np.prod([-(-count // step) for count in lattice.counts])
+
+
+def test_what_is_not_known_yet_is_taken_from_the_coarser_windows() -> None:
+    lattice = Lattice((9, 1), 1, 1)
+    effects, known = np.zeros((9, 1)), np.zeros((9, 1), dtype=bool)
+    effects[[0, 4, 8], 0], known[[0, 4, 8], 0] = [1, 2, 3], True
+    effects[2, 0], known[2, 0] = 7, True
+    np.testing.assert_array_equal(lattice.completed(effects, known, 2)[:, 0], [1, 1, 7, 1, 2, 2, 2, 2, 3])
+
+
+def test_partial_maps_come_before_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("viewer.methods.perturbation.occlusion.SHOWN_APART", 0.0)
+    shown: list[Attribution] = []
+    net, x = network(), given()
+    model = modelled(net, x.shape)
+    question = Question(model, x, Target(0, "0"), progress=Progress(partial=shown.append))
+    whole = Occlusion(window=3, stride=1).explain(question).values
+    away = [float((part.values - whole).abs().mean()) for part in shown]
+    assert len(shown) > 10
+    assert all(part.values.shape == whole.shape for part in shown)
+    assert away[-1] < 0.5 * away[0]
+
+
+def test_it_stops_when_asked() -> None:
+    steps: list[Step] = []
+    net, x = network(), given()
+    progress = Progress(steps.append, lambda: len(steps) > 2)
+    question = Question(modelled(net, x.shape), x, Target(0, "0"), progress=progress)
+    with pytest.raises(Cancelled):
+        Occlusion(window=3, stride=2).explain(question)
+    assert len(steps) == 3
+
+
+def test_memory_that_runs_out_halves_the_batch_and_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    from viewer.methods.perturbation.local import network as home
+
+    net, x = network(), given()
+    whole = asked(net, x, Occlusion(window=4, stride=2)).values
+    real = home.LocalNetwork.outputs
+
+    def crowded(self, patch, progress=None):
+        if len(patch.values) > 3:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
+        return real(self, patch, progress)
+
+    monkeypatch.setattr(home.LocalNetwork, "outputs", crowded)
+    found = asked(net, x, Occlusion(window=4, stride=2))
+    torch.testing.assert_close(found.values, whole, rtol=1e-9, atol=1e-12)
+    assert any("memory ran out" in note for note in found.notes)
+
+
+def test_too_little_memory_for_the_local_way_takes_the_plain_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("viewer.jobs.memory.free", lambda device: 1000)
+    found = asked(network(), given(), Occlusion(window=4, stride=4))
+    assert WHOLE in found.notes[0]

@@ -1,0 +1,1 @@
+"""Methods that take parts of a scan away and look what the network then answers."""

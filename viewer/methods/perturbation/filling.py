@@ -1,0 +1,81 @@
+"""What stands where a part of a scan is taken away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from viewer.methods.baseline import black, blurred
+from viewer.methods.method import Method, parameter
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.methods.method import Question
+
+FILLS = ("black", "value", "mean", "blur", "noise")
+FILL_HELP = (
+    "what stands where something is taken away: black (what the network is given where a scan is empty), "
+    "one value, the foreground's mean, the scan blurred, or noise with the foreground's mean and deviation"
+)
+
+
+@dataclass(frozen=True)
+class Filling(Method):
+    """Base of the methods that put something else in a part's place."""
+
+    fill: str = parameter("black", FILL_HELP, choices=FILLS)
+    value: float = parameter(0.0, "the value, for fill=value", unit="the network's intensities")
+    blur: float = parameter(
+        4.0,
+        "standard deviation of the blurred scan, for fill=blur",
+        unit="voxels of the network's grid",
+        limits=(0.0, 50.0),
+    )
+
+    def filling(self, question: Question) -> torch.Tensor:
+        """What stands in for ``question.x`` where it is taken away; of its shape, repeatable by the seed."""
+        return filling(question, self.fill, self.value, self.blur)
+
+
+def filling(question: Question, kind: str, value: float, blur: float) -> torch.Tensor:
+    """What stands in for ``question.x``, of its shape.
+
+    Parameters
+    ----------
+    question
+        Whose input it is; its seed makes the noise repeatable.
+    kind
+        One of `FILLS`. Mean and deviation are those of each channel's foreground: what differs from black.
+    value
+        Of ``value``.
+    blur
+        Standard deviation in voxels, of ``blur``.
+    """
+    import torch
+
+    x = question.x
+    if kind == "value":
+        return torch.full_like(x, value)
+    if kind == "blur":
+        return blurred(x, blur)
+    empty = black(x, question.model.card.input)
+    if kind == "black":
+        return empty
+    make = torch.Generator(device="cpu").manual_seed(question.seed)
+    filled = torch.empty_like(x)
+    whole = foreground(question)
+    for sample in range(len(x)):
+        for channel in range(x.shape[1]) if x.dim() > 2 else (slice(None),):
+            part, inside = x[sample, channel], whole[sample, channel]
+            seen = part[inside] if bool(inside.any()) else part.flatten()
+            filled[sample, channel] = seen.mean()
+            if kind == "noise":
+                deviation = seen.std(unbiased=False)
+                filled[sample, channel] += deviation * torch.randn(part.shape, generator=make).to(part)
+    return filled
+
+
+def foreground(question: Question) -> torch.Tensor:
+    """Where there is something: whatever differs from what an empty scan would be; of the shape of ``x``."""
+    return question.x != black(question.x, question.model.card.input)

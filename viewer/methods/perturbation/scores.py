@@ -1,0 +1,74 @@
+"""What a network answers to many changed inputs, batch by batch: the plain way, for any network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.methods.method import Question
+
+LARGEST_BATCH = 64
+
+Make = Callable[[int, int], "torch.Tensor"]
+"""The changed inputs from one number to before another, (B, C, spatial...)."""
+
+
+class Scores:
+    """The explained number S of the input and of changed inputs, in float64 on the CPU.
+
+    ``notes`` say whether memory ran out on the way.
+    """
+
+    def __init__(self, question: Question) -> None:
+        from viewer.jobs.memory import batch_size, kept_by_autograd
+
+        self._question = question
+        x = question.x
+        self.whole, kept = kept_by_autograd(self._with_gradient)
+        # Without a gradient less is held at once than autograd keeps; more than a few layers never.
+        self._batch = batch_size(max(kept, 4 * x.nbytes), x.device, LARGEST_BATCH)
+        self.notes: tuple[str, ...] = ()
+
+    def of(self, inputs: torch.Tensor) -> torch.Tensor:
+        """S of every input, (B,)."""
+        import torch
+
+        with torch.no_grad():
+            scores = self._question.target.score(self._question.model.logits(inputs))
+        return scores.detach().to("cpu").double()
+
+    def each(self, count: int, make: Make) -> Iterator[tuple[int, torch.Tensor]]:
+        """From which number on, and their S, batch by batch; cancelled and reported by the caller."""
+        from viewer.jobs.memory import Pieces
+
+        pieces = Pieces(count, self._batch)
+
+        def work(first: int, last: int) -> tuple[int, torch.Tensor]:
+            self._question.progress.check()
+            return first, self.of(make(first, last))
+
+        yield from pieces.run(work)
+        self.notes = self.notes or pieces.notes
+
+    def all(self, count: int, make: Make, what: str) -> torch.Tensor:
+        """S of all changed inputs, (count,), with the question's progress told of each batch."""
+        import torch
+
+        found = torch.zeros(count, dtype=torch.float64)
+        progress = self._question.progress
+        for first, scores in self.each(count, make):
+            found[first : first + len(scores)] = scores
+            progress.step(first + len(scores), count, f"{what} {first + len(scores)} of {count}")
+        return found
+
+    def _with_gradient(self) -> float:
+        import torch
+
+        question = self._question
+        with torch.enable_grad():
+            leaf = question.x.detach().clone().requires_grad_(True)
+            score = question.target.score(question.model.logits(leaf.clone()))
+        return float(score.detach().double().sum())
