@@ -114,9 +114,13 @@ class Desk(QObject):
         title: str,
         done: Callable[[Result], None],
         ended: Callable[[], None] | None = None,
+        shown: Callable[[Any], None] | None = None,
     ) -> Job[Result]:
-        """Run something that asks the network. ``ended`` is called however it ends."""
-        return self._submit(self._long, work, title, done, ended)
+        """Run something that asks the network.
+
+        ``ended`` is called however it ends, ``shown`` with what it has to show before that.
+        """
+        return self._submit(self._long, work, title, done, ended, shown)
 
     def _submit(
         self,
@@ -125,6 +129,7 @@ class Desk(QObject):
         title: str,
         done: Callable[[Result], None],
         ended: Callable[[], None] | None = None,
+        shown: Callable[[Any], None] | None = None,
     ) -> Job[Result]:
         self._number += 1
         number = self._number
@@ -150,7 +155,13 @@ class Desk(QObject):
                 self._tell()
 
         job = worker.submit(
-            work, title=title, on_progress=advance, on_done=succeed, on_error=fail, on_cancelled=finish
+            work,
+            title=title,
+            on_progress=advance,
+            on_partial=shown,
+            on_done=succeed,
+            on_error=fail,
+            on_cancelled=finish,
         )
         self._jobs[number] = (job, Doing(title, None, worker is self._long))
         self._tell()
@@ -224,9 +235,10 @@ class Desk(QObject):
 
             return load_scan(path, volume)
 
-        self._open(work, path, self._scan_read, is_map=False, chosen=volume)
+        self._open(work, path, self.show_scan, is_map=False, chosen=volume)
 
-    def _scan_read(self, scan: Scan) -> None:
+    def show_scan(self, scan: Scan) -> None:
+        """Show a scan, and ask the network about it."""
         self.session.show_scan(scan)
         self._predict()
 
@@ -292,13 +304,17 @@ class Desk(QObject):
                 self.trust_needed.emit(Path(path), found)
             else:
                 self.opened.emit(Path(path))
-                self.session.show_model(found)
-                self._predict()
+                self.show_model(found)
 
         name = Path(path).name
         self.loading_changed.emit(name)
         ended = partial(self.loading_changed.emit, "")
         self.run_long(work, self.tr("Loading {}").format(name), done, ended)
+
+    def show_model(self, model: Model) -> None:
+        """Take a network, and ask it about the scan."""
+        self.session.show_model(model)
+        self._predict()
 
     def open_session(self, path: Path | str) -> None:
         """Read a session, everything it names, and show it as it was saved."""

@@ -11,7 +11,7 @@ import pytest
 
 from viewer.errors import Cancelled, MethodError, ModelError, ViewerError
 from viewer.methods.saliency_1995.accuracy import Accuracy, Negative
-from viewer.methods.saliency_1995.analysis import Analysis, Plan, analyse, targets_of
+from viewer.methods.saliency_1995.analysis import Analysis, Plan, analyse, mapped, targets_of
 from viewer.models.loading import load_model
 from viewer.models.training.morch.fit import load_fit
 from viewer.models.training.morch.targets import Paradigm
@@ -230,3 +230,20 @@ def test_taking_means_out_can_be_left_out(fingers, tmp_path):
     assert analysis.fit.components.count == 31
     with pytest.raises(MethodError, match="y does not vary"):
         analyse(rewritten(fingers, lambda n, row: [*row[:2], row[1]], tmp_path), Plan(), tmp_path / "out")
+
+
+def test_maps_asked_for_one_after_the_other_are_those_asked_for_at_once(fingers, tmp_path):
+    plan = Plan(recipe=QUICK, accuracies=(Accuracy.FIRST, Accuracy.SECOND, Accuracy.EXACT))
+    at_once = analyse(fingers, plan, tmp_path / "once").saliency
+    found = analyse(fingers, replace(plan, accuracies=()), tmp_path / "later")
+    assert found.saliency is None
+    for accuracies in ((Accuracy.SECOND,), (Accuracy.EXACT, Accuracy.FIRST)):
+        found = mapped(found, replace(plan, accuracies=accuracies), tmp_path / "later")
+    assert set(found.saliency.maps) == set(at_once.maps)
+    for accuracy, map_ in at_once.maps.items():
+        np.testing.assert_array_equal(found.saliency.maps[accuracy].data, map_.data)
+        assert (tmp_path / "later" / f"saliency-{accuracy}.nii.gz").is_file()
+    assert found.saliency.errors[Accuracy.FIRST] == at_once.errors[Accuracy.FIRST]
+    assert set(json.loads((tmp_path / "later" / "fit.json").read_text())["maps"]) == set(
+        map(str, at_once.maps)
+    )

@@ -166,25 +166,42 @@ def analyse(table: Table, plan: Plan, folder: Path, progress: Progress | None = 
         _write(analysis, folder)
         progress.show(analysis)
     if plan.accuracies:
-        saliency = saliency_maps(
-            analysis.fit,
-            cohort.matrix,
-            plan.accuracies,
-            negative=plan.negative,
-            regions=_regions(cohort, plan),
-            double=plan.double,
-            device=plan.device,
-            refits=plan.refits,
-            seed=plan.recipe.seed,
-            about=plan.about,
-            progress=progress.part(0.6, 0.98),
-        )
-        analysis = replace(analysis, saliency=saliency)
-        for accuracy, map_ in saliency.maps.items():
-            map_.save(folder / f"saliency-{accuracy}{_kind(plan)}.nii.gz")
-        _write(analysis, folder)
+        analysis = mapped(analysis, plan, folder, progress.part(0.6, 0.98))
         progress.show(analysis)
     progress.step(1, 1, "done")
+    return analysis
+
+
+def mapped(analysis: Analysis, plan: Plan, folder: Path, progress: Progress | None = None) -> Analysis:
+    """The analysis with the maps of the plan's accuracies beside those it has, each written into ``folder``.
+
+    Raises
+    ------
+    ViewerError
+        An accuracy or the regions make no sense for this network, or a file cannot be written.
+    Cancelled
+        ``progress`` asked to stop.
+    """
+    cohort, before = analysis.cohort, analysis.saliency
+    found = saliency_maps(
+        analysis.fit,
+        cohort.matrix,
+        plan.accuracies,
+        negative=plan.negative,
+        regions=_regions(cohort, plan),
+        double=plan.double,
+        device=plan.device,
+        refits=plan.refits,
+        seed=plan.recipe.seed,
+        about=plan.about,
+        progress=progress,
+    )
+    for accuracy, map_ in found.maps.items():
+        map_.save(folder / f"saliency-{accuracy}{_kind(plan)}.nii.gz")
+    if before is not None:
+        found = Saliency(before.maps | found.maps, before.errors | found.errors, found.check or before.check)
+    analysis = replace(analysis, saliency=found)
+    _write(analysis, folder)
     return analysis
 
 
