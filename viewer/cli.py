@@ -26,6 +26,7 @@ COMMANDS = (
     "explain",
     "figure",
     "slices",
+    "movie",
     "mesh",
     "clusters",
     "compare",

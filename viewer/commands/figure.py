@@ -50,6 +50,12 @@ def options(parser: argparse.ArgumentParser) -> None:
         default=150.0,
         help="pixels per inch (default: 150)",
     )
+    look.add_argument("--transparent", action="store_true", help="leave the background out")
+    for_look(look)
+
+
+def for_look(look: argparse._ArgumentGroup) -> None:
+    """How the box looks, in a figure or in a movie."""
     look.add_argument("--background", choices=("dark", "light"), default="dark", help="(default: dark)")
     look.add_argument(
         "--walls", metavar="middle|X,Y,Z", type=_walls, default=None,
@@ -66,6 +72,10 @@ def options(parser: argparse.ArgumentParser) -> None:
     look.add_argument(
         "--elevation", metavar="E", type=shared.number(-90, 90), help="degrees: 0 level, 90 from the top"
     )
+    look.add_argument(
+        "--zoom", metavar="Z", type=shared.number(0.1, 20), default=1.0, help="1 fits the box (default: 1)"
+    )
+    look.add_argument("--no-shadows", action="store_true", help="walls without the bodies' shadows")
 
 
 def for_cut(parser: argparse.ArgumentParser) -> None:
@@ -114,12 +124,12 @@ def run(arguments: argparse.Namespace) -> int:
     named = [(scan.name, scan.notes), *((image.name, image.notes) for image in maps)]
     note((f"{name}: {line}" for name, lines in named for line in lines), arguments.quiet)
     view = view_of(arguments)
-    _check_walls(scan, view)
+    check_walls(scan, view)
     note(_nothing_to_see(scan, maps, view), arguments.quiet)
 
     from viewer.scene.figure import figure
 
-    print(figure(scan, maps, path, view, size=arguments.size, dpi=arguments.dpi))
+    print(figure(scan, maps, path, view, arguments.size, arguments.dpi, arguments.transparent))
     return 0
 
 
@@ -148,6 +158,7 @@ def view_of(arguments: argparse.Namespace) -> View:
     camera = Camera(
         azimuth=usual.azimuth if arguments.azimuth is None else arguments.azimuth,
         elevation=usual.elevation if arguments.elevation is None else arguments.elevation,
+        zoom=arguments.zoom,
     )
     return View(
         theme=Theme(arguments.background),
@@ -159,6 +170,7 @@ def view_of(arguments: argparse.Namespace) -> View:
         camera=camera,
         glass=arguments.glass,
         nested=arguments.nested,
+        shadows=not arguments.no_shadows,
     )
 
 
@@ -166,7 +178,7 @@ def _walls(text: str) -> tuple[float, float, float] | None:
     return None if text == "middle" else shared.point(text)
 
 
-def _check_walls(scan: Scan, view: View) -> None:
+def check_walls(scan: Scan, view: View) -> None:
     """The slices of the walls must be those of the scan."""
     if view.walls_at is not None and not bool(scan.grid.contains(view.walls_at)):
         told = ",".join(f"{value:g}" for value in view.walls_at)

@@ -1,0 +1,277 @@
+"""Movies: the box turning, the threshold going up and down, or a slice going through the head.
+
+Every movie ends where it begins, so that it can be repeated without a jump; only the slices go one way.
+MP4 is written through imageio-ffmpeg (the extra ``movie``), GIF through Pillow.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ViewerError
+from viewer.progress import Progress
+from viewer.scans.map import Map
+from viewer.scans.replacing import replacing
+from viewer.scans.scan import Scan
+from viewer.scans.threshold import Kind, Ranking, Threshold
+from viewer.scene.figure import NOTICE, provenance
+from viewer.scene.plane import Orientation
+from viewer.session.view import View
+
+Pixels = npt.NDArray[np.uint8]
+
+ENDINGS = (".mp4", ".gif")
+RATES = {".mp4": 30, ".gif": 20}
+"""Frames a second. GIF counts hundredths of a second, and most programs slow down below two of them."""
+
+LARGEST = 4096
+LONGEST = 120.0
+MOST_FRAMES = 3600
+QUALITY = 18
+WIDER, NARROWER = 4, 50
+FEWEST = 20
+_SAMPLES = 2
+_COLOURED_BY = 8
+_SAID = 0.028
+
+
+class Sweep(StrEnum):
+    """What moves."""
+
+    TURN = "turn"
+    THRESHOLD = "threshold"
+    SLICES = "slices"
+
+
+def movie(
+    scan: Scan,
+    shown: Map,
+    path: str | Path,
+    sweep: Sweep = Sweep.TURN,
+    view: View | None = None,
+    seconds: float = 8.0,
+    size: tuple[int, int] = (960, 720),
+    orientation: Orientation = Orientation.AXIAL,
+    progress: Progress | None = None,
+) -> Path:
+    """Draw a movie and write it as MP4 (H.264) or GIF, by the path's ending.
+
+    Parameters
+    ----------
+    scan, shown
+        The scan and the map over it.
+    path
+        Where to.
+    sweep
+        A whole turn of the box from the view's camera; from a wide threshold to a narrow one and back, in
+        numbers of voxels around the view's; or the slices of one orientation through the head.
+    view
+        How it is shown; `View()` where none is given.
+    seconds
+        How long it is, up to 120.
+    size
+        Width and height in pixels; MP4 takes even ones, an odd one loses a pixel.
+    orientation
+        Of the slices.
+    progress
+        Told after every frame; a movie that is cancelled leaves no file.
+
+    Raises
+    ------
+    ViewerError
+        The ending, the size or the length cannot be, there is no imageio-ffmpeg for MP4 or no OpenGL, or
+        the map lies nowhere in space.
+    OSError
+        The file cannot be written.
+    """
+    path, view = Path(path), View() if view is None else view
+    ending = path.suffix.lower()
+    _check(path, seconds, size)
+    if ending == ".mp4":
+        size = (size[0] // 2 * 2, size[1] // 2 * 2)
+    count = min(max(round(seconds * RATES[ending]), 2), MOST_FRAMES)
+    drawn = frames(scan, shown, sweep, view, count, size, orientation, progress or Progress())
+    write = _write_mp4 if ending == ".mp4" else _write_gif
+    with replacing(path) as file:
+        write(file, drawn, size, RATES[ending], provenance(scan, (shown,), view))
+    return path
+
+
+def frames(
+    scan: Scan,
+    shown: Map,
+    sweep: Sweep,
+    view: View,
+    count: int,
+    size: tuple[int, int],
+    orientation: Orientation,
+    progress: Progress,
+) -> Iterator[Pixels]:
+    """``count`` pictures, uint8, shape (height, width, 3), one after the other."""
+    drawn = (
+        _slices(scan, shown, view, count, size, orientation)
+        if sweep is Sweep.SLICES
+        else _box(scan, shown, sweep, view, count, size)
+    )
+    for number, frame in enumerate(drawn, start=1):
+        progress.step(number, count, "Drawing")
+        yield frame
+
+
+def _box(
+    scan: Scan, shown: Map, sweep: Sweep, view: View, count: int, size: tuple[int, int]
+) -> Iterator[Pixels]:
+    from viewer.scene.box import BoxScene
+    from viewer.scene.content import MapContent, ScanContent
+
+    content = ScanContent.of(scan)
+    prepared = MapContent.of(shown, content, view.smoothing)
+    ranking = prepared.rankings[view.sign]
+    views = turned(view, count) if sweep is Sweep.TURN else swept(view, count, ranking)
+    scene = BoxScene()
+    try:
+        scene.set_scan(content)
+        scene.set_map(prepared)
+        for now in views:
+            scene.set_view(now)
+            picture = scene.render(*size, _SAMPLES)
+            if sweep is Sweep.THRESHOLD:
+                voxels = f"{ranking.above(scene.threshold):,} voxel"
+                plural = "" if voxels.startswith("1 ") else "s"
+                _say(picture, f"from {scene.threshold:.3g} on · {voxels}{plural}", now)
+            yield np.ascontiguousarray(picture[:, :, :3])
+    finally:
+        scene.close()
+
+
+def turned(view: View, count: int) -> Iterator[View]:
+    """A whole turn around the box, towards the brain's right, beginning where the camera stands."""
+    for number in range(count):
+        azimuth = (view.camera.azimuth + 360.0 * number / count + 180.0) % 360.0 - 180.0
+        yield replace(view, camera=replace(view.camera, azimuth=azimuth))
+
+
+def swept(view: View, count: int, ranking: Ranking) -> Iterator[View]:
+    """From ``WIDER`` times as many voxels as the view shows to a ``NARROWER``-th of them, and back.
+
+    Numbers of voxels go in equal ratios, slower at both ends.
+    """
+    usual = max(ranking.above(ranking.value(view.threshold)), 1)
+    most = max(min(WIDER * usual, ranking.count), 1)
+    fewest = min(max(usual // NARROWER, FEWEST), most)
+    for number in range(count):
+        place = 0.5 - 0.5 * np.cos(2.0 * np.pi * number / count)
+        voxels = round(most * (fewest / most) ** place)
+        yield replace(view, threshold=Threshold(Kind.VOXELS, float(voxels)))
+
+
+def _slices(
+    scan: Scan, shown: Map, view: View, count: int, size: tuple[int, int], orientation: Orientation
+) -> Iterator[Pixels]:
+    from viewer.scene.cutting import cut
+    from viewer.scene.slices_figure import laid_out, mosaic_of, painted
+
+    left = cut(shown, view)
+    tiles = mosaic_of(scan, view, max(scan.grid.shape), orientation)
+    for number in range(count):
+        tile = tiles[min(number * len(tiles) // count, len(tiles) - 1)]
+        places, _, _ = laid_out([tile], size, bar=False, one_row=True)
+        picture = painted(scan, left, places, size, view.opacity)
+        opaque = np.dstack([picture, np.full(picture.shape[:2], 255, dtype=np.uint8)])
+        _say(opaque, f"{tile.caption} mm", view)
+        _mark_sides(opaque, places[0].left, places[0].width, tile.plane.letters[:2])
+        yield np.ascontiguousarray(opaque[:, :, :3])
+
+
+def _say(picture: Pixels, words: str, view: View) -> None:
+    """Words in the lower left corner, in place."""
+    from viewer.scene.letters import Letter, draw_letters, glyph
+    from viewer.scene.palette import palette
+
+    height, width = picture.shape[:2]
+    tall = max(_SAID * min(height, width), 7.0)
+    shape = glyph(words, max(round(tall * 1.45), 6)).shape
+    letter = Letter(words, 1.2 * tall + shape[1] / 2, height - 1.6 * tall, tall)
+    draw_letters(picture, (letter,), palette(view.theme).letter)
+
+
+def _mark_sides(picture: Pixels, left: int, wide: int, sides: tuple[str, str]) -> None:
+    """The letters of the left and the right side of a slice, in place."""
+    from viewer.scene.letters import Letter, draw_letters
+
+    height, width = picture.shape[:2]
+    tall = max(_SAID * min(height, width), 7.0)
+    at = (max(left, 0) + tall, min(left + wide, width) - tall)
+    marks = tuple(Letter(text, x, height / 2, tall) for text, x in zip(sides, at, strict=True))
+    draw_letters(picture, marks, (0.78, 0.81, 0.85))
+
+
+def _write_mp4(
+    file: BinaryIO, drawn: Iterator[Pixels], size: tuple[int, int], rate: int, words: Mapping[str, str]
+) -> None:
+    try:
+        import imageio_ffmpeg
+    except ImportError as error:
+        raise ViewerError(
+            "MP4", "needs the package imageio-ffmpeg", 'install "saliency-viewer[movie]", or write a .gif'
+        ) from error
+    told = {"title": words["Title"], "comment": NOTICE, "description": words["Description"]}
+    given = [part for key, text in told.items() for part in ("-metadata", f"{key}={text}")]
+    writer: Any = imageio_ffmpeg.write_frames(
+        file.name,
+        size,
+        fps=rate,
+        quality=None,
+        codec="libx264",
+        macro_block_size=2,
+        ffmpeg_log_level="error",
+        # The temporary name has no ending that would tell the format.
+        output_params=["-crf", str(QUALITY), "-f", "mp4", "-movflags", "+faststart", *given],
+    )
+    writer.send(None)
+    try:
+        for frame in drawn:
+            writer.send(frame)
+    finally:
+        writer.close()
+    if Path(file.name).stat().st_size == 0:
+        raise ViewerError("MP4", "could not be written by ffmpeg", "write a .gif")
+
+
+def _write_gif(
+    file: BinaryIO, drawn: Iterator[Pixels], size: tuple[int, int], rate: int, words: Mapping[str, str]
+) -> None:
+    from PIL import Image
+
+    pictures = [Image.fromarray(frame) for frame in drawn]
+    # One palette for all frames: with one for each, colours would flicker.
+    some = pictures[:: max(len(pictures) // _COLOURED_BY, 1)]
+    strip = Image.new("RGB", (size[0] // 2, (size[1] // 2) * len(some)))
+    for number, picture in enumerate(some):
+        strip.paste(picture.resize((size[0] // 2, size[1] // 2)), (0, number * (size[1] // 2)))
+    colours = strip.quantize(256, method=Image.Quantize.MEDIANCUT)
+    first, *others = (picture.quantize(palette=colours, dither=Image.Dither.NONE) for picture in pictures)
+    said = json.dumps({"title": words["Title"], "notice": NOTICE}).encode("ascii")
+    first.save(file, "GIF", save_all=True, append_images=others, duration=1000 // rate, loop=0, comment=said)
+
+
+def _check(path: Path, seconds: float, size: tuple[int, int]) -> None:
+    if path.suffix.lower() not in ENDINGS:
+        raise ViewerError(
+            path, f"a movie cannot be written as {path.suffix or 'a file without ending'}",
+            "end the name in .mp4 or .gif",
+        )  # fmt: skip
+    if not 0 < seconds <= LONGEST:
+        raise ViewerError(path, f"{seconds:g} s is no length of a movie", f"ask for up to {LONGEST:g}")
+    if not (64 <= size[0] <= LARGEST and 64 <= size[1] <= LARGEST):
+        raise ViewerError(
+            path, f"{size[0]} x {size[1]} pixels cannot be drawn", f"ask for 64 to {LARGEST} along each side"
+        )
