@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from viewer.methods.explain import explain
+    from viewer.methods.patterns.fit import fit_patterns
     from viewer.methods.registry import methods
     from viewer.models.loading import load_model
     from viewer.models.model import Model
@@ -28,6 +29,7 @@ __all__ = [
     "__version__",
     "explain",
     "figure",
+    "fit_patterns",
     "load_map",
     "load_model",
     "load_scan",
@@ -40,6 +42,7 @@ _HOMES = {
     "Scan": "viewer.scans.scan",
     "explain": "viewer.methods.explain",
     "figure": "viewer.scene.figure",
+    "fit_patterns": "viewer.methods.patterns.fit",
     "load_map": "viewer.scans.reading",
     "load_model": "viewer.models.loading",
     "load_scan": "viewer.scans.reading",

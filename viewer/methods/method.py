@@ -44,6 +44,7 @@ class Needs(StrEnum):
     GRAPH = "graph"
     LAYER = "layer"
     COHORT = "cohort"
+    PATTERNS = "patterns"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from viewer.methods.input_times_gradient import InputTimesGradient
 from viewer.methods.integrated_gradients import IntegratedGradients
 from viewer.methods.lrp import LRPAlphaBeta, LRPComposite, LRPEpsilon, LRPGamma, LRPZero
 from viewer.methods.method import Method
+from viewer.methods.patterns.methods import PatternAttribution, PatternNet
 from viewer.methods.smooth_grad import SmoothGrad
 
 METHODS: tuple[type[Method], ...] = (
@@ -21,6 +22,7 @@ METHODS: tuple[type[Method], ...] = (
     SmoothGrad,
     DeconvNet,
     GuidedBackpropagation,
+    PatternNet,
     InputTimesGradient,
     IntegratedGradients,
     LRPComposite,
@@ -30,6 +32,7 @@ METHODS: tuple[type[Method], ...] = (
     LRPAlphaBeta,
     DeepTaylor,
     DeepLift,
+    PatternAttribution,
     GradCAM,
     GradCAMPlusPlus,
     GuidedGradCAM,

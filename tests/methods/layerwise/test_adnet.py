@@ -28,6 +28,8 @@ ASKED: dict[str, tuple[str, dict[str, Any]]] = {
     **{name: (name, {}) for name in methods()},
     "smoothgrad": ("smoothgrad", {"samples": 2}),
     "integrated-gradients": ("integrated-gradients", {"steps": 4, "tolerance": 0.0}),
+    "pattern-net": ("pattern-net", {"estimator": "filter"}),
+    "pattern-attribution": ("pattern-attribution", {"estimator": "filter"}),
     "deep-taylor, z-box": ("deep-taylor", {"input": "z-box"}),
     "deep-taylor, z-plus": ("deep-taylor", {"input": "z-plus"}),
     "deep-taylor, norms passed": ("deep-taylor", {"batch_norm": "pass"}),

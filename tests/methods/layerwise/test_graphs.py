@@ -21,7 +21,12 @@ from viewer.models.loading import load_model
 from viewer.models.model import Model
 from viewer.progress import Progress
 
-FEW = {"integrated-gradients": {"steps": 3, "tolerance": 0.0}, "smoothgrad": {"samples": 2}}
+FEW = {
+    "integrated-gradients": {"steps": 3, "tolerance": 0.0},
+    "smoothgrad": {"samples": 2},
+    "pattern-net": {"estimator": "filter"},
+    "pattern-attribution": {"estimator": "filter"},
+}
 
 
 class Network(nn.Module):

@@ -1,0 +1,179 @@
+"""Learning the patterns of a network from scans, one scan at a time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer.errors import MethodError, ModelError
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.methods.patterns.file import Origin, Patterns
+    from viewer.methods.patterns.layer import Layer
+    from viewer.methods.patterns.samples import Sample, Source
+    from viewer.methods.patterns.sums import Sums
+    from viewer.models.graph.nodes import OperatorGraph
+    from viewer.models.model import Model
+
+SUBJECT = "patterns"
+SECONDS_APART = 20.0
+"""How much time may be lost when fitting is interrupted."""
+
+
+def fit_patterns(
+    model: Model,
+    scans: Iterable[Source | torch.Tensor],
+    path: str | Path | None = None,
+    *,
+    padding: str = "count",
+    double: bool = False,
+    device: str | torch.device = "auto",
+    progress: Progress | None = None,
+) -> Patterns:
+    """Patterns of every convolution, dense layer and sum of branches (Kindermans et al. 2017, equation 7).
+
+    Parameters
+    ----------
+    model
+        The network; it is not changed. Batch norms are folded first.
+    scans
+        Scans, files, or tensors (N, C, spatial...) taken as they are. A scan that comes twice counts once.
+    path
+        Where the patterns are written. While fitting, FILE.partial beside it holds the sums so far; a fit
+        that was interrupted goes on from there, to exactly the same patterns.
+    padding
+        ``count`` or ``skip``: whether patches that reach into a convolution's border of zeros count.
+    double
+        Run the network and correlate in float64; slower. Sums are float64 either way.
+    device
+        ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
+    progress
+        Told after every operator, and asked whether to stop.
+
+    Raises
+    ------
+    MethodError
+        The network has layers that cannot have patterns; the line names one. Or there are no scans.
+    ModelError
+        A scan cannot be prepared, or FILE.partial belongs to another network or other settings.
+    Cancelled
+        ``progress`` said so.
+    """
+    from viewer.jobs.device import choose
+    from viewer.methods.patterns.estimate import estimated
+    from viewer.methods.patterns.file import Origin, Patterns
+    from viewer.methods.patterns.layer import Padding
+    from viewer.methods.patterns.samples import samples
+
+    if padding not in tuple(Padding):
+        raise MethodError(SUBJECT, f"no padding {padding!r}", f"take {' or '.join(Padding)}")
+    progress = progress or Progress()
+    sources = tuple(scans)
+    place = choose(device)
+    target = Path(path).expanduser() if path is not None else None
+    kept = target.with_name(f"{target.name}.partial") if target is not None else None
+    fitting = _Fitting(Origin(model.card.name, model.hash, Padding(padding)))
+    for number, sample in enumerate(samples(model, sources)):
+        part = progress.part(min(number / len(sources), 1.0), min((number + 1) / len(sources), 1.0))
+        part.step(0.0, 1.0, sample.name)
+        graph, layers = fitting.layers_for(model, sample, place, double)
+        if number == 0 and kept is not None and kept.exists():
+            fitting.resume(kept, layers)
+        if sample.hash in fitting.counted:
+            continue
+        fitting.take(sample, graph, layers, part)
+        if kept is not None and time.monotonic() - fitting.saved > SECONDS_APART:
+            fitting.save(kept)
+    if not fitting.sums:
+        raise MethodError(SUBJECT, "there are no scans to learn them from")
+    found = tuple(estimated(layer, fitting.sums[layer.key]) for layer in fitting.last_layers)
+    patterns = Patterns(fitting.origin, found)
+    if target is not None and kept is not None:
+        patterns.save(target)
+        kept.unlink(missing_ok=True)
+    progress.step(1.0, 1.0, "Done")
+    return patterns
+
+
+@dataclass
+class _Fitting:
+    """The sums so far, and what they came from."""
+
+    origin: Origin
+    sums: dict[str, Sums] = field(default_factory=dict)
+    saved: float = field(default_factory=time.monotonic)
+    last_layers: Sequence[Layer] = ()
+    _kind: object = None
+    _graph: OperatorGraph | None = None
+
+    @property
+    def counted(self) -> frozenset[str]:
+        """The hashes of what was summed."""
+        return frozenset(digest for _, digest in self.origin.scans)
+
+    def layers_for(
+        self, model: Model, sample: Sample, place: torch.device, double: bool
+    ) -> tuple[OperatorGraph, Sequence[Layer]]:
+        """The graph for a sample's size, on the device, and its layers."""
+        import torch
+
+        from viewer.methods.patterns.neurons import neurons
+        from viewer.models.graph.fold import folded
+
+        kind = tuple(sample.x.shape[1:])
+        if self._graph is None or kind != self._kind:
+            graph = folded(model.graph(sample.x))
+            precision = torch.float64 if double else sample.x.dtype
+            self._graph, self._kind = graph.to(place, precision), kind
+            self.last_layers = neurons(self._graph, SUBJECT)
+            self.origin = replace(self.origin, numbers=str(precision).removeprefix("torch."))
+        return self._graph, self.last_layers
+
+    def take(self, sample: Sample, graph: OperatorGraph, layers: Sequence[Layer], progress: Progress) -> None:
+        """Run the network on a sample and add up what its layers are shown."""
+        from viewer.methods.patterns.sums import Sums
+        from viewer.methods.patterns.visit import Shown, visit
+
+        def shown(layer: Layer) -> Shown:
+            def look(inputs: Sequence[torch.Tensor], output: torch.Tensor) -> None:
+                if layer.key not in self.sums:
+                    self.sums[layer.key] = Sums.empty(layer, inputs, output)
+                self.sums[layer.key].add(layer, inputs, output, self.origin.padding)
+
+            return look
+
+        given = next(iter(graph.constants.values()))
+        x = sample.x.to(given.device, graph.input.dtype)
+        visitors = {layer.node.name: (layer.inputs, shown(layer)) for layer in layers}
+        visit(graph, x, visitors, progress)
+        self.origin = replace(self.origin, scans=(*self.origin.scans, (sample.name, sample.hash)))
+
+    def save(self, path: Path) -> None:
+        """Write the sums so far."""
+        from viewer.methods.patterns.file import save_sums
+
+        save_sums(path, self.origin, self.sums)
+        self.saved = time.monotonic()
+
+    def resume(self, path: Path, layers: Sequence[Layer]) -> None:
+        """Go on from the sums of an earlier fit.
+
+        Raises
+        ------
+        ModelError
+            They belong to another network, or were summed with other settings.
+        """
+        from viewer.methods.patterns.file import load_sums
+
+        origin, sums = load_sums(path, layers)
+        if replace(origin, scans=()) != replace(self.origin, model=origin.model, scans=()):
+            raise ModelError(
+                path, "is of another network or other settings", "delete it to fit from the beginning"
+            )
+        self.origin, self.sums = origin, sums

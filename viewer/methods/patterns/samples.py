@@ -1,0 +1,120 @@
+"""What patterns are learned from: scans from a list or a table, or tensors, one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer.errors import ScanError
+from viewer.scans.scan import Scan
+from viewer.shipped import SCANS
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.model import Model
+
+LARGEST = 16 << 20
+TABLES = (".tsv", ".csv")
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """One input of the network: its name, the SHA-256 of what it was made from, and the tensor."""
+
+    name: str
+    hash: str
+    x: torch.Tensor
+
+
+Source = Scan | Path | str | tuple[Path, int]
+"""A scan, the file or name of one, or a file and which of its volumes."""
+
+
+def samples(model: Model, sources: Iterable[Source | torch.Tensor]) -> Iterator[Sample]:
+    """Scans prepared as the model's card says; of a tensor (N, C, spatial...) every sample by itself.
+
+    Raises
+    ------
+    ScanError
+        A scan cannot be read.
+    ModelError
+        A scan cannot be prepared for the network.
+    """
+    import torch
+
+    from viewer.models.weights import hash_of
+    from viewer.scans.reading import load_scan
+
+    for number, source in enumerate(sources, start=1):
+        if isinstance(source, torch.Tensor):
+            for index in range(len(source)):
+                x = source[index : index + 1].detach()
+                yield Sample(f"tensor {number}.{index}", hash_of({"x": x}), x)
+            continue
+        if isinstance(source, tuple):
+            scan = load_scan(*source)
+        else:
+            scan = source if isinstance(source, Scan) else load_scan(source)
+        yield Sample(scan.name, scan.hash, model.prepare(scan).tensor)
+
+
+def listed(path: Path) -> tuple[Source, ...]:
+    """The scans that a list names: a text file with one path a line, or a table with a column ``scan``.
+
+    Paths are taken from the list's own folder; empty lines and those that begin with # are none. A volume of
+    a series is read where the table has a column ``volume``.
+
+    Raises
+    ------
+    ScanError
+        The list cannot be read, names nothing, or names a file that is not there.
+    """
+    try:
+        if path.stat().st_size > LARGEST:
+            raise ScanError(path, "is too large for a list of scans", "give a text file with a path a line")
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        raise ScanError(path, f"cannot be read ({error.strerror})") from error
+    except UnicodeDecodeError as error:
+        raise ScanError(path, "is no list of scans", "give a text file with a path a line") from error
+    found: Sequence[tuple[int, str, str]]
+    if path.suffix.lower() in TABLES:
+        found = _column(path, lines)
+    else:
+        found = [(number, line.strip(), "") for number, line in enumerate(lines, 1) if line.strip()]
+        found = [entry for entry in found if not entry[1].startswith("#")]
+    if not found:
+        raise ScanError(path, "names no scans", "give one path a line")
+    return tuple(_source(path, number, name, volume) for number, name, volume in found)
+
+
+def _column(path: Path, lines: Sequence[str]) -> list[tuple[int, str, str]]:
+    import csv
+
+    rows = list(csv.reader(lines, delimiter="," if path.suffix.lower() == ".csv" else "\t"))
+    heads = [head.strip() for head in rows[0]] if rows else []
+    if "scan" not in heads:
+        raise ScanError(path, "has no column 'scan'", "name the column that holds the files")
+    at, volume = heads.index("scan"), heads.index("volume") if "volume" in heads else None
+    return [
+        (number, row[at].strip(), row[volume].strip() if volume is not None and volume < len(row) else "")
+        for number, row in enumerate(rows[1:], 2)
+        if at < len(row) and row[at].strip()
+    ]
+
+
+def _source(path: Path, number: int, name: str, volume: str) -> Source:
+    if name in SCANS:
+        return name
+    file = Path(name).expanduser()
+    file = file if file.is_absolute() else path.parent / file
+    if not file.is_file():
+        raise ScanError(f"{path}, line {number}", f"the scan {file} is not there")
+    if volume in ("", "n/a"):
+        return file
+    if not volume.isdecimal():
+        raise ScanError(f"{path}, line {number}", f"volume is {volume!r}", "give a whole number from 0")
+    return file, int(volume)

@@ -1,0 +1,92 @@
+"""What is summed over scans to learn patterns from: first and second moments, in all and where neurons fire.
+
+Sums of products run over centred numbers: the means of the first scan are taken off before anything is
+multiplied, so that raw intensities far from zero cost no digits, and every block's sums are added up in
+float64.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import torch
+
+from viewer.methods.patterns.layer import Layer, Padding, Tensor, summed
+
+
+@dataclass(eq=False)
+class Sums:
+    """Sums over patches x and answers y of one layer's neurons, all float64 on the CPU.
+
+    x and y are minus ``x_mean`` and ``y_mean``, those of the first scan. ``on`` counts where y, bias included
+    and not centred, is above 0. Neurons have the shape (groups, neurons of a group), patches (groups,
+    patch...).
+    """
+
+    x_mean: Tensor
+    y_mean: Tensor
+    n: Tensor
+    n_on: Tensor
+    y: Tensor
+    y_on: Tensor
+    yy: Tensor
+    yy_on: Tensor
+    x: Tensor
+    x_on: Tensor
+    xy: Tensor
+    xy_on: Tensor
+
+    @classmethod
+    def empty(cls, layer: Layer, inputs: Sequence[Tensor], output: Tensor) -> Sums:
+        """Nothing summed yet; centred by what one run of the network shows the layer."""
+
+        def zeros(*shape: int) -> Tensor:
+            return torch.zeros(shape, dtype=torch.float64)
+
+        count = tuple(layer.weight.shape[:2])
+        answers = output if layer.node.operator == "linear" else output.movedim(1, -1)
+        mean = answers.reshape(-1, layer.neurons).mean(0).cpu().double().reshape(count)
+        patches = tuple(layer.weight.shape)
+        return cls(
+            layer.means(inputs),
+            mean,
+            n=zeros(),
+            n_on=zeros(*count),
+            y=zeros(*count),
+            y_on=zeros(*count),
+            yy=zeros(*count),
+            yy_on=zeros(*count),
+            x=zeros(layer.groups, *layer.patch),
+            x_on=zeros(*patches),
+            xy=zeros(*patches),
+            xy_on=zeros(*patches),
+        )
+
+    def add(self, layer: Layer, inputs: Sequence[Tensor], output: Tensor, padding: Padding) -> None:
+        """Take in what one run of the network shows the layer."""
+        each = self.n_on.shape[1]
+        for block in layer.blocks(inputs, output, padding):
+            y = block.y
+            tail = (1,) * (y.dim() - 3)
+            on = (y > 0).to(y.dtype)
+            centred = y - self.y_mean.to(y).reshape(1, *self.y_mean.shape, *tail)
+            g = torch.cat((on, centred * on, centred), 2)
+            x = layer.centred(block.x, self.x_mean)
+            found = layer.correlated(x, g).cpu().double()
+            self.x_on += found[:, :each]
+            self.xy_on += found[:, each : 2 * each]
+            self.xy += found[:, 2 * each :]
+            self.x += layer.totals(block, x)
+            self.n += y.numel() // self.n_on.numel()
+            places = (0, *range(3, y.dim()))
+            self.n_on += summed(on, places)
+            self.y += summed(centred, places)
+            self.y_on += summed(centred * on, places)
+            squares = centred.square()
+            self.yy += summed(squares, places)
+            self.yy_on += summed(squares * on, places)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """By name, for a file."""
+        return {entry.name: getattr(self, entry.name) for entry in fields(self)}
