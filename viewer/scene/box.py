@@ -299,12 +299,15 @@ class BoxScene:
             if self._changed(f"wall {wall.axis}", scan, carried, thrown, full):
                 self._carried[wall.axis] = (scan.slice(wall.axis, carried), thrown, full)
                 wall.set_texels(face_texels(*self._carried[wall.axis]))
-        if self._changed("shade", threshold, inner, signs, full, view.nested, view.theme):
+        if self._changed("shade", threshold, inner, full, view.nested, view.theme):
             dark = palette(view.theme).shadow
             at = (shade_at(threshold, full), shade_at(inner, full))
             share = (_OUTER_SHADE * dark if view.nested else dark, dark)
             for wall in self._walls:
-                wall.set_threshold(at, share, (float(1 in signs), float(-1 in signs)))
+                wall.set_threshold(at, share)
+        if self._changed("painting", signs, view.nested, cross is not None, shadows is not None):
+            for wall in self._walls:
+                wall.set_painting(signs if shadows is not None else (), view.nested, cross is not None)
 
     def _refine(self) -> None:
         """What only a picture at rest shows: smooth slices, and the bodies' folds in shade."""

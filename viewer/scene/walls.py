@@ -16,44 +16,67 @@ from viewer.scene.palette import NEGATIVE_SHADE, POSITIVE_SHADE, Palette
 
 _RIM_MM = 0.8
 _CROSS_SHARE = 0.6
+_SOFT_MM = 0.57
+_CORNER_REACH = 0.6
 
-_PAINT = """
+_FACE = """
   vec2 at = tcoordVCVSOutput;
   vec2 mm = at * face_size;
+  vec2 fine = 1.0 / max(fwidth(mm), vec2(1e-4));
   vec2 inner = mix(mm, face_size - mm, shared_high);
-  vec2 outer = face_size - inner;
-  vec2 pixel = max(fwidth(mm), vec2(1e-4));
 
-  vec2 near = clamp(1.0 - inner / (0.6 * face_size), 0.0, 1.0);
+  vec2 near = max(1.0 - inner * corner_reach, 0.0);
   near = 1.0 - corner_share * near * near * near;
   float light = near.x * near.y;
-  vec3 colour = wall_colour * light;
 
   vec4 held = texture(face_texture, at);
-  float soft = max(fwidth(held.g), 0.02);
-  float cover = clamp((held.g - 0.5) / soft + 0.5, 0.0, 1.0);
-  vec3 grey = vec3(mix(grey_range.x, grey_range.y, held.r));
-  colour = mix(colour, grey * mix(1.0, light, 0.35), cover);
+  float cover = clamp((held.g - 0.5) / max(fwidth(held.g), 0.02) + 0.5, 0.0, 1.0);
+  float grey = (grey_low + grey_span * held.r) * (0.65 + 0.35 * light);
+  vec3 colour = mix(wall_colour * light, vec3(grey), cover);
+"""
 
-  vec2 steep = fwidth(held.ba);
-  vec2 ramp = 1.0 / max(steep * max(1.2, soft_mm / length(pixel)), vec2(1e-9));
-  vec2 outer_shade = clamp((held.ba - shade_at.x) * ramp + 0.5, 0.0, 1.0);
-  vec2 inner_shade = clamp((held.ba - shade_at.y) * ramp + 0.5, 0.0, 1.0);
-  vec2 dark = max(outer_shade * shade_share.x, inner_shade * shade_share.y) * shade_sign;
-  float strong = 1.0 + 0.6 * cover;
-  colour = mix(colour, shade_negative * strong, dark.y);
-  colour = mix(colour, shade_positive * strong, dark.x);
+_SHADE = """
+  float ramp_{n} = 1.0 / max(fwidth(held.{channel}) * max(1.2, soft_mm * min(fine.x, fine.y)), 1e-9);
+  float dark_{n} = clamp((held.{channel} - shade_at.y) * ramp_{n} + 0.5, 0.0, 1.0) * shade_share.y;
+{outer}
+  colour = mix(colour, {colour} * (1.0 + 0.6 * cover), dark_{n});
+"""
 
-  vec2 beside = abs(mm - cross_at) / pixel;
+_OUTER_SHADE = """
+  float outer_{n} = clamp((held.{channel} - shade_at.x) * ramp_{n} + 0.5, 0.0, 1.0);
+  dark_{n} = max(dark_{n}, outer_{n} * shade_share.x);"""
+
+_CROSS = """
+  vec2 beside = abs(mm - cross_at) * fine;
   float hair = clamp(0.5 * line_pixels + 0.5 - min(beside.x, beside.y), 0.0, 1.0);
   colour = mix(colour, cross_colour, hair * cross_share);
-
-  vec2 out_by = -outer / pixel;
-  vec2 inked = clamp(0.5 * line_pixels + 0.5 - abs(out_by), 0.0, 1.0);
-  colour = mix(colour, edge_colour, max(inked.x, inked.y));
-  vec2 kept = clamp(0.5 * line_pixels + 0.5 - out_by, 0.0, 1.0);
-  gl_FragData[0] = vec4(colour, min(kept.x, kept.y));
 """
+
+_EDGE = """
+  vec2 out_by = (inner - face_size) * fine;
+  float along = max(out_by.x, out_by.y);
+  float nearest = min(abs(out_by.x), abs(out_by.y));
+  colour = mix(colour, edge_colour, clamp(0.5 * line_pixels + 0.5 - nearest, 0.0, 1.0));
+  gl_FragData[0] = vec4(colour, clamp(0.5 * line_pixels + 0.5 - along, 0.0, 1.0));
+"""
+
+
+def painting(signs: tuple[int, ...], nested: bool, cross: bool) -> str:
+    """What is run for every pixel of a wall, with nothing in it that would not be seen.
+
+    A software renderer runs all of it for a million pixels and skips no branch.
+    """
+    shades = [
+        _SHADE.format(
+            n=n,
+            channel=channel,
+            colour=colour,
+            outer=_OUTER_SHADE.format(n=n, channel=channel) if nested else "",
+        )
+        for n, (sign, channel, colour) in enumerate(((-1, "a", "shade_negative"), (1, "b", "shade_positive")))
+        if sign in signs
+    ]
+    return "".join((_FACE, *shades, _CROSS if cross else "", _EDGE))
 
 
 class Wall:
@@ -75,13 +98,13 @@ class Wall:
         self.actor.SetMapper(mapper)
         self.actor.ForceTranslucentOn()
         self.actor.GetProperty().LightingOff()
-        shader = self.actor.GetShaderProperty()
-        shader.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, _PAINT, False)
-        self._uniforms: Any = shader.GetFragmentCustomUniforms()
+        self._shader: Any = self.actor.GetShaderProperty()
+        self._uniforms: Any = self._shader.GetFragmentCustomUniforms()
+        self.set_painting((), False, False)
         self._texture = _texture()
         self.actor.GetProperty().SetTexture("face_texture", self._texture)
         self.set_texels(np.zeros((2, 2, 4), dtype=np.uint16))
-        self.set_threshold((2.0, 2.0), (0.0, 0.0), (0.0, 0.0))
+        self.set_threshold((2.0, 2.0), (0.0, 0.0))
         self.set_cross(None)
 
     def place(self, frame: Frame, high: tuple[bool, bool, bool]) -> None:
@@ -107,19 +130,26 @@ class Wall:
         self._quad.GetPointData().SetTCoords(held)
         self._quad.Modified()
         self._uniforms.SetUniform2f("face_size", (float(size[c]), float(size[b])))
+        self._uniforms.SetUniform2f(
+            "corner_reach", (float(1 / (_CORNER_REACH * size[c])), float(1 / (_CORNER_REACH * size[b])))
+        )
         self._uniforms.SetUniform2f("shared_high", (float(high[c]), float(high[b])))
 
     def set_texels(self, texels: npt.NDArray[np.uint16]) -> None:
         """What the whole face carries, as `faces.face_texels` packs it, uint16, shape (n, m, 4)."""
         self._texture.SetInputData(image(texels))
 
-    def set_threshold(
-        self, at: tuple[float, float], share: tuple[float, float], sign: tuple[float, float]
-    ) -> None:
-        """Where shadows begin: two shares of the 16 bits, the light each takes, and which signs throw any."""
+    def set_painting(self, signs: tuple[int, ...], nested: bool, cross: bool) -> None:
+        """Which signs throw shadows, whether two each, and whether there is a crosshair: compiled anew."""
+        self._shader.ClearAllFragmentShaderReplacements()
+        self._shader.AddFragmentShaderReplacement(
+            "//VTK::TCoord::Impl", True, painting(signs, nested, cross), False
+        )
+
+    def set_threshold(self, at: tuple[float, float], share: tuple[float, float]) -> None:
+        """Where the outer and the inner shadow begin, as shares of the 16 bits, and the light each takes."""
         self._uniforms.SetUniform2f("shade_at", at)
         self._uniforms.SetUniform2f("shade_share", share)
-        self._uniforms.SetUniform2f("shade_sign", sign)
 
     def set_cross(self, at: tuple[float, float] | None) -> None:
         """Draw the crosshair's lines at a place in mm from the face's low corner, or none."""
@@ -133,9 +163,10 @@ class Wall:
         self._uniforms.SetUniform3f("cross_colour", colours.cross)
         self._uniforms.SetUniform3f("shade_positive", POSITIVE_SHADE)
         self._uniforms.SetUniform3f("shade_negative", NEGATIVE_SHADE)
-        self._uniforms.SetUniform2f("grey_range", colours.grey)
+        self._uniforms.SetUniformf("grey_low", colours.grey[0])
+        self._uniforms.SetUniformf("grey_span", colours.grey[1] - colours.grey[0])
         self._uniforms.SetUniformf("corner_share", 1.0 - colours.corner)
-        self._uniforms.SetUniformf("soft_mm", 0.8)
+        self._uniforms.SetUniformf("soft_mm", _SOFT_MM)
 
     def set_line(self, pixels: float) -> None:
         """Width of the edges in pixels of the picture that is drawn."""

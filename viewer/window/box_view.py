@@ -95,6 +95,7 @@ class BoxView(QWidget):
         self._orbiting = False
         self._reached_by_keys = False
         self._pace = Pace()
+        self._dragged = False
         self._ratio = 1.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 180)
@@ -157,7 +158,8 @@ class BoxView(QWidget):
             self.refresh()
 
     def set_coarse(self, coarse: bool) -> None:
-        """Cut bodies coarsely for as long as a threshold is dragged."""
+        """Cut bodies coarsely for as long as a threshold is dragged, and draw them as fast as that needs."""
+        self._dragged = coarse
         if self._scene is not None:
             self._scene.set_coarse(coarse)
             self.refresh()
@@ -220,7 +222,8 @@ class BoxView(QWidget):
 
     def _draw(self) -> None:
         assert self._scene is not None
-        moving = self._turning or self._orbiting or self._flight is not None
+        turned = self._turning or self._orbiting or self._flight is not None
+        moving = turned or (self._dragged and not self._fine)
         self._ratio = self.devicePixelRatioF() * (self._pace.scale if moving else 1.0)
         width, height = round(self.width() * self._ratio), round(self.height() * self._ratio)
         began = time.perf_counter()

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-SLOW_MS = 24.0
-FAST_MS = 6.0
-WEIGHT = 0.3
+SLOW_MS = 16.0
+FAST_MS = 4.0
+WEIGHT = 0.14
 HALF = 0.5
 
 

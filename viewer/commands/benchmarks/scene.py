@@ -38,6 +38,7 @@ def run(progress: Progress) -> list[Row]:
     from viewer.scans.threshold import Kind, Threshold
     from viewer.scene.box import BoxScene
     from viewer.scene.content import MapContent, ScanContent
+    from viewer.scene.plane import Orientation
     from viewer.scene.surface import surface
     from viewer.session.view import Camera, Theme, View, Walls
 
@@ -85,6 +86,7 @@ def run(progress: Progress) -> list[Row]:
     (cutting,) = _in_turns(lambda n: surface(over.volume, thresholds[n]))
     (resting,) = _in_turns(lambda n: scene.render(*SIZE, supersample=2))
     scene.close()
+    slicing = _in_turns(*_slicing(scan, shown, thresholds[ROUNDS // 2]))
     return [
         Row("threshold to pixels", ours, "ms", f"{theirs / ours:.1f} times the plain pipeline's pace"),
         Row("threshold to half-size pixels", half, "ms"),
@@ -94,9 +96,33 @@ def run(progress: Progress) -> list[Row]:
         Row("camera to pixels", turning, "ms"),
         Row("crosshair to pixels", crossing, "ms", f"{crossing - same:+.1f} ms to the same view again"),
         Row("picture at rest, 2 x 2 samples", resting, "ms"),
+        *(
+            Row(f"{orientation} slice and map as pixels", taken, "ms")
+            for orientation, taken in zip(Orientation, slicing, strict=True)
+        ),
         Row("scan prepared, in the background", preparing_scan, "ms"),
         Row("map prepared, in the background", preparing_map, "ms"),
     ]
+
+
+def _slicing(scan: Scan, shown: Map, threshold: float) -> list[Drawing]:
+    """What a slice of each orientation needs before it is painted: another slice in every round."""
+    from viewer.scene.overlay import coloured, grey, grey_range, ramp
+    from viewer.scene.plane import Orientation, Plane, plane
+    from viewer.scene.signs import NEGATIVE, POSITIVE
+    from viewer.session.view import Convention
+
+    limits = grey_range(scan.data)
+    largest = float(shown.data.max())
+    ramps = ramp(POSITIVE, 0.8), ramp(NEGATIVE, 0.8)
+
+    def slices(way: Plane, n: int) -> object:
+        at = (float(n - 12), float(2 * n - 30), float(n))
+        under = grey(way.cut(scan.data, at), *limits)
+        return under, coloured(way.cut(shown.data, at), threshold, largest, *ramps)
+
+    planes = [plane(scan.grid, orientation, Convention.NEUROLOGICAL) for orientation in Orientation]
+    return [partial(slices, way) for way in planes]
 
 
 class _Plain:
