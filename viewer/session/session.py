@@ -162,13 +162,17 @@ class Session:
     def remove_map(self, place: int) -> None:
         """Take a map out of the list; the one that takes its place, or the last, becomes current."""
         self._maps = self._maps[:place] + self._maps[place + 1 :]
+        beside = self._view.compared
+        if beside is not None and beside >= place:
+            beside = None if beside == place else beside - 1
+        changed = self._replace(replace(self._view, compared=beside))
         if self._current is not None:
             if self._current > place:
                 self._current -= 1
             self._current = min(self._current, len(self._maps) - 1)
             if self._current < 0:
                 self._current = None
-        self._tell({"maps", "current"})
+        self._tell({"maps", "current"} | changed)
 
     def choose_map(self, place: int) -> None:
         """Show another map of the list."""

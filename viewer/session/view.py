@@ -37,6 +37,29 @@ class Walls(StrEnum):
     CROSSHAIR = "crosshair"
 
 
+class Hues(StrEnum):
+    """The colours of values above and below zero; each pair can be told apart by colour-blind eyes."""
+
+    ORANGE_BLUE = "orange-blue"
+    GREEN_PURPLE = "green-purple"
+    HOT_COLD = "hot-cold"
+
+
+class Layout(StrEnum):
+    """What stands below the box: three slices through the crosshair, or a mosaic of many."""
+
+    SLICES = "slices"
+    MOSAIC = "mosaic"
+
+
+class Contrast(StrEnum):
+    """What is shown of two maps that are compared."""
+
+    BESIDE = "beside"
+    FADE = "fade"
+    FLICKER = "flicker"
+
+
 @dataclass(frozen=True)
 class Camera:
     """From where the box is looked at. Angles in degrees; the box's middle is always the focus.
@@ -54,7 +77,10 @@ class Camera:
 class View:
     """Everything that changes what is seen and nothing that changes what is computed.
 
-    ``crosshair`` and ``walls_at`` are points in mm; None is the middle of the scan.
+    ``crosshair`` and ``walls_at`` are points in mm; None is the middle of the scan. ``display_range`` are
+    the |values| of the palest and of the deepest colour over the slices; None runs from the threshold to the
+    largest. ``outline`` draws the map's edges over the slices in place of its area, ``by_value`` lets small
+    values be seen through. ``compared`` is the place in the list of the map beside the current one.
     """
 
     theme: Theme = Theme.DARK
@@ -72,3 +98,12 @@ class View:
     smoothing: float = 0.0
     overlay: bool = True
     opacity: float = 0.8
+    hues: Hues = Hues.ORANGE_BLUE
+    display_range: tuple[float, float] | None = None
+    outline: bool = False
+    by_value: bool = False
+    scale_bar: bool = True
+    colour_bar: bool = True
+    layout: Layout = Layout.SLICES
+    compared: int | None = None
+    contrast: Contrast = Contrast.BESIDE
