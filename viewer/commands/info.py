@@ -83,8 +83,10 @@ def facts_of(name: str, volume: int | None = None) -> dict[str, Any]:
         return _model(name)
     if kind is FileKind.SESSION:
         from viewer.scans.kinds import small_json
+        from viewer.session.bundle import entries_of, is_bundle
 
-        return {"kind": str(kind), "path": name} | small_json(path)
+        entries = entries_of(path) if is_bundle(path) else small_json(path)
+        return {"kind": str(kind), "path": name} | entries
     # What is not known is read as a scan, too: the error then says what it seems to be.
     return _image(name, kind, volume)
 

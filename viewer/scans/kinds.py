@@ -108,6 +108,8 @@ def recognise(path: str | Path) -> FileKind:
     name = path.name.lower()
     if name.endswith((".pt", ".pth", ".safetensors", ".ckpt", ".pt2")):
         return FileKind.MODEL
+    if name.endswith(".session.zip"):
+        return FileKind.SESSION
     try:
         if name.endswith(".json"):
             return _recognise_json(path)

@@ -1,57 +1,40 @@
 """A session as a file: which scan, model and maps were shown, and how, so that it can be shown again.
 
 The file is JSON. It names other files, relative to itself where they lie beside or below it, with the hash
-of what they held; nothing in it is ever executed.
+of what they held; or it is a zip archive of the same JSON and of those files (`viewer.session.bundle`).
+Nothing in it is ever executed.
 """
 
 from __future__ import annotations
 
 import json
-import math
-import os
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
-from enum import StrEnum
+import tempfile
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from viewer.errors import ViewerError
+from viewer.progress import Progress
 from viewer.scans.replacing import replacing
-from viewer.scans.threshold import Kind, Threshold
-from viewer.session.view import Camera, Convention, Sign, Theme, View, Walls
+from viewer.session.bundle import SESSION, file_hash, is_bundle, pack, unpack, with_companions
+from viewer.session.entries import Reader
+from viewer.session.entries import Reference as Reference
+from viewer.session.entries import Saved as Saved
 
 if TYPE_CHECKING:
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
     from viewer.session.session import Session
 
 VERSION = 1
 ENDING = ".session.json"
 LARGEST = 1 << 20
 
-Word = TypeVar("Word", bound=StrEnum)
 
+def save_session(session: Session, path: Path, progress: Progress | None = None) -> Path:
+    """Write what is shown: JSON that names files, or, by the ending .session.zip, with the files in it.
 
-@dataclass(frozen=True)
-class Reference:
-    """A file that a session names, and the SHA-256 of what it held; a built-in is named without a folder."""
-
-    path: str
-    hash: str = ""
-
-
-@dataclass(frozen=True)
-class Saved:
-    """What a session's file says."""
-
-    scan: Reference | None
-    model: Reference | None
-    maps: tuple[Reference, ...]
-    hidden: tuple[int, ...]
-    current: int | None
-    view: View
-
-
-def save_session(session: Session, path: Path) -> Path:
-    """Write what is shown. Maps that are in no file yet are written beside the session's file.
+    Maps that are in no file yet are written beside the session's file, or into it.
 
     Raises
     ------
@@ -61,18 +44,14 @@ def save_session(session: Session, path: Path) -> Path:
     scan, model = session.scan, session.model
     if scan is not None and scan.path is None:
         raise ViewerError(scan.name, "is in no file that a session could name")
+    if is_bundle(path):
+        return _save_bundle(session, path, progress)
     stem = path.name.removesuffix(".json").removesuffix(".session")
     maps = []
     for number, layer in enumerate(session.maps, start=1):
         where = layer.map.path or layer.map.save(path.with_name(f"{stem}-map{number}.nii.gz"))
-        maps.append({"path": _told(where, path.parent)})
-    entries: dict[str, Any] = {
-        "session": VERSION,
-        "maps": maps,
-        "hidden": [number for number, layer in enumerate(session.maps) if not layer.visible],
-        "current": session.current,
-        "view": asdict(session.view),
-    }
+        maps.append({"path": _told(where, path.parent), "hash": file_hash(where)})
+    entries = _entries(session, maps)
     if scan is not None and scan.path is not None:
         entries["scan"] = {"path": _told(scan.path, path.parent), "hash": scan.hash}
     if model is not None and model.path is not None:
@@ -85,14 +64,82 @@ def save_session(session: Session, path: Path) -> Path:
     return path
 
 
+def _entries(session: Session, maps: list[dict[str, str]]) -> dict[str, Any]:
+    return {
+        "session": VERSION,
+        "maps": maps,
+        "hidden": [number for number, layer in enumerate(session.maps) if not layer.visible],
+        "current": session.current,
+        "view": asdict(session.view),
+    }
+
+
+def _save_bundle(session: Session, path: Path, progress: Progress | None) -> Path:
+    files: dict[str, Path] = {}
+
+    def carried(source: Path, folder: str) -> str:
+        """The name under which a file is found in the archive; that of a built-in one is its own."""
+        if not source.exists():
+            return str(source)
+        base = source if source.is_dir() else source.parent
+        for one in with_companions(source):
+            files[f"{folder}/{one.relative_to(base).as_posix()}"] = one
+        return folder if source.is_dir() else f"{folder}/{source.name}"
+
+    with tempfile.TemporaryDirectory(prefix="saliency-viewer-session-") as scratch:
+        maps = []
+        for number, layer in enumerate(session.maps, start=1):
+            where = layer.map.path or layer.map.save(Path(scratch) / f"map{number}.nii.gz")
+            told = carried(where, f"maps/{number}")
+            maps.append({"path": told, "hash": file_hash(where)})
+        entries = _entries(session, maps)
+        scan, model = session.scan, session.model
+        if scan is not None and scan.path is not None:
+            entries["scan"] = {"path": carried(scan.path, "scan"), "hash": scan.hash}
+        if model is not None and model.path is not None:
+            entries["model"] = {"path": carried(model.path, "model"), "hash": model.hash}
+        return pack(path, entries, files, progress)
+
+
+def open_files(saved: Saved, progress: Progress | None = None) -> tuple[Scan | None, list[Map]]:
+    """The scan and the maps that a session names, each as it was when the session was saved.
+
+    Raises
+    ------
+    ViewerError
+        A file cannot be read, or has changed since.
+    """
+    from viewer.scans.reading import load_map, load_scan
+
+    progress = progress or Progress()
+    scan = None if saved.scan is None else load_scan(saved.scan.path)
+    if scan is not None and saved.scan is not None and saved.scan.hash not in ("", scan.hash):
+        raise _changed(saved.scan)
+    maps = []
+    for number, reference in enumerate(saved.maps, start=1):
+        progress.step(number, 1 + len(saved.maps))
+        found = load_map(reference.path)
+        if reference.hash not in ("", file_hash(Path(reference.path))):
+            raise _changed(reference)
+        maps.append(found)
+    return scan, maps
+
+
+def _changed(reference: Reference) -> ViewerError:
+    return ViewerError(reference.path, "has changed since the session was saved", "open it by itself")
+
+
 def read_session(path: Path) -> Saved:
-    """What a session's file says; the files it names are not opened.
+    """What a session's file says; the files it names are not opened, those it carries are unpacked.
 
     Raises
     ------
     ViewerError
         It cannot be read, is no session, or an entry makes no sense; the line names it.
     """
+    inside = unpack(path) if is_bundle(path) else None
+    if inside is not None:
+        path = inside / SESSION
     try:
         if path.stat().st_size > LARGEST:
             raise ViewerError(path, "is too large for a session", f"expected less than {LARGEST:,} bytes")
@@ -109,7 +156,7 @@ def read_session(path: Path) -> Saved:
             f"is a session of version {entries.get('session')!r}",
             f"this program reads version {VERSION}",
         )
-    return _Reader(path).saved(entries)
+    return Reader(path, inside).saved(entries)
 
 
 def _told(file: Path, folder: Path) -> str:
@@ -118,110 +165,3 @@ def _told(file: Path, folder: Path) -> str:
         return str(file)
     file, folder = file.resolve(), folder.resolve()
     return file.relative_to(folder).as_posix() if file.is_relative_to(folder) else str(file)
-
-
-class _Reader:
-    """Turns plain values into a `Saved`, or names the entry that cannot be."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def saved(self, entries: Mapping[str, Any]) -> Saved:
-        maps = entries.get("maps", [])
-        hidden = entries.get("hidden", [])
-        current = entries.get("current")
-        if not isinstance(maps, list):
-            raise self._wrong("maps")
-        if not isinstance(hidden, list) or not all(self._place(n, len(maps)) for n in hidden):
-            raise self._wrong("hidden")
-        if current is not None and not self._place(current, len(maps)):
-            raise self._wrong("current")
-        return Saved(
-            self._reference(entries, "scan"),
-            self._reference(entries, "model"),
-            tuple(self._file(entry, "maps") for entry in maps),
-            tuple(hidden),
-            current,
-            self._view(entries["view"]),
-        )
-
-    def _wrong(self, name: str) -> ViewerError:
-        return ViewerError(self._path, f"its entry {name!r} makes no sense", "save the session again")
-
-    def _place(self, value: object, count: int) -> bool:
-        return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < count
-
-    def _reference(self, entries: Mapping[str, Any], name: str) -> Reference | None:
-        return None if entries.get(name) is None else self._file(entries[name], name)
-
-    def _file(self, entry: object, name: str) -> Reference:
-        if not isinstance(entry, dict) or not isinstance(entry.get("path"), str) or not entry["path"]:
-            raise self._wrong(name)
-        told, digest = entry["path"], entry.get("hash", "")
-        if "\0" in told or not isinstance(digest, str):
-            raise self._wrong(name)
-        beside = self._path.parent / told
-        # A bare name that is no file beside the session is a built-in one.
-        built_in = os.sep not in told and "/" not in told and not beside.exists()
-        return Reference(told if built_in else str(beside), digest)
-
-    def _view(self, entries: Mapping[str, Any]) -> View:
-        view = View()
-        readers: dict[str, Callable[[str, Any], Any]] = {
-            "theme": lambda name, value: self._word(Theme, name, value),
-            "convention": lambda name, value: self._word(Convention, name, value),
-            "sign": lambda name, value: self._word(Sign, name, value),
-            "walls": lambda name, value: self._word(Walls, name, value),
-            "threshold": self._threshold,
-            "camera": self._camera,
-            "crosshair": self._point,
-            "walls_at": self._point,
-        }
-        for name, value in entries.items():
-            usual = getattr(view, name, None)
-            if name not in view.__dataclass_fields__:
-                raise self._wrong(f"view.{name}")
-            if name in readers:
-                read = readers[name](f"view.{name}", value)
-            elif isinstance(usual, bool):
-                read = self._truth(f"view.{name}", value)
-            else:
-                read = self._number(f"view.{name}", value)
-            view = replace(view, **{name: read})
-        return view
-
-    def _word(self, kind: type[Word], name: str, value: object) -> Word:
-        if not isinstance(value, str) or value not in list(kind):
-            raise self._wrong(name)
-        return kind(value)
-
-    def _number(self, name: str, value: object) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise self._wrong(name)
-        return float(value)
-
-    def _truth(self, name: str, value: object) -> bool:
-        if not isinstance(value, bool):
-            raise self._wrong(name)
-        return value
-
-    def _point(self, name: str, value: object) -> tuple[float, float, float] | None:
-        if value is None:
-            return None
-        if not isinstance(value, list) or len(value) != 3:
-            raise self._wrong(name)
-        x, y, z = (self._number(name, part) for part in value)
-        return x, y, z
-
-    def _threshold(self, name: str, value: object) -> Threshold:
-        if not isinstance(value, dict) or set(value) != {"kind", "amount"}:
-            raise self._wrong(name)
-        return Threshold(self._word(Kind, name, value["kind"]), self._number(name, value["amount"]))
-
-    def _camera(self, name: str, value: object) -> Camera:
-        if not isinstance(value, dict) or set(value) != {"azimuth", "elevation", "zoom"}:
-            raise self._wrong(name)
-        numbers = {key: self._number(name, number) for key, number in value.items()}
-        if numbers["zoom"] <= 0:
-            raise self._wrong(name)
-        return Camera(**numbers)

@@ -1,0 +1,246 @@
+"""A session that carries its files: a zip archive with the session's JSON and everything that it names.
+
+An archive is unpacked by its own rules, never by zipfile's: plain names below one folder, no links, no more
+bytes than it claims and no claims that its size cannot bear. It is unpacked into the user's cache, under
+the hash of the archive.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import stat
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from viewer.errors import ViewerError
+from viewer.progress import Progress
+from viewer.scans.kinds import sibling
+from viewer.scans.replacing import replacing
+
+ENDING = ".session.zip"
+SESSION = "session.json"
+LARGEST_SESSION = 1 << 20
+MOST_FILES = 2000
+LONGEST_NAME = 512
+LARGEST_RATIO = 50
+"""Images and weights are hardly ever packed to less than a tenth; a bomb lives from a thousandth."""
+
+SLACK = 16 << 20
+CHUNK = 1 << 20
+PAIRS = (".img", ".hdr", ".mat", ".HEAD", ".BRIK", ".PAR", ".REC")
+
+
+def is_bundle(path: Path) -> bool:
+    """Whether a file is a session that carries its files; told by its ending."""
+    return path.name.lower().endswith(ENDING)
+
+
+# Writing
+
+
+def pack(
+    path: Path, entries: dict[str, Any], files: dict[str, Path], progress: Progress | None = None
+) -> Path:
+    """Write an archive of a session's entries and of files, each under its name in the archive.
+
+    Raises
+    ------
+    ViewerError
+        A file cannot be read, or the archive cannot be written.
+    """
+    progress = progress or Progress()
+    told = (json.dumps(entries, indent=2, ensure_ascii=False) + "\n").encode()
+    try:
+        total = sum(source.stat().st_size for source in files.values())
+        done = 0
+        with replacing(path) as file, zipfile.ZipFile(file, "w", allowZip64=True) as archive:
+            # No dates: the same session gives the same archive.
+            archive.writestr(zipfile.ZipInfo(SESSION), told)
+            for name, source in files.items():
+                with source.open("rb") as read, archive.open(_entry(name, source), "w") as written:
+                    while block := read.read(CHUNK):
+                        written.write(block)
+                        done += len(block)
+                        progress.step(done, total, f"Packing {source.name}")
+    except OSError as error:
+        name = Path(error.filename).name if error.filename else ""
+        raise ViewerError(path, f"cannot be written ({name}: {error.strerror})") from error
+    return path
+
+
+def _entry(name: str, source: Path) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name)
+    entry.file_size = source.stat().st_size
+    return entry
+
+
+def with_companions(source: Path) -> Iterator[Path]:
+    """A file, and those that belong to it: the other half of a pair, the JSON or the card beside it.
+
+    Of a folder all files in it, links left out.
+    """
+    if source.is_dir():
+        yield from sorted(one for one in source.rglob("*") if one.is_file() and not one.is_symlink())
+        return
+    yield source
+    others = [sibling(source, ".json"), source.with_suffix(".card.json")]
+    bare = source.name.lower().removesuffix(".gz")
+    if bare.endswith(tuple(ending.lower() for ending in PAIRS)):
+        names = [ending + packed for ending in PAIRS for packed in ("", ".gz")]
+        others += [sibling(source, name) for name in (*names, *(name.lower() for name in names))]
+    found = {other for other in others if other != source and other.is_file()}
+    yield from sorted(found)
+
+
+# Reading
+
+
+def entries_of(path: Path) -> dict[str, Any]:
+    """The JSON of a session's archive; nothing is unpacked.
+
+    Raises
+    ------
+    ViewerError
+        It is no such archive, or damaged.
+    """
+    with _opened(path) as archive:
+        return _entries(path, archive)
+
+
+def unpack(path: Path, progress: Progress | None = None) -> Path:
+    """The folder in the user's cache that holds what is in an archive, its JSON among it.
+
+    Raises
+    ------
+    ViewerError
+        It is no session's archive, it is damaged, or something in it is not as it should be: a name that
+        leads elsewhere, a link, more bytes than are claimed, or claims that its size cannot bear.
+    """
+    progress = progress or Progress()
+    with _opened(path) as archive:
+        _entries(path, archive)
+        members = _checked(path, archive)
+        home = cache()
+        target = home / file_hash(path)[:24]
+        if target.is_dir():
+            return target
+        try:
+            home.mkdir(parents=True, exist_ok=True)
+            total = sum(member.file_size for member in members)
+            if shutil.disk_usage(home).free < total:
+                raise ViewerError(path, f"needs {total:,} bytes to be unpacked, and the disk has fewer")
+            part = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=home))
+            try:
+                done = 0
+                for member in members:
+                    progress.step(done, max(total, 1), f"Unpacking {path.name}")
+                    _write(path, archive, member, part / member.filename)
+                    done += member.file_size
+                part.replace(target)
+            finally:
+                shutil.rmtree(part, ignore_errors=True)
+        except OSError as error:
+            if target.is_dir():  # another window was faster
+                return target
+            raise ViewerError(path, f"cannot be unpacked ({error.strerror})") from error
+    return target
+
+
+def cache() -> Path:
+    """Where sessions are unpacked: in the user's cache."""
+    home = os.environ.get("XDG_CACHE_HOME", "")
+    base = Path(home) if Path(home).is_absolute() else Path.home() / ".cache"
+    return base / "saliency-viewer" / "sessions"
+
+
+class _opened:  # noqa: N801  used like a function
+    """An archive that is open; whatever is wrong with it becomes a `ViewerError`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._archive: zipfile.ZipFile | None = None
+
+    def __enter__(self) -> zipfile.ZipFile:
+        try:
+            self._archive = zipfile.ZipFile(self._path)
+        except OSError as error:
+            raise ViewerError(self._path, f"cannot be read ({error.strerror})") from error
+        except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+            raise ViewerError(self._path, "is no session", "it is damaged, or no zip archive") from error
+        return self._archive
+
+    def __exit__(self, *_: object) -> None:
+        if self._archive is not None:
+            self._archive.close()
+
+
+def _entries(path: Path, archive: zipfile.ZipFile) -> dict[str, Any]:
+    try:
+        info = archive.getinfo(SESSION)
+        if info.file_size > LARGEST_SESSION:
+            raise ViewerError(path, "is no session", f"its {SESSION} is too large")
+        with archive.open(info) as file:
+            entries = json.loads(file.read(LARGEST_SESSION))
+    except KeyError as error:
+        raise ViewerError(path, "is no session", f"it has no {SESSION}") from error
+    except (
+        ValueError, RecursionError, RuntimeError, OSError, EOFError, zlib.error, zipfile.BadZipFile,
+    ) as error:  # fmt: skip
+        raise ViewerError(path, "is no session", f"its {SESSION} is damaged") from error
+    if not isinstance(entries, dict):
+        raise ViewerError(path, "is no session", f"its {SESSION} holds no object")
+    return entries
+
+
+def _checked(path: Path, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """The archive's files, none of which leads elsewhere or claims too much."""
+    members = [member for member in archive.infolist() if not member.is_dir()]
+    if len(members) > MOST_FILES:
+        raise ViewerError(path, f"holds {len(members):,} files", f"a session has at most {MOST_FILES:,}")
+    for member in members:
+        name = PurePosixPath(member.filename)
+        mode = member.external_attr >> 16
+        plain = all(part not in ("..", ".", "") and part.isprintable() for part in name.parts)
+        odd = "\\" in member.filename or ":" in member.filename or len(member.filename) > LONGEST_NAME
+        if name.is_absolute() or not plain or odd or (stat.S_IFMT(mode) not in (0, stat.S_IFREG)):
+            raise ViewerError(path, f"holds {member.filename[:80]!r}, which is no plain file in it")
+        if member.flag_bits & 1:
+            raise ViewerError(path, "is encrypted", "unpack it first")
+    names = [member.filename.casefold() for member in members]
+    if len(set(names)) < len(names):
+        raise ViewerError(path, "holds two files of one name")
+    size = path.stat().st_size
+    claimed = sum(member.file_size for member in members)
+    if claimed > LARGEST_RATIO * size + SLACK:
+        raise ViewerError(path, f"claims to hold {claimed:,} bytes in {size:,}", "it is no honest session")
+    return members
+
+
+def _write(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    left = member.file_size
+    try:
+        with archive.open(member) as read, target.open("xb") as written:
+            while block := read.read(CHUNK):
+                left -= len(block)
+                if left < 0:
+                    raise ViewerError(path, f"holds more in {member.filename!r} than it claims")
+                written.write(block)
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, NotImplementedError) as error:
+        raise ViewerError(path, f"is damaged in {member.filename!r}", "copy it again") from error
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 over the bytes of a file."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(CHUNK):
+            digest.update(block)
+    return digest.hexdigest()

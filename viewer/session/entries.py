@@ -1,0 +1,161 @@
+"""What a session's file says, made of plain values: every entry is checked, and the wrong one is named."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+from viewer.errors import ViewerError
+from viewer.scans.threshold import Kind, Threshold
+from viewer.session.view import Camera, View
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A file that a session names, and the SHA-256 of what it held; a built-in is named without a folder."""
+
+    path: str
+    hash: str = ""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a session's file says."""
+
+    scan: Reference | None
+    model: Reference | None
+    maps: tuple[Reference, ...]
+    hidden: tuple[int, ...]
+    current: int | None
+    view: View
+
+
+class Reader:
+    """Turns plain values into a `Saved`, or names the entry that cannot be.
+
+    Parameters
+    ----------
+    path
+        The session's file; what it names is looked for beside it.
+    inside
+        The folder that everything it names has to lie in; None lets it name any file.
+    """
+
+    def __init__(self, path: Path, inside: Path | None) -> None:
+        self._path = path
+        self._inside = inside
+
+    def saved(self, entries: Mapping[str, Any]) -> Saved:
+        """What the entries say. Raises ViewerError where one of them makes no sense."""
+        maps = entries.get("maps", [])
+        hidden = entries.get("hidden", [])
+        current = entries.get("current")
+        if not isinstance(maps, list):
+            raise self._wrong("maps")
+        if not isinstance(hidden, list) or not all(self._place(n, len(maps)) for n in hidden):
+            raise self._wrong("hidden")
+        if current is not None and not self._place(current, len(maps)):
+            raise self._wrong("current")
+        return Saved(
+            self._reference(entries, "scan"),
+            self._reference(entries, "model"),
+            tuple(self._file(entry, "maps") for entry in maps),
+            tuple(hidden),
+            current,
+            self._view(entries["view"]),
+        )
+
+    def _wrong(self, name: str) -> ViewerError:
+        return ViewerError(self._path, f"its entry {name!r} makes no sense", "save the session again")
+
+    def _place(self, value: object, count: int) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < count
+
+    def _reference(self, entries: Mapping[str, Any], name: str) -> Reference | None:
+        return None if entries.get(name) is None else self._file(entries[name], name)
+
+    def _file(self, entry: object, name: str) -> Reference:
+        if not isinstance(entry, dict) or not isinstance(entry.get("path"), str) or not entry["path"]:
+            raise self._wrong(name)
+        told, digest = entry["path"], entry.get("hash", "")
+        if "\0" in told or not isinstance(digest, str):
+            raise self._wrong(name)
+        beside = self._path.parent / told
+        if self._inside is not None and not beside.resolve().is_relative_to(self._inside.resolve()):
+            raise ViewerError(self._path, f"its entry {name!r} names a file that it does not carry")
+        # A bare name that is no file beside the session is a built-in one.
+        built_in = os.sep not in told and "/" not in told and not beside.exists()
+        return Reference(told if built_in else str(beside), digest)
+
+    def _view(self, entries: Mapping[str, Any]) -> View:
+        view, kinds = View(), get_type_hints(View)
+        for name, value in entries.items():
+            if name not in kinds:
+                raise self._wrong(f"view.{name}")
+            view = replace(view, **{name: self._as(kinds[name], f"view.{name}", value)})
+        return view
+
+    def _as(self, kind: Any, name: str, value: object) -> object:
+        """A plain value as the type that a field of the view has."""
+        options = (
+            [one for one in get_args(kind) if one is not NoneType] if get_origin(kind) is UnionType else []
+        )
+        if options:
+            return None if value is None else self._as(options[0], name, value)
+        if kind is Threshold:
+            return self._threshold(name, value)
+        if kind is Camera:
+            return self._camera(name, value)
+        if get_origin(kind) is tuple:
+            return self._numbers(name, value, len(get_args(kind)))
+        if issubclass(kind, StrEnum):
+            return self._word(kind, name, value)
+        if kind is bool:
+            return self._truth(name, value)
+        return self._whole(name, value) if kind is int else self._number(name, value)
+
+    def _word(self, kind: type[Word], name: str, value: object) -> Word:
+        if not isinstance(value, str) or value not in list(kind):
+            raise self._wrong(name)
+        return kind(value)
+
+    def _number(self, name: str, value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise self._wrong(name)
+        return float(value)
+
+    def _truth(self, name: str, value: object) -> bool:
+        if not isinstance(value, bool):
+            raise self._wrong(name)
+        return value
+
+    def _whole(self, name: str, value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self._wrong(name)
+        return value
+
+    def _numbers(self, name: str, value: object, count: int) -> tuple[float, ...]:
+        if not isinstance(value, list) or len(value) != count:
+            raise self._wrong(name)
+        return tuple(self._number(name, part) for part in value)
+
+    def _threshold(self, name: str, value: object) -> Threshold:
+        if not isinstance(value, dict) or set(value) != {"kind", "amount"}:
+            raise self._wrong(name)
+        return Threshold(self._word(Kind, name, value["kind"]), self._number(name, value["amount"]))
+
+    def _camera(self, name: str, value: object) -> Camera:
+        if not isinstance(value, dict) or set(value) != {"azimuth", "elevation", "zoom"}:
+            raise self._wrong(name)
+        numbers = {key: self._number(name, number) for key, number in value.items()}
+        if numbers["zoom"] <= 0:
+            raise self._wrong(name)
+        return Camera(**numbers)
