@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from types import NoneType, UnionType
+from types import UnionType
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from viewer.errors import ViewerError
@@ -103,12 +103,11 @@ class Reader:
             view = replace(view, **{name: self._as(kinds[name], f"view.{name}", value)})
         return view
 
-    def _as(self, kind: Any, name: str, value: object) -> object:
+    def _as(self, kind: Any, name: str, value: object) -> Any:
         """A plain value as the type that a field of the view has."""
-        options = (
-            [one for one in get_args(kind) if one is not NoneType] if get_origin(kind) is UnionType else []
-        )
+        options = get_args(kind) if get_origin(kind) is UnionType else ()
         if options:
+            # The other one is None.
             return None if value is None else self._as(options[0], name, value)
         if kind is Threshold:
             return self._threshold(name, value)
