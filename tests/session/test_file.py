@@ -17,7 +17,17 @@ from viewer.scans.scan import Scan
 from viewer.scans.threshold import Kind, Threshold
 from viewer.session.file import read_session, save_session
 from viewer.session.session import Session
-from viewer.session.view import Camera, Convention, Sign, Theme, View, Walls
+from viewer.session.view import (
+    Camera,
+    Contrast,
+    Convention,
+    Hues,
+    Layout,
+    Sign,
+    Theme,
+    View,
+    Walls,
+)
 
 GRID = Grid((5, 6, 7), np.diag([2.0, 2.0, 2.0, 1.0]))
 finite = st.floats(-1e6, 1e6)
@@ -39,6 +49,12 @@ views = st.builds(
     smoothing=st.floats(0, 30),
     overlay=st.booleans(),
     opacity=st.floats(0, 1),
+    hues=st.sampled_from(Hues),
+    display_range=st.none() | st.tuples(st.floats(0, 1e6), st.floats(0, 1e6)),
+    outline=st.booleans(),
+    layout=st.sampled_from(Layout),
+    compared=st.none() | st.integers(0, 99),
+    contrast=st.sampled_from(Contrast),
 )
 
 
@@ -117,6 +133,10 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
         ({"view": {"opacity": "all"}}, "'view.opacity'"),
         ({"view": {"smoothing": float("nan")}}, "'view.smoothing'"),
         ({"view": {"crosshair": [1, 2]}}, "'view.crosshair'"),
+        ({"view": {"display_range": [1, 2, 3]}}, "'view.display_range'"),
+        ({"view": {"compared": 1.5}}, "'view.compared'"),
+        ({"view": {"compared": True}}, "'view.compared'"),
+        ({"view": {"hues": "rainbow"}}, "'view.hues'"),
         ({"view": {"camera": {"azimuth": 0, "elevation": 0, "zoom": 0}}}, "'view.camera'"),
         ({"view": {"threshold": {"kind": "value"}}}, "'view.threshold'"),
         ({"view": {"__class__": "os.system"}}, "'view.__class__'"),
