@@ -61,6 +61,9 @@ def for_look(look: argparse._ArgumentGroup) -> None:
         "--walls", metavar="middle|X,Y,Z", type=_walls, default=None,
         help="where the walls' slices are cut, in mm (default: middle)",
     )  # fmt: skip
+    look.add_argument(
+        "--crosshair", metavar="X,Y,Z", type=shared.point, help="cut the walls' slices there and mark it"
+    )
     look.add_argument("--glass", action="store_true", help="the brain's surface as of glass")
     look.add_argument("--nested", action="store_true", help="an outer translucent body around each inner one")
     look.add_argument(
@@ -76,6 +79,14 @@ def for_look(look: argparse._ArgumentGroup) -> None:
         "--zoom", metavar="Z", type=shared.number(0.1, 20), default=1.0, help="1 fits the box (default: 1)"
     )
     look.add_argument("--no-shadows", action="store_true", help="walls without the bodies' shadows")
+    look.add_argument("--no-scale-bar", action="store_true", help="without the bar of some millimetres")
+    look.add_argument("--no-colour-bar", action="store_true", help="without the colours' meaning")
+    look.add_argument(
+        "--hues",
+        choices=("orange-blue", "green-purple", "hot-cold"),
+        default="orange-blue",
+        help="what is above and below zero (default: orange-blue)",
+    )
 
 
 def for_cut(parser: argparse.ArgumentParser) -> None:
@@ -152,7 +163,7 @@ def threshold_of(arguments: argparse.Namespace) -> Threshold:
 
 def view_of(arguments: argparse.Namespace) -> View:
     """The view that the options describe."""
-    from viewer.session.view import Camera, Sign, Theme, View
+    from viewer.session.view import Camera, Hues, Sign, Theme, View, Walls
 
     usual = Camera()
     camera = Camera(
@@ -171,6 +182,11 @@ def view_of(arguments: argparse.Namespace) -> View:
         glass=arguments.glass,
         nested=arguments.nested,
         shadows=not arguments.no_shadows,
+        crosshair=arguments.crosshair,
+        walls=Walls.MIDDLE if arguments.crosshair is None else Walls.CROSSHAIR,
+        hues=Hues(arguments.hues),
+        scale_bar=not arguments.no_scale_bar,
+        colour_bar=not arguments.no_colour_bar,
     )
 
 
@@ -179,13 +195,20 @@ def _walls(text: str) -> tuple[float, float, float] | None:
 
 
 def check_walls(scan: Scan, view: View) -> None:
-    """The slices of the walls must be those of the scan."""
-    if view.walls_at is not None and not bool(scan.grid.contains(view.walls_at)):
-        told = ",".join(f"{value:g}" for value in view.walls_at)
-        middle = ",".join(f"{value:.0f}" for value in scan.grid.centre)
-        raise ScanError(
-            scan.name, f"the point {told} mm of --walls lies outside of it", f"its middle is {middle}"
-        )
+    """The slices of the walls must be those of the scan.
+
+    Raises
+    ------
+    ScanError
+        The point lies outside of it.
+    """
+    for point, option in ((view.walls_at, "--walls"), (view.crosshair, "--crosshair")):
+        if point is not None and not bool(scan.grid.contains(point)):
+            told = ",".join(f"{value:g}" for value in point)
+            middle = ",".join(f"{value:.0f}" for value in scan.grid.centre)
+            raise ScanError(
+                scan.name, f"the point {told} mm of {option} lies outside of it", f"its middle is {middle}"
+            )
 
 
 def _nothing_to_see(scan: Scan, maps: list[Map], view: View) -> list[str]:

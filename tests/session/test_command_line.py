@@ -1,0 +1,129 @@
+"""A command that is copied makes the same view when it is read again."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from viewer.commands import figure, movie, slices
+from viewer.commands.parser import Parser
+from viewer.errors import ViewerError
+from viewer.scans.grid import Grid
+from viewer.scans.map import Map
+from viewer.scans.scan import Scan
+from viewer.scans.threshold import Kind, Threshold
+from viewer.session.command_line import figure_command, movie_command, slices_command
+from viewer.session.session import Session
+from viewer.session.view import Camera, Convention, Hues, Sign, Theme, View, Walls
+
+GRID = Grid((5, 6, 7), np.diag([2.0, 2.0, 2.0, 1.0]))
+OF_THE_WINDOW = {
+    *("convention", "overlay", "opacity", "display_range", "outline", "by_value"),
+    *("layout", "compared", "contrast"),
+}
+"""What the box does not show."""
+
+finite = st.floats(-1e6, 1e6)
+points = st.tuples(finite, finite, finite)
+thresholds = st.one_of(
+    st.builds(Threshold, st.just(Kind.VALUE), st.floats(0, 1e9)),
+    st.builds(Threshold, st.sampled_from([Kind.PERCENTILE, Kind.TOP]), st.floats(0, 100)),
+    st.builds(Threshold, st.just(Kind.VOXELS), st.integers(1, 10**9).map(float)),
+)
+looks = {
+    "theme": st.sampled_from(Theme),
+    "threshold": thresholds,
+    "sign": st.sampled_from(Sign),
+    "smallest_cluster": st.floats(0, 1e6),
+    "camera": st.builds(Camera, finite, st.floats(-90, 90), st.floats(0.1, 20)),
+    "glass": st.booleans(),
+    "nested": st.booleans(),
+    "shadows": st.booleans(),
+    "smoothing": st.floats(0, 50),
+    "hues": st.sampled_from(Hues),
+    "scale_bar": st.booleans(),
+    "colour_bar": st.booleans(),
+}
+views = st.builds(View, walls_at=st.none() | points, **looks) | st.builds(
+    View, walls=st.just(Walls.CROSSHAIR), crosshair=points, **looks
+)
+
+
+def shown(folder: Path, view: View) -> Session:
+    session = Session()
+    scan, map_ = folder / "a head; rm -rf $HOME.nii", folder / "it's a 'map'.nii.gz"
+    for path in (scan, map_):
+        path.touch()
+    data = np.ones(GRID.shape, np.float32)
+    session.show_scan(Scan(data, GRID, "head", path=scan))
+    session.add_map(Map(data, GRID, "map", path=map_))
+    session.begin(view)
+    return session
+
+
+def read(command: object, line: str) -> object:
+    words = shlex.split(line)
+    parser = Parser(words[1], "", "")
+    command.options(parser)
+    return parser.read(words[2:])
+
+
+def test_every_field_of_a_view_is_tried_or_not_of_the_box() -> None:
+    known = set(looks) | {"walls", "walls_at", "crosshair"} | OF_THE_WINDOW
+    assert {one.name for one in fields(View)} == known
+
+
+@settings(max_examples=60, deadline=None)
+@given(view=views)
+def test_the_figure_s_command_reads_as_the_same_view(tmp_path_factory, view: View) -> None:
+    folder = tmp_path_factory.mktemp("command")
+    line = figure_command(shown(folder, view), "out dir/a.pdf", (801, 600), 299.5, True)
+    found = read(figure, line)
+    assert figure.view_of(found) == view
+    assert Path(found.scan) == folder / "a head; rm -rf $HOME.nii"
+    assert found.map == [str(folder / "it's a 'map'.nii.gz")]
+    assert (found.output, found.size, found.dpi, found.transparent) == (
+        "out dir/a.pdf",
+        (801, 600),
+        299.5,
+        True,
+    )
+
+
+def test_what_is_usual_is_left_out(tmp_path: Path) -> None:
+    line = figure_command(shown(tmp_path, View()), "a.png", (1280, 960), 150)
+    assert line.endswith("-o a.png --size 1280x960 --dpi 150")
+
+
+def test_the_movie_s_and_the_slices_commands(tmp_path: Path) -> None:
+    view = View(
+        threshold=Threshold(Kind.TOP, 12.5), convention=Convention.RADIOLOGICAL, crosshair=(2.0, 4.5, -0.1),
+        camera=Camera(-120.25, 5, 1.5), opacity=0.35,
+    )  # fmt: skip
+    session = shown(tmp_path, view)
+    found = read(movie, movie_command(session, "a.gif", "threshold", 4, (640, 480)))
+    assert (found.kind, found.seconds, found.size) == ("threshold", 4, (640, 480))
+    assert movie.view_of(found).camera == view.camera
+    cut = read(slices, slices_command(session, "a.png"))
+    assert (cut.at, cut.top, cut.convention, cut.opacity) == ((2, 4.5, -0.1), 12.5, "radiological", 0.35)
+
+
+def test_what_is_in_no_file_is_told(tmp_path: Path) -> None:
+    session = shown(tmp_path, View())
+    session.add_map(Map(np.ones(GRID.shape, np.float32), GRID, "computed"))
+    with pytest.raises(ViewerError, match="computed: is in no file that a command could name; save the map"):
+        figure_command(session, "a.png", (64, 64), 72)
+    session.set_visible(1, False)
+    with pytest.raises(ViewerError, match="no map to show"):
+        figure_command(session, "a.png", (64, 64), 72)
+    with pytest.raises(ViewerError, match="no scan"):
+        figure_command(Session(), "a.png", (64, 64), 72)
+    session.show_scan(Scan(np.ones(GRID.shape, np.float32), GRID, "made"))
+    with pytest.raises(ViewerError, match="made: is in no file"):
+        slices_command(session, "a.png")

@@ -1,0 +1,127 @@
+"""What is shown, as a command: the line that makes the same picture, movie or table without the window."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer.errors import ViewerError
+from viewer.scans.threshold import Kind, Threshold
+from viewer.session.view import Convention, Sign, Theme, View, Walls
+
+if TYPE_CHECKING:
+    from viewer.session.session import Session
+
+PROGRAM = "saliency-viewer"
+CUTS = {Kind.VALUE: "threshold", Kind.PERCENTILE: "percentile", Kind.TOP: "top", Kind.VOXELS: "voxels"}
+
+
+def figure_command(
+    session: Session, output: str, size: tuple[int, int], dpi: float, transparent: bool = False
+) -> str:
+    """The command that writes the box as it is seen now.
+
+    Raises
+    ------
+    ViewerError
+        There is no scan, or it or the map is in no file that a command could name.
+    """
+    words = ["figure", *_files(session), "-o", output, "--size", f"{size[0]}x{size[1]}"]
+    words += ["--dpi", _number(dpi), *cut_options(session.view), *look_options(session.view)]
+    return _line([*words, "--transparent"] if transparent else words)
+
+
+def movie_command(session: Session, output: str, kind: str, seconds: float, size: tuple[int, int]) -> str:
+    """The command that writes a movie. Raises ViewerError as `figure_command` does."""
+    words = ["movie", *_files(session), "-o", output, "--kind", kind, "--seconds", _number(seconds)]
+    words += ["--size", f"{size[0]}x{size[1]}", *cut_options(session.view), *look_options(session.view)]
+    return _line(words)
+
+
+def slices_command(session: Session, output: str) -> str:
+    """The command that writes the three slices through the crosshair. Raises as `figure_command` does."""
+    view, usual = session.view, View()
+    words = ["slices", *_files(session), "-o", output, "--at", _point(session.crosshair), *cut_options(view)]
+    if view.convention is not usual.convention:
+        words += ["--convention", str(Convention(view.convention))]
+    if view.opacity != usual.opacity:
+        words += ["--opacity", _number(view.opacity)]
+    return _line(words)
+
+
+def cut_options(view: View) -> list[str]:
+    """Where the map is cut, as options; what is usual is left out."""
+    usual, words = View(), []
+    if view.threshold != usual.threshold:
+        words += [f"--{CUTS[view.threshold.kind]}", _amount(view.threshold)]
+    if view.sign is not usual.sign:
+        words += ["--sign", str(Sign(view.sign))]
+    if view.smallest_cluster != usual.smallest_cluster:
+        words += ["--min-cluster", _number(view.smallest_cluster)]
+    if view.smoothing != usual.smoothing:
+        words += ["--smooth", _number(view.smoothing)]
+    return words
+
+
+def look_options(view: View) -> list[str]:
+    """How the box looks, as options; what is usual is left out."""
+    usual, words = View(), []
+    if view.theme is not usual.theme:
+        words += ["--background", str(Theme(view.theme))]
+    if view.walls is Walls.CROSSHAIR and view.crosshair is not None:
+        words += ["--crosshair", _point(view.crosshair)]
+    elif view.walls is Walls.MIDDLE and view.walls_at is not None:
+        words += ["--walls", _point(view.walls_at)]
+    for name in ("azimuth", "elevation", "zoom"):
+        value = getattr(view.camera, name)
+        if value != getattr(usual.camera, name):
+            words += [f"--{name}", _number(value)]
+    switches = {
+        "glass": "glass",
+        "nested": "nested",
+        "shadows": "no-shadows",
+        "scale_bar": "no-scale-bar",
+        "colour_bar": "no-colour-bar",
+    }
+    words += [
+        f"--{option}" for name, option in switches.items() if getattr(view, name) != getattr(usual, name)
+    ]
+    if view.hues is not usual.hues:
+        words += ["--hues", str(view.hues)]
+    return words
+
+
+def _files(session: Session) -> list[str]:
+    scan, layer = session.scan, session.layer
+    if scan is None:
+        raise ViewerError("command", "there is no scan to make a picture of", "open one")
+    if scan.path is None:
+        raise ViewerError(scan.name, "is in no file that a command could name")
+    if layer is None or not layer.visible:
+        raise ViewerError("command", "there is no map to show over the scan", "open or compute one")
+    if layer.map.path is None:
+        raise ViewerError(layer.map.name, "is in no file that a command could name", "save the map first")
+    return [_path(scan.path), "--map", _path(layer.map.path)]
+
+
+def _path(path: Path) -> str:
+    """A whole path, so that the command works everywhere; a built-in one by its name."""
+    return str(path.resolve()) if path.exists() else str(path)
+
+
+def _line(words: list[str]) -> str:
+    return shlex.join([PROGRAM, *words])
+
+
+def _amount(threshold: Threshold) -> str:
+    return str(round(threshold.amount)) if threshold.kind is Kind.VOXELS else _number(threshold.amount)
+
+
+def _number(value: float) -> str:
+    """As short as it can be without another value being read."""
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(float(value))
+
+
+def _point(point: tuple[float, float, float]) -> str:
+    return ",".join(_number(value) for value in point)
