@@ -30,6 +30,7 @@ COMMANDS = (
     "mesh",
     "clusters",
     "compare",
+    "patterns",
     "train",
     "reproduce",
     "bench",

@@ -176,7 +176,7 @@ def test_patterns_of_another_network_are_refused(fitted) -> None:
 
 def test_a_network_without_patterns_says_how_to_make_some(fitted) -> None:
     _, model, x, _ = fitted
-    with pytest.raises(MethodError, match="needs the patterns of Net.*saliency-viewer patterns fit"):
+    with pytest.raises(MethodError, match=r"needs the patterns of Net.*saliency-viewer patterns fit"):
         viewer.explain(model, x, "pattern-attribution", device="cpu")
 
 

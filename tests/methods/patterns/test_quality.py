@@ -1,0 +1,119 @@
+"""The quality ρ: against least squares on explicit rests, and on data whose signal is known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from viewer.errors import MethodError
+from viewer.methods.patterns import quality as module
+from viewer.methods.patterns.fit import fit_patterns
+from viewer.methods.patterns.quality import Estimator, quality
+from viewer.models.model import Model
+
+
+def drawn(*shape: int, seed: int = 0) -> torch.Tensor:
+    return torch.randn(shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+def by_rests(halves: list[np.ndarray], w: np.ndarray, b: float, positive, negative) -> float:
+    """ρ of one neuron as it is defined: v by least squares on d itself, then a correlation."""
+    rests, answers = [], []
+    for x in halves:
+        y = x @ w
+        direction = np.where((y + b > 0)[:, None], positive, negative)
+        rests.append(x - direction * y[:, None])
+        answers.append(y)
+    d, y = rests[0] - rests[0].mean(0), answers[0] - answers[0].mean()
+    v = np.linalg.lstsq(d, y, rcond=1e-6)[0]
+    return 1 - np.corrcoef(rests[1] @ v, answers[1])[0, 1]
+
+
+@pytest.fixture
+def network() -> tuple[nn.Module, Model, torch.Tensor]:
+    torch.manual_seed(3)
+    built = nn.Sequential(
+        nn.Conv2d(2, 4, 3, padding=1, stride=2, groups=2), nn.ReLU(), nn.Conv2d(4, 3, 3), nn.Flatten()
+    )
+    built = nn.Sequential(*built, nn.Linear(3 * 9, 2)).double()
+    x = drawn(24, 2, 10, 10, seed=5)
+    # Neighbours alike, so that there is something to be estimated.
+    x = x + 2 * x.roll(1, 2) + x.roll(1, 3) + 0.5
+    return built, Model.from_module(built, x), x
+
+
+def test_rho_is_that_of_least_squares_on_the_rests_themselves(network) -> None:
+    built, model, x = network
+    learned = fit_patterns(model, [x[:8]])
+    found = quality(model, learned, [x[8:]], places=10**6)
+    assert found.left_out[-1] == "linear in 4: 8 patches for 27 inputs are too few"
+    unfold = nn.functional.unfold
+    halves = [unfold(part, 3, padding=1, stride=2) for part in (x[8::2], x[9::2])]
+    halves = [part.movedim(1, 2).flatten(0, 1).numpy() for part in halves]
+    layer, conv = learned.layers[0], built[0]
+    for neuron in range(4):
+        group, own = divmod(neuron, 2)
+        seen = [part[:, group * 9 : (group + 1) * 9] for part in halves]
+        w, b = conv.weight[neuron].detach().numpy().ravel(), conv.bias[neuron].item()
+        directions = {
+            Estimator.FILTER: (w / (w @ w), w / (w @ w)),
+            Estimator.LINEAR: (layer.linear[group, own].numpy().ravel(),) * 2,
+            Estimator.TWO: tuple(
+                getattr(layer, name)[group, own].numpy().ravel() for name in ("positive", "negative")
+            ),
+        }
+        for estimator, (positive, negative) in directions.items():
+            expected = by_rests(seen, w, b, positive, negative)
+            assert float(found.layers[0].rho[estimator][neuron]) == pytest.approx(expected, abs=1e-4)
+
+
+def test_what_follows_a_linear_signal_is_best_read_by_its_pattern() -> None:
+    # x = a y + d in ten dimensions, with distractors that w must cancel.
+    draw = np.random.default_rng(1)
+    a, basis = draw.standard_normal(10), draw.standard_normal((5, 10))
+    w = a - np.linalg.lstsq(basis.T, a, rcond=None)[0] @ basis
+    w /= w @ a
+    y = draw.standard_normal((3000, 1))
+    x = torch.from_numpy(y * a + draw.standard_normal((3000, 5)) @ basis + 0.01).reshape(30, 100, 10)
+    layer = nn.Linear(10, 1, bias=False).double()
+    layer.weight.data = torch.from_numpy(w[None])
+    model = Model.from_module(layer, x)
+    learned = fit_patterns(model, [x[:10]])
+    found = quality(model, learned, [x[10:]], seed=2).layers[0]
+    means = {estimator: found.mean(estimator) for estimator in Estimator}
+    assert means[Estimator.LINEAR] > 0.9
+    assert means[Estimator.TWO] > 0.85
+    assert means[Estimator.LINEAR] > means[Estimator.FILTER] + 0.2
+    assert means[Estimator.FILTER] > means[Estimator.RANDOM]
+    assert means[Estimator.RANDOM] < 0.2
+
+
+def test_places_are_drawn_and_the_draw_is_repeatable(network) -> None:
+    _, model, x = network
+    learned = fit_patterns(model, [x[:8]])
+    first, again, other = (quality(model, learned, [x[8:]], places=12, seed=s) for s in (1, 1, 2))
+    assert first.layers[0].patches == (8 * 12, 8 * 12)
+    assert torch.equal(first.layers[0].rho[Estimator.TWO], again.layers[0].rho[Estimator.TWO])
+    assert not torch.equal(first.layers[0].rho[Estimator.TWO], other.layers[0].rho[Estimator.TWO])
+
+
+def test_scans_of_the_patterns_are_refused(network) -> None:
+    _, model, x = network
+    learned = fit_patterns(model, [x[:8]])
+    with pytest.raises(MethodError, match="is one of the scans of the patterns"):
+        quality(model, learned, [x[7:]])
+    with pytest.raises(MethodError, match="give two or more"):
+        quality(model, learned, [x[8:9]])
+
+
+def test_wide_layers_are_left_out_by_name(network, monkeypatch) -> None:
+    _, model, x = network
+    monkeypatch.setattr(module, "WIDEST", 20)
+    found = quality(model, fit_patterns(model, [x[:8]]), [x[8:]])
+    assert found.left_out[0] == "conv in 2: 36 inputs, more than 20"
+    assert [layer.place for layer in found.layers] == ["conv in 0"]
+    told = found.layers[0].as_json()
+    assert told["neurons"] == told["varying"] == 4
+    assert set(told["rho"]) == {"random", "S_w", "S_a", "S_a+-"}

@@ -1,0 +1,155 @@
+"""Learn what a network's neurons vary with, from scans; and measure how well that tells their signal."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from viewer.commands import options as shared
+from viewer.commands.parser import WrongUse
+from viewer.commands.telling import as_json, note, progress, table
+
+if TYPE_CHECKING:
+    from viewer.methods.patterns.file import Patterns
+    from viewer.methods.patterns.quality import Quality
+    from viewer.methods.patterns.samples import Source
+
+EXAMPLE = """example:
+  saliency-viewer patterns fit --model network.pt --scans training.tsv -o network.patterns.safetensors
+  saliency-viewer patterns quality --model network.pt --scans others.tsv \\
+      --patterns network.patterns.safetensors
+  saliency-viewer explain scan.nii.gz --model network.pt --method pattern-attribution -o map.nii.gz
+
+A list of scans is a text file with one path a line, or a table with a column "scan". A fit that was
+interrupted goes on where it was when the same command is given again. Patterns beside
+the network's own file, named NAME.patterns.safetensors, are found by the methods; others are named with
+--set patterns=FILE. quality tells ρ by layer, 1 being best, on scans that the patterns have not seen: one
+half of them fits, the other half measures (Kindermans et al. 2017, figure 3)."""
+
+ACTIONS = ("fit", "quality")
+PADDINGS = ("count", "skip")
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument(
+        "action", metavar="{fit,quality}", choices=ACTIONS, help="learn patterns, or measure them"
+    )
+    shared.for_model(parser)
+    parser.add_argument(
+        "--scans",
+        metavar="LIST",
+        required=True,
+        nargs="+",
+        help="a list of scans (.txt, .tsv, .csv), or the scans themselves",
+    )
+    parser.add_argument("-o", "--output", metavar="FILE.safetensors", help="fit: where patterns are written")
+    parser.add_argument("--patterns", metavar="FILE", help="quality: the patterns to measure")
+    parser.add_argument(
+        "--padding",
+        choices=PADDINGS,
+        default="count",
+        help="fit: whether patches that reach into a convolution's border of zeros count (default: count)",
+    )
+    parser.add_argument(
+        "--places",
+        metavar="N",
+        type=shared.whole(16, 10**6),
+        default=2048,
+        help="quality: patches drawn from each scan for each layer (default: 2048)",
+    )
+    shared.for_json(parser)
+    shared.for_computing(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Fit and write, or measure and print."""
+    return _fit(arguments) if arguments.action == "fit" else _quality(arguments)
+
+
+def _fit(arguments: argparse.Namespace) -> int:
+    if arguments.output is None:
+        raise WrongUse("say where the patterns are to be written, with -o FILE.safetensors")
+    if arguments.patterns is not None:
+        raise WrongUse("--patterns is what quality reads; fit writes to -o FILE.safetensors")
+    path = shared.output(arguments.output, (".safetensors",))
+    shared.spare(path, arguments.model, arguments.card, *arguments.scans)
+    scans = _scans(arguments.scans)
+    model = shared.read_model(arguments)
+    device = shared.settle(arguments)
+
+    from viewer.methods.patterns.fit import fit_patterns
+
+    with progress(arguments.quiet) as shown:
+        found = fit_patterns(model, scans, path, padding=arguments.padding, device=device, progress=shown)
+    note(found.notes(), arguments.quiet)
+    told = _fitted(found)
+    if arguments.json:
+        print(as_json({"patterns": str(path), "scans": len(found.origin.scans), "layers": told}))
+        return 0
+    heads = ("layer", "neurons", "patches", "active", "never fire", "tiny denominator")
+    rows = [[f"{row[head]:.0%}" if head == "active" else str(row[head]) for head in heads] for row in told]
+    print(table(heads, rows, right=(1, 2, 3, 4, 5)))
+    print(path)
+    return 0
+
+
+def _quality(arguments: argparse.Namespace) -> int:
+    if arguments.patterns is None:
+        raise WrongUse("which patterns? name their file with --patterns FILE")
+    if arguments.output is not None:
+        raise WrongUse("quality writes no file; leave -o out")
+    scans = _scans(arguments.scans)
+    model = shared.read_model(arguments)
+    shared.settle(arguments)
+
+    from viewer.methods.patterns.file import load_patterns
+    from viewer.methods.patterns.quality import quality
+
+    learned = load_patterns(arguments.patterns)
+    learned.origin.fits(model, Path(arguments.patterns))
+    with progress(arguments.quiet) as shown:
+        found = quality(model, learned, scans, places=arguments.places, seed=arguments.seed, progress=shown)
+    note((f"{line}; left out" for line in found.left_out), arguments.quiet)
+    layers = [layer.as_json() for layer in found.layers]
+    if arguments.json:
+        print(as_json({"layers": layers, "left out": list(found.left_out)}))
+    else:
+        print(_told(found))
+    return 0
+
+
+def _scans(named: list[str]) -> list[Source]:
+    from viewer.methods.patterns.samples import listed
+    from viewer.shipped import SCANS
+
+    found: list[Source] = []
+    for name in named:
+        if Path(name).suffix.lower() in (".txt", ".tsv", ".csv"):
+            found += listed(Path(name))
+        else:
+            found.append(name if name in SCANS else Path(name))
+    return found
+
+
+def _fitted(found: Patterns) -> list[dict[str, Any]]:
+    return [
+        {
+            "layer": layer.place,
+            "neurons": layer.neurons,
+            "patches": layer.patches,
+            "active": float(layer.active.mean()),
+            "never fire": int(layer.dead.sum()),
+            "tiny denominator": int(layer.tiny.sum()),
+        }
+        for layer in found.layers
+    ]
+
+
+def _told(found: Quality) -> str:
+    if not found.layers:
+        return "no layer has enough patches; give more scans"
+    names = tuple(found.layers[0].rho)
+    rows = [(layer.place, *(f"{layer.mean(name):.3f}" for name in names)) for layer in found.layers]
+    return table(("layer", *(str(name) for name in names)), rows, right=tuple(range(1, len(names) + 1)))

@@ -1,0 +1,132 @@
+"""How much of a neuron's output can still be read from what an estimator leaves of its input.
+
+With S(x) = a₊ wᵀx where the neuron fires and a₋ wᵀx elsewhere, the rest is d = x − a₊ y₊ − a₋ y₋, y₊ and y₋
+being wᵀx in one regime and 0 in the other. All that is asked of d are its covariances, and these follow from
+those of x, y₊ and y₋: one pass over the scans is enough for every estimator and every neuron, and the
+covariance of d differs from that of x, which neurons share, by a matrix of rank four.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from viewer.methods.patterns.layer import Layer, Tensor
+
+RIDGE = 1e-6
+"""Added to the variance of every input, as a share of their mean; along w, d does not vary at all."""
+
+
+@dataclass(eq=False)
+class Moments:
+    """Sums over patches x and both regimes' answers z = (y₊, y₋), minus the means of the first patches.
+
+    float64; (groups, ...) with the patch flat.
+    """
+
+    x_mean: Tensor
+    z_mean: Tensor
+    n: int
+    x: Tensor
+    xx: Tensor
+    z: Tensor
+    zx: Tensor
+    zz: Tensor
+
+    @classmethod
+    def empty(cls, x: Tensor, z: Tensor) -> Moments:
+        """Nothing summed yet; x is (places, groups, inputs), z (places, groups, neurons, 2)."""
+        groups, inputs, count = x.shape[1], x.shape[2], z.shape[2]
+        zeros = x.new_zeros
+        return cls(
+            x_mean=x.mean(0),
+            z_mean=z.mean(0),
+            n=0,
+            x=zeros(groups, inputs),
+            xx=zeros(groups, inputs, inputs),
+            z=zeros(groups, count, 2),
+            zx=zeros(groups, count, 2, inputs),
+            zz=zeros(groups, count, 2, 2),
+        )
+
+    def add(self, x: Tensor, z: Tensor) -> None:
+        """Take in some places."""
+        x, z = (x - self.x_mean).movedim(1, 0), (z - self.z_mean).movedim(1, 0)
+        self.n += x.shape[1]
+        self.x += x.sum(1)
+        self.xx += x.mT @ x
+        self.z += z.sum(1)
+        self.zx += (z.flatten(2).mT @ x).reshape(self.zx.shape)
+        self.zz += torch.einsum("gmki,gmkj->gkij", z, z)
+
+    def covariances(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Of x with x (groups, inputs, inputs), z with x, and z with z."""
+        x, z = self.x / self.n, self.z / self.n
+        return (
+            self.xx / self.n - x[:, :, None] * x[:, None],
+            self.zx / self.n - z[..., None] * x[:, None, None],
+            self.zz / self.n - z[..., None] * z[..., None, :],
+        )
+
+
+def regimes(layer: Layer, patches: Tensor) -> Tensor:
+    """Both parts y₊ and y₋ of wᵀx, the regime being that of wᵀx + b: (places, groups, neurons, 2)."""
+    y = torch.einsum("mgd,gkd->mgk", patches, layer.weight.flatten(2))
+    on = y + layer.bias > 0
+    return torch.stack((torch.where(on, y, 0.0), torch.where(on, 0.0, y)), -1)
+
+
+def correlations(learned: Moments, held_out: Moments, positive: Tensor, negative: Tensor) -> Tensor:
+    """max_v corr(y, vᵀd) of every neuron: v by least squares on one half, the correlation on the other.
+
+    Parameters
+    ----------
+    learned, held_out
+        Moments of two sets of scans, neither of them those of the patterns.
+    positive, negative
+        a₊ and a₋, (groups, neurons of a group, inputs), float64.
+
+    Returns
+    -------
+    (groups, neurons of a group); NaN for a neuron that does not vary.
+    """
+    v = _least_squares(learned, positive, negative)
+    xx, zx, zz = held_out.covariances()
+    both = torch.stack((positive, negative), 2)
+    with_y = _with_y(zx, zz, both)
+    along = (both * v[:, :, None]).sum(-1)
+    read = (zx * v[:, :, None]).sum(-1)
+    spread = ((v @ xx) * v).sum(-1) - 2 * (along * read).sum(-1)
+    spread = spread + torch.einsum("gki,gkij,gkj->gk", along, zz, along)
+    y = zz.sum((-1, -2))
+    found = (v * with_y).sum(-1) / (spread.clamp(min=0) * y).sqrt()
+    found = torch.where(spread > 0, found, 0.0)
+    return torch.where(y > 0, found, torch.nan)
+
+
+def _with_y(zx: Tensor, zz: Tensor, both: Tensor) -> Tensor:
+    """cov(d, y), y = y₊ + y₋."""
+    return zx.sum(2) - (zz.sum(-1)[..., None] * both).sum(2)
+
+
+def _least_squares(moments: Moments, positive: Tensor, negative: Tensor) -> Tensor:
+    """Give v = cov(d)⁻¹ cov(d, y), from the factor of cov(x) alone (Woodbury's identity)."""
+    xx, zx, zz = moments.covariances()
+    both = torch.stack((positive, negative), 2)
+    groups, count, _, inputs = both.shape
+    level = xx.diagonal(dim1=1, dim2=2).mean(1).clamp(min=torch.finfo(xx.dtype).tiny)
+    ridge = torch.eye(inputs, dtype=xx.dtype) * (RIDGE * level)[:, None, None]
+    factor = torch.linalg.cholesky(xx + ridge)
+    with_y = _with_y(zx, zz, both)
+    # cov(d) = cov(x) + Uᵀ S U with the rows of U being a₊, a₋, cov(y₊, x), cov(y₋, x).
+    U = torch.cat((both, zx), 2)
+    eye = torch.eye(2, dtype=xx.dtype).expand(groups, count, 2, 2)
+    S = torch.cat((torch.cat((zz, -eye), -1), torch.cat((-eye, torch.zeros_like(eye)), -1)), -2)
+    sides = torch.cat((with_y[:, :, None], U), 2).reshape(groups, -1, inputs)
+    solved = torch.cholesky_solve(sides.mT, factor).mT.reshape(groups, count, 5, inputs)
+    plain, bent = solved[:, :, 0], solved[:, :, 1:]
+    inner = torch.eye(4, dtype=xx.dtype) + S @ (U @ bent.mT)
+    weights = torch.linalg.solve(inner, S @ (U @ plain[..., None]))
+    v: Tensor = plain - (bent * weights).sum(2)
+    return v
