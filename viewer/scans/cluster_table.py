@@ -87,8 +87,12 @@ def table_of(
     smallest: float = 0.0,
     atlas: Atlas | None = None,
     progress: Progress | None = None,
+    named: int | None = None,
 ) -> list[Row]:
-    """The same of values on a grid, such as those of a map that was smoothed for display."""
+    """The same of values on a grid, such as those of a map that was smoothed for display.
+
+    ``named`` looks regions up for the first so many bodies only; None for all.
+    """
     import numpy as np
 
     if atlas is None:
@@ -101,6 +105,9 @@ def table_of(
     located = located_clusters(values, grid, threshold, sign, smallest)
     rows = []
     for number, (cluster, voxels) in enumerate(located, start=1):
+        if named is not None and number > named:
+            rows.append(Row(number, cluster))
+            continue
         if progress is not None:
             progress.step(number, len(located), "Looking up regions")
         points = grid.to_world(np.stack(np.unravel_index(voxels, grid.shape), axis=-1))

@@ -15,13 +15,14 @@ from viewer.session.view import View
 if TYPE_CHECKING:
     from viewer.models.model import Model
     from viewer.models.predict import Prediction
+    from viewer.scans.atlas import Atlas
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
 
 Listener = Callable[[], None]
 
 VIEW_FIELDS = frozenset(entry.name for entry in fields(View))
-FIELDS = frozenset({"scan", "model", "prediction", "maps", "current"}) | VIEW_FIELDS
+FIELDS = frozenset({"scan", "model", "prediction", "maps", "current", "atlas"}) | VIEW_FIELDS
 LONGEST_HISTORY = 100
 
 
@@ -37,9 +38,9 @@ class Session:
     """What is shown, observable by field.
 
     The fields are ``scan``, ``model``, ``prediction`` (of this model for this scan), ``maps``, ``current``
-    (an index into the maps, or None) and every field of `View`. Changes of the view can be undone: a
-    change is kept as a snapshot of the view before it, and changes of the same fields that follow one
-    another (a dragged slider, a turned camera) are one step until `settle` is called.
+    (an index into the maps, or None), ``atlas`` and every field of `View`. Changes of the view can be
+    undone: a change is kept as a snapshot of the view before it, and changes of the same fields that follow
+    one another (a dragged slider, a turned camera) are one step until `settle` is called.
     """
 
     def __init__(self, view: View | None = None) -> None:
@@ -48,6 +49,7 @@ class Session:
         self._prediction: Prediction | None = None
         self._maps: tuple[Layer, ...] = ()
         self._current: int | None = None
+        self._atlas: Atlas | None = None
         self._view = view or View()
         self._listeners: list[tuple[frozenset[str], Listener]] = []
         self._undo: list[View] = []
@@ -85,6 +87,11 @@ class Session:
     def layer(self) -> Layer | None:
         """The current map with its colours."""
         return None if self._current is None else self._maps[self._current]
+
+    @property
+    def atlas(self) -> Atlas | None:
+        """Where regions are looked up."""
+        return self._atlas
 
     @property
     def view(self) -> View:
@@ -151,6 +158,11 @@ class Session:
         """What the model says about the scan."""
         self._prediction = prediction
         self._tell({"prediction"})
+
+    def show_atlas(self, atlas: Atlas | None) -> None:
+        """Look regions up in another atlas, or in none."""
+        self._atlas = atlas
+        self._tell({"atlas"})
 
     def add_map(self, new: Map) -> int:
         """Put a map at the end of the list and show it; answers its place in the list."""

@@ -20,7 +20,7 @@ LONGEST_RECENT = 10
 ALL = ";;All files (*)"
 IMAGES = f"Images (*.nii *.nii.gz *.mgh *.mgz *.mnc *.img *.hdr *.HEAD *.BRIK *.PAR *.REC){ALL}"
 NETWORKS = f"Networks (*.safetensors *.pt *.pth *.ckpt *.pt2 *.py){ALL}"
-SESSIONS = f"Sessions (*.session.json){ALL}"
+SESSIONS = f"Sessions (*.session.json *.session.zip){ALL}"
 FIGURES = "PNG, SVG, PDF (*.png *.svg *.pdf)"
 MAPS = "NIfTI (*.nii.gz *.nii)"
 
@@ -137,7 +137,10 @@ class Asking(QObject):
         scan = self._desk.session.scan
         if scan is None:
             return
-        path = self._save(self.tr("Save session"), f"{scan.name}.session.json", SESSIONS)
+        kinds = self.tr(
+            "Session that names its files (*.session.json);;Session that carries its files (*.session.zip)"
+        )
+        path = self._save(self.tr("Save session"), f"{scan.name}.session.json", kinds)
         if path is not None:
             self._desk.save_session(path)
 

@@ -320,20 +320,10 @@ class Desk(QObject):
         """Read a session, everything it names, and show it as it was saved."""
 
         def work(progress: Progress) -> tuple[Saved, Scan | None, list[Map]]:
-            from viewer.scans.reading import load_map, load_scan
-            from viewer.session.file import read_session
+            from viewer.session.file import open_files, read_session
 
             saved = read_session(Path(path))
-            count = 1 + len(saved.maps)
-            scan = None if saved.scan is None else load_scan(saved.scan.path)
-            maps = []
-            for number, reference in enumerate(saved.maps, start=1):
-                progress.step(number, count)
-                maps.append(load_map(reference.path))
-            if scan is not None and saved.scan is not None and saved.scan.hash not in ("", scan.hash):
-                raise ViewerError(
-                    saved.scan.path, "has changed since the session was saved", "open it by itself"
-                )
+            scan, maps = open_files(saved, progress)
             return saved, scan, maps
 
         def done(found: tuple[Saved, Scan | None, list[Map]]) -> None:
@@ -358,13 +348,13 @@ class Desk(QObject):
             self._predict()
 
     def save_session(self, path: Path) -> None:
-        """Write which files are shown and how; maps that are in no file yet are written beside it."""
+        """Write which files are shown and how, or, as .session.zip, the files themselves."""
         session = self.session
 
         def work(progress: Progress) -> Path:
             from viewer.session.file import save_session
 
-            return save_session(session, path)
+            return save_session(session, path, progress)
 
         self.run(work, self.tr("Saving {}").format(path.name), partial(self._saved, path))
 

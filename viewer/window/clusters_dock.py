@@ -1,0 +1,294 @@
+"""The clusters: every body of the current map with its size, peak and region; a click goes there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QGuiApplication, QHideEvent, QKeyEvent, QKeySequence, QShowEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QSizePolicy,
+    QTableWidget,
+    QTableWidgetItem,
+    QWidget,
+)
+
+from viewer.scene.signs import NEGATIVE, POSITIVE
+from viewer.session.session import Session
+from viewer.session.view import Sign
+from viewer.window.panel import Panel, say, text
+
+if TYPE_CHECKING:
+    from viewer.progress import Progress
+    from viewer.scans.cluster_table import Row
+    from viewer.window.desk import Background
+    from viewer.window.showing import Showing
+
+MOST_ROWS = 200
+"""Bodies in the table and with their regions looked up; the CSV has them all."""
+
+PAUSE_MS = 120
+LOWEST = 150
+SIGNS = {Sign.BOTH: 0, Sign.POSITIVE: 1, Sign.NEGATIVE: -1}
+NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+class Table(QTableWidget):
+    """The table itself; Enter goes to the chosen body, Ctrl+C copies the table."""
+
+    entered = Signal()
+    copied = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Two keys of its own."""
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copied.emit()
+        elif Qt.Key(event.key()) in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.entered.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class ClustersDock(Panel):
+    """Follows the map that is shown and where it is cut; measures off the window's thread.
+
+    Nothing is measured while the panel is hidden, nor while the threshold is being dragged.
+    """
+
+    atlas_asked = Signal()
+    csv_asked = Signal()
+
+    def __init__(
+        self, session: Session, showing: Showing, background: Background, parent: QWidget | None = None
+    ) -> None:
+        super().__init__("clusters", "Clusters", parent)
+        self.setWindowTitle(self.tr("Clusters"))
+        self._session = session
+        self._showing = showing
+        self._background = background
+        self._rows: tuple[Row, ...] = ()
+        self._wanted: object = None
+        self._stale = True
+        self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
+        self._pause.timeout.connect(self._measure)
+        self.table = self._table()
+        self._said = text(role="quiet")
+        self._atlas = text(role="quiet")
+        self._choose = QPushButton(self.tr("Atlas …"))
+        self._copy = QPushButton(self.tr("Copy"))
+        self._csv = QPushButton(self.tr("CSV …"))
+        self._lay_out()
+        showing.map_changed.connect(lambda _: self._changed())
+        session.subscribe(self._changed, "threshold", "sign", "smallest_cluster")
+        session.subscribe(self._atlas_changed, "atlas")
+        self._tell_atlas()
+        self._fill(())
+
+    def _table(self) -> Table:
+        table = Table(0, 4)
+        table.setAccessibleName(self.tr("Clusters"))
+        table.setHorizontalHeaderLabels(
+            [self.tr("Peak"), self.tr("mm³"), self.tr("Share"), self.tr("Region, peak in mm")]
+        )
+        tips = (
+            self.tr("The value farthest from zero"),
+            self.tr("Volume, from whole voxels"),
+            self.tr("Of all relevance in the map"),
+            self.tr("Where the peak lies"),
+        )
+        for column, tip in enumerate(tips):
+            head = table.horizontalHeaderItem(column)
+            assert head is not None
+            head.setToolTip(tip)
+        table.verticalHeader().hide()
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setTabKeyNavigation(False)
+        table.setMinimumHeight(LOWEST)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        heads = table.horizontalHeader()
+        heads.setHighlightSections(False)
+        for column in range(3):
+            heads.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+        heads.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
+        heads.setMinimumSectionSize(30)
+        return table
+
+    def _lay_out(self) -> None:
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        for button in (self._choose, self._copy, self._csv):
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            buttons.addWidget(button)
+        self._choose.setToolTip(self.tr("An image of labels or of probabilities that names the regions"))
+        self._copy.setToolTip(self.tr("The whole table, for a spreadsheet"))
+        self._csv.setToolTip(self.tr("Save the whole table as CSV"))
+        self.column.addWidget(self._said)
+        self.column.addWidget(self.table, 1)
+        self.column.addLayout(buttons)
+        self.column.addWidget(self._atlas)
+        self.table.cellClicked.connect(lambda row, _: self.go(row))
+        self.table.entered.connect(lambda: self.go(self.table.currentRow()))
+        self.table.copied.connect(self.copy)
+        self._choose.clicked.connect(lambda: self.atlas_asked.emit())
+        self._copy.clicked.connect(self.copy)
+        self._csv.clicked.connect(lambda: self.csv_asked.emit())
+
+    # What it offers
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Every body that was measured last."""
+        return self._rows
+
+    def go(self, place: int) -> None:
+        """Move the crosshair to the peak of the body in this line of the table."""
+        if 0 <= place < min(len(self._rows), MOST_ROWS):
+            self._session.settle()
+            self._session.change(crosshair=self._rows[place].cluster.peak_at)
+
+    def copy(self) -> None:
+        """Put the table on the clipboard, with tabs between its columns."""
+        if not self._rows:
+            return
+        import csv
+        import io
+
+        from viewer.scans.cluster_table import csv_text
+
+        lines = csv.reader(io.StringIO(csv_text(self._rows), newline=""))
+        QGuiApplication.clipboard().setText("\n".join("\t".join(line) for line in lines) + "\n")
+
+    # Keeping in step
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Measure what changed while it was hidden."""
+        super().showEvent(event)
+        if self._stale:
+            self._measure()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Measure nothing."""
+        super().hideEvent(event)
+        self._pause.stop()
+
+    def _changed(self) -> None:
+        self._stale = True
+        self._wanted = None
+        if self._showing.prepared is None:
+            self._fill(())
+        elif self.isVisible():
+            self._pause.start()
+
+    def _atlas_changed(self) -> None:
+        self._tell_atlas()
+        self._changed()
+
+    def _tell_atlas(self) -> None:
+        atlas = self._session.atlas
+        if atlas is None:
+            say(self._atlas, self.tr("No atlas is loaded, so regions have no names."))
+            return
+        words = self.tr("{}: {} regions. It has to be in the space of the map.")
+        say(self._atlas, words.format(atlas.name, len(atlas.regions)))
+
+    def _measure(self) -> None:
+        shown = self._showing.prepared
+        self._stale = False
+        if shown is None:
+            self._fill(())
+            return
+        wanted = self._wanted = object()
+        view, atlas, content = self._session.view, self._session.atlas, shown.content
+        value = max(content.rankings[view.sign].value(view.threshold), 1e-30)
+
+        def work(progress: Progress) -> list[Row] | None:
+            from viewer.scans.cluster_table import table_of
+
+            if wanted is not self._wanted:
+                # Another one waits behind it.
+                return None
+            volume = content.volume
+            return table_of(
+                volume.inside, volume.grid, value, SIGNS[view.sign], view.smallest_cluster, atlas, progress,
+                MOST_ROWS,
+            )  # fmt: skip
+
+        def done(rows: list[Row] | None) -> None:
+            if rows is not None and wanted is self._wanted:
+                self._fill(tuple(rows))
+
+        self._background.run(work, self.tr("Measuring clusters"), done)
+
+    # Showing
+
+    def _fill(self, rows: tuple[Row, ...]) -> None:
+        self._rows = rows
+        shown = rows[:MOST_ROWS]
+        self.table.clearContents()
+        self.table.setRowCount(len(shown))
+        for place, row in enumerate(shown):
+            for column, item in enumerate(self._items(row)):
+                self.table.setItem(place, column, item)
+        for button in (self._copy, self._csv):
+            button.setEnabled(bool(rows))
+        self.table.setVisible(bool(rows))
+        say(self._said, self._words(rows))
+
+    def _items(self, row: Row) -> list[QTableWidgetItem]:
+        from viewer.scene.plane import in_letters
+
+        cluster = row.cluster
+        where = in_letters(cluster.peak_at)
+        peak = QTableWidgetItem(f"{cluster.peak:.3g}".replace("-", "−"))
+        peak.setForeground(QColor(POSITIVE if cluster.sign > 0 else NEGATIVE))
+        volume = QTableWidgetItem(f"{cluster.volume:,.0f}")
+        share = QTableWidgetItem(f"{cluster.share:.1%}".replace("%", " %"))
+        short = where.removesuffix(" mm").replace("  ", " ")
+        place = QTableWidgetItem(row.region or short)
+        for item in (peak, volume, share):
+            item.setTextAlignment(NUMBERS)
+        tip = self._tip(row, where)
+        for item in (peak, volume, share, place):
+            item.setToolTip(tip)
+        spoken = self.tr("Cluster {}: {}, peak {:.3g} at {}").format(
+            row.number, row.region, cluster.peak, where
+        )
+        peak.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
+        return [peak, volume, share, place]
+
+    def _tip(self, row: Row, where: str) -> str:
+        from viewer.scans.cluster_table import told_regions
+        from viewer.scene.plane import in_letters
+
+        cluster = row.cluster
+        lines = [
+            self.tr("Peak {:.4g} at {}").format(cluster.peak, where),
+            self.tr("Centre of mass {}").format(in_letters(cluster.centre)),
+            self.tr("{:,} voxels, {:,.0f} mm³, mean {:.4g}").format(
+                cluster.voxels, cluster.volume, cluster.mean
+            ),
+        ]
+        if row.regions:
+            lines.append(told_regions(row.regions[:5]))
+        return "\n".join(lines)
+
+    def _words(self, rows: tuple[Row, ...]) -> str:
+        if not rows:
+            if self._showing.prepared is None:
+                return self.tr("No map is shown.")
+            return self.tr("Nothing reaches the threshold.")
+        share = sum(row.cluster.share for row in rows)
+        words = self.tr("1 cluster holds {:.1%} of all relevance.").format(share)
+        if len(rows) > 1:
+            words = self.tr("{:,} clusters hold {:.1%} of all relevance.").format(len(rows), share)
+        if len(rows) > MOST_ROWS:
+            words += " " + self.tr("The {} with the largest shares are listed.").format(MOST_ROWS)
+        return words.replace("%", " %")

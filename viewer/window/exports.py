@@ -1,0 +1,209 @@
+"""What a person takes away besides maps and figures: slices, movies, meshes, tables, and commands.
+
+Also the atlas that names the regions of what is taken away. Dialogs are imported when one is opened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from viewer.errors import ViewerError
+from viewer.window.desk import Desk
+
+if TYPE_CHECKING:
+    from viewer.progress import Progress
+    from viewer.scans.atlas import Atlas
+    from viewer.scans.cluster_table import Row
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+
+ATLASES = "Images (*.nii *.nii.gz *.mgz *.mgh *.img *.hdr);;All files (*)"
+NAMES = "Names (*.tsv *.csv *.json *.xml *.txt *.lut *.label);;All files (*)"
+DPI = 300
+
+
+class Exports(QObject):
+    """Asks where to, and has it written in the background.
+
+    Parameters
+    ----------
+    window
+        Over which dialogs are shown.
+    desk
+        Does the work; its session is what is taken away.
+    """
+
+    def __init__(self, window: QWidget, desk: Desk) -> None:
+        super().__init__(window)
+        self._window = window
+        self._desk = desk
+
+    # The atlas
+
+    def open_atlas(self) -> None:
+        """Let a person choose an atlas, and the file with its names where none lies beside it."""
+        path = self._ask_open(self.tr("Open atlas"), ATLASES)
+        if path is None:
+            return
+        from viewer.scans.atlas import names_beside
+
+        names = None
+        if names_beside(path) is None:
+            names = self._ask_open(self.tr("Names of its regions (cancel to go without)"), NAMES)
+        self.load_atlas(path, names)
+
+    def load_atlas(self, path: Path, names: Path | None = None) -> None:
+        """Read an atlas and look regions up in it."""
+
+        def work(progress: Progress) -> Atlas:
+            from viewer.scans.atlas import load_atlas
+
+            return load_atlas(path, names, progress)
+
+        self._desk.run(work, self.tr("Reading {}").format(path.name), self._desk.session.show_atlas)
+
+    # Files
+
+    def save_slices(self) -> None:
+        """The three slices through the crosshair, as a figure."""
+        scan, shown = self._shown()
+        if scan is None:
+            return
+        path = self._ask_save(self.tr("Save slices"), "slices.png", "PNG, SVG, PDF (*.png *.svg *.pdf)")
+        if path is None:
+            return
+        view, at = self._desk.session.view, self._desk.session.crosshair
+
+        def work(progress: Progress) -> Path:
+            from viewer.scene.slices_figure import slices_figure
+
+            return slices_figure(scan, shown, path, view, at, dpi=DPI)
+
+        self._run(work, path)
+
+    def save_movie(self) -> None:
+        """A movie of the box or of the slices."""
+        scan, shown = self._shown()
+        if scan is None or shown is None:
+            return
+        from viewer.window.movie_dialog import MovieDialog
+
+        dialog = MovieDialog(self._window)
+        if dialog.exec() != MovieDialog.DialogCode.Accepted:
+            return
+        wanted = dialog.wanted()
+        path = self._ask_save(self.tr("Save movie"), wanted.name, "MP4, GIF (*.mp4 *.gif)")
+        if path is None:
+            return
+        view = self._desk.session.view
+
+        def work(progress: Progress) -> Path:
+            from viewer.scene.movie import Sweep, movie
+
+            return movie(
+                scan, shown, path, Sweep(wanted.sweep), view, wanted.seconds, wanted.size, progress=progress
+            )
+
+        self._desk.run_long(work, self.tr("Saving {}").format(path.name), partial(self._said, path))
+
+    def save_mesh(self) -> None:
+        """The bodies for other programs; with the brain where its glass is shown."""
+        scan, shown = self._shown()
+        if scan is None or shown is None:
+            return
+        path = self._ask_save(self.tr("Save bodies"), "bodies.glb", "GLB, STL, OBJ (*.glb *.stl *.obj)")
+        if path is None:
+            return
+        view = self._desk.session.view
+
+        def work(progress: Progress) -> Path:
+            from viewer.scene.content import ScanContent
+            from viewer.scene.figure import provenance
+            from viewer.scene.mesh import bodies, save_mesh
+
+            found = bodies(shown, view, ScanContent.of(scan) if view.glass else None)
+            return save_mesh(path, found, provenance(scan, (shown,), view))
+
+        self._run(work, path)
+
+    def save_clusters(self, rows: tuple[Row, ...]) -> None:
+        """The table of the clusters; measured anew, so that every body has its regions."""
+        _, shown = self._shown()
+        if shown is None or not rows:
+            return
+        path = self._ask_save(self.tr("Save clusters"), f"{shown.name}-clusters.csv", "CSV (*.csv)")
+        if path is None:
+            return
+        session = self._desk.session
+        view, atlas = session.view, session.atlas
+
+        def work(progress: Progress) -> Path:
+            from viewer.scans.cluster_table import csv_text, table_of
+            from viewer.scans.replacing import replacing
+            from viewer.scene.cutting import cut
+
+            left = cut(shown, view)
+            sign = left.signs[0] if len(left.signs) == 1 else 0
+            found = table_of(
+                left.volume.inside,
+                left.volume.grid,
+                left.threshold,
+                sign,
+                view.smallest_cluster,
+                atlas,
+                progress,
+            )
+            with replacing(path) as file:
+                file.write(csv_text(found).encode())
+            return path
+
+        self._run(work, path)
+
+    # Commands
+
+    def copy_command(self, shown: QWidget) -> None:
+        """The command that draws the box as it is seen now, put on the clipboard.
+
+        Its size is that with which the figure's dialog begins: twice that of the widget ``shown``.
+        """
+        from viewer.session.command_line import figure_command
+
+        size = (2 * shown.width(), 2 * shown.height())
+        try:
+            line = figure_command(self._desk.session, "figure.png", size, DPI)
+        except ViewerError as error:
+            self._desk.failed.emit(self.tr("Copy as command"), str(error))
+            return
+        QGuiApplication.clipboard().setText(line)
+        self._desk.said.emit(self.tr("Copied: {}").format(line))
+
+    # How it is done
+
+    def _shown(self) -> tuple[Scan | None, Map | None]:
+        layer = self._desk.session.layer
+        return self._desk.session.scan, layer.map if layer is not None and layer.visible else None
+
+    def _run(self, work: Callable[[Progress], Path], path: Path) -> None:
+        self._desk.run(work, self.tr("Saving {}").format(path.name), partial(self._said, path))
+
+    def _said(self, path: Path, _result: object) -> None:
+        self._desk.said.emit(self.tr("Saved {}").format(path))
+
+    def _ask_open(self, title: str, names: str) -> Path | None:
+        from PySide6.QtWidgets import QFileDialog
+
+        path, _ = QFileDialog.getOpenFileName(self._window, title, "", names)
+        return Path(path) if path else None
+
+    def _ask_save(self, title: str, name: str, names: str) -> Path | None:
+        from PySide6.QtWidgets import QFileDialog
+
+        path, _ = QFileDialog.getSaveFileName(self._window, title, name, names)
+        return Path(path) if path else None
