@@ -15,6 +15,7 @@ from viewer.jobs.memory import is_out_of_memory, told_when_full
 from viewer.methods.method import Attribution, Method, Needs, Question, Target
 from viewer.methods.regions import Region, read_region
 from viewer.methods.registry import find
+from viewer.methods.slices import stacked, target_for_slices
 from viewer.methods.targets import made_linear, target_for
 from viewer.methods.windowed import explain_in_windows
 from viewer.models.windows import Windows, logits_in_windows, windows_for
@@ -130,11 +131,15 @@ def explain(
     prepared = model.prepare(scan) if scan is not None else None
     x = _input(prepared.tensor if prepared is not None else scan_or_tensor)
     work = progress.part(0.02, 0.97)
+    if prepared is not None and prepared.slices > 1:
+        with told_when_full():
+            target = target_for_slices(target, model, prepared, place, work.part(0, 0.1))
+        work = work.part(0.1, 1)
     answers = []
     for number in range(len(x)):
         part = work.part(number / len(x), (number + 1) / len(x), chosen.title)
         asked = _Asked(target, region is not None, over, layer, seed)
-        where = prepared.grid if prepared is not None else None
+        where = prepared.one(number).grid if prepared is not None else None
         answers.append(_explain_one(chosen, model, x[number : number + 1], asked, where, place, part))
     progress.step(0.97, 1, "Carrying the map back")
     values = np.concatenate([answer.values for answer in answers])
@@ -157,7 +162,7 @@ def explain(
     title = f"{chosen.title}, {targets}"
     if scan is None or prepared is None:
         return Map(values, None, title, provenance)
-    summed = values[0].sum(axis=0).reshape(prepared.grid.shape)
+    summed = prepared.volume(values)
     if grid == "model":
         found = Map(summed, prepared.grid, title, provenance)
     else:
@@ -330,7 +335,7 @@ def _software() -> dict[str, str]:
 
 
 def _notes(prepared: Prepared | None, answers: list[_Answer], x: torch.Tensor) -> tuple[str, ...]:
-    notes = list(prepared.notes) if prepared is not None else []
+    notes = [*prepared.notes, *stacked(prepared)] if prepared is not None else []
     if prepared is not None and x.shape[1] > 1:
         notes.append(f"the map is the sum over the network's {x.shape[1]} input channels")
     for answer in answers:

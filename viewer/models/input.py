@@ -149,6 +149,10 @@ class Input:
         The share of a window that the next one covers again, 0 to 0.5.
     slice
         Of two-dimensional shapes: mm from the middle along the normal.
+    slices
+        Of two-dimensional shapes: how many slices along the normal are shown to the network one after the
+        other, their maps stacked to a volume. Of ``field-of-view``, 0 is every slice of the scan. They lie
+        as far apart as ``affine`` and ``spacing`` say; of ``field-of-view``, evenly over all of it.
     channels
         How often the scan is repeated along the channel axis.
     interpolation
@@ -169,6 +173,7 @@ class Input:
     window: tuple[int, ...] = ()
     overlap: float = 0.5
     slice: float = 0.0
+    slices: int = 1
     channels: int = 1
     interpolation: str = "linear"
     intensity: Intensity = field(default_factory=Intensity)
@@ -197,6 +202,9 @@ class Input:
             if flat:
                 known.append("slice")
                 chosen["slice"] = reader.number("slice", 0.0)
+        if flat:
+            known.append("slices")
+            chosen["slices"] = _slices(reader, placement)
         if placement in (Placement.SPACING, Placement.FOREGROUND):
             known.append("spacing")
             chosen["spacing"] = _spacing(reader)
@@ -237,7 +245,7 @@ class Input:
             value = getattr(self, name)
             if value != getattr(usual, name) or (name == "axes" and self.placement is not Placement.AFFINE):
                 entries[name] = _plain(value)
-        for name in ("overlap", "slice"):
+        for name in ("overlap", "slice", "slices"):
             if getattr(self, name) != getattr(usual, name):
                 entries[name] = getattr(self, name)
         if self.channels != 1:
@@ -262,6 +270,14 @@ def _shape(reader: Entries) -> tuple[int, ...]:
     if len(shape) not in (2, 3) or not all(1 <= size <= 2048 for size in shape):
         raise reader.wrong("shape", f"is {list(shape)}", "it must be two or three sizes of 1 to 2048")
     return shape
+
+
+def _slices(reader: Entries, placement: Placement) -> int:
+    slices = reader.whole("slices", 1)
+    fewest = 0 if placement is Placement.FIELD_OF_VIEW else 1
+    if not fewest <= slices <= 2048:
+        raise reader.wrong("slices", f"is {slices}", f"it must be {fewest} to 2048")
+    return slices
 
 
 def _window(reader: Entries, multiple: int) -> tuple[int, ...]:

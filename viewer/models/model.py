@@ -27,18 +27,38 @@ if TYPE_CHECKING:
 class Prepared:
     """A scan as the network takes it, and the way back.
 
-    ``tensor`` has the shape (1, C, spatial...) on the CPU. ``grid`` says where its voxels lie in mm, in
-    the tensor's own axis order, so that a map on it can be carried back by the affine alone.
+    ``tensor`` has the shape (1, C, spatial...) on the CPU, or (slices, C, X, Y) where a network in two
+    dimensions is shown several. ``grid`` says where its voxels lie in mm, in the tensor's own axis order with
+    the slices behind, so that a map on it can be carried back by the affine alone.
     """
 
     tensor: torch.Tensor
     grid: Grid
     notes: tuple[str, ...] = ()
 
+    @property
+    def slices(self) -> int:
+        """How many slices of the scan the network is shown one after the other; 1 is all there is to see."""
+        return len(self.tensor)
+
+    def one(self, number: int | None = None) -> Prepared:
+        """One slice alone, the middle one by default; the same where there are no others."""
+        if self.slices == 1:
+            return self
+        number = self.slices // 2 if number is None else number
+        affine = self.grid.affine.copy()
+        affine[:3, 3] = self.grid.to_world((0, 0, number))
+        return Prepared(self.tensor[number : number + 1], Grid((*self.grid.shape[:2], 1), affine), self.notes)
+
+    def volume(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Values of the tensor's shape on the grid: channels summed, slices stacked along the third axis."""
+        summed = np.asarray(values.sum(axis=1))
+        return (np.moveaxis(summed, 0, -1) if self.slices > 1 else summed).reshape(self.grid.shape)
+
     def carry_back(self, values: npt.NDArray[np.float32], scan: Scan) -> npt.NDArray[np.float32]:
         """Values on the network's grid, resampled (trilinear) onto the scan's; zero outside.
 
-        A slice, of a network in two dimensions, fills the one layer of voxels that it was cut from.
+        A single slice, of a network in two dimensions, fills the one layer of voxels that it was cut from.
         """
         from viewer.scans.resample import resample
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from viewer.errors import ModelError
 from viewer.models.card import Kind
 from viewer.models.model import Model, Prepared
+from viewer.models.slices import logits_of_slices, of_the_scan
 from viewer.models.windows import logits_in_windows, windows_for
 from viewer.progress import Progress
 
@@ -78,7 +79,7 @@ def predict_prepared(
 ) -> Prediction:
     """Ask the network about a scan that is prepared already.
 
-    ``progress`` is told of every window, where the card asks for windows, and asked whether to stop.
+    ``progress`` is told of every window or slice, where the card asks for several, and asked whether to stop.
 
     Raises
     ------
@@ -93,6 +94,8 @@ def predict_prepared(
     try:
         if windows is not None:
             answer = logits_in_windows(model, tensor, windows, device, progress)
+        elif prepared.slices > 1:
+            answer = logits_of_slices(model, tensor, device, progress)
         else:
             with torch.inference_mode():
                 answer = model.logits(tensor.to(device))
@@ -106,23 +109,28 @@ def predict_prepared(
         found = "×".join(str(size) for size in getattr(answer, "shape", ()))
         raise ModelError(card.name, f"answers {found}, and its card names {len(card.classes)} classes")
     if card.kind is Kind.SEGMENTATION:
+        whole = answer.movedim(0, -1) if prepared.slices > 1 else answer[0]
         return Prediction(
-            card.kind, card.classes, volumes=_volumes(answer[0].cpu(), prepared), notes=prepared.notes
+            card.kind, card.classes, volumes=_volumes(whole.cpu(), prepared), notes=prepared.notes
         )
     if answer.ndim != 2:
         raise ModelError(card.name, "answers at every voxel", "its card's kind must be 'segmentation'")
+    notes = prepared.notes
+    if prepared.slices > 1:
+        answer, how = of_the_scan(answer, model, prepared)
+        notes = (*notes, how)
     scores = answer[0].double().cpu()
     logits = tuple(scores.tolist())
     shares = tuple(torch.softmax(scores, 0).tolist())
     if card.kind is Kind.CLASSIFICATION:
-        return Prediction(card.kind, card.classes, logits, shares, notes=prepared.notes)
+        return Prediction(card.kind, card.classes, logits, shares, notes=notes)
     if card.values:
         value = sum(share * meaning for share, meaning in zip(shares, card.values, strict=True))
     elif len(logits) == 1:
         value = logits[0]
     else:
         raise ModelError(card.name, f"regresses with {len(logits)} outputs", "its card must say 'values'")
-    return Prediction(card.kind, card.classes, logits, value=value, unit=card.unit, notes=prepared.notes)
+    return Prediction(card.kind, card.classes, logits, value=value, unit=card.unit, notes=notes)
 
 
 def _volumes(scores: torch.Tensor, prepared: Prepared) -> tuple[float, ...]:

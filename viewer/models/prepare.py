@@ -18,6 +18,8 @@ Floats = npt.NDArray[np.float32]
 def prepare(scan: Scan, card: Card) -> Prepared:
     """The scan as the network takes it, float32 (1, channels, spatial...), and the grid it lies on.
 
+    A network in two dimensions whose card asks for several slices is given (slices, channels, X, Y).
+
     Raises
     ------
     ModelError
@@ -33,16 +35,18 @@ def prepare(scan: Scan, card: Card) -> Prepared:
     if not values.any() and scan.data.any():
         remedy = "bring it to the network's template space first"
         raise ModelError(scan.name, f"does not reach the grid of {card.name}", remedy)
-    scaled = scale(values, scan.data, wanted.intensity, scan.name)
-    spatial = scaled[..., 0] if wanted.dimensions == 2 else scaled
-    tensor = torch.from_numpy(np.ascontiguousarray(spatial))[None, None]
+    if wanted.dimensions == 2:
+        spatial = _sliced(values, scan, wanted.intensity)
+    else:
+        spatial = scale(values, scan.data, wanted.intensity, scan.name)[None]
+    tensor = torch.from_numpy(np.ascontiguousarray(spatial))[:, None]
     if wanted.channels > 1:
         tensor = tensor.repeat(1, wanted.channels, *(1,) * wanted.dimensions)
     return Prepared(tensor, grid, _notes(scan, grid, wanted))
 
 
 def grid_for(wanted: Input, scan: Scan) -> Grid:
-    """The network's grid in this scan's world, in the tensor's own axis order; a slice has a third size of 1.
+    """The network's grid in this scan's world, in the tensor's own axis order; slices lie along the third.
 
     Axes follow the scan's own axes, not the world's, so that an oblique scan is not turned.
     """
@@ -92,8 +96,8 @@ def _axes(axes: str, grid: Grid) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.
 
 
 def _solid(wanted: Input) -> npt.NDArray[np.int64]:
-    """The shape with a third size of 1 for a slice."""
-    return np.array((*wanted.shape, 1)[:3])
+    """The shape with the number of slices for a third size."""
+    return np.array((*wanted.shape, wanted.slices)[:3])
 
 
 def _over_view(
@@ -101,10 +105,12 @@ def _over_view(
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Shape, and stride and middle in the scan's voxels, of a grid over the whole field of view."""
     shape = _solid(wanted)
+    if not shape[2]:
+        shape[2] = sizes[2]
     strides = sizes / shape
     if wanted.ends == "centres":
         strides = np.where(shape > 1, (sizes - 1) / np.maximum(shape - 1, 1), strides)
-    if wanted.dimensions == 2:
+    if wanted.dimensions == 2 and wanted.slices == 1:
         strides[2] = 1.0
     return shape, strides, (sizes - 1) / 2
 
@@ -123,6 +129,20 @@ def _on_grid(scan: Scan, grid: Grid, wanted: Input) -> Floats:
     from viewer.scans.resample import resample
 
     return resample(scan.data, scan.grid, grid, order=0 if wanted.interpolation == "nearest" else 1)
+
+
+def _sliced(values: Floats, scan: Scan, rule: Intensity) -> Floats:
+    """Slices in front, (slices, X, Y), each scaled by itself; of several, empty ones are 0."""
+    slices = np.moveaxis(values, 2, 0)
+    shared = rule.scaling in (Scaling.NONE, Scaling.BOUNDS) or rule.measured == "scan"
+    if shared or len(slices) == 1:
+        return scale(slices, scan.data, rule, scan.name)
+    found = np.zeros_like(slices)
+    for number, cut in enumerate(slices):
+        measured = cut[cut != 0] if rule.over == "nonzero" else cut
+        if measured.size and np.ptp(measured) > 0:
+            found[number] = scale(cut, scan.data, rule, scan.name)
+    return found
 
 
 def scale(values: Floats, whole: Floats, rule: Intensity, subject: str) -> Floats:

@@ -59,7 +59,7 @@ class Pictures:
 
 
 def look_inside(model: Model, scan: Scan, progress: Progress) -> Inside:
-    """Capture the network for this scan and list its layers.
+    """Capture the network for this scan and list its layers; of several slices the middle one is looked at.
 
     Raises
     ------
@@ -69,7 +69,7 @@ def look_inside(model: Model, scan: Scan, progress: Progress) -> Inside:
     from viewer.models.layer_list import example_input
     from viewer.models.windows import windows_for
 
-    prepared = model.prepare(scan)
+    prepared = model.prepare(scan).one()
     progress.check()
     windowed = windows_for(model.card.input, tuple(prepared.tensor.shape[2:])) is not None
     graph = model.graph(example_input(model) if windowed else prepared.tensor)
