@@ -15,8 +15,8 @@ import torch
 from viewer.methods.relevance.joining import along_channels, statistics_shape
 from viewer.methods.relevance.linear import face
 from viewer.models.graph.nodes import Node
-from viewer.models.graph.operators.operator import Gradients, Keep, Kept, by_autograd, placeholder
-from viewer.models.graph.operators.pooling import lift, lower, max_windows
+from viewer.models.graph.operators.operator import Gradients, Keep, Kept, by_autograd
+from viewer.models.graph.operators.pooling import unpooled
 from viewer.models.graph.operators.table import find
 from viewer.models.graph.rules import GradientRule
 
@@ -50,6 +50,7 @@ def halved(kept: Kept) -> Kept:
         output=first_half(kept.output),
         sign=first_half(kept.sign),
         choice=first_half(kept.choice),
+        place=first_half(kept.place),
     )
 
 
@@ -60,11 +61,17 @@ def first_half(both: Tensor | None) -> Tensor | None:
 
 def quotient(rise: Tensor, step: Tensor, slope: Callable[[], Tensor]) -> Tensor:
     """Rise / step, and the slope where there is no step."""
-    size = step.abs().amax(tuple(range(1, step.dim())), keepdim=True) if step.dim() > 1 else step.abs()
-    still = step.abs() <= TINY * size.clamp(min=1e-30)
+    still = standstill(step)
     if not bool(still.any()):
         return rise / step
-    return torch.where(still, slope(), rise / torch.where(still, torch.ones_like(step), step))
+    return torch.where(still, slope(), rise / step.masked_fill(still, 1))
+
+
+def standstill(step: Tensor) -> Tensor:
+    """Where there is no step to speak of."""
+    size = step.abs()
+    largest = size.amax(tuple(range(1, size.dim())), keepdim=True) if size.dim() > 1 else size
+    return size <= TINY * largest.clamp(min=1e-30)
 
 
 @dataclass(frozen=True)
@@ -94,15 +101,15 @@ class Rescale:
         assert kept.output is not None
         (x, x0), (y, y0) = halves(kept.input()), halves(kept.output)
 
-        def slope() -> Tensor:
-            answer = by_autograd(find(node.operator).forward)(
-                node.settings, torch.ones_like(x), halved(kept)
-            )[0]
-            assert answer is not None
-            return answer
-
-        factor = quotient(y - y0, x - x0, slope)
-        return (relevance * factor, *(None,) * (len(kept.inputs) - 1))
+        step = x - x0
+        still = standstill(step)
+        answer = (y - y0).div_(step.masked_fill_(still, 1)).mul_(relevance)
+        if bool(still.any()):
+            here = replace(halved(kept), sign=y > 0, owned=False)
+            derived = find(node.operator).backward(node.settings, relevance, here)[0]
+            assert derived is not None
+            answer = torch.where(still, derived, answer)
+        return (answer, *(None,) * (len(kept.inputs) - 1))
 
 
 @dataclass(frozen=True)
@@ -118,29 +125,20 @@ class WinnerMultiplier:
     def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
         """Everything."""
         del node, wanted
-        return Keep.INPUTS | Keep.OUTPUT | Keep.CHOICE
+        return Keep.INPUTS | Keep.OUTPUT | Keep.PLACE
 
     def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
         """The multiplier at the input."""
+        winners = kept.choice if kept.place is None else kept.place
         assert kept.output is not None
-        assert kept.choice is not None
-        (x, x0), (y, y0), (won, won0) = halves(kept.input()), halves(kept.output), halves(kept.choice)
-        largest = torch.maximum(y, y0)
-        given = unpooled(node, relevance * (largest - y0), won, x)
-        given += unpooled(node, relevance * (y - largest), won0, x)
+        assert winners is not None
+        (x, x0), (y, y0), (won, won0) = halves(kept.input()), halves(kept.output), halves(winners)
+        largest, shape = torch.maximum(y, y0), tuple(x.shape)
+        given = unpooled(node.settings, relevance * (largest - y0), won, shape)
+        given += unpooled(node.settings, relevance * (y - largest), won0, shape)
         step = x - x0
-        none = torch.zeros_like(step)
-        return (torch.where(step == 0, none, given / torch.where(step == 0, torch.ones_like(step), step)),)
-
-
-def unpooled(node: Node, values: Tensor, choice: Tensor, x: Tensor) -> Tensor:
-    """Values put back to where a maximum pool took from; where windows overlap, they add up."""
-    rank = len(node.settings["kernel"])
-    aten = torch.ops.aten
-    back = aten.max_pool3d_with_indices_backward if rank == 3 else aten.max_pool2d_with_indices_backward
-    source = lift(placeholder(tuple(x.shape), values), rank)
-    windows, ceil = max_windows(node.settings), node.settings["ceil"]
-    return lower(back(lift(values.contiguous(), rank), source, *windows, ceil, lift(choice, rank)), rank)
+        still = step == 0
+        return (given.div_(step.masked_fill_(still, 1)).masked_fill_(still, 0),)
 
 
 @dataclass(frozen=True)
