@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from viewer.methods.explain import explain
+    from viewer.methods.features.feature import features
     from viewer.methods.patterns.fit import fit_patterns
     from viewer.methods.registry import methods
     from viewer.models.loading import load_model
@@ -28,6 +29,7 @@ __all__ = [
     "Scan",
     "__version__",
     "explain",
+    "features",
     "figure",
     "fit_patterns",
     "load_map",
@@ -41,6 +43,7 @@ _HOMES = {
     "Model": "viewer.models.model",
     "Scan": "viewer.scans.scan",
     "explain": "viewer.methods.explain",
+    "features": "viewer.methods.features.feature",
     "figure": "viewer.scene.figure",
     "fit_patterns": "viewer.methods.patterns.fit",
     "load_map": "viewer.scans.reading",

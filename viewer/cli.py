@@ -31,6 +31,7 @@ COMMANDS = (
     "clusters",
     "compare",
     "patterns",
+    "features",
     "train",
     "reproduce",
     "bench",

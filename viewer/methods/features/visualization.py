@@ -1,0 +1,279 @@
+"""One visualization, from the first step to the image; it can be stopped, looked at, and gone on with."""
+
+from __future__ import annotations
+
+import platform
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from viewer.errors import MethodError
+from viewer.jobs.device import choose, describe
+from viewer.jobs.memory import told_when_full
+from viewer.methods.features.bounds import Place, bounds_of, place_of
+from viewer.methods.features.canvas import canvas_for
+from viewer.methods.features.objective import Objective, weights_for
+from viewer.methods.features.optimise import Problem, Run, State, climb_to
+from viewer.methods.features.recipe import Recipe, preset
+from viewer.methods.features.result import Activation, Feature, sentences
+from viewer.methods.features.transforms import frame_of
+from viewer.methods.targets import find_target
+from viewer.progress import Progress
+from viewer.scans.map import Map, Provenance
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.model import Model
+    from viewer.scans.scan import Scan
+
+METHOD = "feature-visualization"
+"""What the provenance of such an image names as its method."""
+
+LOOKS_APART = 0.4
+"""Seconds between two images that are shown before the end."""
+
+
+class Visualization:
+    """One visualization that can be stopped and gone on with; the arguments are those of `features`.
+
+    What takes long begins with `run`. After `Cancelled`, ``state`` is that of the last whole step, `feature`
+    makes the image of it, and another `run` goes on.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        layer: str | None = None,
+        channel: int | None = None,
+        *,
+        direction: Sequence[float] | None = None,
+        target: str | int | None = None,
+        unit: bool = False,
+        recipe: str | Recipe = "default",
+        scans: Sequence[Scan] = (),
+        mask: Scan | None = None,
+        device: str | torch.device = "auto",
+        seed: int = 0,
+        **parameters: object,
+    ) -> None:
+        if layer is None and target is None:
+            raise MethodError("features", "neither a layer nor a class is named", "name one of them")
+        if layer is not None and target is not None:
+            raise MethodError("features", "a layer and a class are named", "name one of them")
+        if layer is None and (channel is not None or direction is not None or unit):
+            raise MethodError("features", "a class has no channels", "name the layer that they belong to")
+        self.model = model
+        self.recipe = (preset(recipe) if isinstance(recipe, str) else recipe).but(parameters)
+        self.seed = seed
+        self._asked = (layer, channel, None if direction is None else tuple(direction), target, unit)
+        self._scans, self._mask, self._device = tuple(scans), mask, choose(device)
+        self._place: Place | None = None
+        self._problem: Problem | None = None
+        self._run: Run | None = None
+        self._seconds = 0.0
+        self._notes: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> State | None:
+        """Where it stands; None before the first step."""
+        return None if self._run is None else self._run.state
+
+    def run(self, progress: Progress | None = None, state: State | None = None) -> Feature:
+        """Go on to the recipe's last step, from a state or from where it stands, and make the image.
+
+        Raises
+        ------
+        Cancelled
+            ``progress`` said so.
+        """
+        progress = progress or Progress()
+        began = time.monotonic()
+        looked = began
+        progress.step(0, 1, "Capturing the network")
+
+        def look(run: Run) -> None:
+            nonlocal looked
+            if time.monotonic() - looked > LOOKS_APART:
+                progress.show(self._painted(run))
+                looked = time.monotonic()
+
+        try:
+            with told_when_full():
+                problem = self._prepared()
+                if state is not None or self._run is None:
+                    if state is not None and state.values.shape != problem.start().shape:
+                        raise MethodError("features", "the state is that of another run", "begin anew")
+                    self._run = Run(problem, state)
+                climb_to(self._run, self.recipe.steps, progress.part(0.01, 0.96), look)
+        finally:
+            self._seconds += time.monotonic() - began
+        return self.feature(progress.part(0.96, 1.0))
+
+    def feature(self, progress: Progress | None = None) -> Feature:
+        """The image as it stands, and what it excites.
+
+        Raises
+        ------
+        MethodError
+            Nothing was begun yet.
+        """
+        progress = progress or Progress()
+        if self._run is None or self._problem is None:
+            raise MethodError("features", "nothing was begun", "run it first")
+        problem, run = self._problem, self._run
+        begun = Run(problem)
+        images = {"start": begun.image(), "image": run.image()}
+        found: list[Activation] = []
+        with told_when_full():
+            count = len(images) + len(self._scans)
+            for name, image in images.items():
+                part = progress.part(len(found) / count, (len(found) + 1) / count, "Measuring")
+                found.append(self._measured(name, self._shown(image), part))
+            for scan in self._scans:
+                part = progress.part(len(found) / count, (len(found) + 1) / count, f"Asking {scan.name}")
+                x = self.model.prepare(scan).tensor.to(self._device)
+                found.append(self._measured(scan.name, x, part))
+        start, achieved, *others = found
+        made = self._painted(run)
+        stopped = run.done < self.recipe.steps
+        feature = Feature(made, achieved, start, tuple(others), run.state, stopped)
+        told = replace(made.provenance, notes=(*made.provenance.notes, *sentences(feature)))
+        return replace(feature, map=replace(made, provenance=told))
+
+    def _prepared(self) -> Problem:
+        """The problem, made once: the network is captured for the grid's size."""
+        if self._problem is not None:
+            return self._problem
+        import torch
+
+        self._place = place = place_of(self.model, self._scans)
+        x = torch.zeros((1, *place.shape), device=self._device)
+        graph = self.model.graph(x)
+        objective = self._objective(x)
+        rank = len(place.shape) - 1
+        mask = self._masked(place)
+        canvas = canvas_for(graph, objective, place.shape[1:], self.recipe.block == "auto" and mask is None)
+        wanted = self.model.card.input
+        bounds, notes = bounds_of(None if wanted is None else wanted.intensity, self.recipe.bounds)
+        self._notes = (*place.notes, *notes, *((canvas.note,) if canvas.note else ()))
+        channels = 1 if place.repeated else place.shape[0]
+        self._problem = Problem(
+            objective,
+            canvas,
+            self.recipe,
+            bounds,
+            frame_of(place.grid.affine, rank),
+            channels,
+            place.shape[0] // channels,
+            self.seed,
+            x.new_zeros(()),
+            None if mask is None else mask.to(self._device),
+        )
+        return self._problem
+
+    def _objective(self, x: torch.Tensor) -> Objective:
+        layer, channel, direction, target, unit = self._asked
+        graph = self.model.graph(x)
+        if layer is None:
+            shape = graph.by_name[graph.output].shape
+            count = int((shape or (1, len(self.model.card.classes)))[1] or 0)
+            found = find_target(target, self.model.card.classes, [0.0] * count)
+            return Objective(None, weights_for(count, found.index, None, "class"), False, found.name)
+        node = graph.place(layer)
+        if node not in graph.varying:
+            raise MethodError(f"layer {layer}", "it does not depend on the input", "name a later one")
+        known = graph.by_name[node].shape
+        if known is None or len(known) < 2 or known[1] is None:
+            from viewer.models.graph.run import run
+
+            known = tuple(run(graph, x, output=node).shape)
+        count = int(known[1] or 0)
+        weights = weights_for(count, channel, direction, f"layer {layer}")
+        title = layer if channel is None else f"{layer}, channel {channel}"
+        title += " in a direction" if direction is not None else ""
+        return Objective(layer, weights, unit, title + (", the unit in the middle" if unit else ""))
+
+    def _masked(self, place: Place) -> torch.Tensor | None:
+        """1 inside the mask, on the network's grid, (spatial...)."""
+        if self._mask is None:
+            return None
+        import torch
+
+        from viewer.scans.foreground import foreground
+        from viewer.scans.resample import resample
+
+        inside = resample(foreground(self._mask), self._mask.grid, place.grid, order=0)
+        if not inside.any():
+            raise MethodError(f"mask {self._mask.name}", "does not reach the network's grid")
+        return torch.from_numpy(inside.reshape(place.shape[1:]))
+
+    def _shown(self, image: torch.Tensor) -> torch.Tensor:
+        """An image of the canvas on the whole grid, as the network takes it."""
+        problem, place = self._problem, self._place
+        assert problem is not None
+        assert place is not None
+        whole = problem.canvas.spread(image, problem.bounds.air)
+        return whole.repeat(1, problem.repeat, *(1,) * (whole.dim() - 2)) if problem.repeat > 1 else whole
+
+    def _measured(self, name: str, x: torch.Tensor, progress: Progress) -> Activation:
+        from viewer.models.graph.run import run
+
+        assert self._problem is not None
+        objective = self._problem.objective
+        graph = self.model.graph(x)
+        found = []
+        for number, sample in enumerate(x.split(1)):
+            part = progress.part(number / len(x), (number + 1) / len(x))
+            values = run(graph, sample, part, objective.layer)
+            found.append((float(objective.activation(values)), float(objective.peak(values))))
+        means, peaks = zip(*found, strict=True)
+        return Activation(name, max(means), max(peaks))
+
+    def _painted(self, run: Run) -> Map:
+        """The image as it is now, on the network's grid; of several channels the mean is shown."""
+        problem, place = self._problem, self._place
+        assert problem is not None
+        assert place is not None
+        whole = problem.canvas.spread(run.image(), problem.bounds.air)[0].mean(0)
+        layer, channel, direction, _, unit = self._asked
+        asked: dict[str, Any] = {"channel": channel, "unit": unit or None}
+        asked["direction"] = None if direction is None else list(direction)
+        asked["mask"] = None if self._mask is None else self._mask.name
+        provenance = Provenance(
+            method=METHOD,
+            parameters={
+                **{name: value for name, value in asked.items() if value is not None},
+                **self.recipe.values(),
+            },
+            target=problem.objective.title,
+            layer=layer,
+            seed=self.seed,
+            model={"name": self.model.card.name, "hash": self.model.hash},
+            seconds=round(self._seconds, 3),
+            device=describe(self._device),
+            software=_software(),
+            notes=(
+                "an image made to excite the network, not a scan: its values are intensities as the network "
+                "takes them",
+                *self._notes,
+            ),
+        )
+        data = whole.cpu().float().numpy().reshape(place.grid.shape)
+        return Map(np.array(data), place.grid, f"Feature: {problem.objective.title}", provenance)
+
+
+def _software() -> dict[str, str]:
+    import torch
+
+    from viewer.shipped import version
+
+    return {
+        "saliency-viewer": version(),
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+        "numpy": np.__version__,
+    }
