@@ -26,12 +26,14 @@ from viewer.window.show_dock import ShowDock
 from viewer.window.showing import Showing
 from viewer.window.slice_view import MARGIN, SliceView
 from viewer.window.status import StatusBar
+from viewer.window.study_dock import StudyDock
 
 if TYPE_CHECKING:
     from viewer.scene.content import MapContent, ScanContent
 
 TITLE = "Saliency Viewer"
 LAYERS_HEIGHT = 430
+CARD_HEIGHT = 120
 
 
 class MainWindow(QMainWindow):
@@ -73,6 +75,7 @@ class MainWindow(QMainWindow):
         self.layer_dock = LayerDock(session, desk)
         self.maps_dock = MapsDock(session)
         self.show_dock = ShowDock(session)
+        self.study_dock = StudyDock(session, desk)
         self._status = StatusBar(session)
         self.setStatusBar(self._status)
         self._lay_out()
@@ -113,6 +116,8 @@ class MainWindow(QMainWindow):
                 self.addDockWidget(side, dock)
         self.tabifyDockWidget(self.model_dock, self.layer_dock)
         self.model_dock.raise_()
+        self.tabifyDockWidget(self.method_dock, self.study_dock)
+        self.study_dock.hide()
         for corner, side in (
             (Qt.Corner.TopLeftCorner, left),
             (Qt.Corner.BottomLeftCorner, left),
@@ -130,8 +135,15 @@ class MainWindow(QMainWindow):
 
     @property
     def docks(self) -> tuple[QDockWidget, ...]:
-        """The panels: two on the left, two on the right, and the one that shares its place with the first."""
-        return self.model_dock, self.method_dock, self.maps_dock, self.show_dock, self.layer_dock
+        """The panels: two on the left, two on the right, and those that share the place of another."""
+        return (
+            self.model_dock,
+            self.method_dock,
+            self.maps_dock,
+            self.show_dock,
+            self.layer_dock,
+            self.study_dock,
+        )
 
     # Wiring
 
@@ -150,6 +162,7 @@ class MainWindow(QMainWindow):
         self.maps_dock.open_asked.connect(self.asking.open_map)
         self.maps_dock.save_asked.connect(self.asking.save_map)
         self.layer_dock.visibilityChanged.connect(self._make_room)
+        self.study_dock.visibilityChanged.connect(self._make_room_for_study)
         self.layer_dock.layer_chosen.connect(self.method_dock.choose_layer)
         self.method_dock.compute_asked.connect(desk.compute)
         self.method_dock.region.file_asked.connect(self._ask_mask)
@@ -182,6 +195,16 @@ class MainWindow(QMainWindow):
             self.resizeDocks(
                 [self.layer_dock, self.method_dock],
                 [LAYERS_HEIGHT, shared - LAYERS_HEIGHT],
+                Qt.Orientation.Vertical,
+            )
+
+    def _make_room_for_study(self, seen: bool) -> None:
+        """The study takes all the height that the card above it can do without."""
+        shared = self.model_dock.height() + self.study_dock.height()
+        if seen and not self.study_dock.isFloating() and self.study_dock.height() < shared - CARD_HEIGHT:
+            self.resizeDocks(
+                [self.model_dock, self.study_dock],
+                [CARD_HEIGHT, shared - CARD_HEIGHT],
                 Qt.Orientation.Vertical,
             )
 
@@ -264,6 +287,7 @@ class MainWindow(QMainWindow):
     def shut(self) -> None:
         """Stop everything that works for this window; safe to call again."""
         self.desk.close()
+        self.study_dock.shut()
         self.box.close_scene()
 
     def _keep(self) -> None:

@@ -182,6 +182,18 @@ def style_sheet(theme: Theme) -> str:
         background: {own.highlight}; border-color: {own.highlight}; image: url("{check}");
     }}
     QCheckBox::indicator:checked:focus {{ border-color: {own.text}; }}
+    QRadioButton {{ spacing: 7px; }}
+    QRadioButton::indicator {{
+        width: 13px; height: 13px; border: 1px solid {own.quiet}; border-radius: 7px; background: {own.base};
+    }}
+    QRadioButton::indicator:hover, QRadioButton::indicator:focus {{ border-color: {own.highlight}; }}
+    QRadioButton::indicator:checked {{
+        border-color: {own.highlight};
+        background: qradialgradient(cx: 0.5, cy: 0.5, radius: 0.5, fx: 0.5, fy: 0.5,
+            stop: 0 {own.on_highlight}, stop: 0.4 {own.on_highlight},
+            stop: 0.5 {own.highlight}, stop: 1 {own.highlight});
+    }}
+    QRadioButton::indicator:checked:focus {{ border-color: {own.text}; }}
     QScrollBar:vertical {{ background: transparent; width: 9px; margin: 0; }}
     QScrollBar::handle:vertical {{
         background: {own.line}; border-radius: 3px; min-height: 28px; margin: 1px 1px 1px 2px;

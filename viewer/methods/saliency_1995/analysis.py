@@ -156,7 +156,7 @@ def analyse(table: Table, plan: Plan, folder: Path, progress: Progress | None = 
         pruned = prune(fit, plan.pruned, progress=progress.part(0.4, 0.45))
         analysis = replace(analysis, fit=pruned.fit, trail=pruned.rounds)
     save_fit(analysis.fit, folder / "fit.safetensors")
-    save_network(analysis.fit, cohort, folder / "network.safetensors")
+    save_network(analysis.fit, cohort, folder / "network.safetensors", plan.about)
     _write(analysis, folder)
     progress.show(analysis)
     if len(set(table.subjects)) > 1:

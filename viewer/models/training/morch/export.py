@@ -21,8 +21,8 @@ from viewer.scans.replacing import replacing
 CITATION = "Mørch et al., Visualization of neural networks using saliency maps, ICNN 1995"
 
 
-def save_network(fit: Fit, cohort: Cohort, path: Path) -> Path:
-    """Write the network as safetensors, and its card beside it.
+def save_network(fit: Fit, cohort: Cohort, path: Path, about: tuple[str, ...] = ()) -> Path:
+    """Write the network as safetensors, and its card beside it, which says what is in ``about``.
 
     Two classes get two logits, half the log-odds each. A network trained on globally scaled scans takes a
     scan over its mean, the scale being in its axes.
@@ -41,7 +41,7 @@ def save_network(fit: Fit, cohort: Cohort, path: Path) -> Path:
             file.write(content)
     except OSError as error:
         raise ModelError(path, f"cannot be written ({error.strerror})") from error
-    card = _card(fit, cohort, path.stem, hashlib.sha256(content).hexdigest())
+    card = _card(fit, cohort, path.stem, hashlib.sha256(content).hexdigest(), about)
     write_card(card, path.with_name(f"{path.stem}.card.json"))
     return path
 
@@ -83,7 +83,7 @@ def _tensors(fit: Fit, matrix: Matrix, scale: float) -> dict[str, npt.NDArray[np
     return tensors
 
 
-def _card(fit: Fit, cohort: Cohort, name: str, digest: str) -> Card:
+def _card(fit: Fit, cohort: Cohort, name: str, digest: str, about: tuple[str, ...]) -> Card:
     graded = fit.targets.paradigm is Paradigm.GRADED
     grid = cohort.matrix.grid
     scaling = Scaling.NONE if cohort.grid_mean is None else Scaling.MEAN
@@ -103,7 +103,7 @@ def _card(fit: Fit, cohort: Cohort, name: str, digest: str) -> Card:
         description=(
             f"Principal components and a {fit.objective.activation} network, trained on "
             f"{cohort.matrix.scans} scans{means} of {cohort.table.path.name}. "
-            "For research; not for diagnosis."
+            + " ".join((*about, "For research; not for diagnosis."))
         ),
         citation=CITATION,
         weights=digest,

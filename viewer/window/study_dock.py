@@ -1,0 +1,303 @@
+"""The study of 1995 beside the box: how its training goes, how good its network is, and its maps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from viewer.scans.threshold import Kind, Threshold
+from viewer.session.session import Session
+from viewer.session.study import Choices, Listing
+from viewer.session.view import Sign
+from viewer.window.panel import Panel, WheelGuard, say, sentence, text
+from viewer.window.status import time_in_words
+from viewer.window.study_accuracies import Accuracies
+from viewer.window.study_plot import FitPlot
+from viewer.window.study_runner import StudyRunner
+from viewer.window.study_work import Quality, beneath, peak, quality
+
+if TYPE_CHECKING:
+    from viewer.progress import Progress, Step
+    from viewer.scans.scan import Scan
+    from viewer.window.desk import Desk
+    from viewer.window.study_dialog import StudyDialog
+    from viewer.window.study_work import Trained
+
+SHOWN = Threshold(Kind.PERCENTILE, 99.0)
+SMOOTHING = 6.0
+"""Full width at half maximum in mm."""
+
+SMALLEST = 1000.0
+"""Cubic millimetres: smaller bodies are no larger than PET's resolution."""
+
+NETWORKS = "safetensors (*.safetensors)"
+
+
+class StudyDock(Panel):
+    """Follows a `StudyRunner`; puts the map of the chosen accuracy into the box."""
+
+    def __init__(self, session: Session, desk: Desk, parent: QWidget | None = None) -> None:
+        super().__init__("study", "Study", parent)
+        self.setWindowTitle(self.tr("Study"))
+        self._session = session
+        self._desk = desk
+        self.runner = StudyRunner(desk, self)
+        self._dialog: StudyDialog | None = None
+        self._seen_first = ""
+        self._name = text(role="title")
+        self._about = text(role="quiet")
+        self._doing = text()
+        self._bar = QProgressBar()
+        self._bar.setAccessibleName(self.tr("Progress of the study"))
+        self._cancel = QPushButton(self.tr("Cancel"))
+        self._cancel.setObjectName("cancel-study")
+        self._cancel.setToolTip(self.tr("Stop; what is already there stays (Esc)"))
+        self.accuracies = Accuracies()
+        self.over = QComboBox()
+        self.over.setAccessibleName(self.tr("Shown over"))
+        self.over.addItem(self.tr("Over the MNI152 template"), True)
+        self.over.addItem(self.tr("Over the mean of the scans"), False)
+        self._guard = WheelGuard(self)
+        self._guard.guard(self.over)
+        self._quality = text()
+        self.plot = FitPlot()
+        self._notes = text(role="quiet")
+        self._set_up = self._button(self.tr("Set up …"), self.tr("Choose a study, and how it is trained"))
+        self._use = self._button(
+            self.tr("Use as model"), self.tr("Every other method then runs on this network, and on any scan.")
+        )
+        self._save = self._button(self.tr("Save …"), self.tr("The network as safetensors, with its card"))
+        self._lay_out()
+        self._cancel.clicked.connect(self.runner.cancel)
+        self.accuracies.chosen.connect(self.show_accuracy)
+        self.over.activated.connect(self.show_beneath)
+        self._set_up.clicked.connect(self.set_up)
+        self._use.clicked.connect(self.runner.use)
+        self._save.clicked.connect(self.ask_where)
+        self.runner.changed.connect(self._fill)
+        self.runner.finished.connect(self._show_found)
+        self.runner.running_changed.connect(self._show_running)
+        self.runner.stepped.connect(self._show_step)
+        session.subscribe(self._follow, "current")
+        self._show_running(False)
+        self._fill()
+
+    def _button(self, words: str, tip: str) -> QPushButton:
+        button = QPushButton(words)
+        button.setToolTip(tip)
+        return button
+
+    def _lay_out(self) -> None:
+        self._running = QWidget()
+        line = QHBoxLayout(self._running)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self._bar, 1)
+        line.addWidget(self._cancel)
+        self._map_part = self._part(
+            text(self.tr("Accuracy of the map"), "section"), self.accuracies, self.over
+        )
+        self._fit_part = self._part(text(self.tr("Network"), "section"), self._quality, self.plot)
+        for widget in (self._name, self._about, self._doing, self._running):
+            self.column.addWidget(widget)
+        for widget in (self._map_part, self._fit_part, self._notes):
+            self.column.addWidget(widget)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(6)
+        for button in (self._set_up, self._use, self._save):
+            buttons.addWidget(button)
+        self.foot.setContentsMargins(12, 8, 12, 12)
+        self.foot.addLayout(buttons)
+
+    def _part(self, *widgets: QWidget) -> QWidget:
+        part = QWidget()
+        column = QVBoxLayout(part)
+        column.setContentsMargins(0, 4, 0, 0)
+        column.setSpacing(6)
+        for widget in widgets:
+            column.addWidget(widget)
+        return part
+
+    # Asking
+
+    @property
+    def dialog(self) -> StudyDialog:
+        """Where a study is chosen; what was chosen in it stays."""
+        if self._dialog is None:
+            from viewer.window.study_dialog import StudyDialog
+
+            self._dialog = StudyDialog(self._desk, self.window())
+            self._dialog.train_asked.connect(self.begin)
+            self.runner.running_changed.connect(self._dialog.set_busy)
+            self._dialog.set_busy(self.runner.running)
+            self._dialog.read()
+        return self._dialog
+
+    def set_up(self) -> None:
+        """Open the dialog."""
+        self.dialog.show()
+        self.dialog.raise_()
+        self.dialog.activateWindow()
+
+    def begin(self, listing: Listing, choices: Choices) -> None:
+        """Train this study; the panel comes to the front and shows how it goes."""
+        self.show()
+        self.raise_()
+        self.over.setCurrentIndex(self.over.findData(bool(listing.simulated)))
+        self.runner.begin(listing, choices, self.accuracies.accuracy)
+
+    def ask_where(self) -> None:
+        """Let a person say where the network goes."""
+        from PySide6.QtWidgets import QFileDialog
+
+        trained = self.runner.trained
+        if trained is None:
+            return
+        name = f"{'-'.join(Path(trained.listing.name).stem.split())}.safetensors"
+        told, _ = QFileDialog.getSaveFileName(self.window(), self.tr("Save network"), name, NETWORKS)
+        if told:
+            path = Path(told)
+            self.runner.save(path if path.suffix == ".safetensors" else Path(f"{told}.safetensors"))
+
+    def shut(self) -> None:
+        """The window is closed."""
+        self.runner.close()
+
+    # The map
+
+    def show_accuracy(self, name: str) -> None:
+        """Put the map of an accuracy into the box; make it first where it is not there."""
+        self.accuracies.choose(name)
+        found = self.runner.map(name)
+        if found is None:
+            self.runner.add(name)
+            return
+        for place, layer in enumerate(self._session.maps):
+            if layer.map is found:
+                self._session.choose_map(place)
+                return
+        self._session.add_map(found)
+
+    def show_beneath(self) -> None:
+        """Put the chosen brain below the bodies."""
+        trained = self.runner.trained
+        if trained is not None:
+            self._beneath(trained, None)
+
+    def _show_found(self) -> None:
+        """The maps that were asked for are there. The first ones of a study are shown in its own way."""
+        trained = self.runner.trained
+        if trained is None:
+            return
+        if self._dialog is not None:
+            self._dialog.set_written(trained.listing)
+        if self._seen_first == trained.listing.title:
+            self.show_accuracy(self.accuracies.accuracy)
+        else:
+            self._seen_first = trained.listing.title
+            self._beneath(trained, self.accuracies.accuracy)
+
+    def _beneath(self, trained: Trained, accuracy: str | None) -> None:
+        template = bool(self.over.currentData())
+        shown = None if accuracy is None else self.runner.map(accuracy)
+
+        def work(progress: Progress) -> tuple[Scan, tuple[float, float, float] | None]:
+            return beneath(trained, template), None if shown is None else peak(shown)
+
+        def done(found: tuple[Scan, tuple[float, float, float] | None]) -> None:
+            scan, place = found
+            self._desk.show_scan(scan)
+            if accuracy is None:
+                return
+            self._session.change(
+                threshold=SHOWN,
+                smoothing=SMOOTHING,
+                smallest_cluster=SMALLEST,
+                sign=Sign.POSITIVE,
+                glass=False,
+                nested=False,
+                crosshair=place,
+            )
+            self._session.settle()
+            self.show_accuracy(accuracy)
+
+        self._desk.run(work, self.tr("Reading what is shown below"), done)
+
+    def _follow(self) -> None:
+        """A map that a person takes from the list may be one of these."""
+        layer = self._session.layer
+        for name in self.accuracies.names:
+            if layer is not None and self.runner.map(name) is layer.map:
+                self.accuracies.choose(name)
+
+    # What is told
+
+    @property
+    def told(self) -> str:
+        """How good the network is, in words."""
+        return self._quality.text()
+
+    def _fill(self) -> None:
+        trained = self.runner.trained
+        for widget in (self._map_part, self._fit_part):
+            widget.setVisible(trained is not None)
+        for button in (self._use, self._save):
+            button.setEnabled(trained is not None)
+        if trained is None:
+            say(self._name, "")
+            say(self._about, self.tr("A network is trained on a table of scans, and its saliency is mapped."))
+            say(self._notes, "")
+            return
+        analysis = trained.analysis
+        matrix, sizes = analysis.cohort.matrix, analysis.fit.objective.sizes
+        say(self._name, trained.listing.title)
+        words = self.tr("{} scans of {} subjects, {:,} voxels, {} components, {} {} units").format(
+            matrix.scans,
+            len(trained.listing.subjects),
+            matrix.voxels,
+            sizes.components,
+            sizes.hidden,
+            analysis.fit.objective.activation,
+        )
+        say(self._about, sentence(words))
+        found = quality(analysis)
+        self._quality.setText(self._in_words(found))
+        self.plot.show_said(found.said)
+        say(self._notes, "\n".join(analysis.cohort.notes))
+        self._fill_accuracies(trained)
+
+    def _fill_accuracies(self, trained: Trained) -> None:
+        saliency = trained.analysis.saliency
+        if saliency is None:
+            self.accuracies.show_errors((), {}, None)
+            return
+        errors = {str(name): error for name, error in saliency.errors.items()}
+        correlation = saliency.check.correlation if saliency.check is not None else None
+        self.accuracies.show_errors({str(name) for name in saliency.maps}, errors, correlation)
+
+    def _in_words(self, found: Quality) -> str:
+        kind = self.tr("right {:.1%}") if found.said.classes else self.tr("correlation {:.3f}")
+        lines = [self._line(self.tr("Fit"), found.error, kind.format(found.agreement))]
+        if found.left_error is not None and found.left_agreement is not None:
+            words = kind.format(found.left_agreement)
+            lines.append(self._line(self.tr("Subjects left out"), found.left_error, words))
+        lines.append(self.tr("Always saying the same has error {:.3g}.").format(found.chance))
+        return "\n".join(lines)
+
+    def _line(self, what: str, error: float, words: str) -> str:
+        return self.tr("{}: error {:.3g}, {}").format(what, error, words)
+
+    def _show_running(self, running: bool) -> None:
+        self._running.setVisible(running)
+        self._set_up.setEnabled(not running)
+        say(self._doing, self.tr("Waiting for its turn …") if running else "")
+        self._bar.setRange(0, 0)
+        self._bar.setFormat("")
+
+    def _show_step(self, step: Step) -> None:
+        say(self._doing, sentence(step.what) if step.what else self._doing.text())
+        left = "" if step.left is None else self.tr(" · {} left").format(time_in_words(step.left))
+        self._bar.setRange(0, 1000)
+        self._bar.setValue(round(1000 * step.fraction))
+        self._bar.setFormat(f"{step.fraction:.0%}{left}")

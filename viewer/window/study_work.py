@@ -1,0 +1,217 @@
+"""What a study needs off the window's thread: scans simulated, a network trained, maps, a scan beneath."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer.session.study import Choices, Listing, listed, plan_of
+from viewer.window.study_plot import Said
+
+if TYPE_CHECKING:
+    from viewer.methods.saliency_1995.accuracy import Accuracy
+    from viewer.methods.saliency_1995.analysis import Analysis, Plan
+    from viewer.models.model import Model
+    from viewer.progress import Progress
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+
+TEMPLATE = "mni152"
+SIMULATING = 0.6
+"""The share of the time that simulating takes where there is nothing yet."""
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A study with its network: what was asked for, where it is written, and what came of it so far."""
+
+    listing: Listing
+    plan: Plan
+    folder: Path
+    analysis: Analysis
+
+
+def train(
+    listing: Listing, choices: Choices, folder: Path, device: str, accuracy: str, progress: Progress
+) -> Trained:
+    """Simulate where it must be, read, train, leave subjects out, and map.
+
+    The maps without retraining cost so little together that all are made, and with them f1 and f2;
+    ``accuracy`` may be the one with it. ``progress`` is shown a `Trained` after every stage.
+
+    Raises
+    ------
+    ViewerError
+        The table, a scan or a choice makes no sense; the line names it.
+    Cancelled
+        ``progress`` asked to stop.
+    """
+    from viewer.jobs.device import choose
+    from viewer.methods.saliency_1995.analysis import analyse
+    from viewer.progress import Progress as Reporting
+    from viewer.scans.studies.study import find_study
+    from viewer.scans.studies.writing import write_study
+    from viewer.scans.table import read_table
+
+    chosen = choose(device)
+    plan = plan_of(choices, bool(listing.simulated), str(chosen) if chosen.type == "cuda" else "cpu")
+    begin = 0.0
+    if listing.table is None:
+        begin = SIMULATING
+        table = write_study(find_study(listing.simulated), folder / "study", progress.part(0.0, begin))
+        listing = listed(table, choices.paradigm, listing.simulated)
+    else:
+        table = read_table(listing.table)
+
+    def show(analysis: Analysis) -> None:
+        progress.show(Trained(listing, plan, folder, named(analysis, listing)))
+
+    rest = progress.part(begin, 1.0)
+
+    def stopped() -> bool:
+        rest.check()
+        return False
+
+    staged = Reporting(lambda step: rest.step(step.fraction, 1.0, step.what), stopped, show)
+    analysis = analyse(table, replace(plan, accuracies=together(accuracy)), folder, staged)
+    return Trained(listing, plan, folder, named(analysis, listing))
+
+
+def add_map(trained: Trained, accuracy: str, progress: Progress) -> Trained:
+    """The same with the map of a further accuracy. Raises as `train`."""
+    from viewer.methods.saliency_1995.analysis import mapped
+
+    missing = tuple(one for one in together(accuracy) if one not in maps_of(trained))
+    analysis = mapped(trained.analysis, replace(trained.plan, accuracies=missing), trained.folder, progress)
+    return replace(trained, analysis=named(analysis, trained.listing))
+
+
+def together(accuracy: str) -> tuple[Accuracy, ...]:
+    """The accuracies that are computed when one is asked for: it, and all without retraining."""
+    from viewer.methods.saliency_1995.accuracy import Accuracy
+
+    return tuple(one for one in Accuracy if one is not Accuracy.RETRAINED or accuracy == one)
+
+
+def maps_of(trained: Trained) -> dict[Accuracy, Map]:
+    """The maps that are there."""
+    return trained.analysis.saliency.maps if trained.analysis.saliency is not None else {}
+
+
+def named(analysis: Analysis, listing: Listing) -> Analysis:
+    """The analysis whose maps say of which study they are, and where its scans are simulated."""
+    saliency = analysis.saliency
+    if saliency is None:
+        return analysis
+    maps = {
+        accuracy: map_
+        if "name" in map_.provenance.model
+        else replace(
+            map_,
+            name=f"Saliency, {str(accuracy).replace('-', ' ')}",
+            provenance=replace(map_.provenance, model={"name": listing.title, **map_.provenance.model}),
+        )
+        for accuracy, map_ in saliency.maps.items()
+    }
+    return replace(analysis, saliency=replace(saliency, maps=maps))
+
+
+def peak(shown: Map) -> tuple[float, float, float]:
+    """Where a map is largest, in mm."""
+    import numpy as np
+
+    if shown.grid is None:
+        return 0.0, 0.0, 0.0
+    place = np.unravel_index(int(np.argmax(shown.data)), shown.data.shape)
+    x, y, z = (float(value) for value in shown.grid.to_world([int(n) for n in place]))
+    return x, y, z
+
+
+def beneath(trained: Trained, template: bool) -> Scan:
+    """What bodies are shown over: the MNI152 template, or the mean of the study's scans inside the mask.
+
+    Raises
+    ------
+    ScanError
+        The template is not there.
+    """
+    from viewer.scans.reading import load_scan
+    from viewer.scans.scan import Scan
+
+    if template:
+        return load_scan(TEMPLATE)
+    matrix = trained.analysis.cohort.matrix
+    title = trained.listing.name
+    return Scan(matrix.volume(matrix.mean), matrix.grid, f"mean of {title}", trained.plan.about)
+
+
+@dataclass(frozen=True, eq=False)
+class Quality:
+    """How good a network is, on the scans it was trained on and on subjects it was trained without.
+
+    ``error`` is the mean cost of a scan; ``agreement`` the correlation with graded values, or the share of
+    classes that are right. The left-out ones are None where they are not known. ``chance`` is the error of a
+    network that always says the same.
+    """
+
+    error: float
+    agreement: float
+    left_error: float | None
+    left_agreement: float | None
+    chance: float
+    said: Said
+
+
+def quality(analysis: Analysis) -> Quality:
+    """How good the network is, and what it says of every scan."""
+    import numpy as np
+
+    from viewer.models.training.morch.targets import Paradigm
+
+    fit, targets, left = analysis.fit, analysis.targets, analysis.left_out
+    fitted = fit.predictions()
+    if targets.paradigm is Paradigm.GRADED:
+        truth = targets.Y[0] * targets.deviation + targets.mean
+        agreement, chance = float(np.corrcoef(fitted, truth)[0, 1]), 1.0
+    else:
+        truth = targets.labels
+        counts = np.bincount(truth.astype(int))
+        shares = counts[counts > 0] / len(truth)
+        agreement, chance = float((fitted == truth).mean()), float(-(shares * np.log(shares)).sum())
+    said = Said(
+        tuple(map(float, truth)),
+        tuple(map(float, fitted)),
+        () if left is None else tuple(map(float, left.predictions)),
+        targets.classes,
+    )
+    return Quality(
+        fit.error,
+        agreement,
+        None if left is None else left.cost,
+        None if left is None else left.right,
+        chance,
+        said,
+    )
+
+
+def write_network(trained: Trained, path: Path) -> Path:
+    """Write the network as safetensors, and its card beside it.
+
+    Raises
+    ------
+    ModelError
+        A file cannot be written.
+    """
+    from viewer.models.training.morch.export import save_network
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return save_network(trained.analysis.fit, trained.analysis.cohort, path, trained.plan.about)
+
+
+def network_of(trained: Trained) -> Model:
+    """The network as a model like any other, under the study's name. Raises as `write_network`."""
+    from viewer.models.loading import load_model
+
+    name = "-".join(trained.listing.name.split())
+    return load_model(write_network(trained, trained.folder / "models" / f"{Path(name).stem}.safetensors"))
