@@ -20,7 +20,7 @@ LEFT = (-31.0, 14.0, 19.0)
 RIGHT = (28.0, -35.0, -8.0)
 SIZE = (480, 360)
 HALF = Threshold(Kind.VALUE, 1.0)
-PLAIN = View(theme=Theme.LIGHT, threshold=HALF)
+PLAIN = View(theme=Theme.LIGHT, threshold=HALF, scale_bar=False, colour_bar=False)
 
 
 def grey(picture: np.ndarray) -> np.ndarray:
@@ -187,7 +187,7 @@ def test_walls_carry_the_slices_through_the_crosshair(shown, grids, head):
     data[tuple(slice(n - 2, n + 3) for n in at)] = 400.0
     scene = shown(grid)
     scene.set_scan(ScanContent.of(type(scan)(data, grid, "bead")))
-    view = View(theme=Theme.DARK, walls=Walls.CROSSHAIR)
+    view = replace(PLAIN, theme=Theme.DARK, walls=Walls.CROSSHAIR)
     place = tuple(float(n) for n in grid.to_world(at))
     brightest = []
     for crosshair in (place, (0.0, 0.0, 0.0)):
@@ -354,9 +354,9 @@ def test_a_hundred_thresholds_leave_one_mesh(shown, grids):
 
 def test_the_crosshairs_lines_cross_on_every_wall_where_it_is(shown, grid):
     at = (12.0, -20.0, 9.0)
-    scene = shown(grid, view=View(theme=Theme.DARK, walls=Walls.CROSSHAIR, crosshair=at))
+    scene = shown(grid, view=replace(PLAIN, theme=Theme.DARK, walls=Walls.CROSSHAIR, crosshair=at))
     with_lines = scene.render(*SIZE, letters=False).astype(int)
-    scene.set_view(View(theme=Theme.DARK, walls_at=at))
+    scene.set_view(replace(PLAIN, theme=Theme.DARK, walls_at=at))
     without = scene.render(*SIZE, letters=False).astype(int)
     changed = np.abs(with_lines - without).max(axis=2) > 12
     for axis in range(3):

@@ -23,7 +23,7 @@ from viewer.scene.figure import figure
 from viewer.scene.png import png
 from viewer.session.view import Theme, View
 
-VIEW = View(theme=Theme.LIGHT, threshold=Threshold(Kind.VALUE, 1.0))
+VIEW = View(theme=Theme.LIGHT, threshold=Threshold(Kind.VALUE, 1.0), scale_bar=False, colour_bar=False)
 
 
 @pytest.fixture

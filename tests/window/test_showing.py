@@ -113,7 +113,7 @@ def test_the_overlay_has_the_boxes_threshold_and_signs(parts: Parts) -> None:
     session.add_map(bodies())
     slow.work()
     assert told.overlay.threshold == 1.5
-    assert (told.overlay.positive, told.overlay.negative) == (POSITIVE, NEGATIVE)
+    assert (told.overlay.positive, told.overlay.negative) == ((POSITIVE,), (NEGATIVE,))
     np.testing.assert_array_equal(told.overlay.values, session.layer.map.data)
     session.change(sign=Sign.POSITIVE)
     assert told.overlay.negative is None

@@ -11,14 +11,16 @@ from vtkmodules.vtkRenderingCore import vtkRenderer
 
 from viewer.scans.threshold import Kind, Threshold
 from viewer.scene.arrays import to_numpy
+from viewer.scene.bars import Bars, colour_bar, draw_stripes, scale_bar
 from viewer.scene.bodies import Glass, Solid
 from viewer.scene.camera import Pose, pose
 from viewer.scene.content import MapContent, ScanContent
 from viewer.scene.faces import face_texels, full_scale, shade_at
+from viewer.scene.hues import pair
 from viewer.scene.letters import Letter, draw_letters, place_letters
 from viewer.scene.occlusion import openness
 from viewer.scene.opengl import offscreen_window
-from viewer.scene.palette import NEGATIVE, NEGATIVE_HALO, POSITIVE, POSITIVE_HALO, palette
+from viewer.scene.palette import palette
 from viewer.scene.picking import Picked, pick_body, pick_wall
 from viewer.scene.sampling import averaged
 from viewer.scene.shown import Shown
@@ -152,12 +154,39 @@ class BoxScene:
         self._window.Render()
         self._window.GetRGBACharPixelData(0, 0, columns - 1, rows - 1, 1, self._pixels)
         picture = averaged(to_numpy(self._pixels).reshape(rows, columns, 4)[::-1], supersample)
+        bars = self._bars()
+        draw_stripes(picture, bars.stripes)
         if letters:
             draw_letters(picture, self.letters(), palette(self._view.theme).letter)
         return picture
 
+    def _bars(self) -> Bars:
+        """The length and the colours that stand in the last picture's lower corners."""
+        view, shown = self._view, self._map
+        colours = palette(view.theme)
+        bars = Bars()
+        if self._scan is None:
+            return bars
+        if view.scale_bar:
+            middle = self._scan.frame.corners.mean(axis=0)
+            bars += scale_bar(self._pose(), middle, colours.letter, *self._size)
+        if view.colour_bar and shown is not None:
+            threshold = self.threshold
+            span = view.display_range or (threshold, shown.rankings[view.sign].largest)
+            inked = colours.letter, colours.wall
+            bars += colour_bar(
+                pair(view.hues), self._signs(), threshold, span, inked, shown.caption, *self._size
+            )
+        return bars
+
     def letters(self) -> tuple[Letter, ...]:
-        """The letters at the walls' ends and where their middles belong in the last picture, in pixels."""
+        """All words of the last picture, and where their middles belong in it, in pixels.
+
+        The letters at the walls' ends, the length and the numbers of the colours.
+        """
+        return self._ends() + self._bars().words
+
+    def _ends(self) -> tuple[Letter, ...]:
         if self._scan is None:
             self._letters = ()
         elif self._changed("letters", self._scan, self._pose(), self._size):
@@ -246,8 +275,10 @@ class BoxScene:
 
     def _update(self, rows: int) -> None:
         view, scan = self._view, self._scan
-        if self._changed("colours", view.theme, self._transparent):
+        if self._changed("colours", view.theme, view.hues, self._transparent):
             self._paint()
+            # Bodies carry the colour in which their folds were shaded.
+            self._built.pop("bodies", None)
         if self._changed("line", rows):
             for wall in self._walls:
                 wall.set_line(max(1.0, rows / 700.0))
@@ -315,7 +346,7 @@ class BoxScene:
         for wall in self._walls:
             if self._carried.get(wall.axis) is not None:
                 wall.set_texels(face_texels(*self._carried.pop(wall.axis), fineness=_FINENESS))
-        if shown is None or not self._changed("openness", shown, view.theme):
+        if shown is None or not self._changed("openness", shown, view.theme, view.hues):
             return
         threshold = self.threshold
         volume = self._shown.volume(shown, threshold, view.smallest_cluster, self._coarse)
@@ -334,10 +365,11 @@ class BoxScene:
         self._renderer.SetBackgroundAlpha(0.0 if self._transparent else 1.0)
         for wall in self._walls:
             wall.set_palette(colours)
-        for sign, solid, halo in ((1, POSITIVE, POSITIVE_HALO), (-1, NEGATIVE, NEGATIVE_HALO)):
-            self._solids[sign].set_colour(solid)
+        hues = pair(self._view.hues)
+        for sign in (1, -1):
+            self._solids[sign].set_colour(hues.body(sign))
             self._solids[sign].set_rim(colours.rim)
-            self._halos[sign].set_colour(halo)
+            self._halos[sign].set_colour(hues.halo(sign))
             self._halos[sign].set_share(0.62)
         self._glass.set_colour(colours.glass)
         self._glass.set_share(colours.glass_share)

@@ -166,6 +166,12 @@ class MapContent:
     rankings: Mapping[Sign, Ranking]
     frame: Frame
     smoothing: float = 0.0
+    unit: str = ""
+
+    @property
+    def caption(self) -> str:
+        """The map's name, and in what its values are measured where that is known."""
+        return f"{self.name} [{self.unit}]" if self.unit else self.name
 
     @classmethod
     def of(cls, shown: Map, scan: ScanContent, smoothing: float = 0.0) -> MapContent:
@@ -214,6 +220,8 @@ class MapContent:
             rankings=MappingProxyType(rankings),
             frame=scan.frame,
             smoothing=smoothing,
+            # What sums to an output is measured as the output is.
+            unit="" if shown.residual is None else "output",
         )
 
     def recast(self, volume: Volume) -> Shadows:

@@ -22,7 +22,7 @@ _INSETS = (0.055, 0.12, 0.2, 0.3)
 
 @dataclass(frozen=True)
 class Letter:
-    """A letter whose middle is ``x`` pixels from the left and ``y`` from the top, ``height`` pixels high."""
+    """A letter or a few words: where its middle is from the upper left, and a capital's height, in pixels."""
 
     text: str
     x: float
@@ -32,6 +32,20 @@ class Letter:
     def moved(self, right: float) -> Letter:
         """The same letter further to the right."""
         return replace(self, x=self.x + right)
+
+
+def glyph_size(width: int, height: int) -> float:
+    """How high letters and words are in a picture of this size, in pixels."""
+    return 0.0155 * min(height, width / 1.2)
+
+
+def words_wide(text: str, height: float) -> float:
+    """How wide some words are drawn, in pixels."""
+    return float(glyph(text, _points(height)).shape[1])
+
+
+def _points(height: float) -> int:
+    return max(round(height * 1.45), 6)
 
 
 def place_letters(
@@ -53,7 +67,7 @@ def place_letters(
     width, height
         Of the picture, in pixels.
     """
-    size = 0.0155 * min(height, width / 1.2)
+    size = glyph_size(width, height)
     codes = frame.grid.axcodes
     found: list[Letter] = []
     for axis in range(3):
@@ -96,7 +110,7 @@ def draw_letters(picture: npt.NDArray[np.uint8], letters: tuple[Letter, ...], co
     """Paint letters into an RGBA picture, in place."""
     ink = np.array([round(255 * part) for part in colour] + [255], dtype=np.float32)
     for letter in letters:
-        shape = glyph(letter.text, max(round(letter.height * 1.45), 6))
+        shape = glyph(letter.text, _points(letter.height))
         top = round(letter.y - shape.shape[0] / 2)
         left = round(letter.x - shape.shape[1] / 2)
         rows = slice(max(top, 0), min(top + shape.shape[0], picture.shape[0]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -36,22 +37,33 @@ def parts(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
-def ramp(colour: str, opacity: float) -> npt.NDArray[np.uint32]:
-    """``STEPS`` colours from a deeper shade to a pale one of the same hue, as premultiplied ARGB."""
+def ramp(colour: str | Sequence[str], opacity: float, by_value: bool = False) -> npt.NDArray[np.uint32]:
+    """``STEPS`` colours for the values from the smallest to the largest, as premultiplied ARGB.
+
+    Parameters
+    ----------
+    colour
+        One ``#rrggbb``, shown from a deeper shade to a pale one of the same hue, or several, evenly spread.
+    opacity
+        0 to 1.
+    by_value
+        Whether small values are clearer: their opacity grows in proportion, from a tenth of it.
+    """
     import numpy as np
 
-    base = np.array(parts(colour), dtype=np.float64)
+    stops = (colour,) if isinstance(colour, str) else tuple(colour)
     place = np.linspace(0.0, 1.0, STEPS)[:, None]
-    deep, pale = base * 0.72, base + (255 - base) * 0.6
-    middle = 0.45
-    shades = np.where(
-        place < middle,
-        deep + (base - deep) * place / middle,
-        base + (pale - base) * (place - middle) / (1 - middle),
-    )
-    alpha = round(255 * min(max(opacity, 0.0), 1.0))
-    red, green, blue = (np.rint(shades * alpha / 255).astype(np.uint32)).T
-    return np.asarray(np.uint32(alpha << 24) | red << 16 | green << 8 | blue, dtype=np.uint32)
+    if len(stops) == 1:
+        base = np.array(parts(stops[0]), dtype=np.float64)
+        deep, pale = base * 0.72, base + (255 - base) * 0.6
+        known, at = np.stack([deep, base, pale]), np.array([0.0, 0.45, 1.0])
+    else:
+        known, at = np.array([parts(stop) for stop in stops], dtype=np.float64), np.linspace(0, 1, len(stops))
+    shades = np.stack([np.interp(place[:, 0], at, known[:, n]) for n in range(3)], axis=-1)
+    clear = 0.1 + 0.9 * place[:, 0] if by_value else 1.0
+    alpha = np.rint(255 * np.clip(opacity * clear * np.ones(STEPS), 0.0, 1.0))
+    red, green, blue = np.rint(shades * alpha[:, None] / 255).astype(np.uint32).T
+    return np.asarray(alpha.astype(np.uint32) << 24 | red << 16 | green << 8 | blue, dtype=np.uint32)
 
 
 def coloured(
@@ -60,24 +72,40 @@ def coloured(
     largest: float,
     positive: npt.NDArray[np.uint32] | None,
     negative: npt.NDArray[np.uint32] | None,
+    low: float | None = None,
 ) -> npt.NDArray[np.uint32]:
     """Premultiplied ARGB of the values whose size reaches ``threshold``; clear everywhere else.
 
-    ``positive`` and ``negative`` are the `ramp` of each sign, from the threshold to ``largest``; None
-    leaves that sign out.
+    ``positive`` and ``negative`` are the `ramp` of each sign; None leaves that sign out. Their colours run
+    from ``low``, which is the threshold where nothing else is said, to ``largest``.
     """
     import numpy as np
 
     size = np.abs(values)
     shown = size >= max(threshold, np.finfo(np.float32).tiny)
     pixels = np.zeros(values.shape, dtype=np.uint32)
-    span = largest - threshold
+    start = threshold if low is None else low
+    span = largest - start
     for lut, wanted in ((positive, values > 0), (negative, values < 0)):
         if lut is None:
             continue
         here = shown & wanted
         if not here.any():
             continue
-        place = (size[here] - threshold) * ((STEPS - 1) / span) if span > 0 else size[here] * 0 + STEPS - 1
+        place = (size[here] - start) * ((STEPS - 1) / span) if span > 0 else size[here] * 0 + STEPS - 1
         pixels[here] = lut[np.clip(place, 0, STEPS - 1).astype(np.intp)]
     return pixels
+
+
+def outlined(pixels: npt.NDArray[np.uint32], values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint32]:
+    """Only the rims of coloured areas: pixels beside a clear one or beside one of the other sign, opaque."""
+    import numpy as np
+
+    signs = np.where(pixels >> 24 > 0, np.sign(values), 0).astype(np.int8)
+    around = np.pad(signs, 1)
+    sides = (around[:-2, 1:-1], around[2:, 1:-1], around[1:-1, :-2], around[1:-1, 2:])
+    rim = np.logical_or.reduce([side != signs for side in sides]) & (signs != 0)
+    alpha = np.maximum(pixels >> 24, 1)
+    parts_of = [np.minimum((pixels >> shift & 255) * 255 // alpha, 255) for shift in (16, 8, 0)]
+    opaque = np.uint32(255 << 24) | parts_of[0] << 16 | parts_of[1] << 8 | parts_of[2]
+    return np.where(rim, opaque, 0).astype(np.uint32)

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from viewer.scene import palette
+from viewer.scene.hues import digits
 
-
-def _digits(colour: palette.Colour) -> str:
-    return "#" + "".join(f"{round(255 * share):02x}" for share in colour)
-
-
-POSITIVE = _digits(palette.POSITIVE)
-NEGATIVE = _digits(palette.NEGATIVE)
+POSITIVE = digits(palette.POSITIVE)
+NEGATIVE = digits(palette.NEGATIVE)

@@ -56,9 +56,9 @@ def pdf(
     drawing.append("{:.3f} {:.3f} {:.3f} rg".format(*colour))
     for letter in letters:
         size = letter.height / _CAP_HEIGHT * point
-        left = letter.x * point - _WIDTHS[letter.text] * size / 2
+        left = letter.x * point - _wide(letter.text) * size / 2
         base = (height - letter.y - letter.height / 2) * point
-        drawing.append(f"BT /Bold {size:.3f} Tf {left:.3f} {base:.3f} Td ({letter.text}) Tj ET")
+        drawing.append(f"BT /Bold {size:.3f} Tf {left:.3f} {base:.3f} Td ({_escaped(letter.text)}) Tj ET")
     picture = f"/Type /XObject /Subtype /Image /Width {width} /Height {height} /BitsPerComponent 8"
     seen = pixels.shape[2] == 4
     mask = " /SMask 7 0 R" if seen else ""
@@ -87,8 +87,19 @@ def pdf(
 
 
 _INFO = {"Title": "Title", "Software": "Creator", "Description": "Subject", "Comment": "Keywords"}
-_WIDTHS = {"L": 0.611, "R": 0.722, "A": 0.722, "P": 0.667, "S": 0.667, "I": 0.278}
-"""Widths of Helvetica-Bold's letters over the size, from Adobe's font metrics."""
+_WIDTHS = {
+    "L": 0.611, "R": 0.722, "A": 0.722, "P": 0.667, "S": 0.667, "I": 0.278, "m": 0.889, "e": 0.556,
+    " ": 0.278, ".": 0.278, "-": 0.333, "+": 0.584,
+}  # fmt: skip
+"""Widths of Helvetica-Bold's letters over the size, from Adobe's font metrics; figures are 0.556."""
+
+
+def _wide(text: str) -> float:
+    return sum(_WIDTHS.get(letter, 0.556) for letter in text)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("(", "\\(").replace(")", "\\)")
 
 
 def _stream(entries: str, data: bytes) -> bytes:

@@ -48,7 +48,7 @@ STILL_SAMPLES = 2
 MARKER = QColor("#7ee0a2")
 DRAWN_WITH = (
     "theme", "threshold", "sign", "smallest_cluster", "walls", "walls_at", "camera", "glass", "nested",
-    "shadows", "smoothing",
+    "shadows", "smoothing", "hues", "scale_bar", "colour_bar", "display_range",
 )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from viewer.scene.signs import NEGATIVE, POSITIVE
+from viewer.scene.hues import pair
 from viewer.session.session import Session
 from viewer.session.view import Sign
 from viewer.window.libraries import PREPARING, open_early
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from viewer.window.desk import Background
 
 KEPT = 3
+CUT_BY = (
+    "threshold", "sign", "smallest_cluster", "overlay", "opacity", "hues", "display_range", "outline", "by_value",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class Showing(QObject):
         self._filter_wanted: object = None
         session.subscribe(self._new_scan, "scan")
         session.subscribe(self._new_map, "maps", "current", "smoothing")
-        session.subscribe(self._cut, "threshold", "sign", "smallest_cluster", "overlay", "opacity")
+        session.subscribe(self._cut, *CUT_BY)
 
     @property
     def scan_content(self) -> ScanContent | None:
@@ -211,13 +214,18 @@ class Showing(QObject):
         if not view.overlay:
             self.overlay_changed.emit(None)
             return
+        low, high = view.display_range or (None, shown.content.rankings[view.sign].largest)
+        hues = pair(view.hues)
         overlay = Overlay(
             values,
             value,
-            shown.content.rankings[view.sign].largest,
-            POSITIVE if view.sign is not Sign.NEGATIVE else None,
-            NEGATIVE if view.sign is not Sign.POSITIVE else None,
+            high,
+            hues.positive if view.sign is not Sign.NEGATIVE else None,
+            hues.negative if view.sign is not Sign.POSITIVE else None,
             view.opacity,
+            low,
+            view.outline,
+            view.by_value,
         )
         self.overlay_changed.emit(overlay)
 

@@ -43,15 +43,26 @@ LARGEST_ZOOM = 20.0
 class Overlay:
     """What a slice draws of a map: values on the scan's grid, cut and coloured.
 
-    ``positive`` and ``negative`` are colours, None where that sign is not shown.
+    ``positive`` and ``negative`` are colours, None where that sign is not shown. They run from ``low``,
+    or else from the threshold, to ``largest``.
     """
 
     values: npt.NDArray[np.float32]
     threshold: float
     largest: float
-    positive: str | None
-    negative: str | None
+    positive: str | Sequence[str] | None
+    negative: str | Sequence[str] | None
     opacity: float
+    low: float | None = None
+    outline: bool = False
+    by_value: bool = False
+
+    def pixels(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint32]:
+        """Premultiplied ARGB of some of the values, as they are cut and coloured."""
+        from viewer.scene.overlay import coloured, outlined
+
+        pixels = coloured(values, self.threshold, self.largest, *self.ramps, low=self.low)
+        return outlined(pixels, values) if self.outline else pixels
 
     @cached_property
     def ramps(self) -> tuple[npt.NDArray[np.uint32] | None, npt.NDArray[np.uint32] | None]:
@@ -59,7 +70,7 @@ class Overlay:
         from viewer.scene.overlay import ramp
 
         positive, negative = (
-            None if colour is None else ramp(colour, self.opacity)
+            None if colour is None else ramp(colour, self.opacity, self.by_value)
             for colour in (self.positive, self.negative)
         )
         return positive, negative
@@ -257,8 +268,6 @@ class SliceView(QWidget):
         return self._grey_image
 
     def _coloured(self, shown: Plane) -> QImage | None:
-        from viewer.scene.overlay import coloured
-
         overlay, scan = self._overlay, self._session.scan
         if overlay is None or scan is None or overlay.values.shape != scan.grid.shape:
             return None
@@ -266,7 +275,7 @@ class SliceView(QWidget):
         key = (overlay, index, shown.across_grows)
         if key != self._overlay_key or self._overlay_image is None:
             values = shown.cut(overlay.values, self._session.crosshair)
-            pixels = coloured(values, overlay.threshold, overlay.largest, *overlay.ramps)
+            pixels = overlay.pixels(values)
             rows, columns = pixels.shape
             image = QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_ARGB32_Premultiplied)
             self._overlay_image, self._overlay_key = image.copy(), key

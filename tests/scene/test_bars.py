@@ -1,0 +1,77 @@
+"""The length and the colours in the corners of the box's picture say what is true."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from viewer.scene.bars import LONGEST, colour_bar, draw_stripes, scale_bar
+from viewer.scene.camera import pose
+from viewer.scene.hues import pair
+from viewer.scene.letters import words_wide
+from viewer.session.view import Camera, Hues
+
+CORNERS = np.array(list(np.ndindex(2, 2, 2)), dtype=float) * [160.0, 200.0, 170.0] - [80.0, 120.0, 60.0]
+INK = (0.1, 0.2, 0.3)
+
+
+@pytest.mark.parametrize("camera", [Camera(), Camera(-90, 0), Camera(0, 89), Camera(145, 22, 3.0)])
+@pytest.mark.parametrize("size", [(1280, 800), (300, 500)])
+def test_the_length_is_true_at_the_middle_of_the_box(camera: Camera, size: tuple[int, int]) -> None:
+    seen = pose(camera, CORNERS, size[0] / size[1])
+    middle = CORNERS.mean(axis=0)
+    bars = scale_bar(seen, middle, INK, *size)
+    told = float(bars.words[0].text.removesuffix(" mm"))
+    across = seen.project(np.stack([middle, middle + seen.axes[0] * told]), *size)
+    drawn = bars.stripes[0].right - bars.stripes[0].left
+    assert drawn == pytest.approx(float(np.linalg.norm(across[1] - across[0])), rel=1e-3)
+    assert LONGEST * size[0] / 2.6 < drawn <= LONGEST * size[0]
+
+
+def _picture(
+    signs: tuple[int, ...], threshold: float, span: tuple[float, float]
+) -> tuple[np.ndarray, object]:
+    bars = colour_bar(
+        pair(Hues.ORANGE_BLUE), signs, threshold, span, (INK, (1.0, 1.0, 1.0)), "a map", 800, 600
+    )
+    picture = np.zeros((600, 800, 4), dtype=np.uint8)
+    draw_stripes(picture, bars.stripes)
+    return picture, bars
+
+
+def test_colours_begin_at_the_threshold_and_0_is_in_the_middle_of_both_signs() -> None:
+    picture, bars = _picture((1, -1), 2.0, (2.0, 8.0))
+    frame = bars.stripes[0]
+    row = picture[round((frame.top + frame.bottom) / 2), round(frame.left) + 1 : round(frame.right) - 1]
+    red, blue = row[:, 0].astype(int), row[:, 2].astype(int)
+    values = np.linspace(-8, 8, len(row))
+    inked = (np.abs(values) > 2.3) & (np.abs(values) < 7.9)
+    assert (red > blue)[inked & (values > 0)].all()
+    assert (blue > red)[inked & (values < 0)].all()
+    assert (row[np.abs(values) < 1.8, :3] == 255).all()
+    assert {word.text for word in bars.words} == {"a map", "2", "-2", "8", "-8", "0"}
+
+
+def test_a_display_range_below_the_threshold_leaves_its_part_empty() -> None:
+    picture, bars = _picture((1,), 5.0, (0.0, 10.0))
+    frame = bars.stripes[0]
+    row = picture[round((frame.top + frame.bottom) / 2), round(frame.left) + 1 : round(frame.right) - 1]
+    half = len(row) // 2
+    assert (row[: half - 4, :3] == 255).all()
+    assert (row[half + 4 :, :3] != 255).any(axis=1).all()
+
+
+@pytest.mark.parametrize("threshold", [1e-6, 0.02, 0.97, 1.0])
+def test_words_never_touch_and_stay_inside(threshold: float) -> None:
+    _, bars = _picture((1, -1), threshold, (threshold, 1.0))
+    spans = [(word.x, word.y, words_wide(word.text, word.height) / 2, word.height) for word in bars.words]
+    for n, (x, y, room, size) in enumerate(spans):
+        assert room <= x <= 800 - room
+        assert size <= y <= 600 - size
+        for other in spans[n + 1 :]:
+            assert abs(x - other[0]) > room + other[2] or abs(y - other[1]) >= 1.2 * size
+
+
+@pytest.mark.parametrize("threshold", [float("inf"), float("nan")])
+def test_where_nothing_is_shown_there_is_no_scale(threshold: float) -> None:
+    assert not _picture((1,), threshold, (0.0, 1.0))[1].words

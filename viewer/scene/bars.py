@@ -1,0 +1,189 @@
+"""A length in millimetres and the colours of the values, drawn flat into a picture of the box.
+
+The box is seen in perspective: the length is true at the depth of the box's middle, which its words say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scene.camera import Pose
+from viewer.scene.hues import Pair
+from viewer.scene.letters import Letter, glyph_size, words_wide
+from viewer.scene.overlay import STEPS, ramp
+from viewer.scene.palette import Colour
+
+Pixels = npt.NDArray[np.uint8]
+
+LENGTHS = tuple(float(step * 10**power) for power in range(-1, 4) for step in (1, 2, 5))
+LONGEST = 0.16
+_MARGIN = 1.9
+_BAR_SHARE = 0.24
+
+
+@dataclass(frozen=True)
+class Stripe:
+    """A filled rectangle: its left, top, right and bottom in pixels, and its colours.
+
+    ``ink`` has shape (n, 3), uint8, spread evenly from the left to the right.
+    """
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    ink: npt.NDArray[np.uint8]
+
+    def moved(self, right: float) -> Stripe:
+        """The same further to the right."""
+        return replace(self, left=self.left + right, right=self.right + right)
+
+
+@dataclass(frozen=True)
+class Bars:
+    """What is drawn: stripes, the later over the earlier, and words."""
+
+    stripes: tuple[Stripe, ...] = ()
+    words: tuple[Letter, ...] = ()
+
+    def __add__(self, other: Bars) -> Bars:
+        return Bars(self.stripes + other.stripes, self.words + other.words)
+
+
+def scale_bar(seen: Pose, middle: npt.NDArray[np.float64], colour: Colour, width: int, height: int) -> Bars:
+    """The longest round number of mm that takes no more than a sixth of the picture, at the lower left."""
+    step = seen.axes[0] * 0.5
+    ends = seen.project(np.stack([middle - step, middle + step]), width, height)
+    scale = float(np.linalg.norm(ends[1] - ends[0]))
+    fitting = [length for length in LENGTHS if length * scale <= LONGEST * width]
+    if not fitting:
+        return Bars()
+    size = glyph_size(width, height)
+    length = fitting[-1] * scale
+    left, y = _MARGIN * size, height - _MARGIN * size
+    thick = max(round(size / 5), 1)
+    ink = _ink(colour)
+    tall = 0.55 * size
+    stripes = [Stripe(left, y - thick, left + length, y, ink)]
+    stripes += [Stripe(x, y - tall, x + thick, y, ink) for x in (left, left + length - thick)]
+    words = f"{fitting[-1]:g} mm"
+    text = Letter(words, left + length / 2, y - 1.7 * size, size)
+    room = words_wide(words, size) / 2
+    return Bars(tuple(stripes), (replace(text, x=max(text.x, left + room)),))
+
+
+def colour_bar(
+    hues: Pair,
+    signs: tuple[int, ...],
+    threshold: float,
+    span: tuple[float, float],
+    colours: tuple[Colour, Colour],
+    caption: str,
+    width: int,
+    height: int,
+) -> Bars:
+    """The values' colours along a scale that begins at 0, at the lower right; empty below the threshold.
+
+    Parameters
+    ----------
+    hues
+        The pair of colours.
+    signs
+        1 and -1, where such values are shown; with both, 0 stands in the middle.
+    threshold
+        The |value| from which on something is shown.
+    span
+        The |values| of the first and of the last colour.
+    colours
+        Of the words and of the empty part's frame.
+    caption
+        What the values are and their unit; cut where there is no room for it.
+    width, height
+        Of the picture, in pixels.
+    """
+    low, high = span
+    if not signs or not 0 < high < np.inf or not np.isfinite(threshold):
+        return Bars()
+    size = glyph_size(width, height)
+    end = max(high, threshold)
+    long, tall = _BAR_SHARE * min(width, 1.6 * height), round(0.8 * size)
+    right, bottom = width - _MARGIN * size - 1.5 * size, height - _MARGIN * size - 1.9 * size
+    left = right - long
+    zero, reach = ((left + right) / 2, long / 2) if len(signs) > 1 else (left, long)
+    frame = _ink(colours[1])
+    stripes = [Stripe(left - 1, bottom - tall - 1, right + 1, bottom + 1, frame)]
+    words = [Letter("0", zero, bottom + 1.5 * size, size)]
+    told = _cut(caption, size, 1.5 * long)
+    if told:
+        far = right - words_wide(told, size) / 2
+        words.append(Letter(told, far, bottom - tall - 3.5 * size, size))
+    count = max(round(reach), 2)
+    values = (np.arange(count) + 0.5) / count * end
+    for sign in signs:
+        along = sign if len(signs) > 1 else 1
+        lut = ramp(hues.stops(sign), 1.0)
+        place = np.clip((values - low) * (STEPS - 1) / max(high - low, 1e-30), 0, STEPS - 1).astype(int)
+        shown = lut[place][:, None] >> np.array([16, 8, 0], dtype=np.uint32) & 255
+        shown = np.where((values >= threshold)[:, None], shown, _ink(colours[1])).astype(np.uint8)
+        ends = sorted((zero, zero + along * reach))
+        stripes.append(Stripe(ends[0], bottom - tall, ends[1], bottom, shown[::along]))
+        at = zero + along * reach * threshold / end
+        thick = max(round(size / 5), 1)
+        stripes.append(
+            Stripe(at - thick / 2, bottom - 1.5 * tall, at + thick / 2, bottom + 0.4 * size, _ink(colours[0]))
+        )
+        words += [
+            Letter(_number(sign * threshold), at, bottom - tall - 1.6 * size, size),
+            Letter(_number(sign * end), zero + along * reach, bottom + 1.5 * size, size),
+        ]
+    return Bars(tuple(stripes), _apart(words, width))
+
+
+def draw_stripes(picture: Pixels, stripes: tuple[Stripe, ...]) -> None:
+    """Paint stripes into an RGBA picture, in place; they end at whole pixels."""
+    rows, columns = picture.shape[:2]
+    for stripe in stripes:
+        left, right = round(stripe.left), max(round(stripe.right), round(stripe.left) + 1)
+        top, bottom = round(stripe.top), max(round(stripe.bottom), round(stripe.top) + 1)
+        place = (np.arange(right - left) + 0.5) / (right - left) * len(stripe.ink)
+        inked = stripe.ink[place.astype(int)]
+        begin, stop = max(left, 0), min(right, columns)
+        if begin < stop:
+            part = picture[max(top, 0) : min(bottom, rows), begin:stop]
+            part[:, :, :3] = inked[begin - left : stop - left]
+            part[:, :, 3] = 255
+
+
+def _apart(words: list[Letter], width: int) -> tuple[Letter, ...]:
+    """Inside the picture, and without those that would be written over an earlier one."""
+    kept: list[Letter] = []
+    for word in sorted(words, key=lambda word: word.text == "0"):
+        room = words_wide(word.text, word.height) / 2
+        inside = replace(word, x=min(max(word.x, room + 2), width - room - 2))
+        near = (
+            abs(inside.x - other.x) < room + words_wide(other.text, other.height) / 2 + 0.6 * word.height
+            and abs(inside.y - other.y) < 1.2 * word.height
+            for other in kept
+        )
+        if not any(near):
+            kept.append(inside)
+    return tuple(kept)
+
+
+def _cut(text: str, size: float, room: float) -> str:
+    if not text or words_wide(text, size) <= room:
+        return text
+    return next(
+        (text[:n] + "..." for n in range(len(text), 2, -1) if words_wide(text[:n] + "...", size) <= room), ""
+    )
+
+
+def _number(value: float) -> str:
+    return f"{value:.2g}" if abs(value) < 1000 else f"{value:.3g}"
+
+
+def _ink(colour: Colour) -> npt.NDArray[np.uint8]:
+    return np.array([[round(255 * part) for part in colour]], dtype=np.uint8)
