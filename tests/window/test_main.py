@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QSlider,
     QSpinBox,
+    QToolButton,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -108,19 +109,32 @@ def test_the_whole_job(qtbot: QtBot, make_window: Make, scan_file: Path, model_f
     assert not [thread for thread in threading.enumerate() if thread.name == "worker" and thread.is_alive()]
 
 
-def test_a_second_computation_waits_for_the_first(
+def test_computations_wait_for_each_other_in_a_queue(
     qtbot: QtBot, make_window: Make, scan_file: Path, model_file: Path
 ) -> None:
     window = make_window()
     opened(qtbot, window, scan_file, model=model_file)
-    window.method_dock.choose("gradient")
-    window.method_dock.compute()
-    window.method_dock.compute()
+    dock = window.method_dock
+    dock.choose("integrated-gradients")
+    dock.form.findChild(QSpinBox, "steps").setValue(4096)
+    dock.compute()
+    for method in ("gradient", "guided-backprop", "deconvnet"):
+        dock.choose(method)
+        dock.compute()
+    drops = dock.queue.findChildren(QToolButton)
+    assert [button.accessibleName() for button in drops] == [
+        f"Take {name} out of the queue" for name in ("Gradient", "Guided backpropagation", "DeconvNet")
+    ]
+    drops[1].click()
+    dock.findChild(QPushButton, "cancel").click()
     qtbot.waitUntil(lambda: not window.desk.computing, timeout=LONG)
-    assert len(window.session.maps) == 1
+    made = [layer.map.provenance.method for layer in window.session.maps]
+    assert sorted(made) == ["deconvnet", "gradient"]
+    assert dock.queue.isHidden()
+    assert not window.asking.errors
 
 
-def test_the_focus_stays_on_computing_and_cancelling(
+def test_the_focus_stays_on_computing(
     qtbot: QtBot, make_window: Make, scan_file: Path, model_file: Path
 ) -> None:
     window = active(qtbot, make_window())
@@ -129,7 +143,9 @@ def test_the_focus_stays_on_computing_and_cancelling(
     button = window.method_dock.findChild(QPushButton, "compute")
     button.setFocus()
     qtbot.keyClick(button, Qt.Key.Key_Space)
-    assert window.method_dock.findChild(QPushButton, "cancel").hasFocus()
+    assert button.hasFocus()
+    cancel = window.method_dock.findChild(QPushButton, "cancel")
+    cancel.setFocus()
     qtbot.waitUntil(lambda: not window.desk.computing, timeout=LONG)
     assert button.hasFocus()
     assert len(window.session.maps) == 1

@@ -70,6 +70,9 @@ class Desk(QObject):
     computing_changed = Signal(bool)
     """Whether a map is being computed."""
 
+    queue_changed = Signal(object)
+    """The maps that wait to be computed: a tuple of number and title."""
+
     loading_changed = Signal(str)
     """The name of the network that is being loaded; empty when none is."""
 
@@ -97,7 +100,7 @@ class Desk(QObject):
         self._long = Worker(deliver=self.deliver)
         self._jobs: dict[int, tuple[Job[Any], Doing]] = {}
         self._number = 0
-        self._explaining: Job[Any] | None = None
+        self._explaining: list[tuple[int, str, Job[Any]]] = []
         self._closed = False
 
     # Running
@@ -383,7 +386,7 @@ class Desk(QObject):
     @property
     def computing(self) -> bool:
         """Whether a map is being computed."""
-        return self._explaining is not None
+        return bool(self._explaining)
 
     def compute(
         self,
@@ -399,7 +402,7 @@ class Desk(QObject):
         ``region`` is a part of a dense prediction, as `viewer.methods.regions` reads it.
         """
         scan, model = self.session.scan, self.session.model
-        if scan is None or model is None or self.computing:
+        if scan is None or model is None:
             return
 
         def work(progress: Progress) -> Map:
@@ -419,21 +422,30 @@ class Desk(QObject):
 
         from viewer.methods.registry import find
 
-        title = self.tr("Computing {}").format(find(method).title.lower())
-        self._explaining = self.run_long(work, title, self._computed, self._ended)
-        self.computing_changed.emit(True)
+        name = find(method).title
+        number = self._number + 1
+
+        def ended() -> None:
+            self._explaining = [entry for entry in self._explaining if entry[0] != number]
+            self._tell_queue()
+
+        job = self.run_long(work, self.tr("Computing {}").format(name.lower()), self._computed, ended)
+        self._explaining.append((number, name, job))
+        self._tell_queue()
+
+    def _tell_queue(self) -> None:
+        self.computing_changed.emit(self.computing)
+        self.queue_changed.emit(tuple((number, name) for number, name, _ in self._explaining[1:]))
 
     def _computed(self, found: Map) -> None:
         self.session.add_map(found)
 
-    def _ended(self) -> None:
-        self._explaining = None
-        self.computing_changed.emit(False)
-
-    def cancel_computing(self) -> None:
-        """Stop the map that is being computed."""
-        if self._explaining is not None:
-            self._explaining.cancel()
+    def cancel_computing(self, wanted: int | None = None) -> None:
+        """Stop the map that is being computed, or take the one of that number out of the queue."""
+        for number, _, job in self._explaining:
+            if wanted in (None, number):
+                job.cancel()
+                return
 
     # Saving
 

@@ -14,7 +14,9 @@ from viewer.session.session import Session
 from viewer.window import theme as themes
 from viewer.window.asking import Asking
 from viewer.window.box_view import BoxView
+from viewer.window.clusters_dock import ClustersDock
 from viewer.window.desk import Desk, Doing
+from viewer.window.exports import Exports
 from viewer.window.icons import icon
 from viewer.window.layer_dock import LayerDock
 from viewer.window.maps_dock import MapsDock
@@ -64,6 +66,7 @@ class MainWindow(QMainWindow):
         self._presenting = False
         self._kept_state = QByteArray()
         self.asking = Asking(self, desk, settings)
+        self.exports = Exports(self, desk)
         self.setWindowIcon(icon("app", themes.ACCENT))
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
@@ -75,6 +78,7 @@ class MainWindow(QMainWindow):
         self.layer_dock = LayerDock(session, desk)
         self.maps_dock = MapsDock(session)
         self.show_dock = ShowDock(session)
+        self.clusters_dock = ClustersDock(session, self.showing, desk)
         self.study_dock = StudyDock(session, desk)
         self._status = StatusBar(session)
         self.setStatusBar(self._status)
@@ -118,6 +122,8 @@ class MainWindow(QMainWindow):
         self.model_dock.raise_()
         self.tabifyDockWidget(self.method_dock, self.study_dock)
         self.study_dock.hide()
+        self.tabifyDockWidget(self.maps_dock, self.clusters_dock)
+        self.maps_dock.raise_()
         for corner, side in (
             (Qt.Corner.TopLeftCorner, left),
             (Qt.Corner.BottomLeftCorner, left),
@@ -143,6 +149,7 @@ class MainWindow(QMainWindow):
             self.show_dock,
             self.layer_dock,
             self.study_dock,
+            self.clusters_dock,
         )
 
     # Wiring
@@ -161,12 +168,16 @@ class MainWindow(QMainWindow):
         self.model_dock.open_asked.connect(self.asking.open_model)
         self.maps_dock.open_asked.connect(self.asking.open_map)
         self.maps_dock.save_asked.connect(self.asking.save_map)
+        self.clusters_dock.atlas_asked.connect(self.exports.open_atlas)
+        self.clusters_dock.csv_asked.connect(self.exports.save_clusters)
         self.layer_dock.visibilityChanged.connect(self._make_room)
         self.study_dock.visibilityChanged.connect(self._make_room_for_study)
         self.layer_dock.layer_chosen.connect(self.method_dock.choose_layer)
         self.method_dock.compute_asked.connect(desk.compute)
         self.method_dock.region.file_asked.connect(self._ask_mask)
-        self.method_dock.cancel_asked.connect(desk.cancel_computing)
+        self.method_dock.cancel_asked.connect(lambda: desk.cancel_computing())
+        self.method_dock.queue.dropped.connect(desk.cancel_computing)
+        desk.queue_changed.connect(self.method_dock.queue.show_waiting)
         desk.computing_changed.connect(self.method_dock.set_computing)
         desk.doing_changed.connect(self._show_doing)
         desk.loading_changed.connect(self.model_dock.show_loading)

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QPushButton, 
 from viewer.session.session import Session
 from viewer.window.forms import ParameterForm
 from viewer.window.panel import Panel, WheelGuard, say, sentence, text
+from viewer.window.queue_list import QueueList
 from viewer.window.region_row import RegionRow
 
 
@@ -39,6 +40,7 @@ class MethodDock(Panel):
         self._layer.setAccessibleName(self.tr("Layer"))
         self._layer.setToolTip(self.tr("The layer whose activations the map is made of"))
         self.region = RegionRow(session)
+        self.queue = QueueList()
         self._shows = text()
         self._source = text(role="quiet")
         self._form = ParameterForm()
@@ -77,6 +79,7 @@ class MethodDock(Panel):
         self.foot.addLayout(asked)
         self.foot.addWidget(self._reason)
         self.foot.addLayout(buttons)
+        self.foot.addWidget(self.queue)
         self._family.currentIndexChanged.connect(self._fill_methods)
         self._method.currentIndexChanged.connect(self._show_method)
         self._compute.clicked.connect(self.compute)
@@ -147,12 +150,10 @@ class MethodDock(Panel):
             self.compute_asked.emit(self.method, self._form.values(), target, self.layer, region)
 
     def set_computing(self, computing: bool) -> None:
-        """While a map is computed, only cancelling it is offered."""
+        """While a map is computed it can be cancelled, and others are put into the queue behind it."""
         self._computing = computing
-        # A button that is disabled or hidden would hand the focus to whatever comes next.
-        if computing and self._compute.hasFocus():
-            self._cancel.show()
-            self._cancel.setFocus()
+        self._compute.setText(self.tr("Compute next") if computing else self.tr("Compute"))
+        # A button that is hidden would hand the focus to whatever comes next.
         had_focus = not computing and self._cancel.hasFocus()
         self._show_reason()
         if had_focus:
@@ -230,6 +231,6 @@ class MethodDock(Panel):
         self._asked.setRowVisible(self._layer, self._takes_layer())
         self._asked.setRowVisible(self.region, self._session.model is not None and self._dense())
         reason = why_not(self.method, self._session.model, self._session.scan, self.layer)
-        say(self._reason, "" if self._computing else reason)
-        self._compute.setEnabled(not reason and not self._computing)
+        say(self._reason, reason)
+        self._compute.setEnabled(not reason)
         self._cancel.setVisible(self._computing)
