@@ -77,6 +77,20 @@ class Progress:
 
         return Progress(report, self._cancelled, self._partial)
 
+    def showing(self, made: Callable[[Any], Any]) -> Progress:
+        """The same progress, whose partial results are shown as what ``made`` makes of them; None is not."""
+        outer = self
+
+        def report(step: Step) -> None:
+            outer.step(step.fraction, 1.0, step.what)
+
+        def partial(found: Any) -> None:
+            shown = made(found)
+            if shown is not None:
+                outer.show(shown)
+
+        return Progress(report, self._cancelled, partial if self._partial is not None else None)
+
     def show(self, partial: Any) -> None:
         """Hand on a result that is not final yet, for those who want to look already."""
         if self._partial is not None:

@@ -91,7 +91,8 @@ def explain(
     seed
         Makes random draws repeatable.
     progress
-        Told how far the computation is, and asked whether it should stop.
+        Told how far the computation is, and asked whether it should stop; of a scan it is shown maps on the
+        way where the method has them.
     grid
         ``scan`` resamples the map onto the scan's voxels; ``model`` leaves it on the network's.
     parameters
@@ -135,6 +136,8 @@ def explain(
         with told_when_full():
             target = target_for_slices(target, model, prepared, place, work.part(0, 0.1))
         work = work.part(0.1, 1)
+    if prepared is not None and scan is not None:
+        work = work.showing(lambda found: _partial(found, chosen.title, prepared, scan))
     answers = []
     for number in range(len(x)):
         part = work.part(number / len(x), (number + 1) / len(x), chosen.title)
@@ -169,6 +172,18 @@ def explain(
         found = Map(prepared.carry_back(summed, scan), scan.grid, title, provenance, scan.stored)
     progress.step(1, 1, "Done")
     return found
+
+
+def _partial(found: Attribution, title: str, prepared: Prepared, scan: Scan) -> Map | None:
+    """What a method has so far, as a map of the scan; None where it is of a part of the input alone."""
+    values = found.values.detach().to("cpu").float().numpy()
+    whole = prepared.tensor.shape
+    if len(whole) != values.ndim or len(prepared.tensor) > 1 or values.shape[2:] != tuple(whole[2:]):
+        return None
+    told = Provenance(notes=("not finished",))
+    return Map(
+        prepared.carry_back(prepared.volume(values), scan), scan.grid, f"{title}, so far", told, scan.stored
+    )
 
 
 def _method(method: str | Method, parameters: dict[str, object]) -> Method:
@@ -243,7 +258,7 @@ def _explain_one(
     target, notes = target_for(asked.target, model.card, output, asked.region, there)
     notes = (*notes, *made_linear(target, method))
     progress.check()
-    question = Question(model, x, target, asked.layer, asked.seed, explaining)
+    question = Question(model, x, target, asked.layer, asked.seed, explaining, grid)
     with told_when_full():
         if windows is None:
             answer: Attribution = method.explain(question)

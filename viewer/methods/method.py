@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import torch
 
     from viewer.models.model import Model
+    from viewer.scans.grid import Grid
     from viewer.scans.map import Residual
 
 
@@ -162,6 +163,7 @@ class Question:
 
     ``x`` has the shape (N, C, spatial...) and lies on the device to compute on; it is never changed.
     ``layer`` is a module path for methods that need one. ``seed`` makes every random draw repeatable.
+    ``grid`` says where the voxels of ``x`` lie in mm, in its own axis order; None for a bare tensor.
     """
 
     model: Model
@@ -170,6 +172,7 @@ class Question:
     layer: str | None = None
     seed: int = 0
     progress: Progress = field(default_factory=Progress)
+    grid: Grid | None = None
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from difflib import get_close_matches
 
 from viewer.errors import MethodError
 from viewer.methods.activation import FEM, GradCAM, GradCAMPlusPlus, GuidedGradCAM
+from viewer.methods.adversarial.deep_fool import DeepFool
+from viewer.methods.adversarial.steps import FGSM, PGD
 from viewer.methods.backpropagation import DeconvNet, GuidedBackpropagation
 from viewer.methods.deep_lift import DeepLift
 from viewer.methods.deep_taylor import DeepTaylor
@@ -15,6 +17,10 @@ from viewer.methods.integrated_gradients import IntegratedGradients
 from viewer.methods.lrp import LRPAlphaBeta, LRPComposite, LRPEpsilon, LRPGamma, LRPZero
 from viewer.methods.method import Method
 from viewer.methods.patterns.methods import PatternAttribution, PatternNet
+from viewer.methods.perturbation.kernel_shap import KernelShap
+from viewer.methods.perturbation.lime import Lime
+from viewer.methods.perturbation.occlusion import Occlusion
+from viewer.methods.perturbation.region_occlusion import RegionOcclusion
 from viewer.methods.smooth_grad import SmoothGrad
 
 METHODS: tuple[type[Method], ...] = (
@@ -37,6 +43,13 @@ METHODS: tuple[type[Method], ...] = (
     GradCAMPlusPlus,
     GuidedGradCAM,
     FEM,
+    Occlusion,
+    RegionOcclusion,
+    Lime,
+    KernelShap,
+    FGSM,
+    PGD,
+    DeepFool,
 )
 
 

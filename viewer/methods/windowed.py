@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from viewer.methods.method import Attribution, Method, Question
 from viewer.models.windows import Windows, cut
+from viewer.scans.foreground import cropped
 from viewer.scans.map import Residual
 
 if TYPE_CHECKING:
@@ -60,7 +61,11 @@ def explain_in_windows(
         part = question.progress.part(number / len(parts), (number + 1) / len(parts)).named(what)
         part.step(0)
         target = replace(question.target, region=weights.to(device))
-        asked = replace(question, x=cut(question.x, place).to(device), target=target, progress=part)
+        i, j, k = (*place, slice(None))[:3]
+        grid = None if question.grid is None else cropped(question.grid, (i, j, k))
+        asked = replace(
+            question, x=cut(question.x, place).to(device), target=target, progress=part, grid=grid
+        )
         answer = method.explain(asked)
         if total is None:
             total = torch.zeros((1, answer.values.shape[1], *windows.shape))

@@ -20,9 +20,13 @@ from viewer.methods.perturbation.filling import FILLS
 from viewer.methods.perturbation.lattice import Lattice
 from viewer.methods.perturbation.occlusion import Occlusion
 from viewer.models.card import Card, Kind
+from viewer.models.input import Input
 from viewer.models.loading import load_model
 from viewer.models.model import Model
 from viewer.progress import Progress, Step
+from viewer.scans.grid import Grid
+from viewer.scans.map import Map
+from viewer.scans.scan import Scan
 
 LOCAL, WHOLE = "what each can reach was run again", "the whole network was run"
 
@@ -213,3 +217,19 @@ def test_too_little_memory_for_the_local_way_takes_the_plain_one(monkeypatch: py
     monkeypatch.setattr("viewer.jobs.memory.free", lambda device: 1000)
     found = asked(network(), given(), Occlusion(window=4, stride=4))
     assert WHOLE in found.notes[0]
+
+
+def test_of_a_scan_the_partial_maps_lie_on_its_grid(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("viewer.methods.perturbation.occlusion.SHOWN_APART", 0.0)
+    grid = Grid((16, 12, 14), np.array([[-2.0, 0, 0, 9], [0, 2, 0.3, -8], [0, 0, 2, -3], [0, 0, 0, 1]]))
+    data = np.random.default_rng(1).uniform(1, 2, grid.shape).astype(np.float32)
+    scan = Scan(data, grid, "sub-01")
+    net = deepcopy(network()).float()
+    card = Card("net", classes=("a", "b", "c"), input=Input((13, 11, 12)))
+    model = Model.from_module(net, torch.zeros(1, 1, 13, 11, 12), card)
+    shown: list[Map] = []
+    options = {"target": 1, "device": "cpu", "window": 4, "stride": 2}
+    found = explain(model, scan, "occlusion", progress=Progress(partial=shown.append), **options)
+    assert len(shown) > 3
+    assert all(part.grid is found.grid for part in shown)
+    assert np.abs(shown[-1].data - found.data).max() < 0.2 * np.abs(found.data).max()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from viewer.errors import MethodError
 from viewer.methods.method import Attribution, Family, Needs, Question, parameter
+from viewer.methods.perturbation.each import OneByOne
 from viewer.methods.perturbation.filling import Filling
 from viewer.methods.perturbation.lattice import Floats, Lattice, Whole
 
@@ -25,7 +26,7 @@ SHOWN_APART = 1.0
 
 
 @dataclass(frozen=True)
-class Occlusion(Filling):
+class Occlusion(OneByOne, Filling):
     """R = mean over the windows that hold a voxel of S(x) − S(x without the window) (Zeiler and Fergus 2014).
 
     Where the network is local, only what a window can reach is computed again; the map is the same.
@@ -49,29 +50,17 @@ class Occlusion(Filling):
 
     def explain(self, question: Question) -> Attribution:
         """Effects (N, 1, spatial...) in units of the output; of inputs without space, of their own shape."""
-        import torch
-
         if self.stride > self.window:
             raise MethodError(
                 self.name,
                 f"windows of {self.window} every {self.stride} voxels leave gaps",
                 "take a stride no larger than the window",
             )
-        filling = self.filling(question)
-        answers = []
-        count = len(question.x)
-        for number in range(count):
-            part = question.progress.part(number / count, (number + 1) / count)
-            one = slice(number, number + 1)
-            asked = replace(question, x=question.x[one], progress=part)
-            answers.append(self._one(asked, filling[one]))
-        question.progress.step(1, 1, self.title)
-        values = torch.cat([answer.values for answer in answers])
-        notes = dict.fromkeys(note for answer in answers for note in answer.notes)
-        return Attribution(values, None, tuple(notes))
+        return super().explain(question)
 
-    def _one(self, question: Question, filling: torch.Tensor) -> Attribution:
-        """The map of one sample."""
+    def one(self, question: Question) -> Attribution:
+        """Effects (1, 1, spatial...) in units of the output; of inputs without space, (1, features)."""
+        filling = self.filling(question)
         x = question.x
         lattice = Lattice(tuple(x.shape[2:] or x.shape[1:]), self.window, self.stride)
         local = local_way(question, filling, lattice) if self.local else None

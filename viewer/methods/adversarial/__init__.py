@@ -1,0 +1,1 @@
+"""Methods that look for another scan, near this one, about which the network answers otherwise."""

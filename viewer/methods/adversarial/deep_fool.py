@@ -1,0 +1,106 @@
+"""DeepFool: the smallest change of the scan that, by the network's own derivative, reaches another class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from viewer.errors import MethodError
+from viewer.methods.adversarial.steps import AdversarialDifference, effect
+from viewer.methods.derivative import derivative
+from viewer.methods.method import Attribution, Question, Target, parameter
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class DeepFool(AdversarialDifference):
+    """R = (1 + η) Σ r, with r = −m w / ‖w‖², w = ∂m/∂x, to the nearest border m = f_c − f_k = 0.
+
+    For a network that is affine in x the first step is exact. Each step goes to the border that is nearest
+    by the derivative, until the prediction turns (Moosavi-Dezfooli et al. 2016, algorithm 2). Of a scan that
+    is not given to the class, the change is the one that makes it so.
+    """
+
+    name: ClassVar[str] = "deepfool"
+    title: ClassVar[str] = "DeepFool"
+    source: ClassVar[str] = "Moosavi-Dezfooli et al. 2016, arXiv:1511.04599, algorithm 2"
+    shows: ClassVar[str] = "the smallest change that the network would call another class"
+    cannot: ClassVar[str] = "be seen by a person, mostly: the border is nearer than any lesion"
+
+    steps: int = parameter(50, "steps at most; 1 is the first step alone", limits=(1, 1000))
+    overshoot: float = parameter(
+        0.02, "how far beyond the border, η", limits=(0.0, 1.0), source="Moosavi-Dezfooli et al. 2016: 0.02"
+    )
+    rivals: int = parameter(10, "how many other classes are looked at, the likeliest first", limits=(1, 1000))
+
+    def one(self, question: Question) -> Attribution:
+        """The difference, of the shape of ``question.x``, in the network's intensities."""
+        import torch
+
+        x, own = question.x, question.target.index
+        logits = self._logits(question, x)
+        here = int(logits.argmax()) == own
+        change = torch.zeros_like(x)
+        taken = 0
+        while taken < self.steps and (int(logits.argmax()) == own) == here:
+            likely = [k for k in logits.argsort(descending=True).tolist() if k != own]
+            rivals = likely[: self.rivals] if here else likely[:1]
+            part = question.progress.part(taken / self.steps, (taken + 1) / self.steps)
+            part = part.named(f"step {taken + 1} of {self.steps} at most")
+            step = self._step(replace(question, x=x + change, progress=part), own, rivals)
+            change = change + (1 + self.overshoot) * step
+            logits = self._logits(question, x + change)
+            taken += 1
+        crossed = (int(logits.argmax()) == own) != here
+        length = float(change.norm() / x.norm().clamp(min=1e-30))
+        said = f"{taken} step{'s' * (taken != 1)}, {length:.2%} of the scan's Euclidean length"
+        notes = (effect(question, change), said if crossed else f"{said}; the border is not reached")
+        return Attribution(change, None, notes)
+
+    def _step(self, question: Question, own: int, rivals: list[int]) -> torch.Tensor:
+        """To the nearest border, by the derivative here."""
+        x, model = question.x, question.model
+        logits = self._logits(question, x)
+        count = len(rivals) + 1
+
+        def gradient(index: int, place: int) -> torch.Tensor:
+            part = question.progress.part(place / count, (place + 1) / count)
+            return derivative(model, x, Target(index, str(index)), part)
+
+        mine = gradient(own, 0)
+        nearest: tuple[float, torch.Tensor] | None = None
+        for place, rival in enumerate(rivals, start=1):
+            slope = mine - gradient(rival, place)
+            margin, squared = float(logits[own] - logits[rival]), float(slope.double().square().sum())
+            if squared == 0:
+                continue
+            distance = abs(margin) / squared**0.5
+            if nearest is None or distance < nearest[0]:
+                nearest = distance, -margin / squared * slope
+        if nearest is None:
+            raise MethodError(self.name, "the derivative is zero here", "take another method")
+        return nearest[1]
+
+    def _logits(self, question: Question, x: torch.Tensor) -> torch.Tensor:
+        """(classes,) for one sample.
+
+        Raises
+        ------
+        MethodError
+            The network does not answer with classes.
+        """
+        import torch
+
+        from viewer.models.card import Kind
+
+        with torch.no_grad():
+            logits = question.model.logits(x.clone())
+        if question.model.card.kind is Kind.REGRESSION or logits.dim() != 2 or logits.shape[1] < 2:
+            raise MethodError(
+                self.name,
+                f"{question.model.card.name} does not choose among classes, so there is no border to reach",
+                "take pgd",
+            )
+        return logits[0].double()

@@ -1,0 +1,122 @@
+"""The scan changed a little so that the network's output falls: one step (FGSM), or many (PGD)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from viewer.methods.derivative import derivative
+from viewer.methods.method import Attribution, Family, Needs, Question, parameter
+from viewer.methods.perturbation.each import OneByOne
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class AdversarialDifference(OneByOne):
+    """Base: R = x′ − x for an x′ near x about which the network answers otherwise."""
+
+    family: ClassVar[Family] = Family.ADVERSARIAL
+    needs: ClassVar[frozenset[Needs]] = frozenset({Needs.GRADIENT})
+
+
+@dataclass(frozen=True)
+class FGSM(AdversarialDifference):
+    """R = −ε sign ∂S/∂x, one step against the output (Goodfellow et al. 2015, section 4)."""
+
+    name: ClassVar[str] = "fgsm"
+    title: ClassVar[str] = "Fast gradient sign"
+    source: ClassVar[str] = "Goodfellow et al. 2015, arXiv:1412.6572, section 4"
+    shows: ClassVar[str] = "in which direction every voxel must move for the output to fall fastest"
+    cannot: ClassVar[str] = "tell important voxels from others: all move by the same amount"
+
+    epsilon: float = parameter(
+        0.01, "by how much every voxel moves, as a share of the scan's range", limits=(1e-6, 1.0)
+    )
+
+    def one(self, question: Question) -> Attribution:
+        """The difference, of the shape of ``question.x``, in the network's intensities."""
+        x = question.x
+        gradient = derivative(question.model, x, question.target, question.progress)
+        change = -self.epsilon * span(x) * gradient.sign()
+        return Attribution(change, None, (effect(question, change),))
+
+
+@dataclass(frozen=True)
+class PGD(AdversarialDifference):
+    """R = x′ − x after many steps against the output, each put back into a ball around x (Madry et al. 2018).
+
+    In the maximum norm every voxel moves by its gradient's sign, in the Euclidean norm all move along the
+    gradient; the ball's radius is then ε times the square root of how many voxels are not zero.
+    """
+
+    name: ClassVar[str] = "pgd"
+    title: ClassVar[str] = "Projected gradient descent"
+    source: ClassVar[str] = "Madry et al. 2018, arXiv:1706.06083, section 2"
+    shows: ClassVar[str] = "what to add to the scan, within a limit, for the output to fall as far as it can"
+    cannot: ClassVar[str] = "look like anything a scanner would see: networks react to what people cannot see"
+
+    epsilon: float = parameter(
+        0.01,
+        "how far from the scan, as a share of its range (of each voxel, in the mean)",
+        limits=(1e-6, 1.0),
+    )
+    steps: int = parameter(10, "steps", limits=(1, 1000))
+    rate: float = parameter(0.25, "one step, as a share of the limit", limits=(0.001, 1.0))
+    norm: str = parameter(
+        "maximum",
+        "what is limited: the largest change, or their Euclidean length",
+        choices=("maximum", "euclidean"),
+    )
+    start: bool = parameter(False, "begin at a random place within the limit, repeatable by the seed")
+
+    def one(self, question: Question) -> Attribution:
+        """The difference, of the shape of ``question.x``, in the network's intensities."""
+        import torch
+
+        x = question.x
+        limit = self.epsilon * span(x)
+        if self.norm == "euclidean":
+            limit *= max(int((x != 0).sum()), 1) ** 0.5
+        change = torch.zeros_like(x)
+        if self.start:
+            make = torch.Generator(device="cpu").manual_seed(question.seed)
+            change = self.inside((2 * torch.rand(x.shape, generator=make).to(x) - 1) * limit, limit)
+        for step in range(self.steps):
+            part = question.progress.part(step / self.steps, (step + 1) / self.steps)
+            part = part.named(f"step {step + 1} of {self.steps}")
+            gradient = derivative(question.model, x + change, question.target, part)
+            length = gradient.norm() if self.norm == "euclidean" else gradient.new_ones(())
+            direction = gradient / length.clamp(min=1e-30) if self.norm == "euclidean" else gradient.sign()
+            change = self.inside(change - self.rate * limit * direction, limit)
+            question.progress.show(Attribution(change))
+        return Attribution(change, None, (effect(question, change),))
+
+    def inside(self, change: torch.Tensor, limit: float) -> torch.Tensor:
+        """The change that is nearest and within the limit."""
+        if self.norm == "maximum":
+            return change.clamp(-limit, limit)
+        shorter: torch.Tensor = change * (limit / change.norm().clamp(min=limit))
+        return shorter
+
+
+def span(x: torch.Tensor) -> float:
+    """The range of the input's values; 1 where it has none."""
+    return float(x.max() - x.min()) or 1.0
+
+
+def effect(question: Question, change: torch.Tensor) -> str:
+    """What the change does to the output, in a sentence."""
+    import torch
+
+    x, target = question.x, question.target
+    with torch.no_grad():
+        before, after = (question.model.logits(each.clone()) for each in (x, x + change))
+        scores = [float(target.score(answer).sum()) for answer in (before, after)]
+    most = float(change.abs().max())
+    line = f"the output goes from {scores[0]:.4g} to {scores[1]:.4g}, changed by {most:.3g} at most"
+    if before.dim() == 2 and before.shape[1] > 1 and not target.values:
+        turned = int(before.argmax(1)) != int(after.argmax(1))
+        line += "; the prediction turns" if turned else "; the prediction stays"
+    return line

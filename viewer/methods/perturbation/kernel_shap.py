@@ -1,0 +1,117 @@
+"""Kernel SHAP: the Shapley values of a scan's parts, by a weighted linear regression over coalitions."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import combinations
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.methods.method import Attribution, Family, Needs, Question, parameter
+from viewer.methods.perturbation.each import OneByOne
+from viewer.methods.perturbation.scores import Scores
+from viewer.methods.perturbation.segments import Segmented
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class KernelShap(OneByOne, Segmented):
+    """R = φ of a voxel's part over its voxels; Σ R = S(x) − S(all taken away) (Lundberg and Lee 2017).
+
+    Small and large coalitions, which count most, are all looked at as far as the samples reach; of the others
+    some are drawn, each with its opposite.
+    """
+
+    name: ClassVar[str] = "kernel-shap"
+    title: ClassVar[str] = "Kernel SHAP"
+    family: ClassVar[Family] = Family.PERTURBATION
+    needs: ClassVar[frozenset[Needs]] = frozenset({Needs.FORWARD})
+    source: ClassVar[str] = "Lundberg and Lee 2017, arXiv:1705.07874, theorem 2"
+    shows: ClassVar[str] = "each part's share of the output, over all orders in which parts can be added"
+    cannot: ClassVar[str] = "be finer than its parts; few samples make it noisy, and filled scans look odd"
+
+    segments: int = parameter(50, "about how many supervoxels", limits=(2, 5000))
+    samples: int = parameter(
+        600, "coalitions; where all of them are fewer, the values are exact", limits=(10, 1000000)
+    )
+
+    def one(self, question: Question) -> Attribution:
+        """Shapley values shared among each part's voxels, (1, 1, spatial...), in units of the output."""
+        from viewer.scans.map import Residual
+
+        parts = self.segmented(question)
+        filling = self.filling(question)
+        kept, weights = coalitions(len(parts), self.samples, np.random.default_rng(question.seed))
+        ends = np.stack([np.zeros(len(parts), dtype=bool), np.ones(len(parts), dtype=bool)])
+        asked = np.concatenate([ends, kept])
+        scores = Scores(question)
+        found = scores.all(
+            len(asked), lambda first, last: parts.mixed(question.x, filling, asked[first:last]), "coalition"
+        ).numpy()
+        values = shapley(kept, weights, found[2:], float(found[0]), float(found[1]))
+        painted = parts.painted(values / parts.sizes, question.x)
+        residual = Residual("completeness", float(found[1] - found[0]), float(painted.double().sum()))
+        exact = "all" if len(kept) == 2 ** len(parts) - 2 else "some"
+        line = f"{exact} coalitions of {len(parts)} parts ({len(kept)}); each value is shared by its voxels"
+        return Attribution(painted, residual, (line, *scores.notes))
+
+
+def coalitions(count: int, samples: int, draw: np.random.Generator) -> tuple[Bools, Floats]:
+    """Which parts are in each coalition, (n, count), none empty and none whole, and how much each counts.
+
+    A coalition of s parts counts (count − 1) / (C(count, s) s (count − s)), theorem 2's kernel. Sizes s and
+    count − s are looked at together, the smallest first; all of a size where the samples reach, and the rest
+    of the samples is drawn from the sizes that are left, by their share of the kernel.
+    """
+    if count < 60 and 2**count - 2 <= samples:
+        numbers = np.arange(1, 2**count - 1)
+        kept = (numbers[:, None] >> np.arange(count)) & 1 == 1
+        return kept, kernel(kept.sum(1), count)
+    rows: list[Bools] = []
+    weights: list[Floats] = []
+    left, size = samples, 1
+    while size <= count // 2:
+        both = 1 if 2 * size == count else 2
+        if both * math.comb(count, size) > left:
+            break
+        chosen = np.array(list(combinations(range(count), size)))
+        some = np.zeros((len(chosen), count), dtype=bool)
+        some[np.arange(len(chosen))[:, None], chosen] = True
+        whole = some if both == 1 else np.concatenate([some, ~some])
+        rows.append(whole)
+        weights.append(kernel(whole.sum(1), count))
+        left -= len(whole)
+        size += 1
+    sizes = np.arange(size, count - size + 1)
+    if len(sizes) and left >= 2:
+        shares = (count - 1) / (sizes * (count - sizes))
+        some = np.zeros((left // 2, count), dtype=bool)
+        for row, wanted in zip(some, draw.choice(sizes, left // 2, p=shares / shares.sum()), strict=True):
+            row[draw.choice(count, wanted, replace=False)] = True
+        drawn = np.concatenate([some, ~some])
+        rows.append(drawn)
+        weights.append(np.full(len(drawn), shares.sum() / len(drawn)))
+    return np.concatenate(rows), np.concatenate(weights)
+
+
+def kernel(sizes: npt.NDArray[np.int64], count: int) -> Floats:
+    """(count − 1) / (C(count, s) s (count − s)) of coalitions of ``sizes`` s."""
+    return np.array([(count - 1) / (math.comb(count, int(s)) * s * (count - s)) for s in sizes])
+
+
+def shapley(kept: Bools, weights: Floats, scores: Floats, nothing: float, everything: float) -> Floats:
+    """The values φ whose sum is ``everything`` − ``nothing`` and that fit the coalitions' scores best."""
+    from scipy.linalg import lstsq
+
+    total = everything - nothing
+    # The last value is what the others leave of the sum.
+    others = kept[:, :-1].astype(np.float64) - kept[:, -1:]
+    wanted = scores - nothing - kept[:, -1] * total
+    root = np.sqrt(weights)
+    found = np.asarray(lstsq(others * root[:, None], wanted * root)[0])
+    return np.append(found, total - found.sum())

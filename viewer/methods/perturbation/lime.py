@@ -1,0 +1,92 @@
+"""LIME: a sparse linear model of what the network answers when parts of the scan are taken away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import MethodError
+from viewer.methods.method import Attribution, Family, Needs, Question, parameter
+from viewer.methods.perturbation.each import OneByOne
+from viewer.methods.perturbation.scores import Scores
+from viewer.methods.perturbation.segments import Segmented
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Lime(OneByOne, Segmented):
+    """R = the weight of each part in a linear model of S, fitted near the scan (Ribeiro et al. 2016, eq. 2).
+
+    Parts are left or taken away by the toss of a coin; what is more like the whole scan counts more, by
+    π = exp(−D²/σ²), D the cosine distance between what is left and all of it.
+    """
+
+    name: ClassVar[str] = "lime"
+    title: ClassVar[str] = "LIME"
+    family: ClassVar[Family] = Family.PERTURBATION
+    needs: ClassVar[frozenset[Needs]] = frozenset({Needs.FORWARD})
+    source: ClassVar[str] = "Ribeiro et al. 2016, arXiv:1602.04938; Ayyar et al. 2021, section 2.1"
+    shows: ClassVar[str] = "which parts a linear model says the output rests on, near this scan"
+    cannot: ClassVar[str] = "be believed beyond its R², nor be finer than its parts"
+
+    samples: int = parameter(500, "scans with parts taken away", limits=(10, 100000))
+    kernel: float = parameter(
+        0.25, "width σ of the kernel, in cosine distance", limits=(0.01, 10.0), source="Ribeiro et al. 2016"
+    )
+    surrogate: str = parameter(
+        "ridge",
+        "how the linear model is kept small: ridge (all parts) or lasso (few)",
+        choices=("ridge", "lasso"),
+    )
+    penalty: float = parameter(
+        0.01,
+        "how much the linear model's size counts; the output is first scaled to deviation 1",
+        limits=(0.0, 100.0),
+    )
+
+    def one(self, question: Question) -> Attribution:
+        """Each part's weight in its voxels, (1, 1, spatial...), in units of the output; R² in the notes."""
+        parts = self.segmented(question)
+        filling = self.filling(question)
+        draw = np.random.default_rng(question.seed)
+        kept = draw.random((self.samples, len(parts))) < 0.5
+        kept[0] = True
+        scores = Scores(question)
+        found = scores.all(
+            len(kept), lambda first, last: parts.mixed(question.x, filling, kept[first:last]), "sample"
+        ).numpy()
+        weights, r2 = self.fitted(kept, found)
+        line = f"{self.surrogate} on {self.samples} samples of {len(parts)} parts: R² = {r2:.3f}"
+        return Attribution(parts.painted(weights, question.x), None, (line, *scores.notes))
+
+    def fitted(self, kept: Bools, scores: Floats) -> tuple[Floats, float]:
+        """The linear model's weights, (parts,), and its weighted R² on the samples themselves."""
+        from sklearn.linear_model import Lasso, Ridge
+
+        near = np.exp(-np.square(cosine_distance(kept)) / self.kernel**2)
+        near *= len(near) / near.sum()
+        deviation = float(
+            np.sqrt(np.average(np.square(scores - np.average(scores, weights=near)), weights=near))
+        )
+        if deviation == 0:
+            return np.zeros(kept.shape[1]), 0.0
+        scaled = scores / deviation
+        model = (
+            Ridge(alpha=self.penalty * len(kept)) if self.surrogate == "ridge" else Lasso(alpha=self.penalty)
+        )
+        try:
+            model.fit(kept.astype(np.float64), scaled, sample_weight=near)
+        except ValueError as error:
+            raise MethodError(self.name, f"the linear model cannot be fitted ({error})") from error
+        r2 = float(model.score(kept.astype(np.float64), scaled, sample_weight=near))
+        return np.asarray(model.coef_, dtype=np.float64) * deviation, r2
+
+
+def cosine_distance(kept: Bools) -> Floats:
+    """1 − cos between each sample's parts and all parts: 1 − √(share left)."""
+    return np.asarray(1 - np.sqrt(kept.mean(1)))

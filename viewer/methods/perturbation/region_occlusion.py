@@ -1,0 +1,83 @@
+"""Every region of an atlas (or every supervoxel) taken away in turn, and what each takes from the output."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.methods.method import Attribution, Family, Needs, Question
+from viewer.methods.perturbation.each import OneByOne
+from viewer.methods.perturbation.scores import Scores
+from viewer.methods.perturbation.segments import Segmented, Segments
+
+NAMED = 5
+"""How many regions a note names."""
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What one region takes from the output.
+
+    Parameters
+    ----------
+    region
+        Its name.
+    voxels
+        How many of the network's grid it has.
+    millilitres
+        Their volume; None of an input that has no place in space.
+    effect
+        S(x) − S(x without it), in units of the output.
+    """
+
+    region: str
+    voxels: int
+    millilitres: float | None
+    effect: float
+
+
+@dataclass(frozen=True)
+class RegionOcclusion(OneByOne, Segmented):
+    """R = S(x) − S(x without the region), in the region's voxels."""
+
+    name: ClassVar[str] = "region-occlusion"
+    title: ClassVar[str] = "Region occlusion"
+    family: ClassVar[Family] = Family.PERTURBATION
+    needs: ClassVar[frozenset[Needs]] = frozenset({Needs.FORWARD})
+    source: ClassVar[str] = "Zeiler and Fergus 2014, with regions in place of windows"
+    shows: ClassVar[str] = "how much the output falls when one region of an atlas is taken away"
+    cannot: ClassVar[str] = "compare regions of different sizes fairly: a large one takes more with it"
+
+    def one(self, question: Question) -> Attribution:
+        """Each region's effect in its voxels, (1, 1, spatial...), in units of the output."""
+        parts = self.segmented(question)
+        found, notes = self._taken(question, parts)
+        order = np.argsort(-np.abs(found), kind="stable")[:NAMED]
+        told = ", ".join(f"{parts.names[place]} {found[place]:+.4g}" for place in order)
+        kind = "regions" if self.atlas else "supervoxels"
+        line = f"{len(parts)} {kind} taken away in turn; the largest effects: {told}"
+        return Attribution(parts.painted(found, question.x), None, (line, *notes))
+
+    def effects(self, question: Question) -> tuple[Effect, ...]:
+        """The table of one sample: every region, the largest effect first."""
+        parts = self.segmented(question)
+        found, _ = self._taken(question, parts)
+        volume = None if question.grid is None else question.grid.voxel_volume / 1000
+        rows = [
+            Effect(name, int(size), None if volume is None else float(size * volume), float(effect))
+            for name, size, effect in zip(parts.names, parts.sizes, found, strict=True)
+        ]
+        return tuple(sorted(rows, key=lambda row: (-abs(row.effect), row.region)))
+
+    def _taken(self, question: Question, parts: Segments) -> tuple[npt.NDArray[np.float64], tuple[str, ...]]:
+        """The effect of every part."""
+        filling = self.filling(question)
+        kept = ~np.eye(len(parts), dtype=bool)
+        scores = Scores(question)
+        found = scores.all(
+            len(kept), lambda first, last: parts.mixed(question.x, filling, kept[first:last]), "region"
+        )
+        return scores.whole - found.numpy(), scores.notes

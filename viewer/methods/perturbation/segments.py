@@ -1,0 +1,182 @@
+"""Parts of a scan that are taken away as one: supervoxels that follow its intensities, or regions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import MethodError
+from viewer.methods.method import Question, parameter
+from viewer.methods.perturbation.filling import Filling, foreground
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.scans.grid import Grid
+
+Labels = npt.NDArray[np.int64]
+
+LEAST_PROBABLE = 0.25
+"""Where no region of a probabilistic atlas is more probable than this, there is none."""
+
+
+@dataclass(frozen=True)
+class Segments:
+    """Parts of an input.
+
+    Parameters
+    ----------
+    labels
+        Of the input's spatial shape (of an input without space: its features): 0 for what is never taken
+        away, else the number of the part, 1 to ``len(names)``.
+    names
+        What a person calls each.
+    """
+
+    labels: Labels
+    names: tuple[str, ...]
+
+    def __len__(self) -> int:
+        """How many parts."""
+        return len(self.names)
+
+    @property
+    def sizes(self) -> Labels:
+        """Voxels of each part."""
+        return np.bincount(self.labels.reshape(-1), minlength=len(self) + 1)[1:]
+
+    def painted(self, values: npt.NDArray[np.float64], x: torch.Tensor) -> torch.Tensor:
+        """Each part's value in its voxels and 0 elsewhere: (1, 1, spatial...), or (1, features)."""
+        import torch
+
+        found = torch.from_numpy(np.concatenate([[0.0], values])[self.labels]).to(x.dtype).to(x.device)
+        return found[None, None] if x.dim() > 2 else found[None]
+
+    def mixed(self, x: torch.Tensor, filling: torch.Tensor, kept: npt.NDArray[np.bool_]) -> torch.Tensor:
+        """Inputs (n, C, spatial...) in which, of the parts, those are left that ``kept`` (n, parts) says."""
+        import torch
+
+        whole = np.concatenate([np.ones((len(kept), 1), dtype=bool), kept], 1)
+        there = torch.from_numpy(whole[:, self.labels]).to(x.device)
+        return torch.where(there[:, None] if x.dim() > 2 else there, x, filling)
+
+
+@dataclass(frozen=True)
+class Segmented(Filling):
+    """Base of the methods that take parts away."""
+
+    segments: int = parameter(100, "about how many supervoxels", limits=(2, 5000))
+    compactness: float = parameter(
+        0.1,
+        "how much nearness counts beside likeness: a distance of one supervoxel against this share of the "
+        "scan's range of intensities",
+        limits=(1e-4, 100.0),
+        source="Achanta et al. 2012",
+    )
+    atlas: str = parameter("", "an atlas's file: its regions are taken in place of supervoxels")
+    labels: str = parameter(
+        "", "the file with the names of the atlas's regions; empty looks beside the atlas"
+    )
+
+    def segmented(self, question: Question) -> Segments:
+        """The parts of one sample.
+
+        Raises
+        ------
+        MethodError
+            An atlas is named, and there is no place in space; or nothing of it lies in the scan.
+        ScanError
+            The atlas cannot be read.
+        """
+        if self.atlas:
+            found = of_atlas(self.atlas, self.labels, question)
+        else:
+            found = supervoxels(question, self.segments, self.compactness)
+        if len(found) < 2:
+            raise MethodError(self.name, "there is nothing to part: the scan has no two parts", "look at it")
+        return found
+
+
+def supervoxels(question: Question, count: int, compactness: float) -> Segments:
+    """About ``count`` parts of the foreground by SLIC in millimetres; without space, every feature."""
+    from skimage.segmentation import slic
+
+    x = question.x[0].detach().cpu().double().numpy()
+    if x.ndim == 1:
+        return _numbered(np.arange(1, x.size + 1), "feature")
+    inside = foreground(question)[0].any(0).cpu().numpy()
+    if not inside.any():
+        inside = np.ones_like(inside)
+    spacing = _spacing(question.grid, x.ndim - 1)
+    low, high = float(x[:, inside].min()), float(x[:, inside].max())
+    scaled = (x - low) / (high - low or 1.0)
+    if x.ndim == 2:  # a signal is a picture of one line
+        scaled, inside, spacing = scaled[:, None], inside[None], (1.0, *spacing)
+    found = slic(
+        scaled,
+        n_segments=count,
+        compactness=compactness,
+        spacing=spacing,
+        mask=inside,
+        channel_axis=0,
+        start_label=1,
+        convert2lab=False,
+    )
+    return _numbered(found.reshape(x.shape[1:]), "supervoxel")
+
+
+def of_atlas(path: str, names: str, question: Question) -> Segments:
+    """An atlas's regions on the input's grid: at each voxel's middle, the region (most probably) there.
+
+    Raises
+    ------
+    MethodError
+        The input has no place in space, or lies in none of the regions.
+    ScanError
+        The atlas cannot be read.
+    """
+    from viewer.scans.atlas import LabelAtlas, load_atlas
+    from viewer.scans.resample import resample
+
+    grid = question.grid
+    if grid is None:
+        raise MethodError("atlas", "a bare tensor has no place in space", "give a scan")
+    atlas = load_atlas(path, names or None)
+    if isinstance(atlas, LabelAtlas):
+        there = resample(atlas.labels.astype(np.float32), atlas.grid, grid, order=0).astype(np.int64)
+        numbers = [number for number in atlas.names if (there == number).any()]
+        named = tuple(atlas.names[number] for number in numbers)
+    else:
+        chances = np.stack([resample(one.values, one.grid, grid) for one in _volumes(atlas)])
+        there = np.where(chances.max(0) > LEAST_PROBABLE, chances.argmax(0) + 1, 0)
+        numbers = [number for number in range(1, len(chances) + 1) if (there == number).any()]
+        named = tuple(atlas.regions[number - 1] for number in numbers)
+    if not numbers:
+        raise MethodError(f"atlas {path}", "none of its regions lies in the scan", "is it in the same space?")
+    labels = np.zeros(grid.shape, dtype=np.int64)
+    for place, number in enumerate(numbers, start=1):
+        labels[there == number] = place
+    return Segments(labels.reshape(tuple(question.x.shape[2:])), named)
+
+
+def _volumes(atlas: Any) -> Any:
+    return atlas.volumes
+
+
+def _numbered(labels: npt.NDArray[Any], word: str) -> Segments:
+    """Labels made to run from 1 without gaps; 0 stays."""
+    present = np.unique(labels)
+    present = present[present > 0]
+    dense = np.zeros(int(labels.max()) + 1, dtype=np.int64)
+    dense[present] = np.arange(1, len(present) + 1)
+    names = tuple(f"{word} {number}" for number in range(1, len(present) + 1))
+    return Segments(dense[labels], names)
+
+
+def _spacing(grid: Grid | None, axes: int) -> tuple[float, ...]:
+    if grid is None:
+        return (1.0,) * axes
+    return tuple(float(size) for size in grid.spacing[:axes])
