@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QHBoxLayout, QSlider, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QGridLayout, QHBoxLayout, QSlider, QWidget
 
 from viewer.scans.threshold import Kind, Ranking, Threshold
 from viewer.session.cut import at_place, place_of, told_as
 from viewer.session.session import Session
-from viewer.session.view import Sign, Walls
+from viewer.session.view import Hues, Sign, Walls
 from viewer.window.forms import NumberBox
 from viewer.window.panel import Panel, WheelGuard, say, text
+from viewer.window.range_row import RangeRow
 from viewer.window.showing import Counts
 
 STEPS = 1000
@@ -61,22 +62,45 @@ class ShowDock(Panel):
         self._opacity = QSlider(Qt.Orientation.Horizontal)
         self._opacity.setRange(0, 100)
         self._opacity.setToolTip(self.tr("Of the map over the slices"))
-        self._overlay = QCheckBox(self.tr("Map over the slices"))
-        self._shadows = QCheckBox(self.tr("Shadows on the walls"))
-        self._glass = QCheckBox(self.tr("Glass brain"))
-        self._nested = QCheckBox(self.tr("Nested bodies"))
-        self._nested.setToolTip(self.tr("A translucent body at the threshold, a solid one around its core."))
+        self._hues = QComboBox()
+        for hues, words in (
+            (Hues.ORANGE_BLUE, self.tr("Orange and blue")),
+            (Hues.GREEN_PURPLE, self.tr("Green and purple")),
+            (Hues.HOT_COLD, self.tr("Hot and cold")),
+        ):
+            self._hues.addItem(words, hues)
+        self._hues.setToolTip(self.tr("Above and below zero. Each pair differs for colour-blind eyes, too."))
+        self._range = RangeRow()
+        self._ticks = {
+            name: QCheckBox(words)
+            for name, words in (
+                ("overlay", self.tr("Map on slices")),
+                ("outline", self.tr("Outline only")),
+                ("by_value", self.tr("Clear where low")),
+                ("shadows", self.tr("Shadows")),
+                ("nested", self.tr("Nested bodies")),
+                ("glass", self.tr("Glass brain")),
+                ("scale_bar", self.tr("Scale bar")),
+                ("colour_bar", self.tr("Colour bar")),
+            )
+        }
+        self._ticks["by_value"].setToolTip(self.tr("Over the slices, small values can be seen through."))
+        self._ticks["nested"].setToolTip(
+            self.tr("A translucent body at the threshold, a solid one around its core.")
+        )
         self._walls = QComboBox()
         self._walls.addItem(self.tr("In the middle"), Walls.MIDDLE)
         self._walls.addItem(self.tr("At the crosshair"), Walls.CROSSHAIR)
         self._guard = WheelGuard(self)
         self._guard.guard(self._kind, self._slider, self._amount, self._sign)
-        self._guard.guard(self._smallest, self._smoothing, self._opacity, self._walls)
+        self._guard.guard(self._smallest, self._smoothing, self._opacity, self._walls, self._hues)
+        self._guard.guard(self._range.low, self._range.high)
         self._lay_out()
         self._connect()
         session.subscribe(
             self._fill, "threshold", "sign", "smallest_cluster", "smoothing", "opacity", "overlay", "shadows",
-            "glass", "nested", "walls",
+            "glass", "nested", "walls", "hues", "display_range", "outline", "by_value", "scale_bar",
+            "colour_bar",
         )  # fmt: skip
         self.set_counts(None)
         self._fill()
@@ -105,14 +129,20 @@ class ShowDock(Panel):
         more.addRow(self.tr("Smallest cluster"), self._smallest)
         more.addRow(self.tr("Smoothing"), self._smoothing)
         more.addRow(self.tr("Walls"), self._walls)
+        more.addRow(self.tr("Colours"), self._hues)
         more.addRow(self.tr("Opacity"), self._opacity)
         self.column.addLayout(form)
         self.column.addLayout(cut)
         self.column.addWidget(self._counts)
         self.column.addLayout(more)
-        for box in (self._overlay, self._shadows, self._nested, self._glass):
-            self.column.addWidget(box)
-        for combo in (self._kind, self._sign, self._walls):
+        self.column.addWidget(self._range)
+        ticks = QGridLayout()
+        ticks.setContentsMargins(0, 0, 0, 0)
+        ticks.setVerticalSpacing(6)
+        for number, box in enumerate(self._ticks.values()):
+            ticks.addWidget(box, number // 2, number % 2)
+        self.column.addLayout(ticks)
+        for combo in (self._kind, self._sign, self._walls, self._hues):
             combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             combo.setMinimumContentsLength(8)
 
@@ -127,10 +157,10 @@ class ShowDock(Panel):
         self._smallest.valueChanged.connect(lambda value: change(smallest_cluster=value))
         self._smoothing.valueChanged.connect(lambda value: change(smoothing=value))
         self._opacity.valueChanged.connect(lambda value: change(opacity=value / 100))
-        self._overlay.toggled.connect(lambda on: change(overlay=on))
-        self._shadows.toggled.connect(lambda on: change(shadows=on))
-        self._glass.toggled.connect(lambda on: change(glass=on))
-        self._nested.toggled.connect(lambda on: change(nested=on))
+        for name, box in self._ticks.items():
+            box.toggled.connect(lambda on, name=name: change(**{name: on}))
+        self._hues.currentIndexChanged.connect(lambda: change(hues=self._hues.currentData()))
+        self._range.changed.connect(lambda span: change(display_range=span))
         self._walls.currentIndexChanged.connect(lambda: change(walls=self._walls.currentData()))
 
     # From the map
@@ -138,6 +168,7 @@ class ShowDock(Panel):
     def set_ranking(self, ranking: Ranking | None) -> None:
         """The values of the map that is shown, in order: what the slider's ends mean."""
         self._ranking = ranking
+        self._range.set_ranking(ranking)
         self._fill()
 
     def set_counts(self, counts: Counts | None) -> None:
@@ -210,9 +241,9 @@ class ShowDock(Panel):
         self._smallest.setValue(view.smallest_cluster)
         self._smoothing.setValue(view.smoothing)
         self._opacity.setValue(round(view.opacity * 100))
-        self._overlay.setChecked(view.overlay)
-        self._shadows.setChecked(view.shadows)
-        self._glass.setChecked(view.glass)
-        self._nested.setChecked(view.nested)
+        for name, box in self._ticks.items():
+            box.setChecked(getattr(view, name))
+        self._hues.setCurrentIndex(self._hues.findData(view.hues))
+        self._range.show_range(view.display_range)
         self._walls.setCurrentIndex(self._walls.findData(view.walls))
         self._filling = False
