@@ -1,0 +1,204 @@
+"""Running several checks, what stays after a cancellation, and the page that shows them."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import ClassVar
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from viewer.checks.check import Check, Found, Result, Verdict, Work, graded
+from viewer.checks.conservation import Conservation
+from viewer.checks.deletion import Deletion
+from viewer.checks.pictures import WARM, blended, slices
+from viewer.checks.plot import Bars, Lines, Matrix, Series, svg
+from viewer.checks.removal import Removal
+from viewer.checks.report import report
+from viewer.checks.run import KINDS, checks_named, estimate, run_checks
+from viewer.checks.subject import Case, Subject
+from viewer.errors import Cancelled, MethodError
+from viewer.progress import Progress
+
+QUICK = (Conservation(), Deletion(patch=9.0, steps=3, draws=2), Removal(draws=2))
+
+
+@dataclass(frozen=True)
+class Broken(Check):
+    """A check whose method refuses."""
+
+    name: ClassVar[str] = "broken"
+    title: ClassVar[str] = "Broken"
+    asks: ClassVar[str] = "?"
+    limits: ClassVar[str] = "none"
+    source: ClassVar[str] = "none"
+
+    def work(self, case: Case) -> Work:
+        return Work(maps=2)
+
+    def find(self, case: Case, progress: Progress) -> Found:
+        raise MethodError("lrp", "there is no rule for gelu", "take another")
+
+
+def test_results_come_one_after_the_other(honest: Case, noise: Case) -> None:
+    shown: list[Result] = []
+    steps = []
+    told = Progress(steps.append, None, shown.append)
+    results = run_checks((honest, noise), QUICK, progress=told)
+    assert shown == list(results)
+    assert [(one.check, one.map) for one in results[:2]] == [
+        ("conservation", honest.name),
+        ("conservation", noise.name),
+    ]
+    assert len(results) == 7
+    assert results[-1].check == "agreement"
+    fractions = [step.fraction for step in steps]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1
+
+
+def test_what_was_done_before_a_cancellation_stays(honest: Case) -> None:
+    shown: list[Result] = []
+    with pytest.raises(Cancelled):
+        run_checks((honest,), QUICK, progress=Progress(None, lambda: len(shown) >= 2, shown.append))
+    assert [one.check for one in shown] == ["conservation", "deletion"]
+
+
+def test_a_check_that_is_refused_does_not_end_the_others(honest: Case) -> None:
+    results = run_checks((honest,), (Broken(), Conservation()), together=False)
+    assert results[0].verdict is Verdict.OPEN
+    assert "no rule for gelu" in results[0].sentence
+    assert results[1].check == "conservation"
+
+
+def test_the_estimate_counts_what_is_shared_once(honest: Case, noise: Case) -> None:
+    found = estimate((honest, noise), QUICK)
+    rows = {(check, name): seconds for check, name, seconds in found.rows}
+    subject = honest.subject
+    expected = max(7 * 3 * subject.seconds, 0.05)
+    assert rows["deletion", honest.name] == pytest.approx(expected)
+    assert rows["deletion", noise.name] == pytest.approx(max(7 * subject.seconds, 0.05))
+    assert found.seconds == pytest.approx(sum(rows.values()))
+
+
+def test_every_check_has_a_name_a_question_and_limits() -> None:
+    checks = checks_named()
+    assert [check.name for check in checks] == list(KINDS[:-1])
+    for check in checks:
+        assert check.asks.endswith("?")
+        assert check.limits.endswith(".")
+        assert check.source
+    with pytest.raises(MethodError, match="there are conservation"):
+        checks_named(("deletions",))
+
+
+@pytest.mark.parametrize(
+    ("value", "good", "bad", "verdict"),
+    [
+        (0.4, 0.5, 0.8, Verdict.HOLDS),
+        (0.6, 0.5, 0.8, Verdict.DOUBTFUL),
+        (0.9, 0.5, 0.8, Verdict.FAILS),
+        (0.9, 0.6, 0.3, Verdict.HOLDS),
+        (0.4, 0.6, 0.3, Verdict.DOUBTFUL),
+        (0.2, 0.6, 0.3, Verdict.FAILS),
+        (float("nan"), 0.6, 0.3, Verdict.OPEN),
+    ],
+)
+def test_grades(value: float, good: float, bad: float, verdict: Verdict) -> None:
+    assert graded(value, good, bad) is verdict
+
+
+class Links(HTMLParser):
+    """Everything on a page that points somewhere, and its tags in their nesting."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.targets: list[str] = []
+        self.tags: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.targets += [value or "" for name, value in attrs if name in ("src", "href", "data", "action")]
+
+
+def test_the_page_needs_nothing_else_and_trusts_no_name(subject: Subject, honest: Case, noise: Case) -> None:
+    bad = Case(subject, "<script>alert('x')</script>", noise.values, why="it is <b>noise</b>")
+    results = run_checks((honest, bad), QUICK)
+    page = report(subject, (honest, bad), results, ("a & b",))
+    links = Links()
+    links.feed(page)
+    assert links.targets
+    assert all(target.startswith("data:image/png;base64,") for target in links.targets)
+    assert "script" not in links.tags
+    assert "b" not in links.tags
+    assert "@import" not in page
+    assert "url(" not in page
+    assert "a &amp; b" in page
+    for one in results:
+        assert one.headline in page
+    assert "Not for diagnosis" in page
+    for target in links.targets:
+        assert base64.b64decode(target.partition(",")[2]).startswith(b"\x89PNG")
+
+
+def test_a_part_of_the_results_is_a_page_too(subject: Subject, honest: Case) -> None:
+    assert "Conservation" in report(subject, (honest,), [Conservation().run(honest)])
+    assert report(subject, (honest,), []).endswith("</html>")
+
+
+def test_right_is_right_in_the_pictures(subject: Subject, spot: np.ndarray) -> None:
+    import io
+
+    from matplotlib.image import imread
+
+    picture = imread(io.BytesIO(slices(subject, spot.astype(np.float32), 88)))[..., :3]
+    warm = (picture[..., 0] > 0.8) & (picture[..., 2] < 0.4)
+    assert warm.any()
+    # Three slices side by side: the sagittal one is as wide as the head is deep.
+    scale = 88 / 22
+    sagittal, coronal = round(24 * scale), round(26 * scale)
+    columns = np.flatnonzero(warm[:, sagittal : sagittal + coronal].any(axis=0))
+    # The spot lies 13.5 mm to the right of the middle, which is 4.5 voxels.
+    assert columns.mean() == pytest.approx((coronal - 1) / 2 + 4.5 * scale, abs=1.5 * scale)
+    rows = np.flatnonzero(warm[:, sagittal : sagittal + coronal].any(axis=1))
+    assert rows.mean() == pytest.approx(87 / 2 - 2.5 * scale, abs=1.5 * scale)  # 7.5 mm up
+
+
+def test_colours_stand_for_signs() -> None:
+    grey = np.full((1, 3), 0.5)
+    found = blended(grey, np.array([[1.0, 0.0, -1.0]]), 1.0)
+    np.testing.assert_allclose(found[0, 0], WARM)
+    np.testing.assert_allclose(found[0, 1], 0.45)
+    assert found[0, 2, 2] > found[0, 2, 0]
+
+
+@pytest.mark.parametrize(
+    "plot",
+    [
+        Lines(
+            "x <&>",
+            "y",
+            (Series("a<b", (0.0, 1.0), (1.0, float("nan"))), Series("b", (0.0, 1.0), (2.0, 3.0))),
+        ),
+        Lines("layers", "", (Series("a", (0.0, 1.0), (0.5, 0.5)),), ("none", "head <1>")),
+        Bars(("one & two", "three"), (1.0, -2.0)),
+        Bars(("nothing",), (float("nan"),), (0.0, 1.0), 0.5),
+        Matrix(("a", "b"), ((1.0, -0.5), (-0.5, float("nan")))),
+    ],
+    ids=["lines", "ticks", "bars", "nan", "matrix"],
+)
+def test_plots_are_valid_svg_inside_their_frame(plot: Lines | Bars | Matrix) -> None:
+    drawn = ElementTree.fromstring(svg(plot, 300))
+    width, height = float(drawn.get("width", 0)), float(drawn.get("height", 0))
+    assert width == 300
+    for element in drawn.iter():
+        for name, most in (("x", width), ("y", height)):
+            if element.get(name) is not None:
+                assert -1 <= float(element.get(name, "")) <= most
+        for x, y in re.findall(r"([\d.-]+),([\d.-]+)", element.get("points", "")):
+            assert 0 <= float(x) <= width
+            assert 0 <= float(y) <= height

@@ -1,0 +1,143 @@
+"""Whether a map marks a place that is known: a lesion's mask, or a region of an atlas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from viewer.checks.check import Check, Found, Verdict, Work
+from viewer.checks.compare import MIXED
+from viewer.checks.plot import Bars
+from viewer.checks.similarity import strongest
+from viewer.checks.subject import Case, Doubles, Mask, Subject
+from viewer.errors import ScanError
+from viewer.methods.method import parameter
+from viewer.progress import Progress
+from viewer.scans.grid import Grid
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """A place that is known, on the network's voxels: its name, and which voxels it has."""
+
+    name: str
+    inside: Mask
+
+
+def truth_of(subject: Subject, data: np.ndarray, grid: Grid, name: str) -> Truth:
+    """A mask on any grid, carried onto the network's voxels: those that are in it by half or more.
+
+    Of a mask that is so small that there are none, the voxels that its own voxels lie in.
+
+    Raises
+    ------
+    ScanError
+        It is empty, or lies where the network does not look.
+    """
+    from viewer.scans.resample import resample
+
+    mask = np.asarray(data) > 0
+    target = subject.prepared.grid
+    inside = resample(mask.astype(np.float32), grid, target) >= 0.5
+    if not inside.any() and mask.any():
+        voxels = np.round(target.to_voxel(grid.to_world(np.argwhere(mask)))).astype(int)
+        known = ((voxels >= 0) & (voxels < target.shape)).all(axis=1)
+        inside[tuple(voxels[known].T)] = True
+    if not inside.any():
+        raise ScanError(name, "has no voxel where the network looks", "is it in the scan's space?")
+    return Truth(name, inside.reshape(subject.shape))
+
+
+@dataclass(frozen=True)
+class Localisation(Check):
+    """Pointing game, relevance mass, relevance rank, IoU, AUC and divergence against a mask."""
+
+    name: ClassVar[str] = "localisation"
+    title: ClassVar[str] = "Localisation"
+    asks: ClassVar[str] = "Does the map mark the place that is known to matter?"
+    limits: ClassVar[str] = (
+        "A network may decide by something else than what a person marked; a map that shows that is right "
+        "and fails here. Large masks are found by chance: the chance level stands beside each number."
+    )
+    source: ClassVar[str] = "Zhang et al. 2018 (pointing game); Arras et al. 2022 (relevance mass and rank)"
+
+    truth: Truth | None = None
+    good: float = parameter(0.8, "AUC from which the place is found", limits=(0.0, 1.0))
+    bad: float = parameter(0.65, "AUC below which it is not", limits=(0.0, 1.0))
+
+    def work(self, case: Case) -> Work:
+        """Nothing but sorting."""
+        return Work()
+
+    def cannot(self, case: Case) -> str:
+        """Why there is nothing to hold the map against."""
+        if self.truth is None:
+            return "no mask or region is given to hold the map against"
+        head = case.subject.foreground | self.truth.inside
+        if not self.truth.inside.any() or self.truth.inside[head].all():
+            return "the mask is empty or covers the whole head"
+        return ""
+
+    def find(self, case: Case, progress: Progress) -> Found:
+        """Every number, over the head."""
+        assert self.truth is not None
+        head = case.subject.foreground | self.truth.inside
+        found = localised(np.maximum(case.importance, 0)[head], self.truth.inside[head])
+        auc, chance = found["AUC"], found["chance"]
+        more = found["relevance mass"] / chance
+        verdict = Verdict.DOUBTFUL
+        if auc >= self.good and more >= 2:
+            verdict = Verdict.HOLDS
+        elif auc < self.bad or more < 1:
+            verdict = Verdict.FAILS
+        words = {
+            Verdict.HOLDS: "the map finds it",
+            Verdict.DOUBTFUL: "the map finds some of it",
+            Verdict.FAILS: "the map does not find it",
+        }
+        hit = "inside" if found["pointing game"] else "outside"
+        return Found(
+            verdict,
+            f"AUC {auc:.2f}",
+            f"{self.truth.name} holds {chance:.1%} of the head and {found['relevance mass']:.1%} of the map; "
+            f"the peak lies {hit}, and a voxel of it outranks another with a probability of {auc:.2f}: "
+            f"{words[verdict]}.",
+            {"region": self.truth.name, **found},
+            Bars(
+                ("AUC", "mass", "rank", "IoU"),
+                (auc, found["relevance mass"], found["relevance rank"], found["IoU"]),
+                (0.0, 1.0),
+                chance,
+            ),
+        )
+
+
+def localised(values: Doubles, inside: Mask) -> dict[str, float]:
+    """How well values, none below zero, mark some of the voxels; arrays of one shape.
+
+    ``pointing game`` is 1 where the largest value lies inside; ``relevance mass`` the share of the sum that
+    does; ``relevance rank`` the share inside among as many of the largest as there are voxels inside, and
+    ``IoU`` the same overlap as intersection over union; ``AUC`` the share of pairs in the right order; ``KL``
+    the divergence in nats of the values' distribution from one that is even inside; ``chance`` the share of
+    voxels that lie inside, which mass and rank have by chance.
+    """
+    from viewer.scans.studies.score import area_under_curve
+
+    size = int(inside.sum())
+    total = float(values.sum())
+    top = strongest(values, size)
+    rank = float((top & inside).sum()) / size
+    mass = float(values[inside].sum()) / total if total > 0 else 0.0
+    even = np.where(inside, (1 - MIXED) / size, 0.0) + MIXED / values.size
+    own = (1 - MIXED) * (values / total if total > 0 else 1 / values.size) + MIXED / values.size
+    return {
+        "pointing game": float(inside[np.argmax(values)]) if total > 0 else 0.0,
+        "relevance mass": mass,
+        "relevance rank": rank,
+        "IoU": rank / (2 - rank),
+        "AUC": area_under_curve(values, inside),
+        "KL": float((even * np.log(even / own)).sum()),
+        "chance": size / inside.size,
+    }

@@ -1,0 +1,240 @@
+"""Remove this body: what the network says without one cluster of a map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from viewer.checks.check import Check, Found, Verdict, Work
+from viewer.checks.fill import Fill, filler
+from viewer.checks.plot import Bars
+from viewer.checks.subject import Case, Floats, Mask, Subject
+from viewer.errors import MethodError
+from viewer.methods.method import parameter
+from viewer.progress import Progress
+from viewer.scans.grid import Grid
+
+SLIGHT = 0.02
+"""A change of the output by a smaller share of it is as good as none."""
+
+TRIES = 400
+"""Places that are drawn for each body of the same shape, before one is taken that reaches out of the head."""
+
+
+def body_at(values: Floats, grid: Grid, threshold: float, point: tuple[float, float, float]) -> Mask:
+    """The cluster of a map that holds a point, or the one nearest to it; bool, shape ``grid.shape``.
+
+    Parameters
+    ----------
+    values, grid
+        The map, and where its voxels lie.
+    threshold
+        Voxels whose |value| reaches it make clusters, positive and negative ones apart (26 neighbours).
+    point
+        In mm.
+
+    Raises
+    ------
+    MethodError
+        No voxel reaches the threshold.
+    """
+    from scipy.ndimage import label
+
+    strong = (np.abs(values) >= threshold) & (values != 0)
+    places = np.argwhere(strong)
+    if not len(places):
+        raise MethodError("the body", "no voxel of the map reaches the threshold", "lower it")
+    away = np.linalg.norm(grid.to_world(places) - np.asarray(point), axis=1)
+    nearest = tuple(places[int(np.argmin(away))])
+    same = strong & (np.sign(values) == np.sign(values[nearest]))
+    labels, _ = label(same, np.ones((3,) * values.ndim))
+    return np.asarray(labels == labels[nearest])
+
+
+def on_network(subject: Subject, body: Mask, grid: Grid) -> Mask:
+    """A body on any grid as voxels of the network, shape ``subject.shape``.
+
+    Raises
+    ------
+    ScanError
+        It lies where the network does not look.
+    """
+    from viewer.checks.localisation import truth_of
+
+    return truth_of(subject, body, grid, "the body").inside
+
+
+@dataclass(frozen=True, eq=False)
+class Removed:
+    """What the network says without a body, and without others of its shape.
+
+    ``before`` and ``after`` are S and the class's probability; ``controls`` are S without a body of the same
+    shape at other places of the head.
+    """
+
+    voxels: int
+    volume: float
+    before: tuple[float, float | None]
+    after: tuple[float, float | None]
+    controls: tuple[float, ...]
+
+    @property
+    def change(self) -> float:
+        """By how much S changes."""
+        return self.after[0] - self.before[0]
+
+    @property
+    def control_changes(self) -> tuple[float, ...]:
+        """By how much S changes without the others."""
+        return tuple(score - self.before[0] for score in self.controls)
+
+
+def remove(subject: Subject, body: Mask, fill: str, draws: int, progress: Progress) -> Removed:
+    """Take a body out of the scan, and bodies of its shape from elsewhere, and ask the network.
+
+    Parameters
+    ----------
+    subject
+        The network and the scan.
+    body
+        bool, shape ``subject.shape``.
+    fill
+        What takes its place, one of `Fill`.
+    draws
+        How many others are tried.
+    progress
+        Told after every answer of the network.
+    """
+    instead = filler(subject, fill)
+    holes = [body, *elsewhere(subject, body, draws)]
+    told = subject.ask(lambda number: instead(holes[number]), len(holes), progress)
+    share = None if told.shares is None else float(told.shares[0])
+    voxel = subject.prepared.grid.voxel_volume
+    return Removed(
+        int(body.sum()),
+        float(body.sum()) * voxel,
+        subject.answer,
+        (float(told.scores[0]), share),
+        tuple(float(score) for score in told.scores[1:]),
+    )
+
+
+def elsewhere(subject: Subject, body: Mask, draws: int) -> Iterator[Mask]:
+    """The same shape at other places: as much of it in the head as can be, none of it where the body is."""
+    places = np.argwhere(body)
+    corner = places.min(axis=0)
+    shape = places - corner
+    room = np.array(body.shape) - shape.max(axis=0)
+    for number in range(draws):
+        draw = subject.random(91, number)
+        best, most = None, -1.0
+        for _ in range(TRIES):
+            moved = tuple((shape + draw.integers(0, room)).T)
+            if body[moved].any():
+                continue
+            share = float(subject.foreground[moved].mean())
+            if share > most:
+                best, most = moved, share
+            if most > 0.95:
+                break
+        if best is None:
+            return
+        hole = np.zeros_like(body)
+        hole[best] = True
+        yield hole
+
+
+@dataclass(frozen=True)
+class Removal(Check):
+    """The strongest body of the map taken away."""
+
+    name: ClassVar[str] = "removal"
+    title: ClassVar[str] = "Remove the strongest body"
+    asks: ClassVar[str] = "Does the output change when the map's strongest body is taken out of the scan?"
+    limits: ClassVar[str] = (
+        "The network may find the same thing elsewhere, so that no single body is needed; and the patch that "
+        "takes the body's place may itself be seen."
+    )
+    source: ClassVar[str] = "occlusion: Zeiler and Fergus 2014"
+
+    share: float = parameter(0.02, "share of the head's voxels that make bodies", limits=(1e-6, 1.0))
+    fill: str = parameter("mean", "what takes the body's place", choices=tuple(Fill))
+    draws: int = parameter(6, "bodies of the same shape at other places", limits=(2, 1000))
+
+    def work(self, case: Case) -> Work:
+        """An answer for the body and for each of the others."""
+        return Work(answers=1 + self.draws)
+
+    def body(self, case: Case) -> Mask:
+        """The body with the largest sum of importance."""
+        from scipy.ndimage import label
+
+        values = np.where(case.subject.foreground, np.maximum(case.importance, 0), 0)
+        count = max(1, round(self.share * int(case.subject.foreground.sum())))
+        level = np.partition(values.ravel(), -count)[-count]
+        labels, number = label((values >= level) & (values > 0), np.ones((3,) * values.ndim))
+        if not number:
+            raise MethodError(
+                case.name, "nothing in the head speaks for the output", "there is no body to remove"
+            )
+        sums = np.bincount(labels.ravel(), values.ravel())
+        sums[0] = 0
+        return np.asarray(labels == int(np.argmax(sums)))
+
+    def cannot(self, case: Case) -> str:
+        """Why there is no body."""
+        head = case.importance[case.subject.foreground]
+        return "" if (head > 0).any() else "nothing in the head speaks for the output"
+
+    def find(self, case: Case, progress: Progress) -> Found:
+        """The change, held against that without other bodies of the same shape."""
+        found = remove(case.subject, self.body(case), self.fill, self.draws, progress)
+        return told(found, case.subject, "The strongest body")
+
+
+def told(found: Removed, subject: Subject, what: str) -> Found:
+    """The numbers in a sentence."""
+    others = np.array(found.control_changes)
+    largest = float(np.abs(others).max()) if others.size else 0.0
+    typical = float(np.median(np.abs(others))) if others.size else 0.0
+    verdict = Verdict.FAILS
+    if abs(found.change) < SLIGHT * max(abs(found.before[0]), typical):
+        verdict = Verdict.FAILS
+    elif abs(found.change) > largest:
+        verdict = Verdict.HOLDS
+    elif abs(found.change) > 2 * typical:
+        verdict = Verdict.DOUBTFUL
+    words = {
+        Verdict.HOLDS: "more than any",
+        Verdict.DOUBTFUL: "more than most",
+        Verdict.FAILS: "no more than some",
+    }
+    chances = ""
+    if found.before[1] is not None and found.after[1] is not None:
+        chances = f" and its probability from {found.before[1]:.1%} to {found.after[1]:.1%}"
+    name = subject.target.name
+    return Found(
+        verdict,
+        f"output {found.change:+.3g}",
+        f"{what} has {found.volume / 1000:.3g} ml. Without it the output for {name} goes from "
+        f"{found.before[0]:.3g} to {found.after[0]:.3g}{chances}: {words[verdict]} of the {len(others)} "
+        f"bodies of its shape at other places, which change it by {typical:.2g} in the median and "
+        f"{largest:.2g} at most.",
+        {
+            "voxels": found.voxels,
+            "volume in mm³": found.volume,
+            "output before": found.before[0],
+            "output after": found.after[0],
+            "probability before": found.before[1],
+            "probability after": found.after[1],
+            "change": found.change,
+            "changes elsewhere": list(found.control_changes),
+        },
+        Bars(
+            ("this body", *(f"elsewhere {number + 1}" for number in range(len(others)))),
+            (found.change, *others.tolist()),
+        ),
+    )

@@ -1,0 +1,176 @@
+"""Whether a map comes out the same for a scan that a person takes for the same: noise, shift, flip, seed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from viewer.checks.check import Check, Found, Verdict, Work, graded
+from viewer.checks.plot import Bars
+from viewer.checks.similarity import TOP_SHARE, relative_change, spearman, top_dice
+from viewer.checks.subject import Case, Floats, Mask, Subject
+from viewer.methods.method import parameter
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class Change:
+    """How another map differs from the map itself, over the head."""
+
+    dice: float
+    relative: float
+    spearman: float
+
+
+@dataclass(frozen=True)
+class Repeatability(Check):
+    """Maps of the scan with noise, moved by a voxel, mirrored, and with another seed."""
+
+    name: ClassVar[str] = "repeatability"
+    title: ClassVar[str] = "Repeatability"
+    asks: ClassVar[str] = "Does the map come out the same for a scan that only looks the same?"
+    limits: ClassVar[str] = (
+        "A map may repeat and be wrong. The network itself may answer otherwise to the changed scan. "
+        "No brain is symmetric: the mirrored scan is another one, shown here without a part in the verdict."
+    )
+    source: ClassVar[str] = "Yeh et al. 2019 (maximal sensitivity); Arun et al. 2021 (repeatability)"
+    needs_method: ClassVar[bool] = True
+
+    noise: float = parameter(
+        0.02, "standard deviation of the noise, as a share of white matter's brightness", limits=(0.0, 1.0)
+    )
+    draws: int = parameter(3, "scans with noise", limits=(1, 1000))
+    good: float = parameter(0.6, "Dice of the strongest voxels from which the map repeats", limits=(0.0, 1.0))
+    bad: float = parameter(0.3, "Dice below which it does not", limits=(0.0, 1.0))
+
+    def work(self, case: Case) -> Work:
+        """One map a scan with noise, a moved one, a mirrored one, and one with another seed."""
+        return Work(maps=self.draws + 3)
+
+    def find(self, case: Case, progress: Progress) -> Found:
+        """The changes of every kind."""
+        subject = case.subject
+        total = self.draws + 3
+        parts = iter([progress.part(n / total, (n + 1) / total) for n in range(total)])
+        inside = subject.foreground
+        noisy = []
+        for number in range(self.draws):
+            found = case.again(next(parts), x=noisy_input(subject, self.noise, number))
+            noisy.append(change(case.values, found, inside))
+        moved = case.again(next(parts), x=_moved(subject.x, 1))
+        back = _moved_map(moved)
+        near = inside & ~_edge(inside)
+        shift = change(case.values, back, near)
+        flip = _flipped(case, next(parts))
+        seed = change(case.values, case.again(next(parts), seed=subject.seed + 1), inside)
+        return self._told(noisy, shift, flip, seed)
+
+    def _told(self, noisy: list[Change], shift: Change, flip: Change, seed: Change) -> Found:
+        lowest = min((*noisy, shift, seed), key=lambda one: one.dice)
+        verdict = graded(lowest.dice, self.good, self.bad)
+        words = {
+            Verdict.HOLDS: "it repeats",
+            Verdict.DOUBTFUL: "it repeats in part",
+            Verdict.FAILS: "it does not repeat",
+            Verdict.OPEN: "it cannot be compared",
+        }
+        changes = [one.relative for one in noisy]
+        kinds = {"noise": noisy[int(np.argmin([one.dice for one in noisy]))], "shift": shift, "seed": seed}
+        kinds["flip"] = flip
+        return Found(
+            verdict,
+            f"Dice {lowest.dice:.2f}",
+            f"Under noise the map changes by {np.mean(changes):.0%} of its size on average and "
+            f"{max(changes):.0%} at most; of its strongest {TOP_SHARE:.0%} at least {lowest.dice:.0%} stay "
+            f"where they are under noise, a shift by one voxel and another seed: {words[verdict]}.",
+            {
+                "noise": self.noise,
+                "mean change": float(np.mean(changes)),
+                "maximal change": max(changes),
+                **{
+                    name: {"Dice": one.dice, "relative change": one.relative, "Spearman": one.spearman}
+                    for name, one in kinds.items()
+                },
+            },
+            Bars(
+                ("noise (worst)", "one voxel", "other seed", "left–right"),
+                tuple(kinds[name].dice for name in ("noise", "shift", "seed", "flip")),
+                (0.0, 1.0),
+                self.good,
+            ),
+        )
+
+
+def change(before: Floats, after: Floats, inside: Mask) -> Change:
+    """How two maps differ where ``inside`` says."""
+    return Change(
+        top_dice(before, after, inside),
+        relative_change(before[inside], after[inside]),
+        spearman(before[inside], after[inside]),
+    )
+
+
+def noisy_input(subject: Subject, level: float, number: int) -> torch.Tensor:
+    """The scan with Gaussian noise wherever it is not empty, prepared for the network as any scan is."""
+    from viewer.scans.resample import resample
+    from viewer.scans.simulated import white
+
+    scan = subject.scan
+    draw = subject.random(81, number).standard_normal(scan.data.shape, dtype=np.float32)
+    bright = white(np.abs(scan.data))
+    data = np.where(scan.data != 0, scan.data + np.float32(level * bright) * draw, 0)
+    prepared = subject.model.prepare(replace(scan, data=data.astype(np.float32)))
+    if prepared.grid.same_as(subject.prepared.grid):
+        return prepared.tensor.to(subject.x.device)
+    # Noise moved the head's border, and the network's grid with it: back to where the map lies.
+    import torch
+
+    channels = [
+        resample(one.numpy().reshape(prepared.grid.shape), prepared.grid, subject.prepared.grid)
+        for one in prepared.tensor[0]
+    ]
+    return torch.from_numpy(np.stack(channels)).reshape(subject.x.shape).to(subject.x)
+
+
+def _moved(x: torch.Tensor, by: int) -> torch.Tensor:
+    """Moved by a voxel along every axis; what comes in from the side is the outermost voxel again."""
+    import torch
+
+    for axis in range(2, x.dim()):
+        places = (torch.arange(x.shape[axis], device=x.device) - by).clamp(0, x.shape[axis] - 1)
+        x = x.index_select(axis, places)
+    return x
+
+
+def _moved_map(values: Floats) -> Floats:
+    """The map moved back by a voxel along every axis."""
+    for axis, size in enumerate(values.shape):
+        values = values.take(np.minimum(np.arange(size) + 1, size - 1), axis)
+    return values
+
+
+def _edge(inside: Mask) -> Mask:
+    """The outermost voxels of the grid."""
+    edge = np.ones(inside.shape, dtype=np.bool_)
+    edge[tuple(slice(1, -1) for _ in inside.shape)] = False
+    return edge
+
+
+def _flipped(case: Case, progress: Progress) -> Change:
+    """How the map of the mirrored scan, mirrored back, differs; not a number for a sagittal slice."""
+    axis = left_right_axis(case.subject)
+    if axis >= len(case.subject.shape):
+        return Change(float("nan"), float("nan"), float("nan"))
+    found = case.again(progress, x=case.subject.x.flip(2 + axis))
+    return change(case.values, np.ascontiguousarray(np.flip(found, axis)), case.subject.foreground)
+
+
+def left_right_axis(subject: Subject) -> int:
+    """The axis of the network's grid that runs between left and right, as the affine has it."""
+    letters = subject.prepared.grid.axcodes
+    return next(axis for axis, letter in enumerate(letters) if letter in "LR")

@@ -1,0 +1,227 @@
+"""Check whether maps can be believed: numbers, and a report with pictures."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer.commands import options as shared
+from viewer.commands.parser import WrongUse
+from viewer.commands.telling import as_json, duration, note, progress, table
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.checks.check import Check, Result
+    from viewer.checks.localisation import Truth
+    from viewer.checks.subject import Case, Subject
+    from viewer.methods.method import Method
+    from viewer.models.model import Model
+    from viewer.progress import Progress
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+
+EXAMPLE = """example:
+  saliency-viewer check simulated-lesions --model demo --method input-times-gradient --method grad-cam
+  saliency-viewer check sub-01_T1w.nii.gz --model network.pt --map sub-01_lrp.nii.gz \\
+      --kinds deletion,randomisation --mask sub-01_lesion.nii.gz -o report.html
+
+How long it will take is said before it is begun. A map's file is made again as its JSON says, where that
+can be done. The report is one file with everything in it."""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    shared.for_scan(parser)
+    shared.for_model(parser)
+    parser.add_argument(
+        "--map", metavar="MAP", action="append", default=[], help="a map's file; may be repeated"
+    )
+    parser.add_argument(
+        "--method",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help='a method to make a map by, one of "saliency-viewer methods"; may be repeated',
+    )
+    parser.add_argument("--layer", metavar="PATH", help="the layer, for methods that explain one")
+    parser.add_argument(
+        "--target", metavar="T", help="the output that is explained (default: the map's, or the largest)"
+    )
+    parser.add_argument(
+        "--region",
+        metavar="R",
+        help="of a network that answers at every voxel, what the class is summed over",
+    )
+    parser.add_argument(
+        "--kinds", metavar="K,...", default="", help="which checks, by name (default: all that are possible)"
+    )
+    parser.add_argument(
+        "--mask",
+        metavar="MASK",
+        help="the place that is known to matter: a mask's or an atlas's file (default: the lesions of the "
+        "built-in scan that has some)",
+    )
+    parser.add_argument(
+        "--label",
+        metavar="N",
+        type=shared.whole(1),
+        help="which label of an atlas (default: all that is above zero)",
+    )
+    parser.add_argument("-o", "--output", metavar="REPORT.html", help="where the report is written")
+    shared.for_json(parser)
+    shared.for_computing(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check, print the numbers, and write the report."""
+    path = None if arguments.output is None else shared.output(arguments.output, (".html", ".htm"))
+    if not arguments.map and not arguments.method:
+        raise WrongUse("which map? name files with --map, or methods with --method")
+    if path is not None:
+        shared.spare(path, arguments.scan, arguments.model, arguments.card, *arguments.map)
+    kinds, methods = _kinds(arguments.kinds), _methods(arguments.method)
+    scan = shared.read_scan(arguments)
+    note((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
+    maps = _maps(arguments.map)
+    model = shared.read_model(arguments)
+    device = shared.settle(arguments)
+
+    from viewer.checks.run import estimate, run_checks
+
+    with progress(arguments.quiet) as shown:
+        subject, cases = _cases(arguments, model, scan, maps, methods, device, shown.part(0, 0.1))
+        checks = _checks(arguments, subject, kinds)
+        foreseen = estimate(cases, checks)
+        note([f"{len(cases)} maps, about {duration(foreseen.seconds)} of checks"], arguments.quiet)
+        results = run_checks(cases, checks, "agreement" in kinds, shown.part(0.1, 1))
+    if path is not None:
+        _write(path, subject, cases, results)
+    note((f"{case.name}: {line}" for case in cases for line in case.notes), arguments.quiet)
+    if arguments.json:
+        found = {
+            "scan": scan.name,
+            "model": model.card.name,
+            "target": subject.target.name,
+            "seed": arguments.seed,
+            "estimated seconds": round(foreseen.seconds, 1),
+            "results": [one.as_json() for one in results],
+        }
+        print(as_json(found | ({"report": str(path)} if path is not None else {})))
+        return 0
+    rows = [(one.check, one.map or "all", str(one.verdict), one.headline) for one in results]
+    print(table(("check", "map", "verdict", "number"), rows))
+    if path is not None:
+        print(path)
+    return 0
+
+
+def _kinds(text: str) -> tuple[str, ...]:
+    """The checks that are wanted.
+
+    Raises
+    ------
+    WrongUse
+        There is no such check.
+    """
+    from viewer.checks.run import KINDS
+
+    wanted = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip())) or KINDS
+    for word in wanted:
+        if word not in KINDS:
+            raise WrongUse(f"--kinds: no check {word!r}; there are {', '.join(KINDS)}")
+    return wanted
+
+
+def _methods(names: list[str]) -> list[Method]:
+    """The methods that are named.
+
+    Raises
+    ------
+    WrongUse
+        There is no such method.
+    """
+    from viewer.errors import MethodError
+    from viewer.methods.registry import find
+
+    try:
+        return [find(name)() for name in dict.fromkeys(names)]
+    except MethodError as error:
+        raise WrongUse(str(error)) from error
+
+
+def _maps(paths: list[str]) -> list[Map]:
+    from viewer.scans.reading import load_map
+
+    return [load_map(path) for path in paths]
+
+
+def _cases(
+    arguments: argparse.Namespace,
+    model: Model,
+    scan: Scan,
+    maps: list[Map],
+    methods: list[Method],
+    device: torch.device,
+    shown: Progress,
+) -> tuple[Subject, list[Case]]:
+    """What is checked; the target is that of the first map, where none is asked for."""
+    from viewer.checks.cases import case_of_map, case_of_method
+    from viewer.checks.subject import subject_of
+
+    target = arguments.target or next((one.provenance.target for one in maps if one.provenance.target), None)
+    subject = subject_of(
+        model, scan, target, arguments.region, str(device), arguments.seed, shown.part(0, 0.2)
+    )
+    total = len(maps) + len(methods)
+    parts = iter([shown.part(0.2 + 0.8 * n / total, 0.2 + 0.8 * (n + 1) / total) for n in range(total)])
+    cases = [case_of_map(subject, one, next(parts)) for one in maps]
+    cases += [case_of_method(subject, method, _layer(arguments, method), next(parts)) for method in methods]
+    return subject, cases
+
+
+def _layer(arguments: argparse.Namespace, method: Method) -> str | None:
+    from viewer.methods.method import Needs
+
+    return arguments.layer if method.takes_layer or Needs.LAYER in method.needs else None
+
+
+def _checks(arguments: argparse.Namespace, subject: Subject, kinds: tuple[str, ...]) -> tuple[Check, ...]:
+    from viewer.checks.run import checks_named
+
+    truth = _truth(arguments, subject)
+    if truth is None and not arguments.kinds:
+        kinds = tuple(kind for kind in kinds if kind != "localisation")
+    return checks_named(kinds, truth)
+
+
+def _truth(arguments: argparse.Namespace, subject: Subject) -> Truth | None:
+    """The place that is known: a file's, or the lesions of the built-in scan."""
+    from viewer.checks.localisation import truth_of
+    from viewer.scans.simulated import DEMONSTRATION, SIMULATED, plant
+
+    if arguments.mask is not None:
+        from viewer.scans.kinds import stem
+        from viewer.scans.reading import load_map
+
+        mask = load_map(arguments.mask)
+        assert mask.grid is not None
+        data = mask.data > 0 if arguments.label is None else mask.data == arguments.label
+        name = stem(Path(arguments.mask)) + ("" if arguments.label is None else f", label {arguments.label}")
+        return truth_of(subject, data, mask.grid, name)
+    if arguments.label is not None:
+        raise WrongUse("--label: name the atlas with --mask")
+    if arguments.scan != SIMULATED:
+        return None
+    scan = subject.scan
+    _, share = plant(scan.data, scan.grid, DEMONSTRATION)
+    return truth_of(subject, share >= 0.5, scan.grid, "The simulated lesions")
+
+
+def _write(path: Path, subject: Subject, cases: list[Case], results: tuple[Result, ...]) -> None:
+    from viewer.checks.report import report
+    from viewer.scans.replacing import replacing
+
+    with replacing(path) as file:
+        file.write(report(subject, cases, results).encode())
