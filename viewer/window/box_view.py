@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QElapsedTimer, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -45,6 +45,7 @@ CLICK_PIXELS = 4.0
 DEGREES_PER_PIXEL = 0.4
 TURN_DEGREES_PER_SECOND = 14.0
 STILL_SAMPLES = 2
+HOVER_MS = 60
 MARKER = QColor("#7ee0a2")
 DRAWN_WITH = (
     "theme", "threshold", "sign", "smallest_cluster", "walls", "walls_at", "camera", "glass", "nested",
@@ -96,6 +97,12 @@ class BoxView(QWidget):
         self._reached_by_keys = False
         self._pace = Pace()
         self._dragged = False
+        self._name: Callable[[tuple[float, float, float]], str] | None = None
+        self._hovered = QPointF()
+        self._told: tuple[QPointF, str] | None = None
+        self._hover = QTimer(self, singleShot=True, interval=HOVER_MS)
+        self._hover.timeout.connect(self.look)
+        self.setMouseTracking(True)
         self._ratio = 1.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 180)
@@ -168,6 +175,30 @@ class BoxView(QWidget):
         """While more is on its way, a fine picture would only be in its way."""
         self._waiting = waiting
 
+    def set_naming(self, name: Callable[[tuple[float, float, float]], str]) -> None:
+        """How the body at a point in mm is called; nothing where it has no name."""
+        self._name = name
+
+    @property
+    def told(self) -> str:
+        """What is written beside the mouse: the name of the body under it, or nothing."""
+        return "" if self._told is None else self._told[1]
+
+    def look(self) -> None:
+        """Name the body under the mouse."""
+        place, told = self._hovered, ""
+        still = self._pressed is None and self._flight is None and not self._turning
+        if self._scene is not None and self._name is not None and self._picture is not None and still:
+            picked = self._scene.pick(place.x() * self._ratio, place.y() * self._ratio)
+            if picked is not None and picked.kind == "body":
+                told = self._name(picked.point)
+        self._tell(place, told)
+
+    def _tell(self, place: QPointF, told: str) -> None:
+        before, self._told = self._told, (place, told) if told else None
+        if before is not None or told:
+            self.update()
+
     def close_scene(self) -> None:
         """Give the scene back; the last picture stays."""
         self._clock.stop()
@@ -215,6 +246,7 @@ class BoxView(QWidget):
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(QRectF(self.rect()), self._picture)
             self._paint_marker(painter)
+            self._paint_name(painter)
         if self._reached_by_keys:
             painter.setPen(QPen(self.palette().highlight().color(), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
@@ -249,6 +281,21 @@ class BoxView(QWidget):
             for across, up in ((1, 0), (-1, 0), (0, 1), (0, -1)):
                 painter.drawLine(QPointF(x + 3 * across, y + 3 * up), QPointF(x + 9 * across, y + 9 * up))
 
+    def _paint_name(self, painter: QPainter) -> None:
+        if self._told is None:
+            return
+        place, words = self._told
+        box = QRectF(painter.fontMetrics().boundingRect(words)).adjusted(-7, -4, 7, 4)
+        left = min(place.x() + 14, self.width() - box.width() - 4)
+        top = place.y() - box.height() - 8 if place.y() > box.height() + 12 else place.y() + 18
+        box.moveTo(max(left, 4.0), top)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(255, 255, 255, 50), 1))
+        painter.setBrush(QColor(18, 21, 26, 225))
+        painter.drawRoundedRect(box, 5, 5)
+        painter.setPen(QColor("#eef1f5"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
+
     def _paint_page(self, painter: QPainter) -> None:
         dark = self._session.view.theme is Theme.DARK
         fade = QLinearGradient(0, 0, 0, self.height())
@@ -262,6 +309,11 @@ class BoxView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another size is another picture; the old one is stretched until it is there."""
         self.refresh()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is under the mouse."""
+        self._hover.stop()
+        self._tell(QPointF(), "")
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show where the keys go, if keys led here."""
@@ -316,13 +368,18 @@ class BoxView(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Either a click or the beginning of a turn."""
         if event.button() == Qt.MouseButton.LeftButton:
+            self._hover.stop()
+            self._tell(event.position(), "")
             self._pressed = self._last = event.position()
             self._orbiting = False
             self._flight = None
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Turn the box with the mouse."""
+        """Turn the box with the mouse; without a button, name what is under it."""
         if self._pressed is None or self._scene is None:
+            self._hovered = event.position()
+            self._tell(self._hovered, "")
+            self._hover.start()
             return
         place = event.position()
         moved = place - self._pressed

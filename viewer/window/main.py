@@ -23,6 +23,7 @@ from viewer.window.maps_dock import MapsDock
 from viewer.window.menus import Menus
 from viewer.window.method_dock import MethodDock
 from viewer.window.model_dock import ModelDock
+from viewer.window.naming import Naming
 from viewer.window.panel import WIDTH
 from viewer.window.show_dock import ShowDock
 from viewer.window.showing import Showing
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         self.setDockNestingEnabled(True)
         self.showing = Showing(session, desk, self)
         self.box = BoxView(session)
+        self.naming = Naming(session, self.showing, desk, self)
         self.slices = tuple(SliceView(session, orientation) for orientation in Orientation)
         self.model_dock = ModelDock(session)
         self.method_dock = MethodDock(session)
@@ -163,6 +165,8 @@ class MainWindow(QMainWindow):
             showing.overlay_changed.connect(view.set_overlay)
         showing.scan_changed.connect(self._scan_shown)
         showing.map_changed.connect(self._map_shown)
+        self.box.set_naming(self.naming.name)
+        self.naming.ready.connect(self.box.look)
         showing.counts_changed.connect(self.show_dock.set_counts)
         self.show_dock.dragging.connect(self.box.set_coarse)
         self.model_dock.open_asked.connect(self.asking.open_model)
