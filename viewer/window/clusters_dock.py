@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QHideEvent, QKeyEvent, QKeySequence, QShowEvent
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QGuiApplication,
+    QHideEvent,
+    QIcon,
+    QKeyEvent,
+    QKeySequence,
+    QPainter,
+    QPixmap,
+    QShowEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -20,7 +30,7 @@ from PySide6.QtWidgets import (
 from viewer.scene.signs import NEGATIVE, POSITIVE
 from viewer.session.session import Session
 from viewer.session.view import Sign
-from viewer.window.panel import Panel, say, text
+from viewer.window.panel import NARROWEST, Elided, Panel, say, text
 
 if TYPE_CHECKING:
     from viewer.progress import Progress
@@ -32,9 +42,25 @@ MOST_ROWS = 200
 """Bodies in the table and with their regions looked up; the CSV has them all."""
 
 PAUSE_MS = 120
-LOWEST = 150
+LOWEST = 130
+ROW = 22
+DOT = 8
+LEAST_SHARE = 0.001
 SIGNS = {Sign.BOTH: 0, Sign.POSITIVE: 1, Sign.NEGATIVE: -1}
 NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
+def dot(colour: str) -> QIcon:
+    """A disc in one colour."""
+    disc = QPixmap(4 * DOT, 4 * DOT)
+    disc.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(disc)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(colour))
+    painter.drawEllipse(disc.rect())
+    painter.end()
+    return QIcon(disc)
 
 
 class Table(QTableWidget):
@@ -75,9 +101,11 @@ class ClustersDock(Panel):
         self._stale = True
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._measure)
+        self._dots = {1: dot(POSITIVE), -1: dot(NEGATIVE)}
         self.table = self._table()
         self._said = text(role="quiet")
-        self._atlas = text(role="quiet")
+        self._atlas = Elided("")
+        self._atlas.setProperty("role", "quiet")
         self._choose = QPushButton(self.tr("Atlas …"))
         self._copy = QPushButton(self.tr("Copy"))
         self._csv = QPushButton(self.tr("CSV …"))
@@ -92,7 +120,7 @@ class ClustersDock(Panel):
         table = Table(0, 4)
         table.setAccessibleName(self.tr("Clusters"))
         table.setHorizontalHeaderLabels(
-            [self.tr("Peak"), self.tr("mm³"), self.tr("Share"), self.tr("Region, peak in mm")]
+            [self.tr("Peak"), self.tr("mm³"), self.tr("Share"), self.tr("Region")]
         )
         tips = (
             self.tr("The value farthest from zero"),
@@ -110,6 +138,11 @@ class ClustersDock(Panel):
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setShowGrid(False)
         table.setWordWrap(False)
+        # Names of regions tell their side at the end.
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        table.setIconSize(QSize(DOT, DOT))
+        table.verticalHeader().setDefaultSectionSize(ROW)
+        table.verticalHeader().setMinimumSectionSize(ROW)
         table.setTabKeyNavigation(False)
         table.setMinimumHeight(LOWEST)
         table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -130,10 +163,14 @@ class ClustersDock(Panel):
         self._choose.setToolTip(self.tr("An image of labels or of probabilities that names the regions"))
         self._copy.setToolTip(self.tr("The whole table, for a spreadsheet"))
         self._csv.setToolTip(self.tr("Save the whole table as CSV"))
-        self.column.addWidget(self._said)
-        self.column.addWidget(self.table, 1)
-        self.column.addLayout(buttons)
-        self.column.addWidget(self._atlas)
+        self.foot.setContentsMargins(12, 8, 12, 8)
+        self.foot.addWidget(self._said)
+        self.foot.addWidget(self.table, 1)
+        self.foot.addWidget(self._atlas)
+        self.foot.addLayout(buttons)
+        # The table scrolls itself, so the column that scrolls would only take room.
+        self.area.hide()
+        self.widget().setMinimumWidth(NARROWEST)
         self.table.cellClicked.connect(lambda row, _: self.go(row))
         self.table.entered.connect(lambda: self.go(self.table.currentRow()))
         self.table.copied.connect(self.copy)
@@ -193,11 +230,16 @@ class ClustersDock(Panel):
 
     def _tell_atlas(self) -> None:
         atlas = self._session.atlas
-        if atlas is None:
-            say(self._atlas, self.tr("No atlas is loaded, so regions have no names."))
-            return
-        words = self.tr("{}: {} regions. It has to be in the space of the map.")
-        say(self._atlas, words.format(atlas.name, len(atlas.regions)))
+        words = self.tr("No atlas: regions have no names.")
+        tip = self.tr("Open an atlas to name the regions.")
+        if atlas is not None:
+            words = self.tr("{}, {} regions").format(atlas.name, len(atlas.regions))
+            tip = self.tr("The atlas has to be in the space of the map.")
+        self._atlas.setText(words)
+        self._atlas.setToolTip(tip)
+        head = self.table.horizontalHeaderItem(3)
+        assert head is not None
+        head.setText(self.tr("Peak at") if atlas is None else self.tr("Region"))
 
     def _measure(self) -> None:
         shown = self._showing.prepared
@@ -248,9 +290,10 @@ class ClustersDock(Panel):
         cluster = row.cluster
         where = in_letters(cluster.peak_at)
         peak = QTableWidgetItem(f"{cluster.peak:.3g}".replace("-", "−"))
-        peak.setForeground(QColor(POSITIVE if cluster.sign > 0 else NEGATIVE))
+        peak.setIcon(self._dots[cluster.sign])
         volume = QTableWidgetItem(f"{cluster.volume:,.0f}")
-        share = QTableWidgetItem(f"{cluster.share:.1%}".replace("%", " %"))
+        told = f"{cluster.share:.1%}" if cluster.share >= LEAST_SHARE else f"< {LEAST_SHARE:.1%}"
+        share = QTableWidgetItem(told.replace("%", " %"))
         short = where.removesuffix(" mm").replace("  ", " ")
         place = QTableWidgetItem(row.region or short)
         for item in (peak, volume, share):

@@ -20,7 +20,6 @@ from viewer.window.desk import Desk
 if TYPE_CHECKING:
     from viewer.progress import Progress
     from viewer.scans.atlas import Atlas
-    from viewer.scans.cluster_table import Row
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
 
@@ -133,10 +132,10 @@ class Exports(QObject):
 
         self._run(work, path)
 
-    def save_clusters(self, rows: tuple[Row, ...]) -> None:
+    def save_clusters(self) -> None:
         """The table of the clusters; measured anew, so that every body has its regions."""
         _, shown = self._shown()
-        if shown is None or not rows:
+        if shown is None:
             return
         path = self._ask_save(self.tr("Save clusters"), f"{shown.name}-clusters.csv", "CSV (*.csv)")
         if path is None:

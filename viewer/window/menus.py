@@ -41,6 +41,7 @@ class Menus(QObject):
         self._action(menu, self.tr("Open &map …"), asking.open_map, "Ctrl+M")
         self._action(menu, self.tr("Open s&ession …"), asking.open_session)
         self._action(menu, self.tr("S&tudy …"), self._window.study_dock.set_up, "Ctrl+Shift+S")
+        self._action(menu, self.tr("Open at&las …"), self._window.exports.open_atlas)
         self._recent = menu.addMenu(self.tr("Open &recent"))
         self._recent.setToolTipsVisible(True)
         self._recent.aboutToShow.connect(self._fill_recent)
@@ -49,6 +50,13 @@ class Menus(QObject):
         self._save_figure = self._action(
             menu, self.tr("Save &figure …"), partial(asking.save_figure, self._window.box), "Ctrl+E"
         )
+        exports = self._window.exports
+        self._exported = [
+            self._action(menu, self.tr("Save s&lices …"), exports.save_slices, "Ctrl+Shift+E"),
+            self._action(menu, self.tr("Save mo&vie …"), exports.save_movie),
+            self._action(menu, self.tr("Save &bodies …"), exports.save_mesh),
+            self._action(menu, self.tr("Save cl&usters …"), exports.save_clusters),
+        ]
         self._save_session = self._action(menu, self.tr("Save sess&ion …"), asking.save_session)
         menu.addSeparator()
         self._action(menu, self.tr("&Quit"), self._window.close, "Ctrl+Q")
@@ -57,6 +65,8 @@ class Menus(QObject):
         menu, window = self._menu(self.tr("&Edit")), self._window
         self._undo = self._action(menu, self.tr("&Undo view change"), self._session.undo, "Ctrl+Z")
         self._redo = self._action(menu, self.tr("&Redo view change"), self._session.redo, "Ctrl+Shift+Z")
+        copy = partial(window.exports.copy_command, window.box)
+        self._exported.append(self._action(menu, self.tr("Copy as co&mmand"), copy, "Ctrl+Shift+C"))
         menu.addSeparator()
         self._action(menu, self.tr("&Compute map"), window.method_dock.compute, "Ctrl+Return")
         self._action(menu, self.tr("C&ancel"), window.cancel, "Esc")
@@ -139,6 +149,8 @@ class Menus(QObject):
         self._conventions[session.view.convention].setChecked(True)
         self._save_map.setEnabled(session.current is not None)
         self._save_figure.setEnabled(session.scan is not None)
+        for action in self._exported:
+            action.setEnabled(session.scan is not None and session.current is not None)
         self._save_session.setEnabled(session.scan is not None)
 
     def _history(self) -> None:

@@ -49,7 +49,7 @@ class StatusBar(QStatusBar):
         self.addWidget(self._where, 1)
         for widget in (self._notes, self._title, self._bar, self._cancel, self._device):
             self.addPermanentWidget(widget)
-        session.subscribe(self._show_place, "crosshair", "scan", "maps", "current")
+        session.subscribe(self._show_place, "crosshair", "scan", "maps", "current", "atlas")
         session.subscribe(self._dress, "theme")
         session.subscribe(self._count_notes, "scan")
         self._count_notes()
@@ -132,6 +132,11 @@ class StatusBar(QStatusBar):
             if all(0 <= index < size for index, size in zip(found, grid.shape, strict=True)):
                 value = float(layer.map.data[found[0], found[1], found[2]])
                 parts.append(self.tr("map {:.4g}").format(value))
+        if self._session.atlas is not None:
+            from viewer.scans.atlas import region_at
+
+            region = region_at(self._session.atlas, point)
+            parts += [region] if region else []
         return "   ·   ".join(parts)
 
     def _show_place(self) -> None:

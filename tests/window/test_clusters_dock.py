@@ -1,0 +1,135 @@
+"""The panel of clusters follows the map, the threshold and the atlas; a click moves the crosshair."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from tests.window.conftest import AFFINE, SHAPE
+from viewer.scans.threshold import Kind, Threshold
+from viewer.session.view import Sign
+from viewer.window.main import MainWindow
+
+RIGHT, LEFT = (25, 20, 10), (-25, 0, 0)
+
+
+@pytest.fixture
+def window(
+    make_window: Callable[[], MainWindow], qtbot: QtBot, scan_file: Path, map_file: Path
+) -> MainWindow:
+    window = make_window()
+    window.clusters_dock.show()
+    window.clusters_dock.raise_()
+    window.session.change(threshold=Threshold(Kind.VALUE, 0.5))
+    window.desk.open_scan(scan_file)
+    window.desk.open_map(map_file)
+    qtbot.waitUntil(lambda: len(window.clusters_dock.rows) == 2, timeout=20_000)
+    return window
+
+
+@pytest.fixture
+def atlas_file(tmp_path: Path) -> Path:
+    """1 on the left, 2 on the right, written L A S."""
+    affine = np.diag([-1.0, 1, 1, 1]) @ AFFINE
+    affine[0, 3] = -AFFINE[0, 3]
+    i = np.arange(SHAPE[0])[:, None, None] * np.ones(SHAPE)
+    labels = np.where(i * affine[0, 0] + affine[0, 3] < 0, 1, 2).astype(np.int16)
+    path = tmp_path / "sides.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(labels, affine), path)
+    path.with_name("sides.tsv").write_text("index\tname\n1\tThe left\n2\tThe right\n")
+    return path
+
+
+def cell(window: MainWindow, row: int, column: int) -> str:
+    return window.clusters_dock.table.item(row, column).text()
+
+
+def test_it_lists_the_bodies(window: MainWindow) -> None:
+    dock = window.clusters_dock
+    assert dock.table.rowCount() == 2
+    assert [cell(window, row, 0) for row in range(2)] == ["2", "−1"]
+    found = {row.cluster.sign: row.cluster for row in dock.rows}
+    np.testing.assert_allclose(found[1].centre, RIGHT, atol=0.7)
+    np.testing.assert_allclose(found[-1].centre, LEFT, atol=0.7)
+    assert cell(window, 0, 1) == f"{found[1].volume:,.0f}"
+    assert sum(cluster.share for cluster in found.values()) == pytest.approx(1)
+    right, anterior, superior = found[1].peak_at
+    assert cell(window, 0, 3) == f"R {right:.1f} A {anterior:.1f} S {superior:.1f}"
+
+
+def test_a_click_and_enter_go_there(window: MainWindow, qtbot: QtBot) -> None:
+    table = window.clusters_dock.table
+    place = table.visualItemRect(table.item(1, 0)).center()
+    qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert window.session.crosshair == window.clusters_dock.rows[1].cluster.peak_at
+    table.selectRow(0)
+    qtbot.keyClick(table, Qt.Key.Key_Return)
+    assert window.session.crosshair == window.clusters_dock.rows[0].cluster.peak_at
+    window.session.undo()
+    assert window.session.crosshair == window.clusters_dock.rows[1].cluster.peak_at
+
+
+def test_it_follows_threshold_sign_and_smallest(window: MainWindow, qtbot: QtBot) -> None:
+    dock, session = window.clusters_dock, window.session
+    session.change(threshold=Threshold(Kind.VALUE, 1.5))
+    qtbot.waitUntil(lambda: [row.cluster.sign for row in dock.rows] == [1])
+    session.change(threshold=Threshold(Kind.VALUE, 0.5), sign=Sign.NEGATIVE)
+    qtbot.waitUntil(lambda: [row.cluster.sign for row in dock.rows] == [-1])
+    session.change(sign=Sign.BOTH, smallest_cluster=3000.0)
+    qtbot.waitUntil(lambda: [row.cluster.sign for row in dock.rows] == [1])
+    session.change(threshold=Threshold(Kind.VALUE, 9.0))
+    qtbot.waitUntil(lambda: not dock.rows)
+    assert dock.table.isHidden()
+    session.remove_map(0)
+    qtbot.waitUntil(lambda: "No map" in dock._said.text())
+
+
+def test_hidden_it_measures_nothing_and_shown_again_what_is_new(window: MainWindow, qtbot: QtBot) -> None:
+    dock = window.clusters_dock
+    dock.hide()
+    window.session.change(threshold=Threshold(Kind.VALUE, 1.5))
+    qtbot.wait(300)
+    assert len(dock.rows) == 2
+    dock.show()
+    qtbot.waitUntil(lambda: len(dock.rows) == 1)
+
+
+def test_an_atlas_names_the_regions_here_and_in_the_status(
+    window: MainWindow, qtbot: QtBot, atlas_file: Path
+) -> None:
+    dock = window.clusters_dock
+    window.exports.load_atlas(atlas_file)
+    qtbot.waitUntil(lambda: bool(dock.rows and dock.rows[0].region), timeout=20_000)
+    assert {row.cluster.sign: row.region for row in dock.rows} == {1: "The right", -1: "The left"}
+    assert {cell(window, row, 3) for row in range(2)} == {"The right", "The left"}
+    assert "The right 100 %" in dock.table.item(0, 0).toolTip()
+    dock.go(0)
+    assert window._status.place().endswith("The right")
+    dock.go(1)
+    assert window._status.place().endswith("The left")
+
+
+def test_copy_and_csv(window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch) -> None:
+    dock = window.clusters_dock
+    dock.copy()
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert lines[0].split("\t")[:3] == ["cluster", "sign", "voxels"]
+    assert len(lines) == 3
+    path = tmp_path / "clusters.csv"
+    monkeypatch.setattr(window.exports, "_ask_save", lambda *_: path)
+    with qtbot.waitSignal(window.desk.said, timeout=20_000):
+        dock._csv.click()
+    rows = list(csv.DictReader(io.StringIO(path.read_text(), newline="")))
+    assert [int(row["voxels"]) for row in rows] == [row.cluster.voxels for row in dock.rows]
+    assert [float(row["peak_x_mm"]) for row in rows] == pytest.approx(
+        [row.cluster.peak_at[0] for row in dock.rows], abs=1e-3
+    )

@@ -1,0 +1,137 @@
+"""What is taken away from the window is what is seen in it, and what the copied command makes."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from viewer.cli import main
+from viewer.scans.threshold import Kind, Threshold
+from viewer.session.view import Camera, Walls
+from viewer.window.figure_dialog import Wanted
+from viewer.window.main import MainWindow
+from viewer.window.movie_dialog import MovieDialog
+
+PATIENCE = 60_000
+
+
+@pytest.fixture
+def window(
+    make_window: Callable[[], MainWindow], qtbot: QtBot, scan_file: Path, map_file: Path
+) -> MainWindow:
+    window = make_window()
+    window.desk.open_scan(scan_file)
+    window.desk.open_map(map_file)
+    qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=PATIENCE)
+    window.session.change(
+        threshold=Threshold(Kind.VALUE, 0.5), camera=Camera(-37.5, 12.0, 1.1), glass=True,
+        walls=Walls.CROSSHAIR, crosshair=(24.0, 18.0, 9.0), smallest_cluster=100.0,
+    )  # fmt: skip
+    return window
+
+
+def taken(window: MainWindow, qtbot: QtBot, monkeypatch, path: Path, act: Callable[[], object]) -> Path:
+    monkeypatch.setattr(window.exports, "_ask_save", lambda *_: path)
+    with qtbot.waitSignal(window.desk.said, timeout=PATIENCE):
+        act()
+    return path
+
+
+def picture(path: Path) -> np.ndarray:
+    from PIL import Image
+
+    return np.asarray(Image.open(path).convert("RGB")).astype(int)
+
+
+def test_the_copied_command_makes_the_window_s_figure(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, capsys
+) -> None:
+    window.exports.copy_command(window.box)
+    line = QGuiApplication.clipboard().text()
+    words = shlex.split(line)
+    assert words[:2] == ["saliency-viewer", "figure"]
+    width, height = (int(part) for part in words[words.index("--size") + 1].split("x"))
+    assert (width, height) == (2 * window.box.width(), 2 * window.box.height())
+    theme = window.session.view.theme
+    with qtbot.waitSignal(window.desk.said, timeout=PATIENCE):
+        window.desk.save_figure(tmp_path / "window.png", Wanted((480, 360), 300, theme, False))
+    words[words.index("-o") + 1] = str(tmp_path / "command.png")
+    words[words.index("--size") + 1] = "480x360"
+    assert main(words[1:]) == 0
+    ours, theirs = picture(tmp_path / "window.png"), picture(tmp_path / "command.png")
+    assert np.abs(ours - theirs).max() <= 1
+    moved = replace(window.session.view.camera, azimuth=30.0)
+    window.session.change(camera=moved)
+    with qtbot.waitSignal(window.desk.said, timeout=PATIENCE):
+        window.desk.save_figure(tmp_path / "other.png", Wanted((480, 360), 300, theme, False))
+    assert np.abs(picture(tmp_path / "other.png") - theirs).mean() > 2
+
+
+def test_a_map_in_no_file_has_no_command(window: MainWindow, qtbot: QtBot) -> None:
+    window.session.add_map(replace(window.session.layer.map, path=None))
+    with qtbot.waitSignal(window.desk.failed) as told:
+        window.exports.copy_command(window.box)
+    assert "save the map first" in told.args[1]
+
+
+def test_slices_are_those_of_the_command(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    from viewer.session.command_line import slices_command
+
+    path = taken(window, qtbot, monkeypatch, tmp_path / "a.png", window.exports.save_slices)
+    words = shlex.split(slices_command(window.session, str(tmp_path / "b.png")))
+    assert main([*words[1:], "--dpi", "300"]) == 0
+    assert np.abs(picture(path) - picture(tmp_path / "b.png")).max() <= 1
+
+
+def test_bodies(window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch) -> None:
+    path = taken(window, qtbot, monkeypatch, tmp_path / "bodies.obj", window.exports.save_mesh)
+    objects = [line for line in path.read_text().splitlines() if line.startswith("o ")]
+    assert objects == ["o positive", "o negative", "o brain"]
+
+
+def test_a_movie(window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch) -> None:
+    from PIL import Image
+
+    def chosen(dialog: MovieDialog) -> object:
+        dialog._seconds.setValue(0.5)
+        dialog._sweep.setCurrentIndex(2)
+        dialog._size.setCurrentIndex(3)
+        return MovieDialog.DialogCode.Accepted
+
+    monkeypatch.setattr(MovieDialog, "exec", chosen)
+    path = taken(window, qtbot, monkeypatch, tmp_path / "slices.gif", window.exports.save_movie)
+    image = Image.open(path)
+    assert image.size == (640, 480)
+    assert image.n_frames > 5
+
+
+def test_without_a_map_nothing_is_asked(make_window: Callable[[], MainWindow], monkeypatch) -> None:
+    window = make_window()
+    monkeypatch.setattr(window.exports, "_ask_save", lambda *_: pytest.fail("asked"))
+    for act in (window.exports.save_slices, window.exports.save_movie, window.exports.save_mesh):
+        act()
+    window.exports.save_clusters()
+
+
+def test_a_session_that_carries_its_files_opens_in_another_window(
+    window: MainWindow, make_window, qtbot: QtBot, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = tmp_path / "all.session.zip"
+    with qtbot.waitSignal(window.desk.said, timeout=PATIENCE):
+        window.desk.save_session(path)
+    other = make_window()
+    other.desk.open_any([path])
+    qtbot.waitUntil(lambda: len(other.session.maps) == 1, timeout=PATIENCE)
+    assert other.session.view == window.session.view
+    assert other.session.scan.hash == window.session.scan.hash
+    assert other.session.scan.path.is_relative_to(tmp_path / "cache")
