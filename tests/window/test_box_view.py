@@ -22,6 +22,7 @@ from viewer.window.pace import HALF, Pace
 @dataclass
 class Found:
     point: tuple[float, float, float]
+    kind: str = "body"
 
 
 class Scene:
@@ -311,3 +312,19 @@ def test_the_pace_does_not_swing() -> None:
     for _ in range(20):
         pace.note(3.0)
     assert pace.scale == 1.0
+
+
+def test_the_body_under_the_mouse_is_named(qtbot: QtBot, box: BoxView, scene: Scene) -> None:
+    box.set_naming(lambda point: f"Body at {point[0]:.0f}")
+    qtbot.mouseMove(box, QPoint(60, 50))
+    qtbot.mouseMove(box, QPoint(80, 60))
+    qtbot.waitUntil(lambda: box.told == "Body at 1")
+    assert scene.picked[-1] == (80.0, 60.0)
+    scene.found = Found((1.0, 2.0, 3.0), "wall")
+    qtbot.mouseMove(box, QPoint(90, 60))
+    assert box.told == ""
+    qtbot.waitUntil(lambda: scene.picked[-1] == (90.0, 60.0))
+    assert box.told == ""
+    scene.found = None
+    box.look()
+    assert box.told == ""
