@@ -7,10 +7,20 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QSplitter, QTabBar, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QMainWindow,
+    QSplitter,
+    QStackedWidget,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from viewer.scene.plane import Orientation
 from viewer.session.session import Session
+from viewer.session.view import Layout
 from viewer.window import theme as themes
 from viewer.window.asking import Asking
 from viewer.window.box_view import BoxView
@@ -23,8 +33,10 @@ from viewer.window.maps_dock import MapsDock
 from viewer.window.menus import Menus
 from viewer.window.method_dock import MethodDock
 from viewer.window.model_dock import ModelDock
+from viewer.window.mosaic import MosaicView
 from viewer.window.naming import Naming
 from viewer.window.panel import WIDTH
+from viewer.window.profile import ProfileView
 from viewer.window.show_dock import ShowDock
 from viewer.window.showing import Showing
 from viewer.window.slice_view import MARGIN, SliceView
@@ -75,6 +87,8 @@ class MainWindow(QMainWindow):
         self.box = BoxView(session)
         self.naming = Naming(session, self.showing, desk, self)
         self.slices = tuple(SliceView(session, orientation) for orientation in Orientation)
+        self.profiles = tuple(ProfileView(session, orientation) for orientation in Orientation)
+        self.mosaic = MosaicView(session)
         self.model_dock = ModelDock(session)
         self.method_dock = MethodDock(session)
         self.layer_dock = LayerDock(session, desk)
@@ -98,14 +112,17 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         row = QSplitter(Qt.Orientation.Horizontal)
-        for view in self.slices:
-            row.addWidget(view)
+        for view, profile in zip(self.slices, self.profiles, strict=True):
+            row.addWidget(stacked(view, profile))
             view.set_beside([other for other in self.slices if other is not view])
         row.setChildrenCollapsible(False)
         row.setHandleWidth(4)
         self._centre = QSplitter(Qt.Orientation.Vertical)
         self._centre.addWidget(self.box)
-        self._centre.addWidget(row)
+        self._below = QStackedWidget()
+        self._below.addWidget(row)
+        self._below.addWidget(self.mosaic)
+        self._centre.addWidget(self._below)
         self._centre.setSizes([440, 300])
         self._centre.setStretchFactor(0, 5)
         self._centre.setStretchFactor(1, 3)
@@ -163,6 +180,8 @@ class MainWindow(QMainWindow):
             for other in self.slices:
                 view.range_asked.connect(other.set_range)
             showing.overlay_changed.connect(view.set_overlay)
+        showing.range_changed.connect(self.mosaic.set_range)
+        showing.overlay_changed.connect(self.mosaic.set_overlay)
         showing.scan_changed.connect(self._scan_shown)
         showing.map_changed.connect(self._map_shown)
         self.box.set_naming(self.naming.name)
@@ -191,17 +210,26 @@ class MainWindow(QMainWindow):
         session.subscribe(self._retheme, "theme")
         session.subscribe(self._retitle, "scan", "model")
         session.subscribe(self._sign_changed, "sign")
+        session.subscribe(self._lay_below, "layout")
+        self._lay_below()
 
     def _scan_shown(self, content: ScanContent) -> None:
         self.box.set_scan(content)
         frame = content.frame
         widths = []
+        self.mosaic.set_fitted(frame.low, frame.high)
+        for profile in self.profiles:
+            profile.set_fitted(frame.low, frame.high)
         for view in self.slices:
             view.set_fitted(frame.low, frame.high)
             shown = view.plane
             if shown is not None:
                 widths.append(round(shown.part(frame.low, frame.high)[2]) + 2 * round(MARGIN))
         self._row.setSizes(widths)
+
+    def _lay_below(self) -> None:
+        mosaic = self.session.view.layout is Layout.MOSAIC
+        self._below.setCurrentWidget(self.mosaic if mosaic else self._row)
 
     def _make_room(self, seen: bool) -> None:
         """The layers take more room than the card: the tree, and the channels of a layer below it."""
@@ -225,6 +253,8 @@ class MainWindow(QMainWindow):
 
     def _map_shown(self, content: MapContent | None) -> None:
         self.box.set_map(content)
+        for profile in self.profiles:
+            profile.set_prepared(self.showing.prepared)
         self.show_dock.set_ranking(self.showing.ranking)
 
     def _show_doing(self, doing: Doing | None) -> None:
@@ -254,7 +284,7 @@ class MainWindow(QMainWindow):
         self._presenting = not self._presenting
         if self._presenting:
             self._kept_state = self.saveState()
-        for widget in (self.menuBar(), self._status, self._row, *self.docks):
+        for widget in (self.menuBar(), self._status, self._below, *self.docks):
             widget.setVisible(not self._presenting)
         self.box.set_turning(self._presenting)
         full = Qt.WindowState.WindowFullScreen
@@ -326,3 +356,14 @@ class MainWindow(QMainWindow):
             kept = self._settings.value(name)
             if isinstance(kept, QByteArray):
                 restore(kept)
+
+
+def stacked(*widgets: QWidget) -> QWidget:
+    """Widgets below each other, close together."""
+    whole = QWidget()
+    column = QVBoxLayout(whole)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(1)
+    for widget in widgets:
+        column.addWidget(widget)
+    return whole

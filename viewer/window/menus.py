@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from viewer.session.view import Convention, Theme, View
+from viewer.session.view import Convention, Layout, Theme, View
 
 if TYPE_CHECKING:
     from viewer.window.main import MainWindow
@@ -88,6 +88,7 @@ class Menus(QObject):
         )
         self._action(menu, self.tr("Switch dark and li&ght"), self._other_theme, "Ctrl+T")
         self._action(menu, self.tr("Switch &sides"), self._other_convention, "Ctrl+R")
+        self._action(menu, self.tr("&Mosaic or three slices"), self._other_layout, "Ctrl+L")
         menu.addSeparator()
         cameras = menu.addMenu(self.tr("&Camera"))
         sides = {
@@ -178,6 +179,10 @@ class Menus(QObject):
         neurological = self._session.view.convention is Convention.NEUROLOGICAL
         chosen = Convention.RADIOLOGICAL if neurological else Convention.NEUROLOGICAL
         self._session.change(convention=chosen)
+
+    def _other_layout(self) -> None:
+        slices = self._session.view.layout is Layout.SLICES
+        self._session.change(layout=Layout.MOSAIC if slices else Layout.SLICES)
 
     def _fly(self, name: str) -> None:
         from viewer.scene.camera import PRESETS

@@ -15,6 +15,7 @@ from viewer.scene.hues import pair
 from viewer.session.session import Session
 from viewer.session.view import Sign
 from viewer.window.libraries import PREPARING, open_early
+from viewer.window.profile import slice_sums
 from viewer.window.slice_view import Overlay
 
 if TYPE_CHECKING:
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
 KEPT = 3
 CUT_BY = (
-    "threshold", "sign", "smallest_cluster", "overlay", "opacity", "hues", "display_range", "outline", "by_value",
+    "threshold", "sign", "smallest_cluster", "overlay", "opacity", "hues", "display_range", "outline",
+    "by_value",
 )  # fmt: skip
 
 
@@ -53,6 +55,7 @@ class Prepared:
     smoothing: float
     content: MapContent
     on_scan: npt.NDArray[np.float32]
+    sums: tuple[npt.NDArray[np.float64], ...]
 
 
 class Showing(QObject):
@@ -235,7 +238,8 @@ def prepare_map(shown: Map, scan: Scan, over: ScanContent, smoothing: float) -> 
     from viewer.scene.content import MapContent
 
     content = MapContent.of(shown, over, smoothing)
-    return Prepared(shown, over, smoothing, content, _onto(content.volume.inside, content, scan))
+    on_scan = _onto(content.volume.inside, content, scan)
+    return Prepared(shown, over, smoothing, content, on_scan, slice_sums(on_scan))
 
 
 def without_small_clusters(

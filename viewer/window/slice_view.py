@@ -67,13 +67,18 @@ class Overlay:
     @cached_property
     def ramps(self) -> tuple[npt.NDArray[np.uint32] | None, npt.NDArray[np.uint32] | None]:
         """The colours of what is above and below zero, from the threshold on."""
-        from viewer.scene.overlay import ramp
+        from viewer.scene.overlay import STEPS, ramp
 
-        positive, negative = (
+        luts = [
             None if colour is None else ramp(colour, self.opacity, self.by_value)
             for colour in (self.positive, self.negative)
-        )
-        return positive, negative
+        ]
+        if self.outline:
+            # A line is too thin to show shades: it has the colour in the middle of them.
+            for lut in luts:
+                if lut is not None:
+                    lut[:] = lut[STEPS // 2]
+        return luts[0], luts[1]
 
 
 class SliceView(QWidget):

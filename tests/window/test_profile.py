@@ -1,0 +1,116 @@
+"""Relevance per slice is the map's own sum, and a click goes to the slice that was clicked."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from pytestqt.qtbot import QtBot
+
+from tests.window.test_showing import Slow, bodies, head
+from viewer.scans.grid import Grid
+from viewer.scans.scan import Scan
+from viewer.scene.plane import Orientation
+from viewer.session.session import Session
+from viewer.session.view import Convention
+from viewer.window.mosaic import MosaicView
+from viewer.window.profile import ProfileView, slice_sums
+from viewer.window.showing import Showing
+from viewer.window.slice_view import Overlay
+
+
+def test_sums_are_those_of_every_slice() -> None:
+    values = np.random.default_rng(0).normal(size=(4, 5, 6)).astype(np.float32)
+    for axis, sums in enumerate(slice_sums(values)):
+        for index in range(values.shape[axis]):
+            plane = np.take(values, index, axis).astype(float)
+            assert sums[index] == pytest.approx([plane[plane > 0].sum(), -plane[plane < 0].sum()])
+
+
+@pytest.fixture
+def shown(qtbot: QtBot) -> tuple[Session, Showing]:
+    session, slow = Session(), Slow()
+    showing = Showing(session, slow)
+    session.show_scan(head())
+    session.add_map(bodies())
+    slow.work()
+    return session, showing
+
+
+@pytest.mark.parametrize("orientation", list(Orientation))
+@pytest.mark.parametrize("convention", list(Convention))
+def test_a_click_goes_to_its_slice_and_the_mark_is_there(
+    qtbot: QtBot, shown: tuple[Session, Showing], orientation: Orientation, convention: Convention
+) -> None:
+    session, showing = shown
+    session.change(convention=convention)
+    view = ProfileView(session, orientation)
+    qtbot.addWidget(view)
+    view.resize(300, 40)
+    view.set_prepared(showing.prepared)
+    axis = list(Orientation).index(orientation)
+    before = session.crosshair
+    view.grab()
+    for x in (40, 150, 250):
+        qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(x, 20))
+        index = round(float(session.scan.grid.to_voxel(session.crosshair)[axis]))
+        assert view.place_of(index) == pytest.approx(x, abs=0.5 * 268 / session.scan.grid.shape[axis] + 1)
+    others = [other for other in range(3) if other != axis]
+    assert np.array(session.crosshair)[others] == pytest.approx(np.array(before)[others])
+    ends = view.place_of(0), view.place_of(5)
+    mirrored = orientation is Orientation.SAGITTAL and convention is Convention.RADIOLOGICAL
+    assert (ends[0] > ends[1]) == mirrored
+
+
+def test_home_goes_to_the_slice_that_holds_the_most(qtbot: QtBot, shown: tuple[Session, Showing]) -> None:
+    session, showing = shown
+    view = ProfileView(session, Orientation.SAGITTAL)
+    qtbot.addWidget(view)
+    view.resize(300, 40)
+    view.set_prepared(showing.prepared)
+    qtbot.keyClick(view, Qt.Key.Key_Home)
+    sums = np.abs(session.layer.map.data).sum(axis=(1, 2))
+    assert sums[round(float(session.scan.grid.to_voxel(session.crosshair)[0]))] == sums.max()
+
+
+def _beads(affine: np.ndarray) -> Scan:
+    """A faint ball with a bright bead towards the right, the front and the top."""
+    grid = Grid((40, 44, 36), affine)
+    places = grid.to_world(np.stack(np.meshgrid(*[np.arange(n) for n in grid.shape], indexing="ij"), axis=-1))
+    data = 50.0 * (np.linalg.norm(places, axis=-1) < 30)
+    data += 150.0 * (np.linalg.norm(places - [14, 10, 8], axis=-1) < 6)
+    return Scan(data.astype(np.float32), grid, "beads")
+
+
+def _affine(*steps: float) -> np.ndarray:
+    affine = np.diag([*steps, 1.0])
+    affine[:3, 3] = -affine[:3, :3] @ (np.array([39, 43, 35]) / 2)
+    return affine
+
+
+@pytest.mark.parametrize("affine", [_affine(2, 2, 2), _affine(-2, 2, 2), _affine(2, -2, -2)])
+@pytest.mark.parametrize("convention", list(Convention))
+def test_what_is_clicked_in_the_mosaic_is_where_the_crosshair_goes(
+    qtbot: QtBot, affine: np.ndarray, convention: Convention
+) -> None:
+    session = Session()
+    session.show_scan(_beads(affine))
+    session.change(convention=convention)
+    view = MosaicView(session)
+    qtbot.addWidget(view)
+    view.resize(700, 300)
+    view.set_range(0.0, 200.0)
+    view.set_overlay(Overlay(session.scan.data, 190.0, 900.0, "#ff7a0a", None, 1.0))
+    for orientation in Orientation:
+        view.orientation = orientation
+        image = view.grab().toImage()
+        best = None
+        for tile in view.tiles():
+            for x in range(int(tile.box.left()) + 2, int(tile.box.right()) - 2, 2):
+                for y in range(int(tile.box.top()) + 18, int(tile.box.bottom()) - 2, 2):
+                    colour = image.pixelColor(x, y)
+                    if colour.red() > 150 and colour.blue() < 60:
+                        best = QPointF(x, y)
+        assert best is not None
+        qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=best.toPoint())
+        assert np.linalg.norm(np.array(session.crosshair) - [14, 10, 8]) < 10

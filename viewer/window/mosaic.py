@@ -1,0 +1,259 @@
+"""Many slices of one orientation at once, with the map over them; a click goes to one of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from viewer.scene.plane import OPPOSITE, Orientation, Plane, in_letters, plane
+from viewer.session.session import Session
+from viewer.window.box_view import REACHED_BY_KEYS
+from viewer.window.slice_view import CROSSHAIR, LETTER, PICTURE, Overlay
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from viewer.scans.scan import Scan
+
+SMALLEST = 96
+MOST = 48
+GAP = 3
+ORDER = (Orientation.AXIAL, Orientation.CORONAL, Orientation.SAGITTAL)
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One slice: its index along the cut axis, and where it is drawn."""
+
+    index: int
+    box: QRectF
+
+
+class MosaicView(QWidget):
+    """As many slices as fit, from left, posterior or inferior on; arrow keys change the orientation."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._range = (0.0, 1.0)
+        self._fitted: tuple[Sequence[int], Sequence[int]] | None = None
+        self._overlay: Overlay | None = None
+        self._kept: dict[int, tuple[QImage, QImage | None]] = {}
+        self._key: tuple[object, ...] = ()
+        self._by_keys = False
+        self.orientation = Orientation.AXIAL
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(120, 110)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName(self.tr("Mosaic of slices"))
+        self.setToolTip(self.tr("Click: crosshair there. Wheel, O: axial, coronal or sagittal."))
+        session.subscribe(self.update, "crosshair", "convention", "scan")
+
+    def sizeHint(self) -> QSize:
+        """As large as the three slices that it takes the place of."""
+        return QSize(720, 300)
+
+    def set_range(self, low: float, high: float) -> None:
+        """The scan's values that are drawn black and white."""
+        self._range = (low, high)
+        self.update()
+
+    def set_fitted(self, low: Sequence[int], high: Sequence[int]) -> None:
+        """The voxels from and before which the head or brain lies."""
+        self._fitted = (low, high)
+        self.update()
+
+    def set_overlay(self, overlay: Overlay | None) -> None:
+        """What is drawn of the current map, or nothing."""
+        self._overlay = overlay
+        self.update()
+
+    def turn(self, step: int = 1) -> None:
+        """The next orientation."""
+        self.orientation = ORDER[(ORDER.index(self.orientation) + step) % len(ORDER)]
+        self.update()
+
+    # Where the tiles lie
+
+    def plane(self, scan: Scan) -> Plane:
+        """How the scan's voxels lie in the tiles."""
+        return plane(scan.grid, self.orientation, self._session.view.convention)
+
+    def _span(self, shown: Plane) -> tuple[Sequence[int], Sequence[int]]:
+        shape = shown.grid.shape
+        if self._fitted is None:
+            return (0, 0, 0), shape
+        low, high = self._fitted
+        return [max(value, 0) for value in low], [min(a, b) for a, b in zip(high, shape, strict=True)]
+
+    def tiles(self) -> list[Tile]:
+        """The slices that are drawn, in reading order."""
+        scan = self._session.scan
+        if scan is None:
+            return []
+        shown = self.plane(scan)
+        low, high = self._span(shown)
+        _, _, wide, tall = shown.part(low, high)
+        count = high[shown.through] - low[shown.through]
+        best = (0.0, 1, 1)
+        for number in range(2, min(MOST, count) + 1):
+            for columns in range(1, number + 1):
+                rows = math.ceil(number / columns)
+                scale = min(
+                    (self.width() - GAP * (columns + 1)) / columns / wide,
+                    (self.height() - GAP * (rows + 1)) / rows / tall,
+                )
+                if (rows - 1) * columns < number == rows * columns and scale * min(wide, tall) >= SMALLEST:
+                    best = max(best, (float(number), columns, rows))
+        _, columns, rows = best
+        scale = min(
+            (self.width() - GAP * (columns + 1)) / columns / wide,
+            (self.height() - GAP * (rows + 1)) / rows / tall,
+        )
+        first, last = low[shown.through], high[shown.through] - 1
+        number = columns * rows
+        share = [(n + 1) / (number + 1) for n in range(number)]
+        indices = [round(first + part * (last - first)) for part in share]
+        if shown.axis not in "RAS":
+            indices.reverse()
+        left = (self.width() - columns * (wide * scale + GAP) + GAP) / 2
+        top = (self.height() - rows * (tall * scale + GAP) + GAP) / 2
+        return [
+            Tile(
+                index,
+                QRectF(
+                    left + n % columns * (wide * scale + GAP), top + n // columns * (tall * scale + GAP),
+                    wide * scale, tall * scale,
+                ),
+            )
+            for n, index in enumerate(indices)
+        ]  # fmt: skip
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Every slice with its place, the one nearest the crosshair in its colour."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), PICTURE)
+        scan = self._session.scan
+        if scan is not None:
+            self._paint_tiles(painter, scan)
+        if self._by_keys:
+            painter.setPen(QPen(self.palette().highlight().color(), 1))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.end()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show where the keys go, if keys led here."""
+        self._by_keys = event.reason() in REACHED_BY_KEYS
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Take the mark away."""
+        self._by_keys = False
+        self.update()
+
+    def _paint_tiles(self, painter: QPainter, scan: Scan) -> None:
+        shown, tiles = self.plane(scan), self.tiles()
+        key = (scan, self._range, self._overlay, self.orientation, self._session.view.convention)
+        if key != self._key:
+            self._kept.clear()
+            self._key = key
+        low, high = self._span(shown)
+        x, y, wide, tall = shown.part(low, high)
+        at = shown.index(self._session.crosshair)
+        nearest = min(tiles, key=lambda tile: abs(tile.index - at))
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        for tile in tiles:
+            under, over = self._images(scan, shown, tile.index)
+            part = QRectF(
+                x / shown.size[0] * under.width(), y / shown.size[1] * under.height(),
+                wide / shown.size[0] * under.width(), tall / shown.size[1] * under.height(),
+            )  # fmt: skip
+            painter.drawImage(tile.box, under, part)
+            if over is not None:
+                painter.drawImage(tile.box, over, part)
+            painter.setPen(CROSSHAIR if tile is nearest else LETTER)
+            point = self._point(scan, shown, tile.index)
+            told = in_letters(point).removesuffix(" mm").split("  ")
+            words = next(text for text in told if text[0] in (shown.axis, OPPOSITE[shown.axis]))
+            painter.drawText(tile.box.adjusted(3, 1, -3, -1), Qt.AlignmentFlag.AlignLeft, words)
+        self._paint_letters(painter, shown, tiles[0].box)
+
+    def _paint_letters(self, painter: QPainter, shown: Plane, box: QRectF) -> None:
+        left, right, _, _ = shown.letters
+        painter.setPen(LETTER)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(box.adjusted(2, 0, -2, 0), middle | Qt.AlignmentFlag.AlignLeft, left)
+        painter.drawText(box.adjusted(2, 0, -2, 0), middle | Qt.AlignmentFlag.AlignRight, right)
+
+    def _images(self, scan: Scan, shown: Plane, index: int) -> tuple[QImage, QImage | None]:
+        if index not in self._kept:
+            from viewer.scene.overlay import grey
+
+            point = self._point(scan, shown, index)
+            shades = grey(shown.cut(scan.data, point), *self._range)
+            under = _image(shades, QImage.Format.Format_Grayscale8)
+            over = None
+            if self._overlay is not None and self._overlay.values.shape == scan.grid.shape:
+                pixels = self._overlay.pixels(shown.cut(self._overlay.values, point))
+                over = _image(pixels, QImage.Format.Format_ARGB32_Premultiplied)
+            self._kept[index] = (under, over)
+        return self._kept[index]
+
+    def _point(self, scan: Scan, shown: Plane, index: int) -> tuple[float, float, float]:
+        voxel = scan.grid.to_voxel(scan.grid.centre)
+        voxel[shown.through] = index
+        a, b, c = (float(value) for value in scan.grid.to_world(voxel))
+        return a, b, c
+
+    # Mouse and keys
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """The crosshair goes to the place that was clicked."""
+        scan = self._session.scan
+        if scan is None or event.button() != Qt.MouseButton.LeftButton:
+            return
+        shown, place = self.plane(scan), event.position()
+        x, y, wide, tall = shown.part(*self._span(shown))
+        for tile in self.tiles():
+            if tile.box.contains(place):
+                across = x + (place.x() - tile.box.x()) / tile.box.width() * wide
+                down = y + (place.y() - tile.box.y()) / tile.box.height() * tall
+                point = shown.to_mm(across, down, self._point(scan, shown, tile.index))
+                self._session.change(crosshair=shown.stepped(point, 0, 0, 0))
+                self._session.settle()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Another orientation."""
+        self.turn(1 if event.angleDelta().y() < 0 else -1)
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """O is another orientation."""
+        if Qt.Key(event.key()) == Qt.Key.Key_O:
+            self.turn()
+        else:
+            super().keyPressEvent(event)
+
+
+def _image(pixels: npt.NDArray[np.generic], kind: QImage.Format) -> QImage:
+    rows, columns = pixels.shape
+    return QImage(pixels.data, columns, rows, pixels.strides[0], kind).copy()

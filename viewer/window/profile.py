@@ -1,0 +1,204 @@
+"""Below each slice view: how much relevance every slice of its orientation holds, and a way to go there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from viewer.scene.plane import OPPOSITE, Orientation, Plane, plane
+from viewer.session.session import Session
+from viewer.session.view import Convention, Sign
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from viewer.window.showing import Prepared
+
+HEIGHT = 40
+EDGE = 16.0
+GROUND = QColor("#000000")
+QUIET = QColor("#8b95a3")
+MARK = QColor("#7ee0a2")
+
+
+def slice_sums(values: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float64], ...]:
+    """Per axis the sums of the positive and of the |negative| values of every slice, shape (n, 2) each."""
+    import numpy as np
+
+    found = []
+    parts = np.maximum(values, 0), np.maximum(-values, 0)
+    for axis in range(3):
+        others = tuple(other for other in range(3) if other != axis)
+        found.append(np.stack([part.sum(axis=others, dtype=np.float64) for part in parts], axis=-1))
+    return tuple(found)
+
+
+class ProfileView(QWidget):
+    """Relevance per slice: above the line what is above zero, below it what is below; a click goes there."""
+
+    def __init__(self, session: Session, orientation: Orientation, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.orientation = orientation
+        self._session = session
+        self._sums: tuple[npt.NDArray[np.float64], ...] | None = None
+        self._span: tuple[tuple[int, ...], tuple[int, ...]] | None = None
+        self.setFixedHeight(HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName(self.tr("Relevance per {} slice").format(orientation.value))
+        self.setToolTip(self.tr("Relevance in every slice. Click or drag: go to that slice."))
+        session.subscribe(self.update, "crosshair", "convention", "sign", "hues")
+        session.subscribe(self._new_scan, "scan")
+
+    def sizeHint(self) -> QSize:
+        """As wide as the slice above it."""
+        return QSize(240, HEIGHT)
+
+    def set_prepared(self, shown: Prepared | None) -> None:
+        """The map that is drawn, or none."""
+        self._sums = None if shown is None else shown.sums
+        self.update()
+
+    def set_fitted(self, low: tuple[int, ...], high: tuple[int, ...]) -> None:
+        """The voxels from and before which the head or brain lies."""
+        self._span = (low, high)
+        self.update()
+
+    def _new_scan(self) -> None:
+        self._sums = self._span = None
+        self.update()
+
+    # Where a slice is drawn
+
+    def _cut(self) -> tuple[Plane, int, int, bool] | None:
+        """The plane, the first slice drawn, the one after the last, and whether they grow rightwards."""
+        scan = self._session.scan
+        if scan is None:
+            return None
+        convention = self._session.view.convention
+        found = plane(scan.grid, self.orientation, convention)
+        count = scan.grid.shape[found.through]
+        low, high = (0, count)
+        if self._span is not None:
+            low, high = (
+                max(self._span[0][found.through], 0),
+                min(self._span[1][found.through], count),
+            )
+        # From left to right as in the slices; else from behind to the front, from below to the top.
+        rightwards = found.axis in "RAS"
+        if found.axis in "RL" and convention is Convention.RADIOLOGICAL:
+            rightwards = not rightwards
+        return found, low, high, rightwards
+
+    def place_of(self, index: int) -> float:
+        """Where the middle of a slice lies, in pixels from the left."""
+        found = self._cut()
+        if found is None:
+            raise LookupError("there is no scan")
+        _, low, high, rightwards = found
+        share = (index - low + 0.5) / max(high - low, 1)
+        return EDGE + (share if rightwards else 1 - share) * (self.width() - 2 * EDGE)
+
+    def go(self, x: float) -> None:
+        """Move the crosshair to the slice at a place in pixels from the left."""
+        found = self._cut()
+        scan = self._session.scan
+        if found is None or scan is None:
+            return
+        shown, low, high, rightwards = found
+        share = (x - EDGE) / max(self.width() - 2 * EDGE, 1)
+        index = low + int((share if rightwards else 1 - share) * (high - low))
+        voxel = scan.grid.to_voxel(self._session.crosshair)
+        voxel[shown.through] = min(max(index, 0), scan.grid.shape[shown.through] - 1)
+        a, b, c = (float(value) for value in scan.grid.to_world(voxel))
+        self._session.change(crosshair=(a, b, c))
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The two curves, the ends' letters and where the crosshair is."""
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), GROUND)
+        found = self._cut()
+        if found is not None:
+            shown, low, high, rightwards = found
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self._paint_curves(painter, shown, low, high)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            last = shown.axis if rightwards else OPPOSITE[shown.axis]
+            painter.setPen(QUIET)
+            flags = Qt.AlignmentFlag.AlignCenter
+            painter.drawText(QRectF(0, 0, EDGE, HEIGHT), flags, OPPOSITE[last])
+            painter.drawText(QRectF(self.width() - EDGE, 0, EDGE, HEIGHT), flags, last)
+            x = round(self.place_of(shown.index(self._session.crosshair)))
+            painter.setPen(QPen(MARK, 1))
+            painter.drawLine(x, 2, x, HEIGHT - 3)
+        if self.hasFocus():
+            painter.setPen(QPen(self.palette().highlight().color(), 1))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.end()
+
+    def _paint_curves(self, painter: QPainter, shown: Plane, low: int, high: int) -> None:
+        from viewer.scene.hues import digits, pair
+
+        sign = self._session.view.sign
+        signs = [side for side, other in ((1, Sign.NEGATIVE), (-1, Sign.POSITIVE)) if sign is not other]
+        sums = None if self._sums is None else self._sums[shown.through][low:high]
+        if sums is None or not len(sums):
+            return
+        columns = [0 if side > 0 else 1 for side in signs]
+        most = float(sums[:, columns].max())
+        signs = [side for side, column in zip(signs, columns, strict=True) if sums[:, column].any()]
+        if not most > 0:
+            return
+        top, bottom = 4.0, HEIGHT - 4.0
+        line = (top + bottom) / 2 if len(signs) > 1 else bottom if signs[0] > 0 else top
+        room = (bottom - top) / len(signs)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for side in signs:
+            heights = sums[:, 0 if side > 0 else 1] * (room / most)
+            points = [QPointF(self.place_of(low), line)]
+            points += [QPointF(self.place_of(low + n), line - side * tall) for n, tall in enumerate(heights)]
+            points.append(QPointF(self.place_of(high - 1), line))
+            colour = QColor(digits(pair(self._session.view.hues).body(side)))
+            painter.setBrush(colour)
+            painter.drawPolygon(QPolygonF(points))
+        painter.setPen(QPen(QUIET, 1))
+        painter.drawLine(QPointF(EDGE, line), QPointF(self.width() - EDGE, line))
+
+    # Mouse and keys
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """To the slice under the mouse."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.go(event.position().x())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Through the slices with the mouse."""
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self.go(event.position().x())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The gesture is one step to undo."""
+        self._session.settle()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Left and right go through the slices; Home goes to the one with the most relevance."""
+        found = self._cut()
+        key = Qt.Key(event.key())
+        if found is None or key not in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home):
+            super().keyPressEvent(event)
+            return
+        shown, low, high, _ = found
+        if key == Qt.Key.Key_Home:
+            if self._sums is not None:
+                self.go(self.place_of(low + int(self._sums[shown.through][low:high].sum(axis=1).argmax())))
+            return
+        step = (self.width() - 2 * EDGE) / max(high - low, 1)
+        here = self.place_of(shown.index(self._session.crosshair))
+        self.go(here + (step if key == Qt.Key.Key_Right else -step))
