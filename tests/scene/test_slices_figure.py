@@ -19,9 +19,10 @@ from viewer.scans.threshold import Kind, Threshold
 from viewer.scene.cutting import cut, peak
 from viewer.scene.plane import Orientation
 from viewer.scene.slices_figure import laid_out, mosaic_of, painted, points_of, slices_figure, three
-from viewer.session.view import Convention, Sign, View
+from viewer.session.view import Convention, Hues, Sign, View
 
 CUT = View(threshold=Threshold(Kind.VALUE, 0.5))
+FULL = View(opacity=1.0)
 WARM = ((-24.0, 12.0, 9.0), 1.0, 9.0)
 COLD = ((25.0, -14.0, -6.0), -1.0, 9.0)
 
@@ -36,7 +37,7 @@ def test_bodies_lie_where_their_mm_are(grid: Grid, head, blobs, convention) -> N
     view = View(threshold=CUT.threshold, convention=convention)
     tiles = three(scan, view, WARM[0])
     places, size, _ = laid_out(tiles, (900, 360), bar=True, one_row=True)
-    picture = painted(scan, cut(shown, view), places, size, 1.0)
+    picture = painted(scan, cut(shown, view), places, size, FULL)
     spacing = float(grid.spacing.max())
     for place in places:
         inside = picture[place.top : place.top + place.height, place.left : place.left + place.width]
@@ -74,7 +75,7 @@ def test_a_map_on_another_grid_lies_in_the_same_place(grids, head, blobs) -> Non
     for name in ("RAS", "sheared LAS"):
         left = cut(blobs(grids[name], WARM, COLD), CUT)
         places, size, _ = laid_out(three(scan, CUT, WARM[0]), (600, 300), bar=False, one_row=True)
-        pictures.append(warmth(painted(scan, left, places, size, 1.0)) > 60)
+        pictures.append(warmth(painted(scan, left, places, size, FULL)) > 60)
     one, other = pictures
     assert one.sum() > 500
     assert (one & other).sum() / (one | other).sum() > 0.9
@@ -86,11 +87,33 @@ def test_signs_and_small_bodies(grids, head, blobs) -> None:
     places, size, _ = laid_out(three(scan, CUT, (25.0, -14.0, -6.0)), (600, 300), bar=False, one_row=True)
 
     def cold(view: View) -> int:
-        return int((warmth(painted(scan, cut(shown, view), places, size, 1.0)) < -60).sum())
+        return int((warmth(painted(scan, cut(shown, view), places, size, FULL)) < -60).sum())
 
     assert cold(CUT) > 50
     assert cold(View(threshold=CUT.threshold, sign=Sign.POSITIVE)) == 0
     assert cold(View(threshold=CUT.threshold, smallest_cluster=2000)) == 0
+
+
+def test_outlines_hues_and_opacity_by_value(grids, head, blobs) -> None:
+    scan, shown = head(grids["RAS"]), blobs(grids["RAS"], WARM)
+    left = cut(shown, CUT)
+    places, size, _ = laid_out(three(scan, CUT, WARM[0]), (900, 400), bar=False, one_row=True)
+
+    def over(view: View) -> np.ndarray:
+        return painted(scan, left, places, size, view).astype(int) - painted(scan, None, places, size, view)
+
+    area = np.abs(over(FULL)).max(axis=-1) > 8
+    rim = np.abs(over(View(outline=True))).max(axis=-1) > 8
+    assert not (rim & ~area).any()
+    assert 0.02 < rim.sum() / area.sum() < 0.3
+    green = over(View(opacity=1.0, hues=Hues.GREEN_PURPLE))
+    assert (green[area][:, 1] - over(FULL)[area][:, 1]).mean() > 20
+    clear = np.abs(over(View(opacity=1.0, by_value=True))).sum(axis=-1)
+    full = np.abs(over(FULL)).sum(axis=-1)
+    assert clear[rim].mean() < 0.5 * full[rim].mean()
+    # Colours that end at twice the largest value never reach the palest shade.
+    ranged = over(View(opacity=1.0, display_range=(0.5, 2.0)))
+    assert ranged[area][:, 2].max() < over(FULL)[area][:, 2].max() - 20
 
 
 @pytest.mark.parametrize("orientation", Orientation)
@@ -124,7 +147,7 @@ def test_png_has_its_size_its_words_and_the_painted_pixels(grids, head, blobs, t
     assert image.info["Disclaimer"] == "Not for diagnosis."
     assert json.loads(image.info["Description"])["maps"][0]["name"] == "blobs"
     places, found, _ = laid_out(three(scan, CUT, WARM[0]), size, bar=True, one_row=True)
-    expected = painted(scan, cut(shown, CUT), places, found, CUT.opacity)
+    expected = painted(scan, cut(shown, CUT), places, found, CUT)
     got = np.asarray(image)[..., :3]
     same = (np.abs(got.astype(int) - expected) <= 1).all(axis=-1)
     # All but the words, the bars and the crosshair.

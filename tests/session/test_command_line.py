@@ -24,7 +24,7 @@ from viewer.session.view import Camera, Convention, Hues, Sign, Theme, View, Wal
 
 GRID = Grid((5, 6, 7), np.diag([2.0, 2.0, 2.0, 1.0]))
 OF_THE_WINDOW = {
-    *("convention", "overlay", "opacity", "display_range", "outline", "by_value"),
+    *("convention", "overlay", "opacity", "outline", "by_value"),
     *("layout", "compared", "contrast"),
 }
 """What the box does not show."""
@@ -47,6 +47,8 @@ looks = {
     "shadows": st.booleans(),
     "smoothing": st.floats(0, 50),
     "hues": st.sampled_from(Hues),
+    "display_range": st.none()
+    | st.lists(st.floats(0, 1e6), min_size=2, max_size=2).map(lambda two: (min(two), max(two))),
     "scale_bar": st.booleans(),
     "colour_bar": st.booleans(),
 }
@@ -105,6 +107,7 @@ def test_the_movie_s_and_the_slices_commands(tmp_path: Path) -> None:
     view = View(
         threshold=Threshold(Kind.TOP, 12.5), convention=Convention.RADIOLOGICAL, crosshair=(2.0, 4.5, -0.1),
         camera=Camera(-120.25, 5, 1.5), opacity=0.35,
+        by_value=True, outline=True, hues=Hues.HOT_COLD, display_range=(0.25, 3.0),
     )  # fmt: skip
     session = shown(tmp_path, view)
     found = read(movie, movie_command(session, "a.gif", "threshold", 4, (640, 480)))
@@ -112,6 +115,7 @@ def test_the_movie_s_and_the_slices_commands(tmp_path: Path) -> None:
     assert movie.view_of(found).camera == view.camera
     cut = read(slices, slices_command(session, "a.png"))
     assert (cut.at, cut.top, cut.convention, cut.opacity) == ((2, 4.5, -0.1), 12.5, "radiological", 0.35)
+    assert (cut.by_value, cut.outline, cut.hues, cut.range) == (True, True, "hot-cold", (0.25, 3))
 
 
 def test_what_is_in_no_file_is_told(tmp_path: Path) -> None:

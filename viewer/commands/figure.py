@@ -81,11 +81,22 @@ def for_look(look: argparse._ArgumentGroup) -> None:
     look.add_argument("--no-shadows", action="store_true", help="walls without the bodies' shadows")
     look.add_argument("--no-scale-bar", action="store_true", help="without the bar of some millimetres")
     look.add_argument("--no-colour-bar", action="store_true", help="without the colours' meaning")
+    for_colours(look)
+
+
+def for_colours(look: argparse._ArgumentGroup) -> None:
+    """What the colours mean."""
     look.add_argument(
         "--hues",
         choices=("orange-blue", "green-purple", "hot-cold"),
         default="orange-blue",
         help="what is above and below zero (default: orange-blue)",
+    )
+    look.add_argument(
+        "--range",
+        metavar="LOW,HIGH",
+        type=shared.span,
+        help="the |values| of the first and the last colour (default: from the threshold to the largest)",
     )
 
 
@@ -185,6 +196,7 @@ def view_of(arguments: argparse.Namespace) -> View:
         crosshair=arguments.crosshair,
         walls=Walls.MIDDLE if arguments.crosshair is None else Walls.CROSSHAIR,
         hues=Hues(arguments.hues),
+        display_range=arguments.range,
         scale_bar=not arguments.no_scale_bar,
         colour_bar=not arguments.no_colour_bar,
     )

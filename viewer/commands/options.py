@@ -208,6 +208,17 @@ def point(text: str) -> tuple[float, float, float]:
     return x, y, z
 
 
+def span(text: str) -> tuple[float, float]:
+    """Two numbers from 0 on, the first not above the second."""
+    try:
+        low, high = (float(part) for part in text.split(","))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no range; give LOW,HIGH, such as 0.1,0.5") from None
+    if not (math.isfinite(low) and math.isfinite(high) and 0 <= low <= high):
+        raise argparse.ArgumentTypeError(f"{text!r} is no range of |values|; give LOW,HIGH from 0 on")
+    return low, high
+
+
 def size(text: str) -> tuple[int, int]:
     """Width and height in pixels."""
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from viewer.commands import options as shared
-from viewer.commands.figure import for_cut, threshold_of
+from viewer.commands.figure import for_colours, for_cut, threshold_of
 from viewer.commands.telling import note
 
 EXAMPLE = """example:
@@ -53,6 +53,9 @@ def options(parser: argparse.ArgumentParser) -> None:
         default=0.8,
         help="of the map's colours, 0 to 1 (default: 0.8)",
     )
+    look.add_argument("--by-value", action="store_true", help="the smaller a value the clearer its colour")
+    look.add_argument("--outline", action="store_true", help="only the rims of what is shown")
+    for_colours(look)
     look.add_argument(
         "--size", metavar="WxH", type=shared.size, help="in pixels (default: 1600 wide, as high as needed)"
     )
@@ -74,7 +77,7 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.scans.reading import load_map
     from viewer.scene.plane import Orientation
     from viewer.scene.slices_figure import slices_figure
-    from viewer.session.view import Convention, Sign, View
+    from viewer.session.view import Convention, Hues, Sign, View
 
     shown = None if arguments.map is None else load_map(arguments.map)
     images = (scan,) if shown is None else (scan, shown)
@@ -86,6 +89,10 @@ def run(arguments: argparse.Namespace) -> int:
         smoothing=arguments.smooth,
         convention=Convention(arguments.convention),
         opacity=arguments.opacity,
+        by_value=arguments.by_value,
+        outline=arguments.outline,
+        hues=Hues(arguments.hues),
+        display_range=arguments.range,
     )
     at = arguments.at
     if at is None and not arguments.mosaic and shown is not None:

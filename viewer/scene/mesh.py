@@ -21,7 +21,8 @@ from viewer.scans.map import Map
 from viewer.scans.replacing import replacing
 from viewer.scene.content import ScanContent
 from viewer.scene.cutting import cut
-from viewer.scene.palette import NEGATIVE, POSITIVE, Colour
+from viewer.scene.hues import pair
+from viewer.scene.palette import Colour
 from viewer.scene.surface import Surface, surface
 from viewer.session.view import View
 
@@ -52,7 +53,8 @@ def bodies(shown: Map, view: View, scan: ScanContent | None = None) -> tuple[Bod
     shown
         The map, on any grid.
     view
-        Its threshold, sign, smallest cluster and smoothing count; of nested bodies the outer ones are taken.
+        Its threshold, sign, smallest cluster, smoothing and hues count; of nested bodies the outer ones
+        are taken.
     scan
         Whose head or brain is added as a further surface; None adds none.
 
@@ -63,11 +65,11 @@ def bodies(shown: Map, view: View, scan: ScanContent | None = None) -> tuple[Bod
     """
     left = cut(shown, view)
     found = []
-    for side, name, colour in ((1, "positive", POSITIVE), (-1, "negative", NEGATIVE)):
+    for side, name in ((1, "positive"), (-1, "negative")):
         if side in left.signs:
             body = surface(left.volume, left.threshold, side)
             if not body.empty:
-                found.append(Body(name, body, colour))
+                found.append(Body(name, body, pair(view.hues).body(side)))
     if not found:
         raise ViewerError(shown.name, "has no bodies at this threshold", "lower the threshold")
     if scan is not None:

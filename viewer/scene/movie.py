@@ -184,7 +184,7 @@ def _slices(
     for number in range(count):
         tile = tiles[min(number * len(tiles) // count, len(tiles) - 1)]
         places, _, _ = laid_out([tile], size, bar=False, one_row=True)
-        picture = painted(scan, left, places, size, view.opacity)
+        picture = painted(scan, left, places, size, view)
         opaque = np.dstack([picture, np.full(picture.shape[:2], 255, dtype=np.uint8)])
         _say(opaque, f"{tile.caption} mm", view)
         _mark_sides(opaque, places[0].left, places[0].width, tile.plane.letters[:2])

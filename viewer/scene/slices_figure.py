@@ -23,9 +23,9 @@ from viewer.scans.resample import sample
 from viewer.scans.scan import Scan
 from viewer.scene.cutting import Cut, cut
 from viewer.scene.figure import LARGEST, provenance
+from viewer.scene.hues import pair
 from viewer.scene.overlay import coloured, grey, grey_range, ramp
 from viewer.scene.plane import OPPOSITE, Orientation, Plane, in_letters, plane
-from viewer.scene.signs import NEGATIVE, POSITIVE
 from viewer.session.view import View
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ LETTER = "#c6ced9"
 CROSSHAIR = "#7ee0a2"
 SCALE_MM = (100, 50, 20, 10, 5, 2, 1)
 MOST = 400
+RIM = 1 / 600
+"""Width of an outline over the width of the figure."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,10 +125,10 @@ def slices_figure(
     tiles = mosaic_of(scan, view, mosaic, orientation) if mosaic else three(scan, view, at)
     left = None if shown is None or not view.overlay else cut(shown, view)
     places, size, scale = laid_out(tiles, size, bar=left is not None, one_row=not mosaic)
-    picture = painted(scan, left, places, size, view.opacity)
+    picture = painted(scan, left, places, size, view)
     words = provenance(scan, () if shown is None else (shown,), view)
     with replacing(path) as file:
-        _write(file, path.suffix.lower()[1:], picture, places, scale, left, not mosaic, dpi, words)
+        _write(file, path.suffix.lower()[1:], picture, places, scale, left, view, not mosaic, dpi, words)
     return path
 
 
@@ -249,9 +251,12 @@ def _foot(width: int) -> int:
 
 
 def painted(
-    scan: Scan, left: Cut | None, places: Sequence[Place], size: tuple[int, int], opacity: float
+    scan: Scan, left: Cut | None, places: Sequence[Place], size: tuple[int, int], view: View
 ) -> Pixels:
-    """The slices on black, uint8, shape (height, width, 3), the top row first."""
+    """The slices on black, uint8, shape (height, width, 3), the top row first.
+
+    The view says the colours, their range and opacity, and whether areas or their rims are drawn.
+    """
     width, height = size
     picture = np.zeros((height, width, 3), dtype=np.uint8)
     black, white = grey_range(scan.data)
@@ -261,7 +266,7 @@ def painted(
         pixels = np.repeat(shade[:, :, None], 3, axis=2).astype(np.float32)
         if left is not None:
             values = sample(left.volume.inside, left.volume.grid, points)
-            over = coloured(values, left.threshold, left.largest, *_ramps(left, opacity))
+            over = _over(values, left, view, max(round(width * RIM), 1))
             parts = np.stack([over >> 16 & 255, over >> 8 & 255, over & 255], axis=-1).astype(np.float32)
             pixels *= 1 - (over >> 24)[:, :, None].astype(np.float32) / 255
             pixels += parts
@@ -286,9 +291,31 @@ def points_of(place: Place) -> npt.NDArray[np.float64]:
     return np.asarray(corner + xs[None, :, None] * across + ys[:, None, None] * down)
 
 
-def _ramps(left: Cut, opacity: float) -> tuple[npt.NDArray[np.uint32] | None, npt.NDArray[np.uint32] | None]:
-    positive = ramp(POSITIVE, opacity) if 1 in left.signs else None
-    return positive, ramp(NEGATIVE, opacity) if -1 in left.signs else None
+def _over(values: npt.NDArray[np.float32], left: Cut, view: View, rim: int) -> npt.NDArray[np.uint32]:
+    """Premultiplied ARGB of values; of their rims alone, ``rim`` pixels wide, where the view asks so."""
+    low, high = _range(left, view)
+    if not view.outline:
+        ramps = _ramps(left, view, view.opacity, view.by_value)
+        return coloured(values, left.threshold, high, *ramps, low=low)
+    from scipy.ndimage import binary_erosion
+
+    pixels = coloured(values, left.threshold, high, *_ramps(left, view, 1.0, False), low=low)
+    for sign in left.signs:
+        pixels[binary_erosion((pixels > 0) & (sign * values > 0), iterations=rim, border_value=1)] = 0
+    return pixels
+
+
+def _range(left: Cut, view: View) -> tuple[float, float]:
+    """The |values| of the first and of the last colour."""
+    return view.display_range or (left.threshold, left.largest)
+
+
+def _ramps(
+    left: Cut, view: View, opacity: float, by_value: bool
+) -> tuple[npt.NDArray[np.uint32] | None, npt.NDArray[np.uint32] | None]:
+    colours = pair(view.hues)
+    positive = ramp(colours.positive, opacity, by_value) if 1 in left.signs else None
+    return positive, ramp(colours.negative, opacity, by_value) if -1 in left.signs else None
 
 
 # The words over them
@@ -296,7 +323,7 @@ def _ramps(left: Cut, opacity: float) -> tuple[npt.NDArray[np.uint32] | None, np
 
 def _write(
     file: Any, form: str, picture: Pixels, places: Sequence[Place], scale: float, left: Cut | None,
-    crosshair: bool, dpi: float, words: dict[str, str],
+    view: View, crosshair: bool, dpi: float, words: dict[str, str],
 ) -> None:  # fmt: skip
     import matplotlib as mpl
     from matplotlib.figure import Figure
@@ -316,9 +343,10 @@ def _write(
             _letter(pen, place, whole=number == 0 or crosshair)
             if crosshair:
                 _cross(pen, place)
-        _scale_bar(pen, scale, width, height)
-        if left is not None:
-            _colour_bar(pen, left, width, height)
+        if view.scale_bar:
+            _scale_bar(pen, scale, width, height)
+        if left is not None and view.colour_bar:
+            _colour_bar(pen, left, view, width, height)
         figure.savefig(file, format=form, dpi=dpi, facecolor="black", metadata=_metadata(form, words))
 
 
@@ -389,8 +417,8 @@ def _scale_bar(pen: _Pen, scale: float, width: int, height: int) -> None:
     pen.word(x + length * scale + 0.6 * pen.size, y, f"{length} mm", "left", "center")
 
 
-def _colour_bar(pen: _Pen, left: Cut, width: int, height: int) -> None:
-    """From the threshold to the largest value; below zero downwards, with a gap for what is not shown."""
+def _colour_bar(pen: _Pen, left: Cut, view: View, width: int, height: int) -> None:
+    """The range of the colours; below zero downwards, with a gap for what is not shown."""
     from matplotlib.colors import ListedColormap
 
     room = _bar_width(width, True)
@@ -398,10 +426,10 @@ def _colour_bar(pen: _Pen, left: Cut, width: int, height: int) -> None:
     x = width - room + 0.35 * pen.size
     middle, reach, gap = height / 2, 0.30 * height, 0.5 * pen.size
     both = len(left.signs) == 2
-    for sign, colour in ((1, POSITIVE), (-1, NEGATIVE)):
-        if sign not in left.signs or not left.threshold <= left.largest:
+    low, high = _range(left, view)
+    for sign, packed in zip((1, -1), _ramps(left, view, 1.0, False), strict=True):
+        if packed is None or not low <= high:
             continue
-        packed = ramp(colour, 1.0)
         shades = np.stack([packed >> 16 & 255, packed >> 8 & 255, packed & 255], axis=-1) / 255
         near, far = (middle - sign * gap, middle - sign * reach) if both else (middle + reach, middle - reach)
         if not both and sign < 0:
@@ -410,7 +438,7 @@ def _colour_bar(pen: _Pen, left: Cut, width: int, height: int) -> None:
             np.arange(len(shades))[:, None], extent=(x, x + wide, near, far), aspect="auto", origin="lower",
             cmap=ListedColormap(shades), interpolation="bilinear",
         )  # fmt: skip
-        for value, y in ((left.threshold, near), (left.largest, far)):
+        for value, y in ((low, near), (high, far)):
             pen.word(x + wide + 0.35 * pen.size, y, f"{sign * value:.3g}".replace("-", "−"), "left", "center")
     pen.axes.set_xlim(0, width)
     pen.axes.set_ylim(height, 0)

@@ -47,7 +47,9 @@ def slices_command(session: Session, output: str) -> str:
         words += ["--convention", str(Convention(view.convention))]
     if view.opacity != usual.opacity:
         words += ["--opacity", _number(view.opacity)]
-    return _line(words)
+    words += ["--by-value"] if view.by_value else []
+    words += ["--outline"] if view.outline else []
+    return _line([*words, *_colour_options(view)])
 
 
 def cut_options(view: View) -> list[str]:
@@ -87,8 +89,15 @@ def look_options(view: View) -> list[str]:
     words += [
         f"--{option}" for name, option in switches.items() if getattr(view, name) != getattr(usual, name)
     ]
-    if view.hues is not usual.hues:
+    return [*words, *_colour_options(view)]
+
+
+def _colour_options(view: View) -> list[str]:
+    words = []
+    if view.hues is not View().hues:
         words += ["--hues", str(view.hues)]
+    if view.display_range is not None:
+        words += ["--range", ",".join(_number(value) for value in view.display_range)]
     return words
 
 

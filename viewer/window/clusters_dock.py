@@ -27,7 +27,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.scene.signs import NEGATIVE, POSITIVE
 from viewer.session.session import Session
 from viewer.session.view import Sign
 from viewer.window.panel import NARROWEST, Elided, Panel, say, text
@@ -101,7 +100,6 @@ class ClustersDock(Panel):
         self._stale = True
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._measure)
-        self._dots = {1: dot(POSITIVE), -1: dot(NEGATIVE)}
         self.table = self._table()
         self._said = text(role="quiet")
         self._atlas = Elided("")
@@ -113,6 +111,7 @@ class ClustersDock(Panel):
         showing.map_changed.connect(lambda _: self._changed())
         session.subscribe(self._changed, "threshold", "sign", "smallest_cluster")
         session.subscribe(self._atlas_changed, "atlas")
+        session.subscribe(lambda: self._fill(self._rows), "hues")
         self._tell_atlas()
         self._fill(())
 
@@ -274,23 +273,27 @@ class ClustersDock(Panel):
     def _fill(self, rows: tuple[Row, ...]) -> None:
         self._rows = rows
         shown = rows[:MOST_ROWS]
+        from viewer.scene.hues import digits, pair
+
+        hues = pair(self._session.view.hues)
+        dots = {sign: dot(digits(hues.body(sign))) for sign in (1, -1)}
         self.table.clearContents()
         self.table.setRowCount(len(shown))
         for place, row in enumerate(shown):
-            for column, item in enumerate(self._items(row)):
+            for column, item in enumerate(self._items(row, dots[row.cluster.sign])):
                 self.table.setItem(place, column, item)
         for button in (self._copy, self._csv):
             button.setEnabled(bool(rows))
         self.table.setVisible(bool(rows))
         say(self._said, self._words(rows))
 
-    def _items(self, row: Row) -> list[QTableWidgetItem]:
+    def _items(self, row: Row, own: QIcon) -> list[QTableWidgetItem]:
         from viewer.scene.plane import in_letters
 
         cluster = row.cluster
         where = in_letters(cluster.peak_at)
         peak = QTableWidgetItem(f"{cluster.peak:.3g}".replace("-", "−"))
-        peak.setIcon(self._dots[cluster.sign])
+        peak.setIcon(own)
         volume = QTableWidgetItem(f"{cluster.volume:,.0f}")
         told = f"{cluster.share:.1%}" if cluster.share >= LEAST_SHARE else f"< {LEAST_SHARE:.1%}"
         share = QTableWidgetItem(told.replace("%", " %"))
