@@ -20,7 +20,9 @@ BENCHMARKS = {
     "scene": "viewer.commands.benchmarks.scene",
     "models": "viewer.commands.benchmarks.models",
     "methods": "viewer.commands.benchmarks.methods",
+    "occlusion": "viewer.commands.benchmarks.occlusion",
     "morch": "viewer.commands.benchmarks.morch",
+    "patterns": "viewer.commands.benchmarks.patterns",
 }
 """Name to module; each has a docstring and ``run(progress)``, which answers rows."""
 

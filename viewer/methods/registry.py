@@ -19,6 +19,7 @@ from viewer.methods.method import Method
 from viewer.methods.patterns.methods import PatternAttribution, PatternNet
 from viewer.methods.perturbation.kernel_shap import KernelShap
 from viewer.methods.perturbation.lime import Lime
+from viewer.methods.perturbation.meaningful import ExtremalPerturbation, MeaningfulPerturbation
 from viewer.methods.perturbation.occlusion import Occlusion
 from viewer.methods.perturbation.region_occlusion import RegionOcclusion
 from viewer.methods.smooth_grad import SmoothGrad
@@ -47,6 +48,8 @@ METHODS: tuple[type[Method], ...] = (
     RegionOcclusion,
     Lime,
     KernelShap,
+    MeaningfulPerturbation,
+    ExtremalPerturbation,
     FGSM,
     PGD,
     DeepFool,

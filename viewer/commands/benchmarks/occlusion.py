@@ -1,0 +1,133 @@
+"""How long occlusion takes in the local way, beside the whole network run for every window, and Captum's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from importlib.util import find_spec
+from statistics import median
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from viewer.commands.benchmarks.methods import Setting, setting
+from viewer.commands.benchmarks.row import Row
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.methods.perturbation.lattice import Lattice
+
+NETWORK = "eitel-3d"
+SHAPE = (96, 112, 96)
+WINDOW, STRIDE = 16, 8
+FEW = 6
+"""The windows that the plain ways are timed on: each costs them the same."""
+
+SMALL = (40, 44, 40)
+ROUNDS = 3
+
+
+def run(progress: Progress) -> list[Row]:
+    """Seconds for a map of a 96×112×96 volume, windows of 16 voxels every 8, on the five-layer network.
+
+    In turns: ours with every window, then Captum on the first few, whose time for one is multiplied by their
+    number (a whole map takes it most of an hour). Told are the medians of ours and of the ratios of a turn,
+    and by how much the two maps differ on a small volume with every window.
+    """
+    return measure(progress, SHAPE, ROUNDS)
+
+
+def measure(progress: Progress, shape: tuple[int, ...], rounds: int) -> list[Row]:
+    """The rows at one size."""
+    from viewer.methods.perturbation.lattice import Lattice
+
+    made = setting(NETWORK, shape)
+    whole = Lattice(shape, WINDOW, STRIDE)
+    captum = find_spec("captum") is not None
+    own: list[float] = []
+    plain: list[float] = []
+    theirs: list[float] = []
+    for number in range(rounds):
+        progress.step(number, rounds + 1, f"turn {number + 1} of {rounds}")
+        own.append(_seconds(lambda: ours(made, STRIDE)))
+        plain.append(_seconds(lambda: plainly(made, whole)) * len(whole) / FEW / own[-1])
+        if captum:
+            theirs.append(_seconds(lambda: some_of_captums(made)) * len(whole) / FEW / own[-1])
+    progress.step(rounds, rounds + 1, "comparing the maps")
+    size = "×".join(map(str, shape))
+    title = f"{NETWORK} {size}: occlusion, {len(whole)} windows of {WINDOW}³"
+    beside = f"the whole network for every window {median(plain):.1f} times as long"
+    if captum:
+        away = difference(setting(NETWORK, SMALL))
+        beside += f"; Captum {median(theirs):.1f} times, its map differs by {away:.1e} of the largest value"
+    progress.step(1, 1, "Done")
+    return [Row(title, median(own), "s", beside)]
+
+
+def difference(made: Setting) -> float:
+    """The largest difference from Captum's map, as a share of the largest value; every window is run."""
+    mine, other = ours(made, STRIDE), captums(made, STRIDE)
+    return float((mine - other).abs().max() / other.abs().max())
+
+
+def ours(made: Setting, stride: int) -> torch.Tensor:
+    """Our map, in the local way."""
+    from viewer.methods.method import Question, Target
+    from viewer.methods.perturbation.occlusion import Occlusion
+
+    question = Question(made.model, made.x, Target(0, "0"))
+    return Occlusion(window=WINDOW, stride=stride).explain(question).values
+
+
+def plainly(made: Setting, lattice: Lattice) -> None:
+    """The whole network run for the first few windows."""
+    import torch
+
+    from viewer.methods.method import Question, Target
+    from viewer.methods.perturbation.occlusion import PlainWay
+
+    way = PlainWay(Question(made.model, made.x, Target(0, "0")), torch.zeros_like(made.x), lattice)
+    places = np.concatenate([places for _, places in lattice.rounds()])
+    for _ in way.scores(places[:FEW]):
+        pass
+
+
+class Enough(Exception):  # noqa: N818  nothing is wrong
+    """So many windows are enough to know what one costs."""
+
+
+def some_of_captums(made: Setting) -> None:
+    """Captum's map, left off after the input itself and the first few windows."""
+    from captum.attr import Occlusion
+
+    calls = 0
+
+    def counted(x: torch.Tensor) -> torch.Tensor:
+        nonlocal calls
+        if calls > FEW:
+            raise Enough
+        calls += 1
+        answer: torch.Tensor = made.network(x)
+        return answer
+
+    with suppress(Enough):
+        Occlusion(counted).attribute(made.x, (1, *(WINDOW,) * 3), (1, *(STRIDE,) * 3), target=0)
+
+
+def captums(made: Setting, stride: int) -> torch.Tensor:
+    """Captum's map, one window at a time, as it does by itself."""
+    from captum.attr import Occlusion
+
+    found: torch.Tensor = Occlusion(made.network).attribute(
+        made.x, (1, *(WINDOW,) * 3), (1, *(stride,) * 3), target=0
+    )
+    return found.detach()
+
+
+def _seconds(way: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    way()
+    return time.perf_counter() - began
