@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,10 +14,12 @@ import torch
 from viewer.errors import Cancelled, ModelError
 from viewer.models.loading import load_model
 from viewer.models.predict import predict
+from viewer.models.training import lesions
 from viewer.models.training.lesions import CLASSES, Course, Score, Stage, Trained, measure, train
 from viewer.models.training.lesions_card import save
-from viewer.models.training.simulate import MNI_3MM
+from viewer.models.training.simulate import MNI_3MM, SLICE, SLICES, Simulator
 from viewer.progress import Progress, Step
+from viewer.scans.grid import Grid
 from viewer.scans.reading import load_scan
 from viewer.scans.simulated import Form
 
@@ -116,3 +120,66 @@ def test_a_folder_that_cannot_be_written_is_one_clear_line(trained: Trained, tmp
     with pytest.raises(ModelError, match="cannot be written") as caught:
         save(trained, SHORT, tmp_path / "taken", "little")
     assert "\n" not in str(caught.value)
+
+
+FLAT = Course(
+    forms=(Form.GAUSSIAN,),
+    seed=2,
+    dimensions=2,
+    brains=(1, 1, 1),
+    stages=(Stage(2, 2, 1e-3, cube=64), Stage(1, 1, 1e-3)),
+    every=1,
+    patience=1,
+)
+
+
+@pytest.fixture(scope="module")
+def few_slices() -> Iterator[None]:
+    """Three slices a brain instead of 28."""
+    with pytest.MonkeyPatch.context() as patched:
+        affine = np.array(SLICES.affine)
+        affine[2, 2] = 30.0
+        patched.setattr(lesions, "SLICES", Grid((140, 192, 3), affine))
+        yield
+
+
+@pytest.fixture(scope="module")
+def flat(few_slices: None) -> Trained:
+    return train(FLAT)
+
+
+def test_slices_are_shown_with_and_without_one_at_a_time(flat: Trained, few_slices: None) -> None:
+    assert flat.score.with_lesions == flat.score.without == 3
+    assert "slices without" in str(flat.score)
+    again = train(FLAT)
+    for first, second in zip(flat.network.parameters(), again.network.parameters(), strict=True):
+        assert torch.equal(first, second)
+
+
+def test_a_lesion_in_a_slice_is_bright_and_in_its_plane() -> None:
+    template = load_scan("mni152")
+    simulator = Simulator(template.data, template.grid, SLICES, lesions=FLAT.lesions)
+    draw = np.random.default_rng(0)
+    piece = simulator.brain(draw)[:, :, 14:15]
+    alone = replace(simulator, grid=SLICE)
+    for _ in range(20):
+        sick, truth = alone.with_lesions(piece, draw)
+        assert truth.shape == (140, 192, 1)
+        inside = truth > 0.5 * truth.max()
+        assert sick[inside].mean() > piece[inside].mean()
+        radius = np.sqrt(inside.sum() / np.pi)
+        assert 4 < radius < 14
+
+
+def test_a_flat_network_is_shown_a_scan_in_slices(flat: Trained, tmp_path: Path) -> None:
+    model = load_model(save(flat, FLAT, tmp_path, "flat"))
+    assert "--dimensions 2" in model.card.source
+    assert "axial slices" in model.card.description
+    prepared = model.prepare(load_scan("mni152"))
+    assert prepared.tensor.shape == (55, 1, 140, 192)
+    assert prepared.grid.axcodes == ("R", "A", "S")
+    assert prepared.grid.to_world((0, 0, 0))[2] == -40
+    assert prepared.grid.to_world((0, 0, 54))[2] == 68
+    inside = [cut[cut != 0] for cut in prepared.tensor.numpy()]
+    assert max(abs(float(cut.mean())) for cut in inside) < 1e-4
+    assert float(inside[20].std()) == pytest.approx(1, abs=1e-3)

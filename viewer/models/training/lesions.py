@@ -1,28 +1,29 @@
-"""The network that tells scans with artificial lesions from scans without, after Eitel et al. 2021.
+"""The networks that tell scans with artificial lesions from scans without, after Eitel et al. 2021.
 
-Five convolutions on MNI space at 3 mm. It is first trained on cubes around lesions, which is quick, and then
-on whole scans, every brain once with lesions and once without, so that nothing but lesions can tell them
-apart. Early stopping by the loss on brains of its own; the numbers of the card come from brains that took
-no part in either.
+Five convolutions, on MNI space at 3 mm or on axial slices at 1 mm. A network is first trained on cubes (in
+slices: squares) around lesions, which is quick, and then on whole scans, every brain once with lesions and
+once without, so that nothing but lesions can tell them apart. Early stopping by the loss on brains of its
+own; the numbers of the card come from brains that took no part in either.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from viewer.models.training.simulate import Lesions, Simulator, standard
+from viewer.models.training.best import Best
+from viewer.models.training.simulate import SLICE, SLICES, Lesions, Simulator, standard
 from viewer.progress import Progress
 from viewer.scans.simulated import Floats, Form
 
 if TYPE_CHECKING:
     import torch
 
-ARCHITECTURE = "eitel-3d"
+ARCHITECTURES = {2: "eitel-2d", 3: "eitel-3d"}
 CLASSES = ("no lesion", "lesion")
 
 
@@ -35,12 +36,12 @@ class Stage:
     steps
         At most so many steps of Adam.
     pairs
-        Brains in a step; each is shown with and without lesions.
+        Brains (or slices) in a step; each is shown with and without lesions.
     rate
         Learning rate.
     cube
-        Edge in voxels of the cube around a lesion that is shown; None shows the whole scan, and only
-        then is training stopped early.
+        Edge in voxels of the cube (or square) around a lesion that is shown; None shows the whole scan,
+        and only then is training stopped early.
     """
 
     steps: int
@@ -59,6 +60,8 @@ class Course:
         Which lesions are planted.
     seed
         Of every random draw.
+    dimensions
+        3 shows whole brains, 2 their axial slices, one at a time.
     brains
         How many are simulated for training, for stopping, and for the numbers of the card.
     stages
@@ -71,21 +74,39 @@ class Course:
 
     forms: tuple[Form, ...] = tuple(Form)
     seed: int = 0
+    dimensions: int = 3
     brains: tuple[int, int, int] = (48, 12, 100)
     stages: tuple[Stage, ...] = (Stage(400, 3, 1e-3, cube=39), Stage(300, 1, 5e-4))
     every: int = 50
     patience: int = 3
     decay: float = 1e-4
 
+    @property
+    def lesions(self) -> Lesions:
+        """Which lesions are planted; in slices all are bright, as striking as the paper calls its squares."""
+        if self.dimensions == 2:
+            return Lesions(self.forms, brighter=(1.35, 1.7), bright=1.0)
+        return Lesions(self.forms)
+
+
+def course_in_slices(forms: tuple[Form, ...], seed: int) -> Course:
+    """The course of the networks in two dimensions; a brain gives 28 slices."""
+    stages = (Stage(160, 16, 1e-3, cube=64), Stage(120, 3, 5e-4), Stage(80, 3, 1e-4))
+    return Course(forms, seed, dimensions=2, brains=(16, 2, 20), stages=stages, every=40)
+
 
 @dataclass(frozen=True)
 class Score:
-    """How well a network tells scans with lesions from scans without, each brain shown in both ways."""
+    """How well a network tells scans with lesions from scans without, each shown in both ways.
+
+    ``shown`` says what was counted.
+    """
 
     with_lesions: int
     found: int
     without: int
     cleared: int
+    shown: str = "brains"
 
     @property
     def balanced_accuracy(self) -> float:
@@ -94,9 +115,10 @@ class Score:
 
     def __str__(self) -> str:
         """The counts as a clause."""
+        share = f"{self.balanced_accuracy:.{1 if self.without < 1000 else 2}%}"
         return (
             f"it finds {self.found} of {self.with_lesions} lesions and clears {self.cleared} of "
-            f"{self.without} brains without, a balanced accuracy of {self.balanced_accuracy:.1%}"
+            f"{self.without} {self.shown} without, a balanced accuracy of {share}"
         )
 
 
@@ -108,28 +130,6 @@ class Trained:
     score: Score
     steps: int
     seconds: float
-
-
-@dataclass(eq=False)
-class _Best:
-    """The weights with the smallest loss so far, on scans that are not trained on."""
-
-    loss: float = float("inf")
-    weights: dict[str, torch.Tensor] = field(default_factory=dict)
-    looks_since: int = 0
-
-    def look(self, network: torch.nn.Module, pairs: Sequence[tuple[Floats, Floats]]) -> None:
-        """Measure the loss and keep the weights where it is the smallest yet."""
-        import torch
-        from torch.nn import functional
-
-        with torch.no_grad():
-            losses = [float(functional.cross_entropy(network(_batch([pair])), _targets(1))) for pair in pairs]
-        self.looks_since += 1
-        if np.mean(losses) < self.loss:
-            self.loss = float(np.mean(losses))
-            self.looks_since = 0
-            self.weights = {name: tensor.clone() for name, tensor in network.state_dict().items()}
 
 
 def train(course: Course, progress: Progress | None = None) -> Trained:
@@ -150,13 +150,21 @@ def train(course: Course, progress: Progress | None = None) -> Trained:
     progress = progress or Progress()
     began = time.monotonic()
     template = load_scan("mni152")
-    simulator = Simulator(template.data, template.grid, lesions=Lesions(course.forms))
+    simulator = Simulator(template.data, template.grid, lesions=course.lesions)
     draw = np.random.default_rng(course.seed)
-    fitting, stopping, testing = _simulate(simulator, course.brains, draw, progress.part(0.0, 0.2))
+    part = progress.part(0.0, 0.2)
+    if course.dimensions == 2:
+        whole = replace(simulator, grid=SLICES)
+        groups = [_sliced(brains) for brains in _simulate(whole, course.brains, draw, part)]
+        simulator = replace(simulator, grid=SLICE)
+    else:
+        groups = _simulate(simulator, course.brains, draw, part)
+    fitting, stopping, testing = groups
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(course.seed)
-        network = find(ARCHITECTURE, "training").build({}, "training").train()
-    _channels_last(network)
+        network = find(ARCHITECTURES[course.dimensions], "training").build({}, "training").train()
+    for parameter in network.parameters():
+        parameter.data = _channels_last(parameter.data)
     taken = 0
     share = 0.7 / len(course.stages)
     watched = [_pair(simulator, brain, draw) for brain in stopping]
@@ -182,7 +190,7 @@ def measure(
             sick, well = network(_batch([pair])).argmax(1).tolist()
             found += sick == 1
             cleared += well == 0
-    return Score(len(pairs), found, len(pairs), cleared)
+    return Score(len(pairs), found, len(pairs), cleared, "slices" if pairs[0][0].ndim == 2 else "brains")
 
 
 def _simulate(
@@ -200,39 +208,52 @@ def _simulate(
     return groups
 
 
+def _sliced(brains: Sequence[Floats]) -> list[Floats]:
+    """Their slices, each of a third size of 1."""
+    return [np.ascontiguousarray(brain[:, :, k : k + 1]) for brain in brains for k in range(brain.shape[2])]
+
+
 def _pair(simulator: Simulator, brain: Floats, draw: np.random.Generator) -> tuple[Floats, Floats]:
     """One brain with lesions and without, as the network takes them."""
-    return standard(simulator.with_lesions(brain, draw)[0]), standard(brain)
+    return _seen(simulator.with_lesions(brain, draw)[0]), _seen(brain)
+
+
+def _seen(brain: Floats) -> Floats:
+    """As the network takes it: a slice without its third axis."""
+    found = standard(brain)
+    return found[:, :, 0] if found.shape[2] == 1 else found
 
 
 def _cube_pair(
     simulator: Simulator, brain: Floats, edge: int, draw: np.random.Generator
 ) -> tuple[Floats, Floats]:
-    """The same, but only a cube that holds the middle of a lesion, at a random place in it."""
+    """The same, but only a cube (or square) that holds the middle of a lesion, at a random place in it."""
     sick, truth = simulator.with_lesions(brain, draw)
     places = np.argwhere(truth > 0.5 * truth.max())
     place = places[draw.integers(len(places))]
     corner = place - draw.integers(edge // 6, edge - edge // 6, 3)
-    low = np.clip(corner, 0, np.array(brain.shape) - edge)
+    sick, well = _seen(sick), _seen(brain)
+    low = np.clip(corner[: well.ndim], 0, np.array(well.shape) - edge)
     cube = tuple(slice(int(a), int(a) + edge) for a in low)
-    return standard(sick)[cube], standard(brain)[cube]
+    return sick[cube], well[cube]
 
 
 def _batch(pairs: Sequence[tuple[Floats, Floats]]) -> torch.Tensor:
-    """(2 × pairs, 1, X, Y, Z): with, without, with, without."""
+    """(2 × pairs, 1, spatial...): with, without, with, without."""
     import torch
 
     batch = torch.from_numpy(np.stack([scan for pair in pairs for scan in pair]))[:, None]
-    return batch.contiguous(memory_format=torch.channels_last_3d)
+    return _channels_last(batch)
 
 
-def _channels_last(network: torch.nn.Module) -> None:
+def _channels_last(tensor: torch.Tensor) -> torch.Tensor:
     """The same numbers in another order in memory, in which the CPU is a fifth faster."""
     import torch
 
-    for parameter in network.parameters():
-        if parameter.ndim == 5:
-            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last_3d)
+    formats = {4: torch.channels_last, 5: torch.channels_last_3d}
+    if tensor.ndim not in formats:
+        return tensor
+    return tensor.contiguous(memory_format=formats[tensor.ndim])
 
 
 def _targets(pairs: int) -> torch.Tensor:
@@ -256,7 +277,7 @@ def _fit(
     from torch.nn import functional
 
     optimiser = torch.optim.Adam(network.parameters(), stage.rate, weight_decay=course.decay)
-    best = _Best()
+    best = Best()
     said = "cubes" if stage.cube else "whole scans"
     for step in range(stage.steps):
         progress.step(step, stage.steps, f"{said}, step {step + 1} of {stage.steps}")
@@ -270,9 +291,18 @@ def _fit(
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         if stage.cube is None and (step + 1) % course.every == 0:
-            best.look(network, watched)
+            best.look(network, _loss(network, watched))
             if best.looks_since >= course.patience:
                 break
-    if best.weights:
-        network.load_state_dict(best.weights)
+    best.put_back(network)
     return step + 1
+
+
+def _loss(network: torch.nn.Module, pairs: Sequence[tuple[Floats, Floats]]) -> float:
+    """The mean loss over scans that are not trained on."""
+    import torch
+    from torch.nn import functional
+
+    with torch.no_grad():
+        losses = [float(functional.cross_entropy(network(_batch([pair])), _targets(1))) for pair in pairs]
+    return float(np.mean(losses))

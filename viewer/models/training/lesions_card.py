@@ -2,30 +2,52 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from pathlib import Path
 
-from viewer.errors import ModelError
+import numpy as np
+
 from viewer.models.card import Card
 from viewer.models.input import Input, Intensity, Placement, Scaling
-from viewer.models.training.lesions import ARCHITECTURE, CLASSES, Course, Trained
-from viewer.models.training.simulate import MNI_3MM
-from viewer.scans.replacing import replacing
+from viewer.models.training.lesions import ARCHITECTURES, CLASSES, Course, Trained
+from viewer.models.training.saving import save_network
+from viewer.models.training.simulate import MNI_3MM, SLICE, SLICES
+from viewer.scans.grid import Grid
 from viewer.scans.simulated import Form
 
 LOOKS = {Form.GAUSSIAN: "round and soft", Form.SQUARE: "square and sharp"}
 
-INPUT = Input(
-    shape=MNI_3MM.shape,
-    placement=Placement.AFFINE,
-    affine=tuple(tuple(float(value) for value in row) for row in MNI_3MM.affine),
-    intensity=Intensity(Scaling.Z_SCORE, over="nonzero", background="kept"),
-)
+INTENSITY = Intensity(Scaling.Z_SCORE, over="nonzero", background="kept")
 """The mean over the brain becomes zero, and so is the air: zero is a voxel of which nothing is known."""
 
+APART = 2.0
+"""mm between the slices of a scan that a network in two dimensions is shown."""
 
-def card_of(trained: Trained, course: Course, name: str, weights: str) -> Card:
+
+def _affine(grid: Grid) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(float(value) for value in row) for row in grid.affine)
+
+
+def input_of(course: Course) -> Input:
+    """What the network wants to be given: the whole brain, or slices from where it was trained on them."""
+    if course.dimensions == 3:
+        return Input(
+            shape=MNI_3MM.shape, placement=Placement.AFFINE, affine=_affine(MNI_3MM), intensity=INTENSITY
+        )
+    step = SLICES.spacing[2]
+    count = round((SLICES.shape[2] - 1) * step / APART) + 1
+    affine = np.array(SLICES.affine)
+    affine[2, 2] = APART
+    grid = Grid((*SLICE.shape[:2], count), affine)
+    return Input(
+        shape=SLICE.shape[:2],
+        placement=Placement.AFFINE,
+        affine=_affine(grid),
+        slices=count,
+        intensity=INTENSITY,
+    )
+
+
+def card_of(trained: Trained, course: Course, name: str) -> Card:
     """What the trained network is, for whoever is given it.
 
     Parameters
@@ -34,31 +56,41 @@ def card_of(trained: Trained, course: Course, name: str, weights: str) -> Card:
         The network and how it was trained.
     name
         What a person calls it.
-    weights
-        SHA-256 of its file.
     """
     score = trained.score
     forms = " or ".join(LOOKS[form] for form in course.forms)
     kind = "both" if len(course.forms) > 1 else str(course.forms[0])
+    flat = course.dimensions == 2
+    scans, brains = ("axial slices", "slices") if flat else ("scans", "brains")
+    shade = "darker or brighter" if course.lesions.bright < 1 else "brighter"
+    low, high = course.lesions.radius
+    planes = (
+        f" A scan is shown to it as {input_of(course).slices} slices, {APART:g} mm apart; the lesions it was "
+        f"trained on go through the middle of theirs and have radii of {low:g} to {high:g} mm."
+        if flat
+        else ""
+    )
     return Card(
         name=name,
-        architecture=ARCHITECTURE,
+        architecture=ARCHITECTURES[course.dimensions],
         classes=CLASSES,
-        input=INPUT,
+        input=input_of(course),
         description=(
-            "Tells scans with artificial lesions from scans without. All it was trained on is simulated: the "
-            "MNI152 T1 template without its skull, bent, shaded and noised at random, each such brain once "
-            f"with a lesion ({forms}, darker or brighter than tissue) and once without. On "
-            f"{score.with_lesions} simulated brains that had no part in the training {score}. "
-            "It knows nothing of patients. Not for diagnosis."
+            f"Tells {scans} with artificial lesions from {scans} without. All it was trained on is "
+            "simulated: the MNI152 T1 template without its skull, bent, shaded and noised at random, each "
+            f"such {'slice' if flat else 'brain'} once with a lesion ({forms}, {shade} than tissue) and once "
+            f"without.{planes} On {score.with_lesions} simulated {brains} that had no part in the training "
+            f"{score}. It knows nothing of patients. Not for diagnosis."
         ),
         licence="MIT",
         citation=(
             "Network and lesions after Eitel, Melkonyan, Ritter: Feature visualization for convolutional "
             "neural network models trained on neuroimaging data (2021)"
         ),
-        source=f"saliency-viewer train lesions --kind {kind} --seed {course.seed} --name {name}",
-        weights=weights,
+        source=(
+            f"saliency-viewer train lesions --kind {kind} {'--dimensions 2 ' if flat else ''}"
+            f"--seed {course.seed} --name {name}"
+        ),
     )
 
 
@@ -70,18 +102,4 @@ def save(trained: Trained, course: Course, folder: Path, name: str) -> Path:
     ModelError
         The files cannot be written.
     """
-    from safetensors.torch import save as packed
-
-    path = folder / f"{name}.safetensors"
-    state = {key: tensor.detach().contiguous() for key, tensor in trained.network.state_dict().items()}
-    content = packed(state)
-    card = card_of(trained, course, name, hashlib.sha256(content).hexdigest())
-    text = json.dumps(card.as_json(), indent=2, ensure_ascii=False) + "\n"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with replacing(path.with_name(f"{name}.card.json")) as beside, replacing(path) as weights:
-            weights.write(content)
-            beside.write(text.encode())
-    except OSError as error:
-        raise ModelError(path, f"cannot be written ({error.strerror})") from error
-    return path
+    return save_network(trained.network, card_of(trained, course, name), folder)

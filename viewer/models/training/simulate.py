@@ -16,6 +16,12 @@ from viewer.scans.simulated import Floats, Form, Lesion, plant, white
 MNI_3MM = Grid((63, 75, 63), np.array([[3, 0, 0, -93], [0, 3, 0, -129], [0, 0, 3, -87], [0, 0, 0, 1]]))
 """The whole brain in MNI space, 3 mm; the sizes that the five-layer network uses up without a remainder."""
 
+SLICE = Grid((140, 192, 1), np.array([[1, 0, 0, -70], [0, 1, 0, -112], [0, 0, 1, 0], [0, 0, 0, 1]]))
+"""One axial slice as Eitel et al. crop it, 1 mm; at which height does not matter."""
+
+SLICES = Grid((140, 192, 28), np.array([[1, 0, 0, -70], [0, 1, 0, -112], [0, 0, 4, -40], [0, 0, 0, 1]]))
+"""Such slices every 4 mm, from the temporal poles to the crown."""
+
 
 @dataclass(frozen=True)
 class Variety:
@@ -58,7 +64,9 @@ class Lesions:
     radius
         Smallest and largest, in mm.
     darker, brighter
-        Spans of their brightness as a share of white matter's; half of them are darker, half brighter.
+        Spans of their brightness as a share of white matter's.
+    bright
+        The share of them that is brighter.
     """
 
     forms: tuple[Form, ...] = tuple(Form)
@@ -66,6 +74,7 @@ class Lesions:
     radius: tuple[float, float] = (6.0, 12.0)
     darker: tuple[float, float] = (0.1, 0.35)
     brighter: tuple[float, float] = (1.3, 1.6)
+    bright: float = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,14 +102,7 @@ class Simulator:
         from scipy import ndimage
 
         variety = self.variety
-        points = self.grid.to_world(np.moveaxis(np.indices(self.grid.shape), 0, -1)).astype(np.float32)
-        middle = self.source.centre.astype(np.float32)
-        points = np.asarray((points - middle) @ _transform(variety, draw) + middle, dtype=np.float32)
-        points += draw.normal(0, variety.shift, 3).astype(np.float32)
-        points += np.stack([self._smooth(draw, variety.bend, variety.bend_scale) for _ in range(3)], -1)
-        to_voxel = np.linalg.inv(self.source.affine).astype(np.float32)
-        places = np.moveaxis(points @ to_voxel[:3, :3].T + to_voxel[:3, 3], -1, 0)
-        found = ndimage.map_coordinates(self.template, places, order=1, output=np.float32)
+        found = ndimage.map_coordinates(self.template, self.places(draw), order=1, output=np.float32)
         inside = found > 0
         level = white(found)
         found = level * (found / level) ** np.float32(np.exp(draw.normal(0, variety.contrast)))
@@ -109,17 +111,31 @@ class Simulator:
         found += noise * draw.standard_normal(found.shape, dtype=np.float32)
         return np.where(inside, np.maximum(found, 0.01 * level), 0).astype(np.float32)
 
+    def places(self, draw: np.random.Generator) -> Floats:
+        """Which of the template's voxels comes to lie at each of the grid's: (3, X, Y, Z), fractional."""
+        variety = self.variety
+        points = self.grid.to_world(np.moveaxis(np.indices(self.grid.shape), 0, -1)).astype(np.float32)
+        middle = self.source.centre.astype(np.float32)
+        points = np.asarray((points - middle) @ _transform(variety, draw) + middle, dtype=np.float32)
+        points += draw.normal(0, variety.shift, 3).astype(np.float32)
+        points += np.stack([self._smooth(draw, variety.bend, variety.bend_scale) for _ in range(3)], -1)
+        to_voxel = np.linalg.inv(self.source.affine).astype(np.float32)
+        return np.moveaxis(points @ to_voxel[:3, :3].T + to_voxel[:3, 3], -1, 0)
+
     def with_lesions(self, brain: Floats, draw: np.random.Generator) -> tuple[Floats, Floats]:
         """The same brain with lesions, and each voxel's share of lesion; both of the grid's shape."""
         from scipy import ndimage
 
         tissue = brain > 0.5 * white(brain)
         steps = int(np.ceil(6.0 / self.grid.spacing.max()))
-        places = np.argwhere(tissue & ndimage.binary_erosion(brain > 0, iterations=steps))
+        cross = ndimage.generate_binary_structure(3, 1)
+        if brain.shape[2] == 1:  # a slice has neighbours in its plane alone
+            cross[:, :, ::2] = False
+        places = np.argwhere(tissue & ndimage.binary_erosion(brain > 0, cross, iterations=steps))
         planted = []
         for _ in range(int(draw.integers(1, self.lesions.most + 1))):
             place = self.grid.to_world(places[draw.integers(len(places))] + draw.uniform(-0.5, 0.5, 3))
-            span = self.lesions.brighter if draw.random() < 0.5 else self.lesions.darker
+            span = self.lesions.brighter if draw.random() < self.lesions.bright else self.lesions.darker
             planted.append(
                 Lesion(
                     (float(place[0]), float(place[1]), float(place[2])),

@@ -61,7 +61,7 @@ def templates(foci: Sequence[Focus], resolution: float) -> Templates:
     """
     from scipy.ndimage import gaussian_filter
 
-    (share, grid), (white, _) = (_halved(load_scan(_tissue(name))) for name in ("gm", "wm"))
+    (share, grid), (white, _) = (tissue(name) for name in ("gm", "wm"))
     flow = GREY_FLOW * share + WHITE_FLOW * white
     activation = np.zeros(grid.shape, dtype=np.float32)
     for focus in foci:
@@ -70,6 +70,17 @@ def templates(foci: Sequence[Focus], resolution: float) -> Templates:
     sigma = resolution / _FWHM / grid.spacing
     blurred = [np.asarray(gaussian_filter(data, sigma, mode="constant")) for data in (flow, activation)]
     return Templates(blurred[0], blurred[1], np.asarray(share), grid)
+
+
+def tissue(name: str) -> tuple[Floats, Grid]:
+    """The template's share of grey ("gm") or white matter ("wm") at 2 mm in MNI space, 0 to 1.
+
+    Raises
+    ------
+    ScanError
+        nilearn's copy is missing.
+    """
+    return _halved(load_scan(_tissue(name)))
 
 
 def deformation(draw: np.random.Generator, grid: Grid, size: float, scale: float) -> Doubles:

@@ -1,0 +1,100 @@
+"""``train lesions``, ``age`` and ``digits``: what is asked for is what is trained, written and told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from viewer.models.loading import load_model
+from viewer.models.training import age, digits, lesions
+from viewer.models.training.age import AgeCourse, AgeScore, AgeTrained
+from viewer.models.training.ageing import GRID
+from viewer.models.training.lesions import Course, Score, Trained
+
+
+@pytest.fixture
+def courses(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What was to be trained; the networks are fresh ones."""
+    from viewer.models.architectures.registry import find
+
+    asked: list[object] = []
+
+    def lesion(course: Course, progress: object) -> Trained:
+        asked.append(course)
+        network = find(lesions.ARCHITECTURES[course.dimensions], "test").build({}, "test")
+        return Trained(network, Score(4, 3, 4, 4), 5, 1.0)
+
+    def people(course: AgeCourse, progress: object) -> AgeTrained:
+        asked.append(course)
+        network = find(age.ARCHITECTURE, "test").build({"shape": GRID.shape}, "test")
+        return AgeTrained(network, AgeScore((1, 2, 3), (4, 4, 4)), 5, 1.0)
+
+    monkeypatch.setattr(lesions, "train", lesion)
+    monkeypatch.setattr(age, "train_age", people)
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("options", "name", "dimensions", "forms"),
+    [
+        ((), "lesions-both", 3, ["gaussian", "square"]),
+        (("--kind", "square"), "lesions-square", 3, ["square"]),
+        (("--kind", "gaussian", "--dimensions", "2"), "lesions-gaussian-2d", 2, ["gaussian"]),
+        (("--dimensions", "2", "--name", "mine"), "mine", 2, ["gaussian", "square"]),
+    ],
+)
+def test_lesions_in_two_and_three_dimensions(
+    run, tmp_path: Path, courses: list, options: tuple[str, ...], name: str, dimensions: int, forms: list[str]
+) -> None:
+    answer = run("train", "lesions", *options, "--seed", "3", "-o", tmp_path)
+    assert answer.status == 0
+    assert answer.out.strip() == str(tmp_path / f"{name}.safetensors")
+    (course,) = courses
+    assert (course.dimensions, course.seed, list(map(str, course.forms))) == (dimensions, 3, forms)
+    card = load_model(tmp_path / f"{name}.safetensors").card
+    assert card.architecture == f"eitel-{dimensions}d"
+    words = card.source.split()
+    again = run(*words[1:], "-o", tmp_path / "again")
+    assert again.status == 0
+    assert courses[1] == course
+
+
+def test_age(run, tmp_path: Path, courses: list) -> None:
+    answer = run("train", "age", "--json", "--seed", "7", "-o", tmp_path)
+    assert answer.status == 0
+    told = json.loads(answer.out)
+    assert told["accuracy"] == 0.5
+    assert told["right"]["70 years and more"] == [3, 4]
+    assert courses[0].seed == 7
+    assert load_model(told["model"]).card.arguments["shape"] == list(GRID.shape)
+
+
+def test_digits(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    course = digits.DigitCourse
+    monkeypatch.setattr(digits, "DigitCourse", lambda layers, seed: course(layers, seed, epochs=1))
+    answer = run("train", "digits", "--layers", "convolutional", "--json", "-o", tmp_path)
+    assert answer.status == 0
+    told = json.loads(answer.out)
+    assert told["right"][1] == 500
+    assert told["accuracy"] > 0.5
+    assert Path(told["model"]).name == "digits-convolutional.safetensors"
+
+
+@pytest.mark.parametrize("network", ["lesions", "age", "digits"])
+def test_wrong_use_is_one_line_before_anything_is_computed(run, tmp_path: Path, network: str) -> None:
+    wrong = run("train", network, "--name", "a/b", "-o", tmp_path)
+    assert wrong.status == 2
+    assert "--name a/b" in wrong.err
+    (tmp_path / "file").write_text("")
+    taken = run("train", network, "-o", tmp_path / "file")
+    assert taken.status == 2
+    assert "is no folder" in taken.err
+
+
+def test_the_help_names_all_networks(run) -> None:
+    told = run("train", "--help")
+    assert told.status == 0
+    for network in ("lesions", "age", "digits", "morch"):
+        assert network in told.out

@@ -1,0 +1,50 @@
+"""Train one of the networks of Taylor 2019 that read digits, on those that scikit-learn has."""
+
+from __future__ import annotations
+
+import argparse
+
+from viewer.commands.telling import as_json, duration, note, progress
+from viewer.commands.training import where
+
+EXAMPLE = """example:
+  saliency-viewer train digits -o networks
+  saliency-viewer train digits --layers convolutional -o networks
+
+NAME.safetensors and NAME.card.json are written to the folder; the weights' path is printed. The networks are
+the paper's; the digits have 8 x 8 pixels and are enlarged to the 28 x 28 of MNIST."""
+
+LAYERS = ("dense", "convolutional")
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    where.options(parser, "digits-LAYERS")
+    parser.add_argument(
+        "--layers",
+        choices=LAYERS,
+        default="dense",
+        help="784-300-100-10 units, or three convolutions (default: dense)",
+    )
+    where.computing(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, write, and print where the weights are."""
+    folder, name = where.to(arguments, f"digits-{arguments.layers}")
+
+    from viewer.models.training.digits import DigitCourse, Layers, save_digits, train_digits
+
+    course = DigitCourse(Layers(arguments.layers), arguments.seed)
+    with progress(arguments.quiet) as shown:
+        trained = train_digits(course, shown)
+    path = save_digits(trained, course, folder, name)
+    note([f"{duration(trained.seconds)}; on others {trained}"], arguments.quiet)
+    told = {
+        "model": str(path),
+        "seconds": round(trained.seconds, 1),
+        "right": [trained.right, trained.asked],
+        "accuracy": trained.right / trained.asked,
+    }
+    print(as_json(told) if arguments.json else path)
+    return 0

@@ -1,0 +1,129 @@
+"""Simulated grey-matter maps of people of any age: the MNI152 templates, thinned and hollowed with the years.
+
+What is simulated are the two changes that Taylor 2019 names as the marks of an aged brain: the cortex grows
+thinner from outside, so that sulci widen, and the ventricles grow. Everything else about a person is drawn
+at random. It is no model of real ageing, and nothing learned from it holds for patients. No torch in here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.models.training.simulate import Simulator, Variety
+from viewer.scans.grid import Grid
+from viewer.scans.simulated import Floats
+from viewer.scans.studies.anatomy import tissue
+
+GRID = Grid((76, 94, 78), np.array([[2, 0, 0, -75], [0, 2, 0, -111], [0, 0, 2, -71], [0, 0, 0, 1]]))
+"""The whole brain at 2 mm; Taylor's maps have 100 × 124 × 104 voxels."""
+
+BINS = ((10, 39), (40, 69), (70, 100))
+"""Years, first and last included, of the paper's three classes."""
+
+SPAN = (17.0, 90.0)
+"""Youngest and oldest of the paper's subjects, and of the simulated ones."""
+
+
+@dataclass(frozen=True)
+class Ageing:
+    """What the years do to a simulated brain, and how unlike each other people of one age are.
+
+    Parameters
+    ----------
+    thinning
+        By how much the share of tissue below which a voxel is lost to a sulcus grows from the youngest to the
+        oldest.
+    growth
+        mm by which the ventricles' walls move outwards from the youngest to the oldest.
+    reach
+        mm from the wall within which the tissue around the ventricles gives way.
+    spread
+        Standard deviation in years by which a person's cortex, and independently the ventricles, look older
+        or younger than the person is.
+    noise
+        Standard deviation of the noise in the map, as a share of grey matter.
+    """
+
+    thinning: float = 0.55
+    growth: float = 4.0
+    reach: float = 15.0
+    spread: float = 7.0
+    noise: float = 0.03
+
+
+@dataclass(frozen=True, eq=False)
+class People:
+    """Draws grey-matter maps on a grid."""
+
+    grid: Grid = GRID
+    ageing: Ageing = field(default_factory=Ageing)
+    variety: Variety = field(default_factory=Variety)
+
+    def map_of(self, age: float, draw: np.random.Generator) -> Floats:
+        """Someone's share of grey matter in each voxel, 0 to 1, float32 of the grid's shape."""
+        from scipy import ndimage
+
+        ageing = self.ageing
+        cortex, ventricles = (_years(age + draw.normal(0, ageing.spread)) for _ in range(2))
+        grey, whole, push, _ = self._templates
+        simulator = self._simulator
+        places = simulator.places(draw)
+        sample = [ndimage.map_coordinates(part, places, order=1, output=np.float32) for part in push]
+        places -= np.float32(ageing.growth * ventricles / 2.0) * np.stack(sample)
+        found, held = (
+            ndimage.map_coordinates(part, places, order=1, output=np.float32) for part in (grey, whole)
+        )
+        lost = 0.05 + ageing.thinning * cortex
+        found *= np.clip((held - lost) / (0.95 - lost), 0, 1)
+        found += ageing.noise * draw.standard_normal(found.shape, dtype=np.float32) * (found > 0.02)
+        return np.asarray(np.clip(found, 0, 1), dtype=np.float32)
+
+    @property
+    def _simulator(self) -> Simulator:
+        grey, _, _, source = self._templates
+        return Simulator(grey, source, self.grid, self.variety)
+
+    @cached_property
+    def _templates(self) -> tuple[Floats, Floats, Floats, Grid]:
+        """Grey matter, all tissue, the push away from the ventricles (3, X, Y, Z), and their grid of 2 mm."""
+        from scipy import ndimage
+
+        (grey, grid), (white, _) = tissue("gm"), tissue("wm")
+        whole = grey + white
+        away = ndimage.distance_transform_edt(~ventricles(whole, grid), sampling=grid.spacing)
+        direction = np.stack(np.gradient(ndimage.gaussian_filter(away, 1.0), *grid.spacing))
+        direction /= np.maximum(np.linalg.norm(direction, axis=0), 0.5)
+        push = direction * np.exp(-away / self.ageing.reach)
+        return grey, whole, push.astype(np.float32), grid
+
+
+def ventricles(whole: Floats, grid: Grid) -> npt.NDArray[np.bool_]:
+    """The lateral and the third ventricle: the largest holes in the tissue around the brain's middle."""
+    from scipy import ndimage
+
+    points = grid.to_world(np.moveaxis(np.indices(grid.shape), 0, -1))
+    low, high = np.array([-40.0, -55.0, -8.0]), np.array([40.0, 40.0, 30.0])
+    box = ((points >= low) & (points <= high)).all(-1)
+    labels, count = ndimage.label(box & (whole < 0.5))
+    sizes = ndimage.sum_labels(np.ones_like(whole), labels, np.arange(1, count + 1))
+    return np.isin(labels, 1 + np.flatnonzero(sizes * grid.voxel_volume > 1000.0))
+
+
+def bin_of(age: float) -> int:
+    """Which of `BINS` an age falls into."""
+    return int(np.searchsorted([first for first, _ in BINS], age, side="right")) - 1
+
+
+def age_in(number: int, draw: np.random.Generator) -> float:
+    """An age drawn evenly from one of `BINS`."""
+    first, last = BINS[number]
+    return float(draw.uniform(max(first, SPAN[0]), min(last + 1, SPAN[1])))
+
+
+def _years(age: float) -> float:
+    """0 for the youngest, 1 for the oldest, a little beyond for those who look it."""
+    return float(np.clip((age - SPAN[0]) / (SPAN[1] - SPAN[0]), 0.0, 1.15))

@@ -1,0 +1,49 @@
+"""The files of a trained network: its weights, and the card that says what it is and how well it does."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer.errors import ModelError
+from viewer.models.card import Card
+from viewer.scans.replacing import replacing
+
+if TYPE_CHECKING:
+    import torch
+
+
+def save_network(network: torch.nn.Module, card: Card, folder: Path) -> Path:
+    """Write NAME.safetensors, and NAME.card.json beside it; gives the path of the weights.
+
+    Parameters
+    ----------
+    network
+        What is saved.
+    card
+        What it is, under its name; the SHA-256 of the weights is filled in.
+    folder
+        Where to; made where it is not there.
+
+    Raises
+    ------
+    ModelError
+        The files cannot be written.
+    """
+    from safetensors.torch import save
+
+    path = folder / f"{card.name}.safetensors"
+    content = save({key: tensor.detach().contiguous() for key, tensor in network.state_dict().items()})
+    whole = replace(card, weights=hashlib.sha256(content).hexdigest())
+    text = json.dumps(whole.as_json(), indent=2, ensure_ascii=False) + "\n"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with replacing(path.with_name(f"{card.name}.card.json")) as beside, replacing(path) as weights:
+            weights.write(content)
+            beside.write(text.encode())
+    except OSError as error:
+        raise ModelError(path, f"cannot be written ({error.strerror})") from error
+    return path
