@@ -28,6 +28,14 @@ FIGURES = {
         f"{_MORCH}:errors",
         "Mørch 1995, figure 4: errors of both orders against the number of voxels",
     ),
+    "taylor-digits": (
+        "viewer.commands.reproduce_figures.taylor:taylor_digits",
+        "Taylor 2019, figures 4 to 6: heatmaps and anti-heatmaps of digits",
+    ),
+    "lesion-scores": (
+        "viewer.commands.reproduce_figures.lesions:lesion_scores",
+        "every method on simulated lesions whose place is known: a table",
+    ),
 }
 """Name to function and summary. A function takes a folder, a seed and a `Progress`, and gives a `Made`."""
 

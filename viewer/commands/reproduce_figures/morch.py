@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.commands.reproduce_figures.made import Made
+from viewer.commands.reproduce_figures.pictures import pyplot, save
 from viewer.methods.saliency_1995.accuracy import Accuracy, Negative
 from viewer.methods.saliency_1995.analysis import Analysis, Plan, analyse
 from viewer.methods.saliency_1995.saliency import normalised_error
@@ -228,9 +229,9 @@ def _slope(sizes: list[int], values: list[float]) -> float:
 def _draw_columns(
     slices: Mapping[Accuracy, list[npt.NDArray[np.float32]]], path: Path, spacing: Array
 ) -> None:
-    pyplot = _pyplot()
+    plots = pyplot()
     top = max(float(image.max()) for images in slices.values() for image in images)
-    picture, axes = pyplot.subplots(3, 3, figsize=(6.6, 7.6), facecolor="white", layout="compressed")
+    picture, axes = plots.subplots(3, 3, figsize=(6.6, 7.6), facecolor="white", layout="compressed")
     for column, (accuracy, images) in enumerate(slices.items()):
         axes[0, column].set_title(COLUMNS[accuracy], fontsize=10)
         for row, image in enumerate(images):
@@ -249,12 +250,12 @@ def _draw_columns(
     bar = picture.colorbar(shown, ax=axes, shrink=0.6, aspect=30)
     bar.set_label("δE, change of the training cost", fontsize=9)
     picture.suptitle("Saliency of a simulated saccade study", fontsize=11)
-    _save(picture, path)
+    save(picture, path)
 
 
 def _draw_errors(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
-    pyplot = _pyplot()
-    picture, ax = pyplot.subplots(figsize=(5.6, 4.4), facecolor="white", layout="constrained")
+    plots = pyplot()
+    picture, ax = plots.subplots(figsize=(5.6, 4.4), facecolor="white", layout="constrained")
     sizes = [row["I"] for row in rows]
     for name, style, label in (
         ("f1", "o-", "f₁, first order"),
@@ -266,33 +267,4 @@ def _draw_errors(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     ax.set_ylabel("normalised mean squared error")
     ax.legend(frameon=False, fontsize=8)
     ax.set_title("Nine sub-samplings of a slice, simulated saccade study", fontsize=10)
-    _save(picture, path)
-
-
-def _save(picture: Any, path: Path) -> None:
-    from viewer.scans.replacing import replacing
-
-    with replacing(path) as file:
-        picture.savefig(file, format="png", dpi=200)
-
-
-def _pyplot() -> Any:
-    """A matplotlib that opens no window.
-
-    Raises
-    ------
-    ViewerError
-        It is not installed.
-    """
-    try:
-        import matplotlib as mpl
-    except ImportError as error:
-        from viewer.errors import ViewerError
-
-        raise ViewerError(
-            "matplotlib", "is not installed, and draws this figure", "pip install matplotlib"
-        ) from error
-    mpl.use("Agg")
-    from matplotlib import pyplot
-
-    return pyplot
+    save(picture, path)

@@ -1,0 +1,100 @@
+"""The table of methods against planted lesions: its scores, its order, and who is left out of it and why."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from viewer.commands.reproduce_figures import lesions
+from viewer.commands.reproduce_figures.lesions import Planted, count_of, held_out, markdown, scored, summed_up
+from viewer.methods.registry import methods
+from viewer.models.loading import load_model
+from viewer.progress import Progress
+
+
+def planted() -> Planted:
+    """A brain of 1,000 voxels, eight of them lesion, and air around it."""
+    scan = np.zeros((14, 14, 14), dtype=np.float32)
+    scan[2:12, 2:12, 2:12] = 1.0
+    truth = np.zeros(scan.shape, dtype=bool)
+    truth[5:7, 5:7, 5:7] = True
+    return Planted(scan, truth)
+
+
+def test_a_map_of_the_truth_is_perfect_and_of_the_rest_is_nothing() -> None:
+    one = planted()
+    right, wrong = scored(one.truth.astype(float), one), scored((~one.truth).astype(float), one)
+    assert [right[key] for key in lesions.SHOWN.values()] == [1, 1, 1, 1]
+    assert [wrong[key] for key in lesions.SHOWN.values()] == [0, 0, 0, 0]
+
+
+def test_air_and_what_is_below_zero_do_not_count() -> None:
+    one = planted()
+    values = one.truth.astype(float)
+    loud = np.where(one.scan == 0, 9.0, values)
+    assert scored(loud, one) == scored(values, one)
+    negative = np.where(one.truth, 1.0, -5.0)
+    assert scored(negative, one)["AUC"] == 1
+
+
+def test_means_are_over_lesions() -> None:
+    one = planted()
+    half = one.truth.copy()
+    half[5] = False
+    shifted = np.where(half, 2.0, 0.0)
+    shifted[10, 10, 8:12] = 1.0
+    row = summed_up([scored(one.truth.astype(float), one), scored(shifted, one)])
+    assert row["lesions"] == 2
+    assert row["overlap"] == pytest.approx((1 + 4 / 8) / 2)
+    assert row["mass"] == pytest.approx((1 + 8 / 12) / 2, abs=1e-4)
+    assert row["pointing game"] == 1
+
+
+def test_the_table_is_in_order_and_says_who_could_not_run() -> None:
+    row = {"lesions": 3, "overlap": 0.2, "AUC": 0.7, "pointing game": 0.5, "mass": 0.1, "seconds": 1.0}
+    text = markdown(
+        {"worse": row, "better": row | {"overlap": 0.6}, "absent": {"cannot": "absent: needs more"}}
+    )
+    lines = text.splitlines()
+    assert lines[2].startswith("| better | 0.60 | 0.700 | 50% | 10% | 3 | 1.0 |")
+    assert lines[3].startswith("| worse |")
+    assert lines[-1] == "absent: absent: needs more"
+    assert {line.count("|") for line in lines[:4]} == {8}
+
+
+def test_lesions_that_are_held_out_are_found_by_the_network_and_always_the_same() -> None:
+    model = load_model(lesions.MODEL)
+    found, drawn = held_out(model, 2, 0, Progress())
+    again, _ = held_out(model, 1, 0, Progress())
+    assert drawn >= 2
+    np.testing.assert_array_equal(found[0].scan, again[0].scan)
+    assert not np.array_equal(found[0].truth, found[1].truth)
+    for one in found:
+        assert one.scan.shape == one.truth.shape == (63, 75, 63)
+        assert 10 < one.truth.sum() < 1000
+        assert (one.scan[one.truth] != 0).all()
+
+
+def test_every_method_is_asked_about_some() -> None:
+    assert set(lesions.FEWER) <= set(methods())
+    assert all(0 < count_of(name, method) <= lesions.COUNT for name, method in methods().items())
+
+
+def test_the_command_writes_the_table(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    some = {name: methods()[name] for name in ("gradient", "lrp", "pattern-net")}
+    monkeypatch.setattr(lesions, "methods", lambda: some)
+    monkeypatch.setattr(lesions, "COUNT", 1)
+    answer = run("reproduce", "lesion-scores", "-o", tmp_path, "--json", "--quiet")
+    assert answer.status == 0
+    numbers = json.loads(answer.out)
+    assert numbers["lesions"] == 1
+    assert "simulated" in numbers["notes"][0].lower()
+    for name in ("gradient", "lrp"):
+        assert numbers[name]["AUC"] > 0.8
+        assert numbers[name]["lesions"] == 1
+    assert 0.2 < numbers["(random values)"]["AUC"] < 0.8
+    assert "patterns" in numbers["pattern-net"]["cannot"]
+    assert "| lrp |" in (tmp_path / "lesion-scores.md").read_text()

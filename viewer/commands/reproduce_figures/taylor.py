@@ -1,0 +1,154 @@
+"""Figures 4 to 6 of Taylor 2019: digits, what speaks for what is read, and what speaks against another."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.commands.reproduce_figures.made import Made
+from viewer.commands.reproduce_figures.pictures import pyplot, save
+from viewer.methods.explain import explain
+from viewer.models.loading import load_model
+from viewer.models.model import Model
+from viewer.models.training.digits import Digits, digits
+from viewer.progress import Progress
+from viewer.scans.map import Map
+
+Floats = npt.NDArray[np.float32]
+
+DENSE = (7, 2, 0)
+"""What the dense network reads in figure 4."""
+CONVOLUTIONAL = (4, 3, 7, 6, 2, 8)
+"""What the convolutional network reads in figure 5; the paper's digits."""
+
+TRAINED_WITH = 0
+"""The seed of the shipped networks, which says which digits they have not seen."""
+
+RULES: dict[str, object] = {"input": "z-box", "bounds": "given", "low": 0.0, "high": 1.0}
+"""z⁺ above, and z^B at the pixels, which are 0 to 1."""
+
+NOTE = (
+    "scikit-learn's digits, enlarged from 8×8 to 20×20 in 28×28, none of them seen in training; the paper's "
+    "are MNIST's. Heatmaps are shown on 0 to 1, anti-heatmaps on −1 to 0, each divided by its largest size."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Column:
+    """A digit and two maps of it; ``titles`` say what each is of, ``above`` which figure it belongs to."""
+
+    picture: Floats
+    maps: tuple[Floats, Floats]
+    titles: tuple[str, str, str]
+    above: str = ""
+
+
+def taylor_digits(folder: Path, seed: int, progress: Progress) -> Made:
+    """Heatmaps and anti-heatmaps of both networks, and of a digit that is misread."""
+    _, unseen = digits(TRAINED_WITH)
+    draw = np.random.default_rng(seed)
+    numbers: dict[str, Any] = {}
+    columns: list[Column] = []
+    for number, (name, shown, above) in enumerate(
+        (("digits-dense", DENSE, "dense"), ("digits-convolutional", CONVOLUTIONAL, "convolutional"))
+    ):
+        progress.step(number, 3, f"explaining the {above} network")
+        model = load_model(name)
+        outputs = _outputs(model, unseen)
+        right = outputs.argmax(1) == unseen.labels
+        numbers[f"{above}: read right"] = f"{int(right.sum())} of {len(right)}"
+        residuals, likeness = [], []
+        for place, digit in enumerate(shown):
+            chosen = int(draw.choice(np.flatnonzero(right & (unseen.labels == digit))))
+            heat = _map(model, unseen.pictures[chosen], "max")
+            least = int(outputs[chosen].argmin())
+            anti = _map(model, unseen.pictures[chosen], least)
+            residuals += [found.residual.relative for found in (heat, anti) if found.residual is not None]
+            likeness.append(float(np.corrcoef(heat.data.ravel(), -np.abs(anti.data).ravel())[0, 1]))
+            columns.append(
+                Column(
+                    unseen.pictures[chosen, 0],
+                    (_shown(heat), -np.abs(_shown(anti))),
+                    (f"{digit}", f"why {digit}", f"why not {least}"),
+                    "" if place else f"{above} network",
+                )
+            )
+        numbers[f"{above}: largest residual"] = float(max(residuals))
+        numbers[f"{above}: correlation of heatmap and anti-heatmap"] = float(np.mean(likeness))
+        numbers[f"{above}: share on the strokes"] = _on_strokes(columns[-len(shown) :])
+    misread = _misread(model, unseen, outputs)
+    numbers["misread"] = misread[1]
+    columns.append(misread[0])
+    path = folder / "taylor-digits.png"
+    progress.step(2.5, 3, "drawing")
+    _draw(columns, path)
+    return Made((path,), numbers, (NOTE,))
+
+
+def _misread(model: Model, unseen: Digits, outputs: npt.NDArray[np.float32]) -> tuple[Column, dict[str, int]]:
+    """Figure 6: the digit that is misread by the smallest margin, for what it is read as and what it is."""
+    read = outputs.argmax(1)
+    wrong = np.flatnonzero(read != unseen.labels)
+    margins = outputs[wrong, read[wrong]] - outputs[wrong, unseen.labels[wrong]]
+    chosen = int(wrong[margins.argmin()])
+    picture, truth, said = unseen.pictures[chosen], int(unseen.labels[chosen]), int(read[chosen])
+    maps = (_shown(_map(model, picture, said)), np.abs(_shown(_map(model, picture, truth))))
+    column = Column(picture[0], maps, (f"{truth}, misread", f"why {said}", f"why {truth}"), "misread")
+    return column, {"is": truth, "read as": said}
+
+
+def _outputs(model: Model, unseen: Digits) -> npt.NDArray[np.float32]:
+    import torch
+
+    with torch.no_grad():
+        return np.asarray(model.logits(torch.from_numpy(unseen.pictures)).numpy())
+
+
+def _map(model: Model, picture: Floats, target: str | int) -> Map:
+    import torch
+
+    x = torch.from_numpy(picture)[None]
+    return explain(model, x, "deep-taylor", target=target, device="cpu", **RULES)  # type: ignore[arg-type]
+
+
+def _shown(found: Map) -> Floats:
+    """Divided by its own largest size, so that −1 or 1 is the most of it."""
+    values = found.data[0, 0]
+    return np.asarray(values / max(float(np.abs(values).max()), 1e-12), dtype=np.float32)
+
+
+def _on_strokes(columns: Sequence[Column]) -> float:
+    """The mean share of the heatmaps' relevance that lies on pixels brighter than a half."""
+    shares = [float(column.maps[0][column.picture > 0.5].sum() / column.maps[0].sum()) for column in columns]
+    return float(np.mean(shares))
+
+
+def _draw(columns: Sequence[Column], path: Path) -> None:
+    plots = pyplot()
+    rows = 3
+    picture, axes = plots.subplots(
+        rows, len(columns), figsize=(1.15 * len(columns), 4.2), facecolor="white", layout="constrained"
+    )
+    looks: Sequence[Mapping[str, Any]] = (
+        {"cmap": "gray", "vmin": 0, "vmax": 1},
+        {"cmap": "afmhot", "vmin": 0, "vmax": 1},
+        {"cmap": "bone_r", "vmin": -1, "vmax": 0},
+    )
+    for place, column in enumerate(columns):
+        for row, image in enumerate((column.picture, *column.maps)):
+            ax = axes[row, place]
+            look = looks[1] if row == 2 and image.max() > 0 else looks[row]
+            ax.imshow(image, interpolation="nearest", **look)
+            ax.set_xticks([])
+            ax.set_yticks([])
+            ax.set_xlabel(column.titles[row], fontsize=8)
+        if column.above:
+            axes[0, place].set_title(column.above, fontsize=9, loc="left")
+    for row, name in enumerate(("digit", "heatmap", "anti-heatmap")):
+        axes[row, 0].set_ylabel(name, fontsize=9)
+    save(picture, path)
