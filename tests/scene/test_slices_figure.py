@@ -18,7 +18,9 @@ from viewer.scans.scan import Scan
 from viewer.scans.threshold import Kind, Threshold
 from viewer.scene.cutting import cut, peak
 from viewer.scene.plane import Orientation
-from viewer.scene.slices_figure import laid_out, mosaic_of, painted, points_of, slices_figure, three
+from viewer.scene.slices_figure import slices_figure
+from viewer.scene.slices_layout import laid_out, mosaic_of, points_of, three
+from viewer.scene.slices_pixels import painted
 from viewer.session.view import Convention, Hues, Sign, View
 
 CUT = View(threshold=Threshold(Kind.VALUE, 0.5))

@@ -177,7 +177,8 @@ def _slices(
     scan: Scan, shown: Map, view: View, count: int, size: tuple[int, int], orientation: Orientation
 ) -> Iterator[Pixels]:
     from viewer.scene.cutting import cut
-    from viewer.scene.slices_figure import laid_out, mosaic_of, painted
+    from viewer.scene.slices_layout import laid_out, mosaic_of
+    from viewer.scene.slices_pixels import painted
 
     left = cut(shown, view)
     tiles = mosaic_of(scan, view, max(scan.grid.shape), orientation)

@@ -1,0 +1,172 @@
+"""Which slices a figure shows, and where on it they stand: a millimetre is as long in all of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ViewerError
+from viewer.scans.foreground import bounding_box, foreground
+from viewer.scans.scan import Scan
+from viewer.scene.figure import LARGEST
+from viewer.scene.plane import OPPOSITE, Orientation, Plane, in_letters, plane
+from viewer.session.view import View
+
+Point = tuple[float, float, float]
+
+WIDTH = 1600
+MARGIN_MM = 6.0
+
+
+@dataclass(frozen=True, eq=False)
+class Tile:
+    """One slice of the figure: its plane, a point it goes through, and the part of it that is drawn.
+
+    ``part`` is left, top, width and height in mm of the plane's picture.
+    """
+
+    plane: Plane
+    point: Point
+    part: tuple[float, float, float, float]
+
+    @property
+    def caption(self) -> str:
+        """Where the slice lies, such as ``R 17.6``."""
+        letters = in_letters(self.point).removesuffix(" mm").split("  ")
+        return next(text for text in letters if text[0] in (self.plane.axis, OPPOSITE[self.plane.axis]))
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """A tile's pixels in the figure: from the left, from the top, width and height."""
+
+    tile: Tile
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+def three(scan: Scan, view: View, at: Point | None = None) -> list[Tile]:
+    """A sagittal, a coronal and an axial slice through a point.
+
+    Raises
+    ------
+    ViewerError
+        The point lies outside the scan.
+    """
+    grid = scan.grid
+    point = view.crosshair if at is None else at
+    if point is None:
+        x, y, z = (float(value) for value in grid.to_world([round((n - 1) / 2) for n in grid.shape]))
+        point = (x, y, z)
+    if not bool(grid.contains(point)):
+        told = ",".join(f"{value:g}" for value in point)
+        middle = ",".join(f"{value:.0f}" for value in grid.centre)
+        raise ViewerError(scan.name, f"the point {told} mm lies outside of it", f"its middle is {middle}")
+    low, high = _extent(scan)
+    planes = (plane(grid, orientation, view.convention) for orientation in Orientation)
+    return [Tile(one, point, one.part(low, high)) for one in planes]
+
+
+def mosaic_of(scan: Scan, view: View, count: int, orientation: Orientation) -> list[Tile]:
+    """``count`` slices of one orientation, evenly through the head, from left, posterior or inferior on."""
+    low, high = _extent(scan)
+    one = plane(scan.grid, orientation, view.convention)
+    steps = np.unique(np.rint(np.linspace(low[one.through], high[one.through] - 1, count + 2)[1:-1]))
+    middle = [(a + b - 1) / 2 for a, b in zip(low, high, strict=True)]
+    tiles = []
+    for place in steps if one.axis in "RAS" else steps[::-1]:
+        voxel = list(middle)
+        voxel[one.through] = float(place)
+        x, y, z = (float(value) for value in scan.grid.to_world(voxel))
+        tiles.append(Tile(one, (x, y, z), one.part(low, high)))
+    return tiles
+
+
+def _extent(scan: Scan) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The voxels around the head: from, and before which."""
+    box = bounding_box(foreground(scan), MARGIN_MM, scan.grid)
+    return tuple(side.start for side in box), tuple(side.stop for side in box)
+
+
+def laid_out(
+    tiles: Sequence[Tile], size: tuple[int, int] | None, *, bar: bool, one_row: bool
+) -> tuple[list[Place], tuple[int, int], float]:
+    """Tiles in rows, as large as fits, a millimetre as long in all of them.
+
+    Answers their places, the size of the figure in pixels, and the pixels of a millimetre. ``bar`` leaves
+    room for the colour bar on the right; ``one_row`` prefers one row where the size is free.
+    """
+    width = WIDTH if size is None else size[0]
+    room_x = width - bar_width(width, bar)
+    gap = max(round(0.012 * width), 3)
+    count = len(tiles)
+    if size is None:
+        columns = count if one_row else max(math.ceil(math.sqrt(1.6 * count)), 1)
+        wide, tall = _spans(tiles, columns)
+        scale = (room_x - gap * (len(wide) + 1)) / sum(wide)
+        height = min(math.ceil(scale * sum(tall) + gap * (len(tall) + 1)) + _foot(width), LARGEST)
+    else:
+        height = size[1]
+    best: tuple[float, int] = (0.0, 1)
+    for columns in range(1, count + 1):
+        wide, tall = _spans(tiles, columns)
+        across = (room_x - gap * (len(wide) + 1)) / sum(wide)
+        down = (height - _foot(width) - gap * (len(tall) + 1)) / sum(tall)
+        best = max(best, (min(across, down), columns))
+    scale, columns = best
+    if scale <= 0:
+        raise ViewerError("slices", f"{width} x {height} pixels have no room for {count} slices")
+    wide, tall = _spans(tiles, columns)
+    start_x = (room_x - scale * sum(wide) - gap * (len(wide) - 1)) / 2
+    start_y = (height - _foot(width) - scale * sum(tall) - gap * (len(tall) - 1)) / 2
+    places = []
+    for number, tile in enumerate(tiles):
+        row, column = divmod(number, columns)
+        left = start_x + scale * sum(wide[:column]) + gap * column
+        top = start_y + scale * sum(tall[:row]) + gap * row
+        _, _, mm_x, mm_y = tile.part
+        places.append(
+            Place(
+                tile,
+                round(left + scale * (wide[column] - mm_x) / 2),
+                round(top + scale * (tall[row] - mm_y) / 2),
+                max(round(scale * mm_x), 1),
+                max(round(scale * mm_y), 1),
+            )
+        )
+    return places, (width, height), scale
+
+
+def _spans(tiles: Sequence[Tile], columns: int) -> tuple[list[float], list[float]]:
+    """The widest tile of every column, the tallest of every row, in mm."""
+    rows = math.ceil(len(tiles) / columns)
+    wide = [max(tile.part[2] for tile in tiles[column::columns]) for column in range(columns)]
+    tall = [max(tile.part[3] for tile in tiles[row * columns : (row + 1) * columns]) for row in range(rows)]
+    return wide, tall
+
+
+def bar_width(width: int, bar: bool) -> int:
+    """Room for the colour bar on the right of a figure of some width, in pixels."""
+    return max(round(0.075 * width), 56) if bar else 0
+
+
+def _foot(width: int) -> int:
+    """Room for the scale bar below the slices."""
+    return max(round(0.028 * width), 16)
+
+
+def points_of(place: Place) -> npt.NDArray[np.float64]:
+    """The point in mm under the middle of every pixel of a tile, shape (height, width, 3)."""
+    shown, (x0, y0, mm_x, mm_y) = place.tile.plane, place.tile.part
+    xs = x0 + (np.arange(place.width) + 0.5) * mm_x / place.width
+    ys = y0 + (np.arange(place.height) + 0.5) * mm_y / place.height
+    corner = np.array(shown.to_mm(0.0, 0.0, place.tile.point))
+    across = np.array(shown.to_mm(1.0, 0.0, place.tile.point)) - corner
+    down = np.array(shown.to_mm(0.0, 1.0, place.tile.point)) - corner
+    return np.asarray(corner + xs[None, :, None] * across + ys[:, None, None] * down)
