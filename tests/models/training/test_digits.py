@@ -23,6 +23,8 @@ from viewer.models.training.digits import (
     train_digits,
 )
 from viewer.progress import Progress, Step
+from viewer.scans.grid import Grid
+from viewer.scans.scan import Scan
 
 
 @pytest.fixture(scope="module")
@@ -115,3 +117,13 @@ def test_the_shipped_networks_do_what_their_cards_say(layers: str, count: int) -
     right = int((read == tested.labels).sum())
     assert f"it reads {right} of {TESTED} digits right" in model.card.description
     assert right >= 0.96 * TESTED
+
+
+def test_a_digit_kept_as_a_scan_is_read_as_the_picture_is(both: tuple[Digits, Digits]) -> None:
+    model = load_model("digits-convolutional")
+    picture = both[1].pictures[0, 0]
+    # Stored with rows to the back and columns to the right, turned into canonical order as a reader does it.
+    grid = Grid((28, 28, 1), np.diag([1.0, 1.0, 1.0, 1.0]))
+    scan = Scan(np.ascontiguousarray(picture[::-1].T[:, :, None]), grid, "digit")
+    prepared = model.prepare(scan).tensor[0, 0].numpy()
+    np.testing.assert_allclose(prepared, picture / picture.max(), atol=1e-6)

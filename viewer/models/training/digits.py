@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from viewer.errors import ViewerError
 from viewer.models.card import Card
+from viewer.models.input import Input, Intensity, Placement, Scaling
 from viewer.models.training.saving import save_network
 from viewer.progress import Progress
 
@@ -28,6 +29,10 @@ Floats = npt.NDArray[np.float32]
 CLASSES = tuple(str(digit) for digit in range(10))
 TESTED = 500
 """So many of the digits take no part in the training; the seed says which."""
+INPUT = Input(
+    shape=(28, 28), placement=Placement.FIELD_OF_VIEW, axes="PRS", intensity=Intensity(Scaling.MAXIMUM)
+)
+"""A picture's rows run down and its columns to the right: an axial slice seen with its front up."""
 BORDER = 4
 """Empty pixels around a digit."""
 
@@ -172,10 +177,12 @@ def digits_card(trained: DigitsTrained, course: DigitCourse, name: str) -> Card:
         name=name,
         architecture=ARCHITECTURES[course.layers],
         classes=CLASSES,
+        input=INPUT,
         description=(
             "Reads handwritten digits, white on black, 28×28 pixels of 0 to 1; the paper's "
             f"{course.layers} network. Trained on 1,297 of scikit-learn's digits (8×8, enlarged to 20×20), "
-            f"not on MNIST. On the other {trained.asked} {trained}. It takes pictures as tensors, no scans."
+            f"not on MNIST. On the other {trained.asked} {trained}. Of a scan it takes the middle axial "
+            "slice for a picture."
         ),
         licence="MIT",
         citation=(
