@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 
 from viewer.checks.compare import correlation
 from viewer.checks.subject import Case, Subject, summed
 from viewer.errors import ScanError, ViewerError
-from viewer.methods.method import Method, Question
+from viewer.methods.method import Family, Method, Question
 from viewer.progress import Progress
 from viewer.scans.map import Map
 
@@ -54,17 +55,8 @@ def case_of_map(subject: Subject, found: Map, progress: Progress | None = None) 
     Cancelled
         When ``progress`` says so.
     """
-    from viewer.scans.resample import resample
-
-    if found.grid is None:
-        raise ScanError(found.name, "is a map of a bare tensor, which has no place in space")
-    carried = resample(np.nan_to_num(found.data), found.grid, subject.prepared.grid)
-    if not carried.any():
-        raise ScanError(found.name, "is zero wherever the network looks", "is it a map of this scan?")
-    values = carried.reshape(subject.shape)
-    why = _why_not(subject, found)
-    plain = Case(subject, found.name, values, why=why, residual=found.residual)
-    if why:
+    plain = case_as_it_is(subject, found)
+    if plain.why:
         return plain
     from viewer.methods.registry import find
 
@@ -73,14 +65,42 @@ def case_of_map(subject: Subject, found: Map, progress: Progress | None = None) 
         method = find(made.method).of(made.parameters)
         case = case_of_method(subject, method, made.layer, progress)
     except ViewerError as error:
-        return Case(subject, found.name, values, why=f"it could not be made again ({error})")
+        return replace(plain, why=f"it could not be made again ({error})")
     alike = correlation(_as_carried(case, found), found.data)
     if not alike >= SAME:
         said = f"made again, it comes out otherwise (correlation {alike:.3f})"
-        return Case(subject, found.name, values, why=said, residual=found.residual, notes=(said,))
+        return replace(plain, why=said, notes=(said,))
     said = f"made again as its provenance says, it comes out the same (correlation {alike:.4f})"
     return Case(
         subject, found.name, case.values, method, made.layer, "", case.residual, case.seconds, (said,)
+    )
+
+
+def case_as_it_is(subject: Subject, found: Map) -> Case:
+    """A map carried onto the network's voxels and not made again.
+
+    Raises
+    ------
+    ScanError
+        The map lies nowhere, is empty, or does not lie where the scan lies.
+    """
+    from viewer.scans.resample import resample
+
+    if found.grid is None:
+        raise ScanError(found.name, "is a map of a bare tensor, which has no place in space")
+    carried = resample(np.nan_to_num(found.data), found.grid, subject.prepared.grid)
+    if not carried.any():
+        raise ScanError(found.name, "is zero wherever the network looks", "is it a map of this scan?")
+    why = _why_not(subject, found)
+    made = found.provenance
+    return Case(
+        subject,
+        found.name,
+        carried.reshape(subject.shape),
+        why=why,
+        residual=found.residual,
+        seconds=made.seconds or 0.0,
+        kind=_family(made.method),
     )
 
 
@@ -91,6 +111,14 @@ def _as_carried(case: Case, found: Map) -> np.ndarray:
     assert found.grid is not None
     grid = case.subject.prepared.grid
     return resample(case.values.reshape(grid.shape), grid, found.grid)
+
+
+def _family(method: str) -> Family | None:
+    """The family of a method by its name; None where there is no such method."""
+    from viewer.methods.registry import methods
+
+    known = methods().get(method)
+    return None if known is None else known.family
 
 
 def _why_not(subject: Subject, found: Map) -> str:

@@ -70,8 +70,8 @@ class Ink:
     second: str = "#2f6fb5"
 
 
-def svg(plot: Plot, width: int = 300, ink: Ink | None = None) -> str:
-    """The plot as a complete SVG picture ``width`` wide; its height follows."""
+def svg(plot: Plot, width: int = 300, ink: Ink | None = None, scale: float = 1.0) -> str:
+    """The plot as a complete SVG picture ``width`` wide; its height follows. ``scale`` enlarges all of it."""
     ink = ink or Ink()
     if isinstance(plot, Lines):
         height, body = 150 + 13 * _rows(plot, width), _lines(plot, width, ink)
@@ -80,7 +80,7 @@ def svg(plot: Plot, width: int = 300, ink: Ink | None = None) -> str:
     else:
         height, body = _matrix(plot, width, ink)
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width * scale:g}" height="{height * scale:g}" '
         f'viewBox="0 0 {width} {height}" font-family="Inter, Segoe UI, DejaVu Sans, sans-serif" '
         f'font-size="10">'
         f"{body}</svg>"

@@ -62,6 +62,9 @@ def report(
     parts = [_head(subject, notes), _overview(cases, results), _maps(cases)]
     parts += [_section(entry.name, entry.title, entry.asks, cases, results) for entry in CHECKS]
     parts.append(_section(agreement.NAME, agreement.TITLE, agreement.ASKS, cases, results))
+    known = {*(entry.name for entry in CHECKS), agreement.NAME}
+    others = {one.check: one.title for one in results if one.check not in known}
+    parts += [_section(name, title, "", cases, results) for name, title in others.items()]
     parts.append(_about())
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'

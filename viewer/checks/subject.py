@@ -223,6 +223,10 @@ class Case:
         How far it is from the sum it must have, if any.
     seconds
         What making it takes.
+    notes
+        What a reader should know of it.
+    kind
+        The family of the method, where that is known but the map cannot be made again.
     """
 
     subject: Subject
@@ -234,11 +238,12 @@ class Case:
     residual: Residual | None = None
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
+    kind: Family | None = None
 
     @property
     def family(self) -> Family | None:
-        """The family of its method."""
-        return None if self.method is None else self.method.family
+        """The family of its method, as far as it is known."""
+        return self.kind if self.method is None else self.method.family
 
     @property
     def importance(self) -> Doubles:

@@ -91,8 +91,10 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.checks.run import estimate, run_checks
 
     with progress(arguments.quiet) as shown:
-        subject, cases = _cases(arguments, model, scan, maps, methods, device, shown.part(0, 0.1))
+        subject = _subject(arguments, model, scan, maps, device, shown.part(0, 0.02))
         checks = _checks(arguments, subject, kinds)
+        again = any(one.needs_method for one in checks)
+        cases = _cases(arguments, subject, maps, methods, again, shown.part(0.02, 0.1))
         foreseen = estimate(cases, checks)
         note([f"{len(cases)} maps, about {duration(foreseen.seconds)} of checks"], arguments.quiet)
         results = run_checks(cases, checks, "agreement" in kinds, shown.part(0.1, 1))
@@ -157,28 +159,38 @@ def _maps(paths: list[str]) -> list[Map]:
     return [load_map(path) for path in paths]
 
 
-def _cases(
+def _subject(
     arguments: argparse.Namespace,
     model: Model,
     scan: Scan,
     maps: list[Map],
-    methods: list[Method],
     device: torch.device,
     shown: Progress,
-) -> tuple[Subject, list[Case]]:
-    """What is checked; the target is that of the first map, where none is asked for."""
-    from viewer.checks.cases import case_of_map, case_of_method
+) -> Subject:
+    """What is explained; the target is that of the first map, where none is asked for."""
     from viewer.checks.subject import subject_of
 
     target = arguments.target or next((one.provenance.target for one in maps if one.provenance.target), None)
-    subject = subject_of(
-        model, scan, target, arguments.region, str(device), arguments.seed, shown.part(0, 0.2)
-    )
+    return subject_of(model, scan, target, arguments.region, str(device), arguments.seed, shown)
+
+
+def _cases(
+    arguments: argparse.Namespace,
+    subject: Subject,
+    maps: list[Map],
+    methods: list[Method],
+    again: bool,
+    shown: Progress,
+) -> list[Case]:
+    """The maps to check; those of files are made ``again`` where a check asks for that."""
+    from viewer.checks.cases import case_as_it_is, case_of_map, case_of_method
+
     total = len(maps) + len(methods)
-    parts = iter([shown.part(0.2 + 0.8 * n / total, 0.2 + 0.8 * (n + 1) / total) for n in range(total)])
-    cases = [case_of_map(subject, one, next(parts)) for one in maps]
-    cases += [case_of_method(subject, method, _layer(arguments, method), next(parts)) for method in methods]
-    return subject, cases
+    parts = iter([shown.part(n / total, (n + 1) / total) for n in range(total)])
+    cases = [case_of_map(subject, one, next(parts)) if again else case_as_it_is(subject, one) for one in maps]
+    return cases + [
+        case_of_method(subject, method, _layer(arguments, method), next(parts)) for method in methods
+    ]
 
 
 def _layer(arguments: argparse.Namespace, method: Method) -> str | None:

@@ -24,6 +24,9 @@ from viewer.session.view import Layout
 from viewer.window import theme as themes
 from viewer.window.asking import Asking
 from viewer.window.box_view import BoxView
+from viewer.window.compare_area import CompareArea
+from viewer.window.compare_dock import CompareDock
+from viewer.window.comparing import Comparing
 from viewer.window.clusters_dock import ClustersDock
 from viewer.window.desk import Desk, Doing
 from viewer.window.exports import Exports
@@ -42,8 +45,10 @@ from viewer.window.showing import Showing
 from viewer.window.slice_view import MARGIN, SliceView
 from viewer.window.status import StatusBar
 from viewer.window.study_dock import StudyDock
+from viewer.window.trust_dock import TrustDock
 
 if TYPE_CHECKING:
+    from viewer.scene.box import BoxScene
     from viewer.scene.content import MapContent, ScanContent
 
 TITLE = "Saliency Viewer"
@@ -85,6 +90,9 @@ class MainWindow(QMainWindow):
         self.setDockNestingEnabled(True)
         self.showing = Showing(session, desk, self)
         self.box = BoxView(session)
+        self.area = CompareArea(session, self.box, box_scene)
+        self.comparing = Comparing(session, self.showing, desk, self)
+        self.compare_dock = CompareDock(session)
         self.naming = Naming(session, self.showing, desk, self)
         self.slices = tuple(SliceView(session, orientation) for orientation in Orientation)
         self.profiles = tuple(ProfileView(session, orientation) for orientation in Orientation)
@@ -96,6 +104,7 @@ class MainWindow(QMainWindow):
         self.show_dock = ShowDock(session)
         self.clusters_dock = ClustersDock(session, self.showing, desk)
         self.study_dock = StudyDock(session, desk)
+        self.trust_dock = TrustDock(session, desk, self.showing)
         self._status = StatusBar(session)
         self.setStatusBar(self._status)
         self._lay_out()
@@ -118,7 +127,7 @@ class MainWindow(QMainWindow):
         row.setChildrenCollapsible(False)
         row.setHandleWidth(4)
         self._centre = QSplitter(Qt.Orientation.Vertical)
-        self._centre.addWidget(self.box)
+        self._centre.addWidget(self.area)
         self._below = QStackedWidget()
         self._below.addWidget(row)
         self._below.addWidget(self.mosaic)
@@ -142,7 +151,10 @@ class MainWindow(QMainWindow):
         self.tabifyDockWidget(self.method_dock, self.study_dock)
         self.study_dock.hide()
         self.tabifyDockWidget(self.maps_dock, self.clusters_dock)
+        self.tabifyDockWidget(self.clusters_dock, self.compare_dock)
         self.maps_dock.raise_()
+        self.tabifyDockWidget(self.show_dock, self.trust_dock)
+        self.show_dock.raise_()
         for corner, side in (
             (Qt.Corner.TopLeftCorner, left),
             (Qt.Corner.BottomLeftCorner, left),
@@ -169,6 +181,8 @@ class MainWindow(QMainWindow):
             self.layer_dock,
             self.study_dock,
             self.clusters_dock,
+            self.compare_dock,
+            self.trust_dock,
         )
 
     # Wiring
@@ -187,12 +201,20 @@ class MainWindow(QMainWindow):
         self.box.set_naming(self.naming.name)
         self.naming.ready.connect(self.box.look)
         showing.counts_changed.connect(self.show_dock.set_counts)
-        self.show_dock.dragging.connect(self.box.set_coarse)
+        for box in self.area.boxes:
+            self.show_dock.dragging.connect(box.set_coarse)
+        self.comparing.changed.connect(self.area.set_compared)
+        self.comparing.told.connect(self.compare_dock.set_numbers)
+        self.comparing.refused.connect(self.compare_dock.refuse)
+        for view in self.slices:
+            self.comparing.overlay_changed.connect(view.set_second)
+            self.area.shared.connect(view.set_share)
         self.model_dock.open_asked.connect(self.asking.open_model)
         self.maps_dock.open_asked.connect(self.asking.open_map)
         self.maps_dock.save_asked.connect(self.asking.save_map)
         self.clusters_dock.atlas_asked.connect(self.exports.open_atlas)
         self.clusters_dock.csv_asked.connect(self.exports.save_clusters)
+        self.trust_dock.mask_asked.connect(lambda: self.trust_dock.set_mask(self.asking.ask_mask()))
         self.layer_dock.visibilityChanged.connect(self._make_room)
         self.study_dock.visibilityChanged.connect(self._make_room_for_study)
         self.layer_dock.layer_chosen.connect(self.method_dock.choose_layer)
@@ -333,7 +355,7 @@ class MainWindow(QMainWindow):
         """Stop everything that works for this window; safe to call again."""
         self.desk.close()
         self.study_dock.shut()
-        self.box.close_scene()
+        self.area.close_scenes()
 
     def _keep(self) -> None:
         if self._settings is not None and not self._presenting:
@@ -367,3 +389,10 @@ def stacked(*widgets: QWidget) -> QWidget:
     for widget in widgets:
         column.addWidget(widget)
     return whole
+
+
+def box_scene() -> BoxScene:
+    """A scene of its own; by then its libraries are there."""
+    from viewer.scene.box import BoxScene
+
+    return BoxScene()

@@ -1,0 +1,112 @@
+"""The Trust panel: checks run in the background, what they find is shown and stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from viewer.window.main import MainWindow
+from viewer.window.trust_dock import TrustDock
+from viewer.window.trust_work import BODY
+
+
+@pytest.fixture
+def window(
+    make_window: Callable[[], MainWindow], qtbot: QtBot, scan_file: Path, model_file: Path
+) -> MainWindow:
+    """A window with a scan, a network and a map of the one by the other."""
+    window = make_window()
+    window.desk.open_scan(scan_file)
+    window.desk.open_model(model_file)
+    qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=60000)
+    window.desk.compute("gradient", {}, None)
+    qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=60000)
+    window.trust_dock.show()
+    window.trust_dock.raise_()
+    window.trust_dock.fill()
+    return window
+
+
+def choose(dock: TrustDock, *kinds: str) -> None:
+    for row in range(dock.tree.topLevelItemCount()):
+        item = dock.tree.topLevelItem(row)
+        assert item is not None
+        if item.data(0, Qt.ItemDataRole.UserRole) != BODY:
+            chosen = item.data(0, Qt.ItemDataRole.UserRole) in kinds
+            item.setCheckState(0, Qt.CheckState.Checked if chosen else Qt.CheckState.Unchecked)
+    assert set(dock.kinds) == set(kinds)
+
+
+def test_checks_are_shown_as_they_come_and_stay_with_their_map(window: MainWindow, qtbot: QtBot) -> None:
+    dock = window.trust_dock
+    choose(dock, "conservation", "contrast", "removal", "agreement")
+    assert dock.check_button.text() == "Check this map"
+    dock.check_button.click()
+    assert dock.check_button.text() == "Stop"
+    qtbot.waitUntil(lambda: len(dock.results()) == 4, timeout=60000)
+    qtbot.waitUntil(lambda: dock.check_button.text() == "Check this map", timeout=10000)
+    shown = {one.check: one for one in dock.results()}
+    item = next(
+        dock.tree.topLevelItem(row)
+        for row in range(dock.tree.topLevelItemCount())
+        if dock.tree.topLevelItem(row).data(0, Qt.ItemDataRole.UserRole) == "contrast"
+    )
+    assert item.text(1).endswith(shown["contrast"].headline)
+    dock.tree.setCurrentItem(item)
+    assert dock._sentence.text() == shown["contrast"].sentence
+    assert shown["contrast"].limits in dock._limits.text()
+    assert not dock._plot.pixmap().isNull()
+    before = len(window.session.maps)
+    assert dock.maps_button.isEnabled()
+    dock.maps_button.click()
+    assert len(window.session.maps) == before + len(shown["contrast"].maps)
+    assert dock.results() == ()  # the new map was not checked
+    window.session.choose_map(0)
+    assert len(dock.results()) == 4
+    window.session.remove_map(0)
+    assert dock.results() == ()
+    assert len(dock._results) == 0
+
+
+def test_what_was_found_before_a_stop_stays(window: MainWindow, qtbot: QtBot) -> None:
+    dock = window.trust_dock
+    choose(dock, "conservation", "randomisation", "repeatability", "stability")
+    dock.check_button.click()
+    qtbot.waitUntil(lambda: len(dock.results()) >= 1, timeout=60000)
+    dock.check_button.click()
+    qtbot.waitUntil(lambda: dock.check_button.text() == "Check this map", timeout=30000)
+    assert 1 <= len(dock.results()) < 4
+    assert dock.results()[0].check == "conservation"
+
+
+def test_a_body_is_removed_and_a_report_saved(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    dock = window.trust_dock
+    assert not dock.report_button.isEnabled()
+    dock.body_button.click()
+    qtbot.waitUntil(lambda: [one.check for one in dock.results()] == [BODY], timeout=60000)
+    (found,) = dock.results()
+    assert found.numbers["voxels"] > 0
+    assert dock._sentence.text() == found.sentence
+    choose(dock, "conservation")
+    dock.check_button.click()
+    qtbot.waitUntil(lambda: len(dock.results()) == 2, timeout=60000)
+    path = tmp_path / "report.html"
+    dock.save_report(path)
+    qtbot.waitUntil(path.exists, timeout=30000)
+    page = path.read_text(encoding="utf-8")
+    assert found.headline in page
+    assert "Gradient" in page
+
+
+def test_without_a_map_nothing_can_be_checked(make_window: Callable[[], MainWindow]) -> None:
+    dock = make_window().trust_dock
+    dock.fill()
+    assert not dock.check_button.isEnabled()
+    assert not dock.body_button.isEnabled()
+    assert "need a scan" in dock._line.text()
+    dock.run()
+    assert dock.results() == ()

@@ -1,0 +1,324 @@
+"""The checks of the current map: each a number, a small plot, a sentence, and what it does not mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtGui import QBrush, QColor, QPixmap
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
+
+from viewer.session.session import Session
+from viewer.window.panel import Panel, say, text
+from viewer.window.status import time_in_words
+from viewer.window.theme import ACCENT, colours
+from viewer.window.trust_work import BODY, Asked, Ready, check, remove_body, write_report
+
+if TYPE_CHECKING:
+    from viewer.checks.check import Result
+    from viewer.jobs.worker import Job
+    from viewer.progress import Progress
+    from viewer.scans.map import Map
+    from viewer.window.desk import Desk
+    from viewer.window.showing import Showing
+
+KIND = Qt.ItemDataRole.UserRole
+VERDICTS = {
+    "holds": ("✓", "#2a9d68"),
+    "doubtful": ("~", "#c08a00"),
+    "fails": ("✗", "#d9534f"),
+    "open": ("–", "#8a929e"),
+}
+"""A sign and a colour for each verdict; both are legible on either theme."""
+
+SLOW = ("randomisation", "repeatability", "stability")
+"""Checks that make the map many times: not chosen until a person does."""
+
+PLOT_WIDTH = 246
+ROWS = 10
+
+
+class TrustDock(Panel):
+    """Follows the session's current map. Results stay with their map as long as it is in the list."""
+
+    mask_asked = Signal()
+
+    def __init__(self, session: Session, desk: Desk, showing: Showing, parent: QWidget | None = None) -> None:
+        super().__init__("trust", "Trust", parent)
+        self.setWindowTitle(self.tr("Trust"))
+        self._session = session
+        self._desk = desk
+        self._showing = showing
+        self._results: dict[Map, dict[str, Result]] = {}
+        self._ready: dict[Map, Ready] = {}
+        self._mask: Path | None = None
+        self._job: Job[Any] | None = None
+        self._filled = False
+        self._line = text(role="quiet")
+        self.tree = self._tree()
+        self._plot = QLabel()
+        self._sentence = text()
+        self._limits = text(role="quiet")
+        self.check_button = QPushButton(self.tr("Check this map"))
+        self.check_button.setProperty("role", "main")
+        self.body_button = QPushButton(self.tr("Remove this body"))
+        self.body_button.setToolTip(
+            self.tr("Take the body at the crosshair out of the scan and ask the network again")
+        )
+        self.maps_button = QPushButton(self.tr("Show its maps"))
+        self.maps_button.setToolTip(self.tr("Put the maps that the check made into the list of maps"))
+        self.mask_button = QPushButton(self.tr("Mask …"))
+        self.mask_button.setToolTip(self.tr("A place that is known to matter, to hold the map against"))
+        self.report_button = QPushButton(self.tr("Report …"))
+        self.report_button.setToolTip(self.tr("Save everything that was found as one HTML page"))
+        self._lay_out()
+        session.subscribe(self._show, "current", "maps", "model", "scan", "theme")
+        self._show()
+
+    def _tree(self) -> QTreeWidget:
+        tree = QTreeWidget()
+        tree.setAccessibleName(self.tr("Checks"))
+        tree.setHeaderLabels([self.tr("Check"), self.tr("Number")])
+        tree.setRootIsDecorated(False)
+        tree.setUniformRowHeights(True)
+        tree.setAllColumnsShowFocus(True)
+        tree.setMinimumWidth(0)
+        tree.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        header = tree.header()
+        header.setStretchLastSection(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
+        tree.currentItemChanged.connect(lambda *_: self._show_chosen())
+        return tree
+
+    def _lay_out(self) -> None:
+        self.column.addWidget(self._line)
+        self.column.addWidget(self.tree)
+        grid = QGridLayout()
+        grid.setSpacing(6)
+        places = (
+            (self.check_button, 0, 0, 2),
+            (self.body_button, 1, 0, 1),
+            (self.mask_button, 1, 1, 1),
+            (self.maps_button, 2, 0, 1),
+            (self.report_button, 2, 1, 1),
+        )
+        for button, row, column, width in places:
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            grid.addWidget(button, row, column, 1, width)
+        self.column.addLayout(grid)
+        for widget in (self._plot, self._sentence, self._limits):
+            self.column.addWidget(widget)
+        self.check_button.clicked.connect(self.run)
+        self.body_button.clicked.connect(self.remove_body)
+        self.maps_button.clicked.connect(self._add_maps)
+        self.mask_button.clicked.connect(lambda: self.mask_asked.emit())
+        self.report_button.clicked.connect(self.ask_report)
+        self.visibilityChanged.connect(lambda seen: self.fill() if seen else None)
+
+    def fill(self) -> None:
+        """List the checks. Made late: their declarations need NumPy, and the window is first."""
+        if self._filled:
+            return
+        from viewer.checks import agreement
+        from viewer.checks.run import CHECKS
+
+        self._filled = True
+        rows = [(entry.name, entry.title, entry.asks) for entry in CHECKS]
+        rows.append((agreement.NAME, agreement.TITLE, agreement.ASKS))
+        for name, title, asks in (*rows, (BODY, self.tr("Remove this body"), self.body_button.toolTip())):
+            item = QTreeWidgetItem([title, ""])
+            item.setData(0, KIND, name)
+            item.setToolTip(0, asks)
+            if name != BODY:
+                state = Qt.CheckState.Unchecked if name in SLOW else Qt.CheckState.Checked
+                item.setCheckState(0, state)
+            self.tree.addTopLevelItem(item)
+        height = self.tree.sizeHintForRow(0) * min(len(rows) + 1, ROWS) + self.tree.header().height() + 4
+        self.tree.setFixedHeight(height)
+        self._show()
+
+    # What is asked
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The checks that are chosen."""
+        items = [self.tree.topLevelItem(row) for row in range(self.tree.topLevelItemCount())]
+        return tuple(
+            str(item.data(0, KIND))
+            for item in items
+            if item is not None and item.checkState(0) is Qt.CheckState.Checked and item.data(0, KIND) != BODY
+        )
+
+    def results(self) -> tuple[Result, ...]:
+        """What is known of the current map, in the order of the list."""
+        layer = self._session.layer
+        return () if layer is None else tuple(self._results.get(layer.map, {}).values())
+
+    def set_mask(self, path: Path | None) -> None:
+        """Hold maps against this mask from now on."""
+        if path is not None:
+            self._mask = path
+            self.mask_button.setToolTip(self.tr("Maps are held against {}").format(path.name))
+            self._desk.said.emit(self.tr("Maps are held against {}.").format(path.name))
+
+    def _asked(self) -> Asked | None:
+        session, layer = self._session, self._session.layer
+        if session.model is None or session.scan is None or layer is None or layer.map.grid is None:
+            return None
+        others = tuple(one.map for one in session.maps if one is not layer)
+        return Asked(session.model, session.scan, layer.map, others, self._mask)
+
+    def run(self) -> None:
+        """Begin the chosen checks, or stop those that run; what they found stays."""
+        if self._job is not None:
+            self._job.cancel()
+            return
+        asked, kinds, device = self._asked(), self.kinds, self._desk.device
+        if asked is None or not kinds:
+            return
+        self._job = self._desk.run_long(
+            lambda progress: check(asked, kinds, device, progress),
+            self.tr("Checking {}").format(asked.map.name),
+            lambda _: None,
+            self._ended,
+            lambda partial: self._take(asked.map, partial),
+        )
+        self._show()
+
+    def remove_body(self) -> None:
+        """Take the body at the crosshair out of the scan, as the map is cut now."""
+        asked, shown = self._asked(), self._showing.prepared
+        if asked is None or shown is None:
+            return
+        view, point, device = self._session.view, self._session.crosshair, self._desk.device
+        value = max(shown.content.rankings[view.sign].value(view.threshold), 1e-30)
+        self._desk.run_long(
+            lambda progress: remove_body(asked, value, point, device, progress),
+            self.tr("Asking without the body"),
+            lambda found: self._take(asked.map, found),
+        )
+
+    def ask_report(self) -> None:
+        """Let a person say where the report goes."""
+        from PySide6.QtWidgets import QFileDialog
+
+        name = self.tr("Web pages (*.html)")
+        path, _ = QFileDialog.getSaveFileName(self, self.tr("Save report"), "report.html", name)
+        if path:
+            self.save_report(Path(path))
+
+    def save_report(self, path: Path) -> None:
+        """Write what is known of the current map."""
+        layer = self._session.layer
+        if layer is None or layer.map not in self._ready:
+            return
+        case, results = self._ready[layer.map].case, self.results()
+
+        def work(progress: Progress) -> Path:
+            return write_report(path, case, results, progress)
+
+        said = self.tr("The report was saved as {}.").format(path.name)
+        self._desk.run(work, path.name, lambda _: self._desk.said.emit(said))
+
+    # What comes back
+
+    def _take(self, shown: Map, partial: object) -> None:
+        from viewer.checks.check import Result
+
+        if isinstance(partial, Ready):
+            self._ready[shown] = partial
+            said = self.tr("About {} of checks.").format(time_in_words(partial.estimate.seconds))
+            say(self._line, said)
+        elif isinstance(partial, Result):
+            self._results.setdefault(shown, {})[partial.check] = partial
+            self._show()
+            if partial.check == BODY:
+                self._choose(BODY)
+
+    def _ended(self) -> None:
+        self._job = None
+        self._show()
+
+    def _add_maps(self) -> None:
+        """The maps that the chosen check made."""
+        layer, found = self._session.layer, self._chosen()
+        ready = None if layer is None else self._ready.get(layer.map)
+        if found is None or ready is None:
+            return
+        for name, values in found.maps:
+            self._session.add_map(ready.case.map(values, name))
+
+    # Showing
+
+    def _choose(self, kind: str) -> None:
+        for row in range(self.tree.topLevelItemCount()):
+            item = self.tree.topLevelItem(row)
+            if item is not None and item.data(0, KIND) == kind:
+                self.tree.setCurrentItem(item)
+
+    def _chosen(self) -> Result | None:
+        layer, item = self._session.layer, self.tree.currentItem()
+        if layer is None or item is None:
+            return None
+        return self._results.get(layer.map, {}).get(str(item.data(0, KIND)))
+
+    def _show(self) -> None:
+        kept = {layer.map for layer in self._session.maps}
+        for known in (self._results, self._ready):
+            for gone in [one for one in known if one not in kept]:
+                del known[gone]
+        layer, running = self._session.layer, self._job is not None
+        found = {} if layer is None else self._results.get(layer.map, {})
+        for row in range(self.tree.topLevelItemCount()):
+            item = self.tree.topLevelItem(row)
+            if item is not None:
+                self._mark(item, found.get(str(item.data(0, KIND))))
+        self.check_button.setText(self.tr("Stop") if running else self.tr("Check this map"))
+        able = self._asked() is not None
+        self.check_button.setEnabled(able or running)
+        self.body_button.setEnabled(able)
+        self.report_button.setEnabled(bool(found) and layer is not None and layer.map in self._ready)
+        if not running:
+            say(self._line, "" if able else self.tr("Checks need a scan, a network and a map."))
+        self._show_chosen()
+
+    def _mark(self, item: QTreeWidgetItem, found: Result | None) -> None:
+        if found is None:
+            item.setText(1, "")
+            return
+        sign, colour = VERDICTS[str(found.verdict)]
+        item.setText(1, f"{sign} {found.headline}")
+        item.setForeground(1, QBrush(QColor(colour)))
+        item.setToolTip(1, str(found.verdict))
+
+    def _show_chosen(self) -> None:
+        found = self._chosen()
+        say(self._sentence, "" if found is None else found.sentence)
+        say(self._limits, "" if found is None else self.tr("Limits: {}").format(found.limits))
+        self._plot.setVisible(found is not None and found.plot is not None)
+        self.maps_button.setEnabled(found is not None and bool(found.maps))
+        if found is None or found.plot is None:
+            return
+        from viewer.checks.plot import Ink, svg
+
+        own = colours(self._session.view.theme)
+        ink = Ink(own.text, own.quiet, own.line, ACCENT, own.highlight)
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap()
+        picture.loadFromData(QByteArray(svg(found.plot, PLOT_WIDTH, ink, ratio).encode()), "SVG")
+        picture.setDevicePixelRatio(ratio)
+        self._plot.setPixmap(picture)
+        self._plot.setFixedHeight(QSize(picture.deviceIndependentSize().toSize()).height())
+        self._plot.setAccessibleName(found.sentence)

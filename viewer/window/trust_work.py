@@ -1,0 +1,158 @@
+"""What the Trust panel has done in the background: checks of a map, and a body taken out of the scan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    from viewer.checks.check import Result
+    from viewer.checks.localisation import Truth
+    from viewer.checks.run import Estimate
+    from viewer.checks.subject import Case, Subject
+    from viewer.models.model import Model
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+
+BODY = "body"
+"""The name of the check that takes one body out."""
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A map, the others of the list, and what they explain."""
+
+    model: Model
+    scan: Scan
+    map: Map
+    others: tuple[Map, ...] = ()
+    mask: Path | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Ready:
+    """Shown before the checks begin: the map on the network's voxels, and how long they will take."""
+
+    case: Case
+    estimate: Estimate
+
+
+def check(asked: Asked, kinds: Sequence[str], device: str, progress: Progress) -> None:
+    """Run checks; a `Ready` is shown first, then every `Result` as it comes.
+
+    Raises
+    ------
+    ViewerError
+        The map cannot be checked.
+    Cancelled
+        When ``progress`` says so.
+    """
+    from viewer.checks.agreement import NAME as AGREEMENT
+    from viewer.checks.agreement import agreement
+    from viewer.checks.cases import case_as_it_is, case_of_map
+    from viewer.checks.run import checks_named, estimate, run_checks
+    from viewer.errors import ScanError
+
+    subject = _subject(asked, device, progress.part(0, 0.02))
+    checks = checks_named(kinds, _truth(asked, subject))
+    if any(one.needs_method for one in checks):
+        case = case_of_map(subject, asked.map, progress.part(0.02, 0.1))
+    else:
+        case = case_as_it_is(subject, asked.map)
+    progress.show(Ready(case, estimate((case,), checks)))
+    run_checks((case,), checks, together=False, progress=progress.part(0.1, 0.99))
+    if AGREEMENT in kinds:
+        cases = [case]
+        for other in asked.others:
+            try:
+                cases.append(case_as_it_is(subject, other))
+            except ScanError:
+                continue  # A map of another space has nothing to agree with.
+        progress.show(agreement(cases, progress.part(0.99, 1)))
+
+
+def remove_body(
+    asked: Asked, threshold: float, point: tuple[float, float, float], device: str, progress: Progress
+) -> Result:
+    """What the network says without the body at a point, as the map is cut now.
+
+    Raises
+    ------
+    ViewerError
+        There is no body, or the network does not see it.
+    Cancelled
+        When ``progress`` says so.
+    """
+    import time
+
+    import numpy as np
+
+    from viewer.checks.check import Result
+    from viewer.checks.fill import Fill
+    from viewer.checks.removal import Removal, body_at, on_network, remove, told
+
+    began = time.monotonic()
+    subject = _subject(asked, device, progress.part(0, 0.2))
+    grid = asked.map.grid
+    assert grid is not None
+    body = body_at(np.nan_to_num(asked.map.data), grid, threshold, point)
+    settings = Removal()
+    removed = remove(
+        subject, on_network(subject, body, grid), Fill.INPAINT, settings.draws, progress.part(0.2, 1)
+    )
+    found = told(removed, subject, "The body")
+    return Result(
+        BODY,
+        "Remove this body",
+        asked.map.name,
+        found.verdict,
+        found.headline,
+        found.sentence,
+        Removal.limits,
+        found.numbers,
+        found.plot,
+        seconds=time.monotonic() - began,
+    )
+
+
+def write_report(path: Path, case: Case, results: Sequence[Result], progress: Progress) -> Path:
+    """The report of what was checked, as one HTML file. Raises OSError."""
+    from viewer.checks.report import report
+    from viewer.scans.replacing import replacing
+
+    progress.check()
+    page = report(case.subject, (case,), results)
+    with replacing(path) as file:
+        file.write(page.encode())
+    return path
+
+
+def _subject(asked: Asked, device: str, progress: Progress) -> Subject:
+    from viewer.checks.subject import subject_of
+
+    made = asked.map.provenance
+    return subject_of(
+        asked.model, asked.scan, made.target or None, made.region or None, device, made.seed or 0, progress
+    )
+
+
+def _truth(asked: Asked, subject: Subject) -> Truth | None:
+    """The mask's place, or the lesions of the built-in scan."""
+    from viewer.checks.localisation import truth_of
+    from viewer.scans.simulated import DEMONSTRATION, SIMULATED, plant
+
+    if asked.mask is not None:
+        from viewer.scans.kinds import stem
+        from viewer.scans.reading import load_map
+
+        mask = load_map(asked.mask)
+        assert mask.grid is not None
+        return truth_of(subject, mask.data, mask.grid, stem(asked.mask))
+    if str(asked.scan.path) != SIMULATED:
+        return None
+    _, share = plant(asked.scan.data, asked.scan.grid, DEMONSTRATION)
+    return truth_of(subject, share >= 0.5, asked.scan.grid, "The simulated lesions")
