@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 
 from viewer.errors import ViewerError
+from viewer.scans.atlas import load_atlas, region_at
 from viewer.scans.kinds import FileKind, recognise
 from viewer.scans.map import Map, Provenance
 from viewer.scans.reading import load_scan
 from viewer.session.bundle import cache, entries_of, unpack
-from viewer.session.file import open_files, read_session, save_session
+from viewer.session.file import open_atlas, open_files, read_session, save_session
 from viewer.session.session import Session
 from viewer.session.view import Theme
 
@@ -81,6 +82,28 @@ def test_built_in_files_are_named_and_not_carried(session: Session, tmp_path: Pa
     path = save_session(session, tmp_path / "a.session.zip")
     assert entries_of(path)["scan"]["path"] == "mni152"
     assert read_session(path).scan.path == "mni152"
+
+
+@pytest.mark.parametrize("ending", ["json", "zip"])
+def test_the_atlas_and_its_names_come_back(session: Session, tmp_path: Path, ending: str) -> None:
+    image, names = tmp_path / "regions.nii.gz", tmp_path / "elsewhere" / "names.tsv"
+    names.parent.mkdir()
+    names.write_text("index\tname\n1\tEverywhere\n")
+    nib.save(nib.Nifti1Image(np.ones((5, 5, 5), np.int16), np.eye(4)), image)
+    session.show_atlas(load_atlas(image, names))
+    path = save_session(session, tmp_path / f"a.session.{ending}")
+    if ending == "zip":
+        image.unlink()
+        names.unlink()
+    atlas = open_atlas(read_session(path))
+    assert atlas is not None
+    assert region_at(atlas, (2, 2, 2)) == "Everywhere"
+    if ending == "json":
+        names.write_text("index\tname\n1\tNowhere\n")
+        with pytest.raises(ViewerError, match=r"names\.tsv: has changed"):
+            open_atlas(read_session(path))
+    session.show_atlas(None)
+    assert open_atlas(read_session(save_session(session, path))) is None
 
 
 def test_a_map_that_changed_is_told(session: Session, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import nibabel
 import numpy as np
 import pytest
 from PySide6.QtGui import QGuiApplication
@@ -126,12 +127,18 @@ def test_a_session_that_carries_its_files_opens_in_another_window(
     window: MainWindow, make_window, qtbot: QtBot, tmp_path: Path, monkeypatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    labels = tmp_path / "labels.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(np.ones((5, 5, 5), np.int16), np.eye(4)), labels)
+    window.exports.load_atlas(labels)
+    qtbot.waitUntil(lambda: window.session.atlas is not None, timeout=PATIENCE)
     path = tmp_path / "all.session.zip"
     with qtbot.waitSignal(window.desk.said, timeout=PATIENCE):
         window.desk.save_session(path)
     other = make_window()
     other.desk.open_any([path])
     qtbot.waitUntil(lambda: len(other.session.maps) == 1, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: other.session.atlas is not None, timeout=PATIENCE)
+    assert other.session.atlas.regions == ("region 1",)
     assert other.session.view == window.session.view
     assert other.session.scan.hash == window.session.scan.hash
     assert other.session.scan.path.is_relative_to(tmp_path / "cache")

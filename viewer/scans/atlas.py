@@ -55,6 +55,10 @@ class Atlas(Protocol):
         """The file it came from."""
 
     @property
+    def names_path(self) -> Path | None:
+        """The file that its regions' names came from."""
+
+    @property
     def regions(self) -> tuple[str, ...]:
         """Every region's name."""
 
@@ -78,6 +82,7 @@ class LabelAtlas:
     labels: npt.NDArray[np.int32]
     names: dict[int, str]
     path: Path | None = None
+    names_path: Path | None = None
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -114,6 +119,7 @@ class ProbabilityAtlas:
     name: str
     volumes: tuple[Probability, ...]
     path: Path | None = None
+    names_path: Path | None = None
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -160,8 +166,8 @@ def load_atlas(path: str | Path, labels: str | Path | None = None, progress: Pro
     beside = names_beside(path) if labels is None else Path(labels)
     names = Names({}) if beside is None else read_names(beside)
     if count == 1:
-        return _labelled(path, names)
-    return _probabilistic(path, count, names, progress or Progress())
+        return _labelled(path, names, beside)
+    return _probabilistic(path, count, names, beside, progress or Progress())
 
 
 def names_beside(path: Path) -> Path | None:
@@ -173,7 +179,7 @@ def names_beside(path: Path) -> Path | None:
     return None
 
 
-def _labelled(path: Path, names: Names) -> LabelAtlas:
+def _labelled(path: Path, names: Names, beside: Path | None) -> LabelAtlas:
     image = load_map(path)
     assert image.grid is not None
     values = image.data
@@ -188,10 +194,12 @@ def _labelled(path: Path, names: Names) -> LabelAtlas:
         raise ScanError(path, "is zero everywhere, so it names nothing")
     if names.of and not any(not told.startswith("region ") for told in found.values()):
         raise ScanError(path, "has no label that the names are given for", REMEDY)
-    return LabelAtlas(image.name, image.grid, labels, found, path)
+    return LabelAtlas(image.name, image.grid, labels, found, path, beside)
 
 
-def _probabilistic(path: Path, count: int, names: Names, progress: Progress) -> ProbabilityAtlas:
+def _probabilistic(
+    path: Path, count: int, names: Names, beside: Path | None, progress: Progress
+) -> ProbabilityAtlas:
     found = []
     with _unpacked(path) as plain:
         for number in range(count):
@@ -206,7 +214,7 @@ def _probabilistic(path: Path, count: int, names: Names, progress: Progress) -> 
         raise ScanError(path, f"has values up to {highest:g}", "probabilities are 0 to 1, or 0 to 100")
     if highest > 1:
         found = [Probability(one.region, one.grid, one.values / np.float32(PERCENT)) for one in found]
-    return ProbabilityAtlas(stem(path), tuple(found), path)
+    return ProbabilityAtlas(stem(path), tuple(found), path, beside)
 
 
 class _unpacked:  # noqa: N801  used like a function

@@ -28,7 +28,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class Saved:
-    """What a session's file says."""
+    """What a session's file says; ``atlas_names`` is the file with the names of the atlas's regions."""
 
     scan: Reference | None
     model: Reference | None
@@ -36,6 +36,8 @@ class Saved:
     hidden: tuple[int, ...]
     current: int | None
     view: View
+    atlas: Reference | None = None
+    atlas_names: Reference | None = None
 
 
 class Reader:
@@ -71,6 +73,8 @@ class Reader:
             tuple(hidden),
             current,
             self._view(entries["view"]),
+            self._reference(entries, "atlas"),
+            self._reference(entries, "atlas_names"),
         )
 
     def _wrong(self, name: str) -> ViewerError:

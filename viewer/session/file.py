@@ -22,6 +22,7 @@ from viewer.session.entries import Reference as Reference
 from viewer.session.entries import Saved as Saved
 
 if TYPE_CHECKING:
+    from viewer.scans.atlas import Atlas
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
     from viewer.session.session import Session
@@ -56,6 +57,8 @@ def save_session(session: Session, path: Path, progress: Progress | None = None)
         entries["scan"] = {"path": _told(scan.path, path.parent), "hash": scan.hash}
     if model is not None and model.path is not None:
         entries["model"] = {"path": _told(model.path, path.parent), "hash": model.hash}
+    for name, source in _atlas_files(session).items():
+        entries[name] = {"path": _told(source, path.parent), "hash": file_hash(source)}
     try:
         with replacing(path) as file:
             file.write((json.dumps(entries, indent=2, ensure_ascii=False) + "\n").encode())
@@ -72,6 +75,13 @@ def _entries(session: Session, maps: list[dict[str, str]]) -> dict[str, Any]:
         "current": session.current,
         "view": asdict(session.view),
     }
+
+
+def _atlas_files(session: Session) -> dict[str, Path]:
+    """The image of the atlas and the file of its names, where they are files."""
+    atlas = session.atlas
+    files = {} if atlas is None else {"atlas": atlas.path, "atlas_names": atlas.names_path}
+    return {name: path for name, path in files.items() if path is not None and path.is_file()}
 
 
 def _save_bundle(session: Session, path: Path, progress: Progress | None) -> Path:
@@ -98,6 +108,8 @@ def _save_bundle(session: Session, path: Path, progress: Progress | None) -> Pat
             entries["scan"] = {"path": carried(scan.path, "scan"), "hash": scan.hash}
         if model is not None and model.path is not None:
             entries["model"] = {"path": carried(model.path, "model"), "hash": model.hash}
+        for name, source in _atlas_files(session).items():
+            entries[name] = {"path": carried(source, "atlas"), "hash": file_hash(source)}
         return pack(path, entries, files, progress)
 
 
@@ -123,6 +135,21 @@ def open_files(saved: Saved, progress: Progress | None = None) -> tuple[Scan | N
             raise _changed(reference)
         maps.append(found)
     return scan, maps
+
+
+def open_atlas(saved: Saved, progress: Progress | None = None) -> Atlas | None:
+    """The atlas that a session names, if it names one. Raises ViewerError as `open_files` does."""
+    if saved.atlas is None:
+        return None
+    from viewer.scans.atlas import load_atlas
+
+    for reference in (saved.atlas, saved.atlas_names):
+        if reference is None or not Path(reference.path).is_file() or not reference.hash:
+            continue
+        if reference.hash != file_hash(Path(reference.path)):
+            raise _changed(reference)
+    names = None if saved.atlas_names is None else saved.atlas_names.path
+    return load_atlas(saved.atlas.path, names, progress)
 
 
 def _changed(reference: Reference) -> ViewerError:

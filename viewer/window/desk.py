@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from viewer.jobs.worker import Job
     from viewer.models.model import Model
     from viewer.models.predict import Prediction
+    from viewer.scans.atlas import Atlas
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
     from viewer.session.file import Saved
@@ -345,10 +346,20 @@ class Desk(QObject):
         if saved.current is not None:
             session.choose_map(before + saved.current)
         session.begin(saved.view)
+        if saved.atlas is not None:
+            self._restore_atlas(saved)
         if saved.model is not None:
             self.open_model(saved.model.path)
         else:
             self._predict()
+
+    def _restore_atlas(self, saved: Saved) -> None:
+        def work(progress: Progress) -> Atlas | None:
+            from viewer.session.file import open_atlas
+
+            return open_atlas(saved, progress)
+
+        self.run(work, self.tr("Reading the atlas"), self.session.show_atlas)
 
     def save_session(self, path: Path) -> None:
         """Write which files are shown and how, or, as .session.zip, the files themselves."""
