@@ -1,4 +1,4 @@
-"""How long explaining takes and how much memory, beside Captum where it is installed."""
+"""How long explaining takes and how much memory, beside the peers that are installed."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from viewer.commands.benchmarks.peers import REFUSALS, Way, installed, peers_way
 from viewer.commands.benchmarks.row import Row
 from viewer.progress import Progress
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from viewer.models.model import Model
 
 Shape = tuple[int, ...]
-Way = Callable[[], "torch.Tensor"]
-
 NETWORKS = ("eitel-3d", "adnet", "resnet-18-3d")
 SIZES: tuple[Shape, ...] = ((96, 112, 96), (160, 192, 160))
 STEPS = 8
@@ -38,7 +36,7 @@ ASKED: tuple[tuple[str, dict[str, Any]], ...] = (
     ("deeplift", {}),
 )
 ROUNDS = 5
-OURS, CAPTUM = "ours", "captum"
+OURS = "ours"
 ALIKE = 1e-3
 """Maps that differ by more than this share of their largest value are not the same map."""
 
@@ -62,7 +60,7 @@ class Setting:
 def run(progress: Progress) -> list[Row]:
     """Milliseconds of every method on three networks at two sizes, and MiB above the loaded model.
 
-    Ours and Captum's in turns, so that a busy moment strikes both; what is told is the median of ours and
+    Ours and the peers' in turns, so that a busy moment strikes both; what is told is the median of ours and
     the median of the ratios of a turn. Memory is the peak of the resident set in a process of its own, for
     one map, above what it held with the network loaded and its graph captured (Linux alone tells it).
     """
@@ -128,81 +126,39 @@ def our_way(made: Setting, method: str, values: dict[str, Any]) -> Way:
     return lambda: chosen.explain(question).values
 
 
-def captums_way(made: Setting, method: str) -> Way | None:
-    """Captum's map of the same kind; None where it has none. Its rules are set as it needs them."""
-    if find_spec("captum") is None:
-        return None
-    from captum import attr
-
-    network, x = made.network, made.x
-
-    def asked() -> torch.Tensor:
-        return x.clone().requires_grad_(True)
-
-    def of(kind: Any, **more: Any) -> Way:
-        return lambda: kind(network).attribute(asked(), target=0, **more).detach()
-
-    ways: dict[str, Callable[[], Way]] = {
-        "gradient": lambda: of(attr.Saliency, abs=False),
-        "guided-backprop": lambda: of(attr.GuidedBackprop),
-        "integrated-gradients": lambda: of(
-            attr.IntegratedGradients, n_steps=STEPS, method="riemann_middle", internal_batch_size=1
-        ),
-        "lrp-epsilon": lambda: _captums_lrp(made),
-        "deeplift": lambda: of(attr.DeepLift),
-    }
-    return ways[method]() if method in ways else None
-
-
-def _captums_lrp(made: Setting) -> Way:
-    """LRP-ε on a copy whose every leaf but the rectifiers has a rule: Captum asks for one in 3D."""
-    from copy import deepcopy
-
-    from captum import attr
-    from captum.attr._utils.lrp_rules import EpsilonRule
-    from torch import nn
-
-    network = deepcopy(made.network)
-    moving = (nn.MaxPool3d, nn.Flatten, nn.Identity)
-    leaves = [part for part in network.modules() if not list(part.children())]
-
-    def way() -> torch.Tensor:
-        # Captum takes the rules off again after every map.
-        for part in leaves:
-            if not isinstance(part, nn.ReLU):
-                part.rule = EpsilonRule() if isinstance(part, moving) else EpsilonRule(EPSILON)
-        found: torch.Tensor = attr.LRP(network).attribute(made.x.clone().requires_grad_(True), target=0)
-        return found.detach()
-
-    return way
-
-
 def _times(title: str, made: Setting, method: str, values: dict[str, Any], rounds: int) -> list[Row]:
     import warnings
 
-    ours, theirs = our_way(made, method, values), captums_way(made, method)
+    ours = our_way(made, method, values)
     own: list[float] = []
-    ratios: list[float] = []
-    said = "Captum has none" if find_spec("captum") is not None else "no peer is installed"
+    ratios: dict[str, list[float]] = {}
+    said: list[str] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         first = ours()
-        if theirs is not None:
+        ways: dict[str, Way] = {}
+        for peer in installed():
+            way = peers_way(peer, made.network, made.x, method, values)
+            if way is None:
+                continue
             try:
-                said = _compared(first, theirs())
-            except (TypeError, ValueError, RuntimeError, AssertionError, AttributeError) as error:
-                theirs, said = None, f"Captum refuses: {type(error).__name__}"
+                away = _away(first, way())
+            except REFUSALS as error:
+                said.append(f"{peer} refuses: {type(error).__name__}")
+                continue
+            ways[peer], ratios[peer] = way, []
+            if away > ALIKE:
+                said.append(f"{peer}'s map is another one (by {away:.1e} of the largest value)")
         for _ in range(rounds):
             own.append(_seconds(ours))
-            if theirs is not None:
-                ratios.append(_seconds(theirs) / own[-1])
-    beside = f"Captum takes {median(ratios):.2f} times as long{said}" if ratios else said
-    return [Row(title, 1000 * median(own), "ms", beside)]
+            for peer, way in ways.items():
+                ratios[peer].append(_seconds(way) / own[-1])
+    times = [f"{peer} takes {median(found):.2f} times as long" for peer, found in ratios.items()]
+    return [Row(title, 1000 * median(own), "ms", "; ".join([*times, *said]) or "no peer has it")]
 
 
-def _compared(ours: torch.Tensor, theirs: torch.Tensor) -> str:
-    away = float((ours - theirs).abs().max()) / max(float(ours.abs().max()), 1e-30)
-    return "" if away <= ALIKE else f"; its map is another one (by {away:.1e} of the largest value)"
+def _away(ours: torch.Tensor, theirs: torch.Tensor) -> float:
+    return float((ours - theirs).abs().max()) / max(float(ours.abs().max()), 1e-30)
 
 
 def _seconds(way: Way) -> float:
@@ -213,8 +169,8 @@ def _seconds(way: Way) -> float:
 
 def _memory(title: str, name: str, shape: Shape, method: str) -> Row:
     ours = _weighed(name, shape, method, OURS)
-    theirs = _weighed(name, shape, method, CAPTUM) if find_spec("captum") is not None else None
-    beside = "" if theirs is None else f"Captum {theirs:.0f} MiB"
+    others = {peer: _weighed(name, shape, method, peer) for peer in installed()}
+    beside = ", ".join(f"{peer} {mib:.0f} MiB" for peer, mib in others.items() if mib is not None)
     return Row(f"{title}, peak memory", float("nan") if ours is None else ours, "MiB", beside)
 
 
@@ -234,7 +190,11 @@ def _weighed(name: str, shape: Shape, method: str, whose: str) -> float | None:
 def weigh(name: str, shape: Sequence[int], method: str, whose: str) -> float | None:
     """MiB by which the resident set's peak, during one map, exceeds what this process held before it."""
     made = setting(name, tuple(shape))
-    way = our_way(made, method, dict(ASKED)[method]) if whose == OURS else captums_way(made, method)
+    values = dict(ASKED)[method]
+    if whose == OURS:
+        way: Way | None = our_way(made, method, values)
+    else:
+        way = peers_way(whose, made.network, made.x, method, values)
     if way is None:
         return None
     RESET.write_text("5", encoding="ascii")

@@ -1,0 +1,120 @@
+"""The same maps by the libraries that others use, each on a copy of the network and as its manual says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+Way = Callable[[], "torch.Tensor"]
+
+CAPTUM, ZENNIT, MONAI = "Captum", "Zennit", "MONAI"
+PACKAGES = {CAPTUM: "captum", ZENNIT: "zennit", MONAI: "monai"}
+REFUSALS = (TypeError, ValueError, RuntimeError, AssertionError, AttributeError, KeyError)
+"""What these libraries raise for a network that they cannot explain."""
+
+
+def installed() -> tuple[str, ...]:
+    """The peers that are here. Zennit needs torchvision to be imported."""
+    return tuple(name for name, package in PACKAGES.items() if find_spec(package) is not None)
+
+
+def peers_way(
+    peer: str, network: nn.Module, x: torch.Tensor, method: str, values: Mapping[str, Any]
+) -> Way | None:
+    """A peer's map of output 0 by a method of ours, with the same parameters; None where it has none."""
+    ways = {CAPTUM: captums, ZENNIT: zennits, MONAI: monais}
+    return ways[peer](deepcopy(network).eval(), x, values).get(method)
+
+
+def captums(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> dict[str, Way]:
+    """Captum's. Its rules are set as it needs them."""
+    from captum import attr
+
+    def of(kind: Any, **more: Any) -> Way:
+        return lambda: kind(network).attribute(asked(x), target=0, **more).detach()
+
+    steps = values.get("steps", 0)
+    return {
+        "gradient": of(attr.Saliency, abs=False),
+        "guided-backprop": of(attr.GuidedBackprop),
+        "integrated-gradients": of(
+            attr.IntegratedGradients, n_steps=steps, method="riemann_middle", internal_batch_size=1
+        ),
+        "lrp-epsilon": _captums_lrp(network, x, values),
+        "deeplift": of(attr.DeepLift),
+    }
+
+
+def _captums_lrp(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> Way:
+    """LRP-ε with a rule at every leaf but the rectifiers: Captum asks for one in 3D."""
+    from captum import attr
+    from captum.attr._utils.lrp_rules import EpsilonRule
+    from torch import nn
+
+    moving = (nn.MaxPool3d, nn.Flatten, nn.Identity)
+    leaves = [part for part in network.modules() if not list(part.children())]
+
+    def way() -> torch.Tensor:
+        # Captum takes the rules off again after every map.
+        for part in leaves:
+            if not isinstance(part, nn.ReLU):
+                part.rule = EpsilonRule() if isinstance(part, moving) else EpsilonRule(values["epsilon"])
+        found: torch.Tensor = attr.LRP(network).attribute(asked(x), target=0)
+        return found.detach()
+
+    return way
+
+
+def zennits(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> dict[str, Way]:
+    """Zennit's, batch norm merged into the convolution before it."""
+    from zennit import canonizers, composites, rules, types
+
+    merged = [canonizers.SequentialMergeBatchNorm()]
+
+    def ruled(rule: Any) -> Any:
+        return composites.LayerMapComposite([(types.Activation, rules.Pass()), (types.Linear, rule)], merged)
+
+    ways = {
+        "gradient": lambda: composites.LayerMapComposite([]),
+        "guided-backprop": lambda: composites.GuidedBackprop(),
+        "lrp-epsilon": lambda: ruled(rules.Epsilon(epsilon=values["epsilon"])),
+        "deep-taylor": lambda: ruled(rules.ZPlus()),
+    }
+    relevance = ("lrp-epsilon", "deep-taylor")
+    return {name: _zennits(network, x, way, name in relevance) for name, way in ways.items()}
+
+
+def _zennits(network: nn.Module, x: torch.Tensor, made: Callable[[], Any], relevance: bool) -> Way:
+    import torch
+
+    def way() -> torch.Tensor:
+        given = asked(x)
+        with made().context(network) as changed:
+            output = changed(given)
+            start = torch.zeros_like(output)
+            start[:, 0] = output[:, 0].detach() if relevance else 1.0
+            return torch.autograd.grad(output, given, start)[0]
+
+    return way
+
+
+def monais(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> dict[str, Way]:
+    """MONAI's."""
+    from monai.visualize import GuidedBackpropGrad, VanillaGrad
+
+    del values
+    return {
+        "gradient": lambda: VanillaGrad(network)(asked(x), index=0).detach(),
+        "guided-backprop": lambda: GuidedBackpropGrad(network)(asked(x), index=0).detach(),
+    }
+
+
+def asked(x: torch.Tensor) -> torch.Tensor:
+    """The input as a leaf of its own."""
+    return x.clone().requires_grad_(True)
