@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from viewer.commands.parser import WrongUse
 from viewer.commands.telling import as_json, duration, note, progress
 from viewer.commands.training import where
 
@@ -15,7 +16,10 @@ EXAMPLE = """example:
 NAME.safetensors and NAME.card.json are written to the folder; the weights' path is printed, and is a model
 for --model. The card says what the network was trained on and how well it does."""
 
-NETWORKS = ("lesions",)
+LESIONS = "lesions"
+OTHERS = ("age", "digits", "morch")
+"""Networks with options of their own, which are found by the word right behind ``train``."""
+
 KINDS = {"gaussian": ("gaussian",), "square": ("square",), "both": ("gaussian", "square")}
 
 
@@ -24,7 +28,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "network",
         metavar="NETWORK",
-        choices=NETWORKS,
+        choices=(LESIONS, *OTHERS),
         help="lesions: the five-layer network of Eitel et al. 2021, scans with lesions against without; "
         "age, digits: the networks of Taylor 2019, see saliency-viewer train age --help and train digits "
         "--help; morch: the network of Mørch et al. 1995, see saliency-viewer train morch --help",
@@ -47,6 +51,8 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, write, and print where the weights are."""
+    if arguments.network != LESIONS:
+        raise WrongUse(f"{arguments.network!r} must stand right behind 'train'; its options follow it")
     flat = arguments.dimensions == "2"
     folder, name = where.to(arguments, f"lesions-{arguments.kind}{'-2d' if flat else ''}")
 

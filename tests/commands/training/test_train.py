@@ -98,3 +98,19 @@ def test_the_help_names_all_networks(run) -> None:
     assert told.status == 0
     for network in ("lesions", "age", "digits", "morch"):
         assert network in told.out
+
+
+def test_a_network_with_options_of_its_own_stands_first(run, tmp_path: Path) -> None:
+    answer = run("train", "-o", tmp_path, "age")
+    assert answer.status == 2
+    assert "right behind 'train'" in answer.err
+    unknown = run("train", "ages", "-o", tmp_path)
+    assert unknown.status == 2
+    assert "'age'" in unknown.err
+
+
+def test_the_networks_that_are_named_have_a_module() -> None:
+    from viewer.cli import OWN
+    from viewer.commands.train import OTHERS
+
+    assert set(OTHERS) <= {network for command, network in OWN if command == "train"}
