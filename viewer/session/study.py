@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from viewer.errors import ViewerError
+from viewer.errors import ScanError, ViewerError
 
 if TYPE_CHECKING:
     from viewer.methods.saliency_1995.analysis import Plan
@@ -141,6 +141,9 @@ def listed(table: Table, paradigm: str = "", simulated: str = "") -> Listing:
     )
     title = SIMULATED[simulated] if simulated else table.path.name
     listing = Listing(title, entries, (), table.covariates, table.path, simulated)
+    if len(entries) < 2:
+        problem = ScanError(table.path, "has only one scan", "two at least are needed")
+        return replace(listing, problem=str(problem))
     try:
         targets = targets_of(table, Paradigm(paradigm) if paradigm else None)
     except ViewerError as error:

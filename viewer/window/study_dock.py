@@ -14,9 +14,9 @@ from viewer.session.view import Sign
 from viewer.window.panel import Panel, WheelGuard, say, sentence, text
 from viewer.window.status import time_in_words
 from viewer.window.study_accuracies import Accuracies
-from viewer.window.study_plot import FitPlot
+from viewer.window.study_quality import FitPart
 from viewer.window.study_runner import StudyRunner
-from viewer.window.study_work import Quality, beneath, peak, quality
+from viewer.window.study_work import beneath, peak, quality
 
 if TYPE_CHECKING:
     from viewer.progress import Progress, Step
@@ -61,8 +61,7 @@ class StudyDock(Panel):
         self.over.addItem(self.tr("Over the mean of the scans"), False)
         self._guard = WheelGuard(self)
         self._guard.guard(self.over)
-        self._quality = text()
-        self.plot = FitPlot()
+        self.fit = FitPart()
         self._notes = text(role="quiet")
         self._set_up = self._button(self.tr("Set up …"), self.tr("Choose a study, and how it is trained"))
         self._use = self._button(
@@ -95,13 +94,16 @@ class StudyDock(Panel):
         line.setContentsMargins(0, 0, 0, 0)
         line.addWidget(self._bar, 1)
         line.addWidget(self._cancel)
-        self._map_part = self._part(
-            text(self.tr("Accuracy of the map"), "section"), self.accuracies, self.over
-        )
-        self._fit_part = self._part(text(self.tr("Network"), "section"), self._quality, self.plot)
+        self._map_part = QWidget()
+        inside = QVBoxLayout(self._map_part)
+        inside.setContentsMargins(0, 4, 0, 0)
+        inside.setSpacing(6)
+        inside.addWidget(text(self.tr("Accuracy of the map"), "section"))
+        inside.addWidget(self.accuracies)
+        inside.addWidget(self.over)
         for widget in (self._name, self._about, self._doing, self._running):
             self.column.addWidget(widget)
-        for widget in (self._map_part, self._fit_part, self._notes):
+        for widget in (self._map_part, self.fit, self._notes):
             self.column.addWidget(widget)
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
@@ -109,15 +111,6 @@ class StudyDock(Panel):
             buttons.addWidget(button)
         self.foot.setContentsMargins(12, 8, 12, 12)
         self.foot.addLayout(buttons)
-
-    def _part(self, *widgets: QWidget) -> QWidget:
-        part = QWidget()
-        column = QVBoxLayout(part)
-        column.setContentsMargins(0, 4, 0, 0)
-        column.setSpacing(6)
-        for widget in widgets:
-            column.addWidget(widget)
-        return part
 
     # Asking
 
@@ -233,14 +226,9 @@ class StudyDock(Panel):
 
     # What is told
 
-    @property
-    def told(self) -> str:
-        """How good the network is, in words."""
-        return self._quality.text()
-
     def _fill(self) -> None:
         trained = self.runner.trained
-        for widget in (self._map_part, self._fit_part):
+        for widget in (self._map_part, self.fit):
             widget.setVisible(trained is not None)
         for button in (self._use, self._save):
             button.setEnabled(trained is not None)
@@ -261,9 +249,7 @@ class StudyDock(Panel):
             analysis.fit.objective.activation,
         )
         say(self._about, sentence(words))
-        found = quality(analysis)
-        self._quality.setText(self._in_words(found))
-        self.plot.show_said(found.said)
+        self.fit.show_quality(quality(analysis))
         say(self._notes, "\n".join(analysis.cohort.notes))
         self._fill_accuracies(trained)
 
@@ -275,18 +261,6 @@ class StudyDock(Panel):
         errors = {str(name): error for name, error in saliency.errors.items()}
         correlation = saliency.check.correlation if saliency.check is not None else None
         self.accuracies.show_errors({str(name) for name in saliency.maps}, errors, correlation)
-
-    def _in_words(self, found: Quality) -> str:
-        kind = self.tr("right {:.1%}") if found.said.classes else self.tr("correlation {:.3f}")
-        lines = [self._line(self.tr("Fit"), found.error, kind.format(found.agreement))]
-        if found.left_error is not None and found.left_agreement is not None:
-            words = kind.format(found.left_agreement)
-            lines.append(self._line(self.tr("Subjects left out"), found.left_error, words))
-        lines.append(self.tr("Always saying the same has error {:.3g}.").format(found.chance))
-        return "\n".join(lines)
-
-    def _line(self, what: str, error: float, words: str) -> str:
-        return self.tr("{}: error {:.3g}, {}").format(what, error, words)
 
     def _show_running(self, running: bool) -> None:
         self._running.setVisible(running)

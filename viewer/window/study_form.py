@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QFileDialog,
     QFormLayout,
     QLabel,
     QSpinBox,
@@ -19,6 +16,7 @@ from PySide6.QtWidgets import (
 from viewer.session.study import Choices
 from viewer.window.forms import NumberBox
 from viewer.window.panel import WheelGuard, text
+from viewer.window.study_paths import PathChoice
 
 LABEL_WIDTH = 92
 MOST_UNITS = 1000
@@ -29,64 +27,6 @@ FIRST_EDGE = 16.0
 LARGEST_EDGE = 200.0
 MOST_PRUNED = 99
 VOXELS, CUBES, REGIONS = "voxels", "cubes", "regions"
-IMAGES = "Images (*.nii *.nii.gz *.mgh *.mgz *.mnc *.img *.hdr);;All files (*)"
-
-
-class PathChoice(QComboBox):
-    """Nothing, under the name ``without``, or a file or folder that a person chooses when asked for it.
-
-    Parameters
-    ----------
-    without
-        What it is called where no path is chosen.
-    ask
-        The entry that opens the file dialog.
-    title
-        Of the file dialog, and of this editor for a screen reader.
-    folder
-        Whether a folder is chosen.
-    """
-
-    def __init__(self, without: str, ask: str, title: str, folder: bool = False) -> None:
-        super().__init__()
-        self._title = title
-        self._folder = folder
-        self._before = 0
-        self.setAccessibleName(title)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(10)
-        self.addItem(without, "")
-        self.addItem(ask, None)
-        self.activated.connect(self._chosen)
-
-    @property
-    def path(self) -> Path | None:
-        """What was chosen."""
-        told = self.currentData()
-        return Path(told) if told else None
-
-    def choose(self, path: Path) -> None:
-        """Choose a path as a person does."""
-        place = self.findData(str(path))
-        if place < 0:
-            place = self.count() - 1
-            self.insertItem(place, path.name, str(path))
-            self.setItemData(place, str(path), Qt.ItemDataRole.ToolTipRole)
-        self.setCurrentIndex(place)
-        self._before = place
-
-    def _chosen(self, place: int) -> None:
-        if self.itemData(place) is not None:
-            self._before = place
-            return
-        if self._folder:
-            told = QFileDialog.getExistingDirectory(self, self._title)
-        else:
-            told, _ = QFileDialog.getOpenFileName(self, self._title, "", IMAGES)
-        if told:
-            self.choose(Path(told))
-        else:
-            self.setCurrentIndex(self._before)
 
 
 class StudyForm(QWidget):
@@ -131,6 +71,10 @@ class StudyForm(QWidget):
     def paradigm(self) -> str:
         """How y is to be understood; nothing: as it looks."""
         return str(self._paradigm.currentData())
+
+    def choose_paradigm(self, paradigm: str) -> None:
+        """Choose how y is to be understood, as a person does."""
+        self._paradigm.setCurrentIndex(self._paradigm.findData(paradigm))
 
     @property
     def missing(self) -> str:

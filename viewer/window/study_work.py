@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
 
-TEMPLATE = "mni152"
 SIMULATING = 0.6
 """The share of the time that simulating takes where there is nothing yet."""
 
@@ -50,10 +49,14 @@ def train(
     from viewer.jobs.device import choose
     from viewer.methods.saliency_1995.analysis import analyse
     from viewer.progress import Progress as Reporting
+    from viewer.scans.source import find_source
     from viewer.scans.studies.study import find_study
     from viewer.scans.studies.writing import write_study
     from viewer.scans.table import read_table
 
+    if choices.atlas is not None:
+        # It is needed last; that it is no image should not be found out then.
+        find_source(choices.atlas)
     chosen = choose(device)
     plan = plan_of(choices, bool(listing.simulated), str(chosen) if chosen.type == "cuda" else "cpu")
     begin = 0.0
@@ -136,6 +139,7 @@ def beneath(trained: Trained, template: bool) -> Scan:
     ScanError
         The template is not there.
     """
+    from viewer.scans.kinds import TEMPLATE
     from viewer.scans.reading import load_scan
     from viewer.scans.scan import Scan
 

@@ -1,0 +1,151 @@
+"""A study as it is asked for: its scans as the table has them, and the plan that the choices describe."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+
+from viewer.errors import ModelError, ScanError
+from viewer.methods.saliency_1995.accuracy import Negative
+from viewer.methods.saliency_1995.analysis import Plan
+from viewer.models.training.morch.network import Activation
+from viewer.models.training.morch.targets import Paradigm
+from viewer.scans.cohort import Scaling
+from viewer.scans.studies.study import STUDIES, find_study, pet_grid
+from viewer.scans.studies.writing import write_study
+from viewer.session.study import SIMULATED, Choices, list_simulated, list_table, plan_of
+
+
+def written(folder: Path, rows: list[tuple[str, ...]], names: str = "scan\tsubject\ty") -> Path:
+    for row in rows:
+        (folder / row[0]).write_bytes(b"")
+    path = folder / "study.tsv"
+    path.write_text("\n".join([names, *("\t".join(row) for row in rows)]) + "\n")
+    return path
+
+
+def test_the_scans_of_a_table_in_its_order(tmp_path: Path) -> None:
+    rows = [("b.nii.gz", "s1", "0.5"), ("a.nii.gz", "s2", "2"), ("c.nii.gz", "s1", "-1")]
+    listing = list_table(written(tmp_path, rows))
+    assert [(entry.scan, entry.subject, entry.y) for entry in listing.entries] == [
+        ("b", "s1", "0.5"),
+        ("a", "s2", "2"),
+        ("c", "s1", "-1"),
+    ]
+    assert [entry.height for entry in listing.entries] == [0.5, 2.0, -1.0]
+    assert listing.entries[0].path == tmp_path / "b.nii.gz"
+    assert listing.subjects == ("s1", "s2")
+    assert listing.classes == ()
+    assert listing.name == listing.title == "study.tsv"
+    assert not listing.simulated
+    assert not listing.problem
+
+
+def test_y_may_be_understood_otherwise(tmp_path: Path) -> None:
+    rows = [("a.nii", "s1", "10"), ("b.nii", "s1", "9"), ("c.nii", "s2", "10")]
+    path = written(tmp_path, rows)
+    assert list_table(path).classes == ("9", "10")
+    assert [entry.height for entry in list_table(path).entries] == [1, 0, 1]
+    assert list_table(path, "graded").classes == ()
+    assert [entry.height for entry in list_table(path, "graded").entries] == [10, 9, 10]
+
+
+def test_covariates_and_volumes(tmp_path: Path) -> None:
+    rows = [("a.nii", "s1", "1", "61", "2"), ("b.nii", "s2", "2", "70", "0")]
+    listing = list_table(written(tmp_path, rows, "scan\tsubject\ty\tage\tvolume"))
+    assert listing.covariates == ("age",)
+    assert [entry.volume for entry in listing.entries] == [2, 0]
+
+
+@pytest.mark.parametrize(
+    ("ys", "paradigm", "says"),
+    [
+        (("3", "3"), "graded", "study.tsv: y is 3 for every scan"),
+        (("rest", "rest"), "", "study.tsv: y has only one class, 'rest'"),
+        (("1", "old"), "graded", "study.tsv, line 3: y is 'old'"),
+        (("1",), "", "study.tsv: has only one scan"),
+    ],
+)
+def test_what_cannot_be_learned_is_told_beside_the_scans(
+    tmp_path: Path, ys: tuple[str, ...], paradigm: str, says: str
+) -> None:
+    rows = [(f"{number}.nii", "s1", y) for number, y in enumerate(ys)]
+    listing = list_table(written(tmp_path, rows), paradigm)
+    assert says in listing.problem
+    assert "\n" not in listing.problem
+    assert [entry.y for entry in listing.entries] == list(ys)
+
+
+def test_a_missing_scan_names_its_row(tmp_path: Path) -> None:
+    path = written(tmp_path, [("a.nii", "s1", "1"), ("b.nii", "s1", "2")])
+    (tmp_path / "b.nii").unlink()
+    with pytest.raises(ScanError, match=r"line 3.*b\.nii"):
+        list_table(path)
+
+
+def test_every_simulated_study_can_be_asked_for() -> None:
+    assert tuple(SIMULATED) == tuple(study.name for study in STUDIES)
+
+
+@pytest.mark.parametrize("name", list(SIMULATED))
+def test_a_simulated_study_is_listed_as_it_will_be_written(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing = list_simulated(name)
+    assert len(listing.entries) == 64
+    assert "simulated" in listing.title.lower()
+    assert "simulated" in listing.name
+    assert listing.table is None
+    assert all(entry.path is None for entry in listing.entries)
+    small = replace(find_study(name), grid=pet_grid(12.0))
+    monkeypatch.setattr("viewer.scans.studies.study.find_study", lambda _: small)
+    table = write_study(small, tmp_path)
+    found = list_table(table.path, simulated=name)
+    assert found.title == listing.title
+    assert found.classes == listing.classes
+    for there, asked in zip(found.entries, listing.entries, strict=True):
+        assert replace(there, path=None) == asked
+
+
+def test_the_defaults_of_the_choices_are_those_of_the_plan() -> None:
+    assert plan_of(Choices(), simulated=False, device="cpu") == replace(Plan(), accuracies=())
+
+
+def test_every_choice_reaches_the_plan(tmp_path: Path) -> None:
+    choices = Choices(
+        mask=tmp_path / "m.nii",
+        mask_level=0.3,
+        scaled=False,
+        subject_means=False,
+        covariates=("age",),
+        paradigm="classes",
+        hidden=3,
+        components=7,
+        linear=True,
+        decay=0.5,
+        pruned=0.2,
+        negatives=True,
+        cube=16.0,
+        atlas=tmp_path / "a.nii",
+        folder=tmp_path,
+    )
+    default = Choices()
+    assert all(getattr(choices, entry.name) != getattr(default, entry.name) for entry in fields(Choices))
+    plan = plan_of(choices, simulated=True, device="cuda:0")
+    prepared, recipe = plan.preparation, plan.recipe
+    assert (prepared.mask, prepared.mask_level, prepared.covariates) == (tmp_path / "m.nii", 0.3, ("age",))
+    assert (prepared.scaling, prepared.subject_means) == (Scaling.NONE, False)
+    assert (recipe.hidden, recipe.components, recipe.decay) == (3, 7, 0.5)
+    assert recipe.activation is Activation.LINEAR
+    assert plan.paradigm is Paradigm.CLASSES
+    assert (plan.pruned, plan.cube, plan.atlas) == (0.2, 16.0, tmp_path / "a.nii")
+    assert plan.negative is Negative.KEEP
+    assert plan.device == "cuda:0"
+    assert "simulated" in plan.about[0]
+
+
+def test_a_choice_that_makes_no_sense_is_told() -> None:
+    with pytest.raises(ModelError, match="decay: is 0"):
+        plan_of(Choices(decay=0.0), simulated=False, device="cpu")

@@ -1,0 +1,299 @@
+"""The dialog of a study: scans and design are shown, the form hands on its choices, errors name the row."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage, QPalette
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QSpinBox,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from tests.window import study_cases as cases
+from viewer.scans.studies.study import FINGERS
+from viewer.scans.table import Table
+from viewer.session.study import Choices, Entry, Listing
+from viewer.window.desk import Desk
+from viewer.window.study_design import DesignPicture
+from viewer.window.study_dialog import StudyDialog
+from viewer.window.study_form import StudyForm
+from viewer.window.study_paths import PathChoice
+from viewer.window.study_plot import FitPlot, Said
+
+LONG = 60_000
+
+
+@pytest.fixture(scope="module")
+def fingers(tmp_path_factory: pytest.TempPathFactory) -> Table:
+    return cases.study_table(FINGERS, tmp_path_factory.mktemp("fingers"))
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, desk: Desk) -> StudyDialog:
+    dialog = StudyDialog(desk)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    dialog.read()
+    qtbot.waitUntil(lambda: dialog.listing is not None, timeout=LONG)
+    return dialog
+
+
+def test_the_simulated_studies_are_offered_first_and_listed_without_simulating(dialog: StudyDialog) -> None:
+    assert dialog.listing.simulated == "saccades"
+    assert dialog.rows.rowCount() == 64
+    row = [dialog.rows.data(dialog.rows.index(63, column)) for column in range(3)]
+    assert row == ["sub-08_run-08_pet", "sub-08", dialog.listing.entries[63].y]
+    assert "64 scans of 8 subjects: y from 0 to 1.75" in dialog.design.accessibleDescription()
+    assert dialog.train_button.isEnabled()
+    assert dialog.findChildren(QComboBox)[0].currentText().startswith("Simulated")
+
+
+def test_a_table_is_listed_and_the_last_one_asked_for_wins(
+    qtbot: QtBot, dialog: StudyDialog, fingers: Table
+) -> None:
+    dialog.open_table(fingers.path)
+    dialog.source.setCurrentIndex(0)
+    dialog.open_table(fingers.path)
+    assert not dialog.train_button.isEnabled()
+    qtbot.waitUntil(lambda: dialog.listing is not None, timeout=LONG)
+    assert dialog.listing.table == fingers.path
+    assert dialog.source.count() == 3
+    assert dialog.design.accessibleDescription() == "24 scans of 3 subjects: 12 active, 12 rest"
+    asked: list[tuple[Listing, Choices]] = []
+    dialog.train_asked.connect(lambda *both: asked.append(both))
+    qtbot.keyClick(dialog, Qt.Key.Key_Return)
+    assert asked == [(dialog.listing, Choices())]
+    assert not dialog.isVisible()
+
+
+def test_nothing_can_be_asked_for_twice(dialog: StudyDialog) -> None:
+    dialog.set_busy(True)
+    assert not dialog.train_button.isEnabled()
+    dialog.train()
+    assert dialog.isVisible()
+    dialog.set_busy(False)
+    assert dialog.train_button.isEnabled()
+
+
+BAD = {
+    "constant": (cases.with_y("3"), "graded", "t.tsv: y is 3 for every scan"),
+    "one class": (cases.with_y("rest"), "", "t.tsv: y has only one class, 'rest'"),
+    "no number": (cases.with_y("1", "2", "many"), "graded", "t.tsv, line 4: y is 'many'"),
+    "one scan": (lambda rows: rows[:1], "", "t.tsv: has only one scan"),
+    "missing file": (cases.with_scan(6, Path("gone.nii.gz")), "", "t.tsv, line 6: the scan"),
+    "missing subject": (lambda rows: [[rows[0][0], "n/a", "1"], *rows[1:]], "", "line 2: subject is missing"),
+    "no rows": (lambda rows: [], "", "t.tsv: has no rows"),
+}
+
+
+@pytest.mark.parametrize("name", list(BAD))
+def test_a_table_that_teaches_nothing_is_told_in_one_line(
+    qtbot: QtBot, dialog: StudyDialog, fingers: Table, tmp_path: Path, name: str
+) -> None:
+    change, paradigm, says = BAD[name]
+    dialog.open_table(cases.rewritten(fingers, change, tmp_path))
+    dialog.form.choose_paradigm(paradigm)
+    qtbot.waitUntil(lambda: bool(dialog.problem), timeout=LONG)
+    assert says in dialog.problem
+    assert "\n" not in dialog.problem
+    assert not dialog.train_button.isEnabled()
+    dialog.source.setCurrentIndex(1)
+    dialog.form.choose_paradigm("")
+    qtbot.waitUntil(lambda: dialog.listing is not None, timeout=LONG)
+    assert not dialog.problem
+    assert dialog.train_button.isEnabled()
+
+
+def test_a_missing_atlas_is_asked_for(qtbot: QtBot, dialog: StudyDialog, tmp_path: Path) -> None:
+    taken = combo(dialog.form, "Take away")
+    taken.setCurrentIndex(taken.findText("Regions of an atlas"))
+    dialog.train()
+    assert dialog.isVisible()
+    assert "atlas" in dialog.problem
+    dialog.form.atlas.choose(tmp_path / "a.nii")
+    dialog.train()
+    assert not dialog.isVisible()
+    assert dialog.form.choices().atlas == tmp_path / "a.nii"
+
+
+def combo(form: QWidget, name: str) -> QComboBox:
+    return next(one for one in form.findChildren(QComboBox) if one.accessibleName() == name)
+
+
+def spin(form: QWidget, name: str) -> QSpinBox | QDoubleSpinBox:
+    return next(one for one in form.findChildren(QAbstractSpinBox) if one.accessibleName() == name)
+
+
+def test_the_form_begins_with_the_defaults_and_hands_on_every_choice(qtbot: QtBot, tmp_path: Path) -> None:
+    form = StudyForm()
+    qtbot.addWidget(form)
+    assert form.choices() == Choices()
+    form.show_covariates(("age", "dose"))
+    for box in form.findChildren(QCheckBox):
+        box.setChecked(box.text() in ("Take out dose", "Keep values below zero"))
+    for name, value in (
+        ("Mask level", 30),
+        ("Hidden units", 7),
+        ("Components", 9),
+        ("Weight decay", 0.5),
+        ("Prune", 20),
+        ("Edge", 24.0),
+    ):
+        spin(form, name).setValue(value)
+    for name, words in (("y is", "Classes"), ("Units", "Linear"), ("Take away", "Cubes")):
+        combo(form, name).setCurrentText(words)
+    form.mask_file.choose(tmp_path / "m.nii")
+    form.folder.choose(tmp_path)
+    assert form.choices() == Choices(
+        mask=tmp_path / "m.nii",
+        mask_level=0.3,
+        scaled=False,
+        subject_means=False,
+        covariates=("dose",),
+        paradigm="classes",
+        hidden=7,
+        components=9,
+        linear=True,
+        decay=0.5,
+        pruned=0.2,
+        negatives=True,
+        cube=24.0,
+        folder=tmp_path,
+    )
+    form.show_covariates(("dose", "weight"))
+    assert form.choices().covariates == ("dose",)
+    form.show_covariates(())
+    assert form.choices().covariates == ()
+
+
+def test_every_editor_has_a_name(qtbot: QtBot) -> None:
+    form = StudyForm()
+    qtbot.addWidget(form)
+    for kind in (QComboBox, QAbstractSpinBox):
+        for one in form.findChildren(kind):
+            assert one.accessibleName()
+
+
+def test_a_path_can_be_taken_back(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    choice = PathChoice("Nothing", "A file …", "Mask")
+    qtbot.addWidget(choice)
+    answers = iter(["", str(tmp_path / "a.nii"), ""])
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (next(answers), ""))
+    for expected in (None, tmp_path / "a.nii", tmp_path / "a.nii"):
+        last = choice.count() - 1
+        choice.setCurrentIndex(last)
+        choice.activated.emit(last)
+        assert choice.path == expected
+    choice.setCurrentIndex(0)
+    choice.activated.emit(0)
+    assert choice.path is None
+
+
+# Pictures
+
+
+def listing(heights: list[float], subjects: str = "") -> Listing:
+    entries = [Entry("s", (subjects or "a" * 99)[n], f"{h}", h) for n, h in enumerate(heights)]
+    return Listing("t", tuple(entries))
+
+
+def painted(widget: QWidget) -> QImage:
+    """The picture of a widget in colours that are far apart."""
+    palette = QPalette()
+    for role, colour in (
+        (QPalette.ColorRole.Base, "#000000"),
+        (QPalette.ColorRole.AlternateBase, "#000000"),
+        (QPalette.ColorRole.Mid, "#000000"),
+        (QPalette.ColorRole.PlaceholderText, "#0000ff"),
+        (QPalette.ColorRole.Link, "#ff0000"),
+        (QPalette.ColorRole.Text, "#00ff00"),
+    ):
+        palette.setColor(role, QColor(colour))
+    widget.setPalette(palette)
+    widget.resize(300, widget.height())
+    return widget.grab().toImage()
+
+
+def red(image: QImage) -> list[tuple[int, int]]:
+    """Where the accent is."""
+    return [
+        (x, y)
+        for x in range(image.width())
+        for y in range(image.height())
+        if image.pixelColor(x, y).red() > 200 and image.pixelColor(x, y).green() < 60
+    ]
+
+
+def test_the_design_rises_with_y(qtbot: QtBot) -> None:
+    picture = DesignPicture()
+    qtbot.addWidget(picture)
+    picture.show_listing(listing([0.0, 1.0, 2.0, 3.0]))
+    places = red(painted(picture))
+    columns = sorted({x for x, _ in places})
+    edges = [n for n in range(1, len(columns)) if columns[n] > columns[n - 1] + 5]
+    groups = [columns[a:b] for a, b in zip([0, *edges], [*edges, len(columns)], strict=True)]
+    assert len(groups) == 4
+    heights = [
+        sum(y for x, y in places if x in group) / sum(x in group for x, _ in places) for group in groups
+    ]
+    steps = [first - second for first, second in pairwise(heights)]
+    assert min(steps) > 10
+    assert max(steps) - min(steps) < 2
+
+
+def test_a_listing_with_a_problem_has_no_design(qtbot: QtBot) -> None:
+    picture = DesignPicture()
+    qtbot.addWidget(picture)
+    picture.show_listing(Listing("t", listing([1.0, 1.0]).entries, problem="y is 1 for every scan"))
+    assert not red(painted(picture))
+    assert not picture.accessibleDescription()
+
+
+def test_what_a_left_out_network_says_is_drawn_at_its_height(qtbot: QtBot) -> None:
+    plot = FitPlot()
+    qtbot.addWidget(plot)
+    truth = [0.0, 1.0, 2.0, 3.0]
+    plot.show_said(Said(truth, truth))
+    assert not red(painted(plot))
+    plot.show_said(Said(truth, truth, [3.0, 3.0, 3.0, 3.0]))
+    key, rest = 20, red(painted(plot))
+    level = {y for _, y in rest if y > key}
+    assert max(level) - min(level) < 8
+    plot.show_said(Said(truth, truth, [0.0, 1.0, 2.0, 3.0]))
+    rising = [(x, y) for x, y in red(painted(plot)) if y > key]
+    left, right = min(rising), max(rising)
+    assert left[1] > right[1] + 60
+
+
+def test_classes_are_counted(qtbot: QtBot) -> None:
+    plot = FitPlot()
+    qtbot.addWidget(plot)
+    said = Said([0, 0, 1, 1, 1], [0, 0, 1, 1, 1], [0, 0, 0, 0, 0], ("calm", "busy"))
+    plot.show_said(said)
+    assert plot.accessibleDescription().startswith("Subjects left out")
+    # Half of them right: one cell on the diagonal is filled, the other empty.
+    filled = [(x, y) for x, y in bright(painted(plot))]
+    assert filled
+    assert max(y for _, y in filled) < plot.height() / 2
+    plot.show_said(Said(said.truth, said.fitted, (), said.classes))
+    assert plot.accessibleDescription().startswith("Training scans")
+    assert max(y for _, y in bright(painted(plot))) > plot.height() / 2
+
+
+def bright(image: QImage) -> list[tuple[int, int]]:
+    return [
+        (x, y)
+        for x in range(image.width())
+        for y in range(image.height())
+        if image.pixelColor(x, y).red() > 150 and image.pixelColor(x, y).blue() < 60
+    ]
