@@ -19,6 +19,8 @@ Floats = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int32]
 Point = tuple[float, float, float]
 
+SMALLEST = float(np.finfo(np.float32).smallest_subnormal)
+
 
 @dataclass(frozen=True)
 class Cluster:
@@ -114,8 +116,8 @@ def _measured(
     highest = np.flatnonzero(weight == peaks[body])
     _, first = np.unique(body[highest], return_index=True)
     peak_at = points[highest[first]]
-    finite = np.where(np.isfinite(values), values, 0)
-    total = float(np.abs(finite).sum(dtype=np.float64))
+    sizes_of = np.abs(values)
+    total = float(np.sum(sizes_of, dtype=np.float64, where=np.isfinite(sizes_of)))
     found = [
         (
             Cluster(
@@ -168,15 +170,37 @@ def _labelled(values: Floats, threshold: float, sign: int) -> tuple[Labels, int,
     from scipy.ndimage import label
 
     neighbours = np.ones((3, 3, 3))
-    level = np.float32(threshold)
+    # Zero belongs to no cluster, whatever the threshold.
+    lowest, highest = np.float32(max(threshold, SMALLEST)), np.finfo(np.float32).max
     labels = np.zeros(values.shape, dtype=np.int32)
-    positive = negative = 0
-    if sign >= 0:
-        labels, positive = label((values >= level) & (values > 0) & np.isfinite(values), neighbours)
-    if sign <= 0:
-        other, negative = label((values <= -level) & (values < 0) & np.isfinite(values), neighbours)
-        labels = np.where(other > 0, other + np.int32(positive), labels)
-    return labels, int(positive), int(negative)
+    counts = {1: 0, -1: 0}
+    for side in (1, -1):
+        if sign == -side:
+            continue
+        if side > 0:
+            reached = (values >= lowest) & (values <= highest)
+        else:
+            reached = (values <= -lowest) & (values >= -highest)
+        spans = _spans(reached)
+        if spans is None:
+            continue
+        inside = reached[spans]
+        found, counts[side] = label(inside, neighbours)
+        labels[spans][inside] = found[inside] + counts[1] * (side < 0)
+    return labels, counts[1], counts[-1]
+
+
+def _spans(mask: npt.NDArray[np.bool_]) -> tuple[slice, slice, slice] | None:
+    """The smallest box that holds all of a mask; None of an empty one."""
+    spans = []
+    flat = np.asarray(mask.any(axis=2))
+    above = np.asarray(mask.any(axis=0))
+    for line in (flat.any(axis=1), flat.any(axis=0), above.any(axis=0)):
+        present = np.flatnonzero(line)
+        if not present.size:
+            return None
+        spans.append(slice(int(present[0]), int(present[-1]) + 1))
+    return spans[0], spans[1], spans[2]
 
 
 def _point(point: npt.NDArray[np.float64]) -> Point:
