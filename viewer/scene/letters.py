@@ -17,6 +17,7 @@ from viewer.scene.content import Frame
 from viewer.scene.palette import Colour
 
 _OPPOSITE = {"R": "L", "L": "R", "A": "P", "P": "A", "S": "I", "I": "S"}
+SMALLEST = 6.0
 _INSETS = (0.055, 0.12, 0.2, 0.3)
 
 
@@ -36,7 +37,9 @@ class Letter:
 
 def glyph_size(width: int, height: int) -> float:
     """How high letters and words are in a picture of this size, in pixels."""
-    return 0.0155 * min(height, width / 1.2)
+    usual = 0.0155 * min(height, width / 1.2)
+    # What is smaller cannot be read; in the smallest pictures it would cover everything.
+    return max(usual, min(SMALLEST, height / 30, width / 30))
 
 
 def words_wide(text: str, height: float) -> float:

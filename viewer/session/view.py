@@ -107,3 +107,4 @@ class View:
     layout: Layout = Layout.SLICES
     compared: int | None = None
     contrast: Contrast = Contrast.BESIDE
+    fade: float = 0.5

@@ -31,7 +31,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from viewer.errors import ViewerError
 from viewer.session.session import Session
-from viewer.session.view import Camera, Theme, Walls
+from viewer.session.view import Camera, Theme, View, Walls
 from viewer.window.pace import Pace
 
 if TYPE_CHECKING:
@@ -100,6 +100,10 @@ class BoxView(QWidget):
         self._name: Callable[[tuple[float, float, float]], str] | None = None
         self._hovered = QPointF()
         self._told: tuple[QPointF, str] | None = None
+        self._adjusted: Callable[[View], View] = lambda view: view
+        self._title = ""
+        self._titled = True
+        self._share = 1.0
         self._hover = QTimer(self, singleShot=True, interval=HOVER_MS)
         self._hover.timeout.connect(self.look)
         self.setMouseTracking(True)
@@ -128,7 +132,7 @@ class BoxView(QWidget):
         except ViewerError as error:
             self.fail(str(error))
             return
-        self._scene.set_view(self._session.view)
+        self._scene.set_view(self._adjusted(self._session.view))
         if self._content is not None:
             self._scene.set_scan(self._content)
             self._scene.set_map(self._map)
@@ -175,6 +179,27 @@ class BoxView(QWidget):
         """While more is on its way, a fine picture would only be in its way."""
         self._waiting = waiting
 
+    def set_adjusted(self, adjusted: Callable[[View], View]) -> None:
+        """What this box shows in place of the session's view, such as another threshold."""
+        self._adjusted = adjusted
+        self._changed()
+
+    def set_title(self, title: str) -> None:
+        """Words in the upper left corner."""
+        self._title = title
+        self.update()
+
+    def set_titled(self, titled: bool) -> None:
+        """Leave the title out while another box that lies over this one has its own there."""
+        self._titled = titled
+        self.update()
+
+    def set_share(self, share: float) -> None:
+        """Be seen through, where this box lies over another: 0 shows the other one, 1 this one."""
+        self._share = share
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, share >= 1.0)
+        self.update()
+
     def set_naming(self, name: Callable[[tuple[float, float, float]], str]) -> None:
         """How the body at a point in mm is called; nothing where it has no name."""
         self._name = name
@@ -215,7 +240,7 @@ class BoxView(QWidget):
 
     def _changed(self) -> None:
         if self._scene is not None:
-            self._scene.set_view(self._session.view)
+            self._scene.set_view(self._adjusted(self._session.view))
             self.refresh()
 
     def _moved(self) -> None:
@@ -240,6 +265,7 @@ class BoxView(QWidget):
         if self._stale and self._scene is not None and self._content is not None:
             self._draw()
         painter = QPainter(self)
+        painter.setOpacity(self._share)
         if self._picture is None:
             self._paint_page(painter)
         else:
@@ -247,6 +273,8 @@ class BoxView(QWidget):
             painter.drawImage(QRectF(self.rect()), self._picture)
             self._paint_marker(painter)
             self._paint_name(painter)
+        if self._title and self._titled:
+            self._paint_title(painter)
         if self._reached_by_keys:
             painter.setPen(QPen(self.palette().highlight().color(), 1))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
@@ -280,6 +308,16 @@ class BoxView(QWidget):
             painter.setPen(QPen(colour, width))
             for across, up in ((1, 0), (-1, 0), (0, 1), (0, -1)):
                 painter.drawLine(QPointF(x + 3 * across, y + 3 * up), QPointF(x + 9 * across, y + 9 * up))
+
+    def _paint_title(self, painter: QPainter) -> None:
+        dark = self._session.view.theme is Theme.DARK
+        painter.setOpacity(1.0)
+        painter.setPen(QColor("#e4e7eb" if dark else "#1b1f24"))
+        line = QRectF(10, 6, self.width() - 20, 20)
+        words = painter.fontMetrics().elidedText(
+            self._title, Qt.TextElideMode.ElideMiddle, round(line.width())
+        )
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
 
     def _paint_name(self, painter: QPainter) -> None:
         if self._told is None:

@@ -24,10 +24,10 @@ from viewer.session.view import Layout
 from viewer.window import theme as themes
 from viewer.window.asking import Asking
 from viewer.window.box_view import BoxView
+from viewer.window.clusters_dock import ClustersDock
 from viewer.window.compare_area import CompareArea
 from viewer.window.compare_dock import CompareDock
 from viewer.window.comparing import Comparing
-from viewer.window.clusters_dock import ClustersDock
 from viewer.window.desk import Desk, Doing
 from viewer.window.exports import Exports
 from viewer.window.icons import icon

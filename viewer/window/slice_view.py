@@ -95,10 +95,14 @@ class SliceView(QWidget):
         self._beside: tuple[SliceView, ...] = ()
         self._fitted: tuple[Sequence[int], Sequence[int]] | None = None
         self._overlay: Overlay | None = None
+        self._second: Overlay | None = None
+        self._share: float | None = 0.0
         self._plane: Plane | None = None
         self._plane_key: tuple[object, object] | None = None
         self._grey_image: QImage | None = None
         self._overlay_image: QImage | None = None
+        self._second_image: QImage | None = None
+        self._second_key: tuple[object, ...] = ()
         self._grey_key: tuple[object, ...] = ()
         self._overlay_key: tuple[object, ...] = ()
         self._zoom = 1.0
@@ -147,6 +151,16 @@ class SliceView(QWidget):
         self._overlay = overlay
         self.update()
 
+    def set_second(self, overlay: Overlay | None) -> None:
+        """What is drawn of a map that is compared, over the other one."""
+        self._second = overlay
+        self.update()
+
+    def set_share(self, share: float | None) -> None:
+        """How much of the second map is seen in place of the first, 0 to 1; None shows both."""
+        self._share = share
+        self.update()
+
     @property
     def plane(self) -> Plane | None:
         """How the scan's voxels lie in this picture; None without a scan."""
@@ -183,7 +197,7 @@ class SliceView(QWidget):
     def _new_scan(self) -> None:
         self._fitted = None
         self.fit()
-        self._grey_key = self._overlay_key = ()
+        self._grey_key = self._overlay_key = self._second_key = ()
 
     def _moved(self) -> None:
         self.update()
@@ -248,9 +262,10 @@ class SliceView(QWidget):
             frame = self._frame(shown)
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._zoom < 6)
             painter.drawImage(frame, self._grey(shown))
-            overlay = self._coloured(shown)
-            if overlay is not None:
-                painter.drawImage(frame, overlay)
+            for image, opacity in self._overlays(shown):
+                painter.setOpacity(opacity)
+                painter.drawImage(frame, image)
+            painter.setOpacity(1.0)
             self._draw_crosshair(painter, shown)
             self._draw_letters(painter, shown)
         if self._reached_by_keys:
@@ -272,19 +287,35 @@ class SliceView(QWidget):
             self._grey_image, self._grey_key = image.copy(), key
         return self._grey_image
 
-    def _coloured(self, shown: Plane) -> QImage | None:
-        overlay, scan = self._overlay, self._session.scan
-        if overlay is None or scan is None or overlay.values.shape != scan.grid.shape:
-            return None
-        index = shown.index(self._session.crosshair)
-        key = (overlay, index, shown.across_grows)
-        if key != self._overlay_key or self._overlay_image is None:
-            values = shown.cut(overlay.values, self._session.crosshair)
-            pixels = overlay.pixels(values)
-            rows, columns = pixels.shape
-            image = QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_ARGB32_Premultiplied)
-            self._overlay_image, self._overlay_key = image.copy(), key
-        return self._overlay_image
+    def _overlays(self, shown: Plane) -> list[tuple[QImage, float]]:
+        """The maps' pixels over the slice, and how much of each is seen."""
+        both = self._second is not None
+        share = self._share if both else 0.0
+        first, second = (1.0, 1.0) if share is None else (1.0 - share, share)
+        found = []
+        if self._overlay is not None and first > 0:
+            image, key = self._coloured(shown, self._overlay, self._overlay_image, self._overlay_key)
+            self._overlay_image, self._overlay_key = image, key
+            found += [] if image is None else [(image, first)]
+        if self._second is not None and second > 0:
+            image, key = self._coloured(shown, self._second, self._second_image, self._second_key)
+            self._second_image, self._second_key = image, key
+            found += [] if image is None else [(image, second)]
+        return found
+
+    def _coloured(
+        self, shown: Plane, overlay: Overlay, kept: QImage | None, kept_key: tuple[object, ...]
+    ) -> tuple[QImage | None, tuple[object, ...]]:
+        scan = self._session.scan
+        if scan is None or overlay.values.shape != scan.grid.shape:
+            return None, ()
+        key = (overlay, shown.index(self._session.crosshair), shown.across_grows)
+        if key == kept_key and kept is not None:
+            return kept, key
+        pixels = overlay.pixels(shown.cut(overlay.values, self._session.crosshair))
+        rows, columns = pixels.shape
+        image = QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_ARGB32_Premultiplied)
+        return image.copy(), key
 
     def _draw_crosshair(self, painter: QPainter, shown: Plane) -> None:
         place = self.to_widget(self._session.crosshair)

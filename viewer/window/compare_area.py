@@ -1,0 +1,144 @@
+"""The box, alone or with a second map: A, B and their difference side by side, or one over the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from viewer.session.session import Session
+from viewer.session.view import Contrast
+from viewer.window.box_view import BoxView
+
+if TYPE_CHECKING:
+    from viewer.scene.box import BoxScene
+    from viewer.scene.content import ScanContent
+    from viewer.window.comparing import Compared
+
+FLICKER_MS = 700
+GAP = 2
+
+
+class CompareArea(QWidget):
+    """Holds the window's box, and two more while maps are compared; one camera turns them all.
+
+    Parameters
+    ----------
+    session
+        Whose view is drawn.
+    first
+        The box that is always there.
+    make
+        Makes a scene, for the others, when they are first needed.
+    """
+
+    shared = Signal(object)
+    """How much of B is seen over the slices: 0 to 1, or None where both are, B as an outline."""
+
+    def __init__(
+        self, session: Session, first: BoxView, make: Callable[[], BoxScene], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._make = make
+        self._found: Compared | None = None
+        self._content: ScanContent | None = None
+        self.first = first
+        self.second, self.difference = BoxView(session), BoxView(session)
+        for box in (first, self.second, self.difference):
+            box.setParent(self)
+        self.second.hide()
+        self.difference.hide()
+        self.second.setAccessibleName(self.tr("Box of the second map"))
+        self.difference.setAccessibleName(self.tr("Box of the difference"))
+        self._flicker = QTimer(self, interval=FLICKER_MS)
+        self._flicker.timeout.connect(self._swap)
+        self._swapped = False
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(240, 180)
+        session.subscribe(self._arrange, "contrast", "fade")
+
+    def sizeHint(self) -> QSize:
+        """As large as the box."""
+        return self.first.sizeHint()
+
+    @property
+    def boxes(self) -> tuple[BoxView, BoxView, BoxView]:
+        """A, B and the difference."""
+        return self.first, self.second, self.difference
+
+    def set_compared(self, found: Compared | None) -> None:
+        """Show two maps, or one again."""
+        self._found = found
+        others = (self.second, self.difference)
+        if found is None:
+            for box in others:
+                box.set_map(None)
+        else:
+            cuts = partial(found.cut, found.second), found.cut_difference
+            for box, shown, cut in zip(others, (found.second, found.difference), cuts, strict=True):
+                if box.scene is None:
+                    box.start(self._make)
+                if self._content is not shown.over:
+                    box.set_scan(shown.over)
+                box.set_adjusted(cut)
+                box.set_map(shown.content)
+            self._content = found.second.over
+        self._title()
+        self._arrange()
+
+    def _title(self) -> None:
+        found = self._found
+        names = ("", "", "")
+        if found is not None:
+            names = (f"A  {found.first.map.name}", f"B  {found.second.map.name}", self.tr("A − B, in shares"))
+        for box, name in zip(self.boxes, names, strict=True):
+            box.set_title(name)
+
+    def close_scenes(self) -> None:
+        """Give all scenes back."""
+        self._flicker.stop()
+        for box in self.boxes:
+            box.close_scene()
+
+    # Where they stand
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the room."""
+        self._arrange()
+
+    def _arrange(self) -> None:
+        contrast, whole = self._session.view.contrast, self.rect()
+        beside = self._found is not None and contrast is Contrast.BESIDE
+        over = self._found is not None and not beside
+        if beside:
+            for number, box in enumerate(self.boxes):
+                left, right = (whole.width() * n // 3 for n in (number, number + 1))
+                box.setGeometry(QRect(left, 0, right - left - (GAP if number < 2 else 0), whole.height()))
+        else:
+            self.first.setGeometry(whole)
+            self.second.setGeometry(whole)
+        self.second.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents, over)
+        self.second.setVisible(beside or over)
+        self.difference.setVisible(beside)
+        if over:
+            self.second.raise_()
+        flickering = over and contrast is Contrast.FLICKER
+        if flickering and not self._flicker.isActive():
+            self._flicker.start()
+        elif not flickering:
+            self._flicker.stop()
+            self._swapped = False
+        share = 1.0 if beside else float(self._swapped) if flickering else self._session.view.fade
+        self.second.set_share(share if self._found is not None else 1.0)
+        self.shared.emit(None if beside else share if over else 0.0)
+        self.first.set_titled(not over or share < 0.5)
+        self.second.set_titled(beside or share >= 0.5)
+
+    def _swap(self) -> None:
+        self._swapped = not self._swapped
+        self._arrange()

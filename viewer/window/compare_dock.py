@@ -1,0 +1,154 @@
+"""Which map stands beside the current one, how both are shown, and how alike they are in numbers."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QFormLayout, QGridLayout, QLabel, QSlider, QWidget
+
+from viewer.session.session import Session
+from viewer.session.view import Contrast
+from viewer.window.panel import Panel, WheelGuard, say, text
+
+if TYPE_CHECKING:
+    from viewer.checks.compare import Comparison
+
+NOTHING = "–"
+
+
+class CompareDock(Panel):
+    """Edits which maps are compared, and shows the numbers that follow the threshold."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__("compare", "Compare", parent)
+        self.setWindowTitle(self.tr("Compare"))
+        self._session = session
+        self._filling = False
+        self._second = QComboBox()
+        self._second.setAccessibleName(self.tr("Second map"))
+        self._contrast = QComboBox()
+        for contrast, words in (
+            (Contrast.BESIDE, self.tr("Side by side")),
+            (Contrast.FADE, self.tr("Fade")),
+            (Contrast.FLICKER, self.tr("Flicker")),
+        ):
+            self._contrast.addItem(words, contrast)
+        self._fade = QSlider(Qt.Orientation.Horizontal)
+        self._fade.setRange(0, 100)
+        self._fade.setAccessibleName(self.tr("From A to B"))
+        self._fade.setToolTip(self.tr("To the left the current map, to the right the second one"))
+        form = QFormLayout()
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setSpacing(6)
+        form.addRow(self.tr("With"), self._second)
+        form.addRow(self.tr("Shown"), self._contrast)
+        form.addRow(self.tr("A to B"), self._fade)
+        for combo in (self._second, self._contrast):
+            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            combo.setMinimumContentsLength(8)
+        self._guard = WheelGuard(self)
+        self._guard.guard(self._second, self._contrast, self._fade)
+        self._said = text(role="quiet")
+        self._numbers = QWidget()
+        self._values: dict[str, QLabel] = {}
+        grid = QGridLayout(self._numbers)
+        grid.setContentsMargins(0, 4, 0, 0)
+        grid.setVerticalSpacing(4)
+        for row, (name, words, tip) in enumerate(self._rows()):
+            label, value = QLabel(words), QLabel(NOTHING)
+            label.setProperty("role", "quiet")
+            label.setToolTip(tip)
+            value.setAlignment(Qt.AlignmentFlag.AlignRight)
+            value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            value.setAccessibleName(words)
+            grid.addWidget(label, row, 0)
+            grid.addWidget(value, row, 1)
+            self._values[name] = value
+        self.column.addLayout(form)
+        self.column.addWidget(self._said)
+        self.column.addWidget(self._numbers)
+        self._second.currentIndexChanged.connect(self._chosen)
+        self._contrast.currentIndexChanged.connect(
+            lambda: self._change(contrast=self._contrast.currentData())
+        )
+        self._fade.valueChanged.connect(lambda value: self._change(fade=value / 100))
+        self._fade.sliderReleased.connect(session.settle)
+        session.subscribe(self._fill, "maps", "current", "compared", "contrast", "fade")
+        self._fill()
+        self.set_numbers(None)
+
+    def _rows(self) -> list[tuple[str, str, str]]:
+        return [
+            ("pearson", self.tr("Pearson"), self.tr("Correlation of the values: -1 to 1")),
+            ("spearman", self.tr("Spearman"), self.tr("Correlation of the ranks: -1 to 1")),
+            (
+                "l1_similarity",
+                self.tr("L1 similarity"),
+                self.tr("What both shares of relevance have in common"),
+            ),
+            ("kl", self.tr("KL, A from B"), self.tr("Divergence in nats; 0 where both are the same")),
+            ("kl_reverse", self.tr("KL, B from A"), self.tr("Divergence in nats; 0 where both are the same")),
+            ("top", self.tr("Voxels of each"), self.tr("As many of either map as the threshold shows of A")),
+            ("dice", self.tr("Dice"), self.tr("Overlap of these voxels, 0 to 1")),
+            ("dice_chance", self.tr("Dice by chance"), self.tr("Of as many voxels drawn at random")),
+            ("iou", self.tr("IoU"), self.tr("Intersection over union of these voxels")),
+            ("auc", self.tr("AUC, A finds B"), self.tr("How well A's values find B's voxels; 0.5 is chance")),
+            ("auc_reverse", self.tr("AUC, B finds A"), self.tr("How well B's values find A's voxels")),
+        ]
+
+    # From what is compared
+
+    def set_numbers(self, found: Comparison | None) -> None:
+        """How alike the maps are at the threshold, or nothing."""
+        self._numbers.setVisible(found is not None)
+        waiting = self.tr("Choose a second map: both are cut to the same volume.")
+        if self._session.view.compared is not None:
+            waiting = self.tr("Comparing …")
+        if len(self._session.maps) < 2:
+            waiting = self.tr("Two maps are needed to compare. Compute or open another one.")
+        say(self._said, waiting if found is None else "")
+        if found is None:
+            return
+        for name, label in self._values.items():
+            value = getattr(found, name)
+            if name == "top":
+                label.setText(f"{value:,}")
+            else:
+                label.setText(NOTHING if math.isnan(value) else f"{value:.3f}")
+
+    def refuse(self, reason: str) -> None:
+        """Why these maps cannot be compared."""
+        self._numbers.setVisible(False)
+        say(self._said, reason)
+
+    # From the person
+
+    def _change(self, **changes: object) -> None:
+        if not self._filling:
+            self._session.change(**changes)
+
+    def _chosen(self) -> None:
+        self._change(compared=self._second.currentData())
+        self._session.settle()
+
+    # From the session
+
+    def _fill(self) -> None:
+        self._filling = True
+        session = self._session
+        self._second.clear()
+        self._second.addItem(self.tr("Nothing"), None)
+        for place, layer in enumerate(session.maps):
+            if place != session.current:
+                self._second.addItem(layer.map.name, place)
+        self._second.setEnabled(len(session.maps) > 1)
+        beside = session.view.compared
+        self._second.setCurrentIndex(0 if beside is None else max(self._second.findData(beside), 0))
+        self._contrast.setCurrentIndex(self._contrast.findData(session.view.contrast))
+        self._fade.setEnabled(session.view.contrast is Contrast.FADE)
+        self._fade.setValue(round(session.view.fade * 100))
+        self._filling = False
+        if session.view.compared is None or self._numbers.isHidden():
+            self.set_numbers(None)

@@ -1,0 +1,215 @@
+"""A second map beside the current one: prepared, subtracted, cut to the same volume, told in numbers.
+
+Everything that takes long is done off the window's thread, once for a pair of maps; what follows the
+threshold is then looked up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from viewer.errors import ViewerError
+from viewer.scans.threshold import Kind, Threshold
+from viewer.scene.hues import pair
+from viewer.session.session import Session
+from viewer.session.view import Contrast, Hues, Sign, View
+from viewer.window.showing import CUT_BY, Prepared, Showing, prepare_map
+from viewer.window.slice_view import Overlay
+
+if TYPE_CHECKING:
+    from viewer.checks.compare import Comparison, Pair
+    from viewer.progress import Progress
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+    from viewer.scene.content import ScanContent
+    from viewer.window.desk import Background
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """Two maps over one scan and their difference.
+
+    The difference is that of the shares of relevance: each map is divided by the sum of its |values|, so
+    that two methods whose numbers have nothing in common can still be subtracted.
+    """
+
+    first: Prepared
+    second: Prepared
+    difference: Prepared
+    pair: Pair
+
+    def volume(self, view: View) -> float:
+        """mm³ of the first map that reach its threshold."""
+        ranking = self.first.content.rankings[view.sign]
+        voxels = ranking.above(max(ranking.value(view.threshold), 1e-30))
+        return voxels * self.first.content.volume.grid.voxel_volume
+
+    def overlay(self, view: View, outline: bool) -> Overlay:
+        """The second map over the slices; as an outline in the colours that the first has not."""
+        hues = view.hues
+        if outline:
+            hues = Hues.ORANGE_BLUE if hues is Hues.GREEN_PURPLE else Hues.GREEN_PURPLE
+        ranking = self.second.content.rankings[view.sign]
+        value = max(ranking.value(self.cut(self.second, view).threshold), 1e-30)
+        colours = pair(hues)
+        return Overlay(
+            self.second.on_scan,
+            value,
+            ranking.largest,
+            colours.positive if view.sign is not Sign.NEGATIVE else None,
+            colours.negative if view.sign is not Sign.POSITIVE else None,
+            view.opacity,
+            outline=outline or view.outline,
+            by_value=view.by_value,
+        )
+
+    def cut(self, shown: Prepared, view: View) -> View:
+        """The view in which as many mm³ of a map are shown as of the first one."""
+        voxels = round(self.volume(view) / shown.content.volume.grid.voxel_volume)
+        threshold = Threshold(Kind.VOXELS, voxels) if voxels else Threshold(Kind.VALUE, float("inf"))
+        return replace(view, threshold=threshold, display_range=None)
+
+    def cut_difference(self, view: View) -> View:
+        """The view of the difference: as many mm³, wherever one of the maps has more than the other."""
+        return replace(self.cut(self.difference, view), sign=Sign.BOTH)
+
+    def numbers(self, view: View) -> Comparison:
+        """How alike the maps are, with as many voxels of each as the threshold leaves of the first."""
+        ranking = self.first.content.rankings[view.sign]
+        return self.pair.at(ranking.above(max(ranking.value(view.threshold), 1e-30)))
+
+
+def compared(first: Prepared, second: Map, scan: Scan, over: ScanContent) -> Compared:
+    """Prepare a second map, and the difference. Meant for a background thread.
+
+    Raises
+    ------
+    ViewerError
+        One of the maps is zero everywhere, or they do not lie at the same place.
+    """
+    import numpy as np
+
+    from viewer.checks.compare import Pair, on_one_grid
+    from viewer.scans.map import Map
+
+    beside = prepare_map(second, scan, over, first.smoothing)
+    smooth_first, smooth_second = (
+        Map(entry.content.volume.inside, entry.content.volume.grid, entry.map.name)
+        for entry in (first, beside)
+    )
+    a, b = on_one_grid(smooth_first, smooth_second)
+    pair = Pair(a, b)
+    shares = [values / np.float32(np.abs(values).sum(dtype=np.float64)) for values in (a, b)]
+    name = f"{first.map.name} - {second.name}"
+    difference = Map(shares[0] - shares[1], smooth_first.grid, name)
+    return Compared(first, beside, prepare_map(difference, scan, over, 0.0), pair)
+
+
+class Comparing(QObject):
+    """Follows which map stands beside the current one.
+
+    Parameters
+    ----------
+    session, showing
+        What is shown, and the current map, prepared.
+    background
+        Runs a function off the window's thread.
+    """
+
+    changed = Signal(object)
+    """A `Compared`, or None."""
+
+    overlay_changed = Signal(object)
+    """The second map over the slices, an `Overlay`, or None."""
+
+    told = Signal(object)
+    """A `Comparison` that fits the threshold, or None."""
+
+    refused = Signal(str)
+    """Why two maps cannot be compared."""
+
+    def __init__(
+        self, session: Session, showing: Showing, background: Background, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._showing = showing
+        self._background = background
+        self._wanted: object = None
+        self._found: Compared | None = None
+        self._sorted = False
+        showing.map_changed.connect(lambda _: self._follow())
+        session.subscribe(self._follow, "compared", "maps", "current")
+        session.subscribe(self._tell, "contrast", *CUT_BY)
+
+    @property
+    def found(self) -> Compared | None:
+        """The two maps, once they are prepared."""
+        return self._found
+
+    @property
+    def second(self) -> Map | None:
+        """The map that is asked for beside the current one."""
+        session = self._session
+        place = session.view.compared
+        if place is None or place == session.current or not 0 <= place < len(session.maps):
+            return None
+        return session.maps[place].map
+
+    def _follow(self) -> None:
+        first, second = self._showing.prepared, self.second
+        scan, over = self._session.scan, self._showing.scan_content
+        found = self._found
+        if found is not None and found.first is first and found.second.map is second:
+            return
+        self._wanted = None
+        self._show(None)
+        if first is None or second is None or scan is None or over is None:
+            return
+        wanted = self._wanted = object()
+        prepared, beside, in_space, at = first, second, scan, over
+
+        def work(progress: Progress) -> Compared | str:
+            try:
+                return compared(prepared, beside, in_space, at)
+            except ViewerError as error:
+                return str(error)
+
+        def done(result: Compared | str) -> None:
+            if wanted is not self._wanted:
+                return
+            if isinstance(result, str):
+                self.refused.emit(result)
+            else:
+                self._show(result)
+                self._sort(result)
+
+        self._background.run(work, self.tr("Comparing maps"), done)
+
+    def _sort(self, found: Compared) -> None:
+        """The first numbers sort both maps; those that follow are looked up."""
+        view = self._session.view
+
+        def done(numbers: Comparison) -> None:
+            if found is self._found:
+                self._sorted = True
+                self._tell()
+
+        self._background.run(lambda progress: found.numbers(view), self.tr("Comparing maps"), done)
+
+    def _show(self, found: Compared | None) -> None:
+        if found is None and self._found is None:
+            return
+        self._found, self._sorted = found, False
+        self.changed.emit(found)
+        self._tell()
+
+    def _tell(self) -> None:
+        view, found = self._session.view, self._found
+        self.told.emit(found.numbers(view) if found is not None and self._sorted else None)
+        outline = view.contrast is Contrast.BESIDE
+        shown = found is not None and view.overlay
+        self.overlay_changed.emit(found.overlay(view, outline) if found is not None and shown else None)
