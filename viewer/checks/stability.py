@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,8 +12,9 @@ from viewer.checks.plot import Bars
 from viewer.checks.repeatability import Change, change
 from viewer.checks.similarity import TOP_SHARE
 from viewer.checks.subject import Case, Subject
-from viewer.methods.derivative import derivative
-from viewer.methods.method import Target, parameter
+from viewer.methods.adversarial.deep_fool import DeepFool
+from viewer.methods.adversarial.steps import FGSM
+from viewer.methods.method import Method, Question, parameter
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 GRADIENT = 3.0
 """What a derivative costs, in answers of the network."""
 
-OVERSHOOT = 0.02
 STEPS = 10
-"""Of DeepFool: how far beyond the border it goes, and after how many steps it gives up."""
+"""After how many steps DeepFool gives up."""
 
 
 @dataclass(frozen=True)
@@ -45,9 +44,7 @@ class Stability(Check):
     needs_method: ClassVar[bool] = True
 
     epsilon: float = parameter(
-        0.01,
-        "step of FGSM, as a share of the standard deviation of the head's intensities",
-        limits=(0.0, 10.0),
+        0.005, "by how much FGSM moves every voxel, as a share of the scan's range", limits=(1e-6, 1.0)
     )
     good: float = parameter(0.6, "Dice of the strongest voxels from which the map stays", limits=(0.0, 1.0))
     bad: float = parameter(0.3, "Dice below which it does not", limits=(0.0, 1.0))
@@ -112,51 +109,16 @@ class Stability(Check):
         )
 
     def _inputs(self, subject: Subject, progress: Progress) -> tuple[torch.Tensor, ...]:
-        scale = float(np.std(subject.x.cpu().numpy()[0][:, subject.foreground]))
-        one = fgsm(subject, self.epsilon * scale, progress.part(0, 0.2))
-        if not subject.classifies:
-            return (one,)
-        return one, deepfool(subject, progress.part(0.2, 1))
-
-
-def fgsm(subject: Subject, step: float, progress: Progress) -> torch.Tensor:
-    """Every voxel moved by ``step`` so that the explained output falls: x − step · sign ∂S/∂x."""
-    slope = derivative(subject.model, subject.x, subject.target, progress)
-    return subject.x - step * slope.sign()
-
-
-def deepfool(subject: Subject, progress: Progress) -> torch.Tensor:
-    """The nearest input, by a chain of straight steps, that the network gives to the runner-up.
-
-    x ← x + |f| / ‖w‖² · w with f the difference of the two outputs and w its derivative (Moosavi-Dezfooli et
-    al. 2016, algorithm 1, for two classes), then 2 % further. The other class is the
-    largest of the rest.
-    """
-    import torch
-
-    scores = subject.output[0].clone()
-    own = subject.target.index
-    scores[own] = -torch.inf
-    other = int(scores.argmax())
-    ends: Callable[[int], Target] = lambda index: Target(index, "")  # noqa: E731
-    x = subject.x.clone()
-    sign = None
-    for step in range(STEPS):
-        part = progress.part(step / STEPS, (step + 1) / STEPS)
-        with torch.no_grad():
-            output = subject.model.logits(x.clone())[0].double()
-        gap = float(output[own] - output[other])
-        sign = np.sign(gap) if sign is None else sign
-        if np.sign(gap) != sign:
-            break
-        slope = derivative(subject.model, x, ends(own), part.part(0, 0.5))
-        slope = slope - derivative(subject.model, x, ends(other), part.part(0.5, 1))
-        size = float(slope.double().square().sum())
-        if size == 0:
-            break
-        x = x - (1 + OVERSHOOT) * gap / size * slope
-    progress.step(1, 1)
-    return x
+        """The scan after each change, (1, C, spatial...)."""
+        ways: list[Method] = [FGSM(epsilon=self.epsilon)]
+        if subject.classifies:
+            ways.append(DeepFool(steps=STEPS))
+        changed = []
+        for number, way in enumerate(ways):
+            part = progress.part(number / len(ways), (number + 1) / len(ways))
+            asked = Question(subject.model, subject.x, subject.target, None, subject.seed, part)
+            changed.append(subject.x + way.explain(asked).values)
+        return tuple(changed)
 
 
 def _largest(difference: torch.Tensor) -> float:
