@@ -23,6 +23,7 @@ BENCHMARKS = {
     "occlusion": "viewer.commands.benchmarks.occlusion",
     "morch": "viewer.commands.benchmarks.morch",
     "patterns": "viewer.commands.benchmarks.patterns",
+    "patterns": "viewer.commands.benchmarks.patterns",
 }
 """Name to module; each has a docstring and ``run(progress)``, which answers rows."""
 

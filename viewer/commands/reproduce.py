@@ -36,6 +36,14 @@ FIGURES = {
         "viewer.commands.reproduce_figures.lesions:lesion_scores",
         "every method on simulated lesions whose place is known: a table",
     ),
+    "kindermans-2": (
+        "viewer.commands.reproduce_figures.kindermans:toy",
+        "Kindermans 2017, figure 2: filter and pattern where the signal is known",
+    ),
+    "kindermans-3": (
+        "viewer.commands.reproduce_figures.kindermans:estimators",
+        "Kindermans 2017, figure 3: quality of signal estimators by layer",
+    ),
 }
 """Name to function and summary. A function takes a folder, a seed and a `Progress`, and gives a `Made`."""
 

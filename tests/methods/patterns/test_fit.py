@@ -347,3 +347,16 @@ def test_lists_and_tables_name_scans(tmp_path) -> None:
 
 def test_the_package_fits_patterns() -> None:
     assert viewer.fit_patterns is fit_patterns
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("rows", [5, 6])
+def test_half_slabs_side_by_side_sum_to_the_whole(stride: int, rows: int) -> None:
+    torch.manual_seed(1)
+    network = nn.Sequential(nn.Conv3d(8, 5, 3, stride=stride), nn.Flatten(2)).float()
+    size = (rows - 1) * stride + 3
+    x = drawn(1, 8, size, 9, 9).float()
+    alone = fit_patterns(Model.from_module(network, x.double().float()), [x]).layers[0]
+    exact = fit_patterns(Model.from_module(network, x), [x], double=True).layers[0]
+    torch.testing.assert_close(alone.positive, exact.positive, rtol=1e-3, atol=1e-4)
+    torch.testing.assert_close(alone.linear, exact.linear, rtol=1e-3, atol=1e-4)

@@ -117,3 +117,21 @@ def test_wide_layers_are_left_out_by_name(network, monkeypatch) -> None:
     told = found.layers[0].as_json()
     assert told["neurons"] == told["varying"] == 4
     assert set(told["rho"]) == {"random", "S_w", "S_a", "S_a+-"}
+
+
+def test_constant_inputs_and_silent_neurons_break_nothing() -> None:
+    x = drawn(40, 30, 6, seed=9)
+    x[..., 4] = 1.5
+    x[..., 5] = x[..., 0]
+    layer = nn.Linear(6, 4).double()
+    with torch.no_grad():
+        layer.weight[1] = 0
+        layer.weight[2] = torch.tensor([0.0, 0, 0, 0, 1, 0])
+        layer.bias[3] = -100
+    model = Model.from_module(layer, x)
+    found = quality(model, fit_patterns(model, [x[:10]]), [x[10:]]).layers[0]
+    for estimator in Estimator:
+        rho = found.rho[estimator]
+        assert torch.isnan(rho).tolist() == [False, True, True, False]
+        assert 0 <= float(rho[0]) <= 1.2
+    assert found.as_json()["varying"] == 2

@@ -17,6 +17,9 @@ from viewer.methods.patterns.layer import Layer, Tensor
 RIDGE = 1e-6
 """Added to the variance of every input, as a share of their mean; along w, d does not vary at all."""
 
+STILL = 1e-9
+"""Below this share of the largest, d counts as not varying along a direction: float64's rounding."""
+
 
 @dataclass(eq=False)
 class Moments:
@@ -111,22 +114,33 @@ def _with_y(zx: Tensor, zz: Tensor, both: Tensor) -> Tensor:
 
 
 def _least_squares(moments: Moments, positive: Tensor, negative: Tensor) -> Tensor:
-    """Give v = cov(d)⁻¹ cov(d, y), from the factor of cov(x) alone (Woodbury's identity)."""
+    """Give v = cov(d)⁻¹ cov(d, y), from the factor of cov(x) alone.
+
+    Where x is made white, the covariance of d differs from the identity in four directions of a neuron's own,
+    and is inverted there; directions along which d does not vary, as along w, are left out of v.
+    """
     xx, zx, zz = moments.covariances()
     both = torch.stack((positive, negative), 2)
     groups, count, _, inputs = both.shape
     level = xx.diagonal(dim1=1, dim2=2).mean(1).clamp(min=torch.finfo(xx.dtype).tiny)
     ridge = torch.eye(inputs, dtype=xx.dtype) * (RIDGE * level)[:, None, None]
     factor = torch.linalg.cholesky(xx + ridge)
-    with_y = _with_y(zx, zz, both)
     # cov(d) = cov(x) + Uᵀ S U with the rows of U being a₊, a₋, cov(y₊, x), cov(y₋, x).
     U = torch.cat((both, zx), 2)
     eye = torch.eye(2, dtype=xx.dtype).expand(groups, count, 2, 2)
     S = torch.cat((torch.cat((zz, -eye), -1), torch.cat((-eye, torch.zeros_like(eye)), -1)), -2)
-    sides = torch.cat((with_y[:, :, None], U), 2).reshape(groups, -1, inputs)
-    solved = torch.cholesky_solve(sides.mT, factor).mT.reshape(groups, count, 5, inputs)
-    plain, bent = solved[:, :, 0], solved[:, :, 1:]
-    inner = torch.eye(4, dtype=xx.dtype) + S @ (U @ bent.mT)
-    weights = torch.linalg.solve(inner, S @ (U @ plain[..., None]))
-    v: Tensor = plain - (bent * weights).sum(2)
+    sides = torch.cat((_with_y(zx, zz, both)[:, :, None], U), 2).reshape(groups, -1, inputs)
+    white = torch.linalg.solve_triangular(factor, sides.mT, upper=False).mT
+    white = white.reshape(groups, count, 5, inputs)
+    plain, bent = white[:, :, 0], white[:, :, 1:]
+    Q, R = torch.linalg.qr(bent.mT)
+    own = R @ S @ R.mT
+    sizes, axes = torch.linalg.eigh((own + own.mT) / 2)
+    varies = 1 + sizes > STILL * sizes.abs().amax(-1, keepdim=True).clamp(min=1)
+    inverse = torch.where(varies, 1 / torch.where(varies, 1 + sizes, 1.0), 0.0)
+    # Outside the four directions v is as it stands; inside them, by the inverse.
+    directions = Q @ axes
+    parts = (directions.mT @ plain[..., None])[..., 0]
+    bowed = plain + (directions @ (parts * (inverse - 1))[..., None])[..., 0]
+    v: Tensor = torch.linalg.solve_triangular(factor.mT, bowed.mT, upper=True).mT
     return v

@@ -1,0 +1,41 @@
+"""The two sides of the patterns' benchmark sum the same numbers."""
+
+from __future__ import annotations
+
+import torch
+
+from viewer.commands.benchmarks.patterns import arrived, layers_of, learn_unfolded, measure, network
+from viewer.methods.patterns.layer import Padding
+from viewer.methods.patterns.sums import Sums
+from viewer.progress import Progress
+
+SIZE = (32, 30, 31)
+
+
+def test_both_sides_sum_the_same() -> None:
+    model, x = network(SIZE)
+    graph, layers = layers_of(model, x)
+    assert len(layers) == 5
+    shown = arrived(graph, layers, x)
+    for layer in layers[:2]:
+        inputs, output = shown[layer.key]
+        ours = Sums.empty(layer, inputs, output)
+        ours.x_mean.zero_()
+        ours.y_mean.zero_()
+        ours.add(layer, inputs, output, Padding.COUNT)
+        x_on, xy_on, xy, x_all, n_on, y_on, y_all = learn_unfolded(layer, inputs, output)
+        pairs = [(ours.x_on, x_on), (ours.xy_on, xy_on), (ours.xy, xy), (ours.x, x_all)]
+        pairs += [(ours.n_on, n_on), (ours.y_on, y_on), (ours.y, y_all)]
+        for mine, theirs in pairs:
+            found = mine.flatten().float()
+            torch.testing.assert_close(found, theirs.flatten().float(), rtol=1e-4, atol=1e-3)
+
+
+def test_rows_name_every_layer() -> None:
+    rows = measure(Progress(), SIZE, 1, memory=False)
+    assert [row.name.rpartition(", ")[2] for row in rows] == [
+        "one volume",
+        *(f"conv in conv{number}" for number in range(1, 6)),
+        "all layers",
+    ]
+    assert all(row.value > 0 for row in rows)

@@ -1,0 +1,199 @@
+"""How fast patterns are learned and how little memory that takes, beside unfolded patches."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING
+
+from viewer.commands.benchmarks.row import Row
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.methods.patterns.layer import Layer
+    from viewer.models.graph.nodes import OperatorGraph
+    from viewer.models.model import Model
+
+NETWORK = "eitel-3d"
+SIZE = (96, 96, 96)
+VOLUMES = 32
+TIMED = 3
+OURS, UNFOLDED = "ours", "unfolded"
+
+CHILD = (
+    "import sys, json; from viewer.commands.benchmarks.patterns import weigh; "
+    "print(weigh(json.loads(sys.argv[1]), sys.argv[2], sys.argv[3]))"
+)
+STATUS = Path("/proc/self/status")
+RESET = Path("/proc/self/clear_refs")
+
+
+def run(progress: Progress) -> list[Row]:
+    """Seconds for the five-layer network on volumes of 96³, and MiB on the way.
+
+    What is timed is the learning alone, layer by layer, on the layers' inputs and outputs; the forward
+    run that both sides need is timed apart. Unfolding makes a matrix of all patches of one volume and
+    multiplies it, in the same float32 and with the same blocks of linear algebra. Memory is the peak of the
+    resident set above what is held with the layer's input and output at hand, in a process of its own.
+    """
+    return measure(progress, SIZE, TIMED)
+
+
+def measure(progress: Progress, size: Sequence[int], rounds: int, memory: bool = True) -> list[Row]:
+    """The rows for volumes of one size; the median of ``rounds`` rounds is told."""
+    from viewer.methods.patterns.fit import fit_patterns
+
+    model, x = network(size)
+    title = f"{NETWORK} {'×'.join(map(str, size))}"
+    progress.step(0.0, 1.0, title)
+    fit_patterns(model, [x], device="cpu")
+    whole = _seconds(lambda: fit_patterns(model, [x], device="cpu"), rounds)
+    rows = [
+        Row(f"{title}, one volume", whole, "s", f"{VOLUMES} volumes in {VOLUMES * whole:.0f} s"),
+    ]
+    graph, layers = layers_of(model, x)
+    shown = arrived(graph, layers, x)
+    totals = {OURS: 0.0, UNFOLDED: 0.0}
+    for number, layer in enumerate(layers):
+        progress.step(0.2 + 0.4 * number / len(layers), 1.0, layer.node.place)
+        inputs, output = shown[layer.key]
+        took = {
+            OURS: _seconds(lambda layer=layer, i=inputs, o=output: learn(layer, i, o), rounds),  # type: ignore[misc]
+            UNFOLDED: _seconds(
+                lambda layer=layer, i=inputs, o=output: learn_unfolded(layer, i, o),  # type: ignore[misc]
+                rounds,
+            ),
+        }
+        for side, seconds in took.items():
+            totals[side] += seconds
+        ratio = took[UNFOLDED] / took[OURS]
+        rows.append(
+            Row(f"{title}, {layer.node.place}", 1000 * took[OURS], "ms", f"unfolding takes {ratio:.1f} times")
+        )
+    ratio = totals[UNFOLDED] / totals[OURS]
+    rows.append(Row(f"{title}, all layers", totals[OURS], "s", f"unfolding takes {ratio:.1f} times"))
+    if memory and RESET.exists():
+        for number, layer in enumerate(layers):
+            progress.step(0.6 + 0.4 * number / len(layers), 1.0, f"{layer.node.place}, memory")
+            ours, theirs = (_weighed(size, layer.key, side) for side in (OURS, UNFOLDED))
+            beside = f"unfolding takes {theirs:.0f} MiB"
+            rows.append(Row(f"{title}, {layer.node.place}, peak memory", ours, "MiB", beside))
+    progress.step(1.0, 1.0, "Done")
+    return rows
+
+
+def network(size: Sequence[int]) -> tuple[Model, torch.Tensor]:
+    """The five-layer network with the weights of seed 0, and a volume of noise."""
+    import torch
+
+    from viewer.models.architectures.registry import find
+    from viewer.models.model import Model
+
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        module = find(NETWORK, "benchmark").build({}, "benchmark")
+        x = torch.rand(1, 1, *size)
+    return Model.from_module(module, x), x
+
+
+def layers_of(model: Model, x: torch.Tensor) -> tuple[OperatorGraph, tuple[Layer, ...]]:
+    """The network's folded graph, and its convolutions."""
+    from viewer.methods.patterns.neurons import neurons
+    from viewer.models.graph.fold import folded
+
+    graph = folded(model.graph(x))
+    return graph, tuple(layer for layer in neurons(graph, "bench") if layer.node.operator == "conv")
+
+
+def arrived(
+    graph: OperatorGraph, layers: Sequence[Layer], x: torch.Tensor
+) -> dict[str, tuple[list[torch.Tensor], torch.Tensor]]:
+    """What each layer takes and gives, by its key."""
+    from viewer.models.graph.run import values
+
+    names = [name for layer in layers for name in (layer.node.inputs[0], layer.node.name) if name]
+    found = {graph.input.name: x} | values(graph, x, [name for name in names if name != graph.input.name])
+    return {layer.key: ([found[str(layer.node.inputs[0])]], found[layer.node.name]) for layer in layers}
+
+
+def learn(layer: Layer, inputs: Sequence[torch.Tensor], output: torch.Tensor) -> None:
+    """The sums of one layer and one volume, as patterns are learned here."""
+    from viewer.methods.patterns.layer import Padding
+    from viewer.methods.patterns.sums import Sums
+
+    Sums.empty(layer, inputs, output).add(layer, inputs, output, Padding.COUNT)
+
+
+def learn_unfolded(
+    layer: Layer, inputs: Sequence[torch.Tensor], output: torch.Tensor
+) -> tuple[torch.Tensor, ...]:
+    """The same sums by a matrix of all patches: (places, inputs), groups of one, no border."""
+    import torch
+
+    x, settings = inputs[0], layer.node.settings
+    view = x
+    for axis, size in enumerate(layer.patch[1:]):
+        view = view.unfold(2 + axis, size, settings["stride"][axis])
+    rank = len(layer.patch) - 1
+    patches = view.movedim(1, 1 + rank).reshape(-1, layer.weight[0, 0].numel())
+    y = output.movedim(1, -1).reshape(-1, output.shape[1])
+    on = (y > 0).to(y.dtype)
+    return (
+        on.T @ patches,
+        (y * on).T @ patches,
+        y.T @ patches,
+        patches.sum(0, dtype=torch.float64),
+        on.sum(0),
+        (y * on).sum(0),
+        y.sum(0),
+    )
+
+
+def weigh(size: Sequence[int], key: str, side: str) -> float:
+    """MiB by which the resident set's peak, while one layer learns, exceeds what was held before."""
+    model, x = network(size)
+    graph, layers = layers_of(model, x)
+    layer = next(layer for layer in layers if layer.key == key)
+    inputs, output = arrived(graph, [layer], x)[key]
+    way = learn if side == OURS else learn_unfolded
+    # Libraries take their own working memory at the first call; it is not the learning's.
+    small = [tensor[..., : layer.patch[-1] + 4] for tensor in inputs]
+    way(layer, small, output[..., :5])
+    RESET.write_text("5", encoding="ascii")
+    before = _resident("VmRSS")
+    way(layer, inputs, output)
+    return (_resident("VmHWM") - before) / 1024
+
+
+def _weighed(size: Sequence[int], key: str, side: str) -> float:
+    """What `weigh` says in a process of its own."""
+    ended = subprocess.run(  # noqa: S603
+        [sys.executable, "-W", "ignore", "-c", CHILD, json.dumps(list(size)), key, side],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return float(ended.stdout.split()[-1]) if ended.returncode == 0 else float("nan")
+
+
+def _seconds(way: Callable[[], object], rounds: int) -> float:
+    taken = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        way()
+        taken.append(time.perf_counter() - began)
+    return median(taken)
+
+
+def _resident(field: str) -> int:
+    """A line of the process's status, in KiB."""
+    lines = STATUS.read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{field}:"))

@@ -1,0 +1,212 @@
+"""Figures 2 and 3 of Kindermans et al. 2017: the toy in the plane, and the quality of signal estimators."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.commands.reproduce_figures import pictures
+from viewer.commands.reproduce_figures.made import Made
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.methods.patterns.quality import Quality
+    from viewer.models.model import Model
+
+Array = npt.NDArray[np.float64]
+
+SIGNAL = (1.0, 0.0)
+DISTRACTORS = ((1.0, 1.0), (0.5, -1.5))
+"""The paper's direction, and another one: the filter turns with it, the pattern stays."""
+
+POINTS = 400
+WIDTH = 0.7
+ASKED = ("gradient", "guided-backprop", "lrp-0", "pattern-net", "pattern-attribution")
+
+BRAINS = {"patterns": 24, "v": 24, "correlation": 24}
+"""How many simulated brains each part of figure 3 is given; in the paper, halves of ImageNet."""
+
+SIMULATED = (
+    "Simulated: brains made of the MNI152 template, half of them with artificial lesions; no patient's."
+)
+
+COLOURS = {"random": "#9a9a9a", "S_w": "#56b4e9", "S_a": "#e69f00", "S_a+-": "#009e73"}
+LABELS = {"random": "random", "S_w": "S_w (filter)", "S_a": "S_a (linear)", "S_a+-": "S_a+−"}
+
+
+def toy(folder: Path, seed: int, progress: Progress) -> Made:
+    """Figure 2: x = y a_s + d in the plane, the filter and the pattern, for two distractors."""
+    from viewer.methods.patterns.fit import fit_patterns
+
+    numbers: dict[str, Any] = {}
+    panels = []
+    for number, distractor in enumerate(DISTRACTORS):
+        x, y, w = _drawn(distractor, seed)
+        model, given = _linear(w, x)
+        with tempfile.TemporaryDirectory() as place:
+            path = Path(place) / "toy.safetensors"
+            found = fit_patterns(
+                model, [given], path, device="cpu", progress=progress.part(0.4 * number, 0.3)
+            )
+            pattern = found.layers[0].linear.flatten().numpy()
+            answers = {name: _answer(model, given, name, path) for name in ASKED}
+        title = f"distractor ({distractor[0]:g}, {distractor[1]:g})".replace("-", "−")
+        numbers[title] = {
+            "filter w": [round(float(value), 6) for value in w],
+            "pattern a": [round(float(value), 6) for value in pattern],
+            "a in the positive regime": [
+                round(float(value), 6) for value in found.layers[0].positive.flatten()
+            ],
+        } | {f"{name}, share of the second input": _second(answer) for name, answer in answers.items()}
+        panels.append((title, x, y, w, pattern))
+    progress.step(0.95, 1.0, "drawing")
+    path = folder / "kindermans-2.png"
+    _draw_toy(panels, path)
+    notes = (
+        "The signal lies in the first input alone. Shares are those of the mean absolute values of a map.",
+    )
+    return Made((path,), numbers, notes)
+
+
+def estimators(folder: Path, seed: int, progress: Progress) -> Made:
+    """Figure 3: ρ by layer for random directions, S_w, S_a and S_a+−, of the demonstration's network."""
+    from viewer.methods.patterns.fit import fit_patterns
+    from viewer.methods.patterns.quality import quality
+    from viewer.models.loading import load_model
+
+    model = load_model("demo")
+    total = sum(BRAINS.values())
+    brains = _brains(model, total, seed, progress.part(0.0, 0.3))
+    first = BRAINS["patterns"]
+    learned = fit_patterns(model, [brains[:first]], device="cpu", progress=progress.part(0.3, 0.6))
+    found = quality(model, learned, [brains[first:]], seed=seed, progress=progress.part(0.6, 0.95))
+    layers = [layer.as_json() for layer in found.layers]
+    numbers: dict[str, Any] = {row["layer"]: row["rho"] for row in layers}
+    numbers["order, mean over layers"] = _order(layers)
+    numbers["layers"] = layers
+    numbers["brains"] = BRAINS
+    numbers["left out"] = list(found.left_out)
+    numbers["never fire"] = {layer.place: int(layer.dead.sum()) for layer in learned.layers}
+    progress.step(0.97, 1.0, "drawing")
+    path = folder / "kindermans-3.png"
+    _draw_quality(found, path)
+    note = "ρ is 1 where what an estimator leaves of the input says nothing of the output; bars are means."
+    return Made((path,), numbers, (SIMULATED, note))
+
+
+def _drawn(distractor: tuple[float, float], seed: int) -> tuple[Array, Array, Array]:
+    """Points, what is to be read from them, and the filter that reads it exactly.
+
+    The distractor's strength is made uncorrelated with y, and both have the mean 0.
+    """
+    draw = np.random.default_rng(seed)
+    y = draw.uniform(-1, 1, POINTS)
+    y -= y.mean()
+    strength = draw.normal(0, WIDTH, POINTS)
+    strength -= strength.mean()
+    strength -= y * (strength @ y) / (y @ y)
+    x = np.outer(y, SIGNAL) + np.outer(strength, distractor)
+    w = np.array([distractor[1], -distractor[0]])
+    return x, y, w / (w @ np.array(SIGNAL))
+
+
+def _linear(w: Array, x: Array) -> tuple[Model, torch.Tensor]:
+    import torch
+
+    from viewer.models.model import Model
+
+    layer = torch.nn.Linear(2, 1, bias=False)
+    layer.weight.data = torch.from_numpy(w[None]).float()
+    given = torch.from_numpy(x).float()
+    return Model.from_module(layer, given), given
+
+
+def _answer(model: Model, x: torch.Tensor, name: str, path: Path) -> npt.NDArray[np.float32]:
+    from viewer.methods.explain import explain
+    from viewer.methods.registry import find
+
+    chosen = find(name).of({"patterns": str(path)} if name.startswith("pattern") else {})
+    return explain(model, x[:20], chosen, target=0, device="cpu").data
+
+
+def _second(answer: npt.NDArray[np.float32]) -> float:
+    sizes = np.abs(answer).mean(axis=0)
+    return round(float(sizes[1] / sizes.sum()), 6)
+
+
+def _brains(model: Model, count: int, seed: int, progress: Progress) -> torch.Tensor:
+    """Simulated brains as the network takes them, every other one with a lesion."""
+    import torch
+
+    from viewer.models.training.simulate import Simulator
+    from viewer.scans.reading import load_scan
+    from viewer.scans.scan import Scan
+
+    template = load_scan("mni152")
+    simulator = Simulator(template.data, template.grid)
+    tensors = []
+    for number in range(count):
+        progress.step(number, count, f"simulating brain {number + 1}")
+        draw = np.random.default_rng([seed, 7, number])
+        brain = simulator.brain(draw)
+        if number % 4 >= 2:
+            brain = simulator.with_lesions(brain, draw)[0]
+        tensors.append(model.prepare(Scan(brain, simulator.grid, f"brain {number + 1}")).tensor)
+    return torch.cat(tensors)
+
+
+def _order(layers: list[dict[str, Any]]) -> str:
+    means = {name: float(np.mean([layer["rho"][name] for layer in layers])) for name in COLOURS}
+    ranked = sorted(means, key=lambda name: means[name])
+    return " < ".join(f"{name} ({means[name]:.3f})" for name in ranked)
+
+
+def _draw_toy(panels: list[tuple[str, Array, Array, Array, Array]], path: Path) -> None:
+    pyplot = pictures.pyplot()
+    picture, axes = pyplot.subplots(
+        1, len(panels), figsize=(8.4, 4.2), facecolor="white", layout="constrained", sharex=True, sharey=True
+    )
+    shown: Any = None
+    for ax, (title, x, y, w, pattern) in zip(axes, panels, strict=True):
+        shown = ax.scatter(x[:, 0], x[:, 1], c=y, s=9, cmap="coolwarm", linewidths=0)
+        for vector, colour, label in ((w, "black", "filter w"), (pattern, "#009e73", "pattern a")):
+            ax.annotate("", vector, (0, 0), arrowprops={"arrowstyle": "-|>", "lw": 2.2, "color": colour})
+            ax.plot([], [], color=colour, lw=2.2, label=label)
+        ax.set_title(title, fontsize=10)
+        ax.set_aspect("equal")
+        ax.set_xlim(-2.6, 2.6)
+        ax.set_ylim(-2.6, 2.6)
+        ax.set_xlabel("first input")
+    axes[0].set_ylabel("second input")
+    axes[0].legend(frameon=False, loc="upper left", fontsize=9)
+    picture.colorbar(shown, ax=axes, shrink=0.75).set_label("output y = wᵀx", fontsize=9)
+    picture.suptitle("The filter turns with the distractor; the pattern stays with the signal", fontsize=11)
+    pictures.save(picture, path)
+
+
+def _draw_quality(found: Quality, path: Path) -> None:
+    pyplot = pictures.pyplot()
+    picture, ax = pyplot.subplots(figsize=(7.4, 4.2), facecolor="white", layout="constrained")
+    width = 0.8 / len(COLOURS)
+    for place, (name, colour) in enumerate(COLOURS.items()):
+        values: list[Mapping[str, Any]] = [layer.as_json() for layer in found.layers]
+        at = np.arange(len(values)) + (place - (len(COLOURS) - 1) / 2) * width
+        means = [row["rho"][name] for row in values]
+        spread = [row["standard deviation"][name] for row in values]
+        errors = {"elinewidth": 0.8, "ecolor": "#404040"}
+        ax.bar(at, means, width, yerr=spread, color=colour, label=LABELS[name], error_kw=errors)
+    ax.set_xticks(range(len(found.layers)), [layer.place.rpartition(" ")[2] for layer in found.layers])
+    ax.set_ylim(0, 1.35)
+    ax.set_yticks(np.arange(0, 1.01, 0.2))
+    ax.axhline(1.0, color="#404040", lw=0.6)
+    ax.set_ylabel("ρ, quality on brains not seen before")
+    ax.legend(frameon=False, ncols=4, loc="upper center", fontsize=9)
+    ax.set_title("Signal estimators by layer, simulated brains; lines: deviation over neurons", fontsize=10)
+    pictures.save(picture, path)
