@@ -72,6 +72,11 @@ def test_what_is_no_volume(name, told):
     assert recognise(NIBABEL / name) is FileKind.UNKNOWN
 
 
+@pytest.mark.parametrize("name", ["participants.tsv", "study.CSV"])
+def test_tables(tmp_path, name):
+    assert recognise(tmp_path / name) is FileKind.TABLE
+
+
 def test_surfaces():
     folder = Path(nib.__file__).parent / "gifti" / "tests" / "data"
     with pytest.raises(ScanError, match="GIFTI surface"):

@@ -18,6 +18,7 @@ from viewer.models.loading import load_model
 from viewer.scans.reading import load_map, load_scan
 from viewer.scans.studies.study import FINGERS, SACCADES
 from viewer.scans.table import Table
+from viewer.session.file import read_session, save_session
 from viewer.session.study import Choices, list_table
 from viewer.session.view import Theme
 from viewer.window.main import MainWindow
@@ -186,11 +187,28 @@ def test_a_folder_of_ones_own_keeps_everything(
     assert model.card.name == "mine"
     exact = window.session.layer.map
     assert exact.provenance.parameters["negative"] == "keep"
+    qtbot.waitUntil(lambda: not window.desk.doing, timeout=LONG)
+    session_file = tmp_path / "s.session.json"
+    save_session(window.session, session_file)
+    mean = read_session(session_file).scan
+    assert load_scan(mean.path).hash == mean.hash
     window.shut()
     assert (tmp_path / "kept" / "network.safetensors").is_file()
     kept = load_map(tmp_path / "kept" / "saliency-exact.nii.gz")
     np.testing.assert_array_equal(kept.data, exact.data)
     assert dock.runner.trained is not None
+
+
+def test_a_table_among_the_files_opens_the_dialog(qtbot: QtBot, make_window: Make, saccades: Table) -> None:
+    window = make_window()
+    opened: list[object] = []
+    window.desk.opened.connect(opened.append)
+    window.desk.open_any([saccades.path])
+    dialog = window.study_dock.dialog
+    qtbot.waitUntil(lambda: dialog.listing is not None and dialog.listing.table is not None, timeout=LONG)
+    assert dialog.isVisible()
+    assert dialog.listing.table == saccades.path
+    assert opened == [saccades.path]
 
 
 def test_cancelling_keeps_what_is_there(

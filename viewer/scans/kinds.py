@@ -50,6 +50,7 @@ class FileKind(StrEnum):
     ATLAS = "atlas"
     MODEL = "model"
     SESSION = "session"
+    TABLE = "table"
     UNKNOWN = "unknown"
 
 
@@ -100,7 +101,7 @@ def recognise(path: str | Path) -> FileKind:
 
     An image is a map where the JSON beside it tells of a method, where its header has a statistic's
     intent code or description, or where its name says so; an atlas where its header has the label
-    intent code or the JSON beside it lists labels; a scan otherwise.
+    intent code or the JSON beside it lists labels; a scan otherwise. A table is one of scans.
     """
     if str(path) in SCANS:
         return FileKind.SCAN
@@ -110,6 +111,8 @@ def recognise(path: str | Path) -> FileKind:
         return FileKind.MODEL
     if name.endswith(".session.zip"):
         return FileKind.SESSION
+    if name.endswith((".tsv", ".csv")):
+        return FileKind.TABLE
     try:
         if name.endswith(".json"):
             return _recognise_json(path)

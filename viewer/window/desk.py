@@ -83,6 +83,9 @@ class Desk(QObject):
     trust_needed = Signal(object, str)
     """A network's file that would run code of its own, and what kind of file it is."""
 
+    table_found = Signal(object)
+    """The path of a table of scans, which is a study's."""
+
     opened = Signal(object)
     """The path of a file that was opened."""
 
@@ -223,6 +226,7 @@ class Desk(QObject):
                 "model": self.open_model,
                 "map": self.open_map,
                 "session": self.open_session,
+                "table": self.table_found.emit,
             }
             for kind, opener in openers.items():
                 for path, own in found:

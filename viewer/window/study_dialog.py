@@ -191,6 +191,8 @@ class StudyDialog(QDialog):
                 self._show(None, str(found))
             else:
                 self._show(found, found.problem)
+                if not found.simulated:
+                    self._desk.opened.emit(found.table)
 
         self._reading = job = self._desk.run(work, self.tr("Reading the study"), done)
 

@@ -79,6 +79,7 @@ class StudyDock(Panel):
         self.runner.finished.connect(self._show_found)
         self.runner.running_changed.connect(self._show_running)
         self.runner.stepped.connect(self._show_step)
+        desk.table_found.connect(self.open_table)
         session.subscribe(self._follow, "current")
         self._show_running(False)
         self._fill()
@@ -132,6 +133,11 @@ class StudyDock(Panel):
         self.dialog.show()
         self.dialog.raise_()
         self.dialog.activateWindow()
+
+    def open_table(self, path: Path) -> None:
+        """Open the dialog on a table."""
+        self.set_up()
+        self.dialog.open_table(path)
 
     def begin(self, listing: Listing, choices: Choices) -> None:
         """Train this study; the panel comes to the front and shows how it goes."""

@@ -110,7 +110,13 @@ class StudyRunner(QObject):
         def work(progress: Progress) -> Model:
             return network_of(trained)
 
-        self._desk.run_long(work, self.tr("Loading the network"), self._desk.show_model)
+        def done(model: Model) -> None:
+            self._desk.show_model(model)
+            if not trained.lasting:
+                words = self.tr("The network lies in a temporary folder; save it to keep it.")
+                self._desk.said.emit(words)
+
+        self._desk.run_long(work, self.tr("Loading the network"), done)
 
     def close(self) -> None:
         """Give the temporary folder back, once nothing works in it any more."""

@@ -23,11 +23,15 @@ SIMULATING = 0.6
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """A study with its network: what was asked for, where it is written, and what came of it so far."""
+    """A study with its network: what was asked for, where it is written, and what came of it so far.
+
+    ``lasting`` is whether a person chose the folder; one that they did not goes with the window.
+    """
 
     listing: Listing
     plan: Plan
     folder: Path
+    lasting: bool
     analysis: Analysis
 
 
@@ -59,7 +63,7 @@ def train(
         find_source(choices.atlas)
     chosen = choose(device)
     plan = plan_of(choices, bool(listing.simulated), str(chosen) if chosen.type == "cuda" else "cpu")
-    begin = 0.0
+    begin, lasting = 0.0, choices.folder is not None
     if listing.table is None:
         begin = SIMULATING
         table = write_study(find_study(listing.simulated), folder / "study", progress.part(0.0, begin))
@@ -68,7 +72,7 @@ def train(
         table = read_table(listing.table)
 
     def show(analysis: Analysis) -> None:
-        progress.show(Trained(listing, plan, folder, named(analysis, listing)))
+        progress.show(Trained(listing, plan, folder, lasting, named(analysis, listing)))
 
     rest = progress.part(begin, 1.0)
 
@@ -78,7 +82,7 @@ def train(
 
     staged = Reporting(lambda step: rest.step(step.fraction, 1.0, step.what), stopped, show)
     analysis = analyse(table, replace(plan, accuracies=together(accuracy)), folder, staged)
-    return Trained(listing, plan, folder, named(analysis, listing))
+    return Trained(listing, plan, folder, lasting, named(analysis, listing))
 
 
 def add_map(trained: Trained, accuracy: str, progress: Progress) -> Trained:
@@ -147,7 +151,8 @@ def beneath(trained: Trained, template: bool) -> Scan:
         return load_scan(TEMPLATE)
     matrix = trained.analysis.cohort.matrix
     title = trained.listing.name
-    return Scan(matrix.volume(matrix.mean), matrix.grid, f"mean of {title}", trained.plan.about)
+    path = trained.folder / "mean.nii.gz" if trained.lasting else None
+    return Scan(matrix.volume(matrix.mean), matrix.grid, f"mean of {title}", trained.plan.about, path)
 
 
 @dataclass(frozen=True, eq=False)
