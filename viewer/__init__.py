@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from viewer.methods.registry import methods
     from viewer.models.loading import load_model
     from viewer.models.model import Model
+    from viewer.scans.atlas import load_atlas
     from viewer.scans.map import Map
     from viewer.scans.reading import load_map, load_scan
     from viewer.scans.scan import Scan
     from viewer.scene.figure import figure
+    from viewer.scene.movie import movie
+    from viewer.scene.slices_figure import slices_figure
 
     __version__: str
 
@@ -32,10 +35,13 @@ __all__ = [
     "features",
     "figure",
     "fit_patterns",
+    "load_atlas",
     "load_map",
     "load_model",
     "load_scan",
     "methods",
+    "movie",
+    "slices_figure",
 ]
 
 _HOMES = {
@@ -46,10 +52,13 @@ _HOMES = {
     "features": "viewer.methods.features.feature",
     "figure": "viewer.scene.figure",
     "fit_patterns": "viewer.methods.patterns.fit",
+    "load_atlas": "viewer.scans.atlas",
     "load_map": "viewer.scans.reading",
     "load_model": "viewer.models.loading",
     "load_scan": "viewer.scans.reading",
     "methods": "viewer.methods",
+    "movie": "viewer.scene.movie",
+    "slices_figure": "viewer.scene.slices_figure",
 }
 
 

@@ -139,3 +139,20 @@ def test_a_file_that_is_not_there(run: Run, tmp_path: Path) -> None:
     assert answer.status == 1
     assert answer.err.count("\n") == 1
     assert "no.nii" in answer.err
+
+
+def test_a_session_that_carries_its_files(run: Run, scan_file: Path, tmp_path: Path) -> None:
+    from viewer.scans.reading import load_scan
+    from viewer.session.file import save_session
+    from viewer.session.session import Session
+
+    session = Session()
+    session.show_scan(load_scan(scan_file))
+    path = save_session(session, tmp_path / "all.session.zip")
+    answer = run("info", path, "--json")
+    assert answer.status == 0, answer.err
+    facts = json.loads(answer.out)
+    assert facts["kind"] == "session"
+    assert facts["scan"]["path"] == "scan/sub-01_T1w.nii.gz"
+    path.write_bytes(b"PK")
+    assert run("info", path).status == 1

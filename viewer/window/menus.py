@@ -41,7 +41,7 @@ class Menus(QObject):
         self._action(menu, self.tr("Open &map …"), asking.open_map, "Ctrl+M")
         self._action(menu, self.tr("Open s&ession …"), asking.open_session)
         self._action(menu, self.tr("S&tudy …"), self._window.study_dock.set_up, "Ctrl+Shift+S")
-        self._action(menu, self.tr("Open at&las …"), self._window.exports.open_atlas)
+        self._action(menu, self.tr("Ope&n atlas …"), self._window.exports.open_atlas)
         self._recent = menu.addMenu(self.tr("Open &recent"))
         self._recent.setToolTipsVisible(True)
         self._recent.aboutToShow.connect(self._fill_recent)
