@@ -11,7 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from viewer.session.session import Session
-from viewer.session.view import Contrast
+from viewer.session.view import Contrast, View
 from viewer.window.box_view import BoxView
 
 if TYPE_CHECKING:
@@ -79,7 +79,10 @@ class CompareArea(QWidget):
             for box in others:
                 box.set_map(None)
         else:
-            cuts = partial(found.cut, found.second), found.cut_difference
+            cuts: tuple[Callable[[View], View], ...] = (
+                partial(found.cut, found.second),
+                found.cut_difference,
+            )
             for box, shown, cut in zip(others, (found.second, found.difference), cuts, strict=True):
                 if box.scene is None:
                     box.start(self._make)

@@ -1,0 +1,112 @@
+"""Nothing is left behind by windows that were closed, maps that were removed, thresholds that moved."""
+
+from __future__ import annotations
+
+import gc
+from collections import Counter
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from pytestqt.qtbot import QtBot
+
+from tests.window.test_showing import Slow, bodies, head
+from viewer.scans.threshold import Kind, Threshold
+from viewer.scene.box import BoxScene
+from viewer.scene.content import MapContent, ScanContent
+from viewer.session.session import Session
+from viewer.session.view import View
+from viewer.window.comparing import Comparing
+from viewer.window.desk import Desk
+from viewer.window.main import MainWindow
+from viewer.window.naming import Naming
+from viewer.window.showing import Showing
+
+OURS = ("viewer.", "vtkmodules.", "PySide6.")
+
+
+def living() -> Counter[str]:
+    """How many objects there are of every type of ours, of Qt and of VTK."""
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    gc.collect()
+    gc.collect()
+    kinds = (type(found) for found in gc.get_objects())
+    names = (f"{kind.__module__}.{kind.__qualname__}" for kind in kinds)
+    return Counter(name for name in names if name.startswith(OURS))
+
+
+def grown(work: Callable[[int], None], times: int) -> Counter[str]:
+    """What there is more of after many times than after a few."""
+    for n in range(3):
+        work(n)
+    before = living()
+    for n in range(times):
+        work(n)
+    return living() - before
+
+
+def times(few: int, many: int) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("count", [few, pytest.param(many, marks=pytest.mark.slow)])
+
+
+@times(4, 100)
+def test_windows_that_were_closed_leave_nothing(qtbot: QtBot, count: int) -> None:
+    def work(_: int) -> None:
+        session = Session()
+        window = MainWindow(session, Desk(session))
+        window.show()
+        window.box.start(BoxScene)
+        QCoreApplication.processEvents()
+        window.close()
+        window.deleteLater()
+        del window, session
+        QCoreApplication.processEvents()
+
+    assert not grown(work, count)
+
+
+@times(5, 100)
+def test_maps_that_were_removed_leave_nothing(qtbot: QtBot, count: int) -> None:
+    session, slow = Session(), Slow()
+    showing = Showing(session, slow)
+    comparing, naming = Comparing(session, showing, slow), Naming(session, showing, slow)
+    session.show_scan(head())
+    session.add_map(bodies())
+    slow.work()
+
+    def work(_: int) -> None:
+        session.add_map(bodies())
+        slow.work()
+        session.change(compared=0)
+        slow.work()
+        naming.name((0.0, 0.0, 0.0))
+        slow.work()
+        assert comparing.found is not None
+        session.remove_map(1)
+        slow.work()
+
+    # The history of the view has an end, which is reached first.
+    for n in range(100):
+        session.change(opacity=n / 100)
+        session.settle()
+    assert not grown(work, count)
+    assert len(session.maps) == 1
+
+
+@times(25, 1000)
+def test_thresholds_that_moved_leave_nothing(count: int) -> None:
+    scan = ScanContent.of(head())
+    scene = BoxScene()
+    scene.set_scan(scan)
+    scene.set_map(MapContent.of(bodies(), scan))
+
+    def work(n: int) -> None:
+        value = 0.5 + 0.4 * np.sin(n)
+        scene.set_view(View(threshold=Threshold(Kind.VALUE, float(value)), smallest_cluster=10.0 * (n % 2)))
+        scene.render(64, 48, supersample=1 + n % 2)
+
+    try:
+        assert not grown(work, count)
+    finally:
+        scene.close()
