@@ -22,6 +22,7 @@ BENCHMARKS = {
     "methods": "viewer.commands.benchmarks.methods",
     "occlusion": "viewer.commands.benchmarks.occlusion",
     "morch": "viewer.commands.benchmarks.morch",
+    "features": "viewer.commands.benchmarks.features",
     "patterns": "viewer.commands.benchmarks.patterns",
     "patterns": "viewer.commands.benchmarks.patterns",
 }

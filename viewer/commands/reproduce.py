@@ -19,6 +19,7 @@ EXAMPLE = """example:
 NAME.json beside the pictures has the numbers. What was simulated is called so."""
 
 _MORCH = "viewer.commands.reproduce_figures.morch"
+_EITEL = "viewer.commands.reproduce_figures.eitel"
 
 FIGURES = {
     "morch-1": (f"{_MORCH}:saccades_in_the_box", "Mørch 1995, figure 1: saccades, bodies in the box"),
@@ -44,6 +45,9 @@ FIGURES = {
         "viewer.commands.reproduce_figures.kindermans:estimators",
         "Kindermans 2017, figure 3: quality of signal estimators by layer",
     ),
+    "eitel-2": (f"{_EITEL}:layers_of_a_network", "Eitel 2021, figure 2: channels of every layer"),
+    "eitel-3": (f"{_EITEL}:regularisers", "Eitel 2021, figure 3: one channel under every regulariser"),
+    "eitel-4": (f"{_EITEL}:combinations", "Eitel 2021, figure 4: interpolations and combinations"),
 }
 """Name to function and summary. A function takes a folder, a seed and a `Progress`, and gives a `Made`."""
 

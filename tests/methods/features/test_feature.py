@@ -51,7 +51,7 @@ def test_between_bounds_the_optimum_is_the_filter_s_sign(linear, kind):
 def test_the_first_step_goes_along_the_filter(linear):
     """Under an L2 bound the optimum is the filter itself: the gradient's direction everywhere."""
     work = Visualization(linear, "0", 1, recipe=PLAIN, device="cpu", bounds="none")
-    problem = work._prepared()
+    problem = work.problem()
     _, gradient = problem.climb(problem.start(), 0, Progress())
     weight = linear.module()[0].weight[1, 0]
     assert torch.allclose(-gradient[0, 0] / gradient.norm(), weight / weight.norm(), atol=1e-6)
@@ -74,7 +74,7 @@ def test_every_preset_climbs_what_it_says(small, name, dimensions):
     def climbed(image: float, f: float) -> float:
         return f - penalty * image
 
-    begun = Visualization(small(dimensions), "relu_1", 2, recipe=name, device="cpu", steps=1)._prepared()
+    begun = Visualization(small(dimensions), "relu_1", 2, recipe=name, device="cpu", steps=1).problem()
     before = float(begun.image(begun.start()).abs().mean())
     after = float(np.abs(found.map.data).mean())
     assert climbed(after, found.achieved.f) > climbed(before, found.start.f) + 0.05

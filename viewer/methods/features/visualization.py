@@ -103,7 +103,7 @@ class Visualization:
 
         try:
             with told_when_full():
-                problem = self._prepared()
+                problem = self.problem()
                 if state is not None or self._run is None:
                     if state is not None and state.values.shape != problem.start().shape:
                         raise MethodError("features", "the state is that of another run", "begin anew")
@@ -144,8 +144,16 @@ class Visualization:
         told = replace(made.provenance, notes=(*made.provenance.notes, *sentences(feature)))
         return replace(feature, map=replace(made, provenance=told))
 
-    def _prepared(self) -> Problem:
-        """The problem, made once: the network is captured for the grid's size."""
+    def problem(self) -> Problem:
+        """What is optimised, made once: the network is captured for the grid's size.
+
+        Raises
+        ------
+        MethodError
+            There is no such channel or class, or the mask lies elsewhere.
+        ModelError
+            There is no such layer, no operator graph, or nobody knows what the network takes.
+        """
         if self._problem is not None:
             return self._problem
         import torch
@@ -226,9 +234,9 @@ class Visualization:
         objective = self._problem.objective
         graph = self.model.graph(x)
         found = []
-        for number, sample in enumerate(x.split(1)):
+        for number in range(len(x)):
             part = progress.part(number / len(x), (number + 1) / len(x))
-            values = run(graph, sample, part, objective.layer)
+            values = run(graph, x[number : number + 1], part, objective.layer)
             found.append((float(objective.activation(values)), float(objective.peak(values))))
         means, peaks = zip(*found, strict=True)
         return Activation(name, max(means), max(peaks))

@@ -1,0 +1,171 @@
+"""How long a step of feature visualization takes, beside the plain loop and lucent where it is installed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from statistics import median
+from typing import TYPE_CHECKING
+
+from viewer.commands.benchmarks.row import Row
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    from viewer.methods.features.recipe import Recipe
+    from viewer.models.model import Model
+
+LAYERS_3D = ("relu1", "relu3", "relu5")
+LAYER_2D = "relu5"
+SIZE_3D = (96, 112, 96)
+SIZE_2D = (224, 224)
+CHANNEL = 3
+ROUNDS = 5
+STEPS = 3
+
+
+def run(progress: Progress) -> list[Row]:
+    """Milliseconds a step, for one channel of three layers in 3D and one in 2D.
+
+    The plain loop is autograd through the module up to the layer, with Adam on the voxels of the whole grid.
+    Ours is timed by the default preset, with all of its transforms and filters, and by the plain one. In
+    turns, so that a busy moment strikes all; told are the median of ours and the median of a turn's ratios.
+    """
+    rows: list[Row] = []
+    cases = [(3, SIZE_3D, layer) for layer in LAYERS_3D] + [(2, SIZE_2D, LAYER_2D)]
+    for number, (dimensions, size, layer) in enumerate(cases):
+        name = f"eitel-{dimensions}d {'×'.join(map(str, size))}: {layer}"
+        progress.step(number, len(cases), name)
+        rows += measure(name, dimensions, size, layer, ROUNDS)
+    progress.step(1, 1, "Done")
+    return rows
+
+
+def measure(name: str, dimensions: int, size: tuple[int, ...], layer: str, rounds: int) -> list[Row]:
+    """The rows of one layer: the default and the plain preset, each beside the plain loop and lucent."""
+    from viewer.methods.features.recipe import PRESETS
+
+    model = network(dimensions, size)
+    loop = plain_loop(model, size, layer)
+    peer = lucents_loop(model, layer) if dimensions == 2 else None
+    ours = {title: our_loop(model, layer, PRESETS[title]) for title in ("default", "plain")}
+    for way in (loop, *ours.values()):
+        way()
+    times: dict[str, list[float]] = {title: [] for title in ours}
+    ratios: dict[str, list[float]] = {title: [] for title in ours}
+    beside: dict[str, list[float]] = {title: [] for title in ours}
+    for _ in range(rounds):
+        looped = _seconds(loop)
+        theirs = None if peer is None else _seconds(peer)
+        for title, way in ours.items():
+            times[title].append(_seconds(way))
+            ratios[title].append(looped / times[title][-1])
+            if theirs is not None:
+                beside[title].append(theirs / times[title][-1])
+    rows = []
+    for title in ours:
+        said = f"the plain loop takes {median(ratios[title]):.2f} times as long"
+        if beside[title]:
+            said += f", lucent {median(beside[title]):.2f} times"
+        elif dimensions == 2:
+            said += "; lucent is not installed"
+        rows.append(Row(f"{name}, {title}", 1000 * median(times[title]) / STEPS, "ms a step", said))
+    return rows
+
+
+def network(dimensions: int, size: tuple[int, ...]) -> Model:
+    """The paper's architecture with the weights of seed 0; its card says the grid alone."""
+    import torch
+
+    from viewer.models.architectures.registry import find
+    from viewer.models.card import Card
+    from viewer.models.input import Input
+    from viewer.models.model import Model
+
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        module = find(f"eitel-{dimensions}d", "benchmark").build({}, "benchmark")
+    card = Card("benchmark", classes=("a", "b"), input=Input(size))
+    return Model.from_module(module, torch.zeros(1, 1, *size), card)
+
+
+def our_loop(model: Model, layer: str, recipe: Recipe) -> Callable[[], object]:
+    """`STEPS` steps of ours; what is prepared once is prepared here."""
+    from viewer.methods.features.optimise import Run
+    from viewer.methods.features.visualization import Visualization
+
+    problem = Visualization(model, layer, CHANNEL, recipe=recipe, device="cpu").problem()
+    going = Run(problem)
+    silent = Progress()
+
+    def way() -> None:
+        for _ in range(STEPS):
+            going.climb(silent)
+
+    return way
+
+
+def plain_loop(model: Model, size: tuple[int, ...], layer: str) -> Callable[[], object]:
+    """Autograd through the module as it is, up to the layer, with Adam on the voxels."""
+    import torch
+    from torch import nn
+
+    whole = model.module()
+    assert isinstance(whole, nn.Sequential)
+    names = [name for name, _ in whole.named_children()]
+    front = whole[: names.index(layer) + 1]
+    image = torch.randn(1, 1, *size, requires_grad=True)
+    adam = torch.optim.Adam([image], lr=0.03)
+
+    def way() -> None:
+        for _ in range(STEPS):
+            adam.zero_grad()
+            loss = -front(image)[:, CHANNEL].mean()
+            loss.backward()
+            adam.step()
+
+    return way
+
+
+def lucents_loop(model: Model, layer: str) -> Callable[[], object] | None:
+    """As many steps of lucent's, with its own defaults, on the same layer; None where it is not installed."""
+    if find_spec("lucent") is None:
+        return None
+    from copy import deepcopy
+
+    import torch
+
+    param, render = import_module("lucent.optvis.param"), import_module("lucent.optvis.render")
+
+    class Grey(torch.nn.Module):
+        """Lucent paints in three colours: the network is given their mean."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.net = deepcopy(model.module())
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            answer: torch.Tensor = self.net(x.mean(1, keepdim=True))
+            return answer
+
+    grey = Grey().eval()
+
+    def way() -> None:
+        render.render_vis(
+            grey,
+            f"net_{layer}:{CHANNEL}",
+            lambda: param.image(SIZE_2D[0]),
+            thresholds=(STEPS,),
+            show_image=False,
+            progress=False,
+            preprocess=False,
+        )
+
+    return way
+
+
+def _seconds(way: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    way()
+    return time.perf_counter() - began

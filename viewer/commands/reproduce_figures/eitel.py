@@ -1,0 +1,207 @@
+"""Figures 2 to 4 of Eitel et al. 2021: what the channels of a network look for, under every regulariser.
+
+For the built-in lesion networks; where none is there, for the demonstration's. Beside the paper's objective
+stands the default of this program, and under every picture what it excites beside the simulated scan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from viewer.commands.reproduce_figures.grid_pictures import Picture, draw
+from viewer.commands.reproduce_figures.made import Made
+from viewer.methods.features.bounds import bounds_of
+from viewer.methods.features.feature import features
+from viewer.methods.features.recipe import PRESETS, Recipe
+from viewer.progress import Progress
+from viewer.scans.reading import load_scan
+
+if TYPE_CHECKING:
+    from viewer.models.model import Model
+    from viewer.scans.scan import Scan
+
+LAYERS = ("relu1", "relu2", "relu3", "relu4", "relu5")
+CHANNELS = 3
+SCAN = "simulated-lesions"
+
+DEFAULT = PRESETS["default"]
+STEPS = 256
+"""Iterations in figures 3 and 4; the paper's figure 2 has the preset's 200."""
+
+PAPER = PRESETS["paper"].but({"block": "auto"})
+"""The paper's objective, on a block where a layer sees little: minutes instead of hours in 3D."""
+
+REGULARISERS: Mapping[str, Mapping[str, Any]] = {
+    "none": {},
+    "jitter 1": {"darkest": 0.0, "brightest": 1.0},
+    "jitter 1.5": {"darkest": 0.0, "brightest": 1.5},
+    "rotation 10°": {"rotation": 10.0},
+    "rotation 45°": {"rotation": 45.0},
+    "translation": {"translation": 20.0},
+    "resize": {"resize": 0.3},
+    "random crop": {"crop": 0.5},
+    "switching bilateral": {"bilateral": 0.1},
+    "total variation": {"variation": 0.1},
+}
+"""Figure 3: each regulariser alone."""
+
+COMBINED: Mapping[str, Mapping[str, Any]] = {
+    "resize, nearest": {"resize": 0.3, "interpolation": "nearest"},
+    "resize, linear": {"resize": 0.3},
+    "resize, cubic": {"resize": 0.3, "interpolation": "cubic"},
+    "crop, cubic": {"crop": 0.5, "interpolation": "cubic"},
+    "filters both": {"bilateral": 0.1, "variation": 0.1},
+    "rotation 45°, jitter": {"rotation": 45.0, "darkest": 0.0, "brightest": 1.0},
+    "rotation, resize, cubic": {"rotation": 10.0, "resize": 0.3, "interpolation": "cubic"},
+    "jitter, total variation": {"darkest": 0.0, "brightest": 1.0, "variation": 0.1},
+    "all of them": {
+        "darkest": 0.0, "brightest": 1.0, "rotation": 10.0, "translation": 20.0, "resize": 0.3,
+        "bilateral": 0.1, "variation": 0.1,
+    },
+}  # fmt: skip
+"""Figure 4: interpolations, and regularisers together; the default of this program stands behind them."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One picture of a figure."""
+
+    title: str
+    layer: str
+    channel: int
+    recipe: Recipe
+
+
+def layers_of_a_network(folder: Path, seed: int, progress: Progress) -> Made:
+    """Figure 2: three random channels of each layer, by the paper's objective and by the default."""
+    return _figures(folder, "eitel-2", seed, progress, _of_layers, 2 * CHANNELS)
+
+
+def regularisers(folder: Path, seed: int, progress: Progress) -> Made:
+    """Figure 3: one channel of the fifth layer under every regulariser alone."""
+
+    def asked(model: Model, scan: Scan, seed: int) -> list[Asked]:
+        return _of_one(model, scan, seed, REGULARISERS)
+
+    return _figures(folder, "eitel-3", seed, progress, asked, 5)
+
+
+def combinations(folder: Path, seed: int, progress: Progress) -> Made:
+    """Figure 4: the same channel under further interpolations, combinations, and the default."""
+
+    def asked(model: Model, scan: Scan, seed: int) -> list[Asked]:
+        found = _of_one(model, scan, seed, COMBINED)
+        return [*found, Asked("this program's default", found[0].layer, found[0].channel, DEFAULT)]
+
+    return _figures(folder, "eitel-4", seed, progress, asked, 5)
+
+
+def networks() -> tuple[str, ...]:
+    """The built-in lesion networks, or the demonstration's."""
+    from viewer.models.loading import built_in
+
+    return tuple(name for name in built_in() if name.startswith("lesions")) or ("demo",)
+
+
+def _figures(folder: Path, figure: str, seed: int, progress: Progress, asked: Any, columns: int) -> Made:
+    """The figure for every network: NAME.png, or NAME-NETWORK.png where there are several."""
+    from viewer.models.loading import load_model
+
+    scan = load_scan(SCAN)
+    names = networks()
+    files, numbers = [], {}
+    for number, name in enumerate(names):
+        part = progress.part(number / len(names), (number + 1) / len(names))
+        model = load_model(name)
+        wanted = asked(model, scan, seed)
+        pictures, told = _made(model, scan, wanted, seed, part)
+        path = folder / (f"{figure}.png" if len(names) == 1 else f"{figure}-{model.card.name}.png")
+        wanted_input = model.card.input
+        bounds, _ = bounds_of(None if wanted_input is None else wanted_input.intensity, "clip")
+        draw(
+            pictures,
+            columns,
+            f"{model.card.name}: what excites its channels",
+            (bounds.low, bounds.high),
+            path,
+        )
+        files.append(path)
+        numbers[model.card.name] = told
+    notes = (
+        "Images made to excite a channel, not scans. f is the channel's mean activation over space.",
+        f"The scan beside it is {SCAN}, which is simulated. The networks were trained on simulated scans.",
+        "Middle axial slices, the brain's left on the left. The channels are random ones of those that the "
+        "scan excites at all.",
+    )
+    return Made(tuple(files), {"networks": numbers}, notes)
+
+
+def _of_layers(model: Model, scan: Scan, seed: int) -> list[Asked]:
+    found = []
+    for layer in LAYERS:
+        for channel in _awake(model, scan, layer, seed, CHANNELS):
+            found.append(Asked(f"{layer}, channel {channel}: paper", layer, channel, PAPER))
+            found.append(Asked(f"{layer}, channel {channel}: default", layer, channel, DEFAULT))
+    return found
+
+
+def _of_one(model: Model, scan: Scan, seed: int, wanted: Mapping[str, Mapping[str, Any]]) -> list[Asked]:
+    """One channel of the fifth layer, by the paper's objective."""
+    (channel,) = _awake(model, scan, LAYERS[-1], seed, 1)
+    return [
+        Asked(title, LAYERS[-1], channel, PAPER.but({"steps": STEPS, **changes}))
+        for title, changes in wanted.items()
+    ]
+
+
+def _awake(model: Model, scan: Scan, layer: str, seed: int, count: int) -> list[int]:
+    """Random channels of those that a scan excites somewhere; of all where it excites too few."""
+    from viewer.models.graph.run import run
+
+    x = model.prepare(scan).tensor
+    values = run(model.graph(x), x, output=layer)
+    awake = values.flatten(2).amax(2).amax(0) > 0
+    known = [number for number, excited in enumerate(awake.tolist()) if excited]
+    if len(known) < count:
+        known = list(range(len(awake)))
+    draw_ = np.random.default_rng([seed, LAYERS.index(layer)])
+    return sorted(int(number) for number in draw_.choice(known, count, replace=False))
+
+
+def _made(
+    model: Model, scan: Scan, asked: Sequence[Asked], seed: int, progress: Progress
+) -> tuple[list[Picture], list[dict[str, Any]]]:
+    pictures, told = [], []
+    for number, one in enumerate(asked):
+        part = progress.part(number / len(asked), (number + 1) / len(asked)).named(one.title)
+        found = features(
+            model, one.layer, one.channel, recipe=one.recipe, scans=(scan,), seed=seed, progress=part
+        )
+        beside = found.scans[0]
+        caption = f"f {found.achieved.f:.3g}, scan {beside.f:.3g}"
+        pictures.append(Picture(found.map, one.title, caption))
+        told.append(
+            {
+                "title": one.title,
+                "layer": one.layer,
+                "channel": one.channel,
+                "mean activation": found.achieved.f,
+                "of the noise": found.start.f,
+                "of the scan": beside.f,
+                "roughness": roughness(found.map.data),
+                "seconds": found.map.provenance.seconds,
+            }
+        )
+    return pictures, told
+
+
+def roughness(data: np.ndarray[Any, Any]) -> float:
+    """The mean absolute difference of neighbours over the standard deviation: noise has 2/√π = 1.13."""
+    spread = float(data.std())
+    steps = [np.abs(np.diff(data, axis=axis)).mean() for axis in range(data.ndim) if data.shape[axis] > 1]
+    return float(np.mean(steps)) / spread if spread > 0 else 0.0
