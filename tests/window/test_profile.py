@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.window.test_showing import Slow, bodies, head
 from viewer.scans.grid import Grid
+from viewer.scans.map import Map
 from viewer.scans.scan import Scan
 from viewer.scene.plane import Orientation
 from viewer.session.session import Session
@@ -17,6 +18,7 @@ from viewer.window.mosaic import MosaicView
 from viewer.window.profile import ProfileView, slice_sums
 from viewer.window.showing import Showing
 from viewer.window.slice_view import Overlay
+from viewer.window.status import StatusBar
 
 
 def test_sums_are_those_of_every_slice() -> None:
@@ -114,3 +116,18 @@ def test_what_is_clicked_in_the_mosaic_is_where_the_crosshair_goes(
         assert best is not None
         qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=best.toPoint())
         assert np.linalg.norm(np.array(session.crosshair) - [14, 10, 8]) < 10
+
+
+def test_the_status_line_has_every_visible_maps_value(qtbot: QtBot) -> None:
+    session = Session()
+    status = StatusBar(session)
+    qtbot.addWidget(status)
+    session.show_scan(head())
+    session.add_map(bodies())
+    grid = session.scan.grid
+    session.change(crosshair=tuple(grid.to_world((21, 18, 15))))
+    assert status.place().endswith("·   map 2")
+    session.add_map(Map(np.full(grid.shape, -0.25, np.float32), grid, "another one with a long name"))
+    assert status.place().endswith("·   another one with a lo… -0.25   ·   bodies 2")
+    session.set_visible(0, False)
+    assert status.place().endswith("·   map -0.25")

@@ -12,6 +12,7 @@ from viewer.window.icons import icon
 from viewer.window.theme import colours
 
 PATIENCE_MS = 300
+LONGEST_NAME = 22
 
 
 class StatusBar(QStatusBar):
@@ -113,8 +114,8 @@ class StatusBar(QStatusBar):
         self._bar.setFormat(f"{step.fraction:.0%}{left}")
 
     def place(self) -> str:
-        """Where the crosshair is, in mm and in the file's own voxels, and what scan and map are there."""
-        scan, layer = self._session.scan, self._session.layer
+        """Where the crosshair is, in mm and in the file's voxels, and what scan and maps say there."""
+        scan = self._session.scan
         if scan is None:
             return ""
         from viewer.scene.plane import in_letters
@@ -126,12 +127,7 @@ class StatusBar(QStatusBar):
             i, j, k = (round(float(value)) for value in scan.stored.grid.to_voxel(point))
             value = float(scan.data[voxel[0], voxel[1], voxel[2]])
             parts += [self.tr("voxel {} {} {}").format(i, j, k), self.tr("scan {:.4g}").format(value)]
-        if layer is not None and layer.map.grid is not None:
-            grid = layer.map.grid
-            found = [round(float(value)) for value in grid.to_voxel(point)]
-            if all(0 <= index < size for index, size in zip(found, grid.shape, strict=True)):
-                value = float(layer.map.data[found[0], found[1], found[2]])
-                parts.append(self.tr("map {:.4g}").format(value))
+        parts += self._map_values(point)
         if self._session.atlas is not None:
             from viewer.scans.atlas import region_at
 
@@ -139,8 +135,26 @@ class StatusBar(QStatusBar):
             parts += [region] if region else []
         return "   ·   ".join(parts)
 
+    def _map_values(self, point: tuple[float, float, float]) -> list[str]:
+        """What every visible map says there, the current one first; with several, under their names."""
+        session = self._session
+        order = sorted(range(len(session.maps)), key=lambda place: place != session.current)
+        shown = [session.maps[place].map for place in order if session.maps[place].visible]
+        told = []
+        for one in shown:
+            if one.grid is None:
+                continue
+            at = [round(float(value)) for value in one.grid.to_voxel(point)]
+            if all(0 <= index < size for index, size in zip(at, one.grid.shape, strict=True)):
+                name = one.name if len(one.name) <= LONGEST_NAME else one.name[: LONGEST_NAME - 1] + "…"
+                name = self.tr("map") if len(shown) == 1 else name
+                told.append(f"{name} {float(one.data[at[0], at[1], at[2]]):.4g}")
+        return told
+
     def _show_place(self) -> None:
-        self._where.setText(self.place())
+        words = self.place()
+        self._where.setText(words)
+        self._where.setToolTip(words)
 
     def _dress(self) -> None:
         theme: Theme = self._session.view.theme
