@@ -59,6 +59,9 @@ def test_how_it_looks() -> None:
         (["--top", "5", "--voxels", "9"], "argument --voxels: not allowed with argument --top"),
         (["--voxels", "1.5"], "argument --voxels: '1.5' is not a whole number"),
         (["--threshold", "nan"], "argument --threshold: 'nan' is not a number"),
+        (["--mm", "85"], "argument --mm: '85' is no size; give WIDTHxHEIGHT, such as 85x64"),
+        (["--mm", "0x5"], "argument --mm: '0x5' is no size in mm"),
+        (["--range", "3,1"], "argument --range: '3,1' is no range of |values|; give LOW,HIGH from 0 on"),
         (["--size", "1280"], "argument --size: '1280' is no size; give WIDTHxHEIGHT, such as 1280x960"),
         (["--walls", "1,2"], "argument --walls: '1,2' is no point; give X,Y,Z in mm, such as -30,5,12"),
         (["--walls", "inf,0,0"], "argument --walls: 'inf,0,0' is no point in space"),
@@ -97,6 +100,21 @@ def test_the_figure_is_drawn(run: Run, scan_file: Path, map_file: Path, tmp_path
     warmth = picture[..., 0] - picture[..., 2]
     assert (warmth > 40).sum() > 100
     assert (warmth < -40).sum() > 100
+
+
+@pytest.mark.parametrize("command", ["figure", "slices"])
+def test_a_size_in_millimetres(
+    run: Run, scan_file: Path, map_file: Path, tmp_path: Path, command: str
+) -> None:
+    from PIL import Image
+
+    path = tmp_path / "printed.png"
+    answer = run(command, scan_file, "--map", map_file, "-o", path, "--mm", "85x42.5", "--dpi", 120)
+    assert answer.status == 0, answer.err
+    image = Image.open(path)
+    assert image.size == (402, 201)
+    printed = [pixels / dpi * 25.4 for pixels, dpi in zip(image.size, image.info["dpi"], strict=True)]
+    assert printed == pytest.approx([85, 42.5], abs=25.4 / 120)
 
 
 def test_a_map_without_bodies_is_told(run: Run, scan_file: Path, map_file: Path, tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_an_atlas_names_the_regions_here_and_in_the_status(
     window: MainWindow, qtbot: QtBot, atlas_file: Path
 ) -> None:
     dock = window.clusters_dock
-    window.exports.load_atlas(atlas_file)
+    window.desk.open_atlas(atlas_file)
     qtbot.waitUntil(lambda: bool(dock.rows and dock.rows[0].region), timeout=20_000)
     assert {row.cluster.sign: row.region for row in dock.rows} == {1: "The right", -1: "The left"}
     assert {cell(window, row, 3) for row in range(2)} == {"The right", "The left"}
@@ -116,6 +116,18 @@ def test_an_atlas_names_the_regions_here_and_in_the_status(
     assert window._status.place().endswith("The right")
     dock.go(1)
     assert window._status.place().endswith("The left")
+
+
+def test_a_dropped_atlas_is_one_where_there_is_a_scan(
+    window: MainWindow, qtbot: QtBot, atlas_file: Path
+) -> None:
+    atlas_file.with_name("sides.json").write_text('{"labels": ["", "one side", "the other"]}')
+    atlas_file.with_name("sides.tsv").unlink()
+    scan = window.session.scan
+    window.desk.open_any([atlas_file])
+    qtbot.waitUntil(lambda: window.session.atlas is not None, timeout=20_000)
+    assert window.session.atlas.regions == ("one side", "the other")
+    assert window.session.scan is scan
 
 
 def test_copy_and_csv(window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch) -> None:

@@ -129,7 +129,7 @@ def test_a_session_that_carries_its_files_opens_in_another_window(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     labels = tmp_path / "labels.nii.gz"
     nibabel.save(nibabel.Nifti1Image(np.ones((5, 5, 5), np.int16), np.eye(4)), labels)
-    window.exports.load_atlas(labels)
+    window.desk.open_atlas(labels)
     qtbot.waitUntil(lambda: window.session.atlas is not None, timeout=PATIENCE)
     path = tmp_path / "all.session.zip"
     with qtbot.waitSignal(window.desk.said, timeout=PATIENCE):

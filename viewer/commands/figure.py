@@ -40,9 +40,11 @@ def options(parser: argparse.ArgumentParser) -> None:
     )
     for_cut(parser)
     look = parser.add_argument_group("how it looks")
-    look.add_argument(
+    wide = look.add_mutually_exclusive_group()
+    wide.add_argument(
         "--size", metavar="WxH", type=shared.size, default=(1280, 960), help="in pixels (default: 1280x960)"
     )
+    wide.add_argument("--mm", metavar="WxH", type=shared.millimetres, help="printed, in mm, at --dpi")
     look.add_argument(
         "--dpi",
         metavar="N",
@@ -151,7 +153,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     from viewer.scene.figure import figure
 
-    print(figure(scan, maps, path, view, arguments.size, arguments.dpi, arguments.transparent))
+    size = shared.in_pixels(arguments.mm, arguments.dpi) if arguments.mm else arguments.size
+    print(figure(scan, maps, path, view, size, arguments.dpi, arguments.transparent))
     return 0
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from viewer.scans.scan import Scan
 
 LARGEST_SEED = 2**63 - 1
+MM_PER_INCH = 25.4
 
 
 def for_all(parser: argparse.ArgumentParser) -> None:
@@ -227,6 +228,23 @@ def size(text: str) -> tuple[int, int]:
         raise argparse.ArgumentTypeError(
             f"{text!r} is no size; give WIDTHxHEIGHT, such as 1280x960"
         ) from None
+    return width, height
+
+
+def millimetres(text: str) -> tuple[float, float]:
+    """Width and height in mm."""
+    try:
+        width, height = (float(part) for part in text.lower().replace("×", "x").split("x"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; give WIDTHxHEIGHT, such as 85x64") from None
+    if not (0 < width < 10_000 and 0 < height < 10_000):
+        raise argparse.ArgumentTypeError(f"{text!r} is no size in mm")
+    return width, height
+
+
+def in_pixels(printed: tuple[float, float], dpi: float) -> tuple[int, int]:
+    """The pixels of a size in mm, to the nearest one."""
+    width, height = (round(length / MM_PER_INCH * dpi) for length in printed)
     return width, height
 
 

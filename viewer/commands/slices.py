@@ -56,9 +56,11 @@ def options(parser: argparse.ArgumentParser) -> None:
     look.add_argument("--by-value", action="store_true", help="the smaller a value the clearer its colour")
     look.add_argument("--outline", action="store_true", help="only the rims of what is shown")
     for_colours(look)
-    look.add_argument(
+    wide = look.add_mutually_exclusive_group()
+    wide.add_argument(
         "--size", metavar="WxH", type=shared.size, help="in pixels (default: 1600 wide, as high as needed)"
     )
+    wide.add_argument("--mm", metavar="WxH", type=shared.millimetres, help="printed, in mm, at --dpi")
     look.add_argument(
         "--dpi",
         metavar="N",
@@ -99,9 +101,10 @@ def run(arguments: argparse.Namespace) -> int:
         from viewer.scene.cutting import peak
 
         at = peak(shown, view, scan.grid)
+    size = shared.in_pixels(arguments.mm, arguments.dpi) if arguments.mm else arguments.size
     written = slices_figure(
         scan, shown, path, view, at, arguments.mosaic or 0, Orientation(arguments.orientation),
-        arguments.size, arguments.dpi,
+        size, arguments.dpi,
     )  # fmt: skip
     print(written)
     return 0

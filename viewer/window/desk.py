@@ -222,7 +222,7 @@ class Desk(QObject):
             openers: dict[str, Callable[[Path], object]] = {
                 "scan": self.open_scan,
                 "unknown": self.open_scan,
-                "atlas": self.open_scan,
+                "atlas": self.open_atlas if self.session.scan is not None else self.open_scan,
                 "model": self.open_model,
                 "map": self.open_map,
                 "session": self.open_session,
@@ -364,6 +364,20 @@ class Desk(QObject):
             return open_atlas(saved, progress)
 
         self.run(work, self.tr("Reading the atlas"), self.session.show_atlas)
+
+    def open_atlas(self, path: Path, names: Path | None = None) -> None:
+        """Read an atlas, with the file that names its regions, and look regions up in it."""
+
+        def work(progress: Progress) -> Atlas:
+            from viewer.scans.atlas import load_atlas
+
+            return load_atlas(path, names, progress)
+
+        def done(atlas: Atlas) -> None:
+            self.opened.emit(path)
+            self.session.show_atlas(atlas)
+
+        self.run(work, self.tr("Reading {}").format(path.name), done)
 
     def save_session(self, path: Path) -> None:
         """Write which files are shown and how, or, as .session.zip, the files themselves."""

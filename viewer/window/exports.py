@@ -19,7 +19,6 @@ from viewer.window.desk import Desk
 
 if TYPE_CHECKING:
     from viewer.progress import Progress
-    from viewer.scans.atlas import Atlas
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
 
@@ -56,17 +55,7 @@ class Exports(QObject):
         names = None
         if names_beside(path) is None:
             names = self._ask_open(self.tr("Names of its regions (cancel to go without)"), NAMES)
-        self.load_atlas(path, names)
-
-    def load_atlas(self, path: Path, names: Path | None = None) -> None:
-        """Read an atlas and look regions up in it."""
-
-        def work(progress: Progress) -> Atlas:
-            from viewer.scans.atlas import load_atlas
-
-            return load_atlas(path, names, progress)
-
-        self._desk.run(work, self.tr("Reading {}").format(path.name), self._desk.session.show_atlas)
+        self._desk.open_atlas(path, names)
 
     # Files
 
