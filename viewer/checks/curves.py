@@ -116,32 +116,40 @@ class Way:
         return 2 * self.steps + 1
 
 
-def pair_of_curves(
-    subject: Subject, tiles: Patches, ranks: Places, way: Way, progress: Progress
-) -> tuple[Curve, Curve]:
-    """Deletion from the whole scan, and insertion into the scan with all patches filled."""
+def deletion_curve(subject: Subject, tiles: Patches, ranks: Places, way: Way, progress: Progress) -> Curve:
+    """What the network says as patches are taken out of the whole scan, the first ranks first."""
     fill = filler(subject, way.fill)
     numbers = np.round(way.shares * tiles.count).astype(int)
 
-    def deleted(step: int) -> torch.Tensor:
-        return fill(tiles.first(ranks, int(numbers[step])))
+    def without(step: int) -> torch.Tensor:
+        return fill(tiles.first(ranks, int(numbers[step + 1])))
 
-    def inserted(step: int) -> torch.Tensor:
+    made = subject.ask(without, way.steps, progress)
+    score, share = subject.answer
+    chances = None if made.shares is None or share is None else np.append(share, made.shares)
+    return Curve(way.shares, np.append(score, made.scores), chances)
+
+
+def insertion_curve(subject: Subject, tiles: Patches, ranks: Places, way: Way, progress: Progress) -> Curve:
+    """What the network says as patches are put back into the scan with all of them filled."""
+    fill = filler(subject, way.fill)
+    numbers = np.round(way.shares * tiles.count).astype(int)
+
+    def put_back(step: int) -> torch.Tensor:
         return fill((tiles.labels >= 0) & ~tiles.first(ranks, int(numbers[step])))
 
-    steps = way.steps
-    made = subject.ask(
-        lambda place: deleted(place + 1) if place < steps else inserted(place - steps), way.answers, progress
-    )
-    score, share = subject.answer
+    made = subject.ask(put_back, way.steps + 1, progress)
+    return Curve(way.shares, made.scores, made.shares)
 
-    chances = made.shares
-    deletion = Curve(
-        way.shares,
-        np.append(score, made.scores[:steps]),
-        None if chances is None or share is None else np.append(share, chances[:steps]),
+
+def pair_of_curves(
+    subject: Subject, tiles: Patches, ranks: Places, way: Way, progress: Progress
+) -> tuple[Curve, Curve]:
+    """Deletion and insertion in one order."""
+    return (
+        deletion_curve(subject, tiles, ranks, way, progress.part(0, 0.5)),
+        insertion_curve(subject, tiles, ranks, way, progress.part(0.5, 1)),
     )
-    return deletion, Curve(way.shares, made.scores[steps:], None if chances is None else chances[steps:])
 
 
 def random_curves(

@@ -33,10 +33,21 @@ FIGURES = {
         "viewer.commands.reproduce_figures.taylor:taylor_digits",
         "Taylor 2019, figures 4 to 6: heatmaps and anti-heatmaps of digits",
     ),
+    "kindermans-4a": (
+        "viewer.commands.reproduce_figures.degradation:degradation",
+        "Kindermans 2017, figure 4a: degradation in the order of S_x, S_w, S_a, S_a+−, and at random",
+    ),
+    "ayyar-maps": (
+        "viewer.commands.reproduce_figures.ayyar:all_maps",
+        "Ayyar 2021: every method side by side on one scan, slices and box",
+    ),
     "lesion-scores": (
         "viewer.commands.reproduce_figures.lesions:lesion_scores",
         "every method on simulated lesions whose place is known: a table",
     ),
+    "eitel-2": (f"{_EITEL}:layers_of_a_network", "Eitel 2021, figure 2: channels of every layer"),
+    "eitel-3": (f"{_EITEL}:regularisers", "Eitel 2021, figure 3: one channel under every regulariser"),
+    "eitel-4": (f"{_EITEL}:combinations", "Eitel 2021, figure 4: interpolations and combinations"),
     "kindermans-2": (
         "viewer.commands.reproduce_figures.kindermans:toy",
         "Kindermans 2017, figure 2: filter and pattern where the signal is known",
@@ -45,9 +56,6 @@ FIGURES = {
         "viewer.commands.reproduce_figures.kindermans:estimators",
         "Kindermans 2017, figure 3: quality of signal estimators by layer",
     ),
-    "eitel-2": (f"{_EITEL}:layers_of_a_network", "Eitel 2021, figure 2: channels of every layer"),
-    "eitel-3": (f"{_EITEL}:regularisers", "Eitel 2021, figure 3: one channel under every regulariser"),
-    "eitel-4": (f"{_EITEL}:combinations", "Eitel 2021, figure 4: interpolations and combinations"),
 }
 """Name to function and summary. A function takes a folder, a seed and a `Progress`, and gives a `Made`."""
 

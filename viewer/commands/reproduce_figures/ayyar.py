@@ -1,0 +1,211 @@
+"""Every method side by side on one scan, as the figures of Ayyar et al. 2021: slices, and bodies in a box."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.checks.cases import case_of_method
+from viewer.checks.compare import correlation
+from viewer.checks.localisation import Truth, localised, truth_of
+from viewer.checks.similarity import top_dice
+from viewer.checks.subject import Case, Subject, subject_of
+from viewer.commands.reproduce_figures import pictures
+from viewer.commands.reproduce_figures.made import Made
+from viewer.errors import ViewerError
+from viewer.methods.method import Method
+from viewer.methods.registry import find
+from viewer.progress import Progress
+from viewer.scans.grid import Grid
+
+if TYPE_CHECKING:
+    from viewer.scans.scan import Scan
+
+Array = npt.NDArray[np.float64]
+
+SCAN, MODEL, TARGET = "simulated-lesions", "demo", "lesion"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A method of the review, and the parameters that differ from what is usual."""
+
+    method: str
+    parameters: tuple[tuple[str, object], ...] = ()
+
+    def made(self) -> Method:
+        """The method, ready to explain. Raises MethodError."""
+        return find(self.method).of(dict(self.parameters))
+
+
+WHITE_BOX = (
+    Shown("gradient"),
+    Shown("deconvnet"),
+    Shown("guided-backprop"),
+    Shown("integrated-gradients"),
+    Shown("smoothgrad"),
+    Shown("grad-cam"),
+    Shown("guided-grad-cam"),
+    Shown("lrp-epsilon"),
+    Shown("lrp-gamma"),
+    Shown("lrp-alpha-beta"),
+    Shown("deep-taylor"),
+    Shown("deeplift"),
+    Shown("fem"),
+    Shown("fgsm"),
+    Shown("deepfool"),
+)
+"""The methods of the review's figures that need nothing but the network and the scan."""
+
+TOP = 98.5
+"""The percentile of |values| from which bodies are drawn."""
+
+PANEL = 300
+COLUMNS = 5
+
+
+def all_maps(folder: Path, seed: int, progress: Progress) -> Made:
+    """All maps of the demonstration's scan, as axial slices and as bodies, and how like they are."""
+    from viewer.models.loading import load_model
+    from viewer.scans.reading import load_scan
+    from viewer.scans.simulated import DEMONSTRATION, plant
+
+    model, scan = load_model(MODEL), load_scan(SCAN)
+    subject = subject_of(model, scan, TARGET, device="cpu", seed=seed)
+    cases, left_out = maps_of(subject, WHITE_BOX, progress.part(0, 0.8))
+    _, share = plant(scan.data, scan.grid, DEMONSTRATION)
+    truth = truth_of(subject, share >= 0.5, scan.grid, "lesions")
+    slices = folder / "ayyar-maps.png"
+    progress.step(0.8, 1, "drawing slices")
+    _draw_slices(subject, cases, truth, slices)
+    files = [slices]
+    notes = ["Simulated: the MNI152 template with artificial lesions; no patient's.", *left_out]
+    try:
+        box = folder / "ayyar-maps-box.png"
+        _draw_boxes(scan, cases, box, progress.part(0.82, 1))
+        files.append(box)
+    except ViewerError as error:
+        notes.append(f"The boxes could not be drawn: {error}.")
+    return Made(tuple(files), _numbers(cases, truth), tuple(notes))
+
+
+def maps_of(subject: Subject, shown: Sequence[Shown], progress: Progress) -> tuple[list[Case], list[str]]:
+    """Every method's map of the subject; a sentence for each that this network does not allow."""
+    cases, left_out = [], []
+    for number, one in enumerate(shown):
+        part = progress.part(number / len(shown), (number + 1) / len(shown))
+        try:
+            cases.append(case_of_method(subject, one.made(), progress=part.named(one.method)))
+        except ViewerError as error:
+            left_out.append(f"{one.method} is left out: {error}")
+    return cases, left_out
+
+
+def _numbers(cases: Sequence[Case], truth: Truth) -> dict[str, Any]:
+    """How well each map finds the lesions, and how like every pair is."""
+    head = cases[0].subject.foreground
+    numbers: dict[str, Any] = {}
+    for case in cases:
+        found = localised(np.maximum(case.importance, 0)[head], truth.inside[head])
+        numbers[case.name] = {
+            "AUC": round(found["AUC"], 4),
+            "relevance mass": round(found["relevance mass"], 4),
+            "pointing game": found["pointing game"],
+            "seconds": round(case.seconds, 2),
+        }
+    pairs = [[correlation(a.values[head], b.values[head]) for b in cases] for a in cases]
+    numbers["Pearson"] = [[round(value, 4) for value in row] for row in pairs]
+    numbers["Dice"] = [[round(top_dice(a.values, b.values, head), 4) for b in cases] for a in cases]
+    return numbers
+
+
+def _draw_slices(subject: Subject, cases: Sequence[Case], truth: Truth, path: Path) -> None:
+    """Axial slices, each map on its own scale; right is right."""
+    from viewer.checks.pictures import blended
+
+    grid = subject.prepared.grid
+    weight = np.where(truth.inside.reshape(grid.shape), _mean_map(cases).reshape(grid.shape), 0)
+    level = int(np.argmax(weight.sum(axis=(0, 1))))
+    under = subject.x[0, 0].double().cpu().numpy().reshape(grid.shape)
+    inside = subject.foreground.reshape(grid.shape)
+    low, high = np.percentile(under[inside], (1, 99))
+    grey = np.clip((under - low) / (high - low), 0, 1) * inside
+    pyplot = pictures.pyplot()
+    panels = len(cases) + 1
+    rows = math.ceil(panels / COLUMNS)
+    picture, axes = pyplot.subplots(
+        rows, COLUMNS, figsize=(2.1 * COLUMNS, 2.65 * rows), facecolor="white", layout="constrained"
+    )
+    for ax in axes.flat:
+        ax.set_axis_off()
+    flat = list(axes.flat)
+    scan = grey[:, :, level]
+    _panel(flat[0], np.repeat(scan[..., None], 3, axis=2), grid, "scan, lesions outlined")
+    flat[0].contour(truth.inside.reshape(grid.shape)[:, :, level].T, levels=[0.5], colors="#f5821f")
+    for ax, case in zip(flat[1:], cases, strict=False):
+        over = case.values.reshape(grid.shape)[:, :, level].astype(np.float64)
+        full = float(np.percentile(np.abs(case.values[subject.foreground]), 99.5)) or 1.0
+        _panel(ax, blended(scan, over, full), grid, case.name)
+    height = float(grid.to_world([0, 0, level])[2])
+    words = (
+        f"{SCAN} (simulated), axial at {height:+g} mm, explained: {subject.target.name}; orange above zero"
+    )
+    picture.suptitle(words, fontsize=10)
+    pictures.save(picture, path)
+
+
+def _panel(ax: Any, picture: Array, grid: Grid, title: str) -> None:
+    """One slice (right, front, colour) with its name; the network's grid is canonical here."""
+    aspect = float(grid.spacing[1] / grid.spacing[0])
+    ax.imshow(picture.transpose(1, 0, 2), origin="lower", aspect=aspect, interpolation="nearest")
+    ax.set_title(title, fontsize=9)
+
+
+def _mean_map(cases: Sequence[Case]) -> Array:
+    """The mean of all |maps|, each over its largest value."""
+    sizes = [np.abs(case.values.astype(np.float64)) for case in cases]
+    return np.asarray(np.mean([size / (size.max() or 1.0) for size in sizes], axis=0))
+
+
+def _draw_boxes(scan: Scan, cases: Sequence[Case], path: Path, progress: Progress) -> None:
+    """The same as bodies in the box, one panel a method, drawn off the screen. Raises ViewerError."""
+    import tempfile
+
+    from matplotlib.image import imread
+
+    from viewer.scans.threshold import Kind, Threshold
+    from viewer.scene.figure import figure
+    from viewer.session.demo import demo_view
+    from viewer.session.view import Sign, Theme, View
+
+    view = replace(
+        demo_view(View(theme=Theme.LIGHT)), threshold=Threshold(Kind.PERCENTILE, TOP), nested=False
+    )
+    drawn = []
+    with tempfile.TemporaryDirectory() as place:
+        for number, case in enumerate(cases):
+            progress.step(number, len(cases) + 1, f"drawing the box of {case.name}")
+            sign = Sign.BOTH if case.values.min() < 0 else Sign.POSITIVE
+            file = Path(place) / f"{number}.png"
+            own = case.map(case.values, case.name)
+            figure(scan, own, file, replace(view, sign=sign), size=(2 * PANEL, 2 * PANEL * 3 // 4))
+            drawn.append(imread(file)[..., :3])
+    pyplot = pictures.pyplot()
+    rows = math.ceil(len(drawn) / COLUMNS)
+    picture, axes = pyplot.subplots(
+        rows, COLUMNS, figsize=(2.6 * COLUMNS, 2.25 * rows), facecolor="white", layout="constrained"
+    )
+    for ax in axes.flat:
+        ax.set_axis_off()
+    for ax, case, pixels in zip(axes.flat, cases, drawn, strict=False):
+        ax.imshow(pixels)
+        ax.set_title(case.name, fontsize=9)
+    words = f"{SCAN} (simulated): the strongest {100 - TOP:g} % of each map; orange above zero, blue below"
+    picture.suptitle(words, fontsize=10)
+    pictures.save(picture, path)

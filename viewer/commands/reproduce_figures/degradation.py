@@ -1,0 +1,210 @@
+"""Figure 4a of Kindermans et al. 2017: how fast the output falls as a map's best patches are taken away."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.checks.cases import case_of_method
+from viewer.checks.curves import Patches, Way, deletion_curve, patches
+from viewer.checks.fill import Fill
+from viewer.checks.subject import Subject, subject_of
+from viewer.commands.reproduce_figures import pictures
+from viewer.commands.reproduce_figures.made import Made
+from viewer.methods.registry import find
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    from viewer.models.model import Model
+    from viewer.scans.scan import Scan
+
+Array = npt.NDArray[np.float64]
+
+BRAINS = 4
+LEARNED_FROM = 24
+"""Simulated brains with lesions whose maps are degraded, and others that the patterns are learned from."""
+
+EDGE = 4
+STEPS = 10
+REACH = 0.3
+DRAWS = 2
+"""Voxels along a patch's edge; steps to the share of the patches that is taken; random orders a brain."""
+
+SIMULATED = "Simulated: brains made of the MNI152 template with artificial lesions; no patient's."
+TITLES = {Fill.MEAN: "filled with the mean, as in the paper", Fill.INPAINT: "filled from around"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One estimator: its name, its colour, the method that stands for it and the method's parameters."""
+
+    name: str
+    colour: str
+    method: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    learned: bool = False
+
+
+LINES = (
+    Line("S_x", "#0072b2", "input-times-gradient"),
+    Line("S_w", "#56b4e9", "pattern-attribution", {"estimator": "filter"}),
+    Line("S_a", "#e69f00", "pattern-attribution", {"estimator": "linear"}, learned=True),
+    Line("S_a+-", "#009e73", "pattern-attribution", {"estimator": "two-component"}, learned=True),
+)
+"""S_x is the gradient times the input: what carrying w ⊙ x back through rectifiers comes to."""
+
+RANDOM = "random"
+
+
+def degradation(folder: Path, seed: int, progress: Progress) -> Made:
+    """The mean output and its probability against the share of the patches that are gone, two fills."""
+    import torch
+
+    from viewer.methods.patterns.fit import fit_patterns
+    from viewer.models.loading import load_model
+
+    model = load_model("demo")
+    given = torch.cat(
+        [model.prepare(scan).tensor for scan in simulated(LEARNED_FROM, seed, 1, progress.part(0, 0.1))]
+    )
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "demo.patterns.safetensors"
+        fit_patterns(model, [given], path, device="cpu", progress=progress.part(0.1, 0.4))
+        curves = degraded(model, LINES, seed, path, progress.part(0.4, 0.97))
+    progress.step(0.97, 1, "drawing")
+    path = folder / "kindermans-4a.png"
+    _draw(curves, path)
+    notes = (
+        SIMULATED,
+        "The paper degrades photographs, and its curves are of a class's probability. Here the network is so "
+        "certain that its output before the softmax says more; both are in the numbers.",
+    )
+    return Made((path,), _numbers(curves), notes)
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """Of one fill: by each line's name, the output relative to the whole scan's, and the probability."""
+
+    shares: Array
+    outputs: Mapping[str, Array]
+    probabilities: Mapping[str, Array]
+
+
+def degraded(
+    model: Model, lines: Sequence[Line], seed: int, learned: Path, progress: Progress
+) -> dict[Fill, Curves]:
+    """The lines' mean deletion curves over brains with lesions, and those of random orders."""
+    scans = list(simulated(BRAINS, seed, 2, progress.part(0, 0.1)))
+    kept: dict[Fill, dict[str, list[tuple[Array, Array]]]] = {fill: {} for fill in TITLES}
+    for number, scan in enumerate(scans):
+        part = progress.part(0.1 + 0.9 * number / BRAINS, 0.1 + 0.9 * (number + 1) / BRAINS)
+        subject = subject_of(model, scan, "lesion", device="cpu", seed=seed)
+        tiles = patches(subject.foreground, EDGE)
+        orders = _orders(subject, tiles, lines, learned, part.part(0, 0.2))
+        total = len(orders) * len(TITLES)
+        for place, (fill, (name, ranks)) in enumerate((fill, order) for fill in TITLES for order in orders):
+            step = part.part(0.2 + 0.8 * place / total, 0.2 + 0.8 * (place + 1) / total)
+            step = step.named(f"brain {number + 1} of {BRAINS}, {name}")
+            curve = deletion_curve(subject, tiles, ranks, Way(EDGE, fill, STEPS, REACH), step)
+            assert curve.probabilities is not None
+            relative = curve.scores / abs(curve.scores[0])
+            kept[fill].setdefault(name, []).append((relative, curve.probabilities))
+    shares = Way(EDGE, Fill.MEAN, STEPS, REACH).shares
+    return {
+        fill: Curves(
+            shares,
+            {name: np.mean([one[0] for one in found], axis=0) for name, found in rows.items()},
+            {name: np.mean([one[1] for one in found], axis=0) for name, found in rows.items()},
+        )
+        for fill, rows in kept.items()
+    }
+
+
+def _orders(
+    subject: Subject, tiles: Patches, lines: Sequence[Line], learned: Path, progress: Progress
+) -> list[tuple[str, npt.NDArray[np.int64]]]:
+    """The patches' places in each line's order, and in random ones."""
+    found = []
+    for number, line in enumerate(lines):
+        values = dict(line.parameters) | ({"patterns": str(learned)} if line.learned else {})
+        part = progress.part(number / len(lines), (number + 1) / len(lines))
+        case = case_of_method(subject, find(line.method).of(values), progress=part)
+        found.append((line.name, tiles.ranks(case.importance, subject.random(72))))
+    draws = [(RANDOM, subject.random(71, number).permutation(tiles.count)) for number in range(DRAWS)]
+    return found + draws
+
+
+def simulated(count: int, seed: int, stream: int, progress: Progress) -> Iterator[Scan]:
+    """Simulated brains on the network's own grid; those that are degraded (stream 2) all have lesions."""
+    from viewer.models.training.simulate import Simulator
+    from viewer.scans.reading import load_scan
+    from viewer.scans.scan import Scan
+
+    template = load_scan("mni152")
+    simulator = Simulator(template.data, template.grid)
+    for number in range(count):
+        progress.step(number, count, f"simulating brain {number + 1}")
+        draw = np.random.default_rng([seed, stream, number])
+        brain = simulator.brain(draw)
+        if stream == 2 or number % 2:
+            brain, _ = simulator.with_lesions(brain, draw)
+        yield Scan(brain, simulator.grid, f"simulated brain {number + 1}")
+
+
+def _numbers(curves: Mapping[Fill, Curves]) -> dict[str, Any]:
+    """Areas, the smaller the steeper, and the curves themselves."""
+    numbers: dict[str, Any] = {
+        "brains": BRAINS,
+        "patterns learned from": LEARNED_FROM,
+        "patch in voxels": EDGE,
+    }
+    for fill, found in curves.items():
+        areas = {
+            name: float(np.trapezoid(values, found.shares) / found.shares[-1])
+            for name, values in found.outputs.items()
+        }
+        ranked = sorted(areas, key=lambda name: areas[name])
+        numbers[f"{fill}: steepest first"] = " < ".join(f"{name} ({areas[name]:.3f})" for name in ranked)
+        numbers[f"{fill}: area of the relative output"] = areas
+        numbers[f"{fill}: area of the probability"] = {
+            name: float(np.trapezoid(values, found.shares) / found.shares[-1])
+            for name, values in found.probabilities.items()
+        }
+        numbers[f"{fill}: curves"] = {
+            "share of the patches": found.shares.tolist(),
+            "relative output": {name: values.tolist() for name, values in found.outputs.items()},
+            "probability": {name: values.tolist() for name, values in found.probabilities.items()},
+        }
+    return numbers
+
+
+def _draw(curves: Mapping[Fill, Curves], path: Path) -> None:
+    pyplot = pictures.pyplot()
+    layout: dict[str, Any] = {"sharex": True, "sharey": "row", "squeeze": False, "layout": "constrained"}
+    picture, axes = pyplot.subplots(2, len(curves), figsize=(8.8, 6.4), facecolor="white", **layout)
+    colours = {line.name: line.colour for line in LINES} | {RANDOM: "#8a8a8a"}
+    for column, (fill, found) in enumerate(curves.items()):
+        for row, (label, values) in enumerate(
+            (("output, relative to the whole scan's", found.outputs), ("probability", found.probabilities))
+        ):
+            ax = axes[row][column]
+            for name, line in values.items():
+                style = "--" if name == RANDOM else "-"
+                shown = name.replace("+-", "+−")
+                ax.plot(100 * found.shares, line, style, color=colours[name], lw=1.8, label=shown)
+            ax.spines[["top", "right"]].set_visible(False)
+            ax.grid(alpha=0.25)
+            if column == 0:
+                ax.set_ylabel(label)
+        axes[0][column].set_title(TITLES[fill], fontsize=10)
+        axes[1][column].set_xlabel("patches taken away, %")
+    axes[0][0].legend(frameon=False, fontsize=9)
+    picture.suptitle("Degradation in each estimator's order, simulated brains", fontsize=11)
+    pictures.save(picture, path)
