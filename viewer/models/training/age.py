@@ -48,12 +48,12 @@ class AgeCourse:
     """
 
     seed: int = 0
-    people: tuple[int, int, int] = (16, 3, 34)
-    steps: int = 48
+    people: tuple[int, int, int] = (40, 8, 50)
+    steps: int = 120
     each: int = 2
     rate: float = 1e-3
     decay: float = 1e-4
-    every: int = 12
+    every: int = 20
     patience: int = 3
 
 
