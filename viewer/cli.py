@@ -39,7 +39,7 @@ COMMANDS = (
 )
 """Those with a name, in the order of the help; without a name the window opens."""
 
-OWN = {("train", network): f"training.{network}" for network in ("morch", "age", "digits")}
+OWN = {("train", network): f"training.{network}" for network in ("morch", "age", "digits", "generators")}
 """Words after a command that have a module, and so options, of their own."""
 
 FAILED = 1

@@ -67,7 +67,8 @@ def test_a_cancelled_method_leaves_the_model_as_it_was(
 
 
 @pytest.mark.parametrize(
-    "name", [entry.name for entry in METHODS if not entry.needs & {Needs.LAYER, Needs.PATTERNS}]
+    "name",
+    [entry.name for entry in METHODS if not entry.needs & {Needs.LAYER, Needs.PATTERNS, Needs.GENERATORS}],
 )
 def test_a_map_is_the_same_in_a_batch_or_alone(model: Model, batch: torch.Tensor, name: str) -> None:
     together = explain(model, batch, name, device="cpu").data

@@ -46,6 +46,7 @@ class Needs(StrEnum):
     LAYER = "layer"
     COHORT = "cohort"
     PATTERNS = "patterns"
+    GENERATORS = "generators"
 
 
 @dataclass(frozen=True)

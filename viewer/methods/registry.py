@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from viewer.errors import MethodError
 from viewer.methods.activation import FEM, GradCAM, GradCAMPlusPlus, GuidedGradCAM
 from viewer.methods.adversarial.deep_fool import DeepFool
+from viewer.methods.adversarial.generated import GeneratedDifference
 from viewer.methods.adversarial.steps import FGSM, PGD
 from viewer.methods.backpropagation import DeconvNet, GuidedBackpropagation
 from viewer.methods.deep_lift import DeepLift
@@ -53,6 +54,7 @@ METHODS: tuple[type[Method], ...] = (
     FGSM,
     PGD,
     DeepFool,
+    GeneratedDifference,
 )
 
 

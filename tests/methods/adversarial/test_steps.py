@@ -124,3 +124,10 @@ def test_a_value_has_no_border(curved: nn.Module) -> None:
     found = PGD(steps=3).explain(question)
     assert "the output goes from" in found.notes[0]
     assert "prediction" not in found.notes[0]
+
+
+def test_where_the_derivative_is_zero_it_stops_and_says_so() -> None:
+    net = nn.Sequential(nn.ReLU(), nn.Linear(4, 2)).eval()
+    found = asked(net, -torch.ones(1, 4), DeepFool(), 0)
+    assert not found.values.any()
+    assert "the border is not reached" in found.notes[1]

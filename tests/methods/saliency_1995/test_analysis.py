@@ -96,7 +96,7 @@ def test_every_other_method_runs_on_the_network(fingers, tmp_path):
     mask = load_scan(tmp_path / "mask.nii.gz").data > 0
     ran, refused = set(), {}
     for name, method in methods().items():
-        if method.needs & {Needs.LAYER, Needs.COHORT, Needs.PATTERNS}:
+        if method.needs & {Needs.LAYER, Needs.COHORT, Needs.PATTERNS, Needs.GENERATORS}:
             continue
         try:
             map_ = explain(model, scan, name, target=1, device="cpu")

@@ -50,6 +50,8 @@ class DeepFool(AdversarialDifference):
             part = question.progress.part(taken / self.steps, (taken + 1) / self.steps)
             part = part.named(f"step {taken + 1} of {self.steps} at most")
             step = self._step(replace(question, x=x + change, progress=part), own, rivals)
+            if step is None:
+                break
             change = change + (1 + self.overshoot) * step
             logits = self._logits(question, x + change)
             taken += 1
@@ -59,8 +61,8 @@ class DeepFool(AdversarialDifference):
         notes = (effect(question, change), said if crossed else f"{said}; the border is not reached")
         return Attribution(change, None, notes)
 
-    def _step(self, question: Question, own: int, rivals: list[int]) -> torch.Tensor:
-        """To the nearest border, by the derivative here."""
+    def _step(self, question: Question, own: int, rivals: list[int]) -> torch.Tensor | None:
+        """To the nearest border, by the derivative here; None where that is zero."""
         x, model = question.x, question.model
         logits = self._logits(question, x)
         count = len(rivals) + 1
@@ -79,9 +81,7 @@ class DeepFool(AdversarialDifference):
             distance = abs(margin) / squared**0.5
             if nearest is None or distance < nearest[0]:
                 nearest = distance, -margin / squared * slope
-        if nearest is None:
-            raise MethodError(self.name, "the derivative is zero here", "take another method")
-        return nearest[1]
+        return None if nearest is None else nearest[1]
 
     def _logits(self, question: Question, x: torch.Tensor) -> torch.Tensor:
         """(classes,) for one sample.

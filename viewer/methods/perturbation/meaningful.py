@@ -40,7 +40,7 @@ class MaskSearch(OneByOne):
         "the smallest part whose blurring takes the output away, or that alone is enough for it",
         choices=(DELETION, PRESERVATION),
     )
-    steps: int = parameter(120, "steps of Adam", limits=(1, 10000))
+    steps: int = parameter(80, "steps of Adam", limits=(1, 10000))
     rate: float = parameter(0.1, "learning rate", limits=(1e-4, 1.0))
     coarse: float = parameter(
         6.0, "from one value of the mask to the next", unit="voxels of the network's grid", limits=(1.0, 64.0)

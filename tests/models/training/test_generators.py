@@ -1,0 +1,247 @@
+"""Generators: they begin alike, learn to keep and to turn, and are kept in a checked file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import save_file
+from torch import nn
+
+from viewer.errors import Cancelled, MethodError, ModelError
+from viewer.methods.adversarial.generated import GeneratedDifference
+from viewer.methods.method import Question, Target
+from viewer.models.model import Model
+from viewer.models.training.generator_files import ENDING, PairCard, load_pair, save_pair
+from viewer.models.training.generator_network import Pair
+from viewer.models.training.generator_scans import Simulated
+from viewer.models.training.generators import (
+    Outcome,
+    Stage,
+    TrainedPair,
+    Weights,
+    lead,
+    loss,
+    train,
+    tried,
+)
+from viewer.models.training.simulate import Simulator
+from viewer.progress import Progress, Step
+from viewer.scans.grid import Grid
+
+SHAPE = (1, 14, 12, 13)
+
+
+class Bright(nn.Module):
+    """Says whether there is a bright spot: the largest local mean against a level."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.tensor(4.0))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        top = nn.functional.avg_pool3d(x, 3, 1).amax((1, 2, 3, 4))
+        value = self.scale * (top - 2.0)
+        return torch.stack([-value, value], 1)
+
+
+PLACES = ((4, 4, 4), (9, 7, 8), (5, 8, 9), (9, 4, 5))
+
+
+def scan(draw: np.random.Generator) -> torch.Tensor:
+    """A noisy head, three times of four with a bright spot in one of a few places."""
+    x = torch.from_numpy(draw.normal(1, 0.1, (1, *SHAPE)).astype(np.float32))
+    x[:, :, :1] = 0
+    if draw.random() < 0.75:
+        a, b, c = PLACES[int(draw.integers(len(PLACES)))]
+        x[0, 0, a - 1 : a + 2, b - 1 : b + 2, c - 1 : c + 2] += 1.5
+    return x
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    torch.set_num_threads(1)
+    return Model.from_module(Bright(), torch.zeros(1, *SHAPE))
+
+
+@pytest.fixture(scope="module")
+def trained(model: Model) -> TrainedPair:
+    return train(model.logits, SHAPE, (Stage(180, 5e-3, scan), Stage(40, 1e-3, scan)), Weights(), 3)
+
+
+def test_untrained_both_give_the_scan_back_and_have_the_same_weights() -> None:
+    pair = Pair(2, 2)
+    x = torch.randn(2, 2, 11, 9)
+    similar, adversarial = pair(x)
+    assert torch.equal(similar, x)
+    assert torch.equal(adversarial, x)
+    for first, second in zip(pair.similar.parameters(), pair.adversarial.parameters(), strict=True):
+        assert torch.equal(first, second)
+        assert first is not second
+
+
+def test_they_keep_and_turn_and_differ_at_the_spot(model: Model, trained: TrainedPair) -> None:
+    draw = np.random.default_rng(77)
+    scans = [scan(draw) for _ in range(12)]
+    assert tried(trained.pair, model.logits, scans).kept >= 11
+    sick = [x for x in scans if int(model.logits(x).argmax()) == 1]
+    assert len(sick) >= 6
+    assert tried(trained.pair, model.logits, sick).turned >= len(sick) - 1
+    hits = 0
+    for x in sick:
+        similar, adversarial = trained.pair(x)
+        apart = (similar - adversarial).abs()[0, 0]
+        bright = nn.functional.avg_pool3d(x, 3, 1, 1)[0, 0] > 1.6
+        hits += bool(bright.flatten()[apart.argmax()])
+        assert float(apart[x[0, 0] == 0].max()) == 0
+    assert hits >= len(sick) - 1
+
+
+def test_the_classifier_is_left_as_it_was(model: Model, trained: TrainedPair) -> None:
+    assert float(model.module().scale) == 4.0
+    assert model.module().scale.grad is None
+    assert trained.steps == 220
+
+
+def test_a_seed_trains_the_same_pair_again_and_leaves_others_draws_alone(model: Model) -> None:
+    torch.manual_seed(5)
+    before = torch.random.get_rng_state()
+    first, again, other = (
+        train(model.logits, SHAPE, (Stage(3, 1e-3, scan),), Weights(), seed).pair for seed in (1, 1, 2)
+    )
+    assert torch.equal(torch.random.get_rng_state(), before)
+    for a, b in zip(first.parameters(), again.parameters(), strict=True):
+        assert torch.equal(a, b)
+    assert not torch.equal(first.similar.down[0].weight, other.similar.down[0].weight)
+
+
+def test_it_says_how_far_it_is_and_stops_when_told(model: Model) -> None:
+    steps: list[Step] = []
+    with pytest.raises(Cancelled):
+        train(
+            model.logits,
+            SHAPE,
+            (Stage(50, 1e-3, scan),),
+            Weights(),
+            0,
+            Progress(steps.append, lambda: len(steps) > 2),
+        )
+    assert [step.what for step in steps] == ["step 1 of 50", "step 2 of 50", "step 3 of 50"]
+
+
+def test_the_loss_is_that_of_its_parts(model: Model) -> None:
+    x = scan(np.random.default_rng(1))
+    pair = Pair(1, 3)
+    chosen = int(model.logits(x).argmax())
+    margin = float(lead(model.logits(x), chosen))
+    expected = max(1.0 - margin, 0) * 2 + max(1.0 + margin, 0) * 3
+    found = loss(pair, model.logits, x, Weights(kept=2, turned=3))
+    assert float(found) == pytest.approx(expected, rel=1e-5)
+    with torch.no_grad():
+        pair.adversarial.out.bias.fill_(0.5)
+    moved = loss(pair, model.logits, x, Weights(kept=0, turned=0, near=7, alike=10, together=4))
+    assert float(moved) == pytest.approx(10 * 0.5 + 4 * 0.25, rel=1e-5)
+
+
+def test_a_lead_is_over_the_largest_other_class() -> None:
+    logits = torch.tensor([[3.0, 1.0, 2.5], [0.0, 4.0, 1.0]])
+    assert lead(logits, 0).tolist() == [0.5, -4.0]
+    assert lead(logits, 1).tolist() == [-2.0, 3.0]
+
+
+def test_an_outcome_is_what_was_counted() -> None:
+    assert str(Outcome(5, 4, 3)) == "of 5 scans g_s keeps 4 predictions, and g_a turns 3"
+
+
+def test_simulated_scans_come_as_cubes_around_the_lesion() -> None:
+    grid = Grid((24, 26, 22), np.diag([4.0, 4.0, 4.0, 1.0]))
+    template = np.zeros(grid.shape, dtype=np.float32)
+    template[3:-3, 3:-3, 3:-3] = 100.0
+    simulator = Simulator(template, grid, grid)
+    source = Simulated(simulator, [template], cube=12, healthy=0.0)
+    first, again = (source(np.random.default_rng(4)) for _ in range(2))
+    assert first.shape == (1, 1, 12, 12, 12)
+    assert torch.equal(first, again)
+    assert float(first.abs().max()) > 1
+
+
+# The file, and the method
+
+
+def card_of(model: Model) -> PairCard:
+    return PairCard(model.card.name, model.hash, 1, 3, (8, 16, 32), "trained on noise")
+
+
+def test_what_is_saved_is_loaded(model: Model, trained: TrainedPair, tmp_path: Path) -> None:
+    path = save_pair(trained.pair, card_of(model), tmp_path / "made" / f"net{ENDING}")
+    pair, card = load_pair(path)
+    assert card == card_of(model)
+    x = scan(np.random.default_rng(2))
+    for first, second in zip(pair(x), trained.pair(x), strict=True):
+        torch.testing.assert_close(first, second)
+    assert not any(parameter.requires_grad for parameter in pair.parameters())
+
+
+def test_the_map_and_both_images_come_from_the_file(
+    model: Model, trained: TrainedPair, tmp_path: Path
+) -> None:
+    path = save_pair(trained.pair, card_of(model), tmp_path / f"net{ENDING}")
+    x = scan(np.random.default_rng(6))
+    question = Question(model, x, Target(1, "bright"))
+    found = {
+        image: GeneratedDifference(generators=str(path), image=image).explain(question)
+        for image in ("difference", "signed", "similar", "adversarial")
+    }
+    similar, adversarial = found["similar"].values, found["adversarial"].values
+    torch.testing.assert_close(similar, trained.pair(x)[0].detach())
+    torch.testing.assert_close(found["difference"].values, (similar - adversarial).abs())
+    torch.testing.assert_close(found["signed"].values, adversarial - similar)
+    assert "g_s keeps the prediction, g_a turns it" in found["difference"].notes[0]
+    assert found["difference"].notes[1] == "trained on noise"
+
+
+def test_generators_of_another_network_are_refused(
+    model: Model, trained: TrainedPair, tmp_path: Path
+) -> None:
+    x = scan(np.random.default_rng(6))
+    question = Question(model, x, Target(1, "bright"))
+    with pytest.raises(MethodError, match="needs generators for Bright"):
+        GeneratedDifference().explain(question)
+    other = PairCard("other", "0" * 64, 1, 3, (8, 16, 32))
+    path = save_pair(trained.pair, other, tmp_path / "other.safetensors")
+    with pytest.raises(MethodError, match=r"another network \(other\)"):
+        GeneratedDifference(generators=str(path)).explain(question)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        None,
+        "{",
+        "[1]",
+        '{"channels": 1, "dimensions": 3, "widths": [8, 9999]}',
+        '{"channels": 1, "dimensions": 7, "widths": [8, 16]}',
+        '{"channels": true, "dimensions": 3, "widths": [8, 16]}',
+        '{"channels": 1, "dimensions": 3, "widths": 8}',
+        json.dumps({"channels": 1, "dimensions": 3, "widths": [8, 16]}),
+    ],
+)
+def test_damaged_files_are_one_clear_line(tmp_path: Path, header: str | None) -> None:
+    path = tmp_path / "net.safetensors"
+    metadata = None if header is None else {"generators": header}
+    save_file({"weight": torch.zeros(2)}, path, metadata)
+    with pytest.raises(ModelError) as caught:
+        load_pair(path)
+    assert "\n" not in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+def test_no_file_and_no_safetensors_are_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("not weights")
+    for name in ("absent", "text"):
+        with pytest.raises(ModelError) as caught:
+            load_pair(tmp_path / name)
+        assert "\n" not in str(caught.value)

@@ -1,0 +1,89 @@
+"""Train the two generators whose difference explains a network: one keeps its prediction, one turns it."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+from viewer.commands import options as shared
+from viewer.commands.parser import WrongUse
+from viewer.commands.telling import as_json, duration, note, progress
+
+EXAMPLE = """example:
+  saliency-viewer train generators --model demo -o networks
+  saliency-viewer train generators study.tsv --model network.pt -o networks
+  saliency-viewer explain scan.nii.gz --model demo --method generated-difference \\
+      --set generators=networks/demo.generators.safetensors -o map.nii.gz
+
+Without a table the brains are simulated, for networks that tell lesions at 3 mm, such as demo. The table has
+a row a scan and the columns scan, subject and y (which is not looked at). NAME.generators.safetensors is
+written to the folder; beside the network's own file, it is found by itself."""
+
+
+def options(parser: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    parser.add_argument("table", metavar="TABLE", nargs="?", help="a table of scans (.tsv, or .csv)")
+    shared.for_model(parser)
+    parser.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
+    parser.add_argument("--name", metavar="NAME", help="of the file (default: the network's)")
+    parser.add_argument(
+        "--steps", metavar="N", type=shared.whole(1, 1000000), default=400, help="of training (default: 400)"
+    )
+    group = parser.add_argument_group("computing")
+    group.add_argument("--threads", metavar="N", type=shared.whole(1, 1024), help="processor cores to use")
+    group.add_argument(
+        "--seed",
+        metavar="N",
+        type=shared.whole(0, 2**32 - 1),
+        default=0,
+        help="of every random draw (default: 0)",
+    )
+    shared.for_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, write, and print where the generators are."""
+    folder = Path(arguments.output)
+    if folder.exists() and not folder.is_dir():
+        raise WrongUse(f"{folder}: is no folder")
+    if arguments.name and not re.fullmatch(r"[\w.+-]+", arguments.name):
+        raise WrongUse(f"--name {arguments.name}: letters, digits, dots and dashes make a name")
+    model = shared.read_model(arguments)
+
+    import torch
+
+    from viewer.models.training.generator_course import GeneratorCourse, from_lesions, from_scans
+    from viewer.models.training.generator_files import ENDING, save_pair
+
+    if arguments.threads is not None:
+        torch.set_num_threads(arguments.threads)
+    course = GeneratorCourse(steps=arguments.steps, seed=arguments.seed)
+    with progress(arguments.quiet) as shown:
+        if arguments.table is None:
+            made = from_lesions(model, course, shown)
+        else:
+            from viewer.scans.reading import load_scan
+            from viewer.scans.table import read_table
+
+            rows = read_table(Path(arguments.table)).rows
+            made = from_scans(model, [load_scan(row.scan, row.volume) for row in rows], course, shown)
+    name = arguments.name or (model.path.name.partition(".")[0] if model.path else model.card.name)
+    path = save_pair(made.trained.pair, made.card, folder / f"{name}{ENDING}")
+    note(
+        [f"{made.trained.steps} steps in {duration(made.trained.seconds)}; {made.card.description}"],
+        arguments.quiet,
+    )
+    outcome, found = made.outcome, made.found
+    told = {
+        "generators": str(path),
+        "steps": made.trained.steps,
+        "seconds": round(made.trained.seconds, 1),
+        "scans": outcome.scans,
+        "kept": outcome.kept,
+        "turned": outcome.turned,
+    }
+    if found is not None:
+        told |= {"lesions": found.scans, "area under ROC": found.area, "largest in the lesion": found.pointed}
+    print(as_json(told) if arguments.json else path)
+    return 0

@@ -1,0 +1,121 @@
+"""The file of a trained pair of generators: their weights, and in its header what they are."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from viewer.errors import ModelError
+from viewer.scans.replacing import replacing
+
+if TYPE_CHECKING:
+    from viewer.models.model import Model
+    from viewer.models.training.generator_network import Pair
+
+ENDING = ".generators.safetensors"
+LARGEST = 256 << 20
+
+
+@dataclass(frozen=True)
+class PairCard:
+    """What a pair is.
+
+    Parameters
+    ----------
+    network, hash
+        Name and SHA-256 of the classifier it was trained against.
+    channels, dimensions, widths
+        Its size.
+    description
+        What it was trained on and how well it does, for a person.
+    """
+
+    network: str
+    hash: str
+    channels: int
+    dimensions: int
+    widths: tuple[int, ...]
+    description: str = ""
+
+
+def save_pair(pair: Pair, card: PairCard, path: Path) -> Path:
+    """Write the weights, and the card into their header.
+
+    Raises
+    ------
+    ModelError
+        The file cannot be written.
+    """
+    from safetensors.torch import save
+
+    tensors = {name: tensor.detach().contiguous() for name, tensor in pair.state_dict().items()}
+    content = save(tensors, {"generators": json.dumps(asdict(card), ensure_ascii=False)})
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as file:
+            file.write(content)
+    except OSError as error:
+        raise ModelError(path, f"cannot be written ({error.strerror})") from error
+    return path
+
+
+def load_pair(path: Path) -> tuple[Pair, PairCard]:
+    """A pair and its card.
+
+    Raises
+    ------
+    ModelError
+        The file cannot be read, or holds no generators.
+    """
+    from safetensors import SafetensorError, safe_open
+    from safetensors.torch import load_file
+
+    from viewer.models.training.generator_network import Pair
+
+    try:
+        if path.stat().st_size > LARGEST:
+            raise ModelError(path, "is too large for a pair of generators")
+        with safe_open(path, "pt") as opened:
+            told = (opened.metadata() or {}).get("generators", "")
+        card = _card(json.loads(told), path) if told else None
+        if card is None:
+            raise ModelError(path, "holds no generators", "make them with saliency-viewer train generators")
+        pair = Pair(card.channels, card.dimensions, card.widths)
+        pair.load_state_dict(load_file(path))
+    except OSError as error:
+        raise ModelError(path, f"cannot be read ({error.strerror or error})") from error
+    except (SafetensorError, ValueError, RuntimeError) as error:
+        reason = str(error).partition("\n")[0].rstrip(":. ")
+        raise ModelError(path, f"is damaged ({reason})") from error
+    for parameter in pair.parameters():
+        parameter.requires_grad_(False)
+    return pair.eval(), card
+
+
+def beside(model: Model) -> Path | None:
+    """The generators' file beside a network's own; None where there is none."""
+    if model.path is None:
+        return None
+    path = model.path.with_name(f"{model.path.name.partition('.')[0]}{ENDING}")
+    return path if path.is_file() else None
+
+
+def _card(entries: Any, path: Path) -> PairCard:
+    """The card, its entries checked: they decide how much memory is taken."""
+    if not isinstance(entries, dict):
+        raise ModelError(path, "is damaged (its header is none)")
+    widths = entries.get("widths")
+    sizes = [
+        entries.get("channels"),
+        entries.get("dimensions"),
+        *(widths if isinstance(widths, list) else [None]),
+    ]
+    whole = all(isinstance(size, int) and not isinstance(size, bool) and 1 <= size <= 512 for size in sizes)
+    if not whole or entries["dimensions"] not in (2, 3) or not 2 <= len(sizes) - 2 <= 8:
+        raise ModelError(path, "is damaged (its header gives no sizes)")
+    words = {name: str(entries.get(name, "")) for name in ("network", "hash", "description")}
+    return PairCard(
+        channels=entries["channels"], dimensions=entries["dimensions"], widths=tuple(sizes[2:]), **words
+    )
