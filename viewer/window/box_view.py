@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
@@ -132,7 +133,7 @@ class BoxView(QWidget):
         except ViewerError as error:
             self.fail(str(error))
             return
-        self._scene.set_view(self._adjusted(self._session.view))
+        self._scene.set_view(self._seen())
         if self._content is not None:
             self._scene.set_scan(self._content)
             self._scene.set_map(self._map)
@@ -190,9 +191,11 @@ class BoxView(QWidget):
         self.update()
 
     def set_titled(self, titled: bool) -> None:
-        """Leave the title out while another box that lies over this one has its own there."""
-        self._titled = titled
-        self.update()
+        """Leave title and colours out while another box that lies over this one has its own there."""
+        if titled != self._titled:
+            self._titled = titled
+            self._changed()
+            self.update()
 
     def set_share(self, share: float) -> None:
         """Be seen through, where this box lies over another: 0 shows the other one, 1 this one."""
@@ -240,8 +243,12 @@ class BoxView(QWidget):
 
     def _changed(self) -> None:
         if self._scene is not None:
-            self._scene.set_view(self._adjusted(self._session.view))
+            self._scene.set_view(self._seen())
             self.refresh()
+
+    def _seen(self) -> View:
+        view = self._adjusted(self._session.view)
+        return view if self._titled else replace(view, colour_bar=False)
 
     def _moved(self) -> None:
         if self._session.view.walls is Walls.CROSSHAIR:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 HEIGHT = 40
 EDGE = 16.0
 GROUND = QColor("#000000")
+EDGE_LINE = QColor("#23282f")
 QUIET = QColor("#8b95a3")
 MARK = QColor("#7ee0a2")
 
@@ -124,6 +125,7 @@ class ProfileView(QWidget):
         """The two curves, the ends' letters and where the crosshair is."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), GROUND)
+        painter.fillRect(0, 0, self.width(), 1, EDGE_LINE)
         found = self._cut()
         if found is not None:
             shown, low, high, rightwards = found

@@ -25,6 +25,8 @@ class Shortcuts(QDialog):
             (self.tr("Click"), self.tr("Box: crosshair to the body or wall there")),
             (self.tr("Double click, Home"), self.tr("The whole picture again")),
             ("W", self.tr("Box: walls at the crosshair or in the middle")),
+            ("O", self.tr("Mosaic: axial, coronal or sagittal")),
+            (self.tr("Click, arrows, Home"), self.tr("Profile: to that slice, along, to the strongest")),
             (self.tr("Space, Delete"), self.tr("Maps: hide or show, remove")),
         ]
         actions = [

@@ -320,9 +320,7 @@ class SliceView(QWidget):
     def _draw_crosshair(self, painter: QPainter, shown: Plane) -> None:
         place = self.to_widget(self._session.crosshair)
         gap = 7.0
-        pen = QPen(CROSSHAIR, 1)
-        pen.setCosmetic(True)
-        painter.setPen(pen)
+        painter.setPen(QPen(CROSSHAIR, 1))
         painter.setOpacity(0.75)
         frame = self._frame(shown)
         x, y = round(place.x()) + 0.5, round(place.y()) + 0.5
