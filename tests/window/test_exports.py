@@ -10,13 +10,14 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from viewer.cli import main
 from viewer.scans.threshold import Kind, Threshold
-from viewer.session.view import Camera, Walls
-from viewer.window.figure_dialog import Wanted
+from viewer.session.view import Camera, Theme, Walls
+from viewer.window.figure_dialog import FigureDialog, Wanted
 from viewer.window.main import MainWindow
 from viewer.window.movie_dialog import MovieDialog
 
@@ -73,6 +74,24 @@ def test_the_copied_command_makes_the_window_s_figure(
     with qtbot.waitSignal(window.desk.said, timeout=PATIENCE):
         window.desk.save_figure(tmp_path / "other.png", Wanted((480, 360), 300, theme, False))
     assert np.abs(picture(tmp_path / "other.png") - theirs).mean() > 2
+
+
+def test_the_figure_s_size_in_pixels_and_in_millimetres(qtbot: QtBot) -> None:
+    dialog = FigureDialog(QSize(400, 300), Theme.LIGHT)
+    qtbot.addWidget(dialog)
+    assert dialog.wanted() == Wanted((800, 600), 300, Theme.LIGHT, False)
+    assert dialog._printed.text() == "68 × 51 mm"
+    dialog._unit.setCurrentIndex(1)
+    assert dialog._width.value() == pytest.approx(800 / 300 * 25.4, abs=0.05)
+    dialog._width.setValue(85)
+    dialog._dpi.setValue(600)
+    width, _ = dialog.wanted().size
+    assert width == round(85 / 25.4 * 600)
+    dialog._unit.setCurrentIndex(0)
+    assert dialog._width.value() == width
+    dialog._unit.setCurrentIndex(1)
+    dialog._width.setValue(4000)
+    assert dialog.wanted().size[0] == 6000
 
 
 def test_a_map_in_no_file_has_no_command(window: MainWindow, qtbot: QtBot) -> None:

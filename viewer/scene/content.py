@@ -14,6 +14,7 @@ from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
+from viewer.scans.smoothing import smoothed
 from viewer.scans.threshold import Ranking
 from viewer.scene.volume import Volume
 from viewer.session.view import Sign
@@ -198,12 +199,7 @@ class MapContent:
             raise ViewerError(
                 shown.name, "lies on no grid in space", "only maps of 3D scans are shown in the box"
             )
-        values = _finite(shown.data)
-        if smoothing > 0:
-            from scipy import ndimage
-
-            sigma = smoothing / np.sqrt(8.0 * np.log(2.0)) / shown.grid.spacing
-            values = ndimage.gaussian_filter(values, sigma, mode="constant")
+        values = smoothed(shown.data, shown.grid, smoothing)
         signed = bool((values < 0).any())
         volume = Volume.of(values, shown.grid)
         both = Ranking(values)
@@ -301,10 +297,6 @@ def linear(places: npt.NDArray[np.float64], count: int) -> Floats:
     """Weights of linear interpolation at fractional indices, zero outside: shape (len(places), count)."""
     weights = np.maximum(1.0 - np.abs(places[:, None] - np.arange(count)[None, :]), 0.0)
     return weights.astype(np.float32)
-
-
-def _finite(data: Floats) -> Floats:
-    return np.nan_to_num(data, nan=0.0, posinf=0.0, neginf=0.0)
 
 
 def _frame(grid: Grid, mask: npt.NDArray[np.bool_]) -> Frame:

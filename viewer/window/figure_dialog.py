@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
+    QDoubleSpinBox,
     QFormLayout,
     QSpinBox,
     QVBoxLayout,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
 from viewer.session.view import Theme
 from viewer.window.panel import text
 
+SMALLEST = 64
 LARGEST = 6000
 MM_PER_INCH = 25.4
 
@@ -47,8 +49,11 @@ class FigureDialog(QDialog):
     def __init__(self, shown: QSize, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Save figure"))
-        self._width = self._pixels(2 * shown.width())
-        self._height = self._pixels(2 * shown.height())
+        self._width = QDoubleSpinBox()
+        self._height = QDoubleSpinBox()
+        self._unit = QComboBox()
+        self._unit.addItem(self.tr("Pixels"), False)
+        self._unit.addItem(self.tr("Millimetres, printed"), True)
         self._dpi = QSpinBox()
         self._dpi.setRange(36, 2400)
         self._dpi.setValue(300)
@@ -60,12 +65,13 @@ class FigureDialog(QDialog):
         self._transparent = QCheckBox(self.tr("Leave the background out"))
         self._printed = text(role="quiet")
         form = QFormLayout()
+        form.addRow(self.tr("Measured in"), self._unit)
         form.addRow(self.tr("Width"), self._width)
         form.addRow(self.tr("Height"), self._height)
         form.addRow(self.tr("Resolution"), self._dpi)
         form.addRow(self.tr("Background"), self._background)
         form.addRow("", self._transparent)
-        form.addRow(self.tr("Printed"), self._printed)
+        form.addRow("", self._printed)
         buttons = QDialogButtonBox(
             QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel
         )
@@ -76,27 +82,52 @@ class FigureDialog(QDialog):
         column.setSpacing(14)
         column.addLayout(form)
         column.addWidget(buttons)
-        for box in (self._width, self._height, self._dpi):
+        self._show_size((2 * shown.width(), 2 * shown.height()))
+        for box in (self._width, self._height):
             box.valueChanged.connect(self._measure)
-        self._measure()
+        self._dpi.valueChanged.connect(self._measure)
+        self._unit.currentIndexChanged.connect(self._convert)
 
     def wanted(self) -> Wanted:
         """What was chosen."""
         return Wanted(
-            (self._width.value(), self._height.value()),
+            self._size(),
             self._dpi.value(),
             self._background.currentData(),
             self._transparent.isChecked(),
         )
 
-    def _pixels(self, count: int) -> QSpinBox:
-        box = QSpinBox()
-        box.setRange(64, LARGEST)
-        box.setSingleStep(100)
-        box.setSuffix(" px")
-        box.setValue(count)
-        return box
+    def _size(self) -> tuple[int, int]:
+        """Width and height in pixels, whatever they are measured in."""
+        per_unit = self._dpi.value() / MM_PER_INCH if self._unit.currentData() else 1.0
+        width, height = (
+            min(max(round(box.value() * per_unit), SMALLEST), LARGEST) for box in (self._width, self._height)
+        )
+        return width, height
+
+    def _convert(self) -> None:
+        """The same size in the other unit."""
+        printed = bool(self._unit.currentData())
+        per_unit = 1.0 if printed else self._dpi.value() / MM_PER_INCH
+        self._show_size((round(self._width.value() * per_unit), round(self._height.value() * per_unit)))
+
+    def _show_size(self, pixels: tuple[int, int]) -> None:
+        printed = bool(self._unit.currentData())
+        per_pixel = MM_PER_INCH / self._dpi.value() if printed else 1.0
+        for box, count in zip((self._width, self._height), pixels, strict=True):
+            box.blockSignals(True)
+            box.setDecimals(1 if printed else 0)
+            box.setSuffix(" mm" if printed else " px")
+            box.setRange(1.0 if printed else SMALLEST, 4000.0 if printed else LARGEST)
+            box.setSingleStep(5.0 if printed else 100.0)
+            box.setValue(count * per_pixel)
+            box.blockSignals(False)
+        self._measure()
 
     def _measure(self) -> None:
-        width, height = (box.value() / self._dpi.value() * MM_PER_INCH for box in (self._width, self._height))
-        self._printed.setText(self.tr("{:.0f} × {:.0f} mm").format(width, height))
+        width, height = self._size()
+        dpi = self._dpi.value()
+        told = self.tr("{} × {} pixels").format(width, height)
+        if not self._unit.currentData():
+            told = self.tr("{:.0f} × {:.0f} mm").format(width / dpi * MM_PER_INCH, height / dpi * MM_PER_INCH)
+        self._printed.setText(told)
