@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QPushButton, QRadioButton
 from pytestqt.qtbot import QtBot
+from sklearn.metrics import roc_auc_score
 
 from tests.window import study_cases as cases
 from viewer.models.loading import load_model
@@ -87,6 +88,7 @@ def test_from_the_menu_to_the_bodies(
     assert found.data[place] == found.data.max()
 
     left_out = dock.runner.trained.analysis.left_out
+    assert not dock.score
     assert f"Left out: error {left_out.cost:.3g}, correlation {left_out.right:.3f}" in dock.fit.told
     assert not window.asking.errors
 
@@ -150,6 +152,11 @@ def test_a_simulated_study_is_called_simulated_and_shown_over_the_template(
     assert any("simulated" in note for note in made.notes)
     assert "right" in dock.fit.told
     assert "active" not in dock.fit.told
+    truth = load_scan(dock.runner.trained.listing.table.parent / "truth.nii.gz").data > 0
+    mask = dock.runner.trained.analysis.cohort.matrix.mask
+    area = roc_auc_score(truth[mask], session.layer.map.data[mask])
+    assert dock.score.startswith(f"Planted place: AUC {area:.3f}, ")
+    assert area > 0.9
 
     # Its scans lie in files now: they are not simulated again, and one can be looked at.
     qtbot.waitUntil(lambda: dialog.listing is not None and dialog.listing.table is not None, timeout=LONG)

@@ -62,6 +62,7 @@ class StudyDock(Panel):
         self._guard = WheelGuard(self)
         self._guard.guard(self.over)
         self.fit = FitPart()
+        self._score = text()
         self._notes = text(role="quiet")
         self._set_up = self._button(self.tr("Set up …"), self.tr("Choose a study, and how it is trained"))
         self._use = self._button(
@@ -101,6 +102,7 @@ class StudyDock(Panel):
         inside.setSpacing(6)
         inside.addWidget(text(self.tr("Accuracy of the map"), "section"))
         inside.addWidget(self.accuracies)
+        inside.addWidget(self._score)
         inside.addWidget(self.over)
         for widget in (self._name, self._about, self._doing, self._running):
             self.column.addWidget(widget)
@@ -168,6 +170,7 @@ class StudyDock(Panel):
     def show_accuracy(self, name: str) -> None:
         """Put the map of an accuracy into the box; make it first where it is not there."""
         self.accuracies.choose(name)
+        self._say_score()
         found = self.runner.map(name)
         if found is None:
             self.runner.add(name)
@@ -229,6 +232,7 @@ class StudyDock(Panel):
         for name in self.accuracies.names:
             if layer is not None and self.runner.map(name) is layer.map:
                 self.accuracies.choose(name)
+                self._say_score()
 
     # What is told
 
@@ -258,6 +262,22 @@ class StudyDock(Panel):
         self.fit.show_quality(quality(analysis))
         say(self._notes, "\n".join(analysis.cohort.notes))
         self._fill_accuracies(trained)
+        self._say_score()
+
+    @property
+    def score(self) -> str:
+        """How well the chosen map finds what was planted, in words; empty where nothing was."""
+        return self._score.text()
+
+    def _say_score(self) -> None:
+        found = self.runner.trained.scores if self.runner.trained is not None else {}
+        own, other = found.get(self.accuracies.accuracy), found.get("t")
+        words = ""
+        if own is not None and other is not None:
+            words = self.tr("Planted place: AUC {:.3f}, overlap {:.2f}; a map of t: {:.3f}, {:.2f}").format(
+                own.area, own.overlap, other.area, other.overlap
+            )
+        say(self._score, words)
 
     def _fill_accuracies(self, trained: Trained) -> None:
         saliency = trained.analysis.saliency

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from viewer.window.study_plot import Said
 if TYPE_CHECKING:
     from viewer.methods.saliency_1995.accuracy import Accuracy
     from viewer.methods.saliency_1995.analysis import Analysis, Plan
+    from viewer.methods.saliency_1995.planted import Score
     from viewer.models.model import Model
     from viewer.progress import Progress
     from viewer.scans.map import Map
@@ -25,7 +27,8 @@ SIMULATING = 0.6
 class Trained:
     """A study with its network: what was asked for, where it is written, and what came of it so far.
 
-    ``lasting`` is whether a person chose the folder; one that they did not goes with the window.
+    ``lasting`` is whether a person chose the folder; one that they did not goes with the window. ``scores``
+    say how well the maps find what was planted; real scans have none.
     """
 
     listing: Listing
@@ -33,6 +36,7 @@ class Trained:
     folder: Path
     lasting: bool
     analysis: Analysis
+    scores: Mapping[str, Score] = field(default_factory=dict)
 
 
 def train(
@@ -82,7 +86,7 @@ def train(
 
     staged = Reporting(lambda step: rest.step(step.fraction, 1.0, step.what), stopped, show)
     analysis = analyse(table, replace(plan, accuracies=together(accuracy)), folder, staged)
-    return Trained(listing, plan, folder, lasting, named(analysis, listing))
+    return scored(Trained(listing, plan, folder, lasting, named(analysis, listing)))
 
 
 def add_map(trained: Trained, accuracy: str, progress: Progress) -> Trained:
@@ -91,7 +95,16 @@ def add_map(trained: Trained, accuracy: str, progress: Progress) -> Trained:
 
     missing = tuple(one for one in together(accuracy) if one not in maps_of(trained))
     analysis = mapped(trained.analysis, replace(trained.plan, accuracies=missing), trained.folder, progress)
-    return replace(trained, analysis=named(analysis, trained.listing))
+    return scored(replace(trained, analysis=named(analysis, trained.listing)))
+
+
+def scored(trained: Trained) -> Trained:
+    """The same, with the scores of its maps where the scans are simulated. Raises as `train`."""
+    from viewer.methods.saliency_1995.planted import scores
+
+    if not trained.listing.simulated or trained.listing.table is None:
+        return trained
+    return replace(trained, scores=scores(trained.analysis, trained.listing.table.parent))
 
 
 def together(accuracy: str) -> tuple[Accuracy, ...]:

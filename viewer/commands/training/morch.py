@@ -154,7 +154,7 @@ def run(arguments: argparse.Namespace) -> int:
         scans = _table(arguments, folder, shown.part(0.0, begin))
         analysis = analyse(scans, plan, folder, shown.part(begin, 1.0))
     note((*plan.about, *analysis.cohort.notes), arguments.quiet)
-    found = scores(analysis, scans) if arguments.simulated is not None else {}
+    found = planted(analysis, scans) if arguments.simulated is not None else {}
     if arguments.json:
         print(as_json(analysis.as_json() | found | {"folder": str(folder)}))
     else:
@@ -203,24 +203,12 @@ def plan_of(arguments: argparse.Namespace, device: str) -> Plan:
     )
 
 
-def scores(analysis: Analysis, scans: Table) -> dict[str, dict[str, dict[str, float]]]:
+def planted(analysis: Analysis, scans: Table) -> dict[str, dict[str, dict[str, float]]]:
     """How well the maps, and a map of t, find what was planted in a simulated study."""
-    import numpy as np
+    from viewer.methods.saliency_1995.planted import scores
 
-    from viewer.scans.reading import load_scan
-    from viewer.scans.studies.score import area_under_curve, overlap, t_map
-
-    matrix = analysis.cohort.matrix
-    truth = load_scan(scans.path.parent / "truth.nii.gz").data[matrix.mask] > 0
-    maps = analysis.saliency.maps if analysis.saliency is not None else {}
-    values = {str(accuracy): map_.data[matrix.mask] for accuracy, map_ in maps.items()}
-    values["t"] = np.abs(t_map(matrix, analysis.targets.Y[0], analysis.cohort.basis))
-    return {
-        "planted": {
-            name: {"AUC": area_under_curve(found, truth), "overlap": overlap(found, truth)}
-            for name, found in values.items()
-        }
-    }
+    found = scores(analysis, scans.path.parent)
+    return {"planted": {name: {"AUC": one.area, "overlap": one.overlap} for name, one in found.items()}}
 
 
 def told(analysis: Analysis, found: dict[str, dict[str, dict[str, float]]], folder: Path) -> str:
