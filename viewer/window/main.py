@@ -30,6 +30,7 @@ from viewer.window.compare_dock import CompareDock
 from viewer.window.comparing import Comparing
 from viewer.window.desk import Desk, Doing
 from viewer.window.exports import Exports
+from viewer.window.features_show import FeatureShow
 from viewer.window.icons import icon
 from viewer.window.layer_dock import LayerDock
 from viewer.window.maps_dock import MapsDock
@@ -100,6 +101,7 @@ class MainWindow(QMainWindow):
         self.model_dock = ModelDock(session)
         self.method_dock = MethodDock(session)
         self.layer_dock = LayerDock(session, desk)
+        self.features = FeatureShow(session, desk, self.layer_dock)
         self.maps_dock = MapsDock(session)
         self.show_dock = ShowDock(session)
         self.clusters_dock = ClustersDock(session, self.showing, desk)

@@ -82,6 +82,23 @@ class Visualization:
         """Where it stands; None before the first step."""
         return None if self._run is None else self._run.state
 
+    @property
+    def begun(self) -> bool:
+        """Whether a step was taken."""
+        return self._run is not None and self._run.done > 0
+
+    def image(self) -> Map:
+        """The image as it stands, without a word of what it excites: that takes the network to tell.
+
+        Raises
+        ------
+        MethodError
+            Nothing was begun yet.
+        """
+        if self._run is None:
+            raise MethodError("features", "nothing was begun", "run it first")
+        return self._painted(self._run)
+
     def run(self, progress: Progress | None = None, state: State | None = None) -> Feature:
         """Go on to the recipe's last step, from a state or from where it stands, and make the image.
 

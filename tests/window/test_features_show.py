@@ -1,0 +1,74 @@
+"""A double click on a channel: the image grows in the list of maps, is stopped, and gone on with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from viewer.methods.features.recipe import Recipe
+from viewer.methods.features.visualization import METHOD
+from viewer.window.main import MainWindow
+
+Make = Callable[[], MainWindow]
+LONG = 60_000
+
+
+@pytest.fixture
+def window(
+    qtbot: QtBot, make_window: Make, scan_file: Path, model_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> MainWindow:
+    """A window with a scan and a network, and the channels of its first rectifier."""
+    monkeypatch.setattr("viewer.methods.features.visualization.LOOKS_APART", 0.0)
+    window = make_window()
+    window.desk.open_scan(scan_file)
+    window.desk.open_model(model_file)
+    window.layer_dock.raise_()
+    qtbot.waitUntil(lambda: window.layer_dock.tree.topLevelItemCount() > 0, timeout=LONG)
+    window.layer_dock.choose("relu1")
+    qtbot.waitUntil(lambda: window.layer_dock.channels.count() > 0, timeout=LONG)
+    return window
+
+
+def images(window: MainWindow) -> list[str]:
+    """The features in the list of maps."""
+    return [entry.map.name for entry in window.session.maps if entry.map.provenance.method == METHOD]
+
+
+def test_a_double_click_makes_one_image_that_grows(qtbot: QtBot, window: MainWindow) -> None:
+    window.features.recipe = Recipe().but({"steps": 4})
+    said: list[str] = []
+    window.desk.said.connect(said.append)
+    grown: list[object] = []
+    window.session.subscribe(lambda: grown.append(window.session.layer), "current")
+    channels = window.layer_dock.channels
+    channels.itemDoubleClicked.emit(channels.item(2))
+    qtbot.waitUntil(lambda: any("mean activation" in line for line in said), timeout=LONG)
+    assert images(window) == ["Feature: relu1, channel 2"]
+    assert len(grown) > 4
+    found = window.session.maps[-1].map
+    assert found.provenance.seed == 0
+    assert any("scan" in note and "head" in note for note in found.provenance.notes)
+    assert "head excites it by" in said[-1]
+
+
+def test_stopped_it_stays_and_another_double_click_goes_on(qtbot: QtBot, window: MainWindow) -> None:
+    window.features.recipe = Recipe().but({"steps": 5000})
+    window.features.begin("relu1", 1)
+    qtbot.waitUntil(lambda: bool(images(window)), timeout=LONG)
+    window.desk.cancel()
+    qtbot.waitUntil(lambda: not window.desk.doing, timeout=LONG)
+    assert images(window) == ["Feature: relu1, channel 1"]
+    (work,) = window.features._works.values()
+    taken = work.state.step if work.state is not None else 0
+    assert 0 < taken < 5000
+    kept = window.session.maps[-1].map
+    window.features.begin("relu1", 1)
+    qtbot.waitUntil(lambda: work.state is not None and work.state.step > taken, timeout=LONG)
+    window.desk.cancel()
+    qtbot.waitUntil(lambda: not window.desk.doing, timeout=LONG)
+    # The grown image took the place of the one that was stopped.
+    assert images(window) == ["Feature: relu1, channel 1"]
+    assert window.session.maps[-1].map is not kept

@@ -1,0 +1,128 @@
+"""Feature visualization in the window: begun by a double click on a channel, seen as it grows, gone on with.
+
+The image is in the list of maps from its first moments, in the box and the slices over the scan. Stopping
+keeps what there is, and another double click on the channel goes on from there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QListWidgetItem
+
+from viewer.errors import Cancelled
+from viewer.session.session import Session
+
+if TYPE_CHECKING:
+    from viewer.methods.features.recipe import Recipe
+    from viewer.methods.features.result import Feature
+    from viewer.methods.features.visualization import Visualization
+    from viewer.progress import Progress
+    from viewer.scans.map import Map
+    from viewer.window.desk import Desk
+    from viewer.window.layer_dock import LayerDock
+
+Key = tuple[str, str, int]
+
+
+class FeatureShow(QObject):
+    """Makes the images that channels look for, one after the other.
+
+    Parameters
+    ----------
+    session
+        Whose network is asked, beside whose scan, and into whose list the images go.
+    desk
+        Does it in the background.
+    layers
+        Where a channel is double-clicked.
+    recipe
+        A preset's name, or a recipe.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        desk: Desk,
+        layers: LayerDock,
+        recipe: str | Recipe = "default",
+    ) -> None:
+        super().__init__(layers)
+        self.recipe = recipe
+        self._session = session
+        self._desk = desk
+        self._layers = layers
+        self._works: dict[Key, Visualization] = {}
+        self._shown: dict[Key, Map] = {}
+        self._going: set[Key] = set()
+        layers.channels.itemDoubleClicked.connect(self._asked)
+        session.subscribe(self._forget, "model", "scan")
+
+    def begin(self, layer: str, channel: int) -> None:
+        """Make the image of a channel, or go on with it where it was stopped."""
+        model, scan = self._session.model, self._session.scan
+        if model is None:
+            return
+        key = (model.hash, layer, channel)
+        if key in self._going:
+            return
+        self._going.add(key)
+
+        def work(progress: Progress) -> Feature:
+            from viewer.methods.features.visualization import Visualization
+
+            if key not in self._works:
+                scans = () if scan is None else (scan,)
+                self._works[key] = Visualization(
+                    model, layer, channel, scans=scans, device=self._desk.device, recipe=self.recipe
+                )
+            found = self._works[key]
+            try:
+                return found.run(progress)
+            except Cancelled:
+                if found.begun:
+                    progress.show(found.image())
+                raise
+
+        def shown(growing: Map) -> None:
+            if self._session.model is model and key in self._going:
+                self._put(key, growing)
+
+        def done(found: Feature) -> None:
+            if self._session.model is not model:
+                return
+            self._put(key, found.map)
+            self._desk.said.emit(self._told(found))
+
+        def ended() -> None:
+            self._going.discard(key)
+
+        title = self.tr("Looking for what excites channel {} of {}").format(channel, layer)
+        self._desk.run_long(work, title, done, ended, shown)
+
+    def _asked(self, item: QListWidgetItem) -> None:
+        if self._layers.layer:
+            self.begin(self._layers.layer, self._layers.channels.row(item))
+
+    def _forget(self) -> None:
+        """Another network or scan: what was begun belongs to the one before."""
+        self._works.clear()
+        self._shown.clear()
+
+    def _put(self, key: Key, new: Map) -> None:
+        """Into the list of maps, in the place of the image that was shown before it."""
+        before = self._shown.get(key)
+        for place, entry in enumerate(self._session.maps):
+            if entry.map is before:
+                self._session.remove_map(place)
+                break
+        self._shown[key] = new
+        self._session.add_map(new)
+
+    def _told(self, found: Feature) -> str:
+        most = found.largest
+        words = self.tr("{}: mean activation {:.3g}").format(found.map.name, found.achieved.f)
+        if most is not None:
+            words += self.tr("; {} excites it by {:.3g}").format(most.name, most.f)
+        return words
