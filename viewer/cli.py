@@ -29,6 +29,7 @@ COMMANDS = (
     "movie",
     "mesh",
     "clusters",
+    "regions",
     "compare",
     "features",
     "check",

@@ -14,11 +14,12 @@ from torch import nn
 from viewer.errors import MethodError
 from viewer.methods.method import Question, Target
 from viewer.methods.perturbation.filling import filling
-from viewer.methods.perturbation.region_occlusion import RegionOcclusion
+from viewer.methods.perturbation.region_occlusion import RegionOcclusion, effects
 from viewer.methods.perturbation.segments import Segments, of_atlas, supervoxels
 from viewer.models.card import Card
 from viewer.models.model import Model
 from viewer.scans.grid import Grid
+from viewer.scans.map import Map
 
 
 class Anything(nn.Module):
@@ -109,7 +110,7 @@ def test_an_atlas_s_regions_lie_where_its_affine_says(atlas: Path, code: str) ->
     affine[:3, 3] = 0
     affine[:3, 3] = -(affine @ [11.5, 11.5, 11.5, 1])[:3]
     grid = Grid((24, 24, 24), affine)
-    found = of_atlas(str(atlas), "", asked(torch.ones(1, 1, 24, 24, 24), grid))
+    found = of_atlas(str(atlas), "", grid)
     assert found.names == ("right one", "left one")
     middles = [grid.to_world(np.argwhere(found.labels == n)).mean(0) for n in (1, 2)]
     np.testing.assert_allclose(middles, [[10, 0, 0], [-10, 0, 0]], atol=0.8)
@@ -117,11 +118,11 @@ def test_an_atlas_s_regions_lie_where_its_affine_says(atlas: Path, code: str) ->
 
 def test_an_atlas_needs_a_place_in_space(atlas: Path) -> None:
     with pytest.raises(MethodError, match="no place in space"):
-        of_atlas(str(atlas), "", asked(torch.ones(1, 1, 5, 5, 5)))
+        of_atlas(str(atlas), "", None)
     far = np.eye(4)
     far[:3, 3] = 500
     with pytest.raises(MethodError, match="none of its regions"):
-        of_atlas(str(atlas), "", asked(torch.ones(1, 1, 5, 5, 5), Grid((5, 5, 5), far)))
+        of_atlas(str(atlas), "", Grid((5, 5, 5), far))
 
 
 def test_every_region_s_effect_stands_in_a_table_by_name(atlas: Path) -> None:
@@ -132,11 +133,11 @@ def test_every_region_s_effect_stands_in_a_table_by_name(atlas: Path) -> None:
     x[0, 0, 10:] = 2.0  # the right half is brighter
     question = asked(x, grid)
     method = RegionOcclusion(atlas=str(atlas))
-    first, second = method.effects(question)
+    found = method.explain(question)
+    first, second = effects(Map(found.values[0, 0].numpy(), grid, "map"), of_atlas(str(atlas), "", grid))
     assert (first.region, first.voxels, first.effect) == ("right one", 600, 1200.0)
     assert (second.region, second.voxels, second.effect) == ("left one", 600, 600.0)
     assert first.millilitres == pytest.approx(4.8)
-    found = method.explain(question)
     assert float(found.values[0, 0, 14, 10, 10]) == 1200.0
     assert float(found.values[0, 0, 4, 10, 10]) == 600.0
     assert float(found.values[0, 0, 10, 10, 10]) == 0.0

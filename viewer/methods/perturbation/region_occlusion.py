@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,9 @@ from viewer.methods.method import Attribution, Family, Needs, Question
 from viewer.methods.perturbation.each import OneByOne
 from viewer.methods.perturbation.scores import Scores
 from viewer.methods.perturbation.segments import Segmented, Segments
+
+if TYPE_CHECKING:
+    from viewer.scans.map import Map
 
 NAMED = 5
 """How many regions a note names."""
@@ -61,17 +64,6 @@ class RegionOcclusion(OneByOne, Segmented):
         line = f"{len(parts)} {kind} taken away in turn; the largest effects: {told}"
         return Attribution(parts.painted(found, question.x), None, (line, *notes))
 
-    def effects(self, question: Question) -> tuple[Effect, ...]:
-        """The table of one sample: every region, the largest effect first."""
-        parts = self.segmented(question)
-        found, _ = self._taken(question, parts)
-        volume = None if question.grid is None else question.grid.voxel_volume / 1000
-        rows = [
-            Effect(name, int(size), None if volume is None else float(size * volume), float(effect))
-            for name, size, effect in zip(parts.names, parts.sizes, found, strict=True)
-        ]
-        return tuple(sorted(rows, key=lambda row: (-abs(row.effect), row.region)))
-
     def _taken(self, question: Question, parts: Segments) -> tuple[npt.NDArray[np.float64], tuple[str, ...]]:
         """The effect of every part."""
         filling = self.filling(question)
@@ -81,3 +73,18 @@ class RegionOcclusion(OneByOne, Segmented):
             len(kept), lambda first, last: parts.mixed(question.x, filling, kept[first:last]), "region"
         )
         return scores.whole - found.numpy(), scores.notes
+
+
+def effects(found: Map, parts: Segments) -> tuple[Effect, ...]:
+    """The table of a map that `RegionOcclusion` made on the network's own grid, the largest effect first.
+
+    ``parts`` are the regions on that grid. Of a network that looks at slices, a region's effect is the mean
+    over its voxels.
+    """
+    volume = None if found.grid is None else found.grid.voxel_volume / 1000
+    sums = np.bincount(parts.labels.reshape(-1), found.data.reshape(-1), len(parts) + 1)[1:]
+    rows = [
+        Effect(name, int(size), None if volume is None else float(size * volume), float(total / size))
+        for name, size, total in zip(parts.names, parts.sizes, sums, strict=True)
+    ]
+    return tuple(sorted(rows, key=lambda row: (-abs(row.effect), row.region)))

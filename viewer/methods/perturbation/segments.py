@@ -92,7 +92,7 @@ class Segmented(Filling):
             The atlas cannot be read.
         """
         if self.atlas:
-            found = of_atlas(self.atlas, self.labels, question)
+            found = of_atlas(self.atlas, self.labels, question.grid, tuple(question.x.shape[2:]))
         else:
             found = supervoxels(question, self.segments, self.compactness)
         if len(found) < 2:
@@ -128,20 +128,28 @@ def supervoxels(question: Question, count: int, compactness: float) -> Segments:
     return _numbered(found.reshape(x.shape[1:]), "supervoxel")
 
 
-def of_atlas(path: str, names: str, question: Question) -> Segments:
-    """An atlas's regions on the input's grid: at each voxel's middle, the region (most probably) there.
+def of_atlas(path: str, names: str, grid: Grid | None, shape: tuple[int, ...] | None = None) -> Segments:
+    """An atlas's regions on a grid: at each voxel's middle, the region (most probably) there.
+
+    Parameters
+    ----------
+    path, names
+        The atlas's file, and that of its regions' names; empty looks beside the atlas.
+    grid
+        Where the voxels lie.
+    shape
+        Of the labels, where it is not the grid's: a slice has two axes.
 
     Raises
     ------
     MethodError
-        The input has no place in space, or lies in none of the regions.
+        There is no grid, or none of the regions lies in it.
     ScanError
         The atlas cannot be read.
     """
     from viewer.scans.atlas import LabelAtlas, load_atlas
     from viewer.scans.resample import resample
 
-    grid = question.grid
     if grid is None:
         raise MethodError("atlas", "a bare tensor has no place in space", "give a scan")
     atlas = load_atlas(path, names or None)
@@ -159,7 +167,7 @@ def of_atlas(path: str, names: str, question: Question) -> Segments:
     labels = np.zeros(grid.shape, dtype=np.int64)
     for place, number in enumerate(numbers, start=1):
         labels[there == number] = place
-    return Segments(labels.reshape(tuple(question.x.shape[2:])), named)
+    return Segments(labels.reshape(shape or grid.shape), named)
 
 
 def _volumes(atlas: Any) -> Any:
