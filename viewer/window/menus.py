@@ -40,7 +40,7 @@ class Menus(QObject):
         self._action(menu, self.tr("Open m&odel …"), asking.open_model, "Ctrl+Shift+O")
         self._action(menu, self.tr("Open &map …"), asking.open_map, "Ctrl+M")
         self._action(menu, self.tr("Open s&ession …"), asking.open_session)
-        self._action(menu, self.tr("S&tudy …"), self._window.study_dock.set_up, "Ctrl+Shift+S")
+        self._action(menu, self.tr("S&tudy …"), self._window.study_dock.set_up, "Ctrl+Shift+T")
         self._action(menu, self.tr("Ope&n atlas …"), self._window.exports.open_atlas)
         self._recent = menu.addMenu(self.tr("Open &recent"))
         self._recent.setToolTipsVisible(True)

@@ -200,6 +200,7 @@ class StudyDialog(QDialog):
         self._listing = listing
         self.rows.show_listing(listing)
         self.design.show_listing(listing)
+        self.design.setVisible(not problem)
         self.form.show_covariates(listing.covariates if listing is not None else ())
         say(self._problem, problem)
         say(self._about, self._told(listing) if listing is not None else "")

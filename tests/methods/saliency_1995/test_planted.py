@@ -1,0 +1,39 @@
+"""The score of a simulated study's maps: the area and the overlap of what was planted."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from viewer.errors import ScanError
+from viewer.methods.saliency_1995.accuracy import Accuracy
+from viewer.methods.saliency_1995.analysis import Plan, analyse
+from viewer.methods.saliency_1995.planted import scores
+from viewer.models.training.morch.training import Recipe
+from viewer.scans.reading import load_scan
+from viewer.scans.studies.study import SACCADES, pet_grid
+from viewer.scans.studies.writing import write_study
+
+
+def test_maps_and_t_are_scored_against_what_was_planted(tmp_path):
+    study = replace(SACCADES, subjects=3, grid=pet_grid(9.0), physics=replace(SACCADES.physics, effect=0.3))
+    table = write_study(study, tmp_path / "study")
+    plan = Plan(recipe=Recipe(starts=1, hidden=2), accuracies=(Accuracy.FIRST, Accuracy.EXACT))
+    analysis = analyse(table, plan, tmp_path / "out")
+    found = scores(analysis, tmp_path / "study")
+    assert set(found) == {"first-order", "exact", "t"}
+    mask = analysis.cohort.matrix.mask
+    truth = load_scan(tmp_path / "study" / "truth.nii.gz").data[mask] > 0
+    for accuracy, map_ in analysis.saliency.maps.items():
+        values, score = map_.data[mask], found[str(accuracy)]
+        assert score.area == pytest.approx(roc_auc_score(truth, values), abs=1e-12)
+        assert 0.9 < score.area <= 1
+        largest = np.argsort(values, kind="stable")[-truth.sum() :]
+        assert score.overlap == pytest.approx(truth[largest].mean())
+    assert found["t"].area > 0.9
+    assert set(scores(replace(analysis, saliency=None), tmp_path / "study")) == {"t"}
+    with pytest.raises(ScanError, match="truth"):
+        scores(analysis, tmp_path)
