@@ -45,13 +45,13 @@ def test_a_double_click_makes_one_image_that_grows(qtbot: QtBot, window: MainWin
     window.session.subscribe(lambda: grown.append(window.session.layer), "current")
     channels = window.layer_dock.channels
     channels.itemDoubleClicked.emit(channels.item(2))
-    qtbot.waitUntil(lambda: any("mean activation" in line for line in said), timeout=LONG)
-    assert images(window) == ["Feature: relu1, channel 2"]
+    qtbot.waitUntil(lambda: any(": activation" in line for line in said), timeout=LONG)
+    assert images(window) == ["Feature: relu1, channel 2, the unit in the middle"]
     assert len(grown) > 4
     found = window.session.maps[-1].map
     assert found.provenance.seed == 0
     assert any("scan" in note and "head" in note for note in found.provenance.notes)
-    assert "head excites it by" in said[-1]
+    assert "nowhere in head above" in said[-1]
 
 
 def test_stopped_it_stays_and_another_double_click_goes_on(qtbot: QtBot, window: MainWindow) -> None:
@@ -60,7 +60,7 @@ def test_stopped_it_stays_and_another_double_click_goes_on(qtbot: QtBot, window:
     qtbot.waitUntil(lambda: bool(images(window)), timeout=LONG)
     window.desk.cancel()
     qtbot.waitUntil(lambda: not window.desk.doing, timeout=LONG)
-    assert images(window) == ["Feature: relu1, channel 1"]
+    assert images(window) == ["Feature: relu1, channel 1, the unit in the middle"]
     (work,) = window.features._works.values()
     taken = work.state.step if work.state is not None else 0
     assert 0 < taken < 5000
@@ -70,5 +70,5 @@ def test_stopped_it_stays_and_another_double_click_goes_on(qtbot: QtBot, window:
     window.desk.cancel()
     qtbot.waitUntil(lambda: not window.desk.doing, timeout=LONG)
     # The grown image took the place of the one that was stopped.
-    assert images(window) == ["Feature: relu1, channel 1"]
+    assert images(window) == ["Feature: relu1, channel 1, the unit in the middle"]
     assert window.session.maps[-1].map is not kept

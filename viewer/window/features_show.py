@@ -1,7 +1,8 @@
 """Feature visualization in the window: begun by a double click on a channel, seen as it grows, gone on with.
 
-The image is in the list of maps from its first moments, in the box and the slices over the scan. Stopping
-keeps what there is, and another double click on the channel goes on from there.
+What is excited is the one unit in the middle of the layer: its image is one pattern, where a mean over space
+makes patterns that fill the box. The image is in the list of maps from its first moments, in the box and the
+slices over the scan. Stopping keeps what there is; another double click on the channel goes on from there.
 """
 
 from __future__ import annotations
@@ -75,7 +76,13 @@ class FeatureShow(QObject):
             if key not in self._works:
                 scans = () if scan is None else (scan,)
                 self._works[key] = Visualization(
-                    model, layer, channel, scans=scans, device=self._desk.device, recipe=self.recipe
+                    model,
+                    layer,
+                    channel,
+                    scans=scans,
+                    device=self._desk.device,
+                    unit=True,
+                    recipe=self.recipe,
                 )
             found = self._works[key]
             try:
@@ -122,7 +129,7 @@ class FeatureShow(QObject):
 
     def _told(self, found: Feature) -> str:
         most = found.largest
-        words = self.tr("{}: mean activation {:.3g}").format(found.map.name, found.achieved.f)
+        words = self.tr("{}: activation {:.3g}").format(found.map.name, found.achieved.f)
         if most is not None:
-            words += self.tr("; {} excites it by {:.3g}").format(most.name, most.f)
+            words += self.tr("; nowhere in {} above {:.3g}").format(most.name, most.f)
         return words

@@ -242,6 +242,16 @@ def test_of_a_network_that_sees_slices_the_image_is_the_middle_one():
     assert found.scans[0].f == pytest.approx(float(slices.mean((1, 2)).max()), rel=1e-5)
 
 
+def test_a_single_unit_is_held_against_the_best_place_of_a_scan(small):
+    model = small(3)
+    scan = scan_on(Grid((24, 24, 24), np.diag([3.0, 3, 3, 1]) - 30 * np.eye(4, 4, 3)), "one", 50.0)
+    found = features(model, "second", 1, unit=True, recipe=SHORT, device="cpu", scans=[scan])
+    assert found.scans[0].f == found.scans[0].peak
+    told = found.map.provenance.notes
+    assert any(f"the largest at one place {found.scans[0].peak:.4g} (one)" in note for note in told)
+    assert not any("mean activation" in note for note in told)
+
+
 @pytest.mark.parametrize(
     ("asked", "error", "said"),
     [

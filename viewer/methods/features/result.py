@@ -13,7 +13,8 @@ from viewer.scans.map import Map
 class Activation:
     """What an image excites: f, and the largest value of what f is the mean of, at any place of the layer.
 
-    Of a scan that is shown slice by slice, each is that of the slice with the largest.
+    Of a scan that is shown slice by slice, each is that of the slice with the largest. Where one unit is
+    excited, f of a scan is that of the place where it is the largest.
     """
 
     name: str
@@ -67,10 +68,14 @@ class Feature:
 def sentences(feature: Feature) -> tuple[str, ...]:
     """What it excites, in words."""
     found, begun, most = feature.achieved, feature.start, feature.largest
-    lines = [
-        f"mean activation {found.f:.4g} (largest at one place {found.peak:.4g}); the noise it began as has "
-        f"{begun.f:.4g} ({begun.peak:.4g})"
-    ]
+    single = bool(feature.map.provenance.parameters.get("unit"))
+    if single:
+        lines = [f"activation {found.f:.4g}; the noise it began as has {begun.f:.4g}"]
+    else:
+        lines = [
+            f"mean activation {found.f:.4g} (largest at one place {found.peak:.4g}); the noise it began as "
+            f"has {begun.f:.4g} ({begun.peak:.4g})"
+        ]
     if found.peak <= 0:
         lines.append("nothing was found that excites it: the picture shows what came closest, or noise")
     if feature.stopped:
@@ -78,8 +83,7 @@ def sentences(feature: Feature) -> tuple[str, ...]:
     if most is not None:
         peak = max(entry.peak for entry in feature.scans)
         of = "the scan" if len(feature.scans) == 1 else f"{len(feature.scans)} scans"
-        lines.append(
-            f"of {of}, the largest mean activation is {most.f:.4g} ({most.name}), and the largest at one "
-            f"place {peak:.4g}"
-        )
+        mean = "" if single else f"the largest mean activation is {most.f:.4g} ({most.name}), and "
+        where = f" ({most.name})" if single else ""
+        lines.append(f"of {of}, {mean}the largest at one place {peak:.4g}{where}")
     return tuple(lines)
