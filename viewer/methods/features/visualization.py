@@ -153,8 +153,8 @@ class Visualization:
             for scan in self._scans:
                 part = progress.part(len(found) / count, (len(found) + 1) / count, f"Asking {scan.name}")
                 x = self.model.prepare(scan).tensor.to(self._device)
-                told = self._measured(scan.name, x, part)
-                found.append(replace(told, f=told.peak) if problem.objective.middle else told)
+                excited = self._measured(scan.name, x, part)
+                found.append(replace(excited, f=excited.peak) if problem.objective.middle else excited)
         start, achieved, *others = found
         made = self._painted(run)
         stopped = run.done < self.recipe.steps
