@@ -125,6 +125,13 @@ def prepare_cohort(
         raise ScanError(table.path, "has only one scan", "two at least are needed")
     basis = nuisance(table, preparation.subject_means, preparation.covariates)
     grid, stored, notes = _common_grid(table)
+    if preparation.covariates:
+        notes = (
+            *notes,
+            f"What {', '.join(preparation.covariates)} explains was estimated from all scans and taken out of "
+            "every voxel. Subjects left out are not independent of it: where y is correlated with it, their "
+            "errors come out too large.",
+        )
     told = _fingerprint(table, preparation)
     known = _known(folder, told, grid, len(table.rows))
     if known is not None:
