@@ -128,9 +128,9 @@ def prepare_cohort(
     if preparation.covariates:
         notes = (
             *notes,
-            f"What {', '.join(preparation.covariates)} explains was estimated from all scans and taken out of "
-            "every voxel. Subjects left out are not independent of it: where y is correlated with it, their "
-            "errors come out too large.",
+            f"What {', '.join(preparation.covariates)} explains was estimated from all scans and taken out "
+            "of every voxel. Subjects left out are not independent of it: where y is correlated with it, "
+            "their errors come out too large.",
         )
     told = _fingerprint(table, preparation)
     known = _known(folder, told, grid, len(table.rows))
