@@ -107,6 +107,12 @@ def test_maps_of_two_classes_are_opposite_and_those_without_a_class_alike(subjec
     assert blind.numbers["classes"] == ["plain"]
 
 
+def test_a_class_for_which_nothing_speaks_is_another(subject: Subject) -> None:
+    found = Contrast().run(case_of_method(subject, find("grad-cam")()))
+    assert found.verdict is Verdict.HOLDS
+    assert found.numbers["Pearson"] == [0.0]
+
+
 def test_one_output_has_no_other_class(scan: Scan) -> None:
     wanted = Input((6, 6, 6), Placement.FIELD_OF_VIEW, intensity=Intensity(Scaling.NONE))
     card = Card("years", "", classes=("age",), kind="regression", input=wanted)  # type: ignore[arg-type]

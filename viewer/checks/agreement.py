@@ -15,7 +15,7 @@ from viewer.checks.subject import Case
 from viewer.progress import Progress
 
 NAME = "agreement"
-TITLE = "Agreement between maps"
+TITLE = "Agreement"
 ASKS = "Do several maps of the same output mark the same places?"
 LIMITS = (
     "Maps may agree and all be wrong. Kinds of map are not meant to agree: a slope is no share, and a signal "

@@ -66,8 +66,10 @@ class Contrast(Check):
             found = case.again(part, target=target)
             maps.append((target.name, found))
             a, b = case.values[inside], found[inside]
-            pearson.append(correlation(a, b))
-            sizes.append(correlation(np.abs(a), np.abs(b)))
+            # Where nothing speaks for the other class, the maps have nothing in common.
+            nothing = a.any() and not b.any()
+            pearson.append(0.0 if nothing else correlation(a, b))
+            sizes.append(0.0 if nothing else correlation(np.abs(a), np.abs(b)))
             dice.append(top_dice(case.values, found, inside))
         largest = max((value for value in pearson if value == value), default=float("nan"))
         verdict = graded(largest, self.good, self.bad)

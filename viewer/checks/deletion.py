@@ -21,7 +21,7 @@ class Deletion(Check):
     """Deletion and insertion curves, and the areas below them."""
 
     name: ClassVar[str] = "deletion"
-    title: ClassVar[str] = "Deletion and insertion"
+    title: ClassVar[str] = "Deletion"
     asks: ClassVar[str] = (
         "Does the output fall when what the map marks is taken away, and rise when it is put back?"
     )
@@ -105,7 +105,7 @@ class Deletion(Check):
         }
         return Found(
             verdict,
-            f"{out:+.1f} / {into:+.1f} spreads",
+            f"{out:+.1f} / {into:+.1f} sd",
             f"Deletion in the map's order leaves a mean output of {deletion.area:.3g} (random order "
             f"{mean_out.area:.3g}), insertion one of {insertion.area:.3g} ({mean_in.area:.3g}); in spreads "
             f"of the random orders that is {out:+.1f} and {into:+.1f} better: {words[verdict]}.",

@@ -126,8 +126,8 @@ def _lines(plot: Lines, width: int, ink: Ink) -> str:
     else:
         parts.append(_word(LEFT, LOW + 12, _number(first), ink.quiet, "start"))
         parts.append(_word(width - RIGHT, LOW + 12, _number(last), ink.quiet, "end"))
-    parts.append(_word((LEFT + width - RIGHT) / 2, LOW + 12, plot.x_label, ink.quiet, "middle"))
-    parts.append(_word(LEFT + 3, TOP + 4, plot.y_label, ink.quiet, "start"))
+    about = f"{plot.y_label} by {plot.x_label}" if plot.y_label else plot.x_label
+    parts.append(_word((LEFT + width - RIGHT) / 2, LOW + 12, about, ink.quiet, "middle"))
     for number, one in enumerate(plot.series):
         points = [at(x, y) for x, y in zip(one.x, one.y, strict=True) if math.isfinite(y)]
         look = _look(one.stroke, ink)

@@ -152,7 +152,7 @@ class Removal(Check):
     """The strongest body of the map taken away."""
 
     name: ClassVar[str] = "removal"
-    title: ClassVar[str] = "Remove the strongest body"
+    title: ClassVar[str] = "Strongest body"
     asks: ClassVar[str] = "Does the output change when the map's strongest body is taken out of the scan?"
     limits: ClassVar[str] = (
         "The network may find the same thing elsewhere, so that no single body is needed; and the patch that "

@@ -32,11 +32,12 @@ class Stability(Check):
     """Maps before and after a change of the scan that is made to mislead the network."""
 
     name: ClassVar[str] = "stability"
-    title: ClassVar[str] = "Adversarial stability"
+    title: ClassVar[str] = "Adversarial"
     asks: ClassVar[str] = "Does the map stay when the scan is changed imperceptibly against the network?"
     limits: ClassVar[str] = (
         "Such changes are made by those who know the network; scanners do not make them. Where the decision "
-        "itself is turned over, the map has a reason to move: the answer after each change stands beside it."
+        "itself is turned over, the map has a reason to move: the answer after each change stands beside it. "
+        "A map that does not look at the scan is stable, too."
     )
     source: ClassVar[str] = (
         "Goodfellow et al. 2015 (FGSM); Moosavi-Dezfooli et al. 2016 (DeepFool); Ayyar et al. 2021"

@@ -71,7 +71,7 @@ class TrustDock(Panel):
         self._limits = text(role="quiet")
         self.check_button = QPushButton(self.tr("Check this map"))
         self.check_button.setProperty("role", "main")
-        self.body_button = QPushButton(self.tr("Remove this body"))
+        self.body_button = QPushButton(self.tr("Remove body"))
         self.body_button.setToolTip(
             self.tr("Take the body at the crosshair out of the scan and ask the network again")
         )
@@ -137,7 +137,7 @@ class TrustDock(Panel):
         self._filled = True
         rows = [(entry.name, entry.title, entry.asks) for entry in CHECKS]
         rows.append((agreement.NAME, agreement.TITLE, agreement.ASKS))
-        for name, title, asks in (*rows, (BODY, self.tr("Remove this body"), self.body_button.toolTip())):
+        for name, title, asks in (*rows, (BODY, self.tr("This body"), self.body_button.toolTip())):
             item = QTreeWidgetItem([title, ""])
             item.setData(0, KIND, name)
             item.setToolTip(0, asks)
