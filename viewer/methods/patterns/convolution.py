@@ -21,7 +21,7 @@ class Convolution(Layer):
     def means(self, inputs: Sequence[Tensor]) -> Tensor:
         """Over the input, without its border; (groups, channels of a group, 1...)."""
         x = inputs[0]
-        found = x.mean((0, *range(2, x.dim())), dtype=torch.float64 if x.device.type != "mps" else None)
+        found = x.mean((0, *range(2, x.dim())))
         return found.cpu().double().reshape(self.groups, -1, *(1,) * (len(self.patch) - 1))
 
     def centred(self, x: Tensor, means: Tensor) -> Tensor:

@@ -45,8 +45,10 @@ class Sums:
             return torch.zeros(shape, dtype=torch.float64)
 
         count = tuple(layer.weight.shape[:2])
-        answers = output if layer.node.operator == "linear" else output.movedim(1, -1)
-        mean = answers.reshape(-1, layer.neurons).mean(0).cpu().double().reshape(count)
+        # A reference to centre by need not be exact, but moving axes or widening would copy the output.
+        channels = output.dim() - 1 if layer.node.operator == "linear" else 1
+        others = tuple(axis for axis in range(output.dim()) if axis != channels)
+        mean = output.mean(others).cpu().double().reshape(count)
         patches = tuple(layer.weight.shape)
         return cls(
             layer.means(inputs),
