@@ -61,7 +61,7 @@ def test_the_table_is_in_order_and_says_who_could_not_run() -> None:
     lines = text.splitlines()
     assert lines[2].startswith("| better | 0.60 | 0.700 | 50% | 10% | 3 | 1.0 |")
     assert lines[3].startswith("| worse |")
-    assert lines[-1] == "absent: absent: needs more"
+    assert lines[-1] == "absent: needs more"
     assert {line.count("|") for line in lines[:4]} == {8}
 
 
