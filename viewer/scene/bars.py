@@ -6,12 +6,13 @@ The box is seen in perspective: the length is true at the depth of the box's mid
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
 
 from viewer.scene.camera import Pose
-from viewer.scene.hues import Pair
+from viewer.scene.hues import Pair, Stops
 from viewer.scene.letters import Letter, glyph_size, words_wide
 from viewer.scene.overlay import STEPS, ramp
 from viewer.scene.palette import Colour
@@ -124,7 +125,7 @@ def colour_bar(
     values = (np.arange(count) + 0.5) / count * end
     for sign in signs:
         along = sign if len(signs) > 1 else 1
-        lut = ramp(hues.stops(sign), 1.0)
+        lut = _lut(hues.stops(sign))
         place = np.clip((values - low) * (STEPS - 1) / max(high - low, 1e-30), 0, STEPS - 1).astype(int)
         shown = lut[place][:, None] >> np.array([16, 8, 0], dtype=np.uint32) & 255
         shown = np.where((values >= threshold)[:, None], shown, _ink(colours[1])).astype(np.uint8)
@@ -155,6 +156,13 @@ def draw_stripes(picture: Pixels, stripes: tuple[Stripe, ...]) -> None:
             part = picture[max(top, 0) : min(bottom, rows), begin:stop]
             part[:, :, :3] = inked[begin - left : stop - left]
             part[:, :, 3] = 255
+
+
+@lru_cache(maxsize=8)
+def _lut(stops: Stops) -> npt.NDArray[np.uint32]:
+    found = ramp(stops, 1.0)
+    found.setflags(write=False)
+    return found
 
 
 def _apart(words: list[Letter], width: int) -> tuple[Letter, ...]:

@@ -72,6 +72,7 @@ class BoxScene:
         self._size = (1280, 800)
         self._seen: Pose
         self._letters: tuple[Letter, ...] = ()
+        self._barred = Bars()
         self._carried: dict[int, tuple[Pixels, npt.NDArray[np.float32] | None, float]] = {}
         self._cut = {1: nothing(), -1: nothing()}
         self._shown = Shown()
@@ -154,29 +155,32 @@ class BoxScene:
         self._window.Render()
         self._window.GetRGBACharPixelData(0, 0, columns - 1, rows - 1, 1, self._pixels)
         picture = averaged(to_numpy(self._pixels).reshape(rows, columns, 4)[::-1], supersample)
-        bars = self._bars()
-        draw_stripes(picture, bars.stripes)
+        draw_stripes(picture, self._bars().stripes)
         if letters:
             draw_letters(picture, self.letters(), palette(self._view.theme).letter)
         return picture
 
     def _bars(self) -> Bars:
         """The length and the colours that stand in the last picture's lower corners."""
-        view, shown = self._view, self._map
+        view, shown, scan = self._view, self._map, self._scan
+        if scan is None:
+            return Bars()
+        asked = view.scale_bar, view.colour_bar, view.display_range
+        threshold, signs = self.threshold, self._signs()
+        if not self._changed(
+            "bars", scan, shown, self._pose(), self._size, asked, view.theme, view.hues, threshold, signs
+        ):
+            return self._barred
         colours = palette(view.theme)
         bars = Bars()
-        if self._scan is None:
-            return bars
         if view.scale_bar:
-            middle = self._scan.frame.corners.mean(axis=0)
+            middle = scan.frame.corners.mean(axis=0)
             bars += scale_bar(self._pose(), middle, colours.letter, *self._size)
         if view.colour_bar and shown is not None:
-            threshold = self.threshold
             span = view.display_range or (threshold, shown.rankings[view.sign].largest)
             inked = colours.letter, colours.wall
-            bars += colour_bar(
-                pair(view.hues), self._signs(), threshold, span, inked, shown.caption, *self._size
-            )
+            bars += colour_bar(pair(view.hues), signs, threshold, span, inked, shown.caption, *self._size)
+        self._barred = bars
         return bars
 
     def letters(self) -> tuple[Letter, ...]:
