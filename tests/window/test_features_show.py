@@ -47,7 +47,7 @@ def test_a_double_click_makes_one_image_that_grows(qtbot: QtBot, window: MainWin
     channels.itemDoubleClicked.emit(channels.item(2))
     qtbot.waitUntil(lambda: any(": activation" in line for line in said), timeout=LONG)
     assert images(window) == ["Feature: relu1, channel 2, the unit in the middle"]
-    assert len(grown) > 4
+    assert len(grown) > 1
     found = window.session.maps[-1].map
     assert found.provenance.seed == 0
     assert any("scan" in note and "head" in note for note in found.provenance.notes)

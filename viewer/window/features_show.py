@@ -69,6 +69,7 @@ class FeatureShow(QObject):
         if key in self._going:
             return
         self._going.add(key)
+        kept: list[Map] = []
 
         def work(progress: Progress) -> Feature:
             from viewer.methods.features.visualization import Visualization
@@ -89,11 +90,13 @@ class FeatureShow(QObject):
                 return found.run(progress)
             except Cancelled:
                 if found.begun:
-                    progress.show(found.image())
+                    kept.append(found.image())
                 raise
 
         def shown(growing: Map) -> None:
-            if self._session.model is model and key in self._going:
+            # While the window still prepares the one before, another would only be put into its place unseen.
+            busy = any(not doing.long for doing in self._desk.doing)
+            if self._session.model is model and not busy:
                 self._put(key, growing)
 
         def done(found: Feature) -> None:
@@ -104,6 +107,8 @@ class FeatureShow(QObject):
 
         def ended() -> None:
             self._going.discard(key)
+            if kept and self._session.model is model:
+                self._put(key, kept[0])
 
         title = self.tr("Looking for what excites channel {} of {}").format(channel, layer)
         self._desk.run_long(work, title, done, ended, shown)
