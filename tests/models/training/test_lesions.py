@@ -17,7 +17,7 @@ from viewer.models.predict import predict
 from viewer.models.training import lesions
 from viewer.models.training.lesions import CLASSES, Course, Score, Stage, Trained, measure, train
 from viewer.models.training.lesions_card import save
-from viewer.models.training.simulate import MNI_3MM, SLICE, SLICES, Simulator
+from viewer.models.training.simulate import MNI_3MM, SLICE, SLICES, Simulator, standard
 from viewer.progress import Progress, Step
 from viewer.scans.grid import Grid
 from viewer.scans.reading import load_scan
@@ -183,3 +183,20 @@ def test_a_flat_network_is_shown_a_scan_in_slices(flat: Trained, tmp_path: Path)
     inside = [cut[cut != 0] for cut in prepared.tensor.numpy()]
     assert max(abs(float(cut.mean())) for cut in inside) < 1e-4
     assert float(inside[20].std()) == pytest.approx(1, abs=1e-3)
+
+
+def test_the_shipped_network_finds_lesions_in_slices_of_new_brains() -> None:
+    model = load_model("lesions-gaussian-2d")
+    template = load_scan("mni152")
+    whole = Simulator(template.data, template.grid, SLICES, lesions=FLAT.lesions)
+    alone = replace(whole, grid=SLICE)
+    draw = np.random.default_rng(987654321)
+    brain = whole.brain(draw)
+    pairs = []
+    for k in range(0, brain.shape[2], 2):
+        piece = brain[:, :, k : k + 1]
+        sick, _ = alone.with_lesions(piece, draw)
+        pairs.append((standard(sick)[:, :, 0], standard(piece)[:, :, 0]))
+    score = measure(model.module(), pairs)
+    assert score.with_lesions == 14
+    assert score.balanced_accuracy > 0.9
