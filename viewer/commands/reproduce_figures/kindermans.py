@@ -203,7 +203,7 @@ def _draw_quality(found: Quality, path: Path) -> None:
         errors = {"elinewidth": 0.8, "ecolor": "#404040"}
         ax.bar(at, means, width, yerr=spread, color=colour, label=LABELS[name], error_kw=errors)
     ax.set_xticks(range(len(found.layers)), [layer.place.rpartition(" ")[2] for layer in found.layers])
-    ax.set_ylim(0, 1.35)
+    ax.set_ylim(0, 1.25)
     ax.set_yticks(np.arange(0, 1.01, 0.2))
     ax.axhline(1.0, color="#404040", lw=0.6)
     ax.set_ylabel("ρ, quality on brains not seen before")

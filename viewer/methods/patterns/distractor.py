@@ -104,7 +104,8 @@ def correlations(learned: Moments, held_out: Moments, positive: Tensor, negative
     spread = spread + torch.einsum("gki,gkij,gkj->gk", along, zz, along)
     y = zz.sum((-1, -2))
     found = (v * with_y).sum(-1) / (spread.clamp(min=0) * y).sqrt()
-    found = torch.where(spread > 0, found, 0.0)
+    # −v is as good a reader as v: what is read with the other sign on held-out scans is read all the same.
+    found = torch.where(spread > 0, found.abs(), 0.0)
     return torch.where(y > 0, found, torch.nan)
 
 
