@@ -387,7 +387,7 @@ def stacked(*widgets: QWidget) -> QWidget:
     whole = QWidget()
     column = QVBoxLayout(whole)
     column.setContentsMargins(0, 0, 0, 0)
-    column.setSpacing(1)
+    column.setSpacing(0)
     for widget in widgets:
         column.addWidget(widget)
     return whole
