@@ -1,4 +1,4 @@
-"""Take every region of an atlas away in turn, and list by name what each takes from the network's answer."""
+"""List what each region of an atlas, taken away in turn, takes from the network's answer."""
 
 from __future__ import annotations
 

@@ -31,7 +31,8 @@ def options(parser: argparse.ArgumentParser) -> None:
         choices=(LESIONS, *OTHERS),
         help="lesions: the five-layer network of Eitel et al. 2021, scans with lesions against without; "
         "age, digits: the networks of Taylor 2019, see saliency-viewer train age --help and train digits "
-        "--help; morch: the network of Mørch et al. 1995, see saliency-viewer train morch --help",
+        "--help; morch: the network of Mørch et al. 1995, see saliency-viewer train morch --help; "
+        "generators: two that explain a network, see saliency-viewer train generators --help",
     )
     where.options(parser, "lesions-KIND, or lesions-KIND-2d")
     parser.add_argument(
