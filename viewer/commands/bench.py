@@ -24,7 +24,6 @@ BENCHMARKS = {
     "morch": "viewer.commands.benchmarks.morch",
     "features": "viewer.commands.benchmarks.features",
     "patterns": "viewer.commands.benchmarks.patterns",
-    "patterns": "viewer.commands.benchmarks.patterns",
 }
 """Name to module; each has a docstring and ``run(progress)``, which answers rows."""
 
