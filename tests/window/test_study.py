@@ -88,7 +88,7 @@ def test_from_the_menu_to_the_bodies(
     assert found.data[place] == found.data.max()
 
     left_out = dock.runner.trained.analysis.left_out
-    assert not dock.score
+    assert not dock.map.score
     assert f"Left out: error {left_out.cost:.3g}, correlation {left_out.right:.3f}" in dock.fit.told
     assert not window.asking.errors
 
@@ -155,7 +155,7 @@ def test_a_simulated_study_is_called_simulated_and_shown_over_the_template(
     truth = load_scan(dock.runner.trained.listing.table.parent / "truth.nii.gz").data > 0
     mask = dock.runner.trained.analysis.cohort.matrix.mask
     area = roc_auc_score(truth[mask], session.layer.map.data[mask])
-    assert dock.score.startswith(f"Planted place: AUC {area:.3f}, ")
+    assert dock.map.score.startswith(f"Planted place: AUC {area:.3f}, ")
     assert area > 0.9
 
     # Its scans lie in files now: they are not simulated again, and one can be looked at.
@@ -163,7 +163,7 @@ def test_a_simulated_study_is_called_simulated_and_shown_over_the_template(
     assert dialog.listing.title.startswith("Simulated")
     dialog.table.activated.emit(dialog.rows.index(3, 0))
     qtbot.waitUntil(lambda: session.scan.name == dialog.listing.entries[3].scan, timeout=LONG)
-    dock.over.setCurrentIndex(1)
+    dock.map.over.setCurrentIndex(1)
     dock.show_beneath()
     qtbot.waitUntil(lambda: session.scan.name == "mean of simulated fingers", timeout=LONG)
     assert "simulated" in session.scan.notes[0]
@@ -322,4 +322,4 @@ def test_every_part_has_a_name_in_both_themes(qtbot: QtBot, make_window: Make, s
             if one.isVisible():
                 assert one.text() or one.accessibleName() or one.objectName().startswith("qt_")
     assert window.study_dock.fit.plot.accessibleDescription()
-    assert window.study_dock.over.accessibleName()
+    assert window.study_dock.map.over.accessibleName()

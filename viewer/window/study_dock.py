@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from viewer.scans.threshold import Kind, Threshold
 from viewer.session.session import Session
 from viewer.session.study import Choices, Listing
 from viewer.session.view import Sign
-from viewer.window.panel import Panel, WheelGuard, say, sentence, text
+from viewer.window.panel import Panel, say, sentence, text
 from viewer.window.status import time_in_words
-from viewer.window.study_accuracies import Accuracies
+from viewer.window.study_map import MapPart
 from viewer.window.study_quality import FitPart
 from viewer.window.study_runner import StudyRunner
 from viewer.window.study_work import beneath, peak, quality
@@ -54,15 +54,9 @@ class StudyDock(Panel):
         self._cancel = QPushButton(self.tr("Cancel"))
         self._cancel.setObjectName("cancel-study")
         self._cancel.setToolTip(self.tr("Stop; what is already there stays (Esc)"))
-        self.accuracies = Accuracies()
-        self.over = QComboBox()
-        self.over.setAccessibleName(self.tr("Shown over"))
-        self.over.addItem(self.tr("Over the MNI152 template"), True)
-        self.over.addItem(self.tr("Over the mean of the scans"), False)
-        self._guard = WheelGuard(self)
-        self._guard.guard(self.over)
+        self.map = MapPart()
+        self.accuracies = self.map.accuracies
         self.fit = FitPart()
-        self._score = text()
         self._notes = text(role="quiet")
         self._set_up = self._button(self.tr("Set up …"), self.tr("Choose a study, and how it is trained"))
         self._use = self._button(
@@ -72,7 +66,7 @@ class StudyDock(Panel):
         self._lay_out()
         self._cancel.clicked.connect(self.runner.cancel)
         self.accuracies.chosen.connect(self.show_accuracy)
-        self.over.activated.connect(self.show_beneath)
+        self.map.over.activated.connect(self.show_beneath)
         self._set_up.clicked.connect(self.set_up)
         self._use.clicked.connect(self.runner.use)
         self._save.clicked.connect(self.ask_where)
@@ -96,17 +90,9 @@ class StudyDock(Panel):
         line.setContentsMargins(0, 0, 0, 0)
         line.addWidget(self._bar, 1)
         line.addWidget(self._cancel)
-        self._map_part = QWidget()
-        inside = QVBoxLayout(self._map_part)
-        inside.setContentsMargins(0, 4, 0, 0)
-        inside.setSpacing(6)
-        inside.addWidget(text(self.tr("Accuracy of the map"), "section"))
-        inside.addWidget(self.accuracies)
-        inside.addWidget(self._score)
-        inside.addWidget(self.over)
         for widget in (self._name, self._about, self._doing, self._running):
             self.column.addWidget(widget)
-        for widget in (self._map_part, self.fit, self._notes):
+        for widget in (self.map, self.fit, self._notes):
             self.column.addWidget(widget)
         buttons = QHBoxLayout()
         buttons.setSpacing(6)
@@ -145,7 +131,7 @@ class StudyDock(Panel):
         """Train this study; the panel comes to the front and shows how it goes."""
         self.show()
         self.raise_()
-        self.over.setCurrentIndex(self.over.findData(bool(listing.simulated)))
+        self.map.choose_template(bool(listing.simulated))
         self.runner.begin(listing, choices, self.accuracies.accuracy)
 
     def ask_where(self) -> None:
@@ -169,8 +155,7 @@ class StudyDock(Panel):
 
     def show_accuracy(self, name: str) -> None:
         """Put the map of an accuracy into the box; make it first where it is not there."""
-        self.accuracies.choose(name)
-        self._say_score()
+        self._mark(name)
         found = self.runner.map(name)
         if found is None:
             self.runner.add(name)
@@ -201,7 +186,7 @@ class StudyDock(Panel):
             self._beneath(trained, self.accuracies.accuracy)
 
     def _beneath(self, trained: Trained, accuracy: str | None) -> None:
-        template = bool(self.over.currentData())
+        template = self.map.template
         shown = None if accuracy is None else self.runner.map(accuracy)
 
         def work(progress: Progress) -> tuple[Scan, tuple[float, float, float] | None]:
@@ -231,14 +216,18 @@ class StudyDock(Panel):
         layer = self._session.layer
         for name in self.accuracies.names:
             if layer is not None and self.runner.map(name) is layer.map:
-                self.accuracies.choose(name)
-                self._say_score()
+                self._mark(name)
+
+    def _mark(self, name: str) -> None:
+        self.accuracies.choose(name)
+        if self.runner.trained is not None:
+            self.map.say_score(self.runner.trained)
 
     # What is told
 
     def _fill(self) -> None:
         trained = self.runner.trained
-        for widget in (self._map_part, self.fit):
+        for widget in (self.map, self.fit):
             widget.setVisible(trained is not None)
         for button in (self._use, self._save):
             button.setEnabled(trained is not None)
@@ -261,32 +250,7 @@ class StudyDock(Panel):
         say(self._about, sentence(words))
         self.fit.show_quality(quality(analysis))
         say(self._notes, "\n".join(analysis.cohort.notes))
-        self._fill_accuracies(trained)
-        self._say_score()
-
-    @property
-    def score(self) -> str:
-        """How well the chosen map finds what was planted, in words; empty where nothing was."""
-        return self._score.text()
-
-    def _say_score(self) -> None:
-        found = self.runner.trained.scores if self.runner.trained is not None else {}
-        own, other = found.get(self.accuracies.accuracy), found.get("t")
-        words = ""
-        if own is not None and other is not None:
-            words = self.tr("Planted place: AUC {:.3f}, overlap {:.2f}; a map of t: {:.3f}, {:.2f}").format(
-                own.area, own.overlap, other.area, other.overlap
-            )
-        say(self._score, words)
-
-    def _fill_accuracies(self, trained: Trained) -> None:
-        saliency = trained.analysis.saliency
-        if saliency is None:
-            self.accuracies.show_errors((), {}, None)
-            return
-        errors = {str(name): error for name, error in saliency.errors.items()}
-        correlation = saliency.check.correlation if saliency.check is not None else None
-        self.accuracies.show_errors({str(name) for name in saliency.maps}, errors, correlation)
+        self.map.show_trained(trained)
 
     def _show_running(self, running: bool) -> None:
         self._running.setVisible(running)
