@@ -20,7 +20,7 @@ INK = (0.1, 0.2, 0.3)
 def test_the_length_is_true_at_the_middle_of_the_box(camera: Camera, size: tuple[int, int]) -> None:
     seen = pose(camera, CORNERS, size[0] / size[1])
     middle = CORNERS.mean(axis=0)
-    bars = scale_bar(seen, middle, INK, *size)
+    bars = scale_bar(seen, middle, INK, 7.0, *size)
     told = float(bars.words[0].text.removesuffix(" mm"))
     across = seen.project(np.stack([middle, middle + seen.axes[0] * told]), *size)
     drawn = bars.stripes[0].right - bars.stripes[0].left
@@ -32,7 +32,7 @@ def _picture(
     signs: tuple[int, ...], threshold: float, span: tuple[float, float]
 ) -> tuple[np.ndarray, object]:
     bars = colour_bar(
-        pair(Hues.ORANGE_BLUE), signs, threshold, span, (INK, (1.0, 1.0, 1.0)), "a map", 800, 600
+        pair(Hues.ORANGE_BLUE), signs, threshold, span, (INK, (1.0, 1.0, 1.0)), "a map", 9.0, 800, 600
     )
     picture = np.zeros((600, 800, 4), dtype=np.uint8)
     draw_stripes(picture, bars.stripes)

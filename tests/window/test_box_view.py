@@ -44,6 +44,9 @@ class Scene:
     def set_map(self, content: object) -> None:
         self.map = content
 
+    def set_smallest(self, pixels: float) -> None:
+        self.smallest = pixels
+
     def set_coarse(self, coarse: bool) -> None:
         self.coarse = coarse
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from viewer.scene.camera import Pose
 from viewer.scene.hues import Pair, Stops
-from viewer.scene.letters import Letter, glyph_size, words_wide
+from viewer.scene.letters import Letter, words_wide
 from viewer.scene.overlay import STEPS, ramp
 from viewer.scene.palette import Colour
 
@@ -54,15 +54,19 @@ class Bars:
         return Bars(self.stripes + other.stripes, self.words + other.words)
 
 
-def scale_bar(seen: Pose, middle: npt.NDArray[np.float64], colour: Colour, width: int, height: int) -> Bars:
-    """The longest round number of mm that takes no more than a sixth of the picture, at the lower left."""
+def scale_bar(
+    seen: Pose, middle: npt.NDArray[np.float64], colour: Colour, size: float, width: int, height: int
+) -> Bars:
+    """The longest round number of mm that takes no more than a sixth of the picture, at the lower left.
+
+    ``size`` is the height of its words, in pixels.
+    """
     step = seen.axes[0] * 0.5
     ends = seen.project(np.stack([middle - step, middle + step]), width, height)
     scale = float(np.linalg.norm(ends[1] - ends[0]))
     fitting = [length for length in LENGTHS if length * scale <= LONGEST * width]
     if not fitting:
         return Bars()
-    size = glyph_size(width, height)
     length = fitting[-1] * scale
     left, y = _MARGIN * size, height - _MARGIN * size
     thick = max(round(size / 5), 1)
@@ -83,6 +87,7 @@ def colour_bar(
     span: tuple[float, float],
     colours: tuple[Colour, Colour],
     caption: str,
+    size: float,
     width: int,
     height: int,
 ) -> Bars:
@@ -102,13 +107,14 @@ def colour_bar(
         Of the words and of the empty part's frame.
     caption
         What the values are and their unit; cut where there is no room for it.
+    size
+        Height of the words, in pixels.
     width, height
         Of the picture, in pixels.
     """
     low, high = span
     if not signs or not 0 < high < np.inf or not np.isfinite(threshold):
         return Bars()
-    size = glyph_size(width, height)
     end = max(high, threshold)
     long, tall = _BAR_SHARE * min(width, 1.6 * height), round(0.8 * size)
     right, bottom = width - _MARGIN * size - 1.5 * size, height - _MARGIN * size - 1.9 * size

@@ -17,7 +17,7 @@ from viewer.scene.camera import Pose, pose
 from viewer.scene.content import MapContent, ScanContent
 from viewer.scene.faces import face_texels, full_scale, shade_at
 from viewer.scene.hues import pair
-from viewer.scene.letters import Letter, draw_letters, place_letters
+from viewer.scene.letters import SMALLEST, Letter, draw_letters, glyph_size, place_letters
 from viewer.scene.occlusion import openness
 from viewer.scene.opengl import offscreen_window
 from viewer.scene.palette import palette
@@ -73,6 +73,7 @@ class BoxScene:
         self._seen: Pose
         self._letters: tuple[Letter, ...] = ()
         self._barred = Bars()
+        self._smallest = SMALLEST
         self._carried: dict[int, tuple[Pixels, npt.NDArray[np.float32] | None, float]] = {}
         self._cut = {1: nothing(), -1: nothing()}
         self._shown = Shown()
@@ -113,6 +114,10 @@ class BoxScene:
     def set_transparent(self, transparent: bool) -> None:
         """Leave the background out. The pixels' colours are then multiplied by their opacity."""
         self._transparent = transparent
+
+    def set_smallest(self, pixels: float) -> None:
+        """How high the smallest words are: more on finer screens, and for a room of people."""
+        self._smallest = pixels
 
     @property
     def view(self) -> View:
@@ -168,18 +173,30 @@ class BoxScene:
         asked = view.scale_bar, view.colour_bar, view.display_range
         threshold, signs = self.threshold, self._signs()
         if not self._changed(
-            "bars", scan, shown, self._pose(), self._size, asked, view.theme, view.hues, threshold, signs
+            "bars",
+            scan,
+            shown,
+            self._pose(),
+            self._size,
+            self._smallest,
+            asked,
+            view.theme,
+            view.hues,
+            threshold,
+            signs,
         ):
             return self._barred
-        colours = palette(view.theme)
+        colours, size = palette(view.theme), glyph_size(*self._size, self._smallest)
         bars = Bars()
         if view.scale_bar:
             middle = scan.frame.corners.mean(axis=0)
-            bars += scale_bar(self._pose(), middle, colours.letter, *self._size)
+            bars += scale_bar(self._pose(), middle, colours.letter, size, *self._size)
         if view.colour_bar and shown is not None:
             span = view.display_range or (threshold, shown.rankings[view.sign].largest)
             inked = colours.letter, colours.wall
-            bars += colour_bar(pair(view.hues), signs, threshold, span, inked, shown.caption, *self._size)
+            bars += colour_bar(
+                pair(view.hues), signs, threshold, span, inked, shown.caption, size, *self._size
+            )
         self._barred = bars
         return bars
 
@@ -193,8 +210,10 @@ class BoxScene:
     def _ends(self) -> tuple[Letter, ...]:
         if self._scan is None:
             self._letters = ()
-        elif self._changed("letters", self._scan, self._pose(), self._size):
-            self._letters = place_letters(self._scan.frame, self._pose(), self._high(), *self._size)
+        elif self._changed("letters", self._scan, self._pose(), self._size, self._smallest):
+            self._letters = place_letters(
+                self._scan.frame, self._pose(), self._high(), *self._size, self._smallest
+            )
         return self._letters
 
     def project(self, point: tuple[float, float, float]) -> tuple[float, float]:

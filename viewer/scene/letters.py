@@ -35,11 +35,11 @@ class Letter:
         return replace(self, x=self.x + right)
 
 
-def glyph_size(width: int, height: int) -> float:
-    """How high letters and words are in a picture of this size, in pixels."""
+def glyph_size(width: int, height: int, smallest: float = SMALLEST) -> float:
+    """How high letters and words are in a picture of this size, in pixels; ``smallest`` can still be read."""
     usual = 0.0155 * min(height, width / 1.2)
     # What is smaller cannot be read; in the smallest pictures it would cover everything.
-    return max(usual, min(SMALLEST, height / 30, width / 30))
+    return max(usual, min(smallest, height / 30, width / 30))
 
 
 def words_wide(text: str, height: float) -> float:
@@ -52,7 +52,12 @@ def _points(height: float) -> int:
 
 
 def place_letters(
-    frame: Frame, seen: Pose, high: tuple[bool, bool, bool], width: int, height: int
+    frame: Frame,
+    seen: Pose,
+    high: tuple[bool, bool, bool],
+    width: int,
+    height: int,
+    smallest: float = SMALLEST,
 ) -> tuple[Letter, ...]:
     """Two letters per axis of the box, beside an outer edge of the walls.
 
@@ -69,8 +74,10 @@ def place_letters(
         For every axis whether its wall stands on the high face.
     width, height
         Of the picture, in pixels.
+    smallest
+        Height in pixels below which a letter cannot be read.
     """
-    size = glyph_size(width, height)
+    size = glyph_size(width, height, smallest)
     codes = frame.grid.axcodes
     found: list[Letter] = []
     for axis in range(3):

@@ -47,6 +47,8 @@ DEGREES_PER_PIXEL = 0.4
 TURN_DEGREES_PER_SECOND = 14.0
 STILL_SAMPLES = 2
 HOVER_MS = 60
+SMALLEST = 6.0
+PRESENTED = 14.0
 MARKER = QColor("#7ee0a2")
 DRAWN_WITH = (
     "theme", "threshold", "sign", "smallest_cluster", "walls", "walls_at", "camera", "glass", "nested",
@@ -293,6 +295,7 @@ class BoxView(QWidget):
         moving = turned or (self._dragged and not self._fine)
         self._ratio = self.devicePixelRatioF() * (self._pace.scale if moving else 1.0)
         width, height = round(self.width() * self._ratio), round(self.height() * self._ratio)
+        self._scene.set_smallest(self._ratio * (PRESENTED if self._turning else SMALLEST))
         began = time.perf_counter()
         pixels = self._scene.render(width, height, STILL_SAMPLES if self._fine else 1)
         if moving:
