@@ -251,3 +251,22 @@ def test_a_view_that_shows_nothing_of_the_first_shows_nothing_of_the_second(part
     nothing = replace(session.view, threshold=Threshold(Kind.VALUE, 1e9))
     cut = found.cut(found.second, nothing)
     assert found.second.content.rankings[Sign.BOTH].value(cut.threshold) == float("inf")
+
+
+def test_a_comparison_that_is_there_before_the_box_gets_its_boxes_later(qtbot: QtBot, parts: Parts) -> None:
+    session, slow, comparing, _ = parts
+    first = BoxView(session)
+    whole = CompareArea(session, first, Scene)
+    comparing.changed.connect(whole.set_compared)
+    qtbot.addWidget(whole)
+    whole.resize(780, 300)
+    whole.show()
+    qtbot.waitExposed(whole)
+    session.change(compared=1)
+    slow.work()
+    assert [box.scene for box in whole.boxes] == [None, None, None]
+    first.set_scan(object())
+    first.start(Scene)
+    qtbot.waitUntil(lambda: whole.difference.scene is not None)
+    assert whole.second.scene.map is comparing.found.second.content
+    assert whole.difference.scene.map is comparing.found.difference.content

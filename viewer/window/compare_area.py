@@ -60,6 +60,7 @@ class CompareArea(QWidget):
         self._swapped = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 180)
+        first.drawn.connect(self._drawn)
         session.subscribe(self._arrange, "contrast", "fade")
 
     def sizeHint(self) -> QSize:
@@ -84,7 +85,7 @@ class CompareArea(QWidget):
                 found.cut_difference,
             )
             for box, shown, cut in zip(others, (found.second, found.difference), cuts, strict=True):
-                if box.scene is None:
+                if box.scene is None and self.first.scene is not None:
                     box.start(self._make)
                 if self._content is not shown.over:
                     box.set_scan(shown.over)
@@ -93,6 +94,11 @@ class CompareArea(QWidget):
             self._content = found.second.over
         self._title()
         self._arrange()
+
+    def _drawn(self) -> None:
+        """There is OpenGL: maps that were compared before that was known get their boxes now."""
+        if self._found is not None and self.second.scene is None:
+            self.set_compared(self._found)
 
     def _title(self) -> None:
         found = self._found
