@@ -1,4 +1,4 @@
-"""See what a part of a network looks for: the image that excites a channel, a layer or a class the most."""
+"""See what a part of a network looks for: the image that excites a channel, a layer or a class most."""
 
 from __future__ import annotations
 
