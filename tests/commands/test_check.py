@@ -87,6 +87,13 @@ def test_what_is_wrong_is_said_on_one_line(
     assert len(answer.err.strip().splitlines()) == 1
 
 
+def test_the_help_names_every_check() -> None:
+    from viewer.checks.run import KINDS
+    from viewer.commands.check import NAMES
+
+    assert tuple(NAMES.split(", ")) == KINDS
+
+
 def test_the_lesions_of_the_demonstration_are_known(run: Callable) -> None:
     answer = run(
         "check", "simulated-lesions", "--model", "demo", "--method", "input-times-gradient",

@@ -165,6 +165,7 @@ def subject_of(
     import torch
 
     from viewer.jobs.device import choose
+    from viewer.methods.derivative import graph_of
     from viewer.methods.regions import read_region
     from viewer.methods.targets import target_for
     from viewer.models.windows import windows_for
@@ -187,6 +188,8 @@ def subject_of(
             "check a network that takes volumes, or one slice",
         )
     x = prepared.tensor.to(choose(device))
+    # Captured once for all methods: the first one's time would else be no measure of what it costs again.
+    graph_of(model, x)
     with torch.no_grad():
         output = model.logits(x.clone())
         progress.step(0.5, 1, "Asking the network")

@@ -30,6 +30,21 @@ EXAMPLE = """example:
 How long it will take is said before it is begun. A map's file is made again as its JSON says, where that
 can be done. The report is one file with everything in it."""
 
+NAMES = ", ".join(
+    (
+        "conservation",
+        "deletion",
+        "removal",
+        "localisation",
+        "randomisation",
+        "contrast",
+        "repeatability",
+        "stability",
+        "agreement",
+    )
+)
+"""Of the checks; written out, so that the help need not import them."""
+
 
 def options(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
@@ -55,7 +70,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         help="of a network that answers at every voxel, what the class is summed over",
     )
     parser.add_argument(
-        "--kinds", metavar="K,...", default="", help="which checks, by name (default: all that are possible)"
+        "--kinds", metavar="K,...", default="", help=f"which checks: {NAMES} (default: all that are possible)"
     )
     parser.add_argument(
         "--mask",
