@@ -205,6 +205,7 @@ def _draw(curves: Mapping[Fill, Curves], path: Path) -> None:
                 ax.set_ylabel(label)
         axes[0][column].set_title(TITLES[fill], fontsize=10)
         axes[1][column].set_xlabel("patches taken away, %")
-    axes[0][0].legend(frameon=False, fontsize=9)
+    handles, names = axes[0][0].get_legend_handles_labels()
+    picture.legend(handles, names, loc="outside lower center", ncols=len(names), frameon=False, fontsize=9)
     picture.suptitle("Degradation in each estimator's order, simulated brains", fontsize=11)
     pictures.save(picture, path)
