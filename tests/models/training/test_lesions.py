@@ -185,10 +185,11 @@ def test_a_flat_network_is_shown_a_scan_in_slices(flat: Trained, tmp_path: Path)
     assert float(inside[20].std()) == pytest.approx(1, abs=1e-3)
 
 
-def test_the_shipped_network_finds_lesions_in_slices_of_new_brains() -> None:
-    model = load_model("lesions-gaussian-2d")
+@pytest.mark.parametrize("form", list(Form), ids=str)
+def test_the_shipped_network_finds_lesions_in_slices_of_new_brains(form: Form) -> None:
+    model = load_model(f"lesions-{form}-2d")
     template = load_scan("mni152")
-    whole = Simulator(template.data, template.grid, SLICES, lesions=FLAT.lesions)
+    whole = Simulator(template.data, template.grid, SLICES, lesions=replace(FLAT, forms=(form,)).lesions)
     alone = replace(whole, grid=SLICE)
     draw = np.random.default_rng(987654321)
     brain = whole.brain(draw)
