@@ -54,6 +54,8 @@ if TYPE_CHECKING:
 
 TITLE = "Saliency Viewer"
 LAYERS_HEIGHT = 430
+LAYOUT = 2
+"""Which panels there are: a layout that was kept with others is not taken up again."""
 CARD_HEIGHT = 120
 
 
@@ -362,7 +364,7 @@ class MainWindow(QMainWindow):
     def _keep(self) -> None:
         if self._settings is not None and not self._presenting:
             self._settings.setValue("geometry", self.saveGeometry())
-            self._settings.setValue("state", self.saveState())
+            self._settings.setValue("state", self.saveState(LAYOUT))
             self._settings.setValue("centre", self._centre.saveState())
             self._settings.setValue("theme", str(self.session.view.theme))
             self._settings.setValue("convention", str(self.session.view.convention))
@@ -374,7 +376,7 @@ class MainWindow(QMainWindow):
             return
         for name, restore in (
             ("geometry", self.restoreGeometry),
-            ("state", self.restoreState),
+            ("state", lambda kept: self.restoreState(kept, LAYOUT)),
             ("centre", self._centre.restoreState),
         ):
             kept = self._settings.value(name)
