@@ -9,6 +9,8 @@ import nibabel as nib
 import numpy as np
 import pytest
 
+from viewer.methods.patterns.file import load_patterns
+
 
 @pytest.fixture(scope="module")
 def scans(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -77,3 +79,22 @@ def test_wrong_use_is_told_in_one_line(run, model_file, scans, tmp_path) -> None
     answer = run("patterns", "quality", *base, "--patterns", model_file)
     assert answer.status == 1
     assert "holds no patterns" in answer.err
+
+
+def test_simulated_brains_are_learned_from_and_measured_on_others(run, model_file, tmp_path) -> None:
+    path = tmp_path / "simulated.patterns.safetensors"
+    answer = run("patterns", "fit", "--model", model_file, "--simulated", 4, "--device", "cpu", "-o", path)
+    assert answer.status == 0, answer.err
+    learned = load_patterns(path)
+    assert [name for name, _ in learned.origin.scans] == [f"simulated brain {n}" for n in (1, 2, 3, 4)]
+    answer = run("patterns", "quality", "--model", model_file, "--simulated", 4, "--patterns", path, "--json")
+    assert answer.status == 0, answer.err
+    assert "layers" in json.loads(answer.out)
+
+
+def test_either_scans_or_simulated_brains(run, model_file, tmp_path) -> None:
+    path = tmp_path / "p.patterns.safetensors"
+    for more in ((), ("--simulated", 2, "--scans", "mni152")):
+        answer = run("patterns", "fit", "--model", model_file, *more, "-o", path)
+        assert answer.status == 2
+        assert "either --scans LIST or --simulated N" in answer.err

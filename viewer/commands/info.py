@@ -24,6 +24,7 @@ EXAMPLE = """example:
   saliency-viewer info --models"""
 
 MOST_TENSORS = 12
+LONGEST = 150
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -274,7 +275,12 @@ def _of_model(facts: dict[str, Any]) -> list[tuple[str, str]]:
         ]
         if len(tensors) > MOST_TENSORS:
             lines.append(("", f"... and {len(tensors) - MOST_TENSORS} more; --json lists all"))
-    return lines + [(name, value) for name, value in facts.get("metadata", {}).items()]
+    return lines + [(name, shortened(value)) for name, value in facts.get("metadata", {}).items()]
+
+
+def shortened(value: str) -> str:
+    """An entry of a file's metadata on one line; what is long is for --json."""
+    return value if len(value) <= LONGEST else f"{value[:LONGEST]}… ({len(value):,} characters)"
 
 
 def _of_input(wanted: dict[str, Any] | None) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from viewer.methods.patterns.file import Patterns
     from viewer.methods.patterns.quality import Quality
     from viewer.methods.patterns.samples import Source
+    from viewer.progress import Progress
 
 EXAMPLE = """example:
   saliency-viewer patterns fit --model network.pt --scans training.tsv -o network.patterns.safetensors
@@ -29,6 +30,8 @@ half of them fits, the other half measures (Kindermans et al. 2017, figure 3).""
 
 ACTIONS = ("fit", "quality")
 PADDINGS = ("count", "skip")
+STREAMS = {"fit": 11, "quality": 12}
+"""Simulated brains that measure are others than those that were learned from."""
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -40,9 +43,16 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scans",
         metavar="LIST",
-        required=True,
+        default=[],
         nargs="+",
         help="a list of scans (.txt, .tsv, .csv), or the scans themselves",
+    )
+    parser.add_argument(
+        "--simulated",
+        metavar="N",
+        type=shared.whole(1, 10**4),
+        default=0,
+        help="so many simulated brains, of the kind that the network demo knows; --seed draws them",
     )
     parser.add_argument("-o", "--output", metavar="FILE.safetensors", help="fit: where patterns are written")
     parser.add_argument("--patterns", metavar="FILE", help="quality: the patterns to measure")
@@ -75,14 +85,16 @@ def _fit(arguments: argparse.Namespace) -> int:
         raise WrongUse("--patterns is what quality reads; fit writes to -o FILE.safetensors")
     path = shared.output(arguments.output, (".safetensors",))
     shared.spare(path, arguments.model, arguments.card, *arguments.scans)
-    scans = _scans(arguments.scans)
+    _asked(arguments)
     model = shared.read_model(arguments)
     device = shared.settle(arguments)
 
     from viewer.methods.patterns.fit import fit_patterns
 
     with progress(arguments.quiet) as shown:
-        found = fit_patterns(model, scans, path, padding=arguments.padding, device=device, progress=shown)
+        scans = _scans(arguments, shown.part(0, 0.3))
+        work = shown.part(0.3, 1)
+        found = fit_patterns(model, scans, path, padding=arguments.padding, device=device, progress=work)
     note(found.notes(), arguments.quiet)
     told = _fitted(found)
     if arguments.json:
@@ -100,7 +112,7 @@ def _quality(arguments: argparse.Namespace) -> int:
         raise WrongUse("which patterns? name their file with --patterns FILE")
     if arguments.output is not None:
         raise WrongUse("quality writes no file; leave -o out")
-    scans = _scans(arguments.scans)
+    _asked(arguments)
     model = shared.read_model(arguments)
     shared.settle(arguments)
 
@@ -110,7 +122,9 @@ def _quality(arguments: argparse.Namespace) -> int:
     learned = load_patterns(arguments.patterns)
     learned.origin.fits(model, Path(arguments.patterns))
     with progress(arguments.quiet) as shown:
-        found = quality(model, learned, scans, places=arguments.places, seed=arguments.seed, progress=shown)
+        scans = _scans(arguments, shown.part(0, 0.3))
+        work = shown.part(0.3, 1)
+        found = quality(model, learned, scans, places=arguments.places, seed=arguments.seed, progress=work)
     note((f"{line}; left out" for line in found.left_out), arguments.quiet)
     layers = [layer.as_json() for layer in found.layers]
     if arguments.json:
@@ -120,12 +134,25 @@ def _quality(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _scans(named: list[str]) -> list[Source]:
+def _asked(arguments: argparse.Namespace) -> None:
+    if bool(arguments.scans) == bool(arguments.simulated):
+        raise WrongUse("say which scans, with either --scans LIST or --simulated N")
+
+
+def _scans(arguments: argparse.Namespace, progress: Progress) -> list[Source]:
     from viewer.methods.patterns.samples import listed
     from viewer.shipped import SCANS
 
+    if arguments.simulated:
+        from viewer.models.training.simulate import simulated_scans
+
+        stream = STREAMS[arguments.action]
+        made = simulated_scans(
+            arguments.simulated, arguments.seed, stream, lambda number: number % 4 >= 2, progress
+        )
+        return list(made)
     found: list[Source] = []
-    for name in named:
+    for name in arguments.scans:
         if Path(name).suffix.lower() in (".txt", ".tsv", ".csv"):
             found += listed(Path(name))
         else:

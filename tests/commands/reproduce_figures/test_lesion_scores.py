@@ -84,7 +84,7 @@ def test_every_method_is_asked_about_some() -> None:
 
 
 def test_the_command_writes_the_table(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
-    some = {name: methods()[name] for name in ("gradient", "lrp", "pattern-net")}
+    some = {name: methods()[name] for name in ("gradient", "lrp", "generated-difference")}
     monkeypatch.setattr(lesions, "methods", lambda: some)
     monkeypatch.setattr(lesions, "COUNT", 1)
     answer = run("reproduce", "lesion-scores", "-o", tmp_path, "--json", "--quiet")
@@ -96,5 +96,5 @@ def test_the_command_writes_the_table(run, tmp_path: Path, monkeypatch: pytest.M
         assert numbers[name]["AUC"] > 0.8
         assert numbers[name]["lesions"] == 1
     assert 0.2 < numbers["(random values)"]["AUC"] < 0.8
-    assert "patterns" in numbers["pattern-net"]["cannot"]
+    assert "generators" in numbers["generated-difference"]["cannot"]
     assert "| lrp |" in (tmp_path / "lesion-scores.md").read_text()

@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viewer.models.training.simulate import MNI_3MM, Lesions, Simulator, Variety, standard
+from viewer.models.training.simulate import (
+    MNI_3MM,
+    Lesions,
+    Simulator,
+    Variety,
+    simulated_scans,
+    standard,
+)
+from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.reading import load_scan
 from viewer.scans.resample import resample
@@ -87,3 +95,14 @@ def test_any_grid_will_do(simulator: Simulator) -> None:
     assert brain.shape == coarse.shape
     middle = coarse.to_world(np.argwhere(brain > 0)).mean(axis=0)
     np.testing.assert_allclose(middle, (0, -18, 8), atol=12)
+
+
+def test_simulated_scans_are_drawn_by_seed_stream_and_number() -> None:
+    def made(count: int, seed: int, stream: int, lesions: bool = False) -> list[np.ndarray]:
+        scans = simulated_scans(count, seed, stream, lambda number: lesions, Progress())
+        return [scan.data for scan in scans]
+
+    first = made(2, 0, 1)
+    np.testing.assert_array_equal(first[0], made(1, 0, 1)[0])
+    for other in (first[1], made(1, 0, 2)[0], made(1, 1, 1)[0], made(1, 0, 1, lesions=True)[0]):
+        assert (first[0] != other).any()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,6 @@ from viewer.progress import Progress
 
 if TYPE_CHECKING:
     from viewer.models.model import Model
-    from viewer.scans.scan import Scan
 
 Array = npt.NDArray[np.float64]
 
@@ -68,11 +67,13 @@ def degradation(folder: Path, seed: int, progress: Progress) -> Made:
 
     from viewer.methods.patterns.fit import fit_patterns
     from viewer.models.loading import load_model
+    from viewer.models.training.simulate import simulated_scans
 
     model = load_model("demo")
-    given = torch.cat(
-        [model.prepare(scan).tensor for scan in simulated(LEARNED_FROM, seed, 1, progress.part(0, 0.1))]
+    learned_from = simulated_scans(
+        LEARNED_FROM, seed, 1, lambda number: number % 2 == 1, progress.part(0, 0.1)
     )
+    given = torch.cat([model.prepare(scan).tensor for scan in learned_from])
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "demo.patterns.safetensors"
         fit_patterns(model, [given], path, device="cpu", progress=progress.part(0.1, 0.4))
@@ -101,7 +102,9 @@ def degraded(
     model: Model, lines: Sequence[Line], seed: int, learned: Path, progress: Progress
 ) -> dict[Fill, Curves]:
     """The lines' mean deletion curves over brains with lesions, and those of random orders."""
-    scans = list(simulated(BRAINS, seed, 2, progress.part(0, 0.1)))
+    from viewer.models.training.simulate import simulated_scans
+
+    scans = list(simulated_scans(BRAINS, seed, 2, lambda number: True, progress.part(0, 0.1)))
     kept: dict[Fill, dict[str, list[tuple[Array, Array]]]] = {fill: {} for fill in TITLES}
     for number, scan in enumerate(scans):
         part = progress.part(0.1 + 0.9 * number / BRAINS, 0.1 + 0.9 * (number + 1) / BRAINS)
@@ -139,23 +142,6 @@ def _orders(
         found.append((line.name, tiles.ranks(case.importance, subject.random(72))))
     draws = [(RANDOM, subject.random(71, number).permutation(tiles.count)) for number in range(DRAWS)]
     return found + draws
-
-
-def simulated(count: int, seed: int, stream: int, progress: Progress) -> Iterator[Scan]:
-    """Simulated brains on the network's own grid; those that are degraded (stream 2) all have lesions."""
-    from viewer.models.training.simulate import Simulator
-    from viewer.scans.reading import load_scan
-    from viewer.scans.scan import Scan
-
-    template = load_scan("mni152")
-    simulator = Simulator(template.data, template.grid)
-    for number in range(count):
-        progress.step(number, count, f"simulating brain {number + 1}")
-        draw = np.random.default_rng([seed, stream, number])
-        brain = simulator.brain(draw)
-        if stream == 2 or number % 2:
-            brain, _ = simulator.with_lesions(brain, draw)
-        yield Scan(brain, simulator.grid, f"simulated brain {number + 1}")
 
 
 def _numbers(curves: Mapping[Fill, Curves]) -> dict[str, Any]:

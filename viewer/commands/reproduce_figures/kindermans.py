@@ -145,21 +145,11 @@ def _brains(model: Model, count: int, seed: int, progress: Progress) -> torch.Te
     """Simulated brains as the network takes them, every other one with a lesion."""
     import torch
 
-    from viewer.models.training.simulate import Simulator
-    from viewer.scans.reading import load_scan
-    from viewer.scans.scan import Scan
+    from viewer.models.training.simulate import simulated_scans
 
-    template = load_scan("mni152")
-    simulator = Simulator(template.data, template.grid)
-    tensors = []
-    for number in range(count):
-        progress.step(number, count, f"simulating brain {number + 1}")
-        draw = np.random.default_rng([seed, 7, number])
-        brain = simulator.brain(draw)
-        if number % 4 >= 2:
-            brain = simulator.with_lesions(brain, draw)[0]
-        tensors.append(model.prepare(Scan(brain, simulator.grid, f"brain {number + 1}")).tensor)
-    return torch.cat(tensors)
+    # Both halves of the brains that measure must hold some with a lesion.
+    scans = simulated_scans(count, seed, 7, lambda number: number % 4 >= 2, progress)
+    return torch.cat([model.prepare(scan).tensor for scan in scans])
 
 
 def _order(layers: list[dict[str, Any]]) -> str:

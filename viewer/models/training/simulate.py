@@ -5,12 +5,15 @@ No torch in here. Every draw comes from the generator that is handed in, so that
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from viewer.progress import Progress
 from viewer.scans.grid import Grid
+from viewer.scans.scan import Scan
 from viewer.scans.simulated import Floats, Form, Lesion, plant, white
 
 MNI_3MM = Grid((63, 75, 63), np.array([[3, 0, 0, -93], [0, 3, 0, -129], [0, 0, 3, -87], [0, 0, 0, 1]]))
@@ -156,6 +159,35 @@ class Simulator:
             weights = _cubic(at, control.shape[axis])
             control = np.moveaxis(np.tensordot(weights, control, (1, axis)), 0, axis)
         return control.astype(np.float32)
+
+
+def simulated_scans(
+    count: int, seed: int, stream: int, lesioned: Callable[[int], bool], progress: Progress
+) -> Iterator[Scan]:
+    """Simulated brains as scans, one after the other.
+
+    Parameters
+    ----------
+    count
+        How many.
+    seed, stream
+        The same two give the same brains; streams of one seed have nothing in common.
+    lesioned
+        Whether the brain of a number, from 0 on, has lesions.
+    progress
+        Told of every brain.
+    """
+    from viewer.scans.reading import load_scan
+
+    template = load_scan("mni152")
+    simulator = Simulator(template.data, template.grid)
+    for number in range(count):
+        progress.step(number, count, f"simulating brain {number + 1}")
+        draw = np.random.default_rng([seed, stream, number])
+        brain = simulator.brain(draw)
+        if lesioned(number):
+            brain, _ = simulator.with_lesions(brain, draw)
+        yield Scan(brain, simulator.grid, f"simulated brain {number + 1}")
 
 
 def standard(data: Floats) -> Floats:
