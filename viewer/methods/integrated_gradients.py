@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from viewer.methods.quadrature import Sampling
 
 LARGEST_BATCH = 64
+ALONE = 2**19
+"""Inputs of so many values are taken one by one on a CPU: more at once gain nothing there."""
 FILLED = 0.6
 """What a round of steps fills of the progress that is left: nobody knows yet whether another will follow."""
 
@@ -105,8 +107,6 @@ class _Path:
     def __init__(self, question: Question, start: torch.Tensor) -> None:
         import torch
 
-        from viewer.jobs.memory import batch_size, kept_by_autograd
-
         x = question.x
         self._question = question
         self._start = start
@@ -115,15 +115,27 @@ class _Path:
         self._integral = torch.zeros(x.shape, dtype=torch.float64, device=self._place)
         with torch.no_grad():
             below = question.target.score(question.model.logits(start.clone()))
+        score, self._batch = self._measured()
+        self.expected = float((score.double().cpu() - below.double().cpu()).sum())
+        self.notes: tuple[str, ...] = ()
+
+    def _measured(self) -> tuple[torch.Tensor, int]:
+        """f(x), and how many samples of the path are taken at once."""
+        import torch
+
+        from viewer.jobs.memory import batch_size, kept_by_autograd
+
+        question, x = self._question, self._question.x
+        if x.device.type == "cpu" and x.numel() >= ALONE:
+            with torch.no_grad():
+                return question.target.score(question.model.logits(x.clone())), 1
         with torch.enable_grad():
             leaf = x.detach().clone().requires_grad_(True)
             score, kept = kept_by_autograd(
                 lambda: question.target.score(question.model.logits(leaf.clone())).detach()
             )
-        self.expected = float((score.double().cpu() - below.double().cpu()).sum())
-        self.notes: tuple[str, ...] = ()
         # Backwards, gradients of about the same size stand beside what was kept.
-        self._batch = batch_size(2 * kept + 8 * leaf.nbytes, x.device, LARGEST_BATCH)
+        return score, batch_size(2 * kept + 8 * leaf.nbytes, x.device, LARGEST_BATCH)
 
     def take(self, taken: Sampling, progress: Progress) -> None:
         """Add samples of the gradient to the integral, a batch at a time."""
