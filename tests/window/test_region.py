@@ -57,7 +57,12 @@ def dense(
     window = make_window()
     heard: list[float] = []
     window.desk.doing_changed.connect(
-        lambda doing: doing is not None and doing.step is not None and heard.append(doing.step.fraction)
+        lambda doing: (
+            doing is not None
+            and doing.step is not None
+            and doing.title == "Asking Dense"
+            and heard.append(doing.step.fraction)
+        )
     )
     window.desk.open_scan(scan_file)
     qtbot.waitUntil(lambda: window.showing.scan_content is not None, timeout=LONG)
