@@ -89,6 +89,24 @@ def test_every_letter_stands_at_its_end_of_the_box_from_every_side(shown, grid, 
     assert apart.min() > 8
 
 
+@pytest.mark.parametrize("zoom", [1.0, 1.35])
+def test_no_letter_lies_on_a_bar_while_the_box_turns(shown, grids, zoom):
+    scene = shown(grids["RAS"], (LEFT, 2.0, 9.0), view=replace(PLAIN, scale_bar=True, colour_bar=True))
+    near = []
+    for azimuth in range(0, 360, 10):
+        camera = Camera(float(azimuth), 22, zoom)
+        scene.set_view(replace(PLAIN, scale_bar=True, colour_bar=True, camera=camera))
+        scene.render(640, 400)
+        ends = [letter for letter in scene.letters() if letter.text in set("LRAPSI")]
+        for bar in scene._bars().stripes:
+            near += [
+                (azimuth, letter.text)
+                for letter in ends
+                if bar.left - 8 < letter.x < bar.right + 8 and bar.top - 8 < letter.y < bar.bottom + 8
+            ]
+    assert not near
+
+
 @pytest.mark.parametrize("camera", [Camera(35, 22), Camera(-130, 25)])
 def test_each_walls_shadow_lies_at_the_markers_coordinates(shown, grid, camera):
     """Pixels that shadows darken, taken back to mm by the walls they lie on."""

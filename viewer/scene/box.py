@@ -210,9 +210,11 @@ class BoxScene:
     def _ends(self) -> tuple[Letter, ...]:
         if self._scan is None:
             self._letters = ()
-        elif self._changed("letters", self._scan, self._pose(), self._size, self._smallest):
+            return ()
+        taken = tuple((one.left, one.top, one.right, one.bottom) for one in self._bars().stripes)
+        if self._changed("letters", self._scan, self._pose(), self._size, self._smallest, taken):
             self._letters = place_letters(
-                self._scan.frame, self._pose(), self._high(), *self._size, self._smallest
+                self._scan.frame, self._pose(), self._high(), *self._size, self._smallest, taken
             )
         return self._letters
 

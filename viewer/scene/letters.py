@@ -18,7 +18,9 @@ from viewer.scene.palette import Colour
 
 _OPPOSITE = {"R": "L", "L": "R", "A": "P", "P": "A", "S": "I", "I": "S"}
 SMALLEST = 6.0
-_INSETS = (0.055, 0.12, 0.2, 0.3)
+_INSETS = (0.055, 0.12, 0.2, 0.3, 0.4)
+
+Rectangle = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ def place_letters(
     width: int,
     height: int,
     smallest: float = SMALLEST,
+    taken: tuple[Rectangle, ...] = (),
 ) -> tuple[Letter, ...]:
     """Two letters per axis of the box, beside an outer edge of the walls.
 
@@ -76,8 +79,12 @@ def place_letters(
         Of the picture, in pixels.
     smallest
         Height in pixels below which a letter cannot be read.
+    taken
+        Where bars are drawn: left, top, right and bottom in pixels. A letter keeps clear of them and of the
+        words around them.
     """
     size = glyph_size(width, height, smallest)
+    around = [(a - 2 * size, b - 4 * size, c + 2 * size, d + 4 * size) for a, b, c, d in taken]
     codes = frame.grid.axcodes
     found: list[Letter] = []
     for axis in range(3):
@@ -94,7 +101,8 @@ def place_letters(
         for first, second, text in ((start, end, _OPPOSITE[codes[axis]]), (end, start, codes[axis])):
             for inset in _INSETS:
                 x, y = first + inset * (second - first) + 1.5 * size * out
-                if all(np.hypot(x - other.x, y - other.y) > 1.9 * size for other in found):
+                covered = any(a < x < c and b < y < d for a, b, c, d in around)
+                if not covered and all(np.hypot(x - other.x, y - other.y) > 1.9 * size for other in found):
                     break
             found.append(Letter(text, float(x), float(y), size))
     return tuple(found)
