@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from viewer.errors import ScanError
-from viewer.scans.nuisance import nuisance, share_left
+from viewer.scans.nuisance import estimated_from, fold_design, nuisance, share_left
 from viewer.scans.table import Row, Table
 
 AGE = [20.0, 31.0, 45.0, 28.0, 60.0, 33.0, 52.0, 41.0]
@@ -67,3 +67,29 @@ def test_share_left():
     assert share_left(basis, np.array([1.0, 1.0, 5.0, 5.0])) == pytest.approx(0.0, abs=1e-14)
     assert share_left(basis, np.array([1.0, 3.0, 1.0, 3.0])) == pytest.approx(1.0)
     assert share_left(basis, np.ones(4)) == 0.0
+
+
+@pytest.mark.parametrize("subject_means", [False, True])
+def test_coefficients_of_some_scans_are_had_from_what_those_of_all_have_left(subject_means):
+    raw = np.random.default_rng(1).normal(size=(8, 5)) + np.outer(AGE, [0.3, -0.2, 0.0, 0.1, 0.5])
+    table = table_of("aabbccdd")
+    everywhere = left(nuisance(table, subject_means, ("age",)), raw)
+    train = np.array([True] * 6 + [False] * 2)
+    design = fold_design(table, subject_means, ("age",))
+    found = estimated_from(everywhere @ everywhere.T, design, train)
+    age = np.array(AGE)
+    if subject_means:
+        pairs = (slice(0, 2), slice(2, 4), slice(4, 6), slice(6, 8))
+        for pair in pairs:
+            raw[pair] -= raw[pair].mean(axis=0)
+            age[pair] -= age[pair].mean()
+        slopes = (age[train] @ raw[train]) / (age[train] @ age[train])
+        expected = raw - np.outer(age, slopes)
+    else:
+        columns = np.stack([np.ones(8), age], axis=1)
+        expected = raw - columns @ np.linalg.lstsq(columns[train], raw[train], rcond=None)[0]
+    np.testing.assert_allclose(found, expected @ expected.T, atol=1e-10)
+
+
+def test_without_covariates_every_fold_is_the_same():
+    assert fold_design(table_of("aabbccdd"), True, ()) is None

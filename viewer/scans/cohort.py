@@ -129,8 +129,7 @@ def prepare_cohort(
         notes = (
             *notes,
             f"What {', '.join(preparation.covariates)} explains was estimated from all scans and taken out "
-            "of every voxel. Subjects left out are not independent of it: where y is correlated with it, "
-            "their errors come out too large.",
+            "of every voxel; where a subject is left out, from the others' scans alone.",
         )
     told = _fingerprint(table, preparation)
     known = _known(folder, told, grid, len(table.rows))

@@ -48,6 +48,36 @@ def nuisance(table: Table, subject_means: bool, covariates: tuple[str, ...]) -> 
     return np.asarray(left[:, sizes > 1e-10 * sizes[0]])
 
 
+def fold_design(table: Table, subject_means: bool, covariates: tuple[str, ...]) -> Array | None:
+    """The columns whose share in the scans depends on which scans it is estimated from, shape (J, columns).
+
+    Covariates beside a constant, or within their subjects where subjects' means are taken out. None where
+    no covariate is: a subject's own mean is the same in every fold.
+    """
+    if not covariates:
+        return None
+    values = np.array([[row.covariates[name] for name in covariates] for row in table.rows], dtype=np.float64)
+    if not subject_means:
+        values = values - values.mean(axis=0)
+        return np.column_stack([np.ones(len(values)), values])
+    labels = np.asarray(table.subjects)
+    for name in set(table.subjects):
+        values[labels == name] -= values[labels == name].mean(axis=0)
+    return values
+
+
+def estimated_from(gram: Array, design: Array, some: npt.NDArray[np.bool_]) -> Array:
+    """The Gram matrix (J, J) of scans less what a design explains, its coefficients taken from some scans.
+
+    Let X′ be what all scans' coefficients left of X. Those of some scans, taken from X′, differ from those
+    taken from X by the coefficients that are gone, and so does what they explain: what is left is the same.
+    The Gram matrix of X′ is enough, and no voxel is looked at again.
+    """
+    left = np.eye(len(gram))
+    left[:, some] -= design @ np.linalg.pinv(design[some])
+    return left @ gram @ left.T
+
+
 def share_left(basis: Array, y: Array) -> float:
     """The share of the variance of ``y`` (J,) that is left when the nuisance is taken out of it."""
     spread = y - y.mean()

@@ -24,7 +24,7 @@ from viewer.models.training.morch.targets import Paradigm, Targets, classes, gra
 from viewer.models.training.morch.training import Recipe, train
 from viewer.progress import Progress
 from viewer.scans.cohort import Cohort, Preparation, prepare_cohort
-from viewer.scans.nuisance import share_left
+from viewer.scans.nuisance import fold_design, share_left
 from viewer.scans.replacing import replacing
 from viewer.scans.table import Table
 
@@ -161,7 +161,9 @@ def analyse(table: Table, plan: Plan, folder: Path, progress: Progress | None = 
     progress.show(analysis)
     if len(set(table.subjects)) > 1:
         inner = progress.part(0.45, 0.6)
-        left_out = leave_one_subject_out(gram, targets, table.subjects, plan.recipe, inner)
+        preparation = plan.preparation
+        design = fold_design(table, preparation.subject_means, preparation.covariates)
+        left_out = leave_one_subject_out(gram, targets, table.subjects, plan.recipe, inner, design)
         analysis = replace(analysis, left_out=left_out)
         _write(analysis, folder)
         progress.show(analysis)

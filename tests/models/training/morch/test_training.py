@@ -170,3 +170,41 @@ def test_recipes_that_make_no_sense():
     ):
         with pytest.raises(ModelError, match=says):
             Recipe(**wrong)
+
+
+def test_what_covariates_explain_is_estimated_without_the_subject_that_is_left_out():
+    """From the Gram matrix alone the same networks as from the scans, each fold regressed anew."""
+    draw = np.random.default_rng(8)
+    subjects = [f"s{number // 4}" for number in range(24)]
+    y, age = draw.normal(size=24), draw.normal(size=24)
+    raw = np.outer(y, draw.normal(size=60)) + np.outer(age, draw.normal(size=60)) + draw.normal(size=(24, 60))
+    design = np.column_stack([np.ones(24), age])
+    everywhere = raw - design @ np.linalg.lstsq(design, raw, rcond=None)[0]
+    recipe, targets = Recipe(hidden=1, starts=2, components=6), graded(list(y), "t")
+    found = leave_one_subject_out(
+        everywhere @ everywhere.T, targets, subjects, recipe, design=design - [0.0, age.mean()]
+    )
+    labels = np.array(subjects)
+    for name in ("s0", "s3"):
+        train_rows = labels != name
+        coefficients = np.linalg.lstsq(design[train_rows], raw[train_rows], rcond=None)[0]
+        fold = raw - design @ coefficients
+        alone = leave_one_subject_out(fold @ fold.T, targets, subjects, recipe)
+        np.testing.assert_allclose(
+            found.predictions[~train_rows], alone.predictions[~train_rows], rtol=1e-6, atol=1e-8
+        )
+
+
+def test_a_covariate_that_means_nothing_costs_little():
+    """Regressed out of all scans at once, left-out scans would be pushed away from what they are."""
+    draw = np.random.default_rng(3)
+    subjects = [f"s{number // 6}" for number in range(36)]
+    y, age = draw.normal(size=36), draw.normal(size=36)
+    raw = np.outer(y, draw.normal(size=200)) + 2 * draw.normal(size=(36, 200))
+    design = np.column_stack([np.ones(36), age - age.mean()])
+    everywhere = raw - design @ np.linalg.lstsq(design, raw, rcond=None)[0]
+    recipe, targets = Recipe(hidden=1, starts=2, components=8), graded(list(y), "t")
+    plain = leave_one_subject_out(raw @ raw.T, targets, subjects, recipe)
+    found = leave_one_subject_out(everywhere @ everywhere.T, targets, subjects, recipe, design=design)
+    assert plain.right > 0.8
+    assert found.right > plain.right - 0.1

@@ -19,6 +19,7 @@ from viewer.models.training.morch.network import run
 from viewer.models.training.morch.targets import Paradigm, Targets
 from viewer.models.training.morch.training import Recipe, fit_components
 from viewer.progress import Progress
+from viewer.scans.nuisance import estimated_from
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +48,12 @@ def leave_one_subject_out(
     subjects: Sequence[str],
     recipe: Recipe,
     progress: Progress | None = None,
+    design: Array | None = None,
 ) -> LeftOut:
     """Train once for every subject without it, and ask about its scans.
+
+    ``design`` are the columns that were regressed out of all scans (`viewer.scans.nuisance.fold_design`);
+    here the others' scans alone say how much of them each scan holds.
 
     Raises
     ------
@@ -75,7 +80,8 @@ def leave_one_subject_out(
                 f"without {name!r} y is the same for every scan",
                 "every value of y is needed in two subjects at least",
             )
-        components, V = held_out(gram, train, recipe.components)
+        known = gram if design is None else estimated_from(gram, design, train)
+        components, V = held_out(known, train, recipe.components)
         fit = fit_components(
             components, inner, recipe, progress.part(number / len(names), (number + 1) / len(names))
         )
