@@ -10,9 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from viewer.scans.grid import Grid
 from viewer.scans.map import Provenance, Residual
 from viewer.scans.reading import load_map
-from viewer.scans.sidecar import read_sidecar, sidecar_path
+from viewer.scans.sidecar import read_sidecar, sidecar_path, sidecar_text
 
 
 @pytest.fixture
@@ -102,3 +103,10 @@ def test_any_json(tmp_path, entries):
     assert isinstance(provenance, Provenance)
     assert len(notes) <= 1
     json.dumps(provenance.as_json())
+
+
+def test_the_unit_is_told_where_the_values_promise_a_sum() -> None:
+    grid = Grid((2, 2, 2), np.eye(4))
+    promised = Provenance(method="lrp-0", residual=Residual("conservation", 2.0, 2.0))
+    assert json.loads(sidecar_text(promised, grid))["units"] == "the model's output"
+    assert "units" not in json.loads(sidecar_text(Provenance(method="features"), grid))

@@ -27,17 +27,22 @@ def sidecar_text(provenance: Provenance, grid: Grid) -> str:
     """The JSON text: the provenance's entries, the unit of the values, and the space they lie in.
 
     Strict JSON: numbers that are not finite become null. ``space`` has the shape, the letters of the axes
-    and the affine of the file, in mm.
+    and the affine of the file, in mm. Values have the unit of the model's output where they promise to sum to
+    it; of others nothing is said.
     """
-    entries = provenance.as_json() | {
-        "units": "the model's output",
-        "space": {
-            "shape": list(grid.shape),
-            "axes": "".join(grid.axcodes),
-            "affine": grid.affine.tolist(),
-            "units": "mm",
-        },
-    }
+    promised = {} if provenance.residual is None else {"units": "the model's output"}
+    entries = (
+        provenance.as_json()
+        | promised
+        | {
+            "space": {
+                "shape": list(grid.shape),
+                "axes": "".join(grid.axcodes),
+                "affine": grid.affine.tolist(),
+                "units": "mm",
+            },
+        }
+    )
     return json.dumps(_plain(entries), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
