@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from viewer.scene.camera import PRESETS, STEEPEST, between, orbited, pose, zoomed
@@ -43,6 +43,7 @@ def test_from_behind_the_brains_right_is_on_the_right_and_from_the_front_on_the_
 
 @settings(max_examples=80, deadline=None)
 @given(camera=CAMERAS, aspect=st.floats(0.4, 3.0))
+@example(camera=Camera(24.0, 28.0, 1.0), aspect=0.40625)
 def test_the_whole_box_is_in_the_middle_of_the_picture(camera, aspect):
     seen = pose(camera, CORNERS, aspect)
     pixels = seen.project(CORNERS, 1000 * aspect, 1000)
@@ -50,7 +51,7 @@ def test_the_whole_box_is_in_the_middle_of_the_picture(camera, aspect):
     assert share.min() > 0.03
     assert share.max() < 0.97
     middle = (share.min(axis=0) + share.max(axis=0)) / 2
-    assert np.abs(middle - 0.5).max() < 0.03
+    assert np.abs(middle - 0.5).max() < 0.003
     distance = seen.to_eye(CORNERS)[:, 2]
     assert seen.near < distance.min()
     assert distance.max() < seen.far

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from viewer.jobs import worker
 from viewer.session.session import Session
 from viewer.window.main import MainWindow
 from viewer.window.region_row import RegionRow
@@ -52,8 +53,14 @@ def dense_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def dense(
-    qtbot: QtBot, make_window: Make, scan_file: Path, dense_file: Path
+    qtbot: QtBot,
+    make_window: Make,
+    scan_file: Path,
+    dense_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> tuple[MainWindow, list[float]]:
+    # A fast machine would be done between two reports.
+    monkeypatch.setattr(worker, "REPORTS_APART", 0.0)
     window = make_window()
     heard: list[float] = []
     window.desk.doing_changed.connect(

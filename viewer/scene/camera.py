@@ -13,6 +13,7 @@ FloatArray = npt.NDArray[np.float64]
 
 ANGLE = 26.0
 MARGIN = 0.038
+CENTRINGS = 8
 STEEPEST = 89.0
 CLOSEST, FARTHEST = 8.0, 0.25
 
@@ -95,6 +96,11 @@ def pose(camera: Camera, corners: FloatArray, aspect: float) -> Pose:
     turn = np.stack([axes_of(azimuth, camera.elevation) for azimuth in azimuths])
     needed, shifts = _needed(turn, corners - middle, fitted)
     axes, distance, shift = turn[0], float(needed.max()), shifts[0]
+    seen = (corners - middle) @ axes.T
+    for _ in range(CENTRINGS):
+        # Nearer corners move further across the picture, so that the middle is found step by step.
+        share = (seen[:, :2] - shift) / (distance - seen[:, 2:])
+        shift = shift + distance * (share.min(axis=0) + share.max(axis=0)) / 2.0
     radius = float(np.linalg.norm(corners - middle, axis=1).max())
     position = middle + axes.T @ np.array([shift[0], shift[1], distance])
     tangents = opening / camera.zoom
