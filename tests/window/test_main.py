@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from viewer.jobs.worker import State
 from viewer.progress import Progress
 from viewer.scans.map import Map
 from viewer.session.session import Session
@@ -315,6 +316,16 @@ def test_cancelling_answers_between_two_steps_and_changes_nothing(qtbot: QtBot) 
     qtbot.waitUntil(lambda: ended == ["ended"], timeout=LONG)
     assert not desk.doing
     desk.close()
+
+
+def test_what_is_asked_of_a_closed_desk_is_cancelled(desk: Desk) -> None:
+    done: list[int] = []
+    desk.close()
+    for run in (desk.run, desk.run_long):
+        job = run(lambda progress: 1, "late", done.append)
+        assert job.state is State.CANCELLED
+    assert not done
+    assert not desk.doing
 
 
 def test_the_desk_closes_while_it_works(qtbot: QtBot) -> None:

@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from PySide6.QtCore import QObject, Signal
 
 from viewer.errors import ViewerError
-from viewer.jobs.worker import Worker
+from viewer.jobs.worker import Job, Worker
 from viewer.progress import Progress, Step
 from viewer.session.session import Session
 from viewer.window.deliver import Deliver
 from viewer.window.libraries import NUMPY, TORCH, open_early
 
 if TYPE_CHECKING:
-    from viewer.jobs.worker import Job
     from viewer.models.model import Model
     from viewer.models.predict import Prediction
     from viewer.scans.atlas import Atlas
@@ -138,6 +137,11 @@ class Desk(QObject):
         ended: Callable[[], None] | None = None,
         shown: Callable[[Any], None] | None = None,
     ) -> Job[Result]:
+        if self._closed:
+            # A panel's timer may still ask when its window is gone.
+            late = Job[Result](work, title, None, None, None, None, None, self.deliver)
+            late.cancel()
+            return late
         self._number += 1
         number = self._number
 
