@@ -210,12 +210,11 @@ class Opening(QObject):
     def _import_box(self) -> None:
         """What the window shows next, imported off its thread; the declarations of the methods last.
 
-        The scan is prepared with scipy while the box waits for it, so scipy comes before VTK. Libraries
-        are opened while the window is still being built, as that leaves Python to it; imports wait until
-        it can be seen.
+        The scan is prepared with scipy while the box waits for it, so scipy comes before VTK. All of it waits
+        until the window can be seen: even opening libraries beside its building delays that.
         """
-        open_early(NUMPY, *PREPARING, *BOX)
         self._seen.wait()
+        open_early(NUMPY, *PREPARING, *BOX)
         import scipy.ndimage  # noqa: F401
 
         try:
