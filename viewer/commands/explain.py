@@ -101,16 +101,8 @@ def _method(name: str, settings: list[str]) -> Method:
     from viewer.errors import MethodError
     from viewer.methods.registry import find
 
-    values: dict[str, object] = {}
-    for setting in settings:
-        parameter, equals, value = setting.partition("=")
-        if not equals or not parameter:
-            raise WrongUse(f"--set {setting}: give PARAM=VALUE, such as steps=64")
-        if parameter in values:
-            raise WrongUse(f"--set {setting}: {parameter} is set twice")
-        values[parameter] = value
     try:
-        return find(name).of(values)
+        return find(name).of(shared.parameters(settings))
     except MethodError as error:
         raise WrongUse(str(error)) from error
 

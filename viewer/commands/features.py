@@ -132,16 +132,8 @@ def _recipe(name: str, settings: list[str]) -> Recipe:
     from viewer.errors import MethodError
     from viewer.methods.features.recipe import preset
 
-    values: dict[str, object] = {}
-    for setting in settings:
-        parameter, equals, value = setting.partition("=")
-        if not equals or not parameter:
-            raise WrongUse(f"--set {setting}: give PARAM=VALUE, such as steps=512")
-        if parameter in values:
-            raise WrongUse(f"--set {setting}: {parameter} is set twice")
-        values[parameter] = value
     try:
-        return preset(name).but(values)
+        return preset(name).but(shared.parameters(settings))
     except MethodError as error:
         raise WrongUse(str(error)) from error
 

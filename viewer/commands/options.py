@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -252,3 +253,22 @@ def _span(low: float | None, high: float | None) -> str:
     if high is None:
         return f"{low:g} or more"
     return f"{high:g} or less" if low is None else f"{low:g} to {high:g}"
+
+
+def parameters(settings: Sequence[str]) -> dict[str, object]:
+    """What ``--set PARAM=VALUE`` was given, name to text.
+
+    Raises
+    ------
+    WrongUse
+        One is not of that form, or a parameter is set twice.
+    """
+    values: dict[str, object] = {}
+    for setting in settings:
+        parameter, equals, value = setting.partition("=")
+        if not equals or not parameter:
+            raise WrongUse(f"--set {setting}: give PARAM=VALUE, such as steps=64")
+        if parameter in values:
+            raise WrongUse(f"--set {setting}: {parameter} is set twice")
+        values[parameter] = value
+    return values
