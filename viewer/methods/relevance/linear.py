@@ -56,8 +56,8 @@ def _convolution(node: Node, kept: Kept) -> Linear:
     return Linear(
         kept.inputs[1],
         kept.inputs[2],
-        lambda x, w, b: convolve(settings, (x, w, b)),
-        lambda s, w, shape: convolution_back(settings, s, _present(w), shape),
+        lambda x, w, b: convolve(settings, (x, w, b), kept.check),
+        lambda s, w, shape: convolution_back(settings, s, _present(w), shape, kept.check),
     )
 
 
@@ -66,8 +66,8 @@ def _transposed(node: Node, kept: Kept) -> Linear:
     return Linear(
         kept.inputs[1],
         kept.inputs[2],
-        lambda x, w, b: convolve_transposed(settings, (x, w, b)),
-        lambda s, w, shape: transposed_convolution_back(settings, s, _present(w), shape),
+        lambda x, w, b: convolve_transposed(settings, (x, w, b), kept.check),
+        lambda s, w, shape: transposed_convolution_back(settings, s, _present(w), shape, kept.check),
     )
 
 

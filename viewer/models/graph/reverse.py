@@ -107,7 +107,7 @@ def reverse(
             kept = trace.kept.pop(node.name)
             relevance, owned = arrivals.take(node.name)
             if relevance is not None:
-                kept = replace(kept, owned=owned)
+                kept = replace(kept, owned=owned, check=back.check)
                 answers = chosen[node.name].backward(node.resolved(trace.numbers), relevance, kept)
                 arrivals.add(node, relevance, kept, answers)
     relevances = {}

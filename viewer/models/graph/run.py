@@ -13,7 +13,7 @@ import torch
 from viewer.errors import ModelError
 from viewer.models.graph.nodes import Node, OperatorGraph, resolve
 from viewer.models.graph.operators.numbers import ARITHMETIC, NUMBERS
-from viewer.models.graph.operators.operator import Keep, Kept, Operator
+from viewer.models.graph.operators.operator import Check, Keep, Kept, Operator, unasked
 from viewer.models.graph.operators.table import find
 from viewer.progress import Progress
 
@@ -108,7 +108,8 @@ def forward(
                 trace.numbers[node.name] = number(node, memory.value, trace.numbers)
             else:
                 resolved = node.resolved(trace.numbers)
-                kept = compute(resolved, memory, last, place, keeps.get(node.name, Keep.NOTHING), reach)
+                keep = keeps.get(node.name, Keep.NOTHING)
+                kept = compute(resolved, memory, last, place, keep, reach, progress.check)
                 if node.name in keeps:
                     trace.kept[node.name] = kept
             memory.free(node, last, place)
@@ -182,8 +183,9 @@ def compute(
     place: int,
     keep: Keep,
     reach: frozenset[str],
+    check: Check = unasked,
 ) -> Kept:
-    """Run one operator, and gather what is to be kept of it."""
+    """Run one operator, and gather what is to be kept of it; ``check`` is asked between its parts."""
     operator: Operator = find(node.operator)
     inputs = [memory.value(name) if name is not None else None for name in node.inputs]
     choice = place_of = None
@@ -195,9 +197,11 @@ def compute(
         if Keep.CHOICE in keep and operator.chosen is not None:
             output, choice = operator.chosen(node.settings, inputs)
         elif Keep.PLACE in keep and operator.placed is not None:
-            output, place_of = operator.placed(node.settings, inputs)
+            output, place_of = operator.placed(node.settings, inputs, check)
         elif overwrite and operator.in_place is not None:
             output = operator.in_place(node.settings, inputs)
+        elif operator.in_parts is not None:
+            output = operator.in_parts(node.settings, inputs, check)
         else:
             output = operator.forward(node.settings, inputs)
     except (ArithmeticError, IndexError, RuntimeError, TypeError, ValueError) as error:

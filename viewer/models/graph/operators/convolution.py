@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 
 from viewer.models.graph.operators.operator import (
+    Check,
     Gradients,
     Inputs,
     Kept,
@@ -16,73 +17,56 @@ from viewer.models.graph.operators.operator import (
     Settings,
     by_autograd,
     present,
+    unasked,
 )
+from viewer.models.graph.operators.parts import Geometry, correlated, transposed
 
 
-def convolve(settings: Settings, inputs: Inputs) -> torch.Tensor:
+def convolve(settings: Settings, inputs: Inputs, check: Check = unasked) -> torch.Tensor:
     """``conv``: x (N, C, spatial...), weight (out, C / groups, kernel...), optional bias (out)."""
-    x, weight = present(inputs), present(inputs, 1)
-    rank = weight.dim() - 2
-    return torch.convolution(
-        x,
-        weight,
-        inputs[2],
-        settings["stride"],
-        settings["padding"],
-        settings["dilation"],
-        False,
-        (0,) * rank,
-        settings["groups"],
-    )
+    return correlated(present(inputs), present(inputs, 1), inputs[2], Geometry.of(settings), check)
 
 
-def convolve_transposed(settings: Settings, inputs: Inputs) -> torch.Tensor:
+def convolve_transposed(settings: Settings, inputs: Inputs, check: Check = unasked) -> torch.Tensor:
     """``conv_transpose``: x (N, C, spatial...), weight (C, out / groups, kernel...), optional bias."""
-    return torch.convolution(
-        present(inputs),
-        present(inputs, 1),
-        inputs[2],
-        settings["stride"],
-        settings["padding"],
-        settings["dilation"],
-        True,
-        settings["output_padding"],
-        settings["groups"],
+    x, weight, bias = present(inputs), present(inputs, 1), inputs[2]
+    geometry = Geometry.of(settings)
+    size = tuple(
+        (places - 1) * step - 2 * pad + far * (taps - 1) + 1 + more
+        for places, step, pad, far, taps, more in zip(
+            x.shape[2:],
+            geometry.stride,
+            geometry.padding,
+            geometry.dilation,
+            weight.shape[2:],
+            settings["output_padding"],
+            strict=True,
+        )
     )
+    answer = transposed(x, weight, geometry, (len(x), weight.shape[1] * geometry.groups, *size), check)
+    return answer if bias is None else answer + bias.reshape(-1, *(1,) * len(size))
 
 
 def convolution_back(
-    settings: Settings, gradient: torch.Tensor, weight: torch.Tensor, shape: tuple[int, ...]
+    settings: Settings,
+    gradient: torch.Tensor,
+    weight: torch.Tensor,
+    shape: tuple[int, ...],
+    check: Check = unasked,
 ) -> torch.Tensor:
     """Wᵀ of ``conv``: from the output's shape to ``shape``, the input's."""
-    stride, padding, dilation = settings["stride"], settings["padding"], settings["dilation"]
-    rest = tuple(
-        size - ((out - 1) * step - 2 * pad + far * (kernel - 1) + 1)
-        for size, out, step, pad, far, kernel in zip(
-            shape[2:], gradient.shape[2:], stride, padding, dilation, weight.shape[2:], strict=True
-        )
-    )
-    return torch.convolution(
-        gradient, weight, None, stride, padding, dilation, True, rest, settings["groups"]
-    )
+    return transposed(gradient, weight, Geometry.of(settings), (len(gradient), *shape[1:]), check)
 
 
 def transposed_convolution_back(
-    settings: Settings, gradient: torch.Tensor, weight: torch.Tensor, shape: tuple[int, ...]
+    settings: Settings,
+    gradient: torch.Tensor,
+    weight: torch.Tensor,
+    shape: tuple[int, ...],
+    check: Check = unasked,
 ) -> torch.Tensor:
     """Wᵀ of ``conv_transpose``: from the output's shape to ``shape``, the input's."""
-    rank = weight.dim() - 2
-    answer = torch.convolution(
-        gradient,
-        weight,
-        None,
-        settings["stride"],
-        settings["padding"],
-        settings["dilation"],
-        False,
-        (0,) * rank,
-        settings["groups"],
-    )
+    answer = correlated(gradient, weight, None, Geometry.of(settings), check)
     for axis, size in enumerate(shape[2:], start=2):
         answer = answer.narrow(axis, 0, size)
     return answer
@@ -117,14 +101,15 @@ def convolution_gradients(settings: Settings, gradient: torch.Tensor, kept: Kept
     """The gradient at the input of ``conv``; at its weights too, where those depend on the input."""
     if any(kept.wanted[1:]):
         return by_autograd(convolve)(settings, gradient, kept)
-    return (convolution_back(settings, gradient, kept.input(1), kept.shape()), None, None)
+    return (convolution_back(settings, gradient, kept.input(1), kept.shape(), kept.check), None, None)
 
 
 def transposed_convolution_gradients(settings: Settings, gradient: torch.Tensor, kept: Kept) -> Gradients:
     """The gradient at the input of ``conv_transpose``; at its weights too, where they depend on the input."""
     if any(kept.wanted[1:]):
         return by_autograd(convolve_transposed)(settings, gradient, kept)
-    return (transposed_convolution_back(settings, gradient, kept.input(1), kept.shape()), None, None)
+    back = transposed_convolution_back(settings, gradient, kept.input(1), kept.shape(), kept.check)
+    return (back, None, None)
 
 
 def dense_gradients(settings: Settings, gradient: torch.Tensor, kept: Kept) -> Gradients:
@@ -144,8 +129,14 @@ def affine_gradients(settings: Settings, gradient: torch.Tensor, kept: Kept) -> 
 
 
 OPERATORS = (
-    Operator("conv", convolve, convolution_gradients, weighted=True),
-    Operator("conv_transpose", convolve_transposed, transposed_convolution_gradients, weighted=True),
+    Operator("conv", convolve, convolution_gradients, in_parts=convolve, weighted=True),
+    Operator(
+        "conv_transpose",
+        convolve_transposed,
+        transposed_convolution_gradients,
+        in_parts=convolve_transposed,
+        weighted=True,
+    ),
     Operator("linear", dense, dense_gradients, weighted=True),
     Operator("affine", affine, affine_gradients, in_place=affine_in_place),
 )

@@ -16,8 +16,8 @@ import torch
 MOST_PLACES = 256
 """Windows with more values than a byte can count are left to ATen."""
 
-BLOCK = 2**22
-"""How many values are turned back into indices at once."""
+BLOCK = 2**20
+"""How many values are looked at, and turned back into indices, at once: about what a cache holds."""
 
 
 @dataclass(frozen=True)

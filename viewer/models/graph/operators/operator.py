@@ -14,6 +14,12 @@ from viewer.errors import ModelError
 Settings = Mapping[str, Any]
 Inputs = Sequence[torch.Tensor | None]
 Gradients = tuple[torch.Tensor | None, ...]
+Check = Callable[[], None]
+"""Asked between the parts of long work; raises `Cancelled` if it should stop."""
+
+
+def unasked() -> None:
+    """Nobody asks: the work is done to its end."""
 
 
 class Keep(Flag):
@@ -48,6 +54,8 @@ class Kept:
         Where asked for.
     owned
         The relevance that arrives is nobody else's: it may be overwritten.
+    check
+        For what takes long: asked between its parts whether to stop.
     """
 
     inputs: tuple[torch.Tensor | None, ...]
@@ -58,6 +66,7 @@ class Kept:
     choice: torch.Tensor | None = None
     place: torch.Tensor | None = None
     owned: bool = False
+    check: Check = unasked
 
     def input(self, index: int = 0) -> torch.Tensor:
         """An input that is known to be kept."""
@@ -74,6 +83,8 @@ class Kept:
 
 Forward = Callable[[Settings, Inputs], torch.Tensor]
 Chosen = Callable[[Settings, Inputs], tuple[torch.Tensor, torch.Tensor]]
+Placed = Callable[[Settings, Inputs, Check], tuple[torch.Tensor, torch.Tensor]]
+InParts = Callable[[Settings, Inputs, Check], torch.Tensor]
 Backward = Callable[[Settings, torch.Tensor, Kept], Gradients]
 
 
@@ -133,6 +144,8 @@ class Operator:
         The forward maps that also say where each value came from, for `Keep.CHOICE` and `Keep.PLACE`.
     in_place
         The forward map that overwrites its first input; where that saves memory.
+    in_parts
+        ``forward``, asking between its parts whether to stop; where it may take long.
     weighted
         Its further inputs are weights: the derivative needs the inputs only where those are no constants.
     """
@@ -142,8 +155,9 @@ class Operator:
     backward: Backward
     keeps: Keep = Keep.NOTHING
     chosen: Chosen | None = None
-    placed: Chosen | None = None
+    placed: Placed | None = None
     in_place: Forward | None = None
+    in_parts: InParts | None = None
     weighted: bool = False
 
     @classmethod

@@ -9,6 +9,7 @@ import torch
 
 from viewer.models.graph.operators import maximum
 from viewer.models.graph.operators.operator import (
+    Check,
     Gradients,
     Inputs,
     Keep,
@@ -18,6 +19,7 @@ from viewer.models.graph.operators.operator import (
     by_autograd,
     placeholder,
     present,
+    unasked,
 )
 
 aten = torch.ops.aten
@@ -63,36 +65,57 @@ def windows_of(settings: Settings, shape: Sequence[int]) -> maximum.Windows:
     return maximum.Windows.over(shape[-rank:], *(settings[name] for name in names), overhang=settings["ceil"])
 
 
-def max_pool(settings: Settings, inputs: Inputs) -> torch.Tensor:
+def max_pool(settings: Settings, inputs: Inputs, check: Check = unasked) -> torch.Tensor:
     """``max_pool``: the largest value of each window."""
     x = present(inputs)
     windows = windows_of(settings, x.shape)
     tracked = x.requires_grad and torch.is_grad_enabled()
     if x.device.type == "cpu" and windows.regular and not tracked:
-        return maximum.largest(x, windows)
+        flat, output = planes(x, windows)
+        for block in maximum.blocks(len(flat), math.prod(windows.spatial)):
+            check()
+            output[block] = maximum.largest(flat[block], windows)
+        return output.reshape(*x.shape[: -len(windows.kernel)], *windows.count)
     return max_pool_chosen(settings, inputs)[0]
 
 
-def max_pool_placed(settings: Settings, inputs: Inputs) -> tuple[torch.Tensor, torch.Tensor]:
+def max_pool_placed(
+    settings: Settings, inputs: Inputs, check: Check = unasked
+) -> tuple[torch.Tensor, torch.Tensor]:
     """``max_pool`` and where each value came from, in as few bytes as can be; what `unpooled` takes."""
     x = present(inputs)
     windows = windows_of(settings, x.shape)
     if x.device.type == "cpu" and windows.regular:
-        output, places = maximum.placed(x, windows)
+        flat, output = planes(x, windows)
+        places = torch.empty(output.shape, dtype=torch.uint8)
+        for block in maximum.blocks(len(flat), math.prod(windows.spatial)):
+            check()
+            output[block], places[block] = maximum.placed(flat[block], windows)
         if not (windows.bordered and bool(torch.isneginf(output).any())):
-            return output, places
+            shape = (*x.shape[: -len(windows.kernel)], *windows.count)
+            return output.reshape(shape), places.reshape(shape)
     return max_pool_chosen(settings, inputs)
+
+
+def planes(x: torch.Tensor, windows: maximum.Windows) -> tuple[torch.Tensor, torch.Tensor]:
+    """The tensor's planes or volumes one behind the other, and room for what their windows give."""
+    flat = x.reshape(-1, *windows.spatial)
+    return flat, x.new_empty((len(flat), *windows.count))
 
 
 def max_pool_gradients(settings: Settings, gradient: torch.Tensor, kept: Kept) -> Gradients:
     """Each window's gradient to the value that was the largest; where windows overlap, they add up."""
     came_from = kept.choice if kept.place is None else kept.place
     assert came_from is not None
-    return (unpooled(settings, gradient, came_from, kept.shape()),)
+    return (unpooled(settings, gradient, came_from, kept.shape(), kept.check),)
 
 
 def unpooled(
-    settings: Settings, values: torch.Tensor, came_from: torch.Tensor, shape: tuple[int, ...]
+    settings: Settings,
+    values: torch.Tensor,
+    came_from: torch.Tensor,
+    shape: tuple[int, ...],
+    check: Check = unasked,
 ) -> torch.Tensor:
     """Values at a maximum pool's output put back to where the maxima came from, into ``shape``.
 
@@ -107,6 +130,7 @@ def unpooled(
     source, places = values.reshape(flat, 1, *outside), came_from.reshape(flat, 1, *outside)
     answer = values.new_empty((flat, 1, *inside))
     for block in maximum.blocks(flat, math.prod(outside)):
+        check()
         index = maximum.indices(places[block], windows)
         part = (index.shape[0], 1, *inside)
         answer[block] = unpooled_by_index(settings, source[block], index, part)
@@ -244,6 +268,7 @@ OPERATORS = (
         Keep.PLACE,
         chosen=max_pool_chosen,
         placed=max_pool_placed,
+        in_parts=max_pool,
     ),
     Operator("avg_pool", average_pool, average_pool_gradients),
     Operator("adaptive_avg_pool", adaptive_average_pool, adaptive_average_pool_gradients),
