@@ -32,9 +32,9 @@ def test_both_sides_sum_the_same() -> None:
 
 
 def test_rows_name_every_layer() -> None:
-    rows = measure(Progress(), SIZE, 1, memory=False)
+    rows = measure(Progress(), SIZE, 1, 2, memory=False)
     assert [row.name.rpartition(", ")[2] for row in rows] == [
-        "one volume",
+        "2 volumes",
         *(f"conv in conv{number}" for number in range(1, 6)),
         "all layers",
     ]

@@ -87,17 +87,21 @@ class Convolution(Layer):
         return found
 
     def totals(self, block: Block, x: Tensor) -> Tensor:
-        """One axis after the other: for every place in the kernel, the slices that it meets."""
-        found, settings = summed(x, 0), self.node.settings
-        for axis, size in enumerate(block.y.shape[3:]):
-            step, far = settings["stride"][axis], settings["dilation"][axis]
-            # The axis that was summed is gone, and its kernel's stands at the end.
+        """One axis after the other: for every place in the kernel, the slices that it meets.
+
+        The last axis first: its slices lie together in memory, and what they leave is small.
+        """
+        found, settings = x, self.node.settings
+        for axis in reversed(range(len(self.patch) - 1)):
+            size, step, far = block.y.shape[3 + axis], settings["stride"][axis], settings["dilation"][axis]
+            place, length = 2 + axis, (size - 1) * step + 1
+            # The kernel's axis stands where the summed one stood.
             met = [
-                found[:, j * far : j * far + (size - 1) * step + 1 : step].sum(1)
+                summed(found.narrow(place, j * far, length).movedim(place, 0)[::step], 0)
                 for j in range(self.patch[1 + axis])
             ]
-            found = torch.stack(met, -1)
-        return found.reshape(self.groups, *self.patch)
+            found = torch.stack(met, place)
+        return found.sum(0).reshape(self.groups, *self.patch)
 
     def patches(self, inputs: Sequence[Tensor], picked: Tensor, padding: Padding) -> Tensor:
         """Picked from a view of all of them, which takes no memory."""

@@ -124,3 +124,10 @@ def summed(values: Tensor, axes: tuple[int, ...] | int) -> Tensor:
     if values.device.type == "mps":
         return values.sum(axes).cpu().double()
     return values.sum(axes, dtype=torch.float64).cpu()
+
+
+def summed_squares(values: Tensor, axes: tuple[int, ...]) -> Tensor:
+    """A sum of squares in float64, on the CPU; the squares are never there all at once."""
+    precision = torch.float32 if values.device.type == "mps" else torch.float64
+    norm: Tensor = torch.linalg.vector_norm(values, dim=axes, dtype=precision)
+    return norm.cpu().double().square()

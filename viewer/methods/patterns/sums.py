@@ -12,7 +12,7 @@ from dataclasses import dataclass, fields
 
 import torch
 
-from viewer.methods.patterns.layer import Layer, Padding, Tensor, summed
+from viewer.methods.patterns.layer import Layer, Padding, Tensor, summed, summed_squares
 
 
 @dataclass(eq=False)
@@ -71,23 +71,25 @@ class Sums:
         for block in layer.blocks(inputs, output, padding):
             y = block.y
             tail = (1,) * (y.dim() - 3)
-            on = (y > 0).to(y.dtype)
-            centred = y - self.y_mean.to(y).reshape(1, *self.y_mean.shape, *tail)
-            g = torch.cat((on, centred * on, centred), 2)
+            # One tensor for all three, filled in place: every pass over the answers takes time.
+            g = y.new_empty((*y.shape[:2], 3 * each, *y.shape[3:]))
+            on, fired, centred = torch.split(g, each, 2)
+            torch.sub(y, self.y_mean.to(y).reshape(1, *self.y_mean.shape, *tail), out=centred)
+            on.copy_(y > 0)
+            torch.mul(on, centred, out=fired)
             x = layer.centred(block.x, self.x_mean)
-            found = layer.correlated(x, g).cpu().double()
-            self.x_on += found[:, :each]
-            self.xy_on += found[:, each : 2 * each]
-            self.xy += found[:, 2 * each :]
+            products = torch.split(layer.correlated(x, g).cpu().double(), each, 1)
+            places = (0, *range(3, y.dim()))
+            totals = torch.split(summed(g, places), each, 1)
+            squares = torch.split(summed_squares(g[:, :, each:], places), each, 1)
+            for held, found in zip((self.x_on, self.xy_on, self.xy), products, strict=True):
+                held += found
+            for held, found in zip((self.n_on, self.y_on, self.y), totals, strict=True):
+                held += found
+            for held, found in zip((self.yy_on, self.yy), squares, strict=True):
+                held += found
             self.x += layer.totals(block, x)
             self.n += y.numel() // self.n_on.numel()
-            places = (0, *range(3, y.dim()))
-            self.n_on += summed(on, places)
-            self.y += summed(centred, places)
-            self.y_on += summed(centred * on, places)
-            squares = centred.square()
-            self.yy += summed(squares, places)
-            self.yy_on += summed(squares * on, places)
 
     def tensors(self) -> dict[str, Tensor]:
         """By name, for a file."""
