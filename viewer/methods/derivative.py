@@ -43,6 +43,27 @@ def derivative(
     return reverse(graph, x, target.mask, gradient_rules, progress).relevance
 
 
+def outputs(model: Model, x: torch.Tensor, progress: Progress | None = None) -> torch.Tensor:
+    """The network's outputs before any softmax, (N, classes, ...), without their derivative.
+
+    By the operator graph, too, for the same reasons.
+
+    Raises
+    ------
+    Cancelled
+        When ``progress`` says so.
+    """
+    import torch
+
+    graph = graph_of(model, x)
+    with torch.no_grad():
+        if graph is None:
+            return model.logits(x.clone())
+        from viewer.models.graph.run import run
+
+        return run(graph, x, progress)
+
+
 def graph_of(model: Model, x: torch.Tensor) -> OperatorGraph | None:
     """The network's operator graph for inputs like ``x``; None where there can be none."""
     try:

@@ -12,12 +12,15 @@ import numpy.typing as npt
 
 from viewer.errors import MethodError
 from viewer.jobs.memory import is_out_of_memory, told_when_full
+from viewer.methods.derivative import outputs
 from viewer.methods.method import Attribution, Method, Needs, Question, Target
 from viewer.methods.regions import Region, read_region
 from viewer.methods.registry import find
 from viewer.methods.slices import stacked, target_for_slices
 from viewer.methods.targets import made_linear, target_for
 from viewer.methods.windowed import explain_in_windows
+from viewer.models.card import Kind
+from viewer.models.predict import answered
 from viewer.models.windows import Windows, logits_in_windows, windows_for
 from viewer.progress import Progress
 from viewer.scans.map import Map, Provenance, Residual
@@ -26,6 +29,7 @@ from viewer.scans.scan import Scan
 if TYPE_CHECKING:
     import torch
 
+    from viewer.models.card import Card
     from viewer.models.model import Model, Prepared
     from viewer.scans.grid import Grid
 
@@ -36,7 +40,7 @@ class _Answer:
 
     values: npt.NDArray[np.float32]
     target: Target
-    dense: bool
+    output: torch.Tensor
     residual: Residual | None
     notes: tuple[str, ...]
 
@@ -151,11 +155,12 @@ def explain(
         method=chosen.name,
         parameters=chosen.values(),
         target=targets,
-        region=over.text if answers[0].dense else "",
+        region=over.text if answers[0].output.dim() > 2 else "",
         layer=layer,
         seed=seed,
         model=_of_model(model),
         scan=_of_scan(scan) if scan is not None else {},
+        prediction=_prediction(model.card, answers) if scan is not None else {},
         residual=_worst([answer.residual for answer in answers]),
         seconds=round(time.monotonic() - began, 3),
         device=describe(place),
@@ -246,7 +251,7 @@ def _explain_one(
     looking, explaining = progress.part(0, 0.3 if windows else 0), progress.part(0.3 if windows else 0, 1)
     x = x if windows else x.to(place)
     with told_when_full():
-        output = _output(model, x, windows, place, looking)
+        output = _output(method, model, x, windows, place, looking)
     dense = output.dim() > 2
     if asked.region_named and not dense:
         raise MethodError(
@@ -272,7 +277,7 @@ def _explain_one(
             "the map has values that are not finite",
             "the network's numbers overflow on this input; look at its intensities and its card",
         )
-    return _Answer(values, target, dense, answer.residual, (*notes, *answer.notes))
+    return _Answer(values, target, output, answer.residual, (*notes, *answer.notes))
 
 
 def _grid_of(output: torch.Tensor, grid: Grid) -> Grid:
@@ -287,7 +292,12 @@ def _answer_size(windows: Windows, output: torch.Tensor) -> tuple[int, ...]:
 
 
 def _output(
-    model: Model, x: torch.Tensor, windows: Windows | None, place: torch.device, progress: Progress
+    method: Method,
+    model: Model,
+    x: torch.Tensor,
+    windows: Windows | None,
+    place: torch.device,
+    progress: Progress,
 ) -> torch.Tensor:
     """The outputs for one sample: (1, classes), or (1, classes, spatial...) of a dense prediction."""
     import torch
@@ -295,6 +305,9 @@ def _output(
     try:
         if windows is not None:
             answer = logits_in_windows(model, x, windows, place, progress)
+        elif method.needs & {Needs.GRAPH, Needs.GRADIENT}:
+            # The method asks for the operator graph anyway, and that can be stopped at every operator.
+            answer = outputs(model, x, progress)
         else:
             with torch.no_grad():
                 answer = model.logits(x.clone())
@@ -328,6 +341,16 @@ def _worst(residuals: list[Residual | None]) -> Residual | None:
 def _of_model(model: Model) -> dict[str, Any]:
     entries = {"name": model.card.name, "hash": model.hash}
     return entries | ({"path": str(model.path)} if model.path is not None else {})
+
+
+def _prediction(card: Card, answers: list[_Answer]) -> dict[str, Any]:
+    """What the network says of a scan, where it says it once for the whole of it."""
+    output = answers[0].output
+    whole = len(answers) == 1 and output.dim() == 2 and output.shape[1] == len(card.classes)
+    several = card.kind is Kind.REGRESSION and not card.values and output.shape[1] > 1
+    if not whole or several or card.kind is Kind.SEGMENTATION:
+        return {}
+    return answered(card, output[0]).as_json()
 
 
 def _of_scan(scan: Scan) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import torch
 
-from viewer.methods.relevance.linear import divided, root_mean_square, stabilised
+from viewer.methods.relevance.linear import divided, root_mean_square, size_of, stabilised
+from viewer.methods.relevance.pieces import Where, part, pieces, room
 from viewer.models.graph.nodes import Node
 from viewer.models.graph.operators.arithmetic import summed_to
 from viewer.models.graph.operators.operator import Gradients, Keep, Kept, by_autograd
@@ -39,20 +40,29 @@ class AffineEpsilon:
     relative: bool = False
 
     def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
-        """The input and the output."""
+        """The input; the output is soon made again."""
         del node, wanted
-        return Keep.INPUTS | Keep.OUTPUT
+        return Keep.INPUTS
 
     def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
         """The input's part."""
-        del node
-        z = kept.output
-        assert z is not None
-        if self.epsilon:
-            z = stabilised(z, self.epsilon * root_mean_square(z) if self.relative else self.epsilon)
-        x, scale = kept.input(), kept.inputs[1]
-        share = divided(relevance, z) * x
-        return (share if scale is None else share * scale, None, None)
+        x, scale, shift = kept.input(), kept.inputs[1], kept.inputs[2]
+        rank, forward = x.dim(), find(node.operator).forward
+
+        def at(where: Where) -> tuple[Tensor, ...]:
+            constants = [None if c is None else part(c, where, rank) for c in (scale, shift)]
+            z = forward(node.settings, (x[where], *constants))
+            return z, x[where] if scale is None else x[where] * part(scale, where, rank)
+
+        size: float | Tensor | None = self.epsilon or None
+        if self.epsilon and self.relative:
+            size = self.epsilon * root_mean_square(forward(node.settings, kept.inputs))
+        answer = room(relevance, kept.owned)
+        for where in pieces(x.shape, kept.check):
+            z, term = at(where)
+            own = part(size, where, rank) if isinstance(size, Tensor) else size
+            torch.mul(divided(relevance[where], z, own), term, out=answer[where])
+        return (answer, None, None)
 
 
 @dataclass(frozen=True)
@@ -77,14 +87,18 @@ class Sum:
         if self.positive:
             terms = [term.clamp(min=0) for term in terms]
         z = terms[0] + terms[1]
-        if self.epsilon and not self.positive:
-            z = stabilised(z, self.epsilon * root_mean_square(z) if self.relative else self.epsilon)
-        s = divided(relevance, z)
-        stranded = torch.where(z == 0, relevance / 2, 0.0)
-        return tuple(
-            summed_to(s * term + stranded, kept.shape(index)) if kept.wanted[index] else None
-            for index, term in enumerate(terms)
-        )
+        size = None if self.positive else size_of(self.epsilon, z, relative=self.relative)
+        if size is not None:
+            z = stabilised(z, size)
+        s = divided(relevance, z, check=kept.check)
+        stranded = relevance.masked_fill(z != 0, 0).div_(2) if z.count_nonzero() < z.numel() else None
+        shares: list[Tensor | None] = []
+        for index, term in enumerate(terms):
+            share = s * term if kept.wanted[index] else None
+            if share is not None and stranded is not None:
+                share += stranded
+            shares.append(None if share is None else summed_to(share, kept.shape(index)))
+        return tuple(shares)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from viewer.methods.relevance.pieces import part, pieces, room
 from viewer.models.graph.nodes import Node
 from viewer.models.graph.operators.convolution import (
     convolution_back,
@@ -21,7 +22,7 @@ from viewer.models.graph.operators.convolution import (
     dense,
     transposed_convolution_back,
 )
-from viewer.models.graph.operators.operator import Kept
+from viewer.models.graph.operators.operator import Check, Kept, unasked
 from viewer.models.graph.operators.table import find
 
 Settings = Mapping[str, Any]
@@ -142,8 +143,8 @@ def summed(linear: Linear, terms: Terms, bias: Tensor | None) -> Tensor | None:
     """Σ over the terms of W x, plus a bias; None where there are no terms."""
     total: Tensor | None = None
     for x, w in terms:
-        part = linear.forward(x, w, bias if total is None else None)
-        total = part if total is None else total.add_(part)
+        more = linear.forward(x, w, bias if total is None else None)
+        total = more if total is None else total.add_(more)
     return total
 
 
@@ -151,22 +152,67 @@ def handed(linear: Linear, terms: Terms, s: Tensor, shape: Shape) -> Tensor | No
     """Σ over the terms of x · Wᵀ s; None where there are no terms."""
     total: Tensor | None = None
     for x, w in terms:
-        part = linear.back(s, w, shape) * x
-        total = part if total is None else total.add_(part)
+        own = times(linear, linear.back(s, w, shape), x)
+        total = own if total is None else total.add_(own)
     return total
+
+
+def times(linear: Linear, carried: Tensor, x: Tensor) -> Tensor:
+    """What was carried back, times x; into its own memory where that is sure to be nobody else's."""
+    return carried * x if linear.weight is None else carried.mul_(x)
 
 
 def stabilised(z: Tensor, size: float | Tensor) -> Tensor:
     """Move z away from 0 by ``size``, in its own direction; 0 counts as positive."""
-    return torch.where(z < 0, z - size, z + size)
+    away = z + 0.0  # −0 becomes 0
+    size = torch.as_tensor(size, dtype=z.dtype, device=z.device)
+    return torch.copysign(size, away, out=away).add_(z)
 
 
-def divided(relevance: Tensor, z: Tensor) -> Tensor:
-    """Relevance / z, and 0 where z is 0: an output that nothing speaks for hands nothing down."""
-    return torch.where(z == 0, torch.zeros_like(relevance), relevance / z)
+def divided(
+    relevance: Tensor,
+    z: Tensor,
+    size: float | Tensor | None = None,
+    *,
+    owned: bool = False,
+    check: Check = unasked,
+) -> Tensor:
+    """Relevance / z, and 0 where z is 0: an output that nothing speaks for hands nothing down.
+
+    Parameters
+    ----------
+    relevance, z
+        Of one shape.
+    size
+        What z is `stabilised` by first, if by anything: one number, or one for each sample, (N, 1, ...).
+    owned
+        The relevance is nobody else's, and is overwritten by the answer.
+    check
+        Asked now and then whether to stop.
+    """
+    answer = room(relevance, owned)
+    for where in pieces(z.shape, check):
+        below = z[where]
+        if size is not None:
+            below = stabilised(below, part(size, where, z.dim()) if isinstance(size, Tensor) else size)
+        torch.div(relevance[where], below, out=answer[where])
+        if below.count_nonzero() < below.numel():
+            answer[where].masked_fill_(below == 0, 0)
+    return answer
 
 
 def root_mean_square(z: Tensor) -> Tensor:
     """The size of every sample's values, shape (N, 1, ...)."""
-    dims = tuple(range(1, z.dim()))
-    return z.square().mean(dims, keepdim=True).sqrt() if dims else z.abs()
+    if z.dim() < 2:
+        return z.abs()
+    squares = z.new_zeros((len(z), *(1,) * (z.dim() - 1)))
+    for where in pieces(z.shape, unasked):
+        squares[where[0]] += z[where].square().sum(tuple(range(1, z.dim())), keepdim=True)
+    return (squares / (z.numel() / len(z))).sqrt()
+
+
+def size_of(epsilon: float, z: Tensor, *, relative: bool) -> float | Tensor | None:
+    """By how much a denominator is moved: ε, or a share of the size of every sample's values; None by 0."""
+    if not epsilon:
+        return None
+    return epsilon * root_mean_square(z) if relative else epsilon

@@ -14,6 +14,7 @@ import torch
 
 from viewer.methods.relevance.joining import along_channels, statistics_shape
 from viewer.methods.relevance.linear import face
+from viewer.methods.relevance.pieces import pieces, room
 from viewer.models.graph.nodes import Node
 from viewer.models.graph.operators.operator import Gradients, Keep, Kept, by_autograd
 from viewer.models.graph.operators.pooling import unpooled
@@ -22,8 +23,8 @@ from viewer.models.graph.rules import GradientRule
 
 Tensor = torch.Tensor
 TINY = 1e-7
-"""Differences below this share of the sample's largest are taken as none: there the derivative is the
-multiplier.
+"""Differences below this share of the channel's largest (of features without a place: of the sample's) are
+taken as none: there the derivative is the multiplier.
 """
 
 
@@ -70,7 +71,8 @@ def quotient(rise: Tensor, step: Tensor, slope: Callable[[], Tensor]) -> Tensor:
 def standstill(step: Tensor) -> Tensor:
     """Where there is no step to speak of."""
     size = step.abs()
-    largest = size.amax(tuple(range(1, size.dim())), keepdim=True) if size.dim() > 1 else size
+    dims = tuple(range(min(2, size.dim() - 1), size.dim()))
+    largest = size.amax(dims, keepdim=True) if size.dim() > 1 else size
     return size <= TINY * largest.clamp(min=1e-30)
 
 
@@ -92,23 +94,32 @@ class Rescale:
     """m_x = Δy / Δx · m_y for a function of one value; its derivative where Δx is 0."""
 
     def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
-        """Input and output, both halves."""
+        """The input, both halves; the output is soon made again."""
         del node, wanted
-        return Keep.INPUTS | Keep.OUTPUT
+        return Keep.INPUTS
 
     def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
         """The multiplier at the input."""
-        assert kept.output is not None
-        (x, x0), (y, y0) = halves(kept.input()), halves(kept.output)
-
-        step = x - x0
-        still = standstill(step)
-        answer = (y - y0).div_(step.masked_fill_(still, 1)).mul_(relevance)
-        if bool(still.any()):
-            here = replace(halved(kept), sign=y > 0, owned=False)
-            derived = find(node.operator).backward(node.settings, relevance, here)[0]
-            assert derived is not None
-            answer = torch.where(still, derived, answer)
+        operator, rest = find(node.operator), kept.inputs[1:]
+        both, both0 = halves(kept.input())
+        answer = room(relevance, kept.owned)
+        # Features without a place, and functions with weights of their own, stay whole within a sample.
+        split = 2 if both.dim() > 2 and not rest else 1
+        for where in pieces(both.shape, kept.check, split=split):
+            x, x0, m = both[where], both0[where], relevance[where]
+            y, y0 = (operator.forward(node.settings, (each, *rest)) for each in (x, x0))
+            step = x - x0
+            still = standstill(step)
+            some = bool(still.any())
+            if some:
+                shapes = (tuple(x.shape), *kept.shapes[1:])
+                here = Kept((x, *rest), shapes, kept.wanted, output=y, sign=y > 0)
+                derived = operator.backward(node.settings, m, here)[0]
+                assert derived is not None
+                step.masked_fill_(still, 1)
+                torch.where(still, derived, (y - y0).div_(step).mul_(m), out=answer[where])
+            else:
+                torch.mul((y - y0).div_(step), m, out=answer[where])
         return (answer, *(None,) * (len(kept.inputs) - 1))
 
 
@@ -133,12 +144,17 @@ class WinnerMultiplier:
         assert kept.output is not None
         assert winners is not None
         (x, x0), (y, y0), (won, won0) = halves(kept.input()), halves(kept.output), halves(winners)
-        largest, shape = torch.maximum(y, y0), tuple(x.shape)
-        given = unpooled(node.settings, relevance * (largest - y0), won, shape)
-        given += unpooled(node.settings, relevance * (y - largest), won0, shape)
-        step = x - x0
-        still = step == 0
-        return (given.div_(step.masked_fill_(still, 1)).masked_fill_(still, 0),)
+        answer = torch.empty_like(x)
+        for where in pieces(x.shape, kept.check, split=x.dim() - len(node.settings["kernel"])):
+            here, there, m = y[where], y0[where], relevance[where]
+            step = x[where] - x0[where]
+            largest, shape = torch.maximum(here, there), tuple(step.shape)
+            given = unpooled(node.settings, m * (largest - there), won[where], shape)
+            given += unpooled(node.settings, m * (here - largest), won0[where], shape)
+            torch.div(given, step, out=answer[where])
+            if step.count_nonzero() < step.numel():
+                answer[where].masked_fill_(step == 0, 0)
+        return (answer,)
 
 
 @dataclass(frozen=True)

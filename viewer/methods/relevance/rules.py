@@ -18,10 +18,10 @@ from viewer.methods.relevance.linear import (
     divided,
     face,
     handed,
-    root_mean_square,
+    size_of,
     speaking,
-    stabilised,
     summed,
+    times,
 )
 from viewer.models.graph.nodes import Node
 from viewer.models.graph.operators.operator import Gradients, Keep, Kept
@@ -88,10 +88,9 @@ class Epsilon(LinearRule):
         assert z is not None
         if linear.bias is not None and not self.bias:
             z = linear.forward(kept.input(), linear.weight, None)
-        if self.epsilon:
-            z = stabilised(z, self.epsilon * root_mean_square(z) if self.relative else self.epsilon)
-        answer = linear.back(divided(relevance, z), linear.weight, kept.shape())
-        return answer * kept.input()
+        size = size_of(self.epsilon, z, relative=self.relative)
+        s = divided(relevance, z, size, owned=kept.owned, check=kept.check)
+        return times(linear, linear.back(s, linear.weight, kept.shape()), kept.input())
 
 
 @dataclass(frozen=True)
@@ -112,7 +111,9 @@ class Gamma(LinearRule):
         if self.nonnegative and self.gated and linear.weight is not None:
             heavier = linear.weight + self.gamma * linear.weight.clamp(min=0)
             bias = None if b is None else b + self.gamma * b.clamp(min=0)
-            return linear.back(divided(relevance, linear.forward(x, heavier, bias)), heavier, shape) * x
+            z = linear.forward(x, heavier, bias)
+            s = divided(relevance, z, owned=kept.owned, check=kept.check)
+            return times(linear, linear.back(s, heavier, shape), x)
         z = linear.forward(x, linear.weight, b)
         sides = speaking(linear, x, nonnegative=self.nonnegative)
         answer: Tensor | None = None
@@ -121,8 +122,9 @@ class Gamma(LinearRule):
             if not bool(arriving.any()):
                 continue
             favoured = summed(linear, terms, part)
-            s = divided(arriving, z if favoured is None else z + self.gamma * favoured)
-            given = linear.back(s, linear.weight, shape) * x
+            below = z if favoured is None else favoured.mul_(self.gamma).add_(z)
+            s = divided(arriving, below, owned=True, check=kept.check)
+            given = times(linear, linear.back(s, linear.weight, shape), x)
             more = handed(linear, terms, s, shape)
             given = given if more is None else given.add_(more, alpha=self.gamma)
             answer = given if answer is None else answer.add_(given)
@@ -158,7 +160,8 @@ class AlphaBeta(LinearRule):
             loss = torch.where(up == 0, relevance, loss)
         answer = torch.zeros_like(x)
         for terms, total, weighed in zip(sides, (up, down), (gain, loss), strict=True):
-            given = handed(linear, terms, divided(weighed, total), shape)
+            s = divided(weighed, total, owned=True, check=kept.check)
+            given = handed(linear, terms, s, shape)
             if given is not None:
                 answer += given
         return answer
@@ -176,7 +179,7 @@ class ZPlus(LinearRule):
     def share(self, linear: Linear, relevance: Tensor, kept: Kept) -> Tensor:
         """R_i from R_j."""
         terms, _ = speaking(linear, kept.input(), nonnegative=self.nonnegative)
-        return shared_by(linear, terms, relevance, kept.input())
+        return shared_by(linear, terms, relevance, kept)
 
 
 @dataclass(frozen=True)
@@ -220,18 +223,22 @@ class ZBox(LinearRule):
         terms: Terms = ((above, None),)
         if w is not None:
             terms = ((above, w.clamp(min=0)), (x - by_sample(self.high, x), w.clamp(max=0)))
-        return shared_by(linear, terms, relevance, x)
+        return shared_by(linear, terms, relevance, kept)
 
 
-def shared_by(linear: Linear, terms: Terms, relevance: Tensor, x: Tensor) -> Tensor:
+def shared_by(linear: Linear, terms: Terms, relevance: Tensor, kept: Kept) -> Tensor:
     """Each output's relevance to its inputs by terms that are never negative; alike where all are 0."""
     z = summed(linear, terms, None)
     assert z is not None
-    answer = handed(linear, terms, divided(relevance, z), tuple(x.shape))
+    stranded = None
+    if z.count_nonzero() < z.numel():
+        stranded = relevance.masked_fill(z != 0, 0)
+        stranded = stranded if stranded.count_nonzero() else None
+    s = divided(relevance, z, owned=kept.owned, check=kept.check)
+    answer = handed(linear, terms, s, kept.shape())
     assert answer is not None
-    stranded = torch.where(z == 0, relevance, 0.0)
-    if bool(stranded.any()):
-        answer += alike(linear, stranded, x)
+    if stranded is not None:
+        answer += alike(linear, stranded, kept.input())
     return answer
 
 
@@ -243,14 +250,14 @@ def by_sample(number: float | Tensor, x: Tensor) -> float | Tensor:
 def by_weight(linear: Linear, weights: Tensor, relevance: Tensor, x: Tensor) -> Tensor:
     """Each output's relevance to its inputs in proportion to ``weights`` alone, not to x."""
     total = linear.forward(torch.ones_like(x[:1]), weights, None)
-    return linear.back(divided(relevance, total), weights, tuple(x.shape))
+    return linear.back(divided(relevance, total.expand_as(relevance)), weights, tuple(x.shape))
 
 
 def alike(linear: Linear, relevance: Tensor, x: Tensor) -> Tensor:
     """Each output's relevance to all its inputs alike (of fixed weights: as they weigh)."""
     if linear.weight is None:
         ones = torch.ones_like(x[:1])
-        s = divided(relevance, linear.forward(ones, None, None))
+        s = divided(relevance, linear.forward(ones, None, None).expand_as(relevance))
         return linear.back(s, None, tuple(x.shape))
     return by_weight(linear, torch.ones_like(linear.weight), relevance, x)
 
