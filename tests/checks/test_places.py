@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import nibabel
 import numpy as np
 import pytest
 from scipy.stats import entropy
 from sklearn.metrics import roc_auc_score
 
+from tests.checks.conftest import ball
 from viewer.checks.agreement import agreement
 from viewer.checks.check import Verdict
 from viewer.checks.compare import MIXED, correlation
 from viewer.checks.conservation import Conservation
+from viewer.checks.known import known_place
 from viewer.checks.localisation import Localisation, Truth, localised, truth_of
 from viewer.checks.removal import Removal, body_at, elsewhere, on_network, remove
 from viewer.checks.subject import Case, Subject
@@ -151,3 +156,27 @@ def test_agreement_is_every_pairs(honest: Case, edges: Case, noise: Case) -> Non
     assert "Noise" in found.sentence
     assert correlation(honest.values[inside], edges.values[inside]) == pytest.approx(pearson[0, 1])
     assert agreement(cases[:1]).headline == "not asked"
+
+
+def test_a_region_of_an_atlas_is_known_by_number_and_by_name(
+    subject: Subject, scan: Scan, spot: np.ndarray, tmp_path: Path
+) -> None:
+    labels = np.where(spot, 7, 0) + np.where(ball(scan.grid, (-13.5, 1.5, 7.5), 7), 3, 0)
+    path = tmp_path / "atlas.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(labels.astype(np.uint8), scan.grid.affine), path)
+    by_number = known_place(subject, path, "7")
+    assert by_number is not None
+    assert by_number.name == "region 7 (atlas)"
+    np.testing.assert_array_equal(by_number.inside, spot)
+    (tmp_path / "atlas.tsv").write_text("index\tname\n3\tHippocampus_L\n7\tHippocampus_R\n")
+    for asked in ("7", "Hippocampus_R", "hippocampus_r"):
+        named = known_place(subject, path, asked)
+        assert named is not None
+        assert named.name == "Hippocampus_R (atlas)"
+        np.testing.assert_array_equal(named.inside, spot)
+    with pytest.raises(ScanError, match=r"no region 'Amygdala'; there are Hippocampus_L, Hippocampus_R$"):
+        known_place(subject, path, "Amygdala")
+    whole = known_place(subject, path)
+    assert whole is not None
+    assert whole.inside.sum() == (labels > 0).sum()
+    assert known_place(subject) is None

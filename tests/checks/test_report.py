@@ -145,6 +145,15 @@ def test_the_page_needs_nothing_else_and_trusts_no_name(subject: Subject, honest
         assert base64.b64decode(target.partition(",")[2]).startswith(b"\x89PNG")
 
 
+def test_pictures_of_the_box_stand_with_their_maps(subject: Subject, honest: Case, noise: Case) -> None:
+    boxes = (b"\x89PNG one", b"\x89PNG two")
+    page = report(subject, (honest, noise), (), boxes=boxes)
+    places = [page.index(base64.b64encode(box).decode()) for box in boxes]
+    names = [page.index(f"{case.name} in the box") for case in (honest, noise)]
+    assert names[0] < places[0] < names[1] < places[1]
+    assert "in the box" not in report(subject, (honest, noise), ())
+
+
 def test_a_part_of_the_results_is_a_page_too(subject: Subject, honest: Case) -> None:
     assert "Conservation" in report(subject, (honest,), [Conservation().run(honest)])
     assert report(subject, (honest,), []).endswith("</html>")

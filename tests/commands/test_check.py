@@ -30,6 +30,7 @@ def test_methods_are_checked_and_a_report_is_written(
     page = path.read_text(encoding="utf-8")
     assert page.startswith("<!doctype html>")
     assert "lrp" in page.lower()
+    assert page.count("in the box") == 2
 
 
 def test_a_maps_file_is_made_again(
@@ -75,8 +76,9 @@ def test_a_mask_is_held_against_the_map(
         (["--method", "gradient", "--label", "3"], 2, "--mask"),
         (["--method", "gradient", "--target", "nobody"], 1, "no such class"),
         (["--map", "missing.nii.gz"], 1, "missing.nii.gz"),
+        (["--method", "gradient", "--mask", "missing.nii.gz"], 1, "missing.nii.gz"),
     ],
-    ids=["nothing", "method", "kind", "ending", "label", "target", "map"],
+    ids=["nothing", "method", "kind", "ending", "label", "target", "map", "mask"],
 )
 def test_what_is_wrong_is_said_on_one_line(
     run: Callable, words: list[object], more: list[str], status: int, said: str

@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Sequence
 from html import escape
+from itertools import zip_longest
 from typing import Any
 
 from viewer.checks import agreement
@@ -37,13 +38,17 @@ th{color:var(--quiet);font-weight:600}.wide{overflow-x:auto}
 .card{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:12px;overflow:hidden}
 .holds{color:var(--good)}.doubtful{color:var(--mid)}.fails{color:var(--bad)}.open{color:var(--quiet)}
 .chip{font-weight:600}.maps{display:flex;flex-wrap:wrap;gap:8px}figure{margin:0}figcaption{font-size:12px}
-img{display:block;max-width:100%;border-radius:4px;background:#000}details{margin-top:6px}
+img{display:block;max-width:100%;border-radius:4px;margin-top:6px}details{margin-top:6px}
 pre{font-size:11px;overflow-x:auto;max-height:260px}
 """
 
 
 def report(
-    subject: Subject, cases: Sequence[Case], results: Sequence[Result], notes: Sequence[str] = ()
+    subject: Subject,
+    cases: Sequence[Case],
+    results: Sequence[Result],
+    notes: Sequence[str] = (),
+    boxes: Sequence[bytes] = (),
 ) -> str:
     """The page, as HTML.
 
@@ -57,9 +62,11 @@ def report(
         What the checks found; a report of a part of them is a report, too.
     notes
         What a reader should know besides.
+    boxes
+        A PNG of each case's bodies in the box, in the order of the cases; none where they are not drawn.
     """
     title = f"Can these maps be believed? {subject.scan.name}, {subject.model.card.name}"
-    parts = [_head(subject, notes), _overview(cases, results), _maps(cases)]
+    parts = [_head(subject, notes), _overview(cases, results), _maps(cases, boxes)]
     parts += [_section(entry.name, entry.title, entry.asks, cases, results) for entry in CHECKS]
     parts.append(_section(agreement.NAME, agreement.TITLE, agreement.ASKS, cases, results))
     known = {*(entry.name for entry in CHECKS), agreement.NAME}
@@ -118,21 +125,29 @@ def _chip(one: Result) -> str:
     )
 
 
-def _maps(cases: Sequence[Case]) -> str:
+def _maps(cases: Sequence[Case], boxes: Sequence[bytes]) -> str:
     shown = []
-    for case in cases:
-        words = [case.name, *([str(case.family)] if case.family else []), *case.notes]
-        shown.append(_figure(case.subject, case.values, " · ".join(words)))
+    for case, box in zip_longest(cases, boxes):
+        family = f" · {case.family}" if case.family else ""
+        words = f'<h3>{escape(case.name)}<span class="quiet">{escape(family)}</span></h3>'
+        notes = "".join(f'<p class="limits">{escape(line)}</p>' for line in case.notes)
+        drawn = "" if box is None else _picture(box, f"{case.name} in the box")
+        flat = _picture(slices(case.subject, case.values), f"{case.name} in slices")
+        shown.append(f'<div class="card">{words}{drawn}{flat}{notes}</div>')
     return (
-        '<h2>Maps</h2><p class="quiet">Sagittal, coronal and axial slice through a map\'s strongest voxel; '
-        f'right is right. Orange above zero, blue below.</p><div class="maps">{"".join(shown)}</div>'
+        f'<h2>Maps</h2><p class="quiet">{"Bodies of the strongest voxels, and s" if boxes else "S"}agittal, '
+        f"coronal and axial slice through a map's strongest voxel; right is right. Orange above zero, blue "
+        f'below.</p><div class="cards">{"".join(shown)}</div>'
     )
 
 
-def _figure(subject: Subject, values: Floats, words: str, height: int = 110) -> str:
-    data = base64.b64encode(slices(subject, values, height)).decode()
+def _picture(png: bytes, words: str) -> str:
+    return f'<img alt="{escape(words)}" src="data:image/png;base64,{base64.b64encode(png).decode()}">'
+
+
+def _figure(subject: Subject, values: Floats, words: str, height: int) -> str:
     return (
-        f'<figure><img alt="{escape(words)}" src="data:image/png;base64,{data}">'
+        f"<figure>{_picture(slices(subject, values, height), words)}"
         f"<figcaption>{escape(words)}</figcaption></figure>"
     )
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     import torch
 
     from viewer.checks.check import Check, Result
-    from viewer.checks.localisation import Truth
     from viewer.checks.subject import Case, Subject
     from viewer.methods.method import Method
     from viewer.models.model import Model
@@ -80,9 +79,9 @@ def options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--label",
-        metavar="N",
-        type=shared.whole(1),
-        help="which label of an atlas (default: all that is above zero)",
+        metavar="L",
+        help="which region of an atlas, by its number, or by its name where a file beside the atlas gives "
+        "names (default: all that is above zero)",
     )
     parser.add_argument("-o", "--output", metavar="REPORT.html", help="where the report is written")
     shared.for_json(parser)
@@ -112,9 +111,10 @@ def run(arguments: argparse.Namespace) -> int:
         cases = _cases(arguments, subject, maps, methods, again, shown.part(0.02, 0.1))
         foreseen = estimate(cases, checks)
         note([f"{len(cases)} maps, about {duration(foreseen.seconds)} of checks"], arguments.quiet)
-        results = run_checks(cases, checks, "agreement" in kinds, shown.part(0.1, 1))
-    if path is not None:
-        _write(path, subject, cases, results)
+        results = run_checks(cases, checks, "agreement" in kinds, shown.part(0.1, 0.96))
+        if path is not None:
+            lines = _write(path, subject, cases, results, shown.part(0.96, 1))
+            note(lines, arguments.quiet)
     note((f"{case.name}: {line}" for case in cases for line in case.notes), arguments.quiet)
     if arguments.json:
         found = {
@@ -215,40 +215,34 @@ def _layer(arguments: argparse.Namespace, method: Method) -> str | None:
 
 
 def _checks(arguments: argparse.Namespace, subject: Subject, kinds: tuple[str, ...]) -> tuple[Check, ...]:
+    from viewer.checks.known import known_place
     from viewer.checks.run import checks_named
 
-    truth = _truth(arguments, subject)
+    if arguments.label is not None and arguments.mask is None:
+        raise WrongUse("--label: name the atlas with --mask")
+    mask = None if arguments.mask is None else Path(arguments.mask)
+    truth = known_place(subject, mask, arguments.label)
     if truth is None and not arguments.kinds:
         kinds = tuple(kind for kind in kinds if kind != "localisation")
     return checks_named(kinds, truth)
 
 
-def _truth(arguments: argparse.Namespace, subject: Subject) -> Truth | None:
-    """The place that is known: a file's, or the lesions of the built-in scan."""
-    from viewer.checks.localisation import truth_of
-    from viewer.scans.simulated import DEMONSTRATION, SIMULATED, plant
-
-    if arguments.mask is not None:
-        from viewer.scans.kinds import stem
-        from viewer.scans.reading import load_map
-
-        mask = load_map(arguments.mask)
-        assert mask.grid is not None
-        data = mask.data > 0 if arguments.label is None else mask.data == arguments.label
-        name = stem(Path(arguments.mask)) + ("" if arguments.label is None else f", label {arguments.label}")
-        return truth_of(subject, data, mask.grid, name)
-    if arguments.label is not None:
-        raise WrongUse("--label: name the atlas with --mask")
-    if arguments.scan != SIMULATED:
-        return None
-    scan = subject.scan
-    _, share = plant(scan.data, scan.grid, DEMONSTRATION)
-    return truth_of(subject, share >= 0.5, scan.grid, "The simulated lesions")
-
-
-def _write(path: Path, subject: Subject, cases: list[Case], results: tuple[Result, ...]) -> None:
+def _write(
+    path: Path, subject: Subject, cases: list[Case], results: tuple[Result, ...], shown: Progress
+) -> list[str]:
+    """Write the report, with pictures of the box where they can be drawn; else a sentence says why not."""
     from viewer.checks.report import report
+    from viewer.errors import ViewerError
     from viewer.scans.replacing import replacing
+    from viewer.scene.box_pictures import box_pictures
 
+    boxes, notes = [], []
+    try:
+        boxes = box_pictures(
+            subject.scan, [case.map(case.values, case.name) for case in cases], progress=shown
+        )
+    except ViewerError as error:
+        notes.append(f"the report shows slices only: {error}")
     with replacing(path) as file:
-        file.write(report(subject, cases, results).encode())
+        file.write(report(subject, cases, results, boxes=boxes).encode())
+    return notes

@@ -11,7 +11,6 @@ from viewer.progress import Progress
 
 if TYPE_CHECKING:
     from viewer.checks.check import Result
-    from viewer.checks.localisation import Truth
     from viewer.checks.run import Estimate
     from viewer.checks.subject import Case, Subject
     from viewer.models.model import Model
@@ -54,11 +53,12 @@ def check(asked: Asked, kinds: Sequence[str], device: str, progress: Progress) -
     from viewer.checks.agreement import NAME as AGREEMENT
     from viewer.checks.agreement import agreement
     from viewer.checks.cases import case_as_it_is, case_of_map
+    from viewer.checks.known import known_place
     from viewer.checks.run import checks_named, estimate, run_checks
     from viewer.errors import ScanError
 
     subject = _subject(asked, device, progress.part(0, 0.02))
-    checks = checks_named(kinds, _truth(asked, subject))
+    checks = checks_named(kinds, known_place(subject, asked.mask))
     if any(one.needs_method for one in checks):
         case = case_of_map(subject, asked.map, progress.part(0.02, 0.1))
     else:
@@ -120,12 +120,13 @@ def remove_body(
 
 
 def write_report(path: Path, case: Case, results: Sequence[Result], progress: Progress) -> Path:
-    """The report of what was checked, as one HTML file. Raises OSError."""
+    """The report of what was checked, as one HTML file. Raises ViewerError and OSError."""
     from viewer.checks.report import report
     from viewer.scans.replacing import replacing
+    from viewer.scene.box_pictures import box_pictures
 
-    progress.check()
-    page = report(case.subject, (case,), results)
+    boxes = box_pictures(case.subject.scan, [case.map(case.values, case.name)], progress=progress)
+    page = report(case.subject, (case,), results, boxes=boxes)
     with replacing(path) as file:
         file.write(page.encode())
     return path
@@ -138,21 +139,3 @@ def _subject(asked: Asked, device: str, progress: Progress) -> Subject:
     return subject_of(
         asked.model, asked.scan, made.target or None, made.region or None, device, made.seed or 0, progress
     )
-
-
-def _truth(asked: Asked, subject: Subject) -> Truth | None:
-    """The mask's place, or the lesions of the built-in scan."""
-    from viewer.checks.localisation import truth_of
-    from viewer.scans.simulated import DEMONSTRATION, SIMULATED, plant
-
-    if asked.mask is not None:
-        from viewer.scans.kinds import stem
-        from viewer.scans.reading import load_map
-
-        mask = load_map(asked.mask)
-        assert mask.grid is not None
-        return truth_of(subject, mask.data, mask.grid, stem(asked.mask))
-    if str(asked.scan.path) != SIMULATED:
-        return None
-    _, share = plant(asked.scan.data, asked.scan.grid, DEMONSTRATION)
-    return truth_of(subject, share >= 0.5, asked.scan.grid, "The simulated lesions")
