@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,13 +24,38 @@ SCAN = Scan(np.zeros(GRID.shape, np.float32), GRID, "brain")
 WANTS = Input(shape=(3, 3, 3))
 
 
-def model(opaque: str = "", wants: Input | None = WANTS) -> Any:
-    return SimpleNamespace(card=Card("net", classes=("a", "b"), input=wants), opaque=opaque)
+def model(opaque: str = "", wants: Input | None = WANTS, path: Path | None = None) -> Any:
+    return SimpleNamespace(card=Card("net", classes=("a", "b"), input=wants), opaque=opaque, path=path)
 
 
 @pytest.mark.parametrize("method", list(methods()))
 def test_every_method_can_be_asked_of_an_open_network_and_a_scan(method: str) -> None:
-    assert why_not(method, model(), SCAN, layer="f.0") == ""
+    named = {"patterns": "net.patterns.safetensors", "generators": "net.generators.safetensors"}
+    assert why_not(method, model(), SCAN, "f.0", named) == ""
+
+
+@pytest.mark.parametrize(
+    ("method", "ending", "command"),
+    [
+        ("pattern-net", "patterns", "patterns fit"),
+        ("pattern-attribution", "patterns", "patterns fit"),
+        ("generated-difference", "generators", "train generators"),
+    ],
+)
+def test_a_file_that_is_missing_is_told_before(
+    method: str, ending: str, command: str, tmp_path: Path
+) -> None:
+    network = model(path=tmp_path / "net.safetensors")
+    assert command in why_not(method, network, SCAN)
+    assert command in why_not(method, network, SCAN, None, {ending: ""})
+    assert why_not(method, network, SCAN, None, {ending: "elsewhere"}) == ""
+    (tmp_path / f"net.{ending}.safetensors").write_bytes(b"")
+    assert why_not(method, network, SCAN) == ""
+
+
+def test_the_filter_is_a_pattern_without_a_file() -> None:
+    assert why_not("pattern-net", model(), SCAN, None, {"estimator": "filter"}) == ""
+    assert why_not("pattern-net", model(), SCAN, None, {"estimator": "linear"}) != ""
 
 
 def test_what_is_missing_is_named_in_its_order() -> None:

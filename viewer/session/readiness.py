@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from viewer.methods.method import Needs
     from viewer.models.model import Model
     from viewer.scans.scan import Scan
 
 
-def why_not(method: str | None, model: Model | None, scan: Scan | None, layer: str | None = None) -> str:
+def why_not(
+    method: str | None,
+    model: Model | None,
+    scan: Scan | None,
+    layer: str | None = None,
+    parameters: Mapping[str, Any] | None = None,
+) -> str:
     """What is missing for this method to run, in a sentence; empty where nothing is."""
     if scan is None:
         return "Open a scan first."
@@ -29,6 +37,21 @@ def why_not(method: str | None, model: Model | None, scan: Scan | None, layer: s
         return "This method learns from many scans; run it from the command line."
     if Needs.LAYER in needs and layer is None:
         return "This method explains a layer; choose one."
+    return _file_missing(needs, model, parameters or {})
+
+
+def _file_missing(needs: frozenset[Needs], model: Model, parameters: Mapping[str, Any]) -> str:
+    """Which file the method learned from is neither named nor lies beside the network's own."""
+    from viewer.methods.method import Needs
+    from viewer.methods.patterns.methods import beside as patterns_beside
+    from viewer.models.training.generator_files import beside as generators_beside
+
+    made = "and none lie beside the network. Make them with saliency-viewer {}, or name their file here."
+    learned = Needs.PATTERNS in needs and parameters.get("estimator") != "filter"
+    if learned and not parameters.get("patterns") and patterns_beside(model) is None:
+        return f"This method needs the network's patterns, {made.format('patterns fit')}"
+    if Needs.GENERATORS in needs and not parameters.get("generators") and generators_beside(model) is None:
+        return f"This method needs generators, {made.format('train generators')}"
     return ""
 
 

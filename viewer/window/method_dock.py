@@ -85,6 +85,7 @@ class MethodDock(Panel):
         self._compute.clicked.connect(self.compute)
         self._cancel.clicked.connect(lambda: self.cancel_asked.emit())
         self._layer.currentIndexChanged.connect(self._show_reason)
+        self._form.changed.connect(self._show_reason)
         session.subscribe(self._show_targets, "model", "prediction")
         session.subscribe(self._show_layers, "model")
         session.subscribe(self._show_reason, "scan", "model")
@@ -230,7 +231,8 @@ class MethodDock(Panel):
 
         self._asked.setRowVisible(self._layer, self._takes_layer())
         self._asked.setRowVisible(self.region, self._session.model is not None and self._dense())
-        reason = why_not(self.method, self._session.model, self._session.scan, self.layer)
+        session = self._session
+        reason = why_not(self.method, session.model, session.scan, self.layer, self._form.values())
         say(self._reason, reason)
         self._compute.setEnabled(not reason)
         self._cancel.setVisible(self._computing)
