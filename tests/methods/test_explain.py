@@ -18,6 +18,7 @@ from viewer.methods.registry import METHODS, find, methods
 from viewer.models.card import Card
 from viewer.models.input import Input
 from viewer.models.model import Model
+from viewer.models.predict import predict
 from viewer.progress import Progress, Step
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
@@ -193,6 +194,7 @@ def test_the_provenance_is_complete(scan: Scan) -> None:
     assert (told.model["name"], told.model["hash"]) == ("sum", model.hash)
     assert (told.scan["name"], told.scan["hash"]) == ("sub-01", scan.hash)
     assert (told.seed, told.layer) == (5, None)
+    assert told.prediction == predict(model, scan).as_json()
     assert told.residual is not None
     assert told.residual.relative < 1e-5
     assert told.seconds is not None

@@ -51,6 +51,10 @@ def test_none(image):
             "parameters, software, notes",
         ),
         (b'{"method": "g", "seconds": "fast", "residual": 3}', "odd in residual, seconds"),
+        (b'{"method": "g", "prediction": {"classes": ["a"]}}', "odd in prediction"),
+        (b'{"method": "g", "prediction": {"kind": "c", "classes": ["a", "b"], "logits": [1]}}', "prediction"),
+        (b'{"method": "g", "prediction": {"kind": "c", "classes": ["a"], "logits": [1e999]}}', "prediction"),
+        (b'{"method": "g", "prediction": {"kind": "c", "classes": 7, "logits": 7}}', "prediction"),
     ],
 )
 def test_odd_ones_are_told(image, content, told):
@@ -85,6 +89,15 @@ def test_what_is_right_is_kept(image):
     assert provenance.target == "b"
     assert provenance.seed is None
     assert provenance.residual == Residual("c", 1.0, 2.0)
+
+
+def test_the_prediction_is_read_as_it_is_written(image):
+    said = {"kind": "regression", "classes": ["age"], "logits": [41.5], "value": 41.5, "unit": "years"}
+    (image.parent / "map.json").write_text(json.dumps(Provenance("g", prediction=said).as_json()))
+    assert load_map(image).provenance.prediction == said
+    said = {"kind": "classification", "classes": ["a", "b"], "logits": [0, 1], "probabilities": [0.25, 0.75]}
+    (image.parent / "map.json").write_text(json.dumps(Provenance("g", prediction=said).as_json()))
+    assert load_map(image).provenance.prediction == said
 
 
 values = st.recursive(

@@ -106,6 +106,7 @@ def make_window(qtbot: QtBot) -> Iterator[Callable[[], MainWindow]]:
         window = MainWindow(session, Desk(session, device="cpu"))
         made.append(window)
         qtbot.addWidget(window)
+        window.furnish()
         window.show()
         qtbot.waitExposed(window)
         window.box.start(BoxScene)

@@ -395,6 +395,7 @@ def test_the_layout_is_kept_between_runs(qtbot: QtBot, tmp_path: Path) -> None:
         session = Session()
         made = MainWindow(session, Desk(session, "cpu"), settings)
         qtbot.addWidget(made)
+        made.furnish()
         made.show()
         qtbot.waitExposed(made)
         return made
@@ -549,6 +550,7 @@ def test_a_closed_window_and_what_it_showed_are_let_go(qtbot: QtBot, scan_file: 
     def used() -> list[weakref.ref[object]]:
         session = Session()
         window = MainWindow(session, Desk(session, "cpu"))
+        window.furnish()
         window.show()
         window.box.start(BoxScene)
         window.method_dock.fill()
@@ -639,6 +641,7 @@ def test_files_that_were_opened_are_offered_again(
     session = Session()
     window = MainWindow(session, Desk(session, "cpu"), settings)
     qtbot.addWidget(window)
+    window.furnish()
     opened(qtbot, window, scan_file, map_file)
     window.desk.open_scan(scan_file)
     qtbot.waitUntil(lambda: window.asking.recent[0] == str(scan_file), timeout=LONG)

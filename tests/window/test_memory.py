@@ -55,6 +55,7 @@ def test_windows_that_were_closed_leave_nothing(qtbot: QtBot, count: int) -> Non
     def work(_: int) -> None:
         session = Session()
         window = MainWindow(session, Desk(session))
+        window.furnish()
         window.show()
         window.box.start(BoxScene)
         QCoreApplication.processEvents()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from viewer.errors import ModelError
-from viewer.models.card import Kind
+from viewer.models.card import Card, Kind
 from viewer.models.model import Model, Prepared
 from viewer.models.slices import logits_of_slices, of_the_scan
 from viewer.models.windows import logits_in_windows, windows_for
@@ -119,7 +119,20 @@ def predict_prepared(
     if prepared.slices > 1:
         answer, how = of_the_scan(answer, model, prepared)
         notes = (*notes, how)
-    scores = answer[0].double().cpu()
+    return answered(card, answer[0], notes)
+
+
+def answered(card: Card, scores: torch.Tensor, notes: tuple[str, ...] = ()) -> Prediction:
+    """What one number a class, shape (classes,), says: of a classification or a regression.
+
+    Raises
+    ------
+    ModelError
+        The card does not say what several outputs of a regression mean.
+    """
+    import torch
+
+    scores = scores.detach().double().cpu()
     logits = tuple(scores.tolist())
     shares = tuple(torch.softmax(scores, 0).tolist())
     if card.kind is Kind.CLASSIFICATION:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import permutations
 
 import numpy as np
@@ -37,10 +38,12 @@ class Grid:
         object.__setattr__(self, "shape", (i, j, k))
         object.__setattr__(self, "affine", affine)
 
-    @property
+    @cached_property
     def spacing(self) -> npt.NDArray[np.float64]:
-        """Length in mm of a step along each voxel axis, shape (3,)."""
-        return np.asarray(np.linalg.norm(self.affine[:3, :3], axis=0))
+        """Length in mm of a step along each voxel axis, shape (3,), read-only."""
+        found = np.asarray(np.linalg.norm(self.affine[:3, :3], axis=0))
+        found.setflags(write=False)
+        return found
 
     @property
     def voxel_volume(self) -> float:
@@ -49,7 +52,7 @@ class Grid:
         # Not numpy's det, by which a voxel of 2 × 2 × 2 mm has 7.999999999999998 mm³.
         return float(abs(np.dot(i, np.cross(j, k))))
 
-    @property
+    @cached_property
     def axcodes(self) -> tuple[str, str, str]:
         """The letter towards which each voxel axis mostly points, such as ('R', 'A', 'S').
 

@@ -45,7 +45,11 @@ class Residual:
 
 @dataclass(frozen=True)
 class Provenance:
-    """Everything needed to make the map again."""
+    """Everything needed to make the map again, and what the network said of the scan.
+
+    ``prediction`` has the classes, their ``logits`` and, of a classification, their ``probabilities``; of a
+    regression the ``value`` and its ``unit``. It is empty where the network answers at every voxel.
+    """
 
     method: str = ""
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -55,6 +59,7 @@ class Provenance:
     seed: int | None = None
     model: Mapping[str, Any] = field(default_factory=dict)
     scan: Mapping[str, Any] = field(default_factory=dict)
+    prediction: Mapping[str, Any] = field(default_factory=dict)
     residual: Residual | None = None
     seconds: float | None = None
     device: str | None = None
@@ -62,7 +67,7 @@ class Provenance:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for name in ("parameters", "model", "scan", "software"):
+        for name in ("parameters", "model", "scan", "prediction", "software"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
     def as_json(self) -> dict[str, Any]:

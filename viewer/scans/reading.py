@@ -94,8 +94,9 @@ def volumes(path: str | Path) -> int:
 def _template() -> Scan:
     path = shipped.template()
     data, stored, _ = _volume(path, find_source(path), None)
+    data /= data.max()
     # The path is the name: what reads this scan again is `load_scan("mni152")`.
-    return Scan(data / data.max(), canonical_grid(stored), TEMPLATE, (), Path(TEMPLATE), stored)
+    return Scan(data, canonical_grid(stored), TEMPLATE, (), Path(TEMPLATE), stored)
 
 
 def _volume(
@@ -138,12 +139,13 @@ def _canonical(array: npt.NDArray[Any], source: Source, stored: Stored) -> npt.N
 
 def _mend(path: Path, data: npt.NDArray[np.float32]) -> tuple[str, ...]:
     """Set what is not finite to 0, in place."""
-    bad = ~np.isfinite(data)
+    good = np.isfinite(data)
+    if good.all():
+        return ()
+    bad = ~good
     count = int(np.count_nonzero(bad))
     if count == data.size:
         raise ScanError(path, "has no voxel with a finite number (all NaN or infinite)")
-    if not count:
-        return ()
     data[bad] = 0.0
     voxels = "1 voxel was" if count == 1 else f"{count:,} voxels were"
     return (f"{voxels} not finite (NaN, infinite, or too large for 32 bits) and set to 0.",)

@@ -113,6 +113,21 @@ def _residual(value: object) -> Residual:
     return Residual(_text(entries["kind"]), _number(entries["expected"]), _number(entries["found"]))
 
 
+def _prediction(value: object) -> Entries:
+    """What a classification or a regression answered: a finite number for every class."""
+    entries = _mapping(value)
+    classes = [_text(name) for name in entries["classes"]]
+    read: Entries = {"kind": _text(entries["kind"]), "classes": classes}
+    for name in ("logits", "probabilities"):
+        if name in entries or name == "logits":
+            read[name] = [_number(number) for number in entries[name]]
+            if len(read[name]) != len(classes) or not all(map(math.isfinite, read[name])):
+                raise ValueError
+    if "value" in entries:
+        read |= {"value": _number(entries["value"]), "unit": _text(entries.get("unit", ""))}
+    return read
+
+
 _READERS = {
     "method": _text,
     "parameters": _mapping,
@@ -122,6 +137,7 @@ _READERS = {
     "seed": _integer,
     "model": _mapping,
     "scan": _mapping,
+    "prediction": _prediction,
     "residual": _residual,
     "seconds": _number,
     "device": _text,

@@ -1,7 +1,8 @@
 """The window from start to end: on the screen first, everything heavy after it.
 
-Qt alone is imported before the first paint. Then a thread imports what the box needs while the desk reads
-the scan; torch is imported by the worker that loads a network, when one is loaded.
+Qt alone is imported before the first paint of the window's frame. Then the panels are built, a few between
+two events, while the libraries of the box are opened beside; then the scan is read and the box imported;
+torch is imported by the worker that loads a network, when one is loaded.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import gc
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 ORGANISATION = "saliency-viewer"
 SWITCH_SECONDS = 0.002
 SETTLED_MS = 8000
+REFINED_MS = 500
+"""By then the first picture is drawn finely; what is imported meanwhile would only be in its way."""
 PATIENCE_SECONDS = 5.0
 
 
@@ -150,7 +153,7 @@ class Opening(QObject):
         self._probe = probe
         self._deliver = window.desk.deliver
         self._import = threading.Thread(target=self._import_box, name="box", daemon=True)
-        self._seen = threading.Event()
+        self._seen, self._built, self._shown = threading.Event(), threading.Event(), threading.Event()
         self._import.start()
         self._scan: str | Path | None = None
         self._model: str | Path | None = None
@@ -191,9 +194,25 @@ class Opening(QObject):
             self._probe.mark(name)
 
     def _begin(self) -> None:
-        """The window can be seen. Marks: ``first paint``, ``box``, ``map`` (in the box), ``prediction``."""
+        """The frame can be seen. Marks: ``first paint``, ``panels``, ``box``, ``map``, ``prediction``."""
         self._mark("first paint")
         self._seen.set()
+        self._furnish(self._window.furnishing())
+
+    def _furnish(self, parts: Iterator[None]) -> None:
+        """A part now, the next once what happened meanwhile has been looked at."""
+        if not self._window.isVisible():
+            return  # closed before it was ready
+        if next(parts, parts) is parts:
+            # Twice round, so that the panels are painted before anything is imported beside that.
+            QTimer.singleShot(0, lambda: QTimer.singleShot(0, self._open))
+        else:
+            QTimer.singleShot(0, partial(self._furnish, parts))
+
+    def _open(self) -> None:
+        """The panels are there: now to the files, and the box."""
+        self._mark("panels")
+        self._built.set()
         QTimer.singleShot(SETTLED_MS, settle)
         desk = self._window.desk
         if self._session is not None:
@@ -204,19 +223,18 @@ class Opening(QObject):
             desk.open_map(path)
         self._window.box.drawn.connect(self._drawn)
         self._window.session.subscribe(self._predicted, "prediction")
-        if self._model is not None and not self._maps:
-            self._load_model()
+        if not self._maps:
+            self._shown.set()
 
     def _import_box(self) -> None:
-        """What the window shows next, imported off its thread; the declarations of the methods last.
+        """What the window shows next, imported off its thread; what it does not show last.
 
-        The scan is prepared with scipy while the box waits for it, so scipy comes before VTK. All of it waits
-        until the window can be seen: even opening libraries beside its building delays that.
+        Libraries are opened as soon as the frame can be seen; what holds Python's lock waits until the panels
+        are there, and what only the next map needs until the first one is shown.
         """
         self._seen.wait()
         open_early(NUMPY, *PREPARING, *BOX)
-        import scipy.ndimage  # noqa: F401
-
+        self._built.wait()
         try:
             # The scene would import this one when it is made, and the window would wait for it.
             import vtkmodules.vtkRenderingOpenGL2  # noqa: F401
@@ -227,15 +245,21 @@ class Opening(QObject):
             self._deliver(lambda: self._window.box.fail(reason))
         else:
             self._deliver(lambda: self._window.box.start(BoxScene))
+        # The scan and the map are prepared with it.
+        import scipy.ndimage  # noqa: F401
+
+        self._shown.wait(PATIENCE_SECONDS)
         import viewer.methods.registry  # noqa: F401
 
         self._deliver(self._window.method_dock.fill)
         if self._model is not None:
             open_early(TORCH)
+            self._deliver(self._load_model)
 
     def close(self) -> None:
         """Wait for the imports: Python must not end in the middle of one."""
-        self._seen.set()
+        for event in (self._seen, self._built, self._shown):
+            event.set()
         if self._import.is_alive():
             self._import.join(PATIENCE_SECONDS)
 
@@ -244,7 +268,7 @@ class Opening(QObject):
         if self._window.showing.prepared is not None:
             self._window.box.drawn.disconnect(self._drawn)
             self._mark("map")
-            QTimer.singleShot(0, self._load_model)
+            QTimer.singleShot(REFINED_MS, self._shown.set)
 
     def _predicted(self) -> None:
         if self._window.session.prediction is not None and not self._warm:

@@ -1,12 +1,17 @@
-"""The main window: panels, the box above the three slices, and what connects them."""
+"""The main window: panels, the box above the three slices, and what connects them.
+
+Its frame is on the screen as soon as Qt can paint. What is in it is imported and built afterwards, part by
+part, so that the window answers in between.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QApplication,
     QDockWidget,
@@ -18,39 +23,17 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.scene.plane import Orientation
 from viewer.session.session import Session
 from viewer.session.view import Layout
 from viewer.window import theme as themes
-from viewer.window.asking import Asking
-from viewer.window.box_view import BoxView
-from viewer.window.clusters_dock import ClustersDock
-from viewer.window.compare_area import CompareArea
-from viewer.window.compare_dock import CompareDock
-from viewer.window.comparing import Comparing
-from viewer.window.desk import Desk, Doing
-from viewer.window.exports import Exports
-from viewer.window.features_show import FeatureShow
 from viewer.window.icons import icon
-from viewer.window.layer_dock import LayerDock
-from viewer.window.maps_dock import MapsDock
-from viewer.window.menus import Menus
-from viewer.window.method_dock import MethodDock
-from viewer.window.model_dock import ModelDock
-from viewer.window.mosaic import MosaicView
-from viewer.window.naming import Naming
-from viewer.window.panel import WIDTH
-from viewer.window.profile import ProfileView
-from viewer.window.show_dock import ShowDock
-from viewer.window.showing import Showing
-from viewer.window.slice_view import MARGIN, SliceView
-from viewer.window.status import StatusBar
-from viewer.window.study_dock import StudyDock
-from viewer.window.trust_dock import TrustDock
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from viewer.scene.box import BoxScene
     from viewer.scene.content import MapContent, ScanContent
+    from viewer.window.desk import Desk, Doing
 
 TITLE = "Saliency Viewer"
 LAYERS_HEIGHT = 430
@@ -60,7 +43,7 @@ CARD_HEIGHT = 120
 
 
 class MainWindow(QMainWindow):
-    """Everything a person sees.
+    """Everything a person sees: at first a frame, until `furnish` has built what is in it.
 
     Parameters
     ----------
@@ -74,6 +57,8 @@ class MainWindow(QMainWindow):
 
     painted = Signal()
     """The window is on the screen for the first time."""
+    furnished = Signal()
+    """Everything is in it."""
 
     def __init__(
         self, session: Session, desk: Desk, settings: QSettings | None = None, parent: QWidget | None = None
@@ -84,38 +69,111 @@ class MainWindow(QMainWindow):
         desk.setParent(self)
         self._settings = settings
         self._painted = False
+        self._furnished = False
         self._presenting = False
         self._kept_state = QByteArray()
-        self.asking = Asking(self, desk, settings)
-        self.exports = Exports(self, desk)
         self.setWindowIcon(icon("app", themes.ACCENT))
-        self.setAcceptDrops(True)
-        self.setDockNestingEnabled(True)
-        self.showing = Showing(session, desk, self)
-        self.box = BoxView(session)
-        self.area = CompareArea(session, self.box, box_scene)
-        self.comparing = Comparing(session, self.showing, desk, self)
-        self.compare_dock = CompareDock(session)
-        self.naming = Naming(session, self.showing, desk, self)
-        self.slices = tuple(SliceView(session, orientation) for orientation in Orientation)
-        self.profiles = tuple(ProfileView(session, orientation) for orientation in Orientation)
-        self.mosaic = MosaicView(session)
-        self.model_dock = ModelDock(session)
-        self.method_dock = MethodDock(session)
-        self.layer_dock = LayerDock(session, desk)
-        self.features = FeatureShow(session, desk, self.layer_dock)
-        self.maps_dock = MapsDock(session)
-        self.show_dock = ShowDock(session)
-        self.clusters_dock = ClustersDock(session, self.showing, desk)
-        self.study_dock = StudyDock(session, desk)
-        self.trust_dock = TrustDock(session, desk, self.showing)
-        self._status = StatusBar(session)
-        self.setStatusBar(self._status)
-        self._lay_out()
-        self.menus = Menus(self)
-        self._connect()
+        self.setWindowTitle(TITLE)
+        self.resize(self.sizeHint())
+        self._restore_one("geometry", self.restoreGeometry)
+
+    # What is in it
+
+    def furnish(self) -> None:
+        """Build everything in the frame."""
+        for _ in self.furnishing():
+            pass
+
+    def furnishing(self) -> Iterator[None]:
+        """The same, a part between two steps; nothing new is seen before the last one."""
+        self.setUpdatesEnabled(False)
+        for part in (
+            self._make_box,
+            self._make_slices,
+            self._make_panels,
+            self._make_forms,
+            self._make_clusters,
+            self._make_layers,
+            self._make_study,
+            self._make_trust,
+            self._lay_out,
+            self._connect,
+        ):
+            part()
+            yield
         self._restore()
         self._retitle()
+        self._furnished = True
+        self.setUpdatesEnabled(True)
+        self.furnished.emit()
+
+    def _make_box(self) -> None:
+        from viewer.window.box_view import BoxView
+        from viewer.window.compare_area import CompareArea
+        from viewer.window.showing import Showing
+
+        self.showing = Showing(self.session, self.desk, self)
+        self.box = BoxView(self.session)
+        self.area = CompareArea(self.session, self.box, box_scene)
+
+    def _make_slices(self) -> None:
+        from viewer.scene.plane import Orientation
+        from viewer.window.mosaic import MosaicView
+        from viewer.window.profile import ProfileView
+        from viewer.window.slice_view import SliceView
+
+        self.slices = tuple(SliceView(self.session, orientation) for orientation in Orientation)
+        self.profiles = tuple(ProfileView(self.session, orientation) for orientation in Orientation)
+        self.mosaic = MosaicView(self.session)
+
+    def _make_panels(self) -> None:
+        from viewer.window.maps_dock import MapsDock
+        from viewer.window.model_dock import ModelDock
+        from viewer.window.status import StatusBar
+
+        self.model_dock = ModelDock(self.session)
+        self.maps_dock = MapsDock(self.session)
+        self._status = StatusBar(self.session)
+        self.setStatusBar(self._status)
+
+    def _make_forms(self) -> None:
+        from viewer.window.method_dock import MethodDock
+        from viewer.window.show_dock import ShowDock
+
+        self.method_dock = MethodDock(self.session)
+        self.show_dock = ShowDock(self.session)
+
+    def _make_clusters(self) -> None:
+        from viewer.window.clusters_dock import ClustersDock
+        from viewer.window.compare_dock import CompareDock
+        from viewer.window.comparing import Comparing
+        from viewer.window.naming import Naming
+
+        self.naming = Naming(self.session, self.showing, self.desk, self)
+        self.clusters_dock = ClustersDock(self.session, self.showing, self.desk)
+        self.comparing = Comparing(self.session, self.showing, self.desk, self)
+        self.compare_dock = CompareDock(self.session)
+
+    def _make_layers(self) -> None:
+        from viewer.window.features_show import FeatureShow
+        from viewer.window.layer_dock import LayerDock
+
+        self.layer_dock = LayerDock(self.session, self.desk)
+        self.features = FeatureShow(self.session, self.desk, self.layer_dock)
+
+    def _make_study(self) -> None:
+        from viewer.window.study_dock import StudyDock
+
+        self.study_dock = StudyDock(self.session, self.desk)
+
+    def _make_trust(self) -> None:
+        from viewer.window.asking import Asking
+        from viewer.window.exports import Exports
+        from viewer.window.trust_dock import TrustDock
+
+        self.trust_dock = TrustDock(self.session, self.desk, self.showing)
+        self.asking = Asking(self, self.desk, self._settings)
+        self.exports = Exports(self, self.desk)
 
     def sizeHint(self) -> QSize:
         """A window for a laptop."""
@@ -124,6 +182,8 @@ class MainWindow(QMainWindow):
     # Layout
 
     def _lay_out(self) -> None:
+        from viewer.window.panel import WIDTH
+
         row = QSplitter(Qt.Orientation.Horizontal)
         for view, profile in zip(self.slices, self.profiles, strict=True):
             row.addWidget(stacked(view, profile))
@@ -159,6 +219,7 @@ class MainWindow(QMainWindow):
         self.maps_dock.raise_()
         self.tabifyDockWidget(self.show_dock, self.trust_dock)
         self.show_dock.raise_()
+        self.setDockNestingEnabled(True)
         for corner, side in (
             (Qt.Corner.TopLeftCorner, left),
             (Qt.Corner.BottomLeftCorner, left),
@@ -168,6 +229,7 @@ class MainWindow(QMainWindow):
             self.setCorner(corner, side)
         self.resizeDocks(list(self.docks[:2]), [270, 450], Qt.Orientation.Vertical)
         self.resizeDocks(list(self.docks[2:4]), [300, 420], Qt.Orientation.Vertical)
+        self.resizeDocks([self.docks[0], self.docks[2]], [WIDTH, WIDTH], Qt.Orientation.Horizontal)
 
     def _name_tabs(self) -> None:
         """Name the tabs that Qt makes where panels share a place, for a screen reader."""
@@ -192,6 +254,10 @@ class MainWindow(QMainWindow):
     # Wiring
 
     def _connect(self) -> None:
+        from viewer.window.menus import Menus
+
+        self.menus = Menus(self)
+        self.setAcceptDrops(True)
         session, desk, showing = self.session, self.desk, self.showing
         for view in self.slices:
             showing.range_changed.connect(view.set_range)
@@ -240,6 +306,8 @@ class MainWindow(QMainWindow):
         self._lay_below()
 
     def _scan_shown(self, content: ScanContent) -> None:
+        from viewer.window.slice_view import MARGIN
+
         self.box.set_scan(content)
         frame = content.frame
         widths = []
@@ -342,8 +410,13 @@ class MainWindow(QMainWindow):
             self.desk.open_any(paths)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Say once that the window can be seen."""
+        """The program's name while there is nothing else, and once the word that the window can be seen."""
         super().paintEvent(event)
+        if not self._furnished:
+            painter = QPainter(self)
+            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, TITLE)
+            painter.end()
         if not self._painted:
             self._painted = True
             self.painted.emit()
@@ -358,11 +431,12 @@ class MainWindow(QMainWindow):
     def shut(self) -> None:
         """Stop everything that works for this window; safe to call again."""
         self.desk.close()
-        self.study_dock.shut()
-        self.area.close_scenes()
+        if self._furnished:
+            self.study_dock.shut()
+            self.area.close_scenes()
 
     def _keep(self) -> None:
-        if self._settings is not None and not self._presenting:
+        if self._settings is not None and self._furnished and not self._presenting:
             self._settings.setValue("geometry", self.saveGeometry())
             self._settings.setValue("state", self.saveState(LAYOUT))
             self._settings.setValue("centre", self._centre.saveState())
@@ -370,18 +444,13 @@ class MainWindow(QMainWindow):
             self._settings.setValue("convention", str(self.session.view.convention))
 
     def _restore(self) -> None:
-        self.resize(self.sizeHint())
-        self.resizeDocks([self.docks[0], self.docks[2]], [WIDTH, WIDTH], Qt.Orientation.Horizontal)
-        if self._settings is None:
-            return
-        for name, restore in (
-            ("geometry", self.restoreGeometry),
-            ("state", lambda kept: self.restoreState(kept, LAYOUT)),
-            ("centre", self._centre.restoreState),
-        ):
-            kept = self._settings.value(name)
-            if isinstance(kept, QByteArray):
-                restore(kept)
+        self._restore_one("state", lambda kept: self.restoreState(kept, LAYOUT))
+        self._restore_one("centre", self._centre.restoreState)
+
+    def _restore_one(self, name: str, restore: Callable[[QByteArray], object]) -> None:
+        kept = None if self._settings is None else self._settings.value(name)
+        if isinstance(kept, QByteArray):
+            restore(kept)
 
 
 def stacked(*widgets: QWidget) -> QWidget:

@@ -1,4 +1,7 @@
-"""The model: its card, and what it says about the scan, before any map."""
+"""The model: its card, and what it says about the scan, before any map.
+
+While there is no answer, the one that was recorded with the map that is shown stands in its place.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from viewer.window.panel import Panel, say, text
 if TYPE_CHECKING:
     from viewer.models.card import Card
     from viewer.models.predict import Prediction
+    from viewer.scans.map import Provenance
 
 
 class ModelDock(Panel):
@@ -42,7 +46,7 @@ class ModelDock(Panel):
             self._grid, self._origin, self._open,
         ):  # fmt: skip
             self.column.addWidget(widget)
-        session.subscribe(self._show, "model", "prediction", "scan")
+        session.subscribe(self._show, "model", "prediction", "scan", "maps", "current")
         self._show()
 
     def show_loading(self, name: str) -> None:
@@ -57,9 +61,15 @@ class ModelDock(Panel):
             waiting = self.tr("Loading {} …").format(self._loading)
             none = self.tr("No network yet. Open a weights file, or drop one on the window.")
             say(self._about, waiting if self._loading else none)
-            for label in (self._classes, self._grid, self._origin, self._heading, self._value, self._notes):
+            for label in (self._classes, self._grid, self._origin, self._value, self._notes):
                 say(label, "")
-            self._bars.show_bars(())
+            recorded = self._recorded()
+            if recorded is None:
+                say(self._heading, "")
+                self._bars.show_bars(())
+            else:
+                say(self._name, str(recorded.model.get("name", "")))
+                self._say_recorded(recorded)
             return
         card = model.card
         say(self._name, card.name)
@@ -76,6 +86,10 @@ class ModelDock(Panel):
         self._predicted(self._session.prediction)
 
     def _predicted(self, prediction: Prediction | None) -> None:
+        recorded = self._recorded()
+        if prediction is None and recorded is not None:
+            self._say_recorded(recorded)
+            return
         if prediction is None:
             waiting = self._session.scan is not None
             say(self._heading, self.tr("Asking the network …") if waiting else "")
@@ -93,6 +107,24 @@ class ModelDock(Panel):
             )
         say(self._value, said)
         say(self._notes, "\n".join(prediction.notes))
+
+    def _recorded(self) -> Provenance | None:
+        """How the map that is shown was made, where that tells what its network said and it is this one."""
+        model, layer = self._session.model, self._session.layer
+        made = None if layer is None else layer.map.provenance
+        if made is None or not made.prediction:
+            return None
+        return made if model is None or made.model.get("hash") == model.hash else None
+
+    def _say_recorded(self, made: Provenance) -> None:
+        said = made.prediction
+        say(self._heading, self.tr("Prediction recorded with the map"))
+        shares = said.get("probabilities", ())
+        rows = zip(said["classes"], shares, said["logits"], strict=True) if shares else ()
+        self._bars.show_bars([Bar(*row) for row in rows])
+        value = said.get("value")
+        say(self._value, "" if value is None else f"{value:.4g} {said.get('unit', '')}".strip())
+        say(self._notes, "")
 
     def _outputs(self, card: Card) -> str:
         if not card.classes:

@@ -162,11 +162,13 @@ class ProfileView(QWidget):
         line = (top + bottom) / 2 if len(signs) > 1 else bottom if signs[0] > 0 else top
         room = (bottom - top) / len(signs)
         painter.setPen(Qt.PenStyle.NoPen)
+        first, last = self.place_of(low), self.place_of(high - 1)
+        places = [first + (last - first) * n / max(len(sums) - 1, 1) for n in range(len(sums))]
         for side in signs:
             heights = sums[:, 0 if side > 0 else 1] * (room / most)
-            points = [QPointF(self.place_of(low), line)]
-            points += [QPointF(self.place_of(low + n), line - side * tall) for n, tall in enumerate(heights)]
-            points.append(QPointF(self.place_of(high - 1), line))
+            points = [QPointF(first, line)]
+            points += [QPointF(x, line - side * tall) for x, tall in zip(places, heights, strict=True)]
+            points.append(QPointF(last, line))
             colour = QColor(digits(pair(self._session.view.hues).body(side)))
             painter.setBrush(colour)
             painter.drawPolygon(QPolygonF(points))
