@@ -34,8 +34,8 @@ from viewer.window.panel import NARROWEST, Elided, Panel, say, text
 if TYPE_CHECKING:
     from viewer.progress import Progress
     from viewer.scans.cluster_table import Row
-    from viewer.window.desk import Background
     from viewer.window.showing import Showing
+    from viewer.window.work import Background
 
 MOST_ROWS = 200
 """Bodies in the table and with their regions looked up; the CSV has them all."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
     from viewer.scene.content import ScanContent
-    from viewer.window.desk import Background
+    from viewer.window.work import Background
 
 
 @dataclass(frozen=True, eq=False)

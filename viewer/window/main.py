@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
     from viewer.scene.box import BoxScene
     from viewer.scene.content import MapContent, ScanContent
-    from viewer.window.desk import Desk, Doing
+    from viewer.window.desk import Desk
+    from viewer.window.work import Doing
 
 TITLE = "Saliency Viewer"
 LAYERS_HEIGHT = 430

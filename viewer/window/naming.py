@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from viewer.progress import Progress
     from viewer.scans.clusters import Cluster
     from viewer.scans.grid import Grid
-    from viewer.window.desk import Background
     from viewer.window.showing import Showing
+    from viewer.window.work import Background
 
 Point = tuple[float, float, float]
 

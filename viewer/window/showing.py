@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from viewer.scans.scan import Scan
     from viewer.scans.threshold import Ranking
     from viewer.scene.content import MapContent, ScanContent
-    from viewer.window.desk import Background
+    from viewer.window.work import Background
 
 KEPT = 3
 CUT_BY = (

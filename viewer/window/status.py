@@ -7,9 +7,9 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QTo
 
 from viewer.session.session import Session
 from viewer.session.view import Theme
-from viewer.window.desk import Doing
 from viewer.window.icons import icon
 from viewer.window.theme import colours
+from viewer.window.work import Doing
 
 PATIENCE_MS = 300
 LONGEST_NAME = 22
