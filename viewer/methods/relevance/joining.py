@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 
-from viewer.methods.relevance.linear import divided, root_mean_square, size_of, stabilised
+from viewer.methods.relevance.linear import (
+    divided,
+    root_mean_square,
+    root_mean_square_of,
+    size_of,
+    stabilised,
+)
 from viewer.methods.relevance.pieces import Where, part, pieces, room
 from viewer.models.graph.nodes import Node
 from viewer.models.graph.operators.arithmetic import summed_to
@@ -20,6 +27,8 @@ Tensor = torch.Tensor
 @dataclass(frozen=True)
 class Pass:
     """R_i = R_j: functions of one value, and scaling by constants, where each output has one input."""
+
+    channelwise: ClassVar[bool] = True
 
     def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
         """Nothing."""
@@ -39,6 +48,11 @@ class AffineEpsilon:
     epsilon: float = 0.0
     relative: bool = False
 
+    @property
+    def channelwise(self) -> bool:
+        """A relative ε needs all channels."""
+        return not (self.epsilon and self.relative)
+
     def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
         """The input; the output is soon made again."""
         del node, wanted
@@ -56,7 +70,7 @@ class AffineEpsilon:
 
         size: float | Tensor | None = self.epsilon or None
         if self.epsilon and self.relative:
-            size = self.epsilon * root_mean_square(forward(node.settings, kept.inputs))
+            size = self.epsilon * root_mean_square_of(x, lambda where: at(where)[0])
         answer = room(relevance, kept.owned)
         for where in pieces(x.shape, kept.check):
             z, term = at(where)

@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from viewer.methods.relevance.pieces import part, pieces, room
+from viewer.methods.relevance.pieces import Where, part, pieces, room
 from viewer.models.graph.nodes import Node
 from viewer.models.graph.operators.convolution import (
     convolution_back,
@@ -203,12 +203,16 @@ def divided(
 
 def root_mean_square(z: Tensor) -> Tensor:
     """The size of every sample's values, shape (N, 1, ...)."""
-    if z.dim() < 2:
-        return z.abs()
-    squares = z.new_zeros((len(z), *(1,) * (z.dim() - 1)))
-    for where in pieces(z.shape, unasked):
-        squares[where[0]] += z[where].square().sum(tuple(range(1, z.dim())), keepdim=True)
-    return (squares / (z.numel() / len(z))).sqrt()
+    return z.abs() if z.dim() < 2 else root_mean_square_of(z, lambda where: z[where])
+
+
+def root_mean_square_of(like: Tensor, at: Callable[[Where], Tensor]) -> Tensor:
+    """The same of values that are had piece by piece, ``at(where)``, of the shape of ``like``."""
+    squares = like.new_zeros((len(like), *(1,) * (like.dim() - 1)))
+    dims = tuple(range(1, like.dim()))
+    for where in pieces(like.shape, unasked):
+        squares[where[0]] += at(where).square().sum(dims, keepdim=True)
+    return (squares / (like.numel() / len(like))).sqrt()
 
 
 def size_of(epsilon: float, z: Tensor, *, relative: bool) -> float | Tensor | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import torch
 
@@ -80,6 +81,8 @@ def standstill(step: Tensor) -> Tensor:
 class LinearMultiplier:
     """m_x = Wᵀ m_y: the linear rule, and of everything that only moves values."""
 
+    channelwise: ClassVar[bool] = True
+
     def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
         """What the derivative needs, which is no values."""
         return GradientRule().keeps(node, wanted)
@@ -92,6 +95,8 @@ class LinearMultiplier:
 @dataclass(frozen=True)
 class Rescale:
     """m_x = Δy / Δx · m_y for a function of one value; its derivative where Δx is 0."""
+
+    channelwise: ClassVar[bool] = True
 
     def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
         """The input, both halves; the output is soon made again."""
@@ -132,6 +137,8 @@ class WinnerMultiplier:
     holds them;
     windows may overlap.
     """
+
+    channelwise: ClassVar[bool] = True
 
     def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
         """Everything."""
@@ -236,6 +243,8 @@ class RevealCancelled:
     cancel still speak: Δz⁺ = ½[g(y⁰+Δy⁺) − g(y⁰)] + ½[g(y⁰+Δy⁺+Δy⁻) − g(y⁰+Δy⁻)], and Δz⁻ alike.
     """
 
+    channelwise: ClassVar[bool] = True
+
     function: Node
 
     def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
@@ -292,6 +301,8 @@ class RevealCancelled:
 @dataclass(frozen=True)
 class Handed:
     """The multiplier as it is: a function whose rule stands at the linear operator before it."""
+
+    channelwise: ClassVar[bool] = True
 
     def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
         """Nothing."""

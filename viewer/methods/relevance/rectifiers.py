@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 
@@ -17,6 +18,8 @@ RECTIFIERS = frozenset({"relu", "leaky_relu", "prelu", "elu", "gelu", "silu", "s
 @dataclass(frozen=True)
 class Deconvolution:
     """R⁺: only what is positive goes on (Zeiler and Fergus 2014)."""
+
+    channelwise: ClassVar[bool] = True
 
     def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
         """Nothing."""
@@ -33,6 +36,8 @@ class Deconvolution:
 @dataclass(frozen=True)
 class Guided:
     """The derivative of R⁺: what is positive both ways (Springenberg et al. 2014)."""
+
+    channelwise: ClassVar[bool] = True
 
     def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
         """What the rectifier's derivative needs."""

@@ -47,6 +47,11 @@ class LinearRule(ABC):
     gated: bool = False
     bias: bool = False
 
+    @property
+    def channelwise(self) -> bool:
+        """Each output hands down what it has by itself."""
+        return True
+
     def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
         """The inputs' values."""
         del node, wanted
@@ -76,6 +81,11 @@ class Epsilon(LinearRule):
 
     epsilon: float = 0.0
     relative: bool = False
+
+    @property
+    def channelwise(self) -> bool:
+        """A relative ε needs all channels."""
+        return not (self.epsilon and self.relative)
 
     def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
         """The inputs, and the output, which is z + b already."""

@@ -17,6 +17,7 @@ from viewer.models.graph.operators.numbers import NUMBERS
 from viewer.models.graph.operators.operator import Gradients, Kept
 from viewer.models.graph.rules import Rules
 from viewer.models.graph.run import cost, forward, needed
+from viewer.models.graph.strands import stranded
 from viewer.progress import Progress
 
 FORWARD_SHARE = 0.4
@@ -83,9 +84,22 @@ def reverse(
     Cancelled
         When ``progress`` says so.
     """
-    progress = progress or Progress()
     top = graph.place(begin) if begin is not None else graph.output
     bottoms = {name: graph.place(name) for name in ends} or {graph.input.name: graph.input.name}
+    graph, rules = stranded(graph, x, rules, {top, *bottoms.values()})
+    return carried_back(graph, x, start, rules, progress or Progress(), top, bottoms)
+
+
+def carried_back(
+    graph: OperatorGraph,
+    x: torch.Tensor,
+    start: Callable[[torch.Tensor], torch.Tensor],
+    rules: Rules,
+    progress: Progress,
+    top: str,
+    bottoms: Mapping[str, str],
+) -> Reversed:
+    """As `reverse`, through the graph as it is; ``top`` and the values of ``bottoms`` are names of values."""
     reach = downstream(graph, frozenset(bottoms.values()))
     if top not in reach:
         raise MethodError(top, f"does not depend on {', '.join(bottoms)}", "explain a later layer")

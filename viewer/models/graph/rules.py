@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import torch
 
@@ -15,7 +15,11 @@ from viewer.models.graph.operators.table import find
 
 
 class Rule(Protocol):
-    """How one operator hands back what arrives at its output."""
+    """How one operator hands back what arrives at its output.
+
+    One that treats every channel of a volume by itself says so by an attribute ``channelwise``: it may then
+    be asked for some channels at a time.
+    """
 
     def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
         """What must be kept of the node from the forward run; ``wanted`` says which inputs are answered."""
@@ -72,6 +76,8 @@ class RuleTable:
 @dataclass(frozen=True)
 class GradientRule:
     """The exact derivative of an operator; also the rule of what only moves or selects values."""
+
+    channelwise: ClassVar[bool] = True
 
     def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
         """What the operator's derivative needs."""

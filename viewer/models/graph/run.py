@@ -14,6 +14,7 @@ from viewer.errors import ModelError
 from viewer.models.graph.nodes import Node, OperatorGraph, resolve
 from viewer.models.graph.operators.numbers import ARITHMETIC, NUMBERS
 from viewer.models.graph.operators.operator import Check, Keep, Kept, Operator, unasked
+from viewer.models.graph.operators.strand import STRAND
 from viewer.models.graph.operators.table import find
 from viewer.progress import Progress
 
@@ -288,6 +289,9 @@ def cost(node: Node, graph: OperatorGraph) -> float:
     """A rough share of the time: multiplications, or values written."""
     if node.shape is None or node.operator in NUMBERS:
         return 1.0
+    if node.operator == STRAND:
+        inner: OperatorGraph = node.settings["graph"]
+        return sum(cost(each, inner) for each in inner.nodes)
     size = float(math.prod(size or 1 for size in node.shape))
     weight = node.inputs[1] if node.operator in COSTLY and len(node.inputs) > 1 else None
     if weight is not None and weight in graph.constants:

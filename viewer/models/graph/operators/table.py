@@ -12,6 +12,7 @@ from viewer.models.graph.operators import (
     pointwise,
     pooling,
     reduction,
+    strand,
 )
 from viewer.models.graph.operators.operator import Operator
 from viewer.models.graph.operators.passed import passed
@@ -19,7 +20,7 @@ from viewer.models.graph.operators.passed import passed
 OPERATORS: Mapping[str, Operator] = MappingProxyType(
     {
         operator.name: operator
-        for family in (convolution, pointwise, arithmetic, pooling, reduction, arrangement)
+        for family in (convolution, pointwise, arithmetic, pooling, reduction, arrangement, strand)
         for operator in family.OPERATORS
     }
 )

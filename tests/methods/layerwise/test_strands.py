@@ -1,0 +1,130 @@
+"""What is computed for some channels at a time gives the map that it gives at once, and takes less."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from viewer.errors import Cancelled
+from viewer.methods.method import Question, Target
+from viewer.methods.registry import find
+from viewer.models.graph import strands
+from viewer.models.graph.operators.strand import STRAND
+from viewer.models.graph.rules import gradient_rules
+from viewer.models.model import Model
+from viewer.progress import Progress
+
+ASKED = {
+    "gradient": {},
+    "guided-backprop": {},
+    "deconvnet": {},
+    "lrp-0": {},
+    "lrp-epsilon": {"relative": False, "bias": True},
+    "lrp-gamma": {"bias": True},
+    "lrp-alpha-beta": {},
+    "lrp": {"input": "z-box"},
+    "deep-taylor": {},
+    "deeplift": {},
+}
+
+
+class Network(nn.Module):
+    """A wide convolution at full size, its norm and rectifier, a pool; then what is small."""
+
+    def __init__(self, rank: int) -> None:
+        super().__init__()
+        space = {2: (nn.Conv2d, nn.BatchNorm2d, nn.MaxPool2d), 3: (nn.Conv3d, nn.BatchNorm3d, nn.MaxPool3d)}
+        conv, norm, pool = space[rank]
+        self.stem = conv(2, 19, 3, padding=1)
+        self.norm = norm(19)
+        self.pool = pool(3, 2, padding=1)
+        self.block = conv(19, 4, 3)
+        self.head = nn.Linear(4, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.pool(torch.relu(self.norm(self.stem(x))))
+        return self.head(torch.relu(self.block(x)).flatten(2).mean(2))
+
+
+@pytest.fixture(params=[2, 3], ids=["2d", "3d"])
+def asked(request):
+    """A question about a network with random weights, in double precision."""
+    torch.manual_seed(5)
+    network = Network(request.param).eval().double()
+    for name in ("running_mean", "running_var", "weight", "bias"):
+        getattr(network.norm, name).data.uniform_(0.2, 1.5)
+    x = torch.randn(1, 2, *(9, 10, 8)[: request.param], dtype=torch.float64)
+    return Question(Model.from_module(network, x), x, Target(1, "1"))
+
+
+def cut(monkeypatch, size=1):
+    monkeypatch.setattr(strands, "LARGE", size)
+    monkeypatch.setattr(strands, "AT_ONCE", 1)
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_the_map_is_the_same(name, asked, monkeypatch):
+    method = find(name).of(ASKED[name])
+    whole = method.explain(asked).values
+    cut(monkeypatch)
+    seen = watched(monkeypatch)
+    parts = method.explain(asked).values
+    assert seen, "the strand was not found"
+    torch.testing.assert_close(parts, whole, rtol=1e-11, atol=1e-13)
+
+
+def watched(monkeypatch):
+    """The strands that are carried back through."""
+    seen: list[str] = []
+    plain = strands.StrandRule.backward
+
+    def backward(self, node, relevance, kept):
+        seen.append(node.name)
+        return plain(self, node, relevance, kept)
+
+    monkeypatch.setattr(strands.StrandRule, "backward", backward)
+    return seen
+
+
+def test_a_rule_that_needs_all_channels_has_them(asked, monkeypatch):
+    method = find("lrp-epsilon").of({"relative": True, "bias": True})
+    whole = method.explain(asked).values
+    cut(monkeypatch)
+    seen = watched(monkeypatch)
+    assert torch.equal(method.explain(asked).values, whole)
+    assert not seen
+
+
+def test_what_is_asked_for_stays(asked, monkeypatch):
+    cut(monkeypatch)
+    graph = asked.model.graph(asked.x)
+    for node in graph.nodes:
+        made, _ = strands.stranded(graph, asked.x, gradient_rules, {node.name, graph.output})
+        assert node.name in made.by_name
+    made, _ = strands.stranded(graph, asked.x, gradient_rules, {graph.output})
+    assert [node.operator for node in made.nodes].count(STRAND) == 1
+    assert len(made.nodes) == len(graph.nodes) - 3
+
+
+def test_small_networks_stay_as_they_are(asked):
+    graph = asked.model.graph(asked.x)
+    assert strands.stranded(graph, asked.x, gradient_rules, {graph.output})[0] is graph
+
+
+def test_it_stops_between_two_groups(asked, monkeypatch):
+    cut(monkeypatch)
+    groups = []
+    plain = strands.groups
+
+    def counted(settings):
+        for found in plain(settings):
+            groups.append(found)
+            yield found
+
+    monkeypatch.setattr(strands, "groups", counted)
+    progress = Progress(cancelled=lambda: len(groups) == 2)
+    question = Question(asked.model, asked.x, asked.target, progress=progress)
+    with pytest.raises(Cancelled):
+        find("gradient").of({}).explain(question)
+    assert len(groups) == 2

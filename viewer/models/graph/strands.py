@@ -1,0 +1,166 @@
+"""Finding what is best run for some channels at a time, and carrying a value back through it likewise."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
+
+import torch
+
+from viewer.models.graph.nodes import GraphInput, Node, OperatorGraph
+from viewer.models.graph.operators.operator import Gradients, Keep, Kept
+from viewer.models.graph.operators.strand import STRAND, asking, groups
+from viewer.models.graph.rules import Rule, Rules
+
+LARGE = 2**29
+"""Bytes from which a value is too large to be had whole if it need not be."""
+
+AT_ONCE = 2**28
+"""Bytes of that value that are had at once, if that is not fewer than `FEWEST` channels."""
+
+FEWEST = 8
+"""Channels that are computed at once: as many as fill a vector."""
+
+CHANNELWISE = frozenset(
+    {
+        "affine",
+        "relu",
+        "leaky_relu",
+        "elu",
+        "gelu",
+        "silu",
+        "sigmoid",
+        "tanh",
+        "clamp",
+        "hardtanh",
+        "max_pool",
+        "avg_pool",
+    }
+)
+"""Operators of which every channel is computed by itself."""
+
+
+def stranded(
+    graph: OperatorGraph, x: torch.Tensor, rules: Rules, wanted: Set[str]
+) -> tuple[OperatorGraph, Rules]:
+    """The graph with every large strand made one node, and the rules for it.
+
+    A strand is a convolution and the operators behind it that take each channel by itself, as far as
+    something much smaller comes out, where the rule of each of them does so, too (it says ``channelwise``).
+    The values named in ``wanted`` stay.
+    """
+    made: dict[str, dict[str, Rule]] = {}
+    for node in graph.nodes:
+        if node.operator == "conv" and bytes_of(node, x) >= LARGE:
+            chain, chosen = longest(graph, node, x, rules, wanted)
+            if chain:
+                graph = joined(graph, chain, x)
+                made[chain[-1].name] = chosen
+    if not made:
+        return graph, rules
+
+    def rule(node: Node) -> Rule:
+        return StrandRule(made[node.name]) if node.operator == STRAND else rules(node)
+
+    return graph, rule
+
+
+def bytes_of(node: Node, x: torch.Tensor) -> int:
+    """How large a node's output is for an input like x; 0 where that is not known."""
+    if node.shape is None or len(node.shape) < 3:
+        return 0
+    return math.prod(len(x) if size is None else size for size in node.shape) * x.element_size()
+
+
+def longest(
+    graph: OperatorGraph, first: Node, x: torch.Tensor, rules: Rules, wanted: Set[str]
+) -> tuple[list[Node], dict[str, Rule]]:
+    """The strand that begins with a convolution, if it ends in something much smaller; and its rules."""
+    if first.settings["groups"] != 1 or first.inputs[0] not in graph.varying:
+        return [], {}
+    if any(name is not None and name not in graph.constants for name in first.inputs[1:]):
+        return [], {}
+    chain, best = [], 0
+    for node in following(graph, first, wanted):
+        if not getattr(rules(node), "channelwise", False):
+            break
+        chain.append(node)
+        if 2 * bytes_of(node, x) <= bytes_of(chain[best], x):
+            best = len(chain) - 1
+    chain = chain[: best + 1] if best else []
+    return chain, {node.name: rules(node) for node in chain}
+
+
+def following(graph: OperatorGraph, first: Node, wanted: Set[str]) -> Iterator[Node]:
+    """A node, and those behind it that take each channel by itself and nothing else that varies."""
+    yield first
+    node = first
+    while node.name not in wanted and len(users := graph.users.get(node.name, ())) == 1:
+        node = graph.by_name[users[0]]
+        constant = all(name is None or name in graph.constants for name in node.inputs[1:])
+        if node.operator not in CHANNELWISE or not constant or node.sizes:
+            return
+        if "kernel" in node.settings and len(node.settings["kernel"]) != len(first.settings["stride"]):
+            return
+        yield node
+
+
+def joined(graph: OperatorGraph, chain: list[Node], x: torch.Tensor) -> OperatorGraph:
+    """The graph with a strand as one node, named as its last."""
+    first, last = chain[0], chain[-1]
+    source = first.inputs[0]
+    assert source is not None
+    before = graph.by_name.get(source)
+    shape = graph.input.shape if before is None else before.shape or ()
+    names = {name for node in chain for name in node.inputs[1:] if name is not None}
+    inner = OperatorGraph(
+        nodes=tuple(chain),
+        constants={name: graph.constants[name] for name in names},
+        input=GraphInput(source, tuple(None for _ in shape), graph.input.dtype),
+        outputs={"0": last.name},
+        example=tuple(size or 1 for size in shape),
+    )
+    largest = max(bytes_of(node, x) for node in chain)
+    count = (first.shape or (1, 1))[1] or 1
+    group = max(FEWEST, count * AT_ONCE // largest)
+    node = Node(
+        last.name, STRAND, (source,), {"graph": inner, "group": group}, last.path, last.call, last.shape
+    )
+    gone = {entry.name for entry in chain[:-1]}
+    nodes = tuple(
+        node if entry.name == last.name else entry for entry in graph.nodes if entry.name not in gone
+    )
+    return dataclasses.replace(graph, nodes=nodes)
+
+
+@dataclass(frozen=True)
+class StrandRule:
+    """The rules of what a strand is made of, for a group of channels at a time, which is run once more."""
+
+    rules: dict[str, Rule]
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """The input."""
+        del node, wanted
+        return Keep.INPUTS
+
+    def backward(self, node: Node, relevance: torch.Tensor, kept: Kept) -> Gradients:
+        """What all channels hand to the input."""
+        from viewer.models.graph.reverse import carried_back
+
+        answer: torch.Tensor | None = None
+        for taken, part in groups(node.settings):
+            arriving = relevance[:, taken]
+            found = carried_back(
+                part,
+                kept.input(),
+                lambda value, arriving=arriving: arriving,  # type: ignore[misc]
+                lambda inner: self.rules[inner.name],
+                asking(kept.check),
+                part.output,
+                {part.input.name: part.input.name},
+            ).relevance
+            answer = found if answer is None else answer.add_(found)
+        return (answer,)
