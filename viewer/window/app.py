@@ -225,6 +225,8 @@ class Opening(QObject):
         self._window.session.subscribe(self._predicted, "prediction")
         if not self._maps:
             self._shown.set()
+        if self._model is not None:
+            desk.loading_changed.emit(Path(self._model).name)
 
     def _import_box(self) -> None:
         """What the window shows next, imported off its thread; what it does not show last.

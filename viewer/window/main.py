@@ -297,6 +297,7 @@ class MainWindow(QMainWindow):
         desk.computing_changed.connect(self.method_dock.set_computing)
         desk.doing_changed.connect(self._show_doing)
         desk.loading_changed.connect(self.model_dock.show_loading)
+        desk.loading_changed.connect(self.method_dock.show_loading)
         desk.device_found.connect(self._status.set_device)
         desk.said.connect(lambda words: self._status.showMessage(words, 8000))
         self._status.cancel_asked.connect(desk.cancel)

@@ -29,6 +29,7 @@ class MethodDock(Panel):
         self.setWindowTitle(self.tr("Method"))
         self._session = session
         self._computing = False
+        self._loading = ""
         self._family = QComboBox()
         self._family.setAccessibleName(self.tr("Family"))
         self._method = QComboBox()
@@ -150,6 +151,11 @@ class MethodDock(Panel):
             region = self.region.region if self._dense() else None
             self.compute_asked.emit(self.method, self._form.values(), target, self.layer, region)
 
+    def show_loading(self, name: str) -> None:
+        """Which network is on its way; empty for none."""
+        self._loading = name
+        self._show_reason()
+
     def set_computing(self, computing: bool) -> None:
         """While a map is computed it can be cancelled, and others are put into the queue behind it."""
         self._computing = computing
@@ -233,6 +239,7 @@ class MethodDock(Panel):
         self._asked.setRowVisible(self.region, self._session.model is not None and self._dense())
         session = self._session
         reason = why_not(self.method, session.model, session.scan, self.layer, self._form.values())
-        say(self._reason, reason)
+        waiting = self._session.model is None and self._session.scan is not None and self._loading
+        say(self._reason, self.tr("Loading {} …").format(self._loading) if waiting else reason)
         self._compute.setEnabled(not reason)
         self._cancel.setVisible(self._computing)
