@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import zipfile
 from pathlib import Path
@@ -75,6 +76,19 @@ def test_the_same_session_gives_the_same_archive_and_one_folder(session: Session
     assert one.read_bytes() == other.read_bytes()
     assert unpack(one) == unpack(other)
     assert len(list(cache().iterdir())) == 1
+
+
+def test_only_the_sessions_opened_last_stay_unpacked(session: Session, tmp_path: Path, home: Path) -> None:
+    folders = []
+    for number in range(7):
+        session.change(opacity=0.1 * (number + 1))
+        folders.append(unpack(save_session(session, tmp_path / f"{number}.session.zip")))
+        moment = 1_000_000 + number
+        os.utime(folders[-1], (moment, moment))
+        if number == 4:
+            assert unpack(tmp_path / "0.session.zip") == folders[0]  # opened again
+    assert [folder.is_dir() for folder in folders] == [True, False, False, True, True, True, True]
+    assert sorted(cache().iterdir()) == sorted(folder for folder in folders if folder.is_dir())
 
 
 def test_built_in_files_are_named_and_not_carried(session: Session, tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ LONGEST_NAME = 512
 LARGEST_RATIO = 50
 """Images and weights are hardly ever packed to less than a tenth; a bomb lives from a thousandth."""
 
+KEPT = 5
 SLACK = 16 << 20
 CHUNK = 1 << 20
 PAIRS = (".img", ".hdr", ".mat", ".HEAD", ".BRIK", ".PAR", ".REC")
@@ -130,6 +131,7 @@ def unpack(path: Path, progress: Progress | None = None) -> Path:
         home = cache()
         target = home / file_hash(path)[:24]
         if target.is_dir():
+            os.utime(target)
             return target
         try:
             home.mkdir(parents=True, exist_ok=True)
@@ -144,6 +146,7 @@ def unpack(path: Path, progress: Progress | None = None) -> Path:
                     _write(path, archive, member, part / member.filename)
                     done += member.file_size
                 part.replace(target)
+                _forget(home)
             finally:
                 shutil.rmtree(part, ignore_errors=True)
         except OSError as error:
@@ -153,8 +156,15 @@ def unpack(path: Path, progress: Progress | None = None) -> Path:
     return target
 
 
+def _forget(home: Path) -> None:
+    """Remove what was unpacked, but for the sessions that were opened last: scans are somebody's."""
+    kept = sorted((one for one in home.iterdir() if one.is_dir()), key=lambda one: one.stat().st_mtime)
+    for old in kept[:-KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
 def cache() -> Path:
-    """Where sessions are unpacked: in the user's cache."""
+    """Where sessions are unpacked: in the user's cache, the last few of them."""
     home = os.environ.get("XDG_CACHE_HOME", "")
     base = Path(home) if Path(home).is_absolute() else Path.home() / ".cache"
     return base / "saliency-viewer" / "sessions"
