@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -34,7 +35,10 @@ ASKED: tuple[tuple[str, dict[str, Any]], ...] = (
     ("lrp-epsilon", {"epsilon": EPSILON, "relative": False, "bias": True}),
     ("deep-taylor", {}),
     ("deeplift", {}),
+    ("grad-cam", {}),
 )
+LAYERS = {"eitel-3d": "relu5", "adnet": "embedding.7.2", "resnet-18-3d": "layer4"}
+"""What Grad-CAM looks at: what the last convolution leaves behind its rectifier."""
 ROUNDS = 5
 OURS = "ours"
 ALIKE = 1e-3
@@ -55,14 +59,17 @@ class Setting:
     network: nn.Module
     model: Model
     x: torch.Tensor
+    layer: str
 
 
 def run(progress: Progress) -> list[Row]:
-    """Milliseconds of every method on three networks at two sizes, and MiB above the loaded model.
+    """Milliseconds of every method on three networks at two sizes; how long a cancel waits; memory.
 
     Ours and the peers' in turns, so that a busy moment strikes both; what is told is the median of ours and
-    the median of the ratios of a turn. Memory is the peak of the resident set in a process of its own, for
-    one map, above what it held with the network loaded and its graph captured (Linux alone tells it).
+    the median of the ratios of a turn. A cancel waits no longer than the longest time during one map in
+    which nobody asks whether to stop. Memory is the peak of the resident set in a process of its own, for
+    one map, above what it held with the network loaded and its graph captured, in MiB (Linux alone tells
+    it).
     """
     return measure(progress, NETWORKS, SIZES, ROUNDS)
 
@@ -80,6 +87,7 @@ def measure(
             title = f"{name} {'×'.join(map(str, shape))}: {method}"
             progress.step(place * len(ASKED) + number, total, title)
             rows += _times(title, made, method, values, rounds)
+            rows.append(Row(f"{title}, longest wait of a cancel", 1000 * _wait(made, method, values), "ms"))
             if memory and RESET.exists():
                 rows.append(_memory(title, name, shape, method))
     progress.step(1, 1, "Done")
@@ -102,7 +110,7 @@ def setting(name: str, shape: Shape) -> Setting:
         x = torch.rand(1, 1, *shape)
     model = Model.from_module(network, x)
     model.graph(x)
-    return Setting(network, model, x)
+    return Setting(network, model, x, LAYERS[name])
 
 
 def _widened(network: Any, shape: Shape) -> nn.Module:
@@ -116,13 +124,14 @@ def _widened(network: Any, shape: Shape) -> nn.Module:
     return widened
 
 
-def our_way(made: Setting, method: str, values: dict[str, Any]) -> Way:
+def our_way(made: Setting, method: str, values: dict[str, Any], progress: Progress | None = None) -> Way:
     """One map of ours."""
     from viewer.methods.method import Question, Target
     from viewer.methods.registry import find
 
     chosen = find(method).of(values)
-    question = Question(made.model, made.x, Target(0, "0"))
+    layer = made.layer if method == "grad-cam" else None
+    question = Question(made.model, made.x, Target(0, "0"), layer, progress=progress or Progress())
     return lambda: chosen.explain(question).values
 
 
@@ -138,7 +147,7 @@ def _times(title: str, made: Setting, method: str, values: dict[str, Any], round
         first = ours()
         ways: dict[str, Way] = {}
         for peer in installed():
-            way = peers_way(peer, made.network, made.x, method, values)
+            way = peers_way(peer, made.network, made.x, method, values, made.layer)
             if way is None:
                 continue
             try:
@@ -155,6 +164,19 @@ def _times(title: str, made: Setting, method: str, values: dict[str, Any], round
                 ratios[peer].append(_seconds(way) / own[-1])
     times = [f"{peer} takes {median(found):.2f} times as long" for peer, found in ratios.items()]
     return [Row(title, 1000 * median(own), "ms", "; ".join([*times, *said]) or "no peer has it")]
+
+
+def _wait(made: Setting, method: str, values: dict[str, Any]) -> float:
+    """Seconds of the longest time in which one map does not ask whether to stop."""
+    asked = [time.perf_counter()]
+
+    def cancelled() -> bool:
+        asked.append(time.perf_counter())
+        return False
+
+    our_way(made, method, values, Progress(cancelled=cancelled))()
+    asked.append(time.perf_counter())
+    return max(later - earlier for earlier, later in pairwise(asked))
 
 
 def _away(ours: torch.Tensor, theirs: torch.Tensor) -> float:
@@ -194,7 +216,7 @@ def weigh(name: str, shape: Sequence[int], method: str, whose: str) -> float | N
     if whose == OURS:
         way: Way | None = our_way(made, method, values)
     else:
-        way = peers_way(whose, made.network, made.x, method, values)
+        way = peers_way(whose, made.network, made.x, method, values, made.layer)
     if way is None:
         return None
     RESET.write_text("5", encoding="ascii")

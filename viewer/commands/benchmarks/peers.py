@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 Way = Callable[[], "torch.Tensor"]
 
-CAPTUM, ZENNIT, MONAI = "Captum", "Zennit", "MONAI"
-PACKAGES = {CAPTUM: "captum", ZENNIT: "zennit", MONAI: "monai"}
+CAPTUM, ZENNIT, MONAI, GRAD_CAM = "Captum", "Zennit", "MONAI", "pytorch-grad-cam"
+PACKAGES = {CAPTUM: "captum", ZENNIT: "zennit", MONAI: "monai", GRAD_CAM: "pytorch_grad_cam"}
 REFUSALS = (TypeError, ValueError, RuntimeError, AssertionError, AttributeError, KeyError)
 """What these libraries raise for a network that they cannot explain."""
 
@@ -25,11 +25,18 @@ def installed() -> tuple[str, ...]:
 
 
 def peers_way(
-    peer: str, network: nn.Module, x: torch.Tensor, method: str, values: Mapping[str, Any]
+    peer: str, network: nn.Module, x: torch.Tensor, method: str, values: Mapping[str, Any], layer: str
 ) -> Way | None:
-    """A peer's map of output 0 by a method of ours, with the same parameters; None where it has none."""
+    """A peer's map of output 0 by a method of ours, with the same parameters; None where it has none.
+
+    ``layer`` is what Grad-CAM looks at.
+    """
+    own = deepcopy(network).eval()
+    if method == "grad-cam":
+        looking = {CAPTUM: captums_grad_cam, GRAD_CAM: grad_cams}
+        return looking[peer](own, x, layer) if peer in looking else None
     ways = {CAPTUM: captums, ZENNIT: zennits, MONAI: monais}
-    return ways[peer](deepcopy(network).eval(), x, values).get(method)
+    return ways[peer](own, x, values).get(method) if peer in ways else None
 
 
 def captums(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> dict[str, Way]:
@@ -113,6 +120,34 @@ def monais(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> di
         "gradient": lambda: VanillaGrad(network)(asked(x), index=0).detach(),
         "guided-backprop": lambda: GuidedBackpropGrad(network)(asked(x), index=0).detach(),
     }
+
+
+def captums_grad_cam(network: nn.Module, x: torch.Tensor, layer: str) -> Way:
+    """Captum's Grad-CAM, enlarged to the input's grid."""
+    from captum import attr
+    from torch.nn.functional import interpolate
+
+    explained = attr.LayerGradCam(network, network.get_submodule(layer))
+
+    def way() -> torch.Tensor:
+        found = explained.attribute(x, target=0, relu_attributions=True).detach()
+        return interpolate(found, x.shape[2:], mode="trilinear", align_corners=False)
+
+    return way
+
+
+def grad_cams(network: nn.Module, x: torch.Tensor, layer: str) -> Way:
+    """That of pytorch-grad-cam, which brings every map to 0 to 1."""
+    import torch
+    from pytorch_grad_cam import GradCAM
+    from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
+
+    def way() -> torch.Tensor:
+        with GradCAM(model=network, target_layers=[network.get_submodule(layer)]) as explained:
+            found = explained(input_tensor=asked(x), targets=[ClassifierOutputTarget(0)])
+        return torch.from_numpy(found)[:, None]
+
+    return way
 
 
 def asked(x: torch.Tensor) -> torch.Tensor:

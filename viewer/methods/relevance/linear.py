@@ -191,12 +191,13 @@ def divided(
         Asked now and then whether to stop.
     """
     answer = room(relevance, owned)
+    away = isinstance(size, float) and size > 0
     for where in pieces(z.shape, check):
         below = z[where]
         if size is not None:
             below = stabilised(below, part(size, where, z.dim()) if isinstance(size, Tensor) else size)
         torch.div(relevance[where], below, out=answer[where])
-        if below.count_nonzero() < below.numel():
+        if not away and below.count_nonzero() < below.numel():
             answer[where].masked_fill_(below == 0, 0)
     return answer
 

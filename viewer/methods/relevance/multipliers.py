@@ -115,16 +115,15 @@ class Rescale:
             y, y0 = (operator.forward(node.settings, (each, *rest)) for each in (x, x0))
             step = x - x0
             still = standstill(step)
-            some = bool(still.any())
-            if some:
-                shapes = (tuple(x.shape), *kept.shapes[1:])
-                here = Kept((x, *rest), shapes, kept.wanted, output=y, sign=y > 0)
+            torch.mul((y - y0).div_(step), m, out=answer[where])
+            if bool(still.any()):
+                # Of few values the derivative is soon had; weights of its own need the whole shape.
+                chosen = (slice(None),) if rest else (still,)
+                x, y, m = x[chosen], y[chosen], m[chosen]
+                here = Kept((x, *rest), (tuple(x.shape), *kept.shapes[1:]), kept.wanted, output=y, sign=y > 0)
                 derived = operator.backward(node.settings, m, here)[0]
                 assert derived is not None
-                step.masked_fill_(still, 1)
-                torch.where(still, derived, (y - y0).div_(step).mul_(m), out=answer[where])
-            else:
-                torch.mul((y - y0).div_(step), m, out=answer[where])
+                answer[where][still] = derived[still] if rest else derived
         return (answer, *(None,) * (len(kept.inputs) - 1))
 
 
@@ -153,11 +152,10 @@ class WinnerMultiplier:
         (x, x0), (y, y0), (won, won0) = halves(kept.input()), halves(kept.output), halves(winners)
         answer = torch.empty_like(x)
         for where in pieces(x.shape, kept.check, split=x.dim() - len(node.settings["kernel"])):
-            here, there, m = y[where], y0[where], relevance[where]
-            step = x[where] - x0[where]
-            largest, shape = torch.maximum(here, there), tuple(step.shape)
-            given = unpooled(node.settings, m * (largest - there), won[where], shape)
-            given += unpooled(node.settings, m * (here - largest), won0[where], shape)
+            # M − y⁰ or y − M is 0, whichever is not the rise: all of it goes to one of the two winners.
+            rise, step = y[where] - y0[where], x[where] - x0[where]
+            winner = torch.where(rise >= 0, won[where], won0[where])
+            given = unpooled(node.settings, rise.mul_(relevance[where]), winner, tuple(step.shape))
             torch.div(given, step, out=answer[where])
             if step.count_nonzero() < step.numel():
                 answer[where].masked_fill_(step == 0, 0)
