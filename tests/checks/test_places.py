@@ -18,8 +18,10 @@ from viewer.checks.conservation import Conservation
 from viewer.checks.known import known_place
 from viewer.checks.localisation import Localisation, Truth, localised, truth_of
 from viewer.checks.removal import Removal, body_at, elsewhere, on_network, remove
-from viewer.checks.subject import Case, Subject
+from viewer.checks.subject import Case, Subject, subject_of
 from viewer.errors import MethodError, ScanError
+from viewer.methods.method import Family
+from viewer.models.model import Model
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.map import Residual
@@ -128,6 +130,17 @@ def test_removal_both_ways(honest: Case, noise: Case) -> None:
     assert lost.verdict is not Verdict.HOLDS
     zero = Case(honest.subject, "negative", -np.abs(honest.values))
     assert Removal().run(zero).verdict is Verdict.OPEN
+
+
+def test_a_body_that_speaks_against_the_output_fails(model: Model, scan: Scan, honest: Case) -> None:
+    plain = subject_of(model, scan, "plain", device="cpu")
+    turned = Removal().run(Case(plain, "turned", honest.values, kind=Family.ATTRIBUTION))
+    assert turned.numbers["change"] > 0
+    assert turned.verdict is Verdict.FAILS
+    assert "rises" in turned.sentence
+    slope = Removal().run(Case(plain, "slope", honest.values, kind=Family.FUNCTION))
+    assert slope.verdict is Verdict.HOLDS
+    assert "rises" not in slope.sentence
 
 
 def test_the_residuals_verdict(subject: Subject, honest: Case) -> None:

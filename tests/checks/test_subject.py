@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from viewer.checks.cases import case_of_map
+from viewer.checks.cases import case_of_map, case_of_method
 from viewer.checks.subject import Case, Subject, subject_of
 from viewer.errors import Cancelled, MethodError, ScanError
 from viewer.methods.explain import explain
+from viewer.methods.registry import find
 from viewer.models.model import Model
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
@@ -99,8 +100,16 @@ def test_a_map_on_another_grid_is_carried_by_its_affine(
 
 
 def test_slopes_count_by_their_size_and_shares_by_their_sign(honest: Case, subject: Subject) -> None:
-    from viewer.checks.cases import case_of_method
     from viewer.methods.gradient import Gradient
 
     assert honest.importance.min() < 0
     assert case_of_method(subject, Gradient()).importance.min() >= 0
+
+
+def test_a_change_that_turns_the_answer_matters_by_its_size(subject: Subject) -> None:
+    turned = case_of_method(subject, find("fgsm")())
+    assert not turned.directed
+    np.testing.assert_array_equal(turned.importance, np.abs(turned.values.astype(float)))
+    share = case_of_method(subject, find("input-times-gradient")())
+    assert share.directed
+    np.testing.assert_array_equal(share.importance, share.values)

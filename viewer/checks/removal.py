@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -191,8 +191,12 @@ class Removal(Check):
 
     def find(self, case: Case, progress: Progress) -> Found:
         """The change, held against that without other bodies of the same shape."""
-        found = remove(case.subject, self.body(case), self.fill, self.draws, progress)
-        return told(found, case.subject, "The strongest body")
+        removed = remove(case.subject, self.body(case), self.fill, self.draws, progress)
+        found = told(removed, case.subject, "The strongest body")
+        if not case.directed or removed.change <= 0 or found.verdict is Verdict.FAILS:
+            return found
+        against = f"{found.sentence} But it rises, where the map says that the body speaks for it."
+        return replace(found, verdict=Verdict.FAILS, sentence=against)
 
 
 def told(found: Removed, subject: Subject, what: str) -> Found:

@@ -249,10 +249,18 @@ class Case:
         return self.kind if self.method is None else self.method.family
 
     @property
+    def directed(self) -> bool:
+        """Whether a value above zero says that a voxel speaks for the output.
+
+        A slope, a signal, and a change that turns the answer say by their size alone how much one matters.
+        """
+        return self.family not in (Family.FUNCTION, Family.SIGNAL, Family.ADVERSARIAL)
+
+    @property
     def importance(self) -> Doubles:
-        """How much each voxel speaks for the output: of a slope or a signal its size, else the value."""
+        """How much each voxel matters for the output: its value where that is directed, else its size."""
         values = self.values.astype(np.float64)
-        return np.abs(values) if self.family in (Family.FUNCTION, Family.SIGNAL) else values
+        return values if self.directed else np.abs(values)
 
     def again(
         self,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,11 +63,8 @@ WHITE_BOX = (
 )
 """The methods of the review's figures that need nothing but the network and the scan."""
 
-TOP = 98.5
-"""The percentile of |values| from which bodies are drawn."""
-
 PANEL = 300
-COLUMNS = 5
+"""The width of a box in the picture, in pixels; it is drawn twice as wide."""
 
 
 def all_maps(folder: Path, seed: int, progress: Progress) -> Made:
@@ -138,9 +135,10 @@ def _draw_slices(subject: Subject, cases: Sequence[Case], truth: Truth, path: Pa
     grey = np.clip((under - low) / (high - low), 0, 1) * inside
     pyplot = pictures.pyplot()
     panels = len(cases) + 1
-    rows = math.ceil(panels / COLUMNS)
+    columns = _columns(panels)
+    rows = math.ceil(panels / columns)
     picture, axes = pyplot.subplots(
-        rows, COLUMNS, figsize=(2.1 * COLUMNS, 2.65 * rows), facecolor="white", layout="constrained"
+        rows, columns, figsize=(2.1 * columns, 2.65 * rows), facecolor="white", layout="constrained"
     )
     for ax in axes.flat:
         ax.set_axis_off()
@@ -175,37 +173,30 @@ def _mean_map(cases: Sequence[Case]) -> Array:
 
 def _draw_boxes(scan: Scan, cases: Sequence[Case], path: Path, progress: Progress) -> None:
     """The same as bodies in the box, one panel a method, drawn off the screen. Raises ViewerError."""
-    import tempfile
+    import io
 
     from matplotlib.image import imread
 
-    from viewer.scans.threshold import Kind, Threshold
-    from viewer.scene.figure import figure
-    from viewer.session.demo import demo_view
-    from viewer.session.view import Sign, Theme, View
+    from viewer.scene.box_pictures import TOP, box_pictures
 
-    view = replace(
-        demo_view(View(theme=Theme.LIGHT)), threshold=Threshold(Kind.PERCENTILE, TOP), nested=False
-    )
-    drawn = []
-    with tempfile.TemporaryDirectory() as place:
-        for number, case in enumerate(cases):
-            progress.step(number, len(cases) + 1, f"drawing the box of {case.name}")
-            sign = Sign.BOTH if case.values.min() < 0 else Sign.POSITIVE
-            file = Path(place) / f"{number}.png"
-            own = case.map(case.values, case.name)
-            figure(scan, own, file, replace(view, sign=sign), size=(2 * PANEL, 2 * PANEL * 3 // 4))
-            drawn.append(imread(file)[..., :3])
+    maps = [case.map(case.values, case.name) for case in cases]
+    drawn = box_pictures(scan, maps, (2 * PANEL, 2 * PANEL * 3 // 4), progress=progress)
     pyplot = pictures.pyplot()
-    rows = math.ceil(len(drawn) / COLUMNS)
+    columns = _columns(len(drawn))
+    rows = math.ceil(len(drawn) / columns)
     picture, axes = pyplot.subplots(
-        rows, COLUMNS, figsize=(2.6 * COLUMNS, 2.25 * rows), facecolor="white", layout="constrained"
+        rows, columns, figsize=(2.6 * columns, 2.25 * rows), facecolor="white", layout="constrained"
     )
     for ax in axes.flat:
         ax.set_axis_off()
-    for ax, case, pixels in zip(axes.flat, cases, drawn, strict=False):
-        ax.imshow(pixels)
+    for ax, case, png in zip(axes.flat, cases, drawn, strict=False):
+        ax.imshow(imread(io.BytesIO(png)))
         ax.set_title(case.name, fontsize=9)
     words = f"{SCAN} (simulated): the strongest {100 - TOP:g} % of each map; orange above zero, blue below"
     picture.suptitle(words, fontsize=10)
     pictures.save(picture, path)
+
+
+def _columns(panels: int) -> int:
+    """How many stand in a row, so that few places stay empty."""
+    return min((5, 4, 6), key=lambda columns: -panels % columns)
