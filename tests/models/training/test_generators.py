@@ -17,7 +17,7 @@ from viewer.methods.method import Question, Target
 from viewer.models.model import Model
 from viewer.models.training.generator_files import ENDING, PairCard, load_pair, save_pair
 from viewer.models.training.generator_network import Pair
-from viewer.models.training.generator_scans import Simulated
+from viewer.models.training.generator_scans import Simulated, planted
 from viewer.models.training.generators import (
     Outcome,
     Stage,
@@ -69,7 +69,11 @@ def model() -> Model:
 
 @pytest.fixture(scope="module")
 def trained(model: Model) -> TrainedPair:
-    return train(model.logits, SHAPE, (Stage(180, 5e-3, scan), Stage(40, 1e-3, scan)), Weights(), 3)
+    def few(draw: np.random.Generator) -> torch.Tensor:
+        return torch.cat([scan(draw) for _ in range(4)])
+
+    stages = Stage(180, 5e-3, few, eased=0.9), Stage(40, 1e-3, few)
+    return train(model.logits, SHAPE, stages, Weights(), 3)
 
 
 def test_untrained_both_give_the_scan_back_and_have_the_same_weights() -> None:
@@ -133,23 +137,68 @@ def test_it_says_how_far_it_is_and_stops_when_told(model: Model) -> None:
 
 
 def test_the_loss_is_that_of_its_parts(model: Model) -> None:
-    x = scan(np.random.default_rng(1))
+    draw = np.random.default_rng(1)
+    x = torch.cat([scan(draw) for _ in range(5)])
     pair = Pair(1, 3)
-    chosen = int(model.logits(x).argmax())
-    margin = float(lead(model.logits(x), chosen))
-    expected = max(1.0 - margin, 0) * 2 + max(1.0 + margin, 0) * 3
-    found = loss(pair, model.logits, x, Weights(kept=2, turned=3))
-    assert float(found) == pytest.approx(expected, rel=1e-5)
+    said = model.logits(x)
+    own = lead(said, said.argmax(1))
+    assert set(said.argmax(1).tolist()) == {0, 1}
+    # A new pair gives the scans back: nothing is lost, and all is still to be turned.
+    found = loss(pair, model.logits, x, Weights(kept=2, turned=3), margin=1.5)
+    assert float(found) == pytest.approx(3, rel=1e-5)
     with torch.no_grad():
         pair.adversarial.out.bias.fill_(0.5)
     moved = loss(pair, model.logits, x, Weights(kept=0, turned=0, near=7, alike=10, together=4))
     assert float(moved) == pytest.approx(10 * 0.5 + 4 * 0.25, rel=1e-5)
+    with torch.no_grad():
+        pair.similar.out.bias.fill_(-0.25)
+        similar, adversarial = pair(x)
+        after = [lead(model.logits(image), said.argmax(1)) for image in (similar, adversarial)]
+    kept = ((own - after[0]).clamp(min=0) / own.clamp(min=1)).mean()
+    turned = ((1 + after[1]).clamp(min=0).log1p() / (1 + own).log1p()).mean()
+    both = loss(pair, model.logits, x, Weights(kept=2, turned=3, near=0, alike=0, together=0))
+    assert float(both) == pytest.approx(float(2 * kept + 3 * turned), rel=1e-5)
+    near = loss(pair, model.logits, x, Weights(kept=0, turned=0, near=7, alike=0, together=0))
+    assert float(near) == pytest.approx(7 * 0.25, rel=1e-5)
 
 
 def test_a_lead_is_over_the_largest_other_class() -> None:
     logits = torch.tensor([[3.0, 1.0, 2.5], [0.0, 4.0, 1.0]])
-    assert lead(logits, 0).tolist() == [0.5, -4.0]
-    assert lead(logits, 1).tolist() == [-2.0, 3.0]
+    assert lead(logits, torch.tensor([0, 0])).tolist() == [0.5, -4.0]
+    assert lead(logits, torch.tensor([1, 1])).tolist() == [-2.0, 3.0]
+    assert lead(logits, torch.tensor([2, 1])).tolist() == [-0.5, 3.0]
+
+
+def test_a_place_learns_what_is_anywhere() -> None:
+    torch.manual_seed(0)
+    pair = Pair(1, 3)
+    with torch.no_grad():
+        pair.similar.out.weight.normal_()
+    x = torch.ones(1, 1, 96, 8, 8)
+    there = x.clone()
+    there[..., :4, :4, :4] = 5
+    with torch.no_grad():
+        change = (pair.similar(there) - pair.similar(x)).abs()[0, 0]
+    assert float(change[64:].max()) > 1e-4  # far beyond what convolutions reach
+
+
+def test_changes_may_be_made_before_they_are_to_be_few(model: Model) -> None:
+    """The weights of changes grow from zero: a single step of an eased stage is one without them."""
+    x = scan(np.random.default_rng(3))
+    free = Weights(near=0, alike=0)
+    dear = Weights(near=50, alike=500)
+    pairs = [
+        train(model.logits, SHAPE, (Stage(2, 1e-3, lambda _: x, eased=eased),), weights, 1).pair
+        for weights, eased in ((free, 0.0), (dear, 1.0), (dear, 0.0))
+    ]
+    first, eased, punished = (pair.adversarial.out.weight.detach() for pair in pairs)
+    assert not torch.equal(first, punished)
+    once = [
+        train(model.logits, SHAPE, (Stage(1, 1e-3, lambda _: x, eased=eased),), weights, 1).pair
+        for weights, eased in ((free, 0.0), (dear, 1.0))
+    ]
+    assert torch.equal(once[0].adversarial.out.weight, once[1].adversarial.out.weight)
+    assert not torch.equal(first, eased)
 
 
 def test_an_outcome_is_what_was_counted() -> None:
@@ -161,11 +210,21 @@ def test_simulated_scans_come_as_cubes_around_the_lesion() -> None:
     template = np.zeros(grid.shape, dtype=np.float32)
     template[3:-3, 3:-3, 3:-3] = 100.0
     simulator = Simulator(template, grid, grid)
-    source = Simulated(simulator, [template], cube=12, healthy=0.0)
+    brain = template + np.random.default_rng(0).normal(0, 1, grid.shape).astype(np.float32) * (template > 0)
+    made = planted(simulator, [brain, brain], 5, np.random.default_rng(1), Progress())
+    assert len(made) == 5
+    for one in made:
+        changed = np.abs(one.sick - one.healthy)
+        assert changed[tuple(one.places.T)].min() > 1
+        assert not (one.sick[brain == 0]).any()
+    source = Simulated(made, cube=12, batch=6, healthy=0.0)
     first, again = (source(np.random.default_rng(4)) for _ in range(2))
-    assert first.shape == (1, 1, 12, 12, 12)
+    assert first.shape == (6, 1, 12, 12, 12)
     assert torch.equal(first, again)
-    assert float(first.abs().max()) > 1
+    assert (first.abs().amax((1, 2, 3, 4)) > 1).all()
+    whole = Simulated(made, healthy=1.0)(np.random.default_rng(4))
+    assert whole.shape == (1, 1, *grid.shape)
+    np.testing.assert_array_equal(whole[0, 0], made[0].healthy)
 
 
 # The file, and the method

@@ -10,7 +10,7 @@ import numpy as np
 from viewer.errors import ModelError
 from viewer.models.training.generator_files import PairCard
 from viewer.models.training.generator_network import WIDTHS
-from viewer.models.training.generator_scans import Given, Simulated, brains
+from viewer.models.training.generator_scans import Given, Simulated, brains, planted
 from viewer.models.training.generators import Outcome, Stage, TrainedPair, Weights, train, tried
 from viewer.models.training.simulate import MNI_3MM, Simulator, standard
 from viewer.progress import Progress
@@ -21,7 +21,14 @@ if TYPE_CHECKING:
     from viewer.models.model import Model
     from viewer.scans.scan import Scan
 
-CUBE = 31
+CUBE = 27
+"""Edge in voxels: what one place of the five-layer network sees; what turns every cube turns a scan."""
+
+BATCH = 8
+"""Cubes in a step."""
+
+EASED = 0.5
+"""The share of the first stage in which the weights of changes grow."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +47,16 @@ class GeneratorCourse:
         Of every random draw.
     brains
         Simulated ones: for training, and for the numbers of the card.
+    lesions
+        How many are planted in those for training, each in a scan of its own.
     """
 
     steps: int = 400
-    rate: float = 2e-3
+    rate: float = 3e-3
     weights: Weights = field(default_factory=Weights)
     seed: int = 0
-    brains: tuple[int, int] = (24, 12)
+    brains: tuple[int, int] = (24, 24)
+    lesions: int = 192
 
 
 @dataclass(frozen=True)
@@ -103,9 +113,11 @@ def from_lesions(model: Model, course: GeneratorCourse, progress: Progress | Non
     template = load_scan("mni152")
     simulator = Simulator(template.data, template.grid)
     draw = np.random.default_rng(course.seed)
-    fitting = brains(simulator, course.brains[0], draw, progress.part(0, 0.1))
-    testing = brains(simulator, course.brains[1], draw, progress.part(0.1, 0.15))
-    source = Simulated(simulator, fitting, CUBE)
+    fitting = brains(simulator, course.brains[0], draw, progress.part(0, 0.05))
+    testing = brains(simulator, course.brains[1], draw, progress.part(0.05, 0.1))
+    source = Simulated(
+        planted(simulator, fitting, course.lesions, draw, progress.part(0.1, 0.15)), CUBE, BATCH
+    )
     trained = train(
         model.logits,
         (1, *MNI_3MM.shape),
@@ -114,9 +126,9 @@ def from_lesions(model: Model, course: GeneratorCourse, progress: Progress | Non
         course.seed,
         progress.part(0.15, 0.95),
     )
-    planted = [simulator.with_lesions(brain, draw) for brain in testing]
-    shown = [torch.from_numpy(standard(sick))[None, None] for sick, _ in planted]
-    truths = [truth > 0.5 for _, truth in planted]
+    tests = [simulator.with_lesions(brain, draw) for brain in testing]
+    shown = [torch.from_numpy(standard(sick))[None, None] for sick, _ in tests]
+    truths = [truth > 0.5 for _, truth in tests]
     found = finding(trained, model, shown, truths)
     outcome = tried(trained.pair, model.logits, shown, progress.part(0.95, 1))
     told = f"trained on simulated lesions; {outcome}; {found}"
@@ -178,7 +190,10 @@ def finding(trained: TrainedPair, model: Model, scans: list[torch.Tensor], truth
 
 def _stages(course: GeneratorCourse, source: Simulated | Given) -> tuple[Stage, ...]:
     late = course.steps // 4
-    return Stage(course.steps - late, course.rate, source), Stage(late, course.rate / 4, source)
+    return (
+        Stage(course.steps - late, course.rate, source, eased=EASED),
+        Stage(late, course.rate / 4, source),
+    )
 
 
 def _card(model: Model, channels: int, dimensions: int, told: str) -> PairCard:

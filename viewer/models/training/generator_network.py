@@ -15,7 +15,9 @@ class Generator(nn.Module):
     """g(x) = x + u(x), u a U-Net with three strided convolutions and the scan itself at its end.
 
     A new one is the identity: its last layer is zero. Voxels that are exactly zero, of which nothing is
-    known, stay zero.
+    known, stay zero. At the bottom every place learns how strong each channel is anywhere: whether there is
+    something to take out must be known where there is nothing, or a scan would be given what it lacks here
+    while it is rid of it there.
 
     Parameters
     ----------
@@ -34,6 +36,7 @@ class Generator(nn.Module):
         self.down = nn.ModuleList(
             conv(a, b, 3, stride=2, padding=1) for a, b in zip(before, widths, strict=True)
         )
+        self.all_over = conv(2 * widths[-1], widths[-1], 1)
         self.up = nn.ModuleList(
             conv(deep + beside, beside, 3, padding=1)
             for deep, beside in zip(widths[:0:-1], widths[-2::-1], strict=True)
@@ -50,11 +53,17 @@ class Generator(nn.Module):
         for layer in self.down:
             value = F.leaky_relu(layer(value), 0.1)
             held.append(value)
+        value = F.leaky_relu(self.all_over(torch.cat([value, strongest(value)], 1)), 0.1)
         for layer, beside in zip(self.up, held[-2::-1], strict=True):
             value = F.leaky_relu(layer(torch.cat([grown(value, beside), beside], 1)), 0.1)
         value = F.leaky_relu(self.last(torch.cat([grown(value, x), x], 1)), 0.1)
         changed: torch.Tensor = x + self.out(value) * (x != 0)
         return changed
+
+
+def strongest(value: torch.Tensor) -> torch.Tensor:
+    """Each channel's largest value, at every place."""
+    return value.amax(tuple(range(2, value.dim())), keepdim=True).expand_as(value)
 
 
 def grown(value: torch.Tensor, like: torch.Tensor) -> torch.Tensor:

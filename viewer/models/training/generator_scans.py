@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from viewer.models.training.simulate import Simulator, standard
 from viewer.progress import Progress
@@ -17,42 +18,58 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
+class Planted:
+    """A brain with a lesion and the same brain without, both as the network takes them, (X, Y, Z).
+
+    ``places`` are the lesion's voxels, (n, 3).
+    """
+
+    sick: Floats
+    healthy: Floats
+    places: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
 class Simulated:
-    """Simulated brains, most of them with a lesion.
+    """Simulated scans, most of them with a lesion.
 
     Parameters
     ----------
-    simulator
-        Plants the lesions.
-    brains
-        Without lesions.
+    planted
+        What they are drawn from.
     cube
-        Edge in voxels of the cube around the lesion that is shown; None shows the whole scan.
+        Edge in voxels of the cube around the lesion that is shown; None shows whole scans.
+    batch
+        How many at once.
     healthy
         The share that is shown without the lesion, at the same place.
     """
 
-    simulator: Simulator
-    brains: Sequence[Floats]
+    planted: Sequence[Planted]
     cube: int | None = None
+    batch: int = 1
     healthy: float = 0.25
 
     def __call__(self, draw: np.random.Generator) -> torch.Tensor:
-        """One brain: (1, 1, X, Y, Z)."""
+        """So many of them: (batch, 1, X, Y, Z)."""
         import torch
 
-        brain = self.brains[int(draw.integers(len(self.brains)))]
-        sick, truth = self.simulator.with_lesions(brain, draw)
-        box = (slice(None),) * 3 if self.cube is None else _around(truth, self.cube, draw)
-        shown = brain if draw.random() < self.healthy else sick
-        return torch.from_numpy(standard(shown)[box])[None, None]
+        return torch.from_numpy(np.stack([self._one(draw) for _ in range(self.batch)]))[:, None]
+
+    def _one(self, draw: np.random.Generator) -> Floats:
+        chosen = self.planted[int(draw.integers(len(self.planted)))]
+        shown = chosen.healthy if draw.random() < self.healthy else chosen.sick
+        if self.cube is None:
+            return shown
+        return shown[_around(chosen.places, shown.shape, self.cube, draw)]
 
 
-def _around(truth: Floats, edge: int, draw: np.random.Generator) -> tuple[slice, ...]:
-    """A cube that holds the middle of the lesion, at a random place in it."""
-    places = np.argwhere(truth > 0.5 * truth.max())
+def _around(
+    places: npt.NDArray[np.int64], shape: tuple[int, ...], edge: int, draw: np.random.Generator
+) -> tuple[slice, ...]:
+    """A cube with a voxel of the lesion in it, at a random place."""
     corner = places[draw.integers(len(places))] - draw.integers(edge // 6, edge - edge // 6, 3)
-    low = np.clip(corner, 0, np.array(truth.shape) - edge)
+    low = np.clip(corner, 0, np.array(shape) - edge)
     return tuple(slice(int(start), int(start) + edge) for start in low)
 
 
@@ -73,4 +90,22 @@ def brains(simulator: Simulator, count: int, draw: np.random.Generator, progress
     for number in range(count):
         progress.step(number, count, f"simulating brain {number + 1} of {count}")
         made.append(simulator.brain(draw))
+    return made
+
+
+def planted(
+    simulator: Simulator,
+    healthy: Sequence[Floats],
+    count: int,
+    draw: np.random.Generator,
+    progress: Progress,
+) -> list[Planted]:
+    """So many lesions, in one brain after the other: each lesion is in one scan."""
+    shown = [standard(brain) for brain in healthy]
+    made = []
+    for number in range(count):
+        progress.step(number, count, f"planting lesion {number + 1} of {count}")
+        sick, truth = simulator.with_lesions(healthy[number % len(healthy)], draw)
+        places = np.argwhere(truth > 0.5 * truth.max())
+        made.append(Planted(standard(sick), shown[number % len(healthy)], places))
     return made

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,16 +25,36 @@ Classify = Callable[["torch.Tensor"], "torch.Tensor"]
 """The frozen classifier: (N, C, spatial...) to logits (N, classes), differentiable in its input."""
 
 Draw = Callable[[np.random.Generator], "torch.Tensor"]
-"""A scan to train on, as the classifier takes it: (1, C, spatial...)."""
+"""Scans to train on, as the classifier takes them: (N, C, spatial...)."""
+
+
+LEAST = 1.0
+"""Logits; a smaller lead of x's own is none to take shares of."""
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A stretch of the training: steps of Adam, at a learning rate, on scans drawn from a source."""
+    """A stretch of the training.
+
+    Parameters
+    ----------
+    steps, rate
+        Of Adam.
+    scans
+        Where they are drawn from.
+    margin
+        By how many logits a prediction must be turned before it counts no more. A network that takes means
+        over the whole scan finds more in a part of it, where a larger margin asks for as much.
+    eased
+        The share of the steps in which the weights of changes grow from zero to what they are. A new
+        generator's first changes lie all over the scan; punished at once, they would never become a few.
+    """
 
     steps: int
     rate: float
     scans: Draw
+    margin: float = 1.0
+    eased: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -43,24 +63,24 @@ class Weights:
 
     Parameters
     ----------
-    kept, turned
-        Of g_s being told otherwise than x, and of g_a being told the same.
+    kept
+        Of what g_s(x)'s lead lacks of x's own, as a share of it.
+    turned
+        Of what g_a(x)'s lead still has to lose, as a share of what x's own had, both as logarithms: the
+        last tenth of a lesion that is left decides as much as the first nine.
     near
         Of the mean |g_s(x) − x| over the voxels that are not zero.
     alike
         Of the mean |g_s(x) − g_a(x)| over them.
     together
         Of the squared distance between the two generators' weights.
-    margin
-        By how many logits the prediction must be kept or turned before it counts no more.
     """
 
     kept: float = 1.0
     turned: float = 1.0
-    near: float = 4.0
-    alike: float = 30.0
+    near: float = 2.0
+    alike: float = 10.0
     together: float = 1e-3
-    margin: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -126,49 +146,57 @@ def train(
     total, done = sum(stage.steps for stage in stages), 0
     for stage in stages:
         optimiser = torch.optim.Adam(pair.parameters(), stage.rate)
-        for _ in range(stage.steps):
+        for step in range(stage.steps):
             progress.step(done, total, f"step {done + 1} of {total}")
             optimiser.zero_grad()
-            loss(pair, classify, stage.scans(draw), weights).backward()  # type: ignore[no-untyped-call]
+            share = min(1.0, step / (stage.eased * stage.steps)) if stage.eased else 1.0
+            now = replace(weights, near=share * weights.near, alike=share * weights.alike)
+            loss(pair, classify, stage.scans(draw), now, stage.margin).backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             done += 1
     progress.step(1, 1, "Done")
     return TrainedPair(pair.eval(), done, time.monotonic() - began)
 
 
-def loss(pair: Pair, classify: Classify, x: torch.Tensor, weights: Weights) -> torch.Tensor:
-    """What the generators are to make small for one scan (1, C, spatial...)."""
+def loss(
+    pair: Pair, classify: Classify, x: torch.Tensor, weights: Weights, margin: float = 1.0
+) -> torch.Tensor:
+    """What the generators are to make small, the mean over scans (N, C, spatial...).
+
+    What is kept and turned counts in shares of the lead that x's own prediction has: a lesion that fills a
+    cube has a hundred times the lead of a faint one in a whole brain, and each is to be learned from.
+    """
     import torch
     from torch.nn import functional as F
 
     with torch.no_grad():
         said = classify(x)
-    chosen = int(said.argmax(1))
+        chosen = said.argmax(1)
+        own = lead(said, chosen)
     similar, adversarial = pair(x)
-    inside = max(int((x != 0).sum()), 1)
     # Both images through the classifier at once.
-    leads = lead(classify(torch.cat([similar, adversarial])), chosen)
-    kept = F.relu(weights.margin - leads[0])
-    turned = F.relu(weights.margin + leads[1])
-    near = (similar - x).abs().sum() / inside
-    alike = (similar - adversarial).abs().sum() / inside
+    leads = lead(classify(torch.cat([similar, adversarial])), chosen.repeat(2)).reshape(2, -1)
+    kept = F.relu(own - leads[0]) / own.clamp(min=LEAST)
+    turned = F.relu(margin + leads[1]).log1p() / (margin + own).log1p()
+    inside = (x != 0).flatten(1).sum(1).clamp(min=1)
+    near = (similar - x).abs().flatten(1).sum(1) / inside
+    alike = (similar - adversarial).abs().flatten(1).sum(1) / inside
     apart = torch.stack(
         [
             (a - b).square().sum()
             for a, b in zip(pair.similar.parameters(), pair.adversarial.parameters(), strict=True)
         ]
     ).sum()
-    changes: torch.Tensor = weights.near * near + weights.alike * alike + weights.together * apart
-    return changes + weights.kept * kept + weights.turned * turned
+    each = weights.kept * kept + weights.turned * turned + weights.near * near + weights.alike * alike
+    total: torch.Tensor = each.mean() + weights.together * apart
+    return total
 
 
-def lead(logits: torch.Tensor, chosen: int) -> torch.Tensor:
-    """By how much a class's logit exceeds the largest other one, (N,)."""
-    import torch
-
-    others = torch.cat([logits[:, :chosen], logits[:, chosen + 1 :]], 1)
-    found: torch.Tensor = logits[:, chosen] - others.amax(1)
-    return found
+def lead(logits: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
+    """By how much each scan's class, (N,), exceeds the largest other one: (N, classes) to (N,)."""
+    column = chosen[:, None]
+    others = logits.scatter(1, column, float("-inf")).amax(1)
+    return logits.gather(1, column)[:, 0] - others
 
 
 def tried(
