@@ -5,6 +5,7 @@ The box is seen in perspective: the length is true at the depth of the box's mid
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -13,7 +14,7 @@ import numpy.typing as npt
 
 from viewer.scene.camera import Pose
 from viewer.scene.hues import Pair, Stops
-from viewer.scene.letters import Letter, words_wide
+from viewer.scene.letters import Letter, Rectangle, words_wide
 from viewer.scene.overlay import STEPS, ramp
 from viewer.scene.palette import Colour
 
@@ -23,6 +24,7 @@ LENGTHS = tuple(float(step * 10**power) for power in range(-1, 4) for step in (1
 LONGEST = 0.16
 _MARGIN = 1.9
 _BAR_SHARE = 0.24
+_STEADY = 8
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,22 @@ class Bars:
 
     def __add__(self, other: Bars) -> Bars:
         return Bars(self.stripes + other.stripes, self.words + other.words)
+
+    def spread(self, width: int) -> tuple[Rectangle, ...]:
+        """Rectangles around the stripes on the left and on the right half of a picture.
+
+        They end at whole multiples of some pixels, so that a mark that moves along a bar seldom changes them.
+        """
+        found = []
+        for right in (False, True):
+            part = [one for one in self.stripes if (one.left + one.right > width) is right]
+            if part:
+                low = (min(one.left for one in part), min(one.top for one in part))
+                high = (max(one.right for one in part), max(one.bottom for one in part))
+                begin = [_STEADY * math.floor(value / _STEADY) for value in low]
+                end = [_STEADY * math.ceil(value / _STEADY) for value in high]
+                found.append((float(begin[0]), float(begin[1]), float(end[0]), float(end[1])))
+        return tuple(found)
 
 
 def scale_bar(

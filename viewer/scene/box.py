@@ -16,14 +16,16 @@ from viewer.scene.bodies import Glass, Solid
 from viewer.scene.camera import Pose, pose
 from viewer.scene.content import MapContent, ScanContent
 from viewer.scene.faces import face_texels, full_scale, shade_at
+from viewer.scene.front import Front, Rectangle, reached
 from viewer.scene.hues import pair
 from viewer.scene.letters import SMALLEST, Letter, draw_letters, glyph_size, place_letters
 from viewer.scene.occlusion import openness
 from viewer.scene.opengl import offscreen_window
-from viewer.scene.palette import palette
+from viewer.scene.palette import NEGATIVE_SHADE, POSITIVE_SHADE, palette
 from viewer.scene.picking import Picked, pick_body, pick_wall
 from viewer.scene.sampling import averaged
 from viewer.scene.shown import Shown
+from viewer.scene.still import Probed, StillWalls
 from viewer.scene.surface import nothing, surface
 from viewer.scene.walls import Wall
 from viewer.session.view import Camera, Sign, View, Walls
@@ -35,6 +37,8 @@ _UNIT = np.array(list(np.ndindex(2, 2, 2)), dtype=np.float64) * 100.0
 _INNER_SHARE = 0.2
 _OUTER_SHADE = 0.5
 _FINENESS = 3
+_OF_A_THRESHOLD = frozenset(("bodies", "shade", "bars", "letters", "openness"))
+_SHADES = ((-1, NEGATIVE_SHADE), (1, POSITIVE_SHADE))
 
 
 class BoxScene:
@@ -64,6 +68,8 @@ class BoxScene:
         bodies = (*self._solids.values(), *self._halos.values(), self._glass)
         for actor in (*(wall.actor for wall in self._walls), *(body.actor for body in bodies)):
             self._renderer.AddActor(actor)
+        self._front = Front(self._window, self._renderer, (solid.actor for solid in self._solids.values()))
+        self._still: StillWalls | None = None
         self._scan: ScanContent | None = None
         self._map: MapContent | None = None
         self._view = View()
@@ -78,6 +84,10 @@ class BoxScene:
         self._cut = {1: nothing(), -1: nothing()}
         self._shown = Shown()
         self._built: dict[str, tuple[Any, ...]] = {}
+        self._renewed: set[str] = set()
+        self._crossed: tuple[float, float, float] | None = None
+        self._shading = (2.0, 2.0), (0.0, 0.0)
+        self._painting: tuple[tuple[int, ...], bool, bool] = (), False, False
         self._pixels = vtkUnsignedCharArray()
 
     # What is shown -------------------------------------------------------------------------------
@@ -133,6 +143,11 @@ class BoxScene:
         # Zero is the background: a threshold at or below it shows everything that is not.
         return max(ranking.value(self._view.threshold), ranking.largest * 1e-6, 1e-30)
 
+    @property
+    def stands_still(self) -> bool:
+        """Whether the last picture's bodies were drawn over walls that had not to be drawn again."""
+        return self._still is not None
+
     # Drawing -------------------------------------------------------------------------------------
 
     def render(self, width: int, height: int, supersample: int = 1, letters: bool = True) -> Pixels:
@@ -148,22 +163,81 @@ class BoxScene:
             Whether L R A P S I are drawn; without them `letters` says where they belong.
         """
         width, height = max(int(width), 1), max(int(height), 1)
-        columns, rows = width * supersample, height * supersample
         self._size = (width, height)
-        self._update(rows)
+        self._renewed.clear()
+        self._update(height * supersample)
         if supersample > 1:
             self._refine()
         self._renderer.SetDitherGradient(supersample > 1)
-        if tuple(self._window.GetSize()) != (columns, rows):
-            self._window.SetSize(columns, rows)
         self._aim()
-        self._window.Render()
-        self._window.GetRGBACharPixelData(0, 0, columns - 1, rows - 1, 1, self._pixels)
-        picture = averaged(to_numpy(self._pixels).reshape(rows, columns, 4)[::-1], supersample)
+        part = self._standing() if supersample == 1 else None
+        if self._still is not None and part is not None:
+            picture = self._still.at(self._shading[0][1])
+            self._front.over(picture, self._pose(), part)
+        else:
+            picture = averaged(self._drawn(width * supersample, height * supersample), supersample)
         draw_stripes(picture, self._bars().stripes)
         if letters:
             draw_letters(picture, self.letters(), palette(self._view.theme).letter)
         return picture
+
+    def _drawn(self, columns: int, rows: int) -> Pixels:
+        """What the renderer makes of it, the top row first: a view of what the next picture overwrites."""
+        if tuple(self._window.GetSize()) != (columns, rows):
+            self._window.SetSize(columns, rows)
+        self._window.Render()
+        self._window.GetRGBACharPixelData(0, 0, columns - 1, rows - 1, 0, self._pixels)
+        return to_numpy(self._pixels).reshape(rows, columns, 4)[::-1]
+
+    def _standing(self) -> Rectangle | None:
+        """Where bodies are, if walls that stand still can be laid under them; None where all is to be drawn.
+
+        They can once nothing but the threshold moved since the last picture.
+        """
+        view, scan, shown = self._view, self._scan, self._map
+        if self._renewed - _OF_A_THRESHOLD:
+            self._still = None
+            return None
+        if self._still is None and "shade" not in self._renewed:
+            return None
+        if scan is None or shown is None or view.nested or view.glass or self._transparent:
+            return None
+        part = reached(tuple(self._cut.values()), scan.frame, self._pose(), *self._size)
+        if self._still is None and part is not None:
+            self._still = self._stand_still()
+        return part
+
+    def _stand_still(self) -> StillWalls:
+        """Draw the walls without bodies and without shadows, and then where their shadows would be."""
+        seen = [solid.actor.GetVisibility() for solid in self._solids.values()]
+        for solid in self._solids.values():
+            solid.actor.VisibilityOff()
+        for wall in self._walls:
+            wall.set_threshold((2.0, 2.0), (0.0, 0.0))
+        lit = bare = np.ascontiguousarray(self._drawn(*self._size))
+        if self._crossed is not None:
+            self._cross(None)
+            bare = np.ascontiguousarray(self._drawn(*self._size))
+            self._cross(self._crossed)
+        self._renderer.SetGradientBackground(False)
+        self._renderer.SetBackground(0.0, 0.0, 0.0)
+        probed = [
+            Probed(self._probed(sign, width=False), self._probed(sign, width=True), colour)
+            for sign, colour in _SHADES
+            if sign in self._painting[0]
+        ]
+        self._paint()
+        for wall in self._walls:
+            wall.set_threshold(*self._shading)
+            wall.set_painting(*self._painting)
+        for solid, visible in zip(self._solids.values(), seen, strict=True):
+            solid.actor.SetVisibility(visible)
+        return StillWalls(lit, bare, probed, palette(self._view.theme).shadow)
+
+    def _probed(self, sign: int, width: bool) -> Pixels:
+        for wall in self._walls:
+            wall.set_probe(sign, width)
+        return self._drawn(*self._size).copy()
 
     def _bars(self) -> Bars:
         """The length and the colours that stand in the last picture's lower corners."""
@@ -211,7 +285,7 @@ class BoxScene:
         if self._scan is None:
             self._letters = ()
             return ()
-        taken = tuple((one.left, one.top, one.right, one.bottom) for one in self._bars().stripes)
+        taken = self._bars().spread(self._size[0])
         if self._changed("letters", self._scan, self._pose(), self._size, self._smallest, taken):
             self._letters = place_letters(
                 self._scan.frame, self._pose(), self._high(), *self._size, self._smallest, taken
@@ -243,6 +317,7 @@ class BoxScene:
         if self._window is None:
             return
         self._renderer.RemoveAllViewProps()
+        self._front.close()
         # A renderer that is still attached when the window goes brings down whoever uses it next.
         self._window.RemoveRenderer(self._renderer)
         self._window.Finalize()
@@ -293,10 +368,13 @@ class BoxScene:
         """Whether a part was made from another state; remembers the new one."""
         before = self._built.get(name)
         self._built[name] = state
-        return before is None or not all(
+        changed = before is None or not all(
             a is b or (type(a) is type(b) and isinstance(a, _PLAIN) and a == b)
             for a, b in zip(before, state, strict=True)
         )
+        if changed:
+            self._renewed.add(name)
+        return changed
 
     def _update(self, rows: int) -> None:
         view, scan = self._view, self._scan
@@ -343,8 +421,8 @@ class BoxScene:
                 wall.place(scan.frame, high)
         cross = view.crosshair if view.walls is Walls.CROSSHAIR else None
         if self._changed("cross", scan, cross):
-            for wall in self._walls:
-                wall.set_cross(scan.frame.on_face(wall.axis, cross) if cross is not None else None)
+            self._crossed = cross
+            self._cross(cross)
         shadows, full = None, 0.0
         if shown is not None and view.shadows and np.isfinite(threshold):
             shadows = self._shown.shadows(shown, threshold, view.smallest_cluster, self._coarse)
@@ -359,11 +437,18 @@ class BoxScene:
             dark = palette(view.theme).shadow
             at = (shade_at(threshold, full), shade_at(inner, full))
             share = (_OUTER_SHADE * dark if view.nested else dark, dark)
+            self._shading = at, share
             for wall in self._walls:
                 wall.set_threshold(at, share)
         if self._changed("painting", signs, view.nested, cross is not None, shadows is not None):
+            self._painting = signs if shadows is not None else (), view.nested, cross is not None
             for wall in self._walls:
-                wall.set_painting(signs if shadows is not None else (), view.nested, cross is not None)
+                wall.set_painting(*self._painting)
+
+    def _cross(self, at: tuple[float, float, float] | None) -> None:
+        assert self._scan is not None
+        for wall in self._walls:
+            wall.set_cross(self._scan.frame.on_face(wall.axis, at) if at is not None else None)
 
     def _refine(self) -> None:
         """What only a picture at rest shows: smooth slices, and the bodies' folds in shade."""
@@ -371,6 +456,7 @@ class BoxScene:
         for wall in self._walls:
             if self._carried.get(wall.axis) is not None:
                 wall.set_texels(face_texels(*self._carried.pop(wall.axis), fineness=_FINENESS))
+                self._renewed.add("texels")
         if shown is None or not self._changed("openness", shown, view.theme, view.hues):
             return
         threshold = self.threshold

@@ -30,11 +30,14 @@ def offscreen_window() -> Any:
     from vtkmodules import vtkRenderingOpenGL2
     from vtkmodules.vtkRenderingCore import vtkRenderWindow
 
-    window = getattr(vtkRenderingOpenGL2, found)() if found else vtkRenderWindow()
+    window: Any = getattr(vtkRenderingOpenGL2, found)() if found else vtkRenderWindow()
     window.SetOffScreenRendering(True)
     window.SetShowWindow(False)
     window.SetMultiSamples(0)
     window.SetAlphaBitPlanes(True)
+    # Pictures are read from where they are drawn: copying them to where a screen would show them is waste.
+    window.SetSwapBuffers(False)
+    window.SetFrameBlitModeToNoBlit()
     return window
 
 

@@ -10,9 +10,12 @@ from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
 
 from viewer.scene.arrays import to_numpy, to_vtk
-from viewer.scene.volume import Volume
+from viewer.scene.marching import marched
+from viewer.scene.volume import BRICK, Volume
 
 Floats = npt.NDArray[np.float32]
+
+_FEW = 0.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,9 +45,10 @@ def nothing() -> Surface:
 def surface(volume: Volume, threshold: float, sign: int = 1) -> Surface:
     """The surface of the bodies in which the values times ``sign`` reach ``threshold``.
 
-    Flying edges (Schroeder et al., LDAV 2015) in voxel indices over the one box that holds them all; the
-    vertices then go through the affine, and the gradients through its inverse transpose, which keeps
-    them perpendicular to sheared surfaces and pointing outwards on flipped grids.
+    Flying edges (Schroeder et al., LDAV 2015) in voxel indices over the one box that holds them all, or
+    marching cubes over the bricks that are cut where those are few: the same triangles. The vertices then
+    go through the affine, and the gradients through its inverse transpose, which keeps them perpendicular
+    to sheared surfaces and pointing outwards on flipped grids.
 
     Parameters
     ----------
@@ -58,9 +62,18 @@ def surface(volume: Volume, threshold: float, sign: int = 1) -> Surface:
     spans = volume.span(threshold, sign) if np.isfinite(threshold) and threshold > 0 else None
     if spans is None:
         return nothing()
+    if _few(volume, threshold, sign, spans):
+        return _placed(*marched(volume, threshold, sign), np.zeros(3), volume.affine)
     crop = np.ascontiguousarray(volume.padded[spans] if sign > 0 else -volume.padded[spans])
     start = np.array([span.start for span in spans], dtype=np.float64)
-    return _placed(*_cut(crop, threshold), start, volume.affine)
+    vertices, normals, triangles = _cut(crop, threshold)
+    return _placed(vertices[:, ::-1], normals[:, ::-1], triangles, start, volume.affine)
+
+
+def _few(volume: Volume, threshold: float, sign: int, spans: tuple[slice, slice, slice]) -> bool:
+    """Whether so little of the span is cut that reading it whole would take longer."""
+    read = np.count_nonzero(volume.cut(threshold, sign)) * BRICK**3
+    return bool(read < _FEW * np.prod([span.stop - span.start for span in spans]))
 
 
 def _cut(crop: Floats, threshold: float) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
@@ -91,14 +104,13 @@ def _placed(
     start: npt.NDArray[np.float64],
     affine: npt.NDArray[np.float64],
 ) -> Surface:
-    """Take a surface from reversed crop indices to mm."""
+    """Take a surface from crop indices to mm; its triangles are wound for the indices in reversed order."""
     matrix = affine[:3, :3]
-    reversed_matrix = matrix[:, ::-1]
     offset = matrix @ start + affine[:3, 3]
-    points = vertices @ reversed_matrix.T.astype(np.float32) + offset.astype(np.float32)
-    outward = normals @ np.linalg.inv(reversed_matrix).astype(np.float32)
+    points = vertices @ matrix.T.astype(np.float32) + offset.astype(np.float32)
+    outward = normals @ np.linalg.inv(matrix).astype(np.float32)
     length = np.sqrt(np.einsum("ij,ij->i", outward, outward))
     outward /= np.maximum(length, np.float32(1e-20))[:, None]
-    turned = np.linalg.det(reversed_matrix) < 0
+    turned = np.linalg.det(matrix[:, ::-1]) < 0
     corners = triangles[:, ::-1] if turned else triangles
     return Surface(points, outward, np.ascontiguousarray(corners, dtype=np.int64))

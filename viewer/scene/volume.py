@@ -26,7 +26,8 @@ class Volume:
     grid
         The grid of the values without the frame.
     highest, lowest
-        Largest and smallest value of every brick of `BRICK` voxels cubed.
+        Largest and smallest value of every brick of `BRICK` voxels cubed and of the next voxels along each
+        axis: of all corners of the cells that begin in the brick.
     """
 
     padded: Floats
@@ -79,6 +80,12 @@ class Volume:
             spans.append(slice(begin, end))
         return spans[0], spans[1], spans[2]
 
+    def cut(self, threshold: float, sign: int) -> npt.NDArray[np.bool_]:
+        """The bricks in which the values times ``sign`` both reach the threshold and stay below it."""
+        if sign > 0:
+            return np.asarray((self.highest >= threshold) & (self.lowest < threshold))
+        return np.asarray((self.lowest <= -threshold) & (self.highest > -threshold))
+
     def halved(self) -> Volume:
         """The means of two voxels cubed, on the grid that fits them."""
         i, j, k = (n // 2 * 2 for n in self.grid.shape)
@@ -94,7 +101,11 @@ class Volume:
 
 
 def _bricks(padded: Floats, extreme: np.ufunc) -> Floats:
-    i, j, k = (n // BRICK for n in padded.shape)
-    found = extreme.reduce(padded.reshape(i, BRICK, *padded.shape[1:]), axis=1)
-    found = extreme.reduce(found.reshape(i, j, BRICK, padded.shape[2]), axis=2)
-    return np.ascontiguousarray(extreme.reduce(found.reshape(i, j, k, BRICK), axis=3))
+    found = padded
+    for axis in range(3):
+        before = found.shape[:axis]
+        next_ones = found[(*(slice(None),) * axis, slice(BRICK, None, BRICK))]
+        found = extreme.reduce(found.reshape(*before, -1, BRICK, *found.shape[axis + 1 :]), axis=axis + 1)
+        inner = found[(*(slice(None),) * axis, slice(0, -1))]
+        extreme(inner, next_ones, out=inner)
+    return np.ascontiguousarray(found)

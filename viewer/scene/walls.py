@@ -60,6 +60,23 @@ _EDGE = """
   gl_FragData[0] = vec4(colour, clamp(0.5 * line_pixels + 0.5 - along, 0.0, 1.0));
 """
 
+_PROBE = """
+  vec2 out_by = (inner - face_size) * fine;
+  float along = max(out_by.x, out_by.y);
+  float nearest = min(abs(out_by.x), abs(out_by.y));
+  float free = clamp(0.5 * line_pixels + 0.5 - along, 0.0, 1.0);
+  free *= 1.0 - clamp(0.5 * line_pixels + 0.5 - nearest, 0.0, 1.0);
+  vec2 beside = abs(mm - cross_at) * fine;
+  free *= 1.0 - cross_share * clamp(0.5 * line_pixels + 0.5 - min(beside.x, beside.y), 0.0, 1.0);
+  float shade = probed_sign > 0.0 ? held.b : held.a;
+  float soft = max(fwidth(shade) * max(1.2, soft_mm * min(fine.x, fine.y)), 1e-9);
+  float told = clamp(probed_width > 0.0 ? 0.5 * soft : shade, 0.0, 1.0);
+  float number = floor(told * 65535.0 + 0.5);
+  float higher = floor(number / 256.0);
+  float third = probed_width > 0.0 ? cover : free;
+  gl_FragData[0] = vec4(higher / 255.0, (number - 256.0 * higher) / 255.0, third, 1.0);
+"""
+
 
 def painting(signs: tuple[int, ...], nested: bool, cross: bool) -> str:
     """What is run for every pixel of a wall, with nothing in it that would not be seen.
@@ -145,6 +162,13 @@ class Wall:
         self._shader.AddFragmentShaderReplacement(
             "//VTK::TCoord::Impl", True, painting(signs, nested, cross), False
         )
+
+    def set_probe(self, sign: int, width: bool) -> None:
+        """Paint what `still.Probed` holds of one sign's shadow: its projections, or their widths."""
+        self._shader.ClearAllFragmentShaderReplacements()
+        self._shader.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, _FACE + _PROBE, False)
+        self._uniforms.SetUniformf("probed_sign", float(sign))
+        self._uniforms.SetUniformf("probed_width", float(width))
 
     def set_threshold(self, at: tuple[float, float], share: tuple[float, float]) -> None:
         """Where the outer and the inner shadow begin, as shares of the 16 bits, and the light each takes."""

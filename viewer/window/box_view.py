@@ -46,7 +46,9 @@ CLICK_PIXELS = 4.0
 DEGREES_PER_PIXEL = 0.4
 TURN_DEGREES_PER_SECOND = 14.0
 STILL_SAMPLES = 2
+SIDE = 16
 HOVER_MS = 60
+PREPARED_AFTER = 2
 SMALLEST = 6.0
 PRESENTED = 14.0
 MARKER = QColor("#7ee0a2")
@@ -98,8 +100,8 @@ class BoxView(QWidget):
         self._last = QPointF()
         self._orbiting = False
         self._reached_by_keys = False
-        self._pace = Pace()
-        self._dragged = False
+        self._pace, self._drag_pace = Pace(), Pace()
+        self._dragged, self._drags = False, 0
         self._name: Callable[[tuple[float, float, float]], str] | None = None
         self._hovered = QPointF()
         self._told: tuple[QPointF, str] | None = None
@@ -136,7 +138,10 @@ class BoxView(QWidget):
             self.fail(str(error))
             return
         self._scene.set_view(self._seen())
-        if self._content is not None:
+        if self._content is None:
+            # The first picture makes OpenGL ready, which takes a tenth of a second: while the scan is read.
+            self._scene.render(SIDE, SIDE)
+        else:
             self._scene.set_scan(self._content)
             self._scene.set_map(self._map)
         self.refresh()
@@ -173,7 +178,7 @@ class BoxView(QWidget):
 
     def set_coarse(self, coarse: bool) -> None:
         """Cut bodies coarsely for as long as a threshold is dragged, and draw them as fast as that needs."""
-        self._dragged = coarse
+        self._dragged, self._drags = coarse, 0
         if self._scene is not None:
             self._scene.set_coarse(coarse)
             self.refresh()
@@ -293,13 +298,15 @@ class BoxView(QWidget):
         assert self._scene is not None
         turned = self._turning or self._orbiting or self._flight is not None
         moving = turned or (self._dragged and not self._fine)
-        self._ratio = self.devicePixelRatioF() * (self._pace.scale if moving else 1.0)
+        pace = self._pace if turned else self._drag_pace
+        self._ratio = self.devicePixelRatioF() * (pace.scale if moving else 1.0)
         width, height = round(self.width() * self._ratio), round(self.height() * self._ratio)
         self._scene.set_smallest(self._ratio * (PRESENTED if self._turning else SMALLEST))
         began = time.perf_counter()
         pixels = self._scene.render(width, height, STILL_SAMPLES if self._fine else 1)
-        if moving:
-            self._pace.note((time.perf_counter() - began) * 1000)
+        self._drags += 1
+        if moving and (turned or self._drags > PREPARED_AFTER):
+            pace.note((time.perf_counter() - began) * 1000)
         rows, columns = pixels.shape[:2]
         # The image borrows the array's memory, so the array has to live as long as the image.
         self._pixels = pixels

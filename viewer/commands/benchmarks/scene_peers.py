@@ -1,0 +1,70 @@
+"""What other programs do when a threshold moves, where they are installed: nilearn, and napari by vispy."""
+
+from __future__ import annotations
+
+import os
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+
+INCH = 100
+
+
+def nilearn(scan: Scan, shown: Map, size: tuple[int, int]) -> Callable[[float], object] | None:
+    """Three slices drawn anew by ``plot_stat_map``; None where nilearn or matplotlib is not installed."""
+    if find_spec("nilearn") is None or find_spec("matplotlib") is None:
+        return None
+    import matplotlib.figure
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from nibabel.nifti1 import Nifti1Image
+    from nilearn import plotting
+
+    image: Any = Nifti1Image
+    under, over = (image(one.data, scan.affine) for one in (scan, shown))
+
+    def drag(threshold: float) -> object:
+        figure = matplotlib.figure.Figure((size[0] / INCH, size[1] / INCH), dpi=INCH)
+        canvas: Any = FigureCanvasAgg(figure)
+        plotting.plot_stat_map(
+            over, bg_img=under, threshold=threshold, figure=figure, cut_coords=(0, 0, 0), display_mode="ortho"
+        )
+        canvas.draw()
+        return np.asarray(canvas.buffer_rgba())
+
+    return drag
+
+
+class Iso:
+    """napari's surface of a volume: vispy's ray caster with a threshold, in an off-screen window."""
+
+    def __init__(self, shown: Map, size: tuple[int, int]) -> None:
+        app, scene = import_module("vispy.app"), import_module("vispy.scene")
+        os.environ.setdefault("EGL_PLATFORM", "surfaceless")
+        app.use_app("egl")
+        self._canvas: Any = scene.SceneCanvas(size=size, show=False)
+        view = self._canvas.central_widget.add_view()
+        self._volume = scene.visuals.Volume(shown.data, parent=view.scene, method="iso", threshold=0.0)
+        view.camera = scene.cameras.TurntableCamera(parent=view.scene, fov=26.0)
+
+    def drag(self, threshold: float) -> object:
+        """Move the threshold, and draw."""
+        self._volume.threshold = threshold
+        return self._canvas.render()
+
+    def close(self) -> None:
+        """Give OpenGL back."""
+        self._canvas.close()
+
+
+def iso(shown: Map, size: tuple[int, int]) -> Iso | None:
+    """The above; None where vispy or the PyOpenGL that it needs for volumes is not installed."""
+    missing = any(find_spec(name) is None for name in ("vispy", "OpenGL"))
+    return None if missing else Iso(shown, size)

@@ -1,0 +1,144 @@
+"""The walls while nothing but the threshold moves: every pixel knows from which threshold on it is dark.
+
+A shadow ends where a wall's maximum projection falls below the threshold. For a camera that stands still
+each pixel of the picture has one such projection, and how softly the shadow ends there; both are drawn
+once into pictures, and a moved threshold is then a comparison in place of a drawing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scene.palette import Colour
+
+Pixels = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+
+FULL = 65535
+COVERED = np.float32(0.6)
+_SHARP = 0.97
+_SAMPLED = 16
+_HELD, _FREE = np.frombuffer(bytes([255, 255, 0, 0, 0, 0, 255, 0]), dtype=np.uint32)
+
+
+@dataclass(frozen=True, eq=False)
+class Probed:
+    """What the walls' shader tells of one sign's shadow instead of painting it, uint8, shape (h, w, 4).
+
+    Parameters
+    ----------
+    held
+        The maximum projection in 16 bits, the higher byte in the first channel and the lower one in the
+        second; in the third the share of a pixel that can be shadow, which lines on the walls and the
+        walls' outlines lessen.
+    width
+        Half the span of thresholds over which the pixel darkens, in the same way; in the third how much
+        of the wall the slice covers there, where shadows are lighter.
+    colour
+        Of the shadow on a bare wall.
+    """
+
+    held: Pixels
+    width: Pixels
+    colour: Colour
+
+
+class StillWalls:
+    """Pictures of the walls for any threshold; only pixels that a new threshold can change are mixed anew.
+
+    Parameters
+    ----------
+    lit
+        The walls without shadows, uint8, shape (h, w, 4), contiguous. It is kept, and drawn into.
+    bare
+        The same without the lines that are drawn over shadows.
+    shadows
+        Of the signs that throw one, in the order in which the walls paint them.
+    dark
+        The share of light that a shadow takes.
+    """
+
+    def __init__(self, lit: Pixels, bare: Pixels, shadows: Sequence[Probed], dark: float) -> None:
+        shaded = np.zeros(lit.shape[0] * lit.shape[1], dtype=np.bool_)
+        for shadow in shadows:
+            held = _pixels(shadow.held)
+            shaded |= ((held & _FREE) > 0) & ((held & _HELD) > 0)
+        self._places = np.flatnonzero(shaded)
+        self._picture = lit
+        self._lit = _pixels(lit)[self._places]
+        under = _channels(_pixels(bare)[self._places])
+        self._lines = _channels(self._lit).astype(np.float32) - under
+        self._shades = tuple(_Shade(shadow, self._places, dark) for shadow in shadows)
+        # What is lit throughout is what a threshold beyond all values shows.
+        self._threshold = 2 * FULL
+
+    def at(self, share: float) -> Pixels:
+        """The walls under a threshold, a share of the 16 bits: uint8, shape (h, w, 4), the caller's own."""
+        threshold = round(share * FULL)
+        changed = self._changed(threshold)
+        mixed = _channels(self._lit[changed]).astype(np.float32)
+        for shade in self._shades:
+            shade.cast(mixed, self._lines[changed], threshold, changed)
+        mixed += np.float32(0.5)
+        _pixels(self._picture)[self._places[changed]] = _pixels(mixed.astype(np.uint8))
+        self._threshold = threshold
+        return self._picture.copy()
+
+    def _changed(self, threshold: int) -> Ints:
+        low, high = sorted((threshold, self._threshold))
+        found = [shade.changed(min(low, FULL), high) for shade in self._shades]
+        return np.concatenate(found) if found else np.arange(0)
+
+
+class _Shade:
+    """One sign's shadow on the pixels that any shadow can reach."""
+
+    def __init__(self, shadow: Probed, places: Ints, dark: float) -> None:
+        held, width = (_channels(_pixels(part)[places]) for part in (shadow.held, shadow.width))
+        self._held, self._width = _sixteen(held), np.maximum(_sixteen(width), np.float32(0.5))
+        self._share = held[:, 2] * np.float32(dark / 255.0)
+        self._lighter = np.float32(255.0) + COVERED * width[:, 2]
+        self._colour = np.array([*shadow.colour, 0.0], dtype=np.float32)
+        # In the order of the thresholds at which shadows end; those that end softly over many stand apart.
+        ends = np.minimum(np.ceil(self._held + self._width), FULL).astype(np.uint16)
+        softest = np.float32(np.quantile(self._width[::_SAMPLED], _SHARP)) if len(places) else np.float32(0)
+        sharp = self._width <= softest
+        order = np.flatnonzero(sharp)
+        order = order[np.argsort(ends[order], kind="stable")]
+        self._order, self._ends, self._soft = order, ends[order], np.flatnonzero(~sharp)
+        self._span = int(np.ceil(2.0 * softest)) + 1
+
+    def changed(self, low: int, high: int) -> Ints:
+        """Pixels that thresholds between two may draw differently."""
+        sought = np.array((low, min(high + self._span, FULL)), dtype=np.uint16)
+        begin = int(self._ends.searchsorted(sought[0], "left"))
+        end = int(self._ends.searchsorted(sought[1], "right"))
+        return np.concatenate([self._order[begin:end], self._soft])
+
+    def cast(self, pixels: Floats, lines: Floats, threshold: int, which: Ints) -> None:
+        """Darken pixels in place, shape (n, 4); ``lines`` is how much lines over the shadow change them."""
+        width = self._width[which]
+        share = np.clip((self._held[which] - threshold) / (2.0 * width) + np.float32(0.5), 0.0, 1.0)
+        share *= self._share[which]
+        ink = self._lighter[which][:, None] * self._colour
+        ink[:, 3] = 255.0
+        ink += lines
+        pixels += (ink - pixels) * share[:, None]
+
+
+def _pixels(picture: Pixels) -> npt.NDArray[np.uint32]:
+    """Every pixel as one number, shape (n,): a view."""
+    return picture.view(np.uint32).reshape(-1)
+
+
+def _channels(pixels: npt.NDArray[np.uint32]) -> Pixels:
+    return pixels.view(np.uint8).reshape(-1, 4)
+
+
+def _sixteen(pixels: Pixels) -> Floats:
+    return pixels[:, 0] * np.float32(256.0) + pixels[:, 1]
