@@ -156,3 +156,24 @@ def test_a_session_that_carries_its_files(run: Run, scan_file: Path, tmp_path: P
     assert facts["scan"]["path"] == "scan/sub-01_T1w.nii.gz"
     path.write_bytes(b"PK")
     assert run("info", path).status == 1
+
+
+def test_a_folder_of_dicom_is_a_scan(run: Run, tmp_path: Path) -> None:
+    """The files are those of the DICOM tests in short: where they lie is tested there."""
+    pydicom = pytest.importorskip("pydicom")
+    for n in range(3):
+        made = pydicom.Dataset()
+        made.file_meta = pydicom.dataset.FileMetaDataset()
+        made.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+        made.SOPClassUID, made.SOPInstanceUID = pydicom.uid.MRImageStorage, pydicom.uid.generate_uid()
+        made.SeriesInstanceUID, made.Rows, made.Columns, made.SamplesPerPixel = "1.2", 4, 5, 1
+        made.PhotometricInterpretation, made.BitsAllocated, made.BitsStored = "MONOCHROME2", 16, 16
+        made.HighBit, made.PixelRepresentation, made.PixelSpacing = 15, 0, [1.0, 1.0]
+        made.ImageOrientationPatient, made.ImagePositionPatient = [1, 0, 0, 0, 1, 0], [0.0, 0.0, 2.0 * n]
+        made.PixelData = bytes(range(40))
+        made.save_as(tmp_path / f"{n}.dcm", enforce_file_format=True)
+    answer = run("info", tmp_path, "--json")
+    assert (answer.status, answer.err) == (0, "")
+    told = json.loads(answer.out)
+    assert told["stored"]["format"] == "DICOM"
+    assert sorted(told["spacing"]) == [1.0, 1.0, 2.0]

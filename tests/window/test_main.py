@@ -652,6 +652,24 @@ def test_files_that_were_opened_are_offered_again(
     window.shut()
 
 
+def test_a_folder_of_dicom_can_be_chosen_and_is_offered_again(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    session = Session()
+    window = MainWindow(session, Desk(session, "cpu"), settings)
+    qtbot.addWidget(window)
+    window.furnish()
+    chosen: list[Path] = []
+    monkeypatch.setattr(window.desk, "open_scan", chosen.append)
+    monkeypatch.setattr("PySide6.QtWidgets.QFileDialog.getExistingDirectory", lambda *_: str(tmp_path))
+    window.asking.open_folder()
+    assert chosen == [tmp_path]
+    window.desk.opened.emit(tmp_path)
+    assert window.asking.recent == [str(tmp_path.resolve())]
+    window.shut()
+
+
 def test_every_editor_and_view_has_a_name_for_a_screen_reader(make_window: Make) -> None:
     window = make_window()
     labelled = {label.buddy() for label in window.findChildren(QLabel) if label.buddy() is not None}

@@ -16,7 +16,7 @@ from viewer.scans.threshold import Kind, Threshold
 from viewer.scene.box import BoxScene
 from viewer.scene.content import MapContent, ScanContent
 from viewer.session.session import Session
-from viewer.session.view import View
+from viewer.session.view import Camera, View
 from viewer.window.comparing import Comparing
 from viewer.window.desk import Desk
 from viewer.window.main import MainWindow
@@ -106,6 +106,28 @@ def test_thresholds_that_moved_leave_nothing(count: int) -> None:
         value = 0.5 + 0.4 * np.sin(n)
         scene.set_view(View(threshold=Threshold(Kind.VALUE, float(value)), smallest_cluster=10.0 * (n % 2)))
         scene.render(64, 48, supersample=1 + n % 2)
+
+    try:
+        assert not grown(work, count)
+    finally:
+        scene.close()
+
+
+@times(25, 1000)
+def test_thresholds_dragged_before_still_walls_leave_nothing(count: int) -> None:
+    scan = ScanContent.of(head())
+    scene = BoxScene()
+    scene.set_scan(scan)
+    scene.set_map(MapContent.of(bodies(), scan))
+
+    def work(n: int) -> None:
+        scene.set_coarse(n % 3 > 0)
+        for step in range(3):
+            value = 0.6 + 0.3 * np.sin(3 * n + step)
+            camera = Camera(azimuth=float(n // 10 % 7))
+            scene.set_view(View(threshold=Threshold(Kind.VALUE, float(value)), camera=camera))
+            scene.render(64, 48)
+        assert scene.stands_still
 
     try:
         assert not grown(work, count)

@@ -79,7 +79,9 @@ def facts_of(name: str, volume: int | None = None) -> dict[str, Any]:
     path = Path(name)
     if not path.exists() and name in built_in():
         return _model(name)
-    kind = FileKind.MODEL if path.is_dir() else recognise(path)
+    kind = recognise(path)
+    if kind is FileKind.UNKNOWN and path.is_dir():
+        kind = FileKind.MODEL
     if kind is FileKind.MODEL:
         return _model(name)
     if kind is FileKind.SESSION:

@@ -59,7 +59,7 @@ def describe(image: Scan | Map) -> dict[str, Any]:
 
 def _file(path: Path | None) -> dict[str, Any]:
     """What the header of the file says, if it is (still) there."""
-    if path is None or not path.is_file():
+    if path is None or not path.exists():
         return {}
     try:
         source = find_source(path)

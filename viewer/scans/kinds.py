@@ -6,6 +6,7 @@ import json
 import re
 import struct
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,18 @@ TEMPLATE = "mni152"
 
 ENDINGS = (
     ".nii.gz", ".nii.bz2", ".nii", ".hdr.gz", ".img.gz", ".hdr", ".img", ".mgh.gz", ".mgh", ".mgz",
-    ".mnc.gz", ".mnc", ".head", ".brik.gz", ".brik", ".par", ".rec", ".gz",
+    ".mnc.gz", ".mnc", ".head", ".brik.gz", ".brik", ".par", ".rec", ".dcm", ".gz",
 )  # fmt: skip
 """The endings of image files, longest first where one ends in another."""
 
+LOOKED_AT = 200
+"""Files and folders within a folder that are looked at to tell what it is."""
+
 LARGEST_JSON = 16 << 20
 """Bytes; no card, session or sidecar comes near it."""
+
+DICOM_BEGINS, DICOM_SIGNATURE = 128, b"DICM"
+"""Where a DICOM file says that it is one."""
 
 HEADER_BYTES = 544
 """Enough for the headers of NIfTI-1 (348) and NIfTI-2 (540), and for every signature."""
@@ -40,6 +47,7 @@ class Format(StrEnum):
     MINC2 = "MINC 2"
     AFNI = "AFNI"
     PARREC = "PAR/REC"
+    DICOM = "DICOM"
 
 
 class FileKind(StrEnum):
@@ -75,8 +83,12 @@ def image_format(path: Path) -> Format:
     ScanError
         It cannot be read, is empty, or is no image that this program knows; the line says what it is.
     """
+    if path.is_dir():
+        return Format.DICOM
     name = path.name.lower()
     first = beginning(path, HEADER_BYTES)
+    if first[DICOM_BEGINS:].startswith(DICOM_SIGNATURE):
+        return Format.DICOM
     if first[344:348] in (b"n+1\0", b"ni1\0"):
         return Format.NIFTI1
     if first[4:8] in (b"n+2\0", b"ni2\0"):
@@ -93,7 +105,9 @@ def image_format(path: Path) -> Format:
         return Format.PARREC
     if name.endswith((".hdr", ".hdr.gz", ".img", ".img.gz")):
         return _pair_format(path, first)
-    raise ScanError(path, _what_else(path, first), "expected NIfTI, MGH, Analyze, MINC, AFNI or PAR/REC")
+    raise ScanError(
+        path, _what_else(path, first), "expected NIfTI, MGH, Analyze, MINC, AFNI, PAR/REC or DICOM"
+    )
 
 
 def recognise(path: str | Path) -> FileKind:
@@ -106,6 +120,8 @@ def recognise(path: str | Path) -> FileKind:
     if str(path) in SCANS:
         return FileKind.SCAN
     path = Path(path)
+    if path.is_dir():
+        return _recognise_folder(path)
     name = path.name.lower()
     if name.endswith((".pt", ".pth", ".safetensors", ".ckpt", ".pt2")):
         return FileKind.MODEL
@@ -120,6 +136,23 @@ def recognise(path: str | Path) -> FileKind:
         return _recognise_image(path, form)
     except ScanError:
         return FileKind.UNKNOWN
+
+
+def is_dicom(path: Path) -> bool:
+    """Whether a file says that it is DICOM; what cannot be read does not."""
+    try:
+        with path.open("rb") as file:
+            return file.read(DICOM_BEGINS + 4)[DICOM_BEGINS:] == DICOM_SIGNATURE
+    except OSError:
+        return False
+
+
+def _recognise_folder(path: Path) -> FileKind:
+    """A network's bundle, or slices as DICOM; few of its files tell."""
+    if (path / "configs").is_dir():
+        return FileKind.MODEL
+    within = islice(path.glob("**/*"), LOOKED_AT)
+    return FileKind.SCAN if any(one.is_file() and is_dicom(one) for one in within) else FileKind.UNKNOWN
 
 
 def small_json(path: Path) -> dict[str, Any]:
@@ -169,8 +202,6 @@ def beside(path: Path, endings: tuple[str, ...]) -> Path | None:
 
 def _what_else(path: Path, first: bytes) -> str:
     """What a file that is no image we know seems to be."""
-    if first[128:132] == b"DICM":
-        return "is a DICOM file, which dcm2niix turns into NIfTI"
     if first.lstrip()[:5] == b"<?xml" and b"GIFTI" in first:
         return "is a GIFTI surface, not a volume"
     if first.startswith((b"TRACK", b"mrtrix tracks")):

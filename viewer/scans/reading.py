@@ -37,9 +37,10 @@ def load_scan(path: str | Path, volume: int | None = None) -> Scan:
     Parameters
     ----------
     path
-        NIfTI-1, NIfTI-2, Analyze, SPM, MGH, MINC, AFNI or PAR/REC, packed with gzip or not; or the name
-        "mni152", the template that nilearn carries, scaled to a maximum of 1 as nilearn scales it; or
-        the name "simulated-lesions", the same with the lesions of the demonstration.
+        NIfTI-1, NIfTI-2, Analyze, SPM, MGH, MINC, AFNI or PAR/REC, packed with gzip or not; a folder of
+        DICOM, or one of its files; or the name "mni152", the template that nilearn carries, scaled to a
+        maximum of 1 as nilearn scales it; or the name "simulated-lesions", the same with the lesions of
+        the demonstration.
     volume
         Which volume of a series, counted from 0; not needed where there is only one.
 
@@ -59,6 +60,8 @@ def load_scan(path: str | Path, volume: int | None = None) -> Scan:
         return _template()
     if str(path) == SIMULATED:
         return demonstration(_template())
+    if str(path) == shipped.GREY_MATTER:
+        return _grey_matter()
     path = Path(path)
     source = find_source(path)
     data, stored, notes = _volume(path, source, volume)
@@ -97,6 +100,14 @@ def _template() -> Scan:
     data /= data.max()
     # The path is the name: what reads this scan again is `load_scan("mni152")`.
     return Scan(data, canonical_grid(stored), TEMPLATE, (), Path(TEMPLATE), stored)
+
+
+def _grey_matter() -> Scan:
+    path = shipped.shipped(f"demo/{shipped.GREY_MATTER}.nii.gz")
+    data, stored, _ = _volume(path, find_source(path), None)
+    note = "Simulated: the grey matter of someone of 80 years, from the MNI152 templates; no patient's scan."
+    name = shipped.GREY_MATTER
+    return Scan(data, canonical_grid(stored), name, (note,), Path(name), stored)
 
 
 def _volume(

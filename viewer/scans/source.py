@@ -66,6 +66,10 @@ def find_source(path: Path) -> Source:
         from viewer.scans.plain import plain_source
 
         return plain_source(path, form)
+    if form is Format.DICOM:
+        from viewer.scans.dicom import dicom_source
+
+        return dicom_source(path)
     from viewer.scans.foreign import foreign_source
 
     return foreign_source(path, form)

@@ -43,9 +43,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     except FileNotFoundError as error:
         raise ScanError(path, "there is no such file") from error
     except IsADirectoryError as error:
-        raise ScanError(
-            path, "is a folder", "name a file; dcm2niix makes one of a folder of DICOM"
-        ) from error
+        raise ScanError(path, "is a folder", "name a file") from error
     except PermissionError as error:
         raise ScanError(path, "may not be read by you") from error
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 LONGEST_RECENT = 10
 ALL = ";;All files (*)"
-IMAGES = f"Images (*.nii *.nii.gz *.mgh *.mgz *.mnc *.img *.hdr *.HEAD *.BRIK *.PAR *.REC){ALL}"
+IMAGES = f"Images (*.nii *.nii.gz *.mgh *.mgz *.mnc *.img *.hdr *.HEAD *.BRIK *.PAR *.REC *.dcm){ALL}"
 NETWORKS = f"Networks (*.safetensors *.pt *.pth *.ckpt *.pt2 *.py){ALL}"
 SESSIONS = f"Sessions (*.session.json *.session.zip){ALL}"
 FIGURES = "PNG, SVG, PDF (*.png *.svg *.pdf)"
@@ -68,6 +68,14 @@ class Asking(QObject):
         path = self._open(self.tr("Open scan"), IMAGES)
         if path is not None:
             self._desk.open_scan(path)
+
+    def open_folder(self) -> None:
+        """Let a person choose a folder of DICOM."""
+        from PySide6.QtWidgets import QFileDialog
+
+        found = QFileDialog.getExistingDirectory(self._window, self.tr("Open a folder of DICOM"))
+        if found:
+            self._desk.open_scan(Path(found))
 
     def open_model(self) -> None:
         """Let a person choose a network's file."""
@@ -124,7 +132,7 @@ class Asking(QObject):
         return [kept] if isinstance(kept, str) else list(kept or [])
 
     def _remember(self, path: Path) -> None:
-        if self._settings is None or not path.is_file():
+        if self._settings is None or not path.exists():
             return
         told = str(path.resolve())
         others = [other for other in self.recent if other != told]

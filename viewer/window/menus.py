@@ -37,6 +37,7 @@ class Menus(QObject):
     def _fill_file(self) -> None:
         menu, asking = self._menu(self.tr("&File")), self._window.asking
         self._action(menu, self.tr("Open &scan …"), asking.open_scan, "Ctrl+O")
+        self._action(menu, self.tr("Open DICOM fol&der …"), asking.open_folder)
         self._action(menu, self.tr("Open m&odel …"), asking.open_model, "Ctrl+Shift+O")
         self._action(menu, self.tr("Open &map …"), asking.open_map, "Ctrl+M")
         self._action(menu, self.tr("Open s&ession …"), asking.open_session)

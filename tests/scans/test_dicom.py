@@ -1,0 +1,256 @@
+"""DICOM series: placed by their positions alone, complete or refused, and nothing believed of their sizes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from viewer.errors import ScanError
+from viewer.scans.describe import describe
+from viewer.scans.kinds import FileKind, Format, image_format, recognise
+from viewer.scans.reading import ManyVolumes, load_scan, volumes
+
+pydicom = pytest.importorskip("pydicom")
+
+ROWS, COLUMNS, SLICES = 14, 11, 9
+SPACING = (1.5, 2.0)
+STEP = 3.0
+CORNER = (-20.0, 30.0, -12.0)
+AXIAL = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+MARKED = (3, 8, 6)
+"""Column, row and slice of the brightest voxel."""
+
+
+def turned(degrees: float) -> tuple[float, ...]:
+    """The axial plane turned about two of the patient's axes."""
+    c, s = np.cos(np.deg2rad(degrees)), np.sin(np.deg2rad(degrees))
+    turn = np.array([[c, -s, 0], [s, c, 0], [0, 0, 1]]) @ np.array([[1, 0, 0], [0, c, -s], [0, s, c]])
+    return (*turn[:, 0], *turn[:, 1])
+
+
+def slice_of(n: int, orientation: tuple[float, ...] = AXIAL, **changes: Any) -> Any:
+    """One classic slice as a data set; values fall with the distance from the marked voxel."""
+    made = pydicom.Dataset()
+    made.file_meta = pydicom.dataset.FileMetaDataset()
+    made.file_meta.TransferSyntaxUID = pydicom.uid.ExplicitVRLittleEndian
+    made.SOPClassUID = made.file_meta.MediaStorageSOPClassUID = pydicom.uid.MRImageStorage
+    made.SOPInstanceUID = made.file_meta.MediaStorageSOPInstanceUID = pydicom.uid.generate_uid()
+    made.SeriesInstanceUID, made.SeriesDescription, made.SeriesNumber = "1.2.3", "T1 sagittal", 4
+    made.InstanceNumber = n + 1
+    made.Rows, made.Columns, made.SamplesPerPixel = ROWS, COLUMNS, 1
+    made.PhotometricInterpretation = "MONOCHROME2"
+    made.BitsAllocated, made.BitsStored, made.HighBit, made.PixelRepresentation = 16, 16, 15, 0
+    made.PixelSpacing = list(SPACING)
+    across, down = np.array(orientation[:3]), np.array(orientation[3:])
+    made.ImageOrientationPatient = list(map(float, orientation))
+    made.ImagePositionPatient = list(np.array(CORNER) + n * STEP * np.cross(across, down))
+    columns, rows = np.meshgrid(np.arange(COLUMNS), np.arange(ROWS))
+    away = np.abs(columns - MARKED[0]) + np.abs(rows - MARKED[1]) + np.abs(n - MARKED[2])
+    made.PixelData = (1000 - 30 * away).astype("<u2").tobytes()
+    for name, value in changes.items():
+        setattr(made, name, value)
+    return made
+
+
+def saved(folder: Path, slices: list[Any], names: Callable[[int], str] = "IM{:04d}".format) -> Path:
+    folder.mkdir(exist_ok=True)
+    for n, made in enumerate(slices):
+        made.save_as(folder / names(n), enforce_file_format=True)
+    return folder
+
+
+def marked_in_mm(orientation: tuple[float, ...] = AXIAL) -> np.ndarray:
+    """Where DICOM's equation (PS3.3 C.7.6.2.1.1) puts the marked voxel, in RAS+."""
+    across, down = np.array(orientation[:3]), np.array(orientation[3:])
+    column, row, n = MARKED
+    patient = (
+        np.array(CORNER)
+        + across * SPACING[1] * column
+        + down * SPACING[0] * row
+        + np.cross(across, down) * STEP * n
+    )
+    return patient * [-1, -1, 1]
+
+
+@pytest.mark.parametrize(
+    "orientation",
+    [AXIAL, (0, 1, 0, 0, 0, -1), (1, 0, 0, 0, 0, -1), (-1, 0, 0, 0, 1, 0), turned(17.0)],
+    ids=["axial", "sagittal", "coronal", "mirrored", "oblique"],
+)
+def test_the_brightest_voxel_lies_where_the_standard_puts_it(tmp_path, orientation):
+    order = np.random.default_rng(3).permutation(SLICES)
+    slices = [slice_of(int(n), orientation, InstanceNumber=int(k) + 1) for k, n in enumerate(order)]
+    scan = load_scan(saved(tmp_path / "series", slices))
+    peak = np.unravel_index(scan.data.argmax(), scan.data.shape)
+    assert scan.data.max() == 1000
+    assert scan.grid.to_world(peak) == pytest.approx(marked_in_mm(orientation), abs=1e-4)
+    assert sorted(np.round(scan.grid.spacing, 6)) == sorted((*SPACING, STEP))
+    assert scan.notes == ()
+    assert scan.name == "series"
+
+
+def test_one_file_brings_its_series_and_leaves_others_out(tmp_path):
+    folder = saved(tmp_path / "both", [slice_of(n) for n in range(SLICES)])
+    others = [slice_of(n, SeriesInstanceUID="9.9", SeriesDescription="Scout") for n in range(3)]
+    saved(folder, others, "scout{}".format)
+    (folder / "notes.txt").write_text("not an image " * 30)
+    with pytest.raises(
+        ScanError, match=r"2 series: “T1 sagittal” \(9 files, such as IM0000\), “Scout”.*one file"
+    ):
+        load_scan(folder)
+    assert sorted(load_scan(folder / "IM0004").data.shape) == sorted((COLUMNS, ROWS, SLICES))
+    assert sorted(load_scan(folder / "scout1").data.shape) == sorted((COLUMNS, ROWS, 3))
+
+
+def test_every_slice_is_scaled_by_its_own_numbers(tmp_path):
+    slices = [slice_of(n, RescaleSlope=str(n + 1), RescaleIntercept="-5") for n in range(SLICES)]
+    scan = load_scan(saved(tmp_path / "series", slices))
+    assert scan.data.max() == max((1000 - 30 * abs(n - MARKED[2])) * (n + 1) - 5 for n in range(SLICES))
+
+
+def test_a_missing_slice_is_an_error_that_counts_it(tmp_path):
+    folder = saved(tmp_path / "series", [slice_of(n) for n in range(SLICES) if n not in (3, 4)])
+    with pytest.raises(ScanError, match="2 slices are missing"):
+        load_scan(folder)
+
+
+def test_uneven_distances_are_told_or_refused(tmp_path):
+    def moved(by: float) -> list[Any]:
+        found = [slice_of(n) for n in range(SLICES)]
+        found[4].ImagePositionPatient = [CORNER[0], CORNER[1], CORNER[2] + 4 * STEP + by]
+        return found
+
+    assert "mm apart" in load_scan(saved(tmp_path / "little", moved(0.1))).notes[0]
+    with pytest.raises(ScanError, match="mm apart"):
+        load_scan(saved(tmp_path / "much", moved(1.2)))
+
+
+def test_slices_at_the_same_places_are_volumes(tmp_path):
+    slices = [
+        slice_of(n, TemporalPositionIdentifier=t + 1, RescaleIntercept=str(100 * t))
+        for n in range(SLICES)
+        for t in (1, 0)
+    ]
+    folder = saved(tmp_path / "series", slices)
+    assert volumes(folder) == 2
+    with pytest.raises(ManyVolumes):
+        load_scan(folder)
+    assert [load_scan(folder, n).data.max() for n in (0, 1)] == [1000, 1100]
+
+
+def test_a_localizer_is_refused(tmp_path):
+    planes = [slice_of(0), slice_of(1, (0, 1, 0, 0, 0, -1)), slice_of(2, (1, 0, 0, 0, 0, -1))]
+    with pytest.raises(ScanError, match="different directions"):
+        load_scan(saved(tmp_path / "series", planes))
+
+
+def enhanced() -> Any:
+    """All slices in one file, in falling order, as an enhanced image."""
+    frames = [slice_of(n) for n in reversed(range(SLICES))]
+    made = slice_of(0)
+    del made.ImagePositionPatient, made.ImageOrientationPatient, made.PixelSpacing
+    made.NumberOfFrames = SLICES
+    shared, measures, orientation = (pydicom.Dataset() for _ in range(3))
+    measures.PixelSpacing, orientation.ImageOrientationPatient = list(SPACING), list(AXIAL)
+    shared.PixelMeasuresSequence, shared.PlaneOrientationSequence = [measures], [orientation]
+    made.SharedFunctionalGroupsSequence = [shared]
+    groups = []
+    for frame in frames:
+        group, place = pydicom.Dataset(), pydicom.Dataset()
+        place.ImagePositionPatient = frame.ImagePositionPatient
+        group.PlanePositionSequence = [place]
+        groups.append(group)
+    made.PerFrameFunctionalGroupsSequence = groups
+    made.PixelData = b"".join(frame.PixelData for frame in frames)
+    return made
+
+
+def test_an_enhanced_file_is_the_same_scan(tmp_path):
+    made = enhanced()
+    made.save_as(tmp_path / "all.dcm", enforce_file_format=True)
+    scan = load_scan(tmp_path / "all.dcm")
+    same = load_scan(saved(tmp_path / "series", [slice_of(n) for n in range(SLICES)]))
+    assert np.array_equal(scan.data, same.data)
+    assert scan.grid.affine == pytest.approx(same.grid.affine)
+    assert scan.name == "all"
+
+
+def test_run_length_packed_pixels_are_unpacked(tmp_path):
+    slices = [slice_of(n) for n in range(SLICES)]
+    for made in slices:
+        made.compress(pydicom.uid.RLELossless)
+    scan = load_scan(saved(tmp_path / "series", slices))
+    assert scan.data.max() == 1000
+
+
+def test_a_packing_without_a_decoder_is_one_clear_line(tmp_path):
+    slices = [slice_of(n) for n in range(SLICES)]
+    for made in slices:
+        made.file_meta.TransferSyntaxUID = pydicom.uid.HTJ2KLossless
+        made.PixelData = pydicom.encaps.encapsulate([bytes(200)])
+        made["PixelData"].VR = "OB"
+    with pytest.raises(ScanError, match=r"packed as .*no decoder") as told:
+        load_scan(saved(tmp_path / "series", slices))
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"Rows": 65535, "Columns": 65535}, "too few"),
+        ({"Columns": COLUMNS + 1}, "too few|pixels"),
+        ({"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB"}, "colour"),
+        ({"BitsAllocated": 1}, "1 bits"),
+        ({"ImagePositionPatient": None}, "where its slice lies"),
+        ({"PixelSpacing": [0.0, 0.0]}, "damaged|place"),
+        ({"ImageOrientationPatient": [1.0, 0, 0, 1.0, 0, 0]}, "right angles"),
+        ({"NumberOfFrames": 2_000_000_000}, "frames"),
+    ],
+    ids=["huge", "wider", "colour", "bits", "no position", "no size", "one direction", "frames"],
+)
+def test_headers_are_not_believed(tmp_path, changes, words):
+    slices = [slice_of(n, **changes) for n in range(SLICES)]
+    with pytest.raises(ScanError, match=words) as told:
+        load_scan(saved(tmp_path / "series", slices))
+    assert "\n" not in str(told.value)
+
+
+def test_damaged_files_are_told_by_name(tmp_path):
+    folder = saved(tmp_path / "series", [slice_of(n) for n in range(SLICES)])
+    whole = (folder / "IM0003").read_bytes()
+    (folder / "IM0003").write_bytes(whole[: len(whole) - 40])
+    with pytest.raises(ScanError, match="IM0003"):
+        load_scan(folder)
+    (folder / "IM0003").write_bytes(whole[:140] + bytes(range(256)) * 4)
+    with pytest.raises(ScanError, match=r"IM0003|missing"):
+        load_scan(folder)
+
+
+def test_a_deflated_file_is_not_unpacked(tmp_path):
+    slices = [slice_of(n) for n in range(SLICES)]
+    for made in slices:
+        made.file_meta.TransferSyntaxUID = pydicom.uid.DeflatedExplicitVRLittleEndian
+    with pytest.raises(ScanError, match="deflated"):
+        load_scan(saved(tmp_path / "series", slices))
+
+
+def test_a_folder_is_a_scan_and_described_as_one(tmp_path):
+    folder = saved(tmp_path / "series", [slice_of(n) for n in range(SLICES)])
+    assert recognise(folder) is FileKind.SCAN
+    assert recognise(folder / "IM0000") is FileKind.SCAN
+    assert image_format(folder / "IM0000") is Format.DICOM
+    assert describe(load_scan(folder))
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ScanError, match="without DICOM images"):
+        load_scan(tmp_path / "empty")
+
+
+def test_without_pydicom_the_line_says_what_to_install(tmp_path, monkeypatch):
+    folder = saved(tmp_path / "series", [slice_of(0)])
+    monkeypatch.setitem(__import__("sys").modules, "pydicom", None)
+    with pytest.raises(ScanError, match=r"pip install saliency-viewer\[dicom\]"):
+        load_scan(folder)

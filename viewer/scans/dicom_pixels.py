@@ -1,0 +1,124 @@
+"""The pixels of DICOM frames, read file by file; no memory is taken for what a header merely claims."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ScanError
+from viewer.scans.dicom_frames import Frame
+from viewer.scans.dicom_stack import Stack
+from viewer.scans.streams import LARGEST_RATIO
+
+UNPACKED = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2")
+DECODERS = "pip install pylibjpeg[all], or turn it into NIfTI with dcm2niix"
+
+
+def stored_type(path: Path, frames: Sequence[Frame]) -> tuple[np.dtype[Any], float, float]:
+    """The type of what `reader` reads, and the slope and intercept that are still to be applied.
+
+    Where frames are scaled differently, each is scaled while it is read, to float32.
+
+    Raises
+    ------
+    ScanError
+        The pixels are colours, or of a type that is no whole number.
+    """
+    first = frames[0]
+    if first.samples != 1 or not first.shades.startswith("MONOCHROME"):
+        raise ScanError(path, "is a colour image", "expected one number per voxel")
+    if any((one.bits, one.signed) != (first.bits, first.signed) for one in frames) or first.bits not in (
+        8,
+        16,
+        32,
+    ):
+        raise ScanError(
+            path, f"holds pixels of {first.bits} bits", "expected 8, 16 or 32 bits for all of them"
+        )
+    scalings = {(one.slope, one.inter) for one in frames}
+    if len(scalings) > 1:
+        return np.dtype(np.float32), 1.0, 0.0
+    slope, inter = scalings.pop()
+    return np.dtype(f"{'i' if first.signed else 'u'}{first.bits // 8}"), slope, inter
+
+
+def reader(stack: Stack, dtype: np.dtype[Any]) -> Callable[[int], npt.NDArray[Any]]:
+    """What reads one volume: the stored numbers, shape (columns, rows, slices)."""
+    return partial(_read, stack, dtype)
+
+
+def _read(stack: Stack, dtype: np.dtype[Any], volume: int) -> npt.NDArray[Any]:
+    frames = stack.frames[volume]
+    found = np.empty((frames[0].columns, frames[0].rows, len(frames)), dtype=dtype)
+    held: tuple[Path, npt.NDArray[Any]] | None = None
+    for n, frame in enumerate(frames):
+        if held is None or held[0] != frame.file:
+            held = frame.file, _pixels(frame)
+        pixels = held[1][frame.number]
+        if dtype.kind == "f":
+            pixels = pixels * np.float64(frame.slope) + np.float64(frame.inter)
+        found[:, :, n] = pixels.T
+    return found
+
+
+def check_claims(frames: Sequence[Frame]) -> None:
+    """Refuse files that claim more pixels than they can hold, or are packed in a way nobody here unpacks.
+
+    Raises
+    ------
+    ScanError
+        Such a file, by its name.
+    """
+    for frame in {frame.file: frame for frame in frames}.values():
+        _check_claim(frame)
+
+
+def _check_claim(frame: Frame) -> None:
+    """Refuse more pixels than a file can hold; nothing DICOM packs with makes more of a byte than deflate."""
+    import pydicom
+
+    syntax = pydicom.filereader.read_file_meta_info(frame.file).get("TransferSyntaxUID", UNPACKED[0])
+    size = frame.file.stat().st_size
+    claimed = frame.rows * frame.columns * frame.frames * frame.bits // 8
+    if claimed > (size if str(syntax) in UNPACKED else size * LARGEST_RATIO):
+        raise ScanError(
+            frame.file,
+            f"claims {frame.frames} × {frame.columns} × {frame.rows} pixels; its {size:,} bytes are too few",
+            "it is truncated or its header is wrong; copy it again",
+        )
+    if str(syntax) in UNPACKED:
+        return
+    from pydicom.pixels.decoders.base import get_decoder
+
+    try:
+        there = get_decoder(syntax).is_available
+    except NotImplementedError:
+        there = False
+    if not there:
+        raise ScanError(
+            frame.file, f"is packed as {syntax.name}, for which no decoder is installed", DECODERS
+        )
+
+
+def _pixels(frame: Frame) -> npt.NDArray[Any]:
+    """All frames of a file, shape (frames, rows, columns)."""
+    import pydicom
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            pixels = np.asarray(pydicom.dcmread(frame.file).pixel_array)
+    except MemoryError:
+        raise
+    except Exception as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:160]
+        raise ScanError(frame.file, f"has pixels that cannot be read ({reason})", "it is damaged") from error
+    if pixels.size != frame.frames * frame.rows * frame.columns:
+        raise ScanError(frame.file, f"holds {pixels.shape} pixels, and claims others", "it is damaged")
+    return pixels.reshape(frame.frames, frame.rows, frame.columns)
