@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from viewer.commands.reproduce_figures import lesions
+from viewer.commands.reproduce_figures.kept import Kept
 from viewer.commands.reproduce_figures.lesions import Planted, count_of, held_out, markdown, scored, summed_up
+from viewer.errors import Cancelled
 from viewer.methods.registry import methods
 from viewer.models.loading import load_model
 from viewer.progress import Progress
@@ -98,3 +100,34 @@ def test_the_command_writes_the_table(run, tmp_path: Path, monkeypatch: pytest.M
     assert 0.2 < numbers["(random values)"]["AUC"] < 0.8
     assert "generators" in numbers["generated-difference"]["cannot"]
     assert "| lrp |" in (tmp_path / "lesion-scores.md").read_text()
+    assert not (tmp_path / "lesion-scores.partial.json").exists()
+
+
+def test_a_table_that_was_cut_off_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    some = {name: methods()[name] for name in ("gradient", "input-times-gradient", "grad-cam")}
+    monkeypatch.setattr(lesions, "methods", lambda: some)
+    monkeypatch.setattr(lesions, "COUNT", 1)
+    asked: list[str] = []
+    real = lesions.scores_of
+
+    def breaking(model, method, *others):  # type: ignore[no-untyped-def]
+        asked.append(method.name)
+        if len(asked) == 2:
+            raise Cancelled
+        return real(model, method, *others)
+
+    monkeypatch.setattr(lesions, "scores_of", breaking)
+    with pytest.raises(Cancelled):
+        lesions.lesion_scores(tmp_path, 0, Progress())
+    made = lesions.lesion_scores(tmp_path, 0, Progress())
+    assert asked == ["gradient", "input-times-gradient", "input-times-gradient", "grad-cam"]
+    assert set(some) < set(made.numbers)
+
+
+def test_rows_of_something_else_are_not_taken_up(tmp_path: Path) -> None:
+    path = tmp_path / "rows.json"
+    Kept(path, {"seed": 0}).add("lrp", {"AUC": 1.0})
+    assert Kept(path, {"seed": 0}).rows == {"lrp": {"AUC": 1.0}}
+    assert Kept(path, {"seed": 1}).rows == {}
+    path.write_text("{damaged")
+    assert Kept(path, {"seed": 0}).rows == {}

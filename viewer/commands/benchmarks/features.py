@@ -48,7 +48,7 @@ def measure(name: str, dimensions: int, size: tuple[int, ...], layer: str, round
 
     model = network(dimensions, size)
     loop = plain_loop(model, size, layer)
-    peer = lucents_loop(model, layer) if dimensions == 2 else None
+    peer, missing = lucents(model, layer) if dimensions == 2 else (None, "")
     ours = {title: our_loop(model, layer, PRESETS[title]) for title in ("default", "plain")}
     for way in (loop, *ours.values()):
         way()
@@ -68,8 +68,8 @@ def measure(name: str, dimensions: int, size: tuple[int, ...], layer: str, round
         said = f"the plain loop takes {median(ratios[title]):.2f} times as long"
         if beside[title]:
             said += f", lucent {median(beside[title]):.2f} times"
-        elif dimensions == 2:
-            said += "; lucent is not installed"
+        elif missing:
+            said += f"; lucent {missing}"
         rows.append(Row(f"{name}, {title}", 1000 * median(times[title]) / STEPS, "ms a step", said))
     return rows
 
@@ -128,10 +128,24 @@ def plain_loop(model: Model, size: tuple[int, ...], layer: str) -> Callable[[], 
     return way
 
 
-def lucents_loop(model: Model, layer: str) -> Callable[[], object] | None:
-    """As many steps of lucent's, with its own defaults, on the same layer; None where it is not installed."""
+def lucents(model: Model, layer: str) -> tuple[Callable[[], object] | None, str]:
+    """As many steps of lucent's, with its own defaults, on the same layer; or why there are none.
+
+    Lucent 0.1.8 calls names that kornia has moved since, and opens IPython and torchvision at import: it may
+    be installed and not run.
+    """
     if find_spec("lucent") is None:
-        return None
+        return None, "is not installed"
+    try:
+        way = lucents_loop(model, layer)
+        way()
+    except (ImportError, AttributeError) as error:
+        return None, f"does not run with what is installed beside it ({error})"
+    return way, ""
+
+
+def lucents_loop(model: Model, layer: str) -> Callable[[], object]:
+    """`STEPS` steps of lucent's."""
     from copy import deepcopy
 
     import torch

@@ -67,6 +67,10 @@ COMBINED: Mapping[str, Mapping[str, Any]] = {
 """Figure 4: interpolations, and regularisers together; the default of this program stands behind them."""
 
 
+FLAT = 0.01
+"""A standard deviation, in those of a brain's intensities, below which nothing can be seen in a picture."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """One picture of a figure."""
@@ -135,6 +139,8 @@ def _figures(folder: Path, figure: str, seed: int, progress: Progress, asked: An
     notes = (
         "Images made to excite a channel, not scans. f is the channel's mean activation over space.",
         f"The scan beside it is {SCAN}, which is simulated. The networks were trained on simulated scans.",
+        "All grey is what the paper's objective comes to where its penalty, ten times the mean size of the "
+        "image's values, outweighs what the channel gains: nothing is painted.",
         "Middle axial slices, the brain's left on the left. The channels are random ones of those that the "
         "scan excites at all.",
     )
@@ -183,7 +189,8 @@ def _made(
             model, one.layer, one.channel, recipe=one.recipe, scans=(scan,), seed=seed, progress=part
         )
         beside = found.scans[0]
-        caption = f"f {found.achieved.f:.3g}, scan {beside.f:.3g}"
+        flat = ", all grey" if float(found.map.data.std()) < FLAT else ""
+        caption = f"f {found.achieved.f:.3g}{flat}, scan {beside.f:.3g}"
         pictures.append(Picture(found.map, one.title, caption))
         told.append(
             {

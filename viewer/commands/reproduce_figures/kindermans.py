@@ -38,6 +38,8 @@ SIMULATED = (
 )
 
 COLOURS = {"random": "#9a9a9a", "S_w": "#56b4e9", "S_a": "#e69f00", "S_a+-": "#009e73"}
+UNSEEN = 0.005
+"""Bars lower than this are told in numbers."""
 LABELS = {"random": "random", "S_w": "S_w (filter)", "S_a": "S_a (linear)", "S_a+-": "S_a+−"}
 
 
@@ -192,6 +194,9 @@ def _draw_quality(found: Quality, path: Path) -> None:
         spread = [row["standard deviation"][name] for row in values]
         errors = {"elinewidth": 0.8, "ecolor": "#404040"}
         ax.bar(at, means, width, yerr=spread, color=colour, label=LABELS[name], error_kw=errors)
+        for x, mean in zip(at, means, strict=True):
+            if mean < UNSEEN:
+                ax.text(x, 0.01, f"{mean:.2f}", color="#404040", fontsize=6.5, ha="center", rotation=90)
     ax.set_xticks(range(len(found.layers)), [layer.place.rpartition(" ")[2] for layer in found.layers])
     ax.set_ylim(0, 1.25)
     ax.set_yticks(np.arange(0, 1.01, 0.2))

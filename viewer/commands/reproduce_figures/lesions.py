@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.checks.localisation import localised
+from viewer.commands.reproduce_figures.kept import Kept
 from viewer.commands.reproduce_figures.made import Made
 from viewer.errors import MethodError, ModelError
 from viewer.methods.explain import explain
@@ -19,7 +21,7 @@ from viewer.methods.method import Family, Method, Needs
 from viewer.methods.registry import methods
 from viewer.models.loading import load_model
 from viewer.models.model import Model
-from viewer.models.training.simulate import Simulator, standard
+from viewer.models.training.simulate import Simulator, simulated_scans, standard
 from viewer.progress import Progress
 from viewer.scans.reading import load_scan
 from viewer.scans.simulated import Floats
@@ -34,6 +36,9 @@ TARGET = "lesion"
 COUNT = 100
 STREAM = 100
 """Of random numbers: no training draws from it."""
+
+LEARNED_FROM, LEARNED_STREAM = 24, 101
+"""Simulated brains, every other one with a lesion, that patterns are learned from; and their stream."""
 
 FEWER = {"smoothgrad": 10, "integrated-gradients": 10, "occlusion": 10}
 """Methods that take long are asked about the first so many lesions only; the table says of how many."""
@@ -67,19 +72,41 @@ class Planted:
 
 
 def lesion_scores(folder: Path, seed: int, progress: Progress) -> Made:
-    """Every registered method on held-out lesions: a table as JSON and as Markdown."""
+    """Every registered method on held-out lesions: a table as JSON and as Markdown.
+
+    The rows so far lie in the folder until the table is whole; one that was cut off is gone on with.
+    """
     model = load_model(MODEL)
-    planted, drawn = held_out(model, COUNT, seed, progress.part(0.0, 0.1))
     known = methods()
+    kept = Kept(folder / "lesion-scores.partial.json", {"model": model.hash, "lesions": COUNT, "seed": seed})
+    planted, drawn = held_out(model, COUNT, seed, progress.part(0.0, 0.05))
     rows: dict[str, Any] = baselines(planted, seed)
-    work = progress.part(0.1, 1.0)
-    for number, (name, method) in enumerate(known.items()):
-        part = work.part(number / len(known), (number + 1) / len(known), method.title)
-        rows[name] = scores_of(model, name, method, planted, seed, part)
+    left = {name: method for name, method in known.items() if name not in kept.rows}
+    with tempfile.TemporaryDirectory() as place:
+        patterns = Path(place) / "patterns.safetensors"
+        if any(Needs.PATTERNS in method.needs for method in left.values()):
+            learn(model, patterns, seed, progress.part(0.05, 0.1))
+        work = progress.part(0.1, 1.0)
+        for number, (name, method) in enumerate(left.items()):
+            part = work.part(number / len(left), (number + 1) / len(left), method.title)
+            given = {"patterns": str(patterns)} if Needs.PATTERNS in method.needs else {}
+            kept.add(name, scores_of(model, method.of(given), planted, seed, part))
+    rows |= {name: kept.rows[name] for name in known}
     path = folder / "lesion-scores.md"
     path.write_text(markdown(rows))
+    kept.done()
     numbers = {"model": model.card.name, "lesions": len(planted), "brains drawn": drawn, **rows}
     return Made((path,), numbers, NOTES)
+
+
+def learn(model: Model, path: Path, seed: int, progress: Progress) -> None:
+    """Patterns of the network, from simulated brains that are neither trained on nor scored."""
+    from viewer.methods.patterns.fit import fit_patterns
+
+    scans = simulated_scans(
+        LEARNED_FROM, seed, LEARNED_STREAM, lambda number: number % 2 == 1, progress.part(0.0, 0.2)
+    )
+    fit_patterns(model, tuple(scans), path, device="cpu", progress=progress.part(0.2, 1.0))
 
 
 def held_out(model: Model, count: int, seed: int, progress: Progress) -> tuple[list[Planted], int]:
@@ -113,12 +140,12 @@ def count_of(name: str, method: type[Method]) -> int:
 
 
 def scores_of(
-    model: Model, name: str, method: type[Method], planted: Sequence[Planted], seed: int, progress: Progress
+    model: Model, method: Method, planted: Sequence[Planted], seed: int, progress: Progress
 ) -> dict[str, Any]:
     """The means of one method, or why it cannot run."""
     import torch
 
-    chosen = planted[: count_of(name, method)]
+    chosen = planted[: count_of(method.name, type(method))]
     found = []
     seconds = 0.0
     for number, one in enumerate(chosen):
@@ -128,7 +155,7 @@ def scores_of(
             answer = explain(
                 model,
                 torch.from_numpy(one.scan)[None, None],
-                name,
+                method,
                 target=TARGET,
                 layer=LAYER if Needs.LAYER in method.needs else None,
                 device="cpu",
