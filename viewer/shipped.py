@@ -7,8 +7,9 @@ from pathlib import Path
 
 from viewer.errors import ViewerError
 
-SCANS = ("mni152", "simulated-lesions")
-"""The scans that are known by name: the template, and the one of the demonstration."""
+GREY_MATTER = "simulated-grey-matter"
+SCANS = ("mni152", "simulated-lesions", GREY_MATTER)
+"""The scans that are known by name: the template, that of the demonstration, and one for ``age-bins``."""
 
 
 def shipped(name: str) -> Path:

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from scipy.ndimage import distance_transform_edt, map_coordinates
 
-from viewer.models.training.ageing import BINS, GRID, SPAN, Ageing, People, age_in, bin_of, ventricles
+from viewer.models.training.ageing import BINS, GRID, SHOWN, SPAN, Ageing, People, age_in, bin_of, ventricles
 from viewer.models.training.simulate import Variety
 from viewer.scans.grid import Grid
+from viewer.scans.reading import load_scan
 from viewer.scans.studies.anatomy import tissue
 
 STILL = Variety(turn=0, shift=0, stretch=0, bend=0)
@@ -95,3 +96,14 @@ def test_ages_are_drawn_from_all_of_a_bin(number: int) -> None:
     assert max(ages) <= SPAN[1]
     low, high = max(BINS[number][0], SPAN[0]), min(BINS[number][1] + 1, SPAN[1])
     assert max(ages) - min(ages) > 0.95 * (high - low)
+
+
+def test_the_built_in_map_is_made_as_it_says() -> None:
+    age, seed = SHOWN
+    made = People().map_of(age, np.random.default_rng(seed))
+    scan = load_scan("simulated-grey-matter")
+    assert scan.grid.shape == GRID.shape
+    np.testing.assert_allclose(scan.grid.affine, GRID.affine)
+    np.testing.assert_allclose(scan.data, made, atol=0.5 / 255 + 1e-6)
+    assert f"of {age:g} years" in scan.notes[0]
+    assert "Simulated" in scan.notes[0]

@@ -24,6 +24,9 @@ GRID = Grid((76, 94, 78), np.array([[2, 0, 0, -75], [0, 2, 0, -111], [0, 0, 2, -
 BINS = ((10, 39), (40, 69), (70, 100))
 """Years, first and last included, of the paper's three classes."""
 
+SHOWN = (80.0, 0)
+"""Age and seed of the person whose map is the built-in scan "simulated-grey-matter"."""
+
 SPAN = (17.0, 90.0)
 """Youngest and oldest of the paper's subjects, and of the simulated ones."""
 
