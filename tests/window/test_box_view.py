@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from viewer.errors import ViewerError
+from viewer.scans.threshold import Kind, Threshold
 from viewer.session.session import Session
 from viewer.session.view import Camera, View, Walls
 from viewer.window.box_view import FLIGHT_MS, REST_MS, BoxView
@@ -297,6 +298,45 @@ def test_a_slow_machine_draws_half_as_fine_while_the_box_moves(
     qtbot.waitUntil(lambda: scene.renders[-1] == (300, 200, 2))
     qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(80, 60))
     assert scene.picked[-1] == (80.0, 60.0)
+
+
+def test_walls_that_follow_the_crosshair_are_drawn_at_the_same_pace(
+    qtbot: QtBot, box: BoxView, session: Session, scene: Scene
+) -> None:
+    quick = scene.render
+
+    def slow(width: int, height: int, supersample: int = 1) -> np.ndarray:
+        time.sleep(0.03)
+        return quick(width, height, supersample)
+
+    scene.render = slow
+    session.change(walls=Walls.CROSSHAIR)
+
+    def moved() -> bool:
+        session.change(crosshair=(float(len(scene.renders)), 0.0, 0.0))
+        qtbot.wait(5)
+        return scene.renders[-1] == (150, 100, 1)
+
+    qtbot.waitUntil(moved)
+    qtbot.waitUntil(lambda: scene.renders[-1] == (300, 200, 2))
+
+
+def test_preparing_a_drag_is_not_held_against_its_pace(
+    qtbot: QtBot, box: BoxView, session: Session, scene: Scene
+) -> None:
+    quick, drawn = scene.render, []
+
+    def begins_slowly(width: int, height: int, supersample: int = 1) -> np.ndarray:
+        time.sleep(0.06 if len(drawn) < 2 else 0.0)
+        drawn.append(None)
+        return quick(width, height, supersample)
+
+    scene.render = begins_slowly
+    box.set_coarse(True)
+    for n in range(12):
+        session.change(threshold=Threshold(Kind.VALUE, 1.0 + n))
+        qtbot.waitUntil(lambda before=n: len(drawn) > before)
+    assert {(width, height) for width, height, samples in scene.renders[-10:] if samples == 1} == {(300, 200)}
 
 
 def test_the_pace_does_not_swing() -> None:

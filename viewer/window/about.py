@@ -33,6 +33,7 @@ class About(QDialog):
         words.addWidget(
             text(self.tr("A map shows what a network used, not what is there. MIT licence."), "quiet")
         )
+        words.addStretch(1)
         line = QHBoxLayout()
         line.setSpacing(16)
         line.addWidget(picture)
@@ -45,3 +46,5 @@ class About(QDialog):
         column.addLayout(line)
         column.addWidget(buttons)
         self.setMinimumWidth(420)
+        # Lines that are wrapped ask for more height than they take.
+        self.resize(420, self.heightForWidth(420))

@@ -102,6 +102,7 @@ class BoxView(QWidget):
         self._reached_by_keys = False
         self._pace, self._drag_pace = Pace(), Pace()
         self._dragged, self._drags = False, 0
+        self._crossing = False
         self._name: Callable[[tuple[float, float, float]], str] | None = None
         self._hovered = QPointF()
         self._told: tuple[QPointF, str] | None = None
@@ -259,6 +260,7 @@ class BoxView(QWidget):
 
     def _moved(self) -> None:
         if self._session.view.walls is Walls.CROSSHAIR:
+            self._crossing = True
             self._changed()
         else:
             self.update()
@@ -269,7 +271,7 @@ class BoxView(QWidget):
         if self._waiting:
             self._rest.start()
             return
-        self._stale, self._fine = True, True
+        self._stale, self._fine, self._crossing = True, True, False
         self.update()
 
     # Painting
@@ -296,7 +298,7 @@ class BoxView(QWidget):
 
     def _draw(self) -> None:
         assert self._scene is not None
-        turned = self._turning or self._orbiting or self._flight is not None
+        turned = self._turning or self._orbiting or self._flight is not None or self._crossing
         moving = turned or (self._dragged and not self._fine)
         pace = self._pace if turned else self._drag_pace
         self._ratio = self.devicePixelRatioF() * (pace.scale if moving else 1.0)

@@ -51,6 +51,7 @@ class Search(QDialog):
         self._list = QListWidget()
         self._list.setAccessibleName(self.tr("Found"))
         self._list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)
         column.addWidget(self._line)
