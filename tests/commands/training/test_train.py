@@ -24,12 +24,12 @@ def courses(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     def lesion(course: Course, progress: object) -> Trained:
         asked.append(course)
         network = find(lesions.ARCHITECTURES[course.dimensions], "test").build({}, "test")
-        return Trained(network, Score(4, 3, 4, 4), 5, 1.0)
+        return Trained(network, Score(4, 3, 4, 4), 5, 1.0, 2)
 
     def people(course: AgeCourse, progress: object) -> AgeTrained:
         asked.append(course)
         network = find(age.ARCHITECTURE, "test").build({"shape": GRID.shape}, "test")
-        return AgeTrained(network, AgeScore((1, 2, 3), (4, 4, 4)), 5, 1.0)
+        return AgeTrained(network, AgeScore((1, 2, 3), (4, 4, 4)), 5, 1.0, 2)
 
     monkeypatch.setattr(lesions, "train", lesion)
     monkeypatch.setattr(age, "train_age", people)

@@ -18,10 +18,12 @@ from viewer.models.training.age import (
     AgeTrained,
     measure_age,
     save_age,
+    settle,
     train_age,
 )
-from viewer.models.training.ageing import GRID
+from viewer.models.training.ageing import BINS, GRID, SHOWN, People, age_in, bin_of
 from viewer.progress import Progress, Step
+from viewer.scans.reading import load_scan
 from viewer.scans.scan import Scan
 
 SHORT = AgeCourse(seed=3, people=(1, 1, 1), steps=1, each=1, every=1, patience=1)
@@ -66,11 +68,26 @@ def test_a_score_is_what_was_counted() -> None:
     assert "66.7%" in str(score)
 
 
+def test_batch_norm_is_settled_on_everybody_alike_and_goes_on_as_before() -> None:
+    norm = torch.nn.BatchNorm3d(1)
+    norm.running_mean.fill_(7.0)
+    levels = [[1.0, 2.0, 4.0], [3.0, 8.0, 10.0], [5.0, 6.0, 20.0]]
+    people = [[np.full((2, 2, 2), level, dtype=np.float32) for level in group] for group in levels]
+    settle(norm.train(), people, each=1)
+    assert norm.running_mean.item() == pytest.approx(np.mean(levels), rel=1e-6)
+    spread = [np.repeat(column, 8).var(ddof=1) for column in np.transpose(levels)]
+    assert norm.running_var.item() == pytest.approx(np.mean(spread), rel=1e-6)
+    assert norm.momentum == 0.1
+    assert norm.training
+
+
 def test_what_is_saved_can_be_loaded_and_asked(trained: AgeTrained, tmp_path: Path) -> None:
     path = save_age(trained, SHORT, tmp_path, "little")
     model = load_model(path)
     assert model.card.classes == CLASSES
-    assert model.card.source == "saliency-viewer train age --seed 3 --name little"
+    assert model.card.source == (
+        f"saliency-viewer train age --seed 3 --threads {torch.get_num_threads()} --name little"
+    )
     assert "simulated" in model.card.description
     assert str(trained.score) in model.card.description
     data = np.random.default_rng(0).random(GRID.shape).astype(np.float32)
@@ -78,3 +95,18 @@ def test_what_is_saved_can_be_loaded_and_asked(trained: AgeTrained, tmp_path: Pa
     with torch.no_grad():
         expected = trained.network(torch.from_numpy(data)[None, None])[0]
     assert found.logits == pytest.approx(expected.tolist(), rel=1e-3, abs=1e-4)
+
+
+def test_the_shipped_network_names_the_bins_of_new_people() -> None:
+    people, draw = People(), np.random.default_rng(987654321)
+    new = [[people.map_of(age_in(number, draw), draw) for _ in range(3)] for number in range(len(BINS))]
+    score = measure_age(load_model("age-bins").module(), new)
+    assert score.asked == (3, 3, 3)
+    assert score.accuracy > 0.72
+
+
+def test_the_shipped_network_names_the_bin_of_the_built_in_map() -> None:
+    model = load_model("age-bins")
+    assert model.card.weights == model.hash
+    found = predict(model, load_scan("simulated-grey-matter"))
+    assert int(np.argmax(found.logits)) == bin_of(SHOWN[0])

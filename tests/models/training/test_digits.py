@@ -104,7 +104,10 @@ def test_it_stops_when_asked() -> None:
 def test_what_is_saved_can_be_loaded(trained: DigitsTrained, tmp_path: Path) -> None:
     model = load_model(save_digits(trained, DigitCourse(Layers.DENSE, seed=1), tmp_path, "little"))
     assert str(trained) in model.card.description
-    assert model.card.source == "saliency-viewer train digits --layers dense --seed 1 --name little"
+    assert model.card.source == (
+        "saliency-viewer train digits --layers dense --seed 1 "
+        f"--threads {torch.get_num_threads()} --name little"
+    )
 
 
 @pytest.mark.parametrize(("layers", "count"), [("dense", 266_610), ("convolutional", 93_322)])

@@ -97,7 +97,10 @@ def test_what_is_saved_is_a_model_with_an_honest_card(trained: Trained, tmp_path
     assert model.card.licence == "MIT"
     assert str(trained.score) in model.card.description
     assert "simulated" in model.card.description
-    assert model.card.source == "saliency-viewer train lesions --kind both --seed 5 --name little"
+    assert model.card.source == (
+        "saliency-viewer train lesions --kind both --seed 5 "
+        f"--threads {torch.get_num_threads()} --name little"
+    )
     scan = load_scan("mni152")
     prepared = model.prepare(scan)
     assert prepared.tensor.shape == (1, 1, *MNI_3MM.shape)

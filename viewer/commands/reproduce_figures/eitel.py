@@ -130,7 +130,7 @@ def _figures(folder: Path, figure: str, seed: int, progress: Progress, asked: An
         draw(
             pictures,
             columns,
-            f"{model.card.name}: what excites its channels",
+            f"{model.card.name}: what excites {_what(wanted)}",
             (bounds.low, bounds.high),
             path,
         )
@@ -145,6 +145,12 @@ def _figures(folder: Path, figure: str, seed: int, progress: Progress, asked: An
         "scan excites at all.",
     )
     return Made(tuple(files), {"networks": numbers}, notes)
+
+
+def _what(asked: Sequence[Asked]) -> str:
+    """The one channel that all pictures are of, or that there are several."""
+    (first, *_), places = asked, {(one.layer, one.channel) for one in asked}
+    return f"channel {first.channel} of {first.layer}" if len(places) == 1 else "its channels"
 
 
 def _of_layers(model: Model, scan: Scan, seed: int) -> list[Asked]:

@@ -82,12 +82,16 @@ class Digits:
 
 @dataclass(frozen=True, eq=False)
 class DigitsTrained:
-    """A trained network, how many digits that it had not seen it reads right, and how it came about."""
+    """A trained network, how many digits that it had not seen it reads right, and how it came about.
+
+    The same numbers can be had again with as many of torch's ``threads``.
+    """
 
     network: torch.nn.Module
     right: int
     asked: int
     seconds: float
+    threads: int
 
     def __str__(self) -> str:
         """The counts as a clause."""
@@ -160,7 +164,8 @@ def train_digits(course: DigitCourse, progress: Progress | None = None) -> Digit
     with torch.no_grad():
         answers = network(torch.from_numpy(tested.pictures)).argmax(1).numpy()
     right = int((answers == tested.labels).sum())
-    return DigitsTrained(network, right, len(answers), time.monotonic() - began)
+    seconds, threads = time.monotonic() - began, torch.get_num_threads()
+    return DigitsTrained(network, right, len(answers), seconds, threads)
 
 
 def moved(pictures: Floats, most: int, draw: np.random.Generator) -> Floats:
@@ -189,7 +194,10 @@ def digits_card(trained: DigitsTrained, course: DigitCourse, name: str) -> Card:
             "Network after Taylor: Brain ageing heat maps via deep Taylor decomposition (2019). Digits: UCI, "
             "Optical recognition of handwritten digits, as scikit-learn has them"
         ),
-        source=f"saliency-viewer train digits --layers {course.layers} --seed {course.seed} --name {name}",
+        source=(
+            f"saliency-viewer train digits --layers {course.layers} --seed {course.seed} "
+            f"--threads {trained.threads} --name {name}"
+        ),
     )
 
 

@@ -89,7 +89,7 @@ def card_of(trained: Trained, course: Course, name: str) -> Card:
         ),
         source=(
             f"saliency-viewer train lesions --kind {kind} {'--dimensions 2 ' if flat else ''}"
-            f"--seed {course.seed} --name {name}"
+            f"--seed {course.seed} --threads {trained.threads} --name {name}"
         ),
     )
 

@@ -1,0 +1,45 @@
+"""The shipped lesion networks on a T1 scan that is not simulated: an average of 152 real heads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from viewer.models.loading import load_model
+from viewer.models.training.lesions import course_in_slices, measure
+from viewer.models.training.simulate import SLICE, SLICES, Simulator, standard
+from viewer.scans.reading import load_scan
+from viewer.scans.resample import resample
+from viewer.scans.scan import Scan
+from viewer.scans.simulated import Form
+
+
+@pytest.fixture(scope="module")
+def head(real_data: Path) -> Scan:
+    return load_scan(real_data / "scans" / "spm152.nii.gz")
+
+
+@pytest.mark.parametrize("name", ["demo", "lesions-gaussian-2d", "lesions-square-2d"])
+def test_it_has_no_lesion(head: Scan, name: str) -> None:
+    model = load_model(name)
+    with torch.no_grad():
+        answers = model.logits(model.prepare(head).tensor).argmax(1)
+    assert int(answers.sum()) == 0
+
+
+@pytest.mark.parametrize("form", list(Form), ids=str)
+def test_lesions_planted_in_its_slices_are_found(head: Scan, form: Form) -> None:
+    brain = resample(head.data, head.grid, SLICES)
+    simulator = Simulator(brain, SLICES, SLICE, lesions=course_in_slices((form,), 0).lesions)
+    draw = np.random.default_rng(3)
+    pairs = []
+    for k in range(brain.shape[2]):
+        piece = np.ascontiguousarray(brain[:, :, k : k + 1])
+        sick, _ = simulator.with_lesions(piece, draw)
+        pairs.append((standard(sick)[:, :, 0], standard(piece)[:, :, 0]))
+    score = measure(load_model(f"lesions-{form}-2d").module(), pairs)
+    assert score.cleared >= 27
+    assert score.found >= 25
