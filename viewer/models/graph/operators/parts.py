@@ -69,7 +69,9 @@ def correlated(
 ) -> Tensor:
     """W x + b: x (N, C, spatial...), weight (out, C / groups, kernel...)."""
     if _lifts(x, weight, geometry) and weight.shape[-1] <= SMALL:
-        return correlated(_lifted(x, weight, geometry), _flat(weight), bias, geometry.flat(), check)
+        answer = correlated(_lifted(x, weight, geometry), _flat(weight), None, geometry.flat(), check)
+        # Added last, as the library does with one channel: not a bit of the answer is another.
+        return answer if bias is None else answer.add_(bias.reshape(-1, 1, 1, 1))
     size = geometry.output(tuple(x.shape[2:]), tuple(weight.shape[2:]))
     effort = len(x) * math.prod(size) * weight.numel()
     if effort <= PART or not _cuts(x, weight) or min(size) < 1:
