@@ -69,10 +69,14 @@ class StillWalls:
             held = _pixels(shadow.held)
             shaded |= ((held & _FREE) > 0) & ((held & _HELD) > 0)
         self._places = np.flatnonzero(shaded)
+        if shadows:
+            # What changes together lies together in memory: a threshold's pixels are a run of these.
+            begins = _channels(_pixels(shadows[-1].held)[self._places])
+            order = np.argsort(begins[:, 0].astype(np.uint16) * 256 + begins[:, 1], kind="stable")
+            self._places = self._places[order]
         self._picture = lit
         self._lit = _pixels(lit)[self._places]
-        under = _channels(_pixels(bare)[self._places])
-        self._lines = _channels(self._lit).astype(np.float32) - under
+        self._lines = None if bare is lit else self._over(bare)
         self._shades = tuple(_Shade(shadow, self._places, dark) for shadow in shadows)
         # What is lit throughout is what a threshold beyond all values shows.
         self._threshold = 2 * FULL
@@ -83,11 +87,14 @@ class StillWalls:
         changed = self._changed(threshold)
         mixed = _channels(self._lit[changed]).astype(np.float32)
         for shade in self._shades:
-            shade.cast(mixed, self._lines[changed], threshold, changed)
+            shade.cast(mixed, None if self._lines is None else self._lines[changed], threshold, changed)
         mixed += np.float32(0.5)
         _pixels(self._picture)[self._places[changed]] = _pixels(mixed.astype(np.uint8))
         self._threshold = threshold
         return self._picture.copy()
+
+    def _over(self, bare: Pixels) -> Floats:
+        return _channels(self._lit).astype(np.float32) - _channels(_pixels(bare)[self._places])
 
     def _changed(self, threshold: int) -> Ints:
         low, high = sorted((threshold, self._threshold))
@@ -120,14 +127,15 @@ class _Shade:
         end = int(self._ends.searchsorted(sought[1], "right"))
         return np.concatenate([self._order[begin:end], self._soft])
 
-    def cast(self, pixels: Floats, lines: Floats, threshold: int, which: Ints) -> None:
+    def cast(self, pixels: Floats, lines: Floats | None, threshold: int, which: Ints) -> None:
         """Darken pixels in place, shape (n, 4); ``lines`` is how much lines over the shadow change them."""
         width = self._width[which]
         share = np.clip((self._held[which] - threshold) / (2.0 * width) + np.float32(0.5), 0.0, 1.0)
         share *= self._share[which]
         ink = self._lighter[which][:, None] * self._colour
         ink[:, 3] = 255.0
-        ink += lines
+        if lines is not None:
+            ink += lines
         pixels += (ink - pixels) * share[:, None]
 
 
