@@ -106,7 +106,7 @@ def run(progress: Progress) -> list[Row]:
             "the second picture of a drag", beginning, "ms", "the walls are laid aside for those that follow"
         ),
         Row("threshold to pixels, plain pipeline", theirs, "ms", "pyvista contour, smooth, normals"),
-        *_peers(scan, shown, thresholds, coarse),
+        *_peers(progress, scan, shown, thresholds, coarse),
         Row("surface alone", cutting, "ms"),
         Row("camera to pixels", turning, "ms"),
         Row("crosshair to pixels", crossing, "ms", f"{crossing - same:+.1f} ms to the same view again"),
@@ -188,7 +188,7 @@ def _painter() -> Callable[[npt.NDArray[np.uint8]], object]:
     return paint
 
 
-def _peers(scan: Scan, shown: Map, thresholds: list[float], ours: float) -> list[Row]:
+def _peers(progress: Progress, scan: Scan, shown: Map, thresholds: list[float], ours: float) -> list[Row]:
     """Others are slower by so much that three rounds tell enough; one that is not there says so."""
     from viewer.commands.benchmarks import scene_peers
 
@@ -201,7 +201,7 @@ def _peers(scan: Scan, shown: Map, thresholds: list[float], ours: float) -> list
         ("napari: vispy's iso-surface", None if volume is None else volume.drag),
     ):
         if drag is None:
-            rows.append(Row(f"{name}, threshold to pixels", float("nan"), "ms", "not installed, left out"))
+            progress.step(5, 6, f"{name} is not installed and left out")
             continue
         taken = median([_timed(partial(drag, threshold))[1] for threshold in few][1:])
         times = f"the box is {taken / ours:.0f} times as fast"
