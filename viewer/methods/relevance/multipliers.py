@@ -115,14 +115,18 @@ class Rescale:
             y, y0 = (operator.forward(node.settings, (each, *rest)) for each in (x, x0))
             step = x - x0
             still = standstill(step)
-            torch.mul((y - y0).div_(step), m, out=answer[where])
+            # Of few values the derivative is soon had; weights of its own need the whole shape. What arrived
+            # is taken first: the answer may be written over it.
+            derived = None
             if bool(still.any()):
-                # Of few values the derivative is soon had; weights of its own need the whole shape.
                 chosen = (slice(None),) if rest else (still,)
-                x, y, m = x[chosen], y[chosen], m[chosen]
-                here = Kept((x, *rest), (tuple(x.shape), *kept.shapes[1:]), kept.wanted, output=y, sign=y > 0)
-                derived = operator.backward(node.settings, m, here)[0]
+                shapes = (tuple(x[chosen].shape), *kept.shapes[1:])
+                output = y[chosen].clone()
+                here = Kept((x[chosen], *rest), shapes, kept.wanted, output=output, sign=output > 0)
+                derived = operator.backward(node.settings, m[chosen], here)[0]
                 assert derived is not None
+            torch.mul((y - y0).div_(step), m, out=answer[where])
+            if derived is not None:
                 answer[where][still] = derived[still] if rest else derived
         return (answer, *(None,) * (len(kept.inputs) - 1))
 
