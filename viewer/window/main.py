@@ -102,6 +102,7 @@ class MainWindow(QMainWindow):
         ):
             part()
             yield
+        self._share_out()
         self._restore()
         self._retitle()
         self._furnished = True
@@ -183,8 +184,6 @@ class MainWindow(QMainWindow):
     # Layout
 
     def _lay_out(self) -> None:
-        from viewer.window.panel import WIDTH
-
         row = QSplitter(Qt.Orientation.Horizontal)
         for view, profile in zip(self.slices, self.profiles, strict=True):
             row.addWidget(stacked(view, profile))
@@ -228,6 +227,14 @@ class MainWindow(QMainWindow):
             (Qt.Corner.BottomRightCorner, right),
         ):
             self.setCorner(corner, side)
+
+    def _share_out(self) -> None:
+        """Give the panels their sizes, which a window that is seen heeds only once they are laid out."""
+        from viewer.window.panel import WIDTH
+
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
         self.resizeDocks(list(self.docks[:2]), [270, 450], Qt.Orientation.Vertical)
         self.resizeDocks(list(self.docks[2:4]), [300, 420], Qt.Orientation.Vertical)
         self.resizeDocks([self.docks[0], self.docks[2]], [WIDTH, WIDTH], Qt.Orientation.Horizontal)
