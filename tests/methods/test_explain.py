@@ -267,10 +267,10 @@ def test_outputs_that_overflow_are_told(model: Model) -> None:
 def test_memory_that_runs_out_is_told(
     model: Model, batch: torch.Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(x: torch.Tensor) -> torch.Tensor:
+    def full(model: Model, x: torch.Tensor, progress: Progress) -> torch.Tensor:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
 
-    monkeypatch.setattr(model, "logits", full)
+    monkeypatch.setattr("viewer.methods.explain.outputs", full)
     with pytest.raises(ViewerError, match="memory: it ran out on a single scan"):
         explain(model, batch, device="cpu")
 

@@ -356,6 +356,7 @@ def test_every_word_of_the_vocabulary_is_tested_here():
     tested = {*POINTWISE, "conv", "conv_transpose", "max_pool", "avg_pool", "adaptive_avg_pool", "upsample"}
     tested |= {"adaptive_max_pool", "add", "sub", "mul", "div", "matmul", "linear", "affine", "cat", "expand"}
     tested |= {"instance_norm", "group_norm", "layer_norm", "pad", "prelu", "cast", "sqrt", "log"}
+    tested |= {"strand"}  # which is made of others: in tests/methods/layerwise/test_strands.py
     assert tested == set(OPERATORS)
 
 
