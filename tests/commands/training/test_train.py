@@ -71,6 +71,7 @@ def test_age(run, tmp_path: Path, courses: list) -> None:
     assert load_model(told["model"]).card.arguments["shape"] == list(GRID.shape)
 
 
+@pytest.mark.slow
 def test_digits(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     course = digits.DigitCourse
     monkeypatch.setattr(digits, "DigitCourse", lambda layers, seed: course(layers, seed, epochs=1))
