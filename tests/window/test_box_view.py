@@ -282,9 +282,8 @@ def test_pixels_are_those_of_the_screen_not_of_the_layout(
     assert scene.picked[-1] == (160.0, 120.0)
 
 
-def test_a_slow_machine_draws_half_as_fine_while_the_box_moves(
-    qtbot: QtBot, box: BoxView, session: Session, scene: Scene
-) -> None:
+def slowed(scene: Scene) -> None:
+    """Every picture takes as long as on a slow machine."""
     quick = scene.render
 
     def slow(width: int, height: int, supersample: int = 1) -> np.ndarray:
@@ -292,6 +291,12 @@ def test_a_slow_machine_draws_half_as_fine_while_the_box_moves(
         return quick(width, height, supersample)
 
     scene.render = slow
+
+
+def test_a_slow_machine_draws_half_as_fine_while_the_box_moves(
+    qtbot: QtBot, box: BoxView, session: Session, scene: Scene
+) -> None:
+    slowed(scene)
     box.set_turning(True)
     qtbot.waitUntil(lambda: scene.renders[-1] == (150, 100, 1))
     box.set_turning(False)
@@ -303,13 +308,7 @@ def test_a_slow_machine_draws_half_as_fine_while_the_box_moves(
 def test_walls_that_follow_the_crosshair_are_drawn_at_the_same_pace(
     qtbot: QtBot, box: BoxView, session: Session, scene: Scene
 ) -> None:
-    quick = scene.render
-
-    def slow(width: int, height: int, supersample: int = 1) -> np.ndarray:
-        time.sleep(0.03)
-        return quick(width, height, supersample)
-
-    scene.render = slow
+    slowed(scene)
     session.change(walls=Walls.CROSSHAIR)
 
     def moved() -> bool:
