@@ -16,9 +16,10 @@ from viewer.session.session import Session
 from viewer.session.view import Convention, Theme, View
 from viewer.window.app import Opening, kept_view
 from viewer.window.desk import Desk
+from viewer.window.heartbeat import Heartbeat
 from viewer.window.libraries import open_early
 from viewer.window.main import MainWindow
-from viewer.window.probe import Heartbeat, Probe
+from viewer.window.probe import Probe
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("numpy", "scipy", "nibabel", "torch", "vtkmodules", "nilearn", "matplotlib")

@@ -12,10 +12,11 @@ from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.scan import Scan
 from viewer.scene.plane import Orientation
+from viewer.scene.prepared import slice_sums
 from viewer.session.session import Session
 from viewer.session.view import Convention
 from viewer.window.mosaic import MosaicView
-from viewer.window.profile import ProfileView, slice_sums
+from viewer.window.profile import ProfileView
 from viewer.window.showing import Showing
 from viewer.window.slice_view import Overlay
 from viewer.window.status import StatusBar

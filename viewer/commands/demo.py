@@ -46,9 +46,9 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Open the window until it is closed, or write the figure and print where it is."""
     if arguments.figure is None and has_display():
-        from viewer.window.app import run as open_window
+        from viewer.window.start import open_window
 
-        return open_window(demo=True)
+        return open_window()
     if arguments.figure is None:
         note([f"there is no display; the figure is written to {USUAL}"], arguments.quiet)
     path = shared.output(arguments.figure or USUAL, ENDINGS)

@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
             'set DISPLAY, or draw with "saliency-viewer figure"',
         )
 
-    from viewer.window.app import run as open_window
+    from viewer.window.start import open_window
 
     return open_window(
         scan=arguments.scan,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import permutations
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,10 @@ class Grid:
         i, j, k = (int(n) for n in self.shape)
         object.__setattr__(self, "shape", (i, j, k))
         object.__setattr__(self, "affine", affine)
+
+    def __reduce__(self) -> tuple[type[Grid], tuple[Any, ...]]:
+        """To another process, where it is made anew and its affine is read-only, too."""
+        return Grid, (self.shape, self.affine)
 
     @cached_property
     def spacing(self) -> npt.NDArray[np.float64]:

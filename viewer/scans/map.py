@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -70,6 +70,11 @@ class Provenance:
         for name in ("parameters", "model", "scan", "prediction", "software"):
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
 
+    def __reduce__(self) -> tuple[type[Provenance], tuple[Any, ...]]:
+        """To another process; views of dictionaries cannot go there, so it is made anew from copies."""
+        values = (getattr(self, one.name) for one in fields(self))
+        return Provenance, tuple(dict(value) if isinstance(value, Mapping) else value for value in values)
+
     def as_json(self) -> dict[str, Any]:
         """Plain values for a JSON sidecar; absent entries are left out."""
         entries: dict[str, Any] = {}
@@ -121,6 +126,10 @@ class Map:
             data = data.view()
         data.setflags(write=False)
         object.__setattr__(self, "data", data)
+
+    def __reduce__(self) -> tuple[type[Map], tuple[Any, ...]]:
+        """To another process, where it is made anew and its voxels are read-only, too."""
+        return Map, tuple(getattr(self, one.name) for one in fields(self))
 
     @property
     def signed(self) -> bool:

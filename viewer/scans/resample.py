@@ -150,28 +150,55 @@ def _along_axes(
     order: int,
     outside: float,
 ) -> Floats:
-    """One axis after the other, three times as fast as all at once; those that shrink come first."""
+    """One axis after the other, three times as fast as all at once; those that shrink come first.
+
+    The last one slab by slab: pages of memory that are new cost more than the sums.
+    """
     growth = [shape[axes[axis]] / data.shape[axis] for axis in range(3)]
-    beyond = []
+    *first, last = (
+        _Steps(axis, float(matrix[axis, axes[axis]]), float(shift[axis]), shape[axes[axis]], data.shape[axis])
+        for axis in sorted(range(3), key=growth.__getitem__)
+    )
     values = data
-    for axis in sorted(range(3), key=growth.__getitem__):
-        step, count, last = float(matrix[axis, axes[axis]]), shape[axes[axis]], data.shape[axis] - 1
-        places = np.arange(count) * step + float(shift[axis])
-        beyond.append((axis, (places < -EDGE) | (places > last + EDGE)))
-        places = np.clip(places, 0, last)
+    for steps in first:
+        values = steps.taken(values, order)
+    found = np.empty(shape, dtype=np.float32)
+    # With its axes in the order of the source's.
+    turned = np.transpose(found, axes)
+    across = 1 if last.axis == 0 else 0
+    for begin in range(0, values.shape[across], SLAB):
+        slab = tuple(slice(begin, begin + SLAB) if axis == across else slice(None) for axis in range(3))
+        turned[slab] = last.taken(values[slab], order)
+    for steps in (*first, last):
+        turned[tuple(steps.beyond if axis == steps.axis else slice(None) for axis in range(3))] = outside
+    return found
+
+
+class _Steps:
+    """Along one axis of the source: where the target's voxels lie among its own."""
+
+    def __init__(self, axis: int, step: float, shift: float, count: int, length: int) -> None:
+        last = length - 1
+        places = np.arange(count) * step + shift
+        self.axis = axis
+        self.beyond = (places < -EDGE) | (places > last + EDGE)
+        self._places = np.clip(places, 0, last)
+        self._low = np.minimum(self._places.astype(np.intp), max(last - 1, 0))
+        self._high = np.minimum(self._low + 1, last)
+        shape = [-1 if other == axis else 1 for other in range(3)]
+        self._weight = (self._places - self._low).astype(np.float32).reshape(shape)
+
+    def taken(self, values: Floats, order: int) -> Floats:
+        """The values at those places, the nearest (order 0) or between the two beside (order 1)."""
         if order == 0:
-            values = values.take(np.floor(places + 0.5).astype(np.intp), axis)
-            continue
-        low = np.minimum(places.astype(np.intp), max(last - 1, 0))
-        weight = (places - low).astype(np.float32).reshape([-1 if a == axis else 1 for a in range(3)])
-        upper = values.take(np.minimum(low + 1, last), axis)
-        values = values.take(low, axis)
-        upper -= values
-        upper *= weight
-        values += upper
-    for axis, mask in beyond:
-        values[tuple(mask if a == axis else slice(None) for a in range(3))] = outside
-    return np.ascontiguousarray(np.transpose(values, np.argsort(axes)))
+            nearest: Floats = values.take(np.floor(self._places + 0.5).astype(np.intp), self.axis)
+            return nearest
+        upper = values.take(self._high, self.axis)
+        lower: Floats = values.take(self._low, self.axis)
+        upper -= lower
+        upper *= self._weight
+        lower += upper
+        return lower
 
 
 def _obliquely(

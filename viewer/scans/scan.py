@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -77,6 +78,10 @@ class Scan:
         object.__setattr__(self, "data", data)
         if self.stored is None:
             object.__setattr__(self, "stored", Stored(self.grid))  # type: ignore[unreachable]
+
+    def __reduce__(self) -> tuple[type[Scan], tuple[Any, ...]]:
+        """To another process, where it is made anew and its voxels are read-only, too."""
+        return Scan, tuple(getattr(self, one.name) for one in fields(self))
 
     @property
     def affine(self) -> npt.NDArray[np.float64]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -213,7 +212,7 @@ class MapContent:
             volume=volume,
             coarse=volume.halved() if values.size > COARSE_ABOVE else None,
             shadows=ShadowCaster(scan.frame, shown.grid).cast(values),
-            rankings=MappingProxyType(rankings),
+            rankings=rankings,
             frame=scan.frame,
             smoothing=smoothing,
             # What sums to an output is measured as the output is.

@@ -12,6 +12,8 @@ from viewer.shipped import shipped
 SCAN = "simulated-lesions"
 MODEL = "demo"
 MAP = "demo/integrated-gradients.nii.gz"
+SMOOTHING = 6.0
+"""Of the map, in mm."""
 
 
 def demo_files() -> tuple[str, str, Path | None]:
@@ -32,7 +34,7 @@ def demo_view(view: View) -> View:
         view,
         threshold=Threshold(Kind.PERCENTILE, 98.0),
         sign=Sign.POSITIVE,
-        smoothing=6.0,
+        smoothing=SMOOTHING,
         glass=True,
         nested=True,
         crosshair=(46.0, -22.0, -14.0),

@@ -30,6 +30,7 @@ from viewer.window.main import TITLE, MainWindow
 
 if TYPE_CHECKING:
     from viewer.progress import Progress
+    from viewer.scene.ahead import Ahead
     from viewer.window.probe import Probe
 
 ORGANISATION = "saliency-viewer"
@@ -45,10 +46,10 @@ def run(
     model: str | Path | None = None,
     maps: Sequence[str | Path] = (),
     session: str | Path | None = None,
-    demo: bool = False,
     device: str = "auto",
     probe: Probe | None = None,
     ready: Callable[[MainWindow], object] | None = None,
+    ahead: Ahead | None = None,
 ) -> int:
     """Open the window and stay until it is closed; answers the exit status.
 
@@ -58,25 +59,23 @@ def run(
     ----------
     scan, model, maps, session
         Files (or names of built-in ones) to open.
-    demo
-        Open the demonstration.
     device
         "auto", "cpu", "cuda", "cuda:N" or "mps".
     probe
         Receives the moments of the first paint, of the box and of the complete demonstration.
     ready
         Called with the window before it is shown; what it answers is kept until the window is closed.
+    ahead
+        Reads some of these files already.
     """
     gc.disable()
     app = application()
     settings = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, ORGANISATION, "window")
     store = Session(kept_view(settings))
     themes.apply(app, store.view.theme)
-    window = MainWindow(store, Desk(store, device), settings)
-    if not demo and scan is None and model is None and not maps and session is None:
-        demo = True
+    window = MainWindow(store, Desk(store, device, ahead=ahead), settings)
     opening = Opening(window, probe)
-    if demo:
+    if scan is None and model is None and not maps and session is None:
         opening.demonstration()
     else:
         opening.files(scan, model, maps, session)
@@ -85,6 +84,8 @@ def run(
     kept = ready(window) if ready is not None else None
     window.show()
     status = app.exec()
+    if ahead is not None:
+        ahead.close()
     window.shut()
     opening.close()
     del kept
@@ -133,12 +134,14 @@ def warm_up(progress: Progress) -> None:
     import_export()
 
 
-def settle() -> None:
-    """Collect garbage again: not while the program starts, when everything new is there to stay.
+def settle(desk: Desk) -> None:
+    """Let go of what was read ahead, and collect garbage again, for which the start is no time.
 
     What is there now is no longer looked through: among a million objects of the libraries a collection
     would keep the window waiting for a tenth of a second.
     """
+    if desk.ahead is not None:
+        desk.ahead.close()
     gc.collect()
     gc.freeze()
     gc.enable()
@@ -213,8 +216,8 @@ class Opening(QObject):
         """The panels are there: now to the files, and the box."""
         self._mark("panels")
         self._built.set()
-        QTimer.singleShot(SETTLED_MS, settle)
         desk = self._window.desk
+        QTimer.singleShot(SETTLED_MS, partial(settle, desk))
         if self._session is not None:
             desk.open_session(self._session)
         if self._scan is not None:

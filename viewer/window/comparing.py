@@ -16,7 +16,7 @@ from viewer.scans.threshold import Kind, Threshold
 from viewer.scene.hues import pair
 from viewer.session.session import Session
 from viewer.session.view import Contrast, Hues, Sign, View
-from viewer.window.showing import CUT_BY, Prepared, Showing, prepare_map
+from viewer.window.showing import CUT_BY, Showing
 from viewer.window.slice_view import Overlay
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
     from viewer.scene.content import ScanContent
+    from viewer.scene.prepared import Prepared
     from viewer.window.work import Background
 
 
@@ -94,6 +95,7 @@ def compared(first: Prepared, second: Map, scan: Scan, over: ScanContent) -> Com
 
     from viewer.checks.compare import Pair, on_one_grid
     from viewer.scans.map import Map
+    from viewer.scene.prepared import prepare_map
 
     beside = prepare_map(second, scan, over, first.smoothing)
     smooth_first, smooth_second = (

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from viewer.scans.atlas import Atlas
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
+    from viewer.scene.ahead import Ahead
     from viewer.session.file import Saved
     from viewer.window.figure_dialog import Wanted
 
@@ -38,6 +39,8 @@ class Desk(Work):
         Where results go.
     device
         "auto", "cpu", "cuda", "cuda:N" or "mps".
+    ahead
+        What was read while the program started.
     """
 
     computing_changed = Signal(bool)
@@ -67,8 +70,15 @@ class Desk(Work):
     said = Signal(str)
     """Something that was done, in a sentence."""
 
-    def __init__(self, session: Session, device: str = "auto", parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        device: str = "auto",
+        parent: QObject | None = None,
+        ahead: Ahead | None = None,
+    ) -> None:
         super().__init__(parent)
+        self.ahead = ahead
         self.session = session
         self.device = device
         self._explaining: list[tuple[int, str, Job[Any]]] = []
@@ -104,6 +114,9 @@ class Desk(Work):
         """Read a scan (or a built-in one, by its name) and show it."""
 
         def work(progress: Progress) -> Scan:
+            found = None if self.ahead is None or volume is not None else self.ahead.scan(path)
+            if found is not None:
+                return found
             from viewer.scans.reading import load_scan
 
             return load_scan(path, volume)
@@ -119,6 +132,9 @@ class Desk(Work):
         """Read a map and put it into the list."""
 
         def work(progress: Progress) -> Map:
+            found = None if self.ahead is None or volume is not None else self.ahead.map(path)
+            if found is not None:
+                return found
             from viewer.scans.reading import load_map
 
             return load_map(path, volume)

@@ -114,7 +114,7 @@ class MainWindow(QMainWindow):
         from viewer.window.compare_area import CompareArea
         from viewer.window.showing import Showing
 
-        self.showing = Showing(self.session, self.desk, self)
+        self.showing = Showing(self.session, self.desk, self, self.desk.ahead)
         self.box = BoxView(self.session)
         self.area = CompareArea(self.session, self.box, box_scene)
 

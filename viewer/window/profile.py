@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from viewer.window.showing import Prepared
+    from viewer.scene.prepared import Prepared
 
 HEIGHT = 40
 EDGE = 16.0
@@ -24,18 +24,6 @@ GROUND = QColor("#000000")
 EDGE_LINE = QColor("#23282f")
 QUIET = QColor("#8b95a3")
 MARK = QColor("#7ee0a2")
-
-
-def slice_sums(values: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.float64], ...]:
-    """Per axis the sums of the positive and of the |negative| values of every slice, shape (n, 2) each."""
-    import numpy as np
-
-    found = []
-    parts = np.maximum(values, 0), np.maximum(-values, 0)
-    for axis in range(3):
-        others = tuple(other for other in range(3) if other != axis)
-        found.append(np.stack([part.sum(axis=others, dtype=np.float64) for part in parts], axis=-1))
-    return tuple(found)
 
 
 class ProfileView(QWidget):

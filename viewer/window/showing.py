@@ -15,7 +15,6 @@ from viewer.scene.hues import pair
 from viewer.session.session import Session
 from viewer.session.view import Sign
 from viewer.window.libraries import PREPARING, open_early
-from viewer.window.profile import slice_sums
 from viewer.window.slice_view import Overlay
 
 if TYPE_CHECKING:
@@ -23,10 +22,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from viewer.progress import Progress
-    from viewer.scans.map import Map
     from viewer.scans.scan import Scan
     from viewer.scans.threshold import Ranking
-    from viewer.scene.content import MapContent, ScanContent
+    from viewer.scene.ahead import Ahead
+    from viewer.scene.content import ScanContent
+    from viewer.scene.prepared import Prepared
     from viewer.window.work import Background
 
 KEPT = 3
@@ -46,18 +46,6 @@ class Counts:
     of: int
 
 
-@dataclass(frozen=True, eq=False)
-class Prepared:
-    """A map ready to be drawn over one scan."""
-
-    map: Map
-    over: ScanContent
-    smoothing: float
-    content: MapContent
-    on_scan: npt.NDArray[np.float32]
-    sums: tuple[npt.NDArray[np.float64], ...]
-
-
 class Showing(QObject):
     """Keeps what is drawn in step with the session.
 
@@ -67,6 +55,8 @@ class Showing(QObject):
         Followed.
     background
         Runs a function off the window's thread and brings its result back.
+    ahead
+        What was prepared while the program started.
     """
 
     range_changed = Signal(float, float)
@@ -75,8 +65,15 @@ class Showing(QObject):
     overlay_changed = Signal(object)
     counts_changed = Signal(object)
 
-    def __init__(self, session: Session, background: Background, parent: QObject | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        background: Background,
+        parent: QObject | None = None,
+        ahead: Ahead | None = None,
+    ) -> None:
         super().__init__(parent)
+        self._ahead = ahead
         self._session = session
         self._background = background
         self._scan: tuple[Scan, ScanContent] | None = None
@@ -113,13 +110,18 @@ class Showing(QObject):
             return
         self._kept.clear()
         self._show(None)
+        ahead = self._ahead
 
         def work(progress: Progress) -> tuple[tuple[float, float], None]:
             from viewer.scene.overlay import grey_range
 
-            return grey_range(scan.data), None
+            found = None if ahead is None else ahead.brightness(scan)
+            return found or grey_range(scan.data), None
 
         def prepare(progress: Progress) -> ScanContent:
+            found = None if ahead is None else ahead.content(scan)
+            if found is not None:
+                return found
             open_early(*PREPARING)
             from viewer.scene.content import ScanContent
 
@@ -157,10 +159,14 @@ class Showing(QObject):
                 self._wanted = entry
                 self._show(entry)
                 return
-        wanted = self._wanted = object()
+        wanted, ahead = object(), self._ahead
+        self._wanted = wanted
 
         def work(progress: Progress) -> Prepared:
-            return prepare_map(shown, scan, over, smoothing)
+            from viewer.scene.prepared import prepare_map
+
+            found = None if ahead is None else ahead.prepared(shown, over, smoothing)
+            return found or prepare_map(shown, scan, over, smoothing)
 
         self._background.run(
             work, self.tr("Preparing {}").format(shown.name), lambda found: self._map_ready(wanted, found)
@@ -233,33 +239,17 @@ class Showing(QObject):
         self.overlay_changed.emit(overlay)
 
 
-def prepare_map(shown: Map, scan: Scan, over: ScanContent, smoothing: float) -> Prepared:
-    """A map over a scan, for the box and for the slices. Meant for a background thread."""
-    from viewer.scene.content import MapContent
-
-    content = MapContent.of(shown, over, smoothing)
-    on_scan = _onto(content.volume.inside, content, scan)
-    return Prepared(shown, over, smoothing, content, on_scan, slice_sums(on_scan))
-
-
 def without_small_clusters(
     shown: Prepared, scan: Scan, value: float, smallest: float, sign: Sign
 ) -> tuple[npt.NDArray[np.float32], int]:
     """The values on the scan's grid without small clusters, and how many voxels of the map are left."""
     import numpy as np
 
+    from viewer.scene.prepared import onto
     from viewer.scene.shown import without_small
 
     volume = without_small(shown.content.volume, value, smallest)
     inside = volume.inside
     size = {Sign.BOTH: np.abs(inside), Sign.POSITIVE: inside, Sign.NEGATIVE: -inside}[sign]
     left = int(np.count_nonzero(size >= value))
-    return _onto(inside, shown.content, scan), left
-
-
-def _onto(values: npt.NDArray[np.float32], content: MapContent, scan: Scan) -> npt.NDArray[np.float32]:
-    if content.volume.grid.same_as(scan.grid):
-        return values
-    from viewer.scans.resample import resample
-
-    return resample(values, content.volume.grid, scan.grid)
+    return onto(inside, shown.content, scan), left

@@ -81,8 +81,7 @@ def test_lesions_that_are_held_out_are_found_by_the_network_and_always_the_same(
 
 
 def test_every_method_is_asked_about_some() -> None:
-    assert set(lesions.FEWER) <= set(methods())
-    assert all(0 < count_of(name, method) <= lesions.COUNT for name, method in methods().items())
+    assert all(0 < count_of(method) <= lesions.COUNT for method in methods().values())
 
 
 def test_the_command_writes_the_table(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]

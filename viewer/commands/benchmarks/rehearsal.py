@@ -9,8 +9,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from viewer.window.heartbeat import Heartbeat
     from viewer.window.main import MainWindow
-    from viewer.window.probe import Heartbeat, Probe
+from viewer.window.probe import Probe
 
 TURN_MS = 6000
 POLL_MS = 20
@@ -23,12 +24,11 @@ def act(began: float) -> None:
 
     ``began`` is when the process was started, on the clock of `time.monotonic`, which processes share.
     """
-    from viewer.window.app import run as open_window
-    from viewer.window.probe import Probe
+    from viewer.window.start import open_window
 
     probe = Probe(began)
     numbers: dict[str, float] = {}
-    open_window(demo=True, probe=probe, ready=lambda window: _Rehearsal(window, probe, numbers))
+    open_window(probe=probe, ready=lambda window: _Rehearsal(window, probe, numbers))
     print(json.dumps(probe.marks | numbers))
 
 
@@ -38,7 +38,7 @@ class _Rehearsal:
     def __init__(self, window: MainWindow, probe: Probe, numbers: dict[str, float]) -> None:
         from PySide6.QtCore import QTimer
 
-        from viewer.window.probe import Heartbeat
+        from viewer.window.heartbeat import Heartbeat
 
         self._window = window
         self._probe = probe

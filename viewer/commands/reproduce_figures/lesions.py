@@ -40,11 +40,8 @@ STREAM = 100
 LEARNED_FROM, LEARNED_STREAM = 24, 101
 """Simulated brains, every other one with a lesion, that patterns are learned from; and their stream."""
 
-FEWER = {"smoothgrad": 10, "integrated-gradients": 10, "occlusion": 10}
-"""Methods that take long are asked about the first so many lesions only; the table says of how many."""
-
-FEWER_OF = {Family.PERTURBATION: 2, Family.ADVERSARIAL: 10}
-"""The same for all methods of a family."""
+FEWER_OF = {Family.PERTURBATION: 10}
+"""Families that take minutes a map are asked about the first so many lesions; the table says of how many."""
 
 SHOWN = {
     "overlap": "relevance rank",
@@ -134,9 +131,9 @@ def held_out(model: Model, count: int, seed: int, progress: Progress) -> tuple[l
     return found, drawn
 
 
-def count_of(name: str, method: type[Method]) -> int:
+def count_of(method: type[Method]) -> int:
     """About how many lesions a method is asked."""
-    return FEWER.get(name, FEWER_OF.get(method.family, COUNT))
+    return FEWER_OF.get(method.family, COUNT)
 
 
 def scores_of(
@@ -145,7 +142,7 @@ def scores_of(
     """The means of one method, or why it cannot run."""
     import torch
 
-    chosen = planted[: count_of(method.name, type(method))]
+    chosen = planted[: count_of(type(method))]
     found = []
     seconds = 0.0
     for number, one in enumerate(chosen):

@@ -1,0 +1,188 @@
+"""What the first picture needs, read and prepared by a process of its own.
+
+While the window's process imports Qt and VTK, which hold its interpreter's lock, another one reads the scan
+and the map, and prepares both. What it finds comes through a pipe, but for the arrays: those lie in a file
+without a name that both have open, and are mapped, not copied. Where it fails, nothing comes: the window
+then reads everything itself, and tells what is wrong.
+
+Nothing heavy is imported before it is needed: the window's process starts this one before anything else.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+    from viewer.scene.content import ScanContent
+    from viewer.scene.prepared import Prepared
+
+PROGRAM = "from viewer.scene.ahead import read; read()"
+SCAN, MAP, BRIGHTNESS, CONTENT, PREPARED = range(5)
+
+
+class Ahead:
+    """Reads a scan and, where one is named, a map over it, beginning now.
+
+    Every question waits until its answer is there, and is answered with None where it is about anything
+    else or where nothing came. They are asked off the window's thread.
+
+    Parameters
+    ----------
+    scan, shown
+        As `viewer.scans.reading` takes them.
+    smoothing
+        Of the map, in mm.
+    """
+
+    def __init__(self, scan: str | Path, shown: str | Path | None = None, smoothing: float = 0.0) -> None:
+        self._scan, self._map, self._smoothing = str(scan), str(shown or ""), smoothing
+        self._lock = threading.Lock()
+        self._parts: list[Any] = []
+        self._arrays = tempfile.TemporaryFile()  # noqa: SIM115  closed with the process
+        arrays = self._arrays.fileno()
+        # It finds what this process finds, and nothing that happens to lie in the current folder.
+        places = os.pathsep.join(place for place in sys.path if place)
+        self._process = subprocess.Popen(  # noqa: S603  the interpreter that runs, and no shell
+            [sys.executable, "-P", "-c", PROGRAM, self._scan, self._map, str(smoothing), str(arrays)],
+            env=os.environ | {"PYTHONPATH": places},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(arrays,),
+        )
+        assert self._process.stdout is not None
+        self._pipe: IO[bytes] = self._process.stdout
+        # One for all parts: what two of them share, such as the scan's grid, stays one thing.
+        self._unpickler: pickle.Unpickler | None = pickle.Unpickler(  # noqa: S301  our own process's
+            self._pipe, buffers=mapped(self._arrays)
+        )
+
+    def scan(self, path: str | Path) -> Scan | None:
+        """The scan, if it is this one."""
+        found: Scan | None = self._part(SCAN) if str(path) == self._scan else None
+        return found
+
+    def map(self, path: str | Path) -> Map | None:
+        """The map, if it is this one."""
+        found: Map | None = self._part(MAP) if str(path) == self._map else None
+        return found
+
+    def brightness(self, scan: Scan) -> tuple[float, float] | None:
+        """`viewer.scene.overlay.grey_range` of the scan, if it is the one from here."""
+        found: tuple[float, float] | None = self._part(BRIGHTNESS) if scan is self._had(SCAN) else None
+        return found
+
+    def content(self, scan: Scan) -> ScanContent | None:
+        """The scan prepared for the box, if it is the one from here."""
+        found: ScanContent | None = self._part(CONTENT) if scan is self._had(SCAN) else None
+        return found
+
+    def prepared(self, shown: Map, over: ScanContent, smoothing: float) -> Prepared | None:
+        """The map over the scan, if both are from here and it is smoothed as much."""
+        if shown is not self._had(MAP) or over is not self._had(CONTENT) or smoothing != self._smoothing:
+            return None
+        found: Prepared | None = self._part(PREPARED)
+        return found
+
+    def close(self) -> None:
+        """End the process and forget what it found; every later answer is None. Safe to call again."""
+        self._process.kill()
+        with self._lock:
+            self._end()
+
+    def _had(self, number: int) -> object:
+        """A part that was asked for before; what nobody has cannot be asked about."""
+        with self._lock:
+            return self._parts[number] if number < len(self._parts) else self
+
+    def _part(self, number: int) -> Any:
+        with self._lock:
+            while self._unpickler is not None and len(self._parts) <= number:
+                try:
+                    self._parts.append(self._unpickler.load())
+                except (EOFError, OSError, pickle.UnpicklingError):
+                    # It failed or was ended. The window does the same itself and tells what is wrong.
+                    self._end()
+            return self._parts[number] if number < len(self._parts) else None
+
+    def _end(self) -> None:
+        self._unpickler = None
+        self._parts.clear()
+        self._pipe.close()
+        self._arrays.close()
+        self._process.wait()
+
+
+def spilled(file: IO[bytes], array: pickle.PickleBuffer) -> None:
+    """Append an array to the file, from the next page on, its length in bytes on a page before it."""
+    content = array.raw()
+    file.write(len(content).to_bytes(8, "little"))
+    file.seek(-file.tell() % mmap.ALLOCATIONGRANULARITY, os.SEEK_CUR)
+    file.write(content)
+    file.seek(-file.tell() % mmap.ALLOCATIONGRANULARITY, os.SEEK_CUR)
+    file.flush()
+
+
+def mapped(file: IO[bytes]) -> Iterator[mmap.mmap | bytes]:
+    """The arrays of that file, one after the other, read-only."""
+    page, begin = mmap.ALLOCATIONGRANULARITY, 0
+    while True:
+        length = int.from_bytes(os.pread(file.fileno(), 8, begin), "little")
+        begin += page
+        yield mmap.mmap(file.fileno(), length, access=mmap.ACCESS_READ, offset=begin) if length else b""
+        begin += -(-length // page) * page
+
+
+def read() -> None:
+    """Be that process: read and prepare what the command line names, and write it to standard output."""
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=1 << 20)
+    # What a library may print is no part of the answer.
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    scan_name, map_name, smoothing = sys.argv[1], sys.argv[2], float(sys.argv[3])
+    arrays = os.fdopen(int(sys.argv[4]), "wb")
+    # nibabel would import it to look into headers that may hold DICOM, which takes as long as reading a scan;
+    # a folder of DICOM is left to the window.
+    sys.modules["pydicom"] = None  # type: ignore[assignment]
+    # Sent by a thread of its own: the window may not be listening yet.
+    with ThreadPoolExecutor(1) as importing, ThreadPoolExecutor(1) as sending:
+        importing.submit(import_module, "scipy.ndimage")
+        pickler = pickle.Pickler(out, 5, buffer_callback=partial(spilled, arrays))
+        for part in parts(scan_name, map_name, smoothing):
+            sending.submit(pickler.dump, part)
+            sending.submit(out.flush)
+
+
+def parts(scan_name: str, map_name: str, smoothing: float) -> Iterator[object]:
+    """What is asked for, one after the other, as soon as it is there."""
+    from viewer.scans.reading import load_map, load_scan
+
+    scan = load_scan(scan_name)
+    yield scan
+    shown = load_map(map_name) if map_name else None
+    yield shown
+
+    from viewer.scene.overlay import grey_range
+
+    yield grey_range(scan.data)
+
+    from viewer.scene.content import ScanContent
+    from viewer.scene.prepared import prepare_map
+
+    over = ScanContent.of(scan)
+    yield over
+    if shown is not None:
+        yield prepare_map(shown, scan, over, smoothing)

@@ -1,0 +1,38 @@
+"""The window's start: the files are read beside, and only then Qt is imported."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer.scene.ahead import Ahead
+from viewer.session.demo import SMOOTHING, demo_files
+
+if TYPE_CHECKING:
+    from viewer.window.main import MainWindow
+    from viewer.window.probe import Probe
+
+
+def open_window(
+    scan: str | Path | None = None,
+    model: str | Path | None = None,
+    maps: Sequence[str | Path] = (),
+    session: str | Path | None = None,
+    device: str = "auto",
+    probe: Probe | None = None,
+    ready: Callable[[MainWindow], object] | None = None,
+) -> int:
+    """`viewer.window.app.run`, with the same parameters, on files that are being read meanwhile."""
+    ahead = None
+    if os.name != "posix":
+        pass  # elsewhere a process cannot be handed an open file
+    elif scan is None and model is None and not maps and session is None:
+        name, _, shown = demo_files()
+        ahead = Ahead(name, shown, SMOOTHING)
+    elif scan is not None:
+        ahead = Ahead(scan, maps[0] if len(maps) == 1 else None)
+    from viewer.window.app import run
+
+    return run(scan, model, maps, session, device, probe, ready, ahead)
