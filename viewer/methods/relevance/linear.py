@@ -190,15 +190,16 @@ def divided(
     check
         Asked now and then whether to stop.
     """
-    answer = room(relevance, owned)
+    answer, none = room(relevance, owned), z.new_zeros(())
     away = isinstance(size, float) and size > 0
     for where in pieces(z.shape, check):
         below = z[where]
         if size is not None:
             below = stabilised(below, part(size, where, z.dim()) if isinstance(size, Tensor) else size)
-        torch.div(relevance[where], below, out=answer[where])
-        if not away and below.count_nonzero() < below.numel():
-            answer[where].masked_fill_(below == 0, 0)
+        if away:
+            torch.div(relevance[where], below, out=answer[where])
+        else:
+            torch.where(below == 0, none, relevance[where] / below, out=answer[where])
     return answer
 
 

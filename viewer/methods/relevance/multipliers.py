@@ -77,6 +77,17 @@ def standstill(step: Tensor) -> Tensor:
     return size <= TINY * largest.clamp(min=1e-30)
 
 
+def rectified(x: Tensor, x0: Tensor) -> Tensor:
+    """Δx⁺ / Δx, and the derivative of x⁺ where Δx is 0.
+
+    However small the step is, the quotient is right: on one side of zero both differences are the same
+    number, across it nothing cancels.
+    """
+    step = x - x0
+    rise = x.clamp(min=0).sub_(x0.clamp(min=0)).div_(step)
+    return torch.where(step == 0, (x > 0).to(x.dtype), rise)
+
+
 @dataclass(frozen=True)
 class LinearMultiplier:
     """m_x = Wᵀ m_y: the linear rule, and of everything that only moves values."""
@@ -108,6 +119,10 @@ class Rescale:
         operator, rest = find(node.operator), kept.inputs[1:]
         both, both0 = halves(kept.input())
         answer = room(relevance, kept.owned)
+        if node.operator == "relu":
+            for where in pieces(both.shape, kept.check):
+                torch.mul(rectified(both[where], both0[where]), relevance[where], out=answer[where])
+            return (answer,)
         # Features without a place, and functions with weights of their own, stay whole within a sample.
         split = 2 if both.dim() > 2 and not rest else 1
         for where in pieces(both.shape, kept.check, split=split):
@@ -154,15 +169,14 @@ class WinnerMultiplier:
         assert kept.output is not None
         assert winners is not None
         (x, x0), (y, y0), (won, won0) = halves(kept.input()), halves(kept.output), halves(winners)
-        answer = torch.empty_like(x)
+        answer, none = torch.empty_like(x), x.new_zeros(())
         for where in pieces(x.shape, kept.check, split=x.dim() - len(node.settings["kernel"])):
             # M − y⁰ or y − M is 0, whichever is not the rise: all of it goes to one of the two winners.
             rise, step = y[where] - y0[where], x[where] - x0[where]
             winner = torch.where(rise >= 0, won[where], won0[where])
             given = unpooled(node.settings, rise.mul_(relevance[where]), winner, tuple(step.shape))
-            torch.div(given, step, out=answer[where])
-            if step.count_nonzero() < step.numel():
-                answer[where].masked_fill_(step == 0, 0)
+            # A winner that did not move has no difference to be given either.
+            torch.where(step == 0, none, given.div_(step), out=answer[where])
         return (answer,)
 
 

@@ -241,9 +241,10 @@ def shared_by(linear: Linear, terms: Terms, relevance: Tensor, kept: Kept) -> Te
     z = summed(linear, terms, None)
     assert z is not None
     stranded = None
-    if z.count_nonzero() < z.numel():
-        stranded = relevance.masked_fill(z != 0, 0)
-        stranded = stranded if stranded.count_nonzero() else None
+    empty = z == 0
+    if bool(empty.any()):
+        stranded = relevance.masked_fill(~empty, 0)
+        stranded = stranded if bool(stranded.any()) else None
     s = divided(relevance, z, owned=kept.owned, check=kept.check)
     answer = handed(linear, terms, s, kept.shape())
     assert answer is not None
