@@ -73,7 +73,7 @@ def trained(model: Model) -> TrainedPair:
         return torch.cat([scan(draw) for _ in range(4)])
 
     stages = Stage(180, 5e-3, few, eased=0.9), Stage(40, 1e-3, few)
-    return train(model.logits, SHAPE, stages, Weights(), 3)
+    return train(model.logits, SHAPE, stages, 3)
 
 
 def test_untrained_both_give_the_scan_back_and_have_the_same_weights() -> None:
@@ -114,7 +114,7 @@ def test_a_seed_trains_the_same_pair_again_and_leaves_others_draws_alone(model: 
     torch.manual_seed(5)
     before = torch.random.get_rng_state()
     first, again, other = (
-        train(model.logits, SHAPE, (Stage(3, 1e-3, scan),), Weights(), seed).pair for seed in (1, 1, 2)
+        train(model.logits, SHAPE, (Stage(3, 1e-3, scan),), seed).pair for seed in (1, 1, 2)
     )
     assert torch.equal(torch.random.get_rng_state(), before)
     for a, b in zip(first.parameters(), again.parameters(), strict=True):
@@ -129,7 +129,6 @@ def test_it_says_how_far_it_is_and_stops_when_told(model: Model) -> None:
             model.logits,
             SHAPE,
             (Stage(50, 1e-3, scan),),
-            Weights(),
             0,
             Progress(steps.append, lambda: len(steps) > 2),
         )
@@ -188,13 +187,13 @@ def test_changes_may_be_made_before_they_are_to_be_few(model: Model) -> None:
     free = Weights(near=0, alike=0)
     dear = Weights(near=50, alike=500)
     pairs = [
-        train(model.logits, SHAPE, (Stage(2, 1e-3, lambda _: x, eased=eased),), weights, 1).pair
+        train(model.logits, SHAPE, (Stage(2, 1e-3, lambda _: x, eased=eased, weights=weights),), 1).pair
         for weights, eased in ((free, 0.0), (dear, 1.0), (dear, 0.0))
     ]
     first, eased, punished = (pair.adversarial.out.weight.detach() for pair in pairs)
     assert not torch.equal(first, punished)
     once = [
-        train(model.logits, SHAPE, (Stage(1, 1e-3, lambda _: x, eased=eased),), weights, 1).pair
+        train(model.logits, SHAPE, (Stage(1, 1e-3, lambda _: x, eased=eased, weights=weights),), 1).pair
         for weights, eased in ((free, 0.0), (dear, 1.0))
     ]
     assert torch.equal(once[0].adversarial.out.weight, once[1].adversarial.out.weight)

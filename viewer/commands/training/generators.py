@@ -28,7 +28,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
     parser.add_argument("--name", metavar="NAME", help="of the file (default: the network's)")
     parser.add_argument(
-        "--steps", metavar="N", type=shared.whole(1, 1000000), default=400, help="of training (default: 400)"
+        "--steps", metavar="N", type=shared.whole(1, 1000000), default=600, help="of training (default: 600)"
     )
     group = parser.add_argument_group("computing")
     group.add_argument("--threads", metavar="N", type=shared.whole(1, 1024), help="processor cores to use")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from viewer.errors import ModelError
 from viewer.models.training.generator_files import PairCard
 from viewer.models.training.generator_network import WIDTHS
-from viewer.models.training.generator_scans import Given, Simulated, brains, planted
+from viewer.models.training.generator_scans import Given, Planted, Simulated, brains, planted
 from viewer.models.training.generators import Outcome, Stage, TrainedPair, Weights, train, tried
 from viewer.models.training.simulate import MNI_3MM, Simulator, standard
 from viewer.progress import Progress
@@ -27,6 +28,12 @@ CUBE = 27
 BATCH = 8
 """Cubes in a step."""
 
+BATCH_OF_SCANS = 2
+"""Whole scans in a step."""
+
+HARDER = 3.0
+"""How many times as much a prediction that is not turned counts in whole scans."""
+
 EASED = 0.5
 """The share of the first stage in which the weights of changes grow."""
 
@@ -38,9 +45,9 @@ class GeneratorCourse:
     Parameters
     ----------
     steps
-        Of Adam; the last quarter at a quarter of the rate.
+        Of Adam, altogether.
     rate
-        Learning rate.
+        Learning rate at first.
     weights
         Of the loss.
     seed
@@ -51,7 +58,7 @@ class GeneratorCourse:
         How many are planted in those for training, each in a scan of its own.
     """
 
-    steps: int = 400
+    steps: int = 600
     rate: float = 3e-3
     weights: Weights = field(default_factory=Weights)
     seed: int = 0
@@ -115,14 +122,11 @@ def from_lesions(model: Model, course: GeneratorCourse, progress: Progress | Non
     draw = np.random.default_rng(course.seed)
     fitting = brains(simulator, course.brains[0], draw, progress.part(0, 0.05))
     testing = brains(simulator, course.brains[1], draw, progress.part(0.05, 0.1))
-    source = Simulated(
-        planted(simulator, fitting, course.lesions, draw, progress.part(0.1, 0.15)), CUBE, BATCH
-    )
+    lesions = planted(simulator, fitting, course.lesions, draw, progress.part(0.1, 0.15))
     trained = train(
         model.logits,
         (1, *MNI_3MM.shape),
-        _stages(course, source),
-        course.weights,
+        lesion_stages(course, lesions),
         course.seed,
         progress.part(0.15, 0.95),
     )
@@ -160,8 +164,7 @@ def from_scans(
     trained = train(
         model.logits,
         shape,
-        _stages(course, Given(fitting)),
-        course.weights,
+        scan_stages(course, Given(fitting)),
         course.seed,
         progress.part(0.1, 0.95),
     )
@@ -188,11 +191,27 @@ def finding(trained: TrainedPair, model: Model, scans: list[torch.Tensor], truth
     return Found(len(areas), float(np.mean(areas)) if areas else float("nan"), pointed)
 
 
-def _stages(course: GeneratorCourse, source: Simulated | Given) -> tuple[Stage, ...]:
+def lesion_stages(course: GeneratorCourse, lesions: Sequence[Planted]) -> tuple[Stage, ...]:
+    """Cubes around lesions first, which teach what a lesion is; then whole scans, in which it is to be found.
+
+    What turns every cube leaves something of a lesion in most scans, which have room for more.
+    """
+    late, whole = course.steps * 3 // 20, course.steps * 7 // 20
+    cubes, scans = Simulated(lesions, CUBE, BATCH), Simulated(lesions, batch=BATCH_OF_SCANS)
+    harder = replace(course.weights, turned=HARDER * course.weights.turned)
+    return (
+        Stage(course.steps - whole - late, course.rate, cubes, eased=EASED, weights=course.weights),
+        Stage(whole, course.rate / 3, scans, weights=harder),
+        Stage(late, course.rate / 12, scans, weights=harder),
+    )
+
+
+def scan_stages(course: GeneratorCourse, scans: Given) -> tuple[Stage, ...]:
+    """All the time the scans that are given; the last quarter at a quarter of the rate."""
     late = course.steps // 4
     return (
-        Stage(course.steps - late, course.rate, source, eased=EASED),
-        Stage(late, course.rate / 4, source),
+        Stage(course.steps - late, course.rate, scans, eased=EASED, weights=course.weights),
+        Stage(late, course.rate / 4, scans, weights=course.weights),
     )
 
 

@@ -33,31 +33,6 @@ LEAST = 1.0
 
 
 @dataclass(frozen=True)
-class Stage:
-    """A stretch of the training.
-
-    Parameters
-    ----------
-    steps, rate
-        Of Adam.
-    scans
-        Where they are drawn from.
-    margin
-        By how many logits a prediction must be turned before it counts no more. A network that takes means
-        over the whole scan finds more in a part of it, where a larger margin asks for as much.
-    eased
-        The share of the steps in which the weights of changes grow from zero to what they are. A new
-        generator's first changes lie all over the scan; punished at once, they would never become a few.
-    """
-
-    steps: int
-    rate: float
-    scans: Draw
-    margin: float = 1.0
-    eased: float = 0.0
-
-
-@dataclass(frozen=True)
 class Weights:
     """What counts how much in the loss.
 
@@ -81,6 +56,34 @@ class Weights:
     near: float = 2.0
     alike: float = 10.0
     together: float = 1e-3
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stretch of the training.
+
+    Parameters
+    ----------
+    steps, rate
+        Of Adam.
+    scans
+        Where they are drawn from.
+    margin
+        By how many logits a prediction must be turned before it counts no more. A network that takes means
+        over the whole scan finds more in a part of it, where a larger margin asks for as much.
+    eased
+        The share of the steps in which the weights of changes grow from zero to what they are. A new
+        generator's first changes lie all over the scan; punished at once, they would never become a few.
+    weights
+        Of the loss.
+    """
+
+    steps: int
+    rate: float
+    scans: Draw
+    margin: float = 1.0
+    eased: float = 0.0
+    weights: Weights = Weights()
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,6 @@ def train(
     classify: Classify,
     shape: tuple[int, ...],
     stages: tuple[Stage, ...],
-    weights: Weights,
     seed: int,
     progress: Progress | None = None,
 ) -> TrainedPair:
@@ -121,8 +123,8 @@ def train(
         The classifier; it is not changed.
     shape
         (C, spatial...) of a scan; the spatial sizes do not matter.
-    stages, weights
-        What is trained on, and for what.
+    stages
+        What is trained on, and for what, one after the other.
     seed
         Of every random draw.
     progress
@@ -150,6 +152,7 @@ def train(
             progress.step(done, total, f"step {done + 1} of {total}")
             optimiser.zero_grad()
             share = min(1.0, step / (stage.eased * stage.steps)) if stage.eased else 1.0
+            weights = stage.weights
             now = replace(weights, near=share * weights.near, alike=share * weights.alike)
             loss(pair, classify, stage.scans(draw), now, stage.margin).backward()  # type: ignore[no-untyped-call]
             optimiser.step()
