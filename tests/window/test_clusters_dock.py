@@ -63,7 +63,9 @@ def test_it_lists_the_bodies(window: MainWindow) -> None:
     assert cell(window, 0, 1) == f"{found[1].volume:,.0f}"
     assert sum(cluster.share for cluster in found.values()) == pytest.approx(1)
     right, anterior, superior = found[1].peak_at
-    assert cell(window, 0, 3) == f"R {right:.1f} A {anterior:.1f} S {superior:.1f}"
+    # Whole millimetres, so that they are not cut off; the tip has tenths.
+    assert cell(window, 0, 3) == f"R{right:.0f} A{anterior:.0f} S{superior:.0f}"
+    assert f"R {right:.1f}  A {anterior:.1f}  S {superior:.1f} mm" in dock.table.item(0, 3).toolTip()
 
 
 def test_a_click_and_enter_go_there(window: MainWindow, qtbot: QtBot) -> None:

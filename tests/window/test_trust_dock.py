@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,13 +84,34 @@ def test_what_was_found_before_a_stop_stays(window: MainWindow, qtbot: QtBot) ->
     assert dock.results()[0].check == "conservation"
 
 
+def test_a_feature_cannot_be_checked_and_it_says_why(window: MainWindow) -> None:
+    dock, layer = window.trust_dock, window.session.layer
+    assert layer is not None
+    assert dock.check_button.isEnabled()
+    feature = replace(layer.map, provenance=replace(layer.map.provenance, method="feature-visualization"))
+    window.session.add_map(feature)
+    assert not dock.check_button.isEnabled()
+    assert not dock.body_button.isEnabled()
+    assert "feature" in dock._line.text()
+    window.session.choose_map(0)
+    assert dock.check_button.isEnabled()
+    assert dock._line.text() == ""
+
+
 def test_a_body_is_removed_and_a_report_saved(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     dock = window.trust_dock
     assert not dock.report_button.isEnabled()
+    (row,) = (
+        item
+        for number in range(dock.tree.topLevelItemCount())
+        if (item := dock.tree.topLevelItem(number)) and item.data(0, Qt.ItemDataRole.UserRole) == BODY
+    )
+    assert row.isHidden()
     dock.body_button.click()
     qtbot.waitUntil(lambda: [one.check for one in dock.results()] == [BODY], timeout=60000)
     (found,) = dock.results()
     assert found.numbers["voxels"] > 0
+    assert not row.isHidden()
     assert dock._sentence.text() == found.sentence
     choose(dock, "conservation")
     dock.check_button.click()

@@ -118,9 +118,7 @@ class ClustersDock(Panel):
     def _table(self) -> Table:
         table = Table(0, 4)
         table.setAccessibleName(self.tr("Clusters"))
-        table.setHorizontalHeaderLabels(
-            [self.tr("Peak"), self.tr("mm³"), self.tr("Share"), self.tr("Region")]
-        )
+        table.setHorizontalHeaderLabels([self.tr("Peak"), self.tr("mm³"), "%", self.tr("Region")])
         tips = (
             self.tr("The value farthest from zero"),
             self.tr("Volume, from whole voxels"),
@@ -292,12 +290,15 @@ class ClustersDock(Panel):
 
         cluster = row.cluster
         where = in_letters(cluster.peak_at)
-        peak = QTableWidgetItem(f"{cluster.peak:.3g}".replace("-", "−"))
+        # The fewer digits, the more room for names; the tip has four.
+        value = f"{cluster.peak:.3g}" if abs(cluster.peak) >= 0.01 else f"{cluster.peak:.2g}"
+        peak = QTableWidgetItem(value.replace("-", "−"))
         peak.setIcon(own)
         volume = QTableWidgetItem(f"{cluster.volume:,.0f}")
-        told = f"{cluster.share:.1%}" if cluster.share >= LEAST_SHARE else f"< {LEAST_SHARE:.1%}"
-        share = QTableWidgetItem(told.replace("%", " %"))
-        short = where.removesuffix(" mm").replace("  ", " ")
+        told = f"{100 * cluster.share:.1f}" if cluster.share >= LEAST_SHARE else f"< {100 * LEAST_SHARE:.1f}"
+        share = QTableWidgetItem(told)
+        # Whole millimetres find their place in a narrow column; the tip has the tenths.
+        short = " ".join(f"{part[0]}{float(part[2:]):.0f}" for part in where.removesuffix(" mm").split("  "))
         place = QTableWidgetItem(row.region or short)
         for item in (peak, volume, share):
             item.setTextAlignment(NUMBERS)

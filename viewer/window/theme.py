@@ -151,6 +151,7 @@ def style_sheet(theme: Theme) -> str:
         background: {own.raised}; border-color: {own.line}; color: {own.disabled};
     }}
     QLineEdit {{ padding: 3px 5px; }}
+    QAbstractSpinBox QLineEdit, QComboBox QLineEdit {{ padding: 0 3px; }}
     QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 3px; }}
     QToolButton:hover {{ background: {own.raised}; border-color: {own.line}; }}
     QToolButton:focus {{ border-color: {own.highlight}; }}
@@ -162,6 +163,7 @@ def style_sheet(theme: Theme) -> str:
         border-bottom: 1px solid {own.line}; padding: 2px 4px;
     }}
     QListView#channels::item {{ border-left: none; padding: 1px; }}
+    QTreeView::item {{ padding: 2px 0; }}
     QTreeView::item:selected {{ background: {own.selected}; color: {own.text}; }}
     QListView::item {{ border-left: 3px solid transparent; }}
     QListView::item:selected {{
@@ -174,11 +176,11 @@ def style_sheet(theme: Theme) -> str:
     }}
     QProgressBar::chunk {{ background: {own.highlight}; border-radius: 3px; }}
     QCheckBox {{ spacing: 7px; }}
-    QCheckBox::indicator {{
+    QCheckBox::indicator, QTreeView::indicator {{
         width: 13px; height: 13px; border: 1px solid {own.quiet}; border-radius: 3px; background: {own.base};
     }}
     QCheckBox::indicator:hover, QCheckBox::indicator:focus {{ border-color: {own.highlight}; }}
-    QCheckBox::indicator:checked {{
+    QCheckBox::indicator:checked, QTreeView::indicator:checked {{
         background: {own.highlight}; border-color: {own.highlight}; image: url("{check}");
     }}
     QCheckBox::indicator:checked:focus {{ border-color: {own.text}; }}

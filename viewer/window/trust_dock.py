@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from viewer.jobs.worker import Job
     from viewer.progress import Progress
     from viewer.scans.map import Map
+    from viewer.session.session import Layer
     from viewer.window.desk import Desk
     from viewer.window.showing import Showing
 
@@ -177,6 +178,8 @@ class TrustDock(Panel):
         session, layer = self._session, self._session.layer
         if session.model is None or session.scan is None or layer is None or layer.map.grid is None:
             return None
+        if self._is_feature(layer.map):
+            return None
         others = tuple(one.map for one in session.maps if one is not layer)
         return Asked(session.model, session.scan, layer.map, others, self._mask)
 
@@ -291,10 +294,24 @@ class TrustDock(Panel):
         self.body_button.setEnabled(able)
         self.report_button.setEnabled(bool(found) and layer is not None and layer.map in self._ready)
         if not running:
-            say(self._line, "" if able else self.tr("Checks need a scan, a network and a map."))
+            say(self._line, "" if able else self._reason(layer))
         self._show_chosen()
 
+    def _is_feature(self, shown: Map) -> bool:
+        from viewer.methods.features.visualization import METHOD
+
+        return shown.provenance.method == METHOD
+
+    def _reason(self, layer: Layer | None) -> str:
+        """Why nothing can be checked."""
+        if layer is not None and self._is_feature(layer.map):
+            return self.tr("A feature is no map of this scan: it shows what a layer looks for in any.")
+        return self.tr("Checks need a scan, a network and a map.")
+
     def _mark(self, item: QTreeWidgetItem, found: Result | None) -> None:
+        if item.data(0, KIND) == BODY:
+            # Asked with a button of its own; it is in the list once there is an answer.
+            item.setHidden(found is None)
         if found is None:
             item.setText(1, "")
             return
