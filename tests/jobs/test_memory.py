@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gc
+import weakref
 from pathlib import Path
 
 import pytest
@@ -60,9 +62,37 @@ def test_what_autograd_keeps_is_counted() -> None:
     activations = 8 * 20**3 * 4
     # The convolution keeps its weight (and, if it asked for a gradient, its input); relu keeps its result.
     assert activations + conv.weight.nbytes <= kept <= activations + conv.weight.nbytes + x.nbytes
-    assert torch.autograd.grad(answer, x)[0].shape == x.shape
+    assert answer.shape == ()
     with torch.no_grad():
         assert kept_by_autograd(lambda: torch.relu(conv(x)).sum())[1] == 0
+
+
+def test_what_was_counted_is_freed() -> None:
+    x = torch.randn(1, 1, 8, 8, 8, requires_grad=True)
+    conv = nn.Conv3d(1, 8, 3)
+    made: list[weakref.ref[torch.Tensor]] = []
+
+    def forward() -> torch.Tensor:
+        # A rectifier keeps its result, and a pool the place of every maximum.
+        value = torch.relu(conv(x))
+        made.append(weakref.ref(value))
+        return nn.functional.max_pool3d(value, 2).sum().detach()
+
+    kept_by_autograd(forward)
+    gc.collect()
+    assert [one() for one in made] == [None]
+
+
+def test_backwards_within_it_is_as_without() -> None:
+    x = torch.randn(1, 1, 8, 8, 8, requires_grad=True)
+    conv = nn.Conv3d(1, 8, 3)
+
+    def backwards() -> torch.Tensor:
+        return torch.autograd.grad(torch.relu(conv(x)).sum(), x)[0]
+
+    found, kept = kept_by_autograd(backwards)
+    assert kept > 0
+    torch.testing.assert_close(found, backwards(), rtol=0, atol=0)
 
 
 @pytest.mark.parametrize(

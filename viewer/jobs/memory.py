@@ -65,19 +65,27 @@ def batch_size(sample: int, device: torch.device, most: int) -> int:
 
 
 def kept_by_autograd(forward: Callable[[], T]) -> tuple[T, int]:
-    """What ``forward`` returns, and the bytes that autograd keeps to run it backwards."""
+    """What ``forward`` returns, and the bytes that autograd keeps to run it backwards.
+
+    ``forward`` may run backwards itself; nothing can be run backwards afterwards.
+    """
     import torch
 
-    kept: dict[int, int] = {}
+    # A hook that handed the tensors themselves back would tie each to its own history: outputs that are kept
+    # would never be freed.
+    held: list[torch.Tensor] = []
 
-    def pack(tensor: torch.Tensor) -> torch.Tensor:
-        storage = tensor.untyped_storage()
-        kept[storage.data_ptr()] = storage.nbytes()
-        return tensor
+    def pack(tensor: torch.Tensor) -> int:
+        held.append(tensor)
+        return len(held) - 1
 
-    with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-        answer = forward()
-    return answer, sum(kept.values())
+    try:
+        with torch.autograd.graph.saved_tensors_hooks(pack, held.__getitem__):
+            answer = forward()
+        storages = (tensor.untyped_storage() for tensor in held)
+        return answer, sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())
+    finally:
+        held.clear()
 
 
 def is_out_of_memory(error: BaseException) -> bool:
