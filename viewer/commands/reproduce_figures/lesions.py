@@ -40,8 +40,11 @@ STREAM = 100
 LEARNED_FROM, LEARNED_STREAM = 24, 101
 """Simulated brains, every other one with a lesion, that patterns are learned from; and their stream."""
 
-FEWER_OF = {Family.PERTURBATION: 10}
-"""Families that take minutes a map are asked about the first so many lesions; the table says of how many."""
+FEWER = {"occlusion": 10}
+"""Methods that take long are asked about the first so many lesions only; the table says of how many."""
+
+FEWER_OF = {Family.PERTURBATION: 2}
+"""The same for all methods of a family; some of these take minutes a map."""
 
 SHOWN = {
     "overlap": "relevance rank",
@@ -133,7 +136,7 @@ def held_out(model: Model, count: int, seed: int, progress: Progress) -> tuple[l
 
 def count_of(method: type[Method]) -> int:
     """About how many lesions a method is asked."""
-    return FEWER_OF.get(method.family, COUNT)
+    return FEWER.get(method.name, FEWER_OF.get(method.family, COUNT))
 
 
 def scores_of(

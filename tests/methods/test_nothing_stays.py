@@ -1,0 +1,49 @@
+"""A map leaves nothing behind in memory: a day's work must not fill it."""
+
+from __future__ import annotations
+
+import gc
+
+import pytest
+import torch
+
+from viewer.methods.explain import explain
+from viewer.methods.method import Needs
+from viewer.methods.registry import methods
+from viewer.models.architectures.registry import find
+from viewer.models.model import Model
+
+FROM_FILES = {Needs.PATTERNS, Needs.GENERATORS}
+SLOW = {"lime", "kernel-shap", "meaningful-perturbation", "extremal-perturbation", "region-occlusion"}
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    torch.manual_seed(0)
+    network = find("eitel-3d", "test").build({"padding": 1}, "test")
+    return Model.from_module(network, torch.randn(1, 1, 20, 20, 20))
+
+
+def alive() -> int:
+    """Bytes of all tensors that Python knows of."""
+    gc.collect()
+    return sum(one.nbytes for one in gc.get_objects() if type(one) in (torch.Tensor, torch.nn.Parameter))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else [])
+        for name, method in methods().items()
+        if not FROM_FILES & method.needs
+    ],
+)
+def test_no_tensor_stays(model: Model, name: str) -> None:
+    method = methods()[name]
+    layer = "relu5" if Needs.LAYER in method.needs else None
+    held = []
+    for _ in range(3):
+        explain(model, torch.randn(1, 1, 20, 20, 20), method.of({}), target=0, layer=layer, device="cpu")
+        held.append(alive())
+    # What the first map takes for good, such as the graph, it may keep.
+    assert held[1] == held[2]
