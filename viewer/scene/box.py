@@ -348,11 +348,8 @@ class BoxScene:
     def _slices(self) -> tuple[int, int, int]:
         """The voxel index of the slice every wall carries."""
         assert self._scan is not None
-        view, frame = self._view, self._scan.frame
-        point = view.crosshair if view.walls is Walls.CROSSHAIR else view.walls_at
-        at = frame.grid.to_voxel(frame.grid.centre if point is None else point)
-        inside = np.clip(np.round(at), np.array(frame.low), np.array(frame.high) - 1).astype(int)
-        return int(inside[0]), int(inside[1]), int(inside[2])
+        view = self._view
+        return self._scan.frame.carried(view.crosshair if view.walls is Walls.CROSSHAIR else view.walls_at)
 
     def _inner(self, threshold: float) -> float:
         """Where the inner of two nested bodies is cut: at what a fifth of the shown voxels reach."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -65,6 +65,15 @@ class Frame:
         picks = np.array([[n >> 2 & 1, n >> 1 & 1, n & 1] for n in range(8)])
         return self.grid.to_world(np.take_along_axis(faces, picks, axis=0))
 
+    def carried(self, point: npt.ArrayLike | None) -> tuple[int, int, int]:
+        """The index along each axis of the slice through a point in mm; None is the middle of the grid.
+
+        A point beyond the box is taken to its nearest slice.
+        """
+        at = self.grid.to_voxel(self.grid.centre if point is None else point)
+        i, j, k = np.clip(np.round(at), np.array(self.low), np.array(self.high) - 1).astype(int).tolist()
+        return i, j, k
+
     def on_face(self, axis: int, point: npt.ArrayLike) -> tuple[float, float]:
         """Where a point in mm lies on the faces of an axis: mm along the other two from their low ends."""
         b, c = (other for other in range(3) if other != axis)
@@ -88,6 +97,9 @@ class ScanContent:
         uint8, 255 in the head or brain and 0 in the air around it, softened over a voxel.
     glass
         The head's or brain's smoothed mask on a coarse grid, cut at a half for the glass surface.
+    middles
+        The slices through the middle of the box, one per axis, which are seen first: what `slice` makes of
+        them, so that it needs not wait for SciPy.
     """
 
     name: str
@@ -95,6 +107,7 @@ class ScanContent:
     grey: Bytes
     cover: Bytes
     glass: Volume
+    middles: tuple[Bytes, ...] = ()
 
     @property
     def grid(self) -> Grid:
@@ -110,16 +123,20 @@ class ScanContent:
         # Nearly all of it is spent in numpy and scipy, which let go of Python's lock.
         with ThreadPoolExecutor(2) as beside:
             cover, glass = beside.submit(_cover, mask), beside.submit(_glass, mask, scan.grid)
-            return cls(
+            found = cls(
                 name=scan.name,
                 frame=_frame(scan.grid, mask),
                 grey=_grey(scan.data, mask),
                 cover=cover.result(),
                 glass=glass.result(),
             )
+        middle = found.frame.carried(None)
+        return replace(found, middles=tuple(found.slice(axis, index) for axis, index in enumerate(middle)))
 
     def slice(self, axis: int, index: int) -> Bytes:
         """Brightness and cover of one slice over the box's face, shape (n, m, 2); air beyond the scan."""
+        if self.middles and index == self.frame.carried(None)[axis]:
+            return self.middles[axis]
         b, c = (other for other in range(3) if other != axis)
         low, shape = self.frame.low, self.grid.shape
         found = np.zeros((self.frame.shape[b], self.frame.shape[c], 2), dtype=np.uint8)

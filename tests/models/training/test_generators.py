@@ -122,6 +122,14 @@ def test_a_seed_trains_the_same_pair_again_and_leaves_others_draws_alone(model: 
     assert not torch.equal(first.similar.down[0].weight, other.similar.down[0].weight)
 
 
+def test_an_averaged_stage_ends_with_the_mean_of_its_steps(model: Model) -> None:
+    after = [train(model.logits, SHAPE, (Stage(count, 1e-3, scan),), 1).pair for count in (1, 2, 3)]
+    found = train(model.logits, SHAPE, (Stage(3, 1e-3, scan, averaged=True),), 1).pair
+    for mean, *each in zip(found.parameters(), *(pair.parameters() for pair in after), strict=True):
+        torch.testing.assert_close(mean, torch.stack(each).mean(0))
+        assert not torch.equal(each[0], each[2]) or not each[0].any()
+
+
 def test_it_says_how_far_it_is_and_stops_when_told(model: Model) -> None:
     steps: list[Step] = []
     with pytest.raises(Cancelled):

@@ -31,7 +31,7 @@ BATCH = 8
 BATCH_OF_SCANS = 2
 """Whole scans in a step."""
 
-HARDER = 3.0
+HARDER = 2.0
 """How many times as much a prediction that is not turned counts in whole scans."""
 
 EASED = 0.5
@@ -196,13 +196,13 @@ def lesion_stages(course: GeneratorCourse, lesions: Sequence[Planted]) -> tuple[
 
     What turns every cube leaves something of a lesion in most scans, which have room for more.
     """
-    late, whole = course.steps * 3 // 20, course.steps * 7 // 20
+    late, whole = course.steps // 6, course.steps // 3
     cubes, scans = Simulated(lesions, CUBE, BATCH), Simulated(lesions, batch=BATCH_OF_SCANS)
     harder = replace(course.weights, turned=HARDER * course.weights.turned)
     return (
         Stage(course.steps - whole - late, course.rate, cubes, eased=EASED, weights=course.weights),
         Stage(whole, course.rate / 3, scans, weights=harder),
-        Stage(late, course.rate / 12, scans, weights=harder),
+        Stage(late, course.rate / 6, scans, weights=harder, averaged=True),
     )
 
 

@@ -76,6 +76,9 @@ class Stage:
         generator's first changes lie all over the scan; punished at once, they would never become a few.
     weights
         Of the loss.
+    averaged
+        Whether it ends with the mean of the weights after each of its steps (Izmailov et al. 2018): one
+        step's few scans pull them this way, the next one's that way.
     """
 
     steps: int
@@ -84,6 +87,7 @@ class Stage:
     margin: float = 1.0
     eased: float = 0.0
     weights: Weights = Weights()
+    averaged: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,6 +140,7 @@ def train(
         ``progress`` said so.
     """
     import torch
+    from torch.optim.swa_utils import AveragedModel
 
     from viewer.models.training.generator_network import Pair
 
@@ -148,6 +153,7 @@ def train(
     total, done = sum(stage.steps for stage in stages), 0
     for stage in stages:
         optimiser = torch.optim.Adam(pair.parameters(), stage.rate)
+        mean = AveragedModel(pair) if stage.averaged else None
         for step in range(stage.steps):
             progress.step(done, total, f"step {done + 1} of {total}")
             optimiser.zero_grad()
@@ -156,7 +162,11 @@ def train(
             now = replace(weights, near=share * weights.near, alike=share * weights.alike)
             loss(pair, classify, stage.scans(draw), now, stage.margin).backward()  # type: ignore[no-untyped-call]
             optimiser.step()
+            if mean is not None:
+                mean.update_parameters(pair)
             done += 1
+        if mean is not None:
+            pair.load_state_dict(mean.module.state_dict())
     progress.step(1, 1, "Done")
     return TrainedPair(pair.eval(), done, time.monotonic() - began)
 
