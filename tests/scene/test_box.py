@@ -383,3 +383,21 @@ def test_the_crosshairs_lines_cross_on_every_wall_where_it_is(shown, grid):
         x, y = (int(n) for n in scene.project(tuple(grid.to_world(face))))
         assert changed[y - 1 : y + 2, x - 1 : x + 2].any()
     assert 0.002 < changed.mean() < 0.05
+
+
+def test_words_drawn_apart_are_those_of_the_picture(shown, grids):
+    """Laid over a picture without words, they make the one with words."""
+    scene = shown(grids["RAS"], (LEFT, 2.0, 9.0), view=PLAIN)
+    expected = scene.render(*SIZE)
+    picture = scene.render(*SIZE, letters=False).astype(np.float32)
+    for drawn, left, top in scene.words(1.0):
+        rows, columns = drawn.shape[:2]
+        part = picture[top : top + rows, left : left + columns]
+        part += drawn[:, :, 3:].astype(np.float32) / 255 * (drawn - part)
+    assert np.abs(picture - expected)[:, :, :3].max() <= 1
+    once, twice = scene.words(1.0), scene.words(2.0)
+    for (small, left, top), (large, further, lower) in zip(once, twice, strict=True):
+        middle = np.array([left, top]) + np.array(small.shape[1::-1]) / 2
+        np.testing.assert_allclose(
+            np.array([further, lower]) + np.array(large.shape[1::-1]) / 2, 2 * middle, atol=3
+        )

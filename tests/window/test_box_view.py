@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -51,8 +51,9 @@ class Scene:
     def set_coarse(self, coarse: bool) -> None:
         self.coarse = coarse
 
-    def render(self, width: int, height: int, supersample: int = 1) -> np.ndarray:
+    def render(self, width: int, height: int, supersample: int = 1, letters: bool = True) -> np.ndarray:
         self.renders.append((width, height, supersample))
+        self.lettered = letters
         picture = np.zeros((height, width, 4), np.uint8)
         picture[..., 0], picture[: height // 2, :, 1] = 200, 100
         picture[..., 3] = 255
@@ -61,6 +62,9 @@ class Scene:
     def pick(self, x: float, y: float) -> Found | None:
         self.picked.append((x, y))
         return self.found
+
+    def words(self, larger: float) -> tuple[tuple[np.ndarray, int, int], ...]:
+        return ((np.full((4, 8, 4), 255, np.uint8), round(20 * larger), round(10 * larger)),)
 
     def project(self, point: tuple[float, float, float]) -> tuple[float, float]:
         return 10.0, 10.0
@@ -286,9 +290,9 @@ def slowed(scene: Scene) -> None:
     """Every picture takes as long as on a slow machine."""
     quick = scene.render
 
-    def slow(width: int, height: int, supersample: int = 1) -> np.ndarray:
+    def slow(width: int, height: int, supersample: int = 1, letters: bool = True) -> np.ndarray:
         time.sleep(0.03)
-        return quick(width, height, supersample)
+        return quick(width, height, supersample, letters)
 
     scene.render = slow
 
@@ -299,8 +303,15 @@ def test_a_slow_machine_draws_half_as_fine_while_the_box_moves(
     slowed(scene)
     box.set_turning(True)
     qtbot.waitUntil(lambda: scene.renders[-1] == (150, 100, 1))
+    # Words are not drawn into the coarse picture but over it, as sharp as ever.
+    assert not scene.lettered
+    shown = box.grab().toImage()
+    white = [(x, y) for x in range(300) for y in range(200) if shown.pixelColor(x, y) == QColor("white")]
+    assert (min(white), max(white)) == ((40, 20), (47, 23))
+    assert len(white) == 32
     box.set_turning(False)
     qtbot.waitUntil(lambda: scene.renders[-1] == (300, 200, 2))
+    assert scene.lettered
     qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(80, 60))
     assert scene.picked[-1] == (80.0, 60.0)
 
@@ -325,10 +336,10 @@ def test_preparing_a_drag_is_not_held_against_its_pace(
 ) -> None:
     quick, drawn = scene.render, []
 
-    def begins_slowly(width: int, height: int, supersample: int = 1) -> np.ndarray:
+    def begins_slowly(width: int, height: int, supersample: int = 1, letters: bool = True) -> np.ndarray:
         time.sleep(0.06 if len(drawn) < 2 else 0.0)
         drawn.append(None)
-        return quick(width, height, supersample)
+        return quick(width, height, supersample, letters)
 
     scene.render = begins_slowly
     box.set_coarse(True)

@@ -18,7 +18,7 @@ from viewer.scene.content import MapContent, ScanContent
 from viewer.scene.faces import face_texels, full_scale, shade_at
 from viewer.scene.front import Front, Rectangle, reached
 from viewer.scene.hues import pair
-from viewer.scene.letters import SMALLEST, Letter, draw_letters, glyph_size, place_letters
+from viewer.scene.letters import SMALLEST, Letter, cut_out, draw_letters, glyph_size, place_letters
 from viewer.scene.occlusion import openness
 from viewer.scene.opengl import offscreen_window
 from viewer.scene.palette import NEGATIVE_SHADE, POSITIVE_SHADE, palette
@@ -280,6 +280,10 @@ class BoxScene:
         The letters at the walls' ends, the length and the numbers of the colours.
         """
         return self._ends() + self._bars().words
+
+    def words(self, larger: float) -> tuple[tuple[Pixels, int, int], ...]:
+        """The same drawn apart, for a screen so many times as fine as the last picture: see `cut_out`."""
+        return cut_out(self.letters(), palette(self._view.theme).letter, larger)
 
     def _ends(self) -> tuple[Letter, ...]:
         if self._scan is None:

@@ -142,6 +142,21 @@ def draw_letters(picture: npt.NDArray[np.uint8], letters: tuple[Letter, ...], co
         picture[rows, columns] = np.round(under + share * (ink - under)).astype(np.uint8)
 
 
+def cut_out(
+    letters: tuple[Letter, ...], colour: Colour, larger: float
+) -> tuple[tuple[npt.NDArray[np.uint8], int, int], ...]:
+    """Letters on their own, for a picture so many times larger: RGBA (h, w, 4), and where: left and top."""
+    found = []
+    for letter in letters:
+        shape = glyph(letter.text, _points(letter.height * larger))
+        picture = np.empty((*shape.shape, 4), dtype=np.uint8)
+        picture[:, :, :3] = [round(255 * part) for part in colour]
+        picture[:, :, 3] = np.round(255 * shape)
+        left, top = letter.x * larger - shape.shape[1] / 2, letter.y * larger - shape.shape[0] / 2
+        found.append((picture, round(left), round(top)))
+    return tuple(found)
+
+
 @lru_cache(maxsize=256)
 def glyph(text: str, size: int) -> npt.NDArray[np.float32]:
     """How much of each pixel some text covers, 0 to 1, top row first; ``size`` in points of a pixel."""

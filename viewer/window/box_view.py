@@ -36,6 +36,9 @@ from viewer.session.view import Camera, Theme, View, Walls
 from viewer.window.pace import Pace
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from viewer.scene.box import BoxScene
     from viewer.scene.content import MapContent, ScanContent
 
@@ -109,6 +112,7 @@ class BoxView(QWidget):
         self._adjusted: Callable[[View], View] = lambda view: view
         self._title = ""
         self._titled = True
+        self._words: tuple[tuple[npt.NDArray[np.uint8], int, int], ...] = ()
         self._share = 1.0
         self._hover = QTimer(self, singleShot=True, interval=HOVER_MS)
         self._hover.timeout.connect(self.look)
@@ -287,6 +291,7 @@ class BoxView(QWidget):
         else:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(QRectF(self.rect()), self._picture)
+            self._paint_words(painter)
             self._paint_marker(painter)
             self._paint_name(painter)
         if self._title and self._titled:
@@ -305,7 +310,9 @@ class BoxView(QWidget):
         width, height = round(self.width() * self._ratio), round(self.height() * self._ratio)
         self._scene.set_smallest(self._ratio * (PRESENTED if self._turning else SMALLEST))
         began = time.perf_counter()
-        pixels = self._scene.render(width, height, STILL_SAMPLES if self._fine else 1)
+        larger = self.devicePixelRatioF() / self._ratio
+        pixels = self._scene.render(width, height, STILL_SAMPLES if self._fine else 1, letters=larger == 1)
+        self._words = () if larger == 1 else self._scene.words(larger)
         self._drags += 1
         if moving and (turned or self._drags > PREPARED_AFTER):
             pace.note((time.perf_counter() - began) * 1000)
@@ -315,6 +322,15 @@ class BoxView(QWidget):
         self._picture = QImage(pixels.data, columns, rows, 4 * columns, QImage.Format.Format_RGBX8888)
         self._stale = False
         self.drawn.emit()
+
+    def _paint_words(self, painter: QPainter) -> None:
+        """What a picture of half the size would show softly, drawn at the screen's own."""
+        fineness = self.devicePixelRatioF()
+        for drawn, left, top in self._words:
+            rows, columns = drawn.shape[:2]
+            image = QImage(drawn.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888)
+            place = QRectF(left / fineness, top / fineness, columns / fineness, rows / fineness)
+            painter.drawImage(place, image)
 
     def _paint_marker(self, painter: QPainter) -> None:
         """Where the crosshair is, once a person has put it somewhere."""
