@@ -62,8 +62,23 @@ def dragged(scene, prepared, blobs):
         {"shadows": False},
         {"walls": Walls.CROSSHAIR, "crosshair": (4.0, 10.0, -3.0)},
         {"camera": Camera(160.0, -12.0, 1.4)},
+        {"glass": True},
+        {"nested": True},
+        {"nested": True, "glass": True, "theme": Theme.LIGHT},
+        {"nested": True, "glass": True, "walls": Walls.CROSSHAIR, "crosshair": (4.0, 10.0, -3.0)},
     ],
-    ids=["light", "dark", "negative", "no shadows", "crosshair", "from behind"],
+    ids=[
+        "light",
+        "dark",
+        "negative",
+        "no shadows",
+        "crosshair",
+        "from behind",
+        "glass",
+        "nested",
+        "nested in light glass",
+        "nested in glass with a crosshair",
+    ],
 )
 def test_every_picture_of_a_drag_is_the_one_drawn_anew(dragged, grids, change):
     view = replace(View(), **change)

@@ -62,13 +62,13 @@ class BoxScene:
         self._window.AddRenderer(self._renderer)
         self._walls = tuple(Wall(axis) for axis in range(3))
         self._solids = {1: Solid(), -1: Solid()}
-        self._halos = {1: Glass(0.16, 1.6), -1: Glass(0.16, 1.6)}
-        self._glass = Glass(0.05, 2.0)
+        self._halos = {sign: Glass(0.16, "away * sqrt(away)") for sign in (1, -1)}
+        self._glass = Glass(0.05, "away * away")
         # Translucent actors are drawn in this order: walls behind everything, the glass over everything.
         bodies = (*self._solids.values(), *self._halos.values(), self._glass)
         for actor in (*(wall.actor for wall in self._walls), *(body.actor for body in bodies)):
             self._renderer.AddActor(actor)
-        self._front = Front(self._window, self._renderer, (solid.actor for solid in self._solids.values()))
+        self._front = Front(self._window, self._renderer, (body.actor for body in bodies))
         self._still: StillWalls | None = None
         self._scan: ScanContent | None = None
         self._map: MapContent | None = None
@@ -82,6 +82,8 @@ class BoxScene:
         self._smallest = SMALLEST
         self._carried: dict[int, tuple[Pixels, npt.NDArray[np.float32] | None, float]] = {}
         self._cut = {1: nothing(), -1: nothing()}
+        self._outer = {1: nothing(), -1: nothing()}
+        self._veil: Pixels | None = None
         self._shown = Shown()
         self._built: dict[str, tuple[Any, ...]] = {}
         self._renewed: set[str] = set()
@@ -172,8 +174,8 @@ class BoxScene:
         self._aim()
         part = self._standing() if supersample == 1 else None
         if self._still is not None and part is not None:
-            picture = self._still.at(self._shading[0][1])
-            self._front.over(picture, self._pose(), part)
+            picture = self._still.at(self._shading[0] if self._view.nested else self._shading[0][1:])
+            self._front.over(picture, self._pose(), part, self._veil)
         else:
             picture = averaged(self._drawn(width * supersample, height * supersample), supersample)
         draw_stripes(picture, self._bars().stripes)
@@ -194,24 +196,30 @@ class BoxScene:
 
         They can once nothing but the threshold moved since the last picture.
         """
-        view, scan, shown = self._view, self._scan, self._map
+        scan, shown = self._scan, self._map
         if self._renewed - _OF_A_THRESHOLD:
             self._still = None
             return None
         if self._still is None and "shade" not in self._renewed:
             return None
-        if scan is None or shown is None or view.nested or view.glass or self._transparent:
+        if scan is None or shown is None or self._transparent:
             return None
-        part = reached(tuple(self._cut.values()), scan.frame, self._pose(), *self._size)
+        bodies = (*self._cut.values(), *self._outer.values())
+        part = reached(bodies, scan.frame, self._pose(), *self._size)
         if self._still is None and part is not None:
             self._still = self._stand_still()
         return part
 
     def _stand_still(self) -> StillWalls:
         """Draw the walls without bodies and without shadows, and then where their shadows would be."""
-        seen = [solid.actor.GetVisibility() for solid in self._solids.values()]
-        for solid in self._solids.values():
-            solid.actor.VisibilityOff()
+        bodies = (*self._solids.values(), *self._halos.values())
+        seen = [body.actor.GetVisibility() for body in bodies]
+        for body in bodies:
+            body.actor.VisibilityOff()
+        glass = bool(self._glass.actor.GetVisibility())
+        self._veil = (
+            self._front.drawn(self._pose(), (0, 0, *self._size), *self._size).copy() if glass else None
+        )
         for wall in self._walls:
             wall.set_threshold((2.0, 2.0), (0.0, 0.0))
         lit = bare = np.ascontiguousarray(self._drawn(*self._size))
@@ -219,6 +227,7 @@ class BoxScene:
             self._cross(None)
             bare = np.ascontiguousarray(self._drawn(*self._size))
             self._cross(self._crossed)
+        self._glass.actor.VisibilityOff()
         self._renderer.SetGradientBackground(False)
         self._renderer.SetBackground(0.0, 0.0, 0.0)
         probed = [
@@ -230,9 +239,11 @@ class BoxScene:
         for wall in self._walls:
             wall.set_threshold(*self._shading)
             wall.set_painting(*self._painting)
-        for solid, visible in zip(self._solids.values(), seen, strict=True):
-            solid.actor.SetVisibility(visible)
-        return StillWalls(lit, bare, probed, palette(self._view.theme).shadow)
+        for body, visible in zip(bodies, seen, strict=True):
+            body.actor.SetVisibility(visible)
+        self._glass.actor.SetVisibility(glass)
+        dark = self._shading[1] if self._view.nested else self._shading[1][1:]
+        return StillWalls(lit, bare, probed, dark, self._veil)
 
     def _probed(self, sign: int, width: bool) -> Pixels:
         for wall in self._walls:
@@ -412,7 +423,7 @@ class BoxScene:
                 halo = surface(volume, threshold, sign) if view.nested else halo
             self._solids[sign].set_surface(solid)
             self._halos[sign].set_surface(halo)
-            self._cut[sign] = solid
+            self._cut[sign], self._outer[sign] = solid, halo
 
     def _update_walls(self, scan: ScanContent, threshold: float, inner: float) -> None:
         view, shown = self._view, self._map

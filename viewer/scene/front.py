@@ -51,7 +51,7 @@ class Front:
         window.AddRenderer(self._renderer)
         self._pixels = vtkUnsignedCharArray()
 
-    def over(self, picture: Pixels, seen: Pose, part: Rectangle) -> None:
+    def over(self, picture: Pixels, seen: Pose, part: Rectangle, veil: Pixels | None) -> None:
         """Draw the bodies over a picture, in place.
 
         Parameters
@@ -62,11 +62,20 @@ class Front:
             From where.
         part
             Left, top, right and bottom of the rectangle beyond which there is no body, in pixels.
+        veil
+            What lies over the picture already and is drawn with the bodies again, as `drawn` answers it.
         """
         left, top, right, bottom = part
         if left >= right or top >= bottom:
             return
-        height, width = picture.shape[:2]
+        found = self.drawn(seen, part, picture.shape[1], picture.shape[0])
+        laid_over(
+            picture[top:bottom, left:right], found, None if veil is None else veil[top:bottom, left:right]
+        )
+
+    def drawn(self, seen: Pose, part: Rectangle, width: int, height: int) -> Pixels:
+        """What can be seen of the bodies in a part of a picture: colours multiplied by their opacity."""
+        left, top, right, bottom = part
         self._aim(seen, part, width, height)
         self._renderer.SetViewport(left / width, 1.0 - bottom / height, right / width, 1.0 - top / height)
         self._whole.DrawOff()
@@ -75,9 +84,7 @@ class Front:
         self._renderer.DrawOff()
         self._whole.DrawOn()
         self._window.GetRGBACharPixelData(left, height - bottom, right - 1, height - top - 1, 0, self._pixels)
-        drawn = to_numpy(self._pixels).reshape(bottom - top, right - left, 4)[::-1]
-        under = picture[top:bottom, left:right]
-        np.copyto(under.view(np.uint32), drawn.view(np.uint32), where=drawn[:, :, 3:] > 0)
+        return to_numpy(self._pixels).reshape(bottom - top, right - left, 4)[::-1]
 
     def _aim(self, seen: Pose, part: Rectangle, width: int, height: int) -> None:
         left, top, right, bottom = part
@@ -101,6 +108,28 @@ class Front:
         """Let go of the window."""
         self._renderer.RemoveAllViewProps()
         self._window.RemoveRenderer(self._renderer)
+
+
+def laid_over(under: Pixels, drawn: Pixels, veil: Pixels | None) -> None:
+    """Lay pixels, their colours multiplied by their opacity, over opaque ones, in place: all (h, w, 4).
+
+    A veil that lies over the opaque ones and is among the pixels, too, counts once.
+    """
+    opacity = drawn[:, :, 3]
+    np.copyto(under.view(np.uint32)[:, :, 0], drawn.view(np.uint32)[:, :, 0], where=opacity == 255)
+    veiled = np.uint8(0) if veil is None else veil[:, :, 3]
+    rows, columns = np.nonzero((opacity > veiled) & (opacity < 255))
+    above = drawn[rows, columns].astype(np.float32)
+    behind = under[rows, columns].astype(np.float32)
+    through = np.float32(255.0) - above[:, 3:]
+    if veil is None:
+        through /= np.float32(255.0)
+    else:
+        over = veil[rows, columns].astype(np.float32)
+        # Without the veil it is (behind − over) / (1 − opacity of the veil).
+        behind -= over
+        through /= np.float32(255.0) - over[:, 3:]
+    under[rows, columns] = (above + behind * through + np.float32(0.5)).astype(np.uint8)
 
 
 def reached(bodies: Sequence[Surface], frame: Frame, seen: Pose, width: int, height: int) -> Rectangle | None:

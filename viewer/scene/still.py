@@ -18,6 +18,8 @@ from viewer.scene.palette import Colour
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int64]
+Level = tuple[int, float]
+"""A threshold in 16 bits, and the share of light that its shadow takes."""
 
 FULL = 65535
 COVERED = np.float32(0.6)
@@ -60,10 +62,21 @@ class StillWalls:
     shadows
         Of the signs that throw one, in the order in which the walls paint them.
     dark
-        The share of light that a shadow takes.
+        The share of light that a shadow takes: one number for every threshold that throws one, the shadow of
+        an outer body and that of the inner one. Where they overlap the darker counts.
+    veil
+        What lies over ``lit`` and ``bare``, and has to lie over shadows: colours multiplied by their opacity,
+        of the same shape; None where there is nothing.
     """
 
-    def __init__(self, lit: Pixels, bare: Pixels, shadows: Sequence[Probed], dark: float) -> None:
+    def __init__(
+        self,
+        lit: Pixels,
+        bare: Pixels,
+        shadows: Sequence[Probed],
+        dark: Sequence[float],
+        veil: Pixels | None = None,
+    ) -> None:
         shaded = np.zeros(lit.shape[0] * lit.shape[1], dtype=np.bool_)
         for shadow in shadows:
             held = _pixels(shadow.held)
@@ -77,38 +90,42 @@ class StillWalls:
         self._picture = lit
         self._lit = _pixels(lit)[self._places]
         self._lines = None if bare is lit else self._over(bare)
-        self._shades = tuple(_Shade(shadow, self._places, dark) for shadow in shadows)
+        over = None if veil is None else _channels(_pixels(veil)[self._places]).astype(np.float32)
+        self._shades = tuple(_Shade(shadow, self._places, over) for shadow in shadows)
+        self._dark = tuple(dark)
         # What is lit throughout is what a threshold beyond all values shows.
-        self._threshold = 2 * FULL
+        self._thresholds = (2 * FULL,) * len(self._dark)
 
-    def at(self, share: float) -> Pixels:
-        """The walls under a threshold, a share of the 16 bits: uint8, shape (h, w, 4), the caller's own."""
-        threshold = round(share * FULL)
-        changed = self._changed(threshold)
+    def at(self, shares: Sequence[float]) -> Pixels:
+        """The walls under thresholds, shares of the 16 bits: uint8, shape (h, w, 4), the caller's own."""
+        thresholds = tuple(round(share * FULL) for share in shares)
+        levels = tuple(zip(thresholds, self._dark, strict=True))
+        changed = self._changed(thresholds)
         mixed = _channels(self._lit[changed]).astype(np.float32)
         for shade in self._shades:
-            shade.cast(mixed, None if self._lines is None else self._lines[changed], threshold, changed)
+            shade.cast(mixed, None if self._lines is None else self._lines[changed], levels, changed)
         mixed += np.float32(0.5)
         _pixels(self._picture)[self._places[changed]] = _pixels(mixed.astype(np.uint8))
-        self._threshold = threshold
+        self._thresholds = thresholds
         return self._picture.copy()
 
     def _over(self, bare: Pixels) -> Floats:
         return _channels(self._lit).astype(np.float32) - _channels(_pixels(bare)[self._places])
 
-    def _changed(self, threshold: int) -> Ints:
-        low, high = sorted((threshold, self._threshold))
-        found = [shade.changed(min(low, FULL), high) for shade in self._shades]
+    def _changed(self, thresholds: tuple[int, ...]) -> Ints:
+        moved = [sorted(pair) for pair in zip(thresholds, self._thresholds, strict=True)]
+        found = [shade.changed(min(low, FULL), high) for shade in self._shades for low, high in moved]
         return np.concatenate(found) if found else np.arange(0)
 
 
 class _Shade:
     """One sign's shadow on the pixels that any shadow can reach."""
 
-    def __init__(self, shadow: Probed, places: Ints, dark: float) -> None:
+    def __init__(self, shadow: Probed, places: Ints, veil: Floats | None) -> None:
+        self._veil = veil
         held, width = (_channels(_pixels(part)[places]) for part in (shadow.held, shadow.width))
         self._held, self._width = _sixteen(held), np.maximum(_sixteen(width), np.float32(0.5))
-        self._share = held[:, 2] * np.float32(dark / 255.0)
+        self._free = held[:, 2] * np.float32(1.0 / 255.0)
         self._lighter = np.float32(255.0) + COVERED * width[:, 2]
         self._colour = np.array([*shadow.colour, 0.0], dtype=np.float32)
         # In the order of the thresholds at which shadows end; those that end softly over many stand apart.
@@ -127,12 +144,19 @@ class _Shade:
         end = int(self._ends.searchsorted(sought[1], "right"))
         return np.concatenate([self._order[begin:end], self._soft])
 
-    def cast(self, pixels: Floats, lines: Floats | None, threshold: int, which: Ints) -> None:
+    def cast(self, pixels: Floats, lines: Floats | None, levels: Sequence[Level], which: Ints) -> None:
         """Darken pixels in place, shape (n, 4); ``lines`` is how much lines over the shadow change them."""
-        width = self._width[which]
-        share = np.clip((self._held[which] - threshold) / (2.0 * width) + np.float32(0.5), 0.0, 1.0)
-        share *= self._share[which]
+        held, width = self._held[which], 2.0 * self._width[which]
+        share = np.zeros(len(which), dtype=np.float32)
+        for threshold, dark in levels:
+            reached = np.clip((held - threshold) / width + np.float32(0.5), 0.0, 1.0)
+            np.maximum(share, reached * np.float32(dark), out=share)
+        share *= self._free[which]
         ink = self._lighter[which][:, None] * self._colour
+        if self._veil is not None:
+            over = self._veil[which]
+            ink *= np.float32(1.0) - over[:, 3:] / np.float32(255.0)
+            ink += over
         ink[:, 3] = 255.0
         if lines is not None:
             ink += lines
