@@ -200,7 +200,7 @@ def test_fading_lays_the_second_box_over_the_first(
     assert whole.second.geometry() == whole.first.geometry() == whole.rect()
     assert not whole.difference.isVisible()
     colour = {0: (200, 100, 0), 1: (0, 0, 250)}
-    scenes[1].render = lambda width, height, supersample=1: np.full(
+    scenes[1].render = lambda width, height, supersample=1, letters=True: np.full(
         (height, width, 4), [0, 0, 250, 255], np.uint8
     )
     whole.second.refresh()
