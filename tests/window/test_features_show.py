@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from viewer.methods.features import METHOD
 from viewer.methods.features.recipe import Recipe
-from viewer.methods.features.visualization import METHOD
 from viewer.window.main import MainWindow
 
 Make = Callable[[], MainWindow]

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from viewer.methods.features import METHOD
 from viewer.session.session import Session
 from viewer.window.panel import Panel, say, text
 from viewer.window.status import time_in_words
@@ -298,8 +299,6 @@ class TrustDock(Panel):
         self._show_chosen()
 
     def _is_feature(self, shown: Map) -> bool:
-        from viewer.methods.features.visualization import METHOD
-
         return shown.provenance.method == METHOD
 
     def _reason(self, layer: Layer | None) -> str:

@@ -10,9 +10,10 @@ import torch
 from torch import nn
 
 from viewer.errors import Cancelled, MethodError, ModelError
+from viewer.methods.features import METHOD
 from viewer.methods.features.feature import features
 from viewer.methods.features.recipe import OFF, PRESETS, Recipe
-from viewer.methods.features.visualization import METHOD, Visualization
+from viewer.methods.features.visualization import Visualization
 from viewer.models.card import Card
 from viewer.models.input import Input, Intensity, Placement, Scaling
 from viewer.models.loading import load_model

@@ -13,6 +13,7 @@ import numpy as np
 from viewer.errors import MethodError
 from viewer.jobs.device import choose, describe
 from viewer.jobs.memory import told_when_full
+from viewer.methods.features import METHOD
 from viewer.methods.features.bounds import Place, bounds_of, place_of
 from viewer.methods.features.canvas import canvas_for
 from viewer.methods.features.objective import Objective, weights_for
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
 
     from viewer.models.model import Model
     from viewer.scans.scan import Scan
-
-METHOD = "feature-visualization"
-"""What the provenance of such an image names as its method."""
 
 LOOKS_APART = 0.4
 """Seconds between two images that are shown before the end."""
