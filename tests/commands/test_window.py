@@ -73,7 +73,7 @@ def test_the_window_is_given_what_was_named(
 ) -> None:
     given: dict[str, object] = {}
     monkeypatch.setattr(window, "has_display", lambda: True)
-    monkeypatch.setattr("viewer.window.app.run", lambda **words: given.update(words) or 0)
+    monkeypatch.setattr("viewer.window.start.open_window", lambda **words: given.update(words) or 0)
     assert (
         run(scan_file, "--model", "demo", "--map", map_file, "--map", map_file, "--device", "cpu").status == 0
     )
@@ -89,6 +89,6 @@ def test_the_window_is_given_what_was_named(
 def test_the_demonstration_opens_where_there_is_a_screen(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     given: dict[str, object] = {}
     monkeypatch.setattr(demo, "has_display", lambda: True)
-    monkeypatch.setattr("viewer.window.app.run", lambda **words: given.update(words) or 7)
+    monkeypatch.setattr("viewer.window.start.open_window", lambda **words: given.update(words) or 7)
     assert run("demo").status == 7
-    assert given == {"demo": True}
+    assert given == {}

@@ -40,4 +40,13 @@ def open_window(
     # PySide6 wraps it to read the source of every module that is imported from then on, in search of
     # "from __feature__ import", which nothing here has: a sixth of the time that all further imports take.
     builtins.__import__ = plain
-    return run(scan, model, maps, session, device, probe, ready, ahead)
+    return run(
+        scan=scan,
+        model=model,
+        maps=maps,
+        session=session,
+        device=device,
+        probe=probe,
+        ready=ready,
+        ahead=ahead,
+    )
