@@ -58,3 +58,11 @@ def test_the_demonstration_is_read_ahead(given: dict[str, Any]) -> None:
     assert ahead._scan == demo_files()[0]
     assert ahead._smoothing == 6.0
     ahead.close()
+
+
+def test_the_window_opens_where_no_process_can_be_started(
+    given: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.executable", "/no/such/python")
+    assert open_window() == 5
+    assert given["ahead"] is None

@@ -161,9 +161,17 @@ def read() -> None:
     with ThreadPoolExecutor(1) as importing, ThreadPoolExecutor(1) as sending:
         importing.submit(import_module, "scipy.ndimage")
         pickler = pickle.Pickler(out, 5, buffer_callback=partial(spilled, arrays))
+
+        def send(part: object) -> None:
+            try:
+                pickler.dump(part)
+                out.flush()
+            except OSError:
+                # No room for the arrays, or nobody listens: half a part must not be followed by the next.
+                os._exit(1)
+
         for part in parts(scan_name, map_name, smoothing):
-            sending.submit(pickler.dump, part)
-            sending.submit(out.flush)
+            sending.submit(send, part)
 
 
 def parts(scan_name: str, map_name: str, smoothing: float) -> Iterator[object]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import os
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,14 +27,17 @@ def open_window(
     ready: Callable[[MainWindow], object] | None = None,
 ) -> int:
     """`viewer.window.app.run`, with the same parameters, on files that are being read meanwhile."""
+    smoothing = 0.0
+    first, shown = scan, maps[0] if len(maps) == 1 else None
+    if scan is None and model is None and not maps and session is None:
+        first, _, shown = demo_files()
+        smoothing = SMOOTHING
     ahead = None
-    if os.name != "posix":
-        pass  # elsewhere a process cannot be handed an open file
-    elif scan is None and model is None and not maps and session is None:
-        name, _, shown = demo_files()
-        ahead = Ahead(name, shown, SMOOTHING)
-    elif scan is not None:
-        ahead = Ahead(scan, maps[0] if len(maps) == 1 else None)
+    # Elsewhere a process cannot be handed an open file.
+    if first is not None and os.name == "posix":
+        # It saves a second and is no more than that: without it the window reads everything itself.
+        with suppress(OSError):
+            ahead = Ahead(first, shown, smoothing)
     plain = builtins.__import__
     from viewer.window.app import run
 
