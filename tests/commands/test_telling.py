@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import signal
+import threading
 
 import pytest
 
@@ -100,3 +103,33 @@ def test_json_has_no_numbers_that_json_does_not_know() -> None:
 def test_a_table_is_aligned() -> None:
     shown = table(("name", "value"), [("a", "1"), ("longer", "200")], right=(1,))
     assert shown == "name    value\na           1\nlonger    200"
+
+
+def test_control_c_whose_exception_is_lost_cancels_at_the_next_step() -> None:
+    handler = signal.getsignal(signal.SIGINT)
+    with progress(quiet=True) as shown:
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        with pytest.raises(Cancelled):
+            shown.step(0.2)
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+def test_control_c_stays_an_exception() -> None:
+    with pytest.raises(KeyboardInterrupt), progress(quiet=True):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_beside_the_main_thread_control_c_is_left_alone() -> None:
+    handler = signal.getsignal(signal.SIGINT)
+    within = []
+
+    def work() -> None:
+        with progress(quiet=True) as shown:
+            shown.step(0.5)
+            within.append(signal.getsignal(signal.SIGINT))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert within == [handler]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
@@ -52,17 +55,43 @@ class Bar:
 
 @contextmanager
 def progress(quiet: bool) -> Iterator[Progress]:
-    """A progress that is shown on standard error, and gone afterwards."""
+    """A progress that is shown on standard error, and gone afterwards; Ctrl+C cancels it."""
     from viewer.progress import Progress
 
-    if quiet:
-        yield Progress()
+    with _interrupts() as interrupted:
+        if quiet:
+            yield Progress(cancelled=interrupted)
+            return
+        bar = Bar(sys.stderr)
+        try:
+            yield Progress(bar.tell, interrupted)
+        finally:
+            bar.clear()
+
+
+@contextmanager
+def _interrupts() -> Iterator[Callable[[], bool]]:
+    """Answers whether Ctrl+C was pressed within.
+
+    Python raises KeyboardInterrupt wherever the program is, and where that is a finaliser or a library's
+    callback, it is printed or passed over: so it is remembered too.
+    """
+    pressed = threading.Event()
+    before = signal.getsignal(signal.SIGINT)
+    if not callable(before) or threading.current_thread() is not threading.main_thread():
+        yield pressed.is_set
         return
-    bar = Bar(sys.stderr)
+    raise_it = before
+
+    def remember(number: int, frame: FrameType | None) -> None:
+        pressed.set()
+        raise_it(number, frame)
+
+    signal.signal(signal.SIGINT, remember)
     try:
-        yield Progress(bar.tell)
+        yield pressed.is_set
     finally:
-        bar.clear()
+        signal.signal(signal.SIGINT, before)
 
 
 def duration(seconds: float) -> str:
