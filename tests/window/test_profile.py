@@ -16,9 +16,9 @@ from viewer.scene.prepared import slice_sums
 from viewer.session.session import Session
 from viewer.session.view import Convention
 from viewer.window.mosaic import MosaicView
+from viewer.window.overlay import Overlay
 from viewer.window.profile import ProfileView
 from viewer.window.showing import Showing
-from viewer.window.slice_view import Overlay
 from viewer.window.status import StatusBar
 
 

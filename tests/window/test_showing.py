@@ -19,8 +19,8 @@ from viewer.scene.overlay import grey_range
 from viewer.scene.signs import NEGATIVE, POSITIVE
 from viewer.session.session import Session
 from viewer.session.view import Sign
+from viewer.window.overlay import Overlay
 from viewer.window.showing import Counts, Showing
-from viewer.window.slice_view import Overlay
 
 AFFINE = np.array([[2.0, 0, 0, -30], [0, 2.0, 0, -34], [0, 0, 2.0, -28], [0, 0, 0, 1]])
 SHAPE = (31, 35, 29)

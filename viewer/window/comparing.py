@@ -16,8 +16,8 @@ from viewer.scans.threshold import Kind, Threshold
 from viewer.scene.hues import pair
 from viewer.session.session import Session
 from viewer.session.view import Contrast, Hues, Sign, View
+from viewer.window.overlay import Overlay
 from viewer.window.showing import CUT_BY, Showing
-from viewer.window.slice_view import Overlay
 
 if TYPE_CHECKING:
     from viewer.checks.compare import Comparison, Pair

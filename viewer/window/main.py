@@ -315,7 +315,7 @@ class MainWindow(QMainWindow):
         self._lay_below()
 
     def _scan_shown(self, content: ScanContent) -> None:
-        from viewer.window.slice_view import MARGIN
+        from viewer.window.slice_frame import MARGIN
 
         self.box.set_scan(content)
         frame = content.frame

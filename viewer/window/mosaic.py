@@ -15,20 +15,18 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from viewer.scene.plane import OPPOSITE, Orientation, Plane, in_letters, plane
+from viewer.scene.plane import Orientation, Plane, plane
 from viewer.session.session import Session
 from viewer.window.box_view import REACHED_BY_KEYS
-from viewer.window.slice_view import CROSSHAIR, LETTER, PICTURE, Overlay
+from viewer.window.overlay import Overlay
+from viewer.window.slice_images import grey_image, lies_on, overlay_image
+from viewer.window.slice_marks import CROSSHAIR, LETTER, PICTURE, caption, draw_focus
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
     from viewer.scans.scan import Scan
 
 SMALLEST = 96
@@ -156,8 +154,7 @@ class MosaicView(QWidget):
         if scan is not None:
             self._paint_tiles(painter, scan)
         if self._by_keys:
-            painter.setPen(QPen(self.palette().highlight().color(), 1))
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+            draw_focus(painter, self)
         painter.end()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -191,9 +188,7 @@ class MosaicView(QWidget):
             if over is not None:
                 painter.drawImage(tile.box, over, part)
             painter.setPen(CROSSHAIR if tile is nearest else LETTER)
-            point = self._point(scan, shown, tile.index)
-            told = in_letters(point).removesuffix(" mm").split("  ")
-            words = next(text for text in told if text[0] in (shown.axis, OPPOSITE[shown.axis]))
+            words = caption(shown, self._point(scan, shown, tile.index))
             painter.drawText(tile.box.adjusted(3, 1, -3, -1), Qt.AlignmentFlag.AlignLeft, words)
         self._paint_letters(painter, shown, tiles[0].box)
 
@@ -206,15 +201,10 @@ class MosaicView(QWidget):
 
     def _images(self, scan: Scan, shown: Plane, index: int) -> tuple[QImage, QImage | None]:
         if index not in self._kept:
-            from viewer.scene.overlay import grey
-
-            point = self._point(scan, shown, index)
-            shades = grey(shown.cut(scan.data, point), *self._range)
-            under = _image(shades, QImage.Format.Format_Grayscale8)
-            over = None
-            if self._overlay is not None and self._overlay.values.shape == scan.grid.shape:
-                pixels = self._overlay.pixels(shown.cut(self._overlay.values, point))
-                over = _image(pixels, QImage.Format.Format_ARGB32_Premultiplied)
+            point, overlay = self._point(scan, shown, index), self._overlay
+            under, over = grey_image(scan, shown, point, *self._range), None
+            if overlay is not None and lies_on(overlay, scan):
+                over = overlay_image(overlay, shown, point)
             self._kept[index] = (under, over)
         return self._kept[index]
 
@@ -252,8 +242,3 @@ class MosaicView(QWidget):
             self.turn()
         else:
             super().keyPressEvent(event)
-
-
-def _image(pixels: npt.NDArray[np.generic], kind: QImage.Format) -> QImage:
-    rows, columns = pixels.shape
-    return QImage(pixels.data, columns, rows, pixels.strides[0], kind).copy()

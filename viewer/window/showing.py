@@ -15,7 +15,7 @@ from viewer.scene.hues import pair
 from viewer.session.session import Session
 from viewer.session.view import Sign
 from viewer.window.libraries import PREPARING, open_early
-from viewer.window.slice_view import Overlay
+from viewer.window.overlay import Overlay
 
 if TYPE_CHECKING:
     import numpy as np
