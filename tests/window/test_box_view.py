@@ -16,7 +16,9 @@ from viewer.errors import ViewerError
 from viewer.scans.threshold import Kind, Threshold
 from viewer.session.session import Session
 from viewer.session.view import Camera, View, Walls
-from viewer.window.box_view import FLIGHT_MS, REST_MS, BoxView
+from viewer.window.box_flight import FLIGHT_MS
+from viewer.window.box_rhythm import REST_MS
+from viewer.window.box_view import BoxView
 from viewer.window.pace import HALF, Pace
 
 
