@@ -98,7 +98,7 @@ def test_no_letter_lies_on_a_bar_while_the_box_turns(shown, grids, zoom):
         scene.set_view(replace(PLAIN, scale_bar=True, colour_bar=True, camera=camera))
         scene.render(640, 400)
         ends = [letter for letter in scene.letters() if letter.text in set("LRAPSI")]
-        for bar in scene._bars().stripes:
+        for bar in scene._legend.bars.stripes:
             near += [
                 (azimuth, letter.text)
                 for letter in ends
@@ -224,7 +224,7 @@ def test_walls_carry_the_slices_through_the_crosshair(shown, grids, head):
 def test_nested_bodies_lie_inside_each_other(shown, grids):
     scene = shown(grids["RAS"], (LEFT, 2.0, 12.0), view=replace(PLAIN, nested=True))
     scene.render(*SIZE)
-    outer, inner = scene._halos[1].mapper.GetInput(), scene._solids[1].mapper.GetInput()
+    outer, inner = scene._stage.halos[1].mapper.GetInput(), scene._stage.solids[1].mapper.GetInput()
     lows, highs = (np.array(outer.GetBounds()[n::2]) - inner.GetBounds()[n::2] for n in (0, 1))
     assert (lows < -1).all()
     assert (highs > 1).all()
@@ -347,8 +347,8 @@ def test_thirty_scenes_opened_and_closed_leave_nothing_behind(head, blobs, grids
         scene.set_map(content)
         scene.set_view(replace(PLAIN, glass=True, nested=True))
         scene.render(96, 72)
-        kept += [weakref.ref(scene), weakref.ref(scene._window), weakref.ref(scene._renderer)]
-        kept += [weakref.ref(wall.actor) for wall in scene._walls]
+        kept += [weakref.ref(scene), weakref.ref(scene._stage._window), weakref.ref(scene._stage._renderer)]
+        kept += [weakref.ref(wall.actor) for wall in scene._stage.walls]
         scene.close()
         scene.close()
         del scene
@@ -365,7 +365,7 @@ def test_a_hundred_thresholds_leave_one_mesh(shown, grids):
     for n in range(100):
         scene.set_view(replace(PLAIN, threshold=Threshold(Kind.VALUE, 0.8 + 0.01 * n)))
         scene.render(48, 36)
-        meshes.append(weakref.ref(scene._solids[1].mapper.GetInput()))
+        meshes.append(weakref.ref(scene._stage.solids[1].mapper.GetInput()))
     gc.collect()
     assert sum(mesh() is not None for mesh in meshes) <= 1
 

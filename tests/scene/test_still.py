@@ -153,3 +153,45 @@ def test_a_transparent_picture_stays_transparent(scene, dragged, grids):
         picture = scene.render(*SIZE)
     assert picture[0, 0, 3] == 0
     assert picture[SIZE[1] // 2, SIZE[0] // 2, 3] == 255
+
+
+def test_a_view_that_changed_at_rest_is_seen_in_the_next_drag(scene, dragged, grids):
+    scan, content, _, still = dragged(grids["RAS"], View(), LEVELS[:3])
+    assert still[-1]
+    moved = replace(View(), camera=Camera(60.0, 10.0))
+    scene.set_view(at(moved, 0.7))
+    scene.render(*SIZE, supersample=2)
+    scene.set_view(at(moved, 0.8))
+    # Slices at rest are smoother; only they may differ.
+    apart = np.abs(scene.render(*SIZE).astype(int) - drawn(at(moved, 0.8), scan, content))
+    assert apart.mean() < 0.5
+
+
+def test_asking_where_things_are_hides_no_change(scene, dragged, grids):
+    scan, content, _, still = dragged(grids["RAS"], View(), LEVELS[:3])
+    assert still[-1]
+    moved = at(replace(View(), camera=Camera(36.0, 20.0)), 0.8)
+    scene.set_view(moved)
+    scene.project((0.0, 0.0, 0.0))
+    scene.pick(200.0, 200.0)
+    assert np.abs(scene.render(*SIZE).astype(int) - drawn(moved, scan, content)).max() <= 1
+
+
+def test_a_rest_in_between_does_not_bring_the_old_slices_back(scene, dragged, grids):
+    dragged(grids["RAS"], View(), LEVELS[:3])
+    scene.render(*SIZE, supersample=2)
+    scene.set_view(at(View(), 0.9))
+    whole = scene.render(*SIZE)
+    scene.set_view(at(View(), 0.8))
+    scene.render(*SIZE)
+    scene.set_view(at(View(), 0.9))
+    over = scene.render(*SIZE)
+    assert scene.stands_still
+    assert np.abs(whole.astype(int) - over).max() <= 2
+
+
+def test_walls_laid_aside_go_with_the_map(scene, dragged, grids):
+    _, _, _, still = dragged(grids["RAS"], View(), LEVELS[:3])
+    assert still[-1]
+    scene.set_map(None)
+    assert not scene.stands_still

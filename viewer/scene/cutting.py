@@ -11,6 +11,7 @@ from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.smoothing import smoothed
 from viewer.scans.threshold import Ranking
+from viewer.scene.levels import shown_from
 from viewer.scene.shown import without_small
 from viewer.scene.volume import Volume
 from viewer.session.view import Sign, View
@@ -52,8 +53,7 @@ def cut(shown: Map, view: View) -> Cut:
     values = smoothed(shown.data, shown.grid, view.smoothing)
     sign = {Sign.BOTH: 0, Sign.POSITIVE: 1, Sign.NEGATIVE: -1}[view.sign]
     ranking = Ranking(values, sign)
-    # Zero is the background: a threshold at or below it shows everything that is not.
-    threshold = max(ranking.value(view.threshold), ranking.largest * 1e-6, 1e-30)
+    threshold = shown_from(ranking, view.threshold)
     volume = Volume.of(values, shown.grid)
     if view.smallest_cluster > 0 and np.isfinite(threshold):
         volume = without_small(volume, threshold, view.smallest_cluster)

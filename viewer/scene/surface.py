@@ -15,7 +15,7 @@ from viewer.scene.volume import BRICK, Volume
 
 Floats = npt.NDArray[np.float32]
 
-_FEW = 0.25
+_FEW = 0.09
 
 
 @dataclass(frozen=True, eq=False)

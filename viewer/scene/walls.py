@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -96,6 +97,28 @@ def painting(signs: tuple[int, ...], nested: bool, cross: bool) -> str:
     return "".join((_FACE, *shades, _CROSS if cross else "", _EDGE))
 
 
+@dataclass(frozen=True)
+class Shading:
+    """How shadows lie on the walls.
+
+    ``at`` is where the outer and the inner one begin, as shares of the 16 bits, ``share`` the light each
+    takes; bodies that are not ``nested`` throw the inner one alone. ``cross`` says whether the crosshair's
+    lines are drawn over them.
+    """
+
+    at: tuple[float, float] = (2.0, 2.0)
+    share: tuple[float, float] = (0.0, 0.0)
+    signs: tuple[int, ...] = ()
+    nested: bool = False
+    cross: bool = False
+
+    @property
+    def thrown(self) -> tuple[tuple[float, float], ...]:
+        """Beginning and share of every shadow."""
+        both = tuple(zip(self.at, self.share, strict=True))
+        return both if self.nested else both[1:]
+
+
 class Wall:
     """One wall, perpendicular to one axis of the box, on its low or its high face."""
 
@@ -117,11 +140,11 @@ class Wall:
         self.actor.GetProperty().LightingOff()
         self._shader: Any = self.actor.GetShaderProperty()
         self._uniforms: Any = self._shader.GetFragmentCustomUniforms()
-        self.set_painting((), False, False)
+        self._painted: tuple[tuple[int, ...], bool, bool] | None = None
         self._texture = _texture()
         self.actor.GetProperty().SetTexture("face_texture", self._texture)
         self.set_texels(np.zeros((2, 2, 4), dtype=np.uint16))
-        self.set_threshold((2.0, 2.0), (0.0, 0.0))
+        self.set_shading(Shading())
         self.set_cross(None)
 
     def place(self, frame: Frame, high: tuple[bool, bool, bool]) -> None:
@@ -156,24 +179,23 @@ class Wall:
         """What the whole face carries, as `faces.face_texels` packs it, uint16, shape (n, m, 4)."""
         self._texture.SetInputData(image(texels))
 
-    def set_painting(self, signs: tuple[int, ...], nested: bool, cross: bool) -> None:
-        """Which signs throw shadows, whether two each, and whether there is a crosshair: compiled anew."""
-        self._shader.ClearAllFragmentShaderReplacements()
-        self._shader.AddFragmentShaderReplacement(
-            "//VTK::TCoord::Impl", True, painting(signs, nested, cross), False
-        )
+    def set_shading(self, shading: Shading) -> None:
+        """Throw shadows; other signs, nesting or a crosshair have the shader compiled anew."""
+        painted = shading.signs, shading.nested, shading.cross
+        if painted != self._painted:
+            self._painted = painted
+            self._shader.ClearAllFragmentShaderReplacements()
+            self._shader.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, painting(*painted), False)
+        self._uniforms.SetUniform2f("shade_at", shading.at)
+        self._uniforms.SetUniform2f("shade_share", shading.share)
 
     def set_probe(self, sign: int, width: bool) -> None:
         """Paint what `still.Probed` holds of one sign's shadow: its projections, or their widths."""
+        self._painted = None
         self._shader.ClearAllFragmentShaderReplacements()
         self._shader.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, _FACE + _PROBE, False)
         self._uniforms.SetUniformf("probed_sign", float(sign))
         self._uniforms.SetUniformf("probed_width", float(width))
-
-    def set_threshold(self, at: tuple[float, float], share: tuple[float, float]) -> None:
-        """Where the outer and the inner shadow begin, as shares of the 16 bits, and the light each takes."""
-        self._uniforms.SetUniform2f("shade_at", at)
-        self._uniforms.SetUniform2f("shade_share", share)
 
     def set_cross(self, at: tuple[float, float] | None) -> None:
         """Draw the crosshair's lines at a place in mm from the face's low corner, or none."""
