@@ -9,6 +9,7 @@ import pytest
 
 from viewer.commands import demo, display, window
 from viewer.commands.display import has_display
+from viewer.window.files import Files
 
 Run = Callable[..., Any]
 
@@ -78,10 +79,7 @@ def test_the_window_is_given_what_was_named(
         run(scan_file, "--model", "demo", "--map", map_file, "--map", map_file, "--device", "cpu").status == 0
     )
     assert given == {
-        "scan": str(scan_file),
-        "model": "demo",
-        "maps": (str(map_file), str(map_file)),
-        "session": None,
+        "files": Files(str(scan_file), "demo", (str(map_file), str(map_file))),
         "device": "cpu",
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -121,6 +122,15 @@ def test_closed_it_answers_nothing_and_leaves_no_process(files: tuple[Path, Path
     assert scan.data.sum() == before
     with pytest.raises(ChildProcessError):
         os.waitpid(ahead._process.pid, os.WNOHANG)
+
+
+def test_where_no_process_can_be_started_no_file_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    with tempfile.TemporaryFile() as arrays:
+        monkeypatch.setattr("tempfile.TemporaryFile", lambda: arrays)
+        monkeypatch.setattr("sys.executable", "/no/such/python")
+        with pytest.raises(FileNotFoundError):
+            Ahead("scan.nii.gz")
+        assert arrays.closed
 
 
 def test_nothing_in_the_current_folder_is_imported(

@@ -16,6 +16,7 @@ from viewer.session.session import Session
 from viewer.session.view import Convention, Theme, View
 from viewer.window.app import Opening, kept_view
 from viewer.window.desk import Desk
+from viewer.window.files import Files
 from viewer.window.heartbeat import Heartbeat
 from viewer.window.libraries import open_early
 from viewer.window.main import MainWindow
@@ -44,6 +45,7 @@ WHOLE = """
 import sys
 from PySide6.QtCore import QTimer
 from viewer.window.app import run
+from viewer.window.files import Files
 from viewer.window.probe import Probe
 probe = Probe()
 def ready(window):
@@ -55,7 +57,7 @@ def ready(window):
     timer = QTimer(window, interval=20)
     timer.timeout.connect(look)
     timer.start()
-print(run(sys.argv[1], maps=[sys.argv[2]], probe=probe, ready=ready))
+print(run(Files(sys.argv[1], maps=(sys.argv[2],)), probe=probe, ready=ready))
 print(sorted(probe.marks))
 """
 
@@ -183,7 +185,7 @@ def test_the_box_comes_after_the_first_paint(qtbot: QtBot, scan_file: Path) -> N
     qtbot.addWidget(window)
     probe = Probe()
     opening = Opening(window, probe)
-    opening.files(scan_file, None, ())
+    opening.files(Files(scan_file))
     window.show()
     qtbot.waitUntil(lambda: "box" in probe.marks, timeout=60_000)
     assert session.scan is not None
@@ -203,7 +205,7 @@ def test_a_network_is_loaded_once(
     monkeypatch.setattr(window.desk, "open_model", asked.append)
     probe = Probe()
     opening = Opening(window, probe)
-    opening.files(scan_file, model_file, ())
+    opening.files(Files(scan_file, model_file))
     window.show()
     qtbot.waitUntil(lambda: "box" in probe.marks, timeout=60_000)
     window.desk.open_map(map_file)

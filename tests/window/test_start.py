@@ -11,6 +11,7 @@ import pytest
 
 from viewer.scene.ahead import Ahead
 from viewer.session.demo import demo_files
+from viewer.window.files import NOTHING, Files
 from viewer.window.start import open_window
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="a process is handed an open file")
@@ -26,7 +27,8 @@ def given(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 def test_a_scan_and_its_only_map_are_read_ahead(given: dict[str, Any], scan_file: Path) -> None:
     imports = builtins.__import__
-    assert open_window(scan=scan_file, maps=(scan_file,), device="cpu") == 5
+    files = Files(scan_file, maps=(scan_file,))
+    assert open_window(files, device="cpu") == 5
     assert builtins.__import__ is imports
     ahead = given.pop("ahead")
     assert isinstance(ahead, Ahead)
@@ -34,13 +36,12 @@ def test_a_scan_and_its_only_map_are_read_ahead(given: dict[str, Any], scan_file
     assert scan is not None
     assert shown is not None
     ahead.close()
-    assert given["scan"] == scan_file
-    assert given["maps"] == (scan_file,)
+    assert given["files"] == files
     assert given["device"] == "cpu"
 
 
 def test_of_several_maps_none_is_read_ahead(given: dict[str, Any], scan_file: Path) -> None:
-    open_window(scan=scan_file, maps=(scan_file, scan_file))
+    open_window(Files(scan_file, maps=(scan_file, scan_file)))
     ahead = given["ahead"]
     assert ahead.scan(scan_file) is not None
     assert ahead.map(scan_file) is None
@@ -48,12 +49,13 @@ def test_of_several_maps_none_is_read_ahead(given: dict[str, Any], scan_file: Pa
 
 
 def test_without_a_scan_there_is_nothing_to_read(given: dict[str, Any], tmp_path: Path) -> None:
-    open_window(session=tmp_path / "kept.session.json")
+    open_window(Files(session=tmp_path / "kept.session.json"))
     assert given["ahead"] is None
 
 
 def test_the_demonstration_is_read_ahead(given: dict[str, Any]) -> None:
     open_window()
+    assert given["files"] == NOTHING
     ahead = given["ahead"]
     assert ahead._scan == demo_files()[0]
     assert ahead._smoothing == 6.0

@@ -40,15 +40,11 @@ def run(arguments: argparse.Namespace) -> int:
             'set DISPLAY, or draw with "saliency-viewer figure"',
         )
 
+    from viewer.window.files import Files
     from viewer.window.start import open_window
 
-    return open_window(
-        scan=arguments.scan,
-        model=arguments.model,
-        maps=tuple(arguments.map),
-        session=arguments.session,
-        device=arguments.device,
-    )
+    files = Files(arguments.scan, arguments.model, tuple(arguments.map), arguments.session)
+    return open_window(files=files, device=arguments.device)
 
 
 def _check(arguments: argparse.Namespace) -> None:

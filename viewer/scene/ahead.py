@@ -56,14 +56,18 @@ class Ahead:
         arrays = self._arrays.fileno()
         # It finds what this process finds, and nothing that happens to lie in the current folder.
         places = os.pathsep.join(place for place in sys.path if place)
-        self._process = subprocess.Popen(  # noqa: S603  the interpreter that runs, and no shell
-            [sys.executable, "-P", "-c", PROGRAM, self._scan, self._map, str(smoothing), str(arrays)],
-            env=os.environ | {"PYTHONPATH": places},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            pass_fds=(arrays,),
-        )
+        try:
+            self._process = subprocess.Popen(  # noqa: S603  the interpreter that runs, and no shell
+                [sys.executable, "-P", "-c", PROGRAM, self._scan, self._map, str(smoothing), str(arrays)],
+                env=os.environ | {"PYTHONPATH": places},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(arrays,),
+            )
+        except BaseException:
+            self._arrays.close()
+            raise
         assert self._process.stdout is not None
         self._pipe: IO[bytes] = self._process.stdout
         # One for all parts: what two of them share, such as the scan's grid, stays one thing.

@@ -11,7 +11,7 @@ import gc
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from viewer.session.session import Session
 from viewer.session.view import Convention, Theme, View
 from viewer.window import theme as themes
 from viewer.window.desk import Desk
+from viewer.window.files import NOTHING, Files
 from viewer.window.libraries import BOX, NUMPY, PREPARING, TORCH, open_early
 from viewer.window.main import TITLE, MainWindow
 
@@ -42,10 +43,7 @@ PATIENCE_SECONDS = 5.0
 
 
 def run(
-    scan: str | Path | None = None,
-    model: str | Path | None = None,
-    maps: Sequence[str | Path] = (),
-    session: str | Path | None = None,
+    files: Files = NOTHING,
     device: str = "auto",
     probe: Probe | None = None,
     ready: Callable[[MainWindow], object] | None = None,
@@ -53,12 +51,10 @@ def run(
 ) -> int:
     """Open the window and stay until it is closed; answers the exit status.
 
-    Without a scan, a model, maps or a session it opens on the demonstration.
-
     Parameters
     ----------
-    scan, model, maps, session
-        Files (or names of built-in ones) to open.
+    files
+        What it opens on.
     device
         "auto", "cpu", "cuda", "cuda:N" or "mps".
     probe
@@ -75,10 +71,10 @@ def run(
     themes.apply(app, store.view.theme)
     window = MainWindow(store, Desk(store, device, ahead=ahead), settings)
     opening = Opening(window, probe)
-    if scan is None and model is None and not maps and session is None:
+    if files.none:
         opening.demonstration()
     else:
-        opening.files(scan, model, maps, session)
+        opening.files(files)
     sys.excepthook = partial(tell_unexpected, window)
     app.aboutToQuit.connect(window.shut)
     kept = ready(window) if ready is not None else None
@@ -158,29 +154,20 @@ class Opening(QObject):
         self._import = threading.Thread(target=self._import_box, name="box", daemon=True)
         self._seen, self._built, self._shown = threading.Event(), threading.Event(), threading.Event()
         self._import.start()
-        self._scan: str | Path | None = None
-        self._model: str | Path | None = None
-        self._maps: tuple[str | Path, ...] = ()
-        self._session: str | Path | None = None
+        self._files = NOTHING
         self._warm = False
         window.painted.connect(self._begin, Qt.ConnectionType.QueuedConnection)
 
-    def files(
-        self,
-        scan: str | Path | None,
-        model: str | Path | None,
-        maps: Sequence[str | Path],
-        session: str | Path | None = None,
-    ) -> None:
+    def files(self, files: Files) -> None:
         """Open these after the first paint."""
-        self._scan, self._model, self._maps, self._session = scan, model, tuple(maps), session
+        self._files = files
 
     def demonstration(self) -> None:
         """Open the demonstration after the first paint: its map is shipped, its network loaded later."""
         from viewer.session.demo import demo_files, demo_view
 
-        self._scan, self._model, shipped_map = demo_files()
-        self._maps = () if shipped_map is None else (shipped_map,)
+        scan, model, shipped_map = demo_files()
+        self._files = Files(scan, model, () if shipped_map is None else (shipped_map,))
         session = self._window.session
         wanted = demo_view(session.view)
         session.begin(wanted)
@@ -216,20 +203,20 @@ class Opening(QObject):
         """The panels are there: now to the files, and the box."""
         self._mark("panels")
         self._built.set()
-        desk = self._window.desk
+        desk, files = self._window.desk, self._files
         QTimer.singleShot(SETTLED_MS, partial(settle, desk))
-        if self._session is not None:
-            desk.open_session(self._session)
-        if self._scan is not None:
-            desk.open_scan(self._scan)
-        for path in self._maps:
+        if files.session is not None:
+            desk.open_session(files.session)
+        if files.scan is not None:
+            desk.open_scan(files.scan)
+        for path in files.maps:
             desk.open_map(path)
         self._window.box.drawn.connect(self._drawn)
         self._window.session.subscribe(self._predicted, "prediction")
-        if not self._maps:
+        if not files.maps:
             self._shown.set()
-        if self._model is not None:
-            desk.loading_changed.emit(Path(self._model).name)
+        if files.model is not None:
+            desk.loading_changed.emit(Path(files.model).name)
 
     def _import_box(self) -> None:
         """What the window shows next, imported off its thread; what it does not show last.
@@ -257,9 +244,10 @@ class Opening(QObject):
         import viewer.methods.registry  # noqa: F401
 
         self._deliver(self._window.method_dock.fill)
-        if self._model is not None:
+        if self._files.model is not None:
+            # Last where there is a map to look at meanwhile: its import is the longest.
             open_early(TORCH)
-            self._deliver(self._load_model)
+            self._deliver(partial(self._window.desk.open_model, self._files.model))
 
     def close(self) -> None:
         """Wait for the imports: Python must not end in the middle of one."""
@@ -280,9 +268,3 @@ class Opening(QObject):
             self._mark("prediction")
             self._warm = True
             self._window.desk.run_long(warm_up, self.tr("Getting ready to explain"), lambda _: None)
-
-    def _load_model(self) -> None:
-        """The network comes last where there is a map to look at meanwhile: its import is the longest."""
-        model, self._model = self._model, None
-        if model is not None:
-            self._window.desk.open_model(model)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import builtins
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.scene.ahead import Ahead
 from viewer.session.demo import SMOOTHING, demo_files
+from viewer.window.files import NOTHING, Files
 
 if TYPE_CHECKING:
     from viewer.window.main import MainWindow
@@ -18,18 +18,15 @@ if TYPE_CHECKING:
 
 
 def open_window(
-    scan: str | Path | None = None,
-    model: str | Path | None = None,
-    maps: Sequence[str | Path] = (),
-    session: str | Path | None = None,
+    files: Files = NOTHING,
     device: str = "auto",
     probe: Probe | None = None,
     ready: Callable[[MainWindow], object] | None = None,
 ) -> int:
     """`viewer.window.app.run`, with the same parameters, on files that are being read meanwhile."""
     smoothing = 0.0
-    first, shown = scan, maps[0] if len(maps) == 1 else None
-    if scan is None and model is None and not maps and session is None:
+    first, shown = files.scan, files.maps[0] if len(files.maps) == 1 else None
+    if files.none:
         first, _, shown = demo_files()
         smoothing = SMOOTHING
     ahead = None
@@ -44,13 +41,4 @@ def open_window(
     # PySide6 wraps it to read the source of every module that is imported from then on, in search of
     # "from __feature__ import", which nothing here has: a sixth of the time that all further imports take.
     builtins.__import__ = plain
-    return run(
-        scan=scan,
-        model=model,
-        maps=maps,
-        session=session,
-        device=device,
-        probe=probe,
-        ready=ready,
-        ahead=ahead,
-    )
+    return run(files=files, device=device, probe=probe, ready=ready, ahead=ahead)
