@@ -115,9 +115,9 @@ def test_an_atlas_names_the_regions_here_and_in_the_status(
     assert {cell(window, row, 3) for row in range(2)} == {"The right", "The left"}
     assert "The right 100 %" in dock.table.item(0, 0).toolTip()
     dock.go(0)
-    assert window._status.place().endswith("The right")
+    assert window.status.place().endswith("The right")
     dock.go(1)
-    assert window._status.place().endswith("The left")
+    assert window.status.place().endswith("The left")
 
 
 def test_a_dropped_atlas_is_one_where_there_is_a_scan(

@@ -1,0 +1,92 @@
+"""Where the panels stand: two on either side, others behind them, and how they share the height."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QDockWidget, QTabBar
+
+from viewer.window.panel import WIDTH
+
+if TYPE_CHECKING:
+    from viewer.window.main import MainWindow
+
+LAYERS_HEIGHT = 430
+CARD_HEIGHT = 120
+LEFT_HEIGHTS = (270, 450)
+RIGHT_HEIGHTS = (300, 420)
+
+
+class Docking(QObject):
+    """Puts a window's panels in their places, and makes room for those that need more than their share."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        window.painted.connect(self._name_tabs)
+        for dock in window.docks:
+            dock.dockLocationChanged.connect(self._name_tabs)
+        self._place()
+        self._give_corners_to_the_sides()
+
+    def _place(self) -> None:
+        window = self._window
+        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+        window.addDockWidget(left, window.model_dock)
+        window.addDockWidget(left, window.method_dock)
+        window.addDockWidget(right, window.maps_dock)
+        window.addDockWidget(right, window.show_dock)
+        window.tabifyDockWidget(window.model_dock, window.layer_dock)
+        window.model_dock.raise_()
+        window.tabifyDockWidget(window.method_dock, window.study_dock)
+        window.study_dock.hide()
+        window.tabifyDockWidget(window.maps_dock, window.clusters_dock)
+        window.tabifyDockWidget(window.clusters_dock, window.compare_dock)
+        window.maps_dock.raise_()
+        window.tabifyDockWidget(window.show_dock, window.trust_dock)
+        window.show_dock.raise_()
+        window.setDockNestingEnabled(True)
+
+    def _give_corners_to_the_sides(self) -> None:
+        for corner, side in (
+            (Qt.Corner.TopLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea),
+            (Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.LeftDockWidgetArea),
+            (Qt.Corner.TopRightCorner, Qt.DockWidgetArea.RightDockWidgetArea),
+            (Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea),
+        ):
+            self._window.setCorner(corner, side)
+
+    def share_out(self) -> None:
+        """Give the panels their sizes, which a window that is seen heeds only once they are laid out."""
+        window = self._window
+        layout = window.layout()
+        if layout is not None:
+            layout.activate()
+        self._share_height(window.model_dock, window.method_dock, *LEFT_HEIGHTS)
+        self._share_height(window.maps_dock, window.show_dock, *RIGHT_HEIGHTS)
+        sides = [window.model_dock, window.maps_dock]
+        window.resizeDocks(sides, [WIDTH, WIDTH], Qt.Orientation.Horizontal)
+
+    def make_room_for_layers(self, seen: bool) -> None:
+        """The layers take more room than the card: the tree, and the channels of a layer below it."""
+        layers, method = self._window.layer_dock, self._window.method_dock
+        shared = layers.height() + method.height()
+        if seen and not layers.isFloating() and layers.height() < LAYERS_HEIGHT:
+            self._share_height(layers, method, LAYERS_HEIGHT, shared - LAYERS_HEIGHT)
+
+    def make_room_for_study(self, seen: bool) -> None:
+        """The study takes all the height that the card above it can do without."""
+        card, study = self._window.model_dock, self._window.study_dock
+        shared = card.height() + study.height()
+        if seen and not study.isFloating() and study.height() < shared - CARD_HEIGHT:
+            self._share_height(card, study, CARD_HEIGHT, shared - CARD_HEIGHT)
+
+    def _share_height(self, upper: QDockWidget, lower: QDockWidget, above: int, below: int) -> None:
+        self._window.resizeDocks([upper, lower], [above, below], Qt.Orientation.Vertical)
+
+    def _name_tabs(self) -> None:
+        """Name the tabs that Qt makes where panels share a place, for a screen reader."""
+        direct = Qt.FindChildOption.FindDirectChildrenOnly
+        for tabs in self._window.findChildren(QTabBar, options=direct):
+            tabs.setAccessibleName(self.tr("Panels"))
