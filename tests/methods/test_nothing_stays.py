@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -18,14 +19,20 @@ SLOW = {"lime", "kernel-shap", "meaningful-perturbation", "extremal-perturbation
 
 
 @pytest.fixture(scope="module")
-def model() -> Model:
+def model() -> Iterator[Model]:
     torch.manual_seed(0)
     network = find("eitel-3d", "test").build({"padding": 1}, "test")
-    return Model.from_module(network, torch.randn(1, 1, 20, 20, 20))
+    made = Model.from_module(network, torch.randn(1, 1, 20, 20, 20))
+    explain(made, torch.randn(1, 1, 20, 20, 20), methods()["gradient"].of({}), target=0, device="cpu")
+    # The libraries' million objects stay, and need not be looked through at every count.
+    gc.collect()
+    gc.freeze()
+    yield made
+    gc.unfreeze()
 
 
 def alive() -> int:
-    """Bytes of all tensors that Python knows of."""
+    """Bytes of all tensors that Python knows of and that were made here."""
     gc.collect()
     return sum(one.nbytes for one in gc.get_objects() if type(one) in (torch.Tensor, torch.nn.Parameter))
 

@@ -383,3 +383,25 @@ def test_the_body_under_the_mouse_is_named(qtbot: QtBot, box: BoxView, scene: Sc
     scene.found = None
     box.look()
     assert box.told == ""
+
+
+def test_a_named_body_leaves_the_picture_bright_where_keys_led_to_the_box(qtbot: QtBot, box: BoxView) -> None:
+    box.set_naming(lambda point: "Body")
+    qtbot.mouseMove(box, QPoint(60, 50))
+    qtbot.waitUntil(lambda: box.told == "Body")
+    box.setFocus(Qt.FocusReason.TabFocusReason)
+    seen = box.grab().toImage()
+    assert seen.pixelColor(box.width() - 20, box.height() - 20) == QColor(200, 0, 0)
+
+
+def test_another_button_does_not_end_a_drag(qtbot: QtBot, box: BoxView, session: Session) -> None:
+    qtbot.mousePress(box, Qt.MouseButton.LeftButton, pos=QPoint(100, 100))
+    qtbot.mouseMove(box, QPoint(130, 105))
+    qtbot.mouseRelease(box, Qt.MouseButton.RightButton, pos=QPoint(130, 105))
+    turned = session.view.camera
+    qtbot.mouseMove(box, QPoint(160, 105))
+    assert session.view.camera.azimuth < turned.azimuth
+    qtbot.mouseRelease(box, Qt.MouseButton.LeftButton, pos=QPoint(160, 105))
+    ended = session.view.camera
+    qtbot.mouseMove(box, QPoint(190, 105))
+    assert session.view.camera == ended

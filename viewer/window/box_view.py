@@ -292,8 +292,7 @@ class BoxView(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """The end of a turn, or a click: the crosshair goes to what lies under it."""
-        pressed = self._steering.release()
-        if event.button() != Qt.MouseButton.LeftButton or not pressed:
+        if event.button() != Qt.MouseButton.LeftButton or not self._steering.release():
             return
         picked = None if self._steering.orbiting else self._pick(event.position())
         if picked is not None:
