@@ -40,3 +40,22 @@ def test_a_machine_whose_egl_has_no_driver_does_not_crash(named, tmp_path):
     done = subprocess.run([sys.executable, "-c", SCRIPT], env=env, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "this machine offers none" in done.stdout or done.stdout.strip() == "drawn True"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere VTK has one window alone")
+@pytest.mark.parametrize(
+    ("card", "there", "chosen"),
+    [
+        (True, {"_x", "_egl", "_osmesa"}, "vtkXOpenGLRenderWindow"),
+        (False, {"_x", "_egl", "_osmesa"}, "vtkEGLRenderWindow"),
+        (False, {"_x", "_osmesa"}, "vtkXOpenGLRenderWindow"),
+        (True, {"_osmesa"}, "vtkOSOpenGLRenderWindow"),
+        (False, set(), None),
+    ],
+)
+def test_the_screens_card_comes_first_and_without_one_what_starts_sooner(monkeypatch, card, there, chosen):
+    monkeypatch.delenv("VTK_DEFAULT_OPENGL_WINDOW")
+    monkeypatch.setattr(opengl, "has_card", lambda: card)
+    for check in ("_x", "_egl", "_osmesa"):
+        monkeypatch.setattr(opengl, check, lambda check=check: check in there)
+    assert opengl.available() == chosen

@@ -111,6 +111,7 @@ def make_window(qtbot: QtBot) -> Iterator[Callable[[], MainWindow]]:
         qtbot.waitExposed(window)
         window.box.start(BoxScene)
         window.method_dock.fill()
+        window.trust_dock.fill()
         return window
 
     yield make

@@ -28,7 +28,6 @@ def window(
     qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=60000)
     window.trust_dock.show()
     window.trust_dock.raise_()
-    window.trust_dock.fill()
     return window
 
 
@@ -126,7 +125,6 @@ def test_a_body_is_removed_and_a_report_saved(window: MainWindow, qtbot: QtBot, 
 
 def test_without_a_map_nothing_can_be_checked(make_window: Callable[[], MainWindow]) -> None:
     dock = make_window().trust_dock
-    dock.fill()
     assert not dock.check_button.isEnabled()
     assert not dock.body_button.isEnabled()
     assert "need a scan" in dock._line.text()

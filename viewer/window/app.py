@@ -241,9 +241,12 @@ class Opening(QObject):
         import scipy.ndimage  # noqa: F401
 
         self._shown.wait(PATIENCE_SECONDS)
+        import viewer.checks.agreement
+        import viewer.checks.run
         import viewer.methods.registry  # noqa: F401
 
         self._deliver(self._window.method_dock.fill)
+        self._deliver(self._window.trust_dock.fill)
         if self._files.model is not None:
             # Last where there is a map to look at meanwhile: its import is the longest.
             open_early(TORCH)

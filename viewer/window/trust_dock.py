@@ -65,7 +65,6 @@ class TrustDock(Panel):
         self._ready: dict[Map, Ready] = {}
         self._mask: Path | None = None
         self._job: Job[Any] | None = None
-        self._filled = False
         self._line = text(role="quiet")
         self.tree = self._tree()
         self._plot = QLabel()
@@ -127,16 +126,13 @@ class TrustDock(Panel):
         self.maps_button.clicked.connect(self._add_maps)
         self.mask_button.clicked.connect(lambda: self.mask_asked.emit())
         self.report_button.clicked.connect(self.ask_report)
-        self.visibilityChanged.connect(lambda seen: self.fill() if seen else None)
 
     def fill(self) -> None:
-        """List the checks. Made late: their declarations need NumPy, and the window is first."""
-        if self._filled:
-            return
+        """List the checks. Called after the window is on the screen, as their declarations need NumPy."""
         from viewer.checks import agreement
         from viewer.checks.run import CHECKS
 
-        self._filled = True
+        self.tree.clear()
         rows = [(entry.name, entry.title, entry.asks) for entry in CHECKS]
         rows.append((agreement.NAME, agreement.TITLE, agreement.ASKS))
         for name, title, asks in (*rows, (BODY, self.tr("This body"), self.body_button.toolTip())):
