@@ -133,12 +133,11 @@ def warm_up(progress: Progress) -> None:
 def settle(desk: Desk) -> None:
     """Let go of what was read ahead, and collect garbage again, for which the start is no time.
 
-    What is there now is no longer looked through: among a million objects of the libraries a collection
-    would keep the window waiting for a tenth of a second.
+    What is there now is never looked through, not even once: among a million objects of the libraries a
+    collection keeps the window waiting for a third of a second, to find some thousand small ones.
     """
     if desk.ahead is not None:
         desk.ahead.close()
-    gc.collect()
     gc.freeze()
     gc.enable()
 
@@ -226,6 +225,10 @@ class Opening(QObject):
         """
         self._seen.wait()
         open_early(NUMPY, *PREPARING, *BOX)
+        from viewer.scene.opengl import available
+
+        # What draws is found, and loaded, here rather than by the window when the scene is made.
+        available()
         self._built.wait()
         try:
             # The scene would import this one when it is made, and the window would wait for it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
@@ -27,26 +28,32 @@ class Docking(QObject):
         window.painted.connect(self._name_tabs)
         for dock in window.docks:
             dock.dockLocationChanged.connect(self._name_tabs)
-        self._place()
-        self._give_corners_to_the_sides()
 
-    def _place(self) -> None:
+    def placing(self) -> Iterator[None]:
+        """Put them in their places, a few between two steps: each is dressed as it comes in."""
         window = self._window
         left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-        window.addDockWidget(left, window.model_dock)
-        window.addDockWidget(left, window.method_dock)
-        window.addDockWidget(right, window.maps_dock)
-        window.addDockWidget(right, window.show_dock)
+        for side, dock in (
+            (left, window.model_dock),
+            (left, window.method_dock),
+            (right, window.maps_dock),
+            (right, window.show_dock),
+        ):
+            window.addDockWidget(side, dock)
+            yield
         window.tabifyDockWidget(window.model_dock, window.layer_dock)
         window.model_dock.raise_()
         window.tabifyDockWidget(window.method_dock, window.study_dock)
         window.study_dock.hide()
+        yield
         window.tabifyDockWidget(window.maps_dock, window.clusters_dock)
         window.tabifyDockWidget(window.clusters_dock, window.compare_dock)
         window.maps_dock.raise_()
+        yield
         window.tabifyDockWidget(window.show_dock, window.trust_dock)
         window.show_dock.raise_()
         window.setDockNestingEnabled(True)
+        self._give_corners_to_the_sides()
 
     def _give_corners_to_the_sides(self) -> None:
         for corner, side in (

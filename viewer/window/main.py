@@ -89,12 +89,14 @@ class MainWindow(QMainWindow):
             self._make_study,
             self._make_trust,
             self._lay_out,
-            self._connect,
         ):
             part()
             yield
-        self.docking.share_out()
-        self._restore()
+        for _ in self.docking.placing():
+            yield
+        for part in (self._connect, self.docking.share_out, self._restore):
+            part()
+            yield
         self._retitle()
         self._furnished = True
         self.setUpdatesEnabled(True)
