@@ -110,39 +110,38 @@ class MosaicView(QWidget):
         low, high = self._span(shown)
         _, _, wide, tall = shown.part(low, high)
         count = high[shown.through] - low[shown.through]
+        words = self.fontMetrics().height()
+
+        def largest(columns: int, rows: int) -> float:
+            """Pixels a mm with which so many tiles fit, their words above them."""
+            across = (self.width() - GAP * (columns + 1)) / columns / wide
+            return float(min(across, ((self.height() - GAP * (rows + 1)) / rows - words) / tall))
+
         best = (0.0, 1, 1)
         for number in range(2, min(MOST, count) + 1):
             for columns in range(1, number + 1):
                 rows = math.ceil(number / columns)
-                scale = min(
-                    (self.width() - GAP * (columns + 1)) / columns / wide,
-                    (self.height() - GAP * (rows + 1)) / rows / tall,
-                )
-                if (rows - 1) * columns < number == rows * columns and scale * min(wide, tall) >= SMALLEST:
+                size = largest(columns, rows) * min(wide, tall)
+                if (rows - 1) * columns < number == rows * columns and size >= SMALLEST:
                     best = max(best, (float(number), columns, rows))
         _, columns, rows = best
-        scale = min(
-            (self.width() - GAP * (columns + 1)) / columns / wide,
-            (self.height() - GAP * (rows + 1)) / rows / tall,
-        )
+        scale = largest(columns, rows)
         first, last = low[shown.through], high[shown.through] - 1
         number = columns * rows
         share = [(n + 1) / (number + 1) for n in range(number)]
         indices = [round(first + part * (last - first)) for part in share]
         if shown.axis not in "RAS":
             indices.reverse()
-        left = (self.width() - columns * (wide * scale + GAP) + GAP) / 2
-        top = (self.height() - rows * (tall * scale + GAP) + GAP) / 2
+        across, down = wide * scale + GAP, tall * scale + GAP + words
+        left = (self.width() - columns * across + GAP) / 2
+        top = (self.height() - rows * down + GAP) / 2 + words
         return [
             Tile(
                 index,
-                QRectF(
-                    left + n % columns * (wide * scale + GAP), top + n // columns * (tall * scale + GAP),
-                    wide * scale, tall * scale,
-                ),
+                QRectF(left + n % columns * across, top + n // columns * down, wide * scale, tall * scale),
             )
             for n, index in enumerate(indices)
-        ]  # fmt: skip
+        ]
 
     # Painting
 
@@ -189,7 +188,8 @@ class MosaicView(QWidget):
                 painter.drawImage(tile.box, over, part)
             painter.setPen(CROSSHAIR if tile is nearest else LETTER)
             words = caption(shown, self._point(scan, shown, tile.index))
-            painter.drawText(tile.box.adjusted(3, 1, -3, -1), Qt.AlignmentFlag.AlignLeft, words)
+            above = tile.box.adjusted(3, -self.fontMetrics().height(), -3, 0)
+            painter.drawText(above, Qt.AlignmentFlag.AlignLeft, words)
         self._paint_letters(painter, shown, tiles[0].box)
 
     def _paint_letters(self, painter: QPainter, shown: Plane, box: QRectF) -> None:
