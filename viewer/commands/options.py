@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from viewer.scans.scan import Scan
 
 LARGEST_SEED = 2**63 - 1
+LARGEST_OF_LIBRARIES = 2**32 - 1
+"""What scikit-learn takes."""
 MM_PER_INCH = 25.4
 
 
@@ -65,13 +67,22 @@ def for_computing(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--device", metavar="D", type=device, default="auto", help=f"{CHOICES} (default: auto)"
     )
+    _for_repeating(group, LARGEST_SEED)
+
+
+def for_processor(parser: argparse.ArgumentParser) -> None:
+    """How something is computed that no other device computes."""
+    _for_repeating(parser.add_argument_group("computing"), LARGEST_OF_LIBRARIES)
+
+
+def _for_repeating(group: argparse._ArgumentGroup, largest: int) -> None:
     group.add_argument(
         "--threads", metavar="N", type=whole(1, 1024), help="how many processor cores to use (default: all)"
     )
     group.add_argument(
         "--seed",
         metavar="N",
-        type=whole(0, LARGEST_SEED),
+        type=whole(0, largest),
         default=0,
         help="makes random draws repeatable (default: 0)",
     )

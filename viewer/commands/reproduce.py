@@ -65,15 +65,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("figure", metavar="FIGURE", nargs="?", help="which figure; --list names them")
     parser.add_argument("-o", "--output", metavar="DIR", help="the folder to write to")
     parser.add_argument("--list", action="store_true", help="say which figures there are")
-    group = parser.add_argument_group("computing")
-    group.add_argument("--threads", metavar="N", type=shared.whole(1, 1024), help="processor cores to use")
-    group.add_argument(
-        "--seed",
-        metavar="N",
-        type=shared.whole(0, 2**32 - 1),
-        default=0,
-        help="of every random draw (default: 0)",
-    )
+    shared.for_processor(parser)
     shared.for_json(parser)
 
 

@@ -30,15 +30,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--steps", metavar="N", type=shared.whole(1, 1000000), default=600, help="of training (default: 600)"
     )
-    group = parser.add_argument_group("computing")
-    group.add_argument("--threads", metavar="N", type=shared.whole(1, 1024), help="processor cores to use")
-    group.add_argument(
-        "--seed",
-        metavar="N",
-        type=shared.whole(0, 2**32 - 1),
-        default=0,
-        help="of every random draw (default: 0)",
-    )
+    shared.for_processor(parser)
     shared.for_json(parser)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from viewer.errors import MethodError
 from viewer.methods.relevance.facts import MOVING
+from viewer.methods.relevance.joining import Pass
 from viewer.methods.relevance.linear import FACES
 from viewer.methods.relevance.multipliers import (
-    Handed,
     LinearMultiplier,
     NormalisationMultiplier,
     ProductMultiplier,
@@ -58,7 +58,7 @@ class MultiplierTable:
         if node.name in self._function:
             return RevealCancelled(self._function[node.name])
         if node.name in self._handed:
-            return Handed()
+            return Pass()
         if node.operator in ADDITIVE:
             return LinearMultiplier()
         if node.operator in FUNCTIONS:

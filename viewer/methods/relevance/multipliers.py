@@ -312,20 +312,3 @@ class RevealCancelled:
         )[0]
         assert answer is not None
         return answer
-
-
-@dataclass(frozen=True)
-class Handed:
-    """The multiplier as it is: a function whose rule stands at the linear operator before it."""
-
-    channelwise: ClassVar[bool] = True
-
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
-        """Nothing."""
-        del node, wanted
-        return Keep.NOTHING
-
-    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
-        """What arrived."""
-        del node
-        return (relevance, *(None,) * (len(kept.inputs) - 1))
