@@ -23,7 +23,7 @@ Bytes = npt.NDArray[np.uint8]
 Shadows = tuple[Floats, Floats, Floats]
 
 MARGIN = 0.05
-GLASS_MM = 3.0
+GLASS_MM = 4.0
 GLASS_CLOSED = 3
 FINEST_MM = 0.5
 COARSE_ABOVE = 1_500_000
