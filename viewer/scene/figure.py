@@ -152,12 +152,12 @@ def _check(path: Path, size: tuple[int, int], dpi: float, panels: int) -> None:
 
 
 def _encoder(path: Path) -> Encoder:
-    from viewer.scene import vector
+    from viewer.scene.vector import encoded
 
     encoders: dict[str, Encoder] = {
         ".png": _png,
-        ".svg": lambda pixels, *rest: vector.svg(_straight(pixels), *rest),
-        ".pdf": lambda pixels, *rest: vector.pdf(_straight(pixels), *rest),
+        ".svg": lambda pixels, *rest: encoded("svg", _straight(pixels), *rest),
+        ".pdf": lambda pixels, *rest: encoded("pdf", _straight(pixels), *rest),
     }
     encode = encoders.get(path.suffix.lower())
     if encode is None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +20,8 @@ from viewer.scene.palette import Colour
 
 _OPPOSITE = {"R": "L", "L": "R", "A": "P", "P": "A", "S": "I", "I": "S"}
 SMALLEST = 6.0
+_FROM_FILE = 4
+"""VTK_FONT_FILE, which Python is not told of."""
 _INSETS = (0.055, 0.12, 0.2, 0.3, 0.4)
 
 Rectangle = tuple[float, float, float, float]
@@ -161,8 +165,13 @@ def cut_out(
 def glyph(text: str, size: int) -> npt.NDArray[np.float32]:
     """How much of each pixel some text covers, 0 to 1, top row first; ``size`` in points of a pixel."""
     style = vtkTextProperty()
-    style.SetFontFamilyToArial()
     style.SetBold(True)
+    font = None if text.isascii() else _font()
+    if font is None:
+        style.SetFontFamilyToArial()
+    else:
+        style.SetFontFamily(_FROM_FILE)
+        style.SetFontFile(str(font))
     style.SetFontSize(size)
     style.SetColor(1.0, 1.0, 1.0)
     drawn = vtkImageData()
@@ -170,7 +179,18 @@ def glyph(text: str, size: int) -> npt.NDArray[np.float32]:
     columns, rows, _ = drawn.GetDimensions()
     cover = to_numpy(drawn.GetPointData().GetScalars()).reshape(rows, columns, -1)[::-1, :, 3]
     inked = np.argwhere(cover > 0)
+    if not len(inked):
+        return np.zeros((1, 1), dtype=np.float32)
     (top, left), (bottom, right) = inked.min(axis=0), inked.max(axis=0) + 1
     found = cover[top:bottom, left:right].astype(np.float32) / 255.0
     found.setflags(write=False)
     return found
+
+
+def _font() -> Path | None:
+    """DejaVu Sans, which matplotlib brings: VTK's own Arial has Latin letters alone."""
+    spec = find_spec("matplotlib")
+    if spec is None or spec.origin is None:
+        return None
+    path = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf" / "DejaVuSans-Bold.ttf"
+    return path if path.is_file() else None

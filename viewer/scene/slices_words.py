@@ -11,6 +11,7 @@ import numpy as np
 from viewer.scene.cutting import Cut
 from viewer.scene.slices_layout import Place, bar_width
 from viewer.scene.slices_pixels import Pixels, colour_range, ramps
+from viewer.scene.vector import SETTINGS, metadata
 from viewer.session.view import View
 
 if TYPE_CHECKING:
@@ -30,8 +31,7 @@ def write(
     from matplotlib.figure import Figure
 
     height, width = picture.shape[:2]
-    settings: Any = {"svg.fonttype": "none", "pdf.fonttype": 42, "svg.hashsalt": "saliency-viewer"}
-    with mpl.rc_context(settings):
+    with mpl.rc_context(SETTINGS):
         # A little more than the size, as matplotlib cuts fractions of pixels off.
         figure = Figure(figsize=((width + 0.01) / dpi, (height + 0.01) / dpi), dpi=dpi, facecolor="black")
         axes = figure.add_axes((0, 0, 1, 1))
@@ -48,7 +48,7 @@ def write(
             _scale_bar(pen, scale, width, height)
         if left is not None and view.colour_bar:
             _colour_bar(pen, left, view, width, height)
-        figure.savefig(file, format=form, dpi=dpi, facecolor="black", metadata=_metadata(form, words))
+        figure.savefig(file, format=form, dpi=dpi, facecolor="black", metadata=metadata(form, words))
 
 
 @dataclass(frozen=True)
@@ -149,24 +149,3 @@ def _colour_bar(pen: _Pen, left: Cut, view: View, width: int, height: int) -> No
             )
     pen.axes.set_xlim(0, width)
     pen.axes.set_ylim(height, 0)
-
-
-def _metadata(form: str, words: dict[str, str]) -> dict[str, Any]:
-    """The words under the keys that each format has."""
-    if form == "png":
-        return dict(words)
-    if form == "svg":
-        return {
-            "Title": words["Title"],
-            "Creator": words["Software"],
-            "Description": words["Description"],
-            "Rights": words["Disclaimer"],
-            "Date": None,
-        }
-    return {
-        "Title": words["Title"],
-        "Creator": words["Software"],
-        "Subject": words["Description"],
-        "Keywords": words["Disclaimer"],
-        "CreationDate": None,
-    }
