@@ -93,6 +93,15 @@ run(probe=probe, ready=ready)
 """
 
 
+CLOSED_AT_ONCE = """
+from PySide6.QtCore import QTimer
+from viewer.window.app import run
+def ready(window):
+    window.painted.connect(lambda: QTimer.singleShot(0, window.close))
+print(run(ready=ready))
+"""
+
+
 def started(code: str, *words: object, **variables: str) -> subprocess.CompletedProcess[str]:
     """A Python process of its own, with settings of its own."""
     return subprocess.run(
@@ -119,6 +128,11 @@ def test_files_are_opened_without_torch_and_the_process_ends_cleanly(
     said = ["False head · Saliency Viewer", "0", "['box', 'first paint', 'map', 'panels']"]
     assert ended.stdout.splitlines() == said
     assert "Traceback" not in ended.stderr
+
+
+def test_a_window_that_is_closed_before_its_panels_are_there_says_nothing(tmp_path: Path) -> None:
+    ended = started(CLOSED_AT_ONCE, XDG_CONFIG_HOME=str(tmp_path))
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "0\n", "")
 
 
 def test_without_anything_named_it_opens_the_demonstration(tmp_path: Path) -> None:

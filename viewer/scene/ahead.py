@@ -18,7 +18,6 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -153,6 +152,8 @@ def mapped(file: IO[bytes]) -> Iterator[mmap.mmap | bytes]:
 
 def read() -> None:
     """Be that process: read and prepare what the command line names, and write it to standard output."""
+    from concurrent.futures import ThreadPoolExecutor
+
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=1 << 20)
     # What a library may print is no part of the answer.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

@@ -155,6 +155,7 @@ class Opening(QObject):
         self._import.start()
         self._files = NOTHING
         self._warm = False
+        self._left = threading.Event()
         window.painted.connect(self._begin, Qt.ConnectionType.QueuedConnection)
 
     def files(self, files: Files) -> None:
@@ -230,6 +231,8 @@ class Opening(QObject):
         # What draws is found, and loaded, here rather than by the window when the scene is made.
         available()
         self._built.wait()
+        if self._left.is_set():
+            return
         try:
             # The scene would import this one when it is made, and the window would wait for it.
             import vtkmodules.vtkRenderingOpenGL2  # noqa: F401
@@ -244,6 +247,8 @@ class Opening(QObject):
         import scipy.ndimage  # noqa: F401
 
         self._shown.wait(PATIENCE_SECONDS)
+        if self._left.is_set():
+            return
         import viewer.checks.agreement
         import viewer.checks.run
         import viewer.methods.registry  # noqa: F401
@@ -257,7 +262,7 @@ class Opening(QObject):
 
     def close(self) -> None:
         """Wait for the imports: Python must not end in the middle of one."""
-        for event in (self._seen, self._built, self._shown):
+        for event in (self._left, self._seen, self._built, self._shown):
             event.set()
         if self._import.is_alive():
             self._import.join(PATIENCE_SECONDS)

@@ -36,9 +36,11 @@ def open_window(
         with suppress(OSError):
             ahead = Ahead(first, shown, smoothing)
     plain = builtins.__import__
-    from viewer.window.app import run
+    import PySide6.QtWidgets  # noqa: F401
 
     # PySide6 wraps it to read the source of every module that is imported from then on, in search of
     # "from __feature__ import", which nothing here has: a sixth of the time that all further imports take.
     builtins.__import__ = plain
+    from viewer.window.app import run
+
     return run(files=files, device=device, probe=probe, ready=ready, ahead=ahead)
