@@ -179,7 +179,10 @@ def test_control_c_cancels_cleanly(scan_file: Path, model_file: Path, tmp_path: 
     folder.mkdir()
     words = ["explain", scan_file, "--model", model_file, "--method", "integrated-gradients"]
     words += ["--set", "steps=4096", "--set", "tolerance=0", "--threads", "1", "-o", folder / "map.nii.gz"]
-    command = [sys.executable, "-u", "-m", "viewer", *[str(word) for word in words]]
+    # A shell's background jobs ignore Ctrl+C, and so would what they start.
+    heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    start = f"{heeding}; import sys; from viewer.cli import main; sys.exit(main())"
+    command = [sys.executable, "-u", "-c", start, *[str(word) for word in words]]
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment

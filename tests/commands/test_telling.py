@@ -5,6 +5,7 @@ import io
 import json
 import signal
 import threading
+from collections.abc import Iterator
 
 import pytest
 
@@ -105,6 +106,15 @@ def test_a_table_is_aligned() -> None:
     assert shown == "name    value\na           1\nlonger    200"
 
 
+@pytest.fixture
+def control_c() -> Iterator[None]:
+    """Ctrl+C as a terminal has it; a shell's background jobs ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("control_c")
 def test_control_c_whose_exception_is_lost_cancels_at_the_next_step() -> None:
     handler = signal.getsignal(signal.SIGINT)
     with progress(quiet=True) as shown:
@@ -115,11 +125,23 @@ def test_control_c_whose_exception_is_lost_cancels_at_the_next_step() -> None:
     assert signal.getsignal(signal.SIGINT) is handler
 
 
+@pytest.mark.usefixtures("control_c")
 def test_control_c_stays_an_exception() -> None:
     with pytest.raises(KeyboardInterrupt), progress(quiet=True):
         signal.raise_signal(signal.SIGINT)
 
 
+def test_where_it_is_ignored_it_stays_ignored() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with progress(quiet=True) as shown:
+            signal.raise_signal(signal.SIGINT)
+            shown.step(0.5)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("control_c")
 def test_beside_the_main_thread_control_c_is_left_alone() -> None:
     handler = signal.getsignal(signal.SIGINT)
     within = []
