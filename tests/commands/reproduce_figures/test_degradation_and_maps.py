@@ -63,7 +63,8 @@ def test_every_estimator_of_the_paper_is_there() -> None:
 
 
 def test_all_maps_stand_side_by_side(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    shown = (ayyar.Shown("input-times-gradient"), ayyar.Shown("fem"), ayyar.Shown("generated-difference"))
+    lacking = ayyar.Shown("generated-difference", (("generators", "no-such.safetensors"),))
+    shown = (ayyar.Shown("input-times-gradient"), ayyar.Shown("fem"), lacking)
     monkeypatch.setattr(ayyar, "WHITE_BOX", shown)
     monkeypatch.setattr(ayyar, "PANEL", 80)
     made = ayyar.all_maps(tmp_path, 0, Progress())

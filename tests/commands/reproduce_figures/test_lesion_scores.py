@@ -93,13 +93,19 @@ def test_the_command_writes_the_table(run, tmp_path: Path, monkeypatch: pytest.M
     numbers = json.loads(answer.out)
     assert numbers["lesions"] == 1
     assert "simulated" in numbers["notes"][0].lower()
-    for name in ("gradient", "lrp"):
+    for name in ("gradient", "lrp", "generated-difference"):
         assert numbers[name]["AUC"] > 0.8
         assert numbers[name]["lesions"] == 1
     assert 0.2 < numbers["(random values)"]["AUC"] < 0.8
-    assert "generators" in numbers["generated-difference"]["cannot"]
     assert "| lrp |" in (tmp_path / "lesion-scores.md").read_text()
     assert not (tmp_path / "lesion-scores.partial.json").exists()
+
+
+def test_a_method_that_cannot_run_says_why() -> None:
+    model = load_model("demo")
+    method = methods()["generated-difference"].of({"generators": "no-such.safetensors"})
+    (one,), _ = held_out(model, 1, 0, Progress())
+    assert "no-such.safetensors" in lesions.scores_of(model, method, [one], 0, Progress())["cannot"]
 
 
 def test_a_table_that_was_cut_off_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

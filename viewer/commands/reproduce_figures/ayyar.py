@@ -60,8 +60,9 @@ WHITE_BOX = (
     Shown("fem"),
     Shown("fgsm"),
     Shown("deepfool"),
+    Shown("generated-difference"),
 )
-"""The methods of the review's figures that need nothing but the network and the scan."""
+"""The methods of the review's figures; generators for the demonstration's network come with it."""
 
 PANEL = 300
 """The width of a box in the picture, in pixels; it is drawn twice as wide."""

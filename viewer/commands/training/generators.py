@@ -28,7 +28,11 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
     parser.add_argument("--name", metavar="NAME", help="of the file (default: the network's)")
     parser.add_argument(
-        "--steps", metavar="N", type=shared.whole(1, 1000000), default=600, help="of training (default: 600)"
+        "--steps",
+        metavar="N",
+        type=shared.whole(1, 1000000),
+        default=1500,
+        help="of training (default: 1500, an hour of one core)",
     )
     shared.for_processor(parser)
     shared.for_json(parser)

@@ -58,7 +58,7 @@ class GeneratorCourse:
         How many are planted in those for training, each in a scan of its own.
     """
 
-    steps: int = 600
+    steps: int = 1500
     rate: float = 3e-3
     weights: Weights = field(default_factory=Weights)
     seed: int = 0
