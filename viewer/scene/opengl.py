@@ -12,6 +12,8 @@ from viewer.errors import ViewerError
 
 _REMEDY = "install a graphics driver, or Mesa's software OpenGL (Debian: libegl1 libgl1-mesa-dri)"
 _EGL_PLATFORM_DEVICE = 0x313F
+_NAMED = "VTK_DEFAULT_OPENGL_WINDOW"
+_EGL = "vtkEGLRenderWindow"
 _CARDS = ("/dev/dri", "/proc/driver/nvidia", "/dev/dxg")
 """One of these is there where Linux has a graphics card to draw with."""
 
@@ -48,14 +50,21 @@ def available() -> str | None:
     """The name of VTK's window class to use, "" for VTK's own choice, None where there is no OpenGL."""
     if not sys.platform.startswith("linux"):
         return ""
-    checks = {"vtkXOpenGLRenderWindow": _x, "vtkEGLRenderWindow": _egl, "vtkOSOpenGLRenderWindow": _osmesa}
-    named = os.environ.get("VTK_DEFAULT_OPENGL_WINDOW", "")
-    if named in checks:
-        wanted = [named]
-    else:
-        # X draws with the card that its screen hangs on. Without one, EGL draws the same and is ready sooner.
-        wanted = sorted(checks, key=lambda name: name != "vtkEGLRenderWindow" and not has_card())
+    named = os.environ.get(_NAMED, "")
+    checks = {"vtkXOpenGLRenderWindow": _x, _EGL: _egl, "vtkOSOpenGLRenderWindow": _osmesa}
+    wanted = [named] if named in checks else list(checks)
     return next((name for name in wanted if checks[name]()), None)
+
+
+def choose_soonest() -> None:
+    """Have VTK draw with what is ready first, unless somebody chose, and load it; off the window's thread.
+
+    X draws with the card that its screen hangs on. Without a card EGL draws the same and is ready sooner.
+    Only for a process whose OpenGL windows are all made here: VTK crashes where one is X's and another EGL's.
+    """
+    if sys.platform.startswith("linux") and _NAMED not in os.environ and not has_card() and _egl():
+        os.environ[_NAMED] = _EGL
+    available()
 
 
 def has_card() -> bool:

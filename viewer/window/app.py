@@ -226,10 +226,9 @@ class Opening(QObject):
         """
         self._seen.wait()
         open_early(NUMPY, *PREPARING, *BOX)
-        from viewer.scene.opengl import available
+        from viewer.scene.opengl import choose_soonest
 
-        # What draws is found, and loaded, here rather than by the window when the scene is made.
-        available()
+        choose_soonest()
         self._built.wait()
         if self._left.is_set():
             return
