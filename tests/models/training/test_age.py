@@ -34,6 +34,7 @@ def trained() -> AgeTrained:
     return train_age(SHORT)
 
 
+@pytest.mark.slow
 def test_a_seed_trains_the_same_network_again_and_leaves_the_random_state_of_others(
     trained: AgeTrained,
 ) -> None:

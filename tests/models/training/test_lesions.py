@@ -33,6 +33,7 @@ def trained() -> Trained:
     return train(SHORT)
 
 
+@pytest.mark.slow
 def test_a_seed_trains_the_same_network_again(trained: Trained) -> None:
     again = train(SHORT)
     for first, second in zip(trained.network.parameters(), again.network.parameters(), strict=True):
