@@ -48,7 +48,16 @@ class Legend:
         standing = scan, view.camera, size, self._smallest
         asked = view.scale_bar, view.colour_bar, view.display_range, view.theme, view.hues
         if self._changes.concern("bars", *standing, shown, *asked, levels.threshold, levels.signs):
-            self._bars = self._made(scan, shown, view, levels, seen, size)
+            self._bars, colours, height = Bars(), palette(view.theme), glyph_size(*size, self._smallest)
+            if view.scale_bar:
+                middle = scan.frame.corners.mean(axis=0)
+                self._bars += scale_bar(seen, middle, colours.letter, height, *size)
+            if view.colour_bar and shown is not None:
+                span = view.display_range or (levels.threshold, shown.rankings[view.sign].largest)
+                self._bars += colour_bar(
+                    pair(view.hues), levels.signs, levels.threshold, span, (colours.letter, colours.wall),
+                    shown.caption, height, *size,
+                )  # fmt: skip
         taken = self._bars.spread(size[0])
         if self._changes.concern("letters", *standing, taken):
             self._ends = place_letters(scan.frame, seen, high, *size, self._smallest, taken)
@@ -77,25 +86,3 @@ class Legend:
     def words(self, larger: float) -> tuple[tuple[Pixels, int, int], ...]:
         """The words drawn apart, for a screen so many times as fine: see `cut_out`."""
         return cut_out(self.letters, palette(self._theme).letter, larger)
-
-    def _made(
-        self,
-        scan: ScanContent,
-        shown: MapContent | None,
-        view: View,
-        levels: Levels,
-        seen: Pose,
-        size: tuple[int, int],
-    ) -> Bars:
-        colours, high = palette(view.theme), glyph_size(*size, self._smallest)
-        bars = Bars()
-        if view.scale_bar:
-            middle = scan.frame.corners.mean(axis=0)
-            bars += scale_bar(seen, middle, colours.letter, high, *size)
-        if view.colour_bar and shown is not None:
-            span = view.display_range or (levels.threshold, shown.rankings[view.sign].largest)
-            inked = colours.letter, colours.wall
-            bars += colour_bar(
-                pair(view.hues), levels.signs, levels.threshold, span, inked, shown.caption, high, *size
-            )
-        return bars

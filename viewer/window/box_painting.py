@@ -40,15 +40,12 @@ def paint_name(painter: QPainter, room: QRect, place: QPointF, words: str) -> No
     left = min(place.x() + 14, room.width() - box.width() - 4)
     top = place.y() - box.height() - 8 if place.y() > box.height() + 12 else place.y() + 18
     box.moveTo(max(left, 4.0), top)
-    painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(QColor(255, 255, 255, 50), 1))
     painter.setBrush(QColor(18, 21, 26, 225))
     painter.drawRoundedRect(box, 5, 5)
     painter.setPen(QColor("#eef1f5"))
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
-    # What is painted next is not to be filled with this.
-    painter.restore()
 
 
 def paint_title(painter: QPainter, room: QRect, title: str, dark: bool) -> None:

@@ -21,7 +21,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QResizeEvent,
     QWheelEvent,
 )
@@ -37,6 +36,7 @@ from viewer.window.box_picture import Motion, Picture
 from viewer.window.box_rhythm import Rhythm
 from viewer.window.box_scene import LiveScene
 from viewer.window.box_steering import Steering
+from viewer.window.focus import REACHED_BY_KEYS, draw_focus
 
 if TYPE_CHECKING:
     from viewer.scene.box import BoxScene
@@ -44,11 +44,6 @@ if TYPE_CHECKING:
     from viewer.scene.picking import Picked
 
 STILL_SAMPLES = 2
-REACHED_BY_KEYS = (
-    Qt.FocusReason.TabFocusReason,
-    Qt.FocusReason.BacktabFocusReason,
-    Qt.FocusReason.ShortcutFocusReason,
-)
 
 
 class BoxView(QWidget):
@@ -225,8 +220,7 @@ class BoxView(QWidget):
         if self._title and self._titled:
             paint_title(painter, self.rect(), self._title, dark)
         if self._reached_by_keys:
-            painter.setPen(QPen(self.palette().highlight().color(), 1))
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+            draw_focus(painter, self)
         painter.end()
 
     def _draw(self, scene: BoxScene) -> None:

@@ -21,10 +21,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from viewer.scene.plane import Orientation, Plane, plane
 from viewer.session.session import Session
-from viewer.window.box_view import REACHED_BY_KEYS
+from viewer.window.focus import REACHED_BY_KEYS, draw_focus
 from viewer.window.overlay import Overlay
 from viewer.window.slice_images import grey_image, lies_on, overlay_image
-from viewer.window.slice_marks import CROSSHAIR, LETTER, PICTURE, caption, draw_focus
+from viewer.window.slice_marks import CROSSHAIR, LETTER, PICTURE, caption
 
 if TYPE_CHECKING:
     from viewer.scans.scan import Scan

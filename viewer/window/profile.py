@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from viewer.scene.plane import OPPOSITE, Orientation, Plane, plane
 from viewer.session.session import Session
 from viewer.session.view import Convention, Sign
+from viewer.window.focus import draw_focus
 
 if TYPE_CHECKING:
     import numpy as np
@@ -129,8 +130,7 @@ class ProfileView(QWidget):
             painter.setPen(QPen(MARK, 1))
             painter.drawLine(x, 2, x, HEIGHT - 3)
         if self.hasFocus():
-            painter.setPen(QPen(self.palette().highlight().color(), 1))
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+            draw_focus(painter, self)
         painter.end()
 
     def _paint_curves(self, painter: QPainter, shown: Plane, low: int, high: int) -> None:

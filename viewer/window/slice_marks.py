@@ -1,4 +1,4 @@
-"""What is painted over a slice: the crosshair, the letters of its sides, where it is cut, the keys' mark."""
+"""What is painted over a slice: the crosshair, the letters of its sides, where it is cut."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
-from PySide6.QtWidgets import QWidget
 
 from viewer.scene.plane import OPPOSITE, Plane, in_letters
 
@@ -62,9 +61,3 @@ def caption(shown: Plane, point: Sequence[float]) -> str:
     """Where a plane is cut at a point in mm, such as ``S 12.1``."""
     letters = in_letters(point).removesuffix(" mm").split("  ")
     return next(text for text in letters if text[0] in (shown.axis, OPPOSITE[shown.axis]))
-
-
-def draw_focus(painter: QPainter, widget: QWidget) -> None:
-    """A line around a widget: keys go to it."""
-    painter.setPen(QPen(widget.palette().highlight().color(), 1))
-    painter.drawRect(widget.rect().adjusted(0, 0, -1, -1))

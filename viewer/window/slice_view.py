@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from viewer.scene.plane import Orientation, Plane, plane
 from viewer.session.session import Session
-from viewer.window.box_view import REACHED_BY_KEYS
+from viewer.window.focus import REACHED_BY_KEYS, draw_focus
 from viewer.window.overlay import Overlay
 from viewer.window.slice_frame import Aim, Frame, Part, filling
 from viewer.window.slice_gestures import WHEEL_ZOOM, brightened, step_of, zoom_of
@@ -29,7 +29,6 @@ from viewer.window.slice_marks import (
     caption,
     draw_caption,
     draw_crosshair,
-    draw_focus,
     draw_letters,
 )
 
