@@ -132,3 +132,16 @@ def test_the_status_line_has_every_visible_maps_value(qtbot: QtBot) -> None:
     assert status.place().endswith("·   another one with a lo… -0.25   ·   bodies 2")
     session.set_visible(0, False)
     assert status.place().endswith("·   map -0.25")
+
+
+def test_the_mark_of_the_keys_fills_nothing(qtbot: QtBot, shown: tuple[Session, Showing]) -> None:
+    session, showing = shown
+    view = ProfileView(session, Orientation.AXIAL)
+    qtbot.addWidget(view)
+    view.resize(300, 40)
+    view.set_prepared(showing.prepared)
+    view.show()
+    plain = view.grab().toImage().pixelColor(4, 4)
+    view.setFocus()
+    qtbot.waitUntil(view.hasFocus)
+    assert view.grab().toImage().pixelColor(4, 4) == plain
