@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
 ROW = 36
+MOST_ROWS = 4
+"""Of bars that are seen at once; further ones are scrolled to."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Bar:
 
 class Bars(QWidget):
     """A stack of bars, the largest in the accent colour."""
+
+    resized = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,6 +43,7 @@ class Bars(QWidget):
             "\n".join(f"{bar.name}: {bar.share:.4%}, logit {bar.score:.4f}" for bar in self._bars)
         )
         self.setFixedHeight(max(ROW * len(self._bars), 0))
+        self.resized.emit()
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -69,3 +74,25 @@ class Bars(QWidget):
                 track.setWidth(max(track.width() * bar.share, 7.0))
                 painter.drawRoundedRect(track, 3.5, 3.5)
         painter.end()
+
+
+class Scrolled(QScrollArea):
+    """As high as its bars, up to `MOST_ROWS` of them."""
+
+    def __init__(self, bars: Bars, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bars = bars
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(bars)
+        self.viewport().setAutoFillBackground(False)
+        bars.setAutoFillBackground(False)
+        bars.resized.connect(self._fit)
+        self._fit()
+
+    def _fit(self) -> None:
+        height = self._bars.sizeHint().height()
+        self.setFixedHeight(min(height, MOST_ROWS * ROW))
+        self.setVisible(height > 0)

@@ -60,13 +60,17 @@ class Centre(QSplitter):
         self.below.addWidget(mosaic)
         self.addWidget(above)
         self.addWidget(self.below)
-        self.setSizes(HEIGHTS)
+        self.share_out()
         for place, stretch in enumerate(STRETCH):
             self.setStretchFactor(place, stretch)
         self.setHandleWidth(HANDLE)
         self.setChildrenCollapsible(False)
         session.subscribe(self._lay_below, "layout")
         self._lay_below()
+
+    def share_out(self) -> None:
+        """Give the box and what stands below it their first heights."""
+        self.setSizes(HEIGHTS)
 
     def set_fitted(self, low: tuple[int, ...], high: tuple[int, ...]) -> None:
         """The voxels from and before which the head or brain lies: it fills the slices.

@@ -75,6 +75,26 @@ class Docking(QObject):
         sides = [window.model_dock, window.maps_dock]
         window.resizeDocks(sides, [WIDTH, WIDTH], Qt.Orientation.Horizontal)
 
+    def reset(self) -> None:
+        """Put every panel back to where it stands in a new window; a floating or closed one comes back."""
+        window = self._window
+        for dock in window.docks:
+            dock.setFloating(False)
+            window.removeDockWidget(dock)
+        for _ in self.placing():
+            pass
+        for dock in window.docks:
+            dock.setVisible(dock is not window.study_dock)
+        self.share_out()
+        self.raise_default_tabs()
+
+    def raise_default_tabs(self) -> None:
+        """Bring the panels of a new window in front of those that share their places; closed ones stay so."""
+        window = self._window
+        for dock in (window.model_dock, window.method_dock, window.maps_dock, window.show_dock):
+            if not dock.isHidden():
+                dock.raise_()
+
     def make_room_for_layers(self, seen: bool) -> None:
         """The layers take more room than the card: the tree, and the channels of a layer below it."""
         layers, method = self._window.layer_dock, self._window.method_dock

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QStyle, QWidget
 
 from viewer.session.session import Session
 from viewer.window import theme as themes
@@ -62,12 +62,18 @@ class MainWindow(QMainWindow):
         self._kept_state = QByteArray()
         self.setWindowIcon(icon("app", themes.ACCENT))
         self.setWindowTitle(TITLE)
-        self.resize(self.sizeHint())
+        self.resize(self._first_size())
         self._restore_one("geometry", self.restoreGeometry)
 
     def sizeHint(self) -> QSize:
         """A window for a laptop."""
         return QSize(1280, 800)
+
+    def _first_size(self) -> QSize:
+        style, metric = self.style(), QStyle.PixelMetric
+        side = 2 * style.pixelMetric(metric.PM_MdiSubWindowFrameWidth)
+        frame = (side, side + style.pixelMetric(metric.PM_TitleBarHeight))
+        return first_size(self.sizeHint(), self.screen().availableGeometry().size(), frame)
 
     # What is in it
 
@@ -99,7 +105,9 @@ class MainWindow(QMainWindow):
             yield
         self._retitle()
         self._furnished = True
-        self.setUpdatesEnabled(True)
+        # A panel that floats is a window: switching updates on again does not reach it from here.
+        for widget in (self, *self.docks):
+            widget.setUpdatesEnabled(True)
         self.furnished.emit()
 
     def _make_box(self) -> None:
@@ -290,11 +298,22 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         self._restore_one("state", lambda kept: self.restoreState(kept, LAYOUT))
         self._restore_one("centre", self.centre.restoreState)
+        self.docking.raise_default_tabs()
+
+    def reset_panels(self) -> None:
+        """Put the panels, the box and the slices back to where they stand in a new window."""
+        self.docking.reset()
+        self.centre.share_out()
 
     def _restore_one(self, name: str, restore: Callable[[QByteArray], object]) -> None:
         kept = None if self._settings is None else self._settings.value(name)
         if isinstance(kept, QByteArray):
             restore(kept)
+
+
+def first_size(wanted: QSize, room: QSize, frame: tuple[int, int]) -> QSize:
+    """Return the wanted size, or as much of it as the screen has room for inside a frame (width, height)."""
+    return wanted.boundedTo(room - QSize(*frame))
 
 
 def box_scene() -> BoxScene:

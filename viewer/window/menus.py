@@ -109,6 +109,7 @@ class Menus(QObject):
         panels = menu.addMenu(self.tr("&Panels"))
         for dock in window.docks:
             panels.addAction(dock.toggleViewAction())
+        self._action(menu, self.tr("R&eset panels"), window.reset_panels)
         self._action(menu, self.tr("&Presenter's mode"), window.present, "F11")
 
     def _fill_help(self) -> None:

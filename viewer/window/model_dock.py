@@ -11,7 +11,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from viewer.session.session import Session
-from viewer.window.bars import Bar, Bars
+from viewer.window.bars import Bar, Bars, Scrolled
 from viewer.window.panel import Panel, say, text
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class ModelDock(Panel):
-    """Follows the session's model and prediction."""
+    """Follows the session's model and prediction, which stays in sight while the card scrolls."""
 
     open_asked = Signal()
 
@@ -41,18 +41,22 @@ class ModelDock(Panel):
         self._notes = text(role="quiet")
         self._open = QPushButton(self.tr("Open model …"))
         self._open.clicked.connect(lambda: self.open_asked.emit())
-        for widget in (
-            self._name, self._heading, self._bars, self._value, self._notes, self._about, self._classes,
-            self._grid, self._origin, self._open,
-        ):  # fmt: skip
+        self.head.setContentsMargins(12, 8, 12, 0)
+        for pinned in (self._name, self._heading, Scrolled(self._bars), self._value):
+            self.head.addWidget(pinned)
+        for widget in (self._notes, self._about, self._classes, self._grid, self._origin, self._open):
             self.column.addWidget(widget)
         session.subscribe(self._show, "model", "prediction", "scan", "maps", "current")
+        session.subscribe(self._return_to_top, "model")
         self._show()
 
     def show_loading(self, name: str) -> None:
         """Which network is on its way; empty for none."""
         self._loading = name
         self._show()
+
+    def _return_to_top(self) -> None:
+        self.area.verticalScrollBar().setValue(0)
 
     def _show(self) -> None:
         model = self._session.model

@@ -11,7 +11,7 @@ NARROWEST = 236
 
 
 class Panel(QDockWidget):
-    """A dock with one column that scrolls when the window is low, and a foot that is always in sight.
+    """A dock with one column that scrolls when the window is low; its head and foot are always in sight.
 
     ``name`` is what the layout is kept under; ``title`` is what a person reads.
     """
@@ -35,13 +35,15 @@ class Panel(QDockWidget):
         filled.addLayout(self.column)
         filled.addStretch(1)
         area.setWidget(self.page)
-        self.foot = QVBoxLayout()
-        self.foot.setContentsMargins(12, 0, 12, 0)
-        self.foot.setSpacing(6)
+        self.head, self.foot = QVBoxLayout(), QVBoxLayout()
+        for pinned in (self.head, self.foot):
+            pinned.setContentsMargins(12, 0, 12, 0)
+            pinned.setSpacing(6)
         whole = QWidget()
         stack = QVBoxLayout(whole)
         stack.setContentsMargins(0, 0, 0, 0)
         stack.setSpacing(0)
+        stack.addLayout(self.head)
         stack.addWidget(area, 1)
         stack.addLayout(self.foot)
         self.setWidget(whole)
