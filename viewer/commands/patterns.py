@@ -126,6 +126,7 @@ def _quality(arguments: argparse.Namespace) -> int:
         work = shown.part(0.3, 1)
         found = quality(model, learned, scans, places=arguments.places, seed=arguments.seed, progress=work)
     note((f"{line}; left out" for line in found.left_out), arguments.quiet)
+    note(found.notes, arguments.quiet)
     layers = [layer.as_json() for layer in found.layers]
     if arguments.json:
         print(as_json({"layers": layers, "left out": list(found.left_out)}))

@@ -58,6 +58,47 @@ def test_the_first_step_goes_along_the_filter(linear):
     assert torch.allclose(-gradient[0, 0] / gradient.norm(), weight / weight.norm(), atol=1e-6)
 
 
+def asleep() -> Model:
+    """A ReLU's channel that is zero everywhere for any image within the bounds, and one that is not."""
+    torch.manual_seed(3)
+    network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten(), nn.Linear(2 * 3 * 4, 2)).eval()
+    with torch.no_grad():
+        network[0].bias[:] = torch.tensor([-50.0, 5.0])
+    card = Card(
+        name="asleep",
+        classes=("a", "b"),
+        input=Input((5, 6), Placement.AFFINE, affine=tuple(map(tuple, np.eye(4).tolist())),
+                    intensity=Intensity(Scaling.BOUNDS, bounds=(0, 1), to=(-1.0, 1.0))),
+    )  # fmt: skip
+    return Model.from_module(network, torch.zeros(1, 1, 5, 6), card)
+
+
+@pytest.mark.parametrize("name", ["plain", "paper"])
+@pytest.mark.parametrize("channel", [0, 1])
+def test_plain_and_paper_follow_the_gradient_of_autograd(name, channel):
+    model = asleep()
+    recipe = PRESETS[name].but({"penalty": 0.0})
+    problem = Visualization(model, "1", channel, recipe=recipe, device="cpu").problem()
+    values = problem.start()
+    f, gradient = problem.climb(values, 0, Progress())
+    leaf = values.clone().requires_grad_(True)
+    expected = model.module()[:2](problem.image(leaf))[0, channel].mean()
+    (wanted,) = torch.autograd.grad(-expected, leaf)
+    assert f == pytest.approx(float(expected.detach()), rel=1e-6)
+    assert torch.allclose(gradient, wanted, atol=1e-7)
+    assert bool(wanted.any()) is bool(channel)
+
+
+def test_a_redirected_relu_is_a_regulariser_with_a_name_that_is_on_by_default():
+    model = asleep()
+    problem = Visualization(model, "1", 0, recipe="plain", device="cpu", redirect=True).problem()
+    _, gradient = problem.climb(problem.start(), 0, Progress())
+    assert bool(gradient.any())
+    assert Recipe().redirect
+    assert not PRESETS["plain"].redirect
+    assert not PRESETS["paper"].redirect
+
+
 def test_far_more_than_the_noise_and_the_scan_on_the_demonstration():
     model, scan = load_model("demo"), load_scan("simulated-lesions")
     found = features(model, "relu3", 7, device="cpu", steps=40, scans=[scan])

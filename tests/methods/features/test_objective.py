@@ -124,7 +124,7 @@ def test_a_sleeping_channel_is_woken(small):
     objective = Objective("1", torch.tensor([1.0, 0.0]), False, "")
     canvas = canvas_for(graph, objective, (8, 8), False)
     like = torch.zeros((), dtype=torch.float64)
-    recipe = PRESETS["plain"]
+    recipe = PRESETS["plain"].but({"redirect": True})
     problem = Problem(objective, canvas, recipe, Bounds(0, 1, 0, "none"), np.eye(2), 1, 1, 0, like)
     score, gradient = problem.climb(problem.start(), 0, Progress())
     assert score == 0

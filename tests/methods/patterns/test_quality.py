@@ -47,7 +47,7 @@ def network() -> tuple[nn.Module, Model, torch.Tensor]:
 def test_rho_is_that_of_least_squares_on_the_rests_themselves(network) -> None:
     built, model, x = network
     learned = fit_patterns(model, [x[:8]])
-    found = quality(model, learned, [x[8:]], places=10**6)
+    found = quality(model, learned, [x[8:]], places=10**6, ridge=1e-6)
     assert found.left_out[-1] == "linear in 4: 8 patches for 27 inputs are too few"
     unfold = nn.functional.unfold
     halves = [unfold(part, 3, padding=1, stride=2) for part in (x[8::2], x[9::2])]
@@ -88,6 +88,36 @@ def test_what_follows_a_linear_signal_is_best_read_by_its_pattern() -> None:
     assert means[Estimator.LINEAR] > means[Estimator.FILTER] + 0.2
     assert means[Estimator.FILTER] > means[Estimator.RANDOM]
     assert means[Estimator.RANDOM] < 0.2
+
+
+def test_a_signal_read_from_directions_that_hardly_vary_is_told() -> None:
+    """Two inputs vary by a ten-thousandth of the others, and the whole signal can be read from them."""
+    draw = np.random.default_rng(4)
+    y = draw.standard_normal((12_000, 1))
+    wide = draw.standard_normal((12_000, 4))
+    tiny = 1e-4 * (y + 0.1 * draw.standard_normal((12_000, 2)))
+    x = torch.from_numpy(np.concatenate((wide + y, tiny), 1)).reshape(40, 300, 6)
+    layer = nn.Linear(6, 1, bias=False).double()
+    layer.weight.data = torch.tensor([[1.0, 1.0, 1.0, 1.0, 0.0, 0.0]], dtype=torch.float64) / 4
+    model = Model.from_module(layer, x)
+    found = quality(model, fit_patterns(model, [x[:20]]), [x[20:]]).layers[0]
+    assert found.ridge == pytest.approx(6 / found.patches[0])
+    sure = quality(model, fit_patterns(model, [x[:20]]), [x[20:]], ridge=1e-12).layers[0]
+    assert sure.mean(Estimator.FILTER) < found.mean(Estimator.FILTER) - 0.1
+    assert not sure.uncertain
+
+
+def test_how_far_rho_hangs_on_the_ridge_is_in_the_numbers(network) -> None:
+    _, model, x = network
+    learned = fit_patterns(model, [x[:8]])
+    found = quality(model, learned, [x[8:]], places=10**6, ridge=1.0)
+    told = found.layers[0].as_json()
+    smaller = quality(model, learned, [x[8:]], places=10**6, ridge=0.01).layers[0].as_json()
+    assert told["ridge"] == 1.0
+    assert told["rho with a hundredth of the ridge"] == pytest.approx(smaller["rho"])
+    moved = [n for n in told["rho"] if abs(told["rho"][n] - smaller["rho"][n]) > 0.1]
+    assert [str(name) for name in found.layers[0].uncertain] == moved
+    assert all(name in " ".join(found.notes) for name in moved)
 
 
 def test_places_are_drawn_and_the_draw_is_repeatable(network) -> None:

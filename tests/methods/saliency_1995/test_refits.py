@@ -70,8 +70,30 @@ def test_refits_are_those_of_scans_projected_again(smooth):
     np.testing.assert_array_equal(again.voxels, check.voxels)
 
 
+def test_the_error_that_is_told_holds_at_the_largest_voxels(matrix, fitted):
+    """Where voxels are few a Newton step is rough, and roughest where the map is largest."""
+    fit = fitted(decay=0.01)
+    found = voxel_saliency(fit, matrix, [Accuracy.RETRAINED])[Accuracy.RETRAINED]
+    X = matrix.values.astype(np.float64)
+    B = plain.basis(fit, X)
+    true = np.array([plain.retrained(fit, X, B, voxel) for voxel in range(matrix.voxels)])
+    check = check_by_refits(fit, matrix, found, sample=20, seed=1)
+    order = np.argsort(-np.abs(found))[:10]
+    assert check.largest == 10
+    assert set(check.voxels[:10]) == set(order)
+    assert len(set(check.voxels)) == 20
+    error = np.linalg.norm(found[order] - true[order]) / np.linalg.norm(true[order])
+    assert error > 0.01
+    assert check.relative_error_of_largest == pytest.approx(error, rel=1e-3)
+    assert f"{error:.2e} over the 10 largest" in check.sentence()
+
+
 def test_the_numbers_of_a_check():
     check = RefitCheck(np.array([1, 2, 3]), np.array([1.0, 2.0, 3.0]), np.array([2.0, 4.0, 6.0]))
     assert check.correlation == pytest.approx(1.0)
     assert check.relative_error == pytest.approx(0.5)
+    assert np.isnan(check.relative_error_of_largest)
+    split = RefitCheck(np.array([1, 2, 3]), np.array([1.0, 2.0, 3.0]), np.array([1.0, 4.0, 6.0]), largest=1)
+    assert split.relative_error_of_largest == 0
+    assert split.relative_error == pytest.approx(0.5)
     assert np.isnan(RefitCheck(np.array([1]), np.ones(1), np.ones(1)).correlation)

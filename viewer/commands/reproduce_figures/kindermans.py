@@ -100,7 +100,7 @@ def estimators(folder: Path, seed: int, progress: Progress) -> Made:
     path = folder / "kindermans-3.png"
     _draw_quality(found, path)
     note = "ρ is 1 where what an estimator leaves of the input says nothing of the output; bars are means."
-    return Made((path,), numbers, (SIMULATED, note))
+    return Made((path,), numbers, (SIMULATED, note, *found.notes))
 
 
 def _drawn(distractor: tuple[float, float], seed: int) -> tuple[Array, Array, Array]:

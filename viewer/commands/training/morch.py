@@ -126,7 +126,8 @@ def _map(group: argparse._ArgumentGroup) -> None:
         metavar="N",
         type=shared.whole(0, 100_000),
         default=32,
-        help="voxels on which the retrained map is checked by full re-fits (default: 32)",
+        help="voxels on which the retrained map is checked by full re-fits, half of them its largest "
+        "(default: 32)",
     )
     group.add_argument("--double", action="store_true", help="compute the map in float64")
 
@@ -233,8 +234,9 @@ def told(analysis: Analysis, found: dict[str, dict[str, dict[str, float]]], fold
         rows.append(
             (
                 "re-fits",
-                f"{check['voxels']} voxels, correlation {check['correlation']:.6f}, "
-                f"relative error {check['relative error']:.1e}",
+                f"{check['voxels']} voxels, correlation {check['correlation']:.6f}, relative error "
+                f"{check['relative error of the largest']:.1e} over the {check['largest voxels']} largest, "
+                f"{check['relative error']:.1e} over the others",
             )
         )
     for name, score in found.get("planted", {}).items():

@@ -107,6 +107,7 @@ class Problem:
 
         from viewer.methods.features.revival import reviving_rules
         from viewer.models.graph.reverse import reverse
+        from viewer.models.graph.rules import gradient_rules
 
         recipe = self.recipe
         on_layer = recipe.penalty if recipe.penalised == "layer" else 0.0
@@ -118,7 +119,7 @@ class Problem:
                 self.canvas.graph,
                 seen.detach(),
                 lambda output: self.objective.slope(output, self.canvas.span, on_layer),
-                reviving_rules,
+                reviving_rules if recipe.redirect else gradient_rules,
                 progress,
                 begin=self.objective.layer,
             )

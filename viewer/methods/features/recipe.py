@@ -49,6 +49,12 @@ class Recipe:
         "work), or always the whole grid",
         choices=("auto", "never"),
     )
+    redirect: bool = parameter(
+        True,
+        "redirected ReLU: where a channel is zero everywhere, let positive gradients through, so that it can "
+        "wake; off is the plain gradient",
+        source=OLAH,
+    )
     penalty: float = parameter(
         0.0, "λ, what the L1 norm is weighed with", limits=(0.0, None), source=f"{EITEL}, equation 1"
     )
@@ -162,6 +168,7 @@ OFF: Mapping[str, Any] = {
     "brightest": 1.0,
     "variation": 0.0,
     "bilateral": 0.0,
+    "redirect": False,
 }
 """Every regulariser off; those of a figure are switched on one by one from here."""
 

@@ -14,9 +14,6 @@ import torch
 
 from viewer.methods.patterns.layer import Layer, Tensor
 
-RIDGE = 1e-6
-"""Added to the variance of every input, as a share of their mean; along w, d does not vary at all."""
-
 STILL = 1e-9
 """Below this share of the largest, d counts as not varying along a direction: float64's rounding."""
 
@@ -36,6 +33,11 @@ class Moments:
     z: Tensor
     zx: Tensor
     zz: Tensor
+
+    @property
+    def sampling_noise(self) -> float:
+        """Inputs over patches: the share of the mean variance by which a sample's covariance is uncertain."""
+        return self.x.shape[1] / max(self.n, 1)
 
     @classmethod
     def empty(cls, x: Tensor, z: Tensor) -> Moments:
@@ -80,7 +82,9 @@ def regimes(layer: Layer, patches: Tensor) -> Tensor:
     return torch.stack((torch.where(on, y, 0.0), torch.where(on, 0.0, y)), -1)
 
 
-def correlations(learned: Moments, held_out: Moments, positive: Tensor, negative: Tensor) -> Tensor:
+def correlations(
+    learned: Moments, held_out: Moments, positive: Tensor, negative: Tensor, ridge: float
+) -> Tensor:
     """max_v corr(y, vᵀd) of every neuron: v by least squares on one half, the correlation on the other.
 
     Parameters
@@ -89,12 +93,15 @@ def correlations(learned: Moments, held_out: Moments, positive: Tensor, negative
         Moments of two sets of scans, neither of them those of the patterns.
     positive, negative
         a₊ and a₋, (groups, neurons of a group, inputs), float64.
+    ridge
+        What is added to the variance of every input while v is fitted, as a share of their mean. Without it
+        v would read y from directions in which the inputs hardly vary at all.
 
     Returns
     -------
     (groups, neurons of a group); NaN for a neuron that does not vary.
     """
-    v = _least_squares(learned, positive, negative)
+    v = _least_squares(learned, positive, negative, ridge)
     xx, zx, zz = held_out.covariances()
     both = torch.stack((positive, negative), 2)
     with_y = _with_y(zx, zz, both)
@@ -114,7 +121,7 @@ def _with_y(zx: Tensor, zz: Tensor, both: Tensor) -> Tensor:
     return zx.sum(2) - (zz.sum(-1)[..., None] * both).sum(2)
 
 
-def _least_squares(moments: Moments, positive: Tensor, negative: Tensor) -> Tensor:
+def _least_squares(moments: Moments, positive: Tensor, negative: Tensor, ridge: float) -> Tensor:
     """Give v = cov(d)⁻¹ cov(d, y), from the factor of cov(x) alone.
 
     Where x is made white, the covariance of d differs from the identity in four directions of a neuron's own,
@@ -124,8 +131,8 @@ def _least_squares(moments: Moments, positive: Tensor, negative: Tensor) -> Tens
     both = torch.stack((positive, negative), 2)
     groups, count, _, inputs = both.shape
     level = xx.diagonal(dim1=1, dim2=2).mean(1).clamp(min=torch.finfo(xx.dtype).tiny)
-    ridge = torch.eye(inputs, dtype=xx.dtype) * (RIDGE * level)[:, None, None]
-    factor = torch.linalg.cholesky(xx + ridge)
+    added = torch.eye(inputs, dtype=xx.dtype) * (ridge * level)[:, None, None]
+    factor = torch.linalg.cholesky(xx + added)
     # cov(d) = cov(x) + Uᵀ S U with the rows of U being a₊, a₋, cov(y₊, x), cov(y₋, x).
     U = torch.cat((both, zx), 2)
     eye = torch.eye(2, dtype=xx.dtype).expand(groups, count, 2, 2)

@@ -31,6 +31,12 @@ WIDEST = 4608
 PLACES = 2048
 """Patches of a scan that are drawn for each layer."""
 
+RIDGES = (0.01, 1.0)
+"""The stated ridge and a hundredth of it: how far ρ hangs on it is told."""
+
+UNCERTAIN = 0.1
+"""A mean ρ that moves by more than this between the two ridges is called uncertain."""
+
 ENOUGH = 5
 """Patches in each half for every input of a neuron, below which v cannot be told."""
 
@@ -56,16 +62,44 @@ class LayerQuality:
         By estimator, (neurons,); NaN for a neuron that does not vary.
     patches
         How many each half had.
+    ridge
+        With which v was fitted, as a share of the inputs' mean variance.
+    rho_of_smaller_ridge
+        ρ with a hundredth of that ridge.
     """
 
     key: str
     place: str
     rho: Mapping[Estimator, Tensor]
     patches: tuple[int, int]
+    ridge: float
+    rho_of_smaller_ridge: Mapping[Estimator, Tensor]
 
     def mean(self, estimator: Estimator) -> float:
         """Over the neurons that vary."""
         return float(self.rho[estimator].nanmean())
+
+    @property
+    def uncertain(self) -> tuple[Estimator, ...]:
+        """The estimators whose mean ρ hangs on the ridge."""
+        return tuple(
+            name
+            for name in self.rho
+            if abs(self.mean(name) - float(self.rho_of_smaller_ridge[name].nanmean())) > UNCERTAIN
+        )
+
+    def sentence(self) -> str:
+        """Say that ρ hangs on the ridge; empty where it does not."""
+        if not self.uncertain:
+            return ""
+        values = ", ".join(
+            f"{name} {self.mean(name):.2f} or {float(self.rho_of_smaller_ridge[name].nanmean()):.2f}"
+            for name in self.uncertain
+        )
+        return (
+            f"{self.place}: ρ depends on the ridge with which v is fitted: {values} with {self.ridge:.1e} or "
+            f"{self.ridge * RIDGES[0]:.1e} of the mean variance, as some inputs hardly vary."
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Plain values; means, and the standard deviations over neurons."""
@@ -78,7 +112,11 @@ class LayerQuality:
             "neurons": len(self.rho[Estimator.FILTER]),
             "varying": varying,
             "patches": list(self.patches),
+            "ridge": self.ridge,
             "rho": {str(name): self.mean(name) for name in self.rho},
+            "rho with a hundredth of the ridge": {
+                str(name): float(values.nanmean()) for name, values in self.rho_of_smaller_ridge.items()
+            },
             "standard deviation": spreads,
         }
 
@@ -90,6 +128,11 @@ class Quality:
     layers: tuple[LayerQuality, ...]
     left_out: tuple[str, ...]
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """One sentence for every layer whose ρ hangs on the ridge."""
+        return tuple(sentence for layer in self.layers if (sentence := layer.sentence()))
+
 
 def quality(
     model: Model,
@@ -97,6 +140,7 @@ def quality(
     scans: Iterable[Source | torch.Tensor],
     *,
     places: int = PLACES,
+    ridge: float | None = None,
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Quality:
@@ -111,6 +155,10 @@ def quality(
         what v is fitted on, the rest what the correlation is measured on.
     places
         Patches drawn from each scan for each layer; all of them where there are fewer.
+    ridge
+        Added to the variance of every input while v is fitted, as a share of their mean variance. None is
+        inputs over patches: the uncertainty of the covariance of so many patches, below which a variance
+        cannot be told from none. It vanishes as patches grow in number.
     seed
         Of the random directions and the draws.
     progress
@@ -171,11 +219,17 @@ def quality(
             left_out.append(f"{layer.node.place}: {why}")
             continue
         learned, held_out = (half[layer.key] for half in halves)
-        rho = {
-            estimator: 1 - correlations(learned, held_out, *directions).flatten()
-            for estimator, directions in _directions(layer, patterns.of(layer), random).items()
-        }
-        found.append(LayerQuality(layer.key, layer.node.place, rho, (learned.n, held_out.n)))
+        directions = _directions(layer, patterns.of(layer), random)
+        stated = learned.sampling_noise if ridge is None else ridge
+        smaller, rho = (
+            {
+                estimator: 1 - correlations(learned, held_out, *pair, share * stated).flatten()
+                for estimator, pair in directions.items()
+            }
+            for share in RIDGES
+        )
+        patches = (learned.n, held_out.n)
+        found.append(LayerQuality(layer.key, layer.node.place, rho, patches, stated, smaller))
     progress.step(1.0, 1.0, "Done")
     return Quality(tuple(found), tuple(left_out))
 

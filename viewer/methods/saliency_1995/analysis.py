@@ -123,8 +123,10 @@ class Analysis:
             if self.saliency.check is not None:
                 entries["re-fits"] = {
                     "voxels": len(self.saliency.check.voxels),
+                    "largest voxels": self.saliency.check.largest,
                     "correlation": self.saliency.check.correlation,
                     "relative error": self.saliency.check.relative_error,
+                    "relative error of the largest": self.saliency.check.relative_error_of_largest,
                 }
         return entries
 

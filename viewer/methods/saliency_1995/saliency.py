@@ -73,7 +73,8 @@ def saliency_maps(
     double, device
         As of `voxel_saliency`; regions are always computed in float64 on the CPU.
     refits, seed
-        How many voxels of the retrained map are checked by full re-fits, and what draws them.
+        How many voxels of the retrained map are checked by full re-fits (half of them the largest), and what
+        draws the others.
     about
         Sentences on the scans that go with every map, such as that they are simulated.
     progress
@@ -183,10 +184,7 @@ def _notes(
             "retraining has no definite answer."
         )
     if check is not None:
-        notes.append(
-            f"Against full re-fits of {len(check.voxels)} voxels drawn at random: correlation "
-            f"{check.correlation:.6f}, relative error {check.relative_error:.2e}."
-        )
+        notes.append(check.sentence())
     if lowered:
         done = "set to zero" if negative is Negative.ZERO else "kept"
         notes.append(f"{lowered:,} voxels without which the cost is smaller were {done}.")
