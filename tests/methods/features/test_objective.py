@@ -110,6 +110,19 @@ def test_weights():
             weights_for(3, channel, direction, "layer x")
 
 
+def test_a_penalty_of_as_many_as_there_are_channels_leaves_nothing_to_gain():
+    """∂(f − λ mean|a|)/∂a of the channel's own units is (1 − λ/C)/places where a > 0."""
+    values = torch.rand(1, 8, 3, 5, dtype=torch.float64) + 0.1
+    own = torch.eye(8)[2]
+    slope = {
+        penalty: Objective("relu1", own, False, "").slope(values, None, penalty)[0, 2].unique().item()
+        for penalty in (PRESETS["paper"].penalty, 8.0, 10.0)
+    }
+    assert slope[1.0] == pytest.approx((1 - 1 / 8) / 15)
+    assert slope[8.0] == pytest.approx(0, abs=1e-12)
+    assert slope[10.0] < 0
+
+
 def test_a_sleeping_channel_is_woken(small):
     """A rectifier that is zero everywhere has no gradient; what would wake it is passed on."""
     torch.manual_seed(0)

@@ -33,8 +33,8 @@ DEFAULT = PRESETS["default"]
 STEPS = 256
 """Iterations in figures 3 and 4; the paper's figure 2 has the preset's 200."""
 
-PAPER = PRESETS["paper"].but({"block": "auto"})
-"""The paper's objective, on a block where a layer sees little: minutes instead of hours in 3D."""
+PAPER = PRESETS["paper"]
+"""The paper's objective, on the whole image in 2D."""
 
 REGULARISERS: Mapping[str, Mapping[str, Any]] = {
     "none": {},
@@ -139,8 +139,10 @@ def _figures(folder: Path, figure: str, seed: int, progress: Progress, asked: An
     notes = (
         "Images made to excite a channel, not scans. f is the channel's mean activation over space.",
         f"The scan beside it is {SCAN}, which is simulated. The networks were trained on simulated scans.",
-        "All grey is what the paper's objective comes to where its penalty, ten times the mean size of the "
-        "image's values, outweighs what the channel gains: nothing is painted.",
+        "The paper weighs the layer's L1 norm with λ = 10 and does not say how it is normalised; here it is "
+        f"the mean |a| over the layer's channels with λ = {PAPER.penalty:g}, as λ = 10 would silence the "
+        "first layer.",
+        "All grey is an image in which the channel found nothing to gain.",
         "Middle axial slices, the brain's left on the left. The channels are random ones of those that the "
         "scan excites at all.",
     )
@@ -153,11 +155,18 @@ def _what(asked: Sequence[Asked]) -> str:
     return f"channel {first.channel} of {first.layer}" if len(places) == 1 else "its channels"
 
 
+def _paper(model: Model, scan: Scan) -> Recipe:
+    """In 3D on a block that repeats itself where a layer sees little: minutes instead of hours."""
+    volume = model.prepare(scan).tensor.dim() == 5
+    return PAPER.but({"block": "auto"}) if volume else PAPER
+
+
 def _of_layers(model: Model, scan: Scan, seed: int) -> list[Asked]:
     found = []
+    paper = _paper(model, scan)
     for layer in LAYERS:
         for channel in _awake(model, scan, layer, seed, CHANNELS):
-            found.append(Asked(f"{layer}, channel {channel}: paper", layer, channel, PAPER))
+            found.append(Asked(f"{layer}, channel {channel}: paper", layer, channel, paper))
             found.append(Asked(f"{layer}, channel {channel}: default", layer, channel, DEFAULT))
     return found
 
@@ -165,8 +174,9 @@ def _of_layers(model: Model, scan: Scan, seed: int) -> list[Asked]:
 def _of_one(model: Model, scan: Scan, seed: int, wanted: Mapping[str, Mapping[str, Any]]) -> list[Asked]:
     """One channel of the fifth layer, by the paper's objective."""
     (channel,) = _awake(model, scan, LAYERS[-1], seed, 1)
+    paper = _paper(model, scan)
     return [
-        Asked(title, LAYERS[-1], channel, PAPER.but({"steps": STEPS, **changes}))
+        Asked(title, LAYERS[-1], channel, paper.but({"steps": STEPS, **changes}))
         for title, changes in wanted.items()
     ]
 

@@ -183,18 +183,19 @@ PRESETS: Mapping[str, Recipe] = {
             "rate": 0.02,
             "steps": 200,
             "block": "never",
-            "penalty": 10.0,
-            "penalised": "image",
+            "penalty": 1.0,
+            "penalised": "layer",
             "every": 50,
             "interpolation": "linear",
         }
     ),
     "plain": Recipe(**{**OFF, "image": "voxels", "bounds": "clip", "block": "never"}),
 }
-"""``paper``: the objective of Eitel et al. 2021, λ = 10, noise at the start and 200 iterations; what is
-switched on in addition acts on the image at every 50th. The paper calls what it penalises "the encoded
-output", which may be the image or the layer's output; with the latter hardly any channel of the demonstration
-network is excited at all, and the paper's pictures show otherwise. ``plain``: gradient ascent on voxels."""
+"""``paper``: the objective of Eitel et al. 2021 with noise at the start and 200 iterations; what is switched
+on in addition acts on the image at every 50th. R is the L1 norm of "the encoded output", here the mean |a|
+over all channels of the layer. The paper weighs it with λ = 10 and does not say how R is normalised. Of a
+layer of C channels this R takes λ/C from each unit that a channel gains, so that λ = 10 would silence all of
+the first layer (C = 8), whose pictures the paper shows: λ is 1 here. ``plain``: gradient ascent on voxels."""
 
 
 def preset(name: str) -> Recipe:
