@@ -30,13 +30,14 @@ def known_place(subject: Subject, mask: Path | None = None, region: str | None =
         The file cannot be read, is no atlas of labels, has no such region, or lies elsewhere.
     """
     from viewer.scans.kinds import stem
-    from viewer.scans.reading import load_map
+    from viewer.scans.reading import load_map, single_volume
     from viewer.scans.simulated import DEMONSTRATION, SIMULATED, plant
 
     if mask is not None and region is not None:
         return _region(subject, mask, region)
     if mask is not None:
-        found = load_map(mask)
+        with single_volume():
+            found = load_map(mask)
         assert found.grid is not None
         return truth_of(subject, found.data, found.grid, stem(mask))
     scan = subject.scan

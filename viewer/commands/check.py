@@ -52,6 +52,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--map", metavar="MAP", action="append", default=[], help="a map's file; may be repeated"
     )
+    shared.for_map_volume(parser)
     parser.add_argument(
         "--method",
         metavar="NAME",
@@ -98,7 +99,7 @@ def run(arguments: argparse.Namespace) -> int:
     kinds, methods = _kinds(arguments.kinds), _methods(arguments.method)
     scan = shared.read_scan(arguments)
     note((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
-    maps = _maps(arguments.map)
+    maps = shared.read_maps(arguments.map, arguments.map_volume)
     model = shared.read_model(arguments)
     device = shared.settle(arguments)
 
@@ -166,12 +167,6 @@ def _methods(names: list[str]) -> list[Method]:
         return [find(name)() for name in dict.fromkeys(names)]
     except MethodError as error:
         raise WrongUse(str(error)) from error
-
-
-def _maps(paths: list[str]) -> list[Map]:
-    from viewer.scans.reading import load_map
-
-    return [load_map(path) for path in paths]
 
 
 def _subject(

@@ -29,7 +29,12 @@ def options(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("map", metavar="MAP", help="the map")
     parser.add_argument(
-        "--volume", metavar="N", type=shared.whole(0), help="which volume of a series, counted from 0"
+        "--map-volume",
+        "--volume",
+        dest="volume",
+        metavar="N",
+        type=shared.whole(0),
+        help="which volume of a series, counted from 0",
     )
     for_cut(parser)
     group = parser.add_argument_group("regions")

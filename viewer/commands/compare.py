@@ -22,6 +22,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("first", metavar="MAP1", help="a map's file")
     parser.add_argument("second", metavar="MAP2", help="another, of the same space")
+    shared.for_map_volume(parser)
     parser.add_argument(
         "--share",
         metavar="P",
@@ -34,9 +35,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read both, and print the numbers."""
-    from viewer.scans.reading import load_map
-
-    maps = [load_map(path) for path in (arguments.first, arguments.second)]
+    maps = shared.read_maps((arguments.first, arguments.second), arguments.map_volume)
     for one in maps:
         note((f"{one.name}: {line}" for line in one.notes), arguments.quiet)
 

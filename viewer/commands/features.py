@@ -79,10 +79,11 @@ def run(arguments: argparse.Namespace) -> int:
     path = shared.output(arguments.output, (".nii", ".nii.gz"))
     shared.spare(path, arguments.model, arguments.card, arguments.mask, *arguments.scans)
 
-    from viewer.scans.reading import load_scan
+    from viewer.scans.reading import load_scan, single_volume
 
-    mask = None if arguments.mask is None else load_scan(arguments.mask)
-    scans: list[Scan] = [load_scan(name) for name in arguments.scans]
+    with single_volume():
+        mask = None if arguments.mask is None else load_scan(arguments.mask)
+        scans: list[Scan] = [load_scan(name) for name in arguments.scans]
     model = shared.read_model(arguments)
     device = shared.settle(arguments)
 

@@ -35,6 +35,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="the map; repeated, they stand side by side",
     )
+    shared.for_map_volume(parser)
     parser.add_argument(
         "-o", "--output", metavar="FIGURE", required=True, help="a name in .png, .svg or .pdf"
     )
@@ -141,10 +142,7 @@ def run(arguments: argparse.Namespace) -> int:
     path = shared.output(arguments.output, ENDINGS)
     shared.spare(path, arguments.scan, *arguments.map)
     scan = shared.read_scan(arguments)
-
-    from viewer.scans.reading import load_map
-
-    maps = [load_map(name) for name in arguments.map]
+    maps = shared.read_maps(arguments.map, arguments.map_volume)
     named = [(scan.name, scan.notes), *((image.name, image.notes) for image in maps)]
     note((f"{name}: {line}" for name, lines in named for line in lines), arguments.quiet)
     view = view_of(arguments)

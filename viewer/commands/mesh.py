@@ -25,6 +25,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     shared.for_scan(parser)
     parser.add_argument("--map", metavar="MAP", required=True, help="the map")
+    shared.for_map_volume(parser)
     parser.add_argument("-o", "--output", metavar="MESH", required=True, help="a name in .stl, .obj or .glb")
     for_cut(parser)
     parser.add_argument("--brain", action="store_true", help="add the surface of the scan's head or brain")
@@ -36,12 +37,11 @@ def run(arguments: argparse.Namespace) -> int:
     shared.spare(path, arguments.scan, arguments.map)
     scan = shared.read_scan(arguments)
 
-    from viewer.scans.reading import load_map
     from viewer.scene.content import ScanContent
     from viewer.scene.figure import provenance
     from viewer.scene.mesh import bodies, save_mesh
 
-    shown = load_map(arguments.map)
+    (shown,) = shared.read_maps([arguments.map], arguments.map_volume)
     note((f"{one.name}: {line}" for one in (scan, shown) for line in one.notes), arguments.quiet)
     view = view_of(arguments)
     found = bodies(shown, view, ScanContent.of(scan) if arguments.brain else None)

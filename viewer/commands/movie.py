@@ -21,6 +21,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     shared.for_scan(parser)
     parser.add_argument("--map", metavar="MAP", required=True, help="the map")
+    shared.for_map_volume(parser)
     parser.add_argument("-o", "--output", metavar="MOVIE", required=True, help="a name in .mp4 or .gif")
     group = parser.add_argument_group("what moves")
     group.add_argument(
@@ -49,11 +50,10 @@ def run(arguments: argparse.Namespace) -> int:
     shared.spare(path, arguments.scan, arguments.map)
     scan = shared.read_scan(arguments)
 
-    from viewer.scans.reading import load_map
     from viewer.scene.movie import Sweep, movie
     from viewer.scene.plane import Orientation
 
-    shown = load_map(arguments.map)
+    (shown,) = shared.read_maps([arguments.map], arguments.map_volume)
     note((f"{one.name}: {line}" for one in (scan, shown) for line in one.notes), arguments.quiet)
     view = view_of(arguments)
     check_walls(scan, view)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import torch
 
     from viewer.models.model import Model
+    from viewer.scans.map import Map
     from viewer.scans.scan import Scan
 
 LARGEST_SEED = 2**63 - 1
@@ -45,6 +46,18 @@ def for_scan(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--volume", metavar="N", type=whole(0), help="which volume of a series, counted from 0"
+    )
+
+
+def for_map_volume(container: argparse._ActionsContainer) -> None:
+    """Which volumes of the maps, where these are series."""
+    container.add_argument(
+        "--map-volume",
+        metavar="N",
+        type=whole(0),
+        action="append",
+        help="which volume of a map that is a series, counted from 0; with several maps once for each of "
+        "them, in their order, and 0 for one that is no series",
     )
 
 
@@ -110,6 +123,27 @@ def read_scan(arguments: argparse.Namespace) -> Scan:
     from viewer.scans.reading import load_scan
 
     return load_scan(arguments.scan, arguments.volume)
+
+
+def read_maps(paths: Sequence[str], volumes: Sequence[int] | None) -> list[Map]:
+    """The maps that were named, each with its volume of `for_map_volume`.
+
+    Raises
+    ------
+    WrongUse
+        There are not as many volumes as maps.
+    ScanError
+        A map cannot be read.
+    """
+    from viewer.scans.reading import load_map
+
+    if volumes and len(volumes) != len(paths):
+        raise WrongUse(
+            f"--map-volume: is given {len(volumes)} times, and there are {len(paths)} maps; "
+            "give it once for each of them, 0 for one that is no series"
+        )
+    chosen: Sequence[int | None] = volumes or [None] * len(paths)
+    return [load_map(path, volume) for path, volume in zip(paths, chosen, strict=True)]
 
 
 def read_model(arguments: argparse.Namespace) -> Model:

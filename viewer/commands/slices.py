@@ -21,6 +21,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     shared.for_scan(parser)
     parser.add_argument("--map", metavar="MAP", help="the map; without one the scan is drawn alone")
+    shared.for_map_volume(parser)
     parser.add_argument(
         "-o", "--output", metavar="FIGURE", required=True, help="a name in .png, .svg or .pdf"
     )
@@ -76,14 +77,14 @@ def run(arguments: argparse.Namespace) -> int:
     shared.spare(path, arguments.scan, arguments.map)
     scan = shared.read_scan(arguments)
 
-    from viewer.scans.reading import load_map
     from viewer.scene.plane import Orientation
     from viewer.scene.slices_figure import slices_figure
     from viewer.session.view import Convention, Hues, Sign, View
 
-    shown = None if arguments.map is None else load_map(arguments.map)
-    images = (scan,) if shown is None else (scan, shown)
-    note((f"{one.name}: {line}" for one in images for line in one.notes), arguments.quiet)
+    maps = shared.read_maps([] if arguments.map is None else [arguments.map], arguments.map_volume)
+    shown = maps[0] if maps else None
+    note((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
+    note((f"{one.name}: {line}" for one in maps for line in one.notes), arguments.quiet)
     view = View(
         threshold=threshold_of(arguments),
         sign=Sign(arguments.sign),

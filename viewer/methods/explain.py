@@ -354,8 +354,9 @@ def _prediction(card: Card, answers: list[_Answer]) -> dict[str, Any]:
 
 
 def _of_scan(scan: Scan) -> dict[str, Any]:
-    entries = {"name": scan.name, "hash": scan.hash}
-    return entries | ({"path": str(scan.path)} if scan.path is not None else {})
+    entries: dict[str, Any] = {"name": scan.name, "hash": scan.hash}
+    told = {"path": scan.path and str(scan.path), "volume": scan.volume}
+    return entries | {name: value for name, value in told.items() if value is not None}
 
 
 def _software() -> dict[str, str]:

@@ -212,9 +212,10 @@ def read_region(wanted: object) -> Region:
     if isinstance(wanted, str | Path):
         if not Path(wanted).is_file():
             raise MethodError(f"region {wanted}", "is neither a file nor a known form", FORMS)
-        from viewer.scans.reading import load_scan
+        from viewer.scans.reading import load_scan, single_volume
 
-        return Masked(load_scan(wanted))
+        with single_volume():
+            return Masked(load_scan(wanted))
     return Chosen(np.asarray(wanted))
 
 

@@ -27,6 +27,8 @@ def describe(image: Scan | Map) -> dict[str, Any]:
         "path": None if image.path is None else str(image.path),
         "shape": list(data.shape),
     }
+    if image.volume is not None:
+        fields["volume"] = image.volume
     grid = image.grid
     if grid is not None:
         fields |= {

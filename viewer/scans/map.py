@@ -108,6 +108,10 @@ class Map:
         The order in which a file of it is written: that of the scan it explains.
     notes
         One sentence for every repair made while reading it from a file.
+    path
+        The file it came from, if any.
+    volume
+        Which volume of that file, counted from 0; None where the file holds one alone.
     """
 
     data: npt.NDArray[np.float32]
@@ -117,6 +121,7 @@ class Map:
     stored: Stored | None = None
     notes: tuple[str, ...] = ()
     path: Path | None = None
+    volume: int | None = None
 
     def __post_init__(self) -> None:
         data = np.ascontiguousarray(self.data, dtype=np.float32)

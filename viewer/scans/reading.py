@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +28,8 @@ BLOCK = 32
 class ManyVolumes(ScanError):  # noqa: N818  it is a question as much as an error
     """A file holds several volumes and none was chosen; ``count`` says how many there are."""
 
-    def __init__(self, path: Path, count: int) -> None:
-        super().__init__(path, f"holds {count} volumes", f"choose one with --volume N, 0 to {count - 1}")
+    def __init__(self, path: Path, count: int, option: str = "--volume") -> None:
+        super().__init__(path, f"holds {count} volumes", f"choose one with {option} N, 0 to {count - 1}")
         self.count = count
 
 
@@ -64,8 +66,23 @@ def load_scan(path: str | Path, volume: int | None = None) -> Scan:
         return _grey_matter()
     path = Path(path)
     source = find_source(path)
-    data, stored, notes = _volume(path, source, volume)
-    return Scan(data, canonical_grid(stored), stem(path), notes, path, stored)
+    data, stored, notes = _volume(path, source, volume, "--volume")
+    return Scan(data, canonical_grid(stored), stem(path), notes, path, stored, _chosen(source, volume))
+
+
+@contextmanager
+def single_volume() -> Iterator[None]:
+    """Read within it what no option chooses a volume of, such as a mask.
+
+    Raises
+    ------
+    ScanError
+        A file holds several volumes; the line names no option.
+    """
+    try:
+        yield
+    except ManyVolumes as many:
+        raise ScanError(many.subject, many.problem, "one is needed; save it as a file of its own") from many
 
 
 def load_map(path: str | Path, volume: int | None = None) -> Map:
@@ -77,10 +94,11 @@ def load_map(path: str | Path, volume: int | None = None) -> Map:
     """
     path = Path(path)
     source = find_source(path)
-    data, stored, notes = _volume(path, source, volume)
+    data, stored, notes = _volume(path, source, volume, "--map-volume")
     provenance, about = read_sidecar(path)
     notes = (*notes, *_restore_zero(data, source), *about)
-    return Map(data, canonical_grid(stored), stem(path), provenance, stored, notes, path)
+    chosen = _chosen(source, volume)
+    return Map(data, canonical_grid(stored), stem(path), provenance, stored, notes, path, chosen)
 
 
 def volumes(path: str | Path) -> int:
@@ -96,7 +114,7 @@ def volumes(path: str | Path) -> int:
 
 def _template() -> Scan:
     path = shipped.template()
-    data, stored, _ = _volume(path, find_source(path), None)
+    data, stored, _ = _volume(path, find_source(path), None, "--volume")
     data /= data.max()
     # The path is the name: what reads this scan again is `load_scan("mni152")`.
     return Scan(data, canonical_grid(stored), TEMPLATE, (), Path(TEMPLATE), stored)
@@ -104,18 +122,22 @@ def _template() -> Scan:
 
 def _grey_matter() -> Scan:
     path = shipped.shipped(f"demo/{shipped.GREY_MATTER}.nii.gz")
-    data, stored, _ = _volume(path, find_source(path), None)
+    data, stored, _ = _volume(path, find_source(path), None, "--volume")
     note = "Simulated: the grey matter of someone of 80 years, from the MNI152 templates; no patient's scan."
     name = shipped.GREY_MATTER
     return Scan(data, canonical_grid(stored), name, (note,), Path(name), stored)
 
 
+def _chosen(source: Source, volume: int | None) -> int | None:
+    return volume if source.volumes > 1 else None
+
+
 def _volume(
-    path: Path, source: Source, volume: int | None
+    path: Path, source: Source, volume: int | None, option: str
 ) -> tuple[npt.NDArray[np.float32], Stored, tuple[str, ...]]:
     """One volume in canonical order, how it lay in the file, and the notes on it."""
     if volume is None and source.volumes > 1:
-        raise ManyVolumes(path, source.volumes)
+        raise ManyVolumes(path, source.volumes, option)
     chosen = 0 if volume is None else volume
     if not 0 <= chosen < source.volumes:
         there = "one volume, number 0" if source.volumes == 1 else f"volumes 0 to {source.volumes - 1}"

@@ -59,6 +59,8 @@ class Scan:
         The file it came from, if any.
     stored
         How it lay in that file.
+    volume
+        Which volume of that file, counted from 0; None where the file holds one alone.
     """
 
     data: npt.NDArray[np.float32]
@@ -67,6 +69,7 @@ class Scan:
     notes: tuple[str, ...] = ()
     path: Path | None = None
     stored: Stored = field(default=None)  # type: ignore[assignment]
+    volume: int | None = None
 
     def __post_init__(self) -> None:
         data = np.ascontiguousarray(self.data, dtype=np.float32)

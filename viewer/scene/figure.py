@@ -128,8 +128,8 @@ def provenance(scan: Scan, maps: Sequence[Map], view: View) -> dict[str, str]:
         number = ""
     names = ", ".join(one.name for one in maps)
     details: dict[str, Any] = {
-        "scan": {"name": scan.name, "hash": scan.hash, "shape": scan.grid.shape},
-        "maps": [{"name": one.name, **one.provenance.as_json()} for one in maps],
+        "scan": {"name": scan.name, "hash": scan.hash, "shape": scan.grid.shape, **_volume(scan)},
+        "maps": [{"name": one.name, **_volume(one), **one.provenance.as_json()} for one in maps],
         "view": asdict(view),
     }
     return {
@@ -139,6 +139,10 @@ def provenance(scan: Scan, maps: Sequence[Map], view: View) -> dict[str, str]:
         "Comment": NOTICE,
         "Disclaimer": NOTICE,
     }
+
+
+def _volume(image: Scan | Map) -> dict[str, int]:
+    return {} if image.volume is None else {"volume": image.volume}
 
 
 def _check(path: Path, size: tuple[int, int], dpi: float, panels: int) -> None:

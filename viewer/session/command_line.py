@@ -111,7 +111,16 @@ def _files(session: Session) -> list[str]:
         raise ViewerError("command", "there is no map to show over the scan", "open or compute one")
     if layer.map.path is None:
         raise ViewerError(layer.map.name, "is in no file that a command could name", "save the map first")
-    return [_path(scan.path), "--map", _path(layer.map.path)]
+    return [
+        _path(scan.path),
+        *_volume("--volume", scan.volume),
+        *("--map", _path(layer.map.path)),
+        *_volume("--map-volume", layer.map.volume),
+    ]
+
+
+def _volume(option: str, volume: int | None) -> list[str]:
+    return [] if volume is None else [option, str(volume)]
 
 
 def _path(path: Path) -> str:

@@ -16,14 +16,19 @@ from viewer.scans.threshold import Kind, Threshold
 from viewer.session.view import Camera, View
 
 Word = TypeVar("Word", bound=StrEnum)
+MOST_VOLUMES = 1 << 31
 
 
 @dataclass(frozen=True)
 class Reference:
-    """A file that a session names, and the SHA-256 of what it held; a built-in is named without a folder."""
+    """A file that a session names, and the SHA-256 of what it held; a built-in is named without a folder.
+
+    ``volume`` is the one that is shown of a series.
+    """
 
     path: str
     hash: str = ""
+    volume: int | None = None
 
 
 @dataclass(frozen=True)
@@ -90,14 +95,17 @@ class Reader:
         if not isinstance(entry, dict) or not isinstance(entry.get("path"), str) or not entry["path"]:
             raise self._wrong(name)
         told, digest = entry["path"], entry.get("hash", "")
+        volume = entry.get("volume")
         if "\0" in told or not isinstance(digest, str):
+            raise self._wrong(name)
+        if volume is not None and not self._place(volume, MOST_VOLUMES):
             raise self._wrong(name)
         beside = self._path.parent / told
         if self._inside is not None and not beside.resolve().is_relative_to(self._inside.resolve()):
             raise ViewerError(self._path, f"its entry {name!r} names a file that it does not carry")
         # A bare name that is no file beside the session is a built-in one.
         built_in = os.sep not in told and "/" not in told and not beside.exists()
-        return Reference(told if built_in else str(beside), digest)
+        return Reference(told if built_in else str(beside), digest, volume)
 
     def _view(self, entries: Mapping[str, Any]) -> View:
         view, kinds = View(), get_type_hints(View)

@@ -48,13 +48,13 @@ def save_session(session: Session, path: Path, progress: Progress | None = None)
     if is_bundle(path):
         return _save_bundle(session, path, progress)
     stem = path.name.removesuffix(".json").removesuffix(".session")
-    maps = []
+    maps: list[dict[str, Any]] = []
     for number, layer in enumerate(session.maps, start=1):
         where = layer.map.path or layer.map.save(path.with_name(f"{stem}-map{number}.nii.gz"))
-        maps.append({"path": _told(where, path.parent), "hash": file_hash(where)})
+        maps.append({"path": _told(where, path.parent), "hash": file_hash(where), **_volume(layer.map)})
     entries = _entries(session, maps)
     if scan is not None and scan.path is not None:
-        entries["scan"] = {"path": _told(scan.path, path.parent), "hash": scan.hash}
+        entries["scan"] = {"path": _told(scan.path, path.parent), "hash": scan.hash, **_volume(scan)}
     if model is not None and model.path is not None:
         entries["model"] = {"path": _told(model.path, path.parent), "hash": model.hash}
     for name, source in _atlas_files(session).items():
@@ -67,7 +67,7 @@ def save_session(session: Session, path: Path, progress: Progress | None = None)
     return path
 
 
-def _entries(session: Session, maps: list[dict[str, str]]) -> dict[str, Any]:
+def _entries(session: Session, maps: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "session": VERSION,
         "maps": maps,
@@ -75,6 +75,10 @@ def _entries(session: Session, maps: list[dict[str, str]]) -> dict[str, Any]:
         "current": session.current,
         "view": asdict(session.view),
     }
+
+
+def _volume(image: Scan | Map) -> dict[str, int]:
+    return {} if image.volume is None else {"volume": image.volume}
 
 
 def _atlas_files(session: Session) -> dict[str, Path]:
@@ -97,15 +101,15 @@ def _save_bundle(session: Session, path: Path, progress: Progress | None) -> Pat
         return folder if source.is_dir() else f"{folder}/{source.name}"
 
     with tempfile.TemporaryDirectory(prefix="saliency-viewer-session-") as scratch:
-        maps = []
+        maps: list[dict[str, Any]] = []
         for number, layer in enumerate(session.maps, start=1):
             where = layer.map.path or layer.map.save(Path(scratch) / f"map{number}.nii.gz")
             told = carried(where, f"maps/{number}")
-            maps.append({"path": told, "hash": file_hash(where)})
+            maps.append({"path": told, "hash": file_hash(where), **_volume(layer.map)})
         entries = _entries(session, maps)
         scan, model = session.scan, session.model
         if scan is not None and scan.path is not None:
-            entries["scan"] = {"path": carried(scan.path, "scan"), "hash": scan.hash}
+            entries["scan"] = {"path": carried(scan.path, "scan"), "hash": scan.hash, **_volume(scan)}
         if model is not None and model.path is not None:
             entries["model"] = {"path": carried(model.path, "model"), "hash": model.hash}
         for name, source in _atlas_files(session).items():
@@ -124,13 +128,13 @@ def open_files(saved: Saved, progress: Progress | None = None) -> tuple[Scan | N
     from viewer.scans.reading import load_map, load_scan
 
     progress = progress or Progress()
-    scan = None if saved.scan is None else load_scan(saved.scan.path)
+    scan = None if saved.scan is None else load_scan(saved.scan.path, saved.scan.volume)
     if scan is not None and saved.scan is not None and saved.scan.hash not in ("", scan.hash):
         raise _changed(saved.scan)
     maps = []
     for number, reference in enumerate(saved.maps, start=1):
         progress.step(number, 1 + len(saved.maps))
-        found = load_map(reference.path)
+        found = load_map(reference.path, reference.volume)
         if reference.hash not in ("", file_hash(Path(reference.path))):
             raise _changed(reference)
         maps.append(found)

@@ -46,7 +46,7 @@ def samples(model: Model, sources: Iterable[Source | torch.Tensor]) -> Iterator[
     import torch
 
     from viewer.models.weights import hash_of
-    from viewer.scans.reading import load_scan
+    from viewer.scans.reading import load_scan, single_volume
 
     for number, source in enumerate(sources, start=1):
         if isinstance(source, torch.Tensor):
@@ -57,7 +57,8 @@ def samples(model: Model, sources: Iterable[Source | torch.Tensor]) -> Iterator[
         if isinstance(source, tuple):
             scan = load_scan(*source)
         else:
-            scan = source if isinstance(source, Scan) else load_scan(source)
+            with single_volume():
+                scan = source if isinstance(source, Scan) else load_scan(source)
         yield Sample(scan.name, scan.hash, model.prepare(scan).tensor)
 
 

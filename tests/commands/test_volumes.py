@@ -1,0 +1,193 @@
+"""Scans and maps that are series: each command can name the volume of either, and says how."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from viewer.scans.reading import ManyVolumes, load_map, load_scan
+from viewer.session.command_line import figure_command, slices_command
+from viewer.session.file import open_files, read_session, save_session
+from viewer.session.session import Session
+
+Run = Callable[..., Any]
+SHAPE = (12, 14, 10)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def series(path: Path, seed: int) -> Path:
+    data = np.random.default_rng(seed).random((*SHAPE, 3), dtype=np.float32)
+    nib.save(nib.Nifti1Image(data, np.diag([3.0, 3.0, 3.0, 1.0])), path)
+    return path
+
+
+@pytest.fixture
+def scans(tmp_path: Path) -> Path:
+    return series(tmp_path / "scans.nii.gz", 1)
+
+
+@pytest.fixture
+def maps(tmp_path: Path) -> Path:
+    return series(tmp_path / "maps.nii.gz", 2)
+
+
+def single(series_file: Path, volume: int) -> Path:
+    """One volume of a series as a file of its own, in another folder under the same name."""
+    folder = series_file.parent / f"volume{volume}"
+    folder.mkdir(exist_ok=True)
+    image = nib.load(series_file)
+    path = folder / series_file.name
+    nib.save(nib.Nifti1Image(image.dataobj[..., volume], image.affine), path)
+    return path
+
+
+def test_a_volume_is_remembered_where_there_are_several(scans: Path) -> None:
+    assert load_scan(scans, 2).volume == 2
+    assert load_map(scans, 0).volume == 0
+    assert load_scan(single(scans, 1)).volume is None
+    assert load_scan(single(scans, 1), 0).volume is None
+
+
+def test_the_error_of_a_map_names_the_option_of_maps(scans: Path) -> None:
+    with pytest.raises(ManyVolumes, match=r"holds 3 volumes; choose one with --volume N, 0 to 2"):
+        load_scan(scans)
+    with pytest.raises(ManyVolumes, match=r"holds 3 volumes; choose one with --map-volume N, 0 to 2"):
+        load_map(scans)
+
+
+@pytest.mark.parametrize("command", ["figure", "slices", "mesh"])
+def test_pictures_of_series_are_those_of_their_volumes(
+    run: Run, scans: Path, maps: Path, tmp_path: Path, command: str
+) -> None:
+    ending = ".obj" if command == "mesh" else ".png"
+    size = () if command == "mesh" else ("--size", "96x80")
+    one, other = tmp_path / f"one{ending}", tmp_path / f"other{ending}"
+    advice = run(command, scans, "--volume", 1, "--map", maps, "-o", one)
+    assert advice.status == 1
+    assert "--map-volume N, 0 to 2" in advice.err
+    answer = run(command, scans, "--volume", 1, "--map", maps, "--map-volume", 2, "-o", one, *size)
+    assert answer.status == 0, answer.err
+    assert run(command, single(scans, 1), "--map", single(maps, 2), "-o", other, *size).status == 0
+    if command == "mesh":
+        assert vertices(one) == vertices(other)
+    else:
+        assert described(one)["scan"]["volume"] == 1
+        assert described(one)["maps"][0]["volume"] == 2
+        assert described(one)["scan"]["hash"] == described(other)["scan"]["hash"]
+        assert "volume" not in described(other)["scan"]
+
+
+def vertices(path: Path) -> list[str]:
+    return [line for line in path.read_text().splitlines() if line.startswith("v ")]
+
+
+def described(path: Path) -> dict[str, Any]:
+    """What a PNG says of itself: the JSON of its description."""
+    text = path.read_bytes().decode("latin-1")
+    found, _ = json.JSONDecoder().raw_decode(text[text.index('{"scan"') :])
+    return dict(found)
+
+
+def test_maps_are_compared_by_their_volumes_in_order(run: Run, maps: Path) -> None:
+    assert "--map-volume" in run("compare", maps, maps).err
+    told = run("compare", maps, maps, "--map-volume", 0, "--map-volume", 2, "--json")
+    assert told.status == 0, told.err
+    expected = run("compare", single(maps, 0), single(maps, 2), "--json")
+    numbers = {"pearson", "dice", "auc", "voxels"}
+    assert {name: json.loads(told.out)[name] for name in numbers} == {
+        name: json.loads(expected.out)[name] for name in numbers
+    }
+    mixed = run("compare", single(maps, 0), maps, "--map-volume", 0, "--map-volume", 2, "--json")
+    assert json.loads(mixed.out)["pearson"] == json.loads(told.out)["pearson"]
+
+
+def test_a_volume_for_each_map_or_none(run: Run, maps: Path, scans: Path, tmp_path: Path) -> None:
+    answer = run("compare", maps, maps, "--map-volume", 1)
+    assert answer.status == 2
+    assert "once for each" in answer.err
+    line = ("figure", single(scans, 0), "--map", maps, "--map", maps, "-o", tmp_path / "a.png")
+    assert run(*line, "--map-volume", 1).status == 2
+    assert run(*line, "--map-volume", 1, "--map-volume", 0, "--size", "96x64").status == 0
+
+
+def test_clusters_take_either_name_of_the_option(run: Run, maps: Path) -> None:
+    one = run("clusters", maps, "--map-volume", 1, "--json")
+    assert one.status == 0, one.err
+    expected = json.loads(run("clusters", single(maps, 1), "--json").out)
+    assert json.loads(one.out)["clusters"] == expected["clusters"]
+    assert run("clusters", maps, "--volume", 1, "--json").out == one.out
+    assert "--map-volume" in run("clusters", maps).err
+
+
+def test_a_map_says_which_volume_it_explains(run: Run, model_file: Path, scans: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.nii.gz"
+    asked = ("--model", model_file, "--method", "gradient", "--device", "cpu", "-o", out)
+    assert run("explain", scans, "--volume", 2, *asked).status == 0
+    assert json.loads((tmp_path / "out.json").read_text())["scan"]["volume"] == 2
+    assert load_map(out).provenance.scan["volume"] == 2
+    checked = run(
+        "check", scans, "--volume", 2, "--model", model_file, "--map", out, "--map-volume", 0,
+        "--kinds", "conservation", "--device", "cpu",
+    )  # fmt: skip
+    assert checked.status == 0, checked.err
+    assert run("explain", single(scans, 2), *asked).status == 0
+    assert "volume" not in json.loads((tmp_path / "out.json").read_text())["scan"]
+
+
+def test_a_mask_of_several_volumes_is_refused_without_a_dead_end(
+    run: Run, scans: Path, maps: Path, model_file: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out.nii.gz"
+    answer = run(
+        "features", "--model", model_file, "--target", "0", "--mask", maps, "-o", out, "--device", "cpu"
+    )
+    assert answer.status == 1
+    assert "holds 3 volumes; one is needed" in answer.err
+    assert "--volume" not in answer.err
+
+
+@pytest.mark.parametrize("ending", ["json", "zip"])
+def test_a_session_keeps_the_volumes(scans: Path, maps: Path, tmp_path: Path, ending: str) -> None:
+    session = Session()
+    session.show_scan(load_scan(scans, 1))
+    session.add_map(load_map(maps, 2))
+    path = save_session(session, tmp_path / f"a.session.{ending}")
+    scan, shown = open_files(read_session(path))
+    assert scan is not None
+    assert (scan.volume, scan.hash) == (1, session.scan.hash)
+    assert [one.volume for one in shown] == [2]
+    np.testing.assert_array_equal(shown[0].data, session.maps[0].map.data)
+
+
+@pytest.mark.parametrize("volume", [-1, 1.5, True, "1"])
+def test_a_session_with_an_odd_volume_names_the_entry(scans: Path, tmp_path: Path, volume: object) -> None:
+    session = Session()
+    session.show_scan(load_scan(scans, 1))
+    path = save_session(session, tmp_path / "a.session.json")
+    entries = json.loads(path.read_text())
+    entries["scan"]["volume"] = volume
+    path.write_text(json.dumps(entries))
+    with pytest.raises(Exception, match="its entry 'scan' makes no sense"):
+        read_session(path)
+
+
+def test_the_copied_command_names_both_volumes(run: Run, scans: Path, maps: Path, tmp_path: Path) -> None:
+    session = Session()
+    session.show_scan(load_scan(scans, 1))
+    session.add_map(load_map(maps, 2))
+    out = tmp_path / "a.png"
+    for line in (figure_command(session, str(out), (96, 80), 72), slices_command(session, str(out))):
+        assert run(*shlex.split(line)[1:]).status == 0
+        assert described(out)["scan"]["hash"] == session.scan.hash
+        assert described(out)["maps"][0]["volume"] == 2
