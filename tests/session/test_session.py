@@ -10,7 +10,7 @@ from viewer.scans.map import Map
 from viewer.scans.scan import Scan
 from viewer.scans.threshold import Kind, Threshold
 from viewer.session.session import Session
-from viewer.session.view import Camera, Theme, View
+from viewer.session.view import Camera, Hues, Theme, View
 
 GRID = Grid((4, 5, 6), np.diag([2.0, 2.0, 2.0, 1.0]))
 
@@ -75,13 +75,57 @@ def test_a_dragged_slider_is_one_step_to_undo() -> None:
     session = Session()
     first = session.view
     for amount in (98.0, 97.0, 96.0):
-        session.change(threshold=Threshold(Kind.PERCENTILE, amount))
+        session.change(merge=True, threshold=Threshold(Kind.PERCENTILE, amount))
     session.settle()
     session.change(threshold=Threshold(Kind.PERCENTILE, 50.0))
     session.undo()
     assert session.view.threshold.amount == 96.0
     session.undo()
     assert session.view == first
+    assert not session.can_undo
+
+
+def test_every_choice_is_a_step_of_its_own() -> None:
+    session = Session()
+    for hues in (Hues.GREEN_PURPLE, Hues.HOT_COLD):
+        session.change(hues=hues)
+    session.undo()
+    assert session.view.hues is Hues.GREEN_PURPLE
+    session.undo()
+    assert session.view.hues is Hues.ORANGE_BLUE
+    assert not session.can_undo
+
+
+def test_a_switch_that_was_put_back_is_two_steps() -> None:
+    session = Session()
+    session.change(glass=True)
+    session.change(glass=False)
+    session.undo()
+    assert session.view.glass
+    session.undo()
+    assert not session.view.glass
+    assert not session.can_undo
+
+
+def test_a_choice_ends_a_gesture_and_a_gesture_begins_after_a_choice() -> None:
+    session = Session()
+    for fade, merge in ((0.1, True), (0.2, True), (0.3, False), (0.4, True), (0.9, True)):
+        session.change(merge=merge, fade=fade)
+    steps = []
+    while session.can_undo:
+        session.undo()
+        steps.append(session.view.fade)
+    assert steps == [0.3, 0.2, 0.5]
+
+
+def test_a_gesture_that_came_back_leaves_nothing_to_undo() -> None:
+    session = Session()
+    session.change(glass=True)
+    for fade in (0.6, 0.7, 0.5):
+        session.change(merge=True, fade=fade)
+    session.settle()
+    session.undo()
+    assert not session.view.glass
     assert not session.can_undo
 
 

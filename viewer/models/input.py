@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from viewer.enums import coerce_fields
 from viewer.models.entries import Entries
 
 WORLD = {letter: axis for axis, pair in enumerate(("LR", "PA", "IS")) for letter in pair}
@@ -75,6 +76,9 @@ class Intensity:
     percentiles: tuple[float, float] = (0.0, 100.0)
     bounds: tuple[float, float] | None = None
     to: tuple[float, float] = (0.0, 1.0)
+
+    def __post_init__(self) -> None:
+        coerce_fields(self, scaling=Scaling)
 
     @classmethod
     def read(cls, reader: Entries) -> Intensity:
@@ -177,6 +181,9 @@ class Input:
     channels: int = 1
     interpolation: str = "linear"
     intensity: Intensity = field(default_factory=Intensity)
+
+    def __post_init__(self) -> None:
+        coerce_fields(self, placement=Placement)
 
     @property
     def dimensions(self) -> int:

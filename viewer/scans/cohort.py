@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from viewer.enums import coerce_fields
 from viewer.errors import ScanError
 from viewer.progress import Progress
 from viewer.scans.blocks import in_blocks
@@ -72,6 +73,9 @@ class Preparation:
     scaling: Scaling = Scaling.GLOBAL
     subject_means: bool = True
     covariates: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        coerce_fields(self, scaling=Scaling)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values."""

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from viewer.enums import coerce_fields
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
 
@@ -50,6 +51,9 @@ class Lesion:
     radius: float
     brightness: float
     form: Form = Form.GAUSSIAN
+
+    def __post_init__(self) -> None:
+        coerce_fields(self, form=Form)
 
     @property
     def reach(self) -> float:

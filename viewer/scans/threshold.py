@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from viewer.enums import coerce_fields
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -30,6 +32,9 @@ class Threshold:
 
     kind: Kind = Kind.PERCENTILE
     amount: float = 99.0
+
+    def __post_init__(self) -> None:
+        coerce_fields(self, kind=Kind)
 
 
 class Ranking:

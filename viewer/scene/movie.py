@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from viewer.enums import member_of
 from viewer.errors import ViewerError
 from viewer.progress import Progress
 from viewer.scans.map import Map
@@ -93,6 +94,7 @@ def movie(
         The file cannot be written.
     """
     path, view = Path(path), View() if view is None else view
+    sweep, orientation = member_of(Sweep, sweep), member_of(Orientation, orientation)
     ending = path.suffix.lower()
     _check(path, seconds, size)
     if ending == ".mp4":

@@ -39,8 +39,8 @@ class Session:
 
     The fields are ``scan``, ``model``, ``prediction`` (of this model for this scan), ``maps``, ``current``
     (an index into the maps, or None), ``atlas`` and every field of `View`. Changes of the view can be
-    undone: a change is kept as a snapshot of the view before it, and changes of the same fields that follow
-    one another (a dragged slider, a turned camera) are one step until `settle` is called.
+    undone: each is a step, kept as a snapshot of the view before it. Only what belongs to one gesture (a
+    dragged slider, a turned camera, a turned wheel) is one step together, until `settle` is called.
     """
 
     def __init__(self, view: View | None = None) -> None:
@@ -202,16 +202,20 @@ class Session:
 
     # Changing the view
 
-    def change(self, **changes: Any) -> None:
-        """Change fields of the view. Values that are already so change nothing and tell nobody."""
+    def change(self, *, merge: bool = False, **changes: Any) -> None:
+        """Change fields of the view. Values that are already so change nothing and tell nobody.
+
+        ``merge`` makes the change a part of a gesture: changes of the same fields that follow one another
+        with it are one step to undo until `settle`. Without it every change is a step of its own.
+        """
         before = self._view
         changed = self._replace(replace(before, **changes))
+        gesture = frozenset(changes) if merge else None
         if not changed:
             return
-        gesture = frozenset(changed)
-        if gesture != self._gesture:
+        if gesture is None or gesture != self._gesture:
             self._undo = [*self._undo[-(LONGEST_HISTORY - 1) :], before]
-            self._gesture = gesture
+        self._gesture = gesture
         self._redo.clear()
         self._tell(changed)
 
@@ -228,7 +232,7 @@ class Session:
     @property
     def can_undo(self) -> bool:
         """Whether there is a change of the view to take back."""
-        return bool(self._undo)
+        return any(view != self._view for view in reversed(self._undo))
 
     @property
     def can_redo(self) -> bool:
@@ -244,6 +248,9 @@ class Session:
         self._walk(self._redo, self._undo)
 
     def _walk(self, source: list[View], other: list[View]) -> None:
+        # A gesture that came back to where it began has left a step that changes nothing.
+        while source and source[-1] == self._view:
+            source.pop()
         if not source:
             return
         other.append(self._view)

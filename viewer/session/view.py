@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from viewer.enums import coerce_fields
 from viewer.scans.threshold import Threshold
 
 
@@ -81,6 +82,11 @@ class View:
     the |values| of the palest and of the deepest colour over the slices; None runs from the threshold to the
     largest. ``outline`` draws the map's edges over the slices in place of its area, ``by_value`` lets small
     values be seen through. ``compared`` is the place in the list of the map beside the current one.
+
+    Raises
+    ------
+    ValueError
+        A word stands for a member of an enumeration that has no such member.
     """
 
     theme: Theme = Theme.DARK
@@ -108,3 +114,15 @@ class View:
     compared: int | None = None
     contrast: Contrast = Contrast.BESIDE
     fade: float = 0.5
+
+    def __post_init__(self) -> None:
+        coerce_fields(
+            self,
+            theme=Theme,
+            convention=Convention,
+            sign=Sign,
+            walls=Walls,
+            hues=Hues,
+            layout=Layout,
+            contrast=Contrast,
+        )

@@ -74,12 +74,12 @@ class Flight(QObject):
 
         if self._way is not None:
             share = min(self._flown.elapsed() / FLIGHT_MS, 1.0)
-            self._session.change(camera=between(*self._way, share))
+            self._session.change(merge=True, camera=between(*self._way, share))
             if share >= 1.0:
                 self._way = None
                 self._session.settle()
         elif self._turning:
             degrees = TURN_DEGREES_PER_SECOND * self._turned.restart() / 1000
-            self._session.change(camera=orbited(self._session.view.camera, -degrees, 0.0))
+            self._session.change(merge=True, camera=orbited(self._session.view.camera, -degrees, 0.0))
         else:
             self._clock.stop()

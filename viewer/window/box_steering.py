@@ -42,6 +42,7 @@ class Steering:
 
     def press(self, place: QPointF) -> None:
         """Either a click or the beginning of a turn."""
+        self._session.settle()
         self._pressed = self._last = place
         self._orbiting = False
 
@@ -71,7 +72,7 @@ class Steering:
         """Draw the box ``factor`` times as large."""
         from viewer.scene.camera import zoomed
 
-        self._session.change(camera=zoomed(self._session.view.camera, factor))
+        self._session.change(merge=True, camera=zoomed(self._session.view.camera, factor))
 
     def key(self, event: QKeyEvent) -> bool:
         """Arrows turn the box, with Shift farther, plus and minus zoom; answers whether that was asked."""
@@ -94,4 +95,4 @@ class Steering:
     def _orbit(self, across: float, up: float) -> None:
         from viewer.scene.camera import orbited
 
-        self._session.change(camera=orbited(self._session.view.camera, across, up))
+        self._session.change(merge=True, camera=orbited(self._session.view.camera, across, up))

@@ -37,6 +37,7 @@ from viewer.window.box_rhythm import Rhythm
 from viewer.window.box_scene import LiveScene
 from viewer.window.box_steering import Steering
 from viewer.window.focus import REACHED_BY_KEYS, draw_focus
+from viewer.window.gesture_timer import GestureTimer
 
 if TYPE_CHECKING:
     from viewer.scene.box import BoxScene
@@ -66,6 +67,7 @@ class BoxView(QWidget):
         self._picture = Picture()
         self._flight = Flight(session, self)
         self._steering = Steering(session)
+        self._gesture = GestureTimer(session, self)
         self._hover = Hover(self._body_at, self)
         self._live.changed.connect(self._rhythm.refresh)
         self._rhythm.due.connect(self.update)
@@ -312,12 +314,14 @@ class BoxView(QWidget):
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Nearer or farther."""
         self._steering.zoom(1.12 ** (event.angleDelta().y() / 120))
+        self._gesture.start()
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows turn the box, plus and minus zoom, Home goes back to the first view."""
         key = Qt.Key(event.key())
         if self._live.scene is not None and self._steering.key(event):
+            self._gesture.start()
             return
         if key == Qt.Key.Key_Home:
             self.fly(Camera())

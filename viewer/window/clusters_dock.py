@@ -185,7 +185,6 @@ class ClustersDock(Panel):
     def go(self, place: int) -> None:
         """Move the crosshair to the peak of the body in this line of the table."""
         if 0 <= place < min(len(self._rows), MOST_ROWS):
-            self._session.settle()
             self._session.change(crosshair=self._rows[place].cluster.peak_at)
 
     def copy(self) -> None:

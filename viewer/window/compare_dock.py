@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFormLayout, QGridLayout, QLabel, QSlider, QWidget
 
 from viewer.session.session import Session
 from viewer.session.view import Contrast
+from viewer.window.enum_combo_box import EnumComboBox
+from viewer.window.gesture_timer import GestureTimer
 from viewer.window.panel import Panel, WheelGuard, say, text
 
 if TYPE_CHECKING:
@@ -28,13 +30,14 @@ class CompareDock(Panel):
         self._filling = False
         self._second = QComboBox()
         self._second.setAccessibleName(self.tr("Second map"))
-        self._contrast = QComboBox()
-        for contrast, words in (
-            (Contrast.BESIDE, self.tr("Side by side")),
-            (Contrast.FADE, self.tr("Fade")),
-            (Contrast.FLICKER, self.tr("Flicker")),
-        ):
-            self._contrast.addItem(words, contrast)
+        self._gesture = GestureTimer(session, self)
+        self._contrast = EnumComboBox(
+            {
+                Contrast.BESIDE: self.tr("Side by side"),
+                Contrast.FADE: self.tr("Fade"),
+                Contrast.FLICKER: self.tr("Flicker"),
+            }
+        )
         self._fade = QSlider(Qt.Orientation.Horizontal)
         self._fade.setRange(0, 100)
         self._fade.setAccessibleName(self.tr("From A to B"))
@@ -70,10 +73,9 @@ class CompareDock(Panel):
         self.column.addWidget(self._said)
         self.column.addWidget(self._numbers)
         self._second.currentIndexChanged.connect(self._chosen)
-        self._contrast.currentIndexChanged.connect(
-            lambda: self._change(contrast=self._contrast.currentData())
-        )
-        self._fade.valueChanged.connect(lambda value: self._change(fade=value / 100))
+        self._contrast.currentIndexChanged.connect(lambda: self._change(contrast=self._contrast.member()))
+        self._fade.valueChanged.connect(self._faded)
+        self._fade.sliderPressed.connect(session.settle)
         self._fade.sliderReleased.connect(session.settle)
         session.subscribe(self._fill, "maps", "current", "compared", "contrast", "fade")
         self._fill()
@@ -125,13 +127,18 @@ class CompareDock(Panel):
 
     # From the person
 
-    def _change(self, **changes: object) -> None:
+    def _change(self, **changes: Any) -> None:
         if not self._filling:
             self._session.change(**changes)
 
     def _chosen(self) -> None:
         self._change(compared=self._second.currentData())
-        self._session.settle()
+
+    def _faded(self, value: int) -> None:
+        if not self._filling:
+            self._session.change(merge=True, fade=value / 100)
+            if not self._fade.isSliderDown():
+                self._gesture.start()
 
     # From the session
 
@@ -146,7 +153,7 @@ class CompareDock(Panel):
         self._second.setEnabled(len(session.maps) > 1)
         beside = session.view.compared
         self._second.setCurrentIndex(0 if beside is None else max(self._second.findData(beside), 0))
-        self._contrast.setCurrentIndex(self._contrast.findData(session.view.contrast))
+        self._contrast.set_member(session.view.contrast)
         self._fade.setEnabled(session.view.contrast is Contrast.FADE)
         self._fade.setValue(round(session.view.fade * 100))
         self._filling = False

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.session.view import Theme
+from viewer.window.enum_combo_box import EnumComboBox
 from viewer.window.panel import text
 
 SMALLEST = 64
@@ -58,10 +59,8 @@ class FigureDialog(QDialog):
         self._dpi.setRange(36, 2400)
         self._dpi.setValue(300)
         self._dpi.setSuffix(" dpi")
-        self._background = QComboBox()
-        self._background.addItem(self.tr("Dark"), Theme.DARK)
-        self._background.addItem(self.tr("Light"), Theme.LIGHT)
-        self._background.setCurrentIndex(self._background.findData(theme))
+        self._background = EnumComboBox({Theme.DARK: self.tr("Dark"), Theme.LIGHT: self.tr("Light")})
+        self._background.set_member(theme)
         self._transparent = QCheckBox(self.tr("Leave the background out"))
         self._printed = text(role="quiet")
         form = QFormLayout()
@@ -93,7 +92,7 @@ class FigureDialog(QDialog):
         return Wanted(
             self._size(),
             self._dpi.value(),
-            self._background.currentData(),
+            self._background.member(),
             self._transparent.isChecked(),
         )
 

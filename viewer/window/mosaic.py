@@ -229,7 +229,6 @@ class MosaicView(QWidget):
                 down = y + (place.y() - tile.box.y()) / tile.box.height() * tall
                 point = shown.to_mm(across, down, self._point(scan, shown, tile.index))
                 self._session.change(crosshair=shown.stepped(point, 0, 0, 0))
-                self._session.settle()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Another orientation."""

@@ -12,6 +12,7 @@ from viewer.scene.plane import OPPOSITE, Orientation, Plane, plane
 from viewer.session.session import Session
 from viewer.session.view import Convention, Sign
 from viewer.window.focus import draw_focus
+from viewer.window.gesture_timer import GestureTimer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,6 +35,7 @@ class ProfileView(QWidget):
         super().__init__(parent)
         self.orientation = orientation
         self._session = session
+        self._gesture = GestureTimer(session, self)
         self._sums: tuple[npt.NDArray[np.float64], ...] | None = None
         self._span: tuple[tuple[int, ...], tuple[int, ...]] | None = None
         self.setFixedHeight(HEIGHT)
@@ -106,7 +108,7 @@ class ProfileView(QWidget):
         voxel = scan.grid.to_voxel(self._session.crosshair)
         voxel[shown.through] = min(max(index, 0), scan.grid.shape[shown.through] - 1)
         a, b, c = (float(value) for value in scan.grid.to_world(voxel))
-        self._session.change(crosshair=(a, b, c))
+        self._session.change(merge=True, crosshair=(a, b, c))
 
     # Painting
 
@@ -168,6 +170,7 @@ class ProfileView(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """To the slice under the mouse."""
         if event.button() == Qt.MouseButton.LeftButton:
+            self._session.settle()
             self.go(event.position().x())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -186,6 +189,7 @@ class ProfileView(QWidget):
         if found is None or key not in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home):
             super().keyPressEvent(event)
             return
+        self._gesture.start()
         shown, low, high, _ = found
         if key == Qt.Key.Key_Home:
             if self._sums is not None:

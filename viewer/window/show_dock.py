@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QGridLayout, QHBoxLayout, QSlider, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QSlider,
+    QWidget,
+)
 
 from viewer.scans.threshold import Kind, Ranking, Threshold
 from viewer.session.cut import at_place, place_of, told_as
 from viewer.session.session import Session
 from viewer.session.view import Hues, Sign, Walls
+from viewer.window.enum_combo_box import EnumComboBox
 from viewer.window.forms import NumberBox
+from viewer.window.gesture_timer import GestureTimer
 from viewer.window.panel import Panel, WheelGuard, say, text
 from viewer.window.range_row import RangeRow
 from viewer.window.showing import Counts
@@ -29,15 +41,16 @@ class ShowDock(Panel):
         self._session = session
         self._ranking: Ranking | None = None
         self._filling = False
-        self._kind = QComboBox()
+        self._gesture = GestureTimer(session, self)
+        self._kind = EnumComboBox(
+            {
+                Kind.PERCENTILE: self.tr("Percentile"),
+                Kind.VALUE: self.tr("Value"),
+                Kind.TOP: self.tr("Top share of relevance"),
+                Kind.VOXELS: self.tr("Largest voxels"),
+            }
+        )
         self._kind.setAccessibleName(self.tr("Threshold by"))
-        for kind, words in (
-            (Kind.PERCENTILE, self.tr("Percentile")),
-            (Kind.VALUE, self.tr("Value")),
-            (Kind.TOP, self.tr("Top share of relevance")),
-            (Kind.VOXELS, self.tr("Largest voxels")),
-        ):
-            self._kind.addItem(words, kind)
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setRange(0, STEPS)
         self._slider.setAccessibleName(self.tr("Threshold"))
@@ -47,13 +60,13 @@ class ShowDock(Panel):
         self._amount.setKeyboardTracking(False)
         self._amount.setFixedWidth(88)
         self._counts = text(role="quiet")
-        self._sign = QComboBox()
-        for sign, words in (
-            (Sign.BOTH, self.tr("Both")),
-            (Sign.POSITIVE, self.tr("Above zero")),
-            (Sign.NEGATIVE, self.tr("Below zero")),
-        ):
-            self._sign.addItem(words, sign)
+        self._sign = EnumComboBox(
+            {
+                Sign.BOTH: self.tr("Both"),
+                Sign.POSITIVE: self.tr("Above zero"),
+                Sign.NEGATIVE: self.tr("Below zero"),
+            }
+        )
         self._sign.setToolTip(self.tr("Orange is above zero, blue is below."))
         self._smallest = self._number(0, 1e6, "mm³", self.tr("Clusters smaller than this are hidden."))
         self._smoothing = self._number(
@@ -62,13 +75,13 @@ class ShowDock(Panel):
         self._opacity = QSlider(Qt.Orientation.Horizontal)
         self._opacity.setRange(0, 100)
         self._opacity.setToolTip(self.tr("Of the map over the slices"))
-        self._hues = QComboBox()
-        for hues, words in (
-            (Hues.ORANGE_BLUE, self.tr("Orange and blue")),
-            (Hues.GREEN_PURPLE, self.tr("Green and purple")),
-            (Hues.HOT_COLD, self.tr("Hot and cold")),
-        ):
-            self._hues.addItem(words, hues)
+        self._hues = EnumComboBox(
+            {
+                Hues.ORANGE_BLUE: self.tr("Orange and blue"),
+                Hues.GREEN_PURPLE: self.tr("Green and purple"),
+                Hues.HOT_COLD: self.tr("Hot and cold"),
+            }
+        )
         self._hues.setToolTip(self.tr("Above and below zero. Each pair differs for colour-blind eyes, too."))
         self._range = RangeRow()
         self._ticks = {
@@ -88,9 +101,9 @@ class ShowDock(Panel):
         self._ticks["nested"].setToolTip(
             self.tr("A translucent body at the threshold, a solid one around its core.")
         )
-        self._walls = QComboBox()
-        self._walls.addItem(self.tr("In the middle"), Walls.MIDDLE)
-        self._walls.addItem(self.tr("At the crosshair"), Walls.CROSSHAIR)
+        self._walls = EnumComboBox(
+            {Walls.MIDDLE: self.tr("In the middle"), Walls.CROSSHAIR: self.tr("At the crosshair")}
+        )
         self._guard = WheelGuard(self)
         self._guard.guard(self._kind, self._slider, self._amount, self._sign)
         self._guard.guard(self._smallest, self._smoothing, self._opacity, self._walls, self._hues)
@@ -150,18 +163,20 @@ class ShowDock(Panel):
         change = self._change
         self._kind.currentIndexChanged.connect(self._other_kind)
         self._slider.valueChanged.connect(self._slid)
-        self._slider.sliderPressed.connect(lambda: self.dragging.emit(True))
+        self._slider.sliderPressed.connect(self._take_hold)
         self._slider.sliderReleased.connect(self._let_go)
         self._amount.valueChanged.connect(self._typed)
-        self._sign.currentIndexChanged.connect(lambda: change(sign=self._sign.currentData()))
-        self._smallest.valueChanged.connect(lambda value: change(smallest_cluster=value))
-        self._smoothing.valueChanged.connect(lambda value: change(smoothing=value))
-        self._opacity.valueChanged.connect(lambda value: change(opacity=value / 100))
+        self._sign.currentIndexChanged.connect(lambda: change(sign=self._sign.member()))
+        self._smallest.valueChanged.connect(lambda value: self._adjust(smallest_cluster=value))
+        self._smoothing.valueChanged.connect(lambda value: self._adjust(smoothing=value))
+        self._opacity.valueChanged.connect(lambda value: self._adjust(opacity=value / 100))
+        self._opacity.sliderPressed.connect(self._session.settle)
+        self._opacity.sliderReleased.connect(self._session.settle)
         for name, box in self._ticks.items():
             box.toggled.connect(lambda on, name=name: change(**{name: on}))
-        self._hues.currentIndexChanged.connect(lambda: change(hues=self._hues.currentData()))
-        self._range.changed.connect(lambda span: change(display_range=span))
-        self._walls.currentIndexChanged.connect(lambda: change(walls=self._walls.currentData()))
+        self._hues.currentIndexChanged.connect(lambda: change(hues=self._hues.member()))
+        self._range.changed.connect(self._other_range)
+        self._walls.currentIndexChanged.connect(lambda: change(walls=self._walls.member()))
 
     # From the map
 
@@ -185,12 +200,23 @@ class ShowDock(Panel):
 
     # From the person
 
-    def _change(self, **changes: object) -> None:
+    def _change(self, **changes: Any) -> None:
         if not self._filling:
             self._session.change(**changes)
 
+    def _adjust(self, **changes: Any) -> None:
+        """Change by a gesture: a drag, the wheel, or keys and digits in a row."""
+        if not self._filling:
+            self._session.change(merge=True, **changes)
+            if not (self._slider.isSliderDown() or self._opacity.isSliderDown()):
+                self._gesture.start()
+
+    def _other_range(self, span: tuple[float, float] | None) -> None:
+        switched = span is None or self._session.view.display_range is None
+        (self._change if switched else self._adjust)(display_range=span)
+
     def _other_kind(self) -> None:
-        kind, before = self._kind.currentData(), self._session.view.threshold
+        kind, before = self._kind.member(), self._session.view.threshold
         if self._filling or kind is before.kind:
             return
         if self._ranking is None:
@@ -202,16 +228,18 @@ class ShowDock(Panel):
     def _slid(self, step: int) -> None:
         if not self._filling and self._ranking is not None:
             kind = self._session.view.threshold.kind
-            self._session.change(threshold=at_place(kind, step / STEPS, self._ranking))
+            self._adjust(threshold=at_place(kind, step / STEPS, self._ranking))
+
+    def _take_hold(self) -> None:
+        self._session.settle()
+        self.dragging.emit(True)
 
     def _let_go(self) -> None:
         self.dragging.emit(False)
         self._session.settle()
 
     def _typed(self, amount: float) -> None:
-        if not self._filling:
-            self._session.change(threshold=Threshold(self._session.view.threshold.kind, amount))
-            self._session.settle()
+        self._adjust(threshold=Threshold(self._session.view.threshold.kind, amount))
 
     # From the session
 
@@ -219,7 +247,7 @@ class ShowDock(Panel):
         self._filling = True
         view = self._session.view
         threshold = view.threshold
-        self._kind.setCurrentIndex(self._kind.findData(threshold.kind))
+        self._kind.set_member(threshold.kind)
         self._slider.setEnabled(self._ranking is not None)
         if self._ranking is not None and not (
             self._slider.isSliderDown()
@@ -237,13 +265,13 @@ class ShowDock(Panel):
         self._amount.setSuffix(suffix)
         if self._amount.value() != threshold.amount:
             self._amount.setValue(threshold.amount)
-        self._sign.setCurrentIndex(self._sign.findData(view.sign))
+        self._sign.set_member(view.sign)
         self._smallest.setValue(view.smallest_cluster)
         self._smoothing.setValue(view.smoothing)
         self._opacity.setValue(round(view.opacity * 100))
         for name, box in self._ticks.items():
             box.setChecked(getattr(view, name))
-        self._hues.setCurrentIndex(self._hues.findData(view.hues))
+        self._hues.set_member(view.hues)
         self._range.show_range(view.display_range)
-        self._walls.setCurrentIndex(self._walls.findData(view.walls))
+        self._walls.set_member(view.walls)
         self._filling = False

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from viewer.scene.plane import Orientation, Plane, plane
 from viewer.session.session import Session
 from viewer.window.focus import REACHED_BY_KEYS, draw_focus
+from viewer.window.gesture_timer import GestureTimer
 from viewer.window.overlay import Overlay
 from viewer.window.slice_frame import Aim, Frame, Part, filling
 from viewer.window.slice_gestures import WHEEL_ZOOM, brightened, step_of, zoom_of
@@ -46,6 +47,7 @@ class SliceView(QWidget):
         super().__init__(parent)
         self.orientation = orientation
         self._session = session
+        self._gesture = GestureTimer(session, self)
         self._range = (0.0, 1.0)
         self._beside: tuple[SliceView, ...] = ()
         self._fitted: tuple[Sequence[int], Sequence[int]] | None = None
@@ -217,6 +219,7 @@ class SliceView(QWidget):
         if self.plane is None:
             return
         if event.button() == Qt.MouseButton.LeftButton:
+            self._session.settle()
             self._put_crosshair(event.position())
         elif event.button() == Qt.MouseButton.MiddleButton:
             self._dragged = event.position()
@@ -284,9 +287,10 @@ class SliceView(QWidget):
         self.update()
 
     def _step(self, shown: Plane, step: tuple[float, float, float]) -> None:
-        self._session.change(crosshair=shown.stepped(self._session.crosshair, *step))
+        self._session.change(merge=True, crosshair=shown.stepped(self._session.crosshair, *step))
+        self._gesture.start()
 
     def _put_crosshair(self, place: QPointF) -> None:
         shown = self._plane_or_raise()
         inside = shown.stepped(self.to_mm(place), 0, 0, 0)
-        self._session.change(crosshair=inside)
+        self._session.change(merge=True, crosshair=inside)

@@ -206,7 +206,6 @@ class StudyDock(Panel):
                 nested=False,
                 crosshair=place,
             )
-            self._session.settle()
             self.show_accuracy(accuracy)
 
         self._desk.run(work, self.tr("Reading what is shown below"), done)

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from viewer.enums import coerce_fields, member_of
 from viewer.errors import MethodError, ScanError
 from viewer.methods.saliency_1995.accuracy import Accuracy, Negative
 from viewer.methods.saliency_1995.regions import Regions, atlas_regions, cubes
@@ -64,6 +65,13 @@ class Plan:
     double: bool = False
     device: str = "cpu"
     about: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        coerce_fields(self, negative=Negative)
+        if self.paradigm is not None:
+            coerce_fields(self, paradigm=Paradigm)
+        accuracies = tuple(member_of(Accuracy, one, "accuracies") for one in self.accuracies)
+        object.__setattr__(self, "accuracies", accuracies)
 
 
 @dataclass(frozen=True, eq=False)
@@ -224,7 +232,7 @@ def targets_of(table: Table, paradigm: Paradigm | None = None) -> Targets:
             paradigm = Paradigm.CLASSES
         else:
             paradigm = Paradigm.CLASSES if len(set(numbers)) == 2 else Paradigm.GRADED
-    if paradigm is Paradigm.GRADED:
+    if member_of(Paradigm, paradigm) is Paradigm.GRADED:
         return graded(table.numbers(), table.path)
     return classes(table.y, table.path)
 

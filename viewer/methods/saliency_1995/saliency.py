@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from viewer.enums import member_of
 from viewer.methods.saliency_1995.accuracy import Accuracy, Negative
 from viewer.methods.saliency_1995.refits import RefitCheck, check_by_refits
 from viewer.methods.saliency_1995.regions import Regions, region_saliency
@@ -88,7 +89,9 @@ def saliency_maps(
         ``progress`` asked to stop.
     """
     progress = progress or Progress()
-    wanted = [accuracy for accuracy in Accuracy if accuracy in frozenset(accuracies)]
+    negative = member_of(Negative, negative)
+    asked = {member_of(Accuracy, accuracy) for accuracy in accuracies}
+    wanted = [accuracy for accuracy in Accuracy if accuracy in asked]
     start = time.perf_counter()
     check: RefitCheck | None = None
     if regions is None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from viewer.enums import coerce_fields
 from viewer.errors import ModelError
 from viewer.models.training.morch.components import Components, principal_components
 from viewer.models.training.morch.cost import Array
@@ -52,6 +53,7 @@ class Recipe:
     seed: int = 0
 
     def __post_init__(self) -> None:
+        coerce_fields(self, activation=Activation)
         if self.hidden < 1:
             raise ModelError("hidden units", f"{self.hidden} were asked for", "take 1 at least")
         if not self.decay > 0:

@@ -1,0 +1,77 @@
+"""Words that come from outside become members at the border, or are refused with the words there are."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from enum import StrEnum
+from typing import get_type_hints
+
+import numpy as np
+import pytest
+
+from viewer.enums import member_of
+from viewer.scans.threshold import Kind, Ranking, Threshold
+from viewer.session.view import Theme, View
+
+ENUMERATED = [
+    (entry.name, kind)
+    for entry in fields(View)
+    if isinstance(kind := get_type_hints(View)[entry.name], type) and issubclass(kind, StrEnum)
+]
+
+
+@pytest.mark.parametrize(("name", "kind"), ENUMERATED)
+def test_every_word_of_a_view_becomes_its_member(name: str, kind: type[StrEnum]) -> None:
+    for member in kind:
+        assert getattr(replace(View(), **{name: str(member)}), name) is member
+    with pytest.raises(ValueError, match=rf"^{name}: 'purple' is unknown; use {', '.join(kind)}$"):
+        replace(View(), **{name: "purple"})
+
+
+def test_a_threshold_s_word_cuts_as_its_member_does() -> None:
+    ranking = Ranking(np.arange(1, 101, dtype=np.float32))
+    for kind, amount, smallest in (
+        ("value", 20.0, 20.0),
+        ("percentile", 50.0, 50.5),
+        ("top", 50.0, 71.0),  # 100 + 99 + ... + 71 = 2565 of 5050 is the first sum over a half
+        ("voxels", 10.0, 91.0),
+    ):
+        assert Threshold(kind, amount).kind is Kind(kind)  # type: ignore[arg-type]
+        assert ranking.value(Threshold(kind, amount)) == smallest  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="kind: 'volume' is unknown; use value, percentile, top, voxels"):
+        Threshold("volume")  # type: ignore[arg-type]
+
+
+def test_what_is_no_member_is_named_by_its_enumeration() -> None:
+    with pytest.raises(ValueError, match=r"^theme: None is unknown; use dark, light$"):
+        member_of(Theme, None)  # type: ignore[arg-type]
+
+
+def test_dataclasses_that_scripts_fill_in_take_words() -> None:
+    from viewer.methods.saliency_1995.accuracy import Accuracy, Negative
+    from viewer.methods.saliency_1995.analysis import Plan
+    from viewer.models.card import Card
+    from viewer.models.card import Kind as Output
+    from viewer.models.input import Input, Intensity, Placement
+    from viewer.models.input import Scaling as Intensities
+    from viewer.models.training.morch.network import Activation
+    from viewer.models.training.morch.targets import Paradigm
+    from viewer.models.training.morch.training import Recipe
+    from viewer.scans.cohort import Preparation, Scaling
+    from viewer.scans.simulated import Form, Lesion
+
+    cases: list[tuple[type, dict[str, object], str, object]] = [
+        (Plan, {}, "negative", Negative.KEEP),
+        (Plan, {}, "paradigm", Paradigm.GRADED),
+        (Card, {"name": "a", "architecture": "b"}, "kind", Output.REGRESSION),
+        (Input, {}, "placement", Placement.AFFINE),
+        (Intensity, {}, "scaling", Intensities.Z_SCORE),
+        (Recipe, {}, "activation", Activation.LINEAR),
+        (Preparation, {}, "scaling", Scaling.NONE),
+        (Lesion, {"centre": (0.0, 0.0, 0.0), "radius": 1.0, "brightness": 1.5}, "form", Form.SQUARE),
+    ]
+    for kind, others, name, member in cases:
+        assert getattr(kind(**others, **{name: str(member)}), name) is member
+        with pytest.raises(ValueError, match="purple"):
+            kind(**others, **{name: "purple"})
+    assert Plan(accuracies=("exact",)).accuracies[0] is Accuracy.EXACT  # type: ignore[arg-type]

@@ -1,0 +1,36 @@
+"""Turn plain words into members of an enumeration, wherever words come in from outside.
+
+A `StrEnum` member equals its word but is not identical to it, and Qt, JSON, settings files and scripts hand
+over plain words. Code that compares members with ``is`` may only see members.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TypeVar
+
+Member = TypeVar("Member", bound=StrEnum)
+
+
+def member_of(kind: type[Member], value: str, name: str = "") -> Member:
+    """Return the member of ``kind`` that ``value`` is or spells; ``name`` says in the error what it sets.
+
+    Raises
+    ------
+    ValueError
+        There is no such member; the line lists those there are.
+    """
+    try:
+        return kind(value)
+    except ValueError:
+        known = ", ".join(kind)
+        raise ValueError(f"{name or kind.__name__.lower()}: {value!r} is unknown; use {known}") from None
+
+
+def coerce_fields(instance: object, **kinds: type[StrEnum]) -> None:
+    """Turn fields of a frozen dataclass, by name, into members of their enumerations.
+
+    Meant for ``__post_init__``. Raises ValueError as `member_of` does.
+    """
+    for name, kind in kinds.items():
+        object.__setattr__(instance, name, member_of(kind, getattr(instance, name), name))
