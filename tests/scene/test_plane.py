@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from viewer.scans.grid import Grid
-from viewer.scene.plane import Orientation, Plane, in_letters, plane
+from viewer.scene.plane import Orientation, Plane, evenly_spaced, in_letters, plane
 from viewer.session.view import Convention
 
 SHAPE = (21, 25, 19)
@@ -211,3 +211,16 @@ def test_the_nearest_slice_is_kept_inside(grid: Grid, orientation: Orientation) 
 def test_coordinates_have_letters_and_no_signs() -> None:
     assert in_letters((17.6, -35.3, 12.1)) == "R 17.6  P 35.3  S 12.1 mm"
     assert in_letters((-0.04, 0.0, -3.0)) == "L 0.0  A 0.0  I 3.0 mm"
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "count"), [(0, 1, 5), (3, 11, 8), (3, 11, 12), (0, 100, 9), (2, 12, 9)]
+)
+def test_evenly_spaced_slices_are_each_there_once(start: int, stop: int, count: int) -> None:
+    found = evenly_spaced(start, stop, count)
+    assert len(found) == min(count, stop - start)
+    assert found == sorted(set(found))
+    assert all(start <= index < stop for index in found)
+    if count < stop - start - 2:
+        distances = np.diff([start, *found, stop - 1])
+        assert np.ptp(distances) <= 1

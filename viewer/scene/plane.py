@@ -173,6 +173,22 @@ def plane(grid: Grid, orientation: Orientation, convention: Convention) -> Plane
     )
 
 
+def evenly_spaced(start: int, stop: int, count: int) -> list[int]:
+    """Return the indices of ``count`` slices between ``start`` and before ``stop``, at even distances.
+
+    Neither end is among them where it can be so, as a head's first slice shows little; where there are no
+    more than ``count`` slices all are returned, each once.
+    """
+    count = min(count, stop - start)
+    # So many that they fit only with the ends.
+    if count > stop - start - 2:
+        first, step = float(start), (stop - 1 - start) / max(count - 1, 1)
+    else:
+        step = (stop - 1 - start) / (count + 1)
+        first = start + step
+    return [math.floor(first + step * number + 0.5) for number in range(count)]
+
+
 def in_letters(point: Sequence[float]) -> str:
     """A point in mm as a person reads it, such as ``R 17.6  P 35.3  S 12.1 mm``."""
     pairs = (("R", "L"), ("A", "P"), ("S", "I"))

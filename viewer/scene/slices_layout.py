@@ -13,7 +13,7 @@ from viewer.errors import ViewerError
 from viewer.scans.foreground import bounding_box, foreground
 from viewer.scans.scan import Scan
 from viewer.scene.figure import LARGEST
-from viewer.scene.plane import OPPOSITE, Orientation, Plane, in_letters, plane
+from viewer.scene.plane import OPPOSITE, Orientation, Plane, evenly_spaced, in_letters, plane
 from viewer.session.view import View
 
 Point = tuple[float, float, float]
@@ -74,10 +74,13 @@ def three(scan: Scan, view: View, at: Point | None = None) -> list[Tile]:
 
 
 def mosaic_of(scan: Scan, view: View, count: int, orientation: Orientation) -> list[Tile]:
-    """``count`` slices of one orientation, evenly through the head, from left, posterior or inferior on."""
+    """``count`` slices of one orientation, evenly through the head, from left, posterior or inferior on.
+
+    All of them where the head has no more than ``count``.
+    """
     low, high = _extent(scan)
     one = plane(scan.grid, orientation, view.convention)
-    steps = np.unique(np.rint(np.linspace(low[one.through], high[one.through] - 1, count + 2)[1:-1]))
+    steps = evenly_spaced(low[one.through], high[one.through], count)
     middle = [(a + b - 1) / 2 for a, b in zip(low, high, strict=True)]
     tiles = []
     for place in steps if one.axis in "RAS" else steps[::-1]:
@@ -107,7 +110,7 @@ def laid_out(
     gap = max(round(0.012 * width), 3)
     count = len(tiles)
     if size is None:
-        columns = count if one_row else max(math.ceil(math.sqrt(1.6 * count)), 1)
+        columns = count if one_row else min(math.ceil(math.sqrt(1.6 * count)), count)
         wide, tall = _spans(tiles, columns)
         scale = (room_x - gap * (len(wide) + 1)) / sum(wide)
         height = min(math.ceil(scale * sum(tall) + gap * (len(tall) + 1)) + _foot(width), LARGEST)

@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from viewer.scene.plane import Orientation, Plane, plane
+from viewer.scene.plane import Orientation, Plane, evenly_spaced, plane
 from viewer.session.session import Session
 from viewer.window.focus import REACHED_BY_KEYS, draw_focus
 from viewer.window.overlay import Overlay
@@ -126,10 +126,7 @@ class MosaicView(QWidget):
                     best = max(best, (float(number), columns, rows))
         _, columns, rows = best
         scale = largest(columns, rows)
-        first, last = low[shown.through], high[shown.through] - 1
-        number = columns * rows
-        share = [(n + 1) / (number + 1) for n in range(number)]
-        indices = [round(first + part * (last - first)) for part in share]
+        indices = evenly_spaced(low[shown.through], high[shown.through], columns * rows)
         if shown.axis not in "RAS":
             indices.reverse()
         across, down = wide * scale + GAP, tall * scale + GAP + words
