@@ -98,7 +98,7 @@ def test_left_and_right_are_found_by_the_affine(scan: Scan, axes: str, expected:
 
 def test_maps_of_two_classes_are_opposite_and_those_without_a_class_alike(subject: Subject) -> None:
     found = Contrast().run(case_of_method(subject, find("gradient")()))
-    assert found.verdict is Verdict.HOLDS
+    assert found.verdict is Verdict.OPEN  # of two opposite outputs, the one map says all of the other
     assert found.numbers["Pearson"] == pytest.approx([-1.0])
     assert found.numbers["Pearson of |values|"] == pytest.approx([1.0])
     blind = Contrast().run(case_of_method(subject, find("fem")()))
@@ -109,7 +109,7 @@ def test_maps_of_two_classes_are_opposite_and_those_without_a_class_alike(subjec
 
 def test_a_class_for_which_nothing_speaks_is_another(subject: Subject) -> None:
     found = Contrast().run(case_of_method(subject, find("grad-cam")()))
-    assert found.verdict is Verdict.HOLDS
+    assert found.verdict is Verdict.OPEN
     assert found.numbers["Pearson"] == [0.0]
 
 

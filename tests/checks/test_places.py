@@ -168,7 +168,7 @@ def test_agreement_is_every_pairs(honest: Case, edges: Case, noise: Case) -> Non
     assert dice[0, 1] > dice[0, 2]
     assert "Noise" in found.sentence
     assert correlation(honest.values[inside], edges.values[inside]) == pytest.approx(pearson[0, 1])
-    assert agreement(cases[:1]).headline == "not asked"
+    assert agreement(cases[:1]).headline == "not run"
 
 
 def test_a_region_of_an_atlas_is_known_by_number_and_by_name(

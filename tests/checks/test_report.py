@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from dataclasses import dataclass
+from html import unescape
 from html.parser import HTMLParser
 from typing import ClassVar
 from xml.etree import ElementTree
@@ -18,9 +20,10 @@ from viewer.checks.deletion import Deletion
 from viewer.checks.pictures import WARM, blended, slices
 from viewer.checks.plot import Bars, Lines, Matrix, Series, svg
 from viewer.checks.removal import Removal
-from viewer.checks.report import report
+from viewer.checks.report import SIGNS, report
 from viewer.checks.run import KINDS, checks_named, estimate, run_checks
 from viewer.checks.subject import Case, Subject
+from viewer.checks.summary import summarise
 from viewer.errors import Cancelled, MethodError
 from viewer.progress import Progress
 
@@ -143,6 +146,68 @@ def test_the_page_needs_nothing_else_and_trusts_no_name(subject: Subject, honest
     assert "Not for diagnosis" in page
     for target in links.targets:
         assert base64.b64decode(target.partition(",")[2]).startswith(b"\x89PNG")
+
+
+def table(page: str) -> list[list[str]]:
+    """The words of the overview's cells, row by row."""
+    rows = ElementTree.fromstring(re.findall(r"<table>.*?</table>", page)[0])
+    return [["".join(cell.itertext()) for cell in row] for row in rows]
+
+
+def test_every_map_has_its_own_verdict_in_the_report(subject: Subject, honest: Case, noise: Case) -> None:
+    results = run_checks((honest, noise), QUICK, together=False)
+    by_name = {(one.check, one.map): one for one in results}
+    assert by_name["deletion", honest.name].verdict is not by_name["deletion", noise.name].verdict
+    page = report(subject, (honest, noise), results)
+    head, *rows = table(page)
+    assert head[1:] == [check.title for check in QUICK]
+    for case, row in zip((honest, noise), rows, strict=True):
+        assert row[0] == case.name
+        for check, cell in zip(QUICK, row[1:], strict=True):
+            one = by_name[check.name, case.name]
+            assert cell == f"{SIGNS[one.verdict]} {one.headline}"
+        assert f"<strong>{case.name}</strong>: {summarise(r for r in results if r.map == case.name)}" in page
+    section = page[page.index("<h2>Deletion</h2>") :]
+    cards = re.findall(r"<h3>(.*?)</h3><p><span class=\"chip (\w+)\"", section)
+    assert cards[:2] == [(case.name, str(by_name["deletion", case.name].verdict)) for case in (honest, noise)]
+
+
+def test_numbers_in_the_report_keep_five_digits(subject: Subject, honest: Case) -> None:
+    numbers = {"found": 12.3456789, "list": [0.000123456789], "whole": 1234567, "none": float("nan")}
+    one = Result("conservation", "Conservation", honest.name, Verdict.HOLDS, "1", "1.", "1.", numbers)
+    page = report(subject, (honest,), [one])
+    found = json.loads(unescape(re.findall(r"<pre>(.*?)</pre>", page, re.DOTALL)[0]))
+    assert found == {"found": 12.346, "list": [0.00012346], "whole": 1234567, "none": None}
+
+
+def result(check: str, verdict: Verdict, title: str = "") -> Result:
+    return Result(check, title or check.capitalize(), "a map", verdict, "1", "1.", "1.")
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        ({}, ""),
+        ({"deletion": "holds"}, "1 of 1 check speaks for this map."),
+        (
+            {"deletion": "holds", "removal": "holds", "contrast": "open"},
+            "2 of 2 checks speak for this map; 1 check could not give a verdict.",
+        ),
+        (
+            {"deletion": "fails", "removal": "doubtful", "conservation": "holds", "contrast": "open"},
+            "1 of 3 checks speaks for this map; against it: Deletion; in doubt: Removal; "
+            "1 check could not give a verdict.",
+        ),
+        ({"deletion": "fails"}, "0 of 1 check speak for this map; against it: Deletion."),
+        (
+            {"contrast": "open", "removal": "open"},
+            "No verdict: 2 checks could not give a verdict on this map.",
+        ),
+        ({"body": "holds", "agreement": "holds"}, ""),
+    ],
+)
+def test_one_sentence_counts_the_verdicts_and_claims_no_more(verdicts: dict[str, str], expected: str) -> None:
+    assert summarise(result(check, Verdict(verdict)) for check, verdict in verdicts.items()) == expected
 
 
 def test_pictures_of_the_box_stand_with_their_maps(subject: Subject, honest: Case, noise: Case) -> None:

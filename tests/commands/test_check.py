@@ -1,4 +1,4 @@
-"""The command that asks whether maps can be believed."""
+"""The command that checks whether maps can be trusted."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ def test_methods_are_checked_and_a_report_is_written(
     assert answer.err == ""
     lines = answer.out.splitlines()
     assert lines[-1] == str(path)
-    assert [line.split()[0] for line in lines[1:-1]] == ["conservation"] * 2 + ["removal"] * 2 + ["agreement"]
+    kinds = ["conservation"] * 2 + ["removal"] * 2 + ["agreement"]
+    assert [line.split()[0] for line in lines[1:-3]] == kinds
+    assert [line.partition(": ")[0] for line in lines[-3:-1]] == ["LRP-ε", "Gradient"]
+    assert all("for this map" in line or "No verdict" in line for line in lines[-3:-1])
     page = path.read_text(encoding="utf-8")
     assert page.startswith("<!doctype html>")
     assert "lrp" in page.lower()

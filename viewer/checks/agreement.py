@@ -37,8 +37,8 @@ def agreement(cases: Sequence[Case], progress: Progress | None = None) -> Result
             TITLE,
             "",
             Verdict.OPEN,
-            "not asked",
-            "Not asked: one map alone has nothing to agree with.",
+            "not run",
+            "Not run: there is no second map to compare with.",
             LIMITS,
         )
     pearson, dice = np.eye(count), np.eye(count)

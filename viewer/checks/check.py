@@ -145,7 +145,7 @@ class Check(ABC):
         began = time.monotonic()
         why = self.cannot(case)
         if why:
-            found = Found(Verdict.OPEN, "not asked", f"Not asked: {why}.")
+            found = Found(Verdict.OPEN, "not run", f"Not run: {why}.")
         else:
             found = self.find(case, (progress or Progress()).named(f"{self.title}: {case.name}"))
         return Result(

@@ -1,4 +1,4 @@
-"""Whether a map sums to what its method promises."""
+"""Whether a map adds up to what its method promises."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class Conservation(Check):
 
     name: ClassVar[str] = "conservation"
     title: ClassVar[str] = "Conservation"
-    asks: ClassVar[str] = "Does the map sum to the output it explains?"
+    asks: ClassVar[str] = "Does the map add up to the output it explains?"
     limits: ClassVar[str] = (
-        "A right sum says nothing of where the relevance lies: any map can be scaled to it. Slopes, signals "
-        "and activations promise no sum."
+        "A correct sum does not say where the relevance lies: any map can be scaled to it. Gradients, "
+        "signals and activations promise no sum."
     )
     source: ClassVar[str] = "Bach et al. 2015; Sundararajan et al. 2017 (completeness)"
 
@@ -37,7 +37,7 @@ class Conservation(Check):
         if case.residual is not None:
             return ""
         if case.method is None:
-            return "the map says nothing of the sum it must have"
+            return "the map's file does not say what it should add up to"
         return f"{case.method.title} promises no sum"
 
     def find(self, case: Case, progress: Progress) -> Found:
@@ -46,14 +46,14 @@ class Conservation(Check):
         assert residual is not None
         verdict = graded(residual.relative, self.good, self.bad)
         words = {
-            Verdict.HOLDS: "as promised",
-            Verdict.DOUBTFUL: "near what is promised, with some of it lost or added",
-            Verdict.FAILS: "not what is promised",
+            Verdict.HOLDS: "as it should",
+            Verdict.DOUBTFUL: f"it should add up to {residual.expected:.4g}, and some of it is lost or added",
+            Verdict.FAILS: f"it should add up to {residual.expected:.4g}",
         }
         return Found(
             verdict,
             f"residual {residual.relative:.2%}",
-            f"The map sums to {residual.found:.4g} where {residual.expected:.4g} is due: {words[verdict]}.",
+            f"The map adds up to {residual.found:.4g}, {words[verdict]}.",
             {
                 "kind": residual.kind,
                 "expected": residual.expected,

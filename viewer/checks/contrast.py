@@ -1,4 +1,4 @@
-"""Whether a map is of its class: held against the maps of the other classes."""
+"""Whether a map depends on its class: compared with the maps of the other classes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ from viewer.checks.subject import Case, Floats
 from viewer.methods.method import Target, parameter
 from viewer.progress import Progress
 
+OPPOSITE = 0.1
+"""Two outputs whose sum varies by no more than this share of their difference count as opposite."""
+
+PROBES = 4
+
 
 @dataclass(frozen=True)
 class Contrast(Check):
@@ -22,17 +27,20 @@ class Contrast(Check):
 
     name: ClassVar[str] = "contrast"
     title: ClassVar[str] = "Class contrast"
-    asks: ClassVar[str] = "Is the map another one when another class is asked for?"
+    asks: ClassVar[str] = "Does the map change when another class is explained?"
     limits: ClassVar[str] = (
-        "Where a network weighs two classes against each other, their maps lie at the same places with "
-        "opposite signs: that is contrast, too. A method that does not know of classes cannot pass."
+        "Where the outputs of two classes are each other's negatives, as in many networks with two classes, "
+        "their maps are the same with the sign reversed whatever the method does: such a pair is not judged. "
+        "A method that ignores the class cannot pass."
     )
     source: ClassVar[str] = "Sixt et al. 2020 (random logit)"
     needs_method: ClassVar[bool] = True
 
-    others: int = parameter(2, "how many other classes are asked for", limits=(1, 1000))
+    others: int = parameter(2, "how many other classes are compared", limits=(1, 1000))
     good: float = parameter(0.5, "Pearson up to which the maps differ", limits=(-1.0, 1.0))
-    bad: float = parameter(0.9, "Pearson beyond which they are the same", limits=(-1.0, 1.0))
+    bad: float = parameter(
+        0.9, "Pearson beyond which they are the same, or the same with the sign reversed", limits=(-1.0, 1.0)
+    )
 
     def _targets(self, case: Case) -> tuple[Target, ...]:
         subject = case.subject
@@ -46,8 +54,8 @@ class Contrast(Check):
         )[: self.others]
 
     def work(self, case: Case) -> Work:
-        """A map for each of the other classes."""
-        return Work(maps=0 if self.cannot(case) else len(self._targets(case)))
+        """A map for each of the other classes, and answers that tell whether outputs are opposite."""
+        return Work() if self.cannot(case) else Work(answers=PROBES, maps=len(self._targets(case)))
 
     def cannot(self, case: Case) -> str:
         """Why there is no other class."""
@@ -55,12 +63,44 @@ class Contrast(Check):
             return "the network has one output only"
         return super().cannot(case)
 
+    def _mirrored(self, case: Case, pearson: float, opposite: bool) -> bool:
+        """Whether a pair of classes says nothing: one map must be the other with its sign reversed.
+
+        A directed map that is the same for two opposite outputs is wrong all the same.
+        """
+        if pearson <= -self.bad:
+            return True
+        return opposite and not (case.directed and pearson > self.bad)
+
+    def _opposite(self, case: Case, targets: tuple[Target, ...]) -> list[bool]:
+        """Whether each class's output and the explained one are each other's negatives but for a constant.
+
+        The network is asked about the scan, darker ones, and noise of the scan's voxels.
+        """
+        import torch
+
+        subject = case.subject
+        order = torch.from_numpy(subject.random(95).permutation(subject.x[0, 0].numel())).to(subject.x.device)
+        mixed = subject.x.flatten(2)[:, :, order].reshape(subject.x.shape)
+        probes = (subject.x, 0.5 * subject.x, torch.zeros_like(subject.x), mixed)
+        with torch.no_grad():
+            outputs = [subject.model.logits(probe).detach().double().cpu() for probe in probes]
+
+        def scores(target: Target) -> np.ndarray:
+            return np.array([float(target.score(output)) for output in outputs])
+
+        own = scores(subject.target)
+        others = [scores(target) for target in targets]
+        return [bool(np.ptp(own + other) <= OPPOSITE * np.ptp(own - other)) for other in others]
+
     def find(self, case: Case, progress: Progress) -> Found:
         """The correlations, the largest of which decides."""
         targets = self._targets(case)
         inside = case.subject.foreground
         pearson, sizes, dice = [], [], []
         maps: list[tuple[str, Floats]] = []
+        mirrored: list[bool] = []
+        opposite = self._opposite(case, targets)
         for number, target in enumerate(targets):
             part = progress.part(number / len(targets), (number + 1) / len(targets))
             found = case.again(part, target=target)
@@ -71,14 +111,20 @@ class Contrast(Check):
             pearson.append(0.0 if nothing else correlation(a, b))
             sizes.append(0.0 if nothing else correlation(np.abs(a), np.abs(b)))
             dice.append(top_dice(case.values, found, inside))
-        largest = max((value for value in pearson if value == value), default=float("nan"))
-        verdict = graded(largest, self.good, self.bad)
+            mirrored.append(self._mirrored(case, pearson[-1], opposite[number]))
+        judged = [value for value, skip in zip(pearson, mirrored, strict=True) if value == value and not skip]
+        largest = max(judged or [value for value in pearson if value == value], default=float("nan"))
+        verdict = graded(largest, self.good, self.bad) if judged else Verdict.OPEN
         words = {
-            Verdict.HOLDS: "it is a map of its class",
+            Verdict.HOLDS: "it depends on the class",
             Verdict.DOUBTFUL: "much of it is the same for either class",
-            Verdict.FAILS: "it is the same whichever class is asked for",
+            Verdict.FAILS: "it is the same whichever class is explained",
             Verdict.OPEN: "a map that is the same everywhere cannot be compared",
         }
+        if verdict is Verdict.OPEN and any(mirrored):
+            words[Verdict.OPEN] = (
+                "the two outputs are each other's negatives, or nearly so, which leaves nothing to compare"
+            )
         near = targets[pearson.index(largest)].name if largest == largest else targets[0].name
         return Found(
             verdict,
@@ -91,6 +137,7 @@ class Contrast(Check):
                 "Pearson": pearson,
                 "Pearson of |values|": sizes,
                 "Dice": dice,
+                "opposite outputs": mirrored,
             },
             Bars(tuple(target.name for target in targets), tuple(pearson), (-1.0, 1.0), self.good),
             tuple(maps),

@@ -1,4 +1,4 @@
-"""Whether the network really needs what a map marks: it is taken away, and put back, against random order."""
+"""Whether the output depends on what a map marks: patches are removed and restored, against random order."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from viewer.checks.check import Check, Found, Verdict, Work
 from viewer.checks.curves import Curve, Way, mean_curve, pair_of_curves, patches, random_curves
+from viewer.checks.effect import Effect, Random
 from viewer.checks.fill import Fill
 from viewer.checks.plot import Lines, Series, Stroke
 from viewer.checks.subject import Case, Subject
@@ -23,23 +24,28 @@ class Deletion(Check):
     name: ClassVar[str] = "deletion"
     title: ClassVar[str] = "Deletion"
     asks: ClassVar[str] = (
-        "Does the output fall when what the map marks is taken away, and rise when it is put back?"
+        "Does the output fall when what the map marks is removed, and rise when it is restored?"
     )
     limits: ClassVar[str] = (
-        "A scan with holes is unlike any the network has seen, and it may answer to the holes themselves; "
-        "other fills give other curves. Only the order of the patches counts, not the map's values."
+        "A scan with holes is unlike any the network was trained on, and the network may respond to the "
+        "holes themselves; other fills give other curves. Only the order of the patches counts, not the "
+        "map's values. A tick needs both ways to be better than every random order by at least 10 % of the "
+        "range that the output covers in random order, and an output that falls when the head is filled."
     )
     source: ClassVar[str] = "Samek et al. 2017; Kindermans et al. 2017, figure 4a; Petsiuk et al. 2018"
 
     patch: float = parameter(
-        12.0, "edge of a patch; below a voxel's, single voxels are taken", unit="mm", limits=(0.0, 1000.0)
+        12.0, "edge of a patch; below the voxel size, single voxels are used", unit="mm", limits=(0.0, 1000.0)
     )
     fill: str = parameter("inpaint", "what patches are filled with", choices=tuple(Fill))
-    steps: int = parameter(8, "steps on the way, finer at its beginning", limits=(2, 1000))
+    steps: int = parameter(8, "steps of each curve, finer at its beginning", limits=(2, 1000))
     reach: float = parameter(
-        0.3, "share of the patches that is taken away at the end of the way", limits=(0.001, 1.0)
+        0.3, "share of the patches that is removed at the end of the curve", limits=(0.001, 1.0)
     )
-    draws: int = parameter(8, "random orders to hold it against", limits=(2, 1000))
+    draws: int = parameter(8, "random orders to compare with", limits=(2, 1000))
+    effect: float = parameter(
+        0.1, "share of the output's range by which a map must be better than random order", limits=(0.0, 1.0)
+    )
 
     def way(self, subject: Subject) -> Way:
         """How patches are taken away from this subject."""
@@ -79,39 +85,40 @@ class Deletion(Check):
         deletions: tuple[Curve, ...],
         insertions: tuple[Curve, ...],
     ) -> Found:
-        out, into = _gain(deletion, deletions, -1), _gain(insertion, insertions, 1)
-        better = int(out > 1) + int(into > 1)
-        verdict = (Verdict.FAILS, Verdict.DOUBTFUL, Verdict.HOLDS)[better]
-        words = {
-            Verdict.HOLDS: "the output needs what the map marks",
-            Verdict.DOUBTFUL: "only one of the two ways speaks for the map",
-            Verdict.FAILS: "the map's order is no better than chance",
-        }
-        mean_out, mean_in = mean_curve(deletions), mean_curve(insertions)
+        random = Random(mean_curve(deletions), mean_curve(insertions))
+        ways = (
+            Effect.of(deletion, deletions, random.deletion, random.range, -1),
+            Effect.of(insertion, insertions, random.insertion, random.range, 1),
+        )
+        neutral = random.neutral(self.effect)
+        verdict = self._verdict(ways, neutral)
+        out, into = ways
         shares = tuple(deletion.shares.tolist())
         drawn = (
             ("deletion", deletion, Stroke.MAIN),
             ("insertion", insertion, Stroke.SECOND),
-            ("deletion, random", mean_out, Stroke.QUIET),
-            ("insertion, random", mean_in, Stroke.QUIET_SECOND),
+            ("deletion, random", random.deletion, Stroke.QUIET),
+            ("insertion, random", random.insertion, Stroke.QUIET_SECOND),
         )
         numbers = {
             "patches": count,
             "patch in mm": self.patch,
             "fill": self.fill,
             "shares": list(shares),
+            "output range in random order": random.range,
+            "output of the scan": random.full,
+            "output with the head filled": random.empty,
+            "neutral fill": neutral,
             "deletion": _numbers(deletion, deletions, out),
             "insertion": _numbers(insertion, insertions, into),
         }
         return Found(
             verdict,
-            f"{out:+.1f} / {into:+.1f} sd",
-            f"Deletion in the map's order leaves a mean output of {deletion.area:.3g} (random order "
-            f"{mean_out.area:.3g}), insertion one of {insertion.area:.3g} ({mean_in.area:.3g}); in spreads "
-            f"of the random orders that is {out:+.1f} and {into:+.1f} better: {words[verdict]}.",
+            f"{out.gain:+.1f} / {into.gain:+.1f} SD",
+            " ".join(self._sentences(deletion, insertion, ways, random, verdict)),
             numbers,
             Lines(
-                "share of the patches",
+                "share of patches",
                 "output",
                 tuple(
                     Series(name, shares, tuple(one.scores.tolist()), stroke) for name, one, stroke in drawn
@@ -119,25 +126,57 @@ class Deletion(Check):
             ),
         )
 
+    def _verdict(self, ways: tuple[Effect, Effect], neutral: bool) -> Verdict:
+        """Hold only where both ways are better than chance by enough, and the fill is neutral."""
+        if not any(way.better for way in ways):
+            return Verdict.FAILS
+        enough = all(way.better and way.share >= self.effect for way in ways)
+        return Verdict.HOLDS if enough and neutral else Verdict.DOUBTFUL
 
-def _gain(curve: Curve, random: tuple[Curve, ...], side: int) -> float:
-    """How much better than random orders, in their spreads, and at most 0 where one of them is better.
+    def _sentences(
+        self, deletion: Curve, insertion: Curve, ways: tuple[Effect, Effect], random: Random, verdict: Verdict
+    ) -> list[str]:
+        """Put the numbers into sentences, the conclusion first."""
+        out, into = ways
+        told = [
+            self._conclusion(ways, verdict),
+            f"Removing patches in the map's order leaves a mean output of {deletion.area:.3g} (random order "
+            f"{random.deletion.area:.3g}), restoring them one of {insertion.area:.3g} "
+            f"({random.insertion.area:.3g}): {out.share:+.0%} and {into.share:+.0%} of the range of "
+            f"{random.range:.3g} that the output covers in random order, {out.gain:+.1f} and "
+            f"{into.gain:+.1f} SD of the random orders.",
+        ]
+        if deletion.probabilities is not None:
+            first, last = deletion.probabilities[0], deletion.probabilities[-1]
+            told.append(
+                f"With {self.reach:.0%} of the patches removed the probability goes from {first:.2%} to "
+                f"{last:.2%}."
+            )
+        if not random.neutral(self.effect):
+            told.append(
+                f"With the whole head filled the output is still {random.empty:.3g}, where the scan itself "
+                f"gives {random.full:.3g}: inserting nothing already gives the output."
+            )
+        return told
 
-    The spread is the standard deviation of their areas, but no less than 1 % of the way the output goes.
-    """
-    areas = np.array([one.area for one in random])
-    scores = np.concatenate([curve.scores, *(one.scores for one in random)])
-    spread = max(float(areas.std(ddof=1)), 0.01 * float(np.ptp(scores)), 1e-12)
-    gain = side * (curve.area - float(areas.mean())) / spread
-    beaten = bool((side * curve.area <= side * areas).any())
-    return min(gain, 0.0) if beaten else gain
+    def _conclusion(self, ways: tuple[Effect, Effect], verdict: Verdict) -> str:
+        if verdict is Verdict.HOLDS:
+            return "The output depends on what the map marks."
+        if verdict is Verdict.FAILS:
+            return "The map's order is no better than chance."
+        if not all(way.better for way in ways):
+            return "Only one of the two ways speaks for the map."
+        if any(way.share < self.effect for way in ways):
+            return "The map's order is better than chance, but the effect is small."
+        return "The map's order is better than chance, but the fill is not neutral."
 
 
-def _numbers(curve: Curve, random: tuple[Curve, ...], gain: float) -> dict[str, object]:
+def _numbers(curve: Curve, random: tuple[Curve, ...], effect: Effect) -> dict[str, object]:
     found: dict[str, object] = {
         "area": curve.area,
         "random areas": [one.area for one in random],
-        "gain in spreads": gain,
+        "gain in spreads": effect.gain,
+        "effect": effect.share,
         "scores": curve.scores.tolist(),
     }
     if curve.probabilities is not None:

@@ -1,4 +1,4 @@
-"""Remove this body: what the network says without one cluster of a map."""
+"""Occlude a region: what the network answers without one cluster of a map."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ from viewer.scans.grid import Grid
 
 SLIGHT = 0.02
 """A change of the output by a smaller share of it is as good as none."""
+
+SIZEABLE = 0.1
+"""The share of the output by which it must change for a tick."""
 
 TRIES = 400
 """Places that are drawn for each body of the same shape, before one is taken that reaches out of the head."""
@@ -46,7 +49,7 @@ def body_at(values: Floats, grid: Grid, threshold: float, point: tuple[float, fl
     strong = (np.abs(values) >= threshold) & (values != 0)
     places = np.argwhere(strong)
     if not len(places):
-        raise MethodError("the body", "no voxel of the map reaches the threshold", "lower it")
+        raise MethodError("region", "no voxel of the map reaches the threshold", "lower the threshold")
     away = np.linalg.norm(grid.to_world(places) - np.asarray(point), axis=1)
     nearest = tuple(places[int(np.argmin(away))])
     same = strong & (np.sign(values) == np.sign(values[nearest]))
@@ -149,20 +152,21 @@ def elsewhere(subject: Subject, body: Mask, draws: int) -> Iterator[Mask]:
 
 @dataclass(frozen=True)
 class Removal(Check):
-    """The strongest body of the map taken away."""
+    """The region of the map with the largest effect, occluded."""
 
     name: ClassVar[str] = "removal"
-    title: ClassVar[str] = "Strongest body"
-    asks: ClassVar[str] = "Does the output change when the map's strongest body is taken out of the scan?"
+    title: ClassVar[str] = "Largest effect region"
+    asks: ClassVar[str] = "Does the output change when the map's strongest region is occluded?"
     limits: ClassVar[str] = (
-        "The network may find the same thing elsewhere, so that no single body is needed; and the patch that "
-        "takes the body's place may itself be seen."
+        "The network may find the same thing elsewhere, so that no single region is needed; and it may "
+        "respond to the patch that covers the region. A tick needs a change of the output by 10 % or more, "
+        "and a larger one than for any region of the same shape elsewhere."
     )
     source: ClassVar[str] = "occlusion: Zeiler and Fergus 2014"
 
-    share: float = parameter(0.02, "share of the head's voxels that make bodies", limits=(1e-6, 1.0))
-    fill: str = parameter("mean", "what takes the body's place", choices=tuple(Fill))
-    draws: int = parameter(6, "bodies of the same shape at other places", limits=(2, 1000))
+    share: float = parameter(0.02, "share of the head's voxels that form regions", limits=(1e-6, 1.0))
+    fill: str = parameter("mean", "what the region is filled with", choices=tuple(Fill))
+    draws: int = parameter(6, "regions of the same shape at other places", limits=(2, 1000))
 
     def work(self, case: Case) -> Work:
         """An answer for the body and for each of the others."""
@@ -178,7 +182,7 @@ class Removal(Check):
         labels, number = label((values >= level) & (values > 0), np.ones((3,) * values.ndim))
         if not number:
             raise MethodError(
-                case.name, "nothing in the head speaks for the output", "there is no body to remove"
+                case.name, "nothing in the head speaks for the output", "there is no region to occlude"
             )
         sums = np.bincount(labels.ravel(), values.ravel())
         sums[0] = 0
@@ -192,10 +196,10 @@ class Removal(Check):
     def find(self, case: Case, progress: Progress) -> Found:
         """The change, held against that without other bodies of the same shape."""
         removed = remove(case.subject, self.body(case), self.fill, self.draws, progress)
-        found = told(removed, case.subject, "The strongest body")
+        found = told(removed, case.subject, "The strongest region")
         if not case.directed or removed.change <= 0 or found.verdict is Verdict.FAILS:
             return found
-        against = f"{found.sentence} But it rises, where the map says that the body speaks for it."
+        against = f"{found.sentence} It rises, although the map says that the region speaks for it."
         return replace(found, verdict=Verdict.FAILS, sentence=against)
 
 
@@ -208,25 +212,27 @@ def told(found: Removed, subject: Subject, what: str) -> Found:
     if abs(found.change) < SLIGHT * max(abs(found.before[0]), typical):
         verdict = Verdict.FAILS
     elif abs(found.change) > largest:
-        verdict = Verdict.HOLDS
+        sizeable = abs(found.change) >= SIZEABLE * abs(found.before[0])
+        verdict = Verdict.HOLDS if sizeable else Verdict.DOUBTFUL
     elif abs(found.change) > 2 * typical:
         verdict = Verdict.DOUBTFUL
-    words = {
-        Verdict.HOLDS: "more than any",
-        Verdict.DOUBTFUL: "more than most",
-        Verdict.FAILS: "no more than some",
-    }
+    words = "no more than some"
+    if verdict is not Verdict.FAILS:
+        words = "more than any" if abs(found.change) > largest else "more than most"
     chances = ""
     if found.before[1] is not None and found.after[1] is not None:
         chances = f" and its probability from {found.before[1]:.1%} to {found.after[1]:.1%}"
+    small = ""
+    if verdict is Verdict.DOUBTFUL and abs(found.change) > largest:
+        small = f" The change is below {SIZEABLE:.0%} of the output, which is small."
     name = subject.target.name
     return Found(
         verdict,
         f"output {found.change:+.3g}",
         f"{what} has {found.volume / 1000:.3g} ml. Without it the output for {name} goes from "
-        f"{found.before[0]:.3g} to {found.after[0]:.3g}{chances}: {words[verdict]} of the {len(others)} "
-        f"bodies of its shape at other places, which change it by {typical:.2g} in the median and "
-        f"{largest:.2g} at most.",
+        f"{found.before[0]:.3g} to {found.after[0]:.3g}{chances}: {words} of the {len(others)} regions of "
+        f"the same shape at other places, which change it by {typical:.2g} in the median and {largest:.2g} "
+        f"at most.{small}",
         {
             "voxels": found.voxels,
             "volume in mm³": found.volume,
@@ -238,7 +244,7 @@ def told(found: Removed, subject: Subject, what: str) -> Found:
             "changes elsewhere": list(found.control_changes),
         },
         Bars(
-            ("this body", *(f"elsewhere {number + 1}" for number in range(len(others)))),
+            ("this region", *(f"elsewhere {number + 1}" for number in range(len(others)))),
             (found.change, *others.tolist()),
         ),
     )

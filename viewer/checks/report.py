@@ -15,10 +15,11 @@ from viewer.checks.pictures import slices
 from viewer.checks.plot import Ink, svg
 from viewer.checks.run import CHECKS
 from viewer.checks.subject import Case, Floats, Subject
+from viewer.checks.summary import summarise
 from viewer.shipped import version
 
 SIGNS = {Verdict.HOLDS: "✓", Verdict.DOUBTFUL: "~", Verdict.FAILS: "✗", Verdict.OPEN: "–"}
-"""Beside the colours, which alone must carry nothing."""
+"""Shown with the colours, which must not carry a meaning on their own."""
 
 INK = Ink(text="var(--text)", quiet="var(--quiet)", line="var(--line)", main="#e0771c", second="#3f84d6")
 
@@ -65,7 +66,7 @@ def report(
     boxes
         A PNG of each case's bodies in the box, in the order of the cases; none where they are not drawn.
     """
-    title = f"Can these maps be believed? {subject.scan.name}, {subject.model.card.name}"
+    title = f"Can these maps be trusted? {subject.scan.name}, {subject.model.card.name}"
     parts = [_head(subject, notes), _overview(cases, results), _maps(cases, boxes)]
     parts += [_section(entry.name, entry.title, entry.asks, cases, results) for entry in CHECKS]
     parts.append(_section(agreement.NAME, agreement.TITLE, agreement.ASKS, cases, results))
@@ -91,7 +92,7 @@ def _head(subject: Subject, notes: Sequence[str]) -> str:
         *subject.prepared.notes,
         *notes,
     ]
-    return "<h1>Can these maps be believed?</h1>" + "".join(
+    return "<h1>Can these maps be trusted?</h1>" + "".join(
         f'<p class="quiet">{escape(line)}</p>' for line in dict.fromkeys(lines)
     )
 
@@ -99,17 +100,19 @@ def _head(subject: Subject, notes: Sequence[str]) -> str:
 def _overview(cases: Sequence[Case], results: Sequence[Result]) -> str:
     asked = [entry for entry in CHECKS if any(one.check == entry.name for one in results)]
     heads = "".join(f"<th>{escape(entry.title)}</th>" for entry in asked)
-    rows = []
+    rows, said = [], ""
     for case in cases:
         cells = []
         for entry in asked:
             one = _of(results, entry.name, case.name)
             cells.append("<td></td>" if one is None else f"<td>{_chip(one)}</td>")
         rows.append(f"<tr><th>{escape(case.name)}</th>{''.join(cells)}</tr>")
+        told = summarise(one for one in results if one.map == case.name)
+        said += f"<p><strong>{escape(case.name)}</strong>: {escape(told)}</p>" if told else ""
     legend = ", ".join(f"{sign} {verdict}" for verdict, sign in SIGNS.items())
     return (
-        f'<h2>Overview</h2><p class="quiet">{legend}. A verdict is a threshold on one '
-        f"number; the numbers count.</p>"
+        f'<h2>Overview</h2>{said}<p class="quiet">{legend}. A verdict is a threshold on one number; read the '
+        f"numbers and the limits with it.</p>"
         f'<div class="wide"><table><tr><th></th>{heads}</tr>{"".join(rows)}</table></div>'
     )
 

@@ -1,4 +1,4 @@
-"""Check whether maps can be believed: numbers, and a report with pictures."""
+"""Check whether maps can be trusted: numbers, and a report with pictures."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ EXAMPLE = """example:
   saliency-viewer check sub-01_T1w.nii.gz --model network.pt --map sub-01_lrp.nii.gz \\
       --kinds deletion,randomisation --mask sub-01_lesion.nii.gz -o report.html
 
-How long it will take is said before it is begun. A map's file is made again as its JSON says, where that
-can be done. The report is one file with everything in it."""
+The estimated time is printed first. A map from a file is recomputed as its JSON describes, where that is
+possible. The report is one HTML file that needs nothing else."""
 
 NAMES = ", ".join(
     (
@@ -50,7 +50,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     shared.for_scan(parser)
     shared.for_model(parser)
     parser.add_argument(
-        "--map", metavar="MAP", action="append", default=[], help="a map's file; may be repeated"
+        "--map", metavar="MAP", action="append", default=[], help="the file of a map; may be repeated"
     )
     shared.for_map_volume(parser)
     parser.add_argument(
@@ -58,33 +58,33 @@ def options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         action="append",
         default=[],
-        help='a method to make a map by, one of "saliency-viewer methods"; may be repeated',
+        help='a method to compute a map with, one of "saliency-viewer methods"; may be repeated',
     )
-    parser.add_argument("--layer", metavar="PATH", help="the layer, for methods that explain one")
+    parser.add_argument("--layer", metavar="PATH", help="the layer, for methods that use one")
     parser.add_argument(
-        "--target", metavar="T", help="the output that is explained (default: the map's, or the largest)"
+        "--target", metavar="T", help="the output to explain (default: that of the map, or the largest)"
     )
     parser.add_argument(
         "--region",
         metavar="R",
-        help="of a network that answers at every voxel, what the class is summed over",
+        help="for a network with an output per voxel: the voxels to sum the class over",
     )
     parser.add_argument(
-        "--kinds", metavar="K,...", default="", help=f"which checks: {NAMES} (default: all that are possible)"
+        "--kinds", metavar="K,...", default="", help=f"the checks to run: {NAMES} (default: all that apply)"
     )
     parser.add_argument(
         "--mask",
         metavar="MASK",
-        help="the place that is known to matter: a mask's or an atlas's file (default: the lesions of the "
-        "built-in scan that has some)",
+        help="a region known to matter, to compare the map with: a mask or an atlas (default: the simulated "
+        "lesions of the built-in scan)",
     )
     parser.add_argument(
         "--label",
         metavar="L",
-        help="which region of an atlas, by its number, or by its name where a file beside the atlas gives "
-        "names (default: all that is above zero)",
+        help="the region of an atlas, by number, or by name if a file beside the atlas gives names "
+        "(default: every voxel above zero)",
     )
-    parser.add_argument("-o", "--output", metavar="REPORT.html", help="where the report is written")
+    parser.add_argument("-o", "--output", metavar="REPORT.html", help="where to write the report")
     shared.for_json(parser)
     shared.for_computing(parser)
 
@@ -104,6 +104,7 @@ def run(arguments: argparse.Namespace) -> int:
     device = shared.settle(arguments)
 
     from viewer.checks.run import estimate, run_checks
+    from viewer.checks.summary import summarise
 
     with progress(arguments.quiet) as shown:
         subject = _subject(arguments, model, scan, maps, device, shown.part(0, 0.02))
@@ -124,12 +125,17 @@ def run(arguments: argparse.Namespace) -> int:
             "target": subject.target.name,
             "seed": arguments.seed,
             "estimated seconds": round(foreseen.seconds, 1),
+            "summary": {
+                case.name: summarise(one for one in results if one.map == case.name) for case in cases
+            },
             "results": [one.as_json() for one in results],
         }
         print(as_json(found | ({"report": str(path)} if path is not None else {})))
         return 0
     rows = [(one.check, one.map or "all", str(one.verdict), one.headline) for one in results]
     print(table(("check", "map", "verdict", "number"), rows))
+    for case in cases:
+        print(f"{case.name}: {summarise(one for one in results if one.map == case.name)}")
     if path is not None:
         print(path)
     return 0
