@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
+from io import TextIOWrapper
 from types import ModuleType
 
 from viewer.commands.options import for_all
@@ -53,6 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # PyTorch puts large tensors on large pages, which spares thousands of page faults a map (on Linux).
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     words = list(sys.argv[1:] if argv is None else argv)
+    _print_names_as_they_are()
     prog, debug = PROGRAM, "--debug" in words
     try:
         command, words = _command(words)
@@ -83,6 +85,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         line = " ".join(str(error).split())
         told = f"{type(error).__name__}: {line}" if line else type(error).__name__
         return _fail(f"{prog}: unexpected {told}; --debug shows where", FAILED, debug)
+
+
+def _print_names_as_they_are() -> None:
+    """Let a path that is not UTF-8 be printed as the bytes that it is."""
+    out = sys.stdout
+    if isinstance(out, TextIOWrapper) and out.encoding.lower() == "utf-8" and out.errors == "strict":
+        out.reconfigure(errors="surrogateescape")
 
 
 def _command(words: list[str]) -> tuple[str, list[str]]:

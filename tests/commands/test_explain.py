@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -193,3 +196,60 @@ def test_a_folder_that_may_not_be_written_to(
     assert answer.status == 1
     assert "Permission denied" in answer.err
     assert answer.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["sub-01_T1w.nii", "net.card.nii.gz"])
+def test_a_json_that_was_not_named_is_refused_before_computing(
+    run: Run, asked: tuple[object, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    described = tmp_path / f"{name.removesuffix('.gz').removesuffix('.nii')}.json"
+    described.write_text('{"RepetitionTime": 2.0}')
+
+    def explained(*_: object, **__: object) -> None:
+        raise AssertionError("it was computed")
+
+    monkeypatch.setattr("viewer.methods.explain.explain", explained)
+    answer = run(*asked, "-o", tmp_path / name)
+    assert answer.status == 1
+    assert described.name in answer.err
+    assert "choose another name for the map" in answer.err
+    assert len(answer.err.strip().splitlines()) == 1
+    assert described.read_text() == '{"RepetitionTime": 2.0}'
+    assert not (tmp_path / name).exists()
+
+
+def test_a_scan_with_a_name_of_any_encoding(tmp_path: Path, scan_file: Path, model_file: Path) -> None:
+    folder = os.fsencode(tmp_path)
+    scan, out = folder + b"/M\xfcller.nii.gz", folder + b"/M\xfcller_map.nii.gz"
+    shutil.copy(os.fsencode(scan_file), scan)
+    made = subprocess.run(
+        [
+            sys.executable, "-m", "viewer", "explain", scan, "--model", model_file,
+            "--method", "gradient", "--device", "cpu", "-o", out,
+        ],
+        capture_output=True, check=False, env=os.environ | {"PYTHONUTF8": "1"},
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    assert made.stdout == out + b"\n"
+    written = json.loads(Path(os.fsdecode(folder + b"/M\xfcller_map.json")).read_bytes())
+    assert os.fsencode(written["scan"]["path"]) == scan
+    svg = out.replace(b".nii.gz", b".svg")
+    figure = subprocess.run(
+        [sys.executable, "-m", "viewer", "figure", scan, "--map", out, "--size", "96x80", "-o", svg],
+        capture_output=True, check=False, env=os.environ | {"PYTHONUTF8": "1"},
+    )  # fmt: skip
+    assert figure.returncode == 0, figure.stderr
+
+
+def test_a_class_whose_name_is_no_unicode_is_refused_at_the_card(
+    run: Run, scan_file: Path, model_file: Path, tmp_path: Path
+) -> None:
+    card = json.loads(model_file.with_name("small.card.json").read_text())
+    card["classes"] = ["control", "\ud800"]
+    (tmp_path / "odd.card.json").write_text(json.dumps(card))
+    answer = run(
+        "explain", scan_file, "--model", model_file, "--card", tmp_path / "odd.card.json",
+        "--method", "gradient", "-o", tmp_path / "out.nii",
+    )  # fmt: skip
+    assert answer.status == 1
+    assert "odd.card.json: holds half of a surrogate pair; its texts must be Unicode" in answer.err

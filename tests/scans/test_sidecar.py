@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 
 import nibabel as nib
 import numpy as np
@@ -10,8 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from viewer.errors import ScanError
 from viewer.scans.grid import Grid
-from viewer.scans.map import Provenance, Residual
+from viewer.scans.map import Map, Provenance, Residual
 from viewer.scans.reading import load_map
 from viewer.scans.sidecar import read_sidecar, sidecar_path, sidecar_text
 
@@ -123,3 +126,62 @@ def test_the_unit_is_told_where_the_values_promise_a_sum() -> None:
     promised = Provenance(method="lrp-0", residual=Residual("conservation", 2.0, 2.0))
     assert json.loads(sidecar_text(promised, grid))["units"] == "the model's output"
     assert "units" not in json.loads(sidecar_text(Provenance(method="features"), grid))
+
+
+# What it may be written over
+
+
+FOREIGN = ('{"RepetitionTime": 2.0}', '{"method": "PCASL"}', "not json", "[]")
+
+
+@pytest.mark.parametrize("content", FOREIGN)
+def test_a_json_that_nobody_named_is_never_replaced(tmp_path, noise, content):
+    path, other = tmp_path / "sub.nii", tmp_path / "sub.json"
+    other.write_text(content)
+    made = Map(noise, Grid(noise.shape, np.eye(4)), "map", Provenance(method="gradient"))
+    with pytest.raises(ScanError, match=r"sub\.json: was not written with a map"):
+        made.save(path)
+    assert other.read_text() == content
+    assert not path.exists()
+
+
+def test_a_json_that_is_a_folder_or_a_link_is_refused_before_the_image_is_written(tmp_path, noise):
+    made = Map(noise, Grid(noise.shape, np.eye(4)), "map")
+    (tmp_path / "a.json").mkdir()
+    with pytest.raises(ScanError, match=r"a\.json: was not"):
+        made.save(tmp_path / "a.nii")
+    written = made.save(tmp_path / "b.nii")
+    (tmp_path / "c.json").symlink_to(sidecar_path(written))
+    with pytest.raises(ScanError, match=r"c\.json: was not"):
+        made.save(tmp_path / "c.nii")
+    assert not (tmp_path / "a.nii").exists()
+    assert not (tmp_path / "c.nii").exists()
+
+
+def test_a_map_is_written_over_with_its_json(tmp_path, noise):
+    grid = Grid(noise.shape, np.eye(4))
+    path = Map(noise, grid, "map", Provenance(method="lrp")).save(tmp_path / "a.nii.gz")
+    Map(2 * noise, grid, "map").save(path)
+    assert load_map(path).provenance.method == ""
+    np.testing.assert_array_equal(load_map(path).data, 2 * noise)
+
+
+def test_two_images_never_share_a_json(tmp_path, noise):
+    made = Map(noise, Grid(noise.shape, np.eye(4)), "map", Provenance(method="lrp"))
+    made.save(tmp_path / "a.nii.gz")
+    before = (tmp_path / "a.json").read_bytes()
+    with pytest.raises(ScanError, match=r"would share a\.json with a\.nii\.gz"):
+        made.save(tmp_path / "a.nii")
+    assert (tmp_path / "a.json").read_bytes() == before
+
+
+def test_names_in_any_encoding_come_back(tmp_path, noise):
+    told = os.fsdecode(b"/data/M\xfcller.nii.gz")
+    made = Map(noise, Grid(noise.shape, np.eye(4)), "map", Provenance(method="lrp", scan={"path": told}))
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/M\xfcller_map.nii.gz"))
+    made.save(path)
+    again = load_map(path)
+    assert os.fsencode(again.provenance.scan["path"]) == b"/data/M\xfcller.nii.gz"
+    assert again.name == "M\ufffdller_map"
+    assert again.path == path
+    sidecar_path(path).read_bytes().decode("utf-8")

@@ -29,7 +29,6 @@ def known_place(subject: Subject, mask: Path | None = None, region: str | None =
     ScanError
         The file cannot be read, is no atlas of labels, has no such region, or lies elsewhere.
     """
-    from viewer.scans.kinds import stem
     from viewer.scans.reading import load_map, single_volume
     from viewer.scans.simulated import DEMONSTRATION, SIMULATED, plant
 
@@ -39,7 +38,7 @@ def known_place(subject: Subject, mask: Path | None = None, region: str | None =
         with single_volume():
             found = load_map(mask)
         assert found.grid is not None
-        return truth_of(subject, found.data, found.grid, stem(mask))
+        return truth_of(subject, found.data, found.grid, found.name)
     scan = subject.scan
     if str(scan.path) != SIMULATED:
         return None

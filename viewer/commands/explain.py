@@ -61,8 +61,9 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Compute, write the map and its JSON, and print where it is."""
     method = _method(arguments.method, arguments.set)
-    path = shared.output(arguments.output, (".nii", ".nii.gz"))
-    shared.spare(path, arguments.scan, arguments.model, arguments.card, arguments.region)
+    path = shared.map_output(
+        arguments.output, arguments.scan, arguments.model, arguments.card, arguments.region
+    )
     scan = shared.read_scan(arguments)
     note((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
     model = shared.read_model(arguments)

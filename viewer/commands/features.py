@@ -76,8 +76,9 @@ def run(arguments: argparse.Namespace) -> int:
             raise WrongUse(f"--{name} is missing")
     _check(arguments)
     recipe = _recipe(arguments.preset, arguments.set)
-    path = shared.output(arguments.output, (".nii", ".nii.gz"))
-    shared.spare(path, arguments.model, arguments.card, arguments.mask, *arguments.scans)
+    path = shared.map_output(
+        arguments.output, arguments.model, arguments.card, arguments.mask, *arguments.scans
+    )
 
     from viewer.scans.reading import load_scan, single_volume
 

@@ -184,6 +184,24 @@ def spare(path: Path, *inputs: str | None) -> None:
             raise WrongUse(f"{path}: is read by this command and would be written over")
 
 
+def map_output(path: str, *inputs: str | None) -> Path:
+    """A path to write a map to, with its JSON beside it, checked before anything is computed.
+
+    Raises
+    ------
+    WrongUse
+        Its ending is another, there is no such folder, or it is one of the inputs.
+    ScanError
+        The JSON beside it would replace one that was not written with a map.
+    """
+    from viewer.scans.sidecar import check_sidecar
+
+    found = output(path, (".nii", ".nii.gz"))
+    spare(found, *inputs)
+    check_sidecar(found)
+    return found
+
+
 # How values are read; argparse tells their errors
 
 

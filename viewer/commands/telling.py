@@ -111,9 +111,9 @@ def note(lines: Iterable[str], quiet: bool) -> None:
 
 def as_json(value: Any) -> str:
     """JSON for people and programs; numbers that are not finite are null, as JSON has no others."""
-    import json
+    from viewer.json_text import json_text
 
-    return json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False, default=str)
+    return json_text(_finite(value), default=str).rstrip("\n")
 
 
 def _finite(value: Any) -> Any:

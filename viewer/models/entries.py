@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from viewer.errors import ModelError
+from viewer.json_text import is_unicode
 
 LARGEST = 1 << 20
 """The most bytes a card or a bundle's configuration may have; honest ones have a few thousand."""
@@ -58,6 +59,8 @@ def parse_json(content: bytes | str, subject: object) -> dict[str, Any]:
         raise ModelError(subject, f"is not JSON ({error})") from error
     if not isinstance(entries, dict):
         raise ModelError(subject, "holds no JSON object", "it must begin with {")
+    if not is_unicode(json.dumps(entries, ensure_ascii=False)):
+        raise ModelError(subject, "holds half of a surrogate pair", "its texts must be Unicode")
     return entries
 
 

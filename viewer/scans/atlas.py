@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import ScanError
+from viewer.json_text import readable
 from viewer.progress import Progress
 from viewer.scans.atlas_names import ENDINGS, REMEDY, Names, read_names
 from viewer.scans.grid import Grid
@@ -214,7 +215,7 @@ def _probabilistic(
         raise ScanError(path, f"has values up to {highest:g}", "probabilities are 0 to 1, or 0 to 100")
     if highest > 1:
         found = [Probability(one.region, one.grid, one.values / np.float32(PERCENT)) for one in found]
-    return ProbabilityAtlas(stem(path), tuple(found), path, beside)
+    return ProbabilityAtlas(readable(stem(path)), tuple(found), path, beside)
 
 
 class _unpacked:  # noqa: N801  used like a function

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from viewer import shipped
 from viewer.errors import ScanError
+from viewer.json_text import readable
 from viewer.scans.grid import Grid
 from viewer.scans.header import shear_note
 from viewer.scans.kinds import TEMPLATE, stem
@@ -67,7 +68,8 @@ def load_scan(path: str | Path, volume: int | None = None) -> Scan:
     path = Path(path)
     source = find_source(path)
     data, stored, notes = _volume(path, source, volume, "--volume")
-    return Scan(data, canonical_grid(stored), stem(path), notes, path, stored, _chosen(source, volume))
+    name, chosen = readable(stem(path)), _chosen(source, volume)
+    return Scan(data, canonical_grid(stored), name, notes, path, stored, chosen)
 
 
 @contextmanager
@@ -98,7 +100,7 @@ def load_map(path: str | Path, volume: int | None = None) -> Map:
     provenance, about = read_sidecar(path)
     notes = (*notes, *_restore_zero(data, source), *about)
     chosen = _chosen(source, volume)
-    return Map(data, canonical_grid(stored), stem(path), provenance, stored, notes, path, chosen)
+    return Map(data, canonical_grid(stored), readable(stem(path)), provenance, stored, notes, path, chosen)
 
 
 def volumes(path: str | Path) -> int:

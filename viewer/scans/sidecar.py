@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,16 +10,48 @@ from typing import Any
 import numpy as np
 
 from viewer.errors import ScanError
+from viewer.json_text import json_text
 from viewer.scans.grid import Grid
-from viewer.scans.kinds import sibling, small_json
+from viewer.scans.kinds import ENDINGS, sibling, small_json
 from viewer.scans.map import Provenance, Residual
 
 Entries = dict[str, Any]
+ANOTHER_NAME = "choose another name for the map"
 
 
 def sidecar_path(path: Path) -> Path:
     """MAP.json beside MAP.nii.gz."""
     return sibling(path, ".json")
+
+
+def check_sidecar(path: Path) -> None:
+    """Refuse to write the JSON beside a map where that would touch a file that nobody named.
+
+    Raises
+    ------
+    ScanError
+        The JSON is there and was not written with a map, or it is or would be that of another image, too.
+    """
+    described = sidecar_path(path)
+    for ending in ENDINGS:
+        other = sibling(path, ending)
+        if other != path and other.is_file():
+            raise ScanError(
+                path, f"would share {described.name} with {other.name}, which lies beside it", ANOTHER_NAME
+            )
+    if not (described.exists() or described.is_symlink()):
+        return
+    try:
+        entries = small_json(described)
+    except ScanError:
+        entries = {}
+    space = entries.get("space")
+    if (
+        described.is_symlink()
+        or not isinstance(space, dict)
+        or not space.keys() >= {"shape", "axes", "affine"}
+    ):
+        raise ScanError(described, "was not written with a map, and would be replaced", ANOTHER_NAME)
 
 
 def sidecar_text(provenance: Provenance, grid: Grid) -> str:
@@ -43,7 +74,7 @@ def sidecar_text(provenance: Provenance, grid: Grid) -> str:
             },
         }
     )
-    return json.dumps(_plain(entries), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json_text(_plain(entries))
 
 
 def read_sidecar(path: Path) -> tuple[Provenance, tuple[str, ...]]:

@@ -16,7 +16,7 @@ from viewer.scans.map import Map
 from viewer.scans.orientation import canonical_grid
 from viewer.scans.replacing import replacing
 from viewer.scans.scan import Stored
-from viewer.scans.sidecar import sidecar_path, sidecar_text
+from viewer.scans.sidecar import check_sidecar, sidecar_path, sidecar_text
 
 ALIGNED_CODE = 2
 """NIfTI's code for a place that is known, but not to be that of a scanner or an atlas."""
@@ -51,7 +51,8 @@ def save_map(map_: Map, path: str | Path) -> Path:
     Raises
     ------
     ScanError
-        The map has no grid, the ending is another, or the file cannot be written.
+        The map has no grid, the ending is another, the JSON would replace one that was not written with a
+        map, or a file cannot be written.
     """
     path = Path(path)
     if map_.grid is None:
@@ -60,6 +61,7 @@ def save_map(map_: Map, path: str | Path) -> Path:
     source = map_.provenance.scan.get("path")
     if isinstance(source, str) and source and path.exists() and path.resolve() == Path(source).resolve():
         raise ScanError(path, "is the scan that the map explains", "choose another name")
+    check_sidecar(path)
     stored = map_.stored
     if stored is None or not canonical_grid(stored).same_as(map_.grid):
         stored = Stored(map_.grid)

@@ -20,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from viewer.errors import ViewerError
+from viewer.json_text import json_text
 from viewer.progress import Progress
 from viewer.scans.kinds import sibling
 from viewer.scans.replacing import replacing
@@ -57,7 +58,7 @@ def pack(
         A file cannot be read, or the archive cannot be written.
     """
     progress = progress or Progress()
-    told = (json.dumps(entries, indent=2, ensure_ascii=False) + "\n").encode()
+    told = json_text(entries).encode()
     try:
         total = sum(source.stat().st_size for source in files.values())
         done = 0

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.errors import ScanError, ViewerError
+from viewer.json_text import readable
 
 if TYPE_CHECKING:
     from viewer.methods.saliency_1995.analysis import Plan
@@ -137,7 +138,8 @@ def listed(table: Table, paradigm: str = "", simulated: str = "") -> Listing:
     from viewer.scans.kinds import stem
 
     entries = tuple(
-        Entry(stem(row.scan), row.subject, row.y, path=row.scan, volume=row.volume) for row in table.rows
+        Entry(readable(stem(row.scan)), row.subject, row.y, path=row.scan, volume=row.volume)
+        for row in table.rows
     )
     title = SIMULATED[simulated] if simulated else table.path.name
     listing = Listing(title, entries, (), table.covariates, table.path, simulated)
