@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from viewer.methods.features import METHOD
 from viewer.methods.features.recipe import Recipe
+from viewer.scene.image import image_scan
+from viewer.scene.overlay import grey, grey_range
 from viewer.window.main import MainWindow
 
 Make = Callable[[], MainWindow]
@@ -51,7 +55,48 @@ def test_a_double_click_makes_one_image_that_grows(qtbot: QtBot, window: MainWin
     found = window.session.maps[-1].map
     assert found.provenance.seed == 0
     assert any("scan" in note and "head" in note for note in found.provenance.notes)
-    assert "nowhere in head above" in said[-1]
+    assert "; at most " in said[-1]
+    assert said[-1].endswith("in head")
+
+
+def test_a_feature_is_shown_in_grey_and_not_cut(qtbot: QtBot, window: MainWindow, map_file: Path) -> None:
+    window.features.recipe = Recipe().but({"steps": 4})
+    show, session = window.show_dock, window.session
+    slices = window.slices[0]
+    scan = slices.grab().toImage()
+    channels = window.layer_dock.channels
+    channels.itemDoubleClicked.emit(channels.item(2))
+    qtbot.waitUntil(lambda: bool(images(window)) and not window.desk.doing, timeout=LONG)
+    qtbot.waitUntil(lambda: slices._image is not None, timeout=LONG)
+    assert "no threshold" in show._counts.text()
+    assert "Nothing reaches" not in show._counts.text()
+    assert not show._kind.isEnabled()
+    assert not show._slider.isEnabled()
+    assert show._walls.isEnabled()
+    # The slice is the feature's own, in grey alone.
+    feature = session.layer.map
+    placed = image_scan(feature, session.scan)
+    low, high = grey_range(placed.data)
+    expected = grey(slices.plane.cut(placed.data, session.crosshair), low, high)
+    assert expected.min() < 50 < 200 < expected.max()
+    kept = slices._images.grey(slices._image, slices.plane, session.crosshair, *slices._range)
+    rows = np.frombuffer(kept.constBits(), np.uint8).reshape(kept.height(), kept.bytesPerLine())
+    np.testing.assert_array_equal(rows[:, : kept.width()], expected)
+    seen = slices.grab().toImage()
+    assert seen != scan
+    middle = [seen.pixelColor(x, seen.height() // 2) for x in range(40, seen.width() - 40)]
+    assert sum(one.red() == one.green() == one.blue() for one in middle) > 0.9 * len(middle)
+    assert "has no clusters" in window.clusters_dock._said.text()
+    # A map of the scan is cut and coloured again, over the scan.
+    window.desk.open_map(map_file)
+    qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=LONG)
+    assert slices._image is None
+    assert show._kind.isEnabled()
+    assert show._slider.isEnabled()
+    assert "voxel" in show._counts.text()
+    qtbot.keyClick(window.maps_dock.list, Qt.Key.Key_Up)
+    qtbot.waitUntil(lambda: slices._image is not None, timeout=LONG)
+    assert window.showing.prepared is None
 
 
 def test_stopped_it_stays_and_another_double_click_goes_on(qtbot: QtBot, window: MainWindow) -> None:

@@ -91,7 +91,7 @@ def test_a_feature_cannot_be_checked_and_it_says_why(window: MainWindow) -> None
     window.session.add_map(feature)
     assert not dock.check_button.isEnabled()
     assert not dock.body_button.isEnabled()
-    assert "feature" in dock._line.text()
+    assert "cannot be checked" in dock._line.text()
     window.session.choose_map(0)
     assert dock.check_button.isEnabled()
     assert dock._line.text() == ""

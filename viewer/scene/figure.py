@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import ViewerError
+from viewer.methods.features import is_feature
 from viewer.scans.map import Map
 from viewer.scans.replacing import replacing
 from viewer.scans.scan import Scan
@@ -73,9 +74,14 @@ def figure(
     encode = _encoder(path)
     _check(path, size, dpi, max(len(shown), 1))
     from viewer.scene.content import MapContent, ScanContent
+    from viewer.scene.image import image_content
 
     content = ScanContent.of(scan)
-    contents = [MapContent.of(one, content, view.smoothing) for one in shown]
+    drawn_maps = shown
+    if len(shown) == 1 and is_feature(shown[0]):
+        _, content = image_content(shown[0], scan, content)
+        drawn_maps = ()
+    contents = [MapContent.of(one, content, view.smoothing) for one in drawn_maps]
     data = drawn(content, contents, encode, provenance(scan, shown, view), view, size, dpi, transparent)
     with replacing(path) as file:
         file.write(data)

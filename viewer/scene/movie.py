@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from viewer.enums import member_of
 from viewer.errors import ViewerError
+from viewer.methods.features import is_feature
 from viewer.progress import Progress
 from viewer.scans.map import Map
 from viewer.scans.replacing import replacing
@@ -133,11 +134,21 @@ def _box(
 ) -> Iterator[Pixels]:
     from viewer.scene.box import BoxScene
     from viewer.scene.content import MapContent, ScanContent
+    from viewer.scene.image import image_content
 
     content = ScanContent.of(scan)
-    prepared = MapContent.of(shown, content, view.smoothing)
-    ranking = prepared.rankings[view.sign]
-    views = turned(view, count) if sweep is Sweep.TURN else swept(view, count, ranking)
+    prepared = None
+    if is_feature(shown):
+        _, content = image_content(shown, scan, content)
+    else:
+        prepared = MapContent.of(shown, content, view.smoothing)
+    if sweep is Sweep.TURN:
+        views = turned(view, count)
+    elif prepared is None:
+        raise ViewerError(shown.name, "is an image, which has no threshold", "choose another animation")
+    else:
+        ranking = prepared.rankings[view.sign]
+        views = swept(view, count, ranking)
     scene = BoxScene()
     try:
         scene.set_scan(content)
@@ -179,15 +190,17 @@ def _slices(
     scan: Scan, shown: Map, view: View, count: int, size: tuple[int, int], orientation: Orientation
 ) -> Iterator[Pixels]:
     from viewer.scene.cutting import cut
+    from viewer.scene.image import image_scan
     from viewer.scene.slices_layout import laid_out, mosaic_of
     from viewer.scene.slices_pixels import painted
 
-    left = cut(shown, view)
+    image = image_scan(shown, scan) if is_feature(shown) else None
+    left = None if image is not None else cut(shown, view)
     tiles = mosaic_of(scan, view, max(scan.grid.shape), orientation)
     for number in range(count):
         tile = tiles[min(number * len(tiles) // count, len(tiles) - 1)]
         places, _, _ = laid_out([tile], size, bar=False, one_row=True)
-        picture = painted(scan, left, places, size, view)
+        picture = painted(image or scan, left, places, size, view)
         opaque = np.dstack([picture, np.full(picture.shape[:2], 255, dtype=np.uint8)])
         _say(opaque, f"{tile.caption} mm", view)
         _mark_sides(opaque, places[0].left, places[0].width, tile.plane.letters[:2])

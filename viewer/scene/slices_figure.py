@@ -9,11 +9,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from viewer.errors import ViewerError
+from viewer.methods.features import is_feature
 from viewer.scans.map import Map
 from viewer.scans.replacing import replacing
 from viewer.scans.scan import Scan
 from viewer.scene.cutting import cut
 from viewer.scene.figure import LARGEST, provenance
+from viewer.scene.image import image_scan
 from viewer.scene.plane import Orientation
 from viewer.scene.slices_layout import Point, laid_out, mosaic_of, three
 from viewer.scene.slices_pixels import painted
@@ -73,9 +75,10 @@ def slices_figure(
     path, view = Path(path), View() if view is None else view
     _check(path, size, dpi, mosaic)
     tiles = mosaic_of(scan, view, mosaic, orientation) if mosaic else three(scan, view, at)
-    left = None if shown is None or not view.overlay else cut(shown, view)
+    image = None if shown is None or not is_feature(shown) else image_scan(shown, scan)
+    left = None if shown is None or image is not None or not view.overlay else cut(shown, view)
     places, size, scale = laid_out(tiles, size, bar=left is not None, one_row=not mosaic)
-    picture = painted(scan, left, places, size, view)
+    picture = painted(image or scan, left, places, size, view)
     words = provenance(scan, () if shown is None else (shown,), view)
     with replacing(path) as file:
         write(file, path.suffix.lower()[1:], picture, places, scale, left, view, not mosaic, dpi, words)

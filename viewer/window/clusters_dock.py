@@ -27,6 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from viewer.methods.features import is_feature
 from viewer.session.session import Session
 from viewer.session.view import Sign
 from viewer.window.panel import NARROWEST, Elided, Panel, say, text
@@ -328,6 +329,9 @@ class ClustersDock(Panel):
 
     def _words(self, rows: tuple[Row, ...]) -> str:
         if not rows:
+            layer = self._session.layer
+            if layer is not None and layer.visible and is_feature(layer.map):
+                return self.tr("This is an image, not a map: it has no clusters.")
             if self._showing.prepared is None:
                 return self.tr("No map is shown.")
             return self.tr("Nothing reaches the threshold.")

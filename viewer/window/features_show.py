@@ -110,7 +110,7 @@ class FeatureShow(QObject):
             if kept and self._session.model is model:
                 self._put(key, kept[0])
 
-        title = self.tr("Looking for what excites channel {} of {}").format(channel, layer)
+        title = self.tr("Visualising channel {} of {}").format(channel, layer)
         self._desk.run_long(work, title, done, ended, shown)
 
     def _asked(self, item: QListWidgetItem) -> None:
@@ -136,5 +136,5 @@ class FeatureShow(QObject):
         most = found.largest
         words = self.tr("{}: activation {:.3g}").format(found.map.name, found.achieved.f)
         if most is not None:
-            words += self.tr("; nowhere in {} above {:.3g}").format(most.name, most.f)
+            words += self.tr("; at most {:.3g} in {}").format(most.f, most.name)
         return words

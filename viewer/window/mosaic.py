@@ -51,6 +51,7 @@ class MosaicView(QWidget):
         self._session = session
         self._range = (0.0, 1.0)
         self._fitted: tuple[Sequence[int], Sequence[int]] | None = None
+        self._image: Scan | None = None
         self._overlay: Overlay | None = None
         self._kept: dict[int, tuple[QImage, QImage | None]] = {}
         self._key: tuple[object, ...] = ()
@@ -76,6 +77,11 @@ class MosaicView(QWidget):
     def set_fitted(self, low: Sequence[int], high: Sequence[int]) -> None:
         """The voxels from and before which the head or brain lies."""
         self._fitted = (low, high)
+        self.update()
+
+    def set_image(self, image: Scan | None) -> None:
+        """What is drawn in the scan's place, on its grid; None draws the scan."""
+        self._image = image
         self.update()
 
     def set_overlay(self, overlay: Overlay | None) -> None:
@@ -165,7 +171,13 @@ class MosaicView(QWidget):
 
     def _paint_tiles(self, painter: QPainter, scan: Scan) -> None:
         shown, tiles = self.plane(scan), self.tiles()
-        key = (scan, self._range, self._overlay, self.orientation, self._session.view.convention)
+        key = (
+            self._image or scan,
+            self._range,
+            self._overlay,
+            self.orientation,
+            self._session.view.convention,
+        )
         if key != self._key:
             self._kept.clear()
             self._key = key
@@ -199,7 +211,7 @@ class MosaicView(QWidget):
     def _images(self, scan: Scan, shown: Plane, index: int) -> tuple[QImage, QImage | None]:
         if index not in self._kept:
             point, overlay = self._point(scan, shown, index), self._overlay
-            under, over = grey_image(scan, shown, point, *self._range), None
+            under, over = grey_image(self._image or scan, shown, point, *self._range), None
             if overlay is not None and lies_on(overlay, scan):
                 over = overlay_image(overlay, shown, point)
             self._kept[index] = (under, over)

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from viewer.scans.scan import Scan
 from viewer.scans.threshold import Kind, Ranking, Threshold
 from viewer.session.cut import at_place, place_of, told_as
 from viewer.session.session import Session
@@ -28,6 +29,8 @@ from viewer.window.showing import Counts
 
 STEPS = 1000
 LARGEST = 1e12
+OF_MAPS = ("overlay", "outline", "by_value", "shadows", "nested", "colour_bar")
+"""What is ticked for maps alone."""
 
 
 class ShowDock(Panel):
@@ -41,6 +44,7 @@ class ShowDock(Panel):
         self._session = session
         self._ranking: Ranking | None = None
         self._filling = False
+        self._has_image = False
         self._gesture = GestureTimer(session, self)
         self._kind = EnumComboBox(
             {
@@ -186,8 +190,23 @@ class ShowDock(Panel):
         self._range.set_ranking(ranking)
         self._fill()
 
+    def set_image(self, image: Scan | None) -> None:
+        """Whether an image is shown in the scan's place: nothing of it is cut or coloured."""
+        self._has_image = image is not None
+        for widget in (
+            self._kind, self._slider, self._amount, self._sign, self._smallest, self._smoothing, self._hues,
+            self._opacity, self._range, *(self._ticks[name] for name in OF_MAPS),
+        ):  # fmt: skip
+            widget.setEnabled(image is None)
+        if image is None:
+            self._fill()
+        self.set_counts(None)
+
     def set_counts(self, counts: Counts | None) -> None:
         """What is shown of it."""
+        if counts is None and self._has_image:
+            say(self._counts, self.tr("An image of what the network responds to, in grey: no threshold."))
+            return
         if counts is None:
             say(self._counts, self.tr("No map is shown.\n"))
             return

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from viewer.methods.features import is_feature
 from viewer.scene.hues import pair
 from viewer.session.session import Session
 from viewer.session.view import Sign
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from viewer.progress import Progress
+    from viewer.scans.map import Map
     from viewer.scans.scan import Scan
     from viewer.scans.threshold import Ranking
     from viewer.scene.ahead import Ahead
@@ -64,6 +66,8 @@ class Showing(QObject):
     map_changed = Signal(object)
     overlay_changed = Signal(object)
     counts_changed = Signal(object)
+    image_changed = Signal(object)
+    """The image, as a scan, that is drawn in the scan's place; None for the scan itself."""
 
     def __init__(
         self,
@@ -79,6 +83,8 @@ class Showing(QObject):
         self._scan: tuple[Scan, ScanContent] | None = None
         self._kept: list[Prepared] = []
         self._shown: Prepared | None = None
+        self._image: Map | None = None
+        self._grey_range: tuple[float, float] | None = None
         self._wanted: object = None
         self._filter_wanted: object = None
         session.subscribe(self._new_scan, "scan")
@@ -109,6 +115,8 @@ class Showing(QObject):
         if scan is None:
             return
         self._kept.clear()
+        self._image, self._grey_range = None, None
+        self.image_changed.emit(None)
         self._show(None)
         ahead = self._ahead
 
@@ -134,7 +142,9 @@ class Showing(QObject):
 
     def _ranged(self, scan: Scan, found: tuple[float, float]) -> None:
         if scan is self._session.scan:
-            self.range_changed.emit(*found)
+            self._grey_range = found
+            if self._image is None:
+                self.range_changed.emit(*found)
 
     def _scan_ready(self, scan: Scan, content: ScanContent) -> None:
         if scan is not self._session.scan:
@@ -151,8 +161,13 @@ class Showing(QObject):
         self._kept = [entry for entry in self._kept if id(entry.map) in current]
         if scan is None or over is None or layer is None or not layer.visible:
             self._wanted = None
+            self._show_scan_again()
             self._show(None)
             return
+        if is_feature(layer.map):
+            self._show_image(layer.map, scan, over)
+            return
+        self._show_scan_again()
         shown, smoothing = layer.map, self._session.view.smoothing
         for entry in self._kept:
             if entry.map is shown and entry.over is over and entry.smoothing == smoothing:
@@ -171,6 +186,42 @@ class Showing(QObject):
         self._background.run(
             work, self.tr("Preparing {}").format(shown.name), lambda found: self._map_ready(wanted, found)
         )
+
+    # An image in the scan's place
+
+    def _show_image(self, shown: Map, scan: Scan, over: ScanContent) -> None:
+        self._show(None)
+        if shown is self._image:
+            return
+        wanted = self._wanted = object()
+
+        def work(progress: Progress) -> tuple[Scan, ScanContent, tuple[float, float]]:
+            from viewer.scene.image import image_content
+            from viewer.scene.overlay import grey_range
+
+            image, content = image_content(shown, scan, over)
+            return image, content, grey_range(image.data)
+
+        def ready(found: tuple[Scan, ScanContent, tuple[float, float]]) -> None:
+            if wanted is self._wanted and over is self.scan_content:
+                self._image = shown
+                image, content, brightness = found
+                self.range_changed.emit(*brightness)
+                self.image_changed.emit(image)
+                self.scan_changed.emit(content)
+                self.map_changed.emit(None)
+
+        self._background.run(work, self.tr("Preparing {}").format(shown.name), ready)
+
+    def _show_scan_again(self) -> None:
+        if self._image is None:
+            return
+        self._image = None
+        if self._grey_range is not None:
+            self.range_changed.emit(*self._grey_range)
+        self.image_changed.emit(None)
+        if self.scan_content is not None:
+            self.scan_changed.emit(self.scan_content)
 
     def _map_ready(self, wanted: object, found: Prepared) -> None:
         if wanted is not self._wanted or found.over is not self.scan_content:

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from viewer.scans.scan import Scan
 from viewer.scene.plane import Orientation, Plane, plane
 from viewer.session.session import Session
 from viewer.window.focus import REACHED_BY_KEYS, draw_focus
@@ -51,6 +52,7 @@ class SliceView(QWidget):
         self._range = (0.0, 1.0)
         self._beside: tuple[SliceView, ...] = ()
         self._fitted: tuple[Sequence[int], Sequence[int]] | None = None
+        self._image: Scan | None = None
         self._overlay: Overlay | None = None
         self._second: Overlay | None = None
         self._share: float | None = 0.0
@@ -97,6 +99,11 @@ class SliceView(QWidget):
         """The views that share this one's scale, so that a millimetre is as long in all of them."""
         self._beside = tuple(others)
 
+    def set_image(self, image: Scan | None) -> None:
+        """What is drawn in the scan's place, on its grid; None draws the scan."""
+        self._image = image
+        self.update()
+
     def set_overlay(self, overlay: Overlay | None) -> None:
         """What is drawn of the current map, or nothing."""
         self._overlay = overlay
@@ -142,7 +149,7 @@ class SliceView(QWidget):
         return shown
 
     def _new_scan(self) -> None:
-        self._fitted = None
+        self._fitted, self._image = None, None
         self._images.forget()
         self.fit()
 
@@ -205,7 +212,7 @@ class SliceView(QWidget):
         scan, point = self._session.scan, self._session.crosshair
         assert scan is not None
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._aim.zoom < FINE_ZOOM)
-        painter.drawImage(whole, self._images.grey(scan, shown, point, *self._range))
+        painter.drawImage(whole, self._images.grey(self._image or scan, shown, point, *self._range))
         maps = self._images.overlays(scan, shown, point, self._overlay, self._second, self._share)
         for image, opacity in maps:
             painter.setOpacity(opacity)

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.methods.features import METHOD
+from viewer.methods.features import is_feature
 from viewer.session.session import Session
 from viewer.window.panel import Panel, say, text
 from viewer.window.status import time_in_words
@@ -175,7 +175,7 @@ class TrustDock(Panel):
         session, layer = self._session, self._session.layer
         if session.model is None or session.scan is None or layer is None or layer.map.grid is None:
             return None
-        if self._is_feature(layer.map):
+        if is_feature(layer.map):
             return None
         others = tuple(one.map for one in session.maps if one is not layer)
         return Asked(session.model, session.scan, layer.map, others, self._mask)
@@ -294,13 +294,12 @@ class TrustDock(Panel):
             say(self._line, "" if able else self._reason(layer))
         self._show_chosen()
 
-    def _is_feature(self, shown: Map) -> bool:
-        return shown.provenance.method == METHOD
-
     def _reason(self, layer: Layer | None) -> str:
         """Why nothing can be checked."""
-        if layer is not None and self._is_feature(layer.map):
-            return self.tr("A feature is no map of this scan: it shows what a layer looks for in any.")
+        if layer is not None and is_feature(layer.map):
+            return self.tr(
+                "This shows what a channel responds to in general, not this scan; it cannot be checked."
+            )
         return self.tr("Checks need a scan, a network and a map.")
 
     def _mark(self, item: QTreeWidgetItem, found: Result | None) -> None:

@@ -37,8 +37,11 @@ class Wiring(QObject):
             for other in window.slices:
                 view.range_asked.connect(other.set_range)
             showing.overlay_changed.connect(view.set_overlay)
+            showing.image_changed.connect(view.set_image)
         showing.range_changed.connect(window.mosaic.set_range)
         showing.overlay_changed.connect(window.mosaic.set_overlay)
+        showing.image_changed.connect(window.mosaic.set_image)
+        showing.image_changed.connect(window.show_dock.set_image)
         showing.scan_changed.connect(self._show_scan)
         showing.map_changed.connect(self._show_map)
         showing.counts_changed.connect(window.show_dock.set_counts)

@@ -1,0 +1,59 @@
+"""A feature visualization as what it is, an image: drawn in grey on the scan's grid, as a scan is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from viewer.scans.map import Map
+from viewer.scans.resample import resample
+from viewer.scans.scan import Scan
+from viewer.scene.content import ScanContent
+from viewer.scene.overlay import grey, grey_range
+
+
+def image_scan(shown: Map, scan: Scan) -> Scan:
+    """Return the image on the scan's grid; where the network does not look it is as dark as its darkest.
+
+    Raises
+    ------
+    ViewerError
+        The image lies nowhere in space.
+    """
+    return _placed(shown, scan)[0]
+
+
+def image_content(shown: Map, scan: Scan, over: ScanContent) -> tuple[Scan, ScanContent]:
+    """Return the image on the scan's grid, and the same for the walls of the scan's box.
+
+    Parameters
+    ----------
+    shown
+        The image, on the network's grid.
+    scan, over
+        The scan beside which it is shown, and the same prepared for the box.
+
+    Raises
+    ------
+    ViewerError
+        The image lies nowhere in space.
+    """
+    image, inside = _placed(shown, scan)
+    cover = np.where(inside, np.uint8(255), np.uint8(0))
+    shades = grey(image.data, *grey_range(image.data))
+    found = replace(over, name=shown.name, grey=shades, cover=cover, middles=())
+    middle = found.frame.carried(None)
+    return image, replace(found, middles=tuple(found.slice(axis, index) for axis, index in enumerate(middle)))
+
+
+def _placed(shown: Map, scan: Scan) -> tuple[Scan, np.ndarray]:
+    """Resample onto the scan's grid; also where the network looks, bool."""
+    from viewer.errors import ScanError
+
+    if shown.grid is None:
+        raise ScanError(shown.name, "is the image of a bare tensor, which has no place in space")
+    values = np.nan_to_num(shown.data)
+    inside = resample(np.ones(values.shape, dtype=np.float32), shown.grid, scan.grid) >= 0.5
+    data = np.where(inside, resample(values, shown.grid, scan.grid), np.float32(values.min()))
+    return Scan(data.astype(np.float32), scan.grid, shown.name), inside
