@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from viewer.scans.grid import Grid
-from viewer.scans.map import Map
+from viewer.scans.map import Map, Provenance
 from viewer.scans.scan import Scan
 from viewer.scans.threshold import Kind, Threshold
 from viewer.session.session import Session
@@ -227,3 +227,82 @@ def test_a_beginning_cannot_be_undone_and_tells_what_changed() -> None:
     assert (len(glass), len(theme)) == (1, 0)
     assert not session.can_undo
     assert session.view == View(glass=True)
+
+
+# Maps of other scans
+
+
+def made_of(other: Scan, name: str = "map") -> Map:
+    made = Provenance(method="gradient", scan={"name": other.name, "hash": other.hash})
+    return Map(named(name).data, GRID, name, made)
+
+
+def another() -> Scan:
+    return Scan(np.ones(GRID.shape, np.float32), GRID, "another")
+
+
+def test_another_scan_hides_the_maps_of_the_one_before() -> None:
+    session = Session()
+    session.show_scan(scan())
+    session.add_map(made_of(scan()))
+    told = listening(session, "maps")
+    session.show_scan(another())
+    assert [layer.visible for layer in session.maps] == [False]
+    assert len(told) == 1
+
+
+def test_with_their_own_scan_they_are_shown_again_but_not_what_a_person_hid() -> None:
+    session = Session()
+    session.show_scan(scan())
+    for name in ("seen", "hidden"):
+        session.add_map(made_of(scan(), name))
+    session.set_visible(1, False)
+    session.show_scan(another())
+    session.show_scan(scan())
+    assert [layer.visible for layer in session.maps] == [True, False]
+
+
+def test_a_map_of_another_scan_that_a_person_shows_stays_shown() -> None:
+    session = Session()
+    session.show_scan(another())
+    place = session.add_map(made_of(scan()))
+    assert not session.maps[place].visible
+    session.set_visible(place, True)
+    assert session.maps[place].visible
+
+
+def test_a_map_of_an_unknown_scan_stays_visible() -> None:
+    session = Session()
+    session.show_scan(scan())
+    session.add_map(named("from a file"))
+    session.show_scan(another())
+    assert session.maps[0].visible
+    assert session.origin(session.maps[0].map).words == "scan unknown"
+
+
+def test_a_map_that_waited_for_its_scan_is_shown_with_it_only() -> None:
+    session = Session()
+    session.add_map(made_of(scan()))
+    assert session.maps[0].visible
+    session.show_scan(another())
+    assert not session.maps[0].visible
+
+
+def test_of_several_maps_one_of_the_new_scan_becomes_current() -> None:
+    session = Session()
+    session.show_scan(another())
+    session.add_map(made_of(another(), "of the new one"))
+    session.show_scan(scan())
+    session.add_map(made_of(scan(), "of the old one"))
+    session.show_scan(another())
+    assert session.current == 0
+
+
+def test_what_is_compared_ends_where_its_map_is_of_another_scan() -> None:
+    session = Session()
+    session.show_scan(scan())
+    session.add_map(made_of(scan(), "a"))
+    session.add_map(named("unknown"))
+    session.change(compared=0)
+    session.show_scan(another())
+    assert session.view.compared is None

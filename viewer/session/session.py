@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from viewer.models.predict import Prediction
     from viewer.scans.atlas import Atlas
     from viewer.scans.map import Map
+    from viewer.scans.origin import Origin
     from viewer.scans.scan import Scan
 
 Listener = Callable[[], None]
@@ -28,10 +29,14 @@ LONGEST_HISTORY = 100
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """One map in the list, and whether it is drawn when it is current."""
+    """One map in the list, and whether it is drawn when it is current.
+
+    ``set_aside`` is a map that was hidden because another scan is shown, by nobody's wish.
+    """
 
     map: Map
     visible: bool = True
+    set_aside: bool = False
 
 
 class Session:
@@ -88,6 +93,12 @@ class Session:
         """The current map with its colours."""
         return None if self._current is None else self._maps[self._current]
 
+    def origin(self, shown: Map) -> Origin:
+        """How a map relates to the scan and the network that are shown."""
+        from viewer.scans.origin import origin_of
+
+        return origin_of(shown, self._scan, "" if self._model is None else self._model.hash)
+
     @property
     def atlas(self) -> Atlas | None:
         """Where regions are looked up."""
@@ -140,13 +151,35 @@ class Session:
     def show_scan(self, scan: Scan) -> None:
         """Another brain. Its prediction is not known yet, and the crosshair goes to its middle.
 
-        Maps stay: they lie in millimetres, and say themselves which scan they were made from.
+        Maps stay in the list. Those that are known to be of another scan are hidden until a person shows
+        them, and shown again with their own scan.
         """
         self._scan = scan
         self._prediction = None
-        changed = {"scan", "prediction"} | self._replace(replace(self._view, crosshair=None, walls_at=None))
+        view = replace(self._view, crosshair=None, walls_at=None)
+        changed = {"scan", "prediction"} | self._set_maps_aside(view)
         self._forget_history()
         self._tell(changed)
+
+    def _set_maps_aside(self, view: View) -> set[str]:
+        """Hide the maps of other scans, take up those of this one; answers which fields changed."""
+        foreign = [self.origin(layer.map).foreign for layer in self._maps]
+        maps = tuple(
+            replace(layer, visible=False, set_aside=layer.visible or layer.set_aside)
+            if other
+            else replace(layer, visible=layer.visible or layer.set_aside, set_aside=False)
+            for layer, other in zip(self._maps, foreign, strict=True)
+        )
+        changed = set()
+        if [layer.visible for layer in maps] != [layer.visible for layer in self._maps]:
+            changed.add("maps")
+        self._maps = maps
+        if self._current is not None and foreign[self._current] and not all(foreign):
+            self._current = max(place for place, other in enumerate(foreign) if not other)
+            changed.add("current")
+        if view.compared is not None and foreign[view.compared]:
+            view = replace(view, compared=None)
+        return changed | self._replace(view)
 
     def show_model(self, model: Model) -> None:
         """Another network; its prediction is not known yet."""
@@ -165,8 +198,12 @@ class Session:
         self._tell({"atlas"})
 
     def add_map(self, new: Map) -> int:
-        """Put a map at the end of the list and show it; answers its place in the list."""
-        self._maps = (*self._maps, Layer(new))
+        """Put a map at the end of the list and show it; answers its place in the list.
+
+        One that is known to be of another scan than the one that is shown is hidden.
+        """
+        foreign = self.origin(new).foreign
+        self._maps = (*self._maps, Layer(new, visible=not foreign, set_aside=foreign))
         self._current = len(self._maps) - 1
         self._tell({"maps", "current"})
         return self._current
@@ -196,7 +233,7 @@ class Session:
 
     def set_visible(self, place: int, visible: bool) -> None:
         """Hide a map of the list, or show it again."""
-        layer = replace(self._maps[place], visible=visible)
+        layer = replace(self._maps[place], visible=visible, set_aside=False)
         self._maps = (*self._maps[:place], layer, *self._maps[place + 1 :])
         self._tell({"maps"})
 

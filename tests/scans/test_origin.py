@@ -1,0 +1,131 @@
+"""A map is told from those of another scan and another network by the hashes in its provenance."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from viewer.scans.grid import Grid
+from viewer.scans.map import Map, Provenance
+from viewer.scans.origin import Origin, Relation, labelled, notes_on, origin_of, other_scans
+from viewer.scans.scan import Scan
+
+GRID = Grid((4, 5, 6), np.diag([2.0, 2.0, 2.0, 1.0]))
+MODEL = "a" * 64
+
+
+def scan(value: float = 1.0, name: str = "mine", path: Path | None = None) -> Scan:
+    return Scan(np.full(GRID.shape, value, np.float32), GRID, name, path=path)
+
+
+def made_of(other: Scan, model: str = MODEL) -> Map:
+    made = Provenance(
+        method="gradient",
+        model={"name": "demo", "hash": model},
+        scan={"name": other.name, "hash": other.hash, "path": str(other.path)},
+    )
+    return Map(np.ones(GRID.shape, np.float32), GRID, "Gradient, lesion", made)
+
+
+def test_a_map_of_the_same_scan_and_network_needs_no_words() -> None:
+    origin = origin_of(made_of(scan()), scan(), MODEL)
+    assert (origin.scan, origin.model, origin.words) == (Relation.SAME, Relation.SAME, "")
+    assert not origin.foreign
+
+
+def test_a_map_of_another_scan_is_named_by_it() -> None:
+    origin = origin_of(made_of(scan(2.0, "simulated-lesions")), scan(), MODEL)
+    assert origin.foreign
+    assert origin.words == "of simulated-lesions"
+    assert origin.warning == "This map is of simulated-lesions, not of mine."
+
+
+def test_another_scan_of_the_same_name_is_told_apart() -> None:
+    origin = origin_of(made_of(scan(2.0)), scan(), MODEL)
+    assert origin.foreign
+    assert origin.words == "of another scan named mine"
+
+
+def test_a_map_of_another_network_is_named_by_it_and_not_foreign() -> None:
+    origin = origin_of(made_of(scan()), scan(), "b" * 64)
+    assert origin.words == "by demo"
+    assert not origin.foreign
+
+
+def test_without_a_network_nothing_is_said_of_it() -> None:
+    assert origin_of(made_of(scan()), scan(), "").words == ""
+
+
+def test_a_map_without_a_sidecar_is_of_an_unknown_scan() -> None:
+    found = Map(np.ones(GRID.shape, np.float32), GRID, "spmMotor")
+    origin = origin_of(found, scan(), MODEL)
+    assert (origin.scan, origin.words, origin.foreign) == (Relation.UNKNOWN, "scan unknown", False)
+
+
+def test_a_scan_that_is_only_named_is_a_guess_and_called_so() -> None:
+    found = replace(made_of(scan()), provenance=Provenance(method="gradient", scan={"name": "mine"}))
+    origin = origin_of(found, scan(), MODEL)
+    assert (origin.scan, origin.words) == (Relation.UNKNOWN, "said to be of mine")
+
+
+def test_a_feature_is_made_of_no_scan_and_belongs_over_any() -> None:
+    feature = Map(np.ones(GRID.shape, np.float32), GRID, "Feature", Provenance(method="features"))
+    origin = origin_of(feature, scan(), MODEL)
+    assert (origin.scan, origin.words) == (Relation.NONE, "")
+
+
+def test_a_map_of_a_study_is_of_many_scans_and_belongs_over_any() -> None:
+    made = Provenance(method="saliency-1995", scan={"scans": ["a", "b"], "voxels": 100})
+    origin = origin_of(Map(np.ones(GRID.shape, np.float32), GRID, "saliency", made), scan(), MODEL)
+    assert (origin.scan, origin.words) == (Relation.NONE, "")
+
+
+def test_a_built_in_scan_is_known_by_its_name_whatever_its_last_bits() -> None:
+    there = scan(1.0, "simulated-lesions", Path("simulated-lesions"))
+    here = scan(1.0000001, "simulated-lesions", Path("simulated-lesions"))
+    assert there.hash != here.hash
+    assert origin_of(made_of(there), here).scan is Relation.SAME
+
+
+def test_before_a_scan_is_shown_nothing_is_foreign_and_nothing_is_said() -> None:
+    origin = origin_of(made_of(scan(2.0, "other")), None, MODEL)
+    assert (origin.foreign, origin.words) == (False, "")
+
+
+@pytest.mark.parametrize("name", [None, 3, ["a"], "two\nlines", "x" * 500])
+def test_names_in_a_file_may_be_anything(name: object) -> None:
+    made = Provenance(method="gradient", scan={"name": name, "hash": "c" * 64})
+    origin = origin_of(Map(np.ones(GRID.shape, np.float32), GRID, "odd", made), scan(), MODEL)
+    assert origin.foreign
+    assert "\n" not in origin.words
+    assert len(origin.words) < 100
+
+
+def test_drawn_over_another_scan_the_name_says_so() -> None:
+    found = made_of(scan(2.0, "simulated-lesions"))
+    assert labelled(found, scan()).name == "Gradient, lesion (of simulated-lesions)"
+    own = made_of(scan())
+    assert labelled(own, scan()) is own
+
+
+def test_notes_name_scan_and_network_that_are_others() -> None:
+    found = made_of(scan(2.0, "simulated-lesions"))
+    assert notes_on(found, scan(), "b" * 64, "ADnet") == (
+        "this map is of simulated-lesions, not of mine",
+        "this map was made by demo, not by ADnet",
+    )
+    assert notes_on(made_of(scan()), scan(), MODEL) == ()
+
+
+def test_two_maps_are_of_two_scans_only_where_both_say_so() -> None:
+    first, second = made_of(scan()), made_of(scan(2.0))
+    assert other_scans(first, second)
+    assert not other_scans(first, first)
+    assert not other_scans(first, Map(np.ones(GRID.shape, np.float32), GRID, "unknown"))
+
+
+def test_an_origin_of_nothing_says_nothing() -> None:
+    assert Origin().words == ""
