@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import nibabel
@@ -12,6 +13,7 @@ from sklearn.metrics import roc_auc_score
 
 from tests.checks.conftest import ball
 from viewer.checks.agreement import agreement
+from viewer.checks.cases import case_as_it_is
 from viewer.checks.check import Verdict
 from viewer.checks.compare import MIXED, correlation
 from viewer.checks.conservation import Conservation
@@ -24,7 +26,7 @@ from viewer.methods.method import Family
 from viewer.models.model import Model
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
-from viewer.scans.map import Residual
+from viewer.scans.map import Map, Provenance, Residual
 from viewer.scans.scan import Scan
 
 
@@ -193,3 +195,33 @@ def test_a_region_of_an_atlas_is_known_by_number_and_by_name(
     assert whole is not None
     assert whole.inside.sum() == (labels > 0).sum()
     assert known_place(subject) is None
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"model": {"name": "x", "hash": "0" * 64}}, "another network"),
+        ({"scan": {"name": "x", "hash": "0" * 64}}, "another scan"),
+        ({"target": "another"}, "explains another"),
+        ({"target": ""}, "explains no output"),
+    ],
+)
+def test_agreement_leaves_out_what_explains_something_else(
+    honest: Case, edges: Case, changed: dict[str, object], why: str
+) -> None:
+    subject = honest.subject
+    made = Provenance(
+        method="gradient",
+        target=subject.target.name,
+        model={"name": "x", "hash": subject.model.hash},
+        scan={"name": "x", "hash": subject.scan.hash},
+    )
+    grid = subject.prepared.grid
+    values = honest.values.reshape(grid.shape)
+    own = case_as_it_is(subject, Map(values, grid, "own", made))
+    other = case_as_it_is(subject, Map(values, grid, "other", replace(made, **changed)))
+    found = agreement((edges, own, other))
+    assert found.numbers["maps"] == [edges.name, "own"]
+    assert why in found.numbers["left out"]["other"]
+    assert "other" in found.sentence
+    assert agreement((edges, own)).numbers["Dice"] == found.numbers["Dice"]

@@ -26,10 +26,14 @@ LIMITS = (
 def agreement(cases: Sequence[Case], progress: Progress | None = None) -> Result:
     """Pearson of the signed values and Dice of the strongest voxels, over the head, for every pair of maps.
 
+    Maps that are known to be of another scan, network or output are left out, and the sentence says so.
     There is no verdict: what agreement can be expected depends on what the maps are.
     """
     progress = progress or Progress()
     began = time.monotonic()
+    foreign = [case for case in cases if case.foreign]
+    cases = [case for case in cases if not case.foreign]
+    left_out = f" {_left_out(foreign)}" if foreign else ""
     count = len(cases)
     if count < 2:
         return Result(
@@ -38,7 +42,7 @@ def agreement(cases: Sequence[Case], progress: Progress | None = None) -> Result
             "",
             Verdict.OPEN,
             "not run",
-            "Not run: there is no second map to compare with.",
+            f"Not run: there is no second map to compare with.{left_out}",
             LIMITS,
         )
     pearson, dice = np.eye(count), np.eye(count)
@@ -62,7 +66,7 @@ def agreement(cases: Sequence[Case], progress: Progress | None = None) -> Result
         Verdict.OPEN,
         f"Dice {mean:.2f}",
         f"Of the strongest {TOP_SHARE:.0%} of two maps, {mean:.0%} are the same on average (chance: "
-        f"{TOP_SHARE:.0%}){said}.",
+        f"{TOP_SHARE:.0%}){said}.{left_out}",
         LIMITS,
         {
             "maps": list(names),
@@ -70,8 +74,14 @@ def agreement(cases: Sequence[Case], progress: Progress | None = None) -> Result
             "Pearson": pearson.tolist(),
             "Dice": dice.tolist(),
             "mean Dice": mean,
-        },
+        }
+        | ({"left out": {case.name: case.foreign for case in foreign}} if foreign else {}),
         Matrix(names, tuple(tuple(row) for row in dice.tolist())),
         (),
         time.monotonic() - began,
     )
+
+
+def _left_out(foreign: Sequence[Case]) -> str:
+    """Name the maps that do not take part, and why."""
+    return "Left out: " + "; ".join(f"{case.name} ({case.foreign})" for case in foreign) + "."

@@ -13,6 +13,7 @@ from viewer.errors import ScanError, ViewerError
 from viewer.methods.method import Family, Method, Question
 from viewer.progress import Progress
 from viewer.scans.map import Map
+from viewer.scans.origin import Relation, origin_of
 
 SAME = 0.999
 """The correlation from which a file's map counts as the one that its provenance describes."""
@@ -91,7 +92,8 @@ def case_as_it_is(subject: Subject, found: Map) -> Case:
     carried = resample(np.nan_to_num(found.data), found.grid, subject.prepared.grid)
     if not carried.any():
         raise ScanError(found.name, "is zero wherever the network looks", "is it a map of this scan?")
-    why = _why_not(subject, found)
+    foreign = why_foreign(subject, found)
+    why = foreign or _why_not(subject, found)
     made = found.provenance
     return Case(
         subject,
@@ -101,6 +103,7 @@ def case_as_it_is(subject: Subject, found: Map) -> Case:
         residual=found.residual,
         seconds=made.seconds or 0.0,
         kind=_family(made.method),
+        foreign=foreign,
     )
 
 
@@ -121,17 +124,31 @@ def _family(method: str) -> Family | None:
     return None if known is None else known.family
 
 
+def why_foreign(subject: Subject, found: Map) -> str:
+    """Tell why a map is known not to explain this output of this network for this scan; empty else.
+
+    A map that does not say what it was made from is not known to be foreign.
+    """
+    origin = origin_of(found, subject.scan, subject.model.hash)
+    made = found.provenance
+    if origin.model is Relation.OTHER:
+        return "the map was made from another network"
+    if origin.foreign:
+        return "the map was made from another scan"
+    if made.method and not made.target:
+        return "the map explains no output"
+    if made.target and made.target != subject.target.name:
+        return f"the map explains {made.target}, not {subject.target.name}"
+    return ""
+
+
 def _why_not(subject: Subject, found: Map) -> str:
     """Why a map cannot be made again; empty where it can."""
     made = found.provenance
     if not made.method:
         return "the map does not say which method made it"
     if made.model.get("hash") != subject.model.hash:
-        return "the map was made from another network"
-    if made.scan.get("hash") not in (None, subject.scan.hash):
-        return "the map was made from another scan"
-    if made.target and made.target != subject.target.name:
-        return f"the map explains {made.target}, not {subject.target.name}"
+        return "the map does not say which network it was made from"
     if made.seed is not None and made.seed != subject.seed:
         return f"the map was drawn with the seed {made.seed}, and the checks with {subject.seed}"
     return ""

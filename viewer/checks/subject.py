@@ -27,6 +27,9 @@ Doubles = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
 T = TypeVar("T")
 
+CHECKED = "check"
+"""What stands for a method in the provenance of maps that checks make on the way."""
+
 LARGEST_BATCH = 32
 AT_WORST = 24
 """How many times its own size an input takes on its way through a network, roughly."""
@@ -230,6 +233,8 @@ class Case:
         What a reader should know of it.
     kind
         The family of the method, where that is known but the map cannot be made again.
+    foreign
+        Why it is no map of this subject's output; empty where it is one, or where nobody knows.
     """
 
     subject: Subject
@@ -242,6 +247,7 @@ class Case:
     seconds: float = 0.0
     notes: tuple[str, ...] = ()
     kind: Family | None = None
+    foreign: str = ""
 
     @property
     def family(self) -> Family | None:
@@ -295,10 +301,15 @@ class Case:
 
     def map(self, values: Floats, name: str) -> Map:
         """Values on the network's voxels as a map that can be shown over the scan."""
-        grid = self.subject.prepared.grid
-        return Map(
-            values.reshape(grid.shape), grid, name, Provenance(notes=(f"made by a check of {self.name}",))
+        subject = self.subject
+        grid = subject.prepared.grid
+        provenance = Provenance(
+            method=CHECKED,
+            model={"name": subject.model.card.name, "hash": subject.model.hash},
+            scan={"name": subject.scan.name, "hash": subject.scan.hash},
+            notes=(f"made by a check of {self.name}",),
         )
+        return Map(values.reshape(grid.shape), grid, name, provenance)
 
 
 def summed(values: torch.Tensor) -> Floats:

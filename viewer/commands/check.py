@@ -98,9 +98,9 @@ def run(arguments: argparse.Namespace) -> int:
         shared.spare(path, arguments.scan, arguments.model, arguments.card, *arguments.map)
     kinds, methods = _kinds(arguments.kinds), _methods(arguments.method)
     scan = shared.read_scan(arguments)
-    note((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
     maps = shared.read_maps(arguments.map, arguments.map_volume)
     model = shared.read_model(arguments)
+    shared.note_images(arguments, scan, maps, model)
     device = shared.settle(arguments)
 
     from viewer.checks.run import estimate, run_checks

@@ -35,9 +35,13 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read both, and print the numbers."""
+    from viewer.scans.origin import other_scans
+
     maps = shared.read_maps((arguments.first, arguments.second), arguments.map_volume)
-    for one in maps:
-        note((f"{one.name}: {line}" for line in one.notes), arguments.quiet)
+    shared.note_images(arguments, None, maps)
+    if other_scans(*maps):
+        names = [one.provenance.scan.get("name") or "unnamed" for one in maps]
+        note([f"the maps are of two scans, {names[0]} and {names[1]}"], arguments.quiet)
 
     from viewer.checks.compare import compare
 

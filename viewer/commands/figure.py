@@ -143,8 +143,7 @@ def run(arguments: argparse.Namespace) -> int:
     shared.spare(path, arguments.scan, *arguments.map)
     scan = shared.read_scan(arguments)
     maps = shared.read_maps(arguments.map, arguments.map_volume)
-    named = [(scan.name, scan.notes), *((image.name, image.notes) for image in maps)]
-    note((f"{name}: {line}" for name, lines in named for line in lines), arguments.quiet)
+    shared.note_images(arguments, scan, maps)
     view = view_of(arguments)
     check_walls(scan, view)
     note(_nothing_to_see(scan, maps, view), arguments.quiet)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from viewer.commands import options as shared
 from viewer.commands.figure import for_cut, threshold_of
-from viewer.commands.telling import note
 
 if TYPE_CHECKING:
     from viewer.session.view import View
@@ -42,7 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.scene.mesh import bodies, save_mesh
 
     (shown,) = shared.read_maps([arguments.map], arguments.map_volume)
-    note((f"{one.name}: {line}" for one in (scan, shown) for line in one.notes), arguments.quiet)
+    shared.note_images(arguments, scan, (shown,))
     view = view_of(arguments)
     found = bodies(shown, view, ScanContent.of(scan) if arguments.brain else None)
     print(save_mesh(path, found, provenance(scan, (shown,), view)))

@@ -6,7 +6,7 @@ import argparse
 
 from viewer.commands import options as shared
 from viewer.commands.figure import check_walls, for_cut, for_look, view_of
-from viewer.commands.telling import note, progress
+from viewer.commands.telling import progress
 
 EXAMPLE = """example:
   saliency-viewer movie mni152 --map map.nii.gz --top 20 --glass -o turn.mp4
@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.scene.plane import Orientation
 
     (shown,) = shared.read_maps([arguments.map], arguments.map_volume)
-    note((f"{one.name}: {line}" for one in (scan, shown) for line in one.notes), arguments.quiet)
+    shared.note_images(arguments, scan, (shown,))
     view = view_of(arguments)
     check_walls(scan, view)
     with progress(arguments.quiet) as told:

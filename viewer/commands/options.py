@@ -118,6 +118,20 @@ def settle(arguments: argparse.Namespace) -> torch.device:
     return choose(arguments.device)
 
 
+def note_images(
+    arguments: argparse.Namespace, scan: Scan | None, maps: Sequence[Map] = (), model: Model | None = None
+) -> None:
+    """Print on standard error what was repaired in a scan and in maps, and which maps are of another scan."""
+    from viewer.commands.telling import note
+    from viewer.scans.origin import notes_on
+
+    lines = [] if scan is None else [f"{scan.name}: {line}" for line in scan.notes]
+    known = ("", "") if model is None else (model.hash, model.card.name)
+    for one in maps:
+        lines += [f"{one.name}: {line}" for line in (*one.notes, *notes_on(one, scan, *known))]
+    note(lines, arguments.quiet)
+
+
 def read_scan(arguments: argparse.Namespace) -> Scan:
     """The scan that was named. Raises ScanError."""
     from viewer.scans.reading import load_scan

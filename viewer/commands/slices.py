@@ -6,7 +6,6 @@ import argparse
 
 from viewer.commands import options as shared
 from viewer.commands.figure import for_colours, for_cut, threshold_of
-from viewer.commands.telling import note
 
 EXAMPLE = """example:
   saliency-viewer slices mni152 --map map.nii.gz --at -30,5,12 -o slices.png
@@ -83,8 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     maps = shared.read_maps([] if arguments.map is None else [arguments.map], arguments.map_volume)
     shown = maps[0] if maps else None
-    note((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
-    note((f"{one.name}: {line}" for one in maps for line in one.notes), arguments.quiet)
+    shared.note_images(arguments, scan, maps)
     view = View(
         threshold=threshold_of(arguments),
         sign=Sign(arguments.sign),

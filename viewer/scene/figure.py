@@ -14,6 +14,7 @@ import numpy.typing as npt
 from viewer.errors import ViewerError
 from viewer.methods.features import is_feature
 from viewer.scans.map import Map
+from viewer.scans.origin import labelled, origin_of
 from viewer.scans.replacing import replacing
 from viewer.scans.scan import Scan
 from viewer.session.view import View
@@ -81,7 +82,7 @@ def figure(
     if len(shown) == 1 and is_feature(shown[0]):
         _, content = image_content(shown[0], scan, content)
         drawn_maps = ()
-    contents = [MapContent.of(one, content, view.smoothing) for one in drawn_maps]
+    contents = [MapContent.of(labelled(one, scan), content, view.smoothing) for one in drawn_maps]
     data = drawn(content, contents, encode, provenance(scan, shown, view), view, size, dpi, transparent)
     with replacing(path) as file:
         file.write(data)
@@ -132,10 +133,10 @@ def provenance(scan: Scan, maps: Sequence[Map], view: View) -> dict[str, str]:
         number = version("saliency-viewer")
     except PackageNotFoundError:
         number = ""
-    names = ", ".join(one.name for one in maps)
+    names = ", ".join(labelled(one, scan).name for one in maps)
     details: dict[str, Any] = {
         "scan": {"name": scan.name, "hash": scan.hash, "shape": scan.grid.shape, **_volume(scan)},
-        "maps": [{"name": one.name, **_volume(one), **one.provenance.as_json()} for one in maps],
+        "maps": [_described(one, scan) for one in maps],
         "view": asdict(view),
     }
     return {
@@ -149,6 +150,13 @@ def provenance(scan: Scan, maps: Sequence[Map], view: View) -> dict[str, str]:
 
 def _volume(image: Scan | Map) -> dict[str, int]:
     return {} if image.volume is None else {"volume": image.volume}
+
+
+def _described(shown: Map, scan: Scan) -> dict[str, Any]:
+    """How a map was made, and where it is not known to be of this scan, that."""
+    words = origin_of(shown, scan).words
+    origin = {"origin": words} if words else {}
+    return {"name": shown.name} | _volume(shown) | origin | shown.provenance.as_json()
 
 
 def _check(path: Path, size: tuple[int, int], dpi: float, panels: int) -> None:

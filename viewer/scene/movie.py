@@ -21,6 +21,7 @@ from viewer.errors import ViewerError
 from viewer.methods.features import is_feature
 from viewer.progress import Progress
 from viewer.scans.map import Map
+from viewer.scans.origin import labelled
 from viewer.scans.replacing import replacing
 from viewer.scans.scan import Scan
 from viewer.scans.threshold import Kind, Ranking, Threshold
@@ -141,7 +142,7 @@ def _box(
     if is_feature(shown):
         _, content = image_content(shown, scan, content)
     else:
-        prepared = MapContent.of(shown, content, view.smoothing)
+        prepared = MapContent.of(labelled(shown, scan), content, view.smoothing)
     if sweep is Sweep.TURN:
         views = turned(view, count)
     elif prepared is None:

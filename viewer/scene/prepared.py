@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.scans.map import Map
+from viewer.scans.origin import labelled
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
 from viewer.scene.content import MapContent, ScanContent
@@ -51,7 +52,7 @@ def prepare_map(shown: Map, scan: Scan, over: ScanContent, smoothing: float) -> 
     ViewerError
         The map has no grid and cannot be placed.
     """
-    content = MapContent.of(shown, over, smoothing)
+    content = MapContent.of(labelled(shown, scan), over, smoothing)
     on_scan = onto(content.volume.inside, content, scan)
     return Prepared(shown, over, smoothing, content, on_scan, slice_sums(on_scan))
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from viewer.errors import ViewerError
 from viewer.methods.features import is_feature
 from viewer.scans.map import Map
+from viewer.scans.origin import origin_of
 from viewer.scans.replacing import replacing
 from viewer.scans.scan import Scan
 from viewer.scene.cutting import cut
@@ -80,8 +81,11 @@ def slices_figure(
     places, size, scale = laid_out(tiles, size, bar=left is not None, one_row=not mosaic)
     picture = painted(image or scan, left, places, size, view)
     words = provenance(scan, () if shown is None else (shown,), view)
+    warning = "" if shown is None else origin_of(shown, scan).warning
     with replacing(path) as file:
-        write(file, path.suffix.lower()[1:], picture, places, scale, left, view, not mosaic, dpi, words)
+        write(
+            file, path.suffix.lower()[1:], picture, places, scale, left, view, not mosaic, dpi, words, warning
+        )
     return path
 
 

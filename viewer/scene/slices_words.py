@@ -24,7 +24,7 @@ SCALE_MM = (100, 50, 20, 10, 5, 2, 1)
 
 def write(
     file: Any, form: str, picture: Pixels, places: Sequence[Place], scale: float, left: Cut | None,
-    view: View, crosshair: bool, dpi: float, words: dict[str, str],
+    view: View, crosshair: bool, dpi: float, words: dict[str, str], warning: str = "",
 ) -> None:  # fmt: skip
     """Draw everything over the slices' pixels and write the figure in the form "png", "svg" or "pdf"."""
     import matplotlib as mpl
@@ -48,6 +48,8 @@ def write(
             _scale_bar(pen, scale, width, height)
         if left is not None and view.colour_bar:
             _colour_bar(pen, left, view, width, height)
+        if warning:
+            pen.word(width / 2, height - 0.5 * pen.size, warning, "center", "bottom")
         figure.savefig(file, format=form, dpi=dpi, facecolor="black", metadata=metadata(form, words))
 
 

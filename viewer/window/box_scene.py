@@ -66,8 +66,8 @@ class LiveScene(QObject):
             scene.set_map(self._map)
         self.changed.emit()
 
-    def set_scan(self, content: ScanContent) -> None:
-        """Show another scan, now or as soon as there is a scene; its maps come after it."""
+    def set_scan(self, content: ScanContent | None) -> None:
+        """Show another scan, now or as soon as there is a scene, or none; its maps come after it."""
         self._scan, self._map = content, None
         if self._scene is not None:
             self._scene.set_scan(content)

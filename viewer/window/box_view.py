@@ -121,7 +121,7 @@ class BoxView(QWidget):
         """The scene that is painted; None before it is there, and where there is no OpenGL."""
         return self._live.scene
 
-    def set_scan(self, content: ScanContent) -> None:
+    def set_scan(self, content: ScanContent | None) -> None:
         """Show another scan, now or as soon as there is a scene; its maps come after it."""
         self._live.set_scan(content)
 

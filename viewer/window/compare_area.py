@@ -104,7 +104,8 @@ class CompareArea(QWidget):
         found = self._found
         names = ("", "", "")
         if found is not None:
-            names = (f"A  {found.first.map.name}", f"B  {found.second.map.name}", self.tr("A − B, in shares"))
+            first, second = found.first.content.name, found.second.content.name
+            names = (f"A  {first}", f"B  {second}", self.tr("A − B, in shares"))
         for box, name in zip(self.boxes, names, strict=True):
             box.set_title(name)
 

@@ -54,6 +54,7 @@ class CompareDock(Panel):
         self._guard = WheelGuard(self)
         self._guard.guard(self._second, self._contrast, self._fade)
         self._said = text(role="quiet")
+        self._origins = text(role="warning")
         self._numbers = QWidget()
         self._values: dict[str, QLabel] = {}
         grid = QGridLayout(self._numbers)
@@ -70,6 +71,7 @@ class CompareDock(Panel):
             grid.addWidget(value, row, 1)
             self._values[name] = value
         self.column.addLayout(form)
+        self.column.addWidget(self._origins)
         self.column.addWidget(self._said)
         self.column.addWidget(self._numbers)
         self._second.currentIndexChanged.connect(self._chosen)
@@ -77,7 +79,7 @@ class CompareDock(Panel):
         self._fade.valueChanged.connect(self._faded)
         self._fade.sliderPressed.connect(session.settle)
         self._fade.sliderReleased.connect(session.settle)
-        session.subscribe(self._fill, "maps", "current", "compared", "contrast", "fade")
+        session.subscribe(self._fill, "maps", "current", "compared", "contrast", "fade", "scan", "model")
         self._fill()
         self.set_numbers(None)
 
@@ -125,6 +127,17 @@ class CompareDock(Panel):
         self._numbers.setVisible(False)
         say(self._said, reason)
 
+    def _foreign(self) -> str:
+        """Which of the compared maps are of another scan; empty where none is."""
+        session, told = self._session, []
+        for letter, place in (("A", session.current), ("B", session.view.compared)):
+            if place is None or session.view.compared is None or not 0 <= place < len(session.maps):
+                continue
+            origin = session.origin(session.maps[place].map)
+            if origin.foreign:
+                told.append(self.tr("{} is {}, not of {}.").format(letter, origin.of_scan, origin.shown))
+        return " ".join(told)
+
     # From the person
 
     def _change(self, **changes: Any) -> None:
@@ -149,10 +162,12 @@ class CompareDock(Panel):
         self._second.addItem(self.tr("Nothing"), None)
         for place, layer in enumerate(session.maps):
             if place != session.current:
-                self._second.addItem(layer.map.name, place)
+                words = session.origin(layer.map).of_scan
+                self._second.addItem(f"{layer.map.name} ({words})" if words else layer.map.name, place)
         self._second.setEnabled(len(session.maps) > 1)
         beside = session.view.compared
         self._second.setCurrentIndex(0 if beside is None else max(self._second.findData(beside), 0))
+        say(self._origins, self._foreign())
         self._contrast.set_member(session.view.contrast)
         self._fade.setEnabled(session.view.contrast is Contrast.FADE)
         self._fade.setValue(round(session.view.fade * 100))

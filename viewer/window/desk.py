@@ -119,7 +119,10 @@ class Desk(Work):
                 return found
             from viewer.scans.reading import load_scan
 
-            return load_scan(path, volume)
+            loaded = load_scan(path, volume)
+            # Asked for as soon as it is shown, which is on the window's thread.
+            _ = loaded.hash
+            return loaded
 
         self._open(work, path, self.show_scan, is_map=False, chosen=volume)
 

@@ -170,7 +170,9 @@ class Exports(QObject):
             self._desk.failed.emit(self.tr("Copy as command"), str(error))
             return
         QGuiApplication.clipboard().setText(line)
-        self._desk.said.emit(self.tr("Copied: {}").format(line))
+        layer = self._desk.session.layer
+        warning = "" if layer is None else self._desk.session.origin(layer.map).warning
+        self._desk.said.emit(" ".join(part for part in (warning, self.tr("Copied: {}").format(line)) if part))
 
     # How it is done
 

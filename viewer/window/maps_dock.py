@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from viewer.scans.origin import Relation
 from viewer.scene.signs import NEGATIVE, POSITIVE
 from viewer.session.session import Layer, Session
 from viewer.window.icons import icon
@@ -25,6 +26,7 @@ from viewer.window.theme import colours
 
 if TYPE_CHECKING:
     from viewer.scans.map import Map
+    from viewer.scans.origin import Origin
 
 
 MOST_ROWS = 5
@@ -59,7 +61,7 @@ class Row(QWidget):
 
     eye_clicked = Signal()
 
-    def __init__(self, layer: Layer, ink: str) -> None:
+    def __init__(self, layer: Layer, ink: str, origin: Origin) -> None:
         super().__init__()
         eye = QToolButton()
         eye.setIcon(icon("eye" if layer.visible else "eye-off", ink))
@@ -70,8 +72,8 @@ class Row(QWidget):
         )
         eye.clicked.connect(lambda: self.eye_clicked.emit())
         name = Elided(layer.map.name)
-        about = Elided(self._short(layer.map))
-        about.setProperty("role", "quiet")
+        about = Elided(" · ".join(part for part in (origin.words, self._short(layer.map)) if part))
+        about.setProperty("role", "warning" if origin.foreign else "quiet")
         words = QVBoxLayout()
         words.setSpacing(0)
         words.addWidget(name)
@@ -130,6 +132,7 @@ class MapsDock(Panel):
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._empty = text(self.tr("No map yet. Choose a method and compute one, or open a file."), "quiet")
         self._about = text(role="quiet")
+        self._origin = text(role="warning")
         self._residual = text()
         self._open = QPushButton(self.tr("Open …"))
         self._save = QPushButton(self.tr("Save …"))
@@ -142,6 +145,7 @@ class MapsDock(Panel):
         self.column.addWidget(self.list)
         self.column.addWidget(self._empty)
         self.column.addLayout(buttons)
+        self.column.addWidget(self._origin)
         self.column.addWidget(self._residual)
         self.column.addWidget(self._about)
         self.list.currentRowChanged.connect(self._chosen)
@@ -150,7 +154,7 @@ class MapsDock(Panel):
         self._open.clicked.connect(lambda: self.open_asked.emit())
         self._save.clicked.connect(lambda: self.save_asked.emit())
         self._remove.clicked.connect(self.remove)
-        session.subscribe(self._fill, "maps", "theme")
+        session.subscribe(self._fill, "maps", "theme", "scan", "model")
         session.subscribe(self._mark, "current")
         self._fill()
 
@@ -175,11 +179,13 @@ class MapsDock(Panel):
         self.list.blockSignals(True)
         self.list.clear()
         for place, layer in enumerate(self._session.maps):
-            row = Row(layer, ink)
+            origin = self._session.origin(layer.map)
+            row = Row(layer, ink, origin)
             row.eye_clicked.connect(lambda place=place: self._toggle(place))
             item = QListWidgetItem()
             item.setSizeHint(QSize(10, row.sizeHint().height()))
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, layer.map.name)
+            spoken = ", ".join(part for part in (layer.map.name, origin.words) if part)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
             self.list.addItem(item)
             self.list.setItemWidget(item, row)
         self.list.blockSignals(False)
@@ -198,8 +204,25 @@ class MapsDock(Panel):
         self._save.setEnabled(current is not None)
         self._remove.setEnabled(current is not None)
         layer = self._session.layer
+        say(self._origin, "" if layer is None else self._from(layer))
         say(self._residual, "" if layer is None else self._sum(layer.map))
         say(self._about, "" if layer is None else self._made(layer.map))
+
+    def _from(self, layer: Layer) -> str:
+        """What a person must know of where the map comes from; empty where all is as it seems."""
+        origin = self._session.origin(layer.map)
+        lines = [origin.warning] if origin.foreign else []
+        if layer.set_aside:
+            lines.append(self.tr("It is hidden; the eye beside its name shows it."))
+        if origin.by_model:
+            lines.append(
+                self.tr("It was made {}, not by the network that is loaded.").format(origin.by_model)
+            )
+        if origin.scan is Relation.UNKNOWN and origin.shown:
+            unknown = self.tr("This map does not say which scan it was made from.")
+            guess = self.tr("This map is said to be of {}, which cannot be verified.")
+            lines.append(guess.format(origin.scan_name) if origin.scan_name else unknown)
+        return " ".join(lines)
 
     def _told(self, name: str, value: object) -> str:
         if isinstance(value, bool):

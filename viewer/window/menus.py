@@ -229,7 +229,11 @@ class Menus(QObject):
                 for path, kind in layers(session.model)
             ]
         shown += [
-            Entry(layer.map.name, self.tr("map"), partial(session.choose_map, place))
+            Entry(
+                layer.map.name,
+                " ".join(part for part in (self.tr("map"), session.origin(layer.map).of_scan) if part),
+                partial(session.choose_map, place),
+            )
             for place, layer in enumerate(session.maps)
         ]
         return shown

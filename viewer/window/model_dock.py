@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from viewer.scans.origin import Relation
 from viewer.session.session import Session
 from viewer.window.bars import Bar, Bars, Scrolled
 from viewer.window.panel import Panel, say, text
@@ -116,7 +117,9 @@ class ModelDock(Panel):
         """How the map that is shown was made, where that tells what its network said and it is this one."""
         model, layer = self._session.model, self._session.layer
         made = None if layer is None else layer.map.provenance
-        if made is None or not made.prediction:
+        if layer is None or made is None or not made.prediction:
+            return None
+        if self._session.origin(layer.map).scan is not Relation.SAME:
             return None
         return made if model is None or made.model.get("hash") == model.hash else None
 

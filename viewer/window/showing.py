@@ -118,6 +118,10 @@ class Showing(QObject):
         self._image, self._grey_range = None, None
         self.image_changed.emit(None)
         self._show(None)
+        # Until the new one is prepared nothing is in the box: the old brain would stand under the new name.
+        if self._scan is not None:
+            self._scan = None
+            self.scan_changed.emit(None)
         ahead = self._ahead
 
         def work(progress: Progress) -> tuple[tuple[float, float], None]:
@@ -128,12 +132,14 @@ class Showing(QObject):
 
         def prepare(progress: Progress) -> ScanContent:
             found = None if ahead is None else ahead.content(scan)
-            if found is not None:
-                return found
-            open_early(*PREPARING)
-            from viewer.scene.content import ScanContent
+            if found is None:
+                open_early(*PREPARING)
+                from viewer.scene.content import ScanContent
 
-            return ScanContent.of(scan)
+                found = ScanContent.of(scan)
+            # Asked for by every map, and known from now on: the window's thread does not wait for it.
+            _ = scan.hash
+            return found
 
         self._background.run(work, self.tr("Reading brightness"), lambda found: self._ranged(scan, found[0]))
         self._background.run(

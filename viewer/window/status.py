@@ -148,6 +148,7 @@ class StatusBar(QStatusBar):
             if all(0 <= index < size for index, size in zip(at, one.grid.shape, strict=True)):
                 name = one.name if len(one.name) <= LONGEST_NAME else one.name[: LONGEST_NAME - 1] + "…"
                 name = self.tr("map") if len(shown) == 1 else name
+                name = " ".join(part for part in (name, session.origin(one).of_scan) if part)
                 told.append(f"{name} {float(one.data[at[0], at[1], at[2]]):.4g}")
         return told
 

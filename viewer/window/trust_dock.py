@@ -175,7 +175,7 @@ class TrustDock(Panel):
         session, layer = self._session, self._session.layer
         if session.model is None or session.scan is None or layer is None or layer.map.grid is None:
             return None
-        if is_feature(layer.map):
+        if is_feature(layer.map) or session.origin(layer.map).foreign:
             return None
         others = tuple(one.map for one in session.maps if one is not layer)
         return Asked(session.model, session.scan, layer.map, others, self._mask)
@@ -300,6 +300,9 @@ class TrustDock(Panel):
             return self.tr(
                 "This shows what a channel responds to in general, not this scan; it cannot be checked."
             )
+        if layer is not None and self._session.origin(layer.map).foreign:
+            needs = self.tr("Checks ask the network about the scan that a map was made from.")
+            return f"{self._session.origin(layer.map).warning} {needs}"
         return self.tr("Checks need a scan, a network and a map.")
 
     def _mark(self, item: QTreeWidgetItem, found: Result | None) -> None:

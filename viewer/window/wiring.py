@@ -99,9 +99,10 @@ class Wiring(QObject):
 
     # What is passed on to more than one part, or in other words
 
-    def _show_scan(self, content: ScanContent) -> None:
+    def _show_scan(self, content: ScanContent | None) -> None:
         self._window.box.set_scan(content)
-        self._window.centre.set_fitted(content.frame.low, content.frame.high)
+        if content is not None:
+            self._window.centre.set_fitted(content.frame.low, content.frame.high)
 
     def _show_map(self, content: MapContent | None) -> None:
         self._window.box.set_map(content)

@@ -1,0 +1,96 @@
+"""Commands that lay a map over a scan say where its sidecar names another scan or another network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+Run = Callable[..., object]
+
+
+@pytest.fixture
+def other_file(scan_file: Path, tmp_path: Path) -> Path:
+    """A scan at the same place with other voxels."""
+    image = nib.load(scan_file)
+    data = np.asarray(image.dataobj)
+    path = tmp_path / "sub-02_T1w.nii.gz"
+    nib.save(nib.Nifti1Image((data * 0.5).astype(np.float32), image.affine, image.header), path)
+    return path
+
+
+@pytest.fixture
+def found_file(run: Run, scan_file: Path, model_file: Path, tmp_path: Path) -> Path:
+    """A map of the scan by the network, with its sidecar."""
+    path = tmp_path / "found.nii.gz"
+    answer = run("explain", scan_file, "--model", model_file, "--method", "gradient", "-o", path)
+    assert answer.status == 0, answer.err
+    return path
+
+
+COMMANDS = {
+    "figure": ("--size", "200x160", "-o", "out.png"),
+    "slices": ("-o", "out.png"),
+    "mesh": ("-o", "out.stl"),
+    "movie": ("--seconds", "0.2", "--size", "120x90", "-o", "out.gif"),
+}
+NOTE = "found: this map is of sub-01_T1w, not of sub-02_T1w"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_map_of_another_scan_is_told(
+    run: Run, command: str, scan_file: Path, other_file: Path, found_file: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    answer = run(command, other_file, "--map", found_file, *COMMANDS[command])
+    assert answer.status == 0, answer.err
+    assert NOTE in answer.err
+    assert "this map" not in run(command, scan_file, "--map", found_file, *COMMANDS[command]).err
+
+
+def test_check_tells_another_scan_and_keeps_its_map_out_of_the_agreement(
+    run: Run, scan_file: Path, other_file: Path, found_file: Path, model_file: Path
+) -> None:
+    words = ("check", "--model", model_file, "--map", found_file, "--method", "gradient")
+    words = (*words, "--kinds", "agreement", "--json")
+    answer = run(*words[:1], other_file, *words[1:])
+    assert NOTE in answer.err
+    (agreement,) = json.loads(answer.out)["results"]
+    assert agreement["headline"] == "not run"
+    assert "found (the map was made from another scan)" in agreement["sentence"]
+    (agreement,) = json.loads(run(*words[:1], scan_file, *words[1:]).out)["results"]
+    assert agreement["numbers"]["maps"] == ["found", "Gradient"]
+    assert "Left out" not in agreement["sentence"]
+
+
+def test_a_figure_of_another_scan_says_so_in_its_metadata(
+    run: Run, other_file: Path, found_file: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "figure.svg"
+    assert run("figure", other_file, "--map", found_file, "--size", "200x160", "-o", out).status == 0
+    text = out.read_text()
+    assert "(of sub-01_T1w) on sub-02_T1w" in text
+    assert text.count("(of sub-01_T1w)") >= 2  # in the legend, too
+
+
+def test_slices_of_another_scan_say_so_in_the_picture(
+    run: Run, other_file: Path, found_file: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "slices.svg"
+    assert run("slices", other_file, "--map", found_file, "-o", out).status == 0
+    assert "This map is of sub-01_T1w, not of sub-02_T1w." in out.read_text()
+
+
+def test_compare_tells_two_maps_of_two_scans(
+    run: Run, scan_file: Path, other_file: Path, found_file: Path, model_file: Path, tmp_path: Path
+) -> None:
+    second = tmp_path / "second.nii.gz"
+    words = ("--model", model_file, "--method", "gradient", "-o", second)
+    assert run("explain", other_file, *words).status == 0
+    assert "of two scans, sub-01_T1w and sub-02_T1w" in run("compare", found_file, second).err
+    assert "two scans" not in run("compare", found_file, found_file).err

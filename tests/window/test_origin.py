@@ -1,0 +1,174 @@
+"""A map of another scan is hidden, named by its scan, left out of checks, and drawn only when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QToolButton
+from pytestqt.qtbot import QtBot
+
+from viewer.window.main import MainWindow
+from viewer.window.panel import Elided
+
+LONG = 60_000
+
+
+@pytest.fixture
+def window(
+    make_window: Callable[[], MainWindow], qtbot: QtBot, scan_file: Path, model_file: Path
+) -> MainWindow:
+    """A window with a scan, a network and a map of the one by the other."""
+    window = make_window()
+    window.desk.open_scan(scan_file)
+    window.desk.open_model(model_file)
+    qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
+    window.desk.compute("gradient", {}, None)
+    qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=LONG)
+    return window
+
+
+@pytest.fixture
+def other_file(scan_file: Path, tmp_path: Path) -> Path:
+    """Another head at the same place."""
+    image = nibabel.load(scan_file)
+    data = np.asarray(image.dataobj)[::-1] * 0.9
+    path = tmp_path / "patient.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(data.astype(np.float32), image.affine), path)
+    return path
+
+
+def lines_of(window: MainWindow, row: int) -> list[str]:
+    """What the list of maps says in a row."""
+    widget = window.maps_dock.list.itemWidget(window.maps_dock.list.item(row))
+    return [label.text() for label in widget.findChildren(Elided)]
+
+
+def words_in(window: MainWindow) -> str:
+    """Every sentence in the panel of maps."""
+    return " ".join(label.text() for label in window.maps_dock.findChildren(QLabel) if not label.isHidden())
+
+
+def open_other(window: MainWindow, qtbot: QtBot, path: Path) -> None:
+    window.desk.open_scan(path)
+    qtbot.waitUntil(lambda: window.session.scan.name == "patient", timeout=LONG)
+    qtbot.waitUntil(lambda: window.showing.scan_content is not None, timeout=LONG)
+
+
+def test_another_scan_hides_the_map_and_the_list_says_of_which_scan_it_is(
+    window: MainWindow, qtbot: QtBot, other_file: Path
+) -> None:
+    assert "of head" not in " ".join(lines_of(window, 0))
+    open_other(window, qtbot, other_file)
+    assert window.showing.prepared is None
+    assert lines_of(window, 0)[1].startswith("of head")
+    assert "This map is of head, not of patient. It is hidden" in words_in(window)
+    assert "map" not in window.status.place()
+
+
+def test_shown_by_hand_it_is_drawn_and_everything_says_of_which_scan_it_is(
+    window: MainWindow, qtbot: QtBot, other_file: Path
+) -> None:
+    open_other(window, qtbot, other_file)
+    row = window.maps_dock.list.itemWidget(window.maps_dock.list.item(0))
+    qtbot.mouseClick(row.findChild(QToolButton), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=LONG)
+    assert window.showing.prepared.content.caption.endswith("(of head)")
+    assert "map of head" in window.status.place()
+    assert "This map is of head, not of patient." in words_in(window)
+    assert "It is hidden" not in words_in(window)
+
+
+def test_a_map_of_another_scan_cannot_be_checked_and_says_why(
+    window: MainWindow, qtbot: QtBot, other_file: Path
+) -> None:
+    open_other(window, qtbot, other_file)
+    window.maps_dock.list.setFocus()
+    qtbot.keyClick(window.maps_dock.list, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=LONG)
+    assert not window.trust_dock.check_button.isEnabled()
+    assert "This map is of head, not of patient." in window.trust_dock._line.text()
+
+
+def test_agreement_leaves_out_the_map_of_the_other_scan(
+    window: MainWindow, qtbot: QtBot, other_file: Path
+) -> None:
+    open_other(window, qtbot, other_file)
+    qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
+    for method in ("gradient", "input-times-gradient"):
+        count = len(window.session.maps)
+        window.desk.compute(method, {}, None)
+        qtbot.waitUntil(lambda count=count: len(window.session.maps) > count, timeout=LONG)
+    dock = window.trust_dock
+    for row in range(dock.tree.topLevelItemCount()):
+        item = dock.tree.topLevelItem(row)
+        wanted = item.data(0, Qt.ItemDataRole.UserRole) == "agreement"
+        if item.flags() & Qt.ItemFlag.ItemIsUserCheckable and not item.isHidden():
+            item.setCheckState(0, Qt.CheckState.Checked if wanted else Qt.CheckState.Unchecked)
+    dock.check_button.click()
+    qtbot.waitUntil(lambda: len(dock.results()) == 1, timeout=LONG)
+    found = dock.results()[0]
+    assert len(found.numbers["maps"]) == 2
+    assert list(found.numbers["left out"].values()) == ["the map was made from another scan"]
+    assert "Left out:" in found.sentence
+
+
+def test_a_map_of_another_network_is_named_by_it(
+    window: MainWindow, qtbot: QtBot, model_file: Path, tmp_path: Path
+) -> None:
+    import torch
+
+    weights = torch.load(model_file, weights_only=True)
+    torch.save({name: value + 0.01 for name, value in weights.items()}, tmp_path / "other.pt")
+    card = model_file.with_name("small.card.json").read_text().replace('"Small"', '"Other"')
+    (tmp_path / "other.card.json").write_text(card)
+    window.desk.open_model(tmp_path / "other.pt")
+    qtbot.waitUntil(lambda: window.session.model.card.name == "Other", timeout=LONG)
+    assert lines_of(window, 0)[1].startswith("by Small")
+    assert window.session.maps[0].visible
+    assert "It was made by Small, not by the network that is loaded." in words_in(window)
+
+
+def test_a_map_without_a_sidecar_stays_visible_and_is_said_to_be_of_an_unknown_scan(
+    window: MainWindow, qtbot: QtBot, map_file: Path
+) -> None:
+    window.desk.open_map(map_file)
+    qtbot.waitUntil(lambda: len(window.session.maps) == 2, timeout=LONG)
+    assert window.session.maps[1].visible
+    assert lines_of(window, 1)[1].startswith("scan unknown")
+    assert "does not say which scan it was made from" in words_in(window)
+
+
+def test_until_the_new_scan_is_prepared_no_brain_stands_under_its_name(
+    window: MainWindow, qtbot: QtBot, other_file: Path
+) -> None:
+    from viewer.scans.reading import load_scan
+
+    window.desk.show_scan(load_scan(other_file))
+    assert "patient" in window.windowTitle()
+    assert window.showing.scan_content is None
+    assert window.box._live.shown is None
+    assert "recorded" not in window.model_dock._heading.text()
+    assert not window.model_dock._bars._bars
+    qtbot.waitUntil(lambda: window.showing.scan_content is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
+
+
+def test_a_second_map_of_another_scan_is_compared_under_a_warning(
+    window: MainWindow, qtbot: QtBot, other_file: Path
+) -> None:
+    open_other(window, qtbot, other_file)
+    qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
+    window.desk.compute("gradient", {}, None)
+    qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=LONG)
+    second = window.compare_dock._second
+    place = second.findText("of head", Qt.MatchFlag.MatchContains)
+    assert place > 0
+    second.setCurrentIndex(place)
+    qtbot.waitUntil(lambda: window.comparing.found is not None, timeout=LONG)
+    assert window.compare_dock._origins.text() == "B is of head, not of patient."
+    assert window.area.second._title.endswith("(of head)")
