@@ -129,3 +129,10 @@ def test_two_maps_are_of_two_scans_only_where_both_say_so() -> None:
 
 def test_an_origin_of_nothing_says_nothing() -> None:
     assert Origin().words == ""
+
+
+def test_two_volumes_of_a_series_are_two_scans_and_named_by_their_numbers() -> None:
+    first, second = (replace(scan(value, "bold"), volume=number) for number, value in enumerate((1.0, 2.0)))
+    made = Provenance(method="gradient", scan={"name": "bold", "hash": first.hash, "volume": 0})
+    found = Map(np.ones(GRID.shape, np.float32), GRID, "map", made)
+    assert origin_of(found, second).warning == "This map is of bold, volume 0, not of bold, volume 1."

@@ -96,13 +96,12 @@ def origin_of(shown: Map, scan: Scan | None, model_hash: str = "") -> Origin:
         SHA-256 of the network that is loaded; empty where there is none.
     """
     made = shown.provenance
-    scan_name, model_name = (_one_line(entries.get("name")) for entries in (made.scan, made.model))
     return Origin(
         _scan_relation(shown, scan),
         _model_relation(shown, model_hash),
-        scan_name,
-        model_name,
-        "" if scan is None else scan.name,
+        _with_volume(_one_line(made.scan.get("name")), made.scan.get("volume")),
+        _one_line(made.model.get("name")),
+        "" if scan is None else _with_volume(scan.name, scan.volume),
     )
 
 
@@ -132,6 +131,11 @@ def other_scans(first: Map, second: Map) -> bool:
 def _one_line(name: object) -> str:
     """Return a name as a label can have it: those of a JSON file may be anything."""
     return " ".join(name.split())[:LONGEST_NAME] if isinstance(name, str) else ""
+
+
+def _with_volume(name: str, volume: object) -> str:
+    """Return a scan's name, of a series with the number of the volume, as two volumes are two scans."""
+    return f"{name}, volume {volume}" if name and isinstance(volume, int) else name
 
 
 def _scan_relation(shown: Map, scan: Scan | None) -> Relation:
