@@ -7,25 +7,39 @@ JSON's own escapes they can be written, and read back as the same name.
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
-def json_text(entries: Any, default: Callable[[Any], Any] | None = None) -> str:
+def json_text(entries: Any) -> str:
     """Return strict JSON, indented, with a line's end; it can always be encoded as UTF-8.
-
-    ``default`` makes plain values of what JSON does not know.
 
     Raises
     ------
     ValueError
         A number is not finite.
     """
-    text = json.dumps(entries, indent=2, ensure_ascii=False, allow_nan=False, default=default)
+    text = json.dumps(entries, indent=2, ensure_ascii=False, allow_nan=False)
     return _SURROGATES.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+
+
+def plain(value: object) -> object:
+    """Return a value as JSON has it; numbers that are not finite become None, what is unknown its text."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()  # of NumPy, which is not imported for it
+    if isinstance(value, Mapping):
+        return {str(key): plain(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(entry) for entry in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return str(value)
 
 
 def readable(text: str) -> str:

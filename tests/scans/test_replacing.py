@@ -67,6 +67,13 @@ def test_it_replaces_at_the_end_and_not_where_it_fails(
     assert path.stat().st_mode & 0o777 == 0o666 & ~mask
 
 
+def test_a_name_may_be_as_long_as_the_system_allows(tmp_path: Path) -> None:
+    path = tmp_path / ("漢" * 85)
+    with replacing(path) as file:
+        file.write(b"whole")
+    assert path.read_bytes() == b"whole"
+
+
 def test_a_folder_that_is_not_there_is_an_error_of_the_system(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError), replacing(tmp_path / "none" / "a.bin"):
         pass

@@ -306,3 +306,110 @@ def test_what_is_compared_ends_where_its_map_is_of_another_scan() -> None:
     session.change(compared=0)
     session.show_scan(another())
     assert session.view.compared is None
+
+
+# Maps that are removed, and sessions that are restored
+
+
+def names_of(session: Session) -> list[str]:
+    return [layer.map.name for layer in session.maps]
+
+
+def listed(*names: str) -> Session:
+    session = Session()
+    session.show_scan(scan())
+    for name in names:
+        session.add_map(named(name))
+    return session
+
+
+@pytest.mark.parametrize("removed", range(4))
+@pytest.mark.parametrize("compared", range(4))
+@pytest.mark.parametrize("current", range(4))
+def test_the_compared_and_the_current_map_stay_the_same_ones(
+    removed: int, compared: int, current: int
+) -> None:
+    session = listed(*"abcd")
+    session.choose_map(current)
+    session.change(compared=compared)
+    session.remove_map(removed)
+    left = [name for name in "abcd" if name != "abcd"[removed]]
+    assert names_of(session) == left
+    if removed == compared:
+        assert session.view.compared is None
+    else:
+        assert left[session.view.compared] == "abcd"[compared]
+    if removed != current:
+        assert session.layer.map.name == "abcd"[current]
+    session.undo()
+    assert names_of(session) == list("abcd")
+    assert session.view.compared == compared
+    assert session.layer.map.name == "abcd"[removed]
+    session.redo()
+    assert names_of(session) == left
+    session.undo()
+    assert (names_of(session), session.view.compared) == (list("abcd"), compared)
+
+
+def test_removals_and_changes_of_the_view_come_back_in_their_order() -> None:
+    session = listed(*"abc")
+    session.set_visible(1, False)
+    first = session.maps[1].map
+    session.change(compared=2, opacity=0.5)
+    session.remove_map(1)
+    assert session.undoes_removal
+    session.change(opacity=0.25)
+    assert not session.undoes_removal
+    session.add_map(named("d"))
+    session.undo()
+    assert (session.view.opacity, names_of(session)) == (0.5, list("acd"))
+    session.undo()
+    assert names_of(session) == list("abcd")
+    assert session.maps[1].map is first
+    assert not session.maps[1].visible
+    session.undo()
+    assert session.view.compared is None
+    assert not session.can_undo
+    for _ in range(3):
+        session.redo()
+    assert (session.view.opacity, names_of(session)) == (0.25, list("acd"))
+    assert session.view.compared == 1
+    assert not session.can_redo
+
+
+def test_a_removed_map_comes_back_after_another_scan_was_opened() -> None:
+    session = listed("a")
+    session.change(glass=True)
+    session.remove_map(0)
+    session.change(nested=True)
+    session.show_scan(scan())
+    session.undo()
+    assert names_of(session) == ["a"]
+    assert session.view.glass
+    assert session.view.nested
+    assert not session.can_undo
+
+
+def test_only_so_many_removed_maps_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("viewer.session.session.MOST_REMOVED", 2)
+    session = listed(*"abcd")
+    for _ in range(3):
+        session.remove_map(0)
+    for _ in range(5):
+        session.undo()
+    assert names_of(session) == ["b", "c", "d"]
+
+
+def test_a_session_that_is_restored_replaces_everything_at_once() -> None:
+    saved = listed(*"ab")
+    saved.choose_map(0)
+    saved.change(compared=1, glass=True)
+    session = listed(*"xyz")
+    session.remove_map(0)
+    told = listening(session)
+    session.restore(saved.snapshot())
+    assert len(told) == 1
+    assert (names_of(session), session.current, session.view) == (list("ab"), 0, saved.view)
+    assert session.scan is saved.scan
+    assert session.prediction is None
+    assert not session.can_undo

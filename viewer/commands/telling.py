@@ -111,19 +111,9 @@ def note(lines: Iterable[str], quiet: bool) -> None:
 
 def as_json(value: Any) -> str:
     """JSON for people and programs; numbers that are not finite are null, as JSON has no others."""
-    from viewer.json_text import json_text
+    from viewer.json_text import json_text, plain
 
-    return json_text(_finite(value), default=str).rstrip("\n")
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if value == value and abs(value) != float("inf") else None
-    if isinstance(value, dict):
-        return {str(key): _finite(entry) for key, entry in value.items()}
-    if isinstance(value, list | tuple):
-        return [_finite(entry) for entry in value]
-    return value
+    return json_text(plain(value)).rstrip("\n")
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> str:

@@ -30,6 +30,12 @@ def built_in() -> tuple[str, ...]:
     return tuple(sorted(path.name.removesuffix(".card.json") for path in folder.glob("*.card.json")))
 
 
+def built_in_name(path: Path) -> str:
+    """The name of the model that comes with the program in this file; empty where it is none of these."""
+    name = path.name.removesuffix(".safetensors")
+    return name if name in built_in() and path == shipped(f"models/{name}.safetensors") else ""
+
+
 def find_model(path_or_name: str | Path) -> Path:
     """The file of a model given by its path, or by the name of one that comes with the program.
 

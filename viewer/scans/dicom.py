@@ -71,6 +71,11 @@ def dicom_source(path: Path) -> Source:
     )
 
 
+def series_files(path: Path) -> list[Path]:
+    """The files of the series that `dicom_source` would read. Raises ScanError as it does."""
+    return [file for file, _ in _series(path)]
+
+
 def _shades(first: Frame) -> tuple[str, ...]:
     if first.shades == "MONOCHROME1":
         return ("The image is stored so that large values are dark; the values are read as they are.",)

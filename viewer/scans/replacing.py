@@ -25,7 +25,8 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
     OSError
         The folder is missing, full, or may not be written to.
     """
-    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    # A file's name has 255 bytes at most, and this one is longer than that of the file.
+    part = path.with_name(f".{path.name[:40]}.{secrets.token_hex(4)}.part")
     nameless = _nameless(path.parent)
     try:
         with part.open("xb") if nameless is None else nameless as file:

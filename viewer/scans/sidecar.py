@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from viewer.errors import ScanError
-from viewer.json_text import json_text
+from viewer.json_text import json_text, plain
 from viewer.scans.grid import Grid
 from viewer.scans.kinds import ENDINGS, sibling, small_json
 from viewer.scans.map import Provenance, Residual
@@ -74,7 +71,7 @@ def sidecar_text(provenance: Provenance, grid: Grid) -> str:
             },
         }
     )
-    return json_text(_plain(entries))
+    return json_text(plain(entries))
 
 
 def read_sidecar(path: Path) -> tuple[Provenance, tuple[str, ...]]:
@@ -175,18 +172,3 @@ _READERS = {
     "software": _texts,
     "notes": _notes,
 }
-
-
-def _plain(value: object) -> object:
-    """A value as JSON has it."""
-    if isinstance(value, (np.generic, np.ndarray)):
-        value = value.tolist()
-    if isinstance(value, Mapping):
-        return {str(key): _plain(entry) for key, entry in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(entry) for entry in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if value is None or isinstance(value, (bool, int, str)):
-        return value
-    return str(value)

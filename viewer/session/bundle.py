@@ -13,21 +13,19 @@ import os
 import shutil
 import stat
 import tempfile
+import time
 import zipfile
 import zlib
-from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from viewer.errors import ViewerError
-from viewer.json_text import json_text
 from viewer.progress import Progress
-from viewer.scans.kinds import sibling
 from viewer.scans.replacing import replacing
 
 ENDING = ".session.zip"
 SESSION = "session.json"
-LARGEST_SESSION = 1 << 20
+LARGEST_SESSION = 16 << 20
 MOST_FILES = 2000
 LONGEST_NAME = 512
 LARGEST_RATIO = 50
@@ -36,7 +34,8 @@ LARGEST_RATIO = 50
 KEPT = 5
 SLACK = 16 << 20
 CHUNK = 1 << 20
-PAIRS = (".img", ".hdr", ".mat", ".HEAD", ".BRIK", ".PAR", ".REC")
+SPARED_SECONDS = 86_400
+"""What was opened within a day may be on somebody's screen."""
 
 
 def is_bundle(path: Path) -> bool:
@@ -47,10 +46,8 @@ def is_bundle(path: Path) -> bool:
 # Writing
 
 
-def pack(
-    path: Path, entries: dict[str, Any], files: dict[str, Path], progress: Progress | None = None
-) -> Path:
-    """Write an archive of a session's entries and of files, each under its name in the archive.
+def pack(path: Path, text: str, files: dict[str, Path], progress: Progress | None = None) -> Path:
+    """Write an archive of a session's JSON and of files, each under its name in the archive.
 
     Raises
     ------
@@ -58,13 +55,12 @@ def pack(
         A file cannot be read, or the archive cannot be written.
     """
     progress = progress or Progress()
-    told = json_text(entries).encode()
     try:
         total = sum(source.stat().st_size for source in files.values())
         done = 0
         with replacing(path) as file, zipfile.ZipFile(file, "w", allowZip64=True) as archive:
             # No dates: the same session gives the same archive.
-            archive.writestr(zipfile.ZipInfo(SESSION), told)
+            archive.writestr(zipfile.ZipInfo(SESSION), text.encode())
             for name, source in files.items():
                 with source.open("rb") as read, archive.open(_entry(name, source), "w") as written:
                     while block := read.read(CHUNK):
@@ -81,24 +77,6 @@ def _entry(name: str, source: Path) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name)
     entry.file_size = source.stat().st_size
     return entry
-
-
-def with_companions(source: Path) -> Iterator[Path]:
-    """A file, and those that belong to it: the other half of a pair, the JSON or the card beside it.
-
-    Of a folder all files in it, links left out.
-    """
-    if source.is_dir():
-        yield from sorted(one for one in source.rglob("*") if one.is_file() and not one.is_symlink())
-        return
-    yield source
-    others = [sibling(source, ".json"), source.with_suffix(".card.json")]
-    bare = source.name.lower().removesuffix(".gz")
-    if bare.endswith(tuple(ending.lower() for ending in PAIRS)):
-        names = [ending + packed for ending in PAIRS for packed in ("", ".gz")]
-        others += [sibling(source, name) for name in (*names, *(name.lower() for name in names))]
-    found = {other for other in others if other != source and other.is_file()}
-    yield from sorted(found)
 
 
 # Reading
@@ -132,8 +110,10 @@ def unpack(path: Path, progress: Progress | None = None) -> Path:
         home = cache()
         target = home / file_hash(path)[:24]
         if target.is_dir():
-            os.utime(target)
-            return target
+            if _is_whole(target, members):
+                os.utime(target)
+                return target
+            shutil.rmtree(target, ignore_errors=True)
         try:
             home.mkdir(parents=True, exist_ok=True)
             total = sum(member.file_size for member in members)
@@ -157,11 +137,29 @@ def unpack(path: Path, progress: Progress | None = None) -> Path:
     return target
 
 
+def _is_whole(folder: Path, members: list[zipfile.ZipInfo]) -> bool:
+    """Whether what was unpacked before is still what the archive holds."""
+    try:
+        return all(_checksum(folder / member.filename) == member.CRC for member in members)
+    except OSError:
+        return False
+
+
+def _checksum(path: Path) -> int:
+    found = 0
+    with path.open("rb") as file:
+        while block := file.read(CHUNK):
+            found = zlib.crc32(block, found)
+    return found
+
+
 def _forget(home: Path) -> None:
     """Remove what was unpacked, but for the sessions that were opened last: scans are somebody's."""
+    now = time.time()
     kept = sorted((one for one in home.iterdir() if one.is_dir()), key=lambda one: one.stat().st_mtime)
     for old in kept[:-KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
+        if now - old.stat().st_mtime > SPARED_SECONDS:
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def cache() -> Path:
@@ -210,17 +208,21 @@ def _entries(path: Path, archive: zipfile.ZipFile) -> dict[str, Any]:
     return entries
 
 
+def is_plain(name: str) -> bool:
+    """Whether a file may have this name in an archive: below its folder, printable, not too long."""
+    parts = PurePosixPath(name).parts
+    plain = all(part not in ("..", ".", "", "/") and part.isprintable() for part in parts)
+    return plain and "\\" not in name and ":" not in name and len(name) <= LONGEST_NAME
+
+
 def _checked(path: Path, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """The archive's files, none of which leads elsewhere or claims too much."""
     members = [member for member in archive.infolist() if not member.is_dir()]
     if len(members) > MOST_FILES:
         raise ViewerError(path, f"holds {len(members):,} files", f"a session has at most {MOST_FILES:,}")
     for member in members:
-        name = PurePosixPath(member.filename)
         mode = member.external_attr >> 16
-        plain = all(part not in ("..", ".", "") and part.isprintable() for part in name.parts)
-        odd = "\\" in member.filename or ":" in member.filename or len(member.filename) > LONGEST_NAME
-        if name.is_absolute() or not plain or odd or (stat.S_IFMT(mode) not in (0, stat.S_IFREG)):
+        if not is_plain(member.filename) or stat.S_IFMT(mode) not in (0, stat.S_IFREG):
             raise ViewerError(path, f"holds {member.filename[:80]!r}, which is no plain file in it")
         if member.flag_bits & 1:
             raise ViewerError(path, "is encrypted", "unpack it first")

@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from types import UnionType
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from viewer.errors import ViewerError
+from viewer.json_text import readable
 from viewer.scans.threshold import Kind, Threshold
 from viewer.session.view import Camera, View
+from viewer.shipped import SCANS
+
+if TYPE_CHECKING:
+    from viewer.checks.check import Result
 
 Word = TypeVar("Word", bound=StrEnum)
 MOST_VOLUMES = 1 << 31
+WORDS = ("check", "title", "map", "headline", "sentence", "limits")
+LARGEST = 16 << 20
+"""Bytes of a session's JSON."""
 
 
 @dataclass(frozen=True)
 class Reference:
     """A file that a session names, and the SHA-256 of what it held; a built-in is named without a folder.
 
-    ``volume`` is the one that is shown of a series.
+    ``volume`` is the one that is shown of a series, ``name`` what a map is called, ``checks`` what checks
+    found of it.
     """
 
     path: str
     hash: str = ""
     volume: int | None = None
+    name: str = ""
+    checks: tuple[Result, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,21 @@ class Saved:
     view: View
     atlas: Reference | None = None
     atlas_names: Reference | None = None
+
+
+def built_in_name(path: Path) -> str:
+    """The name by which a scan or a model that comes with the program is opened; empty for other files."""
+    if str(path) in SCANS and not path.exists():
+        return str(path)
+    from viewer.models.loading import built_in_name as model_name
+
+    return model_name(path)
+
+
+def _is_built_in(told: str) -> bool:
+    from viewer.models.loading import built_in
+
+    return told in SCANS or told in built_in()
 
 
 class Reader:
@@ -100,12 +125,45 @@ class Reader:
             raise self._wrong(name)
         if volume is not None and not self._place(volume, MOST_VOLUMES):
             raise self._wrong(name)
-        beside = self._path.parent / told
+        beside = self._beside(told, entry.get("relative"), name)
         if self._inside is not None and not beside.resolve().is_relative_to(self._inside.resolve()):
             raise ViewerError(self._path, f"its entry {name!r} names a file that it does not carry")
-        # A bare name that is no file beside the session is a built-in one.
-        built_in = os.sep not in told and "/" not in told and not beside.exists()
-        return Reference(told if built_in else str(beside), digest, volume)
+        built_in = _is_built_in(told) and not beside.exists()
+        called = entry.get("name", "")
+        if not isinstance(called, str):
+            raise self._wrong(name)
+        checks = self._checks(entry["checks"], name) if "checks" in entry else ()
+        return Reference(told if built_in else str(beside), digest, volume, readable(called), checks)
+
+    def _beside(self, told: str, relative: object, name: str) -> Path:
+        """The file that is meant: by its path, or by where it lies from the session, whichever is there."""
+        ways = [told, told.replace("\\", "/")]
+        if relative is not None and self._inside is None:
+            if not isinstance(relative, str) or "\0" in relative:
+                raise self._wrong(name)
+            ways.append(relative)
+        files = [self._path.parent / way for way in ways]
+        try:
+            return next((file for file in files if file.exists()), files[0])
+        except OSError as error:
+            raise self._wrong(name) from error
+
+    def _checks(self, entries: object, name: str) -> tuple[Result, ...]:
+        """What checks found of a map, without their plots."""
+        from viewer.checks.check import Result, Verdict
+
+        if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
+            raise self._wrong(name)
+        found = []
+        for one in entries:
+            words = {word: one.get(word) for word in WORDS}
+            numbers = one.get("numbers", {})
+            if not all(isinstance(value, str) for value in words.values()) or not isinstance(numbers, dict):
+                raise self._wrong(name)
+            verdict = self._word(Verdict, name, one.get("verdict"))
+            seconds = self._number(name, one.get("seconds", 0))
+            found.append(Result(**words, verdict=verdict, numbers=numbers, seconds=seconds))
+        return tuple(found)
 
     def _view(self, entries: Mapping[str, Any]) -> View:
         view, kinds = View(), get_type_hints(View)

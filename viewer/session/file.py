@@ -8,113 +8,211 @@ Nothing in it is ever executed.
 from __future__ import annotations
 
 import json
+import os
 import tempfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from viewer.errors import ViewerError
+from viewer.errors import ScanError, ViewerError
+from viewer.json_text import json_text, plain
 from viewer.progress import Progress
 from viewer.scans.replacing import replacing
-from viewer.session.bundle import SESSION, file_hash, is_bundle, pack, unpack, with_companions
-from viewer.session.entries import Reader
+from viewer.session.bundle import SESSION, file_hash, is_bundle, pack, unpack
+from viewer.session.carrying import Cargo, out_of_cache
+from viewer.session.entries import LARGEST, Reader, built_in_name
 from viewer.session.entries import Reference as Reference
 from viewer.session.entries import Saved as Saved
+from viewer.session.map_files import map_file
+from viewer.session.session import Layer, Session, Snapshot
 
 if TYPE_CHECKING:
     from viewer.scans.atlas import Atlas
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
-    from viewer.session.session import Session
 
 VERSION = 1
 ENDING = ".session.json"
-LARGEST = 1 << 20
+
+# Writing
 
 
 def save_session(session: Session, path: Path, progress: Progress | None = None) -> Path:
     """Write what is shown: JSON that names files, or, by the ending .session.zip, with the files in it.
 
-    Maps that are in no file yet are written beside the session's file, or into it.
+    Maps that are in no file yet are written beside the session's file, or into it. No file that is there
+    already is written over but the session's own.
 
     Raises
     ------
     ViewerError
-        The scan is in no file, or something cannot be written.
+        The scan is in no file, a file that an archive has to carry is gone, or something cannot be written.
     """
-    scan, model = session.scan, session.model
-    if scan is not None and scan.path is None:
-        raise ViewerError(scan.name, "is in no file that a session could name")
-    if is_bundle(path):
-        return _save_bundle(session, path, progress)
-    stem = path.name.removesuffix(".json").removesuffix(".session")
-    maps: list[dict[str, Any]] = []
-    for number, layer in enumerate(session.maps, start=1):
-        where = layer.map.path or layer.map.save(path.with_name(f"{stem}-map{number}.nii.gz"))
-        maps.append({"path": _told(where, path.parent), "hash": file_hash(where), **_volume(layer.map)})
-    entries = _entries(session, maps)
-    if scan is not None and scan.path is not None:
-        entries["scan"] = {"path": _told(scan.path, path.parent), "hash": scan.hash, **_volume(scan)}
-    if model is not None and model.path is not None:
-        entries["model"] = {"path": _told(model.path, path.parent), "hash": model.hash}
-    for name, source in _atlas_files(session).items():
-        entries[name] = {"path": _told(source, path.parent), "hash": file_hash(source)}
-    try:
-        with replacing(path) as file:
-            file.write((json.dumps(entries, indent=2, ensure_ascii=False) + "\n").encode())
-    except OSError as error:
-        raise ViewerError(path, f"cannot be written ({error.strerror})") from error
+    session.mark_saved(write_session(session.snapshot(), path, progress))
     return path
 
 
-def _entries(session: Session, maps: list[dict[str, Any]]) -> dict[str, Any]:
+def write_session(shown: Snapshot, path: Path, progress: Progress | None = None) -> tuple[Layer, ...]:
+    """Write as `save_session` does, and return the maps that were saved, with the files they lie in now."""
+    if shown.scan is not None and shown.scan.path is None:
+        raise ViewerError(shown.scan.name, "is in no file that a session could name")
+    if is_bundle(path):
+        return _write_bundle(shown, path, progress)
+    folder, stem = path.parent, path.name.removesuffix(".json").removesuffix(".session")
+
+    def named(file: Path) -> dict[str, Any]:
+        return _named(out_of_cache(file, folder, f"{stem}-files"), folder)
+
+    try:
+        layers, maps = [], []
+        for number, layer in enumerate(shown.maps, start=1):
+            file = map_file(layer, folder, f"{stem}-map", number)
+            entry = named(file)
+            maps.append({**entry, "hash": file_hash(file), **_of_map(layer, file)})
+            layers.append(replace(layer, file=folder / entry["path"]))
+        entries = _entries(shown, maps)
+        if shown.scan is not None and shown.scan.path is not None:
+            entries["scan"] = {**named(shown.scan.path), "hash": shown.scan.hash, **_volume(shown.scan)}
+        if shown.model is not None and shown.model.path is not None:
+            entries["model"] = {**named(shown.model.path), "hash": shown.model.hash}
+        for name, source in _atlas_files(shown.atlas).items():
+            entries[name] = {**named(source), "hash": file_hash(source)}
+        with replacing(path) as written:
+            written.write(session_text(entries, path).encode())
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    return tuple(layers)
+
+
+def _write_bundle(shown: Snapshot, path: Path, progress: Progress | None) -> tuple[Layer, ...]:
+    cargo = Cargo(path)
+    try:
+        with tempfile.TemporaryDirectory(prefix="saliency-viewer-session-") as scratch:
+            maps = []
+            for number, layer in enumerate(shown.maps, start=1):
+                file = map_file(layer, Path(scratch), "map", number)
+                told = cargo.load(file, f"maps/{number}")
+                maps.append({"path": told, "hash": file_hash(file), **_of_map(layer, file)})
+            entries = _entries(shown, maps)
+            if shown.scan is not None and shown.scan.path is not None:
+                told = cargo.load(shown.scan.path, "scan")
+                entries["scan"] = {"path": told, "hash": shown.scan.hash, **_volume(shown.scan)}
+            if shown.model is not None and shown.model.path is not None:
+                entries["model"] = {"path": cargo.load_model(shown.model), "hash": shown.model.hash}
+            for name, source in _atlas_files(shown.atlas).items():
+                entries[name] = {"path": cargo.load(source, "atlas"), "hash": file_hash(source)}
+            pack(path, session_text(entries, path), cargo.files, progress)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    return tuple(replace(layer, archived=True) for layer in shown.maps)
+
+
+def session_text(entries: dict[str, Any], path: Path) -> str:
+    """The JSON of a session. Raises ViewerError where it is larger than what is read again."""
+    text = json_text(plain(entries))
+    if len(text.encode()) > LARGEST:
+        raise ViewerError(path, f"would have more than {LARGEST:,} bytes", "remove some of the maps")
+    return text
+
+
+def _unwritable(path: Path, error: OSError) -> ViewerError:
+    name = f"{Path(error.filename).name}: " if error.filename else ""
+    return ViewerError(path, f"cannot be written ({name}{error.strerror or error})")
+
+
+def _entries(shown: Snapshot, maps: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "session": VERSION,
         "maps": maps,
-        "hidden": [number for number, layer in enumerate(session.maps) if not layer.visible],
-        "current": session.current,
-        "view": asdict(session.view),
+        "hidden": [number for number, layer in enumerate(shown.maps) if not layer.visible],
+        "current": shown.current,
+        "view": asdict(shown.view),
     }
+
+
+def _of_map(layer: Layer, file: Path) -> dict[str, Any]:
+    """What a session says of a map besides its file: what it is called, and what checks found."""
+    # A map that was written anew holds one volume, whatever it was read from.
+    own = _volume(layer.map) if file == layer.map.path else {}
+    found = [{"title": one.title, **one.as_json()} for one in layer.checks]
+    return {"name": layer.map.name, **own, **({"checks": found} if found else {})}
 
 
 def _volume(image: Scan | Map) -> dict[str, int]:
     return {} if image.volume is None else {"volume": image.volume}
 
 
-def _atlas_files(session: Session) -> dict[str, Path]:
+def _atlas_files(atlas: Atlas | None) -> dict[str, Path]:
     """The image of the atlas and the file of its names, where they are files."""
-    atlas = session.atlas
     files = {} if atlas is None else {"atlas": atlas.path, "atlas_names": atlas.names_path}
     return {name: path for name, path in files.items() if path is not None and path.is_file()}
 
 
-def _save_bundle(session: Session, path: Path, progress: Progress | None) -> Path:
-    files: dict[str, Path] = {}
+def _named(file: Path, folder: Path) -> dict[str, Any]:
+    """How a session in a folder names a file: relative where it lies in it, else both ways."""
+    name = built_in_name(file)
+    if name:
+        return {"path": name}
+    file, folder = file.resolve(), folder.resolve()
+    if file.is_relative_to(folder):
+        return {"path": file.relative_to(folder).as_posix()}
+    try:
+        beside = {"relative": Path(os.path.relpath(file, folder)).as_posix()}
+    except ValueError:
+        beside = {}  # on another drive
+    return {"path": str(file), **beside}
 
-    def carried(source: Path, folder: str) -> str:
-        """The name under which a file is found in the archive; that of a built-in one is its own."""
-        if not source.exists():
-            return str(source)
-        base = source if source.is_dir() else source.parent
-        for one in with_companions(source):
-            files[f"{folder}/{one.relative_to(base).as_posix()}"] = one
-        return folder if source.is_dir() else f"{folder}/{source.name}"
 
-    with tempfile.TemporaryDirectory(prefix="saliency-viewer-session-") as scratch:
-        maps: list[dict[str, Any]] = []
-        for number, layer in enumerate(session.maps, start=1):
-            where = layer.map.path or layer.map.save(Path(scratch) / f"map{number}.nii.gz")
-            told = carried(where, f"maps/{number}")
-            maps.append({"path": told, "hash": file_hash(where), **_volume(layer.map)})
-        entries = _entries(session, maps)
-        scan, model = session.scan, session.model
-        if scan is not None and scan.path is not None:
-            entries["scan"] = {"path": carried(scan.path, "scan"), "hash": scan.hash, **_volume(scan)}
-        if model is not None and model.path is not None:
-            entries["model"] = {"path": carried(model.path, "model"), "hash": model.hash}
-        for name, source in _atlas_files(session).items():
-            entries[name] = {"path": carried(source, "atlas"), "hash": file_hash(source)}
-        return pack(path, entries, files, progress)
+# Reading
+
+
+def open_session(saved: Saved, progress: Progress | None = None, lost: list[str] | None = None) -> Snapshot:
+    """What a session names, opened, as it was shown; the model is not loaded.
+
+    Parameters
+    ----------
+    saved
+        What the session's file says.
+    progress
+        Told of every map.
+    lost
+        Receives a line for each file that cannot be opened, which is then left out; None makes it an error.
+
+    Raises
+    ------
+    ViewerError
+        A file cannot be read, or has changed since.
+    """
+    progress = progress or Progress()
+    scan = atlas = None
+    try:
+        scan = _open_scan(saved)
+    except ViewerError as error:
+        _lose(error, lost)
+    places: dict[int, int] = {}
+    layers = []
+    for number, reference in enumerate(saved.maps):
+        progress.step(number + 1, 2 + len(saved.maps))
+        try:
+            layers.append(_open_layer(reference, number not in saved.hidden))
+            places[number] = len(layers) - 1
+        except ViewerError as error:
+            _lose(error, lost)
+    try:
+        atlas = open_atlas(saved, progress.part((1 + len(saved.maps)) / (2 + len(saved.maps)), 1))
+    except ViewerError as error:
+        _lose(error, lost)
+    current = (
+        None if saved.current is None else places.get(saved.current, len(layers) - 1 if layers else None)
+    )
+    beside = None if saved.view.compared is None else places.get(saved.view.compared)
+    return Snapshot(scan, None, tuple(layers), current, atlas, replace(saved.view, compared=beside))
+
+
+def _lose(error: ViewerError, lost: list[str] | None) -> None:
+    if lost is None:
+        raise error
+    lost.append(str(error))
 
 
 def open_files(saved: Saved, progress: Progress | None = None) -> tuple[Scan | None, list[Map]]:
@@ -125,20 +223,34 @@ def open_files(saved: Saved, progress: Progress | None = None) -> tuple[Scan | N
     ViewerError
         A file cannot be read, or has changed since.
     """
-    from viewer.scans.reading import load_map, load_scan
+    shown = open_session(replace(saved, atlas=None), progress)
+    return shown.scan, [layer.map for layer in shown.maps]
 
-    progress = progress or Progress()
-    scan = None if saved.scan is None else load_scan(saved.scan.path, saved.scan.volume)
-    if scan is not None and saved.scan is not None and saved.scan.hash not in ("", scan.hash):
+
+def _open_scan(saved: Saved) -> Scan | None:
+    from viewer.scans.reading import load_scan
+
+    if saved.scan is None:
+        return None
+    scan = load_scan(saved.scan.path, saved.scan.volume)
+    if saved.scan.hash not in ("", scan.hash):
         raise _changed(saved.scan)
-    maps = []
-    for number, reference in enumerate(saved.maps, start=1):
-        progress.step(number, 1 + len(saved.maps))
-        found = load_map(reference.path, reference.volume)
-        if reference.hash not in ("", file_hash(Path(reference.path))):
+    return scan
+
+
+def _open_layer(reference: Reference, visible: bool) -> Layer:
+    from viewer.scans.reading import load_map
+
+    path = Path(reference.path)
+    found = load_map(path, reference.volume)
+    try:
+        if reference.hash not in ("", file_hash(path)):
             raise _changed(reference)
-        maps.append(found)
-    return scan, maps
+    except OSError as error:
+        raise ScanError(path, f"cannot be read ({error.strerror})") from error
+    if reference.name:
+        found = replace(found, name=reference.name)
+    return Layer(found, visible, file=path, checks=reference.checks, checked=reference.checks)
 
 
 def open_atlas(saved: Saved, progress: Progress | None = None) -> Atlas | None:
@@ -174,7 +286,8 @@ def read_session(path: Path) -> Saved:
     try:
         if path.stat().st_size > LARGEST:
             raise ViewerError(path, "is too large for a session", f"expected less than {LARGEST:,} bytes")
-        entries = json.loads(path.read_text(encoding="utf-8"))
+        # Some editors begin a text with a mark of its byte order.
+        entries = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise ViewerError(path, f"cannot be read ({error.strerror})") from error
     except (ValueError, RecursionError) as error:
@@ -188,11 +301,3 @@ def read_session(path: Path) -> Saved:
             f"this program reads version {VERSION}",
         )
     return Reader(path, inside).saved(entries)
-
-
-def _told(file: Path, folder: Path) -> str:
-    """A path relative to the session's folder where it lies in it, as it is where it does not."""
-    if len(file.parts) == 1 and not file.exists():
-        return str(file)
-    file, folder = file.resolve(), folder.resolve()
-    return file.relative_to(folder).as_posix() if file.is_relative_to(folder) else str(file)

@@ -6,13 +6,15 @@ they change; whoever changes something calls a method here. The files it names a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viewer.session.view import View
 
 if TYPE_CHECKING:
+    from viewer.checks.check import Result
     from viewer.models.model import Model
     from viewer.models.predict import Prediction
     from viewer.scans.atlas import Atlas
@@ -25,6 +27,8 @@ Listener = Callable[[], None]
 VIEW_FIELDS = frozenset(entry.name for entry in fields(View))
 FIELDS = frozenset({"scan", "model", "prediction", "maps", "current", "atlas"}) | VIEW_FIELDS
 LONGEST_HISTORY = 100
+MOST_REMOVED = 20
+"""Maps that were removed and can come back: each is as large as its scan."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,33 +36,72 @@ class Layer:
     """One map in the list, and whether it is drawn when it is current.
 
     ``set_aside`` is a map that was hidden because another scan is shown, by nobody's wish.
+    ``file`` is where it lies, as far as is known; ``archived`` says that a session's archive carries it.
+    ``checks`` is what checks found of it; they are in a saved session where ``checked`` is the same.
     """
 
     map: Map
     visible: bool = True
     set_aside: bool = False
+    file: Path | None = None
+    archived: bool = False
+    checks: tuple[Result, ...] = ()
+    checked: tuple[Result, ...] = ()
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether the map, or what checks found of it, is nowhere but in memory."""
+        return (self.file is None and not self.archived) or self.checks != self.checked
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """What a session showed at one moment: what is saved. Changes of the session do not touch it."""
+
+    scan: Scan | None
+    model: Model | None
+    maps: tuple[Layer, ...]
+    current: int | None
+    atlas: Atlas | None
+    view: View
+
+
+@dataclass(frozen=True, eq=False)
+class _Shown:
+    """The list of maps and the current one, which change together."""
+
+    maps: tuple[Layer, ...] = ()
+    current: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class _Removed:
+    """A step of the history: a map was taken out of the list."""
+
+    layer: Layer
+    place: int
+    compared: bool
 
 
 class Session:
     """What is shown, observable by field.
 
     The fields are ``scan``, ``model``, ``prediction`` (of this model for this scan), ``maps``, ``current``
-    (an index into the maps, or None), ``atlas`` and every field of `View`. Changes of the view can be
-    undone: each is a step, kept as a snapshot of the view before it. Only what belongs to one gesture (a
-    dragged slider, a turned camera, a turned wheel) is one step together, until `settle` is called.
+    (an index into the maps, or None), ``atlas`` and every field of `View`. The removal of a map and changes
+    of the view can be undone: each is a step, a view being kept as it was before. Only what belongs to one
+    gesture (a dragged slider, a turned camera, a turned wheel) is one step together, until `settle`.
     """
 
     def __init__(self, view: View | None = None) -> None:
         self._scan: Scan | None = None
         self._model: Model | None = None
         self._prediction: Prediction | None = None
-        self._maps: tuple[Layer, ...] = ()
-        self._current: int | None = None
+        self._shown = _Shown()
         self._atlas: Atlas | None = None
         self._view = view or View()
         self._listeners: list[tuple[frozenset[str], Listener]] = []
-        self._undo: list[View] = []
-        self._redo: list[View] = []
+        self._undo: list[View | _Removed] = []
+        self._redo: list[View | _Removed] = []
         self._gesture: frozenset[str] | None = None
 
     # Reading
@@ -81,17 +124,18 @@ class Session:
     @property
     def maps(self) -> tuple[Layer, ...]:
         """Every map there is, oldest first."""
-        return self._maps
+        return self._shown.maps
 
     @property
     def current(self) -> int | None:
         """Which of the maps the box and the slices show."""
-        return self._current
+        return self._shown.current
 
     @property
     def layer(self) -> Layer | None:
         """The current map with its colours."""
-        return None if self._current is None else self._maps[self._current]
+        shown = self._shown
+        return None if shown.current is None else shown.maps[shown.current]
 
     def origin(self, shown: Map) -> Origin:
         """How a map relates to the scan and the network that are shown."""
@@ -119,6 +163,11 @@ class Session:
         grid = self._scan.grid
         x, y, z = (float(value) for value in grid.to_world([round((n - 1) / 2) for n in grid.shape]))
         return x, y, z
+
+    def snapshot(self) -> Snapshot:
+        """What is shown now. From another thread, too: maps and the current one belong together."""
+        shown = self._shown
+        return Snapshot(self._scan, self._model, shown.maps, shown.current, self._atlas, self._view)
 
     # Subscribing
 
@@ -158,28 +207,32 @@ class Session:
         self._prediction = None
         view = replace(self._view, crosshair=None, walls_at=None)
         changed = {"scan", "prediction"} | self._set_maps_aside(view)
-        self._forget_history()
+        self._forget_views()
         self._tell(changed)
 
     def _set_maps_aside(self, view: View) -> set[str]:
         """Hide the maps of other scans, take up those of this one; answers which fields changed."""
-        foreign = [self.origin(layer.map).foreign for layer in self._maps]
-        maps = tuple(
-            replace(layer, visible=False, set_aside=layer.visible or layer.set_aside)
-            if other
-            else replace(layer, visible=layer.visible or layer.set_aside, set_aside=False)
-            for layer, other in zip(self._maps, foreign, strict=True)
-        )
+        before, current = self.maps, self.current
+        maps = tuple(map(self._aside, before))
+        foreign = [self.origin(layer.map).foreign for layer in maps]
         changed = set()
-        if [layer.visible for layer in maps] != [layer.visible for layer in self._maps]:
+        if [layer.visible for layer in maps] != [layer.visible for layer in before]:
             changed.add("maps")
-        self._maps = maps
-        if self._current is not None and foreign[self._current] and not all(foreign):
-            self._current = max(place for place, other in enumerate(foreign) if not other)
+        if current is not None and foreign[current] and not all(foreign):
+            current = max(place for place, other in enumerate(foreign) if not other)
             changed.add("current")
+        self._shown = _Shown(maps, current)
         if view.compared is not None and foreign[view.compared]:
             view = replace(view, compared=None)
         return changed | self._replace(view)
+
+    def _aside(self, layer: Layer) -> Layer:
+        """A map as it is shown with the scan: hidden where it is known to be of another one."""
+        seen = layer.visible or layer.set_aside
+        foreign = self.origin(layer.map).foreign
+        if foreign:
+            return replace(layer, visible=False, set_aside=seen)
+        return replace(layer, visible=seen, set_aside=False)
 
     def show_model(self, model: Model) -> None:
         """Another network; its prediction is not known yet."""
@@ -202,40 +255,114 @@ class Session:
 
         One that is known to be of another scan than the one that is shown is hidden.
         """
-        foreign = self.origin(new).foreign
-        self._maps = (*self._maps, Layer(new, visible=not foreign, set_aside=foreign))
-        self._current = len(self._maps) - 1
+        maps = (*self.maps, self._aside(Layer(new, file=new.path)))
+        self._shown = _Shown(maps, len(maps) - 1)
         self._tell({"maps", "current"})
-        return self._current
+        return len(maps) - 1
 
     def remove_map(self, place: int) -> None:
-        """Take a map out of the list; the one that takes its place, or the last, becomes current."""
-        self._maps = self._maps[:place] + self._maps[place + 1 :]
-        beside = self._view.compared
+        """Take a map out of the list; the one that takes its place, or the last, becomes current.
+
+        It comes back by `undo`.
+        """
+        step = _Removed(self.maps[place], place, self._view.compared == place)
+        self._remember(step)
+        self._redo.clear()
+        self._gesture = None
+        self._tell(self._take_out(place))
+
+    def _take_out(self, place: int) -> set[str]:
+        maps = self.maps[:place] + self.maps[place + 1 :]
+        beside, current = self._view.compared, self.current
         if beside is not None and beside >= place:
             beside = None if beside == place else beside - 1
-        changed = self._replace(replace(self._view, compared=beside))
-        if self._current is not None:
-            if self._current > place:
-                self._current -= 1
-            self._current = min(self._current, len(self._maps) - 1)
-            if self._current < 0:
-                self._current = None
-        self._tell({"maps", "current"} | changed)
+        if current is not None:
+            current = min(current - (current > place), len(maps) - 1)
+        self._shown = _Shown(maps, current if maps else None)
+        return {"maps", "current"} | self._replace(replace(self._view, compared=beside))
+
+    def _put_back(self, step: _Removed) -> set[str]:
+        place = min(step.place, len(self.maps))
+        self._shown = _Shown((*self.maps[:place], self._aside(step.layer), *self.maps[place:]), place)
+        beside = self._view.compared
+        if step.compared:
+            beside = place
+        elif beside is not None and beside >= place:
+            beside += 1
+        return {"maps", "current"} | self._replace(replace(self._view, compared=beside))
 
     def choose_map(self, place: int) -> None:
         """Show another map of the list."""
-        if not 0 <= place < len(self._maps):
-            raise IndexError(f"map {place} of {len(self._maps)}")
-        if place != self._current:
-            self._current = place
+        if not 0 <= place < len(self.maps):
+            raise IndexError(f"map {place} of {len(self.maps)}")
+        if place != self.current:
+            self._shown = _Shown(self.maps, place)
             self._tell({"current"})
 
     def set_visible(self, place: int, visible: bool) -> None:
         """Hide a map of the list, or show it again."""
-        layer = replace(self._maps[place], visible=visible, set_aside=False)
-        self._maps = (*self._maps[:place], layer, *self._maps[place + 1 :])
+        layer = replace(self.maps[place], visible=visible, set_aside=False)
+        self._shown = _Shown((*self.maps[:place], layer, *self.maps[place + 1 :]), self.current)
         self._tell({"maps"})
+
+    def set_file(self, saved: Map, file: Path) -> None:
+        """A map of the list is in a file now. Another map that lay in it before is in none any more."""
+
+        def told(layer: Layer) -> Layer:
+            if layer.map is saved:
+                return replace(layer, file=file)
+            lost = layer.file is not None and layer.file.resolve() == file.resolve()
+            return replace(layer, file=None) if lost else layer
+
+        self._change_layers(told)
+
+    def mark_saved(self, saved: Iterable[Layer]) -> None:
+        """Maps were saved with a session, with what checks had found of them by then."""
+        known = {layer.map: layer for layer in saved}
+
+        def told(layer: Layer) -> Layer:
+            kept = known.get(layer.map)
+            if kept is None:
+                return layer
+            archived = kept.archived or layer.archived
+            return replace(layer, file=kept.file or layer.file, archived=archived, checked=kept.checks)
+
+        self._change_layers(told)
+
+    def add_check(self, checked: Map, found: Result) -> None:
+        """What a check found of a map of the list, in place of what it found before."""
+
+        def told(layer: Layer) -> Layer:
+            if layer.map is not checked:
+                return layer
+            others = tuple(one for one in layer.checks if one.check != found.check)
+            return replace(layer, checks=(*others, found))
+
+        self._change_layers(told)
+
+    def _change_layers(self, changed: Callable[[Layer], Layer]) -> None:
+        """Change maps of the list, and those that can come back."""
+        self._shown = _Shown(tuple(map(changed, self.maps)), self.current)
+        for steps in (self._undo, self._redo):
+            steps[:] = [
+                replace(step, layer=changed(step.layer)) if isinstance(step, _Removed) else step
+                for step in steps
+            ]
+        self._tell({"maps"})
+
+    def restore(self, shown: Snapshot) -> None:
+        """Show what was saved in place of everything; nothing before it can be gone back to.
+
+        What the model says of the scan is not known yet.
+        """
+        self._scan, self._model, self._atlas = shown.scan, shown.model, shown.atlas
+        self._prediction = None
+        self._shown = _Shown(shown.maps, shown.current)
+        changed = self._replace(shown.view)
+        self._undo.clear()
+        self._redo.clear()
+        self._gesture = None
+        self._tell({"scan", "model", "atlas", "prediction", "maps", "current"} | changed)
 
     # Changing the view
 
@@ -251,7 +378,7 @@ class Session:
         if not changed:
             return
         if gesture is None or gesture != self._gesture:
-            self._undo = [*self._undo[-(LONGEST_HISTORY - 1) :], before]
+            self._remember(before)
         self._gesture = gesture
         self._redo.clear()
         self._tell(changed)
@@ -259,7 +386,7 @@ class Session:
     def begin(self, view: View) -> None:
         """Show it all in this way, as the first way there was: nothing before it can be gone back to."""
         changed = self._replace(view)
-        self._forget_history()
+        self._forget_views()
         self._tell(changed)
 
     def settle(self) -> None:
@@ -268,37 +395,66 @@ class Session:
 
     @property
     def can_undo(self) -> bool:
-        """Whether there is a change of the view to take back."""
-        return any(view != self._view for view in reversed(self._undo))
+        """Whether there is a change of the view, or the removal of a map, to take back."""
+        return any(step != self._view for step in reversed(self._undo))
+
+    @property
+    def undoes_removal(self) -> bool:
+        """Whether what would be taken back is the removal of a map."""
+        step = next((step for step in reversed(self._undo) if step != self._view), None)
+        return isinstance(step, _Removed)
 
     @property
     def can_redo(self) -> bool:
         """Whether there is a change that was taken back."""
         return bool(self._redo)
 
+    @property
+    def redoes_removal(self) -> bool:
+        """Whether what would be done again is the removal of a map."""
+        return bool(self._redo) and isinstance(self._redo[-1], _Removed)
+
     def undo(self) -> None:
-        """Take back the last step of the view; nothing where there is none."""
+        """Take back the last step; nothing where there is none. Maps that were added stay."""
         self._walk(self._undo, self._redo)
 
     def redo(self) -> None:
         """Do again what was taken back; nothing where there is none."""
         self._walk(self._redo, self._undo)
 
-    def _walk(self, source: list[View], other: list[View]) -> None:
+    def _walk(self, source: list[View | _Removed], other: list[View | _Removed]) -> None:
         # A gesture that came back to where it began has left a step that changes nothing.
         while source and source[-1] == self._view:
             source.pop()
         if not source:
             return
-        other.append(self._view)
         self._gesture = None
-        self._tell(self._replace(source.pop()))
+        step = source.pop()
+        if isinstance(step, View):
+            other.append(self._view)
+            self._tell(self._replace(step))
+            return
+        place = next((n for n, layer in enumerate(self.maps) if layer.map is step.layer.map), None)
+        if place is None:
+            other.append(step)
+            self._tell(self._put_back(step))
+        else:
+            other.append(_Removed(self.maps[place], place, self._view.compared == place))
+            self._tell(self._take_out(place))
+
+    def _remember(self, step: View | _Removed) -> None:
+        self._undo = [*self._undo[-(LONGEST_HISTORY - 1) :], step]
+        removed = [one for one in self._undo if isinstance(one, _Removed)]
+        if len(removed) > MOST_REMOVED:
+            # What came before it counts maps with it.
+            self._undo = self._undo[self._undo.index(removed[0]) + 1 :]
 
     def _replace(self, view: View) -> set[str]:
         before, self._view = self._view, view
         return {name for name in VIEW_FIELDS if getattr(before, name) != getattr(view, name)}
 
-    def _forget_history(self) -> None:
-        self._undo.clear()
+    def _forget_views(self) -> None:
+        """Forget the steps of the view; maps that were removed can still come back."""
+        self._undo = [step for step in self._undo if isinstance(step, _Removed)]
         self._redo.clear()
         self._gesture = None
