@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+LONGEST = 1200
+"""Letters of one part of an error's line."""
+
+_CONTROLS = dict.fromkeys((*range(32), *range(127, 160), 0x2028, 0x2029), " ")
+"""Control letters and ends of lines: they would break the line, or steer a terminal."""
+
 
 class ViewerError(Exception):
     """Something a person can mend: what it concerns, what is wrong with it, and what to do.
@@ -11,11 +17,17 @@ class ViewerError(Exception):
     """
 
     def __init__(self, subject: object, problem: str, remedy: str = "") -> None:
-        self.subject = str(subject)
-        self.problem = problem
-        self.remedy = remedy
-        line = f"{self.subject}: {problem}"
-        super().__init__(f"{line}; {remedy}" if remedy else line)
+        self.subject = _as_one_line(str(subject))
+        self.problem = _as_one_line(problem)
+        self.remedy = _as_one_line(remedy)
+        line = f"{self.subject}: {self.problem}"
+        super().__init__(f"{line}; {self.remedy}" if remedy else line)
+
+
+def _as_one_line(text: str) -> str:
+    """Return a text as one line of sensible length: a damaged file may hold any letters."""
+    text = text.translate(_CONTROLS)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"
 
 
 class ScanError(ViewerError):

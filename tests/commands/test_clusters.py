@@ -59,6 +59,21 @@ def test_nothing_reaches(run: Run, map_file: Path) -> None:
     assert (answer.status, answer.out) == (0, "nothing reaches 5\n")
 
 
+def test_a_map_without_values_has_no_threshold_to_tell(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "zero.nii.gz"
+    nib.save(nib.Nifti1Image(np.zeros((4, 5, 6), np.float32), np.eye(4)), path)
+    assert run("clusters", path).out == "every value is 0\n"
+    nib.save(nib.Nifti1Image(np.full((4, 5, 6), 2, np.float32), np.eye(4)), path)
+    assert run("clusters", path, "--sign", "negative").out == "no value is below 0\n"
+
+
+def test_names_in_latin_1_are_read_and_told(run: Run, map_file: Path, atlas_file: Path) -> None:
+    atlas_file.with_name("sides.txt").write_bytes("1 Der linke Hügel\n2 Der rechte Hügel\n".encode("latin-1"))
+    answer = run("clusters", map_file, "--threshold", 0.3, "--atlas", atlas_file)
+    assert "Der linke Hügel" in answer.out
+    assert "note: sides: sides.txt is no UTF-8; its letters are read as Latin-1" in answer.err
+
+
 @pytest.mark.parametrize(
     ("words", "status", "line"),
     [

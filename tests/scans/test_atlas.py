@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import time
 from pathlib import Path
 
 import nibabel as nib
@@ -88,6 +90,143 @@ FILES = {
     '<label index="4" x="1" y="2" z="3">Left hippocampus</label><label index="7">Amygdala</label>'
     "</data></atlas>",
 }
+
+
+GENUINE = {
+    "fsl.lut": "2 0.47060 0.07059 0.52550 7Networks_LH_Vis_1\n10 0.5 0.1 0.3 Region B\n1035 0 0 1 Region C\n",
+    "wb_command.txt": "7Networks_LH_Vis_1\n2 120 18 131 255\nRegion B\n10 120 18 132 255\n"
+    "Region C\n1035 1 2 3 255\n",
+    "freesurfer8.txt": "#No. Label Name:    R   G   B   A\n0  Unknown  0 0 0 0\n"
+    "2  7Networks_LH_Vis_1  0 80 0 0 2\n10  Region-B  60 58 210 0 3\n1035  Region-C  1 2 3 0\n",
+    "spaces.txt": "2  7Networks_LH_Vis_1  0 80 0 0\n10  Region B  60 58 210 0\n"
+    "1035  Region C  1 2 3 0  # comment\n",
+    "schaefer.txt": "2\t7Networks_LH_Vis_1\t120\t18\t131\t0\n10\tRegion B\t120\t18\t132\t0\n"
+    "1035\tRegion C\t1\t2\t3\t0\n",
+    "roi_id.csv": "ROI_id,region_name,hemi\n2,7Networks_LH_Vis_1,L\n10,Region B,R\n1035,Region C,L\n",
+    "schaefer.csv": "ROI Label,ROI Name,R,A,S\n2,7Networks_LH_Vis_1,-31,-50,-10\n10,Region B,1,2,3\n"
+    "1035,Region C,1,2,3\n",
+    "cat12.csv": "ROIid;ROIabbr;ROIname;ROIbaseid\n2;lA;7Networks_LH_Vis_1;1\n10;rB;Region B;1\n"
+    "1035;C;Region C;2\n",
+    "dkt.csv": "Label,Region\n2,7Networks_LH_Vis_1\n10,Region B\n1035,Region C\n",
+    "bids.tsv": "index\tname\tabbreviation\tcolor\tmapping\n2\t7Networks_LH_Vis_1\tA\t#ff0000\t1\n"
+    "10\tRegion B\tB\t#00ff00\t2\n1035\tRegion C\tn/a\t#0000ff\t3\n5\tn/a\tn/a\tn/a\t1\n",
+    "pandas.csv": ",index,name\n0,2,7Networks_LH_Vis_1\n1,10,Region B\n2,1035,Region C\n",
+    "floats.csv": "index,name\n2.0,7Networks_LH_Vis_1\n10.0,Region B\n1035.0,Region C\n",
+    "headless.csv": "2,7Networks_LH_Vis_1\n10,Region B\n1035,Region C\n",
+    "commas.csv": 'id,name\n2,7Networks_LH_Vis_1\n10,"Region B"\n1035,Region C\n',
+    "commas.txt": "2 7Networks_LH_Vis_1\n10 Region B\n1035 Region C\n7 Gyrus, left\n",
+    "itk.label": '################\n# ITK-SnAP\n    0     0    0    0        0  0  0    "Clear Label"\n'
+    '    2   255    0    0        1  1  1    "7Networks_LH_Vis_1"\n   10 0 255 0 1 1 1 "Region B"\n'
+    ' 1035 0 255 0 1 1 1 "Region C"\n',
+    "slicer.txt": "# Color table file\n0 Background 0 0 0 0\n2 7Networks_LH_Vis_1 1 2 3 255\n"
+    "10 Region_B 1 2 3 255\n1035 Region_C 1 2 3 255\n",
+    "aal.txt": "7Networks_LH_Vis_1 2\nRegion_B 10\nRegion_C 1035\n",
+    "aal3.nii.txt": "2 7Networks_LH_Vis_1 2001\n10 Region_B 2002\n1035 Region_C 9100\n",
+    "header.txt": "index name\n2 7Networks_LH_Vis_1\n10 Region B\n1035 Region C\n",
+    "fsl.xml": '<?xml version="1.0" encoding="ISO-8859-1"?><atlas version="1.0"><header><name>X</name>'
+    '<type>Label</type></header><data><label index="2" x="1" y="2" z="3">7Networks_LH_Vis_1</label>'
+    '<label index="10">Region B</label><label index="1035">Region C</label></data></atlas>',
+    "spm.xml": '<?xml version="1.0" encoding="x-unknown"?><atlas version="2.0"><header><name>N</name>'
+    "<type>Label</type></header><data><!-- --><label><index>2</index><short_name>V</short_name>"
+    "<name>7Networks_LH_Vis_1</name></label><label><index>10</index><name>Region B</name></label>"
+    "<label><index>1035</index><name>Region C</name></label></data></atlas>",
+    "named.json": '{"2": "7Networks_LH_Vis_1", "10": "Region B", "1035": "Region C"}',
+    "reversed.json": '{"7Networks_LH_Vis_1": 2, "Region B": 10, "Region C": 1035}',
+    "nested.json": '{"LabelMap": {"2": "7Networks_LH_Vis_1", "10": "Region B", "1035": "Region C"}}',
+    "objects.json": '[{"index": 2, "name": "7Networks_LH_Vis_1"}, {"index": 10, "name": "Region B"}, '
+    '{"index": 1035, "name": "Region C"}]',
+    "ids.json": '{"labels": [{"id": 2, "name": "7Networks_LH_Vis_1"}, {"id": 10, "name": "Region B"}, '
+    '{"id": 1035, "name": "Region C"}]}',
+    "niivue.json": '{"R": [0], "I": [0.0, 2.0, 10.0, 1035.0], '
+    '"labels": ["", "7Networks_LH_Vis_1", "Region B", "Region C"]}',
+}
+"""Rows as the programs write them."""
+
+
+@pytest.mark.parametrize("name", GENUINE)
+def test_names_in_every_dialect(tmp_path, name):
+    path = tmp_path / name
+    path.write_text(GENUINE[name])
+    names = read_names(path)
+    told = [
+        names.of_value(value).replace("_B", " B").replace("_C", " C").replace("-", " ")
+        for value in (2, 10, 1035)
+    ]
+    assert told == ["7Networks_LH_Vis_1", "Region B", "Region C"]
+    assert names.of_value(5) == "region 5"
+    assert names.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "notes"),
+    [("utf-8", 0), ("utf-8-sig", 0), ("utf-16", 0), ("latin-1", 1), ("cp1252", 1)],
+)
+def test_names_in_every_encoding(tmp_path, encoding, notes):
+    path = tmp_path / "names.tsv"
+    path.write_bytes(
+        "index\tname\n2\tLóbulo – A\n".replace("–" if encoding == "latin-1" else "", "").encode(encoding)
+    )
+    names = read_names(path)
+    assert names.of_value(2).startswith("Lóbulo")
+    assert len(names.notes) == notes
+    assert all("Latin-1" in note for note in names.notes)
+
+
+UNKNOWN = {
+    "header.csv": ("colour,shade\n1,red\n2,blue\n", "the columns colour, shade"),
+    "only.txt": ("Precentral\nInsula\nThalamus\n", "no number says which value bears which name"),
+    "two.csv": ("2,A,L\n10,B,R\n", "no names of regions"),
+    "rgb.txt": ("2 0.5 0.1 0.2\n10 0.5 0.1 0.3\n", "no names of regions"),
+    "trailing.txt": ("2 Area 0.5 0.1\n10 Region 0.5 0.1\n", "no names of regions"),
+    "cut.txt": ("4 Area 1 120 18 134 0\n7 Area 2 103 255 255 0\n", "no names of regions"),
+    "binary.lut": (bytes(range(256)) * 3, "no text file"),
+    "sidecar.json": ('{"RepetitionTime": 2.5, "EchoTime": 0.03}', "no names of regions"),
+    "field.csv": ('index,name\n2,"' + "a" * 200_000 + '"\n', "letters long"),
+}
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_a_dialect_that_is_not_known_is_refused(tmp_path, name):
+    content, problem = UNKNOWN[name]
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    with pytest.raises(ScanError, match=problem) as error:
+        read_names(path)
+    assert "\n" not in str(error.value)
+
+
+def test_one_name_on_both_sides_is_told_apart(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("ROI_id,region_name,hemi\n2,Insula,L\n3,Insula,R\n")
+    assert read_names(path).of == {2: "Insula L", 3: "Insula R"}
+
+
+def test_a_number_with_two_names_is_told(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("index,name\n2,Insula\n2,Thalamus\n")
+    names = read_names(path)
+    assert names.of == {2: "Insula"}
+    assert names.notes == ("a.csv names the number 2 twice; the first name is taken.",)
+
+
+def test_names_of_aal3_are_found_beside_it(write):
+    path = write(np.full((4, 4, 4), 3, np.int16), np.eye(4), "AAL3v1.nii.gz")
+    path.with_name("AAL3v1.nii.txt").write_text("3 Frontal_Sup_2_L 2101\n")
+    atlas = load_atlas(path)
+    assert atlas.regions == ("Frontal_Sup_2_L",)
+    assert atlas.names_path == path.with_name("AAL3v1.nii.txt")
+
+
+@pytest.mark.parametrize(
+    "line", ["1 a" + " " * 19_000 + "x", "a" * 19_000 + " x", "1 " * 9_000, "1," * 9_000, '1 "' * 6_000]
+)
+def test_reading_names_takes_time_linear_in_their_length(tmp_path, line):
+    path = tmp_path / "names.txt"
+    path.write_text(f"{line}\n" * 100)
+    began = time.process_time()
+    with contextlib.suppress(ScanError):
+        read_names(path)
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize("name", FILES)

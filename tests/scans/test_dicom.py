@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -228,6 +229,127 @@ def test_damaged_files_are_told_by_name(tmp_path):
     (folder / "IM0003").write_bytes(whole[:140] + bytes(range(256)) * 4)
     with pytest.raises(ScanError, match=r"IM0003|missing"):
         load_scan(folder)
+
+
+def deflated(**changes: Any) -> Any:
+    made = slice_of(0, **changes)
+    made.file_meta.TransferSyntaxUID = pydicom.uid.DeflatedExplicitVRLittleEndian
+    return made
+
+
+def broken(file: Path, made: Any) -> None:
+    """A file whose header ends within the element after its series' number."""
+    made.save_as(file, enforce_file_format=True)
+    content = file.read_bytes()
+    place = content.index(b"\x20\0\x0e\0UI")
+    file.write_bytes(content[: place + 40] + b"\x20\0\x10\0XX\xff\xff\xff\xff")
+
+
+@pytest.mark.parametrize("neighbour", ["deflated", "of another series", "nonsense"])
+def test_a_damaged_neighbour_does_not_block_a_named_file(tmp_path, neighbour):
+    folder = saved(tmp_path / "series", [slice_of(n) for n in range(SLICES)])
+    other = folder / "other.dcm"
+    if neighbour == "deflated":
+        deflated().save_as(other, enforce_file_format=True)
+    elif neighbour == "of another series":
+        broken(other, slice_of(0, SeriesInstanceUID="9.9"))
+    else:
+        other.write_bytes(bytes(128) + b"DICM" + bytes(range(256)) * 4)
+    scan = load_scan(folder / "IM0004")
+    assert scan.data.max() == 1000
+    if neighbour != "nonsense":
+        assert len(scan.notes) == 1, scan.notes
+        assert scan.notes[0].startswith("other.dcm beside it ")
+        assert scan.notes[0].endswith("and was passed over.")
+
+
+def test_a_damaged_file_of_another_series_does_not_block_a_folder(tmp_path):
+    folder = saved(tmp_path / "series", [slice_of(n) for n in range(SLICES)])
+    broken(folder / "other.dcm", slice_of(0, SeriesInstanceUID="9.9"))
+    assert "passed over" in load_scan(folder).notes[0]
+    deflated().save_as(folder / "other.dcm", enforce_file_format=True)
+    with pytest.raises(ScanError, match=r"other\.dcm: is deflated DICOM"):
+        load_scan(folder)  # its series cannot be told: it may be a slice of this one
+
+
+def test_a_damaged_slice_of_the_series_blocks_a_named_file(tmp_path):
+    folder = saved(tmp_path / "series", [slice_of(n) for n in range(SLICES)])
+    broken(folder / "IM0003", slice_of(3))
+    with pytest.raises(ScanError, match="IM0003: is a DICOM image that gives no size"):
+        load_scan(folder / "IM0004")
+
+
+@pytest.mark.parametrize("copied", [[3], list(range(SLICES))])
+def test_copies_are_passed_over_and_told(tmp_path, copied):
+    folder = saved(tmp_path / "series", [slice_of(n) for n in range(SLICES)])
+    for n in copied:
+        (folder / f"IM{n:04d} (1)").write_bytes((folder / f"IM{n:04d}").read_bytes())
+    for path in (folder, folder / f"IM{copied[0]:04d} (1)"):
+        scan = load_scan(path)
+        assert sorted(scan.data.shape) == sorted((COLUMNS, ROWS, SLICES))
+        assert len(scan.notes) == 1
+        assert "passed over" in scan.notes[0]
+        assert "holds the same image as" in scan.notes[0]
+
+
+def test_two_distances_are_not_called_missing_slices(tmp_path):
+    places = [n * 1.25 for n in range(6)] + [6.25 + n * 2.5 for n in range(1, 7)]
+    slices = [slice_of(n, ImagePositionPatient=[*CORNER[:2], place]) for n, place in enumerate(places)]
+    with pytest.raises(ScanError, match=r"slices 1\.25 to 2\.5 mm apart; only even distances"):
+        load_scan(saved(tmp_path / "series", slices))
+
+
+def test_a_mosaic_is_called_one(tmp_path):
+    made = slice_of(0, ImageType=["ORIGINAL", "PRIMARY", "M", "ND", "MOSAIC"])
+    with pytest.raises(ScanError, match=r"Siemens mosaic.*dcm2niix"):
+        load_scan(saved(tmp_path / "series", [made]) / "IM0000")
+
+
+def test_files_without_a_preamble_are_read(tmp_path):
+    slices = [slice_of(n) for n in range(SLICES)]
+    wanted = load_scan(saved(tmp_path / "whole", slices))
+    (tmp_path / "bare").mkdir()
+    for n, made in enumerate(slices):
+        bare = pydicom.Dataset(made)
+        bare.save_as(tmp_path / "bare" / f"IM{n}.dcm", implicit_vr=n % 2 == 0, little_endian=True)
+        assert recognise(tmp_path / "bare" / f"IM{n}.dcm") is FileKind.SCAN
+    for path in (tmp_path / "bare", tmp_path / "bare" / "IM3.dcm"):
+        np.testing.assert_array_equal(load_scan(path).data, wanted.data)
+
+
+def test_dicom_packed_with_gzip_is_told(tmp_path):
+    folder = saved(tmp_path / "series", [slice_of(0)])
+    path = tmp_path / "IM.gz"
+    path.write_bytes(gzip.compress((folder / "IM0000").read_bytes()))
+    with pytest.raises(ScanError, match="is DICOM packed with gzip; unpack it"):
+        load_scan(path)
+
+
+@pytest.mark.parametrize(
+    "name", ["NumberOfFrames", "InstanceNumber", "PixelSpacing", "RescaleSlope", "EchoTime"]
+)
+def test_numbers_that_are_none_are_one_line(tmp_path, name):
+    folder = saved(tmp_path / "series", [slice_of(n, **{name: "1"}) for n in range(2)])
+    for file in folder.iterdir():
+        made = pydicom.dcmread(file)
+        made[name] = pydicom.dataelem.RawDataElement(
+            pydicom.tag.Tag(pydicom.datadict.tag_for_keyword(name)),
+            pydicom.datadict.dictionary_VR(name), 2, b"1A", 0, False, True,
+        )  # fmt: skip
+        made.save_as(file)
+    for path in (folder, folder / "IM0000"):
+        with pytest.raises(ScanError, match="IM0000"):
+            load_scan(path)
+
+
+def test_what_pydicom_warns_of_is_a_note(tmp_path, recwarn):
+    folder = saved(tmp_path / "series", [slice_of(n) for n in range(SLICES)])
+    content = (folder / "IM0003").read_bytes()
+    assert content.count(b"1.2.3\0") == 1
+    (folder / "IM0003").write_bytes(content.replace(b"T1 sagittal ", b"T1 \xe4\xfcgittal "))
+    scan = load_scan(folder)
+    assert not recwarn.list
+    assert all(note.startswith("pydicom notes: ") for note in scan.notes)
 
 
 def test_a_deflated_file_is_not_unpacked(tmp_path):

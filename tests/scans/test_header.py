@@ -123,13 +123,23 @@ def test_qform_against_sform_by_place(write, noise):
     assert "0.0° and up to 30.0 mm" in only_note(load_scan(path))
 
 
-def test_codes_that_mean_nothing(write, noise):
-    """nibabel, and with it FSLeyes, takes them as 0."""
-    path = plain(write, noise, sform_code=77, qform_code=-3)
+@pytest.mark.parametrize("code", [6, 77])
+def test_a_positive_code_that_names_no_space_is_used(write, noise, placement, code):
+    """nifti1.h: method 3 is used when sform_code > 0. ITK reads it so; nibabel drops the transform."""
+    image = nib.Nifti1Image(noise, placement)
+    path = write(noise, placement, "scan.nii", sform_code=code, qform_code=0)
+    scan = load_scan(path)
+    np.testing.assert_array_equal(scan.stored.grid.affine, image.affine)
+    assert scan.stored.codes == (0, 2)
+    assert [note for note in scan.notes if f"has the code {code}, which names no space" in note]
+
+
+def test_a_negative_code_is_none(write, noise):
+    path = plain(write, noise, sform_code=-1, qform_code=-3)
     scan = load_scan(path)
     np.testing.assert_allclose(scan.stored.grid.affine, nib.load(path).affine)
     assert scan.stored.codes == (0, 0)
-    assert [note for note in scan.notes if "has the code 77, which is none" in note]
+    assert [note for note in scan.notes if "has the code -1, which is none" in note]
     assert [note for note in scan.notes if "has the code -3, which is none" in note]
 
 
@@ -175,8 +185,55 @@ def test_shear_is_kept_and_told(write, noise):
     assert "5.0° from right angles; they are kept" in only_note(scan)
 
 
-def test_other_units_are_told(write, noise):
-    assert "micrometres" in only_note(load_scan(plain(write, noise, xyzt_units=3)))
+@pytest.mark.parametrize(("code", "mm", "unit"), [(1, 1e3, "metres"), (3, 1e-3, "micrometres")])
+@pytest.mark.parametrize("transform", ["sform", "qform", "neither"])
+def test_other_units_are_turned_into_mm(write, noise, code, mm, unit, transform):
+    """As ITK does: the same brain, measured in metres or micrometres, lies where it lies."""
+    affine = np.diag([0.2, 0.25, 2.0, 1.0])
+    affine[:3, 3] = (-20, 30, 40)
+    image = nib.Nifti1Image(noise, affine)
+    image.set_qform(affine, 1)
+    path = write(noise, affine, "mm.nii")
+    image.to_filename(path)
+    scaled = affine.copy()
+    scaled[:3] /= mm
+    image = nib.Nifti1Image(noise, scaled)
+    image.set_qform(scaled, 1)
+    image.to_filename(path.with_name("scan.nii"))
+    content = bytearray(path.with_name("scan.nii").read_bytes())
+    content[123] = code  # xyzt_units
+    for file in ("scan.nii", "mm.nii"):
+        content = bytearray(path.with_name(file).read_bytes())
+        if file == "scan.nii":
+            content[123] = code
+        content[252:254] = (1 if transform == "qform" else 0).to_bytes(2, "little")
+        content[254:256] = (1 if transform == "sform" else 0).to_bytes(2, "little")
+        path.with_name(file).write_bytes(content)
+    wanted, scan = load_scan(path), load_scan(path.with_name("scan.nii"))
+    np.testing.assert_allclose(scan.affine, wanted.affine, rtol=1e-6, atol=1e-5)
+    assert [note for note in scan.notes if f"in {unit}; they are turned into mm" in note]
+    assert not [note for note in scan.notes if "cannot place" in note or "no valid voxel size" in note]
+
+
+def test_metres_that_cannot_be_meant_are_mm(write, noise):
+    scan = load_scan(plain(write, noise, xyzt_units=1))
+    np.testing.assert_allclose(scan.grid.spacing, [2, 3, 4])
+    assert "larger than any body; mm are taken" in only_note(scan)
+
+
+def test_a_unit_that_does_not_exist_is_told(write, noise):
+    scan = load_scan(plain(write, noise, xyzt_units=5))
+    np.testing.assert_allclose(scan.grid.spacing, [2, 3, 4])
+    assert "a unit that does not exist (code 5); mm are taken" in only_note(scan)
+
+
+def test_an_empty_axis_beyond_space_is_taken_as_one(write, noise):
+    """nifti_clib and ITK do the same with dim[4] = 0."""
+    shape = noise.shape
+    scan = load_scan(plain(write, noise, dim=[4, *shape, 0, 1, 1, 1]))
+    np.testing.assert_array_equal(scan.data, load_scan(plain(write, noise)).data)
+    scan = load_scan(plain(write, noise, dim=[4, *shape, 0, 1, 1, 1]))
+    assert "1 is taken where it says 0" in only_note(scan)
 
 
 def test_voxels_that_begin_within_the_header(write, noise):
@@ -190,7 +247,7 @@ def test_voxels_that_begin_within_the_header(write, noise):
     [
         ({"dim": [3, -4, 5, 6, 1, 1, 1, 1]}, "claims a size of -4 × 5 × 6 voxels"),
         ({"dim": [3, 4, 0, 6, 1, 1, 1, 1]}, "claims a size of 4 × 0 × 6 voxels"),
-        ({"dim": [4, 4, 5, 6, 0, 1, 1, 1]}, "claims a size of 4 × 5 × 6 × 0 voxels"),
+        ({"dim": [4, 4, 5, 6, -1, 1, 1, 1]}, "claims a size of 4 × 5 × 6 × -1 voxels"),
         ({"dim": [0, 4, 5, 6, 1, 1, 1, 1]}, "claims 0 dimensions"),
         ({"datatype": 77}, "unknown type"),
         ({"vox_offset": np.nan}, "begin at byte nan"),

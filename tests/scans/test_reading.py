@@ -277,22 +277,45 @@ def test_packing_is_told_by_content(tmp_path, noise, pack, name):
     assert scan.name == "scan"
 
 
-def test_what_is_not_finite_becomes_zero(write, noise):
+def test_nan_becomes_zero_and_infinity_stays_the_strongest(write, noise):
+    highest, lowest = noise.max(), noise.min()
     noise[1, 2, 3] = np.nan
-    noise[4, 5, 6] = np.inf
+    noise[4, 5, 6] = noise[4, 5, 7] = np.inf
     noise[7, 8, 9] = -np.inf
     scan = load_scan(write(noise, np.eye(4)))
-    assert scan.data[1, 2, 3] == scan.data[4, 5, 6] == scan.data[7, 8, 9] == 0
-    assert np.count_nonzero(scan.data == 0) == 3
-    assert any(note.startswith("3 voxels were not finite") for note in scan.notes)
+    assert scan.data[1, 2, 3] == 0
+    assert scan.data[4, 5, 6] == scan.data[4, 5, 7] == scan.data.max() == highest
+    assert scan.data[7, 8, 9] == scan.data.min() == lowest
+    assert scan.notes == (
+        "1 voxel was not a number (NaN) and set to 0.",
+        f"2 voxels were infinite or too large for 32 bits and set to the largest value, {highest:.6g}.",
+        f"1 voxel was negative and infinite, or too large for 32 bits and set to the smallest value, "
+        f"{lowest:.6g}.",
+    )
 
 
-def test_what_is_too_large_for_32_bits_is_told(write, noise):
+def test_what_is_too_large_for_32_bits_stays_the_strongest(write, noise):
     data = noise.astype(np.float64)
     data[0, 0, 0] = 1e300
     scan = load_scan(write(data, np.eye(4)))
-    assert scan.data[0, 0, 0] == 0
-    assert any(note.startswith("1 voxel was not finite") for note in scan.notes)
+    assert scan.data.argmax() == 0
+    assert any(note.startswith("1 voxel was infinite or too large") for note in scan.notes)
+
+
+@pytest.mark.parametrize("kind", [np.int32, np.int64, np.uint32])
+def test_whole_numbers_beyond_32_bit_floating_point_are_told(write, kind):
+    def typed(data, affine):
+        return nib.Nifti1Image(data, affine, dtype=kind)
+
+    data = np.zeros((4, 5, 6), kind)
+    data[1, 1, 1] = 1 << 24
+    assert load_scan(write(data, np.eye(4), "exact.nii", typed)).notes == ()
+    data[1, 1, 1] = (1 << 24) + 1
+    scan = load_scan(write(data, np.eye(4), kind=typed))
+    assert scan.notes == (
+        "The file holds whole numbers up to 16,777,217; those beyond 16,777,216 are rounded to 32-bit "
+        "floating point.",
+    )
 
 
 def test_nothing_but_nan_is_an_error(write):

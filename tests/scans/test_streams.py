@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import tracemalloc
 from pathlib import Path
 
@@ -79,6 +80,45 @@ def test_truncated_gzip(plain, kept):
     content = gzip.compress(plain.read_bytes())
     plain.with_name("scan.nii.gz").write_bytes(content[:kept])
     one_line(plain.with_name("scan.nii.gz"))
+
+
+@pytest.mark.parametrize(
+    "after", [b"garbage after the end", bytes(100), b"\x1f", b"\x1f\x8b", b"\0\0garbage"]
+)
+@pytest.mark.parametrize("ending", [".nii.gz", ".mgz"])
+def test_bytes_after_a_gzip_stream_are_no_damage(tmp_path, noise, after, ending):
+    """As gunzip has it: "decompression OK, trailing garbage ignored"."""
+    path = tmp_path / f"scan{ending}"
+    nib.save(nib.Nifti1Image(noise, np.eye(4)) if "nii" in ending else nib.MGHImage(noise, np.eye(4)), path)
+    path.write_bytes(path.read_bytes() + after)
+    np.testing.assert_array_equal(load_scan(path).data, noise)
+
+
+def test_members_of_gzip_are_read_one_after_the_other(plain, noise):
+    content = plain.read_bytes()
+    parts = [gzip.compress(content[place : place + 10_000]) for place in range(0, len(content), 10_000)]
+    path = plain.with_name("scan.nii.gz")
+    path.write_bytes(b"".join(parts))
+    np.testing.assert_array_equal(load_scan(path).data, noise)
+    path.write_bytes(b"".join(parts)[:-4])
+    assert "damaged" in one_line(path)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_only_regular_files_are_opened(tmp_path, kind):
+    path = tmp_path / "scan.nii"
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero")
+    assert f"is a {'named pipe' if kind == 'pipe' else 'device'}, not a regular file" in one_line(path)
+
+
+@pytest.mark.parametrize("name", ["scan\0.nii", "scan" + "n" * 300 + ".nii", "scan/" * 2000 + "a.nii"])
+def test_names_that_no_file_can_have(tmp_path, name):
+    with pytest.raises(ScanError) as error:
+        load_scan(tmp_path / name)
+    assert len(str(error.value).splitlines()) == 1
 
 
 def test_damage_is_found_by_the_checksum(plain):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--labels",
         metavar="FILE",
-        help="the regions' names: TSV, CSV, JSON, FSL's XML or FreeSurfer's table (default: beside it)",
+        help="the regions' names: TSV, CSV, JSON, XML or a look-up table (default: beside it)",
     )
     shared.for_json(parser)
     parser.add_argument("--csv", metavar="OUT", help="write the table there, for a spreadsheet")
@@ -72,6 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
         atlas = None
         if arguments.atlas is not None:
             atlas = load_atlas(arguments.atlas, arguments.labels, shown.part(0.0, 0.8))
+            note((f"{atlas.name}: {line}" for line in atlas.notes), arguments.quiet)
             if arguments.labels is None and names_beside(Path(arguments.atlas)) is None:
                 note([f"{atlas.name}: no names lie beside it; --labels names a file"], arguments.quiet)
         assert found.grid is not None
@@ -86,8 +88,15 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(as_json({"map": str(arguments.map), "threshold": value, "clusters": as_entries(rows)}))
     elif path is None:
-        print(told(rows) if rows else f"nothing reaches {value:.4g}")
+        print(told(rows) if rows else _nothing(value, sign))
     return 0
+
+
+def _nothing(value: float, sign: int) -> str:
+    """What is said where there are no clusters; the threshold is infinite where no value takes part."""
+    if math.isfinite(value):
+        return f"nothing reaches {value:.4g}"
+    return {0: "every value is 0", 1: "no value is above 0", -1: "no value is below 0"}[sign]
 
 
 def told(rows: list[Row]) -> str:

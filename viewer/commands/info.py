@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from viewer.commands import options as shared
 from viewer.commands.parser import WrongUse
 from viewer.commands.telling import as_json, table
+from viewer.files import exists, is_folder
 from viewer.shipped import SCANS
 
 if TYPE_CHECKING:
@@ -77,10 +78,10 @@ def facts_of(name: str, volume: int | None = None) -> dict[str, Any]:
     if name in SCANS:
         return _image(name, FileKind.SCAN, volume)
     path = Path(name)
-    if not path.exists() and name in built_in():
+    if not exists(path) and name in built_in():
         return _model(name)
     kind = recognise(path)
-    if kind is FileKind.UNKNOWN and path.is_dir():
+    if kind is FileKind.UNKNOWN and is_folder(path):
         kind = FileKind.MODEL
     if kind is FileKind.MODEL:
         return _model(name)

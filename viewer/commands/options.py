@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.commands.parser import WrongUse
+from viewer.files import exists, is_folder
 from viewer.jobs.device import CHOICES, is_name
 from viewer.shipped import SCANS
 
@@ -178,9 +179,9 @@ def output(path: str, endings: tuple[str, ...]) -> Path:
     found = Path(path)
     if not found.name.lower().endswith(endings):
         raise WrongUse(f"{path}: the name must end in {' or '.join(endings)}")
-    if found.is_dir():
+    if is_folder(found):
         raise WrongUse(f"{path}: is a folder")
-    if not found.absolute().parent.is_dir():
+    if not is_folder(found.absolute().parent):
         raise WrongUse(f"{path}: there is no folder {found.parent}")
     return found
 
@@ -194,7 +195,7 @@ def spare(path: Path, *inputs: str | None) -> None:
         The output is one of the inputs.
     """
     for name in inputs:
-        if name is not None and path.exists() and Path(name).exists() and path.samefile(name):
+        if name is not None and exists(path) and exists(Path(name)) and path.samefile(name):
             raise WrongUse(f"{path}: is read by this command and would be written over")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from viewer.commands import options as shared
 from viewer.commands.display import has_display
 from viewer.errors import ViewerError
+from viewer.files import exists
 from viewer.shipped import SCANS
 
 EXAMPLE = """example:
@@ -56,5 +57,5 @@ def _check(arguments: argparse.Namespace) -> None:
         A file is not there.
     """
     for name in (arguments.scan, *arguments.map, arguments.session):
-        if name is not None and name not in SCANS and not Path(name).exists():
+        if name is not None and name not in SCANS and not exists(Path(name)):
             raise ViewerError(name, "is not there")

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import MethodError
+from viewer.files import is_file
 from viewer.scans.grid import Grid
 
 if TYPE_CHECKING:
@@ -210,7 +211,7 @@ def read_region(wanted: object) -> Region:
             low, high = ([end(pair) for pair in pairs] for end in (min, max))
             return Box((low[0], low[1], low[2]), (high[0], high[1], high[2]))
     if isinstance(wanted, str | Path):
-        if not Path(wanted).is_file():
+        if not is_file(Path(wanted)):
             raise MethodError(f"region {wanted}", "is neither a file nor a known form", FORMS)
         from viewer.scans.reading import load_scan, single_volume
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viewer.errors import ModelError
+from viewer.files import is_file
 from viewer.models.bundle_input import input_of
 from viewer.models.card import Card, Kind
 from viewer.models.entries import read_json
@@ -92,11 +93,11 @@ def read_bundle(path: Path) -> Bundle:
         It has no JSON configuration, no weights, or asks for what is not on the list or would have to be run.
     """
     folder = path / "configs"
-    file = next((folder / name for name in CONFIGURATIONS if (folder / name).is_file()), None)
+    file = next((folder / name for name in CONFIGURATIONS if is_file(folder / name)), None)
     if file is None:
         remedy = "write its configuration as JSON" if list(folder.glob("*.y*ml")) else ""
         raise ModelError(path, f"has none of {', '.join(CONFIGURATIONS)} in configs", remedy)
-    weights = next((path / name for name in WEIGHTS if (path / name).is_file()), None)
+    weights = next((path / name for name in WEIGHTS if is_file(path / name)), None)
     if weights is None:
         raise ModelError(path, f"has none of {', '.join(WEIGHTS)}")
     entries = read_json(file)
@@ -109,7 +110,7 @@ def read_bundle(path: Path) -> Bundle:
     _check_target(target, literal, file, name)
     architecture, arguments = ours(target, literal)
     metadata = folder / "metadata.json"
-    described = read_json(metadata) if metadata.is_file() else {}
+    described = read_json(metadata) if is_file(metadata) else {}
     wanted, notes = input_of(entries, described)
     card = Card(
         name=str(described.get("name") or path.name),

@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any
 
 from viewer.errors import ModelError
+from viewer.files import is_file
 from viewer.models.entries import Entries, parse_json, read_json
 from viewer.models.input import Input
 
@@ -179,6 +180,6 @@ def write_card(card: Card, path: Path) -> Path:
 def card_beside(path: Path) -> Path | None:
     """The card that lies beside a weights file: ``NAME.card.json``, where NAME may keep its ending."""
     for beside in (path.with_name(f"{path.stem}.card.json"), path.with_name(f"{path.name}.card.json")):
-        if beside.is_file():
+        if is_file(beside):
             return beside
     return None

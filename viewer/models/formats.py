@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from viewer.errors import ModelError
+from viewer.files import is_folder
 
 
 class Format(StrEnum):
@@ -42,8 +43,8 @@ def format_of(path: Path) -> Format:
     ModelError
         It is not there, empty, or none of the kinds that are known.
     """
-    if path.is_dir():
-        if (path / "configs").is_dir():
+    if is_folder(path):
+        if is_folder(path / "configs"):
             return Format.BUNDLE
         raise ModelError(path, "is a folder", "a MONAI bundle has a folder 'configs' inside")
     try:

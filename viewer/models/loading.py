@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.errors import ModelError
+from viewer.files import exists, is_folder
 from viewer.models.architectures.registry import find, recognise
 from viewer.models.bundle import build_by_monai, read_bundle
 from viewer.models.card import Card, card_beside, parse_card, read_card
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 def built_in() -> tuple[str, ...]:
     """The names of the models that come with the program."""
     folder = shipped("models")
-    if not folder.is_dir():
+    if not is_folder(folder):
         return ()
     return tuple(sorted(path.name.removesuffix(".card.json") for path in folder.glob("*.card.json")))
 
@@ -45,7 +46,7 @@ def find_model(path_or_name: str | Path) -> Path:
         There is neither such a file nor such a name.
     """
     path = Path(path_or_name).expanduser()
-    if path.exists():
+    if exists(path):
         return path
     name = str(path_or_name)
     if name in built_in():

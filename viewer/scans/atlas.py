@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import ScanError
+from viewer.files import is_file, open_regular
 from viewer.json_text import readable
 from viewer.progress import Progress
 from viewer.scans.atlas_names import ENDINGS, REMEDY, Names, read_names
@@ -60,6 +61,10 @@ class Atlas(Protocol):
         """The file that its regions' names came from."""
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """One sentence for every repair made while reading the names."""
+
+    @property
     def regions(self) -> tuple[str, ...]:
         """Every region's name."""
 
@@ -84,6 +89,7 @@ class LabelAtlas:
     names: dict[int, str]
     path: Path | None = None
     names_path: Path | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -121,6 +127,7 @@ class ProbabilityAtlas:
     volumes: tuple[Probability, ...]
     path: Path | None = None
     names_path: Path | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -172,11 +179,15 @@ def load_atlas(path: str | Path, labels: str | Path | None = None, progress: Pro
 
 
 def names_beside(path: Path) -> Path | None:
-    """The file beside an atlas's image that names its regions, if there is one."""
+    """The file beside an atlas's image that names its regions, if there is one.
+
+    ``AAL.nii.gz`` may have an ``AAL.txt`` or, as AAL3 comes, an ``AAL.nii.txt``.
+    """
+    unpacked = path.name[: -len(".gz")] if path.name.lower().endswith(".gz") else path.name
     for ending in ENDINGS:
-        candidate = sibling(path, ending)
-        if candidate.is_file() and candidate != path:
-            return candidate
+        for candidate in (sibling(path, ending), path.with_name(unpacked + ending)):
+            if is_file(candidate) and candidate != path:
+                return candidate
     return None
 
 
@@ -195,7 +206,7 @@ def _labelled(path: Path, names: Names, beside: Path | None) -> LabelAtlas:
         raise ScanError(path, "is zero everywhere, so it names nothing")
     if names.of and not any(not told.startswith("region ") for told in found.values()):
         raise ScanError(path, "has no label that the names are given for", REMEDY)
-    return LabelAtlas(image.name, image.grid, labels, found, path, beside)
+    return LabelAtlas(image.name, image.grid, labels, found, path, beside, names.notes)
 
 
 def _probabilistic(
@@ -215,7 +226,7 @@ def _probabilistic(
         raise ScanError(path, f"has values up to {highest:g}", "probabilities are 0 to 1, or 0 to 100")
     if highest > 1:
         found = [Probability(one.region, one.grid, one.values / np.float32(PERCENT)) for one in found]
-    return ProbabilityAtlas(readable(stem(path)), tuple(found), path, beside)
+    return ProbabilityAtlas(readable(stem(path)), tuple(found), path, beside, names.notes)
 
 
 class _unpacked:  # noqa: N801  used like a function
@@ -227,7 +238,7 @@ class _unpacked:  # noqa: N801  used like a function
 
     def __enter__(self) -> Path:
         path = self._path
-        with path.open("rb") as file:
+        with open_regular(path, ScanError) as file:
             packed = file.read(2) == GZIP
         if not packed or not path.name.lower().endswith(".nii.gz"):
             return path

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from viewer.errors import ScanError
+from viewer.files import exists
 from viewer.scans.map import Map
 from viewer.scans.scan import Scan
 from viewer.scans.source import find_source
@@ -61,7 +62,7 @@ def describe(image: Scan | Map) -> dict[str, Any]:
 
 def _file(path: Path | None) -> dict[str, Any]:
     """What the header of the file says, if it is (still) there."""
-    if path is None or not path.exists():
+    if path is None or not exists(path):
         return {}
     try:
         source = find_source(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import ScanError
+from viewer.scans.dicom_files import value_of, whole_of
 
 Vector = npt.NDArray[np.float64]
 
@@ -58,6 +60,11 @@ class Frame:
     inter: float
     order: tuple[float, ...]
 
+    @property
+    def counted(self) -> tuple[float, float]:
+        """The numbers by which the scanner counted it: that of its file, and of its frame in the file."""
+        return self.order[-2], self.order[-1]
+
 
 def frames_of(file: Path, header: Any) -> list[Frame]:
     """All frames of a file.
@@ -68,7 +75,7 @@ def frames_of(file: Path, header: Any) -> list[Frame]:
         A frame does not say where it lies, or its numbers make no sense.
     """
     try:
-        count = int(header.get("NumberOfFrames", 1) or 1)
+        count = whole_of(file, header, "NumberOfFrames", 1)
         if not 1 <= count <= MOST_FRAMES:
             raise ScanError(file, f"claims {count:,} frames", "its header is damaged")
         if count == 1 and "PerFrameFunctionalGroupsSequence" not in header:
@@ -88,7 +95,10 @@ def frames_of(file: Path, header: Any) -> list[Frame]:
         return found
     except ScanError:
         raise
-    except (TypeError, ValueError, OverflowError, AttributeError, IndexError) as error:
+    except (
+        *(TypeError, ValueError, OverflowError, AttributeError, IndexError, KeyError),
+        *(NotImplementedError, RecursionError, EOFError, struct.error),
+    ) as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:160]
         raise ScanError(file, f"has a header that makes no sense ({reason})", "it is damaged") from error
 
@@ -126,12 +136,12 @@ def _frame(file: Path, header: Any, number: int, count: int, sources: tuple[Any,
     return Frame(
         file=file,
         number=number,
-        rows=int(header.Rows),
-        columns=int(header.Columns),
-        bits=int(header.get("BitsAllocated", 16)),
-        signed=int(header.get("PixelRepresentation", 0)) == 1,
-        samples=int(header.get("SamplesPerPixel", 1)),
-        shades=str(header.get("PhotometricInterpretation", "MONOCHROME2")),
+        rows=whole_of(file, header, "Rows", 0),
+        columns=whole_of(file, header, "Columns", 0),
+        bits=whole_of(file, header, "BitsAllocated", 16),
+        signed=whole_of(file, header, "PixelRepresentation", 0) == 1,
+        samples=whole_of(file, header, "SamplesPerPixel", 1),
+        shades=str(value_of(file, header, "PhotometricInterpretation", "MONOCHROME2")),
         frames=count,
         across=across / lengths[0],
         down=down / lengths[1],

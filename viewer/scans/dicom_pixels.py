@@ -81,9 +81,7 @@ def check_claims(frames: Sequence[Frame]) -> None:
 
 def _check_claim(frame: Frame) -> None:
     """Refuse more pixels than a file can hold; nothing DICOM packs with makes more of a byte than deflate."""
-    import pydicom
-
-    syntax = pydicom.filereader.read_file_meta_info(frame.file).get("TransferSyntaxUID", UNPACKED[0])
+    syntax = _syntax(frame.file)
     size = frame.file.stat().st_size
     claimed = frame.rows * frame.columns * frame.frames * frame.bits // 8
     if claimed > (size if str(syntax) in UNPACKED else size * LARGEST_RATIO):
@@ -106,6 +104,30 @@ def _check_claim(frame: Frame) -> None:
         )
 
 
+def _syntax(file: Path) -> Any:
+    """How a file is packed; plain where it does not say."""
+    import pydicom
+
+    try:
+        header = pydicom.dcmread(file, force=True, stop_before_pixels=True, specific_tags=[])
+        return header.file_meta.get("TransferSyntaxUID") or _found_syntax(header)
+    except Exception as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0][:160]
+        raise ScanError(
+            file, f"does not say how its pixels are packed ({reason})", "it is damaged"
+        ) from error
+
+
+def _found_syntax(header: Any) -> Any:
+    """The plain transfer syntax that pydicom found a file without one to be written in."""
+    from pydicom import uid
+
+    implicit, little = header.original_encoding
+    if implicit:
+        return uid.ImplicitVRLittleEndian
+    return uid.ExplicitVRLittleEndian if little else uid.ExplicitVRBigEndian
+
+
 def _pixels(frame: Frame) -> npt.NDArray[Any]:
     """All frames of a file, shape (frames, rows, columns)."""
     import pydicom
@@ -113,7 +135,10 @@ def _pixels(frame: Frame) -> npt.NDArray[Any]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            pixels = np.asarray(pydicom.dcmread(frame.file).pixel_array)
+            made = pydicom.dcmread(frame.file, force=True)
+            if "TransferSyntaxUID" not in made.file_meta:
+                made.file_meta.TransferSyntaxUID = _found_syntax(made)
+            pixels = np.asarray(made.pixel_array)
     except MemoryError:
         raise
     except Exception as error:

@@ -68,7 +68,8 @@ def stacked(path: Path, frames: Sequence[Frame]) -> Stack:
     if len(places) < 2:
         raise ScanError(path, "holds a single slice", "expected a volume, two slices or more")
     steps = np.diff([place[0].position @ normal for place in places])
-    notes = _checked_steps(path, steps)
+    jumps = np.abs(np.diff([place[0].counted for place in places], axis=0)).max(axis=1)
+    notes = _checked_steps(path, steps, jumps)
     affine = np.eye(4)
     affine[:3, 0] = first.across * first.spacing[1]
     affine[:3, 1] = first.down * first.spacing[0]
@@ -77,7 +78,14 @@ def stacked(path: Path, frames: Sequence[Frame]) -> Stack:
     return Stack(volumes, np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine, notes)
 
 
-def _checked_steps(path: Path, steps: npt.NDArray[np.float64]) -> tuple[str, ...]:
+def _checked_steps(
+    path: Path, steps: npt.NDArray[np.float64], jumps: npt.NDArray[np.float64]
+) -> tuple[str, ...]:
+    """A note on distances that differ a little; those that differ much are refused.
+
+    ``jumps`` says how far the numbers of neighbouring slices are apart. Only where these jump with the
+    distance is a slice missing; else the scanner measured with two distances.
+    """
     usual = float(np.median(steps))
     off = float(np.abs(steps / usual - 1.0).max())
     if off <= EVEN:
@@ -88,7 +96,8 @@ def _checked_steps(path: Path, steps: npt.NDArray[np.float64]) -> tuple[str, ...
         )
     usual = float(steps.min())
     whole = np.round(steps / usual)
-    if np.abs(steps / usual - whole).max() <= UNEVEN:
+    near = float(np.median(jumps[whole == 1]))
+    if np.abs(steps / usual - whole).max() <= UNEVEN and near > 0 and (jumps == whole * near).all():
         lacking = int((whole - 1).sum())
         words = "1 slice is missing" if lacking == 1 else f"{lacking} slices are missing"
         raise ScanError(path, f"is not complete: {words} between others", "copy all of its files")

@@ -18,8 +18,14 @@ Affine = npt.NDArray[np.float64]
 SPACES = {1: "scanner", 2: "aligned", 3: "Talairach", 4: "MNI", 5: "template"}
 """What NIfTI's qform and sform codes mean."""
 
-UNITS = {1: "metres", 3: "micrometres"}
-"""NIfTI's spatial units other than mm."""
+UNITS = {1: ("metres", 1e3), 2: ("mm", 1.0), 3: ("micrometres", 1e-3)}
+"""NIfTI's codes of spatial units, and how many mm each is; 0 says nothing, and mm are meant."""
+
+LARGEST_METRE = 100.0
+"""mm; a voxel of a tenth of a metre and more is none of a body, so its header's unit is wrong."""
+
+UNNAMED_SPACE = 2
+"""NIfTI's code for a place that is known, but not to be that of a scanner or an atlas."""
 
 SMALLEST, LARGEST = 3e-4, 1e4
 """mm; a voxel of another size is a damaged header's."""
@@ -92,9 +98,9 @@ def usable(affine: Affine) -> bool:
 
 
 def place_nifti(header: Any, shape: Shape) -> Placed:
-    """Where a NIfTI header says its voxels lie.
+    """Where a NIfTI header says its voxels lie, in mm whatever unit it measures in.
 
-    The sform is used where its code is not 0 (as FSLeyes and nibabel do), else the qform, else the voxel
+    The sform is used where its code is above 0 (as nifti1.h has it), else the qform, else the voxel
     size alone with the first axis to the left and the middle of the grid at 0 mm, as Analyze had it.
 
     Parameters
@@ -104,16 +110,50 @@ def place_nifti(header: Any, shape: Shape) -> Placed:
     shape
         The sizes of one volume.
     """
+    code = int(header["xyzt_units"]) & 7
+    if code == 0:
+        return _placed(header, shape, ())
+    if code not in UNITS:
+        note = f"The header gives its lengths in a unit that does not exist (code {code}); mm are taken."
+        return _placed(header, shape, (note,))
+    unit, mm = UNITS[code]
+    if mm == 1.0:
+        return _placed(header, shape, ())
+    note = f"The header gives its lengths in {unit}; they are turned into mm."
+    placed = _placed(_in_mm(header, mm), shape, (note,))
+    if np.linalg.norm(placed.affine[:3, :3], axis=0).max() < LARGEST_METRE:
+        return placed
+    note = f"The header says {unit}, in which its voxels would be larger than any body; mm are taken."
+    return _placed(header, shape, (note,))
+
+
+def _in_mm(header: Any, mm: float) -> Any:
+    """A copy of a header whose lengths are multiplied."""
+    scaled = header.copy()
+    with np.errstate(all="ignore"):
+        scaled["pixdim"][1:4] = np.asarray(header["pixdim"][1:4], dtype=np.float64) * mm
+        for name in ("qoffset_x", "qoffset_y", "qoffset_z", "srow_x", "srow_y", "srow_z"):
+            scaled[name] = np.asarray(header[name], dtype=np.float64) * mm
+    return scaled
+
+
+def _placed(header: Any, shape: Shape, notes_before: tuple[str, ...]) -> Placed:
     sizes, size_problem = _voxel_sizes(header)
-    notes = []
+    notes = list(notes_before)
     codes = [0, 0]
     for which, name in enumerate(("qform", "sform")):
         codes[which] = int(header[f"{name}_code"])
-        if codes[which] and codes[which] not in SPACES:
+        if codes[which] < 0:
             notes.append(
                 f"The {name} in the header has the code {codes[which]}, which is none, and is passed over."
             )
             codes[which] = 0
+        elif codes[which] and codes[which] not in SPACES:
+            notes.append(
+                f"The {name} in the header has the code {codes[which]}, which names no space; it is used as "
+                "one whose space is not known."
+            )
+            codes[which] = UNNAMED_SPACE
     qform = _qform(header, sizes) if codes[0] else None
     sform = _sform(header) if codes[1] else None
     if codes[1] and sform is None:
@@ -146,14 +186,6 @@ def centred(shape: Shape, sizes: npt.NDArray[np.float64]) -> Affine:
     affine = np.diag([*(sizes * [-1, 1, 1]), 1.0])
     affine[:3, 3] = -affine[:3, :3] @ ((np.array(shape) - 1) / 2)
     return affine
-
-
-def units_note(header: Any) -> tuple[str, ...]:
-    """A sentence where a NIfTI header measures in other units than mm."""
-    unit = UNITS.get(int(header["xyzt_units"]) & 7)
-    if unit is None:
-        return ()
-    return (f"The header says that lengths are in {unit}; they are taken as mm, as other viewers do.",)
 
 
 def shear_note(affine: Affine) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from viewer.errors import ScanError
+from viewer.files import is_file, is_folder
 from viewer.scans.streams import beginning
 from viewer.shipped import SCANS
 
@@ -31,6 +32,10 @@ LARGEST_JSON = 16 << 20
 
 DICOM_BEGINS, DICOM_SIGNATURE = 128, b"DICM"
 """Where a DICOM file says that it is one."""
+
+LAST_ELEMENT = 0x70
+VALUE_KINDS = (b"CS", b"DA", b"LO", b"PN", b"SH", b"TM", b"UI", b"UL")
+"""Of the elements that come first in group 8, and the kinds of value that these have."""
 
 HEADER_BYTES = 544
 """Enough for the headers of NIfTI-1 (348) and NIfTI-2 (540), and for every signature."""
@@ -83,11 +88,11 @@ def image_format(path: Path) -> Format:
     ScanError
         It cannot be read, is empty, or is no image that this program knows; the line says what it is.
     """
-    if path.is_dir():
+    if is_folder(path):
         return Format.DICOM
     name = path.name.lower()
     first = beginning(path, HEADER_BYTES)
-    if first[DICOM_BEGINS:].startswith(DICOM_SIGNATURE):
+    if _begins_dicom(first):
         return Format.DICOM
     if first[344:348] in (b"n+1\0", b"ni1\0"):
         return Format.NIFTI1
@@ -120,7 +125,7 @@ def recognise(path: str | Path) -> FileKind:
     if str(path) in SCANS:
         return FileKind.SCAN
     path = Path(path)
-    if path.is_dir():
+    if is_folder(path):
         return _recognise_folder(path)
     name = path.name.lower()
     if name.endswith((".pt", ".pth", ".safetensors", ".ckpt", ".pt2")):
@@ -140,19 +145,33 @@ def recognise(path: str | Path) -> FileKind:
 
 def is_dicom(path: Path) -> bool:
     """Whether a file says that it is DICOM; what cannot be read does not."""
+    if not is_file(path):
+        return False
     try:
         with path.open("rb") as file:
-            return file.read(DICOM_BEGINS + 4)[DICOM_BEGINS:] == DICOM_SIGNATURE
+            return _begins_dicom(file.read(DICOM_BEGINS + 4))
     except OSError:
         return False
 
 
+def _begins_dicom(first: bytes) -> bool:
+    """Whether these are a DICOM file's first bytes: its signature or, without it, an element of group 8.
+
+    Old scanners write files without the 128 bytes and the signature before the first element.
+    """
+    if first[DICOM_BEGINS:].startswith(DICOM_SIGNATURE):
+        return True
+    if len(first) < DICOM_BEGINS or first[:2] != b"\x08\0" or first[3] or first[2] > LAST_ELEMENT:
+        return False
+    return first[4:6] in VALUE_KINDS or 0 < int.from_bytes(first[4:8], "little") < DICOM_BEGINS
+
+
 def _recognise_folder(path: Path) -> FileKind:
     """A network's bundle, or slices as DICOM; few of its files tell."""
-    if (path / "configs").is_dir():
+    if is_folder(path / "configs"):
         return FileKind.MODEL
     within = islice(path.glob("**/*"), LOOKED_AT)
-    return FileKind.SCAN if any(one.is_file() and is_dicom(one) for one in within) else FileKind.UNKNOWN
+    return FileKind.SCAN if any(is_file(one) and is_dicom(one) for one in within) else FileKind.UNKNOWN
 
 
 def small_json(path: Path) -> dict[str, Any]:
@@ -195,7 +214,7 @@ def beside(path: Path, endings: tuple[str, ...]) -> Path | None:
     """The file of the same name with one of other endings, in small or capital letters, if it is there."""
     for ending in endings:
         for candidate in (sibling(path, ending), sibling(path, ending.upper())):
-            if candidate.is_file():
+            if is_file(candidate):
                 return candidate
     return None
 
@@ -225,7 +244,7 @@ _MAP_NAMES = re.compile(
 
 def _recognise_image(path: Path, form: Format) -> FileKind:
     described = sibling(path, ".json")
-    if described.is_file():
+    if is_file(described):
         try:
             entries = small_json(described)
         except ScanError:

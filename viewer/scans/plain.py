@@ -25,7 +25,6 @@ from viewer.scans.header import (
     checked_shape,
     place_nifti,
     scaling,
-    units_note,
     usable,
 )
 from viewer.scans.kinds import HEADER_BYTES, Format, beside, sibling
@@ -74,7 +73,8 @@ def _nifti(header_path: Path, data_path: Path, first: bytes, form: Format) -> So
     header = _parsed(kind, header_path, first)
     if 3000 <= int(header["intent_code"]) < 3100:
         raise ScanError(header_path, "is a CIFTI file of surfaces and grey matter, not a volume")
-    shape, volumes = checked_shape(data_path, _dimensions(header_path, header))
+    sizes, empty_notes = _without_empty(_dimensions(header_path, header))
+    shape, volumes = checked_shape(data_path, sizes)
     dtype = _dtype(header_path, header)
     slope, inter, scale_notes = scaling(header)
     placed = place_nifti(header, shape)
@@ -86,7 +86,7 @@ def _nifti(header_path: Path, data_path: Path, first: bytes, form: Format) -> So
         dtype=dtype,
         affine=placed.affine,
         codes=placed.codes,
-        notes=(*placed.notes, *units_note(header), *scale_notes, *offset_notes),
+        notes=(*empty_notes, *placed.notes, *scale_notes, *offset_notes),
         read=_reader(data_path, offset, shape, volumes, dtype),
         slope=slope,
         inter=inter,
@@ -97,7 +97,8 @@ def _analyze(header_path: Path, data_path: Path, first: bytes) -> Source:
     from nibabel.spm2analyze import Spm2AnalyzeHeader
 
     header = _parsed(Spm2AnalyzeHeader, header_path, first)
-    shape, volumes = checked_shape(data_path, _dimensions(header_path, header))
+    sizes, empty_notes = _without_empty(_dimensions(header_path, header))
+    shape, volumes = checked_shape(data_path, sizes)
     dtype = _dtype(header_path, header)
     offset, offset_notes = _offset(header_path, header, single=False)
     slope, inter = header.get_slope_inter()
@@ -109,7 +110,7 @@ def _analyze(header_path: Path, data_path: Path, first: bytes) -> Source:
         dtype=dtype,
         affine=placed.affine,
         codes=None,
-        notes=(*placed.notes, *offset_notes),
+        notes=(*empty_notes, *placed.notes, *offset_notes),
         read=_reader(data_path, offset, shape, volumes, dtype),
         slope=1.0 if slope is None else float(slope),
         inter=0.0 if inter is None else float(inter),
@@ -158,6 +159,17 @@ def _dimensions(path: Path, header: Any) -> list[int]:
     if not 1 <= count <= 7:
         raise ScanError(path, f"claims {count} dimensions", "expected 3 or 4; its header is damaged")
     return sizes[:count]
+
+
+def _without_empty(sizes: list[int]) -> tuple[list[int], tuple[str, ...]]:
+    """The sizes with those of 0 beyond space taken as 1, as NIfTI's own library does, and a note on it."""
+    if 0 not in sizes[3:]:
+        return sizes, ()
+    written = " × ".join(map(str, sizes))
+    mended = [*sizes[:3], *(size or 1 for size in sizes[3:])]
+    return mended, (
+        f"The header claims {written} voxels; beyond the third axis, 1 is taken where it says 0.",
+    )
 
 
 def _dtype(path: Path, header: Any) -> np.dtype[Any]:

@@ -25,6 +25,9 @@ from viewer.scans.source import Source, find_source
 
 BLOCK = 32
 
+EXACT = 1 << 24
+"""Whole numbers up to this one have a place of their own in 32-bit floating point."""
+
 
 class ManyVolumes(ScanError):  # noqa: N818  it is a question as much as an error
     """A file holds several volumes and none was chosen; ``count`` says how many there are."""
@@ -146,8 +149,14 @@ def _volume(
         raise ScanError(path, f"has no volume {chosen}", f"it holds {there}")
     stored = stored_as(Grid(source.shape, source.affine), source.codes)
     try:
-        data = _canonical(source.read(chosen), source, stored)
-        notes = (*source.notes, *shear_note(source.affine), *_mend(path, data))
+        array = source.read(chosen)
+        data = _canonical(array, source, stored)
+        notes = (
+            *source.notes,
+            *shear_note(source.affine),
+            *_check_exact(source, array),
+            *_mend(path, data),
+        )
     except MemoryError as error:
         raise ScanError(path, "does not fit into memory") from error
     if source.dtype.kind == "c":
@@ -173,17 +182,45 @@ def _canonical(array: npt.NDArray[Any], source: Source, stored: Stored) -> npt.N
 
 
 def _mend(path: Path, data: npt.NDArray[np.float32]) -> tuple[str, ...]:
-    """Set what is not finite to 0, in place."""
+    """Set NaN to 0, and what is infinite to the largest or smallest finite value, in place.
+
+    So the strongest voxels stay the strongest ones, and do not become holes.
+    """
     good = np.isfinite(data)
     if good.all():
         return ()
-    bad = ~good
-    count = int(np.count_nonzero(bad))
-    if count == data.size:
+    if not good.any():
         raise ScanError(path, "has no voxel with a finite number (all NaN or infinite)")
-    data[bad] = 0.0
-    voxels = "1 voxel was" if count == 1 else f"{count:,} voxels were"
-    return (f"{voxels} not finite (NaN, infinite, or too large for 32 bits) and set to 0.",)
+    low, high = float(data[good].min()), float(data[good].max())
+    notes = []
+    for chosen, value, what in (
+        (np.isnan(data), 0.0, "not a number (NaN)"),
+        (data == np.inf, high, "infinite or too large for 32 bits"),
+        (data == -np.inf, low, "negative and infinite, or too large for 32 bits"),
+    ):
+        count = int(np.count_nonzero(chosen))
+        if not count:
+            continue
+        data[chosen] = value
+        voxels = "1 voxel was" if count == 1 else f"{count:,} voxels were"
+        instead = (
+            "0" if value == 0 else f"the {'largest' if value == high else 'smallest'} value, {value:.6g}"
+        )
+        notes.append(f"{voxels} {what} and set to {instead}.")
+    return tuple(notes)
+
+
+def _check_exact(source: Source, array: npt.NDArray[Any]) -> tuple[str, ...]:
+    """A sentence where 32-bit floating point cannot hold the file's whole numbers."""
+    if source.dtype.kind not in "iu" or source.dtype.itemsize < 4:
+        return ()
+    reach = max(abs(int(array.min())), abs(int(array.max())))
+    if reach <= EXACT:
+        return ()
+    return (
+        f"The file holds whole numbers up to {reach:,}; those beyond {EXACT:,} are rounded to 32-bit "
+        "floating point.",
+    )
 
 
 def _restore_zero(data: npt.NDArray[np.float32], source: Source) -> tuple[str, ...]:

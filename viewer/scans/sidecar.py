@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from viewer.errors import ScanError
+from viewer.files import is_file
 from viewer.json_text import json_text, plain
 from viewer.scans.grid import Grid
 from viewer.scans.kinds import ENDINGS, sibling, small_json
@@ -81,7 +82,7 @@ def read_sidecar(path: Path) -> tuple[Provenance, tuple[str, ...]]:
     over. Nothing in such a file can be an error: the map can be shown without it.
     """
     described = sidecar_path(path)
-    if described == path or not described.is_file():
+    if described == path or not is_file(described):
         return Provenance(), ()
     try:
         entries = small_json(described)

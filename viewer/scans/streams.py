@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import bz2
-import gzip
+import io
 import os
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from viewer.errors import ScanError
+from viewer.files import check_regular, open_regular
 
 GZIP = b"\x1f\x8b"
 BZIP2 = b"BZh"
@@ -20,6 +21,59 @@ LARGEST_RATIO = 1032
 """What deflate can make of one byte at most: 258 bytes from two bits (RFC 1951)."""
 
 CHUNK = 1 << 20
+PACKED = 1 << 17
+MEMBER = GZIP + b"\x08"
+"""How a member of a gzip file begins: the signature, and the number of deflate."""
+
+
+class Gunzip(io.RawIOBase):
+    """What is packed in a gzip file, one member after the other.
+
+    Bytes behind the last member that begin no other are passed over, as gunzip does: a file that was padded
+    or had something appended is no damaged one. Every member's checksum is checked (RFC 1952).
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self._packed = b""
+        self._ended = False
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer as far as possible; 0 at the end.
+
+        Raises
+        ------
+        EOFError, zlib.error
+            The file ends within a member, or is damaged.
+        """
+        wanted = len(buffer)
+        while not self._ended:
+            if self._member.eof and not self._begin_member():
+                self._ended = True
+                break
+            self._packed = self._packed or self._file.read(PACKED)
+            if not self._packed:
+                raise EOFError("the file ends within its packed data")
+            unpacked = self._member.decompress(self._packed, wanted)
+            self._packed = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
+            if unpacked:
+                buffer[: len(unpacked)] = unpacked
+                return len(unpacked)
+        return 0
+
+    def _begin_member(self) -> bool:
+        """Whether another member follows."""
+        while len(self._packed) < len(MEMBER) and (more := self._file.read(PACKED)):
+            self._packed += more
+        if not self._packed.startswith(MEMBER):
+            return False
+        self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        return True
 
 
 @contextmanager
@@ -29,24 +83,18 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     Whatever goes wrong with the file inside the block becomes a `ScanError` that names it.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path, ScanError) as file:
             magic = file.read(3)
             file.seek(0)
             if magic.startswith(GZIP):
-                with gzip.GzipFile(fileobj=file, mode="rb") as unpacked:
+                with io.BufferedReader(Gunzip(file), CHUNK) as unpacked:
                     yield cast(BinaryIO, unpacked)
             elif magic.startswith(BZIP2):
                 with bz2.BZ2File(file) as unpacked_bz2:
                     yield cast(BinaryIO, unpacked_bz2)
             else:
                 yield file
-    except FileNotFoundError as error:
-        raise ScanError(path, "there is no such file") from error
-    except IsADirectoryError as error:
-        raise ScanError(path, "is a folder", "name a file") from error
-    except PermissionError as error:
-        raise ScanError(path, "may not be read by you") from error
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except (EOFError, zlib.error) as error:
         raise ScanError(
             path, "is damaged, its compressed data cannot be unpacked", "copy it again"
         ) from error
@@ -72,9 +120,9 @@ def beginning(path: Path, count: int) -> bytes:
 
 def most_bytes(path: Path) -> int | None:
     """How many bytes a file can hold at most, unpacked; None where only unpacking could tell."""
-    with path.open("rb") as file:
+    size = check_regular(path, ScanError)
+    with open_regular(path, ScanError) as file:
         magic = file.read(3)
-    size = path.stat().st_size
     if magic.startswith(GZIP):
         return size * LARGEST_RATIO
     return None if magic.startswith(BZIP2) else size
@@ -97,8 +145,7 @@ def check_claim(path: Path, claimed: int, what: str) -> None:
     ScanError
         The file is too small.
     """
-    with opened(path):
-        most = most_bytes(path)
+    most = most_bytes(path)
     if most is not None and claimed > most:
         size = path.stat().st_size
         raise ScanError(
@@ -140,7 +187,7 @@ def read_at(path: Path, offset: int, count: int) -> bytearray:
     """
     wanted = bytearray()
     with opened(path) as stream:
-        if stream.seekable() and not isinstance(stream, (gzip.GzipFile, bz2.BZ2File)):
+        if stream.seekable() and not isinstance(stream, bz2.BZ2File):
             stream.seek(offset)
         else:
             left = offset

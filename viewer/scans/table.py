@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from viewer.errors import ScanError
+from viewer.files import is_file
 
 NEEDED = ("scan", "subject", "y")
 MISSING = ("", "n/a")
@@ -150,7 +151,7 @@ def _row(path: Path, line: int, names: list[str], values: list[str], covariates:
         volume = int(entries["volume"])
     scan = Path(entries["scan"]).expanduser()
     scan = scan if scan.is_absolute() else path.parent / scan
-    if not scan.is_file():
+    if not is_file(scan):
         raise ScanError(here, f"the scan {scan} is not there")
     return Row(line, scan, entries["subject"], entries["y"], volume, numbers)
 

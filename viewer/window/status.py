@@ -30,7 +30,7 @@ class StatusBar(QStatusBar):
         self._where.setContentsMargins(8, 3, 0, 3)
         self._notes = QToolButton()
         self._notes.setAutoRaise(True)
-        self._notes.setToolTip(self.tr("What was repaired or noticed while this scan was read"))
+        self._notes.setToolTip(self.tr("What was repaired or noticed while the scan and the atlas were read"))
         self._notes.clicked.connect(self.show_notes)
         self._doing: Doing | None = None
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
@@ -52,7 +52,7 @@ class StatusBar(QStatusBar):
             self.addPermanentWidget(widget)
         session.subscribe(self._show_place, "crosshair", "scan", "maps", "current", "atlas")
         session.subscribe(self._dress, "theme")
-        session.subscribe(self._count_notes, "scan")
+        session.subscribe(self._count_notes, "scan", "atlas")
         self._count_notes()
         self._dress()
         self._show_place()
@@ -63,12 +63,17 @@ class StatusBar(QStatusBar):
         self._device.setText(words)
 
     def _count_notes(self) -> None:
-        notes = self._session.scan.notes if self._session.scan is not None else ()
+        notes = self._notes_now()
         self._notes.setVisible(bool(notes))
         self._notes.setText(self.tr("1 note") if len(notes) == 1 else self.tr("{} notes").format(len(notes)))
 
+    def _notes_now(self) -> tuple[str, ...]:
+        """Return the notes on the scan and on the atlas."""
+        images = (self._session.scan, self._session.atlas)
+        return tuple(note for image in images if image is not None for note in image.notes)
+
     def show_notes(self) -> None:
-        """The notes on the scan, in a window that stays until it is closed."""
+        """The notes on the scan and the atlas, in a window that stays until it is closed."""
         from PySide6.QtWidgets import QMessageBox
 
         scan = self._session.scan
@@ -77,7 +82,7 @@ class StatusBar(QStatusBar):
         box = QMessageBox(self)
         box.setWindowTitle(scan.name)
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setText("\n\n".join(scan.notes))
+        box.setText("\n\n".join(self._notes_now()))
         box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()

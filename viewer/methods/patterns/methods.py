@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from viewer.errors import MethodError
+from viewer.files import is_file
 from viewer.methods.layerwise import LayerwiseMethod
 from viewer.methods.method import Attribution, Family, Needs, Question, parameter
 
@@ -110,7 +111,7 @@ def beside(model: Model) -> Path | None:
     if model.path is None:
         return None
     path = model.path.with_name(f"{model.path.name.partition('.')[0]}{ENDING}")
-    return path if path.is_file() else None
+    return path if is_file(path) else None
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.errors import ScanError
+from viewer.files import is_file
 from viewer.scans.scan import Scan
 from viewer.shipped import SCANS
 
@@ -112,7 +113,7 @@ def _source(path: Path, number: int, name: str, volume: str) -> Source:
         return name
     file = Path(name).expanduser()
     file = file if file.is_absolute() else path.parent / file
-    if not file.is_file():
+    if not is_file(file):
         raise ScanError(f"{path}, line {number}", f"the scan {file} is not there")
     if volume in ("", "n/a"):
         return file

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viewer.errors import ModelError
+from viewer.files import is_file
 from viewer.scans.replacing import replacing
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def beside(model: Model) -> Path | None:
     if model.path is None:
         return None
     path = model.path.with_name(f"{model.path.name.partition('.')[0]}{ENDING}")
-    return path if path.is_file() else None
+    return path if is_file(path) else None
 
 
 def _card(entries: Any, path: Path) -> PairCard:

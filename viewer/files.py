@@ -1,0 +1,118 @@
+"""Opening files that somebody named: regular files only, and one line where that cannot be done.
+
+A named pipe, a device or a socket would block for ever or have no end; names that no file can have (a
+NUL byte, 300 letters, a user who does not exist) are errors of the person, not of the program.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from viewer.errors import ViewerError
+
+KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
+    (stat.S_ISFIFO, "a named pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def check_regular(path: Path, error: type[ViewerError] = ViewerError) -> int:
+    """Return the size in bytes of a regular file, or of what a link to one leads to.
+
+    Parameters
+    ----------
+    path
+        Any name, of a file or not.
+    error
+        What is raised.
+
+    Raises
+    ------
+    ViewerError
+        There is no such file, or it is a folder, a pipe, a device or a socket; of the class ``error``.
+    """
+    try:
+        status = path.stat()
+    except (OSError, ValueError) as reason:
+        raise unreadable(path, reason, error) from reason
+    if stat.S_ISDIR(status.st_mode):
+        raise error(path, "is a folder", "name a file")
+    if not stat.S_ISREG(status.st_mode):
+        kind = next((words for test, words in KINDS if test(status.st_mode)), "no file")
+        raise error(path, f"is {kind}, not a regular file", "copy what it gives into a file first")
+    return status.st_size
+
+
+def open_regular(path: Path, error: type[ViewerError] = ViewerError) -> BinaryIO:
+    """Open a regular file for reading bytes; raises as `check_regular` does, or where it may not be read."""
+    check_regular(path, error)
+    try:
+        return path.open("rb")
+    except (OSError, ValueError) as reason:
+        raise unreadable(path, reason, error) from reason
+
+
+def read_regular(path: Path, largest: int, error: type[ViewerError], what: str) -> bytes:
+    """Return the bytes of a regular file of at most ``largest`` bytes; ``what`` says what it should hold.
+
+    Raises
+    ------
+    ViewerError
+        It cannot be read, or is larger; of the class ``error``.
+    """
+    with open_regular(path, error) as file:
+        try:
+            content = file.read(largest + 1)
+        except OSError as reason:
+            raise unreadable(path, reason, error) from reason
+    if len(content) > largest:
+        raise error(path, f"is too large for {what}", f"expected at most {largest:,} bytes")
+    return content
+
+
+def unreadable(path: Path, reason: OSError | ValueError, error: type[ViewerError]) -> ViewerError:
+    """Return the error that says why the system does not open a file."""
+    if isinstance(reason, FileNotFoundError):
+        return error(path, "there is no such file")
+    if isinstance(reason, IsADirectoryError):
+        return error(path, "is a folder", "name a file")
+    if isinstance(reason, PermissionError):
+        return error(path, "may not be read by you")
+    if isinstance(reason, OSError):
+        return error(path, f"cannot be read ({reason.strerror or reason})")
+    return error(path, "is a name that no file can have")
+
+
+def expanded(path: str | Path, error: type[ViewerError] = ViewerError) -> Path:
+    """Return the path with ``~`` and ``~user`` replaced by that user's folder.
+
+    Raises
+    ------
+    ViewerError
+        There is no such user; of the class ``error``.
+    """
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as reason:
+        raise error(path, "names the folder of a user who does not exist") from reason
+
+
+def is_file(path: Path) -> bool:
+    """Return whether there is a regular file; False also for a name that no file can have."""
+    return os.path.isfile(path)  # noqa: PTH113  of pathlib, a long name is an error
+
+
+def is_folder(path: Path) -> bool:
+    """Return whether there is a folder; False also for a name that no file can have."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def exists(path: Path) -> bool:
+    """Return whether there is anything of that name; False also for a name that no file can have."""
+    return os.path.exists(path)  # noqa: PTH110

@@ -1,0 +1,33 @@
+"""The numbers and names in files of atlas labels, taken from text in time linear in its length."""
+
+from __future__ import annotations
+
+LONGEST_NAME = 300
+MOST_DIGITS = 10
+
+
+def whole_number(text: str) -> int | None:
+    """Return the whole number from 0 on that a text writes, ``2`` or ``2.0``; None where it writes none."""
+    digits, point, fraction = text.strip().partition(".")
+    if not digits.isascii() or not digits.isdecimal() or len(digits) > MOST_DIGITS:
+        return None
+    if point and fraction.strip("0"):
+        return None
+    return int(digits)
+
+
+def is_number(text: str) -> bool:
+    """Return whether a text writes any finite decimal number, as colours and coordinates do."""
+    text = text.strip()
+    if not text or len(text) > 40 or not all(letter in "+-.0123456789eE" for letter in text):
+        return False
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def clean_name(name: str) -> str:
+    """Return a name as one line of printable letters; control letters and lone surrogates become blanks."""
+    return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:LONGEST_NAME]

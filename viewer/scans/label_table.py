@@ -1,0 +1,355 @@
+"""Names of an atlas's labels from tables of text: each dialect is known in full, or the file is refused.
+
+A dialect has to explain every line. A line that is half understood would give a name made of colours or
+coordinates, and nobody could see that it is wrong.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from viewer.errors import ScanError
+from viewer.scans.label_numbers import clean_name, is_number, whole_number
+
+Pair = tuple[int, str]
+Rows = list[list[str]]
+
+LONGEST_LINE = 20_000
+KNOWN = (
+    "TSV or CSV whose first line names the columns, such as index and name; JSON; the XML of FSL or SPM; or "
+    "a look-up table of FreeSurfer, FSL, ITK-SNAP, AAL or wb_command"
+)
+
+NUMBER_COLUMNS = (
+    "index", "value", "label_id", "labelid", "label_value", "roi_id", "roiid", "roi_index", "roi_label",
+    "roi_number", "region_id", "regionid", "parcel_id", "structure_id", "id", "number", "no", "key",
+    "intensity", "roi", "label",
+)  # fmt: skip
+NAME_COLUMNS = (
+    "name", "label_name", "labelname", "roi_name", "roiname", "region_name", "regionname", "structure_name",
+    "parcel_name", "full_name", "label", "labels", "region", "structure", "roi",
+)  # fmt: skip
+SIDE_COLUMNS = ("hemi", "hemisphere", "side")
+COLOUR_COLUMNS = ("r", "g", "b", "a", "red", "green", "blue", "alpha")
+MISSING = ("", "n/a")
+
+CODE = 1000
+"""AAL's own codes of regions, the number after the name, begin here."""
+
+BRIGHTEST = 255
+
+
+@dataclass(frozen=True)
+class _Line:
+    number: int
+    text: str
+    words: tuple[str, ...]
+
+
+def read_table_labels(path: Path, text: str) -> list[Pair]:
+    """Return the numbers and names in a table, whose dialect its first lines tell.
+
+    Raises
+    ------
+    ScanError
+        It is no table of labels, or of a dialect that is not known; the line says what is not understood.
+    """
+    lines, comments = _lines(path, text)
+    if not lines:
+        return []
+    for delimiter in ("\t", ",", ";"):
+        if delimiter in lines[0].text:
+            found = _delimited(path, lines, comments, delimiter)
+            if found is not None:
+                return found
+    return _spaced(path, lines)
+
+
+def _lines(path: Path, text: str) -> tuple[list[_Line], list[str]]:
+    """The lines that say something, and the comments before the first of them."""
+    lines: list[_Line] = []
+    comments: list[str] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        if len(line) > LONGEST_LINE:
+            raise ScanError(path, f"has no names of regions: line {number} is {len(line):,} letters long")
+        if line.lstrip().startswith("#"):
+            if not lines:
+                comments.append(line.strip().lstrip("#").strip())
+        elif line.strip():
+            lines.append(_Line(number, line, tuple(line.split())))
+    return lines, comments
+
+
+# Columns parted by tabs, commas or semicolons
+
+
+def _delimited(path: Path, lines: list[_Line], comments: list[str], delimiter: str) -> list[Pair] | None:
+    """The pairs; None where the lines are not parted by this letter at all."""
+    try:
+        rows = [
+            [cell.strip() for cell in row]
+            for row in csv.reader([line.text for line in lines], delimiter=delimiter)
+        ]
+    except csv.Error as error:
+        raise ScanError(path, f"is no table ({error})") from error
+    heads = _heads(rows[0])
+    if any(is_number(cell) for cell in rows[0]):
+        # Not the names of columns. Those may stand in the comment before.
+        heads = _heads(comments[-1].split(delimiter)) if comments else []
+        if not _columns(heads, rows):
+            return _headless(rows)
+    elif len(lines) > 1 and not any(is_number(cell) for row in rows[1:] for cell in row):
+        return None  # letters within names, not between columns
+    else:
+        rows = rows[1:]
+    columns = _columns(heads, rows)
+    if columns is None:
+        if not rows:
+            return []
+        told = ", ".join(clean_name(head) for head in heads)[:200]
+        raise ScanError(
+            path,
+            f"has the columns {told}: which of them are the numbers and the names of regions is not known",
+            "call them index and name",
+        )
+    number, name = columns
+    side = next((heads.index(head) for head in SIDE_COLUMNS if head in heads), None)
+    named = [
+        (value, row)
+        for row in rows
+        if len(row) > max(number, name) and (value := whole_number(row[number])) is not None
+    ]
+    pairs = [(value, row[name]) for value, row in named if row[name].lower() not in MISSING]
+    if side is not None and len({told for _, told in pairs}) < len(pairs):
+        # One name on both sides: without the side's column the two could not be told apart.
+        pairs = [
+            (value, f"{row[name]} {row[side] if len(row) > side else ''}")
+            for value, row in named
+            if row[name].lower() not in MISSING
+        ]
+    return pairs
+
+
+def _heads(cells: Sequence[str]) -> list[str]:
+    """Names of columns in small letters, words parted by underscores."""
+    return [
+        "_".join(cell.lower().strip(' "#:.').replace("-", " ").replace("_", " ").split()) for cell in cells
+    ]
+
+
+def _columns(heads: list[str], rows: Rows) -> tuple[int, int] | None:
+    """The columns of numbers and of names: known by their heads, and holding such."""
+    number = next((at for head in NUMBER_COLUMNS if (at := _at(heads, head, rows, numbers=True)) >= 0), None)
+    if number is None:
+        return None
+    for head in NAME_COLUMNS:
+        at = _at(heads, head, rows, numbers=False)
+        if at >= 0 and at != number:
+            return number, at
+    return None
+
+
+def _at(heads: list[str], head: str, rows: Rows, *, numbers: bool) -> int:
+    """Where a column stands whose cells are all whole numbers, or not all numbers; -1 where none does."""
+    if head not in heads:
+        return -1
+    at = heads.index(head)
+    cells = [row[at] for row in rows if len(row) > at and row[at].lower() not in MISSING]
+    if numbers:
+        return at if cells and all(whole_number(cell) is not None for cell in cells) else -1
+    return at if any(not is_number(cell) for cell in cells) else -1
+
+
+def _headless(rows: Rows) -> list[Pair] | None:
+    """Rows without names of columns: a number and one text, or AAL's short name, name and number."""
+    width = len(rows[0])
+    if width < 2 or any(len(row) < 2 for row in rows):
+        return None
+    rows = [row + [""] * (width - len(row)) for row in rows]
+    kinds = [_kind([row[at] for row in rows if len(row) > at]) for at in range(width)]
+    texts = [at for at, kind in enumerate(kinds) if kind == "text"]
+    if kinds[:3] == ["text", "text", "whole"] and width == 3:
+        return [(whole_number(row[2]) or 0, row[1]) for row in rows]
+    if len(texts) != 1:
+        return None
+    whole = [at for at, kind in enumerate(kinds) if kind == "whole"]
+    number = 0 if 0 in whole else whole[0] if len(whole) == 1 else None
+    if number is None:
+        return None
+    return [(whole_number(row[number]) or 0, row[texts[0]]) for row in rows]
+
+
+def _kind(cells: list[str]) -> str:
+    """What a column holds: whole numbers, numbers, nothing, or text."""
+    if not any(cells):
+        return "empty"
+    if all(whole_number(cell) is not None for cell in cells):
+        return "whole"
+    return "number" if all(is_number(cell) or not cell for cell in cells) else "text"
+
+
+# Lines parted by blanks
+
+
+def _spaced(path: Path, lines: list[_Line]) -> list[Pair]:
+    heads = _heads(lines[0].words)
+    known = {*NUMBER_COLUMNS, *NAME_COLUMNS, *SIDE_COLUMNS, *COLOUR_COLUMNS}
+    if len(lines) > 1 and len(heads) > 1 and all(head in known for head in heads):
+        lines = lines[1:]
+    dialects: tuple[Callable[[list[_Line]], list[Pair] | None], ...] = (
+        _wb_command,
+        _aal,
+        lambda given: _each(given, _itk_snap),
+        lambda given: _each(given, _fsl),
+        _freesurfer,
+        lambda given: _each(given, _number_first),
+        lambda given: _each(given, _number_last),
+        lambda given: _each(given, lambda line: _number_first(line) or _number_last(line)),
+    )
+    for dialect in dialects:
+        if found := dialect(lines):
+            return found
+    if not any(is_number(word) for line in lines for word in line.words):
+        raise ScanError(
+            path,
+            "has no names of regions that can be made sense of: no number says which value bears which name",
+            f"give {KNOWN}",
+        )
+    odd = _first_odd(lines)
+    raise ScanError(
+        path,
+        "has no names of regions that can be made sense of: "
+        f"line {odd.number} is {clean_name(odd.text)[:60]!r}",
+        f"give {KNOWN}",
+    )
+
+
+def _each(lines: list[_Line], read: Callable[[_Line], Pair | None]) -> list[Pair] | None:
+    """The pairs of all lines, or None where one is not understood."""
+    pairs = []
+    for line in lines:
+        pair = read(line)
+        if pair is None:
+            return None
+        pairs.append(pair)
+    return pairs
+
+
+def _first_odd(lines: list[_Line]) -> _Line:
+    """The line to show: the first that neither begins with a number and a name nor has colours."""
+    return next((line for line in lines if _number_first(line) is None), lines[0])
+
+
+def _wb_command(lines: list[_Line]) -> list[Pair] | None:
+    """A line with the name, then one with the key and red, green, blue, alpha."""
+    if len(lines) % 2:
+        return None
+    pairs = []
+    for name, colours in zip(lines[::2], lines[1::2], strict=True):
+        numbers = [whole_number(word) for word in colours.words]
+        if len(numbers) != 5 or None in numbers or any((one or 0) > BRIGHTEST for one in numbers[1:]):
+            return None
+        pairs.append((numbers[0] or 0, name.text))
+    return pairs
+
+
+def _itk_snap(line: _Line) -> Pair | None:
+    """Index, red, green, blue, alpha, visibility, mesh visibility and the name in quotes."""
+    numbers = line.words[:7]
+    quoted = line.text.partition('"')[2]
+    number = whole_number(line.words[0])
+    if len(line.words) < 8 or not all(map(is_number, numbers)) or number is None:
+        return None
+    if not line.words[7].startswith('"') or not quoted.rstrip().endswith('"'):
+        return None
+    return number, quoted.rstrip()[:-1]
+
+
+def _fsl(line: _Line) -> Pair | None:
+    """Index, red, green, blue from 0 to 1 (or 255), and the name."""
+    if len(line.words) < 5 or not all(map(is_number, line.words[:4])):
+        return None
+    number = whole_number(line.words[0])
+    name = " ".join(line.words[4:])
+    if number is None or all(map(is_number, line.words[4:])) or is_number(line.words[4]):
+        return None
+    return number, name
+
+
+def _freesurfer(lines: list[_Line]) -> list[Pair] | None:
+    """Index, name, red, green, blue, alpha, and in places further numbers, as in FreeSurfer 8.
+
+    Where a name is of one word, all that follows it are numbers. Of names of several words exactly four
+    numbers are colours: a fifth may belong to the name ("Area 4").
+    """
+    pairs, cut = [], []
+    for line in lines:
+        words = _without_comment(line.words)
+        number = whole_number(words[0])
+        last = len(words)
+        while last > 1 and is_number(words[last - 1]):
+            last -= 1
+        colours = len(words) - last
+        if number is None or last < 2 or colours < 4:
+            return None
+        if last > 2 and colours > 4:
+            last = len(words) - 4
+        name = " ".join(words[1:last])
+        if last == 2 and colours > 4:
+            cut.append(name)
+        pairs.append((number, name.strip('"')))
+    names = [name for _, name in pairs]
+    if len(set(cut)) < len(cut) or any(names.count(name) > 1 for name in set(cut[:20])):
+        return None
+    return pairs
+
+
+def _without_comment(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words before a comment that follows numbers."""
+    for at in range(2, len(words)):
+        if words[at].startswith("#") and is_number(words[at - 1]):
+            return words[:at]
+    return words
+
+
+def _aal(lines: list[_Line]) -> list[Pair] | None:
+    """Index, name of one word, and AAL's own code of the region or the index once more."""
+    pairs = []
+    for line in lines:
+        if len(line.words) < 3:
+            return None
+        number, code = whole_number(line.words[0]), whole_number(line.words[-1])
+        if number is None or code is None or (code < CODE and code != number):
+            return None
+        if any(map(is_number, line.words[1:-1])):
+            return None
+        pairs.append((number, " ".join(line.words[1:-1])))
+    return pairs
+
+
+def _number_first(line: _Line) -> Pair | None:
+    """A number and a name, with a colon or blanks between; the name may end with one number of its own."""
+    first, rest = line.words[0], line.words[1:]
+    if len(rest) > 0 and rest[0] in (":", "=", "-"):
+        rest = rest[1:]
+    number = whole_number(first.rstrip(":"))
+    if number is None and not rest:
+        first, _, name = first.partition(":")
+        number, rest = whole_number(first), (name,) if name else ()
+    if number is None or not rest or is_number(rest[0]):
+        return None
+    if len(rest) > 2 and is_number(rest[-1]) and is_number(rest[-2]):
+        return None  # colours, coordinates or the like, of an unknown number
+    return number, " ".join(rest).strip('"')
+
+
+def _number_last(line: _Line) -> Pair | None:
+    """A name of one word, or a short name and a name, and then the number."""
+    number = whole_number(line.words[-1])
+    names = line.words[:-1]
+    if number is None or not 1 <= len(names) <= 2 or any(map(is_number, names)):
+        return None
+    return number, names[-1]
