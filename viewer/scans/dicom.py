@@ -82,7 +82,7 @@ def dicom_source(path: Path) -> Source:
 
 def series_files(path: Path) -> list[Path]:
     """The files of the series that `dicom_source` would read. Raises ScanError as it does."""
-    return [file for file, _ in _series(path)]
+    return [file.path for file in _series(path).files]
 
 
 def _shades(first: Frame) -> tuple[str, ...]:
