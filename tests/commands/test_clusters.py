@@ -87,3 +87,18 @@ def test_wrong_use(run: Run, map_file: Path, words: list[str], status: int, line
     assert answer.status == status
     assert line in answer.err
     assert answer.err.count("\n") == 1
+
+
+def test_an_mni_atlas_over_a_map_of_a_scanners_space_is_told_and_its_names_are_marked(
+    run: Run, map_file: Path, atlas_file: Path
+) -> None:
+    image = nib.load(atlas_file)
+    wider = nib.Nifti1Image(np.pad(np.asarray(image.dataobj), ((0, 1), (0, 0), (0, 0))), image.affine)
+    wider.set_sform(image.affine, 4)
+    nib.save(wider, atlas_file)
+    answer = run("clusters", map_file, "--threshold", 0.3, "--atlas", atlas_file, "--json")
+    told = json.loads(answer.out)
+    assert "is in MNI space" in told["notes"][0]
+    assert f"note: {told['notes'][0]}" in answer.err
+    assert all(row["region"].endswith(" ?") for row in told["clusters"] if row["region"])
+    assert any(row["region"] for row in told["clusters"])

@@ -50,3 +50,21 @@ def test_an_atlas_that_is_not_there_is_one_line(
     assert answer.status == 1
     assert answer.err.count("\n") == 1
     assert "absent.nii.gz" in answer.err
+
+
+def test_an_mni_atlas_over_a_scan_in_scanner_space_is_told_and_its_names_are_marked(
+    run: Callable[..., Any], scan_file: Path, model_file: Path, atlas: Path, tmp_path: Path
+) -> None:
+    image = nibabel.load(atlas)
+    wider = nibabel.Nifti1Image(np.pad(np.asarray(image.dataobj), ((0, 1), (0, 0), (0, 0))), image.affine)
+    wider.set_sform(image.affine, 4)
+    nibabel.save(wider, atlas)
+    answer = run("regions", scan_file, "--model", model_file, "--atlas", atlas, "--json")
+    told = json.loads(answer.out)
+    assert {row["region"] for row in told["regions"]} == {"right half ?", "left half ?"}
+    assert "its header says: scanner" in told["notes"][0]
+    assert told["notes"][0] in answer.err
+    asked = ("explain", scan_file, "--model", model_file, "--method", "region-occlusion")
+    out = tmp_path / "map.nii.gz"
+    assert run(*asked, "--set", f"atlas={atlas}", "-o", out).status == 0
+    assert told["notes"][0] in json.loads((tmp_path / "map.json").read_text())["notes"]

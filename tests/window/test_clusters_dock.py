@@ -147,3 +147,29 @@ def test_copy_and_csv(window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypa
     assert [float(row["peak_x_mm"]) for row in rows] == pytest.approx(
         [row.cluster.peak_at[0] for row in dock.rows], abs=1e-3
     )
+
+
+def test_an_mni_atlas_over_a_scan_in_scanner_space_says_so_and_marks_its_names(
+    window: MainWindow, qtbot: QtBot, atlas_file: Path, scan_file: Path, tmp_path: Path
+) -> None:
+    image = nibabel.load(atlas_file)
+    # On another grid, a voxel larger: the scan's own grid would make it the scan's own parcellation.
+    wider = nibabel.Nifti1Image(np.pad(np.asarray(image.dataobj), ((0, 1), (0, 0), (0, 0))), image.affine)
+    wider.set_sform(image.affine, 4)
+    nibabel.save(wider, atlas_file)
+    dock = window.clusters_dock
+    window.desk.open_atlas(atlas_file)
+    qtbot.waitUntil(lambda: "?" in cell(window, 0, 3), timeout=20_000)
+    assert cell(window, 0, 3) == "The right ?"
+    assert not dock._doubt.isHidden()
+    assert dock._doubt.text().startswith("The atlas sides is in MNI space, and head is not known to be")
+    window.session.change(crosshair=RIGHT)
+    assert window.status.place().endswith("The right ?")
+    assert "names of regions may be wrong" in window.status._where.toolTip()
+
+    there = nibabel.load(scan_file)
+    there.set_sform(there.affine, 4)
+    nibabel.save(there, tmp_path / "normalised.nii.gz")
+    window.desk.open_scan(tmp_path / "normalised.nii.gz")
+    qtbot.waitUntil(lambda: bool(dock.rows) and cell(window, 0, 3) == "The right", timeout=20_000)
+    assert dock._doubt.isHidden()

@@ -20,7 +20,7 @@ EXAMPLE = """example:
   saliency-viewer clusters map.nii.gz --top 20 --atlas aal.nii.gz --labels aal.json --csv clusters.csv
 
 Millimetres are to the right, anterior and superior. The share is of all relevance in the map. The atlas has
-to be in the same space as the map."""
+to be in the same space as the map; where the headers do not say so, its names end in a question mark."""
 
 HEADS = ("", "voxels", "mm³", "peak", "R", "A", "S", "mean", "share", "region")
 SIGNS = {"both": 0, "positive": 1, "negative": -1}
@@ -61,6 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         shared.spare(path, arguments.map, arguments.atlas, arguments.labels)
 
     from viewer.scans.atlas import load_atlas, names_beside
+    from viewer.scans.atlas_space import atlas_for, doubt_of
     from viewer.scans.cluster_table import as_entries, csv_text, table_of
     from viewer.scans.reading import load_map
     from viewer.scans.replacing import replacing
@@ -70,10 +71,12 @@ def run(arguments: argparse.Namespace) -> int:
     with progress(arguments.quiet) as shown:
         found = load_map(arguments.map, arguments.volume)
         note((f"{found.name}: {line}" for line in found.notes), arguments.quiet)
-        atlas = None
+        atlas, notes = None, []
         if arguments.atlas is not None:
-            atlas = load_atlas(arguments.atlas, arguments.labels, shown.part(0.0, 0.8))
+            atlas = atlas_for(load_atlas(arguments.atlas, arguments.labels, shown.part(0.0, 0.8)), found)
             note((f"{atlas.name}: {line}" for line in atlas.notes), arguments.quiet)
+            notes = [doubt_of(atlas)] if doubt_of(atlas) else []
+            note(notes, arguments.quiet)
             if arguments.labels is None and names_beside(Path(arguments.atlas)) is None:
                 note([f"{atlas.name}: no names lie beside it; --labels names a file"], arguments.quiet)
         assert found.grid is not None
@@ -86,7 +89,8 @@ def run(arguments: argparse.Namespace) -> int:
             file.write(csv_text(rows).encode())
         print(path)
     if arguments.json:
-        print(as_json({"map": str(arguments.map), "threshold": value, "clusters": as_entries(rows)}))
+        entries = {"map": str(arguments.map), "threshold": value, "clusters": as_entries(rows)}
+        print(as_json(entries | ({"notes": notes} if notes else {})))
     elif path is None:
         print(told(rows) if rows else _nothing(value, sign))
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from viewer.commands import options as shared
@@ -19,7 +19,8 @@ EXAMPLE = """example:
   saliency-viewer regions scan.nii.gz --model network.pt --atlas aal.nii.gz --target 1 --csv effects.csv
 
 An effect is the output for the scan less the output for the scan without the region, before any softmax.
-The atlas has to be in the same space as the scan."""
+The atlas has to be in the same space as the scan; where the headers do not say so, its names end in a
+question mark."""
 
 HEADS = ("region", "voxels", "ml", "effect")
 
@@ -60,8 +61,13 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.methods.explain import explain
     from viewer.methods.perturbation.region_occlusion import RegionOcclusion, effects
     from viewer.methods.perturbation.segments import of_atlas
+    from viewer.scans.atlas import load_atlas
+    from viewer.scans.atlas_space import MARK, doubt_about
     from viewer.scans.replacing import replacing
 
+    doubt = doubt_about(load_atlas(arguments.atlas, arguments.labels or None), scan)
+    notes = [doubt] if doubt else []
+    note(notes, arguments.quiet)
     method = RegionOcclusion(atlas=arguments.atlas, labels=arguments.labels, fill=arguments.fill)
     with progress(arguments.quiet) as shown:
         found = explain(
@@ -75,13 +81,15 @@ def run(arguments: argparse.Namespace) -> int:
             grid="model",
         )
     rows = effects(found, of_atlas(arguments.atlas, arguments.labels, found.grid))[: arguments.top]
+    if doubt:
+        rows = tuple(replace(row, region=f"{row.region} {MARK}") for row in rows)
     if path is not None:
         with replacing(path) as file:
             file.write(_csv(rows).encode())
         print(path)
     if arguments.json:
         told = {"target": found.provenance.target, "regions": [asdict(row) for row in rows]}
-        print(as_json(told))
+        print(as_json(told | ({"notes": notes} if notes else {})))
     elif path is None:
         print(f"effects on {found.provenance.target}")
         print(table(HEADS, [_line(row) for row in rows], right=(1, 2, 3)))

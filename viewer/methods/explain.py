@@ -165,7 +165,7 @@ def explain(
         seconds=round(time.monotonic() - began, 3),
         device=describe(place),
         software=_software(),
-        notes=_notes(prepared, answers, x),
+        notes=(*_doubts(chosen, scan), *_notes(prepared, answers, x)),
     )
     title = f"{chosen.title}, {targets}"
     if scan is None or prepared is None:
@@ -177,6 +177,18 @@ def explain(
         found = Map(prepared.carry_back(summed, scan), scan.grid, title, provenance, scan.stored)
     progress.step(1, 1, "Done")
     return found
+
+
+def _doubts(method: Method, scan: Scan | None) -> tuple[str, ...]:
+    """Why the regions of a method's atlas may not be those of the scan; nothing where it has none."""
+    path = str(method.values().get("atlas", ""))
+    if scan is None or not path:
+        return ()
+    from viewer.scans.atlas import load_atlas
+    from viewer.scans.atlas_space import doubt_about
+
+    doubt = doubt_about(load_atlas(path, str(method.values().get("labels", "")) or None), scan)
+    return (doubt,) if doubt else ()
 
 
 def _partial(found: Attribution, title: str, prepared: Prepared, scan: Scan) -> Map | None:

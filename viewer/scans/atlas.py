@@ -25,6 +25,7 @@ from viewer.scans.atlas_names import ENDINGS, REMEDY, Names, read_names
 from viewer.scans.grid import Grid
 from viewer.scans.kinds import sibling, stem
 from viewer.scans.reading import load_map, volumes
+from viewer.scans.scan import Stored
 from viewer.scans.source import find_source
 from viewer.scans.streams import GZIP, LARGEST_RATIO, opened
 
@@ -80,7 +81,8 @@ class Atlas(Protocol):
 class LabelAtlas:
     """An image whose value at a voxel is the number of its region; 0 is none.
 
-    ``labels`` has shape ``grid.shape``; ``names`` the name of every number that occurs.
+    ``labels`` has shape ``grid.shape``; ``names`` the name of every number that occurs; ``stored`` says how
+    it lay in its file.
     """
 
     name: str
@@ -90,6 +92,7 @@ class LabelAtlas:
     path: Path | None = None
     names_path: Path | None = None
     notes: tuple[str, ...] = ()
+    stored: Stored | None = None
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -121,13 +124,15 @@ class Probability:
 
 @dataclass(frozen=True, eq=False)
 class ProbabilityAtlas:
-    """Volumes with the probability of one region each."""
+    """Volumes with the probability of one region each, all on one grid; ``stored`` as in `LabelAtlas`."""
 
     name: str
     volumes: tuple[Probability, ...]
     path: Path | None = None
     names_path: Path | None = None
     notes: tuple[str, ...] = ()
+    grid: Grid | None = None
+    stored: Stored | None = None
 
     @property
     def regions(self) -> tuple[str, ...]:
@@ -206,13 +211,15 @@ def _labelled(path: Path, names: Names, beside: Path | None) -> LabelAtlas:
         raise ScanError(path, "is zero everywhere, so it names nothing")
     if names.of and not any(not told.startswith("region ") for told in found.values()):
         raise ScanError(path, "has no label that the names are given for", REMEDY)
-    return LabelAtlas(image.name, image.grid, labels, found, path, beside, names.notes)
+    return LabelAtlas(image.name, image.grid, labels, found, path, beside, names.notes, image.stored)
 
 
 def _probabilistic(
     path: Path, count: int, names: Names, beside: Path | None, progress: Progress
 ) -> ProbabilityAtlas:
-    found = []
+    found: list[Probability] = []
+    grid: Grid | None = None
+    stored: Stored | None = None
     with _unpacked(path) as plain:
         for number in range(count):
             progress.step(number, count, f"Reading {path.name}")
@@ -221,12 +228,13 @@ def _probabilistic(
             if (image.data < 0).any():
                 raise ScanError(path, f"has values below 0 in volume {number}", "probabilities begin at 0")
             found.append(_cropped(names.of_volume(number, count), image.grid, image.data))
+            grid, stored = image.grid, image.stored
     highest = max(float(volume.values.max(initial=0.0)) for volume in found)
     if not 0 < highest <= PERCENT:
         raise ScanError(path, f"has values up to {highest:g}", "probabilities are 0 to 1, or 0 to 100")
     if highest > 1:
         found = [Probability(one.region, one.grid, one.values / np.float32(PERCENT)) for one in found]
-    return ProbabilityAtlas(readable(stem(path)), tuple(found), path, beside, names.notes)
+    return ProbabilityAtlas(readable(stem(path)), tuple(found), path, beside, names.notes, grid, stored)
 
 
 class _unpacked:  # noqa: N801  used like a function

@@ -207,6 +207,9 @@ class Session:
         self._prediction = None
         view = replace(self._view, crosshair=None, walls_at=None)
         changed = {"scan", "prediction"} | self._set_maps_aside(view)
+        if self._atlas is not None:
+            self._atlas = self._fitted(self._atlas)
+            changed.add("atlas")
         self._forget_views()
         self._tell(changed)
 
@@ -246,9 +249,16 @@ class Session:
         self._tell({"prediction"})
 
     def show_atlas(self, atlas: Atlas | None) -> None:
-        """Look regions up in another atlas, or in none."""
-        self._atlas = atlas
+        """Look regions up in another atlas, or in none; where it may not fit the scan, it says so."""
+        self._atlas = self._fitted(atlas)
         self._tell({"atlas"})
+
+    def _fitted(self, atlas: Atlas | None) -> Atlas | None:
+        if atlas is None:
+            return None
+        from viewer.scans.atlas_space import atlas_for
+
+        return atlas_for(atlas, self._scan)
 
     def add_map(self, new: Map) -> int:
         """Put a map at the end of the list and show it; answers its place in the list.

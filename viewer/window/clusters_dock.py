@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 from viewer.methods.features import is_feature
 from viewer.session.session import Session
 from viewer.session.view import Sign
-from viewer.window.panel import NARROWEST, Elided, Panel, say, text
+from viewer.window.panel import NARROWEST, Elided, Panel, say, sentence, text
 
 if TYPE_CHECKING:
     from viewer.progress import Progress
@@ -105,6 +105,7 @@ class ClustersDock(Panel):
         self._said = text(role="quiet")
         self._atlas = Elided("")
         self._atlas.setProperty("role", "quiet")
+        self._doubt = text(role="warning")
         self._choose = QPushButton(self.tr("Atlas …"))
         self._copy = QPushButton(self.tr("Copy"))
         self._csv = QPushButton(self.tr("CSV …"))
@@ -164,6 +165,7 @@ class ClustersDock(Panel):
         self.foot.setContentsMargins(12, 8, 12, 8)
         self.foot.addWidget(self._said)
         self.foot.addWidget(self.table, 1)
+        self.foot.addWidget(self._doubt)
         self.foot.addWidget(self._atlas)
         self.foot.addLayout(buttons)
         # The table scrolls itself, so the column that scrolls would only take room.
@@ -232,6 +234,9 @@ class ClustersDock(Panel):
         if atlas is not None:
             words = self.tr("{}, {} regions").format(atlas.name, len(atlas.regions))
             tip = self.tr("The atlas has to be in the space of the map.")
+        from viewer.scans.atlas_space import doubt_of
+
+        say(self._doubt, sentence(doubt_of(atlas)))
         self._atlas.setText(words)
         self._atlas.setToolTip(tip)
         head = self.table.horizontalHeaderItem(3)

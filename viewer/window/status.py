@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QTo
 from viewer.session.session import Session
 from viewer.session.view import Theme
 from viewer.window.icons import icon
+from viewer.window.panel import sentence
 from viewer.window.theme import colours
 from viewer.window.work import Doing
 
@@ -158,9 +159,11 @@ class StatusBar(QStatusBar):
         return told
 
     def _show_place(self) -> None:
-        words = self.place()
+        from viewer.scans.atlas_space import doubt_of
+
+        words, doubt = self.place(), sentence(doubt_of(self._session.atlas))
         self._where.setText(words)
-        self._where.setToolTip(words)
+        self._where.setToolTip("\n".join(line for line in (words, doubt) if line))
 
     def _dress(self) -> None:
         theme: Theme = self._session.view.theme

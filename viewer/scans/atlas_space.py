@@ -1,0 +1,151 @@
+"""Whether the regions of an atlas can be looked up in an image: both must lie in one space.
+
+Where they are not known to, every name is marked with a question mark, wherever it is shown or written, and
+the atlas says why. One rule for the window, the tables and the commands.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scans.atlas import Atlas, LabelAtlas, Part, ProbabilityAtlas
+from viewer.scans.grid import Grid
+from viewer.scans.map import Map
+from viewer.scans.scan import Scan
+from viewer.scans.space import Space, space_of
+
+MARK = "?"
+SAMPLES = 20_000
+LEAST_INSIDE = 0.5
+"""The share of an atlas's regions that must lie in the field of view: of partial scans a half does."""
+
+TEMPLATES = (Space.MNI, Space.TALAIRACH)
+
+
+@dataclass(frozen=True, eq=False)
+class DoubtfulAtlas:
+    """An atlas whose names may be wrong for the image: every region it finds is marked.
+
+    Parameters
+    ----------
+    atlas
+        What is looked up.
+    doubt
+        Why, in a sentence.
+    """
+
+    atlas: Atlas
+    doubt: str
+
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+        return self.atlas.name
+
+    @property
+    def path(self) -> Path | None:
+        """The file it came from."""
+        return self.atlas.path
+
+    @property
+    def names_path(self) -> Path | None:
+        """The file that its regions' names came from."""
+        return self.atlas.names_path
+
+    @property
+    def regions(self) -> tuple[str, ...]:
+        """Every region's name."""
+        return self.atlas.regions
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was noticed while it was read."""
+        return self.atlas.notes
+
+    def parts(self, points: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> tuple[Part, ...]:
+        """As `Atlas.parts` has it, every name marked."""
+        return tuple(Part(f"{part.region} {MARK}", part.share) for part in self.atlas.parts(points, weights))
+
+
+def atlas_for(atlas: Atlas, image: Scan | Map | None) -> Atlas:
+    """Return the atlas as it can be used with an image: itself, or a `DoubtfulAtlas`."""
+    plain = atlas.atlas if isinstance(atlas, DoubtfulAtlas) else atlas
+    doubt = "" if image is None else doubt_about(plain, image)
+    return DoubtfulAtlas(plain, doubt) if doubt else plain
+
+
+def doubt_of(atlas: Atlas | None) -> str:
+    """Return why the names of an atlas may be wrong; empty where nothing speaks against them."""
+    return atlas.doubt if isinstance(atlas, DoubtfulAtlas) else ""
+
+
+def doubt_about(atlas: Atlas, image: Scan | Map) -> str:
+    """Tell in a sentence why an atlas may not name the regions of an image; empty where nothing says so.
+
+    Where both have the same grid (a brain's own parcellation), nothing does. Else both must not be known to
+    lie in two spaces: an atlas in a template's space names nothing for certain in an image that is not known
+    to be there, nor does one of a scanner's space in a template. Of what no header names, nothing is said.
+    """
+    grid = image.grid
+    at = atlas.grid if isinstance(atlas, (LabelAtlas, ProbabilityAtlas)) else None
+    if grid is None or at is None or at.same_as(grid):
+        return ""
+    assert isinstance(atlas, (LabelAtlas, ProbabilityAtlas))
+    inside = _share_inside(atlas, grid)
+    if inside < LEAST_INSIDE:
+        share = f"only {inside:.0%}" if inside > 0 else "nothing"
+        return (
+            f"{share} of the atlas {atlas.name} lies within {image.name}: its names of regions may be wrong"
+        )
+    own, other = _image_space(image), space_of(at, atlas.stored, atlas.path)
+    if own is other or (other not in TEMPLATES and (own not in TEMPLATES or other is not Space.SCANNER)):
+        return ""
+    lies = {Space.SCANNER: "a scanner's"}.get(other, str(other))
+    return (
+        f"the atlas {atlas.name} is in {lies} space, and {image.name} is not known to be{_says(own)}: "
+        "names of regions may be wrong"
+    )
+
+
+def _says(own: Space) -> str:
+    """What the image's header says of its space, in brackets; nothing where it does not say."""
+    words = {
+        Space.SCANNER: "its header says: scanner",
+        Space.ALIGNED: "its header says: aligned to something",
+        Space.TEMPLATE: "its header says: some template",
+        Space.MNI: "its header says: MNI",
+        Space.TALAIRACH: "its header says: Talairach",
+    }
+    return f" ({words[own]})" if own in words else ""
+
+
+def _image_space(image: Scan | Map) -> Space:
+    assert image.grid is not None
+    path = image.path
+    if isinstance(image, Map):
+        # A map lies where its scan lies, and a built-in scan is known by its name.
+        named = image.provenance.scan.get("path")
+        path = Path(named) if isinstance(named, str) and named else None
+    return space_of(image.grid, image.stored, path)
+
+
+def _share_inside(atlas: LabelAtlas | ProbabilityAtlas, grid: Grid) -> float:
+    """The share of an atlas's voxels, evenly sampled, that lie within a grid."""
+    if isinstance(atlas, LabelAtlas):
+        points = _spread(atlas.grid, np.flatnonzero(atlas.labels), SAMPLES)
+    else:
+        each = max(SAMPLES // max(len(atlas.volumes), 1), 1)
+        likely = [np.flatnonzero(one.values > one.values.max() / 2) for one in atlas.volumes]
+        volumes = zip(atlas.volumes, likely, strict=True)
+        points = np.concatenate([_spread(one.grid, places, each) for one, places in volumes])
+    return float(np.asarray(grid.contains(points)).mean()) if len(points) else 1.0
+
+
+def _spread(grid: Grid, places: npt.NDArray[np.intp], most: int) -> npt.NDArray[np.float64]:
+    """Every n-th of these voxels, in mm."""
+    chosen = places[:: max(1, len(places) // most)]
+    return grid.to_world(np.stack(np.unravel_index(chosen, grid.shape), axis=-1))

@@ -1,0 +1,88 @@
+"""Which space an image lies in, as far as header and grid say: MNI, Talairach, a scanner's, or unknown.
+
+One rule for atlases, for networks that want a template's space, and for their warnings. A header may be
+wrong, and a grid may only look like a template's: "known" means that the file says so, nothing more.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+
+from viewer.scans.grid import Grid
+from viewer.scans.scan import Stored
+from viewer.shipped import SCANS
+
+
+class Space(StrEnum):
+    """What the coordinates of an image refer to."""
+
+    MNI = "MNI"
+    TALAIRACH = "Talairach"
+    SCANNER = "scanner"
+    ALIGNED = "aligned"
+    TEMPLATE = "template"
+    UNKNOWN = "unknown"
+
+
+CODES = {
+    1: Space.SCANNER,
+    2: Space.ALIGNED,
+    3: Space.TALAIRACH,
+    4: Space.MNI,
+    5: Space.TEMPLATE,
+}
+"""NIfTI's qform and sform codes."""
+
+MNI_BOXES = (
+    ((-90.0, -126.0, -72.0), (90.0, 90.0, 108.0)),
+    ((-90.0, -126.0, -72.0), (91.0, 91.0, 109.0)),
+    ((-90.0, -125.0, -71.0), (90.0, 91.0, 109.0)),
+    ((-98.0, -134.0, -72.0), (98.0, 98.0, 116.0)),
+    ((-96.0, -132.0, -78.0), (96.0, 96.0, 114.0)),
+    ((-78.0, -112.0, -70.0), (78.0, 76.0, 86.0)),
+    ((-78.0, -112.0, -70.0), (78.0, 76.0, 85.0)),
+)
+"""The first and the last voxel's centre, in mm, of grids in MNI space in common use: of SPM (with the
+templates and atlases in its space), FSL's MNI152, the AAL atlas, ICBM 2009 (also with wider margins), and the
+two bounding boxes of SPM's normalisation."""
+
+
+def space_of(grid: Grid, stored: Stored | None, path: Path | None = None) -> Space:
+    """Tell in which space an image lies.
+
+    Parameters
+    ----------
+    grid
+        Of the image, in canonical order.
+    stored
+        How it lay in its file; its codes are NIfTI's. None where that is not known.
+    path
+        Where it came from; built-in scans, known by name, are in MNI space.
+
+    Returns
+    -------
+    Space
+        That of the transform which places the voxels, the sform where its code is not 0. Where the code does
+        not name a template, a grid that is one of MNI space in common use is taken for it.
+    """
+    if path is not None and str(path) in SCANS:
+        return Space.MNI
+    qform, sform = (stored.codes if stored is not None else None) or (0, 0)
+    named = CODES.get(sform or qform, Space.UNKNOWN)
+    if named in (Space.ALIGNED, Space.UNKNOWN, Space.TEMPLATE) and _is_mni_box(grid):
+        return Space.MNI
+    return named
+
+
+def _is_mni_box(grid: Grid) -> bool:
+    """Whether the corners of a grid are, within a voxel, those of a grid of MNI space in common use."""
+    if not np.allclose(grid.affine[:3, :3], np.diag(grid.spacing), atol=1e-3 * float(grid.spacing.min())):
+        return False
+    low, high = grid.to_world((0, 0, 0)), grid.to_world([size - 1 for size in grid.shape])
+    return any(
+        bool((np.abs(low - box[0]) <= grid.spacing).all() and (np.abs(high - box[1]) <= grid.spacing).all())
+        for box in MNI_BOXES
+    )
