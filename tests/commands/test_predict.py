@@ -32,7 +32,8 @@ def test_logits_and_probabilities(run: Run, scan_file: Path, model_file: Path) -
 def test_a_table_for_people(run: Run, scan_file: Path, model_file: Path) -> None:
     lines = run("predict", scan_file, "--model", model_file, "--device", "cpu").out.splitlines()
     assert lines[0].split() == ["index", "class", "logit", "probability"]
-    assert [line.split()[:2] for line in lines[1:]] == [["0", "control"], ["1", "patient"]]
+    assert [line.split()[:2] for line in lines[1:3]] == [["0", "control"], ["1", "patient"]]
+    assert lines[3:] == ["output: softmax (guess: the card does not say; it has 2 outputs)"]
     assert sum(line.endswith("largest") for line in lines) == 1
 
 

@@ -141,7 +141,9 @@ def oblique() -> Grid:
 
 
 def card_with(size: tuple[int, ...], axes: str, channels: int = 1) -> Card:
-    return Card("sum", classes=("plus", "minus"), input=Input(size, axes=axes, channels=channels))
+    return Card(
+        "sum", classes=("plus", "minus"), input=Input(size, axes=axes, channels=channels, repeat=True)
+    )
 
 
 @pytest.fixture
@@ -184,6 +186,7 @@ def test_channels_are_summed_and_slices_stay_slices(scan: Scan) -> None:
     assert found.data.shape == (12, 10, 1)
     np.testing.assert_allclose(found.data[..., 0], weights[0].sum(0).numpy(), rtol=1e-6)
     assert any("3 input channels" in note for note in found.provenance.notes)
+    assert any("its card says repeat" in note for note in found.provenance.notes)
 
 
 def test_the_provenance_is_complete(scan: Scan) -> None:

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from viewer.errors import MethodError
+from viewer.methods.method import Target
 from viewer.methods.regions import (
     Above,
     Box,
@@ -19,6 +20,7 @@ from viewer.methods.regions import (
     probability_of,
     read_region,
 )
+from viewer.models.output import OutputKind, OutputMeaning
 from viewer.scans.grid import Grid
 
 GRID = Grid((6, 5, 4), np.array([[-2, 0, 0, 7], [0, 3, 0, -6], [0, 0, 4, -8], [0, 0, 0, 1.0]]))
@@ -138,5 +140,11 @@ def test_what_is_no_region_is_one_clear_line(text: str) -> None:
 
 def test_probabilities_are_softmax_over_classes_or_one_sigmoid() -> None:
     output = torch.tensor([1.0, 3.0]).view(1, 2, 1, 1).expand(1, 2, 3, 4)
-    assert probability_of(output, 1) == pytest.approx(1 / (1 + np.exp(-2.0)))
-    assert probability_of(output[:, 1:], 0) == pytest.approx(1 / (1 + np.exp(-3.0)))
+    softmax, sigmoid = OutputMeaning(OutputKind.SOFTMAX), OutputMeaning(OutputKind.SIGMOID)
+    labels = OutputMeaning(OutputKind.MULTI_LABEL)
+    assert probability_of(output, Target(1, "b"), softmax) == pytest.approx(1 / (1 + np.exp(-2.0)))
+    assert probability_of(output, Target(1, "b"), labels) == pytest.approx(1 / (1 + np.exp(-3.0)))
+    assert probability_of(output[:, 1:], Target(0, "a"), sigmoid) == pytest.approx(1 / (1 + np.exp(-3.0)))
+    assert probability_of(output[:, 1:], Target(0, "not a", sign=-1), sigmoid) == pytest.approx(
+        1 / (1 + np.exp(3.0))
+    )

@@ -18,6 +18,7 @@ from viewer.models.formats import Format
 from viewer.models.input import Intensity, Placement, Scaling
 from viewer.models.inspect import inspect
 from viewer.models.loading import load_model
+from viewer.models.output import OutputKind
 
 UNET: dict[str, Any] = {
     "_target_": "UNet",
@@ -217,6 +218,36 @@ def test_a_network_that_only_monai_has_asks_for_it(tmp_path: Path) -> None:
     x = torch.randn(1, 1, 16, 16, 16)
     with torch.no_grad():
         assert torch.equal(load_model(path).logits(x), network(x))
+
+
+@pytest.mark.parametrize(
+    ("step", "channels", "output"),
+    [
+        ({"_target_": "Activationsd", "keys": "pred", "sigmoid": True}, 3, OutputKind.MULTI_LABEL),
+        ({"_target_": "Activationsd", "keys": "pred", "sigmoid": True}, 1, OutputKind.SIGMOID),
+        ({"_target_": "Activationsd", "keys": "pred", "softmax": True}, 3, OutputKind.SOFTMAX),
+        ({"_target_": "AsDiscreted", "keys": "pred", "argmax": True}, 3, OutputKind.SOFTMAX),
+        ({"_target_": "AsDiscreted", "keys": "pred", "threshold": 0.5}, 3, OutputKind.MULTI_LABEL),
+        ({"_target_": "SaveImaged", "keys": "pred"}, 3, None),
+    ],
+)
+def test_what_comes_after_the_network_tells_what_its_outputs_mean(
+    tmp_path: Path, step: dict[str, Any], channels: int, output: OutputKind | None
+) -> None:
+    """The bundle of BraTS: SegResNet, a sigmoid for each of three outputs, a threshold of one half."""
+    network = {"_target_": "SegResNet", "spatial_dims": 3, "out_channels": channels}
+    steps = [step, {"_target_": "AsDiscreted", "keys": "pred", "threshold": 0.5}] if output else [step]
+    after = {"_target_": "Compose", "transforms": steps}
+    assert read_bundle(_bundle(tmp_path, network, postprocessing=after)).card.output is output
+
+
+def test_channels_of_a_bundle_have_their_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    image = {"num_channels": 4, "channel_def": {"0": "T1c", "1": "T1", "2": "T2", "3": "FLAIR"}}
+    monkeypatch.setitem(METADATA["network_data_format"], "inputs", {"image": image})  # type: ignore[arg-type]
+    size = {"_target_": "Resized", "spatial_size": [96, 96, 64], "mode": "trilinear"}
+    wanted, _ = _input(tmp_path, size, {"_target_": "ScaleIntensityd"})
+    assert (wanted.channels, wanted.repeat) == (4, False)
+    assert wanted.channel_names == ("T1c", "T1", "T2", "FLAIR")
 
 
 def _input(tmp_path: Path, *steps: dict[str, Any]) -> Any:

@@ -60,6 +60,8 @@ CARDS = [
             margin=8.0,
             multiple=16,
             channels=3,
+            channel_names=("T1", "T1c", "FLAIR"),
+            repeat=True,
             interpolation="nearest",
             intensity=Intensity(Scaling.BOUNDS, bounds=(-100.0, 300.0), to=(-1.0, 1.0), background="kept"),
         ),
@@ -134,6 +136,8 @@ WRONG = [
     ({"input.placement": "affine"}, "entry 'input.affine' is missing"),
     ({"input.placement": "affine", "input.affine": [[1, 0, 0, 0]] * 4}, "strange last row"),
     ({"input.placement": "affine", "input.affine": [[1, 0, 0, 0]] * 3 + [list(LAST)]}, "flattens space"),
+    ({"input.channel_names": ["a", "b"], "input.channels": 3}, "has 2 names for 3 channels"),
+    ({"input.repeat": 1}, "'input.repeat' is a number; it must be true or false"),
     ({"input.channels": 0}, "entry 'input.channels' is 0"),
 ]
 
@@ -184,7 +188,7 @@ JSON = st.recursive(
 )
 NAMES = st.sampled_from([*GOOD, "kind", "values", "arguments", "unit", "weights"])
 INNER = st.sampled_from(
-    ["placement", "shape", "axes", "intensity", "spacing", "affine", "channels", "margin"]
+    ["placement", "shape", "axes", "intensity", "spacing", "affine", "channels", "channel_names", "repeat"]
 )
 
 

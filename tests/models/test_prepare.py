@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import nibabel as nib
@@ -31,7 +32,7 @@ def _peak(values: np.ndarray, grid: Grid) -> np.ndarray:
 
 
 def _prepared(scan: Scan, wanted: Input) -> tuple[np.ndarray, Grid]:
-    prepared = prepare(scan, Card("net", input=wanted))
+    prepared = prepare(scan, Card("net", input=replace(wanted, repeat=True)))
     assert prepared.tensor.dtype == torch.float32
     assert prepared.tensor.shape[:2] == (1, wanted.channels)
     return prepared.tensor[0, 0].numpy(), prepared.grid
@@ -159,10 +160,27 @@ def test_nearest_takes_only_values_that_are_there(placed: Scan) -> None:
     assert not set(np.unique(smooth)) <= {0.0, 1.0, 2.0, 3.0}
 
 
-def test_channels_repeat_the_scan(placed: Scan) -> None:
-    tensor = prepare(placed, Card("net", input=Input((20, 20, 20), channels=3))).tensor
+def test_channels_repeat_the_scan_where_the_card_says_so(placed: Scan) -> None:
+    names = ("T1c", "T1", "FLAIR")
+    wanted = Input((20, 20, 20), channels=3, channel_names=names, repeat=True)
+    prepared = prepare(placed, Card("net", input=wanted))
+    tensor = prepared.tensor
     assert tensor.shape == (1, 3, 20, 20, 20)
     assert torch.equal(tensor[:, 0], tensor[:, 2])
+    assert (
+        "given to all 3 channels of the network (T1c, T1, FLAIR): its card says repeat" in prepared.notes[0]
+    )
+
+
+def test_one_scan_is_refused_by_a_network_of_several_images(placed: Scan) -> None:
+    wanted = Input((20, 20, 20), channels=3, channel_names=("T1c", "T1", "FLAIR"))
+    with pytest.raises(ModelError) as caught:
+        prepare(placed, Card("net", input=wanted))
+    assert str(caught.value).startswith(
+        "net: takes 3 images at once (T1c, T1, FLAIR), and one scan is one image"
+    )
+    assert '"repeat": true' in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("axes", ["RAS", "LPI", "RSA", "ASR"])

@@ -13,6 +13,7 @@ from viewer.checks.plot import Bars
 from viewer.checks.similarity import top_dice
 from viewer.checks.subject import Case, Floats
 from viewer.methods.method import Target, parameter
+from viewer.models.output import names_of
 from viewer.progress import Progress
 
 OPPOSITE = 0.1
@@ -46,9 +47,9 @@ class Contrast(Check):
         subject = case.subject
         scores = subject.output[0].reshape(subject.output.shape[1], -1).mean(1).tolist()
         order = sorted(range(len(scores)), key=lambda index: -scores[index])
-        classes = subject.model.card.classes
+        names = names_of(subject.model.card, len(scores))
         return tuple(
-            Target(index, classes[index] if index < len(classes) else str(index), subject.target.region)
+            Target(index, names[index], subject.target.region)
             for index in order
             if index != subject.target.index
         )[: self.others]

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from viewer.errors import MethodError
 from viewer.methods.method import Family, Method, Question, Target
+from viewer.models.output import OutputKind
 from viewer.progress import Progress
 from viewer.scans.map import Map, Provenance, Residual
 from viewer.scans.scan import Scan
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     import torch
 
     from viewer.models.model import Model, Prepared
+    from viewer.models.output import OutputMeaning
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -57,8 +59,9 @@ class Subject:
         The same on the device, (1, C, spatial...).
     target
         The output.
-    output
-        Of the network, on the CPU: (1, classes) or, of a dense prediction, (1, classes, spatial...).
+    output, meaning
+        Of the network, on the CPU: (1, outputs) or, of a dense prediction, (1, outputs, spatial...); and what
+        they mean.
     foreground
         The head without the air, on the network's voxels: bool, shape (spatial...).
     seconds
@@ -73,6 +76,7 @@ class Subject:
     x: torch.Tensor
     target: Target
     output: torch.Tensor
+    meaning: OutputMeaning
     foreground: Mask
     seconds: float
     seed: int = 0
@@ -90,11 +94,8 @@ class Subject:
 
     @property
     def classifies(self) -> bool:
-        """Whether the target is one of several classes of the whole scan, with a probability."""
-        from viewer.models.card import Kind
-
-        several = self.output.dim() == 2 and self.output.shape[1] > 1
-        return several and self.model.card.kind is Kind.CLASSIFICATION
+        """Whether the target is a class of the whole scan, with a probability."""
+        return self.output.dim() == 2 and self.meaning.kind is not OutputKind.VALUE
 
     @cached_property
     def answer(self) -> tuple[float, float | None]:
@@ -131,7 +132,11 @@ class Subject:
     def _told(self, output: torch.Tensor) -> Answers:
         output = output.detach().double().cpu()
         scores = self.target.score(output).numpy()
-        return Answers(scores, output.softmax(1)[:, self.target.index].numpy() if self.classifies else None)
+        shares = self.meaning.probabilities(output) if self.classifies else None
+        if shares is None:
+            return Answers(scores, None)
+        own = shares[:, self.target.index]
+        return Answers(scores, (own if self.target.sign == 1 else 1 - own).numpy())
 
     def once(self, key: object, make: Callable[[], T]) -> T:
         """What ``make`` answers, computed once for all the maps of this subject."""
@@ -201,12 +206,13 @@ def subject_of(
         seconds = time.monotonic() - began
     dense = output.dim() > 2
     grid = prepared.grid.resized((*output.shape[2:], 1)[:3]) if dense else None
-    found, _ = target_for(target, model.card, output, read_region(region), grid)
+    meaning = model.meaning(output, x)
+    found, _ = target_for(target, model.card, output, meaning, read_region(region), grid)
     inside = resample(foreground(scan).astype(np.float32), scan.grid, prepared.grid) >= 0.5
     inside = inside.reshape(tuple(x.shape[2:]))
     if not inside.any():
         inside = np.ones_like(inside)
-    return Subject(model, scan, prepared, x, found, output.detach().cpu(), inside, seconds, seed)
+    return Subject(model, scan, prepared, x, found, output.detach().cpu(), meaning, inside, seconds, seed)
 
 
 @dataclass(frozen=True, eq=False)

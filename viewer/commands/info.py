@@ -255,6 +255,7 @@ def _of_model(facts: dict[str, Any]) -> list[tuple[str, str]]:
             "architecture",
             "kind",
             "classes",
+            "output",
             "unit",
             "licence",
             "citation",
@@ -263,6 +264,8 @@ def _of_model(facts: dict[str, Any]) -> list[tuple[str, str]]:
             if name in card:
                 value = card[name]
                 lines.append((name, ", ".join(value) if isinstance(value, list) else str(value)))
+        if "output_guess" in facts:
+            lines.append(("output", facts["output_guess"]))
         lines += _of_input(card.get("input"))
     if facts.get("looks_like"):
         lines.append(("looks like", facts["looks_like"]))
@@ -292,6 +295,10 @@ def _of_input(wanted: dict[str, Any] | None) -> list[tuple[str, str]]:
     lines = []
     if "shape" in wanted:
         lines.append(("input", f"{_by(wanted['shape'])}, {wanted['placement']}"))
+    if wanted.get("channels", 1) > 1:
+        names = ", ".join(wanted.get("channel_names", ())) or "not named"
+        fed = "one scan is given to all" if wanted.get("repeat") else "one scan alone is refused"
+        lines.append(("channels", f"{wanted['channels']} ({names}); {fed}"))
     intensity = wanted.get("intensity", {})
     if intensity:
         lines.append(("intensity", ", ".join(f"{name} {value}" for name, value in intensity.items())))

@@ -42,16 +42,21 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def told(found: Prediction) -> str:
-    """A prediction as a table."""
+    """A prediction as a table, and a line where what the outputs mean is a guess."""
+    return "\n".join(filter(None, (_table(found), found.guess)))
+
+
+def _table(found: Prediction) -> str:
     if found.value is not None:
         return f"{found.value:.4g} {found.unit}".rstrip()
     if found.volumes:
         volumes = enumerate(zip(found.classes, found.volumes, strict=True))
         sizes = [(str(index), name, f"{volume / 1000:.2f} ml") for index, (name, volume) in volumes]
         return table(("index", "class", "volume"), sizes, right=(0, 2))
+    said = "largest" if found.best is not None else "above 50 %"
     outputs = zip(found.classes, found.logits, found.probabilities, strict=True)
     rows = [
-        (str(index), name, f"{logit:.4f}", f"{share:.2%}", "largest" if index == found.best else "")
+        (str(index), name, f"{logit:.4f}", f"{share:.2%}", said if index in found.present else "")
         for index, (name, logit, share) in enumerate(outputs)
     ]
     return table(("index", "class", "logit", "probability", ""), rows, right=(0, 2, 3))

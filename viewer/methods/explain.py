@@ -20,8 +20,9 @@ from viewer.methods.slices import stacked, target_for_slices
 from viewer.methods.targets import made_linear, target_for
 from viewer.methods.windowed import explain_in_windows
 from viewer.models.card import Kind
+from viewer.models.output import OutputMeaning, outputs_named
 from viewer.models.predict import answered
-from viewer.models.windows import Windows, logits_in_windows, windows_for
+from viewer.models.windows import Windows, cut, logits_in_windows, windows_for
 from viewer.progress import Progress
 from viewer.scans.map import Map, Provenance, Residual
 from viewer.scans.scan import Scan
@@ -41,6 +42,7 @@ class _Answer:
     values: npt.NDArray[np.float32]
     target: Target
     output: torch.Tensor
+    meaning: OutputMeaning
     residual: Residual | None
     notes: tuple[str, ...]
 
@@ -272,7 +274,9 @@ def _explain_one(
             "leave the region out; it is for networks that answer at every voxel",
         )
     there = _grid_of(output, grid) if dense and grid is not None else None
-    target, notes = target_for(asked.target, model.card, output, asked.region, there)
+    seen = x if windows is None else cut(x, next(windows.places())).to(place)
+    meaning = model.meaning(output, seen)
+    target, notes = target_for(asked.target, model.card, output, meaning, asked.region, there)
     notes = (*notes, *made_linear(target, method))
     progress.check()
     question = Question(model, x, target, asked.layer, asked.seed, explaining, grid)
@@ -289,7 +293,7 @@ def _explain_one(
             "the map has values that are not finite",
             "the network's numbers overflow on this input; look at its intensities and its card",
         )
-    return _Answer(values, target, output, answer.residual, (*notes, *answer.notes))
+    return _Answer(values, target, output, meaning, answer.residual, (*notes, *answer.notes))
 
 
 def _grid_of(output: torch.Tensor, grid: Grid) -> Grid:
@@ -358,11 +362,11 @@ def _of_model(model: Model) -> dict[str, Any]:
 def _prediction(card: Card, answers: list[_Answer]) -> dict[str, Any]:
     """What the network says of a scan, where it says it once for the whole of it."""
     output = answers[0].output
-    whole = len(answers) == 1 and output.dim() == 2 and output.shape[1] == len(card.classes)
+    whole = len(answers) == 1 and output.dim() == 2 and output.shape[1] in outputs_named(card)
     several = card.kind is Kind.REGRESSION and not card.values and output.shape[1] > 1
     if not whole or several or card.kind is Kind.SEGMENTATION:
         return {}
-    return answered(card, output[0]).as_json()
+    return answered(card, output[0], answers[0].meaning).as_json()
 
 
 def _of_scan(scan: Scan) -> dict[str, Any]:

@@ -122,18 +122,22 @@ class Target:
 
     Of a regression whose outputs stand for ``values`` it is their expected value under the softmax of the
     outputs, S = Σ p_k v_k, and ``index`` has no meaning.
+
+    ``sign`` is −1 for the first of two classes that one output tells apart: the less its output, the more it
+    is.
     """
 
     index: int
     name: str
     region: torch.Tensor | None = None
     values: tuple[float, ...] = ()
+    sign: int = 1
 
     def mask(self, output: torch.Tensor) -> torch.Tensor:
         """∂S/∂output at this output (N, classes, spatial...), of its shape.
 
-        For one class: 1 where the output counts and 0 elsewhere, whatever the output is. For an expected
-        value: p_k (v_k − S), which is what one more unit of the k-th output adds to it.
+        For one class: ``sign`` where the output counts and 0 elsewhere, whatever the output is. For an
+        expected value: p_k (v_k − S), which is what one more unit of the k-th output adds to it.
         """
         import torch
 
@@ -141,7 +145,7 @@ class Target:
             shares, meanings = self._expectation(output)
             return shares * (meanings - (shares * meanings).sum(1, keepdim=True))
         mask = torch.zeros_like(output)
-        mask[:, self.index] = 1 if self.region is None else self.region.to(output)
+        mask[:, self.index] = self.sign if self.region is None else self.sign * self.region.to(output)
         return mask
 
     def score(self, output: torch.Tensor) -> torch.Tensor:
@@ -149,7 +153,7 @@ class Target:
         if self.values:
             shares, meanings = self._expectation(output)
             return (shares * meanings).sum(1)
-        own = output[:, self.index]
+        own = output[:, self.index] if self.sign == 1 else -output[:, self.index]
         counted = own if self.region is None else own * self.region.to(output)
         return counted.flatten(1).sum(1) if counted.dim() > 1 else counted
 

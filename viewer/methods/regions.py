@@ -18,6 +18,8 @@ from viewer.scans.grid import Grid
 if TYPE_CHECKING:
     import torch
 
+    from viewer.methods.method import Target
+    from viewer.models.output import OutputMeaning
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
 
@@ -220,13 +222,19 @@ def read_region(wanted: object) -> Region:
     return Chosen(np.asarray(wanted))
 
 
-def probability_of(output: torch.Tensor, index: int) -> Floats:
-    """A class's probability at every voxel of an output (1, classes, spatial...), shape (spatial...).
+def probability_of(output: torch.Tensor, target: Target, meaning: OutputMeaning) -> Floats:
+    """Return a class's probability at every voxel of an output (1, outputs, spatial...), shape (spatial...).
 
-    The softmax over the classes; of a network with one output, its sigmoid.
+    Raises
+    ------
+    MethodError
+        The outputs are values, which have none.
     """
-    shares = output[0].softmax(0)[index] if output.shape[1] > 1 else output[0, 0].sigmoid()
-    values: Floats = shares.detach().float().cpu().numpy()
+    shares = meaning.probabilities(output)
+    if shares is None:
+        raise MethodError("region", "the network answers with values, which have no probability", "take all")
+    own = shares[0, target.index]
+    values: Floats = (own if target.sign == 1 else 1 - own).detach().float().cpu().numpy()
     return values
 
 

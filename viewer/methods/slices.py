@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from viewer.errors import MethodError
-from viewer.methods.targets import find_target
+from viewer.methods.targets import find_output
 from viewer.models.card import Kind
 from viewer.models.slices import logits_of_slices, of_the_scan
 from viewer.progress import Progress
@@ -37,8 +37,10 @@ def target_for_slices(
         )
     if model.card.kind is Kind.REGRESSION:
         return wanted
-    scores, _ = of_the_scan(outputs, model, prepared)
-    return find_target(wanted, model.card.classes, scores[0].double().tolist()).index
+    meaning = model.meaning(outputs, prepared.tensor[:1])
+    scores, _ = of_the_scan(outputs, model, prepared, meaning)
+    found = find_output(wanted, model.card, scores[0].double().tolist())
+    return found.name if scores.shape[1] == 1 else found.index
 
 
 def stacked(prepared: Prepared) -> tuple[str, ...]:

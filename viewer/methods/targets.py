@@ -10,12 +10,15 @@ this scan, and a note says so. A single bin can be named as a target, too.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from viewer.errors import MethodError
 from viewer.methods.method import Method, Needs, Target
-from viewer.methods.regions import Region, probability_of
+from viewer.methods.regions import Everything, Region, probability_of
+from viewer.models.output import OutputKind, OutputMeaning, names_of
+from viewer.models.predict import voxel_counts
 
 if TYPE_CHECKING:
     import torch
@@ -29,20 +32,28 @@ VALUE = "value"
 
 
 def target_for(
-    wanted: str | int | None, card: Card, output: torch.Tensor, region: Region, grid: Grid | None
+    wanted: str | int | None,
+    card: Card,
+    output: torch.Tensor,
+    meaning: OutputMeaning,
+    region: Region,
+    grid: Grid | None,
 ) -> tuple[Target, tuple[str, ...]]:
     """The number that is explained, and what a reader should know about it.
 
     Parameters
     ----------
     wanted
-        As for `find_target`; besides ``value``, for a regression, which is also what None takes there. Of a
+        As for `find_output`; besides ``value``, for a regression, which is also what None takes there. Of a
         dense prediction, ``max`` and ``min`` are the classes that most and fewest voxels are given to, and
-        None is the former with the first class, the background by custom, left out.
+        None is the former; where classes exclude each other, with the first, the background by custom, left
+        out.
     card
         Names the outputs and says what they are.
     output
-        For one input: (1, classes), or (1, classes, spatial...) of a dense prediction.
+        For one input: (1, outputs), or (1, outputs, spatial...) of a dense prediction.
+    meaning
+        What the outputs mean.
     region
         Of a dense prediction: what is summed over.
     grid
@@ -56,7 +67,7 @@ def target_for(
     from viewer.models.card import Kind
 
     if output.dim() > 2:
-        return _over_region(wanted, card, output, region, grid)
+        return _over_region(wanted, card, output, meaning, region, grid)
     value_wanted = wanted is None or (wanted == VALUE and VALUE not in card.classes)
     if card.kind is Kind.REGRESSION and value_wanted:
         if card.values and len(card.values) != output.shape[1]:
@@ -69,7 +80,11 @@ def target_for(
             name = f"expected value in {card.unit}" if card.unit else "expected value"
             return Target(0, name, values=card.values), ()
         wanted = 0 if output.shape[1] == 1 else wanted
-    return find_target(wanted, card.classes, output[0].double().tolist()), ()
+    found = find_output(wanted, card, output[0].double().tolist())
+    if meaning.kind is OutputKind.MULTI_LABEL and wanted is None and output.shape[1] > 1:
+        said = f"no label is named: {found.name} has the largest output; labels do not exclude each other"
+        return found, (said,)
+    return found, ()
 
 
 def made_linear(target: Target, method: Method) -> tuple[str, ...]:
@@ -83,20 +98,45 @@ def made_linear(target: Target, method: Method) -> tuple[str, ...]:
 
 
 def _over_region(
-    wanted: str | int | None, card: Card, output: torch.Tensor, region: Region, grid: Grid | None
+    wanted: str | int | None,
+    card: Card,
+    output: torch.Tensor,
+    meaning: OutputMeaning,
+    region: Region,
+    grid: Grid | None,
 ) -> tuple[Target, tuple[str, ...]]:
     import torch
 
-    count = output.shape[1]
-    won = torch.bincount(output[0].argmax(0).flatten(), minlength=count).double()
-    if wanted is None and count > 1:
+    won = voxel_counts(output, meaning).double()
+    if wanted is None and meaning.kind is OutputKind.SOFTMAX and len(won) > 1:
         wanted = 1 + int(won[1:].argmax())
-    found = find_target(wanted, card.classes, won.tolist())
-    inside = region.inside(probability_of(output, found.index), grid)
+    if len(won) == 1 and wanted in (None, LARGEST) and len(card.classes) == 2:
+        wanted = 1
+    found = find_output(wanted, card, won.tolist())
+    everywhere = isinstance(region, Everything)
+    if everywhere and meaning.kind is OutputKind.VALUE:
+        inside = region.inside(output[0, found.index].float().cpu().numpy(), grid)
+    else:
+        inside = region.inside(probability_of(output, found, meaning), grid)
     voxels = int(inside.sum())
     size = "" if grid is None else f", {voxels * grid.voxel_volume / 1000:.3g} ml"
     note = f"what is explained is the sum of {found.name} over {voxels} voxels of the prediction{size}"
-    return Target(found.index, found.name, torch.from_numpy(inside)), (note,)
+    notes = (note, meaning.sentence) if meaning.guess else (note,)
+    return replace(found, region=torch.from_numpy(inside)), notes
+
+
+def find_output(wanted: str | int | None, card: Card, outputs: Sequence[float]) -> Target:
+    """Find the output that is meant, as `find_target`; one output may stand for two classes.
+
+    Raises
+    ------
+    MethodError
+        No output is meant by that.
+    """
+    if len(outputs) == 1 and len(card.classes) == 2:
+        found = find_target(wanted, card.classes, (-outputs[0], outputs[0]))
+        return Target(0, found.name, sign=1 if found.index else -1)
+    return find_target(wanted, names_of(card, len(outputs)), outputs)
 
 
 def find_target(wanted: str | int | None, classes: Sequence[str], logits: Sequence[float]) -> Target:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from viewer.errors import ModelError
 from viewer.files import is_file
 from viewer.models.bundle_input import input_of
+from viewer.models.bundle_output import output_of
 from viewer.models.card import Card, Kind
 from viewer.models.entries import read_json
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 CONFIGURATIONS = ("inference.json", "evaluate.json", "train.json")
 NETWORKS = ("network_def", "net_def", "network", "net", "model_def", "model")
+OUTPUTS = ("out_channels", "num_classes", "n_classes")
+"""Arguments that say how many outputs a network has."""
 WEIGHTS = ("models/model.safetensors", "models/model.pt", "models/model.pth")
 
 RESNETS: Mapping[str, tuple[str, list[int]]] = {
@@ -112,12 +115,15 @@ def read_bundle(path: Path) -> Bundle:
     metadata = folder / "metadata.json"
     described = read_json(metadata) if is_file(metadata) else {}
     wanted, notes = input_of(entries, described)
+    classes = _classes(described)
+    count = next((literal[key] for key in OUTPUTS if type(literal.get(key)) is int), len(classes))
     card = Card(
         name=str(described.get("name") or path.name),
         architecture=architecture,
         arguments=arguments,
-        classes=_classes(described),
+        classes=classes,
         kind=Kind.SEGMENTATION if "unet" in target.lower() or target in _DENSE else Kind.CLASSIFICATION,
+        output=output_of(entries, count),
         input=wanted,
         description=_text(described, "description"),
         licence=_text(described, "license"),

@@ -54,7 +54,8 @@ def input_of(
         seen.add(target)
     if wanted.placement is Placement.FOREGROUND and "Spacingd" not in seen:
         return None, ("the bundle's configuration names neither a size nor a spacing",)
-    return replace(wanted, channels=_channels(described)), ()
+    channels = _channels(described)
+    return replace(wanted, channels=channels, channel_names=_channel_names(described, channels)), ()
 
 
 SPATIAL = frozenset({"Spacingd", "CropForegroundd", "Resized", "CenterSpatialCropd"})
@@ -129,10 +130,25 @@ def _intensity(target: str, given: Mapping[str, Any]) -> Intensity | None:
     return None
 
 
+def _image(described: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The metadata's entry of the input image; empty where there is none."""
+    found: Any = described
+    for name in ("network_data_format", "inputs", "image"):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _channel_names(described: Mapping[str, Any], channels: int) -> tuple[str, ...]:
+    """The names of several channels, from ``channel_def``; empty where it does not name each."""
+    named = _image(described).get("channel_def")
+    if channels == 1 or not isinstance(named, dict) or len(named) != channels:
+        return ()
+    names = tuple(named.get(str(index)) for index in range(channels))
+    return tuple(str(name) for name in names) if all(isinstance(name, str) for name in names) else ()
+
+
 def _channels(described: Mapping[str, Any]) -> int:
-    inputs: Any = described.get("network_data_format", {})
-    image = inputs.get("inputs", {}).get("image", {}) if isinstance(inputs, dict) else {}
-    number = image.get("num_channels", 1) if isinstance(image, dict) else 1
+    number = _image(described).get("num_channels", 1)
     return number if type(number) is int and 1 <= number <= 64 else 1
 
 

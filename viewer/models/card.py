@@ -20,6 +20,7 @@ from viewer.errors import ModelError
 from viewer.files import is_file
 from viewer.models.entries import Entries, parse_json, read_json
 from viewer.models.input import Input
+from viewer.models.output import OutputKind
 
 
 class Kind(StrEnum):
@@ -46,6 +47,10 @@ class Card:
         One name an output, in their order.
     kind
         What the outputs are.
+    output
+        How the outputs become probabilities, or that they are values; None where the card does not say, and
+        it is guessed (`viewer.models.output.decide_output`). With "sigmoid", one output stands for one class
+        or, as the probability of the second, for two.
     values
         For a regression with several outputs: the value each stands for; the prediction is their mean
         under the softmax of the outputs.
@@ -64,6 +69,7 @@ class Card:
     arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
     classes: tuple[str, ...] = ()
     kind: Kind = Kind.CLASSIFICATION
+    output: OutputKind | None = None
     values: tuple[float, ...] = ()
     unit: str = ""
     input: Input | None = None
@@ -76,6 +82,13 @@ class Card:
     def __post_init__(self) -> None:
         object.__setattr__(self, "arguments", MappingProxyType(dict(self.arguments)))
         object.__setattr__(self, "kind", Kind(self.kind))
+        if self.output is not None:
+            object.__setattr__(self, "output", OutputKind(self.output))
+
+    @property
+    def registered(self) -> bool:
+        """Whether the network is one of the registry's, all of which end in logits."""
+        return bool(self.architecture) and not self.architecture.rpartition(":")[0].endswith(".py")
 
     def as_json(self) -> dict[str, Any]:
         """Plain values for JSON; empty entries are left out."""
@@ -110,7 +123,9 @@ def card_from(entries: Mapping[str, Any], subject: object) -> Card:
     architecture = reader.text("architecture", "")
     arguments = reader.mapping("arguments")
     classes = reader.texts("classes", ())
-    kind = Kind(reader.choice("kind", tuple(Kind), Kind.CLASSIFICATION))
+    output = OutputKind(reader.choice("output", tuple(OutputKind))) if reader.has("output") else None
+    usual = Kind.REGRESSION if output is OutputKind.VALUE else Kind.CLASSIFICATION
+    kind = Kind(reader.choice("kind", tuple(Kind), usual))
     values = reader.numbers("values", ())
     wanted = Input.read(reader.inner("input")) if reader.has("input") else None
     card = Card(
@@ -119,6 +134,7 @@ def card_from(entries: Mapping[str, Any], subject: object) -> Card:
         arguments=arguments,
         classes=classes,
         kind=kind,
+        output=output,
         values=values,
         unit=reader.text("unit", ""),
         input=wanted,
@@ -135,6 +151,15 @@ def card_from(entries: Mapping[str, Any], subject: object) -> Card:
         raise reader.wrong("values", f"has {len(values)} numbers for {len(classes)} classes")
     if values and kind is not Kind.REGRESSION:
         raise reader.wrong("values", f"makes no sense for a {kind}", "leave it out")
+    if output is not None and (output is OutputKind.VALUE) != (kind is Kind.REGRESSION):
+        fitting = "'value'" if kind is Kind.REGRESSION else "'softmax', 'sigmoid' or 'multi-label'"
+        raise reader.wrong("output", f"is {str(output)!r} for a {kind}", f"it must be {fitting}")
+    if output is OutputKind.SIGMOID and len(classes) > 2:
+        raise reader.wrong(
+            "output",
+            f"is 'sigmoid' for {len(classes)} classes, and one output tells two apart",
+            "say 'softmax', or 'multi-label' where they do not exclude each other",
+        )
     if card.weights and not re.fullmatch("[0-9a-f]{64}", card.weights):
         raise reader.wrong("weights", "is no SHA-256", "it must be 64 hexadecimal digits")
     return card

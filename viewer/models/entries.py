@@ -113,6 +113,16 @@ class Entries:
             raise self.wrong(name, f"is {value!r}", f"it must be one of {', '.join(choices)}")
         return value
 
+    def flag(self, name: str, default: bool) -> bool:
+        """Take true or false."""
+        if not self.has(name):
+            self._values.pop(name, None)
+            return default
+        value = self._take(name)
+        if not isinstance(value, bool):
+            raise self.wrong(name, f"is {_kind(value)}", "it must be true or false")
+        return value
+
     def number(self, name: str, default: float | None = None) -> float:
         """A finite number."""
         if default is not None and not self.has(name):

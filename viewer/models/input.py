@@ -157,8 +157,11 @@ class Input:
         Of two-dimensional shapes: how many slices along the normal are shown to the network one after the
         other, their maps stacked to a volume. Of ``field-of-view``, 0 is every slice of the scan. They lie
         as far apart as ``affine`` and ``spacing`` say; of ``field-of-view``, evenly over all of it.
-    channels
-        How often the scan is repeated along the channel axis.
+    channels, channel_names
+        How many images the network takes at once, and what each is: ("T1", "FLAIR").
+    repeat
+        Whether one scan is given to all channels on purpose; otherwise several channels are several images,
+        and one scan is refused.
     interpolation
         "linear" or "nearest".
     intensity
@@ -179,6 +182,8 @@ class Input:
     slice: float = 0.0
     slices: int = 1
     channels: int = 1
+    channel_names: tuple[str, ...] = ()
+    repeat: bool = False
     interpolation: str = "linear"
     intensity: Intensity = field(default_factory=Intensity)
 
@@ -195,7 +200,7 @@ class Input:
         """From a card's entry ``input``. Raises ModelError naming what is missing, wrong or unknown."""
         placement = Placement(reader.choice("placement", tuple(Placement)))
         chosen: dict[str, Any] = {"placement": placement}
-        known = ["placement", "channels", "interpolation", "intensity"]
+        known = ["placement", "channels", "channel_names", "repeat", "interpolation", "intensity"]
         if placement is not Placement.FOREGROUND:
             known.append("shape")
             chosen["shape"] = _shape(reader)
@@ -234,9 +239,15 @@ class Input:
             chosen["overlap"] = reader.number("overlap", 0.5)
             if not 0 <= chosen["overlap"] <= 0.5:
                 raise reader.wrong("overlap", f"is {chosen['overlap']}", "it must be 0 to 0.5")
-        chosen["channels"] = reader.whole("channels", 1)
+        names = reader.texts("channel_names", ())
+        chosen["channel_names"] = names
+        chosen["repeat"] = reader.flag("repeat", False)
+        chosen["channels"] = reader.whole("channels", max(len(names), 1))
         if not 1 <= chosen["channels"] <= 64:
             raise reader.wrong("channels", f"is {chosen['channels']}", "it must be 1 to 64")
+        if names and len(names) != chosen["channels"]:
+            problem = f"has {len(names)} names for {chosen['channels']} channels"
+            raise reader.wrong("channel_names", problem, "name each channel once, in the network's order")
         chosen["interpolation"] = reader.choice("interpolation", ("linear", "nearest"), "linear")
         if not reader.has("intensity"):
             raise reader.wrong("intensity", "is missing", 'where nothing is scaled, say {"scaling": "none"}')
@@ -257,6 +268,10 @@ class Input:
                 entries[name] = getattr(self, name)
         if self.channels != 1:
             entries["channels"] = self.channels
+        if self.channel_names:
+            entries["channel_names"] = list(self.channel_names)
+        if self.repeat:
+            entries["repeat"] = True
         if self.interpolation != "linear":
             entries["interpolation"] = self.interpolation
         entries["intensity"] = self.intensity.as_json()

@@ -14,6 +14,7 @@ from viewer.models.card import Card, card_beside, parse_card, read_card
 from viewer.models.checkpoint import describe_checkpoint
 from viewer.models.exported_header import tensors_in
 from viewer.models.formats import REMEDIES, Format, format_of
+from viewer.models.output import decide_output, outputs_named
 from viewer.models.safetensors_header import read_header
 from viewer.models.tensors import Tensor, plain_names, shapes
 
@@ -61,11 +62,23 @@ class Contents:
         """How many numbers the tensors hold."""
         return sum(tensor.count for tensor in self.tensors.values())
 
+    @property
+    def output_guess(self) -> str:
+        """What the outputs are taken for where the card does not say; empty where it does."""
+        card = self.card
+        if card is None or card.output is not None or not card.classes:
+            return ""
+        guess = decide_output(card, outputs_named(card)[0]).sentence.removeprefix("output: ")
+        more = "" if card.registered or not guess else "; loading it tells whether it ends in another"
+        return guess + more
+
     def as_json(self) -> dict[str, Any]:
         """Plain values; empty ones are left out."""
         entries: dict[str, Any] = {"file": str(self.path), "format": str(self.format)}
         if self.card is not None:
             entries |= {"card": self.card.as_json(), "card_from": self.card_from}
+        if self.output_guess:
+            entries["output_guess"] = self.output_guess
         for name in ("looks_like", "refusal", "needs_trust"):
             if getattr(self, name):
                 entries[name] = getattr(self, name)

@@ -14,6 +14,8 @@ from viewer.models.bundle import build_by_monai, read_bundle
 from viewer.models.card import Card, card_beside, parse_card, read_card
 from viewer.models.formats import REMEDIES, Format, format_of
 from viewer.models.model import Model
+from viewer.models.nnunet_dataset import channel_names
+from viewer.models.output import outputs_named
 from viewer.models.safetensors_header import read_header
 from viewer.models.weights import hash_file, hash_of, read_weights
 from viewer.shipped import shipped
@@ -77,6 +79,15 @@ def load_model(path_or_name: str | Path, card: Card | str | Path | None = None, 
     ModelError
         One line that says which file, what is wrong or missing, and what to do.
     """
+    model = _loaded(path_or_name, card, trust)
+    wanted = model.card.input
+    if wanted is not None and wanted.channels > 1 and not wanted.channel_names and model.path is not None:
+        names = channel_names(model.path, wanted.channels)
+        model.card = replace(model.card, input=replace(wanted, channel_names=names))
+    return model
+
+
+def _loaded(path_or_name: str | Path, card: Card | str | Path | None, trust: bool) -> Model:
     given = read_card(Path(card)) if isinstance(card, str | Path) else card
     file, _, function = str(path_or_name).rpartition(":")
     if file.endswith(".py"):
@@ -124,14 +135,15 @@ def _registered(card: Card, shapes: Mapping[str, tuple[int, ...]], path: Path) -
     import torch
 
     architecture = find(card.architecture, path)
-    counted = {"classes": len(card.classes)} if card.classes else {}
+    named = outputs_named(card)
+    counted = {"classes": named[0]} if named else {}
     arguments = architecture.settle({**counted, **architecture.told(shapes), **card.arguments}, path)
     with torch.device("meta"):
         module = architecture.build(arguments, path)
     outputs = arguments["classes"]
     if not card.classes:
         card = replace(card, classes=tuple(str(index) for index in range(int(str(outputs)))))
-    elif len(card.classes) != outputs:
+    elif outputs not in named:
         raise ModelError(path, f"has {outputs} outputs, and its card names {len(card.classes)} classes")
     return module, card
 

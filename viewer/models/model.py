@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import ModelError
-from viewer.models.card import Card
+from viewer.models.card import Card, Kind
+from viewer.models.output import OutputMeaning, decide_output
 from viewer.scans.grid import Grid
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ class Model:
         self._modules = {"cpu": module}
         self._moving = threading.Lock()
         self._graphs: dict[tuple[object, ...], OperatorGraph] = {}
+        self._ending: tuple[str | None, bool] | None = None
         self._capturing = threading.Lock()
 
     @classmethod
@@ -143,22 +145,64 @@ class Model:
     def logits(self, x: torch.Tensor) -> torch.Tensor:
         """The outputs before any softmax, shape (N, classes, ...); differentiable in ``x`` alone.
 
-        The registered architectures end in logits. Of any other network, a final softmax or sigmoid is left
-        out
-        where an operator graph can be made of it.
+        The registered architectures end in logits. Of any other network a final softmax or sigmoid is left
+        out, by its operator graph or, where none can be made, while it runs; of TorchScript it is part of the
+        outputs. Of a regression it always is: the value is what the network answers.
         """
-        if not self.card.architecture and not self.opaque:
-            from viewer.models.graph.run import run
+        if self.card.registered or self.opaque or self._keeps_ending:
+            answer: torch.Tensor = self.module(x.device)(x)
+            return answer
+        from viewer.models.graph.run import run
 
-            with contextlib.suppress(ModelError):
-                return run(self.graph(x), x)
-        answer: torch.Tensor = self.module(x.device)(x)
+        with contextlib.suppress(ModelError):
+            return run(self.graph(x), x)
+        from viewer.models.eager_ending import EagerEnding
+
+        with EagerEnding() as ending:
+            answer = self.module(x.device)(x)
+        answer, name = ending.before(answer)
+        self._ending = (name, False)
         return answer
+
+    def meaning(self, outputs: torch.Tensor, x: torch.Tensor) -> OutputMeaning:
+        """Decide what the ``outputs`` (N, outputs, ...) that `logits` gave for ``x`` mean.
+
+        Raises
+        ------
+        ModelError
+            The card contradicts the network.
+        """
+        return decide_output(self.card, outputs.shape[1], *self._ends_in(x))
+
+    @property
+    def _keeps_ending(self) -> bool:
+        """Whether a final softmax or sigmoid is part of what is explained."""
+        return self.card.kind is Kind.REGRESSION and not self.card.values
+
+    def _ends_in(self, x: torch.Tensor) -> tuple[str | None, bool]:
+        """The final softmax, log-softmax or sigmoid, if any, and whether it is part of the outputs."""
+        import torch
+
+        if self._ending is None and (self.card.registered or self._keeps_ending):
+            self._ending = (None, False)
+        if self._ending is None and self.opaque:
+            from viewer.models.trusted import script_ending
+
+            self._ending = (script_ending(self.module()), True)
+        if self._ending is None:
+            with contextlib.suppress(ModelError):
+                self.graph(x)  # tells it
+        if self._ending is None:
+            with torch.no_grad():
+                self.logits(x[:1].clone())  # tells it, too
+        assert self._ending is not None
+        return self._ending
 
     def graph(self, x: torch.Tensor) -> OperatorGraph:
         """The network as an operator graph for inputs like ``x``: of its size, precision and device.
 
-        It ends before a final softmax or sigmoid. Captured once for a size, and shared by all who ask.
+        It ends before a final softmax or sigmoid, but for that of a regression. Captured once for a size, and
+        shared by all who ask.
 
         Raises
         ------
@@ -168,7 +212,7 @@ class Model:
         import torch
 
         from viewer.models.graph.capture import capture
-        from viewer.models.graph.simplify import without_final_activation
+        from viewer.models.graph.simplify import final_activation, without_final_activation
         from viewer.models.graph_module import GraphModule
 
         if self.opaque:
@@ -183,7 +227,9 @@ class Model:
                     captured = network.graph
                 else:
                     captured = capture(network, torch.zeros((1, *x.shape[1:]), dtype=x.dtype))
-                self._graphs[kind] = without_final_activation(captured)
+                self._ending = (None if self._keeps_ending else final_activation(captured), False)
+                whole = captured if self._keeps_ending else without_final_activation(captured)
+                self._graphs[kind] = whole
             if x.device.type == "cpu":
                 return self._graphs[kind]
             there = (*kind, str(x.device))

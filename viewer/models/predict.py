@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from viewer.errors import ModelError
 from viewer.models.card import Card, Kind
 from viewer.models.model import Model, Prepared
+from viewer.models.output import EVEN, OutputKind, OutputMeaning, outputs_named
 from viewer.models.slices import logits_of_slices, of_the_scan
-from viewer.models.windows import logits_in_windows, windows_for
+from viewer.models.windows import cut, logits_in_windows, windows_for
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -26,14 +29,18 @@ class Prediction:
     ----------
     kind, classes
         As the card has them.
+    output, guess
+        What the outputs mean; where the card does not say, a sentence that says so and why.
     logits
-        The outputs before any softmax; of classification and regression.
+        The outputs before any softmax or sigmoid, one a class; of classification and regression. Of one
+        output that tells two classes apart, the first class has its negative: the logarithm of its odds.
     probabilities
-        Their softmax; of classification.
+        Their softmax, or the sigmoid of each; of classification.
     value, unit
         Of regression.
     volumes
-        mm³ of every class, each voxel given to its largest output; of segmentation.
+        mm³ of every class; of segmentation. Each voxel is given to its largest output or, where outputs are
+        independent labels, to all whose probability is above one half.
     notes
         What preparing the scan had to say.
     """
@@ -46,21 +53,63 @@ class Prediction:
     unit: str = ""
     volumes: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
+    output: OutputKind = OutputKind.SOFTMAX
+    guess: str = ""
 
     @property
     def best(self) -> int | None:
-        """The class with the largest probability; None where there are no probabilities."""
-        return self.probabilities.index(max(self.probabilities)) if self.probabilities else None
+        """The class that is the answer; None where there is none: no class, or several, may be present."""
+        if not self.probabilities or len(self.probabilities) == 1 or self.output is OutputKind.MULTI_LABEL:
+            return None
+        return self.probabilities.index(max(self.probabilities))
+
+    @property
+    def present(self) -> tuple[int, ...]:
+        """The class that is the answer, or those whose probability is above one half."""
+        if self.best is not None:
+            return (self.best,)
+        return tuple(index for index, share in enumerate(self.probabilities) if share > EVEN)
 
     def as_json(self) -> dict[str, Any]:
         """Plain values; empty ones are left out."""
-        entries: dict[str, Any] = {"kind": str(self.kind), "classes": list(self.classes)}
+        entries: dict[str, Any] = {
+            "kind": str(self.kind),
+            "classes": list(self.classes),
+            "output": str(self.output),
+        }
+        if self.guess:
+            entries["guess"] = self.guess
         for name in ("logits", "probabilities", "volumes", "notes"):
             if getattr(self, name):
                 entries[name] = list(getattr(self, name))
         if self.value is not None:
             entries |= {"value": self.value, "unit": self.unit}
         return entries
+
+
+def recorded(entries: Mapping[str, Any]) -> Prediction:
+    """Return the prediction of a classification or a regression that a map's sidecar recorded.
+
+    Sidecars of old do not say what the outputs mean, and gave the single logit of a network with one output
+    a softmax, which is always 1: there its sigmoid is taken.
+    """
+    kind = next((one for one in Kind if one == entries.get("kind")), Kind.CLASSIFICATION)
+    output = next((one for one in OutputKind if one == entries.get("output")), None)
+    logits, shares = tuple(entries["logits"]), tuple(entries.get("probabilities", ()))
+    if output is None:
+        output = OutputKind.SOFTMAX if kind is Kind.CLASSIFICATION else OutputKind.VALUE
+        if len(shares) == 1:
+            output, shares = OutputKind.SIGMOID, (1 / (1 + math.exp(-max(logits[0], -700.0))),)
+    return Prediction(
+        kind,
+        tuple(entries["classes"]),
+        logits,
+        shares,
+        entries.get("value"),
+        str(entries.get("unit", "")),
+        output=output,
+        guess=str(entries.get("guess", "")),
+    )
 
 
 def predict(model: Model, scan: Scan, device: str = "cpu", progress: Progress | None = None) -> Prediction:
@@ -105,25 +154,49 @@ def predict_prepared(
         shape = "×".join(str(size) for size in tensor.shape)
         first = str(error).strip().partition("\n")[0]
         raise ModelError(card.name, f"does not take an input of {shape} ({first})") from error
-    if not isinstance(answer, torch.Tensor) or answer.ndim < 2 or answer.shape[1] != len(card.classes):
-        found = "×".join(str(size) for size in getattr(answer, "shape", ()))
-        raise ModelError(card.name, f"answers {found}, and its card names {len(card.classes)} classes")
+    _check_outputs(card, answer)
+    meaning = model.meaning(answer, cut(tensor, next(windows.places())) if windows else tensor[:1])
     if card.kind is Kind.SEGMENTATION:
-        whole = answer.movedim(0, -1) if prepared.slices > 1 else answer[0]
+        classes, volumes = _volumes(answer.cpu(), meaning, card, prepared)
         return Prediction(
-            card.kind, card.classes, volumes=_volumes(whole.cpu(), prepared), notes=prepared.notes
+            card.kind,
+            classes,
+            volumes=volumes,
+            notes=prepared.notes,
+            output=meaning.kind,
+            guess=meaning.sentence,
         )
     if answer.ndim != 2:
         raise ModelError(card.name, "answers at every voxel", "its card's kind must be 'segmentation'")
     notes = prepared.notes
     if prepared.slices > 1:
-        answer, how = of_the_scan(answer, model, prepared)
+        answer, how = of_the_scan(answer, model, prepared, meaning)
         notes = (*notes, how)
-    return answered(card, answer[0], notes)
+    return answered(card, answer[0], meaning, notes)
 
 
-def answered(card: Card, scores: torch.Tensor, notes: tuple[str, ...] = ()) -> Prediction:
-    """What one number a class, shape (classes,), says: of a classification or a regression.
+def _check_outputs(card: Card, answer: object) -> None:
+    """Raise ModelError where the network does not answer as many numbers as its card names."""
+    import torch
+
+    if not isinstance(answer, torch.Tensor):
+        raise ModelError(card.name, f"answers with {type(answer).__name__}, and one tensor is needed")
+    found = "×".join(str(size) for size in answer.shape) or "one number"
+    if answer.ndim < 2:
+        raise ModelError(card.name, f"answers {found}, and one row of outputs for each scan is needed")
+    if answer.shape[1] not in outputs_named(card):
+        number = f"{len(card.classes)} class{'es' * (len(card.classes) != 1)}"
+        raise ModelError(
+            card.name,
+            f"has {answer.shape[1]} outputs (it answers {found}), and its card names {number}",
+            "name one class for each output",
+        )
+
+
+def answered(
+    card: Card, scores: torch.Tensor, meaning: OutputMeaning, notes: tuple[str, ...] = ()
+) -> Prediction:
+    """What one number an output, shape (outputs,), says: of a classification or a regression.
 
     Raises
     ------
@@ -132,26 +205,62 @@ def answered(card: Card, scores: torch.Tensor, notes: tuple[str, ...] = ()) -> P
     """
     import torch
 
-    scores = scores.detach().double().cpu()
-    logits = tuple(scores.tolist())
-    shares = tuple(torch.softmax(scores, 0).tolist())
-    if card.kind is Kind.CLASSIFICATION:
-        return Prediction(card.kind, card.classes, logits, shares, notes=notes)
+    scores = scores.detach().double().cpu()[None]
+    logits = tuple(meaning.logits(scores)[0].tolist())
+    shares = meaning.probabilities(scores)
+    if shares is not None:
+        probabilities = tuple(shares[0].tolist())
+        if len(logits) == 1 and len(card.classes) == 2:
+            logits, probabilities = (-logits[0], logits[0]), (1 - probabilities[0], probabilities[0])
+        return Prediction(
+            card.kind,
+            card.classes,
+            logits,
+            probabilities,
+            notes=notes,
+            output=meaning.kind,
+            guess=meaning.sentence,
+        )
     if card.values:
-        value = sum(share * meaning for share, meaning in zip(shares, card.values, strict=True))
+        bins = torch.softmax(scores[0], 0).tolist()
+        value = sum(share * number for share, number in zip(bins, card.values, strict=True))
     elif len(logits) == 1:
         value = logits[0]
     else:
         raise ModelError(card.name, f"regresses with {len(logits)} outputs", "its card must say 'values'")
-    return Prediction(card.kind, card.classes, logits, value=value, unit=card.unit, notes=notes)
+    return Prediction(
+        card.kind,
+        card.classes,
+        logits,
+        value=value,
+        unit=card.unit,
+        notes=notes,
+        output=OutputKind.VALUE,
+    )
 
 
-def _volumes(scores: torch.Tensor, prepared: Prepared) -> tuple[float, ...]:
-    """mm³ of every class; the outputs may be coarser than the input."""
+def _volumes(
+    outputs: torch.Tensor, meaning: OutputMeaning, card: Card, prepared: Prepared
+) -> tuple[tuple[str, ...], tuple[float, ...]]:
+    """Every class and its mm³; the outputs (N, outputs, spatial...) may be coarser than the input."""
+    counts = voxel_counts(outputs, meaning).tolist()
+    voxels = outputs[:, 0].numel()
+    if len(counts) == 1 and len(card.classes) == 2:
+        counts = [voxels - counts[0], counts[0]]
+    shape = prepared.grid.shape
+    size = prepared.grid.voxel_volume * shape[0] * shape[1] * shape[2] / voxels
+    return card.classes, tuple(count * size for count in counts)
+
+
+def voxel_counts(outputs: torch.Tensor, meaning: OutputMeaning) -> torch.Tensor:
+    """How many voxels of (N, outputs, spatial...) each output has, shape (outputs,).
+
+    Of a softmax each voxel goes to its largest output; of sigmoids to all above one half.
+    """
     import torch
 
-    counts = torch.bincount(scores.argmax(0).flatten(), minlength=len(scores))
-    whole = (
-        prepared.grid.voxel_volume * prepared.grid.shape[0] * prepared.grid.shape[1] * prepared.grid.shape[2]
-    )
-    return tuple((counts.double() * (whole / scores[0].numel())).tolist())
+    if meaning.kind is OutputKind.SOFTMAX:
+        return torch.bincount(outputs.argmax(1).flatten(), minlength=outputs.shape[1])
+    shares = meaning.probabilities(outputs)
+    above = (outputs if shares is None else shares) > EVEN
+    return above.movedim(1, 0).flatten(1).sum(1)

@@ -30,6 +30,9 @@ def prepare(scan: Scan, card: Card) -> Prepared:
     wanted = card.input
     if wanted is None:
         raise ModelError(card.name, "its card has no entry 'input'", "only tensors can be given to it")
+    several = needs_several(card)
+    if several:
+        raise ModelError(card.name, several, ONE_FOR_ALL)
     grid = grid_for(wanted, scan)
     values = _on_grid(scan, grid, wanted)
     if not values.any() and scan.data.any():
@@ -43,6 +46,20 @@ def prepare(scan: Scan, card: Card) -> Prepared:
     if wanted.channels > 1:
         tensor = tensor.repeat(1, wanted.channels, *(1,) * wanted.dimensions)
     return Prepared(tensor, grid, _notes(scan, grid, wanted))
+
+
+ONE_FOR_ALL = (
+    'give a tensor with all of them from Python; "repeat": true in its card\'s input feeds one scan to all'
+)
+
+
+def needs_several(card: Card) -> str:
+    """Say which images a network is to be given where one scan is not enough; empty where it is."""
+    wanted = card.input
+    if wanted is None or wanted.channels == 1 or wanted.repeat:
+        return ""
+    named = f" ({', '.join(wanted.channel_names)})" if wanted.channel_names else ""
+    return f"takes {wanted.channels} images at once{named}, and one scan is one image"
 
 
 def grid_for(wanted: Input, scan: Scan) -> Grid:
@@ -194,6 +211,21 @@ def scale(values: Floats, whole: Floats, rule: Intensity, subject: str) -> Float
 
 
 def _notes(scan: Scan, grid: Grid, wanted: Input) -> tuple[str, ...]:
+    """A sentence where one scan feeds several channels, and one where the grid leaves out much.
+
+    Much is more than a hundredth of what is not zero.
+    """
+    if wanted.channels > 1:
+        named = f" ({', '.join(wanted.channel_names)})" if wanted.channel_names else ""
+        return (
+            f"the scan is given to all {wanted.channels} channels of the network{named}: "
+            "its card says repeat",
+            *_outside(scan, grid, wanted),
+        )
+    return _outside(scan, grid, wanted)
+
+
+def _outside(scan: Scan, grid: Grid, wanted: Input) -> tuple[str, ...]:
     """A sentence where the grid leaves out more than a hundredth of what is not zero."""
     if wanted.dimensions == 2 or wanted.placement is Placement.FIELD_OF_VIEW:
         return ()

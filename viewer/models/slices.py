@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from viewer.models.card import Kind
+from viewer.models.output import OutputKind, OutputMeaning, names_of
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -37,20 +38,32 @@ def logits_of_slices(
     return torch.cat(answers)
 
 
-def of_the_scan(outputs: torch.Tensor, model: Model, prepared: Prepared) -> tuple[torch.Tensor, str]:
-    """What the outputs for all slices (slices, classes) come to for the scan, (1, classes), and how.
+def of_the_scan(
+    outputs: torch.Tensor, model: Model, prepared: Prepared, meaning: OutputMeaning
+) -> tuple[torch.Tensor, str]:
+    """What the outputs for all slices (slices, outputs) come to for the scan, (1, outputs), and how.
 
     Of a classification one slice speaks for the scan: the one that looks least like the first class, which
-    by custom is that of nothing found. Of a regression it is the mean.
+    by custom is that of nothing found; of one output, the one where it is largest. Of several labels each
+    has its own slice, where it is largest. Of a regression it is the mean.
     """
     count = len(outputs)
-    if model.card.kind is Kind.REGRESSION or outputs.shape[1] == 1:
+    card = model.card
+    if card.kind is Kind.REGRESSION:
         return outputs.mean(0, keepdim=True), f"the outputs are means over {count} slices"
-    number = int(outputs.double().softmax(1)[:, 0].argmin())
+    if meaning.kind is OutputKind.MULTI_LABEL:
+        return outputs.amax(0, keepdim=True), f"each label's output is the largest of {count} slices"
+    shares = meaning.probabilities(outputs.double())
+    assert shares is not None
+    if meaning.kind is OutputKind.SIGMOID:
+        number = int(outputs[:, 0].argmax())
+        looks = f"looks most like {names_of(card, 1)[0]!r}"
+    else:
+        number = int(shares[:, 0].argmin())
+        looks = f"looks least like {card.classes[0]!r}"
     shape = prepared.grid.shape
     place = prepared.grid.to_world(((shape[0] - 1) / 2, (shape[1] - 1) / 2, number))
     where = ", ".join(f"{value:.0f}" for value in place)
-    first = model.card.classes[0]
     return outputs[number : number + 1], (
-        f"of {count} slices the one around {where} mm speaks for the scan: it looks least like {first!r}"
+        f"of {count} slices the one around {where} mm speaks for the scan: it {looks}"
     )

@@ -147,6 +147,7 @@ def _prediction(value: object) -> Entries:
     entries = _mapping(value)
     classes = [_text(name) for name in entries["classes"]]
     read: Entries = {"kind": _text(entries["kind"]), "classes": classes}
+    read |= {name: _text(entries[name]) for name in ("output", "guess") if name in entries}
     for name in ("logits", "probabilities"):
         if name in entries or name == "logits":
             read[name] = [_number(number) for number in entries[name]]

@@ -23,8 +23,13 @@ def why_not(
         return "Open a scan first."
     if model is None:
         return "Open a model first."
+    from viewer.models.prepare import needs_several
+
     if model.card.input is None:
         return "The model's card does not say what scans it takes, so no scan can be given to it."
+    several = needs_several(model.card)
+    if several:
+        return f"The network {several}."
     if method is None:
         return "Choose a method."
     from viewer.methods.method import Needs

@@ -16,15 +16,16 @@ MOST_ROWS = 4
 
 @dataclass(frozen=True)
 class Bar:
-    """One class: its probability (0 to 1) and its score before any softmax."""
+    """One class: its probability (0 to 1), its score before any softmax, and whether it is the answer."""
 
     name: str
     share: float
     score: float
+    present: bool = False
 
 
 class Bars(QWidget):
-    """A stack of bars, the largest in the accent colour."""
+    """A stack of bars; those that are the answer in the accent colour."""
 
     resized = Signal()
 
@@ -55,7 +56,6 @@ class Bars(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         palette = self.palette()
-        most = max((bar.share for bar in self._bars), default=0.0)
         for row, bar in enumerate(self._bars):
             top = row * ROW
             line = QRectF(0, top, self.width(), 18)
@@ -69,7 +69,7 @@ class Bars(QWidget):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(palette.mid())
             painter.drawRoundedRect(track, 3.5, 3.5)
-            painter.setBrush(QColor("#f5821f") if bar.share == most else palette.highlight().color())
+            painter.setBrush(QColor("#f5821f") if bar.present else palette.highlight().color())
             if bar.share > 0:
                 track.setWidth(max(track.width() * bar.share, 7.0))
                 painter.drawRoundedRect(track, 3.5, 3.5)

@@ -111,7 +111,7 @@ class ModelDock(Panel):
                 for name, volume in zip(prediction.classes, prediction.volumes, strict=True)
             )
         say(self._value, said)
-        say(self._notes, "\n".join(prediction.notes))
+        say(self._notes, "\n".join(filter(None, (prediction.guess, *prediction.notes))))
 
     def _recorded(self) -> Provenance | None:
         """How the map that is shown was made, where that tells what its network said and it is this one."""
@@ -124,14 +124,13 @@ class ModelDock(Panel):
         return made if model is None or made.model.get("hash") == model.hash else None
 
     def _say_recorded(self, made: Provenance) -> None:
-        said = made.prediction
+        from viewer.models.predict import recorded
+
+        said = recorded(made.prediction)
         say(self._heading, self.tr("Prediction recorded with the map"))
-        shares = said.get("probabilities", ())
-        rows = zip(said["classes"], shares, said["logits"], strict=True) if shares else ()
-        self._bars.show_bars([Bar(*row) for row in rows])
-        value = said.get("value")
-        say(self._value, "" if value is None else f"{value:.4g} {said.get('unit', '')}".strip())
-        say(self._notes, "")
+        self._bars.show_bars(bars(said))
+        say(self._value, "" if said.value is None else f"{said.value:.4g} {said.unit}".strip())
+        say(self._notes, said.guess)
 
     def _outputs(self, card: Card) -> str:
         if not card.classes:
@@ -156,8 +155,8 @@ def bars(prediction: Prediction) -> tuple[Bar, ...]:
     if not prediction.probabilities:
         return ()
     return tuple(
-        Bar(name, share, score)
-        for name, share, score in zip(
-            prediction.classes, prediction.probabilities, prediction.logits, strict=True
+        Bar(name, share, score, index in prediction.present)
+        for index, (name, share, score) in enumerate(
+            zip(prediction.classes, prediction.probabilities, prediction.logits, strict=True)
         )
     )

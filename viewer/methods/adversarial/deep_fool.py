@@ -9,6 +9,7 @@ from viewer.errors import MethodError
 from viewer.methods.adversarial.steps import AdversarialDifference, effect
 from viewer.methods.derivative import derivative
 from viewer.methods.method import Attribution, Question, Target, parameter
+from viewer.models.output import EVEN, OutputKind, OutputMeaning
 
 if TYPE_CHECKING:
     import torch
@@ -20,7 +21,8 @@ class DeepFool(AdversarialDifference):
 
     For a network that is affine in x the first step is exact. Each step goes to the border that is nearest
     by the derivative, until the prediction turns (Moosavi-Dezfooli et al. 2016, algorithm 2). Of a scan that
-    is not given to the class, the change is the one that makes it so.
+    is not given to the class, the change is the one that makes it so. An output that says yes or no has one
+    border, where it is even: m = z, algorithm 1.
     """
 
     name: ClassVar[str] = "deepfool"
@@ -40,31 +42,40 @@ class DeepFool(AdversarialDifference):
         import torch
 
         x, own = question.x, question.target.index
-        logits = self._logits(question, x)
-        here = int(logits.argmax()) == own
+        logits, meaning = self._logits(question, x)
+        chooses = meaning.kind is OutputKind.SOFTMAX
+        even = EVEN if meaning.squashed and not chooses else 0.0
+
+        def wins(logits: torch.Tensor) -> bool:
+            return int(logits.argmax()) == own if chooses else float(logits[own]) > even
+
+        here = wins(logits)
         change = torch.zeros_like(x)
         taken = 0
-        while taken < self.steps and (int(logits.argmax()) == own) == here:
+        while taken < self.steps and wins(logits) == here:
             likely = [k for k in logits.argsort(descending=True).tolist() if k != own]
-            rivals = likely[: self.rivals] if here else likely[:1]
+            rivals = (likely[: self.rivals] if here else likely[:1]) if chooses else []
             part = question.progress.part(taken / self.steps, (taken + 1) / self.steps)
             part = part.named(f"step {taken + 1} of {self.steps} at most")
-            step = self._step(replace(question, x=x + change, progress=part), own, rivals)
+            step = self._step(replace(question, x=x + change, progress=part), own, rivals, even)
             if step is None:
                 break
             change = change + (1 + self.overshoot) * step
-            logits = self._logits(question, x + change)
+            logits, _ = self._logits(question, x + change)
             taken += 1
-        crossed = (int(logits.argmax()) == own) != here
+        crossed = wins(logits) != here
         length = float(change.norm() / x.norm().clamp(min=1e-30))
         said = f"{taken} step{'s' * (taken != 1)}, {length:.2%} of the scan's Euclidean length"
         notes = (effect(question, change), said if crossed else f"{said}; the border is not reached")
         return Attribution(change, None, notes)
 
-    def _step(self, question: Question, own: int, rivals: list[int]) -> torch.Tensor | None:
-        """To the nearest border, by the derivative here; None where that is zero."""
+    def _step(self, question: Question, own: int, rivals: list[int], even: float) -> torch.Tensor | None:
+        """To the nearest border, by the derivative here; None where that is zero.
+
+        Without rivals the border is where the output itself is ``even``.
+        """
         x, model = question.x, question.model
-        logits = self._logits(question, x)
+        logits, _ = self._logits(question, x)
         count = len(rivals) + 1
 
         def gradient(index: int, place: int) -> torch.Tensor:
@@ -72,10 +83,12 @@ class DeepFool(AdversarialDifference):
             return derivative(model, x, Target(index, str(index)), part)
 
         mine = gradient(own, 0)
-        nearest: tuple[float, torch.Tensor] | None = None
+        borders = [(float(logits[own]) - even, mine)] if not rivals else []
         for place, rival in enumerate(rivals, start=1):
-            slope = mine - gradient(rival, place)
-            margin, squared = float(logits[own] - logits[rival]), float(slope.double().square().sum())
+            borders.append((float(logits[own] - logits[rival]), mine - gradient(rival, place)))
+        nearest: tuple[float, torch.Tensor] | None = None
+        for margin, slope in borders:
+            squared = float(slope.double().square().sum())
             if squared == 0:
                 continue
             distance = abs(margin) / squared**0.5
@@ -83,8 +96,8 @@ class DeepFool(AdversarialDifference):
                 nearest = distance, -margin / squared * slope
         return None if nearest is None else nearest[1]
 
-    def _logits(self, question: Question, x: torch.Tensor) -> torch.Tensor:
-        """(classes,) for one sample.
+    def _logits(self, question: Question, x: torch.Tensor) -> tuple[torch.Tensor, OutputMeaning]:
+        """(outputs,) for one sample, and what they mean.
 
         Raises
         ------
@@ -93,14 +106,14 @@ class DeepFool(AdversarialDifference):
         """
         import torch
 
-        from viewer.models.card import Kind
-
         with torch.no_grad():
             logits = question.model.logits(x.clone())
-        if question.model.card.kind is Kind.REGRESSION or logits.dim() != 2 or logits.shape[1] < 2:
+        meaning = question.model.meaning(logits, x)
+        single = meaning.kind is OutputKind.SOFTMAX and logits.shape[1] < 2
+        if meaning.kind is OutputKind.VALUE or logits.dim() != 2 or single:
             raise MethodError(
                 self.name,
                 f"{question.model.card.name} does not choose among classes, so there is no border to reach",
                 "take pgd",
             )
-        return logits[0].double()
+        return logits[0].double(), meaning

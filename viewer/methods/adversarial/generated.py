@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from viewer.errors import MethodError
 from viewer.methods.method import Attribution, Family, Needs, Question, parameter
 from viewer.methods.perturbation.each import OneByOne
+from viewer.models.output import OutputKind
 
 if TYPE_CHECKING:
     import torch
@@ -105,8 +106,9 @@ def said(question: Question, similar: torch.Tensor, adversarial: torch.Tensor) -
         answers = [model.logits(each.clone()) for each in (question.x, similar, adversarial)]
     scores = [f"{float(target.score(answer).sum()):.3g}" for answer in answers]
     line = f"{target.name}: {scores[0]} for the scan, {scores[1]} for g_s, {scores[2]} for g_a"
-    if answers[0].dim() == 2 and answers[0].shape[1] > 1:
-        first, kept, turned = (int(answer.argmax(1)) for answer in answers)
+    meaning = model.meaning(answers[0], question.x)
+    if answers[0].dim() == 2 and meaning.kind is not OutputKind.VALUE:
+        first, kept, turned = (meaning.decision(answer).tolist() for answer in answers)
         line += f"; g_s {'keeps' if kept == first else 'does not keep'} the prediction"
         line += f", g_a {'turns' if turned != first else 'does not turn'} it"
     return line

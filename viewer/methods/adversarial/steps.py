@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from viewer.methods.derivative import derivative
 from viewer.methods.method import Attribution, Family, Needs, Question, parameter
 from viewer.methods.perturbation.each import OneByOne
+from viewer.models.output import OutputKind
 
 if TYPE_CHECKING:
     import torch
@@ -116,7 +117,8 @@ def effect(question: Question, change: torch.Tensor) -> str:
         scores = [float(target.score(answer).sum()) for answer in (before, after)]
     most = float(change.abs().max())
     line = f"the output goes from {scores[0]:.4g} to {scores[1]:.4g}, changed by {most:.3g} at most"
-    if before.dim() == 2 and before.shape[1] > 1 and not target.values:
-        turned = int(before.argmax(1)) != int(after.argmax(1))
+    meaning = question.model.meaning(before, x)
+    if before.dim() == 2 and meaning.kind is not OutputKind.VALUE:
+        turned = not torch.equal(meaning.decision(before), meaning.decision(after))
         line += "; the prediction turns" if turned else "; the prediction stays"
     return line

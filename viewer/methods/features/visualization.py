@@ -22,6 +22,7 @@ from viewer.methods.features.recipe import Recipe, preset
 from viewer.methods.features.result import Activation, Feature, sentences
 from viewer.methods.features.transforms import frame_of
 from viewer.methods.targets import find_target
+from viewer.models.output import names_of
 from viewer.progress import Progress
 from viewer.scans.map import Map, Provenance
 
@@ -205,7 +206,7 @@ class Visualization:
         if layer is None:
             shape = graph.by_name[graph.output].shape
             count = int((shape or (1, len(self.model.card.classes)))[1] or 0)
-            found = find_target(target, self.model.card.classes, [0.0] * count)
+            found = find_target(target, names_of(self.model.card, count), [0.0] * count)
             return Objective(None, weights_for(count, found.index, None, "class"), False, found.name)
         node = graph.place(layer)
         if node not in graph.varying:

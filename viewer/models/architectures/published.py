@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from viewer.models.card import Card, Kind
 from viewer.models.input import Input, Intensity, Placement, Scaling
+from viewer.models.output import OutputKind
 
 ADNET = Card(
     name="ADnet",
     architecture="adnet",
     classes=("control", "Alzheimer's disease"),
     kind=Kind.CLASSIFICATION,
+    output=OutputKind.SOFTMAX,
     input=Input(
         shape=(73, 96, 96),
         placement=Placement.FIELD_OF_VIEW,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 
-from viewer.models.graph.nodes import OperatorGraph
+from viewer.models.graph.nodes import Node, OperatorGraph
 
 FINAL = frozenset({"softmax", "log_softmax", "sigmoid"})
 """Operators at the end of a network that only rescale its outputs."""
+
+RESHAPING = frozenset({"view", "flatten", "unflatten", "squeeze", "unsqueeze", "permute"})
+"""Operators that may stand behind them: they move values and change none."""
 
 
 def without_dead(graph: OperatorGraph) -> OperatorGraph:
@@ -30,15 +33,31 @@ def without_dead(graph: OperatorGraph) -> OperatorGraph:
 
 def final_activation(graph: OperatorGraph) -> str | None:
     """The softmax, log-softmax or sigmoid that the network ends with; None where there is none."""
-    last = graph.by_name.get(graph.output)
-    return last.operator if last is not None and last.operator in FINAL else None
+    found = _final(graph)
+    return None if found is None else found.operator
+
+
+def _final(graph: OperatorGraph) -> Node | None:
+    """Return the node of the final activation, where nothing but reshaping comes after it."""
+    node = graph.by_name.get(graph.output)
+    while node is not None and node.operator in RESHAPING:
+        node = graph.by_name.get(str(node.inputs[0]))
+    return node if node is not None and node.operator in FINAL else None
 
 
 def without_final_activation(graph: OperatorGraph) -> OperatorGraph:
     """The graph that gives what the final softmax, log-softmax or sigmoid is given: the logits."""
-    if final_activation(graph) is None:
+    final = _final(graph)
+    if final is None:
         return graph
-    label = next(iter(graph.outputs))
-    before = graph.by_name[graph.output].inputs[0]
+    before = final.inputs[0]
     assert before is not None
-    return without_dead(dataclasses.replace(graph, outputs={**graph.outputs, label: before}))
+    label, last = next(iter(graph.outputs)), graph.output
+    if last == final.name:
+        return without_dead(dataclasses.replace(graph, outputs={**graph.outputs, label: before}))
+    # Only the reshaping behind it takes what goes in instead; whoever else takes the activation keeps it.
+    nodes, name = {node.name: node for node in graph.nodes}, last
+    while nodes[name].inputs[0] != final.name:
+        name = str(nodes[name].inputs[0])
+    nodes[name] = dataclasses.replace(nodes[name], inputs=(before, *nodes[name].inputs[1:]))
+    return without_dead(dataclasses.replace(graph, nodes=tuple(nodes.values())))

@@ -21,6 +21,7 @@ import numpy as np
 
 from viewer.models.card import Card
 from viewer.models.input import Input, Intensity, Placement, Scaling
+from viewer.models.output import OutputKind
 from viewer.models.training.ageing import BINS, GRID, People, age_in
 from viewer.models.training.best import Best
 from viewer.models.training.saving import save_network
@@ -178,6 +179,7 @@ def age_card(trained: AgeTrained, course: AgeCourse, name: str) -> Card:
         architecture=ARCHITECTURE,
         arguments={"shape": list(GRID.shape)},
         classes=CLASSES,
+        output=OutputKind.SOFTMAX,
         input=Input(
             shape=GRID.shape, placement=Placement.AFFINE, affine=affine, intensity=Intensity(Scaling.NONE)
         ),

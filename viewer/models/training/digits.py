@@ -18,6 +18,7 @@ import numpy.typing as npt
 from viewer.errors import ViewerError
 from viewer.models.card import Card
 from viewer.models.input import Input, Intensity, Placement, Scaling
+from viewer.models.output import OutputKind
 from viewer.models.training.saving import save_network
 from viewer.progress import Progress
 
@@ -182,6 +183,7 @@ def digits_card(trained: DigitsTrained, course: DigitCourse, name: str) -> Card:
         name=name,
         architecture=ARCHITECTURES[course.layers],
         classes=CLASSES,
+        output=OutputKind.SOFTMAX,
         input=INPUT,
         description=(
             "Reads handwritten digits, white on black, 28×28 pixels of 0 to 1; the paper's "

@@ -8,6 +8,7 @@ import numpy as np
 
 from viewer.models.card import Card
 from viewer.models.input import Input, Intensity, Placement, Scaling
+from viewer.models.output import OutputKind
 from viewer.models.training.lesions import ARCHITECTURES, CLASSES, Course, Trained
 from viewer.models.training.saving import save_network
 from viewer.models.training.simulate import MNI_3MM, SLICE, SLICES
@@ -74,6 +75,7 @@ def card_of(trained: Trained, course: Course, name: str) -> Card:
         name=name,
         architecture=ARCHITECTURES[course.dimensions],
         classes=CLASSES,
+        output=OutputKind.SOFTMAX,
         input=input_of(course),
         description=(
             f"Tells {scans} with artificial lesions from {scans} without. All it was trained on is "

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from viewer.errors import ModelError
 from viewer.models.card import Card, Kind, write_card
 from viewer.models.input import Input, Intensity, Placement, Scaling
+from viewer.models.output import OutputKind
 from viewer.models.training.morch.fit import Fit
 from viewer.models.training.morch.targets import Paradigm
 from viewer.scans.blocks import in_blocks
@@ -94,6 +95,7 @@ def _card(fit: Fit, cohort: Cohort, name: str, digest: str, about: tuple[str, ..
         arguments={"activation": str(fit.objective.activation)},
         classes=("y",) if graded else fit.targets.classes,
         kind=Kind.REGRESSION if graded else Kind.CLASSIFICATION,
+        output=OutputKind.VALUE if graded else OutputKind.SOFTMAX,
         input=Input(
             shape=grid.shape,
             placement=Placement.AFFINE,

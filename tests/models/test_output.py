@@ -1,0 +1,240 @@
+"""What outputs mean: a probability is the network's own, however it ends and whatever its card leaves out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from viewer.commands.predict import told
+from viewer.errors import ModelError
+from viewer.methods.explain import explain
+from viewer.models.card import Card, Kind, card_from, write_card
+from viewer.models.input import Input
+from viewer.models.loading import load_model
+from viewer.models.model import Model
+from viewer.models.output import OutputKind, decide_output
+from viewer.models.predict import predict
+from viewer.scans.grid import Grid
+from viewer.scans.scan import Scan
+
+pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit")
+
+CARD = Card("net", classes=("patient",), input=Input((8, 8, 8)))
+
+
+@pytest.fixture
+def placed() -> Scan:
+    """Noise on a grid of 2 mm."""
+    data = np.random.default_rng(4).random((8, 8, 8), dtype=np.float32)
+    return Scan(data, Grid((8, 8, 8), np.diag([2.0, 2.0, 2.0, 1.0])), "placed")
+
+
+class Head(nn.Module):
+    """A convolution, a mean, a line, and an ending; a step that no graph can hold where ``eager``."""
+
+    def __init__(self, outputs: int, ending: nn.Module | None = None, eager: bool = False) -> None:
+        super().__init__()
+        torch.manual_seed(3)
+        self.conv = nn.Conv3d(1, 4, 3)
+        self.line = nn.Linear(4, outputs)
+        self.ending = ending or nn.Identity()
+        self.eager = eager
+
+    def logits(self, x: torch.Tensor) -> torch.Tensor:
+        if self.eager and float(x.sum()) > 1e9:
+            x = -x
+        return self.line(torch.relu(self.conv(x)).mean((2, 3, 4))) - 3.0
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.ending(self.logits(x))
+
+
+class Squeezed(Head):
+    """One number a scan, as many trainers with binary cross-entropy write it."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.sigmoid(self.logits(x)).squeeze(1).unsqueeze(1)
+
+
+class Dense(nn.Module):
+    """Answers the same at every voxel block, whatever it is given."""
+
+    def __init__(self, answer: torch.Tensor) -> None:
+        super().__init__()
+        self.register_buffer("answer", answer)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.answer.expand(len(x), *self.answer.shape[1:]) + 0 * x.mean()
+
+
+@pytest.mark.parametrize("eager", [False, True], ids=["graph", "eager"])
+@pytest.mark.parametrize("make", [Head, Squeezed], ids=["plain", "squeezed"])
+@pytest.mark.parametrize("said", [OutputKind.SIGMOID, None])
+def test_a_sigmoid_that_the_network_ends_in_is_not_taken_twice(
+    placed: Scan, said: OutputKind | None, make: type[Head], eager: bool
+) -> None:
+    network = make(1, nn.Sigmoid(), eager)
+    model = Model(network.eval(), replace(CARD, output=said), "0")
+    x = model.prepare(placed).tensor
+    found = predict(model, placed)
+    own = float(network(x).detach())
+    assert 0.01 < own < 0.2
+    assert found.probabilities == pytest.approx((own,), rel=1e-5)
+    assert found.logits == pytest.approx((float(network.logits(x)),), rel=1e-5)
+    assert found.output is OutputKind.SIGMOID
+    assert bool(found.guess) == (said is None)
+    assert f"{own:.2%}" in told(found)
+
+
+def test_one_logit_is_a_sigmoid_and_the_guess_is_said(placed: Scan) -> None:
+    network = Head(1)
+    model = Model(network.eval(), CARD, "0")
+    found = predict(model, placed)
+    logit = network(model.prepare(placed).tensor).double()
+    assert found.probabilities == pytest.approx((float(torch.sigmoid(logit)),), rel=1e-5)
+    guess = "output: sigmoid (guess: the card does not say; it has one output)"
+    assert told(found).splitlines()[-1] == guess
+    assert found.as_json()["guess"] == guess
+    assert found.as_json()["output"] == "sigmoid"
+    assert found.best is None
+    assert found.present == ()
+
+
+@pytest.mark.parametrize("said", [OutputKind.SIGMOID, None])
+def test_one_output_tells_two_classes_apart(placed: Scan, said: OutputKind | None) -> None:
+    network = Head(1)
+    card = replace(CARD, classes=("control", "patient"), output=said)
+    model = Model(network.eval(), card, "0")
+    x = model.prepare(placed).tensor
+    found = predict(model, placed)
+    p = float(torch.sigmoid(network(x).double()))
+    assert found.probabilities == pytest.approx((1 - p, p), rel=1e-5)
+    assert found.best == 0
+    logits = torch.tensor(found.logits)
+    assert torch.sigmoid(logits).tolist() == pytest.approx(found.probabilities, rel=1e-5)
+    mine, other = (explain(model, x, "gradient", target=name) for name in ("patient", "control"))
+    (oracle,) = torch.autograd.grad(network(x.requires_grad_(True))[0, 0], x)
+    np.testing.assert_allclose(mine.data, oracle.numpy(), atol=1e-7)
+    np.testing.assert_allclose(other.data, -oracle.numpy(), atol=1e-7)
+
+
+@pytest.mark.parametrize("ending", [None, nn.Sigmoid()], ids=["logits", "sigmoid"])
+def test_labels_do_not_share_a_probability(placed: Scan, ending: nn.Module | None) -> None:
+    network = Head(3, ending)
+    said = None if ending else OutputKind.MULTI_LABEL
+    card = replace(CARD, classes=("WT", "TC", "ET"), output=said)
+    found = predict(model := Model(network.eval(), card, "0"), placed)
+    oracle = torch.sigmoid(network.logits(model.prepare(placed).tensor))[0]
+    assert found.probabilities == pytest.approx(tuple(oracle.tolist()), rel=1e-5)
+    assert found.output is OutputKind.MULTI_LABEL
+    assert found.best is None
+
+
+@pytest.mark.parametrize("ending", [nn.Softmax(1), nn.LogSoftmax(1), None])
+@pytest.mark.parametrize("eager", [False, True], ids=["graph", "eager"])
+def test_several_outputs_are_a_softmax(placed: Scan, ending: nn.Module | None, eager: bool) -> None:
+    network = Head(3, ending, eager)
+    found = predict(model := Model(network.eval(), replace(CARD, classes=("a", "b", "c")), "0"), placed)
+    oracle = torch.softmax(network.logits(model.prepare(placed).tensor), 1)[0]
+    assert found.probabilities == pytest.approx(tuple(oracle.tolist()), rel=1e-5)
+    assert found.output is OutputKind.SOFTMAX
+    assert "guess" in found.guess
+
+
+def test_the_value_of_a_regression_is_what_the_network_answers(placed: Scan) -> None:
+    """A network may squash an age to 0 to 1 itself: that, and no logit, is its value."""
+    network = Head(1, nn.Sigmoid())
+    model = Model(network.eval(), replace(CARD, kind=Kind.REGRESSION), "0")
+    x = model.prepare(placed).tensor
+    found = predict(model, placed)
+    assert found.value == pytest.approx(float(network(x)), rel=1e-6)
+    assert found.output is OutputKind.VALUE
+    leaf = x.clone().requires_grad_(True)
+    (oracle,) = torch.autograd.grad(network(leaf).sum(), leaf)
+    np.testing.assert_allclose(explain(model, x, "gradient").data, oracle.numpy(), rtol=1e-4, atol=1e-8)
+
+
+def test_torchscript_that_ends_in_a_sigmoid_is_not_squashed_twice(tmp_path: Path, placed: Scan) -> None:
+    network = Head(1, nn.Sigmoid()).eval()
+    path = tmp_path / "net.pt"
+    torch.jit.trace(network, torch.zeros(1, 1, 8, 8, 8)).save(str(path))  # type: ignore[no-untyped-call]
+    model = load_model(path, card=CARD, trust=True)
+    found = predict(model, placed)
+    assert found.probabilities == pytest.approx((float(network(model.prepare(placed).tensor)),), rel=1e-5)
+    assert found.logits == pytest.approx((float(network.logits(model.prepare(placed).tensor)),), rel=1e-4)
+
+
+def test_independent_labels_of_a_segmentation_may_overlap_and_leave_background(placed: Scan) -> None:
+    answer = torch.full((1, 3, 8, 8, 8), -2.0)
+    answer[:, 0, :4] = 1.0
+    answer[:, 1, :2] = 3.0
+    answer[:, 2, 0, 0, 0] = 0.5
+    card = replace(CARD, classes=("WT", "TC", "ET"), kind=Kind.SEGMENTATION, output=OutputKind.MULTI_LABEL)
+    model = Model(Dense(answer), card, "0")
+    found = predict(model, placed)
+    voxel = placed.grid.voxel_volume * placed.data.size / 512
+    assert found.volumes == pytest.approx((256 * voxel, 128 * voxel, voxel))
+    note = explain(model, placed, "gradient", target="ET").provenance.notes[0]
+    assert "sum of ET over 1 voxels" in note
+    largest = explain(model, placed, "gradient").provenance
+    assert largest.target == "WT"
+
+
+def test_a_mask_of_one_output_leaves_background(placed: Scan) -> None:
+    answer = torch.full((1, 1, 8, 8, 8), -2.0)
+    answer[:, 0, :2] = 3.0
+    card = replace(CARD, classes=("lesion",), kind=Kind.SEGMENTATION)
+    found = predict(Model(Dense(answer), card, "0"), placed)
+    voxel = placed.grid.voxel_volume * placed.data.size / 512
+    assert found.volumes == pytest.approx((128 * voxel,))
+    both = replace(card, classes=("background", "lesion"))
+    found = predict(Model(Dense(answer), both, "0"), placed)
+    assert found.volumes == pytest.approx((384 * voxel, 128 * voxel))
+
+
+def test_a_card_that_contradicts_the_network_is_refused(placed: Scan) -> None:
+    with pytest.raises(ModelError, match="has 3 outputs, and its card says 'sigmoid'"):
+        decide_output(replace(CARD, output=OutputKind.SIGMOID), 3)
+    network = Head(2, nn.Softmax(1))
+    card = replace(CARD, classes=("a", "b"), output=OutputKind.MULTI_LABEL)
+    with pytest.raises(
+        ModelError, match="net: ends in a softmax, and its card says 'multi-label'; say 'softmax'"
+    ):
+        predict(Model(network.eval(), card, "0"), placed)
+
+
+@pytest.mark.parametrize(
+    ("entries", "line"),
+    [
+        ({"output": "logits"}, "must be one of softmax, sigmoid, multi-label, value"),
+        ({"output": "value", "kind": "classification"}, "'output' is 'value' for a classification"),
+        ({"output": "softmax", "kind": "regression"}, "'output' is 'softmax' for a regression"),
+        ({"output": "sigmoid", "classes": ["a", "b", "c"]}, "is 'sigmoid' for 3 classes"),
+    ],
+)
+def test_a_card_that_contradicts_itself_is_refused(entries: dict[str, object], line: str) -> None:
+    with pytest.raises(ModelError, match=line):
+        card_from({"name": "net", **entries}, "net.card.json")
+
+
+def test_a_card_that_says_value_is_of_a_regression(tmp_path: Path) -> None:
+    card = card_from({"name": "net", "classes": ["age"], "output": "value"}, "net.card.json")
+    assert card.kind is Kind.REGRESSION
+    assert '"output": "value"' in write_card(card, tmp_path / "net.card.json").read_text()
+
+
+def test_what_is_a_guess_stands_in_the_sidecar(placed: Scan, tmp_path: Path) -> None:
+    from viewer.scans.reading import load_map
+
+    model = Model(Head(1).eval(), CARD, "0")
+    found = explain(model, placed, "gradient")
+    found.save(tmp_path / "map.nii.gz")
+    told_again = load_map(tmp_path / "map.nii.gz").provenance.prediction
+    assert told_again["output"] == "sigmoid"
+    assert "guess" in told_again["guess"]
+    assert told_again["probabilities"] == pytest.approx(predict(model, placed).probabilities)
