@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from viewer.commands import figure
@@ -123,3 +124,53 @@ def test_a_map_without_bodies_is_told(run: Run, scan_file: Path, map_file: Path,
     answer = run(*words)
     assert answer.status == 0
     assert "note: map: nothing reaches 5; its largest |value| is " in answer.err
+
+
+def test_without_a_map_the_scan_is_drawn_alone(run: Run, scan_file: Path, tmp_path: Path) -> None:
+    path = tmp_path / "figure.png"
+    answer = run("figure", scan_file, "-o", path, "--size", "64x64")
+    assert (answer.status, answer.out) == (0, f"{path}\n"), answer.err
+
+
+def test_two_maps_are_compared(run: Run, scan_file: Path, map_file: Path, tmp_path: Path) -> None:
+    from skimage.io import imread
+
+    words = (
+        "figure",
+        scan_file,
+        "--map",
+        map_file,
+        "--map",
+        map_file,
+        "--size",
+        "240x80",
+        "--percentile",
+        60,
+    )
+    pictures = {}
+    for name, more in (
+        ("same", ()),
+        ("beside", ("--compare", "beside")),
+        ("first", ("--compare", "fade", "--fade", 0)),
+        ("second", ("--compare", "fade", "--fade", 1)),
+        ("half", ("--compare", "fade")),
+    ):
+        path = tmp_path / f"{name}.png"
+        answer = run(*words, *more, "-o", path)
+        assert answer.status == 0, answer.err
+        pictures[name] = imread(path)[..., :3].astype(int)
+    # Three boxes, the last of which shows nothing: a map has no difference from itself.
+    warmth = np.abs(pictures["beside"][..., 0] - pictures["beside"][..., 2]) > 40
+    assert warmth[:, :80].sum() > 50
+    assert warmth[:, 80:160].sum() > 50
+    assert warmth[:, 160:].sum() < 10
+    # One box, whatever of two equal maps is seen of each.
+    assert np.abs(pictures["half"] - pictures["first"]).max() <= 1
+    assert np.abs(pictures["second"] - pictures["first"]).max() <= 1
+    assert np.abs(pictures["same"] - pictures["first"]).mean() > 1
+
+
+def test_only_two_maps_can_be_compared(run: Run, tmp_path: Path) -> None:
+    answer = run("figure", "no.nii", "--map", "no.nii", "--compare", "beside", "-o", tmp_path / "a.png")
+    assert answer.status == 2
+    assert "--compare: is for two maps, and 1 are given" in answer.err

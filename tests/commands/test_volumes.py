@@ -187,7 +187,7 @@ def test_the_copied_command_names_both_volumes(run: Run, scans: Path, maps: Path
     session.show_scan(load_scan(scans, 1))
     session.add_map(load_map(maps, 2))
     out = tmp_path / "a.png"
-    for line in (figure_command(session, str(out), (96, 80), 72), slices_command(session, str(out))):
+    for line in (figure_command(session, str(out), (96, 80), 72), slices_command(session, str(out), 72)):
         assert run(*shlex.split(line)[1:]).status == 0
         assert described(out)["scan"]["hash"] == session.scan.hash
         assert described(out)["maps"][0]["volume"] == 2

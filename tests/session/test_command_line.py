@@ -20,7 +20,7 @@ from viewer.scans.scan import Scan
 from viewer.scans.threshold import Kind, Threshold
 from viewer.session.command_line import figure_command, movie_command, slices_command
 from viewer.session.session import Session
-from viewer.session.view import Camera, Convention, Hues, Sign, Theme, View, Walls
+from viewer.session.view import Camera, Contrast, Convention, Hues, Sign, Theme, View, Walls
 
 GRID = Grid((5, 6, 7), np.diag([2.0, 2.0, 2.0, 1.0]))
 OF_THE_WINDOW = {
@@ -113,7 +113,7 @@ def test_the_movie_s_and_the_slices_commands(tmp_path: Path) -> None:
     found = read(movie, movie_command(session, "a.gif", "threshold", 4, (640, 480)))
     assert (found.kind, found.seconds, found.size) == ("threshold", 4, (640, 480))
     assert movie.view_of(found).camera == view.camera
-    cut = read(slices, slices_command(session, "a.png"))
+    cut = read(slices, slices_command(session, "a.png", 300))
     assert (cut.at, cut.top, cut.convention, cut.opacity) == ((2, 4.5, -0.1), 12.5, "radiological", 0.35)
     assert (cut.by_value, cut.outline, cut.hues, cut.range) == (True, True, "hot-cold", (0.25, 3))
 
@@ -121,13 +121,55 @@ def test_the_movie_s_and_the_slices_commands(tmp_path: Path) -> None:
 def test_what_is_in_no_file_is_told(tmp_path: Path) -> None:
     session = shown(tmp_path, View())
     session.add_map(Map(np.ones(GRID.shape, np.float32), GRID, "computed"))
-    with pytest.raises(ViewerError, match="computed: is in no file that a command could name; save the map"):
+    with pytest.raises(
+        ViewerError, match="computed: is in no file that a command could name; choose the map, save it with"
+    ):
         figure_command(session, "a.png", (64, 64), 72)
     session.set_visible(1, False)
+    assert read(figure, figure_command(session, "a.png", (64, 64), 72)).map == []
     with pytest.raises(ViewerError, match="no map to show"):
-        figure_command(session, "a.png", (64, 64), 72)
+        movie_command(session, "a.gif", "turn", 4, (64, 64))
     with pytest.raises(ViewerError, match="no scan"):
         figure_command(Session(), "a.png", (64, 64), 72)
     session.show_scan(Scan(np.ones(GRID.shape, np.float32), GRID, "made"))
     with pytest.raises(ViewerError, match="made: is in no file"):
-        slices_command(session, "a.png")
+        slices_command(session, "a.png", 300)
+
+
+def test_a_map_s_file_is_where_it_was_saved_last(tmp_path: Path) -> None:
+    session = shown(tmp_path, View())
+    computed = Map(np.ones(GRID.shape, np.float32), GRID, "computed", volume=2)
+    session.add_map(computed)
+    session.set_file(computed, tmp_path / "new.nii.gz")
+    session.set_file(computed, tmp_path / "newer.nii.gz")
+    found = read(figure, figure_command(session, "a.png", (64, 64), 72))
+    assert (found.map, found.map_volume) == ([str(tmp_path / "newer.nii.gz")], None)
+    assert session.layer.map is computed
+
+
+def test_two_maps_that_are_compared_are_both_named(tmp_path: Path) -> None:
+    session = shown(tmp_path, View())
+    session.add_map(Map(np.ones(GRID.shape, np.float32), GRID, "series", path=tmp_path / "b.nii", volume=3))
+    session.choose_map(0)
+    for contrast, told in (
+        (Contrast.BESIDE, "beside"),
+        (Contrast.FADE, "fade"),
+        (Contrast.FLICKER, "beside"),
+    ):
+        session.change(compared=1, contrast=contrast, fade=0.125)
+        found = read(figure, figure_command(session, "a.png", (64, 64), 72))
+        assert found.map == [str(tmp_path / "it's a 'map'.nii.gz"), str(tmp_path / "b.nii")]
+        assert (found.map_volume, found.compare) == ([0, 3], told)
+        assert found.fade == (0.125 if contrast is Contrast.FADE else 0.5)
+    session.change(compared=None)
+    assert read(figure, figure_command(session, "a.png", (64, 64), 72)).compare is None
+
+
+def test_a_number_of_voxels_that_is_not_whole_is_read_as_the_window_reads_it(tmp_path: Path) -> None:
+    session = shown(tmp_path, View(threshold=Threshold(Kind.VOXELS, 101.5)))
+    assert read(figure, figure_command(session, "a.png", (64, 64), 72)).voxels == 101
+
+
+def test_slices_without_a_map_over_them_have_a_command(tmp_path: Path) -> None:
+    session = shown(tmp_path, View(overlay=False))
+    assert read(slices, slices_command(session, "a.png", 72)).map is None

@@ -14,12 +14,13 @@ from viewer.checks.compare import Comparison, Pair
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.threshold import Kind, Threshold
+from viewer.scene.comparison import Compared
 from viewer.session.session import Session
 from viewer.session.view import Camera, Contrast, Sign
 from viewer.window.box_view import BoxView
 from viewer.window.compare_area import CompareArea
 from viewer.window.compare_dock import CompareDock
-from viewer.window.comparing import Compared, Comparing
+from viewer.window.comparing import Comparing
 from viewer.window.showing import Showing
 
 

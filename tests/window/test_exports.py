@@ -10,13 +10,13 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from viewer.cli import main
 from viewer.scans.threshold import Kind, Threshold
-from viewer.session.view import Camera, Theme, Walls
+from viewer.session.view import Camera, Contrast, Theme, Walls
 from viewer.window.figure_dialog import FigureDialog, Wanted
 from viewer.window.main import MainWindow
 from viewer.window.movie_dialog import MovieDialog
@@ -76,6 +76,54 @@ def test_the_copied_command_makes_the_window_s_figure(
     assert np.abs(picture(tmp_path / "other.png") - theirs).mean() > 2
 
 
+@pytest.mark.parametrize("contrast", Contrast)
+def test_two_compared_maps_are_in_the_figure_and_in_the_command(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, map_file: Path, contrast: Contrast, capsys
+) -> None:
+    image = nibabel.load(map_file)
+    other = tmp_path / "other.nii.gz"
+    moved = np.roll(image.get_fdata(dtype=np.float32), 4, axis=1)
+    nibabel.save(nibabel.Nifti1Image(moved, image.affine), other)
+    window.desk.open_map(other)
+    qtbot.waitUntil(lambda: len(window.session.maps) == 2, timeout=PATIENCE)
+    window.session.choose_map(0)
+    window.session.change(compared=1, contrast=contrast, fade=0.25)
+    qtbot.waitUntil(lambda: window.comparing.found is not None, timeout=PATIENCE)
+    window.exports.copy_command(window.area)
+    words = shlex.split(QGuiApplication.clipboard().text())
+    assert [words[n + 1] for n, word in enumerate(words) if word == "--map"] == [str(map_file), str(other)]
+    with qtbot.waitSignal(window.desk.said, timeout=PATIENCE):
+        window.desk.save_figure(tmp_path / "a.png", Wanted((480, 200), 300, window.session.view.theme, False))
+    words[words.index("-o") + 1] = str(tmp_path / "b.png")
+    words[words.index("--size") + 1] = "480x200"
+    assert main(words[1:]) == 0
+    ours, theirs = picture(tmp_path / "a.png"), picture(tmp_path / "b.png")
+    assert np.abs(ours - theirs).max() <= 1
+    window.session.change(compared=None)
+    with qtbot.waitSignal(window.desk.said, timeout=PATIENCE):
+        window.desk.save_figure(tmp_path / "c.png", Wanted((480, 200), 300, window.session.view.theme, False))
+    assert np.abs(picture(tmp_path / "c.png") - theirs).max() > 20
+
+
+def test_a_figure_chosen_light_is_light(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    """The entry is chosen with the keys, in the dialog of a dark window."""
+    window.session.change(theme=Theme.DARK)
+    dialog = FigureDialog(QSize(200, 150), window.session.view.theme)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    background = dialog._background
+    background.setFocus()
+    corners = {}
+    for key, name in ((Qt.Key.Key_Down, "light"), (Qt.Key.Key_Up, "dark")):
+        qtbot.keyClick(background, key)
+        assert background.currentText() == name.capitalize()
+        with qtbot.waitSignal(window.desk.said, timeout=PATIENCE):
+            window.desk.save_figure(tmp_path / f"{name}.png", dialog.wanted())
+        corners[name] = picture(tmp_path / f"{name}.png")[:5, :5].mean()
+    assert corners["light"] > 200
+    assert corners["dark"] < 60
+
+
 def test_the_figure_s_size_in_pixels_and_in_millimetres(qtbot: QtBot) -> None:
     dialog = FigureDialog(QSize(400, 300), Theme.LIGHT)
     qtbot.addWidget(dialog)
@@ -98,7 +146,18 @@ def test_a_map_in_no_file_has_no_command(window: MainWindow, qtbot: QtBot) -> No
     window.session.add_map(replace(window.session.layer.map, path=None))
     with qtbot.waitSignal(window.desk.failed) as told:
         window.exports.copy_command(window.box)
-    assert "save the map first" in told.args[1]
+    assert "save it with File > Save map (Ctrl+S)" in told.args[1]
+
+
+def test_a_map_that_was_saved_has_a_command(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    place = window.session.add_map(replace(window.session.layer.map, path=None, volume=3))
+    with qtbot.waitSignal(window.desk.said, timeout=PATIENCE):
+        window.desk.save_map(place, tmp_path / "computed.nii.gz")
+    window.exports.copy_command(window.box)
+    words = shlex.split(QGuiApplication.clipboard().text())
+    assert words[words.index("--map") + 1] == str(tmp_path / "computed.nii.gz")
+    assert "--map-volume" not in words
+    assert window.session.layer.map.name == "some_relevance"
 
 
 def test_slices_are_those_of_the_command(
@@ -107,8 +166,8 @@ def test_slices_are_those_of_the_command(
     from viewer.session.command_line import slices_command
 
     path = taken(window, qtbot, monkeypatch, tmp_path / "a.png", window.exports.save_slices)
-    words = shlex.split(slices_command(window.session, str(tmp_path / "b.png")))
-    assert main([*words[1:], "--dpi", "300"]) == 0
+    words = shlex.split(slices_command(window.session, str(tmp_path / "b.png"), 300))
+    assert main(words[1:]) == 0
     assert np.abs(picture(path) - picture(tmp_path / "b.png")).max() <= 1
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from viewer.commands import options as shared
+from viewer.commands.parser import WrongUse
 from viewer.commands.telling import note
 from viewer.errors import ScanError
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = """example:
   saliency-viewer figure mni152 --map map.nii.gz -o figure.png
+  saliency-viewer figure mni152 --map one.nii.gz --map other.nii.gz --compare beside -o two.png
   saliency-viewer figure sub-01_T1w.nii.gz --map map.nii.gz --percentile 99.5 --min-cluster 50 \\
       --size 2400x1800 --dpi 300 --background light --walls -30,5,12 -o figure.pdf
 
@@ -32,8 +35,8 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--map",
         metavar="MAP",
         action="append",
-        required=True,
-        help="the map; repeated, they stand side by side",
+        default=[],
+        help="the map; repeated, they stand side by side; without one the scan is drawn alone",
     )
     shared.for_map_volume(parser)
     parser.add_argument(
@@ -55,6 +58,20 @@ def options(parser: argparse.ArgumentParser) -> None:
     )
     look.add_argument("--transparent", action="store_true", help="leave the background out")
     for_look(look)
+    two = parser.add_argument_group("how two maps are compared")
+    two.add_argument(
+        "--compare",
+        choices=("beside", "fade"),
+        help="cut the second map to the volume that the first shows, and show the difference of their shares "
+        "of relevance beside them; or lay the second over the first",
+    )
+    two.add_argument(
+        "--fade",
+        metavar="S",
+        type=shared.number(0, 1),
+        default=0.5,
+        help="of --compare fade: 0 is the first map, 1 the second (default: 0.5)",
+    )
 
 
 def for_look(look: argparse._ArgumentGroup) -> None:
@@ -140,6 +157,8 @@ def for_cut(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Draw, write, and print where it is."""
     path = shared.output(arguments.output, ENDINGS)
+    if arguments.compare is not None and len(arguments.map) != 2:
+        raise WrongUse(f"--compare: is for two maps, and {len(arguments.map)} are given")
     shared.spare(path, arguments.scan, *arguments.map)
     scan = shared.read_scan(arguments)
     maps = shared.read_maps(arguments.map, arguments.map_volume)
@@ -149,9 +168,13 @@ def run(arguments: argparse.Namespace) -> int:
     note(_nothing_to_see(scan, maps, view), arguments.quiet)
 
     from viewer.scene.figure import figure
+    from viewer.session.view import Contrast
 
     size = shared.in_pixels(arguments.mm, arguments.dpi) if arguments.mm else arguments.size
-    print(figure(scan, maps, path, view, size, arguments.dpi, arguments.transparent))
+    compare = arguments.compare is not None
+    if compare:
+        view = replace(view, contrast=Contrast(arguments.compare), fade=arguments.fade)
+    print(figure(scan, maps, path, view, size, arguments.dpi, arguments.transparent, compare))
     return 0
 
 

@@ -57,6 +57,7 @@ def box_pictures(
     Cancelled
         When ``progress`` says so.
     """
+    from viewer.scene.comparison import Panel
     from viewer.scene.content import MapContent, ScanContent
     from viewer.scene.figure import drawn, provenance
 
@@ -68,7 +69,7 @@ def box_pictures(
         view = _view(one, theme)
         shown = MapContent.of(one, content, view.smoothing)
         words = provenance(scan, (one,), view)
-        found.append(drawn(content, [shown], _encoded, words, view, size, DPI, False))
+        found.append(drawn(content, [Panel(shown, view)], _encoded, words, view, size, DPI, False))
     progress.step(1, 1)
     return found
 

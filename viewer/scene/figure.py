@@ -17,10 +17,11 @@ from viewer.scans.map import Map
 from viewer.scans.origin import labelled, origin_of
 from viewer.scans.replacing import replacing
 from viewer.scans.scan import Scan
-from viewer.session.view import View
+from viewer.scene.comparison import Panel
+from viewer.session.view import Contrast, View
 
 if TYPE_CHECKING:
-    from viewer.scene.content import MapContent, ScanContent
+    from viewer.scene.content import ScanContent
     from viewer.scene.letters import Letter
     from viewer.scene.palette import Colour
 
@@ -39,6 +40,7 @@ def figure(
     size: tuple[int, int] = (1280, 960),
     dpi: float = 150.0,
     transparent: bool = False,
+    compare: bool = False,
 ) -> Path:
     """Draw the box with a map's bodies and write it as PNG, SVG or PDF, by the path's ending.
 
@@ -61,11 +63,16 @@ def figure(
         Pixels per inch.
     transparent
         Leave the background out.
+    compare
+        Draw two maps as the window compares them: the second cut to the volume that the first shows, and
+        beside them the difference of their shares of relevance; or, where the view's ``contrast`` is
+        `Contrast.FADE`, the second laid over the first with the opacity ``fade``.
 
     Raises
     ------
     ViewerError
-        An ending or a size that cannot be written, no OpenGL, or a map that lies nowhere in space.
+        An ending or a size that cannot be written, no OpenGL, a map that lies nowhere in space, or maps
+        that cannot be compared.
     OSError
         The folder is missing or may not be written to.
     """
@@ -73,17 +80,23 @@ def figure(
     shown = (maps,) if isinstance(maps, Map) else tuple(maps)
     view = View() if view is None else view
     encode = _encoder(path)
-    _check(path, size, dpi, max(len(shown), 1))
+    fade = view.fade if compare and view.contrast is Contrast.FADE else None
+    _check(path, size, dpi, 1 if fade is not None else 3 if compare else max(len(shown), 1))
     from viewer.scene.content import MapContent, ScanContent
     from viewer.scene.image import image_content
 
     content = ScanContent.of(scan)
-    drawn_maps = shown
-    if len(shown) == 1 and is_feature(shown[0]):
-        _, content = image_content(shown[0], scan, content)
-        drawn_maps = ()
-    contents = [MapContent.of(labelled(one, scan), content, view.smoothing) for one in drawn_maps]
-    data = drawn(content, contents, encode, provenance(scan, shown, view), view, size, dpi, transparent)
+    if compare:
+        panels = _compared(scan, content, shown, view)
+    else:
+        drawn_maps = shown
+        if len(shown) == 1 and is_feature(shown[0]):
+            _, content = image_content(shown[0], scan, content)
+            drawn_maps = ()
+        contents = [MapContent.of(labelled(one, scan), content, view.smoothing) for one in drawn_maps]
+        panels = [Panel(one, view) for one in contents] or [Panel(None, view)]
+    told = provenance(scan, shown, view)
+    data = drawn(content, panels, encode, told, view, size, dpi, transparent, fade)
     with replacing(path) as file:
         file.write(data)
     return path
@@ -94,35 +107,62 @@ Encoder = Callable[[Pixels, Sequence["Letter"], "Colour", float, Mapping[str, st
 
 def drawn(
     scan: ScanContent,
-    maps: Sequence[MapContent],
+    panels: Sequence[Panel],
     encode: Encoder,
     words: Mapping[str, str],
     view: View,
     size: tuple[int, int],
     dpi: float,
     transparent: bool,
+    fade: float | None = None,
 ) -> bytes:
-    """Draw prepared contents side by side and encode the picture."""
+    """Draw panels and encode the picture.
+
+    They stand side by side; or, with ``fade``, the second lies over the first with that opacity, and the
+    words are those of the one that is seen better.
+    """
     from viewer.scene.box import BoxScene
     from viewer.scene.palette import palette
 
     width, height = size
-    panels: list[MapContent | None] = list(maps) or [None]
     edges = [round(n * width / len(panels)) for n in range(len(panels) + 1)]
     picture = np.zeros((height, width, 4), dtype=np.uint8)
     letters: list[Letter] = []
     scene = BoxScene()
+
+    def draw(panel: Panel, wide: int) -> Pixels:
+        scene.set_map(panel.map)
+        scene.set_view(panel.view)
+        return scene.render(wide, height, _SAMPLES, letters=False)
+
     try:
         scene.set_scan(scan)
-        scene.set_view(view)
         scene.set_transparent(transparent)
-        for panel, left, right in zip(panels, edges[:-1], edges[1:], strict=True):
-            scene.set_map(panel)
-            picture[:, left:right] = scene.render(right - left, height, _SAMPLES, letters=False)
-            letters += [letter.moved(left) for letter in scene.letters()]
+        if fade is not None:
+            first, second = panels
+            below = draw(first, width).astype(np.float32)
+            letters = list(scene.letters())
+            above = draw(second, width)
+            letters = list(scene.letters()) if fade >= 0.5 else letters
+            picture = np.round(below + (above - below) * np.float32(fade)).astype(np.uint8)
+        else:
+            for panel, left, right in zip(panels, edges[:-1], edges[1:], strict=True):
+                picture[:, left:right] = draw(panel, right - left)
+                letters += [letter.moved(left) for letter in scene.letters()]
     finally:
         scene.close()
     return encode(picture, letters, palette(view.theme).letter, dpi, words)
+
+
+def _compared(scan: Scan, content: ScanContent, maps: Sequence[Map], view: View) -> list[Panel]:
+    from viewer.scene.comparison import compared
+    from viewer.scene.prepared import prepare_map
+
+    if len(maps) != 2:
+        raise ViewerError("figure", f"{len(maps)} maps cannot be compared", "give two")
+    first = prepare_map(maps[0], scan, content, view.smoothing)
+    panels = compared(first, maps[1], scan, content).panels(view)
+    return list(panels[:2] if view.contrast is Contrast.FADE else panels)
 
 
 def provenance(scan: Scan, maps: Sequence[Map], view: View) -> dict[str, str]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.errors import ViewerError
 from viewer.scans.threshold import Kind, Threshold
-from viewer.session.view import Convention, Sign, Theme, View, Walls
+from viewer.session.view import Contrast, Convention, Sign, Theme, View, Walls
 
 if TYPE_CHECKING:
-    from viewer.session.session import Session
+    from viewer.session.session import Layer, Session
 
 PROGRAM = "saliency-viewer"
 CUTS = {Kind.VALUE: "threshold", Kind.PERCENTILE: "percentile", Kind.TOP: "top", Kind.VOXELS: "voxels"}
@@ -25,24 +26,37 @@ def figure_command(
     Raises
     ------
     ViewerError
-        There is no scan, or it or the map is in no file that a command could name.
+        There is no scan, or it or a map is in no file that a command could name.
     """
-    words = ["figure", *_files(session), "-o", output, "--size", f"{size[0]}x{size[1]}"]
+    words = ["figure", *_files(session, session.drawn), "-o", output, "--size", f"{size[0]}x{size[1]}"]
     words += ["--dpi", _number(dpi), *cut_options(session.view), *look_options(session.view)]
+    if len(session.drawn) > 1:
+        words += compare_options(session.view)
     return _line([*words, "--transparent"] if transparent else words)
 
 
 def movie_command(session: Session, output: str, kind: str, seconds: float, size: tuple[int, int]) -> str:
-    """The command that writes a movie. Raises ViewerError as `figure_command` does."""
-    words = ["movie", *_files(session), "-o", output, "--kind", kind, "--seconds", _number(seconds)]
+    """The command that writes a movie.
+
+    Raises
+    ------
+    ViewerError
+        As of `figure_command`, or there is no map.
+    """
+    if not session.drawn:
+        raise ViewerError("command", "there is no map to show over the scan", "open or compute one")
+    words = ["movie", *_files(session, session.drawn[:1]), "-o", output]
+    words += ["--kind", kind, "--seconds", _number(seconds)]
     words += ["--size", f"{size[0]}x{size[1]}", *cut_options(session.view), *look_options(session.view)]
     return _line(words)
 
 
-def slices_command(session: Session, output: str) -> str:
+def slices_command(session: Session, output: str, dpi: float) -> str:
     """The command that writes the three slices through the crosshair. Raises as `figure_command` does."""
     view, usual = session.view, View()
-    words = ["slices", *_files(session), "-o", output, "--at", _point(session.crosshair), *cut_options(view)]
+    shown = session.drawn[:1] if view.overlay else ()
+    words = ["slices", *_files(session, shown), "-o", output, "--at", _point(session.crosshair)]
+    words += ["--dpi", _number(dpi), *cut_options(view)]
     if view.convention is not usual.convention:
         words += ["--convention", str(Convention(view.convention))]
     if view.opacity != usual.opacity:
@@ -92,6 +106,13 @@ def look_options(view: View) -> list[str]:
     return [*words, *_colour_options(view)]
 
 
+def compare_options(view: View) -> list[str]:
+    """How two maps are compared, as options; what flickers stands side by side."""
+    if view.contrast is Contrast.FADE:
+        return ["--compare", "fade", "--fade", _number(view.fade)]
+    return ["--compare", "beside"]
+
+
 def _colour_options(view: View) -> list[str]:
     words = []
     if view.hues is not View().hues:
@@ -101,22 +122,22 @@ def _colour_options(view: View) -> list[str]:
     return words
 
 
-def _files(session: Session) -> list[str]:
-    scan, layer = session.scan, session.layer
+def _files(session: Session, layers: Sequence[Layer]) -> list[str]:
+    scan = session.scan
     if scan is None:
         raise ViewerError("command", "there is no scan to make a picture of", "open one")
     if scan.path is None:
         raise ViewerError(scan.name, "is in no file that a command could name")
-    if layer is None or not layer.visible:
-        raise ViewerError("command", "there is no map to show over the scan", "open or compute one")
-    if layer.map.path is None:
-        raise ViewerError(layer.map.name, "is in no file that a command could name", "save the map first")
-    return [
-        _path(scan.path),
-        *_volume("--volume", scan.volume),
-        *("--map", _path(layer.map.path)),
-        *_volume("--map-volume", layer.map.volume),
-    ]
+    words = [_path(scan.path), *_volume("--volume", scan.volume)]
+    for layer in layers:
+        if layer.file is None:
+            remedy = "choose the map, save it with File > Save map (Ctrl+S), and copy again"
+            raise ViewerError(layer.map.name, "is in no file that a command could name", remedy)
+        words += ["--map", _path(layer.file)]
+    if any(layer.volume is not None for layer in layers):
+        # Once for each of the maps, or for none.
+        words += [word for layer in layers for word in _volume("--map-volume", layer.volume or 0)]
+    return words
 
 
 def _volume(option: str, volume: int | None) -> list[str]:
@@ -133,7 +154,7 @@ def _line(words: list[str]) -> str:
 
 
 def _amount(threshold: Threshold) -> str:
-    return str(round(threshold.amount)) if threshold.kind is Kind.VOXELS else _number(threshold.amount)
+    return str(max(int(threshold.amount), 1)) if threshold.kind is Kind.VOXELS else _number(threshold.amount)
 
 
 def _number(value: float) -> str:

@@ -132,13 +132,12 @@ def _entries(shown: Snapshot, maps: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _of_map(layer: Layer, file: Path) -> dict[str, Any]:
     """What a session says of a map besides its file: what it is called, and what checks found."""
-    # A map that was written anew holds one volume, whatever it was read from.
-    own = _volume(layer.map) if file == layer.map.path else {}
+    own = _volume(replace(layer, file=file))
     found = [{"title": one.title, **one.as_json()} for one in layer.checks]
     return {"name": layer.map.name, **own, **({"checks": found} if found else {})}
 
 
-def _volume(image: Scan | Map) -> dict[str, int]:
+def _volume(image: Scan | Layer) -> dict[str, int]:
     return {} if image.volume is None else {"volume": image.volume}
 
 

@@ -49,6 +49,12 @@ class Layer:
     checked: tuple[Result, ...] = ()
 
     @property
+    def volume(self) -> int | None:
+        """Which volume of its file the map is, counted from 0; None where the file holds one alone."""
+        # A map that was written anew holds one volume, whatever it was read from.
+        return self.map.volume if self.file == self.map.path else None
+
+    @property
     def unsaved(self) -> bool:
         """Whether the map, or what checks found of it, is nowhere but in memory."""
         return (self.file is None and not self.archived) or self.checks != self.checked
@@ -142,6 +148,27 @@ class Session:
         from viewer.scans.origin import origin_of
 
         return origin_of(shown, self._scan, "" if self._model is None else self._model.hash)
+
+    @property
+    def second(self) -> Layer | None:
+        """The map that is compared with the current one."""
+        place = self._view.compared
+        if place is None or place == self.current or not 0 <= place < len(self.maps):
+            return None
+        return self.maps[place]
+
+    @property
+    def drawn(self) -> tuple[Layer, ...]:
+        """The maps in the box: the current one, with the second one while they are compared, or none.
+
+        A feature is an image of its own, which nothing is compared with.
+        """
+        from viewer.methods.features import is_feature
+
+        layer, second = self.layer, self.second
+        if layer is None or not layer.visible:
+            return ()
+        return (layer,) if second is None or is_feature(layer.map) else (layer, second)
 
     @property
     def atlas(self) -> Atlas | None:

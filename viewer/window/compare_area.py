@@ -16,8 +16,8 @@ from viewer.window.box_view import BoxView
 
 if TYPE_CHECKING:
     from viewer.scene.box import BoxScene
+    from viewer.scene.comparison import Compared
     from viewer.scene.content import ScanContent
-    from viewer.window.comparing import Compared
 
 FLICKER_MS = 700
 GAP = 2

@@ -6,13 +6,12 @@ threshold is then looked up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from viewer.errors import ViewerError
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scene.comparison import Compared, compared
 from viewer.scene.hues import pair
 from viewer.session.session import Session
 from viewer.session.view import Contrast, Hues, Sign, View
@@ -20,94 +19,30 @@ from viewer.window.overlay import Overlay
 from viewer.window.showing import CUT_BY, Showing
 
 if TYPE_CHECKING:
-    from viewer.checks.compare import Comparison, Pair
+    from viewer.checks.compare import Comparison
     from viewer.progress import Progress
     from viewer.scans.map import Map
-    from viewer.scans.scan import Scan
-    from viewer.scene.content import ScanContent
-    from viewer.scene.prepared import Prepared
     from viewer.window.work import Background
 
 
-@dataclass(frozen=True, eq=False)
-class Compared:
-    """Two maps over one scan and their difference.
-
-    The difference is that of the shares of relevance: each map is divided by the sum of its |values|, so
-    that two methods whose numbers have nothing in common can still be subtracted.
-    """
-
-    first: Prepared
-    second: Prepared
-    difference: Prepared
-    pair: Pair
-
-    def volume(self, view: View) -> float:
-        """mm³ of the first map that reach its threshold."""
-        ranking = self.first.content.rankings[view.sign]
-        voxels = ranking.above(max(ranking.value(view.threshold), 1e-30))
-        return voxels * self.first.content.volume.grid.voxel_volume
-
-    def overlay(self, view: View, outline: bool) -> Overlay:
-        """The second map over the slices; as an outline in the colours that the first has not."""
-        hues = view.hues
-        if outline:
-            hues = Hues.ORANGE_BLUE if hues is Hues.GREEN_PURPLE else Hues.GREEN_PURPLE
-        ranking = self.second.content.rankings[view.sign]
-        value = max(ranking.value(self.cut(self.second, view).threshold), 1e-30)
-        colours = pair(hues)
-        return Overlay(
-            self.second.on_scan,
-            value,
-            ranking.largest,
-            colours.positive if view.sign is not Sign.NEGATIVE else None,
-            colours.negative if view.sign is not Sign.POSITIVE else None,
-            view.opacity,
-            outline=outline or view.outline,
-            by_value=view.by_value,
-        )
-
-    def cut(self, shown: Prepared, view: View) -> View:
-        """The view in which as many mm³ of a map are shown as of the first one."""
-        voxels = round(self.volume(view) / shown.content.volume.grid.voxel_volume)
-        threshold = Threshold(Kind.VOXELS, voxels) if voxels else Threshold(Kind.VALUE, float("inf"))
-        return replace(view, threshold=threshold, display_range=None)
-
-    def cut_difference(self, view: View) -> View:
-        """The view of the difference: as many mm³, wherever one of the maps has more than the other."""
-        return replace(self.cut(self.difference, view), sign=Sign.BOTH)
-
-    def numbers(self, view: View) -> Comparison:
-        """How alike the maps are, with as many voxels of each as the threshold leaves of the first."""
-        ranking = self.first.content.rankings[view.sign]
-        return self.pair.at(ranking.above(max(ranking.value(view.threshold), 1e-30)))
-
-
-def compared(first: Prepared, second: Map, scan: Scan, over: ScanContent) -> Compared:
-    """Prepare a second map, and the difference. Meant for a background thread.
-
-    Raises
-    ------
-    ViewerError
-        One of the maps is zero everywhere, or they do not lie at the same place.
-    """
-    import numpy as np
-
-    from viewer.checks.compare import Pair, on_one_grid
-    from viewer.scans.map import Map
-    from viewer.scene.prepared import prepare_map
-
-    beside = prepare_map(second, scan, over, first.smoothing)
-    smooth_first, smooth_second = (
-        Map(entry.content.volume.inside, entry.content.volume.grid, entry.map.name)
-        for entry in (first, beside)
+def second_overlay(found: Compared, view: View, outline: bool) -> Overlay:
+    """The second map over the slices; as an outline in the colours that the first has not."""
+    hues = view.hues
+    if outline:
+        hues = Hues.ORANGE_BLUE if hues is Hues.GREEN_PURPLE else Hues.GREEN_PURPLE
+    ranking = found.second.content.rankings[view.sign]
+    value = max(ranking.value(found.cut(found.second, view).threshold), 1e-30)
+    colours = pair(hues)
+    return Overlay(
+        found.second.on_scan,
+        value,
+        ranking.largest,
+        colours.positive if view.sign is not Sign.NEGATIVE else None,
+        colours.negative if view.sign is not Sign.POSITIVE else None,
+        view.opacity,
+        outline=outline or view.outline,
+        by_value=view.by_value,
     )
-    a, b = on_one_grid(smooth_first, smooth_second)
-    pair = Pair(a, b)
-    shares = [values / np.float32(np.abs(values).sum(dtype=np.float64)) for values in (a, b)]
-    name = f"{first.map.name} - {second.name}"
-    difference = Map(shares[0] - shares[1], smooth_first.grid, name)
-    return Compared(first, beside, prepare_map(difference, scan, over, 0.0), pair)
 
 
 class Comparing(QObject):
@@ -155,11 +90,8 @@ class Comparing(QObject):
     @property
     def second(self) -> Map | None:
         """The map that is asked for beside the current one."""
-        session = self._session
-        place = session.view.compared
-        if place is None or place == session.current or not 0 <= place < len(session.maps):
-            return None
-        return session.maps[place].map
+        layer = self._session.second
+        return None if layer is None else layer.map
 
     def _follow(self) -> None:
         first, second = self._showing.prepared, self.second
@@ -214,4 +146,6 @@ class Comparing(QObject):
         self.told.emit(found.numbers(view) if found is not None and self._sorted else None)
         outline = view.contrast is Contrast.BESIDE
         shown = found is not None and view.overlay
-        self.overlay_changed.emit(found.overlay(view, outline) if found is not None and shown else None)
+        self.overlay_changed.emit(
+            second_overlay(found, view, outline) if found is not None and shown else None
+        )

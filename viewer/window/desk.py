@@ -368,21 +368,26 @@ class Desk(Work):
         self.run(
             lambda progress: saved.save(path),
             self.tr("Saving {}").format(path.name),
-            partial(self._saved, path),
+            partial(self._map_saved, saved),
         )
+
+    def _map_saved(self, saved: Map, path: Path) -> None:
+        self.session.set_file(saved, path.resolve())
+        self._saved(path, None)
 
     def save_figure(self, path: Path, wanted: Wanted) -> None:
         """Write a picture of the box as it is seen now, with how it was made inside."""
-        scan, layer = self.session.scan, self.session.layer
+        scan, layers = self.session.scan, self.session.drawn
         if scan is None:
             return
-        maps = (layer.map,) if layer is not None and layer.visible else ()
+        maps = tuple(layer.map for layer in layers)
         view = replace(self.session.view, theme=wanted.theme)
 
         def work(progress: Progress) -> Path:
             from viewer.scene.figure import figure
 
-            return figure(scan, maps, path, view, wanted.size, wanted.dpi, wanted.transparent)
+            size, dpi = wanted.size, wanted.dpi
+            return figure(scan, maps, path, view, size, dpi, wanted.transparent, compare=len(maps) > 1)
 
         self.run(work, self.tr("Saving {}").format(path.name), partial(self._saved, path))
 

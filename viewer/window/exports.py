@@ -161,11 +161,23 @@ class Exports(QObject):
 
         Its size is that with which the figure's dialog begins: twice that of the widget ``shown``.
         """
+        from viewer.scene.figure import LARGEST
         from viewer.session.command_line import figure_command
 
-        size = (2 * shown.width(), 2 * shown.height())
+        wide, high = 2 * shown.width(), 2 * shown.height()
+        scale = min(1.0, LARGEST / max(wide, high, 1))
+        size = (round(wide * scale), round(high * scale))
+        self._copy(lambda: figure_command(self._desk.session, "figure.png", size, DPI))
+
+    def copy_slices_command(self) -> None:
+        """The command that draws the three slices through the crosshair, put on the clipboard."""
+        from viewer.session.command_line import slices_command
+
+        self._copy(lambda: slices_command(self._desk.session, "slices.png", DPI))
+
+    def _copy(self, command: Callable[[], str]) -> None:
         try:
-            line = figure_command(self._desk.session, "figure.png", size, DPI)
+            line = command()
         except ViewerError as error:
             self._desk.failed.emit(self.tr("Copy as command"), str(error))
             return

@@ -49,7 +49,7 @@ class Menus(QObject):
         menu.addSeparator()
         self._save_map = self._action(menu, self.tr("Save m&ap …"), asking.save_map, "Ctrl+S")
         self._save_figure = self._action(
-            menu, self.tr("Save &figure …"), partial(asking.save_figure, self._window.box), "Ctrl+E"
+            menu, self.tr("Save &figure …"), partial(asking.save_figure, self._window.area), "Ctrl+E"
         )
         exports = self._window.exports
         self._exported = [
@@ -66,8 +66,10 @@ class Menus(QObject):
         menu, window = self._menu(self.tr("&Edit")), self._window
         self._undo = self._action(menu, self.tr("&Undo view change"), self._session.undo, "Ctrl+Z")
         self._redo = self._action(menu, self.tr("&Redo view change"), self._session.redo, "Ctrl+Shift+Z")
-        copy = partial(window.exports.copy_command, window.box)
-        self._exported.append(self._action(menu, self.tr("Copy as co&mmand"), copy, "Ctrl+Shift+C"))
+        copy = partial(window.exports.copy_command, window.area)
+        self._copy_figure = self._action(menu, self.tr("Copy as co&mmand"), copy, "Ctrl+Shift+C")
+        copy_slices = window.exports.copy_slices_command
+        self._exported.append(self._action(menu, self.tr("Copy slices as c&ommand"), copy_slices))
         menu.addSeparator()
         self._action(menu, self.tr("&Compute map"), window.method_dock.compute, "Ctrl+Return")
         self._action(menu, self.tr("C&ancel"), window.cancel, "Esc")
@@ -152,6 +154,7 @@ class Menus(QObject):
         self._conventions[session.view.convention].setChecked(True)
         self._save_map.setEnabled(session.current is not None)
         self._save_figure.setEnabled(session.scan is not None)
+        self._copy_figure.setEnabled(session.scan is not None)
         for action in self._exported:
             action.setEnabled(session.scan is not None and session.current is not None)
         self._save_session.setEnabled(session.scan is not None)
