@@ -48,10 +48,53 @@ def test_curves_begin_at_the_whole_scan_and_are_repeatable(tmp_path: Path) -> No
             assert len(values) == len(curves.shares) == 3
             assert ((curves.probabilities[name] >= 0) & (curves.probabilities[name] <= 1)).all()
     path = tmp_path / "figure.png"
-    degradation._draw(found, path)
+    titled = {degradation.TITLES[fill]: curves for fill, curves in found.items()}
+    degradation._draw(titled, path)
     assert imread(path).shape[0] > 500
-    numbers = degradation._numbers(found)
-    assert "S_x" in numbers["mean: steepest first"]
+    numbers = degradation._numbers(titled)
+    assert "S_x" in numbers["brains, filled with the head's mean: steepest first"]
+
+
+def test_digits_are_degraded_as_in_the_paper_and_in_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    """S_a+- is the steepest and random orders are the flattest (Kindermans et al. 2017, figure 4a)."""
+    monkeypatch.setattr(degradation, "IMAGES", 60)
+    found = degradation.degraded_digits(degradation.LINES, 0, Progress())
+    areas = degradation._steepest_first(found.probabilities, found.shares)
+    names = list(areas)
+    assert (names[0], names[-1]) == ("S_a+-", "random")
+    assert found.shares[0] == 0
+    assert found.shares[-1] == 1
+    for name in names:
+        # Nothing is gone at the start; at the end all of an image is, in whatever order.
+        assert found.outputs[name][0] == 1
+        assert found.probabilities[name][-1] == pytest.approx(found.probabilities["random"][-1])
+    assert degradation._against_the_paper(degradation.DIGITS, found).endswith(
+        "S_a+- is the steepest and random orders are the flattest."
+    )
+
+
+def test_patches_are_filled_with_their_own_mean() -> None:
+    import torch
+
+    from viewer.checks.curves import patches
+
+    x = torch.arange(16.0).reshape(1, 1, 4, 4)
+    tiles = patches(np.ones((4, 4), dtype=bool), 2)
+    made = degradation._emptied(x, tiles, np.array([1, 0, 3, 2]))
+    assert made.shape == (5, 1, 4, 4)
+    assert torch.equal(made[:1], x)
+    assert made[1, 0].tolist() == [[0, 1, 4.5, 4.5], [4, 5, 4.5, 4.5], [8, 9, 10, 11], [12, 13, 14, 15]]
+    assert made[4, 0].tolist() == [[2.5, 2.5, 4.5, 4.5]] * 2 + [[10.5, 10.5, 12.5, 12.5]] * 2
+
+
+def test_an_order_that_contradicts_the_paper_is_told() -> None:
+    shares = np.array([0.0, 1.0])
+    lines = {name: np.array([1.0, 0.1 * number]) for number, name in enumerate(reversed(degradation.PAPER))}
+    said = degradation._against_the_paper("brains", degradation.Curves(shares, lines, lines))
+    assert "random, not S_a+-, is the steepest and S_a+- is flatter than random orders." in said
+    paper = {name: np.array([1.0, 0.1 * number]) for number, name in enumerate(degradation.PAPER)}
+    said = degradation._against_the_paper("brains", degradation.Curves(shares, paper, paper))
+    assert said.endswith("random (0.400), as in the paper.")
 
 
 def test_every_estimator_of_the_paper_is_there() -> None:

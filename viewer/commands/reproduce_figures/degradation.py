@@ -21,6 +21,8 @@ from viewer.methods.registry import find
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
+    import torch
+
     from viewer.models.model import Model
 
 Array = npt.NDArray[np.float64]
@@ -35,8 +37,17 @@ REACH = 0.3
 DRAWS = 2
 """Voxels along a patch's edge; steps to the share of the patches that is taken; random orders a brain."""
 
+NETWORK = "digits-convolutional"
+IMAGES = 150
+DIGIT_EDGE = 7
+"""Digits of 28 × 28 pixels that are degraded, and a patch's edge in pixels: sixteen patches an image."""
+
+PAPER = ("S_a+-", "S_x", "S_w", "S_a", "random")
+"""The paper's order, steepest first."""
+
 SIMULATED = "Simulated: brains made of the MNI152 template with artificial lesions; no patient's."
-TITLES = {Fill.MEAN: "filled with the mean, as in the paper", Fill.INPAINT: "filled from around"}
+TITLES = {Fill.MEAN: "brains, filled with the head's mean", Fill.INPAINT: "brains, filled from around"}
+DIGITS = "digits, filled with each patch's mean"
 
 
 @dataclass(frozen=True)
@@ -77,14 +88,18 @@ def degradation(folder: Path, seed: int, progress: Progress) -> Made:
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "demo.patterns.safetensors"
         fit_patterns(model, [given], path, device="cpu", progress=progress.part(0.1, 0.4))
-        curves = degraded(model, LINES, seed, path, progress.part(0.4, 0.97))
+        brains = degraded(model, LINES, seed, path, progress.part(0.4, 0.8))
+    digits = degraded_digits(LINES, seed, progress.part(0.8, 0.97))
     progress.step(0.97, 1, "drawing")
     path = folder / "kindermans-4a.png"
+    curves = {DIGITS: digits} | {TITLES[fill]: found for fill, found in brains.items()}
     _draw(curves, path)
     notes = (
         SIMULATED,
-        "The paper degrades photographs, and its curves are of a class's probability. Here the network is so "
+        "The paper degrades photographs, fills each patch with its own mean, and its curves are of a class's "
+        "probability. So do those of the digits, which are scikit-learn's. Of the brains the network is so "
         "certain that its output before the softmax says more; both are in the numbers.",
+        *(_against_the_paper(title, found) for title, found in curves.items()),
     )
     return Made((path,), _numbers(curves), notes)
 
@@ -130,6 +145,85 @@ def degraded(
     }
 
 
+def degraded_digits(lines: Sequence[Line], seed: int, progress: Progress) -> Curves:
+    """The lines' mean curves over digits, in the paper's way: patches of their own mean, all of them.
+
+    The patterns are learned from the digits that the network was trained with, and the curves are of digits
+    that took no part and are read right.
+    """
+    import torch
+
+    from viewer.methods.explain import explain
+    from viewer.methods.patterns.fit import fit_patterns
+    from viewer.models.loading import load_model
+    from viewer.models.training.digits import digits
+
+    model = load_model(NETWORK)
+    train, test = digits(0)
+    x, labels = torch.from_numpy(test.pictures), torch.from_numpy(test.labels)
+    right = torch.nonzero(model.logits(x).argmax(1) == labels).flatten()[:IMAGES]
+    tiles = patches(np.ones(tuple(x.shape[2:]), dtype=bool), DIGIT_EDGE)
+    draw = np.random.default_rng([seed, 3])
+    relative: dict[str, list[Array]] = {}
+    probable: dict[str, list[Array]] = {}
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "digits.patterns.safetensors"
+        given = torch.from_numpy(train.pictures)
+        fit_patterns(model, [given], path, device="cpu", progress=progress.part(0, 0.3))
+        for number, index in enumerate(right.tolist()):
+            progress.step(0.3 + 0.7 * number / len(right), 1, f"digit {number + 1} of {len(right)}")
+            one, target = x[index : index + 1], int(labels[index])
+            orders = {RANDOM: draw.permutation(tiles.count)}
+            for line in lines:
+                values = dict(line.parameters) | ({"patterns": str(path)} if line.learned else {})
+                chosen = find(line.method).of(values)
+                found = explain(model, one, chosen, target=target, device="cpu")
+                orders[line.name] = tiles.ranks(found.data[0, 0], draw)
+            for name, ranks in orders.items():
+                logits = model.logits(_emptied(one, tiles, ranks)).double()
+                outputs = logits[:, target].numpy()
+                relative.setdefault(name, []).append(outputs / abs(outputs[0]))
+                probable.setdefault(name, []).append(logits.softmax(1)[:, target].numpy())
+    return Curves(
+        np.arange(tiles.count + 1) / tiles.count,
+        {name: np.mean(found, axis=0) for name, found in relative.items()},
+        {name: np.mean(found, axis=0) for name, found in probable.items()},
+    )
+
+
+def _emptied(x: torch.Tensor, tiles: Patches, ranks: npt.NDArray[np.int64]) -> torch.Tensor:
+    """Fill the image's first 0, 1, … patches with their own means: (patches + 1, 1, rows, columns)."""
+    import torch
+
+    values = x[0, 0].double().numpy()
+    means = tiles.sums(values) / np.bincount(tiles.labels.ravel(), minlength=tiles.count)
+    steps = np.arange(tiles.count + 1).reshape(-1, 1, 1)
+    gone = ranks[tiles.labels] < steps
+    return torch.from_numpy(np.where(gone, means[tiles.labels], values)).to(x)[:, None]
+
+
+def _against_the_paper(title: str, curves: Curves) -> str:
+    """Say whether the order is the paper's, by the paper's measure: the class's probability."""
+    found = _steepest_first(curves.probabilities, curves.shares)
+    names = list(found)
+    order = " < ".join(f"{name} ({area:.3f})" for name, area in found.items())
+    paper = " < ".join(PAPER)
+    if names == list(PAPER):
+        return f"{title}: area of the probability {order}, as in the paper."
+    ends = [
+        "S_a+- is the steepest" if names[0] == PAPER[0] else f"{names[0]}, not S_a+-, is the steepest",
+        "random orders are the flattest"
+        if names[-1] == RANDOM
+        else f"{names[-1]} is flatter than random orders",
+    ]
+    return f"{title}: area of the probability {order}; the paper has {paper}. {ends[0]} and {ends[1]}."
+
+
+def _steepest_first(values: Mapping[str, Array], shares: Array) -> dict[str, float]:
+    areas = {name: float(np.trapezoid(line, shares) / shares[-1]) for name, line in values.items()}
+    return dict(sorted(areas.items(), key=lambda entry: entry[1]))
+
+
 def _orders(
     subject: Subject, tiles: Patches, lines: Sequence[Line], learned: Path, progress: Progress
 ) -> list[tuple[str, npt.NDArray[np.int64]]]:
@@ -144,26 +238,22 @@ def _orders(
     return found + draws
 
 
-def _numbers(curves: Mapping[Fill, Curves]) -> dict[str, Any]:
+def _numbers(curves: Mapping[str, Curves]) -> dict[str, Any]:
     """Areas, the smaller the steeper, and the curves themselves."""
     numbers: dict[str, Any] = {
         "brains": BRAINS,
         "patterns learned from": LEARNED_FROM,
         "patch in voxels": EDGE,
+        "digits": IMAGES,
+        "patch of a digit in pixels": DIGIT_EDGE,
     }
-    for fill, found in curves.items():
-        areas = {
-            name: float(np.trapezoid(values, found.shares) / found.shares[-1])
-            for name, values in found.outputs.items()
-        }
-        ranked = sorted(areas, key=lambda name: areas[name])
-        numbers[f"{fill}: steepest first"] = " < ".join(f"{name} ({areas[name]:.3f})" for name in ranked)
-        numbers[f"{fill}: area of the relative output"] = areas
-        numbers[f"{fill}: area of the probability"] = {
-            name: float(np.trapezoid(values, found.shares) / found.shares[-1])
-            for name, values in found.probabilities.items()
-        }
-        numbers[f"{fill}: curves"] = {
+    for title, found in curves.items():
+        areas = _steepest_first(found.outputs, found.shares)
+        order = " < ".join(f"{name} ({area:.3f})" for name, area in areas.items())
+        numbers[f"{title}: steepest first"] = order
+        numbers[f"{title}: area of the relative output"] = areas
+        numbers[f"{title}: area of the probability"] = _steepest_first(found.probabilities, found.shares)
+        numbers[f"{title}: curves"] = {
             "share of the patches": found.shares.tolist(),
             "relative output": {name: values.tolist() for name, values in found.outputs.items()},
             "probability": {name: values.tolist() for name, values in found.probabilities.items()},
@@ -171,12 +261,14 @@ def _numbers(curves: Mapping[Fill, Curves]) -> dict[str, Any]:
     return numbers
 
 
-def _draw(curves: Mapping[Fill, Curves], path: Path) -> None:
+def _draw(curves: Mapping[str, Curves], path: Path) -> None:
     pyplot = pictures.pyplot()
-    layout: dict[str, Any] = {"sharex": True, "sharey": "row", "squeeze": False, "layout": "constrained"}
-    picture, axes = pyplot.subplots(2, len(curves), figsize=(8.8, 6.4), facecolor="white", **layout)
+    layout: dict[str, Any] = {"sharex": "col", "sharey": "row", "squeeze": False, "layout": "constrained"}
+    picture, axes = pyplot.subplots(
+        2, len(curves), figsize=(4.2 * len(curves) + 0.6, 6.4), facecolor="white", **layout
+    )
     colours = {line.name: line.colour for line in LINES} | {RANDOM: "#8a8a8a"}
-    for column, (fill, found) in enumerate(curves.items()):
+    for column, (title, found) in enumerate(curves.items()):
         for row, (label, values) in enumerate(
             (("output, relative to the whole scan's", found.outputs), ("probability", found.probabilities))
         ):
@@ -189,9 +281,9 @@ def _draw(curves: Mapping[Fill, Curves], path: Path) -> None:
             ax.grid(alpha=0.25)
             if column == 0:
                 ax.set_ylabel(label)
-        axes[0][column].set_title(TITLES[fill], fontsize=10)
+        axes[0][column].set_title(title, fontsize=10)
         axes[1][column].set_xlabel("patches taken away, %")
     handles, names = axes[0][0].get_legend_handles_labels()
     picture.legend(handles, names, loc="outside lower center", ncols=len(names), frameon=False, fontsize=9)
-    picture.suptitle("Degradation in each estimator's order, simulated brains", fontsize=11)
+    picture.suptitle("Degradation in each estimator's order, digits and simulated brains", fontsize=11)
     pictures.save(picture, path)
