@@ -94,7 +94,7 @@ def test_an_order_that_contradicts_the_paper_is_told() -> None:
     assert "random, not S_a+-, is the steepest and S_a+- is flatter than random orders." in said
     paper = {name: np.array([1.0, 0.1 * number]) for number, name in enumerate(degradation.PAPER)}
     said = degradation._against_the_paper("brains", degradation.Curves(shares, paper, paper))
-    assert said.endswith("random (0.400), as in the paper.")
+    assert said.endswith("random (0.700), as in the paper.")
 
 
 def test_every_estimator_of_the_paper_is_there() -> None:
