@@ -106,6 +106,9 @@ def test_the_whole_job(qtbot: QtBot, make_window: Make, scan_file: Path, model_f
     assert not window.asking.errors
 
     window.close()
+    discard = window.unsaved.question.button(QMessageBox.StandardButton.Discard)
+    qtbot.mouseClick(discard, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=LONG)
     assert window.box.scene is None
     assert not [thread for thread in threading.enumerate() if thread.name == "worker" and thread.is_alive()]
 

@@ -207,10 +207,11 @@ def test_going_back_to_a_map_prepares_nothing_again(parts: Parts) -> None:
     assert showing.prepared.map is session.maps[1].map
 
 
-def test_removed_maps_are_let_go(parts: Parts) -> None:
+def test_removed_maps_that_cannot_come_back_are_let_go(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     import gc
     import weakref
 
+    monkeypatch.setattr("viewer.session.session.MOST_REMOVED", 0)
     session, slow, _, told = parts
     session.show_scan(head())
     found = bodies()

@@ -69,7 +69,8 @@ def test_checks_are_shown_as_they_come_and_stay_with_their_map(window: MainWindo
     assert len(dock.results()) == 4
     window.session.remove_map(0)
     assert dock.results() == ()
-    assert len(dock._results) == 0
+    window.session.undo()
+    assert len(dock.results()) == 4
 
 
 def test_what_was_found_before_a_stop_stays(window: MainWindow, qtbot: QtBot) -> None:

@@ -16,6 +16,9 @@ from viewer.window.desk import Desk
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMessageBox
 
+    from viewer.jobs.worker import Job
+    from viewer.session.session import Layer
+
 LONGEST_RECENT = 10
 ALL = ";;All files (*)"
 IMAGES = f"Images (*.nii *.nii.gz *.mgh *.mgz *.mnc *.img *.hdr *.HEAD *.BRIK *.PAR *.REC *.dcm){ALL}"
@@ -140,17 +143,17 @@ class Asking(QObject):
 
     # Saving
 
-    def save_session(self) -> None:
-        """Let a person say where the session goes."""
-        scan = self._desk.session.scan
-        if scan is None:
-            return
+    def save_session(self) -> Job[tuple[Layer, ...]] | None:
+        """Let a person say where the session goes; answers its saving, None where they do not."""
+        session = self._desk.session
+        if session.scan is None and not session.maps:
+            return None
+        name = "maps" if session.scan is None else session.scan.name
         kinds = self.tr(
             "Session that names its files (*.session.json);;Session that carries its files (*.session.zip)"
         )
-        path = self._save(self.tr("Save session"), f"{scan.name}.session.json", kinds)
-        if path is not None:
-            self._desk.save_session(path)
+        path = self._save(self.tr("Save session"), f"{name}.session.json", kinds)
+        return None if path is None else self._desk.save_session(path)
 
     def save_map(self) -> None:
         """Let a person say where the current map goes."""

@@ -5,7 +5,7 @@ Results come back to the window's thread and go into the session.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from viewer.errors import ViewerError
 from viewer.jobs.worker import Job
 from viewer.progress import Progress
 from viewer.session.session import Session
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from viewer.scans.scan import Scan
     from viewer.scene.ahead import Ahead
     from viewer.session.file import Saved
+    from viewer.session.session import Layer, Snapshot
     from viewer.window.figure_dialog import Wanted
 
 
@@ -57,6 +59,9 @@ class Desk(Work):
 
     trust_needed = Signal(object, str)
     """A network's file that would run code of its own, and what kind of file it is."""
+
+    replacing_needed = Signal(object)
+    """The path of a session that would be opened in place of work that is in no file."""
 
     table_found = Signal(object)
     """The path of a table of scans, which is a study's."""
@@ -176,10 +181,11 @@ class Desk(Work):
 
         self.run(careful, self.tr("Reading {}").format(Path(path).name), opened)
 
-    def open_model(self, path: Path | str, trust: bool = False) -> None:
+    def open_model(self, path: Path | str, trust: bool = False, expected: str = "") -> None:
         """Load a network from a file, or a built-in one by its name, and ask it about the scan.
 
-        A file that runs code of its own is asked about first, unless ``trust`` says that it was.
+        A file that runs code of its own is asked about first, unless ``trust`` says that it was. Where a hash
+        is ``expected``, a network with another one is refused: it has changed since its session was saved.
         """
 
         def work(progress: Progress) -> Model | str:
@@ -189,7 +195,10 @@ class Desk(Work):
             open_early(TORCH)
             from viewer.models.loading import load_model
 
-            return load_model(path, trust=trust)
+            found = load_model(path, trust=trust)
+            if expected not in ("", found.hash):
+                raise ViewerError(path, "has changed since the session was saved", "open it by itself")
+            return found
 
         def done(found: Model | str) -> None:
             if isinstance(found, str):
@@ -208,46 +217,53 @@ class Desk(Work):
         self.session.show_model(model)
         self._predict()
 
-    def open_session(self, path: Path | str) -> None:
-        """Read a session, everything it names, and show it as it was saved."""
+    def open_session(self, path: Path | str, asked: bool = False) -> None:
+        """Read a session, everything it names, and show it as it was saved, in place of what is shown.
 
-        def work(progress: Progress) -> tuple[Saved, Scan | None, list[Map]]:
-            from viewer.session.file import open_files, read_session
+        Where that would lose work, a person is asked first, unless ``asked`` says that they were.
+        """
+        if not asked and self.at_risk:
+            self.replacing_needed.emit(Path(path))
+            return
+        known = {layer.map for layer in self.session.maps}
+
+        def work(progress: Progress) -> tuple[Saved, Snapshot]:
+            from viewer.session.file import open_session, read_session
 
             saved = read_session(Path(path))
-            scan, maps = open_files(saved, progress)
-            return saved, scan, maps
+            return saved, open_session(saved, progress)
 
-        def done(found: tuple[Saved, Scan | None, list[Map]]) -> None:
+        def done(found: tuple[Saved, Snapshot]) -> None:
             self.opened.emit(Path(path))
-            self._restore(*found)
+            self.restore(*found, known)
 
         self.run(work, self.tr("Opening {}").format(Path(path).name), done)
 
-    def _restore(self, saved: Saved, scan: Scan | None, maps: list[Map]) -> None:
-        session = self.session
-        if scan is not None:
-            session.show_scan(scan)
-        before = len(session.maps)
-        for number, found in enumerate(maps):
-            session.set_visible(session.add_map(found), number not in saved.hidden)
-        if saved.current is not None:
-            session.choose_map(before + saved.current)
-        session.begin(saved.view)
-        if saved.atlas is not None:
-            self._restore_atlas(saved)
-        if saved.model is not None:
-            self.open_model(saved.model.path)
+    def restore(self, saved: Saved, shown: Snapshot, known: Collection[Map]) -> None:
+        """Show what was saved, in place of what is shown, and load its network.
+
+        Maps that are not among the ``known``, and are in no file, came while the files were read: they stay.
+        """
+        for _, _, job in self._explaining:
+            job.cancel()
+        session, wanted = self.session, saved.model
+        late = [layer.map for layer in session.maps if layer.unsaved and layer.map not in known]
+        model = session.model
+        kept = model if wanted is not None and model is not None and model.hash == wanted.hash else None
+        session.restore(replace(shown, model=kept))
+        for found in late:
+            session.add_map(found)
+        if late and shown.current is not None:
+            session.choose_map(shown.current)
+        if wanted is not None and kept is None:
+            self.open_model(wanted.path, expected=wanted.hash)
         else:
             self._predict()
 
-    def _restore_atlas(self, saved: Saved) -> None:
-        def work(progress: Progress) -> Atlas | None:
-            from viewer.session.file import open_atlas
-
-            return open_atlas(saved, progress)
-
-        self.run(work, self.tr("Reading the atlas"), self.session.show_atlas)
+    @property
+    def at_risk(self) -> bool:
+        """Whether there is work that is in no file, or under way."""
+        return self.computing or any(layer.unsaved for layer in self.session.maps)
 
     def open_atlas(self, path: Path, names: Path | None = None) -> None:
         """Read an atlas, with the file that names its regions, and look regions up in it."""
@@ -263,16 +279,20 @@ class Desk(Work):
 
         self.run(work, self.tr("Reading {}").format(path.name), done)
 
-    def save_session(self, path: Path) -> None:
+    def save_session(self, path: Path) -> Job[tuple[Layer, ...]]:
         """Write which files are shown and how, or, as .session.zip, the files themselves."""
-        session = self.session
+        shown = self.session.snapshot()
 
-        def work(progress: Progress) -> Path:
-            from viewer.session.file import save_session
+        def work(progress: Progress) -> tuple[Layer, ...]:
+            from viewer.session.file import write_session
 
-            return save_session(session, path, progress)
+            return write_session(shown, path, progress)
 
-        self.run(work, self.tr("Saving {}").format(path.name), partial(self._saved, path))
+        def done(saved: tuple[Layer, ...]) -> None:
+            self.session.mark_saved(saved)
+            self._saved(path, saved)
+
+        return self.run(work, self.tr("Saving {}").format(path.name), done, saves=True)
 
     # Asking the network
 
@@ -365,11 +385,8 @@ class Desk(Work):
     def save_map(self, place: int, path: Path) -> None:
         """Write a map as NIfTI in its scan's own voxel order, and how it was made as JSON beside it."""
         saved = self.session.maps[place].map
-        self.run(
-            lambda progress: saved.save(path),
-            self.tr("Saving {}").format(path.name),
-            partial(self._map_saved, saved),
-        )
+        title, done = self.tr("Saving {}").format(path.name), partial(self._map_saved, saved)
+        self.run(lambda _: saved.save(path), title, done, saves=True)
 
     def _map_saved(self, saved: Map, path: Path) -> None:
         self.session.set_file(saved, path.resolve())
@@ -389,7 +406,7 @@ class Desk(Work):
             size, dpi = wanted.size, wanted.dpi
             return figure(scan, maps, path, view, size, dpi, wanted.transparent, compare=len(maps) > 1)
 
-        self.run(work, self.tr("Saving {}").format(path.name), partial(self._saved, path))
+        self.run(work, self.tr("Saving {}").format(path.name), partial(self._saved, path), saves=True)
 
     def _saved(self, path: Path, result: object) -> None:
         self.said.emit(self.tr("Saved {}").format(path))

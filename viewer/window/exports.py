@@ -99,7 +99,9 @@ class Exports(QObject):
                 scan, shown, path, Sweep(wanted.sweep), view, wanted.seconds, wanted.size, progress=progress
             )
 
-        self._desk.run_long(work, self.tr("Saving {}").format(path.name), partial(self._said, path))
+        self._desk.run_long(
+            work, self.tr("Saving {}").format(path.name), partial(self._said, path), saves=True
+        )
 
     def save_mesh(self) -> None:
         """The bodies for other programs; with the brain where its glass is shown."""
@@ -193,7 +195,7 @@ class Exports(QObject):
         return self._desk.session.scan, layer.map if layer is not None and layer.visible else None
 
     def _run(self, work: Callable[[Progress], Path], path: Path) -> None:
-        self._desk.run(work, self.tr("Saving {}").format(path.name), partial(self._said, path))
+        self._desk.run(work, self.tr("Saving {}").format(path.name), partial(self._said, path), saves=True)
 
     def _said(self, path: Path, _result: object) -> None:
         self._desk.said.emit(self.tr("Saved {}").format(path))

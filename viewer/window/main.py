@@ -173,10 +173,12 @@ class MainWindow(QMainWindow):
         from viewer.window.asking import Asking
         from viewer.window.exports import Exports
         from viewer.window.trust_dock import TrustDock
+        from viewer.window.unsaved import UnsavedWork
 
         self.trust_dock = TrustDock(self.session, self.desk, self.showing)
         self.asking = Asking(self, self.desk, self._settings)
         self.exports = Exports(self, self.desk)
+        self.unsaved = UnsavedWork(self, self.desk, self.asking)
 
     def _lay_out(self) -> None:
         from viewer.window.centre import Centre
@@ -274,7 +276,10 @@ class MainWindow(QMainWindow):
             self.painted.emit()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop the work, give the scene back, keep the layout."""
+        """Stop the work, give the scene back, keep the layout; not before unsaved work was asked about."""
+        if self._furnished and not self.desk.closed and not self.unsaved.may_close():
+            event.ignore()
+            return
         self._keep()
         self.hide()
         self.shut()

@@ -29,7 +29,7 @@ class Menus(QObject):
         self._fill_edit()
         self._fill_view()
         self._fill_help()
-        self._session.subscribe(self._check, "theme", "convention", "current", "scan")
+        self._session.subscribe(self._check, "theme", "convention", "current", "scan", "maps")
         self._session.subscribe(self._history)
         self._check()
         self._history()
@@ -157,11 +157,15 @@ class Menus(QObject):
         self._copy_figure.setEnabled(session.scan is not None)
         for action in self._exported:
             action.setEnabled(session.scan is not None and session.current is not None)
-        self._save_session.setEnabled(session.scan is not None)
+        self._save_session.setEnabled(session.scan is not None or bool(session.maps))
 
     def _history(self) -> None:
-        self._undo.setEnabled(self._session.can_undo)
-        self._redo.setEnabled(self._session.can_redo)
+        session = self._session
+        self._undo.setEnabled(session.can_undo)
+        self._redo.setEnabled(session.can_redo)
+        undo, redo = self.tr("&Undo view change"), self.tr("&Redo view change")
+        self._undo.setText(self.tr("&Undo removing the map") if session.undoes_removal else undo)
+        self._redo.setText(self.tr("&Redo removing the map") if session.redoes_removal else redo)
 
     def _fill_recent(self) -> None:
         self._recent.clear()

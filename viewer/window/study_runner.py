@@ -99,7 +99,8 @@ class StudyRunner(QObject):
             return write_network(trained, path)
 
         title = self.tr("Saving {}").format(path.name)
-        self._desk.run(work, title, lambda to: self._desk.said.emit(self.tr("Saved {}").format(to)))
+        said = self.tr("Saved {}")
+        self._desk.run(work, title, lambda to: self._desk.said.emit(said.format(to)), saves=True)
 
     def use(self) -> None:
         """Make the network the session's model."""

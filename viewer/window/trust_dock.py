@@ -51,7 +51,7 @@ ROWS = 10
 
 
 class TrustDock(Panel):
-    """Follows the session's current map. Results stay with their map as long as it is in the list."""
+    """Follows the session's current map. Results stay with their map, and are saved with it."""
 
     mask_asked = Signal()
 
@@ -61,7 +61,6 @@ class TrustDock(Panel):
         self._session = session
         self._desk = desk
         self._showing = showing
-        self._results: dict[Map, dict[str, Result]] = {}
         self._ready: dict[Map, Ready] = {}
         self._mask: Path | None = None
         self._job: Job[Any] | None = None
@@ -162,7 +161,7 @@ class TrustDock(Panel):
     def results(self) -> tuple[Result, ...]:
         """What is known of the current map, in the order of the list."""
         layer = self._session.layer
-        return () if layer is None else tuple(self._results.get(layer.map, {}).values())
+        return () if layer is None else layer.checks
 
     def set_mask(self, path: Path | None) -> None:
         """Hold maps against this mask from now on."""
@@ -230,7 +229,7 @@ class TrustDock(Panel):
             return write_report(path, case, results, progress)
 
         said = self.tr("The report was saved as {}.").format(path.name)
-        self._desk.run(work, path.name, lambda _: self._desk.said.emit(said))
+        self._desk.run(work, path.name, lambda _: self._desk.said.emit(said), saves=True)
 
     # What comes back
 
@@ -242,8 +241,7 @@ class TrustDock(Panel):
             said = self.tr("About {} of checks.").format(time_in_words(partial.estimate.seconds))
             say(self._line, said)
         elif isinstance(partial, Result):
-            self._results.setdefault(shown, {})[partial.check] = partial
-            self._show()
+            self._session.add_check(shown, partial)
             if partial.check == BODY:
                 self._choose(BODY)
 
@@ -272,15 +270,14 @@ class TrustDock(Panel):
         layer, item = self._session.layer, self.tree.currentItem()
         if layer is None or item is None:
             return None
-        return self._results.get(layer.map, {}).get(str(item.data(0, KIND)))
+        return found_by(layer).get(str(item.data(0, KIND)))
 
     def _show(self) -> None:
         kept = {layer.map for layer in self._session.maps}
-        for known in (self._results, self._ready):
-            for gone in [one for one in known if one not in kept]:
-                del known[gone]
+        for gone in [one for one in self._ready if one not in kept]:
+            del self._ready[gone]
         layer, running = self._session.layer, self._job is not None
-        found = {} if layer is None else self._results.get(layer.map, {})
+        found = {} if layer is None else found_by(layer)
         for row in range(self.tree.topLevelItemCount()):
             item = self.tree.topLevelItem(row)
             if item is not None:
@@ -336,3 +333,8 @@ class TrustDock(Panel):
         self._plot.setPixmap(picture)
         self._plot.setFixedHeight(QSize(picture.deviceIndependentSize().toSize()).height())
         self._plot.setAccessibleName(found.sentence)
+
+
+def found_by(layer: Layer) -> dict[str, Result]:
+    """What each check found of a map, by the check's name."""
+    return {found.check: found for found in layer.checks}

@@ -7,7 +7,7 @@ while a map is computed. An error goes to `failed`, and everything that was ther
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -30,11 +30,15 @@ class Background(Protocol):
 
 @dataclass(frozen=True)
 class Doing:
-    """What is being done: a title, how far it is, and whether it can be cancelled."""
+    """What is being done: a title, how far it is, and whether it can be cancelled.
+
+    ``saves`` is what writes a file that a person asked for: a window waits for it before it closes.
+    """
 
     title: str
     step: Step | None
     long: bool
+    saves: bool = False
 
 
 class Work(QObject):
@@ -56,10 +60,18 @@ class Work(QObject):
         self._closed = False
 
     def run(
-        self, work: Callable[[Progress], Result], title: str, done: Callable[[Result], None]
+        self,
+        work: Callable[[Progress], Result],
+        title: str,
+        done: Callable[[Result], None],
+        *,
+        saves: bool = False,
     ) -> Job[Result]:
-        """Run something short in the background; an error is told under its title."""
-        return self._submit(self._short, work, title, done)
+        """Run something short in the background; an error is told under its title.
+
+        ``saves`` says that it writes a file that a person asked for.
+        """
+        return self._submit(self._short, work, title, done, saves=saves)
 
     def run_long(
         self,
@@ -68,12 +80,15 @@ class Work(QObject):
         done: Callable[[Result], None],
         ended: Callable[[], None] | None = None,
         shown: Callable[[Any], None] | None = None,
+        *,
+        saves: bool = False,
     ) -> Job[Result]:
-        """Run something that asks the network.
+        """Run something that asks the network, or takes as long.
 
-        ``ended`` is called however it ends, ``shown`` with what it has to show before that.
+        ``ended`` is called however it ends, ``shown`` with what it has to show before that; ``saves`` as for
+        `run`.
         """
-        return self._submit(self._long, work, title, done, ended, shown)
+        return self._submit(self._long, work, title, done, ended, shown, saves=saves)
 
     def _submit(
         self,
@@ -83,6 +98,8 @@ class Work(QObject):
         done: Callable[[Result], None],
         ended: Callable[[], None] | None = None,
         shown: Callable[[Any], None] | None = None,
+        *,
+        saves: bool = False,
     ) -> Job[Result]:
         if self._closed:
             # A panel's timer may still ask when its window is gone.
@@ -109,7 +126,7 @@ class Work(QObject):
         def advance(step: Step) -> None:
             if number in self._jobs:
                 job, doing = self._jobs[number]
-                self._jobs[number] = (job, Doing(doing.title, step, doing.long))
+                self._jobs[number] = (job, replace(doing, step=step))
                 self._tell()
 
         job = worker.submit(
@@ -121,7 +138,7 @@ class Work(QObject):
             on_error=fail,
             on_cancelled=finish,
         )
-        self._jobs[number] = (job, Doing(title, None, worker is self._long))
+        self._jobs[number] = (job, Doing(title, None, worker is self._long, saves))
         self._tell()
         return job
 
@@ -142,11 +159,21 @@ class Work(QObject):
         """Everything that is being done or waits."""
         return tuple(doing for _, doing in self._jobs.values())
 
+    @property
+    def saving(self) -> tuple[Doing, ...]:
+        """What is being written, or waits to be."""
+        return tuple(doing for doing in self.doing if doing.saves)
+
     def cancel(self) -> None:
         """Stop what is being computed, or else what is being read; everything stays as it was."""
         long = [job for job, doing in self._jobs.values() if doing.long]
         for job in long or [job for job, _ in self._jobs.values()]:
             job.cancel()
+
+    @property
+    def closed(self) -> bool:
+        """Whether it takes nothing more."""
+        return self._closed
 
     def close(self) -> None:
         """Stop everything and wait for it; nothing comes back afterwards."""
