@@ -269,6 +269,7 @@ def test_a_session_of_an_archive_lasts_longer_than_the_cache(tmp_path: Path) -> 
     save_session(again, path)
     shutil.rmtree(cache())
     check_same(opened(path), first)
+    assert [layer.volume for layer in again.maps] == [layer.map.volume for layer in again.maps]
     assert (tmp_path / "work" / "b-files" / "scan" / "head.nii.gz").read_text() == "somebody's"
     assert sorted(one.name for one in (tmp_path / "work").iterdir()) == [
         "b-files",

@@ -69,7 +69,7 @@ def write_session(shown: Snapshot, path: Path, progress: Progress | None = None)
             file = map_file(layer, folder, f"{stem}-map", number)
             entry = named(file)
             maps.append({**entry, "hash": file_hash(file), **_of_map(layer, file)})
-            layers.append(replace(layer, file=folder / entry["path"]))
+            layers.append(replace(layer, file=file))
         entries = _entries(shown, maps)
         if shown.scan is not None and shown.scan.path is not None:
             entries["scan"] = {**named(shown.scan.path), "hash": shown.scan.hash, **_volume(shown.scan)}

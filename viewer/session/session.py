@@ -392,7 +392,8 @@ class Session:
 
         What the model says of the scan is not known yet.
         """
-        self._scan, self._model, self._atlas = shown.scan, shown.model, shown.atlas
+        self._scan, self._model = shown.scan, shown.model
+        self._atlas = self._fitted(shown.atlas)
         self._prediction = None
         self._shown = _Shown(shown.maps, shown.current)
         changed = self._replace(shown.view)
