@@ -55,9 +55,6 @@ class DeepLift(LayerwiseMethod):
 
     def explain(self, question: Question) -> Attribution:
         """Contributions of the shape of ``question.x``, in units of the output, with their residual."""
-        import torch
-
-        from viewer.methods.relevance.multipliers import halves
         from viewer.models.graph.fold import folded
         from viewer.scans.map import Residual
 
@@ -66,14 +63,13 @@ class DeepLift(LayerwiseMethod):
         reference = baseline(question.model, x, self.baseline, self.blur)
 
         def start(value: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-            return halves(mask)[0]
+            return mask
 
-        both = torch.cat((x, reference))
-        found, mask = self.carried(question, graph, self.rules(graph, question), start, both)
-        first, second = halves(found.output)
-        here, there = x, reference
-        if question.layer is not None:
-            here, there = halves(found.values[graph.place(question.layer)])
-        values = found.relevance * (here - there)
-        expected = total((first.double() - second.double()) * mask)
+        found, mask = self.carried(question, graph, self.rules(graph, question), start, reference)
+        top, bottom = (
+            graph.output if self.start.layer is None else graph.place(self.start.layer),
+            graph.input.name if question.layer is None else graph.place(question.layer),
+        )
+        values = found.relevance * (found.values[bottom] - found.reference[bottom])
+        expected = total((found.output.double() - found.reference[top].double()) * mask)
         return self.answered(question, values, Residual("completeness", expected, total(values)))

@@ -87,6 +87,17 @@ class LayerwiseMethod(Method):
     def rules(self, graph: OperatorGraph, question: Question) -> Rules:
         """The rule of every operator of the graph."""
 
+    @property
+    def start(self) -> Beginning:
+        """Where relevance starts.
+
+        Raises
+        ------
+        MethodError
+            The channel is no number.
+        """
+        return Beginning.read(self.begin, self.name)
+
     def graph(self, question: Question) -> OperatorGraph:
         """The graph that is explained."""
         return question.model.graph(question.x)
@@ -97,15 +108,15 @@ class LayerwiseMethod(Method):
         graph: OperatorGraph,
         rules: Rules,
         start: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
-        x: torch.Tensor | None = None,
+        reference: torch.Tensor | None = None,
     ) -> tuple[Reversed, torch.Tensor]:
         """Run forward and carry ``start(value, mask)`` back; the answer, and what was started with.
 
-        ``x`` is what is run instead of ``question.x``, such as input and reference together.
+        ``reference`` is run, too, where rules compare the input with one.
         """
         from viewer.models.graph.reverse import reverse
 
-        where = Beginning.read(self.begin, self.name)
+        where = self.start
         started: list[torch.Tensor] = []
 
         def begin(value: torch.Tensor) -> torch.Tensor:
@@ -113,8 +124,16 @@ class LayerwiseMethod(Method):
             return started[0]
 
         ends = () if question.layer is None else (question.layer,)
-        taken = question.x if x is None else x
-        found = reverse(graph, taken, begin, rules, question.progress, begin=where.layer, ends=ends)
+        found = reverse(
+            graph,
+            question.x,
+            begin,
+            rules,
+            question.progress,
+            begin=where.layer,
+            ends=ends,
+            reference=reference,
+        )
         return found, started[0]
 
     def answered(

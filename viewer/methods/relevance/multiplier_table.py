@@ -7,9 +7,11 @@ from viewer.methods.relevance.facts import MOVING
 from viewer.methods.relevance.joining import Pass
 from viewer.methods.relevance.linear import FACES
 from viewer.methods.relevance.multipliers import (
+    LargestMultiplier,
     LinearMultiplier,
     NormalisationMultiplier,
     ProductMultiplier,
+    QuotientMultiplier,
     Rescale,
     RevealCancelled,
     SoftmaxMultiplier,
@@ -24,6 +26,9 @@ FUNCTIONS = ACTIVATIONS | {"exp", "sqrt", "log", "abs", "pow"}
 
 ADDITIVE = frozenset(FACES) | MOVING | {"affine", "add", "sub"}
 """Operators whose multiplier is their derivative."""
+
+LARGEST = frozenset({"adaptive_max_pool", "amax", "max"})
+"""Ways to take a largest value that are no max pool."""
 
 
 class MultiplierTable:
@@ -65,8 +70,12 @@ class MultiplierTable:
             return Rescale()
         if node.operator == "max_pool":
             return WinnerMultiplier()
+        if node.operator in LARGEST:
+            return LargestMultiplier()
         if node.operator in ("mul", "matmul"):
             return ProductMultiplier()
+        if node.operator == "div":
+            return QuotientMultiplier()
         if node.operator in NORMS:
             return NormalisationMultiplier()
         if node.operator == "softmax":

@@ -1,7 +1,7 @@
 """DeepLIFT's rules: multipliers m = contribution / Δx, carried back by the chain rule for multipliers.
 
-Input and reference run side by side as one batch of twice the size; what is kept of a node holds both halves,
-and what is carried back belongs to the first. Every rule makes the contributions sum to the difference of the
+Input and reference are run apart, so that no operator can mix them; what was kept of the reference's run is
+``kept.reference``, and what is carried back belongs to the input. Every rule makes the contributions sum to the difference of the
 outputs (Shrikumar et al. 2017, section 3).
 """
 
@@ -17,6 +17,7 @@ from viewer.methods.relevance.joining import along_channels, statistics_shape
 from viewer.methods.relevance.linear import face
 from viewer.methods.relevance.pieces import pieces, room
 from viewer.models.graph.nodes import Node
+from viewer.models.graph.operators.arithmetic import summed_to
 from viewer.models.graph.operators.operator import Gradients, Keep, Kept, by_autograd
 from viewer.models.graph.operators.pooling import unpooled
 from viewer.models.graph.operators.table import find
@@ -27,38 +28,6 @@ TINY = 1e-7
 """Differences below this share of the channel's largest (of features without a place: of the sample's) are
 taken as none: there the derivative is the multiplier.
 """
-
-
-def halves(both: Tensor) -> tuple[Tensor, Tensor]:
-    """The input's half and the reference's."""
-    count = both.shape[0] // 2
-    return both[:count], both[count:]
-
-
-def halved(kept: Kept) -> Kept:
-    """What was kept, for the input's half alone."""
-    shapes = tuple(
-        (shape[0] // 2, *shape[1:]) if shape is not None and wanted else shape
-        for shape, wanted in zip(kept.shapes, kept.wanted, strict=True)
-    )
-    inputs = tuple(
-        halves(tensor)[0] if tensor is not None and wanted else tensor
-        for tensor, wanted in zip(kept.inputs, kept.wanted, strict=True)
-    )
-    return replace(
-        kept,
-        shapes=shapes,
-        inputs=inputs,
-        output=first_half(kept.output),
-        sign=first_half(kept.sign),
-        choice=first_half(kept.choice),
-        place=first_half(kept.place),
-    )
-
-
-def first_half(both: Tensor | None) -> Tensor | None:
-    """The input's half, where there is anything."""
-    return None if both is None else halves(both)[0]
 
 
 def quotient(rise: Tensor, step: Tensor, slope: Callable[[], Tensor]) -> Tensor:
@@ -99,8 +68,8 @@ class LinearMultiplier:
         return GradientRule().keeps(node, wanted)
 
     def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
-        """The derivative of the input's half."""
-        return GradientRule().backward(node, relevance, halved(kept))
+        """The derivative."""
+        return GradientRule().backward(node, relevance, kept)
 
 
 @dataclass(frozen=True)
@@ -110,14 +79,14 @@ class Rescale:
     channelwise: ClassVar[bool] = True
 
     def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
-        """The input, both halves; the output is soon made again."""
+        """The input; the output is soon made again."""
         del node, wanted
         return Keep.INPUTS
 
     def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
         """The multiplier at the input."""
         operator, rest = find(node.operator), kept.inputs[1:]
-        both, both0 = halves(kept.input())
+        both, both0 = kept.input(), kept.beside.input()
         answer = room(relevance, kept.owned)
         if node.operator == "relu":
             for where in pieces(both.shape, kept.check):
@@ -165,10 +134,12 @@ class WinnerMultiplier:
 
     def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
         """The multiplier at the input."""
-        winners = kept.choice if kept.place is None else kept.place
-        assert kept.output is not None
-        assert winners is not None
-        (x, x0), (y, y0), (won, won0) = halves(kept.input()), halves(kept.output), halves(winners)
+        (x, y, won), (x0, y0, won0) = (
+            (run.input(), run.output, run.choice if run.place is None else run.place)
+            for run in (kept, kept.beside)
+        )
+        assert y is not None and y0 is not None
+        assert won is not None and won0 is not None
         answer, none = torch.empty_like(x), x.new_zeros(())
         for where in pieces(x.shape, kept.check, split=x.dim() - len(node.settings["kernel"])):
             # M − y⁰ or y − M is 0, whichever is not the rise: all of it goes to one of the two winners.
@@ -178,6 +149,52 @@ class WinnerMultiplier:
             # A winner that did not move has no difference to be given either.
             torch.where(step == 0, none, given.div_(step), out=answer[where])
         return (answer,)
+
+
+@dataclass(frozen=True)
+class LargestMultiplier:
+    """`WinnerMultiplier` for every other way to take a largest value, by the derivative of that operator.
+
+    Where the derivative is shared among equals, so is the difference.
+    """
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """The input and the output."""
+        del node, wanted
+        return Keep.INPUTS | Keep.OUTPUT
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """The multiplier at the input."""
+        y, y0, operator = kept.output, kept.beside.output, find(node.operator)
+        assert y is not None and y0 is not None
+        rise = (y - y0) * relevance
+        given = torch.zeros_like(kept.input())
+        for run, risen in ((kept, y >= y0), (kept.beside, y < y0)):
+            own = operator.backward(node.settings, rise * risen, replace(run, wanted=kept.wanted))[0]
+            assert own is not None
+            given += own
+        step = kept.input() - kept.beside.input()
+        return (torch.where(step == 0, 0, given / step),)
+
+
+@dataclass(frozen=True)
+class QuotientMultiplier:
+    """Δ(x / y) = Δx (1/y + 1/y⁰)/2 + Δ(1/y) (x + x⁰)/2 with Δ(1/y) = −Δy / (y y⁰), exactly."""
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """Both values."""
+        del node, wanted
+        return Keep.INPUTS
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """The multipliers at both."""
+        del node
+        (x, y), (x0, y0) = ((run.input(0), run.input(1)) for run in (kept, kept.beside))
+        parts = ((1 / y + 1 / y0) / 2, -(x + x0) / (2 * y * y0))
+        return tuple(
+            summed_to(relevance * part, kept.shape(index)) if wanted else None
+            for index, (part, wanted) in enumerate(zip(parts, kept.wanted, strict=True))
+        )
 
 
 @dataclass(frozen=True)
@@ -192,10 +209,10 @@ class ProductMultiplier:
     def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
         """The derivative at the middle between input and reference."""
         middle = tuple(
-            (halves(tensor)[0] + halves(tensor)[1]) / 2 if tensor is not None and wanted else tensor
-            for tensor, wanted in zip(kept.inputs, kept.wanted, strict=True)
+            (here + there) / 2 if here is not None and there is not None and wanted else here
+            for here, there, wanted in zip(kept.inputs, kept.beside.inputs, kept.wanted, strict=True)
         )
-        at_middle = replace(halved(kept), inputs=middle)
+        at_middle = replace(kept, inputs=middle, owned=False)
         return find(node.operator).backward(node.settings, relevance, at_middle)
 
 
@@ -210,9 +227,8 @@ class NormalisationMultiplier:
 
     def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
         """The multiplier at the input."""
-        both, weight = kept.input(), kept.inputs[1]
-        m = relevance if weight is None else relevance * along_channels(weight, node, both)
-        x, x0 = halves(both)
+        x, x0, weight = kept.input(), kept.beside.input(), kept.inputs[1]
+        m = relevance if weight is None else relevance * along_channels(weight, node, x)
         shape = statistics_shape(node, x)
         rows, rows0, m = x.reshape(shape), x0.reshape(shape), m.reshape(shape)
         c, c0 = rows - rows.mean(-1, keepdim=True), rows0 - rows0.mean(-1, keepdim=True)
@@ -239,15 +255,16 @@ class SoftmaxMultiplier:
     def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
         """The multiplier at the input."""
         dim = node.settings["dim"]
-        x, x0 = halves(kept.input())
-        top = torch.maximum(x, x0).amax(
-            dim, keepdim=True
-        )  # a common shift changes nothing and keeps exp in range
+        x, x0 = kept.input(), kept.beside.input()
+        # A common shift changes nothing and keeps exp in range.
+        top = torch.maximum(x, x0).amax(dim, keepdim=True)
         e, e0 = (x - top).exp(), (x0 - top).exp()
         s, s0 = e.sum(dim, keepdim=True), e0.sum(dim, keepdim=True)
         to_reciprocal = (relevance * (e + e0) / 2).sum(dim, keepdim=True)
         to_exponential = relevance * (1 / s + 1 / s0) / 2 - to_reciprocal / (s * s0)
-        return (to_exponential * quotient(e - e0, x - x0, lambda: e),)
+        # Where a mask shuts a place with −∞ in both there is no step; −∞ less −∞ would be no number.
+        step = (x - x0).masked_fill_(x == x0, 0)
+        return (to_exponential * quotient(e - e0, step, lambda: e),)
 
 
 @dataclass(frozen=True)
@@ -264,17 +281,16 @@ class RevealCancelled:
     function: Node
 
     def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
-        """Input and output, both halves."""
+        """Input and output."""
         del node, wanted
         return Keep.INPUTS | Keep.OUTPUT
 
     def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
         """Multipliers at the linear operator's input from those behind the function."""
-        assert kept.output is not None
         linear = face(node, kept)
-        x, x0 = halves(kept.input())
-        _, y0 = halves(kept.output)
-        dx = x - x0
+        x, y0 = kept.input(), kept.beside.output
+        assert y0 is not None
+        dx = x - kept.beside.input()
         w = linear.weight
         up, down = dx.clamp(min=0), dx.clamp(max=0)
         heavy, light = (None, None) if w is None else (w.clamp(min=0), w.clamp(max=0))

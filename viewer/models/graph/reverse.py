@@ -7,7 +7,7 @@ they have been passed on.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import torch
 
@@ -36,11 +36,14 @@ class Reversed:
         The values at the ends and at the beginning.
     output
         The value at the beginning.
+    reference
+        ``values`` of the run on the reference; empty where there was none.
     """
 
     relevances: Mapping[str, torch.Tensor]
     values: Mapping[str, torch.Tensor]
     output: torch.Tensor
+    reference: Mapping[str, torch.Tensor] = field(default_factory=dict)
 
     @property
     def relevance(self) -> torch.Tensor:
@@ -57,6 +60,7 @@ def reverse(
     *,
     begin: str | None = None,
     ends: Sequence[str] = (),
+    reference: torch.Tensor | None = None,
 ) -> Reversed:
     """Run forward, then carry a value back from the output or a layer, to the input or to layers.
 
@@ -74,6 +78,9 @@ def reverse(
         Where it begins, a layer or a node; without it, the network's output.
     ends
         Where it ends, layers or nodes; without any, the network's input. The answer's keys are these names.
+    reference
+        A second input of the shape of ``x``. The graph is run on it apart, so that no operator can mix the
+        two, and the rules find what was kept of it in ``kept.reference``.
 
     Raises
     ------
@@ -87,7 +94,7 @@ def reverse(
     top = graph.place(begin) if begin is not None else graph.output
     bottoms = {name: graph.place(name) for name in ends} or {graph.input.name: graph.input.name}
     graph, rules = stranded(graph, x, rules, {top, *bottoms.values()})
-    return carried_back(graph, x, start, rules, progress or Progress(), top, bottoms)
+    return carried_back(graph, x, start, rules, progress or Progress(), top, bottoms, reference)
 
 
 def carried_back(
@@ -98,6 +105,7 @@ def carried_back(
     progress: Progress,
     top: str,
     bottoms: Mapping[str, str],
+    reference: torch.Tensor | None = None,
 ) -> Reversed:
     """As `reverse`, through the graph as it is; ``top`` and the values of ``bottoms`` are names of values."""
     reach = downstream(graph, frozenset(bottoms.values()))
@@ -109,7 +117,12 @@ def carried_back(
         node.name: chosen[node.name].keeps(node, tuple(name in reach for name in node.inputs)) for node in way
     }
     names = tuple(dict.fromkeys((top, *bottoms.values())))
-    trace = forward(graph, x, names, keeps, progress.part(0.0, FORWARD_SHARE), reach)
+    ahead = progress.part(0.0, FORWARD_SHARE)
+    beside = None
+    if reference is not None:
+        beside = forward(graph, reference, names, keeps, ahead.part(0.0, 0.5), reach)
+        ahead = ahead.part(0.5, 1.0)
+    trace = forward(graph, x, names, keeps, ahead, reach)
     back = progress.part(FORWARD_SHARE, 1.0)
     with torch.no_grad():
         arrivals = Arrivals(top, start(trace.values[top]), frozenset(bottoms.values()))
@@ -119,9 +132,10 @@ def carried_back(
             back.step(done, whole, node.place)
             done += effort
             kept = trace.kept.pop(node.name)
+            other = None if beside is None else beside.kept.pop(node.name)
             relevance, owned = arrivals.take(node.name)
             if relevance is not None:
-                kept = replace(kept, owned=owned, check=back.check)
+                kept = replace(kept, owned=owned, check=back.check, reference=other)
                 answers = chosen[node.name].backward(node.resolved(trace.numbers), relevance, kept)
                 arrivals.add(node, relevance, kept, answers)
     relevances = {}
@@ -129,7 +143,7 @@ def carried_back(
         found, _ = arrivals.take(name)
         relevances[end] = found if found is not None else torch.zeros_like(trace.values[name])
     progress.step(1.0, 1.0)
-    return Reversed(relevances, trace.values, trace.values[top])
+    return Reversed(relevances, trace.values, trace.values[top], {} if beside is None else beside.values)
 
 
 def answers_to(node: Node, reach: Set[str]) -> bool:
@@ -162,7 +176,8 @@ class Arrivals:
 
     def add(self, node: Node, relevance: torch.Tensor, kept: Kept, answers: Gradients) -> None:
         """Take in what a node's rule answered to its inputs."""
-        held = {memory(tensor) for tensor in (*kept.inputs, kept.output) if tensor is not None}
+        runs = (kept,) if kept.reference is None else (kept, kept.reference)
+        held = {memory(tensor) for run in runs for tensor in (*run.inputs, run.output) if tensor is not None}
         if not kept.owned:
             held.add(memory(relevance))
         given = [memory(answer) for answer in answers if answer is not None]

@@ -161,6 +161,7 @@ class StrandRule:
                 asking(kept.check),
                 part.output,
                 {part.input.name: part.input.name},
+                None if kept.reference is None else kept.reference.input(),
             ).relevance
             answer = found if answer is None else answer.add_(found)
         return (answer,)

@@ -56,6 +56,8 @@ class Kept:
         The relevance that arrives is nobody else's: it may be overwritten.
     check
         For what takes long: asked between its parts whether to stop.
+    reference
+        The same of the run on a reference, where there was one.
     """
 
     inputs: tuple[torch.Tensor | None, ...]
@@ -67,6 +69,7 @@ class Kept:
     place: torch.Tensor | None = None
     owned: bool = False
     check: Check = unasked
+    reference: Kept | None = None
 
     def input(self, index: int = 0) -> torch.Tensor:
         """An input that is known to be kept."""
@@ -79,6 +82,12 @@ class Kept:
         shape = self.shapes[index]
         assert shape is not None, "the input is left out"
         return shape
+
+    @property
+    def beside(self) -> Kept:
+        """What is at hand of the run on the reference."""
+        assert self.reference is not None, "nothing was run on a reference"
+        return self.reference
 
 
 Forward = Callable[[Settings, Inputs], torch.Tensor]
