@@ -1,8 +1,8 @@
 """DeepLIFT's rules: multipliers m = contribution / Δx, carried back by the chain rule for multipliers.
 
 Input and reference are run apart, so that no operator can mix them; what was kept of the reference's run is
-``kept.reference``, and what is carried back belongs to the input. Every rule makes the contributions sum to the difference of the
-outputs (Shrikumar et al. 2017, section 3).
+``kept.reference``, and what is carried back belongs to the input. Every rule makes the contributions sum to
+the difference of the outputs (Shrikumar et al. 2017, section 3).
 """
 
 from __future__ import annotations
@@ -138,8 +138,10 @@ class WinnerMultiplier:
             (run.input(), run.output, run.choice if run.place is None else run.place)
             for run in (kept, kept.beside)
         )
-        assert y is not None and y0 is not None
-        assert won is not None and won0 is not None
+        assert y is not None
+        assert y0 is not None
+        assert won is not None
+        assert won0 is not None
         answer, none = torch.empty_like(x), x.new_zeros(())
         for where in pieces(x.shape, kept.check, split=x.dim() - len(node.settings["kernel"])):
             # M − y⁰ or y − M is 0, whichever is not the rise: all of it goes to one of the two winners.
@@ -166,7 +168,8 @@ class LargestMultiplier:
     def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
         """The multiplier at the input."""
         y, y0, operator = kept.output, kept.beside.output, find(node.operator)
-        assert y is not None and y0 is not None
+        assert y is not None
+        assert y0 is not None
         rise = (y - y0) * relevance
         given = torch.zeros_like(kept.input())
         for run, risen in ((kept, y >= y0), (kept.beside, y < y0)):
