@@ -46,8 +46,8 @@ def epsilon(x, J, b, R, epsilon=0.0, relative=False, bias=True):
 def gamma(x, J, b, R, gamma=0.25, bias=True):
     """The generalised γ rule: parts that speak for the output's own sign weigh 1 + γ."""
     up = np.maximum
-    b = b if bias else np.zeros_like(b)
     z = J @ x + b
+    b = b if bias else np.zeros_like(b)
     terms = J * x
     favoured = np.where(z[:, None] >= 0, up(terms, 0.0), -up(-terms, 0.0))
     favoured_bias = np.where(z >= 0, up(b, 0.0), -up(-b, 0.0))

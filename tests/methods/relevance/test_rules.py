@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -120,10 +121,40 @@ def test_z_plus_is_its_flat_formula_for_inputs_that_are_not_negative(case, bias)
 def test_the_short_way_behind_a_relu_is_the_long_way(case):
     node, kept, R, (x, J, o, flat) = setting(case, bias=True, nonnegative=True, gated=True)
     for counted in (False, True):
-        short = Gamma(True, True, counted, gamma=0.4).backward(node, R.clone(), kept)[0]
-        if counted:
-            expected = twins.gamma(x, J, o, flat, 0.4, bias=True)
-            np.testing.assert_allclose(short.reshape(-1).numpy(), expected, rtol=1e-10, atol=1e-10)
+        short, long = (
+            Gamma(True, gated, counted, gamma=0.4).backward(node, R.clone(), kept)[0]
+            for gated in (True, False)
+        )
+        expected = twins.gamma(x, J, o, flat, 0.4, bias=counted)
+        np.testing.assert_allclose(short.reshape(-1).numpy(), expected, rtol=1e-10, atol=1e-10)
+        np.testing.assert_allclose(long.reshape(-1).numpy(), expected, rtol=1e-10, atol=1e-10)
+
+
+def test_gamma_is_one_rule_where_the_bias_alone_makes_an_output_positive():
+    x, w = (torch.tensor([row], dtype=torch.float64) for row in ([0.39, 0.88, 0.76], [-1.0, -2.0, 0.5]))
+    b = torch.tensor([10.0], dtype=torch.float64)
+    node = Node("node", "linear", ("x", "w", "b"))
+    kept = Kept((x, w, b), ((1, 3), (1, 3), (1,)), (True, False, False), x @ w.T + b)
+    R = torch.ones(1, 1, dtype=torch.float64)
+    # By hand: z without b is −1.77, its favoured part 0.38; the weights are w + w⁺/4.
+    heavier = torch.tensor([[-1.0, -2.0, 0.625]], dtype=torch.float64)
+    by_hand = {False: x * heavier / (x @ heavier.T), True: x * heavier / (x @ heavier.T + 1.25 * b)}
+    for counted, expected in by_hand.items():
+        for gated in (True, False):
+            found = Gamma(True, gated, counted).backward(node, R.clone(), kept)[0]
+            torch.testing.assert_close(found, expected)
+
+
+def test_epsilon_runs_no_convolution_again_where_biases_count():
+    node, kept, R, _ = setting("conv3", bias=True, nonnegative=False)
+    bare = Node("node", node.operator, ("x", "w", None), node.settings)
+    assert Keep.OUTPUT in Epsilon(bias=True).keeps(node, (True, False, False))
+    assert Keep.OUTPUT in Epsilon().keeps(bare, (True, False, False))
+    assert Epsilon().keeps(node, (True, False, False)) == Keep.INPUTS
+    # What is kept as the output stands for z: nothing else is computed in its place.
+    doubled = replace(kept, output=2 * kept.output)
+    half = Epsilon(bias=True).backward(node, R.clone(), doubled)[0]
+    torch.testing.assert_close(half, Epsilon(bias=True).backward(node, R.clone(), kept)[0] / 2)
 
 
 @pytest.mark.parametrize("case", CASES)

@@ -172,13 +172,15 @@ class MatrixProduct:
 
 @dataclass(frozen=True)
 class Normalisation:
-    """The ε rule at (x − μ) / σ · w + b with σ held constant and b left out (Ali et al. 2022, LN rule).
+    """The ε rule at (x − μ) / σ · w + b with σ held constant (Ali et al. 2022, LN rule).
 
-    For layer, instance and group norm: the centred, scaled map is then linear in x.
+    For layer, instance and group norm: the centred, scaled map is then linear in x. ``bias`` counts b in the
+    sums; else it is left out.
     """
 
     epsilon: float = 1e-6
     relative: bool = True
+    bias: bool = False
 
     def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
         """The inputs."""
@@ -188,7 +190,8 @@ class Normalisation:
     def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
         """The input's part."""
         x, weight = kept.input(), kept.inputs[1]
-        bare = find(node.operator).forward(node.settings, (x, weight, None))
+        bias = kept.inputs[2] if self.bias else None
+        bare = find(node.operator).forward(node.settings, (x, weight, bias))
         size = self.epsilon * root_mean_square(bare) if self.relative else self.epsilon
         s = divided(relevance, stabilised(bare, size) if self.epsilon else bare)
         if weight is not None:

@@ -40,7 +40,8 @@ class LinearRule(ABC):
     gated
         Relevance arrives only where the output is positive, as behind a ReLU.
     bias
-        b_j counts in the sums; what falls to it is lost. Not used by rules that know no bias.
+        b_j counts in the sums z_j, as printed in the papers; what falls to it is lost to the inputs. Else it is
+        left out of them. Not used by rules that know no bias.
     """
 
     nonnegative: bool = False
@@ -88,16 +89,18 @@ class Epsilon(LinearRule):
         return not (self.epsilon and self.relative)
 
     def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
-        """The inputs, and the output, which is z + b already."""
-        del node, wanted
-        return Keep.INPUTS | Keep.OUTPUT
+        """The inputs, and the output where it is z."""
+        del wanted
+        unbiased = len(node.inputs) < 3 or node.inputs[2] is None
+        return Keep.INPUTS | Keep.OUTPUT if self.bias or unbiased else Keep.INPUTS
 
     def share(self, linear: Linear, relevance: Tensor, kept: Kept) -> Tensor:
         """R_i from R_j."""
-        z = kept.output
-        assert z is not None
         if linear.bias is not None and not self.bias:
             z = linear.forward(kept.input(), linear.weight, None)
+        else:
+            assert kept.output is not None
+            z = kept.output
         size = size_of(self.epsilon, z, relative=self.relative)
         s = divided(relevance, z, size, owned=kept.owned, check=kept.check)
         return times(linear, linear.back(s, linear.weight, kept.shape()), kept.input())
@@ -109,11 +112,16 @@ class Gamma(LinearRule):
     LRP-γ).
 
     For x ≥ 0 and z_j ≥ 0 this is the printed w + γ w⁺; for negative outputs, and for inputs of either sign,
-    it
-    is the same thought mirrored.
+    it is the same thought mirrored. The sign is that of the output itself, also where biases are left out of
+    the sums: one rule, whether a ReLU stands behind the operator or anything else.
     """
 
     gamma: float = 0.25
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """The inputs, and the output for its sign."""
+        del node, wanted
+        return Keep.INPUTS | Keep.OUTPUT
 
     def share(self, linear: Linear, relevance: Tensor, kept: Kept) -> Tensor:
         """R_i from R_j."""
@@ -124,10 +132,13 @@ class Gamma(LinearRule):
             z = linear.forward(x, heavier, bias)
             s = divided(relevance, z, owned=kept.owned, check=kept.check)
             return times(linear, linear.back(s, heavier, shape), x)
-        z = linear.forward(x, linear.weight, b)
+        assert kept.output is not None
+        output = z = kept.output
+        if linear.bias is not None and not self.bias:
+            z = linear.forward(x, linear.weight, None)
         sides = speaking(linear, x, nonnegative=self.nonnegative)
         answer: Tensor | None = None
-        for own, terms, part in zip((z >= 0, z < 0), sides, _parts(b), strict=True):
+        for own, terms, part in zip((output >= 0, output < 0), sides, _parts(b), strict=True):
             arriving = relevance * own
             if not bool(arriving.any()):
                 continue

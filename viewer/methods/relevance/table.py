@@ -194,9 +194,9 @@ class RelevanceTable:
 
     def _norm(self, node: Node, named: Named) -> Rule:
         if named.word in ("zero", "epsilon", "epsilon-absolute"):
-            return Normalisation(*self._stabiliser(named))
+            return Normalisation(*self._stabiliser(named), bias=self._composite.bias)
         # A centred value is a difference; what never lets relevance turn negative takes it as a scaling.
-        return Normalisation() if named.word == "gamma" else Pass()
+        return Normalisation(bias=self._composite.bias) if named.word == "gamma" else Pass()
 
     def _sum(self, node: Node, named: Named) -> Rule:
         if named.word in ("zero", "epsilon", "epsilon-absolute", "gamma"):
