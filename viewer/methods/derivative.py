@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from viewer.errors import MethodError, ModelError
+from viewer.errors import MethodError
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -65,11 +65,8 @@ def outputs(model: Model, x: torch.Tensor, progress: Progress | None = None) -> 
 
 
 def graph_of(model: Model, x: torch.Tensor) -> OperatorGraph | None:
-    """The network's operator graph for inputs like ``x``; None where there can be none."""
-    try:
-        return model.graph(x)
-    except ModelError:
-        return None
+    """The network's operator graph for inputs like ``x``; None where there can be none (`without_graph`)."""
+    return None if model.without_graph(x) else model.graph(x)
 
 
 def _by_autograd(model: Model, x: torch.Tensor, target: Target) -> torch.Tensor:

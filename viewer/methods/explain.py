@@ -277,7 +277,7 @@ def _explain_one(
     seen = x if windows is None else cut(x, next(windows.places())).to(place)
     meaning = model.meaning(output, seen)
     target, notes = target_for(asked.target, model.card, output, meaning, asked.region, there)
-    notes = (*notes, *made_linear(target, method))
+    notes = (*notes, *made_linear(target, method), *_run_as_it_is(method, model, seen))
     progress.check()
     question = Question(model, x, target, asked.layer, asked.seed, explaining, grid)
     with told_when_full():
@@ -347,6 +347,15 @@ def _output(
             "look at the scan's intensities and at the card's",
         )
     return answer
+
+
+def _run_as_it_is(method: Method, model: Model, x: torch.Tensor) -> tuple[str, ...]:
+    """How a network that no operator graph can be made of was run and differentiated, and why."""
+    if Needs.GRAPH in method.needs or model.card.registered:
+        return ()
+    why = model.without_graph(x)
+    how = "by automatic differentiation of the network" if Needs.GRADIENT in method.needs else "by running it"
+    return (f"no operator graph can be made of the network: {why}; computed {how} as it is",) if why else ()
 
 
 def _worst(residuals: list[Residual | None]) -> Residual | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import threading
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     import torch
 
     from viewer.models.graph.nodes import OperatorGraph
+    from viewer.models.graph.reading.call import CaptureError
     from viewer.scans.scan import Scan
 
 
@@ -99,6 +99,7 @@ class Model:
         self._moving = threading.Lock()
         self._graphs: dict[tuple[object, ...], OperatorGraph] = {}
         self._ending: tuple[str | None, bool] | None = None
+        self._refusals: dict[tuple[object, ...], CaptureError] = {}
         self._capturing = threading.Lock()
 
     @classmethod
@@ -148,21 +149,31 @@ class Model:
         The registered architectures end in logits. Of any other network a final softmax or sigmoid is left
         out, by its operator graph or, where none can be made, while it runs; of TorchScript it is part of the
         outputs. Of a regression it always is: the value is what the network answers.
+        A network that normalises by the statistics of the batch is run for one sample at a time.
         """
         if self.card.registered or self.opaque or self._keeps_ending:
-            answer: torch.Tensor = self.module(x.device)(x)
-            return answer
-        from viewer.models.graph.run import run
+            return _joined([self.module(x.device)(part) for part in self._separable(x)])
+        if not self.without_graph(x):
+            from viewer.models.graph.run import run
 
-        with contextlib.suppress(ModelError):
-            return run(self.graph(x), x)
+            graph = self.graph(x)
+            if graph.input.shape[0] in (None, len(x)):
+                return run(graph, x)
         from viewer.models.eager_ending import EagerEnding
 
-        with EagerEnding() as ending:
-            answer = self.module(x.device)(x)
-        answer, name = ending.before(answer)
-        self._ending = (name, False)
-        return answer
+        answers = []
+        for part in self._separable(x):
+            with EagerEnding() as ending:
+                answer = self.module(x.device)(part)
+            answer, name = ending.before(answer)
+            self._ending = (name, False)
+            answers.append(answer)
+        return _joined(answers)
+
+    def _separable(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """The batch whole, or sample by sample where a layer takes the statistics of the batch."""
+        mixes = len(x) > 1 and any(_mixes_samples(part) for part in self.module(x.device).modules())
+        return x.split(1) if mixes else (x,)
 
     def meaning(self, outputs: torch.Tensor, x: torch.Tensor) -> OutputMeaning:
         """Decide what the ``outputs`` (N, outputs, ...) that `logits` gave for ``x`` mean.
@@ -190,13 +201,24 @@ class Model:
 
             self._ending = (script_ending(self.module()), True)
         if self._ending is None:
-            with contextlib.suppress(ModelError):
-                self.graph(x)  # tells it
+            self.without_graph(x)  # tells it
         if self._ending is None:
             with torch.no_grad():
                 self.logits(x[:1].clone())  # tells it, too
         assert self._ending is not None
         return self._ending
+
+    def without_graph(self, x: torch.Tensor) -> str:
+        """Why no operator graph can be made of the network for inputs like ``x``; empty where one can be."""
+        from viewer.models.graph.reading.call import CaptureError
+
+        if self.opaque:
+            return self.opaque
+        try:
+            self.graph(x)
+        except CaptureError as error:
+            return f"{error.subject} {error.problem}"
+        return ""
 
     def graph(self, x: torch.Tensor) -> OperatorGraph:
         """The network as an operator graph for inputs like ``x``: of its size, precision and device.
@@ -212,6 +234,7 @@ class Model:
         import torch
 
         from viewer.models.graph.capture import capture
+        from viewer.models.graph.reading.call import CaptureError
         from viewer.models.graph.simplify import final_activation, without_final_activation
         from viewer.models.graph_module import GraphModule
 
@@ -221,12 +244,21 @@ class Model:
             )
         kind = (tuple(x.shape[1:]), x.dtype)
         with self._capturing:
+            if kind in self._refusals:
+                # Asked for again and again, such as by methods that run the network hundreds of times.
+                known = self._refusals[kind]
+                raise CaptureError(known.subject, known.problem, known.remedy)
             if kind not in self._graphs:
                 network = self.module()
                 if isinstance(network, GraphModule):
                     captured = network.graph
                 else:
-                    captured = capture(network, torch.zeros((1, *x.shape[1:]), dtype=x.dtype))
+                    example = torch.zeros((1, *x.shape[1:]), dtype=x.dtype)
+                    try:
+                        captured = capture(network, example)
+                    except CaptureError as error:
+                        self._refusals[kind] = error.with_traceback(None)
+                        raise
                 self._ending = (None if self._keeps_ending else final_activation(captured), False)
                 whole = captured if self._keeps_ending else without_final_activation(captured)
                 self._graphs[kind] = whole
@@ -248,3 +280,16 @@ class Model:
         from viewer.models.prepare import prepare
 
         return prepare(scan, self.card)
+
+
+def _joined(answers: list[torch.Tensor]) -> torch.Tensor:
+    """The answers for parts of a batch as one."""
+    import torch
+
+    return torch.cat(answers) if len(answers) > 1 else answers[0]
+
+
+def _mixes_samples(module: torch.nn.Module) -> bool:
+    """Whether a layer is a batch norm without stored statistics, which takes those of the batch."""
+    name = getattr(module, "original_name", type(module).__name__)  # what a TorchScript module was
+    return "BatchNorm" in name and getattr(module, "running_mean", None) is None

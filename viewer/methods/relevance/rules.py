@@ -40,8 +40,8 @@ class LinearRule(ABC):
     gated
         Relevance arrives only where the output is positive, as behind a ReLU.
     bias
-        b_j counts in the sums z_j, as printed in the papers; what falls to it is lost to the inputs. Else it is
-        left out of them. Not used by rules that know no bias.
+        b_j counts in the sums z_j, as in the papers; what falls to it is lost to the inputs. Else it is left
+        out of them. Not used by rules that know no bias.
     """
 
     nonnegative: bool = False

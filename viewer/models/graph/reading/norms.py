@@ -34,9 +34,20 @@ def by_statistics(call: Call, draft: Draft) -> str:
 
 
 def batch_norm(call: Call, draft: Draft) -> str:
-    """``batch_norm`` in all its forms, in evaluation."""
+    """``batch_norm`` in all its forms, in evaluation.
+
+    Without stored statistics every sample is normalised by its own, as in a batch of one: what a network
+    answers for a scan does not hang on what else is in the batch.
+    """
+    x = call.tensor("input")
+    if call.get("running_mean") is None and call.get("running_var") is None and draft.rank(x) > 2:
+        inputs = (x, call.optional("weight"), call.optional("bias"))
+        return draft.add("instance_norm", inputs, {"eps": call.number("eps")})
     if call.get("training", False):
-        raise call.refused("uses the statistics of the batch", "put the network into evaluation mode")
+        raise call.refused(
+            "uses the statistics of the batch in evaluation, too",
+            "let it use its running statistics there",
+        )
     return by_statistics(call, draft)
 
 
