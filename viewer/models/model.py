@@ -173,7 +173,7 @@ class Model:
     def _separable(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """The batch whole, or sample by sample where a layer takes the statistics of the batch."""
         mixes = len(x) > 1 and any(_mixes_samples(part) for part in self.module(x.device).modules())
-        return x.split(1) if mixes else (x,)
+        return tuple(x[number : number + 1] for number in range(len(x))) if mixes else (x,)
 
     def meaning(self, outputs: torch.Tensor, x: torch.Tensor) -> OutputMeaning:
         """Decide what the ``outputs`` (N, outputs, ...) that `logits` gave for ``x`` mean.
