@@ -5,6 +5,7 @@ Nothing heavy is imported here, nor by a command before it is run: ``--help`` an
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -53,6 +54,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; answers the exit status: 0, 1 for an error, 2 for wrong use, 130 for Ctrl+C."""
     # PyTorch puts large tensors on large pages, which spares thousands of page faults a map (on Linux).
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
+    _settle_streams()
     words = list(sys.argv[1:] if argv is None else argv)
     _print_names_as_they_are()
     prog, debug = PROGRAM, "--debug" in words
@@ -92,6 +94,21 @@ def _print_names_as_they_are() -> None:
     out = sys.stdout
     if isinstance(out, TextIOWrapper) and out.encoding.lower() == "utf-8" and out.errors == "strict":
         out.reconfigure(errors="surrogateescape")
+
+
+def _settle_streams() -> None:
+    """Let every text be written, whatever the terminal's encoding, and also where a stream is closed.
+
+    A letter that the encoding lacks is shown as an escape. A closed standard stream is taken by the null
+    device: else the next file that is opened would take its place, and be written into.
+    """
+    for name in ("stdin", "stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            mode = "r" if name == "stdin" else "w"
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115  to the end
+        elif name != "stdin" and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _command(words: list[str]) -> tuple[str, list[str]]:

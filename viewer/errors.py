@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 LONGEST = 1200
 """Letters of one part of an error's line."""
+
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{6,}")
+"""Where in memory an object lay that a library speaks of: another place every time."""
 
 _CONTROLS = dict.fromkeys((*range(32), *range(127, 160), 0x2028, 0x2029), " ")
 """Control letters and ends of lines: they would break the line, or steer a terminal."""
@@ -26,7 +31,7 @@ class ViewerError(Exception):
 
 def _as_one_line(text: str) -> str:
     """Return a text as one line of sensible length: a damaged file may hold any letters."""
-    text = text.translate(_CONTROLS)
+    text = _ADDRESS.sub("", text.translate(_CONTROLS))
     return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from viewer.errors import ViewerError
 
@@ -49,7 +49,7 @@ def check_regular(path: Path, error: type[ViewerError] = ViewerError) -> int:
     return status.st_size
 
 
-def open_regular(path: Path, error: type[ViewerError] = ViewerError) -> BinaryIO:
+def open_regular(path: Path, error: type[ViewerError] = ViewerError) -> BufferedReader:
     """Open a regular file for reading bytes; raises as `check_regular` does, or where it may not be read."""
     check_regular(path, error)
     try:

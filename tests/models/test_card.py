@@ -177,7 +177,7 @@ def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "net.card.json"
     with path.open("wb") as file:
         file.truncate(LARGEST + 1)
-    with pytest.raises(ModelError, match="bytes long"):
+    with pytest.raises(ModelError, match="is too large for a description"):
         read_card(path)
 
 

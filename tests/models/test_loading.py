@@ -192,7 +192,7 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
         load_model(tmp_path / "net.pt")
     with pytest.raises(ModelError, match="is no file and no built-in model"):
         load_model("no-such-model")
-    with pytest.raises(ModelError, match=r"gone\.json: cannot be read"):
+    with pytest.raises(ModelError, match=r"gone\.json: there is no such file"):
         load_model(tmp_path / "net.pt", tmp_path / "gone.json")
 
 

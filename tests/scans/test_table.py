@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from viewer.errors import ScanError
@@ -75,8 +77,30 @@ def test_numbers_must_be_numbers(write, word):
         read_table(write(text)).numbers()
 
 
+def test_many_columns_are_read_in_linear_time(tmp_path):
+    path = tmp_path / "wide.tsv"
+    path.write_text("\t".join(["scan", "subject", "y", *map(str, range(60_000)), "59999"]) + "\n")
+    began = time.process_time()
+    with pytest.raises(ScanError, match="has two columns '59999'"):
+        read_table(path)
+    assert time.process_time() - began < 2
+
+
+def test_values_that_no_row_can_have(tmp_path):
+    path = tmp_path / "odd.tsv"
+    for volume, scan, problem in (
+        ("9" * 5000, "a.nii", "volume is"),
+        ("0", "~no-such-user-here/a.nii", "a user who does not exist"),
+        ("0", "n" * 300, "is not there"),
+    ):
+        path.write_text(f"scan\tsubject\ty\tvolume\n{scan}\ta\t1\t{volume}\n")
+        with pytest.raises(ScanError, match=problem) as error:
+            read_table(path)
+        assert len(str(error.value)) < 3000
+
+
 def test_files_that_are_no_tables(tmp_path):
-    with pytest.raises(ScanError, match="cannot be read"):
+    with pytest.raises(ScanError, match="there is no such file"):
         read_table(tmp_path / "none.tsv")
     (tmp_path / "bytes.tsv").write_bytes(b"\xff\xfe\x00\x01")
     with pytest.raises(ScanError, match="is no text file"):

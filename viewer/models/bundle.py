@@ -62,6 +62,9 @@ MONAI = frozenset(
 )
 """What is built by MONAI itself, where it is installed."""
 
+MOST_VALUES = 10_000
+"""Numbers and words in a network's arguments; honest ones have some ten."""
+
 
 @dataclass(frozen=True)
 class Bundle:
@@ -109,7 +112,8 @@ def read_bundle(path: Path) -> Bundle:
     module, _, target = asked.rpartition(".")
     if module not in ("", "monai.networks.nets") and not module.startswith("monai.networks.nets."):
         raise ModelError(file, f"{name} asks for {asked}", "only MONAI's networks may be asked for")
-    literal = {key: _literal(value, entries, file, f"{name}.{key}") for key, value in network.items()}
+    literals = _Literals(entries, file)
+    literal = {key: literals.read(value, f"{name}.{key}") for key, value in network.items()}
     _check_target(target, literal, file, name)
     architecture, arguments = ours(target, literal)
     metadata = folder / "metadata.json"
@@ -149,33 +153,51 @@ def _network(entries: Mapping[str, Any], file: Path) -> tuple[str, dict[str, Any
     raise ModelError(file, f"has none of {', '.join(NETWORKS)}")
 
 
-def _literal(value: Any, entries: Mapping[str, Any], file: Path, where: str, depth: int = 0) -> Any:
-    """A number, a word, or a list or object of them; ``@name`` stands for another entry that is one.
+class _Literals:
+    """Numbers, words, and lists and objects of them; ``@name`` stands for another entry that is one.
 
-    Raises
-    ------
-    ModelError
-        It is an expression, a macro or another thing to be built.
+    A list of references to lists of references can stand for more values than any memory holds: they are
+    counted.
     """
-    if depth > 8:
-        raise ModelError(file, f"{where} refers to itself")
-    if isinstance(value, str):
-        if value.startswith("@"):
-            name = value[1:]
-            if name not in entries:
-                raise ModelError(file, f"{where} refers to {name!r}, which is not there")
-            return _literal(entries[name], entries, file, where, depth + 1)
-        if value.startswith(("$", "%")):
-            problem = f"{where} is the expression {value[:60]!r}"
-            raise ModelError(file, problem, "only literal values are read")
+
+    def __init__(self, entries: Mapping[str, Any], file: Path) -> None:
+        self._entries = entries
+        self._file = file
+        self._left = MOST_VALUES
+
+    def read(self, value: Any, where: str, depth: int = 0) -> Any:
+        """What stands for a value.
+
+        Raises
+        ------
+        ModelError
+            It is an expression, a macro or another thing to be built, or too much.
+        """
+        file = self._file
+        self._left -= 1
+        if depth > 8:
+            raise ModelError(file, f"{where} refers to itself")
+        if self._left < 0:
+            raise ModelError(file, f"{where} stands for more than {MOST_VALUES:,} values")
+        if isinstance(value, str):
+            if value.startswith("@"):
+                name = value[1:]
+                if name not in self._entries:
+                    raise ModelError(file, f"{where} refers to {name!r}, which is not there")
+                return self.read(self._entries[name], where, depth + 1)
+            if value.startswith(("$", "%")):
+                problem = f"{where} is the expression {value[:60]!r}"
+                raise ModelError(file, problem, "only literal values are read")
+            return value
+        if isinstance(value, list):
+            return [self.read(item, where, depth + 1) for item in value]
+        if isinstance(value, dict):
+            if any(str(key).startswith("_") for key in value):
+                raise ModelError(
+                    file, f"{where} asks for something to be built", "only literal values are read"
+                )
+            return {key: self.read(item, where, depth + 1) for key, item in value.items()}
         return value
-    if isinstance(value, list):
-        return [_literal(item, entries, file, where, depth + 1) for item in value]
-    if isinstance(value, dict):
-        if any(str(key).startswith("_") for key in value):
-            raise ModelError(file, f"{where} asks for something to be built", "only literal values are read")
-        return {key: _literal(item, entries, file, where, depth + 1) for key, item in value.items()}
-    return value
 
 
 def _check_target(target: str, arguments: Mapping[str, Any], file: Path, name: str) -> None:

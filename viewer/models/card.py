@@ -120,6 +120,8 @@ def card_from(entries: Mapping[str, Any], subject: object) -> Card:
     """
     reader = Entries(entries, subject)
     name = reader.text("name")
+    if not name.strip():
+        raise reader.wrong("name", "is empty", "say what the network is called")
     architecture = reader.text("architecture", "")
     arguments = reader.mapping("arguments")
     classes = reader.texts("classes", ())

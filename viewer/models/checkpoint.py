@@ -8,14 +8,14 @@ builds tensors, dictionaries and numbers, and takes no more memory than the file
 from __future__ import annotations
 
 import sys
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from viewer.errors import ModelError
-from viewer.models.formats import Format, open_archive
+from viewer.files import check_regular, open_regular
+from viewer.models.formats import Format, open_archive, read_member
 from viewer.models.pickles import Call, Description, Malformed, Name, Stored, describe
 from viewer.models.tensors import Tensor
 
@@ -140,21 +140,19 @@ def describe_checkpoint(path: Path, kind: Format) -> Checkpoint:
         metadata={
             key: str(outer[key])
             for key in ("pytorch-lightning_version", "trainer_name", "epoch", "current_epoch", "global_step")
-            if isinstance(outer.get(key), str | int)
+            if isinstance(outer.get(key), str) or _wholes((outer.get(key),))
         },
     )
 
 
 def _from_archive(path: Path) -> tuple[Description, dict[str, int]]:
     with open_archive(path) as archive:
-        sizes = {member.filename: member.file_size for member in archive.infolist()}
+        members = {member.filename: member for member in archive.infolist()}
+        sizes = {name: member.file_size for name, member in members.items()}
         pickle = next(name for name in sizes if name.endswith("data.pkl") and name.count("/") <= 1)
         if sizes[pickle] > LONGEST_PICKLE:
             raise Malformed(f"has {sizes[pickle]} bytes, too many for a description of weights")
-        try:
-            content = archive.read(pickle)
-        except (zipfile.BadZipFile, OSError, EOFError) as error:
-            raise Malformed("is damaged") from error
+        content = read_member(archive, members[pickle], f"{path}, {pickle}")
     folder = pickle.removesuffix("data.pkl") + "data/"
     return describe(content), {
         name.removeprefix(folder): size for name, size in sizes.items() if name.startswith(folder)
@@ -163,8 +161,8 @@ def _from_archive(path: Path) -> tuple[Description, dict[str, int]]:
 
 def _from_stream(path: Path) -> tuple[Description, dict[str, int]]:
     """The format before 1.6: three pickles of numbers, the pickle, its storages' keys, and the storages."""
-    size = path.stat().st_size
-    with path.open("rb") as file:
+    size = check_regular(path, ModelError)
+    with open_regular(path, ModelError) as file:
         content = file.read(LONGEST_PICKLE)
     place = 0
     for _ in range(3):
@@ -215,7 +213,7 @@ def _weights(value: Any) -> tuple[str, dict[str, Any]]:
 
 
 def _nothing(value: Any) -> str:
-    entries = [str(key) for key in _mapping(value) if isinstance(key, str | int)]
+    entries = [str(key) for key in _mapping(value) if isinstance(key, str) or _wholes((key,))]
     if not entries:
         return "holds no dictionary of tensors"
     shown = ", ".join(repr(entry) for entry in entries[:5])
@@ -242,7 +240,8 @@ def _tensor(value: Call) -> Tensor | str:
     if not isinstance(arguments, tuple) or len(arguments) < 4 or not isinstance(arguments[0], Stored):
         return "is built in a way that is not known"
     stored, offset, shape, strides = arguments[:4]
-    shape = shape.arguments[0] if isinstance(shape, Call) and shape.arguments else shape
+    if isinstance(shape, Call) and isinstance(shape.arguments, tuple) and shape.arguments:
+        shape = shape.arguments[0]
     if not _wholes((offset,)) or not _wholes(shape) or not _wholes(strides) or len(shape) != len(strides):
         return "has no proper shape"
     try:
@@ -269,7 +268,10 @@ def _storage(stored: Stored) -> tuple[str, str, int, int]:
 def _check_all(description: Description, sizes: Mapping[str, int]) -> str:
     """Why the calls in the pickle may not be made; empty where they may."""
     for stored in description.stored:
-        key, _, width, count = _storage(stored)
+        try:
+            key, _, width, count = _storage(stored)
+        except Malformed as error:
+            return str(error)
         if count * width > sizes.get(key, -1):
             return f"storage {key!r} claims {count * width} bytes and has {max(sizes.get(key, 0), 0)}"
     for call in description.calls:
@@ -279,10 +281,12 @@ def _check_all(description: Description, sizes: Mapping[str, int]) -> str:
             return "calls something that has no name"
         if name in REBUILD and isinstance(problem := _tensor(call), str):
             return f"a tensor in it {problem}"
+        if not isinstance(call.arguments, tuple):
+            return "calls something with what are no arguments"
+        if name == "numpy.dtype" and not isinstance(first, str):
+            return "holds odd numbers"
         if name == "numpy.dtype" and first not in NUMPY_KINDS:
-            return (
-                f"holds numbers of numpy's kind {first!r}" if isinstance(first, str) else "holds odd numbers"
-            )
+            return f"holds numbers of numpy's kind {first!r}"
         if name == "_codecs.encode" and call.arguments[1:] != ("latin1",):
             return "encodes a text in an unusual way"
     return ""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from viewer.errors import ModelError
+from viewer.files import read_regular
 from viewer.json_text import is_unicode
 
 LARGEST = 1 << 20
@@ -23,14 +25,7 @@ def read_json(path: Path) -> dict[str, Any]:
     ModelError
         The file cannot be read, is larger than `LARGEST`, or holds something else.
     """
-    try:
-        size = path.stat().st_size
-        if size > LARGEST:
-            raise ModelError(path, f"is {size} bytes long", f"a description has at most {LARGEST}")
-        content = path.read_bytes()
-    except OSError as error:
-        raise ModelError(path, f"cannot be read ({error.strerror})") from error
-    return parse_json(content, path)
+    return parse_json(read_regular(path, LARGEST, ModelError, "a description"), path)
 
 
 def parse_json(content: bytes | str, subject: object) -> dict[str, Any]:
@@ -45,8 +40,8 @@ def parse_json(content: bytes | str, subject: object) -> dict[str, Any]:
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         entries = dict(pairs)
         if len(entries) < len(pairs):
-            names = [name for name, _ in pairs]
-            twice = next(name for name in names if names.count(name) > 1)
+            counts = Counter(name for name, _ in pairs)
+            twice = next(name for name, count in counts.items() if count > 1)
             raise ModelError(subject, f"has the entry {twice!r} twice")
         return entries
 

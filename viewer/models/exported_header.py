@@ -50,7 +50,9 @@ def _tensor(entry: Any, name: str, path: Path) -> Tensor:
         raise ModelError(path, f"holds {name[:80]!r} as a pickle, which could run code")
     meta = entry.get("tensor_meta")
     kind, sizes = (meta.get("dtype"), meta.get("sizes")) if isinstance(meta, dict) else (None, None)
-    shape = [size.get("as_int") if isinstance(size, dict) else None for size in sizes or ()]
-    if kind not in KINDS or len(shape) > 16 or not all(type(size) is int and size >= 0 for size in shape):
+    listed = sizes if isinstance(sizes, list) else [None]
+    shape = [size.get("as_int") if isinstance(size, dict) else None for size in listed]
+    whole = all(type(size) is int and 0 <= size < 2**63 for size in shape)
+    if type(kind) is not int or kind not in KINDS or len(shape) > 16 or not whole:
         raise ModelError(path, f"lists {name[:80]!r} without a proper kind or shape")
     return Tensor(KINDS[kind], tuple(size for size in shape if size is not None))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
+import zlib
 from enum import StrEnum
 from pathlib import Path
 
 from viewer.errors import ModelError
-from viewer.files import is_folder
+from viewer.files import check_regular, is_folder, open_regular
 
 
 class Format(StrEnum):
@@ -47,18 +49,15 @@ def format_of(path: Path) -> Format:
         if is_folder(path / "configs"):
             return Format.BUNDLE
         raise ModelError(path, "is a folder", "a MONAI bundle has a folder 'configs' inside")
-    try:
-        with path.open("rb") as file:
-            first = file.read(16)
-    except OSError as error:
-        raise ModelError(path, f"cannot be read ({error.strerror or error})") from error
+    with open_regular(path, ModelError) as file:
+        first = file.read(16)
     if not first:
         raise ModelError(path, "is empty", "a model's weights were expected")
     if first.startswith(b"PK\x03\x04"):
         return _archive(path)
     if first[4:9] == b"\0\0\0\0{":
         return Format.SAFETENSORS  # asked first: the length before it may begin as a pickle does
-    if first[0] == 0x80 and first[1] <= 5:
+    if first[0] == 0x80 and len(first) > 1 and first[1] <= 5:
         return Format.LEGACY
     if first.startswith(b"\x89HDF\r\n\x1a\n"):
         return Format.HDF5
@@ -98,20 +97,46 @@ def open_archive(path: Path) -> zipfile.ZipFile:
         It is damaged, cut off, or packed so that it would unfold to more than its own size.
     """
     archive = _opened(path)
-    members = archive.infolist()
+    members = sorted(archive.infolist(), key=lambda member: member.header_offset)
     packed = next((member for member in members if member.compress_type != zipfile.ZIP_STORED), None)
     unfolded = sum(member.file_size for member in members)
     if packed is not None or unfolded > path.stat().st_size:
         archive.close()
         why = f"{packed.filename} is compressed" if packed else f"its members claim {unfolded} bytes"
         raise ModelError(path, f"is an archive that PyTorch did not write ({why})")
+    end = 0
+    for member in members:
+        if member.header_offset < end:
+            archive.close()
+            raise ModelError(
+                f"{path}, {member.filename}", "lies over another member", "the file was tampered with"
+            )
+        end = member.header_offset + member.compress_size
     return archive
 
 
+def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, subject: object) -> bytes:
+    """The bytes of a member of an archive.
+
+    Raises
+    ------
+    ModelError
+        It is damaged, encrypted, or packed in a way that Python does not know; ``subject`` says whose it is.
+    """
+    try:
+        return archive.read(member)
+    except (
+        zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, NotImplementedError, ValueError,
+        struct.error,
+    ) as error:  # fmt: skip
+        raise ModelError(subject, "is damaged", "save or download the file again") from error
+
+
 def _opened(path: Path) -> zipfile.ZipFile:
+    check_regular(path, ModelError)
     try:
         archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
         raise ModelError(path, "is a damaged or cut-off archive", "save or download it again") from error
     names = archive.namelist()
     if len(set(names)) < len(names):

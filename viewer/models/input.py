@@ -230,8 +230,8 @@ class Input:
             known += ["margin", "multiple", "window", "overlap"]
             chosen["margin"] = reader.number("margin", 0.0)
             chosen["multiple"] = reader.whole("multiple", 1)
-            if chosen["margin"] < 0:
-                raise reader.wrong("margin", "is below zero")
+            if not 0 <= chosen["margin"] <= 1000:
+                raise reader.wrong("margin", f"is {chosen['margin']:g}", "it must be 0 to 1000 mm")
             if not 1 <= chosen["multiple"] <= 512:
                 raise reader.wrong("multiple", f"is {chosen['multiple']}", "it must be 1 to 512")
             if reader.has("window"):

@@ -43,6 +43,7 @@ def example_input(model: Model) -> torch.Tensor:
     import torch
 
     from viewer.models.graph_module import GraphModule
+    from viewer.models.prepare import check_fits
 
     module = model.module()
     if isinstance(module, GraphModule):
@@ -56,4 +57,5 @@ def example_input(model: Model) -> torch.Tensor:
         )
     open_size = -(-SMALLEST // wanted.multiple) * wanted.multiple
     shape = wanted.shape or wanted.window or (open_size,) * 3
+    check_fits(shape, wanted.channels, model.card.name)
     return torch.zeros(1, wanted.channels, *shape)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.errors import ModelError
-from viewer.files import exists, is_folder
+from viewer.files import exists, expanded, is_folder
 from viewer.models.architectures.registry import find, recognise
 from viewer.models.bundle import build_by_monai, read_bundle
 from viewer.models.card import Card, card_beside, parse_card, read_card
@@ -47,7 +47,7 @@ def find_model(path_or_name: str | Path) -> Path:
     ModelError
         There is neither such a file nor such a name.
     """
-    path = Path(path_or_name).expanduser()
+    path = expanded(path_or_name, ModelError)
     if exists(path):
         return path
     name = str(path_or_name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
@@ -34,6 +36,7 @@ def prepare(scan: Scan, card: Card) -> Prepared:
     if several:
         raise ModelError(card.name, several, ONE_FOR_ALL)
     grid = grid_for(wanted, scan)
+    check_fits(grid.shape, wanted.channels, card.name)
     values = _on_grid(scan, grid, wanted)
     if not values.any() and scan.data.any():
         remedy = "bring it to the network's template space first"
@@ -60,6 +63,39 @@ def needs_several(card: Card) -> str:
         return ""
     named = f" ({', '.join(wanted.channel_names)})" if wanted.channel_names else ""
     return f"takes {wanted.channels} images at once{named}, and one scan is one image"
+
+
+def check_fits(shape: tuple[int, ...], channels: int, name: str) -> None:
+    """Refuse an input that is larger than the memory that is free, before any of it is taken.
+
+    Parameters
+    ----------
+    shape
+        Voxels along each axis.
+    channels
+        How often there are so many.
+    name
+        The network's, for the error.
+
+    Raises
+    ------
+    ModelError
+        It does not fit.
+    """
+    import torch
+
+    from viewer.jobs.memory import free
+
+    # The voxels on the network's grid, those scaled, and the channels.
+    needed = 4 * math.prod(shape) * (channels + 2)
+    left = free(torch.device("cpu"))
+    if left is not None and needed > left:
+        sizes = " × ".join(map(str, shape))
+        raise ModelError(
+            name,
+            f"wants {sizes} voxels, which take {needed / 1e9:.1f} GB of memory; {left / 1e9:.1f} GB are free",
+            "ask for fewer in its card",
+        )
 
 
 def grid_for(wanted: Input, scan: Scan) -> Grid:

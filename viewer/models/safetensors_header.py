@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from viewer.errors import ModelError
+from viewer.files import check_regular, open_regular
 from viewer.models.entries import parse_json
 from viewer.models.tensors import Tensor
 
@@ -48,9 +49,9 @@ def read_header(path: Path) -> Header:
     ModelError
         It is no safetensors file, is cut off, or claims more than it holds.
     """
+    size = check_regular(path, ModelError)
     try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
+        with open_regular(path, ModelError) as file:
             length = int.from_bytes(file.read(8), "little")
             if size < 8 or not 2 <= length <= min(LARGEST, size - 8):
                 raise ModelError(path, "is no safetensors file, or is cut off")
@@ -68,7 +69,7 @@ def read_header(path: Path) -> Header:
 def _tensor(name: str, entry: Any, room: int, path: Path) -> Tensor:
     entry = entry if isinstance(entry, dict) else {}
     kind, shape, span = entry.get("dtype"), entry.get("shape"), entry.get("data_offsets")
-    if kind not in SIZES:
+    if not isinstance(kind, str) or kind not in SIZES:
         raise ModelError(path, f"tensor {name!r} has numbers of the unknown kind {kind!r}")
     if not _wholes(shape) or not _wholes(span) or len(span) != 2:
         raise ModelError(path, f"tensor {name!r} has no proper shape or place")
@@ -82,5 +83,5 @@ def _wholes(value: Any) -> bool:
     return (
         isinstance(value, list)
         and len(value) <= 16
-        and all(type(item) is int and item >= 0 for item in value)
+        and all(type(item) is int and 0 <= item < 2**63 for item in value)
     )

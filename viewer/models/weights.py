@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viewer.errors import ModelError
+from viewer.files import open_regular
 from viewer.models.checkpoint import NUMPY_KINDS, Checkpoint, describe_checkpoint
 from viewer.models.formats import Format, format_of
 from viewer.models.safetensors_header import read_header
@@ -53,13 +54,14 @@ def _from_safetensors(path: Path) -> dict[str, torch.Tensor]:
         raise ModelError(path, "holds no tensors")
     try:
         state: dict[str, torch.Tensor] = load_file(path, device="cpu")
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
         raise ModelError(path, f"cannot be loaded ({error})", "save or download it again") from error
     return state
 
 
 def _from_checkpoint(path: Path, checkpoint: Checkpoint) -> dict[str, torch.Tensor]:
     import pickle
+    import struct
 
     import torch
 
@@ -72,9 +74,13 @@ def _from_checkpoint(path: Path, checkpoint: Checkpoint) -> dict[str, torch.Tens
         RuntimeError,
         ValueError,
         TypeError,
-        KeyError,
+        AttributeError,
+        LookupError,
+        ArithmeticError,
+        AssertionError,
         EOFError,
         OSError,
+        struct.error,
     ) as error:
         first = str(error).strip().partition("\n")[0]
         raise ModelError(path, f"cannot be loaded ({first})", "save or download it again") from error
@@ -100,7 +106,7 @@ def hash_file(path: Path) -> str:
         The file cannot be read.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path, ModelError) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise ModelError(path, f"cannot be read ({error.strerror})") from error

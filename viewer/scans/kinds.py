@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from viewer.errors import ScanError
-from viewer.files import is_file, is_folder
+from viewer.files import is_file, is_folder, read_regular
 from viewer.scans.streams import beginning
 from viewer.shipped import SCANS
 
@@ -183,13 +183,7 @@ def small_json(path: Path) -> dict[str, Any]:
         It is too large, no JSON, or no object.
     """
     try:
-        if path.stat().st_size > LARGEST_JSON:
-            raise ScanError(
-                path, "is too large for a description", f"expected less than {LARGEST_JSON:,} bytes"
-            )
-        entries = json.loads(path.read_bytes())
-    except OSError as error:
-        raise ScanError(path, f"cannot be read ({error.strerror})") from error
+        entries = json.loads(read_regular(path, LARGEST_JSON, ScanError, "a description"))
     except (ValueError, RecursionError) as error:
         raise ScanError(path, "is no valid JSON") from error
     if not isinstance(entries, dict):

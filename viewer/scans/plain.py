@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import ScanError
+from viewer.files import read_regular
 from viewer.scans.grid import Shape
 from viewer.scans.header import (
     LARGEST,
@@ -247,11 +248,10 @@ def _matlab_affine(path: Path) -> Affine:
     """
     from scipy.io import loadmat
 
-    if path.stat().st_size > LARGEST_MATRIX_FILE:
-        raise ScanError(path, "is too large for an affine of SPM")
+    content = read_regular(path, LARGEST_MATRIX_FILE, ScanError, "an affine of SPM")
     affine: Affine
     try:
-        found = loadmat(BytesIO(path.read_bytes()), variable_names=["mat", "M"])
+        found = loadmat(BytesIO(content), variable_names=["mat", "M"])
         affine = np.asarray(
             found["mat"] if "mat" in found else np.diag([-1, 1, 1, 1]) @ found["M"], np.float64
         )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import math
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from viewer.errors import ScanError
-from viewer.files import is_file
+from viewer.files import expanded, is_file, read_regular
+from viewer.scans.label_numbers import whole_number
 
 NEEDED = ("scan", "subject", "y")
 MISSING = ("", "n/a")
@@ -100,7 +102,7 @@ def read_table(path: Path) -> Table:
         if name not in names:
             raise ScanError(path, f"has no column {name!r}", f"it needs {', '.join(NEEDED)}")
     if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
+        twice = next(name for name, count in Counter(names).items() if count > 1)
         raise ScanError(path, f"has two columns {twice!r}")
     covariates = tuple(name for name in names if name not in (*NEEDED, "volume"))
     rows = tuple(_row(path, line, names, values, covariates) for line, values in lines[1:])
@@ -111,11 +113,7 @@ def read_table(path: Path) -> Table:
 
 def _lines(path: Path) -> list[tuple[int, list[str]]]:
     try:
-        if path.stat().st_size > _LARGEST:
-            raise ScanError(path, "is too large for a table of scans")
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise ScanError(path, f"cannot be read ({error.strerror})") from error
+        text = read_regular(path, _LARGEST, ScanError, "a table of scans").decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ScanError(path, "is no text file", "give a table with tabs between its columns") from error
     reader = csv.reader(text.splitlines(), delimiter="," if path.suffix.lower() == ".csv" else "\t")
@@ -146,10 +144,10 @@ def _row(path: Path, line: int, names: list[str], values: list[str], covariates:
         numbers[name] = value
     volume = None
     if entries.get("volume", "").lower() not in MISSING:
-        if not entries["volume"].isdecimal():
+        volume = whole_number(entries["volume"])
+        if volume is None:
             raise ScanError(here, f"volume is {entries['volume']!r}", "give a whole number from 0")
-        volume = int(entries["volume"])
-    scan = Path(entries["scan"]).expanduser()
+    scan = expanded(entries["scan"], ScanError)
     scan = scan if scan.is_absolute() else path.parent / scan
     if not is_file(scan):
         raise ScanError(here, f"the scan {scan} is not there")

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import stat
+import struct
 import tempfile
 import time
 import zipfile
@@ -20,6 +21,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from viewer.errors import ViewerError
+from viewer.files import check_regular, open_regular
 from viewer.progress import Progress
 from viewer.scans.replacing import replacing
 
@@ -68,8 +70,8 @@ def pack(path: Path, text: str, files: dict[str, Path], progress: Progress | Non
                         done += len(block)
                         progress.step(done, total, f"Packing {source.name}")
     except OSError as error:
-        name = Path(error.filename).name if error.filename else ""
-        raise ViewerError(path, f"cannot be written ({name}: {error.strerror})") from error
+        name = f"{Path(error.filename).name}: " if error.filename else ""
+        raise ViewerError(path, f"cannot be written ({name}{error.strerror or error})") from error
     return path
 
 
@@ -177,11 +179,12 @@ class _opened:  # noqa: N801  used like a function
         self._archive: zipfile.ZipFile | None = None
 
     def __enter__(self) -> zipfile.ZipFile:
+        check_regular(self._path)
         try:
             self._archive = zipfile.ZipFile(self._path)
         except OSError as error:
             raise ViewerError(self._path, f"cannot be read ({error.strerror})") from error
-        except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error) as error:
             raise ViewerError(self._path, "is no session", "it is damaged, or no zip archive") from error
         return self._archive
 
@@ -253,7 +256,7 @@ def _write(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, target
 def file_hash(path: Path) -> str:
     """SHA-256 over the bytes of a file."""
     digest = hashlib.sha256()
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         while block := file.read(CHUNK):
             digest.update(block)
     return digest.hexdigest()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -11,6 +11,7 @@ from types import UnionType
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from viewer.errors import ViewerError
+from viewer.files import exists
 from viewer.json_text import readable
 from viewer.scans.threshold import Kind, Threshold
 from viewer.session.view import Camera, View
@@ -24,6 +25,9 @@ MOST_VOLUMES = 1 << 31
 WORDS = ("check", "title", "map", "headline", "sentence", "limits")
 LARGEST = 16 << 20
 """Bytes of a session's JSON."""
+
+LARGEST_WHOLE = 2**53
+"""Whole numbers from here on have no place of their own in floating point."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Saved:
 
 def built_in_name(path: Path) -> str:
     """The name by which a scan or a model that comes with the program is opened; empty for other files."""
-    if str(path) in SCANS and not path.exists():
+    if str(path) in SCANS and not exists(path):
         return str(path)
     from viewer.models.loading import built_in_name as model_name
 
@@ -128,7 +132,7 @@ class Reader:
         beside = self._beside(told, entry.get("relative"), name)
         if self._inside is not None and not beside.resolve().is_relative_to(self._inside.resolve()):
             raise ViewerError(self._path, f"its entry {name!r} names a file that it does not carry")
-        built_in = _is_built_in(told) and not beside.exists()
+        built_in = _is_built_in(told) and not exists(beside)
         called = entry.get("name", "")
         if not isinstance(called, str):
             raise self._wrong(name)
@@ -143,10 +147,7 @@ class Reader:
                 raise self._wrong(name)
             ways.append(relative)
         files = [self._path.parent / way for way in ways]
-        try:
-            return next((file for file in files if file.exists()), files[0])
-        except OSError as error:
-            raise self._wrong(name) from error
+        return next((file for file in files if exists(file)), files[0])
 
     def _checks(self, entries: object, name: str) -> tuple[Result, ...]:
         """What checks found of a map, without their plots."""
@@ -197,7 +198,9 @@ class Reader:
         return kind(value)
 
     def _number(self, name: str, value: object) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self._wrong(name)
+        if not abs(value) <= sys.float_info.max:  # so that NaN is wrong, too
             raise self._wrong(name)
         return float(value)
 
@@ -207,7 +210,7 @@ class Reader:
         return value
 
     def _whole(self, name: str, value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, int):
+        if isinstance(value, bool) or not isinstance(value, int) or not abs(value) < LARGEST_WHOLE:
             raise self._wrong(name)
         return value
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viewer.errors import ScanError, ViewerError
+from viewer.files import read_regular
 from viewer.json_text import json_text, plain
 from viewer.progress import Progress
 from viewer.scans.replacing import replacing
@@ -283,12 +284,8 @@ def read_session(path: Path) -> Saved:
     if inside is not None:
         path = inside / SESSION
     try:
-        if path.stat().st_size > LARGEST:
-            raise ViewerError(path, "is too large for a session", f"expected less than {LARGEST:,} bytes")
         # Some editors begin a text with a mark of its byte order.
-        entries = json.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise ViewerError(path, f"cannot be read ({error.strerror})") from error
+        entries = json.loads(read_regular(path, LARGEST, ViewerError, "a session").decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise ViewerError(path, "is no valid JSON") from error
     if not isinstance(entries, dict) or not isinstance(entries.get("view"), dict):

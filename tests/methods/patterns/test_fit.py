@@ -303,7 +303,7 @@ def test_damaged_files_are_refused_in_one_line(branches, tmp_path) -> None:
     save_file({**held, key: held[key] * float("nan")}, plain, about)
     with pytest.raises(ModelError, match="not finite"):
         load_patterns(plain)
-    with pytest.raises(ModelError, match="cannot be read"):
+    with pytest.raises(ModelError, match="there is no such file"):
         load_patterns(tmp_path / "none.safetensors")
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from viewer.errors import ModelError
+from viewer.files import expanded
 from viewer.methods.patterns.estimate import LayerPatterns
 from viewer.methods.patterns.layer import Layer, Padding, Tensor
 from viewer.methods.patterns.sums import Sums
@@ -119,7 +120,7 @@ def load_patterns(path: str | Path) -> Patterns:
     ModelError
         It is another kind of file, damaged, or not complete.
     """
-    path = Path(path).expanduser()
+    path = expanded(path, ModelError)
     origin, entries, tensors = _read(path, "patterns", TENSORS)
     layers = []
     for entry in entries:
@@ -208,7 +209,7 @@ def _read(
         entries = [
             Entry(str(entry["key"]), str(entry["place"]), int(entry["patches"])) for entry in about["layers"]
         ]
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ModelError(path, f"does not say what it holds ({error})", "fit the patterns again") from error
     for entry in entries:
         for name in names:
@@ -218,7 +219,7 @@ def _read(
                 raise ModelError(path, f"holds no {name} of {entry.key}", "fit the patterns again")
     try:
         flat = load_file(path, device="cpu")
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
         raise ModelError(path, f"cannot be loaded ({error})", "fit the patterns again") from error
     tensors = {entry.key: {name: flat[f"{entry.key}/{name}"] for name in names} for entry in entries}
     if not all(bool(torch.isfinite(tensor).all()) for own in tensors.values() for tensor in own.values()):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.errors import MethodError, ModelError
+from viewer.files import expanded
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def fit_patterns(
     progress = progress or Progress()
     sources = tuple(scans)
     place = choose(device)
-    target = Path(path).expanduser() if path is not None else None
+    target = expanded(path, ModelError) if path is not None else None
     kept = target.with_name(f"{target.name}.partial") if target is not None else None
     fitting = _Fitting(Origin(model.card.name, model.hash, Padding(padding)))
     for number, sample in enumerate(samples(model, sources)):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.errors import ScanError
-from viewer.files import is_file
+from viewer.files import expanded, is_file, read_regular
 from viewer.scans.scan import Scan
 from viewer.shipped import SCANS
 
@@ -75,11 +75,7 @@ def listed(path: Path) -> tuple[Source, ...]:
         The list cannot be read, names nothing, or names a file that is not there.
     """
     try:
-        if path.stat().st_size > LARGEST:
-            raise ScanError(path, "is too large for a list of scans", "give a text file with a path a line")
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except OSError as error:
-        raise ScanError(path, f"cannot be read ({error.strerror})") from error
+        lines = read_regular(path, LARGEST, ScanError, "a list of scans").decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise ScanError(path, "is no list of scans", "give a text file with a path a line") from error
     found: Sequence[tuple[int, str, str]]
@@ -96,7 +92,10 @@ def listed(path: Path) -> tuple[Source, ...]:
 def _column(path: Path, lines: Sequence[str]) -> list[tuple[int, str, str]]:
     import csv
 
-    rows = list(csv.reader(lines, delimiter="," if path.suffix.lower() == ".csv" else "\t"))
+    try:
+        rows = list(csv.reader(lines, delimiter="," if path.suffix.lower() == ".csv" else "\t"))
+    except csv.Error as error:
+        raise ScanError(path, f"is no table ({error})") from error
     heads = [head.strip() for head in rows[0]] if rows else []
     if "scan" not in heads:
         raise ScanError(path, "has no column 'scan'", "name the column that holds the files")
@@ -111,7 +110,7 @@ def _column(path: Path, lines: Sequence[str]) -> list[tuple[int, str, str]]:
 def _source(path: Path, number: int, name: str, volume: str) -> Source:
     if name in SCANS:
         return name
-    file = Path(name).expanduser()
+    file = expanded(name, ScanError)
     file = file if file.is_absolute() else path.parent / file
     if not is_file(file):
         raise ScanError(f"{path}, line {number}", f"the scan {file} is not there")

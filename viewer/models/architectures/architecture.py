@@ -19,6 +19,9 @@ Shapes = Mapping[str, tuple[int, ...]]
 Value = int | float | bool | str | tuple[int, ...]
 """What an argument of an architecture may be."""
 
+LONGEST_LIST = 64
+"""Numbers of an argument that is a list; no network has as many stages."""
+
 
 @dataclass(frozen=True)
 class Argument:
@@ -52,9 +55,11 @@ class Argument:
             It does not fit; the line names the argument and what it may be.
         """
         if isinstance(self.default, tuple):
-            if isinstance(value, list | tuple) and all(self._fits(item, (int,)) for item in value):
-                return tuple(value)
-            wanted = f"a list of whole numbers of {self.limits[0]:g} to {self.limits[1]:g}"
+            items = value if isinstance(value, list | tuple) and len(value) <= LONGEST_LIST else [None]
+            if all(self._fits(item, (int,)) for item in items):
+                return tuple(items)
+            least, most = self.limits
+            wanted = f"a list of whole numbers of {least:g} to {most:g}, {LONGEST_LIST} at most"
         elif isinstance(self.default, str):
             if isinstance(value, str) and value in self.choices:
                 return value

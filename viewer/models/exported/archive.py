@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from viewer.errors import ModelError
-from viewer.models.formats import open_archive
+from viewer.models.formats import open_archive, read_member
 
 VERSIONS = frozenset({"0"})
 """Versions of the archive's layout that are known here."""
@@ -102,26 +102,11 @@ class Archive:
         """
         if name not in self._members:
             raise self.refused(name, "is missing from the file")
-        try:
-            return bytearray(self._archive.read(self._members[name]))
-        except (
-            zipfile.BadZipFile,
-            OSError,
-            EOFError,
-            RuntimeError,
-            NotImplementedError,
-            ValueError,
-        ) as error:
-            raise self.refused(name, "is damaged", "save or download the file again") from error
+        return bytearray(read_member(self._archive, self._members[name], f"{self.path}, {name}"))
 
     def _checked(self) -> dict[str, zipfile.ZipInfo]:
-        """Members by their names inside the archive's one folder, none lying over another."""
-        entries = sorted(self._archive.infolist(), key=lambda entry: entry.header_offset)
-        end = 0
-        for entry in entries:
-            if entry.header_offset < end:
-                raise self.refused(entry.filename, "lies over another member", "the file was tampered with")
-            end = entry.header_offset + entry.compress_size
+        """Members by their names inside the archive's one folder."""
+        entries = self._archive.infolist()
         folders = {entry.filename.partition("/")[0] for entry in entries}
         if len(folders) != 1:
             raise ModelError(self.path, "is no exported program: it holds more than one folder")

@@ -108,6 +108,8 @@ def as_tensor(described: Entry, content: bytearray) -> torch.Tensor:
     held = len(content) // dtype.itemsize
     if count and (last >= held or count > held):
         raise described.refused(f"claims sizes {sizes}, and there are bytes for {held} values")
+    if not count and any(size > held for size in sizes):
+        raise described.refused(f"claims sizes {sizes}, and there are bytes for {held} values")
     if not count:
         return torch.zeros(sizes, dtype=dtype)
     if dtype == torch.bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viewer.errors import ModelError
-from viewer.files import is_file
+from viewer.files import check_regular, is_file
 from viewer.scans.replacing import replacing
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def load_pair(path: Path) -> tuple[Pair, PairCard]:
     from viewer.models.training.generator_network import Pair
 
     try:
-        if path.stat().st_size > LARGEST:
+        if check_regular(path, ModelError) > LARGEST:
             raise ModelError(path, "is too large for a pair of generators")
         with safe_open(path, "pt") as opened:
             told = (opened.metadata() or {}).get("generators", "")
@@ -87,7 +87,7 @@ def load_pair(path: Path) -> tuple[Pair, PairCard]:
         pair.load_state_dict(load_file(path))
     except OSError as error:
         raise ModelError(path, f"cannot be read ({error.strerror or error})") from error
-    except (SafetensorError, ValueError, RuntimeError) as error:
+    except (SafetensorError, ValueError, RuntimeError, TypeError, KeyError, AttributeError) as error:
         reason = str(error).partition("\n")[0].rstrip(":. ")
         raise ModelError(path, f"is damaged ({reason})") from error
     for parameter in pair.parameters():

@@ -1,0 +1,113 @@
+"""Whatever is named, it is opened as a regular file or refused in one line; nothing is waited for."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from viewer.errors import ModelError, ScanError, ViewerError
+from viewer.files import check_regular, exists, expanded, is_file, is_folder, read_regular
+from viewer.methods.patterns.file import load_patterns
+from viewer.methods.patterns.samples import listed
+from viewer.models.card import read_card
+from viewer.models.inspect import inspect
+from viewer.models.loading import load_model
+from viewer.models.training.generator_files import load_pair
+from viewer.scans.atlas import load_atlas
+from viewer.scans.atlas_names import read_names
+from viewer.scans.kinds import FileKind, recognise
+from viewer.scans.reading import load_map, load_scan
+from viewer.scans.table import read_table
+from viewer.session.file import read_session
+
+READERS: dict[str, Callable[[Path], object]] = {
+    "a.nii": load_scan,
+    "a.nii.gz": load_map,
+    "a.mgz": load_scan,
+    "a.mnc": load_scan,
+    "a+orig.HEAD": load_scan,
+    "a.PAR": load_scan,
+    "a.hdr": load_scan,
+    "a.dcm": load_scan,
+    "b.nii": load_atlas,
+    "names.tsv": read_names,
+    "table.tsv": read_table,
+    "list.txt": listed,
+    "a.pt": load_model,
+    "b.pt": inspect,
+    "a.pt2": load_model,
+    "a.safetensors": load_model,
+    "a.card.json": read_card,
+    "a.patterns.safetensors": load_patterns,
+    "a.generators.safetensors": load_pair,
+    "a.session.json": read_session,
+    "a.session.zip": read_session,
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_pipes_devices_and_sockets_are_refused_at_once(tmp_path, name, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # the name of a socket may have 107 letters
+    for kind in ("named pipe", "device", "socket"):
+        path = tmp_path / kind.replace(" ", "") / name
+        path.parent.mkdir()
+        if kind == "named pipe":
+            os.mkfifo(path)
+        elif kind == "device":
+            path.symlink_to("/dev/zero")
+        else:
+            with socket.socket(socket.AF_UNIX) as made:
+                made.bind(str(path.relative_to(tmp_path)))
+        with pytest.raises(ViewerError, match=f"is a {kind}, not a regular file"):
+            READERS[name](path)
+        assert isinstance(recognise(path), FileKind)
+
+
+@pytest.mark.parametrize("odd", ["a\0b", "n" * 300, "a/" * 3000, "~no-such-user-here/a"])
+@pytest.mark.parametrize("name", READERS)
+def test_names_that_no_file_can_have_are_one_line(name, odd):
+    with pytest.raises(ViewerError) as error:
+        READERS[name](Path(f"{odd}{name}"))
+    assert len(str(error.value).splitlines()) == 1
+    assert recognise(f"{odd}.nii") is FileKind.UNKNOWN
+
+
+def test_a_pipe_beside_a_scan_is_not_waited_for(tmp_path):
+    for name in ("a.json", "a.hdr", "a.mat", "a.txt", "a+orig.BRIK", "a.REC"):
+        os.mkfifo(tmp_path / name)
+    for name in ("a.img", "a+orig.HEAD", "a.PAR", "a.nii"):
+        (tmp_path / name).write_bytes(bytes(400))
+        with pytest.raises(ScanError):
+            load_scan(tmp_path / name)
+
+
+def test_a_pipe_in_a_folder_of_dicom_is_passed_over(tmp_path):
+    os.mkfifo(tmp_path / "IM0001")
+    assert recognise(tmp_path) is FileKind.UNKNOWN
+    pytest.importorskip("pydicom")
+    with pytest.raises(ScanError, match="without DICOM images"):
+        load_scan(tmp_path)
+
+
+def test_what_is_said_of_files(tmp_path):
+    path = tmp_path / "a"
+    with pytest.raises(ModelError, match="there is no such file"):
+        check_regular(path, ModelError)
+    path.write_bytes(b"12345")
+    assert check_regular(path) == 5
+    assert read_regular(path, 5, ScanError, "a test") == b"12345"
+    with pytest.raises(ScanError, match="is too large for a test; expected at most 4 bytes"):
+        read_regular(path, 4, ScanError, "a test")
+    with pytest.raises(ViewerError, match="is a folder; name a file"):
+        check_regular(tmp_path)
+    assert (exists(path), is_file(path), is_folder(path)) == (True, True, False)
+    assert (exists(tmp_path), is_file(tmp_path), is_folder(tmp_path)) == (True, False, True)
+    for odd in ("a\0b", "n" * 300):
+        assert not any(test(Path(odd)) for test in (exists, is_file, is_folder))
+    assert expanded("~/a") == Path.home() / "a"
+    with pytest.raises(ViewerError, match="a user who does not exist"):
+        expanded("~no-such-user-here/a")
