@@ -56,3 +56,18 @@ def test_a_model_that_is_not_there(run: Run, scan_file: Path, name: str) -> None
     assert answer.status == 1
     assert name in answer.err
     assert answer.err.count("\n") == 1
+
+
+def test_a_scan_that_is_not_what_the_card_asks_for_is_told_by_predict_and_explain(
+    run: Run, scan_file: Path, model_file: Path, tmp_path: Path
+) -> None:
+    # In scanner space, for a network that is shown scans in MNI space alone.
+    told = json.loads(run("predict", scan_file, "--model", "demo", "--json").out)
+    (line,) = [one for one in told["notes"] if "MNI space" in one]
+    assert "its header says scanner" in line
+    assert any(one.startswith("an empty scan gets ") for one in told["notes"])
+    assert set(told["empty"]) >= {"classes", "logits", "probabilities"}
+    assert f"note: {line}" in run("predict", scan_file, "--model", "demo").err
+    words = ("explain", scan_file, "--model", "demo", "--method", "gradient", "-o", tmp_path / "map.nii.gz")
+    assert f"note: {line}" in run(*words).err
+    assert line in json.loads((tmp_path / "map.json").read_text())["notes"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -172,3 +174,24 @@ def test_a_second_map_of_another_scan_is_compared_under_a_warning(
     qtbot.waitUntil(lambda: window.comparing.found is not None, timeout=LONG)
     assert window.compare_dock._origins.text() == "B is of head, not of patient."
     assert window.area.second._title.endswith("(of head)")
+
+
+def test_above_the_bars_stands_what_the_scan_is_not_and_below_what_an_empty_one_gets(
+    make_window: Callable[[], MainWindow], qtbot: QtBot, scan_file: Path, model_file: Path, tmp_path: Path
+) -> None:
+    card = json.loads(model_file.with_name("small.card.json").read_text())
+    card["input"]["space"] = "affine"
+    shutil.copy(model_file, tmp_path / "small.pt")
+    (tmp_path / "small.card.json").write_text(json.dumps(card))
+    window = make_window()
+    window.desk.open_scan(scan_file)
+    window.desk.open_model(tmp_path / "small.pt")
+    qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
+    dock = window.model_dock
+    assert not dock._warnings.isHidden()
+    assert "The network wants a scan in MNI space, and this one is not known to be" in dock._warnings.text()
+    assert dock._warnings.y() < dock._bars.mapTo(dock.widget(), dock._bars.pos()).y()
+    assert dock._empty.text().startswith("An empty scan gets ")
+    window.desk.open_model(model_file)
+    qtbot.waitUntil(lambda: window.session.prediction is None, timeout=LONG)
+    assert dock._warnings.isHidden()

@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     with progress(arguments.quiet) as shown:
         found = predict(model, scan, str(device), shown)
-    note(found.notes, arguments.quiet)
+    note(found.remarks, arguments.quiet)
     about = {"model": model.card.name, "scan": scan.name}
     print(as_json(about | found.as_json()) if arguments.json else told(found))
     return 0

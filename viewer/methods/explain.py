@@ -20,6 +20,7 @@ from viewer.methods.slices import stacked, target_for_slices
 from viewer.methods.targets import made_linear, target_for
 from viewer.methods.windowed import explain_in_windows
 from viewer.models.card import Kind
+from viewer.models.fit import scan_warnings
 from viewer.models.output import OutputMeaning, outputs_named
 from viewer.models.predict import answered
 from viewer.models.windows import Windows, cut, logits_in_windows, windows_for
@@ -167,7 +168,7 @@ def explain(
         seconds=round(time.monotonic() - began, 3),
         device=describe(place),
         software=_software(),
-        notes=(*_doubts(chosen, scan), *_notes(prepared, answers, x)),
+        notes=(*_warnings(model, chosen, scan), *_notes(prepared, answers, x)),
     )
     title = f"{chosen.title}, {targets}"
     if scan is None or prepared is None:
@@ -181,16 +182,17 @@ def explain(
     return found
 
 
-def _doubts(method: Method, scan: Scan | None) -> tuple[str, ...]:
-    """Why the regions of a method's atlas may not be those of the scan; nothing where it has none."""
+def _warnings(model: Model, method: Method, scan: Scan | None) -> tuple[str, ...]:
+    """Where the scan is not known to be what the network, or the method's atlas, is for."""
     path = str(method.values().get("atlas", ""))
+    told = () if scan is None else scan_warnings(scan, model.card)
     if scan is None or not path:
-        return ()
+        return told
     from viewer.scans.atlas import load_atlas
     from viewer.scans.atlas_space import doubt_about
 
     doubt = doubt_about(load_atlas(path, str(method.values().get("labels", "")) or None), scan)
-    return (doubt,) if doubt else ()
+    return (*told, doubt) if doubt else told
 
 
 def _partial(found: Attribution, title: str, prepared: Prepared, scan: Scan) -> Map | None:

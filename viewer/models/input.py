@@ -166,6 +166,11 @@ class Input:
         "linear" or "nearest".
     intensity
         How the intensities are scaled.
+    space
+        What was done to the scans it was trained on: "native" (nothing), "rigid" or "affine" (registered so
+        to the MNI152 template); empty where that is not known.
+    skull
+        Whether theirs was "kept", "removed", or "either"; empty where that is not known.
     """
 
     shape: tuple[int, ...] = ()
@@ -186,6 +191,8 @@ class Input:
     repeat: bool = False
     interpolation: str = "linear"
     intensity: Intensity = field(default_factory=Intensity)
+    space: str = ""
+    skull: str = ""
 
     def __post_init__(self) -> None:
         coerce_fields(self, placement=Placement)
@@ -201,6 +208,7 @@ class Input:
         placement = Placement(reader.choice("placement", tuple(Placement)))
         chosen: dict[str, Any] = {"placement": placement}
         known = ["placement", "channels", "channel_names", "repeat", "interpolation", "intensity"]
+        known += ["space", "skull"]
         if placement is not Placement.FOREGROUND:
             known.append("shape")
             chosen["shape"] = _shape(reader)
@@ -248,6 +256,8 @@ class Input:
         if names and len(names) != chosen["channels"]:
             problem = f"has {len(names)} names for {chosen['channels']} channels"
             raise reader.wrong("channel_names", problem, "name each channel once, in the network's order")
+        chosen["space"] = reader.choice("space", ("", "native", "rigid", "affine"), "")
+        chosen["skull"] = reader.choice("skull", ("", "kept", "removed", "either"), "")
         chosen["interpolation"] = reader.choice("interpolation", ("linear", "nearest"), "linear")
         if not reader.has("intensity"):
             raise reader.wrong("intensity", "is missing", 'where nothing is scaled, say {"scaling": "none"}')
@@ -275,7 +285,7 @@ class Input:
         if self.interpolation != "linear":
             entries["interpolation"] = self.interpolation
         entries["intensity"] = self.intensity.as_json()
-        return entries
+        return entries | {name: value for name in ("space", "skull") if (value := getattr(self, name))}
 
 
 def check_axes(axes: str) -> bool:

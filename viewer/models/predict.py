@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from viewer.errors import ModelError
 from viewer.models.card import Card, Kind
+from viewer.models.empty import black
+from viewer.models.fit import empty_sentence, scan_warnings
 from viewer.models.model import Model, Prepared
 from viewer.models.output import EVEN, OutputKind, OutputMeaning, outputs_named
 from viewer.models.slices import logits_of_slices, of_the_scan
@@ -43,6 +45,10 @@ class Prediction:
         independent labels, to all whose probability is above one half.
     notes
         What preparing the scan had to say.
+    warnings
+        Where the scan is known not to be what the network asks for.
+    empty
+        What the network answers to an empty scan; None where it was not asked.
     """
 
     kind: Kind
@@ -55,6 +61,8 @@ class Prediction:
     notes: tuple[str, ...] = ()
     output: OutputKind = OutputKind.SOFTMAX
     guess: str = ""
+    warnings: tuple[str, ...] = ()
+    empty: Prediction | None = None
 
     @property
     def best(self) -> int | None:
@@ -70,6 +78,12 @@ class Prediction:
             return (self.best,)
         return tuple(index for index, share in enumerate(self.probabilities) if share > EVEN)
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """All that a reader should know beside the answer: warnings, an empty scan's answer, and notes."""
+        empty = "" if self.empty is None else empty_sentence(self.empty)
+        return (*self.warnings, *((empty,) if empty else ()), *self.notes)
+
     def as_json(self) -> dict[str, Any]:
         """Plain values; empty ones are left out."""
         entries: dict[str, Any] = {
@@ -79,9 +93,13 @@ class Prediction:
         }
         if self.guess:
             entries["guess"] = self.guess
-        for name in ("logits", "probabilities", "volumes", "notes"):
+        for name in ("logits", "probabilities", "volumes"):
             if getattr(self, name):
                 entries[name] = list(getattr(self, name))
+        if self.remarks:
+            entries["notes"] = list(self.remarks)
+        if self.empty is not None:
+            entries["empty"] = self.empty.as_json()
         if self.value is not None:
             entries |= {"value": self.value, "unit": self.unit}
         return entries
@@ -120,7 +138,21 @@ def predict(model: Model, scan: Scan, device: str = "cpu", progress: Progress | 
     ModelError
         The scan cannot be prepared, or the network does not answer with one number a class.
     """
-    return predict_prepared(model, model.prepare(scan), device, progress)
+    prepared = model.prepare(scan)
+    found = predict_prepared(model, prepared, device, progress)
+    return replace(
+        found, warnings=scan_warnings(scan, model.card), empty=predict_empty(model, prepared, device)
+    )
+
+
+def predict_empty(model: Model, prepared: Prepared, device: str = "cpu") -> Prediction | None:
+    """Ask the network about an empty scan; None where it answers at every voxel, or is asked many times."""
+    card = model.card
+    windows = windows_for(card.input, tuple(prepared.tensor.shape[2:]))
+    if card.kind is Kind.SEGMENTATION or windows is not None or prepared.slices > 1:
+        return None
+    nothing = replace(prepared, tensor=black(prepared.tensor, card.input), notes=())
+    return predict_prepared(model, nothing, device)
 
 
 def predict_prepared(

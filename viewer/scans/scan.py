@@ -94,6 +94,13 @@ class Scan:
         return self.grid.affine
 
     @cached_property
+    def foreground_volume(self) -> float:
+        """How much of it is not air, in mm³: the head, or the brain where the skull was removed."""
+        from viewer.scans.foreground import foreground
+
+        return float(np.count_nonzero(foreground(self))) * self.grid.voxel_volume
+
+    @cached_property
     def hash(self) -> str:
         """SHA-256 over voxels and affine: the same anatomy at the same place has the same hash."""
         import hashlib

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 from viewer.scans.origin import Relation
 from viewer.session.session import Session
 from viewer.window.bars import Bar, Bars, Scrolled
-from viewer.window.panel import Panel, say, text
+from viewer.window.panel import Panel, say, sentence, text
 
 if TYPE_CHECKING:
     from viewer.models.card import Card
@@ -40,10 +40,14 @@ class ModelDock(Panel):
         self._bars = Bars()
         self._value = text(role="title")
         self._notes = text(role="quiet")
+        self._warnings = text(role="warning")
+        self._empty = text(role="quiet")
         self._open = QPushButton(self.tr("Open model …"))
         self._open.clicked.connect(lambda: self.open_asked.emit())
         self.head.setContentsMargins(12, 8, 12, 0)
-        for pinned in (self._name, self._heading, Scrolled(self._bars), self._value):
+        for pinned in (
+            self._name, self._heading, self._warnings, Scrolled(self._bars), self._value, self._empty,
+        ):  # fmt: skip
             self.head.addWidget(pinned)
         for widget in (self._notes, self._about, self._classes, self._grid, self._origin, self._open):
             self.column.addWidget(widget)
@@ -60,6 +64,7 @@ class ModelDock(Panel):
         self.area.verticalScrollBar().setValue(0)
 
     def _show(self) -> None:
+        self._warn(self._session.prediction)
         model = self._session.model
         if model is None:
             say(self._name, "")
@@ -112,6 +117,18 @@ class ModelDock(Panel):
             )
         say(self._value, said)
         say(self._notes, "\n".join(filter(None, (prediction.guess, *prediction.notes))))
+
+    def _warn(self, prediction: Prediction | None) -> None:
+        """Above the bars what the scan is known not to be; below them what an empty scan would get."""
+        if prediction is None:
+            say(self._warnings, "")
+            say(self._empty, "")
+            return
+        from viewer.models.fit import empty_sentence
+
+        words = " ".join(sentence(line) for line in prediction.warnings)
+        say(self._warnings, self.tr("Caution: {}").format(words) if words else "")
+        say(self._empty, "" if prediction.empty is None else sentence(empty_sentence(prediction.empty)))
 
     def _recorded(self) -> Provenance | None:
         """How the map that is shown was made, where that tells what its network said and it is this one."""

@@ -18,6 +18,8 @@ ADNET = Card(
         axes="SRA",
         ends="centres",
         intensity=Intensity(Scaling.Z_SCORE, over="nonzero"),
+        space="affine",
+        skull="removed",
     ),
     description=(
         "Tells Alzheimer's disease from control by a T1 scan without skull, such as the MNI152 template. "

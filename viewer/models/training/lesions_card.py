@@ -32,7 +32,11 @@ def input_of(course: Course) -> Input:
     """What the network wants to be given: the whole brain, or slices from where it was trained on them."""
     if course.dimensions == 3:
         return Input(
-            shape=MNI_3MM.shape, placement=Placement.AFFINE, affine=_affine(MNI_3MM), intensity=INTENSITY
+            shape=MNI_3MM.shape,
+            placement=Placement.AFFINE,
+            affine=_affine(MNI_3MM),
+            intensity=INTENSITY,
+            skull="removed",
         )
     step = SLICES.spacing[2]
     count = round((SLICES.shape[2] - 1) * step / APART) + 1
@@ -45,6 +49,7 @@ def input_of(course: Course) -> Input:
         affine=_affine(grid),
         slices=count,
         intensity=INTENSITY,
+        skull="removed",
     )
 
 
