@@ -5,9 +5,10 @@ from __future__ import annotations
 import nibabel as nib
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from viewer.errors import ScanError
-from viewer.scans.clusters import clusters, drop_small
+from viewer.scans.clusters import clusters, remove_small_clusters
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.reading import load_map
@@ -82,27 +83,35 @@ def test_small_ones_are_left_out(smooth):
     assert 0 < len(kept) < len(everything)
 
 
-def test_drop_small_agrees_with_the_table(smooth):
+@pytest.mark.parametrize("sign", [0, 1, -1])
+def test_removed_clusters_are_those_that_the_table_leaves_out(smooth, sign):
     grid = Grid(smooth.shape, np.diag([2.0, 2, 2, 1]))
-    limit = sorted(cluster.volume for cluster in clusters(smooth, grid, 0.3))[-2]
-    left = drop_small(smooth, grid, 0.3, limit)
-    kept = clusters(smooth, grid, 0.3, smallest=limit)
-    again = clusters(left, grid, 0.3)
+    limit = sorted(cluster.volume for cluster in clusters(smooth, grid, 0.3, sign))[-2]
+    left = remove_small_clusters(smooth, grid.voxel_volume, 0.3, limit, sign)
+    kept = clusters(smooth, grid, 0.3, sign, limit)
+    again = clusters(left, grid, 0.3, sign)
     assert [(found.voxels, found.peak_at, found.centre) for found in again] == [
         (found.voxels, found.peak_at, found.centre) for found in kept
     ]
     assert len(kept) == 2
 
 
-def test_drop_small_touches_nothing_else(smooth):
+def test_nothing_else_is_removed_but_what_lies_beside_a_small_cluster_alone(smooth):
     grid = Grid(smooth.shape, np.eye(4))
-    left = drop_small(smooth, grid, 0.3, 30.0)
+    left = remove_small_clusters(smooth, grid.voxel_volume, 0.3, 30.0)
     changed = left != smooth
-    assert changed.any()
-    assert (np.abs(smooth[changed]) >= 0.3).all()
     assert not left[changed].any()
-    assert drop_small(smooth, grid, 0.3, 0.0) is smooth
-    assert drop_small(smooth, grid, 0.3, 1.0) is smooth
+    removed = changed & (np.abs(smooth) >= 0.3)
+    assert removed.any()
+    beside = changed & ~removed
+    assert beside.any()
+    near = ndimage.binary_dilation(removed, np.ones((3, 3, 3)))
+    kept = (np.abs(smooth) >= 0.3) & ~removed
+    near_kept = ndimage.binary_dilation(kept, np.ones((3, 3, 3)))
+    assert np.array_equal(beside, near & ~near_kept & ~removed & (smooth != 0))
+    assert remove_small_clusters(smooth, 1.0, 0.3, 0.0) is smooth
+    assert remove_small_clusters(smooth, 1.0, 0.3, 1.0) is smooth
+    assert remove_small_clusters(smooth, 1.0, 1e9, 50.0) is smooth
 
 
 def test_a_voxel_is_as_large_as_itself():
@@ -110,15 +119,15 @@ def test_a_voxel_is_as_large_as_itself():
     data[1, 1, 1] = 1
     grid = Grid(data.shape, np.diag([0.7, 0.7, 0.7, 1]))
     assert len(clusters(data, grid, 1, smallest=0.7**3)) == 1
-    assert drop_small(data, grid, 1, 0.7**3).any()
-    assert not drop_small(data, grid, 1, 0.35).any()
+    assert remove_small_clusters(data, grid.voxel_volume, 1, 0.7**3).any()
+    assert not remove_small_clusters(data, grid.voxel_volume, 1, 0.35).any()
 
 
 def test_of_a_map(smooth):
     grid = Grid(smooth.shape, np.eye(4))
     new = Map(smooth, grid, "map")
     rule = Threshold(Kind.PERCENTILE, 95)
-    assert new.clusters(rule) == clusters(smooth, grid, Ranking(smooth).value(rule))
+    assert new.clusters(rule) == clusters(smooth, grid, Ranking(smooth).cutoff(rule))
     assert new.clusters(0.3, -1, 10) == clusters(smooth, grid, 0.3, -1, 10)
     with pytest.raises(ScanError, match="bare tensor"):
         Map(smooth, None, "map").clusters(0.3)

@@ -64,3 +64,46 @@ def test_what_is_not_finite_does_not_count():
     assert ranking.largest == 2
     assert ranking.value(Threshold(Kind.VALUE, 1.5)) == 1.5
     assert Ranking(np.zeros(3, dtype=np.float32)).value(Threshold()) == float("inf")
+
+
+@given(
+    st.lists(st.sampled_from([0.0, 1.0, -1.0, 2.0, 49.0, 50.0, 1e-45, 3e38, 0.1]), min_size=1, max_size=30),
+    st.sampled_from(list(Kind)),
+    st.floats(0, 120),
+    st.sampled_from([-1, 0, 1]),
+)
+def test_the_isovalue_shows_what_the_cutoff_counts_and_lies_at_no_voxels_value(drawn, kind, amount, sign):
+    values = np.array(drawn, dtype=np.float32)
+    ranking = Ranking(values, sign)
+    sizes = counted(values, sign)
+    cutoff = ranking.cutoff(Threshold(kind, amount))
+    isovalue = ranking.isovalue(cutoff)
+    if not sizes.size:
+        assert cutoff == isovalue == float("inf")
+        return
+    assert np.array_equal(sizes >= np.float32(cutoff), sizes >= np.float32(isovalue))
+    assert ranking.above(cutoff) == ranking.above(isovalue) == np.count_nonzero(sizes >= np.float32(cutoff))
+    lower = sizes[sizes < np.float32(cutoff)].max(initial=0)
+    assert np.float32(isovalue) > lower
+    # The smallest number of 32 bits has nothing between itself and zero.
+    if (sizes == np.float32(cutoff)).any() and cutoff > 1e-44:
+        assert lower < isovalue < cutoff
+    elif cutoff > 1e-44:
+        assert isovalue == cutoff
+
+
+@pytest.mark.parametrize("threshold", [Threshold(Kind.VALUE, 0), Threshold(Kind.PERCENTILE, 0)])
+@pytest.mark.parametrize("size", [1.0, 1e-35, 1e35])
+def test_from_zero_on_all_is_shown_but_the_background(threshold, size):
+    values = np.float32(size) * np.array([0, 1e-7, 1, 100, -3], dtype=np.float32)
+    ranking = Ranking(values)
+    assert ranking.above(ranking.cutoff(threshold)) == np.count_nonzero(values)
+    assert 0 < ranking.isovalue(ranking.cutoff(threshold)) < np.float32(size) * np.float32(1e-7)
+
+
+def test_a_value_of_the_map_that_32_bits_round_down_still_reaches_itself():
+    values = np.array([0.7, 0.1], dtype=np.float32)
+    assert float(values[0]) < 0.7
+    ranking = Ranking(values)
+    assert ranking.above(ranking.cutoff(Threshold(Kind.VALUE, 0.7))) == 1
+    assert ranking.cutoff(Threshold(Kind.VALUE, 0.8)) > ranking.largest

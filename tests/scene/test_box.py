@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from viewer.scans.clusters import drop_small
+from viewer.scans.clusters import clusters, remove_small_clusters
 from viewer.scans.threshold import Kind, Threshold
 from viewer.scene.box import BoxScene
 from viewer.scene.content import MapContent, ScanContent
@@ -249,8 +249,10 @@ def test_the_clusters_that_stay_are_those_of_the_cluster_table(grids, smallest):
     grid = grids["thick"]
     values = gaussian_filter(np.random.default_rng(2).standard_normal(grid.shape), 1.2).astype(np.float32)
     kept = without_small(Volume.of(values, grid), 0.15, smallest).inside
-    expected = drop_small(values, grid, 0.15, smallest)
-    assert np.array_equal(np.abs(kept) >= np.float32(0.15), np.abs(expected) >= np.float32(0.15))
+    expected = remove_small_clusters(values, grid.voxel_volume, 0.15, smallest)
+    assert np.array_equal(kept, expected)
+    counted = sum(found.voxels for found in clusters(values, grid, 0.15, smallest=smallest))
+    assert np.count_nonzero(np.abs(kept) >= np.float32(0.15)) == counted
 
 
 def test_a_threshold_moves_bodies_and_uniforms_and_leaves_the_textures(shown, grids, monkeypatch):

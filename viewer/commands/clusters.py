@@ -23,7 +23,6 @@ Millimetres are to the right, anterior and superior. The share is of all relevan
 to be in the same space as the map; where the headers do not say so, its names end in a question mark."""
 
 HEADS = ("", "voxels", "mm³", "peak", "R", "A", "S", "mean", "share", "region")
-SIGNS = {"both": 0, "positive": 1, "negative": -1}
 
 
 def options(parser: argparse.ArgumentParser) -> None:
@@ -67,6 +66,7 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.scans.replacing import replacing
     from viewer.scans.smoothing import smoothed
     from viewer.scans.threshold import Ranking
+    from viewer.session.view import Sign
 
     with progress(arguments.quiet) as shown:
         found = load_map(arguments.map, arguments.volume)
@@ -80,9 +80,9 @@ def run(arguments: argparse.Namespace) -> int:
             if arguments.labels is None and names_beside(Path(arguments.atlas)) is None:
                 note([f"{atlas.name}: no names lie beside it; --labels names a file"], arguments.quiet)
         assert found.grid is not None
-        sign = SIGNS[arguments.sign]
+        sign = Sign(arguments.sign).number
         values = smoothed(found.data, found.grid, arguments.smooth)
-        value = Ranking(values, sign).value(threshold_of(arguments))
+        value = Ranking(values, sign).cutoff(threshold_of(arguments))
         rows = table_of(values, found.grid, value, sign, arguments.min_cluster, atlas, shown.part(0.8, 1.0))
     if path is not None:
         with replacing(path) as file:

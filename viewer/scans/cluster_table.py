@@ -75,7 +75,7 @@ def cluster_table(
     if shown.grid is None:
         raise ScanError(shown.name, "is a map of a bare tensor, which has no place in space")
     if isinstance(threshold, Threshold):
-        threshold = Ranking(shown.data, sign).value(threshold)
+        threshold = Ranking(shown.data, sign).cutoff(threshold)
     return table_of(shown.data, shown.grid, threshold, sign, smallest, atlas, progress)
 
 

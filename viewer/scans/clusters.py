@@ -62,7 +62,7 @@ def clusters(
     data, grid
         The map's values, shape ``grid.shape``; zeros and values that are not finite belong to no cluster.
     threshold
-        In the map's units; `viewer.scans.threshold.Ranking` gives it for a percentile or a share.
+        In the map's units; `viewer.scans.threshold.Ranking.cutoff` gives it for a percentile or a share.
     sign
         1 for positive values only, -1 for negative ones only, 0 for both.
     smallest
@@ -140,23 +140,45 @@ def _measured(
     return _Measured(found, where, body, count)
 
 
-def drop_small(
-    data: npt.NDArray[np.generic], grid: Grid, threshold: float, smallest: float, sign: int = 0
+def remove_small_clusters(
+    values: Floats, voxel_volume: float, threshold: float, smallest: float, sign: int = 0
 ) -> Floats:
-    """The map for display: voxels of clusters below ``smallest`` mm³ are 0, all others are as they were.
+    """Return values in which the voxels of clusters below ``smallest`` mm³ are zero; shape as given.
 
-    The threshold itself is not applied. The same array is handed back where nothing can be dropped.
+    The clusters are those of `clusters`. The threshold itself is not applied: other voxels stay as they are,
+    except those below the threshold that lie beside a small cluster and beside no other. They would throw
+    the rim of a shadow, or be left as a ring when the values are interpolated. The same array is returned
+    where there is nothing to remove.
+
+    Parameters
+    ----------
+    values
+        Finite values on a grid, three axes.
+    voxel_volume
+        mm³ of a voxel.
+    threshold, smallest, sign
+        As `clusters` takes them.
     """
-    values = _checked(data, grid)
-    if math.floor(smallest / grid.voxel_volume * (1 - 1e-9)) < 1:
+    from scipy import ndimage
+
+    values = np.asarray(values, dtype=np.float32)
+    if math.floor(smallest / voxel_volume * (1 - 1e-9)) < 1:
         return values
     labels, _, _ = _labelled(values, threshold, sign)
-    sizes = np.bincount(labels.reshape(-1))
-    small = sizes * grid.voxel_volume < smallest * (1 - 1e-9)
+    small = np.bincount(labels.reshape(-1)) * voxel_volume < smallest * (1 - 1e-9)
     small[0] = False
-    if not small.any():
+    spans = _spans(labels > 0)
+    if spans is None or not small.any():
         return values
-    return np.where(small[labels], np.float32(0), values)
+    # A voxel wider, for what lies beside the clusters.
+    around = tuple(slice(max(span.start - 1, 0), span.stop + 1) for span in spans)
+    found = values.copy()
+    large = ~small
+    large[0] = False
+    inside = labels[around]
+    beside = ndimage.maximum_filter(small[inside], 3) & ~ndimage.maximum_filter(large[inside], 3)
+    found[around][small[inside] | (beside & (inside == 0))] = 0
+    return found
 
 
 def _checked(data: npt.NDArray[np.generic], grid: Grid) -> Floats:

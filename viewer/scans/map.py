@@ -169,7 +169,7 @@ class Map:
         if self.grid is None:
             raise ScanError(self.name, "is a map of a bare tensor, which has no place in space")
         if isinstance(threshold, Threshold):
-            threshold = Ranking(self.data, sign).value(threshold)
+            threshold = Ranking(self.data, sign).cutoff(threshold)
         return clusters(self.data, self.grid, threshold, sign, smallest)
 
     def save(self, path: str | Path) -> Path:

@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Threshold:
-    """A rule that says which voxels are shown: those whose |value| reaches `Ranking.value` of it.
+    """A rule that says which voxels are shown: those whose |value| reaches `Ranking.cutoff` of it.
 
     ``amount`` is a value in the map's units; a percentile (0 to 100) of |value| among the voxels that are
     not zero; a share in per cent of the summed |value|, largest voxels first; or a number of voxels.
@@ -89,6 +89,39 @@ class Ranking:
             number = int(np.searchsorted(self._shares, wanted)) + 1
             return float(self._ascending[-min(number, self.count)])
         return float(self._ascending[-int(min(max(amount, 1), self.count))])
+
+    def cutoff(self, threshold: Threshold) -> float:
+        """Return the |value| from which on voxels are shown, counted, measured and drawn.
+
+        It is the rule's `value` in 32 bits, as the map's own are, but no less than the smallest |value|
+        of the map that is not zero: zero is the background. Infinite where the map is zero everywhere;
+        above `largest` where nothing reaches the rule's value.
+        """
+        import numpy as np
+
+        if not self.count:
+            return float("inf")
+        with np.errstate(over="ignore"):
+            value = float(np.float32(self.value(threshold)))
+        return max(value, float(self._ascending[0]))
+
+    def isovalue(self, cutoff: float) -> float:
+        """Return the value at which surfaces, shadows and slices are cut so that they show what is counted.
+
+        Where voxels have exactly the value ``cutoff``, as in masks, labels and maps of patches, a surface at
+        that value would run through their centres: a body of them would lose half a voxel on every side, or
+        vanish. The surface then lies halfway to the next lower |value| of the map, or to zero. The voxels
+        that reach the isovalue are those that reach the cutoff.
+        """
+        import numpy as np
+
+        place = int(np.searchsorted(self._ascending, np.float32(cutoff), side="left"))
+        if place == self.count or float(self._ascending[place]) != float(np.float32(cutoff)):
+            return float(cutoff)
+        lower = float(self._ascending[place - 1]) if place else 0.0
+        halfway = float(np.float32((lower + float(self._ascending[place])) / 2))
+        # Between neighbouring numbers of 32 bits there is none.
+        return halfway if halfway > lower else float(self._ascending[place])
 
     def above(self, value: float) -> int:
         """How many voxels reach ``value``."""

@@ -150,7 +150,8 @@ def colour_bar(
     for sign in signs:
         along = sign if len(signs) > 1 else 1
         lut = _lut(hues.stops(sign))
-        place = np.clip((values - low) * (STEPS - 1) / max(high - low, 1e-30), 0, STEPS - 1).astype(int)
+        share = (values - low) / (high - low) if high > low else np.ones(count)
+        place = (np.clip(share, 0, 1) * (STEPS - 1)).astype(int)
         shown = lut[place][:, None] >> np.array([16, 8, 0], dtype=np.uint32) & 255
         shown = np.where((values >= threshold)[:, None], shown, _ink(colours[1])).astype(np.uint8)
         ends = sorted((zero, zero + along * reach))

@@ -112,7 +112,7 @@ class BoxScene:
     @property
     def threshold(self) -> float:
         """The |value| from which on the map is shown; infinite where nothing is."""
-        return self._asked().threshold
+        return self._asked().cutoff
 
     @property
     def stands_still(self) -> bool:

@@ -40,7 +40,7 @@ class Compared:
     def volume(self, view: View) -> float:
         """mm³ of the first map that reach its threshold."""
         ranking = self.first.content.rankings[view.sign]
-        voxels = ranking.above(max(ranking.value(view.threshold), 1e-30))
+        voxels = ranking.above(ranking.cutoff(view.threshold))
         return voxels * self.first.content.volume.grid.voxel_volume
 
     def cut(self, shown: Prepared, view: View) -> View:
@@ -64,7 +64,7 @@ class Compared:
     def numbers(self, view: View) -> Comparison:
         """How alike the maps are, with as many voxels of each as the threshold leaves of the first."""
         ranking = self.first.content.rankings[view.sign]
-        return self.pair.at(ranking.above(max(ranking.value(view.threshold), 1e-30)))
+        return self.pair.at(ranking.above(ranking.cutoff(view.threshold)))
 
 
 def compared(first: Prepared, second: Map, scan: Scan, over: ScanContent) -> Compared:

@@ -11,10 +11,9 @@ from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.smoothing import smoothed
 from viewer.scans.threshold import Ranking
-from viewer.scene.levels import shown_from
 from viewer.scene.shown import without_small
 from viewer.scene.volume import Volume
-from viewer.session.view import Sign, View
+from viewer.session.view import View
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +25,10 @@ class Cut:
     volume
         The values, smoothed and without small clusters as the view asks for; those below the threshold
         are still there.
-    threshold
+    cutoff
         The |value| from which on they are shown; infinite where nothing is.
+    threshold
+        The isovalue at which surfaces and slices show just those, see `Ranking.isovalue`.
     largest
         The largest |value| of the signs that are shown.
     signs
@@ -35,6 +36,7 @@ class Cut:
     """
 
     volume: Volume
+    cutoff: float
     threshold: float
     largest: float
     signs: tuple[int, ...]
@@ -51,18 +53,16 @@ def cut(shown: Map, view: View) -> Cut:
     if shown.grid is None or shown.data.ndim != 3:
         raise ViewerError(shown.name, "lies on no grid in space", "only maps of 3D scans can be shown")
     values = smoothed(shown.data, shown.grid, view.smoothing)
-    sign = {Sign.BOTH: 0, Sign.POSITIVE: 1, Sign.NEGATIVE: -1}[view.sign]
-    ranking = Ranking(values, sign)
-    threshold = shown_from(ranking, view.threshold)
+    ranking = Ranking(values, view.sign.number)
+    cutoff = ranking.cutoff(view.threshold)
+    threshold = ranking.isovalue(cutoff)
     volume = Volume.of(values, shown.grid)
     if view.smallest_cluster > 0 and np.isfinite(threshold):
         volume = without_small(volume, threshold, view.smallest_cluster)
     signs = tuple(
-        side
-        for side in (1, -1)
-        if sign in (0, side) and bool((values > 0).any() if side > 0 else (values < 0).any())
+        side for side in view.sign.sides if bool((values > 0).any() if side > 0 else (values < 0).any())
     )
-    return Cut(volume, threshold, ranking.largest, signs)
+    return Cut(volume, cutoff, threshold, ranking.largest, signs)
 
 
 def peak(shown: Map, view: View, within: Grid) -> tuple[float, float, float] | None:

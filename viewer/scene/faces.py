@@ -9,6 +9,8 @@ Floats = npt.NDArray[np.float32]
 Texels = npt.NDArray[np.uint16]
 
 FULL = 65535
+_HIGHEST = 1e6
+"""How many times what fills the 16 bits a value may be where it is interpolated."""
 
 
 def face_texels(
@@ -34,9 +36,9 @@ def face_texels(
     if shape == sliced.shape[:2]:
         np.multiply(sliced, np.uint16(257), out=texels[:, :, :2], dtype=np.uint16)
     else:
-        _resampled(sliced, 257.0, texels[:, :, :2])
-    if shadows is not None:
-        _resampled(shadows, FULL / full if full > 0 else 0.0, texels[:, :, 2:])
+        _resampled(sliced, 255.0, texels[:, :, :2])
+    if shadows is not None and full > 0:
+        _resampled(shadows, full, texels[:, :, 2:])
     return texels
 
 
@@ -55,11 +57,14 @@ def shade_at(threshold: float, full: float) -> float:
     return float(threshold / full) if full > 0 and np.isfinite(threshold) and threshold <= full else 2.0
 
 
-def _resampled(values: npt.NDArray[np.generic], scale: float, out: Texels) -> None:
-    """Write two channels into finer texels, scaled and cut to 16 bits."""
+def _resampled(values: npt.NDArray[np.generic], full: float, out: Texels) -> None:
+    """Write two channels into finer texels so that ``full`` fills the 16 bits; what is larger is cut."""
+    highest = np.float32(min(full * _HIGHEST, float(np.finfo(np.float32).max)))
     rows, columns = (cubic(old, new // old) for old, new in zip(values.shape[:2], out.shape[:2], strict=True))
     for channel in range(2):
-        plane = np.asarray(values[:, :, channel], dtype=np.float32) * np.float32(scale)
+        # Divided, as the quotient of the smallest numbers of 32 bits is one and that of 1 by them is not.
+        plane = np.minimum(np.asarray(values[:, :, channel], dtype=np.float32), highest) / np.float32(full)
+        plane *= np.float32(FULL)
         # Each axis for itself: the shadows of thick slices are finer along the slices' axis alone.
         plane = plane if rows is None else rows @ plane
         plane = plane if columns is None else plane @ columns.T

@@ -47,15 +47,15 @@ class Legend:
         self._theme = view.theme
         standing = scan, view.camera, size, self._smallest
         asked = view.scale_bar, view.colour_bar, view.display_range, view.theme, view.hues
-        if self._changes.concern("bars", *standing, shown, *asked, levels.threshold, levels.signs):
+        if self._changes.concern("bars", *standing, shown, *asked, levels.cutoff, levels.signs):
             self._bars, colours, height = Bars(), palette(view.theme), glyph_size(*size, self._smallest)
             if view.scale_bar:
                 middle = scan.frame.corners.mean(axis=0)
                 self._bars += scale_bar(seen, middle, colours.letter, height, *size)
             if view.colour_bar and shown is not None:
-                span = view.display_range or (levels.threshold, shown.rankings[view.sign].largest)
+                span = view.display_range or (levels.cutoff, shown.rankings[view.sign].largest)
                 self._bars += colour_bar(
-                    pair(view.hues), levels.signs, levels.threshold, span, (colours.letter, colours.wall),
+                    pair(view.hues), levels.signs, levels.cutoff, span, (colours.letter, colours.wall),
                     shown.caption, height, *size,
                 )  # fmt: skip
         taken = self._bars.spread(size[0])

@@ -6,24 +6,34 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from viewer.scans.threshold import Kind, Ranking, Threshold
+from viewer.scans.threshold import Kind, Threshold
 from viewer.scene.content import MapContent
-from viewer.session.view import Sign, View
+from viewer.session.view import View
 
 _INNER_SHARE = 0.2
-_SIGNS = {Sign.BOTH: (1, -1), Sign.POSITIVE: (1,), Sign.NEGATIVE: (-1,)}
+_NONE = float("inf")
 
 
 @dataclass(frozen=True)
 class Levels:
-    """Thresholds of |value|, infinite where nothing is shown, and the signs that are shown.
+    """Where a map is cut, infinite where nothing is shown, and the signs that are shown.
 
-    ``inner`` is that of the inner of two nested bodies: what a fifth of the shown voxels reach. It is
-    ``threshold`` where bodies are not nested.
+    Parameters
+    ----------
+    cutoff
+        The |value| from which on voxels are shown, as it is told: `Ranking.cutoff`.
+    threshold
+        The isovalue of bodies and shadows that shows those voxels: `Ranking.isovalue`.
+    inner
+        That of the inner of two nested bodies: of what a fifth of the shown voxels reach. It is
+        ``threshold`` where bodies are not nested.
+    signs
+        1, -1.
     """
 
-    threshold: float = float("inf")
-    inner: float = float("inf")
+    cutoff: float = _NONE
+    threshold: float = _NONE
+    inner: float = _NONE
     signs: tuple[int, ...] = ()
 
     @classmethod
@@ -32,16 +42,10 @@ class Levels:
         if shown is None:
             return cls()
         ranking = shown.rankings[view.sign]
-        threshold = inner = shown_from(ranking, view.threshold)
+        cutoff = ranking.cutoff(view.threshold)
+        threshold = inner = ranking.isovalue(cutoff)
         if view.nested and np.isfinite(threshold):
-            number = max(int(_INNER_SHARE * ranking.above(threshold)), 1)
-            inner = max(ranking.value(Threshold(Kind.VOXELS, number)), threshold)
-        return cls(threshold, inner, tuple(sign for sign in _SIGNS[view.sign] if sign > 0 or shown.signed))
-
-
-def shown_from(ranking: Ranking, threshold: Threshold) -> float:
-    """The |value| from which on a map is shown; infinite where nothing is.
-
-    Zero is the background: a threshold at or below it shows everything that is not.
-    """
-    return max(ranking.value(threshold), ranking.largest * 1e-6, 1e-30)
+            number = max(int(_INNER_SHARE * ranking.above(cutoff)), 1)
+            inner = ranking.isovalue(max(ranking.cutoff(Threshold(Kind.VOXELS, number)), cutoff))
+        signs = tuple(sign for sign in view.sign.sides if sign > 0 or shown.signed)
+        return cls(cutoff, threshold, inner, signs)

@@ -178,7 +178,7 @@ def swept(view: View, count: int, ranking: Ranking) -> Iterator[View]:
 
     Numbers of voxels go in equal ratios, slower at both ends.
     """
-    usual = max(ranking.above(ranking.value(view.threshold)), 1)
+    usual = max(ranking.above(ranking.cutoff(view.threshold)), 1)
     most = max(min(WIDER * usual, ranking.count), 1)
     fewest = min(max(usual // NARROWER, FEWEST), most)
     for number in range(count):

@@ -82,7 +82,8 @@ def coloured(
     import numpy as np
 
     size = np.abs(values)
-    shown = size >= max(threshold, np.finfo(np.float32).tiny)
+    # Zero is the background, whatever the threshold.
+    shown = (size >= threshold) & (size > 0)
     pixels = np.zeros(values.shape, dtype=np.uint32)
     start = threshold if low is None else low
     span = largest - start
@@ -92,8 +93,9 @@ def coloured(
         here = shown & wanted
         if not here.any():
             continue
-        place = (size[here] - start) * ((STEPS - 1) / span) if span > 0 else size[here] * 0 + STEPS - 1
-        pixels[here] = lut[np.clip(place, 0, STEPS - 1).astype(np.intp)]
+        # Divided first: maps may be as small or as large as numbers of 32 bits can be.
+        share = (size[here] - start) / span if span > 0 else np.ones(np.count_nonzero(here))
+        pixels[here] = lut[(np.clip(share, 0, 1) * (STEPS - 1)).astype(np.intp)]
     return pixels
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from viewer.scans.clusters import remove_small_clusters
 from viewer.scene.content import MapContent, Shadows
 from viewer.scene.volume import Volume
 
@@ -39,30 +40,22 @@ class Shown:
 
 
 def without_small(volume: Volume, threshold: float, smallest: float) -> Volume:
-    """A volume in which the clusters of |value| ≥ ``threshold`` below ``smallest`` mm³ are zero.
+    """Return a volume without the clusters of |value| ≥ ``threshold`` below ``smallest`` mm³.
 
-    Clusters are those of `viewer.scans.clusters`: 26 neighbours, the signs apart. Only the span that
-    holds them is labelled. Voxels beside a small cluster and no other go with it: lying just below the
-    threshold, they would throw a ring of shadow.
+    They are removed as `viewer.scans.clusters.remove_small_clusters` says; only the span that holds all
+    clusters is looked at.
     """
-    from scipy import ndimage
-
-    padded = volume.padded
-    level = np.float32(threshold)
-    for sign in (1, -1):
-        spans = volume.span(threshold, sign)
-        if spans is None:
-            continue
-        crop = volume.padded[spans]
-        labels, _ = ndimage.label(crop >= level if sign > 0 else crop <= -level, np.ones((3, 3, 3)))
-        small = np.bincount(labels.reshape(-1)) * volume.grid.voxel_volume < smallest * (1 - 1e-9)
-        small[0] = False
-        if not small.any():
-            continue
-        if padded is volume.padded:
-            padded = padded.copy()
-        large = ~small
-        large[0] = False
-        beside = ndimage.maximum_filter(small[labels], 3) & ~ndimage.maximum_filter(large[labels], 3)
-        padded[spans][small[labels] | (beside & (np.abs(crop) < level))] = 0.0
-    return volume if padded is volume.padded else Volume.framed(padded, volume.grid)
+    found = [span for sign in (1, -1) if (span := volume.span(threshold, sign)) is not None]
+    if not found:
+        return volume
+    spans = tuple(
+        slice(min(part.start for part in parts), max(part.stop for part in parts))
+        for parts in zip(*found, strict=True)
+    )
+    crop = volume.padded[spans]
+    left = remove_small_clusters(crop, volume.grid.voxel_volume, threshold, smallest)
+    if left is crop:
+        return volume
+    padded = volume.padded.copy()
+    padded[spans] = left
+    return Volume.framed(padded, volume.grid)

@@ -67,7 +67,7 @@ def _over(values: npt.NDArray[np.float32], left: Cut, view: View, rim: int) -> n
 
 def colour_range(left: Cut, view: View) -> tuple[float, float]:
     """The |values| of the first and of the last colour."""
-    return view.display_range or (left.threshold, left.largest)
+    return view.display_range or (left.cutoff, left.largest)
 
 
 def ramps(

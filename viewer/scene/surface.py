@@ -16,6 +16,8 @@ from viewer.scene.volume import BRICK, Volume
 Floats = npt.NDArray[np.float32]
 
 _FEW = 0.09
+_SMALLEST, _LARGEST = 1e-12, 1e12
+"""Thresholds from which on, and values up to which, gradients are taken in the map's own units."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +61,10 @@ def surface(volume: Volume, threshold: float, sign: int = 1) -> Surface:
     sign
         1 for the bodies of positive values, -1 for those of negative ones.
     """
-    spans = volume.span(threshold, sign) if np.isfinite(threshold) and threshold > 0 else None
+    if not np.isfinite(threshold) or threshold <= 0:
+        return nothing()
+    volume, threshold = _in_range(volume, threshold)
+    spans = volume.span(threshold, sign)
     if spans is None:
         return nothing()
     if _few(volume, threshold, sign, spans):
@@ -68,6 +73,21 @@ def surface(volume: Volume, threshold: float, sign: int = 1) -> Surface:
     start = np.array([span.start for span in spans], dtype=np.float64)
     vertices, normals, triangles = _cut(crop, threshold)
     return _placed(vertices[:, ::-1], normals[:, ::-1], triangles, start, volume.affine)
+
+
+def _in_range(volume: Volume, threshold: float) -> tuple[Volume, float]:
+    """Return values whose gradients can be squared in 32 bits, and their threshold: mostly those given.
+
+    Others are multiplied by a power of two, which changes no digit, and cut to what is far beyond the
+    threshold.
+    """
+    highest = max(float(volume.highest.max()), -float(volume.lowest.min()))
+    if threshold >= _SMALLEST and highest <= _LARGEST:
+        return volume, threshold
+    exponent = -int(np.floor(np.log2(threshold)))
+    scaled = np.ldexp(volume.padded.astype(np.float64), exponent)
+    padded = np.clip(scaled, -_LARGEST, _LARGEST).astype(np.float32)
+    return Volume.framed(padded, volume.grid), float(np.float32(np.ldexp(threshold, exponent)))
 
 
 def _few(volume: Volume, threshold: float, sign: int, spans: tuple[slice, slice, slice]) -> bool:

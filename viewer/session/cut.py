@@ -49,7 +49,7 @@ def told_as(kind: Kind, threshold: Threshold, ranking: Ranking) -> Threshold:
     """The threshold of another kind that cuts at the same value, as nearly as that kind can say it."""
     if kind is threshold.kind or not ranking.count:
         return Threshold(kind, threshold.amount) if kind is threshold.kind else at_place(kind, 0.8, ranking)
-    value = ranking.value(threshold)
+    value = ranking.cutoff(threshold)
     if kind is Kind.VALUE:
         return Threshold(kind, value)
     if kind is Kind.VOXELS:
@@ -57,7 +57,7 @@ def told_as(kind: Kind, threshold: Threshold, ranking: Ranking) -> Threshold:
     low, high = 0.0, 1.0
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        if ranking.value(at_place(kind, middle, ranking)) < value:
+        if ranking.cutoff(at_place(kind, middle, ranking)) < value:
             low = middle
         else:
             high = middle

@@ -30,6 +30,16 @@ class Sign(StrEnum):
     POSITIVE = "positive"
     NEGATIVE = "negative"
 
+    @property
+    def number(self) -> int:
+        """1 for positive values only, -1 for negative ones only, 0 for both."""
+        return {"both": 0, "positive": 1, "negative": -1}[self.value]
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """The signs that are shown: 1, -1 or both."""
+        return (self.number,) if self.number else (1, -1)
+
 
 class Walls(StrEnum):
     """Which slices the box's walls carry."""

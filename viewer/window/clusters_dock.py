@@ -29,7 +29,6 @@ from PySide6.QtWidgets import (
 
 from viewer.methods.features import is_feature
 from viewer.session.session import Session
-from viewer.session.view import Sign
 from viewer.window.panel import NARROWEST, Elided, Panel, say, sentence, text
 
 if TYPE_CHECKING:
@@ -46,7 +45,6 @@ LOWEST = 130
 ROW = 22
 DOT = 8
 LEAST_SHARE = 0.001
-SIGNS = {Sign.BOTH: 0, Sign.POSITIVE: 1, Sign.NEGATIVE: -1}
 NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -251,7 +249,7 @@ class ClustersDock(Panel):
             return
         wanted = self._wanted = object()
         view, atlas, content = self._session.view, self._session.atlas, shown.content
-        value = max(content.rankings[view.sign].value(view.threshold), 1e-30)
+        value = content.rankings[view.sign].cutoff(view.threshold)
 
         def work(progress: Progress) -> list[Row] | None:
             from viewer.scans.cluster_table import table_of
@@ -261,7 +259,7 @@ class ClustersDock(Panel):
                 return None
             volume = content.volume
             return table_of(
-                volume.inside, volume.grid, value, SIGNS[view.sign], view.smallest_cluster, atlas, progress,
+                volume.inside, volume.grid, value, view.sign.number, view.smallest_cluster, atlas, progress,
                 MOST_ROWS,
             )  # fmt: skip
 

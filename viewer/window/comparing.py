@@ -31,15 +31,16 @@ def second_overlay(found: Compared, view: View, outline: bool) -> Overlay:
     if outline:
         hues = Hues.ORANGE_BLUE if hues is Hues.GREEN_PURPLE else Hues.GREEN_PURPLE
     ranking = found.second.content.rankings[view.sign]
-    value = max(ranking.value(found.cut(found.second, view).threshold), 1e-30)
+    cutoff = ranking.cutoff(found.cut(found.second, view).threshold)
     colours = pair(hues)
     return Overlay(
         found.second.on_scan,
-        value,
+        ranking.isovalue(cutoff),
         ranking.largest,
         colours.positive if view.sign is not Sign.NEGATIVE else None,
         colours.negative if view.sign is not Sign.POSITIVE else None,
         view.opacity,
+        cutoff,
         outline=outline or view.outline,
         by_value=view.by_value,
     )

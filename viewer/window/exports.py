@@ -144,7 +144,7 @@ class Exports(QObject):
             found = table_of(
                 left.volume.inside,
                 left.volume.grid,
-                left.threshold,
+                left.cutoff,
                 sign,
                 view.smallest_cluster,
                 atlas,

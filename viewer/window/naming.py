@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 Point = tuple[float, float, float]
 
 MOST = 65_535
-SIGNS = {Sign.BOTH: 0, Sign.POSITIVE: 1, Sign.NEGATIVE: -1}
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +57,7 @@ def measured(
 
     from viewer.scans.clusters import located_clusters
 
-    found = located_clusters(values, grid, threshold, SIGNS[sign], smallest)[:MOST]
+    found = located_clusters(values, grid, threshold, sign.number, smallest)[:MOST]
     numbers = np.zeros(values.size, dtype=np.uint16)
     for number, (_, where) in enumerate(found, start=1):
         numbers[where] = number
@@ -119,7 +118,7 @@ class Naming(QObject):
             return
         wanted = self._wanted = object()
         volume = shown.content.volume
-        threshold = max(shown.content.rankings[view.sign].value(view.threshold), 1e-30)
+        threshold = shown.content.rankings[view.sign].cutoff(view.threshold)
 
         def work(progress: Progress) -> Bodies:
             return measured(volume.inside, volume.grid, threshold, view.sign, view.smallest_cluster)

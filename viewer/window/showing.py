@@ -252,7 +252,7 @@ class Showing(QObject):
             self.counts_changed.emit(None)
             return
         ranking = shown.content.rankings[view.sign]
-        value = max(ranking.value(view.threshold), 1e-30)
+        value = ranking.cutoff(view.threshold)
         grid = shown.content.volume.grid
         voxels = ranking.above(value)
         counts = Counts(value, voxels, voxels * grid.voxel_volume / 1000, ranking.count)
@@ -280,11 +280,12 @@ class Showing(QObject):
         if not view.overlay:
             self.overlay_changed.emit(None)
             return
-        low, high = view.display_range or (None, shown.content.rankings[view.sign].largest)
+        ranking = shown.content.rankings[view.sign]
+        low, high = view.display_range or (value, ranking.largest)
         hues = pair(view.hues)
         overlay = Overlay(
             values,
-            value,
+            ranking.isovalue(value),
             high,
             hues.positive if view.sign is not Sign.NEGATIVE else None,
             hues.negative if view.sign is not Sign.POSITIVE else None,

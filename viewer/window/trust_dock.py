@@ -202,7 +202,7 @@ class TrustDock(Panel):
         if asked is None or shown is None:
             return
         view, point, device = self._session.view, self._session.crosshair, self._desk.device
-        value = max(shown.content.rankings[view.sign].value(view.threshold), 1e-30)
+        value = shown.content.rankings[view.sign].cutoff(view.threshold)
         self._desk.run_long(
             lambda progress: remove_body(asked, value, point, device, progress),
             self.tr("Asking without the body"),
