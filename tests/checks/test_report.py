@@ -18,7 +18,7 @@ from viewer.checks.check import Check, Found, Result, Verdict, Work, graded
 from viewer.checks.conservation import Conservation
 from viewer.checks.deletion import Deletion
 from viewer.checks.pictures import WARM, blended, slices
-from viewer.checks.plot import Bars, Lines, Matrix, Series, svg
+from viewer.checks.plot import LETTER_WIDTH, Bars, Lines, Matrix, Series, fitted, svg
 from viewer.checks.removal import Removal
 from viewer.checks.report import SIGNS, report
 from viewer.checks.run import KINDS, checks_named, estimate, run_checks
@@ -248,6 +248,34 @@ def test_colours_stand_for_signs() -> None:
     np.testing.assert_allclose(found[0, 0], WARM)
     np.testing.assert_allclose(found[0, 1], 0.45)
     assert found[0, 2, 2] > found[0, 2, 0]
+
+
+def words_of(drawn: ElementTree.Element) -> list[tuple[str, float, str]]:
+    """Words, where they begin or end, and which of the two."""
+    texts = [one for one in drawn.iter() if one.tag.endswith("text")]
+    return [(one.text or "", float(one.get("x", 0)), one.get("text-anchor", "")) for one in texts]
+
+
+@pytest.mark.parametrize("width", [246, 306])
+def test_names_of_maps_are_not_cut_at_their_beginning(width: int) -> None:
+    names = ("Integrated gradients, Alzheimer's disease", "Gradient, Alzheimer's disease")
+    drawn = ElementTree.fromstring(svg(Matrix(names, ((1.0, 0.2), (0.2, 1.0))), width))
+    rows = [(words, x) for words, x, anchor in words_of(drawn) if anchor == "end"]
+    assert [words[:10] for words, _ in rows] == ["1 Integrat", "2 Gradient"]
+    assert rows[1][0] == "2 Gradient"
+    assert all(x >= LETTER_WIDTH * len(words) for words, x in rows)
+
+
+def test_names_that_differ_at_the_end_keep_it_and_long_ones_end_in_dots() -> None:
+    assert fitted(("Gradient, a", "Gradient, b"), 200) == ("Gradient, a", "Gradient, b")
+    (alone,) = fitted(("Integrated gradients, lesion",), 12 * LETTER_WIDTH)
+    assert alone == "Integrated…"
+
+
+def test_small_numbers_are_not_minus_zero() -> None:
+    drawn = ElementTree.fromstring(svg(Bars(("this region", "elsewhere"), (-0.0025, 0.00001)), 246))
+    numbers = [words for words, _, anchor in words_of(drawn) if anchor == "start"]
+    assert numbers == ["−0.0025", "10⁻⁵"]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from viewer.scans.grid import Grid
 from viewer.scans.map import Map, Provenance
 from viewer.scans.scan import Scan
 from viewer.scene.figure import figure
-from viewer.scene.image import image_scan
+from viewer.scene.image import image_range, image_scan
 from viewer.scene.movie import Sweep, movie
 from viewer.scene.slices_figure import slices_figure
 
@@ -41,7 +42,14 @@ def test_the_image_lies_where_the_network_looks(scan: Scan, feature: Map) -> Non
     assert is_feature(feature)
     assert placed.grid is scan.grid
     np.testing.assert_allclose(placed.data[5:16, 5:16, 5:16], feature.data, atol=1e-5)
-    assert (placed.data[:4] == feature.data.min()).all()
+    assert (placed.data[:4] == image_range(feature)[0]).all()
+
+
+def test_most_of_an_image_is_grey_and_what_is_unlike_it_darker_or_brighter(feature: Map) -> None:
+    data = np.full((11, 11, 11), 0.5, dtype=np.float32)
+    data[5, 5, 5], data[5, 5, 6] = -0.5, 1.0
+    assert image_range(replace(feature, data=data)) == (-0.5, 1.5)
+    assert image_range(replace(feature, data=np.zeros_like(data))) == (-1.0, 1.0)
 
 
 def test_slices_and_box_show_it_in_grey(scan: Scan, feature: Map, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from viewer.scans.threshold import Kind, Ranking, Threshold
-from viewer.session.cut import at_place, place_of, told_as
+from viewer.session.cut import at_place, place_of, slider_threshold, told_as
 
 VALUES = np.random.default_rng(3).gamma(1.0, 2.0, 5000).astype(np.float32)
 RANKING = Ranking(VALUES)
@@ -51,3 +51,23 @@ def test_a_map_of_zeros_has_every_kind_of_threshold() -> None:
         threshold = told_as(kind, Threshold(Kind.VALUE, 1.0), empty)
         assert threshold.kind is kind
         assert 0.0 <= place_of(threshold, empty) <= 1.0
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_slider_sets_amounts_of_few_digits_and_never_shows_more_further_on(kind: Kind) -> None:
+    places = np.linspace(0, 1, 201)
+    amounts = [slider_threshold(kind, place, RANKING).amount for place in places]
+    shown = [RANKING.above(RANKING.value(Threshold(kind, amount))) for amount in amounts]
+    assert shown == sorted(shown, reverse=True)
+    assert len(set(amounts)) > 20
+    for amount, place in zip(amounts, places, strict=True):
+        exact = at_place(kind, place, RANKING).amount
+        told, asked = (100 - amount, 100 - exact) if kind is Kind.PERCENTILE else (amount, exact)
+        assert told == pytest.approx(asked, rel=0.34, abs=1e-9)
+        if kind in (Kind.PERCENTILE, Kind.TOP):
+            assert told == pytest.approx(float(f"{told:.2g}"), abs=1e-9)
+
+
+def test_a_high_percentile_has_no_more_digits_than_it_needs() -> None:
+    assert slider_threshold(Kind.PERCENTILE, 0.972, RANKING).amount == 99.998
+    assert at_place(Kind.PERCENTILE, 0.972, RANKING).amount != 99.998

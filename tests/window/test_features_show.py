@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from viewer.methods.features import METHOD
 from viewer.methods.features.recipe import Recipe
-from viewer.scene.image import image_scan
-from viewer.scene.overlay import grey, grey_range
+from viewer.scene.image import image_range, image_scan
+from viewer.scene.overlay import grey
 from viewer.window.main import MainWindow
 
 Make = Callable[[], MainWindow]
@@ -76,9 +76,9 @@ def test_a_feature_is_shown_in_grey_and_not_cut(qtbot: QtBot, window: MainWindow
     # The slice is the feature's own, in grey alone.
     feature = session.layer.map
     placed = image_scan(feature, session.scan)
-    low, high = grey_range(placed.data)
-    expected = grey(slices.plane.cut(placed.data, session.crosshair), low, high)
-    assert expected.min() < 50 < 200 < expected.max()
+    expected = grey(slices.plane.cut(placed.data, session.crosshair), *image_range(feature))
+    assert session.crosshair == pytest.approx(tuple(feature.grid.centre))
+    assert np.ptp(expected) > 50
     kept = slices._images.grey(slices._image, slices.plane, session.crosshair, *slices._range)
     rows = np.frombuffer(kept.constBits(), np.uint8).reshape(kept.height(), kept.bytesPerLine())
     np.testing.assert_array_equal(rows[:, : kept.width()], expected)

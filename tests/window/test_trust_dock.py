@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from viewer.checks.summary import summarise
 from viewer.window.main import MainWindow
 from viewer.window.trust_dock import TrustDock
 from viewer.window.trust_work import BODY
@@ -29,6 +31,11 @@ def window(
     window.trust_dock.show()
     window.trust_dock.raise_()
     return window
+
+
+def said(dock: TrustDock) -> str:
+    """What is written of the chosen check, above and below its plot."""
+    return f"{dock._conclusion.text()} {dock._sentence.text()}".strip()
 
 
 def choose(dock: TrustDock, *kinds: str) -> None:
@@ -57,11 +64,12 @@ def test_checks_are_shown_as_they_come_and_stay_with_their_map(window: MainWindo
     )
     assert item.text(1).endswith(shown["contrast"].headline)
     dock.tree.setCurrentItem(item)
-    assert dock._sentence.text() == shown["contrast"].sentence
+    assert said(dock) == shown["contrast"].sentence
+    assert dock._summary.text() == summarise(dock.results())
     assert shown["contrast"].limits in dock._limits.text()
     assert not dock._plot.pixmap().isNull()
     before = len(window.session.maps)
-    assert dock.maps_button.isEnabled()
+    assert dock.maps_button.isVisible()
     dock.maps_button.click()
     assert len(window.session.maps) == before + len(shown["contrast"].maps)
     assert dock.results() == ()  # the new map was not checked
@@ -71,6 +79,32 @@ def test_checks_are_shown_as_they_come_and_stay_with_their_map(window: MainWindo
     assert dock.results() == ()
     window.session.undo()
     assert len(dock.results()) == 4
+
+
+def seen(widget: QWidget) -> bool:
+    """Whether the whole widget is in sight."""
+    region = widget.visibleRegion().boundingRect()
+    return widget.isVisible() and region.height() == widget.height()
+
+
+@pytest.mark.parametrize("check", ["contrast", "removal", "deletion", "agreement"])
+def test_sentence_and_plot_are_in_sight_on_a_small_screen(
+    window: MainWindow, qtbot: QtBot, check: str
+) -> None:
+    window.resize(1276, 770)
+    dock = window.trust_dock
+    for name in ("smoothgrad", "deconvnet"):
+        window.desk.compute(name, {"samples": 2} if name == "smoothgrad" else {}, None)
+    qtbot.waitUntil(lambda: len(window.session.maps) == 3 and not window.desk.doing, timeout=60000)
+    choose(dock, check, "conservation")
+    dock.check_button.click()
+    qtbot.waitUntil(lambda: len(dock.results()) == 2, timeout=60000)
+    qtbot.waitUntil(lambda: dock.check_button.text() == "Check this map", timeout=10000)
+    dock._choose(check)
+    qtbot.waitUntil(lambda: seen(dock._conclusion), timeout=5000)
+    assert seen(dock._summary)
+    assert seen(dock.check_button)
+    assert seen(dock._plot)
 
 
 def test_what_was_found_before_a_stop_stays(window: MainWindow, qtbot: QtBot) -> None:
@@ -112,7 +146,7 @@ def test_a_body_is_removed_and_a_report_saved(window: MainWindow, qtbot: QtBot, 
     (found,) = dock.results()
     assert found.numbers["voxels"] > 0
     assert not row.isHidden()
-    assert dock._sentence.text() == found.sentence
+    assert said(dock) == found.sentence
     choose(dock, "conservation")
     dock.check_button.click()
     qtbot.waitUntil(lambda: len(dock.results()) == 2, timeout=60000)

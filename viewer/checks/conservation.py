@@ -9,6 +9,7 @@ from viewer.checks.check import Check, Found, Verdict, Work, graded
 from viewer.checks.plot import Bars
 from viewer.checks.subject import Case
 from viewer.methods.method import parameter
+from viewer.number_text import number_text
 from viewer.progress import Progress
 
 
@@ -45,15 +46,16 @@ class Conservation(Check):
         residual = case.residual
         assert residual is not None
         verdict = graded(residual.relative, self.good, self.bad)
+        due = f"it should add up to {number_text(residual.expected, 4)}"
         words = {
             Verdict.HOLDS: "as it should",
-            Verdict.DOUBTFUL: f"it should add up to {residual.expected:.4g}, and some of it is lost or added",
-            Verdict.FAILS: f"it should add up to {residual.expected:.4g}",
+            Verdict.DOUBTFUL: f"{due}, and some of it is lost or added",
+            Verdict.FAILS: due,
         }
         return Found(
             verdict,
             f"residual {residual.relative:.2%}",
-            f"The map adds up to {residual.found:.4g}, {words[verdict]}.",
+            f"The map adds up to {number_text(residual.found, 4)}, {words[verdict]}.",
             {
                 "kind": residual.kind,
                 "expected": residual.expected,

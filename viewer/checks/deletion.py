@@ -14,6 +14,7 @@ from viewer.checks.fill import Fill
 from viewer.checks.plot import Lines, Series, Stroke
 from viewer.checks.subject import Case, Subject
 from viewer.methods.method import parameter
+from viewer.number_text import number_text
 from viewer.progress import Progress
 
 
@@ -140,11 +141,11 @@ class Deletion(Check):
         out, into = ways
         told = [
             self._conclusion(ways, verdict),
-            f"Removing patches in the map's order leaves a mean output of {deletion.area:.3g} (random order "
-            f"{random.deletion.area:.3g}), restoring them one of {insertion.area:.3g} "
-            f"({random.insertion.area:.3g}): {out.share:+.0%} and {into.share:+.0%} of the range of "
-            f"{random.range:.3g} that the output covers in random order, {out.gain:+.1f} and "
-            f"{into.gain:+.1f} SD of the random orders.",
+            f"Removing patches in the map's order leaves a mean output of {number_text(deletion.area)} "
+            f"(random order {number_text(random.deletion.area)}), restoring them one of "
+            f"{number_text(insertion.area)} ({number_text(random.insertion.area)}): {out.share:+.0%} and "
+            f"{into.share:+.0%} of the range of {number_text(random.range)} that the output covers in random "
+            f"order, {out.gain:+.1f} and {into.gain:+.1f} SD of the random orders.",
         ]
         if deletion.probabilities is not None:
             first, last = deletion.probabilities[0], deletion.probabilities[-1]
@@ -154,8 +155,8 @@ class Deletion(Check):
             )
         if not random.neutral(self.effect):
             told.append(
-                f"With the whole head filled the output is still {random.empty:.3g}, where the scan itself "
-                f"gives {random.full:.3g}: inserting nothing already gives the output."
+                f"With the whole head filled the output is still {number_text(random.empty)}, where the scan "
+                f"itself gives {number_text(random.full)}: inserting nothing already gives the output."
             )
         return told
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from html import escape
 
+from viewer.number_text import number_text
+
 
 class Stroke(StrEnum):
     """Which part a line plays."""
@@ -74,9 +76,9 @@ def svg(plot: Plot, width: int = 300, ink: Ink | None = None, scale: float = 1.0
     """The plot as a complete SVG picture ``width`` wide; its height follows. ``scale`` enlarges all of it."""
     ink = ink or Ink()
     if isinstance(plot, Lines):
-        height, body = 150 + 13 * _rows(plot, width), _lines(plot, width, ink)
+        height, body = LOW + 32 + 13 * _rows(plot, width), _lines(plot, width, ink)
     elif isinstance(plot, Bars):
-        height, body = 20 * len(plot.names) + 6, _bars(plot, width, ink)
+        height, body = BAR * len(plot.names) + 6, _bars(plot, width, ink)
     else:
         height, body = _matrix(plot, width, ink)
     return (
@@ -87,7 +89,11 @@ def svg(plot: Plot, width: int = 300, ink: Ink | None = None, scale: float = 1.0
     )
 
 
-LEFT, RIGHT, TOP, LOW = 34, 8, 8, 118
+LEFT, RIGHT, TOP, LOW = 40, 8, 8, 98
+BAR = 16
+"""From one bar to the next."""
+LETTER_WIDTH = 5.6
+"""What a letter of 10 units takes on average, and a little more."""
 
 
 def _rows(plot: Lines, width: int) -> int:
@@ -116,7 +122,7 @@ def _lines(plot: Lines, width: int, ink: Ink) -> str:
         y = low + share * (high - low)
         where = LOW - share * (LOW - TOP)
         parts.append(f'<path d="M{LEFT},{where:.1f}H{width - RIGHT}" stroke="{ink.line}"/>')
-        parts.append(_word(LEFT - 4, where + 3, _number(y), ink.quiet, "end"))
+        parts.append(_word(LEFT - 4, where + 3, number_text(y), ink.quiet, "end"))
     if plot.ticks:
         for place, words in enumerate(plot.ticks):
             ends = "start" if place == 0 else "end" if place == len(plot.ticks) - 1 else "middle"
@@ -124,8 +130,8 @@ def _lines(plot: Lines, width: int, ink: Ink) -> str:
             if place in (0, len(plot.ticks) - 1):
                 parts.append(_word(across, LOW + 12, words, ink.quiet, ends))
     else:
-        parts.append(_word(LEFT, LOW + 12, _number(first), ink.quiet, "start"))
-        parts.append(_word(width - RIGHT, LOW + 12, _number(last), ink.quiet, "end"))
+        parts.append(_word(LEFT, LOW + 12, number_text(first), ink.quiet, "start"))
+        parts.append(_word(width - RIGHT, LOW + 12, number_text(last), ink.quiet, "end"))
     about = f"{plot.y_label} by {plot.x_label}" if plot.y_label else plot.x_label
     parts.append(_word((LEFT + width - RIGHT) / 2, LOW + 12, about, ink.quiet, "middle"))
     for number, one in enumerate(plot.series):
@@ -157,20 +163,21 @@ def _bars(plot: Bars, width: int, ink: Ink) -> str:
         return start + (min(max(value, low), high) - low) / (high - low) * (end - start)
 
     parts = []
-    for row, (name, value) in enumerate(zip(plot.names, plot.values, strict=True)):
-        y = 20 * row + 14
+    names = fitted(plot.names, start - 8)
+    for row, (name, value) in enumerate(zip(names, plot.values, strict=True)):
+        y = BAR * row + 13
         parts.append(_word(start - 6, y, name, ink.text, "end"))
         if math.isfinite(value):
             left, right = sorted((at(0.0), at(value)))
             parts.append(
-                f'<rect x="{left:.1f}" y="{y - 9}" width="{max(right - left, 1):.1f}" height="11" rx="2" '
+                f'<rect x="{left:.1f}" y="{y - 9}" width="{max(right - left, 1):.1f}" height="10" rx="2" '
                 f'fill="{ink.main if value >= 0 else ink.second}"/>'
             )
-        parts.append(_word(end + 5, y, _number(value), ink.text, "start"))
+        parts.append(_word(end + 5, y, number_text(value), ink.text, "start"))
     if plot.mark is not None:
         x = at(plot.mark)
         parts.append(
-            f'<path d="M{x:.1f},2V{20 * len(plot.names) + 2}" stroke="{ink.quiet}" stroke-dasharray="3 3"/>'
+            f'<path d="M{x:.1f},2V{BAR * len(plot.names) + 2}" stroke="{ink.quiet}" stroke-dasharray="3 3"/>'
         )
     return "".join(parts)
 
@@ -180,7 +187,8 @@ def _matrix(plot: Matrix, width: int, ink: Ink) -> tuple[int, str]:
     start = width * 0.36
     cell = min((width - start - 4) / max(count, 1), 34.0)
     parts = []
-    for row, (name, values) in enumerate(zip(plot.names, plot.values, strict=True)):
+    names = fitted(plot.names, start - 22)
+    for row, (name, values) in enumerate(zip(names, plot.values, strict=True)):
         y = row * cell + 4
         parts.append(_word(start - 6, y + cell / 2 + 3, f"{row + 1} {name}", ink.text, "end"))
         for column, value in enumerate(values):
@@ -192,7 +200,9 @@ def _matrix(plot: Matrix, width: int, ink: Ink) -> tuple[int, str]:
                 f'fill="{colour}" fill-opacity="{size:.3f}" stroke="{ink.line}"/>'
             )
             if cell >= 22:
-                parts.append(_word(x + cell / 2 - 1, y + cell / 2 + 3, _number(value), ink.text, "middle"))
+                parts.append(
+                    _word(x + cell / 2 - 1, y + cell / 2 + 3, number_text(value, 2), ink.text, "middle")
+                )
     bottom = count * cell + 14
     parts += [
         _word(start + (column + 0.5) * cell - 1, bottom, str(column + 1), ink.quiet, "middle")
@@ -205,8 +215,18 @@ def _word(x: float, y: float, words: str, colour: str, anchor: str) -> str:
     return f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" text-anchor="{anchor}">{escape(words)}</text>'
 
 
-def _number(value: float) -> str:
-    if not math.isfinite(value):
-        return "–"
-    text = f"{value:.2f}" if abs(value) < 10 else f"{value:.3g}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def fitted(names: tuple[str, ...], room: float) -> tuple[str, ...]:
+    """Return names that fit into ``room`` units: without the ending that all share, then with an ellipsis.
+
+    A name is cut at its end, where names of maps differ least.
+    """
+    ending = _shared_ending(names)
+    short = [name.removesuffix(ending) for name in names]
+    most = max(int(room / LETTER_WIDTH), 2)
+    return tuple(name if len(name) <= most else name[: most - 1].rstrip(" ,") + "…" for name in short)
+
+
+def _shared_ending(names: tuple[str, ...]) -> str:
+    """Return what all names end in after a comma, such as the explained class; nothing of a single name."""
+    endings = {name[name.rfind(", ") :] if ", " in name else "" for name in names}
+    return endings.pop() if len(names) > 1 and len(endings) == 1 else ""

@@ -14,6 +14,7 @@ from viewer.checks.plot import Bars
 from viewer.checks.subject import Case, Floats, Mask, Subject
 from viewer.errors import MethodError
 from viewer.methods.method import parameter
+from viewer.number_text import number_text, signed_text
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
 
@@ -196,7 +197,7 @@ class Removal(Check):
     def find(self, case: Case, progress: Progress) -> Found:
         """The change, held against that without other bodies of the same shape."""
         removed = remove(case.subject, self.body(case), self.fill, self.draws, progress)
-        found = told(removed, case.subject, "The strongest region")
+        found = told(removed, case.subject, "the strongest region")
         if not case.directed or removed.change <= 0 or found.verdict is Verdict.FAILS:
             return found
         against = f"{found.sentence} It rises, although the map says that the region speaks for it."
@@ -221,18 +222,18 @@ def told(found: Removed, subject: Subject, what: str) -> Found:
         words = "more than any" if abs(found.change) > largest else "more than most"
     chances = ""
     if found.before[1] is not None and found.after[1] is not None:
-        chances = f" and its probability from {found.before[1]:.1%} to {found.after[1]:.1%}"
+        chances = f" and its probability from {found.before[1]:.2%} to {found.after[1]:.2%}"
     small = ""
     if verdict is Verdict.DOUBTFUL and abs(found.change) > largest:
         small = f" The change is below {SIZEABLE:.0%} of the output, which is small."
     name = subject.target.name
     return Found(
         verdict,
-        f"output {found.change:+.3g}",
-        f"{what} has {found.volume / 1000:.3g} ml. Without it the output for {name} goes from "
-        f"{found.before[0]:.3g} to {found.after[0]:.3g}{chances}: {words} of the {len(others)} regions of "
-        f"the same shape at other places, which change it by {typical:.2g} in the median and {largest:.2g} "
-        f"at most.{small}",
+        f"output {signed_text(found.change)}",
+        f"Without {what} ({number_text(found.volume / 1000)} ml) the output for {name} goes from "
+        f"{number_text(found.before[0])} to {number_text(found.after[0])}{chances}. "
+        f"That is {words} of the {len(others)} regions of the same shape at other places, which change it by "
+        f"{number_text(typical, 2)} in the median and {number_text(largest, 2)} at most.{small}",
         {
             "voxels": found.voxels,
             "volume in mm³": found.volume,

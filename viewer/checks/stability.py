@@ -15,6 +15,7 @@ from viewer.checks.subject import Case, Subject
 from viewer.methods.adversarial.deep_fool import DeepFool
 from viewer.methods.adversarial.steps import FGSM
 from viewer.methods.method import Method, Question, parameter
+from viewer.number_text import number_text
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ class Stability(Check):
         seen = [kind for kind in kinds if kind not in slight and kind != worst]
         besides = f" The change of {' and '.join(seen)} can be seen and does not count." if seen else ""
         number = kinds.index(worst)
-        answer = f"{subject.answer[0]:.3g} to {told.scores[number]:.3g}"
+        answer = f"{number_text(subject.answer[0])} to {number_text(float(told.scores[number]))}"
         return Found(
             verdict,
             f"Dice {found[worst].dice:.2f}",

@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from viewer.number_text import number_text
 from viewer.scene.camera import Pose
 from viewer.scene.hues import Pair, Stops
 from viewer.scene.letters import Letter, Rectangle, words_wide
@@ -215,7 +216,8 @@ def _cut(text: str, size: float, room: float) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.2g}" if abs(value) < 1000 else f"{value:.3g}"
+    # The hyphen is in the same font as the digits of the numbers beside it.
+    return number_text(value, 2 if abs(value) < 1000 else 3).replace("−", "-")
 
 
 def _ink(colour: Colour) -> npt.NDArray[np.uint8]:

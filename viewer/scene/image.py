@@ -10,11 +10,22 @@ from viewer.scans.map import Map
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
 from viewer.scene.content import ScanContent
-from viewer.scene.overlay import grey, grey_range
+from viewer.scene.overlay import grey
+
+
+def image_range(shown: Map) -> tuple[float, float]:
+    """Return the values of an image that are drawn black and white: its median is the grey in the middle.
+
+    Most of the image of one unit is as it began; what the unit responds to is a few voxels apart from it.
+    """
+    values = np.nan_to_num(shown.data)
+    middle = float(np.median(values))
+    reach = float(np.abs(values - middle).max())
+    return (middle - reach, middle + reach) if reach > 0 else (middle - 1.0, middle + 1.0)
 
 
 def image_scan(shown: Map, scan: Scan) -> Scan:
-    """Return the image on the scan's grid; where the network does not look it is as dark as its darkest.
+    """Return the image on the scan's grid; where the network does not look it is black.
 
     Raises
     ------
@@ -41,7 +52,7 @@ def image_content(shown: Map, scan: Scan, over: ScanContent) -> tuple[Scan, Scan
     """
     image, inside = _placed(shown, scan)
     cover = np.where(inside, np.uint8(255), np.uint8(0))
-    shades = grey(image.data, *grey_range(image.data))
+    shades = grey(image.data, *image_range(shown))
     found = replace(over, name=shown.name, grey=shades, cover=cover, middles=())
     middle = found.frame.carried(None)
     return image, replace(found, middles=tuple(found.slice(axis, index) for axis, index in enumerate(middle)))
@@ -55,5 +66,5 @@ def _placed(shown: Map, scan: Scan) -> tuple[Scan, np.ndarray]:
         raise ScanError(shown.name, "is the image of a bare tensor, which has no place in space")
     values = np.nan_to_num(shown.data)
     inside = resample(np.ones(values.shape, dtype=np.float32), shown.grid, scan.grid) >= 0.5
-    data = np.where(inside, resample(values, shown.grid, scan.grid), np.float32(values.min()))
+    data = np.where(inside, resample(values, shown.grid, scan.grid), np.float32(image_range(shown)[0]))
     return Scan(data.astype(np.float32), scan.grid, shown.name), inside

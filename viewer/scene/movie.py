@@ -19,6 +19,7 @@ import numpy.typing as npt
 from viewer.enums import member_of
 from viewer.errors import ViewerError
 from viewer.methods.features import is_feature
+from viewer.number_text import number_text
 from viewer.progress import Progress
 from viewer.scans.map import Map
 from viewer.scans.origin import labelled
@@ -160,7 +161,7 @@ def _box(
             if sweep is Sweep.THRESHOLD:
                 voxels = f"{ranking.above(scene.threshold):,} voxel"
                 plural = "" if voxels.startswith("1 ") else "s"
-                _say(picture, f"from {scene.threshold:.3g} on · {voxels}{plural}", now)
+                _say(picture, f"|value| ≥ {number_text(scene.threshold)} · {voxels}{plural}", now)
             yield np.ascontiguousarray(picture[:, :, :3])
     finally:
         scene.close()
@@ -191,17 +192,18 @@ def _slices(
     scan: Scan, shown: Map, view: View, count: int, size: tuple[int, int], orientation: Orientation
 ) -> Iterator[Pixels]:
     from viewer.scene.cutting import cut
-    from viewer.scene.image import image_scan
+    from viewer.scene.image import image_range, image_scan
     from viewer.scene.slices_layout import laid_out, mosaic_of
     from viewer.scene.slices_pixels import painted
 
     image = image_scan(shown, scan) if is_feature(shown) else None
     left = None if image is not None else cut(shown, view)
+    brightness = None if image is None else image_range(shown)
     tiles = mosaic_of(scan, view, max(scan.grid.shape), orientation)
     for number in range(count):
         tile = tiles[min(number * len(tiles) // count, len(tiles) - 1)]
         places, _, _ = laid_out([tile], size, bar=False, one_row=True)
-        picture = painted(image or scan, left, places, size, view)
+        picture = painted(image or scan, left, places, size, view, brightness)
         opaque = np.dstack([picture, np.full(picture.shape[:2], 255, dtype=np.uint8)])
         _say(opaque, f"{tile.caption} mm", view)
         _mark_sides(opaque, places[0].left, places[0].width, tile.plane.letters[:2])

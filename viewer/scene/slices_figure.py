@@ -16,7 +16,7 @@ from viewer.scans.replacing import replacing
 from viewer.scans.scan import Scan
 from viewer.scene.cutting import cut
 from viewer.scene.figure import LARGEST, provenance
-from viewer.scene.image import image_scan
+from viewer.scene.image import image_range, image_scan
 from viewer.scene.plane import Orientation
 from viewer.scene.slices_layout import Point, laid_out, mosaic_of, three
 from viewer.scene.slices_pixels import painted
@@ -79,7 +79,8 @@ def slices_figure(
     image = None if shown is None or not is_feature(shown) else image_scan(shown, scan)
     left = None if shown is None or image is not None or not view.overlay else cut(shown, view)
     places, size, scale = laid_out(tiles, size, bar=left is not None, one_row=not mosaic)
-    picture = painted(image or scan, left, places, size, view)
+    brightness = None if image is None or shown is None else image_range(shown)
+    picture = painted(image or scan, left, places, size, view, brightness)
     words = provenance(scan, () if shown is None else (shown,), view)
     warning = "" if shown is None else origin_of(shown, scan).warning
     with replacing(path) as file:

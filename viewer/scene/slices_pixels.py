@@ -22,15 +22,21 @@ RIM = 1 / 600
 
 
 def painted(
-    scan: Scan, left: Cut | None, places: Sequence[Place], size: tuple[int, int], view: View
+    scan: Scan,
+    left: Cut | None,
+    places: Sequence[Place],
+    size: tuple[int, int],
+    view: View,
+    brightness: tuple[float, float] | None = None,
 ) -> Pixels:
     """The slices on black, uint8, shape (height, width, 3), the top row first.
 
     The view says the colours, their range and opacity, and whether areas or their rims are drawn.
+    ``brightness`` are the values that are black and white; None takes those that suit a scan.
     """
     width, height = size
     picture = np.zeros((height, width, 3), dtype=np.uint8)
-    black, white = grey_range(scan.data)
+    black, white = brightness or grey_range(scan.data)
     for place in places:
         points = points_of(place)
         shade = grey(sample(scan.data, scan.grid, points), black, white)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from viewer.number_text import number_text
 from viewer.scene.cutting import Cut
 from viewer.scene.slices_layout import Place, bar_width
 from viewer.scene.slices_pixels import Pixels, colour_range, ramps
@@ -145,7 +146,7 @@ def _colour_bar(pen: _Pen, left: Cut, view: View, width: int, height: int) -> No
             pen.word(
                 x + wide + 0.35 * pen.size,
                 y,
-                f"{sign * value or 0.0:.3g}".replace("-", "−"),
+                number_text(sign * value),
                 "left",
                 "center",
             )

@@ -28,6 +28,24 @@ def at_place(kind: Kind, place: float, ranking: Ranking) -> Threshold:
     return Threshold(kind, float(round(max(ranking.count, 1) ** (1.0 - place))))
 
 
+def slider_threshold(kind: Kind, place: float, ranking: Ranking) -> Threshold:
+    """Return `at_place` with an amount of few digits, as a slider sets it: "99.998 %", not "99.9976 %".
+
+    A percentile keeps two digits of its distance from 100 (one below a tenth), a share two, a value three.
+    """
+    threshold = at_place(kind, place, ranking)
+    amount = threshold.amount
+    if kind is Kind.PERCENTILE:
+        rest = 100.0 - amount
+        # Rounded once more: 100 - 0.02 is not the nearest number to 99.98.
+        amount = round(100.0 - float(f"{rest:.{2 if rest >= 0.1 else 1}g}"), 9)
+    elif kind is Kind.TOP:
+        amount = float(f"{amount:.2g}")
+    elif kind is Kind.VALUE:
+        amount = min(float(f"{amount:.3g}"), ranking.largest)
+    return Threshold(kind, amount)
+
+
 def place_of(threshold: Threshold, ranking: Ranking) -> float:
     """Where a slider stands for a threshold, 0 to 1: `at_place` turned round."""
     import math

@@ -41,7 +41,7 @@ MOST_ROWS = 200
 """Bodies in the table and with their regions looked up; the CSV has them all."""
 
 PAUSE_MS = 120
-LOWEST = 130
+LOWEST = 36
 ROW = 22
 DOT = 8
 LEAST_SHARE = 0.001

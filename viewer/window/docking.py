@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 LAYERS_HEIGHT = 430
 CARD_HEIGHT = 120
+MAPS_HEIGHT = 150
 LEFT_HEIGHTS = (270, 450)
 RIGHT_HEIGHTS = (300, 420)
 
@@ -108,6 +109,13 @@ class Docking(QObject):
         shared = card.height() + study.height()
         if seen and not study.isFloating() and study.height() < shared - CARD_HEIGHT:
             self._share_height(card, study, CARD_HEIGHT, shared - CARD_HEIGHT)
+
+    def make_room_for_trust(self, seen: bool) -> None:
+        """The checks take all the height that the list above them can do without."""
+        maps, trust = self._window.maps_dock, self._window.trust_dock
+        shared = maps.height() + trust.height()
+        if seen and not trust.isFloating() and trust.height() < shared - MAPS_HEIGHT:
+            self._share_height(maps, trust, MAPS_HEIGHT, shared - MAPS_HEIGHT)
 
     def _share_height(self, upper: QDockWidget, lower: QDockWidget, above: int, below: int) -> None:
         self._window.resizeDocks([upper, lower], [above, below], Qt.Orientation.Vertical)

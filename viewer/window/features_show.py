@@ -125,6 +125,10 @@ class FeatureShow(QObject):
     def _put(self, key: Key, new: Map) -> None:
         """Into the list of maps, in the place of the image that was shown before it."""
         before = self._shown.get(key)
+        if before is None and new.grid is not None:
+            # The unit is the one in the middle of its layer: there its image is.
+            x, y, z = (float(value) for value in new.grid.centre)
+            self._session.change(crosshair=(x, y, z))
         for place, entry in enumerate(self._session.maps):
             if entry.map is before:
                 self._session.remove_map(place)

@@ -45,6 +45,7 @@ class ModelDock(Panel):
         self._open = QPushButton(self.tr("Open model …"))
         self._open.clicked.connect(lambda: self.open_asked.emit())
         self.head.setContentsMargins(12, 8, 12, 0)
+        self.area.setMinimumHeight(36)
         for pinned in (
             self._name, self._heading, self._warnings, Scrolled(self._bars), self._value, self._empty,
         ):  # fmt: skip

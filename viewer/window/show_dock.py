@@ -15,9 +15,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from viewer.number_text import number_text
 from viewer.scans.scan import Scan
 from viewer.scans.threshold import Kind, Ranking, Threshold
-from viewer.session.cut import at_place, place_of, told_as
+from viewer.session.cut import place_of, slider_threshold, told_as
 from viewer.session.session import Session
 from viewer.session.view import Hues, Sign, Walls
 from viewer.window.enum_combo_box import EnumComboBox
@@ -214,8 +215,16 @@ class ShowDock(Panel):
             say(self._counts, self.tr("Nothing reaches this threshold.\n"))
             return
         voxels = self.tr("1 voxel") if counts.voxels == 1 else self.tr("{:,} voxels").format(counts.voxels)
-        said = self.tr("|value| ≥ {:.4g}\n{} · {:.3g} ml")
-        say(self._counts, said.format(counts.value, voxels, counts.millilitres))
+        rules = {
+            Sign.BOTH: self.tr("|value| ≥ {}"),
+            Sign.POSITIVE: self.tr("value ≥ {}"),
+            Sign.NEGATIVE: self.tr("value ≤ {}"),
+        }
+        sign = self._session.view.sign
+        value = -counts.value if sign is Sign.NEGATIVE else counts.value
+        rule = rules[sign].format(number_text(value, 4))
+        said = self.tr("{}\n{} · {} ml")
+        say(self._counts, said.format(rule, voxels, number_text(counts.millilitres)))
 
     # From the person
 
@@ -247,7 +256,7 @@ class ShowDock(Panel):
     def _slid(self, step: int) -> None:
         if not self._filling and self._ranking is not None:
             kind = self._session.view.threshold.kind
-            self._adjust(threshold=at_place(kind, step / STEPS, self._ranking))
+            self._adjust(threshold=slider_threshold(kind, step / STEPS, self._ranking))
 
     def _take_hold(self) -> None:
         self._session.settle()
@@ -270,7 +279,7 @@ class ShowDock(Panel):
         self._slider.setEnabled(self._ranking is not None)
         if self._ranking is not None and not (
             self._slider.isSliderDown()
-            and at_place(threshold.kind, self._slider.value() / STEPS, self._ranking) == threshold
+            and slider_threshold(threshold.kind, self._slider.value() / STEPS, self._ranking) == threshold
         ):
             self._slider.setValue(round(place_of(threshold, self._ranking) * STEPS))
         limits = {

@@ -202,11 +202,10 @@ class Showing(QObject):
         wanted = self._wanted = object()
 
         def work(progress: Progress) -> tuple[Scan, ScanContent, tuple[float, float]]:
-            from viewer.scene.image import image_content
-            from viewer.scene.overlay import grey_range
+            from viewer.scene.image import image_content, image_range
 
             image, content = image_content(shown, scan, over)
-            return image, content, grey_range(image.data)
+            return image, content, image_range(shown)
 
         def ready(found: tuple[Scan, ScanContent, tuple[float, float]]) -> None:
             if wanted is self._wanted and over is self.scan_content:

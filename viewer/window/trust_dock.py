@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QSize, Qt, Signal
-from PySide6.QtGui import QBrush, QColor, QPixmap
+from PySide6.QtGui import QBrush, QColor, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHeaderView,
@@ -35,18 +35,22 @@ if TYPE_CHECKING:
     from viewer.window.showing import Showing
 
 KIND = Qt.ItemDataRole.UserRole
-VERDICTS = {
-    "holds": ("✓", "#2a9d68"),
-    "doubtful": ("~", "#c08a00"),
-    "fails": ("✗", "#d9534f"),
-    "open": ("–", "#8a929e"),
-}
-"""A sign and a colour for each verdict; both are legible on either theme."""
+SIGNS = {"holds": "✓", "doubtful": "~", "fails": "✗", "open": "–"}
+"""A sign for each verdict, which is not told by its colour alone."""
 
 SLOW = ("randomisation", "repeatability", "stability")
 """Checks that make the map many times: not chosen until a person does."""
 
-PLOT_WIDTH = 246
+VERDICT_NAMES = {
+    "holds": "Speaks for the map",
+    "doubtful": "In doubt",
+    "fails": "Speaks against the map",
+    "open": "No verdict",
+}
+
+WIDEST_PLOT, NARROWEST_PLOT = 420, 180
+ASIDE = 24
+"""Of a plot: the margins of the panel."""
 ROWS = 10
 
 
@@ -65,22 +69,28 @@ class TrustDock(Panel):
         self._mask: Path | None = None
         self._job: Job[Any] | None = None
         self._line = text(role="quiet")
+        self._summary = text()
+        self._summary.setAccessibleName(self.tr("Summary of the checks"))
         self.tree = self._tree()
         self._plot = QLabel()
-        self._sentence = text()
+        self._plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._conclusion = text()
+        self._sentence = text(role="quiet")
         self._limits = text(role="quiet")
         self.check_button = QPushButton(self.tr("Check this map"))
         self.check_button.setProperty("role", "main")
-        self.body_button = QPushButton(self.tr("Remove body"))
+        self.body_button = QPushButton(self.tr("Occlude region"))
         self.body_button.setToolTip(
-            self.tr("Take the body at the crosshair out of the scan and ask the network again")
+            self.tr(
+                "Occlude the region at the crosshair, as the threshold cuts it, and run the network again"
+            )
         )
-        self.maps_button = QPushButton(self.tr("Show its maps"))
-        self.maps_button.setToolTip(self.tr("Put the maps that the check made into the list of maps"))
+        self.maps_button = QPushButton(self.tr("Add its maps to the list"))
+        self.maps_button.setToolTip(self.tr("Add the maps that this check computed to the list of maps"))
         self.mask_button = QPushButton(self.tr("Mask …"))
-        self.mask_button.setToolTip(self.tr("A place that is known to matter, to hold the map against"))
+        self.mask_button.setToolTip(self.tr("A region known to matter, to compare the map with"))
         self.report_button = QPushButton(self.tr("Report …"))
-        self.report_button.setToolTip(self.tr("Save everything that was found as one HTML page"))
+        self.report_button.setToolTip(self.tr("Save all results as one HTML page"))
         self._lay_out()
         session.subscribe(self._show, "current", "maps", "model", "scan", "theme")
         self._show()
@@ -103,28 +113,31 @@ class TrustDock(Panel):
         return tree
 
     def _lay_out(self) -> None:
-        self.column.addWidget(self._line)
-        self.column.addWidget(self.tree)
+        for widget in (self._summary, self._line, self.tree, self._conclusion, self._plot, self._sentence):
+            self.column.addWidget(widget)
+        for low in (self.maps_button, self._limits):
+            self.column.addWidget(low)
         grid = QGridLayout()
         grid.setSpacing(6)
-        places = (
-            (self.check_button, 0, 0, 2),
-            (self.body_button, 1, 0, 1),
-            (self.mask_button, 1, 1, 1),
-            (self.maps_button, 2, 0, 1),
-            (self.report_button, 2, 1, 1),
-        )
-        for button, row, column, width in places:
-            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        places = ((self.check_button, 0, 3), (self.report_button, 3, 3), (self.body_button, 0, 4))
+        for button, column, width in places:
+            row = 1 if button is self.body_button else 0
             grid.addWidget(button, row, column, 1, width)
-        self.column.addLayout(grid)
-        for widget in (self._plot, self._sentence, self._limits):
-            self.column.addWidget(widget)
+        grid.addWidget(self.mask_button, 1, 4, 1, 2)
+        for button in (self.check_button, self.report_button, self.body_button, self.mask_button):
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.foot.setContentsMargins(12, 6, 12, 8)
+        self.foot.addLayout(grid)
         self.check_button.clicked.connect(self.run)
         self.body_button.clicked.connect(self.remove_body)
         self.maps_button.clicked.connect(self._add_maps)
         self.mask_button.clicked.connect(lambda: self.mask_asked.emit())
         self.report_button.clicked.connect(self.ask_report)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Draw the plot as wide as there is room."""
+        super().resizeEvent(event)
+        self._show_chosen()
 
     def fill(self) -> None:
         """List the checks. Called after the window is on the screen, as their declarations need NumPy."""
@@ -134,7 +147,7 @@ class TrustDock(Panel):
         self.tree.clear()
         rows = [(entry.name, entry.title, entry.asks) for entry in CHECKS]
         rows.append((agreement.NAME, agreement.TITLE, agreement.ASKS))
-        for name, title, asks in (*rows, (BODY, self.tr("This body"), self.body_button.toolTip())):
+        for name, title, asks in (*rows, (BODY, self.tr("This region"), self.body_button.toolTip())):
             item = QTreeWidgetItem([title, ""])
             item.setData(0, KIND, name)
             item.setToolTip(0, asks)
@@ -164,11 +177,11 @@ class TrustDock(Panel):
         return () if layer is None else layer.checks
 
     def set_mask(self, path: Path | None) -> None:
-        """Hold maps against this mask from now on."""
+        """Compare maps with this mask from now on."""
         if path is not None:
             self._mask = path
-            self.mask_button.setToolTip(self.tr("Maps are held against {}").format(path.name))
-            self._desk.said.emit(self.tr("Maps are held against {}.").format(path.name))
+            self.mask_button.setToolTip(self.tr("Maps are compared with {}").format(path.name))
+            self._desk.said.emit(self.tr("Maps are compared with {}.").format(path.name))
 
     def _asked(self) -> Asked | None:
         session, layer = self._session, self._session.layer
@@ -205,7 +218,7 @@ class TrustDock(Panel):
         value = shown.content.rankings[view.sign].cutoff(view.threshold)
         self._desk.run_long(
             lambda progress: remove_body(asked, value, point, device, progress),
-            self.tr("Asking without the body"),
+            self.tr("Running the network without the region"),
             lambda found: self._take(asked.map, found),
         )
 
@@ -238,7 +251,7 @@ class TrustDock(Panel):
 
         if isinstance(partial, Ready):
             self._ready[shown] = partial
-            said = self.tr("About {} of checks.").format(time_in_words(partial.estimate.seconds))
+            said = self.tr("The checks take about {}.").format(time_in_words(partial.estimate.seconds))
             say(self._line, said)
         elif isinstance(partial, Result):
             self._session.add_check(shown, partial)
@@ -278,6 +291,7 @@ class TrustDock(Panel):
             del self._ready[gone]
         layer, running = self._session.layer, self._job is not None
         found = {} if layer is None else found_by(layer)
+        say(self._summary, self._summarised(found))
         for row in range(self.tree.topLevelItemCount()):
             item = self.tree.topLevelItem(row)
             if item is not None:
@@ -309,17 +323,28 @@ class TrustDock(Panel):
         if found is None:
             item.setText(1, "")
             return
-        sign, colour = VERDICTS[str(found.verdict)]
-        item.setText(1, f"{sign} {found.headline}")
-        item.setForeground(1, QBrush(QColor(colour)))
-        item.setToolTip(1, str(found.verdict))
+        verdict, own = str(found.verdict), colours(self._session.view.theme)
+        shades = {"holds": own.good, "doubtful": own.warning, "fails": own.bad, "open": own.quiet}
+        item.setText(1, f"{SIGNS[verdict]} {found.headline}")
+        item.setForeground(1, QBrush(QColor(shades[verdict])))
+        item.setToolTip(1, VERDICT_NAMES[verdict])
+
+    def _summarised(self, found: dict[str, Result]) -> str:
+        if not found:
+            return ""
+        from viewer.checks.summary import summarise
+
+        return summarise(found.values())
 
     def _show_chosen(self) -> None:
         found = self._chosen()
-        say(self._sentence, "" if found is None else found.sentence)
+        # The first sentence stands above the plot, the numbers below it.
+        first, _, rest = ("", "", "") if found is None else split_sentence(found.sentence)
+        say(self._conclusion, first)
+        say(self._sentence, rest)
         say(self._limits, "" if found is None else self.tr("Limits: {}").format(found.limits))
         self._plot.setVisible(found is not None and found.plot is not None)
-        self.maps_button.setEnabled(found is not None and bool(found.maps))
+        self.maps_button.setVisible(found is not None and bool(found.maps))
         if found is None or found.plot is None:
             return
         from viewer.checks.plot import Ink, svg
@@ -328,7 +353,8 @@ class TrustDock(Panel):
         ink = Ink(own.text, own.quiet, own.line, ACCENT, own.highlight)
         ratio = self.devicePixelRatioF()
         picture = QPixmap()
-        picture.loadFromData(QByteArray(svg(found.plot, PLOT_WIDTH, ink, ratio).encode()), "SVG")
+        width = max(min(self.area.viewport().width() - ASIDE, WIDEST_PLOT), NARROWEST_PLOT)
+        picture.loadFromData(QByteArray(svg(found.plot, width, ink, ratio).encode()), "SVG")
         picture.setDevicePixelRatio(ratio)
         self._plot.setPixmap(picture)
         self._plot.setFixedHeight(QSize(picture.deviceIndependentSize().toSize()).height())
@@ -338,3 +364,11 @@ class TrustDock(Panel):
 def found_by(layer: Layer) -> dict[str, Result]:
     """What each check found of a map, by the check's name."""
     return {found.check: found for found in layer.checks}
+
+
+def split_sentence(words: str) -> tuple[str, str, str]:
+    """Split words after their first sentence, as `str.partition` does; the end of the last needs no space."""
+    import re
+
+    found = re.search(r"(?<=[.!?]) (?=[A-Z])", words)
+    return (words, "", "") if found is None else (words[: found.start()], " ", words[found.end() :])

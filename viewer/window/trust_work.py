@@ -1,4 +1,4 @@
-"""What the Trust panel has done in the background: checks of a map, and a body taken out of the scan."""
+"""What the Trust panel has done in the background: checks of a map, and a region occluded in the scan."""
 
 from __future__ import annotations
 
@@ -104,10 +104,10 @@ def remove_body(
     removed = remove(
         subject, on_network(subject, body, grid), Fill.INPAINT, settings.draws, progress.part(0.2, 1)
     )
-    found = told(removed, subject, "The body")
+    found = told(removed, subject, "the region")
     return Result(
         BODY,
-        "Remove this body",
+        "Occluded region",
         asked.map.name,
         found.verdict,
         found.headline,

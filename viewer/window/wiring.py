@@ -81,6 +81,7 @@ class Wiring(QObject):
         window.layer_dock.layer_chosen.connect(window.method_dock.choose_layer)
         window.layer_dock.visibilityChanged.connect(docking.make_room_for_layers)
         window.study_dock.visibilityChanged.connect(docking.make_room_for_study)
+        window.trust_dock.visibilityChanged.connect(docking.make_room_for_trust)
 
     def _connect_desk(self) -> None:
         """What is asked to be done, and how far it is."""
