@@ -10,6 +10,9 @@ LONGEST = 1200
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{6,}")
 """Where in memory an object lay that a library speaks of: another place every time."""
 
+VERBS = ("is", "has", "holds", "cannot", "lacks", "lies", "gives", "names", "needs", "refers", "does")
+"""What a problem begins with that goes on from its subject as a sentence."""
+
 _CONTROLS = dict.fromkeys((*range(32), *range(127, 160), 0x2028, 0x2029), " ")
 """Control letters and ends of lines: they would break the line, or steer a terminal."""
 
@@ -27,6 +30,18 @@ class ViewerError(Exception):
         self.remedy = _as_one_line(remedy)
         line = f"{self.subject}: {self.problem}"
         super().__init__(f"{line}; {self.remedy}" if remedy else line)
+
+    def sentence(self) -> str:
+        """Return the same for a dialog: a file by its name alone, a full stop, the remedy as a sentence.
+
+        Such as: "notes.txt" is a text file, not an image.
+        """
+        name = self.subject.replace("\\", "/").rstrip("/").rpartition("/")[2] or self.subject
+        told = f'"{name}"' if name != self.subject and ", line " not in name else name
+        verb = self.problem.split(" ")[0] in VERBS
+        line = f"{told} {self.problem}" if verb else f"{told}: {self.problem}"
+        remedy = self.remedy[:1].upper() + self.remedy[1:]
+        return ". ".join(part for part in (line, remedy) if part).rstrip(".") + "."
 
 
 def _as_one_line(text: str) -> str:

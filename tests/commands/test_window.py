@@ -66,7 +66,7 @@ def test_without_a_screen_the_window_says_what_to_do(run: Run, monkeypatch: pyte
 def test_a_file_that_is_not_there_opens_no_window(run: Run, scan_file: Path) -> None:
     for words in (["no.nii.gz"], [scan_file, "--map", "no.nii.gz"], ["--session", "no.nii.gz"]):
         answer = run(*words)
-        assert (answer.status, answer.err) == (1, "saliency-viewer: no.nii.gz: is not there\n")
+        assert (answer.status, answer.err) == (1, "saliency-viewer: no.nii.gz: file not found\n")
 
 
 def test_the_window_is_given_what_was_named(

@@ -99,7 +99,7 @@ def test_classes_are_numbered_by_the_graphs_output(exported: Path, eitel_card: C
 
 def test_without_a_card_its_entries_are_asked_for(exported: Path) -> None:
     exported.with_name("net.card.json").unlink()
-    with pytest.raises(ModelError, match=r"has no card; say its entries 'name', 'classes' and 'input'"):
+    with pytest.raises(ModelError, match=r"no card found; describe its name, classes and input"):
         load_model(exported)
 
 

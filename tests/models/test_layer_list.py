@@ -34,7 +34,7 @@ def test_the_card_says_what_it_takes(wanted: Input, shape: tuple[int, ...]) -> N
 
 
 def test_without_a_word_of_the_input_it_is_refused() -> None:
-    with pytest.raises(ModelError, match="its card has no entry 'input'"):
+    with pytest.raises(ModelError, match="its card lacks 'input'"):
         layers_of(Model(nn.Identity(), Card("any"), "0"))
 
 

@@ -274,7 +274,7 @@ def test_a_scan_of_zeros_is_refused_where_zeros_do_not_count(placed: Scan) -> No
 
 
 def test_a_card_without_input_takes_no_scan(placed: Scan) -> None:
-    with pytest.raises(ModelError, match="net: its card has no entry 'input'"):
+    with pytest.raises(ModelError, match="net: its card lacks 'input'"):
         prepare(placed, Card("net"))
 
 

@@ -85,9 +85,9 @@ def test_a_damaged_script_is_refused(script: Path, eitel_card: Card) -> None:
 
 
 def test_a_script_needs_a_card_with_classes(script: Path, eitel_card: Card) -> None:
-    with pytest.raises(ModelError, match=r"has no card; say its entries 'name', 'classes' and 'input' in"):
+    with pytest.raises(ModelError, match=r"no card found; describe its name, classes and input in"):
         load_model(script, trust=True)
-    with pytest.raises(ModelError, match="its card has no entry 'classes'"):
+    with pytest.raises(ModelError, match="its card lacks 'classes'"):
         load_model(script, replace(eitel_card, classes=()), trust=True)
 
 

@@ -122,7 +122,7 @@ def test_what_is_in_no_file_is_told(tmp_path: Path) -> None:
     session = shown(tmp_path, View())
     session.add_map(Map(np.ones(GRID.shape, np.float32), GRID, "computed"))
     with pytest.raises(
-        ViewerError, match="computed: is in no file that a command could name; choose the map, save it with"
+        ViewerError, match="computed: has no file that a command could refer to; save this map first"
     ):
         figure_command(session, "a.png", (64, 64), 72)
     session.set_visible(1, False)
@@ -132,7 +132,7 @@ def test_what_is_in_no_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(ViewerError, match="no scan"):
         figure_command(Session(), "a.png", (64, 64), 72)
     session.show_scan(Scan(np.ones(GRID.shape, np.float32), GRID, "made"))
-    with pytest.raises(ViewerError, match="made: is in no file"):
+    with pytest.raises(ViewerError, match="made: has no file"):
         slices_command(session, "a.png", 300)
 
 

@@ -89,7 +89,7 @@ def untrainable(
     return [
         (with_scan(5, hole), choices, "t.tsv, line 5: "),
         (with_scan(7, other), replace(choices, mask=truth), "t.tsv, line 7: "),
-        (same, replace(choices, mask=none), "none.nii: is not there"),
+        (same, replace(choices, mask=none), "none.nii": file not found"),
         (same, replace(choices, mask=empty), "mask.nii.gz: is empty"),
         (same, replace(choices, components=22), "22 were asked for, but 24 scans so prepared have 21"),
         (same, replace(choices, atlas=none), "none.nii"),

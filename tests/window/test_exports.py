@@ -146,7 +146,7 @@ def test_a_map_in_no_file_has_no_command(window: MainWindow, qtbot: QtBot) -> No
     window.session.add_map(replace(window.session.layer.map, path=None))
     with qtbot.waitSignal(window.desk.failed) as told:
         window.exports.copy_command(window.box)
-    assert "save it with File > Save map (Ctrl+S)" in told.args[1]
+    assert "save this map first (File > Save map, Ctrl+S)" in told.args[1]
 
 
 def test_a_map_that_was_saved_has_a_command(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:

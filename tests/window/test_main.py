@@ -456,7 +456,7 @@ def test_a_map_without_a_place_in_space_is_told(
     opened(qtbot, window, scan_file, map_file)
     window.session.add_map(Map(np.ones((4, 4), np.float32), None, "nowhere"))
     qtbot.waitUntil(lambda: bool(window.asking.errors), timeout=LONG)
-    assert "nowhere" in window.asking.errors[0].text()
+    assert "nowhere lies on no grid" in window.asking.errors[0].text()
 
 
 def test_a_layer_can_be_chosen_where_the_method_takes_one(
@@ -602,7 +602,7 @@ def test_a_file_that_runs_code_is_asked_about_first(
     assert window.session.model is None
     assert not window.desk.doing
     question = asked()
-    trusted = next(button for button in question.buttons() if "trust" in button.text())
+    trusted = next(button for button in question.buttons() if button.text() == "Trust and open")
     trusted.click()
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
     assert window.session.model.card.name == "Mean"
@@ -632,7 +632,7 @@ def test_everything_can_be_found_by_its_name(
     window.session.choose_map(0)
     found(window.menus.entries(), "relevance map")[1].act()
     assert window.session.current == 1
-    first("switch sides").act()
+    first("swap left and right").act()
     assert window.session.view.convention is Convention.RADIOLOGICAL
     assert not found(window.menus.entries(), "no such thing")
 

@@ -67,7 +67,7 @@ def dense(
         lambda doing: (
             doing is not None
             and doing.step is not None
-            and doing.title == "Asking Dense"
+            and doing.title == "Running Dense"
             and heard.append(doing.step.fraction)
         )
     )

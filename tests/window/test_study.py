@@ -89,7 +89,7 @@ def test_from_the_menu_to_the_bodies(
 
     left_out = dock.runner.trained.analysis.left_out
     assert not dock.map.score
-    assert f"Left out: error {left_out.cost:.3g}, correlation {left_out.right:.3f}" in dock.fit.told
+    assert f"Held-out subjects: error {left_out.cost:.3g}, correlation {left_out.right:.3f}" in dock.fit.told
     assert not window.asking.errors
 
 
@@ -259,7 +259,7 @@ def test_progress_says_what_is_done_and_the_fit_is_there_before_the_maps(
     dock.runner.stepped.connect(lambda step: heard.append(step.what))
     dock.begin(list_table(saccades.path), QUICK)
     qtbot.waitUntil(reached.is_set, timeout=LONG)
-    qtbot.waitUntil(lambda: "Left out" in dock.fit.told, timeout=LONG)
+    qtbot.waitUntil(lambda: "Held-out subjects" in dock.fit.told, timeout=LONG)
     assert dock.fit.isVisible()
     assert dock.runner.map("exact") is None
     dock.findChild(QRadioButton, "exact").click()
@@ -307,7 +307,7 @@ def test_a_failure_after_the_fit_leaves_the_fit(
     qtbot.waitUntil(lambda: bool(window.asking.errors), timeout=LONG)
     window.asking.errors[0].close()
     assert dock.runner.trained.analysis.left_out is None
-    assert "Left out" not in dock.fit.told
+    assert "Held-out subjects" not in dock.fit.told
     dock.show_accuracy("exact")
     qtbot.waitUntil(lambda: shown(window) is not None, timeout=LONG)
     assert session.layer.map is dock.runner.map("exact")

@@ -90,7 +90,7 @@ BAD = {
     "one class": (cases.with_y("rest"), "", "t.tsv: y has only one class, 'rest'"),
     "no number": (cases.with_y("1", "2", "many"), "graded", "t.tsv, line 4: y is 'many'"),
     "one scan": (lambda rows: rows[:1], "", "t.tsv: has only one scan"),
-    "missing file": (cases.with_scan(6, Path("gone.nii.gz")), "", "t.tsv, line 6: the scan"),
+    "missing file": (cases.with_scan(6, Path("gone.nii.gz")), "", "t.tsv, line 6: scan not found"),
     "missing subject": (lambda rows: [[rows[0][0], "n/a", "1"], *rows[1:]], "", "line 2: subject is missing"),
     "no rows": (lambda rows: [], "", "t.tsv: has no rows"),
 }
@@ -115,7 +115,7 @@ def test_a_table_that_teaches_nothing_is_told_in_one_line(
 
 
 def test_a_missing_atlas_is_asked_for(qtbot: QtBot, dialog: StudyDialog, tmp_path: Path) -> None:
-    taken = combo(dialog.form, "Take away")
+    taken = combo(dialog.form, "Remove")
     taken.setCurrentIndex(taken.findText("Regions of an atlas"))
     dialog.train()
     assert dialog.isVisible()
@@ -140,7 +140,7 @@ def test_the_form_begins_with_the_defaults_and_hands_on_every_choice(qtbot: QtBo
     assert form.choices() == Choices()
     form.show_covariates(("age", "dose"))
     for box in form.findChildren(QCheckBox):
-        box.setChecked(box.text() in ("Take out dose", "Keep values below zero"))
+        box.setChecked(box.text() in ("Subtract dose", "Keep values below zero"))
     for name, value in (
         ("Mask level", 30),
         ("Hidden units", 7),
@@ -150,7 +150,7 @@ def test_the_form_begins_with_the_defaults_and_hands_on_every_choice(qtbot: QtBo
         ("Edge", 24.0),
     ):
         spin(form, name).setValue(value)
-    for name, words in (("y is", "Classes"), ("Units", "Linear"), ("Take away", "Cubes")):
+    for name, words in (("y is", "Classes"), ("Units", "Linear"), ("Remove", "Cubes")):
         combo(form, name).setCurrentText(words)
     form.mask_file.choose(tmp_path / "m.nii")
     form.folder.choose(tmp_path)

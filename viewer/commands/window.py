@@ -58,4 +58,4 @@ def _check(arguments: argparse.Namespace) -> None:
     """
     for name in (arguments.scan, *arguments.map, arguments.session):
         if name is not None and name not in SCANS and not exists(Path(name)):
-            raise ViewerError(name, "is not there")
+            raise ViewerError(name, "file not found")

@@ -82,10 +82,10 @@ class GradCAM(ActivationMethod):
     name: ClassVar[str] = "grad-cam"
     title: ClassVar[str] = "Grad-CAM"
     source: ClassVar[str] = "Selvaraju et al. 2017; Ayyar et al. 2021, section 4"
-    shows: ClassVar[str] = "where one layer's channels that speak for the output are active"
-    cannot: ClassVar[str] = "be finer than the layer it looks at"
+    shows: ClassVar[str] = "where the channels of one layer that support the output are active"
+    cannot: ClassVar[str] = "be finer than the layer it uses"
 
-    rectify: bool = parameter(True, "keep what speaks for the output only, as the paper does")
+    rectify: bool = parameter(True, "keep only evidence for the output, as in the paper")
 
     def explain(self, question: Question) -> Attribution:
         """The map on the input's grid, (N, 1, spatial...), in units of activation times output per
@@ -106,8 +106,10 @@ class GradCAMPlusPlus(ActivationMethod):
     name: ClassVar[str] = "grad-cam-plus-plus"
     title: ClassVar[str] = "Grad-CAM++"
     source: ClassVar[str] = "Chattopadhay et al. 2018, eq. 19"
-    shows: ClassVar[str] = "where one layer's channels speak for the output, several places counted alike"
-    cannot: ClassVar[str] = "be finer than the layer it looks at"
+    shows: ClassVar[str] = (
+        "where the channels of one layer support the output, with several places weighted alike"
+    )
+    cannot: ClassVar[str] = "be finer than the layer it uses"
 
     def explain(self, question: Question) -> Attribution:
         """The map on the input's grid, (N, 1, spatial...)."""
@@ -129,8 +131,8 @@ class GuidedGradCAM(ActivationMethod):
     name: ClassVar[str] = "guided-grad-cam"
     title: ClassVar[str] = "Guided Grad-CAM"
     source: ClassVar[str] = "Selvaraju et al. 2017, section 3.2; Ayyar et al. 2021, section 4"
-    shows: ClassVar[str] = "fine structure within the places that speak for the output"
-    cannot: ClassVar[str] = "be trusted in its detail: that comes from guided backpropagation"
+    shows: ClassVar[str] = "fine structure within the places that support the output"
+    cannot: ClassVar[str] = "be trusted in its fine detail, which comes from guided backpropagation"
 
     def explain(self, question: Question) -> Attribution:
         """The map in the shape of ``question.x``."""
@@ -147,11 +149,11 @@ class FEM(ActivationMethod):
     name: ClassVar[str] = "fem"
     title: ClassVar[str] = "Feature explanation method"
     source: ClassVar[str] = "Fuad et al. 2020; Ayyar et al. 2021, section 4"
-    shows: ClassVar[str] = "where one layer's channels stand out, whatever the network answers"
+    shows: ClassVar[str] = "where the channels of one layer stand out, whatever the output"
     cannot: ClassVar[str] = "depend on the class: it uses no derivative and no output"
 
     k: float = parameter(
-        1.0, "how many standard deviations above its channel's mean a place must be", limits=(-5.0, 10.0)
+        1.0, "standard deviations above the mean of its channel that a place must reach", limits=(-5.0, 10.0)
     )
 
     def explain(self, question: Question) -> Attribution:

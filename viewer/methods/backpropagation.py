@@ -62,8 +62,10 @@ class DeconvNet(BackpropagatedSignal):
     name: ClassVar[str] = "deconvnet"
     title: ClassVar[str] = "DeconvNet"
     source: ClassVar[str] = "Zeiler and Fergus 2014; Ayyar et al. 2021, section 4"
-    shows: ClassVar[str] = "the pattern in the scan that the network's positive weights lead to"
-    cannot: ClassVar[str] = "tell the classes well apart: it reconstructs, more than it explains"
+    shows: ClassVar[str] = "the pattern in the scan that the network's positive weights respond to"
+    cannot: ClassVar[str] = (
+        "separate the classes well: it reconstructs the input more than it explains the output"
+    )
 
     def rectifier(self) -> Rule:
         """R⁺."""
@@ -79,9 +81,9 @@ class GuidedBackpropagation(BackpropagatedSignal):
     name: ClassVar[str] = "guided-backprop"
     title: ClassVar[str] = "Guided backpropagation"
     source: ClassVar[str] = "Springenberg et al. 2014; Ayyar et al. 2021, section 4"
-    shows: ClassVar[str] = "fine structure that excites the network on its way to the output"
+    shows: ClassVar[str] = "fine structure that activates the network on its way to the output"
     cannot: ClassVar[str] = (
-        "be believed alone: it changes little when the network's upper layers are randomised"
+        "be relied on alone: it changes little when the network's upper layers are randomised"
     )
 
     def rectifier(self) -> Rule:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 BASELINES = ("black", "zero", "minimum", "mean", "blurred")
 BASELINE_HELP = (
-    "what stands for nothing there: black (what the network is given where a scan is empty), zero, the "
-    "input's minimum or mean, or the input blurred"
+    'input that stands for "nothing": black (what the network is given where a scan is '
+    "empty), zero, the minimum or mean of the input, or the blurred input"
 )
 
 

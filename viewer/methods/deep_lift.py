@@ -24,14 +24,13 @@ class DeepLift(LayerwiseMethod):
     title: ClassVar[str] = "DeepLIFT"
     family: ClassVar[Family] = Family.ATTRIBUTION
     source: ClassVar[str] = "Shrikumar et al. 2017; Ayyar et al. 2021, section 4"
-    shows: ClassVar[str] = "how much each voxel adds to the output by not being what the reference has there"
-    cannot: ClassVar[str] = "be read without its reference: another reference gives another map"
+    shows: ClassVar[str] = "how much each voxel adds to the output compared with the reference"
+    cannot: ClassVar[str] = "be interpreted without its reference: another reference gives another map"
 
     rule: str = parameter(
         "rescale",
-        "at rectifiers: rescale, or RevealCancel behind dense layers, or behind every layer, where "
-        "cancelling parts "
-        "are led through apart",
+        "at rectifiers: rescale, or RevealCancel after dense layers or after every layer, which "
+        "propagates cancelling parts separately",
         choices=("rescale", "reveal-cancel-dense", "reveal-cancel"),
         source="Shrikumar et al. 2017, sections 3.5.2 and 3.5.3",
     )
@@ -43,7 +42,7 @@ class DeepLift(LayerwiseMethod):
     blur: float = parameter(
         4.0,
         "standard deviation of the blurred reference",
-        unit="voxels of the network's grid",
+        unit="voxels (network grid)",
         limits=(0.0, 50.0),
     )
 

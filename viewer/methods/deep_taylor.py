@@ -31,38 +31,37 @@ class DeepTaylor(RelevanceMethod):
     title: ClassVar[str] = "Deep Taylor decomposition"
     family: ClassVar[Family] = Family.ATTRIBUTION
     source: ClassVar[str] = "Montavon et al. 2017; Taylor 2019, sections 2 and 3"
-    shows: ClassVar[str] = "how the output's evidence is shared among the voxels, none of it negative"
-    cannot: ClassVar[str] = "show what speaks against the output: look at another class's map for that"
+    shows: ClassVar[str] = "how the evidence for the output is distributed over the voxels, never negative"
+    cannot: ClassVar[str] = "show evidence against the output: look at another class's map for that"
 
     input: str = parameter(
         "w-square",
-        "rule of the layer that sees the scan: w² for any values, z^B for values between bounds, z⁺ for "
-        "values ≥ 0",
+        "rule of the first layer: w² for any values, z^B for values between bounds, z⁺ for values ≥ 0",
         choices=INPUT_RULES,
         source="Taylor 2019, table 1",
     )
     bounds: str = parameter(
         "scan",
-        "the bounds of z^B: the scan's smallest and largest value, or low and high as given",
+        "the bounds of z^B: the smallest and largest value of the scan, or low and high",
         choices=BOUNDS,
     )
     low: float = parameter(
-        0.0, "lowest possible intensity, where bounds is given", unit="the network's intensities"
+        0.0, 'lowest possible intensity, used when Bounds is "given"', unit="(network intensity)"
     )
     high: float = parameter(
-        1.0, "highest possible intensity, where bounds is given", unit="the network's intensities"
+        1.0, 'highest possible intensity, used when Bounds is "given"', unit="(network intensity)"
     )
     batch_norm: str = parameter(
         "fold",
-        "fold batch normalisation into the convolution beside it, which conserves, or pass relevance "
-        "through as it is",
+        "fold batch normalisation into the neighbouring convolution, which conserves relevance, "
+        "or pass relevance through unchanged",
         choices=BATCH_NORM,
         source="Taylor 2019, section 3.4: passed through",
     )
     anti: bool = parameter(
         False,
-        "anti-heatmap: the map comes out negative, to be shown on −1 to 0; take the target min for the "
-        "least likely class",
+        "anti-heatmap: the map is negative, to be displayed from −1 to 0; use the target min for "
+        "the least likely class",
         source="Taylor 2019, section 4.2",
     )
 

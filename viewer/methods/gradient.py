@@ -18,8 +18,8 @@ class Gradient(Method):
     family: ClassVar[Family] = Family.FUNCTION
     needs: ClassVar[frozenset[Needs]] = frozenset({Needs.GRADIENT})
     source: ClassVar[str] = "Simonyan et al. 2013, arXiv:1312.6034"
-    shows: ClassVar[str] = "how strongly the output answers to a small change of each voxel"
-    cannot: ClassVar[str] = "say how much a voxel contributed: it is a slope, not a share"
+    shows: ClassVar[str] = "how strongly the output responds to a small change of each voxel"
+    cannot: ClassVar[str] = "say how much a voxel contributed: it is a slope, not a contribution"
 
     sign: str = parameter(
         "signed",

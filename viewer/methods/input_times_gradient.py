@@ -18,8 +18,10 @@ class InputTimesGradient(Method):
     family: ClassVar[Family] = Family.ATTRIBUTION
     needs: ClassVar[frozenset[Needs]] = frozenset({Needs.GRADIENT})
     source: ClassVar[str] = "Shrikumar et al. 2016, arXiv:1605.01713; Ancona et al. 2018"
-    shows: ClassVar[str] = "how much each voxel's intensity moves the output, if the network were straight"
-    cannot: ClassVar[str] = "know that networks bend: a saturated neuron gives its voxels nothing"
+    shows: ClassVar[str] = "how much each voxel's intensity would contribute if the network were linear"
+    cannot: ClassVar[str] = (
+        "account for networks not being linear: a saturated neuron gives its voxels nothing"
+    )
 
     def explain(self, question: Question) -> Attribution:
         """Give x · ∂f/∂x, of the shape of ``question.x``, in units of the output."""

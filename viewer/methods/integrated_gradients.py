@@ -37,7 +37,7 @@ class IntegratedGradients(Method):
     needs: ClassVar[frozenset[Needs]] = frozenset({Needs.GRADIENT})
     source: ClassVar[str] = "Sundararajan et al. 2017, arXiv:1703.01365"
     shows: ClassVar[str] = "how much each voxel adds to the output when it replaces the baseline"
-    cannot: ClassVar[str] = "be read without its baseline: another baseline gives another map"
+    cannot: ClassVar[str] = "be interpreted without its baseline: another baseline gives another map"
 
     baseline: str = parameter(
         "black",
@@ -48,27 +48,27 @@ class IntegratedGradients(Method):
     blur: float = parameter(
         4.0,
         "standard deviation of the blurred baseline",
-        unit="voxels of the network's grid",
+        unit="voxels (network grid)",
         limits=(0.0, 50.0),
     )
     rule: str = parameter(
         "riemann_middle",
-        "how the integral is taken; the middle rule suits networks of straight pieces (ReLU) best",
+        "how the integral is computed; the middle rule suits piecewise linear networks (ReLU) best",
         choices=RULES,
     )
     steps: int = parameter(
         32,
-        "points on the path from the baseline to the scan, to begin with",
+        "initial number of points on the path from the baseline to the scan",
         limits=(1, 4096),
         source="Sundararajan et al. 2017, section 5: 20 to 300",
     )
     tolerance: float = parameter(
         0.01,
-        "steps are added (twice as many; three times for the middle rule) until the map's sum misses "
-        "f(x) − f(baseline) by at most this share of it; 0 takes the steps as they are",
+        "steps are increased (twofold; threefold for the middle rule) until the map adds up to "
+        "f(x) − f(baseline) within this share of it; 0 keeps the steps as given",
         limits=(0.0, 1.0),
     )
-    max_steps: int = parameter(1000, "how many steps there may be in the end", limits=(1, 65536))
+    max_steps: int = parameter(1000, "largest number of steps", limits=(1, 65536))
 
     def explain(self, question: Question) -> Attribution:
         """Contributions of the shape of ``question.x``, in units of the output, with their residual."""

@@ -26,7 +26,7 @@ class RelevanceMethod(LayerwiseMethod):
 
     unruled: str = parameter(
         "refuse",
-        "at an operator without a rule: refuse and name it, or use its derivative there (said in the notes)",
+        ("operators without a rule: stop and name them, or use their derivative (stated in the notes)"),
         choices=UNRULED,
     )
 
@@ -95,9 +95,11 @@ class LRPZero(LRP):
     title: ClassVar[str] = "LRP-0"
     source: ClassVar[str] = "Bach et al. 2015, eq. 56; Ayyar et al. 2021, section 4"
     shows: ClassVar[str] = "each voxel's share of the output, by its share of every neuron's sum"
-    cannot: ClassVar[str] = "stay calm where a sum is near 0: small denominators make large relevances"
+    cannot: ClassVar[str] = "be stable where a sum is near 0: small denominators give large relevances"
 
-    bias: bool = parameter(False, "count biases in the sums; what falls to them is lost to the voxels")
+    bias: bool = parameter(
+        False, ("include biases in the sums; relevance assigned to them is lost to the voxels")
+    )
 
     @property
     def everywhere(self) -> Named:
@@ -113,11 +115,15 @@ class LRPEpsilon(LRP):
     title: ClassVar[str] = "LRP-ε"
     source: ClassVar[str] = "Bach et al. 2015, eq. 58; Ayyar et al. 2021, section 4"
     shows: ClassVar[str] = "each voxel's share of the output, with weak and contradictory shares damped"
-    cannot: ClassVar[str] = "conserve the output: ε takes a part of it, which the residual states"
+    cannot: ClassVar[str] = "conserve the output: ε absorbs a part of it, which the residual states"
 
-    epsilon: float = parameter(0.01, "added to every denominator in its own direction", limits=(0.0, None))
-    relative: bool = parameter(True, "ε is a share of the root mean square of the layer's sums, not a number")
-    bias: bool = parameter(False, "count biases in the sums; what falls to them is lost to the voxels")
+    epsilon: float = parameter(0.01, "added to every denominator, with its sign", limits=(0.0, None))
+    relative: bool = parameter(
+        True, ("ε is relative to the root mean square of the layer's sums, not absolute")
+    )
+    bias: bool = parameter(
+        False, ("include biases in the sums; relevance assigned to them is lost to the voxels")
+    )
 
     @property
     def everywhere(self) -> Named:
@@ -132,11 +138,13 @@ class LRPGamma(LRP):
     name: ClassVar[str] = "lrp-gamma"
     title: ClassVar[str] = "LRP-γ"
     source: ClassVar[str] = "Montavon et al. 2019, section 10.2; Ayyar et al. 2021, section 4"
-    shows: ClassVar[str] = "each voxel's share of the output, with what speaks for it weighed more"
+    shows: ClassVar[str] = "each voxel's share of the output, with more weight on evidence for it"
     cannot: ClassVar[str] = "show evidence against as strongly as evidence for"
 
-    gamma: float = parameter(0.25, "how much more what speaks for a neuron weighs", limits=(0.0, None))
-    bias: bool = parameter(False, "count biases in the sums; what falls to them is lost to the voxels")
+    gamma: float = parameter(0.25, "how much more weight evidence for a neuron has", limits=(0.0, None))
+    bias: bool = parameter(
+        False, ("include biases in the sums; relevance assigned to them is lost to the voxels")
+    )
 
     @property
     def everywhere(self) -> Named:
@@ -151,14 +159,16 @@ class LRPAlphaBeta(LRP):
     name: ClassVar[str] = "lrp-alpha-beta"
     title: ClassVar[str] = "LRP-αβ"
     source: ClassVar[str] = "Bach et al. 2015, eq. 60; Ayyar et al. 2021, section 4"
-    shows: ClassVar[str] = "evidence for and against the output, with a fixed ratio between them"
-    cannot: ClassVar[str] = "tell how much of each there is: the ratio is set, not found"
+    shows: ClassVar[str] = "evidence for and against the output, in a fixed ratio"
+    cannot: ClassVar[str] = "say how much of each there is: the ratio is chosen, not measured"
 
-    alpha: float = parameter(2.0, "weight of what speaks for a neuron; β is α − 1", limits=(1.0, None))
-    bias: bool = parameter(False, "count biases in the sums; what falls to them is lost to the voxels")
+    alpha: float = parameter(2.0, "weight of evidence for a neuron; β is α − 1", limits=(1.0, None))
+    bias: bool = parameter(
+        False, ("include biases in the sums; relevance assigned to them is lost to the voxels")
+    )
     conserve: bool = parameter(
         True,
-        "neurons that nothing speaks against hand down exactly what they have, not α times as much",
+        "neurons without evidence against them pass on exactly their relevance, not α times as much",
         source="Böhle et al. 2019",
     )
 
@@ -179,16 +189,18 @@ class LRPComposite(RelevanceMethod):
     shows: ClassVar[str] = (
         "each voxel's share of the output, by the rule that suits each depth of the network"
     )
-    cannot: ClassVar[str] = "be told from a single formula: the choice of rules is part of the answer"
+    cannot: ClassVar[str] = "be reduced to a single formula: the choice of rules is part of the result"
 
     dense: str = parameter("epsilon:0.25", "rule of the dense layers")
     middle: str = parameter("gamma:0.25", "rule of the upper half of the convolutions")
     lower: str = parameter("z-plus", "rule of the lower half of the convolutions")
     input: str = parameter(
-        "w-square", "rule of the layer that sees the scan: z-box, w-square, flat or another"
+        "w-square", "rule of the first layer, which takes the scan: z-box, w-square, flat or another"
     )
-    layers: str = parameter("", "other rules for single layers: PATH=RULE; PATH=RULE")
-    bias: bool = parameter(False, "count biases in the sums; what falls to them is lost to the voxels")
+    layers: str = parameter("", "rules for individual layers: PATH=RULE; PATH=RULE")
+    bias: bool = parameter(
+        False, ("include biases in the sums; relevance assigned to them is lost to the voxels")
+    )
 
     def composite(self, question: Question) -> Composite:
         """The rules of the four depths."""

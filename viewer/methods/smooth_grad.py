@@ -23,11 +23,11 @@ class SmoothGrad(Method):
     family: ClassVar[Family] = Family.FUNCTION
     needs: ClassVar[frozenset[Needs]] = frozenset({Needs.GRADIENT})
     source: ClassVar[str] = "Smilkov et al. 2017; square: Hooker et al. 2019; variance: Adebayo et al. 2018"
-    shows: ClassVar[str] = "what of a gradient map stays when the scan is a little noisy"
-    cannot: ClassVar[str] = "be told apart from a blur of the gradient over the scans that noise makes"
+    shows: ClassVar[str] = "the part of a gradient map that remains when noise is added to the scan"
+    cannot: ClassVar[str] = "be distinguished from a blur of the gradient over noisy scans"
 
     method: str = parameter(
-        "gradient", "the map that is averaged", choices=tuple(entry.name for entry in WRAPPED)
+        "gradient", "the method whose maps are averaged", choices=tuple(entry.name for entry in WRAPPED)
     )
     statistic: str = parameter(
         "mean",

@@ -183,7 +183,7 @@ class _Literals:
             if value.startswith("@"):
                 name = value[1:]
                 if name not in self._entries:
-                    raise ModelError(file, f"{where} refers to {name!r}, which is not there")
+                    raise ModelError(file, f"{where} refers to {name!r}, which is missing")
                 return self.read(self._entries[name], where, depth + 1)
             if value.startswith(("$", "%")):
                 problem = f"{where} is the expression {value[:60]!r}"

@@ -69,8 +69,8 @@ def format_of(path: Path) -> Format:
         return Format.ONNX
     raise ModelError(
         path,
-        "is no model that is known here",
-        "known are safetensors, .pt, .pth, .ckpt, .pt2 and MONAI bundles",
+        "is not a supported model file",
+        "supported are safetensors, .pt, .pth, .ckpt, .pt2 and MONAI bundles",
     )
 
 

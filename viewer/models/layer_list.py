@@ -52,8 +52,8 @@ def example_input(model: Model) -> torch.Tensor:
     if wanted is None:
         raise ModelError(
             model.card.name,
-            "its card has no entry 'input'",
-            "without it nobody knows the sizes of its layers",
+            "its card lacks 'input', so the sizes of its layers are unknown",
+            "describe the input in the card",
         )
     open_size = -(-SMALLEST // wanted.multiple) * wanted.multiple
     shape = wanted.shape or wanted.window or (open_size,) * 3

@@ -54,7 +54,7 @@ def find_model(path_or_name: str | Path) -> Path:
     if name in built_in():
         return shipped(f"models/{name}.safetensors")
     if path.suffix or len(path.parts) > 1:
-        raise ModelError(path, "is not there")
+        raise ModelError(path, "file not found")
     raise ModelError(
         name, "is no file and no built-in model", f"built in are {', '.join(built_in()) or 'none'}"
     )
@@ -116,7 +116,7 @@ def _from_weights(path: Path, kind: Format, given: Card | None, trust: bool) -> 
     card = given or _own_card(path, kind) or _published(path, shapes)
     digest = checked_hash(path, card)
     if not card.architecture:
-        raise ModelError(path, "its card has no entry 'architecture'", "bare weights need one")
+        raise ModelError(path, "its card lacks 'architecture'", "weights alone need one")
     file, _, function = card.architecture.rpartition(":")
     if file.endswith(".py"):
         module = _run(path.parent / file, function, trust)
@@ -207,15 +207,15 @@ def _check_trust(path: Path, trust: bool) -> None:
 def _beside(path: Path) -> Card:
     beside = card_beside(path)
     if beside is None:
-        missing = f"say its entries 'name', 'classes' and 'input' in {path.stem}.card.json"
-        raise ModelError(path, "has no card", missing)
+        missing = f"describe its name, classes and input in {path.stem}.card.json"
+        raise ModelError(path, "no card found", missing)
     return read_card(beside)
 
 
 def _with_names(card: Card, path: Path) -> Card:
     """The card, if it names the outputs; nothing else tells how many there are."""
     if not card.classes:
-        raise ModelError(path, "its card has no entry 'classes'", "one name an output")
+        raise ModelError(path, "its card lacks 'classes'", "give one name for each output")
     return card
 
 
@@ -245,12 +245,14 @@ def _published(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Card:
     beside = path.with_name(f"{path.stem}.card.json").name
     if architecture is None:
         raise ModelError(
-            path, "has no card, and its tensors are of no network known here", f"say what it is in {beside}"
+            path,
+            "no card found, and the weights are of no known network",
+            f"describe the network in {beside}",
         )
     raise ModelError(
         path,
-        f"has no card; its tensors look like {architecture.name}, but not what it wants to be given",
-        f"say the entries 'name', 'classes' and 'input' in {beside}",
+        f"no card found. The weights look like {architecture.name}",
+        f"describe its name, classes and input in {beside}",
     )
 
 

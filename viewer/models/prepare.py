@@ -31,7 +31,11 @@ def prepare(scan: Scan, card: Card) -> Prepared:
 
     wanted = card.input
     if wanted is None:
-        raise ModelError(card.name, "its card has no entry 'input'", "only tensors can be given to it")
+        raise ModelError(
+            card.name,
+            "its card lacks 'input', so no scan can be prepared for it",
+            "describe the input in the card",
+        )
     several = needs_several(card)
     if several:
         raise ModelError(card.name, several, ONE_FOR_ALL)

@@ -367,7 +367,7 @@ def _fingerprint(table: Table, preparation: Preparation) -> dict[str, Any]:
     told = preparation.as_json()
     if preparation.mask is not None:
         if not preparation.mask.is_file():
-            raise ScanError(preparation.mask, "is not there")
+            raise ScanError(preparation.mask, "file not found")
         status = preparation.mask.stat()
         told["mask file"] = [status.st_size, status.st_mtime_ns]
     digest = hashlib.sha256(json.dumps([entries, told], sort_keys=True).encode()).hexdigest()

@@ -150,7 +150,7 @@ def _row(path: Path, line: int, names: list[str], values: list[str], covariates:
     scan = expanded(entries["scan"], ScanError)
     scan = scan if scan.is_absolute() else path.parent / scan
     if not is_file(scan):
-        raise ScanError(here, f"the scan {scan} is not there")
+        raise ScanError(here, f"scan not found: {scan}")
     return Row(line, scan, entries["subject"], entries["y"], volume, numbers)
 
 

@@ -125,14 +125,14 @@ def _colour_options(view: View) -> list[str]:
 def _files(session: Session, layers: Sequence[Layer]) -> list[str]:
     scan = session.scan
     if scan is None:
-        raise ViewerError("command", "there is no scan to make a picture of", "open one")
+        raise ViewerError("command", "no scan is open", "open a scan first")
     if scan.path is None:
-        raise ViewerError(scan.name, "is in no file that a command could name")
+        raise ViewerError(scan.name, "has no file that a command could refer to")
     words = [_path(scan.path), *_volume("--volume", scan.volume)]
     for layer in layers:
         if layer.file is None:
-            remedy = "choose the map, save it with File > Save map (Ctrl+S), and copy again"
-            raise ViewerError(layer.map.name, "is in no file that a command could name", remedy)
+            remedy = "save this map first (File > Save map, Ctrl+S)"
+            raise ViewerError(layer.map.name, "has no file that a command could refer to", remedy)
         words += ["--map", _path(layer.file)]
     if any(layer.volume is not None for layer in layers):
         # Once for each of the maps, or for none.

@@ -56,7 +56,7 @@ def save_session(session: Session, path: Path, progress: Progress | None = None)
 def write_session(shown: Snapshot, path: Path, progress: Progress | None = None) -> tuple[Layer, ...]:
     """Write as `save_session` does, and return the maps that were saved, with the files they lie in now."""
     if shown.scan is not None and shown.scan.path is None:
-        raise ViewerError(shown.scan.name, "is in no file that a session could name")
+        raise ViewerError(shown.scan.name, "has no file that a session could refer to")
     if is_bundle(path):
         return _write_bundle(shown, path, progress)
     folder, stem = path.parent, path.name.removesuffix(".json").removesuffix(".session")

@@ -117,10 +117,11 @@ def kept_view(settings: QSettings) -> View:
 def tell_unexpected(
     window: MainWindow, kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
-    """A mistake of the program itself: the traceback for those who mend it, a line for the person."""
+    """A mistake of the program itself: a line for the person, the traceback for those who mend it."""
     traceback.print_exception(kind, error, trace)
-    line = f"{kind.__name__}: {error}. What was computed is still there; the details are on standard error."
-    window.asking.show_error("Unexpected error", line)
+    line = f"Something went wrong ({kind.__name__}: {error}). Your maps are safe."
+    details = "".join(traceback.format_exception(kind, error, trace))
+    window.asking.show_error("Unexpected error", line, details)
 
 
 def warm_up(progress: Progress) -> None:
@@ -277,4 +278,4 @@ class Opening(QObject):
         if self._window.session.prediction is not None and not self._warm:
             self._mark("prediction")
             self._warm = True
-            self._window.desk.run_long(warm_up, self.tr("Getting ready to explain"), lambda _: None)
+            self._window.desk.run_long(warm_up, self.tr("Loading methods …"), lambda _: None)

@@ -106,7 +106,7 @@ class Asking(QObject):
         """Which volume of a series is meant."""
         from PySide6.QtWidgets import QInputDialog
 
-        words = self.tr("This file holds {} volumes. Which one, counted from 0?").format(count)
+        words = self.tr("This file holds {} volumes. Volume number (first is 0):").format(count)
         number, chosen = QInputDialog.getInt(self._window, path.name, words, 0, 0, count - 1)
         if chosen:
             (self._desk.open_map if is_map else self._desk.open_scan)(path, number)
@@ -116,11 +116,11 @@ class Asking(QObject):
         from PySide6.QtWidgets import QMessageBox
 
         words = self.tr(
-            "{} is {}. Opening it runs code that is in the file. Go on only if you trust whoever made it."
+            "{} is {}. Opening it runs code from the file. Continue only if you trust its source."
         ).format(path.name, kind)
         box = QMessageBox(QMessageBox.Icon.Warning, path.name, words, parent=self._window)
         box.setTextFormat(Qt.TextFormat.PlainText)
-        trusted = box.addButton(self.tr("I trust it, open it"), QMessageBox.ButtonRole.AcceptRole)
+        trusted = box.addButton(self.tr("Trust and open"), QMessageBox.ButtonRole.AcceptRole)
         box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         trusted.clicked.connect(lambda: self._desk.open_model(path, trust=True))
@@ -183,8 +183,11 @@ class Asking(QObject):
 
     # Errors
 
-    def show_error(self, title: str, line: str) -> None:
-        """A dialog with one clear line; nothing that is there is touched, and nothing waits for it."""
+    def show_error(self, title: str, line: str, details: str = "") -> None:
+        """A dialog with one clear line; nothing that is there is touched, and nothing waits for it.
+
+        ``details`` are shown on request, to be copied.
+        """
         from PySide6.QtWidgets import QMessageBox
 
         box = QMessageBox(
@@ -192,6 +195,7 @@ class Asking(QObject):
         )
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        box.setDetailedText(details)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.finished.connect(lambda *_: self._errors.remove(box))
         self._errors.append(box)

@@ -84,9 +84,9 @@ class BoxView(QWidget):
         self.setMinimumSize(240, 180)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName(self.tr("Box with slices and bodies"))
+        self.setAccessibleName(self.tr("3D box with slices and surfaces"))
         self.setToolTip(
-            self.tr("Drag: turn. Wheel: zoom. Click: crosshair there. Double click: the first view again.")
+            self.tr("Drag: rotate. Wheel: zoom. Click: move the crosshair. Double-click: home view.")
         )
         session.subscribe(self._moved, "crosshair")
 

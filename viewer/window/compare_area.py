@@ -105,7 +105,7 @@ class CompareArea(QWidget):
         names = ("", "", "")
         if found is not None:
             first, second = found.first.content.name, found.second.content.name
-            names = (f"A  {first}", f"B  {second}", self.tr("A − B, in shares"))
+            names = (f"A  {first}", f"B  {second}", self.tr("A − B, normalised"))
         for box, name in zip(self.boxes, names, strict=True):
             box.set_title(name)
 

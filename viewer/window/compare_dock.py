@@ -45,8 +45,8 @@ class CompareDock(Panel):
         form = QFormLayout()
         form.setContentsMargins(0, 0, 0, 0)
         form.setSpacing(6)
-        form.addRow(self.tr("With"), self._second)
-        form.addRow(self.tr("Shown"), self._contrast)
+        form.addRow(self.tr("Compare with"), self._second)
+        form.addRow(self.tr("Display"), self._contrast)
         form.addRow(self.tr("A to B"), self._fade)
         for combo in (self._second, self._contrast):
             combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -96,7 +96,11 @@ class CompareDock(Panel):
             ("kl_reverse", self.tr("KL, B from A"), self.tr("Divergence in nats; 0 where both are the same")),
             ("top", self.tr("Voxels of each"), self.tr("As many of either map as the threshold shows of A")),
             ("dice", self.tr("Dice"), self.tr("Overlap of these voxels, 0 to 1")),
-            ("dice_chance", self.tr("Dice by chance"), self.tr("Of as many voxels drawn at random")),
+            (
+                "dice_chance",
+                self.tr("Dice expected by chance"),
+                self.tr("For as many voxels drawn at random"),
+            ),
             ("iou", self.tr("IoU"), self.tr("Intersection over union of these voxels")),
             ("auc", self.tr("AUC, A finds B"), self.tr("How well A's values find B's voxels; 0.5 is chance")),
             ("auc_reverse", self.tr("AUC, B finds A"), self.tr("How well B's values find A's voxels")),

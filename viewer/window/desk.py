@@ -113,7 +113,7 @@ class Desk(Work):
                     if own == kind:
                         opener(path)
 
-        self.run(work, self.tr("Looking at the file"), done)
+        self.run(work, self.tr("Identifying the file"), done)
 
     def open_scan(self, path: Path | str, volume: int | None = None) -> None:
         """Read a scan (or a built-in one, by its name) and show it."""
@@ -314,7 +314,7 @@ class Desk(Work):
             if self.session.scan is scan and self.session.model is model:
                 self.session.show_prediction(prediction)
 
-        self.run_long(work, self.tr("Asking {}").format(model.card.name), done)
+        self.run_long(work, self.tr("Running {}").format(model.card.name), done)
 
     @property
     def computing(self) -> bool:

@@ -108,7 +108,7 @@ class Exports(QObject):
         scan, shown = self._shown()
         if scan is None or shown is None:
             return
-        path = self._ask_save(self.tr("Save bodies"), "bodies.glb", "GLB, STL, OBJ (*.glb *.stl *.obj)")
+        path = self._ask_save(self.tr("Save mesh"), "mesh.glb", "GLB, STL, OBJ (*.glb *.stl *.obj)")
         if path is None:
             return
         view = self._desk.session.view

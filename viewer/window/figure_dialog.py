@@ -61,7 +61,7 @@ class FigureDialog(QDialog):
         self._dpi.setSuffix(" dpi")
         self._background = EnumComboBox({Theme.DARK: self.tr("Dark"), Theme.LIGHT: self.tr("Light")})
         self._background.set_member(theme)
-        self._transparent = QCheckBox(self.tr("Leave the background out"))
+        self._transparent = QCheckBox(self.tr("Transparent background"))
         self._printed = text(role="quiet")
         form = QFormLayout()
         form.addRow(self.tr("Measured in"), self._unit)

@@ -112,9 +112,27 @@ def value_of(widget: QWidget) -> Any:
     raise TypeError(f"{type(widget).__name__} edits no parameter")
 
 
+LABELS = {
+    "begin": "Start from layer or channel",
+    "unruled": "Unsupported operators",
+    "refuse": "Stop",
+    "linearise": "Use the derivative",
+    "pull": "Area weight",
+    "coarse": "Mask resolution",
+    "dense": "Rule, dense layers",
+    "middle": "Rule, upper convolutions",
+    "lower": "Rule, lower convolutions",
+    "input": "Rule, first layer",
+    "layers": "Rules, individual layers",
+    "local": "Recompute only where needed",
+    "anti": "Anti-heatmap",
+}
+"""What names of parameters and choices are called where the name alone says too little."""
+
+
 def readable(name: str) -> str:
-    """A parameter's name as a label: ``noise_level`` becomes ``Noise level``."""
-    return name.replace("_", " ").capitalize()
+    """Return the label of a parameter's name: ``noise_level`` becomes ``Noise level``."""
+    return LABELS.get(name, name.replace("_", " ").capitalize())
 
 
 def _tip(parameter: Parameter) -> str:

@@ -74,9 +74,9 @@ class LayerDock(Panel):
         self._line = text(role="quiet")
         self.tree = QTreeWidget()
         self.tree.setAccessibleName(self.tr("Layers"))
-        self.tree.setHeaderLabels([self.tr("Layer"), self.tr("Output"), self.tr("Params")])
-        self.tree.headerItem().setToolTip(1, self.tr("Channels × voxels of the output"))
-        self.tree.headerItem().setToolTip(2, self.tr("How many numbers were learned"))
+        self.tree.setHeaderLabels([self.tr("Layer"), self.tr("Output"), self.tr("Parameters")])
+        self.tree.headerItem().setToolTip(1, self.tr("Shape of the output: channels × voxels"))
+        self.tree.headerItem().setToolTip(2, self.tr("Number of trained parameters"))
         self.tree.setIndentation(9)
         self.tree.setUniformRowHeights(True)
         self.tree.setAllColumnsShowFocus(True)
@@ -171,7 +171,7 @@ class LayerDock(Panel):
         if self._session.model is None:
             say(self._line, self.tr("Open a model to see its layers."))
         elif self._session.scan is None:
-            say(self._line, self.tr("Open a scan to see what the layers make of it."))
+            say(self._line, self.tr("Open a scan to see the activations of the layers."))
         else:
             say(self._line, self.tr("Reading the layers …"))
             if self._seen:
@@ -202,7 +202,7 @@ class LayerDock(Panel):
 
         def ended() -> None:
             if self._reading is job and self._inside is None:
-                say(self._line, self.tr("Stopped. The layers are read when this panel is opened again."))
+                say(self._line, self.tr("Stopped. Open this panel again to read the layers."))
                 self._soon.stop()
                 QTimer.singleShot(0, forget)
 
@@ -231,11 +231,11 @@ class LayerDock(Panel):
     def _say_hint(self) -> None:
         if self._inside is not None and self._inside.prepared is None:
             words = self.tr(
-                "The network is shown this scan in windows, so no layer holds the whole of it. "
-                "A layer chosen here is still the one of the next map."
+                "The network processes this scan in windows, so no layer covers all of it. "
+                "A layer selected here still applies to the next map."
             )
         else:
-            words = self.tr("Choose a layer to see its channels, and to explain it.")
+            words = self.tr("Select a layer to see its channels and to use it for the next map.")
         say(self._line, words)
 
     def _items(self) -> Iterator[QTreeWidgetItem]:
@@ -291,7 +291,7 @@ class LayerDock(Panel):
             if self._looking is job:
                 self._looking = None
                 if inside is self._inside:
-                    say(self._line, self.tr("Stopped. Click the layer to go on."))
+                    say(self._line, self.tr("Stopped. Click the layer to continue."))
 
         title = self.tr("Computing the channels of {}").format(layer)
         self._looking = job = self._desk.run_long(work, title, done, ended)
@@ -320,12 +320,14 @@ class LayerDock(Panel):
         self.channels.clear()
         for number, picture in enumerate(grey):
             item = QListWidgetItem(_picture(picture.tobytes(), picture.shape), str(number))
-            item.setToolTip(self.tr("Channel {}: click to see it in the box and the slices").format(number))
+            item.setToolTip(
+                self.tr("Channel {}: click to show it, double-click to visualise it").format(number)
+            )
             self.channels.addItem(item)
         if chosen >= 0:
             self.channels.setCurrentRow(chosen)
         self.channels.show()
-        words = self.tr("{}: the middle {} slice of {} channels. Click one to see it in the box.")
+        words = self.tr("{}: middle {} slice of {} channels. Click one to show it.")
         say(self._line, words.format(self.layer, found.plane, len(grey)))
 
     def _show_channel(self, item: QListWidgetItem) -> None:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from viewer.number_text import number_text
 from viewer.scans.origin import Relation
 from viewer.scene.signs import NEGATIVE, POSITIVE
 from viewer.session.session import Layer, Session
@@ -130,7 +131,7 @@ class MapsDock(Panel):
         self.list.setMinimumWidth(0)
         self.list.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._empty = text(self.tr("No map yet. Choose a method and compute one, or open a file."), "quiet")
+        self._empty = text(self.tr("No map yet. Select a method and compute one, or open a file."), "quiet")
         self._about = text(role="quiet")
         self._origin = text(role="warning")
         self._residual = text()
@@ -233,8 +234,9 @@ class MapsDock(Panel):
         residual = shown.residual
         if residual is None:
             return ""
-        said = self.tr("{} residual {:.2%}: the map sums to {:.4g}, where {:.4g} is promised.")
-        return said.format(residual.kind.capitalize(), residual.relative, residual.found, residual.expected)
+        said = self.tr("The map adds up to {}; it should add up to {} ({} % off).")
+        found, expected = number_text(residual.found, 4), number_text(residual.expected, 4)
+        return said.format(found, expected, number_text(100 * residual.relative, 2))
 
     def _made(self, shown: Map) -> str:
         made = shown.provenance

@@ -55,7 +55,7 @@ class Menus(QObject):
         self._exported = [
             self._action(menu, self.tr("Save s&lices …"), exports.save_slices, "Ctrl+Shift+E"),
             self._action(menu, self.tr("Save mo&vie …"), exports.save_movie),
-            self._action(menu, self.tr("Save &bodies …"), exports.save_mesh),
+            self._action(menu, self.tr("Save m&esh …"), exports.save_mesh),
             self._action(menu, self.tr("Save cl&usters …"), exports.save_clusters),
         ]
         self._save_session = self._action(menu, self.tr("Save sess&ion …"), asking.save_session)
@@ -89,13 +89,13 @@ class Menus(QObject):
             },
             lambda chosen: self._session.change(convention=chosen),
         )
-        self._action(menu, self.tr("Switch dark and li&ght"), self._other_theme, "Ctrl+T")
-        self._action(menu, self.tr("Switch &sides"), self._other_convention, "Ctrl+R")
+        self._action(menu, self.tr("Switch dark and &light theme"), self._other_theme, "Ctrl+T")
+        self._action(menu, self.tr("Swap left and ri&ght"), self._other_convention, "Ctrl+R")
         self._action(menu, self.tr("&Mosaic or three slices"), self._other_layout, "Ctrl+L")
         menu.addSeparator()
         cameras = menu.addMenu(self.tr("&Camera"))
         sides = {
-            "home": self.tr("First view"),
+            "home": self.tr("Home view"),
             "left": self.tr("From the left"),
             "right": self.tr("From the right"),
             "front": self.tr("From the front"),
@@ -112,7 +112,7 @@ class Menus(QObject):
         for dock in window.docks:
             panels.addAction(dock.toggleViewAction())
         self._action(menu, self.tr("R&eset panels"), window.reset_panels)
-        self._action(menu, self.tr("&Presenter's mode"), window.present, "F11")
+        self._action(menu, self.tr("&Presentation mode"), window.present, "F11")
 
     def _fill_help(self) -> None:
         menu = self._menu(self.tr("&Help"))

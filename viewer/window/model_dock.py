@@ -70,7 +70,7 @@ class ModelDock(Panel):
         if model is None:
             say(self._name, "")
             waiting = self.tr("Loading {} …").format(self._loading)
-            none = self.tr("No network yet. Open a weights file, or drop one on the window.")
+            none = self.tr("No network is open. Open a model file, or drop one on the window.")
             say(self._about, waiting if self._loading else none)
             for label in (self._classes, self._grid, self._origin, self._value, self._notes):
                 say(label, "")
@@ -103,7 +103,7 @@ class ModelDock(Panel):
             return
         if prediction is None:
             waiting = self._session.scan is not None
-            say(self._heading, self.tr("Asking the network …") if waiting else "")
+            say(self._heading, self.tr("Running the network …") if waiting else "")
             say(self._value, "")
             say(self._notes, "")
             self._bars.show_bars(())
@@ -145,7 +145,13 @@ class ModelDock(Panel):
         from viewer.models.predict import recorded
 
         said = recorded(made.prediction)
-        say(self._heading, self.tr("Prediction recorded with the map"))
+        about = str(made.scan.get("name", ""))
+        words = (
+            self.tr("Prediction saved with this map ({})")
+            if about
+            else self.tr("Prediction saved with this map")
+        )
+        say(self._heading, words.format(about))
         self._bars.show_bars(bars(said))
         say(self._value, "" if said.value is None else f"{said.value:.4g} {said.unit}".strip())
         say(self._notes, said.guess)
@@ -160,10 +166,10 @@ class ModelDock(Panel):
     def _wants(self, card: Card) -> str:
         wanted = card.input
         if wanted is None:
-            return self.tr("The card does not say what scans it takes.")
+            return self.tr("The card does not describe the input.")
         shape = " × ".join(str(size) for size in wanted.shape) or self.tr("any size")
         spacing = f", {' × '.join(f'{step:g}' for step in wanted.spacing)} mm" if wanted.spacing else ""
-        return self.tr("Takes {} voxels ({}){}, {}; intensities: {}").format(
+        return self.tr("Input: {} voxels ({}){}, {}; intensities: {}").format(
             shape, wanted.axes, spacing, wanted.placement, wanted.intensity.scaling
         )
 

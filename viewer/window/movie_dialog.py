@@ -37,7 +37,7 @@ class MovieDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle(self.tr("Save movie"))
         self._sweep = QComboBox()
-        self._sweep.addItem(self.tr("The box turns once"), "turn")
+        self._sweep.addItem(self.tr("Full turn"), "turn")
         self._sweep.addItem(self.tr("The threshold rises and falls"), "threshold")
         self._sweep.addItem(self.tr("Axial slices from below"), "slices")
         self._seconds = QDoubleSpinBox()
@@ -51,12 +51,12 @@ class MovieDialog(QDialog):
         self._packed = find_spec("imageio_ffmpeg") is not None
         said = text(role="quiet")
         said.setText(
-            self.tr("MP4, or GIF by the name's ending.")
+            self.tr("The file extension decides: .mp4 or .gif.")
             if self._packed
             else self.tr("GIF. For MP4 install the package imageio-ffmpeg.")
         )
         form = QFormLayout()
-        form.addRow(self.tr("What moves"), self._sweep)
+        form.addRow(self.tr("Animation"), self._sweep)
         form.addRow(self.tr("Length"), self._seconds)
         form.addRow(self.tr("Size"), self._size)
         form.addRow("", said)

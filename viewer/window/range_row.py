@@ -23,9 +23,9 @@ class RangeRow(QWidget):
         super().__init__(parent)
         self._usual = (0.0, 1.0)
         self._filling = False
-        self.own = QCheckBox(self.tr("Colour range of its own"))
+        self.own = QCheckBox(self.tr("Custom colour range"))
         self.own.setToolTip(
-            self.tr("Off: colours run from the threshold to the largest value. On: between these two.")
+            self.tr("Off: colours run from the threshold to the largest value. On: between these two values.")
         )
         self.low, self.high = NumberBox(), NumberBox()
         line = QHBoxLayout()

@@ -51,15 +51,15 @@ class ShowDock(Panel):
             {
                 Kind.PERCENTILE: self.tr("Percentile"),
                 Kind.VALUE: self.tr("Value"),
-                Kind.TOP: self.tr("Top share of relevance"),
-                Kind.VOXELS: self.tr("Largest voxels"),
+                Kind.TOP: self.tr("Top % of relevance"),
+                Kind.VOXELS: self.tr("Number of voxels"),
             }
         )
         self._kind.setAccessibleName(self.tr("Threshold by"))
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setRange(0, STEPS)
         self._slider.setAccessibleName(self.tr("Threshold"))
-        self._slider.setToolTip(self.tr("To the right less is shown."))
+        self._slider.setToolTip(self.tr("Drag to the right to show less."))
         self._amount = NumberBox()
         self._amount.setAccessibleName(self.tr("Threshold amount"))
         self._amount.setKeyboardTracking(False)
@@ -72,14 +72,17 @@ class ShowDock(Panel):
                 Sign.NEGATIVE: self.tr("Below zero"),
             }
         )
-        self._sign.setToolTip(self.tr("Orange is above zero, blue is below."))
+        self._sign.setToolTip(self.tr("Orange: above zero. Blue: below zero."))
         self._smallest = self._number(0, 1e6, "mm³", self.tr("Clusters smaller than this are hidden."))
         self._smoothing = self._number(
-            0, 30, "mm", self.tr("Gaussian over the map before it is cut, full width at half maximum.")
+            0,
+            30,
+            "mm",
+            self.tr("Gaussian smoothing of the map before the threshold, full width at half maximum."),
         )
         self._opacity = QSlider(Qt.Orientation.Horizontal)
         self._opacity.setRange(0, 100)
-        self._opacity.setToolTip(self.tr("Of the map over the slices"))
+        self._opacity.setToolTip(self.tr("Opacity of the map over the slices"))
         self._hues = EnumComboBox(
             {
                 Hues.ORANGE_BLUE: self.tr("Orange and blue"),
@@ -94,21 +97,19 @@ class ShowDock(Panel):
             for name, words in (
                 ("overlay", self.tr("Map on slices")),
                 ("outline", self.tr("Outline only")),
-                ("by_value", self.tr("Clear where low")),
+                ("by_value", self.tr("Fade low values")),
                 ("shadows", self.tr("Shadows")),
-                ("nested", self.tr("Nested bodies")),
+                ("nested", self.tr("Nested surfaces")),
                 ("glass", self.tr("Glass brain")),
                 ("scale_bar", self.tr("Scale bar")),
                 ("colour_bar", self.tr("Colour bar")),
             )
         }
-        self._ticks["by_value"].setToolTip(self.tr("Over the slices, small values can be seen through."))
+        self._ticks["by_value"].setToolTip(self.tr("Low values are more transparent on the slices."))
         self._ticks["nested"].setToolTip(
-            self.tr("A translucent body at the threshold, a solid one around its core.")
+            self.tr("A translucent surface at the threshold, a solid one around the core.")
         )
-        self._walls = EnumComboBox(
-            {Walls.MIDDLE: self.tr("In the middle"), Walls.CROSSHAIR: self.tr("At the crosshair")}
-        )
+        self._walls = EnumComboBox({Walls.MIDDLE: self.tr("Middle"), Walls.CROSSHAIR: self.tr("Crosshair")})
         self._guard = WheelGuard(self)
         self._guard.guard(self._kind, self._slider, self._amount, self._sign)
         self._guard.guard(self._smallest, self._smoothing, self._opacity, self._walls, self._hues)
@@ -135,7 +136,7 @@ class ShowDock(Panel):
         form = QFormLayout()
         form.setContentsMargins(0, 0, 0, 0)
         form.setSpacing(6)
-        form.addRow(self.tr("Cut by"), self._kind)
+        form.addRow(self.tr("Threshold by"), self._kind)
         cut = QHBoxLayout()
         cut.setSpacing(8)
         cut.addWidget(self._slider, 1)
@@ -146,7 +147,7 @@ class ShowDock(Panel):
         more.addRow(self.tr("Sign"), self._sign)
         more.addRow(self.tr("Smallest cluster"), self._smallest)
         more.addRow(self.tr("Smoothing"), self._smoothing)
-        more.addRow(self.tr("Walls"), self._walls)
+        more.addRow(self.tr("Slices on walls"), self._walls)
         more.addRow(self.tr("Colours"), self._hues)
         more.addRow(self.tr("Opacity"), self._opacity)
         self.column.addLayout(form)

@@ -72,8 +72,8 @@ class SliceView(QWidget):
         self.setAccessibleName(self.tr("{} slice").format(name.capitalize()))
         self.setToolTip(
             self.tr(
-                "Drag: crosshair. Wheel: next slice. Ctrl+wheel: zoom. Middle drag: move. "
-                "Right drag: brightness. Double click: fit."
+                "Drag: crosshair. Wheel: next slice. Ctrl+wheel: zoom. Middle drag: pan. "
+                "Right drag: brightness. Double-click: fit to window."
             )
         )
         session.subscribe(self.update, "crosshair", "convention")

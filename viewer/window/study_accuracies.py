@@ -107,7 +107,7 @@ class Accuracies(QWidget):
                 words = f"{self._signs[name]} = {errors[name]:.2g}"
                 tip = self.tr("Equation (11): Σ (exact − this)² / Σ exact². 0 is no difference.")
             elif name == EXACT and name in there:
-                words, tip = self.tr("reference"), self.tr("The others are held against this one.")
+                words, tip = self.tr("reference"), self.tr("The others are compared with this one.")
             elif name == RETRAINED and correlation is not None:
                 words = self.tr("r = {:.4f}").format(correlation)
                 tip = self.tr("Correlation with networks trained again without each of a few voxels.")

@@ -90,7 +90,7 @@ class StudyForm(QWidget):
             self._scans.removeRow(box)
         self._covariates = {}
         for name in names:
-            box = QCheckBox(self.tr("Take out {}").format(name))
+            box = QCheckBox(self.tr("Subtract {}").format(name))
             box.setToolTip(self.tr("This column of the table is regressed out of every voxel."))
             box.setChecked(name in chosen)
             self._scans.addRow("", box)
@@ -108,7 +108,7 @@ class StudyForm(QWidget):
         )
         self._scaled = QCheckBox(self.tr("Scale scans to one global mean"))
         self._scaled.setToolTip(self.tr("Takes out differences of dose and of global flow, as PET does."))
-        self._means = QCheckBox(self.tr("Take out each subject's mean"))
+        self._means = QCheckBox(self.tr("Subtract each subject's mean"))
         self._means.setToolTip(self.tr("Only differences between the scans of one subject are learned."))
         for box in (self._scaled, self._means):
             box.setChecked(True)
@@ -123,8 +123,8 @@ class StudyForm(QWidget):
     def _add_network(self, column: QVBoxLayout) -> None:
         form = self._section(column, self.tr("Network"))
         self._paradigm = self._combo(
-            {"": self.tr("As it looks"), "graded": self.tr("Graded"), "classes": self.tr("Classes")},
-            self.tr("Words, and numbers of which there are two, look like classes."),
+            {"": self.tr("Detect from the data"), "graded": self.tr("Graded"), "classes": self.tr("Classes")},
+            self.tr("Text, or just two numbers, are treated as classes."),
         )
         self._units = self._combo(
             {False: self.tr("tanh"), True: self.tr("Linear")}, self.tr("Linear is one unit an output.")
@@ -158,7 +158,7 @@ class StudyForm(QWidget):
         form = self._section(column, self.tr("Map"))
         self._taken = self._combo(
             {
-                VOXELS: self.tr("Single voxels"),
+                VOXELS: self.tr("single voxels"),
                 CUBES: self.tr("Cubes"),
                 REGIONS: self.tr("Regions of an atlas"),
             },
@@ -174,16 +174,16 @@ class StudyForm(QWidget):
             self.tr("Voxels without which the network fits better; the paper sets them to zero.")
         )
         self.folder = PathChoice(
-            self.tr("A temporary folder"), self.tr("A folder …"), self.tr("Written to"), folder=True
+            self.tr("Temporary folder"), self.tr("Choose folder …"), self.tr("Save in"), folder=True
         )
         self.folder.setToolTip(
-            self.tr("Scans, network and maps; a temporary folder goes when the window is closed.")
+            self.tr("Scans, network and maps. A temporary folder is deleted when the window closes.")
         )
-        self._row(form, self.tr("Take away"), self._taken)
+        self._row(form, self.tr("Remove"), self._taken)
         self._row(form, self.tr("Edge"), self._edge)
         self._row(form, self.tr("Atlas"), self.atlas)
         form.addRow("", self._negatives)
-        self._row(form, self.tr("Written to"), self.folder)
+        self._row(form, self.tr("Save in"), self.folder)
         self._map = form
         self._taken.currentIndexChanged.connect(self._show_taken)
         self._show_taken()

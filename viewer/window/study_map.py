@@ -64,7 +64,7 @@ class MapPart(QWidget):
         own, other = trained.scores.get(self.accuracies.accuracy), trained.scores.get("t")
         words = ""
         if own is not None and other is not None:
-            words = self.tr("Planted place: AUC {:.3f}, overlap {:.2f}; a map of t: {:.3f}, {:.2f}").format(
+            words = self.tr("Planted place: AUC {:.3f}, overlap {:.2f}; t-map: {:.3f}, {:.2f}").format(
                 own.area, own.overlap, other.area, other.overlap
             )
         say(self._score, words)

@@ -38,8 +38,8 @@ class FitPart(QWidget):
         lines = [self._line(self.tr("Fit"), found.error, kind.format(found.agreement))]
         if found.left_error is not None and found.left_agreement is not None:
             words = kind.format(found.left_agreement)
-            lines.append(self._line(self.tr("Left out"), found.left_error, words))
-        lines.append(self.tr("Always saying the same: error {:.3g}").format(found.chance))
+            lines.append(self._line(self.tr("Held-out subjects"), found.left_error, words))
+        lines.append(self.tr("Constant prediction: error {:.3g}").format(found.chance))
         return "\n".join(lines)
 
     def _line(self, what: str, error: float, words: str) -> str:

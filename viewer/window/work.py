@@ -150,7 +150,7 @@ class Work(QObject):
     def _fail(self, title: str, error: BaseException) -> None:
         if isinstance(error, ViewerError):
             name = Path(error.subject).name or title
-            self.failed.emit(name, str(error))
+            self.failed.emit(name, error.sentence())
         else:
             self.failed.emit(title, self.tr("{}: {}").format(type(error).__name__, error))
 

@@ -338,7 +338,7 @@ def test_lists_and_tables_name_scans(tmp_path) -> None:
     table.write_text("subject\tscan\tvolume\n1\ta.nii\t2\n2\ta.nii\tn/a\n")
     assert listed(table) == ((tmp_path / "a.nii", 2), tmp_path / "a.nii")
     plain.write_text("b.nii\n")
-    with pytest.raises(ScanError, match=r"list.txt, line 1: the scan .*b.nii is not there"):
+    with pytest.raises(ScanError, match=r"list.txt, line 1: scan not found: .*b.nii"):
         listed(plain)
     plain.write_text("\n")
     with pytest.raises(ScanError, match="names no scans"):

@@ -28,14 +28,17 @@ class DeepFool(AdversarialDifference):
     name: ClassVar[str] = "deepfool"
     title: ClassVar[str] = "DeepFool"
     source: ClassVar[str] = "Moosavi-Dezfooli et al. 2016, arXiv:1511.04599, algorithm 2"
-    shows: ClassVar[str] = "the smallest change that the network would call another class"
-    cannot: ClassVar[str] = "be seen by a person, mostly: the border is nearer than any lesion"
+    shows: ClassVar[str] = "the smallest change that makes the network predict another class"
+    cannot: ClassVar[str] = "usually be seen by a person: the decision boundary is nearer than any lesion"
 
-    steps: int = parameter(50, "steps at most; 1 is the first step alone", limits=(1, 1000))
+    steps: int = parameter(50, "largest number of steps; 1 is the first step alone", limits=(1, 1000))
     overshoot: float = parameter(
-        0.02, "how far beyond the border, η", limits=(0.0, 1.0), source="Moosavi-Dezfooli et al. 2016: 0.02"
+        0.02,
+        "how far beyond the decision boundary, η",
+        limits=(0.0, 1.0),
+        source="Moosavi-Dezfooli et al. 2016: 0.02",
     )
-    rivals: int = parameter(10, "how many other classes are looked at, the likeliest first", limits=(1, 1000))
+    rivals: int = parameter(10, "number of other classes considered, the most likely first", limits=(1, 1000))
 
     def one(self, question: Question) -> Attribution:
         """The difference, of the shape of ``question.x``, in the network's intensities."""

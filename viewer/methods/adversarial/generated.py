@@ -32,13 +32,13 @@ class GeneratedDifference(OneByOne):
     family: ClassVar[Family] = Family.ADVERSARIAL
     needs: ClassVar[frozenset[Needs]] = frozenset({Needs.FORWARD, Needs.GENERATORS})
     source: ClassVar[str] = "Charachon et al. 2021; Ayyar et al. 2021, section 6, equation 27"
-    shows: ClassVar[str] = "what would have to look otherwise for the network to say the opposite"
-    cannot: ClassVar[str] = "be better than its generators; they explain the prediction, whatever the target"
+    shows: ClassVar[str] = "what would have to change in the scan for the network to predict the opposite"
+    cannot: ClassVar[str] = "be better than its generators, which explain the prediction whatever the target"
 
     generators: str = parameter(
         "",
-        "the file that 'saliency-viewer train generators' wrote; empty takes NAME.generators.safetensors "
-        "beside the network's own file",
+        "file written by 'saliency-viewer train generators'; if empty, "
+        "NAME.generators.safetensors beside the model file",
     )
     image: str = parameter(
         DIFFERENCE,

@@ -29,11 +29,11 @@ class FGSM(AdversarialDifference):
     name: ClassVar[str] = "fgsm"
     title: ClassVar[str] = "Fast gradient sign"
     source: ClassVar[str] = "Goodfellow et al. 2015, arXiv:1412.6572, section 4"
-    shows: ClassVar[str] = "in which direction every voxel must move for the output to fall fastest"
-    cannot: ClassVar[str] = "tell important voxels from others: all move by the same amount"
+    shows: ClassVar[str] = "the direction in which every voxel must change for the output to fall fastest"
+    cannot: ClassVar[str] = "distinguish important voxels from others: all change by the same amount"
 
     epsilon: float = parameter(
-        0.01, "by how much every voxel moves, as a share of the scan's range", limits=(1e-6, 1.0)
+        0.01, "change of every voxel, as a share of the scan's range", limits=(1e-6, 1.0)
     )
 
     def one(self, question: Question) -> Attribution:
@@ -55,22 +55,24 @@ class PGD(AdversarialDifference):
     name: ClassVar[str] = "pgd"
     title: ClassVar[str] = "Projected gradient descent"
     source: ClassVar[str] = "Madry et al. 2018, arXiv:1706.06083, section 2"
-    shows: ClassVar[str] = "what to add to the scan, within a limit, for the output to fall as far as it can"
-    cannot: ClassVar[str] = "look like anything a scanner would see: networks react to what people cannot see"
+    shows: ClassVar[str] = "what to add to the scan, within a limit, to lower the output as far as possible"
+    cannot: ClassVar[str] = (
+        "resemble anything a scanner produces: networks respond to changes that people cannot see"
+    )
 
     epsilon: float = parameter(
         0.01,
-        "how far from the scan, as a share of its range (of each voxel, in the mean)",
+        "largest distance from the scan, as a share of its range (per voxel, on average)",
         limits=(1e-6, 1.0),
     )
     steps: int = parameter(10, "steps", limits=(1, 1000))
-    rate: float = parameter(0.25, "one step, as a share of the limit", limits=(0.001, 1.0))
+    rate: float = parameter(0.25, "size of one step, as a share of the limit", limits=(0.001, 1.0))
     norm: str = parameter(
         "maximum",
-        "what is limited: the largest change, or their Euclidean length",
+        "what is limited: the largest change, or the Euclidean norm of the changes",
         choices=("maximum", "euclidean"),
     )
-    start: bool = parameter(False, "begin at a random place within the limit, repeatable by the seed")
+    start: bool = parameter(False, "start from a random point within the limit, set by the seed")
 
     def one(self, question: Question) -> Attribution:
         """The difference, of the shape of ``question.x``, in the network's intensities."""

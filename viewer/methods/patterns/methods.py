@@ -32,13 +32,13 @@ class PatternMethod(LayerwiseMethod):
 
     patterns: str = parameter(
         "",
-        "the file that 'saliency-viewer patterns fit' wrote; empty takes NAME.patterns.safetensors beside "
-        "the network's own file",
+        "file written by 'saliency-viewer patterns fit'; if empty, NAME.patterns.safetensors "
+        "beside the model file",
     )
     estimator: str = parameter(
         "two-component",
-        "how a neuron's signal is estimated: by what its input varies with where it fires, with its output "
-        "everywhere, or by its filter, for which no file is needed",
+        "how a neuron's signal is estimated: from its input where it fires, from its input "
+        "everywhere, or by its filter, which needs no file",
         choices=ESTIMATORS,
         source="Kindermans et al. 2017, section 4: S_a+−, S_a, S_w",
     )
@@ -125,8 +125,8 @@ class PatternNet(PatternMethod):
     title: ClassVar[str] = "PatternNet"
     family: ClassVar[Family] = Family.SIGNAL
     attributes: ClassVar[bool] = False
-    shows: ClassVar[str] = "the part of the scan that the output varies with, in units of the input"
-    cannot: ClassVar[str] = "know more than the scans its patterns were learned from"
+    shows: ClassVar[str] = "the part of the scan that varies with the output, in units of the input"
+    cannot: ClassVar[str] = "go beyond the scans its patterns were learned from"
 
 
 @dataclass(frozen=True)
@@ -137,5 +137,7 @@ class PatternAttribution(PatternMethod):
     title: ClassVar[str] = "PatternAttribution"
     family: ClassVar[Family] = Family.ATTRIBUTION
     attributes: ClassVar[bool] = True
-    shows: ClassVar[str] = "how much each voxel's signal adds to the output, with what distracts left out"
-    cannot: ClassVar[str] = "promise to sum to the output, nor know more than the scans it learned from"
+    shows: ClassVar[str] = "how much each voxel's signal adds to the output, without its distractor"
+    cannot: ClassVar[str] = (
+        "promise to add up to the output, nor go beyond the scans its patterns were learned from"
+    )

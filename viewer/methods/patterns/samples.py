@@ -113,7 +113,7 @@ def _source(path: Path, number: int, name: str, volume: str) -> Source:
     file = expanded(name, ScanError)
     file = file if file.is_absolute() else path.parent / file
     if not is_file(file):
-        raise ScanError(f"{path}, line {number}", f"the scan {file} is not there")
+        raise ScanError(f"{path}, line {number}", f"scan not found: {file}")
     if volume in ("", "n/a"):
         return file
     if not volume.isdecimal():

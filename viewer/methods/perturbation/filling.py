@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 FILLS = ("black", "value", "mean", "blur", "noise")
 FILL_HELP = (
-    "what stands where something is taken away: black (what the network is given where a scan is empty), "
-    "one value, the foreground's mean, the scan blurred, or noise with the foreground's mean and deviation"
+    "what occluded voxels are filled with: black (what the network is given where a scan is "
+    "empty), a value, the mean of the foreground, the blurred scan, or noise with the mean "
+    "and deviation of the foreground"
 )
 
 
@@ -25,11 +26,11 @@ class Filling(Method):
     """Base of the methods that put something else in a part's place."""
 
     fill: str = parameter("black", FILL_HELP, choices=FILLS)
-    value: float = parameter(0.0, "the value, for fill=value", unit="the network's intensities")
+    value: float = parameter(0.0, 'used when Fill is "value"', unit="(network intensity)")
     blur: float = parameter(
         4.0,
-        "standard deviation of the blurred scan, for fill=blur",
-        unit="voxels of the network's grid",
+        'standard deviation of the blurred scan, used when Fill is "blur"',
+        unit="voxels (network grid)",
         limits=(0.0, 50.0),
     )
 

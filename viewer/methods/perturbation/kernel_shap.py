@@ -33,9 +33,11 @@ class KernelShap(OneByOne, Segmented):
     needs: ClassVar[frozenset[Needs]] = frozenset({Needs.FORWARD})
     source: ClassVar[str] = "Lundberg and Lee 2017, arXiv:1705.07874, theorem 2"
     shows: ClassVar[str] = "each part's share of the output, over all orders in which parts can be added"
-    cannot: ClassVar[str] = "be finer than its parts; few samples make it noisy, and filled scans look odd"
+    cannot: ClassVar[str] = (
+        "be finer than its parts; few samples make it noisy, and occluded scans look unnatural"
+    )
 
-    segments: int = parameter(50, "about how many supervoxels", limits=(2, 5000))
+    segments: int = parameter(50, "approximate number of supervoxels", limits=(2, 5000))
     samples: int = parameter(
         600, "coalitions; where all of them are fewer, the values are exact", limits=(10, 1000000)
     )

@@ -31,21 +31,21 @@ class Lime(OneByOne, Segmented):
     family: ClassVar[Family] = Family.PERTURBATION
     needs: ClassVar[frozenset[Needs]] = frozenset({Needs.FORWARD})
     source: ClassVar[str] = "Ribeiro et al. 2016, arXiv:1602.04938; Ayyar et al. 2021, section 2.1"
-    shows: ClassVar[str] = "which parts a linear model says the output rests on, near this scan"
-    cannot: ClassVar[str] = "be believed beyond its R², nor be finer than its parts"
+    shows: ClassVar[str] = "the parts that a local linear model says the output depends on"
+    cannot: ClassVar[str] = "be trusted beyond its R², nor be finer than its parts"
 
-    samples: int = parameter(500, "scans with parts taken away", limits=(10, 100000))
+    samples: int = parameter(500, "number of scans with parts occluded", limits=(10, 100000))
     kernel: float = parameter(
         0.25, "width σ of the kernel, in cosine distance", limits=(0.01, 10.0), source="Ribeiro et al. 2016"
     )
     surrogate: str = parameter(
         "ridge",
-        "how the linear model is kept small: ridge (all parts) or lasso (few)",
+        "how the linear model is regularised: ridge (all parts) or lasso (few)",
         choices=("ridge", "lasso"),
     )
     penalty: float = parameter(
         0.01,
-        "how much the linear model's size counts; the output is first scaled to deviation 1",
+        "weight of the regularisation; the output is first scaled to a standard deviation of 1",
         limits=(0.0, 100.0),
     )
 

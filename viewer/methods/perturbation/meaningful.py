@@ -37,24 +37,27 @@ class MaskSearch(OneByOne):
 
     form: str = parameter(
         DELETION,
-        "the smallest part whose blurring takes the output away, or that alone is enough for it",
+        "the smallest region whose blurring removes the output, or that alone is sufficient for it",
         choices=(DELETION, PRESERVATION),
     )
     steps: int = parameter(80, "steps of Adam", limits=(1, 10000))
     rate: float = parameter(0.1, "learning rate", limits=(1e-4, 1.0))
     coarse: float = parameter(
-        6.0, "from one value of the mask to the next", unit="voxels of the network's grid", limits=(1.0, 64.0)
+        6.0,
+        "distance from one value of the mask to the next",
+        unit="voxels (network grid)",
+        limits=(1.0, 64.0),
     )
     blur: float = parameter(
         8.0,
         "standard deviation of the blurred scan",
-        unit="voxels of the network's grid",
+        unit="voxels (network grid)",
         limits=(0.5, 50.0),
         source="Fong and Vedaldi 2017, section 4.2",
     )
     jitter: int = parameter(
         2,
-        "the scan is moved at random by up to so many voxels at each step, so that the mask fits no noise",
+        "random shift of the scan at each step, in voxels, so that the mask does not fit noise",
         limits=(0, 32),
         source="Fong and Vedaldi 2017, section 4.3",
     )
@@ -195,8 +198,10 @@ class MeaningfulPerturbation(MaskSearch):
     name: ClassVar[str] = "meaningful-perturbation"
     title: ClassVar[str] = "Meaningful perturbation"
     source: ClassVar[str] = "Fong and Vedaldi 2017, arXiv:1704.03296, equation 4; Ayyar et al. 2021"
-    shows: ClassVar[str] = "the smallest smooth part whose blurring takes the output away (or that suffices)"
-    cannot: ClassVar[str] = "be unique: other masks do as well, and the weights decide how large it is"
+    shows: ClassVar[str] = (
+        "the smallest smooth region whose blurring removes the output (or that is sufficient for it)"
+    )
+    cannot: ClassVar[str] = "be unique: other masks do as well, and the weights determine its size"
 
     area: float = parameter(1.0, "weight λ₁ of the mask's size", limits=(0.0, 1000.0))
     smoothness: float = parameter(0.5, "weight λ₂ of its variation", limits=(0.0, 1000.0))
@@ -232,19 +237,19 @@ class ExtremalPerturbation(MaskSearch):
     title: ClassVar[str] = "Extremal perturbation"
     source: ClassVar[str] = "Fong, Patrick and Vedaldi 2019, arXiv:1910.08485, section 3"
     shows: ClassVar[str] = (
-        "the part of a given size whose blurring takes most of the output (or keeps most of it)"
+        "the region of a given size whose blurring removes most of the output (or keeps most of it)"
     )
-    cannot: ClassVar[str] = "say how large the part should be: that is given to it"
+    cannot: ClassVar[str] = "say how large the region should be: its size is a parameter"
 
     form: str = parameter(
         PRESERVATION,
-        "the part that alone is enough for the output, or whose blurring takes it away",
+        "the region that alone is sufficient for the output, or whose blurring removes it",
         choices=(PRESERVATION, DELETION),
     )
-    area: float = parameter(0.05, "its size, as a share of the foreground", limits=(0.001, 0.9))
+    area: float = parameter(0.05, "size of the region, as a share of the foreground", limits=(0.001, 0.9))
     pull: float = parameter(
         30.0,
-        "how strongly the area is held in the end",
+        "area weight: how strictly the area is enforced at the end",
         limits=(0.1, 10000.0),
         source="Fong et al. 2019, section 3.2: grows while it is searched",
     )

@@ -37,15 +37,17 @@ class Occlusion(OneByOne, Filling):
     family: ClassVar[Family] = Family.PERTURBATION
     needs: ClassVar[frozenset[Needs]] = frozenset({Needs.FORWARD})
     source: ClassVar[str] = "Zeiler and Fergus 2014, arXiv:1311.2901; Ayyar et al. 2021, section 2.1"
-    shows: ClassVar[str] = "how much the output falls when what is around a voxel is taken away"
-    cannot: ClassVar[str] = "see what is there twice, nor tell a missing part from the scan's looking odd"
+    shows: ClassVar[str] = "how much the output falls when the region around a voxel is occluded"
+    cannot: ClassVar[str] = (
+        "see redundant evidence, nor distinguish missing evidence from an unnatural-looking scan"
+    )
 
-    window: int = parameter(16, "edge of the window", unit="voxels of the network's grid", limits=(1, 512))
+    window: int = parameter(16, "edge of the window", unit="voxels (network grid)", limits=(1, 512))
     stride: int = parameter(
-        8, "from one window to the next", unit="voxels of the network's grid", limits=(1, 512)
+        8, "distance from one window to the next", unit="voxels (network grid)", limits=(1, 512)
     )
     local: bool = parameter(
-        True, "compute again only what a window can reach, where the network allows it; the map is the same"
+        True, ("recompute only what a window can affect, where the network allows it; the map is the same")
     )
 
     def explain(self, question: Question) -> Attribution:

@@ -51,8 +51,8 @@ class RegionOcclusion(OneByOne, Segmented):
     family: ClassVar[Family] = Family.PERTURBATION
     needs: ClassVar[frozenset[Needs]] = frozenset({Needs.FORWARD})
     source: ClassVar[str] = "Zeiler and Fergus 2014, with regions in place of windows"
-    shows: ClassVar[str] = "how much the output falls when one region of an atlas is taken away"
-    cannot: ClassVar[str] = "compare regions of different sizes fairly: a large one takes more with it"
+    shows: ClassVar[str] = "how much the output falls when one region is occluded"
+    cannot: ClassVar[str] = "compare regions of different sizes fairly: a large one removes more"
 
     def one(self, question: Question) -> Attribution:
         """Each region's effect in its voxels, (1, 1, spatial...), in units of the output."""

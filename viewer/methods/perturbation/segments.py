@@ -68,17 +68,17 @@ class Segments:
 class Segmented(Filling):
     """Base of the methods that take parts away."""
 
-    segments: int = parameter(100, "about how many supervoxels", limits=(2, 5000))
+    segments: int = parameter(100, "approximate number of supervoxels", limits=(2, 5000))
     compactness: float = parameter(
         0.1,
-        "how much nearness counts beside likeness: a distance of one supervoxel against this share of the "
-        "scan's range of intensities",
+        "weight of distance against similarity: a distance of one supervoxel counts as this share "
+        "of the scan's intensity range",
         limits=(1e-4, 100.0),
         source="Achanta et al. 2012",
     )
-    atlas: str = parameter("", "an atlas's file: its regions are taken in place of supervoxels")
+    atlas: str = parameter("", "atlas file: its regions are used instead of supervoxels")
     labels: str = parameter(
-        "", "the file with the names of the atlas's regions; empty looks beside the atlas"
+        "", "file with the names of the atlas's regions; if empty, the one beside the atlas is used"
     )
 
     def segmented(self, question: Question) -> Segments:
