@@ -13,6 +13,7 @@ from viewer.errors import ScanError
         ("/a/b/notes.txt", "is a text file, not an image", "", '"notes.txt" is a text file, not an image.'),
         (r"C:\scans\x.nii", "is empty", "", '"x.nii" is empty.'),
         ("/x.nii.gz", "file not found", "", '"x.nii.gz": file not found.'),
+        ("/a/m.nii", "is empty", "is it a mask?", '"m.nii" is empty. Is it a mask?'),
         ("/a/t.tsv, line 6", "has no y", "", "t.tsv, line 6 has no y."),
         ("/a/net.pt", "no card found", "describe it", '"net.pt": no card found. Describe it.'),
         ("demo", "cannot be explained", "open a scan", "demo cannot be explained. Open a scan."),

@@ -41,7 +41,8 @@ class ViewerError(Exception):
         verb = self.problem.split(" ")[0] in VERBS
         line = f"{told} {self.problem}" if verb else f"{told}: {self.problem}"
         remedy = self.remedy[:1].upper() + self.remedy[1:]
-        return ". ".join(part for part in (line, remedy) if part).rstrip(".") + "."
+        whole = ". ".join(part for part in (line, remedy) if part)
+        return whole if whole[-1] in ".?!" else f"{whole}."
 
 
 def _as_one_line(text: str) -> str:

@@ -222,7 +222,7 @@ def test_an_empty_mask(tmp_path, images):
     refused(
         tmp_path, images, "mask.nii: is empty on the scans' grid", Preparation(mask=tmp_path / "mask.nii")
     )
-    refused(tmp_path, images, "none.nii: is not there", Preparation(mask=tmp_path / "none.nii"))
+    refused(tmp_path, images, "none.nii: file not found", Preparation(mask=tmp_path / "none.nii"))
 
 
 def test_one_scan_and_one_scan_a_subject(tmp_path, images):

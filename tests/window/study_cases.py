@@ -89,12 +89,12 @@ def untrainable(
     return [
         (with_scan(5, hole), choices, "t.tsv, line 5: "),
         (with_scan(7, other), replace(choices, mask=truth), "t.tsv, line 7: "),
-        (same, replace(choices, mask=none), "none.nii": file not found"),
-        (same, replace(choices, mask=empty), "mask.nii.gz: is empty"),
+        (same, replace(choices, mask=none), 'none.nii": file not found'),
+        (same, replace(choices, mask=empty), 'mask.nii.gz" is empty'),
         (same, replace(choices, components=22), "22 were asked for, but 24 scans so prepared have 21"),
         (same, replace(choices, atlas=none), "none.nii"),
         (same, replace(choices, decay=100.0), "decay: of 100 leaves the network without weights"),
-        (lambda rows: [[*row[:2], row[1]] for row in rows], choices, "t.tsv: y does not vary within"),
+        (lambda rows: [[*row[:2], row[1]] for row in rows], choices, '"t.tsv": y does not vary within'),
     ]
 
 

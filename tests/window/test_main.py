@@ -543,7 +543,7 @@ def test_notes_on_a_scan_can_be_read(qtbot: QtBot, make_window: Make, tmp_path: 
     window.statusBar().show_notes()
     boxes = window.statusBar().findChildren(QMessageBox)
     assert len(boxes) == 1
-    assert "not finite" in boxes[0].text()
+    assert "1 voxel was not a number (NaN)" in boxes[0].text()
     boxes[0].close()
 
 
