@@ -137,7 +137,8 @@ def explain(
     progress.step(0, 1, "Preparing the scan")
     scan = scan_or_tensor if isinstance(scan_or_tensor, Scan) else None
     prepared = model.prepare(scan) if scan is not None else None
-    x = _input(prepared.tensor if prepared is not None else scan_or_tensor)
+    given = _input(prepared.tensor if prepared is not None else scan_or_tensor)
+    x = given.to(model.dtype)
     work = progress.part(0.02, 0.97)
     if prepared is not None and prepared.slices > 1:
         with told_when_full():
@@ -168,7 +169,7 @@ def explain(
         seconds=round(time.monotonic() - began, 3),
         device=describe(place),
         software=_software(),
-        notes=(*_warnings(model, chosen, scan), *_notes(prepared, answers, x)),
+        notes=(*_warnings(model, chosen, scan), *_notes(model, prepared, answers, given)),
     )
     title = f"{chosen.title}, {targets}"
     if scan is None or prepared is None:
@@ -400,10 +401,25 @@ def _software() -> dict[str, str]:
     }
 
 
-def _notes(prepared: Prepared | None, answers: list[_Answer], x: torch.Tensor) -> tuple[str, ...]:
-    notes = [*prepared.notes, *stacked(prepared)] if prepared is not None else []
-    if prepared is not None and x.shape[1] > 1:
-        notes.append(f"the map is the sum over the network's {x.shape[1]} input channels")
+def _converted(given: torch.Tensor, kind: torch.dtype) -> tuple[str, ...]:
+    """A sentence where a tensor was given in another precision than the network's."""
+    if given.dtype == kind:
+        return ()
+    names = [str(one).removeprefix("torch.") for one in (given.dtype, kind)]
+    return (f"the tensor was converted from {names[0]} to {names[1]}, which the network computes with",)
+
+
+def _notes(
+    model: Model, prepared: Prepared | None, answers: list[_Answer], given: torch.Tensor
+) -> tuple[str, ...]:
+    """What a reader of the map should know; ``given`` is the input before it was converted."""
+    if prepared is None:
+        notes = [*_converted(given, model.dtype)]
+    else:
+        notes = [*prepared.notes, *stacked(prepared)]
+        if given.shape[1] > 1:
+            notes.append(f"the map is the sum over the network's {given.shape[1]} input channels")
+    notes += model.notes
     for answer in answers:
         notes += answer.notes
     return tuple(dict.fromkeys(notes))

@@ -204,6 +204,24 @@ def write_card(card: Card, path: Path) -> Path:
     return path
 
 
+def write_new_card(card: Card, path: Path) -> Path:
+    """Write the card as JSON into a file that is not there yet.
+
+    Raises
+    ------
+    ModelError
+        The file is there, or cannot be written.
+    """
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(json.dumps(card.as_json(), indent=2, ensure_ascii=False) + "\n")
+    except FileExistsError as error:
+        raise ModelError(path, "is there already", "it is not written over") from error
+    except OSError as error:
+        raise ModelError(path, f"cannot be written ({error.strerror})") from error
+    return path
+
+
 def card_beside(path: Path) -> Path | None:
     """The card that lies beside a weights file: ``NAME.card.json``, where NAME may keep its ending."""
     for beside in (path.with_name(f"{path.stem}.card.json"), path.with_name(f"{path.name}.card.json")):

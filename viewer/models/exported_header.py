@@ -1,13 +1,17 @@
-"""The tensors that an exported program lists, read without torch."""
+"""The tensors that an exported program lists, takes and gives back, read without torch."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from viewer.errors import ModelError
+from viewer.models.answers import Candidate
 from viewer.models.entries import parse_json
 from viewer.models.exported.archive import Archive
+from viewer.models.exported.entries import parsed
+from viewer.models.exported.labels import given_back, taken
 from viewer.models.tensors import Tensor
 
 KINDS = {
@@ -39,9 +43,33 @@ def tensors_in(path: Path) -> dict[str, Tensor]:
             member = f"data/{folder}/{archive.model}_{folder}_config.json"
             if archive.has(member):
                 listed = parse_json(archive.text(member), f"{path}, {member}").get("config", {})
+                first: dict[object, str] = {}
                 for name, entry in listed.items() if isinstance(listed, dict) else ():
-                    found[name] = _tensor(entry, name, path)
+                    tensor = _tensor(entry, name, path)
+                    place = entry.get("path_name")
+                    owner = first.setdefault(place, name) if isinstance(place, str) else name
+                    found[name] = tensor if owner == name else replace(tensor, shares=owner)
     return found
+
+
+def ends_of(path: Path) -> tuple[list[str], list[Candidate]]:
+    """Return the names of the tensors that the program takes, and those that it gives back.
+
+    Raises
+    ------
+    ModelError
+        The file is damaged, or of another version.
+    """
+    with Archive(path) as archive:
+        member = f"models/{archive.model}.json"
+        module = parsed(archive.text(member), f"{path}, {member}")["graph_module"]
+    values = module["graph"]["tensor_values"]
+    outputs = []
+    for label, name in given_back(module).items():
+        sizes = values[name]["sizes"].list() if values.has(name) else []
+        shape = tuple(size["as_int"].whole() if size.has("as_int") else None for size in sizes)
+        outputs.append(Candidate(label, shape))
+    return taken(module["signature"]), outputs
 
 
 def _tensor(entry: Any, name: str, path: Path) -> Tensor:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from viewer.errors import ModelError
-from viewer.files import check_regular, is_folder, open_regular
+from viewer.files import check_regular, is_file, is_folder, open_regular
 
 
 class Format(StrEnum):
@@ -24,15 +24,20 @@ class Format(StrEnum):
     PYTHON = "Python code"
     ONNX = "ONNX"
     HDF5 = "HDF5 (Keras)"
+    KERAS = "Keras 3"
+    SAVED_MODEL = "TensorFlow SavedModel"
+    TFLITE = "TensorFlow Lite"
 
+
+REBUILD = "rebuild the network in PyTorch, copy its weights, and save its state_dict as safetensors"
 
 REMEDIES = {
     Format.PYTHON: "name the function that makes the network, as in net.py:build",
     Format.ONNX: (
         "export the network from PyTorch with torch.export.save(torch.export.export(net.eval(), (example,)), "
-        "'net.pt2')"
+        "'net.pt2'); where there is only the ONNX, make a PyTorch module of it first, as onnx2pytorch does"
     ),
-    Format.HDF5: "rebuild the network in PyTorch and save its state_dict",
+    **dict.fromkeys((Format.HDF5, Format.KERAS, Format.SAVED_MODEL, Format.TFLITE), REBUILD),
 }
 """What can be done about a format that cannot be loaded."""
 
@@ -48,7 +53,11 @@ def format_of(path: Path) -> Format:
     if is_folder(path):
         if is_folder(path / "configs"):
             return Format.BUNDLE
-        raise ModelError(path, "is a folder", "a MONAI bundle has a folder 'configs' inside")
+        if is_file(path / "saved_model.pb"):
+            return Format.SAVED_MODEL
+        raise ModelError(
+            path, "is a folder without a network in it", "a MONAI bundle has a folder 'configs' inside"
+        )
     with open_regular(path, ModelError) as file:
         first = file.read(16)
     if not first:
@@ -61,6 +70,10 @@ def format_of(path: Path) -> Format:
         return Format.LEGACY
     if first.startswith(b"\x89HDF\r\n\x1a\n"):
         return Format.HDF5
+    if first[4:8] == b"TFL3":
+        return Format.TFLITE
+    if path.name == "saved_model.pb":
+        return Format.SAVED_MODEL
     if first[8:9] == b"{" or path.suffix == ".safetensors":
         return Format.SAFETENSORS
     if path.suffix == ".py":
@@ -83,6 +96,8 @@ def _archive(path: Path) -> Format:
         return Format.EXPORTED
     if any("/code/" in name or name.endswith("constants.pkl") for name in names):
         return Format.TORCHSCRIPT
+    if "config.json" in names and any(name.endswith(".weights.h5") for name in names):
+        return Format.KERAS
     if any(name.endswith("data.pkl") and name.count("/") <= 1 for name in names):
         return Format.CHECKPOINT
     raise ModelError(path, "is an archive without a model in it", "it holds no data.pkl")

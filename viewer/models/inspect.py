@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from viewer.errors import ModelError
+from viewer.models.answers import choose
 from viewer.models.architectures.registry import recognise
 from viewer.models.bundle import read_bundle
 from viewer.models.card import Card, card_beside, parse_card, read_card
 from viewer.models.checkpoint import describe_checkpoint
-from viewer.models.exported_header import tensors_in
+from viewer.models.exported.labels import ONE_INPUT
+from viewer.models.exported_header import ends_of, tensors_in
 from viewer.models.formats import REMEDIES, Format, format_of
 from viewer.models.output import decide_output, outputs_named
 from viewer.models.safetensors_header import read_header
@@ -59,8 +61,8 @@ class Contents:
 
     @property
     def numbers(self) -> int:
-        """How many numbers the tensors hold."""
-        return sum(tensor.count for tensor in self.tensors.values())
+        """How many numbers the tensors hold; those that several share are counted once."""
+        return sum(tensor.count for tensor in self.tensors.values() if not tensor.shares)
 
     @property
     def output_guess(self) -> str:
@@ -133,9 +135,18 @@ def _exported(path: Path) -> Contents:
     if beside is not None:
         found = replace(found, card=read_card(beside), card_from=beside.name)
     try:
-        return replace(found, tensors=tensors_in(path))
+        found = replace(found, tensors=tensors_in(path))
+        inputs, outputs = ends_of(path)
     except ModelError as error:
         return replace(found, refusal=f"{error.problem} ({error.subject})")
+    if len(inputs) != 1:
+        return replace(found, refusal=f"takes {len(inputs)} tensors ({', '.join(inputs)}); {ONE_INPUT}")
+    named = outputs_named(found.card) if found.card is not None else ()
+    try:
+        _, note = choose(outputs, named, None, path)
+    except ModelError as error:
+        return replace(found, refusal=f"{error.problem}; {error.remedy}")
+    return replace(found, notes=(note,) if note else ())
 
 
 def _bundle(path: Path) -> Contents:

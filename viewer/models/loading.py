@@ -13,6 +13,7 @@ from viewer.models.architectures.registry import find, recognise
 from viewer.models.bundle import build_by_monai, read_bundle
 from viewer.models.card import Card, card_beside, parse_card, read_card
 from viewer.models.formats import REMEDIES, Format, format_of
+from viewer.models.missing_card import NEEDED, MissingCardError, lacks, missing_in
 from viewer.models.model import Model
 from viewer.models.nnunet_dataset import channel_names
 from viewer.models.output import outputs_named
@@ -165,15 +166,21 @@ def _from_bundle(path: Path, given: Card | None) -> Model:
 
 def _from_exported(path: Path, given: Card | None) -> Model:
     from viewer.models.exported.read import read_exported
+    from viewer.models.graph.answer import with_one_answer
     from viewer.models.graph_module import GraphModule
 
-    card = given or _beside(path)
+    beside = given or card_beside(path)
+    card = read_card(beside) if isinstance(beside, Path) else beside or Card(path.stem)
     digest = checked_hash(path, card)
-    graph = read_exported(path)
+    graph, note = with_one_answer(read_exported(path), outputs_named(card), path)
     shape = graph.by_name[graph.output].shape
     if not card.classes and shape is not None and len(shape) > 1 and shape[1] is not None:
         card = replace(card, classes=tuple(str(index) for index in range(shape[1])))
-    return Model(GraphModule(graph, path), _with_names(card, path), digest, path)
+    if beside is None:
+        dense = None if shape is None else len(shape) > 2
+        raise MissingCardError(path, card, NEEDED, graph.example, dense)
+    notes = (note,) if note else ()
+    return Model(GraphModule(graph, path), _with_names(card, path), digest, path, notes=notes)
 
 
 def _from_script(path: Path, given: Card | None, trust: bool) -> Model:
@@ -207,15 +214,15 @@ def _check_trust(path: Path, trust: bool) -> None:
 def _beside(path: Path) -> Card:
     beside = card_beside(path)
     if beside is None:
-        missing = f"describe its name, classes and input in {path.stem}.card.json"
-        raise ModelError(path, "no card found", missing)
+        raise MissingCardError(path, Card(path.stem), NEEDED)
     return read_card(beside)
 
 
 def _with_names(card: Card, path: Path) -> Card:
     """The card, if it names the outputs; nothing else tells how many there are."""
     if not card.classes:
-        raise ModelError(path, "its card lacks 'classes'", "give one name for each output")
+        missing = missing_in(card)
+        raise MissingCardError(path, card, missing, why=lacks(missing))
     return card
 
 
@@ -249,11 +256,9 @@ def _published(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Card:
             "no card found, and the weights are of no known network",
             f"describe the network in {beside}",
         )
-    raise ModelError(
-        path,
-        f"no card found. The weights look like {architecture.name}",
-        f"describe its name, classes and input in {beside}",
-    )
+    known = Card(path.stem, architecture=architecture.name)
+    looks = f"no card found. The weights look like {architecture.name}"
+    raise MissingCardError(path, known, NEEDED, why=looks)
 
 
 def checked_hash(path: Path, card: Card) -> str:

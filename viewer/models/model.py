@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from viewer.errors import ModelError
 from viewer.models.card import Card, Kind
-from viewer.models.output import OutputMeaning, decide_output
+from viewer.models.output import OutputMeaning, decide_output, outputs_named
 from viewer.scans.grid import Grid
 
 if TYPE_CHECKING:
@@ -81,6 +81,8 @@ class Model:
         The weights file, if any.
     opaque
         Why no operator graph can be made of it, such as "TorchScript"; empty where one may be.
+    notes
+        What a reader of any of its answers should know, such as which of several outputs is explained.
     """
 
     def __init__(
@@ -90,11 +92,13 @@ class Model:
         hash: str,  # noqa: A002  the word for it
         path: Path | None = None,
         opaque: str = "",
+        notes: tuple[str, ...] = (),
     ) -> None:
         self.card = card
         self.hash = hash
         self.path = path
         self.opaque = opaque
+        self.notes = notes
         self._modules = {"cpu": module}
         self._moving = threading.Lock()
         self._graphs: dict[tuple[object, ...], OperatorGraph] = {}
@@ -103,37 +107,56 @@ class Model:
         self._capturing = threading.Lock()
 
     @classmethod
-    def from_module(cls, module: torch.nn.Module, example: torch.Tensor, card: Card | None = None) -> Self:
-        """Any module, as it is: a copy is made that shares its weights, and the module is left alone.
+    def from_module(
+        cls,
+        module: torch.nn.Module,
+        example: torch.Tensor,
+        card: Card | None = None,
+        answer: str | int | None = None,
+    ) -> Self:
+        """Any module, as it is: a copy of it and its weights is made, and the module is left alone.
+
+        What is done to the module afterwards changes nothing here, and the hash stays that of the copy.
 
         Parameters
         ----------
         module
-            Takes one tensor (N, C, spatial...) and answers (N, classes).
+            Takes one tensor (N, C, spatial...) and answers (N, outputs), (N,), or (N, outputs, spatial...),
+            alone or among others in a tuple, list or dictionary.
         example
             One input of the shape it takes.
         card
             Names and wishes; without one, classes are numbered and tensors are taken as they are.
-        """
-        import torch
+        answer
+            Which of several tensors it gives back is explained: its key, or its number from 0. None takes the
+            one that is clearly the answer, and a note says which.
 
+        Raises
+        ------
+        ModelError
+            The module cannot be copied, takes several inputs, does not take the example, or none of what it
+            gives back is clearly its answer.
+        """
+        from viewer.models.from_memory import example_for, private_copy, settle_answer
         from viewer.models.weights import hash_of
 
-        shared = {
-            id(tensor): torch.nn.Parameter(tensor.detach(), requires_grad=False)
-            for tensor in module.parameters()
-        }
-        shared |= {id(tensor): tensor.detach() for tensor in module.buffers()}  # type: ignore[misc]
-        private = copy.deepcopy(module, shared).eval()
+        private = private_copy(module)
+        x = example_for(private, example)
+        outputs, note = settle_answer(private, x, outputs_named(card) if card is not None else (), answer)
         if card is None:
-            with torch.no_grad():
-                outputs = int(private(example.clone()).shape[1])
             card = Card(
                 name=type(module).__name__,
-                architecture="",
-                classes=tuple(str(index) for index in range(outputs)),
+                classes=tuple(str(index) for index in range(outputs.shape[1])),
+                kind=Kind.SEGMENTATION if outputs.dim() > 2 else Kind.CLASSIFICATION,
             )
-        return cls(private, card, hash_of(module.state_dict()))
+        return cls(private, card, hash_of(private.state_dict()), notes=(note,) if note else ())
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """The kind of number it computes with."""
+        from viewer.models.from_memory import precision
+
+        return precision(self._modules["cpu"])
 
     def module(self, device: torch.device | str = "cpu") -> torch.nn.Module:
         """The network on a device; moved there once, and shared by all who ask."""
@@ -152,7 +175,8 @@ class Model:
         A network that normalises by the statistics of the batch is run for one sample at a time.
         """
         if self.card.registered or self.opaque or self._keeps_ending:
-            return _joined([self.module(x.device)(part) for part in self._separable(x)])
+            parts = self._separable(x)
+            return _joined([self._one_of(self.module(x.device)(part), part) for part in parts])
         if not self.without_graph(x):
             from viewer.models.graph.run import run
 
@@ -163,9 +187,9 @@ class Model:
 
         answers = []
         for part in self._separable(x):
-            with EagerEnding() as ending:
-                answer = self.module(x.device)(part)
-            answer, name = ending.before(answer)
+            ending = EagerEnding()
+            with ending:
+                answer, name = ending.before(self._one_of(self.module(x.device)(part), part))
             self._ending = (name, False)
             answers.append(answer)
         return _joined(answers)
@@ -174,6 +198,31 @@ class Model:
         """The batch whole, or sample by sample where a layer takes the statistics of the batch."""
         mixes = len(x) > 1 and any(_mixes_samples(part) for part in self.module(x.device).modules())
         return tuple(x[number : number + 1] for number in range(len(x))) if mixes else (x,)
+
+    def _one_of(self, answer: object, x: torch.Tensor) -> torch.Tensor:
+        """The tensor (N, outputs, ...) that is the answer among all that the network gives back.
+
+        Raises
+        ------
+        ModelError
+            None of them clearly is.
+        """
+        import torch
+
+        from viewer.models.answers import Candidate, choose, tensors_in
+
+        if not isinstance(answer, torch.Tensor):
+            there = dict(tensors_in(answer))
+            candidates = [Candidate(label, tuple(tensor.shape)) for label, tensor in there.items()]
+            found, note = choose(candidates, outputs_named(self.card), None, self.card.name)
+            self._tell(note)
+            answer = there[found.label]
+        return answer.unsqueeze(1) if answer.shape == x.shape[:1] else answer
+
+    def _tell(self, note: str) -> None:
+        """Keep a sentence for whoever reads an answer."""
+        if note and note not in self.notes:
+            self.notes = (*self.notes, note)
 
     def meaning(self, outputs: torch.Tensor, x: torch.Tensor) -> OutputMeaning:
         """Decide what the ``outputs`` (N, outputs, ...) that `logits` gave for ``x`` mean.
@@ -233,6 +282,7 @@ class Model:
         """
         import torch
 
+        from viewer.models.graph.answer import with_one_answer
         from viewer.models.graph.capture import capture
         from viewer.models.graph.reading.call import CaptureError
         from viewer.models.graph.simplify import final_activation, without_final_activation
@@ -259,6 +309,8 @@ class Model:
                     except CaptureError as error:
                         self._refusals[kind] = error.with_traceback(None)
                         raise
+                captured, note = with_one_answer(captured, outputs_named(self.card), self.card.name)
+                self._tell(note)
                 self._ending = (None if self._keeps_ending else final_activation(captured), False)
                 whole = captured if self._keeps_ending else without_final_activation(captured)
                 self._graphs[kind] = whole
@@ -279,7 +331,9 @@ class Model:
         """
         from viewer.models.prepare import prepare
 
-        return prepare(scan, self.card)
+        found = prepare(scan, self.card)
+        notes = (*found.notes, *self.notes)
+        return replace(found, tensor=found.tensor.to(self.dtype), notes=notes)
 
 
 def _joined(answers: list[torch.Tensor]) -> torch.Tensor:

@@ -187,6 +187,7 @@ def predict_prepared(
         first = str(error).strip().partition("\n")[0]
         raise ModelError(card.name, f"does not take an input of {shape} ({first})") from error
     _check_outputs(card, answer)
+    said = tuple(dict.fromkeys((*prepared.notes, *model.notes)))
     meaning = model.meaning(answer, cut(tensor, next(windows.places())) if windows else tensor[:1])
     if card.kind is Kind.SEGMENTATION:
         classes, volumes = _volumes(answer.cpu(), meaning, card, prepared)
@@ -194,13 +195,13 @@ def predict_prepared(
             card.kind,
             classes,
             volumes=volumes,
-            notes=prepared.notes,
+            notes=said,
             output=meaning.kind,
             guess=meaning.sentence,
         )
     if answer.ndim != 2:
         raise ModelError(card.name, "answers at every voxel", "its card's kind must be 'segmentation'")
-    notes = prepared.notes
+    notes = said
     if prepared.slices > 1:
         answer, how = of_the_scan(answer, model, prepared, meaning)
         notes = (*notes, how)

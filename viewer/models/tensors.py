@@ -12,10 +12,11 @@ WRAPPERS = ("module.", "model.", "net.", "network.", "_orig_mod.")
 
 @dataclass(frozen=True)
 class Tensor:
-    """One tensor: its kind of number, as torch names it, and its shape."""
+    """One tensor: its kind of number, as torch names it, its shape, and another whose numbers it shares."""
 
     dtype: str
     shape: tuple[int, ...]
+    shares: str = ""
 
     @property
     def count(self) -> int:

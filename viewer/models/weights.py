@@ -113,11 +113,23 @@ def hash_file(path: Path) -> str:
 
 
 def hash_of(state: Mapping[str, torch.Tensor]) -> str:
-    """SHA-256 over names, kinds, shapes and numbers of a network's tensors, whatever their order."""
+    """SHA-256 over names, kinds, shapes and numbers of a network's tensors, whatever their order.
+
+    Raises
+    ------
+    ModelError
+        The network keeps something among them that is neither a tensor nor a number, a text or None.
+    """
     import torch
 
     digest = hashlib.sha256()
     for name in sorted(state):
+        value: object = state[name]
+        if value is None or isinstance(value, bool | int | float | str):
+            digest.update(f"{name} {value!r}\n".encode())
+            continue
+        if not isinstance(value, torch.Tensor):
+            raise ModelError(name, f"is {type(value).__name__} among a network's weights, which has no hash")
         tensor = state[name].detach().cpu().contiguous()
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
         digest.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())

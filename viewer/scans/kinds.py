@@ -115,6 +115,16 @@ def image_format(path: Path) -> Format:
     )
 
 
+NETWORKS = (
+    *(".pt", ".pth", ".safetensors", ".ckpt", ".pt2"),
+    *(".onnx", ".h5", ".hdf5", ".keras", ".tflite"),
+)
+"""Endings of networks; those of other programs cannot be loaded, and are told what to do instead."""
+
+SAVED_MODEL = "saved_model.pb"
+"""What TensorFlow calls the file of a network, in a folder of its own."""
+
+
 def recognise(path: str | Path) -> FileKind:
     """What a file is. Nothing but its first bytes and the JSON beside it are read; it may still be damaged.
 
@@ -128,7 +138,7 @@ def recognise(path: str | Path) -> FileKind:
     if is_folder(path):
         return _recognise_folder(path)
     name = path.name.lower()
-    if name.endswith((".pt", ".pth", ".safetensors", ".ckpt", ".pt2")):
+    if name.endswith(NETWORKS) or name == SAVED_MODEL:
         return FileKind.MODEL
     if name.endswith(".session.zip"):
         return FileKind.SESSION
@@ -168,7 +178,7 @@ def _begins_dicom(first: bytes) -> bool:
 
 def _recognise_folder(path: Path) -> FileKind:
     """A network's bundle, or slices as DICOM; few of its files tell."""
-    if is_folder(path / "configs"):
+    if is_folder(path / "configs") or is_file(path / SAVED_MODEL):
         return FileKind.MODEL
     within = islice(path.glob("**/*"), LOOKED_AT)
     return FileKind.SCAN if any(is_file(one) and is_dicom(one) for one in within) else FileKind.UNKNOWN

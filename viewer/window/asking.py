@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMessageBox
 
     from viewer.jobs.worker import Job
+    from viewer.models.missing_card import MissingCardError
     from viewer.session.session import Layer
 
 LONGEST_RECENT = 10
@@ -50,6 +51,7 @@ class Asking(QObject):
         desk.failed.connect(self.show_error)
         desk.volumes_found.connect(self.ask_volume)
         desk.trust_needed.connect(self.ask_trust)
+        desk.card_needed.connect(self.ask_card)
         desk.opened.connect(self._remember)
 
     # Opening
@@ -70,7 +72,7 @@ class Asking(QObject):
         """Let a person choose a scan."""
         path = self._open(self.tr("Open scan"), IMAGES)
         if path is not None:
-            self._desk.open_scan(path)
+            self._desk.open_as(path, "scan", self._desk.open_scan)
 
     def open_folder(self) -> None:
         """Let a person choose a folder of DICOM."""
@@ -84,13 +86,13 @@ class Asking(QObject):
         """Let a person choose a network's file."""
         path = self._open(self.tr("Open model"), NETWORKS)
         if path is not None:
-            self._desk.open_model(path)
+            self._desk.open_as(path, "model", self._desk.open_model)
 
     def open_map(self) -> None:
         """Let a person choose a map."""
         path = self._open(self.tr("Open map"), IMAGES)
         if path is not None:
-            self._desk.open_map(path)
+            self._desk.open_as(path, "map", self._desk.open_map)
 
     def ask_mask(self) -> Path | None:
         """Let a person choose a mask's file; None where they choose none."""
@@ -100,7 +102,7 @@ class Asking(QObject):
         """Let a person choose a saved session."""
         path = self._open(self.tr("Open session"), SESSIONS)
         if path is not None:
-            self._desk.open_session(path)
+            self._desk.open_as(path, "session", self._desk.open_session)
 
     def ask_volume(self, path: Path, count: int, is_map: bool) -> None:
         """Which volume of a series is meant."""
@@ -125,6 +127,17 @@ class Asking(QObject):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         trusted.clicked.connect(lambda: self._desk.open_model(path, trust=True))
         box.open()
+
+    def ask_card(self, needed: MissingCardError) -> None:
+        """Let a person say what a network's card leaves out; the one that is open stays until they did."""
+        from viewer.window.card_dialog import CardDialog
+
+        dialog = CardDialog(needed, self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.accepted.connect(
+            lambda: self._desk.open_model(needed.path, needed.trust, needed.expected, dialog.card)
+        )
+        dialog.open()
 
     # The files that were opened last
 

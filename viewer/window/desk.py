@@ -21,6 +21,8 @@ from viewer.window.libraries import NUMPY, TORCH, open_early
 from viewer.window.work import Result, Work
 
 if TYPE_CHECKING:
+    from viewer.models.card import Card
+    from viewer.models.missing_card import MissingCardError
     from viewer.models.model import Model
     from viewer.models.predict import Prediction
     from viewer.scans.atlas import Atlas
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
     from viewer.session.file import Saved
     from viewer.session.session import Layer, Snapshot
     from viewer.window.figure_dialog import Wanted
+
+
+IMAGES = ("scan", "map", "atlas")
+"""Kinds of files that may be opened as one another."""
 
 
 class Desk(Work):
@@ -62,6 +68,8 @@ class Desk(Work):
 
     replacing_needed = Signal(object)
     """The path of a session that would be opened in place of work that is in no file."""
+    card_needed = Signal(object)
+    """A network whose card leaves out what is needed: a `viewer.models.missing_card.MissingCardError`."""
 
     table_found = Signal(object)
     """The path of a table of scans, which is a study's."""
@@ -99,21 +107,41 @@ class Desk(Work):
             return [(path, str(recognise(path))) for path in paths]
 
         def done(found: list[tuple[Path, str]]) -> None:
-            openers: dict[str, Callable[[Path], object]] = {
-                "scan": self.open_scan,
-                "unknown": self.open_scan,
-                "atlas": self.open_atlas if self.session.scan is not None else self.open_scan,
-                "model": self.open_model,
-                "map": self.open_map,
-                "session": self.open_session,
-                "table": self.table_found.emit,
-            }
-            for kind, opener in openers.items():
+            for kind, opener in self._openers().items():
                 for path, own in found:
                     if own == kind:
                         opener(path)
 
         self.run(work, self.tr("Identifying the file"), done)
+
+    def _openers(self) -> dict[str, Callable[[Path], object]]:
+        """What opens each kind of file, scans before maps."""
+        return {
+            "scan": self.open_scan,
+            "unknown": self.open_scan,
+            "atlas": self.open_atlas if self.session.scan is not None else self.open_scan,
+            "model": self.open_model,
+            "map": self.open_map,
+            "session": self.open_session,
+            "table": self.table_found.emit,
+        }
+
+    def open_as(self, path: Path, asked: str, opener: Callable[[Path], object]) -> None:
+        """Open a file that was chosen for a scan, a map, an atlas, a network or a session.
+
+        An image is what it was chosen for; any file that is plainly of another kind is opened as what it is.
+        """
+
+        def work(progress: Progress) -> str:
+            from viewer.scans.kinds import recognise
+
+            return str(recognise(path))
+
+        def done(kind: str) -> None:
+            alike = IMAGES if asked in IMAGES else (asked,)
+            (opener if kind in (*alike, "unknown") else self._openers()[kind])(path)
+
+        self.run(work, self.tr("Looking at the file"), done)
 
     def open_scan(self, path: Path | str, volume: int | None = None) -> None:
         """Read a scan (or a built-in one, by its name) and show it."""
@@ -181,28 +209,41 @@ class Desk(Work):
 
         self.run(careful, self.tr("Reading {}").format(Path(path).name), opened)
 
-    def open_model(self, path: Path | str, trust: bool = False, expected: str = "") -> None:
+    def open_model(
+        self, path: Path | str, trust: bool = False, expected: str = "", card: Card | None = None
+    ) -> None:
         """Load a network from a file, or a built-in one by its name, and ask it about the scan.
 
-        A file that runs code of its own is asked about first, unless ``trust`` says that it was. Where a hash
-        is ``expected``, a network with another one is refused: it has changed since its session was saved.
+        A file that runs code of its own is asked about first, unless ``trust`` says that it was; what its
+        card leaves open is asked, too, unless there is a ``card``. Where a hash is ``expected``, a network
+        with another one is refused: it has changed since its session was saved.
         """
 
-        def work(progress: Progress) -> Model | str:
+        def work(progress: Progress) -> Model | MissingCardError | str:
             kind = "" if trust else runs_code(Path(path))
             if kind:
                 return kind
             open_early(TORCH)
             from viewer.models.loading import load_model
+            from viewer.models.missing_card import MissingCardError, needed_of
 
-            found = load_model(path, trust=trust)
-            if expected not in ("", found.hash):
+            try:
+                model = load_model(path, card=card, trust=trust)
+                needed = needed_of(model)
+            except MissingCardError as error:
+                needed = error
+            if needed is not None:
+                needed.trust, needed.expected = trust, expected
+                return needed
+            if expected not in ("", model.hash):
                 raise ViewerError(path, "has changed since the session was saved", "open it by itself")
-            return found
+            return model
 
-        def done(found: Model | str) -> None:
+        def done(found: Model | MissingCardError | str) -> None:
             if isinstance(found, str):
                 self.trust_needed.emit(Path(path), found)
+            elif isinstance(found, Exception):
+                self.card_needed.emit(found)
             else:
                 self.opened.emit(Path(path))
                 self.show_model(found)

@@ -48,8 +48,10 @@ class Exports(QObject):
     def open_atlas(self) -> None:
         """Let a person choose an atlas, and the file with its names where none lies beside it."""
         path = self._ask_open(self.tr("Open atlas"), ATLASES)
-        if path is None:
-            return
+        if path is not None:
+            self._desk.open_as(path, "atlas", self._open_atlas)
+
+    def _open_atlas(self, path: Path) -> None:
         from viewer.scans.atlas import names_beside
 
         names = None

@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from viewer.errors import ModelError
-from viewer.models.exported.entries import Entry, parsed
+from viewer.models.exported.entries import Entry
+from viewer.models.exported.labels import ONE_INPUT, given_back, taken
 from viewer.models.exported.weights import DTYPES, STRIDED
 from viewer.models.graph.nodes import GraphInput, Size
 from viewer.models.graph.reading.call import Call, Reference, Result, defaults
@@ -80,14 +80,7 @@ class Program:
 
     def outputs(self) -> dict[str, str]:
         """Label to name of every tensor the program gives back."""
-        names = []
-        for entry in self.signature["output_specs"].list():
-            kind, spec = entry.only()
-            if kind == "user_output":
-                word, value = spec["arg"].only()
-                names.append(f"%{value['name'].text()}" if word == "as_tensor" else None)
-        labels = self._labels(len(names))
-        return {label: name for label, name in zip(labels, names, strict=True) if name is not None}
+        return {label: f"%{name}" for label, name in given_back(self._module).items()}
 
     def calls(self) -> list[Call]:
         """Every call, in order.
@@ -210,15 +203,10 @@ class Program:
         return Result(f"%{name}", tuple(fixed), tuple(shown), dtype_of(value["dtype"]))
 
     def _taken(self) -> str:
-        names = []
-        for entry in self.signature["input_specs"].list():
-            kind, spec = entry.only()
-            if kind == "user_input":
-                word, value = spec["arg"].only()
-                if word == "as_tensor":
-                    names.append(value["name"].text())
+        names = taken(self.signature)
         if len(names) != 1:
-            raise self.signature.refused(f"takes {len(names)} tensors", "a network of one input is needed")
+            listed = f" ({', '.join(names)})" if names else ""
+            raise self.signature.refused(f"takes {len(names)} tensors{listed}", ONE_INPUT)
         return names[0]
 
     def _symbol(self, size: Entry) -> str | None:
@@ -242,37 +230,6 @@ class Program:
             return 0
         word, number = value["hint"].only()
         return number.whole() if word == "as_int" else 0
-
-    def _labels(self, count: int) -> list[str]:
-        """A label for each output, as the network's own keys say where that can be read."""
-        if count == 1:
-            return ["output"]
-        numbered = [str(index) for index in range(count)]
-        entries = self._module["module_call_graph"].list() if self._module.has("module_call_graph") else []
-        if not entries or not entries[0].has("signature") or entries[0]["signature"].value is None:
-            return numbered
-        written = entries[0]["signature"]["out_spec"]
-        try:
-            tree = parsed(written.text(), written.where).list()
-            labels = tree_labels(tree[1], ()) if len(tree) == 2 else []
-        except (ModelError, RecursionError):
-            return numbered
-        return labels if len(labels) == count == len(set(labels)) else numbered
-
-
-def tree_labels(tree: Entry, path: tuple[str, ...]) -> list[str]:
-    """The labels of a nested answer's leaves: keys of mappings, numbers of lists, joined by points."""
-    children = tree["children_spec"].list()
-    if tree["type"].value is None:
-        return [".".join(path)]
-    keys = [str(index) for index in range(len(children))]
-    if tree["type"].text() in ("builtins.dict", "collections.OrderedDict"):
-        keys = [str(key.value) for key in parsed(tree["context"].text(), tree.where).list()]
-    return [
-        label
-        for key, child in zip(keys, children, strict=False)
-        for label in tree_labels(child, (*path, key))
-    ]
 
 
 def dtype_of(code: Entry) -> torch.dtype:

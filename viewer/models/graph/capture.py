@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import torch
 from torch.export import Dim, ExportedProgram, export
+from torch.nn.utils.prune import BasePruningMethod
 
 from viewer.models.graph.batch import freed_from_batch
 from viewer.models.graph.export import draft_of
@@ -168,7 +169,9 @@ def refuse_hooks(module: torch.nn.Module) -> None:
     """
     for path, part in module.named_modules():
         hooks = [*part._forward_hooks.values(), *part._forward_pre_hooks.values()]
-        if any(type(hook).__name__ not in WEIGHT_HOOKS for hook in hooks):
+        if not all(
+            type(hook).__name__ in WEIGHT_HOOKS or isinstance(hook, BasePruningMethod) for hook in hooks
+        ):
             where = path or type(module).__name__
             raise CaptureError(where, "has forward hooks, which a graph cannot hold", "remove them first")
 

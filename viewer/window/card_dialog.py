@@ -1,0 +1,254 @@
+"""What a network's card leaves open, asked in a small form; nothing is written unless that is asked for."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from viewer.errors import ViewerError
+from viewer.models.input import Placement, Scaling
+from viewer.models.output import OutputKind
+from viewer.window.enum_combo_box import EnumComboBox
+from viewer.window.panel import say, text
+
+if TYPE_CHECKING:
+    from viewer.models.card import Card
+    from viewer.models.missing_card import MissingCardError
+
+
+class CardDialog(QDialog):
+    """A row for every entry that is missing; accepted only once they make a card.
+
+    Parameters
+    ----------
+    needed
+        The network's file, what is known of it, and what is missing.
+    """
+
+    def __init__(self, needed: MissingCardError, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.needed = needed
+        self.card: Card | None = None
+        self.setWindowTitle(self.tr("Describe {}").format(needed.path.name))
+        self._form = QFormLayout()
+        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        about = text(self._about())
+        if "name" in needed.missing:
+            self._add_name()
+        if "classes" in needed.missing:
+            self._add_outputs()
+        if "input" in needed.missing:
+            self._add_input()
+        self.keep = QCheckBox(self.tr("Keep this in {} beside the network").format(self.file.name))
+        self.keep.setObjectName("keep")
+        there = self.file.exists()
+        self.keep.setEnabled(not there)
+        if there:
+            self.keep.setText(self.tr("{} is there and is left as it is").format(self.file.name))
+        self._wrong = text()
+        buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel
+        )
+        buttons.accepted.connect(self._try)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.addWidget(about)
+        column.addLayout(self._form)
+        column.addWidget(self.keep)
+        column.addWidget(self._wrong)
+        column.addWidget(buttons)
+        self.setMinimumWidth(460)
+
+    @property
+    def file(self) -> Path:
+        """Where the card would be kept: ``NAME.card.json``."""
+        return self.needed.path.with_name(f"{self.needed.path.stem}.card.json")
+
+    def _about(self) -> str:
+        known = self.needed.known
+        said = self.tr("{}: {}.").format(self.needed.path.name, self.needed.problem)
+        looks = self.tr(" Its weights look like {}.").format(known.architecture) if known.architecture else ""
+        if looks and known.architecture in self.needed.problem:
+            looks = ""
+        return said + looks + self.tr(" Please say what whoever made it knows.")
+
+    def _line(self, name: str, label: str, value: str, hint: str) -> QLineEdit:
+        line = QLineEdit(value)
+        line.setObjectName(name)
+        line.setAccessibleName(label)
+        line.setPlaceholderText(hint)
+        line.setToolTip(hint)
+        self._form.addRow(label, line)
+        return line
+
+    def _add_name(self) -> None:
+        self.name = self._line("name", self.tr("Name"), self.needed.known.name, self.tr("my network"))
+
+    def _add_outputs(self) -> None:
+        known = self.needed.known
+        self.classes = self._line(
+            "classes", self.tr("Classes"), ", ".join(known.classes), self.tr("control, patient")
+        )
+        self.output = QComboBox()
+        self.output.setObjectName("output")
+        self.output.setAccessibleName(self.tr("Outputs mean"))
+        for label, kind in (
+            (self.tr("Not known: let the viewer guess"), ""),
+            (self.tr("One class of several (softmax)"), OutputKind.SOFTMAX),
+            (self.tr("Yes or no, one output (sigmoid)"), OutputKind.SIGMOID),
+            (self.tr("Independent labels (multi-label)"), OutputKind.MULTI_LABEL),
+            (self.tr("A value, such as an age"), OutputKind.VALUE),
+        ):
+            self.output.addItem(label, str(kind))
+        self._form.addRow(self.tr("Outputs mean"), self.output)
+        self.dense = QCheckBox(self.tr("Answers at every voxel (segmentation)"))
+        self.dense.setObjectName("dense")
+        self.dense.setChecked(bool(self.needed.dense))
+        self.dense.setEnabled(self.needed.dense is None)
+        self._form.addRow("", self.dense)
+
+    def _add_input(self) -> None:
+        spatial = self.needed.shape[2:]
+        self.placement = EnumComboBox(
+            {
+                Placement.FIELD_OF_VIEW: self.tr("Over the scan's whole field of view"),
+                Placement.SPACING: self.tr("A box of fixed voxels around the scan's middle"),
+                Placement.FOREGROUND: self.tr("Around the head, as large as it has to be"),
+            }
+        )
+        self.placement.setObjectName("placement")
+        self.placement.setAccessibleName(self.tr("Placed"))
+        self._form.addRow(self.tr("Placed"), self.placement)
+        self.shape = self._line(
+            "shape", self.tr("Voxels"), " × ".join(map(str, spatial)), self.tr("96 × 112 × 96")
+        )
+        self.spacing = self._line("spacing", self.tr("Voxel size, mm"), "", self.tr("2 × 2 × 2"))
+        self.axes = self._line("axes", self.tr("Axes run to"), "RAS", self.tr("RAS: right, front, top"))
+        self.scaling = EnumComboBox(
+            {
+                Scaling.NONE: self.tr("As they are"),
+                Scaling.Z_SCORE: self.tr("Mean 0, standard deviation 1 (z-score)"),
+                Scaling.RANGE: self.tr("Smallest to 0, largest to 1"),
+                Scaling.MAXIMUM: self.tr("Divided by the largest"),
+                Scaling.MEAN: self.tr("Divided by the mean"),
+            }
+        )
+        self.scaling.setObjectName("scaling")
+        self.scaling.setAccessibleName(self.tr("Intensities"))
+        self._form.addRow(self.tr("Intensities"), self.scaling)
+        self.nonzero = QCheckBox(self.tr("Measured over voxels that are not zero"))
+        self.nonzero.setObjectName("nonzero")
+        self._form.addRow("", self.nonzero)
+        self.channels = self._line(
+            "channels",
+            self.tr("Images at once"),
+            ", ".join(self._numbered()),
+            self.tr("one; or their names: T1, T1c, T2, FLAIR"),
+        )
+        self.repeat = QCheckBox(self.tr("One scan is given to all of them on purpose"))
+        self.repeat.setObjectName("repeat")
+        self._form.addRow("", self.repeat)
+        self.placement.currentIndexChanged.connect(self._show_rows)
+        self.scaling.currentIndexChanged.connect(self._show_rows)
+        self.channels.textChanged.connect(self._show_rows)
+        self._show_rows()
+
+    def _numbered(self) -> tuple[str, ...]:
+        count = self.needed.shape[1] if len(self.needed.shape) > 1 else 1
+        return tuple(str(index) for index in range(count)) if count > 1 else ()
+
+    def _show_rows(self) -> None:
+        """Only the rows that the placement and the scaling have a use for."""
+        placement, scaling = self.placement.member(), self.scaling.member()
+        self._form.setRowVisible(self.shape, placement is not Placement.FOREGROUND)
+        self._form.setRowVisible(self.spacing, placement is not Placement.FIELD_OF_VIEW)
+        self._form.setRowVisible(self.nonzero, scaling is not Scaling.NONE)
+        self._form.setRowVisible(self.repeat, len(words(self.channels.text())) > 1)
+
+    def entries(self) -> dict[str, Any]:
+        """The card's entries: those that are known and those of the form."""
+        entries = self.needed.known.as_json()
+        if "name" in self.needed.missing:
+            entries["name"] = self.name.text().strip()
+        if "classes" in self.needed.missing:
+            entries["classes"] = words(self.classes.text())
+            if self.output.currentData():
+                entries["output"] = self.output.currentData()
+            value = entries.get("output") == OutputKind.VALUE
+            entries["kind"] = "segmentation" if self.dense.isChecked() else "classification"
+            if value and not self.dense.isChecked():
+                entries["kind"] = "regression"
+        if "input" in self.needed.missing:
+            entries["input"] = self._input()
+        return entries
+
+    def _input(self) -> dict[str, Any]:
+        placement, scaling = self.placement.member(), self.scaling.member()
+        intensity: dict[str, Any] = {"scaling": str(scaling)}
+        if scaling is not Scaling.NONE and self.nonzero.isChecked():
+            intensity["over"] = "nonzero"
+        wanted: dict[str, Any] = {
+            "placement": str(placement),
+            "axes": self.axes.text().strip().upper(),
+            "intensity": intensity,
+        }
+        if placement is not Placement.FOREGROUND:
+            wanted["shape"] = numbers(self.shape.text())
+        if placement is not Placement.FIELD_OF_VIEW:
+            wanted["spacing"] = numbers(self.spacing.text())
+        channels = words(self.channels.text())
+        if len(channels) > 1:
+            wanted |= {"channel_names": channels, "repeat": self.repeat.isChecked()}
+        return wanted
+
+    def _try(self) -> None:
+        """Accept where the entries make a card; else say in one line what is wrong, and stay open."""
+        from viewer.models.card import card_from
+        from viewer.models.missing_card import missing_in
+
+        try:
+            card = card_from(self.entries(), self.tr("this form"))
+            left = missing_in(card)
+            if left:
+                raise ViewerError(self.tr("this form"), f"entry {left[0]!r} is empty")
+            if self.keep.isChecked():
+                self._write(card)
+        except ViewerError as error:
+            say(self._wrong, str(error))
+            return
+        self.card = card
+        self.accept()
+
+    def _write(self, card: Card) -> None:
+        """Keep the card in a file that is not there yet.
+
+        Raises
+        ------
+        ViewerError
+            It is there, or cannot be written.
+        """
+        from viewer.models.card import write_new_card
+
+        write_new_card(card, self.file)
+
+
+def words(line: str) -> list[str]:
+    """Return what stands between the commas, without blanks around it."""
+    return [word.strip() for word in line.split(",") if word.strip()]
+
+
+def numbers(line: str) -> list[float]:
+    """Return the numbers in a line such as ``96 × 112 × 96``."""
+    return [float(found) if "." in found else int(found) for found in re.findall(r"\d+(?:\.\d+)?", line)]
