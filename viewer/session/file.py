@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,27 +63,40 @@ def write_session(shown: Snapshot, path: Path, progress: Progress | None = None)
     folder, stem = path.parent, path.name.removesuffix(".json").removesuffix(".session")
 
     def named(file: Path) -> dict[str, Any]:
-        return _named(out_of_cache(file, folder, f"{stem}-files"), folder)
+        return named_from(folder, out_of_cache(file, folder, f"{stem}-files"))
 
     try:
-        layers, maps = [], []
-        for number, layer in enumerate(shown.maps, start=1):
-            file = map_file(layer, folder, f"{stem}-map", number)
-            entry = named(file)
-            maps.append({**entry, "hash": file_hash(file), **_of_map(layer, file)})
-            layers.append(replace(layer, file=file))
-        entries = _entries(shown, maps)
-        if shown.scan is not None and shown.scan.path is not None:
-            entries["scan"] = {**named(shown.scan.path), "hash": shown.scan.hash, **_volume(shown.scan)}
-        if shown.model is not None and shown.model.path is not None:
-            entries["model"] = {**named(shown.model.path), "hash": shown.model.hash}
-        for name, source in _atlas_files(shown.atlas).items():
-            entries[name] = {**named(source), "hash": file_hash(source)}
+        layers = tuple(
+            replace(layer, file=map_file(layer, folder, f"{stem}-map", number))
+            for number, layer in enumerate(shown.maps, start=1)
+        )
+        text = session_text(entries_of(replace(shown, maps=layers), named), path)
         with replacing(path) as written:
-            written.write(session_text(entries, path).encode())
+            written.write(text.encode())
     except OSError as error:
         raise _unwritable(path, error) from error
-    return tuple(layers)
+    return layers
+
+
+def entries_of(
+    shown: Snapshot, named: Callable[[Path], dict[str, Any]], hashed: Callable[[Path], str] = file_hash
+) -> dict[str, Any]:
+    """The entries of a session whose maps all lie in files.
+
+    ``named`` says how a file is named, ``hashed`` gives the SHA-256 of what is in it. Raises OSError.
+    """
+    maps = []
+    for layer in shown.maps:
+        assert layer.file is not None
+        maps.append({**named(layer.file), "hash": hashed(layer.file), **_of_map(layer, layer.file)})
+    entries = _entries(shown, maps)
+    if shown.scan is not None and shown.scan.path is not None:
+        entries["scan"] = {**named(shown.scan.path), "hash": shown.scan.hash, **_volume(shown.scan)}
+    if shown.model is not None and shown.model.path is not None:
+        entries["model"] = {**named(shown.model.path), "hash": shown.model.hash}
+    for name, source in _atlas_files(shown.atlas).items():
+        entries[name] = {**named(source), "hash": hashed(source)}
+    return entries
 
 
 def _write_bundle(shown: Snapshot, path: Path, progress: Progress | None) -> tuple[Layer, ...]:
@@ -148,7 +162,7 @@ def _atlas_files(atlas: Atlas | None) -> dict[str, Path]:
     return {name: path for name, path in files.items() if path is not None and path.is_file()}
 
 
-def _named(file: Path, folder: Path) -> dict[str, Any]:
+def named_from(folder: Path, file: Path) -> dict[str, Any]:
     """How a session in a folder names a file: relative where it lies in it, else both ways."""
     name = built_in_name(file)
     if name:

@@ -71,6 +71,11 @@ class Snapshot:
     atlas: Atlas | None
     view: View
 
+    @classmethod
+    def empty(cls) -> Snapshot:
+        """Nothing at all, in the usual view."""
+        return cls(None, None, (), None, None, View())
+
 
 @dataclass(frozen=True, eq=False)
 class _Shown:

@@ -28,6 +28,7 @@ from viewer.window.desk import Desk
 from viewer.window.files import NOTHING, Files
 from viewer.window.libraries import BOX, NUMPY, PREPARING, TORCH, open_early
 from viewer.window.main import TITLE, MainWindow
+from viewer.window.recovery import Recovery, recovery_home
 
 if TYPE_CHECKING:
     from viewer.progress import Progress
@@ -75,6 +76,9 @@ def run(
         opening.demonstration()
     else:
         opening.files(files)
+    recovery = Recovery(window, window.desk, recovery_home())
+    recovery.restored.connect(opening.forget)
+    window.furnished.connect(recovery.offer)
     sys.excepthook = partial(tell_unexpected, window)
     app.aboutToQuit.connect(window.shut)
     kept = ready(window) if ready is not None else None
@@ -83,6 +87,7 @@ def run(
     if ahead is not None:
         ahead.close()
     window.shut()
+    recovery.close()
     opening.close()
     del kept
     return status
@@ -179,6 +184,10 @@ class Opening(QObject):
             session.begin(wanted)
 
         stop = session.subscribe(scan_shown, "scan")
+
+    def forget(self) -> None:
+        """Another session is shown: what is not open yet of these files is not opened any more."""
+        self._files = NOTHING
 
     def _mark(self, name: str) -> None:
         if self._probe is not None:

@@ -94,6 +94,8 @@ class Desk(Work):
         self.ahead = ahead
         self.session = session
         self.device = device
+        self.keep: Callable[[Map], None] = lambda _: None
+        """Called with each map as soon as it is computed, on the thread that computed it."""
         self._explaining: list[tuple[int, str, Job[Any]]] = []
 
     # Opening
@@ -280,14 +282,14 @@ class Desk(Work):
 
         self.run(work, self.tr("Opening {}").format(Path(path).name), done)
 
-    def restore(self, saved: Saved, shown: Snapshot, known: Collection[Map]) -> None:
+    def restore(self, saved: Saved | None, shown: Snapshot, known: Collection[Map]) -> None:
         """Show what was saved, in place of what is shown, and load its network.
 
         Maps that are not among the ``known``, and are in no file, came while the files were read: they stay.
         """
         for _, _, job in self._explaining:
             job.cancel()
-        session, wanted = self.session, saved.model
+        session, wanted = self.session, saved.model if saved is not None else None
         late = [layer.map for layer in session.maps if layer.unsaved and layer.map not in known]
         model = session.model
         kept = model if wanted is not None and model is not None and model.hash == wanted.hash else None
@@ -382,7 +384,7 @@ class Desk(Work):
         def work(progress: Progress) -> Map:
             from viewer.methods.explain import explain
 
-            return explain(
+            found = explain(
                 model,
                 scan,
                 method,
@@ -393,6 +395,8 @@ class Desk(Work):
                 progress=progress,
                 **parameters,
             )
+            self.keep(found)
+            return found
 
         from viewer.methods.registry import find
 

@@ -35,9 +35,6 @@ class UnsavedWork(QObject):
         Lets a person say where the session goes.
     """
 
-    discarded = Signal()
-    """A person does not want what is unsaved."""
-
     def __init__(self, window: QWidget, desk: Desk, asking: Asking) -> None:
         super().__init__(window)
         self._window = window
@@ -90,7 +87,6 @@ class UnsavedWork(QObject):
                 # The dialog of files is opened when this one is gone.
                 QTimer.singleShot(0, self, lambda: self._save(after))
             elif box.clickedButton() is discard:
-                self.discarded.emit()
                 QTimer.singleShot(0, self, lambda: self._wait(None, after))
 
         box.finished.connect(answered)

@@ -1,0 +1,183 @@
+"""What a window shows is kept beside its work, whole at every moment, and comes back unsaved as it was."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import nibabel as nib
+import numpy as np
+import pytest
+
+from viewer.checks.check import Result, Verdict
+from viewer.scans.map import Map, Provenance
+from viewer.scans.reading import load_map, load_scan
+from viewer.scans.scan import Scan
+from viewer.session.recovery import (
+    SESSION,
+    RecoveryFolder,
+    is_worth_keeping,
+    left_in,
+    look_into,
+    recover,
+)
+from viewer.session.session import Session
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Session:
+    """A scan with a map in a file of the person's own, and two that are in none."""
+    values = np.random.default_rng(1).random((6, 7, 5), dtype=np.float32)
+    nib.save(nib.Nifti1Image(values, np.diag([2.0, 2.0, 2.0, 1.0])), tmp_path / "head.nii.gz")
+    made = Session()
+    made.show_scan(load_scan(tmp_path / "head.nii.gz"))
+    made.add_map(load_map(computed(made, 0).save(tmp_path / "own.nii.gz")))
+    made.add_map(computed(made, 1))
+    made.add_map(computed(made, 2))
+    made.change(compared=1, glass=True)
+    return made
+
+
+def computed(session: Session, seed: int) -> Map:
+    scan = session.scan
+    values = np.random.default_rng(seed).normal(size=scan.grid.shape).astype(np.float32)
+    made = Provenance(method="gradient", seed=seed, scan={"name": scan.name, "hash": scan.hash})
+    return Map(values, scan.grid, f"map {seed}", made, scan.stored)
+
+
+def files(folder: Path) -> dict[str, int]:
+    return {one.name: one.stat().st_mtime_ns for one in folder.iterdir()}
+
+
+def test_it_comes_back_as_it_was_and_as_unsaved_as_it_was(session: Session, tmp_path: Path) -> None:
+    result = Result("deletion", "Deletion", "map 1", Verdict.HOLDS, "0.25", "A sentence.", "Limits.")
+    session.add_check(session.maps[1].map, result)
+    folder = RecoveryFolder(tmp_path / "home" / "one")
+    assert folder.write(session.snapshot())
+    saved, shown, lost = recover(folder.path)
+    assert not lost
+    assert saved is not None
+    assert shown.scan.hash == session.scan.hash
+    assert [one.map.name for one in shown.maps] == [one.map.name for one in session.maps]
+    for one, other in zip(shown.maps, session.maps, strict=True):
+        np.testing.assert_array_equal(one.map.data, other.map.data)
+        assert one.map.provenance.seed == other.map.provenance.seed
+        assert (one.unsaved, one.file) == (other.unsaved, other.file)
+    assert shown.maps[1].checks[0].headline == "0.25"
+    assert (shown.current, shown.view) == (session.current, session.view)
+    assert stat.S_IMODE(folder.path.stat().st_mode) == 0o700
+
+
+def test_maps_are_written_once_and_the_session_where_it_changed(session: Session, tmp_path: Path) -> None:
+    folder = RecoveryFolder(tmp_path / "one")
+    folder.write(session.snapshot())
+    before = files(folder.path)
+    assert not folder.write(session.snapshot())
+    assert files(folder.path) == before
+    session.change(opacity=0.25)
+    assert folder.write(session.snapshot())
+    after = files(folder.path)
+    assert {name for name in after if after[name] != before[name]} == {SESSION}
+
+
+def test_a_map_that_was_finished_last_is_there_before_the_session_names_it(
+    session: Session, tmp_path: Path
+) -> None:
+    folder = RecoveryFolder(tmp_path / "one")
+    folder.write(session.snapshot())
+    found = computed(session, 3)
+    folder.keep(found)
+    _, shown, lost = recover(folder.path)
+    assert not lost
+    assert [one.map.name for one in shown.maps] == ["own", "map 1", "map 2", "gradient"]
+    np.testing.assert_array_equal(shown.maps[3].map.data, found.data)
+    assert look_into(folder.path).maps == 4
+    session.add_map(found)
+    folder.write(session.snapshot())
+    _, shown, _ = recover(folder.path)
+    assert [one.map.name for one in shown.maps] == ["own", "map 1", "map 2", "map 3"]
+
+
+def test_a_removed_map_does_not_come_back(session: Session, tmp_path: Path) -> None:
+    folder = RecoveryFolder(tmp_path / "one")
+    folder.write(session.snapshot())
+    session.remove_map(1)
+    folder.write(session.snapshot())
+    _, shown, _ = recover(folder.path)
+    assert [one.map.name for one in shown.maps] == ["own", "map 2"]
+    session.undo()
+    folder.write(session.snapshot())
+    _, shown, _ = recover(folder.path)
+    assert [one.map.name for one in shown.maps] == ["own", "map 1", "map 2"]
+
+
+def test_a_map_that_was_saved_is_named_where_it_lies(session: Session, tmp_path: Path) -> None:
+    folder = RecoveryFolder(tmp_path / "one")
+    folder.write(session.snapshot())
+    found = session.maps[1].map
+    session.set_file(found, found.save(tmp_path / "saved.nii.gz"))
+    folder.write(session.snapshot())
+    _, shown, _ = recover(folder.path)
+    assert [one.file and one.file.name for one in shown.maps] == ["own.nii.gz", "saved.nii.gz", None]
+    (tmp_path / "saved.nii.gz").unlink()
+    folder.write(session.snapshot())
+    _, shown, lost = recover(folder.path)
+    assert not lost
+    np.testing.assert_array_equal(shown.maps[1].map.data, found.data)
+
+
+def test_a_scan_that_is_in_no_file_is_kept_too(session: Session, tmp_path: Path) -> None:
+    values = np.random.default_rng(5).random(session.scan.grid.shape, dtype=np.float32)
+    session.show_scan(Scan(values, session.scan.grid, "made here"))
+    folder = RecoveryFolder(tmp_path / "one")
+    folder.write(session.snapshot())
+    _, shown, lost = recover(folder.path)
+    assert not lost
+    np.testing.assert_array_equal(shown.scan.data, values)
+    assert shown.scan.path is None
+
+
+@pytest.mark.parametrize("damage", ["scan", "map", "json", "no json"])
+def test_what_is_damaged_is_told_and_all_else_comes_back(
+    session: Session, tmp_path: Path, damage: str
+) -> None:
+    folder = RecoveryFolder(tmp_path / "home" / "one")
+    folder.write(session.snapshot())
+    if damage == "scan":
+        (tmp_path / "head.nii.gz").unlink()
+    elif damage == "map":
+        (folder.path / "map-1.nii").write_bytes(b"short")
+    elif damage == "json":
+        (folder.path / SESSION).write_bytes(b"{")
+    else:
+        (folder.path / SESSION).unlink()
+    _, shown, lost = recover(folder.path)
+    assert len(lost) == 1
+    seeds = [one.map.provenance.seed for one in shown.maps]
+    assert seeds == {"scan": [0, 1, 2], "map": [0, 2], "json": [1, 2], "no json": [1, 2]}[damage]
+    assert left_in(tmp_path / "home") == [folder.path]
+    assert look_into(folder.path).maps >= 2
+
+
+def test_only_what_would_be_missed_is_kept(session: Session) -> None:
+    assert is_worth_keeping(session.snapshot())
+    shown = Session()
+    assert not is_worth_keeping(shown.snapshot())
+    shown.show_scan(load_scan("mni152"))
+    assert not is_worth_keeping(shown.snapshot())
+    shown.add_map(Map(np.ones(shown.scan.grid.shape, np.float32), shown.scan.grid, "new"))
+    assert is_worth_keeping(shown.snapshot())
+
+
+def test_a_folder_says_what_is_in_it(session: Session, tmp_path: Path) -> None:
+    folder = RecoveryFolder(tmp_path / "home" / "one")
+    assert left_in(tmp_path / "home") == []
+    folder.write(session.snapshot())
+    (tmp_path / "home" / "empty").mkdir()
+    assert left_in(tmp_path / "home") == [folder.path]
+    found = look_into(folder.path)
+    assert (found.scan, found.maps) == ("head.nii.gz", 3)
+    json.loads((folder.path / SESSION).read_text())
+    folder.remove()
+    assert left_in(tmp_path / "home") == []

@@ -1,0 +1,274 @@
+"""Keeps what a window shows in a folder of its own while it works, and offers what a crash has left."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QDateTime, QLocale, QLockFile, QObject, QStandardPaths, Qt, QTimer, Signal
+from PySide6.QtWidgets import QWidget
+
+from viewer.errors import ViewerError
+from viewer.jobs.worker import Worker
+from viewer.window.deliver import Deliver
+from viewer.window.desk import Desk
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMessageBox
+
+    from viewer.progress import Progress
+    from viewer.scans.map import Map
+    from viewer.session.entries import Saved
+    from viewer.session.recovery import Recovered, RecoveryFolder
+    from viewer.session.session import Snapshot
+
+SECONDS_APART = 60
+LOCK = "lock"
+CLOSING_SECONDS = 30.0
+
+Found = tuple["Saved | None", "Snapshot", list[str]]
+
+
+def recovery_home() -> Path:
+    """Where windows keep what they show: in the user's data, which no cleaning of caches touches."""
+    data = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericDataLocation)
+    return Path(data) / "saliency-viewer" / "recovery"
+
+
+class Recovery(QObject):
+    """Writes every minute and after each map; removes what it wrote when the window is closed.
+
+    Parameters
+    ----------
+    window
+        Over which the offer is shown.
+    desk
+        Its session is kept; it opens what is recovered.
+    home
+        Where each window has a folder.
+    """
+
+    restored = Signal()
+    """What a crash had left is shown now."""
+
+    written = Signal()
+    """What is shown now is in the folder."""
+
+    def __init__(self, window: QWidget, desk: Desk, home: Path) -> None:
+        super().__init__(window)
+        self._window = window
+        self._desk = desk
+        self._home = home
+        name = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{secrets.token_hex(3)}"
+        self._path = home / name
+        self._folder: RecoveryFolder | None = None
+        self._lock: QLockFile | None = None
+        self._claiming = threading.Lock()
+        self._deliver = Deliver(self)
+        self._worker = Worker(deliver=self._deliver, niceness=0)
+        self._busy = self._again = self._told = False
+        self._adopted: list[tuple[Path, QLockFile]] = []
+        self._offered: list[tuple[Path, QLockFile]] = []
+        self.offer_box: QMessageBox | None = None
+        self._timer = QTimer(self, interval=SECONDS_APART * 1000)
+        self._timer.timeout.connect(self.write)
+        self._timer.start()
+        desk.session.subscribe(self.write, "maps")
+        desk.keep = self.keep
+
+    # Writing
+
+    def keep(self, found: Map) -> None:
+        """Write a map as soon as it is finished, on the thread that computed it, before it is shown.
+
+        The map is shown all the same where it cannot be written; that is told.
+        """
+        try:
+            self._claimed().keep(found)
+        except (ViewerError, OSError) as error:
+            kept = error
+            self._deliver(lambda: self._fail(kept))
+
+    def write(self) -> None:
+        """Write what is shown, in the background; again afterwards where it is asked for meanwhile."""
+        if self._busy:
+            self._again = True
+            return
+        shown = self._desk.session.snapshot()
+        if self._desk.closed:
+            return
+        self._busy = True
+        self._worker.submit(
+            lambda _: self._write(shown), on_done=self._done, on_error=self._fail, title="recovery"
+        )
+
+    def _write(self, shown: Snapshot) -> bool:
+        from viewer.session.recovery import is_worth_keeping
+
+        if is_worth_keeping(shown):
+            self._claimed().write(shown)
+        elif self._folder is not None:
+            # Everything is in files of the person's own.
+            self._folder.write(shown)
+        return True
+
+    def _claimed(self) -> RecoveryFolder:
+        """The folder, locked against other windows from the first moment on. Called from two threads."""
+        from viewer.session.recovery import RecoveryFolder
+
+        with self._claiming:
+            if self._folder is None:
+                self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._lock = _lock_of(self._path)
+                self._lock.tryLock(0)
+                self._folder = RecoveryFolder(self._path)
+            return self._folder
+
+    def _done(self, _wrote: bool) -> None:
+        self._busy = self._told = False
+        for folder, lock in self._adopted:
+            # What was left is in this window's folder now.
+            _remove(folder, lock)
+        self._adopted.clear()
+        if self._again:
+            self._again = False
+            self.write()
+        else:
+            self.written.emit()
+
+    def _fail(self, error: BaseException) -> None:
+        self._busy = self._again = False
+        if not self._told:
+            # Not every minute again.
+            self._told = True
+            self._desk.said.emit(self.tr("Nothing can be kept for a crash: {}").format(error))
+
+    def close(self) -> None:
+        """End, and remove the folder: the window was closed by a person, who was asked."""
+        self._timer.stop()
+        self._deliver.close()
+        self._worker.close(CLOSING_SECONDS)
+        if self._folder is not None:
+            self._folder.remove()
+        if self._lock is not None:
+            _remove(self._path, self._lock)
+        for _, lock in (*self._adopted, *self._offered):
+            lock.unlock()
+        self._offered.clear()
+
+    # What a crash has left
+
+    def offer(self) -> None:
+        """Offer what windows have left that ended otherwise than by being closed, the latest first."""
+
+        def look(_progress: Progress) -> list[Path]:
+            from viewer.session.recovery import left_in
+
+            return [folder for folder in left_in(self._home) if folder != self._path]
+
+        self._worker.submit(look, on_done=self._claim, on_error=self._fail, title="left")
+
+    def _claim(self, folders: list[Path]) -> None:
+        for folder in folders:
+            lock = _lock_of(folder)
+            if lock.tryLock(0):
+                self._offered.append((folder, lock))
+        self._offer_next()
+
+    def _offer_next(self) -> None:
+        if not self._offered:
+            return
+        folder, _ = self._offered[0]
+
+        def look(_progress: Progress) -> Recovered:
+            from viewer.session.recovery import look_into
+
+            return look_into(folder)
+
+        self._worker.submit(look, on_done=self._ask, on_error=self._fail, title="left")
+
+    def _ask(self, found: Recovered) -> None:
+        from PySide6.QtWidgets import QMessageBox
+
+        moment = QLocale().toString(
+            QDateTime.fromSecsSinceEpoch(int(found.seconds)), QLocale.FormatType.ShortFormat
+        )
+        maps = self.tr("1 map") if found.maps == 1 else self.tr("{} maps").format(found.maps)
+        what = self.tr("{}, {}").format(found.scan, maps) if found.scan else maps
+        words = self.tr("The program ended before its window was closed. Restore what it showed?")
+        box = QMessageBox(QMessageBox.Icon.Question, self.tr("Restore session"), words, parent=self._window)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        lines = [self.tr("{}: {}").format(moment, what)]
+        if len(self._offered) > 1:
+            lines.append(self.tr("{} more sessions are left.").format(len(self._offered) - 1))
+        box.setInformativeText("\n".join(lines))
+        restore = box.addButton(self.tr("Restore"), QMessageBox.ButtonRole.AcceptRole)
+        discard = box.addButton(self.tr("Discard"), QMessageBox.ButtonRole.DestructiveRole)
+        later = box.addButton(self.tr("Later"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(restore)
+        box.setEscapeButton(later)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+        def answered(_result: int) -> None:
+            self.offer_box = None
+            if box.clickedButton() is restore:
+                self._restore()
+            elif box.clickedButton() is discard:
+                _remove(*self._offered.pop(0))
+                self._offer_next()
+            else:
+                self._put_off()
+
+        box.finished.connect(answered)
+        self.offer_box = box
+        box.open()
+
+    def _put_off(self) -> None:
+        """What is left stays for the next start."""
+        for _, lock in self._offered:
+            lock.unlock()
+        self._offered.clear()
+
+    def _restore(self) -> None:
+        folder, lock = self._offered.pop(0)
+        self._put_off()
+        known = {layer.map for layer in self._desk.session.maps}
+
+        def work(progress: Progress) -> Found:
+            from viewer.session.recovery import recover
+
+            return recover(folder, progress)
+
+        def done(found: Found) -> None:
+            saved, shown, lost = found
+            self.restored.emit()
+            self._desk.restore(saved, shown, known)
+            if lost:
+                # The folder stays, so that nothing in it is lost: a file may be back tomorrow.
+                self._desk.failed.emit(self.tr("Not everything is back"), "\n".join(lost))
+                lock.unlock()
+            else:
+                self._adopted.append((folder, lock))
+                self.write()
+
+        self._desk.run(work, self.tr("Restoring the session"), done)
+
+
+def _lock_of(folder: Path) -> QLockFile:
+    """The lock of a folder; it can be taken where whoever took it does not run any more."""
+    lock = QLockFile(str(folder / LOCK))
+    # Not after some time: a window may be open for days.
+    lock.setStaleLockTime(0)
+    return lock
+
+
+def _remove(folder: Path, lock: QLockFile) -> None:
+    """Remove a folder that was left, and what is in it; the lock last."""
+    from viewer.session.recovery import RecoveryFolder
+
+    lock.unlock()
+    RecoveryFolder(folder).remove()
