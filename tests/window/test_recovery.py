@@ -1,0 +1,294 @@
+"""A window that ends otherwise than by being closed loses nothing that was finished."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox, QPushButton
+from pytestqt.qtbot import QtBot
+
+from viewer.scans.map import Map, Provenance
+from viewer.scans.reading import load_scan
+from viewer.session.recovery import left_in, recover
+from viewer.window.main import MainWindow
+from viewer.window.recovery import Recovery, recovery_home
+
+LONG = 30_000
+Make = Callable[[], MainWindow]
+KILLS = 20
+
+DRIVER = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from viewer.window.app import run
+from viewer.window.files import Files
+
+scan, model = sys.argv[1:]
+
+def ready(window):
+    session, desk = window.session, window.desk
+    def next_map():
+        print("maps", len(session.maps), flush=True)
+        desk.compute("smoothgrad", {"samples": 2 + len(session.maps)}, None)
+    def first():
+        if session.prediction is not None and not session.maps and not desk.computing:
+            next_map()
+    session.subscribe(first, "prediction")
+    desk.session.subscribe(lambda: QTimer.singleShot(0, next_map), "current")
+
+run(Files(scan=scan, model=model), "cpu", ready=ready)
+"""
+
+
+def computed(window: MainWindow, seed: int = 1) -> Map:
+    scan = window.session.scan
+    values = np.random.default_rng(seed).normal(size=scan.grid.shape).astype(np.float32)
+    made = Provenance(method="gradient", seed=seed, scan={"name": scan.name, "hash": scan.hash})
+    return Map(values, scan.grid, f"map {seed}", made, scan.stored)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "recovery"
+
+
+@pytest.fixture
+def make(make_window: Make, home: Path, qtbot: QtBot) -> Iterator[Callable[[], tuple[MainWindow, Recovery]]]:
+    """Windows that keep what they show in the same home."""
+    made: list[Recovery] = []
+
+    def start() -> tuple[MainWindow, Recovery]:
+        window = make_window()
+        made.append(Recovery(window, window.desk, home))
+        return window, made[-1]
+
+    yield start
+    for recovery in made:
+        recovery.close()
+
+
+def press(qtbot: QtBot, box: QMessageBox, words: str) -> None:
+    found = [one for one in box.findChildren(QPushButton) if one.text().replace("&", "") == words]
+    assert len(found) == 1
+    qtbot.mouseClick(found[0], Qt.MouseButton.LeftButton)
+
+
+def crashed(home: Path, scan_file: Path, name: str, seeds: int) -> Path:
+    """The folder of a window that was killed: its lock names a process that does not run."""
+    from viewer.session.recovery import RecoveryFolder
+    from viewer.session.session import Session
+
+    session = Session()
+    session.show_scan(load_scan(scan_file))
+    scan = session.scan
+    for seed in range(seeds):
+        values = np.full(scan.grid.shape, 1 + seed, np.float32)
+        session.add_map(Map(values, scan.grid, f"lost {seed}", Provenance(method="gradient"), scan.stored))
+    session.change(glass=True)
+    folder = RecoveryFolder(home / name)
+    folder.write(session.snapshot())
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    (folder.path / "lock").write_text(f"{ended.pid}\npython\n{os.uname().nodename}\n\n\n")
+    return folder.path
+
+
+def test_each_map_is_kept_at_once_and_all_is_gone_with_the_window(
+    qtbot: QtBot, make: Callable[[], tuple[MainWindow, Recovery]], home: Path, scan_file: Path
+) -> None:
+    window, recovery = make()
+    assert not home.exists()
+    window.session.show_scan(load_scan(scan_file))
+    with qtbot.waitSignal(recovery.written, timeout=LONG):
+        window.session.add_map(computed(window))
+    (folder,) = left_in(home)
+    _, shown, lost = recover(folder)
+    assert not lost
+    assert [one.map.name for one in shown.maps] == ["map 1"]
+    window.session.change(glass=True)
+    recovery._timer.timeout.emit()  # a minute later
+    qtbot.waitUntil(lambda: recover(folder)[1].view.glass, timeout=LONG)
+    recovery.close()
+    assert list(home.iterdir()) == []
+
+
+def test_a_computed_map_is_written_before_it_is_shown(
+    qtbot: QtBot,
+    make: Callable[[], tuple[MainWindow, Recovery]],
+    home: Path,
+    scan_file: Path,
+    model_file: Path,
+) -> None:
+    window, _ = make()
+    window.session.show_scan(load_scan(scan_file))
+    window.desk.open_model(model_file)
+    qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
+    there: list[int] = []
+    window.session.subscribe(lambda: there.append(len(list(home.glob("*/map-*.nii")))), "current")
+    window.desk.compute("gradient", {}, None)
+    qtbot.waitUntil(lambda: bool(window.session.maps), timeout=LONG)
+    assert there == [1]
+
+
+def test_the_window_answers_while_it_is_written(
+    qtbot: QtBot,
+    make: Callable[[], tuple[MainWindow, Recovery]],
+    scan_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    window, recovery = make()
+    go, save = threading.Event(), Map.save
+    monkeypatch.setattr(Map, "save", lambda self, path: save(self, path) if go.wait(30) else path)
+    window.session.show_scan(load_scan(scan_file))
+    began = time.monotonic()
+    window.session.add_map(computed(window, 1))
+    window.session.add_map(computed(window, 2))
+    assert time.monotonic() - began < 10
+    with qtbot.waitSignal(recovery.written, timeout=LONG):
+        go.set()
+
+
+def test_what_cannot_be_kept_is_said_once_and_the_map_is_shown(
+    qtbot: QtBot, make: Callable[[], tuple[MainWindow, Recovery]], home: Path, scan_file: Path
+) -> None:
+    home.write_text("no folder")
+    window, _ = make()
+    said: list[str] = []
+    window.desk.said.connect(said.append)
+    window.session.show_scan(load_scan(scan_file))
+    window.session.add_map(computed(window, 1))
+    qtbot.waitUntil(lambda: bool(said), timeout=LONG)
+    window.session.add_map(computed(window, 2))
+    qtbot.wait(200)
+    assert len(said) == 1
+    assert said[0].startswith("Nothing can be kept for a crash")
+    assert len(window.session.maps) == 2
+    home.unlink()
+
+
+def test_a_start_after_a_crash_offers_to_restore(
+    qtbot: QtBot, make: Callable[[], tuple[MainWindow, Recovery]], home: Path, scan_file: Path
+) -> None:
+    folder = crashed(home, scan_file, "one", 3)
+    window, recovery = make()
+    recovery.offer()
+    qtbot.waitUntil(lambda: recovery.offer_box is not None, timeout=LONG)
+    assert "head.nii.gz, 3 maps" in recovery.offer_box.informativeText()
+    press(qtbot, recovery.offer_box, "Restore")
+    qtbot.waitUntil(lambda: len(window.session.maps) == 3, timeout=LONG)
+    assert [layer.map.name for layer in window.session.maps] == ["lost 0", "lost 1", "lost 2"]
+    assert all(layer.unsaved for layer in window.session.maps)
+    assert window.session.view.glass
+    qtbot.waitUntil(lambda: not folder.exists(), timeout=LONG)
+    (own,) = left_in(home)
+    assert len(recover(own)[1].maps) == 3
+    window.close()
+    assert "3 maps are in no file." in window.unsaved.question.informativeText()
+
+
+def test_discard_removes_and_later_leaves(
+    qtbot: QtBot, make: Callable[[], tuple[MainWindow, Recovery]], home: Path, scan_file: Path
+) -> None:
+    old, new = crashed(home, scan_file, "old", 1), crashed(home, scan_file, "new", 2)
+    os.utime(old / "map-1.nii", (1, 1))
+    os.utime(old / "recovered.session.json", (1, 1))
+    _, recovery = make()
+    recovery.offer()
+    qtbot.waitUntil(lambda: recovery.offer_box is not None, timeout=LONG)
+    first = recovery.offer_box
+    assert "2 maps" in first.informativeText()
+    press(qtbot, first, "Discard")
+    assert not new.exists()
+    qtbot.waitUntil(lambda: recovery.offer_box not in (None, first), timeout=LONG)
+    assert "1 map" in recovery.offer_box.informativeText()
+    press(qtbot, recovery.offer_box, "Later")
+    qtbot.waitUntil(lambda: recovery.offer_box is None, timeout=LONG)
+    assert old.exists()
+    recovery.offer()
+    qtbot.waitUntil(lambda: recovery.offer_box is not None, timeout=LONG)
+    qtbot.keyClick(recovery.offer_box, Qt.Key.Key_Escape)
+    assert old.exists()
+
+
+def test_what_another_window_writes_is_not_offered(
+    qtbot: QtBot, make: Callable[[], tuple[MainWindow, Recovery]], home: Path, scan_file: Path
+) -> None:
+    first, writing = make()
+    first.session.show_scan(load_scan(scan_file))
+    with qtbot.waitSignal(writing.written, timeout=LONG):
+        first.session.add_map(computed(first))
+    _, recovery = make()
+    recovery.offer()
+    qtbot.wait(300)
+    assert recovery.offer_box is None
+    assert len(left_in(home)) == 1
+
+
+def test_a_command_without_a_window_keeps_nothing(
+    tmp_path: Path, scan_file: Path, model_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from viewer.cli import main
+
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    asked = ["--model", str(model_file), "--method", "gradient", "--device", "cpu"]
+    assert main(["explain", str(scan_file), *asked, "-o", str(tmp_path / "map.nii.gz")]) == 0
+    assert not (tmp_path / "data").exists()
+
+
+def test_the_home_is_in_the_user_s_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    assert recovery_home() == tmp_path / "saliency-viewer" / "recovery"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_a_window_that_is_killed_loses_no_map_that_was_finished(
+    qtbot: QtBot, make_window: Make, tmp_path: Path, scan_file: Path, model_file: Path
+) -> None:
+    """Kill a working window at random moments; every map that it had shown is offered afterwards."""
+    chance = random.Random(20)
+    counts = []
+    for number in range(KILLS):
+        data = tmp_path / f"data{number}"
+        window = subprocess.Popen(
+            [sys.executable, "-c", DRIVER, str(scan_file), str(model_file)],
+            env=os.environ | {"XDG_DATA_HOME": str(data), "XDG_CONFIG_HOME": str(tmp_path / "config")},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert window.stdout is not None
+        assert window.stdout.readline() == "maps 0\n"
+        time.sleep(chance.uniform(0, 4))
+        window.send_signal(signal.SIGKILL)
+        told = ["maps 0", *window.stdout.read().split("\n")[:-1]]
+        window.wait()
+        shown = int(told[-1].split()[1])
+        found = left_in(data / "saliency-viewer" / "recovery")
+        maps = recover(found[0])[1].maps if found else ()
+        counts.append((shown, len(maps)))
+        assert not found or recover(found[0])[2] == []
+        assert len(maps) >= shown
+        assert [one.map.provenance.method for one in maps] == ["smoothgrad"] * len(maps)
+    print(f"\nkilled {KILLS} times; maps shown, maps restored: {counts}")
+    assert sum(shown for shown, _ in counts) > KILLS
+    shown, kept = max(counts)
+    number = counts.index((shown, kept))
+    opened = make_window()
+    recovery = Recovery(opened, opened.desk, tmp_path / f"data{number}" / "saliency-viewer" / "recovery")
+    recovery.offer()
+    qtbot.waitUntil(lambda: recovery.offer_box is not None, timeout=LONG)
+    press(qtbot, recovery.offer_box, "Restore")
+    qtbot.waitUntil(lambda: len(opened.session.maps) == kept, timeout=LONG)
+    recovery.close()
