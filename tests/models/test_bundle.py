@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import sys
+import types
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from torch import nn
 
 from viewer.errors import ModelError
 from viewer.models.architectures.registry import find
-from viewer.models.bundle import read_bundle
+from viewer.models.bundle import Bundle, build_by_monai, read_bundle
 from viewer.models.card import Card, Kind
 from viewer.models.formats import Format
 from viewer.models.input import Intensity, Placement, Scaling
 from viewer.models.inspect import inspect
-from viewer.models.loading import load_model
+from viewer.models.loading import fill, load_model
 from viewer.models.output import OutputKind
 
 UNET: dict[str, Any] = {
@@ -295,3 +298,57 @@ def test_a_transform_that_cannot_be_followed_is_named(step: Any, name: str, tmp_
     assert name in notes[0]
     assert inspect(tmp_path / "spleen").notes == notes
     assert load_model(tmp_path / "spleen").card.input is None
+
+
+class _Wide(nn.Module):
+    """A network of MONAI's, as large as its argument says; it reads numbers while it is built."""
+
+    def __init__(self, features: int, depths: list[int] | None = None) -> None:
+        super().__init__()
+        self.rates = [float(rate.item()) for rate in torch.linspace(0, 1, len(depths or [1]))]
+        self.line = nn.Linear(features, features)
+        self.norm = nn.BatchNorm1d(features)
+
+
+@pytest.fixture
+def monai(monkeypatch: pytest.MonkeyPatch) -> None:
+    nets = types.ModuleType("monai.networks.nets")
+    nets.VNet = _Wide  # type: ignore[attr-defined]
+    for name in ("monai", "monai.networks"):
+        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
+    monkeypatch.setitem(sys.modules, "monai.networks.nets", nets)
+
+
+def _asked(**arguments: Any) -> Bundle:
+    return Bundle(Path("bundle"), Path("weights"), "VNet", arguments, Card("net"))
+
+
+@pytest.mark.usefixtures("monai")
+def test_a_bundle_s_network_takes_no_memory_before_its_weights_fit() -> None:
+    huge = build_by_monai(_asked(features=60_000, depths=[1, 1]))
+    assert sum(tensor.numel() for tensor in huge.parameters()) > 3.6e9
+    assert all(tensor.is_meta for tensor in [huge.line.weight, huge.line.bias])
+    wanted = _Wide(4)
+    small = build_by_monai(_asked(features=4))
+    fill(small, wanted.state_dict(), Path("weights"), "VNet")
+    assert torch.equal(small.line.weight, wanted.line.weight)
+    assert not any(tensor.is_meta for tensor in [*small.parameters(), *small.buffers()])
+    with pytest.raises(ModelError, match="has the shape"):
+        fill(huge, wanted.state_dict(), Path("weights"), "VNet")
+
+
+@pytest.mark.usefixtures("monai")
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        ({"features": 100_000}, "bundle: asks for VNet with features of 100000; at most 65536 is built"),
+        ({"features": 4, "depths": [10_000]}, "with depths of 10000; at most 256"),
+        ({"features": 4, "depths": [1] * 1000}, "asks for VNet with depths"),
+        ({"features": -3}, "VNet cannot be built"),
+        ({"width": 3}, "VNet cannot be built"),
+    ],
+)
+def test_a_bundle_s_sizes_are_bounded_in_one_line(arguments: dict[str, Any], line: str) -> None:
+    with pytest.raises(ModelError, match=line) as caught:
+        build_by_monai(_asked(**arguments))
+    assert "\n" not in str(caught.value)

@@ -36,6 +36,15 @@ RESNETS: Mapping[str, tuple[str, list[int]]] = {
     "resnet50": ("bottleneck", [3, 4, 6, 3]),
 }
 
+WIDEST = 1 << 16
+"""The largest number that an argument may have: channels, features, or voxels along an axis."""
+
+MOST_LAYERS = 256
+"""The most layers of one kind, and the most numbers in a list."""
+
+COUNTS = ("block", "layer", "depth", "num_res_units", "num_heads")
+"""Words in the names of arguments that count layers."""
+
 MONAI = frozenset(
     {
         "AttentionUnet",
@@ -301,24 +310,56 @@ def _as_resnet(given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def build_by_monai(bundle: Bundle) -> nn.Module:
-    """A network that only MONAI has, with fresh weights.
+    """A network that only MONAI has, without memory for its weights.
 
     Raises
     ------
     ModelError
-        MONAI is not installed, or does not take the arguments.
+        MONAI is not installed, does not take the arguments, or they ask for more than networks have.
     """
+    check_sizes(bundle)
     try:
         nets = importlib.import_module("monai.networks.nets")
     except ImportError as error:
         raise ModelError(
             bundle.path, f"asks for MONAI's {bundle.target}, and MONAI is not installed", "pip install monai"
         ) from error
+    from viewer.models.weightless import Weightless
+
     try:
-        network: nn.Module = getattr(nets, bundle.target)(**bundle.arguments)
-    except (AttributeError, TypeError, ValueError, KeyError, NotImplementedError, AssertionError) as error:
-        raise ModelError(bundle.path, f"{bundle.target} cannot be built ({error})") from error
+        with Weightless():
+            network: nn.Module = getattr(nets, bundle.target)(**bundle.arguments)
+    except Exception as error:
+        # MONAI checks its arguments in many ways, and raises anything.
+        first = str(error).strip().partition("\n")[0]
+        raise ModelError(bundle.path, f"{bundle.target} cannot be built ({first})") from error
     return network.eval()
+
+
+def check_sizes(bundle: Bundle) -> None:
+    """Refuse arguments that no network has, before any memory is taken or time spent on them.
+
+    Raises
+    ------
+    ModelError
+        A number is too large, or there are too many of them; the line names the argument.
+    """
+    for name, value in bundle.arguments.items():
+        counts = any(word in name for word in COUNTS)
+        numbers = [number for number in _numbers(value) if isinstance(number, int)]
+        largest = MOST_LAYERS if counts else WIDEST
+        if len(numbers) > MOST_LAYERS or any(abs(number) > largest for number in numbers):
+            worst = max((abs(number) for number in numbers), default=0)
+            problem = f"asks for {bundle.target} with {name} of {worst}"
+            raise ModelError(bundle.path, problem, f"at most {largest} is built")
+
+
+def _numbers(value: Any) -> list[int | float]:
+    if isinstance(value, Mapping):
+        return [number for inner in value.values() for number in _numbers(inner)]
+    if isinstance(value, list):
+        return [number for inner in value for number in _numbers(inner)]
+    return [value] if isinstance(value, int | float) and not isinstance(value, bool) else []
 
 
 def _classes(described: Mapping[str, Any]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from viewer.models.card import Card
 from viewer.models.input import Input, Placement, Scaling
+from viewer.models.output import OutputKind
 from viewer.scans.scan import Scan
 from viewer.scans.space import CODES, Space, space_of
 
@@ -63,6 +64,9 @@ def scan_warnings(scan: Scan, card: Card) -> tuple[str, ...]:
 
 def empty_sentence(empty: Prediction) -> str:
     """Tell what the network answers to an empty scan, beside which its answer to this one stands."""
+    if empty.probabilities and empty.output is OutputKind.MULTI_LABEL:
+        labels = zip(empty.classes, empty.probabilities, strict=True)
+        return "an empty scan gets " + ", ".join(f"{name} {share:.1%}" for name, share in labels)
     if empty.probabilities:
         most = max(range(len(empty.probabilities)), key=empty.probabilities.__getitem__)
         return f"an empty scan gets {empty.classes[most]}, {empty.probabilities[most]:.1%}"

@@ -39,8 +39,10 @@ class Residual:
 
     @property
     def relative(self) -> float:
-        """The absolute residual over |expected|; infinite where nothing was expected."""
-        return self.absolute / abs(self.expected) if self.expected else float("inf")
+        """The absolute residual over |expected|; where nothing was expected, 0 for nothing, else infinite."""
+        if not self.expected:
+            return float("inf") if self.found else 0.0
+        return self.absolute / abs(self.expected)
 
 
 @dataclass(frozen=True)

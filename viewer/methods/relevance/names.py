@@ -53,7 +53,12 @@ def read_rule(text: str, method: str) -> Named:
     try:
         numbers = tuple(float(part) for part in rest.split(","))
     except ValueError as error:
-        raise MethodError(method, f"the rule {text!r} has no numbers after its colon") from error
+        example = f"{word}:{','.join(f'{number:g}' for number in usual)}"
+        raise MethodError(
+            method,
+            f"the numbers of the rule {text!r} cannot be read",
+            f"separate them by commas, as in {example}" if usual else f"{word} takes none",
+        ) from error
     if len(numbers) != len(usual):
         raise MethodError(
             method, f"the rule {word} takes {len(usual)} numbers, and {text!r} has {len(numbers)}"

@@ -153,10 +153,19 @@ def twin(module: torch.nn.Module) -> torch.nn.Module:
         for hooks in (part._backward_hooks, part._backward_pre_hooks):
             memo[id(hooks)] = OrderedDict()
     try:
-        return copy.deepcopy(module, memo).eval()
+        copied = copy.deepcopy(module, memo).eval()
     except Exception as error:
         # A module may hold anything at all, and copying may fail in any way.
         raise CaptureError(type(module).__name__, f"cannot be copied: {first_line(error)}") from error
+    for part in copied.modules():
+        if type(part).forward is torch.nn.Identity.forward:
+            part.forward = _alias
+    return copied
+
+
+def _alias(x: Any) -> Any:
+    """Return what an ``nn.Identity`` does, by an operator: without one it leaves no trace and has no place."""
+    return torch.ops.aten.alias(x) if isinstance(x, torch.Tensor) else x
 
 
 def refuse_hooks(module: torch.nn.Module) -> None:
@@ -194,6 +203,10 @@ def source_line(error: BaseException) -> str:
 
 def first_line(error: BaseException) -> str:
     """An error in a few words: the first line of its text, or its kind."""
+    if "fake tensor" in str(error):
+        return (
+            "it makes a tensor on the way that torch.export takes for a weight (Tensor.data does: detach it)"
+        )
     if "data-dependent" in str(error):
         return "what it does there depends on the values of the input"
     lines = str(error).strip().splitlines()

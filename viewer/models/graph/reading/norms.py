@@ -6,6 +6,8 @@ from viewer.models.graph.reading.call import Call
 from viewer.models.graph.reading.draft import Draft
 from viewer.models.graph.reading.translator import Translations, translations
 
+STORED = "a graph needs stored ones: train with track_running_stats=True, or export after net.eval()"
+
 
 def by_statistics(call: Call, draft: Draft) -> str:
     """Normalisation with stored statistics: one scale and one shift a channel, made in double precision.
@@ -19,7 +21,7 @@ def by_statistics(call: Call, draft: Draft) -> str:
     names = [call.optional(name) for name in ("running_mean", "running_var", "weight", "bias")]
     mean, variance, weight, bias = (draft.constant(name) for name in names)
     if mean is None or variance is None:
-        raise call.refused("normalises by statistics that are not stored", "put it into evaluation mode")
+        raise call.refused("normalises by the statistics of the batch", STORED)
     if any(name is not None and draft.constant(name) is None for name in names):
         raise call.refused("has weights that depend on the input")
     scale = (variance.double() + call.number("eps")).rsqrt()
@@ -64,7 +66,7 @@ def batch_norm_of_instances(call: Call, draft: Draft) -> str:
     x = call.tensor("input")
     shape = draft.shape(x)
     if shape is None or shape[0] != 1:
-        raise call.refused("uses the statistics of the batch", "put the network into evaluation mode")
+        raise call.refused("normalises by the statistics of the batch", STORED)
     inputs = (x, call.optional("weight"), call.optional("bias"))
     return draft.add("instance_norm", inputs, {"eps": call.number("eps")})
 
