@@ -330,7 +330,9 @@ def test_closing_while_the_layers_are_read(
 def test_windows_are_noticed(scan_file: Path, model_file: Path) -> None:
     model, scan = load_model(model_file), load_scan(scan_file)
     assert layer_work.look_inside(model, scan, Progress()).prepared is not None
-    wanted = replace(model.card.input, shape=(), window=(16, 16, 16), placement="affine", spacing=(4, 4, 4))
+    wanted = replace(
+        model.card.input, shape=(), window=(16, 16, 16), placement="foreground", spacing=(4, 4, 4)
+    )
     inside = layer_work.look_inside(
         Model(model.module(), replace(model.card, input=wanted), model.hash), scan, Progress()
     )

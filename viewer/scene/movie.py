@@ -7,6 +7,8 @@ MP4 is written through imageio-ffmpeg (the extra ``movie``), GIF through Pillow.
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from enum import StrEnum
@@ -244,25 +246,29 @@ def _write_mp4(
         ) from error
     told = {"title": words["Title"], "comment": NOTICE, "description": words["Description"]}
     given = [part for key, text in told.items() for part in ("-metadata", f"{key}={text}")]
-    writer: Any = imageio_ffmpeg.write_frames(
-        file.name,
-        size,
-        fps=rate,
-        quality=None,
-        codec="libx264",
-        macro_block_size=2,
-        ffmpeg_log_level="error",
-        # The temporary name has no ending that would tell the format.
-        output_params=["-crf", str(QUALITY), "-f", "mp4", "-movflags", "+faststart", *given],
-    )
-    writer.send(None)
-    try:
-        for frame in drawn:
-            writer.send(frame)
-    finally:
-        writer.close()
-    if Path(file.name).stat().st_size == 0:
-        raise ViewerError("MP4", "could not be written by ffmpeg", "write a .gif")
+    # ffmpeg takes a path, and what is written here may have none.
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "movie.mp4"
+        writer: Any = imageio_ffmpeg.write_frames(
+            path,
+            size,
+            fps=rate,
+            quality=None,
+            codec="libx264",
+            macro_block_size=2,
+            ffmpeg_log_level="error",
+            output_params=["-crf", str(QUALITY), "-movflags", "+faststart", *given],
+        )
+        writer.send(None)
+        try:
+            for frame in drawn:
+                writer.send(frame)
+        finally:
+            writer.close()
+        if not path.is_file() or path.stat().st_size == 0:
+            raise ViewerError("MP4", "could not be written by ffmpeg", "write a .gif")
+        with path.open("rb") as written:
+            shutil.copyfileobj(written, file)
 
 
 def _write_gif(

@@ -15,6 +15,7 @@ from viewer.methods.features.feature import features
 from viewer.methods.features.recipe import OFF, PRESETS, Recipe
 from viewer.methods.features.visualization import Visualization
 from viewer.models.card import Card
+from viewer.models.graph.run import run
 from viewer.models.input import Input, Intensity, Placement, Scaling
 from viewer.models.loading import load_model
 from viewer.models.model import Model
@@ -110,16 +111,18 @@ def test_far_more_than_the_noise_and_the_scan_on_the_demonstration():
 @pytest.mark.parametrize("dimensions", [2, 3])
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_climbs_what_it_says(small, name, dimensions):
-    found = features(small(dimensions), "relu_1", 2, recipe=name, device="cpu", steps=40)
-    penalty = PRESETS[name].penalty
+    model = small(dimensions)
+    found = features(model, "relu_1", 2, recipe=name, device="cpu", steps=40)
+    assert PRESETS[name].penalised == "layer"
 
-    def climbed(image: float, f: float) -> float:
-        return f - penalty * image
+    def climbed(image: torch.Tensor) -> float:
+        layer = run(model.graph(image), image, output="relu_1")
+        return float(layer[:, 2].mean() - PRESETS[name].penalty * layer.abs().mean())
 
-    begun = Visualization(small(dimensions), "relu_1", 2, recipe=name, device="cpu", steps=1).problem()
-    before = float(begun.image(begun.start()).abs().mean())
-    after = float(np.abs(found.map.data).mean())
-    assert climbed(after, found.achieved.f) > climbed(before, found.start.f) + 0.05
+    begun = Visualization(model, "relu_1", 2, recipe=name, device="cpu", steps=1).problem()
+    before = begun.canvas.spread(begun.image(begun.start()), begun.bounds.air)
+    after = torch.from_numpy(np.array(found.map.data)).reshape(before.shape)
+    assert climbed(after) > climbed(before) + 0.02
     assert found.achieved.peak >= found.achieved.f
     assert 0 <= found.map.data.min() < found.map.data.max() <= 1
     assert found.map.data.shape == found.map.grid.shape
