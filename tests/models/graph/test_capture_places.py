@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
 import torch
 from torch import nn
 
-from viewer.errors import ModelError
 from viewer.methods.explain import explain
-from viewer.models.exported.read import read_exported
 from viewer.models.graph.capture import capture
 from viewer.models.graph.reading.call import CaptureError
 from viewer.models.model import Model
@@ -62,13 +57,3 @@ def test_a_tensor_that_is_taken_for_a_weight_is_told_in_words() -> None:
     except CaptureError as error:
         assert "fake tensor" not in str(error)  # noqa: PT017
         assert "takes for a weight (Tensor.data does: detach it)" in str(error)  # noqa: PT017
-
-
-def test_a_batch_norm_without_stored_statistics_is_not_sent_into_evaluation(tmp_path: Path) -> None:
-    network = nn.Sequential(nn.Conv3d(1, 2, 3), nn.BatchNorm3d(2, track_running_stats=False)).eval()
-    path = tmp_path / "net.pt2"
-    torch.export.save(torch.export.export(network, (torch.cat([X, X]),)), path)
-    with pytest.raises(ModelError) as caught:
-        read_exported(path)
-    assert "statistics of the batch" in str(caught.value)
-    assert "train with track_running_stats=True" in str(caught.value)

@@ -164,7 +164,7 @@ def twin(module: torch.nn.Module) -> torch.nn.Module:
 
 
 def _alias(x: Any) -> Any:
-    """Return what an ``nn.Identity`` does, by an operator: without one it leaves no trace and has no place."""
+    """Return what an ``nn.Identity`` does, by an operator: without one it leaves no trace in the graph."""
     return torch.ops.aten.alias(x) if isinstance(x, torch.Tensor) else x
 
 
