@@ -115,7 +115,7 @@ def test_an_atlas_names_the_regions_here_and_in_the_status(
     assert {cell(window, row, 3) for row in range(2)} == {"The right", "The left"}
     assert "The right 100 %" in dock.table.item(0, 0).toolTip()
     dock.go(0)
-    assert window.status.place().endswith("The right")
+    assert window.status.place().split("   ·   ")[3] == "The right"
     dock.go(1)
     assert window.status.place().endswith("The left")
 
@@ -139,7 +139,7 @@ def test_copy_and_csv(window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypa
     assert lines[0].split("\t")[:3] == ["cluster", "sign", "voxels"]
     assert len(lines) == 3
     path = tmp_path / "clusters.csv"
-    monkeypatch.setattr(window.exports, "_ask_save", lambda *_: path)
+    monkeypatch.setattr(window.files, "ask_save", lambda *_: path)
     with qtbot.waitSignal(window.desk.said, timeout=20_000):
         dock._csv.click()
     rows = list(csv.DictReader(io.StringIO(path.read_text(), newline="")))
@@ -164,7 +164,7 @@ def test_an_mni_atlas_over_a_scan_in_scanner_space_says_so_and_marks_its_names(
     assert not dock._doubt.isHidden()
     assert dock._doubt.text().startswith("The atlas sides is in MNI space, and head is not known to be")
     window.session.change(crosshair=RIGHT)
-    assert window.status.place().endswith("The right ?")
+    assert window.status.place().split("   ·   ")[3] == "The right ?"
     assert "names of regions may be wrong" in window.status._where.toolTip()
 
     there = nibabel.load(scan_file)

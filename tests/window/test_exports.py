@@ -40,7 +40,10 @@ def window(
 
 
 def taken(window: MainWindow, qtbot: QtBot, monkeypatch, path: Path, act: Callable[[], object]) -> Path:
-    monkeypatch.setattr(window.exports, "_ask_save", lambda *_: path)
+    monkeypatch.setattr(window.files, "ask_save", lambda *_: path)
+    monkeypatch.setattr(
+        "viewer.window.slices_dialog.SlicesDialog.exec", lambda dialog: dialog.DialogCode.Accepted
+    )
     with qtbot.waitSignal(window.desk.said, timeout=PATIENCE):
         act()
     return path
@@ -195,7 +198,10 @@ def test_a_movie(window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch) 
 
 def test_without_a_map_nothing_is_asked(make_window: Callable[[], MainWindow], monkeypatch) -> None:
     window = make_window()
-    monkeypatch.setattr(window.exports, "_ask_save", lambda *_: pytest.fail("asked"))
+    monkeypatch.setattr(window.files, "ask_save", lambda *_: pytest.fail("asked"))
+    monkeypatch.setattr(
+        "viewer.window.slices_dialog.SlicesDialog.exec", lambda dialog: dialog.DialogCode.Rejected
+    )
     for act in (window.exports.save_slices, window.exports.save_movie, window.exports.save_mesh):
         act()
     window.exports.save_clusters()

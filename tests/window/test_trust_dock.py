@@ -104,7 +104,7 @@ def test_sentence_and_plot_are_in_sight_on_a_small_screen(
     qtbot.waitUntil(lambda: seen(dock._conclusion), timeout=5000)
     assert seen(dock._summary)
     assert seen(dock.check_button)
-    assert seen(dock._plot)
+    qtbot.waitUntil(lambda: seen(dock._plot), timeout=5000)
 
 
 def test_what_was_found_before_a_stop_stays(window: MainWindow, qtbot: QtBot) -> None:

@@ -76,6 +76,9 @@ class Atlas(Protocol):
         probabilistic atlas are mean probabilities and may add up to less.
         """
 
+    def middle_of(self, region: str) -> tuple[float, float, float] | None:
+        """Return a point in mm in a region, the one nearest its centre; None for one without voxels."""
+
 
 @dataclass(frozen=True, eq=False)
 class LabelAtlas:
@@ -98,6 +101,11 @@ class LabelAtlas:
     def regions(self) -> tuple[str, ...]:
         """Every region's name."""
         return tuple(self.names.values())
+
+    def middle_of(self, region: str) -> tuple[float, float, float] | None:
+        """As `Atlas.middle_of` has it."""
+        numbers = [number for number, name in self.names.items() if name == region]
+        return _middle(np.isin(self.labels, numbers).astype(np.float32), self.grid)
 
     def parts(self, points: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> tuple[Part, ...]:
         """As `Atlas.parts` has it; every point counts for the region of the voxel it lies in."""
@@ -139,6 +147,11 @@ class ProbabilityAtlas:
         """Every region's name."""
         return tuple(volume.region for volume in self.volumes)
 
+    def middle_of(self, region: str) -> tuple[float, float, float] | None:
+        """As `Atlas.middle_of` has it; a voxel counts by its probability."""
+        found = next((volume for volume in self.volumes if volume.region == region), None)
+        return None if found is None else _middle(found.values, found.grid)
+
     def parts(self, points: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> tuple[Part, ...]:
         """As `Atlas.parts` has it; the share of a region is the mean of its probability at the points."""
         where, weight = _weighted(points, weights)
@@ -147,6 +160,17 @@ class ProbabilityAtlas:
             inside, voxels = _voxels(volume.grid, where)
             found.append(Part(volume.region, float(volume.values[tuple(voxels.T)] @ weight[inside])))
         return _sorted(found)
+
+
+def _middle(weights: npt.NDArray[np.float32], grid: Grid) -> tuple[float, float, float] | None:
+    """Return the voxel's middle in mm that is nearest to the centre of mass, among those of at least half."""
+    if not weights.any():
+        return None
+    voxels = np.argwhere(weights >= weights.max() / 2)
+    centre = np.average(voxels, axis=0, weights=weights[tuple(voxels.T)])
+    nearest = voxels[np.argmin(np.linalg.norm(voxels - centre, axis=1))]
+    x, y, z = (float(value) for value in grid.to_world(nearest))
+    return x, y, z
 
 
 def region_at(atlas: Atlas, point: npt.ArrayLike) -> str:

@@ -70,6 +70,10 @@ class DoubtfulAtlas:
         """As `Atlas.parts` has it, every name marked."""
         return tuple(Part(f"{part.region} {MARK}", part.share) for part in self.atlas.parts(points, weights))
 
+    def middle_of(self, region: str) -> tuple[float, float, float] | None:
+        """As `Atlas.middle_of` has it."""
+        return self.atlas.middle_of(region)
+
 
 def atlas_for(atlas: Atlas, image: Scan | Map | None) -> Atlas:
     """Return the atlas as it can be used with an image: itself, or a `DoubtfulAtlas`."""

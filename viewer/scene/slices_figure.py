@@ -37,6 +37,7 @@ def slices_figure(
     orientation: Orientation = Orientation.AXIAL,
     size: tuple[int, int] | None = None,
     dpi: float = 150.0,
+    free_width: int | None = None,
 ) -> Path:
     """Draw slices and write them as PNG, SVG or PDF, by the path's ending.
 
@@ -64,6 +65,8 @@ def slices_figure(
         Width and height in pixels; None takes a width of 1600 and the height that fits.
     dpi
         Pixels per inch.
+    free_width
+        Where there is no size: the width in pixels, to which the height is fitted.
 
     Raises
     ------
@@ -78,7 +81,9 @@ def slices_figure(
     tiles = mosaic_of(scan, view, mosaic, orientation) if mosaic else three(scan, view, at)
     image = None if shown is None or not is_feature(shown) else image_scan(shown, scan)
     left = None if shown is None or image is not None or not view.overlay else cut(shown, view)
-    places, size, scale = laid_out(tiles, size, bar=left is not None, one_row=not mosaic)
+    places, size, scale = laid_out(
+        tiles, size, bar=left is not None, one_row=not mosaic, free_width=free_width
+    )
     brightness = None if image is None or shown is None else image_range(shown)
     picture = painted(image or scan, left, places, size, view, brightness)
     words = provenance(scan, () if shown is None else (shown,), view)

@@ -98,14 +98,20 @@ def _extent(scan: Scan) -> tuple[tuple[int, ...], tuple[int, ...]]:
 
 
 def laid_out(
-    tiles: Sequence[Tile], size: tuple[int, int] | None, *, bar: bool, one_row: bool
+    tiles: Sequence[Tile],
+    size: tuple[int, int] | None,
+    *,
+    bar: bool,
+    one_row: bool,
+    free_width: int | None = None,
 ) -> tuple[list[Place], tuple[int, int], float]:
     """Tiles in rows, as large as fits, a millimetre as long in all of them.
 
     Answers their places, the size of the figure in pixels, and the pixels of a millimetre. ``bar`` leaves
-    room for the colour bar on the right; ``one_row`` prefers one row where the size is free.
+    room for the colour bar on the right; ``one_row`` prefers one row where the size is free, and
+    ``free_width`` is the width then, in place of the usual one.
     """
-    width = WIDTH if size is None else size[0]
+    width = (free_width or WIDTH) if size is None else size[0]
     room_x = width - bar_width(width, bar)
     gap = max(round(0.012 * width), 3)
     count = len(tiles)

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QSettings, Qt
 from PySide6.QtWidgets import QWidget
 
 from viewer.window.desk import Desk
+from viewer.window.file_dialogs import FileDialogs
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMessageBox
@@ -38,14 +39,17 @@ class Asking(QObject):
         Over which dialogs are shown.
     desk
         Does what was answered.
+    files
+        Asks which file.
     settings
         Where the files that were opened last are kept; None keeps nothing.
     """
 
-    def __init__(self, window: QWidget, desk: Desk, settings: QSettings | None) -> None:
+    def __init__(self, window: QWidget, desk: Desk, files: FileDialogs, settings: QSettings | None) -> None:
         super().__init__(window)
         self._window = window
         self._desk = desk
+        self._files = files
         self._settings = settings
         self._errors: list[QMessageBox] = []
         desk.failed.connect(self.show_error)
@@ -56,21 +60,9 @@ class Asking(QObject):
 
     # Opening
 
-    def _open(self, title: str, names: str) -> Path | None:
-        from PySide6.QtWidgets import QFileDialog
-
-        path, _ = QFileDialog.getOpenFileName(self._window, title, "", names)
-        return Path(path) if path else None
-
-    def _save(self, title: str, name: str, names: str) -> Path | None:
-        from PySide6.QtWidgets import QFileDialog
-
-        path, _ = QFileDialog.getSaveFileName(self._window, title, name, names)
-        return Path(path) if path else None
-
     def open_scan(self) -> None:
         """Let a person choose a scan."""
-        path = self._open(self.tr("Open scan"), IMAGES)
+        path = self._files.ask_open(self.tr("Open scan"), IMAGES)
         if path is not None:
             self._desk.open_as(path, "scan", self._desk.open_scan)
 
@@ -84,23 +76,23 @@ class Asking(QObject):
 
     def open_model(self) -> None:
         """Let a person choose a network's file."""
-        path = self._open(self.tr("Open model"), NETWORKS)
+        path = self._files.ask_open(self.tr("Open model"), NETWORKS)
         if path is not None:
             self._desk.open_as(path, "model", self._desk.open_model)
 
     def open_map(self) -> None:
         """Let a person choose a map."""
-        path = self._open(self.tr("Open map"), IMAGES)
+        path = self._files.ask_open(self.tr("Open map"), IMAGES)
         if path is not None:
             self._desk.open_as(path, "map", self._desk.open_map)
 
     def ask_mask(self) -> Path | None:
         """Let a person choose a mask's file; None where they choose none."""
-        return self._open(self.tr("Open mask"), IMAGES)
+        return self._files.ask_open(self.tr("Open mask"), IMAGES)
 
     def open_session(self) -> None:
         """Let a person choose a saved session."""
-        path = self._open(self.tr("Open session"), SESSIONS)
+        path = self._files.ask_open(self.tr("Open session"), SESSIONS)
         if path is not None:
             self._desk.open_as(path, "session", self._desk.open_session)
 
@@ -165,7 +157,7 @@ class Asking(QObject):
         kinds = self.tr(
             "Session that names its files (*.session.json);;Session that carries its files (*.session.zip)"
         )
-        path = self._save(self.tr("Save session"), f"{name}.session.json", kinds)
+        path = self._files.ask_save(self.tr("Save session"), f"{name}.session.json", kinds)
         return None if path is None else self._desk.save_session(path)
 
     def save_map(self) -> None:
@@ -173,7 +165,7 @@ class Asking(QObject):
         place, layer = self._desk.session.current, self._desk.session.layer
         if place is None or layer is None:
             return
-        path = self._save(self.tr("Save map"), f"{layer.map.name}.nii.gz", MAPS)
+        path = self._files.ask_save(self.tr("Save map"), self._files.suggested("", ".nii.gz"), MAPS)
         if path is not None:
             self._desk.save_map(place, path)
 
@@ -190,7 +182,7 @@ class Asking(QObject):
         dialog = FigureDialog(shown.size(), session.view.theme, self._window)
         if dialog.exec() != FigureDialog.DialogCode.Accepted:
             return
-        path = self._save(self.tr("Save figure"), "figure.png", FIGURES)
+        path = self._files.ask_save(self.tr("Save figure"), self._files.suggested("figure", ".png"), FIGURES)
         if path is not None:
             self._desk.save_figure(path, dialog.wanted())
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 
 from viewer.errors import ViewerError
 from viewer.window.desk import Desk
+from viewer.window.file_dialogs import FileDialogs
 
 if TYPE_CHECKING:
     from viewer.progress import Progress
@@ -36,18 +37,21 @@ class Exports(QObject):
         Over which dialogs are shown.
     desk
         Does the work; its session is what is taken away.
+    files
+        Asks where to.
     """
 
-    def __init__(self, window: QWidget, desk: Desk) -> None:
+    def __init__(self, window: QWidget, desk: Desk, files: FileDialogs) -> None:
         super().__init__(window)
         self._window = window
         self._desk = desk
+        self._files = files
 
     # The atlas
 
     def open_atlas(self) -> None:
         """Let a person choose an atlas, and the file with its names where none lies beside it."""
-        path = self._ask_open(self.tr("Open atlas"), ATLASES)
+        path = self._files.ask_open(self.tr("Open atlas"), ATLASES)
         if path is not None:
             self._desk.open_as(path, "atlas", self._open_atlas)
 
@@ -56,7 +60,7 @@ class Exports(QObject):
 
         names = None
         if names_beside(path) is None:
-            names = self._ask_open(self.tr("Names of its regions (cancel to go without)"), NAMES)
+            names = self._files.ask_open(self.tr("Names of its regions (cancel to go without)"), NAMES)
         self._desk.open_atlas(path, names)
 
     # Files
@@ -66,7 +70,14 @@ class Exports(QObject):
         scan, shown = self._shown()
         if scan is None:
             return
-        path = self._ask_save(self.tr("Save slices"), "slices.png", "PNG, SVG, PDF (*.png *.svg *.pdf)")
+        from viewer.window.slices_dialog import SlicesDialog
+
+        dialog = SlicesDialog(self._window)
+        if dialog.exec() != SlicesDialog.DialogCode.Accepted:
+            return
+        wanted = dialog.wanted()
+        name = self._files.suggested("slices", ".png")
+        path = self._files.ask_save(self.tr("Save slices"), name, "PNG, SVG, PDF (*.png *.svg *.pdf)")
         if path is None:
             return
         view, at = self._desk.session.view, self._desk.session.crosshair
@@ -74,7 +85,7 @@ class Exports(QObject):
         def work(progress: Progress) -> Path:
             from viewer.scene.slices_figure import slices_figure
 
-            return slices_figure(scan, shown, path, view, at, dpi=DPI)
+            return slices_figure(scan, shown, path, view, at, dpi=wanted.dpi, free_width=wanted.width)
 
         self._run(work, path)
 
@@ -89,7 +100,9 @@ class Exports(QObject):
         if dialog.exec() != MovieDialog.DialogCode.Accepted:
             return
         wanted = dialog.wanted()
-        path = self._ask_save(self.tr("Save movie"), wanted.name, "MP4, GIF (*.mp4 *.gif)")
+        path = self._files.ask_save(
+            self.tr("Save movie"), self._files.suggested("", f"_{wanted.name}"), "MP4, GIF (*.mp4 *.gif)"
+        )
         if path is None:
             return
         view = self._desk.session.view
@@ -110,7 +123,9 @@ class Exports(QObject):
         scan, shown = self._shown()
         if scan is None or shown is None:
             return
-        path = self._ask_save(self.tr("Save mesh"), "mesh.glb", "GLB, STL, OBJ (*.glb *.stl *.obj)")
+        path = self._files.ask_save(
+            self.tr("Save mesh"), self._files.suggested("mesh", ".glb"), "GLB, STL, OBJ (*.glb *.stl *.obj)"
+        )
         if path is None:
             return
         view = self._desk.session.view
@@ -130,7 +145,9 @@ class Exports(QObject):
         _, shown = self._shown()
         if shown is None:
             return
-        path = self._ask_save(self.tr("Save clusters"), f"{shown.name}-clusters.csv", "CSV (*.csv)")
+        path = self._files.ask_save(
+            self.tr("Save clusters"), self._files.suggested("clusters", ".csv"), "CSV (*.csv)"
+        )
         if path is None:
             return
         session = self._desk.session
@@ -201,15 +218,3 @@ class Exports(QObject):
 
     def _said(self, path: Path, _result: object) -> None:
         self._desk.said.emit(self.tr("Saved {}").format(path))
-
-    def _ask_open(self, title: str, names: str) -> Path | None:
-        from PySide6.QtWidgets import QFileDialog
-
-        path, _ = QFileDialog.getOpenFileName(self._window, title, "", names)
-        return Path(path) if path else None
-
-    def _ask_save(self, title: str, name: str, names: str) -> Path | None:
-        from PySide6.QtWidgets import QFileDialog
-
-        path, _ = QFileDialog.getSaveFileName(self._window, title, name, names)
-        return Path(path) if path else None

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from viewer.window.file_editor import FILES, FileEditor
 from viewer.window.panel import WheelGuard, sentence
 
 if TYPE_CHECKING:
@@ -90,6 +91,12 @@ def editor(parameter: Parameter) -> QWidget:
         number.setValue(float(parameter.default))
         number.setSuffix(f" {parameter.unit}" if parameter.unit else "")
         widget = number
+    elif parameter.name in FILES:
+        file = FileEditor(parameter.name, str(parameter.default))
+        file.line.setAccessibleName(readable(parameter.name))
+        file.line.setToolTip(_tip(parameter))
+        file.browse.setAccessibleName(f"Browse for {readable(parameter.name).lower()}")
+        widget = file
     else:
         widget = QLineEdit(str(parameter.default))
     widget.setObjectName(parameter.name)
@@ -107,7 +114,7 @@ def value_of(widget: QWidget) -> Any:
         return widget.isChecked()
     if isinstance(widget, (QSpinBox, QDoubleSpinBox)):
         return widget.value()
-    if isinstance(widget, QLineEdit):
+    if isinstance(widget, (QLineEdit, FileEditor)):
         return widget.text()
     raise TypeError(f"{type(widget).__name__} edits no parameter")
 
@@ -174,6 +181,10 @@ class ParameterForm(QWidget):
         self._editors = {}
         for parameter in method.parameters():
             self._add(parameter)
+
+    def editors(self) -> tuple[QWidget, ...]:
+        """Return the editors from top to bottom."""
+        return tuple(self._editors.values())
 
     def values(self) -> dict[str, Any]:
         """Name to value, as the method's ``of`` takes them."""

@@ -172,12 +172,15 @@ class MainWindow(QMainWindow):
     def _make_trust(self) -> None:
         from viewer.window.asking import Asking
         from viewer.window.exports import Exports
+        from viewer.window.file_dialogs import FileDialogs
         from viewer.window.trust_dock import TrustDock
         from viewer.window.unsaved import UnsavedWork
 
         self.trust_dock = TrustDock(self.session, self.desk, self.showing)
-        self.asking = Asking(self, self.desk, self._settings)
-        self.exports = Exports(self, self.desk)
+        self.files = FileDialogs(self, self.session, self._settings)
+        self.asking = Asking(self, self.desk, self.files, self._settings)
+        self.exports = Exports(self, self.desk, self.files)
+        self.trust_dock.set_files(self.files)
         self.unsaved = UnsavedWork(self, self.desk, self.asking)
 
     def _lay_out(self) -> None:

@@ -71,6 +71,8 @@ class Row(QWidget):
         eye.setToolTip(
             self.tr("Hide this map (Space)") if layer.visible else self.tr("Show this map (Space)")
         )
+        told = self.tr("Hide {}") if layer.visible else self.tr("Show {}")
+        eye.setAccessibleName(told.format(layer.map.name))
         eye.clicked.connect(lambda: self.eye_clicked.emit())
         name = Elided(layer.map.name)
         about = Elided(" · ".join(part for part in (origin.words, self._short(layer.map)) if part))

@@ -58,6 +58,7 @@ class Menus(QObject):
             self._action(menu, self.tr("Save m&esh …"), exports.save_mesh),
             self._action(menu, self.tr("Save cl&usters …"), exports.save_clusters),
         ]
+        self._action(menu, self.tr("Save repo&rt …"), self._window.trust_dock.ask_report)
         self._save_session = self._action(menu, self.tr("Save sess&ion …"), asking.save_session)
         menu.addSeparator()
         self._action(menu, self.tr("&Quit"), self._window.close, "Ctrl+Q")
@@ -209,10 +210,17 @@ class Menus(QObject):
 
         Search(self.entries(), self._window).exec()
 
+    def _also(self, action: QAction) -> str:
+        """Return an action's keys; what saves can be found as an export, too."""
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        saves = action.text().startswith(self.tr("Save"))
+        return "  ".join(part for part in (keys, self.tr("export") if saves else "") if part)
+
     def entries(self) -> list[Entry]:
-        """Everything that can be found by its name: actions, methods, layers and maps."""
+        """Everything that can be found by its name: actions, controls, methods, layers, maps and regions."""
         from viewer.methods.registry import methods
         from viewer.session.readiness import layers
+        from viewer.window.controls import controls
         from viewer.window.search import Entry
 
         dock, session = self._window.method_dock, self._session
@@ -221,7 +229,7 @@ class Menus(QObject):
                 action.text().replace("&", "").removesuffix(" …"),
                 self.tr("action"),
                 action.trigger,
-                action.shortcut().toString(QKeySequence.SequenceFormat.NativeText),
+                self._also(action),
             )
             for action in self._window.actions()
             if action.isEnabled()
@@ -243,7 +251,23 @@ class Menus(QObject):
             )
             for place, layer in enumerate(session.maps)
         ]
-        return shown
+        if session.atlas is not None:
+            kind = self.tr("region of {}").format(session.atlas.name)
+            shown += [Entry(name, kind, partial(self._go_to, name)) for name in session.atlas.regions]
+        return shown + controls(self._window)
+
+    def _go_to(self, region: str) -> None:
+        """Move the crosshair into a region of the atlas that is open."""
+        atlas = self._session.atlas
+        if atlas is None:
+            return
+
+        def done(point: tuple[float, float, float] | None) -> None:
+            if point is not None:
+                self._session.change(crosshair=point)
+
+        title = self.tr("Finding {}").format(region)
+        self._window.desk.run(lambda progress: atlas.middle_of(region), title, done)
 
     def _show_shortcuts(self) -> None:
         from viewer.window.shortcuts import Shortcuts

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QPushButton, QWidget
 
 from viewer.session.session import Session
+from viewer.window.file_editor import FileEditor
 from viewer.window.forms import ParameterForm
 from viewer.window.panel import Panel, WheelGuard, say, sentence, text
 from viewer.window.queue_list import QueueList
@@ -87,6 +88,7 @@ class MethodDock(Panel):
         self._cancel.clicked.connect(lambda: self.cancel_asked.emit())
         self._layer.currentIndexChanged.connect(self._show_reason)
         self._form.changed.connect(self._show_reason)
+        session.subscribe(self._offer_atlas, "atlas")
         session.subscribe(self._show_targets, "model", "prediction")
         session.subscribe(self._show_layers, "model")
         session.subscribe(self._show_reason, "scan", "model")
@@ -188,7 +190,32 @@ class MethodDock(Panel):
         cannot = sentence(self.tr("It cannot {}").format(method.cannot)) if method.cannot else ""
         say(self._source, "\n".join(line for line in (cannot, method.source) if line))
         self._form.show_method(method)
+        self._offer_atlas()
+        self._order_tabs()
         self._show_reason()
+
+    def _order_tabs(self) -> None:
+        """Lead Tab from the method through its parameters to the layer and the target."""
+        before: QWidget = self._method
+        for after in (*self._form.editors(), self._layer, self._target, self.region, self._compute):
+            for part in after.findChildren(QWidget) if isinstance(after, FileEditor) else (after,):
+                if part.focusPolicy() & Qt.FocusPolicy.TabFocus:
+                    QWidget.setTabOrder(before, part)
+                    before = part
+
+    def _offer_atlas(self) -> None:
+        """Offer the atlas that is open, and the file of its names, where a method takes one."""
+        atlas = self._session.atlas
+        for editor in self._form.editors():
+            if not isinstance(editor, FileEditor):
+                continue
+            if editor.objectName() == "atlas" and atlas is not None:
+                editor.set_offer(self.tr("Use the open atlas ({})").format(atlas.name), atlas.path)
+            elif editor.objectName() == "labels" and atlas is not None and atlas.names_path is not None:
+                words = self.tr("Use its names ({})").format(atlas.names_path.name)
+                editor.set_offer(words, atlas.names_path)
+            else:
+                editor.set_offer("", None)
 
     def _takes_layer(self) -> bool:
         if self.method is None:

@@ -1,4 +1,4 @@
-"""One box that finds everything by its name: actions, methods, layers and maps."""
+"""One box that finds everything by its name: actions, controls, methods, layers, maps and regions."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Search(QDialog):
         self._entries = tuple(entries)
         self._hits: list[Entry] = []
         self._line = QLineEdit()
-        self._line.setPlaceholderText(self.tr("An action, a method, a layer or a map"))
+        self._line.setPlaceholderText(self.tr("Action, control, method, layer, map or region"))
         self._line.setAccessibleName(self.tr("Search"))
         self._list = QListWidget()
         self._list.setAccessibleName(self.tr("Found"))
@@ -82,6 +82,10 @@ class Search(QDialog):
         for entry in self._hits:
             told = f"{entry.name}   ·   {entry.kind}" + (f"   ·   {entry.also}" if entry.also else "")
             self._list.addItem(QListWidgetItem(told))
+        if not self._hits:
+            nothing = QListWidgetItem(self.tr("Nothing found."))
+            nothing.setFlags(Qt.ItemFlag.NoItemFlags)
+            self._list.addItem(nothing)
         self._list.setCurrentRow(0)
 
     def _take(self) -> None:

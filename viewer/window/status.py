@@ -51,7 +51,7 @@ class StatusBar(QStatusBar):
         self.addWidget(self._where, 1)
         for widget in (self._notes, self._title, self._bar, self._cancel, self._device):
             self.addPermanentWidget(widget)
-        session.subscribe(self._show_place, "crosshair", "scan", "maps", "current", "atlas")
+        session.subscribe(self._show_place, "crosshair", "scan", "maps", "current", "atlas", "compared")
         session.subscribe(self._dress, "theme")
         session.subscribe(self._count_notes, "scan", "atlas")
         self._count_notes()
@@ -133,19 +133,21 @@ class StatusBar(QStatusBar):
             i, j, k = (round(float(value)) for value in scan.stored.grid.to_voxel(point))
             value = float(scan.data[voxel[0], voxel[1], voxel[2]])
             parts += [self.tr("voxel {} {} {}").format(i, j, k), self.tr("scan {:.4g}").format(value)]
-        parts += self._map_values(point)
         if self._session.atlas is not None:
             from viewer.scans.atlas import region_at
 
             region = region_at(self._session.atlas, point)
             parts += [region] if region else []
+        parts += self._map_values(point)
         return "   ·   ".join(parts)
 
     def _map_values(self, point: tuple[float, float, float]) -> list[str]:
-        """What every visible map says there, the current one first; with several, under their names."""
+        """Return what the drawn maps say there: the current one, and the one it is compared with, by name."""
         session = self._session
-        order = sorted(range(len(session.maps)), key=lambda place: place != session.current)
-        shown = [session.maps[place].map for place in order if session.maps[place].visible]
+        drawn = dict.fromkeys(
+            place for place in (session.current, session.view.compared) if place is not None
+        )
+        shown = [session.maps[place].map for place in drawn if session.maps[place].visible]
         told = []
         for one in shown:
             if one.grid is None:

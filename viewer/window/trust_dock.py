@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from viewer.scans.map import Map
     from viewer.session.session import Layer
     from viewer.window.desk import Desk
+    from viewer.window.file_dialogs import FileDialogs
     from viewer.window.showing import Showing
 
 KIND = Qt.ItemDataRole.UserRole
@@ -67,6 +68,7 @@ class TrustDock(Panel):
         self._showing = showing
         self._ready: dict[Map, Ready] = {}
         self._mask: Path | None = None
+        self._files: FileDialogs | None = None
         self._job: Job[Any] | None = None
         self._line = text(role="quiet")
         self._summary = text()
@@ -176,6 +178,10 @@ class TrustDock(Panel):
         layer = self._session.layer
         return () if layer is None else layer.checks
 
+    def set_files(self, files: FileDialogs) -> None:
+        """Ask with these dialogs where the report goes."""
+        self._files = files
+
     def set_mask(self, path: Path | None) -> None:
         """Compare maps with this mask from now on."""
         if path is not None:
@@ -224,12 +230,14 @@ class TrustDock(Panel):
 
     def ask_report(self) -> None:
         """Let a person say where the report goes."""
-        from PySide6.QtWidgets import QFileDialog
-
-        name = self.tr("Web pages (*.html)")
-        path, _ = QFileDialog.getSaveFileName(self, self.tr("Save report"), "report.html", name)
-        if path:
-            self.save_report(Path(path))
+        layer = self._session.layer
+        if self._files is None or layer is None or layer.map not in self._ready:
+            self._desk.said.emit(self.tr("Run the checks first: Trust > Check this map."))
+            return
+        name, kinds = self._files.suggested("report", ".html"), self.tr("Web pages (*.html)")
+        path = self._files.ask_save(self.tr("Save report"), name, kinds)
+        if path is not None:
+            self.save_report(path)
 
     def save_report(self, path: Path) -> None:
         """Write what is known of the current map."""

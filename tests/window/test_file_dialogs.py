@@ -1,0 +1,181 @@
+"""Files: dialogs begin where one saved last, names say what a file is, and methods take files by a button."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QComboBox, QFileDialog, QPushButton, QSpinBox, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.window.conftest import AFFINE, SHAPE, ball
+from viewer.session.session import Session
+from viewer.window.file_dialogs import FileDialogs, file_part
+from viewer.window.file_editor import FileEditor
+from viewer.window.main import MainWindow
+from viewer.window.search import found
+from viewer.window.slices_dialog import SlicesDialog
+
+LONG = 30_000
+
+
+@pytest.fixture
+def window(
+    make_window: Callable[[], MainWindow], qtbot: QtBot, scan_file: Path, map_file: Path
+) -> MainWindow:
+    window = make_window()
+    window.desk.open_scan(scan_file)
+    window.desk.open_map(map_file)
+    qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=LONG)
+    return window
+
+
+@pytest.fixture
+def atlas_file(tmp_path: Path) -> Path:
+    """Two regions: a large one in the middle, a small one to the right."""
+    labels = (1 * ball((0, 0, 0), 20) + 2 * ball((30, 20, 10), 6)).astype(np.int16)
+    path = tmp_path / "two.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(labels, AFFINE), path)
+    (tmp_path / "two.tsv").write_text("index\tname\n1\tMiddle\n2\tHippocampus_R\n")
+    return path
+
+
+def test_a_dialog_begins_where_the_last_file_was_saved(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = QSettings(str(tmp_path / "window.ini"), QSettings.Format.IniFormat)
+    starts: list[str] = []
+
+    def answer(_parent: QWidget, _title: str, start: str, _kinds: str) -> tuple[str, str]:
+        starts.append(start)
+        return str(tmp_path / "kept" / "a.png"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    (tmp_path / "kept").mkdir()
+    over = QWidget()
+    qtbot.addWidget(over)
+    first = FileDialogs(over, Session(), settings)
+    assert first.ask_save("Save", "a.png", "PNG (*.png)") == tmp_path / "kept" / "a.png"
+    first.ask_save("Save", "b.png", "PNG (*.png)")
+    # Another run of the program.
+    FileDialogs(over, Session(), settings).ask_save("Save", "c.png", "PNG (*.png)")
+    assert starts == ["a.png", str(tmp_path / "kept" / "b.png"), str(tmp_path / "kept" / "c.png")]
+
+
+def test_names_say_scan_and_map(window: MainWindow) -> None:
+    assert window.files.suggested("figure", ".png") == "head_some_relevance_figure.png"
+    assert file_part("Integrated gradients, lesion") == "Integrated-gradients-lesion"
+    assert file_part("../a/b: c") == "a-b-c"
+    assert len(file_part("x" * 300)) <= 60
+
+
+def test_slices_are_as_wide_as_asked_and_named_after_scan_and_map(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from PIL import Image
+
+    def choose(dialog: SlicesDialog) -> object:
+        width, dpi = dialog.findChildren(QSpinBox)
+        width.setValue(900)
+        dpi.setValue(120)
+        return SlicesDialog.DialogCode.Accepted
+
+    asked: list[str] = []
+
+    def save(_parent: QWidget, _title: str, start: str, _kinds: str) -> tuple[str, str]:
+        asked.append(Path(start).name)
+        return str(tmp_path / "s.png"), ""
+
+    monkeypatch.setattr(SlicesDialog, "exec", choose)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", save)
+    with qtbot.waitSignal(window.desk.said, timeout=LONG):
+        window.exports.save_slices()
+    image = Image.open(tmp_path / "s.png")
+    assert image.size[0] == 900
+    assert image.info["dpi"][0] == pytest.approx(120, abs=1)
+    assert asked == ["head_some_relevance_slices.png"]
+
+
+def choose_method(window: MainWindow, family: str, title: str) -> None:
+    """Choose a method in the panel's two lists."""
+    combos = window.method_dock.findChildren(QComboBox)
+    for wanted in (family, title):
+        combo = next(one for one in combos if one.findText(wanted) >= 0)
+        combo.setCurrentIndex(combo.findText(wanted))
+
+
+def test_a_file_of_a_method_is_browsed_for_and_the_open_atlas_offered(
+    window: MainWindow, qtbot: QtBot, atlas_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    choose_method(window, "Perturbation", "Region occlusion")
+    editor = window.method_dock.form.findChild(FileEditor, "atlas")
+    assert editor is not None
+    assert editor.offer.isHidden()
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "x.nii"), ""))
+    qtbot.mouseClick(editor.findChild(QToolButton), Qt.MouseButton.LeftButton)
+    assert window.method_dock.form.values()["atlas"] == str(tmp_path / "x.nii")
+    window.desk.open_atlas(atlas_file)
+    qtbot.waitUntil(lambda: not editor.offer.isHidden(), timeout=LONG)
+    offer = editor.findChild(QPushButton)
+    assert offer.text() == "Use the open atlas (two)"
+    offer.click()
+    assert window.method_dock.form.values()["atlas"] == str(atlas_file)
+    names = window.method_dock.form.findChild(FileEditor, "labels")
+    assert names.offer.text() == "Use its names (two.tsv)"
+
+
+def test_tab_leads_from_the_method_through_its_parameters_to_the_target(window: MainWindow) -> None:
+    choose_method(window, "Perturbation", "Occlusion")
+    dock = window.method_dock
+    order: list[QWidget] = []
+    widget = dock._method.nextInFocusChain()
+    while widget is not dock._compute and len(order) < 3000:
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            order.append(widget)
+        widget = widget.nextInFocusChain()
+    editors = list(dock.form.editors())
+    places = [order.index(editor) for editor in editors]
+    assert places == sorted(places)
+    assert places[-1] < order.index(dock._target)
+
+
+def test_search_finds_controls_regions_views_and_exports(
+    window: MainWindow, qtbot: QtBot, atlas_file: Path
+) -> None:
+    window.desk.open_atlas(atlas_file)
+    qtbot.waitUntil(lambda: window.session.atlas is not None, timeout=LONG)
+
+    def first(words: str, kind: str) -> Callable[[], object]:
+        return next(one.act for one in found(window.menus.entries(), words) if one.kind.startswith(kind))
+
+    window.trust_dock.raise_()
+    first("threshold", "in Show")()
+    qtbot.waitUntil(lambda: not window.show_dock.visibleRegion().isEmpty())
+    first("hippocampus", "region")()
+    qtbot.waitUntil(lambda: window.session.crosshair == pytest.approx((30, 21, 9), abs=2), timeout=LONG)
+    assert "Hippocampus_R" in window.status.place()
+    first("axial", "view")()
+    first("report", "action")
+    assert len([one for one in found(window.menus.entries(), "export") if one.kind == "action"]) >= 6
+    first("smallest cluster", "in Show")
+    assert SHAPE == (41, 49, 35)
+
+
+def test_the_status_bar_lists_what_is_drawn(
+    window: MainWindow, qtbot: QtBot, map_file: Path, atlas_file: Path
+) -> None:
+    for _ in range(2):
+        window.desk.open_map(map_file)
+    qtbot.waitUntil(lambda: len(window.session.maps) == 3, timeout=LONG)
+    assert window.status.place().count("map ") == 1
+    assert "some_relevance" not in window.status.place()
+    window.desk.open_atlas(atlas_file)
+    qtbot.waitUntil(lambda: window.session.atlas is not None, timeout=LONG)
+    window.session.change(crosshair=(0.0, 0.0, 0.0))
+    parts = window.status.place().split("   ·   ")
+    assert parts[3] == "Middle"
+    assert parts[4].startswith("map ")

@@ -1,0 +1,81 @@
+"""The dialogs that ask for a file: they begin in the folder used last, with a name that says what it is.
+
+Qt's dialogs are imported when one is opened: the window's first paint waits for every class it names.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSettings
+from PySide6.QtWidgets import QWidget
+
+from viewer.session.session import Session
+
+LONGEST = 60
+
+
+class FileDialogs(QObject):
+    """Asks where a file is, or where it is to go.
+
+    Parameters
+    ----------
+    window
+        Over which the dialogs are shown.
+    session
+        What names of files are made of.
+    settings
+        Where the folders are kept between runs; None keeps them until the window is closed.
+    """
+
+    def __init__(self, window: QWidget, session: Session, settings: QSettings | None) -> None:
+        super().__init__(window)
+        self._window = window
+        self._session = session
+        self._settings = settings
+        self._folders: dict[str, str] = {}
+
+    def ask_open(self, title: str, names: str) -> Path | None:
+        """Let a person choose a file; None where they choose none."""
+        from PySide6.QtWidgets import QFileDialog
+
+        path, _ = QFileDialog.getOpenFileName(self._window, title, self._folder("opened-in"), names)
+        if path:
+            self._keep("opened-in", Path(path).parent)
+        return Path(path) if path else None
+
+    def ask_save(self, title: str, name: str, names: str) -> Path | None:
+        """Let a person say where a file goes; ``name`` is what is suggested. None where it goes nowhere."""
+        from PySide6.QtWidgets import QFileDialog
+
+        start = str(Path(self._folder("saved-in")) / name)
+        path, _ = QFileDialog.getSaveFileName(self._window, title, start, names)
+        if path:
+            self._keep("saved-in", Path(path).parent)
+        return Path(path) if path else None
+
+    def suggested(self, what: str, ending: str) -> str:
+        """Return a file's name made of scan, current map and content: ``head_gradient-ill_slices.png``."""
+        scan, layer = self._session.scan, self._session.layer
+        parts = [scan.name if scan is not None else "", layer.map.name if layer is not None else "", what]
+        return "_".join(short for short in map(file_part, parts) if short) + ending
+
+    def _folder(self, key: str) -> str:
+        kept = self._folders.get(key) or (
+            str(self._settings.value(key, "")) if self._settings is not None else ""
+        )
+        if kept and Path(kept).is_dir():
+            return kept
+        scan = self._session.scan
+        return str(scan.path.parent) if scan is not None and scan.path is not None else ""
+
+    def _keep(self, key: str, folder: Path) -> None:
+        self._folders[key] = str(folder)
+        if self._settings is not None:
+            self._settings.setValue(key, str(folder))
+
+
+def file_part(words: str) -> str:
+    """Return words as a part of a file's name: letters, digits and hyphens, no longer than `LONGEST`."""
+    return re.sub(r"[^\w.]+", "-", words).strip("-.")[:LONGEST].strip("-.")
