@@ -92,7 +92,6 @@ class CompareArea(QWidget):
                 box.set_adjusted(cut)
                 box.set_map(shown.content)
             self._content = found.second.over
-        self._title()
         self._arrange()
 
     def _drawn(self) -> None:
@@ -100,12 +99,16 @@ class CompareArea(QWidget):
         if self._found is not None and self.second.scene is None:
             self.set_compared(self._found)
 
-    def _title(self) -> None:
+    def _title(self, share: float | None) -> None:
+        """Name what each box shows; ``share`` is how much of B is seen where it lies over A."""
         found = self._found
         names = ("", "", "")
         if found is not None:
             first, second = found.first.content.name, found.second.content.name
             names = (f"A  {first}", f"B  {second}", self.tr("A − B, normalised"))
+        if share is not None:
+            seen = self.tr("{}  {:.0%}  ·  {}  {:.0%}").format(names[0], 1 - share, names[1], share)
+            names = (seen, seen, "")
         for box, name in zip(self.boxes, names, strict=True):
             box.set_title(name)
 
@@ -148,6 +151,7 @@ class CompareArea(QWidget):
         self.shared.emit(None if beside else share if over else 0.0)
         self.first.set_titled(not over or share < 0.5)
         self.second.set_titled(beside or share >= 0.5)
+        self._title(share if over and not flickering else None)
 
     def _swap(self) -> None:
         self._swapped = not self._swapped
