@@ -195,7 +195,7 @@ def test_a_start_after_a_crash_offers_to_restore(
     (own,) = left_in(home)
     assert len(recover(own)[1].maps) == 3
     window.close()
-    assert "3 maps are in no file." in window.unsaved.question.informativeText()
+    assert "3 maps are not saved." in window.unsaved.question.informativeText()
 
 
 def test_discard_removes_and_later_leaves(
@@ -269,10 +269,13 @@ def test_a_window_that_is_killed_loses_no_map_that_was_finished(
             text=True,
         )
         assert window.stdout is not None
-        assert window.stdout.readline() == "maps 0\n"
-        time.sleep(chance.uniform(0, 4))
+        told = []
+        for reached in range(chance.randint(0, 5) + 1):
+            told.append(window.stdout.readline())
+            assert told[-1] == f"maps {reached}\n"
+        time.sleep(chance.uniform(0, 2))
         window.send_signal(signal.SIGKILL)
-        told = ["maps 0", *window.stdout.read().split("\n")[:-1]]
+        told += window.stdout.read().splitlines()
         window.wait()
         shown = int(told[-1].split()[1])
         found = left_in(data / "saliency-viewer" / "recovery")

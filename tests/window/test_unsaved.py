@@ -80,7 +80,7 @@ def test_quitting_asks_and_cancel_stays(qtbot: QtBot, window: MainWindow) -> Non
     quit_by_menu(window)
     box = window.unsaved.question
     assert window.isVisible()
-    assert "2 maps are in no file." in box.informativeText()
+    assert "2 maps are not saved." in box.informativeText()
     assert box.defaultButton().text() == "Save session …"
     press(qtbot, box, "Cancel")
     QApplication.processEvents()
@@ -256,7 +256,7 @@ def test_a_map_that_comes_while_the_session_is_saved_is_asked_about(
     slow.go.set()
     qtbot.waitUntil(lambda: window.unsaved.question is not None, timeout=LONG)
     assert window.isVisible()
-    assert "1 map is in no file." in window.unsaved.question.informativeText()
+    assert "1 map is not saved." in window.unsaved.question.informativeText()
     press(qtbot, window.unsaved.question, "Save session …")
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=LONG)
     assert len(open_session(read_session(tmp_path / "a.session.json")).maps) == 2

@@ -100,7 +100,7 @@ class UnsavedWork(QObject):
         checks = sum(layer.checks != layer.checked for layer in layers)
         lines = []
         if maps:
-            told = self.tr("1 map is in no file.") if maps == 1 else self.tr("{} maps are in no file.")
+            told = self.tr("1 map is not saved.") if maps == 1 else self.tr("{} maps are not saved.")
             lines.append(told.format(maps))
         if checks:
             one = self.tr("The checks of 1 map are not saved.")
