@@ -41,6 +41,14 @@ def test_wrong_use_is_told_before_anything_is_read(run: Run, words: list[str], l
     assert line in answer.err
 
 
+def test_fewer_slices_than_were_asked_for_are_told(run: Run, scan_file: Path, tmp_path: Path) -> None:
+    words = ["slices", scan_file, "-o", tmp_path / "a.png", "--size", "480x400", "--mosaic"]
+    answer = run(*words, 400)
+    assert answer.status == 0
+    assert "such slices, which were all drawn" in answer.err
+    assert "were all drawn" not in run(*words, 4).err
+
+
 def test_a_point_outside(run: Run, scan_file: Path, tmp_path: Path) -> None:
     answer = run("slices", scan_file, "-o", tmp_path / "a.png", "--at", "500,0,0")
     assert answer.status == 1

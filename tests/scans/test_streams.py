@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import lzma
 import os
 import tracemalloc
 from pathlib import Path
@@ -166,6 +167,28 @@ def test_a_truncated_series_of_afni(tmp_path):
     assert "damaged" in one_line(tmp_path / "a+orig.HEAD")
     (tmp_path / "a+orig.BRIK.gz").write_bytes(gzip.compress(gzip.decompress(packed)[:-10]))
     assert "ends 10 bytes before its last voxel" in one_line(tmp_path / "a+orig.HEAD")
+
+
+def test_a_localizer_of_philips_is_called_one(tmp_path):
+    folder = Path(nib.__file__).parent / "tests" / "data"
+    (tmp_path / "NA.PAR").write_bytes((folder / "NA.PAR").read_bytes())
+    (tmp_path / "NA.REC").write_bytes(bytes(1 << 22))
+    assert "slices that lie in different directions; it is a localizer" in one_line(tmp_path / "NA.PAR")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("scan.nrrd", b"NRRD0004\ntype: float\n", "is NRRD; save it as NIfTI"),
+        ("scan.mha", b"ObjectType = Image\nNDims = 3\n", "is a MetaImage; save it as NIfTI"),
+        ("scan.mhd", b"NDims = 3\nDimSize = 3 3 3\n", "is a MetaImage; save it as NIfTI"),
+        ("scan.gipl", bytes(252) + b"\xef\xff\xe9\xb0" + bytes(300), "is GIPL; save it as NIfTI"),
+        ("scan.nii.xz", lzma.compress(bytes(1000)), "is packed with xz; unpack it first"),
+    ],
+)
+def test_other_formats_are_refused_with_a_remedy(tmp_path, name, content, told):
+    (tmp_path / name).write_bytes(content)
+    assert told in one_line(tmp_path / name)
 
 
 def test_a_truncated_minc(tmp_path):

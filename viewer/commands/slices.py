@@ -6,6 +6,7 @@ import argparse
 
 from viewer.commands import options as shared
 from viewer.commands.figure import for_colours, for_cut, threshold_of
+from viewer.commands.telling import note
 
 EXAMPLE = """example:
   saliency-viewer slices mni152 --map map.nii.gz --at -30,5,12 -o slices.png
@@ -105,5 +106,11 @@ def run(arguments: argparse.Namespace) -> int:
         scan, shown, path, view, at, arguments.mosaic or 0, Orientation(arguments.orientation),
         size, arguments.dpi,
     )  # fmt: skip
+    if arguments.mosaic:
+        from viewer.scene.slices_layout import mosaic_of
+
+        drawn = len(mosaic_of(scan, view, arguments.mosaic, Orientation(arguments.orientation)))
+        if drawn < arguments.mosaic:
+            note([f"{scan.name}: the head has {drawn} such slices, which were all drawn"], arguments.quiet)
     print(written)
     return 0

@@ -139,9 +139,7 @@ def _library(file: Path, call: Any, *words: Any, **named: Any) -> Any:
     """What pydicom answers; whatever it raises on a damaged file becomes one line."""
     try:
         return call(*words, **named)
-    except MemoryError:
-        raise
-    except Exception as error:
+    except Exception as error:  # also MemoryError: room is asked for of the length that an element claims
         raise ScanError(
             file, f"cannot be read as DICOM ({_reason(error)})", "it is damaged; copy it again"
         ) from error

@@ -72,7 +72,14 @@ def _image(path: Path, form: Format) -> tuple[Any, tuple[str, ...]]:
 
 def _unreadable(path: Path, form: Format, error: Exception) -> ScanError:
     reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(":. ")
-    return ScanError(path, f"cannot be read as {form} ({reason[:200]})", "it is damaged or incomplete")
+    if form is Format.PARREC and "slice orientation" in reason:
+        return ScanError(
+            path, "holds slices that lie in different directions", "it is a localizer, or several series"
+        )
+    remedy = "it is damaged, or of a kind that nibabel does not read"
+    if form is Format.PARREC:
+        remedy += "; dcm2niix may turn it into NIfTI"
+    return ScanError(path, f"cannot be read as {form} ({reason[:200]})", remedy)
 
 
 def _spatial_axes(path: Path, image: Any, form: Format) -> list[int]:

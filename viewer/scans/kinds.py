@@ -223,6 +223,9 @@ def beside(path: Path, endings: tuple[str, ...]) -> Path | None:
     return None
 
 
+BY_SLICER = "save it as NIfTI (.nii.gz) with 3D Slicer, ITK-SNAP or SimpleITK"
+
+
 def _what_else(path: Path, first: bytes) -> str:
     """What a file that is no image we know seems to be."""
     if first.lstrip()[:5] == b"<?xml" and b"GIFTI" in first:
@@ -231,6 +234,14 @@ def _what_else(path: Path, first: bytes) -> str:
         return "holds fibre tracts, not a volume"
     if first.startswith(b"\x28\xb5\x2f\xfd"):
         return "is packed with zstd; unpack it first"
+    if first.startswith(b"\xfd7zXZ\0"):
+        return "is packed with xz; unpack it first, with unxz"
+    if first.startswith(b"NRRD"):
+        return f"is NRRD; {BY_SLICER}"
+    if first.lstrip().startswith((b"ObjectType", b"NDims")):
+        return f"is a MetaImage; {BY_SLICER}"
+    if first[252:256] in (b"\xef\xff\xe9\xb0", b"\x2a\xe3\x89\xb8"):
+        return f"is GIPL; {BY_SLICER}"
     if first.startswith(b"PK\x03\x04"):
         return "is a zip archive; unpack it first"
     if struct.unpack("<i", first[:4].ljust(4))[0] == 348 or struct.unpack(">i", first[:4].ljust(4))[0] == 348:
