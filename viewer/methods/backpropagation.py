@@ -28,19 +28,19 @@ class BackpropagatedSignal(LayerwiseMethod):
 
     def rules(self, graph: OperatorGraph, question: Question) -> Rules:
         """The derivative of every operator, but the rectifiers' own rule."""
-        from viewer.methods.relevance.rectifiers import RECTIFIERS
+        from viewer.methods.relevance.rectifiers import is_rectifier
         from viewer.models.graph.rules import GradientRule
 
         derivative, rectifier = GradientRule(), self.rectifier()
 
         def rule(node: Node) -> Rule:
-            return rectifier if node.operator in RECTIFIERS else derivative
+            return rectifier if is_rectifier(node) else derivative
 
         return rule
 
     def explain(self, question: Question) -> Attribution:
         """The signal in the shape of ``question.x``, in output per input unit."""
-        from viewer.methods.relevance.rectifiers import RECTIFIERS
+        from viewer.methods.relevance.rectifiers import alike, is_rectifier
 
         graph = self.graph(question)
 
@@ -48,8 +48,15 @@ class BackpropagatedSignal(LayerwiseMethod):
             return mask
 
         found, _ = self.carried(question, graph, self.rules(graph, question), one)
-        rectified = any(node.operator in RECTIFIERS for node in graph.nodes)
-        notes = () if rectified else ("the network has no rectifier: the map is the plain gradient",)
+        rectified = any(is_rectifier(node) for node in graph.nodes)
+        notes: tuple[str, ...] = ()
+        if not rectified:
+            notes = ("the network has no rectifier that is known: the map is the plain gradient",)
+        if unknown := alike(graph):
+            line = (
+                f"taken by their plain derivative, though they act like rectifiers: {', '.join(unknown[:5])}"
+            )
+            notes = (*notes, line + (f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""))
         return self.answered(question, found.relevance, None, notes)
 
 
