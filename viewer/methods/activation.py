@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,22 +15,40 @@ from viewer.methods.method import Attribution, Family, Method, Needs, Question, 
 if TYPE_CHECKING:
     import torch
 
-    from viewer.models.graph.nodes import OperatorGraph
+    from viewer.models.graph.nodes import Node, OperatorGraph
+
+BEHIND = frozenset(
+    {
+        "affine",
+        "instance_norm",
+        "group_norm",
+        "relu",
+        "leaky_relu",
+        "elu",
+        "prelu",
+        "gelu",
+        "silu",
+        "hardtanh",
+    }
+)
+"""What may stand behind a convolution and belong to its layer: norms and rectifiers."""
 
 
 @dataclass(frozen=True)
 class ActivationMethod(Method):
-    """Base of the four: they look at one layer, the last that is still a volume unless another is named."""
+    """Base of the four: they look at one layer, chosen by `default_layer` unless one is named."""
 
     family: ClassVar[Family] = Family.ACTIVATION
     needs: ClassVar[frozenset[Needs]] = frozenset({Needs.GRAPH})
     takes_layer: ClassVar[bool] = True
+    nothing: ClassVar[str] = "what is active at this layer does not speak for the output"
 
-    def with_layer(self, question: Question, graph: OperatorGraph) -> Question:
-        """The question with the layer that is looked at."""
-        return (
-            question if question.layer is not None else replace(question, layer=last_volume(graph, question))
-        )
+    def with_layer(self, question: Question, graph: OperatorGraph) -> tuple[Question, str]:
+        """The question with the layer that is looked at, and what must be known of that choice."""
+        if question.layer is not None:
+            return question, ""
+        layer, why = default_layer(graph, question)
+        return replace(question, layer=layer), why
 
     def looked_at(self, question: Question, graph: OperatorGraph) -> tuple[torch.Tensor, torch.Tensor]:
         """The layer's activations A and the target's derivative with respect to them, of one shape."""
@@ -41,36 +61,82 @@ class ActivationMethod(Method):
         )
         return found.values[graph.place(question.layer)], found.relevance
 
-    def drawn(self, question: Question, values: torch.Tensor) -> Attribution:
-        """A map (N, 1, spatial...) of the layer on the input's grid."""
+    def drawn(self, question: Question, values: torch.Tensor, why: str = "") -> Attribution:
+        """A map (N, 1, spatial...) of the layer on the input's grid; ``why`` the layer was chosen."""
         size = "×".join(str(number) for number in values.shape[2:])
-        line = f"computed at {question.layer} ({size}), enlarged to the input's grid"
-        return Attribution(on_input_grid(values, question), None, (line,))
+        line = (
+            f"computed at {question.layer} ({size}{f', {why}' if why else ''}), enlarged to the input's grid"
+        )
+        notes = (line,) if bool(values.any()) else (line, f"the map is zero everywhere: {self.nothing}")
+        return Attribution(on_input_grid(values, question), None, notes)
 
 
-def last_volume(graph: OperatorGraph, question: Question) -> str:
-    """The last convolution whose output is a volume of more than one voxel, behind its rectifier if it has
-    one.
+def default_layer(graph: OperatorGraph, question: Question) -> tuple[str, str]:
+    """Choose the layer to look at where none is named, and say what must be known of it.
+
+    The last convolution whose output is a volume of more than one voxel. Of a network that answers at every
+    voxel its last convolution gives the answer itself, and the map would be that answer: there it is the last
+    convolution at the lowest resolution, the bottleneck (Vinogradova et al. 2020, Seg-Grad-CAM), or where all
+    have one resolution, the last but those that give the answer.
+
+    Returns
+    -------
+    The node behind the convolution's norm and rectifier, if it has them; and a few words, or none.
 
     Raises
     ------
     MethodError
         There is none.
     """
+    from viewer.methods.relevance.facts import first
+
     rank = question.x.dim()
-    found = None
-    for node in graph.nodes:
-        shape = node.shape
-        if node.operator not in ("conv", "conv_transpose") or shape is None or len(shape) != rank:
-            continue
-        if any(size is None or size > 1 for size in shape[2:]):
-            found = node
-    if found is None:
+    volumes = [
+        node
+        for node in graph.nodes
+        if node.operator in ("conv", "conv_transpose")
+        and node.shape is not None
+        and len(node.shape) == rank
+        and any(size is None or size > 1 for size in node.shape[2:])
+    ]
+    if not volumes:
         raise MethodError("layer", "the network has no convolution to look at", "take another method")
-    last = found
+    output = graph.by_name.get(graph.output)
+    dense = output is not None and output.shape is not None and len(output.shape) == rank
+    inner = [node for node in volumes if leads_to(graph, node, volumes)] if dense else []
+    if inner:
+        fewest = min(_voxels(node) for node in inner)
+        same = fewest == max(_voxels(node) for node in inner)
+        chosen = [node for node in inner if _voxels(node) == fewest][-1]
+        why = "the last layer before the head" if same else "the bottleneck"
+        return _behind(graph, chosen), f"{why}, as the last convolution is the answer itself"
+    last = volumes[-1]
+    if last.name in first(graph) and any(node.operator == "matmul" for node in graph.nodes):
+        return _behind(graph, last), (
+            "the patch embedding, the network's first layer: of what its later layers see the map says little"
+        )
+    return _behind(graph, last), ""
+
+
+def leads_to(graph: OperatorGraph, node: Node, others: Sequence[Node]) -> bool:
+    """Answer whether what a node gives out reaches any other of some nodes."""
+    reached = {node.name}
+    for after in graph.nodes:
+        if any(name in reached for name in after.inputs):
+            reached.add(after.name)
+    return any(other.name in reached for other in others if other is not node)
+
+
+def _voxels(node: Node) -> int:
+    """The voxels of a volume; sizes that are free count as one."""
+    return math.prod(size or 1 for size in (node.shape or ())[2:])
+
+
+def _behind(graph: OperatorGraph, last: Node) -> str:
+    """The norm and the rectifier behind a convolution, as far as it has no other user."""
     while True:
         users = [graph.by_name[user] for user in graph.users.get(last.name, ())]
-        if len(users) != 1 or users[0].operator not in ("affine", "relu", "leaky_relu", "elu", "prelu"):
+        if len(users) != 1 or users[0].operator not in BEHIND:
             return last.name
         last = users[0]
 
@@ -92,11 +158,11 @@ class GradCAM(ActivationMethod):
         activation.
         """
         graph = question.model.graph(question.x)
-        question = self.with_layer(question, graph)
+        question, why = self.with_layer(question, graph)
         activations, gradients = self.looked_at(question, graph)
         dims = tuple(range(2, gradients.dim()))
         weighed = (gradients.mean(dims, keepdim=True) * activations).sum(1, keepdim=True)
-        return self.drawn(question, weighed.clamp(min=0) if self.rectify else weighed)
+        return self.drawn(question, weighed.clamp(min=0) if self.rectify else weighed, why)
 
 
 @dataclass(frozen=True)
@@ -114,14 +180,14 @@ class GradCAMPlusPlus(ActivationMethod):
     def explain(self, question: Question) -> Attribution:
         """The map on the input's grid, (N, 1, spatial...)."""
         graph = question.model.graph(question.x)
-        question = self.with_layer(question, graph)
+        question, why = self.with_layer(question, graph)
         activations, gradients = self.looked_at(question, graph)
         dims = tuple(range(2, gradients.dim()))
         square, cube = gradients.square(), gradients**3
         below = 2 * square + (activations.sum(dims, keepdim=True) * cube)
         share = square / below.where(below != 0, below.new_ones(()))
         weights = (share * gradients.clamp(min=0)).sum(dims, keepdim=True)
-        return self.drawn(question, (weights * activations).sum(1, keepdim=True).clamp(min=0))
+        return self.drawn(question, (weights * activations).sum(1, keepdim=True).clamp(min=0), why)
 
 
 @dataclass(frozen=True)
@@ -161,10 +227,10 @@ class FEM(ActivationMethod):
         from viewer.models.graph.run import run
 
         graph = question.model.graph(question.x)
-        question = self.with_layer(question, graph)
+        question, why = self.with_layer(question, graph)
         activations = run(graph, question.x, question.progress, question.layer)
         dims = tuple(range(2, activations.dim()))
         mean = activations.mean(dims, keepdim=True)
         deviation = activations.std(dims, unbiased=False, keepdim=True)
         chosen = activations >= mean + self.k * deviation
-        return self.drawn(question, (mean * chosen).sum(1, keepdim=True))
+        return self.drawn(question, (mean * chosen).sum(1, keepdim=True), why)
