@@ -93,7 +93,7 @@ def test_maps_of_random_weights_do_not_hold(name: str, subject: Subject, spot: n
 
 
 def test_a_sum_that_is_kept_holds_and_that_of_noise_fails(subject: Subject, noise: Case) -> None:
-    kept = Conservation().run(case_of_method(subject, find("lrp-0")()))
+    kept = Conservation().run(case_of_method(subject, find("lrp-0")(bias=False)))
     assert kept.verdict is Verdict.HOLDS, kept.sentence
     residual = Residual("conservation", subject.answer[0], float(noise.values.sum()))
     lost = Conservation().run(Case(subject, "noise", noise.values, residual=residual))

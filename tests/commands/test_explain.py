@@ -60,6 +60,17 @@ def test_the_sidecar_says_how_it_was_made(run: Run, asked: tuple[object, ...], t
     assert nib.load(path).get_fdata().min() >= 0
 
 
+def test_a_map_far_from_its_sum_says_so_beside_its_name(
+    run: Run, asked: tuple[object, ...], tmp_path: Path
+) -> None:
+    words = ["lrp-epsilon" if word == "gradient" else word for word in asked]
+    answer = run(*words, "--set", "epsilon=1", "-o", tmp_path / "out.nii")
+    assert answer.status == 0, answer.err
+    residual = json.loads((tmp_path / "out.json").read_text())["residual"]
+    assert residual["relative"] > 0.1
+    assert f"(residual {residual['relative']:.0%}): " in answer.err
+
+
 def test_integrated_gradients_tell_their_residual(
     run: Run, scan_file: Path, model_file: Path, tmp_path: Path
 ) -> None:

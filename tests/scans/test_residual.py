@@ -1,13 +1,42 @@
-"""How far a map is from the sum it must have."""
+"""How far a map is from the sum it must have, and when its name must say so."""
 
 from __future__ import annotations
 
 import math
 
-from viewer.scans.map import Residual
+import numpy as np
+import pytest
+
+from viewer.scans.grid import Grid
+from viewer.scans.map import Map, Provenance, Residual
+from viewer.scans.origin import labelled
+from viewer.scans.scan import Scan
+
+
+@pytest.mark.parametrize(
+    ("expected", "found", "warning"),
+    [
+        (2.0, 2.19, ""),
+        (2.0, 2.56, "residual 28%"),
+        (-1.0, 2.0, "residual 300%"),
+        (1e-3, 5e10, "residual 5e+13 times what is due"),
+        (0.0, 0.0, ""),
+        (0.0, 0.5, "residual: the sum is 0.5, and 0 is due"),
+    ],
+)
+def test_a_residual_above_a_tenth_is_told_beside_the_name(expected, found, warning):
+    assert Residual("conservation", expected, found).warning == warning
 
 
 def test_a_map_of_nothing_is_complete_where_nothing_is_due() -> None:
     assert Residual("completeness", 0.0, 0.0).relative == 0.0
     assert math.isinf(Residual("completeness", 0.0, 0.1).relative)
     assert Residual("completeness", -2.0, -1.0).relative == 0.5
+
+
+def test_the_name_that_is_drawn_over_a_scan_says_the_residual():
+    grid = Grid((2, 2, 2), np.eye(4))
+    scan = Scan(np.zeros(grid.shape, np.float32), grid, "head")
+    made = Provenance("lrp-epsilon", residual=Residual("conservation", 1.0, 0.72))
+    shown = Map(np.zeros(grid.shape, np.float32), grid, "LRP-ε, lesion", made)
+    assert labelled(shown, scan).name == "LRP-ε, lesion (residual 28%)"

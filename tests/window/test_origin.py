@@ -72,6 +72,29 @@ def test_another_scan_hides_the_map_and_the_list_says_of_which_scan_it_is(
     assert "map" not in window.status.place()
 
 
+def test_a_map_far_from_its_sum_says_so_beside_its_name(
+    window: MainWindow, qtbot: QtBot, scan_file: Path
+) -> None:
+    window.desk.compute("lrp-epsilon", {"epsilon": 1.0}, None)
+    qtbot.waitUntil(lambda: len(window.session.maps) == 2, timeout=LONG)
+    residual = window.session.maps[1].map.residual
+    assert residual is not None
+    assert residual.relative > 0.1
+    row = window.maps_dock.list.itemWidget(window.maps_dock.list.item(1))
+    warned = [label for label in row.findChildren(QLabel) if label.property("role") == "warning"]
+    assert [label.text() for label in warned] == [residual.warning]
+    first = row.findChildren(Elided)[0]
+    assert warned[0].mapTo(row, warned[0].rect().center()).y() == pytest.approx(
+        first.mapTo(row, first.rect().center()).y(), abs=3
+    )
+    qtbot.waitUntil(
+        lambda: (
+            window.showing.prepared is not None and residual.warning in window.showing.prepared.content.name
+        ),
+        timeout=LONG,
+    )
+
+
 def test_shown_by_hand_it_is_drawn_and_everything_says_of_which_scan_it_is(
     window: MainWindow, qtbot: QtBot, other_file: Path
 ) -> None:

@@ -11,6 +11,7 @@ from viewer.checks.subject import Case
 from viewer.methods.method import parameter
 from viewer.number_text import number_text
 from viewer.progress import Progress
+from viewer.scans.map import LOUD_RESIDUAL
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Conservation(Check):
     source: ClassVar[str] = "Bach et al. 2015; Sundararajan et al. 2017 (completeness)"
 
     good: float = parameter(0.01, "relative residual up to which the sum holds", limits=(0.0, 1.0))
-    bad: float = parameter(0.1, "relative residual beyond which it fails", limits=(0.0, 10.0))
+    bad: float = parameter(LOUD_RESIDUAL, "relative residual beyond which it fails", limits=(0.0, 10.0))
 
     def work(self, case: Case) -> Work:
         """Nothing: the residual came with the map."""

@@ -110,7 +110,8 @@ def _method(name: str, settings: list[str]) -> Method:
 
 def _summary(found: Map) -> str:
     told = found.provenance
-    line = f"{found.name}: {duration(told.seconds or 0.0)} on {told.device}"
+    warning = f" ({found.warning})" if found.warning else ""
+    line = f"{found.name}{warning}: {duration(told.seconds or 0.0)} on {told.device}"
     residual = found.residual
     if residual is not None:
         line += (

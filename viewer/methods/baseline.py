@@ -11,6 +11,7 @@ from viewer.models.empty import constant
 if TYPE_CHECKING:
     import torch
 
+    from viewer.models.graph.nodes import OperatorGraph
     from viewer.models.model import Model
 
 BASELINES = ("black", "zero", "minimum", "mean", "blurred")
@@ -44,6 +45,28 @@ def baseline(model: Model, x: torch.Tensor, kind: str, blur: float) -> torch.Ten
     if kind == "blurred":
         return blurred(x, blur)
     return constant(x, kind)
+
+
+def constant_notes(graph: OperatorGraph | None, kind: str) -> tuple[str, ...]:
+    """A sentence where a reference without any contrast meets a norm by the input's own spread.
+
+    There the variance is 0 and the norm's slope 1/√eps: contributions grow by hundreds and cancel.
+    """
+    if graph is None or kind == "blurred":
+        return ()
+    spread = [
+        node
+        for node in graph.nodes
+        if node.operator in ("instance_norm", "group_norm")
+        or (node.operator == "layer_norm" and len(node.settings["shape"]) > 1)
+    ]
+    if not spread:
+        return ()
+    return (
+        f"the reference is the same everywhere, and the network normalises by the spread of its own input "
+        f"({spread[0].place}), which is none there: contributions may be far too large and cancel; take "
+        "the baseline blurred",
+    )
 
 
 def blurred(x: torch.Tensor, sigma: float) -> torch.Tensor:

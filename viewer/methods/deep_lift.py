@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from viewer.methods.baseline import BASELINE_HELP, BASELINES, baseline
+from viewer.methods.baseline import BASELINE_HELP, BASELINES, baseline, constant_notes
 from viewer.methods.layerwise import LayerwiseMethod, total
 from viewer.methods.method import Attribution, Family, Question, parameter
 
@@ -71,4 +71,5 @@ class DeepLift(LayerwiseMethod):
         )
         values = found.relevance * (found.values[bottom] - found.reference[bottom])
         expected = total((found.output.double() - found.reference[top].double()) * mask)
-        return self.answered(question, values, Residual("completeness", expected, total(values)))
+        residual = Residual("completeness", expected, total(values))
+        return self.answered(question, values, residual, constant_notes(graph, self.baseline))

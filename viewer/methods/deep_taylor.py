@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from viewer.errors import MethodError
@@ -31,8 +31,13 @@ class DeepTaylor(RelevanceMethod):
     title: ClassVar[str] = "Deep Taylor decomposition"
     family: ClassVar[Family] = Family.ATTRIBUTION
     source: ClassVar[str] = "Montavon et al. 2017; Taylor 2019, sections 2 and 3"
-    shows: ClassVar[str] = "how the evidence for the output is distributed over the voxels, never negative"
-    cannot: ClassVar[str] = "show evidence against the output: look at another class's map for that"
+    shows: ClassVar[str] = (
+        "how the evidence for the output is distributed over the voxels, never negative for an output above 0"
+    )
+    cannot: ClassVar[str] = (
+        "show evidence against the output: look at another class's map for that; what an output below 0 "
+        "hands down is negative"
+    )
 
     input: str = parameter(
         "w-square",
@@ -103,6 +108,9 @@ class DeepTaylor(RelevanceMethod):
     def explain(self, question: Question) -> Attribution:
         """Relevance ≥ 0 (where the output is) of the shape of ``question.x``, in units of the output."""
         found = super().explain(question)
+        if bool((found.values < 0).any()):
+            line = "negative where an output below 0 is explained, as of some voxels of a segmentation"
+            found = replace(found, notes=(*found.notes, line))
         if not self.anti:
             return found
         notes = ("an anti-heatmap: what speaks for this class counts against the others", *found.notes)

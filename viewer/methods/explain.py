@@ -25,7 +25,7 @@ from viewer.models.output import OutputMeaning, outputs_named
 from viewer.models.predict import answered
 from viewer.models.windows import Windows, cut, logits_in_windows, windows_for
 from viewer.progress import Progress
-from viewer.scans.map import Map, Provenance, Residual
+from viewer.scans.map import CANCELLING, Map, Provenance, Residual
 from viewer.scans.scan import Scan
 
 if TYPE_CHECKING:
@@ -293,10 +293,25 @@ def _explain_one(
     if not np.isfinite(values).all():
         raise MethodError(
             method.name,
-            "the map has values that are not finite",
-            "the network's numbers overflow on this input; look at its intensities and its card",
+            "the map has values that are not finite: its own rules overflow, while the network's outputs for "
+            "this input are finite",
+            f"take another method, or other settings of this one (saliency-viewer methods {method.name})",
         )
-    return _Answer(values, target, output, meaning, answer.residual, (*notes, *answer.notes))
+    notes = (*notes, *answer.notes, *_cancelling(values, answer.residual))
+    return _Answer(values, target, output, meaning, answer.residual, notes)
+
+
+def _cancelling(values: npt.NDArray[np.float32], residual: Residual | None) -> tuple[str, ...]:
+    """A sentence for a map whose values cancel: it sums to what is due, and is noise."""
+    if residual is None or not residual.expected:
+        return ()
+    times = float(np.abs(values).sum(dtype=np.float64)) / abs(residual.expected)
+    if times <= CANCELLING:
+        return ()
+    return (
+        f"cancelling noise: the sizes of the map's values add up to {times:.1g} times the sum that is due; "
+        "trust no detail of it",
+    )
 
 
 def _grid_of(output: torch.Tensor, grid: Grid) -> Grid:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from viewer.methods.baseline import BASELINE_HELP, BASELINES, baseline
-from viewer.methods.derivative import derivative, outputs
+from viewer.methods.baseline import BASELINE_HELP, BASELINES, baseline, constant_notes
+from viewer.methods.derivative import derivative, graph_of, outputs
 from viewer.methods.method import Attribution, Family, Method, Needs, Question, parameter
 from viewer.methods.quadrature import RULES, finer, sampling
 from viewer.progress import Progress
@@ -90,7 +90,7 @@ class IntegratedGradients(Method):
             if self.tolerance == 0 or enough or more.steps > self.max_steps:
                 break
             taken = more
-        notes = path.notes
+        notes = (*path.notes, *constant_notes(graph_of(question.model, question.x), self.baseline))
         if taken.steps > max(self.steps, 2):
             notes = (f"{taken.steps} steps were taken, for the tolerance of {self.tolerance:.2%}", *notes)
         if self.tolerance > 0 and not enough:

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 UNRULED = ("refuse", "linearise")
 """What happens at an operator without a rule."""
 
+BIAS_HELP = (
+    "include biases in the sums, as the papers do: relevance assigned to them is lost to the voxels, as the "
+    "residual states; without them relevance may grow without bounds in residual and dense networks"
+)
+
 
 @dataclass(frozen=True)
 class RelevanceMethod(LayerwiseMethod):
@@ -45,8 +50,9 @@ class RelevanceMethod(LayerwiseMethod):
         graph = self.graph(question)
         table = self.rules(graph, question)
         found, started = self.carried(question, graph, table, lambda value, mask: value * mask)
+        residual = conservation(started, found.relevance)
         notes = tuple(f"its derivative stood in for a rule at {place}" for place in table.linearised)
-        return self.answered(question, found.relevance, conservation(started, found.relevance), notes)
+        return self.answered(question, found.relevance, residual, notes)
 
 
 @dataclass(frozen=True)
@@ -95,11 +101,12 @@ class LRPZero(LRP):
     title: ClassVar[str] = "LRP-0"
     source: ClassVar[str] = "Bach et al. 2015, eq. 56; Ayyar et al. 2021, section 4"
     shows: ClassVar[str] = "each voxel's share of the output, by its share of every neuron's sum"
-    cannot: ClassVar[str] = "be stable where a sum is near 0: small denominators give large relevances"
-
-    bias: bool = parameter(
-        False, ("include biases in the sums; relevance assigned to them is lost to the voxels")
+    cannot: ClassVar[str] = (
+        "be stable where a sum is near 0, as small denominators give large relevances, nor conserve the "
+        "output: biases absorb a part of it"
     )
+
+    bias: bool = parameter(True, BIAS_HELP, source="Bach et al. 2015; Montavon et al. 2019")
 
     @property
     def everywhere(self) -> Named:
@@ -115,15 +122,13 @@ class LRPEpsilon(LRP):
     title: ClassVar[str] = "LRP-ε"
     source: ClassVar[str] = "Bach et al. 2015, eq. 58; Ayyar et al. 2021, section 4"
     shows: ClassVar[str] = "each voxel's share of the output, with weak and contradictory shares damped"
-    cannot: ClassVar[str] = "conserve the output: ε absorbs a part of it, which the residual states"
+    cannot: ClassVar[str] = "conserve the output: biases and ε absorb a part of it, which the residual states"
 
     epsilon: float = parameter(0.01, "added to every denominator, with its sign", limits=(0.0, None))
     relative: bool = parameter(
         True, ("ε is relative to the root mean square of the layer's sums, not absolute")
     )
-    bias: bool = parameter(
-        False, ("include biases in the sums; relevance assigned to them is lost to the voxels")
-    )
+    bias: bool = parameter(True, BIAS_HELP, source="Bach et al. 2015; Montavon et al. 2019")
 
     @property
     def everywhere(self) -> Named:
@@ -142,9 +147,7 @@ class LRPGamma(LRP):
     cannot: ClassVar[str] = "show evidence against as strongly as evidence for"
 
     gamma: float = parameter(0.25, "how much more weight evidence for a neuron has", limits=(0.0, None))
-    bias: bool = parameter(
-        False, ("include biases in the sums; relevance assigned to them is lost to the voxels")
-    )
+    bias: bool = parameter(True, BIAS_HELP, source="Bach et al. 2015; Montavon et al. 2019")
 
     @property
     def everywhere(self) -> Named:

@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from viewer.scans.threshold import Threshold
 
 
+LOUD_RESIDUAL = 0.1
+"""The relative residual above which a map's name says so wherever it is shown."""
+
+CANCELLING = 1e3
+"""How many times the sum of a map's sizes may exceed the sum that is due, before its notes say so."""
+
+
 @dataclass(frozen=True)
 class Residual:
     """How far a map is from the sum it must have, measured on the model's own grid.
@@ -43,6 +50,17 @@ class Residual:
         if not self.expected:
             return float("inf") if self.found else 0.0
         return self.absolute / abs(self.expected)
+
+    @property
+    def warning(self) -> str:
+        """``residual 28%`` above `LOUD_RESIDUAL`; empty up to there."""
+        if self.relative <= LOUD_RESIDUAL:
+            return ""
+        if not self.expected:
+            return f"residual: the sum is {self.found:.2g}, and 0 is due"
+        if self.relative < 10:
+            return f"residual {self.relative:.0%}"
+        return f"residual {self.relative:.2g} times what is due"
 
 
 @dataclass(frozen=True)
@@ -147,6 +165,11 @@ class Map:
     def residual(self) -> Residual | None:
         """How far the map's sum is from what it must be, where the method promises a sum."""
         return self.provenance.residual
+
+    @property
+    def warning(self) -> str:
+        """What must be told beside the map's name wherever it is shown; empty where there is nothing."""
+        return "" if self.residual is None else self.residual.warning
 
     def clusters(self, threshold: Threshold | float, sign: int = 0, smallest: float = 0.0) -> list[Cluster]:
         """The connected bodies above a threshold, those with the largest share of the relevance first.

@@ -106,8 +106,8 @@ def origin_of(shown: Map, scan: Scan | None, model_hash: str = "") -> Origin:
 
 
 def labelled(shown: Map, scan: Scan) -> Map:
-    """Return the map as it is to be drawn over a scan: of another scan, its name says so."""
-    told = origin_of(shown, scan).of_scan
+    """Return the map as it is drawn over a scan: of another scan, or far from its sum, its name says so."""
+    told = ", ".join(part for part in (origin_of(shown, scan).of_scan, shown.warning) if part)
     return replace(shown, name=f"{shown.name} ({told})") if told else shown
 
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
+    QLabel,
     QListWidget,
     QListWidgetItem,
     QPushButton,
@@ -79,7 +80,15 @@ class Row(QWidget):
         about.setProperty("role", "warning" if origin.foreign else "quiet")
         words = QVBoxLayout()
         words.setSpacing(0)
-        words.addWidget(name)
+        first = QHBoxLayout()
+        first.setSpacing(6)
+        first.addWidget(name, 1)
+        if layer.map.warning:
+            # Beside the name, where it is never cut off.
+            warning = QLabel(layer.map.warning)
+            warning.setProperty("role", "warning")
+            first.addWidget(warning)
+        words.addLayout(first)
         words.addWidget(about)
         line = QHBoxLayout(self)
         line.setContentsMargins(5, 4, 6, 4)
@@ -96,7 +105,7 @@ class Row(QWidget):
         parts = [str(made.model.get("name", ""))]
         if shown.path is not None:
             parts = [", ".join(part for part in (made.method, made.target) if part)]
-        if shown.residual is not None:
+        if shown.residual is not None and not shown.warning:
             parts.append(self.tr("residual {:.2%}").format(shown.residual.relative))
         return " · ".join(part for part in parts if part)
 
@@ -187,7 +196,7 @@ class MapsDock(Panel):
             row.eye_clicked.connect(lambda place=place: self._toggle(place))
             item = QListWidgetItem()
             item.setSizeHint(QSize(10, row.sizeHint().height()))
-            spoken = ", ".join(part for part in (layer.map.name, origin.words) if part)
+            spoken = ", ".join(part for part in (layer.map.name, layer.map.warning, origin.words) if part)
             item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
             self.list.addItem(item)
             self.list.setItemWidget(item, row)

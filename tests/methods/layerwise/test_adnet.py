@@ -42,7 +42,7 @@ ASKED: dict[str, tuple[str, dict[str, Any]]] = {
     "deep-taylor, z-plus": ("deep-taylor", {"input": "z-plus"}),
     "deep-taylor, norms passed": ("deep-taylor", {"batch_norm": "pass"}),
     "deeplift, RevealCancel": ("deeplift", {"rule": "reveal-cancel"}),
-    "lrp-epsilon, biases counted": ("lrp-epsilon", {"bias": True}),
+    "lrp-epsilon, biases left out": ("lrp-epsilon", {"bias": False}),
     "lrp-gamma, of a channel": ("lrp-gamma", {"begin": "embedding.4:3"}),
 }
 

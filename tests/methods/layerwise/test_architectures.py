@@ -127,7 +127,7 @@ def explained(model: Model, x: torch.Tensor, method: Method):
 
 
 CONSERVING = {
-    "gamma": LRPGamma(),
+    "gamma": LRPGamma(bias=False),
     "alpha-beta": LRPAlphaBeta(),
     "w-square": DeepTaylor(input="w-square"),
     "z-box": DeepTaylor(input="z-box"),
@@ -185,8 +185,22 @@ def test_lrp_zero_without_biases(name: str, network: nn.Module, x: torch.Tensor)
         torch.testing.assert_close(found.values, expected, rtol=0, atol=LIMIT * size)
 
 
+def test_lrp_zero_is_input_times_gradient_where_biases_count(
+    name: str, network: nn.Module, x: torch.Tensor
+) -> None:
+    # Of ReLU networks, as the biases count in the sums (Ancona et al. 2018, proposition 1).
+    if not CASES[name].rectifier:
+        return
+    leaf = x.double().requires_grad_(True)
+    double = deepcopy(network).double()
+    found = explained(Model.from_module(double, leaf.detach()), leaf.detach(), LRPZero())
+    (gradient,) = torch.autograd.grad(Target(0, "0").score(double(leaf)).sum(), leaf)
+    expected = leaf.detach() * gradient
+    torch.testing.assert_close(found.values, expected, rtol=0, atol=1e-7 * float(expected.abs().max()))
+
+
 def test_lrp_zero_with_biases_left_out_of_the_sums(network: nn.Module, x: torch.Tensor) -> None:
     double = deepcopy(network).double()
-    found = explained(Model.from_module(double, x.double()), x.double(), LRPZero())
+    found = explained(Model.from_module(double, x.double()), x.double(), LRPZero(bias=False))
     there = max(float(found.values.abs().sum()), abs(found.residual.expected))
     assert found.residual.absolute < 1e-9 * there

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import replace
 
 import pytest
 import torch
@@ -142,15 +143,15 @@ def test_cancelling_is_possible_before_every_operator(asked, method) -> None:
             )
 
 
-BEGUN = [LRPZero, LRPGamma, LRPAlphaBeta, DeepTaylor]
+BEGUN = [LRPZero(bias=False), LRPGamma(bias=False), LRPAlphaBeta(), DeepTaylor()]
 
 
-@pytest.mark.parametrize("kind", BEGUN, ids=lambda kind: kind.name)
-def test_a_channels_map_sums_to_its_activation(asked, kind) -> None:
+@pytest.mark.parametrize("method", BEGUN, ids=lambda method: method.name)
+def test_a_channels_map_sums_to_its_activation(asked, method) -> None:
     model, x = asked
     channel = run(model.graph(x), x, None, "pool")[:, 2]
     assert float(channel.sum()) != 0
-    found = kind(begin="pool:2").explain(question(model, x))
+    found = replace(method, begin="pool:2").explain(question(model, x))
     assert found.values.shape == x.shape
     assert found.residual.expected == pytest.approx(float(channel.sum()), rel=1e-12)
     assert float(found.values.sum()) == pytest.approx(float(channel.sum()), rel=1e-9)
@@ -181,7 +182,9 @@ def test_all_channels_of_a_layer_are_the_sum_of_each(asked) -> None:
     torch.testing.assert_close(whole, torch.stack(parts).sum(0))
 
 
-@pytest.mark.parametrize("method", [LRPGamma(), DeepTaylor(), DeepLift()], ids=lambda method: method.name)
+@pytest.mark.parametrize(
+    "method", [LRPGamma(bias=False), DeepTaylor(), DeepLift()], ids=lambda method: method.name
+)
 @pytest.mark.parametrize("layer", ["pool", "block", "norm"])
 def test_a_layers_map_says_what_the_layer_holds(asked, method, layer) -> None:
     model, x = asked
