@@ -75,12 +75,12 @@ def test_deep_taylor_says_where_its_map_is_negative():
     torch.manual_seed(4)
     network = nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.Conv2d(4, 2, 1)).eval()
     x = torch.rand(1, 1, 8, 8)
-    model = Model.from_module(network, x)
     with torch.no_grad():
         output = network(x)[0, 1]
     words = "negative where an output below 0 is explained"
     for bias, negative in ((-float(output.min()) + 0.1, False), (-float(output.mean()), True)):
         network[2].bias.data[1] += bias
+        model = Model.from_module(network, x)
         found = viewer.explain(model, x, "deep-taylor", target=1, region="all", device="cpu")
         assert bool((found.data < 0).any()) is negative
         assert any(note.startswith(words) for note in found.provenance.notes) is negative
