@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import platform
+
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from viewer.window.icons import pixmap
@@ -10,7 +12,7 @@ from viewer.window.theme import ACCENT
 
 
 class About(QDialog):
-    """Name, version, purpose, licence."""
+    """Name, version, purpose, licence, the libraries' versions, and what to cite."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -33,6 +35,12 @@ class About(QDialog):
         words.addWidget(
             text(self.tr("A map shows what a network used, not what is there. MIT licence."), "quiet")
         )
+        libraries = text(", ".join(versions()), "quiet")
+        libraries.setAccessibleName(self.tr("Versions"))
+        words.addWidget(libraries)
+        words.addWidget(
+            text(self.tr("Please cite the method of a map (named in its panel) and this program."), "quiet")
+        )
         words.addStretch(1)
         line = QHBoxLayout()
         line.setSpacing(16)
@@ -48,3 +56,21 @@ class About(QDialog):
         self.setMinimumWidth(420)
         # Lines that are wrapped ask for more height than they take.
         self.resize(420, self.heightForWidth(420))
+
+
+def versions() -> tuple[str, ...]:
+    """Return what is computed and drawn with, each with its version; what is not installed is left out."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = [f"Python {platform.python_version()}"]
+    for name, package in (
+        ("Qt", "PySide6-Essentials"),
+        ("VTK", "vtk"),
+        ("torch", "torch"),
+        ("NiBabel", "nibabel"),
+    ):
+        try:
+            found.append(f"{name} {version(package)}")
+        except PackageNotFoundError:
+            continue
+    return tuple(found)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 PREPARED_AFTER = 2
 SMALLEST = 6.0
 PRESENTED = 14.0
+PATIENT_MS = 70.0
+"""A box that turns slowly for a room is drawn finely rather than often."""
 
 
 class Motion(Enum):
@@ -43,7 +45,7 @@ class Picture:
         self._image: QImage | None = None
         self._words: Words = ()
         self._ratio = 1.0
-        self._pace, self._cut_pace = Pace(), Pace()
+        self._pace, self._cut_pace, self._presented_pace = Pace(), Pace(), Pace(PATIENT_MS)
         self._cuts = 0
 
     @property
@@ -83,6 +85,8 @@ class Picture:
         """
         cut = motion is Motion.CUT
         pace = self._cut_pace if cut else self._pace
+        if motion is Motion.PRESENTED:
+            pace = self._presented_pace
         self._ratio = fineness * (1.0 if motion is Motion.NONE else pace.scale)
         width, height = round(size.width() * self._ratio), round(size.height() * self._ratio)
         scene.set_smallest(self._ratio * (PRESENTED if motion is Motion.PRESENTED else SMALLEST))

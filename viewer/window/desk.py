@@ -407,7 +407,7 @@ class Desk(Work):
             self._explaining = [entry for entry in self._explaining if entry[0] != number]
             self._tell_queue()
 
-        job = self.run_long(work, self.tr("Computing {}").format(name.lower()), self._computed, ended)
+        job = self.run_long(work, self.tr("Computing {}").format(name), self._computed, ended)
         self._explaining.append((number, name, job))
         self._tell_queue()
 

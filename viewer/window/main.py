@@ -193,9 +193,11 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         from viewer.window.menus import Menus
+        from viewer.window.presentation import Presentation
         from viewer.window.wiring import Wiring
 
         self.menus = Menus(self)
+        self.presentation = Presentation(self.session, self.showing, self.box)
         self.wiring = Wiring(self)
         self.setAcceptDrops(True)
         self.session.subscribe(self._retheme, "theme")
@@ -228,16 +230,19 @@ class MainWindow(QMainWindow):
         names = [part for part in (scan and scan.name, model and model.card.name) if part]
         self.setWindowTitle(" · ".join([*names, TITLE]))
 
-    # Presenter's mode
+    # Presentation mode
 
     def present(self) -> None:
-        """Only the box, over the whole screen, turning slowly; and back."""
+        """Show only the box, over the whole screen, turning slowly; and back, with the camera as it was."""
         self._presenting = not self._presenting
         if self._presenting:
             self._kept_state = self.saveState()
         for widget in (self.menuBar(), self.status, self.centre.below, *self.docks):
             widget.setVisible(not self._presenting)
-        self.box.set_turning(self._presenting)
+        if self._presenting:
+            self.presentation.begin()
+        else:
+            self.presentation.end()
         full = Qt.WindowState.WindowFullScreen
         if self._presenting:
             self.setWindowState(self.windowState() | full)

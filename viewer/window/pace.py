@@ -11,10 +11,12 @@ HALF = 0.5
 class Pace:
     """Follows how long pictures take. `scale` is 1, or `HALF` once they are slow on the average.
 
-    It goes back to 1 only where four times as many pixels would still be fast, so that it does not swing.
+    ``slow`` are the milliseconds from which a picture is slow. It goes back to 1 only where four times as many
+    pixels would still be fast, so that it does not swing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, slow: float = SLOW_MS) -> None:
+        self._slow, self._fast = slow, slow * FAST_MS / SLOW_MS
         self.scale = 1.0
         self._mean: float | None = None
 
@@ -22,7 +24,7 @@ class Pace:
         """Take the time that one picture took at the present scale."""
         before = milliseconds if self._mean is None else self._mean
         self._mean = before + WEIGHT * (milliseconds - before)
-        if self.scale == 1.0 and self._mean > SLOW_MS:
+        if self.scale == 1.0 and self._mean > self._slow:
             self.scale, self._mean = HALF, None
-        elif self.scale == HALF and self._mean < FAST_MS:
+        elif self.scale == HALF and self._mean < self._fast:
             self.scale, self._mean = 1.0, None

@@ -22,12 +22,13 @@ class Shortcuts(QDialog):
             (self.tr("Right drag"), self.tr("Slice: brightness and contrast")),
             (self.tr("Page up, page down"), self.tr("Slice: next and previous slice")),
             (self.tr("Shift+arrows"), self.tr("Larger steps")),
-            (self.tr("Click"), self.tr("Box: crosshair to the body or wall there")),
-            (self.tr("Double click, Home"), self.tr("Box: home view. Slice: fit to window")),
+            (self.tr("Click"), self.tr("Box: move the crosshair there")),
+            (self.tr("Double-click, Home"), self.tr("Box: home view. Slice: fit to window")),
             ("W", self.tr("Box: walls at the crosshair or in the middle")),
             ("O", self.tr("Mosaic: axial, coronal or sagittal")),
             (self.tr("Click, arrows, Home"), self.tr("Profile: to that slice, along, to the strongest")),
             (self.tr("Space, Delete"), self.tr("Maps: hide or show, remove")),
+            (self.tr("Wheel, ↑ ↓, 1–9"), self.tr("Presentation: threshold, map")),
         ]
         actions = [
             (action.shortcut().toString(QKeySequence.SequenceFormat.NativeText), _plain(action))

@@ -1,0 +1,77 @@
+"""The box alone on the screen: keys and wheel change what is shown, a hint says so, the camera comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QAction, QWheelEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from viewer.window.about import versions
+from viewer.window.main import MainWindow
+
+LONG = 30_000
+
+
+@pytest.fixture
+def window(
+    make_window: Callable[[], MainWindow], qtbot: QtBot, scan_file: Path, map_file: Path
+) -> MainWindow:
+    """A window with two maps, in presentation mode by its menu."""
+    window = make_window()
+    window.desk.open_scan(scan_file)
+    for _ in range(2):
+        window.desk.open_map(map_file)
+    qtbot.waitUntil(lambda: len(window.session.maps) == 2, timeout=LONG)
+    qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=LONG)
+    return window
+
+
+def action(window: MainWindow, name: str) -> QAction:
+    return next(one for one in window.actions() if one.text().replace("&", "") == name)
+
+
+def turn_wheel(window: MainWindow, notches: int) -> None:
+    place = QPointF(window.box.rect().center())
+    event = QWheelEvent(
+        place, window.box.mapToGlobal(place), QPoint(), QPoint(0, 120 * notches),
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(window.box, event)
+
+
+def test_keys_and_wheel_change_threshold_and_map_and_esc_leaves(window: MainWindow, qtbot: QtBot) -> None:
+    session = window.session
+    camera, threshold = session.view.camera, session.view.threshold
+    action(window, "Presentation mode").trigger()
+    qtbot.waitUntil(lambda: window.presentation.hint.isVisible())
+    assert "Esc" in window.presentation.hint.text()
+    assert not window.show_dock.isVisible()
+    qtbot.waitUntil(lambda: session.view.camera != camera, timeout=LONG)
+    zoom = session.view.camera.zoom
+    turn_wheel(window, 3)
+    higher = session.view.threshold.amount
+    assert higher > threshold.amount
+    assert session.view.camera.zoom == zoom
+    qtbot.keyClick(window.box, Qt.Key.Key_Down)
+    assert session.view.threshold.amount < higher
+    qtbot.keyClick(window.box, Qt.Key.Key_1)
+    assert session.current == 0
+    qtbot.keyClick(window.box, Qt.Key.Key_9)
+    assert session.current == 0
+    action(window, "Cancel").trigger()
+    assert window.show_dock.isVisible()
+    assert session.view.camera == camera
+    assert window.presentation.hint.isHidden()
+    turn_wheel(window, 1)
+    assert session.view.camera.zoom > camera.zoom  # the wheel zooms again
+
+
+def test_about_names_the_libraries() -> None:
+    told = versions()
+    assert [one.split()[0] for one in told] == ["Python", "Qt", "VTK", "torch", "NiBabel"]
+    assert all(one.split()[1][0].isdigit() for one in told)

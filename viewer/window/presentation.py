@@ -1,0 +1,108 @@
+"""What keys and wheel do while the box alone is on the screen: threshold, maps, and a hint how to leave."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QWheelEvent
+from PySide6.QtWidgets import QLabel
+
+from viewer.session.cut import place_of, slider_threshold
+from viewer.session.session import Session
+from viewer.window.gesture_timer import GestureTimer
+
+if TYPE_CHECKING:
+    from viewer.window.box_view import BoxView
+    from viewer.window.showing import Showing
+
+HINT_MS = 5000
+STEP = 0.01
+"""Of the threshold's slider, for one notch of the wheel or one press of a key."""
+
+STYLE = (
+    "background: rgba(11, 13, 16, 220); color: #e4e7eb; border-radius: 6px; padding: 8px 14px; "
+    "font-size: 13pt;"
+)
+
+
+class Presentation(QObject):
+    """Listens to the box while a presentation lasts, and gives the camera back at its end.
+
+    Parameters
+    ----------
+    session
+        Whose threshold and map are changed.
+    showing
+        Knows the values of the map that is drawn.
+    box
+        What is presented.
+    """
+
+    def __init__(self, session: Session, showing: Showing, box: BoxView) -> None:
+        super().__init__(box)
+        self._session, self._showing, self._box = session, showing, box
+        self._gesture = GestureTimer(session, self)
+        self._camera = session.view.camera
+        self.hint = QLabel(box)
+        self.hint.setStyleSheet(STYLE)
+        self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hint.setText(
+            self.tr("Esc: leave   ·   Wheel or ↑ ↓: threshold   ·   1–9: map   ·   Drag or ← →: rotate")
+        )
+        self.hint.hide()
+        self._timer = QTimer(self, singleShot=True, interval=HINT_MS)
+        self._timer.timeout.connect(self.hint.hide)
+
+    def begin(self) -> None:
+        """Take keys and wheel, say what they do for some seconds, and turn the box."""
+        self._camera = self._session.view.camera
+        self._box.installEventFilter(self)
+        self._box.setFocus()
+        self.hint.adjustSize()
+        self.hint.show()
+        self._place()
+        self._timer.start()
+        self._box.set_turning(True)
+
+    def end(self) -> None:
+        """Give keys, wheel and the camera back."""
+        self._box.removeEventFilter(self)
+        self._timer.stop()
+        self.hint.hide()
+        self._box.set_turning(False)
+        self._session.change(camera=self._camera)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Move the threshold, choose a map, or leave the event to the box."""
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        elif isinstance(event, QWheelEvent) and not event.modifiers():
+            self._move_threshold(event.angleDelta().y() / 120)
+            return True
+        elif isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            key = Qt.Key(event.key())
+            if key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+                self._move_threshold(1 if key == Qt.Key.Key_Up else -1)
+                return True
+            if Qt.Key.Key_1 <= key <= Qt.Key.Key_9 and not event.modifiers():
+                self._choose(key - Qt.Key.Key_1)
+                return True
+        return False
+
+    def _move_threshold(self, notches: float) -> None:
+        ranking = self._showing.ranking
+        if ranking is None:
+            return
+        threshold = self._session.view.threshold
+        place = min(max(place_of(threshold, ranking) + STEP * notches, 0.0), 1.0)
+        self._session.change(merge=True, threshold=slider_threshold(threshold.kind, place, ranking))
+        self._gesture.start()
+
+    def _choose(self, place: int) -> None:
+        if place < len(self._session.maps):
+            self._session.choose_map(place)
+
+    def _place(self) -> None:
+        x = (self._box.width() - self.hint.width()) // 2
+        self.hint.move(max(x, 0), self._box.height() - self.hint.height() - 24)
