@@ -333,6 +333,21 @@ class Session:
             beside += 1
         return {"maps", "current"} | self._replace(replace(self._view, compared=beside))
 
+    def replace_map(self, before: Map, after: Map | None) -> None:
+        """Put what a map has become into its place, or take it out: a map that grows is no step to undo.
+
+        Nothing happens where ``before`` is not in the list any more.
+        """
+        place = next((n for n, layer in enumerate(self.maps) if layer.map is before), None)
+        if place is None:
+            return
+        if after is None:
+            self._tell(self._take_out(place))
+            return
+        grown = replace(self.maps[place], map=after, file=after.path)
+        self._shown = _Shown((*self.maps[:place], grown, *self.maps[place + 1 :]), self.current)
+        self._tell({"maps", "current"})
+
     def choose_map(self, place: int) -> None:
         """Show another map of the list."""
         if not 0 <= place < len(self.maps):

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from viewer.errors import ViewerError
 from viewer.jobs.worker import Job
@@ -403,11 +403,38 @@ class Desk(Work):
         name = find(method).title
         number = self._number + 1
 
+        growing: list[Map] = []
+
+        def grow(partial: Map) -> None:
+            # While the window still prepares the one before, another would only be put into its place unseen.
+            busy = any(not doing.long for doing in self.doing)
+            if busy or self.session.scan is not scan:
+                return
+            if growing:
+                self.session.replace_map(growing[0], partial)
+            else:
+                self.session.add_map(partial)
+            growing[:] = [partial]
+
+        def computed(found: Map) -> None:
+            in_list = growing and any(layer.map is growing[0] for layer in self.session.maps)
+            if in_list:
+                self.session.replace_map(growing.pop(), found)
+            else:
+                self._computed(found)
+
+        def discard() -> None:
+            """Take a map that was stopped half-way out of the list."""
+            if growing:
+                self.session.replace_map(growing.pop(), None)
+
         def ended() -> None:
             self._explaining = [entry for entry in self._explaining if entry[0] != number]
             self._tell_queue()
+            # After `computed`, which takes the whole map's part.
+            QTimer.singleShot(0, self, discard)
 
-        job = self.run_long(work, self.tr("Computing {}").format(name), self._computed, ended)
+        job = self.run_long(work, self.tr("Computing {}").format(name), computed, ended, grow)
         self._explaining.append((number, name, job))
         self._tell_queue()
 

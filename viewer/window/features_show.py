@@ -129,12 +129,11 @@ class FeatureShow(QObject):
             # The unit is the one in the middle of its layer: there its image is.
             x, y, z = (float(value) for value in new.grid.centre)
             self._session.change(crosshair=(x, y, z))
-        for place, entry in enumerate(self._session.maps):
-            if entry.map is before:
-                self._session.remove_map(place)
-                break
         self._shown[key] = new
-        self._session.add_map(new)
+        if before is not None and any(entry.map is before for entry in self._session.maps):
+            self._session.replace_map(before, new)
+        else:
+            self._session.add_map(new)
 
     def _told(self, found: Feature) -> str:
         most = found.largest

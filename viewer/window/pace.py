@@ -11,8 +11,8 @@ HALF = 0.5
 class Pace:
     """Follows how long pictures take. `scale` is 1, or `HALF` once they are slow on the average.
 
-    ``slow`` are the milliseconds from which a picture is slow. It goes back to 1 only where four times as many
-    pixels would still be fast, so that it does not swing.
+    ``slow`` are the milliseconds from which a picture is slow. It goes back to 1 only where four times as
+    many pixels would still be fast, so that it does not swing.
     """
 
     def __init__(self, slow: float = SLOW_MS) -> None:
