@@ -18,7 +18,7 @@ from viewer.methods.registry import METHODS, find, methods
 from viewer.models.card import Card
 from viewer.models.input import Input
 from viewer.models.model import Model
-from viewer.models.predict import predict
+from viewer.models.predict import predict_prepared
 from viewer.progress import Progress, Step
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
@@ -200,7 +200,7 @@ def test_the_provenance_is_complete(scan: Scan) -> None:
     assert (told.model["name"], told.model["hash"]) == ("sum", model.hash)
     assert (told.scan["name"], told.scan["hash"]) == ("sub-01", scan.hash)
     assert (told.seed, told.layer) == (5, None)
-    assert told.prediction == predict(model, scan).as_json()
+    assert told.prediction == predict_prepared(model, model.prepare(scan)).as_json()
     assert told.residual is not None
     assert told.residual.relative < 1e-5
     assert told.seconds is not None
@@ -336,3 +336,13 @@ def test_the_package_has_its_public_names(model: Model, batch: torch.Tensor) -> 
         assert getattr(viewer, name) is not None
     with pytest.raises(AttributeError, match="has no attribute 'explian'"):
         _ = viewer.explian
+
+
+def test_the_name_of_a_map_tells_its_layer_and_its_volume(scan: Scan) -> None:
+    weights = torch.randn(1, 8, 7, 5, 6)
+    module = nn.Sequential(nn.Conv3d(1, 8, 3, padding=1), nn.ReLU(), Sum(weights))
+    model = Model.from_module(module, torch.randn(1, 1, 7, 5, 6), card_with((7, 5, 6), "SAR"))
+    found = explain(model, replace(scan, volume=3), "grad-cam", layer="1", target=0, device="cpu")
+    assert found.name.endswith(", layer 1, volume 3")
+    assert found.provenance.layer == "1"
+    assert "layer" not in explain(model, scan, "gradient", target=0, device="cpu").name

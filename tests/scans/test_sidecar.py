@@ -182,6 +182,27 @@ def test_names_in_any_encoding_come_back(tmp_path, noise):
     made.save(path)
     again = load_map(path)
     assert os.fsencode(again.provenance.scan["path"]) == b"/data/M\xfcller.nii.gz"
-    assert again.name == "M\ufffdller_map"
     assert again.path == path
     sidecar_path(path).read_bytes().decode("utf-8")
+    sidecar_path(path).unlink()
+    assert load_map(path).name == "M\ufffdller_map"
+
+
+def test_the_title_and_the_state_of_a_map_come_back_with_it(tmp_path: Path) -> None:
+    grid = Grid((4, 5, 6), np.diag([2.0, 2.0, 2.0, 1.0]))
+    made = Provenance(method="features", state="stopped at step 97 of 256")
+    name = "Feature: conv1 (stopped at step 97 of 256)"
+    Map(np.ones(grid.shape, np.float32), grid, name, made).save(tmp_path / "my-map2.nii.gz")
+    found = load_map(tmp_path / "my-map2.nii.gz")
+    assert found.name == name
+    assert found.provenance.state == "stopped at step 97 of 256"
+    found.save(tmp_path / "copy.nii.gz")
+    assert load_map(tmp_path / "copy.nii.gz").name == name
+
+
+def test_a_map_whose_sidecar_has_no_title_is_named_by_its_file(tmp_path: Path) -> None:
+    grid = Grid((4, 5, 6), np.diag([2.0, 2.0, 2.0, 1.0]))
+    Map(np.ones(grid.shape, np.float32), grid, "title").save(tmp_path / "file.nii.gz")
+    assert load_map(tmp_path / "file.nii.gz").name == "file"
+    (tmp_path / "file.json").write_text('{"method": "gradient", "title": "two\\nlines"}')
+    assert load_map(tmp_path / "file.nii.gz").name == "two lines"

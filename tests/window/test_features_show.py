@@ -105,15 +105,17 @@ def test_stopped_it_stays_and_another_double_click_goes_on(qtbot: QtBot, window:
     qtbot.waitUntil(lambda: bool(images(window)), timeout=LONG)
     window.desk.cancel()
     qtbot.waitUntil(lambda: not window.desk.doing, timeout=LONG)
-    assert images(window) == ["Feature: relu1, channel 1, the unit in the middle"]
     (work,) = window.features._works.values()
     taken = work.state.step if work.state is not None else 0
     assert 0 < taken < 5000
+    name = "Feature: relu1, channel 1, the unit in the middle (stopped at step {} of 5000)"
+    assert images(window) == [name.format(taken)]
+    assert window.session.maps[-1].map.provenance.state == f"stopped at step {taken} of 5000"
     kept = window.session.maps[-1].map
     window.features.begin("relu1", 1)
     qtbot.waitUntil(lambda: work.state is not None and work.state.step > taken, timeout=LONG)
     window.desk.cancel()
     qtbot.waitUntil(lambda: not window.desk.doing, timeout=LONG)
     # The grown image took the place of the one that was stopped.
-    assert images(window) == ["Feature: relu1, channel 1, the unit in the middle"]
+    assert images(window) == [name.format(work.state.step)]
     assert window.session.maps[-1].map is not kept

@@ -172,9 +172,15 @@ def test_rows_choice_channels_and_map(qtbot: QtBot, filled: MainWindow) -> None:
     assert rows["conv1"].text(2) == "224"
     assert not dock.channels.isVisible()
 
+    assert not dock.explain_button.isEnabled()
     chosen(qtbot, window, "conv1")
     method.choose("grad-cam")
+    # Looking at a layer does not make it the layer of the next map.
+    assert method.layer is None
+    assert method.clear_layer.isHidden()
+    qtbot.mouseClick(dock.explain_button, Qt.MouseButton.LeftButton)
     assert method.layer == "conv1"
+    assert not method.clear_layer.isHidden()
     graph = session.model.graph(session.model.prepare(session.scan).tensor)
     count = graph.by_name[graph.place("conv1")].shape[1]
     assert dock.channels.count() == count
@@ -203,16 +209,22 @@ def test_rows_choice_channels_and_map(qtbot: QtBot, filled: MainWindow) -> None:
     assert len(session.maps) == 2
 
     dock.choose(None)
-    assert method.layer is None
     assert not dock.channels.isVisible()
+    assert not dock.explain_button.isEnabled()
+    assert method.layer == "conv1"
+    method.clear_layer.click()
+    assert method.layer is None
+    assert method.clear_layer.isHidden()
 
 
 def test_the_chosen_layer_is_explained(qtbot: QtBot, filled: MainWindow) -> None:
     filled.method_dock.choose("grad-cam")
     chosen(qtbot, filled, "conv2")
+    qtbot.mouseClick(filled.layer_dock.explain_button, Qt.MouseButton.LeftButton)
     filled.method_dock.compute()
     qtbot.waitUntil(lambda: len(filled.session.maps) == 1, timeout=LONG)
     assert filled.session.layer.map.provenance.layer == "conv2"
+    assert filled.session.layer.map.name.endswith(", layer conv2")
 
 
 def test_another_scan_keeps_the_layer(qtbot: QtBot, filled: MainWindow, scan_file: Path) -> None:
@@ -350,6 +362,7 @@ def test_a_network_in_windows_shows_rows_and_no_channels(
     dock = filled.layer_dock
     qtbot.waitUntil(lambda: "in windows" in dock.line, timeout=LONG)
     dock.choose("conv1")
+    dock.explain_button.click()
     filled.method_dock.choose("grad-cam")
     assert filled.method_dock.layer == "conv1"
     assert not dock.channels.count()

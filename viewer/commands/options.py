@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -141,7 +142,7 @@ def read_scan(arguments: argparse.Namespace) -> Scan:
 
 
 def read_maps(paths: Sequence[str], volumes: Sequence[int] | None) -> list[Map]:
-    """The maps that were named, each with its volume of `for_map_volume`.
+    """The maps that were named, each with its volume of `for_map_volume`; of one title, told apart by file.
 
     Raises
     ------
@@ -158,7 +159,12 @@ def read_maps(paths: Sequence[str], volumes: Sequence[int] | None) -> list[Map]:
             "give it once for each of them, 0 for one that is no series"
         )
     chosen: Sequence[int | None] = volumes or [None] * len(paths)
-    return [load_map(path, volume) for path, volume in zip(paths, chosen, strict=True)]
+    maps = [load_map(path, volume) for path, volume in zip(paths, chosen, strict=True)]
+    names = [one.name for one in maps]
+    return [
+        one if names.count(one.name) == 1 else replace(one, name=f"{one.name} ({Path(path).name})")
+        for one, path in zip(maps, paths, strict=True)
+    ]
 
 
 def read_model(arguments: argparse.Namespace) -> Model:

@@ -171,7 +171,7 @@ def explain(
         software=_software(),
         notes=(*_warnings(model, chosen, scan), *_notes(model, prepared, answers, given)),
     )
-    title = f"{chosen.title}, {targets}"
+    title = _title(chosen, targets, layer, scan)
     if scan is None or prepared is None:
         return Map(values, None, title, provenance)
     summed = prepared.volume(values)
@@ -194,6 +194,19 @@ def _warnings(model: Model, method: Method, scan: Scan | None) -> tuple[str, ...
 
     doubt = doubt_about(load_atlas(path, str(method.values().get("labels", "")) or None), scan)
     return (*told, doubt) if doubt else told
+
+
+def _title(method: Method, targets: str, layer: str | None, scan: Scan | None) -> str:
+    """What the map is called: of two that differ in one of these alone, the names differ, too."""
+    volume = None if scan is None else scan.volume
+    return ", ".join(
+        [
+            method.title,
+            targets,
+            *([f"layer {layer}"] if layer else []),
+            *([f"volume {volume}"] if volume is not None else []),
+        ]
+    )
 
 
 def _partial(found: Attribution, title: str, prepared: Prepared, scan: Scan) -> Map | None:

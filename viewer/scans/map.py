@@ -68,7 +68,9 @@ class Provenance:
     """Everything needed to make the map again, and what the network said of the scan.
 
     ``prediction`` has the classes, their ``logits`` and, of a classification, their ``probabilities``; of a
-    regression the ``value`` and its ``unit``. It is empty where the network answers at every voxel.
+    regression the ``value`` and its ``unit``. It is empty where the network answers at every voxel. ``title``
+    is the name that the map has outside of its file, ``state`` says where it is not finished, such as
+    "stopped at step 97 of 256"; it is empty where it is.
     """
 
     method: str = ""
@@ -85,6 +87,8 @@ class Provenance:
     device: str | None = None
     software: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    title: str = field(default="", compare=False)
+    state: str = ""
 
     def __post_init__(self) -> None:
         for name in ("parameters", "model", "scan", "prediction", "software"):

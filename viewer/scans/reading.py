@@ -19,7 +19,7 @@ from viewer.scans.kinds import TEMPLATE, stem
 from viewer.scans.map import Map
 from viewer.scans.orientation import canonical_grid, canonical_view, stored_as
 from viewer.scans.scan import Scan, Stored
-from viewer.scans.sidecar import read_sidecar
+from viewer.scans.sidecar import read_sidecar, title_of
 from viewer.scans.simulated import SIMULATED, demonstration
 from viewer.scans.source import Source, find_source
 
@@ -103,7 +103,8 @@ def load_map(path: str | Path, volume: int | None = None) -> Map:
     provenance, about = read_sidecar(path)
     notes = (*notes, *_restore_zero(data, source), *about)
     chosen = _chosen(source, volume)
-    return Map(data, canonical_grid(stored), readable(stem(path)), provenance, stored, notes, path, chosen)
+    name = title_of(provenance) or readable(stem(path))
+    return Map(data, canonical_grid(stored), name, provenance, stored, notes, path, chosen)
 
 
 def volumes(path: str | Path) -> int:

@@ -14,6 +14,8 @@ from viewer.scans.kinds import ENDINGS, sibling, small_json
 from viewer.scans.map import Provenance, Residual
 
 Entries = dict[str, Any]
+
+LONGEST_TITLE = 120
 ANOTHER_NAME = "choose another name for the map"
 
 
@@ -103,6 +105,11 @@ def read_sidecar(path: Path) -> tuple[Provenance, tuple[str, ...]]:
     return Provenance(**found), notes
 
 
+def title_of(provenance: Provenance) -> str:
+    """Return the name that a map had when it was saved, on one line; empty where its JSON has none."""
+    return " ".join(provenance.title.split())[:LONGEST_TITLE]
+
+
 def _text(value: object) -> str:
     if not isinstance(value, str):
         raise TypeError
@@ -173,4 +180,6 @@ _READERS = {
     "device": _text,
     "software": _texts,
     "notes": _notes,
+    "title": _text,
+    "state": _text,
 }

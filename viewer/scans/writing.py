@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -65,7 +66,10 @@ def save_map(map_: Map, path: str | Path) -> Path:
     stored = map_.stored
     if stored is None or not canonical_grid(stored).same_as(map_.grid):
         stored = Stored(map_.grid)
-    text = sidecar_text(map_.provenance, stored.grid)
+    made = map_.provenance
+    if made.method and not made.title:
+        made = replace(made, title=map_.name)
+    text = sidecar_text(made, stored.grid)
     try:
         with replacing(sidecar_path(path)) as described, replacing(path) as image:
             _write(map_.data, stored, image, path, f"saliency map, {map_.provenance.method}")

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QListView,
     QListWidget,
     QListWidgetItem,
+    QPushButton,
     QSizePolicy,
     QSplitter,
     QTreeWidget,
@@ -52,8 +53,9 @@ class Parts(QSplitter):
 class LayerDock(Panel):
     """Follows the session's model and scan; works only while a person looks at it.
 
-    Choosing a row makes it the layer of the next map (``layer_chosen``) and shows its channels. A click on a
-    channel, or Return, puts it into the list of maps.
+    Choosing a row shows its channels; the button below makes it the layer of later maps (``layer_chosen``):
+    looking at a layer must not change what is computed. A click on a channel, or Return, puts it into the
+    list of maps.
     """
 
     layer_chosen = Signal(str)
@@ -107,8 +109,14 @@ class LayerDock(Panel):
         self._parts.setChildrenCollapsible(False)
         self._parts.setStretchFactor(0, 3)
         self._parts.setStretchFactor(1, 2)
+        self.explain_button = QPushButton(self.tr("Explain this layer"))
+        self.explain_button.setToolTip(
+            self.tr("Make it the layer of the next maps; the Method panel shows it, and lets go of it again")
+        )
+        self.explain_button.clicked.connect(lambda: self.layer_chosen.emit(self.layer))
         self.column.addWidget(self._line)
         self.column.addWidget(self._parts, 1)
+        self.column.addWidget(self.explain_button)
         filled = self.page.layout()
         assert isinstance(filled, QVBoxLayout)
         filled.setContentsMargins(6, 6, 6, 6)
@@ -168,6 +176,7 @@ class LayerDock(Panel):
         self.tree.clear()
         self._clear_channels()
         self._parts.hide()
+        self.explain_button.setEnabled(False)
         if self._session.model is None:
             say(self._line, self.tr("Open a model to see its layers."))
         elif self._session.scan is None:
@@ -232,10 +241,10 @@ class LayerDock(Panel):
         if self._inside is not None and self._inside.prepared is None:
             words = self.tr(
                 "The network processes this scan in windows, so no layer covers all of it. "
-                "A layer selected here still applies to the next map."
+                "The selected layer can still be explained."
             )
         else:
-            words = self.tr("Select a layer to see its channels and to use it for the next map.")
+            words = self.tr("Select a layer to see its channels, or to explain it.")
         say(self._line, words)
 
     def _items(self) -> Iterator[QTreeWidgetItem]:
@@ -262,7 +271,7 @@ class LayerDock(Panel):
             return
         self._say_hint()
         self._chosen = (self._inside.model.hash, self.layer)
-        self.layer_chosen.emit(self.layer)
+        self.explain_button.setEnabled(bool(self.layer))
         self._ask()
 
     def _ask(self) -> None:

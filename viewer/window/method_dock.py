@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from viewer.session.session import Session
 from viewer.window.file_editor import FileEditor
@@ -41,6 +41,16 @@ class MethodDock(Panel):
         self._layer = QComboBox()
         self._layer.setAccessibleName(self.tr("Layer"))
         self._layer.setToolTip(self.tr("The layer whose activations the map is made of"))
+        self.clear_layer = QToolButton()
+        self.clear_layer.setText("✕")
+        self.clear_layer.setAccessibleName(self.tr("Let go of the layer"))
+        self.clear_layer.setToolTip(self.tr("Let go of this layer: back to the method's own choice"))
+        self.clear_layer.clicked.connect(lambda: self.choose_layer(None))
+        self._layer_row = QWidget()
+        beside = QHBoxLayout(self._layer_row)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.addWidget(self._layer, 1)
+        beside.addWidget(self.clear_layer)
         self.region = RegionRow(session)
         self.queue = QueueList()
         self._shows = text()
@@ -62,7 +72,7 @@ class MethodDock(Panel):
         self._asked = asked = QFormLayout()
         asked.setContentsMargins(0, 0, 0, 0)
         asked.setSpacing(6)
-        asked.addRow(self.tr("Layer"), self._layer)
+        asked.addRow(self.tr("Layer"), self._layer_row)
         asked.addRow(self.tr("Target"), self._target)
         asked.addRow(self.tr("Region"), self.region)
         for combo in (self._family, self._method, self._target, self._layer, self.region):
@@ -265,7 +275,8 @@ class MethodDock(Panel):
     def _show_reason(self) -> None:
         from viewer.session.readiness import why_not
 
-        self._asked.setRowVisible(self._layer, self._takes_layer())
+        self._asked.setRowVisible(self._layer_row, self._takes_layer())
+        self.clear_layer.setVisible(self._layer.currentData() is not None)
         self._asked.setRowVisible(self.region, self._session.model is not None and self._dense())
         session = self._session
         reason = why_not(self.method, session.model, session.scan, self.layer, self._form.values())

@@ -96,7 +96,7 @@ class Visualization:
         """
         if self._run is None:
             raise MethodError("features", "nothing was begun", "run it first")
-        return self._painted(self._run)
+        return self._painted(self._run, "stopped at")
 
     def run(self, progress: Progress | None = None, state: State | None = None) -> Feature:
         """Go on to the recipe's last step, from a state or from where it stands, and make the image.
@@ -114,7 +114,7 @@ class Visualization:
         def look(run: Run) -> None:
             nonlocal looked
             if time.monotonic() - looked > LOOKS_APART:
-                progress.show(self._painted(run))
+                progress.show(self._painted(run, "so far,"))
                 looked = time.monotonic()
 
         try:
@@ -155,7 +155,7 @@ class Visualization:
                 excited = self._measured(scan.name, x, part)
                 found.append(replace(excited, f=excited.peak) if problem.objective.middle else excited)
         start, achieved, *others = found
-        made = self._painted(run)
+        made = self._painted(run, "stopped at")
         stopped = run.done < self.recipe.steps
         feature = Feature(made, achieved, start, tuple(others), run.state, stopped)
         told = replace(made.provenance, notes=(*made.provenance.notes, *sentences(feature)))
@@ -258,8 +258,11 @@ class Visualization:
         means, peaks = zip(*found, strict=True)
         return Activation(name, max(means), max(peaks))
 
-    def _painted(self, run: Run) -> Map:
-        """The image as it is now, on the network's grid; of several channels the mean is shown."""
+    def _painted(self, run: Run, ended: str) -> Map:
+        """The image as it is now, on the network's grid; of several channels the mean is shown.
+
+        Before the last step its name says how far it is, after the words ``ended``.
+        """
         problem, place = self._problem, self._place
         assert problem is not None
         assert place is not None
@@ -268,8 +271,11 @@ class Visualization:
         asked: dict[str, Any] = {"channel": channel, "unit": unit or None}
         asked["direction"] = None if direction is None else list(direction)
         asked["mask"] = None if self._mask is None else self._mask.name
+        steps = self.recipe.steps
+        state = f"{ended} step {run.done} of {steps}" if run.done < steps else ""
         provenance = Provenance(
             method=METHOD,
+            state=state,
             parameters={
                 **{name: value for name, value in asked.items() if value is not None},
                 **self.recipe.values(),
@@ -288,7 +294,8 @@ class Visualization:
             ),
         )
         data = whole.cpu().float().numpy().reshape(place.grid.shape)
-        return Map(np.array(data), place.grid, f"Feature: {problem.objective.title}", provenance)
+        name = f"Feature: {problem.objective.title}"
+        return Map(np.array(data), place.grid, f"{name} ({state})" if state else name, provenance)
 
 
 def _software() -> dict[str, str]:
