@@ -122,7 +122,7 @@ class ClustersDock(Panel):
         tips = (
             self.tr("The value farthest from zero"),
             self.tr("Volume, from whole voxels"),
-            self.tr("Of all relevance in the map"),
+            self.tr("Share of the map's sum of |values|"),
             self.tr("Where the peak lies"),
         )
         for column, tip in enumerate(tips):
@@ -339,9 +339,12 @@ class ClustersDock(Panel):
                 return self.tr("No map is shown.")
             return self.tr("Nothing reaches the threshold.")
         share = sum(row.cluster.share for row in rows)
-        words = self.tr("1 cluster holds {:.1%} of all relevance.").format(share)
+        made = None if self._session.layer is None else self._session.layer.map.provenance
+        activation = made is not None and made.method == "activation"
+        what = self.tr("the activation") if activation else self.tr("all relevance")
+        words = self.tr("1 cluster holds {:.1%} of {}.").format(share, what)
         if len(rows) > 1:
-            words = self.tr("{:,} clusters hold {:.1%} of all relevance.").format(len(rows), share)
+            words = self.tr("{:,} clusters hold {:.1%} of {}.").format(len(rows), share, what)
         if len(rows) > MOST_ROWS:
             words += " " + self.tr("The {} with the largest shares are listed.").format(MOST_ROWS)
         return words.replace("%", " %")

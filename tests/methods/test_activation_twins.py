@@ -1,0 +1,87 @@
+"""FEM and Grad-CAM++ against the formulas of their papers in float64, where a slip in either would show."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from viewer.methods.explain import explain
+from viewer.models.model import Model
+
+SHAPE = (3, 3, 3)
+
+
+class Small(nn.Module):
+    """Three channels on the input's grid, squared and averaged into two outputs: (N, 1, ...) to (N, 2)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        draw = torch.Generator().manual_seed(3)
+        self.conv = nn.Conv3d(1, 3, 3, padding=1)
+        self.head = nn.Linear(3, 2)
+        with torch.no_grad():
+            for tensor in self.parameters():
+                tensor.copy_(torch.randn(tensor.shape, generator=draw))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        seen = self.conv(x)
+        return self.head((seen * seen).mean((2, 3, 4)))
+
+
+@pytest.fixture
+def network() -> Small:
+    return Small().eval()
+
+
+def activations(network: Small, x: torch.Tensor) -> np.ndarray:
+    """Of the convolution, float64 (channels, spatial...)."""
+    double = Small().double()
+    double.load_state_dict(network.state_dict())
+    return double.conv(x.double())[0].detach().numpy()
+
+
+def image(seed: int) -> torch.Tensor:
+    return torch.randn((1, 1, *SHAPE), generator=torch.Generator().manual_seed(seed))
+
+
+def fem(seen: np.ndarray, ddof: int) -> np.ndarray:
+    """R = Σ_k μ_k [A^k ≥ μ_k + σ_k]; the paper's deviation is that of the channel itself (ddof 0)."""
+    axes = (1, 2, 3)
+    mean, spread = seen.mean(axes, keepdims=True), seen.std(axes, ddof=ddof, keepdims=True)
+    return (mean * (seen >= mean + spread)).sum(0)
+
+
+def test_fem_takes_the_deviation_of_the_channel_itself(network: Small) -> None:
+    model = Model.from_module(network, image(0))
+    told_apart = 0
+    for seed in range(8):
+        x = image(seed)
+        seen = activations(network, x)
+        found = explain(model, x, "fem", layer="conv", device="cpu").data
+        np.testing.assert_allclose(np.asarray(found).reshape(SHAPE), fem(seen, 0), rtol=1e-4, atol=1e-5)
+        told_apart += not np.allclose(fem(seen, 0), fem(seen, 1))
+    assert told_apart  # the unbiased deviation would choose other places
+
+
+@pytest.mark.parametrize("target", [0, 1])
+def test_grad_cam_plus_plus_is_its_equation_and_has_no_value_below_zero(network: Small, target: int) -> None:
+    """Chattopadhay et al. 2018: α of equation 19, weights of equation 5, and the ReLU of equation 7."""
+    model = Model.from_module(network, image(0))
+    cut = 0
+    for seed in range(8):
+        x = image(seed)
+        seen = activations(network, x)
+        weights = network.head.weight[target].detach().double().numpy()
+        slopes = 2 * seen * weights[:, None, None, None] / np.prod(SHAPE)
+        below = 2 * slopes**2 + seen.sum((1, 2, 3), keepdims=True) * slopes**3
+        alpha = np.divide(slopes**2, below, out=np.zeros_like(below), where=below != 0)
+        channel = (alpha * np.maximum(slopes, 0)).sum((1, 2, 3), keepdims=True)
+        whole = (channel * seen).sum(0)
+        found = np.asarray(
+            explain(model, x, "grad-cam-plus-plus", target=target, layer="conv", device="cpu").data
+        )
+        np.testing.assert_allclose(found.reshape(SHAPE), np.maximum(whole, 0), rtol=2e-3, atol=1e-4)
+        cut += bool((whole < -1e-3).any())
+    assert cut
