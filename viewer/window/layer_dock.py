@@ -74,6 +74,7 @@ class LayerDock(Panel):
         self._laying: set[tuple[str, int]] = set()
         self._chosen: tuple[str, str] | None = None
         self._line = text(role="quiet")
+        self._line.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.tree = QTreeWidget()
         self.tree.setAccessibleName(self.tr("Layers"))
         self.tree.setHeaderLabels([self.tr("Layer"), self.tr("Output"), self.tr("Parameters")])

@@ -15,7 +15,7 @@ class Shortcuts(QDialog):
         super().__init__(window)
         self.setWindowTitle(self.tr("Shortcuts"))
         views = [
-            (self.tr("Drag, arrows"), self.tr("Box: turn. Slice: move the crosshair")),
+            (self.tr("Drag, arrows"), self.tr("Box: rotate. Slice: move the crosshair")),
             (self.tr("Wheel"), self.tr("Box: zoom. Slice: next slice")),
             (self.tr("Ctrl+wheel, + and −"), self.tr("Zoom")),
             (self.tr("Middle drag"), self.tr("Slice: pan")),

@@ -121,11 +121,12 @@ class TrustDock(Panel):
             self.column.addWidget(low)
         grid = QGridLayout()
         grid.setSpacing(6)
-        places = ((self.check_button, 0, 3), (self.report_button, 3, 3), (self.body_button, 0, 4))
-        for button, column, width in places:
-            row = 1 if button is self.body_button else 0
-            grid.addWidget(button, row, column, 1, width)
-        grid.addWidget(self.mask_button, 1, 4, 1, 2)
+        grid.addWidget(self.check_button, 0, 0)
+        grid.addWidget(self.report_button, 0, 1)
+        grid.addWidget(self.body_button, 1, 0)
+        grid.addWidget(self.mask_button, 1, 1)
+        grid.setColumnStretch(0, 5)
+        grid.setColumnStretch(1, 3)
         for button in (self.check_button, self.report_button, self.body_button, self.mask_button):
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.foot.setContentsMargins(12, 6, 12, 8)
