@@ -82,7 +82,7 @@ class CardDialog(QDialog):
         looks = self.tr(" Its weights look like {}.").format(known.architecture) if known.architecture else ""
         if looks and known.architecture in self.needed.problem:
             looks = ""
-        return said + looks + self.tr(" Please say what whoever made it knows.")
+        return said + looks + self.tr(" Enter what its authors say about it.")
 
     def _line(self, name: str, label: str, value: str, hint: str) -> QLineEdit:
         line = QLineEdit(value)

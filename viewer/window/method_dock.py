@@ -263,7 +263,9 @@ class MethodDock(Panel):
             predicted = self.tr("Predicted: {}").format(prediction.classes[prediction.best])
         elif prediction is not None and prediction.probabilities:
             largest = prediction.probabilities.index(max(prediction.probabilities))
-            predicted = self.tr("Largest: {}").format(prediction.classes[largest])
+            several = len(prediction.probabilities) > 1
+            words = self.tr("Largest: {}") if several else self.tr("Output: {}")
+            predicted = words.format(prediction.classes[largest])
         self._target.addItem(predicted, None)
         if model is not None:
             for index, name in enumerate(model.card.classes):

@@ -117,7 +117,8 @@ class ModelDock(Panel):
                 for name, volume in zip(prediction.classes, prediction.volumes, strict=True)
             )
         say(self._value, said)
-        say(self._notes, "\n".join(filter(None, (prediction.guess, *prediction.notes))))
+        lines = filter(None, (prediction.guess, *prediction.notes))
+        say(self._notes, "\n".join(sentence(line) for line in lines))
 
     def _warn(self, prediction: Prediction | None) -> None:
         """Above the bars what the scan is known not to be; below them what an empty scan would get."""
@@ -154,7 +155,7 @@ class ModelDock(Panel):
         say(self._heading, words.format(about))
         self._bars.show_bars(bars(said))
         say(self._value, "" if said.value is None else f"{said.value:.4g} {said.unit}".strip())
-        say(self._notes, said.guess)
+        say(self._notes, sentence(said.guess) if said.guess else "")
 
     def _outputs(self, card: Card) -> str:
         if not card.classes:

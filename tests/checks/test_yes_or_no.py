@@ -1,0 +1,52 @@
+"""Checks of a network with one sigmoid: its probability, and no other class to be told apart from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from viewer.checks.contrast import Contrast
+from viewer.checks.subject import Case, subject_of
+from viewer.methods.gradient import Gradient
+from viewer.models.card import Card
+from viewer.models.input import Input
+from viewer.models.model import Model
+from viewer.models.output import OutputKind
+from viewer.progress import Progress
+from viewer.scans.grid import Grid
+from viewer.scans.scan import Scan
+
+
+class Yes(nn.Module):
+    """One logit, squashed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(4)
+        self.conv = nn.Conv3d(1, 3, 3)
+        self.line = nn.Linear(3, 1)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.sigmoid(self.line(torch.relu(self.conv(x)).mean((2, 3, 4))) - 1)
+
+
+@pytest.mark.parametrize("target", ["patient", "control"])
+def test_probabilities_are_the_network_s_own(target: str) -> None:
+    data = np.random.default_rng(0).random((10, 10, 10), dtype=np.float32)
+    scan = Scan(data, Grid((10, 10, 10), np.eye(4)), "scan")
+    network = Yes()
+    card = Card("net", classes=("control", "patient"), input=Input((10, 10, 10)), output=OutputKind.SIGMOID)
+    model = Model.from_module(network, torch.zeros(1, 1, 10, 10, 10), card)
+    subject = subject_of(model, scan, target, device="cpu")
+    p = float(network(subject.x).detach())
+    own = p if target == "patient" else 1 - p
+    score, share = subject.answer
+    assert share == pytest.approx(own, rel=1e-5)
+    assert score == pytest.approx(float(torch.logit(torch.tensor(own, dtype=torch.float64))), rel=1e-4)
+    half = subject.ask(lambda _: subject.x * 0.5, 1, Progress())
+    own_half = float(network(subject.x * 0.5).detach())
+    assert half.shares[0] == pytest.approx(own_half if target == "patient" else 1 - own_half, rel=1e-5)
+    case = Case(subject, "gradient", np.zeros(subject.shape, np.float32), Gradient())
+    assert Contrast().cannot(case) == "the network has one output only"

@@ -1,0 +1,57 @@
+"""Adversarial changes of outputs that say yes or no: the border is where the probability is one half."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from viewer.methods.explain import explain
+from viewer.models.card import Card
+from viewer.models.model import Model
+from viewer.models.output import OutputKind
+
+X = torch.randn(1, 1, 4, 5, generator=torch.Generator().manual_seed(5))
+
+
+def affine(outputs: int) -> nn.Module:
+    torch.manual_seed(2)
+    return nn.Sequential(nn.Flatten(), nn.Linear(20, outputs))
+
+
+@pytest.mark.parametrize("target", ["patient", "control"])
+def test_the_first_step_is_that_of_the_paper_s_first_algorithm(target: str) -> None:
+    """Moosavi-Dezfooli et al. 2016, algorithm 1: r = −f(x) w / ‖w‖², exact for an affine network."""
+    network = affine(1)
+    card = Card("net", classes=("control", "patient"), output=OutputKind.SIGMOID)
+    model = Model.from_module(network, X, card)
+    found = explain(model, X, "deepfool", target=target, overshoot=0.0, steps=1)
+    w = network[1].weight.detach().reshape(X.shape)
+    f = float(network(X).detach())
+    np.testing.assert_allclose(found.data, (-f * w / (w**2).sum()).numpy(), rtol=1e-5, atol=1e-7)
+    turned = explain(model, X, "deepfool", target=target)
+    assert any("the prediction turns" in note for note in turned.provenance.notes)
+    assert torch.sign(network(X + torch.from_numpy(turned.data))) == -torch.sign(network(X))
+
+
+def test_one_label_is_turned_whatever_the_others_say() -> None:
+    network = affine(3)
+    card = Card("net", classes=("a", "b", "c"), output=OutputKind.MULTI_LABEL)
+    model = Model.from_module(network, X, card)
+    for label in range(3):
+        found = explain(model, X, "deepfool", target=label)
+        before, after = (network(each)[0, label] for each in (X, X + torch.from_numpy(found.data)))
+        assert torch.sign(before) == -torch.sign(after)
+
+
+def test_without_a_name_the_largest_label_is_explained_and_said() -> None:
+    network = affine(3)
+    card = Card("net", classes=("a", "b", "c"), output=OutputKind.MULTI_LABEL)
+    model = Model.from_module(network, X, card)
+    largest = "abc"[int(network(X).argmax())]
+    told = explain(model, X, "gradient").provenance
+    assert told.target == largest
+    said = f"no label is named: {largest} has the largest output; labels do not exclude each other"
+    assert said in told.notes
+    assert said not in explain(model, X, "gradient", target=largest).provenance.notes

@@ -1,0 +1,74 @@
+"""What the panel shows of an answer: the network's own probabilities, and a guess where a card is silent."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from PySide6.QtWidgets import QComboBox, QLabel
+from pytestqt.qtbot import QtBot
+from torch import nn
+
+from viewer.window.bars import Bars
+from viewer.window.main import MainWindow
+
+Make = Callable[[], MainWindow]
+LONG = 30_000
+SIZE = (12, 12, 12)
+
+
+class Head(nn.Module):
+    """A convolution, a mean and a line, some of it far below zero."""
+
+    def __init__(self, outputs: int, ending: nn.Module) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.conv = nn.Conv3d(1, 2, 3)
+        self.line = nn.Linear(2, outputs)
+        self.ending = ending
+        self.shift = nn.Parameter(torch.tensor([3.4, -2.0, 1.0])[:outputs])
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.ending(self.line(torch.relu(self.conv(x)).mean((2, 3, 4))) - self.shift)
+
+
+CASES = {
+    "a sigmoid that the card does not name": (1, nn.Sigmoid(), {"classes": ["patient"]}),
+    "two classes of one output": (1, nn.Identity(), {"classes": ["control", "patient"], "output": "sigmoid"}),
+    "labels": (3, nn.Identity(), {"classes": ["WT", "TC", "ET"], "output": "multi-label"}),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_bars_are_what_torch_says(
+    qtbot: QtBot, make_window: Make, scan_file: Path, tmp_path: Path, case: str
+) -> None:
+    outputs, ending, entries = CASES[case]
+    network = Head(outputs, ending).eval()
+    path = tmp_path / "net.pt2"
+    torch.export.save(torch.export.export(network, (torch.zeros(1, 1, *SIZE),)), path)
+    wanted = {"placement": "field-of-view", "shape": list(SIZE), "intensity": {"scaling": "z-score"}}
+    (tmp_path / "net.card.json").write_text(json.dumps({"name": "net", "input": wanted, **entries}))
+    window = make_window()
+    window.desk.open_scan(scan_file)
+    window.desk.open_model(path)
+    qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
+    with torch.no_grad():
+        answer = network(window.session.model.prepare(window.session.scan).tensor)[0]
+    shares = (answer if isinstance(ending, nn.Sigmoid) else torch.sigmoid(answer)).tolist()
+    if len(shares) < len(entries["classes"]):
+        shares = [1 - shares[0], shares[0]]
+    bars = window.model_dock.findChild(Bars)
+    expected = ", ".join(
+        f"{name} {share:.1%}" for name, share in zip(entries["classes"], shares, strict=True)
+    )
+    assert bars.accessibleDescription() == expected
+    assert not all(share in (0.0, 1.0) for share in shares)
+    read = " ".join(label.text() for label in window.model_dock.findChildren(QLabel))
+    assert ("guess" in read) == ("output" not in entries)
+    first = {"labels": "Largest: TC", "two classes of one output": "Predicted: control"}
+    texts = [box.itemText(0) for box in window.method_dock.findChildren(QComboBox)]
+    assert first.get(case, "Output: patient") in texts
