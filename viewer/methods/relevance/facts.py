@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import torch
 
@@ -42,6 +43,25 @@ MOVING = frozenset(
     }
 )
 """Operators that move or repeat values and change none (padding adds zeros)."""
+
+CONDITIONS: Mapping[str, int] = MappingProxyType(
+    {
+        "aten.masked_fill.Scalar": 1,
+        "aten.masked_fill.Tensor": 1,
+        "aten.where.self": 0,
+        "aten.where.ScalarOther": 0,
+        "aten.where.ScalarSelf": 0,
+    }
+)
+"""Operators that choose among values by a mask, and which of their inputs is the mask."""
+
+
+def moves(node: Node, graph: OperatorGraph) -> bool:
+    """Answer whether an operator only moves, repeats or chooses values, by what no input changes."""
+    if node.operator not in CONDITIONS:
+        return node.operator in MOVING
+    return node.inputs[CONDITIONS[node.operator]] not in graph.varying
+
 
 KEEPING = frozenset(
     {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from viewer.errors import MethodError
-from viewer.methods.relevance.facts import MOVING
+from viewer.methods.relevance.facts import MOVING, moves
 from viewer.methods.relevance.joining import Pass
 from viewer.methods.relevance.linear import FACES
 from viewer.methods.relevance.multipliers import (
@@ -35,7 +35,7 @@ class MultiplierTable:
     """The rule of every node of one graph; a `Rules` for the reverse interpreter."""
 
     def __init__(self, method: str, graph: OperatorGraph, rule: str) -> None:
-        self._method = method
+        self._method, self._graph = method, graph
         led_apart = {
             "rescale": frozenset[str](),
             "reveal-cancel-dense": frozenset({"linear"}),
@@ -64,7 +64,7 @@ class MultiplierTable:
             return RevealCancelled(self._function[node.name])
         if node.name in self._handed:
             return Pass()
-        if node.operator in ADDITIVE:
+        if node.operator in ADDITIVE or moves(node, self._graph):
             return LinearMultiplier()
         if node.operator in FUNCTIONS:
             return Rescale()

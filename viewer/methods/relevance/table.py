@@ -121,6 +121,8 @@ class RelevanceTable:
             return GradientRule()
         if node.operator in FACES:
             return self._linear(node, named)
+        if facts.moves(node, self._graph):
+            return GradientRule()
         for operators, make in self._others.items():
             if node.operator in operators:
                 return make(node, named)
