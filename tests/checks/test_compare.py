@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.spatial.distance import dice as dice_distance
-from scipy.stats import entropy, pearsonr, spearmanr
+from scipy.stats import entropy, pearsonr, rankdata, spearmanr
 from sklearn.metrics import jaccard_score, roc_auc_score
 
 from viewer.checks.compare import MIXED, Pair, compare
@@ -31,10 +31,9 @@ def top_of(values: np.ndarray, count: int) -> np.ndarray:
     return found
 
 
-@pytest.mark.parametrize("ties", [False, True])
 @pytest.mark.parametrize("top", [1, 20, 100])
-def test_every_number_is_that_of_the_libraries(ties: bool, top: int) -> None:
-    a, b = two(1, ties)
+def test_every_number_is_that_of_the_libraries(top: int) -> None:
+    a, b = two(1)
     inside = (a != 0) | (b != 0)
     x, y = a[inside], b[inside]
     found = Pair(a, b).at(top)
@@ -51,6 +50,85 @@ def test_every_number_is_that_of_the_libraries(ties: bool, top: int) -> None:
     assert found.iou == pytest.approx(jaccard_score(first, second), abs=1e-12)
     assert found.auc == pytest.approx(roc_auc_score(second, np.abs(x)), abs=1e-12)
     assert found.auc_reverse == pytest.approx(roc_auc_score(first, np.abs(y)), abs=1e-12)
+
+
+def drawn(values: np.ndarray, count: int, order: np.ndarray) -> np.ndarray:
+    """One choice of the largest, ties broken by an order."""
+    found = np.zeros(values.size, dtype=bool)
+    found[np.lexsort((order, -values))[:count]] = True
+    return found
+
+
+@pytest.mark.parametrize("top", [20, 100, 250])
+@pytest.mark.parametrize("which", ["first", "both alike", "both"])
+def test_with_ties_every_number_is_the_mean_over_random_choices(top: int, which: str) -> None:
+    a, b = two(1, ties=which != "first")
+    if which == "first":
+        a = np.round(a)
+    elif which == "both alike":
+        b = np.where(np.abs(a) >= 1, -a, 0.3 * a)
+    inside = (a != 0) | (b != 0)
+    x, y = np.abs(a[inside]), np.abs(b[inside])
+    found, draw, rounds = Pair(a, b).at(top), np.random.default_rng(0), 300
+    ranks, reverse_ranks = rankdata(x), rankdata(y)
+    lowest, pairs = top * (top + 1) / 2, top * (x.size - top)
+    dice, chance, auc, reverse = [], [], [], []
+    for _ in range(rounds):
+        order = draw.random(x.size)
+        first, second = drawn(x, top, order), drawn(y, top, order)
+        dice.append((first & second).sum() / top)
+        chance.append((first & drawn(draw.permutation(y), top, order)).sum() / top)
+        auc.append((ranks[second].sum() - lowest) / pairs)
+        reverse.append((reverse_ranks[first].sum() - lowest) / pairs)
+    assert auc[-1] == pytest.approx(roc_auc_score(second, x))
+    means = ((dice, found.dice), (chance, found.dice_chance), (auc, found.auc), (reverse, found.auc_reverse))
+    for expected, one in means:
+        # Two different sets of tied voxels are counted in parts, which is the mean for many of them.
+        many = (which == "both" and expected is dice) or (which != "first" and expected is chance)
+        slack = 0.03 if many else 1e-9
+        assert one == pytest.approx(np.mean(expected), abs=4.5 * np.std(expected) / rounds**0.5 + slack)
+    assert found.iou == pytest.approx(found.dice / (2 - found.dice))
+    edge, edge_second = (np.sort(values)[-top] for values in (x, y))
+    assert found.tied in (0, np.count_nonzero(x == edge))
+    assert found.tied_second in (0, np.count_nonzero(y == edge_second))
+    assert (found.tied == 0) == ((x >= edge).sum() == top)
+
+
+@pytest.mark.parametrize("top", [1, 7, 20, 100])
+def test_numbers_do_not_depend_on_the_order_of_the_voxels(top: int) -> None:
+    a, b = two(6, ties=True)
+    expected = Pair(a, b).at(top).as_json()
+    order = np.random.default_rng(1).permutation(a.size)
+    for first, second in ((a[::-1], b[::-1]), (a.ravel()[order], b.ravel()[order])):
+        found = Pair(first, second).at(top).as_json()
+        assert found == pytest.approx(expected, rel=1e-9)
+    back = Pair(b, a).at(top)
+    assert back.dice == pytest.approx(expected["dice"])
+    assert (back.auc, back.auc_reverse) == pytest.approx((expected["auc_reverse"], expected["auc"]))
+
+
+def test_a_mask_against_a_map_inside_it_is_the_same_on_either_side() -> None:
+    places = np.indices((31, 31, 31))
+    body = (np.linalg.norm(places - 15.0 * np.ones((3, 1, 1, 1)), axis=0)) < 8
+    mask = body + 0.001
+    heat = np.where(body, 1 + 0.01 * places[0] + 1e-4 * places[1] + 1e-6 * places[2], 0.001)
+    top = 200
+    # The strongest of the heat map lie in the body; each voxel of the mask is among its strongest in part.
+    for one in (heat, heat[::-1], np.where(body, 3 - heat, 0.001)):
+        found = Pair(mask, one).at(top)
+        assert found.dice == pytest.approx(top / body.sum())
+        assert (found.tied, found.tied_second) == (body.sum(), 0)
+
+
+def test_independent_masks_overlap_by_chance() -> None:
+    draw = np.random.default_rng(2)
+    a, b = ((draw.random(50_000) < 0.2) + 0.1 for _ in range(2))
+    for top in (500, 5000, 20_000):
+        found = Pair(a, b).at(top)
+        assert found.dice == pytest.approx(found.dice_chance, rel=0.06)
+        # Beyond the ones a quarter of the others has room: 0.04 + 2 0.16/4 + 0.64/4, of 0.4.
+        assert found.dice_chance == pytest.approx(0.2 if top < 10_000 else 0.7, abs=0.01)
+    assert Pair(a, b).at(500).tied == np.count_nonzero(a > 1)
 
 
 def test_a_map_is_like_itself_and_opposite_to_its_negative() -> None:

@@ -7,7 +7,8 @@ import pytest
 from scipy.stats import spearmanr
 from skimage.metrics import structural_similarity as oracle
 
-from viewer.checks.similarity import relative_change, spearman, strongest, structural_similarity, top_dice
+from viewer.checks.similarity import relative_change, spearman, structural_similarity, top_dice
+from viewer.scans.threshold import top_membership
 
 
 @pytest.mark.parametrize("shape", [(15, 13, 17), (20, 22)])
@@ -49,4 +50,24 @@ def test_overlap_and_change_by_hand() -> None:
     assert relative_change(a, 1.5 * a) == pytest.approx(0.5)
     assert relative_change(np.zeros(3), np.ones(3)) == float("inf")
     assert relative_change(np.zeros(3), np.zeros(3)) == 0
-    np.testing.assert_array_equal(strongest(np.array([1.0, 3, 3, 0]), 2), [False, True, True, False])
+
+
+def test_tied_voxels_share_the_places_that_are_left():
+    values = np.array([[1.0, 3], [3, 0]])
+    np.testing.assert_array_equal(top_membership(values, 2), [[0, 1], [1, 0]])
+    np.testing.assert_array_equal(top_membership(values, 1), [[0, 0.5], [0.5, 0]])
+    np.testing.assert_array_equal(top_membership(values, 3), [[1, 1], [1, 0]])
+    np.testing.assert_array_equal(top_membership(values, 9), np.ones((2, 2)))
+    np.testing.assert_array_equal(top_membership(values, 0), np.zeros((2, 2)))
+
+
+def test_the_dice_of_two_masks_is_the_same_however_they_lie():
+    draw = np.random.default_rng(4)
+    a, b = (draw.random((12, 10, 9)) < 0.3 for _ in range(2))
+    inside = np.ones(a.shape, dtype=bool)
+    expected = top_dice(a, b, inside)
+    # Of each the same part is taken: what they share of the larger.
+    assert expected == pytest.approx((a & b).sum() / max(a.sum(), b.sum()))
+    assert top_dice(a, a, inside) == pytest.approx(1)
+    for axis in range(3):
+        assert top_dice(np.flip(a, axis), np.flip(b, axis), inside) == pytest.approx(expected)

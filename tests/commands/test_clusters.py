@@ -102,3 +102,10 @@ def test_an_mni_atlas_over_a_map_of_a_scanners_space_is_told_and_its_names_are_m
     assert f"note: {told['notes'][0]}" in answer.err
     assert all(row["region"].endswith(" ?") for row in told["clusters"] if row["region"])
     assert any(row["region"] for row in told["clusters"])
+
+
+def test_bodies_that_are_all_too_small_are_not_said_to_be_below_the_threshold(
+    run: Run, map_file: Path
+) -> None:
+    answer = run("clusters", map_file, "--threshold", 0.3, "--min-cluster", 1e6)
+    assert (answer.status, answer.out) == (0, "every body from 0.3 on is smaller than 1e+06 mm³\n")

@@ -174,3 +174,35 @@ def test_only_two_maps_can_be_compared(run: Run, tmp_path: Path) -> None:
     answer = run("figure", "no.nii", "--map", "no.nii", "--compare", "beside", "-o", tmp_path / "a.png")
     assert answer.status == 2
     assert "--compare: is for two maps, and 1 are given" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("command", "ending"), [("figure", "png"), ("slices", "png"), ("movie", "gif"), ("mesh", "obj")]
+)
+def test_a_map_that_lies_nowhere_in_the_scan_is_told(
+    run: Run, scan_file: Path, map_file: Path, tmp_path: Path, command: str, ending: str
+) -> None:
+    import nibabel
+
+    image = nibabel.load(map_file)
+    affine = image.affine.copy()
+    affine[:3, 3] += 1000
+    away = tmp_path / "away.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(np.asarray(image.dataobj), affine), away)
+    small = ["--size", "64x64"] if command != "mesh" else []
+    short = ["--seconds", "0.1"] if command == "movie" else []
+    answer = run(
+        command,
+        scan_file,
+        "--map",
+        away,
+        "-o",
+        tmp_path / f"out.{ending}",
+        "--threshold",
+        0.2,
+        *small,
+        *short,
+    )
+    assert answer.status == 0, answer.err
+    assert "away: no part of this map lies inside " in answer.err
+    assert answer.err.count("no part of this map") == 1

@@ -8,7 +8,7 @@ import pytest
 from scipy import ndimage
 
 from viewer.errors import ScanError
-from viewer.scans.clusters import clusters, remove_small_clusters
+from viewer.scans.clusters import clusters, peak_voxel, remove_small_clusters
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.reading import load_map
@@ -81,6 +81,37 @@ def test_small_ones_are_left_out(smooth):
     kept = clusters(smooth, grid, 0.3, smallest=limit)
     assert [cluster for cluster in everything if cluster.volume >= limit] == kept
     assert 0 < len(kept) < len(everything)
+
+
+@pytest.mark.parametrize("affine", [np.eye(4), np.diag([-2.0, 2, 2, 1]), np.diag([1.0, 2, 5, 1])])
+def test_the_peak_of_a_plateau_is_in_its_middle(affine):
+    data = np.zeros((20, 18, 16), dtype=np.float32)
+    data[3:8, 4:9, 5:10] = 2
+    data[12:19, 4:7, 6] = -1
+    # A ring: its middle is no part of it.
+    data[3:6, 12:15, 12] = 1
+    data[4, 13, 12] = 0
+    grid = Grid(data.shape, affine)
+    found = {(one.sign, one.voxels): grid.to_voxel(one.peak_at) for one in clusters(data, grid, 0.5)}
+    assert found[1, 125] == pytest.approx((5, 6, 7))
+    assert found[-1, 21] == pytest.approx((15, 5, 6))
+    i, j, k = np.round(found[1, 8]).astype(int)
+    assert data[i, j, k] == 1
+    for axes in ((0,), (1,), (2,), (0, 1, 2)):
+        mirrored = clusters(np.flip(data, axes), grid, 0.5)
+        at = {(one.sign, one.voxels): grid.to_voxel(one.peak_at) for one in mirrored}
+        expected = [19 - 5 if 0 in axes else 5, 17 - 6 if 1 in axes else 6, 15 - 7 if 2 in axes else 7]
+        assert at[1, 125] == pytest.approx(expected)
+
+
+def test_the_peak_of_a_map_is_the_middle_of_its_largest_plateau():
+    data = np.zeros((20, 18, 16), dtype=np.float32)
+    data[1, 1, 1] = data[3:8, 4:9, 5:10] = 2
+    assert peak_voxel(data) == (5, 6, 7)
+    data[10, 2, 3] = 3
+    assert peak_voxel(data) == (10, 2, 3)
+    assert peak_voxel(np.ones((3, 5, 7), np.float32)) == (1, 2, 3)
+    assert peak_voxel(np.ones((5, 7), np.float32)) == (2, 3)
 
 
 @pytest.mark.parametrize("sign", [0, 1, -1])

@@ -38,10 +38,13 @@ class Comparison:
         Kullback–Leibler divergence Σ p ln(p/q) in nats, of the same two distributions, either way.
     top
         How many voxels of each map the next numbers take: those with the largest |values|.
+    tied, tied_second
+        How many voxels of the first and of the second map share the value at which those end, where only some
+        of them have room; 0 where nothing is open. They are then counted in parts, see `Pair.overlap`.
     dice, iou
-        Overlap of the two sets of ``top`` voxels, 0 to 1.
+        Overlap of the two sets of ``top`` voxels, 0 to 1; ``iou`` is dice / (2 - dice).
     dice_chance
-        What two sets of that size drawn at random would have.
+        What ``dice`` would be with one map's voxels in a random order: top / voxels where nothing is tied.
     auc, auc_reverse
         How well the first map's |values| find the second's ``top`` voxels, and the other way round: the share
         of pairs of a voxel inside and one outside that are in the right order; 0.5 is chance.
@@ -54,6 +57,8 @@ class Comparison:
     kl: float
     kl_reverse: float
     top: int
+    tied: int
+    tied_second: int
     dice: float
     iou: float
     dice_chance: float
@@ -121,25 +126,61 @@ class Pair:
         return float((p * ratio).sum()), float(-(q * ratio).sum())
 
     def overlap(self, top: int) -> float:
-        """Dice's coefficient of the ``top`` strongest voxels of either."""
+        """Dice's coefficient of the ``top`` strongest voxels of either, ties counted in parts.
+
+        Where voxels are tied at the last place all of them belong to the strongest in part: with the share
+        p(v) of them that has room. Both sets then have ``top`` voxels, and the coefficient is
+        Σ min(p(v), q(v)) / top. This is the mean over random choices among tied voxels when one random order
+        decides in both maps: exactly so where only one of the maps has ties or both have the same, else in
+        the limit of many tied voxels. Nothing depends on the order of the voxels in memory, and a map has 1
+        with itself.
+        """
         top = self._bounded(top)
-        return float(np.searchsorted(self._later, top)) / top
+        a, b = self._ties(0, top), self._ties(1, top)
+        both = self._common(a.begin, b.begin)
+        if a.share == b.share == 1:
+            return self._common(a.end, b.end) / top
+        first, second = self._common(a.begin, b.end) - both, self._common(a.end, b.begin) - both
+        tied = self._common(a.end, b.end) - both - first - second
+        return (both + first * b.share + second * a.share + tied * min(a.share, b.share)) / top
+
+    def chance(self, top: int) -> float:
+        """Return the mean of `overlap` with the voxels of one map in a random order.
+
+        Without ties it is top / voxels.
+        """
+        top = self._bounded(top)
+        a, b = self._ties(0, top), self._ties(1, top)
+        found = a.begin * b.begin + a.begin * b.count * b.share + a.count * b.begin * a.share
+        return (found + a.count * b.count * min(a.share, b.share)) / (self.voxels * top)
+
+    def tied(self, top: int) -> tuple[int, int]:
+        """Return how many voxels of either are tied at the last place where not all have room; else 0."""
+        ties = (self._ties(which, self._bounded(top)) for which in (0, 1))
+        first, second = (one.count if one.share < 1 else 0 for one in ties)
+        return first, second
 
     def auc(self, top: int) -> tuple[float, float]:
-        """How well the first's |values| find the second's ``top`` voxels, and the other way round."""
+        """How well the first's |values| find the second's ``top`` voxels, and the other way round.
+
+        Ties in the values count a half; of ties at the second's last place it is the mean over random
+        choices, which is exact as well, as the sum of ranks is linear in what is chosen.
+        """
         top = self._bounded(top)
         outside = self.voxels - top
         if not outside:
             return float("nan"), float("nan")
-        ranked, reverse = self._rank_sums
-        lowest = top * (top + 1) / 2
-        pairs = top * outside
-        return float((ranked[top - 1] - lowest) / pairs), float((reverse[top - 1] - lowest) / pairs)
+        found = []
+        for sums, ties in zip(self._rank_sums, (self._ties(1, top), self._ties(0, top)), strict=True):
+            ranks = sums[ties.begin] + ties.share * (sums[ties.end] - sums[ties.begin])
+            found.append(float((ranks - top * (top + 1) / 2) / (top * outside)))
+        return found[0], found[1]
 
     def at(self, top: int) -> Comparison:
         """All numbers, with the ``top`` strongest voxels of either map."""
         top = self._bounded(top)
         dice, (kl, kl_reverse), (auc, auc_reverse) = self.overlap(top), self.kl, self.auc(top)
+        tied, tied_second = self.tied(top)
         return Comparison(
             voxels=self.voxels,
             pearson=self.pearson,
@@ -148,9 +189,11 @@ class Pair:
             kl=kl,
             kl_reverse=kl_reverse,
             top=top,
+            tied=tied,
+            tied_second=tied_second,
             dice=dice,
             iou=dice / (2 - dice),
-            dice_chance=top / self.voxels,
+            dice_chance=self.chance(top),
             auc=auc,
             auc_reverse=auc_reverse,
         )
@@ -165,27 +208,60 @@ class Pair:
 
     @cached_property
     def _orders(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-        """The voxels of either, the strongest first."""
+        """The voxels of either, the strongest first; tied ones in any order."""
         a, b = self._sizes
         return np.argsort(-a, kind="stable"), np.argsort(-b, kind="stable")
 
     @cached_property
-    def _later(self) -> npt.NDArray[np.intp]:
-        """In ascending order: the place of each voxel in the order in which it comes later."""
-        places = []
-        for order in self._orders:
-            place = np.empty_like(order)
-            place[order] = np.arange(len(order))
-            places.append(place)
-        return np.sort(np.maximum(*places))
+    def _falling(self) -> tuple[Doubles, Doubles]:
+        """The values of either, negated, in that order: ascending."""
+        (a, b), (of_a, of_b) = self._sizes, self._orders
+        return -a[of_a], -b[of_b]
+
+    def _ties(self, which: int, top: int) -> _Ties:
+        """The block of equal values of a map that the ``top``-th of the strongest lies in."""
+        falling = self._falling[which]
+        begin = int(np.searchsorted(falling, falling[top - 1], "left"))
+        end = int(np.searchsorted(falling, falling[top - 1], "right"))
+        return _Ties(begin, end, (top - begin) / (end - begin))
+
+    @cached_property
+    def _places(self) -> npt.NDArray[np.int32]:
+        """In the first's order: the place of each voxel in the second's."""
+        of_a, of_b = self._orders
+        place = np.empty(len(of_b), dtype=np.int32)
+        place[of_b] = np.arange(len(of_b), dtype=np.int32)
+        return place[of_a]
+
+    def _common(self, first: int, second: int) -> int:
+        """How many voxels are among the ``first`` strongest of one map and the ``second`` of the other."""
+        return int(np.count_nonzero(self._places[:first] < second))
 
     @cached_property
     def _rank_sums(self) -> tuple[Doubles, Doubles]:
-        """The first's ranks summed over the second's strongest voxels, and the other way round."""
+        """The first's ranks summed over the second's strongest, from none on; and the other way round."""
         from scipy.stats import rankdata
 
         (a, b), (of_a, of_b) = self._sizes, self._orders
-        return np.cumsum(rankdata(a)[of_b]), np.cumsum(rankdata(b)[of_a])
+        sums = np.cumsum(rankdata(a)[of_b]), np.cumsum(rankdata(b)[of_a])
+        return np.concatenate([[0.0], sums[0]]), np.concatenate([[0.0], sums[1]])
+
+
+@dataclass(frozen=True)
+class _Ties:
+    """Voxels with one value, from place ``begin`` to before ``end`` of their map's order.
+
+    There is room for a ``share`` of them among the strongest; all that come before belong to these.
+    """
+
+    begin: int
+    end: int
+    share: float
+
+    @property
+    def count(self) -> int:
+        """How many they are."""
+        return self.end - self.begin
 
 
 def compare(first: Map, second: Map, share: float = 0.01) -> Comparison:

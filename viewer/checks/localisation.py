@@ -10,12 +10,12 @@ import numpy as np
 from viewer.checks.check import Check, Found, Verdict, Work
 from viewer.checks.compare import MIXED
 from viewer.checks.plot import Bars
-from viewer.checks.similarity import strongest
 from viewer.checks.subject import Case, Doubles, Mask, Subject
 from viewer.errors import ScanError
 from viewer.methods.method import parameter
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
+from viewer.scans.threshold import top_membership
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,12 +97,14 @@ class Localisation(Check):
             Verdict.DOUBTFUL: "the map finds some of it",
             Verdict.FAILS: "the map does not find it",
         }
-        hit = "inside" if found["pointing game"] else "outside"
+        hit = {0.0: "lies outside", 1.0: "lies inside"}.get(
+            found["pointing game"], f"is tied, and {found['pointing game']:.0%} of it lie inside"
+        )
         return Found(
             verdict,
             f"AUC {auc:.2f}",
             f"{self.truth.name} holds {chance:.1%} of the head and {found['relevance mass']:.1%} of the map; "
-            f"the peak lies {hit}, and a voxel of it outranks another with a probability of {auc:.2f}: "
+            f"the peak {hit}, and a voxel of it outranks another with a probability of {auc:.2f}: "
             f"{words[verdict]}.",
             {"region": self.truth.name, **found},
             Bars(
@@ -117,23 +119,23 @@ class Localisation(Check):
 def localised(values: Doubles, inside: Mask) -> dict[str, float]:
     """How well values, none below zero, mark some of the voxels; arrays of one shape.
 
-    ``pointing game`` is 1 where the largest value lies inside; ``relevance mass`` the share of the sum that
-    does; ``relevance rank`` the share inside among as many of the largest as there are voxels inside, and
-    ``IoU`` the same overlap as intersection over union; ``AUC`` the share of pairs in the right order; ``KL``
-    the divergence in nats of the values' distribution from one that is even inside; ``chance`` the share of
-    voxels that lie inside, which mass and rank have by chance.
+    ``pointing game`` is 1 where the largest value lies inside, and the share inside of the voxels that have
+    it; ``relevance mass`` the share of the sum that lies inside; ``relevance rank`` the share inside among as
+    many of the largest as there are voxels inside, its mean over random choices among tied ones; ``IoU`` the
+    same overlap as intersection over union; ``AUC`` the share of pairs in the right order, ties a half;
+    ``KL`` the divergence in nats of the values' distribution from one that is even inside; ``chance`` the
+    share of voxels that lie inside, which mass and rank have by chance.
     """
     from viewer.scans.studies.score import area_under_curve
 
     size = int(inside.sum())
     total = float(values.sum())
-    top = strongest(values, size)
-    rank = float((top & inside).sum()) / size
+    rank = float(top_membership(values, size)[inside].sum()) / size
     mass = float(values[inside].sum()) / total if total > 0 else 0.0
     even = np.where(inside, (1 - MIXED) / size, 0.0) + MIXED / values.size
     own = (1 - MIXED) * (values / total if total > 0 else 1 / values.size) + MIXED / values.size
     return {
-        "pointing game": float(inside[np.argmax(values)]) if total > 0 else 0.0,
+        "pointing game": float(inside[values == values.max()].mean()) if total > 0 else 0.0,
         "relevance mass": mass,
         "relevance rank": rank,
         "IoU": rank / (2 - rank),

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.checks.subject import Floats, Subject
+from viewer.scans.clusters import peak_voxel
 from viewer.scans.grid import Grid
 from viewer.scans.orientation import WORLD_AXIS
 
@@ -49,7 +50,7 @@ def slices(subject: Subject, values: Floats, height: int = 110) -> bytes:
     grey = np.clip((under - low) / max(high - low, 1e-9), 0, 1)
     grey = np.where(inside, grey, 0.25 * grey)
     over = values.reshape(grid.shape).astype(np.float64)
-    place = np.unravel_index(int(np.argmax(np.where(inside, np.abs(over), -1))), grid.shape)
+    place = peak_voxel(np.where(inside, np.abs(over), -1))
     size = np.abs(over)
     full = float(np.percentile(size[inside], FULL)) or float(size.max())
     parts = []
@@ -69,7 +70,7 @@ def blended(grey: Colour, over: Colour, full: float) -> Colour:
     return np.asarray(0.9 * grey[..., None] * (1 - strength) + colour * strength)
 
 
-def _upright(array: Colour, grid: Grid, place: tuple[np.intp, ...], cut: tuple[int, int, int]) -> Colour:
+def _upright(array: Colour, grid: Grid, place: tuple[int, ...], cut: tuple[int, int, int]) -> Colour:
     """One slice, turned by the affine: its first axis runs down, its second to the right."""
     letters = grid.axcodes
     world = [WORLD_AXIS[letter] for letter in letters]

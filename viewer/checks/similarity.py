@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.checks.compare import correlation
+from viewer.scans.threshold import top_membership
 
 Doubles = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -57,19 +58,14 @@ def _scaled(values: npt.ArrayLike) -> Doubles:
     return size / largest if largest > 0 else size
 
 
-def strongest(values: npt.ArrayLike, count: int) -> Mask:
-    """The ``count`` voxels with the largest values, of their shape; of equal ones those that come first."""
-    array = np.asarray(values)
-    found = np.zeros(array.size, dtype=np.bool_)
-    found[np.argsort(-array.ravel(), kind="stable")[: max(count, 0)]] = True
-    return found.reshape(array.shape)
-
-
 def top_dice(a: npt.ArrayLike, b: npt.ArrayLike, inside: Mask, share: float = TOP_SHARE) -> float:
-    """Dice's coefficient of the strongest voxels of |a| and |b| among those of ``inside``, 0 to 1."""
+    """Dice's coefficient of the strongest voxels of |a| and |b| among those of ``inside``, 0 to 1.
+
+    Voxels that are tied at the last place are counted in parts, as in `viewer.checks.compare.Pair.overlap`.
+    """
     count = max(1, round(share * int(inside.sum())))
-    first, second = (strongest(np.abs(np.asarray(values))[inside], count) for values in (a, b))
-    return float((first & second).sum()) / count
+    first, second = (top_membership(np.abs(np.asarray(values))[inside], count) for values in (a, b))
+    return float(np.minimum(first, second).sum()) / count
 
 
 def relative_change(before: npt.ArrayLike, after: npt.ArrayLike) -> float:

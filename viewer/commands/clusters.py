@@ -14,6 +14,7 @@ from viewer.commands.telling import as_json, note, progress, table
 
 if TYPE_CHECKING:
     from viewer.scans.cluster_table import Row
+    from viewer.scans.threshold import Ranking
 
 EXAMPLE = """example:
   saliency-viewer clusters map.nii.gz --percentile 99 --min-cluster 50
@@ -82,7 +83,8 @@ def run(arguments: argparse.Namespace) -> int:
         assert found.grid is not None
         sign = Sign(arguments.sign).number
         values = smoothed(found.data, found.grid, arguments.smooth)
-        value = Ranking(values, sign).cutoff(threshold_of(arguments))
+        ranking = Ranking(values, sign)
+        value = ranking.cutoff(threshold_of(arguments))
         rows = table_of(values, found.grid, value, sign, arguments.min_cluster, atlas, shown.part(0.8, 1.0))
     if path is not None:
         with replacing(path) as file:
@@ -92,12 +94,14 @@ def run(arguments: argparse.Namespace) -> int:
         entries = {"map": str(arguments.map), "threshold": value, "clusters": as_entries(rows)}
         print(as_json(entries | ({"notes": notes} if notes else {})))
     elif path is None:
-        print(told(rows) if rows else _nothing(value, sign))
+        print(told(rows) if rows else _nothing(ranking, value, sign, arguments.min_cluster))
     return 0
 
 
-def _nothing(value: float, sign: int) -> str:
+def _nothing(ranking: Ranking, value: float, sign: int, smallest: float) -> str:
     """What is said where there are no clusters; the threshold is infinite where no value takes part."""
+    if value <= ranking.largest:
+        return f"every body from {value:.4g} on is smaller than {smallest:g} mm³"
     if math.isfinite(value):
         return f"nothing reaches {value:.4g}"
     return {0: "every value is 0", 1: "no value is above 0", -1: "no value is below 0"}[sign]

@@ -46,11 +46,22 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.checks.compare import compare
 
     found = compare(maps[0], maps[1], arguments.share / 100)
+    note(_ties(found), arguments.quiet)
     if arguments.json:
         print(as_json({"first": arguments.first, "second": arguments.second, **found.as_json()}))
         return 0
     print(table(("number", "value", "meaning"), rows(found), right=(1,)))
     return 0
+
+
+def _ties(found: Comparison) -> list[str]:
+    """Which map has no clear set of strongest voxels, where one has not."""
+    return [
+        f"{count:,} voxels of the {which} map are tied at the end of its {found.top:,} strongest; "
+        "Dice, IoU and AUC count each of them in part"
+        for which, count in (("first", found.tied), ("second", found.tied_second))
+        if count
+    ]
 
 
 def rows(found: Comparison) -> list[tuple[str, str, str]]:

@@ -248,14 +248,18 @@ def check_walls(scan: Scan, view: View) -> None:
 
 def _nothing_to_see(scan: Scan, maps: list[Map], view: View) -> list[str]:
     """Why a map will show no bodies, where it will not."""
+    from viewer.scans.smoothing import smoothed
     from viewer.scans.threshold import Ranking
 
     notes = []
     for image in maps:
-        ranking = Ranking(image.data)
-        value = ranking.value(view.threshold)
+        if image.grid is None:
+            continue
+        ranking = Ranking(smoothed(image.data, image.grid, view.smoothing), view.sign.number)
+        value = ranking.cutoff(view.threshold)
         if not ranking.count:
-            notes.append(f"{image.name}: is zero everywhere, so there are no bodies")
+            what = {0: "is zero everywhere", 1: "has no values above zero", -1: "has no values below zero"}
+            notes.append(f"{image.name}: {what[view.sign.number]}, so there are no bodies")
         elif value > ranking.largest:
             notes.append(
                 f"{image.name}: nothing reaches {value:g}; its largest |value| is {ranking.largest:.4g}"

@@ -33,7 +33,8 @@ class Cluster:
     voxels, volume
         Its size, as a number of voxels and in mm³.
     peak, peak_at
-        The value farthest from 0, and its voxel's centre in mm.
+        The value farthest from 0, and its voxel's centre in mm; of several voxels that have it, as in a mask,
+        the one nearest to their middle.
     centre
         The centre of its mass in mm, every voxel weighted with its |value|.
     mean
@@ -113,9 +114,7 @@ def _measured(
     centres = moments / sums[:, None]
     peaks = np.zeros(count)
     np.maximum.at(peaks, body, weight)
-    highest = np.flatnonzero(weight == peaks[body])
-    _, first = np.unique(body[highest], return_index=True)
-    peak_at = points[highest[first]]
+    peak_at = points[_peaks(weight == peaks[body], body, points, count)]
     sizes_of = np.abs(values)
     total = float(np.sum(sizes_of, dtype=np.float64, where=np.isfinite(sizes_of)))
     found = [
@@ -179,6 +178,40 @@ def remove_small_clusters(
     beside = ndimage.maximum_filter(small[inside], 3) & ~ndimage.maximum_filter(large[inside], 3)
     found[around][small[inside] | (beside & (inside == 0))] = 0
     return found
+
+
+def _peaks(
+    highest: npt.NDArray[np.bool_], body: Labels, points: npt.NDArray[np.float64], count: int
+) -> npt.NDArray[np.intp]:
+    """Return for each body which of its highest voxels lies nearest to their middle, shape (count,)."""
+    where = np.flatnonzero(highest)
+    own, places = body[where], points[where]
+    sizes = np.bincount(own, minlength=count)
+    middles = np.stack([np.bincount(own, places[:, axis], count) for axis in range(3)], axis=-1)
+    away = np.linalg.norm(places - (middles / sizes[:, None])[own], axis=1)
+    # Rounded, so that of voxels at one distance the same is taken whatever the affine.
+    order = np.lexsort((where, np.round(away, 6), own))
+    return np.asarray(where[order[np.cumsum(sizes) - sizes]])
+
+
+def peak_voxel(values: npt.NDArray[np.floating]) -> tuple[int, ...]:
+    """Return the index of the largest value; of a plateau, the voxel in the middle of its largest part.
+
+    The parts are connected through faces, edges and corners. As in nilearn's tables, a binary map so has its
+    peak inside of it rather than at its first voxel in memory.
+    """
+    places = np.argwhere(values == values.max())
+    if len(places) > 1:
+        from scipy.ndimage import label
+
+        low = places.min(axis=0)
+        held = np.zeros(places.max(axis=0) - low + 1, dtype=np.bool_)
+        held[tuple((places - low).T)] = True
+        part = label(held, np.ones((3,) * values.ndim))[0][tuple((places - low).T)]
+        places = places[part == np.bincount(part).argmax()]
+        away = np.linalg.norm(places - places.mean(axis=0), axis=1)
+        places = places[np.round(away, 6).argmin()][None]
+    return tuple(int(index) for index in places[0])
 
 
 def _checked(data: npt.NDArray[np.generic], grid: Grid) -> Floats:

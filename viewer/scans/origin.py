@@ -112,13 +112,21 @@ def labelled(shown: Map, scan: Scan) -> Map:
 
 
 def notes_on(shown: Map, scan: Scan | None, model_hash: str = "", model_name: str = "") -> tuple[str, ...]:
-    """Return a sentence for a scan or a network that is known to be another one, for standard error."""
+    """Return what a person must know of a map over a scan, a sentence each, for standard error.
+
+    That it was made from another scan or network, and that it lies nowhere in the scan, so that no picture
+    would show anything of it.
+    """
+    from viewer.scans.overlap import overlaps
+
     origin = origin_of(shown, scan, model_hash)
     notes = []
     if origin.foreign:
         notes.append(f"this map is {origin.of_scan}, not of {origin.shown}")
     if origin.by_model:
         notes.append(f"this map was made {origin.by_model}, not by {model_name or 'this network'}")
+    if scan is not None and shown.data.any() and shown.grid is not None and not overlaps(shown, scan):
+        notes.append(f"no part of this map lies inside {scan.name}; bring both to one space")
     return tuple(notes)
 
 

@@ -128,3 +128,23 @@ class Ranking:
         import numpy as np
 
         return self.count - int(np.searchsorted(self._ascending, np.float32(value), side="left"))
+
+
+def top_membership(values: npt.ArrayLike, count: int) -> npt.NDArray[np.float64]:
+    """Return every voxel's probability to be one of the ``count`` largest, of the shape of ``values``.
+
+    It is 1 above the ``count``-th value and 0 below it. The voxels that are tied at it share the places that
+    are left: each has the probability with which a random choice among them takes it, so that nothing
+    depends on the order of the voxels in memory. The sum is ``count``.
+    """
+    import numpy as np
+
+    array = np.asarray(values)
+    count = min(max(count, 0), array.size)
+    if not count:
+        return np.zeros(array.shape)
+    last = np.partition(array.ravel(), -count)[-count]
+    tied = array == last
+    found: npt.NDArray[np.float64] = (array > last).astype(np.float64)
+    found[tied] = (count - np.count_nonzero(found)) / np.count_nonzero(tied)
+    return found

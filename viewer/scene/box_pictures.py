@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.progress import Progress
+from viewer.scans.clusters import peak_voxel
 from viewer.scans.map import Map
 from viewer.scans.scan import Scan
 from viewer.scans.threshold import Kind, Threshold
@@ -81,7 +82,7 @@ def _view(shown: Map, theme: Theme) -> View:
     if shown.grid is None:
         return replace(view, sign=sign)
     sizes = np.nan_to_num(np.abs(shown.data))
-    peak = shown.grid.to_world(np.unravel_index(int(np.argmax(sizes)), sizes.shape))
+    peak = shown.grid.to_world(peak_voxel(sizes))
     return replace(view, sign=sign, crosshair=(float(peak[0]), float(peak[1]), float(peak[2])))
 
 

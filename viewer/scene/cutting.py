@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from viewer.errors import ViewerError
+from viewer.scans.clusters import peak_voxel
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.smoothing import smoothed
@@ -66,11 +67,14 @@ def cut(shown: Map, view: View) -> Cut:
 
 
 def peak(shown: Map, view: View, within: Grid) -> tuple[float, float, float] | None:
-    """Where the shown |value| is largest, in mm; None where nothing is shown, or not within a grid."""
+    """Where the shown |value| is largest, in mm; None where nothing is shown, or not within a grid.
+
+    Of a plateau it is the middle, see `peak_voxel`.
+    """
     left = cut(shown, view)
     values = left.volume.inside
     size = np.maximum.reduce([side * values for side in left.signs]) if left.signs else np.zeros((1, 1, 1))
-    place = np.unravel_index(int(size.argmax()), size.shape)
+    place = peak_voxel(size)
     point = left.volume.grid.to_world(place)
     if size[place] < left.threshold or not bool(within.contains(point)):
         return None

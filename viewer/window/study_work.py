@@ -139,12 +139,11 @@ def named(analysis: Analysis, listing: Listing) -> Analysis:
 
 def peak(shown: Map) -> tuple[float, float, float]:
     """Where a map is largest, in mm."""
-    import numpy as np
+    from viewer.scans.clusters import peak_voxel
 
     if shown.grid is None:
         return 0.0, 0.0, 0.0
-    place = np.unravel_index(int(np.argmax(shown.data)), shown.data.shape)
-    x, y, z = (float(value) for value in shown.grid.to_world([int(n) for n in place]))
+    x, y, z = (float(value) for value in shown.grid.to_world(peak_voxel(shown.data)))
     return x, y, z
 
 

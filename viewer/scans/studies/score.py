@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.scans.matrix import Matrix
+from viewer.scans.threshold import top_membership
 
 Array = npt.NDArray[np.float64]
 Truth = npt.NDArray[np.bool_]
@@ -26,12 +27,11 @@ def area_under_curve(values: npt.ArrayLike, truth: Truth) -> float:
 
 
 def overlap(values: npt.ArrayLike, truth: Truth) -> float:
-    """Dice's coefficient of the planted voxels and as many of the largest values."""
+    """Dice's coefficient of the planted voxels and as many of the largest values; its mean over ties."""
     count = int(truth.sum())
     if not count:
         return float("nan")
-    largest = np.argsort(np.asarray(values), kind="stable")[-count:]
-    return float(truth[largest].sum()) / count
+    return float(top_membership(values, count)[truth].sum()) / count
 
 
 def t_map(matrix: Matrix, y: Array, basis: Array) -> Array:
