@@ -218,3 +218,9 @@ def test_above_the_bars_stands_what_the_scan_is_not_and_below_what_an_empty_one_
     window.desk.open_model(model_file)
     qtbot.waitUntil(lambda: window.session.prediction is None, timeout=LONG)
     assert dock._warnings.isHidden()
+
+
+def test_the_first_method_offered_is_one_that_finds_known_lesions_well(window: MainWindow) -> None:
+    assert window.method_dock._method.currentText() == "Integrated gradients"
+    assert window.method_dock.method == "integrated-gradients"
+    assert window.method_dock.form.values()["steps"]

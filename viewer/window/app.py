@@ -170,7 +170,7 @@ class Opening(QObject):
 
     def demonstration(self) -> None:
         """Open the demonstration after the first paint: its map is shipped, its network loaded later."""
-        from viewer.session.demo import demo_files, demo_view
+        from viewer.session.demo import demo_files, demo_view, end_demo_view
 
         scan, model, shipped_map = demo_files()
         self._files = Files(scan, model, () if shipped_map is None else (shipped_map,))
@@ -184,6 +184,7 @@ class Opening(QObject):
             session.begin(wanted)
 
         stop = session.subscribe(scan_shown, "scan")
+        end_demo_view(session, wanted, shipped_map)
 
     def forget(self) -> None:
         """Another session is shown: what is not open yet of these files is not opened any more."""

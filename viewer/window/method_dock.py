@@ -14,6 +14,10 @@ from viewer.window.panel import Panel, WheelGuard, say, sentence, text
 from viewer.window.queue_list import QueueList
 from viewer.window.region_row import RegionRow
 
+FIRST = "integrated-gradients"
+"""The method that is offered first: of those that need nothing but gradients, it finds known lesions best (the
+table in the README)."""
+
 
 class MethodDock(Panel):
     """Asks for a map: ``compute_asked(method, parameters, target, layer, region)``.
@@ -113,8 +117,10 @@ class MethodDock(Panel):
         self._family.clear()
         for family in families:
             self._family.addItem(str(family).capitalize(), str(family))
+        self._family.setCurrentIndex(self._family.findData(str(methods()[FIRST].family)))
         self._family.blockSignals(False)
         self._fill_methods()
+        self._method.setCurrentIndex(self._method.findData(FIRST))
         self._show_targets()
 
     def choose(self, name: str) -> None:

@@ -1,0 +1,66 @@
+"""The demonstration's threshold and smoothing end with its map: they must not change how others look."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from viewer.scans.grid import Grid
+from viewer.scans.map import Map
+from viewer.scans.scan import Scan
+from viewer.session.demo import SCAN, demo_view, end_demo_view
+from viewer.session.session import Session
+from viewer.session.view import View
+
+GRID = Grid((4, 5, 6), np.eye(4))
+FILE = Path("integrated-gradients.nii.gz")
+
+
+def named(path: Path | None) -> Map:
+    return replace(Map(np.ones(GRID.shape, np.float32), GRID, "map"), path=path)
+
+
+@pytest.fixture
+def session() -> Session:
+    session = Session()
+    wanted = demo_view(session.view)
+    end_demo_view(session, wanted, FILE)
+    session.show_scan(Scan(np.ones(GRID.shape, np.float32), GRID, SCAN, path=Path(SCAN)))
+    session.begin(wanted)
+    session.add_map(named(FILE))
+    return session
+
+
+def cut(session: Session) -> tuple[object, ...]:
+    view = session.view
+    return view.threshold, view.sign, view.smoothing
+
+
+USUAL = (View().threshold, View().sign, View().smoothing)
+
+
+def test_over_its_own_map_the_demonstration_stays_as_it_is(session: Session) -> None:
+    assert session.view.smoothing == 6.0
+    assert cut(session) != USUAL
+
+
+def test_another_map_is_neither_smoothed_nor_cut_as_the_demonstration_is(session: Session) -> None:
+    session.add_map(named(None))
+    assert cut(session) == USUAL
+
+
+def test_nor_is_another_scan(session: Session) -> None:
+    session.show_scan(Scan(np.zeros(GRID.shape, np.float32), GRID, "mine", path=Path("mine.nii.gz")))
+    assert cut(session) == USUAL
+
+
+def test_what_a_person_chose_stays(session: Session) -> None:
+    session.change(smoothing=3.0)
+    session.add_map(named(None))
+    assert session.view.smoothing == 3.0
+    session.change(smoothing=6.0)
+    session.add_map(named(None))
+    assert session.view.smoothing == 6.0
