@@ -5,6 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import nibabel
+import numpy as np
 import pytest
 import torch
 
@@ -71,3 +73,23 @@ def test_a_scan_that_is_not_what_the_card_asks_for_is_told_by_predict_and_explai
     words = ("explain", scan_file, "--model", "demo", "--method", "gradient", "-o", tmp_path / "map.nii.gz")
     assert f"note: {line}" in run(*words).err
     assert line in json.loads((tmp_path / "map.json").read_text())["notes"]
+
+
+@pytest.mark.parametrize("command", ["predict", "explain", "check"])
+def test_a_series_is_no_choice_for_a_network_of_several_images(
+    run: Run, tmp_path: Path, model_file: Path, command: str
+) -> None:
+    """To be told to choose a volume, and then that one volume is not enough, would be two answers."""
+    series = tmp_path / "four.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(np.ones((8, 8, 8, 4), np.float32), np.eye(4)), series)
+    card = tmp_path / "net.card.json"
+    wanted = {"placement": "field-of-view", "shape": [8, 8, 8], "intensity": {"scaling": "none"}}
+    wanted["channel_names"] = ["T1c", "T1", "T2", "FLAIR"]
+    card.write_text(json.dumps({"name": "net", "classes": ["a", "b"], "input": wanted}))
+    more = [] if command == "predict" else ["--method", "gradient"]
+    more += ["-o", tmp_path / "m.nii.gz"] if command == "explain" else []
+    answer = run(command, series, "--model", model_file, "--card", card, *more)
+    assert answer.status == 1
+    assert "net: takes 4 images at once (T1c, T1, T2, FLAIR), and one scan is one image" in answer.err
+    assert "--volume" not in answer.err
+    assert answer.err.count("\n") == 1

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.commands.parser import WrongUse
+from viewer.errors import ModelError
 from viewer.files import exists, is_folder
 from viewer.jobs.device import CHOICES, is_name
 from viewer.shipped import SCANS
@@ -135,10 +136,41 @@ def note_images(
 
 
 def read_scan(arguments: argparse.Namespace) -> Scan:
-    """The scan that was named. Raises ScanError."""
-    from viewer.scans.reading import load_scan
+    """The scan that was named.
 
-    return load_scan(arguments.scan, arguments.volume)
+    Raises
+    ------
+    ScanError
+        It cannot be read.
+    ModelError
+        It is a series, and the network that is named takes several images at once: no volume of it would do.
+    """
+    from viewer.scans.reading import ManyVolumes, load_scan
+
+    try:
+        return load_scan(arguments.scan, arguments.volume)
+    except ManyVolumes as many:
+        refuse_one_of_several(arguments, many)
+        raise
+
+
+def refuse_one_of_several(arguments: argparse.Namespace, many: Exception) -> None:
+    """Raise ModelError where the network that is named takes several images, and choosing one is no way."""
+    if not getattr(arguments, "model", None):
+        return
+    from viewer.models.card import read_card
+    from viewer.models.inspect import inspect
+    from viewer.models.loading import find_model
+    from viewer.models.prepare import refuse_several
+
+    given, named = getattr(arguments, "card", None), str(arguments.model)
+    file = named.rpartition(":")[0] if ".py:" in named else named
+    card = read_card(Path(given)) if given else inspect(find_model(file)).card
+    if card is not None:
+        try:
+            refuse_several(card)
+        except ModelError as error:
+            raise error from many
 
 
 def read_maps(paths: Sequence[str], volumes: Sequence[int] | None) -> list[Map]:

@@ -36,9 +36,7 @@ def prepare(scan: Scan, card: Card) -> Prepared:
             "its card lacks 'input', so no scan can be prepared for it",
             "describe the input in the card",
         )
-    several = needs_several(card)
-    if several:
-        raise ModelError(card.name, several, ONE_FOR_ALL)
+    refuse_several(card)
     grid = grid_for(wanted, scan)
     check_fits(grid.shape, wanted.channels, card.name)
     values = _on_grid(scan, grid, wanted)
@@ -58,6 +56,13 @@ def prepare(scan: Scan, card: Card) -> Prepared:
 ONE_FOR_ALL = (
     'give a tensor with all of them from Python; "repeat": true in its card\'s input feeds one scan to all'
 )
+
+
+def refuse_several(card: Card) -> None:
+    """Raise ModelError where a network takes several images, and one scan is all there is."""
+    several = needs_several(card)
+    if several:
+        raise ModelError(card.name, several, ONE_FOR_ALL)
 
 
 def needs_several(card: Card) -> str:

@@ -14,7 +14,10 @@ from torch import nn
 from viewer.errors import Cancelled, MethodError, ModelError
 from viewer.methods.adversarial.generated import GeneratedDifference
 from viewer.methods.method import Question, Target
+from viewer.models.card import Card
 from viewer.models.model import Model
+from viewer.models.output import OutputKind
+from viewer.models.training.generator_course import check_chooses
 from viewer.models.training.generator_files import ENDING, PairCard, load_pair, save_pair
 from viewer.models.training.generator_network import Pair
 from viewer.models.training.generator_scans import Simulated, planted
@@ -311,3 +314,14 @@ def test_no_file_and_no_safetensors_are_one_clear_line(tmp_path: Path) -> None:
         with pytest.raises(ModelError) as caught:
             load_pair(tmp_path / name)
         assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("output", ["sigmoid", "multi-label"])
+def test_a_network_that_does_not_choose_a_class_is_refused(output: str) -> None:
+    """Its answer has no other class to be turned to, and the largest output decides nothing."""
+    classes = ("patient",) if output == "sigmoid" else ("a", "b")
+    network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(8, len(classes)))
+    card = Card("net", classes=classes, output=OutputKind(output))
+    model = Model.from_module(network, torch.zeros(1, 1, 2, 2, 2), card)
+    with pytest.raises(ModelError, match="does not choose one of several classes"):
+        check_chooses(model)

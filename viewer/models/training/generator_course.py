@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from viewer.errors import ModelError
+from viewer.models.output import OutputKind, outputs_named
 from viewer.models.training.generator_files import PairCard
 from viewer.models.training.generator_network import WIDTHS
 from viewer.models.training.generator_scans import Given, Planted, Simulated, brains, planted
@@ -111,6 +112,7 @@ def from_lesions(model: Model, course: GeneratorCourse, progress: Progress | Non
     from viewer.scans.reading import load_scan
 
     progress = progress or Progress()
+    check_chooses(model)
     wanted = model.card.input
     if wanted is None or tuple(wanted.shape) != MNI_3MM.shape:
         size = "×".join(map(str, MNI_3MM.shape))
@@ -139,6 +141,17 @@ def from_lesions(model: Model, course: GeneratorCourse, progress: Progress | Non
     return Made(trained, outcome, found, _card(model, 1, 3, told))
 
 
+def check_chooses(model: Model) -> None:
+    """Raise ModelError where a network does not choose one of several classes: there is none to turn to."""
+    card = model.card
+    if card.output not in (None, OutputKind.SOFTMAX) or 1 in outputs_named(card)[:1]:
+        raise ModelError(
+            card.name,
+            "does not choose one of several classes, and generators turn one into another",
+            "take a network with a softmax",
+        )
+
+
 def from_scans(
     model: Model, scans: list[Scan], course: GeneratorCourse, progress: Progress | None = None
 ) -> Made:
@@ -152,6 +165,7 @@ def from_scans(
         ``progress`` said so.
     """
     progress = progress or Progress()
+    check_chooses(model)
     if len(scans) < 2:
         raise ModelError("scans", "one is too few to train generators on", "give more")
     prepared = []
