@@ -15,8 +15,8 @@ from viewer.window.queue_list import QueueList
 from viewer.window.region_row import RegionRow
 
 FIRST = "integrated-gradients"
-"""The method that is offered first: of those that need nothing but gradients, it finds known lesions best (the
-table in the README)."""
+"""The method that is offered first: of those that need nothing but gradients, it finds known lesions best
+(the table in the README)."""
 
 
 class MethodDock(Panel):
