@@ -323,7 +323,7 @@ def _cancelling(values: npt.NDArray[np.float32], residual: Residual | None) -> t
         return ()
     return (
         f"cancelling noise: the sizes of the map's values add up to {times:.1g} times the sum that is due; "
-        "trust no detail of it",
+        "trust no detail of it; another method, reference or ε may be calmer",
     )
 
 

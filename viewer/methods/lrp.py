@@ -51,7 +51,10 @@ class RelevanceMethod(LayerwiseMethod):
         table = self.rules(graph, question)
         found, started = self.carried(question, graph, table, lambda value, mask: value * mask)
         residual = conservation(started, found.relevance)
-        notes = tuple(f"its derivative stood in for a rule at {place}" for place in table.linearised)
+        notes: tuple[str, ...] = ()
+        if residual.warning and table.counts_bias:
+            notes = ("what the sum misses fell to the network's biases and to ε; bias=no leaves biases out",)
+        notes += tuple(f"its derivative stood in for a rule at {place}" for place in table.linearised)
         return self.answered(question, found.relevance, residual, notes)
 
 

@@ -108,6 +108,11 @@ class RelevanceTable:
                 )
         self.linearised: list[str] = []
 
+    @property
+    def counts_bias(self) -> bool:
+        """Whether biases count in the sums."""
+        return self._composite.bias
+
     def __call__(self, node: Node) -> Rule:
         """The rule of a node.
 
