@@ -210,6 +210,12 @@ def test_one_sentence_counts_the_verdicts_and_claims_no_more(verdicts: dict[str,
     assert summarise(result(check, Verdict(verdict)) for check, verdict in verdicts.items()) == expected
 
 
+def test_a_panel_counts_where_there_is_no_room_for_names() -> None:
+    verdicts = {"deletion": "fails", "removal": "doubtful", "conservation": "holds", "contrast": "open"}
+    told = summarise((result(check, Verdict(one)) for check, one in verdicts.items()), names=False)
+    assert told == "1 of 3 checks speaks for this map; 1 against it; 1 in doubt; 1 without a verdict."
+
+
 def test_pictures_of_the_box_stand_with_their_maps(subject: Subject, honest: Case, noise: Case) -> None:
     boxes = (b"\x89PNG one", b"\x89PNG two")
     page = report(subject, (honest, noise), (), boxes=boxes)

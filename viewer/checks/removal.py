@@ -229,7 +229,7 @@ def told(found: Removed, subject: Subject, what: str) -> Found:
     name = subject.target.name
     return Found(
         verdict,
-        f"output {signed_text(found.change)}",
+        f"Δ {signed_text(found.change)}",
         f"Without {what} ({number_text(found.volume / 1000)} ml) the output for {name} goes from "
         f"{number_text(found.before[0])} to {number_text(found.after[0])}{chances}. "
         f"That is {words} of the {len(others)} regions of the same shape at other places, which change it by "

@@ -10,8 +10,10 @@ from viewer.checks.run import CHECKS
 NAMES = tuple(entry.name for entry in CHECKS)
 
 
-def summarise(results: Iterable[Result]) -> str:
+def summarise(results: Iterable[Result], names: bool = True) -> str:
     """Return the sentence, from the verdicts alone; empty where no check was run.
+
+    ``names`` lists the checks that do not speak for the map; without it they are counted.
 
     Only the checks of one map count: agreement has no verdict, and a region that a person chose is an
     experiment. A check without a verdict is in none of the numbers but the last.
@@ -28,11 +30,11 @@ def summarise(results: Iterable[Result]) -> str:
     against = [one.title for one in judged if one.verdict is Verdict.FAILS]
     doubtful = [one.title for one in judged if one.verdict is Verdict.DOUBTFUL]
     if against:
-        parts.append(f"against it: {', '.join(against)}")
+        parts.append(f"against it: {', '.join(against)}" if names else f"{len(against)} against it")
     if doubtful:
-        parts.append(f"in doubt: {', '.join(doubtful)}")
+        parts.append(f"in doubt: {', '.join(doubtful)}" if names else f"{len(doubtful)} in doubt")
     if silent:
-        parts.append(_none(silent))
+        parts.append(_none(silent) if names else f"{silent} without a verdict")
     return "; ".join(parts) + "."
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QByteArray, QSize, Qt, Signal
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QBrush, QColor, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -52,7 +52,6 @@ VERDICT_NAMES = {
 WIDEST_PLOT, NARROWEST_PLOT = 420, 180
 ASIDE = 24
 """Of a plot: the margins of the panel."""
-ROWS = 10
 
 
 class TrustDock(Panel):
@@ -102,6 +101,7 @@ class TrustDock(Panel):
         tree.setAccessibleName(self.tr("Checks"))
         tree.setHeaderLabels([self.tr("Check"), self.tr("Number")])
         tree.setRootIsDecorated(False)
+        tree.setHeaderHidden(True)
         tree.setUniformRowHeights(True)
         tree.setAllColumnsShowFocus(True)
         tree.setMinimumWidth(0)
@@ -111,7 +111,7 @@ class TrustDock(Panel):
         header.setStretchLastSection(False)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
-        tree.currentItemChanged.connect(lambda *_: self._show_chosen())
+        tree.currentItemChanged.connect(lambda *_: self._look_at_chosen())
         return tree
 
     def _lay_out(self) -> None:
@@ -158,8 +158,6 @@ class TrustDock(Panel):
                 state = Qt.CheckState.Unchecked if name in SLOW else Qt.CheckState.Checked
                 item.setCheckState(0, state)
             self.tree.addTopLevelItem(item)
-        height = self.tree.sizeHintForRow(0) * min(len(rows) + 1, ROWS) + self.tree.header().height() + 4
-        self.tree.setFixedHeight(height)
         self._show()
 
     # What is asked
@@ -305,6 +303,7 @@ class TrustDock(Panel):
             item = self.tree.topLevelItem(row)
             if item is not None:
                 self._mark(item, found.get(str(item.data(0, KIND))))
+        self._fit_tree()
         self.check_button.setText(self.tr("Stop") if running else self.tr("Check this map"))
         able = self._asked() is not None
         self.check_button.setEnabled(able or running)
@@ -343,7 +342,27 @@ class TrustDock(Panel):
             return ""
         from viewer.checks.summary import summarise
 
-        return summarise(found.values())
+        return summarise(found.values(), names=False)
+
+    def _look_at_chosen(self) -> None:
+        self._show_chosen()
+        # Once it is laid out: below the list there is little room on a small screen.
+        QTimer.singleShot(0, self, self._scroll_to_chosen)
+
+    def _scroll_to_chosen(self) -> None:
+        if self._conclusion.isVisible():
+            for part in (self._plot, self._conclusion):
+                if part.isVisible():
+                    self.area.ensureWidgetVisible(part, 0, 4)
+
+    def _fit_tree(self) -> None:
+        """Make the list as high as its rows."""
+        rows = sum(
+            not item.isHidden()
+            for row in range(self.tree.topLevelItemCount())
+            if (item := self.tree.topLevelItem(row)) is not None
+        )
+        self.tree.setFixedHeight(self.tree.sizeHintForRow(0) * max(rows, 1) + 4)
 
     def _show_chosen(self) -> None:
         found = self._chosen()
