@@ -37,6 +37,7 @@ class Scene:
         self.closed = 0
         self.found: Found | None = Found((1.0, 2.0, 3.0))
         self.picked: list[tuple[float, float]] = []
+        self.air = False
 
     def set_view(self, view: View) -> None:
         self.view = view
@@ -64,6 +65,9 @@ class Scene:
     def pick(self, x: float, y: float) -> Found | None:
         self.picked.append((x, y))
         return self.found
+
+    def is_air(self, picked: Found) -> bool:
+        return self.air
 
     def words(self, larger: float) -> tuple[tuple[np.ndarray, int, int], ...]:
         return ((np.full((4, 8, 4), 255, np.uint8), round(20 * larger), round(10 * larger)),)
@@ -176,6 +180,10 @@ def test_a_click_moves_the_crosshair_to_what_lies_there(
 ) -> None:
     qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(80, 60))
     assert scene.picked == [(80.0, 60.0)]
+    assert session.view.crosshair == (1.0, 2.0, 3.0)
+    # Where a wall is empty there is no head to go to.
+    scene.found, scene.air = Found((90.0, 2.0, 3.0), "wall"), True
+    qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(10, 10))
     assert session.view.crosshair == (1.0, 2.0, 3.0)
     scene.found = None
     qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(10, 10))

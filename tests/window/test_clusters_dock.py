@@ -10,7 +10,7 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
@@ -61,10 +61,11 @@ def test_it_lists_the_bodies(window: MainWindow) -> None:
     np.testing.assert_allclose(found[1].centre, RIGHT, atol=0.7)
     np.testing.assert_allclose(found[-1].centre, LEFT, atol=0.7)
     assert cell(window, 0, 1) == f"{found[1].volume:,.0f}"
+    assert cell(window, 0, 5) == f"{found[1].mean:.3g}"
     assert sum(cluster.share for cluster in found.values()) == pytest.approx(1)
     right, anterior, superior = found[1].peak_at
     # Whole millimetres, so that they are not cut off; the tip has tenths.
-    assert cell(window, 0, 3) == f"R{right:.0f} A{anterior:.0f} S{superior:.0f}"
+    assert cell(window, 0, 4) == f"R{right:.0f} A{anterior:.0f} S{superior:.0f}"
     assert f"R {right:.1f}  A {anterior:.1f}  S {superior:.1f} mm" in dock.table.item(0, 3).toolTip()
 
 
@@ -78,6 +79,50 @@ def test_a_click_and_enter_go_there(window: MainWindow, qtbot: QtBot) -> None:
     assert window.session.crosshair == window.clusters_dock.rows[0].cluster.peak_at
     window.session.undo()
     assert window.session.crosshair == window.clusters_dock.rows[1].cluster.peak_at
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        (0, lambda row: row.cluster.peak),
+        (1, lambda row: row.cluster.volume),
+        (2, lambda row: row.cluster.share),
+        (4, lambda row: row.cluster.peak_at),
+        (5, lambda row: row.cluster.mean),
+    ],
+)
+def test_a_click_on_a_column_sorts_by_it_and_rows_still_lead_to_their_body(
+    window: MainWindow, qtbot: QtBot, column: int, value: Callable
+) -> None:
+    table = window.clusters_dock.table
+    heads = table.horizontalHeader()
+    assert heads.sortIndicatorSection() == 2
+    seen = []
+    for _ in range(2):
+        table.scrollTo(table.model().index(0, column))
+        at = QPoint(
+            heads.sectionViewportPosition(column) + heads.sectionSize(column) // 2, heads.height() // 2
+        )
+        qtbot.mouseClick(heads.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        descending = heads.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
+        expected = sorted(window.clusters_dock.rows, key=value, reverse=descending)
+        assert heads.sortIndicatorSection() == column
+        for row, body in enumerate(expected):
+            assert cell(window, row, 1) == f"{body.cluster.volume:,.0f}"
+            place = table.visualItemRect(table.item(row, 0)).center()
+            qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+            assert window.session.crosshair == body.cluster.peak_at
+        seen.append([body.number for body in expected])
+    assert seen[0] == seen[1][::-1]
+
+
+def test_it_says_whether_the_smoothed_map_is_measured(window: MainWindow, qtbot: QtBot) -> None:
+    dock = window.clusters_dock
+    assert "smoothed" not in dock._said.text()
+    peak = dock.rows[0].cluster.peak
+    window.session.change(smoothing=6.0)
+    qtbot.waitUntil(lambda: bool(dock.rows) and dock.rows[0].cluster.peak < peak, timeout=20_000)
+    assert "Measured on the map smoothed by 6 mm, not on its own values." in dock._said.text()
 
 
 def test_it_follows_threshold_sign_and_smallest(window: MainWindow, qtbot: QtBot) -> None:
@@ -113,6 +158,10 @@ def test_an_atlas_names_the_regions_here_and_in_the_status(
     qtbot.waitUntil(lambda: bool(dock.rows and dock.rows[0].region), timeout=20_000)
     assert {row.cluster.sign: row.region for row in dock.rows} == {1: "The right", -1: "The left"}
     assert {cell(window, row, 3) for row in range(2)} == {"The right", "The left"}
+    # Names do not take the coordinates' place.
+    assert {cell(window, row, 4)[0] for row in range(2)} == {"R", "L"}
+    assert not dock.table.isColumnHidden(4)
+    assert not dock.table.isColumnHidden(3)
     assert "The right 100 %" in dock.table.item(0, 0).toolTip()
     dock.go(0)
     assert window.status.place().split("   ·   ")[3] == "The right"

@@ -189,6 +189,20 @@ class BoxScene:
                 return found
         return pick_wall(self._scan.frame, self._high(), self._slices(), eye, direction)
 
+    def is_air(self, picked: Picked) -> bool:
+        """Answer whether a wall is empty where it was picked: its slice shows nothing of the head there.
+
+        A crosshair that goes there would leave the head, and all slices would be black.
+        """
+        if self._scan is None or picked.axis is None:
+            return False
+        frame, axis = self._scan.frame, picked.axis
+        voxel = np.round(frame.grid.to_voxel(picked.point)).astype(int)
+        b, c = (voxel[other] - frame.low[other] for other in range(3) if other != axis)
+        cover = self._scan.slice(axis, int(voxel[axis]))[:, :, 1]
+        inside = 0 <= b < cover.shape[0] and 0 <= c < cover.shape[1]
+        return not inside or bool(cover[b, c] < 128)
+
     def close(self) -> None:
         """Give OpenGL back what it lent. The scene cannot be used afterwards; closing twice does no harm."""
         self._stage.close()

@@ -291,7 +291,8 @@ class BoxView(QWidget):
         if event.button() != Qt.MouseButton.LeftButton or not self._steering.release():
             return
         picked = None if self._steering.orbiting else self._pick(event.position())
-        if picked is not None:
+        scene = self._live.shown
+        if picked is not None and scene is not None and not scene.is_air(picked):
             self._session.change(crosshair=picked.point)
         self._steering.end()
         self._rhythm.rest()

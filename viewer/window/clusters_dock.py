@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
@@ -45,6 +46,17 @@ LOWEST = 36
 ROW = 22
 DOT = 8
 LEAST_SHARE = 0.001
+COLUMNS: tuple[Callable[[Row], Any], ...] = (
+    lambda row: row.cluster.peak,
+    lambda row: row.cluster.volume,
+    lambda row: row.cluster.share,
+    lambda row: row.region.casefold(),
+    lambda row: row.cluster.peak_at,
+    lambda row: row.cluster.mean,
+)
+"""What the bodies are sorted by in each column."""
+
+SHARE, REGION = 2, 3
 NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -59,6 +71,11 @@ def dot(colour: str) -> QIcon:
     painter.drawEllipse(disc.rect())
     painter.end()
     return QIcon(disc)
+
+
+def _short(value: float) -> str:
+    """A value in few digits, which leave room for names; the tip has four."""
+    return (f"{value:.3g}" if abs(value) >= 0.01 else f"{value:.2g}").replace("-", "−")
 
 
 class Table(QTableWidget):
@@ -95,6 +112,7 @@ class ClustersDock(Panel):
         self._showing = showing
         self._background = background
         self._rows: tuple[Row, ...] = ()
+        self._listed: list[Row] = []
         self._wanted: object = None
         self._stale = True
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
@@ -116,14 +134,18 @@ class ClustersDock(Panel):
         self._fill(())
 
     def _table(self) -> Table:
-        table = Table(0, 4)
+        table = Table(0, len(COLUMNS))
         table.setAccessibleName(self.tr("Clusters"))
-        table.setHorizontalHeaderLabels([self.tr("Peak"), self.tr("mm³"), "%", self.tr("Region")])
+        table.setHorizontalHeaderLabels(
+            [self.tr("Peak"), self.tr("mm³"), "%", self.tr("Region"), self.tr("Peak at"), self.tr("Mean")]
+        )
         tips = (
             self.tr("The value farthest from zero"),
             self.tr("Volume, from whole voxels"),
             self.tr("Share of the map's sum of |values|"),
-            self.tr("Where the peak lies"),
+            self.tr("The region in which the peak lies"),
+            self.tr("Where the peak lies, in mm"),
+            self.tr("The mean of the values"),
         )
         for column, tip in enumerate(tips):
             head = table.horizontalHeaderItem(column)
@@ -142,12 +164,14 @@ class ClustersDock(Panel):
         table.verticalHeader().setMinimumSectionSize(ROW)
         table.setTabKeyNavigation(False)
         table.setMinimumHeight(LOWEST)
-        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         heads = table.horizontalHeader()
         heads.setHighlightSections(False)
-        for column in range(3):
+        for column in range(len(COLUMNS)):
             heads.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-        heads.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
+        heads.setStretchLastSection(True)
+        heads.setSectionsClickable(True)
+        heads.setSortIndicatorShown(True)
+        heads.setSortIndicator(SHARE, Qt.SortOrder.DescendingOrder)
         heads.setMinimumSectionSize(30)
         return table
 
@@ -170,6 +194,7 @@ class ClustersDock(Panel):
         self.area.hide()
         self.widget().setMinimumWidth(NARROWEST)
         self.table.cellClicked.connect(lambda row, _: self.go(row))
+        self.table.horizontalHeader().sortIndicatorChanged.connect(lambda *_: self._fill(self._rows))
         self.table.entered.connect(lambda: self.go(self.table.currentRow()))
         self.table.copied.connect(self.copy)
         self._choose.clicked.connect(lambda: self.atlas_asked.emit())
@@ -185,8 +210,8 @@ class ClustersDock(Panel):
 
     def go(self, place: int) -> None:
         """Move the crosshair to the peak of the body in this line of the table."""
-        if 0 <= place < min(len(self._rows), MOST_ROWS):
-            self._session.change(crosshair=self._rows[place].cluster.peak_at)
+        if 0 <= place < len(self._listed):
+            self._session.change(crosshair=self._listed[place].cluster.peak_at)
 
     def copy(self) -> None:
         """Put the table on the clipboard, with tabs between its columns."""
@@ -237,9 +262,7 @@ class ClustersDock(Panel):
         say(self._doubt, sentence(doubt_of(atlas)))
         self._atlas.setText(words)
         self._atlas.setToolTip(tip)
-        head = self.table.horizontalHeaderItem(3)
-        assert head is not None
-        head.setText(self.tr("Peak at") if atlas is None else self.tr("Region"))
+        self.table.setColumnHidden(REGION, atlas is None)
 
     def _measure(self) -> None:
         shown = self._showing.prepared
@@ -273,7 +296,13 @@ class ClustersDock(Panel):
 
     def _fill(self, rows: tuple[Row, ...]) -> None:
         self._rows = rows
-        shown = rows[:MOST_ROWS]
+        heads = self.table.horizontalHeader()
+        # Listed are always those with the largest shares, in the order that is asked for.
+        shown = self._listed = sorted(
+            rows[:MOST_ROWS],
+            key=COLUMNS[heads.sortIndicatorSection()],
+            reverse=heads.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder,
+        )
         from viewer.scene.hues import digits, pair
 
         hues = pair(self._session.view.hues)
@@ -293,26 +322,25 @@ class ClustersDock(Panel):
 
         cluster = row.cluster
         where = in_letters(cluster.peak_at)
-        # The fewer digits, the more room for names; the tip has four.
-        value = f"{cluster.peak:.3g}" if abs(cluster.peak) >= 0.01 else f"{cluster.peak:.2g}"
-        peak = QTableWidgetItem(value.replace("-", "−"))
+        peak, mean = (QTableWidgetItem(_short(value)) for value in (cluster.peak, cluster.mean))
         peak.setIcon(own)
         volume = QTableWidgetItem(f"{cluster.volume:,.0f}")
         told = f"{100 * cluster.share:.1f}" if cluster.share >= LEAST_SHARE else f"< {100 * LEAST_SHARE:.1f}"
         share = QTableWidgetItem(told)
         # Whole millimetres find their place in a narrow column; the tip has the tenths.
         short = " ".join(f"{part[0]}{float(part[2:]):.0f}" for part in where.removesuffix(" mm").split("  "))
-        place = QTableWidgetItem(row.region or short)
-        for item in (peak, volume, share):
+        place, region = QTableWidgetItem(short), QTableWidgetItem(row.region)
+        for item in (peak, mean, volume, share):
             item.setTextAlignment(NUMBERS)
         tip = self._tip(row, where)
-        for item in (peak, volume, share, place):
+        items = [peak, volume, share, region, place, mean]
+        for item in items:
             item.setToolTip(tip)
         spoken = self.tr("Cluster {}: {}, peak {:.3g} at {}").format(
             row.number, row.region, cluster.peak, where
         )
         peak.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
-        return [peak, volume, share, place]
+        return items
 
     def _tip(self, row: Row, where: str) -> str:
         from viewer.scans.cluster_table import told_regions
@@ -347,4 +375,10 @@ class ClustersDock(Panel):
             words = self.tr("{:,} clusters hold {:.1%} of {}.").format(len(rows), share, what)
         if len(rows) > MOST_ROWS:
             words += " " + self.tr("The {} with the largest shares are listed.").format(MOST_ROWS)
-        return words.replace("%", " %")
+        words = words.replace("%", " %")
+        shown = self._showing.prepared
+        if shown is not None and shown.smoothing > 0:
+            words += " " + self.tr("Measured on the map smoothed by {:g} mm, not on its own values.").format(
+                shown.smoothing
+            )
+        return words
