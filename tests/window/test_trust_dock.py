@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
 from viewer.checks.summary import summarise
@@ -147,6 +147,12 @@ def test_a_body_is_removed_and_a_report_saved(window: MainWindow, qtbot: QtBot, 
     assert found.numbers["voxels"] > 0
     assert not row.isHidden()
     assert said(dock) == found.sentence
+    assert "cut at |value| ≥ " in found.sentence
+    assert "earlier threshold" not in row.text(1)
+    slider = window.show_dock.findChild(QSlider)
+    slider.setValue(slider.value() - 200)
+    assert row.text(1).endswith("(earlier threshold)")
+    assert said(dock).startswith("Of an earlier threshold: Without the region around")
     choose(dock, "conservation")
     dock.check_button.click()
     qtbot.waitUntil(lambda: len(dock.results()) == 2, timeout=60000)
@@ -154,8 +160,29 @@ def test_a_body_is_removed_and_a_report_saved(window: MainWindow, qtbot: QtBot, 
     dock.save_report(path)
     qtbot.waitUntil(path.exists, timeout=30000)
     page = path.read_text(encoding="utf-8")
-    assert found.headline in page
+    assert f"{found.headline} (earlier threshold)" in page
+    assert "Of an earlier threshold: " in page
     assert "Gradient" in page
+
+
+def test_checks_of_another_network_are_marked_and_do_not_count(
+    window: MainWindow, qtbot: QtBot, model_file: Path, tmp_path: Path
+) -> None:
+    import torch
+
+    dock = window.trust_dock
+    choose(dock, "conservation", "contrast")
+    dock.check_button.click()
+    qtbot.waitUntil(lambda: len(dock.results()) == 2, timeout=60000)
+    assert dock._summary.text()
+    weights = torch.load(model_file, weights_only=True)
+    torch.save({name: value + 0.01 for name, value in weights.items()}, tmp_path / "other.pt")
+    (tmp_path / "other.card.json").write_text(model_file.with_name("small.card.json").read_text())
+    before = window.session.model
+    window.desk.open_model(tmp_path / "other.pt")
+    qtbot.waitUntil(lambda: window.session.model is not before, timeout=60000)
+    rows = [dock.tree.topLevelItem(number).text(1) for number in range(dock.tree.topLevelItemCount())]
+    assert sum(text.endswith("(another network)") for text in rows) == 2
 
 
 def test_without_a_map_nothing_can_be_checked(make_window: Callable[[], MainWindow]) -> None:

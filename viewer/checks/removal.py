@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from viewer.checks.check import Check, Found, Verdict, Work
 from viewer.checks.fill import Fill, filler
@@ -196,12 +197,23 @@ class Removal(Check):
 
     def find(self, case: Case, progress: Progress) -> Found:
         """The change, held against that without other bodies of the same shape."""
-        removed = remove(case.subject, self.body(case), self.fill, self.draws, progress)
-        found = told(removed, case.subject, "the strongest region")
+        body = self.body(case)
+        removed = remove(case.subject, body, self.fill, self.draws, progress)
+        grid = case.subject.prepared.grid
+        voxels = np.argwhere(body.reshape(grid.shape))
+        where = millimetres(grid.to_world(voxels.mean(axis=0)))
+        what = f"the strongest region around {where}, of the strongest {self.share:.2%} of the head's voxels"
+        found = told(removed, case.subject, what)
         if not case.directed or removed.change <= 0 or found.verdict is Verdict.FAILS:
             return found
         against = f"{found.sentence} It rises, although the map says that the region speaks for it."
         return replace(found, verdict=Verdict.FAILS, sentence=against)
+
+
+def millimetres(point: npt.NDArray[np.float64]) -> str:
+    """A point as a sentence has it, to the right, anterior and superior, such as ``R 17 P 5 S 12 mm``."""
+    letters = zip(("LR", "PA", "IS"), np.asarray(point, dtype=np.float64).tolist(), strict=True)
+    return " ".join(f"{pair[value >= 0]} {abs(value):.0f}" for pair, value in letters) + " mm"
 
 
 def told(found: Removed, subject: Subject, what: str) -> Found:

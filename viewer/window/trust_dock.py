@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +94,9 @@ class TrustDock(Panel):
         self.report_button = QPushButton(self.tr("Report …"))
         self.report_button.setToolTip(self.tr("Save all results as one HTML page"))
         self._lay_out()
-        session.subscribe(self._show, "current", "maps", "model", "scan", "theme")
+        session.subscribe(
+            self._show, "threshold", "sign", "smoothing", "current", "maps", "model", "scan", "theme"
+        )
         self._show()
 
     def _tree(self) -> QTreeWidget:
@@ -210,7 +213,7 @@ class TrustDock(Panel):
             self.tr("Checking {}").format(asked.map.name),
             lambda _: None,
             self._ended,
-            lambda partial: self._take(asked.map, partial),
+            lambda partial: self._take(asked, partial),
         )
         self._show()
 
@@ -221,10 +224,11 @@ class TrustDock(Panel):
             return
         view, point, device = self._session.view, self._session.crosshair, self._desk.device
         value = shown.content.rankings[view.sign].cutoff(view.threshold)
+        seen = replace(asked.map, data=shown.content.volume.inside, grid=shown.content.volume.grid)
         self._desk.run_long(
-            lambda progress: remove_body(asked, value, point, device, progress),
+            lambda progress: remove_body(asked, seen, value, point, device, progress),
             self.tr("Running the network without the region"),
-            lambda found: self._take(asked.map, found),
+            lambda found: self._take(asked, found),
         )
 
     def ask_report(self) -> None:
@@ -243,7 +247,10 @@ class TrustDock(Panel):
         layer = self._session.layer
         if layer is None or layer.map not in self._ready:
             return
-        case, results = self._ready[layer.map].case, self.results()
+        from viewer.checks.stale import marked
+
+        case = self._ready[layer.map].case
+        results = tuple(marked(one, self._why_stale(one)) for one in self.results())
 
         def work(progress: Progress) -> Path:
             return write_report(path, case, results, progress)
@@ -253,15 +260,16 @@ class TrustDock(Panel):
 
     # What comes back
 
-    def _take(self, shown: Map, partial: object) -> None:
+    def _take(self, asked: Asked, partial: object) -> None:
         from viewer.checks.check import Result
+        from viewer.checks.stale import stamped
 
         if isinstance(partial, Ready):
-            self._ready[shown] = partial
+            self._ready[asked.map] = partial
             said = self.tr("The checks take about {}.").format(time_in_words(partial.estimate.seconds))
             say(self._line, said)
         elif isinstance(partial, Result):
-            self._session.add_check(shown, partial)
+            self._session.add_check(asked.map, stamped(partial, asked.scan.hash, asked.model.hash))
             if partial.check == BODY:
                 self._choose(BODY)
 
@@ -333,8 +341,9 @@ class TrustDock(Panel):
             return
         verdict, own = str(found.verdict), colours(self._session.view.theme)
         shades = {"holds": own.good, "doubtful": own.warning, "fails": own.bad, "open": own.quiet}
-        item.setText(1, f"{SIGNS[verdict]} {found.headline}")
-        item.setForeground(1, QBrush(QColor(shades[verdict])))
+        stale = self._why_stale(found)
+        item.setText(1, f"{SIGNS[verdict]} {found.headline}" + (f" ({stale})" if stale else ""))
+        item.setForeground(1, QBrush(QColor(own.quiet if stale else shades[verdict])))
         item.setToolTip(1, VERDICT_NAMES[verdict])
 
     def _summarised(self, found: dict[str, Result]) -> str:
@@ -342,7 +351,21 @@ class TrustDock(Panel):
             return ""
         from viewer.checks.summary import summarise
 
-        return summarise(found.values(), names=False)
+        # What is of another scan, network or cut than is shown speaks neither for nor against the map.
+        current = [one for one in found.values() if not self._why_stale(one)]
+        return summarise(current, names=False)
+
+    def _why_stale(self, found: Result) -> str:
+        """Why a result is not of what is shown; empty where it is."""
+        from viewer.checks.stale import why_stale
+
+        session, shown = self._session, self._showing.prepared
+        scan = "" if session.scan is None else session.scan.hash
+        model = "" if session.model is None else session.model.hash
+        cutoff = None
+        if shown is not None:
+            cutoff = float(shown.content.rankings[session.view.sign].cutoff(session.view.threshold))
+        return why_stale(found, scan, model, cutoff)
 
     def _look_at_chosen(self) -> None:
         self._show_chosen()
@@ -367,6 +390,9 @@ class TrustDock(Panel):
     def _show_chosen(self) -> None:
         found = self._chosen()
         # The first sentence stands above the plot, the numbers below it.
+        from viewer.checks.stale import marked
+
+        found = None if found is None else marked(found, self._why_stale(found))
         first, _, rest = ("", "", "") if found is None else split_sentence(found.sentence)
         say(self._conclusion, first)
         say(self._sentence, rest)

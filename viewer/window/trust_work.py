@@ -76,9 +76,14 @@ def check(asked: Asked, kinds: Sequence[str], device: str, progress: Progress) -
 
 
 def remove_body(
-    asked: Asked, threshold: float, point: tuple[float, float, float], device: str, progress: Progress
+    asked: Asked,
+    seen: Map,
+    threshold: float,
+    point: tuple[float, float, float],
+    device: str,
+    progress: Progress,
 ) -> Result:
-    """What the network says without the body at a point, as the map is cut now.
+    """What the network says without the body at a point of the map as it is seen: smoothed, and cut now.
 
     Raises
     ------
@@ -93,18 +98,19 @@ def remove_body(
 
     from viewer.checks.check import Result
     from viewer.checks.fill import Fill
-    from viewer.checks.removal import Removal, body_at, on_network, remove, told
+    from viewer.checks.removal import Removal, body_at, millimetres, on_network, remove, told
 
     began = time.monotonic()
     subject = _subject(asked, device, progress.part(0, 0.2))
-    grid = asked.map.grid
+    grid = seen.grid
     assert grid is not None
-    body = body_at(np.nan_to_num(asked.map.data), grid, threshold, point)
+    body = body_at(np.nan_to_num(seen.data), grid, threshold, point)
     settings = Removal()
     removed = remove(
         subject, on_network(subject, body, grid), Fill.INPAINT, settings.draws, progress.part(0.2, 1)
     )
-    found = told(removed, subject, "the region")
+    where = millimetres(grid.to_world(np.argwhere(body).mean(axis=0)))
+    found = told(removed, subject, f"the region around {where}, cut at |value| ≥ {threshold:.3g}")
     return Result(
         BODY,
         "Occluded region",
@@ -113,7 +119,7 @@ def remove_body(
         found.headline,
         found.sentence,
         Removal.limits,
-        found.numbers,
+        {**found.numbers, "threshold": threshold},
         found.plot,
         seconds=time.monotonic() - began,
     )

@@ -1,0 +1,53 @@
+"""Results that are no longer of what is shown: another scan, another network, or an earlier threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from viewer.checks.check import Result
+
+NEAR = 1e-6
+"""Relative; thresholds that differ by less are the same."""
+
+
+def stamped(found: Result, scan: str, model: str) -> Result:
+    """Return a result that says of which scan and network it is, by their hashes."""
+    return replace(found, numbers={**found.numbers, "scan": scan, "model": model})
+
+
+def why_stale(found: Result, scan: str, model: str, threshold: float | None) -> str:
+    """Tell in two or three words why a result is not of what is shown; empty where it is, or nobody knows.
+
+    Parameters
+    ----------
+    found
+        What a check found.
+    scan, model
+        Hashes of what is shown; empty where there is none.
+    threshold
+        Where the map is cut now; None where it is not drawn.
+    """
+    numbers: Mapping[str, object] = found.numbers
+    if scan and numbers.get("scan") not in (None, scan):
+        return "another scan"
+    if model and numbers.get("model") not in (None, model):
+        return "another network"
+    own = numbers.get("threshold")
+    if threshold is None or not isinstance(own, float) or abs(own - threshold) <= NEAR * abs(own):
+        return ""
+    return "earlier threshold"
+
+
+def marked(found: Result, why: str) -> Result:
+    """Return a result whose number and sentence say first that it is not of what is shown."""
+    if not why:
+        return found
+    return replace(
+        found, headline=f"{found.headline} ({why})", sentence=f"Of {article(why)}{why}: {found.sentence}"
+    )
+
+
+def article(why: str) -> str:
+    """The article before these words; "another" brings its own."""
+    return "" if why.startswith("another") else "an "
