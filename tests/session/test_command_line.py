@@ -107,7 +107,7 @@ def test_the_movie_s_and_the_slices_commands(tmp_path: Path) -> None:
     view = View(
         threshold=Threshold(Kind.TOP, 12.5), convention=Convention.RADIOLOGICAL, crosshair=(2.0, 4.5, -0.1),
         camera=Camera(-120.25, 5, 1.5), opacity=0.35,
-        by_value=True, outline=True, hues=Hues.HOT_COLD, display_range=(0.25, 3.0),
+        by_value=True, outline=True, scale_bar=False, hues=Hues.HOT_COLD, display_range=(0.25, 3.0),
     )  # fmt: skip
     session = shown(tmp_path, view)
     found = read(movie, movie_command(session, "a.gif", "threshold", 4, (640, 480)))
@@ -115,6 +115,7 @@ def test_the_movie_s_and_the_slices_commands(tmp_path: Path) -> None:
     assert movie.view_of(found).camera == view.camera
     cut = read(slices, slices_command(session, "a.png", 300))
     assert (cut.at, cut.top, cut.convention, cut.opacity) == ((2, 4.5, -0.1), 12.5, "radiological", 0.35)
+    assert (cut.no_scale_bar, cut.no_colour_bar) == (True, False)
     assert (cut.by_value, cut.outline, cut.hues, cut.range) == (True, True, "hot-cold", (0.25, 3))
 
 

@@ -495,8 +495,8 @@ def test_model_and_status(stage: Stage, asked: list[str]) -> None:
     assert cancelled == [True]
 
 
-@operates("layers.tree", "layers.channels")
-def test_a_layer_that_is_clicked_is_that_of_the_next_map(stage: Stage) -> None:
+@operates("layers.tree", "layers.channels", "layers.explain_button", "method.clear_layer")
+def test_a_layer_is_taken_for_the_next_map_and_let_go_of(stage: Stage) -> None:
     dock, method = stage.window.layer_dock, stage.window.method_dock
     method.choose("grad-cam")
     stage.dock(dock.tree)
@@ -507,7 +507,14 @@ def test_a_layer_that_is_clicked_is_that_of_the_next_map(stage: Stage) -> None:
     dock.tree.scrollToItem(item)
     stage.click(dock.tree.viewport(), dock.tree.visualItemRect(item).center())
     assert dock.layer
+    # A click looks at a layer; the button takes it for the next maps.
+    assert method.layer is None
+    stage.click(dock.explain_button)
     assert method.layer == dock.layer
+    stage.dock(method.clear_layer)
+    stage.click(method.clear_layer)
+    assert method.layer is None
+    stage.dock(dock.tree)
     stage.wait(lambda: dock.channels.count() > 0)
     shown = dock.channels.visualItemRect(dock.channels.item(0)).center()
     stage.click(dock.channels.viewport(), shown)
@@ -515,6 +522,7 @@ def test_a_layer_that_is_clicked_is_that_of_the_next_map(stage: Stage) -> None:
 
 
 @operates(*(f"trust.{name}_button" for name in ("check", "body", "maps", "mask", "report")), "trust.tree")
+@operates("File > Save report")
 def test_checks_are_asked_for_as_they_are_ticked(
     stage: Stage, asked: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -529,6 +537,8 @@ def test_checks_are_asked_for_as_they_are_ticked(
             stage.press(tree, Qt.Key.Key_Space)
         assert dock.kinds == before
     stage.click(control(stage, "trust.mask_button"))
+    assert len(asked) == 1
+    actions(stage.window)["File > Save report"].trigger()
     assert len(asked) == 1
     # There is nothing to report or to add before a check has found it.
     assert not control(stage, "trust.report_button").isEnabled()
@@ -674,6 +684,24 @@ def test_a_figure_is_written_as_it_was_chosen(stage: Stage, tmp_path: Path) -> N
         dialog.close()
 
 
+@operates("slices.width", "slices.dpi", "slices:QDialogButtonBox.QPushButton")
+def test_the_size_of_slices_is_what_was_typed(stage: Stage) -> None:
+    from viewer.window.slices_dialog import SlicesDialog
+
+    dialog = SlicesDialog(stage.window)
+    dialog.show()
+    editors = controls(dialog, "slices")
+    stage.type(editors["slices.width"], "900")
+    stage.type(editors["slices.dpi"], "150")
+    assert (dialog.wanted().width, dialog.wanted().dpi) == (900, 150)
+    buttons = dialog.findChildren(QPushButton)
+    codes = QDialog.DialogCode.Accepted, QDialog.DialogCode.Rejected
+    for button, result in zip(buttons, codes, strict=True):
+        dialog.show()
+        button.click()
+        assert dialog.result() == result
+
+
 @operates(*(f"movie.{name}" for name in ("sweep", "seconds", "size")), "movie:QDialogButtonBox.QPushButton")
 def test_a_movie_is_made_as_it_was_chosen(stage: Stage, tmp_path: Path) -> None:
     from viewer.scene.movie import Sweep
@@ -711,7 +739,7 @@ ASKING = {
     "File > Open atlas": "Open atlas",
     "Ctrl+S": "Save map",
     "Ctrl+E": "FigureDialog",
-    "Ctrl+Shift+E": "Save slices",
+    "Ctrl+Shift+E": "SlicesDialog",
     "File > Save movie": "MovieDialog",
     "File > Save mesh": "Save mesh",
     "File > Save clusters": "Save clusters",
@@ -849,7 +877,7 @@ def test_quit_is_the_window_s_own_close(stage: Stage, monkeypatch: pytest.Monkey
 
 # Nothing is forgotten --------------------------------------------------------------------------------
 
-COUNT = 133
+COUNT = 139
 
 
 @operates("search.line", "search.list")
@@ -876,11 +904,13 @@ def test_the_search_does_what_is_found(stage: Stage) -> None:
 def test_every_control_is_declared(stage: Stage) -> None:
     """Count the controls: one that no test here operates fails, and so does one that is gone."""
     from viewer.window.search import Search
+    from viewer.window.slices_dialog import SlicesDialog
 
     found = set(window_controls(stage.window)) | set(actions(stage.window))
     for name, dialog in (
         ("figure", FigureDialog(QSize(100, 80), stage.view.theme, stage.window)),
         ("movie", MovieDialog(stage.window)),
+        ("slices", SlicesDialog(stage.window)),
         ("study_dialog", stage.window.study_dock.dialog),
         ("search", Search([], stage.window)),
     ):

@@ -99,9 +99,14 @@ def for_look(look: argparse._ArgumentGroup) -> None:
         "--zoom", metavar="Z", type=shared.number(0.1, 20), default=1.0, help="1 fits the box (default: 1)"
     )
     look.add_argument("--no-shadows", action="store_true", help="walls without the bodies' shadows")
+    for_bars(look)
+    for_colours(look)
+
+
+def for_bars(look: argparse._ArgumentGroup) -> None:
+    """Which bars are drawn."""
     look.add_argument("--no-scale-bar", action="store_true", help="without the bar of some millimetres")
     look.add_argument("--no-colour-bar", action="store_true", help="without the colours' meaning")
-    for_colours(look)
 
 
 def for_colours(look: argparse._ArgumentGroup) -> None:

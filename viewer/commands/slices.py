@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from viewer.commands import options as shared
-from viewer.commands.figure import for_colours, for_cut, threshold_of
+from viewer.commands.figure import for_bars, for_colours, for_cut, threshold_of
 from viewer.commands.telling import note
 
 EXAMPLE = """example:
@@ -56,6 +56,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     )
     look.add_argument("--by-value", action="store_true", help="the smaller a value the clearer its colour")
     look.add_argument("--outline", action="store_true", help="only the rims of what is shown")
+    for_bars(look)
     for_colours(look)
     wide = look.add_mutually_exclusive_group()
     wide.add_argument(
@@ -95,6 +96,8 @@ def run(arguments: argparse.Namespace) -> int:
         outline=arguments.outline,
         hues=Hues(arguments.hues),
         display_range=arguments.range,
+        scale_bar=not arguments.no_scale_bar,
+        colour_bar=not arguments.no_colour_bar,
     )
     at = arguments.at
     if at is None and not arguments.mosaic and shown is not None:

@@ -63,7 +63,7 @@ def slices_command(session: Session, output: str, dpi: float) -> str:
         words += ["--opacity", _number(view.opacity)]
     words += ["--by-value"] if view.by_value else []
     words += ["--outline"] if view.outline else []
-    return _line([*words, *_colour_options(view)])
+    return _line([*words, *_bar_options(view), *_colour_options(view)])
 
 
 def cut_options(view: View) -> list[str]:
@@ -93,17 +93,16 @@ def look_options(view: View) -> list[str]:
         value = getattr(view.camera, name)
         if value != getattr(usual.camera, name):
             words += [f"--{name}", _number(value)]
-    switches = {
-        "glass": "glass",
-        "nested": "nested",
-        "shadows": "no-shadows",
-        "scale_bar": "no-scale-bar",
-        "colour_bar": "no-colour-bar",
-    }
+    switches = {"glass": "glass", "nested": "nested", "shadows": "no-shadows"}
     words += [
         f"--{option}" for name, option in switches.items() if getattr(view, name) != getattr(usual, name)
     ]
-    return [*words, *_colour_options(view)]
+    return [*words, *_bar_options(view), *_colour_options(view)]
+
+
+def _bar_options(view: View) -> list[str]:
+    words = [] if view.scale_bar else ["--no-scale-bar"]
+    return words if view.colour_bar else [*words, "--no-colour-bar"]
 
 
 def compare_options(view: View) -> list[str]:
