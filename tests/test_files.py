@@ -7,6 +7,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+import nibabel
 import pytest
 
 from viewer.errors import ModelError, ScanError, ViewerError
@@ -83,6 +84,24 @@ def test_a_pipe_beside_a_scan_is_not_waited_for(tmp_path):
         (tmp_path / name).write_bytes(bytes(400))
         with pytest.raises(ScanError):
             load_scan(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("there", "pipe"),
+    [
+        ("scaled+tlrc.HEAD", "scaled+tlrc.BRIK"),
+        ("scaled+tlrc.BRIK", "scaled+tlrc.HEAD"),
+        ("phantom_EPI_asc_CLEAR_2_1.PAR", "phantom_EPI_asc_CLEAR_2_1.REC"),
+        ("phantom_EPI_asc_CLEAR_2_1.REC", "phantom_EPI_asc_CLEAR_2_1.PAR"),
+    ],
+)
+def test_a_pipe_in_place_of_one_file_of_two_is_not_waited_for(tmp_path, there, pipe):
+    folder = Path(nibabel.__file__).parent / "tests" / "data"
+    (tmp_path / there).write_bytes((folder / there).read_bytes())
+    os.mkfifo(tmp_path / pipe)
+    for name in (there, pipe):
+        with pytest.raises(ScanError, match="is a named pipe, not a regular file"):
+            load_scan(tmp_path / name, 0)
 
 
 def test_a_pipe_in_a_folder_of_dicom_is_passed_over(tmp_path):

@@ -7,7 +7,6 @@ wish that was passed over would change what the network sees without a word.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -18,9 +17,11 @@ from typing import Any
 
 from viewer.errors import ModelError
 from viewer.files import is_file
+from viewer.json_text import json_text
 from viewer.models.entries import Entries, parse_json, read_json
 from viewer.models.input import Input
 from viewer.models.output import OutputKind
+from viewer.scans.replacing import replacing
 
 
 class Kind(StrEnum):
@@ -198,7 +199,8 @@ def write_card(card: Card, path: Path) -> Path:
         The file cannot be written.
     """
     try:
-        path.write_text(json.dumps(card.as_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        with replacing(path) as file:
+            file.write(json_text(card.as_json()).encode())
     except OSError as error:
         raise ModelError(path, f"cannot be written ({error.strerror})") from error
     return path
@@ -213,8 +215,8 @@ def write_new_card(card: Card, path: Path) -> Path:
         The file is there, or cannot be written.
     """
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(json.dumps(card.as_json(), indent=2, ensure_ascii=False) + "\n")
+        with path.open("xb") as file:
+            file.write(json_text(card.as_json()).encode())
     except FileExistsError as error:
         raise ModelError(path, "is there already", "it is not written over") from error
     except OSError as error:

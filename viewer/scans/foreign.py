@@ -12,10 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import ScanError
+from viewer.files import check_regular, exists
 from viewer.scans.header import checked_dtype, checked_shape, usable
-from viewer.scans.kinds import Format
+from viewer.scans.kinds import Format, sibling
 from viewer.scans.source import Source
 from viewer.scans.streams import CHUNK, LARGEST_RATIO, check_claim, check_memory, opened
+
+PARTNERS = {Format.AFNI: (".HEAD", ".BRIK", ".BRIK.gz"), Format.PARREC: (".PAR", ".REC")}
+"""The files of one name that nibabel opens together."""
 
 
 def foreign_source(path: Path, form: Format) -> Source:
@@ -52,6 +56,11 @@ def _image(path: Path, form: Format) -> tuple[Any, tuple[str, ...]]:
     """The image as nibabel has it, and what nibabel warned of."""
     import nibabel
 
+    check_regular(path, ScanError)
+    for ending in PARTNERS.get(form, ()):
+        for partner in (sibling(path, ending), sibling(path, ending.lower())):
+            if exists(partner):
+                check_regular(partner, ScanError)
     try:
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
