@@ -59,6 +59,7 @@ NUMPY = frozenset({"numpy.core.multiarray.scalar", "numpy._core.multiarray.scala
 NUMPY_KINDS = frozenset({"f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"})
 
 LONGEST_PICKLE = 64 << 20
+LONGEST_PREFACE = 64 << 10
 DEEPEST_PREFIX = 3
 WRAPPED = ("state_dict", "network_weights", "model_state_dict", "model_state", "model", "net", "network")
 """The entries under which training programs keep the weights."""
@@ -166,7 +167,7 @@ def _from_stream(path: Path) -> tuple[Description, dict[str, int]]:
         content = file.read(LONGEST_PICKLE)
     place = 0
     for _ in range(3):
-        preface = describe(content[place:])
+        preface = describe(content[place : place + LONGEST_PREFACE])
         if preface.names:
             return preface, {}
         place += preface.length

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
-MOST_STEPS = 2_000_000
+MOST_STEPS = 1_000_000
 """Instructions a pickle may have; a network of a thousand tensors takes about thirty thousand."""
 
 DEEPEST = 100

@@ -19,7 +19,9 @@ from viewer.scans.label_numbers import clean_name
 from viewer.scans.label_table import KNOWN, read_table_labels
 from viewer.scans.label_xml import read_xml_labels
 
-LARGEST = 16 << 20
+LARGEST = 4 << 20
+"""Bytes; the longest lists of regions have some hundred thousand."""
+
 ENDINGS = (".tsv", ".csv", ".json", ".xml", ".txt", ".lut", ".label")
 REMEDY = f"give {KNOWN}"
 

@@ -18,6 +18,7 @@ Pair = tuple[int, str]
 Rows = list[list[str]]
 
 LONGEST_LINE = 20_000
+MOST_LINES = 100_000
 KNOWN = (
     "TSV or CSV whose first line names the columns, such as index and name; JSON; the XML of FSL or SPM; or "
     "a look-up table of FreeSurfer, FSL, ITK-SNAP, AAL or wb_command"
@@ -73,6 +74,8 @@ def _lines(path: Path, text: str) -> tuple[list[_Line], list[str]]:
     lines: list[_Line] = []
     comments: list[str] = []
     for number, line in enumerate(text.splitlines(), start=1):
+        if number > MOST_LINES:
+            raise ScanError(path, f"has more than {MOST_LINES:,} lines, too many for names of regions")
         if len(line) > LONGEST_LINE:
             raise ScanError(path, f"has no names of regions: line {number} is {len(line):,} letters long")
         if line.lstrip().startswith("#"):

@@ -15,7 +15,8 @@ from viewer.scans.label_numbers import whole_number
 
 NEEDED = ("scan", "subject", "y")
 MISSING = ("", "n/a")
-_LARGEST = 64 << 20
+_LARGEST = 16 << 20
+MOST_ROWS = 200_000
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,12 @@ def _lines(path: Path) -> list[tuple[int, list[str]]]:
         raise ScanError(path, "is no text file", "give a table with tabs between its columns") from error
     reader = csv.reader(text.splitlines(), delimiter="," if path.suffix.lower() == ".csv" else "\t")
     try:
-        lines = [(reader.line_num, values) for values in reader if any(value.strip() for value in values)]
+        lines = []
+        for values in reader:
+            if any(value.strip() for value in values):
+                lines.append((reader.line_num, values))
+            if len(lines) > MOST_ROWS:
+                raise ScanError(path, f"has more than {MOST_ROWS:,} rows", "give fewer scans at once")
     except csv.Error as error:
         raise ScanError(path, f"is no table ({error})") from error
     if not lines:

@@ -14,7 +14,7 @@ from viewer.models.formats import open_archive, read_member
 VERSIONS = frozenset({"0"})
 """Versions of the archive's layout that are known here."""
 
-GRAPH_LIMIT = 2**28
+GRAPH_LIMIT = 2**26
 """The largest description of a graph that is read, in bytes; the largest networks have some ten million."""
 
 FORBIDDEN = {
