@@ -44,7 +44,7 @@ def refused(path: Path) -> str:
 
 def test_one_byte(tmp_path: Path) -> None:
     (tmp_path / "a.pt").write_bytes(b"\x80")
-    assert "is no model that is known here" in refused(tmp_path / "a.pt")
+    assert "is not a supported model file" in refused(tmp_path / "a.pt")
 
 
 @pytest.mark.parametrize("flag", [0x1, 0x20, 0x40, 0x2000, 0x800])

@@ -58,7 +58,7 @@ def test_absolute_paths_and_a_byte_order_mark(write, tmp_path):
         ("scan\tsubject\ty\na.nii\ts\t1\nb.nii\ts\n", "line 3: has 2 columns where the first line names 3"),
         ("scan\tsubject\ty\na.nii\ts\tn/a\n", "line 2: y is missing"),
         ("scan\tsubject\ty\na.nii\t\t1\n", "line 2: subject is missing"),
-        ("scan\tsubject\ty\na.nii\ts\t1\nc.nii\ts\t2\n", "line 3: the scan .*c.nii is not there"),
+        ("scan\tsubject\ty\na.nii\ts\t1\nc.nii\ts\t2\n", "line 3: scan not found: .*c.nii"),
         ("scan\tsubject\ty\tage\na.nii\ts\t1\told\n", "line 2: age is 'old', which is no number"),
         ("scan\tsubject\ty\tvolume\na.nii\ts\t1\t-1\n", "line 2: volume is '-1'"),
     ],
@@ -91,7 +91,7 @@ def test_values_that_no_row_can_have(tmp_path):
     for volume, scan, problem in (
         ("9" * 5000, "a.nii", "volume is"),
         ("0", "~no-such-user-here/a.nii", "a user who does not exist"),
-        ("0", "n" * 300, "is not there"),
+        ("0", "n" * 300, "scan not found"),
     ):
         path.write_text(f"scan\tsubject\ty\tvolume\n{scan}\ta\t1\t{volume}\n")
         with pytest.raises(ScanError, match=problem) as error:
