@@ -127,7 +127,7 @@ def test_computations_wait_for_each_other_in_a_queue(
         dock.compute()
     drops = dock.queue.findChildren(QToolButton)
     assert [button.accessibleName() for button in drops] == [
-        f"Take {name} out of the queue" for name in ("Gradient", "Guided backpropagation", "DeconvNet")
+        f"Remove {name} from the queue" for name in ("Gradient", "Guided backpropagation", "DeconvNet")
     ]
     drops[1].click()
     dock.findChild(QPushButton, "cancel").click()

@@ -137,7 +137,7 @@ def test_a_mask_is_asked_for_and_taken(
 def test_the_body_at_the_crosshair(qtbot: QtBot, session: Session) -> None:
     row = RegionRow(session)
     qtbot.addWidget(row)
-    row.setCurrentIndex(row.findText("The body at the crosshair"))
+    row.setCurrentIndex(row.findText("The region at the crosshair"))
     session.change(crosshair=(-12.5, 3.0, 40.25))
     assert row.region == "above:0.5@-12.50,3.00,40.25"
 

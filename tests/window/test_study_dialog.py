@@ -280,7 +280,7 @@ def test_classes_are_counted(qtbot: QtBot) -> None:
     qtbot.addWidget(plot)
     said = Said([0, 0, 1, 1, 1], [0, 0, 1, 1, 1], [0, 0, 0, 0, 0], ("calm", "busy"))
     plot.show_said(said)
-    assert plot.accessibleDescription().startswith("Subjects left out")
+    assert plot.accessibleDescription().startswith("Held-out subjects")
     # Half of them right: one cell on the diagonal is filled, the other empty.
     filled = [(x, y) for x, y in bright(painted(plot))]
     assert filled

@@ -70,7 +70,7 @@ class Asking(QObject):
         """Let a person choose a folder of DICOM."""
         from PySide6.QtWidgets import QFileDialog
 
-        found = QFileDialog.getExistingDirectory(self._window, self.tr("Open a folder of DICOM"))
+        found = QFileDialog.getExistingDirectory(self._window, self.tr("Open DICOM folder"))
         if found:
             self._desk.open_scan(Path(found))
 

@@ -105,7 +105,7 @@ class CardDialog(QDialog):
         self.output.setObjectName("output")
         self.output.setAccessibleName(self.tr("Outputs mean"))
         for label, kind in (
-            (self.tr("Not known: let the viewer guess"), ""),
+            (self.tr("Unknown: let the viewer guess"), ""),
             (self.tr("One class of several (softmax)"), OutputKind.SOFTMAX),
             (self.tr("Yes or no, one output (sigmoid)"), OutputKind.SIGMOID),
             (self.tr("Independent labels (multi-label)"), OutputKind.MULTI_LABEL),
@@ -113,7 +113,7 @@ class CardDialog(QDialog):
         ):
             self.output.addItem(label, str(kind))
         self._form.addRow(self.tr("Outputs mean"), self.output)
-        self.dense = QCheckBox(self.tr("Answers at every voxel (segmentation)"))
+        self.dense = QCheckBox(self.tr("One output per voxel (segmentation)"))
         self.dense.setObjectName("dense")
         self.dense.setChecked(bool(self.needed.dense))
         self.dense.setEnabled(self.needed.dense is None)
@@ -123,7 +123,7 @@ class CardDialog(QDialog):
         spatial = self.needed.shape[2:]
         self.placement = EnumComboBox(
             {
-                Placement.FIELD_OF_VIEW: self.tr("Over the scan's whole field of view"),
+                Placement.FIELD_OF_VIEW: self.tr("On the whole field of view of the scan"),
                 Placement.SPACING: self.tr("A box of fixed voxels around the scan's middle"),
                 Placement.FOREGROUND: self.tr("Around the head, as large as it has to be"),
             }
@@ -148,7 +148,7 @@ class CardDialog(QDialog):
         self.scaling.setObjectName("scaling")
         self.scaling.setAccessibleName(self.tr("Intensities"))
         self._form.addRow(self.tr("Intensities"), self.scaling)
-        self.nonzero = QCheckBox(self.tr("Measured over voxels that are not zero"))
+        self.nonzero = QCheckBox(self.tr("Computed over non-zero voxels"))
         self.nonzero.setObjectName("nonzero")
         self._form.addRow("", self.nonzero)
         self.channels = self._line(
@@ -157,7 +157,7 @@ class CardDialog(QDialog):
             ", ".join(self._numbered()),
             self.tr("one; or their names: T1, T1c, T2, FLAIR"),
         )
-        self.repeat = QCheckBox(self.tr("One scan is given to all of them on purpose"))
+        self.repeat = QCheckBox(self.tr("One scan is used for all channels on purpose"))
         self.repeat.setObjectName("repeat")
         self._form.addRow("", self.repeat)
         self.placement.currentIndexChanged.connect(self._show_rows)

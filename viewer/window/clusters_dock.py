@@ -252,7 +252,7 @@ class ClustersDock(Panel):
 
     def _tell_atlas(self) -> None:
         atlas = self._session.atlas
-        words = self.tr("No atlas: regions have no names.")
+        words = self.tr("No atlas is open: regions have no names.")
         tip = self.tr("Open an atlas to name the regions.")
         if atlas is not None:
             words = self.tr("{}, {} regions").format(atlas.name, len(atlas.regions))

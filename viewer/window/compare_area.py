@@ -53,8 +53,8 @@ class CompareArea(QWidget):
             box.setParent(self)
         self.second.hide()
         self.difference.hide()
-        self.second.setAccessibleName(self.tr("Box of the second map"))
-        self.difference.setAccessibleName(self.tr("Box of the difference"))
+        self.second.setAccessibleName(self.tr("3D box of the second map"))
+        self.difference.setAccessibleName(self.tr("3D box of the difference"))
         self._flicker = QTimer(self, interval=FLICKER_MS)
         self._flicker.timeout.connect(self._swap)
         self._swapped = False

@@ -90,11 +90,15 @@ class CompareDock(Panel):
             (
                 "l1_similarity",
                 self.tr("L1 similarity"),
-                self.tr("What both shares of relevance have in common"),
+                self.tr("Overlap of the two normalised maps"),
             ),
             ("kl", self.tr("KL, A from B"), self.tr("Divergence in nats; 0 where both are the same")),
             ("kl_reverse", self.tr("KL, B from A"), self.tr("Divergence in nats; 0 where both are the same")),
-            ("top", self.tr("Voxels of each"), self.tr("As many of either map as the threshold shows of A")),
+            (
+                "top",
+                self.tr("Voxels of each"),
+                self.tr("As many voxels of each map as the threshold shows of A"),
+            ),
             ("dice", self.tr("Dice"), self.tr("Overlap of these voxels, 0 to 1")),
             (
                 "dice_chance",
@@ -102,8 +106,12 @@ class CompareDock(Panel):
                 self.tr("For as many voxels drawn at random"),
             ),
             ("iou", self.tr("IoU"), self.tr("Intersection over union of these voxels")),
-            ("auc", self.tr("AUC, A finds B"), self.tr("How well A's values find B's voxels; 0.5 is chance")),
-            ("auc_reverse", self.tr("AUC, B finds A"), self.tr("How well B's values find A's voxels")),
+            (
+                "auc",
+                self.tr("AUC, A finds B"),
+                self.tr("How well A's values predict B's voxels; 0.5 is chance"),
+            ),
+            ("auc_reverse", self.tr("AUC, B finds A"), self.tr("How well B's values predict A's voxels")),
         ]
 
     # From what is compared
@@ -115,7 +123,7 @@ class CompareDock(Panel):
         if self._session.view.compared is not None:
             waiting = self.tr("Comparing …")
         if len(self._session.maps) < 2:
-            waiting = self.tr("Two maps are needed to compare. Compute or open another one.")
+            waiting = self.tr("Comparing needs two maps. Compute or open another one.")
         say(self._said, waiting if found is None else "")
         if found is None:
             return

@@ -143,7 +143,7 @@ class Desk(Work):
             alike = IMAGES if asked in IMAGES else (asked,)
             (opener if kind in (*alike, "unknown") else self._openers()[kind])(path)
 
-        self.run(work, self.tr("Looking at the file"), done)
+        self.run(work, self.tr("Identifying the file"), done)
 
     def open_scan(self, path: Path | str, volume: int | None = None) -> None:
         """Read a scan (or a built-in one, by its name) and show it."""

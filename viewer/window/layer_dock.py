@@ -112,7 +112,7 @@ class LayerDock(Panel):
         self._parts.setStretchFactor(1, 2)
         self.explain_button = QPushButton(self.tr("Explain this layer"))
         self.explain_button.setToolTip(
-            self.tr("Make it the layer of the next maps; the Method panel shows it, and lets go of it again")
+            self.tr("Use this layer for the next maps; the Method panel shows it and can clear it")
         )
         self.explain_button.clicked.connect(lambda: self.layer_chosen.emit(self.layer))
         self.column.addWidget(self._line)

@@ -225,14 +225,14 @@ class MapsDock(Panel):
         origin = self._session.origin(layer.map)
         lines = [origin.warning] if origin.foreign else []
         if layer.set_aside:
-            lines.append(self.tr("It is hidden; the eye beside its name shows it."))
+            lines.append(self.tr("It is hidden; click the eye beside its name to show it."))
         if origin.by_model:
             lines.append(
                 self.tr("It was made {}, not by the network that is loaded.").format(origin.by_model)
             )
         if origin.scan is Relation.UNKNOWN and origin.shown:
             unknown = self.tr("This map does not say which scan it was made from.")
-            guess = self.tr("This map is said to be of {}, which cannot be verified.")
+            guess = self.tr("This map is said to belong to {}, which cannot be verified.")
             lines.append(guess.format(origin.scan_name) if origin.scan_name else unknown)
         return " ".join(lines)
 

@@ -47,8 +47,8 @@ class MethodDock(Panel):
         self._layer.setToolTip(self.tr("The layer whose activations the map is made of"))
         self.clear_layer = QToolButton()
         self.clear_layer.setText("✕")
-        self.clear_layer.setAccessibleName(self.tr("Let go of the layer"))
-        self.clear_layer.setToolTip(self.tr("Let go of this layer: back to the method's own choice"))
+        self.clear_layer.setAccessibleName(self.tr("Clear the layer"))
+        self.clear_layer.setToolTip(self.tr("Clear this layer and use the method's default"))
         self.clear_layer.clicked.connect(lambda: self.choose_layer(None))
         self._layer_row = QWidget()
         beside = QHBoxLayout(self._layer_row)
@@ -67,7 +67,7 @@ class MethodDock(Panel):
         self._compute.setToolTip(self.tr("Compute this map (Ctrl+Return)"))
         self._cancel = QPushButton(self.tr("Cancel"))
         self._cancel.setObjectName("cancel")
-        self._cancel.setToolTip(self.tr("Stop; what is already there stays (Esc)"))
+        self._cancel.setToolTip(self.tr("Stop and keep what is finished (Esc)"))
         choice = QFormLayout()
         choice.setContentsMargins(0, 0, 0, 0)
         choice.setSpacing(6)
@@ -254,7 +254,7 @@ class MethodDock(Panel):
         model = self._session.model
         self._layer.blockSignals(True)
         self._layer.clear()
-        self._layer.addItem(self.tr("The method's own choice"), None)
+        self._layer.addItem(self.tr("Method's default"), None)
         for path, kind in layers(model) if model is not None else ():
             self._layer.addItem(f"{path} · {kind}", path)
         self._layer.blockSignals(False)

@@ -62,7 +62,7 @@ class MosaicView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName(self.tr("Mosaic of slices"))
-        self.setToolTip(self.tr("Click: crosshair there. Wheel, O: axial, coronal or sagittal."))
+        self.setToolTip(self.tr("Click: move the crosshair. Wheel, O: axial, coronal or sagittal."))
         session.subscribe(self.update, "crosshair", "convention", "scan")
 
     def sizeHint(self) -> QSize:

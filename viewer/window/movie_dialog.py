@@ -38,7 +38,7 @@ class MovieDialog(QDialog):
         self.setWindowTitle(self.tr("Save movie"))
         self._sweep = QComboBox()
         self._sweep.addItem(self.tr("Full turn"), "turn")
-        self._sweep.addItem(self.tr("The threshold rises and falls"), "threshold")
+        self._sweep.addItem(self.tr("Threshold sweep"), "threshold")
         self._sweep.addItem(self.tr("Axial slices from below"), "slices")
         self._seconds = QDoubleSpinBox()
         self._seconds.setRange(0.5, 120)

@@ -128,4 +128,4 @@ class Naming(QObject):
                 self._bodies = found
                 self.ready.emit()
 
-        self._background.run(work, self.tr("Naming bodies"), done)
+        self._background.run(work, self.tr("Naming clusters"), done)

@@ -145,7 +145,7 @@ class Recovery(QObject):
         if not self._told:
             # Not every minute again.
             self._told = True
-            self._desk.said.emit(self.tr("Nothing can be kept for a crash: {}").format(error))
+            self._desk.said.emit(self.tr("Crash recovery is off: {}").format(error))
 
     def close(self) -> None:
         """End, and remove the folder: the window was closed by a person, who was asked."""
@@ -204,7 +204,12 @@ class Recovery(QObject):
         box.setTextFormat(Qt.TextFormat.PlainText)
         lines = [self.tr("{}: {}").format(moment, what)]
         if len(self._offered) > 1:
-            lines.append(self.tr("{} more sessions are left.").format(len(self._offered) - 1))
+            more = len(self._offered) - 1
+            one, many = (
+                self.tr("1 more session can be restored."),
+                self.tr("{} more sessions can be restored."),
+            )
+            lines.append(one if more == 1 else many.format(more))
         box.setInformativeText("\n".join(lines))
         restore = box.addButton(self.tr("Restore"), QMessageBox.ButtonRole.AcceptRole)
         discard = box.addButton(self.tr("Discard"), QMessageBox.ButtonRole.DestructiveRole)
@@ -249,7 +254,7 @@ class Recovery(QObject):
             self._desk.restore(saved, shown, known)
             if lost:
                 # The folder stays, so that nothing in it is lost: a file may be back tomorrow.
-                self._desk.failed.emit(self.tr("Not everything is back"), "\n".join(lost))
+                self._desk.failed.emit(self.tr("Not everything could be restored"), "\n".join(lost))
                 lock.unlock()
             else:
                 self._adopted.append((folder, lock))

@@ -26,8 +26,8 @@ class RegionRow(QComboBox):
         self._before = 0
         self.setAccessibleName(self.tr("Region"))
         self.setToolTip(self.tr("The part of the prediction whose scores are summed and explained"))
-        self.addItem(self.tr("Where it is more probable than not"), ABOVE)
-        self.addItem(self.tr("The body at the crosshair"), AT)
+        self.addItem(self.tr("Where its probability is above 50 %"), ABOVE)
+        self.addItem(self.tr("The region at the crosshair"), AT)
         self.addItem(self.tr("Everywhere"), "all")
         self.addItem(self.tr("A mask…"), FILE)
         self.activated.connect(self._chosen)

@@ -26,7 +26,7 @@ class Shortcuts(QDialog):
             (self.tr("Double-click, Home"), self.tr("Box: home view. Slice: fit to window")),
             ("W", self.tr("Box: walls at the crosshair or in the middle")),
             ("O", self.tr("Mosaic: axial, coronal or sagittal")),
-            (self.tr("Click, arrows, Home"), self.tr("Profile: to that slice, along, to the strongest")),
+            (self.tr("Click, arrows, Home"), self.tr("Profile: go to slice, move, go to peak")),
             (self.tr("Space, Delete"), self.tr("Maps: hide or show, remove")),
             (self.tr("Wheel, ↑ ↓, 1–9"), self.tr("Presentation: threshold, map")),
         ]

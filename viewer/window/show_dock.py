@@ -90,7 +90,9 @@ class ShowDock(Panel):
                 Hues.HOT_COLD: self.tr("Hot and cold"),
             }
         )
-        self._hues.setToolTip(self.tr("Above and below zero. Each pair differs for colour-blind eyes, too."))
+        self._hues.setToolTip(
+            self.tr("Above and below zero. Each pair can be told apart with colour blindness.")
+        )
         self._range = RangeRow()
         self._ticks = {
             name: QCheckBox(words)

@@ -31,7 +31,7 @@ class StatusBar(QStatusBar):
         self._where.setContentsMargins(8, 3, 0, 3)
         self._notes = QToolButton()
         self._notes.setAutoRaise(True)
-        self._notes.setToolTip(self.tr("What was repaired or noticed while the scan and the atlas were read"))
+        self._notes.setToolTip(self.tr("Repairs and remarks from reading the scan and the atlas"))
         self._notes.clicked.connect(self.show_notes)
         self._doing: Doing | None = None
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)

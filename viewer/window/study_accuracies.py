@@ -37,12 +37,12 @@ class Accuracies(QWidget):
             EXACT: (
                 self.tr("Exact"),
                 "",
-                self.tr("The change of the error itself, the weights as they are."),
+                self.tr("The change of the error itself, with the weights unchanged."),
             ),
             RETRAINED: (
                 self.tr("Exact, retrained"),
                 "",
-                self.tr("The change after the weights were trained again, by one Newton step a voxel."),
+                self.tr("The change after retraining the weights, by one Newton step per voxel."),
             ),
         }
         self._group = QButtonGroup(self)
@@ -110,7 +110,7 @@ class Accuracies(QWidget):
                 words, tip = self.tr("reference"), self.tr("The others are compared with this one.")
             elif name == RETRAINED and correlation is not None:
                 words = self.tr("r = {:.4f}").format(correlation)
-                tip = self.tr("Correlation with networks trained again without each of a few voxels.")
+                tip = self.tr("Correlation with networks retrained without each of a few voxels.")
             label.setText(words)
             label.setToolTip(tip)
             self._buttons[name].setAccessibleDescription(

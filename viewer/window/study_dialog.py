@@ -64,7 +64,9 @@ class StudyDialog(QDialog):
         for name, title in SIMULATED.items():
             self.source.addItem(title, name)
         self._open = QPushButton(self.tr("Open table …"))
-        self._open.setToolTip(self.tr("A .tsv or .csv with a row a scan and the columns scan, subject and y"))
+        self._open.setToolTip(
+            self.tr("A .tsv or .csv file with one row per scan and the columns scan, subject and y")
+        )
         self._about = text(role="quiet")
         self._problem = text(role="warning")
         self.design = DesignPicture()
@@ -81,7 +83,7 @@ class StudyDialog(QDialog):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.resizeSection(1, 110)
         header.resizeSection(2, 90)
-        self._hint = text(self.tr("Double click or Return shows a scan in the box."), "quiet")
+        self._hint = text(self.tr("Double-click a scan, or press Return, to show it in the box."), "quiet")
         self.form = StudyForm()
         self.train_button = QPushButton(self.tr("Train and map"))
         self.train_button.setObjectName("train")
@@ -214,7 +216,7 @@ class StudyDialog(QDialog):
         elif not listing.problem:
             words += " " + self.tr("y is graded.")
         if listing.simulated:
-            words += " " + self.tr("They are simulated from the MNI152 templates, with a planted activation.")
+            words += " " + self.tr("Simulated from the MNI152 templates, with a planted activation.")
         return words
 
     def _show_scan(self, index: QModelIndex) -> None:
@@ -252,5 +254,5 @@ class StudyDialog(QDialog):
         ready = self._listing is not None and not self._listing.problem
         self.train_button.setEnabled(ready and not self._busy)
         self.train_button.setToolTip(
-            self.tr("A study is being trained.") if self._busy else self.tr("Begin (Return)")
+            self.tr("A study is being trained.") if self._busy else self.tr("Start (Return)")
         )

@@ -53,14 +53,14 @@ class StudyDock(Panel):
         self._bar.setAccessibleName(self.tr("Progress of the study"))
         self._cancel = QPushButton(self.tr("Cancel"))
         self._cancel.setObjectName("cancel-study")
-        self._cancel.setToolTip(self.tr("Stop; what is already there stays (Esc)"))
+        self._cancel.setToolTip(self.tr("Stop and keep what is finished (Esc)"))
         self.map = MapPart()
         self.accuracies = self.map.accuracies
         self.fit = FitPart()
         self._notes = text(role="quiet")
         self._set_up = self._button(self.tr("Set up …"), self.tr("Choose a study, and how it is trained"))
         self._use = self._button(
-            self.tr("Use as model"), self.tr("Every other method then runs on this network, and on any scan.")
+            self.tr("Use as model"), self.tr("All other methods then run on this network, on any scan.")
         )
         self._save = self._button(self.tr("Save …"), self.tr("The network as safetensors, with its card"))
         self._lay_out()
@@ -208,7 +208,7 @@ class StudyDock(Panel):
             )
             self.show_accuracy(accuracy)
 
-        self._desk.run(work, self.tr("Reading what is shown below"), done)
+        self._desk.run(work, self.tr("Reading the image below the map"), done)
 
     def _follow(self) -> None:
         """A map that a person takes from the list may be one of these."""

@@ -80,7 +80,7 @@ class StudyForm(QWidget):
     def missing(self) -> str:
         """What must still be chosen, in a sentence; empty where nothing is missing."""
         if self._taken.currentData() == REGIONS and self.atlas.path is None:
-            return self.tr("Choose an atlas, or take single voxels away.")
+            return self.tr("Choose an atlas, or remove single voxels.")
         return ""
 
     def show_covariates(self, names: tuple[str, ...]) -> None:
@@ -104,10 +104,10 @@ class StudyForm(QWidget):
         self._level = self._percent(
             100,
             50,
-            self.tr("A voxel takes part where the mean scan reaches this share of its mean in the head."),
+            self.tr("A voxel is included where the mean scan reaches this share of its mean in the head."),
         )
         self._scaled = QCheckBox(self.tr("Scale scans to one global mean"))
-        self._scaled.setToolTip(self.tr("Takes out differences of dose and of global flow, as PET does."))
+        self._scaled.setToolTip(self.tr("Removes differences in dose and global flow, as is usual in PET."))
         self._means = QCheckBox(self.tr("Subtract each subject's mean"))
         self._means.setToolTip(self.tr("Only differences between the scans of one subject are learned."))
         for box in (self._scaled, self._means):
@@ -127,21 +127,24 @@ class StudyForm(QWidget):
             self.tr("Text, or just two numbers, are treated as classes."),
         )
         self._units = self._combo(
-            {False: self.tr("tanh"), True: self.tr("Linear")}, self.tr("Linear is one unit an output.")
+            {False: self.tr("tanh"), True: self.tr("Linear")}, self.tr("Linear: one unit per output.")
         )
         self._hidden = self._whole(1, MOST_UNITS, 5, "")
         self._components = self._whole(
-            0, MOST_COMPONENTS, 0, self.tr("Principal components of the scans that the network is shown.")
+            0,
+            MOST_COMPONENTS,
+            0,
+            self.tr("Principal components of the scans that the network takes as input."),
         )
         self._components.setSpecialValueText(self.tr("all"))
         self._decay = NumberBox()
         self._decay.setRange(SMALLEST_DECAY, LARGEST_DECAY)
         self._decay.setValue(0.01)
         self._decay.setToolTip(
-            self.tr("Keeps the weights small; without it retraining has no definite answer.")
+            self.tr("Keeps the weights small; without it retraining has no unique solution.")
         )
         self._pruned = self._percent(
-            MOST_PRUNED, 0, self.tr("The share of the weights that optimal brain damage takes away.")
+            MOST_PRUNED, 0, self.tr("The share of the weights that optimal brain damage removes.")
         )
         self._row(form, self.tr("y is"), self._paradigm)
         self._row(form, self.tr("Units"), self._units)
@@ -162,7 +165,7 @@ class StudyForm(QWidget):
                 CUBES: self.tr("Cubes"),
                 REGIONS: self.tr("Regions of an atlas"),
             },
-            self.tr("What is taken away from the scans to see how much worse the network becomes."),
+            self.tr("What is removed from the scans to measure how much worse the network becomes."),
         )
         self._edge = NumberBox()
         self._edge.setRange(0.1, LARGEST_EDGE)

@@ -37,7 +37,7 @@ class FitPlot(QWidget):
         self._said: Said | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(HEIGHT)
-        self.setAccessibleName(self.tr("What the network says against what is so"))
+        self.setAccessibleName(self.tr("Prediction against true value"))
 
     def sizeHint(self) -> QSize:
         """As wide as a panel."""
@@ -52,13 +52,15 @@ class FitPlot(QWidget):
                 self._head(said)
             )
         elif said is not None:
-            words = self.tr("A dot a scan: across, y; up, what the network says. On the line it is right.")
+            words = self.tr(
+                "One dot per scan: y across, prediction up. On the line, the prediction is exact."
+            )
         self.setToolTip(words)
         self.setAccessibleDescription(words)
         self.update()
 
     def _head(self, said: Said) -> str:
-        return self.tr("Subjects left out") if said.left_out else self.tr("Training scans")
+        return self.tr("Held-out subjects") if said.left_out else self.tr("Training scans")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The scatter or the table."""

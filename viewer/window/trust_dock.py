@@ -118,7 +118,8 @@ class TrustDock(Panel):
         return tree
 
     def _lay_out(self) -> None:
-        for widget in (self._summary, self._line, self.tree, self._conclusion, self._plot, self._sentence):
+        self.head.addWidget(self._summary)
+        for widget in (self._line, self.tree, self._conclusion, self._plot, self._sentence):
             self.column.addWidget(widget)
         for low in (self.maps_button, self._limits):
             self.column.addWidget(low)
@@ -307,6 +308,7 @@ class TrustDock(Panel):
         layer, running = self._session.layer, self._job is not None
         found = {} if layer is None else found_by(layer)
         say(self._summary, self._summarised(found))
+        self.head.setContentsMargins(12, 8 if found else 0, 12, 0)
         for row in range(self.tree.topLevelItemCount()):
             item = self.tree.topLevelItem(row)
             if item is not None:
@@ -328,7 +330,7 @@ class TrustDock(Panel):
                 "This shows what a channel responds to in general, not this scan; it cannot be checked."
             )
         if layer is not None and self._session.origin(layer.map).foreign:
-            needs = self.tr("Checks ask the network about the scan that a map was made from.")
+            needs = self.tr("Checks need the scan that the map was computed from.")
             return f"{self._session.origin(layer.map).warning} {needs}"
         return self.tr("Checks need a scan, a network and a map.")
 
