@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from collections.abc import Callable
@@ -23,7 +24,8 @@ from viewer.scans.atlas_names import read_names
 from viewer.scans.kinds import FileKind, recognise
 from viewer.scans.reading import load_map, load_scan
 from viewer.scans.table import read_table
-from viewer.session.file import read_session
+from viewer.session.file import open_atlas, open_files, read_session, save_session
+from viewer.session.session import Session
 
 READERS: dict[str, Callable[[Path], object]] = {
     "a.nii": load_scan,
@@ -75,6 +77,18 @@ def test_names_that_no_file_can_have_are_one_line(name, odd):
         READERS[name](Path(f"{odd}{name}"))
     assert len(str(error.value).splitlines()) == 1
     assert recognise(f"{odd}.nii") is FileKind.UNKNOWN
+
+
+def test_a_session_that_names_what_no_file_can_be_called(tmp_path):
+    session = Session()
+    path = save_session(session, tmp_path / "a.session.json")
+    entries = json.loads(path.read_text())
+    for name in ("scan", "atlas", "atlas_names"):
+        for odd in ("n" * 300, "a/" * 3000):
+            path.write_text(json.dumps(entries | {"atlas": {"path": "no.nii"}, name: {"path": odd}}))
+            with pytest.raises(ViewerError):
+                open_atlas(read_session(path))
+                open_files(read_session(path))
 
 
 def test_a_pipe_beside_a_scan_is_not_waited_for(tmp_path):

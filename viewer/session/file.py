@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viewer.errors import ScanError, ViewerError
-from viewer.files import read_regular
+from viewer.files import is_file, read_regular
 from viewer.json_text import json_text, plain
 from viewer.progress import Progress
 from viewer.scans.replacing import replacing
@@ -159,7 +159,7 @@ def _volume(image: Scan | Layer) -> dict[str, int]:
 def _atlas_files(atlas: Atlas | None) -> dict[str, Path]:
     """The image of the atlas and the file of its names, where they are files."""
     files = {} if atlas is None else {"atlas": atlas.path, "atlas_names": atlas.names_path}
-    return {name: path for name, path in files.items() if path is not None and path.is_file()}
+    return {name: path for name, path in files.items() if path is not None and is_file(path)}
 
 
 def named_from(folder: Path, file: Path) -> dict[str, Any]:
@@ -274,7 +274,7 @@ def open_atlas(saved: Saved, progress: Progress | None = None) -> Atlas | None:
     from viewer.scans.atlas import load_atlas
 
     for reference in (saved.atlas, saved.atlas_names):
-        if reference is None or not Path(reference.path).is_file() or not reference.hash:
+        if reference is None or not is_file(Path(reference.path)) or not reference.hash:
             continue
         if reference.hash != file_hash(Path(reference.path)):
             raise _changed(reference)
