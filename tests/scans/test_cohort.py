@@ -248,3 +248,16 @@ def test_cancelled_it_leaves_nothing_behind(tmp_path, images):
     with pytest.raises(Cancelled):
         prepare_cohort(table, PLAIN, tmp_path / "out", Progress(cancelled=lambda: next(calls) > 5))
     assert not list(tmp_path.glob("out/*"))
+
+
+@pytest.mark.parametrize("name", ["mask.nii.gz", "mean.nii.gz"])
+def test_a_person_s_own_images_are_never_replaced(tmp_path, images, name):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / name).write_text("mine")
+    table = write_table(tmp_path, images)
+    with pytest.raises(ScanError, match=rf"{name}: would be replaced, and is of no study"):
+        prepare_cohort(table, PLAIN, folder)
+    assert [one.name for one in folder.iterdir()] == [name]
+    prepare_cohort(table, PLAIN, tmp_path / "out")
+    prepare_cohort(table, Preparation(), tmp_path / "out")

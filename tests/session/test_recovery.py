@@ -181,3 +181,17 @@ def test_a_folder_says_what_is_in_it(session: Session, tmp_path: Path) -> None:
     json.loads((folder.path / SESSION).read_text())
     folder.remove()
     assert left_in(tmp_path / "home") == []
+
+
+def test_a_map_that_is_not_finished_is_no_work_yet(session: Session, tmp_path: Path) -> None:
+    growing = computed(session, 3)
+    session.add_map(Map(growing.data, growing.grid, "so far", Provenance(notes=("not finished",))))
+    assert not session.maps[3].unsaved
+    session.change(compared=2)
+    folder = RecoveryFolder(tmp_path / "one")
+    folder.write(session.snapshot())
+    assert sorted(one.name for one in folder.path.glob("*.nii")) == ["map-1.nii", "map-2.nii"]
+    _, shown, lost = recover(folder.path)
+    assert not lost
+    assert [one.map.name for one in shown.maps] == ["own", "map 1", "map 2"]
+    assert (shown.current, shown.view.compared) == (2, 2)

@@ -271,7 +271,7 @@ def test_a_computation_is_asked_about(
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
     window.desk.compute("occlusion", {"size": 3.0, "stride": 3.0}, None)
     window.close()
-    assert "A map is being computed" in window.unsaved.question.informativeText()
+    assert "Not finished: Computing occlusion" in window.unsaved.question.informativeText()
     press(qtbot, window.unsaved.question, "Discard")
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=LONG)
 
@@ -328,6 +328,7 @@ def test_a_session_asks_before_it_replaces_unsaved_maps(
     open_as(monkeypatch, other_session)
     save_as(monkeypatch, tmp_path / "kept.session.json")
     window.asking.open_session()
+    qtbot.waitUntil(lambda: window.unsaved.question is not None, timeout=LONG)
     box = window.unsaved.question
     assert "other.session.json" in box.text()
     press(qtbot, box, answer)
@@ -391,3 +392,34 @@ def test_checks_come_back_with_their_map(qtbot: QtBot, window: MainWindow) -> No
         for n in range(window.trust_dock.tree.topLevelItemCount())
     ]
     assert "✓ area 0.25" in texts
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("work", "work.session.json"),
+        ("work.zip", "work.session.zip"),
+        ("work.json", "work.session.json"),
+        ("work.session.zip", "work.session.zip"),
+    ],
+)
+def test_a_session_is_known_by_its_ending(
+    qtbot: QtBot,
+    window: MainWindow,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    typed: str,
+    written: str,
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    save_as(monkeypatch, tmp_path / typed)
+    window.asking.save_session()
+    qtbot.waitUntil(lambda: not window.session.maps[0].unsaved, timeout=LONG)
+    assert open_session(read_session(tmp_path / written)).maps
+    if typed != written:
+        assert not (tmp_path / typed).exists()
+        assert window.asking.save_session() is None
+        assert written in window.asking.errors[0].text()

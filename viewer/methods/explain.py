@@ -25,7 +25,7 @@ from viewer.models.output import OutputMeaning, outputs_named
 from viewer.models.predict import answered
 from viewer.models.windows import Windows, cut, logits_in_windows, windows_for
 from viewer.progress import Progress
-from viewer.scans.map import CANCELLING, Map, Provenance, Residual
+from viewer.scans.map import NOT_FINISHED, CANCELLING, Map, Provenance, Residual
 from viewer.scans.scan import Scan
 
 if TYPE_CHECKING:
@@ -215,7 +215,7 @@ def _partial(found: Attribution, title: str, prepared: Prepared, scan: Scan) -> 
     whole = prepared.tensor.shape
     if len(whole) != values.ndim or len(prepared.tensor) > 1 or values.shape[2:] != tuple(whole[2:]):
         return None
-    told = Provenance(notes=("not finished",))
+    told = Provenance(notes=(NOT_FINISHED,))
     return Map(
         prepared.carry_back(prepared.volume(values), scan), scan.grid, f"{title}, so far", told, scan.stored
     )

@@ -191,7 +191,7 @@ def parse_card(content: str, subject: object) -> Card:
 
 
 def write_card(card: Card, path: Path) -> Path:
-    """Write the card as JSON.
+    """Write the card as JSON, whole or not at all.
 
     Raises
     ------
@@ -222,6 +222,21 @@ def write_new_card(card: Card, path: Path) -> Path:
     except OSError as error:
         raise ModelError(path, f"cannot be written ({error.strerror})") from error
     return path
+
+
+def check_card(weights: Path) -> None:
+    """Refuse to write a card beside weights where it would replace one that nobody named.
+
+    Raises
+    ------
+    ModelError
+        ``NAME.card.json`` is there and the weights, whose card it would be, are not.
+    """
+    beside = weights.with_name(f"{weights.stem}.card.json")
+    if (beside.exists() or beside.is_symlink()) and not weights.exists():
+        raise ModelError(
+            beside, "is not the card of this network and would be replaced", "choose another name"
+        )
 
 
 def card_beside(path: Path) -> Path | None:

@@ -136,6 +136,7 @@ def prepare_cohort(
             "of every voxel; where a subject is left out, from the others' scans alone.",
         )
     told = _fingerprint(table, preparation)
+    _check_folder(folder)
     known = _known(folder, told, grid, len(table.rows))
     if known is not None:
         matrix, grid_mean, notes = known
@@ -372,6 +373,14 @@ def _fingerprint(table: Table, preparation: Preparation) -> dict[str, Any]:
         told["mask file"] = [status.st_size, status.st_mtime_ns]
     digest = hashlib.sha256(json.dumps([entries, told], sort_keys=True).encode()).hexdigest()
     return {"scans": len(entries), "preparation": told, "fingerprint": digest}
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse a folder in which a person's own images would be replaced by a cohort's."""
+    ours = any((folder / name).is_file() for name in ("scans.f32", "scans.json"))
+    for name in ("mask.nii.gz", "mean.nii.gz"):
+        if not ours and (folder / name).exists():
+            raise ScanError(folder / name, "would be replaced, and is of no study", "choose another folder")
 
 
 def _known(

@@ -27,6 +27,10 @@ CANCELLING = 1e3
 """How many times the sum of a map's sizes may exceed the sum that is due, before its notes say so."""
 
 
+NOT_FINISHED = "not finished"
+"""The note of a map that a method shows before its end."""
+
+
 @dataclass(frozen=True)
 class Residual:
     """How far a map is from the sum it must have, measured on the model's own grid.
@@ -164,6 +168,11 @@ class Map:
     def signed(self) -> bool:
         """Whether there are values below zero."""
         return bool((self.data < 0).any())
+
+    @property
+    def finished(self) -> bool:
+        """Whether it is more than what a method had so far."""
+        return NOT_FINISHED not in self.provenance.notes
 
     @property
     def residual(self) -> Residual | None:

@@ -73,6 +73,7 @@ class RecoveryFolder:
             Something cannot be written.
         """
         with self._lock:
+            shown = _finished(shown)
             layers = tuple(map(self._filed, shown.maps))
             shown = replace(shown, maps=layers, scan=self._scan(shown.scan))
             entries = entries_of(shown, partial(named_from, self.path), self._hash)
@@ -130,6 +131,17 @@ class RecoveryFolder:
         if known is None or known[:2] != (status.st_size, status.st_mtime_ns):
             known = self._hashes[path] = (status.st_size, status.st_mtime_ns, file_hash(path))
         return known[2]
+
+
+def _finished(shown: Snapshot) -> Snapshot:
+    """Without the maps that are still being computed."""
+    places = [place for place, layer in enumerate(shown.maps) if layer.map.finished]
+    new = {place: number for number, place in enumerate(places)}
+    current = None if shown.current is None else new.get(shown.current, len(places) - 1)
+    beside = None if shown.view.compared is None else new.get(shown.view.compared)
+    maps = tuple(shown.maps[place] for place in places)
+    view = replace(shown.view, compared=beside)
+    return replace(shown, maps=maps, current=current if places else None, view=view)
 
 
 def is_worth_keeping(shown: Snapshot) -> bool:

@@ -57,7 +57,8 @@ class Layer:
     @property
     def unsaved(self) -> bool:
         """Whether the map, or what checks found of it, is nowhere but in memory."""
-        return (self.file is None and not self.archived) or self.checks != self.checked
+        lost = self.map.finished and self.file is None and not self.archived
+        return lost or self.checks != self.checked
 
 
 @dataclass(frozen=True, eq=False)

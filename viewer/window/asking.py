@@ -158,7 +158,14 @@ class Asking(QObject):
             "Session that names its files (*.session.json);;Session that carries its files (*.session.zip)"
         )
         path = self._files.ask_save(self.tr("Save session"), f"{name}.session.json", kinds)
-        return None if path is None else self._desk.save_session(path)
+        if path is None:
+            return None
+        named = with_ending(path)
+        if named != path and named.exists():
+            # The dialog has asked about another name.
+            self.show_error(path.name, self.tr("{} exists already; choose another name.").format(named.name))
+            return None
+        return self._desk.save_session(named)
 
     def save_map(self) -> None:
         """Let a person say where the current map goes."""
@@ -210,3 +217,14 @@ class Asking(QObject):
     def errors(self) -> tuple[QMessageBox, ...]:
         """The error dialogs that are open."""
         return tuple(self._errors)
+
+
+def with_ending(path: Path) -> Path:
+    """A session's path with an ending by which it is known again."""
+    name = path.name.lower()
+    if name.endswith((".session.json", ".session.zip")):
+        return path
+    for ending in (".json", ".zip"):
+        if name.endswith(ending):
+            return path.with_name(f"{path.name[: -len(ending)]}.session{ending}")
+    return path.with_name(f"{path.name}.session.json")

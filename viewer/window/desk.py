@@ -434,7 +434,8 @@ class Desk(Work):
             # After `computed`, which takes the whole map's part.
             QTimer.singleShot(0, self, discard)
 
-        job = self.run_long(work, self.tr("Computing {}").format(name), computed, ended, grow)
+        title = self.tr("Computing {}").format(name)
+        job = self.run_long(work, title, computed, ended, grow, makes=True)
         self._explaining.append((number, name, job))
         self._tell_queue()
 

@@ -111,7 +111,7 @@ class FeatureShow(QObject):
                 self._put(key, kept[0])
 
         title = self.tr("Visualising channel {} of {}").format(channel, layer)
-        self._desk.run_long(work, title, done, ended, shown)
+        self._desk.run_long(work, title, done, ended, shown, makes=True)
 
     def _asked(self, item: QListWidgetItem) -> None:
         if self._layers.layer:

@@ -139,7 +139,7 @@ class StudyRunner(QObject):
             self.running_changed.emit(False)
 
         self._title = title
-        self._job = self._desk.run_long(work, title, done, ended, self._take)
+        self._job = self._desk.run_long(work, title, done, ended, self._take, makes=True)
         self.running_changed.emit(True)
 
     def _take(self, trained: Trained) -> None:

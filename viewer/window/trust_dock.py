@@ -215,6 +215,7 @@ class TrustDock(Panel):
             lambda _: None,
             self._ended,
             lambda partial: self._take(asked, partial),
+            makes=True,
         )
         self._show()
 

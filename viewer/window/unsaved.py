@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -52,7 +53,7 @@ class UnsavedWork(QObject):
         """Whether the window may close now; where not, a person is asked, or sees what it waits for."""
         if self._decided:
             return True
-        if self._desk.at_risk:
+        if self._desk.at_risk or self._desk.making:
             self._ask(self.tr("Save this session before the window closes?"), self._close)
         elif self._desk.saving:
             self._wait(None, self._close)
@@ -96,8 +97,8 @@ class UnsavedWork(QObject):
     def _at_risk(self) -> list[str]:
         """What would be lost, or stopped, in a line each."""
         layers = self._desk.session.maps
-        maps = sum(layer.file is None and not layer.archived for layer in layers)
         checks = sum(layer.checks != layer.checked for layer in layers)
+        maps = sum(replace(layer, checks=layer.checked).unsaved for layer in layers)
         lines = []
         if maps:
             told = self.tr("1 map is not saved.") if maps == 1 else self.tr("{} maps are not saved.")
@@ -107,8 +108,7 @@ class UnsavedWork(QObject):
             lines.append(
                 one if checks == 1 else self.tr("The checks of {} maps are not saved.").format(checks)
             )
-        if self._desk.computing:
-            lines.append(self.tr("A map is being computed; it would be stopped."))
+        lines += [self.tr("Not finished: {}").format(doing.title) for doing in self._desk.making]
         lines += [self.tr("{} …").format(doing.title) for doing in self._desk.saving]
         return lines
 

@@ -33,12 +33,14 @@ class Doing:
     """What is being done: a title, how far it is, and whether it can be cancelled.
 
     ``saves`` is what writes a file that a person asked for: a window waits for it before it closes.
+    ``makes`` is what they wait for, and would be lost if it were stopped.
     """
 
     title: str
     step: Step | None
     long: bool
     saves: bool = False
+    makes: bool = False
 
 
 class Work(QObject):
@@ -82,13 +84,14 @@ class Work(QObject):
         shown: Callable[[Any], None] | None = None,
         *,
         saves: bool = False,
+        makes: bool = False,
     ) -> Job[Result]:
         """Run something that asks the network, or takes as long.
 
         ``ended`` is called however it ends, ``shown`` with what it has to show before that; ``saves`` as for
-        `run`.
+        `run`. ``makes`` says that a person asked for it, and would miss it.
         """
-        return self._submit(self._long, work, title, done, ended, shown, saves=saves)
+        return self._submit(self._long, work, title, done, ended, shown, saves=saves, makes=makes)
 
     def _submit(
         self,
@@ -100,6 +103,7 @@ class Work(QObject):
         shown: Callable[[Any], None] | None = None,
         *,
         saves: bool = False,
+        makes: bool = False,
     ) -> Job[Result]:
         if self._closed:
             # A panel's timer may still ask when its window is gone.
@@ -138,7 +142,7 @@ class Work(QObject):
             on_error=fail,
             on_cancelled=finish,
         )
-        self._jobs[number] = (job, Doing(title, None, worker is self._long, saves))
+        self._jobs[number] = (job, Doing(title, None, worker is self._long, saves, makes))
         self._tell()
         return job
 
@@ -163,6 +167,11 @@ class Work(QObject):
     def saving(self) -> tuple[Doing, ...]:
         """What is being written, or waits to be."""
         return tuple(doing for doing in self.doing if doing.saves)
+
+    @property
+    def making(self) -> tuple[Doing, ...]:
+        """What a person asked for, and would miss if it were stopped now."""
+        return tuple(doing for doing in self.doing if doing.makes)
 
     def cancel(self) -> None:
         """Stop what is being computed, or else what is being read; everything stays as it was."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.errors import ModelError
-from viewer.models.card import Card
+from viewer.json_text import json_text
+from viewer.models.card import Card, check_card
 from viewer.scans.replacing import replacing
 
 if TYPE_CHECKING:
@@ -31,14 +31,15 @@ def save_network(network: torch.nn.Module, card: Card, folder: Path) -> Path:
     Raises
     ------
     ModelError
-        The files cannot be written.
+        The files cannot be written, or the card would replace one that is not this network's.
     """
     from safetensors.torch import save
 
     path = folder / f"{card.name}.safetensors"
+    check_card(path)
     content = save({key: tensor.detach().contiguous() for key, tensor in network.state_dict().items()})
     whole = replace(card, weights=hashlib.sha256(content).hexdigest())
-    text = json.dumps(whole.as_json(), indent=2, ensure_ascii=False) + "\n"
+    text = json_text(whole.as_json())
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with replacing(path.with_name(f"{card.name}.card.json")) as beside, replacing(path) as weights:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from viewer.errors import ModelError
 from viewer.models.loading import load_model
 from viewer.models.training.morch.export import axes, save_network
 from viewer.models.training.morch.network import Activation, run
@@ -107,3 +108,16 @@ def test_a_scan_elsewhere_is_refused(scans, tmp_path):
     away[2, 3] += 300
     with pytest.raises(ModelError, match="does not reach the grid"):
         model.prepare(Scan(scans[0][0], Grid(SHAPE, away), "away"))
+
+
+def test_a_card_of_another_network_is_never_replaced(scans, tmp_path):
+    cohort = cohort_of(scans)
+    fit = train(cohort.matrix.gram(), graded(LEVELS, "t"), Recipe())
+    card = tmp_path / "net.card.json"
+    card.write_text("somebody's")
+    with pytest.raises(ModelError, match=r"net\.card\.json: is not the card of this network"):
+        save_network(fit, cohort, tmp_path / "net.safetensors")
+    assert card.read_text() == "somebody's"
+    assert not (tmp_path / "net.safetensors").exists()
+    path = save_network(fit, cohort, tmp_path / "other.safetensors")
+    assert save_network(fit, cohort, path) == path

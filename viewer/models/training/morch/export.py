@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import ModelError
-from viewer.models.card import Card, Kind, write_card
+from viewer.models.card import Card, Kind, check_card, write_card
 from viewer.models.input import Input, Intensity, Placement, Scaling
 from viewer.models.output import OutputKind
 from viewer.models.training.morch.fit import Fit
@@ -31,10 +31,11 @@ def save_network(fit: Fit, cohort: Cohort, path: Path, about: tuple[str, ...] = 
     Raises
     ------
     ModelError
-        A file cannot be written.
+        A file cannot be written, or the card would replace one that is not this network's.
     """
     from safetensors.numpy import save
 
+    check_card(path)
     scale = GLOBAL_MEAN * cohort.grid_mean if cohort.grid_mean is not None else 1.0
     content = save(_tensors(fit, cohort.matrix, scale))
     try:
