@@ -90,13 +90,13 @@ def test_a_map_that_was_finished_last_is_there_before_the_session_names_it(
     folder.keep(found)
     _, shown, lost = recover(folder.path)
     assert not lost
-    assert [one.map.name for one in shown.maps] == ["own", "map 1", "map 2", "gradient"]
+    assert [one.map.name for one in shown.maps] == ["map 0", "map 1", "map 2", "map 3"]
     np.testing.assert_array_equal(shown.maps[3].map.data, found.data)
     assert look_into(folder.path).maps == 4
     session.add_map(found)
     folder.write(session.snapshot())
     _, shown, _ = recover(folder.path)
-    assert [one.map.name for one in shown.maps] == ["own", "map 1", "map 2", "map 3"]
+    assert [one.map.name for one in shown.maps] == ["map 0", "map 1", "map 2", "map 3"]
 
 
 def test_a_removed_map_does_not_come_back(session: Session, tmp_path: Path) -> None:
@@ -105,11 +105,11 @@ def test_a_removed_map_does_not_come_back(session: Session, tmp_path: Path) -> N
     session.remove_map(1)
     folder.write(session.snapshot())
     _, shown, _ = recover(folder.path)
-    assert [one.map.name for one in shown.maps] == ["own", "map 2"]
+    assert [one.map.name for one in shown.maps] == ["map 0", "map 2"]
     session.undo()
     folder.write(session.snapshot())
     _, shown, _ = recover(folder.path)
-    assert [one.map.name for one in shown.maps] == ["own", "map 1", "map 2"]
+    assert [one.map.name for one in shown.maps] == ["map 0", "map 1", "map 2"]
 
 
 def test_a_map_that_was_saved_is_named_where_it_lies(session: Session, tmp_path: Path) -> None:
@@ -193,5 +193,5 @@ def test_a_map_that_is_not_finished_is_no_work_yet(session: Session, tmp_path: P
     assert sorted(one.name for one in folder.path.glob("*.nii")) == ["map-1.nii", "map-2.nii"]
     _, shown, lost = recover(folder.path)
     assert not lost
-    assert [one.map.name for one in shown.maps] == ["own", "map 1", "map 2"]
+    assert [one.map.name for one in shown.maps] == ["map 0", "map 1", "map 2"]
     assert (shown.current, shown.view.compared) == (2, 2)

@@ -271,7 +271,7 @@ def test_a_computation_is_asked_about(
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
     window.desk.compute("occlusion", {"size": 3.0, "stride": 3.0}, None)
     window.close()
-    assert "Not finished: Computing occlusion" in window.unsaved.question.informativeText()
+    assert "Not finished: Computing Occlusion" in window.unsaved.question.informativeText()
     press(qtbot, window.unsaved.question, "Discard")
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=LONG)
 

@@ -205,9 +205,7 @@ def recover(folder: Path, progress: Progress | None = None) -> tuple[Saved | Non
     layers = [_unsaved(layer, folder) for layer in shown.maps]
     for path in _late(folder, _entries(folder)):
         try:
-            found = load_map(path)
-            made = ", ".join(part for part in (found.provenance.method, found.provenance.target) if part)
-            layers.append(_unsaved(Layer(replace(found, name=made or found.name), file=path), folder))
+            layers.append(_unsaved(Layer(load_map(path), file=path), folder))
         except ViewerError as error:
             lost.append(str(error))
     if shown.scan is not None and shown.scan.path is not None and shown.scan.path.is_relative_to(folder):
