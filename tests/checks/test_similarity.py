@@ -7,7 +7,13 @@ import pytest
 from scipy.stats import spearmanr
 from skimage.metrics import structural_similarity as oracle
 
-from viewer.checks.similarity import relative_change, spearman, structural_similarity, top_dice
+from viewer.checks.similarity import (
+    relative_change,
+    spearman,
+    structural_similarity,
+    top_dice,
+    top_dice_chance,
+)
 from viewer.scans.threshold import top_membership
 
 
@@ -69,5 +75,10 @@ def test_the_dice_of_two_masks_is_the_same_however_they_lie():
     # Of each the same part is taken: what they share of the larger.
     assert expected == pytest.approx((a & b).sum() / max(a.sum(), b.sum()))
     assert top_dice(a, a, inside) == pytest.approx(1)
+    shuffled = [top_dice(a, draw.permutation(b.ravel()).reshape(b.shape), inside) for _ in range(200)]
+    assert top_dice_chance(a, b, inside) == pytest.approx(np.mean(shuffled), rel=0.03)
+    assert top_dice_chance(draw.random(a.shape), draw.random(a.shape), inside) == pytest.approx(
+        0.05, rel=0.02
+    )
     for axis in range(3):
         assert top_dice(np.flip(a, axis), np.flip(b, axis), inside) == pytest.approx(expected)

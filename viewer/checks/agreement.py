@@ -10,7 +10,7 @@ import numpy as np
 from viewer.checks.check import Result, Verdict
 from viewer.checks.compare import correlation
 from viewer.checks.plot import Matrix
-from viewer.checks.similarity import TOP_SHARE, top_dice
+from viewer.checks.similarity import TOP_SHARE, top_dice, top_dice_chance
 from viewer.checks.subject import Case
 from viewer.progress import Progress
 
@@ -47,12 +47,14 @@ def agreement(cases: Sequence[Case], progress: Progress | None = None) -> Result
         )
     pearson, dice = np.eye(count), np.eye(count)
     pairs = [(a, b) for a in range(count) for b in range(a + 1, count)]
+    chances: list[float] = []
     for number, (a, b) in enumerate(pairs):
         progress.step(number, len(pairs), TITLE)
         inside = cases[a].subject.foreground
         first, second = cases[a].values, cases[b].values
         pearson[a, b] = pearson[b, a] = correlation(first[inside], second[inside])
         dice[a, b] = dice[b, a] = top_dice(first, second, inside)
+        chances.append(top_dice_chance(first, second, inside))
     progress.step(1, 1, TITLE)
     upper = np.triu_indices(count, 1)
     names = tuple(case.name for case in cases)
@@ -66,7 +68,7 @@ def agreement(cases: Sequence[Case], progress: Progress | None = None) -> Result
         Verdict.OPEN,
         f"Dice {mean:.2f}",
         f"Of the strongest {TOP_SHARE:.0%} of two maps, {mean:.0%} are the same on average (chance: "
-        f"{TOP_SHARE:.0%}){said}.{left_out}",
+        f"{np.mean(chances):.0%}){said}.{left_out}",
         LIMITS,
         {
             "maps": list(names),
