@@ -119,7 +119,7 @@ def test_what_is_clicked_in_the_mosaic_is_where_the_crosshair_goes(
         assert np.linalg.norm(np.array(session.crosshair) - [14, 10, 8]) < 10
 
 
-def test_the_status_line_has_every_visible_maps_value(qtbot: QtBot) -> None:
+def test_the_status_line_has_the_value_of_every_map_that_is_drawn(qtbot: QtBot) -> None:
     session = Session()
     status = StatusBar(session)
     qtbot.addWidget(status)
@@ -129,9 +129,11 @@ def test_the_status_line_has_every_visible_maps_value(qtbot: QtBot) -> None:
     session.change(crosshair=tuple(grid.to_world((21, 18, 15))))
     assert status.place().endswith("·   map 2")
     session.add_map(Map(np.full(grid.shape, -0.25, np.float32), grid, "another one with a long name"))
+    assert status.place().endswith("scan 100   ·   map -0.25")
+    session.change(compared=0)
     assert status.place().endswith("·   another one with a lo… -0.25   ·   bodies 2")
     session.set_visible(0, False)
-    assert status.place().endswith("·   map -0.25")
+    assert status.place().endswith("scan 100   ·   map -0.25")
 
 
 def test_the_mark_of_the_keys_fills_nothing(qtbot: QtBot, shown: tuple[Session, Showing]) -> None:
