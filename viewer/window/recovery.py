@@ -145,7 +145,8 @@ class Recovery(QObject):
         if not self._told:
             # Not every minute again.
             self._told = True
-            self._desk.said.emit(self.tr("Crash recovery is off: {}").format(error))
+            system = isinstance(error, OSError) and error.strerror
+            self._desk.said.emit(self.tr("Crash recovery is off: {}").format(system or error))
 
     def close(self) -> None:
         """End, and remove the folder: the window was closed by a person, who was asked."""
