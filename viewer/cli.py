@@ -5,13 +5,13 @@ Nothing heavy is imported here, nor by a command before it is run: ``--help`` an
 
 from __future__ import annotations
 
+import codecs
 import io
 import os
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
 from importlib import import_module
-from io import TextIOWrapper
 from types import ModuleType
 
 from viewer.commands.options import for_all
@@ -48,6 +48,7 @@ OWN = {("train", network): f"training.{network}" for network in ("morch", "age",
 FAILED = 1
 WRONG_USE = 2
 INTERRUPTED = 130
+CONSOLE = "saliency-viewer-console"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -56,7 +57,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     _settle_streams()
     words = list(sys.argv[1:] if argv is None else argv)
-    _print_names_as_they_are()
     prog, debug = PROGRAM, "--debug" in words
     try:
         command, words = _command(words)
@@ -89,17 +89,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(f"{prog}: unexpected {told}; --debug shows where", FAILED, debug)
 
 
-def _print_names_as_they_are() -> None:
-    """Let a path that is not UTF-8 be printed as the bytes that it is."""
-    out = sys.stdout
-    if isinstance(out, TextIOWrapper) and out.encoding.lower() == "utf-8" and out.errors == "strict":
-        out.reconfigure(errors="surrogateescape")
-
-
 def _settle_streams() -> None:
     """Let every text be written, whatever the terminal's encoding, and also where a stream is closed.
 
-    A letter that the encoding lacks is shown as an escape. A closed standard stream is taken by the null
+    A path that is not Unicode is printed as the bytes that it is, so that a script can open it; a letter that
+    the encoding lacks is shown as an escape. A closed standard stream is taken by the null
     device: else the next file that is opened would take its place, and be written into.
     """
     for name in ("stdin", "stdout", "stderr"):
@@ -108,7 +102,15 @@ def _settle_streams() -> None:
             mode = "r" if name == "stdin" else "w"
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115  to the end
         elif name != "stdin" and isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+            codecs.register_error(CONSOLE, _encode_for_console)
+            stream.reconfigure(errors=CONSOLE)
+
+
+def _encode_for_console(error: UnicodeError) -> tuple[str | bytes, int]:
+    try:
+        return codecs.lookup_error("surrogateescape")(error)
+    except UnicodeError:
+        return codecs.lookup_error("backslashreplace")(error)
 
 
 def _command(words: list[str]) -> tuple[str, list[str]]:

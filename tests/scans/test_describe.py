@@ -36,7 +36,7 @@ def test_a_saved_map(tmp_path, noise):
     new = Map(noise, Grid(noise.shape, np.eye(4)), "a", Provenance(method="gradient"))
     path = new.save(tmp_path / "a.nii.gz")
     fields = json.loads(json.dumps(describe(load_map(path)), allow_nan=False))
-    assert fields["provenance"] == {"method": "gradient"}
+    assert fields["provenance"] == {"method": "gradient", "title": "a"}
     assert fields["stored"]["type"] == "float32"
     assert fields["path"] == str(path)
     path.unlink()

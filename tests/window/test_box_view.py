@@ -296,12 +296,12 @@ def test_pixels_are_those_of_the_screen_not_of_the_layout(
     assert scene.picked[-1] == (160.0, 120.0)
 
 
-def slowed(scene: Scene) -> None:
+def slowed(scene: Scene, seconds: float = 0.03) -> None:
     """Every picture takes as long as on a slow machine."""
     quick = scene.render
 
     def slow(width: int, height: int, supersample: int = 1, letters: bool = True) -> np.ndarray:
-        time.sleep(0.03)
+        time.sleep(seconds)
         return quick(width, height, supersample, letters)
 
     scene.render = slow
@@ -310,7 +310,7 @@ def slowed(scene: Scene) -> None:
 def test_a_slow_machine_draws_half_as_fine_while_the_box_moves(
     qtbot: QtBot, box: BoxView, session: Session, scene: Scene
 ) -> None:
-    slowed(scene)
+    slowed(scene, 0.1)
     box.set_turning(True)
     qtbot.waitUntil(lambda: scene.renders[-1] == (150, 100, 1))
     # Words are not drawn into the coarse picture but over it, as sharp as ever.

@@ -115,7 +115,7 @@ def test_wrong_use(tmp_path):
         (["--remove", "age"], "has no covariate 'age'"),
         (["--decay", "0"], "decay: is 0"),
         (["--y", "graded"], r"line 2: y is '\w+', which is no number"),
-        (["--mask", "nowhere.nii"], r"nowhere.nii: is not there"),
+        (["--mask", "nowhere.nii"], r"nowhere.nii: file not found"),
     ],
 )
 def test_what_makes_no_sense_is_said_in_one_line(table, tmp_path, words, says):
