@@ -344,3 +344,22 @@ def test_known_places_of_a_real_atlas(real_data, tmp_path):
         nib.save(nib.Nifti1Image(labels, affine), path)
         copy = load_atlas(path, real_data / "atlas" / "aal.json")
         assert {point: region_at(copy, point) for point in KNOWN} == KNOWN
+
+
+def test_a_scan_of_whole_numbers_is_no_atlas(tmp_path):
+    """Grey values change from voxel to voxel; labels are alike beside one another."""
+    draw = np.random.default_rng(0)
+    scan = (100 + 40 * draw.random((20, 20, 20))).astype(np.int16)
+    nib.save(nib.Nifti1Image(scan, np.eye(4)), tmp_path / "t1.nii.gz")
+    with pytest.raises(
+        ScanError, match=r"looks like a scan, not an atlas: only \d% of neighbouring voxels are equal"
+    ):
+        load_atlas(tmp_path / "t1.nii.gz")
+    # With a file of names somebody has said that they are labels.
+    names = tmp_path / "names.tsv"
+    names.write_text("index\tname\n" + "".join(f"{number}\tpart {number}\n" for number in range(100, 141)))
+    assert "part 120" in load_atlas(tmp_path / "t1.nii.gz", names).regions
+    # Small regions without names are still an atlas.
+    blocks = np.kron(np.arange(1, 126).reshape(5, 5, 5), np.ones((3, 3, 3))).astype(np.int16)
+    nib.save(nib.Nifti1Image(blocks, np.eye(4)), tmp_path / "blocks.nii.gz")
+    assert len(load_atlas(tmp_path / "blocks.nii.gz").regions) == 125

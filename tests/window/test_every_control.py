@@ -34,6 +34,7 @@ from PySide6.QtWidgets import (
 from tests.window.controls import actions, controls, window_controls
 from tests.window.stage import Stage, changed
 from viewer.methods.registry import find, methods
+from viewer.scans.atlas import LabelAtlas
 from viewer.scans.threshold import Kind, Threshold
 from viewer.session.view import Contrast, Convention, Hues, Layout, Sign, Theme, Walls
 from viewer.window.figure_dialog import FigureDialog
@@ -765,6 +766,17 @@ def test_an_entry_of_the_menus_that_asks(stage: Stage, asked: list[str], keys: s
     assert not stage.failed
 
 
+@operates("File > Close atlas")
+def test_an_atlas_is_closed(stage: Stage) -> None:
+    atlas = LabelAtlas(
+        "two", stage.session.scan.grid, np.ones(stage.session.scan.grid.shape, np.int32), {1: "one"}
+    )
+    stage.session.show_atlas(atlas)
+    actions(stage.window)["File > Close atlas"].trigger()
+    assert stage.session.atlas is None
+    assert not actions(stage.window)["File > Close atlas"].isEnabled()
+
+
 @operates("File > Save report")
 def test_a_report_needs_checks_first(stage: Stage, asked: list[str]) -> None:
     said: list[str] = []
@@ -890,7 +902,7 @@ def test_quit_is_the_window_s_own_close(stage: Stage, monkeypatch: pytest.Monkey
 
 # Nothing is forgotten --------------------------------------------------------------------------------
 
-COUNT = 139
+COUNT = 140
 
 
 @operates("search.line", "search.list")

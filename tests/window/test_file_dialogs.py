@@ -8,8 +8,17 @@ from pathlib import Path
 import nibabel
 import numpy as np
 import pytest
-from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QComboBox, QFileDialog, QPushButton, QSpinBox, QToolButton, QWidget
+from PySide6.QtCore import QSettings, Qt, QTimer
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QMessageBox,
+    QPushButton,
+    QSpinBox,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from tests.window.conftest import AFFINE, SHAPE, ball
@@ -179,3 +188,55 @@ def test_the_status_bar_lists_what_is_drawn(
     parts = window.status.place().split("   ·   ")
     assert parts[3] == "Middle"
     assert parts[4].startswith("map ")
+
+
+def action(window: MainWindow, name: str) -> QAction:
+    return next(one for one in window.actions() if one.text().replace("&", "") == name)
+
+
+def answer_names(window: MainWindow, qtbot: QtBot, button: str) -> None:
+    """Choose File > Open atlas, and press a button of the question for its names when it is asked."""
+    pressed: list[str] = []
+    timer = QTimer(window, interval=20)
+
+    def press() -> None:
+        for box in window.findChildren(QMessageBox):
+            if box.isVisible():
+                timer.stop()
+                pressed.append(button)
+                next(one for one in box.buttons() if one.text().replace("&", "") == button).click()
+
+    timer.timeout.connect(press)
+    timer.start()
+    action(window, "Open atlas …").trigger()
+    qtbot.waitUntil(lambda: bool(pressed), timeout=LONG)
+
+
+def test_an_atlas_without_names_can_be_left_alone_and_closed(
+    window: MainWindow, qtbot: QtBot, atlas_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, said = window.session, []
+    window.desk.said.connect(said.append)
+    bare = tmp_path / "bare.nii.gz"
+    bare.write_bytes(atlas_file.read_bytes())
+    close = action(window, "Close atlas")
+    assert not close.isEnabled()
+    window.desk.open_atlas(atlas_file)
+    qtbot.waitUntil(lambda: session.atlas is not None, timeout=LONG)
+    assert said == ["Atlas two, 2 regions"]
+    before = session.atlas
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(bare), ""))
+    answer_names(window, qtbot, "Cancel")
+    assert session.atlas is before
+    assert said == ["Atlas two, 2 regions"]
+    answer_names(window, qtbot, "Use numbers")
+    qtbot.waitUntil(lambda: session.atlas is not before, timeout=LONG)
+    assert session.atlas.regions == ("region 1", "region 2")
+    close.trigger()
+    assert session.atlas is None
+    assert not close.isEnabled()
+
+
+def test_hyphens_need_not_be_typed(window: MainWindow) -> None:
+    names = [entry.name for entry in found(window.menus.entries(), "gradcam")]
+    assert "Grad-CAM" in names

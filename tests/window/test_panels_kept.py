@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QSettings, QSize
@@ -57,7 +58,7 @@ def test_a_floating_panel_is_painted_after_a_restart(qtbot: QtBot, run: Run) -> 
     second.close()
 
 
-def test_reset_panels_brings_back_what_floats_is_closed_or_buried(qtbot: QtBot, run: Run) -> None:
+def test_reset_panels_brings_back_what_floats_is_closed_or_buried(qtbot: QtBot, run: Run, qtlog: Any) -> None:
     window = run()
     qtbot.waitUntil(lambda: in_front(window.model_dock))
     window.show_dock.setFloating(True)
@@ -70,6 +71,7 @@ def test_reset_panels_brings_back_what_floats_is_closed_or_buried(qtbot: QtBot, 
     for dock in (window.model_dock, window.method_dock, window.maps_dock, window.show_dock):
         qtbot.waitUntil(lambda dock=dock: in_front(dock))
         assert not dock.isFloating()
+    assert not [record.message for record in qtlog.records if "resizeDocks" in record.message]
     assert window.study_dock.isHidden()
     assert window.tabifiedDockWidgets(window.model_dock) == [window.layer_dock]
     window.close()

@@ -31,6 +31,9 @@ from viewer.scans.streams import GZIP, LARGEST_RATIO, opened
 
 Doubles = npt.NDArray[np.float64]
 
+ALIKE = 0.5
+"""The share of neighbouring voxels that have one number in any atlas; scans have far fewer."""
+
 EXACT = 1 << 24
 """Whole numbers from here on have no place of their own in 32-bit floating point."""
 
@@ -233,9 +236,31 @@ def _labelled(path: Path, names: Names, beside: Path | None) -> LabelAtlas:
     found = {int(number): names.of_value(int(number)) for number in present if number}
     if not found:
         raise ScanError(path, "is zero everywhere, so it names nothing")
+    if not names.of:
+        _refuse_grey_values(labels, path)
     if names.of and not any(not told.startswith("region ") for told in found.values()):
         raise ScanError(path, "has no label that the names are given for", REMEDY)
     return LabelAtlas(image.name, image.grid, labels, found, path, beside, names.notes, image.stored)
+
+
+def _refuse_grey_values(labels: npt.NDArray[np.int32], path: Path) -> None:
+    """Raise where numbers without names change from voxel to voxel, as grey values do and labels do not.
+
+    Of the pairs of neighbouring voxels that are not 0, 95 % have one number in the AAL atlas, and 12 to 16 %
+    in T1 scans stored as whole numbers.
+    """
+    pairs = alike = 0
+    for axis in range(labels.ndim):
+        along = np.moveaxis(labels, axis, 0)
+        inside = (along[1:] != 0) & (along[:-1] != 0)
+        pairs += int(np.count_nonzero(inside))
+        alike += int(np.count_nonzero(inside & (along[1:] == along[:-1])))
+    if pairs and alike < ALIKE * pairs:
+        raise ScanError(
+            path,
+            f"looks like a scan, not an atlas: only {alike / pairs:.0%} of neighbouring voxels are equal",
+            "if these are labels, give the file with their names",
+        )
 
 
 def _probabilistic(

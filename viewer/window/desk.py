@@ -319,6 +319,7 @@ class Desk(Work):
         def done(atlas: Atlas) -> None:
             self.opened.emit(path)
             self.session.show_atlas(atlas)
+            self.said.emit(self.tr("Atlas {}, {:,} regions").format(atlas.name, len(atlas.regions)))
 
         self.run(work, self.tr("Reading {}").format(path.name), done)
 

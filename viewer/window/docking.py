@@ -73,8 +73,9 @@ class Docking(QObject):
             layout.activate()
         self._share_height(window.model_dock, window.method_dock, *LEFT_HEIGHTS)
         self._share_height(window.maps_dock, window.show_dock, *RIGHT_HEIGHTS)
-        sides = [window.model_dock, window.maps_dock]
-        window.resizeDocks(sides, [WIDTH, WIDTH], Qt.Orientation.Horizontal)
+        sides = [dock for dock in (window.model_dock, window.maps_dock) if self._laid_out(dock)]
+        if sides:
+            window.resizeDocks(sides, [WIDTH] * len(sides), Qt.Orientation.Horizontal)
 
     def reset(self) -> None:
         """Put every panel back to where it stands in a new window; a floating or closed one comes back."""
@@ -118,7 +119,13 @@ class Docking(QObject):
             self._share_height(maps, trust, MAPS_HEIGHT, shared - MAPS_HEIGHT)
 
     def _share_height(self, upper: QDockWidget, lower: QDockWidget, above: int, below: int) -> None:
-        self._window.resizeDocks([upper, lower], [above, below], Qt.Orientation.Vertical)
+        if self._laid_out(upper) and self._laid_out(lower):
+            self._window.resizeDocks([upper, lower], [above, below], Qt.Orientation.Vertical)
+
+    @staticmethod
+    def _laid_out(dock: QDockWidget) -> bool:
+        """Whether Qt can give the panel a size; it warns of one that floats or is closed."""
+        return not (dock.isFloating() or dock.isHidden())
 
     def _name_tabs(self) -> None:
         """Name the tabs that Qt makes where panels share a place, for a screen reader."""

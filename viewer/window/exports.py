@@ -58,10 +58,24 @@ class Exports(QObject):
     def _open_atlas(self, path: Path) -> None:
         from viewer.scans.atlas import names_beside
 
-        names = None
-        if names_beside(path) is None:
-            names = self._files.ask_open(self.tr("Names of its regions (cancel to go without)"), NAMES)
-        self._desk.open_atlas(path, names)
+        if names_beside(path) is not None:
+            self._desk.open_atlas(path)
+            return
+        from PySide6.QtWidgets import QMessageBox
+
+        words = self.tr("No file beside {} names its regions.").format(path.name)
+        box = QMessageBox(QMessageBox.Icon.Question, self.tr("Names of regions"), words, parent=self._window)
+        choose = box.addButton(self.tr("Choose file …"), QMessageBox.ButtonRole.AcceptRole)
+        numbers = box.addButton(self.tr("Use numbers"), QMessageBox.ButtonRole.ActionRole)
+        box.setEscapeButton(box.addButton(QMessageBox.StandardButton.Cancel))
+        box.setDefaultButton(choose)
+        box.exec()
+        if box.clickedButton() is numbers:
+            self._desk.open_atlas(path)
+        elif box.clickedButton() is choose:
+            names = self._files.ask_open(self.tr("Names of regions"), NAMES)
+            if names is not None:
+                self._desk.open_atlas(path, names)
 
     # Files
 

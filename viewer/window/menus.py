@@ -29,7 +29,7 @@ class Menus(QObject):
         self._fill_edit()
         self._fill_view()
         self._fill_help()
-        self._session.subscribe(self._check, "theme", "convention", "current", "scan", "maps")
+        self._session.subscribe(self._check, "theme", "convention", "current", "scan", "maps", "atlas")
         self._session.subscribe(self._history)
         self._check()
         self._history()
@@ -43,6 +43,9 @@ class Menus(QObject):
         self._action(menu, self.tr("Open s&ession …"), asking.open_session)
         self._action(menu, self.tr("S&tudy …"), self._window.study_dock.set_up, "Ctrl+Shift+T")
         self._action(menu, self.tr("Ope&n atlas …"), self._window.exports.open_atlas)
+        self._close_atlas = self._action(
+            menu, self.tr("&Close atlas"), partial(self._session.show_atlas, None)
+        )
         self._recent = menu.addMenu(self.tr("Open &recent"))
         self._recent.setToolTipsVisible(True)
         self._recent.aboutToShow.connect(self._fill_recent)
@@ -159,6 +162,7 @@ class Menus(QObject):
         for action in self._exported:
             action.setEnabled(session.scan is not None and session.current is not None)
         self._save_session.setEnabled(session.scan is not None or bool(session.maps))
+        self._close_atlas.setEnabled(session.atlas is not None)
 
     def _history(self) -> None:
         session = self._session

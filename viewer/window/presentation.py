@@ -47,9 +47,6 @@ class Presentation(QObject):
         self.hint = QLabel(box)
         self.hint.setStyleSheet(STYLE)
         self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.hint.setText(
-            self.tr("Esc: leave   ·   Wheel or ↑ ↓: threshold   ·   1–9: map   ·   Drag or ← →: rotate")
-        )
         self.hint.hide()
         self._timer = QTimer(self, singleShot=True, interval=HINT_MS)
         self._timer.timeout.connect(self.hint.hide)
@@ -59,10 +56,9 @@ class Presentation(QObject):
         self._camera = self._session.view.camera
         self._box.installEventFilter(self)
         self._box.setFocus()
-        self.hint.adjustSize()
-        self.hint.show()
-        self._place()
-        self._timer.start()
+        self._say(
+            self.tr("Esc: leave   ·   Wheel or ↑ ↓: threshold   ·   1–9: map   ·   Drag or ← →: rotate")
+        )
         self._box.set_turning(True)
 
     def end(self) -> None:
@@ -100,8 +96,19 @@ class Presentation(QObject):
         self._gesture.start()
 
     def _choose(self, place: int) -> None:
-        if place < len(self._session.maps):
-            self._session.choose_map(place)
+        if place >= len(self._session.maps):
+            return
+        self._session.choose_map(place)
+        layer = self._session.maps[place]
+        self._say(layer.map.name if layer.visible else self.tr("{} (hidden)").format(layer.map.name))
+
+    def _say(self, words: str) -> None:
+        """Show some words below the box for some seconds."""
+        self.hint.setText(words)
+        self.hint.adjustSize()
+        self.hint.show()
+        self._place()
+        self._timer.start()
 
     def _place(self) -> None:
         x = (self._box.width() - self.hint.width()) // 2

@@ -27,14 +27,19 @@ class Entry:
 
 def found(entries: Sequence[Entry], words: str) -> list[Entry]:
     """The entries that have every word in their names or kind; those whose name begins with them first."""
-    wanted = words.casefold().split()
+    wanted = [_plain(word) for word in words.split()]
     hits = [
         entry
         for entry in entries
-        if all(word in f"{entry.name} {entry.kind} {entry.also}".casefold() for word in wanted)
+        if all(word in _plain(f"{entry.name} {entry.kind} {entry.also}") for word in wanted)
     ]
     begin = words.casefold().strip()
     return sorted(hits, key=lambda entry: not entry.name.casefold().startswith(begin))
+
+
+def _plain(words: str) -> str:
+    """Without case and hyphens: "gradcam" finds Grad-CAM."""
+    return words.casefold().replace("-", "")
 
 
 class Search(QDialog):
