@@ -238,3 +238,43 @@ def test_what_is_a_guess_stands_in_the_sidecar(placed: Scan, tmp_path: Path) -> 
     assert told_again["output"] == "sigmoid"
     assert "guess" in told_again["guess"]
     assert told_again["probabilities"] == pytest.approx(predict(model, placed).probabilities)
+
+
+class Ending(nn.Module):
+    """An ending that is no plain softmax or sigmoid to whoever reads the last operator alone."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        if self.kind == "scaled":
+            return z.softmax(1) * 1.0
+        if self.kind == "exponential":
+            return z.log_softmax(1).exp()
+        if self.kind == "complement":
+            p = z[:, :1].sigmoid()
+            return torch.cat((1 - p, p), 1)
+        return 0.5 * (1 + torch.tanh(z / 2))
+
+
+@pytest.mark.parametrize("said", [None, OutputKind.SOFTMAX])
+@pytest.mark.parametrize("kind", ["scaled", "exponential", "complement"])
+def test_outputs_that_add_up_to_one_are_probabilities_as_they_are(
+    placed: Scan, kind: str, said: OutputKind | None
+) -> None:
+    network = Head(2, Ending(kind)).eval()
+    card = replace(CARD, classes=("control", "patient"), output=said)
+    model = Model.from_module(network, torch.zeros(1, 1, 8, 8, 8), card)
+    found = predict(model, placed)
+    expected = network(model.prepare(placed).tensor)[0]
+    assert found.probabilities == pytest.approx(expected.tolist(), rel=1e-5)
+    assert any("taken as probabilities as they are" in note for note in found.notes)
+
+
+def test_one_output_between_zero_and_one_is_warned_of(placed: Scan) -> None:
+    network = Head(1, Ending("tanh")).eval()
+    model = Model.from_module(network, torch.zeros(1, 1, 8, 8, 8), replace(CARD, output=OutputKind.SIGMOID))
+    assert any("the ones shown are wrong" in note for note in predict(model, placed).notes)
+    plain = Model.from_module(Head(1).eval(), torch.zeros(1, 1, 8, 8, 8), CARD)
+    assert not any("the ones shown are wrong" in note for note in predict(plain, placed).notes)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from viewer.models.card import Card
 
+ROUNDING = 1e-4
+"""How far probabilities in half precision may be from a sum of 1."""
+
 EVEN = 0.5
 """The probability above which a yes-or-no output says yes."""
 
@@ -73,7 +76,25 @@ class OutputMeaning:
             return None
         if self.squashed:
             return outputs.exp() if self.squashed == "log_softmax" else outputs
+        if self.kind is OutputKind.SOFTMAX and are_probabilities(outputs):
+            return outputs
         return outputs.softmax(1) if self.kind is OutputKind.SOFTMAX else outputs.sigmoid()
+
+    def doubt(self, outputs: torch.Tensor) -> str:
+        """Say that outputs look like probabilities though no operator shows it; empty where they do not."""
+        if self.squashed or self.kind is OutputKind.VALUE:
+            return ""
+        if self.kind is OutputKind.SOFTMAX:
+            taken = (
+                "the outputs are not negative and add up to 1: they are taken as probabilities as they are"
+            )
+            return taken if are_probabilities(outputs) else ""
+        if bool(((outputs > 0) & (outputs < 1)).all()):
+            return (
+                "the outputs lie between 0 and 1, as probabilities do; if so, the ones shown are wrong: "
+                "let the network end in a plain sigmoid, or in its logits"
+            )
+        return ""
 
     def logits(self, outputs: torch.Tensor) -> torch.Tensor:
         """Logits of which `probabilities` is the softmax or sigmoid; finite also where it is 0 or 1."""
@@ -98,6 +119,13 @@ class OutputMeaning:
         above = (outputs if shares is None else shares) > EVEN
         bits = 2 ** torch.arange(outputs.shape[1], device=outputs.device)
         return (above.movedim(1, -1) * bits).sum(-1)
+
+
+def are_probabilities(outputs: torch.Tensor) -> bool:
+    """Whether the entries of every sample, (N, classes, ...), are not negative and add up to 1."""
+    if outputs.shape[1] < 2 or not bool((outputs >= 0).all()):
+        return False
+    return bool(((outputs.double().sum(1) - 1).abs() < ROUNDING).all())
 
 
 def outputs_named(card: Card) -> tuple[int, ...]:

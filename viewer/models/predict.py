@@ -250,7 +250,7 @@ def answered(
             card.classes,
             logits,
             probabilities,
-            notes=notes,
+            notes=(*notes, *((doubt,) if (doubt := meaning.doubt(scores)) else ())),
             output=meaning.kind,
             guess=meaning.sentence,
         )
