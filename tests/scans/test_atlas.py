@@ -363,3 +363,115 @@ def test_a_scan_of_whole_numbers_is_no_atlas(tmp_path):
     blocks = np.kron(np.arange(1, 126).reshape(5, 5, 5), np.ones((3, 3, 3))).astype(np.int16)
     nib.save(nib.Nifti1Image(blocks, np.eye(4)), tmp_path / "blocks.nii.gz")
     assert len(load_atlas(tmp_path / "blocks.nii.gz").regions) == 125
+
+
+FSL = (
+    "<atlas><header><name>A</name>{}</header><data>"
+    '<label index="{}">First</label><label index="{}">Second</label></data></atlas>'
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "told"),
+    [
+        # As fslpy (fsl.data.atlases.AtlasDescription) has it.
+        ("<type>Label</type>", 0, ("Second", "region 2")),
+        ("<type>Label</type>", 1, ("First", "Second")),
+        ("<type>Probabilistic</type>", 0, ("First", "Second")),
+        ("<type>Probabalistic</type>", 0, ("First", "Second")),
+        ("<type>Statistic</type>", 0, ("First", "Second")),
+        ("", 1, ("First", "Second")),
+    ],
+)
+def test_fsl_indices_are_values_of_label_atlases_and_one_less_of_others(write, kind, first, told):
+    path = write(np.arange(1, 9).reshape(2, 2, 2).clip(max=2).astype(np.int16), np.eye(4), "a.nii.gz")
+    path.with_name("a.xml").write_text(FSL.format(kind, first, first + 1))
+    atlas = load_atlas(path)
+    assert atlas.regions == told
+    assert any("<type>" in note for note in atlas.notes) == (not kind)
+
+
+@pytest.mark.parametrize("kind", ["", "<type>Parcellation</type>"])
+def test_fsl_indices_from_zero_without_a_known_type_are_refused(write, kind):
+    """They may be values or volumes; the names of one reading are the neighbours' in the other."""
+    path = write(np.arange(1, 9).reshape(2, 2, 2).clip(max=2).astype(np.int16), np.eye(4), "a.nii.gz")
+    path.with_name("a.xml").write_text(FSL.format(kind, 0, 1))
+    with pytest.raises(ScanError, match=r"a\.xml: does not say in <type>.*add <type>Label</type>"):
+        load_atlas(path)
+    # Of a series both readings are one: FSL's index is the volume.
+    series = write(np.ones((2, 2, 2, 2), np.uint8), np.eye(4), "series.nii.gz")
+    assert load_atlas(series, path.with_name("a.xml")).regions == ("First", "Second")
+
+
+def test_a_value_in_an_xml_is_the_value_if_every_label_has_one(tmp_path):
+    path = tmp_path / "a.xml"
+    path.write_text('<atlas><label index="0" value="5">A</label><label index="1" value="7">B</label></atlas>')
+    assert read_names(path).of == {5: "A", 7: "B"}
+    assert read_names(path).of_value(7) == "B"
+    path.write_text(
+        "<atlas><header><type>Probabilistic</type></header>"
+        '<label index="0" value="1">A</label><label index="1">B</label></atlas>'
+    )
+    assert (read_names(path).of_value(1), read_names(path).of_value(2)) == ("A", "B")
+
+
+def test_labels_without_a_name_are_counted(write):
+    values = np.arange(1, 28).reshape(3, 3, 3).clip(max=3).astype(np.int16)
+    path = write(values, np.eye(4), "a.nii.gz")
+    names = path.with_name("a.tsv")
+    names.write_text("index\tname\n0\tBackground\n1\tregion 1\n")
+    assert load_atlas(path).notes == ("2 of 3 labels have no name in a.tsv: 2, 3.",)
+    names.write_text("index\tname\n1\tA\n2\tB\n4\tD\n")
+    assert load_atlas(path).notes == (
+        "1 of 3 labels has no name in a.tsv: 3, and 1 of its names has no voxel.",
+    )
+    # Tables of all of FreeSurfer's labels serve every segmentation.
+    names.write_text("index\tname\n1\tA\n2\tB\n3\tC\n4\tD\n")
+    assert load_atlas(path).notes == ()
+    names.unlink()
+    assert load_atlas(path).notes == ()
+
+
+def test_volumes_without_a_name_are_counted(write):
+    path = write(np.ones((2, 2, 2, 3), np.uint8), np.eye(4), "a.nii.gz")
+    path.with_name("a.json").write_text('["A", "B"]')
+    atlas = load_atlas(path)
+    assert atlas.regions == ("A", "B", "region 3")
+    assert atlas.notes == ("1 of 3 volumes has no name in a.json: 2.",)
+
+
+BAD = {
+    "fraction.tsv": ("index\tname\n1\tA\n1.5\tB\n3\tC\n", ", line 3: has the index '1.5'"),
+    "first.tsv": ("index\tname\n1.5\tA\n2\tB\n", ", line 2: has the index '1.5'"),
+    "single.tsv": ("index\tname\n-1\tA\n", ", line 2: has the index '-1'"),
+    "comments.tsv": ("# a\n# b\n\nindex\tname\n1\tA\n-1\tB\n2\tC\n", ", line 6: has the index '-1'"),
+    "word.csv": ("index,name\n1,A\ntwo,B\n3,C\n", ", line 3: has the index 'two'"),
+    # Another column of whole numbers is not taken in its place.
+    "other.csv": ("index,name,intensity\n1,A,7\n1.5,B,8\n3,C,9\n", ", line 3: has the index '1.5'"),
+    "headless.csv": ("1.5,A\n2,B\n", ", line 1: has the index '1.5'"),
+    "lut.txt": ("1 A 1 2 3 0\n-1 B 1 2 3 0\n", ", line 2: has the index '-1'"),
+    "plain.txt": ("1 A\n2.5 B\n", ", line 2: has the index '2.5'"),
+    "last.txt": ("Precentral 1\nInsula -1\n", ", line 2: has the index '-1'"),
+    "keys.json": ('{"1.5": "A", "2": "B"}', ": has the index '1.5'"),
+    "values.json": ('{"A": -1, "B": 2}', ": has the index '-1'"),
+    "objects.json": ('[{"index": 1, "name": "A"}, {"index": -1, "name": "B"}]', ": has the index '-1'"),
+    "niivue.json": ('{"I": [1, 1.5], "labels": ["A", "B"]}', ": has the index '1.5'"),
+    "fsl.xml": ('<atlas>\n<label index="1">A</label>\n<label index="-1">B</label></atlas>', ", line 3: has"),
+    "spm.xml": ("<a><label><index>1.5</index><name>A</name></label></a>", ", line 1: has the index '1.5'"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_index_is_told_with_its_line(tmp_path, name):
+    content, told = BAD[name]
+    path = tmp_path / name
+    path.write_text(content)
+    with pytest.raises(ScanError, match="an index is a whole number from 0 on") as error:
+        read_names(path)
+    assert f"{path}{told}" in str(error.value)
+
+
+def test_measurements_called_value_are_not_taken_for_bad_indices(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("value,id,name\n0.5,1,A\n0.25,2,B\n3,3,C\n")
+    assert read_names(path).of == {1: "A", 2: "B", 3: "C"}

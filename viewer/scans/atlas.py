@@ -238,9 +238,33 @@ def _labelled(path: Path, names: Names, beside: Path | None) -> LabelAtlas:
         raise ScanError(path, "is zero everywhere, so it names nothing")
     if not names.of:
         _refuse_grey_values(labels, path)
-    if names.of and not any(not told.startswith("region ") for told in found.values()):
+    numbers = {number: names.number_of_value(number) for number in found}
+    if names.of and not names.of.keys() & numbers.values():
         raise ScanError(path, "has no label that the names are given for", REMEDY)
-    return LabelAtlas(image.name, image.grid, labels, found, path, beside, names.notes, image.stored)
+    notes = names.notes
+    if beside is not None:
+        notes += names.note_on_unnamed(numbers, beside, "labels")
+        if names.volumes is None:
+            notes += _note_on_type(names, beside)
+    return LabelAtlas(image.name, image.grid, labels, found, path, beside, notes, image.stored)
+
+
+def _note_on_type(names: Names, beside: Path) -> tuple[str, ...]:
+    """Return a note that the indices of an XML without a known type are taken as values.
+
+    Raises
+    ------
+    ScanError
+        They begin at 0, so that the same file may count volumes, whose values are one more: every region
+        would bear its neighbour's name.
+    """
+    if 0 in names.of:
+        raise ScanError(
+            beside,
+            "does not say in <type> whether its index is a voxel's value (Label) or one less (Probabilistic)",
+            "add <type>Label</type> or <type>Probabilistic</type> to its header",
+        )
+    return (f"{beside.name} has no <type> that is known; its indices are taken as voxel values (Label).",)
 
 
 def _refuse_grey_values(labels: npt.NDArray[np.int32], path: Path) -> None:
@@ -278,12 +302,15 @@ def _probabilistic(
                 raise ScanError(path, f"has values below 0 in volume {number}", "probabilities begin at 0")
             found.append(_cropped(names.of_volume(number, count), image.grid, image.data))
             grid, stored = image.grid, image.stored
+    numbers = {number: names.number_of_volume(number, count) for number in range(count)}
+    unnamed = () if beside is None else names.note_on_unnamed(numbers, beside, "volumes")
     highest = max(float(volume.values.max(initial=0.0)) for volume in found)
     if not 0 < highest <= PERCENT:
         raise ScanError(path, f"has values up to {highest:g}", "probabilities are 0 to 1, or 0 to 100")
     if highest > 1:
         found = [Probability(one.region, one.grid, one.values / np.float32(PERCENT)) for one in found]
-    return ProbabilityAtlas(readable(stem(path)), tuple(found), path, beside, names.notes, grid, stored)
+    notes = names.notes + unnamed
+    return ProbabilityAtlas(readable(stem(path)), tuple(found), path, beside, notes, grid, stored)
 
 
 class _unpacked:  # noqa: N801  used like a function

@@ -8,7 +8,7 @@ a file whose dialect is not known is refused rather than guessed at.
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,9 @@ LARGEST = 4 << 20
 ENDINGS = (".tsv", ".csv", ".json", ".xml", ".txt", ".lut", ".label")
 REMEDY = f"give {KNOWN}"
 
+SHOWN = 8
+"""Labels without a name that a note lists."""
+
 
 @dataclass(frozen=True)
 class Names:
@@ -36,26 +39,55 @@ class Names:
         The name of every number.
     volumes
         Whether the numbers count volumes from 0, as FSL's probabilistic atlases do; of their summary
-        image, number n is then the value n + 1.
+        image, number n is then the value n + 1. None where the file leaves it open.
     notes
         A sentence for everything that was repaired while reading.
     """
 
     of: dict[int, str]
-    volumes: bool = False
+    volumes: bool | None = False
     notes: tuple[str, ...] = ()
 
     def of_value(self, value: int) -> str:
         """The name of a value of a labelled image; the number itself where it has none."""
-        return self.of.get(value - 1 if self.volumes else value) or f"region {value}"
+        return self.of.get(self.number_of_value(value)) or f"region {value}"
 
     def of_volume(self, volume: int, count: int) -> str:
-        """The name of a volume of a probabilistic image that holds ``count`` of them.
+        """The name of a volume of a probabilistic image that holds ``count`` of them."""
+        return self.of.get(self.number_of_volume(volume, count)) or f"region {volume + 1}"
+
+    def number_of_value(self, value: int) -> int:
+        """Return the number under which the name of a labelled image's value is looked up."""
+        return value - 1 if self.volumes else value
+
+    def number_of_volume(self, volume: int, count: int) -> int:
+        """Return the number under which the name of one of ``count`` volumes is looked up.
 
         Numbers that begin at 0 and leave none over count volumes from 0; others from 1.
         """
         from_zero = self.volumes or (0 in self.of and len(self.of) <= count)
-        return self.of.get(volume if from_zero else volume + 1) or f"region {volume + 1}"
+        return volume if from_zero else volume + 1
+
+    def note_on_unnamed(self, numbers: Mapping[int, int], path: Path, what: str) -> tuple[str, ...]:
+        """Return a note that counts labels or volumes without a name; empty where each has one.
+
+        Parameters
+        ----------
+        numbers
+            Of every label or volume of the image, the number under which its name is looked up.
+        path
+            The file with the names.
+        what
+            "labels" or "volumes".
+        """
+        bare = [label for label, number in numbers.items() if number not in self.of]
+        if not bare or not self.of:
+            return ()
+        told = ", ".join(map(str, bare[:SHOWN])) + (", …" if len(bare) > SHOWN else "")
+        verb = "has" if len(bare) == 1 else "have"
+        spare = len(self.of.keys() - {*numbers.values(), 0})
+        extra = "" if not spare else f", and {spare} of its names {'has' if spare == 1 else 'have'} no voxel"
+        return (f"{len(bare)} of {len(numbers)} {what} {verb} no name in {path.name}: {told}{extra}.",)
 
 
 def read_names(path: Path) -> Names:
@@ -68,7 +100,7 @@ def read_names(path: Path) -> Names:
     """
     text, notes = _text(path)
     ending = path.suffix.lower()
-    volumes = False
+    volumes: bool | None = False
     if ending == ".xml" or text.lstrip().startswith("<"):
         pairs, volumes = read_xml_labels(path, text)
     elif ending == ".json" or text.lstrip().startswith(("{", "[")):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from viewer.errors import ScanError
-from viewer.scans.label_numbers import whole_number
+from viewer.scans.label_numbers import bad_index, is_number, whole_number
 
 Pairs = list[tuple[int, str]]
 
@@ -29,7 +29,7 @@ def read_json_labels(path: Path, text: str) -> Pairs:
     Raises
     ------
     ScanError
-        It is no JSON, or its labels are something else.
+        It is no JSON, its labels are something else, or an index is no whole number from 0 on.
     """
     try:
         entries = json.loads(text)
@@ -42,38 +42,44 @@ def read_json_labels(path: Path, text: str) -> Pairs:
             values, entries = entries.get("I"), entries[container]
     if isinstance(entries, list):
         return _listed(path, entries, values)
-    return _mapped(entries) if isinstance(entries, dict) else []
+    return _mapped(path, entries) if isinstance(entries, dict) else []
 
 
 def _listed(path: Path, entries: list[Any], values: object) -> Pairs:
     if entries and all(isinstance(entry, dict) for entry in entries):
-        return _objects(entries)
+        return _objects(path, entries)
     if not all(isinstance(name, str) for name in entries):
         raise ScanError(path, "its labels are no list of names")
     if not isinstance(values, list):
         return list(enumerate(entries))
     numbers = [_whole(value) for value in values]
+    _refuse_bad(path, values, numbers)
     if len(numbers) != len(entries) or None in numbers:
         raise ScanError(path, "gives values in I that do not belong to its labels one by one")
     return [(number, name) for number, name in zip(numbers, entries, strict=True) if number is not None]
 
 
-def _objects(entries: list[Mapping[str, Any]]) -> Pairs:
+def _objects(path: Path, entries: list[Mapping[str, Any]]) -> Pairs:
     """Each label as an object with a number and a name."""
     pairs = []
     for entry in entries:
         low = {str(key).lower(): value for key, value in entry.items()}
         number = next((found for key in NUMBERS if (found := _whole(low.get(key))) is not None), None)
         name = next((low[key] for key in NAMES if isinstance(low.get(key), str)), None)
+        if number is None and name is not None:
+            told = next((low[key] for key in NUMBERS if _numeric(low.get(key))), None)
+            if told is not None:
+                raise bad_index(path, told)
         if number is None or name is None:
             return []
         pairs.append((number, name))
     return pairs
 
 
-def _mapped(entries: Mapping[str, Any]) -> Pairs:
+def _mapped(path: Path, entries: Mapping[str, Any]) -> Pairs:
     """Names under their numbers, or numbers under their names; every entry has to be one."""
-    if all(whole_number(key) is not None for key in entries):
+    if entries and all(is_number(key) for key in entries):
+        _refuse_bad(path, entries, [whole_number(key) for key in entries])
         pairs = []
         for key, value in entries.items():
             name = value.get("name") if isinstance(value, dict) else value
@@ -82,9 +88,23 @@ def _mapped(entries: Mapping[str, Any]) -> Pairs:
                 pairs.append((number, name))
         return pairs
     numbers = [_whole(value) for value in entries.values()]
+    if all(map(_numeric, entries.values())) and any(number is not None for number in numbers):
+        _refuse_bad(path, entries.values(), numbers)
     if None in numbers or len(set(numbers)) < len(numbers):
         return []
     return [(number, name) for number, name in zip(numbers, entries, strict=True) if number is not None]
+
+
+def _refuse_bad(path: Path, told: Iterable[object], numbers: list[int | None]) -> None:
+    """Raise for the first of the given indices that is a number, but no whole one from 0 on."""
+    for value, number in zip(told, numbers, strict=True):
+        if number is None and _numeric(value):
+            raise bad_index(path, value)
+
+
+def _numeric(value: object) -> bool:
+    """Return whether a value of JSON is a number, or a text that writes one."""
+    return isinstance(value, (int, float, str)) and not isinstance(value, bool) and is_number(str(value))
 
 
 def _whole(value: object) -> int | None:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from viewer.errors import ScanError
+
 LONGEST_NAME = 300
 MOST_DIGITS = 10
 
@@ -26,6 +30,14 @@ def is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def bad_index(path: Path, found: object, line: int | None = None, what: str = "index") -> ScanError:
+    """Return the error for an index that is no whole number from 0 on, with its line where that is known."""
+    subject = path if line is None else f"{path}, line {line}"
+    return ScanError(
+        subject, f"has the {what} {clean_name(str(found))[:40]!r}", "an index is a whole number from 0 on"
+    )
 
 
 def clean_name(name: str) -> str:

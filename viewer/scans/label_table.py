@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from viewer.errors import ScanError
-from viewer.scans.label_numbers import clean_name, is_number, whole_number
+from viewer.scans.label_numbers import bad_index, clean_name, is_number, whole_number
 
 Pair = tuple[int, str]
 Rows = list[list[str]]
@@ -92,22 +92,26 @@ def _lines(path: Path, text: str) -> tuple[list[_Line], list[str]]:
 def _delimited(path: Path, lines: list[_Line], comments: list[str], delimiter: str) -> list[Pair] | None:
     """The pairs; None where the lines are not parted by this letter at all."""
     try:
-        rows = [
-            [cell.strip() for cell in row]
-            for row in csv.reader([line.text for line in lines], delimiter=delimiter)
-        ]
+        reader = csv.reader([line.text for line in lines], delimiter=delimiter)
+        # A quoted cell may go over several lines: a row's number is that of its last one.
+        rows, numbers = [], []
+        for row in reader:
+            rows.append([cell.strip() for cell in row])
+            numbers.append(lines[reader.line_num - 1].number)
     except csv.Error as error:
         raise ScanError(path, f"is no table ({error})") from error
     heads = _heads(rows[0])
     if any(is_number(cell) for cell in rows[0]):
         # Not the names of columns. Those may stand in the comment before.
         heads = _heads(comments[-1].split(delimiter)) if comments else []
+        _refuse_bad_index(path, numbers, heads, rows)
         if not _columns(heads, rows):
-            return _headless(rows)
+            return _headless(path, numbers, rows)
     elif len(lines) > 1 and not any(is_number(cell) for row in rows[1:] for cell in row):
         return None  # letters within names, not between columns
     else:
-        rows = rows[1:]
+        rows, numbers = rows[1:], numbers[1:]
+        _refuse_bad_index(path, numbers, heads, rows)
     columns = _columns(heads, rows)
     if columns is None:
         if not rows:
@@ -143,6 +147,36 @@ def _heads(cells: Sequence[str]) -> list[str]:
     ]
 
 
+def _refuse_bad_index(path: Path, numbers: list[int], heads: list[str], rows: Rows) -> None:
+    """Raise where a column of indices holds a cell that is none, before another is taken in its place.
+
+    A column of numbers counts as such where at least half of its cells are indices, so that measurements
+    called ``value`` do not; if there is no column of indices at all, the first of numbers was meant.
+    """
+    doubtful = None
+    for head in NUMBER_COLUMNS:
+        if head not in heads:
+            continue
+        at = heads.index(head)
+        cells = [
+            (number, row[at])
+            for number, row in zip(numbers, rows, strict=True)
+            if len(row) > at and row[at].lower() not in MISSING
+        ]
+        bad = [(number, cell) for number, cell in cells if whole_number(cell) is None]
+        if cells and not bad:
+            return
+        name_column = head in NAME_COLUMNS and not all(is_number(cell) for _, cell in cells)
+        if not cells or name_column:
+            continue
+        if 2 * len(bad) <= len(cells):
+            raise bad_index(path, bad[0][1], bad[0][0], head)
+        if doubtful is None and all(is_number(cell) for _, cell in cells):
+            doubtful = bad_index(path, bad[0][1], bad[0][0], head)
+    if doubtful is not None:
+        raise doubtful
+
+
 def _columns(heads: list[str], rows: Rows) -> tuple[int, int] | None:
     """The columns of numbers and of names: known by their heads, and holding such."""
     number = next((at for head in NUMBER_COLUMNS if (at := _at(heads, head, rows, numbers=True)) >= 0), None)
@@ -166,7 +200,7 @@ def _at(heads: list[str], head: str, rows: Rows, *, numbers: bool) -> int:
     return at if any(not is_number(cell) for cell in cells) else -1
 
 
-def _headless(rows: Rows) -> list[Pair] | None:
+def _headless(path: Path, numbers: list[int], rows: Rows) -> list[Pair] | None:
     """Rows without names of columns: a number and one text, or AAL's short name, name and number."""
     width = len(rows[0])
     if width < 2 or any(len(row) < 2 for row in rows):
@@ -180,6 +214,11 @@ def _headless(rows: Rows) -> list[Pair] | None:
         return None
     whole = [at for at, kind in enumerate(kinds) if kind == "whole"]
     number = 0 if 0 in whole else whole[0] if len(whole) == 1 else None
+    if number is None and not whole and kinds[0] == "number":
+        line, cell = next(
+            (line, row[0]) for line, row in zip(numbers, rows, strict=True) if whole_number(row[0]) is None
+        )
+        raise bad_index(path, cell, line)
     if number is None:
         return None
     return [(whole_number(row[number]) or 0, row[texts[0]]) for row in rows]
@@ -221,6 +260,12 @@ def _spaced(path: Path, lines: list[_Line]) -> list[Pair]:
             "has no names of regions that can be made sense of: no number says which value bears which name",
             f"give {KNOWN}",
         )
+    last = not any(is_number(line.words[0]) for line in lines)
+    for line in lines:
+        # The index is a line's first word or, where no line begins with a number, its last.
+        word = line.words[-1 if last else 0].rstrip(":,;")
+        if is_number(word) and whole_number(word) is None:
+            raise bad_index(path, word, line.number)
     odd = _first_odd(lines)
     raise ScanError(
         path,

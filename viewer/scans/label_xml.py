@@ -7,38 +7,42 @@ from pathlib import Path
 from xml.parsers import expat
 
 from viewer.errors import ScanError
-from viewer.scans.label_numbers import clean_name, whole_number
+from viewer.scans.label_numbers import bad_index, clean_name, is_number, whole_number
 
 DEEPEST = 100
 
 
 @dataclass
 class _Label:
-    number: int | None
+    index: int | None
+    value: int | None
     name: str = ""
 
 
 @dataclass
 class _State:
-    found: list[tuple[int, str]] = field(default_factory=list)
+    found: list[_Label] = field(default_factory=list)
     label: _Label | None = None
     text: list[str] = field(default_factory=list)
     kind: str = ""
-    valued: bool = False
+    elements: bool = False
     depth: int = 0
 
 
-def read_xml_labels(path: Path, text: str) -> tuple[list[tuple[int, str]], bool]:
-    """Return numbers and names, and whether the numbers count volumes of a probabilistic atlas from 0.
+def read_xml_labels(path: Path, text: str) -> tuple[list[tuple[int, str]], bool | None]:
+    """Return numbers and names, and whether the numbers count volumes from 0; None where that is left open.
 
-    FSL's ``label`` elements have an attribute ``index`` and, in newer files, ``value``, and the name as their
-    text; those of SPM and CAT12 have the elements ``index`` and ``name``. What the file declares about its
-    encoding is not followed: ``text`` is decoded already.
+    FSL's ``label`` elements have an attribute ``index`` and the name as their text. By FSL's rule (fslpy,
+    ``fsl.data.atlases``) an index is the voxels' value where the header's ``type`` is Label; where it is
+    Probabilistic (some files write Probabalistic) or Statistic, it is the volume, and the value in a summary
+    image is index + 1. An attribute ``value``, if every label has it, is the value whatever the type. The
+    elements ``index`` of SPM and CAT12 are values. What the file declares about its encoding is not followed:
+    ``text`` is decoded already.
 
     Raises
     ------
     ScanError
-        It is no XML, declares a document type, or is nested too deeply.
+        It is no XML, declares a document type, is nested too deeply, or has a bad index.
     """
     state = _State()
     parser = expat.ParserCreate("utf-8")
@@ -46,14 +50,19 @@ def read_xml_labels(path: Path, text: str) -> tuple[list[tuple[int, str]], bool]
     def refuse(*_: object) -> None:
         raise ScanError(path, "declares a document type, which names of regions never need", "remove it")
 
+    def number_in(told: str) -> int | None:
+        number = whole_number(told)
+        if number is None and is_number(told):
+            raise bad_index(path, told, parser.CurrentLineNumber)
+        return number
+
     def start(tag: str, given: dict[str, str]) -> None:
         state.depth += 1
         if state.depth > DEEPEST:
             raise ScanError(path, "nests its elements too deeply for names of regions")
         state.text = []
         if tag == "label":
-            state.valued = state.valued or "value" in given
-            state.label = _Label(whole_number(given.get("value", given.get("index", ""))))
+            state.label = _Label(number_in(given.get("index", "")), number_in(given.get("value", "")))
 
     def end(tag: str) -> None:
         state.depth -= 1
@@ -64,13 +73,14 @@ def read_xml_labels(path: Path, text: str) -> tuple[list[tuple[int, str]], bool]
         if label is None:
             return
         if tag == "index":
-            label.number = whole_number(words)
+            state.elements = True
+            label.index = number_in(words)
         elif tag == "name":
             label.name = words
         elif tag == "label":
             name = label.name or words
-            if label.number is not None and name:
-                state.found.append((label.number, name))
+            if name and not (label.index is None and label.value is None):
+                state.found.append(_Label(label.index, label.value, name))
             state.label = None
 
     parser.StartDoctypeDeclHandler = refuse
@@ -82,7 +92,9 @@ def read_xml_labels(path: Path, text: str) -> tuple[list[tuple[int, str]], bool]
         parser.Parse(text.encode(), True)
     except expat.ExpatError as error:
         raise ScanError(path, f"is no valid XML ({error})") from error
-    probabilistic = state.kind.startswith("prob")
-    if probabilistic and state.valued:
-        return [(value - 1, name) for value, name in state.found], True
-    return state.found, probabilistic
+    if state.found and all(label.value is not None for label in state.found):
+        return [(label.value, label.name) for label in state.found if label.value is not None], False
+    pairs = [(label.index, label.name) for label in state.found if label.index is not None]
+    if state.kind.startswith(("prob", "stat")):
+        return pairs, True
+    return pairs, False if state.kind.startswith("label") or state.elements else None
