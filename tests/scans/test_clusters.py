@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import nibabel as nib
 import numpy as np
 import pytest
@@ -143,6 +145,27 @@ def test_nothing_else_is_removed_but_what_lies_beside_a_small_cluster_alone(smoo
     assert remove_small_clusters(smooth, 1.0, 0.3, 0.0) is smooth
     assert remove_small_clusters(smooth, 1.0, 0.3, 1.0) is smooth
     assert remove_small_clusters(smooth, 1.0, 1e9, 50.0) is smooth
+
+
+@pytest.mark.parametrize("sign", [-1, 0, 1])
+def test_only_the_largest_are_kept(smooth, sign):
+    """Sizes by scipy.ndimage.label; those that are as large as the last stay, as ranks with ties do."""
+    sizes = []
+    for side in (1, -1):
+        if sign in (0, side):
+            labels, count = ndimage.label(side * smooth >= 0.3, np.ones((3, 3, 3)))
+            sizes += list(np.bincount(labels.ravel(), minlength=count + 1)[1:])
+    sizes.sort(reverse=True)
+    grid = Grid(smooth.shape, np.diag([2.0, 2, 2, 1]))
+    for most in (1, 3, len(sizes), len(sizes) + 9):
+        expected = [size for size in sizes if size >= sizes[min(most, len(sizes)) - 1]]
+        found = clusters(smooth, grid, 0.3, sign, most=most)
+        assert sorted((one.voxels for one in found), reverse=True) == expected
+        left = remove_small_clusters(smooth, grid.voxel_volume, 0.3, 0.0, sign, most)
+        assert clusters(left, grid, 0.3, sign, most=0) == [
+            replace(one, share=again.share)
+            for one, again in zip(found, clusters(left, grid, 0.3, sign), strict=True)
+        ]
 
 
 def test_a_voxel_is_as_large_as_itself():

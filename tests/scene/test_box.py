@@ -240,19 +240,31 @@ def test_small_clusters_leave_body_and_shadow_and_large_ones_stay(shown, grids, 
     assert np.abs(grey(filtered) - grey(alone)).max() < 3
 
 
-@pytest.mark.parametrize("smallest", [100.0, 1500.0, 1e6])
-def test_the_clusters_that_stay_are_those_of_the_cluster_table(grids, smallest):
+@pytest.mark.parametrize(
+    "view",
+    [
+        View(smallest_cluster=100.0),
+        View(smallest_cluster=1500.0),
+        View(smallest_cluster=1e6),
+        View(largest_clusters=3),
+        View(largest_clusters=3, sign=Sign.NEGATIVE),
+        View(largest_clusters=30, smallest_cluster=1500.0),
+    ],
+)
+def test_the_clusters_that_stay_are_those_of_the_cluster_table(grids, view):
     from scipy.ndimage import gaussian_filter
 
     from viewer.scene.volume import Volume
 
     grid = grids["thick"]
     values = gaussian_filter(np.random.default_rng(2).standard_normal(grid.shape), 1.2).astype(np.float32)
-    kept = without_small(Volume.of(values, grid), 0.15, smallest).inside
-    expected = remove_small_clusters(values, grid.voxel_volume, 0.15, smallest)
+    kept = without_small(Volume.of(values, grid), 0.15, view).inside
+    rule = {"smallest": view.smallest_cluster, "sign": view.sign.number, "most": view.largest_clusters}
+    expected = remove_small_clusters(values, grid.voxel_volume, 0.15, **rule)
     assert np.array_equal(kept, expected)
-    counted = sum(found.voxels for found in clusters(values, grid, 0.15, smallest=smallest))
-    assert np.count_nonzero(np.abs(kept) >= np.float32(0.15)) == counted
+    counted = sum(found.voxels for found in clusters(values, grid, 0.15, **rule))
+    size = np.abs(kept) if not view.sign.number else view.sign.number * kept
+    assert np.count_nonzero(size >= np.float32(0.15)) == counted
 
 
 def test_a_wall_is_air_where_its_slice_shows_nothing_of_the_head(shown, grid):

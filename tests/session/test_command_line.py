@@ -41,6 +41,7 @@ looks = {
     "threshold": thresholds,
     "sign": st.sampled_from(Sign),
     "smallest_cluster": st.floats(0, 1e6),
+    "largest_clusters": st.integers(0, 10**6),
     "camera": st.builds(Camera, finite, st.floats(-90, 90), st.floats(0.1, 20)),
     "glass": st.booleans(),
     "nested": st.booleans(),

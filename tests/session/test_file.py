@@ -39,6 +39,7 @@ views = st.builds(
     threshold=st.builds(Threshold, st.sampled_from(Kind), st.floats(0, 1e9)),
     sign=st.sampled_from(Sign),
     smallest_cluster=st.floats(0, 1e6),
+    largest_clusters=st.integers(0, 10**6),
     crosshair=points,
     walls=st.sampled_from(Walls),
     walls_at=points,

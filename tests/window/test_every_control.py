@@ -270,6 +270,19 @@ def test_a_number_that_is_typed(stage: Stage, name: str, field: str, typed: floa
     assert stage.shot() == first
 
 
+@operates("show.largest")
+def test_the_number_of_clusters(stage: Stage) -> None:
+    box, first = control(stage, "show.largest"), stage.shot()
+    assert box.text() == "All"
+    stage.type(box, "1")
+    assert stage.view.largest_clusters == 1
+    assert changed(first, stage.shot()) == {"box", "slices"}
+    stage.undo()
+    assert box.text() == "All"
+    assert stage.view == stage.start
+    assert stage.shot() == first
+
+
 @operates("show.range.own", "show.range.low", "show.range.high")
 def test_the_colours_range(stage: Stage) -> None:
     own, low, high = (control(stage, f"show.range.{name}") for name in ("own", "low", "high"))
@@ -902,7 +915,7 @@ def test_quit_is_the_window_s_own_close(stage: Stage, monkeypatch: pytest.Monkey
 
 # Nothing is forgotten --------------------------------------------------------------------------------
 
-COUNT = 140
+COUNT = 141
 
 
 @operates("search.line", "search.list")

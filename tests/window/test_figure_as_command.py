@@ -28,6 +28,7 @@ SLICES_EVERY = 4
 """The slices take five times as long as the box."""
 
 TYPED: dict[str, Callable[[random.Random], float]] = {
+    "show.largest": lambda draw: draw.choice([0, 1, 2, 5]),
     "show.smallest": lambda draw: draw.choice([0, 100, 4000, 15000]),
     "show.smoothing": lambda draw: draw.choice([0, 2.5, 6]),
     "show.range.low": lambda draw: round(draw.uniform(0, 0.4), 3),

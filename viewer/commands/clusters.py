@@ -85,7 +85,10 @@ def run(arguments: argparse.Namespace) -> int:
         values = smoothed(found.data, found.grid, arguments.smooth)
         ranking = Ranking(values, sign)
         value = ranking.cutoff(threshold_of(arguments))
-        rows = table_of(values, found.grid, value, sign, arguments.min_cluster, atlas, shown.part(0.8, 1.0))
+        rows = table_of(
+            values, found.grid, value, sign, arguments.min_cluster, atlas, shown.part(0.8, 1.0),
+            most=arguments.largest_clusters,
+        )  # fmt: skip
     if path is not None:
         with replacing(path) as file:
             file.write(csv_text(rows).encode())

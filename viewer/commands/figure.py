@@ -145,6 +145,13 @@ def for_cut(parser: argparse.ArgumentParser) -> None:
         help="leave out bodies smaller than this",
     )
     group.add_argument(
+        "--largest-clusters",
+        metavar="N",
+        type=shared.whole(1),
+        default=0,
+        help="show the N largest bodies alone",
+    )
+    group.add_argument(
         "--sign",
         choices=("both", "positive", "negative"),
         default="both",
@@ -215,6 +222,7 @@ def view_of(arguments: argparse.Namespace) -> View:
         threshold=threshold_of(arguments),
         sign=Sign(arguments.sign),
         smallest_cluster=arguments.min_cluster,
+        largest_clusters=arguments.largest_clusters,
         smoothing=arguments.smooth,
         walls_at=arguments.walls,
         camera=camera,

@@ -56,5 +56,6 @@ def view_of(arguments: argparse.Namespace) -> View:
         threshold=threshold_of(arguments),
         sign=Sign(arguments.sign),
         smallest_cluster=arguments.min_cluster,
+        largest_clusters=arguments.largest_clusters,
         smoothing=arguments.smooth,
     )

@@ -89,6 +89,7 @@ def run(arguments: argparse.Namespace) -> int:
         threshold=threshold_of(arguments),
         sign=Sign(arguments.sign),
         smallest_cluster=arguments.min_cluster,
+        largest_clusters=arguments.largest_clusters,
         smoothing=arguments.smooth,
         convention=Convention(arguments.convention),
         opacity=arguments.opacity,

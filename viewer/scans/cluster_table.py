@@ -88,9 +88,11 @@ def table_of(
     atlas: Atlas | None = None,
     progress: Progress | None = None,
     named: int | None = None,
+    most: int = 0,
 ) -> list[Row]:
     """The same of values on a grid, such as those of a map that was smoothed for display.
 
+    ``most`` keeps only so many clusters, of the largest volumes; 0 keeps all.
     ``named`` looks regions up for the first so many bodies only; None for all.
     """
     import numpy as np
@@ -98,11 +100,11 @@ def table_of(
     if atlas is None:
         from viewer.scans.clusters import clusters
 
-        found = clusters(values, grid, threshold, sign, smallest)
+        found = clusters(values, grid, threshold, sign, smallest, most)
         return [Row(number, cluster) for number, cluster in enumerate(found, start=1)]
     from viewer.scans.atlas import region_at
 
-    located = located_clusters(values, grid, threshold, sign, smallest)
+    located = located_clusters(values, grid, threshold, sign, smallest, most)
     rows = []
     for number, (cluster, voxels) in enumerate(located, start=1):
         if named is not None and number > named:

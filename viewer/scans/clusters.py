@@ -54,8 +54,9 @@ class Cluster:
 
 
 def clusters(
-    data: npt.NDArray[np.generic], grid: Grid, threshold: float, sign: int = 0, smallest: float = 0.0
-) -> list[Cluster]:
+    data: npt.NDArray[np.generic], grid: Grid, threshold: float, sign: int = 0, smallest: float = 0.0,
+    most: int = 0,
+) -> list[Cluster]:  # fmt: skip
     """The clusters of the voxels whose |value| reaches ``threshold``, the largest share first.
 
     Parameters
@@ -68,15 +69,18 @@ def clusters(
         1 for positive values only, -1 for negative ones only, 0 for both.
     smallest
         mm³; smaller clusters are left out.
+    most
+        Only so many, of the largest volumes; those as large as the last of them stay, too. 0 for all.
     """
-    return [cluster for cluster, _ in _measured(data, grid, threshold, sign, smallest).found]
+    return [cluster for cluster, _ in _measured(data, grid, threshold, sign, smallest, most).found]
 
 
 def located_clusters(
-    data: npt.NDArray[np.generic], grid: Grid, threshold: float, sign: int = 0, smallest: float = 0.0
-) -> list[tuple[Cluster, npt.NDArray[np.intp]]]:
+    data: npt.NDArray[np.generic], grid: Grid, threshold: float, sign: int = 0, smallest: float = 0.0,
+    most: int = 0,
+) -> list[tuple[Cluster, npt.NDArray[np.intp]]]:  # fmt: skip
     """The same as `clusters`, each with its voxels: indices into the flattened data, in their order."""
-    measured = _measured(data, grid, threshold, sign, smallest)
+    measured = _measured(data, grid, threshold, sign, smallest, most)
     order = np.argsort(measured.body, kind="stable")
     starts = np.searchsorted(measured.body[order], np.arange(measured.count + 1))
     return [
@@ -96,7 +100,7 @@ class _Measured:
 
 
 def _measured(
-    data: npt.NDArray[np.generic], grid: Grid, threshold: float, sign: int, smallest: float
+    data: npt.NDArray[np.generic], grid: Grid, threshold: float, sign: int, smallest: float, most: int
 ) -> _Measured:
     values = _checked(data, grid)
     labels, positive, negative = _labelled(values, threshold, sign)
@@ -115,6 +119,7 @@ def _measured(
     peaks = np.zeros(count)
     np.maximum.at(peaks, body, weight)
     peak_at = points[_peaks(weight == peaks[body], body, points, count)]
+    least = _smallest_shown(sizes * grid.voxel_volume, smallest, most)
     sizes_of = np.abs(values)
     total = float(np.sum(sizes_of, dtype=np.float64, where=np.isfinite(sizes_of)))
     found = [
@@ -133,16 +138,16 @@ def _measured(
         )
         for n in range(count)
         for side in ((1,) if n < positive else (-1,))
-        if sizes[n] * grid.voxel_volume >= smallest * (1 - 1e-9)
+        if sizes[n] * grid.voxel_volume >= least
     ]
     found.sort(key=lambda pair: -pair[0].share)
     return _Measured(found, where, body, count)
 
 
 def remove_small_clusters(
-    values: Floats, voxel_volume: float, threshold: float, smallest: float, sign: int = 0
+    values: Floats, voxel_volume: float, threshold: float, smallest: float, sign: int = 0, most: int = 0
 ) -> Floats:
-    """Return values in which the voxels of clusters below ``smallest`` mm³ are zero; shape as given.
+    """Return values in which the voxels of clusters that are left out are zero; shape as given.
 
     The clusters are those of `clusters`. The threshold itself is not applied: other voxels stay as they are,
     except those below the threshold that lie beside a small cluster and beside no other. They would throw
@@ -155,16 +160,17 @@ def remove_small_clusters(
         Finite values on a grid, three axes.
     voxel_volume
         mm³ of a voxel.
-    threshold, smallest, sign
+    threshold, smallest, sign, most
         As `clusters` takes them.
     """
     from scipy import ndimage
 
     values = np.asarray(values, dtype=np.float32)
-    if math.floor(smallest / voxel_volume * (1 - 1e-9)) < 1:
+    if math.floor(smallest / voxel_volume * (1 - 1e-9)) < 1 and most <= 0:
         return values
     labels, _, _ = _labelled(values, threshold, sign)
-    small = np.bincount(labels.reshape(-1)) * voxel_volume < smallest * (1 - 1e-9)
+    volumes = np.bincount(labels.reshape(-1)) * voxel_volume
+    small = volumes < _smallest_shown(volumes[1:], smallest, most)
     small[0] = False
     spans = _spans(labels > 0)
     if spans is None or not small.any():
@@ -178,6 +184,13 @@ def remove_small_clusters(
     beside = ndimage.maximum_filter(small[inside], 3) & ~ndimage.maximum_filter(large[inside], 3)
     found[around][small[inside] | (beside & (inside == 0))] = 0
     return found
+
+
+def _smallest_shown(volumes: npt.NDArray[np.floating], smallest: float, most: int) -> float:
+    """Return the mm³ from which on a cluster is shown: ``smallest``, or those of the ``most``-th largest."""
+    if 0 < most < volumes.size:
+        smallest = max(smallest, float(np.partition(volumes, -most)[-most]))
+    return smallest * (1 - 1e-9)
 
 
 def _peaks(

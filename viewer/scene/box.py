@@ -183,7 +183,7 @@ class BoxScene:
         eye, direction = self._pose().ray(x, y, *self._size)
         if self._map is not None:
             asked = self._asked()
-            volume = self._shown.volume(self._map, asked.threshold, self._view.smallest_cluster, self._coarse)
+            volume = self._shown.volume(self._map, asked.threshold, self._view, self._coarse)
             found = pick_body(volume, asked.threshold, asked.signs, eye, direction)
             if found is not None:
                 return found
@@ -261,14 +261,14 @@ class BoxScene:
 
     def _update_bodies(self) -> None:
         view, shown, asked = self._view, self._map, self._asked()
-        state = (shown, asked, view.nested, view.smallest_cluster, self._coarse)
+        state = (shown, asked, view.nested, view.smallest_cluster, view.largest_clusters, self._coarse)
         if not self._changes.concern("bodies", *state):
             return
         self._changes.forget("openness")
         for sign in (1, -1):
             solid, halo = nothing(), nothing()
             if shown is not None and sign in asked.signs:
-                volume = self._shown.volume(shown, asked.threshold, view.smallest_cluster, self._coarse)
+                volume = self._shown.volume(shown, asked.threshold, view, self._coarse)
                 solid = surface(volume, asked.inner, sign)
                 halo = surface(volume, asked.threshold, sign) if view.nested else halo
             self._stage.solids[sign].set_surface(solid)
@@ -287,7 +287,7 @@ class BoxScene:
             stage.cross(None if i is None or j is None or k is None else (i, j, k))
         shadows, full = None, 0.0
         if shown is not None and view.shadows and np.isfinite(asked.threshold):
-            shadows = self._shown.shadows(shown, asked.threshold, view.smallest_cluster, self._coarse)
+            shadows = self._shown.shadows(shown, asked.threshold, view, self._coarse)
             full = full_scale(shown.rankings[Sign.BOTH].largest, asked.inner)
         for wall in stage.walls:
             carried = slices[wall.axis]
@@ -318,7 +318,7 @@ class BoxScene:
         if shown is None or not self._changes.concern("openness", shown, view.theme, view.hues):
             return
         asked = self._asked()
-        volume = self._shown.volume(shown, asked.threshold, view.smallest_cluster, self._coarse)
+        volume = self._shown.volume(shown, asked.threshold, view, self._coarse)
         if shown.coarse is not None and volume is shown.volume:
             volume = shown.coarse
         for sign, solid in self._stage.solids.items():

@@ -58,8 +58,8 @@ def cut(shown: Map, view: View) -> Cut:
     cutoff = ranking.cutoff(view.threshold)
     threshold = ranking.isovalue(cutoff)
     volume = Volume.of(values, shown.grid)
-    if view.smallest_cluster > 0 and np.isfinite(threshold):
-        volume = without_small(volume, threshold, view.smallest_cluster)
+    if view.leaves_out and np.isfinite(threshold):
+        volume = without_small(volume, threshold, view)
     signs = tuple(
         side for side in view.sign.sides if bool((values > 0).any() if side > 0 else (values < 0).any())
     )

@@ -75,6 +75,8 @@ def cut_options(view: View) -> list[str]:
         words += ["--sign", str(Sign(view.sign))]
     if view.smallest_cluster != usual.smallest_cluster:
         words += ["--min-cluster", _number(view.smallest_cluster)]
+    if view.largest_clusters != usual.largest_clusters:
+        words += ["--largest-clusters", str(view.largest_clusters)]
     if view.smoothing != usual.smoothing:
         words += ["--smooth", _number(view.smoothing)]
     return words

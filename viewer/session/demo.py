@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.scans.threshold import Kind, Threshold
-from viewer.session.view import Sign, View
+from viewer.session.view import FEW, Sign, View
 from viewer.shipped import shipped
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ def demo_view(view: View) -> View:
         view,
         threshold=Threshold(Kind.PERCENTILE, 98.0),
         sign=Sign.POSITIVE,
+        largest_clusters=0,
         smoothing=SMOOTHING,
         glass=True,
         nested=True,
@@ -45,7 +46,7 @@ def demo_view(view: View) -> View:
     )
 
 
-CUT = ("threshold", "sign", "smoothing")
+CUT = ("threshold", "sign", "smoothing", "largest_clusters")
 """What of the demonstration's view belongs to its own map."""
 
 
@@ -71,7 +72,7 @@ def end_demo_view(session: Session, wanted: View, shown: Path | None) -> None:
         if own_scan and (layer is None or layer.map.path == shown):
             return
         stop()
-        usual, view = View(), session.view
+        usual, view = View(largest_clusters=FEW), session.view
         same = [name for name in CUT if getattr(view, name) == getattr(wanted, name)]
         session.settle()
         session.change(**{name: getattr(usual, name) for name in same})

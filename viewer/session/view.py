@@ -71,6 +71,10 @@ class Contrast(StrEnum):
     FLICKER = "flicker"
 
 
+FEW = 5
+"""How many clusters a window shows at first: what the network sees in a few bodies, not in hundreds."""
+
+
 @dataclass(frozen=True)
 class Camera:
     """From where the box is looked at. Angles in degrees; the box's middle is always the focus.
@@ -88,6 +92,7 @@ class Camera:
 class View:
     """Everything that changes what is seen and nothing that changes what is computed.
 
+    ``smallest_cluster`` is in mm³; ``largest_clusters`` shows only so many, of the largest volumes, 0 all.
     ``crosshair`` and ``walls_at`` are points in mm; None is the middle of the scan. ``display_range`` are
     the |values| of the palest and of the deepest colour over the slices; None runs from the threshold to the
     largest. ``outline`` draws the map's edges over the slices in place of its area, ``by_value`` lets small
@@ -104,6 +109,7 @@ class View:
     threshold: Threshold = field(default_factory=Threshold)
     sign: Sign = Sign.BOTH
     smallest_cluster: float = 0.0
+    largest_clusters: int = 0
     crosshair: tuple[float, float, float] | None = None
     walls: Walls = Walls.MIDDLE
     walls_at: tuple[float, float, float] | None = None
@@ -124,6 +130,11 @@ class View:
     compared: int | None = None
     contrast: Contrast = Contrast.BESIDE
     fade: float = 0.5
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether clusters are left out by their size."""
+        return self.smallest_cluster > 0 or self.largest_clusters > 0
 
     def __post_init__(self) -> None:
         coerce_fields(

@@ -22,7 +22,7 @@ from PySide6.QtCore import QObject, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from viewer.session.session import Session
-from viewer.session.view import Convention, Theme, View
+from viewer.session.view import FEW, Convention, Theme, View
 from viewer.window import theme as themes
 from viewer.window.desk import Desk
 from viewer.window.files import NOTHING, Files
@@ -110,7 +110,7 @@ def application() -> QApplication:
 
 def kept_view(settings: QSettings) -> View:
     """A view with the theme and the sides that were last chosen."""
-    view = View()
+    view = View(largest_clusters=FEW)
     theme, convention = str(settings.value("theme", "")), str(settings.value("convention", ""))
     if theme in list(Theme):
         view = replace(view, theme=Theme(theme))

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 SIDE = 16
 DRAWN_WITH = (
-    "theme", "threshold", "sign", "smallest_cluster", "walls", "walls_at", "camera", "glass", "nested",
-    "shadows", "smoothing", "hues", "scale_bar", "colour_bar", "display_range",
+    "theme", "threshold", "sign", "smallest_cluster", "largest_clusters", "walls", "walls_at", "camera",
+    "glass", "nested", "shadows", "smoothing", "hues", "scale_bar", "colour_bar", "display_range",
 )  # fmt: skip
 
 

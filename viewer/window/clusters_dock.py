@@ -127,7 +127,7 @@ class ClustersDock(Panel):
         self._csv = QPushButton(self.tr("CSV …"))
         self._lay_out()
         showing.map_changed.connect(lambda _: self._changed())
-        session.subscribe(self._changed, "threshold", "sign", "smallest_cluster")
+        session.subscribe(self._changed, "threshold", "sign", "smallest_cluster", "largest_clusters")
         session.subscribe(self._atlas_changed, "atlas")
         session.subscribe(lambda: self._fill(self._rows), "hues")
         self._tell_atlas()
@@ -283,7 +283,7 @@ class ClustersDock(Panel):
             volume = content.volume
             return table_of(
                 volume.inside, volume.grid, value, view.sign.number, view.smallest_cluster, atlas, progress,
-                MOST_ROWS,
+                MOST_ROWS, view.largest_clusters,
             )  # fmt: skip
 
         def done(rows: list[Row] | None) -> None:

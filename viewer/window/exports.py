@@ -182,6 +182,7 @@ class Exports(QObject):
                 view.smallest_cluster,
                 atlas,
                 progress,
+                most=view.largest_clusters,
             )
             with replacing(path) as file:
                 file.write(csv_text(found).encode())

@@ -50,14 +50,14 @@ class Bodies:
 
 
 def measured(
-    values: npt.NDArray[np.float32], grid: Grid, threshold: float, sign: Sign, smallest: float
+    values: npt.NDArray[np.float32], grid: Grid, threshold: float, sign: Sign, smallest: float, most: int = 0
 ) -> Bodies:
     """Number the bodies of a map. Meant for a background thread."""
     import numpy as np
 
     from viewer.scans.clusters import located_clusters
 
-    found = located_clusters(values, grid, threshold, sign.number, smallest)[:MOST]
+    found = located_clusters(values, grid, threshold, sign.number, smallest, most)[:MOST]
     numbers = np.zeros(values.size, dtype=np.uint16)
     for number, (_, where) in enumerate(found, start=1):
         numbers[where] = number
@@ -88,7 +88,7 @@ class Naming(QObject):
         self._bodies: Bodies | None = None
         self._wanted: object = None
         showing.map_changed.connect(lambda _: self._forget())
-        session.subscribe(self._forget, "threshold", "sign", "smallest_cluster")
+        session.subscribe(self._forget, "threshold", "sign", "smallest_cluster", "largest_clusters")
 
     def _forget(self) -> None:
         self._bodies = self._wanted = None
@@ -121,7 +121,9 @@ class Naming(QObject):
         threshold = shown.content.rankings[view.sign].cutoff(view.threshold)
 
         def work(progress: Progress) -> Bodies:
-            return measured(volume.inside, volume.grid, threshold, view.sign, view.smallest_cluster)
+            return measured(
+                volume.inside, volume.grid, threshold, view.sign, view.smallest_cluster, view.largest_clusters
+            )
 
         def done(found: Bodies) -> None:
             if wanted is self._wanted:

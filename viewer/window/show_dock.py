@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QSlider,
+    QSpinBox,
     QWidget,
 )
 
@@ -30,6 +31,7 @@ from viewer.window.showing import Counts
 
 STEPS = 1000
 LARGEST = 1e12
+MOST_CLUSTERS = 9999
 OF_MAPS = ("overlay", "outline", "by_value", "shadows", "nested", "colour_bar")
 """What is ticked for maps alone."""
 
@@ -74,6 +76,13 @@ class ShowDock(Panel):
         )
         self._sign.setToolTip(self.tr("Orange: above zero. Blue: below zero."))
         self._smallest = self._number(0, 1e6, "mm³", self.tr("Clusters smaller than this are hidden."))
+        self._largest = QSpinBox()
+        self._largest.setRange(0, MOST_CLUSTERS)
+        self._largest.setSpecialValueText(self.tr("All"))
+        self._largest.setKeyboardTracking(False)
+        self._largest.setToolTip(
+            self.tr("Only so many clusters are shown, those of the largest volumes. 0 shows all.")
+        )
         self._smoothing = self._number(
             0,
             30,
@@ -114,12 +123,15 @@ class ShowDock(Panel):
         self._walls = EnumComboBox({Walls.MIDDLE: self.tr("Middle"), Walls.CROSSHAIR: self.tr("Crosshair")})
         self._guard = WheelGuard(self)
         self._guard.guard(self._kind, self._slider, self._amount, self._sign)
-        self._guard.guard(self._smallest, self._smoothing, self._opacity, self._walls, self._hues)
+        self._guard.guard(
+            self._largest, self._smallest, self._smoothing, self._opacity, self._walls, self._hues
+        )
         self._guard.guard(self._range.low, self._range.high)
         self._lay_out()
         self._connect()
         session.subscribe(
-            self._fill, "threshold", "sign", "smallest_cluster", "smoothing", "opacity", "overlay", "shadows",
+            self._fill, "threshold", "sign", "smallest_cluster", "largest_clusters", "smoothing", "opacity",
+            "overlay", "shadows",
             "glass", "nested", "walls", "hues", "display_range", "outline", "by_value", "scale_bar",
             "colour_bar",
         )  # fmt: skip
@@ -147,6 +159,7 @@ class ShowDock(Panel):
         more.setContentsMargins(0, 4, 0, 0)
         more.setSpacing(6)
         more.addRow(self.tr("Sign"), self._sign)
+        more.addRow(self.tr("Largest clusters"), self._largest)
         more.addRow(self.tr("Smallest cluster"), self._smallest)
         more.addRow(self.tr("Smoothing"), self._smoothing)
         more.addRow(self.tr("Slices on walls"), self._walls)
@@ -175,6 +188,7 @@ class ShowDock(Panel):
         self._slider.sliderReleased.connect(self._let_go)
         self._amount.valueChanged.connect(self._typed)
         self._sign.currentIndexChanged.connect(lambda: change(sign=self._sign.member()))
+        self._largest.valueChanged.connect(lambda value: self._adjust(largest_clusters=value))
         self._smallest.valueChanged.connect(lambda value: self._adjust(smallest_cluster=value))
         self._smoothing.valueChanged.connect(lambda value: self._adjust(smoothing=value))
         self._opacity.valueChanged.connect(lambda value: self._adjust(opacity=value / 100))
@@ -198,7 +212,8 @@ class ShowDock(Panel):
         """Whether an image is shown in the scan's place: nothing of it is cut or coloured."""
         self._has_image = image is not None
         for widget in (
-            self._kind, self._slider, self._amount, self._sign, self._smallest, self._smoothing, self._hues,
+            self._kind, self._slider, self._amount, self._sign, self._largest, self._smallest,
+            self._smoothing, self._hues,
             self._opacity, self._range, *(self._ticks[name] for name in OF_MAPS),
         ):  # fmt: skip
             widget.setEnabled(image is None)
@@ -226,6 +241,10 @@ class ShowDock(Panel):
         sign = self._session.view.sign
         value = -counts.value if sign is Sign.NEGATIVE else counts.value
         rule = rules[sign].format(number_text(value, 4))
+        few = self._session.view.largest_clusters
+        if few:
+            clusters = self.tr("largest cluster") if few == 1 else self.tr("{} largest clusters").format(few)
+            rule = self.tr("{} · {}").format(rule, clusters)
         said = self.tr("{}\n{} · {} ml")
         say(self._counts, said.format(rule, voxels, number_text(counts.millilitres)))
 
@@ -297,6 +316,7 @@ class ShowDock(Panel):
         if self._amount.value() != threshold.amount:
             self._amount.setValue(threshold.amount)
         self._sign.set_member(view.sign)
+        self._largest.setValue(view.largest_clusters)
         self._smallest.setValue(view.smallest_cluster)
         self._smoothing.setValue(view.smoothing)
         self._opacity.setValue(round(view.opacity * 100))

@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, Signal
 from viewer.methods.features import is_feature
 from viewer.scene.hues import pair
 from viewer.session.session import Session
-from viewer.session.view import Sign
+from viewer.session.view import Sign, View
 from viewer.window.libraries import PREPARING, open_early
 from viewer.window.overlay import Overlay
 
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 KEPT = 3
 CUT_BY = (
-    "threshold", "sign", "smallest_cluster", "overlay", "opacity", "hues", "display_range", "outline",
-    "by_value",
+    "threshold", "sign", "smallest_cluster", "largest_clusters", "overlay", "opacity", "hues",
+    "display_range", "outline", "by_value",
 )  # fmt: skip
 
 
@@ -255,16 +255,16 @@ class Showing(QObject):
         grid = shown.content.volume.grid
         voxels = ranking.above(value)
         counts = Counts(value, voxels, voxels * grid.voxel_volume / 1000, ranking.count)
-        if view.smallest_cluster <= 0 or not voxels:
+        if not view.leaves_out or not voxels:
             self._overlay(shown, shown.on_scan, value)
             self.counts_changed.emit(counts)
             return
         wanted = self._filter_wanted = object()
-        smallest, scan, sign = view.smallest_cluster, self._session.scan, view.sign
+        scan = self._session.scan
         assert scan is not None
 
         def work(progress: Progress) -> tuple[npt.NDArray[np.float32], int]:
-            return without_small_clusters(shown, scan, value, smallest, sign)
+            return without_small_clusters(shown, scan, value, view)
 
         def done(found: tuple[npt.NDArray[np.float32], int]) -> None:
             if wanted is self._filter_wanted:
@@ -297,7 +297,7 @@ class Showing(QObject):
 
 
 def without_small_clusters(
-    shown: Prepared, scan: Scan, value: float, smallest: float, sign: Sign
+    shown: Prepared, scan: Scan, value: float, view: View
 ) -> tuple[npt.NDArray[np.float32], int]:
     """The values on the scan's grid without small clusters, and how many voxels of the map are left."""
     import numpy as np
@@ -305,8 +305,8 @@ def without_small_clusters(
     from viewer.scene.prepared import onto
     from viewer.scene.shown import without_small
 
-    volume = without_small(shown.content.volume, value, smallest)
+    volume = without_small(shown.content.volume, value, view)
     inside = volume.inside
-    size = {Sign.BOTH: np.abs(inside), Sign.POSITIVE: inside, Sign.NEGATIVE: -inside}[sign]
+    size = {Sign.BOTH: np.abs(inside), Sign.POSITIVE: inside, Sign.NEGATIVE: -inside}[view.sign]
     left = int(np.count_nonzero(size >= value))
     return onto(inside, shown.content, scan), left

@@ -201,6 +201,7 @@ class StudyDock(Panel):
                 threshold=SHOWN,
                 smoothing=SMOOTHING,
                 smallest_cluster=SMALLEST,
+                largest_clusters=0,
                 sign=Sign.POSITIVE,
                 glass=False,
                 nested=False,
