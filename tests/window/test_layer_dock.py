@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QTreeWidgetItem
+from PySide6.QtWidgets import QApplication, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
 from viewer.errors import Cancelled, ModelError
+from viewer.methods.features.recipe import Recipe
 from viewer.models.activations import activations
 from viewer.models.loading import load_model
 from viewer.models.model import Model, Prepared
@@ -204,8 +205,9 @@ def test_rows_choice_channels_and_map(qtbot: QtBot, filled: MainWindow) -> None:
     place = dock.channels.visualItemRect(dock.channels.item(0)).center()
     qtbot.mouseClick(dock.channels.viewport(), Qt.MouseButton.LeftButton, pos=place)
     qtbot.waitUntil(lambda: len(session.maps) == 2, timeout=LONG)
-    dock.channels.itemActivated.emit(dock.channels.item(2))
-    assert session.current == 0
+    dock.channels.setCurrentRow(2)
+    qtbot.keyClick(dock.channels, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: session.current == 0, timeout=LONG)
     assert len(session.maps) == 2
 
     dock.choose(None)
@@ -215,6 +217,37 @@ def test_rows_choice_channels_and_map(qtbot: QtBot, filled: MainWindow) -> None:
     method.clear_layer.click()
     assert method.layer is None
     assert method.clear_layer.isHidden()
+
+
+def test_a_double_click_shows_no_channel(qtbot: QtBot, filled: MainWindow) -> None:
+    filled.features.recipe = Recipe().but({"steps": 2})
+    chosen(qtbot, filled, "relu1")
+    channels, session = filled.layer_dock.channels, filled.session
+    session.change(crosshair=(3.0, 6.0, 9.0))
+    place = channels.visualItemRect(channels.item(1)).center()
+    qtbot.mouseClick(channels.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.mouseDClick(channels.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.waitUntil(lambda: bool(session.maps) and not filled.desk.doing, timeout=LONG)
+    qtbot.wait(QApplication.doubleClickInterval() + 100)
+    qtbot.waitUntil(lambda: not filled.desk.doing, timeout=LONG)
+    assert [one.map.provenance.method for one in session.maps] == ["feature-visualization"]
+    # A click alone shows the channel, and Return does.
+    place = channels.visualItemRect(channels.item(0)).center()
+    qtbot.mouseClick(channels.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.waitUntil(lambda: len(session.maps) == 2, timeout=LONG)
+    assert session.layer.map.provenance.parameters == {"channel": 0}
+    # The crosshair was in the image's middle, and is back where a person had it.
+    assert session.crosshair == (3.0, 6.0, 9.0)
+    qtbot.keyClick(channels, Qt.Key.Key_Right)
+    qtbot.keyClick(channels, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(session.maps) == 3, timeout=LONG)
+    assert session.layer.map.provenance.parameters == {"channel": 1}
+    # The image is chosen in the list: the crosshair goes there, and back.
+    middle = tuple(map(float, session.maps[0].map.grid.centre))
+    session.choose_map(0)
+    assert session.crosshair == pytest.approx(middle)
+    session.choose_map(1)
+    assert session.crosshair == (3.0, 6.0, 9.0)
 
 
 def test_the_chosen_layer_is_explained(qtbot: QtBot, filled: MainWindow) -> None:

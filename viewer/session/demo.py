@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from viewer.methods.features import METHOD as FEATURE
 from viewer.scans.threshold import Kind, Threshold
 from viewer.session.view import FEW, Sign, View
 from viewer.shipped import shipped
 
 if TYPE_CHECKING:
+    from viewer.scans.map import Map
     from viewer.session.session import Session
 
 SCAN = "simulated-lesions"
@@ -46,15 +49,21 @@ def demo_view(view: View) -> View:
     )
 
 
+BESIDE = ("activation", FEATURE)
+"""What the provenance of images names that are no maps of what decides, but of what a layer holds."""
+
 CUT = ("threshold", "sign", "smoothing", "largest_clusters")
 """What of the demonstration's view belongs to its own map."""
 
 
-def end_demo_view(session: Session, wanted: View, shown: Path | None) -> None:
-    """Give up the demonstration's threshold, sign and smoothing with its map.
+def end_demo_view(
+    session: Session, wanted: View, shown: Path | None, told: Callable[[], None] = lambda: None
+) -> None:
+    """Keep the demonstration's threshold, sign, smoothing and number of clusters to its map.
 
-    They suit that map alone. As soon as another scan or another map is shown, those that a person has not
-    changed go back to what is usual, once.
+    They suit that map alone. When another scan or another map is shown, those that a person has not changed
+    go to what is usual, and back with the map. What a layer's channel holds, or looks for, is looked at in
+    between: it changes nothing.
 
     Parameters
     ----------
@@ -64,18 +73,34 @@ def end_demo_view(session: Session, wanted: View, shown: Path | None) -> None:
         The demonstration's view.
     shown
         Its map's file.
+    told
+        Called when they were changed.
     """
+    usual = replace(wanted, **{name: getattr(View(largest_clusters=FEW), name) for name in CUT})
+    now, seen = wanted, session.scan
+    own_map: Map | None = None
 
     def left() -> None:
+        nonlocal now, seen, own_map
         scan, layer = session.scan, session.layer
-        own_scan = scan is None or str(scan.path) == SCAN
-        if own_scan and (layer is None or layer.map.path == shown):
+        another, seen = scan is not seen, scan
+        there = [one.map for one in session.maps]
+        own_map = own_map or next((one for one in there if one.path == shown), None)
+        if another and own_map is not None and not any(one is own_map for one in there):
+            # A session was opened: it is shown as it was saved.
+            stop()
             return
-        stop()
-        usual, view = View(largest_clusters=FEW), session.view
-        same = [name for name in CUT if getattr(view, name) == getattr(wanted, name)]
+        own_scan = scan is None or str(scan.path) == SCAN
+        if own_scan and layer is not None and layer.map.provenance.method in BESIDE:
+            return
+        own = own_scan and (layer is None or layer.map.path == shown)
+        before, now = now, wanted if own else usual
+        same = [name for name in CUT if getattr(session.view, name) == getattr(before, name)]
+        if now is before or not same:
+            return
         session.settle()
-        session.change(**{name: getattr(usual, name) for name in same})
+        session.change(**{name: getattr(now, name) for name in same})
         session.settle()
+        told()
 
     stop = session.subscribe(left, "scan", "maps", "current")

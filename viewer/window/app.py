@@ -184,7 +184,8 @@ class Opening(QObject):
             session.begin(wanted)
 
         stop = session.subscribe(scan_shown, "scan")
-        end_demo_view(session, wanted, shipped_map)
+        words = self.tr("The demonstration's threshold, sign and smoothing apply to its own map alone.")
+        end_demo_view(session, wanted, shipped_map, lambda: self._window.desk.said.emit(words))
 
     def forget(self) -> None:
         """Another session is shown: what is not open yet of these files is not opened any more."""

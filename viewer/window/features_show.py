@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from viewer.window.layer_dock import LayerDock
 
 Key = tuple[str, str, int]
+Point = tuple[float, float, float]
 
 
 class FeatureShow(QObject):
@@ -58,7 +59,9 @@ class FeatureShow(QObject):
         self._shown: dict[Key, Map] = {}
         self._going: set[Key] = set()
         layers.channels.itemDoubleClicked.connect(self._asked)
+        self._moved: tuple[Point | None, Point] | None = None
         session.subscribe(self._forget, "model", "scan")
+        session.subscribe(self._move_crosshair, "current")
 
     def begin(self, layer: str, channel: int) -> None:
         """Make the image of a channel, or go on with it where it was stopped."""
@@ -125,15 +128,32 @@ class FeatureShow(QObject):
     def _put(self, key: Key, new: Map) -> None:
         """Into the list of maps, in the place of the image that was shown before it."""
         before = self._shown.get(key)
-        if before is None and new.grid is not None:
-            # The unit is the one in the middle of its layer: there its image is.
-            x, y, z = (float(value) for value in new.grid.centre)
-            self._session.change(crosshair=(x, y, z))
         self._shown[key] = new
         if before is not None and any(entry.map is before for entry in self._session.maps):
             self._session.replace_map(before, new)
         else:
             self._session.add_map(new)
+
+    def _move_crosshair(self) -> None:
+        """Look where an image is while it is shown, and back to where a person looked before.
+
+        The unit is the one in the middle of its layer: there its image is.
+        """
+        session = self._session
+        layer = session.layer
+        grid = None
+        if layer is not None and any(layer.map is one for one in self._shown.values()):
+            grid = layer.map.grid
+        if self._moved is None and grid is not None:
+            x, y, z = (float(value) for value in grid.centre)
+            self._moved = session.view.crosshair, (x, y, z)
+            session.change(crosshair=(x, y, z))
+            self._desk.said.emit(self.tr("The crosshair is in the middle of the image while it is shown."))
+        elif self._moved is not None and grid is None:
+            before, moved = self._moved
+            self._moved = None
+            if session.view.crosshair == moved:
+                session.change(crosshair=before)
 
     def _told(self, found: Feature) -> str:
         most = found.largest

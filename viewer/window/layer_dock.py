@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QIcon, QImage, QPixmap
 from PySide6.QtWidgets import (
+    QApplication,
     QHeaderView,
     QListView,
     QListWidget,
@@ -130,8 +131,15 @@ class LayerDock(Panel):
         self.visibilityChanged.connect(self._set_seen)
         self.tree.itemSelectionChanged.connect(self._choose)
         self.tree.itemClicked.connect(self._again)
-        self.channels.itemClicked.connect(self._show_channel)
-        self.channels.itemActivated.connect(self._show_channel)
+        # A click may be the first half of a double click, which shows something else.
+        self._double = False
+        self._clicked = QTimer(self)
+        self._clicked.setSingleShot(True)
+        self._clicked.setInterval(QApplication.doubleClickInterval())
+        self._clicked.timeout.connect(self._show_channel)
+        self.channels.itemClicked.connect(self._show_soon)
+        self.channels.itemActivated.connect(self._show_soon)
+        self.channels.itemDoubleClicked.connect(self._take_double)
         session.subscribe(self._renew, "model", "scan")
         session.subscribe(self._draw, "convention")
         self._renew()
@@ -340,10 +348,23 @@ class LayerDock(Panel):
         words = self.tr("{}: middle {} slice of {} channels. Click one to show it.")
         say(self._line, words.format(self.layer, found.plane, len(grey)))
 
-    def _show_channel(self, item: QListWidgetItem) -> None:
+    def _show_soon(self, item: QListWidgetItem) -> None:
+        if not self._double:
+            self._clicked.start()
+
+    def _take_double(self) -> None:
+        """Begin a feature visualisation only: no channel is shown by the clicks that it consists of."""
+        self._clicked.stop()
+        self._double = True
+        QTimer.singleShot(0, self, self._end_double)
+
+    def _end_double(self) -> None:
+        self._double = False
+
+    def _show_channel(self) -> None:
         """Put a channel into the list of maps, or choose it there where it is in it already."""
-        inside, layer, channel = self._inside, self.layer, self.channels.row(item)
-        if inside is None or not layer or (layer, channel) in self._laying:
+        inside, layer, channel = self._inside, self.layer, self.channels.currentRow()
+        if inside is None or not layer or channel < 0 or (layer, channel) in self._laying:
             return
         for place, entry in enumerate(self._session.maps):
             made = entry.map.provenance
