@@ -19,6 +19,7 @@ from viewer.checks.compare import MIXED, correlation
 from viewer.checks.conservation import Conservation
 from viewer.checks.known import known_place
 from viewer.checks.localisation import Localisation, Truth, localised, truth_of
+from viewer.checks.plot import Bars
 from viewer.checks.removal import Removal, body_at, elsewhere, on_network, remove
 from viewer.checks.subject import Case, Subject, subject_of
 from viewer.errors import MethodError, ScanError
@@ -26,7 +27,7 @@ from viewer.methods.method import Family
 from viewer.models.model import Model
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
-from viewer.scans.map import Map, Provenance, Residual
+from viewer.scans.map import Absorbed, Map, Provenance, Residual
 from viewer.scans.scan import Scan
 
 
@@ -154,6 +155,18 @@ def test_the_residuals_verdict(subject: Subject, honest: Case) -> None:
     assert verdicts == [Verdict.HOLDS, Verdict.DOUBTFUL, Verdict.FAILS, Verdict.FAILS]
     assert Conservation().run(honest).verdict is Verdict.OPEN
     assert "promises no sum" in Conservation().run(honest).sentence
+
+
+@pytest.mark.parametrize(("biases", "verdict"), [(0.8, Verdict.HOLDS), (2.5, Verdict.DOUBTFUL)])
+def test_what_biases_took_is_due_and_told(subject: Subject, honest: Case, biases: float, verdict: Verdict):
+    residual = Residual("conservation", 2.0 - biases, 2.0 - biases, Absorbed(biases, 0.0))
+    found = Conservation().run(Case(subject, "map", honest.values, honest.method, residual=residual))
+    assert found.verdict is verdict
+    share = f"biases took {50 * biases:.0f}% of the output's relevance"
+    assert f"as it should; {share}, by the method's definition." in found.sentence
+    assert isinstance(found.plot, Bars)
+    assert found.plot.names == ("output", "biases", "stabiliser", "expected", "found")
+    assert found.plot.values == pytest.approx((2.0, biases, 0.0, 2.0 - biases, 2.0 - biases))
 
 
 def test_agreement_is_every_pairs(honest: Case, edges: Case, noise: Case) -> None:

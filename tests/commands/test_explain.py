@@ -15,6 +15,7 @@ import pytest
 
 from viewer.methods.explain import explain
 from viewer.models.loading import load_model
+from viewer.number_text import number_text
 from viewer.scans.reading import load_scan
 
 Run = Callable[..., Any]
@@ -63,12 +64,27 @@ def test_the_sidecar_says_how_it_was_made(run: Run, asked: tuple[object, ...], t
 def test_a_map_far_from_its_sum_says_so_beside_its_name(
     run: Run, asked: tuple[object, ...], tmp_path: Path
 ) -> None:
-    words = ["lrp-epsilon" if word == "gradient" else word for word in asked]
-    answer = run(*words, "--set", "epsilon=1", "-o", tmp_path / "out.nii")
+    words = ["lrp-alpha-beta" if word == "gradient" else word for word in asked]
+    answer = run(*words, "--set", "conserve=no", "-o", tmp_path / "out.nii")
     assert answer.status == 0, answer.err
     residual = json.loads((tmp_path / "out.json").read_text())["residual"]
     assert residual["relative"] > 0.1
     assert f"(residual {residual['relative']:.0%}): " in answer.err
+
+
+def test_what_epsilon_took_is_told_and_is_no_residual(
+    run: Run, asked: tuple[object, ...], tmp_path: Path
+) -> None:
+    words = ["lrp-epsilon" if word == "gradient" else word for word in asked]
+    answer = run(*words, "--set", "epsilon=1", "-o", tmp_path / "out.nii")
+    assert answer.status == 0, answer.err
+    told = json.loads((tmp_path / "out.json").read_text())
+    residual = told["residual"]
+    assert residual["relative"] < 1e-4
+    share = residual["absorbed"]["stabiliser"] / (residual["expected"] + sum(residual["absorbed"].values()))
+    assert share > 0.1
+    assert f"ε took {number_text(100 * share, 2)}% of the output's relevance" in answer.err
+    assert any(f"ε took {number_text(100 * share, 2)}%" in note for note in told["notes"])
 
 
 def test_integrated_gradients_tell_their_residual(

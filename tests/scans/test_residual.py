@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from viewer.scans.grid import Grid
-from viewer.scans.map import Map, Provenance, Residual
+from viewer.scans.map import Absorbed, Map, Provenance, Residual
 from viewer.scans.origin import labelled
 from viewer.scans.scan import Scan
 
@@ -26,6 +26,25 @@ from viewer.scans.scan import Scan
 )
 def test_a_residual_above_a_tenth_is_told_beside_the_name(expected, found, warning):
     assert Residual("conservation", expected, found).warning == warning
+
+
+@pytest.mark.parametrize(
+    ("output", "biases", "stabiliser", "text"),
+    [
+        (2.0, 0.0, 0.0, ""),
+        (2.0, 0.84, 0.0, "biases took 42% of the output's relevance"),
+        (-2.0, -0.84, 0.006, "biases took 42% and ε added 0.3% of the output's relevance"),
+        (2.0, 0.0, 1e-6, ""),
+        (1e-3, -5e7, 0.0, "biases added 5·10¹²% of the output's relevance"),
+        (0.0, 0.5, 0.0, "biases took 0.5 where the output is 0"),
+    ],
+)
+def test_what_was_absorbed_is_told_as_a_share_of_the_output(output, biases, stabiliser, text):
+    due = output - biases - stabiliser
+    residual = Residual("conservation", due, due, Absorbed(biases, stabiliser))
+    assert residual.absorbed_text == text
+    assert residual.relative == 0
+    assert residual.warning == (text.removesuffix("'s relevance") if abs(biases) > abs(output) else "")
 
 
 def test_a_map_of_nothing_is_complete_where_nothing_is_due() -> None:

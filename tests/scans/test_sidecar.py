@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from viewer.errors import ScanError
 from viewer.scans.grid import Grid
-from viewer.scans.map import Map, Provenance, Residual
+from viewer.scans.map import Absorbed, Map, Provenance, Residual
 from viewer.scans.reading import load_map
 from viewer.scans.sidecar import read_sidecar, sidecar_path, sidecar_text
 
@@ -92,6 +92,18 @@ def test_what_is_right_is_kept(image):
     assert provenance.target == "b"
     assert provenance.seed is None
     assert provenance.residual == Residual("c", 1.0, 2.0)
+
+
+def test_what_biases_and_the_stabiliser_absorbed_is_read_as_it_is_written(image):
+    residual = Residual("conservation", 1.2, 1.2, Absorbed(0.75, 0.05))
+    entries = Provenance("lrp-0", residual=residual).as_json()
+    assert entries["residual"]["absorbed"] == {"biases": 0.75, "stabiliser": 0.05}
+    (image.parent / "map.json").write_text(json.dumps(entries))
+    assert load_map(image).provenance.residual == residual
+    assert "absorbed" not in Provenance("g", residual=Residual("c", 1.0, 2.0)).as_json()["residual"]
+    entries["residual"]["absorbed"] = {"biases": "much"}
+    (image.parent / "map.json").write_text(json.dumps(entries))
+    assert load_map(image).provenance.residual is None
 
 
 def test_the_prediction_is_read_as_it_is_written(image):

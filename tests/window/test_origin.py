@@ -75,7 +75,7 @@ def test_another_scan_hides_the_map_and_the_list_says_of_which_scan_it_is(
 def test_a_map_far_from_its_sum_says_so_beside_its_name(
     window: MainWindow, qtbot: QtBot, scan_file: Path
 ) -> None:
-    window.desk.compute("lrp-epsilon", {"epsilon": 1.0}, None)
+    window.desk.compute("lrp-alpha-beta", {"conserve": False}, None)
     qtbot.waitUntil(lambda: len(window.session.maps) == 2, timeout=LONG)
     residual = window.session.maps[1].map.residual
     assert residual is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import ClassVar
 
 from viewer.checks.check import Check, Found, Verdict, Work, graded
@@ -46,22 +46,24 @@ class Conservation(Check):
         """The residual's verdict."""
         residual = case.residual
         assert residual is not None
-        verdict = graded(residual.relative, self.good, self.bad)
+        kept = graded(residual.relative, self.good, self.bad)
         due = f"it should add up to {number_text(residual.expected, 4)}"
         words = {
             Verdict.HOLDS: "as it should",
             Verdict.DOUBTFUL: f"{due}, and some of it is lost or added",
             Verdict.FAILS: due,
         }
+        taken = residual.absorbed_text
+        told = f"; {taken}, by the method's definition" if taken else ""
+        absorbed = {} if residual.absorbed is None else asdict(residual.absorbed)
+        whole = {"output": residual.output, **absorbed} if taken else {}
+        sums = {**whole, "expected": residual.expected, "found": residual.found}
+        # A sum that is as it should be says little where biases add or take more than the output itself.
+        doubtful = kept is Verdict.HOLDS and residual.absorbs_all
         return Found(
-            verdict,
+            Verdict.DOUBTFUL if doubtful else kept,
             f"residual {residual.relative:.2%}",
-            f"The map adds up to {number_text(residual.found, 4)}, {words[verdict]}.",
-            {
-                "kind": residual.kind,
-                "expected": residual.expected,
-                "found": residual.found,
-                "relative residual": residual.relative,
-            },
-            Bars(("expected", "found"), (residual.expected, residual.found)),
+            f"The map adds up to {number_text(residual.found, 4)}, {words[kept]}{told}.",
+            {"kind": residual.kind, **sums, "relative residual": residual.relative},
+            Bars(tuple(sums), tuple(sums.values())),
         )

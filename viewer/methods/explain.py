@@ -154,6 +154,12 @@ def explain(
         answers.append(_explain_one(chosen, model, x[number : number + 1], asked, where, place, part))
     progress.step(0.97, 1, "Carrying the map back")
     values = np.concatenate([answer.values for answer in answers])
+    residual = _worst([answer.residual for answer in answers])
+    absorbing = (
+        (f"{residual.absorbed_text}, by the method's definition",)
+        if residual is not None and residual.absorbed_text
+        else ()
+    )
     targets = ", ".join(dict.fromkeys(answer.target.name for answer in answers))
     provenance = Provenance(
         method=chosen.name,
@@ -165,11 +171,11 @@ def explain(
         model=_of_model(model),
         scan=_of_scan(scan) if scan is not None else {},
         prediction=_prediction(model.card, answers) if scan is not None else {},
-        residual=_worst([answer.residual for answer in answers]),
+        residual=residual,
         seconds=round(time.monotonic() - began, 3),
         device=describe(place),
         software=_software(),
-        notes=(*_warnings(model, chosen, scan), *_notes(model, prepared, answers, given)),
+        notes=(*_warnings(model, chosen, scan), *_notes(model, prepared, answers, given), *absorbing),
     )
     title = _title(chosen, targets, layer, scan)
     if scan is None or prepared is None:
@@ -315,14 +321,18 @@ def _explain_one(
 
 
 def _cancelling(values: npt.NDArray[np.float32], residual: Residual | None) -> tuple[str, ...]:
-    """A sentence for a map whose values cancel: it sums to what is due, and is noise."""
-    if residual is None or not residual.expected:
+    """A sentence for a map whose values cancel: it sums to what is due, and is noise.
+
+    Held against what is explained, not against what biases leave of it: they may add as much as cancels.
+    """
+    if residual is None or not residual.output:
         return ()
-    times = float(np.abs(values).sum(dtype=np.float64)) / abs(residual.expected)
+    times = float(np.abs(values).sum(dtype=np.float64)) / abs(residual.output)
     if times <= CANCELLING:
         return ()
     return (
-        f"cancelling noise: the sizes of the map's values add up to {times:.1g} times the sum that is due; "
+        f"cancelling noise: the sizes of the map's values add up to {times:.1g} times the "
+        f"{'output' if residual.absorbed_text else 'sum that is due'}; "
         "trust no detail of it; another method, reference or ε may be calmer",
     )
 

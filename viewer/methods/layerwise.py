@@ -167,13 +167,6 @@ def on_input_grid(values: torch.Tensor, question: Question) -> torch.Tensor:
     return torch.nn.functional.interpolate(summed, question.x.shape[2:], mode=mode, align_corners=False)
 
 
-def conservation(started: torch.Tensor, values: torch.Tensor) -> Residual:
-    """The sum of a map against what was started with, both summed in float64."""
-    from viewer.scans.map import Residual
-
-    return Residual("conservation", total(started), total(values))
-
-
 def total(values: torch.Tensor) -> float:
     """The sum in float64, on the CPU where the device knows no float64."""
     import torch

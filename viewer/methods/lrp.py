@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from viewer.errors import MethodError
-from viewer.methods.layerwise import LayerwiseMethod, conservation
+from viewer.methods.layerwise import LayerwiseMethod, total
 from viewer.methods.method import Attribution, Family, Question, parameter
 from viewer.methods.relevance.names import NUMBERS, Named, read_layers, read_rule
 
@@ -20,8 +20,8 @@ UNRULED = ("refuse", "linearise")
 """What happens at an operator without a rule."""
 
 BIAS_HELP = (
-    "include biases in the sums, as the papers do: relevance assigned to them is lost to the voxels, as the "
-    "residual states; without them relevance may grow without bounds in residual and dense networks"
+    "include biases in the sums, as the papers do: relevance assigned to them is lost to the voxels, and the "
+    "notes state how much; without them relevance may grow without bounds in residual and dense networks"
 )
 
 
@@ -47,14 +47,15 @@ class RelevanceMethod(LayerwiseMethod):
 
     def explain(self, question: Question) -> Attribution:
         """Relevance of the shape of ``question.x``, in units of the output, with its residual."""
+        from viewer.scans.map import Absorbed, Residual
+
         graph = self.graph(question)
         table = self.rules(graph, question)
         found, started = self.carried(question, graph, table, lambda value, mask: value * mask)
-        residual = conservation(started, found.relevance)
-        notes: tuple[str, ...] = ()
-        if residual.warning and table.counts_bias:
-            notes = ("what the sum misses fell to the network's biases and to ε; bias=no leaves biases out",)
-        notes += tuple(f"its derivative stood in for a rule at {place}" for place in table.linearised)
+        absorbed = Absorbed(table.absorption.biases, table.absorption.stabiliser)
+        due = total(started) - absorbed.biases - absorbed.stabiliser
+        residual = Residual("conservation", due, total(found.relevance), absorbed)
+        notes = tuple(f"its derivative stood in for a rule at {place}" for place in table.linearised)
         return self.answered(question, found.relevance, residual, notes)
 
 
@@ -125,7 +126,7 @@ class LRPEpsilon(LRP):
     title: ClassVar[str] = "LRP-ε"
     source: ClassVar[str] = "Bach et al. 2015, eq. 58; Ayyar et al. 2021, section 4"
     shows: ClassVar[str] = "each voxel's share of the output, with weak and contradictory shares damped"
-    cannot: ClassVar[str] = "conserve the output: biases and ε absorb a part of it, which the residual states"
+    cannot: ClassVar[str] = "conserve the output: biases and ε absorb a part of it, which the notes state"
 
     epsilon: float = parameter(0.01, "added to every denominator, with its sign", limits=(0.0, None))
     relative: bool = parameter(

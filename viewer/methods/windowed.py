@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from viewer.methods.method import Attribution, Method, Question
 from viewer.models.windows import Windows, cut
 from viewer.scans.foreground import cropped
-from viewer.scans.map import Residual
+from viewer.scans.map import Absorbed, Residual
 
 if TYPE_CHECKING:
     import torch
@@ -82,4 +82,6 @@ def _summed(residuals: list[Residual]) -> Residual | None:
     if not residuals:
         return None
     expected, found = (sum(getattr(entry, name) for entry in residuals) for name in ("expected", "found"))
-    return Residual(residuals[0].kind, expected, found)
+    taken = [entry.absorbed for entry in residuals if entry.absorbed is not None]
+    absorbed = Absorbed(sum(one.biases for one in taken), sum(one.stabiliser for one in taken))
+    return Residual(residuals[0].kind, expected, found, absorbed if taken else None)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import ScanError
+from viewer.number_text import number_text
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Stored
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 LOUD_RESIDUAL = 0.1
 """The relative residual above which a map's name says so wherever it is shown."""
 
+LEAST_ABSORBED = 1e-4
+"""The share of an output from which on it is told that biases or ε took it."""
+
 CANCELLING = 1e3
 """How many times the sum of a map's sizes may exceed the sum that is due, before its notes say so."""
 
@@ -32,16 +36,35 @@ NOT_FINISHED = "not finished"
 
 
 @dataclass(frozen=True)
+class Absorbed:
+    """What biases and the stabiliser ε take of an output's relevance by a method's definition.
+
+    In units of the model's output; negative where they add to it. Constants that the network adds or joins
+    on, such as a class token, are biases. Bach et al. 2015, eq. 56 to 58.
+    """
+
+    biases: float
+    stabiliser: float
+
+
+@dataclass(frozen=True)
 class Residual:
     """How far a map is from the sum it must have, measured on the model's own grid.
 
-    ``kind`` is "completeness" (the sum against f(x) − f(baseline)) or "conservation" (the sum against
-    f(x)); ``expected`` and ``found`` are the two sums, in units of the model's output.
+    ``kind`` is "completeness" (the sum against f(x) − f(baseline)) or "conservation" (the sum against f(x)
+    less what was ``absorbed``); ``expected`` and ``found`` are the two sums, in units of the model's output.
     """
 
     kind: str
     expected: float
     found: float
+    absorbed: Absorbed | None = None
+
+    @property
+    def output(self) -> float:
+        """What is explained: the sum that is due, and what was absorbed."""
+        taken = self.absorbed
+        return self.expected if taken is None else self.expected + taken.biases + taken.stabiliser
 
     @property
     def absolute(self) -> float:
@@ -57,14 +80,36 @@ class Residual:
 
     @property
     def warning(self) -> str:
-        """``residual 28%`` above `LOUD_RESIDUAL`; empty up to there."""
+        """``residual 28%`` above `LOUD_RESIDUAL`; else what was absorbed, if more than the output."""
         if self.relative <= LOUD_RESIDUAL:
-            return ""
+            return self.absorbed_text.removesuffix("'s relevance") if self.absorbs_all else ""
         if not self.expected:
             return f"residual: the sum is {self.found:.2g}, and 0 is due"
         if self.relative < 10:
             return f"residual {self.relative:.0%}"
         return f"residual {self.relative:.2g} times what is due"
+
+    @property
+    def absorbs_all(self) -> bool:
+        """Whether biases and ε take or add more than the output: a voxel's value is no share of it then."""
+        return abs(self.output - self.expected) > abs(self.output)
+
+    @property
+    def absorbed_text(self) -> str:
+        """``biases took 42% and ε added 0.3% of the output's relevance``; empty where neither did."""
+        taken, output = self.absorbed, self.output
+        if taken is None:
+            return ""
+        parts = {"biases": taken.biases, "ε": taken.stabiliser}
+        if not output:
+            told = [f"{name} took {number_text(part, 2)}" for name, part in parts.items() if part]
+            return f"{' and '.join(told)} where the output is 0" if told else ""
+        told = [
+            f"{name} {'took' if part / output > 0 else 'added'} {number_text(100 * abs(part / output), 2)}%"
+            for name, part in parts.items()
+            if abs(part / output) >= LEAST_ABSORBED
+        ]
+        return f"{' and '.join(told)} of the output's relevance" if told else ""
 
 
 @dataclass(frozen=True)
@@ -111,7 +156,8 @@ class Provenance:
             if isinstance(value, Mapping):
                 value = dict(value)
             if isinstance(value, Residual):
-                value = asdict(value) | {"absolute": value.absolute, "relative": value.relative}
+                sums = {key: entry for key, entry in asdict(value).items() if entry is not None}
+                value = sums | {"absolute": value.absolute, "relative": value.relative}
             if value not in (None, "", {}, ()):
                 entries[name] = list(value) if isinstance(value, tuple) else value
         return entries

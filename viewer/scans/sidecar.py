@@ -11,7 +11,7 @@ from viewer.files import is_file
 from viewer.json_text import json_text, plain
 from viewer.scans.grid import Grid
 from viewer.scans.kinds import ENDINGS, sibling, small_json
-from viewer.scans.map import Provenance, Residual
+from viewer.scans.map import Absorbed, Provenance, Residual
 
 Entries = dict[str, Any]
 
@@ -146,7 +146,11 @@ def _notes(value: object) -> tuple[str, ...]:
 
 def _residual(value: object) -> Residual:
     entries = _mapping(value)
-    return Residual(_text(entries["kind"]), _number(entries["expected"]), _number(entries["found"]))
+    sums = _text(entries["kind"]), _number(entries["expected"]), _number(entries["found"])
+    if entries.get("absorbed") is None:
+        return Residual(*sums)
+    absorbed = _mapping(entries["absorbed"])
+    return Residual(*sums, Absorbed(_number(absorbed["biases"]), _number(absorbed["stabiliser"])))
 
 
 def _prediction(value: object) -> Entries:

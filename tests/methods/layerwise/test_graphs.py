@@ -254,12 +254,12 @@ class BiasAlone(nn.Module):
         return self.head(torch.relu(self.second(torch.relu(self.first(x)))))
 
 
-def test_what_stands_on_a_bias_alone_is_lost_to_lrp_and_shared_alike_by_deep_taylor() -> None:
+def test_what_stands_on_a_bias_alone_is_absorbed_in_lrp_and_shared_alike_by_deep_taylor() -> None:
     x = torch.tensor([[1.0, 2.0]])
     model = Model.from_module(BiasAlone(), x)
     for method in (LRPZero(), LRPGamma(), LRPAlphaBeta()):
         found = method.explain(Question(model, x, Target(0, "0")))
-        assert (found.residual.expected, found.residual.found) == pytest.approx((8, 3))
+        assert (found.residual.output, found.residual.found) == pytest.approx((8, 3))
     for rule in ("z-plus", "w-square", "z-box"):
         found = DeepTaylor(input=rule).explain(Question(model, x, Target(0, "0")))
         assert (found.residual.expected, found.residual.found) == pytest.approx((8, 8))

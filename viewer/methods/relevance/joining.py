@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import torch
 
+from viewer.methods.relevance.absorption import Absorption
 from viewer.methods.relevance.linear import (
     divided,
     root_mean_square,
@@ -20,6 +21,7 @@ from viewer.models.graph.nodes import Node
 from viewer.models.graph.operators.arithmetic import summed_to
 from viewer.models.graph.operators.operator import Gradients, Keep, Kept, by_autograd
 from viewer.models.graph.operators.table import find
+from viewer.models.graph.rules import GradientRule
 
 Tensor = torch.Tensor
 
@@ -42,11 +44,35 @@ class Pass:
 
 
 @dataclass(frozen=True)
+class Move:
+    """What moves values moves their relevance; ``constant`` inputs, such as a class token, absorb theirs."""
+
+    constant: tuple[bool, ...]
+    absorption: Absorption = field(default_factory=Absorption, compare=False)
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """What the operator's derivative needs."""
+        return GradientRule().keeps(node, wanted)
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """Each varying input's part."""
+        asked = tuple(one or other for one, other in zip(kept.wanted, self.constant, strict=True))
+        shares = list(GradientRule().backward(node, relevance, replace(kept, wanted=asked)))
+        for index, constant in enumerate(self.constant):
+            share = shares[index]
+            if constant and share is not None:
+                self.absorption.add_constant(share)
+                shares[index] = None
+        return tuple(shares)
+
+
+@dataclass(frozen=True)
 class AffineEpsilon:
     """R_i = x_i s_i / (x_i s_i + t_i + ε sign) R_i for y = s x + t, where the shift t counts as a bias."""
 
     epsilon: float = 0.0
     relative: bool = False
+    absorption: Absorption = field(default_factory=Absorption, compare=False)
 
     @property
     def channelwise(self) -> bool:
@@ -75,7 +101,11 @@ class AffineEpsilon:
         for where in pieces(x.shape, kept.check):
             z, term = at(where)
             own = part(size, where, rank) if isinstance(size, Tensor) else size
-            torch.mul(divided(relevance[where], z, own), term, out=answer[where])
+            s = divided(relevance[where], z, own)
+            if shift is not None:
+                self.absorption.add_constant(s * part(shift, where, rank))
+            self.absorption.add_stabiliser(s, z, own)
+            torch.mul(s, term, out=answer[where])
         return (answer, None, None)
 
 
@@ -84,11 +114,14 @@ class Sum:
     """R_x = x / (x + y) R and R_y = y / (x + y) R at x + y; at x − y with −y.
 
     ``positive`` shares by what speaks for the output, x⁺ and y⁺: the z⁺ rule of a sum. Else the ε rule.
+    A term that is ``constant`` is a bias.
     """
 
     epsilon: float = 0.0
     relative: bool = False
     positive: bool = False
+    constant: tuple[bool, ...] = (False, False)
+    absorption: Absorption = field(default_factory=Absorption, compare=False)
 
     def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
         """Both terms."""
@@ -105,12 +138,16 @@ class Sum:
         if size is not None:
             z = stabilised(z, size)
         s = divided(relevance, z, check=kept.check)
+        self.absorption.add_stabiliser(s, z, size)
         stranded = relevance.masked_fill(z != 0, 0).div_(2) if z.count_nonzero() < z.numel() else None
         shares: list[Tensor | None] = []
         for index, term in enumerate(terms):
-            share = s * term if kept.wanted[index] else None
+            share = s * term if kept.wanted[index] or self.constant[index] else None
             if share is not None and stranded is not None:
                 share += stranded
+            if share is not None and self.constant[index]:
+                self.absorption.add_constant(share)
+                share = None
             shares.append(None if share is None else summed_to(share, kept.shape(index)))
         return tuple(shares)
 
@@ -150,6 +187,7 @@ class MatrixProduct:
 
     gate: int | None = None
     epsilon: float = 1e-6
+    absorption: Absorption = field(default_factory=Absorption, compare=False)
 
     def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
         """Both factors and the product."""
@@ -160,7 +198,9 @@ class MatrixProduct:
         """Each factor's part."""
         z = kept.output
         assert z is not None
-        s = divided(relevance, stabilised(z, self.epsilon * root_mean_square(z)))
+        size = self.epsilon * root_mean_square(z)
+        s = divided(relevance, stabilised(z, size))
+        self.absorption.add_stabiliser(s, z, size)
         gradients = find(node.operator).backward(node.settings, s, kept)
         only = sum(kept.wanted) == 1
         shares: list[Tensor | None] = []
@@ -181,6 +221,7 @@ class Normalisation:
     epsilon: float = 1e-6
     relative: bool = True
     bias: bool = False
+    absorption: Absorption = field(default_factory=Absorption, compare=False)
 
     def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
         """The inputs."""
@@ -194,6 +235,9 @@ class Normalisation:
         bare = find(node.operator).forward(node.settings, (x, weight, bias))
         size = self.epsilon * root_mean_square(bare) if self.relative else self.epsilon
         s = divided(relevance, stabilised(bare, size) if self.epsilon else bare)
+        self.absorption.add_stabiliser(s, bare, size if self.epsilon else None)
+        if bias is not None:
+            self.absorption.add_constant(s * along_channels(bias, node, x))
         if weight is not None:
             s = s * along_channels(weight, node, x)
         shape = statistics_shape(node, x)

@@ -44,12 +44,15 @@ class Linear:
         (x, W, b) → W x + b.
     back
         (s, W, shape of x) → Wᵀ s.
+    axis
+        The axis of y along which b lies.
     """
 
     weight: Tensor | None
     bias: Tensor | None
     forward: Callable[[Tensor, Tensor | None, Tensor | None], Tensor]
     back: Callable[[Tensor, Tensor | None, Shape], Tensor]
+    axis: int = 1
 
 
 def _convolution(node: Node, kept: Kept) -> Linear:
@@ -79,6 +82,7 @@ def _dense(node: Node, kept: Kept) -> Linear:
         kept.inputs[2],
         lambda x, w, b: dense({}, (x, w, b)),
         lambda s, w, shape: s.matmul(_present(w)),
+        -1,
     )
 
 

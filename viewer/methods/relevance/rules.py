@@ -8,10 +8,11 @@ against its flat formula on the operator's Jacobian in float64.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
+from viewer.methods.relevance.absorption import Absorption
 from viewer.methods.relevance.linear import (
     Linear,
     Terms,
@@ -42,11 +43,14 @@ class LinearRule(ABC):
     bias
         b_j counts in the sums z_j, as in the papers; what falls to it is lost to the inputs. Else it is left
         out of them. Not used by rules that know no bias.
+    absorption
+        Takes in what falls to biases and ε.
     """
 
     nonnegative: bool = False
     gated: bool = False
     bias: bool = False
+    absorption: Absorption = field(default_factory=Absorption, compare=False, kw_only=True)
 
     @property
     def channelwise(self) -> bool:
@@ -103,6 +107,8 @@ class Epsilon(LinearRule):
             z = kept.output
         size = size_of(self.epsilon, z, relative=self.relative)
         s = divided(relevance, z, size, owned=kept.owned, check=kept.check)
+        self.absorption.add_bias(s, self.counted(linear), linear.axis)
+        self.absorption.add_stabiliser(s, z, size)
         return times(linear, linear.back(s, linear.weight, kept.shape()), kept.input())
 
 
@@ -131,6 +137,7 @@ class Gamma(LinearRule):
             bias = None if b is None else b + self.gamma * b.clamp(min=0)
             z = linear.forward(x, heavier, bias)
             s = divided(relevance, z, owned=kept.owned, check=kept.check)
+            self.absorption.add_bias(s, bias, linear.axis)
             return times(linear, linear.back(s, heavier, shape), x)
         assert kept.output is not None
         output = z = kept.output
@@ -145,6 +152,8 @@ class Gamma(LinearRule):
             favoured = summed(linear, terms, part)
             below = z if favoured is None else favoured.mul_(self.gamma).add_(z)
             s = divided(arriving, below, owned=True, check=kept.check)
+            if b is not None and part is not None:
+                self.absorption.add_bias(s, b + self.gamma * part, linear.axis)
             given = times(linear, linear.back(s, linear.weight, shape), x)
             more = handed(linear, terms, s, shape)
             given = given if more is None else given.add_(more, alpha=self.gamma)
@@ -170,18 +179,17 @@ class AlphaBeta(LinearRule):
         """R_i from R_j."""
         x, shape = kept.input(), kept.shape()
         sides = speaking(linear, x, nonnegative=self.nonnegative)
-        sums = [
-            summed(linear, terms, part)
-            for terms, part in zip(sides, _parts(self.counted(linear)), strict=True)
-        ]
+        parts = _parts(self.counted(linear))
+        sums = [summed(linear, terms, part) for terms, part in zip(sides, parts, strict=True)]
         up, down = (torch.zeros_like(relevance) if total is None else total for total in sums)
         gain, loss = self.alpha * relevance, -self.beta * relevance
         if self.conserve:
             gain = torch.where(down == 0, relevance, gain)
             loss = torch.where(up == 0, relevance, loss)
         answer = torch.zeros_like(x)
-        for terms, total, weighed in zip(sides, (up, down), (gain, loss), strict=True):
+        for terms, part, total, weighed in zip(sides, parts, (up, down), (gain, loss), strict=True):
             s = divided(weighed, total, owned=True, check=kept.check)
+            self.absorption.add_bias(s, part, linear.axis)
             given = handed(linear, terms, s, shape)
             if given is not None:
                 answer += given

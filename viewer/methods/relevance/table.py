@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 from viewer.errors import MethodError
 from viewer.methods.relevance import facts
+from viewer.methods.relevance.absorption import Absorption
 from viewer.methods.relevance.joining import (
     AffineEpsilon,
     Gate,
     Linearised,
     MatrixProduct,
+    Move,
     Normalisation,
     Pass,
     Softmax,
@@ -107,11 +109,7 @@ class RelevanceTable:
                     method, f"the network has no layer {layer!r}", "take one from the layer list"
                 )
         self.linearised: list[str] = []
-
-    @property
-    def counts_bias(self) -> bool:
-        """Whether biases count in the sums."""
-        return self._composite.bias
+        self.absorption = Absorption()
 
     def __call__(self, node: Node) -> Rule:
         """The rule of a node.
@@ -127,7 +125,8 @@ class RelevanceTable:
         if node.operator in FACES:
             return self._linear(node, named)
         if facts.moves(node, self._graph):
-            return GradientRule()
+            constant = self._constant(node)
+            return Move(constant, self.absorption) if any(constant) else GradientRule()
         for operators, make in self._others.items():
             if node.operator in operators:
                 return make(node, named)
@@ -149,7 +148,9 @@ class RelevanceTable:
             frozenset({"affine"}): self._affine,
             frozenset({"add", "sub"}): self._sum,
             frozenset({"mul"}): lambda node, named: Gate(facts.gate(node, self._graph)),
-            frozenset({"matmul"}): lambda node, named: MatrixProduct(facts.gate(node, self._graph)),
+            frozenset({"matmul"}): lambda node, named: MatrixProduct(
+                facts.gate(node, self._graph), absorption=self.absorption
+            ),
             NORMS: self._norm,
             frozenset({"softmax"}): lambda node, named: Softmax(),
         }
@@ -172,16 +173,20 @@ class RelevanceTable:
         numbers = named.numbers
         match named.word:
             case "zero":
-                return Epsilon(*common)
+                return Epsilon(*common, absorption=self.absorption)
             case "epsilon":
-                return Epsilon(*common, epsilon=numbers[0], relative=True)
+                return Epsilon(*common, absorption=self.absorption, epsilon=numbers[0], relative=True)
             case "epsilon-absolute":
-                return Epsilon(*common, epsilon=numbers[0])
+                return Epsilon(*common, absorption=self.absorption, epsilon=numbers[0])
             case "gamma":
-                return Gamma(*common, gamma=numbers[0])
+                return Gamma(*common, absorption=self.absorption, gamma=numbers[0])
             case "alpha-beta":
                 return AlphaBeta(
-                    *common, alpha=numbers[0], beta=numbers[1], conserve=self._composite.conserve
+                    *common,
+                    absorption=self.absorption,
+                    alpha=numbers[0],
+                    beta=numbers[1],
+                    conserve=self._composite.conserve,
                 )
             case "w-square":
                 return WSquare(*common)
@@ -197,18 +202,26 @@ class RelevanceTable:
     def _affine(self, node: Node, named: Named) -> Rule:
         if not self._composite.bias or named.word not in ("zero", "epsilon", "epsilon-absolute"):
             return Pass()
-        return AffineEpsilon(*self._stabiliser(named))
+        return AffineEpsilon(*self._stabiliser(named), absorption=self.absorption)
 
     def _norm(self, node: Node, named: Named) -> Rule:
         if named.word in ("zero", "epsilon", "epsilon-absolute"):
-            return Normalisation(*self._stabiliser(named), bias=self._composite.bias)
+            return Normalisation(
+                *self._stabiliser(named), bias=self._composite.bias, absorption=self.absorption
+            )
         # A centred value is a difference; what never lets relevance turn negative takes it as a scaling.
-        return Normalisation(bias=self._composite.bias) if named.word == "gamma" else Pass()
+        if named.word == "gamma":
+            return Normalisation(bias=self._composite.bias, absorption=self.absorption)
+        return Pass()
 
     def _sum(self, node: Node, named: Named) -> Rule:
         if named.word in ("zero", "epsilon", "epsilon-absolute", "gamma"):
-            return Sum(*self._stabiliser(named))
-        return Sum(positive=True)
+            return Sum(*self._stabiliser(named), constant=self._constant(node), absorption=self.absorption)
+        return Sum(positive=True, constant=self._constant(node), absorption=self.absorption)
+
+    def _constant(self, node: Node) -> tuple[bool, ...]:
+        """Which inputs are numbers of the network itself, whatever the scan."""
+        return tuple(name is not None and name not in self._graph.varying for name in node.inputs)
 
     @staticmethod
     def _stabiliser(named: Named) -> tuple[float, bool]:

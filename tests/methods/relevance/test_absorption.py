@@ -1,0 +1,204 @@
+"""What biases and ε absorb, against dense twins in float64: with it, relevance sums to the output exactly."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import viewer
+from viewer.methods.deep_taylor import DeepTaylor
+from viewer.methods.lrp import LRPAlphaBeta, LRPComposite, LRPEpsilon, LRPGamma, LRPZero
+from viewer.methods.method import Method, Question, Target
+from viewer.methods.relevance.rules import Epsilon
+from viewer.models.model import Model
+from viewer.scans.map import Map
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "oracles"))
+import twins
+
+
+class Skipping(nn.Module):
+    """A residual block, then a concatenation with a learnt constant."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Conv2d(1, 4, 3, padding=1), nn.Conv2d(4, 4, 3, padding=1)
+        self.token, self.shift = nn.Parameter(torch.rand(1, 2, 6, 6)), nn.Parameter(torch.randn(4, 1, 1))
+        self.last = nn.Linear(6 * 36, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = torch.relu(self.first(x)) + self.shift
+        x = torch.relu(x + self.second(x))
+        return self.last(torch.cat((self.token.expand(len(x), -1, -1, -1), x), 1).flatten(1))
+
+
+class Twice(nn.Module):
+    """Two strands of a convolution each, concatenated."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.two = nn.Conv2d(1, 3, 3), nn.Conv2d(1, 2, 3)
+        self.last = nn.Conv2d(5, 2, 4)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        joined = torch.cat((torch.relu(self.one(x)), torch.tanh(self.two(x))), 1)
+        return self.last(joined).flatten(1)
+
+
+NETWORKS = {
+    "plain": lambda: nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(), nn.Linear(64, 2)),
+    "transposed": lambda: nn.Sequential(
+        nn.Conv2d(1, 2, 3), nn.ReLU(), nn.ConvTranspose2d(2, 3, 2, 2), nn.Flatten(), nn.Linear(192, 2)
+    ),
+    "batch norm": lambda: nn.Sequential(
+        nn.BatchNorm2d(1), nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(), nn.Linear(64, 2)
+    ),
+    "layer norm": lambda: nn.Sequential(
+        nn.Flatten(), nn.Linear(36, 8), nn.LayerNorm(8), nn.ReLU(), nn.Linear(8, 2)
+    ),
+    "group norm": lambda: nn.Sequential(
+        nn.Conv2d(1, 4, 3), nn.GroupNorm(2, 4), nn.ReLU(), nn.Flatten(), nn.Linear(64, 2)
+    ),
+    "pools": lambda: nn.Sequential(
+        nn.Conv2d(1, 4, 3), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(4, 4, 1), nn.AvgPool2d(2), nn.Flatten(),
+        nn.Linear(4, 2),
+    ),
+    "residual": Skipping,
+    "concatenated": Twice,
+}  # fmt: skip
+
+METHODS = {
+    "zero": LRPZero(),
+    "epsilon": LRPEpsilon(epsilon=0.1),
+    "epsilon-absolute": LRPEpsilon(epsilon=0.05, relative=False),
+    "epsilon-no-bias": LRPEpsilon(epsilon=0.1, bias=False),
+    "gamma": LRPGamma(),
+    "alpha-beta": LRPAlphaBeta(bias=True),
+    "alpha-beta-no-bias": LRPAlphaBeta(),
+    "composite": LRPComposite(bias=True),
+    "deep-taylor": DeepTaylor(),
+}
+
+
+def drawn(network: nn.Module) -> nn.Module:
+    draw = torch.Generator().manual_seed(7)
+    network = network.double().eval()
+    with torch.no_grad():
+        for name, tensor in (*network.named_parameters(), *network.named_buffers()):
+            if name.endswith("running_var"):
+                tensor.uniform_(0.5, 2.0, generator=draw)
+            elif tensor.is_floating_point():
+                tensor.normal_(0.1, 0.5, generator=draw)
+    return network
+
+
+def asked(network: nn.Module, method: Method, x: torch.Tensor):
+    return method.explain(Question(Model.from_module(network, x), x, Target(1, "1")))
+
+
+@pytest.fixture
+def x() -> torch.Tensor:
+    return torch.rand(1, 1, 6, 6, generator=torch.Generator().manual_seed(3)).double() + 0.1
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+@pytest.mark.parametrize("network", NETWORKS)
+def test_the_map_and_what_is_absorbed_sum_to_the_output(network: str, method: Method, x: torch.Tensor):
+    made = drawn(NETWORKS[network]())
+    residual = asked(made, method, x).residual
+    with torch.no_grad():
+        output = float(made(x)[0, 1])
+    assert residual.output == pytest.approx(output, rel=1e-9)
+    size = max(abs(output), abs(residual.absorbed.biases), abs(residual.absorbed.stabiliser))
+    assert residual.found == pytest.approx(residual.expected, abs=1e-9 * size)
+
+
+@pytest.mark.parametrize("relative", [False, True])
+def test_what_is_absorbed_is_that_of_a_dense_twin(x: torch.Tensor, relative: bool):
+    network = drawn(NETWORKS["plain"]())
+    found = asked(network, LRPEpsilon(epsilon=0.1, relative=relative), x).residual.absorbed
+    biases = stabiliser = 0.0
+    with torch.no_grad():
+        values = [x, network[:2](x).flatten(1), network(x)]
+    relevance = np.array([0.0, float(values[-1][0, 1])])
+    for layer, below in ((network[3], values[1]), (network[0], values[0])):
+        jacobian, bias = twins.jacobian(layer, below)
+        z = jacobian @ below.detach().numpy().reshape(-1) + bias
+        size = 0.1 * np.sqrt(np.mean(z**2)) if relative else 0.1
+        sign = np.where(z < 0, -1.0, 1.0)
+        biases += float((bias / (z + size * sign) * relevance).sum())
+        stabiliser += float((size * sign / (z + size * sign) * relevance).sum())
+        flat = below.detach().numpy().reshape(-1)
+        relevance = twins.epsilon(flat, jacobian, bias, relevance, 0.1, relative)
+    assert found.biases == pytest.approx(biases, rel=1e-10)
+    assert found.stabiliser == pytest.approx(stabiliser, rel=1e-10)
+
+
+def one_neuron(bias: float) -> Map:
+    network = nn.Sequential(nn.Flatten(), nn.Linear(2, 1)).double()
+    network[1].weight.data[:], network[1].bias.data[:] = 2.0, bias
+    x = torch.tensor([[[[3.0, 0.0]]]], dtype=torch.float64)
+    return viewer.explain(Model.from_module(network, x), x, LRPZero(), target=0, device="cpu")
+
+
+def test_a_bias_takes_its_share_of_one_neuron():
+    # Bach et al. 2015, eq. 56: z = 2 · 3 + 2 · 0 + 4 = 10, of which the bias is 4.
+    found = one_neuron(4.0)
+    residual = found.residual
+    assert (residual.output, residual.expected, residual.found) == pytest.approx((10.0, 6.0, 6.0))
+    assert residual.absorbed.biases == pytest.approx(4.0)
+    assert found.provenance.notes == (
+        "biases took 40% of the output's relevance, by the method's definition",
+    )
+
+
+def test_what_a_rule_loses_by_a_fault_stays_in_the_residual(x: torch.Tensor, monkeypatch: pytest.MonkeyPatch):
+    network, share = drawn(NETWORKS["plain"]()), Epsilon.share
+    right = asked(network, LRPEpsilon(), x).residual
+    monkeypatch.setattr(Epsilon, "share", lambda *args: 0.9 * share(*args))
+    wrong = asked(network, LRPEpsilon(), x).residual
+    assert right.relative < 1e-9
+    assert wrong.relative > 0.05
+
+
+def test_an_operator_without_a_rule_stays_in_the_residual(x: torch.Tensor):
+    class Squared(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.last = nn.Linear(36, 2)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.last(x.pow(2).flatten(1))
+
+    found = asked(drawn(Squared()), LRPZero(unruled="linearise"), x).residual
+    # The derivative of x² times x is 2 x²: twice what arrives.
+    assert found.found == pytest.approx(2 * found.expected, rel=1e-5)
+
+
+def test_a_strand_that_passes_a_layer_by_is_no_bias(x: torch.Tensor):
+    class Past(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.middle, self.last = nn.Conv2d(1, 1, 1, bias=False), nn.Linear(36, 2, bias=False)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.last((self.middle(x) + x).flatten(1))
+
+    network = drawn(Past())
+    question = Question(Model.from_module(network, x), x, Target(1, "1"))
+    found = LRPZero().explain(replace(question, layer="middle")).residual
+    assert found.absorbed.biases == 0.0
+    assert found.found != pytest.approx(found.expected, rel=0.05)
+
+
+def test_what_biases_add_beyond_the_output_is_told_by_the_name():
+    found = one_neuron(-4.0)
+    assert found.warning == "biases added 200% of the output"
+    assert found.residual.relative < 1e-9
+    assert found.residual.absorbs_all

@@ -1,0 +1,55 @@
+"""What biases and stabilisers take of the relevance, by the rules' formulas and not by what is missing."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import torch
+
+from viewer.methods.relevance.pieces import part, pieces
+from viewer.models.graph.operators.operator import unasked
+
+Tensor = torch.Tensor
+
+
+@dataclass
+class Absorption:
+    """Sums, over one backward pass, of b_j s_j and ε_j s_j, where s_j = R_j / (z_j + ε_j) (Bach et al. 2015,
+    section "Layer-wise relevance propagation", eq. 56 to 58).
+
+    Both follow from s, b and ε alone. Nothing is derived from the relevance that arrives below: what is lost
+    in any other way stays in the residual.
+    """
+
+    _biases: list[Tensor] = field(default_factory=list)
+    _stabiliser: list[Tensor] = field(default_factory=list)
+
+    def add_bias(self, s: Tensor, bias: Tensor | None, axis: int) -> None:
+        """Add Σ_j b_j s_j; ``bias`` has one value for each place on an axis of ``s``, or is None."""
+        if bias is not None:
+            others = [dim for dim in range(s.dim()) if dim != axis % s.dim()]
+            self._biases.append(torch.dot(s.sum(others) if others else s, bias))
+
+    def add_constant(self, relevance: Tensor) -> None:
+        """Add what falls to a constant of the network: one that is added, or joined on (a class token)."""
+        self._biases.append(relevance.sum())
+
+    def add_stabiliser(self, s: Tensor, z: Tensor, size: float | Tensor | None) -> None:
+        """Add Σ_j ε_j s_j, where ε_j is ``size`` (of all, or of each sample) with the sign of z_j."""
+        if size is None:
+            return
+        size = torch.as_tensor(size, dtype=z.dtype, device=z.device)
+        for where in pieces(z.shape, unasked):
+            own = part(size, where, z.dim())
+            self._stabiliser.append(torch.copysign(own, z[where] + 0.0).mul_(s[where]).sum())  # −0 becomes 0
+
+    @property
+    def biases(self) -> float:
+        """What fell to biases, in units of the output."""
+        return math.fsum(map(float, self._biases))
+
+    @property
+    def stabiliser(self) -> float:
+        """What fell to ε, in units of the output."""
+        return math.fsum(map(float, self._stabiliser))
