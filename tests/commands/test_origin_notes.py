@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -94,3 +97,57 @@ def test_compare_tells_two_maps_of_two_scans(
     assert run("explain", other_file, *words).status == 0
     assert "of two scans, sub-01_T1w and sub-02_T1w" in run("compare", found_file, second).err
     assert "two scans" not in run("compare", found_file, found_file).err
+
+
+@pytest.fixture
+def networks_files(found_file: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """The map, and one that differs in the network that its sidecar names and has a large residual."""
+    second = tmp_path / "second.nii.gz"
+    shutil.copy(found_file, second)
+    made = json.loads(found_file.with_name("found.json").read_text())
+    made["model"] |= {"name": "ADnet", "hash": "b" * 64}
+    made["residual"] = {"kind": "completeness", "expected": 2.0, "found": 1.0}
+    made["title"] = "Second"
+    second.with_name("second.json").write_text(json.dumps(made))
+    return found_file, second
+
+
+NETWORKS = "the maps are made by two networks, small and ADnet"
+
+
+def test_two_networks_are_told_by_compare(run: Run, networks_files: tuple[Path, Path]) -> None:
+    answer = run("compare", *networks_files)
+    assert NETWORKS in answer.err
+    assert "Second: residual 50%" in answer.err
+    notes = json.loads(run("compare", *networks_files, "--json").out)["notes"]
+    assert NETWORKS in notes
+    assert "notes" not in json.loads(run("compare", networks_files[0], networks_files[0], "--json").out)
+
+
+@pytest.mark.parametrize("compare", [(), ("--compare", "beside")])
+def test_two_networks_are_told_by_figure(
+    run: Run, scan_file: Path, networks_files: tuple[Path, Path], compare: tuple[str, ...], tmp_path: Path
+) -> None:
+    out = tmp_path / "figure.svg"
+    maps = [word for file in networks_files for word in ("--map", file)]
+    answer = run("figure", scan_file, *maps, *compare, "--size", "900x300", "-o", out)
+    assert answer.status == 0, answer.err
+    assert NETWORKS in answer.err
+    text = html.unescape(out.read_text())
+    assert NETWORKS in text
+    words = " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", text))
+    assert "(by small)" in words
+    assert "(by ADnet, residual 50%)" in words
+
+
+def test_a_large_residual_is_told_by_slices_and_clusters(
+    run: Run, scan_file: Path, networks_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    _, second = networks_files
+    out = tmp_path / "slices.svg"
+    answer = run("slices", scan_file, "--map", second, "--size", "320x160", "-o", out)
+    assert "Second: residual 50%" in answer.err
+    words = " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", html.unescape(out.read_text())))
+    assert "Second (residual 50%)" in words
+    assert "Second: residual 50%" in run("clusters", second).err
+    assert any("residual 50%" in note for note in json.loads(run("clusters", second, "--json").out)["notes"])

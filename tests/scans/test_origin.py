@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from viewer.scans.grid import Grid
-from viewer.scans.map import Map, Provenance
-from viewer.scans.origin import Origin, Relation, labelled, notes_on, origin_of, other_scans
+from viewer.scans.map import Map, Provenance, Residual
+from viewer.scans.origin import Origin, Relation, labelled, notes_on, notes_on_several, origin_of
 from viewer.scans.scan import Scan
 
 GRID = Grid((4, 5, 6), np.diag([2.0, 2.0, 2.0, 1.0]))
@@ -121,10 +121,28 @@ def test_notes_name_scan_and_network_that_are_others() -> None:
 
 
 def test_two_maps_are_of_two_scans_only_where_both_say_so() -> None:
-    first, second = made_of(scan()), made_of(scan(2.0))
-    assert other_scans(first, second)
-    assert not other_scans(first, first)
-    assert not other_scans(first, Map(np.ones(GRID.shape, np.float32), GRID, "unknown"))
+    first, second = made_of(scan()), made_of(scan(2.0, "other"))
+    assert notes_on_several((first, second)) == ("the maps are of two scans, mine and other",)
+    assert notes_on_several((first, first)) == ()
+    assert notes_on_several((first, Map(np.ones(GRID.shape, np.float32), GRID, "unknown"))) == ()
+
+
+def test_two_maps_by_two_networks_are_told_by_their_names_or_hashes() -> None:
+    first, second = made_of(scan()), made_of(scan(), "b" * 64)
+    other = replace(second, provenance=replace(second.provenance, model={"name": "ADnet", "hash": "b" * 64}))
+    assert notes_on_several((first, other)) == ("the maps are made by two networks, demo and ADnet",)
+    assert notes_on_several((first, second)) == (
+        "the maps are made by two networks, demo (aaaaaaaa) and demo (bbbbbbbb)",
+    )
+    assert notes_on_several((first, first)) == ()
+    assert labelled(first, scan(), (first, other)).name == "Gradient, lesion (by demo)"
+    assert labelled(first, scan(), (first, first)) is first
+
+
+def test_a_large_residual_is_noted() -> None:
+    made = replace(made_of(scan()).provenance, residual=Residual("completeness", 2.0, 1.0))
+    found = replace(made_of(scan()), provenance=made)
+    assert notes_on(found, scan()) == ("residual 50% (completeness: the map sums to 1, and 2 is due)",)
 
 
 def test_an_origin_of_nothing_says_nothing() -> None:

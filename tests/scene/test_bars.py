@@ -8,7 +8,7 @@ import pytest
 from viewer.scene.bars import LONGEST, colour_bar, draw_stripes, scale_bar
 from viewer.scene.camera import pose
 from viewer.scene.hues import pair
-from viewer.scene.letters import words_wide
+from viewer.scene.letters import glyph_size, words_wide
 from viewer.session.view import Camera, Hues
 
 CORNERS = np.array(list(np.ndindex(2, 2, 2)), dtype=float) * [160.0, 200.0, 170.0] - [80.0, 120.0, 60.0]
@@ -75,3 +75,19 @@ def test_words_never_touch_and_stay_inside(threshold: float) -> None:
 @pytest.mark.parametrize("threshold", [float("inf"), float("nan")])
 def test_where_nothing_is_shown_there_is_no_scale(threshold: float) -> None:
     assert not _picture((1,), threshold, (0.0, 1.0))[1].words
+
+
+@pytest.mark.parametrize("width", [1280, 426, 213, 120])
+def test_the_end_of_a_long_name_is_never_cut_off(width: int) -> None:
+    name = "Layer-wise relevance propagation (LRP), probability of Alzheimer's disease"
+    size = glyph_size(width, 300)
+    caption = f"{name} (of another scan, residual 28%) [output]"
+    bars = colour_bar(
+        pair(Hues.ORANGE_BLUE), (1, -1), 2.0, (2.0, 8.0), (INK, (1.0, 1.0, 1.0)), caption, size, width, 300
+    )
+    words = " ".join(word.text for word in bars.words)
+    assert "residual 28%) [output]" in words
+    for word in bars.words:
+        room = words_wide(word.text, word.height) / 2
+        assert room <= word.x <= width - room
+        assert word.y > word.height

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,10 @@ import pytest
 
 from viewer.errors import Cancelled, ViewerError
 from viewer.progress import Progress
+from viewer.scans.map import Provenance, Residual
 from viewer.scans.threshold import Kind, Ranking, Threshold
-from viewer.scene.movie import Sweep, movie, swept, turned
+from viewer.scene.movie import Sweep, frames, movie, swept, turned
+from viewer.scene.plane import Orientation
 from viewer.session.view import Camera, View
 
 CUT = View(threshold=Threshold(Kind.VALUE, 0.5), camera=Camera(azimuth=170.0, elevation=10.0))
@@ -81,6 +84,28 @@ def test_slices_go_through_the_body_from_below(shown, tmp_path: Path) -> None:
     assert sizes[0] == sizes[-1] == 0
     heights = np.linspace(-56, 56, 20)
     assert (sizes * heights).sum() / sizes.sum() == pytest.approx(WARM[0][2], abs=6)
+
+
+def test_slices_carry_the_maps_name_with_its_residual(shown, monkeypatch: pytest.MonkeyPatch) -> None:
+    from viewer.scene import letters
+
+    drawn: list[str] = []
+    draw = letters.draw_letters
+    monkeypatch.setattr(
+        letters,
+        "draw_letters",
+        lambda picture, words, colour: (
+            drawn.extend(word.text for word in words),
+            draw(picture, words, colour),
+        ),
+    )
+    scan, found = shown
+    made = Provenance(method="lrp", residual=Residual("conservation", 2.0, 1.0))
+    named = replace(found, name="Layer-wise relevance propagation", provenance=made)
+    frame = next(frames(scan, named, Sweep.SLICES, CUT, 2, (160, 120), Orientation.AXIAL, Progress()))
+    assert "Layer-wise relevance propagation (residual 50%)" in " ".join(drawn)
+    lowest = frame[-30:].max(axis=(1, 2)) > 90
+    assert lowest.sum() >= 12
 
 
 def test_mp4_has_its_frames_its_size_and_its_words(shown, tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import zlib
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,7 +15,7 @@ import pytest
 
 from viewer.errors import ViewerError
 from viewer.scans.grid import Grid
-from viewer.scans.map import Map
+from viewer.scans.map import Map, Provenance, Residual
 from viewer.scans.scan import Scan
 from viewer.scans.threshold import Kind, Threshold
 from viewer.scene.cutting import cut, peak
@@ -148,7 +150,8 @@ def test_png_has_its_size_its_words_and_the_painted_pixels(grids, head, blobs, t
     assert image.info["dpi"] == pytest.approx((300, 300), abs=0.02)
     assert image.info["Disclaimer"] == "Not for diagnosis."
     assert json.loads(image.info["Description"])["maps"][0]["name"] == "blobs"
-    places, found, _ = laid_out(three(scan, CUT, WARM[0]), size, bar=True, one_row=True)
+    # One line below them is the map's name.
+    places, found, _ = laid_out(three(scan, CUT, WARM[0]), size, bar=True, one_row=True, lines=1)
     expected = painted(scan, cut(shown, CUT), places, found, CUT)
     got = np.asarray(image)[..., :3]
     same = (np.abs(got.astype(int) - expected) <= 1).all(axis=-1)
@@ -198,3 +201,27 @@ def test_what_cannot_be_drawn_is_told(grids, head, tmp_path: Path, more, problem
     with pytest.raises(ViewerError, match="cannot be written as"):
         slices_figure(head(grids["RAS"]), None, tmp_path / "a.jpg")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("size", [(900, 300), (320, 200), (120, 200)])
+def test_the_maps_name_with_its_residual_stands_below_the_slices(
+    grids, head, blobs, tmp_path, size: tuple[int, int]
+) -> None:
+    made = Provenance(method="lrp", residual=Residual("conservation", 2.0, 1.0))
+    name = "Layer-wise relevance propagation (LRP), probability of Alzheimer's disease, $a$ and $b$"
+    shown = replace(blobs(grids["LAS"], WARM), name=name, provenance=made)
+    path = slices_figure(head(grids["LAS"]), shown, tmp_path / "slices.svg", CUT, WARM[0], size=size)
+    text = html.unescape(path.read_text())
+    lines = re.findall(r"<text[^>]*>([^<]*)</text>", text)
+    told = " ".join(lines)
+    assert "(residual 50%)" in told
+    assert told.count("Layer-wise") == 1
+    if size[0] > 120:
+        assert f"{name} (residual 50%) [output]" in told
+
+
+def test_a_name_line_takes_no_room_from_slices_of_the_usual_width(grids, head) -> None:
+    tiles = three(head(grids["LAS"]), CUT)
+    without = laid_out(tiles, None, bar=True, one_row=True)
+    with_one = laid_out(tiles, None, bar=True, one_row=True, lines=1)
+    assert without[1:] == with_one[1:]

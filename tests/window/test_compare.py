@@ -271,3 +271,25 @@ def test_a_comparison_that_is_there_before_the_box_gets_its_boxes_later(qtbot: Q
     qtbot.waitUntil(lambda: whole.difference.scene is not None)
     assert whole.second.scene.map is comparing.found.second.content
     assert whole.difference.scene.map is comparing.found.difference.content
+
+
+def test_two_maps_by_two_networks_are_compared_under_a_warning(qtbot: QtBot, parts: Parts) -> None:
+    session, slow, comparing, _ = parts
+    dock, area = CompareDock(session), CompareArea(session, BoxView(session), Scene)
+    qtbot.addWidget(dock)
+    qtbot.addWidget(area)
+    comparing.changed.connect(area.set_compared)
+    for place, (name, key) in enumerate((("ADnet", "a"), ("demo", "b"))):
+        layer = session.maps[place]
+        made = replace(layer.map.provenance, model={"name": name, "hash": key * 64})
+        session.add_map(replace(layer.map, provenance=made, name=f"by {key}"))
+    session.choose_map(2)
+    slow.work()
+    dock._second.setCurrentIndex(dock._second.findText("by b"))
+    slow.work()
+    assert dock._origins.text() == "The maps are made by two networks, ADnet and demo."
+    assert not dock._origins.isHidden()
+    assert area.first._title.endswith("(by ADnet)")
+    assert area.second._title.endswith("(by demo)")
+    dock._second.setCurrentIndex(dock._second.findText("noise 1"))
+    assert not dock._origins.text()

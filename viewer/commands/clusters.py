@@ -63,6 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.scans.atlas import load_atlas, names_beside
     from viewer.scans.atlas_space import atlas_for, doubt_of
     from viewer.scans.cluster_table import as_entries, csv_text, table_of
+    from viewer.scans.origin import notes_on
     from viewer.scans.reading import load_map
     from viewer.scans.replacing import replacing
     from viewer.scans.smoothing import smoothed
@@ -71,13 +72,14 @@ def run(arguments: argparse.Namespace) -> int:
 
     with progress(arguments.quiet) as shown:
         found = load_map(arguments.map, arguments.volume)
-        note((f"{found.name}: {line}" for line in found.notes), arguments.quiet)
-        atlas, notes = None, []
+        shared.note_images(arguments, None, (found,))
+        atlas, notes = None, list(notes_on(found, None))
         if arguments.atlas is not None:
             atlas = atlas_for(load_atlas(arguments.atlas, arguments.labels, shown.part(0.0, 0.8)), found)
             note((f"{atlas.name}: {line}" for line in atlas.notes), arguments.quiet)
-            notes = [doubt_of(atlas)] if doubt_of(atlas) else []
-            note(notes, arguments.quiet)
+            doubts = [doubt_of(atlas)] if doubt_of(atlas) else []
+            note(doubts, arguments.quiet)
+            notes += doubts
             if arguments.labels is None and names_beside(Path(arguments.atlas)) is None:
                 note([f"{atlas.name}: no names lie beside it; --labels names a file"], arguments.quiet)
         assert found.grid is not None

@@ -35,20 +35,20 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read both, and print the numbers."""
-    from viewer.scans.origin import other_scans
+    from viewer.scans.origin import notes_on, notes_on_several
 
     maps = shared.read_maps((arguments.first, arguments.second), arguments.map_volume)
     shared.note_images(arguments, None, maps)
-    if other_scans(*maps):
-        names = [one.provenance.scan.get("name") or "unnamed" for one in maps]
-        note([f"the maps are of two scans, {names[0]} and {names[1]}"], arguments.quiet)
 
     from viewer.checks.compare import compare
 
     found = compare(maps[0], maps[1], arguments.share / 100)
     note(_ties(found), arguments.quiet)
     if arguments.json:
-        print(as_json({"first": arguments.first, "second": arguments.second, **found.as_json()}))
+        told = [f"{one.name}: {line}" for one in maps for line in notes_on(one, None)]
+        notes = [*told, *notes_on_several(maps), *_ties(found)]
+        entries = {"first": arguments.first, "second": arguments.second, **found.as_json()}
+        print(as_json(entries | ({"notes": notes} if notes else {})))
         return 0
     print(table(("number", "value", "meaning"), rows(found), right=(1,)))
     return 0

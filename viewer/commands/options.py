@@ -124,14 +124,18 @@ def settle(arguments: argparse.Namespace) -> torch.device:
 def note_images(
     arguments: argparse.Namespace, scan: Scan | None, maps: Sequence[Map] = (), model: Model | None = None
 ) -> None:
-    """Print on standard error what was repaired in a scan and in maps, and which maps are of another scan."""
+    """Print on standard error what was repaired in a scan and in maps, and what must be known of the maps.
+
+    That are their origin, as `notes_on` and, of several, `notes_on_several` tell it, and large residuals.
+    """
     from viewer.commands.telling import note
-    from viewer.scans.origin import notes_on
+    from viewer.scans.origin import notes_on, notes_on_several
 
     lines = [] if scan is None else [f"{scan.name}: {line}" for line in scan.notes]
     known = ("", "") if model is None else (model.hash, model.card.name)
     for one in maps:
         lines += [f"{one.name}: {line}" for line in (*one.notes, *notes_on(one, scan, *known))]
+    lines += notes_on_several(maps)
     note(lines, arguments.quiet)
 
 

@@ -6,6 +6,7 @@ everywhere by the same rule.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from viewer.scans.scan import Scan
 
 LONGEST_NAME = 60
+HASH_SHOWN = 8
+"""How many characters of a hash tell two of one name apart."""
 
 
 class Relation(StrEnum):
@@ -99,23 +102,28 @@ def origin_of(shown: Map, scan: Scan | None, model_hash: str = "") -> Origin:
     return Origin(
         _scan_relation(shown, scan),
         _model_relation(shown, model_hash),
-        _with_volume(_one_line(made.scan.get("name")), made.scan.get("volume")),
+        _scan_name(shown),
         _one_line(made.model.get("name")),
         "" if scan is None else _with_volume(scan.name, scan.volume),
     )
 
 
-def labelled(shown: Map, scan: Scan) -> Map:
-    """Return the map as it is drawn over a scan: of another scan, or far from its sum, its name says so."""
-    told = ", ".join(part for part in (origin_of(shown, scan).of_scan, shown.warning) if part)
+def labelled(shown: Map, scan: Scan, beside: Sequence[Map] = ()) -> Map:
+    """Return the map as it is drawn over a scan: of another scan, or far from its sum, its name says so.
+
+    Where the maps that it is drawn ``beside`` were made from several networks, it names its own, too.
+    """
+    network = _networks(beside).get(str(shown.provenance.model.get("hash")), "")
+    words = (origin_of(shown, scan).of_scan, f"by {network}" if network else "", shown.warning)
+    told = ", ".join(part for part in words if part)
     return replace(shown, name=f"{shown.name} ({told})") if told else shown
 
 
 def notes_on(shown: Map, scan: Scan | None, model_hash: str = "", model_name: str = "") -> tuple[str, ...]:
     """Return what a person must know of a map over a scan, a sentence each, for standard error.
 
-    That it was made from another scan or network, and that it lies nowhere in the scan, so that no picture
-    would show anything of it.
+    That it was made from another scan or network, that its values are far from the sum they must have, and
+    that it lies nowhere in the scan, so that no picture would show anything of it.
     """
     from viewer.scans.overlap import overlaps
 
@@ -125,15 +133,64 @@ def notes_on(shown: Map, scan: Scan | None, model_hash: str = "", model_name: st
         notes.append(f"this map is {origin.of_scan}, not of {origin.shown}")
     if origin.by_model:
         notes.append(f"this map was made {origin.by_model}, not by {model_name or 'this network'}")
+    if shown.warning and shown.residual is not None:
+        kind, found, due = shown.residual.kind, shown.residual.found, shown.residual.expected
+        notes.append(f"{shown.warning} ({kind}: the map sums to {found:.4g}, and {due:.4g} is due)")
     if scan is not None and shown.data.any() and shown.grid is not None and not overlaps(shown, scan):
         notes.append(f"no part of this map lies inside {scan.name}; bring both to one space")
     return tuple(notes)
 
 
-def other_scans(first: Map, second: Map) -> bool:
-    """Answer whether two maps are known to be of two different scans."""
-    hashes = [one.provenance.scan.get("hash") for one in (first, second)]
-    return all(hashes) and hashes[0] != hashes[1]
+def notes_on_several(maps: Sequence[Map]) -> tuple[str, ...]:
+    """Return what a person must know of maps that are set against each other, a sentence each.
+
+    That they are known to be of several scans, and to be made by several networks.
+    """
+    scans = list(_several([(one.provenance.scan, _scan_name(one)) for one in maps]).values())
+    told = (
+        f"the maps are of {_counted(scans)} scans, {_listed(scans)}" if scans else "",
+        note_on_networks(maps),
+    )
+    return tuple(note for note in told if note)
+
+
+def note_on_networks(maps: Sequence[Map]) -> str:
+    """Return the sentence that maps are made by several networks; empty where that is not known."""
+    names = list(_networks(maps).values())
+    return f"the maps are made by {_counted(names)} networks, {_listed(names)}" if names else ""
+
+
+def _networks(maps: Sequence[Map]) -> dict[str, str]:
+    """Return the networks that maps are known to be made by, hash to name; empty where it is one."""
+    return _several([(one.provenance.model, _one_line(one.provenance.model.get("name"))) for one in maps])
+
+
+def _several(named: Sequence[tuple[Mapping[str, object], str]]) -> dict[str, str]:
+    """Return hash to name of what provenances name; empty where it is one.
+
+    Where two have one name, or none, the beginnings of their hashes tell them apart.
+    """
+    found = {str(made["hash"]): name for made, name in named if made.get("hash")}
+    if len(found) < 2:
+        return {}
+    names = list(found.values())
+    return {
+        key: name if name and names.count(name) == 1 else f"{name or 'unnamed'} ({key[:HASH_SHOWN]})"
+        for key, name in found.items()
+    }
+
+
+def _counted(names: Sequence[str]) -> str:
+    return "two" if len(names) == 2 else str(len(names))
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _scan_name(shown: Map) -> str:
+    made = shown.provenance.scan
+    return _with_volume(_one_line(made.get("name")), made.get("volume"))
 
 
 def _one_line(name: object) -> str:

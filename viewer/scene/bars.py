@@ -18,6 +18,7 @@ from viewer.scene.hues import Pair, Stops
 from viewer.scene.letters import Letter, Rectangle, words_wide
 from viewer.scene.overlay import STEPS, ramp
 from viewer.scene.palette import Colour
+from viewer.scene.wrapping import wrap
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -125,7 +126,7 @@ def colour_bar(
     colours
         Of the words and of the empty part's frame.
     caption
-        What the values are and their unit; cut where there is no room for it.
+        What the values are and their unit; broken into lines, see `wrap`.
     size
         Height of the words, in pixels.
     width, height
@@ -142,10 +143,10 @@ def colour_bar(
     frame = _ink(colours[1])
     stripes = [Stripe(left - 1, bottom - tall - 1, right + 1, bottom + 1, frame)]
     words = [Letter("0", zero, bottom + 1.5 * size, size)]
-    told = _cut(caption, size, 1.5 * long)
-    if told:
-        far = right - words_wide(told, size) / 2
-        words.append(Letter(told, far, bottom - tall - 3.5 * size, size))
+    lines = wrap(caption, 1.5 * long, lambda text: words_wide(text, size))
+    for number, line in enumerate(lines):
+        above = 3.5 + 1.7 * (len(lines) - 1 - number)
+        words.append(Letter(line, right - words_wide(line, size) / 2, bottom - tall - above * size, size))
     count = max(round(reach), 2)
     values = (np.arange(count) + 0.5) / count * end
     for sign in signs:
@@ -205,14 +206,6 @@ def _apart(words: list[Letter], width: int) -> tuple[Letter, ...]:
         if not any(near):
             kept.append(inside)
     return tuple(kept)
-
-
-def _cut(text: str, size: float, room: float) -> str:
-    if not text or words_wide(text, size) <= room:
-        return text
-    return next(
-        (text[:n] + "..." for n in range(len(text), 2, -1) if words_wide(text[:n] + "...", size) <= room), ""
-    )
 
 
 def _number(value: float) -> str:

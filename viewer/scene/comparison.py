@@ -29,13 +29,15 @@ class Compared:
     """Two maps over one scan and their difference.
 
     The difference is that of the shares of relevance: each map is divided by the sum of its |values|, so
-    that two methods whose numbers have nothing in common can still be subtracted.
+    that two methods whose numbers have nothing in common can still be subtracted. ``names`` are those of the
+    two maps as they are drawn beside each other: of two networks, each names its own.
     """
 
     first: Prepared
     second: Prepared
     difference: Prepared
     pair: Pair
+    names: tuple[str, str]
 
     def volume(self, view: View) -> float:
         """mm³ of the first map that reach its threshold."""
@@ -55,9 +57,10 @@ class Compared:
 
     def panels(self, view: View) -> tuple[Panel, Panel, Panel]:
         """The first map, the second and their difference, each with the view it is drawn in."""
+        first, second = self.names
         return (
-            Panel(self.first.content, view),
-            Panel(self.second.content, self.cut(self.second, view)),
+            Panel(replace(self.first.content, name=first), view),
+            Panel(replace(self.second.content, name=second), self.cut(self.second, view)),
             Panel(self.difference.content, self.cut_difference(view)),
         )
 
@@ -79,6 +82,7 @@ def compared(first: Prepared, second: Map, scan: Scan, over: ScanContent) -> Com
 
     from viewer.checks.compare import Pair, on_one_grid
     from viewer.scans.map import Map
+    from viewer.scans.origin import labelled
     from viewer.scene.prepared import prepare_map
 
     beside = prepare_map(second, scan, over, first.smoothing)
@@ -91,4 +95,6 @@ def compared(first: Prepared, second: Map, scan: Scan, over: ScanContent) -> Com
     shares = [values / np.float32(np.abs(values).sum(dtype=np.float64)) for values in (a, b)]
     name = f"{first.map.name} - {second.name}"
     difference = Map(shares[0] - shares[1], smooth_first.grid, name)
-    return Compared(first, beside, prepare_map(difference, scan, over, 0.0), pair)
+    maps = first.map, second
+    names = labelled(first.map, scan, maps).name, labelled(second, scan, maps).name
+    return Compared(first, beside, prepare_map(difference, scan, over, 0.0), pair, names)

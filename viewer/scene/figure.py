@@ -14,7 +14,7 @@ import numpy.typing as npt
 from viewer.errors import ViewerError
 from viewer.methods.features import is_feature
 from viewer.scans.map import Map
-from viewer.scans.origin import labelled, origin_of
+from viewer.scans.origin import labelled, notes_on_several, origin_of
 from viewer.scans.replacing import replacing
 from viewer.scans.scan import Scan
 from viewer.scene.comparison import Panel
@@ -93,7 +93,7 @@ def figure(
         if len(shown) == 1 and is_feature(shown[0]):
             _, content = image_content(shown[0], scan, content)
             drawn_maps = ()
-        contents = [MapContent.of(labelled(one, scan), content, view.smoothing) for one in drawn_maps]
+        contents = [MapContent.of(labelled(one, scan, shown), content, view.smoothing) for one in drawn_maps]
         panels = [Panel(one, view) for one in contents] or [Panel(None, view)]
     told = provenance(scan, shown, view)
     data = drawn(content, panels, encode, told, view, size, dpi, transparent, fade)
@@ -173,10 +173,12 @@ def provenance(scan: Scan, maps: Sequence[Map], view: View) -> dict[str, str]:
         number = version("saliency-viewer")
     except PackageNotFoundError:
         number = ""
-    names = ", ".join(labelled(one, scan).name for one in maps)
+    names = ", ".join(labelled(one, scan, maps).name for one in maps)
+    notes = notes_on_several(maps)
     details: dict[str, Any] = {
         "scan": {"name": scan.name, "hash": scan.hash, "shape": scan.grid.shape, **_volume(scan)},
         "maps": [_described(one, scan) for one in maps],
+        **({"notes": list(notes)} if notes else {}),
         "view": asdict(view),
     }
     return {

@@ -202,26 +202,31 @@ def _slices(
     left = None if image is not None else cut(shown, view)
     brightness = None if image is None else image_range(shown)
     tiles = mosaic_of(scan, view, max(scan.grid.shape), orientation)
+    name = labelled(shown, scan).name
     for number in range(count):
         tile = tiles[min(number * len(tiles) // count, len(tiles) - 1)]
         places, _, _ = laid_out([tile], size, bar=False, one_row=True)
         picture = painted(image or scan, left, places, size, view, brightness)
         opaque = np.dstack([picture, np.full(picture.shape[:2], 255, dtype=np.uint8)])
-        _say(opaque, f"{tile.caption} mm", view)
+        _say(opaque, f"{tile.caption} mm", view, name)
         _mark_sides(opaque, places[0].left, places[0].width, tile.plane.letters[:2])
         yield np.ascontiguousarray(opaque[:, :, :3])
 
 
-def _say(picture: Pixels, words: str, view: View) -> None:
-    """Words in the lower left corner, in place."""
-    from viewer.scene.letters import Letter, draw_letters, glyph
+def _say(picture: Pixels, words: str, view: View, name: str = "") -> None:
+    """Write words in the lower left corner, and above them a name, in lines that fit; in place."""
+    from viewer.scene.letters import Letter, draw_letters, words_wide
     from viewer.scene.palette import palette
+    from viewer.scene.wrapping import wrap
 
     height, width = picture.shape[:2]
     tall = max(_SAID * min(height, width), 7.0)
-    shape = glyph(words, max(round(tall * 1.45), 6)).shape
-    letter = Letter(words, 1.2 * tall + shape[1] / 2, height - 1.6 * tall, tall)
-    draw_letters(picture, (letter,), palette(view.theme).letter)
+    lines = (*wrap(name, width - 2.4 * tall, lambda text: words_wide(text, tall)), words)
+    letters = [
+        Letter(line, 1.2 * tall + words_wide(line, tall) / 2, height - (1.6 + 1.8 * below) * tall, tall)
+        for below, line in zip(reversed(range(len(lines))), lines, strict=True)
+    ]
+    draw_letters(picture, tuple(letters), palette(view.theme).letter)
 
 
 def _mark_sides(picture: Pixels, left: int, wide: int, sides: tuple[str, str]) -> None:

@@ -11,16 +11,16 @@ from pathlib import Path
 from viewer.errors import ViewerError
 from viewer.methods.features import is_feature
 from viewer.scans.map import Map
-from viewer.scans.origin import origin_of
+from viewer.scans.origin import labelled, origin_of
 from viewer.scans.replacing import replacing
 from viewer.scans.scan import Scan
 from viewer.scene.cutting import cut
 from viewer.scene.figure import LARGEST, provenance
 from viewer.scene.image import image_range, image_scan
 from viewer.scene.plane import Orientation
-from viewer.scene.slices_layout import Point, laid_out, mosaic_of, three
+from viewer.scene.slices_layout import WIDTH, Point, laid_out, mosaic_of, three
 from viewer.scene.slices_pixels import painted
-from viewer.scene.slices_words import write
+from viewer.scene.slices_words import broken, write
 from viewer.session.view import View
 
 ENDINGS = (".png", ".svg", ".pdf")
@@ -81,18 +81,27 @@ def slices_figure(
     tiles = mosaic_of(scan, view, mosaic, orientation) if mosaic else three(scan, view, at)
     image = None if shown is None or not is_feature(shown) else image_scan(shown, scan)
     left = None if shown is None or image is not None or not view.overlay else cut(shown, view)
+    width = size[0] if size is not None else free_width or WIDTH
+    lines = () if shown is None or (image is None and left is None) else _told(shown, scan, width)
     places, size, scale = laid_out(
-        tiles, size, bar=left is not None, one_row=not mosaic, free_width=free_width
+        tiles, size, bar=left is not None, one_row=not mosaic, free_width=free_width, lines=len(lines)
     )
     brightness = None if image is None or shown is None else image_range(shown)
     picture = painted(image or scan, left, places, size, view, brightness)
     words = provenance(scan, () if shown is None else (shown,), view)
-    warning = "" if shown is None else origin_of(shown, scan).warning
     with replacing(path) as file:
         write(
-            file, path.suffix.lower()[1:], picture, places, scale, left, view, not mosaic, dpi, words, warning
+            file, path.suffix.lower()[1:], picture, places, scale, left, view, not mosaic, dpi, words, lines
         )
     return path
+
+
+def _told(shown: Map, scan: Scan, width: int) -> tuple[str, ...]:
+    """Name the map as the box does, and say where it is of another scan, in lines that fit."""
+    unit = "" if shown.residual is None else " [output]"
+    warning = origin_of(shown, scan).warning
+    name = broken(labelled(shown, scan).name + unit, width)
+    return (*name, *broken(warning, width)) if warning else name
 
 
 def _check(path: Path, size: tuple[int, int] | None, dpi: float, mosaic: int) -> None:

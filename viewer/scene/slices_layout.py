@@ -20,6 +20,8 @@ Point = tuple[float, float, float]
 
 WIDTH = 1600
 MARGIN_MM = 6.0
+SCALE_BAR, LINE = 1.6, 1.35
+"""How high the scale bar with its words and a line of words are, in heights of letters."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,12 +106,14 @@ def laid_out(
     bar: bool,
     one_row: bool,
     free_width: int | None = None,
+    lines: int = 0,
 ) -> tuple[list[Place], tuple[int, int], float]:
     """Tiles in rows, as large as fits, a millimetre as long in all of them.
 
     Answers their places, the size of the figure in pixels, and the pixels of a millimetre. ``bar`` leaves
     room for the colour bar on the right; ``one_row`` prefers one row where the size is free, and
-    ``free_width`` is the width then, in place of the usual one.
+    ``free_width`` is the width then, in place of the usual one. Below the slices there is room for as many
+    ``lines`` of words, above the scale bar.
     """
     width = (free_width or WIDTH) if size is None else size[0]
     room_x = width - bar_width(width, bar)
@@ -119,21 +123,21 @@ def laid_out(
         columns = count if one_row else min(math.ceil(math.sqrt(1.6 * count)), count)
         wide, tall = _spans(tiles, columns)
         scale = (room_x - gap * (len(wide) + 1)) / sum(wide)
-        height = min(math.ceil(scale * sum(tall) + gap * (len(tall) + 1)) + _foot(width), LARGEST)
+        height = min(math.ceil(scale * sum(tall) + gap * (len(tall) + 1)) + _foot(width, lines), LARGEST)
     else:
         height = size[1]
     best: tuple[float, int] = (0.0, 1)
     for columns in range(1, count + 1):
         wide, tall = _spans(tiles, columns)
         across = (room_x - gap * (len(wide) + 1)) / sum(wide)
-        down = (height - _foot(width) - gap * (len(tall) + 1)) / sum(tall)
+        down = (height - _foot(width, lines) - gap * (len(tall) + 1)) / sum(tall)
         best = max(best, (min(across, down), columns))
     scale, columns = best
     if scale <= 0:
         raise ViewerError("slices", f"{width} x {height} pixels have no room for {count} slices")
     wide, tall = _spans(tiles, columns)
     start_x = (room_x - scale * sum(wide) - gap * (len(wide) - 1)) / 2
-    start_y = (height - _foot(width) - scale * sum(tall) - gap * (len(tall) - 1)) / 2
+    start_y = (height - _foot(width, lines) - scale * sum(tall) - gap * (len(tall) - 1)) / 2
     places = []
     for number, tile in enumerate(tiles):
         row, column = divmod(number, columns)
@@ -165,9 +169,15 @@ def bar_width(width: int, bar: bool) -> int:
     return max(round(0.075 * width), 56) if bar else 0
 
 
-def _foot(width: int) -> int:
-    """Room for the scale bar below the slices."""
-    return max(round(0.028 * width), 16)
+def _foot(width: int, lines: int) -> int:
+    """Room below the slices for the scale bar and lines of words."""
+    words = math.ceil((SCALE_BAR + LINE * lines) * letter_size(width)) if lines else 0
+    return max(round(0.028 * width), 16, words)
+
+
+def letter_size(width: int) -> float:
+    """How high letters are in a figure of some width, in pixels."""
+    return max(width / 120, 7.0)
 
 
 def points_of(place: Place) -> npt.NDArray[np.float64]:

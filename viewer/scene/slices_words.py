@@ -10,9 +10,10 @@ import numpy as np
 
 from viewer.number_text import number_text
 from viewer.scene.cutting import Cut
-from viewer.scene.slices_layout import Place, bar_width
+from viewer.scene.slices_layout import LINE, SCALE_BAR, Place, bar_width, letter_size
 from viewer.scene.slices_pixels import Pixels, colour_range, ramps
 from viewer.scene.vector import SETTINGS, metadata
+from viewer.scene.wrapping import wrap
 from viewer.session.view import View
 
 if TYPE_CHECKING:
@@ -25,9 +26,12 @@ SCALE_MM = (100, 50, 20, 10, 5, 2, 1)
 
 def write(
     file: Any, form: str, picture: Pixels, places: Sequence[Place], scale: float, left: Cut | None,
-    view: View, crosshair: bool, dpi: float, words: dict[str, str], warning: str = "",
+    view: View, crosshair: bool, dpi: float, words: dict[str, str], lines: Sequence[str] = (),
 ) -> None:  # fmt: skip
-    """Draw everything over the slices' pixels and write the figure in the form "png", "svg" or "pdf"."""
+    """Draw everything over the slices' pixels and write the figure in the form "png", "svg" or "pdf".
+
+    The ``lines`` stand below the slices, above the scale bar.
+    """
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
@@ -40,7 +44,7 @@ def write(
         axes.imshow(picture, extent=(0, width, height, 0), aspect="auto", interpolation="none")
         axes.set_xlim(0, width)
         axes.set_ylim(height, 0)
-        pen = _Pen(axes, dpi, max(width / 120, 7.0), form == "png")
+        pen = _Pen(axes, dpi, letter_size(width), form == "png")
         for number, place in enumerate(places):
             _letter(pen, place, whole=number == 0 or crosshair)
             if crosshair:
@@ -49,9 +53,26 @@ def write(
             _scale_bar(pen, scale, width, height)
         if left is not None and view.colour_bar:
             _colour_bar(pen, left, view, width, height)
-        if warning:
-            pen.word(width / 2, height - 0.5 * pen.size, warning, "center", "bottom")
+        for number, line in enumerate(lines):
+            y = height - (SCALE_BAR + LINE * (len(lines) - 1 - number)) * pen.size
+            pen.word(width / 2, y, line, "center", "bottom")
         figure.savefig(file, format=form, dpi=dpi, facecolor="black", metadata=metadata(form, words))
+
+
+def broken(text: str, width: int) -> tuple[str, ...]:
+    """Break a text into lines that fit below the slices of a figure of some width in pixels."""
+    from matplotlib import rc_context
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    size = letter_size(width)
+    with rc_context(SETTINGS):
+        font = FontProperties(size=size)
+
+        def measure(part: str) -> float:
+            return float(text_to_path.get_text_width_height_descent(part, font, ismath=False)[0])
+
+        return wrap(text, width - 2 * size, measure)
 
 
 @dataclass(frozen=True)
@@ -74,6 +95,7 @@ class _Pen:
         self.axes.text(
             x, y, text, color=LETTER, ha=across, va=down, fontsize=self.size * 72 / self.dpi,
             fontweight="bold" if bold else "normal", path_effects=[dark] if self.outlined else None,
+            parse_math=False,
         )  # fmt: skip
 
     def line(self, x: tuple[float, float], y: tuple[float, float], colour: str, wide: float) -> None:

@@ -104,7 +104,7 @@ class CompareArea(QWidget):
         found = self._found
         names = ("", "", "")
         if found is not None:
-            first, second = found.first.content.name, found.second.content.name
+            first, second = found.names
             names = (f"A  {first}", f"B  {second}", self.tr("A − B, normalised"))
         if share is not None:
             seen = self.tr("{}  {:.0%}  ·  {}  {:.0%}").format(names[0], 1 - share, names[1], share)

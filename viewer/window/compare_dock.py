@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFormLayout, QGridLayout, QLabel, QSlider, QWidget
 
+from viewer.scans.origin import note_on_networks
 from viewer.session.session import Session
 from viewer.session.view import Contrast
 from viewer.window.enum_combo_box import EnumComboBox
@@ -140,14 +141,19 @@ class CompareDock(Panel):
         say(self._said, reason)
 
     def _foreign(self) -> str:
-        """Which of the compared maps are of another scan; empty where none is."""
-        session, told = self._session, []
+        """Which of the compared maps are of another scan, and whether two networks made them; else empty."""
+        session, told, maps = self._session, [], []
         for letter, place in (("A", session.current), ("B", session.view.compared)):
             if place is None or session.view.compared is None or not 0 <= place < len(session.maps):
                 continue
-            origin = session.origin(session.maps[place].map)
+            shown = session.maps[place].map
+            maps.append(shown)
+            origin = session.origin(shown)
             if origin.foreign:
                 told.append(self.tr("{} is {}, not of {}.").format(letter, origin.of_scan, origin.shown))
+        networks = note_on_networks(maps)
+        if networks:
+            told.append(f"{networks[0].upper()}{networks[1:]}.")
         return " ".join(told)
 
     # From the person
