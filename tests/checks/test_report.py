@@ -21,7 +21,7 @@ from viewer.checks.pictures import WARM, blended, slices
 from viewer.checks.plot import LETTER_WIDTH, Bars, Lines, Matrix, Series, fitted, svg
 from viewer.checks.removal import Removal
 from viewer.checks.report import SIGNS, report
-from viewer.checks.run import KINDS, checks_named, estimate, run_checks
+from viewer.checks.run import check_names, checks_named, estimate, run_checks
 from viewer.checks.subject import Case, Subject
 from viewer.checks.summary import summarise
 from viewer.errors import Cancelled, MethodError
@@ -90,7 +90,7 @@ def test_the_estimate_counts_what_is_shared_once(honest: Case, noise: Case) -> N
 
 def test_every_check_has_a_name_a_question_and_limits() -> None:
     checks = checks_named()
-    assert [check.name for check in checks] == list(KINDS[:-1])
+    assert [check.name for check in checks] == list(check_names()[:-1])
     for check in checks:
         assert check.asks.endswith("?")
         assert check.limits.endswith(".")

@@ -13,7 +13,7 @@ from viewer.checks import agreement
 from viewer.checks.check import Result, Verdict
 from viewer.checks.pictures import slices
 from viewer.checks.plot import Ink, svg
-from viewer.checks.run import CHECKS
+from viewer.checks.run import checks
 from viewer.checks.subject import Case, Floats, Subject
 from viewer.checks.summary import summarise
 from viewer.shipped import version
@@ -68,9 +68,9 @@ def report(
     """
     title = f"Can these maps be trusted? {subject.scan.name}, {subject.model.card.name}"
     parts = [_head(subject, notes), _overview(cases, results), _maps(cases, boxes)]
-    parts += [_section(entry.name, entry.title, entry.asks, cases, results) for entry in CHECKS]
+    parts += [_section(entry.name, entry.title, entry.asks, cases, results) for entry in checks().values()]
     parts.append(_section(agreement.NAME, agreement.TITLE, agreement.ASKS, cases, results))
-    known = {*(entry.name for entry in CHECKS), agreement.NAME}
+    known = {*checks(), agreement.NAME}
     others = {one.check: one.title for one in results if one.check not in known}
     parts += [_section(name, title, "", cases, results) for name, title in others.items()]
     parts.append(_about())
@@ -98,7 +98,7 @@ def _head(subject: Subject, notes: Sequence[str]) -> str:
 
 
 def _overview(cases: Sequence[Case], results: Sequence[Result]) -> str:
-    asked = [entry for entry in CHECKS if any(one.check == entry.name for one in results)]
+    asked = [entry for entry in checks().values() if any(one.check == entry.name for one in results)]
     heads = "".join(f"<th>{escape(entry.title)}</th>" for entry in asked)
     rows, said = [], ""
     for case in cases:
@@ -195,7 +195,9 @@ def _rounded(value: Any) -> Any:
 
 
 def _about() -> str:
-    sources = "".join(f"<li>{escape(entry.title)}: {escape(entry.source)}</li>" for entry in CHECKS)
+    sources = "".join(
+        f"<li>{escape(entry.title)}: {escape(entry.source)}</li>" for entry in checks().values()
+    )
     return (
         f'<h2>Sources</h2><ul class="quiet">{sources}</ul>'
         f'<p class="quiet">Saliency Viewer {escape(version())}. Not for diagnosis.</p>'

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
+from viewer import plugins
 from viewer.checks.agreement import NAME as AGREEMENT
 from viewer.checks.agreement import agreement
 from viewer.checks.check import Check, Result, Verdict
@@ -18,6 +20,7 @@ from viewer.checks.repeatability import Repeatability
 from viewer.checks.stability import Stability
 from viewer.checks.subject import Case
 from viewer.errors import MethodError, ViewerError
+from viewer.plugins import Plugins, load_plugins, read_class
 from viewer.progress import Progress
 
 CHECKS: tuple[type[Check], ...] = (
@@ -30,15 +33,38 @@ CHECKS: tuple[type[Check], ...] = (
     Repeatability,
     Stability,
 )
-"""Every check of one map, the quick ones first."""
-
-KINDS = (*(entry.name for entry in CHECKS), AGREEMENT)
+"""The program's own checks of one map, the quick ones first."""
 
 LEAST = 0.05
 """Seconds that any check takes."""
 
 
-def checks_named(kinds: Sequence[str] = KINDS, truth: Truth | None = None) -> tuple[Check, ...]:
+def checks() -> dict[str, type[Check]]:
+    """Return every check of one map by its name, in the order in which they are run, plug-ins last."""
+    return {entry.name: entry for entry in (*CHECKS, *_plugins().entries)}
+
+
+def check_names() -> tuple[str, ...]:
+    """Return the names of all checks, that of several maps (agreement) last."""
+    return (*checks(), AGREEMENT)
+
+
+def plugin_problems() -> tuple[str, ...]:
+    """Return a line for each check of an installed package that cannot be used."""
+    return _plugins().problems
+
+
+@cache
+def _plugins() -> Plugins[type[Check]]:
+    return load_plugins(plugins.CHECKS, {*(entry.name for entry in CHECKS), AGREEMENT}, _read)
+
+
+def _read(entry: object) -> type[Check]:
+    attributes = dict.fromkeys(("name", "title", "asks", "limits", "source"), str)
+    return read_class(entry, Check, attributes)  # type: ignore[type-abstract]  # what derives from it
+
+
+def checks_named(kinds: Sequence[str] | None = None, truth: Truth | None = None) -> tuple[Check, ...]:
     """Checks by their names, with settings as they are by custom; agreement, which is of all maps, left out.
 
     Raises
@@ -46,11 +72,15 @@ def checks_named(kinds: Sequence[str] = KINDS, truth: Truth | None = None) -> tu
     MethodError
         There is no such check; the line names those there are.
     """
-    for kind in kinds:
-        if kind not in KINDS:
-            raise MethodError(kind, "no such check", f"there are {', '.join(KINDS)}")
+    known = check_names()
+    wanted = known if kinds is None else kinds
+    for kind in wanted:
+        if kind not in known:
+            raise MethodError(kind, "no such check", f"there are {', '.join(known)}")
     return tuple(
-        Localisation(truth) if entry is Localisation else entry() for entry in CHECKS if entry.name in kinds
+        Localisation(truth) if entry is Localisation else entry()
+        for name, entry in checks().items()
+        if name in wanted
     )
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from viewer.checks.check import Result, Verdict
-from viewer.checks.run import CHECKS
-
-NAMES = tuple(entry.name for entry in CHECKS)
+from viewer.checks.run import checks
 
 
 def summarise(results: Iterable[Result], names: bool = True) -> str:
@@ -18,7 +16,8 @@ def summarise(results: Iterable[Result], names: bool = True) -> str:
     Only the checks of one map count: agreement has no verdict, and a region that a person chose is an
     experiment. A check without a verdict is in none of the numbers but the last.
     """
-    own = [one for one in results if one.check in NAMES]
+    known = checks()
+    own = [one for one in results if one.check in known]
     judged = [one for one in own if one.verdict is not Verdict.OPEN]
     silent = len(own) - len(judged)
     if not own:

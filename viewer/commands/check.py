@@ -103,9 +103,10 @@ def run(arguments: argparse.Namespace) -> int:
     shared.note_images(arguments, scan, maps, model)
     device = shared.settle(arguments)
 
-    from viewer.checks.run import estimate, run_checks
+    from viewer.checks.run import estimate, plugin_problems, run_checks
     from viewer.checks.summary import summarise
 
+    note(plugin_problems(), arguments.quiet)
     with progress(arguments.quiet) as shown:
         subject = _subject(arguments, model, scan, maps, device, shown.part(0, 0.02))
         checks = _checks(arguments, subject, kinds)
@@ -149,12 +150,13 @@ def _kinds(text: str) -> tuple[str, ...]:
     WrongUse
         There is no such check.
     """
-    from viewer.checks.run import KINDS
+    from viewer.checks.run import check_names
 
-    wanted = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip())) or KINDS
+    known = check_names()
+    wanted = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip())) or known
     for word in wanted:
-        if word not in KINDS:
-            raise WrongUse(f"--kinds: no check {word!r}; there are {', '.join(KINDS)}")
+        if word not in known:
+            raise WrongUse(f"--kinds: no check {word!r}; there are {', '.join(known)}")
     return wanted
 
 

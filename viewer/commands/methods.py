@@ -8,7 +8,7 @@ from typing import Any
 
 from viewer.commands import options as shared
 from viewer.commands.parser import WrongUse
-from viewer.commands.telling import as_json
+from viewer.commands.telling import as_json, note
 
 EXAMPLE = """example:
   saliency-viewer methods
@@ -27,12 +27,13 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the registry."""
     from viewer.errors import MethodError
-    from viewer.methods.registry import find, methods
+    from viewer.methods.registry import find, methods, plugin_problems
 
     try:
         chosen = [find(name) for name in arguments.name] or list(methods().values())
     except MethodError as error:
         raise WrongUse(str(error)) from error
+    note(plugin_problems(), arguments.quiet)
     entries = [describe(method) for method in chosen]
     print(as_json(entries) if arguments.json else "\n\n".join(_told(entry) for entry in entries))
     return 0

@@ -1,9 +1,11 @@
-"""Every method there is. Registering one is declaring it and naming it here."""
+"""Every method there is: those that are named here, and those of installed packages."""
 
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import cache
 
+from viewer import plugins
 from viewer.errors import MethodError
 from viewer.methods.activation import FEM, GradCAM, GradCAMPlusPlus, GuidedGradCAM
 from viewer.methods.adversarial.deep_fool import DeepFool
@@ -16,7 +18,7 @@ from viewer.methods.gradient import Gradient
 from viewer.methods.input_times_gradient import InputTimesGradient
 from viewer.methods.integrated_gradients import IntegratedGradients
 from viewer.methods.lrp import LRPAlphaBeta, LRPComposite, LRPEpsilon, LRPGamma, LRPZero
-from viewer.methods.method import Method
+from viewer.methods.method import Family, Method
 from viewer.methods.patterns.methods import PatternAttribution, PatternNet
 from viewer.methods.perturbation.kernel_shap import KernelShap
 from viewer.methods.perturbation.lime import Lime
@@ -24,6 +26,7 @@ from viewer.methods.perturbation.meaningful import ExtremalPerturbation, Meaning
 from viewer.methods.perturbation.occlusion import Occlusion
 from viewer.methods.perturbation.region_occlusion import RegionOcclusion
 from viewer.methods.smooth_grad import SmoothGrad
+from viewer.plugins import PluginError, Plugins, load_plugins, read_class
 
 METHODS: tuple[type[Method], ...] = (
     Gradient,
@@ -59,8 +62,29 @@ METHODS: tuple[type[Method], ...] = (
 
 
 def methods() -> dict[str, type[Method]]:
-    """Name to method, in the order in which the window lists them."""
-    return {entry.name: entry for entry in METHODS}
+    """Return the methods by their names, in the order in which the window lists them, plug-ins last."""
+    return {entry.name: entry for entry in (*METHODS, *_plugins().entries)}
+
+
+def plugin_problems() -> tuple[str, ...]:
+    """Return a line for each method of an installed package that cannot be used."""
+    return _plugins().problems
+
+
+@cache
+def _plugins() -> Plugins[type[Method]]:
+    return load_plugins(plugins.METHODS, {entry.name for entry in METHODS}, _read)
+
+
+def _read(entry: object) -> type[Method]:
+    texts = dict.fromkeys(("name", "title", "source", "shows", "cannot"), str)
+    attributes = {**texts, "family": Family, "needs": frozenset}
+    method = read_class(entry, Method, attributes)  # type: ignore[type-abstract]  # what derives from it
+    try:
+        method.parameters()
+    except Exception as error:
+        raise PluginError(f"its parameters cannot be read ({type(error).__name__}: {error})") from error
+    return method
 
 
 def find(name: str) -> type[Method]:
@@ -73,6 +97,9 @@ def find(name: str) -> type[Method]:
     """
     known = methods()
     if name not in known:
+        broken = next((line for line in plugin_problems() if repr(name) in line), None)
+        if broken is not None:
+            raise MethodError(name, f"cannot be used: {broken}")
         near = get_close_matches(name, known, n=3) or list(known)
         raise MethodError(name, "no such method", f"did you mean {', '.join(near)}?")
     return known[name]

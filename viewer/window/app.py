@@ -124,6 +124,8 @@ def tell_unexpected(
 ) -> None:
     """A mistake of the program itself: a line for the person, the traceback for those who mend it."""
     traceback.print_exception(kind, error, trace)
+    if not window.is_furnished:
+        return  # there are no dialogs yet
     line = f"Something went wrong ({kind.__name__}: {error}). Your maps are safe."
     details = "".join(traceback.format_exception(kind, error, trace))
     window.asking.show_error("Unexpected error", line, details)
@@ -260,12 +262,16 @@ class Opening(QObject):
         self._shown.wait(PATIENCE_SECONDS)
         if self._left.is_set():
             return
-        import viewer.checks.agreement
-        import viewer.checks.run
-        import viewer.methods.registry  # noqa: F401
+        from viewer.checks import run as checks
+        from viewer.methods import registry
 
+        # Here, as what installed packages add is imported with it.
+        registry.methods()
+        checks.checks()
         self._deliver(self._window.method_dock.fill)
         self._deliver(self._window.trust_dock.fill)
+        for problem in (*registry.plugin_problems(), *checks.plugin_problems()):
+            self._deliver(partial(self._window.desk.said.emit, problem))
         if self._files.model is not None:
             # Last where there is a map to look at meanwhile: its import is the longest.
             open_early(TORCH)

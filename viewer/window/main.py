@@ -204,6 +204,11 @@ class MainWindow(QMainWindow):
         self.session.subscribe(self._retitle, "scan", "model")
 
     @property
+    def is_furnished(self) -> bool:
+        """Return whether panels, menus and dialogs are there."""
+        return self._furnished
+
+    @property
     def docks(self) -> tuple[QDockWidget, ...]:
         """The panels: two on the left, two on the right, and those that share the place of another."""
         return (

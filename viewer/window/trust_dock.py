@@ -149,10 +149,10 @@ class TrustDock(Panel):
     def fill(self) -> None:
         """List the checks. Called after the window is on the screen, as their declarations need NumPy."""
         from viewer.checks import agreement
-        from viewer.checks.run import CHECKS
+        from viewer.checks.run import checks
 
         self.tree.clear()
-        rows = [(entry.name, entry.title, entry.asks) for entry in CHECKS]
+        rows = [(entry.name, entry.title, entry.asks) for entry in checks().values()]
         rows.append((agreement.NAME, agreement.TITLE, agreement.ASKS))
         for name, title, asks in (*rows, (BODY, self.tr("This region"), self.body_button.toolTip())):
             item = QTreeWidgetItem([title, ""])

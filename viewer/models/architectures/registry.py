@@ -1,4 +1,6 @@
-"""Every architecture there is. Registering one is declaring it here; torch stays out until one is built.
+"""Every architecture there is: those declared here, and those of installed packages.
+
+Torch stays out until one is built.
 
 Each has an argument ``classes``, the number of its outputs.
 """
@@ -6,10 +8,13 @@ Each has an argument ``classes``, the number of its outputs.
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import cache
 
+from viewer import plugins
 from viewer.errors import ModelError
 from viewer.models.architectures import published
 from viewer.models.architectures.architecture import Architecture, Argument, Shapes, Value
+from viewer.plugins import PluginError, Plugins, load_plugins
 
 _BUILDERS = "viewer.models.architectures"
 
@@ -258,8 +263,24 @@ ARCHITECTURES: tuple[Architecture, ...] = (
 
 
 def architectures() -> dict[str, Architecture]:
-    """Name to architecture, in the order in which they are listed."""
-    return {entry.name: entry for entry in ARCHITECTURES}
+    """Return the architectures by their names, in the order in which they are listed, plug-ins last."""
+    return {entry.name: entry for entry in (*ARCHITECTURES, *_plugins().entries)}
+
+
+def plugin_problems() -> tuple[str, ...]:
+    """Return a line for each architecture of an installed package that cannot be used."""
+    return _plugins().problems
+
+
+@cache
+def _plugins() -> Plugins[Architecture]:
+    return load_plugins(plugins.ARCHITECTURES, {entry.name for entry in ARCHITECTURES}, _read)
+
+
+def _read(entry: object) -> Architecture:
+    if not isinstance(entry, Architecture):
+        raise PluginError(f"is not an instance of {Architecture.__module__}.{Architecture.__qualname__}")
+    return entry
 
 
 def find(name: str, subject: object) -> Architecture:
@@ -272,6 +293,9 @@ def find(name: str, subject: object) -> Architecture:
     """
     known = architectures()
     if name not in known:
+        broken = next((line for line in plugin_problems() if repr(name) in line), None)
+        if broken is not None:
+            raise ModelError(subject, f"its architecture cannot be used: {broken}")
         near = get_close_matches(name, known, n=3) or list(known)
         raise ModelError(subject, f"no architecture is called {name!r}", f"known are {', '.join(near)}")
     return known[name]
@@ -279,5 +303,5 @@ def find(name: str, subject: object) -> Architecture:
 
 def recognise(shapes: Shapes) -> Architecture | None:
     """The architecture whose weights these look like, if there is one."""
-    found = [entry for entry in ARCHITECTURES if entry.marked(shapes)]
+    found = [entry for entry in architectures().values() if entry.marked(shapes)]
     return found[0] if found else None

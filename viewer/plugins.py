@@ -1,0 +1,124 @@
+"""Methods, architectures and checks of other packages, which they name as entry points.
+
+A package declares in its ``pyproject.toml``, for one of the groups below::
+
+    [project.entry-points."saliency_viewer.methods"]
+    my-method = "my_package:MyMethod"
+
+The name of the entry point has to be the name of what it points to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from importlib.metadata import EntryPoint, entry_points
+from typing import Generic, NamedTuple, Protocol, TypeVar
+
+METHODS = "saliency_viewer.methods"
+ARCHITECTURES = "saliency_viewer.architectures"
+CHECKS = "saliency_viewer.checks"
+
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+class Named(Protocol):
+    """Anything with a name of its own."""
+
+    @property
+    def name(self) -> str:
+        """The name."""
+
+
+Entry = TypeVar("Entry", bound=Named)
+Base = TypeVar("Base")
+
+
+class PluginError(Exception):
+    """What an entry point gives cannot be used; the text says why."""
+
+
+class Plugins(NamedTuple, Generic[Entry]):
+    """What was loaded for one group, and a line for each entry point that cannot be used."""
+
+    entries: tuple[Entry, ...]
+    problems: tuple[str, ...]
+
+
+def load_plugins(group: str, taken: Collection[str], read: Callable[[object], Entry]) -> Plugins[Entry]:
+    """Import every entry point of a group; leave out, with a reason, those that cannot be used.
+
+    Parameters
+    ----------
+    group
+        The entry points' group, such as `METHODS`.
+    taken
+        Names that the program itself uses.
+    read
+        Check an imported object; raise `PluginError` where it cannot be used.
+
+    Returns
+    -------
+    Plugins
+        Sorted by name.
+    """
+    entries: dict[str, Entry] = {}
+    problems = []
+    for point in sorted(entry_points(group=group), key=lambda point: (point.name, point.value)):
+        try:
+            entries[point.name] = _load(point, {*taken, *entries}, read)
+        except PluginError as error:
+            origin = f"{point.dist.name} {point.dist.version}" if point.dist is not None else point.value
+            problems.append(f"{origin}, {group} {point.name!r}: {error}")
+    return Plugins(tuple(entries.values()), tuple(problems))
+
+
+def _load(point: EntryPoint, taken: Collection[str], read: Callable[[object], Entry]) -> Entry:
+    if not _NAME.fullmatch(point.name):
+        raise PluginError("is not a valid name; use lower-case letters, digits and single hyphens")
+    if point.name in taken:
+        raise PluginError("the name is taken already; choose another one")
+    try:
+        loaded = point.load()
+    except Exception as error:
+        raise PluginError(f"cannot be imported ({_line(error)}); update or uninstall the package") from error
+    entry = read(loaded)
+    if entry.name != point.name:
+        raise PluginError(f"the class calls itself {entry.name!r}; use one name for both")
+    return entry
+
+
+def read_class(entry: object, base: type[Base], attributes: Mapping[str, type]) -> type[Base]:
+    """Return an object that is a class that can stand for ``base``.
+
+    Parameters
+    ----------
+    entry
+        What an entry point gives.
+    base
+        The abstract class that it has to derive from.
+    attributes
+        Class attributes that it has to have, with their types.
+
+    Raises
+    ------
+    PluginError
+        It does not derive from ``base``, lacks a function or an attribute, or needs arguments.
+    """
+    if not isinstance(entry, type) or not issubclass(entry, base):
+        raise PluginError(f"is not a subclass of {base.__module__}.{base.__qualname__}")
+    missing = sorted(getattr(entry, "__abstractmethods__", ()))
+    if missing:
+        raise PluginError(f"does not implement {', '.join(missing)}")
+    for name, kind in attributes.items():
+        if not isinstance(getattr(entry, name, None), kind):
+            raise PluginError(f"its attribute {name!r} is missing or is not of type {kind.__name__}")
+    try:
+        entry()
+    except Exception as error:
+        raise PluginError(f"cannot be created without arguments ({_line(error)})") from error
+    return entry
+
+
+def _line(error: Exception) -> str:
+    return f"{type(error).__name__}: {' '.join(str(error).split())}"
