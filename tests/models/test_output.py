@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from viewer.commands.predict import told
@@ -17,8 +21,8 @@ from viewer.models.card import Card, Kind, card_from, write_card
 from viewer.models.input import Input
 from viewer.models.loading import load_model
 from viewer.models.model import Model
-from viewer.models.output import OutputKind, decide_output
-from viewer.models.predict import predict
+from viewer.models.output import OutputKind, OutputType, decide_output
+from viewer.models.predict import predict, recorded
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
 
@@ -252,10 +256,8 @@ class Ending(nn.Module):
             return z.softmax(1) * 1.0
         if self.kind == "exponential":
             return z.log_softmax(1).exp()
-        if self.kind == "complement":
-            p = z[:, :1].sigmoid()
-            return torch.cat((1 - p, p), 1)
-        return 0.5 * (1 + torch.tanh(z / 2))
+        p = z[:, :1].sigmoid()
+        return torch.cat((1 - p, p), 1)
 
 
 @pytest.mark.parametrize("said", [None, OutputKind.SOFTMAX])
@@ -272,9 +274,205 @@ def test_outputs_that_add_up_to_one_are_probabilities_as_they_are(
     assert any("taken as probabilities as they are" in note for note in found.notes)
 
 
-def test_one_output_between_zero_and_one_is_warned_of(placed: Scan) -> None:
-    network = Head(1, Ending("tanh")).eval()
-    model = Model.from_module(network, torch.zeros(1, 1, 8, 8, 8), replace(CARD, output=OutputKind.SIGMOID))
-    assert any("the ones shown are wrong" in note for note in predict(model, placed).notes)
-    plain = Model.from_module(Head(1).eval(), torch.zeros(1, 1, 8, 8, 8), CARD)
-    assert not any("the ones shown are wrong" in note for note in predict(plain, placed).notes)
+class Function(nn.Module):
+    """A function as a module."""
+
+    def __init__(self, function: Callable[[torch.Tensor], torch.Tensor]) -> None:
+        super().__init__()
+        self.function = function
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        return self.function(z)
+
+
+SIGMOIDS: dict[str, Callable[[torch.Tensor], torch.Tensor]] = {
+    "sigmoid, clamp": lambda z: z.sigmoid().clamp(1e-6, 1 - 1e-6),
+    "sigmoid, clip": lambda z: torch.clip(z.sigmoid(), 1e-6, 1 - 1e-6),
+    "sigmoid, index": lambda z: z.sigmoid()[..., 0],
+    "sigmoid, cast": lambda z: z.sigmoid().double(),
+    "one less the sigmoid": lambda z: 1 - (-z).sigmoid(),
+    "tanh": lambda z: 0.5 * (1 + torch.tanh(z / 2)),
+    "quotient": lambda z: 1 / (1 + torch.exp(-z)),
+    "log-sigmoid, exp": lambda z: F.logsigmoid(z).exp(),
+    "expit": torch.special.expit,
+    "mean of two": lambda z: (z.sigmoid() + z.sigmoid()) / 2,
+}
+"""Ways to write a sigmoid."""
+
+WAYS = ("graph", "eager", "torchscript")
+"""The ways in which a network is read."""
+
+
+def ends_in(
+    function: Callable[[torch.Tensor], torch.Tensor], outputs: int, way: str, card: Card, folder: Path
+) -> tuple[Model, Head]:
+    """Return the model of a network that ends in a function, read in one of the `WAYS`."""
+    network = Head(outputs, Function(function), way == "eager").eval()
+    example = torch.zeros(1, 1, 8, 8, 8)
+    if way != "torchscript":
+        model = Model.from_module(network, example, card)
+        assert bool(model.without_graph(example)) == (way == "eager")
+        return model, network
+    path = folder / "net.pt"
+    torch.jit.trace(network, example).save(str(path))  # type: ignore[no-untyped-call]
+    return load_model(path, card=card, trust=True), network
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("said", [OutputKind.SIGMOID, None])
+@pytest.mark.parametrize("form", SIGMOIDS)
+def test_a_sigmoid_is_not_taken_twice_however_it_is_written(
+    placed: Scan, tmp_path: Path, form: str, said: OutputKind | None, way: str
+) -> None:
+    model, network = ends_in(SIGMOIDS[form], 1, way, replace(CARD, output=said), tmp_path)
+    found = predict(model, placed)
+    logit = float(network.logits(model.prepare(placed).tensor))
+    assert found.probabilities == pytest.approx((1 / (1 + math.exp(-logit)),), rel=1e-4)
+    assert found.logits == pytest.approx((logit,), rel=1e-3)
+    assert found.output is OutputKind.SIGMOID
+    assert not any("wrong" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("function", "outputs", "kind"),
+    [
+        (F.hardsigmoid, 1, OutputKind.SIGMOID),
+        (lambda z: z.softmax(1)[:, 1:2], 2, OutputKind.SIGMOID),
+        (lambda z: z.sigmoid().cumprod(1), 3, OutputKind.MULTI_LABEL),
+        (lambda z: z.softmax(1) * 1.0, 3, OutputKind.SOFTMAX),
+        (lambda z: z.softmax(1).clamp(1e-6, 1.0), 3, OutputKind.SOFTMAX),
+    ],
+    ids=["hardsigmoid", "one of a softmax", "cumulative product", "softmax times 1", "softmax, clamp"],
+)
+def test_outputs_that_cannot_leave_zero_to_one_are_shown_as_they_are(
+    placed: Scan, tmp_path: Path, function: Any, outputs: int, kind: OutputKind, way: str
+) -> None:
+    count = 1 if kind is OutputKind.SIGMOID else outputs
+    model, network = ends_in(function, outputs, way, replace(CARD, classes=tuple("abc"[:count])), tmp_path)
+    found = predict(model, placed)
+    own = network(model.prepare(placed).tensor)[0].tolist()
+    assert found.probabilities == pytest.approx(own, rel=1e-5)
+    assert found.output is kind
+    assert any("taken as probabilities as they are" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("said", [OutputKind.SIGMOID, None])
+def test_logarithms_of_probabilities_are_exponentiated(
+    placed: Scan, tmp_path: Path, said: OutputKind | None, way: str
+) -> None:
+    model, network = ends_in(F.logsigmoid, 1, way, replace(CARD, output=said), tmp_path)
+    found = predict(model, placed)
+    logit = network.logits(model.prepare(placed).tensor)
+    assert found.probabilities == pytest.approx((float(torch.sigmoid(logit)),), rel=1e-5)
+    assert found.logits == pytest.approx((float(logit),), rel=1e-4)
+    assert any("taken as logarithms of probabilities" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize(
+    ("function", "outputs", "words"),
+    [
+        (lambda z: 100 * z.sigmoid(), 1, "lie between 0 and 100"),
+        (lambda z: z.sigmoid().clone().mul_(100), 1, "lie between 0 and 100"),
+        (F.softplus, 1, "cannot be below 0"),
+        (lambda z: F.softplus(z) + 1, 3, "cannot be below 1"),
+        (lambda z: 10 * z.tanh(), 3, "lie between -10 and 10"),
+    ],
+    ids=["percent", "percent in place", "softplus", "evidence", "scaled tanh"],
+)
+def test_confined_outputs_of_unknown_meaning_are_shown_as_numbers(
+    placed: Scan, tmp_path: Path, function: Any, outputs: int, words: str, way: str
+) -> None:
+    model, network = ends_in(function, outputs, way, replace(CARD, classes=tuple("abc"[:outputs])), tmp_path)
+    found = predict(model, placed)
+    own = network(model.prepare(placed).tensor)[0].tolist()
+    assert found.probabilities == ()
+    assert found.logits == pytest.approx(own, rel=1e-5)
+    assert found.output is OutputKind.VALUE
+    read = told(found)
+    assert f"{own[0]:.4g}" in read
+    assert "%" not in read
+    assert "not as a probability" in read
+    assert words in read
+    assert recorded(found.as_json()) == replace(found, notes=(), empty=None)
+    assert explain(model, placed, "gradient", target="a").provenance.prediction["output"] == "value"
+
+
+def test_a_sigmoid_s_card_does_not_make_percent_a_probability(placed: Scan, tmp_path: Path) -> None:
+    card = replace(CARD, output=OutputKind.SIGMOID)
+    model, _ = ends_in(lambda z: 100 * z.sigmoid(), 1, "graph", card, tmp_path)
+    assert predict(model, placed).probabilities == ()
+
+
+def test_a_card_that_says_logits_is_followed(placed: Scan, tmp_path: Path) -> None:
+    card = replace(CARD, classes=("a", "b", "c"), output_type=OutputType.LOGITS)
+    model, network = ends_in(lambda z: 10 * z.tanh(), 3, "graph", card, tmp_path)
+    own = network(model.prepare(placed).tensor).softmax(1)[0].tolist()
+    assert predict(model, placed).probabilities == pytest.approx(own, rel=1e-5)
+
+
+def test_what_the_card_says_of_outputs_counts_where_no_operator_tells(placed: Scan, tmp_path: Path) -> None:
+    def unseen(z: torch.Tensor) -> torch.Tensor:
+        return torch.from_numpy(1 / (1 + np.exp(-z.detach().numpy())))
+
+    silent, network = ends_in(unseen, 1, "eager", CARD, tmp_path)
+    own = float(network(silent.prepare(placed).tensor))
+    assert any("the ones shown are wrong" in note for note in predict(silent, placed).notes)
+    for given, expected in (
+        (OutputType.PROBABILITIES, own),
+        (OutputType.LOGITS, 1 / (1 + math.exp(-own))),
+    ):
+        model, _ = ends_in(unseen, 1, "eager", replace(CARD, output_type=given), tmp_path)
+        found = predict(model, placed)
+        assert found.probabilities == pytest.approx((expected,), rel=1e-5)
+        assert not any("wrong" in note for note in found.notes)
+
+
+def test_a_plain_logit_between_zero_and_one_is_not_warned_of(placed: Scan) -> None:
+    for ending in (nn.Identity(), nn.Sigmoid()):
+        network = Head(1, ending).eval()
+        with torch.no_grad():
+            network.line.bias += 0.5 - network.logits(torch.zeros(1, 1, 8, 8, 8))[0]
+        model = Model.from_module(network, torch.zeros(1, 1, 8, 8, 8), CARD)
+        found = predict(model, placed)
+        assert 0 < found.logits[0] < 1
+        assert found.notes == model.prepare(placed).notes
+
+
+@pytest.mark.parametrize(
+    ("function", "given", "line"),
+    [
+        (torch.sigmoid, OutputType.LOGITS, "ends in a sigmoid, and its card says 'logits'; say 'prob"),
+        (nn.Identity(), OutputType.PROBABILITIES, "answers -.*, and its card says 'probabilities'"),
+    ],
+)
+def test_a_card_that_contradicts_what_the_outputs_are_is_refused(
+    placed: Scan, tmp_path: Path, function: Any, given: OutputType, line: str
+) -> None:
+    model, _ = ends_in(function, 1, "graph", replace(CARD, output_type=given), tmp_path)
+    with pytest.raises(ModelError, match=line):
+        predict(model, placed)
+
+
+def test_an_output_type_is_read_and_written(tmp_path: Path) -> None:
+    entries = {"name": "net", "classes": ["a"], "output_type": "log-probabilities"}
+    card = card_from(entries, "net.card.json")
+    assert card.output_type is OutputType.LOG_PROBABILITIES
+    assert '"output_type": "log-probabilities"' in write_card(card, tmp_path / "n.card.json").read_text()
+    with pytest.raises(ModelError, match="must be one of logits, probabilities, log-probabilities"):
+        card_from({**entries, "output_type": "percent"}, "net.card.json")
+    with pytest.raises(ModelError, match="'output_type' makes no sense for a regression"):
+        card_from({**entries, "output": "value"}, "net.card.json")
+
+
+def test_a_mask_of_confined_numbers_is_refused(placed: Scan) -> None:
+    class Percent(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return 100 * torch.sigmoid(x)
+
+    card = replace(CARD, classes=("lesion",), kind=Kind.SEGMENTATION)
+    model = Model.from_module(Percent(), torch.zeros(1, 1, 8, 8, 8), card)
+    with pytest.raises(ModelError, match="at every voxel, where the outputs lie between 0 and 100; say"):
+        predict(model, placed)

@@ -105,6 +105,24 @@ def test_what_is_missing_is_asked_and_the_network_opens(
         assert json.loads(card.read_text())["output"] == "sigmoid"
 
 
+def test_outputs_that_are_said_to_be_logits_are_written_into_the_card(
+    qtbot: QtBot, make_window: Make, bare: Path
+) -> None:
+    window = make_window()
+    dialog = asked(qtbot, window, bare)
+    fill(qtbot, dialog)
+    given = dialog.findChild(QComboBox, "output_type")
+    output = dialog.findChild(QComboBox, "output")
+    output.setCurrentIndex(output.findText("A value, such as an age"))
+    assert not given.isVisible()
+    output.setCurrentIndex(output.findText("Yes or no, one output (sigmoid)"))
+    assert given.isVisible()
+    given.setCurrentIndex(given.findText("Logits"))
+    press(qtbot, dialog)
+    qtbot.waitUntil(lambda: window.session.model is not None, timeout=LONG)
+    assert window.session.model.card.output_type == "logits"
+
+
 def test_the_form_says_what_is_wrong_and_stays(qtbot: QtBot, make_window: Make, bare: Path) -> None:
     window = make_window()
     dialog = asked(qtbot, window, bare)

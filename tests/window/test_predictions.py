@@ -72,3 +72,30 @@ def test_the_bars_are_what_torch_says(
     first = {"labels": "Largest: TC", "two classes of one output": "Predicted: control"}
     texts = [box.itemText(0) for box in window.method_dock.findChildren(QComboBox)]
     assert first.get(case, "Output: patient") in texts
+
+
+def test_a_confined_output_is_shown_as_a_number_without_bars(
+    qtbot: QtBot, make_window: Make, scan_file: Path, tmp_path: Path
+) -> None:
+    class Percent(nn.Module):
+        def forward(self, z: torch.Tensor) -> torch.Tensor:
+            return 100 * torch.sigmoid(z)
+
+    network = Head(1, Percent()).eval()
+    path = tmp_path / "net.pt2"
+    torch.export.save(torch.export.export(network, (torch.zeros(1, 1, *SIZE),)), path)
+    wanted = {"placement": "field-of-view", "shape": list(SIZE), "intensity": {"scaling": "z-score"}}
+    card = {"name": "net", "input": wanted, "classes": ["patient"]}
+    (tmp_path / "net.card.json").write_text(json.dumps(card))
+    window = make_window()
+    window.desk.open_scan(scan_file)
+    window.desk.open_model(path)
+    qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
+    with torch.no_grad():
+        own = float(network(window.session.model.prepare(window.session.scan).tensor))
+    read = " ".join(label.text() for label in window.model_dock.findChildren(QLabel))
+    assert f"patient: {own:.4g}" in read
+    assert "not as a probability (the outputs lie between 0 and 100" in read
+    assert not window.model_dock.findChild(Bars).accessibleDescription()
+    texts = [box.itemText(0) for box in window.method_dock.findChildren(QComboBox)]
+    assert "Largest: patient" in texts

@@ -53,6 +53,10 @@ def _table(found: Prediction) -> str:
         volumes = enumerate(zip(found.classes, found.volumes, strict=True))
         sizes = [(str(index), name, f"{volume / 1000:.2f} ml") for index, (name, volume) in volumes]
         return table(("index", "class", "volume"), sizes, right=(0, 2))
+    if not found.probabilities:
+        numbers = enumerate(zip(found.classes, found.logits, strict=True))
+        values = [(str(index), name, f"{value:.4g}") for index, (name, value) in numbers]
+        return table(("index", "class", "output"), values, right=(0, 2))
     said = "largest" if found.best is not None else "above 50 %"
     outputs = zip(found.classes, found.logits, found.probabilities, strict=True)
     rows = [

@@ -20,7 +20,7 @@ from viewer.files import is_file
 from viewer.json_text import json_text
 from viewer.models.entries import Entries, parse_json, read_json
 from viewer.models.input import Input
-from viewer.models.output import OutputKind
+from viewer.models.output import OutputKind, OutputType
 from viewer.scans.replacing import replacing
 
 
@@ -52,6 +52,9 @@ class Card:
         How the outputs become probabilities, or that they are values; None where the card does not say, and
         it is guessed (`viewer.models.output.decide_output`). With "sigmoid", one output stands for one class
         or, as the probability of the second, for two.
+    output_type
+        What the numbers are: logits, probabilities, or natural logarithms of these; None where the card does
+        not say, and the network's last operators tell as far as they can.
     values
         For a regression with several outputs: the value each stands for; the prediction is their mean
         under the softmax of the outputs.
@@ -71,6 +74,7 @@ class Card:
     classes: tuple[str, ...] = ()
     kind: Kind = Kind.CLASSIFICATION
     output: OutputKind | None = None
+    output_type: OutputType | None = None
     values: tuple[float, ...] = ()
     unit: str = ""
     input: Input | None = None
@@ -85,6 +89,8 @@ class Card:
         object.__setattr__(self, "kind", Kind(self.kind))
         if self.output is not None:
             object.__setattr__(self, "output", OutputKind(self.output))
+        if self.output_type is not None:
+            object.__setattr__(self, "output_type", OutputType(self.output_type))
 
     @property
     def registered(self) -> bool:
@@ -127,6 +133,9 @@ def card_from(entries: Mapping[str, Any], subject: object) -> Card:
     arguments = reader.mapping("arguments")
     classes = reader.texts("classes", ())
     output = OutputKind(reader.choice("output", tuple(OutputKind))) if reader.has("output") else None
+    numbers = None
+    if reader.has("output_type"):
+        numbers = OutputType(reader.choice("output_type", tuple(OutputType)))
     usual = Kind.REGRESSION if output is OutputKind.VALUE else Kind.CLASSIFICATION
     kind = Kind(reader.choice("kind", tuple(Kind), usual))
     values = reader.numbers("values", ())
@@ -138,6 +147,7 @@ def card_from(entries: Mapping[str, Any], subject: object) -> Card:
         classes=classes,
         kind=kind,
         output=output,
+        output_type=numbers,
         values=values,
         unit=reader.text("unit", ""),
         input=wanted,
@@ -157,6 +167,8 @@ def card_from(entries: Mapping[str, Any], subject: object) -> Card:
     if output is not None and (output is OutputKind.VALUE) != (kind is Kind.REGRESSION):
         fitting = "'value'" if kind is Kind.REGRESSION else "'softmax', 'sigmoid' or 'multi-label'"
         raise reader.wrong("output", f"is {str(output)!r} for a {kind}", f"it must be {fitting}")
+    if numbers is not None and kind is Kind.REGRESSION:
+        raise reader.wrong("output_type", "makes no sense for a regression", "leave it out")
     if output is OutputKind.SIGMOID and len(classes) > 2:
         raise reader.wrong(
             "output",

@@ -9,6 +9,8 @@ import torch
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
+from viewer.models.output_range import UNLIMITED, OutputRange, is_known, range_after
+
 ACTIVATIONS: Mapping[Any, str] = {
     torch.sigmoid: "sigmoid",
     torch.Tensor.sigmoid: "sigmoid",
@@ -29,30 +31,42 @@ RESHAPING = frozenset(
     {
         torch.flatten,
         torch.reshape,
+        torch.select,
         torch.squeeze,
         torch.unsqueeze,
+        torch.Tensor.__getitem__,
+        torch.Tensor.clone,
         torch.Tensor.contiguous,
+        torch.Tensor.double,
         torch.Tensor.flatten,
         torch.Tensor.float,
         torch.Tensor.reshape,
+        torch.Tensor.select,
         torch.Tensor.squeeze,
+        torch.Tensor.to,
         torch.Tensor.unsqueeze,
         torch.Tensor.view,
     }
 )
 """Functions that may come after them: they move values and change none."""
 
+CHOOSING = frozenset({torch.select, torch.Tensor.select, torch.Tensor.__getitem__})
+"""Those that keep only some: a softmax of fewer would be another."""
 
 LAST = 8
 """So many of the last results are remembered."""
 
 
 class EagerEnding(TorchFunctionMode):
-    """Remember what goes into every softmax and sigmoid; a network that runs inside is not changed."""
+    """Remember what goes into every softmax and sigmoid, and between which numbers results must lie.
+
+    A network that runs inside is not changed.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._seen: dict[int, tuple[torch.Tensor, torch.Tensor, str]] = {}
+        self._ranges: dict[int, tuple[torch.Tensor, OutputRange]] = {}
 
     def __torch_function__(
         self,
@@ -69,14 +83,53 @@ class EagerEnding(TorchFunctionMode):
             before = taken.clone()
             answer = func(*args, **kwargs)
             self._note(answer, before, "sigmoid")
+            self._note_range(func, answer, args, kwargs)
             return answer
         answer = func(*args, **kwargs)
+        if func is torch.Tensor.__setitem__ or (answer is taken and func not in RESHAPING):
+            self._seen.pop(id(taken), None)  # overwritten: no longer what the activation gave
         if func in ACTIVATIONS:
             self._note(answer, taken, ACTIVATIONS[func])
         elif func in RESHAPING and id(taken) in self._seen:
             _, before, name = self._seen[id(taken)]
-            self._note(answer, func(before, *args[1:], **kwargs), name)
+            if name == "sigmoid" or func not in CHOOSING:
+                self._note(answer, func(before, *args[1:], **kwargs), name)
+        self._note_range(func, answer, args, kwargs)
         return answer
+
+    def _note_range(
+        self, func: Callable[..., Any], answer: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> None:
+        """Remember the range of a result, or of each of several."""
+        if func is torch.Tensor.__setitem__:
+            self._ranges.pop(id(args[0]), None)
+            return
+        made = answer if isinstance(answer, (tuple, list)) else (answer,)
+        tensors = [one for one in made if isinstance(one, torch.Tensor)]
+        if not tensors:
+            return
+        operator, found = getattr(func, "__name__", ""), UNLIMITED
+        if is_known(operator):  # of others, no weights need be looked through
+            named = {name: self._as_range(value) for name, value in kwargs.items()}
+            first = (named.pop("input"),) if "input" in named else ()
+            found = range_after(operator, [*first, *(self._as_range(value) for value in args)], named)
+        for tensor in tensors:
+            self._ranges.pop(id(tensor), None)
+            if not found.unlimited:
+                self._ranges[id(tensor)] = (tensor, found)
+        while len(self._ranges) > LAST:
+            del self._ranges[next(iter(self._ranges))]
+
+    def _as_range(self, value: Any) -> Any:
+        """The range of an argument that is a tensor, also inside a list; another argument as it is."""
+        if isinstance(value, torch.nn.Parameter) and value.numel() and not value.is_complex():
+            low, high = value.detach().aminmax()
+            return OutputRange(float(low), float(high))
+        if isinstance(value, torch.Tensor):
+            return self.range_of(value)
+        if isinstance(value, (tuple, list)):
+            return [self._as_range(one) for one in value]
+        return value
 
     def _note(self, answer: torch.Tensor, before: torch.Tensor, name: str) -> None:
         """Keep the answer alive, too: another tensor may otherwise be given its identity."""
@@ -90,3 +143,7 @@ class EagerEnding(TorchFunctionMode):
             return answer, None
         _, before, name = self._seen[id(answer)]
         return before, name
+
+    def range_of(self, answer: torch.Tensor) -> OutputRange:
+        """Return between which numbers ``answer`` must lie, as far as what made it tells."""
+        return self._ranges[id(answer)][1] if id(answer) in self._ranges else UNLIMITED

@@ -70,6 +70,9 @@ def empty_sentence(empty: Prediction) -> str:
     if empty.probabilities:
         most = max(range(len(empty.probabilities)), key=empty.probabilities.__getitem__)
         return f"an empty scan gets {empty.classes[most]}, {empty.probabilities[most]:.1%}"
+    if empty.kind == "classification":
+        values = zip(empty.classes, empty.logits, strict=True)
+        return "an empty scan gets " + ", ".join(f"{name} {value:.4g}" for name, value in values)
     return "" if empty.value is None else f"an empty scan gets {empty.value:.4g} {empty.unit}".rstrip()
 
 

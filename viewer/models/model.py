@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from viewer.errors import ModelError
 from viewer.models.card import Card, Kind
-from viewer.models.output import OutputMeaning, decide_output, outputs_named
+from viewer.models.output import LINEAR, Ending, OutputMeaning, decide_output, outputs_named
 from viewer.scans.grid import Grid
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class Model:
         self._modules = {"cpu": module}
         self._moving = threading.Lock()
         self._graphs: dict[tuple[object, ...], OperatorGraph] = {}
-        self._ending: tuple[str | None, bool] | None = None
+        self._ending: Ending | None = None
         self._refusals: dict[tuple[object, ...], CaptureError] = {}
         self._capturing = threading.Lock()
 
@@ -189,8 +189,9 @@ class Model:
         for part in self._separable(x):
             ending = EagerEnding()
             with ending:
-                answer, name = ending.before(self._one_of(self.module(x.device)(part), part))
-            self._ending = (name, False)
+                given = self._one_of(self.module(x.device)(part), part)
+                answer, name = ending.before(given)
+            self._ending = Ending(name, range=ending.range_of(given))
             answers.append(answer)
         return _joined(answers)
 
@@ -232,23 +233,23 @@ class Model:
         ModelError
             The card contradicts the network.
         """
-        return decide_output(self.card, outputs.shape[1], *self._ends_in(x))
+        return decide_output(self.card, outputs.shape[1], self._ends_in(x), outputs)
 
     @property
     def _keeps_ending(self) -> bool:
         """Whether a final softmax or sigmoid is part of what is explained."""
         return self.card.kind is Kind.REGRESSION and not self.card.values
 
-    def _ends_in(self, x: torch.Tensor) -> tuple[str | None, bool]:
-        """The final softmax, log-softmax or sigmoid, if any, and whether it is part of the outputs."""
+    def _ends_in(self, x: torch.Tensor) -> Ending:
+        """How the network ends for inputs like ``x``."""
         import torch
 
         if self._ending is None and (self.card.registered or self._keeps_ending):
-            self._ending = (None, False)
+            self._ending = LINEAR
         if self._ending is None and self.opaque:
-            from viewer.models.trusted import script_ending
+            from viewer.models.script_ending import script_ending
 
-            self._ending = (script_ending(self.module()), True)
+            self._ending = script_ending(self.module())
         if self._ending is None:
             self.without_graph(x)  # tells it
         if self._ending is None:
@@ -284,8 +285,9 @@ class Model:
 
         from viewer.models.graph.answer import with_one_answer
         from viewer.models.graph.capture import capture
+        from viewer.models.graph.ending import ending_of
         from viewer.models.graph.reading.call import CaptureError
-        from viewer.models.graph.simplify import final_activation, without_final_activation
+        from viewer.models.graph.simplify import without_final_activation
         from viewer.models.graph_module import GraphModule
 
         if self.opaque:
@@ -311,8 +313,9 @@ class Model:
                         raise
                 captured, note = with_one_answer(captured, outputs_named(self.card), self.card.name)
                 self._tell(note)
-                self._ending = (None if self._keeps_ending else final_activation(captured), False)
-                whole = captured if self._keeps_ending else without_final_activation(captured)
+                keeps = self._keeps_ending
+                self._ending = LINEAR if keeps else ending_of(captured)
+                whole = captured if keeps else without_final_activation(captured)
                 self._graphs[kind] = whole
             if x.device.type == "cpu":
                 return self._graphs[kind]

@@ -12,7 +12,7 @@ from viewer.models.card import Card, Kind
 from viewer.models.empty import black
 from viewer.models.fit import empty_sentence, scan_warnings
 from viewer.models.model import Model, Prepared
-from viewer.models.output import EVEN, OutputKind, OutputMeaning, outputs_named
+from viewer.models.output import EVEN, OutputKind, OutputMeaning, names_of, outputs_named
 from viewer.models.slices import logits_of_slices, of_the_scan
 from viewer.models.windows import cut, logits_in_windows, windows_for
 from viewer.progress import Progress
@@ -36,8 +36,10 @@ class Prediction:
     logits
         The outputs before any softmax or sigmoid, one a class; of classification and regression. Of one
         output that tells two classes apart, the first class has its negative: the logarithm of its odds.
+        Of a classification without probabilities they are the outputs, which may be no logits.
     probabilities
-        Their softmax, or the sigmoid of each; of classification.
+        Their softmax, or the sigmoid of each; of classification, where the outputs are known to be logits or
+        probabilities.
     value, unit
         Of regression.
     volumes
@@ -252,6 +254,15 @@ def answered(
             probabilities,
             notes=(*notes, *((doubt,) if (doubt := meaning.doubt(scores)) else ())),
             output=meaning.kind,
+            guess=meaning.sentence,
+        )
+    if card.kind is Kind.CLASSIFICATION:  # of numbers that nobody knows how to make probabilities of
+        return Prediction(
+            card.kind,
+            names_of(card, len(logits)),
+            logits,
+            notes=notes,
+            output=OutputKind.VALUE,
             guess=meaning.sentence,
         )
     if card.values:

@@ -51,8 +51,8 @@ def of_the_scan(
     card = model.card
     if card.kind is Kind.REGRESSION:
         return outputs.mean(0, keepdim=True), f"the outputs are means over {count} slices"
-    if meaning.kind is OutputKind.MULTI_LABEL:
-        return outputs.amax(0, keepdim=True), f"each label's output is the largest of {count} slices"
+    if meaning.kind in (OutputKind.MULTI_LABEL, OutputKind.VALUE):
+        return outputs.amax(0, keepdim=True), f"each output is the largest of {count} slices"
     shares = meaning.probabilities(outputs.double())
     assert shares is not None
     if meaning.kind is OutputKind.SIGMOID:

@@ -62,13 +62,3 @@ def load_python(path: Path, function: str) -> nn.Module:
     if not isinstance(network, nn.Module):
         raise ModelError(path, f"{function}() gives back no torch.nn.Module")
     return network.eval().requires_grad_(False)
-
-
-def script_ending(script: nn.Module) -> str | None:
-    """Return the softmax, log-softmax or sigmoid that a TorchScript ends in; None where there is none."""
-    try:
-        outputs = list(script.inlined_graph.outputs())  # type: ignore[union-attr, operator]
-    except (AttributeError, RuntimeError):
-        return None
-    word: str = outputs[0].node().kind().removeprefix("aten::") if len(outputs) == 1 else ""
-    return word if word in ("softmax", "log_softmax", "sigmoid") else None

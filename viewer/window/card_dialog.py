@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from viewer.errors import ViewerError
 from viewer.models.input import Placement, Scaling
-from viewer.models.output import OutputKind
+from viewer.models.output import OutputKind, OutputType
 from viewer.window.enum_combo_box import EnumComboBox
 from viewer.window.panel import say, text
 
@@ -113,11 +113,27 @@ class CardDialog(QDialog):
         ):
             self.output.addItem(label, str(kind))
         self._form.addRow(self.tr("Outputs mean"), self.output)
+        self.output_type = QComboBox()
+        self.output_type.setObjectName("output_type")
+        self.output_type.setAccessibleName(self.tr("Outputs are"))
+        for label, given in (
+            (self.tr("Unknown: read from the network's last operators"), ""),
+            (self.tr("Logits"), OutputType.LOGITS),
+            (self.tr("Probabilities"), OutputType.PROBABILITIES),
+            (self.tr("Logarithms of probabilities"), OutputType.LOG_PROBABILITIES),
+        ):
+            self.output_type.addItem(label, str(given))
+        self._form.addRow(self.tr("Outputs are"), self.output_type)
+        self.output.currentIndexChanged.connect(self._show_output_type)
         self.dense = QCheckBox(self.tr("One output per voxel (segmentation)"))
         self.dense.setObjectName("dense")
         self.dense.setChecked(bool(self.needed.dense))
         self.dense.setEnabled(self.needed.dense is None)
         self._form.addRow("", self.dense)
+
+    def _show_output_type(self) -> None:
+        """Values are neither logits nor probabilities."""
+        self._form.setRowVisible(self.output_type, self.output.currentData() != OutputKind.VALUE)
 
     def _add_input(self) -> None:
         spatial = self.needed.shape[2:]
@@ -187,6 +203,8 @@ class CardDialog(QDialog):
             if self.output.currentData():
                 entries["output"] = self.output.currentData()
             value = entries.get("output") == OutputKind.VALUE
+            if self.output_type.currentData() and not value:
+                entries["output_type"] = self.output_type.currentData()
             entries["kind"] = "segmentation" if self.dense.isChecked() else "classification"
             if value and not self.dense.isChecked():
                 entries["kind"] = "regression"

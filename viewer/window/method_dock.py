@@ -272,6 +272,9 @@ class MethodDock(Panel):
             several = len(prediction.probabilities) > 1
             words = self.tr("Largest: {}") if several else self.tr("Output: {}")
             predicted = words.format(prediction.classes[largest])
+        elif prediction is not None and prediction.kind == "classification":
+            largest = prediction.logits.index(max(prediction.logits))
+            predicted = self.tr("Largest: {}").format(prediction.classes[largest])
         self._target.addItem(predicted, None)
         if model is not None:
             for index, name in enumerate(model.card.classes):

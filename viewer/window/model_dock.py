@@ -110,7 +110,7 @@ class ModelDock(Panel):
             return
         say(self._heading, self.tr("Prediction for this scan"))
         self._bars.show_bars(bars(prediction))
-        said = f"{prediction.value:.4g} {prediction.unit}".strip() if prediction.value is not None else ""
+        said = numbers(prediction)
         if prediction.volumes:
             said = "\n".join(
                 self.tr("{}: {:,.1f} ml").format(name, volume / 1000)
@@ -154,7 +154,7 @@ class ModelDock(Panel):
         )
         say(self._heading, words.format(about))
         self._bars.show_bars(bars(said))
-        say(self._value, "" if said.value is None else f"{said.value:.4g} {said.unit}".strip())
+        say(self._value, numbers(said))
         say(self._notes, sentence(said.guess) if said.guess else "")
 
     def _outputs(self, card: Card) -> str:
@@ -173,6 +173,17 @@ class ModelDock(Panel):
         return self.tr("Input: {} voxels ({}){}, {}; intensities: {}").format(
             shape, wanted.axes, spacing, wanted.placement, wanted.intensity.scaling
         )
+
+
+def numbers(prediction: Prediction) -> str:
+    """Return what is no probability: a regression's value, or one output a line; empty for all else."""
+    if prediction.value is not None:
+        return f"{prediction.value:.4g} {prediction.unit}".strip()
+    if prediction.probabilities:
+        return ""
+    return "\n".join(
+        f"{name}: {value:.4g}" for name, value in zip(prediction.classes, prediction.logits, strict=False)
+    )
 
 
 def bars(prediction: Prediction) -> tuple[Bar, ...]:

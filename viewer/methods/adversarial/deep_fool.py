@@ -9,7 +9,7 @@ from viewer.errors import MethodError
 from viewer.methods.adversarial.steps import AdversarialDifference, effect
 from viewer.methods.derivative import derivative
 from viewer.methods.method import Attribution, Question, Target, parameter
-from viewer.models.output import EVEN, OutputKind, OutputMeaning
+from viewer.models.output import OutputKind, OutputMeaning
 
 if TYPE_CHECKING:
     import torch
@@ -47,7 +47,7 @@ class DeepFool(AdversarialDifference):
         x, own = question.x, question.target.index
         logits, meaning = self._logits(question, x)
         chooses = meaning.kind is OutputKind.SOFTMAX
-        even = EVEN if meaning.squashed and not chooses else 0.0
+        even = 0.0 if chooses else meaning.border
 
         def wins(logits: torch.Tensor) -> bool:
             return int(logits.argmax()) == own if chooses else float(logits[own]) > even

@@ -12,6 +12,9 @@ FINAL = frozenset({"softmax", "log_softmax", "sigmoid"})
 RESHAPING = frozenset({"view", "flatten", "unflatten", "squeeze", "unsqueeze", "permute"})
 """Operators that may stand behind them: they move values and change none."""
 
+CHOOSING = frozenset({"select", "slice", "cast"})
+"""Operators that may stand behind a sigmoid: they keep only some; a softmax of fewer would be another."""
+
 
 def without_dead(graph: OperatorGraph) -> OperatorGraph:
     """The graph without the nodes, constants and places that no output depends on."""
@@ -40,9 +43,13 @@ def final_activation(graph: OperatorGraph) -> str | None:
 def _final(graph: OperatorGraph) -> Node | None:
     """Return the node of the final activation, where nothing but reshaping comes after it."""
     node = graph.by_name.get(graph.output)
-    while node is not None and node.operator in RESHAPING:
+    chosen = False
+    while node is not None and node.operator in RESHAPING | CHOOSING:
+        chosen = chosen or node.operator in CHOOSING
         node = graph.by_name.get(str(node.inputs[0]))
-    return node if node is not None and node.operator in FINAL else None
+    if node is None or node.operator not in FINAL or (chosen and node.operator != "sigmoid"):
+        return None
+    return node
 
 
 def without_final_activation(graph: OperatorGraph) -> OperatorGraph:

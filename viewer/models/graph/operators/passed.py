@@ -38,7 +38,7 @@ REST = (
     "dot.default vdot.default mv.default cosine_similarity.default zeros_like.default ones_like.default "
     "full_like.default rms_norm.default arange.default arange.start arange.start_step linspace.default "
     "eye.default eye.m tril_indices.default triu_indices.default meshgrid.default meshgrid.indexing "
-    "one_hot.default bucketize.Tensor _weight_norm.default _weight_norm_interface.default"
+    "cumprod.default one_hot.default bucketize.Tensor _weight_norm.default _weight_norm_interface.default"
 )
 
 PASSED = frozenset(

@@ -221,7 +221,7 @@ def overwritten(call: Call, draft: Draft) -> str:
 TRANSLATIONS: Translations = translations(
     {
         plain("relu"): "relu.default",
-        plain("sigmoid"): "sigmoid.default",
+        plain("sigmoid"): "sigmoid.default special_expit.default",
         plain("tanh"): "tanh.default",
         plain("silu"): "silu.default",
         plain("exp"): "exp.default",
@@ -236,7 +236,7 @@ TRANSLATIONS: Translations = translations(
         celu: "celu.default",
         gelu: "gelu.default",
         hardtanh: "hardtanh.default relu6.default",
-        clamp: "clamp.default clamp_min.default clamp_max.default",
+        clamp: "clamp.default clamp_min.default clamp_max.default clip.default",
         power: "pow.Tensor_Scalar rsqrt.default reciprocal.default square.default",
         softmax: "softmax.int _softmax.default log_softmax.int _log_softmax.default",
         same: "alias.default detach.default clone.default contiguous.default lift_fresh.default "
