@@ -102,18 +102,20 @@ def asked(network: nn.Module, method: Method, x: torch.Tensor):
     return method.explain(Question(Model.from_module(network, x), x, Target(1, "1")))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def x() -> torch.Tensor:
     return torch.rand(1, 1, 6, 6, generator=torch.Generator().manual_seed(3)).double() + 0.1
 
 
+@pytest.fixture(scope="module", params=NETWORKS)
+def model(request: pytest.FixtureRequest, x: torch.Tensor) -> Model:
+    return Model.from_module(drawn(NETWORKS[request.param]()), x)
+
+
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
-@pytest.mark.parametrize("network", NETWORKS)
-def test_the_map_and_what_is_absorbed_sum_to_the_output(network: str, method: Method, x: torch.Tensor):
-    made = drawn(NETWORKS[network]())
-    residual = asked(made, method, x).residual
-    with torch.no_grad():
-        output = float(made(x)[0, 1])
+def test_the_map_and_what_is_absorbed_sum_to_the_output(model: Model, method: Method, x: torch.Tensor):
+    residual = method.explain(Question(model, x, Target(1, "1"))).residual
+    output = float(model.logits(x)[0, 1])
     assert residual.output == pytest.approx(output, rel=1e-9)
     size = max(abs(output), abs(residual.absorbed.biases), abs(residual.absorbed.stabiliser))
     assert residual.found == pytest.approx(residual.expected, abs=1e-9 * size)
@@ -138,6 +140,50 @@ def test_what_is_absorbed_is_that_of_a_dense_twin(x: torch.Tensor, relative: boo
         relevance = twins.epsilon(flat, jacobian, bias, relevance, 0.1, relative)
     assert found.biases == pytest.approx(biases, rel=1e-10)
     assert found.stabiliser == pytest.approx(stabiliser, rel=1e-10)
+
+
+class Preactivated(nn.Module):
+    """A batch norm that no layer can take up: a ReLU stands before it, and behind it."""
+
+    def __init__(self, norm: nn.Module) -> None:
+        super().__init__()
+        self.first, self.norm = nn.Conv2d(1, 4, 3), norm
+        self.second, self.last = nn.Conv2d(4, 4, 3, padding=1), nn.Linear(64, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = torch.relu(self.first(x))
+        return self.last(torch.relu(x + self.second(torch.relu(self.norm(x)))).flatten(1))
+
+
+ONE_RULE = {name: method for name, method in METHODS.items() if name not in ("epsilon-no-bias", "composite")}
+"""Without its bias a scaling is no sum that ε could damp; a composite's rules go by the number of layers."""
+
+
+@pytest.fixture(scope="module")
+def scaled(x: torch.Tensor) -> tuple[Model, Model]:
+    """A network with a batch norm, and with a convolution that computes the same."""
+    network = drawn(Preactivated(nn.BatchNorm2d(4)))
+    norm = network.norm
+    written = drawn(Preactivated(nn.Conv2d(4, 4, 1, groups=4)))
+    scale = norm.weight / torch.sqrt(norm.running_var + norm.eps)
+    with torch.no_grad():
+        for name in ("first", "second", "last"):
+            getattr(written, name).load_state_dict(getattr(network, name).state_dict())
+        written.norm.weight.copy_(scale.reshape(4, 1, 1, 1))
+        written.norm.bias.copy_(norm.bias - norm.running_mean * scale)
+    return Model.from_module(network, x), Model.from_module(written, x)
+
+
+@pytest.mark.parametrize("method", ONE_RULE.values(), ids=ONE_RULE)
+def test_a_batch_norm_is_the_convolution_that_computes_the_same(
+    scaled: tuple[Model, Model], method: Method, x: torch.Tensor
+):
+    found, expected = (method.explain(Question(each, x, Target(1, "1"))) for each in scaled)
+    assert found.residual.output == pytest.approx(expected.residual.output, rel=1e-9)
+    torch.testing.assert_close(found.values, expected.values, rtol=1e-9, atol=1e-12)
+    assert found.residual.absorbed.biases == pytest.approx(
+        expected.residual.absorbed.biases, rel=1e-9, abs=1e-12
+    )
 
 
 def one_neuron(bias: float) -> Map:

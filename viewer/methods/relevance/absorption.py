@@ -26,10 +26,14 @@ class Absorption:
     _stabiliser: list[Tensor] = field(default_factory=list)
 
     def add_bias(self, s: Tensor, bias: Tensor | None, axis: int) -> None:
-        """Add Σ_j b_j s_j; ``bias`` has one value for each place on an axis of ``s``, or is None."""
-        if bias is not None:
-            others = [dim for dim in range(s.dim()) if dim != axis % s.dim()]
-            self._biases.append(torch.dot(s.sum(others) if others else s, bias))
+        """Add Σ_j b_j s_j; ``bias`` has a value for each place on an axis of ``s``, or else broadcasts."""
+        if bias is None:
+            return
+        if bias.dim() != 1 or len(bias) != s.shape[axis]:
+            self.add_constant(s * bias)
+            return
+        others = [dim for dim in range(s.dim()) if dim != axis % s.dim()]
+        self._biases.append(torch.dot(s.sum(others) if others else s, bias))
 
     def add_constant(self, relevance: Tensor) -> None:
         """Add what falls to a constant of the network: one that is added, or joined on (a class token)."""

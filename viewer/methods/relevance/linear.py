@@ -45,7 +45,7 @@ class Linear:
     back
         (s, W, shape of x) → Wᵀ s.
     axis
-        The axis of y along which b lies.
+        The axis of y along which b lies, where it has one axis; else it broadcasts.
     """
 
     weight: Tensor | None
@@ -115,12 +115,25 @@ FACES: Mapping[str, Callable[[Node, Kept], Linear]] = MappingProxyType(
         "upsample": _fixed,
     }
 )
-"""Operator to face. ``affine`` is not among them: its every output has one input."""
+"""Operator to face. ``affine`` is not among them: its every output has one input, and only a shift that
+counts as a bias takes relevance from that.
+"""
 
 
 def face(node: Node, kept: Kept) -> Linear:
-    """The linear operator at a node."""
-    return FACES[node.operator](node, kept)
+    """The linear operator at a node; also at an ``affine``."""
+    return _scaling(node, kept) if node.operator == "affine" else FACES[node.operator](node, kept)
+
+
+def _scaling(node: Node, kept: Kept) -> Linear:
+    forward, scale = find(node.operator).forward, kept.inputs[1]
+    return Linear(
+        kept.input().new_ones(()) if scale is None else scale,
+        kept.inputs[2],
+        lambda x, w, b: forward(node.settings, (x, w, b)),
+        lambda s, w, shape: s * _present(w),
+        -1,
+    )
 
 
 Terms = tuple[tuple[Tensor, Tensor | None], ...]

@@ -200,9 +200,11 @@ class RelevanceTable:
         raise MethodError(self._method, f"no rule {named.word!r}")
 
     def _affine(self, node: Node, named: Named) -> Rule:
-        if not self._composite.bias or named.word not in ("zero", "epsilon", "epsilon-absolute"):
-            return Pass()
-        return AffineEpsilon(*self._stabiliser(named), absorption=self.absorption)
+        if self._composite.bias and named.word in ("zero", "epsilon", "epsilon-absolute"):
+            return AffineEpsilon(*self._stabiliser(named), absorption=self.absorption)
+        if self._composite.bias and named.word in ("gamma", "alpha-beta") and node.inputs[2] is not None:
+            return self._linear(node, named)
+        return Pass()
 
     def _norm(self, node: Node, named: Named) -> Rule:
         if named.word in ("zero", "epsilon", "epsilon-absolute"):
