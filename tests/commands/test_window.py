@@ -63,6 +63,25 @@ def test_without_a_screen_the_window_says_what_to_do(run: Run, monkeypatch: pyte
     )
 
 
+@pytest.mark.parametrize("words", [(), ("demo",)])
+def test_a_platform_that_qt_has_not_is_one_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """Qt would end the program with a core dump."""
+    monkeypatch.setenv("QT_QPA_PLATFORM", "nonsense")
+    for name in ("QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    answer = run(*words)
+    assert answer.status == 1
+    name = " ".join(("saliency-viewer", *words))
+    assert answer.err == f"{name}: QT_QPA_PLATFORM: Qt has no platform 'nonsense' here; unset it\n"
+
+
+@pytest.mark.parametrize("name", ["xcb", "wayland", "wayland-egl", "vnc", "eglfs", "linuxfb"])
+def test_platforms_that_qt_has_are_not_refused(name: str) -> None:
+    has_display({"QT_QPA_PLATFORM": name}, "linux")
+
+
 def test_a_file_that_is_not_there_opens_no_window(run: Run, scan_file: Path) -> None:
     for words in (["no.nii.gz"], [scan_file, "--map", "no.nii.gz"], ["--session", "no.nii.gz"]):
         answer = run(*words)

@@ -7,7 +7,7 @@ import pytest
 
 from viewer.scene.hues import pair
 from viewer.scene.overlay import STEPS, coloured, outlined, ramp
-from viewer.session.view import Hues
+from viewer.session.view import Hues, View
 
 # Machado, Oliveira & Fernandes, IEEE TVCG 15:1291 (2009), severity 1.0, on linear RGB.
 EYES = {
@@ -61,9 +61,22 @@ def test_larger_values_are_brighter(hues: Hues, sign: int) -> None:
 def test_small_values_are_clearer_by_value() -> None:
     even, rising = ramp("#ff7a0a", 0.8) >> 24, ramp("#ff7a0a", 0.8, by_value=True) >> 24
     assert set(even.tolist()) == {204}
-    assert rising[0] == round(0.1 * 204)
+    assert rising[0] == round(0.5 * 204)
     assert rising[-1] == 204
     assert (np.diff(rising.astype(int)) >= 0).all()
+
+
+@pytest.mark.parametrize("hues", Hues)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_low_values_that_fade_are_still_seen_over_every_grey(hues: Hues, sign: int) -> None:
+    """Of a map with a few very large values nearly all that is shown has the smallest colour."""
+    smallest = int(ramp(pair(hues).stops(sign), View().opacity, by_value=True)[0])
+    alpha, colour = smallest >> 24, np.array([smallest >> shift & 255 for shift in (16, 8, 0)])
+    grey = np.arange(256)[:, None] * np.ones(3)
+    over = colour + grey * (255 - alpha) / 255
+    without, coloured_over = (_seen(one / 255, EYES["usual"]) for one in (grey, over))
+    # As above: seen at a glance.
+    assert np.linalg.norm(coloured_over - without, axis=1).min() > 20.0
 
 
 def test_the_display_range_is_apart_from_the_threshold() -> None:

@@ -15,6 +15,7 @@ from viewer.methods.features.recipe import Recipe
 from viewer.scene.image import image_range, image_scan
 from viewer.scene.overlay import grey
 from viewer.window.main import MainWindow
+from viewer.window.search import found
 
 Make = Callable[[], MainWindow]
 LONG = 60_000
@@ -57,6 +58,15 @@ def test_a_double_click_makes_one_image_that_grows(qtbot: QtBot, window: MainWin
     assert any("scan" in note and "head" in note for note in found.provenance.notes)
     assert "; at most " in said[-1]
     assert said[-1].endswith("in head")
+
+
+def test_the_search_makes_the_image_of_the_chosen_channel(qtbot: QtBot, window: MainWindow) -> None:
+    window.features.recipe = Recipe().but({"steps": 2})
+    window.layer_dock.channels.setCurrentRow(1)
+    entry = next(one for one in found(window.menus.entries(), "feature visuali") if "channel" in one.kind)
+    entry.act()
+    qtbot.waitUntil(lambda: bool(images(window)) and not window.desk.doing, timeout=LONG)
+    assert images(window) == ["Feature: relu1, channel 1, the unit in the middle"]
 
 
 def test_a_feature_is_shown_in_grey_and_not_cut(qtbot: QtBot, window: MainWindow, map_file: Path) -> None:

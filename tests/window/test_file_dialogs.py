@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import nibabel
 import numpy as np
@@ -28,6 +29,7 @@ from viewer.window.file_editor import FileEditor
 from viewer.window.main import MainWindow
 from viewer.window.search import found
 from viewer.window.slices_dialog import SlicesDialog
+from viewer.window.study_paths import PathChoice
 
 LONG = 30_000
 
@@ -73,6 +75,59 @@ def test_a_dialog_begins_where_the_last_file_was_saved(
     # Another run of the program.
     FileDialogs(over, Session(), settings).ask_save("Save", "c.png", "PNG (*.png)")
     assert starts == ["a.png", str(tmp_path / "kept" / "b.png"), str(tmp_path / "kept" / "c.png")]
+
+
+def test_every_dialog_for_a_file_begins_where_one_was_opened_last(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "studies"
+    folder.mkdir()
+    starts: list[str] = []
+
+    def opened(_parent: QWidget, _title: str, start: str, _kinds: str) -> tuple[str, str]:
+        starts.append(start)
+        return str(folder / "atlas.nii"), ""
+
+    def found(_parent: QWidget, _title: str, start: str) -> str:
+        starts.append(start)
+        return str(folder)
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", opened)
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", found)
+    monkeypatch.setattr(window.desk, "open_scan", lambda _: None)
+    window.asking.open_folder()
+    starts.clear()
+    study = window.study_dock.dialog
+    study.show()
+    paths = study.findChildren(PathChoice)
+    assert len(paths) == 3
+    for combo in paths:
+        place = next(n for n in range(combo.count()) if combo.itemData(n) is None)
+        combo.setCurrentIndex(place)
+        combo.activated.emit(place)
+        assert combo.path is not None
+    study.ask_table()
+    choose_method(window, "Perturbation", "Region occlusion")
+    editor = window.method_dock.form.findChild(FileEditor, "atlas")
+    qtbot.mouseClick(editor.browse, Qt.MouseButton.LeftButton)
+    assert starts == [str(folder)] * 5
+
+
+def test_the_network_of_a_study_is_saved_where_one_saved_last(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starts: list[str] = []
+
+    def save(_parent: QWidget, _title: str, start: str, _kinds: str) -> tuple[str, str]:
+        starts.append(start)
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", save)
+    window.files._keep("saved-in", tmp_path)
+    network = SimpleNamespace(listing=SimpleNamespace(name="a study.tsv"))
+    monkeypatch.setattr(type(window.study_dock.runner), "trained", network)
+    window.study_dock.ask_where()
+    assert starts == [str(tmp_path / "a-study.safetensors")]
 
 
 def test_names_say_scan_and_map(window: MainWindow) -> None:
@@ -152,6 +207,19 @@ def test_tab_leads_from_the_method_through_its_parameters_to_the_target(window: 
     assert places[-1] < order.index(dock._target)
 
 
+def test_tab_comes_to_the_status_bar_last(window: MainWindow) -> None:
+    order: list[QWidget] = []
+    widget = window.nextInFocusChain()
+    while widget is not window:
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            order.append(widget)
+        widget = widget.nextInFocusChain()
+    own = [place for place, one in enumerate(order) if window.status.isAncestorOf(one)]
+    docks = [place for place, one in enumerate(order) if any(dock.isAncestorOf(one) for dock in window.docks)]
+    assert len(own) == 2
+    assert min(own) > max(docks) > order.index(window.box)
+
+
 def test_search_finds_controls_regions_views_and_exports(
     window: MainWindow, qtbot: QtBot, atlas_file: Path
 ) -> None:
@@ -171,6 +239,9 @@ def test_search_finds_controls_regions_views_and_exports(
     first("report", "action")
     assert len([one for one in found(window.menus.entries(), "export") if one.kind == "action"]) >= 6
     first("smallest cluster", "in Show")
+    # No channel is chosen yet: the panel comes, where one can be.
+    first("feature", "of the channel")()
+    qtbot.waitUntil(lambda: not window.layer_dock.visibleRegion().isEmpty())
     assert SHAPE == (41, 49, 35)
 
 

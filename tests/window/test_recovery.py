@@ -182,10 +182,20 @@ def test_a_start_after_a_crash_offers_to_restore(
     qtbot: QtBot, make: Callable[[], tuple[MainWindow, Recovery]], home: Path, scan_file: Path
 ) -> None:
     folder = crashed(home, scan_file, "one", 3)
+    now = time.time()
+    for number, age in ((1, 900), (2, 700), (3, 300)):
+        os.utime(folder / f"map-{number}.nii", (now - age, now - age))
+    os.utime(folder / "recovered.session.json", (now - 62, now - 62))
     window, recovery = make()
     recovery.offer()
     qtbot.waitUntil(lambda: recovery.offer_box is not None, timeout=LONG)
-    assert "head.nii.gz, 3 maps" in recovery.offer_box.informativeText()
+    what, last_map, view = recovery.offer_box.informativeText().splitlines()
+    assert what == "head.nii.gz, 3 maps"
+    clock = time.strftime("%H:%M:%S", time.localtime(int(now - 300)))
+    assert last_map.startswith("Last map kept 5 min ago (")
+    assert last_map.endswith(f"{clock})")
+    seconds = int(view.removeprefix("View as it was ").partition(" s ago")[0])
+    assert 62 <= seconds < 80
     press(qtbot, recovery.offer_box, "Restore")
     qtbot.waitUntil(lambda: len(window.session.maps) == 3, timeout=LONG)
     assert [layer.map.name for layer in window.session.maps] == ["lost 0", "lost 1", "lost 2"]

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from viewer.errors import ViewerError
+
 WITHOUT = ("offscreen", "minimal", "minimalegl")
 """Qt's platforms that draw where nobody looks."""
 
@@ -20,13 +22,39 @@ FIRST_PORT = 6000
 
 
 def has_display(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> bool:
-    """Whether there is a screen to open a window on."""
+    """Whether there is a screen to open a window on.
+
+    Raises
+    ------
+    ViewerError
+        Qt is told to use a platform that it does not have: it would end the program with a core dump.
+    """
     chosen = environment.get("QT_QPA_PLATFORM", "").partition(":")[0].partition(";")[0]
     if chosen in WITHOUT:
         return False
+    if chosen and not _is_installed(chosen, environment):
+        raise ViewerError("QT_QPA_PLATFORM", f"Qt has no platform {chosen!r} here", "unset it")
     if platform in ("win32", "darwin") or chosen not in ("", "xcb", "wayland", "wayland-egl"):
         return True
     return _wayland(environment) or _x(environment.get("DISPLAY", ""))
+
+
+def _is_installed(chosen: str, environment: Mapping[str, str]) -> bool:
+    """Whether Qt has a platform of this name; true where its plugins lie elsewhere than in PySide6."""
+    if {"QT_PLUGIN_PATH", "QT_QPA_PLATFORM_PLUGIN_PATH"} & environment.keys():
+        return True
+    from importlib.util import find_spec
+
+    found = find_spec("PySide6")
+    folders = [] if found is None else list(found.submodule_search_locations or ())
+    names = [
+        re.sub(r"^(lib)?q", "", file.name.partition(".")[0])
+        for folder in folders
+        for parent in ("Qt/plugins/platforms", "plugins/platforms")
+        for file in (Path(folder) / parent).glob("*q*")
+    ]
+    # One plugin may have several names that begin with its own, as wayland-egl.
+    return not names or any(chosen == name or chosen.startswith(f"{name}-") for name in names)
 
 
 def _wayland(environment: Mapping[str, str]) -> bool:

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 STEPS = 128
+FAINTEST = 0.5
+"""The share of the opacity at the smallest value where low values fade: they stay to be seen over grey."""
 
 
 def grey_range(data: npt.NDArray[np.float32]) -> tuple[float, float]:
@@ -47,7 +49,7 @@ def ramp(colour: str | Sequence[str], opacity: float, by_value: bool = False) ->
     opacity
         0 to 1.
     by_value
-        Whether small values are clearer: their opacity grows in proportion, from a tenth of it.
+        Whether small values are clearer: their opacity grows in proportion, from `FAINTEST` of it.
     """
     import numpy as np
 
@@ -60,7 +62,7 @@ def ramp(colour: str | Sequence[str], opacity: float, by_value: bool = False) ->
     else:
         known, at = np.array([parts(stop) for stop in stops], dtype=np.float64), np.linspace(0, 1, len(stops))
     shades = np.stack([np.interp(place[:, 0], at, known[:, n]) for n in range(3)], axis=-1)
-    clear = 0.1 + 0.9 * place[:, 0] if by_value else 1.0
+    clear = FAINTEST + (1 - FAINTEST) * place[:, 0] if by_value else 1.0
     alpha = np.rint(255 * np.clip(opacity * clear * np.ones(STEPS), 0.0, 1.0))
     red, green, blue = np.rint(shades * alpha[:, None] / 255).astype(np.uint32).T
     return np.asarray(alpha.astype(np.uint32) << 24 | red << 16 | green << 8 | blue, dtype=np.uint32)

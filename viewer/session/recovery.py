@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -156,12 +157,17 @@ def is_worth_keeping(shown: Snapshot) -> bool:
 
 @dataclass(frozen=True)
 class Recovered:
-    """What a folder that was left holds: the scan's name, how many maps in all, and when it was written."""
+    """What a folder that was left holds: the scan's name, and how many maps in all.
+
+    ``view_seconds`` is when the list and the view were written, ``map_seconds`` when the last map was, both
+    since 1970; None where there is none in the folder.
+    """
 
     folder: Path
     scan: str
     maps: int
-    seconds: float
+    view_seconds: float | None
+    map_seconds: float | None
 
 
 def left_in(home: Path) -> list[Path]:
@@ -175,8 +181,11 @@ def left_in(home: Path) -> list[Path]:
 
 def _newest(folder: Path) -> float:
     """When something was last written there, in seconds since 1970; 0 where there is nothing."""
-    files = [*folder.glob(MAPS), folder / SESSION]
-    return max((one.stat().st_mtime for one in files if one.is_file()), default=0.0)
+    return _latest([*folder.glob(MAPS), folder / SESSION]) or 0.0
+
+
+def _latest(files: Iterable[Path]) -> float | None:
+    return max((one.stat().st_mtime for one in files if one.is_file()), default=None)
 
 
 def look_into(folder: Path) -> Recovered:
@@ -185,7 +194,8 @@ def look_into(folder: Path) -> Recovered:
     scan, maps = entries.get("scan"), entries.get("maps")
     name = Path(str(scan.get("path", ""))).name if isinstance(scan, dict) else ""
     count = len(maps) if isinstance(maps, list) else 0
-    return Recovered(folder, name, count + len(_late(folder, entries)), _newest(folder))
+    maps_in_all = count + len(_late(folder, entries))
+    return Recovered(folder, name, maps_in_all, _latest([folder / SESSION]), _latest(folder.glob(MAPS)))
 
 
 def recover(folder: Path, progress: Progress | None = None) -> tuple[Saved | None, Snapshot, list[str]]:

@@ -68,11 +68,9 @@ class Asking(QObject):
 
     def open_folder(self) -> None:
         """Let a person choose a folder of DICOM."""
-        from PySide6.QtWidgets import QFileDialog
-
-        found = QFileDialog.getExistingDirectory(self._window, self.tr("Open DICOM folder"))
-        if found:
-            self._desk.open_scan(Path(found))
+        found = self._files.ask_folder(self.tr("Open DICOM folder"))
+        if found is not None:
+            self._desk.open_scan(found)
 
     def open_model(self) -> None:
         """Let a person choose a network's file."""

@@ -116,6 +116,18 @@ class FeatureShow(QObject):
         title = self.tr("Visualising channel {} of {}").format(channel, layer)
         self._desk.run_long(work, title, done, ended, shown, makes=True)
 
+    def begin_chosen(self) -> None:
+        """Make the image of the channel that is chosen in the panel, or show where to choose one."""
+        layers = self._layers
+        layers.show()
+        layers.raise_()
+        item = layers.channels.currentItem()
+        if item is not None and layers.channels.isVisible():
+            self._asked(item)
+        else:
+            layers.tree.setFocus()
+            self._desk.said.emit(self.tr("Select a layer and double-click one of its channels."))
+
     def _asked(self, item: QListWidgetItem) -> None:
         if self._layers.layer:
             self.begin(self._layers.layer, self._layers.channels.row(item))

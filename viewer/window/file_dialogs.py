@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSettings
+from PySide6.QtCore import QObject, QSettings, Qt
 from PySide6.QtWidgets import QWidget
 
 from viewer.session.session import Session
@@ -36,13 +36,26 @@ class FileDialogs(QObject):
         self._settings = settings
         self._folders: dict[str, str] = {}
 
-    def ask_open(self, title: str, names: str) -> Path | None:
-        """Let a person choose a file; None where they choose none."""
+    def ask_open(self, title: str, names: str, over: QWidget | None = None, beside: str = "") -> Path | None:
+        """Let a person choose a file, ``beside`` another one if that is given; None where they choose none.
+
+        The dialog stands ``over`` a widget of the window, such as a dialog.
+        """
         from PySide6.QtWidgets import QFileDialog
 
-        path, _ = QFileDialog.getOpenFileName(self._window, title, self._folder("opened-in"), names)
+        start = str(Path(beside).parent) if beside else self._folder("opened-in")
+        path, _ = QFileDialog.getOpenFileName(over or self._window, title, start, names)
         if path:
             self._keep("opened-in", Path(path).parent)
+        return Path(path) if path else None
+
+    def ask_folder(self, title: str, over: QWidget | None = None) -> Path | None:
+        """Let a person choose a folder; None where they choose none."""
+        from PySide6.QtWidgets import QFileDialog
+
+        path = QFileDialog.getExistingDirectory(over or self._window, title, self._folder("opened-in"))
+        if path:
+            self._keep("opened-in", Path(path))
         return Path(path) if path else None
 
     def ask_save(self, title: str, name: str, names: str) -> Path | None:
@@ -74,6 +87,17 @@ class FileDialogs(QObject):
         self._folders[key] = str(folder)
         if self._settings is not None:
             self._settings.setValue(key, str(folder))
+
+
+def file_dialogs(widget: QWidget) -> FileDialogs:
+    """Return the dialogs of the window that a widget belongs to, or new ones where it has none."""
+    owner: QObject | None = widget
+    while owner is not None:
+        found = owner.findChild(FileDialogs, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        if found is not None:
+            return found
+        owner = owner.parent()
+    return FileDialogs(widget, Session(), None)
 
 
 def file_part(words: str) -> str:

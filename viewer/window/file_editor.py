@@ -7,6 +7,8 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from viewer.window.file_dialogs import file_dialogs
+
 TABLES = "Names (*.tsv *.csv *.json *.xml *.txt *.lut *.label);;All files (*)"
 IMAGES = "Images (*.nii *.nii.gz *.mgz *.mgh *.img *.hdr);;All files (*)"
 TENSORS = "Safetensors (*.safetensors);;All files (*)"
@@ -53,10 +55,7 @@ class FileEditor(QWidget):
         self.offer.setVisible(path is not None)
 
     def _ask(self) -> None:
-        from PySide6.QtWidgets import QFileDialog
-
-        start = str(Path(self.text()).parent) if self.text() else ""
         title = self.tr("Choose a file: {}").format(self.accessibleName())
-        path, _ = QFileDialog.getOpenFileName(self.window(), title, start, self._kinds)
-        if path:
-            self.line.setText(path)
+        path = file_dialogs(self).ask_open(title, self._kinds, over=self.window(), beside=self.text())
+        if path is not None:
+            self.line.setText(str(path))

@@ -100,6 +100,8 @@ class MainWindow(QMainWindow):
             yield
         for _ in self.docking.placing():
             yield
+        # The last that Tab comes to: the chain has the order in which widgets are put into the window.
+        self.setStatusBar(self.status)
         for part in (self._connect, self.docking.share_out, self._restore):
             part()
             yield
@@ -137,7 +139,6 @@ class MainWindow(QMainWindow):
         self.model_dock = ModelDock(self.session)
         self.maps_dock = MapsDock(self.session)
         self.status = StatusBar(self.session)
-        self.setStatusBar(self.status)
 
     def _make_forms(self) -> None:
         from viewer.window.method_dock import MethodDock

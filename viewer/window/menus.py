@@ -242,6 +242,14 @@ class Menus(QObject):
             Entry(method.title, self.tr("{} method").format(method.family), partial(dock.choose, name), name)
             for name, method in methods().items()
         ]
+        shown.append(
+            Entry(
+                self.tr("Feature visualisation"),
+                self.tr("of the channel chosen in {}").format(self._window.layer_dock.windowTitle()),
+                self._window.features.begin_chosen,
+                "feature visualization",
+            )
+        )
         if session.model is not None:
             shown += [
                 Entry(path, self.tr("layer, {}").format(kind), partial(dock.choose_layer, path))

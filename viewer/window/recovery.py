@@ -195,15 +195,18 @@ class Recovery(QObject):
     def _ask(self, found: Recovered) -> None:
         from PySide6.QtWidgets import QMessageBox
 
-        moment = QLocale().toString(
-            QDateTime.fromSecsSinceEpoch(int(found.seconds)), QLocale.FormatType.ShortFormat
-        )
         maps = self.tr("1 map") if found.maps == 1 else self.tr("{} maps").format(found.maps)
         what = self.tr("{}, {}").format(found.scan, maps) if found.scan else maps
         words = self.tr("The program ended before its window was closed. Restore what it showed?")
         box = QMessageBox(QMessageBox.Icon.Question, self.tr("Restore session"), words, parent=self._window)
         box.setTextFormat(Qt.TextFormat.PlainText)
-        lines = [self.tr("{}: {}").format(moment, what)]
+        lines = [what]
+        for told, seconds in (
+            (self.tr("Last map kept {}"), found.map_seconds),
+            (self.tr("View as it was {}; later changes are not in it"), found.view_seconds),
+        ):
+            if seconds is not None:
+                lines.append(told.format(self._age(seconds)))
         if len(self._offered) > 1:
             more = len(self._offered) - 1
             one, many = (
@@ -232,6 +235,18 @@ class Recovery(QObject):
         box.finished.connect(answered)
         self.offer_box = box
         box.open()
+
+    def _age(self, seconds: float) -> str:
+        """Return when something was written: "2 min ago (14:05:31)", with the day where it was another."""
+        from viewer.window.status import time_in_words
+
+        moment = QDateTime.fromSecsSinceEpoch(int(seconds))
+        today = moment.date() == QDateTime.currentDateTime().date()
+        clock = moment.toString("HH:mm:ss")
+        if not today:
+            clock = f"{QLocale().toString(moment.date(), QLocale.FormatType.ShortFormat)}, {clock}"
+        words = self.tr("{} ago ({})")
+        return words.format(time_in_words(max(time.time() - seconds, 0.0)), clock)
 
     def _put_off(self) -> None:
         """What is left stays for the next start."""

@@ -9,7 +9,6 @@ from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QFileDialog,
     QFrame,
     QHBoxLayout,
     QHeaderView,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from viewer.errors import ViewerError
 from viewer.session.study import SIMULATED, Choices, Listing, list_simulated, list_table
+from viewer.window.file_dialogs import file_dialogs
 from viewer.window.panel import say, text
 from viewer.window.study_design import DesignPicture
 from viewer.window.study_form import StudyForm
@@ -152,9 +152,9 @@ class StudyDialog(QDialog):
 
     def ask_table(self) -> None:
         """Let a person choose a table."""
-        told, _ = QFileDialog.getOpenFileName(self, self.tr("Open table"), "", TABLES)
-        if told:
-            self.open_table(Path(told))
+        told = file_dialogs(self).ask_open(self.tr("Open table"), TABLES, over=self)
+        if told is not None:
+            self.open_table(told)
 
     def open_table(self, path: Path) -> None:
         """Take a table, and read it anew where it was taken before."""

@@ -11,6 +11,7 @@ from viewer.scans.threshold import Kind, Threshold
 from viewer.session.session import Session
 from viewer.session.study import Choices, Listing
 from viewer.session.view import Sign
+from viewer.window.file_dialogs import file_dialogs
 from viewer.window.panel import Panel, say, sentence, text
 from viewer.window.status import time_in_words
 from viewer.window.study_map import MapPart
@@ -136,16 +137,13 @@ class StudyDock(Panel):
 
     def ask_where(self) -> None:
         """Let a person say where the network goes."""
-        from PySide6.QtWidgets import QFileDialog
-
         trained = self.runner.trained
         if trained is None:
             return
         name = f"{'-'.join(Path(trained.listing.name).stem.split())}.safetensors"
-        told, _ = QFileDialog.getSaveFileName(self.window(), self.tr("Save network"), name, NETWORKS)
-        if told:
-            path = Path(told)
-            self.runner.save(path if path.suffix == ".safetensors" else Path(f"{told}.safetensors"))
+        path = file_dialogs(self).ask_save(self.tr("Save network"), name, NETWORKS)
+        if path is not None:
+            self.runner.save(path if path.suffix == ".safetensors" else Path(f"{path}.safetensors"))
 
     def shut(self) -> None:
         """The window is closed."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
+
+from viewer.window.file_dialogs import file_dialogs
 
 IMAGES = "Images (*.nii *.nii.gz *.mgh *.mgz *.mnc *.img *.hdr);;All files (*)"
 
@@ -57,13 +60,10 @@ class PathChoice(QComboBox):
         if self.itemData(place) is not None:
             self._before = place
             return
-        from PySide6.QtWidgets import QFileDialog
-
-        if self._folder:
-            told = QFileDialog.getExistingDirectory(self, self._title)
-        else:
-            told, _ = QFileDialog.getOpenFileName(self, self._title, "", IMAGES)
-        if told:
-            self.choose(Path(told))
+        dialogs = file_dialogs(self)
+        ask = dialogs.ask_folder if self._folder else partial(dialogs.ask_open, names=IMAGES)
+        told = ask(self._title, over=self)
+        if told is not None:
+            self.choose(told)
         else:
             self.setCurrentIndex(self._before)
