@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from viewer.errors import ScanError
 from viewer.number_text import number_text
+from viewer.scans.float32 import as_float32
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Stored
 
@@ -198,7 +199,7 @@ class Map:
     volume: int | None = None
 
     def __post_init__(self) -> None:
-        data = np.ascontiguousarray(self.data, dtype=np.float32)
+        data = as_float32(self.data, self.name)
         if self.grid is not None and data.shape != self.grid.shape:
             raise ValueError(f"data of shape {data.shape} on a grid of shape {self.grid.shape}")
         if data is self.data:

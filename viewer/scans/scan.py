@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from viewer.scans.float32 import as_float32
 from viewer.scans.grid import Grid
 
 
@@ -72,7 +73,7 @@ class Scan:
     volume: int | None = None
 
     def __post_init__(self) -> None:
-        data = np.ascontiguousarray(self.data, dtype=np.float32)
+        data = as_float32(self.data, self.name)
         if data.shape != self.grid.shape:
             raise ValueError(f"data of shape {data.shape} on a grid of shape {self.grid.shape}")
         if data is self.data:

@@ -1,0 +1,103 @@
+"""Numbers brought to 32-bit floating point, with a word on those that it cannot hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ScanError
+
+Floats = npt.NDArray[np.float32]
+
+LARGEST = float(np.finfo(np.float32).max)
+SMALLEST = float(np.finfo(np.float32).smallest_normal)
+"""Below it a 32-bit number has fewer digits, and there is none below 1.4e-45."""
+
+
+@dataclass
+class Narrowing:
+    """Puts numbers into arrays of float32, and knows what became of those beyond its range.
+
+    Parameters
+    ----------
+    wide
+        Whether any numbers had more than 32 bits.
+    lost
+        How many that were not 0 became 0.
+    too_large
+        How many that were finite became infinite.
+    reach
+        The largest finite |value| among numbers of which some were lost or too large.
+    """
+
+    wide: bool = False
+    lost: int = 0
+    too_large: int = 0
+    reach: float = 0.0
+
+    def put(self, values: npt.NDArray[Any], into: Floats) -> None:
+        """Copy real numbers into an array of float32 of the same shape."""
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            into[...] = values
+        if values.dtype.kind != "f" or values.dtype.itemsize <= into.dtype.itemsize:
+            return
+        self.wide = True
+        lost = int(np.count_nonzero(values)) - int(np.count_nonzero(into))
+        infinite = np.isinf(into)
+        if lost or infinite.any():
+            finite = np.isfinite(values)
+            self.lost += lost
+            self.too_large += int(np.count_nonzero(infinite & finite))
+            self.reach = max(self.reach, float(np.abs(values[finite]).max(initial=0.0)))
+
+    def check(self, subject: str | Path, data: Floats) -> tuple[str, ...]:
+        """Return a sentence for what was lost from ``data``, all that was put.
+
+        Raises
+        ------
+        ScanError
+            All that is not 0 is too small, or too large, for 32 bits: what is left would say nothing.
+        """
+        if not self.wide:
+            return ()
+        if self.too_large and not data[np.isfinite(data)].any():
+            raise ScanError(
+                subject,
+                f"its values reach {self.reach:.3g}, and 32-bit floating point ends at {LARGEST:.2g}",
+                "divide them by a power of ten",
+            )
+        reach = max(
+            self.reach, float(np.fmax.reduce(data, axis=None)), -float(np.fmin.reduce(data, axis=None))
+        )
+        if 0 < reach < SMALLEST:
+            raise ScanError(
+                subject,
+                f"its values reach {reach:.3g} at most, and 32-bit floating point begins at {SMALLEST:.2g}",
+                "multiply them by a power of ten",
+            )
+        if not self.lost:
+            return ()
+        voxels = "1 voxel was" if self.lost == 1 else f"{self.lost:,} voxels were"
+        return (f"{voxels} too small for 32 bits and set to 0.",)
+
+
+def as_float32(values: npt.ArrayLike, subject: str) -> Floats:
+    """Return an array as float32, C-contiguous; the same one where it is so already.
+
+    Raises
+    ------
+    ScanError
+        See `Narrowing.check`.
+    """
+    given = np.asarray(values)
+    if given.dtype == np.float32 or not given.size:
+        return np.ascontiguousarray(given, dtype=np.float32)
+    found = np.empty(given.shape, dtype=np.float32)
+    narrowing = Narrowing()
+    narrowing.put(given, found)
+    narrowing.check(subject, found)
+    return found
