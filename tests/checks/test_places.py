@@ -210,6 +210,24 @@ def test_a_region_of_an_atlas_is_known_by_number_and_by_name(
     assert known_place(subject) is None
 
 
+def test_a_region_of_an_atlas_in_another_space_is_doubtful(
+    honest: Case, subject: Subject, scan: Scan, spot: np.ndarray, tmp_path: Path
+) -> None:
+    path = tmp_path / "atlas.nii.gz"
+    # One voxel more along an axis: another grid than the scan's, which would be its own parcellation.
+    labels = np.pad(np.where(spot, 7, 0), ((0, 1), (0, 0), (0, 0))).astype(np.uint8)
+    image = nibabel.Nifti1Image(labels, scan.grid.affine)
+    image.set_sform(scan.grid.affine, 4)
+    nibabel.save(image, path)
+    truth = known_place(subject, path, "7")
+    assert truth is not None
+    assert truth.name == "region 7 ? (atlas)"
+    assert "the atlas atlas is in MNI space" in truth.doubt
+    found = Localisation(truth).find(honest, Progress())
+    assert truth.doubt in found.sentence
+    assert found.numbers["doubt"] == truth.doubt
+
+
 @pytest.mark.parametrize(
     ("changed", "why"),
     [

@@ -107,6 +107,8 @@ def test_the_network_s_own_grid(run: Run, asked: tuple[object, ...], scan_file: 
     assert written.shape == (20, 20, 20)
     middles = [image.affine @ [*((np.array(image.shape) - 1) / 2), 1] for image in (written, scan)]
     np.testing.assert_allclose(middles[0], middles[1], atol=1e-4)
+    codes = [(int(image.header["qform_code"]), int(image.header["sform_code"])) for image in (written, scan)]
+    assert codes[0] == codes[1] == (1, 1)
 
 
 def test_quiet_says_nothing_but_the_result(run: Run, asked: tuple[object, ...], tmp_path: Path) -> None:

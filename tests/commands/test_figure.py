@@ -9,6 +9,8 @@ import pytest
 
 from viewer.commands import figure
 from viewer.commands.parser import Parser
+from viewer.scans.map import Map
+from viewer.scans.reading import load_map
 from viewer.scans.threshold import Kind, Threshold
 from viewer.session.view import Theme, View
 
@@ -206,3 +208,28 @@ def test_a_map_that_lies_nowhere_in_the_scan_is_told(
     assert answer.status == 0, answer.err
     assert "away: no part of this map lies inside " in answer.err
     assert answer.err.count("no part of this map") == 1
+
+
+@pytest.mark.parametrize(
+    ("command", "more"),
+    [
+        ("figure", ("--size", "200x160", "-o", "out.png")),
+        ("slices", ("--size", "200x160", "-o", "out.png")),
+        ("movie", ("--seconds", "0.1", "--size", "120x90", "-o", "out.gif")),
+        ("mesh", ("-o", "out.stl")),
+        ("clusters", ()),
+    ],
+)
+def test_more_voxels_than_asked_for_are_told(
+    run: Callable, scan_file: Path, map_file: Path, tmp_path: Path, command: str, more: tuple[str, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    tied = load_map(map_file)
+    values = np.zeros(tied.grid.shape, np.float32)
+    values[6:9, 8:10, 6:8] = 1.0
+    Map(values, tied.grid, "tied", stored=tied.stored).save(tmp_path / "tied.nii.gz")
+    files = ("tied.nii.gz",) if command == "clusters" else (scan_file, "--map", "tied.nii.gz")
+    told = "tied: 12 voxels are shown where --voxels asks for 5"
+    assert told in run(command, *files, "--voxels", "5", *more).err
+    assert "voxels are shown" not in run(command, *files, "--voxels", "12", *more).err

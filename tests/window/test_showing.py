@@ -276,3 +276,21 @@ def test_the_grey_range_leaves_a_few_bright_voxels_out() -> None:
 def test_a_scan_of_one_value_has_a_range_all_the_same(value: float) -> None:
     low, high = grey_range(np.full((9, 9, 9), value, np.float32))
     assert low < high
+
+
+def test_of_a_map_outside_the_scan_nothing_is_counted(qtbot: QtBot, parts: tuple) -> None:
+    from viewer.window.show_dock import ShowDock
+
+    session, slow, showing, _ = parts
+    dock = ShowDock(session)
+    qtbot.addWidget(dock)
+    showing.counts_changed.connect(dock.set_counts)
+    session.show_scan(head())
+    far = np.array(AFFINE)
+    far[0, 3] += 500.0
+    session.add_map(bodies(Grid(SHAPE, far)))
+    slow.work()
+    assert dock._counts.text() == "The map lies outside the scan: nothing of it is shown.\n"
+    session.add_map(bodies())
+    slow.work()
+    assert "voxels" in dock._counts.text()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from viewer.checks.localisation import Truth, truth_of
@@ -48,13 +49,16 @@ def known_place(subject: Subject, mask: Path | None = None, region: str | None =
 
 def _region(subject: Subject, path: Path, asked: str) -> Truth:
     from viewer.scans.atlas import LabelAtlas, load_atlas
+    from viewer.scans.atlas_space import MARK, doubt_about
 
     atlas = load_atlas(path)
     if not isinstance(atlas, LabelAtlas):
         raise ScanError(path, "holds probabilities", "give an atlas of labels")
     for number, name in atlas.names.items():
         if asked == str(number) or asked.casefold() == name.casefold():
-            return truth_of(subject, atlas.labels == number, atlas.grid, f"{name} ({atlas.name})")
+            doubt = doubt_about(atlas, subject.scan)
+            said = f"{name}{f' {MARK}' if doubt else ''} ({atlas.name})"
+            return replace(truth_of(subject, atlas.labels == number, atlas.grid, said), doubt=doubt)
     known = [atlas.names[number] for number in sorted(atlas.names)]
     more = ", …" if len(known) > SHOWN else ""
     raise ScanError(path, f"has no region {asked!r}", f"there are {', '.join(known[:SHOWN])}{more}")

@@ -20,10 +20,14 @@ from viewer.scans.threshold import top_membership
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """A place that is known, on the network's voxels: its name, and which voxels it has."""
+    """A place that is known, on the network's voxels: its name, and which voxels it has.
+
+    ``doubt`` says why it may lie elsewhere, such as that its atlas is not known to be in the scan's space.
+    """
 
     name: str
     inside: Mask
+    doubt: str = ""
 
 
 def truth_of(subject: Subject, data: np.ndarray, grid: Grid, name: str) -> Truth:
@@ -105,8 +109,8 @@ class Localisation(Check):
             f"AUC {auc:.2f}",
             f"{self.truth.name} holds {chance:.1%} of the head and {found['relevance mass']:.1%} of the map; "
             f"the peak {hit}, and a voxel of it outranks another with a probability of {auc:.2f}: "
-            f"{words[verdict]}.",
-            {"region": self.truth.name, **found},
+            f"{words[verdict]}.{self.truth.doubt and f' Doubtful: {self.truth.doubt}.'}",
+            {"region": self.truth.name, **found} | ({"doubt": self.truth.doubt} if self.truth.doubt else {}),
             Bars(
                 ("AUC", "mass", "rank", "IoU"),
                 (auc, found["relevance mass"], found["relevance rank"], found["IoU"]),

@@ -225,6 +225,8 @@ def _checks(arguments: argparse.Namespace, subject: Subject, kinds: tuple[str, .
         raise WrongUse("--label: name the atlas with --mask")
     mask = None if arguments.mask is None else Path(arguments.mask)
     truth = known_place(subject, mask, arguments.label)
+    if truth is not None and truth.doubt:
+        note([truth.doubt], arguments.quiet)
     if truth is None and not arguments.kinds:
         kinds = tuple(kind for kind in kinds if kind != "localisation")
     return checks_named(kinds, truth)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.commands import options as shared
-from viewer.commands.figure import for_cut, threshold_of
+from viewer.commands.figure import for_cut, threshold_of, ties_note
 from viewer.commands.parser import WrongUse
 from viewer.commands.telling import as_json, note, progress, table
 
@@ -87,6 +87,9 @@ def run(arguments: argparse.Namespace) -> int:
         values = smoothed(found.data, found.grid, arguments.smooth)
         ranking = Ranking(values, sign)
         value = ranking.cutoff(threshold_of(arguments))
+        ties = [f"{found.name}: {line}" for line in ties_note(ranking, threshold_of(arguments))]
+        note(ties, arguments.quiet)
+        notes += ties
         rows = table_of(
             values, found.grid, value, sign, arguments.min_cluster, atlas, shown.part(0.8, 1.0),
             most=arguments.largest_clusters,

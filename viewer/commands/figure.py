@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from viewer.errors import ScanError
 if TYPE_CHECKING:
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
-    from viewer.scans.threshold import Threshold
+    from viewer.scans.threshold import Ranking, Threshold
     from viewer.session.view import View
 
 EXAMPLE = """example:
@@ -177,7 +178,7 @@ def run(arguments: argparse.Namespace) -> int:
     shared.note_images(arguments, scan, maps)
     view = view_of(arguments)
     check_walls(scan, view)
-    note(_nothing_to_see(scan, maps, view), arguments.quiet)
+    note(cut_notes(maps, view), arguments.quiet)
 
     from viewer.scene.figure import figure
     from viewer.session.view import Contrast
@@ -259,8 +260,8 @@ def check_walls(scan: Scan, view: View) -> None:
             )
 
 
-def _nothing_to_see(scan: Scan, maps: list[Map], view: View) -> list[str]:
-    """Why a map will show no bodies, where it will not."""
+def cut_notes(maps: Sequence[Map], view: View) -> list[str]:
+    """Why a map will show no bodies, or more voxels than were asked for, where it will."""
     from viewer.scans.smoothing import smoothed
     from viewer.scans.threshold import Ranking
 
@@ -277,4 +278,19 @@ def _nothing_to_see(scan: Scan, maps: list[Map], view: View) -> list[str]:
             notes.append(
                 f"{image.name}: nothing reaches {value:g}; its largest |value| is {ranking.largest:.4g}"
             )
+        notes += [f"{image.name}: {line}" for line in ties_note(ranking, view.threshold)]
     return notes
+
+
+def ties_note(ranking: Ranking, threshold: Threshold) -> list[str]:
+    """Say where more voxels are shown than ``--voxels`` asks for, as some are tied at the last value."""
+    from viewer.scans.threshold import Kind
+
+    value = ranking.cutoff(threshold)
+    shown = ranking.above(value)
+    if threshold.kind is not Kind.VOXELS or shown <= threshold.amount:
+        return []
+    return [
+        f"{shown:,} voxels are shown where --voxels asks for {threshold.amount:,.0f}: as many reach the "
+        f"value of the last one, {value:.4g}"
+    ]

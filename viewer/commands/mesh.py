@@ -6,7 +6,8 @@ import argparse
 from typing import TYPE_CHECKING
 
 from viewer.commands import options as shared
-from viewer.commands.figure import for_cut, threshold_of
+from viewer.commands.figure import cut_notes, for_cut, threshold_of
+from viewer.commands.telling import note
 
 if TYPE_CHECKING:
     from viewer.session.view import View
@@ -43,6 +44,7 @@ def run(arguments: argparse.Namespace) -> int:
     (shown,) = shared.read_maps([arguments.map], arguments.map_volume)
     shared.note_images(arguments, scan, (shown,))
     view = view_of(arguments)
+    note(cut_notes((shown,), view), arguments.quiet)
     found = bodies(shown, view, ScanContent.of(scan) if arguments.brain else None)
     print(save_mesh(path, found, provenance(scan, (shown,), view)))
     return 0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from viewer.commands import options as shared
-from viewer.commands.figure import check_walls, for_cut, for_look, view_of
-from viewer.commands.telling import progress
+from viewer.commands.figure import check_walls, cut_notes, for_cut, for_look, view_of
+from viewer.commands.telling import note, progress
 
 EXAMPLE = """example:
   saliency-viewer movie mni152 --map map.nii.gz --top 20 --glass -o turn.mp4
@@ -57,6 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     shared.note_images(arguments, scan, (shown,))
     view = view_of(arguments)
     check_walls(scan, view)
+    note(cut_notes((shown,), view), arguments.quiet)
     with progress(arguments.quiet) as told:
         written = movie(
             scan, shown, path, Sweep(arguments.kind), view, arguments.seconds, arguments.size,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from viewer.commands import options as shared
-from viewer.commands.figure import for_bars, for_colours, for_cut, threshold_of
+from viewer.commands.figure import cut_notes, for_bars, for_colours, for_cut, threshold_of
 from viewer.commands.telling import note
 
 EXAMPLE = """example:
@@ -100,6 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
         scale_bar=not arguments.no_scale_bar,
         colour_bar=not arguments.no_colour_bar,
     )
+    note(cut_notes(maps, view), arguments.quiet)
     at = arguments.at
     if at is None and not arguments.mosaic and shown is not None:
         from viewer.scene.cutting import peak

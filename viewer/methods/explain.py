@@ -26,7 +26,7 @@ from viewer.models.predict import answered
 from viewer.models.windows import Windows, cut, logits_in_windows, windows_for
 from viewer.progress import Progress
 from viewer.scans.map import CANCELLING, NOT_FINISHED, Map, Provenance, Residual
-from viewer.scans.scan import Scan
+from viewer.scans.scan import Scan, Stored
 
 if TYPE_CHECKING:
     import torch
@@ -182,7 +182,9 @@ def explain(
         return Map(values, None, title, provenance)
     summed = prepared.volume(values)
     if grid == "model":
-        found = Map(summed, prepared.grid, title, provenance)
+        # On other voxels, yet in the scan's space: its codes say which that is.
+        stored = Stored(prepared.grid, codes=scan.stored.codes)
+        found = Map(summed, prepared.grid, title, provenance, stored)
     else:
         found = Map(prepared.carry_back(summed, scan), scan.grid, title, provenance, scan.stored)
     progress.step(1, 1, "Done")

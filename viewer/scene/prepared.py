@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from viewer.scans.map import Map
 from viewer.scans.origin import labelled
+from viewer.scans.overlap import overlaps
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
 from viewer.scene.content import MapContent, ScanContent
@@ -34,6 +35,8 @@ class Prepared:
         For the slices: the values on the scan's grid, float32, shape ``grid.shape``.
     sums
         For the profiles: see `slice_sums`.
+    outside
+        Whether the map has values and none of them lies inside the scan.
     """
 
     map: Map
@@ -42,6 +45,7 @@ class Prepared:
     content: MapContent
     on_scan: Floats
     sums: Sums
+    outside: bool = False
 
 
 def prepare_map(shown: Map, scan: Scan, over: ScanContent, smoothing: float) -> Prepared:
@@ -54,7 +58,8 @@ def prepare_map(shown: Map, scan: Scan, over: ScanContent, smoothing: float) -> 
     """
     content = MapContent.of(labelled(shown, scan), over, smoothing)
     on_scan = onto(content.volume.inside, content, scan)
-    return Prepared(shown, over, smoothing, content, on_scan, slice_sums(on_scan))
+    outside = bool(shown.data.any()) and not overlaps(shown, scan)
+    return Prepared(shown, over, smoothing, content, on_scan, slice_sums(on_scan), outside)
 
 
 def onto(values: Floats, content: MapContent, scan: Scan) -> Floats:

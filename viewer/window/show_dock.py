@@ -229,6 +229,9 @@ class ShowDock(Panel):
         if counts is None:
             say(self._counts, self.tr("No map is shown.\n"))
             return
+        if counts.outside:
+            say(self._counts, self.tr("The map lies outside the scan: nothing of it is shown.\n"))
+            return
         if not counts.voxels:
             say(self._counts, self.tr("Nothing reaches this threshold.\n"))
             return

@@ -40,12 +40,16 @@ CUT_BY = (
 
 @dataclass(frozen=True)
 class Counts:
-    """How much of a map is shown: its threshold as a value, voxels, and their volume in ml."""
+    """How much of a map is shown: its threshold as a value, voxels, and their volume in ml.
+
+    Of a map that lies ``outside`` the scan nothing is.
+    """
 
     value: float
     voxels: int
     millilitres: float
     of: int
+    outside: bool = False
 
 
 class Showing(QObject):
@@ -254,7 +258,7 @@ class Showing(QObject):
         value = ranking.cutoff(view.threshold)
         grid = shown.content.volume.grid
         voxels = ranking.above(value)
-        counts = Counts(value, voxels, voxels * grid.voxel_volume / 1000, ranking.count)
+        counts = Counts(value, voxels, voxels * grid.voxel_volume / 1000, ranking.count, shown.outside)
         if not view.leaves_out or not voxels:
             self._overlay(shown, shown.on_scan, value)
             self.counts_changed.emit(counts)
@@ -270,7 +274,8 @@ class Showing(QObject):
             if wanted is self._filter_wanted:
                 values, left = found
                 self._overlay(shown, values, value)
-                self.counts_changed.emit(Counts(value, left, left * grid.voxel_volume / 1000, ranking.count))
+                volume = left * grid.voxel_volume / 1000
+                self.counts_changed.emit(Counts(value, left, volume, ranking.count, shown.outside))
 
         self._background.run(work, self.tr("Counting clusters"), done)
 
