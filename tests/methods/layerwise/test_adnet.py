@@ -58,7 +58,7 @@ def numbers(model: Model, scan: Scan, name: str, parameters: dict[str, Any]) -> 
         "minimum": float(values.min()),
         "maximum": float(values.max()),
         "largest at": [int(index) for index in np.unravel_index(np.abs(values).argmax(), values.shape)],
-        "residual": None if residual is None else {"expected": residual.expected, "found": residual.found},
+        "residual": None if residual is None else {"output": residual.output, "found": residual.found},
     }
 
 
@@ -93,7 +93,7 @@ def test_the_numbers_are_those_kept(adnet: Model, template: Scan, title: str) ->
     assert found["maximum"] == pytest.approx(kept["maximum"], rel=1e-3, abs=1e-6 * peak)
     assert found["largest at"] == kept["largest at"]
     assert (found["residual"] is None) == (kept["residual"] is None)
-    for part in ("expected", "found"):
+    for part in ("output", "found"):
         if kept["residual"] is not None:
             assert found["residual"][part] == pytest.approx(kept["residual"][part], rel=1e-3, abs=margin)
 
