@@ -81,11 +81,31 @@ def load_model(path_or_name: str | Path, card: Card | str | Path | None = None, 
         One line that says which file, what is wrong or missing, and what to do.
     """
     model = _loaded(path_or_name, card, trust)
+    _check_channels(model)
     wanted = model.card.input
     if wanted is not None and wanted.channels > 1 and not wanted.channel_names and model.path is not None:
         names = channel_names(model.path, wanted.channels)
         model.card = replace(model.card, input=replace(wanted, channel_names=names))
     return model
+
+
+def _check_channels(model: Model) -> None:
+    """Refuse a card that gives the network of a file another number of channels than it takes."""
+    from viewer.models.graph_module import GraphModule
+
+    network, wanted = model.module(), model.card.input
+    if not isinstance(network, GraphModule) or wanted is None:
+        return
+    shape = network.graph.input.shape
+    if len(shape) < 2 or shape[1] in (None, wanted.channels):
+        return
+    named = f" ({', '.join(wanted.channel_names)})" if wanted.channel_names else ""
+    entry = "channel_names" if wanted.channel_names else "channels"
+    raise ModelError(
+        model.card.name,
+        f"takes {shape[1]} channel{'s' * (shape[1] != 1)}, and its card says {wanted.channels}{named}",
+        f"mend {entry!r} in its card",
+    )
 
 
 def _loaded(path_or_name: str | Path, card: Card | str | Path | None, trust: bool) -> Model:

@@ -50,5 +50,7 @@ def read_exported(path: str | Path) -> OperatorGraph:
         read(calls, draft)
         graph = draft.finish(outputs)
     except ModelError as error:
-        raise ModelError(f"{path}: {error.subject}", error.problem, error.remedy) from error
+        named = error.subject.startswith(str(path))  # by what reads the file's entries
+        subject = error.subject if named else f"{path}: {error.subject}"
+        raise ModelError(subject, error.problem, error.remedy) from error
     return freed_from_batch(graph)
