@@ -123,7 +123,8 @@ class Pair:
         """Σ p ln(p/q) and Σ q ln(q/p), in nats."""
         p, q = ((1 - MIXED) * share + MIXED / self.voxels for share in self._shares)
         ratio = np.log(p / q)
-        return float((p * ratio).sum()), float(-(q * ratio).sum())
+        # Gibbs' inequality: below 0, or −0, only by rounding.
+        return max(0.0, float((p * ratio).sum())), max(0.0, float((q * -ratio).sum()))
 
     def overlap(self, top: int) -> float:
         """Dice's coefficient of the ``top`` strongest voxels of either, ties counted in parts.

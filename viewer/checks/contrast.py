@@ -129,8 +129,8 @@ class Contrast(Check):
         near = targets[pearson.index(largest)].name if largest == largest else targets[0].name
         return Found(
             verdict,
-            f"Pearson {largest:.2f}",
-            f"The map for {case.subject.target.name} correlates with that for {near} by {largest:.2f}: "
+            f"Pearson {largest:z.2f}",
+            f"The map for {case.subject.target.name} correlates with that for {near} by {largest:z.2f}: "
             f"{words[verdict]}.",
             {
                 "target": case.subject.target.name,

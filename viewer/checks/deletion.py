@@ -115,7 +115,7 @@ class Deletion(Check):
         }
         return Found(
             verdict,
-            f"{out.gain:+.1f} / {into.gain:+.1f} SD",
+            f"{out.gain:+z.1f} / {into.gain:+z.1f} SD",
             " ".join(self._sentences(deletion, insertion, ways, random, verdict)),
             numbers,
             Lines(
@@ -145,7 +145,7 @@ class Deletion(Check):
             f"(random order {number_text(random.deletion.area)}), restoring them one of "
             f"{number_text(insertion.area)} ({number_text(random.insertion.area)}): {out.share:+.0%} and "
             f"{into.share:+.0%} of the range of {number_text(random.range)} that the output covers in random "
-            f"order, {out.gain:+.1f} and {into.gain:+.1f} SD of the random orders.",
+            f"order, {out.gain:+z.1f} and {into.gain:+z.1f} SD of the random orders.",
         ]
         if deletion.probabilities is not None:
             first, last = deletion.probabilities[0], deletion.probabilities[-1]

@@ -129,8 +129,8 @@ class Randomisation(Check):
             }
         return Found(
             verdict,
-            f"Spearman {last.spearman:.2f}",
-            f"With all weights random, |map| keeps a rank correlation of {last.spearman:.2f} and a "
+            f"Spearman {last.spearman:z.2f}",
+            f"With all weights random, |map| keeps a rank correlation of {last.spearman:z.2f} and a "
             f"structural similarity of {last.ssim:.2f} with itself: {words[verdict]}.",
             numbers,
             Lines("layers drawn anew", "", tuple(series), ("none", *names), (min(0.0, last.spearman), 1.0)),

@@ -126,7 +126,7 @@ def told(rows: list[Row]) -> str:
                 str(cluster.voxels),
                 f"{cluster.volume:.0f}",
                 f"{cluster.peak:.4g}",
-                *(f"{value:.1f}" for value in cluster.peak_at),
+                *(f"{value:z.1f}" for value in cluster.peak_at),
                 f"{cluster.mean:.4g}",
                 f"{cluster.share:.1%}".replace("%", " %"),
                 row.region,

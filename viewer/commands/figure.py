@@ -254,7 +254,7 @@ def check_walls(scan: Scan, view: View) -> None:
     for point, option in ((view.walls_at, "--walls"), (view.crosshair, "--crosshair")):
         if point is not None and not bool(scan.grid.contains(point)):
             told = ",".join(f"{value:g}" for value in point)
-            middle = ",".join(f"{value:.0f}" for value in scan.grid.centre)
+            middle = ",".join(f"{value:z.0f}" for value in scan.grid.centre)
             raise ScanError(
                 scan.name, f"the point {told} mm of {option} lies outside of it", f"its middle is {middle}"
             )

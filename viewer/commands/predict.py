@@ -60,7 +60,7 @@ def _table(found: Prediction) -> str:
     said = "largest" if found.best is not None else "above 50 %"
     outputs = zip(found.classes, found.logits, found.probabilities, strict=True)
     rows = [
-        (str(index), name, f"{logit:.4f}", f"{share:.2%}", said if index in found.present else "")
+        (str(index), name, f"{logit:z.4f}", f"{share:.2%}", said if index in found.present else "")
         for index, (name, logit, share) in enumerate(outputs)
     ]
     return table(("index", "class", "logit", "probability", ""), rows, right=(0, 2, 3))

@@ -63,7 +63,7 @@ def of_the_scan(
         looks = f"looks least like {card.classes[0]!r}"
     shape = prepared.grid.shape
     place = prepared.grid.to_world(((shape[0] - 1) / 2, (shape[1] - 1) / 2, number))
-    where = ", ".join(f"{value:.0f}" for value in place)
+    where = ", ".join(f"{value:z.0f}" for value in place)
     return outputs[number : number + 1], (
         f"of {count} slices the one around {where} mm speaks for the scan: it {looks}"
     )

@@ -68,7 +68,7 @@ def three(scan: Scan, view: View, at: Point | None = None) -> list[Tile]:
         point = (x, y, z)
     if not bool(grid.contains(point)):
         told = ",".join(f"{value:g}" for value in point)
-        middle = ",".join(f"{value:.0f}" for value in grid.centre)
+        middle = ",".join(f"{value:z.0f}" for value in grid.centre)
         raise ViewerError(scan.name, f"the point {told} mm lies outside of it", f"its middle is {middle}")
     low, high = _extent(scan)
     planes = (plane(grid, orientation, view.convention) for orientation in Orientation)

@@ -328,7 +328,7 @@ class ClustersDock(Panel):
         told = f"{100 * cluster.share:.1f}" if cluster.share >= LEAST_SHARE else f"< {100 * LEAST_SHARE:.1f}"
         share = QTableWidgetItem(told)
         # Whole millimetres find their place in a narrow column; the tip has the tenths.
-        short = " ".join(f"{part[0]}{float(part[2:]):.0f}" for part in where.removesuffix(" mm").split("  "))
+        short = " ".join(f"{part[0]}{float(part[2:]):z.0f}" for part in where.removesuffix(" mm").split("  "))
         place, region = QTableWidgetItem(short), QTableWidgetItem(row.region)
         for item in (peak, mean, volume, share):
             item.setTextAlignment(NUMBERS)

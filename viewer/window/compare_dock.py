@@ -133,7 +133,7 @@ class CompareDock(Panel):
             if name == "top":
                 label.setText(f"{value:,}")
             else:
-                label.setText(NOTHING if math.isnan(value) else f"{value:.3f}")
+                label.setText(NOTHING if math.isnan(value) else f"{value:z.3f}")
 
     def refuse(self, reason: str) -> None:
         """Why these maps cannot be compared."""

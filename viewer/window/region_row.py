@@ -51,7 +51,7 @@ class RegionRow(QComboBox):
         if chosen != AT:
             return chosen
         x, y, z = self._session.crosshair
-        return f"{ABOVE}@{x:.2f},{y:.2f},{z:.2f}"
+        return f"{ABOVE}@{x:z.2f},{y:z.2f},{z:z.2f}"
 
     def _chosen(self, place: int) -> None:
         if self.itemData(place) == FILE:

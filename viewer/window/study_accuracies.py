@@ -109,7 +109,7 @@ class Accuracies(QWidget):
             elif name == EXACT and name in there:
                 words, tip = self.tr("reference"), self.tr("The others are compared with this one.")
             elif name == RETRAINED and correlation is not None:
-                words = self.tr("r = {:.4f}").format(correlation)
+                words = self.tr("r = {:z.4f}").format(correlation)
                 tip = self.tr("Correlation with networks retrained without each of a few voxels.")
             label.setText(words)
             label.setToolTip(tip)
