@@ -180,6 +180,38 @@ def test_a_simulated_study_is_called_simulated_and_shown_over_the_template(
     assert not place.exists()
 
 
+def test_closing_asks_about_a_network_that_is_in_no_file(
+    qtbot: QtBot, make_window: Make, saccades: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = make_window()
+    trained(qtbot, window, saccades.path)
+    qtbot.waitUntil(lambda: not window.desk.doing, timeout=LONG)
+
+    def press(words: str) -> None:
+        box = window.unsaved.question
+        found = [one for one in box.findChildren(QPushButton) if one.text().replace("&", "") == words]
+        assert len(found) == 1
+        qtbot.mouseClick(found[0], Qt.MouseButton.LeftButton)
+
+    # First the maps, which a session holds, then the network, which it does not.
+    window.close()
+    assert "not saved" in window.unsaved.question.informativeText()
+    press("Discard")
+    qtbot.waitUntil(lambda: window.unsaved.question is not None, timeout=LONG)
+    assert "network" in window.unsaved.question.text()
+    assert window.isVisible()
+    press("Cancel")
+    assert window.isVisible()
+    told = tmp_path / "mine.safetensors"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(told), ""))
+    window.close()
+    press("Discard")
+    qtbot.waitUntil(lambda: window.unsaved.question is not None, timeout=LONG)
+    press("Save network …")
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=LONG)
+    assert load_model(told).card.name == "mine"
+
+
 def test_a_folder_of_ones_own_keeps_everything(
     qtbot: QtBot, make_window: Make, saccades: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -182,7 +182,7 @@ class MainWindow(QMainWindow):
         self.asking = Asking(self, self.desk, self.files, self._settings)
         self.exports = Exports(self, self.desk, self.files)
         self.trust_dock.set_files(self.files)
-        self.unsaved = UnsavedWork(self, self.desk, self.asking)
+        self.unsaved = UnsavedWork(self, self.desk, self.asking, self.study_dock)
 
     def _lay_out(self) -> None:
         from viewer.window.centre import Centre

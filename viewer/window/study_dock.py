@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
@@ -20,6 +20,7 @@ from viewer.window.study_runner import StudyRunner
 from viewer.window.study_work import beneath, peak, quality
 
 if TYPE_CHECKING:
+    from viewer.jobs.worker import Job
     from viewer.progress import Progress, Step
     from viewer.scans.scan import Scan
     from viewer.window.desk import Desk
@@ -70,7 +71,7 @@ class StudyDock(Panel):
         self.map.over.activated.connect(self.show_beneath)
         self._set_up.clicked.connect(self.set_up)
         self._use.clicked.connect(self.runner.use)
-        self._save.clicked.connect(self.ask_where)
+        self._save.clicked.connect(lambda: self.ask_where())
         self.runner.changed.connect(self._fill)
         self.runner.finished.connect(self._show_found)
         self.runner.running_changed.connect(self._show_running)
@@ -135,15 +136,16 @@ class StudyDock(Panel):
         self.map.choose_template(bool(listing.simulated))
         self.runner.begin(listing, choices, self.accuracies.accuracy)
 
-    def ask_where(self) -> None:
-        """Let a person say where the network goes."""
+    def ask_where(self) -> Job[Any] | None:
+        """Let a person say where the network goes, and write it; None where it goes nowhere."""
         trained = self.runner.trained
         if trained is None:
-            return
+            return None
         name = f"{'-'.join(Path(trained.listing.name).stem.split())}.safetensors"
         path = file_dialogs(self).ask_save(self.tr("Save network"), name, NETWORKS)
-        if path is not None:
-            self.runner.save(path if path.suffix == ".safetensors" else Path(f"{path}.safetensors"))
+        if path is None:
+            return None
+        return self.runner.save(path if path.suffix == ".safetensors" else Path(f"{path}.safetensors"))
 
     def shut(self) -> None:
         """The window is closed."""

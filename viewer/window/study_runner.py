@@ -43,6 +43,7 @@ class StudyRunner(QObject):
         super().__init__(parent)
         self._desk = desk
         self._trained: Trained | None = None
+        self._saved: object = None
         self._job: Job[Any] | None = None
         self._title = ""
         self._place: tempfile.TemporaryDirectory[str] | None = None
@@ -57,6 +58,12 @@ class StudyRunner(QObject):
     def running(self) -> bool:
         """Whether something is being done."""
         return self._job is not None
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether there is a network that goes with the window: it is in no file that a person chose."""
+        trained = self._trained
+        return trained is not None and not trained.lasting and trained.analysis.fit is not self._saved
 
     def map(self, accuracy: str) -> Map | None:
         """The map of an accuracy, if it is there."""
@@ -89,18 +96,23 @@ class StudyRunner(QObject):
         if self._job is not None:
             self._job.cancel()
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path) -> Job[Any] | None:
         """Write the network."""
         trained = self._trained
         if trained is None:
-            return
+            return None
 
         def work(progress: Progress) -> Path:
             return write_network(trained, path)
 
         title = self.tr("Saving {}").format(path.name)
         said = self.tr("Saved {}")
-        self._desk.run(work, title, lambda to: self._desk.said.emit(said.format(to)), saves=True)
+
+        def done(to: Path) -> None:
+            self._saved = trained.analysis.fit
+            self._desk.said.emit(said.format(to))
+
+        return self._desk.run(work, title, done, saves=True)
 
     def use(self) -> None:
         """Make the network the session's model."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMessageBox
 
     from viewer.window.asking import Asking
+    from viewer.window.study_dock import StudyDock
     from viewer.window.work import Doing
 
 Saving = Job[Any]
@@ -34,13 +35,16 @@ class UnsavedWork(QObject):
         Knows what is in no file, and what is being written.
     asking
         Lets a person say where the session goes.
+    study
+        Knows whether its network is in no file; a session does not hold it.
     """
 
-    def __init__(self, window: QWidget, desk: Desk, asking: Asking) -> None:
+    def __init__(self, window: QWidget, desk: Desk, asking: Asking, study: StudyDock) -> None:
         super().__init__(window)
         self._window = window
         self._desk = desk
         self._asking = asking
+        self._study = study
         self._decided = False
         self._after: Callable[[], None] | None = None
         self._job: Saving | None = None
@@ -57,6 +61,8 @@ class UnsavedWork(QObject):
             self._ask(self.tr("Save this session before the window closes?"), self._close)
         elif self._desk.saving:
             self._wait(None, self._close)
+        elif self._study.runner.unsaved:
+            self._ask_network()
         else:
             return True
         return False
@@ -68,15 +74,32 @@ class UnsavedWork(QObject):
 
     # The question
 
+    def _ask_network(self) -> None:
+        words = self.tr("Save the network of the study before the window closes?")
+        told, save = self.tr("It was trained here, and is in no file."), self.tr("Save network …")
+        self._ask_to_save(words, told, save, self._study.ask_where, self._close_now)
+
     def _ask(self, words: str, after: Callable[[], None]) -> None:
+        told, save = "\n".join(self._at_risk()), self.tr("Save session …")
+        self._ask_to_save(words, told, save, self._asking.save_session, after)
+
+    def _ask_to_save(
+        self,
+        words: str,
+        told: str,
+        save_words: str,
+        save_it: Callable[[], Saving | None],
+        after: Callable[[], None],
+    ) -> None:
+        """Ask whether to save; go on ``after`` it was saved, or without."""
         from PySide6.QtWidgets import QMessageBox
 
         if self.question is not None or self.waiting is not None:
             return  # it is on the screen already
         box = QMessageBox(QMessageBox.Icon.Question, self.tr("Unsaved work"), words, parent=self._window)
         box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setInformativeText("\n".join(self._at_risk()))
-        save = box.addButton(self.tr("Save session …"), QMessageBox.ButtonRole.AcceptRole)
+        box.setInformativeText(told)
+        save = box.addButton(save_words, QMessageBox.ButtonRole.AcceptRole)
         discard = box.addButton(QMessageBox.StandardButton.Discard)
         box.addButton(QMessageBox.StandardButton.Cancel)
         box.setDefaultButton(save)
@@ -86,7 +109,7 @@ class UnsavedWork(QObject):
             self.question = None
             if box.clickedButton() is save:
                 # The dialog of files is opened when this one is gone.
-                QTimer.singleShot(0, self, lambda: self._save(after))
+                QTimer.singleShot(0, self, lambda: self._save(save_it, after))
             elif box.clickedButton() is discard:
                 QTimer.singleShot(0, self, lambda: self._wait(None, after))
 
@@ -112,8 +135,8 @@ class UnsavedWork(QObject):
         lines += [self.tr("{} …").format(doing.title) for doing in self._desk.saving]
         return lines
 
-    def _save(self, after: Callable[[], None]) -> None:
-        job = self._asking.save_session()
+    def _save(self, save_it: Callable[[], Saving | None], after: Callable[[], None]) -> None:
+        job = save_it()
         if job is not None:
             self._wait(job, after)
 
@@ -123,7 +146,7 @@ class UnsavedWork(QObject):
         """Go on once nothing is being written any more; not where ``job`` fails, which is told elsewhere."""
         self._job, self._after = job, after
         if self._desk.saving:
-            self.waiting = Waiting(self._window, closes=after == self._close)
+            self.waiting = Waiting(self._window, closes=after in (self._close, self._close_now))
             self.waiting.stopped.connect(self._stop)
             self.waiting.skipped.connect(self._skip)
             self.waiting.open()
@@ -144,8 +167,9 @@ class UnsavedWork(QObject):
             return
         self._stop()
         if job is None or job.state is State.DONE:
-            if job is not None and any(layer.unsaved for layer in self._desk.session.maps):
-                # A map came while the session was saved.
+            last = after == self._close_now
+            if job is not None and not last and any(layer.unsaved for layer in self._desk.session.maps):
+                # A map came while the session was saved. The network comes after the maps were asked about.
                 self._ask(self.tr("Save what came since, too?"), after)
             else:
                 after()
@@ -163,6 +187,12 @@ class UnsavedWork(QObject):
             after()
 
     def _close(self) -> None:
+        if self._study.runner.unsaved:
+            self._ask_network()
+        else:
+            self._close_now()
+
+    def _close_now(self) -> None:
         self._decided = True
         self._window.close()
 
