@@ -50,16 +50,29 @@ class ActivationMethod(Method):
         layer, why = default_layer(graph, question)
         return replace(question, layer=layer), why
 
-    def looked_at(self, question: Question, graph: OperatorGraph) -> tuple[torch.Tensor, torch.Tensor]:
-        """The layer's activations A and the target's derivative with respect to them, of one shape."""
+    def looked_at(self, question: Question) -> tuple[Question, str, torch.Tensor, torch.Tensor]:
+        """The layer's activations A and the target's derivative with respect to them, of one shape.
+
+        Before them the question with the layer that is looked at, and what must be known of that choice. By
+        the operator graph, or by automatic differentiation of a network that none can be made of.
+        """
+        from viewer.methods.derivative import graph_of
         from viewer.models.graph.reverse import reverse
         from viewer.models.graph.rules import gradient_rules
 
+        graph = graph_of(question.model, question.x)
+        if graph is None:
+            from viewer.methods.eager_layer import layer_of
+
+            layer, activations, gradients = layer_of(question)
+            why = "by automatic differentiation, as no operator graph can be made of the network"
+            return replace(question, layer=layer), why, activations, gradients
+        question, why = self.with_layer(question, graph)
         assert question.layer is not None
         found = reverse(
             graph, question.x, question.target.mask, gradient_rules, question.progress, ends=(question.layer,)
         )
-        return found.values[graph.place(question.layer)], found.relevance
+        return question, why, found.values[graph.place(question.layer)], found.relevance
 
     def drawn(self, question: Question, values: torch.Tensor, why: str = "") -> Attribution:
         """A map (N, 1, spatial...) of the layer on the input's grid; ``why`` the layer was chosen."""
@@ -157,9 +170,7 @@ class GradCAM(ActivationMethod):
         """The map on the input's grid, (N, 1, spatial...), in units of activation times output per
         activation.
         """
-        graph = question.model.graph(question.x)
-        question, why = self.with_layer(question, graph)
-        activations, gradients = self.looked_at(question, graph)
+        question, why, activations, gradients = self.looked_at(question)
         dims = tuple(range(2, gradients.dim()))
         weighed = (gradients.mean(dims, keepdim=True) * activations).sum(1, keepdim=True)
         return self.drawn(question, weighed.clamp(min=0) if self.rectify else weighed, why)
@@ -179,9 +190,7 @@ class GradCAMPlusPlus(ActivationMethod):
 
     def explain(self, question: Question) -> Attribution:
         """The map on the input's grid, (N, 1, spatial...)."""
-        graph = question.model.graph(question.x)
-        question, why = self.with_layer(question, graph)
-        activations, gradients = self.looked_at(question, graph)
+        question, why, activations, gradients = self.looked_at(question)
         dims = tuple(range(2, gradients.dim()))
         square, cube = gradients.square(), gradients**3
         below = 2 * square + (activations.sum(dims, keepdim=True) * cube)
@@ -224,11 +233,15 @@ class FEM(ActivationMethod):
 
     def explain(self, question: Question) -> Attribution:
         """The map on the input's grid, (N, 1, spatial...), in units of activation."""
+        from viewer.methods.derivative import graph_of
         from viewer.models.graph.run import run
 
-        graph = question.model.graph(question.x)
-        question, why = self.with_layer(question, graph)
-        activations = run(graph, question.x, question.progress, question.layer)
+        graph = graph_of(question.model, question.x)
+        if graph is None:
+            question, why, activations, _ = self.looked_at(question)
+        else:
+            question, why = self.with_layer(question, graph)
+            activations = run(graph, question.x, question.progress, question.layer)
         dims = tuple(range(2, activations.dim()))
         mean = activations.mean(dims, keepdim=True)
         deviation = activations.std(dims, unbiased=False, keepdim=True)

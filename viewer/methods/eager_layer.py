@@ -1,0 +1,116 @@
+"""One layer of a network that no operator graph can be made of: found and differentiated while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+from viewer.errors import MethodError
+from viewer.methods.method import Question
+from viewer.models.graph.capture import twin
+from viewer.models.model import Model
+
+CONVOLUTIONS = frozenset(
+    f"conv{transposed}{rank}d" for transposed in ("", "_transpose") for rank in (1, 2, 3)
+)
+NORMS = ("batch_norm", "instance_norm", "group_norm")
+RECTIFIERS = ("relu", "relu_", "leaky_relu", "leaky_relu_", "elu", "prelu", "gelu", "silu", "hardtanh")
+BEHIND = frozenset(NORMS + RECTIFIERS)
+"""What may stand behind a convolution and belong to its layer: norms and rectifiers."""
+
+
+class LastConvolution(TorchFunctionMode):
+    """Remember what the last convolution of a network that runs inside gives, behind its norm and rectifier.
+
+    Only volumes of more than one voxel count, with as many axes as the input.
+    """
+
+    def __init__(self, rank: int) -> None:
+        super().__init__()
+        self.output: torch.Tensor | None = None
+        self.weight: torch.Tensor | None = None
+        self._rank = rank
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Call the function, and note it where it belongs to the last convolution."""
+        del types
+        answer = func(*args, **(kwargs or {}))
+        name = getattr(func, "__name__", "")
+        if name in CONVOLUTIONS and answer.dim() == self._rank and max(answer.shape[2:]) > 1:
+            self.output, self.weight = answer, args[1] if len(args) > 1 else None
+        elif args and args[0] is self.output and self.output is not None and name in BEHIND:
+            self.output = answer
+        return answer
+
+
+def layer_of(question: Question) -> tuple[str, torch.Tensor, torch.Tensor]:
+    """Return a layer's path, its activations A and the target's derivative with respect to them.
+
+    The layer is the question's or, without one, the last convolution. What is run is the model's network or,
+    where a layer is named, a private twin of it.
+
+    Raises
+    ------
+    MethodError
+        There is no such layer or no convolution, or the output does not depend on it.
+    """
+    model, x = question.model, question.x
+    with torch.enable_grad():
+        leaf = x.detach().clone().requires_grad_(True)
+        if question.layer is None:
+            with LastConvolution(x.dim()) as seen:
+                output = model.logits(leaf.clone())
+            if seen.output is None:
+                raise MethodError("layer", "the network has no convolution to look at", "take another method")
+            if output.dim() > 2:
+                raise MethodError(
+                    "layer", "the last convolution is the answer itself", "name another layer with --layer"
+                )
+            path, activations = _path_of(model, seen.weight, x), seen.output
+        else:
+            path = question.layer
+            output, activations = _run_to(model, path, leaf)
+        score = question.target.score(output).sum()
+        gradient = None
+        if score.requires_grad and activations.requires_grad:
+            (gradient,) = torch.autograd.grad(score, activations, allow_unused=True)
+    if gradient is None:
+        raise MethodError(f"layer {path}", "the output does not depend on it", "take another layer")
+    return path, activations.detach(), gradient.detach()
+
+
+def _path_of(model: Model, weight: torch.Tensor | None, x: torch.Tensor) -> str:
+    """The path of the layer that has a weight."""
+    parts = model.module(x.device).named_modules()
+    return next((path for path, part in parts if getattr(part, "weight", None) is weight), "a convolution")
+
+
+def _run_to(model: Model, path: str, leaf: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Run a private twin of the network; its outputs, and those of a layer (of its last call)."""
+    private = twin(model.module(leaf.device))
+    parts = dict(private.named_modules())
+    names = [name for name in parts if name]
+    if path not in names:
+        shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+        raise MethodError(f"layer {path}", "the network has no such layer", f"its layers are {shown}")
+    found: list[torch.Tensor] = []
+
+    def note(part: torch.nn.Module, given: Any, answer: Any) -> None:
+        del part, given
+        found[:] = [answer] if isinstance(answer, torch.Tensor) else []
+
+    parts[path].register_forward_hook(note)
+    watched = Model(private, model.card, model.hash)
+    output = watched.logits(leaf.clone())
+    if not found:
+        raise MethodError(f"layer {path}", "it gives back no single tensor", "take another layer")
+    return output, found[0]
