@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.spatial import ConvexHull
 
 from viewer.scene.bars import LONGEST, colour_bar, draw_stripes, scale_bar
 from viewer.scene.camera import pose
@@ -91,3 +92,40 @@ def test_the_end_of_a_long_name_is_never_cut_off(width: int) -> None:
         room = words_wide(word.text, word.height) / 2
         assert room <= word.x <= width - room
         assert word.y > word.height
+
+
+@pytest.mark.parametrize("size", [(368, 320), (718, 420), (1280, 800)])
+def test_the_caption_of_the_colours_ends_before_the_box(size: tuple[int, int]) -> None:
+    """The smallest is the box of a window of 900 x 600 pixels."""
+    height = glyph_size(*size)
+    corners = pose(Camera(), CORNERS, size[0] / size[1]).project(CORNERS, *size)
+    hull = ConvexHull(corners)
+    caption = "Integrated gradients, Alzheimer's disease (output)"
+    bars = colour_bar(
+        pair(Hues.ORANGE_BLUE), (1, -1), 0.032, (0.032, 1.2), (INK, (1.0, 1.0, 1.0)), caption, height, *size,
+        None, corners,
+    )  # fmt: skip
+    words = [one for one in bars.words if one.y < bars.stripes[0].top - 2 * height]
+    assert words[-1].text.endswith("(output)")
+    for word in words:
+        half = words_wide(word.text, height) / 2
+        for x in np.linspace(word.x - half, word.x + half, 20):
+            for y in (word.y - height / 2, word.y + height / 2):
+                outside = hull.equations @ [x, y, 1.0] > 0
+                assert outside.any(), (word.text, x, y)
+
+
+@pytest.mark.parametrize(
+    "caption", ["a map", "Layer-wise relevance propagation, probability of Alzheimer's disease"]
+)
+def test_a_bar_stands_above_another_with_a_caption_of_any_length(caption: str) -> None:
+    hues, colours = pair(Hues.ORANGE_BLUE), (INK, (1.0, 1.0, 1.0))
+    first, second = (
+        colour_bar(hues, (1, -1), 2.0, (2.0, 8.0), colours, caption, 9.0, 800, 600, above)
+        for above in (None, caption)
+    )
+    # A word is as high above its middle as below: 1.4 times a capital in all.
+    highest = min(word.y for word in first.words) - 0.7 * 9.0
+    assert max(word.y for word in second.words) + 0.7 * 9.0 < highest
+    assert max(stripe.bottom for stripe in second.stripes) < highest
+    assert [word.text for word in first.words] == [word.text for word in second.words]

@@ -48,6 +48,9 @@ class Scene:
     def set_map(self, content: object) -> None:
         self.map = content
 
+    def set_above(self, caption: str | None) -> None:
+        pass
+
     def set_smallest(self, pixels: float) -> None:
         self.smallest = pixels
 

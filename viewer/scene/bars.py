@@ -27,6 +27,10 @@ LONGEST = 0.16
 _MARGIN = 1.9
 _BAR_SHARE = 0.24
 _STEADY = 8
+_LINE = 1.7
+"""From one line of the caption to the next, in heights of a word."""
+_PITCH = 7.6
+"""From one bar with a caption of one line to the next above it, without the bar itself."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,8 @@ def colour_bar(
     size: float,
     width: int,
     height: int,
+    above: str | None = None,
+    outline: npt.NDArray[np.float64] | None = None,
 ) -> Bars:
     """The values' colours along a scale that begins at 0, at the lower right; empty below the threshold.
 
@@ -131,22 +137,34 @@ def colour_bar(
         Height of the words, in pixels.
     width, height
         Of the picture, in pixels.
+    above
+        The caption of another bar, in the corner, above which this one stands; None for the corner itself.
+    outline
+        Points around what else is drawn, shape (n, 2), in pixels: the caption's lines end before their convex
+        hull, where that leaves them half the bar's length.
     """
     low, high = span
     if not signs or not 0 < high < np.inf or not np.isfinite(threshold):
         return Bars()
     end = max(high, threshold)
     long, tall = _BAR_SHARE * min(width, 1.6 * height), round(0.8 * size)
-    right, bottom = width - _MARGIN * size - 1.5 * size, height - _MARGIN * size - 1.9 * size
+    right = width - _MARGIN * size - 1.5 * size
+    bottom = height - _MARGIN * size - 1.9 * size
+    if above is not None:
+        below = _caption_lines(above, outline, (right, bottom - tall), size, long)
+        bottom -= tall + (_PITCH + _LINE * (len(below) - 1)) * size
     left = right - long
     zero, reach = ((left + right) / 2, long / 2) if len(signs) > 1 else (left, long)
     frame = _ink(colours[1])
     stripes = [Stripe(left - 1, bottom - tall - 1, right + 1, bottom + 1, frame)]
     words = [Letter("0", zero, bottom + 1.5 * size, size)]
-    lines = wrap(caption, 1.5 * long, lambda text: words_wide(text, size))
+    lines = _caption_lines(caption, outline, (right, bottom - tall), size, long)
     for number, line in enumerate(lines):
-        above = 3.5 + 1.7 * (len(lines) - 1 - number)
-        words.append(Letter(line, right - words_wide(line, size) / 2, bottom - tall - above * size, size))
+        words.append(
+            Letter(
+                line, right - words_wide(line, size) / 2, bottom - tall - _above(lines, number) * size, size
+            )
+        )
     count = max(round(reach), 2)
     values = (np.arange(count) + 0.5) / count * end
     for sign in signs:
@@ -168,6 +186,43 @@ def colour_bar(
             Letter(_number(sign * end), zero + along * reach, bottom + 1.5 * size, size),
         ]
     return Bars(tuple(stripes), _apart(words, width))
+
+
+def _caption_lines(
+    caption: str,
+    outline: npt.NDArray[np.float64] | None,
+    corner: tuple[float, float],
+    size: float,
+    long: float,
+) -> tuple[str, ...]:
+    """The lines of a caption over a bar with this upper right corner: outside the outline if they can be."""
+    most, (right, top) = 1.5 * long, corner
+    widths = [most * share for share in (1.0, 0.85, 0.7, 0.6, 0.5, 0.4, 1 / 3)] if outline is not None else []
+    for room in widths:
+        lines = wrap(caption, room, lambda text: words_wide(text, size))
+        free = right - max(words_wide(line, size) for line in lines) - size if lines else right
+        if outline is None or free >= _farthest(outline, top - (_above(lines, 0) + 0.7) * size, top):
+            return lines
+    return wrap(caption, most, lambda text: words_wide(text, size))
+
+
+def _above(lines: tuple[str, ...], number: int) -> float:
+    """How far the middle of a caption's line is above its bar, in heights of a word."""
+    return 3.5 + _LINE * (len(lines) - 1 - number)
+
+
+def _farthest(outline: npt.NDArray[np.float64], low: float, high: float) -> float:
+    """The largest x of the convex hull of some points between two heights; minus infinity where it is not."""
+    found = [x for x, y in outline if low <= y <= high]
+    for n, (x, y) in enumerate(outline):
+        for other_x, other_y in outline[:n]:
+            # A line between any two points lies in the hull, and its edge consists of such lines.
+            found += [
+                x + (level - y) / (other_y - y) * (other_x - x)
+                for level in (low, high)
+                if (y - level) * (other_y - level) < 0
+            ]
+    return float(max(found, default=-np.inf))
 
 
 def draw_stripes(picture: Pixels, stripes: tuple[Stripe, ...]) -> None:

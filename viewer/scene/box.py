@@ -104,6 +104,10 @@ class BoxScene:
         """How high the smallest words are: more on finer screens, and for a room of people."""
         self._legend.set_smallest(pixels)
 
+    def set_above(self, caption: str | None) -> None:
+        """Have the colours above those with this caption, of a box that is seen through this one, or not."""
+        self._legend.set_above(caption)
+
     @property
     def view(self) -> View:
         """How it is shown."""

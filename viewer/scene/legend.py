@@ -26,12 +26,17 @@ class Legend:
         self._changes = Changes()
         self._smallest = SMALLEST
         self._theme = Theme.DARK
+        self._above: str | None = None
         self._ends: tuple[Letter, ...] = ()
         self._bars = Bars()
 
     def set_smallest(self, pixels: float) -> None:
         """How high the smallest words are."""
         self._smallest = pixels
+
+    def set_above(self, caption: str | None) -> None:
+        """Have the colours above those with this caption, of another picture; None: in the corner."""
+        self._above = caption
 
     def place(
         self,
@@ -47,7 +52,8 @@ class Legend:
         self._theme = view.theme
         standing = scan, view.camera, size, self._smallest
         asked = view.scale_bar, view.colour_bar, view.display_range, view.theme, view.hues
-        if self._changes.concern("bars", *standing, shown, *asked, levels.cutoff, levels.signs):
+        levelled = levels.cutoff, levels.signs, self._above
+        if self._changes.concern("bars", *standing, shown, *asked, *levelled):
             self._bars, colours, height = Bars(), palette(view.theme), glyph_size(*size, self._smallest)
             if view.scale_bar:
                 middle = scan.frame.corners.mean(axis=0)
@@ -56,7 +62,7 @@ class Legend:
                 span = view.display_range or (levels.cutoff, shown.rankings[view.sign].largest)
                 self._bars += colour_bar(
                     pair(view.hues), levels.signs, levels.cutoff, span, (colours.letter, colours.wall),
-                    shown.caption, height, *size,
+                    shown.caption, height, *size, self._above, seen.project(scan.frame.corners, *size),
                 )  # fmt: skip
         taken = self._bars.spread(size[0])
         if self._changes.concern("letters", *standing, taken):

@@ -42,6 +42,7 @@ class LiveScene(QObject):
         self._map: MapContent | None = None
         self._adjusted: Callable[[View], View] = lambda view: view
         self._colour_bar = True
+        self._above: str | None = None
         session.subscribe(self.look, *DRAWN_WITH)
 
     @property
@@ -57,6 +58,7 @@ class LiveScene(QObject):
     def start(self, scene: BoxScene) -> None:
         """Show in this scene whatever is known by now, and all that comes."""
         self._scene = scene
+        scene.set_above(self._above)
         scene.set_view(self._seen())
         if self._scan is None:
             # The first picture makes OpenGL ready, which takes a tenth of a second: while the scan is read.
@@ -91,9 +93,11 @@ class LiveScene(QObject):
         self._adjusted = adjusted
         self.look()
 
-    def set_colour_bar(self, allowed: bool) -> None:
-        """Leave the colours out, or have them where the view has them."""
-        self._colour_bar = allowed
+    def set_colour_bar(self, allowed: bool, above: str | None = None) -> None:
+        """Leave the colours out, or have them where the view has them: above those with this caption."""
+        self._colour_bar, self._above = allowed, above
+        if self._scene is not None:
+            self._scene.set_above(above)
         self.look()
 
     def look(self) -> None:

@@ -76,6 +76,7 @@ class BoxView(QWidget):
         self._message = self.tr("Preparing the box …")
         self._title = ""
         self._titled = True
+        self._colour_bar: tuple[bool, str | None] = True, None
         self._share = 1.0
         self._dragged = False
         self._reached_by_keys = False
@@ -148,11 +149,22 @@ class BoxView(QWidget):
         self._title = title
         self.update()
 
+    @property
+    def title(self) -> str:
+        """The words in the upper left corner; nothing where there are none."""
+        return self._title if self._titled else ""
+
     def set_titled(self, titled: bool) -> None:
-        """Leave title and colours out while another box that lies over this one has its own there."""
+        """Leave the title out while another box that lies over this one has its own there."""
         if titled != self._titled:
             self._titled = titled
-            self._live.set_colour_bar(titled)
+            self.update()
+
+    def set_colour_bar(self, allowed: bool, above: str | None = None) -> None:
+        """Leave the colours out, or show them in the corner, or above those with this caption."""
+        if (allowed, above) != self._colour_bar:
+            self._colour_bar = allowed, above
+            self._live.set_colour_bar(allowed, above)
             self.update()
 
     def set_share(self, share: float) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 from viewer.errors import ViewerError
 from viewer.models.input import Placement, Scaling
 from viewer.models.output import OutputKind, OutputType
+from viewer.window.combo_box import ComboBox
 from viewer.window.enum_combo_box import EnumComboBox
 from viewer.window.panel import say, text
 
@@ -101,7 +101,7 @@ class CardDialog(QDialog):
         self.classes = self._line(
             "classes", self.tr("Classes"), ", ".join(known.classes), self.tr("control, patient")
         )
-        self.output = QComboBox()
+        self.output = ComboBox()
         self.output.setObjectName("output")
         self.output.setAccessibleName(self.tr("Outputs mean"))
         for label, kind in (
@@ -113,7 +113,7 @@ class CardDialog(QDialog):
         ):
             self.output.addItem(label, str(kind))
         self._form.addRow(self.tr("Outputs mean"), self.output)
-        self.output_type = QComboBox()
+        self.output_type = ComboBox()
         self.output_type.setObjectName("output_type")
         self.output_type.setAccessibleName(self.tr("Outputs are"))
         for label, given in (

@@ -151,6 +151,13 @@ class CompareArea(QWidget):
         self.shared.emit(None if beside else share if over else 0.0)
         self.first.set_titled(not over or share < 0.5)
         self.second.set_titled(beside or share >= 0.5)
+        # While two maps fade into each other, each has its colours, as far as it is seen itself.
+        fading = over and not flickering
+        self.first.set_colour_bar(share < 1 if fading else not over or share < 0.5)
+        below = (
+            self._found.first.content.caption if self._found is not None and fading and share < 1 else None
+        )
+        self.second.set_colour_bar(share > 0 if fading else beside or share >= 0.5, below)
         self._title(share if over and not flickering else None)
 
     def _swap(self) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QGridLayout, QLabel, QSlid
 from viewer.scans.origin import note_on_networks
 from viewer.session.session import Session
 from viewer.session.view import Contrast
+from viewer.window.combo_box import ComboBox
 from viewer.window.enum_combo_box import EnumComboBox
 from viewer.window.gesture_timer import GestureTimer
 from viewer.window.panel import Panel, WheelGuard, say, text
@@ -29,7 +30,7 @@ class CompareDock(Panel):
         self.setWindowTitle(self.tr("Compare"))
         self._session = session
         self._filling = False
-        self._second = QComboBox()
+        self._second = ComboBox()
         self._second.setAccessibleName(self.tr("Second map"))
         self._gesture = GestureTimer(session, self)
         self._contrast = EnumComboBox(

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Generic, TypeVar
 
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from viewer.enums import member_of
+from viewer.window.combo_box import ComboBox
 
 Member = TypeVar("Member", bound=StrEnum)
 
 
-class EnumComboBox(QComboBox, Generic[Member]):
+class EnumComboBox(ComboBox, Generic[Member]):
     """Shows a label for each member, and answers with members.
 
     Qt keeps a `StrEnum` member as a plain string and hands that back, so that no code may compare

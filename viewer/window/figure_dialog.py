@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.session.view import Theme
+from viewer.window.combo_box import ComboBox
 from viewer.window.enum_combo_box import EnumComboBox
 from viewer.window.panel import text
 
@@ -52,7 +52,7 @@ class FigureDialog(QDialog):
         self.setWindowTitle(self.tr("Save figure"))
         self._width = QDoubleSpinBox()
         self._height = QDoubleSpinBox()
-        self._unit = QComboBox()
+        self._unit = ComboBox()
         self._unit.addItem(self.tr("Pixels"), False)
         self._unit.addItem(self.tr("Millimetres, printed"), True)
         self._dpi = QSpinBox()

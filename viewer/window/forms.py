@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from viewer.window.combo_box import ComboBox
 from viewer.window.file_editor import FILES, FileEditor
 from viewer.window.panel import WheelGuard, sentence
 
@@ -65,7 +66,7 @@ def editor(parameter: Parameter) -> QWidget:
     """The widget that edits one parameter, set to its default."""
     widget: QWidget
     if parameter.choices:
-        combo = QComboBox()
+        combo = ComboBox()
         for choice in parameter.choices:
             combo.addItem(readable(choice), choice)
         combo.setCurrentIndex(combo.findData(parameter.default))

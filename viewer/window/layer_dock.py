@@ -9,14 +9,12 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFont, QIcon, QImage, QPixmap
 from PySide6.QtWidgets import (
     QApplication,
-    QHeaderView,
     QListView,
     QListWidget,
     QListWidgetItem,
     QPushButton,
     QSizePolicy,
     QSplitter,
-    QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
@@ -26,6 +24,7 @@ from viewer.errors import ViewerError
 from viewer.session.session import Session
 from viewer.session.view import Convention
 from viewer.window.layer_rows import Branch
+from viewer.window.layer_tree import LayerTree
 from viewer.window.layer_work import Inside, Pictures, channel_map, channels, look_inside, pictures
 from viewer.window.panel import Panel, say, text
 
@@ -76,21 +75,7 @@ class LayerDock(Panel):
         self._chosen: tuple[str, str] | None = None
         self._line = text(role="quiet")
         self._line.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.tree = QTreeWidget()
-        self.tree.setAccessibleName(self.tr("Layers"))
-        self.tree.setHeaderLabels([self.tr("Layer"), self.tr("Output"), self.tr("Parameters")])
-        self.tree.headerItem().setToolTip(1, self.tr("Shape of the output: channels × voxels"))
-        self.tree.headerItem().setToolTip(2, self.tr("Number of trained parameters"))
-        self.tree.setIndentation(9)
-        self.tree.setUniformRowHeights(True)
-        self.tree.setAllColumnsShowFocus(True)
-        self.tree.setMinimumHeight(72)
-        header = self.tree.header()
-        header.setStretchLastSection(False)
-        header.setMinimumSectionSize(30)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(2, QHeaderView.ResizeMode.ResizeToContents)
+        self.tree = LayerTree()
         self.channels = QListWidget()
         self.channels.setObjectName("channels")
         self.channels.setAccessibleName(self.tr("Channels"))
@@ -101,10 +86,9 @@ class LayerDock(Panel):
         self.channels.setUniformItemSizes(True)
         self.channels.setSpacing(1)
         self.channels.setMinimumHeight(72)
-        for view in (self.tree, self.channels):
-            view.setMinimumWidth(0)
-            view.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
-            view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.channels.setMinimumWidth(0)
+        self.channels.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        self.channels.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._parts = Parts(Qt.Orientation.Vertical)
         self._parts.addWidget(self.tree)
         self._parts.addWidget(self.channels)
@@ -238,6 +222,7 @@ class LayerDock(Panel):
         self.tree.addTopLevelItems([_item(row, small) for row in rows])
         if sum(1 for _ in self._items()) <= MOST_OPEN:
             self.tree.expandAll()
+        self.tree.fit_columns()
         self._parts.show()
         self.channels.hide()
         self._say_hint()

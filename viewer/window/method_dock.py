@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QPushButton, QToolButton, QWidget
 
 from viewer.session.session import Session
+from viewer.window.combo_box import ComboBox
 from viewer.window.file_editor import FileEditor
 from viewer.window.forms import ParameterForm
 from viewer.window.panel import Panel, WheelGuard, say, sentence, text
@@ -35,14 +36,14 @@ class MethodDock(Panel):
         self._session = session
         self._computing = False
         self._loading = ""
-        self._family = QComboBox()
+        self._family = ComboBox()
         self._family.setAccessibleName(self.tr("Family"))
-        self._method = QComboBox()
+        self._method = ComboBox()
         self._method.setAccessibleName(self.tr("Method"))
-        self._target = QComboBox()
+        self._target = ComboBox()
         self._target.setAccessibleName(self.tr("Target"))
         self._target.setToolTip(self.tr("The output that is explained, before any softmax."))
-        self._layer = QComboBox()
+        self._layer = ComboBox()
         self._layer.setAccessibleName(self.tr("Layer"))
         self._layer.setToolTip(self.tr("The layer whose activations the map is made of"))
         self.clear_layer = QToolButton()

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
@@ -15,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from viewer.window.combo_box import ComboBox
 from viewer.window.panel import text
 
 SIZES = ((960, 720), (1280, 960), (1920, 1080), (640, 480))
@@ -36,7 +36,7 @@ class MovieDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("Save movie"))
-        self._sweep = QComboBox()
+        self._sweep = ComboBox()
         self._sweep.addItem(self.tr("Full turn"), "turn")
         self._sweep.addItem(self.tr("Threshold sweep"), "threshold")
         self._sweep.addItem(self.tr("Axial slices from below"), "slices")
@@ -45,7 +45,7 @@ class MovieDialog(QDialog):
         self._seconds.setDecimals(1)
         self._seconds.setValue(8)
         self._seconds.setSuffix(" s")
-        self._size = QComboBox()
+        self._size = ComboBox()
         for width, height in SIZES:
             self._size.addItem(f"{width} × {height}", (width, height))
         self._packed = find_spec("imageio_ffmpeg") is not None

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from viewer.window.showing import Showing
 
 HINT_MS = 5000
+TOP, BELOW_TITLE = 8, 30
+"""Where the hint begins, in pixels; a box that is compared with another has a title."""
 STEP = 0.01
 """Of the threshold's slider, for one notch of the wheel or one press of a key."""
 
@@ -103,7 +105,7 @@ class Presentation(QObject):
         self._say(layer.map.name if layer.visible else self.tr("{} (hidden)").format(layer.map.name))
 
     def _say(self, words: str) -> None:
-        """Show some words below the box for some seconds."""
+        """Show some words above the box for some seconds."""
         self.hint.setText(words)
         self.hint.adjustSize()
         self.hint.show()
@@ -111,5 +113,6 @@ class Presentation(QObject):
         self._timer.start()
 
     def _place(self) -> None:
+        # The letters of the directions stand below the box and at its right, whichever way it is turned.
         x = (self._box.width() - self.hint.width()) // 2
-        self.hint.move(max(x, 0), self._box.height() - self.hint.height() - 24)
+        self.hint.move(max(x, 0), BELOW_TITLE if self._box.title else TOP)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from viewer.session.session import Session
+from viewer.window.combo_box import ComboBox
 
 ABOVE = "above:0.5"
 AT = "at the crosshair"
 FILE = "a file"
 
 
-class RegionRow(QComboBox):
+class RegionRow(ComboBox):
     """Where the class is probable, the body at the crosshair, everything, or the voxels of a mask's file."""
 
     file_asked = Signal()

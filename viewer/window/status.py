@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
 
 from viewer.session.session import Session
 from viewer.session.view import Theme
 from viewer.window.icons import icon
-from viewer.window.panel import sentence
+from viewer.window.panel import Elided, sentence
 from viewer.window.theme import colours
 from viewer.window.work import Doing
 
 PATIENCE_MS = 300
 LONGEST_NAME = 22
+LEAST_FOR_TASK = 0.25
+"""Of what the place of the crosshair and the task share of the line's width."""
+GAP = 8
+"""Between two parts, and a little more, in pixels."""
 
 
 class StatusBar(QStatusBar):
@@ -25,9 +30,8 @@ class StatusBar(QStatusBar):
         super().__init__(parent)
         self._session = session
         self.setSizeGripEnabled(False)
-        self._where = QLabel()
+        self._where = Elided("")
         self._where.setAccessibleName(self.tr("Crosshair"))
-        self._where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._where.setContentsMargins(8, 3, 0, 3)
         self._notes = QToolButton()
         self._notes.setAutoRaise(True)
@@ -36,7 +40,9 @@ class StatusBar(QStatusBar):
         self._doing: Doing | None = None
         self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
         self._patience.timeout.connect(self._fill)
-        self._title = QLabel()
+        self._title = Elided("")
+        self._title.setAccessibleName(self.tr("Task"))
+        self._title.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._title.setProperty("role", "quiet")
         self._bar = QProgressBar()
         self._bar.setFixedSize(150, 16)
@@ -107,9 +113,11 @@ class StatusBar(QStatusBar):
         for widget in (self._title, self._bar, self._cancel):
             widget.setVisible(doing is not None)
         if doing is None:
+            self._share_room()
             return
         step = doing.step
-        self._title.setText(f"{doing.title}: {step.what}" if step and step.what else doing.title)
+        self._title.set_words(f"{doing.title}: {step.what}" if step and step.what else doing.title)
+        self._share_room()
         if step is None:
             self._bar.setRange(0, 0)
             self._bar.setFormat("")
@@ -164,8 +172,25 @@ class StatusBar(QStatusBar):
         from viewer.scans.atlas_space import doubt_of
 
         words, doubt = self.place(), sentence(doubt_of(self._session.atlas))
-        self._where.setText(words)
+        self._where.set_words(words)
         self._where.setToolTip("\n".join(line for line in (words, doubt) if line))
+        self._share_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the new width."""
+        super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Give the place its whole width before the task, which is shortened down to its least share."""
+        others = [
+            max(widget.sizeHint().width(), widget.minimumWidth()) + GAP
+            for widget in (self._notes, self._bar, self._cancel, self._device)
+            if widget.isVisibleTo(self)
+        ]
+        free = self.width() - sum(others) - 2 * GAP
+        most = max(free - self._where.words_width(), round(LEAST_FOR_TASK * free))
+        self._title.setFixedWidth(max(min(self._title.words_width(), most), 0))
 
     def _dress(self) -> None:
         theme: Theme = self._session.view.theme

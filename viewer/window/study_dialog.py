@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from viewer.errors import ViewerError
 from viewer.session.study import SIMULATED, Choices, Listing, list_simulated, list_table
+from viewer.window.combo_box import ComboBox
 from viewer.window.file_dialogs import file_dialogs
 from viewer.window.panel import say, text
 from viewer.window.study_design import DesignPicture
@@ -57,7 +58,7 @@ class StudyDialog(QDialog):
         self._written: dict[str, Path] = {}
         self.setWindowTitle(self.tr("Study"))
         self.resize(WIDTH, HEIGHT)
-        self.source = QComboBox()
+        self.source = ComboBox()
         self.source.setAccessibleName(self.tr("Study"))
         self.source.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.source.setMinimumContentsLength(24)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFormLayout,
     QLabel,
     QSpinBox,
@@ -14,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.session.study import Choices
+from viewer.window.combo_box import ComboBox
 from viewer.window.forms import NumberBox
 from viewer.window.panel import WheelGuard, text
 from viewer.window.study_paths import PathChoice
@@ -214,8 +214,8 @@ class StudyForm(QWidget):
         self._guard.guard(editor)
         form.addRow(label, editor)
 
-    def _combo(self, entries: dict[str, str] | dict[bool, str], tip: str) -> QComboBox:
-        combo = QComboBox()
+    def _combo(self, entries: dict[str, str] | dict[bool, str], tip: str) -> ComboBox:
+        combo = ComboBox()
         for value, words in entries.items():
             combo.addItem(words, value)
         combo.setToolTip(tip)

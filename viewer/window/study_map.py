@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from viewer.window.combo_box import ComboBox
 from viewer.window.panel import WheelGuard, say, text
 from viewer.window.study_accuracies import Accuracies
 
@@ -20,7 +21,7 @@ class MapPart(QWidget):
         super().__init__(parent)
         self.accuracies = Accuracies()
         self._score = text()
-        self.over = QComboBox()
+        self.over = ComboBox()
         self.over.setAccessibleName(self.tr("Shown over"))
         self.over.addItem(self.tr("On the MNI152 template"), True)
         self.over.addItem(self.tr("On the mean of the scans"), False)

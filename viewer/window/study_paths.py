@@ -8,12 +8,13 @@ from pathlib import Path
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 
+from viewer.window.combo_box import ComboBox
 from viewer.window.file_dialogs import file_dialogs
 
 IMAGES = "Images (*.nii *.nii.gz *.mgh *.mgz *.mnc *.img *.hdr);;All files (*)"
 
 
-class PathChoice(QComboBox):
+class PathChoice(ComboBox):
     """Nothing, under the name ``without``, or a file or folder that a person chooses when asked for it.
 
     Parameters

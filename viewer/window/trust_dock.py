@@ -10,11 +10,9 @@ from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QBrush, QColor, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
-    QHeaderView,
     QLabel,
     QPushButton,
     QSizePolicy,
-    QTreeWidget,
     QTreeWidgetItem,
     QWidget,
 )
@@ -24,6 +22,7 @@ from viewer.session.session import Session
 from viewer.window.panel import Panel, say, text
 from viewer.window.status import time_in_words
 from viewer.window.theme import ACCENT, colours
+from viewer.window.trust_rows import CheckTree
 from viewer.window.trust_work import BODY, Asked, Ready, check, remove_body, write_report
 
 if TYPE_CHECKING:
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from viewer.window.showing import Showing
 
 KIND = Qt.ItemDataRole.UserRole
+ASKS = Qt.ItemDataRole.UserRole + 1
 SIGNS = {"holds": "✓", "doubtful": "~", "fails": "✗", "open": "–"}
 """A sign for each verdict, which is not told by its colour alone."""
 
@@ -99,21 +99,10 @@ class TrustDock(Panel):
         )
         self._show()
 
-    def _tree(self) -> QTreeWidget:
-        tree = QTreeWidget()
+    def _tree(self) -> CheckTree:
+        tree = CheckTree()
         tree.setAccessibleName(self.tr("Checks"))
         tree.setHeaderLabels([self.tr("Check"), self.tr("Number")])
-        tree.setRootIsDecorated(False)
-        tree.setHeaderHidden(True)
-        tree.setUniformRowHeights(True)
-        tree.setAllColumnsShowFocus(True)
-        tree.setMinimumWidth(0)
-        tree.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        header = tree.header()
-        header.setStretchLastSection(False)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         tree.currentItemChanged.connect(lambda *_: self._look_at_chosen())
         return tree
 
@@ -157,7 +146,7 @@ class TrustDock(Panel):
         for name, title, asks in (*rows, (BODY, self.tr("This region"), self.body_button.toolTip())):
             item = QTreeWidgetItem([title, ""])
             item.setData(0, KIND, name)
-            item.setToolTip(0, asks)
+            item.setData(0, ASKS, asks)
             if name != BODY:
                 state = Qt.CheckState.Unchecked if name in SLOW else Qt.CheckState.Checked
                 item.setCheckState(0, state)
@@ -314,7 +303,7 @@ class TrustDock(Panel):
             item = self.tree.topLevelItem(row)
             if item is not None:
                 self._mark(item, found.get(str(item.data(0, KIND))))
-        self._fit_tree()
+        self.tree.fit_rows()
         self.check_button.setText(self.tr("Stop") if running else self.tr("Check this map"))
         able = self._asked() is not None
         self.check_button.setEnabled(able or running)
@@ -339,15 +328,21 @@ class TrustDock(Panel):
         if item.data(0, KIND) == BODY:
             # Asked with a button of its own; it is in the list once there is an answer.
             item.setHidden(found is None)
+        asks, title = str(item.data(0, ASKS)), item.text(0)
         if found is None:
             item.setText(1, "")
+            item.setToolTip(0, asks)
+            item.setData(0, Qt.ItemDataRole.AccessibleTextRole, title)
             return
         verdict, own = str(found.verdict), colours(self._session.view.theme)
         shades = {"holds": own.good, "doubtful": own.warning, "fails": own.bad, "open": own.quiet}
         stale = self._why_stale(found)
         item.setText(1, f"{SIGNS[verdict]} {found.headline}" + (f" ({stale})" if stale else ""))
         item.setForeground(1, QBrush(QColor(own.quiet if stale else shades[verdict])))
-        item.setToolTip(1, VERDICT_NAMES[verdict])
+        item.setToolTip(0, f"{asks}\n{VERDICT_NAMES[verdict]}: {item.text(1)[2:]}")
+        item.setData(
+            0, Qt.ItemDataRole.AccessibleTextRole, f"{title}: {VERDICT_NAMES[verdict]}, {item.text(1)[2:]}"
+        )
 
     def _summarised(self, found: dict[str, Result]) -> str:
         if not found:
@@ -380,15 +375,6 @@ class TrustDock(Panel):
             for part in (self._plot, self._conclusion):
                 if part.isVisible():
                     self.area.ensureWidgetVisible(part, 0, 4)
-
-    def _fit_tree(self) -> None:
-        """Make the list as high as its rows."""
-        rows = sum(
-            not item.isHidden()
-            for row in range(self.tree.topLevelItemCount())
-            if (item := self.tree.topLevelItem(row)) is not None
-        )
-        self.tree.setFixedHeight(self.tree.sizeHintForRow(0) * max(rows, 1) + 4)
 
     def _show_chosen(self) -> None:
         found = self._chosen()

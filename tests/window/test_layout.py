@@ -1,0 +1,259 @@
+"""What is shown fits into a small window: no name or number is cut, nothing lies over something else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QFontMetrics, QHelpEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QStyleOptionViewItem, QToolTip, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from viewer.progress import Step
+from viewer.scene.letters import Letter, words_wide
+from viewer.session.view import Camera, Contrast
+from viewer.window.box_picture import PRESENTED
+from viewer.window.box_view import BoxView
+from viewer.window.combo_box import ComboBox
+from viewer.window.layer_dock import _item
+from viewer.window.layer_rows import Branch
+from viewer.window.layer_tree import PARAMETERS
+from viewer.window.main import MainWindow
+from viewer.window.status import StatusBar
+from viewer.window.trust_rows import CheckDelegate
+from viewer.window.work import Doing
+
+SIZES = [(1276, 770), (900, 600)]
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def window(
+    make_window: Callable[[], MainWindow], qtbot: QtBot, scan_file: Path, map_file: Path
+) -> MainWindow:
+    """A window with a scan and a map."""
+    window = make_window()
+    window.trust_dock.fill()
+    window.desk.open_scan(scan_file)
+    window.desk.open_map(map_file)
+    qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=60000)
+    return window
+
+
+def test_every_drop_down_of_the_window_keeps_its_entries_readable(window: MainWindow) -> None:
+    combos = window.findChildren(QComboBox)
+    assert len(combos) >= 10
+    assert [combo.accessibleName() for combo in combos if not isinstance(combo, ComboBox)] == []
+
+
+LONG = "Integrated gradients, Alzheimer's disease"
+
+
+def test_an_open_list_is_as_wide_as_its_longest_entry(qtbot: QtBot) -> None:
+    holder = QWidget()
+    column = QVBoxLayout(holder)
+    combo = ComboBox()
+    combo.setMinimumContentsLength(8)
+    combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    combo.addItems(["Nothing", LONG])
+    combo.setToolTip("The second map")
+    column.addWidget(combo)
+    qtbot.addWidget(holder)
+    holder.setFixedWidth(150)
+    holder.show()
+    qtbot.waitExposed(holder)
+    assert combo.shown_text() == "Nothing"
+    QTest.mouseClick(combo, LEFT, pos=combo.rect().center())
+    view = combo.view()
+    qtbot.waitUntil(view.isVisible)
+    needed = QFontMetrics(view.font()).horizontalAdvance(LONG)
+    assert view.viewport().width() > needed > combo.width()
+    QTest.keyClick(view, Qt.Key.Key_End)
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    assert combo.currentText() == LONG
+    # Both the beginning and the end are seen, and fit.
+    shown = combo.shown_text()
+    assert shown.startswith("Int")
+    assert shown.endswith("ase")
+    assert combo.fontMetrics().horizontalAdvance(shown) < combo.width() - 20
+    place = combo.rect().center()
+    QApplication.sendEvent(combo, QHelpEvent(QEvent.Type.ToolTip, place, combo.mapToGlobal(place)))
+    assert QToolTip.text() == f"{LONG}\nThe second map"
+    QToolTip.hideText()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("found", ["✓ AUC 0.81", "✗ -3.1 / +4.6 SD (earlier threshold)"])
+def test_no_name_of_a_check_is_cut_by_its_number(
+    window: MainWindow, qtbot: QtBot, size: tuple[int, int], found: str
+) -> None:
+    window.resize(*size)
+    dock = window.trust_dock
+    dock.show()
+    dock.raise_()
+    tree = dock.tree
+    shown = [item for n in range(tree.topLevelItemCount()) if not (item := tree.topLevelItem(n)).isHidden()]
+    for item in shown:
+        item.setText(1, found)
+    tree.fit_rows()
+    qtbot.wait(20)
+    delegate = tree.itemDelegate()
+    assert isinstance(delegate, CheckDelegate)
+    metrics = tree.fontMetrics()
+    for item in shown:
+        option = QStyleOptionViewItem()
+        option.initFrom(tree)
+        option.features |= QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator
+        option.rect = tree.visualItemRect(item)
+        index = tree.indexFromItem(item, 0)
+        name, number = delegate.name_in(option, index), delegate.found_in(option, index)
+        assert name.left() + metrics.horizontalAdvance(item.text(0)) <= tree.viewport().width()
+        assert tree.viewport().rect().contains(option.rect)
+        assert option.rect.contains(number)
+        needed = metrics.boundingRect(number, Qt.TextFlag.TextWordWrap, found)
+        assert number.width() >= needed.width()
+        assert number.height() >= needed.height()
+        first_line = QRect(name.left(), option.rect.top(), name.width(), metrics.height())
+        assert not first_line.intersects(number)
+
+
+@pytest.mark.parametrize("width", [272, 236, 420])
+def test_names_of_layers_are_not_cut_for_the_count_of_parameters(
+    window: MainWindow, qtbot: QtBot, width: int
+) -> None:
+    window.resize(1276, 770)
+    dock = window.layer_dock
+    dock.setFloating(True)
+    dock.resize(width, 500)
+    dock.show()
+    tree = dock.tree
+    rows = [
+        Branch("conv1", "conv1", "conv", (64, 61, 73, 61), 111_000),
+        Branch("pool5", "pool5", "max_pool", (64, 10, 13, 10), 0),
+    ]
+    tree.clear()
+    tree.addTopLevelItems([_item(row, tree.font()) for row in rows])
+    tree.fit_columns()
+    qtbot.wait(20)
+    metrics = tree.fontMetrics()
+    for item in (tree.topLevelItem(0), tree.topLevelItem(1)):
+        assert item is not None
+        place = tree.visualItemRect(item)
+        whole = metrics.horizontalAdvance(item.text(0))
+        name = metrics.horizontalAdvance(item.text(0).partition(" · ")[0])
+        room = tree.columnWidth(0) - place.left() - 6
+        assert room >= (whole if width >= 272 else name)
+    if not tree.isColumnHidden(PARAMETERS):
+        words = tree.headerItem().text(PARAMETERS)
+        assert tree.columnWidth(PARAMETERS) > tree.header().fontMetrics().horizontalAdvance(words)
+    if width == 420:
+        assert tree.headerItem().text(PARAMETERS) == "Parameters"
+        assert not tree.isColumnHidden(PARAMETERS)
+
+
+@pytest.mark.parametrize("width", [1276, 900])
+def test_place_and_task_share_the_bottom_line(qtbot: QtBot, window: MainWindow, width: int) -> None:
+    window.resize(width, 600)
+    qtbot.waitUntil(lambda: not window.desk.doing, timeout=60000)
+    qtbot.wait(100)
+    status: StatusBar = window.status
+    before = status._where.shown_text()
+    assert before == status.place()
+    title = "Checking Integrated gradients, lesion: Random weights: Integrated gradients, lesion"
+    status.show_doing(Doing(title, Step(0.3, "", 30.0, 100.0), True))
+    qtbot.wait(20)
+    assert status._title.isVisible()
+    assert not status._where.geometry().intersects(status._title.geometry())
+    assert not status._title.geometry().intersects(status._bar.geometry())
+    assert status._device.geometry().right() <= status.width()
+    # Numbers of a place are not cut for the name of a task, which ends in dots.
+    assert status._where.shown_text() == before
+    assert status._title.shown_text().endswith("…")
+    assert status._title.toolTip() == title
+    status.show_doing(None)
+    assert status._where.shown_text() == before
+
+
+def rectangle(letter: Letter) -> QRect:
+    """Return where a word is written in a box."""
+    wide, high = words_wide(letter.text, letter.height), 1.4 * letter.height
+    return QRectF(letter.x - wide / 2, letter.y - high / 2, wide, high).toAlignedRect()
+
+
+def legend(box: BoxView) -> tuple[list[QRect], set[str]]:
+    """Return where the stripes and words of a box's colours are, and the words."""
+    scene = box.scene
+    assert scene is not None
+    half = box.width() / 2
+    stripes = [one for one in scene._legend.bars.stripes if one.left > half]
+    words = [one for one in scene._legend.bars.words if one.x > half]
+    places = [
+        QRectF(QPointF(one.left, one.top), QPointF(one.right, one.bottom)).toAlignedRect() for one in stripes
+    ]
+    return places + [rectangle(one) for one in words], {one.text for one in words}
+
+
+def test_two_maps_that_fade_have_a_colour_bar_each(
+    window: MainWindow, qtbot: QtBot, map_file: Path, tmp_path: Path
+) -> None:
+    from viewer.scene.box import BoxScene
+
+    window.resize(1276, 770)
+    window.box.start(BoxScene)
+    image = nibabel.load(map_file)
+    other = nibabel.Nifti1Image(5 * image.get_fdata(dtype=np.float32), image.affine)
+    nibabel.save(other, tmp_path / "other.nii.gz")
+    window.desk.open_map(tmp_path / "other.nii.gz")
+    qtbot.waitUntil(lambda: len(window.session.maps) == 2 and not window.desk.doing, timeout=60000)
+    dock = window.compare_dock
+    dock.show()
+    dock.raise_()
+    dock._second.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: window.comparing.found is not None, timeout=60000)
+    dock._contrast.setCurrentIndex(list(Contrast).index(Contrast.FADE))
+    first, second = window.area.first, window.area.second
+    dock._fade.setValue(50)
+    qtbot.waitUntil(lambda: bool(second.scene and legend(first)[0] and legend(second)[0]), timeout=10000)
+    (places, words), (others, other_words) = legend(first), legend(second)
+    # Each has its own name, ends and threshold.
+    assert len(words - other_words) >= 2
+    assert len(other_words - words) >= 2
+    assert not any(one.intersects(another) for one in places for another in others)
+    assert all(second.rect().contains(one) for one in others)
+    dock._fade.setValue(0)
+    qtbot.waitUntil(lambda: not legend(second)[0] and bool(legend(first)[0]), timeout=10000)
+    dock._fade.setValue(100)
+    qtbot.waitUntil(lambda: bool(legend(second)[0]), timeout=10000)
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (900, 600), (1920, 1080)])
+def test_the_hint_of_the_presentation_covers_no_letter(
+    window: MainWindow, qtbot: QtBot, size: tuple[int, int]
+) -> None:
+    from viewer.scene.box import BoxScene
+
+    window.box.start(BoxScene)
+    box, home = window.box, window.session.view.camera
+    box.setFixedSize(*size)
+    window.presentation.begin()
+    box.set_turning(False)
+    qtbot.wait(20)
+    hint, scene = window.presentation.hint, box.scene
+    assert scene is not None
+    assert hint.isVisible()
+    assert box.rect().contains(hint.geometry())
+    scene.set_smallest(PRESENTED)
+    # A room sees the box from all sides.
+    for turn in range(0, 360, 15):
+        camera = Camera(home.azimuth + turn, home.elevation)
+        scene.set_view(replace(window.session.view, camera=camera))
+        scene.render(*size)
+        covered = [one.text for one in scene.letters() if rectangle(one).intersects(hint.geometry())]
+        assert covered == [], turn
+    window.presentation.end()

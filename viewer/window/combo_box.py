@@ -1,0 +1,61 @@
+"""A drop-down list that can be narrower than its entries: none of them is ever unreadable."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QHelpEvent, QPaintEvent
+from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QToolTip
+
+ASIDE = 24
+"""Of an entry in the open list, in pixels: its margins, and a scroll bar."""
+
+
+class ComboBox(QComboBox):
+    """Opens a list as wide as its longest entry; what is chosen ends in dots where there is no room for it.
+
+    The tool tip then carries the full text, before what it says otherwise.
+    """
+
+    def shown_text(self) -> str:
+        """Return the chosen text as it is painted."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        return self._elided(option)
+
+    def showPopup(self) -> None:
+        """Open the list, as wide as its longest entry, but no wider than the screen."""
+        widest = self.view().sizeHintForColumn(self.modelColumn()) + ASIDE
+        self.view().setMinimumWidth(min(widest, self.screen().availableGeometry().width()))
+        super().showPopup()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the chosen text shortened in its middle: names often differ at their ends alone."""
+        if self.currentIndex() < 0:
+            super().paintEvent(event)
+            return
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        option.currentText = self._elided(option)
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()
+
+    def event(self, event: QEvent) -> bool:
+        """Tell the whole text where only a part of it is seen."""
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            text = self.currentText()
+            if self.shown_text() != text:
+                QToolTip.showText(event.globalPos(), "\n".join(filter(None, (text, self.toolTip()))), self)
+                return True
+        return super().event(event)
+
+    def _elided(self, option: QStyleOptionComboBox) -> str:
+        field = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, self
+        )
+        # Styles keep a little of the field for themselves.
+        room = field.width() - 4
+        if not option.currentIcon.isNull():
+            room -= option.iconSize.width() + 4
+        return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideMiddle, room)

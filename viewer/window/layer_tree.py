@@ -1,0 +1,71 @@
+"""The tree of a network's layers, whose names come before the numbers beside them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHeaderView, QSizePolicy, QTreeWidget, QWidget
+
+OUTPUT, PARAMETERS = 1, 2
+EDGES = 12
+"""Around the text of a row, in pixels."""
+
+
+class LayerTree(QTreeWidget):
+    """Shortens the title of the parameters' column before an operator is cut, and hides it before a name is.
+
+    A row reads ``name · operator``; its tool tip has all of it.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Layers"))
+        self.setHeaderLabels([self.tr("Layer"), self.tr("Output"), self.tr("Parameters")])
+        self.headerItem().setToolTip(OUTPUT, self.tr("Shape of the output: channels × voxels"))
+        self.headerItem().setToolTip(PARAMETERS, self.tr("Number of trained parameters"))
+        self.setIndentation(9)
+        self.setUniformRowHeights(True)
+        self.setAllColumnsShowFocus(True)
+        self.setMinimumHeight(72)
+        self.setMinimumWidth(0)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        header = self.header()
+        header.setStretchLastSection(False)
+        header.setMinimumSectionSize(30)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(OUTPUT, QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(PARAMETERS, QHeaderView.ResizeMode.ResizeToContents)
+        self.expanded.connect(self._fit)
+        self.collapsed.connect(self._fit)
+
+    def fit_columns(self) -> None:
+        """Give the names their room; called after the rows were changed."""
+        room = self.viewport().width() - self._wide(OUTPUT)
+        self.headerItem().setText(PARAMETERS, self.tr("Parameters"))
+        if self._wide(PARAMETERS) + self._wide(0) > room:
+            self.headerItem().setText(PARAMETERS, self.tr("Par."))
+        self.setColumnHidden(PARAMETERS, self._wide(PARAMETERS) + self._names_width() > room)
+
+    def _names_width(self) -> int:
+        """Return what the first column needs for the names that are seen, without their operators."""
+        widest, metrics = 0, self.fontMetrics()
+        item = self.topLevelItem(0)
+        while item is not None:
+            name = item.text(0).partition(" · ")[0]
+            widest = max(widest, self.visualItemRect(item).left() + metrics.horizontalAdvance(name))
+            item = self.itemBelow(item)
+        return widest + EDGES
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the columns into the new width."""
+        super().resizeEvent(event)
+        self.fit_columns()
+
+    def _fit(self, _: QModelIndex) -> None:
+        self.fit_columns()
+
+    def _wide(self, column: int) -> int:
+        """Return what a column takes; a hidden one has to be shown for it."""
+        self.setColumnHidden(column, False)
+        return max(self.sizeHintForColumn(column), self.header().sectionSizeHint(column))
