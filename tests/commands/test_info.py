@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from viewer.models.loading import built_in
+from viewer.scans.map import Absorbed, Map, Provenance, Residual
+from viewer.scans.reading import load_scan
 
 Run = Callable[..., Any]
 
@@ -45,6 +47,18 @@ def test_a_map_tells_how_it_was_made(run: Run, map_file: Path) -> None:
     shown = run("info", map_file).out
     assert "method    gradient" in shown
     assert "target    patient" in shown
+
+
+def test_what_biases_took_of_a_map_s_sum_is_told_beside_its_residual(
+    run: Run, scan_file: Path, tmp_path: Path
+) -> None:
+    scan = load_scan(scan_file)
+    residual = Residual("conservation", 1.25, 1.25, Absorbed(0.75, 0.5))
+    made = Provenance("lrp-epsilon", residual=residual)
+    Map(np.zeros(scan.grid.shape, np.float32), scan.grid, "map", made).save(tmp_path / "map.nii")
+    shown = " ".join(run("info", tmp_path / "map.nii").out.split())
+    assert "residual conservation: sums to 1.25, should be 1.25" in shown
+    assert "absorbed of the output: biases 0.75, stabiliser 0.5" in shown
 
 
 def test_a_series_is_told_as_one(run: Run, tmp_path: Path) -> None:

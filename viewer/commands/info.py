@@ -240,6 +240,9 @@ def _of_provenance(made: dict[str, Any]) -> list[tuple[str, str]]:
             "residual",
             f"{rest['kind']}: sums to {rest['found']:.6g}, should be {rest['expected']:.6g}",
         ))  # fmt: skip
+        if "absorbed" in rest:
+            taken = (f"{name} {part:.6g}" for name, part in rest["absorbed"].items())
+            lines.append(("absorbed", f"of the output: {', '.join(taken)}"))
     return lines
 
 

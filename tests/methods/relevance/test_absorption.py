@@ -15,6 +15,7 @@ import viewer
 from viewer.methods.deep_taylor import DeepTaylor
 from viewer.methods.lrp import LRPAlphaBeta, LRPComposite, LRPEpsilon, LRPGamma, LRPZero
 from viewer.methods.method import Method, Question, Target
+from viewer.methods.relevance.absorption import Absorption
 from viewer.methods.relevance.rules import Epsilon
 from viewer.models.model import Model
 from viewer.scans.map import Map
@@ -248,3 +249,12 @@ def test_what_biases_add_beyond_the_output_is_told_by_the_name():
     assert found.warning == "biases added 200% of the output"
     assert found.residual.relative < 1e-9
     assert found.residual.absorbs_all
+
+
+def test_sums_of_half_precision_do_not_overflow():
+    s, ones = torch.full((1, 1, 300), 300.0, dtype=torch.float16), torch.ones(1, dtype=torch.float16)
+    absorption = Absorption()
+    absorption.add_bias(s, ones, 1)
+    absorption.add_constant(s)
+    absorption.add_stabiliser(s, s, 1.0)
+    assert (absorption.biases, absorption.stabiliser) == (180_000.0, 90_000.0)

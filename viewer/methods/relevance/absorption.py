@@ -33,11 +33,13 @@ class Absorption:
             self.add_constant(s * bias)
             return
         others = [dim for dim in range(s.dim()) if dim != axis % s.dim()]
-        self._biases.append(torch.dot(s.sum(others) if others else s, bias))
+        wide = at_least_single(s)
+        sums = s.sum(others, dtype=wide) if others else s.to(wide)
+        self._biases.append(torch.dot(sums, bias.to(wide)))
 
     def add_constant(self, relevance: Tensor) -> None:
         """Add what falls to a constant of the network: one that is added, or joined on (a class token)."""
-        self._biases.append(relevance.sum())
+        self._biases.append(relevance.sum(dtype=at_least_single(relevance)))
 
     def add_stabiliser(self, s: Tensor, z: Tensor, size: float | Tensor | None) -> None:
         """Add Σ_j ε_j s_j, where ε_j is ``size`` (of all, or of each sample) with the sign of z_j."""
@@ -46,7 +48,8 @@ class Absorption:
         size = torch.as_tensor(size, dtype=z.dtype, device=z.device)
         for where in pieces(z.shape, unasked):
             own = part(size, where, z.dim())
-            self._stabiliser.append(torch.copysign(own, z[where] + 0.0).mul_(s[where]).sum())  # −0 becomes 0
+            share = torch.copysign(own, z[where] + 0.0).mul_(s[where])  # −0 becomes 0
+            self._stabiliser.append(share.sum(dtype=at_least_single(share)))
 
     @property
     def biases(self) -> float:
@@ -57,3 +60,8 @@ class Absorption:
     def stabiliser(self) -> float:
         """What fell to ε, in units of the output."""
         return math.fsum(map(float, self._stabiliser))
+
+
+def at_least_single(values: Tensor) -> torch.dtype:
+    """The type to sum in: a sum of many half-precision numbers overflows their own."""
+    return torch.promote_types(values.dtype, torch.float32)
