@@ -130,6 +130,7 @@ def test_removal_both_ways(honest: Case, noise: Case) -> None:
     found, lost = Removal().run(honest), Removal().run(noise)
     assert found.verdict is Verdict.HOLDS
     assert found.numbers["change"] < 0
+    assert "of the strongest 2.00% of the head's voxels (the check's own cut" in found.sentence
     assert lost.verdict is not Verdict.HOLDS
     zero = Case(honest.subject, "negative", -np.abs(honest.values))
     assert Removal().run(zero).verdict is Verdict.OPEN

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -79,14 +80,19 @@ def test_wrong_use_is_told_before_anything_is_read(run: Run, words: list[str], l
     assert answer.err.count("\n") == 1
 
 
-def test_walls_outside_of_the_scan_are_told(
-    run: Run, scan_file: Path, map_file: Path, tmp_path: Path
+@pytest.mark.parametrize("option", ["--walls", "--crosshair"])
+def test_a_point_outside_of_the_scan_is_told_and_the_nearest_is_taken(
+    run: Run, scan_file: Path, map_file: Path, tmp_path: Path, option: str
 ) -> None:
-    words = ("figure", scan_file, "--map", map_file, "-o", tmp_path / "a.png", "--walls", "200,0,0")
-    answer = run(*words)
-    assert answer.status == 1
-    assert "the point 200,0,0 mm of --walls lies outside of it" in answer.err
-    assert not (tmp_path / "a.png").exists()
+    words = ("figure", scan_file, "--map", map_file, "--size", "320x240")
+    answer = run(*words, "-o", tmp_path / "a.png", option, "200,1,2")
+    assert answer.status == 0
+    told = f"the point 200,1,2 mm of {option} lies outside of it; 24,1,2, the nearest, is taken"
+    assert told in answer.err
+    inside = run(*words, "-o", tmp_path / "b.png", option, "24,1,2")
+    assert "lies outside" not in inside.err
+    drawn = [plt.imread(tmp_path / name) for name in ("a.png", "b.png")]
+    np.testing.assert_array_equal(*drawn)
 
 
 def test_the_figure_is_drawn(run: Run, scan_file: Path, map_file: Path, tmp_path: Path) -> None:

@@ -51,5 +51,6 @@ def test_fewer_slices_than_were_asked_for_are_told(run: Run, scan_file: Path, tm
 
 def test_a_point_outside(run: Run, scan_file: Path, tmp_path: Path) -> None:
     answer = run("slices", scan_file, "-o", tmp_path / "a.png", "--at", "500,0,0")
-    assert answer.status == 1
-    assert "the point 500,0,0 mm lies outside of it" in answer.err
+    assert answer.status == 0
+    assert "the point 500,0,0 mm of --at lies outside of it; 24,0,0, the nearest, is taken" in answer.err
+    assert "lies outside" not in run("slices", scan_file, "-o", tmp_path / "b.png", "--at", "24,0,0").err

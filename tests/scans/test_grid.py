@@ -109,3 +109,12 @@ def test_same_as_is_about_places(placement):
     moved[0, 3] += 1e-3
     assert not grid.same_as(Grid(SHAPE, moved))
     assert not grid.same_as(Grid((5, 6, 8), placement))
+
+
+def test_a_point_outside_is_kept_in_the_grid_and_one_inside_is_kept() -> None:
+    affine = np.array([[0.0, 2.0, 0, -10], [3.0, 0, 0, 5], [0, 0, -1.0, 4], [0, 0, 0, 1]])
+    grid = Grid((4, 5, 6), affine)
+    assert grid.nearest((-9.1, 6.2, 3.3)) == (-9.1, 6.2, 3.3)
+    assert grid.nearest((-500.0, 6.2, 3.3)) == pytest.approx((-10.0, 6.2, 3.3))
+    assert grid.nearest((0.0, 500.0, -500.0)) == pytest.approx((-2.0, 14.0, -1.0))
+    assert bool(grid.contains(grid.nearest((500.0, 500.0, 500.0))))

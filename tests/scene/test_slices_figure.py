@@ -227,3 +227,12 @@ def test_a_name_line_takes_no_room_from_slices_of_the_usual_width(grids, head) -
     without = laid_out(tiles, None, bar=True, one_row=True)
     with_one = laid_out(tiles, None, bar=True, one_row=True, lines=1)
     assert without[1:] == with_one[1:]
+
+
+def test_of_a_crosshair_outside_the_scan_the_nearest_slices_are_drawn(grids, head) -> None:
+    scan = head(grids["RAS"])
+    assert [tile.point for tile in three(scan, replace(CUT, crosshair=(900.0, 0.0, 0.0)))] == [
+        pytest.approx((73.5, 0.0, 0.0))
+    ] * 3
+    with pytest.raises(ViewerError, match="lies outside of it"):
+        three(scan, CUT, (900.0, 0.0, 0.0))

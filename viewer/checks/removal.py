@@ -18,6 +18,7 @@ from viewer.methods.method import parameter
 from viewer.number_text import number_text, signed_text
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
+from viewer.scans.threshold import Kind, Ranking, Threshold
 
 SLIGHT = 0.02
 """A change of the output by a smaller share of it is as good as none."""
@@ -158,7 +159,10 @@ class Removal(Check):
 
     name: ClassVar[str] = "removal"
     title: ClassVar[str] = "Largest effect region"
-    asks: ClassVar[str] = "Does the output change when the map's strongest region is occluded?"
+    asks: ClassVar[str] = (
+        "Does the output change when the map's strongest region is occluded? It is cut from the strongest "
+        "2 % of the head's voxels, whatever the threshold of the view."
+    )
     limits: ClassVar[str] = (
         "The network may find the same thing elsewhere, so that no single region is needed; and it may "
         "respond to the patch that covers the region. A tick needs a change of the output by 10 % or more, "
@@ -180,8 +184,8 @@ class Removal(Check):
 
         values = np.where(case.subject.foreground, np.maximum(case.importance, 0), 0)
         count = max(1, round(self.share * int(case.subject.foreground.sum())))
-        level = np.partition(values.ravel(), -count)[-count]
-        labels, number = label((values >= level) & (values > 0), np.ones((3,) * values.ndim))
+        level = Ranking(values.astype(np.float32), 1).cutoff(Threshold(Kind.VOXELS, count))
+        labels, number = label(values.astype(np.float32) >= level, np.ones((3,) * values.ndim))
         if not number:
             raise MethodError(
                 case.name, "nothing in the head speaks for the output", "there is no region to occlude"
@@ -202,7 +206,10 @@ class Removal(Check):
         grid = case.subject.prepared.grid
         voxels = np.argwhere(body.reshape(grid.shape))
         where = millimetres(grid.to_world(voxels.mean(axis=0)))
-        what = f"the strongest region around {where}, of the strongest {self.share:.2%} of the head's voxels"
+        what = (
+            f"the strongest region around {where}, of the strongest {self.share:.2%} of the head's voxels "
+            "(the check's own cut, not the view's threshold)"
+        )
         found = told(removed, case.subject, what)
         if not case.directed or removed.change <= 0 or found.verdict is Verdict.FAILS:
             return found

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from viewer.commands import options as shared
 from viewer.commands.parser import WrongUse
 from viewer.commands.telling import note
-from viewer.errors import ScanError
 
 if TYPE_CHECKING:
     from viewer.scans.map import Map
@@ -176,8 +175,7 @@ def run(arguments: argparse.Namespace) -> int:
     scan = shared.read_scan(arguments)
     maps = shared.read_maps(arguments.map, arguments.map_volume)
     shared.note_images(arguments, scan, maps)
-    view = view_of(arguments)
-    check_walls(scan, view)
+    view = kept_inside(arguments, scan, view_of(arguments))
     note(cut_notes(maps, view), arguments.quiet)
 
     from viewer.scene.figure import figure
@@ -243,21 +241,26 @@ def _walls(text: str) -> tuple[float, float, float] | None:
     return None if text == "middle" else shared.point(text)
 
 
-def check_walls(scan: Scan, view: View) -> None:
-    """The slices of the walls must be those of the scan.
+def kept_inside(arguments: argparse.Namespace, scan: Scan, view: View) -> View:
+    """Return the view with its points inside the scan; a note says where one was not."""
+    walls, crosshair = view.walls_at, view.crosshair
+    return replace(
+        view,
+        walls_at=None if walls is None else point_inside(arguments, scan, walls, "--walls"),
+        crosshair=None if crosshair is None else point_inside(arguments, scan, crosshair, "--crosshair"),
+    )
 
-    Raises
-    ------
-    ScanError
-        The point lies outside of it.
-    """
-    for point, option in ((view.walls_at, "--walls"), (view.crosshair, "--crosshair")):
-        if point is not None and not bool(scan.grid.contains(point)):
-            told = ",".join(f"{value:g}" for value in point)
-            middle = ",".join(f"{value:z.0f}" for value in scan.grid.centre)
-            raise ScanError(
-                scan.name, f"the point {told} mm of {option} lies outside of it", f"its middle is {middle}"
-            )
+
+def point_inside(
+    arguments: argparse.Namespace, scan: Scan, point: tuple[float, float, float], option: str
+) -> tuple[float, float, float]:
+    """Return an option's point in mm; where it lies outside the scan, the nearest inside, with a note."""
+    found = scan.grid.nearest(point)
+    if found != point:
+        given, taken = (",".join(f"{value:z.4g}" for value in one) for one in (point, found))
+        problem = f"the point {given} mm of {option} lies outside of it"
+        note([f"{scan.name}: {problem}; {taken}, the nearest, is taken"], arguments.quiet)
+    return found
 
 
 def cut_notes(maps: Sequence[Map], view: View) -> list[str]:

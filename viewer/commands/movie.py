@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from viewer.commands import options as shared
-from viewer.commands.figure import check_walls, cut_notes, for_cut, for_look, view_of
+from viewer.commands.figure import cut_notes, for_cut, for_look, kept_inside, view_of
 from viewer.commands.telling import note, progress
 
 EXAMPLE = """example:
@@ -55,8 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     (shown,) = shared.read_maps([arguments.map], arguments.map_volume)
     shared.note_images(arguments, scan, (shown,))
-    view = view_of(arguments)
-    check_walls(scan, view)
+    view = kept_inside(arguments, scan, view_of(arguments))
     note(cut_notes((shown,), view), arguments.quiet)
     with progress(arguments.quiet) as told:
         written = movie(

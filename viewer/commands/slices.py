@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from viewer.commands import options as shared
-from viewer.commands.figure import cut_notes, for_bars, for_colours, for_cut, threshold_of
+from viewer.commands.figure import cut_notes, for_bars, for_colours, for_cut, point_inside, threshold_of
 from viewer.commands.telling import note
 
 EXAMPLE = """example:
@@ -101,7 +101,7 @@ def run(arguments: argparse.Namespace) -> int:
         colour_bar=not arguments.no_colour_bar,
     )
     note(cut_notes(maps, view), arguments.quiet)
-    at = arguments.at
+    at = None if arguments.at is None else point_inside(arguments, scan, arguments.at, "--at")
     if at is None and not arguments.mosaic and shown is not None:
         from viewer.scene.cutting import peak
 

@@ -95,6 +95,18 @@ class Grid:
         inside = (voxels >= -0.5) & (voxels <= np.array(self.shape) - 0.5)
         return np.asarray(inside.all(axis=-1))
 
+    def nearest(self, point: Sequence[float]) -> tuple[float, float, float]:
+        """Return a point in mm that lies inside the grid's voxels as it is, another one kept in the grid.
+
+        Its voxel indices are cut to those of the outermost voxels' centres.
+        """
+        if bool(self.contains(point)):
+            x, y, z = (float(value) for value in point)
+        else:
+            inside = np.clip(self.to_voxel(point), 0, np.array(self.shape) - 1)
+            x, y, z = (float(value) for value in self.to_world(inside))
+        return x, y, z
+
     def same_as(self, other: Grid, tolerance: float = 1e-3) -> bool:
         """Whether both grids put every voxel at the same place, to ``tolerance`` mm."""
         if self.shape != other.shape:

@@ -54,15 +54,19 @@ class Place:
 
 
 def three(scan: Scan, view: View, at: Point | None = None) -> list[Tile]:
-    """A sagittal, a coronal and an axial slice through a point.
+    """A sagittal, a coronal and an axial slice through a point, or else the view's crosshair.
+
+    Of a crosshair outside the scan it is the nearest point inside, as in the window.
 
     Raises
     ------
     ViewerError
-        The point lies outside the scan.
+        The point that is asked for lies outside the scan.
     """
     grid = scan.grid
-    point = view.crosshair if at is None else at
+    point = at
+    if point is None and view.crosshair is not None:
+        point = grid.nearest(view.crosshair)
     if point is None:
         x, y, z = (float(value) for value in grid.to_world([round((n - 1) / 2) for n in grid.shape]))
         point = (x, y, z)

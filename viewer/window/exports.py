@@ -94,12 +94,12 @@ class Exports(QObject):
         path = self._files.ask_save(self.tr("Save slices"), name, "PNG, SVG, PDF (*.png *.svg *.pdf)")
         if path is None:
             return
-        view, at = self._desk.session.view, self._desk.session.crosshair
+        view = self._desk.session.view
 
         def work(progress: Progress) -> Path:
             from viewer.scene.slices_figure import slices_figure
 
-            return slices_figure(scan, shown, path, view, at, dpi=wanted.dpi, free_width=wanted.width)
+            return slices_figure(scan, shown, path, view, dpi=wanted.dpi, free_width=wanted.width)
 
         self._run(work, path)
 
