@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +11,17 @@ import nibabel
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QFontMetrics, QHelpEvent
+from PySide6.QtGui import QBrush, QColor, QFontMetrics, QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QStyleOptionViewItem, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QMainWindow,
+    QStyleOptionViewItem,
+    QToolTip,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from viewer.progress import Step
@@ -101,6 +110,7 @@ def test_no_name_of_a_check_is_cut_by_its_number(
     shown = [item for n in range(tree.topLevelItemCount()) if not (item := tree.topLevelItem(n)).isHidden()]
     for item in shown:
         item.setText(1, found)
+        item.setForeground(1, QBrush(QColor("#ff0000")))
     tree.fit_rows()
     qtbot.wait(20)
     delegate = tree.itemDelegate()
@@ -121,6 +131,18 @@ def test_no_name_of_a_check_is_cut_by_its_number(
         assert number.height() >= needed.height()
         first_line = QRect(name.left(), option.rect.top(), name.width(), metrics.height())
         assert not first_line.intersects(number)
+        # Painted in as many lines as there is room for, all of it inside the row.
+        picture = tree.viewport().grab(option.rect).toImage()
+        inked = [
+            y
+            for y in range(picture.height())
+            for x in range(name.left() + 1, picture.width())
+            if (pixel := picture.pixelColor(x, y)).red() > pixel.green() + 90
+            and pixel.red() > pixel.blue() + 90
+        ]
+        assert inked
+        lines = number.height() if number.height() < option.rect.height() else metrics.height()
+        assert max(inked) - min(inked) + 1 <= lines
 
 
 @pytest.mark.parametrize("width", [272, 236, 420])
@@ -159,25 +181,30 @@ def test_names_of_layers_are_not_cut_for_the_count_of_parameters(
 
 @pytest.mark.parametrize("width", [1276, 900])
 def test_place_and_task_share_the_bottom_line(qtbot: QtBot, window: MainWindow, width: int) -> None:
-    window.resize(width, 600)
-    qtbot.waitUntil(lambda: not window.desk.doing, timeout=60000)
-    qtbot.wait(100)
-    status: StatusBar = window.status
-    before = status._where.shown_text()
-    assert before == status.place()
-    title = "Checking Integrated gradients, lesion: Random weights: Integrated gradients, lesion"
+    # A line of its own, which no work in the background writes into.
+    status, holder = StatusBar(window.session), QMainWindow()
+    holder.setStatusBar(status)
+    qtbot.addWidget(holder)
+    holder.resize(width, 100)
+    holder.show()
+    qtbot.waitExposed(holder)
+    place = status.place()
+    assert "map" in place
+    qtbot.waitUntil(lambda: status._where.shown_text() == place)
+    title = "Checking Integrated gradients, lesion: Random weights: Integrated gradients, lesion" * 2
     status.show_doing(Doing(title, Step(0.3, "", 30.0, 100.0), True))
-    qtbot.wait(20)
-    assert status._title.isVisible()
-    assert not status._where.geometry().intersects(status._title.geometry())
-    assert not status._title.geometry().intersects(status._bar.geometry())
-    assert status._device.geometry().right() <= status.width()
+    qtbot.waitUntil(lambda: status._title.isVisible() and status._title.x() > 0)
+    qtbot.wait(50)
+    parts = [status._where, status._title, status._bar, status._cancel, status._device]
+    for left, right in itertools.pairwise(part.geometry() for part in parts):
+        assert left.right() < right.left()
+    assert parts[-1].geometry().right() <= status.width()
     # Numbers of a place are not cut for the name of a task, which ends in dots.
-    assert status._where.shown_text() == before
+    assert status._where.shown_text() == place
     assert status._title.shown_text().endswith("…")
     assert status._title.toolTip() == title
     status.show_doing(None)
-    assert status._where.shown_text() == before
+    assert status._where.shown_text() == place
 
 
 def rectangle(letter: Letter) -> QRect:
