@@ -159,14 +159,12 @@ class Removal(Check):
 
     name: ClassVar[str] = "removal"
     title: ClassVar[str] = "Largest effect region"
-    asks: ClassVar[str] = (
-        "Does the output change when the map's strongest region is occluded? It is cut from the strongest "
-        "2 % of the head's voxels, whatever the threshold of the view."
-    )
+    asks: ClassVar[str] = "Does the output change when the map's strongest region is occluded?"
     limits: ClassVar[str] = (
         "The network may find the same thing elsewhere, so that no single region is needed; and it may "
         "respond to the patch that covers the region. A tick needs a change of the output by 10 % or more, "
-        "and a larger one than for any region of the same shape elsewhere."
+        "and a larger one than for any region of the same shape elsewhere. The region is cut from the "
+        "strongest 2 % of the head's voxels, whatever the threshold of the view."
     )
     source: ClassVar[str] = "occlusion: Zeiler and Fergus 2014"
 
