@@ -101,4 +101,6 @@ class _Rehearsal:
             self._numbers["turning, p99"] = gaps[int(0.99 * (len(gaps) - 1))]
             self._numbers["turning, worst"] = gaps[-1]
             self._numbers["frames"] = self._pictures / (TURN_MS / 1000)
+        # Stopped first, the window does not ask about unsaved work: nobody is there to answer.
+        self._window.shut()
         self._window.close()
