@@ -25,7 +25,7 @@ from viewer.checks.subject import Case, Subject
 from viewer.methods.method import Attribution, Question
 from viewer.methods.registry import find
 from viewer.progress import Progress
-from viewer.scans.map import Residual
+from viewer.scans.provenance import Residual
 
 SEEDS = range(6)
 

@@ -27,7 +27,8 @@ from viewer.methods.method import Family
 from viewer.models.model import Model
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
-from viewer.scans.map import Absorbed, Map, Provenance, Residual
+from viewer.scans.map import Map
+from viewer.scans.provenance import Absorbed, Provenance, Residual
 from viewer.scans.scan import Scan
 
 

@@ -87,7 +87,8 @@ def model_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def map_file(scan_file: Path, tmp_path: Path) -> Path:
     """A signed map on the scan's grid: a warm ball on the left, a cold one on the right."""
-    from viewer.scans.map import Map, Provenance
+    from viewer.scans.map import Map
+    from viewer.scans.provenance import Provenance
     from viewer.scans.reading import load_scan
 
     scan = load_scan(scan_file)

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from viewer.models.loading import built_in
-from viewer.scans.map import Absorbed, Map, Provenance, Residual
+from viewer.scans.map import Map
+from viewer.scans.provenance import Absorbed, Provenance, Residual
 from viewer.scans.reading import load_scan
 
 Run = Callable[..., Any]

@@ -10,7 +10,8 @@ import pytest
 from viewer.scans.atlas import LabelAtlas, Probability, ProbabilityAtlas, region_at
 from viewer.scans.atlas_space import atlas_for, doubt_of
 from viewer.scans.grid import Grid
-from viewer.scans.map import Map, Provenance
+from viewer.scans.map import Map
+from viewer.scans.provenance import Provenance
 from viewer.scans.reading import load_scan
 from viewer.scans.scan import Scan, Stored
 from viewer.scans.space import Space, space_of

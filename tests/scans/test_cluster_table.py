@@ -10,12 +10,10 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from viewer.errors import ScanError
 from viewer.scans.atlas import LabelAtlas
 from viewer.scans.cluster_table import HEADS, as_entries, cluster_table, csv_text
 from viewer.scans.clusters import clusters, located_clusters
 from viewer.scans.grid import Grid
-from viewer.scans.map import Map
 from viewer.scans.threshold import Kind, Ranking, Threshold
 
 
@@ -36,7 +34,7 @@ def test_as_nilearn_has_them(smooth, placement):
     theirs = get_clusters_table(image, level, two_sided=False, min_distance=1000)
     theirs = theirs[theirs["Cluster ID"].astype(str).str.isdigit()]
     grid = Grid(smooth.shape, placement)
-    ours = cluster_table(Map(smooth, grid, "m"), level, sign=1)
+    ours = cluster_table(smooth, grid, level, sign=1)
     by_peak = sorted(ours, key=lambda row: -row.cluster.peak)
     assert len(by_peak) == len(theirs)
     for row, (_, line) in zip(
@@ -70,7 +68,7 @@ def test_regions_at_the_peak_and_of_the_body(placement):
     labels = np.zeros(grid.shape, np.int32)
     labels[:5], labels[5:8] = 1, 2
     atlas = LabelAtlas("halves", grid, labels, {1: "low", 2: "high"})
-    first, second = cluster_table(Map(data, grid, "m"), 1.0, atlas=atlas)
+    first, second = cluster_table(data, grid, 1.0, atlas=atlas)
     assert (first.number, first.region) == (1, "high")
     assert [(part.region, part.share) for part in first.regions] == [("high", 0.5), ("low", 0.5)]
     assert (second.number, second.region, second.regions) == (2, "", ())
@@ -82,7 +80,7 @@ def test_regions_at_the_peak_and_of_the_body(placement):
 
 def test_csv_comes_back(smooth):
     grid = Grid(smooth.shape, np.diag([-2.0, 2, 2, 1]))
-    rows = cluster_table(Map(smooth, grid, "m"), Threshold(Kind.TOP, 30), smallest=16)
+    rows = cluster_table(smooth, grid, Ranking(smooth).cutoff(Threshold(Kind.TOP, 30)), smallest=16)
     table = list(csv.DictReader(io.StringIO(csv_text(rows), newline="")))
     assert tuple(table[0]) == HEADS
     assert len(table) == len(rows) > 2
@@ -101,10 +99,5 @@ def test_names_with_commas_and_quotes_stay_whole():
     data = np.zeros(grid.shape, np.float32)
     data[1, 1, 1] = 1
     atlas = LabelAtlas("odd", grid, np.ones(grid.shape, np.int32), {1: 'gyrus, "upper"'})
-    rows = cluster_table(Map(data, grid, "m"), 0.5, atlas=atlas)
+    rows = cluster_table(data, grid, 0.5, atlas=atlas)
     assert next(csv.DictReader(io.StringIO(csv_text(rows))))["region"] == 'gyrus, "upper"'
-
-
-def test_a_bare_tensor_has_no_clusters():
-    with pytest.raises(ScanError, match="no place in space"):
-        cluster_table(Map(np.zeros((2, 2), np.float32), None, "bare"), 1.0)

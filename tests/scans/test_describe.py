@@ -10,7 +10,8 @@ import pytest
 
 from viewer.scans.describe import describe
 from viewer.scans.grid import Grid
-from viewer.scans.map import Map, Provenance
+from viewer.scans.map import Map
+from viewer.scans.provenance import Provenance
 from viewer.scans.reading import load_map, load_scan
 
 

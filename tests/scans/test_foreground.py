@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viewer.scans.foreground import bounding_box, cropped, display_range, foreground
+from viewer.scans.foreground import bounding_box, cropped, foreground
 from viewer.scans.grid import Grid
 from viewer.scans.reading import load_scan
 from viewer.scans.scan import Scan
@@ -88,39 +88,3 @@ def test_cropped_stays_in_place(placement, noise):
     part = cropped(grid, box)
     assert part.shape == noise[box].shape
     np.testing.assert_allclose(part.to_world([1, 2, 3]), grid.to_world([4, 2, 13]))
-
-
-def test_display_range_of_many_zeros():
-    data = np.zeros(100_000, dtype=np.float32)
-    data[:30_000] = np.linspace(100, 200, 30_000)
-    low, high = display_range(data)
-    assert low == pytest.approx(102, abs=0.5)
-    assert high == pytest.approx(198, abs=0.5)
-
-
-def test_display_range_ignores_a_few_outliers():
-    data = np.random.default_rng(0).uniform(10, 20, 100_000).astype(np.float32)
-    data[::1000] = 1e6
-    data[1::1000] = np.nan
-    low, high = display_range(data)
-    assert low == pytest.approx(10.2, abs=0.1)
-    assert high == pytest.approx(19.8, abs=0.1)
-
-
-def test_display_range_from_a_sample_of_a_large_scan():
-    """Sizes that share factors with the step: rows and planes still all take part."""
-    data = np.broadcast_to(np.linspace(0, 1, 128, dtype=np.float32), (128, 128, 128))
-    low, high = display_range(data)
-    assert low == pytest.approx(0.02, abs=0.01)
-    assert high == pytest.approx(0.98, abs=0.01)
-
-
-@pytest.mark.parametrize("value", [0.0, 5.0, -5.0])
-def test_display_range_of_one_value(value):
-    low, high = display_range(np.full((4, 5, 6), value))
-    assert low < high
-    assert low <= value <= high
-
-
-def test_display_range_of_nothing():
-    assert display_range(np.full((4, 5, 6), np.nan)) == (0.0, 1.0)

@@ -14,7 +14,8 @@ import pytest
 from viewer.errors import ScanError
 from viewer.scans.grid import Grid
 from viewer.scans.kinds import FileKind, Format, image_format, recognise, stem
-from viewer.scans.map import Map, Provenance
+from viewer.scans.map import Map
+from viewer.scans.provenance import Provenance
 
 NIBABEL = Path(nib.__file__).parent / "tests" / "data"
 

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from viewer.scans.grid import Grid
-from viewer.scans.map import Map, Provenance, Residual
+from viewer.scans.map import Map
 from viewer.scans.origin import Origin, Relation, labelled, notes_on, notes_on_several, origin_of
+from viewer.scans.provenance import Provenance, Residual
 from viewer.scans.scan import Scan
 
 GRID = Grid((4, 5, 6), np.diag([2.0, 2.0, 2.0, 1.0]))

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from viewer.scans.grid import Grid
-from viewer.scans.map import Absorbed, Map, Provenance, Residual
+from viewer.scans.map import Map
 from viewer.scans.origin import labelled
+from viewer.scans.provenance import Absorbed, Provenance, Residual
 from viewer.scans.scan import Scan
 
 

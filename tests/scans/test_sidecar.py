@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from viewer.errors import ScanError
 from viewer.scans.grid import Grid
-from viewer.scans.map import Absorbed, Map, Provenance, Residual
+from viewer.scans.map import Map
+from viewer.scans.provenance import Absorbed, Provenance, Residual
 from viewer.scans.reading import load_map
 from viewer.scans.sidecar import read_sidecar, sidecar_path, sidecar_text
 

@@ -11,7 +11,8 @@ import pytest
 
 from viewer.errors import ScanError
 from viewer.scans.grid import Grid
-from viewer.scans.map import Map, Provenance, Residual
+from viewer.scans.map import Map
+from viewer.scans.provenance import Provenance, Residual
 from viewer.scans.reading import load_map, load_scan
 from viewer.scans.replacing import replacing
 from viewer.scans.writing import save_map, save_volume

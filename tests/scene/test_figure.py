@@ -18,7 +18,8 @@ import pytest
 from PIL import Image
 
 from viewer.errors import ViewerError
-from viewer.scans.map import Map, Provenance
+from viewer.scans.map import Map
+from viewer.scans.provenance import Provenance
 from viewer.scans.threshold import Kind, Threshold
 from viewer.scene.figure import figure
 from viewer.scene.png import png

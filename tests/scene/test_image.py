@@ -12,7 +12,8 @@ from matplotlib.image import imread
 from viewer.errors import ViewerError
 from viewer.methods.features import METHOD, is_feature
 from viewer.scans.grid import Grid
-from viewer.scans.map import Map, Provenance
+from viewer.scans.map import Map
+from viewer.scans.provenance import Provenance
 from viewer.scans.scan import Scan
 from viewer.scene.figure import figure
 from viewer.scene.image import image_range, image_scan

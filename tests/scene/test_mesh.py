@@ -34,7 +34,7 @@ def test_as_large_as_the_body_and_where_it_is(grid: Grid, blobs) -> None:
     shown = blobs(grid, WARM, COLD)
     found = {body.name: body.surface for body in bodies(shown, CUT)}
     assert set(found) == {"positive", "negative"}
-    rows = {row.cluster.sign: row.cluster for row in cluster_table(shown, 0.5)}
+    rows = {row.cluster.sign: row.cluster for row in cluster_table(shown.data, shown.grid, 0.5)}
     for name, sign, (place, _, width) in (("positive", 1, WARM), ("negative", -1, COLD)):
         volume, centre = enclosed(found[name].vertices, found[name].triangles)
         radius = width * np.sqrt(2 * np.log(2))
@@ -107,7 +107,7 @@ def test_glb_is_laid_out_as_it_says(grids, blobs) -> None:
 
 def test_what_is_too_small_or_of_the_other_sign_is_left_out(grids, blobs) -> None:
     shown = blobs(grids["RAS"], WARM, COLD)
-    small = min(row.cluster.volume for row in cluster_table(shown, 0.5))
+    small = min(row.cluster.volume for row in cluster_table(shown.data, shown.grid, 0.5))
     kept = bodies(shown, View(threshold=CUT.threshold, smallest_cluster=small + 1))
     assert [body.name for body in kept] == ["positive"]
     cold = bodies(shown, View(threshold=CUT.threshold, sign=Sign.NEGATIVE))

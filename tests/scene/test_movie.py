@@ -11,7 +11,7 @@ import pytest
 
 from viewer.errors import Cancelled, ViewerError
 from viewer.progress import Progress
-from viewer.scans.map import Provenance, Residual
+from viewer.scans.provenance import Provenance, Residual
 from viewer.scans.threshold import Kind, Ranking, Threshold
 from viewer.scene.movie import Sweep, frames, movie, swept, turned
 from viewer.scene.plane import Orientation

@@ -15,7 +15,8 @@ import pytest
 
 from viewer.errors import ViewerError
 from viewer.scans.grid import Grid
-from viewer.scans.map import Map, Provenance, Residual
+from viewer.scans.map import Map
+from viewer.scans.provenance import Provenance, Residual
 from viewer.scans.scan import Scan
 from viewer.scans.threshold import Kind, Threshold
 from viewer.scene.cutting import cut, peak

@@ -15,7 +15,8 @@ import pytest
 from viewer.errors import ViewerError
 from viewer.scans.atlas import load_atlas, region_at
 from viewer.scans.kinds import FileKind, recognise
-from viewer.scans.map import Map, Provenance
+from viewer.scans.map import Map
+from viewer.scans.provenance import Provenance
 from viewer.scans.reading import load_scan
 from viewer.session.bundle import cache, entries_of, unpack
 from viewer.session.file import open_atlas, open_files, read_session, save_session

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from viewer.scans.grid import Grid
-from viewer.scans.map import Map, Provenance
+from viewer.scans.map import Map
+from viewer.scans.provenance import Provenance
 from viewer.scans.scan import Scan
 from viewer.session.demo import SCAN, demo_view, end_demo_view
 from viewer.session.session import Layer, Session, Snapshot

@@ -16,7 +16,8 @@ import pytest
 
 from viewer.checks.check import Result, Verdict
 from viewer.errors import ViewerError
-from viewer.scans.map import Map, Provenance
+from viewer.scans.map import Map
+from viewer.scans.provenance import Provenance
 from viewer.scans.reading import load_scan
 from viewer.scans.scan import Scan
 from viewer.session import bundle

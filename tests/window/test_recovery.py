@@ -18,7 +18,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
-from viewer.scans.map import Map, Provenance
+from viewer.scans.map import Map
+from viewer.scans.provenance import Provenance
 from viewer.scans.reading import load_scan
 from viewer.session.recovery import left_in, recover
 from viewer.window.main import MainWindow

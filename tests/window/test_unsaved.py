@@ -16,7 +16,8 @@ from pytestqt.qtbot import QtBot
 from viewer.checks.check import Result, Verdict
 from viewer.scans.atlas import LabelAtlas
 from viewer.scans.grid import Grid
-from viewer.scans.map import Map, Provenance
+from viewer.scans.map import Map
+from viewer.scans.provenance import Provenance
 from viewer.scans.reading import load_map, load_scan
 from viewer.session.file import open_session, read_session, save_session
 from viewer.session.session import Session

@@ -11,7 +11,7 @@ from viewer.checks.subject import Case
 from viewer.methods.method import parameter
 from viewer.number_text import number_text
 from viewer.progress import Progress
-from viewer.scans.map import LOUD_RESIDUAL
+from viewer.scans.provenance import LOUD_RESIDUAL
 
 
 @dataclass(frozen=True)

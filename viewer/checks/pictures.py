@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.checks.subject import Floats, Subject
+from viewer.scans.axcodes import WORLD_AXIS
 from viewer.scans.clusters import peak_voxel
 from viewer.scans.grid import Grid
-from viewer.scans.orientation import WORLD_AXIS
 
 Colour = npt.NDArray[np.float64]
 

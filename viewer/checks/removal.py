@@ -17,6 +17,7 @@ from viewer.errors import MethodError
 from viewer.methods.method import parameter
 from viewer.number_text import number_text, signed_text
 from viewer.progress import Progress
+from viewer.scans.axcodes import AXCODE_PAIRS
 from viewer.scans.grid import Grid
 from viewer.scans.threshold import Kind, Ranking, Threshold
 
@@ -217,7 +218,7 @@ class Removal(Check):
 
 def millimetres(point: npt.NDArray[np.float64]) -> str:
     """A point as a sentence has it, to the right, anterior and superior, such as ``R 17 P 5 S 12 mm``."""
-    letters = zip(("LR", "PA", "IS"), np.asarray(point, dtype=np.float64).tolist(), strict=True)
+    letters = zip(AXCODE_PAIRS, np.asarray(point, dtype=np.float64).tolist(), strict=True)
     return " ".join(f"{pair[value >= 0]} {abs(value):.0f}" for pair, value in letters) + " mm"
 
 

@@ -15,7 +15,8 @@ from viewer.errors import MethodError
 from viewer.methods.method import Family, Method, Question, Target
 from viewer.models.output import OutputKind
 from viewer.progress import Progress
-from viewer.scans.map import Map, Provenance, Residual
+from viewer.scans.map import Map
+from viewer.scans.provenance import Provenance, Residual
 from viewer.scans.scan import Scan
 
 if TYPE_CHECKING:

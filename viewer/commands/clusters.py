@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from viewer.scans.atlas import load_atlas, names_beside
     from viewer.scans.atlas_space import atlas_for, doubt_of
-    from viewer.scans.cluster_table import as_entries, csv_text, table_of
+    from viewer.scans.cluster_table import as_entries, cluster_table, csv_text
     from viewer.scans.origin import notes_on
     from viewer.scans.reading import load_map
     from viewer.scans.replacing import replacing
@@ -90,7 +90,7 @@ def run(arguments: argparse.Namespace) -> int:
         ties = [f"{found.name}: {line}" for line in ties_note(ranking, threshold_of(arguments))]
         note(ties, arguments.quiet)
         notes += ties
-        rows = table_of(
+        rows = cluster_table(
             values, found.grid, value, sign, arguments.min_cluster, atlas, shown.part(0.8, 1.0),
             most=arguments.largest_clusters,
         )  # fmt: skip

@@ -314,8 +314,9 @@ def _by(values: Any) -> str:
 
 def _place(point: list[float]) -> str:
     """A point with its letters: ``R 17.6 P 35.3 S 12.1 mm``."""
-    letters = ("LR", "PA", "IS")
-    parts = [f"{pair[value >= 0]} {abs(value):.1f}" for pair, value in zip(letters, point, strict=True)]
+    from viewer.scans.axcodes import AXCODE_PAIRS
+
+    parts = [f"{pair[value >= 0]} {abs(value):.1f}" for pair, value in zip(AXCODE_PAIRS, point, strict=True)]
     return " ".join(parts) + " mm"
 
 

@@ -55,7 +55,7 @@ class DeepLift(LayerwiseMethod):
     def explain(self, question: Question) -> Attribution:
         """Contributions of the shape of ``question.x``, in units of the output, with their residual."""
         from viewer.models.graph.fold import folded
-        from viewer.scans.map import Residual
+        from viewer.scans.provenance import Residual
 
         graph = folded(self.graph(question)) if self.rule != "rescale" else self.graph(question)
         x = question.x

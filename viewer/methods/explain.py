@@ -25,7 +25,8 @@ from viewer.models.output import OutputMeaning, outputs_named
 from viewer.models.predict import answered
 from viewer.models.windows import Windows, cut, logits_in_windows, windows_for
 from viewer.progress import Progress
-from viewer.scans.map import CANCELLING, NOT_FINISHED, Map, Provenance, Residual
+from viewer.scans.map import Map
+from viewer.scans.provenance import CANCELLING, NOT_FINISHED, Provenance, Residual
 from viewer.scans.scan import Scan, Stored
 
 if TYPE_CHECKING:

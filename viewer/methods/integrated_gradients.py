@@ -72,7 +72,7 @@ class IntegratedGradients(Method):
 
     def explain(self, question: Question) -> Attribution:
         """Contributions of the shape of ``question.x``, in units of the output, with their residual."""
-        from viewer.scans.map import Residual
+        from viewer.scans.provenance import Residual
 
         taken = sampling(self.rule, self.steps)
         filled = _ends_share(taken.steps)

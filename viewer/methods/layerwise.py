@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from viewer.models.graph.nodes import OperatorGraph
     from viewer.models.graph.reverse import Reversed
     from viewer.models.graph.rules import Rules
-    from viewer.scans.map import Residual
+    from viewer.scans.provenance import Residual
 
 
 @dataclass(frozen=True)

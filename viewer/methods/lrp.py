@@ -47,7 +47,7 @@ class RelevanceMethod(LayerwiseMethod):
 
     def explain(self, question: Question) -> Attribution:
         """Relevance of the shape of ``question.x``, in units of the output, with its residual."""
-        from viewer.scans.map import Absorbed, Residual
+        from viewer.scans.provenance import Absorbed, Residual
 
         graph = self.graph(question)
         table = self.rules(graph, question)

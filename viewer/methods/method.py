@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from viewer.models.model import Model
     from viewer.scans.grid import Grid
-    from viewer.scans.map import Residual
+    from viewer.scans.provenance import Residual
 
 
 class Family(StrEnum):

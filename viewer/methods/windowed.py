@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from viewer.methods.method import Attribution, Method, Question
 from viewer.models.windows import Windows, cut
 from viewer.scans.foreground import cropped
-from viewer.scans.map import Absorbed, Residual
+from viewer.scans.provenance import Absorbed, Residual
 
 if TYPE_CHECKING:
     import torch

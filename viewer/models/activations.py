@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from viewer.errors import ModelError
 from viewer.progress import Progress
-from viewer.scans.map import Map, Provenance
+from viewer.scans.map import Map
+from viewer.scans.provenance import Provenance
 
 if TYPE_CHECKING:
     import torch

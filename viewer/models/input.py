@@ -10,9 +10,7 @@ import numpy as np
 
 from viewer.enums import coerce_fields
 from viewer.models.entries import Entries
-
-WORLD = {letter: axis for axis, pair in enumerate(("LR", "PA", "IS")) for letter in pair}
-"""The world axis that an orientation letter belongs to."""
+from viewer.scans.axcodes import WORLD_AXIS
 
 
 class Placement(StrEnum):
@@ -290,7 +288,7 @@ class Input:
 
 def check_axes(axes: str) -> bool:
     """Whether three letters name each world axis once, as "SRA" does and "SSA" does not."""
-    return len(axes) == 3 and sorted(WORLD.get(letter, -1) for letter in axes) == [0, 1, 2]
+    return len(axes) == 3 and sorted(WORLD_AXIS.get(letter, -1) for letter in axes) == [0, 1, 2]
 
 
 def _plain(value: Any) -> Any:

@@ -9,8 +9,9 @@ import numpy.typing as npt
 
 from viewer.errors import ModelError
 from viewer.models.card import Card
-from viewer.models.input import WORLD, Input, Intensity, Placement, Scaling
+from viewer.models.input import Input, Intensity, Placement, Scaling
 from viewer.models.model import Prepared
+from viewer.scans.axcodes import WORLD_AXIS
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
 
@@ -149,8 +150,8 @@ def grid_for(wanted: Input, scan: Scan) -> Grid:
 def _axes(axes: str, grid: Grid) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
     """For every axis of the tensor: the scan's axis it follows, and whether it runs along or against it."""
     codes = grid.axcodes
-    worlds = [WORLD[code] for code in codes]
-    order = np.array([worlds.index(WORLD[letter]) for letter in axes])
+    worlds = [WORLD_AXIS[code] for code in codes]
+    order = np.array([worlds.index(WORLD_AXIS[letter]) for letter in axes])
     signs = np.array(
         [1.0 if codes[axis] == letter else -1.0 for axis, letter in zip(order, axes, strict=True)]
     )

@@ -24,9 +24,8 @@ from viewer.progress import Progress
 from viewer.scans.atlas_names import ENDINGS, REMEDY, Names, read_names
 from viewer.scans.grid import Grid
 from viewer.scans.kinds import sibling, stem
-from viewer.scans.reading import load_map, volumes
+from viewer.scans.reading import find_source, load_map, volumes
 from viewer.scans.scan import Stored
-from viewer.scans.source import find_source
 from viewer.scans.streams import GZIP, LARGEST_RATIO, opened
 
 Doubles = npt.NDArray[np.float64]

@@ -8,9 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from viewer.errors import ScanError
 from viewer.scans.clusters import Cluster, located_clusters
-from viewer.scans.threshold import Ranking, Threshold
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,7 +17,6 @@ if TYPE_CHECKING:
     from viewer.progress import Progress
     from viewer.scans.atlas import Atlas, Part
     from viewer.scans.grid import Grid
-    from viewer.scans.map import Map
 
 HEADS = (
     "cluster", "sign", "voxels", "volume_mm3", "peak", "peak_x_mm", "peak_y_mm", "peak_z_mm",
@@ -43,43 +40,6 @@ class Row:
 
 
 def cluster_table(
-    shown: Map,
-    threshold: Threshold | float,
-    sign: int = 0,
-    smallest: float = 0.0,
-    atlas: Atlas | None = None,
-    progress: Progress | None = None,
-) -> list[Row]:
-    """The bodies of a map above a threshold, those with the largest share of the relevance first.
-
-    Parameters
-    ----------
-    shown
-        The map, on any grid.
-    threshold
-        A rule, or a value in the map's units.
-    sign
-        1 for positive values only, -1 for negative ones only, 0 for both.
-    smallest
-        mm³; smaller clusters are left out.
-    atlas
-        Where regions are looked up, in millimetres; None names none.
-    progress
-        Told after every body.
-
-    Raises
-    ------
-    ScanError
-        The map has no grid.
-    """
-    if shown.grid is None:
-        raise ScanError(shown.name, "is a map of a bare tensor, which has no place in space")
-    if isinstance(threshold, Threshold):
-        threshold = Ranking(shown.data, sign).cutoff(threshold)
-    return table_of(shown.data, shown.grid, threshold, sign, smallest, atlas, progress)
-
-
-def table_of(
     values: npt.NDArray[np.float32],
     grid: Grid,
     threshold: float,

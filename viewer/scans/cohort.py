@@ -26,11 +26,10 @@ from viewer.scans.grid import Grid
 from viewer.scans.matrix import Matrix, open_values, width
 from viewer.scans.nuisance import nuisance
 from viewer.scans.orientation import canonical_grid, canonical_view, stored_as
-from viewer.scans.reading import load_scan
+from viewer.scans.reading import find_source, load_scan
 from viewer.scans.replacing import replacing
 from viewer.scans.resample import resample
 from viewer.scans.scan import Stored
-from viewer.scans.source import find_source
 from viewer.scans.table import Row, Table, where
 from viewer.scans.writing import save_volume
 

@@ -10,8 +10,8 @@ import numpy as np
 from viewer.errors import ScanError
 from viewer.files import exists
 from viewer.scans.map import Map
+from viewer.scans.reading import find_source
 from viewer.scans.scan import Scan
-from viewer.scans.source import find_source
 
 
 def describe(image: Scan | Map) -> dict[str, Any]:

@@ -18,7 +18,6 @@ LARGE = 2_000_000
 """Voxels above which the mask is found at half the resolution and refined at its border."""
 
 SAMPLES = 500_000
-MANY_ZEROS = 0.6
 
 
 def foreground(scan: Scan) -> Mask:
@@ -73,25 +72,6 @@ def cropped(grid: Grid, box: Box) -> Grid:
     affine = np.array(grid.affine)
     affine[:3, 3] = grid.to_world(starts)
     return Grid((ends[0] - starts[0], ends[1] - starts[1], ends[2] - starts[2]), affine)
-
-
-def display_range(data: npt.NDArray[np.generic]) -> tuple[float, float]:
-    """The intensities to show as black and as white: the 2nd and the 98th percentile.
-
-    Zeros do not count where they are more than 60 % of all voxels, as around a brain whose skull was
-    taken away. Up to half a million voxels, evenly spread, are looked at. The first is always smaller
-    than the second.
-    """
-    values = _spread(np.asarray(data))
-    values = values[np.isfinite(values)]
-    if np.count_nonzero(values == 0) > MANY_ZEROS * values.size:
-        values = values[values != 0]
-    if not values.size:
-        return 0.0, 1.0
-    low, high = (float(value) for value in np.percentile(values, (2, 98)))
-    if high <= low:
-        low, high = float(values.min()), float(values.max())
-    return (low, high) if low < high else (min(low, 0.0), max(high, 0.0) if high else 1.0)
 
 
 def _spread(data: npt.NDArray[np.generic]) -> Floats:

@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-Shape = tuple[int, int, int]
+from viewer.scans.axcodes import AXCODE_PAIRS
 
-LETTERS = (("L", "R"), ("P", "A"), ("I", "S"))
-"""Towards the lower and the higher end of each world axis."""
+Shape = tuple[int, int, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +70,9 @@ class Grid:
         ]
         best = max(fits) * (1 - 1e-9)
         order = next(order for order, fit in zip(orders, fits, strict=True) if fit >= best)
-        i, j, k = (LETTERS[world][int(self.affine[world, voxel] > 0)] for voxel, world in enumerate(order))
+        i, j, k = (
+            AXCODE_PAIRS[world][int(self.affine[world, voxel] > 0)] for voxel, world in enumerate(order)
+        )
         return i, j, k
 
     @property

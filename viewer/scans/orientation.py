@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from viewer.scans.axcodes import WORLD_AXIS
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Stored
-
-WORLD_AXIS = {"L": 0, "R": 0, "P": 1, "A": 1, "I": 2, "S": 2}
 
 
 def stored_as(grid: Grid, codes: tuple[int, int] | None = None) -> Stored:

@@ -16,13 +16,13 @@ from viewer.json_text import readable
 from viewer.scans.float32 import Narrowing
 from viewer.scans.grid import Grid
 from viewer.scans.header import shear_note
-from viewer.scans.kinds import TEMPLATE, stem
+from viewer.scans.kinds import TEMPLATE, Format, image_format, stem
 from viewer.scans.map import Map
 from viewer.scans.orientation import canonical_grid, canonical_view, stored_as
 from viewer.scans.scan import Scan, Stored
 from viewer.scans.sidecar import read_sidecar, title_of
 from viewer.scans.simulated import SIMULATED, demonstration
-from viewer.scans.source import Source, find_source
+from viewer.scans.source import Source
 
 BLOCK = 32
 
@@ -36,6 +36,28 @@ class ManyVolumes(ScanError):  # noqa: N818  it is a question as much as an erro
     def __init__(self, path: Path, count: int, option: str = "--volume") -> None:
         super().__init__(path, f"holds {count} volumes", f"choose one with {option} N, 0 to {count - 1}")
         self.count = count
+
+
+def find_source(path: Path) -> Source:
+    """Read and check an image's header; the voxels stay where they are.
+
+    Raises
+    ------
+    ScanError
+        It is no image, or its header cannot be made sense of.
+    """
+    form = image_format(path)
+    if form in (Format.NIFTI1, Format.NIFTI2, Format.ANALYZE, Format.MGH):
+        from viewer.scans.plain import plain_source
+
+        return plain_source(path, form)
+    if form is Format.DICOM:
+        from viewer.scans.dicom import dicom_source
+
+        return dicom_source(path)
+    from viewer.scans.foreign import foreign_source
+
+    return foreign_source(path, form)
 
 
 def load_scan(path: str | Path, volume: int | None = None) -> Scan:

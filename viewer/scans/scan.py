@@ -33,13 +33,6 @@ class Stored:
         flipped = data[tuple(slice(None, None, -1 if flip else 1) for flip in self.flips)]
         return np.ascontiguousarray(np.transpose(flipped, np.argsort(self.axes)))
 
-    def to_canonical(self, data: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """The file's array in canonical order: the axes run to the right, the front and the top."""
-        turned = np.transpose(data, self.axes)
-        return np.ascontiguousarray(
-            turned[tuple(slice(None, None, -1 if flip else 1) for flip in self.flips)]
-        )
-
 
 @dataclass(frozen=True, eq=False)
 class Scan:

@@ -11,7 +11,7 @@ from viewer.files import is_file
 from viewer.json_text import json_text, plain
 from viewer.scans.grid import Grid
 from viewer.scans.kinds import ENDINGS, sibling, small_json
-from viewer.scans.map import Absorbed, Provenance, Residual
+from viewer.scans.provenance import Absorbed, Provenance, Residual
 
 Entries = dict[str, Any]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ import numpy.typing as npt
 
 from viewer.scans.grid import Shape
 from viewer.scans.header import Affine
-from viewer.scans.kinds import Format, image_format
+from viewer.scans.kinds import Format
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,25 +50,3 @@ class Source:
     read: Callable[[int], npt.NDArray[Any]]
     slope: float = 1.0
     inter: float = 0.0
-
-
-def find_source(path: Path) -> Source:
-    """Read and check an image's header; the voxels stay where they are.
-
-    Raises
-    ------
-    ScanError
-        It is no image, or its header cannot be made sense of.
-    """
-    form = image_format(path)
-    if form in (Format.NIFTI1, Format.NIFTI2, Format.ANALYZE, Format.MGH):
-        from viewer.scans.plain import plain_source
-
-        return plain_source(path, form)
-    if form is Format.DICOM:
-        from viewer.scans.dicom import dicom_source
-
-        return dicom_source(path)
-    from viewer.scans.foreign import foreign_source
-
-    return foreign_source(path, form)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +13,13 @@ import numpy.typing as npt
 from viewer.errors import ScanError
 from viewer.scans.grid import Grid
 from viewer.scans.header import usable
-from viewer.scans.map import Map
 from viewer.scans.orientation import canonical_grid
 from viewer.scans.replacing import replacing
 from viewer.scans.scan import Stored
 from viewer.scans.sidecar import check_sidecar, sidecar_path, sidecar_text
+
+if TYPE_CHECKING:
+    from viewer.scans.map import Map
 
 ALIGNED_CODE = 2
 """NIfTI's code for a place that is known, but not to be that of a scanner or an atlas."""

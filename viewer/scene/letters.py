@@ -13,12 +13,12 @@ from vtkmodules import vtkRenderingFreeType  # noqa: F401  registers the text re
 from vtkmodules.vtkCommonDataModel import vtkImageData
 from vtkmodules.vtkRenderingCore import vtkTextProperty, vtkTextRenderer
 
+from viewer.scans.axcodes import OPPOSITE_AXCODE
 from viewer.scene.arrays import to_numpy
 from viewer.scene.camera import Pose
 from viewer.scene.content import Frame
 from viewer.scene.palette import Colour
 
-_OPPOSITE = {"R": "L", "L": "R", "A": "P", "P": "A", "S": "I", "I": "S"}
 SMALLEST = 6.0
 _FROM_FILE = 4
 """VTK_FONT_FILE, which Python is not told of."""
@@ -102,7 +102,7 @@ def place_letters(
         out = np.array([along[1], -along[0]])
         if out @ (inside - start) > 0:
             out = -out
-        for first, second, text in ((start, end, _OPPOSITE[codes[axis]]), (end, start, codes[axis])):
+        for first, second, text in ((start, end, OPPOSITE_AXCODE[codes[axis]]), (end, start, codes[axis])):
             for inset in _INSETS:
                 x, y = first + inset * (second - first) + 1.5 * size * out
                 covered = any(a < x < c and b < y < d for a, b, c, d in around)

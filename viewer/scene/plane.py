@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from viewer.scans.axcodes import AXCODE_PAIRS, OPPOSITE_AXCODE
 from viewer.session.view import Convention
 
 if TYPE_CHECKING:
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from viewer.scans.grid import Grid
 
 Point = tuple[float, float, float]
-
-OPPOSITE = {"L": "R", "R": "L", "P": "A", "A": "P", "I": "S", "S": "I"}
 
 
 class Orientation(StrEnum):
@@ -75,9 +74,9 @@ class Plane:
     def letters(self) -> tuple[str, str, str, str]:
         """What lies to the left, to the right, at the top and at the bottom of the picture."""
         codes = self._codes
-        right = codes[self.across] if self.across_grows else OPPOSITE[codes[self.across]]
-        top = codes[self.up] if self.up_grows else OPPOSITE[codes[self.up]]
-        return OPPOSITE[right], right, top, OPPOSITE[top]
+        right = codes[self.across] if self.across_grows else OPPOSITE_AXCODE[codes[self.across]]
+        top = codes[self.up] if self.up_grows else OPPOSITE_AXCODE[codes[self.up]]
+        return OPPOSITE_AXCODE[right], right, top, OPPOSITE_AXCODE[top]
 
     def part(self, low: Sequence[int], high: Sequence[int]) -> tuple[float, float, float, float]:
         """Left, top, width and height in the picture of the voxels from ``low`` to before ``high``."""
@@ -191,9 +190,5 @@ def evenly_spaced(start: int, stop: int, count: int) -> list[int]:
 
 def in_letters(point: Sequence[float]) -> str:
     """A point in mm as a person reads it, such as ``R 17.6  P 35.3  S 12.1 mm``."""
-    pairs = (("R", "L"), ("A", "P"), ("S", "I"))
-    parts = [
-        f"{plus if value >= 0 else minus} {abs(value):.1f}"
-        for (plus, minus), value in zip(pairs, point, strict=True)
-    ]
+    parts = [f"{pair[value >= 0]} {abs(value):.1f}" for pair, value in zip(AXCODE_PAIRS, point, strict=True)]
     return "  ".join(parts) + " mm"

@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import ViewerError
+from viewer.scans.axcodes import OPPOSITE_AXCODE
 from viewer.scans.foreground import bounding_box, foreground
 from viewer.scans.scan import Scan
 from viewer.scene.figure import LARGEST
-from viewer.scene.plane import OPPOSITE, Orientation, Plane, evenly_spaced, in_letters, plane
+from viewer.scene.plane import Orientation, Plane, evenly_spaced, in_letters, plane
 from viewer.session.view import View
 
 Point = tuple[float, float, float]
@@ -39,7 +40,9 @@ class Tile:
     def caption(self) -> str:
         """Where the slice lies, such as ``R 17.6``."""
         letters = in_letters(self.point).removesuffix(" mm").split("  ")
-        return next(text for text in letters if text[0] in (self.plane.axis, OPPOSITE[self.plane.axis]))
+        return next(
+            text for text in letters if text[0] in (self.plane.axis, OPPOSITE_AXCODE[self.plane.axis])
+        )
 
 
 @dataclass(frozen=True, eq=False)

@@ -275,13 +275,13 @@ class ClustersDock(Panel):
         value = content.rankings[view.sign].cutoff(view.threshold)
 
         def work(progress: Progress) -> list[Row] | None:
-            from viewer.scans.cluster_table import table_of
+            from viewer.scans.cluster_table import cluster_table
 
             if wanted is not self._wanted:
                 # Another one waits behind it.
                 return None
             volume = content.volume
-            return table_of(
+            return cluster_table(
                 volume.inside, volume.grid, value, view.sign.number, view.smallest_cluster, atlas, progress,
                 MOST_ROWS, view.largest_clusters,
             )  # fmt: skip

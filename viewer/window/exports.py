@@ -168,13 +168,13 @@ class Exports(QObject):
         view, atlas = session.view, session.atlas
 
         def work(progress: Progress) -> Path:
-            from viewer.scans.cluster_table import csv_text, table_of
+            from viewer.scans.cluster_table import cluster_table, csv_text
             from viewer.scans.replacing import replacing
             from viewer.scene.cutting import cut
 
             left = cut(shown, view)
             sign = left.signs[0] if len(left.signs) == 1 else 0
-            found = table_of(
+            found = cluster_table(
                 left.volume.inside,
                 left.volume.grid,
                 left.cutoff,

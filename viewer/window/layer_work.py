@@ -103,7 +103,7 @@ def pictures(values: Floats, prepared: Prepared, largest: int) -> Pictures:
     """
     from viewer.errors import ModelError
     from viewer.models.activations import thumbnails
-    from viewer.scans.orientation import WORLD_AXIS
+    from viewer.scans.axcodes import WORLD_AXIS
 
     dimensions = prepared.tensor.dim() - 2
     if values.ndim != dimensions + 1:
@@ -120,7 +120,7 @@ def _upright(grey: npt.NDArray[np.uint8], grid: Grid, axes: list[int], cut: int)
     """Pictures whose axes are these voxel axes, turned so that superior or anterior is up, right is right."""
     import numpy as np
 
-    from viewer.scans.orientation import WORLD_AXIS
+    from viewer.scans.axcodes import WORLD_AXIS
 
     letters = grid.axcodes
     up, across = UPRIGHT[cut]

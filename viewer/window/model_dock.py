@@ -18,7 +18,7 @@ from viewer.window.panel import Panel, say, sentence, text
 if TYPE_CHECKING:
     from viewer.models.card import Card
     from viewer.models.predict import Prediction
-    from viewer.scans.map import Provenance
+    from viewer.scans.provenance import Provenance
 
 
 class ModelDock(Panel):

@@ -8,7 +8,8 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from viewer.scene.plane import OPPOSITE, Orientation, Plane, plane
+from viewer.scans.axcodes import OPPOSITE_AXCODE
+from viewer.scene.plane import Orientation, Plane, plane
 from viewer.session.session import Session
 from viewer.session.view import Convention, Sign
 from viewer.window.focus import draw_focus
@@ -123,10 +124,10 @@ class ProfileView(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._paint_curves(painter, shown, low, high)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-            last = shown.axis if rightwards else OPPOSITE[shown.axis]
+            last = shown.axis if rightwards else OPPOSITE_AXCODE[shown.axis]
             painter.setPen(QUIET)
             flags = Qt.AlignmentFlag.AlignCenter
-            painter.drawText(QRectF(0, 0, EDGE, HEIGHT), flags, OPPOSITE[last])
+            painter.drawText(QRectF(0, 0, EDGE, HEIGHT), flags, OPPOSITE_AXCODE[last])
             painter.drawText(QRectF(self.width() - EDGE, 0, EDGE, HEIGHT), flags, last)
             x = round(self.place_of(shown.index(self._session.crosshair)))
             painter.setPen(QPen(MARK, 1))

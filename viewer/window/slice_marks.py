@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
-from viewer.scene.plane import OPPOSITE, Plane, in_letters
+from viewer.scans.axcodes import OPPOSITE_AXCODE
+from viewer.scene.plane import Plane, in_letters
 
 PICTURE = QColor("#000000")
 LETTER = QColor("#c6ced9")
@@ -60,4 +61,4 @@ def draw_caption(painter: QPainter, words: str, width: int) -> None:
 def caption(shown: Plane, point: Sequence[float]) -> str:
     """Where a plane is cut at a point in mm, such as ``S 12.1``."""
     letters = in_letters(point).removesuffix(" mm").split("  ")
-    return next(text for text in letters if text[0] in (shown.axis, OPPOSITE[shown.axis]))
+    return next(text for text in letters if text[0] in (shown.axis, OPPOSITE_AXCODE[shown.axis]))

@@ -57,7 +57,7 @@ def train(
     from viewer.jobs.device import choose
     from viewer.methods.saliency_1995.analysis import analyse
     from viewer.progress import Progress as Reporting
-    from viewer.scans.source import find_source
+    from viewer.scans.reading import find_source
     from viewer.scans.studies.study import find_study
     from viewer.scans.studies.writing import write_study
     from viewer.scans.table import read_table

@@ -17,7 +17,7 @@ from viewer.methods.method import Question, Target
 from viewer.methods.perturbation.kernel_shap import KernelShap, coalitions, kernel, shapley
 from viewer.methods.perturbation.lime import Lime, cosine_distance
 from viewer.models.model import Model
-from viewer.scans.map import Residual
+from viewer.scans.provenance import Residual
 
 
 class Curved(nn.Module):

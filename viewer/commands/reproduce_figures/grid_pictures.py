@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.commands.reproduce_figures.pictures import pyplot, save
+from viewer.scans.axcodes import WORLD_AXIS
 from viewer.scans.map import Map
-from viewer.scans.orientation import WORLD_AXIS
 
 INCHES = 1.75
 

@@ -24,7 +24,8 @@ from viewer.methods.features.transforms import frame_of
 from viewer.methods.targets import find_target
 from viewer.models.output import names_of
 from viewer.progress import Progress
-from viewer.scans.map import Map, Provenance
+from viewer.scans.map import Map
+from viewer.scans.provenance import Provenance
 
 if TYPE_CHECKING:
     import torch

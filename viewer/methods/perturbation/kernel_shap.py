@@ -44,7 +44,7 @@ class KernelShap(OneByOne, Segmented):
 
     def one(self, question: Question) -> Attribution:
         """Shapley values shared among each part's voxels, (1, 1, spatial...), in units of the output."""
-        from viewer.scans.map import Residual
+        from viewer.scans.provenance import Residual
 
         parts = self.segmented(question)
         filling = self.filling(question)

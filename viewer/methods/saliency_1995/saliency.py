@@ -17,8 +17,9 @@ from viewer.methods.saliency_1995.voxels import voxel_saliency
 from viewer.models.training.morch.cost import Array
 from viewer.models.training.morch.fit import Fit
 from viewer.progress import Progress
-from viewer.scans.map import Map, Provenance
+from viewer.scans.map import Map
 from viewer.scans.matrix import Matrix
+from viewer.scans.provenance import Provenance
 
 NAME = "saliency-1995"
 SOURCE = "Mørch et al. 1995, Visualization of neural networks using saliency maps"
