@@ -24,8 +24,8 @@ from viewer.scans.atlas_names import read_names
 from viewer.scans.kinds import FileKind, recognise
 from viewer.scans.reading import load_map, load_scan
 from viewer.scans.table import read_table
-from viewer.session.file import open_atlas, open_files, read_session, save_session
 from viewer.session.session import Session
+from viewer.session.session_io import open_atlas, open_images, read_session, save_session
 
 READERS: dict[str, Callable[[Path], object]] = {
     "a.nii": load_scan,
@@ -88,7 +88,7 @@ def test_a_session_that_names_what_no_file_can_be_called(tmp_path):
             path.write_text(json.dumps(entries | {"atlas": {"path": "no.nii"}, name: {"path": odd}}))
             saved = read_session(path)
             with pytest.raises(ViewerError):
-                (open_files if name == "scan" else open_atlas)(saved)
+                (open_images if name == "scan" else open_atlas)(saved)
 
 
 def test_a_pipe_beside_a_scan_is_not_waited_for(tmp_path):

@@ -158,11 +158,11 @@ def test_a_file_that_is_not_there(run: Run, tmp_path: Path) -> None:
 
 def test_a_session_that_carries_its_files(run: Run, scan_file: Path, tmp_path: Path) -> None:
     from viewer.scans.reading import load_scan
-    from viewer.session.file import save_session
     from viewer.session.session import Session
+    from viewer.session.session_io import save_session
 
     session = Session()
-    session.show_scan(load_scan(scan_file))
+    session.set_scan(load_scan(scan_file))
     path = save_session(session, tmp_path / "all.session.zip")
     answer = run("info", path, "--json")
     assert answer.status == 0, answer.err

@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from viewer.scans.reading import ManyVolumes, load_map, load_scan
-from viewer.session.command_line import figure_command, slices_command
-from viewer.session.file import open_files, read_session, save_session
+from viewer.session.cli_export import figure_command, slices_command
 from viewer.session.session import Session
+from viewer.session.session_io import open_images, read_session, save_session
 
 Run = Callable[..., Any]
 SHAPE = (12, 14, 10)
@@ -160,10 +160,10 @@ def test_a_mask_of_several_volumes_is_refused_without_a_dead_end(
 @pytest.mark.parametrize("ending", ["json", "zip"])
 def test_a_session_keeps_the_volumes(scans: Path, maps: Path, tmp_path: Path, ending: str) -> None:
     session = Session()
-    session.show_scan(load_scan(scans, 1))
+    session.set_scan(load_scan(scans, 1))
     session.add_map(load_map(maps, 2))
     path = save_session(session, tmp_path / f"a.session.{ending}")
-    scan, shown = open_files(read_session(path))
+    scan, shown = open_images(read_session(path))
     assert scan is not None
     assert (scan.volume, scan.hash) == (1, session.scan.hash)
     assert [one.volume for one in shown] == [2]
@@ -173,7 +173,7 @@ def test_a_session_keeps_the_volumes(scans: Path, maps: Path, tmp_path: Path, en
 @pytest.mark.parametrize("volume", [-1, 1.5, True, "1"])
 def test_a_session_with_an_odd_volume_names_the_entry(scans: Path, tmp_path: Path, volume: object) -> None:
     session = Session()
-    session.show_scan(load_scan(scans, 1))
+    session.set_scan(load_scan(scans, 1))
     path = save_session(session, tmp_path / "a.session.json")
     entries = json.loads(path.read_text())
     entries["scan"]["volume"] = volume
@@ -184,7 +184,7 @@ def test_a_session_with_an_odd_volume_names_the_entry(scans: Path, tmp_path: Pat
 
 def test_the_copied_command_names_both_volumes(run: Run, scans: Path, maps: Path, tmp_path: Path) -> None:
     session = Session()
-    session.show_scan(load_scan(scans, 1))
+    session.set_scan(load_scan(scans, 1))
     session.add_map(load_map(maps, 2))
     out = tmp_path / "a.png"
     for line in (figure_command(session, str(out), (96, 80), 72), slices_command(session, str(out), 72)):

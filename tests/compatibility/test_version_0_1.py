@@ -22,8 +22,8 @@ from viewer.methods.registry import find
 from viewer.models.card import read_card
 from viewer.models.loading import load_model
 from viewer.scans.reading import load_map, load_scan
-from viewer.session.file import open_session, read_session, write_session
 from viewer.session.session import Session
+from viewer.session.session_io import open_session, read_session, write_session
 from viewer.window.app import application, kept_view
 from viewer.window.desk import Desk
 from viewer.window.main import MainWindow

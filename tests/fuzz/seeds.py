@@ -24,8 +24,8 @@ from viewer.scans.kinds import recognise
 from viewer.scans.map import Map
 from viewer.scans.reading import load_map, load_scan
 from viewer.scans.table import read_table
-from viewer.session.file import open_atlas, open_files, read_session, save_session
 from viewer.session.session import Session
+from viewer.session.session_io import open_atlas, open_images, read_session, save_session
 
 NIBABEL = Path(nib.__file__).parent / "tests" / "data"
 
@@ -349,9 +349,9 @@ def _sessions(root: Path) -> list[Seed]:
         (folder / "atlas.tsv").write_text("index\tname\n1\tAll\n")
         session = Session()
         scan = load_scan(folder / "scan.nii")
-        session.show_scan(scan)
+        session.set_scan(scan)
         session.add_map(Map(values, scan.grid, "made", stored=scan.stored))
-        session.show_atlas(load_atlas(folder / "atlas.nii"))
+        session.set_atlas(load_atlas(folder / "atlas.nii"))
         name = f"work{ending}"
         save_session(session, folder / name)
 
@@ -359,7 +359,7 @@ def _sessions(root: Path) -> list[Seed]:
             recognise(copy / name)
             saved = read_session(copy / name)
             open_atlas(saved)
-            return open_files(saved)
+            return open_images(saved)
 
         form = "json" if ending == ".session.json" else "zip"
         found.append(Seed("session", name, folder, ((name, form), (name, "bytes")), read))

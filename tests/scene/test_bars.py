@@ -10,7 +10,7 @@ from viewer.scene.bars import LONGEST, colour_bar, draw_stripes, scale_bar
 from viewer.scene.camera import pose
 from viewer.scene.hues import pair
 from viewer.scene.letters import glyph_size, words_wide
-from viewer.session.view import Camera, Hues
+from viewer.session.view import Camera, ColorMap
 
 CORNERS = np.array(list(np.ndindex(2, 2, 2)), dtype=float) * [160.0, 200.0, 170.0] - [80.0, 120.0, 60.0]
 INK = (0.1, 0.2, 0.3)
@@ -33,7 +33,7 @@ def _picture(
     signs: tuple[int, ...], threshold: float, span: tuple[float, float]
 ) -> tuple[np.ndarray, object]:
     bars = colour_bar(
-        pair(Hues.ORANGE_BLUE), signs, threshold, span, (INK, (1.0, 1.0, 1.0)), "a map", 9.0, 800, 600
+        pair(ColorMap.ORANGE_BLUE), signs, threshold, span, (INK, (1.0, 1.0, 1.0)), "a map", 9.0, 800, 600
     )
     picture = np.zeros((600, 800, 4), dtype=np.uint8)
     draw_stripes(picture, bars.stripes)
@@ -84,7 +84,15 @@ def test_the_end_of_a_long_name_is_never_cut_off(width: int) -> None:
     size = glyph_size(width, 300)
     caption = f"{name} (of another scan, residual 28%) [output]"
     bars = colour_bar(
-        pair(Hues.ORANGE_BLUE), (1, -1), 2.0, (2.0, 8.0), (INK, (1.0, 1.0, 1.0)), caption, size, width, 300
+        pair(ColorMap.ORANGE_BLUE),
+        (1, -1),
+        2.0,
+        (2.0, 8.0),
+        (INK, (1.0, 1.0, 1.0)),
+        caption,
+        size,
+        width,
+        300,
     )
     words = " ".join(word.text for word in bars.words)
     assert "residual 28%) [output]" in words
@@ -102,8 +110,8 @@ def test_the_caption_of_the_colours_ends_before_the_box(size: tuple[int, int]) -
     hull = ConvexHull(corners)
     caption = "Integrated gradients, Alzheimer's disease (output)"
     bars = colour_bar(
-        pair(Hues.ORANGE_BLUE), (1, -1), 0.032, (0.032, 1.2), (INK, (1.0, 1.0, 1.0)), caption, height, *size,
-        None, corners,
+        pair(ColorMap.ORANGE_BLUE), (1, -1), 0.032, (0.032, 1.2), (INK, (1.0, 1.0, 1.0)),
+        caption, height, *size, None, corners,
     )  # fmt: skip
     words = [one for one in bars.words if one.y < bars.stripes[0].top - 2 * height]
     assert words[-1].text.endswith("(output)")
@@ -119,7 +127,7 @@ def test_the_caption_of_the_colours_ends_before_the_box(size: tuple[int, int]) -
     "caption", ["a map", "Layer-wise relevance propagation, probability of Alzheimer's disease"]
 )
 def test_a_bar_stands_above_another_with_a_caption_of_any_length(caption: str) -> None:
-    hues, colours = pair(Hues.ORANGE_BLUE), (INK, (1.0, 1.0, 1.0))
+    hues, colours = pair(ColorMap.ORANGE_BLUE), (INK, (1.0, 1.0, 1.0))
     first, second = (
         colour_bar(hues, (1, -1), 2.0, (2.0, 8.0), colours, caption, 9.0, 800, 600, above)
         for above in (None, caption)

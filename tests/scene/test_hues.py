@@ -7,7 +7,7 @@ import pytest
 
 from viewer.scene.hues import pair
 from viewer.scene.overlay import STEPS, coloured, outlined, ramp
-from viewer.session.view import Hues, View
+from viewer.session.view import ColorMap, View
 
 # Machado, Oliveira & Fernandes, IEEE TVCG 15:1291 (2009), severity 1.0, on linear RGB.
 EYES = {
@@ -37,9 +37,9 @@ def _seen(colours: np.ndarray, eye: np.ndarray) -> np.ndarray:
     return np.asarray(rgb2lab(back[None])[0])
 
 
-@pytest.mark.parametrize("hues", list(Hues))
+@pytest.mark.parametrize("hues", list(ColorMap))
 @pytest.mark.parametrize("eye", list(EYES))
-def test_signs_differ_for_every_eye(hues: Hues, eye: str) -> None:
+def test_signs_differ_for_every_eye(hues: ColorMap, eye: str) -> None:
     """A difference of 2.3 in CIELAB is just seen; 20 is seen at a glance."""
     positive, negative = (_seen(_colours(ramp(pair(hues).stops(sign), 1.0)), EYES[eye]) for sign in (1, -1))
     # The palest tenth is where both end in white.
@@ -50,9 +50,9 @@ def test_signs_differ_for_every_eye(hues: Hues, eye: str) -> None:
     assert np.linalg.norm(first - second) > 20.0
 
 
-@pytest.mark.parametrize("hues", list(Hues))
+@pytest.mark.parametrize("hues", list(ColorMap))
 @pytest.mark.parametrize("sign", [1, -1])
-def test_larger_values_are_brighter(hues: Hues, sign: int) -> None:
+def test_larger_values_are_brighter(hues: ColorMap, sign: int) -> None:
     lightness = _seen(_colours(ramp(pair(hues).stops(sign), 1.0)), EYES["usual"])[:, 0]
     assert (np.diff(lightness) > -0.5).all()
     assert lightness[-1] - lightness[0] > 25.0
@@ -66,9 +66,9 @@ def test_small_values_are_clearer_by_value() -> None:
     assert (np.diff(rising.astype(int)) >= 0).all()
 
 
-@pytest.mark.parametrize("hues", Hues)
+@pytest.mark.parametrize("hues", ColorMap)
 @pytest.mark.parametrize("sign", [1, -1])
-def test_low_values_that_fade_are_still_seen_over_every_grey(hues: Hues, sign: int) -> None:
+def test_low_values_that_fade_are_still_seen_over_every_grey(hues: ColorMap, sign: int) -> None:
     """Of a map with a few very large values nearly all that is shown has the smallest colour."""
     smallest = int(ramp(pair(hues).stops(sign), View().opacity, by_value=True)[0])
     alpha, colour = smallest >> 24, np.array([smallest >> shift & 255 for shift in (16, 8, 0)])

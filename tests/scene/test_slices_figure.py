@@ -24,7 +24,7 @@ from viewer.scene.plane import Orientation
 from viewer.scene.slices_figure import slices_figure
 from viewer.scene.slices_layout import laid_out, mosaic_of, points_of, three
 from viewer.scene.slices_pixels import painted
-from viewer.session.view import Convention, Hues, Sign, View
+from viewer.session.view import ColorMap, Convention, Sign, View
 
 CUT = View(threshold=Threshold(Kind.VALUE, 0.5))
 FULL = View(opacity=1.0)
@@ -111,7 +111,7 @@ def test_outlines_hues_and_opacity_by_value(grids, head, blobs) -> None:
     rim = np.abs(over(View(outline=True))).max(axis=-1) > 8
     assert not (rim & ~area).any()
     assert 0.02 < rim.sum() / area.sum() < 0.3
-    green = over(View(opacity=1.0, hues=Hues.GREEN_PURPLE))
+    green = over(View(opacity=1.0, hues=ColorMap.GREEN_PURPLE))
     assert (green[area][:, 1] - over(FULL)[area][:, 1]).mean() > 20
     clear = np.abs(over(View(opacity=1.0, by_value=True))).sum(axis=-1)
     full = np.abs(over(FULL)).sum(axis=-1)

@@ -12,8 +12,8 @@ from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
 from viewer.scans.scan import Scan
-from viewer.session.demo import SCAN, demo_view, end_demo_view
-from viewer.session.session import Layer, Session, Snapshot
+from viewer.session.demo import SCAN, demo_view, restrict_demo_view
+from viewer.session.session import MapLayer, Session, Snapshot
 from viewer.session.view import View
 
 GRID = Grid((4, 5, 6), np.eye(4))
@@ -28,9 +28,9 @@ def named(path: Path | None) -> Map:
 def session() -> Session:
     session = Session()
     wanted = demo_view(session.view)
-    end_demo_view(session, wanted, FILE)
-    session.show_scan(Scan(np.ones(GRID.shape, np.float32), GRID, SCAN, path=Path(SCAN)))
-    session.begin(wanted)
+    restrict_demo_view(session, wanted, FILE)
+    session.set_scan(Scan(np.ones(GRID.shape, np.float32), GRID, SCAN, path=Path(SCAN)))
+    session.reset_view(wanted)
     session.add_map(named(FILE))
     return session
 
@@ -54,32 +54,32 @@ def test_another_map_is_neither_smoothed_nor_cut_as_the_demonstration_is(session
 
 
 def test_nor_is_another_scan(session: Session) -> None:
-    session.show_scan(Scan(np.zeros(GRID.shape, np.float32), GRID, "mine", path=Path("mine.nii.gz")))
+    session.set_scan(Scan(np.zeros(GRID.shape, np.float32), GRID, "mine", path=Path("mine.nii.gz")))
     assert cut(session) == USUAL
 
 
 def test_going_back_to_its_map_restores_it_and_both_are_told() -> None:
     session, told = Session(), []
     wanted = demo_view(session.view)
-    end_demo_view(session, wanted, FILE, lambda: told.append(cut(session)))
-    session.begin(wanted)
+    restrict_demo_view(session, wanted, FILE, lambda: told.append(cut(session)))
+    session.reset_view(wanted)
     session.add_map(named(FILE))
     assert not told
     session.add_map(named(None))
-    session.choose_map(0)
+    session.select_map(0)
     assert cut(session) == (wanted.threshold, wanted.sign, wanted.smoothing)
     assert told == [USUAL, cut(session)]
     # What a person chose for it in the meantime is theirs.
-    session.choose_map(1)
+    session.select_map(1)
     session.change(smoothing=2.0)
-    session.choose_map(0)
+    session.select_map(0)
     assert cut(session) == (wanted.threshold, wanted.sign, 2.0)
 
 
 def test_a_session_that_is_opened_is_shown_as_it_was_saved(session: Session) -> None:
     saved = replace(session.view, crosshair=(1.0, 2.0, 3.0))
     scan = Scan(np.ones(GRID.shape, np.float32), GRID, "mine", path=Path("mine.nii.gz"))
-    session.restore(Snapshot(scan, None, (Layer(named(None)),), 0, None, saved))
+    session.restore(Snapshot(scan, None, (MapLayer(named(None)),), 0, None, saved))
     assert session.view == saved
     session.add_map(named(None))
     assert session.view == saved
@@ -90,7 +90,7 @@ def test_looking_at_a_channel_changes_nothing(session: Session, method: str) -> 
     before = session.view
     session.add_map(replace(named(None), provenance=Provenance(method=method)))
     assert session.view == before
-    session.choose_map(0)
+    session.select_map(0)
     assert session.view == before
     assert not session.can_undo
 

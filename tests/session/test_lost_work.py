@@ -20,10 +20,10 @@ from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
 from viewer.scans.reading import load_scan
 from viewer.scans.scan import Scan
-from viewer.session import bundle
-from viewer.session.bundle import cache, unpack
-from viewer.session.file import open_files, open_session, read_session, save_session, write_session
+from viewer.session import archive
+from viewer.session.archive import cache_folder, unpack
 from viewer.session.session import Session
+from viewer.session.session_io import open_images, open_session, read_session, save_session, write_session
 
 BOTH = pytest.mark.parametrize("ending", [".session.json", ".session.zip"])
 
@@ -47,7 +47,7 @@ def computed(scan: Scan, seed: int) -> Map:
 
 def session_of(folder: Path, *seeds: int) -> Session:
     session = Session()
-    session.show_scan(scan_in(folder))
+    session.set_scan(scan_in(folder))
     for seed in seeds:
         session.add_map(computed(session.scan, seed))
     return session
@@ -133,7 +133,7 @@ def test_a_map_saved_over_the_file_of_another_leaves_that_one_unsaved(tmp_path: 
     session = session_of(tmp_path, 1, 2)
     path = tmp_path / "a.nii.gz"
     for layer in session.maps:
-        session.set_file(layer.map, layer.map.save(path))
+        session.set_map_file(layer.map, layer.map.save(path))
     assert [layer.unsaved for layer in session.maps] == [True, False]
     check_same(opened(save_session(session, tmp_path / "a.session.json")), session)
 
@@ -148,7 +148,7 @@ def test_an_archive_is_complete_or_refused(tmp_path: Path, lost: str) -> None:
         from viewer.models.card import Card
         from viewer.models.model import Model
 
-        session.show_model(Model.__new__(Model))
+        session.set_model(Model.__new__(Model))
         object.__setattr__(session.model, "path", tmp_path / "data" / "gone.pt")
         object.__setattr__(session.model, "card", Card("gone"))
     else:
@@ -177,7 +177,7 @@ def test_a_session_names_a_scan_that_is_away_for_now(tmp_path: Path) -> None:
 )
 def test_an_archive_of_any_name_can_be_opened(tmp_path: Path, name: str) -> None:
     session = Session()
-    session.show_scan(scan_in(tmp_path / "data", name))
+    session.set_scan(scan_in(tmp_path / "data", name))
     session.add_map(computed(session.scan, 1))
     path = save_session(session, tmp_path / "a.session.zip")
     shutil.rmtree(tmp_path / "data")
@@ -188,18 +188,18 @@ def test_a_pair_with_an_odd_name_stays_a_pair(tmp_path: Path) -> None:
     session = Session()
     values = np.random.default_rng(1).random((6, 7, 5), dtype=np.float32)
     nib.save(nib.Nifti1Pair(values, np.eye(4)), tmp_path / "at_10:30.img")
-    session.show_scan(load_scan(tmp_path / "at_10:30.img"))
+    session.set_scan(load_scan(tmp_path / "at_10:30.img"))
     path = save_session(session, tmp_path / "a.session.zip")
     check_same(opened(path), session)
 
 
 def test_names_that_become_alike_are_kept_apart(tmp_path: Path) -> None:
-    from viewer.session.carrying import Cargo
+    from viewer.session.session_files import ArchiveFiles
 
     for name in ("a:b", "a*b", "A_B"):
         (tmp_path / name).write_text(name)
-    cargo = Cargo(tmp_path / "a.session.zip")
-    told = [cargo.load(tmp_path / name, "scan") for name in ("a:b", "a*b", "A_B")]
+    cargo = ArchiveFiles(tmp_path / "a.session.zip")
+    told = [cargo.add(tmp_path / name, "scan") for name in ("a:b", "a*b", "A_B")]
     assert len({name.casefold() for name in told}) == 3
     assert {cargo.files[name].name for name in told} == {"a:b", "a*b", "A_B"}
 
@@ -207,7 +207,7 @@ def test_names_that_become_alike_are_kept_apart(tmp_path: Path) -> None:
 @BOTH
 def test_file_names_that_are_not_utf_8_come_back(tmp_path: Path, ending: str) -> None:
     session = Session()
-    session.show_scan(scan_in(tmp_path, os.fsdecode(b"M\xfcller.nii.gz")))
+    session.set_scan(scan_in(tmp_path, os.fsdecode(b"M\xfcller.nii.gz")))
     session.add_map(computed(session.scan, 1))
     path = save_session(session, tmp_path / f"a{ending}")
     check_same(opened(path), session)
@@ -235,7 +235,7 @@ def test_every_file_of_a_dicom_series_is_carried(tmp_path: Path) -> None:
     (folder / "notes.txt").write_text("not of the series")
     for named in (folder, folder / "slice2.dcm"):
         session = Session()
-        session.show_scan(load_scan(named))
+        session.set_scan(load_scan(named))
         assert session.scan.grid.shape[2] == 4
         path = save_session(session, tmp_path / "a.session.zip")
         check_same(opened(path), session)
@@ -246,9 +246,9 @@ def test_every_file_of_a_dicom_series_is_carried(tmp_path: Path) -> None:
 
 
 def test_more_files_than_are_read_again_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from viewer.session import carrying
+    from viewer.session import session_files
 
-    monkeypatch.setattr(carrying, "MOST_FILES", 2)
+    monkeypatch.setattr(session_files, "MAX_FILES", 2)
     session = session_of(tmp_path, 1, 2)
     with pytest.raises(
         ViewerError, match=r"would hold 2 files, an archive at most 2; save a \.session\.json"
@@ -268,7 +268,7 @@ def test_a_session_of_an_archive_lasts_longer_than_the_cache(tmp_path: Path) -> 
     (tmp_path / "work" / "b-files" / "scan" / "head.nii.gz").write_text("somebody's")
     path = save_session(again, tmp_path / "work" / "b.session.json")
     save_session(again, path)
-    shutil.rmtree(cache())
+    shutil.rmtree(cache_folder())
     check_same(opened(path), first)
     assert [layer.volume for layer in again.maps] == [layer.map.volume for layer in again.maps]
     assert (tmp_path / "work" / "b-files" / "scan" / "head.nii.gz").read_text() == "somebody's"
@@ -299,7 +299,7 @@ def test_a_damaged_cache_is_unpacked_again(tmp_path: Path, damage: str) -> None:
 
 def test_what_was_opened_today_is_not_removed(tmp_path: Path) -> None:
     shown = opened(save_session(session_of(tmp_path / "data", 1), tmp_path / "a.session.zip"))
-    for number in range(bundle.KEPT + 1):
+    for number in range(archive.MAX_CACHED_SESSIONS + 1):
         session = session_of(tmp_path / "data", 10 + number)
         unpack(save_session(session, tmp_path / f"{number}.session.zip"))
     assert shown.scan.path.is_file()
@@ -333,7 +333,7 @@ def test_a_file_of_the_working_directory_is_never_taken_for_one_beside_the_sessi
     shutil.move(tmp_path / "head.nii.gz", tmp_path / "other")
     monkeypatch.chdir(tmp_path / "other")
     with pytest.raises(ViewerError, match=r"head\.nii\.gz"):
-        open_files(read_session(path))
+        open_images(read_session(path))
 
 
 # What is kept
@@ -344,13 +344,13 @@ def test_names_and_what_checks_found_are_kept(tmp_path: Path, ending: str) -> No
     session = session_of(tmp_path, 1, 2)
     numbers = {"area": 0.25, "curve": [1.0, 0.5], "odd": float("nan")}
     result = Result("deletion", "Deletion", "map 2", Verdict.HOLDS, "0.25", "A sentence.", "Limits.", numbers)
-    session.add_check(session.maps[1].map, result)
+    session.add_check_result(session.maps[1].map, result)
     path = save_session(session, tmp_path / f"a{ending}")
     assert not session.maps[1].unsaved
     again = opened(path)
     check_same(again, session)
-    assert not again.maps[0].checks
-    (found,) = again.maps[1].checks
+    assert not again.maps[0].check_results
+    (found,) = again.maps[1].check_results
     assert found.as_json() == result.as_json() | {"numbers": {"area": 0.25, "curve": [1.0, 0.5], "odd": None}}
     assert found.title == "Deletion"
     assert not again.maps[1].unsaved
@@ -360,7 +360,7 @@ def test_a_check_that_ended_after_the_last_saving_is_unsaved_work(tmp_path: Path
     session = session_of(tmp_path, 1)
     save_session(session, tmp_path / "a.session.json")
     result = Result("deletion", "Deletion", "map 1", Verdict.OPEN, "0.25", "A sentence.", "Limits.")
-    session.add_check(session.maps[0].map, result)
+    session.add_check_result(session.maps[0].map, result)
     assert session.maps[0].unsaved
     save_session(session, tmp_path / "a.session.json")
     assert not session.maps[0].unsaved

@@ -16,12 +16,12 @@ from viewer.scans.provenance import Provenance
 from viewer.scans.reading import load_map, load_scan
 from viewer.scans.scan import Scan
 from viewer.session.recovery import (
-    SESSION,
+    SESSION_NAME,
     RecoveryFolder,
-    is_worth_keeping,
-    left_in,
-    look_into,
+    find_recovery_folders,
+    has_unsaved_work,
     recover,
+    summarize_folder,
 )
 from viewer.session.session import Session
 
@@ -32,7 +32,7 @@ def session(tmp_path: Path) -> Session:
     values = np.random.default_rng(1).random((6, 7, 5), dtype=np.float32)
     nib.save(nib.Nifti1Image(values, np.diag([2.0, 2.0, 2.0, 1.0])), tmp_path / "head.nii.gz")
     made = Session()
-    made.show_scan(load_scan(tmp_path / "head.nii.gz"))
+    made.set_scan(load_scan(tmp_path / "head.nii.gz"))
     made.add_map(load_map(computed(made, 0).save(tmp_path / "own.nii.gz")))
     made.add_map(computed(made, 1))
     made.add_map(computed(made, 2))
@@ -53,7 +53,7 @@ def files(folder: Path) -> dict[str, int]:
 
 def test_it_comes_back_as_it_was_and_as_unsaved_as_it_was(session: Session, tmp_path: Path) -> None:
     result = Result("deletion", "Deletion", "map 1", Verdict.HOLDS, "0.25", "A sentence.", "Limits.")
-    session.add_check(session.maps[1].map, result)
+    session.add_check_result(session.maps[1].map, result)
     folder = RecoveryFolder(tmp_path / "home" / "one")
     assert folder.write(session.snapshot())
     saved, shown, lost = recover(folder.path)
@@ -65,7 +65,7 @@ def test_it_comes_back_as_it_was_and_as_unsaved_as_it_was(session: Session, tmp_
         np.testing.assert_array_equal(one.map.data, other.map.data)
         assert one.map.provenance.seed == other.map.provenance.seed
         assert (one.unsaved, one.file) == (other.unsaved, other.file)
-    assert shown.maps[1].checks[0].headline == "0.25"
+    assert shown.maps[1].check_results[0].headline == "0.25"
     assert (shown.current, shown.view) == (session.current, session.view)
     assert stat.S_IMODE(folder.path.stat().st_mode) == 0o700
 
@@ -79,7 +79,7 @@ def test_maps_are_written_once_and_the_session_where_it_changed(session: Session
     session.change(opacity=0.25)
     assert folder.write(session.snapshot())
     after = files(folder.path)
-    assert {name for name in after if after[name] != before[name]} == {SESSION}
+    assert {name for name in after if after[name] != before[name]} == {SESSION_NAME}
 
 
 def test_a_map_that_was_finished_last_is_there_before_the_session_names_it(
@@ -88,12 +88,12 @@ def test_a_map_that_was_finished_last_is_there_before_the_session_names_it(
     folder = RecoveryFolder(tmp_path / "one")
     folder.write(session.snapshot())
     found = computed(session, 3)
-    folder.keep(found)
+    folder.save_map(found)
     _, shown, lost = recover(folder.path)
     assert not lost
     assert [one.map.name for one in shown.maps] == ["map 0", "map 1", "map 2", "map 3"]
     np.testing.assert_array_equal(shown.maps[3].map.data, found.data)
-    assert look_into(folder.path).maps == 4
+    assert summarize_folder(folder.path).maps == 4
     session.add_map(found)
     folder.write(session.snapshot())
     _, shown, _ = recover(folder.path)
@@ -117,7 +117,7 @@ def test_a_map_that_was_saved_is_named_where_it_lies(session: Session, tmp_path:
     folder = RecoveryFolder(tmp_path / "one")
     folder.write(session.snapshot())
     found = session.maps[1].map
-    session.set_file(found, found.save(tmp_path / "saved.nii.gz"))
+    session.set_map_file(found, found.save(tmp_path / "saved.nii.gz"))
     folder.write(session.snapshot())
     _, shown, _ = recover(folder.path)
     assert [one.file and one.file.name for one in shown.maps] == ["own.nii.gz", "saved.nii.gz", None]
@@ -130,7 +130,7 @@ def test_a_map_that_was_saved_is_named_where_it_lies(session: Session, tmp_path:
 
 def test_a_scan_that_is_in_no_file_is_kept_too(session: Session, tmp_path: Path) -> None:
     values = np.random.default_rng(5).random(session.scan.grid.shape, dtype=np.float32)
-    session.show_scan(Scan(values, session.scan.grid, "made here"))
+    session.set_scan(Scan(values, session.scan.grid, "made here"))
     folder = RecoveryFolder(tmp_path / "one")
     folder.write(session.snapshot())
     _, shown, lost = recover(folder.path)
@@ -150,38 +150,38 @@ def test_what_is_damaged_is_told_and_all_else_comes_back(
     elif damage == "map":
         (folder.path / "map-1.nii").write_bytes(b"short")
     elif damage == "json":
-        (folder.path / SESSION).write_bytes(b"{")
+        (folder.path / SESSION_NAME).write_bytes(b"{")
     else:
-        (folder.path / SESSION).unlink()
+        (folder.path / SESSION_NAME).unlink()
     _, shown, lost = recover(folder.path)
     assert len(lost) == 1
     seeds = [one.map.provenance.seed for one in shown.maps]
     assert seeds == {"scan": [0, 1, 2], "map": [0, 2], "json": [1, 2], "no json": [1, 2]}[damage]
-    assert left_in(tmp_path / "home") == [folder.path]
-    assert look_into(folder.path).maps >= 2
+    assert find_recovery_folders(tmp_path / "home") == [folder.path]
+    assert summarize_folder(folder.path).maps >= 2
 
 
 def test_only_what_would_be_missed_is_kept(session: Session) -> None:
-    assert is_worth_keeping(session.snapshot())
+    assert has_unsaved_work(session.snapshot())
     shown = Session()
-    assert not is_worth_keeping(shown.snapshot())
-    shown.show_scan(load_scan("mni152"))
-    assert not is_worth_keeping(shown.snapshot())
+    assert not has_unsaved_work(shown.snapshot())
+    shown.set_scan(load_scan("mni152"))
+    assert not has_unsaved_work(shown.snapshot())
     shown.add_map(Map(np.ones(shown.scan.grid.shape, np.float32), shown.scan.grid, "new"))
-    assert is_worth_keeping(shown.snapshot())
+    assert has_unsaved_work(shown.snapshot())
 
 
 def test_a_folder_says_what_is_in_it(session: Session, tmp_path: Path) -> None:
     folder = RecoveryFolder(tmp_path / "home" / "one")
-    assert left_in(tmp_path / "home") == []
+    assert find_recovery_folders(tmp_path / "home") == []
     folder.write(session.snapshot())
     (tmp_path / "home" / "empty").mkdir()
-    assert left_in(tmp_path / "home") == [folder.path]
-    found = look_into(folder.path)
+    assert find_recovery_folders(tmp_path / "home") == [folder.path]
+    found = summarize_folder(folder.path)
     assert (found.scan, found.maps) == ("head.nii.gz", 3)
-    json.loads((folder.path / SESSION).read_text())
+    json.loads((folder.path / SESSION_NAME).read_text())
     folder.remove()
-    assert left_in(tmp_path / "home") == []
+    assert find_recovery_folders(tmp_path / "home") == []
 
 
 def test_a_map_that_is_not_finished_is_no_work_yet(session: Session, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from viewer.scans.provenance import Provenance
 from viewer.scans.scan import Scan
 from viewer.scans.threshold import Kind, Threshold
 from viewer.session.session import Session
-from viewer.session.view import Camera, Hues, Theme, View
+from viewer.session.view import Camera, ColorMap, Theme, View
 
 GRID = Grid((4, 5, 6), np.diag([2.0, 2.0, 2.0, 1.0]))
 
@@ -77,7 +77,7 @@ def test_a_dragged_slider_is_one_step_to_undo() -> None:
     first = session.view
     for amount in (98.0, 97.0, 96.0):
         session.change(merge=True, threshold=Threshold(Kind.PERCENTILE, amount))
-    session.settle()
+    session.end_gesture()
     session.change(threshold=Threshold(Kind.PERCENTILE, 50.0))
     session.undo()
     assert session.view.threshold.amount == 96.0
@@ -88,12 +88,12 @@ def test_a_dragged_slider_is_one_step_to_undo() -> None:
 
 def test_every_choice_is_a_step_of_its_own() -> None:
     session = Session()
-    for hues in (Hues.GREEN_PURPLE, Hues.HOT_COLD):
+    for hues in (ColorMap.GREEN_PURPLE, ColorMap.HOT_COLD):
         session.change(hues=hues)
     session.undo()
-    assert session.view.hues is Hues.GREEN_PURPLE
+    assert session.view.hues is ColorMap.GREEN_PURPLE
     session.undo()
-    assert session.view.hues is Hues.ORANGE_BLUE
+    assert session.view.hues is ColorMap.ORANGE_BLUE
     assert not session.can_undo
 
 
@@ -124,7 +124,7 @@ def test_a_gesture_that_came_back_leaves_nothing_to_undo() -> None:
     session.change(glass=True)
     for fade in (0.6, 0.7, 0.5):
         session.change(merge=True, fade=fade)
-    session.settle()
+    session.end_gesture()
     session.undo()
     assert not session.view.glass
     assert not session.can_undo
@@ -168,7 +168,7 @@ def test_the_history_has_an_end() -> None:
     session = Session()
     for n in range(300):
         session.change(opacity=n / 300)
-        session.settle()
+        session.end_gesture()
     steps = 0
     while session.can_undo:
         session.undo()
@@ -180,7 +180,7 @@ def test_a_new_scan_forgets_prediction_crosshair_and_history_and_keeps_the_maps(
     session = Session()
     session.add_map(named("old"))
     session.change(crosshair=(1.0, 2.0, 3.0))
-    session.show_scan(scan())
+    session.set_scan(scan())
     assert session.view.crosshair is None
     assert session.crosshair == (4.0, 4.0, 4.0)
     assert session.prediction is None
@@ -193,16 +193,16 @@ def test_the_newest_map_is_current_and_removing_keeps_a_neighbour() -> None:
     for name in ("a", "b", "c"):
         session.add_map(named(name))
     assert session.current == 2
-    session.choose_map(1)
+    session.select_map(1)
     session.remove_map(0)
     assert session.current == 0
-    assert session.layer is not None
-    assert session.layer.map.name == "b"
+    assert session.current_layer is not None
+    assert session.current_layer.map.name == "b"
     session.remove_map(0)
-    assert session.layer.map.name == "c"
+    assert session.current_layer.map.name == "c"
     session.remove_map(0)
     assert session.current is None
-    assert session.layer is None
+    assert session.current_layer is None
 
 
 def test_hiding_a_map_is_told_to_those_who_show_maps() -> None:
@@ -217,14 +217,14 @@ def test_hiding_a_map_is_told_to_those_who_show_maps() -> None:
 def test_a_map_that_is_not_there_cannot_be_chosen() -> None:
     session = Session()
     with pytest.raises(IndexError):
-        session.choose_map(0)
+        session.select_map(0)
 
 
 def test_a_beginning_cannot_be_undone_and_tells_what_changed() -> None:
     session = Session()
     session.change(nested=True)
     glass, theme = listening(session, "glass"), listening(session, "theme")
-    session.begin(View(glass=True))
+    session.reset_view(View(glass=True))
     assert (len(glass), len(theme)) == (1, 0)
     assert not session.can_undo
     assert session.view == View(glass=True)
@@ -244,28 +244,28 @@ def another() -> Scan:
 
 def test_another_scan_hides_the_maps_of_the_one_before() -> None:
     session = Session()
-    session.show_scan(scan())
+    session.set_scan(scan())
     session.add_map(made_of(scan()))
     told = listening(session, "maps")
-    session.show_scan(another())
+    session.set_scan(another())
     assert [layer.visible for layer in session.maps] == [False]
     assert len(told) == 1
 
 
 def test_with_their_own_scan_they_are_shown_again_but_not_what_a_person_hid() -> None:
     session = Session()
-    session.show_scan(scan())
+    session.set_scan(scan())
     for name in ("seen", "hidden"):
         session.add_map(made_of(scan(), name))
     session.set_visible(1, False)
-    session.show_scan(another())
-    session.show_scan(scan())
+    session.set_scan(another())
+    session.set_scan(scan())
     assert [layer.visible for layer in session.maps] == [True, False]
 
 
 def test_a_map_of_another_scan_that_a_person_shows_stays_shown() -> None:
     session = Session()
-    session.show_scan(another())
+    session.set_scan(another())
     place = session.add_map(made_of(scan()))
     assert not session.maps[place].visible
     session.set_visible(place, True)
@@ -274,9 +274,9 @@ def test_a_map_of_another_scan_that_a_person_shows_stays_shown() -> None:
 
 def test_a_map_of_an_unknown_scan_stays_visible() -> None:
     session = Session()
-    session.show_scan(scan())
+    session.set_scan(scan())
     session.add_map(named("from a file"))
-    session.show_scan(another())
+    session.set_scan(another())
     assert session.maps[0].visible
     assert session.origin(session.maps[0].map).words == "scan unknown"
 
@@ -285,27 +285,27 @@ def test_a_map_that_waited_for_its_scan_is_shown_with_it_only() -> None:
     session = Session()
     session.add_map(made_of(scan()))
     assert session.maps[0].visible
-    session.show_scan(another())
+    session.set_scan(another())
     assert not session.maps[0].visible
 
 
 def test_of_several_maps_one_of_the_new_scan_becomes_current() -> None:
     session = Session()
-    session.show_scan(another())
+    session.set_scan(another())
     session.add_map(made_of(another(), "of the new one"))
-    session.show_scan(scan())
+    session.set_scan(scan())
     session.add_map(made_of(scan(), "of the old one"))
-    session.show_scan(another())
+    session.set_scan(another())
     assert session.current == 0
 
 
 def test_what_is_compared_ends_where_its_map_is_of_another_scan() -> None:
     session = Session()
-    session.show_scan(scan())
+    session.set_scan(scan())
     session.add_map(made_of(scan(), "a"))
     session.add_map(named("unknown"))
     session.change(compared=0)
-    session.show_scan(another())
+    session.set_scan(another())
     assert session.view.compared is None
 
 
@@ -318,7 +318,7 @@ def names_of(session: Session) -> list[str]:
 
 def listed(*names: str) -> Session:
     session = Session()
-    session.show_scan(scan())
+    session.set_scan(scan())
     for name in names:
         session.add_map(named(name))
     return session
@@ -331,7 +331,7 @@ def test_the_compared_and_the_current_map_stay_the_same_ones(
     removed: int, compared: int, current: int
 ) -> None:
     session = listed(*"abcd")
-    session.choose_map(current)
+    session.select_map(current)
     session.change(compared=compared)
     session.remove_map(removed)
     left = [name for name in "abcd" if name != "abcd"[removed]]
@@ -341,11 +341,11 @@ def test_the_compared_and_the_current_map_stay_the_same_ones(
     else:
         assert left[session.view.compared] == "abcd"[compared]
     if removed != current:
-        assert session.layer.map.name == "abcd"[current]
+        assert session.current_layer.map.name == "abcd"[current]
     session.undo()
     assert names_of(session) == list("abcd")
     assert session.view.compared == compared
-    assert session.layer.map.name == "abcd"[removed]
+    assert session.current_layer.map.name == "abcd"[removed]
     session.redo()
     assert names_of(session) == left
     session.undo()
@@ -383,7 +383,7 @@ def test_a_removed_map_comes_back_after_another_scan_was_opened() -> None:
     session.change(glass=True)
     session.remove_map(0)
     session.change(nested=True)
-    session.show_scan(scan())
+    session.set_scan(scan())
     session.undo()
     assert names_of(session) == ["a"]
     assert session.view.glass
@@ -392,7 +392,7 @@ def test_a_removed_map_comes_back_after_another_scan_was_opened() -> None:
 
 
 def test_only_so_many_removed_maps_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("viewer.session.session.MOST_REMOVED", 2)
+    monkeypatch.setattr("viewer.session.session.MAX_REMOVED_MAPS", 2)
     session = listed(*"abcd")
     for _ in range(3):
         session.remove_map(0)
@@ -403,7 +403,7 @@ def test_only_so_many_removed_maps_are_kept(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_session_that_is_restored_replaces_everything_at_once() -> None:
     saved = listed(*"ab")
-    saved.choose_map(0)
+    saved.select_map(0)
     saved.change(compared=1, glass=True)
     session = listed(*"xyz")
     session.remove_map(0)

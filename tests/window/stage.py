@@ -77,7 +77,7 @@ class Stage:
             self.rest()
         self.desk.open_model(model)
         self.wait(lambda: self.session.prediction is not None)
-        self.session.choose_map(0)
+        self.session.select_map(0)
         self.rest()
         self.start = View(theme=theme, crosshair=(24.0, 20.0, 9.0), threshold=Threshold("percentile", 98.0))
         self.reset()
@@ -91,8 +91,8 @@ class Stage:
             self.session.remove_map(2)
         for place in range(2):
             self.session.set_visible(place, True)
-        self.session.choose_map(0)
-        self.session.begin(self.start)
+        self.session.select_map(0)
+        self.session.reset_view(self.start)
         # Maps that a test computed cannot come back.
         self.session._undo.clear()
         self.rest()

@@ -12,7 +12,7 @@ import numpy as np
 from viewer.scans.studies.study import FINGERS, SACCADES, Study, pet_grid
 from viewer.scans.studies.writing import write_study
 from viewer.scans.table import Table
-from viewer.session.study import Choices
+from viewer.session.study_config import StudyOptions
 
 Rows = list[list[str]]
 
@@ -79,8 +79,8 @@ def empty_mask(path: Path, like: Path) -> Path:
 
 
 def untrainable(
-    table: Table, choices: Choices, folder: Path
-) -> list[tuple[Callable[[Rows], Rows], Choices, str]]:
+    table: Table, choices: StudyOptions, folder: Path
+) -> list[tuple[Callable[[Rows], Rows], StudyOptions, str]]:
     """How the table is changed, what is chosen, and the words of the error."""
     like, same = table.rows[0].scan, lambda rows: rows
     truth = table.path.parent / "truth.nii.gz"

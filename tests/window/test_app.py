@@ -13,7 +13,7 @@ from PySide6.QtCore import QSettings
 from pytestqt.qtbot import QtBot
 
 from viewer.session.session import Session
-from viewer.session.view import FEW, Convention, Theme, View
+from viewer.session.view import DEFAULT_LARGEST_CLUSTERS, Convention, Theme, View
 from viewer.window.app import Opening, kept_view
 from viewer.window.desk import Desk
 from viewer.window.files import Files
@@ -82,7 +82,7 @@ def ready(window):
             timer.stop()
             session = window.session
             print([dialog.text() for dialog in window.asking.errors])
-            print(session.scan.name, session.model.card.name, session.layer.map.provenance.target)
+            print(session.scan.name, session.model.card.name, session.current_layer.map.provenance.target)
             print(session.prediction.classes[session.prediction.best], session.can_undo)
             print(told)
             window.close()
@@ -184,15 +184,15 @@ def test_the_window_on_a_real_x_server(tmp_path: Path, scan_file: Path, map_file
 
 def test_the_last_theme_and_sides_are_kept(tmp_path: Path) -> None:
     settings = QSettings(str(tmp_path / "a.ini"), QSettings.Format.IniFormat)
-    assert kept_view(settings) == View(largest_clusters=FEW)
+    assert kept_view(settings) == View(largest_clusters=DEFAULT_LARGEST_CLUSTERS)
     settings.setValue("theme", "light")
     settings.setValue("convention", "radiological")
     assert kept_view(settings) == View(
-        theme=Theme.LIGHT, convention=Convention.RADIOLOGICAL, largest_clusters=FEW
+        theme=Theme.LIGHT, convention=Convention.RADIOLOGICAL, largest_clusters=DEFAULT_LARGEST_CLUSTERS
     )
     settings.setValue("theme", "pink")
     settings.setValue("convention", "")
-    assert kept_view(settings) == View(largest_clusters=FEW)
+    assert kept_view(settings) == View(largest_clusters=DEFAULT_LARGEST_CLUSTERS)
 
 
 def test_the_box_comes_after_the_first_paint(qtbot: QtBot, scan_file: Path) -> None:

@@ -49,7 +49,7 @@ def test_slices_or_mosaic_stand_below_as_the_layout_says(session: Session, made:
 def test_a_slice_is_as_wide_as_what_it_shows(session: Session, made: Made) -> None:
     centre, slices, _ = made
     shape = (50, 100, 60)
-    session.show_scan(Scan(np.ones(shape, np.float32), Grid(shape, np.diag([3.0, 3.0, 3.0, 1.0])), "long"))
+    session.set_scan(Scan(np.ones(shape, np.float32), Grid(shape, np.diag([3.0, 3.0, 3.0, 1.0])), "long"))
     centre.set_fitted((0, 0, 0), shape)
     sagittal, coronal, axial = (view.width() - 2 * MARGIN for view in slices)
     # Only the sagittal slice shows how long the scan is: twice as long as wide.
@@ -59,7 +59,7 @@ def test_a_slice_is_as_wide_as_what_it_shows(session: Session, made: Made) -> No
 
 def test_a_millimetre_is_as_long_in_every_slice(session: Session, made: Made) -> None:
     _, slices, _ = made
-    session.show_scan(head())
+    session.set_scan(head())
     here = session.crosshair
     steps = [
         view.to_widget(view.plane.stepped(here, 0, 3, 0)).y() - view.to_widget(here).y() for view in slices

@@ -16,7 +16,7 @@ from viewer.scans.map import Map
 from viewer.scans.threshold import Kind, Threshold
 from viewer.scene.comparison import Compared
 from viewer.session.session import Session
-from viewer.session.view import Camera, Contrast, Sign
+from viewer.session.view import Camera, ComparisonMode, Sign
 from viewer.window.box_view import BoxView
 from viewer.window.compare_area import CompareArea
 from viewer.window.compare_dock import CompareDock
@@ -50,10 +50,10 @@ def parts(qtbot: QtBot) -> Parts:
     session, slow = Session(), Slow()
     showing = Showing(session, slow)
     comparing = Comparing(session, showing, slow)
-    session.show_scan(head())
+    session.set_scan(head())
     session.add_map(noise(1))
     session.add_map(noise(2))
-    session.choose_map(0)
+    session.select_map(0)
     session.change(threshold=Threshold(Kind.VALUE, 15.0))
     slow.work()
     return session, slow, comparing, Told(comparing)
@@ -68,7 +68,7 @@ def test_both_maps_and_the_difference_are_cut_to_the_same_volume(parts: Parts) -
         session.change(sign=sign)
         view = session.view
         size = {Sign.BOTH: np.abs, Sign.POSITIVE: np.array, Sign.NEGATIVE: np.negative}[sign]
-        wanted = int((size(session.layer.map.data) >= 15.0).sum())
+        wanted = int((size(session.current_layer.map.data) >= 15.0).sum())
         second = found.second.content
         cut = second.rankings[sign].value(found.cut(found.second, view).threshold)
         assert int((size(second.volume.inside) >= cut).sum()) == wanted
@@ -83,7 +83,7 @@ def test_a_coarser_second_map_shows_the_same_mm3(parts: Parts) -> None:
     affine = AFFINE.copy()
     affine[:3, :3] *= 2
     session.add_map(noise(0, Grid((16, 18, 15), affine)))
-    session.choose_map(0)
+    session.select_map(0)
     session.change(compared=2)
     slow.work()
     found = comparing.found
@@ -134,7 +134,7 @@ def test_maps_that_cannot_be_compared_say_why(parts: Parts) -> None:
     session, slow, comparing, told = parts
     grid = Grid(SHAPE, AFFINE)
     session.add_map(Map(np.zeros(SHAPE, np.float32), grid, "empty"))
-    session.choose_map(0)
+    session.select_map(0)
     session.change(compared=2)
     slow.work()
     assert comparing.found is None
@@ -143,7 +143,7 @@ def test_maps_that_cannot_be_compared_say_why(parts: Parts) -> None:
 
 def test_undo_takes_the_comparison_back(parts: Parts) -> None:
     session, slow, comparing, _ = parts
-    session.settle()
+    session.end_gesture()
     session.change(compared=1)
     slow.work()
     assert comparing.found is not None
@@ -196,7 +196,7 @@ def test_fading_lays_the_second_box_over_the_first(
     session, slow, _, _ = parts
     whole, scenes = area
     whole.first.set_scan(object())
-    session.change(compared=1, contrast=Contrast.FADE, fade=0.0)
+    session.change(compared=1, contrast=ComparisonMode.FADE, fade=0.0)
     slow.work()
     assert whole.second.geometry() == whole.first.geometry() == whole.rect()
     assert not whole.difference.isVisible()
@@ -219,11 +219,11 @@ def test_flickering_shows_one_and_then_the_other(
     whole, _ = area
     shares: list[object] = []
     whole.shared.connect(shares.append)
-    session.change(compared=1, contrast=Contrast.FLICKER)
+    session.change(compared=1, contrast=ComparisonMode.FLICKER)
     slow.work()
     qtbot.waitUntil(lambda: shares[-1] == 1.0)
     qtbot.waitUntil(lambda: shares[-1] == 0.0)
-    session.change(contrast=Contrast.BESIDE)
+    session.change(contrast=ComparisonMode.BESIDE)
     assert shares[-1] is None
     assert not whole._flicker.isActive()
 
@@ -239,7 +239,7 @@ def test_the_panel_offers_the_other_maps_and_shows_the_numbers(qtbot: QtBot, par
     assert session.view.compared == 1
     slow.work()
     assert dock._values["dice"].text() == f"{told.numbers[-1].dice:.3f}"
-    session.choose_map(1)
+    session.select_map(1)
     assert dock._values["dice"].isHidden() or not dock._numbers.isVisible()
     assert [dock._second.itemText(n) for n in range(dock._second.count())] == ["Nothing", "noise 1"]
 
@@ -283,7 +283,7 @@ def test_two_maps_by_two_networks_are_compared_under_a_warning(qtbot: QtBot, par
         layer = session.maps[place]
         made = replace(layer.map.provenance, model={"name": name, "hash": key * 64})
         session.add_map(replace(layer.map, provenance=made, name=f"by {key}"))
-    session.choose_map(2)
+    session.select_map(2)
     slow.work()
     dock._second.setCurrentIndex(dock._second.findText("by b"))
     slow.work()

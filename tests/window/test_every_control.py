@@ -36,7 +36,7 @@ from tests.window.stage import Stage, changed
 from viewer.methods.registry import find, methods
 from viewer.scans.atlas import LabelAtlas
 from viewer.scans.threshold import Kind, Threshold
-from viewer.session.view import Contrast, Convention, Hues, Layout, Sign, Theme, Walls
+from viewer.session.view import ColorMap, ComparisonMode, Convention, Layout, Sign, Theme, Walls
 from viewer.window.figure_dialog import FigureDialog
 from viewer.window.movie_dialog import MovieDialog
 
@@ -114,7 +114,7 @@ SWITCHES = {
 }
 LISTS: dict[str, tuple[str, type[StrEnum], set[str]]] = {
     "show.sign": ("sign", Sign, {"box", "slices"}),
-    "show.hues": ("hues", Hues, {"box", "slices"}),
+    "show.hues": ("hues", ColorMap, {"box", "slices"}),
     "show.walls": ("walls", Walls, {"box"}),
 }
 
@@ -260,7 +260,7 @@ def test_a_number_that_is_typed(stage: Stage, name: str, field: str, typed: floa
     stage.type(box, f"{typed:g}")
     assert getattr(stage.view, field) == typed
     assert changed(first, stage.shot()) == {"box", "slices"}
-    stage.session.settle()
+    stage.session.end_gesture()
     stage.press(box, Qt.Key.Key_Up, 3)
     assert getattr(stage.view, field) > typed
     stage.undo()
@@ -293,7 +293,7 @@ def test_the_colours_range(stage: Stage) -> None:
     ticked = stage.view
     stage.type(high, "1.5")
     assert stage.view.display_range == (0.0, 1.5)
-    stage.session.settle()
+    stage.session.end_gesture()
     stage.type(low, "0.25")
     assert stage.view.display_range == (0.25, 1.5)
     for expected in ((0.0, 1.5), ticked.display_range, None):
@@ -335,7 +335,7 @@ def test_comparing_shows_what_is_chosen(stage: Stage) -> None:
     assert stage.window.compare_dock._values["dice"].text() not in ("", "–")
 
     stage.choose(contrast, 1)
-    assert stage.view.contrast is Contrast.FADE
+    assert stage.view.contrast is ComparisonMode.FADE
     assert fade.isEnabled()
     assert [box.isVisible() for box in area.boxes] == [True, True, False]
     pictures = {}
@@ -348,9 +348,9 @@ def test_comparing_shows_what_is_chosen(stage: Stage) -> None:
         assert titled._title == seen
     assert pictures[0.0] != pictures[1.0]
 
-    stage.session.settle()
+    stage.session.end_gesture()
     stage.choose(contrast, 2)
-    assert stage.view.contrast is Contrast.FLICKER
+    assert stage.view.contrast is ComparisonMode.FLICKER
     assert not fade.isEnabled()
     seen = set()
 
@@ -363,7 +363,7 @@ def test_comparing_shows_what_is_chosen(stage: Stage) -> None:
     for _ in range(3):
         assert stage.session.can_undo
         stage.undo()
-    assert (stage.view.contrast, stage.view.fade) == (Contrast.BESIDE, stage.start.fade)
+    assert (stage.view.contrast, stage.view.fade) == (ComparisonMode.BESIDE, stage.start.fade)
     stage.undo()
     assert stage.view == stage.start
     assert [box.isVisible() for box in area.boxes] == [True, False, False]
@@ -604,10 +604,10 @@ STUDY: dict[str, tuple[str, object, object]] = {
     "hidden": ("hidden", "3", 3),
     "components": ("components", "7", 7),
     "decay": ("decay", "0.5", 0.5),
-    "pruned": ("pruned", "20", 0.2),
-    "scaled": ("scaled", None, False),
+    "pruned": ("prune_share", "20", 0.2),
+    "scaled": ("global_scaling", None, False),
     "means": ("subject_means", None, False),
-    "negatives": ("negatives", None, True),
+    "negatives": ("keep_negatives", None, True),
     "paradigm": ("paradigm", 1, "graded"),
     "units": ("linear", 1, True),
 }
@@ -651,7 +651,7 @@ def test_the_study_s_form_hands_over_what_is_chosen(stage: Stage, asked: list[st
         stage.rest()
         assert dialog._listing is not None
         assert dialog._listing.simulated == source.itemData(index)
-    assert editors["study_dialog.table"].model().rowCount() == len(dialog._listing.entries)
+    assert editors["study_dialog.table"].model().rowCount() == len(dialog._listing.scans)
     stage.click(editors["study_dialog.open"])
     assert len(asked) == 4
     told: list[object] = []
@@ -784,7 +784,7 @@ def test_an_atlas_is_closed(stage: Stage) -> None:
     atlas = LabelAtlas(
         "two", stage.session.scan.grid, np.ones(stage.session.scan.grid.shape, np.int32), {1: "one"}
     )
-    stage.session.show_atlas(atlas)
+    stage.session.set_atlas(atlas)
     actions(stage.window)["File > Close atlas"].trigger()
     assert stage.session.atlas is None
     assert not actions(stage.window)["File > Close atlas"].isEnabled()
@@ -842,7 +842,7 @@ CAMERAS = [f"Alt+{number}" for number in range(8)]
 @operates(*CAMERAS, "Ctrl+0")
 def test_flights_are_steps_and_the_view_is_reset(stage: Stage) -> None:
     entries, seen = actions(stage.window), {}
-    stage.session.begin(stage.start)
+    stage.session.reset_view(stage.start)
     for keys in CAMERAS[1:4]:
         entries[keys].trigger()
         stage.wait(lambda: not stage.window.box._flight.flying)
@@ -854,7 +854,7 @@ def test_flights_are_steps_and_the_view_is_reset(stage: Stage) -> None:
     for keys in (*CAMERAS[4:], CAMERAS[0]):
         entries[keys].trigger()
         stage.window.box._flight.break_off()
-    stage.session.settle()
+    stage.session.end_gesture()
     stage.session.change(camera=seen["Alt+2"], walls=Walls.CROSSHAIR)
     entries["Ctrl+0"].trigger()
     assert (stage.view.camera, stage.view.walls) == (stage.start.camera, Walls.MIDDLE)

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from viewer.cli import main
 from viewer.scans.threshold import Kind, Threshold
-from viewer.session.view import Camera, Contrast, Theme, Walls
+from viewer.session.view import Camera, ComparisonMode, Theme, Walls
 from viewer.window.figure_dialog import FigureDialog, Wanted
 from viewer.window.main import MainWindow
 from viewer.window.movie_dialog import MovieDialog
@@ -79,9 +79,9 @@ def test_the_copied_command_makes_the_window_s_figure(
     assert np.abs(picture(tmp_path / "other.png") - theirs).mean() > 2
 
 
-@pytest.mark.parametrize("contrast", Contrast)
+@pytest.mark.parametrize("contrast", ComparisonMode)
 def test_two_compared_maps_are_in_the_figure_and_in_the_command(
-    window: MainWindow, qtbot: QtBot, tmp_path: Path, map_file: Path, contrast: Contrast, capsys
+    window: MainWindow, qtbot: QtBot, tmp_path: Path, map_file: Path, contrast: ComparisonMode, capsys
 ) -> None:
     image = nibabel.load(map_file)
     other = tmp_path / "other.nii.gz"
@@ -89,7 +89,7 @@ def test_two_compared_maps_are_in_the_figure_and_in_the_command(
     nibabel.save(nibabel.Nifti1Image(moved, image.affine), other)
     window.desk.open_map(other)
     qtbot.waitUntil(lambda: len(window.session.maps) == 2, timeout=PATIENCE)
-    window.session.choose_map(0)
+    window.session.select_map(0)
     window.session.change(compared=1, contrast=contrast, fade=0.25)
     qtbot.waitUntil(lambda: window.comparing.found is not None, timeout=PATIENCE)
     window.exports.copy_command(window.area)
@@ -146,27 +146,27 @@ def test_the_figure_s_size_in_pixels_and_in_millimetres(qtbot: QtBot) -> None:
 
 
 def test_a_map_in_no_file_has_no_command(window: MainWindow, qtbot: QtBot) -> None:
-    window.session.add_map(replace(window.session.layer.map, path=None))
+    window.session.add_map(replace(window.session.current_layer.map, path=None))
     with qtbot.waitSignal(window.desk.failed) as told:
         window.exports.copy_command(window.box)
     assert "save this map first (File > Save map, Ctrl+S)" in told.args[1]
 
 
 def test_a_map_that_was_saved_has_a_command(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    place = window.session.add_map(replace(window.session.layer.map, path=None, volume=3))
+    place = window.session.add_map(replace(window.session.current_layer.map, path=None, volume=3))
     with qtbot.waitSignal(window.desk.said, timeout=PATIENCE):
         window.desk.save_map(place, tmp_path / "computed.nii.gz")
     window.exports.copy_command(window.box)
     words = shlex.split(QGuiApplication.clipboard().text())
     assert words[words.index("--map") + 1] == str(tmp_path / "computed.nii.gz")
     assert "--map-volume" not in words
-    assert window.session.layer.map.name == "some_relevance"
+    assert window.session.current_layer.map.name == "some_relevance"
 
 
 def test_slices_are_those_of_the_command(
     window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch, capsys
 ) -> None:
-    from viewer.session.command_line import slices_command
+    from viewer.session.cli_export import slices_command
 
     path = taken(window, qtbot, monkeypatch, tmp_path / "a.png", window.exports.save_slices)
     words = shlex.split(slices_command(window.session, str(tmp_path / "b.png"), 300))

@@ -47,7 +47,7 @@ def test_a_double_click_makes_one_image_that_grows(qtbot: QtBot, window: MainWin
     said: list[str] = []
     window.desk.said.connect(said.append)
     grown: list[object] = []
-    window.session.subscribe(lambda: grown.append(window.session.layer), "current")
+    window.session.subscribe(lambda: grown.append(window.session.current_layer), "current")
     channels = window.layer_dock.channels
     channels.itemDoubleClicked.emit(channels.item(2))
     qtbot.waitUntil(lambda: any(": activation" in line for line in said), timeout=LONG)
@@ -84,7 +84,7 @@ def test_a_feature_is_shown_in_grey_and_not_cut(qtbot: QtBot, window: MainWindow
     assert not show._slider.isEnabled()
     assert show._walls.isEnabled()
     # The slice is the feature's own, in grey alone.
-    feature = session.layer.map
+    feature = session.current_layer.map
     placed = image_scan(feature, session.scan)
     expected = grey(slices.plane.cut(placed.data, session.crosshair), *image_range(feature))
     assert session.crosshair == pytest.approx(tuple(feature.grid.centre))

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from viewer.cli import main
-from viewer.session.command_line import cut_options
+from viewer.session.cli_export import threshold_options
 from viewer.window.app import kept_view
 from viewer.window.main import MainWindow
 
@@ -28,7 +28,7 @@ def test_a_new_map_is_shown_by_its_largest_clusters(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     window = make_window()
-    window.session.begin(kept_view(QSettings(str(tmp_path / "new.ini"), QSettings.Format.IniFormat)))
+    window.session.reset_view(kept_view(QSettings(str(tmp_path / "new.ini"), QSettings.Format.IniFormat)))
     window.desk.open_scan(scan_file)
     window.desk.open_model(model_file)
     window.clusters_dock.raise_()
@@ -54,12 +54,12 @@ def test_a_new_map_is_shown_by_its_largest_clusters(
     # The command line, with the options that the window copies, finds the same ones.
     saved = window.session.maps[0].map.save(tmp_path / "map.nii.gz")
     csv = tmp_path / "clusters.csv"
-    assert main(["clusters", str(saved), *cut_options(window.session.view), "--csv", str(csv)]) == 0
+    assert main(["clusters", str(saved), *threshold_options(window.session.view), "--csv", str(csv)]) == 0
     capsys.readouterr()
     told = [line.split(",") for line in csv.read_text().splitlines()]
     place = told[0].index("voxels")
     assert [int(line[place]) for line in told[1:]] == [row.cluster.voxels for row in few]
-    assert shlex.join(cut_options(window.session.view)) == "--largest-clusters 5"
+    assert shlex.join(threshold_options(window.session.view)) == "--largest-clusters 5"
 
     # All of them are a step away, and one step back.
     box.setFocus()

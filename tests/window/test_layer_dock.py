@@ -192,7 +192,7 @@ def test_rows_choice_channels_and_map(qtbot: QtBot, filled: MainWindow) -> None:
     dock.channels.setCurrentRow(2)
     qtbot.keyClick(dock.channels, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: len(session.maps) == 1, timeout=LONG)
-    shown = session.layer.map
+    shown = session.current_layer.map
     assert shown.provenance.method == "activation"
     assert (shown.provenance.layer, shown.provenance.parameters) == ("conv1", {"channel": 2})
     assert shown.grid.same_as(session.scan.grid)
@@ -235,18 +235,18 @@ def test_a_double_click_shows_no_channel(qtbot: QtBot, filled: MainWindow) -> No
     place = channels.visualItemRect(channels.item(0)).center()
     qtbot.mouseClick(channels.viewport(), Qt.MouseButton.LeftButton, pos=place)
     qtbot.waitUntil(lambda: len(session.maps) == 2, timeout=LONG)
-    assert session.layer.map.provenance.parameters == {"channel": 0}
+    assert session.current_layer.map.provenance.parameters == {"channel": 0}
     # The crosshair was in the image's middle, and is back where a person had it.
     assert session.crosshair == (3.0, 6.0, 9.0)
     qtbot.keyClick(channels, Qt.Key.Key_Right)
     qtbot.keyClick(channels, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: len(session.maps) == 3, timeout=LONG)
-    assert session.layer.map.provenance.parameters == {"channel": 1}
+    assert session.current_layer.map.provenance.parameters == {"channel": 1}
     # The image is chosen in the list: the crosshair goes there, and back.
     middle = tuple(map(float, session.maps[0].map.grid.centre))
-    session.choose_map(0)
+    session.select_map(0)
     assert session.crosshair == pytest.approx(middle)
-    session.choose_map(1)
+    session.select_map(1)
     assert session.crosshair == (3.0, 6.0, 9.0)
 
 
@@ -256,8 +256,8 @@ def test_the_chosen_layer_is_explained(qtbot: QtBot, filled: MainWindow) -> None
     qtbot.mouseClick(filled.layer_dock.explain_button, Qt.MouseButton.LeftButton)
     filled.method_dock.compute()
     qtbot.waitUntil(lambda: len(filled.session.maps) == 1, timeout=LONG)
-    assert filled.session.layer.map.provenance.layer == "conv2"
-    assert filled.session.layer.map.name.endswith(", layer conv2")
+    assert filled.session.current_layer.map.provenance.layer == "conv2"
+    assert filled.session.current_layer.map.name.endswith(", layer conv2")
 
 
 def test_another_scan_keeps_the_layer(qtbot: QtBot, filled: MainWindow, scan_file: Path) -> None:
@@ -297,7 +297,7 @@ def test_a_layer_behind_the_flattening_says_so(qtbot: QtBot, filled: MainWindow)
 def test_a_network_without_a_graph_says_why(qtbot: QtBot, window: MainWindow) -> None:
     model = window.session.model
     opaque = Model(model.module(), model.card, model.hash, None, "TorchScript")
-    window.session.show_model(opaque)
+    window.session.set_model(opaque)
     dock = window.layer_dock
     qtbot.waitUntil(lambda: dock.line.startswith("No layers can be shown"), timeout=LONG)
     assert "TorchScript gives no operator graph" in dock.line
@@ -391,7 +391,7 @@ def test_a_network_in_windows_shows_rows_and_no_channels(
     inside = layer_work.look_inside(filled.session.model, filled.session.scan, Progress())
     windowed = layer_work.Inside(inside.model, inside.scan, None, inside.rows)
     monkeypatch.setattr(layer_dock, "look_inside", lambda *_: windowed)
-    filled.session.show_model(filled.session.model)
+    filled.session.set_model(filled.session.model)
     dock = filled.layer_dock
     qtbot.waitUntil(lambda: "in windows" in dock.line, timeout=LONG)
     dock.choose("conv1")

@@ -26,7 +26,7 @@ from pytestqt.qtbot import QtBot
 
 from viewer.progress import Step
 from viewer.scene.letters import Letter, words_wide
-from viewer.session.view import Camera, Contrast
+from viewer.session.view import Camera, ComparisonMode
 from viewer.window.box_picture import PRESENTED
 from viewer.window.box_view import BoxView
 from viewer.window.combo_box import ComboBox
@@ -243,7 +243,7 @@ def test_two_maps_that_fade_have_a_colour_bar_each(
     dock.raise_()
     dock._second.setCurrentIndex(1)
     qtbot.waitUntil(lambda: window.comparing.found is not None, timeout=60000)
-    dock._contrast.setCurrentIndex(list(Contrast).index(Contrast.FADE))
+    dock._contrast.setCurrentIndex(list(ComparisonMode).index(ComparisonMode.FADE))
     first, second = window.area.first, window.area.second
     dock._fade.setValue(50)
     qtbot.waitUntil(lambda: bool(second.scene and legend(first)[0] and legend(second)[0]), timeout=10000)

@@ -80,7 +80,7 @@ def test_the_whole_job(qtbot: QtBot, make_window: Make, scan_file: Path, model_f
     with qtbot.waitSignal(window.showing.map_changed, timeout=LONG):
         dock.compute()
         assert window.desk.computing
-    found = session.layer.map
+    found = session.current_layer.map
     assert found.provenance.method == "integrated-gradients"
     assert found.provenance.parameters["steps"] == 8
     assert found.provenance.target == "ill"
@@ -102,7 +102,7 @@ def test_the_whole_job(qtbot: QtBot, make_window: Make, scan_file: Path, model_f
     dock.findChild(QPushButton, "cancel").click()
     qtbot.waitUntil(lambda: not window.desk.computing, timeout=LONG)
     assert session.maps == kept
-    assert session.layer.map is found
+    assert session.current_layer.map is found
     assert not window.asking.errors
 
     window.close()
@@ -245,7 +245,7 @@ def test_dropped_files_are_opened_as_what_they_are(
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
     qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=LONG)
     assert window.session.scan.name == "head"
-    assert window.session.layer.map.name == "some_relevance"
+    assert window.session.current_layer.map.name == "some_relevance"
     assert window.session.model.card.name == "Small"
 
 
@@ -287,7 +287,7 @@ def test_saving_writes_map_and_provenance(
     with qtbot.waitSignal(window.desk.said, timeout=LONG, check_params_cb=lambda said: "map.nii.gz" in said):
         window.desk.save_map(0, path)
     np.testing.assert_allclose(
-        nibabel.load(path).get_fdata(dtype=np.float32), window.session.layer.map.data, rtol=1e-6
+        nibabel.load(path).get_fdata(dtype=np.float32), window.session.current_layer.map.data, rtol=1e-6
     )
     assert (tmp_path / "map.json").is_file()
 
@@ -421,7 +421,7 @@ def test_hiding_removing_and_choosing_maps(
     opened(qtbot, window, scan_file, map_file, map_file)
     session = window.session
     qtbot.waitUntil(lambda: window.showing.prepared.map is session.maps[1].map, timeout=LONG)
-    session.choose_map(0)
+    session.select_map(0)
     qtbot.waitUntil(lambda: window.showing.prepared.map is session.maps[0].map, timeout=LONG)
     qtbot.keyClick(window.maps_dock.list, Qt.Key.Key_Space)
     assert not session.maps[0].visible
@@ -472,7 +472,7 @@ def test_a_layer_can_be_chosen_where_the_method_takes_one(
     dock.compute()
     qtbot.waitUntil(lambda: not window.desk.computing, timeout=LONG)
     assert not window.asking.errors
-    assert window.session.layer.map.provenance.layer == "conv2"
+    assert window.session.current_layer.map.provenance.layer == "conv2"
 
 
 def test_a_session_is_saved_and_opened_again_as_it_was(
@@ -480,7 +480,7 @@ def test_a_session_is_saved_and_opened_again_as_it_was(
 ) -> None:
     first = make_window()
     opened(qtbot, first, scan_file, map_file, map_file, model=model_file)
-    first.session.choose_map(0)
+    first.session.select_map(0)
     first.session.change(glass=True, crosshair=(3.0, 6.0, 9.0), convention=Convention.RADIOLOGICAL)
     path = tmp_path / "work.session.json"
     with qtbot.waitSignal(first.desk.said, timeout=LONG):
@@ -629,7 +629,7 @@ def test_everything_can_be_found_by_its_name(
     window.method_dock.choose("grad-cam")
     first("conv3").act()
     assert window.method_dock.layer == "conv3"
-    window.session.choose_map(0)
+    window.session.select_map(0)
     found(window.menus.entries(), "relevance map")[1].act()
     assert window.session.current == 1
     first("swap left and right").act()

@@ -74,7 +74,7 @@ def test_maps_that_were_removed_leave_nothing(
     session, slow = Session(), Slow()
     showing = Showing(session, slow)
     comparing, naming = Comparing(session, showing, slow), Naming(session, showing, slow)
-    session.show_scan(head())
+    session.set_scan(head())
     session.add_map(bodies())
     slow.work()
 
@@ -90,7 +90,7 @@ def test_maps_that_were_removed_leave_nothing(
         slow.work()
 
     # The history has an end, which is reached first: the maps that were removed last can come back.
-    monkeypatch.setattr("viewer.session.session.MOST_REMOVED", 2)
+    monkeypatch.setattr("viewer.session.session.MAX_REMOVED_MAPS", 2)
     for n in range(3):
         work(n)
     assert not grown(work, count)

@@ -38,10 +38,10 @@ def test_bodies_are_measured_when_asked_for_and_anew_after_a_change(qtbot: QtBot
     session.change(threshold=Threshold(Kind.VALUE, 1.5))
     showing = Showing(session, slow)
     naming = Naming(session, showing, slow)
-    session.show_scan(head())
+    session.set_scan(head())
     session.add_map(bodies())
     slow.work()
-    large = tuple(session.layer.map.grid.to_world((21, 18, 15)))
+    large = tuple(session.current_layer.map.grid.to_world((21, 18, 15)))
     assert naming.name(large) == ""
     assert naming.name(large) == ""
     assert len(slow.waiting) == 1

@@ -40,7 +40,7 @@ def window(
 
 def test_occlusion_grows_in_its_place_in_the_list(window: MainWindow, qtbot: QtBot) -> None:
     names: list[str] = []
-    window.session.subscribe(lambda: names.append(window.session.layer.map.name), "maps")
+    window.session.subscribe(lambda: names.append(window.session.current_layer.map.name), "maps")
     window.method_dock.compute()
     qtbot.waitUntil(lambda: not window.desk.computing and not window.desk.doing, timeout=LONG)
     assert any(name.endswith("so far") for name in names)
@@ -48,7 +48,7 @@ def test_occlusion_grows_in_its_place_in_the_list(window: MainWindow, qtbot: QtB
     made = window.session.maps[1].map
     assert made.provenance.method == "occlusion"
     assert "so far" not in made.name
-    assert window.session.layer.map is made
+    assert window.session.current_layer.map is made
     assert not window.session.undoes_removal
 
 

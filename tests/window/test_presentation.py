@@ -61,10 +61,10 @@ def test_keys_and_wheel_change_threshold_and_map_and_esc_leaves(window: MainWind
     assert session.view.threshold.amount < higher
     qtbot.keyClick(window.box, Qt.Key.Key_1)
     assert session.current == 0
-    assert window.presentation.hint.text() == session.layer.map.name
+    assert window.presentation.hint.text() == session.current_layer.map.name
     session.set_visible(0, False)
     qtbot.keyClick(window.box, Qt.Key.Key_1)
-    assert window.presentation.hint.text() == f"{session.layer.map.name} (hidden)"
+    assert window.presentation.hint.text() == f"{session.current_layer.map.name} (hidden)"
     assert not window.presentation.hint.isHidden()
     session.set_visible(0, True)
     qtbot.keyClick(window.box, Qt.Key.Key_9)

@@ -34,7 +34,7 @@ def test_sums_are_those_of_every_slice() -> None:
 def shown(qtbot: QtBot) -> tuple[Session, Showing]:
     session, slow = Session(), Slow()
     showing = Showing(session, slow)
-    session.show_scan(head())
+    session.set_scan(head())
     session.add_map(bodies())
     slow.work()
     return session, showing
@@ -72,7 +72,7 @@ def test_home_goes_to_the_slice_that_holds_the_most(qtbot: QtBot, shown: tuple[S
     view.resize(300, 40)
     view.set_prepared(showing.prepared)
     qtbot.keyClick(view, Qt.Key.Key_Home)
-    sums = np.abs(session.layer.map.data).sum(axis=(1, 2))
+    sums = np.abs(session.current_layer.map.data).sum(axis=(1, 2))
     assert sums[round(float(session.scan.grid.to_voxel(session.crosshair)[0]))] == sums.max()
 
 
@@ -97,7 +97,7 @@ def test_what_is_clicked_in_the_mosaic_is_where_the_crosshair_goes(
     qtbot: QtBot, affine: np.ndarray, convention: Convention
 ) -> None:
     session = Session()
-    session.show_scan(_beads(affine))
+    session.set_scan(_beads(affine))
     session.change(convention=convention)
     view = MosaicView(session)
     qtbot.addWidget(view)
@@ -123,7 +123,7 @@ def test_the_status_line_has_the_value_of_every_map_that_is_drawn(qtbot: QtBot) 
     session = Session()
     status = StatusBar(session)
     qtbot.addWidget(status)
-    session.show_scan(head())
+    session.set_scan(head())
     session.add_map(bodies())
     grid = session.scan.grid
     session.change(crosshair=tuple(grid.to_world((21, 18, 15))))

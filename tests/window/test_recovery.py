@@ -21,7 +21,7 @@ from pytestqt.qtbot import QtBot
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
 from viewer.scans.reading import load_scan
-from viewer.session.recovery import left_in, recover
+from viewer.session.recovery import find_recovery_folders, recover
 from viewer.window.main import MainWindow
 from viewer.window.recovery import Recovery, recovery_home
 
@@ -92,7 +92,7 @@ def crashed(home: Path, scan_file: Path, name: str, seeds: int) -> Path:
     from viewer.session.session import Session
 
     session = Session()
-    session.show_scan(load_scan(scan_file))
+    session.set_scan(load_scan(scan_file))
     scan = session.scan
     for seed in range(seeds):
         values = np.full(scan.grid.shape, 1 + seed, np.float32)
@@ -111,10 +111,10 @@ def test_each_map_is_kept_at_once_and_all_is_gone_with_the_window(
 ) -> None:
     window, recovery = make()
     assert not home.exists()
-    window.session.show_scan(load_scan(scan_file))
+    window.session.set_scan(load_scan(scan_file))
     with qtbot.waitSignal(recovery.written, timeout=LONG):
         window.session.add_map(computed(window))
-    (folder,) = left_in(home)
+    (folder,) = find_recovery_folders(home)
     _, shown, lost = recover(folder)
     assert not lost
     assert [one.map.name for one in shown.maps] == ["map 1"]
@@ -133,7 +133,7 @@ def test_a_computed_map_is_written_before_it_is_shown(
     model_file: Path,
 ) -> None:
     window, _ = make()
-    window.session.show_scan(load_scan(scan_file))
+    window.session.set_scan(load_scan(scan_file))
     window.desk.open_model(model_file)
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
     there: list[int] = []
@@ -152,7 +152,7 @@ def test_the_window_answers_while_it_is_written(
     window, recovery = make()
     go, save = threading.Event(), Map.save
     monkeypatch.setattr(Map, "save", lambda self, path: save(self, path) if go.wait(30) else path)
-    window.session.show_scan(load_scan(scan_file))
+    window.session.set_scan(load_scan(scan_file))
     began = time.monotonic()
     window.session.add_map(computed(window, 1))
     window.session.add_map(computed(window, 2))
@@ -168,7 +168,7 @@ def test_what_cannot_be_kept_is_said_once_and_the_map_is_shown(
     window, _ = make()
     said: list[str] = []
     window.desk.said.connect(said.append)
-    window.session.show_scan(load_scan(scan_file))
+    window.session.set_scan(load_scan(scan_file))
     window.session.add_map(computed(window, 1))
     qtbot.waitUntil(lambda: bool(said), timeout=LONG)
     window.session.add_map(computed(window, 2))
@@ -203,7 +203,7 @@ def test_a_start_after_a_crash_offers_to_restore(
     assert all(layer.unsaved for layer in window.session.maps)
     assert window.session.view.glass
     qtbot.waitUntil(lambda: not folder.exists(), timeout=LONG)
-    (own,) = left_in(home)
+    (own,) = find_recovery_folders(home)
     assert len(recover(own)[1].maps) == 3
     window.close()
     assert "3 maps are not saved." in window.unsaved.question.informativeText()
@@ -237,14 +237,14 @@ def test_what_another_window_writes_is_not_offered(
     qtbot: QtBot, make: Callable[[], tuple[MainWindow, Recovery]], home: Path, scan_file: Path
 ) -> None:
     first, writing = make()
-    first.session.show_scan(load_scan(scan_file))
+    first.session.set_scan(load_scan(scan_file))
     with qtbot.waitSignal(writing.written, timeout=LONG):
         first.session.add_map(computed(first))
     _, recovery = make()
     recovery.offer()
     qtbot.wait(300)
     assert recovery.offer_box is None
-    assert len(left_in(home)) == 1
+    assert len(find_recovery_folders(home)) == 1
 
 
 def test_a_command_without_a_window_keeps_nothing(
@@ -289,7 +289,7 @@ def test_a_window_that_is_killed_loses_no_map_that_was_finished(
         told += window.stdout.read().splitlines()
         window.wait()
         shown = int(told[-1].split()[1])
-        found = left_in(data / "saliency-viewer" / "recovery")
+        found = find_recovery_folders(data / "saliency-viewer" / "recovery")
         maps = recover(found[0])[1].maps if found else ()
         counts.append((shown, len(maps)))
         assert not found or recover(found[0])[2] == []

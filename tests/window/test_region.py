@@ -97,7 +97,7 @@ def test_the_chosen_region_is_explained(
     dock.compute()
     qtbot.waitUntil(lambda: not window.desk.computing, timeout=LONG)
     assert not window.asking.errors
-    assert window.session.layer.map.provenance.region == choice
+    assert window.session.current_layer.map.provenance.region == choice
 
 
 def test_a_mask_is_asked_for_and_taken(
@@ -131,7 +131,7 @@ def test_a_mask_is_asked_for_and_taken(
     window.method_dock.compute()
     qtbot.waitUntil(lambda: not window.desk.computing, timeout=LONG)
     assert not window.asking.errors
-    assert "mask" in window.session.layer.map.provenance.region
+    assert "mask" in window.session.current_layer.map.provenance.region
 
 
 def test_the_body_at_the_crosshair(qtbot: QtBot, session: Session) -> None:

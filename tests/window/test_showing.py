@@ -87,7 +87,7 @@ def test_a_map_waits_for_its_scan(parts: Parts) -> None:
     session.add_map(bodies())
     slow.work()
     assert not told.maps
-    session.show_scan(head())
+    session.set_scan(head())
     slow.work()
     assert len(told.scans) == 1
     assert len(told.maps) == 1
@@ -95,7 +95,7 @@ def test_a_map_waits_for_its_scan(parts: Parts) -> None:
 
 def test_counts_are_those_of_the_maps_own_voxels(parts: Parts) -> None:
     session, slow, _, told = parts
-    session.show_scan(head())
+    session.set_scan(head())
     session.add_map(bodies())
     slow.work()
     assert told.counts == Counts(1.5, 35, 35 * 8 / 1000, 36)
@@ -109,12 +109,12 @@ def test_counts_are_those_of_the_maps_own_voxels(parts: Parts) -> None:
 
 def test_the_overlay_has_the_boxes_threshold_and_signs(parts: Parts) -> None:
     session, slow, showing, told = parts
-    session.show_scan(head())
+    session.set_scan(head())
     session.add_map(bodies())
     slow.work()
     assert told.overlay.threshold == 1.5
     assert (told.overlay.positive, told.overlay.negative) == ((POSITIVE,), (NEGATIVE,))
-    np.testing.assert_array_equal(told.overlay.values, session.layer.map.data)
+    np.testing.assert_array_equal(told.overlay.values, session.current_layer.map.data)
     session.change(sign=Sign.POSITIVE)
     assert told.overlay.negative is None
     session.change(overlay=False)
@@ -124,7 +124,7 @@ def test_the_overlay_has_the_boxes_threshold_and_signs(parts: Parts) -> None:
 
 def test_changing_the_threshold_waits_for_nothing(parts: Parts) -> None:
     session, slow, _, told = parts
-    session.show_scan(head())
+    session.set_scan(head())
     session.add_map(bodies())
     slow.work()
     session.change(threshold=Threshold(Kind.VALUE, 2.5))
@@ -134,7 +134,7 @@ def test_changing_the_threshold_waits_for_nothing(parts: Parts) -> None:
 
 def test_small_clusters_vanish_from_slices_and_counts(parts: Parts) -> None:
     session, slow, _, told = parts
-    session.show_scan(head())
+    session.set_scan(head())
     session.add_map(bodies())
     session.change(threshold=Threshold(Kind.VALUE, 0.5), smallest_cluster=100.0)
     slow.work()
@@ -147,7 +147,7 @@ def test_small_clusters_vanish_from_slices_and_counts(parts: Parts) -> None:
 
 def test_only_the_last_of_many_cuts_is_shown(parts: Parts) -> None:
     session, slow, _, told = parts
-    session.show_scan(head())
+    session.set_scan(head())
     session.add_map(bodies())
     session.change(smallest_cluster=100.0, threshold=Threshold(Kind.VALUE, 0.5))
     slow.work()
@@ -162,7 +162,7 @@ def test_only_the_last_of_many_cuts_is_shown(parts: Parts) -> None:
 
 def test_a_map_that_arrives_too_late_is_not_shown(parts: Parts) -> None:
     session, slow, showing, _ = parts
-    session.show_scan(head())
+    session.set_scan(head())
     slow.work()
     first, second = bodies(), bodies()
     session.add_map(first)
@@ -175,10 +175,10 @@ def test_a_map_that_arrives_too_late_is_not_shown(parts: Parts) -> None:
 
 def test_another_scan_takes_the_map_away_until_it_is_prepared_again(parts: Parts) -> None:
     session, slow, showing, told = parts
-    session.show_scan(head())
+    session.set_scan(head())
     session.add_map(bodies())
     slow.work()
-    session.show_scan(head("another"))
+    session.set_scan(head("another"))
     assert showing.prepared is None
     assert told.maps[-1] is None
     slow.work()
@@ -187,8 +187,8 @@ def test_another_scan_takes_the_map_away_until_it_is_prepared_again(parts: Parts
 
 def test_a_scan_that_was_replaced_meanwhile_is_dropped(parts: Parts) -> None:
     session, slow, showing, told = parts
-    session.show_scan(head("first"))
-    session.show_scan(head("second"))
+    session.set_scan(head("first"))
+    session.set_scan(head("second"))
     slow.work()
     assert [content.name for content in told.scans] == ["second"]
     assert showing.scan_content.name == "second"
@@ -196,13 +196,13 @@ def test_a_scan_that_was_replaced_meanwhile_is_dropped(parts: Parts) -> None:
 
 def test_going_back_to_a_map_prepares_nothing_again(parts: Parts) -> None:
     session, slow, showing, _ = parts
-    session.show_scan(head())
+    session.set_scan(head())
     session.add_map(bodies())
     session.add_map(bodies())
     slow.work()
-    session.choose_map(0)
+    session.select_map(0)
     slow.work()
-    session.choose_map(1)
+    session.select_map(1)
     assert not slow.waiting
     assert showing.prepared.map is session.maps[1].map
 
@@ -211,9 +211,9 @@ def test_removed_maps_that_cannot_come_back_are_let_go(parts: Parts, monkeypatch
     import gc
     import weakref
 
-    monkeypatch.setattr("viewer.session.session.MOST_REMOVED", 0)
+    monkeypatch.setattr("viewer.session.session.MAX_REMOVED_MAPS", 0)
     session, slow, _, told = parts
-    session.show_scan(head())
+    session.set_scan(head())
     found = bodies()
     seen = weakref.ref(found)
     session.add_map(found)
@@ -229,7 +229,7 @@ def test_removed_maps_that_cannot_come_back_are_let_go(parts: Parts, monkeypatch
 def test_a_map_on_another_grid_lies_over_the_scan_by_millimetres(parts: Parts, codes: str) -> None:
     """A body at a place in mm covers the scan's voxel at that place, however the map is stored."""
     session, slow, _, told = parts
-    session.show_scan(head())
+    session.set_scan(head())
     turned = np.diag([3.0, 3.0, 3.0, 1.0])
     turned[:3, 3] = (-30, -36, -30)
     image = nibabel.Nifti1Image(np.zeros((21, 25, 21), np.float32), turned)
@@ -254,7 +254,7 @@ def test_a_map_on_another_grid_lies_over_the_scan_by_millimetres(parts: Parts, c
 
 def test_smoothing_is_shown_on_the_slices_too(parts: Parts) -> None:
     session, slow, _, told = parts
-    session.show_scan(head())
+    session.set_scan(head())
     session.add_map(bodies())
     slow.work()
     peak = told.overlay.values.max()
@@ -285,7 +285,7 @@ def test_of_a_map_outside_the_scan_nothing_is_counted(qtbot: QtBot, parts: tuple
     dock = ShowDock(session)
     qtbot.addWidget(dock)
     showing.counts_changed.connect(dock.set_counts)
-    session.show_scan(head())
+    session.set_scan(head())
     far = np.array(AFFINE)
     far[0, 3] += 500.0
     session.add_map(bodies(Grid(SHAPE, far)))

@@ -71,7 +71,7 @@ def test_a_marked_voxel_is_drawn_at_its_point(
     qtbot: QtBot, scan: Scan, orientation: Orientation, convention: Convention
 ) -> None:
     session = Session()
-    session.show_scan(scan)
+    session.set_scan(scan)
     view = shown(qtbot, session, orientation)
     mark = tuple(scan.grid.to_world(MARK))
     # The crosshair goes through the mark's slice but beside it, so that its lines do not cover it.
@@ -88,7 +88,7 @@ def test_a_marked_voxel_is_drawn_at_its_point(
 
 def test_the_letters_stand_on_their_sides(qtbot: QtBot, scan: Scan) -> None:
     session = Session()
-    session.show_scan(scan)
+    session.set_scan(scan)
     view = shown(qtbot, session, Orientation.AXIAL)
     assert view.plane.letters == ("L", "R", "A", "P")
     before = pixels(view)
@@ -107,7 +107,7 @@ def test_the_map_is_coloured_over_its_own_place_only(
     qtbot: QtBot, scan: Scan, sign: float, colour: str
 ) -> None:
     session = Session()
-    session.show_scan(scan)
+    session.set_scan(scan)
     view = shown(qtbot, session, Orientation.CORONAL)
     values = np.zeros(SHAPE, np.float32)
     body = tuple(slice(n - 2, n + 3) for n in MARK)
@@ -125,7 +125,7 @@ def test_the_map_is_coloured_over_its_own_place_only(
 
 def test_a_press_puts_the_crosshair_under_the_mouse_and_keeps_the_depth(qtbot: QtBot, scan: Scan) -> None:
     session = Session()
-    session.show_scan(scan)
+    session.set_scan(scan)
     view = shown(qtbot, session, Orientation.SAGITTAL)
     depth = scan.grid.to_voxel(session.crosshair)[0]
     place = QPoint(120, 170)
@@ -137,7 +137,7 @@ def test_a_press_puts_the_crosshair_under_the_mouse_and_keeps_the_depth(qtbot: Q
 
 def test_a_drag_is_one_step_to_undo(qtbot: QtBot, scan: Scan) -> None:
     session = Session()
-    session.show_scan(scan)
+    session.set_scan(scan)
     before = session.crosshair
     view = shown(qtbot, session, Orientation.AXIAL)
     qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(150, 150))
@@ -151,7 +151,7 @@ def test_a_drag_is_one_step_to_undo(qtbot: QtBot, scan: Scan) -> None:
 
 def test_a_press_outside_the_scan_stays_in_it(qtbot: QtBot, scan: Scan) -> None:
     session = Session()
-    session.show_scan(scan)
+    session.set_scan(scan)
     view = shown(qtbot, session, Orientation.AXIAL)
     qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(1, 1))
     assert scan.grid.contains(session.crosshair)
@@ -176,7 +176,7 @@ def turn_wheel(
 @pytest.mark.parametrize("orientation", list(Orientation), ids=str)
 def test_a_notch_of_the_wheel_is_one_slice(qtbot: QtBot, scan: Scan, orientation: Orientation) -> None:
     session = Session()
-    session.show_scan(scan)
+    session.set_scan(scan)
     view = shown(qtbot, session, orientation)
     before = view.plane.index(session.crosshair)
     turn_wheel(view, 3)
@@ -187,7 +187,7 @@ def test_a_notch_of_the_wheel_is_one_slice(qtbot: QtBot, scan: Scan, orientation
 
 def test_zooming_keeps_the_point_under_the_mouse(qtbot: QtBot, scan: Scan) -> None:
     session = Session()
-    session.show_scan(scan)
+    session.set_scan(scan)
     view = shown(qtbot, session, Orientation.CORONAL)
     under = view.to_mm(QPointF(100, 90))
     turn_wheel(view, 4, Qt.KeyboardModifier.ControlModifier)
@@ -200,7 +200,7 @@ def test_zooming_keeps_the_point_under_the_mouse(qtbot: QtBot, scan: Scan) -> No
 def test_keys_move_by_a_voxel_and_by_ten_with_shift(qtbot: QtBot) -> None:
     session = Session()
     scan = made(MATRICES["straight"])
-    session.show_scan(scan)
+    session.set_scan(scan)
     view = shown(qtbot, session, Orientation.AXIAL)
     x, y, z = session.crosshair
     qtbot.keyClick(view, Qt.Key.Key_Right)
@@ -214,7 +214,7 @@ def test_keys_move_by_a_voxel_and_by_ten_with_shift(qtbot: QtBot) -> None:
 
 def test_views_side_by_side_share_their_scale(qtbot: QtBot, scan: Scan) -> None:
     session = Session()
-    session.show_scan(scan)
+    session.set_scan(scan)
     wide, narrow = (shown(qtbot, session, orientation) for orientation in list(Orientation)[:2])
     narrow.resize(150, 150)
     wide.set_beside([narrow])
@@ -237,7 +237,7 @@ def test_only_what_changed_is_made_anew(qtbot: QtBot, scan: Scan, monkeypatch: p
     for name, make in (("grey", grey), ("coloured", coloured)):
         monkeypatch.setattr(f"viewer.scene.overlay.{name}", counted(name, make))
     session = Session()
-    session.show_scan(scan)
+    session.set_scan(scan)
     view = shown(qtbot, session, Orientation.AXIAL)
     view.set_overlay(Overlay(scan.data, 0.1, 1.0, POSITIVE, NEGATIVE, 0.8))
     view.grab()

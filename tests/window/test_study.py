@@ -19,14 +19,14 @@ from viewer.models.loading import load_model
 from viewer.scans.reading import load_map, load_scan
 from viewer.scans.studies.study import FINGERS, SACCADES
 from viewer.scans.table import Table
-from viewer.session.file import read_session, save_session
-from viewer.session.study import Choices, list_table
+from viewer.session.session_io import read_session, save_session
+from viewer.session.study_config import StudyOptions, read_study_table
 from viewer.session.view import Theme
 from viewer.window.main import MainWindow
 
 Make = Callable[[], MainWindow]
 LONG = 60_000
-QUICK = Choices(hidden=2)
+QUICK = StudyOptions(hidden=2)
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +39,10 @@ def fingers(tmp_path_factory: pytest.TempPathFactory) -> Table:
     return cases.study_table(FINGERS, tmp_path_factory.mktemp("fingers"))
 
 
-def trained(qtbot: QtBot, window: MainWindow, path: Path, choices: Choices = QUICK) -> None:
+def trained(qtbot: QtBot, window: MainWindow, path: Path, choices: StudyOptions = QUICK) -> None:
     """Train a table, and wait until its map is in the box."""
     dock = window.study_dock
-    dock.begin(list_table(path), choices)
+    dock.begin(read_study_table(path), choices)
     assert dock.runner.running
     qtbot.waitUntil(lambda: not dock.runner.running, timeout=LONG)
     qtbot.waitUntil(lambda: shown(window) is dock.runner.map(dock.accuracies.accuracy), timeout=LONG)
@@ -78,7 +78,7 @@ def test_from_the_menu_to_the_bodies(
     qtbot.waitUntil(lambda: shown(window) is not None, timeout=LONG)
 
     assert session.scan.name == "mean of study.tsv"
-    found = session.layer.map
+    found = session.current_layer.map
     assert found.provenance.parameters["accuracy"] == "exact"
     assert found.provenance.model["name"] == "study.tsv"
     truth = load_scan(saccades.path.parent / "truth.nii.gz").data > 0
@@ -99,16 +99,16 @@ def test_switching_the_accuracy_swaps_what_is_shown_and_keeps_every_map(
     window = make_window()
     dock, session = window.study_dock, window.session
     trained(qtbot, window, saccades.path)
-    exact = session.layer.map
+    exact = session.current_layer.map
     errors = dock.runner.trained.analysis.saliency.errors
     for name, sign in (("first-order", "f₁"), ("second-order", "f₂"), ("second-order-cross", "f")):
         assert dock.accuracies.number(name) == f"{sign} = {errors[name]:.2g}"
         dock.findChild(QRadioButton, name).click()
         # It was there: nothing is computed.
         assert not dock.runner.running
-        assert session.layer.map is dock.runner.map(name)
+        assert session.current_layer.map is dock.runner.map(name)
         qtbot.waitUntil(lambda name=name: shown(window) is dock.runner.map(name), timeout=LONG)
-        difference = session.layer.map.data - exact.data
+        difference = session.current_layer.map.data - exact.data
         kept = float((difference.astype(float) ** 2).sum() / (exact.data.astype(float) ** 2).sum())
         # Negative values are zero in the maps, and not in f.
         assert kept <= errors[name] * (1 + 1e-3)
@@ -116,21 +116,21 @@ def test_switching_the_accuracy_swaps_what_is_shown_and_keeps_every_map(
     assert dock.accuracies.number("retrained") == ""
     dock.findChild(QRadioButton, "retrained").click()
     assert dock.runner.running
-    assert session.layer.map is dock.runner.map("second-order-cross")
+    assert session.current_layer.map is dock.runner.map("second-order-cross")
     qtbot.waitUntil(lambda: shown(window) is dock.runner.map("retrained"), timeout=LONG)
     check = dock.runner.trained.analysis.saliency.check
     assert dock.accuracies.number("retrained") == f"r = {check.correlation:.4f}"
     assert check.correlation > 0.99
 
     dock.findChild(QRadioButton, "exact").click()
-    assert session.layer.map is exact
+    assert session.current_layer.map is exact
     assert len(session.maps) == 5
     # A map of the list marks its accuracy; one that was removed comes back.
-    session.choose_map(1)
+    session.select_map(1)
     assert dock.accuracies.accuracy == "first-order"
     session.remove_map(0)
     dock.show_accuracy("exact")
-    assert session.layer.map is exact
+    assert session.current_layer.map is exact
 
 
 def test_a_simulated_study_is_called_simulated_and_shown_over_the_template(
@@ -147,14 +147,14 @@ def test_a_simulated_study_is_called_simulated_and_shown_over_the_template(
     qtbot.waitUntil(lambda: not dock.runner.running, timeout=LONG)
     qtbot.waitUntil(lambda: shown(window) is dock.runner.map("exact"), timeout=LONG)
     assert session.scan.name == "mni152"
-    made = session.layer.map.provenance
+    made = session.current_layer.map.provenance
     assert made.model["name"].startswith("Simulated")
     assert any("simulated" in note for note in made.notes)
     assert "right" in dock.fit.told
     assert "active" not in dock.fit.told
     truth = load_scan(dock.runner.trained.listing.table.parent / "truth.nii.gz").data > 0
     mask = dock.runner.trained.analysis.cohort.matrix.mask
-    area = roc_auc_score(truth[mask], session.layer.map.data[mask])
+    area = roc_auc_score(truth[mask], session.current_layer.map.data[mask])
     assert dock.map.score.startswith(f"Planted place: AUC {area:.3f}, ")
     assert area > 0.9
 
@@ -162,7 +162,7 @@ def test_a_simulated_study_is_called_simulated_and_shown_over_the_template(
     qtbot.waitUntil(lambda: dialog.listing is not None and dialog.listing.table is not None, timeout=LONG)
     assert dialog.listing.title.startswith("Simulated")
     dialog.table.activated.emit(dialog.rows.index(3, 0))
-    qtbot.waitUntil(lambda: session.scan.name == dialog.listing.entries[3].scan, timeout=LONG)
+    qtbot.waitUntil(lambda: session.scan.name == dialog.listing.scans[3].name, timeout=LONG)
     dock.map.over.setCurrentIndex(1)
     dock.show_beneath()
     qtbot.waitUntil(lambda: session.scan.name == "mean of simulated fingers", timeout=LONG)
@@ -217,14 +217,14 @@ def test_a_folder_of_ones_own_keeps_everything(
 ) -> None:
     window = make_window()
     dock = window.study_dock
-    trained(qtbot, window, saccades.path, replace(QUICK, folder=tmp_path / "kept", negatives=True))
+    trained(qtbot, window, saccades.path, replace(QUICK, folder=tmp_path / "kept", keep_negatives=True))
     told = tmp_path / "mine"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(told), ""))
     with qtbot.waitSignal(window.desk.said, timeout=LONG):
         button(window, "Save").click()
     model = load_model(tmp_path / "mine.safetensors")
     assert model.card.name == "mine"
-    exact = window.session.layer.map
+    exact = window.session.current_layer.map
     assert exact.provenance.parameters["negative"] == "keep"
     qtbot.waitUntil(lambda: not window.desk.doing, timeout=LONG)
     session_file = tmp_path / "s.session.json"
@@ -257,8 +257,8 @@ def test_cancelling_keeps_what_is_there(
     dock, session = window.study_dock, window.session
     trained(qtbot, window, saccades.path)
     before, maps = dock.runner.trained, session.maps
-    dock.begin(list_table(fingers.path), QUICK)
-    dock.begin(list_table(fingers.path), QUICK)
+    dock.begin(read_study_table(fingers.path), QUICK)
+    dock.begin(read_study_table(fingers.path), QUICK)
     cancel = dock.findChild(QPushButton, "cancel-study")
     assert cancel.isVisible()
     assert not button(window, "Set up").isEnabled()
@@ -289,7 +289,7 @@ def test_progress_says_what_is_done_and_the_fit_is_there_before_the_maps(
     dock = window.study_dock
     heard: list[str] = []
     dock.runner.stepped.connect(lambda step: heard.append(step.what))
-    dock.begin(list_table(saccades.path), QUICK)
+    dock.begin(read_study_table(saccades.path), QUICK)
     qtbot.waitUntil(reached.is_set, timeout=LONG)
     qtbot.waitUntil(lambda: "Held-out subjects" in dock.fit.told, timeout=LONG)
     assert dock.fit.isVisible()
@@ -310,7 +310,7 @@ def test_what_cannot_be_trained_is_one_line_and_nothing_is_lost(
     for number, (change, choices, says) in enumerate(cases.untrainable(fingers, QUICK, tmp_path)):
         folder = tmp_path / f"{number}"
         folder.mkdir()
-        dock.begin(list_table(cases.rewritten(fingers, change, folder)), choices)
+        dock.begin(read_study_table(cases.rewritten(fingers, change, folder)), choices)
         qtbot.waitUntil(lambda: bool(window.asking.errors), timeout=LONG)
         line = window.asking.errors[0].text()
         assert says in line
@@ -320,7 +320,7 @@ def test_what_cannot_be_trained_is_one_line_and_nothing_is_lost(
         assert dock.runner.trained is before
         assert session.maps == maps
     dock.show_accuracy("first-order")
-    assert session.layer.map is dock.runner.map("first-order")
+    assert session.current_layer.map is dock.runner.map("first-order")
 
 
 def test_a_failure_after_the_fit_leaves_the_fit(
@@ -335,14 +335,14 @@ def test_a_failure_after_the_fit_leaves_the_fit(
     monkeypatch.setattr(analysis, "leave_one_subject_out", refuse)
     window = make_window()
     dock, session = window.study_dock, window.session
-    dock.begin(list_table(saccades.path), QUICK)
+    dock.begin(read_study_table(saccades.path), QUICK)
     qtbot.waitUntil(lambda: bool(window.asking.errors), timeout=LONG)
     window.asking.errors[0].close()
     assert dock.runner.trained.analysis.left_out is None
     assert "Held-out subjects" not in dock.fit.told
     dock.show_accuracy("exact")
     qtbot.waitUntil(lambda: shown(window) is not None, timeout=LONG)
-    assert session.layer.map is dock.runner.map("exact")
+    assert session.current_layer.map is dock.runner.map("exact")
 
 
 def test_every_part_has_a_name_in_both_themes(qtbot: QtBot, make_window: Make, saccades: Table) -> None:

@@ -22,7 +22,7 @@ from pytestqt.qtbot import QtBot
 from tests.window import study_cases as cases
 from viewer.scans.studies.study import FINGERS
 from viewer.scans.table import Table
-from viewer.session.study import Choices, Entry, Listing
+from viewer.session.study_config import StudyOptions, StudyScan, StudyTable
 from viewer.window.desk import Desk
 from viewer.window.study_design import DesignPicture
 from viewer.window.study_dialog import StudyDialog
@@ -52,7 +52,7 @@ def test_the_simulated_studies_are_offered_first_and_listed_without_simulating(d
     assert dialog.listing.simulated == "saccades"
     assert dialog.rows.rowCount() == 64
     row = [dialog.rows.data(dialog.rows.index(63, column)) for column in range(3)]
-    assert row == ["sub-08_run-08_pet", "sub-08", dialog.listing.entries[63].y]
+    assert row == ["sub-08_run-08_pet", "sub-08", dialog.listing.scans[63].y]
     assert "64 scans of 8 subjects: y from 0 to 1.75" in dialog.design.accessibleDescription()
     assert dialog.train_button.isEnabled()
     assert dialog.findChildren(QComboBox)[0].currentText().startswith("Simulated")
@@ -69,10 +69,10 @@ def test_a_table_is_listed_and_the_last_one_asked_for_wins(
     assert dialog.listing.table == fingers.path
     assert dialog.source.count() == 3
     assert dialog.design.accessibleDescription() == "24 scans of 3 subjects: 12 active, 12 rest"
-    asked: list[tuple[Listing, Choices]] = []
+    asked: list[tuple[StudyTable, StudyOptions]] = []
     dialog.train_asked.connect(lambda *both: asked.append(both))
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
-    assert asked == [(dialog.listing, Choices())]
+    assert asked == [(dialog.listing, StudyOptions())]
     assert not dialog.isVisible()
 
 
@@ -137,7 +137,7 @@ def spin(form: QWidget, name: str) -> QSpinBox | QDoubleSpinBox:
 def test_the_form_begins_with_the_defaults_and_hands_on_every_choice(qtbot: QtBot, tmp_path: Path) -> None:
     form = StudyForm()
     qtbot.addWidget(form)
-    assert form.choices() == Choices()
+    assert form.choices() == StudyOptions()
     form.show_covariates(("age", "dose"))
     for box in form.findChildren(QCheckBox):
         box.setChecked(box.text() in ("Subtract dose", "Keep values below zero"))
@@ -154,10 +154,10 @@ def test_the_form_begins_with_the_defaults_and_hands_on_every_choice(qtbot: QtBo
         combo(form, name).setCurrentText(words)
     form.mask_file.choose(tmp_path / "m.nii")
     form.folder.choose(tmp_path)
-    assert form.choices() == Choices(
+    assert form.choices() == StudyOptions(
         mask=tmp_path / "m.nii",
         mask_level=0.3,
-        scaled=False,
+        global_scaling=False,
         subject_means=False,
         covariates=("dose",),
         paradigm="classes",
@@ -165,8 +165,8 @@ def test_the_form_begins_with_the_defaults_and_hands_on_every_choice(qtbot: QtBo
         components=9,
         linear=True,
         decay=0.5,
-        pruned=0.2,
-        negatives=True,
+        prune_share=0.2,
+        keep_negatives=True,
         cube=24.0,
         folder=tmp_path,
     )
@@ -202,9 +202,9 @@ def test_a_path_can_be_taken_back(qtbot: QtBot, tmp_path: Path, monkeypatch: pyt
 # Pictures
 
 
-def listing(heights: list[float], subjects: str = "") -> Listing:
-    entries = [Entry("s", (subjects or "a" * 99)[n], f"{h}", h) for n, h in enumerate(heights)]
-    return Listing("t", tuple(entries))
+def listing(heights: list[float], subjects: str = "") -> StudyTable:
+    entries = [StudyScan("s", (subjects or "a" * 99)[n], f"{h}", h) for n, h in enumerate(heights)]
+    return StudyTable("t", tuple(entries))
 
 
 def painted(widget: QWidget) -> QImage:
@@ -254,7 +254,7 @@ def test_the_design_rises_with_y(qtbot: QtBot) -> None:
 def test_a_listing_with_a_problem_has_no_design(qtbot: QtBot) -> None:
     picture = DesignPicture()
     qtbot.addWidget(picture)
-    picture.show_listing(Listing("t", listing([1.0, 1.0]).entries, problem="y is 1 for every scan"))
+    picture.show_listing(StudyTable("t", listing([1.0, 1.0]).scans, problem="y is 1 for every scan"))
     assert not red(painted(picture))
     assert not picture.accessibleDescription()
 

@@ -73,7 +73,7 @@ def test_checks_are_shown_as_they_come_and_stay_with_their_map(window: MainWindo
     dock.maps_button.click()
     assert len(window.session.maps) == before + len(shown["contrast"].maps)
     assert dock.results() == ()  # the new map was not checked
-    window.session.choose_map(0)
+    window.session.select_map(0)
     assert len(dock.results()) == 4
     window.session.remove_map(0)
     assert dock.results() == ()
@@ -119,7 +119,7 @@ def test_what_was_found_before_a_stop_stays(window: MainWindow, qtbot: QtBot) ->
 
 
 def test_a_feature_cannot_be_checked_and_it_says_why(window: MainWindow) -> None:
-    dock, layer = window.trust_dock, window.session.layer
+    dock, layer = window.trust_dock, window.session.current_layer
     assert layer is not None
     assert dock.check_button.isEnabled()
     feature = replace(layer.map, provenance=replace(layer.map.provenance, method="feature-visualization"))
@@ -127,7 +127,7 @@ def test_a_feature_cannot_be_checked_and_it_says_why(window: MainWindow) -> None
     assert not dock.check_button.isEnabled()
     assert not dock.body_button.isEnabled()
     assert "cannot be checked" in dock._line.text()
-    window.session.choose_map(0)
+    window.session.select_map(0)
     assert dock.check_button.isEnabled()
     assert dock._line.text() == ""
 

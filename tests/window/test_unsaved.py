@@ -19,8 +19,8 @@ from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
 from viewer.scans.reading import load_map, load_scan
-from viewer.session.file import open_session, read_session, save_session
 from viewer.session.session import Session
+from viewer.session.session_io import open_session, read_session, save_session
 from viewer.window.main import MainWindow
 
 LONG = 30_000
@@ -38,7 +38,7 @@ def computed(window: MainWindow, seed: int = 1) -> Map:
 def window(make_window: Make, scan_file: Path) -> MainWindow:
     """A window with a scan, and a map that is in no file."""
     made = make_window()
-    made.session.show_scan(load_scan(scan_file))
+    made.session.set_scan(load_scan(scan_file))
     made.session.add_map(computed(made))
     return made
 
@@ -69,7 +69,7 @@ def test_a_window_without_unsaved_work_closes_at_once(
     make_window: Make, scan_file: Path, map_file: Path
 ) -> None:
     window = make_window()
-    window.session.show_scan(load_scan(scan_file))
+    window.session.set_scan(load_scan(scan_file))
     window.session.add_map(load_map(map_file))
     quit_by_menu(window)
     assert not window.isVisible()
@@ -184,13 +184,13 @@ def test_finished_checks_are_work(
 ) -> None:
     path = save_session(window.session, tmp_path / "a.session.json")
     found = Result("deletion", "Deletion", "map 1", Verdict.HOLDS, "0.25", "A sentence.", "Limits.")
-    window.session.add_check(window.session.maps[0].map, found)
+    window.session.add_check_result(window.session.maps[0].map, found)
     window.close()
     assert "The checks of 1 map are not saved." in window.unsaved.question.informativeText()
     save_as(monkeypatch, path)
     press(qtbot, window.unsaved.question, "Save session …")
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=LONG)
-    assert open_session(read_session(path)).maps[0].checks[0].headline == "0.25"
+    assert open_session(read_session(path)).maps[0].check_results[0].headline == "0.25"
 
 
 # Waiting for what is written
@@ -200,24 +200,24 @@ class Slow:
     """A session's file that is written when the test says so."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        from viewer.session import file
+        from viewer.session import session_io
 
         self.begun, self.go = threading.Event(), threading.Event()
-        write = file.write_session
+        write = session_io.write_session
 
         def slowly(*given: object) -> object:
             self.begun.set()
             assert self.go.wait(30)
             return write(*given)
 
-        monkeypatch.setattr(file, "write_session", slowly)
+        monkeypatch.setattr(session_io, "write_session", slowly)
 
 
 def test_closing_waits_for_a_session_that_is_being_saved(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow = Slow(monkeypatch)
-    window.session.set_file(window.session.maps[0].map, tmp_path / "map.nii.gz")
+    window.session.set_map_file(window.session.maps[0].map, tmp_path / "map.nii.gz")
     window.desk.save_session(tmp_path / "a.session.json")
     assert slow.begun.wait(10)
     window.close()
@@ -236,7 +236,7 @@ def test_closing_does_not_wait_where_a_person_does_not(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow = Slow(monkeypatch)
-    window.session.set_file(window.session.maps[0].map, tmp_path / "map.nii.gz")
+    window.session.set_map_file(window.session.maps[0].map, tmp_path / "map.nii.gz")
     window.desk.save_session(tmp_path / "a.session.json")
     assert slow.begun.wait(10)
     window.close()
@@ -267,7 +267,7 @@ def test_a_computation_is_asked_about(
     qtbot: QtBot, make_window: Make, scan_file: Path, model_file: Path
 ) -> None:
     window = make_window()
-    window.session.show_scan(load_scan(scan_file))
+    window.session.set_scan(load_scan(scan_file))
     window.desk.open_model(model_file)
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
     window.desk.compute("occlusion", {"size": 3.0, "stride": 3.0}, None)
@@ -284,7 +284,7 @@ def test_a_computation_is_asked_about(
 def other_session(tmp_path: Path, scan_file: Path) -> Path:
     """Two maps, b compared with a, and the view they were seen in."""
     session = Session()
-    session.show_scan(load_scan(scan_file))
+    session.set_scan(load_scan(scan_file))
     scan = session.scan
     for name in "ab":
         values = np.random.default_rng(ord(name)).normal(size=scan.grid.shape).astype(np.float32)
@@ -305,12 +305,12 @@ def test_a_session_replaces_what_is_shown(
     window = make_window()
     window.session.add_map(load_map(map_file))
     labels = np.ones((4, 4, 4), np.int32)
-    window.session.show_atlas(LabelAtlas("all", Grid(labels.shape, np.eye(4)), labels, {1: "Everywhere"}))
+    window.session.set_atlas(LabelAtlas("all", Grid(labels.shape, np.eye(4)), labels, {1: "Everywhere"}))
     open_as(monkeypatch, other_session)
     window.asking.open_session()
     qtbot.waitUntil(lambda: len(window.session.maps) == 2, timeout=LONG)
     assert names_in(window) == ["a", "b"]
-    assert window.session.layer.map.name == "b"
+    assert window.session.current_layer.map.name == "b"
     assert window.session.maps[window.session.view.compared].map.name == "a"
     assert window.session.atlas is None
     assert not window.session.can_undo
@@ -350,7 +350,7 @@ def test_a_map_that_comes_while_a_session_is_opened_stays(
     window.session.add_map(computed(window, 7))
     qtbot.waitUntil(lambda: window.session.maps[0].map.name == "a", timeout=LONG)
     assert names_in(window) == ["a", "b", "map 7"]
-    assert window.session.layer.map.name == "b"
+    assert window.session.current_layer.map.name == "b"
     assert window.session.maps[window.session.view.compared].map.name == "a"
 
 
@@ -382,7 +382,7 @@ def test_a_removed_map_comes_back_by_undo(qtbot: QtBot, window: MainWindow) -> N
 
 def test_checks_come_back_with_their_map(qtbot: QtBot, window: MainWindow) -> None:
     found = Result("deletion", "Deletion", "map 1", Verdict.HOLDS, "area 0.25", "A sentence.", "Limits.")
-    window.session.add_check(window.session.maps[0].map, found)
+    window.session.add_check_result(window.session.maps[0].map, found)
     assert window.trust_dock.results() == (found,)
     qtbot.mouseClick(button(window, "Remove"), Qt.MouseButton.LeftButton)
     assert window.trust_dock.results() == ()

@@ -179,12 +179,12 @@ def run(arguments: argparse.Namespace) -> int:
     note(cut_notes(maps, view), arguments.quiet)
 
     from viewer.scene.figure import figure
-    from viewer.session.view import Contrast
+    from viewer.session.view import ComparisonMode
 
     size = shared.in_pixels(arguments.mm, arguments.dpi) if arguments.mm else arguments.size
     compare = arguments.compare is not None
     if compare:
-        view = replace(view, contrast=Contrast(arguments.compare), fade=arguments.fade)
+        view = replace(view, contrast=ComparisonMode(arguments.compare), fade=arguments.fade)
     print(figure(scan, maps, path, view, size, arguments.dpi, arguments.transparent, compare))
     return 0
 
@@ -208,7 +208,7 @@ def threshold_of(arguments: argparse.Namespace) -> Threshold:
 
 def view_of(arguments: argparse.Namespace) -> View:
     """The view that the options describe."""
-    from viewer.session.view import Camera, Hues, Sign, Theme, View, Walls
+    from viewer.session.view import Camera, ColorMap, Sign, Theme, View, Walls
 
     usual = Camera()
     camera = Camera(
@@ -230,7 +230,7 @@ def view_of(arguments: argparse.Namespace) -> View:
         shadows=not arguments.no_shadows,
         crosshair=arguments.crosshair,
         walls=Walls.MIDDLE if arguments.crosshair is None else Walls.CROSSHAIR,
-        hues=Hues(arguments.hues),
+        hues=ColorMap(arguments.hues),
         display_range=arguments.range,
         scale_bar=not arguments.no_scale_bar,
         colour_bar=not arguments.no_colour_bar,

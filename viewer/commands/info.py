@@ -87,9 +87,9 @@ def facts_of(name: str, volume: int | None = None) -> dict[str, Any]:
         return _model(name)
     if kind is FileKind.SESSION:
         from viewer.scans.kinds import small_json
-        from viewer.session.bundle import entries_of, is_bundle
+        from viewer.session.archive import is_archive, read_archive_json
 
-        entries = entries_of(path) if is_bundle(path) else small_json(path)
+        entries = read_archive_json(path) if is_archive(path) else small_json(path)
         return {"kind": str(kind), "path": name} | entries
     # What is not known is read as a scan, too: the error then says what it seems to be.
     return _image(name, kind, volume)

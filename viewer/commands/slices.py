@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from viewer.scene.plane import Orientation
     from viewer.scene.slices_figure import slices_figure
-    from viewer.session.view import Convention, Hues, Sign, View
+    from viewer.session.view import ColorMap, Convention, Sign, View
 
     maps = shared.read_maps([] if arguments.map is None else [arguments.map], arguments.map_volume)
     shown = maps[0] if maps else None
@@ -95,7 +95,7 @@ def run(arguments: argparse.Namespace) -> int:
         opacity=arguments.opacity,
         by_value=arguments.by_value,
         outline=arguments.outline,
-        hues=Hues(arguments.hues),
+        hues=ColorMap(arguments.hues),
         display_range=arguments.range,
         scale_bar=not arguments.no_scale_bar,
         colour_bar=not arguments.no_colour_bar,

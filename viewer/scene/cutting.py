@@ -58,10 +58,10 @@ def cut(shown: Map, view: View) -> Cut:
     cutoff = ranking.cutoff(view.threshold)
     threshold = ranking.isovalue(cutoff)
     volume = Volume.of(values, shown.grid)
-    if view.leaves_out and np.isfinite(threshold):
+    if view.removes_clusters and np.isfinite(threshold):
         volume = without_small(volume, threshold, view)
     signs = tuple(
-        side for side in view.sign.sides if bool((values > 0).any() if side > 0 else (values < 0).any())
+        side for side in view.sign.signs if bool((values > 0).any() if side > 0 else (values < 0).any())
     )
     return Cut(volume, cutoff, threshold, ranking.largest, signs)
 

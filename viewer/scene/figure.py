@@ -18,7 +18,7 @@ from viewer.scans.origin import labelled, notes_on_several, origin_of
 from viewer.scans.replacing import replacing
 from viewer.scans.scan import Scan
 from viewer.scene.comparison import Panel
-from viewer.session.view import Contrast, View
+from viewer.session.view import ComparisonMode, View
 
 if TYPE_CHECKING:
     from viewer.scene.content import ScanContent
@@ -66,7 +66,7 @@ def figure(
     compare
         Draw two maps as the window compares them: the second cut to the volume that the first shows, and
         beside them the difference of their shares of relevance; or, where the view's ``contrast`` is
-        `Contrast.FADE`, the second laid over the first with the opacity ``fade``.
+        `ComparisonMode.FADE`, the second laid over the first with the opacity ``fade``.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def figure(
     shown = (maps,) if isinstance(maps, Map) else tuple(maps)
     view = View() if view is None else view
     encode = _encoder(path)
-    fade = view.fade if compare and view.contrast is Contrast.FADE else None
+    fade = view.fade if compare and view.contrast is ComparisonMode.FADE else None
     _check(path, size, dpi, 1 if fade is not None else 3 if compare else max(len(shown), 1))
     from viewer.scene.content import MapContent, ScanContent
     from viewer.scene.image import image_content
@@ -162,7 +162,7 @@ def _compared(scan: Scan, content: ScanContent, maps: Sequence[Map], view: View)
         raise ViewerError("figure", f"{len(maps)} maps cannot be compared", "give two")
     first = prepare_map(maps[0], scan, content, view.smoothing)
     panels = compared(first, maps[1], scan, content).panels(view)
-    return list(panels[:2] if view.contrast is Contrast.FADE else panels)
+    return list(panels[:2] if view.contrast is ComparisonMode.FADE else panels)
 
 
 def provenance(scan: Scan, maps: Sequence[Map], view: View) -> dict[str, str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from viewer.scene import palette
-from viewer.session.view import Hues
+from viewer.session.view import ColorMap
 
 Stops = tuple[str, ...]
 
@@ -52,19 +52,19 @@ _HOT: palette.Colour = (0.93, 0.30, 0.10)
 _COLD: palette.Colour = (0.10, 0.36, 0.88)
 
 _PAIRS = {
-    Hues.ORANGE_BLUE: Pair(
+    ColorMap.ORANGE_BLUE: Pair(
         (digits(palette.POSITIVE),),
         (digits(palette.NEGATIVE),),
         (palette.POSITIVE, palette.NEGATIVE),
         (palette.POSITIVE_HALO, palette.NEGATIVE_HALO),
     ),
-    Hues.GREEN_PURPLE: Pair(
+    ColorMap.GREEN_PURPLE: Pair(
         (digits(_GREEN),),
         (digits(_PURPLE),),
         (_GREEN, _PURPLE),
         ((0.70, 0.92, 0.45), (0.76, 0.60, 0.98)),
     ),
-    Hues.HOT_COLD: Pair(
+    ColorMap.HOT_COLD: Pair(
         ("#7a0403", "#d23105", "#fb8022", "#f9d657", "#ffffe0"),
         ("#10106b", "#1e4fc8", "#2f9ce8", "#8fdcf5", "#f0ffff"),
         (_HOT, _COLD),
@@ -73,6 +73,6 @@ _PAIRS = {
 }
 
 
-def pair(hues: Hues) -> Pair:
+def pair(hues: ColorMap) -> Pair:
     """The colours a view asks for."""
     return _PAIRS[hues]

@@ -47,5 +47,5 @@ class Levels:
         if view.nested and np.isfinite(threshold):
             number = max(int(_INNER_SHARE * ranking.above(cutoff)), 1)
             inner = ranking.isovalue(max(ranking.cutoff(Threshold(Kind.VOXELS, number)), cutoff))
-        signs = tuple(sign for sign in view.sign.sides if sign > 0 or shown.signed)
+        signs = tuple(sign for sign in view.sign.signs if sign > 0 or shown.signed)
         return cls(cutoff, threshold, inner, signs)

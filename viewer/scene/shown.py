@@ -21,7 +21,7 @@ class Shown:
     def volume(self, shown: MapContent, threshold: float, view: View, coarse: bool) -> Volume:
         """The map's values, or their means at half the resolution, small clusters zero."""
         values = shown.coarse if coarse and shown.coarse is not None else shown.volume
-        if not view.leaves_out or not np.isfinite(threshold):
+        if not view.removes_clusters or not np.isfinite(threshold):
             return values
         state = (values, threshold, view.smallest_cluster, view.largest_clusters, view.sign)
         if self._volume is None or self._of != state:

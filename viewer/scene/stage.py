@@ -19,7 +19,7 @@ from viewer.scene.hues import pair
 from viewer.scene.opengl import offscreen_window
 from viewer.scene.palette import palette
 from viewer.scene.walls import Shading, Wall
-from viewer.session.view import Hues, Theme
+from viewer.session.view import ColorMap, Theme
 
 Pixels = npt.NDArray[np.uint8]
 Crossed = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
@@ -84,7 +84,7 @@ class Stage:
         camera.SetViewAngle(float(np.rad2deg(2.0 * np.arctan(seen.tangents[1]))))
         camera.SetClippingRange(seen.near, seen.far)
 
-    def paint(self, theme: Theme, hues: Hues, transparent: bool) -> None:
+    def paint(self, theme: Theme, hues: ColorMap, transparent: bool) -> None:
         """Put everything in the colours of a theme; the bodies in the hues of their signs."""
         colours = palette(theme)
         self.paint_ground(theme, transparent)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from viewer.methods.features import METHOD as FEATURE
 from viewer.scans.threshold import Kind, Threshold
-from viewer.session.view import FEW, Sign, View
+from viewer.session.view import DEFAULT_LARGEST_CLUSTERS, Sign, View
 from viewer.shipped import shipped
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 SCAN = "simulated-lesions"
 MODEL = "demo"
 MAP = "demo/integrated-gradients.nii.gz"
-SMOOTHING = 6.0
+SMOOTHING_MM = 6.0
 """Of the map, in mm."""
 
 
@@ -42,22 +42,22 @@ def demo_view(view: View) -> View:
         threshold=Threshold(Kind.PERCENTILE, 98.0),
         sign=Sign.POSITIVE,
         largest_clusters=0,
-        smoothing=SMOOTHING,
+        smoothing=SMOOTHING_MM,
         glass=True,
         nested=True,
         crosshair=(46.0, -22.0, -14.0),
     )
 
 
-BESIDE = ("activation", FEATURE)
+LAYER_METHODS = ("activation", FEATURE)
 """What the provenance of images names that are no maps of what decides, but of what a layer holds."""
 
-CUT = ("threshold", "sign", "smoothing", "largest_clusters")
+THRESHOLD_FIELDS = ("threshold", "sign", "smoothing", "largest_clusters")
 """What of the demonstration's view belongs to its own map."""
 
 
-def end_demo_view(
-    session: Session, wanted: View, shown: Path | None, told: Callable[[], None] = lambda: None
+def restrict_demo_view(
+    session: Session, demo: View, map_path: Path | None, on_change: Callable[[], None] = lambda: None
 ) -> None:
     """Keep the demonstration's threshold, sign, smoothing and number of clusters to its map.
 
@@ -69,38 +69,41 @@ def end_demo_view(
     ----------
     session
         Which shows the demonstration.
-    wanted
+    demo
         The demonstration's view.
-    shown
+    map_path
         Its map's file.
-    told
+    on_change
         Called when they were changed.
     """
-    usual = replace(wanted, **{name: getattr(View(largest_clusters=FEW), name) for name in CUT})
-    now, seen = wanted, session.scan
+    default = replace(
+        demo,
+        **{name: getattr(View(largest_clusters=DEFAULT_LARGEST_CLUSTERS), name) for name in THRESHOLD_FIELDS},
+    )
+    now, seen = demo, session.scan
     own_map: Map | None = None
 
-    def left() -> None:
+    def update() -> None:
         nonlocal now, seen, own_map
-        scan, layer = session.scan, session.layer
+        scan, layer = session.scan, session.current_layer
         another, seen = scan is not seen, scan
         there = [one.map for one in session.maps]
-        own_map = own_map or next((one for one in there if one.path == shown), None)
+        own_map = own_map or next((one for one in there if one.path == map_path), None)
         if another and own_map is not None and not any(one is own_map for one in there):
             # A session was opened: it is shown as it was saved.
             stop()
             return
         own_scan = scan is None or str(scan.path) == SCAN
-        if own_scan and layer is not None and layer.map.provenance.method in BESIDE:
+        if own_scan and layer is not None and layer.map.provenance.method in LAYER_METHODS:
             return
-        own = own_scan and (layer is None or layer.map.path == shown)
-        before, now = now, wanted if own else usual
-        same = [name for name in CUT if getattr(session.view, name) == getattr(before, name)]
+        own = own_scan and (layer is None or layer.map.path == map_path)
+        before, now = now, demo if own else default
+        same = [name for name in THRESHOLD_FIELDS if getattr(session.view, name) == getattr(before, name)]
         if now is before or not same:
             return
-        session.settle()
+        session.end_gesture()
         session.change(**{name: getattr(now, name) for name in same})
-        session.settle()
-        told()
+        session.end_gesture()
+        on_change()
 
-    stop = session.subscribe(left, "scan", "maps", "current")
+    stop = session.subscribe(update, "scan", "maps", "current")

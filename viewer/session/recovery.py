@@ -22,17 +22,17 @@ from viewer.progress import Progress
 from viewer.scans.reading import load_map
 from viewer.scans.replacing import replacing
 from viewer.scans.writing import save_volume
-from viewer.session.bundle import file_hash
-from viewer.session.entries import Saved, built_in_name
-from viewer.session.file import entries_of, named_from, open_session, read_session, session_text
-from viewer.session.session import Layer, Snapshot
+from viewer.session.archive import file_hash
+from viewer.session.schema import SavedSession, built_in_name
+from viewer.session.session import MapLayer, Snapshot
+from viewer.session.session_io import file_entry, open_session, read_session, session_entries, session_text
 
 if TYPE_CHECKING:
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
 
-SESSION = "recovered.session.json"
-MAPS = "map-*.nii"
+SESSION_NAME = "recovered.session.json"
+MAP_PATTERN = "map-*.nii"
 
 
 class RecoveryFolder:
@@ -50,11 +50,11 @@ class RecoveryFolder:
         self._maps: WeakKeyDictionary[Map, Path] = WeakKeyDictionary()
         self._scans: WeakKeyDictionary[Scan, Path] = WeakKeyDictionary()
         self._hashes: dict[Path, tuple[int, int, str]] = {}
-        self._seen: set[str] = set()
-        self._written = ""
+        self._listed_names: set[str] = set()
+        self._written_text = ""
         self._number = 0
 
-    def keep(self, found: Map) -> None:
+    def save_map(self, finished_map: Map) -> None:
         """Write a map that was just finished, if it is not there yet.
 
         Raises
@@ -63,9 +63,9 @@ class RecoveryFolder:
             It cannot be written.
         """
         with self._lock:
-            self._file(found)
+            self._map_file(finished_map)
 
-    def write(self, shown: Snapshot) -> bool:
+    def write(self, snapshot: Snapshot) -> bool:
         """Write what is shown, and the maps that are in no file; answers whether anything had changed.
 
         Raises
@@ -74,21 +74,21 @@ class RecoveryFolder:
             Something cannot be written.
         """
         with self._lock:
-            shown = _finished(shown)
-            layers = tuple(map(self._filed, shown.maps))
-            shown = replace(shown, maps=layers, scan=self._scan(shown.scan))
-            entries = entries_of(shown, partial(named_from, self.path), self._hash)
+            snapshot = _without_unfinished_maps(snapshot)
+            layers = tuple(map(self._with_file, snapshot.maps))
+            snapshot = replace(snapshot, maps=layers, scan=self._with_scan_file(snapshot.scan))
+            entries = session_entries(snapshot, partial(file_entry, self.path), self._hash)
             # What was listed once and is not any more was removed by a person, or is in a file now.
             listed = {layer.file.name for layer in layers if layer.file and layer.file.parent == self.path}
-            self._seen |= listed
-            path = self.path / SESSION
-            text = session_text(entries | {"removed": sorted(self._seen - listed)}, path)
-            if text == self._written:
+            self._listed_names |= listed
+            path = self.path / SESSION_NAME
+            text = session_text(entries | {"removed": sorted(self._listed_names - listed)}, path)
+            if text == self._written_text:
                 return False
-            self._make()
+            self._create()
             with replacing(path) as file:
                 file.write(text.encode())
-            self._written = text
+            self._written_text = text
             return True
 
     def remove(self) -> None:
@@ -97,30 +97,32 @@ class RecoveryFolder:
             shutil.rmtree(self.path, ignore_errors=True)
             self._maps.clear()
             self._scans.clear()
-            self._seen.clear()
-            self._written = ""
+            self._listed_names.clear()
+            self._written_text = ""
 
-    def _make(self) -> None:
+    def _create(self) -> None:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
-    def _filed(self, layer: Layer) -> Layer:
+    def _with_file(self, layer: MapLayer) -> MapLayer:
         lasting = layer.file is not None and layer.file.is_file()
-        return layer if lasting else replace(layer, file=self._file(layer.map))
+        return layer if lasting else replace(layer, file=self._map_file(layer.map))
 
-    def _file(self, found: Map) -> Path:
+    def _map_file(self, finished_map: Map) -> Path:
         """The file of a map in the folder. Not packed: it is to be there as soon as it can be."""
-        if found not in self._maps:
-            self._make()
+        if finished_map not in self._maps:
+            self._create()
             self._number += 1
-            self._maps[found] = found.save(self.path / MAPS.replace("*", str(self._number)))
-        return self._maps[found]
+            self._maps[finished_map] = finished_map.save(
+                self.path / MAP_PATTERN.replace("*", str(self._number))
+            )
+        return self._maps[finished_map]
 
-    def _scan(self, scan: Scan | None) -> Scan | None:
+    def _with_scan_file(self, scan: Scan | None) -> Scan | None:
         """The scan, with a file of it where it is in none."""
         if scan is None or scan.path is not None:
             return scan
         if scan not in self._scans:
-            self._make()
+            self._create()
             path = self.path / f"scan-{len(self._scans) + 1}.nii"
             self._scans[scan] = save_volume(scan.data, scan.stored, path, "scan")
         return replace(scan, path=self._scans[scan])
@@ -134,29 +136,29 @@ class RecoveryFolder:
         return known[2]
 
 
-def _finished(shown: Snapshot) -> Snapshot:
+def _without_unfinished_maps(snapshot: Snapshot) -> Snapshot:
     """Without the maps that are still being computed."""
-    places = [place for place, layer in enumerate(shown.maps) if layer.map.finished]
-    new = {place: number for number, place in enumerate(places)}
-    current = None if shown.current is None else new.get(shown.current, len(places) - 1)
-    beside = None if shown.view.compared is None else new.get(shown.view.compared)
-    maps = tuple(shown.maps[place] for place in places)
-    view = replace(shown.view, compared=beside)
-    return replace(shown, maps=maps, current=current if places else None, view=view)
+    indices = [place for place, layer in enumerate(snapshot.maps) if layer.map.finished]
+    new_index = {place: number for number, place in enumerate(indices)}
+    current = None if snapshot.current is None else new_index.get(snapshot.current, len(indices) - 1)
+    compared = None if snapshot.view.compared is None else new_index.get(snapshot.view.compared)
+    maps = tuple(snapshot.maps[place] for place in indices)
+    view = replace(snapshot.view, compared=compared)
+    return replace(snapshot, maps=maps, current=current if indices else None, view=view)
 
 
-def is_worth_keeping(shown: Snapshot) -> bool:
+def has_unsaved_work(snapshot: Snapshot) -> bool:
     """Whether something would be missed: work that is in no file, or a scan that a person opened."""
-    scan = shown.scan
-    own = scan is not None and (scan.path is None or not built_in_name(scan.path))
-    return own or any(layer.unsaved for layer in shown.maps)
+    scan = snapshot.scan
+    own_scan = scan is not None and (scan.path is None or not built_in_name(scan.path))
+    return own_scan or any(layer.unsaved for layer in snapshot.maps)
 
 
 # After a crash
 
 
 @dataclass(frozen=True)
-class Recovered:
+class RecoverySummary:
     """What a folder that was left holds: the scan's name, and how many maps in all.
 
     ``view_seconds`` is when the list and the view were written, ``map_seconds`` when the last map was, both
@@ -170,68 +172,80 @@ class Recovered:
     map_seconds: float | None
 
 
-def left_in(home: Path) -> list[Path]:
+def find_recovery_folders(home: Path) -> list[Path]:
     """The folders that windows have left or still write to, the latest first."""
     try:
-        found = [one for one in home.iterdir() if one.is_dir() and _newest(one) > 0]
+        folders = [one for one in home.iterdir() if one.is_dir() and _last_written(one) > 0]
     except OSError:
         return []
-    return sorted(found, key=_newest, reverse=True)
+    return sorted(folders, key=_last_written, reverse=True)
 
 
-def _newest(folder: Path) -> float:
+def _last_written(folder: Path) -> float:
     """When something was last written there, in seconds since 1970; 0 where there is nothing."""
-    return _latest([*folder.glob(MAPS), folder / SESSION]) or 0.0
+    return _latest_mtime([*folder.glob(MAP_PATTERN), folder / SESSION_NAME]) or 0.0
 
 
-def _latest(files: Iterable[Path]) -> float | None:
+def _latest_mtime(files: Iterable[Path]) -> float | None:
     return max((one.stat().st_mtime for one in files if one.is_file()), default=None)
 
 
-def look_into(folder: Path) -> Recovered:
+def summarize_folder(folder: Path) -> RecoverySummary:
     """What is in a folder, in a few words; a damaged one is told by its maps alone."""
-    entries = _entries(folder)
+    entries = _read_entries(folder)
     scan, maps = entries.get("scan"), entries.get("maps")
     name = Path(str(scan.get("path", ""))).name if isinstance(scan, dict) else ""
     count = len(maps) if isinstance(maps, list) else 0
-    maps_in_all = count + len(_late(folder, entries))
-    return Recovered(folder, name, maps_in_all, _latest([folder / SESSION]), _latest(folder.glob(MAPS)))
+    maps_in_all = count + len(_maps_after_session(folder, entries))
+    return RecoverySummary(
+        folder,
+        name,
+        maps_in_all,
+        _latest_mtime([folder / SESSION_NAME]),
+        _latest_mtime(folder.glob(MAP_PATTERN)),
+    )
 
 
-def recover(folder: Path, progress: Progress | None = None) -> tuple[Saved | None, Snapshot, list[str]]:
+def recover(
+    folder: Path, progress: Progress | None = None
+) -> tuple[SavedSession | None, Snapshot, list[str]]:
     """What a window showed when it ended, and a line for everything that is lost.
 
     Maps in the folder are in no file of a person: they are unsaved, as they were. Those that were finished
     after the session was last written are at its end.
     """
     lost: list[str] = []
-    saved: Saved | None = None
-    shown = Snapshot.empty()
+    saved: SavedSession | None = None
+    snapshot = Snapshot.empty()
     try:
-        saved = read_session(folder / SESSION)
-        shown = open_session(saved, progress, lost)
+        saved = read_session(folder / SESSION_NAME)
+        snapshot = open_session(saved, progress, lost)
     except ViewerError as error:
         lost.append(str(error))
-    layers = [_unsaved(layer, folder) for layer in shown.maps]
-    for path in _late(folder, _entries(folder)):
+    layers = [_as_unsaved(layer, folder) for layer in snapshot.maps]
+    for path in _maps_after_session(folder, _read_entries(folder)):
         try:
-            layers.append(_unsaved(Layer(load_map(path), file=path), folder))
+            layers.append(_as_unsaved(MapLayer(load_map(path), file=path), folder))
         except ViewerError as error:
             lost.append(str(error))
-    if shown.scan is not None and shown.scan.path is not None and shown.scan.path.is_relative_to(folder):
-        shown = replace(shown, scan=replace(shown.scan, path=None))
-    current = shown.current if shown.current is not None or not layers else len(layers) - 1
-    return saved, replace(shown, maps=tuple(layers), current=current), lost
+    if (
+        snapshot.scan is not None
+        and snapshot.scan.path is not None
+        and snapshot.scan.path.is_relative_to(folder)
+    ):
+        snapshot = replace(snapshot, scan=replace(snapshot.scan, path=None))
+    current = snapshot.current if snapshot.current is not None or not layers else len(layers) - 1
+    return saved, replace(snapshot, maps=tuple(layers), current=current), lost
 
 
-def _unsaved(layer: Layer, folder: Path) -> Layer:
-    layer = replace(layer, checked=())
+def _as_unsaved(layer: MapLayer, folder: Path) -> MapLayer:
+    layer = replace(layer, saved_check_results=())
     if layer.file is None or not layer.file.is_relative_to(folder):
         return layer
     return replace(layer, map=replace(layer.map, path=None, volume=None), file=None)
 
 
-def _late(folder: Path, entries: dict[str, Any]) -> list[Path]:
+def _maps_after_session(folder: Path, entries: dict[str, Any]) -> list[Path]:
     """Maps that were finished after the session was last written."""
     known = entries.get("removed")
     names = {str(name) for name in known} if isinstance(known, list) else set()
@@ -239,13 +253,13 @@ def _late(folder: Path, entries: dict[str, Any]) -> list[Path]:
     names |= (
         {str(one.get("path")) for one in maps if isinstance(one, dict)} if isinstance(maps, list) else set()
     )
-    found = [one for one in folder.glob(MAPS) if one.name not in names]
-    return sorted(found, key=lambda one: (len(one.name), one.name))
+    maps_not_named = [one for one in folder.glob(MAP_PATTERN) if one.name not in names]
+    return sorted(maps_not_named, key=lambda one: (len(one.name), one.name))
 
 
-def _entries(folder: Path) -> dict[str, Any]:
+def _read_entries(folder: Path) -> dict[str, Any]:
     try:
-        entries = json.loads((folder / SESSION).read_bytes())
+        entries = json.loads((folder / SESSION_NAME).read_bytes())
     except (OSError, ValueError, RecursionError):
         return {}  # told when it is opened
     return entries if isinstance(entries, dict) else {}

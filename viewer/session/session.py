@@ -26,27 +26,27 @@ Listener = Callable[[], None]
 
 VIEW_FIELDS = frozenset(entry.name for entry in fields(View))
 FIELDS = frozenset({"scan", "model", "prediction", "maps", "current", "atlas"}) | VIEW_FIELDS
-LONGEST_HISTORY = 100
-MOST_REMOVED = 20
+MAX_UNDO_STEPS = 100
+MAX_REMOVED_MAPS = 20
 """Maps that were removed and can come back: each is as large as its scan."""
 
 
 @dataclass(frozen=True, eq=False)
-class Layer:
+class MapLayer:
     """One map in the list, and whether it is drawn when it is current.
 
-    ``set_aside`` is a map that was hidden because another scan is shown, by nobody's wish.
+    ``hidden_for_scan`` is a map that was hidden because another scan is shown, by nobody's wish.
     ``file`` is where it lies, as far as is known; ``archived`` says that a session's archive carries it.
-    ``checks`` is what checks found of it; they are in a saved session where ``checked`` is the same.
+    ``check_results`` is what checks found of it; a saved session holds ``saved_check_results``.
     """
 
     map: Map
     visible: bool = True
-    set_aside: bool = False
+    hidden_for_scan: bool = False
     file: Path | None = None
     archived: bool = False
-    checks: tuple[Result, ...] = ()
-    checked: tuple[Result, ...] = ()
+    check_results: tuple[Result, ...] = ()
+    saved_check_results: tuple[Result, ...] = ()
 
     @property
     def volume(self) -> int | None:
@@ -58,7 +58,7 @@ class Layer:
     def unsaved(self) -> bool:
         """Whether the map, or what checks found of it, is nowhere but in memory."""
         lost = self.map.finished and self.file is None and not self.archived
-        return lost or self.checks != self.checked
+        return lost or self.check_results != self.saved_check_results
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +67,7 @@ class Snapshot:
 
     scan: Scan | None
     model: Model | None
-    maps: tuple[Layer, ...]
+    maps: tuple[MapLayer, ...]
     current: int | None
     atlas: Atlas | None
     view: View
@@ -79,19 +79,19 @@ class Snapshot:
 
 
 @dataclass(frozen=True, eq=False)
-class _Shown:
+class _MapList:
     """The list of maps and the current one, which change together."""
 
-    maps: tuple[Layer, ...] = ()
+    maps: tuple[MapLayer, ...] = ()
     current: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
-class _Removed:
+class _RemovedMap:
     """A step of the history: a map was taken out of the list."""
 
-    layer: Layer
-    place: int
+    layer: MapLayer
+    index: int
     compared: bool
 
 
@@ -101,19 +101,19 @@ class Session:
     The fields are ``scan``, ``model``, ``prediction`` (of this model for this scan), ``maps``, ``current``
     (an index into the maps, or None), ``atlas`` and every field of `View`. The removal of a map and changes
     of the view can be undone: each is a step, a view being kept as it was before. Only what belongs to one
-    gesture (a dragged slider, a turned camera, a turned wheel) is one step together, until `settle`.
+    gesture (a dragged slider, a turned camera, a turned wheel) is one step together, until `end_gesture`.
     """
 
     def __init__(self, view: View | None = None) -> None:
         self._scan: Scan | None = None
         self._model: Model | None = None
         self._prediction: Prediction | None = None
-        self._shown = _Shown()
+        self._map_list = _MapList()
         self._atlas: Atlas | None = None
         self._view = view or View()
         self._listeners: list[tuple[frozenset[str], Listener]] = []
-        self._undo: list[View | _Removed] = []
-        self._redo: list[View | _Removed] = []
+        self._undo: list[View | _RemovedMap] = []
+        self._redo: list[View | _RemovedMap] = []
         self._gesture: frozenset[str] | None = None
 
     # Reading
@@ -134,44 +134,44 @@ class Session:
         return self._prediction
 
     @property
-    def maps(self) -> tuple[Layer, ...]:
+    def maps(self) -> tuple[MapLayer, ...]:
         """Every map there is, oldest first."""
-        return self._shown.maps
+        return self._map_list.maps
 
     @property
     def current(self) -> int | None:
         """Which of the maps the box and the slices show."""
-        return self._shown.current
+        return self._map_list.current
 
     @property
-    def layer(self) -> Layer | None:
+    def current_layer(self) -> MapLayer | None:
         """The current map with its colours."""
-        shown = self._shown
+        shown = self._map_list
         return None if shown.current is None else shown.maps[shown.current]
 
-    def origin(self, shown: Map) -> Origin:
+    def origin(self, shown_map: Map) -> Origin:
         """How a map relates to the scan and the network that are shown."""
         from viewer.scans.origin import origin_of
 
-        return origin_of(shown, self._scan, "" if self._model is None else self._model.hash)
+        return origin_of(shown_map, self._scan, "" if self._model is None else self._model.hash)
 
     @property
-    def second(self) -> Layer | None:
+    def compared_layer(self) -> MapLayer | None:
         """The map that is compared with the current one."""
-        place = self._view.compared
-        if place is None or place == self.current or not 0 <= place < len(self.maps):
+        index = self._view.compared
+        if index is None or index == self.current or not 0 <= index < len(self.maps):
             return None
-        return self.maps[place]
+        return self.maps[index]
 
     @property
-    def drawn(self) -> tuple[Layer, ...]:
+    def visible_layers(self) -> tuple[MapLayer, ...]:
         """The maps in the box: the current one, with the second one while they are compared, or none.
 
         A feature is an image of its own, which nothing is compared with.
         """
         from viewer.methods.features import is_feature
 
-        layer, second = self.layer, self.second
+        layer, second = self.current_layer, self.compared_layer
         if layer is None or not layer.visible:
             return ()
         return (layer,) if second is None or is_feature(layer.map) else (layer, second)
@@ -199,7 +199,7 @@ class Session:
 
     def snapshot(self) -> Snapshot:
         """What is shown now. From another thread, too: maps and the current one belong together."""
-        shown = self._shown
+        shown = self._map_list
         return Snapshot(self._scan, self._model, shown.maps, shown.current, self._atlas, self._view)
 
     # Subscribing
@@ -223,14 +223,14 @@ class Session:
 
         return unsubscribe
 
-    def _tell(self, changed: set[str]) -> None:
+    def _notify(self, changed: set[str]) -> None:
         for wanted, listener in tuple(self._listeners):
             if wanted & changed:
                 listener()
 
     # Changing what is shown
 
-    def show_scan(self, scan: Scan) -> None:
+    def set_scan(self, scan: Scan) -> None:
         """Another brain. Its prediction is not known yet, and the crosshair goes to its middle.
 
         Maps stay in the list. Those that are known to be of another scan are hidden until a person shows
@@ -239,17 +239,17 @@ class Session:
         self._scan = scan
         self._prediction = None
         view = replace(self._view, crosshair=None, walls_at=None)
-        changed = {"scan", "prediction"} | self._set_maps_aside(view)
+        changed = {"scan", "prediction"} | self._update_map_visibility(view)
         if self._atlas is not None:
-            self._atlas = self._fitted(self._atlas)
+            self._atlas = self._match_atlas(self._atlas)
             changed.add("atlas")
-        self._forget_views()
-        self._tell(changed)
+        self._clear_view_history()
+        self._notify(changed)
 
-    def _set_maps_aside(self, view: View) -> set[str]:
+    def _update_map_visibility(self, view: View) -> set[str]:
         """Hide the maps of other scans, take up those of this one; answers which fields changed."""
         before, current = self.maps, self.current
-        maps = tuple(map(self._aside, before))
+        maps = tuple(map(self._with_visibility, before))
         foreign = [self.origin(layer.map).foreign for layer in maps]
         changed = set()
         if [layer.visible for layer in maps] != [layer.visible for layer in before]:
@@ -257,171 +257,175 @@ class Session:
         if current is not None and foreign[current] and not all(foreign):
             current = max(place for place, other in enumerate(foreign) if not other)
             changed.add("current")
-        self._shown = _Shown(maps, current)
+        self._map_list = _MapList(maps, current)
         if view.compared is not None and foreign[view.compared]:
             view = replace(view, compared=None)
-        return changed | self._replace(view)
+        return changed | self._replace_view(view)
 
-    def _aside(self, layer: Layer) -> Layer:
+    def _with_visibility(self, layer: MapLayer) -> MapLayer:
         """A map as it is shown with the scan: hidden where it is known to be of another one."""
-        seen = layer.visible or layer.set_aside
+        seen = layer.visible or layer.hidden_for_scan
         foreign = self.origin(layer.map).foreign
         if foreign:
-            return replace(layer, visible=False, set_aside=seen)
-        return replace(layer, visible=seen, set_aside=False)
+            return replace(layer, visible=False, hidden_for_scan=seen)
+        return replace(layer, visible=seen, hidden_for_scan=False)
 
-    def show_model(self, model: Model) -> None:
+    def set_model(self, model: Model) -> None:
         """Another network; its prediction is not known yet."""
         self._model = model
         self._prediction = None
-        self._tell({"model", "prediction"})
+        self._notify({"model", "prediction"})
 
-    def show_prediction(self, prediction: Prediction | None) -> None:
+    def set_prediction(self, prediction: Prediction | None) -> None:
         """What the model says about the scan."""
         self._prediction = prediction
-        self._tell({"prediction"})
+        self._notify({"prediction"})
 
-    def show_atlas(self, atlas: Atlas | None) -> None:
+    def set_atlas(self, atlas: Atlas | None) -> None:
         """Look regions up in another atlas, or in none; where it may not fit the scan, it says so."""
-        self._atlas = self._fitted(atlas)
-        self._tell({"atlas"})
+        self._atlas = self._match_atlas(atlas)
+        self._notify({"atlas"})
 
-    def _fitted(self, atlas: Atlas | None) -> Atlas | None:
+    def _match_atlas(self, atlas: Atlas | None) -> Atlas | None:
         if atlas is None:
             return None
         from viewer.scans.atlas_space import atlas_for
 
         return atlas_for(atlas, self._scan)
 
-    def add_map(self, new: Map) -> int:
+    def add_map(self, new_map: Map) -> int:
         """Put a map at the end of the list and show it; answers its place in the list.
 
         One that is known to be of another scan than the one that is shown is hidden.
         """
-        maps = (*self.maps, self._aside(Layer(new, file=new.path)))
-        self._shown = _Shown(maps, len(maps) - 1)
-        self._tell({"maps", "current"})
+        maps = (*self.maps, self._with_visibility(MapLayer(new_map, file=new_map.path)))
+        self._map_list = _MapList(maps, len(maps) - 1)
+        self._notify({"maps", "current"})
         return len(maps) - 1
 
-    def remove_map(self, place: int) -> None:
+    def remove_map(self, index: int) -> None:
         """Take a map out of the list; the one that takes its place, or the last, becomes current.
 
         It comes back by `undo`.
         """
-        step = _Removed(self.maps[place], place, self._view.compared == place)
-        self._remember(step)
+        step = _RemovedMap(self.maps[index], index, self._view.compared == index)
+        self._push_undo(step)
         self._redo.clear()
         self._gesture = None
-        self._tell(self._take_out(place))
+        self._notify(self._remove_layer(index))
 
-    def _take_out(self, place: int) -> set[str]:
-        maps = self.maps[:place] + self.maps[place + 1 :]
-        beside, current = self._view.compared, self.current
-        if beside is not None and beside >= place:
-            beside = None if beside == place else beside - 1
+    def _remove_layer(self, index: int) -> set[str]:
+        maps = self.maps[:index] + self.maps[index + 1 :]
+        compared, current = self._view.compared, self.current
+        if compared is not None and compared >= index:
+            compared = None if compared == index else compared - 1
         if current is not None:
-            current = min(current - (current > place), len(maps) - 1)
-        self._shown = _Shown(maps, current if maps else None)
-        return {"maps", "current"} | self._replace(replace(self._view, compared=beside))
+            current = min(current - (current > index), len(maps) - 1)
+        self._map_list = _MapList(maps, current if maps else None)
+        return {"maps", "current"} | self._replace_view(replace(self._view, compared=compared))
 
-    def _put_back(self, step: _Removed) -> set[str]:
-        place = min(step.place, len(self.maps))
-        self._shown = _Shown((*self.maps[:place], self._aside(step.layer), *self.maps[place:]), place)
-        beside = self._view.compared
+    def _insert_layer(self, step: _RemovedMap) -> set[str]:
+        index = min(step.index, len(self.maps))
+        self._map_list = _MapList(
+            (*self.maps[:index], self._with_visibility(step.layer), *self.maps[index:]), index
+        )
+        compared = self._view.compared
         if step.compared:
-            beside = place
-        elif beside is not None and beside >= place:
-            beside += 1
-        return {"maps", "current"} | self._replace(replace(self._view, compared=beside))
+            compared = index
+        elif compared is not None and compared >= index:
+            compared += 1
+        return {"maps", "current"} | self._replace_view(replace(self._view, compared=compared))
 
     def replace_map(self, before: Map, after: Map | None) -> None:
         """Put what a map has become into its place, or take it out: a map that grows is no step to undo.
 
         Nothing happens where ``before`` is not in the list any more.
         """
-        place = next((n for n, layer in enumerate(self.maps) if layer.map is before), None)
-        if place is None:
+        index = next((n for n, layer in enumerate(self.maps) if layer.map is before), None)
+        if index is None:
             return
         if after is None:
-            self._tell(self._take_out(place))
+            self._notify(self._remove_layer(index))
             return
-        grown = replace(self.maps[place], map=after, file=after.path)
-        self._shown = _Shown((*self.maps[:place], grown, *self.maps[place + 1 :]), self.current)
-        self._tell({"maps", "current"})
+        new_layer = replace(self.maps[index], map=after, file=after.path)
+        self._map_list = _MapList((*self.maps[:index], new_layer, *self.maps[index + 1 :]), self.current)
+        self._notify({"maps", "current"})
 
-    def choose_map(self, place: int) -> None:
+    def select_map(self, index: int) -> None:
         """Show another map of the list."""
-        if not 0 <= place < len(self.maps):
-            raise IndexError(f"map {place} of {len(self.maps)}")
-        if place != self.current:
-            self._shown = _Shown(self.maps, place)
-            self._tell({"current"})
+        if not 0 <= index < len(self.maps):
+            raise IndexError(f"map {index} of {len(self.maps)}")
+        if index != self.current:
+            self._map_list = _MapList(self.maps, index)
+            self._notify({"current"})
 
-    def set_visible(self, place: int, visible: bool) -> None:
+    def set_visible(self, index: int, visible: bool) -> None:
         """Hide a map of the list, or show it again."""
-        layer = replace(self.maps[place], visible=visible, set_aside=False)
-        self._shown = _Shown((*self.maps[:place], layer, *self.maps[place + 1 :]), self.current)
-        self._tell({"maps"})
+        layer = replace(self.maps[index], visible=visible, hidden_for_scan=False)
+        self._map_list = _MapList((*self.maps[:index], layer, *self.maps[index + 1 :]), self.current)
+        self._notify({"maps"})
 
-    def set_file(self, saved: Map, file: Path) -> None:
+    def set_map_file(self, saved_map: Map, file: Path) -> None:
         """A map of the list is in a file now. Another map that lay in it before is in none any more."""
 
-        def told(layer: Layer) -> Layer:
-            if layer.map is saved:
+        def update(layer: MapLayer) -> MapLayer:
+            if layer.map is saved_map:
                 return replace(layer, file=file)
             lost = layer.file is not None and layer.file.resolve() == file.resolve()
             return replace(layer, file=None) if lost else layer
 
-        self._change_layers(told)
+        self._change_layers(update)
 
-    def mark_saved(self, saved: Iterable[Layer]) -> None:
+    def mark_saved(self, saved: Iterable[MapLayer]) -> None:
         """Maps were saved with a session, with what checks had found of them by then."""
         known = {layer.map: layer for layer in saved}
 
-        def told(layer: Layer) -> Layer:
+        def update(layer: MapLayer) -> MapLayer:
             kept = known.get(layer.map)
             if kept is None:
                 return layer
             archived = kept.archived or layer.archived
-            return replace(layer, file=kept.file or layer.file, archived=archived, checked=kept.checks)
+            return replace(
+                layer, file=kept.file or layer.file, archived=archived, saved_check_results=kept.check_results
+            )
 
-        self._change_layers(told)
+        self._change_layers(update)
 
-    def add_check(self, checked: Map, found: Result) -> None:
+    def add_check_result(self, checked_map: Map, result: Result) -> None:
         """What a check found of a map of the list, in place of what it found before."""
 
-        def told(layer: Layer) -> Layer:
-            if layer.map is not checked:
+        def update(layer: MapLayer) -> MapLayer:
+            if layer.map is not checked_map:
                 return layer
-            others = tuple(one for one in layer.checks if one.check != found.check)
-            return replace(layer, checks=(*others, found))
+            others = tuple(one for one in layer.check_results if one.check != result.check)
+            return replace(layer, check_results=(*others, result))
 
-        self._change_layers(told)
+        self._change_layers(update)
 
-    def _change_layers(self, changed: Callable[[Layer], Layer]) -> None:
+    def _change_layers(self, update: Callable[[MapLayer], MapLayer]) -> None:
         """Change maps of the list, and those that can come back."""
-        self._shown = _Shown(tuple(map(changed, self.maps)), self.current)
+        self._map_list = _MapList(tuple(map(update, self.maps)), self.current)
         for steps in (self._undo, self._redo):
             steps[:] = [
-                replace(step, layer=changed(step.layer)) if isinstance(step, _Removed) else step
+                replace(step, layer=update(step.layer)) if isinstance(step, _RemovedMap) else step
                 for step in steps
             ]
-        self._tell({"maps"})
+        self._notify({"maps"})
 
-    def restore(self, shown: Snapshot) -> None:
+    def restore(self, snapshot: Snapshot) -> None:
         """Show what was saved in place of everything; nothing before it can be gone back to.
 
         What the model says of the scan is not known yet.
         """
-        self._scan, self._model = shown.scan, shown.model
-        self._atlas = self._fitted(shown.atlas)
+        self._scan, self._model = snapshot.scan, snapshot.model
+        self._atlas = self._match_atlas(snapshot.atlas)
         self._prediction = None
-        self._shown = _Shown(shown.maps, shown.current)
-        changed = self._replace(shown.view)
+        self._map_list = _MapList(snapshot.maps, snapshot.current)
+        changed = self._replace_view(snapshot.view)
         self._undo.clear()
         self._redo.clear()
         self._gesture = None
-        self._tell({"scan", "model", "atlas", "prediction", "maps", "current"} | changed)
+        self._notify({"scan", "model", "atlas", "prediction", "maps", "current"} | changed)
 
     # Changing the view
 
@@ -429,26 +433,26 @@ class Session:
         """Change fields of the view. Values that are already so change nothing and tell nobody.
 
         ``merge`` makes the change a part of a gesture: changes of the same fields that follow one another
-        with it are one step to undo until `settle`. Without it every change is a step of its own.
+        with it are one step to undo until `end_gesture`. Without it every change is a step of its own.
         """
         before = self._view
-        changed = self._replace(replace(before, **changes))
+        changed = self._replace_view(replace(before, **changes))
         gesture = frozenset(changes) if merge else None
         if not changed:
             return
         if gesture is None or gesture != self._gesture:
-            self._remember(before)
+            self._push_undo(before)
         self._gesture = gesture
         self._redo.clear()
-        self._tell(changed)
+        self._notify(changed)
 
-    def begin(self, view: View) -> None:
+    def reset_view(self, view: View) -> None:
         """Show it all in this way, as the first way there was: nothing before it can be gone back to."""
-        changed = self._replace(view)
-        self._forget_views()
-        self._tell(changed)
+        changed = self._replace_view(view)
+        self._clear_view_history()
+        self._notify(changed)
 
-    def settle(self) -> None:
+    def end_gesture(self) -> None:
         """A gesture has ended (the mouse was let go): the next change is a new step to undo."""
         self._gesture = None
 
@@ -461,7 +465,7 @@ class Session:
     def undoes_removal(self) -> bool:
         """Whether what would be taken back is the removal of a map."""
         step = next((step for step in reversed(self._undo) if step != self._view), None)
-        return isinstance(step, _Removed)
+        return isinstance(step, _RemovedMap)
 
     @property
     def can_redo(self) -> bool:
@@ -471,17 +475,17 @@ class Session:
     @property
     def redoes_removal(self) -> bool:
         """Whether what would be done again is the removal of a map."""
-        return bool(self._redo) and isinstance(self._redo[-1], _Removed)
+        return bool(self._redo) and isinstance(self._redo[-1], _RemovedMap)
 
     def undo(self) -> None:
         """Take back the last step; nothing where there is none. Maps that were added stay."""
-        self._walk(self._undo, self._redo)
+        self._step_history(self._undo, self._redo)
 
     def redo(self) -> None:
         """Do again what was taken back; nothing where there is none."""
-        self._walk(self._redo, self._undo)
+        self._step_history(self._redo, self._undo)
 
-    def _walk(self, source: list[View | _Removed], other: list[View | _Removed]) -> None:
+    def _step_history(self, source: list[View | _RemovedMap], other: list[View | _RemovedMap]) -> None:
         # A gesture that came back to where it began has left a step that changes nothing.
         while source and source[-1] == self._view:
             source.pop()
@@ -491,29 +495,29 @@ class Session:
         step = source.pop()
         if isinstance(step, View):
             other.append(self._view)
-            self._tell(self._replace(step))
+            self._notify(self._replace_view(step))
             return
-        place = next((n for n, layer in enumerate(self.maps) if layer.map is step.layer.map), None)
-        if place is None:
+        index = next((n for n, layer in enumerate(self.maps) if layer.map is step.layer.map), None)
+        if index is None:
             other.append(step)
-            self._tell(self._put_back(step))
+            self._notify(self._insert_layer(step))
         else:
-            other.append(_Removed(self.maps[place], place, self._view.compared == place))
-            self._tell(self._take_out(place))
+            other.append(_RemovedMap(self.maps[index], index, self._view.compared == index))
+            self._notify(self._remove_layer(index))
 
-    def _remember(self, step: View | _Removed) -> None:
-        self._undo = [*self._undo[-(LONGEST_HISTORY - 1) :], step]
-        removed = [one for one in self._undo if isinstance(one, _Removed)]
-        if len(removed) > MOST_REMOVED:
+    def _push_undo(self, step: View | _RemovedMap) -> None:
+        self._undo = [*self._undo[-(MAX_UNDO_STEPS - 1) :], step]
+        removed = [one for one in self._undo if isinstance(one, _RemovedMap)]
+        if len(removed) > MAX_REMOVED_MAPS:
             # What came before it counts maps with it.
             self._undo = self._undo[self._undo.index(removed[0]) + 1 :]
 
-    def _replace(self, view: View) -> set[str]:
+    def _replace_view(self, view: View) -> set[str]:
         before, self._view = self._view, view
         return {name for name in VIEW_FIELDS if getattr(before, name) != getattr(view, name)}
 
-    def _forget_views(self) -> None:
+    def _clear_view_history(self) -> None:
         """Forget the steps of the view; maps that were removed can still come back."""
-        self._undo = [step for step in self._undo if isinstance(step, _Removed)]
+        self._undo = [step for step in self._undo if isinstance(step, _RemovedMap)]
         self._redo.clear()
         self._gesture = None

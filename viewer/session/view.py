@@ -36,7 +36,7 @@ class Sign(StrEnum):
         return {"both": 0, "positive": 1, "negative": -1}[self.value]
 
     @property
-    def sides(self) -> tuple[int, ...]:
+    def signs(self) -> tuple[int, ...]:
         """The signs that are shown: 1, -1 or both."""
         return (self.number,) if self.number else (1, -1)
 
@@ -48,7 +48,7 @@ class Walls(StrEnum):
     CROSSHAIR = "crosshair"
 
 
-class Hues(StrEnum):
+class ColorMap(StrEnum):
     """The colours of values above and below zero; each pair can be told apart by colour-blind eyes."""
 
     ORANGE_BLUE = "orange-blue"
@@ -63,7 +63,7 @@ class Layout(StrEnum):
     MOSAIC = "mosaic"
 
 
-class Contrast(StrEnum):
+class ComparisonMode(StrEnum):
     """What is shown of two maps that are compared."""
 
     BESIDE = "beside"
@@ -71,7 +71,7 @@ class Contrast(StrEnum):
     FLICKER = "flicker"
 
 
-FEW = 5
+DEFAULT_LARGEST_CLUSTERS = 5
 """How many clusters a window shows at first: what the network sees in a few bodies, not in hundreds."""
 
 
@@ -120,7 +120,7 @@ class View:
     smoothing: float = 0.0
     overlay: bool = True
     opacity: float = 0.8
-    hues: Hues = Hues.ORANGE_BLUE
+    hues: ColorMap = ColorMap.ORANGE_BLUE
     display_range: tuple[float, float] | None = None
     outline: bool = False
     by_value: bool = False
@@ -128,11 +128,11 @@ class View:
     colour_bar: bool = True
     layout: Layout = Layout.SLICES
     compared: int | None = None
-    contrast: Contrast = Contrast.BESIDE
+    contrast: ComparisonMode = ComparisonMode.BESIDE
     fade: float = 0.5
 
     @property
-    def leaves_out(self) -> bool:
+    def removes_clusters(self) -> bool:
         """Whether clusters are left out by their size."""
         return self.smallest_cluster > 0 or self.largest_clusters > 0
 
@@ -143,7 +143,7 @@ class View:
             convention=Convention,
             sign=Sign,
             walls=Walls,
-            hues=Hues,
+            hues=ColorMap,
             layout=Layout,
-            contrast=Contrast,
+            contrast=ComparisonMode,
         )

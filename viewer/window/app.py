@@ -22,7 +22,7 @@ from PySide6.QtCore import QObject, QSettings, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 from viewer.session.session import Session
-from viewer.session.view import FEW, Convention, Theme, View
+from viewer.session.view import DEFAULT_LARGEST_CLUSTERS, Convention, Theme, View
 from viewer.window import theme as themes
 from viewer.window.desk import Desk
 from viewer.window.files import NOTHING, Files
@@ -110,7 +110,7 @@ def application() -> QApplication:
 
 def kept_view(settings: QSettings) -> View:
     """A view with the theme and the sides that were last chosen."""
-    view = View(largest_clusters=FEW)
+    view = View(largest_clusters=DEFAULT_LARGEST_CLUSTERS)
     theme, convention = str(settings.value("theme", "")), str(settings.value("convention", ""))
     if theme in list(Theme):
         view = replace(view, theme=Theme(theme))
@@ -172,22 +172,22 @@ class Opening(QObject):
 
     def demonstration(self) -> None:
         """Open the demonstration after the first paint: its map is shipped, its network loaded later."""
-        from viewer.session.demo import demo_files, demo_view, end_demo_view
+        from viewer.session.demo import demo_files, demo_view, restrict_demo_view
 
         scan, model, shipped_map = demo_files()
         self._files = Files(scan, model, () if shipped_map is None else (shipped_map,))
         session = self._window.session
         wanted = demo_view(session.view)
-        session.begin(wanted)
+        session.reset_view(wanted)
 
         def scan_shown() -> None:
             # A new scan takes the crosshair to its middle.
             stop()
-            session.begin(wanted)
+            session.reset_view(wanted)
 
         stop = session.subscribe(scan_shown, "scan")
         words = self.tr("The demonstration's threshold, sign and smoothing apply to its own map alone.")
-        end_demo_view(session, wanted, shipped_map, lambda: self._window.desk.said.emit(words))
+        restrict_demo_view(session, wanted, shipped_map, lambda: self._window.desk.said.emit(words))
 
     def forget(self) -> None:
         """Another session is shown: what is not open yet of these files is not opened any more."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from viewer.jobs.worker import Job
     from viewer.models.missing_card import MissingCardError
-    from viewer.session.session import Layer
+    from viewer.session.session import MapLayer
 
 LONGEST_RECENT = 10
 ALL = ";;All files (*)"
@@ -146,7 +146,7 @@ class Asking(QObject):
 
     # Saving
 
-    def save_session(self) -> Job[tuple[Layer, ...]] | None:
+    def save_session(self) -> Job[tuple[MapLayer, ...]] | None:
         """Let a person say where the session goes; answers its saving, None where they do not."""
         session = self._desk.session
         if session.scan is None and not session.maps:
@@ -167,7 +167,7 @@ class Asking(QObject):
 
     def save_map(self) -> None:
         """Let a person say where the current map goes."""
-        place, layer = self._desk.session.current, self._desk.session.layer
+        place, layer = self._desk.session.current, self._desk.session.current_layer
         if place is None or layer is None:
             return
         path = self._files.ask_save(self.tr("Save map"), self._files.suggested("", ".nii.gz"), MAPS)

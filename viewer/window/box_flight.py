@@ -58,7 +58,7 @@ class Flight(QObject):
         if turning:
             self._clock.start()
         else:
-            self._session.settle()
+            self._session.end_gesture()
             self.rested.emit()
 
     def break_off(self) -> None:
@@ -77,7 +77,7 @@ class Flight(QObject):
             self._session.change(merge=True, camera=between(*self._way, share))
             if share >= 1.0:
                 self._way = None
-                self._session.settle()
+                self._session.end_gesture()
         elif self._turning:
             degrees = TURN_DEGREES_PER_SECOND * self._turned.restart() / 1000
             self._session.change(merge=True, camera=orbited(self._session.view.camera, -degrees, 0.0))

@@ -42,7 +42,7 @@ class Steering:
 
     def press(self, place: QPointF) -> None:
         """Either a click or the beginning of a turn."""
-        self._session.settle()
+        self._session.end_gesture()
         self._pressed = self._last = place
         self._orbiting = False
 
@@ -66,7 +66,7 @@ class Steering:
     def end(self) -> None:
         """What was done with the mouse is one step to undo."""
         self._orbiting = False
-        self._session.settle()
+        self._session.end_gesture()
 
     def zoom(self, factor: float) -> None:
         """Draw the box ``factor`` times as large."""

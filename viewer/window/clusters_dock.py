@@ -360,14 +360,14 @@ class ClustersDock(Panel):
 
     def _words(self, rows: tuple[Row, ...]) -> str:
         if not rows:
-            layer = self._session.layer
+            layer = self._session.current_layer
             if layer is not None and layer.visible and is_feature(layer.map):
                 return self.tr("This is an image, not a map: it has no clusters.")
             if self._showing.prepared is None:
                 return self.tr("No map is shown.")
             return self.tr("Nothing reaches the threshold.")
         share = sum(row.cluster.share for row in rows)
-        made = None if self._session.layer is None else self._session.layer.map.provenance
+        made = None if self._session.current_layer is None else self._session.current_layer.map.provenance
         activation = made is not None and made.method == "activation"
         what = self.tr("the activation") if activation else self.tr("all relevance")
         words = self.tr("1 cluster holds {:.1%} of {}.").format(share, what)

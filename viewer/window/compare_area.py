@@ -11,7 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from viewer.session.session import Session
-from viewer.session.view import Contrast, View
+from viewer.session.view import ComparisonMode, View
 from viewer.window.box_view import BoxView
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class CompareArea(QWidget):
 
     def _arrange(self) -> None:
         contrast, whole = self._session.view.contrast, self.rect()
-        beside = self._found is not None and contrast is Contrast.BESIDE
+        beside = self._found is not None and contrast is ComparisonMode.BESIDE
         over = self._found is not None and not beside
         if beside:
             for number, box in enumerate(self.boxes):
@@ -140,7 +140,7 @@ class CompareArea(QWidget):
         self.difference.setVisible(beside)
         if over:
             self.second.raise_()
-        flickering = over and contrast is Contrast.FLICKER
+        flickering = over and contrast is ComparisonMode.FLICKER
         if flickering and not self._flicker.isActive():
             self._flicker.start()
         elif not flickering:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QGridLayout, QLabel, QSlid
 
 from viewer.scans.origin import note_on_networks
 from viewer.session.session import Session
-from viewer.session.view import Contrast
+from viewer.session.view import ComparisonMode
 from viewer.window.combo_box import ComboBox
 from viewer.window.enum_combo_box import EnumComboBox
 from viewer.window.gesture_timer import GestureTimer
@@ -35,9 +35,9 @@ class CompareDock(Panel):
         self._gesture = GestureTimer(session, self)
         self._contrast = EnumComboBox(
             {
-                Contrast.BESIDE: self.tr("Side by side"),
-                Contrast.FADE: self.tr("Fade"),
-                Contrast.FLICKER: self.tr("Flicker"),
+                ComparisonMode.BESIDE: self.tr("Side by side"),
+                ComparisonMode.FADE: self.tr("Fade"),
+                ComparisonMode.FLICKER: self.tr("Flicker"),
             }
         )
         self._fade = QSlider(Qt.Orientation.Horizontal)
@@ -79,8 +79,8 @@ class CompareDock(Panel):
         self._second.currentIndexChanged.connect(self._chosen)
         self._contrast.currentIndexChanged.connect(lambda: self._change(contrast=self._contrast.member()))
         self._fade.valueChanged.connect(self._faded)
-        self._fade.sliderPressed.connect(session.settle)
-        self._fade.sliderReleased.connect(session.settle)
+        self._fade.sliderPressed.connect(session.end_gesture)
+        self._fade.sliderReleased.connect(session.end_gesture)
         session.subscribe(self._fill, "maps", "current", "compared", "contrast", "fade", "scan", "model")
         self._fill()
         self.set_numbers(None)
@@ -188,7 +188,7 @@ class CompareDock(Panel):
         self._second.setCurrentIndex(0 if beside is None else max(self._second.findData(beside), 0))
         say(self._origins, self._foreign())
         self._contrast.set_member(session.view.contrast)
-        self._fade.setEnabled(session.view.contrast is Contrast.FADE)
+        self._fade.setEnabled(session.view.contrast is ComparisonMode.FADE)
         self._fade.setValue(round(session.view.fade * 100))
         self._filling = False
         if session.view.compared is None or self._numbers.isHidden():

@@ -14,7 +14,7 @@ from viewer.errors import ViewerError
 from viewer.scene.comparison import Compared, compared
 from viewer.scene.hues import pair
 from viewer.session.session import Session
-from viewer.session.view import Contrast, Hues, Sign, View
+from viewer.session.view import ColorMap, ComparisonMode, Sign, View
 from viewer.window.overlay import Overlay
 from viewer.window.showing import CUT_BY, Showing
 
@@ -29,7 +29,7 @@ def second_overlay(found: Compared, view: View, outline: bool) -> Overlay:
     """The second map over the slices; as an outline in the colours that the first has not."""
     hues = view.hues
     if outline:
-        hues = Hues.ORANGE_BLUE if hues is Hues.GREEN_PURPLE else Hues.GREEN_PURPLE
+        hues = ColorMap.ORANGE_BLUE if hues is ColorMap.GREEN_PURPLE else ColorMap.GREEN_PURPLE
     ranking = found.second.content.rankings[view.sign]
     cutoff = ranking.cutoff(found.cut(found.second, view).threshold)
     colours = pair(hues)
@@ -91,7 +91,7 @@ class Comparing(QObject):
     @property
     def second(self) -> Map | None:
         """The map that is asked for beside the current one."""
-        layer = self._session.second
+        layer = self._session.compared_layer
         return None if layer is None else layer.map
 
     def _follow(self) -> None:
@@ -145,7 +145,7 @@ class Comparing(QObject):
     def _tell(self) -> None:
         view, found = self._session.view, self._found
         self.told.emit(found.numbers(view) if found is not None and self._sorted else None)
-        outline = view.contrast is Contrast.BESIDE
+        outline = view.contrast is ComparisonMode.BESIDE
         shown = found is not None and view.overlay
         self.overlay_changed.emit(
             second_overlay(found, view, outline) if found is not None and shown else None

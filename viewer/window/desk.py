@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
     from viewer.scene.ahead import Ahead
-    from viewer.session.file import Saved
-    from viewer.session.session import Layer, Snapshot
+    from viewer.session.session import MapLayer, Snapshot
+    from viewer.session.session_io import SavedSession
     from viewer.window.figure_dialog import Wanted
 
 
@@ -163,7 +163,7 @@ class Desk(Work):
 
     def show_scan(self, scan: Scan) -> None:
         """Show a scan, and ask the network about it."""
-        self.session.show_scan(scan)
+        self.session.set_scan(scan)
         self._predict()
 
     def open_map(self, path: Path | str, volume: int | None = None) -> None:
@@ -257,7 +257,7 @@ class Desk(Work):
 
     def show_model(self, model: Model) -> None:
         """Take a network, and ask it about the scan."""
-        self.session.show_model(model)
+        self.session.set_model(model)
         self._predict()
 
     def open_session(self, path: Path | str, asked: bool = False) -> None:
@@ -270,19 +270,19 @@ class Desk(Work):
             return
         known = {layer.map for layer in self.session.maps}
 
-        def work(progress: Progress) -> tuple[Saved, Snapshot]:
-            from viewer.session.file import open_session, read_session
+        def work(progress: Progress) -> tuple[SavedSession, Snapshot]:
+            from viewer.session.session_io import open_session, read_session
 
             saved = read_session(Path(path))
             return saved, open_session(saved, progress)
 
-        def done(found: tuple[Saved, Snapshot]) -> None:
+        def done(found: tuple[SavedSession, Snapshot]) -> None:
             self.opened.emit(Path(path))
             self.restore(*found, known)
 
         self.run(work, self.tr("Opening {}").format(Path(path).name), done)
 
-    def restore(self, saved: Saved | None, shown: Snapshot, known: Collection[Map]) -> None:
+    def restore(self, saved: SavedSession | None, shown: Snapshot, known: Collection[Map]) -> None:
         """Show what was saved, in place of what is shown, and load its network.
 
         Maps that are not among the ``known``, and are in no file, came while the files were read: they stay.
@@ -297,7 +297,7 @@ class Desk(Work):
         for found in late:
             session.add_map(found)
         if late and shown.current is not None:
-            session.choose_map(shown.current)
+            session.select_map(shown.current)
         if wanted is not None and kept is None:
             self.open_model(wanted.path, expected=wanted.hash)
         else:
@@ -318,21 +318,21 @@ class Desk(Work):
 
         def done(atlas: Atlas) -> None:
             self.opened.emit(path)
-            self.session.show_atlas(atlas)
+            self.session.set_atlas(atlas)
             self.said.emit(self.tr("Atlas {}, {:,} regions").format(atlas.name, len(atlas.regions)))
 
         self.run(work, self.tr("Reading {}").format(path.name), done)
 
-    def save_session(self, path: Path) -> Job[tuple[Layer, ...]]:
+    def save_session(self, path: Path) -> Job[tuple[MapLayer, ...]]:
         """Write which files are shown and how, or, as .session.zip, the files themselves."""
         shown = self.session.snapshot()
 
-        def work(progress: Progress) -> tuple[Layer, ...]:
-            from viewer.session.file import write_session
+        def work(progress: Progress) -> tuple[MapLayer, ...]:
+            from viewer.session.session_io import write_session
 
             return write_session(shown, path, progress)
 
-        def done(saved: tuple[Layer, ...]) -> None:
+        def done(saved: tuple[MapLayer, ...]) -> None:
             self.session.mark_saved(saved)
             self._saved(path, saved)
 
@@ -356,7 +356,7 @@ class Desk(Work):
             prediction, device = found
             self.device_found.emit(device)
             if self.session.scan is scan and self.session.model is model:
-                self.session.show_prediction(prediction)
+                self.session.set_prediction(prediction)
 
         self.run_long(work, self.tr("Running {}").format(model.card.name), done)
 
@@ -463,12 +463,12 @@ class Desk(Work):
         self.run(lambda _: saved.save(path), title, done, saves=True)
 
     def _map_saved(self, saved: Map, path: Path) -> None:
-        self.session.set_file(saved, path.resolve())
+        self.session.set_map_file(saved, path.resolve())
         self._saved(path, None)
 
     def save_figure(self, path: Path, wanted: Wanted) -> None:
         """Write a picture of the box as it is seen now, with how it was made inside."""
-        scan, layers = self.session.scan, self.session.drawn
+        scan, layers = self.session.scan, self.session.visible_layers
         if scan is None:
             return
         maps = tuple(layer.map for layer in layers)

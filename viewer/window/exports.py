@@ -198,7 +198,7 @@ class Exports(QObject):
         Its size is that with which the figure's dialog begins: twice that of the widget ``shown``.
         """
         from viewer.scene.figure import LARGEST
-        from viewer.session.command_line import figure_command
+        from viewer.session.cli_export import figure_command
 
         wide, high = 2 * shown.width(), 2 * shown.height()
         scale = min(1.0, LARGEST / max(wide, high, 1))
@@ -207,7 +207,7 @@ class Exports(QObject):
 
     def copy_slices_command(self) -> None:
         """The command that draws the three slices through the crosshair, put on the clipboard."""
-        from viewer.session.command_line import slices_command
+        from viewer.session.cli_export import slices_command
 
         self._copy(lambda: slices_command(self._desk.session, "slices.png", DPI))
 
@@ -218,14 +218,14 @@ class Exports(QObject):
             self._desk.failed.emit(self.tr("Copy as command"), str(error))
             return
         QGuiApplication.clipboard().setText(line)
-        layer = self._desk.session.layer
+        layer = self._desk.session.current_layer
         warning = "" if layer is None else self._desk.session.origin(layer.map).warning
         self._desk.said.emit(" ".join(part for part in (warning, self.tr("Copied: {}").format(line)) if part))
 
     # How it is done
 
     def _shown(self) -> tuple[Scan | None, Map | None]:
-        layer = self._desk.session.layer
+        layer = self._desk.session.current_layer
         return self._desk.session.scan, layer.map if layer is not None and layer.visible else None
 
     def _run(self, work: Callable[[Progress], Path], path: Path) -> None:

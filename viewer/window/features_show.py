@@ -152,7 +152,7 @@ class FeatureShow(QObject):
         The unit is the one in the middle of its layer: there its image is.
         """
         session = self._session
-        layer = session.layer
+        layer = session.current_layer
         grid = None
         if layer is not None and any(layer.map is one for one in self._shown.values()):
             grid = layer.map.grid

@@ -70,7 +70,7 @@ class FileDialogs(QObject):
 
     def suggested(self, what: str, ending: str) -> str:
         """Return a file's name made of scan, current map and content: ``head_gradient-ill_slices.png``."""
-        scan, layer = self._session.scan, self._session.layer
+        scan, layer = self._session.scan, self._session.current_layer
         parts = [scan.name if scan is not None else "", layer.map.name if layer is not None else "", what]
         return "_".join(short for short in map(file_part, parts) if short) + ending
 

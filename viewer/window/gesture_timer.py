@@ -19,4 +19,4 @@ class GestureTimer(QTimer):
         super().__init__(parent)
         self.setSingleShot(True)
         self.setInterval(PAUSE_MS)
-        self.timeout.connect(session.settle)
+        self.timeout.connect(session.end_gesture)

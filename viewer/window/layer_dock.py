@@ -358,7 +358,7 @@ class LayerDock(Panel):
                 and made.model.get("hash") == inside.model.hash
                 and made.scan.get("hash") == inside.scan.hash
             ):
-                self._session.choose_map(place)
+                self._session.select_map(place)
                 return
         store, device = self._kept(), self._desk.device
         self._laying.add((layer, channel))

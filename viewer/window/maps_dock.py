@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from viewer.number_text import number_text
 from viewer.scans.origin import Relation
 from viewer.scene.signs import NEGATIVE, POSITIVE
-from viewer.session.session import Layer, Session
+from viewer.session.session import MapLayer, Session
 from viewer.window.icons import icon
 from viewer.window.panel import Elided, Panel, say, text
 from viewer.window.theme import colours
@@ -37,7 +37,7 @@ MOST_ROWS = 5
 class Swatch(QWidget):
     """The colours of a map: one, or one for each sign."""
 
-    def __init__(self, layer: Layer) -> None:
+    def __init__(self, layer: MapLayer) -> None:
         super().__init__()
         self._colours = (POSITIVE, NEGATIVE) if layer.map.signed else (POSITIVE,)
         self.setFixedSize(14, 14)
@@ -63,7 +63,7 @@ class Row(QWidget):
 
     eye_clicked = Signal()
 
-    def __init__(self, layer: Layer, ink: str, origin: Origin) -> None:
+    def __init__(self, layer: MapLayer, ink: str, origin: Origin) -> None:
         super().__init__()
         eye = QToolButton()
         eye.setIcon(icon("eye" if layer.visible else "eye-off", ink))
@@ -184,7 +184,7 @@ class MapsDock(Panel):
 
     def _chosen(self, row: int) -> None:
         if row >= 0:
-            self._session.choose_map(row)
+            self._session.select_map(row)
 
     def _fill(self) -> None:
         ink = colours(self._session.view.theme).text
@@ -215,16 +215,16 @@ class MapsDock(Panel):
         self.list.blockSignals(False)
         self._save.setEnabled(current is not None)
         self._remove.setEnabled(current is not None)
-        layer = self._session.layer
+        layer = self._session.current_layer
         say(self._origin, "" if layer is None else self._from(layer))
         say(self._residual, "" if layer is None else self._sum(layer.map))
         say(self._about, "" if layer is None else self._made(layer.map))
 
-    def _from(self, layer: Layer) -> str:
+    def _from(self, layer: MapLayer) -> str:
         """What a person must know of where the map comes from; empty where all is as it seems."""
         origin = self._session.origin(layer.map)
         lines = [origin.warning] if origin.foreign else []
-        if layer.set_aside:
+        if layer.hidden_for_scan:
             lines.append(self.tr("It is hidden; click the eye beside its name to show it."))
         if origin.by_model:
             lines.append(

@@ -44,7 +44,7 @@ class Menus(QObject):
         self._action(menu, self.tr("S&tudy …"), self._window.study_dock.set_up, "Ctrl+Shift+T")
         self._action(menu, self.tr("Ope&n atlas …"), self._window.exports.open_atlas)
         self._close_atlas = self._action(
-            menu, self.tr("&Close atlas"), partial(self._session.show_atlas, None)
+            menu, self.tr("&Close atlas"), partial(self._session.set_atlas, None)
         )
         self._recent = menu.addMenu(self.tr("Open &recent"))
         self._recent.setToolTipsVisible(True)
@@ -223,7 +223,7 @@ class Menus(QObject):
     def entries(self) -> list[Entry]:
         """Everything that can be found by its name: actions, controls, methods, layers, maps and regions."""
         from viewer.methods.registry import methods
-        from viewer.session.readiness import layers
+        from viewer.session.method_availability import leaf_modules
         from viewer.window.controls import controls
         from viewer.window.search import Entry
 
@@ -253,13 +253,13 @@ class Menus(QObject):
         if session.model is not None:
             shown += [
                 Entry(path, self.tr("layer, {}").format(kind), partial(dock.choose_layer, path))
-                for path, kind in layers(session.model)
+                for path, kind in leaf_modules(session.model)
             ]
         shown += [
             Entry(
                 layer.map.name,
                 " ".join(part for part in (self.tr("map"), session.origin(layer.map).of_scan) if part),
-                partial(session.choose_map, place),
+                partial(session.select_map, place),
             )
             for place, layer in enumerate(session.maps)
         ]

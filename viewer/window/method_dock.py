@@ -250,13 +250,13 @@ class MethodDock(Panel):
         return model is not None and model.card.kind == Kind.SEGMENTATION
 
     def _show_layers(self) -> None:
-        from viewer.session.readiness import layers
+        from viewer.session.method_availability import leaf_modules
 
         model = self._session.model
         self._layer.blockSignals(True)
         self._layer.clear()
         self._layer.addItem(self.tr("Method's default"), None)
-        for path, kind in layers(model) if model is not None else ():
+        for path, kind in leaf_modules(model) if model is not None else ():
             self._layer.addItem(f"{path} · {kind}", path)
         self._layer.blockSignals(False)
 
@@ -285,13 +285,13 @@ class MethodDock(Panel):
         self._target.blockSignals(False)
 
     def _show_reason(self) -> None:
-        from viewer.session.readiness import why_not
+        from viewer.session.method_availability import unavailable_reason
 
         self._asked.setRowVisible(self._layer_row, self._takes_layer())
         self.clear_layer.setVisible(self._layer.currentData() is not None)
         self._asked.setRowVisible(self.region, self._session.model is not None and self._dense())
         session = self._session
-        reason = why_not(self.method, session.model, session.scan, self.layer, self._form.values())
+        reason = unavailable_reason(self.method, session.model, session.scan, self.layer, self._form.values())
         waiting = self._session.model is None and self._session.scan is not None and self._loading
         say(self._reason, self.tr("Loading {} …").format(self._loading) if waiting else reason)
         self._compute.setEnabled(not reason)

@@ -134,7 +134,7 @@ class ModelDock(Panel):
 
     def _recorded(self) -> Provenance | None:
         """How the map that is shown was made, where that tells what its network said and it is this one."""
-        model, layer = self._session.model, self._session.layer
+        model, layer = self._session.model, self._session.current_layer
         made = None if layer is None else layer.map.provenance
         if layer is None or made is None or not made.prediction:
             return None

@@ -8,8 +8,8 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QLabel
 
-from viewer.session.cut import place_of, slider_threshold
 from viewer.session.session import Session
+from viewer.session.threshold_scale import rounded_threshold_at, slider_position
 from viewer.window.gesture_timer import GestureTimer
 
 if TYPE_CHECKING:
@@ -93,14 +93,14 @@ class Presentation(QObject):
         if ranking is None:
             return
         threshold = self._session.view.threshold
-        place = min(max(place_of(threshold, ranking) + STEP * notches, 0.0), 1.0)
-        self._session.change(merge=True, threshold=slider_threshold(threshold.kind, place, ranking))
+        place = min(max(slider_position(threshold, ranking) + STEP * notches, 0.0), 1.0)
+        self._session.change(merge=True, threshold=rounded_threshold_at(threshold.kind, place, ranking))
         self._gesture.start()
 
     def _choose(self, place: int) -> None:
         if place >= len(self._session.maps):
             return
-        self._session.choose_map(place)
+        self._session.select_map(place)
         layer = self._session.maps[place]
         self._say(layer.map.name if layer.visible else self.tr("{} (hidden)").format(layer.map.name))
 

@@ -171,7 +171,7 @@ class ProfileView(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """To the slice under the mouse."""
         if event.button() == Qt.MouseButton.LeftButton:
-            self._session.settle()
+            self._session.end_gesture()
             self.go(event.position().x())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -181,7 +181,7 @@ class ProfileView(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """The gesture is one step to undo."""
-        self._session.settle()
+        self._session.end_gesture()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Left and right go through the slices; Home goes to the one with the most relevance."""

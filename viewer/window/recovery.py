@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
     from viewer.progress import Progress
     from viewer.scans.map import Map
-    from viewer.session.entries import Saved
-    from viewer.session.recovery import Recovered, RecoveryFolder
+    from viewer.session.recovery import RecoveryFolder, RecoverySummary
+    from viewer.session.schema import SavedSession
     from viewer.session.session import Snapshot
 
 SECONDS_APART = 60
 LOCK = "lock"
 CLOSING_SECONDS = 30.0
 
-Found = tuple["Saved | None", "Snapshot", list[str]]
+Found = tuple["SavedSession | None", "Snapshot", list[str]]
 
 
 def recovery_home() -> Path:
@@ -88,7 +88,7 @@ class Recovery(QObject):
         The map is shown all the same where it cannot be written; that is told.
         """
         try:
-            self._claimed().keep(found)
+            self._claimed().save_map(found)
         except (ViewerError, OSError) as error:
             kept = error
             self._deliver(lambda: self._fail(kept))
@@ -107,9 +107,9 @@ class Recovery(QObject):
         )
 
     def _write(self, shown: Snapshot) -> bool:
-        from viewer.session.recovery import is_worth_keeping
+        from viewer.session.recovery import has_unsaved_work
 
-        if is_worth_keeping(shown):
+        if has_unsaved_work(shown):
             self._claimed().write(shown)
         elif self._folder is not None:
             # Everything is in files of the person's own.
@@ -167,9 +167,9 @@ class Recovery(QObject):
         """Offer what windows have left that ended otherwise than by being closed, the latest first."""
 
         def look(_progress: Progress) -> list[Path]:
-            from viewer.session.recovery import left_in
+            from viewer.session.recovery import find_recovery_folders
 
-            return [folder for folder in left_in(self._home) if folder != self._path]
+            return [folder for folder in find_recovery_folders(self._home) if folder != self._path]
 
         self._worker.submit(look, on_done=self._claim, on_error=self._fail, title="left")
 
@@ -185,14 +185,14 @@ class Recovery(QObject):
             return
         folder, _ = self._offered[0]
 
-        def look(_progress: Progress) -> Recovered:
-            from viewer.session.recovery import look_into
+        def look(_progress: Progress) -> RecoverySummary:
+            from viewer.session.recovery import summarize_folder
 
-            return look_into(folder)
+            return summarize_folder(folder)
 
         self._worker.submit(look, on_done=self._ask, on_error=self._fail, title="left")
 
-    def _ask(self, found: Recovered) -> None:
+    def _ask(self, found: RecoverySummary) -> None:
         from PySide6.QtWidgets import QMessageBox
 
         maps = self.tr("1 map") if found.maps == 1 else self.tr("{} maps").format(found.maps)

@@ -19,9 +19,9 @@ from PySide6.QtWidgets import (
 from viewer.number_text import number_text
 from viewer.scans.scan import Scan
 from viewer.scans.threshold import Kind, Ranking, Threshold
-from viewer.session.cut import place_of, slider_threshold, told_as
 from viewer.session.session import Session
-from viewer.session.view import Hues, Sign, Walls
+from viewer.session.threshold_scale import convert_threshold, rounded_threshold_at, slider_position
+from viewer.session.view import ColorMap, Sign, Walls
 from viewer.window.enum_combo_box import EnumComboBox
 from viewer.window.forms import NumberBox
 from viewer.window.gesture_timer import GestureTimer
@@ -94,9 +94,9 @@ class ShowDock(Panel):
         self._opacity.setToolTip(self.tr("Opacity of the map over the slices"))
         self._hues = EnumComboBox(
             {
-                Hues.ORANGE_BLUE: self.tr("Orange and blue"),
-                Hues.GREEN_PURPLE: self.tr("Green and purple"),
-                Hues.HOT_COLD: self.tr("Hot and cold"),
+                ColorMap.ORANGE_BLUE: self.tr("Orange and blue"),
+                ColorMap.GREEN_PURPLE: self.tr("Green and purple"),
+                ColorMap.HOT_COLD: self.tr("Hot and cold"),
             }
         )
         self._hues.setToolTip(
@@ -192,8 +192,8 @@ class ShowDock(Panel):
         self._smallest.valueChanged.connect(lambda value: self._adjust(smallest_cluster=value))
         self._smoothing.valueChanged.connect(lambda value: self._adjust(smoothing=value))
         self._opacity.valueChanged.connect(lambda value: self._adjust(opacity=value / 100))
-        self._opacity.sliderPressed.connect(self._session.settle)
-        self._opacity.sliderReleased.connect(self._session.settle)
+        self._opacity.sliderPressed.connect(self._session.end_gesture)
+        self._opacity.sliderReleased.connect(self._session.end_gesture)
         for name, box in self._ticks.items():
             box.toggled.connect(lambda on, name=name: change(**{name: on}))
         self._hues.currentIndexChanged.connect(lambda: change(hues=self._hues.member()))
@@ -276,20 +276,20 @@ class ShowDock(Panel):
             amounts = {Kind.PERCENTILE: 99.0, Kind.TOP: 10.0, Kind.VOXELS: 1000.0, Kind.VALUE: 0.0}
             self._session.change(threshold=Threshold(kind, amounts[kind]))
         else:
-            self._session.change(threshold=told_as(kind, before, self._ranking))
+            self._session.change(threshold=convert_threshold(kind, before, self._ranking))
 
     def _slid(self, step: int) -> None:
         if not self._filling and self._ranking is not None:
             kind = self._session.view.threshold.kind
-            self._adjust(threshold=slider_threshold(kind, step / STEPS, self._ranking))
+            self._adjust(threshold=rounded_threshold_at(kind, step / STEPS, self._ranking))
 
     def _take_hold(self) -> None:
-        self._session.settle()
+        self._session.end_gesture()
         self.dragging.emit(True)
 
     def _let_go(self) -> None:
         self.dragging.emit(False)
-        self._session.settle()
+        self._session.end_gesture()
 
     def _typed(self, amount: float) -> None:
         self._adjust(threshold=Threshold(self._session.view.threshold.kind, amount))
@@ -304,9 +304,9 @@ class ShowDock(Panel):
         self._slider.setEnabled(self._ranking is not None)
         if self._ranking is not None and not (
             self._slider.isSliderDown()
-            and slider_threshold(threshold.kind, self._slider.value() / STEPS, self._ranking) == threshold
+            and rounded_threshold_at(threshold.kind, self._slider.value() / STEPS, self._ranking) == threshold
         ):
-            self._slider.setValue(round(place_of(threshold, self._ranking) * STEPS))
+            self._slider.setValue(round(slider_position(threshold, self._ranking) * STEPS))
         limits = {
             Kind.PERCENTILE: (0.0, 100.0, " %"),
             Kind.TOP: (0.0, 100.0, " %"),

@@ -166,7 +166,7 @@ class Showing(QObject):
     # The map
 
     def _new_map(self) -> None:
-        scan, over, layer = self._session.scan, self.scan_content, self._session.layer
+        scan, over, layer = self._session.scan, self.scan_content, self._session.current_layer
         current = {id(entry.map) for entry in self._session.maps}
         self._kept = [entry for entry in self._kept if id(entry.map) in current]
         if scan is None or over is None or layer is None or not layer.visible:
@@ -259,7 +259,7 @@ class Showing(QObject):
         grid = shown.content.volume.grid
         voxels = ranking.above(value)
         counts = Counts(value, voxels, voxels * grid.voxel_volume / 1000, ranking.count, shown.outside)
-        if not view.leaves_out or not voxels:
+        if not view.removes_clusters or not voxels:
             self._overlay(shown, shown.on_scan, value)
             self.counts_changed.emit(counts)
             return

@@ -226,7 +226,7 @@ class SliceView(QWidget):
         if self.plane is None:
             return
         if event.button() == Qt.MouseButton.LeftButton:
-            self._session.settle()
+            self._session.end_gesture()
             self._put_crosshair(event.position())
         elif event.button() == Qt.MouseButton.MiddleButton:
             self._dragged = event.position()
@@ -251,7 +251,7 @@ class SliceView(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """The gesture is one step to undo."""
         self._dragged = self._brightened = None
-        self._session.settle()
+        self._session.end_gesture()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """The whole slice again."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from viewer.scene.ahead import Ahead
-from viewer.session.demo import SMOOTHING, demo_files
+from viewer.session.demo import SMOOTHING_MM, demo_files
 from viewer.window.files import NOTHING, Files
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def open_window(
     first, shown = files.scan, files.maps[0] if len(files.maps) == 1 else None
     if files.none:
         first, _, shown = demo_files()
-        smoothing = SMOOTHING
+        smoothing = SMOOTHING_MM
     ahead = None
     # Elsewhere a process cannot be handed an open file.
     if first is not None and os.name == "posix":

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from viewer.session.study import Listing
+from viewer.session.study_config import StudyTable
 
 HEIGHT = 132
 TOP, BOTTOM = 20.0, 18.0
@@ -21,7 +21,7 @@ class DesignPicture(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._listing: Listing | None = None
+        self._listing: StudyTable | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(HEIGHT)
         self.setAccessibleName(self.tr("Design"))
@@ -30,7 +30,7 @@ class DesignPicture(QWidget):
         """Wide and low."""
         return QSize(420, HEIGHT)
 
-    def show_listing(self, listing: Listing | None) -> None:
+    def show_listing(self, listing: StudyTable | None) -> None:
         """Draw the design of these scans; of none, nothing."""
         self._listing = listing if listing is not None and not listing.problem else None
         self.setAccessibleDescription(self._said())
@@ -41,10 +41,10 @@ class DesignPicture(QWidget):
         listing = self._listing
         if listing is None:
             return ""
-        scans = self.tr("{} scans of {} subjects").format(len(listing.entries), len(listing.subjects))
+        scans = self.tr("{} scans of {} subjects").format(len(listing.scans), len(listing.subjects))
         if listing.classes:
             counts = (
-                f"{sum(entry.height == number for entry in listing.entries)} {name}"
+                f"{sum(entry.y_value == number for entry in listing.scans)} {name}"
                 for number, name in enumerate(listing.classes)
             )
             return f"{scans}: {', '.join(counts)}"
@@ -52,11 +52,11 @@ class DesignPicture(QWidget):
         return self.tr("{}: y from {:g} to {:g}").format(scans, low, high)
 
     @staticmethod
-    def _range(listing: Listing) -> tuple[float, float]:
-        heights = [entry.height for entry in listing.entries]
+    def _range(listing: StudyTable) -> tuple[float, float]:
+        heights = [entry.y_value for entry in listing.scans]
         return min(heights), max(heights)
 
-    def _levels(self, listing: Listing) -> list[tuple[float, str]]:
+    def _levels(self, listing: StudyTable) -> list[tuple[float, str]]:
         """Heights that are named at the left."""
         if listing.classes:
             return [(float(number), name) for number, name in enumerate(listing.classes)][:MOST_LEVELS]
@@ -76,14 +76,14 @@ class DesignPicture(QWidget):
         left = min(max(metrics.horizontalAdvance(name) for _, name in levels), self.width() // 3) + 14.0
         area = QRectF(left, TOP, self.width() - left - 10, self.height() - TOP - BOTTOM)
         low, high = self._range(listing)
-        step = area.width() / len(listing.entries)
+        step = area.width() / len(listing.scans)
 
         def y(height: float) -> float:
             return area.bottom() - 6 - (area.height() - 12) * (height - low) / ((high - low) or 1.0)
 
         quiet = palette.color(QPalette.ColorRole.PlaceholderText)
         number = 0
-        for band, (subject, entries) in enumerate(groupby(listing.entries, lambda entry: entry.subject)):
+        for band, (subject, entries) in enumerate(groupby(listing.scans, lambda entry: entry.subject)):
             count = len(list(entries))
             place = QRectF(area.left() + number * step, area.top(), count * step, area.height())
             if band % 2 == 0:
@@ -109,6 +109,6 @@ class DesignPicture(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(palette.color(QPalette.ColorRole.Link))
         size = min(max(0.4 * step, SMALLEST_DOT), LARGEST_DOT)
-        for place_, entry in enumerate(listing.entries):
-            painter.drawEllipse(QPointF(area.left() + (place_ + 0.5) * step, y(entry.height)), size, size)
+        for place_, entry in enumerate(listing.scans):
+            painter.drawEllipse(QPointF(area.left() + (place_ + 0.5) * step, y(entry.y_value)), size, size)
         painter.end()

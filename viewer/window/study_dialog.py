@@ -20,7 +20,13 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.errors import ViewerError
-from viewer.session.study import SIMULATED, Choices, Listing, list_simulated, list_table
+from viewer.session.study_config import (
+    SIMULATED_STUDIES,
+    StudyOptions,
+    StudyTable,
+    make_simulated_table,
+    read_study_table,
+)
 from viewer.window.combo_box import ComboBox
 from viewer.window.file_dialogs import file_dialogs
 from viewer.window.panel import say, text
@@ -52,7 +58,7 @@ class StudyDialog(QDialog):
     def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._desk = desk
-        self._listing: Listing | None = None
+        self._listing: StudyTable | None = None
         self._reading: Job[Any] | None = None
         self._busy = False
         self._written: dict[str, Path] = {}
@@ -62,7 +68,7 @@ class StudyDialog(QDialog):
         self.source.setAccessibleName(self.tr("Study"))
         self.source.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.source.setMinimumContentsLength(24)
-        for name, title in SIMULATED.items():
+        for name, title in SIMULATED_STUDIES.items():
             self.source.addItem(title, name)
         self._open = QPushButton(self.tr("Open table …"))
         self._open.setToolTip(
@@ -142,7 +148,7 @@ class StudyDialog(QDialog):
     # Which scans
 
     @property
-    def listing(self) -> Listing | None:
+    def listing(self) -> StudyTable | None:
         """The scans that are shown; None until they are read."""
         return self._listing
 
@@ -179,15 +185,15 @@ class StudyDialog(QDialog):
         say(self._about, self.tr("Reading …"))
         written = self._written.get(chosen)
 
-        def work(progress: Progress) -> Listing | ViewerError:
+        def work(progress: Progress) -> StudyTable | ViewerError:
             try:
-                if chosen in SIMULATED and written is None:
-                    return list_simulated(chosen, paradigm)
-                return list_table(written or Path(chosen), paradigm, chosen if written else "")
+                if chosen in SIMULATED_STUDIES and written is None:
+                    return make_simulated_table(chosen, paradigm)
+                return read_study_table(written or Path(chosen), paradigm, chosen if written else "")
             except ViewerError as error:
                 return error
 
-        def done(found: Listing | ViewerError) -> None:
+        def done(found: StudyTable | ViewerError) -> None:
             if self._reading is not job:
                 return
             if isinstance(found, ViewerError):
@@ -199,7 +205,7 @@ class StudyDialog(QDialog):
 
         self._reading = job = self._desk.run(work, self.tr("Reading the study"), done)
 
-    def _show(self, listing: Listing | None, problem: str) -> None:
+    def _show(self, listing: StudyTable | None, problem: str) -> None:
         self._listing = listing
         self.rows.show_listing(listing)
         self.design.show_listing(listing)
@@ -210,8 +216,8 @@ class StudyDialog(QDialog):
         self._hint.setVisible(listing is not None and listing.table is not None)
         self._check()
 
-    def _told(self, listing: Listing) -> str:
-        words = self.tr("{} scans of {} subjects.").format(len(listing.entries), len(listing.subjects))
+    def _told(self, listing: StudyTable) -> str:
+        words = self.tr("{} scans of {} subjects.").format(len(listing.scans), len(listing.subjects))
         if listing.classes:
             words += " " + self.tr("y has the classes {}.").format(", ".join(listing.classes))
         elif not listing.problem:
@@ -232,7 +238,7 @@ class StudyDialog(QDialog):
         self._busy = busy
         self._check()
 
-    def set_written(self, listing: Listing) -> None:
+    def set_written(self, listing: StudyTable) -> None:
         """Scans that were simulated lie in files now, and can be shown."""
         if not listing.simulated or listing.table is None or listing.simulated in self._written:
             return
@@ -247,7 +253,7 @@ class StudyDialog(QDialog):
         if self.form.missing:
             say(self._problem, self.form.missing)
             return
-        choices: Choices = self.form.choices()
+        choices: StudyOptions = self.form.choices()
         self.accept()
         self.train_asked.emit(self._listing, choices)
 

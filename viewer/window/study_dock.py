@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from viewer.scans.threshold import Kind, Threshold
 from viewer.session.session import Session
-from viewer.session.study import Choices, Listing
+from viewer.session.study_config import StudyOptions, StudyTable
 from viewer.session.view import Sign
 from viewer.window.file_dialogs import file_dialogs
 from viewer.window.panel import Panel, say, sentence, text
@@ -129,7 +129,7 @@ class StudyDock(Panel):
         self.set_up()
         self.dialog.open_table(path)
 
-    def begin(self, listing: Listing, choices: Choices) -> None:
+    def begin(self, listing: StudyTable, choices: StudyOptions) -> None:
         """Train this study; the panel comes to the front and shows how it goes."""
         self.show()
         self.raise_()
@@ -162,7 +162,7 @@ class StudyDock(Panel):
             return
         for place, layer in enumerate(self._session.maps):
             if layer.map is found:
-                self._session.choose_map(place)
+                self._session.select_map(place)
                 return
         self._session.add_map(found)
 
@@ -213,7 +213,7 @@ class StudyDock(Panel):
 
     def _follow(self) -> None:
         """A map that a person takes from the list may be one of these."""
-        layer = self._session.layer
+        layer = self._session.current_layer
         for name in self.accuracies.names:
             if layer is not None and self.runner.map(name) is layer.map:
                 self._mark(name)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.session.study import Choices
+from viewer.session.study_config import StudyOptions
 from viewer.window.combo_box import ComboBox
 from viewer.window.forms import NumberBox
 from viewer.window.panel import WheelGuard, text
@@ -46,13 +46,13 @@ class StudyForm(QWidget):
         self._add_map(column)
         column.addStretch(1)
 
-    def choices(self) -> Choices:
+    def choices(self) -> StudyOptions:
         """What is chosen."""
         taken = self._taken.currentData()
-        return Choices(
+        return StudyOptions(
             mask=self.mask_file.path,
             mask_level=self._level.value() / 100,
-            scaled=self._scaled.isChecked(),
+            global_scaling=self._scaled.isChecked(),
             subject_means=self._means.isChecked(),
             covariates=tuple(name for name, box in self._covariates.items() if box.isChecked()),
             paradigm=str(self._paradigm.currentData()),
@@ -60,8 +60,8 @@ class StudyForm(QWidget):
             components=self._components.value() or None,
             linear=bool(self._units.currentData()),
             decay=self._decay.value(),
-            pruned=self._pruned.value() / 100,
-            negatives=self._negatives.isChecked(),
+            prune_share=self._pruned.value() / 100,
+            keep_negatives=self._negatives.isChecked(),
             cube=self._edge.value() if taken == CUBES else None,
             atlas=self.atlas.path if taken == REGIONS else None,
             folder=self.folder.path,

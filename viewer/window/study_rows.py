@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
-from viewer.session.study import Entry, Listing
+from viewer.session.study_config import StudyScan, StudyTable
 
 NOWHERE = QModelIndex()
 
@@ -16,15 +16,15 @@ class StudyRows(QAbstractTableModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._entries: tuple[Entry, ...] = ()
+        self._entries: tuple[StudyScan, ...] = ()
 
-    def show_listing(self, listing: Listing | None) -> None:
+    def show_listing(self, listing: StudyTable | None) -> None:
         """Replace the rows."""
         self.beginResetModel()
-        self._entries = listing.entries if listing is not None else ()
+        self._entries = listing.scans if listing is not None else ()
         self.endResetModel()
 
-    def entry(self, row: int) -> Entry:
+    def entry(self, row: int) -> StudyScan:
         """The scan in a row."""
         return self._entries[row]
 
@@ -42,7 +42,7 @@ class StudyRows(QAbstractTableModel):
         """What is written; the file is in the tool tip."""
         entry = self._entries[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return (entry.scan, entry.subject, entry.y)[index.column()]
+            return (entry.name, entry.subject, entry.y)[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole and entry.path is not None:
             return str(entry.path)
         return None

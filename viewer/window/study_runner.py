@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from viewer.session.study import Choices, Listing
+from viewer.session.study_config import StudyOptions, StudyTable
 from viewer.window.study_work import Trained, add_map, maps_of, network_of, train, write_network
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class StudyRunner(QObject):
             return None
         return {str(name): map_ for name, map_ in maps_of(self._trained).items()}.get(accuracy)
 
-    def begin(self, listing: Listing, choices: Choices, accuracy: str) -> None:
+    def begin(self, listing: StudyTable, choices: StudyOptions, accuracy: str) -> None:
         """Train a study, and make its maps."""
         folder, device = choices.folder or self._temporary(listing), self._desk.device
 
@@ -166,7 +166,7 @@ class StudyRunner(QObject):
                 step: Step = doing.step
                 self.stepped.emit(step)
 
-    def _temporary(self, listing: Listing) -> Path:
+    def _temporary(self, listing: StudyTable) -> Path:
         """A folder for the study: the same for the same one, so that its scans are not read again."""
         if self._place is None:
             self._place = tempfile.TemporaryDirectory(prefix="study-", ignore_cleanup_errors=True)

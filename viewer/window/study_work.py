@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from viewer.session.study import Choices, Listing, listed, plan_of
+from viewer.session.study_config import StudyOptions, StudyTable, make_study_table, plan_from_options
 from viewer.window.study_plot import Said
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Trained:
     say how well the maps find what was planted; real scans have none.
     """
 
-    listing: Listing
+    listing: StudyTable
     plan: Plan
     folder: Path
     lasting: bool
@@ -40,7 +40,7 @@ class Trained:
 
 
 def train(
-    listing: Listing, choices: Choices, folder: Path, device: str, accuracy: str, progress: Progress
+    listing: StudyTable, choices: StudyOptions, folder: Path, device: str, accuracy: str, progress: Progress
 ) -> Trained:
     """Simulate where it must be, read, train, leave subjects out, and map.
 
@@ -66,12 +66,14 @@ def train(
         # It is needed last; that it is no image should not be found out then.
         find_source(choices.atlas)
     chosen = choose(device)
-    plan = plan_of(choices, bool(listing.simulated), str(chosen) if chosen.type == "cuda" else "cpu")
+    plan = plan_from_options(
+        choices, bool(listing.simulated), str(chosen) if chosen.type == "cuda" else "cpu"
+    )
     begin, lasting = 0.0, choices.folder is not None
     if listing.table is None:
         begin = SIMULATING
         table = write_study(find_study(listing.simulated), folder / "study", progress.part(0.0, begin))
-        listing = listed(table, choices.paradigm, listing.simulated)
+        listing = make_study_table(table, choices.paradigm, listing.simulated)
     else:
         table = read_table(listing.table)
 
@@ -119,7 +121,7 @@ def maps_of(trained: Trained) -> dict[Accuracy, Map]:
     return trained.analysis.saliency.maps if trained.analysis.saliency is not None else {}
 
 
-def named(analysis: Analysis, listing: Listing) -> Analysis:
+def named(analysis: Analysis, listing: StudyTable) -> Analysis:
     """The analysis whose maps say of which study they are, and where its scans are simulated."""
     saliency = analysis.saliency
     if saliency is None:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from viewer.jobs.worker import Job
     from viewer.progress import Progress
     from viewer.scans.map import Map
-    from viewer.session.session import Layer
+    from viewer.session.session import MapLayer
     from viewer.window.desk import Desk
     from viewer.window.file_dialogs import FileDialogs
     from viewer.window.showing import Showing
@@ -167,8 +167,8 @@ class TrustDock(Panel):
 
     def results(self) -> tuple[Result, ...]:
         """What is known of the current map, in the order of the list."""
-        layer = self._session.layer
-        return () if layer is None else layer.checks
+        layer = self._session.current_layer
+        return () if layer is None else layer.check_results
 
     def set_files(self, files: FileDialogs) -> None:
         """Ask with these dialogs where the report goes."""
@@ -182,7 +182,7 @@ class TrustDock(Panel):
             self._desk.said.emit(self.tr("Maps are compared with {}.").format(path.name))
 
     def _asked(self) -> Asked | None:
-        session, layer = self._session, self._session.layer
+        session, layer = self._session, self._session.current_layer
         if session.model is None or session.scan is None or layer is None or layer.map.grid is None:
             return None
         if is_feature(layer.map) or session.origin(layer.map).foreign:
@@ -224,7 +224,7 @@ class TrustDock(Panel):
 
     def ask_report(self) -> None:
         """Let a person say where the report goes."""
-        layer = self._session.layer
+        layer = self._session.current_layer
         if self._files is None or layer is None or layer.map not in self._ready:
             self._desk.said.emit(self.tr("Run the checks first: Trust > Check this map."))
             return
@@ -235,7 +235,7 @@ class TrustDock(Panel):
 
     def save_report(self, path: Path) -> None:
         """Write what is known of the current map."""
-        layer = self._session.layer
+        layer = self._session.current_layer
         if layer is None or layer.map not in self._ready:
             return
         from viewer.checks.stale import marked
@@ -260,7 +260,7 @@ class TrustDock(Panel):
             said = self.tr("The checks take about {}.").format(time_in_words(partial.estimate.seconds))
             say(self._line, said)
         elif isinstance(partial, Result):
-            self._session.add_check(asked.map, stamped(partial, asked.scan.hash, asked.model.hash))
+            self._session.add_check_result(asked.map, stamped(partial, asked.scan.hash, asked.model.hash))
             if partial.check == BODY:
                 self._choose(BODY)
 
@@ -270,7 +270,7 @@ class TrustDock(Panel):
 
     def _add_maps(self) -> None:
         """The maps that the chosen check made."""
-        layer, found = self._session.layer, self._chosen()
+        layer, found = self._session.current_layer, self._chosen()
         ready = None if layer is None else self._ready.get(layer.map)
         if found is None or ready is None:
             return
@@ -286,7 +286,7 @@ class TrustDock(Panel):
                 self.tree.setCurrentItem(item)
 
     def _chosen(self) -> Result | None:
-        layer, item = self._session.layer, self.tree.currentItem()
+        layer, item = self._session.current_layer, self.tree.currentItem()
         if layer is None or item is None:
             return None
         return found_by(layer).get(str(item.data(0, KIND)))
@@ -295,7 +295,7 @@ class TrustDock(Panel):
         kept = {layer.map for layer in self._session.maps}
         for gone in [one for one in self._ready if one not in kept]:
             del self._ready[gone]
-        layer, running = self._session.layer, self._job is not None
+        layer, running = self._session.current_layer, self._job is not None
         found = {} if layer is None else found_by(layer)
         say(self._summary, self._summarised(found))
         self.head.setContentsMargins(12, 8 if found else 0, 12, 0)
@@ -313,7 +313,7 @@ class TrustDock(Panel):
             say(self._line, "" if able else self._reason(layer))
         self._show_chosen()
 
-    def _reason(self, layer: Layer | None) -> str:
+    def _reason(self, layer: MapLayer | None) -> str:
         """Why nothing can be checked."""
         if layer is not None and is_feature(layer.map):
             return self.tr(
@@ -404,9 +404,9 @@ class TrustDock(Panel):
         self._plot.setAccessibleName(found.sentence)
 
 
-def found_by(layer: Layer) -> dict[str, Result]:
+def found_by(layer: MapLayer) -> dict[str, Result]:
     """What each check found of a map, by the check's name."""
-    return {found.check: found for found in layer.checks}
+    return {found.check: found for found in layer.check_results}
 
 
 def split_sentence(words: str) -> tuple[str, str, str]:

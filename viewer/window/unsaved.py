@@ -120,8 +120,8 @@ class UnsavedWork(QObject):
     def _at_risk(self) -> list[str]:
         """What would be lost, or stopped, in a line each."""
         layers = self._desk.session.maps
-        checks = sum(layer.checks != layer.checked for layer in layers)
-        maps = sum(replace(layer, checks=layer.checked).unsaved for layer in layers)
+        checks = sum(layer.check_results != layer.saved_check_results for layer in layers)
+        maps = sum(replace(layer, check_results=layer.saved_check_results).unsaved for layer in layers)
         lines = []
         if maps:
             told = self.tr("1 map is not saved.") if maps == 1 else self.tr("{} maps are not saved.")

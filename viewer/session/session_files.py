@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -12,18 +13,21 @@ from typing import TYPE_CHECKING
 from viewer.errors import ViewerError
 from viewer.scans.kinds import is_dicom, sibling
 from viewer.scans.replacing import replacing
-from viewer.session.bundle import LONGEST_NAME, MOST_FILES, cache, file_hash, is_plain
-from viewer.session.entries import built_in_name
+from viewer.scans.sidecar import sidecar_path
+from viewer.session.archive import MAX_FILES, MAX_NAME_LENGTH, cache_folder, file_hash, is_safe_name
+from viewer.session.schema import built_in_name
 
 if TYPE_CHECKING:
     from viewer.models.model import Model
+    from viewer.session.session import MapLayer
 
-PAIRS = (".img", ".hdr", ".mat", ".HEAD", ".BRIK", ".PAR", ".REC")
-LONGEST_PART = 120
+
+PAIRED_SUFFIXES = (".img", ".hdr", ".mat", ".HEAD", ".BRIK", ".PAR", ".REC")
+MAX_PART_LENGTH = 120
 """Letters of a file's name in an archive."""
 
 
-class Cargo:
+class ArchiveFiles:
     """The files of an archive, each under its name in it.
 
     Parameters
@@ -35,14 +39,14 @@ class Cargo:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._names: dict[Path, str] = {}
-        self._taken: set[str] = set()
+        self._used_names: set[str] = set()
 
     @property
     def files(self) -> dict[str, Path]:
         """What is carried: name in the archive to file."""
         return {name: source for source, name in self._names.items()}
 
-    def load(self, source: Path, folder: str) -> str:
+    def add(self, source: Path, folder: str) -> str:
         """Take a file with those that belong to it, and return its name; a built-in one is only named.
 
         Raises
@@ -58,52 +62,52 @@ class Cargo:
                 source, "is not there any more, so the archive cannot carry it", "save a .session.json"
             )
         base = source if source.is_dir() else source.parent
-        for one in with_companions(source):
-            self._load_one(one, folder, one.relative_to(base))
-        if len(self._names) >= MOST_FILES:
+        for one in companion_files(source):
+            self._add_file(one, folder, one.relative_to(base))
+        if len(self._names) >= MAX_FILES:
             raise ViewerError(
                 self._path,
-                f"would hold {len(self._names):,} files, an archive at most {MOST_FILES:,}",
+                f"would hold {len(self._names):,} files, an archive at most {MAX_FILES:,}",
                 "save a .session.json",
             )
         return folder if source.is_dir() else self._names[source]
 
-    def load_model(self, model: Model) -> str:
+    def add_model(self, model: Model) -> str:
         """Take a network's files, with the Python file that its card names."""
         assert model.path is not None
-        told = self.load(model.path, "model")
+        name = self.add(model.path, "model")
         code = model.path.parent / model.card.architecture.rpartition(":")[0]
-        if told != built_in_name(model.path) and code.suffix == ".py" and code.is_file():
-            self._load_one(code, "model", Path(code.name))
-        return told
+        if name != built_in_name(model.path) and code.suffix == ".py" and code.is_file():
+            self._add_file(code, "model", Path(code.name))
+        return name
 
-    def _load_one(self, source: Path, folder: str, relative: Path) -> None:
+    def _add_file(self, source: Path, folder: str, relative: Path) -> None:
         if source in self._names:
             return
-        parts = [_plain(part) for part in relative.parts]
+        parts = [_safe_part(part) for part in relative.parts]
         for number in count(1):
             last = parts[-1] if number == 1 else f"{number}-{parts[-1]}"
             name = "/".join((folder, *parts[:-1], last))
-            if name.casefold() not in self._taken:
+            if name.casefold() not in self._used_names:
                 break
-        if not is_plain(name):
-            raise ViewerError(source, "lies too deep for an archive", f"a name has {LONGEST_NAME} letters")
-        self._taken.add(name.casefold())
+        if not is_safe_name(name):
+            raise ViewerError(source, "lies too deep for an archive", f"a name has {MAX_NAME_LENGTH} letters")
+        self._used_names.add(name.casefold())
         self._names[source] = name
 
 
-def _plain(part: str) -> str:
+def _safe_part(part: str) -> str:
     """A part of a name as it may stand in an archive: files of one stem keep one stem."""
     letters = "".join(
         letter if letter.isprintable() and letter not in '\\:*?"<>|' else "_" for letter in part
     )
-    if len(letters) > LONGEST_PART:
+    if len(letters) > MAX_PART_LENGTH:
         # The beginning may be alike in a folder, the end says the format.
-        letters = f"{letters[:40]}~{letters[41 - LONGEST_PART :]}"
+        letters = f"{letters[:40]}~{letters[41 - MAX_PART_LENGTH :]}"
     return letters
 
 
-def with_companions(source: Path) -> Iterator[Path]:
+def companion_files(source: Path) -> Iterator[Path]:
     """A file, and those that belong to it: the other half of a pair, the JSON or the card beside it.
 
     Of DICOM the files of the series; of another folder all files in it, links left out.
@@ -120,15 +124,15 @@ def with_companions(source: Path) -> Iterator[Path]:
     others = [sibling(source, ".json"), source.with_suffix(".card.json")]
     others.append(source.with_name(f"{source.name}.card.json"))
     bare = source.name.lower().removesuffix(".gz")
-    if bare.endswith(tuple(ending.lower() for ending in PAIRS)):
-        names = [ending + packed for ending in PAIRS for packed in ("", ".gz")]
+    if bare.endswith(tuple(ending.lower() for ending in PAIRED_SUFFIXES)):
+        names = [ending + packed for ending in PAIRED_SUFFIXES for packed in ("", ".gz")]
         others += [sibling(source, name) for name in (*names, *(name.lower() for name in names))]
     # Not Path.is_file, which complains of names that are too long to be there.
-    found = {other for other in others if other != source and os.path.isfile(other)}  # noqa: PTH113
-    yield from sorted(found)
+    companions = {other for other in others if other != source and os.path.isfile(other)}  # noqa: PTH113
+    yield from sorted(companions)
 
 
-def out_of_cache(source: Path, folder: Path, name: str) -> Path:
+def copy_from_cache(source: Path, folder: Path, name: str) -> Path:
     """Return a file that lasts: a copy in FOLDER/NAME of one that lies in the cache, else the file itself.
 
     What was unpacked from an archive is removed one day; a session that is saved must not name it. Copies
@@ -139,7 +143,7 @@ def out_of_cache(source: Path, folder: Path, name: str) -> Path:
     OSError
         A copy cannot be written.
     """
-    home = cache()
+    home = cache_folder()
     if not source.is_relative_to(home) or not source.exists():
         return source
     within = Path(*source.relative_to(home).parts[1:])
@@ -147,8 +151,8 @@ def out_of_cache(source: Path, folder: Path, name: str) -> Path:
     for number in count(1):
         target = folder / (name if number == 1 else f"{name}{number}") / within
         top = target if source.is_dir() else target.parent
-        copies = {one: top / one.relative_to(base) for one in with_companions(source)}
-        if all(not copy.exists() or _same(one, copy) for one, copy in copies.items()):
+        copies = {one: top / one.relative_to(base) for one in companion_files(source)}
+        if all(not copy.exists() or _same_content(one, copy) for one, copy in copies.items()):
             break
     for one, copy in copies.items():
         if not copy.exists():
@@ -158,9 +162,44 @@ def out_of_cache(source: Path, folder: Path, name: str) -> Path:
     return target
 
 
-def _same(one: Path, other: Path) -> bool:
+def _same_content(one: Path, other: Path) -> bool:
     return (
         other.is_file()
         and os.stat(one).st_size == os.stat(other).st_size  # noqa: PTH116  a link is followed
         and file_hash(one) == file_hash(other)
     )
+
+
+def save_map_file(layer: MapLayer, folder: Path, stem: str, number: int) -> Path:
+    """Return the file that a map lies in; write one where there is none, or it is gone.
+
+    Its name is STEM and the number, or the next one that is free. A file that holds the same map already
+    stays as it is and is taken.
+
+    Raises
+    ------
+    ScanError, OSError
+        It cannot be written.
+    """
+    if layer.file is not None and layer.file.is_file():
+        return layer.file
+    with tempfile.TemporaryDirectory(prefix="saliency-viewer-map-") as scratch:
+        written: Path | None = None
+        for tried in count(number):
+            path = folder / f"{stem}{tried}.nii.gz"
+            if not _is_taken(path):
+                return layer.map.save(path)
+            written = written or layer.map.save(Path(scratch) / path.name)
+            if _is_same_map(written, path):
+                return path
+    raise AssertionError("count() ends")
+
+
+def _is_taken(path: Path) -> bool:
+    described = sidecar_path(path)
+    return any(one.exists() or one.is_symlink() for one in (path, described, path.with_suffix("")))
+
+
+def _is_same_map(written: Path, path: Path) -> bool:
+    pairs = ((written, path), (sidecar_path(written), sidecar_path(path)))
+    return all(other.is_file() and file_hash(one) == file_hash(other) for one, other in pairs)

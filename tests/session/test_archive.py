@@ -18,9 +18,9 @@ from viewer.scans.kinds import FileKind, recognise
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
 from viewer.scans.reading import load_scan
-from viewer.session.bundle import cache, entries_of, unpack
-from viewer.session.file import open_atlas, open_files, read_session, save_session
+from viewer.session.archive import cache_folder, read_archive_json, unpack
 from viewer.session.session import Session
+from viewer.session.session_io import open_atlas, open_images, read_session, save_session
 from viewer.session.view import Theme
 
 
@@ -41,7 +41,7 @@ def session(tmp_path: Path) -> Session:
     nib.save(nib.Nifti1Pair(rng.normal(size=(9, 8, 7)).astype(np.float32), affine), folder / "head.img")
     scan = load_scan(folder / "head.img")
     made = Session()
-    made.show_scan(scan)
+    made.set_scan(scan)
     values = rng.normal(size=scan.grid.shape).astype(np.float32)
     made.add_map(Map(values, scan.grid, "new", Provenance(method="gradient"), scan.stored))
     path = Map(values / 3, scan.grid, "old", Provenance(method="lrp"), scan.stored).save(
@@ -61,7 +61,7 @@ def test_it_comes_back_whole_where_the_files_are_gone(session: Session, tmp_path
         file.unlink()
     assert recognise(path) is FileKind.SESSION
     saved = read_session(path)
-    scan, maps = open_files(saved)
+    scan, maps = open_images(saved)
     assert scan is not None
     assert scan.hash == session.scan.hash
     assert [one.provenance.method for one in maps] == ["gradient", "lrp"]
@@ -76,7 +76,7 @@ def test_the_same_session_gives_the_same_archive_and_one_folder(session: Session
     one, other = (save_session(session, tmp_path / f"{name}.session.zip") for name in "ab")
     assert one.read_bytes() == other.read_bytes()
     assert unpack(one) == unpack(other)
-    assert len(list(cache().iterdir())) == 1
+    assert len(list(cache_folder().iterdir())) == 1
 
 
 def test_only_the_sessions_opened_last_stay_unpacked(session: Session, tmp_path: Path, home: Path) -> None:
@@ -89,13 +89,13 @@ def test_only_the_sessions_opened_last_stay_unpacked(session: Session, tmp_path:
         if number == 4:
             assert unpack(tmp_path / "0.session.zip") == folders[0]  # opened again
     assert [folder.is_dir() for folder in folders] == [True, False, False, True, True, True, True]
-    assert sorted(cache().iterdir()) == sorted(folder for folder in folders if folder.is_dir())
+    assert sorted(cache_folder().iterdir()) == sorted(folder for folder in folders if folder.is_dir())
 
 
 def test_built_in_files_are_named_and_not_carried(session: Session, tmp_path: Path) -> None:
-    session.show_scan(load_scan("mni152"))
+    session.set_scan(load_scan("mni152"))
     path = save_session(session, tmp_path / "a.session.zip")
-    assert entries_of(path)["scan"]["path"] == "mni152"
+    assert read_archive_json(path)["scan"]["path"] == "mni152"
     assert read_session(path).scan.path == "mni152"
 
 
@@ -105,7 +105,7 @@ def test_the_atlas_and_its_names_come_back(session: Session, tmp_path: Path, end
     names.parent.mkdir()
     names.write_text("index\tname\n1\tEverywhere\n")
     nib.save(nib.Nifti1Image(np.ones((5, 5, 5), np.int16), np.eye(4)), image)
-    session.show_atlas(load_atlas(image, names))
+    session.set_atlas(load_atlas(image, names))
     path = save_session(session, tmp_path / f"a.session.{ending}")
     if ending == "zip":
         image.unlink()
@@ -117,7 +117,7 @@ def test_the_atlas_and_its_names_come_back(session: Session, tmp_path: Path, end
         names.write_text("index\tname\n1\tNowhere\n")
         with pytest.raises(ViewerError, match=r"names\.tsv: has changed"):
             open_atlas(read_session(path))
-    session.show_atlas(None)
+    session.set_atlas(None)
     assert open_atlas(read_session(save_session(session, path))) is None
 
 
@@ -128,7 +128,7 @@ def test_a_map_that_changed_is_told(session: Session, tmp_path: Path) -> None:
         tmp_path / "data" / "old.nii.gz"
     )
     with pytest.raises(ViewerError, match=r"old\.nii\.gz: has changed since the session was saved"):
-        open_files(read_session(path))
+        open_images(read_session(path))
 
 
 def archive(path: Path, entries: object = None, **files: bytes) -> Path:
@@ -148,7 +148,7 @@ def test_names_that_lead_elsewhere_are_refused(tmp_path: Path, name: str) -> Non
     path = archive(tmp_path / "a.session.zip", **{name: b"harm"})
     with pytest.raises(ViewerError, match="which is no plain file in it"):
         read_session(path)
-    assert not cache().exists()
+    assert not cache_folder().exists()
     assert not (tmp_path / "out.txt").exists()
 
 
@@ -167,7 +167,7 @@ def test_a_bomb_is_refused(tmp_path: Path) -> None:
     assert path.stat().st_size < 1 << 20
     with pytest.raises(ViewerError, match="it is no honest session"):
         read_session(path)
-    assert not cache().exists()
+    assert not cache_folder().exists()
 
 
 def test_an_archive_that_holds_more_than_it_claims_is_refused(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_an_archive_that_holds_more_than_it_claims_is_refused(tmp_path: Path) ->
     path.write_bytes(content.replace(size, (10).to_bytes(4, "little")))
     with pytest.raises(ViewerError, match=r"is damaged|more"):
         read_session(path)
-    assert not [one for one in cache().iterdir() if one.is_dir()]
+    assert not [one for one in cache_folder().iterdir() if one.is_dir()]
 
 
 def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
@@ -225,4 +225,4 @@ def test_damage_within_is_told_and_leaves_nothing(session: Session, tmp_path: Pa
     path.write_bytes(content)
     with pytest.raises(ViewerError, match=r"damaged in 'scan/head\.img'"):
         read_session(path)
-    assert not list(cache().iterdir())
+    assert not list(cache_folder().iterdir())

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from viewer.methods.saliency_1995.analysis import Plan
     from viewer.scans.table import Table
 
-SIMULATED = {
+SIMULATED_STUDIES = {
     "saccades": "Simulated: saccades at eight rates",
     "fingers": "Simulated: finger opposition against rest",
 }
@@ -25,30 +25,30 @@ SIMULATED = {
 
 
 @dataclass(frozen=True)
-class Entry:
+class StudyScan:
     """One scan: what a person calls it, whose it is and what it shows, as written.
 
-    ``path`` is None where the scan is not simulated yet; ``height`` is y as a number, or the number of its
+    ``path`` is None where the scan is not simulated yet; ``y_value`` is y as a number, or the number of its
     class.
     """
 
-    scan: str
+    name: str
     subject: str
     y: str
-    height: float = 0.0
+    y_value: float = 0.0
     path: Path | None = None
     volume: int | None = None
 
 
 @dataclass(frozen=True)
-class Listing:
+class StudyTable:
     """The scans of a study in the order of its table.
 
     Parameters
     ----------
     title
         What a person calls the study.
-    entries
+    scans
         The scans.
     classes
         The classes' names in their order; empty where y is graded.
@@ -63,7 +63,7 @@ class Listing:
     """
 
     title: str
-    entries: tuple[Entry, ...]
+    scans: tuple[StudyScan, ...]
     classes: tuple[str, ...] = ()
     covariates: tuple[str, ...] = ()
     table: Path | None = None
@@ -73,7 +73,7 @@ class Listing:
     @property
     def subjects(self) -> tuple[str, ...]:
         """The subjects, each once, in the order of the table."""
-        return tuple(dict.fromkeys(entry.subject for entry in self.entries))
+        return tuple(dict.fromkeys(entry.subject for entry in self.scans))
 
     @property
     def name(self) -> str:
@@ -82,20 +82,20 @@ class Listing:
 
 
 @dataclass(frozen=True)
-class Choices:
+class StudyOptions:
     """How a study is to be analysed; `Plan` of the saliency of 1995 in plain values, with its defaults.
 
     Parameters
     ----------
-    mask, mask_level, scaled, subject_means, covariates
-        As of `Preparation`; ``scaled`` is global scaling, ``subject_means`` that they are taken out.
+    mask, mask_level, global_scaling, subject_means, covariates
+        As of `Preparation`; ``subject_means`` is whether they are taken out.
     paradigm
         "graded", "classes", or nothing: as y looks.
     hidden, components, linear, decay
         As of `Recipe`.
-    pruned, cube, atlas
+    prune_share, cube, atlas
         As of `Plan`.
-    negatives
+    keep_negatives
         Whether values below zero are kept.
     folder
         Where everything is written; None is a folder that goes with the window.
@@ -103,7 +103,7 @@ class Choices:
 
     mask: Path | None = None
     mask_level: float = 0.5
-    scaled: bool = True
+    global_scaling: bool = True
     subject_means: bool = True
     covariates: tuple[str, ...] = ()
     paradigm: str = ""
@@ -111,14 +111,14 @@ class Choices:
     components: int | None = None
     linear: bool = False
     decay: float = 0.01
-    pruned: float = 0.0
-    negatives: bool = False
+    prune_share: float = 0.0
+    keep_negatives: bool = False
     cube: float | None = None
     atlas: Path | None = None
     folder: Path | None = None
 
 
-def list_table(path: Path, paradigm: str = "", simulated: str = "") -> Listing:
+def read_study_table(path: Path, paradigm: str = "", simulated: str = "") -> StudyTable:
     """The scans that a table names, which may be that of a simulated study.
 
     Raises
@@ -128,34 +128,34 @@ def list_table(path: Path, paradigm: str = "", simulated: str = "") -> Listing:
     """
     from viewer.scans.table import read_table
 
-    return listed(read_table(path), paradigm, simulated)
+    return make_study_table(read_table(path), paradigm, simulated)
 
 
-def listed(table: Table, paradigm: str = "", simulated: str = "") -> Listing:
+def make_study_table(table: Table, paradigm: str = "", simulated: str = "") -> StudyTable:
     """The scans of a table that was read. What is wrong with y is in the listing's ``problem``."""
     from viewer.methods.saliency_1995.analysis import targets_of
     from viewer.models.training.morch.targets import Paradigm
     from viewer.scans.kinds import stem
 
-    entries = tuple(
-        Entry(readable(stem(row.scan)), row.subject, row.y, path=row.scan, volume=row.volume)
+    scans = tuple(
+        StudyScan(readable(stem(row.scan)), row.subject, row.y, path=row.scan, volume=row.volume)
         for row in table.rows
     )
-    title = SIMULATED[simulated] if simulated else table.path.name
-    listing = Listing(title, entries, (), table.covariates, table.path, simulated)
-    if len(entries) < 2:
+    title = SIMULATED_STUDIES[simulated] if simulated else table.path.name
+    study = StudyTable(title, scans, (), table.covariates, table.path, simulated)
+    if len(scans) < 2:
         problem = ScanError(table.path, "has only one scan", "two at least are needed")
-        return replace(listing, problem=str(problem))
+        return replace(study, problem=str(problem))
     try:
         targets = targets_of(table, Paradigm(paradigm) if paradigm else None)
     except ViewerError as error:
-        return replace(listing, problem=str(error))
-    heights = targets.labels if targets.classes else table.numbers()
-    marked = (replace(entry, height=float(height)) for entry, height in zip(entries, heights, strict=True))
-    return replace(listing, entries=tuple(marked), classes=targets.classes)
+        return replace(study, problem=str(error))
+    y_values = targets.labels if targets.classes else table.numbers()
+    with_values = (replace(entry, y_value=float(y)) for entry, y in zip(scans, y_values, strict=True))
+    return replace(study, scans=tuple(with_values), classes=targets.classes)
 
 
-def list_simulated(name: str, paradigm: str = "") -> Listing:
+def make_simulated_table(name: str, paradigm: str = "") -> StudyTable:
     """The scans that a simulated study will have."""
     from viewer.scans.studies.study import find_study
     from viewer.scans.table import Row, Table
@@ -166,12 +166,12 @@ def list_simulated(name: str, paradigm: str = "") -> Listing:
         for subject in range(study.subjects)
         for run, label in enumerate(study.labels[level] for level in study.order(subject))
     ]
-    listing = listed(Table(Path(name), tuple(rows)), paradigm, name)
-    entries = tuple(replace(entry, path=None) for entry in listing.entries)
-    return replace(listing, entries=entries, table=None)
+    table = make_study_table(Table(Path(name), tuple(rows)), paradigm, name)
+    scans = tuple(replace(entry, path=None) for entry in table.scans)
+    return replace(table, scans=scans, table=None)
 
 
-def plan_of(choices: Choices, simulated: bool, device: str) -> Plan:
+def plan_from_options(options: StudyOptions, simulated: bool, device: str) -> Plan:
     """The plan that the choices describe, without maps.
 
     Raises
@@ -189,24 +189,24 @@ def plan_of(choices: Choices, simulated: bool, device: str) -> Plan:
 
     return Plan(
         preparation=Preparation(
-            mask=choices.mask,
-            mask_level=choices.mask_level,
-            scaling=Scaling.GLOBAL if choices.scaled else Scaling.NONE,
-            subject_means=choices.subject_means,
-            covariates=choices.covariates,
+            mask=options.mask,
+            mask_level=options.mask_level,
+            scaling=Scaling.GLOBAL if options.global_scaling else Scaling.NONE,
+            subject_means=options.subject_means,
+            covariates=options.covariates,
         ),
         recipe=Recipe(
-            hidden=choices.hidden,
-            components=choices.components,
-            activation=Activation.LINEAR if choices.linear else Activation.TANH,
-            decay=choices.decay,
+            hidden=options.hidden,
+            components=options.components,
+            activation=Activation.LINEAR if options.linear else Activation.TANH,
+            decay=options.decay,
         ),
-        paradigm=Paradigm(choices.paradigm) if choices.paradigm else None,
-        pruned=choices.pruned,
+        paradigm=Paradigm(options.paradigm) if options.paradigm else None,
+        pruned=options.prune_share,
         accuracies=(),
-        negative=Negative.KEEP if choices.negatives else Negative.ZERO,
-        cube=choices.cube,
-        atlas=choices.atlas,
+        negative=Negative.KEEP if options.keep_negatives else Negative.ZERO,
+        cube=options.cube,
+        atlas=options.atlas,
         device=device,
         about=(study.SIMULATED,) if simulated else (),
     )

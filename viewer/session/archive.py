@@ -25,24 +25,24 @@ from viewer.files import check_regular, open_regular
 from viewer.progress import Progress
 from viewer.scans.replacing import replacing
 
-ENDING = ".session.zip"
-SESSION = "session.json"
-LARGEST_SESSION = 16 << 20
-MOST_FILES = 2000
-LONGEST_NAME = 512
-LARGEST_RATIO = 50
+ARCHIVE_SUFFIX = ".session.zip"
+SESSION_NAME = "session.json"
+MAX_JSON_BYTES = 16 << 20
+MAX_FILES = 2000
+MAX_NAME_LENGTH = 512
+MAX_COMPRESSION_RATIO = 50
 """Images and weights are hardly ever packed to less than a tenth; a bomb lives from a thousandth."""
 
-KEPT = 5
-SLACK = 16 << 20
-CHUNK = 1 << 20
-SPARED_SECONDS = 86_400
+MAX_CACHED_SESSIONS = 5
+SIZE_ALLOWANCE = 16 << 20
+CHUNK_BYTES = 1 << 20
+MIN_CACHE_SECONDS = 86_400
 """What was opened within a day may be on somebody's screen."""
 
 
-def is_bundle(path: Path) -> bool:
+def is_archive(path: Path) -> bool:
     """Whether a file is a session that carries its files; told by its ending."""
-    return path.name.lower().endswith(ENDING)
+    return path.name.lower().endswith(ARCHIVE_SUFFIX)
 
 
 # Writing
@@ -62,10 +62,10 @@ def pack(path: Path, text: str, files: dict[str, Path], progress: Progress | Non
         done = 0
         with replacing(path) as file, zipfile.ZipFile(file, "w", allowZip64=True) as archive:
             # No dates: the same session gives the same archive.
-            archive.writestr(zipfile.ZipInfo(SESSION), text.encode())
+            archive.writestr(zipfile.ZipInfo(SESSION_NAME), text.encode())
             for name, source in files.items():
-                with source.open("rb") as read, archive.open(_entry(name, source), "w") as written:
-                    while block := read.read(CHUNK):
+                with source.open("rb") as read, archive.open(_zip_info(name, source), "w") as written:
+                    while block := read.read(CHUNK_BYTES):
                         written.write(block)
                         done += len(block)
                         progress.step(done, total, f"Packing {source.name}")
@@ -75,7 +75,7 @@ def pack(path: Path, text: str, files: dict[str, Path], progress: Progress | Non
     return path
 
 
-def _entry(name: str, source: Path) -> zipfile.ZipInfo:
+def _zip_info(name: str, source: Path) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name)
     entry.file_size = source.stat().st_size
     return entry
@@ -84,7 +84,7 @@ def _entry(name: str, source: Path) -> zipfile.ZipInfo:
 # Reading
 
 
-def entries_of(path: Path) -> dict[str, Any]:
+def read_archive_json(path: Path) -> dict[str, Any]:
     """The JSON of a session's archive; nothing is unpacked.
 
     Raises
@@ -92,8 +92,8 @@ def entries_of(path: Path) -> dict[str, Any]:
     ViewerError
         It is no such archive, or damaged.
     """
-    with _opened(path) as archive:
-        return _entries(path, archive)
+    with _open_archive(path) as archive:
+        return _read_json(path, archive)
 
 
 def unpack(path: Path, progress: Progress | None = None) -> Path:
@@ -106,13 +106,13 @@ def unpack(path: Path, progress: Progress | None = None) -> Path:
         leads elsewhere, a link, more bytes than are claimed, or claims that its size cannot bear.
     """
     progress = progress or Progress()
-    with _opened(path) as archive:
-        _entries(path, archive)
-        members = _checked(path, archive)
-        home = cache()
+    with _open_archive(path) as archive:
+        _read_json(path, archive)
+        members = _check_members(path, archive)
+        home = cache_folder()
         target = home / file_hash(path)[:24]
         if target.is_dir():
-            if _is_whole(target, members):
+            if _matches_checksums(target, members):
                 os.utime(target)
                 return target
             shutil.rmtree(target, ignore_errors=True)
@@ -126,10 +126,10 @@ def unpack(path: Path, progress: Progress | None = None) -> Path:
                 done = 0
                 for member in members:
                     progress.step(done, max(total, 1), f"Unpacking {path.name}")
-                    _write(path, archive, member, part / member.filename)
+                    _extract_member(path, archive, member, part / member.filename)
                     done += member.file_size
                 part.replace(target)
-                _forget(home)
+                _remove_old_sessions(home)
             finally:
                 shutil.rmtree(part, ignore_errors=True)
         except OSError as error:
@@ -139,39 +139,39 @@ def unpack(path: Path, progress: Progress | None = None) -> Path:
     return target
 
 
-def _is_whole(folder: Path, members: list[zipfile.ZipInfo]) -> bool:
+def _matches_checksums(folder: Path, members: list[zipfile.ZipInfo]) -> bool:
     """Whether what was unpacked before is still what the archive holds."""
     try:
-        return all(_checksum(folder / member.filename) == member.CRC for member in members)
+        return all(_crc32(folder / member.filename) == member.CRC for member in members)
     except OSError:
         return False
 
 
-def _checksum(path: Path) -> int:
-    found = 0
+def _crc32(path: Path) -> int:
+    checksum = 0
     with path.open("rb") as file:
-        while block := file.read(CHUNK):
-            found = zlib.crc32(block, found)
-    return found
+        while block := file.read(CHUNK_BYTES):
+            checksum = zlib.crc32(block, checksum)
+    return checksum
 
 
-def _forget(home: Path) -> None:
+def _remove_old_sessions(home: Path) -> None:
     """Remove what was unpacked, but for the sessions that were opened last: scans are somebody's."""
     now = time.time()
-    kept = sorted((one for one in home.iterdir() if one.is_dir()), key=lambda one: one.stat().st_mtime)
-    for old in kept[:-KEPT]:
-        if now - old.stat().st_mtime > SPARED_SECONDS:
+    sessions = sorted((one for one in home.iterdir() if one.is_dir()), key=lambda one: one.stat().st_mtime)
+    for old in sessions[:-MAX_CACHED_SESSIONS]:
+        if now - old.stat().st_mtime > MIN_CACHE_SECONDS:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def cache() -> Path:
+def cache_folder() -> Path:
     """Where sessions are unpacked: in the user's cache, the last few of them."""
     home = os.environ.get("XDG_CACHE_HOME", "")
     base = Path(home) if Path(home).is_absolute() else Path.home() / ".cache"
     return base / "saliency-viewer" / "sessions"
 
 
-class _opened:  # noqa: N801  used like a function
+class _open_archive:  # noqa: N801  used like a function
     """An archive that is open; whatever is wrong with it becomes a `ViewerError`."""
 
     def __init__(self, path: Path) -> None:
@@ -193,39 +193,39 @@ class _opened:  # noqa: N801  used like a function
             self._archive.close()
 
 
-def _entries(path: Path, archive: zipfile.ZipFile) -> dict[str, Any]:
+def _read_json(path: Path, archive: zipfile.ZipFile) -> dict[str, Any]:
     try:
-        info = archive.getinfo(SESSION)
-        if info.file_size > LARGEST_SESSION:
-            raise ViewerError(path, "is no session", f"its {SESSION} is too large")
+        info = archive.getinfo(SESSION_NAME)
+        if info.file_size > MAX_JSON_BYTES:
+            raise ViewerError(path, "is no session", f"its {SESSION_NAME} is too large")
         with archive.open(info) as file:
-            entries = json.loads(file.read(LARGEST_SESSION))
+            entries = json.loads(file.read(MAX_JSON_BYTES))
     except KeyError as error:
-        raise ViewerError(path, "is no session", f"it has no {SESSION}") from error
+        raise ViewerError(path, "is no session", f"it has no {SESSION_NAME}") from error
     except (
         ValueError, RecursionError, RuntimeError, OSError, EOFError, zlib.error, zipfile.BadZipFile,
     ) as error:  # fmt: skip
-        raise ViewerError(path, "is no session", f"its {SESSION} is damaged") from error
+        raise ViewerError(path, "is no session", f"its {SESSION_NAME} is damaged") from error
     if not isinstance(entries, dict):
-        raise ViewerError(path, "is no session", f"its {SESSION} holds no object")
+        raise ViewerError(path, "is no session", f"its {SESSION_NAME} holds no object")
     return entries
 
 
-def is_plain(name: str) -> bool:
+def is_safe_name(name: str) -> bool:
     """Whether a file may have this name in an archive: below its folder, printable, not too long."""
     parts = PurePosixPath(name).parts
     plain = all(part not in ("..", ".", "", "/") and part.isprintable() for part in parts)
-    return plain and "\\" not in name and ":" not in name and len(name) <= LONGEST_NAME
+    return plain and "\\" not in name and ":" not in name and len(name) <= MAX_NAME_LENGTH
 
 
-def _checked(path: Path, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+def _check_members(path: Path, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     """The archive's files, none of which leads elsewhere or claims too much."""
     members = [member for member in archive.infolist() if not member.is_dir()]
-    if len(members) > MOST_FILES:
-        raise ViewerError(path, f"holds {len(members):,} files", f"a session has at most {MOST_FILES:,}")
+    if len(members) > MAX_FILES:
+        raise ViewerError(path, f"holds {len(members):,} files", f"a session has at most {MAX_FILES:,}")
     for member in members:
         mode = member.external_attr >> 16
-        if not is_plain(member.filename) or stat.S_IFMT(mode) not in (0, stat.S_IFREG):
+        if not is_safe_name(member.filename) or stat.S_IFMT(mode) not in (0, stat.S_IFREG):
             raise ViewerError(path, f"holds {member.filename[:80]!r}, which is no plain file in it")
         if member.flag_bits & 1:
             raise ViewerError(path, "is encrypted", "unpack it first")
@@ -234,17 +234,17 @@ def _checked(path: Path, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
         raise ViewerError(path, "holds two files of one name")
     size = path.stat().st_size
     claimed = sum(member.file_size for member in members)
-    if claimed > LARGEST_RATIO * size + SLACK:
+    if claimed > MAX_COMPRESSION_RATIO * size + SIZE_ALLOWANCE:
         raise ViewerError(path, f"claims to hold {claimed:,} bytes in {size:,}", "it is no honest session")
     return members
 
 
-def _write(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> None:
+def _extract_member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     left = member.file_size
     try:
         with archive.open(member) as read, target.open("xb") as written:
-            while block := read.read(CHUNK):
+            while block := read.read(CHUNK_BYTES):
                 left -= len(block)
                 if left < 0:
                     raise ViewerError(path, f"holds more in {member.filename!r} than it claims")
@@ -257,6 +257,6 @@ def file_hash(path: Path) -> str:
     """SHA-256 over the bytes of a file."""
     digest = hashlib.sha256()
     with open_regular(path) as file:
-        while block := file.read(CHUNK):
+        while block := file.read(CHUNK_BYTES):
             digest.update(block)
     return digest.hexdigest()

@@ -15,7 +15,13 @@ from viewer.models.training.morch.targets import Paradigm
 from viewer.scans.cohort import Scaling
 from viewer.scans.studies.study import STUDIES, find_study, pet_grid
 from viewer.scans.studies.writing import write_study
-from viewer.session.study import SIMULATED, Choices, list_simulated, list_table, plan_of
+from viewer.session.study_config import (
+    SIMULATED_STUDIES,
+    StudyOptions,
+    make_simulated_table,
+    plan_from_options,
+    read_study_table,
+)
 
 
 def written(folder: Path, rows: list[tuple[str, ...]], names: str = "scan\tsubject\ty") -> Path:
@@ -28,14 +34,14 @@ def written(folder: Path, rows: list[tuple[str, ...]], names: str = "scan\tsubje
 
 def test_the_scans_of_a_table_in_its_order(tmp_path: Path) -> None:
     rows = [("b.nii.gz", "s1", "0.5"), ("a.nii.gz", "s2", "2"), ("c.nii.gz", "s1", "-1")]
-    listing = list_table(written(tmp_path, rows))
-    assert [(entry.scan, entry.subject, entry.y) for entry in listing.entries] == [
+    listing = read_study_table(written(tmp_path, rows))
+    assert [(entry.name, entry.subject, entry.y) for entry in listing.scans] == [
         ("b", "s1", "0.5"),
         ("a", "s2", "2"),
         ("c", "s1", "-1"),
     ]
-    assert [entry.height for entry in listing.entries] == [0.5, 2.0, -1.0]
-    assert listing.entries[0].path == tmp_path / "b.nii.gz"
+    assert [entry.y_value for entry in listing.scans] == [0.5, 2.0, -1.0]
+    assert listing.scans[0].path == tmp_path / "b.nii.gz"
     assert listing.subjects == ("s1", "s2")
     assert listing.classes == ()
     assert listing.name == listing.title == "study.tsv"
@@ -46,17 +52,17 @@ def test_the_scans_of_a_table_in_its_order(tmp_path: Path) -> None:
 def test_y_may_be_understood_otherwise(tmp_path: Path) -> None:
     rows = [("a.nii", "s1", "10"), ("b.nii", "s1", "9"), ("c.nii", "s2", "10")]
     path = written(tmp_path, rows)
-    assert list_table(path).classes == ("9", "10")
-    assert [entry.height for entry in list_table(path).entries] == [1, 0, 1]
-    assert list_table(path, "graded").classes == ()
-    assert [entry.height for entry in list_table(path, "graded").entries] == [10, 9, 10]
+    assert read_study_table(path).classes == ("9", "10")
+    assert [entry.y_value for entry in read_study_table(path).scans] == [1, 0, 1]
+    assert read_study_table(path, "graded").classes == ()
+    assert [entry.y_value for entry in read_study_table(path, "graded").scans] == [10, 9, 10]
 
 
 def test_covariates_and_volumes(tmp_path: Path) -> None:
     rows = [("a.nii", "s1", "1", "61", "2"), ("b.nii", "s2", "2", "70", "0")]
-    listing = list_table(written(tmp_path, rows, "scan\tsubject\ty\tage\tvolume"))
+    listing = read_study_table(written(tmp_path, rows, "scan\tsubject\ty\tage\tvolume"))
     assert listing.covariates == ("age",)
-    assert [entry.volume for entry in listing.entries] == [2, 0]
+    assert [entry.volume for entry in listing.scans] == [2, 0]
 
 
 @pytest.mark.parametrize(
@@ -72,52 +78,52 @@ def test_what_cannot_be_learned_is_told_beside_the_scans(
     tmp_path: Path, ys: tuple[str, ...], paradigm: str, says: str
 ) -> None:
     rows = [(f"{number}.nii", "s1", y) for number, y in enumerate(ys)]
-    listing = list_table(written(tmp_path, rows), paradigm)
+    listing = read_study_table(written(tmp_path, rows), paradigm)
     assert says in listing.problem
     assert "\n" not in listing.problem
-    assert [entry.y for entry in listing.entries] == list(ys)
+    assert [entry.y for entry in listing.scans] == list(ys)
 
 
 def test_a_missing_scan_names_its_row(tmp_path: Path) -> None:
     path = written(tmp_path, [("a.nii", "s1", "1"), ("b.nii", "s1", "2")])
     (tmp_path / "b.nii").unlink()
     with pytest.raises(ScanError, match=r"line 3.*b\.nii"):
-        list_table(path)
+        read_study_table(path)
 
 
 def test_every_simulated_study_can_be_asked_for() -> None:
-    assert tuple(SIMULATED) == tuple(study.name for study in STUDIES)
+    assert tuple(SIMULATED_STUDIES) == tuple(study.name for study in STUDIES)
 
 
-@pytest.mark.parametrize("name", list(SIMULATED))
+@pytest.mark.parametrize("name", list(SIMULATED_STUDIES))
 def test_a_simulated_study_is_listed_as_it_will_be_written(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    listing = list_simulated(name)
-    assert len(listing.entries) == 64
+    listing = make_simulated_table(name)
+    assert len(listing.scans) == 64
     assert "simulated" in listing.title.lower()
     assert "simulated" in listing.name
     assert listing.table is None
-    assert all(entry.path is None for entry in listing.entries)
+    assert all(entry.path is None for entry in listing.scans)
     small = replace(find_study(name), grid=pet_grid(12.0))
     monkeypatch.setattr("viewer.scans.studies.study.find_study", lambda _: small)
     table = write_study(small, tmp_path)
-    found = list_table(table.path, simulated=name)
+    found = read_study_table(table.path, simulated=name)
     assert found.title == listing.title
     assert found.classes == listing.classes
-    for there, asked in zip(found.entries, listing.entries, strict=True):
+    for there, asked in zip(found.scans, listing.scans, strict=True):
         assert replace(there, path=None) == asked
 
 
 def test_the_defaults_of_the_choices_are_those_of_the_plan() -> None:
-    assert plan_of(Choices(), simulated=False, device="cpu") == replace(Plan(), accuracies=())
+    assert plan_from_options(StudyOptions(), simulated=False, device="cpu") == replace(Plan(), accuracies=())
 
 
 def test_every_choice_reaches_the_plan(tmp_path: Path) -> None:
-    choices = Choices(
+    choices = StudyOptions(
         mask=tmp_path / "m.nii",
         mask_level=0.3,
-        scaled=False,
+        global_scaling=False,
         subject_means=False,
         covariates=("age",),
         paradigm="classes",
@@ -125,15 +131,15 @@ def test_every_choice_reaches_the_plan(tmp_path: Path) -> None:
         components=7,
         linear=True,
         decay=0.5,
-        pruned=0.2,
-        negatives=True,
+        prune_share=0.2,
+        keep_negatives=True,
         cube=16.0,
         atlas=tmp_path / "a.nii",
         folder=tmp_path,
     )
-    default = Choices()
-    assert all(getattr(choices, entry.name) != getattr(default, entry.name) for entry in fields(Choices))
-    plan = plan_of(choices, simulated=True, device="cuda:0")
+    default = StudyOptions()
+    assert all(getattr(choices, entry.name) != getattr(default, entry.name) for entry in fields(StudyOptions))
+    plan = plan_from_options(choices, simulated=True, device="cuda:0")
     prepared, recipe = plan.preparation, plan.recipe
     assert (prepared.mask, prepared.mask_level, prepared.covariates) == (tmp_path / "m.nii", 0.3, ("age",))
     assert (prepared.scaling, prepared.subject_means) == (Scaling.NONE, False)
@@ -148,4 +154,4 @@ def test_every_choice_reaches_the_plan(tmp_path: Path) -> None:
 
 def test_a_choice_that_makes_no_sense_is_told() -> None:
     with pytest.raises(ModelError, match="decay: is 0"):
-        plan_of(Choices(decay=0.0), simulated=False, device="cpu")
+        plan_from_options(StudyOptions(decay=0.0), simulated=False, device="cpu")

@@ -18,9 +18,9 @@ from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.scan import Scan
 from viewer.scans.threshold import Kind, Threshold
-from viewer.session.command_line import figure_command, movie_command, slices_command
+from viewer.session.cli_export import figure_command, movie_command, slices_command
 from viewer.session.session import Session
-from viewer.session.view import Camera, Contrast, Convention, Hues, Sign, Theme, View, Walls
+from viewer.session.view import Camera, ColorMap, ComparisonMode, Convention, Sign, Theme, View, Walls
 
 GRID = Grid((5, 6, 7), np.diag([2.0, 2.0, 2.0, 1.0]))
 OF_THE_WINDOW = {
@@ -47,7 +47,7 @@ looks = {
     "nested": st.booleans(),
     "shadows": st.booleans(),
     "smoothing": st.floats(0, 50),
-    "hues": st.sampled_from(Hues),
+    "hues": st.sampled_from(ColorMap),
     "display_range": st.none()
     | st.lists(st.floats(0, 1e6), min_size=2, max_size=2).map(lambda two: (min(two), max(two))),
     "scale_bar": st.booleans(),
@@ -64,9 +64,9 @@ def shown(folder: Path, view: View) -> Session:
     for path in (scan, map_):
         path.touch()
     data = np.ones(GRID.shape, np.float32)
-    session.show_scan(Scan(data, GRID, "head", path=scan))
+    session.set_scan(Scan(data, GRID, "head", path=scan))
     session.add_map(Map(data, GRID, "map", path=map_))
-    session.begin(view)
+    session.reset_view(view)
     return session
 
 
@@ -108,7 +108,7 @@ def test_the_movie_s_and_the_slices_commands(tmp_path: Path) -> None:
     view = View(
         threshold=Threshold(Kind.TOP, 12.5), convention=Convention.RADIOLOGICAL, crosshair=(2.0, 4.5, -0.1),
         camera=Camera(-120.25, 5, 1.5), opacity=0.35,
-        by_value=True, outline=True, scale_bar=False, hues=Hues.HOT_COLD, display_range=(0.25, 3.0),
+        by_value=True, outline=True, scale_bar=False, hues=ColorMap.HOT_COLD, display_range=(0.25, 3.0),
     )  # fmt: skip
     session = shown(tmp_path, view)
     found = read(movie, movie_command(session, "a.gif", "threshold", 4, (640, 480)))
@@ -133,7 +133,7 @@ def test_what_is_in_no_file_is_told(tmp_path: Path) -> None:
         movie_command(session, "a.gif", "turn", 4, (64, 64))
     with pytest.raises(ViewerError, match="no scan"):
         figure_command(Session(), "a.png", (64, 64), 72)
-    session.show_scan(Scan(np.ones(GRID.shape, np.float32), GRID, "made"))
+    session.set_scan(Scan(np.ones(GRID.shape, np.float32), GRID, "made"))
     with pytest.raises(ViewerError, match="made: has no file"):
         slices_command(session, "a.png", 300)
 
@@ -142,27 +142,27 @@ def test_a_map_s_file_is_where_it_was_saved_last(tmp_path: Path) -> None:
     session = shown(tmp_path, View())
     computed = Map(np.ones(GRID.shape, np.float32), GRID, "computed", volume=2)
     session.add_map(computed)
-    session.set_file(computed, tmp_path / "new.nii.gz")
-    session.set_file(computed, tmp_path / "newer.nii.gz")
+    session.set_map_file(computed, tmp_path / "new.nii.gz")
+    session.set_map_file(computed, tmp_path / "newer.nii.gz")
     found = read(figure, figure_command(session, "a.png", (64, 64), 72))
     assert (found.map, found.map_volume) == ([str(tmp_path / "newer.nii.gz")], None)
-    assert session.layer.map is computed
+    assert session.current_layer.map is computed
 
 
 def test_two_maps_that_are_compared_are_both_named(tmp_path: Path) -> None:
     session = shown(tmp_path, View())
     session.add_map(Map(np.ones(GRID.shape, np.float32), GRID, "series", path=tmp_path / "b.nii", volume=3))
-    session.choose_map(0)
+    session.select_map(0)
     for contrast, told in (
-        (Contrast.BESIDE, "beside"),
-        (Contrast.FADE, "fade"),
-        (Contrast.FLICKER, "beside"),
+        (ComparisonMode.BESIDE, "beside"),
+        (ComparisonMode.FADE, "fade"),
+        (ComparisonMode.FLICKER, "beside"),
     ):
         session.change(compared=1, contrast=contrast, fade=0.125)
         found = read(figure, figure_command(session, "a.png", (64, 64), 72))
         assert found.map == [str(tmp_path / "it's a 'map'.nii.gz"), str(tmp_path / "b.nii")]
         assert (found.map_volume, found.compare) == ([0, 3], told)
-        assert found.fade == (0.125 if contrast is Contrast.FADE else 0.5)
+        assert found.fade == (0.125 if contrast is ComparisonMode.FADE else 0.5)
     session.change(compared=None)
     assert read(figure, figure_command(session, "a.png", (64, 64), 72)).compare is None
 

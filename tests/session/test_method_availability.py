@@ -15,7 +15,7 @@ from viewer.models.input import Input
 from viewer.models.model import Model
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
-from viewer.session.readiness import layers, why_not
+from viewer.session.method_availability import leaf_modules, unavailable_reason
 
 GRID = Grid((3, 3, 3), np.eye(4))
 SCAN = Scan(np.zeros(GRID.shape, np.float32), GRID, "brain")
@@ -31,7 +31,7 @@ def model(opaque: str = "", wants: Input | None = WANTS, path: Path | None = Non
 @pytest.mark.parametrize("method", list(methods()))
 def test_every_method_can_be_asked_of_an_open_network_and_a_scan(method: str) -> None:
     named = {"patterns": "net.patterns.safetensors", "generators": "net.generators.safetensors"}
-    assert why_not(method, model(), SCAN, "f.0", named) == ""
+    assert unavailable_reason(method, model(), SCAN, "f.0", named) == ""
 
 
 @pytest.mark.parametrize(
@@ -46,28 +46,28 @@ def test_a_file_that_is_missing_is_told_before(
     method: str, ending: str, command: str, tmp_path: Path
 ) -> None:
     network = model(path=tmp_path / "net.safetensors")
-    assert command in why_not(method, network, SCAN)
-    assert command in why_not(method, network, SCAN, None, {ending: ""})
-    assert why_not(method, network, SCAN, None, {ending: "elsewhere"}) == ""
+    assert command in unavailable_reason(method, network, SCAN)
+    assert command in unavailable_reason(method, network, SCAN, None, {ending: ""})
+    assert unavailable_reason(method, network, SCAN, None, {ending: "elsewhere"}) == ""
     (tmp_path / f"net.{ending}.safetensors").write_bytes(b"")
-    assert why_not(method, network, SCAN) == ""
+    assert unavailable_reason(method, network, SCAN) == ""
 
 
 def test_the_filter_is_a_pattern_without_a_file() -> None:
-    assert why_not("pattern-net", model(), SCAN, None, {"estimator": "filter"}) == ""
-    assert why_not("pattern-net", model(), SCAN, None, {"estimator": "linear"}) != ""
+    assert unavailable_reason("pattern-net", model(), SCAN, None, {"estimator": "filter"}) == ""
+    assert unavailable_reason("pattern-net", model(), SCAN, None, {"estimator": "linear"}) != ""
 
 
 def test_what_is_missing_is_named_in_its_order() -> None:
-    assert "scan" in why_not("gradient", None, None)
-    assert "model" in why_not("gradient", None, SCAN)
-    assert "card" in why_not("gradient", model(wants=None), SCAN)
-    assert "method" in why_not(None, model(), SCAN)
+    assert "scan" in unavailable_reason("gradient", None, None)
+    assert "model" in unavailable_reason("gradient", None, SCAN)
+    assert "card" in unavailable_reason("gradient", model(wants=None), SCAN)
+    assert "method" in unavailable_reason(None, model(), SCAN)
 
 
 def test_a_network_that_shows_no_operators_says_so() -> None:
-    assert "TorchScript" in why_not("lrp-epsilon", model(opaque="TorchScript"), SCAN)
-    assert why_not("gradient", model(opaque="TorchScript"), SCAN) == ""
+    assert "TorchScript" in unavailable_reason("lrp-epsilon", model(opaque="TorchScript"), SCAN)
+    assert unavailable_reason("gradient", model(opaque="TorchScript"), SCAN) == ""
 
 
 def test_layers_are_the_modules_without_modules_inside() -> None:
@@ -77,6 +77,6 @@ def test_layers_are_the_modules_without_modules_inside() -> None:
     network = nn.Sequential(
         nn.Sequential(nn.Conv3d(1, 2, 3), nn.ReLU()), nn.AdaptiveAvgPool3d(1), nn.Flatten(), nn.Linear(2, 2)
     )
-    found = layers(Model.from_module(network, torch.zeros(1, 1, 5, 5, 5)))
+    found = leaf_modules(Model.from_module(network, torch.zeros(1, 1, 5, 5, 5)))
     assert [path for path, _ in found] == ["0.0", "0.1", "1", "2", "3"]
     assert found[0] == ("0.0", "Conv3d")

@@ -15,13 +15,13 @@ from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.scan import Scan
 from viewer.scans.threshold import Kind, Threshold
-from viewer.session.file import read_session, save_session
 from viewer.session.session import Session
+from viewer.session.session_io import read_session, save_session
 from viewer.session.view import (
     Camera,
-    Contrast,
+    ColorMap,
+    ComparisonMode,
     Convention,
-    Hues,
     Layout,
     Sign,
     Theme,
@@ -50,12 +50,12 @@ views = st.builds(
     smoothing=st.floats(0, 30),
     overlay=st.booleans(),
     opacity=st.floats(0, 1),
-    hues=st.sampled_from(Hues),
+    hues=st.sampled_from(ColorMap),
     display_range=st.none() | st.tuples(st.floats(0, 1e6), st.floats(0, 1e6)),
     outline=st.booleans(),
     layout=st.sampled_from(Layout),
     compared=st.none() | st.integers(0, 99),
-    contrast=st.sampled_from(Contrast),
+    contrast=st.sampled_from(ComparisonMode),
 )
 
 
@@ -63,7 +63,7 @@ def showing(folder: Path) -> Session:
     session = Session()
     scan = folder / "head.nii.gz"
     scan.touch()
-    session.show_scan(Scan(np.ones(GRID.shape, np.float32), GRID, "head", path=scan))
+    session.set_scan(Scan(np.ones(GRID.shape, np.float32), GRID, "head", path=scan))
     return session
 
 
@@ -85,7 +85,7 @@ def test_files_below_are_named_relative_and_found_again(tmp_path: Path) -> None:
 
 def test_built_in_scans_keep_their_name(tmp_path: Path) -> None:
     session = Session()
-    session.show_scan(Scan(np.ones(GRID.shape, np.float32), GRID, "mni152", path=Path("mni152")))
+    session.set_scan(Scan(np.ones(GRID.shape, np.float32), GRID, "mni152", path=Path("mni152")))
     saved = read_session(save_session(session, tmp_path / "a.session.json"))
     assert saved.scan.path == "mni152"
 
@@ -96,7 +96,7 @@ def test_maps_in_no_file_yet_are_written_beside_it(tmp_path: Path) -> None:
     session.add_map(Map(values, GRID, "computed", stored=session.scan.stored))
     session.add_map(Map(values, GRID, "again", stored=session.scan.stored))
     session.set_visible(1, False)
-    session.choose_map(0)
+    session.select_map(0)
     saved = read_session(save_session(session, tmp_path / "a.session.json"))
     assert [Path(one.path).name for one in saved.maps] == ["a-map1.nii.gz", "a-map2.nii.gz"]
     assert all(Path(one.path).is_file() for one in saved.maps)
@@ -106,7 +106,7 @@ def test_maps_in_no_file_yet_are_written_beside_it(tmp_path: Path) -> None:
 
 def test_a_scan_in_no_file_cannot_be_named(tmp_path: Path) -> None:
     session = Session()
-    session.show_scan(Scan(np.ones(GRID.shape, np.float32), GRID, "simulated"))
+    session.set_scan(Scan(np.ones(GRID.shape, np.float32), GRID, "simulated"))
     with pytest.raises(ViewerError, match="simulated"):
         save_session(session, tmp_path / "a.session.json")
     assert not list(tmp_path.iterdir())

@@ -8,7 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from viewer.scans.threshold import Kind, Ranking, Threshold
-from viewer.session.cut import at_place, place_of, slider_threshold, told_as
+from viewer.session.threshold_scale import (
+    convert_threshold,
+    rounded_threshold_at,
+    slider_position,
+    threshold_at,
+)
 
 VALUES = np.random.default_rng(3).gamma(1.0, 2.0, 5000).astype(np.float32)
 RANKING = Ranking(VALUES)
@@ -16,8 +21,8 @@ RANKING = Ranking(VALUES)
 
 @given(kind=st.sampled_from(Kind), place=st.floats(0, 1))
 def test_a_place_is_found_again(kind: Kind, place: float) -> None:
-    threshold = at_place(kind, place, RANKING)
-    again = place_of(threshold, RANKING)
+    threshold = threshold_at(kind, place, RANKING)
+    again = slider_position(threshold, RANKING)
     # Numbers of voxels are whole, so that places between two of them come back as the nearer one.
     tolerance = 0.5 / np.log(RANKING.count) if kind is Kind.VOXELS else 1e-5
     assert again == pytest.approx(place, abs=tolerance)
@@ -25,7 +30,9 @@ def test_a_place_is_found_again(kind: Kind, place: float) -> None:
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_further_to_the_right_never_shows_more(kind: Kind) -> None:
-    shown = [RANKING.above(RANKING.value(at_place(kind, place, RANKING))) for place in np.linspace(0, 1, 101)]
+    shown = [
+        RANKING.above(RANKING.value(threshold_at(kind, place, RANKING))) for place in np.linspace(0, 1, 101)
+    ]
     assert shown == sorted(shown, reverse=True)
     assert shown[0] > 0.9 * RANKING.count
     assert shown[-1] <= 1
@@ -38,8 +45,8 @@ def test_further_to_the_right_never_shows_more(kind: Kind) -> None:
     place=st.floats(0.02, 0.98),
 )
 def test_another_kind_cuts_at_the_same_voxels(before: Kind, after: Kind, place: float) -> None:
-    threshold = at_place(before, place, RANKING)
-    same = told_as(after, threshold, RANKING)
+    threshold = threshold_at(before, place, RANKING)
+    same = convert_threshold(after, threshold, RANKING)
     assert same.kind is after
     shown = RANKING.above(RANKING.value(threshold))
     assert abs(RANKING.above(RANKING.value(same)) - shown) <= 1
@@ -48,20 +55,20 @@ def test_another_kind_cuts_at_the_same_voxels(before: Kind, after: Kind, place: 
 def test_a_map_of_zeros_has_every_kind_of_threshold() -> None:
     empty = Ranking(np.zeros(10, np.float32))
     for kind in Kind:
-        threshold = told_as(kind, Threshold(Kind.VALUE, 1.0), empty)
+        threshold = convert_threshold(kind, Threshold(Kind.VALUE, 1.0), empty)
         assert threshold.kind is kind
-        assert 0.0 <= place_of(threshold, empty) <= 1.0
+        assert 0.0 <= slider_position(threshold, empty) <= 1.0
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_a_slider_sets_amounts_of_few_digits_and_never_shows_more_further_on(kind: Kind) -> None:
     places = np.linspace(0, 1, 201)
-    amounts = [slider_threshold(kind, place, RANKING).amount for place in places]
+    amounts = [rounded_threshold_at(kind, place, RANKING).amount for place in places]
     shown = [RANKING.above(RANKING.value(Threshold(kind, amount))) for amount in amounts]
     assert shown == sorted(shown, reverse=True)
     assert len(set(amounts)) > 20
     for amount, place in zip(amounts, places, strict=True):
-        exact = at_place(kind, place, RANKING).amount
+        exact = threshold_at(kind, place, RANKING).amount
         told, asked = (100 - amount, 100 - exact) if kind is Kind.PERCENTILE else (amount, exact)
         assert told == pytest.approx(asked, rel=0.34, abs=1e-9)
         if kind in (Kind.PERCENTILE, Kind.TOP):
@@ -69,5 +76,5 @@ def test_a_slider_sets_amounts_of_few_digits_and_never_shows_more_further_on(kin
 
 
 def test_a_high_percentile_has_no_more_digits_than_it_needs() -> None:
-    assert slider_threshold(Kind.PERCENTILE, 0.972, RANKING).amount == 99.998
-    assert at_place(Kind.PERCENTILE, 0.972, RANKING).amount != 99.998
+    assert rounded_threshold_at(Kind.PERCENTILE, 0.972, RANKING).amount == 99.998
+    assert threshold_at(Kind.PERCENTILE, 0.972, RANKING).amount != 99.998

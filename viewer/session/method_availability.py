@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from viewer.scans.scan import Scan
 
 
-def why_not(
+def unavailable_reason(
     method: str | None,
     model: Model | None,
     scan: Scan | None,
@@ -27,9 +27,9 @@ def why_not(
 
     if model.card.input is None:
         return "The model's card does not say what scans it takes, so no scan can be given to it."
-    several = needs_several(model.card)
-    if several:
-        return f"The network {several}."
+    problem = needs_several(model.card)
+    if problem:
+        return f"The network {problem}."
     if method is None:
         return "Choose a method."
     from viewer.methods.method import Needs
@@ -42,10 +42,10 @@ def why_not(
         return "This method learns from many scans; run it from the command line."
     if Needs.LAYER in needs and layer is None:
         return "This method explains a layer; choose one."
-    return _file_missing(needs, model, parameters or {})
+    return _missing_file_reason(needs, model, parameters or {})
 
 
-def _file_missing(needs: frozenset[Needs], model: Model, parameters: Mapping[str, Any]) -> str:
+def _missing_file_reason(needs: frozenset[Needs], model: Model, parameters: Mapping[str, Any]) -> str:
     """Which file the method learned from is neither named nor lies beside the network's own."""
     from viewer.methods.method import Needs
     from viewer.methods.patterns.methods import beside as patterns_beside
@@ -60,7 +60,7 @@ def _file_missing(needs: frozenset[Needs], model: Model, parameters: Mapping[str
     return ""
 
 
-def layers(model: Model) -> tuple[tuple[str, str], ...]:
+def leaf_modules(model: Model) -> tuple[tuple[str, str], ...]:
     """Path and kind of every module of a network that has no modules inside, in the network's order."""
     return tuple(
         (path, type(module).__name__)

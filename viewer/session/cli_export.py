@@ -1,0 +1,190 @@
+"""What is shown, as a command: the line that makes the same picture, movie or table without the window."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer.errors import ViewerError
+from viewer.scans.threshold import Kind, Threshold
+from viewer.session.view import ComparisonMode, Convention, Sign, Theme, View, Walls
+
+if TYPE_CHECKING:
+    from viewer.session.session import MapLayer, Session
+
+PROGRAM = "saliency-viewer"
+THRESHOLD_OPTIONS = {
+    Kind.VALUE: "threshold",
+    Kind.PERCENTILE: "percentile",
+    Kind.TOP: "top",
+    Kind.VOXELS: "voxels",
+}
+
+
+def figure_command(
+    session: Session, output: str, size: tuple[int, int], dpi: float, transparent: bool = False
+) -> str:
+    """The command that writes the box as it is seen now.
+
+    Raises
+    ------
+    ViewerError
+        There is no scan, or it or a map is in no file that a command could name.
+    """
+    args = [
+        "figure",
+        *_input_arguments(session, session.visible_layers),
+        "-o",
+        output,
+        "--size",
+        f"{size[0]}x{size[1]}",
+    ]
+    args += ["--dpi", _format_number(dpi), *threshold_options(session.view), *box_options(session.view)]
+    if len(session.visible_layers) > 1:
+        args += compare_options(session.view)
+    return _join([*args, "--transparent"] if transparent else args)
+
+
+def movie_command(session: Session, output: str, kind: str, seconds: float, size: tuple[int, int]) -> str:
+    """The command that writes a movie.
+
+    Raises
+    ------
+    ViewerError
+        As of `figure_command`, or there is no map.
+    """
+    if not session.visible_layers:
+        raise ViewerError("command", "there is no map to show over the scan", "open or compute one")
+    words = ["movie", *_input_arguments(session, session.visible_layers[:1]), "-o", output]
+    words += ["--kind", kind, "--seconds", _format_number(seconds)]
+    words += ["--size", f"{size[0]}x{size[1]}", *threshold_options(session.view), *box_options(session.view)]
+    return _join(words)
+
+
+def slices_command(session: Session, output: str, dpi: float) -> str:
+    """The command that writes the three slices through the crosshair. Raises as `figure_command` does."""
+    view, default = session.view, View()
+    shown = session.visible_layers[:1] if view.overlay else ()
+    args = [
+        "slices",
+        *_input_arguments(session, shown),
+        "-o",
+        output,
+        "--at",
+        _format_point(session.crosshair),
+    ]
+    args += ["--dpi", _format_number(dpi), *threshold_options(view)]
+    if view.convention is not default.convention:
+        args += ["--convention", str(Convention(view.convention))]
+    if view.opacity != default.opacity:
+        args += ["--opacity", _format_number(view.opacity)]
+    args += ["--by-value"] if view.by_value else []
+    args += ["--outline"] if view.outline else []
+    return _join([*args, *_bar_options(view), *_color_options(view)])
+
+
+def threshold_options(view: View) -> list[str]:
+    """Where the map is cut, as options; what is usual is left out."""
+    default, args = View(), []
+    if view.threshold != default.threshold:
+        args += [f"--{THRESHOLD_OPTIONS[view.threshold.kind]}", _format_amount(view.threshold)]
+    if view.sign is not default.sign:
+        args += ["--sign", str(Sign(view.sign))]
+    if view.smallest_cluster != default.smallest_cluster:
+        args += ["--min-cluster", _format_number(view.smallest_cluster)]
+    if view.largest_clusters != default.largest_clusters:
+        args += ["--largest-clusters", str(view.largest_clusters)]
+    if view.smoothing != default.smoothing:
+        args += ["--smooth", _format_number(view.smoothing)]
+    return args
+
+
+def box_options(view: View) -> list[str]:
+    """How the box looks, as options; what is usual is left out."""
+    default, args = View(), []
+    if view.theme is not default.theme:
+        args += ["--background", str(Theme(view.theme))]
+    if view.walls is Walls.CROSSHAIR and view.crosshair is not None:
+        args += ["--crosshair", _format_point(view.crosshair)]
+    elif view.walls is Walls.MIDDLE and view.walls_at is not None:
+        args += ["--walls", _format_point(view.walls_at)]
+    for name in ("azimuth", "elevation", "zoom"):
+        value = getattr(view.camera, name)
+        if value != getattr(default.camera, name):
+            args += [f"--{name}", _format_number(value)]
+    switches = {"glass": "glass", "nested": "nested", "shadows": "no-shadows"}
+    args += [
+        f"--{option}" for name, option in switches.items() if getattr(view, name) != getattr(default, name)
+    ]
+    return [*args, *_bar_options(view), *_color_options(view)]
+
+
+def _bar_options(view: View) -> list[str]:
+    args = [] if view.scale_bar else ["--no-scale-bar"]
+    return args if view.colour_bar else [*args, "--no-colour-bar"]
+
+
+def compare_options(view: View) -> list[str]:
+    """How two maps are compared, as options; what flickers stands side by side."""
+    if view.contrast is ComparisonMode.FADE:
+        return ["--compare", "fade", "--fade", _format_number(view.fade)]
+    return ["--compare", "beside"]
+
+
+def _color_options(view: View) -> list[str]:
+    args = []
+    if view.hues is not View().hues:
+        args += ["--hues", str(view.hues)]
+    if view.display_range is not None:
+        args += ["--range", ",".join(_format_number(value) for value in view.display_range)]
+    return args
+
+
+def _input_arguments(session: Session, layers: Sequence[MapLayer]) -> list[str]:
+    scan = session.scan
+    if scan is None:
+        raise ViewerError("command", "no scan is open", "open a scan first")
+    if scan.path is None:
+        raise ViewerError(scan.name, "has no file that a command could refer to")
+    args = [_path_argument(scan.path), *_volume_option("--volume", scan.volume)]
+    for layer in layers:
+        if layer.file is None:
+            remedy = "save this map first (File > Save map, Ctrl+S)"
+            raise ViewerError(layer.map.name, "has no file that a command could refer to", remedy)
+        args += ["--map", _path_argument(layer.file)]
+    if any(layer.volume is not None for layer in layers):
+        # Once for each of the maps, or for none.
+        args += [word for layer in layers for word in _volume_option("--map-volume", layer.volume or 0)]
+    return args
+
+
+def _volume_option(option: str, volume: int | None) -> list[str]:
+    return [] if volume is None else [option, str(volume)]
+
+
+def _path_argument(path: Path) -> str:
+    """A whole path, so that the command works everywhere; a built-in one by its name."""
+    return str(path.resolve()) if path.exists() else str(path)
+
+
+def _join(args: list[str]) -> str:
+    return shlex.join([PROGRAM, *args])
+
+
+def _format_amount(threshold: Threshold) -> str:
+    return (
+        str(max(int(threshold.amount), 1))
+        if threshold.kind is Kind.VOXELS
+        else _format_number(threshold.amount)
+    )
+
+
+def _format_number(value: float) -> str:
+    """As short as it can be without another value being read."""
+    return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(float(value))
+
+
+def _format_point(point: tuple[float, float, float]) -> str:
+    return ",".join(_format_number(value) for value in point)

@@ -1,0 +1,235 @@
+"""What a session's file says, made of plain values: every entry is checked, and the wrong one is named."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from pathlib import Path
+from types import UnionType
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_hints
+
+from viewer.errors import ViewerError
+from viewer.files import exists
+from viewer.json_text import readable
+from viewer.scans.threshold import Kind, Threshold
+from viewer.session.view import Camera, View
+from viewer.shipped import SCANS
+
+if TYPE_CHECKING:
+    from viewer.checks.check import Result
+
+EnumType = TypeVar("EnumType", bound=StrEnum)
+MAX_VOLUMES = 1 << 31
+CHECK_TEXT_FIELDS = ("check", "title", "map", "headline", "sentence", "limits")
+MAX_SESSION_BYTES = 16 << 20
+"""Bytes of a session's JSON."""
+
+MAX_EXACT_INTEGER = 2**53
+"""Whole numbers from here on have no place of their own in floating point."""
+
+
+@dataclass(frozen=True)
+class FileReference:
+    """A file that a session names, and the SHA-256 of what it held; a built-in is named without a folder.
+
+    ``volume`` is the one that is shown of a series, ``name`` what a map is called,
+    ``check_results`` what checks found of it.
+    """
+
+    path: str
+    hash: str = ""
+    volume: int | None = None
+    name: str = ""
+    check_results: tuple[Result, ...] = ()
+
+
+@dataclass(frozen=True)
+class SavedSession:
+    """What a session's file says; ``atlas_names`` is the file with the names of the atlas's regions."""
+
+    scan: FileReference | None
+    model: FileReference | None
+    maps: tuple[FileReference, ...]
+    hidden: tuple[int, ...]
+    current: int | None
+    view: View
+    atlas: FileReference | None = None
+    atlas_names: FileReference | None = None
+
+
+def built_in_name(path: Path) -> str:
+    """The name by which a scan or a model that comes with the program is opened; empty for other files."""
+    if str(path) in SCANS and not exists(path):
+        return str(path)
+    from viewer.models.loading import built_in_name as model_name
+
+    return model_name(path)
+
+
+def _is_built_in(path: str) -> bool:
+    from viewer.models.loading import built_in
+
+    return path in SCANS or path in built_in()
+
+
+class SessionReader:
+    """Turns plain values into a `SavedSession`, or names the entry that cannot be.
+
+    Parameters
+    ----------
+    path
+        The session's file; what it names is looked for beside it.
+    archive_folder
+        The folder that everything it names has to lie in; None lets it name any file.
+    """
+
+    def __init__(self, path: Path, archive_folder: Path | None) -> None:
+        self._path = path
+        self._archive_folder = archive_folder
+
+    def read(self, entries: Mapping[str, Any]) -> SavedSession:
+        """What the entries say. Raises ViewerError where one of them makes no sense."""
+        maps = entries.get("maps", [])
+        hidden = entries.get("hidden", [])
+        current = entries.get("current")
+        if not isinstance(maps, list):
+            raise self._invalid_entry("maps")
+        if not isinstance(hidden, list) or not all(self._is_index(n, len(maps)) for n in hidden):
+            raise self._invalid_entry("hidden")
+        if current is not None and not self._is_index(current, len(maps)):
+            raise self._invalid_entry("current")
+        return SavedSession(
+            self._read_optional_file(entries, "scan"),
+            self._read_optional_file(entries, "model"),
+            tuple(self._read_file(entry, "maps") for entry in maps),
+            tuple(hidden),
+            current,
+            self._read_view(entries["view"]),
+            self._read_optional_file(entries, "atlas"),
+            self._read_optional_file(entries, "atlas_names"),
+        )
+
+    def _invalid_entry(self, name: str) -> ViewerError:
+        return ViewerError(self._path, f"its entry {name!r} makes no sense", "save the session again")
+
+    def _is_index(self, value: object, count: int) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < count
+
+    def _read_optional_file(self, entries: Mapping[str, Any], name: str) -> FileReference | None:
+        return None if entries.get(name) is None else self._read_file(entries[name], name)
+
+    def _read_file(self, entry: object, name: str) -> FileReference:
+        if not isinstance(entry, dict) or not isinstance(entry.get("path"), str) or not entry["path"]:
+            raise self._invalid_entry(name)
+        path, digest = entry["path"], entry.get("hash", "")
+        volume = entry.get("volume")
+        if "\0" in path or not isinstance(digest, str):
+            raise self._invalid_entry(name)
+        if volume is not None and not self._is_index(volume, MAX_VOLUMES):
+            raise self._invalid_entry(name)
+        file = self._resolve_path(path, entry.get("relative"), name)
+        if self._archive_folder is not None and not file.resolve().is_relative_to(
+            self._archive_folder.resolve()
+        ):
+            raise ViewerError(self._path, f"its entry {name!r} names a file that it does not carry")
+        built_in = _is_built_in(path) and not exists(file)
+        map_name = entry.get("name", "")
+        if not isinstance(map_name, str):
+            raise self._invalid_entry(name)
+        checks = self._read_check_results(entry["checks"], name) if "checks" in entry else ()
+        return FileReference(path if built_in else str(file), digest, volume, readable(map_name), checks)
+
+    def _resolve_path(self, path: str, relative: object, name: str) -> Path:
+        """The file that is meant: by its path, or by where it lies from the session, whichever is there."""
+        candidates = [path, path.replace("\\", "/")]
+        if relative is not None and self._archive_folder is None:
+            if not isinstance(relative, str) or "\0" in relative:
+                raise self._invalid_entry(name)
+            candidates.append(relative)
+        files = [self._path.parent / way for way in candidates]
+        return next((file for file in files if exists(file)), files[0])
+
+    def _read_check_results(self, entries: object, name: str) -> tuple[Result, ...]:
+        """What checks found of a map, without their plots."""
+        from viewer.checks.check import Result, Verdict
+
+        if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
+            raise self._invalid_entry(name)
+        results = []
+        for one in entries:
+            texts = {word: one.get(word) for word in CHECK_TEXT_FIELDS}
+            numbers = one.get("numbers", {})
+            if not all(isinstance(value, str) for value in texts.values()) or not isinstance(numbers, dict):
+                raise self._invalid_entry(name)
+            verdict = self._read_enum(Verdict, name, one.get("verdict"))
+            seconds = self._read_number(name, one.get("seconds", 0))
+            results.append(Result(**texts, verdict=verdict, numbers=numbers, seconds=seconds))
+        return tuple(results)
+
+    def _read_view(self, entries: Mapping[str, Any]) -> View:
+        view, kinds = View(), get_type_hints(View)
+        for name, value in entries.items():
+            if name not in kinds:
+                raise self._invalid_entry(f"view.{name}")
+            view = replace(view, **{name: self._read_value(kinds[name], f"view.{name}", value)})
+        return view
+
+    def _read_value(self, kind: Any, name: str, value: object) -> Any:
+        """A plain value as the type that a field of the view has."""
+        options = get_args(kind) if get_origin(kind) is UnionType else ()
+        if options:
+            # The other one is None.
+            return None if value is None else self._read_value(options[0], name, value)
+        if kind is Threshold:
+            return self._read_threshold(name, value)
+        if kind is Camera:
+            return self._read_camera(name, value)
+        if get_origin(kind) is tuple:
+            return self._read_numbers(name, value, len(get_args(kind)))
+        if issubclass(kind, StrEnum):
+            return self._read_enum(kind, name, value)
+        if kind is bool:
+            return self._read_bool(name, value)
+        return self._read_integer(name, value) if kind is int else self._read_number(name, value)
+
+    def _read_enum(self, kind: type[EnumType], name: str, value: object) -> EnumType:
+        if not isinstance(value, str) or value not in list(kind):
+            raise self._invalid_entry(name)
+        return kind(value)
+
+    def _read_number(self, name: str, value: object) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self._invalid_entry(name)
+        if not abs(value) <= sys.float_info.max:  # so that NaN is wrong, too
+            raise self._invalid_entry(name)
+        return float(value)
+
+    def _read_bool(self, name: str, value: object) -> bool:
+        if not isinstance(value, bool):
+            raise self._invalid_entry(name)
+        return value
+
+    def _read_integer(self, name: str, value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not abs(value) < MAX_EXACT_INTEGER:
+            raise self._invalid_entry(name)
+        return value
+
+    def _read_numbers(self, name: str, value: object, count: int) -> tuple[float, ...]:
+        if not isinstance(value, list) or len(value) != count:
+            raise self._invalid_entry(name)
+        return tuple(self._read_number(name, part) for part in value)
+
+    def _read_threshold(self, name: str, value: object) -> Threshold:
+        if not isinstance(value, dict) or set(value) != {"kind", "amount"}:
+            raise self._invalid_entry(name)
+        return Threshold(self._read_enum(Kind, name, value["kind"]), self._read_number(name, value["amount"]))
+
+    def _read_camera(self, name: str, value: object) -> Camera:
+        if not isinstance(value, dict) or set(value) != {"azimuth", "elevation", "zoom"}:
+            raise self._invalid_entry(name)
+        numbers = {key: self._read_number(name, number) for key, number in value.items()}
+        if numbers["zoom"] <= 0:
+            raise self._invalid_entry(name)
+        return Camera(**numbers)

@@ -1,0 +1,335 @@
+"""A session as a file: which scan, model and maps were shown, and how, so that it can be shown again.
+
+The file is JSON. It names other files, relative to itself where they lie beside or below it, with the hash
+of what they held; or it is a zip archive of the same JSON and of those files (`viewer.session.archive`).
+Nothing in it is ever executed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from viewer.errors import ScanError, ViewerError
+from viewer.files import is_file, read_regular
+from viewer.json_text import json_text, plain
+from viewer.progress import Progress
+from viewer.scans.replacing import replacing
+from viewer.session.archive import SESSION_NAME, file_hash, is_archive, pack, unpack
+from viewer.session.schema import MAX_SESSION_BYTES, SessionReader, built_in_name
+from viewer.session.schema import FileReference as FileReference
+from viewer.session.schema import SavedSession as SavedSession
+from viewer.session.session import MapLayer, Session, Snapshot
+from viewer.session.session_files import ArchiveFiles, copy_from_cache, save_map_file
+
+if TYPE_CHECKING:
+    from viewer.scans.atlas import Atlas
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+
+VERSION = 1
+SESSION_SUFFIX = ".session.json"
+
+# Writing
+
+
+def save_session(session: Session, path: Path, progress: Progress | None = None) -> Path:
+    """Write what is shown: JSON that names files, or, by the ending .session.zip, with the files in it.
+
+    Maps that are in no file yet are written beside the session's file, or into it. No file that is there
+    already is written over but the session's own.
+
+    Raises
+    ------
+    ViewerError
+        The scan is in no file, a file that an archive has to carry is gone, or something cannot be written.
+    """
+    session.mark_saved(write_session(session.snapshot(), path, progress))
+    return path
+
+
+def write_session(snapshot: Snapshot, path: Path, progress: Progress | None = None) -> tuple[MapLayer, ...]:
+    """Write as `save_session` does, and return the maps that were saved, with the files they lie in now."""
+    if snapshot.scan is not None and snapshot.scan.path is None:
+        raise ViewerError(snapshot.scan.name, "has no file that a session could refer to")
+    if is_archive(path):
+        return _write_archive(snapshot, path, progress)
+    folder, stem = path.parent, path.name.removesuffix(".json").removesuffix(".session")
+
+    def relative_entry(file: Path) -> dict[str, Any]:
+        return file_entry(folder, copy_from_cache(file, folder, f"{stem}-files"))
+
+    try:
+        layers = tuple(
+            replace(layer, file=save_map_file(layer, folder, f"{stem}-map", number))
+            for number, layer in enumerate(snapshot.maps, start=1)
+        )
+        text = session_text(session_entries(replace(snapshot, maps=layers), relative_entry), path)
+        with replacing(path) as written:
+            written.write(text.encode())
+    except OSError as error:
+        raise _write_error(path, error) from error
+    return layers
+
+
+def session_entries(
+    snapshot: Snapshot,
+    file_entry: Callable[[Path], dict[str, Any]],
+    hash_file: Callable[[Path], str] = file_hash,
+) -> dict[str, Any]:
+    """The entries of a session whose maps all lie in files.
+
+    ``file_entry`` says how a file is named, ``hash_file`` gives the SHA-256 of what is in it. Raises OSError.
+    """
+    maps = []
+    for layer in snapshot.maps:
+        assert layer.file is not None
+        maps.append(
+            {**file_entry(layer.file), "hash": hash_file(layer.file), **_map_entry(layer, layer.file)}
+        )
+    entries = _base_entries(snapshot, maps)
+    if snapshot.scan is not None and snapshot.scan.path is not None:
+        entries["scan"] = {
+            **file_entry(snapshot.scan.path),
+            "hash": snapshot.scan.hash,
+            **_volume_entry(snapshot.scan),
+        }
+    if snapshot.model is not None and snapshot.model.path is not None:
+        entries["model"] = {**file_entry(snapshot.model.path), "hash": snapshot.model.hash}
+    for name, source in _atlas_files(snapshot.atlas).items():
+        entries[name] = {**file_entry(source), "hash": hash_file(source)}
+    return entries
+
+
+def _write_archive(snapshot: Snapshot, path: Path, progress: Progress | None) -> tuple[MapLayer, ...]:
+    archive_files = ArchiveFiles(path)
+    try:
+        with tempfile.TemporaryDirectory(prefix="saliency-viewer-session-") as scratch:
+            maps = []
+            for number, layer in enumerate(snapshot.maps, start=1):
+                file = save_map_file(layer, Path(scratch), "map", number)
+                name = archive_files.add(file, f"maps/{number}")
+                maps.append({"path": name, "hash": file_hash(file), **_map_entry(layer, file)})
+            entries = _base_entries(snapshot, maps)
+            if snapshot.scan is not None and snapshot.scan.path is not None:
+                name = archive_files.add(snapshot.scan.path, "scan")
+                entries["scan"] = {"path": name, "hash": snapshot.scan.hash, **_volume_entry(snapshot.scan)}
+            if snapshot.model is not None and snapshot.model.path is not None:
+                entries["model"] = {
+                    "path": archive_files.add_model(snapshot.model),
+                    "hash": snapshot.model.hash,
+                }
+            for name, source in _atlas_files(snapshot.atlas).items():
+                entries[name] = {"path": archive_files.add(source, "atlas"), "hash": file_hash(source)}
+            pack(path, session_text(entries, path), archive_files.files, progress)
+    except OSError as error:
+        raise _write_error(path, error) from error
+    return tuple(replace(layer, archived=True) for layer in snapshot.maps)
+
+
+def session_text(entries: dict[str, Any], path: Path) -> str:
+    """The JSON of a session. Raises ViewerError where it is larger than what is read again."""
+    text = json_text(plain(entries))
+    if len(text.encode()) > MAX_SESSION_BYTES:
+        raise ViewerError(
+            path, f"would have more than {MAX_SESSION_BYTES:,} bytes", "remove some of the maps"
+        )
+    return text
+
+
+def _write_error(path: Path, error: OSError) -> ViewerError:
+    name = f"{Path(error.filename).name}: " if error.filename else ""
+    return ViewerError(path, f"cannot be written ({name}{error.strerror or error})")
+
+
+def _base_entries(snapshot: Snapshot, maps: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "session": VERSION,
+        "maps": maps,
+        "hidden": [number for number, layer in enumerate(snapshot.maps) if not layer.visible],
+        "current": snapshot.current,
+        "view": asdict(snapshot.view),
+    }
+
+
+def _map_entry(layer: MapLayer, file: Path) -> dict[str, Any]:
+    """What a session says of a map besides its file: what it is called, and what checks found."""
+    volume = _volume_entry(replace(layer, file=file))
+    results = [{"title": one.title, **one.as_json()} for one in layer.check_results]
+    return {"name": layer.map.name, **volume, **({"checks": results} if results else {})}
+
+
+def _volume_entry(image: Scan | MapLayer) -> dict[str, int]:
+    return {} if image.volume is None else {"volume": image.volume}
+
+
+def _atlas_files(atlas: Atlas | None) -> dict[str, Path]:
+    """The image of the atlas and the file of its names, where they are files."""
+    files = {} if atlas is None else {"atlas": atlas.path, "atlas_names": atlas.names_path}
+    return {name: path for name, path in files.items() if path is not None and is_file(path)}
+
+
+def file_entry(folder: Path, file: Path) -> dict[str, Any]:
+    """How a session in a folder names a file: relative where it lies in it, else both ways."""
+    name = built_in_name(file)
+    if name:
+        return {"path": name}
+    file, folder = file.resolve(), folder.resolve()
+    if file.is_relative_to(folder):
+        return {"path": file.relative_to(folder).as_posix()}
+    try:
+        beside = {"relative": Path(os.path.relpath(file, folder)).as_posix()}
+    except ValueError:
+        beside = {}  # on another drive
+    return {"path": str(file), **beside}
+
+
+# Reading
+
+
+def open_session(
+    saved: SavedSession, progress: Progress | None = None, lost: list[str] | None = None
+) -> Snapshot:
+    """What a session names, opened, as it was shown; the model is not loaded.
+
+    Parameters
+    ----------
+    saved
+        What the session's file says.
+    progress
+        Told of every map.
+    lost
+        Receives a line for each file that cannot be opened, which is then left out; None makes it an error.
+
+    Raises
+    ------
+    ViewerError
+        A file cannot be read, or has changed since.
+    """
+    progress = progress or Progress()
+    scan = atlas = None
+    try:
+        scan = _open_scan(saved)
+    except ViewerError as error:
+        _report_lost(error, lost)
+    indices: dict[int, int] = {}
+    layers = []
+    for number, reference in enumerate(saved.maps):
+        progress.step(number + 1, 2 + len(saved.maps))
+        try:
+            layers.append(_open_layer(reference, number not in saved.hidden))
+            indices[number] = len(layers) - 1
+        except ViewerError as error:
+            _report_lost(error, lost)
+    try:
+        atlas = open_atlas(saved, progress.part((1 + len(saved.maps)) / (2 + len(saved.maps)), 1))
+    except ViewerError as error:
+        _report_lost(error, lost)
+    current = (
+        None if saved.current is None else indices.get(saved.current, len(layers) - 1 if layers else None)
+    )
+    compared = None if saved.view.compared is None else indices.get(saved.view.compared)
+    return Snapshot(scan, None, tuple(layers), current, atlas, replace(saved.view, compared=compared))
+
+
+def _report_lost(error: ViewerError, lost: list[str] | None) -> None:
+    if lost is None:
+        raise error
+    lost.append(str(error))
+
+
+def open_images(saved: SavedSession, progress: Progress | None = None) -> tuple[Scan | None, list[Map]]:
+    """The scan and the maps that a session names, each as it was when the session was saved.
+
+    Raises
+    ------
+    ViewerError
+        A file cannot be read, or has changed since.
+    """
+    snapshot = open_session(replace(saved, atlas=None), progress)
+    return snapshot.scan, [layer.map for layer in snapshot.maps]
+
+
+def _open_scan(saved: SavedSession) -> Scan | None:
+    from viewer.scans.reading import load_scan
+
+    if saved.scan is None:
+        return None
+    scan = load_scan(saved.scan.path, saved.scan.volume)
+    if saved.scan.hash not in ("", scan.hash):
+        raise _changed_error(saved.scan)
+    return scan
+
+
+def _open_layer(reference: FileReference, visible: bool) -> MapLayer:
+    from viewer.scans.reading import load_map
+
+    path = Path(reference.path)
+    opened = load_map(path, reference.volume)
+    try:
+        if reference.hash not in ("", file_hash(path)):
+            raise _changed_error(reference)
+    except OSError as error:
+        raise ScanError(path, f"cannot be read ({error.strerror})") from error
+    if reference.name:
+        opened = replace(opened, name=reference.name)
+    return MapLayer(
+        opened,
+        visible,
+        file=path,
+        check_results=reference.check_results,
+        saved_check_results=reference.check_results,
+    )
+
+
+def open_atlas(saved: SavedSession, progress: Progress | None = None) -> Atlas | None:
+    """The atlas that a session names, if it names one. Raises ViewerError as `open_images` does."""
+    if saved.atlas is None:
+        return None
+    from viewer.scans.atlas import load_atlas
+
+    for reference in (saved.atlas, saved.atlas_names):
+        if reference is None or not is_file(Path(reference.path)) or not reference.hash:
+            continue
+        if reference.hash != file_hash(Path(reference.path)):
+            raise _changed_error(reference)
+    names = None if saved.atlas_names is None else saved.atlas_names.path
+    return load_atlas(saved.atlas.path, names, progress)
+
+
+def _changed_error(reference: FileReference) -> ViewerError:
+    return ViewerError(reference.path, "has changed since the session was saved", "open it by itself")
+
+
+def read_session(path: Path) -> SavedSession:
+    """What a session's file says; the files it names are not opened, those it carries are unpacked.
+
+    Raises
+    ------
+    ViewerError
+        It cannot be read, is no session, or an entry makes no sense; the line names it.
+    """
+    archive_folder = unpack(path) if is_archive(path) else None
+    if archive_folder is not None:
+        path = archive_folder / SESSION_NAME
+    try:
+        # Some editors begin a text with a mark of its byte order.
+        entries = json.loads(
+            read_regular(path, MAX_SESSION_BYTES, ViewerError, "a session").decode("utf-8-sig")
+        )
+    except (ValueError, RecursionError) as error:
+        raise ViewerError(path, "is no valid JSON") from error
+    if not isinstance(entries, dict) or not isinstance(entries.get("view"), dict):
+        raise ViewerError(path, "is no session", "expected a file that this program saved")
+    if entries.get("session") != VERSION:
+        raise ViewerError(
+            path,
+            f"is a session of version {entries.get('session')!r}",
+            f"this program reads version {VERSION}",
+        )
+    return SessionReader(path, archive_folder).read(entries)
