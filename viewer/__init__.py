@@ -10,54 +10,98 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from viewer.checks.check_maps import check
+    from viewer.checks.compare import compare
+    from viewer.errors import ViewerError
     from viewer.methods.explain import explain
     from viewer.methods.features.feature import features
     from viewer.methods.patterns.fit import fit_patterns
+    from viewer.methods.perturbation.region_effects import regions
     from viewer.methods.registry import methods
+    from viewer.models.card import Card
+    from viewer.models.load_card import load_card
     from viewer.models.loading import load_model
     from viewer.models.model import Model
+    from viewer.models.predict import predict
+    from viewer.progress import Progress
     from viewer.scans.atlas import load_atlas
+    from viewer.scans.grid import Grid
     from viewer.scans.map import Map
     from viewer.scans.reading import load_map, load_scan
     from viewer.scans.scan import Scan
+    from viewer.scans.threshold import Threshold
+    from viewer.scene.check_report import save_report
     from viewer.scene.figure import figure
     from viewer.scene.movie import movie
     from viewer.scene.slices_figure import slices_figure
+    from viewer.session.map_clusters import clusters
+    from viewer.session.session import Session
+    from viewer.session.view import Camera, View
 
     __version__: str
 
 __all__ = [
+    "Camera",
+    "Card",
+    "Grid",
     "Map",
     "Model",
+    "Progress",
     "Scan",
+    "Session",
+    "Threshold",
+    "View",
+    "ViewerError",
     "__version__",
+    "check",
+    "clusters",
+    "compare",
     "explain",
     "features",
     "figure",
     "fit_patterns",
     "load_atlas",
+    "load_card",
     "load_map",
     "load_model",
     "load_scan",
     "methods",
     "movie",
+    "predict",
+    "regions",
+    "save_report",
     "slices_figure",
 ]
 
 _HOMES = {
+    "Camera": "viewer.session.view",
+    "Card": "viewer.models.card",
+    "Grid": "viewer.scans.grid",
     "Map": "viewer.scans.map",
     "Model": "viewer.models.model",
+    "Progress": "viewer.progress",
     "Scan": "viewer.scans.scan",
+    "Session": "viewer.session.session",
+    "Threshold": "viewer.scans.threshold",
+    "View": "viewer.session.view",
+    "ViewerError": "viewer.errors",
+    "check": "viewer.checks.check_maps",
+    "clusters": "viewer.session.map_clusters",
+    "compare": "viewer.checks.compare",
     "explain": "viewer.methods.explain",
     "features": "viewer.methods.features.feature",
     "figure": "viewer.scene.figure",
     "fit_patterns": "viewer.methods.patterns.fit",
     "load_atlas": "viewer.scans.atlas",
+    "load_card": "viewer.models.load_card",
     "load_map": "viewer.scans.reading",
     "load_model": "viewer.models.loading",
     "load_scan": "viewer.scans.reading",
     "methods": "viewer.methods",
     "movie": "viewer.scene.movie",
+    "predict": "viewer.models.predict",
+    "regions": "viewer.methods.perturbation.region_effects",
+    "save_report": "viewer.scene.check_report",
     "slices_figure": "viewer.scene.slices_figure",
 }
 

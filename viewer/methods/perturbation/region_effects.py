@@ -1,0 +1,149 @@
+"""What each region of an atlas, taken away in turn, takes from the network's answer, as a table."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from viewer.methods.explain import explain
+from viewer.methods.perturbation.region_occlusion import Effect, RegionOcclusion, effects
+from viewer.methods.perturbation.segments import of_atlas
+from viewer.progress import Progress
+from viewer.scans.atlas import load_atlas
+from viewer.scans.atlas_space import MARK, doubt_about
+from viewer.scans.replacing import replacing
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.model import Model
+    from viewer.scans.scan import Scan
+
+COLUMNS = ("region", "voxels", "millilitres", "effect")
+
+
+@dataclass(frozen=True)
+class RegionTable:
+    """The effects of regions on one output, the largest first.
+
+    Parameters
+    ----------
+    target
+        The output's name.
+    rows
+        One a region: its name, its voxels on the network's grid, its volume in ml, and its effect.
+    notes
+        Why the atlas may not fit the scan, where it may not.
+    """
+
+    target: str
+    rows: tuple[Effect, ...]
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Effect]:
+        return iter(self.rows)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values: the target, the regions, and the notes where there are any."""
+        entries = {"target": self.target, "regions": [asdict(row) for row in self.rows]}
+        return entries | ({"notes": list(self.notes)} if self.notes else {})
+
+    def save(self, path: str | Path) -> Path:
+        """Write the table as CSV, whole or not at all; return the path. Raises OSError."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows((row.region, row.voxels, row.millilitres, row.effect) for row in self.rows)
+        path = Path(path)
+        with replacing(path) as file:
+            file.write(text.getvalue().encode())
+        return path
+
+
+def regions(
+    model: Model,
+    scan: Scan,
+    atlas: str | Path,
+    *,
+    labels: str | Path | None = None,
+    target: str | int | None = None,
+    fill: str = "black",
+    top: int | None = None,
+    device: str | torch.device = "auto",
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> RegionTable:
+    """Measure what each region of an atlas, taken away in turn, takes from one output of a network.
+
+    An effect is S(x) − S(x without the region), S being the output before any softmax (Zeiler and Fergus
+    2014, with regions in place of windows).
+
+    Parameters
+    ----------
+    model : Model
+        The network; it is not changed.
+    scan : Scan
+        What the network is asked about.
+    atlas : str or Path
+        The file of an image of labels, or of volumes with probabilities, in the scan's space. Where it is not
+        known to be there, the regions' names end in a question mark and the notes say why.
+    labels : str or Path, optional
+        The file of the regions' names. The default is the one beside the atlas.
+    target : str or int, optional
+        The output, as of `viewer.explain`. The default is the largest.
+    fill : str
+        What takes a region's place: a choice of the parameter ``fill`` of the method "region-occlusion".
+    top : int, optional
+        Keep only the regions with so many largest effects, by their size.
+    device : str or torch.device
+        ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:N"`` or ``"mps"``.
+    seed : int
+        Makes random draws repeatable.
+    progress : Progress, optional
+        Told after every region, and asked whether to stop.
+
+    Returns
+    -------
+    RegionTable
+        The largest effect first; effects in units of the output, volumes in ml.
+
+    Raises
+    ------
+    ScanError
+        The atlas or its names cannot be read.
+    MethodError
+        There is no such target or fill, or no region lies where the network looks.
+    ModelError
+        The scan cannot be prepared for the network.
+    Cancelled
+        ``progress`` said so.
+
+    Examples
+    --------
+    >>> import nibabel, numpy as np
+    >>> import viewer
+    >>> scan, model = viewer.load_scan("simulated-lesions"), viewer.load_model("demo")
+    >>> left = np.where(np.arange(scan.grid.shape[0]) < scan.grid.shape[0] / 2, 1, 2)
+    >>> halves = np.broadcast_to(left[:, None, None], scan.grid.shape).astype(np.int16)
+    >>> nibabel.save(nibabel.Nifti1Image(halves, scan.affine), "halves.nii")
+    >>> table = viewer.regions(model, scan, "halves.nii", target="lesion")
+    >>> (table.target, len(table))
+    ('lesion', 2)
+    """
+    names = "" if labels is None else str(labels)
+    doubt = doubt_about(load_atlas(atlas, names or None), scan)
+    method = RegionOcclusion(atlas=str(atlas), labels=names, fill=fill)
+    found = explain(
+        model, scan, method, target=target, device=device, seed=seed, progress=progress, grid="model"
+    )
+    rows = effects(found, of_atlas(str(atlas), names, found.grid))[:top]
+    if doubt:
+        rows = tuple(replace(row, region=f"{row.region} {MARK}") for row in rows)
+    return RegionTable(found.provenance.target, rows, (doubt,) if doubt else ())

@@ -1,0 +1,46 @@
+"""A model's card, read without loading the model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from viewer.errors import ModelError
+from viewer.models.card import Card, read_card
+from viewer.models.inspect import inspect
+from viewer.models.loading import find_model
+
+
+def load_card(path_or_name: str | Path) -> Card:
+    """Read a card: of a card's own file, or of a model, whose network is not loaded.
+
+    Parameters
+    ----------
+    path_or_name : str or Path
+        A card's file (``.json``), a model's file or folder, or the name of a model that comes with the
+        program.
+
+    Returns
+    -------
+    Card
+        Of a model: the card beside its file or inside it, or that of published weights which the file's
+        tensors are known as.
+
+    Raises
+    ------
+    ModelError
+        There is no such file or name, it has no card, or an entry of the card is missing, wrong or unknown.
+
+    Examples
+    --------
+    >>> import viewer
+    >>> card = viewer.load_card("demo")
+    >>> (card.architecture, card.classes)
+    ('eitel-3d', ('no lesion', 'lesion'))
+    """
+    path = find_model(path_or_name)
+    if path.suffix.lower() == ".json":
+        return read_card(path)
+    card = inspect(path).card
+    if card is None:
+        raise ModelError(path, "has no card", f"write one beside it, {path.stem}.card.json")
+    return card

@@ -1,0 +1,73 @@
+"""The report of checks as a file: the page of `viewer.checks.report`, with pictures of the box."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from viewer.checks.check_maps import CheckResults
+from viewer.checks.report import report
+from viewer.errors import ViewerError
+from viewer.progress import Progress
+from viewer.scans.replacing import replacing
+
+
+def save_report(checked: CheckResults, path: str | Path, progress: Progress | None = None) -> Path:
+    """Write what checks found as one HTML page that needs no other file, whole or not at all.
+
+    The page shows every map in slices and in the box, and every check with its number, plot, sentence and
+    limits. Where there is no OpenGL the page shows slices only, and says so.
+
+    Parameters
+    ----------
+    checked : CheckResults
+        What `viewer.check` returned.
+    path : str or Path
+        Where to; the usual ending is ``.html``.
+    progress : Progress, optional
+        Told before every picture of the box, and asked whether to stop.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    OSError
+        The file cannot be written.
+    Cancelled
+        ``progress`` said so; no file is left.
+
+    Examples
+    --------
+    >>> import viewer
+    >>> scan, model = viewer.load_scan("simulated-lesions"), viewer.load_model("demo")
+    >>> checked = viewer.check(model, scan, methods="input-times-gradient", kinds="conservation")
+    >>> viewer.save_report(checked, "report.html").name
+    'report.html'
+    """
+    path = Path(path)
+    boxes, notes = draw_boxes(checked, progress)
+    page = report(checked.subject, checked.cases, checked.results, (*checked.notes, *notes), boxes)
+    with replacing(path) as file:
+        file.write(page.encode())
+    return path
+
+
+def draw_boxes(
+    checked: CheckResults, progress: Progress | None = None
+) -> tuple[list[bytes], tuple[str, ...]]:
+    """Draw the box of every map as PNG; where it cannot be drawn there are none, and a note says why.
+
+    Raises
+    ------
+    Cancelled
+        ``progress`` said so.
+    """
+    from viewer.scene.box_pictures import box_pictures
+
+    maps = [case.map(case.values, case.name) for case in checked.cases]
+    try:
+        return box_pictures(checked.subject.scan, maps, progress=progress), ()
+    except ViewerError as error:
+        return [], (f"the report shows slices only: {error}",)

@@ -1,0 +1,162 @@
+"""The clusters of a map with their regions, in one call: smoothed, cut, measured and looked up."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from viewer.enums import member_of
+from viewer.errors import ScanError
+from viewer.progress import Progress
+from viewer.scans.atlas_space import atlas_for, doubt_of
+from viewer.scans.cluster_table import Row, as_entries, csv_text, table_of
+from viewer.scans.origin import notes_on
+from viewer.scans.replacing import replacing
+from viewer.scans.smoothing import smoothed
+from viewer.scans.threshold import Ranking, Threshold
+from viewer.session.threshold_notes import ties_note
+from viewer.session.view import Sign
+
+if TYPE_CHECKING:
+    from viewer.scans.atlas import Atlas
+    from viewer.scans.map import Map
+
+EMPTY = {
+    Sign.BOTH: "every value is 0",
+    Sign.POSITIVE: "no value is above 0",
+    Sign.NEGATIVE: "no value is below 0",
+}
+
+
+@dataclass(frozen=True)
+class ClusterTable:
+    """The clusters of a map, those with the largest share of the relevance first.
+
+    Parameters
+    ----------
+    rows
+        One a cluster: its number from 1, its measures in voxels and mm, and its regions.
+    threshold
+        The |value| that was cut at, in the map's units; infinite where no voxel takes part.
+    notes
+        What a reader must know: another scan's map, a large residual, doubts about the atlas, ties.
+    explanation
+        Why there are no clusters; empty where there are some.
+    """
+
+    rows: tuple[Row, ...]
+    threshold: float
+    notes: tuple[str, ...] = ()
+    explanation: str = ""
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values: the threshold, the clusters, and the notes where there are any."""
+        entries = {"threshold": self.threshold, "clusters": as_entries(self.rows)}
+        return entries | ({"notes": list(self.notes)} if self.notes else {})
+
+    def save(self, path: str | Path) -> Path:
+        """Write the table as CSV, whole or not at all; return the path. Raises OSError."""
+        path = Path(path)
+        with replacing(path) as file:
+            file.write(csv_text(self.rows).encode())
+        return path
+
+
+def clusters(
+    map: Map,  # noqa: A002  the word for it
+    threshold: Threshold | float | None = None,
+    *,
+    sign: str = "both",
+    min_cluster: float = 0.0,
+    largest_clusters: int = 0,
+    smooth: float = 0.0,
+    atlas: Atlas | None = None,
+    progress: Progress | None = None,
+) -> ClusterTable:
+    """Measure the clusters of a map: connected voxels of one sign whose |value| reaches a threshold.
+
+    Voxels are connected where they share a face, an edge or a corner (26 neighbours).
+
+    Parameters
+    ----------
+    map : Map
+        The map, on a grid in mm.
+    threshold : Threshold or float, optional
+        A rule, or a |value| in the map's units. The default is ``Threshold("percentile", 99)``.
+    sign : str
+        ``"both"``, ``"positive"`` or ``"negative"``: which values take part.
+    min_cluster : float
+        Leave out smaller clusters, in mm³.
+    largest_clusters : int
+        Keep only so many clusters, those of the largest volumes; 0 keeps all.
+    smooth : float
+        Blur the map before it is cut, by a Gaussian this wide at half its height, in mm.
+    atlas : Atlas, optional
+        Where regions are looked up, in mm. Where it is not known to be in the map's space, its names end in
+        a question mark and the notes say why.
+    progress : Progress, optional
+        Told after every cluster, and asked whether to stop.
+
+    Returns
+    -------
+    ClusterTable
+        Volumes are in mm³, positions in mm to the right, anterior and superior (RAS+), values in the map's
+        units, shares of the map's summed |value| from 0 to 1.
+
+    Raises
+    ------
+    ScanError
+        The map has no grid.
+    ValueError
+        There is no such sign.
+    Cancelled
+        ``progress`` said so.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import viewer
+    >>> values = np.zeros((8, 8, 8))
+    >>> values[2:4, 2:4, 2:4] = 1.0
+    >>> values[6, 6, 6] = -2.0
+    >>> found = viewer.Map(values, viewer.Grid((8, 8, 8), np.diag([2, 2, 2, 1])), "two bodies")
+    >>> table = viewer.clusters(found, 0.5)
+    >>> [(row.cluster.sign, row.cluster.voxels, row.cluster.volume) for row in table]
+    [(1, 8, 64.0), (-1, 1, 8.0)]
+    >>> len(viewer.clusters(found, 0.5, sign="negative"))
+    1
+    """
+    if map.grid is None:
+        raise ScanError(map.name, "is a map of a bare tensor, which has no place in space")
+    side = member_of(Sign, sign, "sign")
+    rule = Threshold() if threshold is None else threshold
+    notes = list(notes_on(map, None))
+    if atlas is not None:
+        atlas = atlas_for(atlas, map)
+        notes += [doubt_of(atlas)] if doubt_of(atlas) else []
+    values = smoothed(map.data, map.grid, smooth)
+    ranking = Ranking(values, side.number)
+    if isinstance(rule, Threshold):
+        value = ranking.cutoff(rule)
+        notes += [f"{map.name}: {line}" for line in ties_note(ranking, rule)]
+    else:
+        value = float(rule)
+    rows = table_of(values, map.grid, value, side.number, min_cluster, atlas, progress, most=largest_clusters)
+    explanation = "" if rows else _explain_empty(ranking, value, side, min_cluster)
+    return ClusterTable(tuple(rows), value, tuple(notes), explanation)
+
+
+def _explain_empty(ranking: Ranking, value: float, sign: Sign, min_cluster: float) -> str:
+    """Tell why there are no clusters; the threshold is infinite where no value takes part."""
+    if value <= ranking.largest:
+        return f"every body from {value:.4g} on is smaller than {min_cluster:g} mm³"
+    return f"nothing reaches {value:.4g}" if math.isfinite(value) else EMPTY[sign]

@@ -1,0 +1,75 @@
+"""What a reader must know of where maps are cut: nothing is shown, or more voxels than were asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from viewer.scans.smoothing import smoothed
+from viewer.scans.threshold import Kind, Ranking, Threshold
+from viewer.session.view import Sign, View
+
+if TYPE_CHECKING:
+    from viewer.scans.map import Map
+
+ABSENT = {
+    Sign.BOTH: "is zero everywhere",
+    Sign.POSITIVE: "has no values above zero",
+    Sign.NEGATIVE: "has no values below zero",
+}
+
+
+def threshold_notes(maps: Sequence[Map], view: View) -> list[str]:
+    """Tell why a map will show no clusters, or more voxels than were asked for, a line each.
+
+    Parameters
+    ----------
+    maps
+        Maps that are to be drawn; those without a grid are passed over.
+    view
+        Its threshold, sign and smoothing count.
+
+    Returns
+    -------
+    list of str
+        Each line begins with the map's name; empty where everything is as a reader expects it.
+    """
+    notes = []
+    for image in maps:
+        if image.grid is None:
+            continue
+        ranking = Ranking(smoothed(image.data, image.grid, view.smoothing), view.sign.number)
+        value = ranking.cutoff(view.threshold)
+        if not ranking.count:
+            notes.append(f"{image.name}: {ABSENT[view.sign]}, so there are no bodies")
+        elif value > ranking.largest:
+            notes.append(
+                f"{image.name}: nothing reaches {value:g}; its largest |value| is {ranking.largest:.4g}"
+            )
+        notes += [f"{image.name}: {line}" for line in ties_note(ranking, view.threshold)]
+    return notes
+
+
+def ties_note(ranking: Ranking, threshold: Threshold) -> list[str]:
+    """Tell where more voxels are shown than a number of voxels asks for, as some are tied at the last value.
+
+    Parameters
+    ----------
+    ranking
+        The map's values.
+    threshold
+        The rule; only one of the kind "voxels" can ask for fewer than are shown.
+
+    Returns
+    -------
+    list of str
+        One line, or none.
+    """
+    value = ranking.cutoff(threshold)
+    shown = ranking.above(value)
+    if threshold.kind is not Kind.VOXELS or shown <= threshold.amount:
+        return []
+    return [
+        f"{shown:,} voxels are shown where {threshold.amount:,.0f} are asked for: as many reach the "
+        f"value of the last one, {value:.4g}"
+    ]
