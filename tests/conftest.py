@@ -24,9 +24,30 @@ LONGEST = ("test_floors.py",)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run the tests that take minutes, too")
+    parser.addoption(
+        "--fast", action="store_true", help="run only the files of fast_tests in pyproject.toml, without lint"
+    )
+    parser.addini("fast_tests", "the files and folders of tests that --fast runs", type="paths")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--fast") and config.getoption("--slow"):
+        raise pytest.UsageError("--fast and --slow exclude each other; choose one")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """With --fast, leave out the other files before they are imported."""
+    if not config.getoption("--fast") or collection_path.is_dir():
+        return None
+    chosen = config.getini("fast_tests")
+    return None if any(collection_path.is_relative_to(path) for path in chosen) else True
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--fast"):
+        lint = [item for item in items if "lint" in item.keywords]
+        config.hook.pytest_deselected(items=lint)
+        items[:] = [item for item in items if item not in lint]
     # The longest files first, so that no worker is left alone with one at the end.
     items.sort(key=lambda item: item.path.name not in LONGEST)
     if config.getoption("--slow"):

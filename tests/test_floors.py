@@ -71,6 +71,7 @@ def test_the_command_line_starts_without_anything_heavy() -> None:
     assert answer.stdout.split() == []
 
 
+@pytest.mark.lint
 def test_nobody_imports_from_a_higher_floor() -> None:
     answer = call(
         "-c", "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))"
@@ -79,16 +80,19 @@ def test_nobody_imports_from_a_higher_floor() -> None:
     assert "0 broken" in answer.stdout
 
 
+@pytest.mark.lint
 def test_the_linter_has_nothing_to_say() -> None:
     answer = call("-m", "ruff", "check", "--no-cache", ".")
     assert answer.returncode == 0, answer.stdout
 
 
+@pytest.mark.lint
 def test_the_formatter_has_nothing_to_change() -> None:
     answer = call("-m", "ruff", "format", "--check", "--no-cache", ".")
     assert answer.returncode == 0, answer.stdout + answer.stderr
 
 
+@pytest.mark.lint
 def test_the_types_hold() -> None:
     answer = call("-m", "mypy")
     assert answer.returncode == 0, answer.stdout + answer.stderr
