@@ -12,7 +12,7 @@ from viewer.enums import member_of
 from viewer.errors import ScanError
 from viewer.progress import Progress
 from viewer.scans.atlas_space import atlas_for, doubt_of
-from viewer.scans.cluster_table import Row, as_entries, csv_text, table_of
+from viewer.scans.cluster_table import Row, as_entries, cluster_table, csv_text
 from viewer.scans.origin import notes_on
 from viewer.scans.replacing import replacing
 from viewer.scans.smoothing import smoothed
@@ -150,7 +150,9 @@ def clusters(
         notes += [f"{map.name}: {line}" for line in ties_note(ranking, rule)]
     else:
         value = float(rule)
-    rows = table_of(values, map.grid, value, side.number, min_cluster, atlas, progress, most=largest_clusters)
+    rows = cluster_table(
+        values, map.grid, value, side.number, min_cluster, atlas, progress, most=largest_clusters
+    )
     explanation = "" if rows else _explain_empty(ranking, value, side, min_cluster)
     return ClusterTable(tuple(rows), value, tuple(notes), explanation)
 
