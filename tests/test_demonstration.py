@@ -12,13 +12,13 @@ from viewer.methods.explain import explain
 from viewer.models.loading import load_model
 from viewer.models.model import Model
 from viewer.models.predict import predict
+from viewer.resource_files import resource_path
+from viewer.scans.load import load_map, load_scan
 from viewer.scans.map import Map
-from viewer.scans.reading import load_map, load_scan
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
-from viewer.scans.simulated import DEMONSTRATION, plant
+from viewer.scans.simulated_lesions import DEMONSTRATION, plant_lesions
 from viewer.session.demo import demo_files
-from viewer.shipped import shipped
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_the_map_was_made_of_this_scan_by_this_network(scan: Scan, model: Model,
 
 
 def test_the_map_tells_of_no_machine() -> None:
-    text = shipped("demo/integrated-gradients.json").read_text()
+    text = resource_path("demo/integrated-gradients.json").read_text()
     assert not [value for value in json.loads(text)["model"].values() if str(value).startswith("/")]
 
 
@@ -78,7 +78,7 @@ def test_relevance_gathers_at_every_lesion(scan: Scan, shown: Map) -> None:
     healthy = load_scan("mni152")
     density = np.abs(shown.data).sum() / np.count_nonzero(shown.data)
     for lesion in DEMONSTRATION:
-        _, share = plant(healthy.data, healthy.grid, [lesion])
+        _, share = plant_lesions(healthy.data, healthy.grid, [lesion])
         inside = resample(share, scan.grid, shown.grid) > 0.3
         assert shown.data[inside].sum() > 0
         assert np.abs(shown.data[inside]).mean() > 4 * density

@@ -9,8 +9,8 @@ from typing import get_type_hints
 import numpy as np
 import pytest
 
-from viewer.enums import member_of
-from viewer.scans.threshold import Kind, Ranking, Threshold
+from viewer.enums import enum_member
+from viewer.scans.threshold import SortedValues, Threshold, ThresholdKind
 from viewer.session.view import Theme, View
 
 ENUMERATED = [
@@ -29,22 +29,22 @@ def test_every_word_of_a_view_becomes_its_member(name: str, kind: type[StrEnum])
 
 
 def test_a_threshold_s_word_cuts_as_its_member_does() -> None:
-    ranking = Ranking(np.arange(1, 101, dtype=np.float32))
+    ranking = SortedValues(np.arange(1, 101, dtype=np.float32))
     for kind, amount, smallest in (
         ("value", 20.0, 20.0),
         ("percentile", 50.0, 50.5),
         ("top", 50.0, 71.0),  # 100 + 99 + ... + 71 = 2565 of 5050 is the first sum over a half
         ("voxels", 10.0, 91.0),
     ):
-        assert Threshold(kind, amount).kind is Kind(kind)  # type: ignore[arg-type]
-        assert ranking.value(Threshold(kind, amount)) == smallest  # type: ignore[arg-type]
+        assert Threshold(kind, amount).kind is ThresholdKind(kind)  # type: ignore[arg-type]
+        assert ranking.raw_cutoff(Threshold(kind, amount)) == smallest  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="kind: 'volume' is unknown; use value, percentile, top, voxels"):
         Threshold("volume")  # type: ignore[arg-type]
 
 
 def test_what_is_no_member_is_named_by_its_enumeration() -> None:
     with pytest.raises(ValueError, match=r"^theme: None is unknown; use dark, light$"):
-        member_of(Theme, None)  # type: ignore[arg-type]
+        enum_member(Theme, None)  # type: ignore[arg-type]
 
 
 def test_dataclasses_that_scripts_fill_in_take_words() -> None:
@@ -58,7 +58,7 @@ def test_dataclasses_that_scripts_fill_in_take_words() -> None:
     from viewer.models.training.morch.targets import Paradigm
     from viewer.models.training.morch.training import Recipe
     from viewer.scans.cohort import Preparation, Scaling
-    from viewer.scans.simulated import Form, Lesion
+    from viewer.scans.simulated_lesions import Lesion, LesionShape
 
     cases: list[tuple[type, dict[str, object], str, object]] = [
         (Plan, {}, "negative", Negative.KEEP),
@@ -68,7 +68,7 @@ def test_dataclasses_that_scripts_fill_in_take_words() -> None:
         (Intensity, {}, "scaling", Intensities.Z_SCORE),
         (Recipe, {}, "activation", Activation.LINEAR),
         (Preparation, {}, "scaling", Scaling.NONE),
-        (Lesion, {"centre": (0.0, 0.0, 0.0), "radius": 1.0, "brightness": 1.5}, "form", Form.SQUARE),
+        (Lesion, {"centre": (0.0, 0.0, 0.0), "radius": 1.0, "brightness": 1.5}, "form", LesionShape.SQUARE),
     ]
     for kind, others, name, member in cases:
         assert getattr(kind(**others, **{name: str(member)}), name) is member

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from viewer.errors import LONGEST, ViewerError
+from viewer.errors import MAX_LENGTH, ViewerError
 
 
 @pytest.mark.parametrize("odd", ["a\nb", "a\r\nb", "a\x1b[2Jb", "a\0b", "a\u2028b", "a\x85b"])
@@ -17,7 +17,7 @@ def test_an_error_is_one_line(odd):
 
 def test_a_long_value_is_not_quoted_in_full():
     error = ViewerError("file.json", "x" * 100_000, "mend it")
-    assert len(str(error)) < LONGEST + 100
+    assert len(str(error)) < MAX_LENGTH + 100
     assert str(error).startswith("file.json: xxx")
     assert str(error).endswith("xxx; mend it")
 

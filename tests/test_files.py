@@ -12,7 +12,7 @@ import nibabel
 import pytest
 
 from viewer.errors import ModelError, ScanError, ViewerError
-from viewer.files import check_regular, exists, expanded, is_file, is_folder, read_regular
+from viewer.files import check_regular, exists, expand_user, is_file, is_folder, read_regular
 from viewer.methods.patterns.file import load_patterns
 from viewer.methods.patterns.samples import listed
 from viewer.models.card import read_card
@@ -21,9 +21,9 @@ from viewer.models.loading import load_model
 from viewer.models.training.generator_files import load_pair
 from viewer.scans.atlas import load_atlas
 from viewer.scans.atlas_names import read_names
-from viewer.scans.kinds import FileKind, recognise
-from viewer.scans.reading import load_map, load_scan
-from viewer.scans.table import read_table
+from viewer.scans.file_types import FileType, detect_file_type
+from viewer.scans.load import load_map, load_scan
+from viewer.scans.scan_table import read_table
 from viewer.session.session import Session
 from viewer.session.session_io import open_atlas, open_images, read_session, save_session
 
@@ -67,7 +67,7 @@ def test_pipes_devices_and_sockets_are_refused_at_once(tmp_path, name, monkeypat
                 made.bind(str(path.relative_to(tmp_path)))
         with pytest.raises(ViewerError, match=f"is a {kind}, not a regular file"):
             READERS[name](path)
-        assert isinstance(recognise(path), FileKind)
+        assert isinstance(detect_file_type(path), FileType)
 
 
 @pytest.mark.parametrize("odd", ["a\0b", "n" * 300, "a/" * 3000, "~no-such-user-here/a"])
@@ -76,7 +76,7 @@ def test_names_that_no_file_can_have_are_one_line(name, odd):
     with pytest.raises(ViewerError) as error:
         READERS[name](Path(f"{odd}{name}"))
     assert len(str(error.value).splitlines()) == 1
-    assert recognise(f"{odd}.nii") is FileKind.UNKNOWN
+    assert detect_file_type(f"{odd}.nii") is FileType.UNKNOWN
 
 
 def test_a_session_that_names_what_no_file_can_be_called(tmp_path):
@@ -120,7 +120,7 @@ def test_a_pipe_in_place_of_one_file_of_two_is_not_waited_for(tmp_path, there, p
 
 def test_a_pipe_in_a_folder_of_dicom_is_passed_over(tmp_path):
     os.mkfifo(tmp_path / "IM0001")
-    assert recognise(tmp_path) is FileKind.UNKNOWN
+    assert detect_file_type(tmp_path) is FileType.UNKNOWN
     pytest.importorskip("pydicom")
     with pytest.raises(ScanError, match="without DICOM images"):
         load_scan(tmp_path)
@@ -141,6 +141,6 @@ def test_what_is_said_of_files(tmp_path):
     assert (exists(tmp_path), is_file(tmp_path), is_folder(tmp_path)) == (True, False, True)
     for odd in ("a\0b", "n" * 300):
         assert not any(test(Path(odd)) for test in (exists, is_file, is_folder))
-    assert expanded("~/a") == Path.home() / "a"
+    assert expand_user("~/a") == Path.home() / "a"
     with pytest.raises(ViewerError, match="a user who does not exist"):
-        expanded("~no-such-user-here/a")
+        expand_user("~no-such-user-here/a")

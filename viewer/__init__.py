@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from viewer.progress import Progress
     from viewer.scans.atlas import load_atlas
     from viewer.scans.grid import Grid
+    from viewer.scans.load import load_map, load_scan
     from viewer.scans.map import Map
-    from viewer.scans.reading import load_map, load_scan
     from viewer.scans.scan import Scan
     from viewer.scans.threshold import Threshold
     from viewer.scene.check_report import save_report
@@ -94,9 +94,9 @@ _HOMES = {
     "fit_patterns": "viewer.methods.patterns.fit",
     "load_atlas": "viewer.scans.atlas",
     "load_card": "viewer.models.load_card",
-    "load_map": "viewer.scans.reading",
+    "load_map": "viewer.scans.load",
     "load_model": "viewer.models.loading",
-    "load_scan": "viewer.scans.reading",
+    "load_scan": "viewer.scans.load",
     "methods": "viewer.methods",
     "movie": "viewer.scene.movie",
     "predict": "viewer.models.predict",
@@ -108,7 +108,7 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        return import_module("viewer.shipped").version()
+        return import_module("viewer.resource_files").version()
     if name not in _HOMES:
         raise AttributeError(f"module 'viewer' has no attribute {name!r}")
     home = import_module(_HOMES[name])

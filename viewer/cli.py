@@ -17,7 +17,7 @@ from types import ModuleType
 from viewer.commands.options import for_all
 from viewer.commands.parser import Parser, WrongUse
 from viewer.errors import Cancelled, ViewerError
-from viewer.shipped import SCANS
+from viewer.resource_files import BUILTIN_SCANS
 
 PROGRAM = "saliency-viewer"
 COMMANDS = (
@@ -42,7 +42,9 @@ COMMANDS = (
 )
 """Those with a name, in the order of the help; without a name the window opens."""
 
-OWN = {("train", network): f"training.{network}" for network in ("morch", "age", "digits", "generators")}
+SUBCOMMANDS = {
+    ("train", network): f"training.{network}" for network in ("morch", "age", "digits", "generators")
+}
 """Words after a command that have a module, and so options, of their own."""
 
 FAILED = 1
@@ -55,15 +57,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line; answers the exit status: 0, 1 for an error, 2 for wrong use, 130 for Ctrl+C."""
     # PyTorch puts large tensors on large pages, which spares thousands of page faults a map (on Linux).
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
-    _settle_streams()
+    _configure_streams()
     words = list(sys.argv[1:] if argv is None else argv)
     prog, debug = PROGRAM, "--debug" in words
     try:
-        command, words = _command(words)
+        command, words = _split_command(words)
         if command != "window":
             prog = f"{PROGRAM} {command}"
-        if (command, *words[:1]) in OWN:
-            prog, command, words = f"{prog} {words[0]}", OWN[command, words[0]], words[1:]
+        if (command, *words[:1]) in SUBCOMMANDS:
+            prog, command, words = f"{prog} {words[0]}", SUBCOMMANDS[command, words[0]], words[1:]
         status = _run(import_module(f"viewer.commands.{command}"), prog, words)
         sys.stdout.flush()
         return status
@@ -82,14 +84,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except MemoryError:
         return _fail(f"{prog}: memory: it ran out; close other programs", FAILED, debug)
     except OSError as error:
-        return _fail(f"{prog}: {_of_system(error)}", FAILED, debug)
+        return _fail(f"{prog}: {_os_error_message(error)}", FAILED, debug)
     except Exception as error:  # noqa: BLE001  told to the person, in full with --debug
         line = " ".join(str(error).split())
         told = f"{type(error).__name__}: {line}" if line else type(error).__name__
         return _fail(f"{prog}: unexpected {told}; --debug shows where", FAILED, debug)
 
 
-def _settle_streams() -> None:
+def _configure_streams() -> None:
     """Let every text be written, whatever the terminal's encoding, and also where a stream is closed.
 
     A path that is not Unicode is printed as the bytes that it is, so that a script can open it; a letter that
@@ -113,7 +115,7 @@ def _encode_for_console(error: UnicodeError) -> tuple[str | bytes, int]:
         return codecs.lookup_error("backslashreplace")(error)
 
 
-def _command(words: list[str]) -> tuple[str, list[str]]:
+def _split_command(words: list[str]) -> tuple[str, list[str]]:
     """The command that is meant, and its own words. ``--quiet`` and ``--debug`` may stand before it."""
     for place, word in enumerate(words):
         if word in COMMANDS:
@@ -126,7 +128,7 @@ def _command(words: list[str]) -> tuple[str, list[str]]:
 
 def _check_name(word: str) -> None:
     """A first word that is no option, no command and no scan is a command misspelt, most likely."""
-    if word.startswith("-") or word in SCANS or "." in word or os.path.exists(word):  # noqa: PTH110
+    if word.startswith("-") or word in BUILTIN_SCANS or "." in word or os.path.exists(word):  # noqa: PTH110
         return
     near = get_close_matches(word, COMMANDS, n=1)
     remedy = f"did you mean {near[0]}?" if near else f"the commands are {', '.join(COMMANDS)}"
@@ -167,6 +169,6 @@ def _fail(line: str, status: int, debug: bool) -> int:
     return status
 
 
-def _of_system(error: OSError) -> str:
+def _os_error_message(error: OSError) -> str:
     reason = error.strerror or str(error) or type(error).__name__
     return f"{error.filename}: {reason}" if error.filename else reason

@@ -12,7 +12,7 @@ from typing import TypeVar
 Member = TypeVar("Member", bound=StrEnum)
 
 
-def member_of(kind: type[Member], value: str, name: str = "") -> Member:
+def enum_member(kind: type[Member], value: str, name: str = "") -> Member:
     """Return the member of ``kind`` that ``value`` is or spells; ``name`` says in the error what it sets.
 
     Raises
@@ -30,7 +30,7 @@ def member_of(kind: type[Member], value: str, name: str = "") -> Member:
 def coerce_fields(instance: object, **kinds: type[StrEnum]) -> None:
     """Turn fields of a frozen dataclass, by name, into members of their enumerations.
 
-    Meant for ``__post_init__``. Raises ValueError as `member_of` does.
+    Meant for ``__post_init__``. Raises ValueError as `enum_member` does.
     """
     for name, kind in kinds.items():
-        object.__setattr__(instance, name, member_of(kind, getattr(instance, name), name))
+        object.__setattr__(instance, name, enum_member(kind, getattr(instance, name), name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-LONGEST = 1200
+MAX_LENGTH = 1200
 """Letters of one part of an error's line."""
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]{6,}")
@@ -48,7 +48,7 @@ class ViewerError(Exception):
 def _as_one_line(text: str) -> str:
     """Return a text as one line of sensible length: a damaged file may hold any letters."""
     text = _ADDRESS.sub("", text.translate(_CONTROLS))
-    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"
+    return text if len(text) <= MAX_LENGTH else f"{text[: MAX_LENGTH // 2]} … {text[-MAX_LENGTH // 2 :]}"
 
 
 class ScanError(ViewerError):

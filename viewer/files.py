@@ -14,7 +14,7 @@ from pathlib import Path
 
 from viewer.errors import ViewerError
 
-KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
+SPECIAL_FILES: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISFIFO, "a named pipe"),
     (stat.S_ISSOCK, "a socket"),
     (stat.S_ISCHR, "a device"),
@@ -40,11 +40,11 @@ def check_regular(path: Path, error: type[ViewerError] = ViewerError) -> int:
     try:
         status = path.stat()
     except (OSError, ValueError) as reason:
-        raise unreadable(path, reason, error) from reason
+        raise read_error(path, reason, error) from reason
     if stat.S_ISDIR(status.st_mode):
         raise error(path, "is a folder", "name a file")
     if not stat.S_ISREG(status.st_mode):
-        kind = next((words for test, words in KINDS if test(status.st_mode)), "no file")
+        kind = next((words for test, words in SPECIAL_FILES if test(status.st_mode)), "no file")
         raise error(path, f"is {kind}, not a regular file", "copy what it gives into a file first")
     return status.st_size
 
@@ -55,11 +55,11 @@ def open_regular(path: Path, error: type[ViewerError] = ViewerError) -> Buffered
     try:
         return path.open("rb")
     except (OSError, ValueError) as reason:
-        raise unreadable(path, reason, error) from reason
+        raise read_error(path, reason, error) from reason
 
 
-def read_regular(path: Path, largest: int, error: type[ViewerError], what: str) -> bytes:
-    """Return the bytes of a regular file of at most ``largest`` bytes; ``what`` says what it should hold.
+def read_regular(path: Path, max_bytes: int, error: type[ViewerError], what: str) -> bytes:
+    """Return the bytes of a regular file of at most ``max_bytes`` bytes; ``what`` says what it should hold.
 
     Raises
     ------
@@ -68,15 +68,15 @@ def read_regular(path: Path, largest: int, error: type[ViewerError], what: str) 
     """
     with open_regular(path, error) as file:
         try:
-            content = file.read(largest + 1)
+            content = file.read(max_bytes + 1)
         except OSError as reason:
-            raise unreadable(path, reason, error) from reason
-    if len(content) > largest:
-        raise error(path, f"is too large for {what}", f"expected at most {largest:,} bytes")
+            raise read_error(path, reason, error) from reason
+    if len(content) > max_bytes:
+        raise error(path, f"is too large for {what}", f"expected at most {max_bytes:,} bytes")
     return content
 
 
-def unreadable(path: Path, reason: OSError | ValueError, error: type[ViewerError]) -> ViewerError:
+def read_error(path: Path, reason: OSError | ValueError, error: type[ViewerError]) -> ViewerError:
     """Return the error that says why the system does not open a file."""
     if isinstance(reason, FileNotFoundError):
         return error(path, "there is no such file")
@@ -89,7 +89,7 @@ def unreadable(path: Path, reason: OSError | ValueError, error: type[ViewerError
     return error(path, "is a name that no file can have")
 
 
-def expanded(path: str | Path, error: type[ViewerError] = ViewerError) -> Path:
+def expand_user(path: str | Path, error: type[ViewerError] = ViewerError) -> Path:
     """Return the path with ``~`` and ``~user`` replaced by that user's folder.
 
     Raises

@@ -27,14 +27,14 @@ def json_text(entries: Any) -> str:
     return _SURROGATES.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
-def plain(value: object) -> object:
+def to_json_value(value: object) -> object:
     """Return a value as JSON has it; numbers that are not finite become None, what is unknown its text."""
     if hasattr(value, "tolist"):
         value = value.tolist()  # of NumPy, which is not imported for it
     if isinstance(value, Mapping):
-        return {str(key): plain(entry) for key, entry in value.items()}
+        return {str(key): to_json_value(entry) for key, entry in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
-        return [plain(entry) for entry in value]
+        return [to_json_value(entry) for entry in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if value is None or isinstance(value, bool | int | str):
@@ -42,7 +42,7 @@ def plain(value: object) -> object:
     return str(value)
 
 
-def readable(text: str) -> str:
+def printable(text: str) -> str:
     """Return a name as it can be shown anywhere: what is no Unicode in it becomes U+FFFD."""
     return _SURROGATES.sub("\ufffd", text)
 

@@ -11,13 +11,13 @@ from viewer.errors import Cancelled
 
 
 @dataclass(frozen=True)
-class Step:
+class ProgressStep:
     """One report: the share done (0 to 1), what is being done, and the seconds spent and left."""
 
     fraction: float
-    what: str
+    message: str
     seconds: float
-    left: float | None
+    seconds_left: float | None
 
 
 class Progress:
@@ -26,7 +26,7 @@ class Progress:
     Parameters
     ----------
     report
-        Called with a `Step` whenever the computation moves on.
+        Called with a `ProgressStep` whenever the computation moves on.
     cancelled
         Asked at every step; once it answers True, the step raises `Cancelled`.
     partial
@@ -35,7 +35,7 @@ class Progress:
 
     def __init__(
         self,
-        report: Callable[[Step], None] | None = None,
+        report: Callable[[ProgressStep], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
         partial: Callable[[Any], None] | None = None,
     ) -> None:
@@ -44,54 +44,54 @@ class Progress:
         self._partial = partial
         self._start = time.monotonic()
 
-    def check(self) -> None:
+    def raise_if_cancelled(self) -> None:
         """Raise `Cancelled` if the computation should stop; cheap enough for inner loops."""
         if self._cancelled is not None and self._cancelled():
             raise Cancelled
 
     def step(self, done: float, total: float = 1.0, what: str = "") -> None:
         """Say that ``done`` of ``total`` is finished. Raises `Cancelled` if it should stop."""
-        self.check()
+        self.raise_if_cancelled()
         if self._report is None:
             return
         fraction = min(max(done / total, 0.0), 1.0) if total > 0 else 0.0
         seconds = time.monotonic() - self._start
         left = seconds * (1.0 - fraction) / fraction if fraction > 0.02 else None
-        self._report(Step(fraction, what, seconds, left))
+        self._report(ProgressStep(fraction, what, seconds, left))
 
-    def part(self, begin: float, end: float, what: str = "") -> Progress:
+    def subtask(self, begin: float, end: float, what: str = "") -> Progress:
         """A progress for one part of the work, filling the span from ``begin`` to ``end``."""
         outer = self
 
-        def report(step: Step) -> None:
-            outer.step(begin + (end - begin) * step.fraction, 1.0, step.what or what)
+        def report(step: ProgressStep) -> None:
+            outer.step(begin + (end - begin) * step.fraction, 1.0, step.message or what)
 
         return Progress(report, self._cancelled, self._partial)
 
-    def named(self, what: str) -> Progress:
+    def with_message(self, what: str) -> Progress:
         """The same progress, saying ``what`` whatever the work inside it says."""
         outer = self
 
-        def report(step: Step) -> None:
+        def report(step: ProgressStep) -> None:
             outer.step(step.fraction, 1.0, what)
 
         return Progress(report, self._cancelled, self._partial)
 
-    def showing(self, made: Callable[[Any], Any]) -> Progress:
+    def map_partial(self, made: Callable[[Any], Any]) -> Progress:
         """The same progress, whose partial results are shown as what ``made`` makes of them; None is not."""
         outer = self
 
-        def report(step: Step) -> None:
-            outer.step(step.fraction, 1.0, step.what)
+        def report(step: ProgressStep) -> None:
+            outer.step(step.fraction, 1.0, step.message)
 
         def partial(found: Any) -> None:
             shown = made(found)
             if shown is not None:
-                outer.show(shown)
+                outer.report_partial(shown)
 
         return Progress(report, self._cancelled, partial if self._partial is not None else None)
 
-    def show(self, partial: Any) -> None:
+    def report_partial(self, partial: Any) -> None:
         """Hand on a result that is not final yet, for those who want to look already."""
         if self._partial is not None:
             self._partial(partial)

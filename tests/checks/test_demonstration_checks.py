@@ -18,12 +18,12 @@ from viewer.checks.subject import Case, subject_of
 def test_honest_maps_hold_and_noise_fails() -> None:
     from viewer.methods.registry import find
     from viewer.models.loading import load_model
-    from viewer.scans.reading import load_scan
-    from viewer.scans.simulated import DEMONSTRATION, plant
+    from viewer.scans.load import load_scan
+    from viewer.scans.simulated_lesions import DEMONSTRATION, plant_lesions
 
     scan = load_scan("simulated-lesions")
     subject = subject_of(load_model("demo"), scan, "lesion", device="cpu")
-    _, share = plant(scan.data, scan.grid, DEMONSTRATION)
+    _, share = plant_lesions(scan.data, scan.grid, DEMONSTRATION)
     truth = truth_of(subject, share >= 0.5, scan.grid, "lesions")
     honest = case_of_method(subject, find("input-times-gradient")())
     noise = Case(subject, "noise", np.random.default_rng(0).normal(size=subject.shape).astype(np.float32))

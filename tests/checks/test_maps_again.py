@@ -80,9 +80,9 @@ def test_noise_is_that_of_a_scanner(subject: Subject) -> None:
     head = subject.scan.data.reshape(subject.shape) != 0
     change = (found - subject.x)[0, 0].numpy()
     assert not change[~head].any()
-    from viewer.scans.simulated import white
+    from viewer.scans.simulated_lesions import white_matter_level
 
-    assert change[head].std() == pytest.approx(0.02 * white(subject.scan.data), rel=0.1)
+    assert change[head].std() == pytest.approx(0.02 * white_matter_level(subject.scan.data), rel=0.1)
     np.testing.assert_array_equal(found, noisy_input(subject, 0.02, 0))
     assert (found != noisy_input(subject, 0.02, 1)).any()
 

@@ -17,8 +17,8 @@ from viewer.methods.registry import find
 from viewer.models.model import Model
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
+from viewer.scans.load import load_map
 from viewer.scans.map import Map
-from viewer.scans.reading import load_map
 from viewer.scans.scan import Scan
 
 

@@ -147,7 +147,7 @@ def test_the_limits_state_the_rules() -> None:
 def test_a_real_network_on_a_head_it_was_not_made_for_gets_no_green_tick(real_data: Path) -> None:
     """ADnet and a whole head: inserting nothing gives 99.9 %, and deletion leaves 99 % of 99.8 %."""
     from viewer.models.loading import load_model
-    from viewer.scans.reading import load_scan
+    from viewer.scans.load import load_scan
 
     model = load_model(real_data / "adnet" / "AD_pretrained_weights.pt")
     subject = subject_of(model, load_scan(real_data / "scans" / "t1_crop.nii.gz"), device="cpu")

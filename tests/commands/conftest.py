@@ -87,9 +87,9 @@ def model_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def map_file(scan_file: Path, tmp_path: Path) -> Path:
     """A signed map on the scan's grid: a warm ball on the left, a cold one on the right."""
+    from viewer.scans.load import load_scan
     from viewer.scans.map import Map
     from viewer.scans.provenance import Provenance
-    from viewer.scans.reading import load_scan
 
     scan = load_scan(scan_file)
     centres = np.stack(np.meshgrid(*[np.arange(n) for n in scan.grid.shape], indexing="ij"), -1)

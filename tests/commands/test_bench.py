@@ -11,7 +11,7 @@ import pytest
 from viewer.commands.bench import BENCHMARKS
 from viewer.commands.benchmarks import startup
 from viewer.commands.benchmarks.row import Row
-from viewer.progress import Progress, Step
+from viewer.progress import Progress, ProgressStep
 
 Run = Callable[..., Any]
 
@@ -77,7 +77,7 @@ def test_start_up_is_measured_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
         return float(next(times))
 
     monkeypatch.setattr(startup, "_milliseconds", measure)
-    steps: list[Step] = []
+    steps: list[ProgressStep] = []
     rows = startup.run(Progress(steps.append))
     kinds = len(startup.ASKED) + 1
     assert asked[:kinds] == asked[kinds : 2 * kinds]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from viewer.scans.load import load_map
 from viewer.scans.map import Map
-from viewer.scans.reading import load_map
 
 
 @pytest.fixture

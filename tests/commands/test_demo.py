@@ -10,7 +10,7 @@ import pytest
 from viewer.commands import demo
 from viewer.methods.explain import explain
 from viewer.models.loading import load_model
-from viewer.scans.reading import load_map, load_scan
+from viewer.scans.load import load_map, load_scan
 from viewer.session.demo import demo_files
 
 Run = Callable[..., Any]

@@ -15,8 +15,8 @@ import pytest
 
 from viewer.methods.explain import explain
 from viewer.models.loading import load_model
-from viewer.number_text import number_text
-from viewer.scans.reading import load_scan
+from viewer.number_format import format_number
+from viewer.scans.load import load_scan
 
 Run = Callable[..., Any]
 ON_CPU = ("--device", "cpu", "--threads", 1)
@@ -83,8 +83,8 @@ def test_what_epsilon_took_is_told_and_is_no_residual(
     assert residual["relative"] < 1e-4
     share = residual["absorbed"]["stabiliser"] / (residual["expected"] + sum(residual["absorbed"].values()))
     assert share > 0.1
-    assert f"ε took {number_text(100 * share, 2)}% of the output's relevance" in answer.err
-    assert any(f"ε took {number_text(100 * share, 2)}%" in note for note in told["notes"])
+    assert f"ε took {format_number(100 * share, 2)}% of the output's relevance" in answer.err
+    assert any(f"ε took {format_number(100 * share, 2)}%" in note for note in told["notes"])
 
 
 def test_integrated_gradients_tell_their_residual(
@@ -220,7 +220,7 @@ def test_a_folder_that_may_not_be_written_to(
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied", "map.nii.gz")
 
-    monkeypatch.setattr("viewer.scans.writing.replacing", refuse)
+    monkeypatch.setattr("viewer.scans.save.atomic_write", refuse)
     answer = run(*asked, "-o", tmp_path / "map.nii.gz", "--quiet")
     assert answer.status == 1
     assert "Permission denied" in answer.err

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from viewer.methods.features.recipe import PRESETS, Recipe
-from viewer.scans.reading import load_map
+from viewer.scans.load import load_map
 
 Run = Callable[..., Any]
 

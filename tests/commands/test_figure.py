@@ -10,9 +10,9 @@ import pytest
 
 from viewer.commands import figure
 from viewer.commands.parser import Parser
+from viewer.scans.load import load_map
 from viewer.scans.map import Map
-from viewer.scans.reading import load_map
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.view import Theme, View
 
 Run = Callable[..., Any]
@@ -31,11 +31,11 @@ def test_without_options_it_is_the_window_s_view() -> None:
 @pytest.mark.parametrize(
     ("words", "threshold"),
     [
-        (["--threshold", "0.25"], Threshold(Kind.VALUE, 0.25)),
-        (["--percentile", "97.5"], Threshold(Kind.PERCENTILE, 97.5)),
-        (["--top", "20"], Threshold(Kind.TOP, 20)),
-        (["--voxels", "500"], Threshold(Kind.VOXELS, 500)),
-        (["--threshold", "0"], Threshold(Kind.VALUE, 0)),
+        (["--threshold", "0.25"], Threshold(ThresholdKind.VALUE, 0.25)),
+        (["--percentile", "97.5"], Threshold(ThresholdKind.PERCENTILE, 97.5)),
+        (["--top", "20"], Threshold(ThresholdKind.TOP, 20)),
+        (["--voxels", "500"], Threshold(ThresholdKind.VOXELS, 500)),
+        (["--threshold", "0"], Threshold(ThresholdKind.VALUE, 0)),
     ],
 )
 def test_where_the_map_is_cut(words: list[str], threshold: Threshold) -> None:

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from viewer.models.loading import built_in
+from viewer.scans.load import load_scan
 from viewer.scans.map import Map
 from viewer.scans.provenance import Absorbed, Provenance, Residual
-from viewer.scans.reading import load_scan
 
 Run = Callable[..., Any]
 
@@ -157,7 +157,7 @@ def test_a_file_that_is_not_there(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_session_that_carries_its_files(run: Run, scan_file: Path, tmp_path: Path) -> None:
-    from viewer.scans.reading import load_scan
+    from viewer.scans.load import load_scan
     from viewer.session.session import Session
     from viewer.session.session_io import save_session
 

@@ -14,7 +14,7 @@ from viewer.commands.predict import told
 from viewer.models.card import Kind
 from viewer.models.loading import load_model
 from viewer.models.predict import Prediction
-from viewer.scans.reading import load_scan
+from viewer.scans.load import load_scan
 
 Run = Callable[..., Any]
 

@@ -13,7 +13,7 @@ import pytest
 from matplotlib.image import imread
 
 from viewer.models.loading import load_model
-from viewer.scans.reading import load_map
+from viewer.scans.load import load_map
 
 Run = Callable[..., Any]
 

@@ -12,7 +12,7 @@ import pytest
 from viewer.commands import telling
 from viewer.commands.telling import Bar, as_json, duration, note, progress, table
 from viewer.errors import Cancelled
-from viewer.progress import Step
+from viewer.progress import ProgressStep
 
 
 class Terminal(io.StringIO):
@@ -39,11 +39,11 @@ def test_a_terminal_has_a_bar_on_one_line(clock: Clock, monkeypatch: pytest.Monk
     monkeypatch.setenv("COLUMNS", "60")
     stream = Terminal()
     bar = Bar(stream)
-    bar.tell(Step(0.5, "step 20 of 40", 10.0, 10.0))
+    bar.tell(ProgressStep(0.5, "step 20 of 40", 10.0, 10.0))
     assert stream.getvalue() == "\r[############............]  50% step 20 of 40, 10 s left\033[K"
-    bar.tell(Step(0.6, "too soon", 10.0, 10.0))
+    bar.tell(ProgressStep(0.6, "too soon", 10.0, 10.0))
     clock.now += 0.2
-    bar.tell(Step(0.75, "a very long description of what is being done just now", 10.0, None))
+    bar.tell(ProgressStep(0.75, "a very long description of what is being done just now", 10.0, None))
     last = stream.getvalue().rpartition("\r")[2].removesuffix("\033[K")
     assert "too soon" not in stream.getvalue()
     assert len(last) == 59
@@ -57,7 +57,7 @@ def test_elsewhere_there_are_plain_lines_now_and_then(clock: Clock) -> None:
     bar = Bar(stream)
     for number in range(100):
         clock.now += 0.25
-        bar.tell(Step(number / 100, f"step {number}", 0.0, None))
+        bar.tell(ProgressStep(number / 100, f"step {number}", 0.0, None))
     bar.clear()
     lines = stream.getvalue().splitlines()
     assert lines == ["19% step 19", "39% step 39", "59% step 59", "79% step 79", "99% step 99"]

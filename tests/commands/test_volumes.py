@@ -12,7 +12,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from viewer.scans.reading import ManyVolumes, load_map, load_scan
+from viewer.scans.load import VolumeNotChosen, load_map, load_scan
 from viewer.session.cli_export import figure_command, slices_command
 from viewer.session.session import Session
 from viewer.session.session_io import open_images, read_session, save_session
@@ -60,9 +60,9 @@ def test_a_volume_is_remembered_where_there_are_several(scans: Path) -> None:
 
 
 def test_the_error_of_a_map_names_the_option_of_maps(scans: Path) -> None:
-    with pytest.raises(ManyVolumes, match=r"holds 3 volumes; choose one with --volume N, 0 to 2"):
+    with pytest.raises(VolumeNotChosen, match=r"holds 3 volumes; choose one with --volume N, 0 to 2"):
         load_scan(scans)
-    with pytest.raises(ManyVolumes, match=r"holds 3 volumes; choose one with --map-volume N, 0 to 2"):
+    with pytest.raises(VolumeNotChosen, match=r"holds 3 volumes; choose one with --map-volume N, 0 to 2"):
         load_map(scans)
 
 

@@ -21,7 +21,7 @@ from viewer.methods.explain import explain
 from viewer.methods.registry import find
 from viewer.models.card import read_card
 from viewer.models.loading import load_model
-from viewer.scans.reading import load_map, load_scan
+from viewer.scans.load import load_map, load_scan
 from viewer.session.session import Session
 from viewer.session.session_io import open_session, read_session, write_session
 from viewer.window.app import application, kept_view

@@ -20,10 +20,10 @@ from viewer.models.loading import load_model
 from viewer.scans.atlas import load_atlas
 from viewer.scans.atlas_names import read_names
 from viewer.scans.describe import describe
-from viewer.scans.kinds import recognise
+from viewer.scans.file_types import detect_file_type
+from viewer.scans.load import load_map, load_scan
 from viewer.scans.map import Map
-from viewer.scans.reading import load_map, load_scan
-from viewer.scans.table import read_table
+from viewer.scans.scan_table import read_table
 from viewer.session.session import Session
 from viewer.session.session_io import open_atlas, open_images, read_session, save_session
 
@@ -78,7 +78,7 @@ def _folder(root: Path, name: str) -> Path:
 
 def _as_scan(name: str) -> Callable[[Path], Any]:
     def read(folder: Path) -> Any:
-        recognise(folder / name)
+        detect_file_type(folder / name)
         return json.dumps(describe(load_map(folder / name, 0)), default=str)
 
     return read
@@ -148,7 +148,7 @@ def _dicom(root: Path) -> list[Seed]:
         made.save_as(folder / "s" / f"IM{n}", enforce_file_format=True)
 
     def read(copy: Path) -> Any:
-        recognise(copy / "s")
+        detect_file_type(copy / "s")
         return describe(load_scan(copy / "s" / "IM0", 0))
 
     def read_folder(copy: Path) -> Any:
@@ -247,7 +247,7 @@ class Canary:
 
 def _as_model(name: str) -> Callable[[Path], Any]:
     def read(folder: Path) -> Any:
-        recognise(folder / name)
+        detect_file_type(folder / name)
         told = json.dumps(inspect(folder / name).as_json(), default=str)
         model = load_model(folder / name)
         scan = load_scan(folder / "scan.nii") if (folder / "scan.nii").exists() else None
@@ -356,7 +356,7 @@ def _sessions(root: Path) -> list[Seed]:
         save_session(session, folder / name)
 
         def read(copy: Path, name: str = name) -> Any:
-            recognise(copy / name)
+            detect_file_type(copy / name)
             saved = read_session(copy / name)
             open_atlas(saved)
             return open_images(saved)

@@ -10,14 +10,21 @@ from torch import nn
 
 from viewer.errors import ViewerError
 from viewer.jobs import memory
-from viewer.jobs.memory import Pieces, batch_size, free, is_out_of_memory, kept_by_autograd, told_when_full
+from viewer.jobs.memory import (
+    AdaptiveBatches,
+    batch_size,
+    free_memory,
+    is_out_of_memory,
+    measure_saved_tensors,
+    out_of_memory_as_error,
+)
 
 CPU = torch.device("cpu")
 MIB = 2**20
 
 
 def test_the_host_says_how_much_is_free() -> None:
-    found = free(CPU)
+    found = free_memory(CPU)
     assert found is not None
     total = int(Path("/proc/meminfo").read_text().split()[1]) * 1024
     assert MIB < found <= total
@@ -29,11 +36,11 @@ def test_a_group_s_limit_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(memory, "GROUP_USED", used)
     limit.write_text(f"{50 * MIB}\n")
     used.write_text(f"{20 * MIB}\n")
-    assert free(CPU) == 30 * MIB
+    assert free_memory(CPU) == 30 * MIB
     used.write_text(f"{60 * MIB}\n")
-    assert free(CPU) == 0
+    assert free_memory(CPU) == 0
     limit.write_text("max\n")
-    assert (free(CPU) or 0) > 30 * MIB
+    assert (free_memory(CPU) or 0) > 30 * MIB
 
 
 @pytest.mark.parametrize(
@@ -46,25 +53,25 @@ def test_a_group_s_limit_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_batches_fit_the_budget(
     left: int | None, sample: int, most: int, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "free", lambda device: None if left is None else left * MIB)
+    monkeypatch.setattr(memory, "free_memory", lambda device: None if left is None else left * MIB)
     assert batch_size(sample * MIB, CPU, most) == size
 
 
 def test_a_gpu_is_filled_by_half(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "free", lambda device: 8000 * MIB)
+    monkeypatch.setattr(memory, "free_memory", lambda device: 8000 * MIB)
     assert batch_size(100 * MIB, torch.device("cuda:0"), 1000) == 40
 
 
 def test_what_autograd_keeps_is_counted() -> None:
     x = torch.randn(1, 1, 20, 20, 20, requires_grad=True)
     conv = nn.Conv3d(1, 8, 3, padding=1, bias=False).requires_grad_(False)
-    answer, kept = kept_by_autograd(lambda: torch.relu(conv(x)).sum())
+    answer, kept = measure_saved_tensors(lambda: torch.relu(conv(x)).sum())
     activations = 8 * 20**3 * 4
     # The convolution keeps its weight (and, if it asked for a gradient, its input); relu keeps its result.
     assert activations + conv.weight.nbytes <= kept <= activations + conv.weight.nbytes + x.nbytes
     assert answer.shape == ()
     with torch.no_grad():
-        assert kept_by_autograd(lambda: torch.relu(conv(x)).sum())[1] == 0
+        assert measure_saved_tensors(lambda: torch.relu(conv(x)).sum())[1] == 0
 
 
 def test_what_was_counted_is_freed() -> None:
@@ -78,7 +85,7 @@ def test_what_was_counted_is_freed() -> None:
         made.append(weakref.ref(value))
         return nn.functional.max_pool3d(value, 2).sum().detach()
 
-    kept_by_autograd(forward)
+    measure_saved_tensors(forward)
     gc.collect()
     assert [one() for one in made] == [None]
 
@@ -90,7 +97,7 @@ def test_backwards_within_it_is_as_without() -> None:
     def backwards() -> torch.Tensor:
         return torch.autograd.grad(torch.relu(conv(x)).sum(), x)[0]
 
-    found, kept = kept_by_autograd(backwards)
+    found, kept = measure_saved_tensors(backwards)
     assert kept > 0
     torch.testing.assert_close(found, backwards(), rtol=0, atol=0)
 
@@ -111,20 +118,20 @@ def test_memory_that_runs_out_is_known_by_its_error(error: Exception, is_it: boo
 
 
 def test_a_real_allocation_that_fails_is_known() -> None:
-    with pytest.raises(ViewerError, match="memory: it ran out"), told_when_full():
+    with pytest.raises(ViewerError, match="memory: it ran out"), out_of_memory_as_error():
         torch.empty(2**55)
 
 
 def test_other_errors_pass() -> None:
-    with pytest.raises(RuntimeError, match="other"), told_when_full():
+    with pytest.raises(RuntimeError, match="other"), out_of_memory_as_error():
         raise RuntimeError("other")
 
 
 def test_pieces_cover_everything_once_and_in_order() -> None:
-    pieces = Pieces(11, 4)
+    pieces = AdaptiveBatches(11, 4)
     assert list(pieces.run(lambda start, stop: (start, stop))) == [(0, 4), (4, 8), (8, 11)]
     assert pieces.notes == ()
-    assert list(Pieces(0, 4).run(lambda start, stop: (start, stop))) == []
+    assert list(AdaptiveBatches(0, 4).run(lambda start, stop: (start, stop))) == []
 
 
 def test_pieces_are_halved_where_memory_runs_out() -> None:
@@ -136,7 +143,7 @@ def test_pieces_are_halved_where_memory_runs_out() -> None:
             raise torch.OutOfMemoryError("CUDA out of memory")
         return start, stop
 
-    pieces = Pieces(10, 8)
+    pieces = AdaptiveBatches(10, 8)
     assert list(pieces.run(work)) == [(0, 2), (2, 4), (4, 6), (6, 8), (8, 10)]
     assert tried[:3] == [(0, 8), (0, 4), (0, 2)]
     assert pieces.size == 2
@@ -148,7 +155,7 @@ def test_a_single_piece_that_does_not_fit_is_an_error() -> None:
         raise MemoryError
 
     with pytest.raises(ViewerError, match="memory: it ran out on a single scan; close other programs"):
-        list(Pieces(4, 4).run(work))
+        list(AdaptiveBatches(4, 4).run(work))
 
 
 def test_other_errors_are_not_taken_for_it() -> None:
@@ -156,4 +163,4 @@ def test_other_errors_are_not_taken_for_it() -> None:
         raise RuntimeError("a bug")
 
     with pytest.raises(RuntimeError, match="a bug"):
-        list(Pieces(4, 4).run(work))
+        list(AdaptiveBatches(4, 4).run(work))

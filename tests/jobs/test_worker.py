@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from viewer.errors import ScanError
-from viewer.jobs.worker import Job, State, Worker
-from viewer.progress import Progress, Step
+from viewer.jobs.worker import Job, JobState, Worker
+from viewer.progress import Progress, ProgressStep
 
 PATIENCE = 20.0
 
@@ -28,7 +28,7 @@ def worker() -> Iterator[Worker]:
 def until_cancelled(progress: Progress) -> None:
     """Work that never ends by itself."""
     while True:
-        progress.check()
+        progress.raise_if_cancelled()
         time.sleep(0.001)
 
 
@@ -46,7 +46,7 @@ def test_a_result_is_delivered(worker: Worker) -> None:
     job = worker.submit(lambda progress: 6 * 7, title="Counting", **told(events))
     assert job.wait(PATIENCE)
     assert events == [("done", 42)]
-    assert (job.state, job.title) == (State.DONE, "Counting")
+    assert (job.state, job.title) == (JobState.DONE, "Counting")
     assert not worker.busy
 
 
@@ -90,7 +90,7 @@ def test_an_error_is_delivered_and_the_next_job_runs(worker: Worker, error: Base
     second = worker.submit(lambda progress: "well", **told(events))
     assert second.wait(PATIENCE)
     assert events == [("error", error), ("done", "well")]
-    assert (first.state, second.state) == (State.FAILED, State.DONE)
+    assert (first.state, second.state) == (JobState.FAILED, JobState.DONE)
 
 
 def test_a_running_job_is_cancelled_at_its_next_step(worker: Worker) -> None:
@@ -103,12 +103,12 @@ def test_a_running_job_is_cancelled_at_its_next_step(worker: Worker) -> None:
 
     job = worker.submit(work, **told(events))
     assert begun.wait(PATIENCE)
-    assert job.state is State.RUNNING
+    assert job.state is JobState.RUNNING
     assert worker.busy
     job.cancel()
     assert job.wait(PATIENCE)
     assert events == ["cancelled"]
-    assert job.state is State.CANCELLED
+    assert job.state is JobState.CANCELLED
 
 
 def test_a_waiting_job_that_is_cancelled_never_begins(worker: Worker) -> None:
@@ -116,7 +116,7 @@ def test_a_waiting_job_that_is_cancelled_never_begins(worker: Worker) -> None:
     first = worker.submit(until_cancelled)
     second = worker.submit(lambda progress: events.append("begun"), **told(events))
     third = worker.submit(lambda progress: "third", **told(events))
-    assert second.state is State.WAITING
+    assert second.state is JobState.WAITING
     second.cancel()
     assert events == ["cancelled"]
     first.cancel()
@@ -148,7 +148,7 @@ def test_what_has_ended_cannot_be_cancelled(worker: Worker) -> None:
     job.cancel()
     job.cancel()
     assert events == [("done", 1)]
-    assert job.state is State.DONE
+    assert job.state is JobState.DONE
 
 
 def test_cleaning_up_is_done_before_the_cancellation_is_told(worker: Worker) -> None:
@@ -170,7 +170,7 @@ def test_cleaning_up_is_done_before_the_cancellation_is_told(worker: Worker) -> 
 
 
 def test_progress_is_told_but_not_more_often_than_one_can_read(worker: Worker) -> None:
-    steps: list[Step] = []
+    steps: list[ProgressStep] = []
 
     def work(progress: Progress) -> float:
         began = time.monotonic()
@@ -185,7 +185,7 @@ def test_progress_is_told_but_not_more_often_than_one_can_read(worker: Worker) -
     assert job.wait(PATIENCE)
     fractions = [step.fraction for step in steps]
     assert fractions == sorted(fractions)
-    assert (steps[-1].fraction, steps[-1].what) == (1.0, "ready")
+    assert (steps[-1].fraction, steps[-1].message) == (1.0, "ready")
     assert 2 <= len(steps) <= seconds[0] * 20 + 2
 
 
@@ -194,7 +194,7 @@ def test_partial_results_are_told(worker: Worker) -> None:
 
     def work(progress: Progress) -> None:
         for number in range(3):
-            progress.show(number)
+            progress.report_partial(number)
 
     assert worker.submit(work, on_partial=parts.append).wait(PATIENCE)
     assert parts == [0, 1, 2]
@@ -244,7 +244,7 @@ def test_an_exception_in_a_callback_is_told_as_uncaught_and_the_next_job_runs(
     assert job.wait(PATIENCE)
     following = worker.submit(lambda progress: "well")
     assert following.wait(PATIENCE)
-    assert following.state is State.DONE
+    assert following.state is JobState.DONE
     assert uncaught == [oops]
 
 
@@ -276,7 +276,7 @@ def test_closing_cancels_what_runs_and_what_waits() -> None:
     jobs = [worker.submit(work, **told(events)) for _ in range(3)]
     assert begun.wait(PATIENCE)
     assert worker.close()
-    assert [job.state for job in jobs] == [State.CANCELLED] * 3
+    assert [job.state for job in jobs] == [JobState.CANCELLED] * 3
     assert events == ["cancelled"] * 3
     assert worker.close()
     with pytest.raises(RuntimeError, match="closed"):
@@ -299,9 +299,9 @@ def test_closing_does_not_wait_forever() -> None:
 
     worker.submit(stubborn)
     assert begun.wait(PATIENCE)
-    assert not worker.close(limit=0.05)
+    assert not worker.close(timeout=0.05)
     go_on.set()
-    assert worker.close(limit=PATIENCE)
+    assert worker.close(timeout=PATIENCE)
 
 
 def test_a_job_may_close_its_own_worker() -> None:
@@ -375,7 +375,7 @@ def test_torch_is_given_a_core_less_as_soon_as_it_is_there() -> None:
 
         def work(progress):
             import torch
-            progress.check()
+            progress.raise_if_cancelled()
             return torch.get_num_threads()
 
         worker.submit(work, on_done=print).wait()
@@ -397,7 +397,7 @@ def test_leaving_while_a_job_runs_is_clean() -> None:
             x = torch.ones(200, 200)
             begun.set()
             while True:
-                progress.check()
+                progress.raise_if_cancelled()
                 x = (x @ x).clamp(max=1.0)
 
         worker = Worker()

@@ -16,7 +16,7 @@ from viewer.models.architectures.registry import find
 from viewer.models.card import Card, Kind
 from viewer.models.input import Input
 from viewer.models.model import Model
-from viewer.progress import Progress, Step
+from viewer.progress import Progress, ProgressStep
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
 
@@ -267,8 +267,8 @@ def test_windows_without_a_part_of_the_region_are_not_run_and_cancelling_stops()
     line = next(note for note in found.provenance.notes if note.startswith("explained in"))
     asked, there = (int(word) for word in line.split() if word.isdigit())
     assert (asked, there) == (1, 8)
-    steps: list[Step] = []
-    progress = Progress(steps.append, lambda: any(s.what.startswith("window 1") for s in steps))
+    steps: list[ProgressStep] = []
+    progress = Progress(steps.append, lambda: any(s.message.startswith("window 1") for s in steps))
     with pytest.raises(Cancelled):
         explain(model, scan, "gradient", target=1, region=corner, device="cpu", progress=progress)
 

@@ -19,7 +19,7 @@ from viewer.models.card import Card
 from viewer.models.input import Input
 from viewer.models.model import Model
 from viewer.models.predict import predict_prepared
-from viewer.progress import Progress, Step
+from viewer.progress import Progress, ProgressStep
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
 
@@ -60,7 +60,7 @@ def test_a_cancelled_method_leaves_the_model_as_it_was(
     before = fingerprint(network), fingerprint(model.module())
     for name in ways(model):
         for after in (1, 2, 3, 4):
-            steps: list[Step] = []
+            steps: list[ProgressStep] = []
             progress = Progress(steps.append, lambda steps=steps, after=after: len(steps) >= after)
             with pytest.raises(Cancelled):
                 explain(model, batch, name, target=1, device="cpu", progress=progress)

@@ -12,7 +12,7 @@ from viewer.methods.derivative import derivative
 from viewer.methods.explain import explain
 from viewer.methods.quadrature import RULES
 from viewer.models.model import Model
-from viewer.progress import Progress, Step
+from viewer.progress import Progress, ProgressStep
 
 NAME = "integrated-gradients"
 
@@ -123,12 +123,12 @@ def test_where_there_may_be_no_more_steps_it_is_said(model: Model, batch: torch.
 
 
 def test_the_progress_never_goes_back(model: Model, batch: torch.Tensor) -> None:
-    steps: list[Step] = []
+    steps: list[ProgressStep] = []
     options = {"target": 0, "device": "cpu", "steps": 2, "tolerance": 1e-9, "max_steps": 200}
     explain(model, batch[:1], NAME, progress=Progress(steps.append), **options)
     fractions = [step.fraction for step in steps]
     assert fractions == sorted(fractions)
-    assert any("of 162" in step.what for step in steps)
+    assert any("of 162" in step.message for step in steps)
 
 
 def test_the_residual_is_that_of_the_map(model: Model, batch: torch.Tensor) -> None:
@@ -195,12 +195,12 @@ def test_memory_that_runs_out_halves_the_batch_and_is_said(
 
 
 def test_it_says_how_far_it_is_and_stops_when_told(model: Model, batch: torch.Tensor) -> None:
-    steps: list[Step] = []
+    steps: list[ProgressStep] = []
     progress = Progress(steps.append, lambda: len(steps) >= 200)
     with pytest.raises(Cancelled):
         explain(model, batch[:1], NAME, target=0, device="cpu", steps=4096, tolerance=0, progress=progress)
     assert len(steps) == 200
-    assert any(step.what.startswith("step ") and step.what.endswith("of 4096") for step in steps)
+    assert any(step.message.startswith("step ") and step.message.endswith("of 4096") for step in steps)
 
 
 @pytest.mark.slow
@@ -208,7 +208,7 @@ def test_the_published_network_on_the_template(real_data: object) -> None:
     from pathlib import Path
 
     from viewer.models.loading import load_model
-    from viewer.scans.reading import load_scan
+    from viewer.scans.load import load_scan
 
     model = load_model(Path(str(real_data)) / "adnet" / "AD_pretrained_weights.pt")
     found = explain(model, load_scan("mni152"), NAME, target=1, device="cpu")

@@ -119,6 +119,6 @@ def test_it_stops_between_slices(scan: Scan) -> None:
             scan,
             "gradient",
             device="cpu",
-            progress=Progress(lambda step: said.append(step.what), stop),
+            progress=Progress(lambda step: said.append(step.message), stop),
         )
     assert len(said) < 8

@@ -15,8 +15,8 @@ from viewer.models.input import Input, Intensity, Placement, Scaling
 from viewer.models.loading import load_model
 from viewer.models.predict import Prediction, predict
 from viewer.scans.grid import Grid
-from viewer.scans.reading import load_scan
-from viewer.scans.scan import Scan, Stored
+from viewer.scans.load import load_scan
+from viewer.scans.scan import Scan, StoredOrientation
 
 GRID = Grid((60, 70, 60), np.array([[3.0, 0, 0, -89], [0, 3, 0, -124], [0, 0, 3, -71], [0, 0, 0, 1]]))
 ANY = Card("any", classes=("a", "b"), input=Input((8, 8, 8), Placement.FIELD_OF_VIEW))
@@ -30,7 +30,9 @@ def ball(radius: float, codes: tuple[int, int] | None = (4, 4), grid: Grid = GRI
     places = np.stack(np.meshgrid(*[np.arange(n) for n in grid.shape], indexing="ij"), axis=-1)
     inside = np.linalg.norm(grid.to_world(places) - grid.centre, axis=-1) < radius
     noise = np.random.default_rng(0).normal(100, 10, grid.shape)
-    return Scan((inside * noise).astype(np.float32), grid, "ball", stored=Stored(grid, codes=codes))
+    return Scan(
+        (inside * noise).astype(np.float32), grid, "ball", stored=StoredOrientation(grid, codes=codes)
+    )
 
 
 def changed(scan: Scan, data: np.ndarray) -> Scan:

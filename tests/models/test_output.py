@@ -233,7 +233,7 @@ def test_a_card_that_says_value_is_of_a_regression(tmp_path: Path) -> None:
 
 
 def test_what_is_a_guess_stands_in_the_sidecar(placed: Scan, tmp_path: Path) -> None:
-    from viewer.scans.reading import load_map
+    from viewer.scans.load import load_map
 
     model = Model(Head(1).eval(), CARD, "0")
     found = explain(model, placed, "gradient")

@@ -16,15 +16,15 @@ from viewer.models.input import Input
 from viewer.models.loading import load_model
 from viewer.models.model import Model
 from viewer.models.predict import predict
-from viewer.scans.reading import load_scan
+from viewer.resource_files import template_path
+from viewer.scans.load import load_scan
 from viewer.scans.scan import Scan
-from viewer.shipped import template
 
 
 def test_adnet_on_the_template(real_data: Path) -> None:
     """Published preparation, trilinear: logits 4.23 and -4.07."""
     model = load_model(real_data / "adnet" / "AD_pretrained_weights.pt")
-    scan = load_scan(template())
+    scan = load_scan(template_path())
     prepared = model.prepare(scan)
     assert prepared.tensor.shape == (1, 1, 73, 96, 96)
     found = predict(model, scan)
@@ -39,7 +39,7 @@ def test_adnets_tensor_is_that_of_its_authors_steps(real_data: Path) -> None:
     """Resized by scipy's zoom, z first, z-scored over the voxels that are not zero."""
     from scipy.ndimage import zoom
 
-    scan = load_scan(template())
+    scan = load_scan(template_path())
     model = load_model(real_data / "adnet" / "AD_pretrained_weights.pt")
     resized = zoom(scan.data, np.array((96, 96, 73)) / scan.data.shape, order=1).transpose(2, 0, 1)
     inside = resized[resized != 0]

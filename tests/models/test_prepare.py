@@ -144,9 +144,9 @@ def test_the_foreground_is_covered_with_its_margin(placed: Scan) -> None:
     wanted = Input(placement=Placement.FOREGROUND, spacing=(2.0, 2.0, 2.0), margin=6.0, multiple=8)
     grid = grid_for(wanted, placed)
     assert all(size % 8 == 0 for size in grid.shape)
-    from viewer.scans.foreground import foreground
+    from viewer.scans.foreground import foreground_mask
 
-    inside = placed.grid.to_world(np.argwhere(foreground(placed)))
+    inside = placed.grid.to_world(np.argwhere(foreground_mask(placed)))
     assert grid.contains(inside).all()
     tight = grid_for(Input(placement=Placement.FOREGROUND, spacing=(2.0, 2.0, 2.0)), placed)
     assert (np.array(grid.shape) * 2.0 >= np.array(tight.shape) * 2.0 + 12.0 - 2.0).all()

@@ -17,7 +17,7 @@ from viewer.models.input import Input
 from viewer.models.model import Model
 from viewer.models.predict import predict
 from viewer.models.windows import Windows, logits_in_windows, windows_for
-from viewer.progress import Progress, Step
+from viewer.progress import Progress, ProgressStep
 from viewer.scans.scan import Scan
 
 
@@ -97,16 +97,16 @@ def test_no_more_than_a_window_is_shown_at_once_and_progress_is_told() -> None:
         return real(x)
 
     model.logits = counted  # type: ignore[method-assign]
-    steps: list[Step] = []
+    steps: list[ProgressStep] = []
     windows = Windows((20, 12, 28), (12, 12, 12), (6, 6, 6))
     logits_in_windows(model, X, windows, progress=Progress(steps.append))
     assert shown == [12**3] * len(windows)
-    assert [step.what for step in steps[:2]] == ["window 1 of 12", "window 2 of 12"]
+    assert [step.message for step in steps[:2]] == ["window 1 of 12", "window 2 of 12"]
     assert steps[-1].fraction == 1
 
 
 def test_cancelling_stops_between_windows() -> None:
-    steps: list[Step] = []
+    steps: list[ProgressStep] = []
     progress = Progress(steps.append, lambda: len(steps) >= 3)
     with pytest.raises(Cancelled):
         logits_in_windows(dense(), X, Windows((20, 12, 28), (12, 12, 12), (6, 6, 6)), progress=progress)
@@ -165,7 +165,7 @@ def test_a_scan_is_predicted_in_windows(placed: Scan) -> None:
     network = Dense().eval()
     card = Card("dense", classes=("a", "b"), kind=Kind.SEGMENTATION, input=WINDOWED)
     whole = Card("dense", classes=("a", "b"), kind=Kind.SEGMENTATION, input=replace(WINDOWED, window=()))
-    steps: list[Step] = []
+    steps: list[ProgressStep] = []
     example = torch.zeros(1, 1, 12, 12, 12)
     found = predict(Model.from_module(network, example, card), placed, progress=Progress(steps.append))
     assert len(steps) > 2

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from viewer.errors import ScanError
-from viewer.scans.atlas import LabelAtlas, Part, ProbabilityAtlas, load_atlas, region_at
+from viewer.scans.atlas import LabelAtlas, ProbabilityAtlas, RegionShare, load_atlas, region_at
 from viewer.scans.atlas_names import read_names
 from viewer.scans.grid import Grid
 from viewer.scans.resample import resample
@@ -52,10 +52,10 @@ def test_shares_are_counted_by_weight(sides):
     path, grid = sides
     atlas = load_atlas(path)
     points = grid.centre + np.array([[-5, 0, 0], [5, 0, 0], [5, 1, 0], [900, 0, 0]])
-    assert atlas.parts(points) == (Part("Right side", 0.5), Part("Left side", 0.25))
-    assert atlas.parts(points, [8, 1, 0, 1]) == (
-        Part("Left side", pytest.approx(0.8)),
-        Part("Right side", pytest.approx(0.1)),
+    assert atlas.region_shares(points) == (RegionShare("Right side", 0.5), RegionShare("Left side", 0.25))
+    assert atlas.region_shares(points, [8, 1, 0, 1]) == (
+        RegionShare("Left side", pytest.approx(0.8)),
+        RegionShare("Right side", pytest.approx(0.1)),
     )
 
 
@@ -67,10 +67,10 @@ def test_probabilities_in_per_cent_on_every_grid(placement, write):
     path.with_name("probabilities.json").write_text(json.dumps(["left", "right"]))
     atlas = load_atlas(path)
     assert isinstance(atlas, ProbabilityAtlas)
-    right = atlas.parts(np.add(grid.centre, [5, 0, 0]))
-    assert right == (Part("right", pytest.approx(0.8)), Part("left", pytest.approx(0.2)))
-    both = atlas.parts(grid.centre + np.array([[-5, 0, 0], [5, 0, 0]]))
-    assert both == (Part("left", pytest.approx(0.45)), Part("right", pytest.approx(0.4)))
+    right = atlas.region_shares(np.add(grid.centre, [5, 0, 0]))
+    assert right == (RegionShare("right", pytest.approx(0.8)), RegionShare("left", pytest.approx(0.2)))
+    both = atlas.region_shares(grid.centre + np.array([[-5, 0, 0], [5, 0, 0]]))
+    assert both == (RegionShare("left", pytest.approx(0.45)), RegionShare("right", pytest.approx(0.4)))
     assert region_at(atlas, np.add(grid.centre, [0, 0, 900])) == ""
 
 
@@ -149,11 +149,11 @@ def test_names_in_every_dialect(tmp_path, name):
     path.write_text(GENUINE[name])
     names = read_names(path)
     told = [
-        names.of_value(value).replace("_B", " B").replace("_C", " C").replace("-", " ")
+        names.name_of_value(value).replace("_B", " B").replace("_C", " C").replace("-", " ")
         for value in (2, 10, 1035)
     ]
     assert told == ["7Networks_LH_Vis_1", "Region B", "Region C"]
-    assert names.of_value(5) == "region 5"
+    assert names.name_of_value(5) == "region 5"
     assert names.notes == ()
 
 
@@ -167,7 +167,7 @@ def test_names_in_every_encoding(tmp_path, encoding, notes):
         "index\tname\n2\tLóbulo – A\n".replace("–" if encoding == "latin-1" else "", "").encode(encoding)
     )
     names = read_names(path)
-    assert names.of_value(2).startswith("Lóbulo")
+    assert names.name_of_value(2).startswith("Lóbulo")
     assert len(names.notes) == notes
     assert all("Latin-1" in note for note in names.notes)
 
@@ -198,14 +198,14 @@ def test_a_dialect_that_is_not_known_is_refused(tmp_path, name):
 def test_one_name_on_both_sides_is_told_apart(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("ROI_id,region_name,hemi\n2,Insula,L\n3,Insula,R\n")
-    assert read_names(path).of == {2: "Insula L", 3: "Insula R"}
+    assert read_names(path).by_number == {2: "Insula L", 3: "Insula R"}
 
 
 def test_a_number_with_two_names_is_told(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("index,name\n2,Insula\n2,Thalamus\n")
     names = read_names(path)
-    assert names.of == {2: "Insula"}
+    assert names.by_number == {2: "Insula"}
     assert names.notes == ("a.csv names the number 2 twice; the first name is taken.",)
 
 
@@ -234,9 +234,9 @@ def test_names_of_every_kind(tmp_path, name):
     path = tmp_path / name
     path.write_text(FILES[name])
     names = read_names(path)
-    assert names.of_value(4).replace("_", " ") == "Left hippocampus"
-    assert names.of_value(7) == "Amygdala"
-    assert names.of_value(5) == "region 5"
+    assert names.name_of_value(4).replace("_", " ") == "Left hippocampus"
+    assert names.name_of_value(7) == "Amygdala"
+    assert names.name_of_value(5) == "region 5"
 
 
 def test_numbers_of_fsl_s_probabilistic_atlases_count_volumes(tmp_path):
@@ -249,18 +249,18 @@ def test_numbers_of_fsl_s_probabilistic_atlases_count_volumes(tmp_path):
     )
     names = read_names(path)
     # The summary image has 0 where there is nothing, so volume 0 is its value 1.
-    assert (names.of_value(1), names.of_value(2)) == ("Frontal Pole", "Insular & Cortex")
-    assert (names.of_volume(0, 2), names.of_volume(1, 2)) == ("Frontal Pole", "Insular & Cortex")
+    assert (names.name_of_value(1), names.name_of_value(2)) == ("Frontal Pole", "Insular & Cortex")
+    assert (names.name_of_volume(0, 2), names.name_of_volume(1, 2)) == ("Frontal Pole", "Insular & Cortex")
 
 
 def test_names_that_count_volumes_from_one(tmp_path):
     path = tmp_path / "a.tsv"
     path.write_text("index\tname\n1\tfirst\n2\tsecond\n")
-    assert read_names(path).of_volume(1, 2) == "second"
+    assert read_names(path).name_of_volume(1, 2) == "second"
     path.write_text("index\tname\n0\tbackground\n1\tfirst\n2\tsecond\n")
-    assert read_names(path).of_volume(1, 2) == "second"
+    assert read_names(path).name_of_volume(1, 2) == "second"
     path.write_text("index\tname\n0\tfirst\n1\tsecond\n")
-    assert read_names(path).of_volume(1, 2) == "second"
+    assert read_names(path).name_of_volume(1, 2) == "second"
 
 
 LAUGHS = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;">]><atlas>&y;</atlas>'
@@ -406,13 +406,13 @@ def test_fsl_indices_from_zero_without_a_known_type_are_refused(write, kind):
 def test_a_value_in_an_xml_is_the_value_if_every_label_has_one(tmp_path):
     path = tmp_path / "a.xml"
     path.write_text('<atlas><label index="0" value="5">A</label><label index="1" value="7">B</label></atlas>')
-    assert read_names(path).of == {5: "A", 7: "B"}
-    assert read_names(path).of_value(7) == "B"
+    assert read_names(path).by_number == {5: "A", 7: "B"}
+    assert read_names(path).name_of_value(7) == "B"
     path.write_text(
         "<atlas><header><type>Probabilistic</type></header>"
         '<label index="0" value="1">A</label><label index="1">B</label></atlas>'
     )
-    assert (read_names(path).of_value(1), read_names(path).of_value(2)) == ("A", "B")
+    assert (read_names(path).name_of_value(1), read_names(path).name_of_value(2)) == ("A", "B")
 
 
 def test_labels_without_a_name_are_counted(write):
@@ -474,4 +474,4 @@ def test_a_bad_index_is_told_with_its_line(tmp_path, name):
 def test_measurements_called_value_are_not_taken_for_bad_indices(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("value,id,name\n0.5,1,A\n0.25,2,B\n3,3,C\n")
-    assert read_names(path).of == {1: "A", 2: "B", 3: "C"}
+    assert read_names(path).by_number == {1: "A", 2: "B", 3: "C"}

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from viewer.scans.atlas import LabelAtlas, Probability, ProbabilityAtlas, region_at
-from viewer.scans.atlas_space import atlas_for, doubt_of
+from viewer.scans.atlas import LabelAtlas, ProbabilityAtlas, RegionProbability, region_at
+from viewer.scans.atlas_space import atlas_for, atlas_warning
 from viewer.scans.grid import Grid
+from viewer.scans.load import load_scan
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
-from viewer.scans.reading import load_scan
-from viewer.scans.scan import Scan, Stored
-from viewer.scans.space import Space, space_of
+from viewer.scans.scan import Scan, StoredOrientation
+from viewer.scans.space import Space, coordinate_space
 
 
 def grid_of(shape: tuple[int, int, int], low: tuple[float, float, float], step: float = 1.0) -> Grid:
@@ -31,19 +31,19 @@ SPM_2MM = grid_of((91, 109, 91), (-90.0, -126.0, -72.0), 2.0)
 
 def scan(codes: tuple[int, int] | None, grid: Grid = ODD, path: Path | None = None) -> Scan:
     data = np.ones(grid.shape, np.float32)
-    return Scan(data, grid, "head", stored=Stored(grid, codes=codes), path=path)
+    return Scan(data, grid, "head", stored=StoredOrientation(grid, codes=codes), path=path)
 
 
 def atlas(codes: tuple[int, int] | None = (0, 4), shift: float = 0.0) -> LabelAtlas:
     grid = grid_of((20, 22, 20), (-60.0 + shift, -90.0, -40.0), 5.0)
     labels = np.ones(grid.shape, np.int32)
-    return LabelAtlas("aal", grid, labels, {1: "Insula_R"}, stored=Stored(grid, codes=codes))
+    return LabelAtlas("aal", grid, labels, {1: "Insula_R"}, stored=StoredOrientation(grid, codes=codes))
 
 
 @pytest.mark.parametrize("codes", [(4, 4), (1, 4), (4, 0)])
 def test_an_mni_atlas_names_regions_of_a_scan_whose_header_says_mni(codes: tuple[int, int]) -> None:
     found = atlas_for(atlas(), scan(codes))
-    assert doubt_of(found) == ""
+    assert atlas_warning(found) == ""
     assert region_at(found, (0, 0, 0)) == "Insula_R"
 
 
@@ -52,19 +52,19 @@ def test_an_mni_atlas_names_regions_of_a_scan_whose_header_says_mni(codes: tuple
 )
 def test_elsewhere_its_names_are_marked_and_it_says_why(codes: tuple[int, int] | None, says: str) -> None:
     found = atlas_for(atlas(), scan(codes))
-    assert doubt_of(found).startswith("the atlas aal is in MNI space, and head is not known to be")
-    assert says in doubt_of(found)
+    assert atlas_warning(found).startswith("the atlas aal is in MNI space, and head is not known to be")
+    assert says in atlas_warning(found)
     assert region_at(found, (0, 0, 0)) == "Insula_R ?"
     assert found.regions == ("Insula_R",)
 
 
 def test_a_talairach_atlas_does_not_name_regions_of_mni_space() -> None:
-    assert "Talairach" in doubt_of(atlas_for(atlas((0, 3)), scan((4, 4))))
-    assert doubt_of(atlas_for(atlas((0, 3)), scan((3, 3)))) == ""
+    assert "Talairach" in atlas_warning(atlas_for(atlas((0, 3)), scan((4, 4))))
+    assert atlas_warning(atlas_for(atlas((0, 3)), scan((3, 3)))) == ""
 
 
 def test_an_atlas_in_scanner_space_does_not_name_regions_of_a_template() -> None:
-    assert "a scanner's space" in doubt_of(atlas_for(atlas((1, 1)), scan((4, 4))))
+    assert "a scanner's space" in atlas_warning(atlas_for(atlas((1, 1)), scan((4, 4))))
 
 
 @pytest.mark.parametrize("codes", [(1, 1), (2, 2), (0, 0), None])
@@ -72,55 +72,59 @@ def test_an_atlas_in_scanner_space_does_not_name_regions_of_a_template() -> None
 def test_of_what_no_header_names_nothing_is_said(
     codes: tuple[int, int] | None, own: tuple[int, int] | None
 ) -> None:
-    assert doubt_of(atlas_for(atlas(codes), scan(own))) == ""
+    assert atlas_warning(atlas_for(atlas(codes), scan(own))) == ""
 
 
 def test_a_parcellation_on_the_scans_own_grid_fits_whatever_the_codes() -> None:
-    own = LabelAtlas("aseg", ODD, np.ones(ODD.shape, np.int32), {1: "a"}, stored=Stored(ODD, codes=(4, 4)))
-    assert doubt_of(atlas_for(own, scan((1, 1)))) == ""
+    own = LabelAtlas(
+        "aseg", ODD, np.ones(ODD.shape, np.int32), {1: "a"}, stored=StoredOrientation(ODD, codes=(4, 4))
+    )
+    assert atlas_warning(atlas_for(own, scan((1, 1)))) == ""
 
 
 def test_an_atlas_that_lies_elsewhere_says_so() -> None:
     found = atlas_for(atlas(shift=1000.0), scan((4, 4)))
-    assert doubt_of(found) == "nothing of the atlas aal lies within head: its names of regions may be wrong"
+    assert (
+        atlas_warning(found) == "nothing of the atlas aal lies within head: its names of regions may be wrong"
+    )
 
 
 def test_an_atlas_of_probabilities_follows_the_same_rule() -> None:
     grid = grid_of((20, 22, 20), (-60.0, -90.0, -40.0), 5.0)
-    part = Probability("Insula", grid, np.full(grid.shape, 0.5, np.float32))
-    found = ProbabilityAtlas("juelich", (part,), grid=grid, stored=Stored(grid, codes=(4, 4)))
-    assert doubt_of(atlas_for(found, scan((4, 4)))) == ""
-    assert atlas_for(found, scan((1, 1))).parts((0, 0, 0))[0].region == "Insula ?"
+    part = RegionProbability("Insula", grid, np.full(grid.shape, 0.5, np.float32))
+    found = ProbabilityAtlas("juelich", (part,), grid=grid, stored=StoredOrientation(grid, codes=(4, 4)))
+    assert atlas_warning(atlas_for(found, scan((4, 4)))) == ""
+    assert atlas_for(found, scan((1, 1))).region_shares((0, 0, 0))[0].region == "Insula ?"
 
 
 def test_a_doubt_ends_with_the_scan_that_raised_it() -> None:
     doubted = atlas_for(atlas(), scan((1, 1)))
-    assert doubt_of(doubted)
-    assert doubt_of(atlas_for(doubted, scan((4, 4)))) == ""
-    assert doubt_of(atlas_for(doubted, None)) == ""
+    assert atlas_warning(doubted)
+    assert atlas_warning(atlas_for(doubted, scan((4, 4)))) == ""
+    assert atlas_warning(atlas_for(doubted, None)) == ""
 
 
 def test_built_in_scans_and_maps_of_them_are_in_mni_space() -> None:
     for name in ("mni152", "simulated-lesions", "simulated-grey-matter"):
-        assert doubt_of(atlas_for(atlas(), load_scan(name))) == "", name
+        assert atlas_warning(atlas_for(atlas(), load_scan(name))) == "", name
     made = Provenance(method="gradient", scan={"name": "x", "path": "simulated-lesions"})
-    assert doubt_of(atlas_for(atlas(), Map(np.ones(ODD.shape, np.float32), ODD, "map", made))) == ""
+    assert atlas_warning(atlas_for(atlas(), Map(np.ones(ODD.shape, np.float32), ODD, "map", made))) == ""
 
 
 def test_a_grid_of_mni_space_in_common_use_is_taken_for_it_unless_the_header_says_scanner() -> None:
-    assert space_of(SPM_2MM, Stored(SPM_2MM, codes=(2, 2))) is Space.MNI
-    assert space_of(SPM_2MM, None) is Space.MNI
-    assert space_of(SPM_2MM, Stored(SPM_2MM, codes=(1, 1))) is Space.SCANNER
-    assert space_of(ODD, Stored(ODD, codes=(2, 2))) is Space.ALIGNED
+    assert coordinate_space(SPM_2MM, StoredOrientation(SPM_2MM, codes=(2, 2))) is Space.MNI
+    assert coordinate_space(SPM_2MM, None) is Space.MNI
+    assert coordinate_space(SPM_2MM, StoredOrientation(SPM_2MM, codes=(1, 1))) is Space.SCANNER
+    assert coordinate_space(ODD, StoredOrientation(ODD, codes=(2, 2))) is Space.ALIGNED
 
 
 def test_real_files_are_told_apart(real_data: Path) -> None:
     from viewer.scans.atlas import load_atlas
-    from viewer.scans.reading import load_map
+    from viewer.scans.load import load_map
 
     aal = load_atlas(real_data / "atlas" / "aal.nii.gz", real_data / "atlas" / "aal.json")
     for scanner in ("scans/t1_crop.nii.gz", "heads/example_brain_t1.nii.gz"):
-        assert doubt_of(atlas_for(aal, load_scan(real_data / scanner))), scanner
+        assert atlas_warning(atlas_for(aal, load_scan(real_data / scanner))), scanner
     for template in ("maps/spmMotor.nii.gz", "maps/mean_LRPmap_ADNI2_AD_pos.nii.gz"):
-        assert not doubt_of(atlas_for(aal, load_map(real_data / template))), template
-    assert not doubt_of(atlas_for(aal, load_scan("mni152")))
+        assert not atlas_warning(atlas_for(aal, load_map(real_data / template))), template
+    assert not atlas_warning(atlas_for(aal, load_scan("mni152")))

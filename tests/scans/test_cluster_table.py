@@ -11,10 +11,10 @@ import pytest
 from scipy import ndimage
 
 from viewer.scans.atlas import LabelAtlas
-from viewer.scans.cluster_table import HEADS, as_entries, cluster_table, csv_text
-from viewer.scans.clusters import clusters, located_clusters
+from viewer.scans.cluster_table import COLUMNS, cluster_table, to_csv, to_json
+from viewer.scans.clusters import clusters, clusters_with_voxels
 from viewer.scans.grid import Grid
-from viewer.scans.threshold import Kind, Ranking, Threshold
+from viewer.scans.threshold import SortedValues, Threshold, ThresholdKind
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_as_nilearn_has_them(smooth, placement):
         by_peak, theirs.sort_values("Peak Stat", ascending=False).iterrows(), strict=True
     ):
         assert row.cluster.peak == pytest.approx(line["Peak Stat"], abs=0.005)
-        np.testing.assert_allclose(row.cluster.peak_at, line[["X", "Y", "Z"]].astype(float), atol=0.06)
+        np.testing.assert_allclose(row.cluster.peak_mm, line[["X", "Y", "Z"]].astype(float), atol=0.06)
         # Nilearn multiplies the lengths of a voxel's edges, which is its volume where nothing is sheared.
         edges = row.cluster.voxels * float(np.prod(grid.spacing))
         assert edges == pytest.approx(float(line["Cluster Size (mm3)"]), abs=1)
@@ -50,7 +50,7 @@ def test_as_nilearn_has_them(smooth, placement):
 @pytest.mark.parametrize("sign", [-1, 0, 1])
 def test_voxels_of_every_cluster_as_scipy_labels_them(smooth, placement, sign):
     grid = Grid(smooth.shape, placement)
-    located = located_clusters(smooth, grid, 4.0, sign, 3.0)
+    located = clusters_with_voxels(smooth, grid, 4.0, sign, 3.0)
     assert [cluster for cluster, _ in located] == clusters(smooth, grid, 4.0, sign, 3.0)
     assert len(located) > 2
     for cluster, voxels in located:
@@ -72,7 +72,7 @@ def test_regions_at_the_peak_and_of_the_body(placement):
     assert (first.number, first.region) == (1, "high")
     assert [(part.region, part.share) for part in first.regions] == [("high", 0.5), ("low", 0.5)]
     assert (second.number, second.region, second.regions) == (2, "", ())
-    assert as_entries([first])[0]["regions"] == [
+    assert to_json([first])[0]["regions"] == [
         {"name": "high", "share": 0.5},
         {"name": "low", "share": 0.5},
     ]
@@ -80,17 +80,19 @@ def test_regions_at_the_peak_and_of_the_body(placement):
 
 def test_csv_comes_back(smooth):
     grid = Grid(smooth.shape, np.diag([-2.0, 2, 2, 1]))
-    rows = cluster_table(smooth, grid, Ranking(smooth).cutoff(Threshold(Kind.TOP, 30)), smallest=16)
-    table = list(csv.DictReader(io.StringIO(csv_text(rows), newline="")))
-    assert tuple(table[0]) == HEADS
+    rows = cluster_table(
+        smooth, grid, SortedValues(smooth).cutoff(Threshold(ThresholdKind.TOP, 30)), smallest=16
+    )
+    table = list(csv.DictReader(io.StringIO(to_csv(rows), newline="")))
+    assert tuple(table[0]) == COLUMNS
     assert len(table) == len(rows) > 2
     for line, row in zip(table, rows, strict=True):
         assert int(line["voxels"]) == row.cluster.voxels
         assert float(line["peak"]) == pytest.approx(row.cluster.peak)
-        assert float(line["peak_x_mm"]) == pytest.approx(row.cluster.peak_at[0], abs=1e-3)
+        assert float(line["peak_x_mm"]) == pytest.approx(row.cluster.peak_mm[0], abs=1e-3)
         assert float(line["share"]) == pytest.approx(row.cluster.share, rel=1e-5)
-    assert sum(row.cluster.voxels for row in rows) <= Ranking(smooth).above(
-        Ranking(smooth).value(Threshold(Kind.TOP, 30))
+    assert sum(row.cluster.voxels for row in rows) <= SortedValues(smooth).count_above(
+        SortedValues(smooth).raw_cutoff(Threshold(ThresholdKind.TOP, 30))
     )
 
 
@@ -100,4 +102,4 @@ def test_names_with_commas_and_quotes_stay_whole():
     data[1, 1, 1] = 1
     atlas = LabelAtlas("odd", grid, np.ones(grid.shape, np.int32), {1: 'gyrus, "upper"'})
     rows = cluster_table(data, grid, 0.5, atlas=atlas)
-    assert next(csv.DictReader(io.StringIO(csv_text(rows))))["region"] == 'gyrus, "upper"'
+    assert next(csv.DictReader(io.StringIO(to_csv(rows))))["region"] == 'gyrus, "upper"'

@@ -12,9 +12,9 @@ from scipy import ndimage
 from viewer.errors import ScanError
 from viewer.scans.clusters import clusters, peak_voxel, remove_small_clusters
 from viewer.scans.grid import Grid
+from viewer.scans.load import load_map
 from viewer.scans.map import Map
-from viewer.scans.reading import load_map
-from viewer.scans.threshold import Kind, Ranking, Threshold
+from viewer.scans.threshold import SortedValues, Threshold, ThresholdKind
 
 
 @pytest.fixture
@@ -45,8 +45,8 @@ def test_as_scikit_image_has_them(smooth, placement, sign):
         assert cluster.peak == pytest.approx(side * region.intensity_max)
         assert cluster.mean == pytest.approx(side * region.intensity_mean, rel=1e-5)
         assert cluster.share == pytest.approx(region.image_intensity.sum(dtype=np.float64) / total, rel=1e-5)
-        np.testing.assert_allclose(cluster.centre, grid.to_world(region.centroid_weighted), atol=1e-3)
-        voxel = np.round(grid.to_voxel(cluster.peak_at)).astype(int)
+        np.testing.assert_allclose(cluster.centre_mm, grid.to_world(region.centroid_weighted), atol=1e-3)
+        voxel = np.round(grid.to_voxel(cluster.peak_mm)).astype(int)
         assert smooth[tuple(voxel)] == np.float32(cluster.peak)
 
 
@@ -63,7 +63,7 @@ def test_a_corner_connects():
     data[1, 1, 1] = data[2, 2, 2] = 1
     (cluster,) = clusters(data, Grid(data.shape, np.diag([-2.0, 2, 2, 1])), 1)
     assert cluster.volume == pytest.approx(16)
-    assert cluster.centre == pytest.approx((-3, 3, 3))
+    assert cluster.centre_mm == pytest.approx((-3, 3, 3))
 
 
 def test_zero_belongs_to_nothing_whatever_the_threshold():
@@ -94,14 +94,14 @@ def test_the_peak_of_a_plateau_is_in_its_middle(affine):
     data[3:6, 12:15, 12] = 1
     data[4, 13, 12] = 0
     grid = Grid(data.shape, affine)
-    found = {(one.sign, one.voxels): grid.to_voxel(one.peak_at) for one in clusters(data, grid, 0.5)}
+    found = {(one.sign, one.voxels): grid.to_voxel(one.peak_mm) for one in clusters(data, grid, 0.5)}
     assert found[1, 125] == pytest.approx((5, 6, 7))
     assert found[-1, 21] == pytest.approx((15, 5, 6))
     i, j, k = np.round(found[1, 8]).astype(int)
     assert data[i, j, k] == 1
     for axes in ((0,), (1,), (2,), (0, 1, 2)):
         mirrored = clusters(np.flip(data, axes), grid, 0.5)
-        at = {(one.sign, one.voxels): grid.to_voxel(one.peak_at) for one in mirrored}
+        at = {(one.sign, one.voxels): grid.to_voxel(one.peak_mm) for one in mirrored}
         expected = [19 - 5 if 0 in axes else 5, 17 - 6 if 1 in axes else 6, 15 - 7 if 2 in axes else 7]
         assert at[1, 125] == pytest.approx(expected)
 
@@ -123,8 +123,8 @@ def test_removed_clusters_are_those_that_the_table_leaves_out(smooth, sign):
     left = remove_small_clusters(smooth, grid.voxel_volume, 0.3, limit, sign)
     kept = clusters(smooth, grid, 0.3, sign, limit)
     again = clusters(left, grid, 0.3, sign)
-    assert [(found.voxels, found.peak_at, found.centre) for found in again] == [
-        (found.voxels, found.peak_at, found.centre) for found in kept
+    assert [(found.voxels, found.peak_mm, found.centre_mm) for found in again] == [
+        (found.voxels, found.peak_mm, found.centre_mm) for found in kept
     ]
     assert len(kept) == 2
 
@@ -180,8 +180,8 @@ def test_a_voxel_is_as_large_as_itself():
 def test_of_a_map(smooth):
     grid = Grid(smooth.shape, np.eye(4))
     new = Map(smooth, grid, "map")
-    rule = Threshold(Kind.PERCENTILE, 95)
-    assert new.clusters(rule) == clusters(smooth, grid, Ranking(smooth).cutoff(rule))
+    rule = Threshold(ThresholdKind.PERCENTILE, 95)
+    assert new.clusters(rule) == clusters(smooth, grid, SortedValues(smooth).cutoff(rule))
     assert new.clusters(0.3, -1, 10) == clusters(smooth, grid, 0.3, -1, 10)
     with pytest.raises(ScanError, match="bare tensor"):
         Map(smooth, None, "map").clusters(0.3)
@@ -193,9 +193,9 @@ def test_the_real_finger_tapping_map(real_data):
     image = nib.load(path)
     values = image.get_fdata()
     for sign in (1, -1):
-        (strongest,) = load_map(path).clusters(Threshold(Kind.VALUE, 6.0), sign, smallest=100)
+        (strongest,) = load_map(path).clusters(Threshold(ThresholdKind.VALUE, 6.0), sign, smallest=100)
         peak = np.unravel_index(np.argmax(sign * values), values.shape)
         assert strongest.peak == pytest.approx(values[peak])
-        assert strongest.peak_at == tuple(nib.affines.apply_affine(image.affine, peak))
-        assert 45 < strongest.centre[2] < 65
+        assert strongest.peak_mm == tuple(nib.affines.apply_affine(image.affine, peak))
+        assert 45 < strongest.centre_mm[2] < 65
         assert strongest.volume == strongest.voxels * 8

@@ -11,7 +11,7 @@ import pytest
 from viewer.errors import Cancelled, ScanError
 from viewer.progress import Progress
 from viewer.scans.cohort import GLOBAL_MEAN, Preparation, Scaling, prepare_cohort
-from viewer.scans.table import Table, read_table
+from viewer.scans.scan_table import ScanTable, read_table
 
 SHAPE = (12, 14, 10)
 AFFINE = np.array([[4.0, 0, 0, -22], [0, 4, 0, -26], [0, 0, 4, -18], [0, 0, 0, 1]])
@@ -26,7 +26,7 @@ def brain(seed: int, affine=AFFINE, shape=SHAPE) -> np.ndarray:
     return np.where(ball, 40 + points[..., 0] / 2 + noise, 0).astype(np.float32)
 
 
-def write_table(folder: Path, images: list[nib.Nifti1Image], subjects: str = "aabb") -> Table:
+def write_table(folder: Path, images: list[nib.Nifti1Image], subjects: str = "aabb") -> ScanTable:
     lines = ["scan\tsubject\ty\tage"]
     for number, image in enumerate(images):
         nib.save(image, folder / f"{number}.nii.gz")

@@ -10,9 +10,9 @@ import pytest
 
 from viewer.scans.describe import describe
 from viewer.scans.grid import Grid
+from viewer.scans.load import load_map, load_scan
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
-from viewer.scans.reading import load_map, load_scan
 
 
 def test_a_real_scan(real_data):

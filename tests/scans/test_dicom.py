@@ -12,8 +12,8 @@ import pytest
 
 from viewer.errors import ScanError
 from viewer.scans.describe import describe
-from viewer.scans.kinds import FileKind, Format, image_format, recognise
-from viewer.scans.reading import ManyVolumes, load_scan, volumes
+from viewer.scans.file_types import FileType, ImageFormat, detect_file_type, detect_image_format
+from viewer.scans.load import VolumeNotChosen, count_volumes, load_scan
 
 pydicom = pytest.importorskip("pydicom")
 
@@ -137,8 +137,8 @@ def test_slices_at_the_same_places_are_volumes(tmp_path):
         for t in (1, 0)
     ]
     folder = saved(tmp_path / "series", slices)
-    assert volumes(folder) == 2
-    with pytest.raises(ManyVolumes):
+    assert count_volumes(folder) == 2
+    with pytest.raises(VolumeNotChosen):
         load_scan(folder)
     assert [load_scan(folder, n).data.max() for n in (0, 1)] == [1000, 1100]
 
@@ -312,7 +312,7 @@ def test_files_without_a_preamble_are_read(tmp_path):
     for n, made in enumerate(slices):
         bare = pydicom.Dataset(made)
         bare.save_as(tmp_path / "bare" / f"IM{n}.dcm", implicit_vr=n % 2 == 0, little_endian=True)
-        assert recognise(tmp_path / "bare" / f"IM{n}.dcm") is FileKind.SCAN
+        assert detect_file_type(tmp_path / "bare" / f"IM{n}.dcm") is FileType.SCAN
     for path in (tmp_path / "bare", tmp_path / "bare" / "IM3.dcm"):
         np.testing.assert_array_equal(load_scan(path).data, wanted.data)
 
@@ -362,9 +362,9 @@ def test_a_deflated_file_is_not_unpacked(tmp_path):
 
 def test_a_folder_is_a_scan_and_described_as_one(tmp_path):
     folder = saved(tmp_path / "series", [slice_of(n) for n in range(SLICES)])
-    assert recognise(folder) is FileKind.SCAN
-    assert recognise(folder / "IM0000") is FileKind.SCAN
-    assert image_format(folder / "IM0000") is Format.DICOM
+    assert detect_file_type(folder) is FileType.SCAN
+    assert detect_file_type(folder / "IM0000") is FileType.SCAN
+    assert detect_image_format(folder / "IM0000") is ImageFormat.DICOM
     assert describe(load_scan(folder))
     (tmp_path / "empty").mkdir()
     with pytest.raises(ScanError, match="without DICOM images"):

@@ -10,8 +10,8 @@ import pytest
 
 from viewer.errors import ScanError
 from viewer.scans.grid import Grid
+from viewer.scans.load import load_map, load_scan
 from viewer.scans.map import Map
-from viewer.scans.reading import load_map, load_scan
 from viewer.scans.scan import Scan
 
 SHAPE = (5, 6, 7)

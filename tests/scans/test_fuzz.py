@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from nibabel.spm2analyze import Spm2AnalyzeHeader
 
 from viewer.errors import ScanError
-from viewer.scans.kinds import FileKind, recognise
-from viewer.scans.reading import load_map
+from viewer.scans.file_types import FileType, detect_file_type
+from viewer.scans.load import load_map
 
 NIBABEL = Path(nib.__file__).parent / "tests" / "data"
 
@@ -129,7 +129,7 @@ def test_senseless_transforms(tmp_path, rows, quaternion, sizes, codes, scale):
 
 def read_or_refuse(path):
     """What comes out is finite, float32, in canonical order and can be saved; or a line names the file."""
-    assert isinstance(recognise(path), FileKind)
+    assert isinstance(detect_file_type(path), FileType)
     try:
         found = load_map(path, 0)
     except ScanError as error:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from viewer.scans.grid import Grid
-from viewer.scans.orientation import canonical_grid, canonical_view, stored_as
+from viewer.scans.orientation import canonical_grid, canonical_view, stored_orientation
 
 SHAPE = (5, 6, 7)
 
@@ -28,7 +28,7 @@ def affine_from(matrix, offset):
 @given(matrices, offsets)
 def test_every_voxel_keeps_its_millimetres_and_its_value(matrix, offset):
     affine = affine_from(matrix, offset)
-    stored = stored_as(Grid(SHAPE, affine))
+    stored = stored_orientation(Grid(SHAPE, affine))
     values = np.arange(210, dtype=np.float32).reshape(SHAPE)
     canonical = canonical_view(values, stored)
     grid = canonical_grid(stored)
@@ -44,7 +44,7 @@ def test_every_voxel_keeps_its_millimetres_and_its_value(matrix, offset):
 def test_orientation_is_nibabels(placement):
     image = nib.Nifti1Image(np.zeros(SHAPE, dtype=np.float32), placement)
     turned = nib.as_closest_canonical(image)
-    stored = stored_as(Grid(SHAPE, placement))
+    stored = stored_orientation(Grid(SHAPE, placement))
     assert stored.grid.axcodes == nib.aff2axcodes(placement)
     assert canonical_grid(stored).shape == turned.shape
     np.testing.assert_allclose(canonical_grid(stored).affine, turned.affine, atol=1e-12)
@@ -68,7 +68,7 @@ def test_axes_between_two_directions():
     crooked = np.eye(4)
     crooked[:3, :3] = [[1, 1, 2], [2, 1, 1], [1, 0, 1]]
     assert "".join(Grid(SHAPE, crooked).axcodes) in ("ARS", "SAR", "SRA", "ASR")
-    assert canonical_grid(stored_as(Grid(SHAPE, crooked))).axcodes == ("R", "A", "S")
+    assert canonical_grid(stored_orientation(Grid(SHAPE, crooked))).axcodes == ("R", "A", "S")
 
 
 def test_one_point(placement):

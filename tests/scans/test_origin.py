@@ -10,7 +10,14 @@ import pytest
 
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
-from viewer.scans.origin import Origin, Relation, labelled, notes_on, notes_on_several, origin_of
+from viewer.scans.origin import (
+    Origin,
+    Relation,
+    notes_on_several,
+    origin_notes,
+    origin_of,
+    with_origin_in_name,
+)
 from viewer.scans.provenance import Provenance, Residual
 from viewer.scans.scan import Scan
 
@@ -33,55 +40,59 @@ def made_of(other: Scan, model: str = MODEL) -> Map:
 
 def test_a_map_of_the_same_scan_and_network_needs_no_words() -> None:
     origin = origin_of(made_of(scan()), scan(), MODEL)
-    assert (origin.scan, origin.model, origin.words) == (Relation.SAME, Relation.SAME, "")
-    assert not origin.foreign
+    assert (origin.scan, origin.model, origin.description) == (Relation.SAME, Relation.SAME, "")
+    assert not origin.from_other_scan
 
 
 def test_a_map_of_another_scan_is_named_by_it() -> None:
     origin = origin_of(made_of(scan(2.0, "simulated-lesions")), scan(), MODEL)
-    assert origin.foreign
-    assert origin.words == "of simulated-lesions"
+    assert origin.from_other_scan
+    assert origin.description == "of simulated-lesions"
     assert origin.warning == "This map is of simulated-lesions, not of mine."
 
 
 def test_another_scan_of_the_same_name_is_told_apart() -> None:
     origin = origin_of(made_of(scan(2.0)), scan(), MODEL)
-    assert origin.foreign
-    assert origin.words == "of another scan named mine"
+    assert origin.from_other_scan
+    assert origin.description == "of another scan named mine"
 
 
 def test_a_map_of_another_network_is_named_by_it_and_not_foreign() -> None:
     origin = origin_of(made_of(scan()), scan(), "b" * 64)
-    assert origin.words == "by demo"
-    assert not origin.foreign
+    assert origin.description == "by demo"
+    assert not origin.from_other_scan
 
 
 def test_without_a_network_nothing_is_said_of_it() -> None:
-    assert origin_of(made_of(scan()), scan(), "").words == ""
+    assert origin_of(made_of(scan()), scan(), "").description == ""
 
 
 def test_a_map_without_a_sidecar_is_of_an_unknown_scan() -> None:
     found = Map(np.ones(GRID.shape, np.float32), GRID, "spmMotor")
     origin = origin_of(found, scan(), MODEL)
-    assert (origin.scan, origin.words, origin.foreign) == (Relation.UNKNOWN, "scan unknown", False)
+    assert (origin.scan, origin.description, origin.from_other_scan) == (
+        Relation.UNKNOWN,
+        "scan unknown",
+        False,
+    )
 
 
 def test_a_scan_that_is_only_named_is_a_guess_and_called_so() -> None:
     found = replace(made_of(scan()), provenance=Provenance(method="gradient", scan={"name": "mine"}))
     origin = origin_of(found, scan(), MODEL)
-    assert (origin.scan, origin.words) == (Relation.UNKNOWN, "said to be of mine")
+    assert (origin.scan, origin.description) == (Relation.UNKNOWN, "said to be of mine")
 
 
 def test_a_feature_is_made_of_no_scan_and_belongs_over_any() -> None:
     feature = Map(np.ones(GRID.shape, np.float32), GRID, "Feature", Provenance(method="features"))
     origin = origin_of(feature, scan(), MODEL)
-    assert (origin.scan, origin.words) == (Relation.NONE, "")
+    assert (origin.scan, origin.description) == (Relation.NONE, "")
 
 
 def test_a_map_of_a_study_is_of_many_scans_and_belongs_over_any() -> None:
     made = Provenance(method="saliency-1995", scan={"scans": ["a", "b"], "voxels": 100})
     origin = origin_of(Map(np.ones(GRID.shape, np.float32), GRID, "saliency", made), scan(), MODEL)
-    assert (origin.scan, origin.words) == (Relation.NONE, "")
+    assert (origin.scan, origin.description) == (Relation.NONE, "")
 
 
 def test_a_built_in_scan_is_known_by_its_name_whatever_its_last_bits() -> None:
@@ -93,32 +104,32 @@ def test_a_built_in_scan_is_known_by_its_name_whatever_its_last_bits() -> None:
 
 def test_before_a_scan_is_shown_nothing_is_foreign_and_nothing_is_said() -> None:
     origin = origin_of(made_of(scan(2.0, "other")), None, MODEL)
-    assert (origin.foreign, origin.words) == (False, "")
+    assert (origin.from_other_scan, origin.description) == (False, "")
 
 
 @pytest.mark.parametrize("name", [None, 3, ["a"], "two\nlines", "x" * 500])
 def test_names_in_a_file_may_be_anything(name: object) -> None:
     made = Provenance(method="gradient", scan={"name": name, "hash": "c" * 64})
     origin = origin_of(Map(np.ones(GRID.shape, np.float32), GRID, "odd", made), scan(), MODEL)
-    assert origin.foreign
-    assert "\n" not in origin.words
-    assert len(origin.words) < 100
+    assert origin.from_other_scan
+    assert "\n" not in origin.description
+    assert len(origin.description) < 100
 
 
 def test_drawn_over_another_scan_the_name_says_so() -> None:
     found = made_of(scan(2.0, "simulated-lesions"))
-    assert labelled(found, scan()).name == "Gradient, lesion (of simulated-lesions)"
+    assert with_origin_in_name(found, scan()).name == "Gradient, lesion (of simulated-lesions)"
     own = made_of(scan())
-    assert labelled(own, scan()) is own
+    assert with_origin_in_name(own, scan()) is own
 
 
 def test_notes_name_scan_and_network_that_are_others() -> None:
     found = made_of(scan(2.0, "simulated-lesions"))
-    assert notes_on(found, scan(), "b" * 64, "ADnet") == (
+    assert origin_notes(found, scan(), "b" * 64, "ADnet") == (
         "this map is of simulated-lesions, not of mine",
         "this map was made by demo, not by ADnet",
     )
-    assert notes_on(made_of(scan()), scan(), MODEL) == ()
+    assert origin_notes(made_of(scan()), scan(), MODEL) == ()
 
 
 def test_two_maps_are_of_two_scans_only_where_both_say_so() -> None:
@@ -136,18 +147,18 @@ def test_two_maps_by_two_networks_are_told_by_their_names_or_hashes() -> None:
         "the maps are made by two networks, demo (aaaaaaaa) and demo (bbbbbbbb)",
     )
     assert notes_on_several((first, first)) == ()
-    assert labelled(first, scan(), (first, other)).name == "Gradient, lesion (by demo)"
-    assert labelled(first, scan(), (first, first)) is first
+    assert with_origin_in_name(first, scan(), (first, other)).name == "Gradient, lesion (by demo)"
+    assert with_origin_in_name(first, scan(), (first, first)) is first
 
 
 def test_a_large_residual_is_noted() -> None:
     made = replace(made_of(scan()).provenance, residual=Residual("completeness", 2.0, 1.0))
     found = replace(made_of(scan()), provenance=made)
-    assert notes_on(found, scan()) == ("residual 50% (completeness: the map sums to 1, and 2 is due)",)
+    assert origin_notes(found, scan()) == ("residual 50% (completeness: the map sums to 1, and 2 is due)",)
 
 
 def test_an_origin_of_nothing_says_nothing() -> None:
-    assert Origin().words == ""
+    assert Origin().description == ""
 
 
 def test_two_volumes_of_a_series_are_two_scans_and_named_by_their_numbers() -> None:

@@ -7,8 +7,7 @@ import pytest
 
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
-from viewer.scans.origin import notes_on
-from viewer.scans.overlap import overlaps
+from viewer.scans.origin import origin_notes, overlaps
 from viewer.scans.scan import Scan
 
 
@@ -39,9 +38,9 @@ def test_what_counts_are_the_values_that_are_not_zero(matrix: np.ndarray) -> Non
 def test_a_note_says_that_a_map_lies_nowhere_in_the_scan() -> None:
     shape = (10, 10, 10)
     scan = Scan(np.ones(shape, np.float32), Grid(shape, np.eye(4)), "scan")
-    assert notes_on(_map(0.0), scan) == ()
-    (note,) = notes_on(_map(1000.0), scan)
+    assert origin_notes(_map(0.0), scan) == ()
+    (note,) = origin_notes(_map(1000.0), scan)
     assert note == "no part of this map lies inside scan; bring both to one space"
     empty = Map(np.zeros(shape, np.float32), Grid(shape, np.eye(4)), "zero")
-    assert notes_on(empty, scan) == ()
-    assert notes_on(_map(1000.0), None) == ()
+    assert origin_notes(empty, scan) == ()
+    assert origin_notes(_map(1000.0), None) == ()

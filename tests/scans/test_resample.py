@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from viewer.scans.grid import Grid
-from viewer.scans.reading import load_map
-from viewer.scans.resample import cut, plane, resample, sample
+from viewer.scans.load import load_map
+from viewer.scans.resample import resample, resample_slice, sample, slice_grid
 
 COARSE = Grid((15, 17, 16), np.array([[2.1, 0, 0, -14], [0, 1.9, 0, -15], [0, 0, 2, -16], [0, 0, 0, 1]]))
 
@@ -33,7 +33,7 @@ def test_a_linear_field_is_kept(placement, back):
     source, target = Grid((22, 24, 18), placement), COARSE
     if back:
         source, target = target, source
-    values = resample(field(source), source, target, outside=-999)
+    values = resample(field(source), source, target, fill_value=-999)
     inside = deep_inside(target, source)
     assert inside.sum() > 500
     np.testing.assert_allclose(values[inside], field(target)[inside], atol=1e-3)
@@ -62,8 +62,8 @@ def test_both_paths_agree(noise):
     source = Grid(noise.shape, np.diag([-1.0, 1.2, 0.9, 1]))
     target = Grid((9, 31, 17), np.array([[0, 0, -2.2, 1], [0, 1, 0, 3], [1.1, 0, 0, -2], [0, 0, 0, 1]]))
     for order in (0, 1):
-        aligned = resample(noise, source, target, order=order, outside=7)
-        matrix, shift = module.between(target, source)
+        aligned = resample(noise, source, target, order=order, fill_value=7)
+        matrix, shift = module.voxel_to_voxel(target, source)
         oblique = module._obliquely(noise, matrix, shift, target.shape, order, 7)
         np.testing.assert_allclose(aligned, oblique, atol=1e-5)
 
@@ -130,7 +130,7 @@ def test_points(placement, noise):
     assert sample(noise, grid, grid.to_world([3, 4, 5])).shape == ()
     far = grid.to_world([[-0.4, 0, 0], [-0.6, 0, 0], [0, 23.4, 0], [0, 23.6, 0]])
     np.testing.assert_allclose(
-        sample(noise, grid, far, outside=9), [noise[0, 0, 0], 9, noise[0, 23, 0], 9], atol=1e-4
+        sample(noise, grid, far, fill_value=9), [noise[0, 0, 0], 9, noise[0, 23, 0], 9], atol=1e-4
     )
     between = sample(noise, grid, grid.to_world([3.5, 4, 5]))
     assert between == pytest.approx((noise[3, 4, 5] + noise[4, 4, 5]) / 2, abs=1e-4)
@@ -140,24 +140,24 @@ def test_points(placement, noise):
 @pytest.mark.parametrize("axis", [0, 1, 2])
 def test_a_cut_is_a_plane_of_the_whole(placement, noise, axis):
     source = Grid(noise.shape, placement)
-    whole = resample(noise, source, COARSE, outside=-5)
+    whole = resample(noise, source, COARSE, fill_value=-5)
     for at in (0, 7, 14):
-        plane_found = cut(noise, source, COARSE, axis, at, outside=-5)
+        plane_found = resample_slice(noise, source, COARSE, axis, at, fill_value=-5)
         np.testing.assert_allclose(plane_found, whole.take(at, axis), atol=1e-5)
 
 
 @pytest.mark.parametrize("axis", [0, 1, 2])
 def test_a_cut_of_the_same_grid(placement, noise, axis):
     grid = Grid(noise.shape, placement)
-    np.testing.assert_allclose(cut(noise, grid, grid, axis, 5), noise.take(5, axis), atol=1e-5)
+    np.testing.assert_allclose(resample_slice(noise, grid, grid, axis, 5), noise.take(5, axis), atol=1e-5)
     halfway = (noise.take(5, axis) + noise.take(6, axis)) / 2
-    np.testing.assert_allclose(cut(noise, grid, grid, axis, 5.5), halfway, atol=1e-5)
-    assert not cut(noise, grid, grid, axis, -1).any()
+    np.testing.assert_allclose(resample_slice(noise, grid, grid, axis, 5.5), halfway, atol=1e-5)
+    assert not resample_slice(noise, grid, grid, axis, -1).any()
 
 
 def test_a_plane_lies_where_it_is_cut(placement):
     grid = Grid((22, 24, 18), placement)
-    thin = plane(grid, 1, 7.5)
+    thin = slice_grid(grid, 1, 7.5)
     assert thin.shape == (22, 1, 18)
     np.testing.assert_allclose(thin.to_world([3, 0, 4]), grid.to_world([3, 7.5, 4]))
 

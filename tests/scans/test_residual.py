@@ -9,7 +9,7 @@ import pytest
 
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
-from viewer.scans.origin import labelled
+from viewer.scans.origin import with_origin_in_name
 from viewer.scans.provenance import Absorbed, Provenance, Residual
 from viewer.scans.scan import Scan
 
@@ -59,4 +59,4 @@ def test_the_name_that_is_drawn_over_a_scan_says_the_residual():
     scan = Scan(np.zeros(grid.shape, np.float32), grid, "head")
     made = Provenance("lrp-epsilon", residual=Residual("conservation", 1.0, 0.72))
     shown = Map(np.zeros(grid.shape, np.float32), grid, "LRP-ε, lesion", made)
-    assert labelled(shown, scan).name == "LRP-ε, lesion (residual 28%)"
+    assert with_origin_in_name(shown, scan).name == "LRP-ε, lesion (residual 28%)"

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from viewer.errors import ScanError
 from viewer.scans.grid import Grid
+from viewer.scans.load import load_map
 from viewer.scans.map import Map
 from viewer.scans.provenance import Absorbed, Provenance, Residual
-from viewer.scans.reading import load_map
 from viewer.scans.sidecar import read_sidecar, sidecar_path, sidecar_text
 
 

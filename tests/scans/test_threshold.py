@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from viewer.scans.threshold import Kind, Ranking, Threshold
+from viewer.scans.threshold import SortedValues, Threshold, ThresholdKind
 
 maps = arrays(np.float32, st.integers(1, 60), elements=st.floats(-100, 100, width=32, allow_subnormal=False))
 signs = st.sampled_from([-1, 0, 1])
@@ -22,7 +22,7 @@ def counted(values, sign):
 @given(maps, signs, st.floats(0, 100))
 def test_percentiles_are_numpys(values, sign, amount):
     part = counted(values, sign)
-    found = Ranking(values, sign).value(Threshold(Kind.PERCENTILE, amount))
+    found = SortedValues(values, sign).raw_cutoff(Threshold(ThresholdKind.PERCENTILE, amount))
     if part.size:
         assert found == pytest.approx(np.percentile(part.astype(np.float64), amount), rel=1e-6)
     else:
@@ -32,8 +32,8 @@ def test_percentiles_are_numpys(values, sign, amount):
 @given(maps, signs, st.floats(0.1, 100))
 def test_the_top_share_is_the_smallest_set_that_holds_it(values, sign, amount):
     part = np.sort(counted(values, sign).astype(np.float64))[::-1]
-    ranking = Ranking(values, sign)
-    found = ranking.value(Threshold(Kind.TOP, amount))
+    ranking = SortedValues(values, sign)
+    found = ranking.raw_cutoff(Threshold(ThresholdKind.TOP, amount))
     if not part.size:
         return
     shown = part[part >= found]
@@ -45,36 +45,38 @@ def test_the_top_share_is_the_smallest_set_that_holds_it(values, sign, amount):
 @given(maps, signs, st.integers(1, 80))
 def test_a_number_of_voxels(values, sign, amount):
     part = np.sort(counted(values, sign))[::-1]
-    ranking = Ranking(values, sign)
+    ranking = SortedValues(values, sign)
     assert ranking.count == part.size
-    found = ranking.value(Threshold(Kind.VOXELS, amount))
+    found = ranking.raw_cutoff(Threshold(ThresholdKind.VOXELS, amount))
     if part.size:
         assert found == part[min(amount, part.size) - 1]
-        assert ranking.above(found) >= min(amount, part.size)
+        assert ranking.count_above(found) >= min(amount, part.size)
 
 
 @given(maps, signs, st.floats(-5, 100, width=32))
 def test_above_counts(values, sign, value):
-    assert Ranking(values, sign).above(value) == np.count_nonzero(counted(values, sign) >= np.float32(value))
+    assert SortedValues(values, sign).count_above(value) == np.count_nonzero(
+        counted(values, sign) >= np.float32(value)
+    )
 
 
 def test_what_is_not_finite_does_not_count():
-    ranking = Ranking(np.array([1, np.nan, np.inf, -2, 0], dtype=np.float32))
+    ranking = SortedValues(np.array([1, np.nan, np.inf, -2, 0], dtype=np.float32))
     assert ranking.count == 2
     assert ranking.largest == 2
-    assert ranking.value(Threshold(Kind.VALUE, 1.5)) == 1.5
-    assert Ranking(np.zeros(3, dtype=np.float32)).value(Threshold()) == float("inf")
+    assert ranking.raw_cutoff(Threshold(ThresholdKind.VALUE, 1.5)) == 1.5
+    assert SortedValues(np.zeros(3, dtype=np.float32)).raw_cutoff(Threshold()) == float("inf")
 
 
 @given(
     st.lists(st.sampled_from([0.0, 1.0, -1.0, 2.0, 49.0, 50.0, 1e-45, 3e38, 0.1]), min_size=1, max_size=30),
-    st.sampled_from(list(Kind)),
+    st.sampled_from(list(ThresholdKind)),
     st.floats(0, 120),
     st.sampled_from([-1, 0, 1]),
 )
 def test_the_isovalue_shows_what_the_cutoff_counts_and_lies_at_no_voxels_value(drawn, kind, amount, sign):
     values = np.array(drawn, dtype=np.float32)
-    ranking = Ranking(values, sign)
+    ranking = SortedValues(values, sign)
     sizes = counted(values, sign)
     cutoff = ranking.cutoff(Threshold(kind, amount))
     isovalue = ranking.isovalue(cutoff)
@@ -82,7 +84,11 @@ def test_the_isovalue_shows_what_the_cutoff_counts_and_lies_at_no_voxels_value(d
         assert cutoff == isovalue == float("inf")
         return
     assert np.array_equal(sizes >= np.float32(cutoff), sizes >= np.float32(isovalue))
-    assert ranking.above(cutoff) == ranking.above(isovalue) == np.count_nonzero(sizes >= np.float32(cutoff))
+    assert (
+        ranking.count_above(cutoff)
+        == ranking.count_above(isovalue)
+        == np.count_nonzero(sizes >= np.float32(cutoff))
+    )
     lower = sizes[sizes < np.float32(cutoff)].max(initial=0)
     assert np.float32(isovalue) > lower
     # The smallest number of 32 bits has nothing between itself and zero.
@@ -92,18 +98,20 @@ def test_the_isovalue_shows_what_the_cutoff_counts_and_lies_at_no_voxels_value(d
         assert isovalue == cutoff
 
 
-@pytest.mark.parametrize("threshold", [Threshold(Kind.VALUE, 0), Threshold(Kind.PERCENTILE, 0)])
+@pytest.mark.parametrize(
+    "threshold", [Threshold(ThresholdKind.VALUE, 0), Threshold(ThresholdKind.PERCENTILE, 0)]
+)
 @pytest.mark.parametrize("size", [1.0, 1e-35, 1e35])
 def test_from_zero_on_all_is_shown_but_the_background(threshold, size):
     values = np.float32(size) * np.array([0, 1e-7, 1, 100, -3], dtype=np.float32)
-    ranking = Ranking(values)
-    assert ranking.above(ranking.cutoff(threshold)) == np.count_nonzero(values)
+    ranking = SortedValues(values)
+    assert ranking.count_above(ranking.cutoff(threshold)) == np.count_nonzero(values)
     assert 0 < ranking.isovalue(ranking.cutoff(threshold)) < np.float32(size) * np.float32(1e-7)
 
 
 def test_a_value_of_the_map_that_32_bits_round_down_still_reaches_itself():
     values = np.array([0.7, 0.1], dtype=np.float32)
     assert float(values[0]) < 0.7
-    ranking = Ranking(values)
-    assert ranking.above(ranking.cutoff(Threshold(Kind.VALUE, 0.7))) == 1
-    assert ranking.cutoff(Threshold(Kind.VALUE, 0.8)) > ranking.largest
+    ranking = SortedValues(values)
+    assert ranking.count_above(ranking.cutoff(Threshold(ThresholdKind.VALUE, 0.7))) == 1
+    assert ranking.cutoff(Threshold(ThresholdKind.VALUE, 0.8)) > ranking.largest

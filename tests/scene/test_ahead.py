@@ -11,7 +11,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from viewer.scans.reading import load_map, load_scan
+from viewer.scans.load import load_map, load_scan
 from viewer.scene.ahead import Ahead
 from viewer.scene.content import ScanContent
 from viewer.scene.overlay import grey_range

@@ -12,7 +12,7 @@ from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.scan import Scan
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.scene.content import MapContent, ScanContent
 from viewer.scene.cutting import cut
 from viewer.scene.figure import figure
@@ -26,7 +26,9 @@ from viewer.session.view import Camera, Theme, View
 
 BODY = np.array([22.0, 18.0, -12.0])
 RADIUS = 16.0
-VIEW = View(threshold=Threshold(Kind.VALUE, 0.5), theme=Theme.LIGHT, scale_bar=False, colour_bar=False)
+VIEW = View(
+    threshold=Threshold(ThresholdKind.VALUE, 0.5), theme=Theme.LIGHT, scale_bar=False, colour_bar=False
+)
 SIZE = (320, 240)
 
 OBLIQUE = np.linalg.qr(np.array([[1.0, 0.3, -0.2], [-0.25, 1.0, 0.2], [0.2, -0.15, 1.0]]))[0]
@@ -112,7 +114,7 @@ def test_shadows_lie_on_the_walls_where_the_body_is(scene, name: str, fineness: 
     scene.set_view(VIEW)
     lit = scene.render(*SIZE, 2, letters=False).astype(int)[:, :, :3]
     # Not without shadows, as the walls are drawn in coarser texels then: a cut that nothing reaches.
-    scene.set_view(replace(VIEW, threshold=Threshold(Kind.VALUE, 1.5)))
+    scene.set_view(replace(VIEW, threshold=Threshold(ThresholdKind.VALUE, 1.5)))
     bare = scene.render(*SIZE, 2, letters=False).astype(int)[:, :, :3]
     changed = ((bare - lit).min(axis=2) > 8) & (lit[:, :, 0] - lit[:, :, 2] < 20)
     scene.set_view(VIEW)

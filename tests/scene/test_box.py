@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from viewer.scans.clusters import clusters, remove_small_clusters
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.scene.box import BoxScene
 from viewer.scene.content import MapContent, ScanContent
 from viewer.scene.shown import without_small
@@ -19,7 +19,7 @@ from viewer.session.view import Camera, Sign, Theme, View, Walls
 LEFT = (-31.0, 14.0, 19.0)
 RIGHT = (28.0, -35.0, -8.0)
 SIZE = (480, 360)
-HALF = Threshold(Kind.VALUE, 1.0)
+HALF = Threshold(ThresholdKind.VALUE, 1.0)
 PLAIN = View(theme=Theme.LIGHT, threshold=HALF, scale_bar=False, colour_bar=False)
 
 
@@ -294,7 +294,7 @@ def test_a_threshold_moves_bodies_and_uniforms_and_leaves_the_textures(shown, gr
     monkeypatch.setattr(
         Wall, "set_texels", lambda wall, texels: packed.append(wall.axis) or original(wall, texels)
     )
-    scene.set_view(replace(PLAIN, threshold=Threshold(Kind.VALUE, 1.7)))
+    scene.set_view(replace(PLAIN, threshold=Threshold(ThresholdKind.VALUE, 1.7)))
     assert orange(scene.render(*SIZE)).sum() < 0.6 * large
     assert packed == []
     scene.set_view(replace(PLAIN, walls_at=(20.0, 0.0, 0.0)))
@@ -394,7 +394,7 @@ def test_a_hundred_thresholds_leave_one_mesh(shown, grids):
     scene = shown(grids["RAS"], (LEFT, 2.0, 9.0))
     meshes = []
     for n in range(100):
-        scene.set_view(replace(PLAIN, threshold=Threshold(Kind.VALUE, 0.8 + 0.01 * n)))
+        scene.set_view(replace(PLAIN, threshold=Threshold(ThresholdKind.VALUE, 0.8 + 0.01 * n)))
         scene.render(48, 36)
         meshes.append(weakref.ref(scene._stage.solids[1].mapper.GetInput()))
     gc.collect()

@@ -12,8 +12,8 @@ from scipy.sparse.csgraph import connected_components
 from viewer.scans.clusters import clusters
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
-from viewer.scans.smoothing import smoothed
-from viewer.scans.threshold import Kind, Ranking, Threshold
+from viewer.scans.smoothing import gaussian_smooth
+from viewer.scans.threshold import SortedValues, Threshold, ThresholdKind
 from viewer.scene.content import MapContent
 from viewer.scene.cutting import cut
 from viewer.scene.levels import Levels
@@ -71,11 +71,11 @@ MAPS = {
 }
 CUTS = (
     Threshold(),
-    Threshold(Kind.PERCENTILE, 0),
-    Threshold(Kind.VALUE, 0),
-    Threshold(Kind.VALUE, 1.0),
-    Threshold(Kind.VOXELS, 3),
-    Threshold(Kind.TOP, 50),
+    Threshold(ThresholdKind.PERCENTILE, 0),
+    Threshold(ThresholdKind.VALUE, 0),
+    Threshold(ThresholdKind.VALUE, 1.0),
+    Threshold(ThresholdKind.VOXELS, 3),
+    Threshold(ThresholdKind.TOP, 50),
 )
 ALL = [(name, threshold) for name in MAPS for threshold in CUTS]
 
@@ -96,10 +96,10 @@ def _pieces(found: Surface) -> int:
 def test_every_voxel_that_is_counted_lies_in_a_body_and_no_other(name: str, threshold: Threshold) -> None:
     shown, view = MAPS[name], replace(PLAIN, threshold=threshold)
     assert shown.grid is not None
-    left, ranking = cut(shown, view), Ranking(shown.data)
+    left, ranking = cut(shown, view), SortedValues(shown.data)
     rows = clusters(shown.data, shown.grid, left.cutoff)
     counted = sum(row.voxels for row in rows)
-    assert counted == ranking.above(ranking.cutoff(threshold))
+    assert counted == ranking.count_above(ranking.cutoff(threshold))
     assert rows == shown.clusters(threshold)
     if not counted:
         assert left.cutoff > ranking.largest
@@ -138,7 +138,7 @@ def test_as_many_bodies_of_as_much_volume_are_drawn_as_are_listed(name: str, bod
             volume
             for part in parts
             for volume, centre in _bodies(part.surface)
-            if np.linalg.norm(centre - row.centre) < 0.5 * EDGE
+            if np.linalg.norm(centre - row.centre_mm) < 0.5 * EDGE
         ]
         cut_off = sum(n - 1 for n in sizes[row.voxels]) / 2 + 5 / 6
         assert own == pytest.approx(row.volume - cut_off * EDGE**3, rel=1e-4)
@@ -163,7 +163,7 @@ def test_slices_through_a_voxel_that_just_reaches_the_threshold_show_it(head, gr
     shown = MAPS[name]
     assert shown.grid is not None
     lowest = shown.data[shown.data > 0].min()
-    view = replace(PLAIN, threshold=Threshold(Kind.VALUE, float(lowest)), opacity=1.0)
+    view = replace(PLAIN, threshold=Threshold(ThresholdKind.VALUE, float(lowest)), opacity=1.0)
     place = np.argwhere(shown.data == lowest)[0]
     x, y, z = (float(value) for value in shown.grid.to_world(place))
     places, size, _ = laid_out(
@@ -186,7 +186,7 @@ def test_the_box_draws_every_body_that_is_listed(scene, prepared, grids, name: s
     scene.set_view(replace(PLAIN, shadows=False))
     picture = scene.render(480, 360, 2, letters=False).astype(int)
     for row in shown.clusters(Threshold()):
-        x, y = scene.project(row.peak_at)
+        x, y = scene.project(row.peak_mm)
         around = picture[round(y) - 1 : round(y) + 2, round(x) - 1 : round(x) + 2]
         assert (around[:, :, 0] - around[:, :, 2]).max() > 60, row
         picked = scene.pick(x, y)
@@ -197,13 +197,13 @@ def test_the_box_draws_every_body_that_is_listed(scene, prepared, grids, name: s
 def test_the_box_and_the_table_count_alike_on_the_maps_own_terms() -> None:
     data = np.random.default_rng(1).lognormal(0, 8, (20, 20, 20)).astype(np.float32)
     shown = Map(data, _grid(data.shape), "wide")
-    ranking = Ranking(smoothed(data, _grid(data.shape), 0.0))
-    for threshold in (Threshold(Kind.VALUE, 0), Threshold(Kind.PERCENTILE, 0)):
+    ranking = SortedValues(gaussian_smooth(data, _grid(data.shape), 0.0))
+    for threshold in (Threshold(ThresholdKind.VALUE, 0), Threshold(ThresholdKind.PERCENTILE, 0)):
         view = replace(PLAIN, threshold=threshold)
         left = cut(shown, view)
         assert np.count_nonzero(left.volume.inside >= np.float32(left.threshold)) == data.size
         assert sum(row.voxels for row in shown.clusters(threshold)) == data.size
-        assert ranking.above(ranking.cutoff(threshold)) == data.size
+        assert ranking.count_above(ranking.cutoff(threshold)) == data.size
 
 
 @pytest.mark.parametrize("scale", [1e-33, 1.0, 1e30, 2e37])
@@ -216,7 +216,7 @@ def test_bodies_and_shadows_are_the_same_in_any_unit(scene, prepared, blobs, gri
     with np.errstate(all="raise", under="ignore"):
         for one in (plain, shown):
             scene.set_map(MapContent.of(one, over))
-            scene.set_view(replace(PLAIN, threshold=Threshold(Kind.PERCENTILE, 98)))
+            scene.set_view(replace(PLAIN, threshold=Threshold(ThresholdKind.PERCENTILE, 98)))
             pictures.append(scene.render(240, 180, 2, letters=False).astype(int))
     assert np.abs(pictures[0] - pictures[1]).max() <= 6
     assert (pictures[1][:, :, 0] - pictures[1][:, :, 2] > 90).sum() > 50
@@ -224,7 +224,7 @@ def test_bodies_and_shadows_are_the_same_in_any_unit(scene, prepared, blobs, gri
 
 def test_the_legend_tells_the_value_that_is_counted_from() -> None:
     shown = MAPS["mask"]
-    ranking = Ranking(shown.data)
+    ranking = SortedValues(shown.data)
     content = _Content(ranking)
     levels = Levels.of(content, PLAIN)  # type: ignore[arg-type]
     assert (levels.cutoff, levels.threshold) == (1.0, 0.5)
@@ -235,5 +235,5 @@ def test_the_legend_tells_the_value_that_is_counted_from() -> None:
 class _Content:
     signed = False
 
-    def __init__(self, ranking: Ranking) -> None:
+    def __init__(self, ranking: SortedValues) -> None:
         self.rankings = dict.fromkeys(Sign, ranking)

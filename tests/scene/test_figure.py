@@ -20,12 +20,14 @@ from PIL import Image
 from viewer.errors import ViewerError
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.scene.figure import figure
 from viewer.scene.png import png
 from viewer.session.view import Theme, View
 
-VIEW = View(theme=Theme.LIGHT, threshold=Threshold(Kind.VALUE, 1.0), scale_bar=False, colour_bar=False)
+VIEW = View(
+    theme=Theme.LIGHT, threshold=Threshold(ThresholdKind.VALUE, 1.0), scale_bar=False, colour_bar=False
+)
 
 
 @pytest.fixture

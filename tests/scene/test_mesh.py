@@ -14,13 +14,13 @@ from viewer.errors import ViewerError
 from viewer.scans.cluster_table import cluster_table
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.scene.mesh import bodies, glb, obj, save_mesh, stl
 from viewer.session.view import Sign, View
 
 WARM = ((-24.0, 12.0, 9.0), 1.0, 14.0)
 COLD = ((25.0, -14.0, -6.0), -1.0, 12.0)
-CUT = View(threshold=Threshold(Kind.VALUE, 0.5))
+CUT = View(threshold=Threshold(ThresholdKind.VALUE, 0.5))
 
 
 def enclosed(vertices: np.ndarray, triangles: np.ndarray) -> tuple[float, np.ndarray]:
@@ -44,7 +44,7 @@ def test_as_large_as_the_body_and_where_it_is(grid: Grid, blobs) -> None:
         np.testing.assert_allclose(centre, place, atol=0.15)
         # Voxels are counted whole, the surface goes between them: some per cent at 3 to 5 mm.
         assert volume == pytest.approx(rows[sign].volume, rel=0.1)
-        np.testing.assert_allclose(centre, rows[sign].centre, atol=0.6)
+        np.testing.assert_allclose(centre, rows[sign].centre_mm, atol=0.6)
         edges = np.sort(found[name].triangles[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
         assert set(np.unique(edges, axis=0, return_counts=True)[1]) == {2}, "not closed"
 
@@ -113,7 +113,7 @@ def test_what_is_too_small_or_of_the_other_sign_is_left_out(grids, blobs) -> Non
     cold = bodies(shown, View(threshold=CUT.threshold, sign=Sign.NEGATIVE))
     assert [body.name for body in cold] == ["negative"]
     with pytest.raises(ViewerError, match="no bodies at this threshold"):
-        bodies(shown, View(threshold=Threshold(Kind.VALUE, 2)))
+        bodies(shown, View(threshold=Threshold(ThresholdKind.VALUE, 2)))
 
 
 def test_with_the_brain(grids, blobs, prepared) -> None:

@@ -12,12 +12,12 @@ import pytest
 from viewer.errors import Cancelled, ViewerError
 from viewer.progress import Progress
 from viewer.scans.provenance import Provenance, Residual
-from viewer.scans.threshold import Kind, Ranking, Threshold
+from viewer.scans.threshold import SortedValues, Threshold, ThresholdKind
 from viewer.scene.movie import Sweep, frames, movie, swept, turned
 from viewer.scene.plane import Orientation
 from viewer.session.view import Camera, View
 
-CUT = View(threshold=Threshold(Kind.VALUE, 0.5), camera=Camera(azimuth=170.0, elevation=10.0))
+CUT = View(threshold=Threshold(ThresholdKind.VALUE, 0.5), camera=Camera(azimuth=170.0, elevation=10.0))
 WARM = ((-24.0, 12.0, 9.0), 1.0, 12.0)
 
 
@@ -48,10 +48,10 @@ def test_a_turn_is_whole_and_even() -> None:
 
 
 def test_a_threshold_goes_from_wide_to_narrow_and_back(shown) -> None:
-    ranking = Ranking(shown[1].data)
-    usual = ranking.above(0.5)
+    ranking = SortedValues(shown[1].data)
+    usual = ranking.count_above(0.5)
     voxels = [view.threshold.amount for view in swept(CUT, 20, ranking)]
-    assert {view.threshold.kind for view in swept(CUT, 20, ranking)} == {Kind.VOXELS}
+    assert {view.threshold.kind for view in swept(CUT, 20, ranking)} == {ThresholdKind.VOXELS}
     assert max(voxels) > usual > min(voxels) >= 1
     assert int(np.argmin(voxels)) == 10
     assert voxels[1:10] == voxels[:10:-1]

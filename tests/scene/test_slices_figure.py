@@ -18,7 +18,7 @@ from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance, Residual
 from viewer.scans.scan import Scan
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.scene.cutting import cut, peak
 from viewer.scene.plane import Orientation
 from viewer.scene.slices_figure import slices_figure
@@ -26,7 +26,7 @@ from viewer.scene.slices_layout import laid_out, mosaic_of, points_of, three
 from viewer.scene.slices_pixels import painted
 from viewer.session.view import ColorMap, Convention, Sign, View
 
-CUT = View(threshold=Threshold(Kind.VALUE, 0.5))
+CUT = View(threshold=Threshold(ThresholdKind.VALUE, 0.5))
 FULL = View(opacity=1.0)
 WARM = ((-24.0, 12.0, 9.0), 1.0, 9.0)
 COLD = ((25.0, -14.0, -6.0), -1.0, 9.0)
@@ -139,7 +139,7 @@ def test_the_peak(grid: Grid, head, blobs) -> None:
     np.testing.assert_allclose(peak(shown, CUT, grid), (25, -14, -6), atol=0.6 * grid.spacing.max())
     positive = View(threshold=CUT.threshold, sign=Sign.POSITIVE)
     np.testing.assert_allclose(peak(shown, positive, grid), WARM[0], atol=0.6 * grid.spacing.max())
-    assert peak(shown, View(threshold=Threshold(Kind.VALUE, 9)), grid) is None
+    assert peak(shown, View(threshold=Threshold(ThresholdKind.VALUE, 9)), grid) is None
 
 
 @pytest.mark.parametrize("size", [(640, 321), (333, 500)])

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.scene.box import BoxScene
 from viewer.scene.content import MapContent
 from viewer.session.view import Camera, Sign, Theme, View, Walls
@@ -20,7 +20,7 @@ LEVELS = (0.5, 0.9, 0.7, 1.3, 1.31, 5.0, 0.45)
 
 
 def at(view: View, level: float) -> View:
-    return replace(view, threshold=Threshold(Kind.VALUE, level))
+    return replace(view, threshold=Threshold(ThresholdKind.VALUE, level))
 
 
 def drawn(view: View, scan, shown, size=SIZE) -> np.ndarray:

@@ -7,7 +7,7 @@ import pytest
 from skimage.measure import marching_cubes
 
 from viewer.scans.grid import Grid
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.scene.content import MapContent, ScanContent
 from viewer.scene.surface import surface
 from viewer.scene.volume import Volume
@@ -115,4 +115,4 @@ def test_nothing_reached_is_nothing_drawn(blobs, head, grids):
     assert surface(content.volume, 5.0).empty
     assert surface(content.volume, float("inf")).empty
     empty = MapContent.of(type(blobs(grid))(np.zeros(grid.shape, np.float32), grid, "empty"), scan)
-    assert empty.rankings[Sign.BOTH].value(Threshold(Kind.PERCENTILE, 99)) == float("inf")
+    assert empty.rankings[Sign.BOTH].raw_cutoff(Threshold(ThresholdKind.PERCENTILE, 99)) == float("inf")

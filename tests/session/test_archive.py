@@ -14,10 +14,10 @@ import pytest
 
 from viewer.errors import ViewerError
 from viewer.scans.atlas import load_atlas, region_at
-from viewer.scans.kinds import FileKind, recognise
+from viewer.scans.file_types import FileType, detect_file_type
+from viewer.scans.load import load_scan
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
-from viewer.scans.reading import load_scan
 from viewer.session.archive import cache_folder, read_archive_json, unpack
 from viewer.session.session import Session
 from viewer.session.session_io import open_atlas, open_images, read_session, save_session
@@ -47,7 +47,7 @@ def session(tmp_path: Path) -> Session:
     path = Map(values / 3, scan.grid, "old", Provenance(method="lrp"), scan.stored).save(
         folder / "old.nii.gz"
     )
-    from viewer.scans.reading import load_map
+    from viewer.scans.load import load_map
 
     made.add_map(load_map(path))
     made.set_visible(0, False)
@@ -59,7 +59,7 @@ def test_it_comes_back_whole_where_the_files_are_gone(session: Session, tmp_path
     path = save_session(session, tmp_path / "a.session.zip")
     for file in (tmp_path / "data").iterdir():
         file.unlink()
-    assert recognise(path) is FileKind.SESSION
+    assert detect_file_type(path) is FileType.SESSION
     saved = read_session(path)
     scan, maps = open_images(saved)
     assert scan is not None

@@ -17,7 +17,7 @@ from viewer.errors import ViewerError
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.scan import Scan
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.cli_export import figure_command, movie_command, slices_command
 from viewer.session.session import Session
 from viewer.session.view import Camera, ColorMap, ComparisonMode, Convention, Sign, Theme, View, Walls
@@ -32,9 +32,9 @@ OF_THE_WINDOW = {
 finite = st.floats(-1e6, 1e6)
 points = st.tuples(finite, finite, finite)
 thresholds = st.one_of(
-    st.builds(Threshold, st.just(Kind.VALUE), st.floats(0, 1e9)),
-    st.builds(Threshold, st.sampled_from([Kind.PERCENTILE, Kind.TOP]), st.floats(0, 100)),
-    st.builds(Threshold, st.just(Kind.VOXELS), st.integers(1, 10**9).map(float)),
+    st.builds(Threshold, st.just(ThresholdKind.VALUE), st.floats(0, 1e9)),
+    st.builds(Threshold, st.sampled_from([ThresholdKind.PERCENTILE, ThresholdKind.TOP]), st.floats(0, 100)),
+    st.builds(Threshold, st.just(ThresholdKind.VOXELS), st.integers(1, 10**9).map(float)),
 )
 looks = {
     "theme": st.sampled_from(Theme),
@@ -106,8 +106,8 @@ def test_what_is_usual_is_left_out(tmp_path: Path) -> None:
 
 def test_the_movie_s_and_the_slices_commands(tmp_path: Path) -> None:
     view = View(
-        threshold=Threshold(Kind.TOP, 12.5), convention=Convention.RADIOLOGICAL, crosshair=(2.0, 4.5, -0.1),
-        camera=Camera(-120.25, 5, 1.5), opacity=0.35,
+        threshold=Threshold(ThresholdKind.TOP, 12.5), convention=Convention.RADIOLOGICAL, crosshair=(2.0, 4.5,
+        -0.1), camera=Camera(-120.25, 5, 1.5), opacity=0.35,
         by_value=True, outline=True, scale_bar=False, hues=ColorMap.HOT_COLD, display_range=(0.25, 3.0),
     )  # fmt: skip
     session = shown(tmp_path, view)
@@ -168,7 +168,7 @@ def test_two_maps_that_are_compared_are_both_named(tmp_path: Path) -> None:
 
 
 def test_a_number_of_voxels_that_is_not_whole_is_read_as_the_window_reads_it(tmp_path: Path) -> None:
-    session = shown(tmp_path, View(threshold=Threshold(Kind.VOXELS, 101.5)))
+    session = shown(tmp_path, View(threshold=Threshold(ThresholdKind.VOXELS, 101.5)))
     assert read(figure, figure_command(session, "a.png", (64, 64), 72)).voxels == 101
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from viewer.models.loading import built_in, find_model
 from viewer.models.weights import hash_file
-from viewer.scans.reading import load_map, load_scan
+from viewer.scans.load import load_map, load_scan
 from viewer.session.demo import demo_files, demo_view
 from viewer.session.view import Convention, Theme, View
 

@@ -16,9 +16,9 @@ import pytest
 
 from viewer.checks.check import Result, Verdict
 from viewer.errors import ViewerError
+from viewer.scans.load import load_scan
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
-from viewer.scans.reading import load_scan
 from viewer.scans.scan import Scan
 from viewer.session import archive
 from viewer.session.archive import cache_folder, unpack

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from viewer.checks.check import Result, Verdict
+from viewer.scans.load import load_map, load_scan
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
-from viewer.scans.reading import load_map, load_scan
 from viewer.scans.scan import Scan
 from viewer.session.recovery import (
     SESSION_NAME,

@@ -9,7 +9,7 @@ from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
 from viewer.scans.scan import Scan
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.session import Session
 from viewer.session.view import Camera, ColorMap, Theme, View
 
@@ -76,9 +76,9 @@ def test_a_dragged_slider_is_one_step_to_undo() -> None:
     session = Session()
     first = session.view
     for amount in (98.0, 97.0, 96.0):
-        session.change(merge=True, threshold=Threshold(Kind.PERCENTILE, amount))
+        session.change(merge=True, threshold=Threshold(ThresholdKind.PERCENTILE, amount))
     session.end_gesture()
-    session.change(threshold=Threshold(Kind.PERCENTILE, 50.0))
+    session.change(threshold=Threshold(ThresholdKind.PERCENTILE, 50.0))
     session.undo()
     assert session.view.threshold.amount == 96.0
     session.undo()
@@ -278,7 +278,7 @@ def test_a_map_of_an_unknown_scan_stays_visible() -> None:
     session.add_map(named("from a file"))
     session.set_scan(another())
     assert session.maps[0].visible
-    assert session.origin(session.maps[0].map).words == "scan unknown"
+    assert session.origin(session.maps[0].map).description == "scan unknown"
 
 
 def test_a_map_that_waited_for_its_scan_is_shown_with_it_only() -> None:

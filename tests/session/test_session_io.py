@@ -14,7 +14,7 @@ from viewer.errors import ViewerError
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.scan import Scan
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.session import Session
 from viewer.session.session_io import read_session, save_session
 from viewer.session.view import (
@@ -36,7 +36,7 @@ views = st.builds(
     View,
     theme=st.sampled_from(Theme),
     convention=st.sampled_from(Convention),
-    threshold=st.builds(Threshold, st.sampled_from(Kind), st.floats(0, 1e9)),
+    threshold=st.builds(Threshold, st.sampled_from(ThresholdKind), st.floats(0, 1e9)),
     sign=st.sampled_from(Sign),
     smallest_cluster=st.floats(0, 1e6),
     largest_clusters=st.integers(0, 10**6),

@@ -13,8 +13,8 @@ from viewer.methods.saliency_1995.analysis import Plan
 from viewer.models.training.morch.network import Activation
 from viewer.models.training.morch.targets import Paradigm
 from viewer.scans.cohort import Scaling
-from viewer.scans.studies.study import STUDIES, find_study, pet_grid
-from viewer.scans.studies.writing import write_study
+from viewer.scans.simulated_studies.save import write_study
+from viewer.scans.simulated_studies.study import STUDIES, find_study, pet_grid
 from viewer.session.study_config import (
     SIMULATED_STUDIES,
     StudyOptions,
@@ -106,7 +106,7 @@ def test_a_simulated_study_is_listed_as_it_will_be_written(
     assert listing.table is None
     assert all(entry.path is None for entry in listing.scans)
     small = replace(find_study(name), grid=pet_grid(12.0))
-    monkeypatch.setattr("viewer.scans.studies.study.find_study", lambda _: small)
+    monkeypatch.setattr("viewer.scans.simulated_studies.study.find_study", lambda _: small)
     table = write_study(small, tmp_path)
     found = read_study_table(table.path, simulated=name)
     assert found.title == listing.title

@@ -9,9 +9,9 @@ from pathlib import Path
 import nibabel
 import numpy as np
 
-from viewer.scans.studies.study import FINGERS, SACCADES, Study, pet_grid
-from viewer.scans.studies.writing import write_study
-from viewer.scans.table import Table
+from viewer.scans.scan_table import ScanTable
+from viewer.scans.simulated_studies.save import write_study
+from viewer.scans.simulated_studies.study import FINGERS, SACCADES, Study, pet_grid
 from viewer.session.study_config import StudyOptions
 
 Rows = list[list[str]]
@@ -27,7 +27,7 @@ def small_study(name: str, progress: object = None) -> Study:
     return small({"saccades": SACCADES, "fingers": FINGERS}[name])
 
 
-def rewritten(table: Table, change: Callable[[Rows], Rows], folder: Path) -> Path:
+def rewritten(table: ScanTable, change: Callable[[Rows], Rows], folder: Path) -> Path:
     """The table with its rows changed, in another folder; scans are named where they lie."""
     lines = table.path.read_text().splitlines()
     rows = [line.split("\t") for line in lines[1:]]
@@ -79,7 +79,7 @@ def empty_mask(path: Path, like: Path) -> Path:
 
 
 def untrainable(
-    table: Table, choices: StudyOptions, folder: Path
+    table: ScanTable, choices: StudyOptions, folder: Path
 ) -> list[tuple[Callable[[Rows], Rows], StudyOptions, str]]:
     """How the table is changed, what is chosen, and the words of the error."""
     like, same = table.rows[0].scan, lambda rows: rows
@@ -98,6 +98,6 @@ def untrainable(
     ]
 
 
-def study_table(study: Study, folder: Path) -> Table:
+def study_table(study: Study, folder: Path) -> ScanTable:
     """The small form of a study, written."""
     return write_study(small(study), folder)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from viewer.errors import ViewerError
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.session import Session
 from viewer.session.view import Camera, View, Walls
 from viewer.window.box_flight import FLIGHT_MS
@@ -357,7 +357,7 @@ def test_preparing_a_drag_is_not_held_against_its_pace(
     scene.render = begins_slowly
     box.set_coarse(True)
     for n in range(12):
-        session.change(threshold=Threshold(Kind.VALUE, 1.0 + n))
+        session.change(threshold=Threshold(ThresholdKind.VALUE, 1.0 + n))
         qtbot.waitUntil(lambda before=n: len(drawn) > before)
     assert {(width, height) for width, height, samples in scene.renders[-10:] if samples == 1} == {(300, 200)}
 

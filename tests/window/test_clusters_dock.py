@@ -15,7 +15,7 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from tests.window.conftest import AFFINE, SHAPE
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.view import Sign
 from viewer.window.main import MainWindow
 
@@ -29,7 +29,7 @@ def window(
     window = make_window()
     window.clusters_dock.show()
     window.clusters_dock.raise_()
-    window.session.change(threshold=Threshold(Kind.VALUE, 0.5))
+    window.session.change(threshold=Threshold(ThresholdKind.VALUE, 0.5))
     window.desk.open_scan(scan_file)
     window.desk.open_map(map_file)
     qtbot.waitUntil(lambda: len(window.clusters_dock.rows) == 2, timeout=20_000)
@@ -58,12 +58,12 @@ def test_it_lists_the_bodies(window: MainWindow) -> None:
     assert dock.table.rowCount() == 2
     assert [cell(window, row, 0) for row in range(2)] == ["2", "−1"]
     found = {row.cluster.sign: row.cluster for row in dock.rows}
-    np.testing.assert_allclose(found[1].centre, RIGHT, atol=0.7)
-    np.testing.assert_allclose(found[-1].centre, LEFT, atol=0.7)
+    np.testing.assert_allclose(found[1].centre_mm, RIGHT, atol=0.7)
+    np.testing.assert_allclose(found[-1].centre_mm, LEFT, atol=0.7)
     assert cell(window, 0, 1) == f"{found[1].volume:,.0f}"
     assert cell(window, 0, 5) == f"{found[1].mean:.3g}"
     assert sum(cluster.share for cluster in found.values()) == pytest.approx(1)
-    right, anterior, superior = found[1].peak_at
+    right, anterior, superior = found[1].peak_mm
     # Whole millimetres, so that they are not cut off; the tip has tenths.
     assert cell(window, 0, 4) == f"R{right:.0f} A{anterior:.0f} S{superior:.0f}"
     assert f"R {right:.1f}  A {anterior:.1f}  S {superior:.1f} mm" in dock.table.item(0, 3).toolTip()
@@ -73,12 +73,12 @@ def test_a_click_and_enter_go_there(window: MainWindow, qtbot: QtBot) -> None:
     table = window.clusters_dock.table
     place = table.visualItemRect(table.item(1, 0)).center()
     qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    assert window.session.crosshair == window.clusters_dock.rows[1].cluster.peak_at
+    assert window.session.crosshair == window.clusters_dock.rows[1].cluster.peak_mm
     table.selectRow(0)
     qtbot.keyClick(table, Qt.Key.Key_Return)
-    assert window.session.crosshair == window.clusters_dock.rows[0].cluster.peak_at
+    assert window.session.crosshair == window.clusters_dock.rows[0].cluster.peak_mm
     window.session.undo()
-    assert window.session.crosshair == window.clusters_dock.rows[1].cluster.peak_at
+    assert window.session.crosshair == window.clusters_dock.rows[1].cluster.peak_mm
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_click_on_a_column_sorts_by_it_and_rows_still_lead_to_their_body(
             assert cell(window, row, 1) == f"{body.cluster.volume:,.0f}"
             place = table.visualItemRect(table.item(row, 0)).center()
             qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=place)
-            assert window.session.crosshair == body.cluster.peak_at
+            assert window.session.crosshair == body.cluster.peak_mm
         seen.append([body.number for body in expected])
     assert seen[0] == seen[1][::-1]
 
@@ -127,13 +127,13 @@ def test_it_says_whether_the_smoothed_map_is_measured(window: MainWindow, qtbot:
 
 def test_it_follows_threshold_sign_and_smallest(window: MainWindow, qtbot: QtBot) -> None:
     dock, session = window.clusters_dock, window.session
-    session.change(threshold=Threshold(Kind.VALUE, 1.5))
+    session.change(threshold=Threshold(ThresholdKind.VALUE, 1.5))
     qtbot.waitUntil(lambda: [row.cluster.sign for row in dock.rows] == [1])
-    session.change(threshold=Threshold(Kind.VALUE, 0.5), sign=Sign.NEGATIVE)
+    session.change(threshold=Threshold(ThresholdKind.VALUE, 0.5), sign=Sign.NEGATIVE)
     qtbot.waitUntil(lambda: [row.cluster.sign for row in dock.rows] == [-1])
     session.change(sign=Sign.BOTH, smallest_cluster=3000.0)
     qtbot.waitUntil(lambda: [row.cluster.sign for row in dock.rows] == [1])
-    session.change(threshold=Threshold(Kind.VALUE, 9.0))
+    session.change(threshold=Threshold(ThresholdKind.VALUE, 9.0))
     qtbot.waitUntil(lambda: not dock.rows)
     assert dock.table.isHidden()
     session.remove_map(0)
@@ -143,7 +143,7 @@ def test_it_follows_threshold_sign_and_smallest(window: MainWindow, qtbot: QtBot
 def test_hidden_it_measures_nothing_and_shown_again_what_is_new(window: MainWindow, qtbot: QtBot) -> None:
     dock = window.clusters_dock
     dock.hide()
-    window.session.change(threshold=Threshold(Kind.VALUE, 1.5))
+    window.session.change(threshold=Threshold(ThresholdKind.VALUE, 1.5))
     qtbot.wait(300)
     assert len(dock.rows) == 2
     dock.show()
@@ -194,7 +194,7 @@ def test_copy_and_csv(window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypa
     rows = list(csv.DictReader(io.StringIO(path.read_text(), newline="")))
     assert [int(row["voxels"]) for row in rows] == [row.cluster.voxels for row in dock.rows]
     assert [float(row["peak_x_mm"]) for row in rows] == pytest.approx(
-        [row.cluster.peak_at[0] for row in dock.rows], abs=1e-3
+        [row.cluster.peak_mm[0] for row in dock.rows], abs=1e-3
     )
 
 

@@ -13,7 +13,7 @@ from tests.window.test_showing import AFFINE, SHAPE, Slow, head
 from viewer.checks.compare import Comparison, Pair
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.scene.comparison import Compared
 from viewer.session.session import Session
 from viewer.session.view import Camera, ComparisonMode, Sign
@@ -54,7 +54,7 @@ def parts(qtbot: QtBot) -> Parts:
     session.add_map(noise(1))
     session.add_map(noise(2))
     session.select_map(0)
-    session.change(threshold=Threshold(Kind.VALUE, 15.0))
+    session.change(threshold=Threshold(ThresholdKind.VALUE, 15.0))
     slow.work()
     return session, slow, comparing, Told(comparing)
 
@@ -70,11 +70,11 @@ def test_both_maps_and_the_difference_are_cut_to_the_same_volume(parts: Parts) -
         size = {Sign.BOTH: np.abs, Sign.POSITIVE: np.array, Sign.NEGATIVE: np.negative}[sign]
         wanted = int((size(session.current_layer.map.data) >= 15.0).sum())
         second = found.second.content
-        cut = second.rankings[sign].value(found.cut(found.second, view).threshold)
+        cut = second.rankings[sign].raw_cutoff(found.cut(found.second, view).threshold)
         assert int((size(second.volume.inside) >= cut).sum()) == wanted
         both = found.cut_difference(view)
         assert both.sign is Sign.BOTH
-        cut = found.difference.content.rankings[Sign.BOTH].value(both.threshold)
+        cut = found.difference.content.rankings[Sign.BOTH].raw_cutoff(both.threshold)
         assert int((np.abs(found.difference.content.volume.inside) >= cut).sum()) == wanted
 
 
@@ -88,8 +88,8 @@ def test_a_coarser_second_map_shows_the_same_mm3(parts: Parts) -> None:
     slow.work()
     found = comparing.found
     cut = found.cut(found.second, session.view)
-    voxels = found.second.content.rankings[Sign.BOTH].above(
-        found.second.content.rankings[Sign.BOTH].value(cut.threshold)
+    voxels = found.second.content.rankings[Sign.BOTH].count_above(
+        found.second.content.rankings[Sign.BOTH].raw_cutoff(cut.threshold)
     )
     assert voxels * 64.0 == pytest.approx(found.volume(session.view), abs=32.0)
 
@@ -112,7 +112,7 @@ def test_numbers_follow_the_threshold_and_are_those_of_the_command(parts: Parts)
     a, b = (layer.map.data for layer in session.maps)
     count = int((np.abs(a) >= 15.0).sum())
     assert told.numbers[-1] == Pair(a, b).at(count)
-    session.change(threshold=Threshold(Kind.VALUE, 25.0))
+    session.change(threshold=Threshold(ThresholdKind.VALUE, 25.0))
     assert not slow.waiting
     assert told.numbers[-1] == Pair(a, b).at(int((np.abs(a) >= 25.0).sum()))
 
@@ -183,8 +183,8 @@ def test_three_boxes_side_by_side_turn_together(parts: Parts, area: tuple[Compar
     assert {box.height() for box in whole.boxes} == {300}
     session.change(camera=Camera(azimuth=77.0))
     assert {scene.view.camera.azimuth for scene in scenes} == {77.0}
-    assert scenes[0].view.threshold.kind is Kind.VALUE
-    assert {scene.view.threshold.kind for scene in scenes[1:]} == {Kind.VOXELS}
+    assert scenes[0].view.threshold.kind is ThresholdKind.VALUE
+    assert {scene.view.threshold.kind for scene in scenes[1:]} == {ThresholdKind.VOXELS}
     session.change(compared=None)
     assert [box.isVisible() for box in whole.boxes] == [True, False, False]
     assert whole.first.size() == whole.size()
@@ -249,9 +249,9 @@ def test_a_view_that_shows_nothing_of_the_first_shows_nothing_of_the_second(part
     session.change(compared=1)
     slow.work()
     found = comparing.found
-    nothing = replace(session.view, threshold=Threshold(Kind.VALUE, 1e9))
+    nothing = replace(session.view, threshold=Threshold(ThresholdKind.VALUE, 1e9))
     cut = found.cut(found.second, nothing)
-    assert found.second.content.rankings[Sign.BOTH].value(cut.threshold) == float("inf")
+    assert found.second.content.rankings[Sign.BOTH].raw_cutoff(cut.threshold) == float("inf")
 
 
 def test_a_comparison_that_is_there_before_the_box_gets_its_boxes_later(qtbot: QtBot, parts: Parts) -> None:

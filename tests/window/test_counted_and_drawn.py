@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.window.main import MainWindow
 
 SIZES = ((1, 1, 1), (2, 1, 1), (3, 3, 3), (4, 4, 3))
@@ -35,9 +35,9 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
     return tmp_path / "thick.nii.gz", tmp_path / "mask.nii.gz"
 
 
-@pytest.mark.parametrize("kind", list(Kind))
+@pytest.mark.parametrize("kind", list(ThresholdKind))
 def test_panel_table_box_and_slices_show_the_same_voxels(
-    make_window: Callable[[], MainWindow], qtbot: QtBot, files: tuple[Path, Path], kind: Kind
+    make_window: Callable[[], MainWindow], qtbot: QtBot, files: tuple[Path, Path], kind: ThresholdKind
 ) -> None:
     window = make_window()
     told: list[object] = []
@@ -50,9 +50,10 @@ def test_panel_table_box_and_slices_show_the_same_voxels(
     combo = next(
         box
         for box in window.show_dock.findChildren(QComboBox)
-        if box.count() == len(Kind) and {Kind(box.itemData(n)) for n in range(box.count())} == set(Kind)
+        if box.count() == len(ThresholdKind)
+        and {ThresholdKind(box.itemData(n)) for n in range(box.count())} == set(ThresholdKind)
     )
-    combo.setCurrentIndex([Kind(combo.itemData(n)) for n in range(combo.count())].index(kind))
+    combo.setCurrentIndex([ThresholdKind(combo.itemData(n)) for n in range(combo.count())].index(kind))
     window.session.change(
         threshold=Threshold(kind, {"value": 1.0, "percentile": 0.0, "top": 100.0, "voxels": 5.0}[kind])
     )
@@ -68,7 +69,7 @@ def test_panel_table_box_and_slices_show_the_same_voxels(
     qtbot.waitUntil(lambda: scene.threshold == 1.0, timeout=20_000)
     picture = scene.render(400, 300, 2, letters=False).astype(int)
     for row in rows:
-        x, y = scene.project(row.cluster.peak_at)
+        x, y = scene.project(row.cluster.peak_mm)
         around = picture[round(y) - 1 : round(y) + 2, round(x) - 1 : round(x) + 2]
         assert (around[:, :, 0] - around[:, :, 2]).max() > 60
     assert not window.asking.errors

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from pytestqt.qtbot import QtBot
 
-from viewer.scans.threshold import Kind
+from viewer.scans.threshold import ThresholdKind
 from viewer.session.view import Theme
 from viewer.window.enum_combo_box import EnumComboBox
 
 
-@pytest.mark.parametrize("kind", [Theme, Kind])
+@pytest.mark.parametrize("kind", [Theme, ThresholdKind])
 def test_every_entry_answers_with_its_own_member(qtbot: QtBot, kind: type) -> None:
     combo = EnumComboBox({member: member.name for member in kind})
     qtbot.addWidget(combo)

@@ -35,7 +35,7 @@ from tests.window.controls import actions, controls, window_controls
 from tests.window.stage import Stage, changed
 from viewer.methods.registry import find, methods
 from viewer.scans.atlas import LabelAtlas
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.view import ColorMap, ComparisonMode, Convention, Layout, Sign, Theme, Walls
 from viewer.window.figure_dialog import FigureDialog
 from viewer.window.movie_dialog import MovieDialog
@@ -173,15 +173,15 @@ def test_the_wheel_changes_only_what_has_the_focus(stage: Stage, name: str) -> N
     assert stage.view == stage.start
 
 
-def voxels(stage: Stage, kind: Kind, amount: float) -> int:
+def voxels(stage: Stage, kind: ThresholdKind, amount: float) -> int:
     """Count what reaches a threshold, from the file."""
     values = np.abs(nibabel.load(stage.maps[0]).get_fdata(dtype=np.float32)).ravel()
     values = np.sort(values[values > 0])[::-1]
-    if kind is Kind.VALUE:
+    if kind is ThresholdKind.VALUE:
         least = amount
-    elif kind is Kind.PERCENTILE:
+    elif kind is ThresholdKind.PERCENTILE:
         least = np.percentile(values, amount)
-    elif kind is Kind.TOP:
+    elif kind is ThresholdKind.TOP:
         sums = np.cumsum(values, dtype=np.float64)
         least = values[int(np.argmax(sums >= amount / 100 * sums[-1]))]
     else:
@@ -194,9 +194,9 @@ def voxels(stage: Stage, kind: Kind, amount: float) -> int:
     ("kind", "typed"), [("percentile", 97.0), ("value", 0.75), ("top", 30.0), ("voxels", 321.0)]
 )
 def test_every_kind_of_threshold_cuts_as_it_says(stage: Stage, kind: str, typed: float) -> None:
-    member, combo, amount = Kind(kind), control(stage, "show.kind"), control(stage, "show.amount")
+    member, combo, amount = ThresholdKind(kind), control(stage, "show.kind"), control(stage, "show.amount")
     first = stage.shot()
-    at_first = voxels(stage, Kind.PERCENTILE, 98.0)
+    at_first = voxels(stage, ThresholdKind.PERCENTILE, 98.0)
     stage.choose(combo, combo.findData(kind))
     assert stage.view.threshold.kind is member
     # Told in another way it is the same cut, as nearly as it can be told.
@@ -394,14 +394,14 @@ def test_the_list_of_maps(stage: Stage, asked: list[str]) -> None:
 def test_the_clusters(stage: Stage, asked: list[str]) -> None:
     dock = stage.window.clusters_dock
     stage.dock(dock.table)
-    stage.wait(lambda: len(dock.rows) == 2 and dock.rows[0].cluster.peak_at[0] < 27)
-    for row, (x, _, _) in enumerate(entry.cluster.peak_at for entry in dock.rows):
+    stage.wait(lambda: len(dock.rows) == 2 and dock.rows[0].cluster.peak_mm[0] < 27)
+    for row, (x, _, _) in enumerate(entry.cluster.peak_mm for entry in dock.rows):
         cell = dock.table.visualItemRect(dock.table.item(row, 0)).center()
         stage.click(dock.table.viewport(), cell)
-        assert stage.view.crosshair == dock.rows[row].cluster.peak_at
+        assert stage.view.crosshair == dock.rows[row].cluster.peak_mm
         assert abs(x - (24.0 if row == 0 else -22.7)) <= 3.0
     stage.undo()
-    assert stage.view.crosshair == dock.rows[0].cluster.peak_at
+    assert stage.view.crosshair == dock.rows[0].cluster.peak_mm
     stage.click(control(stage, "clusters.copy"))
     assert len(QGuiApplication.clipboard().text().strip().splitlines()) == 3
     for name in ("choose", "csv"):

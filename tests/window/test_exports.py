@@ -15,7 +15,7 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from viewer.cli import main
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.view import Camera, ComparisonMode, Theme, Walls
 from viewer.window.figure_dialog import FigureDialog, Wanted
 from viewer.window.main import MainWindow
@@ -33,7 +33,7 @@ def window(
     window.desk.open_map(map_file)
     qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=PATIENCE)
     window.session.change(
-        threshold=Threshold(Kind.VALUE, 0.5), camera=Camera(-37.5, 12.0, 1.1), glass=True,
+        threshold=Threshold(ThresholdKind.VALUE, 0.5), camera=Camera(-37.5, 12.0, 1.1), glass=True,
         walls=Walls.CROSSHAIR, crosshair=(24.0, 18.0, 9.0), smallest_cluster=100.0,
     )  # fmt: skip
     return window

@@ -21,7 +21,7 @@ from viewer.models.loading import load_model
 from viewer.models.model import Model, Prepared
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
-from viewer.scans.reading import load_scan
+from viewer.scans.load import load_scan
 from viewer.session.view import Convention
 from viewer.window import layer_dock, layer_work
 from viewer.window.layer_dock import in_short
@@ -319,7 +319,7 @@ class Held:
         self.begun.set()
         try:
             while True:
-                progress.check()
+                progress.raise_if_cancelled()
                 threading.Event().wait(0.005)
         except Cancelled:
             self.ended.set()

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from viewer.progress import Step
+from viewer.progress import ProgressStep
 from viewer.scene.letters import Letter, words_wide
 from viewer.session.view import Camera, ComparisonMode
 from viewer.window.box_picture import PRESENTED
@@ -192,7 +192,7 @@ def test_place_and_task_share_the_bottom_line(qtbot: QtBot, window: MainWindow, 
     assert "map" in place
     qtbot.waitUntil(lambda: status._where.shown_text() == place)
     title = "Checking Integrated gradients, lesion: Random weights: Integrated gradients, lesion" * 2
-    status.show_doing(Doing(title, Step(0.3, "", 30.0, 100.0), True))
+    status.show_doing(Doing(title, ProgressStep(0.3, "", 30.0, 100.0), True))
     qtbot.waitUntil(lambda: status._title.isVisible() and status._title.x() > 0)
     qtbot.wait(50)
     parts = [status._where, status._title, status._bar, status._cancel, status._device]

@@ -30,7 +30,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from viewer.jobs.worker import State
+from viewer.jobs.worker import JobState
 from viewer.progress import Progress
 from viewer.scans.map import Map
 from viewer.session.session import Session
@@ -310,7 +310,7 @@ def test_cancelling_answers_between_two_steps_and_changes_nothing(qtbot: QtBot) 
     def work(progress: Progress) -> str:
         started.set()
         while True:
-            progress.check()
+            progress.raise_if_cancelled()
 
     ended: list[str] = []
     desk.run_long(work, "Waiting", lambda result: ended.append("done"), lambda: ended.append("ended"))
@@ -326,7 +326,7 @@ def test_what_is_asked_of_a_closed_desk_is_cancelled(desk: Desk) -> None:
     desk.close()
     for run in (desk.run, desk.run_long):
         job = run(lambda progress: 1, "late", done.append)
-        assert job.state is State.CANCELLED
+        assert job.state is JobState.CANCELLED
     assert not done
     assert not desk.doing
 
@@ -338,7 +338,7 @@ def test_the_desk_closes_while_it_works(qtbot: QtBot) -> None:
     def work(progress: Progress) -> None:
         started.set()
         while True:
-            progress.check()
+            progress.raise_if_cancelled()
 
     heard: list[str] = []
     desk.run(work, "Waiting", lambda result: heard.append("done"))

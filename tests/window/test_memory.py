@@ -12,7 +12,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
 from tests.window.test_showing import Slow, bodies, head
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.scene.box import BoxScene
 from viewer.scene.content import MapContent, ScanContent
 from viewer.session.session import Session
@@ -107,7 +107,9 @@ def test_thresholds_that_moved_leave_nothing(count: int) -> None:
 
     def work(n: int) -> None:
         value = 0.5 + 0.4 * np.sin(n)
-        scene.set_view(View(threshold=Threshold(Kind.VALUE, float(value)), smallest_cluster=10.0 * (n % 2)))
+        scene.set_view(
+            View(threshold=Threshold(ThresholdKind.VALUE, float(value)), smallest_cluster=10.0 * (n % 2))
+        )
         scene.render(64, 48, supersample=1 + n % 2)
 
     try:
@@ -128,7 +130,7 @@ def test_thresholds_dragged_before_still_walls_leave_nothing(count: int) -> None
         for step in range(3):
             value = 0.6 + 0.3 * np.sin(3 * n + step)
             camera = Camera(azimuth=float(n // 10 % 7))
-            scene.set_view(View(threshold=Threshold(Kind.VALUE, float(value)), camera=camera))
+            scene.set_view(View(threshold=Threshold(ThresholdKind.VALUE, float(value)), camera=camera))
             scene.render(64, 48)
         assert scene.stands_still
 

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from tests.window.test_showing import Slow, bodies, head
 from viewer.scans.clusters import clusters
 from viewer.scans.grid import Grid
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.session import Session
 from viewer.session.view import Sign
 from viewer.window.naming import Naming, measured
@@ -26,16 +26,16 @@ def test_numbers_are_the_places_in_the_table_on_any_grid(flip: tuple[int, int, i
     table = clusters(shown.data, shown.grid, 0.5)
     assert [cluster.voxels for cluster in found.clusters] == [27, 8, 1]
     for number, cluster in enumerate(table, start=1):
-        assert found.at(cluster.peak_at) == number
+        assert found.at(cluster.peak_mm) == number
         # A surface passes between voxels: beside the body it is still the body's.
-        beside = cluster.peak_at + 0.4 * affine[:3, 0]
+        beside = cluster.peak_mm + 0.4 * affine[:3, 0]
         assert found.at(tuple(beside)) == number
     assert found.at((500.0, 0.0, 0.0)) == 0
 
 
 def test_bodies_are_measured_when_asked_for_and_anew_after_a_change(qtbot: QtBot) -> None:
     session, slow = Session(), Slow()
-    session.change(threshold=Threshold(Kind.VALUE, 1.5))
+    session.change(threshold=Threshold(ThresholdKind.VALUE, 1.5))
     showing = Showing(session, slow)
     naming = Naming(session, showing, slow)
     session.set_scan(head())

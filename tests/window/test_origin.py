@@ -171,7 +171,7 @@ def test_a_map_without_a_sidecar_stays_visible_and_is_said_to_be_of_an_unknown_s
 def test_until_the_new_scan_is_prepared_no_brain_stands_under_its_name(
     window: MainWindow, qtbot: QtBot, other_file: Path
 ) -> None:
-    from viewer.scans.reading import load_scan
+    from viewer.scans.load import load_scan
 
     window.desk.show_scan(load_scan(other_file))
     assert "patient" in window.windowTitle()

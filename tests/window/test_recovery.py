@@ -18,9 +18,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+from viewer.scans.load import load_scan
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
-from viewer.scans.reading import load_scan
 from viewer.session.recovery import find_recovery_folders, recover
 from viewer.window.main import MainWindow
 from viewer.window.recovery import Recovery, recovery_home

@@ -60,7 +60,7 @@ def dense(
     monkeypatch: pytest.MonkeyPatch,
 ) -> tuple[MainWindow, list[float]]:
     # A fast machine would be done between two reports.
-    monkeypatch.setattr(worker, "REPORTS_APART", 0.0)
+    monkeypatch.setattr(worker, "REPORT_INTERVAL", 0.0)
     window = make_window()
     heard: list[float] = []
     window.desk.doing_changed.connect(

@@ -14,7 +14,7 @@ from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.scan import Scan
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.scene.overlay import grey_range
 from viewer.scene.signs import NEGATIVE, POSITIVE
 from viewer.session.session import Session
@@ -74,7 +74,7 @@ class Told:
 @pytest.fixture
 def parts(qtbot: QtBot) -> tuple[Session, Slow, Showing, Told]:
     session, slow = Session(), Slow()
-    session.change(threshold=Threshold(Kind.VALUE, 1.5))
+    session.change(threshold=Threshold(ThresholdKind.VALUE, 1.5))
     showing = Showing(session, slow)
     return session, slow, showing, Told(showing)
 
@@ -103,7 +103,7 @@ def test_counts_are_those_of_the_maps_own_voxels(parts: Parts) -> None:
     assert told.counts.voxels == 27
     session.change(sign=Sign.NEGATIVE)
     assert told.counts.voxels == 8
-    session.change(threshold=Threshold(Kind.VALUE, 99.0))
+    session.change(threshold=Threshold(ThresholdKind.VALUE, 99.0))
     assert told.counts.voxels == 0
 
 
@@ -127,7 +127,7 @@ def test_changing_the_threshold_waits_for_nothing(parts: Parts) -> None:
     session.set_scan(head())
     session.add_map(bodies())
     slow.work()
-    session.change(threshold=Threshold(Kind.VALUE, 2.5))
+    session.change(threshold=Threshold(ThresholdKind.VALUE, 2.5))
     assert not slow.waiting
     assert told.overlay.threshold == 2.5
 
@@ -136,7 +136,7 @@ def test_small_clusters_vanish_from_slices_and_counts(parts: Parts) -> None:
     session, slow, _, told = parts
     session.set_scan(head())
     session.add_map(bodies())
-    session.change(threshold=Threshold(Kind.VALUE, 0.5), smallest_cluster=100.0)
+    session.change(threshold=Threshold(ThresholdKind.VALUE, 0.5), smallest_cluster=100.0)
     slow.work()
     assert told.counts.voxels == 27
     kept = told.overlay.values
@@ -149,11 +149,11 @@ def test_only_the_last_of_many_cuts_is_shown(parts: Parts) -> None:
     session, slow, _, told = parts
     session.set_scan(head())
     session.add_map(bodies())
-    session.change(smallest_cluster=100.0, threshold=Threshold(Kind.VALUE, 0.5))
+    session.change(smallest_cluster=100.0, threshold=Threshold(ThresholdKind.VALUE, 0.5))
     slow.work()
     heard: list[Counts] = []
-    session.change(threshold=Threshold(Kind.VALUE, 0.6))
-    session.change(threshold=Threshold(Kind.VALUE, 99.0))
+    session.change(threshold=Threshold(ThresholdKind.VALUE, 0.6))
+    session.change(threshold=Threshold(ThresholdKind.VALUE, 99.0))
     slow.work()
     heard.append(told.counts)
     assert told.counts.value == 99.0

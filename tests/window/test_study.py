@@ -16,9 +16,9 @@ from sklearn.metrics import roc_auc_score
 
 from tests.window import study_cases as cases
 from viewer.models.loading import load_model
-from viewer.scans.reading import load_map, load_scan
-from viewer.scans.studies.study import FINGERS, SACCADES
-from viewer.scans.table import Table
+from viewer.scans.load import load_map, load_scan
+from viewer.scans.scan_table import ScanTable
+from viewer.scans.simulated_studies.study import FINGERS, SACCADES
 from viewer.session.session_io import read_session, save_session
 from viewer.session.study_config import StudyOptions, read_study_table
 from viewer.session.view import Theme
@@ -30,12 +30,12 @@ QUICK = StudyOptions(hidden=2)
 
 
 @pytest.fixture(scope="module")
-def saccades(tmp_path_factory: pytest.TempPathFactory) -> Table:
+def saccades(tmp_path_factory: pytest.TempPathFactory) -> ScanTable:
     return cases.study_table(SACCADES, tmp_path_factory.mktemp("saccades"))
 
 
 @pytest.fixture(scope="module")
-def fingers(tmp_path_factory: pytest.TempPathFactory) -> Table:
+def fingers(tmp_path_factory: pytest.TempPathFactory) -> ScanTable:
     return cases.study_table(FINGERS, tmp_path_factory.mktemp("fingers"))
 
 
@@ -58,7 +58,7 @@ def button(window: MainWindow, words: str) -> QPushButton:
 
 
 def test_from_the_menu_to_the_bodies(
-    qtbot: QtBot, make_window: Make, saccades: Table, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, make_window: Make, saccades: ScanTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window = make_window()
     dock, session = window.study_dock, window.session
@@ -94,7 +94,7 @@ def test_from_the_menu_to_the_bodies(
 
 
 def test_switching_the_accuracy_swaps_what_is_shown_and_keeps_every_map(
-    qtbot: QtBot, make_window: Make, saccades: Table
+    qtbot: QtBot, make_window: Make, saccades: ScanTable
 ) -> None:
     window = make_window()
     dock, session = window.study_dock, window.session
@@ -136,7 +136,7 @@ def test_switching_the_accuracy_swaps_what_is_shown_and_keeps_every_map(
 def test_a_simulated_study_is_called_simulated_and_shown_over_the_template(
     qtbot: QtBot, make_window: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("viewer.scans.studies.study.find_study", cases.small_study)
+    monkeypatch.setattr("viewer.scans.simulated_studies.study.find_study", cases.small_study)
     window = make_window()
     dock, session = window.study_dock, window.session
     dock.set_up()
@@ -181,7 +181,7 @@ def test_a_simulated_study_is_called_simulated_and_shown_over_the_template(
 
 
 def test_closing_asks_about_a_network_that_is_in_no_file(
-    qtbot: QtBot, make_window: Make, saccades: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, make_window: Make, saccades: ScanTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window = make_window()
     trained(qtbot, window, saccades.path)
@@ -213,7 +213,7 @@ def test_closing_asks_about_a_network_that_is_in_no_file(
 
 
 def test_a_folder_of_ones_own_keeps_everything(
-    qtbot: QtBot, make_window: Make, saccades: Table, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, make_window: Make, saccades: ScanTable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window = make_window()
     dock = window.study_dock
@@ -238,7 +238,9 @@ def test_a_folder_of_ones_own_keeps_everything(
     assert dock.runner.trained is not None
 
 
-def test_a_table_among_the_files_opens_the_dialog(qtbot: QtBot, make_window: Make, saccades: Table) -> None:
+def test_a_table_among_the_files_opens_the_dialog(
+    qtbot: QtBot, make_window: Make, saccades: ScanTable
+) -> None:
     window = make_window()
     opened: list[object] = []
     window.desk.opened.connect(opened.append)
@@ -251,7 +253,7 @@ def test_a_table_among_the_files_opens_the_dialog(qtbot: QtBot, make_window: Mak
 
 
 def test_cancelling_keeps_what_is_there(
-    qtbot: QtBot, make_window: Make, saccades: Table, fingers: Table
+    qtbot: QtBot, make_window: Make, saccades: ScanTable, fingers: ScanTable
 ) -> None:
     window = make_window()
     dock, session = window.study_dock, window.session
@@ -272,7 +274,7 @@ def test_cancelling_keeps_what_is_there(
 
 
 def test_progress_says_what_is_done_and_the_fit_is_there_before_the_maps(
-    qtbot: QtBot, make_window: Make, saccades: Table, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, make_window: Make, saccades: ScanTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from viewer.methods.saliency_1995 import analysis
 
@@ -301,7 +303,7 @@ def test_progress_says_what_is_done_and_the_fit_is_there_before_the_maps(
 
 
 def test_what_cannot_be_trained_is_one_line_and_nothing_is_lost(
-    qtbot: QtBot, make_window: Make, fingers: Table, tmp_path: Path
+    qtbot: QtBot, make_window: Make, fingers: ScanTable, tmp_path: Path
 ) -> None:
     window = make_window()
     dock, session = window.study_dock, window.session
@@ -324,7 +326,7 @@ def test_what_cannot_be_trained_is_one_line_and_nothing_is_lost(
 
 
 def test_a_failure_after_the_fit_leaves_the_fit(
-    qtbot: QtBot, make_window: Make, saccades: Table, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, make_window: Make, saccades: ScanTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from viewer.errors import ModelError
     from viewer.methods.saliency_1995 import analysis
@@ -345,7 +347,7 @@ def test_a_failure_after_the_fit_leaves_the_fit(
     assert session.current_layer.map is dock.runner.map("exact")
 
 
-def test_every_part_has_a_name_in_both_themes(qtbot: QtBot, make_window: Make, saccades: Table) -> None:
+def test_every_part_has_a_name_in_both_themes(qtbot: QtBot, make_window: Make, saccades: ScanTable) -> None:
     window = make_window()
     trained(qtbot, window, saccades.path)
     for theme in Theme:

@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from tests.window import study_cases as cases
-from viewer.scans.studies.study import FINGERS
-from viewer.scans.table import Table
+from viewer.scans.scan_table import ScanTable
+from viewer.scans.simulated_studies.study import FINGERS
 from viewer.session.study_config import StudyOptions, StudyScan, StudyTable
 from viewer.window.desk import Desk
 from viewer.window.study_design import DesignPicture
@@ -34,7 +34,7 @@ LONG = 60_000
 
 
 @pytest.fixture(scope="module")
-def fingers(tmp_path_factory: pytest.TempPathFactory) -> Table:
+def fingers(tmp_path_factory: pytest.TempPathFactory) -> ScanTable:
     return cases.study_table(FINGERS, tmp_path_factory.mktemp("fingers"))
 
 
@@ -59,7 +59,7 @@ def test_the_simulated_studies_are_offered_first_and_listed_without_simulating(d
 
 
 def test_a_table_is_listed_and_the_last_one_asked_for_wins(
-    qtbot: QtBot, dialog: StudyDialog, fingers: Table
+    qtbot: QtBot, dialog: StudyDialog, fingers: ScanTable
 ) -> None:
     dialog.open_table(fingers.path)
     dialog.source.setCurrentIndex(0)
@@ -98,7 +98,7 @@ BAD = {
 
 @pytest.mark.parametrize("name", list(BAD))
 def test_a_table_that_teaches_nothing_is_told_in_one_line(
-    qtbot: QtBot, dialog: StudyDialog, fingers: Table, tmp_path: Path, name: str
+    qtbot: QtBot, dialog: StudyDialog, fingers: ScanTable, tmp_path: Path, name: str
 ) -> None:
     change, paradigm, says = BAD[name]
     dialog.open_table(cases.rewritten(fingers, change, tmp_path))

@@ -16,9 +16,9 @@ from pytestqt.qtbot import QtBot
 from viewer.checks.check import Result, Verdict
 from viewer.scans.atlas import LabelAtlas
 from viewer.scans.grid import Grid
+from viewer.scans.load import load_map, load_scan
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
-from viewer.scans.reading import load_map, load_scan
 from viewer.session.session import Session
 from viewer.session.session_io import open_session, read_session, save_session
 from viewer.window.main import MainWindow

@@ -133,7 +133,7 @@ def why_foreign(subject: Subject, found: Map) -> str:
     made = found.provenance
     if origin.model is Relation.OTHER:
         return "the map was made from another network"
-    if origin.foreign:
+    if origin.from_other_scan:
         return "the map was made from another scan"
     if made.method and not made.target:
         return "the map explains no output"

@@ -147,7 +147,7 @@ class Check(ABC):
         if why:
             found = Found(Verdict.OPEN, "not run", f"Not run: {why}.")
         else:
-            found = self.find(case, (progress or Progress()).named(f"{self.title}: {case.name}"))
+            found = self.find(case, (progress or Progress()).with_message(f"{self.title}: {case.name}"))
         return Result(
             self.name,
             self.title,

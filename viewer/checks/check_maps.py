@@ -196,9 +196,9 @@ def check(
         label=label,
         device=device,
         seed=seed,
-        progress=progress.part(0, 0.1),
+        progress=progress.subtask(0, 0.1),
     )
-    return plan.run(progress.part(0.1, 1))
+    return plan.run(progress.subtask(0.1, 1))
 
 
 def plan_checks(
@@ -237,14 +237,14 @@ def plan_checks(
     checks_named(names)  # an unknown name is told before the network is asked
     if target is None:
         target = next((one.provenance.target for one in given if one.provenance.target), None)
-    subject = subject_of(model, scan, target, region, str(device), seed, progress.part(0, 0.2))
+    subject = subject_of(model, scan, target, region, str(device), seed, progress.subtask(0, 0.2))
     truth = known_place(subject, None if mask is None else Path(mask), label)
     if truth is None and kinds is None:
         names = tuple(name for name in names if name != Localisation.name)
     checks = checks_named(names, truth)
     again = any(one.needs_method for one in checks)
     total = len(given) + len(chosen)
-    parts = iter([progress.part(0.2 + 0.8 * n / total, 0.2 + 0.8 * (n + 1) / total) for n in range(total)])
+    parts = iter([progress.subtask(0.2 + 0.8 * n / total, 0.2 + 0.8 * (n + 1) / total) for n in range(total)])
     cases = [
         case_of_map(subject, one, next(parts)) if again else case_as_it_is(subject, one) for one in given
     ]

@@ -9,7 +9,7 @@ from viewer.checks.check import Check, Found, Verdict, Work, graded
 from viewer.checks.plot import Bars
 from viewer.checks.subject import Case
 from viewer.methods.method import parameter
-from viewer.number_text import number_text
+from viewer.number_format import format_number
 from viewer.progress import Progress
 from viewer.scans.provenance import LOUD_RESIDUAL
 
@@ -47,7 +47,7 @@ class Conservation(Check):
         residual = case.residual
         assert residual is not None
         kept = graded(residual.relative, self.good, self.bad)
-        due = f"it should add up to {number_text(residual.expected, 4)}"
+        due = f"it should add up to {format_number(residual.expected, 4)}"
         words = {
             Verdict.HOLDS: "as it should",
             Verdict.DOUBTFUL: f"{due}, and some of it is lost or added",
@@ -63,7 +63,7 @@ class Conservation(Check):
         return Found(
             Verdict.DOUBTFUL if doubtful else kept,
             f"residual {residual.relative:.2%}",
-            f"The map adds up to {number_text(residual.found, 4)}, {words[kept]}{told}.",
+            f"The map adds up to {format_number(residual.found, 4)}, {words[kept]}{told}.",
             {"kind": residual.kind, **sums, "relative residual": residual.relative},
             Bars(tuple(sums), tuple(sums.values())),
         )

@@ -103,7 +103,7 @@ class Contrast(Check):
         mirrored: list[bool] = []
         opposite = self._opposite(case, targets)
         for number, target in enumerate(targets):
-            part = progress.part(number / len(targets), (number + 1) / len(targets))
+            part = progress.subtask(number / len(targets), (number + 1) / len(targets))
             found = case.again(part, target=target)
             maps.append((target.name, found))
             a, b = case.values[inside], found[inside]

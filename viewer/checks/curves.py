@@ -147,8 +147,8 @@ def pair_of_curves(
 ) -> tuple[Curve, Curve]:
     """Deletion and insertion in one order."""
     return (
-        deletion_curve(subject, tiles, ranks, way, progress.part(0, 0.5)),
-        insertion_curve(subject, tiles, ranks, way, progress.part(0.5, 1)),
+        deletion_curve(subject, tiles, ranks, way, progress.subtask(0, 0.5)),
+        insertion_curve(subject, tiles, ranks, way, progress.subtask(0.5, 1)),
     )
 
 
@@ -161,7 +161,7 @@ def random_curves(
         found = []
         for number in range(draws):
             ranks = subject.random(71, number).permutation(tiles.count)
-            part = progress.part(number / draws, (number + 1) / draws, "random order")
+            part = progress.subtask(number / draws, (number + 1) / draws, "random order")
             found.append(pair_of_curves(subject, tiles, ranks, way, part))
         return tuple(found)
 

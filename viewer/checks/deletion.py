@@ -14,7 +14,7 @@ from viewer.checks.fill import Fill
 from viewer.checks.plot import Lines, Series, Stroke
 from viewer.checks.subject import Case, Subject
 from viewer.methods.method import parameter
-from viewer.number_text import number_text
+from viewer.number_format import format_number
 from viewer.progress import Progress
 
 
@@ -73,9 +73,9 @@ class Deletion(Check):
         """Both curves, and where they lie among those of random orders."""
         subject, way = case.subject, self.way(case.subject)
         tiles = subject.once(("patches", way.edge), lambda: patches(subject.foreground, way.edge))
-        random = random_curves(subject, tiles, way, self.draws, progress.part(0, 0.7))
+        random = random_curves(subject, tiles, way, self.draws, progress.subtask(0, 0.7))
         ranks = tiles.ranks(case.importance, subject.random(72))
-        deletion, insertion = pair_of_curves(subject, tiles, ranks, way, progress.part(0.7, 1))
+        deletion, insertion = pair_of_curves(subject, tiles, ranks, way, progress.subtask(0.7, 1))
         return self._told(tiles.count, deletion, insertion, *zip(*random, strict=True))
 
     def _told(
@@ -141,11 +141,11 @@ class Deletion(Check):
         out, into = ways
         told = [
             self._conclusion(ways, verdict),
-            f"Removing patches in the map's order leaves a mean output of {number_text(deletion.area)} "
-            f"(random order {number_text(random.deletion.area)}), restoring them one of "
-            f"{number_text(insertion.area)} ({number_text(random.insertion.area)}): {out.share:+.0%} and "
-            f"{into.share:+.0%} of the range of {number_text(random.range)} that the output covers in random "
-            f"order, {out.gain:+z.1f} and {into.gain:+z.1f} SD of the random orders.",
+            f"Removing patches in the map's order leaves a mean output of {format_number(deletion.area)} "
+            f"(random order {format_number(random.deletion.area)}), restoring them one of "
+            f"{format_number(insertion.area)} ({format_number(random.insertion.area)}): {out.share:+.0%} and "
+            f"{into.share:+.0%} of the range of {format_number(random.range)} that the output covers in "
+            f"random order, {out.gain:+z.1f} and {into.gain:+z.1f} SD of the random orders.",
         ]
         if deletion.probabilities is not None:
             first, last = deletion.probabilities[0], deletion.probabilities[-1]
@@ -155,8 +155,8 @@ class Deletion(Check):
             )
         if not random.neutral(self.effect):
             told.append(
-                f"With the whole head filled the output is still {number_text(random.empty)}, where the scan "
-                f"itself gives {number_text(random.full)}: inserting nothing already gives the output."
+                f"With the whole head filled the output is still {format_number(random.empty)}, where the "
+                f"scan itself gives {format_number(random.full)}: inserting nothing already gives the output."
             )
         return told
 

@@ -30,33 +30,33 @@ def known_place(subject: Subject, mask: Path | None = None, region: str | None =
     ScanError
         The file cannot be read, is no atlas of labels, has no such region, or lies elsewhere.
     """
-    from viewer.scans.reading import load_map, single_volume
-    from viewer.scans.simulated import DEMONSTRATION, SIMULATED, plant
+    from viewer.scans.load import load_map, require_single_volume
+    from viewer.scans.simulated_lesions import DEMONSTRATION, SIMULATED, plant_lesions
 
     if mask is not None and region is not None:
         return _region(subject, mask, region)
     if mask is not None:
-        with single_volume():
+        with require_single_volume():
             found = load_map(mask)
         assert found.grid is not None
         return truth_of(subject, found.data, found.grid, found.name)
     scan = subject.scan
     if str(scan.path) != SIMULATED:
         return None
-    _, share = plant(scan.data, scan.grid, DEMONSTRATION)
+    _, share = plant_lesions(scan.data, scan.grid, DEMONSTRATION)
     return truth_of(subject, share >= 0.5, scan.grid, "The simulated lesions")
 
 
 def _region(subject: Subject, path: Path, asked: str) -> Truth:
     from viewer.scans.atlas import LabelAtlas, load_atlas
-    from viewer.scans.atlas_space import MARK, doubt_about
+    from viewer.scans.atlas_space import MARK, space_mismatch
 
     atlas = load_atlas(path)
     if not isinstance(atlas, LabelAtlas):
         raise ScanError(path, "holds probabilities", "give an atlas of labels")
     for number, name in atlas.names.items():
         if asked == str(number) or asked.casefold() == name.casefold():
-            doubt = doubt_about(atlas, subject.scan)
+            doubt = space_mismatch(atlas, subject.scan)
             said = f"{name}{f' {MARK}' if doubt else ''} ({atlas.name})"
             return replace(truth_of(subject, atlas.labels == number, atlas.grid, said), doubt=doubt)
     known = [atlas.names[number] for number in sorted(atlas.names)]

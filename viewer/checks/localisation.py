@@ -130,7 +130,7 @@ def localised(values: Doubles, inside: Mask) -> dict[str, float]:
     ``KL`` the divergence in nats of the values' distribution from one that is even inside; ``chance`` the
     share of voxels that lie inside, which mass and rank have by chance.
     """
-    from viewer.scans.studies.score import area_under_curve
+    from viewer.scans.simulated_studies.metrics import area_under_curve
 
     size = int(inside.sum())
     total = float(values.sum())

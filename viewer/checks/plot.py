@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from html import escape
 
-from viewer.number_text import number_text
+from viewer.number_format import format_number
 
 
 class Stroke(StrEnum):
@@ -122,7 +122,7 @@ def _lines(plot: Lines, width: int, ink: Ink) -> str:
         y = low + share * (high - low)
         where = LOW - share * (LOW - TOP)
         parts.append(f'<path d="M{LEFT},{where:.1f}H{width - RIGHT}" stroke="{ink.line}"/>')
-        parts.append(_word(LEFT - 4, where + 3, number_text(y), ink.quiet, "end"))
+        parts.append(_word(LEFT - 4, where + 3, format_number(y), ink.quiet, "end"))
     if plot.ticks:
         for place, words in enumerate(plot.ticks):
             ends = "start" if place == 0 else "end" if place == len(plot.ticks) - 1 else "middle"
@@ -130,8 +130,8 @@ def _lines(plot: Lines, width: int, ink: Ink) -> str:
             if place in (0, len(plot.ticks) - 1):
                 parts.append(_word(across, LOW + 12, words, ink.quiet, ends))
     else:
-        parts.append(_word(LEFT, LOW + 12, number_text(first), ink.quiet, "start"))
-        parts.append(_word(width - RIGHT, LOW + 12, number_text(last), ink.quiet, "end"))
+        parts.append(_word(LEFT, LOW + 12, format_number(first), ink.quiet, "start"))
+        parts.append(_word(width - RIGHT, LOW + 12, format_number(last), ink.quiet, "end"))
     about = f"{plot.y_label} by {plot.x_label}" if plot.y_label else plot.x_label
     parts.append(_word((LEFT + width - RIGHT) / 2, LOW + 12, about, ink.quiet, "middle"))
     for number, one in enumerate(plot.series):
@@ -173,7 +173,7 @@ def _bars(plot: Bars, width: int, ink: Ink) -> str:
                 f'<rect x="{left:.1f}" y="{y - 9}" width="{max(right - left, 1):.1f}" height="10" rx="2" '
                 f'fill="{ink.main if value >= 0 else ink.second}"/>'
             )
-        parts.append(_word(end + 5, y, number_text(value), ink.text, "start"))
+        parts.append(_word(end + 5, y, format_number(value), ink.text, "start"))
     if plot.mark is not None:
         x = at(plot.mark)
         parts.append(
@@ -201,7 +201,7 @@ def _matrix(plot: Matrix, width: int, ink: Ink) -> tuple[int, str]:
             )
             if cell >= 22:
                 parts.append(
-                    _word(x + cell / 2 - 1, y + cell / 2 + 3, number_text(value, 2), ink.text, "middle")
+                    _word(x + cell / 2 - 1, y + cell / 2 + 3, format_number(value, 2), ink.text, "middle")
                 )
     bottom = count * cell + 14
     parts += [

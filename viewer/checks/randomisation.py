@@ -63,7 +63,7 @@ class Randomisation(Check):
         total, done = (2 * len(plan) - 1 if self.alone else len(plan)), 0
         for place, stage in enumerate(plan):
             drawn = tuple(name for one in plan[: place + 1] for name in one.tensors)
-            part = progress.part(done / total, (done + 1) / total)
+            part = progress.subtask(done / total, (done + 1) / total)
             found = self._map(case, drawn, part)
             done += 1
             cascade.append(self._like(case, found))
@@ -72,7 +72,7 @@ class Randomisation(Check):
             if place == 0:
                 alone.append(cascade[0])
                 continue
-            part = progress.part(done / total, (done + 1) / total)
+            part = progress.subtask(done / total, (done + 1) / total)
             alone.append(self._like(case, self._map(case, stage.tensors, part)))
             done += 1
         progress.step(1, 1)

@@ -15,11 +15,11 @@ from viewer.checks.plot import Bars
 from viewer.checks.subject import Case, Floats, Mask, Subject
 from viewer.errors import MethodError
 from viewer.methods.method import parameter
-from viewer.number_text import number_text, signed_text
+from viewer.number_format import format_number, format_signed
 from viewer.progress import Progress
 from viewer.scans.axcodes import AXCODE_PAIRS
 from viewer.scans.grid import Grid
-from viewer.scans.threshold import Kind, Ranking, Threshold
+from viewer.scans.threshold import SortedValues, Threshold, ThresholdKind
 
 SLIGHT = 0.02
 """A change of the output by a smaller share of it is as good as none."""
@@ -183,7 +183,7 @@ class Removal(Check):
 
         values = np.where(case.subject.foreground, np.maximum(case.importance, 0), 0)
         count = max(1, round(self.share * int(case.subject.foreground.sum())))
-        level = Ranking(values.astype(np.float32), 1).cutoff(Threshold(Kind.VOXELS, count))
+        level = SortedValues(values.astype(np.float32), 1).cutoff(Threshold(ThresholdKind.VOXELS, count))
         labels, number = label(values.astype(np.float32) >= level, np.ones((3,) * values.ndim))
         if not number:
             raise MethodError(
@@ -247,11 +247,11 @@ def told(found: Removed, subject: Subject, what: str) -> Found:
     name = subject.target.name
     return Found(
         verdict,
-        f"Δ {signed_text(found.change)}",
-        f"Without {what} ({number_text(found.volume / 1000)} ml) the output for {name} goes from "
-        f"{number_text(found.before[0])} to {number_text(found.after[0])}{chances}. "
+        f"Δ {format_signed(found.change)}",
+        f"Without {what} ({format_number(found.volume / 1000)} ml) the output for {name} goes from "
+        f"{format_number(found.before[0])} to {format_number(found.after[0])}{chances}. "
         f"That is {words} of the {len(others)} regions of the same shape at other places, which change it by "
-        f"{number_text(typical, 2)} in the median and {number_text(largest, 2)} at most.{small}",
+        f"{format_number(typical, 2)} in the median and {format_number(largest, 2)} at most.{small}",
         {
             "voxels": found.voxels,
             "volume in mm³": found.volume,

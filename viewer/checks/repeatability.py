@@ -56,7 +56,7 @@ class Repeatability(Check):
         """The changes of every kind."""
         subject = case.subject
         total = self.draws + 3
-        parts = iter([progress.part(n / total, (n + 1) / total) for n in range(total)])
+        parts = iter([progress.subtask(n / total, (n + 1) / total) for n in range(total)])
         inside = subject.foreground
         noisy = []
         for number in range(self.draws):
@@ -118,11 +118,11 @@ def change(before: Floats, after: Floats, inside: Mask) -> Change:
 def noisy_input(subject: Subject, level: float, number: int) -> torch.Tensor:
     """The scan with Gaussian noise wherever it is not empty, prepared for the network as any scan is."""
     from viewer.scans.resample import resample
-    from viewer.scans.simulated import white
+    from viewer.scans.simulated_lesions import white_matter_level
 
     scan = subject.scan
     draw = subject.random(81, number).standard_normal(scan.data.shape, dtype=np.float32)
-    bright = white(np.abs(scan.data))
+    bright = white_matter_level(np.abs(scan.data))
     data = np.where(scan.data != 0, scan.data + np.float32(level * bright) * draw, 0)
     prepared = subject.model.prepare(replace(scan, data=data.astype(np.float32)))
     if prepared.grid.same_as(subject.prepared.grid):

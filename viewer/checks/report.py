@@ -16,7 +16,7 @@ from viewer.checks.plot import Ink, svg
 from viewer.checks.run import checks
 from viewer.checks.subject import Case, Floats, Subject
 from viewer.checks.summary import summarise
-from viewer.shipped import version
+from viewer.resource_files import version
 
 SIGNS = {Verdict.HOLDS: "✓", Verdict.DOUBTFUL: "~", Verdict.FAILS: "✗", Verdict.OPEN: "–"}
 """Shown with the colours, which must not carry a meaning on their own."""

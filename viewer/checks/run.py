@@ -131,7 +131,7 @@ def run_checks(
     whole, done = sum(weights) + LEAST, 0.0
     results = []
     for (check, case), weight in zip(plan, weights, strict=True):
-        part = progress.part(done / whole, (done + weight) / whole)
+        part = progress.subtask(done / whole, (done + weight) / whole)
         try:
             result = check.run(case, part)
         except ViewerError as error:
@@ -141,9 +141,9 @@ def run_checks(
             )  # fmt: skip
         done += weight
         results.append(result)
-        progress.show(result)
+        progress.report_partial(result)
     if together and cases:
-        results.append(agreement(cases, progress.part(done / whole, 1)))
-        progress.show(results[-1])
+        results.append(agreement(cases, progress.subtask(done / whole, 1)))
+        progress.report_partial(results[-1])
     progress.step(1, 1)
     return tuple(results)

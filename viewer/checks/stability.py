@@ -15,7 +15,7 @@ from viewer.checks.subject import Case, Subject
 from viewer.methods.adversarial.deep_fool import DeepFool
 from viewer.methods.adversarial.steps import FGSM
 from viewer.methods.method import Method, Question, parameter
-from viewer.number_text import number_text
+from viewer.number_format import format_number
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -74,13 +74,13 @@ class Stability(Check):
         subject = case.subject
         kinds = self._kinds(subject)
         changed = subject.once(
-            ("adversarial", self.epsilon), lambda: self._inputs(subject, progress.part(0, 0.4))
+            ("adversarial", self.epsilon), lambda: self._inputs(subject, progress.subtask(0, 0.4))
         )
-        told = subject.ask(lambda number: changed[number], len(changed), progress.part(0.4, 0.45))
+        told = subject.ask(lambda number: changed[number], len(changed), progress.subtask(0.4, 0.45))
         found: dict[str, Change] = {}
         for number, kind in enumerate(kinds):
             step = 0.55 / len(kinds)
-            part = progress.part(0.45 + number * step, 0.45 + (number + 1) * step)
+            part = progress.subtask(0.45 + number * step, 0.45 + (number + 1) * step)
             found[kind] = change(case.values, case.again(part, x=changed[number]), subject.foreground)
         scale = float(np.std(subject.x.cpu().numpy()[0][:, subject.foreground]))
         sizes = {kind: _largest(changed[number] - subject.x) / scale for number, kind in enumerate(kinds)}
@@ -107,7 +107,7 @@ class Stability(Check):
         seen = [kind for kind in kinds if kind not in slight and kind != worst]
         besides = f" The change of {' and '.join(seen)} can be seen and does not count." if seen else ""
         number = kinds.index(worst)
-        answer = f"{number_text(subject.answer[0])} to {number_text(float(told.scores[number]))}"
+        answer = f"{format_number(subject.answer[0])} to {format_number(float(told.scores[number]))}"
         return Found(
             verdict,
             f"Dice {found[worst].dice:.2f}",
@@ -125,7 +125,7 @@ class Stability(Check):
             ways.append(DeepFool(steps=STEPS))
         changed = []
         for number, way in enumerate(ways):
-            part = progress.part(number / len(ways), (number + 1) / len(ways))
+            part = progress.subtask(number / len(ways), (number + 1) / len(ways))
             asked = Question(subject.model, subject.x, subject.target, None, subject.seed, part)
             changed.append(subject.x + way.explain(asked).values)
         return tuple(changed)

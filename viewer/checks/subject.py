@@ -114,7 +114,7 @@ class Subject:
         """
         import torch
 
-        from viewer.jobs.memory import Pieces, batch_size
+        from viewer.jobs.memory import AdaptiveBatches, batch_size
 
         size = batch_size(AT_WORST * self.x.nbytes, self.x.device, LARGEST_BATCH)
         told: list[Answers] = []
@@ -124,7 +124,7 @@ class Subject:
             with torch.no_grad():
                 return self.model.logits(torch.cat([changed(number) for number in range(first, last)]))
 
-        told = [self._told(output) for output in Pieces(count, size).run(work)]
+        told = [self._told(output) for output in AdaptiveBatches(count, size).run(work)]
         progress.step(1, 1)
         shares = [one.shares for one in told if one.shares is not None]
         scores = np.concatenate([one.scores for one in told]) if told else np.zeros(0)
@@ -173,12 +173,12 @@ def subject_of(
     """
     import torch
 
-    from viewer.jobs.device import choose
+    from viewer.jobs.device import select_device
     from viewer.methods.derivative import graph_of
     from viewer.methods.regions import read_region
     from viewer.methods.targets import target_for
     from viewer.models.windows import windows_for
-    from viewer.scans.foreground import foreground
+    from viewer.scans.foreground import foreground_mask
     from viewer.scans.resample import resample
 
     progress = progress or Progress()
@@ -196,7 +196,7 @@ def subject_of(
             "it is shown this scan slice by slice, and checks need it whole",
             "check a network that takes volumes, or one slice",
         )
-    x = prepared.tensor.to(choose(device))
+    x = prepared.tensor.to(select_device(device))
     # Captured once for all methods: the first one's time would else be no measure of what it costs again.
     graph_of(model, x)
     with torch.no_grad():
@@ -209,7 +209,7 @@ def subject_of(
     grid = prepared.grid.resized((*output.shape[2:], 1)[:3]) if dense else None
     meaning = model.meaning(output, x)
     found, _ = target_for(target, model.card, output, meaning, read_region(region), grid)
-    inside = resample(foreground(scan).astype(np.float32), scan.grid, prepared.grid) >= 0.5
+    inside = resample(foreground_mask(scan).astype(np.float32), scan.grid, prepared.grid) >= 0.5
     inside = inside.reshape(tuple(x.shape[2:]))
     if not inside.any():
         inside = np.ones_like(inside)

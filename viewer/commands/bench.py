@@ -54,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
     found: dict[str, list[Row]] = {}
     with progress(arguments.quiet) as shown:
         for number, name in enumerate(names):
-            part = shown.part(number / len(names), (number + 1) / len(names), name)
+            part = shown.subtask(number / len(names), (number + 1) / len(names), name)
             found[name] = list(import_module(BENCHMARKS[name]).run(part))
     if arguments.json:
         print(as_json({name: [row.as_json() for row in rows] for name, rows in found.items()}))

@@ -108,15 +108,15 @@ def run(arguments: argparse.Namespace) -> int:
 
     note(plugin_problems(), arguments.quiet)
     with progress(arguments.quiet) as shown:
-        subject = _subject(arguments, model, scan, maps, device, shown.part(0, 0.02))
+        subject = _subject(arguments, model, scan, maps, device, shown.subtask(0, 0.02))
         checks = _checks(arguments, subject, kinds)
         again = any(one.needs_method for one in checks)
-        cases = _cases(arguments, subject, maps, methods, again, shown.part(0.02, 0.1))
+        cases = _cases(arguments, subject, maps, methods, again, shown.subtask(0.02, 0.1))
         foreseen = estimate(cases, checks)
         note([f"{len(cases)} maps, about {duration(foreseen.seconds)} of checks"], arguments.quiet)
-        results = run_checks(cases, checks, "agreement" in kinds, shown.part(0.1, 0.96))
+        results = run_checks(cases, checks, "agreement" in kinds, shown.subtask(0.1, 0.96))
         if path is not None:
-            lines = _write(path, subject, cases, results, shown.part(0.96, 1))
+            lines = _write(path, subject, cases, results, shown.subtask(0.96, 1))
             note(lines, arguments.quiet)
     note((f"{case.name}: {line}" for case in cases for line in case.notes), arguments.quiet)
     if arguments.json:
@@ -204,7 +204,7 @@ def _cases(
     from viewer.checks.cases import case_as_it_is, case_of_map, case_of_method
 
     total = len(maps) + len(methods)
-    parts = iter([shown.part(n / total, (n + 1) / total) for n in range(total)])
+    parts = iter([shown.subtask(n / total, (n + 1) / total) for n in range(total)])
     cases = [case_of_map(subject, one, next(parts)) if again else case_as_it_is(subject, one) for one in maps]
     return cases + [
         case_of_method(subject, method, _layer(arguments, method), next(parts)) for method in methods
@@ -238,7 +238,7 @@ def _write(
     """Write the report, with pictures of the box where they can be drawn; else a sentence says why not."""
     from viewer.checks.report import report
     from viewer.errors import ViewerError
-    from viewer.scans.replacing import replacing
+    from viewer.scans.atomic_write import atomic_write
     from viewer.scene.box_pictures import box_pictures
 
     boxes, notes = [], []
@@ -248,6 +248,6 @@ def _write(
         )
     except ViewerError as error:
         notes.append(f"the report shows slices only: {error}")
-    with replacing(path) as file:
+    with atomic_write(path) as file:
         file.write(report(subject, cases, results, boxes=boxes).encode())
     return notes

@@ -13,8 +13,8 @@ from viewer.commands.parser import WrongUse
 from viewer.commands.telling import as_json, note, progress, table
 
 if TYPE_CHECKING:
-    from viewer.scans.cluster_table import Row
-    from viewer.scans.threshold import Ranking
+    from viewer.scans.cluster_table import ClusterRow
+    from viewer.scans.threshold import SortedValues
 
 EXAMPLE = """example:
   saliency-viewer clusters map.nii.gz --percentile 99 --min-cluster 50
@@ -60,53 +60,53 @@ def run(arguments: argparse.Namespace) -> int:
         path = shared.output(arguments.csv, (".csv",))
         shared.spare(path, arguments.map, arguments.atlas, arguments.labels)
 
-    from viewer.scans.atlas import load_atlas, names_beside
-    from viewer.scans.atlas_space import atlas_for, doubt_of
-    from viewer.scans.cluster_table import as_entries, cluster_table, csv_text
-    from viewer.scans.origin import notes_on
-    from viewer.scans.reading import load_map
-    from viewer.scans.replacing import replacing
-    from viewer.scans.smoothing import smoothed
-    from viewer.scans.threshold import Ranking
+    from viewer.scans.atlas import find_names_file, load_atlas
+    from viewer.scans.atlas_space import atlas_for, atlas_warning
+    from viewer.scans.atomic_write import atomic_write
+    from viewer.scans.cluster_table import cluster_table, to_csv, to_json
+    from viewer.scans.load import load_map
+    from viewer.scans.origin import origin_notes
+    from viewer.scans.smoothing import gaussian_smooth
+    from viewer.scans.threshold import SortedValues
     from viewer.session.view import Sign
 
     with progress(arguments.quiet) as shown:
         found = load_map(arguments.map, arguments.volume)
         shared.note_images(arguments, None, (found,))
-        atlas, notes = None, list(notes_on(found, None))
+        atlas, notes = None, list(origin_notes(found, None))
         if arguments.atlas is not None:
-            atlas = atlas_for(load_atlas(arguments.atlas, arguments.labels, shown.part(0.0, 0.8)), found)
+            atlas = atlas_for(load_atlas(arguments.atlas, arguments.labels, shown.subtask(0.0, 0.8)), found)
             note((f"{atlas.name}: {line}" for line in atlas.notes), arguments.quiet)
-            doubts = [doubt_of(atlas)] if doubt_of(atlas) else []
+            doubts = [atlas_warning(atlas)] if atlas_warning(atlas) else []
             note(doubts, arguments.quiet)
             notes += doubts
-            if arguments.labels is None and names_beside(Path(arguments.atlas)) is None:
+            if arguments.labels is None and find_names_file(Path(arguments.atlas)) is None:
                 note([f"{atlas.name}: no names lie beside it; --labels names a file"], arguments.quiet)
         assert found.grid is not None
         sign = Sign(arguments.sign).number
-        values = smoothed(found.data, found.grid, arguments.smooth)
-        ranking = Ranking(values, sign)
+        values = gaussian_smooth(found.data, found.grid, arguments.smooth)
+        ranking = SortedValues(values, sign)
         value = ranking.cutoff(threshold_of(arguments))
         ties = [f"{found.name}: {line}" for line in ties_note(ranking, threshold_of(arguments))]
         note(ties, arguments.quiet)
         notes += ties
         rows = cluster_table(
-            values, found.grid, value, sign, arguments.min_cluster, atlas, shown.part(0.8, 1.0),
-            most=arguments.largest_clusters,
+            values, found.grid, value, sign, arguments.min_cluster, atlas, shown.subtask(0.8, 1.0),
+            max_clusters=arguments.largest_clusters,
         )  # fmt: skip
     if path is not None:
-        with replacing(path) as file:
-            file.write(csv_text(rows).encode())
+        with atomic_write(path) as file:
+            file.write(to_csv(rows).encode())
         print(path)
     if arguments.json:
-        entries = {"map": str(arguments.map), "threshold": value, "clusters": as_entries(rows)}
+        entries = {"map": str(arguments.map), "threshold": value, "clusters": to_json(rows)}
         print(as_json(entries | ({"notes": notes} if notes else {})))
     elif path is None:
         print(told(rows) if rows else _nothing(ranking, value, sign, arguments.min_cluster))
     return 0
 
 
-def _nothing(ranking: Ranking, value: float, sign: int, smallest: float) -> str:
+def _nothing(ranking: SortedValues, value: float, sign: int, smallest: float) -> str:
     """What is said where there are no clusters; the threshold is infinite where no value takes part."""
     if value <= ranking.largest:
         return f"every body from {value:.4g} on is smaller than {smallest:g} mm³"
@@ -115,7 +115,7 @@ def _nothing(ranking: Ranking, value: float, sign: int, smallest: float) -> str:
     return {0: "every value is 0", 1: "no value is above 0", -1: "no value is below 0"}[sign]
 
 
-def told(rows: list[Row]) -> str:
+def told(rows: list[ClusterRow]) -> str:
     """The table for a person."""
     lines = []
     for row in rows:
@@ -126,7 +126,7 @@ def told(rows: list[Row]) -> str:
                 str(cluster.voxels),
                 f"{cluster.volume:.0f}",
                 f"{cluster.peak:.4g}",
-                *(f"{value:z.1f}" for value in cluster.peak_at),
+                *(f"{value:z.1f}" for value in cluster.peak_mm),
                 f"{cluster.mean:.4g}",
                 f"{cluster.share:.1%}".replace("%", " %"),
                 row.region,

@@ -35,7 +35,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Read both, and print the numbers."""
-    from viewer.scans.origin import notes_on, notes_on_several
+    from viewer.scans.origin import notes_on_several, origin_notes
 
     maps = shared.read_maps((arguments.first, arguments.second), arguments.map_volume)
     shared.note_images(arguments, None, maps)
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     found = compare(maps[0], maps[1], arguments.share / 100)
     note(_ties(found), arguments.quiet)
     if arguments.json:
-        told = [f"{one.name}: {line}" for one in maps for line in notes_on(one, None)]
+        told = [f"{one.name}: {line}" for one in maps for line in origin_notes(one, None)]
         notes = [*told, *notes_on_several(maps), *_ties(found)]
         entries = {"first": arguments.first, "second": arguments.second, **found.as_json()}
         print(as_json(entries | ({"notes": notes} if notes else {})))

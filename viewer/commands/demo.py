@@ -67,7 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def demonstration(shown: Progress) -> tuple[Scan, Map]:
     """The scan of the demonstration and its map: the shipped one, or else computed now."""
-    from viewer.scans.reading import load_map, load_scan
+    from viewer.scans.load import load_map, load_scan
     from viewer.session.demo import demo_files
 
     name, model_name, path = demo_files()
@@ -78,4 +78,4 @@ def demonstration(shown: Progress) -> tuple[Scan, Map]:
     from viewer.methods.explain import explain
     from viewer.models.loading import load_model
 
-    return scan, explain(load_model(model_name), scan, METHOD, progress=shown.part(0.0, 0.9))
+    return scan, explain(load_model(model_name), scan, METHOD, progress=shown.subtask(0.0, 0.9))

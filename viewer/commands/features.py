@@ -80,9 +80,9 @@ def run(arguments: argparse.Namespace) -> int:
         arguments.output, arguments.model, arguments.card, arguments.mask, *arguments.scans
     )
 
-    from viewer.scans.reading import load_scan, single_volume
+    from viewer.scans.load import load_scan, require_single_volume
 
-    with single_volume():
+    with require_single_volume():
         mask = None if arguments.mask is None else load_scan(arguments.mask)
         scans: list[Scan] = [load_scan(name) for name in arguments.scans]
     model = shared.read_model(arguments)

@@ -14,7 +14,7 @@ from viewer.commands.telling import note
 if TYPE_CHECKING:
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
-    from viewer.scans.threshold import Ranking, Threshold
+    from viewer.scans.threshold import SortedValues, Threshold
     from viewer.session.view import View
 
 EXAMPLE = """example:
@@ -191,15 +191,15 @@ def run(arguments: argparse.Namespace) -> int:
 
 def threshold_of(arguments: argparse.Namespace) -> Threshold:
     """Where the options of `for_cut` cut."""
-    from viewer.scans.threshold import Kind, Threshold
+    from viewer.scans.threshold import Threshold, ThresholdKind
 
     chosen = {
         kind: getattr(arguments, name)
         for kind, name in (
-            (Kind.VALUE, "threshold"),
-            (Kind.PERCENTILE, "percentile"),
-            (Kind.TOP, "top"),
-            (Kind.VOXELS, "voxels"),
+            (ThresholdKind.VALUE, "threshold"),
+            (ThresholdKind.PERCENTILE, "percentile"),
+            (ThresholdKind.TOP, "top"),
+            (ThresholdKind.VOXELS, "voxels"),
         )
         if getattr(arguments, name) is not None
     }
@@ -265,14 +265,14 @@ def point_inside(
 
 def cut_notes(maps: Sequence[Map], view: View) -> list[str]:
     """Why a map will show no bodies, or more voxels than were asked for, where it will."""
-    from viewer.scans.smoothing import smoothed
-    from viewer.scans.threshold import Ranking
+    from viewer.scans.smoothing import gaussian_smooth
+    from viewer.scans.threshold import SortedValues
 
     notes = []
     for image in maps:
         if image.grid is None:
             continue
-        ranking = Ranking(smoothed(image.data, image.grid, view.smoothing), view.sign.number)
+        ranking = SortedValues(gaussian_smooth(image.data, image.grid, view.smoothing), view.sign.number)
         value = ranking.cutoff(view.threshold)
         if not ranking.count:
             what = {0: "is zero everywhere", 1: "has no values above zero", -1: "has no values below zero"}
@@ -285,13 +285,13 @@ def cut_notes(maps: Sequence[Map], view: View) -> list[str]:
     return notes
 
 
-def ties_note(ranking: Ranking, threshold: Threshold) -> list[str]:
+def ties_note(ranking: SortedValues, threshold: Threshold) -> list[str]:
     """Say where more voxels are shown than ``--voxels`` asks for, as some are tied at the last value."""
-    from viewer.scans.threshold import Kind
+    from viewer.scans.threshold import ThresholdKind
 
     value = ranking.cutoff(threshold)
-    shown = ranking.above(value)
-    if threshold.kind is not Kind.VOXELS or shown <= threshold.amount:
+    shown = ranking.count_above(value)
+    if threshold.kind is not ThresholdKind.VOXELS or shown <= threshold.amount:
         return []
     return [
         f"{shown:,} voxels are shown where --voxels asks for {threshold.amount:,.0f}: as many reach the "

@@ -13,10 +13,10 @@ from viewer.commands import options as shared
 from viewer.commands.parser import WrongUse
 from viewer.commands.telling import as_json, table
 from viewer.files import exists, is_folder
-from viewer.shipped import SCANS
+from viewer.resource_files import BUILTIN_SCANS
 
 if TYPE_CHECKING:
-    from viewer.scans.kinds import FileKind
+    from viewer.scans.file_types import FileType
 
 EXAMPLE = """example:
   saliency-viewer info sub-01_T1w.nii.gz
@@ -73,36 +73,36 @@ def facts_of(name: str, volume: int | None = None) -> dict[str, Any]:
         It is not there, damaged, or of a kind that is not known.
     """
     from viewer.models.loading import built_in
-    from viewer.scans.kinds import FileKind, recognise
+    from viewer.scans.file_types import FileType, detect_file_type
 
-    if name in SCANS:
-        return _image(name, FileKind.SCAN, volume)
+    if name in BUILTIN_SCANS:
+        return _image(name, FileType.SCAN, volume)
     path = Path(name)
     if not exists(path) and name in built_in():
         return _model(name)
-    kind = recognise(path)
-    if kind is FileKind.UNKNOWN and is_folder(path):
-        kind = FileKind.MODEL
-    if kind is FileKind.MODEL:
+    kind = detect_file_type(path)
+    if kind is FileType.UNKNOWN and is_folder(path):
+        kind = FileType.MODEL
+    if kind is FileType.MODEL:
         return _model(name)
-    if kind is FileKind.SESSION:
-        from viewer.scans.kinds import small_json
+    if kind is FileType.SESSION:
+        from viewer.scans.file_types import read_json_object
         from viewer.session.archive import is_archive, read_archive_json
 
-        entries = read_archive_json(path) if is_archive(path) else small_json(path)
+        entries = read_archive_json(path) if is_archive(path) else read_json_object(path)
         return {"kind": str(kind), "path": name} | entries
     # What is not known is read as a scan, too: the error then says what it seems to be.
     return _image(name, kind, volume)
 
 
-def _image(name: str, kind: FileKind, volume: int | None) -> dict[str, Any]:
+def _image(name: str, kind: FileType, volume: int | None) -> dict[str, Any]:
     from viewer.scans.describe import describe
-    from viewer.scans.kinds import FileKind
-    from viewer.scans.reading import load_map, load_scan, volumes
+    from viewer.scans.file_types import FileType
+    from viewer.scans.load import count_volumes, load_map, load_scan
 
-    count = volumes(name)
+    count = count_volumes(name)
     chosen = 0 if volume is None and count > 1 else volume
-    image = load_map(name, chosen) if kind is FileKind.MAP else load_scan(name, chosen)
+    image = load_map(name, chosen) if kind is FileType.MAP else load_scan(name, chosen)
     facts = {"kind": str(kind)} | describe(image)
     if count > 1:
         facts["volume"] = chosen

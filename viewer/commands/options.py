@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from viewer.commands.parser import WrongUse
 from viewer.errors import ModelError
 from viewer.files import exists, is_folder
-from viewer.jobs.device import CHOICES, is_name
-from viewer.shipped import SCANS
+from viewer.jobs.device import DEVICE_NAMES, is_device_name
+from viewer.resource_files import BUILTIN_SCANS
 
 if TYPE_CHECKING:
     import torch
@@ -45,7 +45,7 @@ def for_scan(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "scan",
         metavar="SCAN",
-        help=f"a NIfTI, MGH, Analyze, MINC, AFNI or PAR/REC file, or one of {', '.join(SCANS)}",
+        help=f"a NIfTI, MGH, Analyze, MINC, AFNI or PAR/REC file, or one of {', '.join(BUILTIN_SCANS)}",
     )
     parser.add_argument(
         "--volume", metavar="N", type=whole(0), help="which volume of a series, counted from 0"
@@ -81,7 +81,7 @@ def for_computing(parser: argparse.ArgumentParser) -> None:
     """Where and how something is computed."""
     group = parser.add_argument_group("computing")
     group.add_argument(
-        "--device", metavar="D", type=device, default="auto", help=f"{CHOICES} (default: auto)"
+        "--device", metavar="D", type=device, default="auto", help=f"{DEVICE_NAMES} (default: auto)"
     )
     _for_repeating(group, LARGEST_SEED)
 
@@ -114,11 +114,11 @@ def settle(arguments: argparse.Namespace) -> torch.device:
     """
     import torch
 
-    from viewer.jobs.device import choose
+    from viewer.jobs.device import select_device
 
     if arguments.threads is not None:
         torch.set_num_threads(arguments.threads)
-    return choose(arguments.device)
+    return select_device(arguments.device)
 
 
 def note_images(
@@ -126,15 +126,15 @@ def note_images(
 ) -> None:
     """Print on standard error what was repaired in a scan and in maps, and what must be known of the maps.
 
-    That are their origin, as `notes_on` and, of several, `notes_on_several` tell it, and large residuals.
+    That are their origin, as `origin_notes` and, of several, `notes_on_several` tell it, and large residuals.
     """
     from viewer.commands.telling import note
-    from viewer.scans.origin import notes_on, notes_on_several
+    from viewer.scans.origin import notes_on_several, origin_notes
 
     lines = [] if scan is None else [f"{scan.name}: {line}" for line in scan.notes]
     known = ("", "") if model is None else (model.hash, model.card.name)
     for one in maps:
-        lines += [f"{one.name}: {line}" for line in (*one.notes, *notes_on(one, scan, *known))]
+        lines += [f"{one.name}: {line}" for line in (*one.notes, *origin_notes(one, scan, *known))]
     lines += notes_on_several(maps)
     note(lines, arguments.quiet)
 
@@ -149,11 +149,11 @@ def read_scan(arguments: argparse.Namespace) -> Scan:
     ModelError
         It is a series, and the network that is named takes several images at once: no volume of it would do.
     """
-    from viewer.scans.reading import ManyVolumes, load_scan
+    from viewer.scans.load import VolumeNotChosen, load_scan
 
     try:
         return load_scan(arguments.scan, arguments.volume)
-    except ManyVolumes as many:
+    except VolumeNotChosen as many:
         refuse_one_of_several(arguments, many)
         raise
 
@@ -187,7 +187,7 @@ def read_maps(paths: Sequence[str], volumes: Sequence[int] | None) -> list[Map]:
     ScanError
         A map cannot be read.
     """
-    from viewer.scans.reading import load_map
+    from viewer.scans.load import load_map
 
     if volumes and len(volumes) != len(paths):
         raise WrongUse(
@@ -264,8 +264,8 @@ def map_output(path: str, *inputs: str | None) -> Path:
 
 def device(text: str) -> str:
     """A device's name."""
-    if not is_name(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no device; take {CHOICES}")
+    if not is_device_name(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no device; take {DEVICE_NAMES}")
     return text
 
 

@@ -92,8 +92,8 @@ def _fit(arguments: argparse.Namespace) -> int:
     from viewer.methods.patterns.fit import fit_patterns
 
     with progress(arguments.quiet) as shown:
-        scans = _scans(arguments, shown.part(0, 0.3))
-        work = shown.part(0.3, 1)
+        scans = _scans(arguments, shown.subtask(0, 0.3))
+        work = shown.subtask(0.3, 1)
         found = fit_patterns(model, scans, path, padding=arguments.padding, device=device, progress=work)
     note(found.notes(), arguments.quiet)
     told = _fitted(found)
@@ -122,8 +122,8 @@ def _quality(arguments: argparse.Namespace) -> int:
     learned = load_patterns(arguments.patterns)
     learned.origin.fits(model, Path(arguments.patterns))
     with progress(arguments.quiet) as shown:
-        scans = _scans(arguments, shown.part(0, 0.3))
-        work = shown.part(0.3, 1)
+        scans = _scans(arguments, shown.subtask(0, 0.3))
+        work = shown.subtask(0.3, 1)
         found = quality(model, learned, scans, places=arguments.places, seed=arguments.seed, progress=work)
     note((f"{line}; left out" for line in found.left_out), arguments.quiet)
     note(found.notes, arguments.quiet)
@@ -142,7 +142,7 @@ def _asked(arguments: argparse.Namespace) -> None:
 
 def _scans(arguments: argparse.Namespace, progress: Progress) -> list[Source]:
     from viewer.methods.patterns.samples import listed
-    from viewer.shipped import SCANS
+    from viewer.resource_files import BUILTIN_SCANS
 
     if arguments.simulated:
         from viewer.models.training.simulate import simulated_scans
@@ -157,7 +157,7 @@ def _scans(arguments: argparse.Namespace, progress: Progress) -> list[Source]:
         if Path(name).suffix.lower() in (".txt", ".tsv", ".csv"):
             found += listed(Path(name))
         else:
-            found.append(name if name in SCANS else Path(name))
+            found.append(name if name in BUILTIN_SCANS else Path(name))
     return found
 
 

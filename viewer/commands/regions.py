@@ -62,10 +62,10 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.methods.perturbation.region_occlusion import RegionOcclusion, effects
     from viewer.methods.perturbation.segments import of_atlas
     from viewer.scans.atlas import load_atlas
-    from viewer.scans.atlas_space import MARK, doubt_about
-    from viewer.scans.replacing import replacing
+    from viewer.scans.atlas_space import MARK, space_mismatch
+    from viewer.scans.atomic_write import atomic_write
 
-    doubt = doubt_about(load_atlas(arguments.atlas, arguments.labels or None), scan)
+    doubt = space_mismatch(load_atlas(arguments.atlas, arguments.labels or None), scan)
     notes = [doubt] if doubt else []
     note(notes, arguments.quiet)
     method = RegionOcclusion(atlas=arguments.atlas, labels=arguments.labels, fill=arguments.fill)
@@ -84,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
     if doubt:
         rows = tuple(replace(row, region=f"{row.region} {MARK}") for row in rows)
     if path is not None:
-        with replacing(path) as file:
+        with atomic_write(path) as file:
             file.write(_csv(rows).encode())
         print(path)
     if arguments.json:

@@ -88,7 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     import torch
 
-    from viewer.scans.replacing import replacing
+    from viewer.scans.atomic_write import atomic_write
 
     if arguments.threads is not None:
         torch.set_num_threads(arguments.threads)
@@ -97,7 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
         made: Made = getattr(import_module(module), function)(folder, arguments.seed, shown)
     numbers = as_json({"figure": arguments.figure, "notes": list(made.notes), **made.numbers})
     written = folder / f"{arguments.figure}.json"
-    with replacing(written) as file:
+    with atomic_write(written) as file:
         file.write(numbers.encode())
     note(made.notes, arguments.quiet)
     if arguments.json:

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, TextIO
 
 if TYPE_CHECKING:
-    from viewer.progress import Progress, Step
+    from viewer.progress import Progress, ProgressStep
 
 REDRAWN_APART = 0.1
 LINES_APART = 5.0
@@ -28,14 +28,14 @@ class Bar:
         self._told = time.monotonic() if not self._terminal else -REDRAWN_APART
         self._shown = False
 
-    def tell(self, step: Step) -> None:
+    def tell(self, step: ProgressStep) -> None:
         """Show one step, unless the one before it is too recent."""
         now = time.monotonic()
         if now - self._told < (REDRAWN_APART if self._terminal else LINES_APART):
             return
         self._told = now
-        left = "" if step.left is None else f", {duration(step.left)} left"
-        line = f"{step.fraction:4.0%} {step.what}{left}"
+        left = "" if step.seconds_left is None else f", {duration(step.seconds_left)} left"
+        line = f"{step.fraction:4.0%} {step.message}{left}"
         if not self._terminal:
             print(line.strip(), file=self._stream, flush=True)
             return
@@ -111,9 +111,9 @@ def note(lines: Iterable[str], quiet: bool) -> None:
 
 def as_json(value: Any) -> str:
     """JSON for people and programs; numbers that are not finite are null, as JSON has no others."""
-    from viewer.json_text import json_text, plain
+    from viewer.json_text import json_text, to_json_value
 
-    return json_text(plain(value)).rstrip("\n")
+    return json_text(to_json_value(value)).rstrip("\n")
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> str:

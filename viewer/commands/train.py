@@ -59,9 +59,9 @@ def run(arguments: argparse.Namespace) -> int:
 
     from viewer.models.training.lesions import Course, course_in_slices, train
     from viewer.models.training.lesions_card import save
-    from viewer.scans.simulated import Form
+    from viewer.scans.simulated_lesions import LesionShape
 
-    forms = tuple(Form(form) for form in KINDS[arguments.kind])
+    forms = tuple(LesionShape(form) for form in KINDS[arguments.kind])
     course = course_in_slices(forms, arguments.seed) if flat else Course(forms, arguments.seed)
     with progress(arguments.quiet) as shown:
         trained = train(course, shown)

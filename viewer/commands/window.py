@@ -9,7 +9,7 @@ from viewer.commands import options as shared
 from viewer.commands.display import has_display
 from viewer.errors import ViewerError
 from viewer.files import exists
-from viewer.shipped import SCANS
+from viewer.resource_files import BUILTIN_SCANS
 
 EXAMPLE = """example:
   saliency-viewer
@@ -57,5 +57,5 @@ def _check(arguments: argparse.Namespace) -> None:
         A file is not there.
     """
     for name in (arguments.scan, *arguments.map, arguments.session):
-        if name is not None and name not in SCANS and not exists(Path(name)):
+        if name is not None and name not in BUILTIN_SCANS and not exists(Path(name)):
             raise ViewerError(name, "file not found")

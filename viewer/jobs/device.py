@@ -11,15 +11,15 @@ from viewer.errors import ViewerError
 if TYPE_CHECKING:
     import torch
 
-CHOICES = "auto, cpu, cuda, cuda:N or mps"
+DEVICE_NAMES = "auto, cpu, cuda, cuda:N or mps"
 
 
-def is_name(name: str) -> bool:
+def is_device_name(name: str) -> bool:
     """Whether a device may be called so, on some machine."""
     return re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", name.strip().lower()) is not None
 
 
-def choose(name: str | torch.device = "auto") -> torch.device:
+def select_device(name: str | torch.device = "auto") -> torch.device:
     """The device of that name.
 
     Parameters
@@ -36,23 +36,23 @@ def choose(name: str | torch.device = "auto") -> torch.device:
     import torch
 
     wanted = str(name).strip().lower()
-    if not is_name(wanted):
-        raise ViewerError(f"device {name}", "no such device", f"take {CHOICES}")
+    if not is_device_name(wanted):
+        raise ViewerError(f"device {name}", "no such device", f"take {DEVICE_NAMES}")
     if wanted == "auto":
-        return fastest()
+        return fastest_device()
     if wanted == "mps" and not torch.backends.mps.is_available():
-        raise ViewerError("device mps", "this machine has none", f"it has {_present()}")
+        raise ViewerError("device mps", "this machine has none", f"it has {_available_devices()}")
     if wanted.startswith("cuda"):
         number = int(wanted[5:] or 0)
         if not torch.backends.cuda.is_built():  # type: ignore[no-untyped-call]
             raise ViewerError(f"device {wanted}", "the installed PyTorch is built without CUDA", "take cpu")
         if number >= torch.cuda.device_count():
-            raise ViewerError(f"device {wanted}", "this machine has none", f"it has {_present()}")
+            raise ViewerError(f"device {wanted}", "this machine has none", f"it has {_available_devices()}")
         return torch.device("cuda", number)
     return torch.device(wanted)
 
 
-def fastest() -> torch.device:
+def fastest_device() -> torch.device:
     """CUDA where there is one, else Apple's MPS, else the CPU."""
     import torch
 
@@ -63,7 +63,7 @@ def fastest() -> torch.device:
     return torch.device("cpu")
 
 
-def describe(device: torch.device) -> str:
+def describe_device(device: torch.device) -> str:
     """One device in words, such as ``cuda:0, NVIDIA RTX A2000, 6 GiB`` or ``cpu, 8 threads``."""
     import torch
 
@@ -76,14 +76,14 @@ def describe(device: torch.device) -> str:
     return f"cpu, {threads} thread{'s' if threads != 1 else ''}"
 
 
-def cores() -> int:
+def cpu_count() -> int:
     """How many processor cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
-def _present() -> str:
+def _available_devices() -> str:
     """The names of the devices that this machine has."""
     import torch
 

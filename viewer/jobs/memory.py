@@ -19,7 +19,7 @@ GROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
 GROUP_USED = Path("/sys/fs/cgroup/memory.current")
 
 
-def free(device: torch.device) -> int | None:
+def free_memory(device: torch.device) -> int | None:
     """Bytes that a computation may still take on the device; None where nobody says."""
     if device.type == "cuda":
         import torch
@@ -44,27 +44,27 @@ def _free_on_host() -> int | None:
     return min(available) if available else None
 
 
-def batch_size(sample: int, device: torch.device, most: int) -> int:
+def batch_size(bytes_per_sample: int, device: torch.device, max_size: int) -> int:
     """How many samples to compute at once, from 1 to ``most``.
 
     Parameters
     ----------
-    sample
+    bytes_per_sample
         Bytes that one sample takes at its worst moment.
     device
         Where. A GPU may fill half of its free memory; on a CPU larger batches gain nothing once the
         caches are full and make the wait for a cancellation longer, so that a small budget is enough.
-    most
+    max_size
         The number of samples there are, or that are wanted at once.
     """
-    left = free(device)
+    left = free_memory(device)
     budget = CPU_BATCH if device.type == "cpu" else 2**30 if left is None else left // 2
     if left is not None:
         budget = min(budget, left // 2)
-    return max(1, min(most, budget // max(sample, 1)))
+    return max(1, min(max_size, budget // max(bytes_per_sample, 1)))
 
 
-def kept_by_autograd(forward: Callable[[], T]) -> tuple[T, int]:
+def measure_saved_tensors(forward: Callable[[], T]) -> tuple[T, int]:
     """What ``forward`` returns, and the bytes that autograd keeps to run it backwards.
 
     ``forward`` may run backwards itself; nothing can be run backwards afterwards.
@@ -98,7 +98,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     return isinstance(error, RuntimeError) and any(word in str(error) for word in words)
 
 
-class Pieces:
+class AdaptiveBatches:
     """Work on ``total`` samples, at most ``size`` at once; halved whenever memory runs out.
 
     After the work, ``notes`` say in words whether that happened.
@@ -134,14 +134,14 @@ class Pieces:
             if not is_out_of_memory(error):
                 raise
             if stop - start == 1:
-                raise _full() from error
-        _give_back()
+                raise _out_of_memory_error() from error
+        _release_memory()
         self.size = max(1, (stop - start) // 2)
         self.notes = (f"memory ran out with {stop - start} inputs at once; done with {self.size} at a time",)
         return None
 
 
-def _full() -> ViewerError:
+def _out_of_memory_error() -> ViewerError:
     return ViewerError(
         "memory",
         "it ran out on a single scan",
@@ -150,7 +150,7 @@ def _full() -> ViewerError:
 
 
 @contextmanager
-def told_when_full() -> Iterator[None]:
+def out_of_memory_as_error() -> Iterator[None]:
     """Inside, memory that runs out is an error that a person can read.
 
     Raises
@@ -162,11 +162,11 @@ def told_when_full() -> Iterator[None]:
         yield
     except Exception as error:
         if is_out_of_memory(error):
-            raise _full() from error
+            raise _out_of_memory_error() from error
         raise
 
 
-def _give_back() -> None:
+def _release_memory() -> None:
     """Return what the allocators hold without using it."""
     import gc
 

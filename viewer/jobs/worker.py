@@ -16,18 +16,18 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from viewer.errors import Cancelled
-from viewer.jobs.device import cores
-from viewer.progress import Progress, Step
+from viewer.jobs.device import cpu_count
+from viewer.progress import Progress, ProgressStep
 
 Result = TypeVar("Result")
 Deliver = Callable[[Callable[[], None]], None]
 
 NICENESS = 10
-REPORTS_APART = 0.05
+REPORT_INTERVAL = 0.05
 """Seconds between two reports of progress: more often than 20 times a second nobody can read them."""
 
 
-class State(StrEnum):
+class JobState(StrEnum):
     """Where a job stands. The last three are final."""
 
     WAITING = "waiting"
@@ -44,7 +44,7 @@ class Job(Generic[Result]):
         self,
         function: Callable[[Progress], Result],
         title: str,
-        on_progress: Callable[[Step], None] | None,
+        on_progress: Callable[[ProgressStep], None] | None,
         on_partial: Callable[[Any], None] | None,
         on_done: Callable[[Result], None] | None,
         on_error: Callable[[BaseException], None] | None,
@@ -59,14 +59,14 @@ class Job(Generic[Result]):
         self._on_error = on_error
         self._on_cancelled = on_cancelled
         self._deliver = deliver
-        self._state = State.WAITING
+        self._state = JobState.WAITING
         self._lock = threading.Lock()
         self._cancel = threading.Event()
         self._finished = threading.Event()
-        self._reported = -REPORTS_APART
+        self._reported = -REPORT_INTERVAL
 
     @property
-    def state(self) -> State:
+    def state(self) -> JobState:
         """Where it stands."""
         return self._state
 
@@ -78,39 +78,39 @@ class Job(Generic[Result]):
         """
         self._cancel.set()
         with self._lock:
-            waits = self._state is State.WAITING
+            waits = self._state is JobState.WAITING
             if waits:
-                self._state = State.CANCELLED
+                self._state = JobState.CANCELLED
         if waits:
             self._end(self._on_cancelled)
 
-    def wait(self, limit: float | None = None) -> bool:
-        """Wait until it has ended, ``limit`` seconds at most; whether it has."""
-        return self._finished.wait(limit)
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait until it has ended, ``timeout`` seconds at most; whether it has."""
+        return self._finished.wait(timeout)
 
-    def run(self, settle: Callable[[], None]) -> None:
-        """Do the work on this thread; ``settle`` is called before it and at each of its steps."""
+    def run(self, limit_threads: Callable[[], None]) -> None:
+        """Do the work on this thread; ``limit_threads`` is called before it and at each of its steps."""
         with self._lock:
-            if self._state is not State.WAITING:
+            if self._state is not JobState.WAITING:
                 return
-            self._state = State.RUNNING
+            self._state = JobState.RUNNING
 
         def cancelled() -> bool:
-            settle()
+            limit_threads()
             return self._cancel.is_set()
 
         progress = Progress(self._report, cancelled, self._show if self._on_partial is not None else None)
         try:
-            progress.check()
+            progress.raise_if_cancelled()
             result = self._function(progress)
-            progress.check()
+            progress.raise_if_cancelled()
         except Cancelled:
-            self._finish(State.CANCELLED, self._on_cancelled)
+            self._finish(JobState.CANCELLED, self._on_cancelled)
         except BaseException as error:  # noqa: BLE001  whatever a job raises is its owner's to know
             kept = error
-            self._finish(State.FAILED, None if self._on_error is None else lambda: self._failed(kept))
+            self._finish(JobState.FAILED, None if self._on_error is None else lambda: self._failed(kept))
         else:
-            self._finish(State.DONE, None if self._on_done is None else lambda: self._succeeded(result))
+            self._finish(JobState.DONE, None if self._on_done is None else lambda: self._succeeded(result))
 
     def _succeeded(self, result: Result) -> None:
         if self._on_done is not None:
@@ -120,7 +120,7 @@ class Job(Generic[Result]):
         if self._on_error is not None:
             self._on_error(error)
 
-    def _finish(self, state: State, callback: Callable[[], None] | None) -> None:
+    def _finish(self, state: JobState, callback: Callable[[], None] | None) -> None:
         with self._lock:
             self._state = state
         self._end(callback)
@@ -130,9 +130,9 @@ class Job(Generic[Result]):
             self._send(callback)
         self._finished.set()
 
-    def _report(self, step: Step) -> None:
+    def _report(self, step: ProgressStep) -> None:
         now = time.monotonic()
-        if self._on_progress is None or (now - self._reported < REPORTS_APART and step.fraction < 1.0):
+        if self._on_progress is None or (now - self._reported < REPORT_INTERVAL and step.fraction < 1.0):
             return
         self._reported = now
         told = self._on_progress
@@ -154,7 +154,7 @@ class Job(Generic[Result]):
             )
 
 
-def directly(callback: Callable[[], None]) -> None:
+def call_directly(callback: Callable[[], None]) -> None:
     """Deliver on the thread that calls."""
     callback()
 
@@ -175,12 +175,12 @@ class Worker:
     """
 
     def __init__(
-        self, deliver: Deliver = directly, threads: int | None = None, niceness: int = NICENESS
+        self, deliver: Deliver = call_directly, threads: int | None = None, niceness: int = NICENESS
     ) -> None:
         self._deliver = deliver
-        self._threads = threads or max(1, cores() - 1)
+        self._threads = threads or max(1, cpu_count() - 1)
         self._niceness = niceness
-        self._settled = False
+        self._threads_limited = False
         self._jobs: deque[Job[Any]] = deque()
         self._running: Job[Any] | None = None
         self._changed = threading.Condition()
@@ -192,7 +192,7 @@ class Worker:
         function: Callable[[Progress], Result],
         *,
         title: str = "",
-        on_progress: Callable[[Step], None] | None = None,
+        on_progress: Callable[[ProgressStep], None] | None = None,
         on_partial: Callable[[Any], None] | None = None,
         on_done: Callable[[Result], None] | None = None,
         on_error: Callable[[BaseException], None] | None = None,
@@ -207,7 +207,7 @@ class Worker:
         title
             What a person calls it.
         on_progress
-            Called with each `Step`, 20 times a second at most.
+            Called with each `ProgressStep`, 20 times a second at most.
         on_partial
             Called with what the work shows before its end.
         on_done, on_error, on_cancelled
@@ -235,7 +235,7 @@ class Worker:
     def busy(self) -> bool:
         """Whether a job runs or waits."""
         with self._changed:
-            return self._running is not None or any(job.state is State.WAITING for job in self._jobs)
+            return self._running is not None or any(job.state is JobState.WAITING for job in self._jobs)
 
     def cancel(self) -> None:
         """Cancel every job that runs or waits."""
@@ -244,8 +244,8 @@ class Worker:
         for job in jobs:
             job.cancel()
 
-    def close(self, limit: float = 10.0) -> bool:
-        """Cancel everything, take nothing more, and wait ``limit`` seconds at most for the thread to end.
+    def close(self, timeout: float = 10.0) -> bool:
+        """Cancel everything, take nothing more, and wait ``timeout`` seconds at most for the thread to end.
 
         Answers whether it has ended. May be called twice; at the exit of Python it is called where nobody
         did before.
@@ -257,7 +257,7 @@ class Worker:
         thread = self._thread
         if thread is None or thread is threading.current_thread():
             return thread is None
-        thread.join(limit)
+        thread.join(timeout)
         if thread.is_alive():
             return False
         atexit.unregister(self.close)
@@ -272,20 +272,20 @@ class Worker:
                 if not self._jobs:
                     return
                 job = self._running = self._jobs.popleft()
-            job.run(self._settle)
+            job.run(self._limit_torch_threads)
             with self._changed:
                 self._running = None
             # The last job's result must not live until the next one comes.
             del job
 
-    def _settle(self) -> None:
+    def _limit_torch_threads(self) -> None:
         """Take PyTorch's threads for this thread, as soon as a job has imported it."""
-        if self._settled:
+        if self._threads_limited:
             return
         torch = sys.modules.get("torch")
         if torch is not None and hasattr(torch, "set_num_threads"):
             torch.set_num_threads(self._threads)
-            self._settled = True
+            self._threads_limited = True
 
 
 def _lower_priority(niceness: int) -> None:

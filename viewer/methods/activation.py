@@ -211,7 +211,7 @@ class GuidedGradCAM(ActivationMethod):
 
     def explain(self, question: Question) -> Attribution:
         """The map in the shape of ``question.x``."""
-        begin, end = question.progress.part(0.0, 0.5), question.progress.part(0.5, 1.0)
+        begin, end = question.progress.subtask(0.0, 0.5), question.progress.subtask(0.5, 1.0)
         where = GradCAM().explain(replace(question, progress=begin))
         what = GuidedBackpropagation().explain(replace(question, layer=None, progress=end))
         return Attribution(where.values * what.values, None, where.notes)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import MethodError
-from viewer.jobs.memory import is_out_of_memory, told_when_full
+from viewer.jobs.memory import is_out_of_memory, out_of_memory_as_error
 from viewer.methods.derivative import outputs
 from viewer.methods.method import Attribution, Method, Needs, Question, Target
 from viewer.methods.regions import Region, read_region
@@ -27,7 +27,7 @@ from viewer.models.windows import Windows, cut, logits_in_windows, windows_for
 from viewer.progress import Progress
 from viewer.scans.map import Map
 from viewer.scans.provenance import CANCELLING, NOT_FINISHED, Provenance, Residual
-from viewer.scans.scan import Scan, Stored
+from viewer.scans.scan import Scan, StoredOrientation
 
 if TYPE_CHECKING:
     import torch
@@ -132,24 +132,24 @@ def explain(
     _check(chosen, model, layer)
     over = read_region(region)
 
-    from viewer.jobs.device import choose, describe
+    from viewer.jobs.device import describe_device, select_device
 
-    place = choose(device)
+    place = select_device(device)
     progress.step(0, 1, "Preparing the scan")
     scan = scan_or_tensor if isinstance(scan_or_tensor, Scan) else None
     prepared = model.prepare(scan) if scan is not None else None
     given = _input(prepared.tensor if prepared is not None else scan_or_tensor)
     x = given.to(model.dtype)
-    work = progress.part(0.02, 0.97)
+    work = progress.subtask(0.02, 0.97)
     if prepared is not None and prepared.slices > 1:
-        with told_when_full():
-            target = target_for_slices(target, model, prepared, place, work.part(0, 0.1))
-        work = work.part(0.1, 1)
+        with out_of_memory_as_error():
+            target = target_for_slices(target, model, prepared, place, work.subtask(0, 0.1))
+        work = work.subtask(0.1, 1)
     if prepared is not None and scan is not None:
-        work = work.showing(lambda found: _partial(found, chosen.title, prepared, scan))
+        work = work.map_partial(lambda found: _partial(found, chosen.title, prepared, scan))
     answers = []
     for number in range(len(x)):
-        part = work.part(number / len(x), (number + 1) / len(x), chosen.title)
+        part = work.subtask(number / len(x), (number + 1) / len(x), chosen.title)
         asked = _Asked(target, region is not None, over, layer, seed)
         where = prepared.one(number).grid if prepared is not None else None
         answers.append(_explain_one(chosen, model, x[number : number + 1], asked, where, place, part))
@@ -174,7 +174,7 @@ def explain(
         prediction=_prediction(model.card, answers) if scan is not None else {},
         residual=residual,
         seconds=round(time.monotonic() - began, 3),
-        device=describe(place),
+        device=describe_device(place),
         software=_software(),
         notes=(*_warnings(model, chosen, scan), *_notes(model, prepared, answers, given), *absorbing),
     )
@@ -184,7 +184,7 @@ def explain(
     summed = prepared.volume(values)
     if grid == "model":
         # On other voxels, yet in the scan's space: its codes say which that is.
-        stored = Stored(prepared.grid, codes=scan.stored.codes)
+        stored = StoredOrientation(prepared.grid, codes=scan.stored.codes)
         found = Map(summed, prepared.grid, title, provenance, stored)
     else:
         found = Map(prepared.carry_back(summed, scan), scan.grid, title, provenance, scan.stored)
@@ -199,9 +199,9 @@ def _warnings(model: Model, method: Method, scan: Scan | None) -> tuple[str, ...
     if scan is None or not path:
         return told
     from viewer.scans.atlas import load_atlas
-    from viewer.scans.atlas_space import doubt_about
+    from viewer.scans.atlas_space import space_mismatch
 
-    doubt = doubt_about(load_atlas(path, str(method.values().get("labels", "")) or None), scan)
+    doubt = space_mismatch(load_atlas(path, str(method.values().get("labels", "")) or None), scan)
     return (*told, doubt) if doubt else told
 
 
@@ -287,9 +287,12 @@ def _explain_one(
 ) -> _Answer:
     """One sample, so that a map does not depend on what else is in a batch."""
     windows = windows_for(model.card.input, tuple(x.shape[2:]))
-    looking, explaining = progress.part(0, 0.3 if windows else 0), progress.part(0.3 if windows else 0, 1)
+    looking, explaining = (
+        progress.subtask(0, 0.3 if windows else 0),
+        progress.subtask(0.3 if windows else 0, 1),
+    )
     x = x if windows else x.to(place)
-    with told_when_full():
+    with out_of_memory_as_error():
         output = _output(method, model, x, windows, place, looking)
     dense = output.dim() > 2
     if asked.region_named and not dense:
@@ -303,9 +306,9 @@ def _explain_one(
     meaning = model.meaning(output, seen)
     target, notes = target_for(asked.target, model.card, output, meaning, asked.region, there)
     notes = (*notes, *made_linear(target, method), *_run_as_it_is(method, model, seen))
-    progress.check()
+    progress.raise_if_cancelled()
     question = Question(model, x, target, asked.layer, asked.seed, explaining, grid)
-    with told_when_full():
+    with out_of_memory_as_error():
         if windows is None:
             answer: Attribution = method.explain(question)
         else:
@@ -432,7 +435,7 @@ def _software() -> dict[str, str]:
     """The versions that a map may depend on."""
     import torch
 
-    from viewer.shipped import version
+    from viewer.resource_files import version
 
     return {
         "saliency-viewer": version(),

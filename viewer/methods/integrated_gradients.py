@@ -77,10 +77,10 @@ class IntegratedGradients(Method):
         taken = sampling(self.rule, self.steps)
         filled = _ends_share(taken.steps)
         start = baseline(question.model, question.x, self.baseline, self.blur)
-        path = _Path(question, start, question.progress.part(0.0, filled))
+        path = _Path(question, start, question.progress.subtask(0.0, filled))
         while True:
             end = filled + (1 - filled) * (1.0 if self.tolerance == 0 else FILLED)
-            path.take(taken, question.progress.part(filled, end))
+            path.take(taken, question.progress.subtask(filled, end))
             filled = end
             values = path.contributions()
             residual = Residual("completeness", path.expected, float(values.sum()))
@@ -120,8 +120,8 @@ class _Path:
         self._difference = x - start
         self._place = torch.device("cpu") if x.device.type == "mps" else x.device
         self._integral = torch.zeros(x.shape, dtype=torch.float64, device=self._place)
-        below = question.target.score(outputs(question.model, start, progress.part(0.0, 0.5)))
-        score, self._batch = self._measured(progress.part(0.5, 1.0))
+        below = question.target.score(outputs(question.model, start, progress.subtask(0.0, 0.5)))
+        score, self._batch = self._measured(progress.subtask(0.5, 1.0))
         self.expected = float((score.double().cpu() - below.double().cpu()).sum())
         self.notes: tuple[str, ...] = ()
 
@@ -129,14 +129,14 @@ class _Path:
         """f(x), and how many samples of the path are taken at once."""
         import torch
 
-        from viewer.jobs.memory import batch_size, kept_by_autograd
+        from viewer.jobs.memory import batch_size, measure_saved_tensors
 
         question, x = self._question, self._question.x
         if x.device.type == "cpu" and x.numel() >= ALONE:
             return question.target.score(outputs(question.model, x, progress)), 1
         with torch.enable_grad():
             leaf = x.detach().clone().requires_grad_(True)
-            score, kept = kept_by_autograd(
+            score, kept = measure_saved_tensors(
                 lambda: question.target.score(question.model.logits(leaf.clone())).detach()
             )
         # Backwards, gradients of about the same size stand beside what was kept.
@@ -146,16 +146,16 @@ class _Path:
         """Add samples of the gradient to the integral, a batch at a time."""
         import torch
 
-        from viewer.jobs.memory import Pieces
+        from viewer.jobs.memory import AdaptiveBatches
 
         question, count = self._question, len(taken.points)
         self._integral *= taken.keep
-        pieces = Pieces(count, self._batch)
+        pieces = AdaptiveBatches(count, self._batch)
 
         def work(first: int, last: int) -> tuple[int, list[torch.Tensor]]:
             done = taken.steps - count
-            part = progress.part(first / count, last / count)
-            part = part.named(f"step {done + first + 1} of {taken.steps}")
+            part = progress.subtask(first / count, last / count)
+            part = part.with_message(f"step {done + first + 1} of {taken.steps}")
             part.step(0)
             steps = [self._start + float(point) * self._difference for point in taken.points[first:last]]
             gradients = derivative(question.model, torch.cat(steps), question.target, part)

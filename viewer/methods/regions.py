@@ -215,9 +215,9 @@ def read_region(wanted: object) -> Region:
     if isinstance(wanted, str | Path):
         if not is_file(Path(wanted)):
             raise MethodError(f"region {wanted}", "is neither a file nor a known form", FORMS)
-        from viewer.scans.reading import load_scan, single_volume
+        from viewer.scans.load import load_scan, require_single_volume
 
-        with single_volume():
+        with require_single_volume():
             return Masked(load_scan(wanted))
     return Chosen(np.asarray(wanted))
 

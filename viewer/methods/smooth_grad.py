@@ -58,8 +58,8 @@ class SmoothGrad(Method):
         squares = torch.zeros_like(sums) if self.statistic != "mean" else None
         notes: tuple[str, ...] = ()
         for number in range(self.samples):
-            part = question.progress.part(number / self.samples, (number + 1) / self.samples)
-            part = part.named(f"copy {number + 1} of {self.samples}")
+            part = question.progress.subtask(number / self.samples, (number + 1) / self.samples)
+            part = part.with_message(f"copy {number + 1} of {self.samples}")
             part.step(0)
             draw = torch.randn((1, *x.shape[1:]), generator=make, dtype=torch.float32).to(x)
             noisy = x + self.noise * span * draw

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from viewer.methods.method import Attribution, Method, Question
 from viewer.models.windows import Windows, cut
-from viewer.scans.foreground import cropped
+from viewer.scans.foreground import crop_grid
 from viewer.scans.provenance import Absorbed, Residual
 
 if TYPE_CHECKING:
@@ -58,11 +58,11 @@ def explain_in_windows(
     notes: list[str] = []
     for number, (place, weights) in enumerate(parts):
         what = f"window {number + 1} of {len(parts)}"
-        part = question.progress.part(number / len(parts), (number + 1) / len(parts)).named(what)
+        part = question.progress.subtask(number / len(parts), (number + 1) / len(parts)).with_message(what)
         part.step(0)
         target = replace(question.target, region=weights.to(device))
         i, j, k = (*place, slice(None))[:3]
-        grid = None if question.grid is None else cropped(question.grid, (i, j, k))
+        grid = None if question.grid is None else crop_grid(question.grid, (i, j, k))
         asked = replace(
             question, x=cut(question.x, place).to(device), target=target, progress=part, grid=grid
         )

@@ -21,7 +21,7 @@ from viewer.json_text import json_text
 from viewer.models.entries import Entries, parse_json, read_json
 from viewer.models.input import Input
 from viewer.models.output import OutputKind, OutputType
-from viewer.scans.replacing import replacing
+from viewer.scans.atomic_write import atomic_write
 
 
 class Kind(StrEnum):
@@ -211,7 +211,7 @@ def write_card(card: Card, path: Path) -> Path:
         The file cannot be written.
     """
     try:
-        with replacing(path) as file:
+        with atomic_write(path) as file:
             file.write(json_text(card.as_json()).encode())
     except OSError as error:
         raise ModelError(path, f"cannot be written ({error.strerror})") from error

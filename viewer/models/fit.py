@@ -15,7 +15,7 @@ from viewer.models.card import Card
 from viewer.models.input import Input, Placement, Scaling
 from viewer.models.output import OutputKind
 from viewer.scans.scan import Scan
-from viewer.scans.space import CODES, Space, space_of
+from viewer.scans.space import CODES, Space, coordinate_space
 
 if TYPE_CHECKING:
     from viewer.models.predict import Prediction
@@ -101,7 +101,7 @@ def _kind(data: npt.NDArray[np.float32]) -> str:
 def _space(scan: Scan, wanted: Input) -> str:
     if wanted.space != "affine" and wanted.placement is not Placement.AFFINE:
         return ""
-    own = space_of(scan.grid, scan.stored, scan.path)
+    own = coordinate_space(scan.grid, scan.stored, scan.path)
     if own is Space.MNI:
         return ""
     qform, sform = scan.stored.codes or (0, 0)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.errors import ModelError
-from viewer.files import exists, expanded, is_folder
+from viewer.files import exists, expand_user, is_folder
 from viewer.models.architectures.registry import find, recognise
 from viewer.models.bundle import build_by_monai, read_bundle
 from viewer.models.card import Card, card_beside, parse_card, read_card
@@ -19,7 +19,7 @@ from viewer.models.nnunet_dataset import channel_names
 from viewer.models.output import outputs_named
 from viewer.models.safetensors_header import read_header
 from viewer.models.weights import hash_file, hash_of, read_weights
-from viewer.shipped import shipped
+from viewer.resource_files import resource_path
 
 if TYPE_CHECKING:
     import torch
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def built_in() -> tuple[str, ...]:
     """The names of the models that come with the program."""
-    folder = shipped("models")
+    folder = resource_path("models")
     if not is_folder(folder):
         return ()
     return tuple(sorted(path.name.removesuffix(".card.json") for path in folder.glob("*.card.json")))
@@ -37,7 +37,7 @@ def built_in() -> tuple[str, ...]:
 def built_in_name(path: Path) -> str:
     """The name of the model that comes with the program in this file; empty where it is none of these."""
     name = path.name.removesuffix(".safetensors")
-    return name if name in built_in() and path == shipped(f"models/{name}.safetensors") else ""
+    return name if name in built_in() and path == resource_path(f"models/{name}.safetensors") else ""
 
 
 def find_model(path_or_name: str | Path) -> Path:
@@ -48,12 +48,12 @@ def find_model(path_or_name: str | Path) -> Path:
     ModelError
         There is neither such a file nor such a name.
     """
-    path = expanded(path_or_name, ModelError)
+    path = expand_user(path_or_name, ModelError)
     if exists(path):
         return path
     name = str(path_or_name)
     if name in built_in():
-        return shipped(f"models/{name}.safetensors")
+        return resource_path(f"models/{name}.safetensors")
     if path.suffix or len(path.parts) > 1:
         raise ModelError(path, "file not found")
     raise ModelError(

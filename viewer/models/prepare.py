@@ -94,11 +94,11 @@ def check_fits(shape: tuple[int, ...], channels: int, name: str) -> None:
     """
     import torch
 
-    from viewer.jobs.memory import free
+    from viewer.jobs.memory import free_memory
 
     # The voxels on the network's grid, those scaled, and the channels.
     needed = 4 * math.prod(shape) * (channels + 2)
-    left = free(torch.device("cpu"))
+    left = free_memory(torch.device("cpu"))
     if left is not None and needed > left:
         sizes = " × ".join(map(str, shape))
         raise ModelError(
@@ -180,9 +180,9 @@ def _over_view(
 
 def _foreground(scan: Scan) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """The first and last voxel along each axis between which the head lies."""
-    from viewer.scans.foreground import bounding_box, foreground
+    from viewer.scans.foreground import bounding_box, foreground_mask
 
-    box = bounding_box(foreground(scan), 0.0, scan.grid)
+    box = bounding_box(foreground_mask(scan), 0.0, scan.grid)
     low = np.array([span.start for span in box], dtype=np.float64)
     high = np.array([span.stop - 1 for span in box], dtype=np.float64)
     return low, high

@@ -19,18 +19,18 @@ import numpy.typing as npt
 
 from viewer.errors import ScanError
 from viewer.files import is_file, open_regular
-from viewer.json_text import readable
+from viewer.json_text import printable
 from viewer.progress import Progress
-from viewer.scans.atlas_names import ENDINGS, REMEDY, Names, read_names
+from viewer.scans.atlas_names import ENDINGS, REMEDY, RegionNames, read_names
+from viewer.scans.file_types import image_stem, replace_ending
 from viewer.scans.grid import Grid
-from viewer.scans.kinds import sibling, stem
-from viewer.scans.reading import find_source, load_map, volumes
-from viewer.scans.scan import Stored
-from viewer.scans.streams import GZIP, LARGEST_RATIO, opened
+from viewer.scans.load import count_volumes, load_map, open_image
+from viewer.scans.safe_io import GZIP, LARGEST_RATIO, open_decompressed
+from viewer.scans.scan import StoredOrientation
 
 Doubles = npt.NDArray[np.float64]
 
-ALIKE = 0.5
+LEAST_EQUAL_NEIGHBOURS = 0.5
 """The share of neighbouring voxels that have one number in any atlas; scans have far fewer."""
 
 EXACT = 1 << 24
@@ -41,7 +41,7 @@ PERCENT = 100.0
 
 
 @dataclass(frozen=True)
-class Part:
+class RegionShare:
     """A region, and how much of what was asked about lies in it, 0 to 1."""
 
     region: str
@@ -71,14 +71,16 @@ class Atlas(Protocol):
     def regions(self) -> tuple[str, ...]:
         """Every region's name."""
 
-    def parts(self, points: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> tuple[Part, ...]:
+    def region_shares(
+        self, points: npt.ArrayLike, weights: npt.ArrayLike | None = None
+    ) -> tuple[RegionShare, ...]:
         """How points in mm, shape (n, 3) or (3,), are shared among the regions, the largest share first.
 
         ``weights`` (n,) says how much each counts. What lies in no region is in no part; shares of a
         probabilistic atlas are mean probabilities and may add up to less.
         """
 
-    def middle_of(self, region: str) -> tuple[float, float, float] | None:
+    def region_centre(self, region: str) -> tuple[float, float, float] | None:
         """Return a point in mm in a region, the one nearest its centre; None for one without voxels."""
 
 
@@ -97,34 +99,36 @@ class LabelAtlas:
     path: Path | None = None
     names_path: Path | None = None
     notes: tuple[str, ...] = ()
-    stored: Stored | None = None
+    stored: StoredOrientation | None = None
 
     @property
     def regions(self) -> tuple[str, ...]:
         """Every region's name."""
         return tuple(self.names.values())
 
-    def middle_of(self, region: str) -> tuple[float, float, float] | None:
-        """As `Atlas.middle_of` has it."""
+    def region_centre(self, region: str) -> tuple[float, float, float] | None:
+        """As `Atlas.region_centre` has it."""
         numbers = [number for number, name in self.names.items() if name == region]
-        return _middle(np.isin(self.labels, numbers).astype(np.float32), self.grid)
+        return _centre(np.isin(self.labels, numbers).astype(np.float32), self.grid)
 
-    def parts(self, points: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> tuple[Part, ...]:
-        """As `Atlas.parts` has it; every point counts for the region of the voxel it lies in."""
+    def region_shares(
+        self, points: npt.ArrayLike, weights: npt.ArrayLike | None = None
+    ) -> tuple[RegionShare, ...]:
+        """As `Atlas.region_shares` has it; every point counts for the region of the voxel it lies in."""
         where, weight = _weighted(points, weights)
         inside, voxels = _voxels(self.grid, where)
         found = self.labels[tuple(voxels.T)]
         numbers, place = np.unique(found, return_inverse=True)
         sums = np.bincount(place, weight[inside], len(numbers))
         return _sorted(
-            Part(self.names[int(number)], float(share))
+            RegionShare(self.names[int(number)], float(share))
             for number, share in zip(numbers, sums, strict=True)
             if number
         )
 
 
 @dataclass(frozen=True, eq=False)
-class Probability:
+class RegionProbability:
     """One region's probabilities, 0 to 1, in the smallest box that holds them, and that box's grid."""
 
     region: str
@@ -137,34 +141,36 @@ class ProbabilityAtlas:
     """Volumes with the probability of one region each, all on one grid; ``stored`` as in `LabelAtlas`."""
 
     name: str
-    volumes: tuple[Probability, ...]
+    volumes: tuple[RegionProbability, ...]
     path: Path | None = None
     names_path: Path | None = None
     notes: tuple[str, ...] = ()
     grid: Grid | None = None
-    stored: Stored | None = None
+    stored: StoredOrientation | None = None
 
     @property
     def regions(self) -> tuple[str, ...]:
         """Every region's name."""
         return tuple(volume.region for volume in self.volumes)
 
-    def middle_of(self, region: str) -> tuple[float, float, float] | None:
-        """As `Atlas.middle_of` has it; a voxel counts by its probability."""
+    def region_centre(self, region: str) -> tuple[float, float, float] | None:
+        """As `Atlas.region_centre` has it; a voxel counts by its probability."""
         found = next((volume for volume in self.volumes if volume.region == region), None)
-        return None if found is None else _middle(found.values, found.grid)
+        return None if found is None else _centre(found.values, found.grid)
 
-    def parts(self, points: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> tuple[Part, ...]:
-        """As `Atlas.parts` has it; the share of a region is the mean of its probability at the points."""
+    def region_shares(
+        self, points: npt.ArrayLike, weights: npt.ArrayLike | None = None
+    ) -> tuple[RegionShare, ...]:
+        """As `Atlas.region_shares` has it; the share of a region is its mean probability at the points."""
         where, weight = _weighted(points, weights)
         found = []
         for volume in self.volumes:
             inside, voxels = _voxels(volume.grid, where)
-            found.append(Part(volume.region, float(volume.values[tuple(voxels.T)] @ weight[inside])))
+            found.append(RegionShare(volume.region, float(volume.values[tuple(voxels.T)] @ weight[inside])))
         return _sorted(found)
 
 
-def _middle(weights: npt.NDArray[np.float32], grid: Grid) -> tuple[float, float, float] | None:
+def _centre(weights: npt.NDArray[np.float32], grid: Grid) -> tuple[float, float, float] | None:
     """Return the voxel's middle in mm that is nearest to the centre of mass, among those of at least half."""
     if not weights.any():
         return None
@@ -177,7 +183,7 @@ def _middle(weights: npt.NDArray[np.float32], grid: Grid) -> tuple[float, float,
 
 def region_at(atlas: Atlas, point: npt.ArrayLike) -> str:
     """The region a point in mm lies in (most probably), or nothing where it lies in none."""
-    found = atlas.parts(point)
+    found = atlas.region_shares(point)
     return found[0].region if found else ""
 
 
@@ -187,7 +193,7 @@ def load_atlas(path: str | Path, labels: str | Path | None = None, progress: Pro
     Parameters
     ----------
     path
-        Any image that `viewer.scans.reading.load_scan` reads: of labels, or of several volumes with the
+        Any image that `viewer.scans.load.load_scan` reads: of labels, or of several volumes with the
         probability (0 to 1, or 0 to 100) of one region each.
     labels
         The file with the names, as `viewer.scans.atlas_names.read_names` has it; None looks for one of
@@ -201,28 +207,28 @@ def load_atlas(path: str | Path, labels: str | Path | None = None, progress: Pro
         A file cannot be read, or is no atlas.
     """
     path = Path(path)
-    count = volumes(path)
-    beside = names_beside(path) if labels is None else Path(labels)
-    names = Names({}) if beside is None else read_names(beside)
+    count = count_volumes(path)
+    beside = find_names_file(path) if labels is None else Path(labels)
+    names = RegionNames({}) if beside is None else read_names(beside)
     if count == 1:
-        return _labelled(path, names, beside)
-    return _probabilistic(path, count, names, beside, progress or Progress())
+        return _load_label_atlas(path, names, beside)
+    return _load_probability_atlas(path, count, names, beside, progress or Progress())
 
 
-def names_beside(path: Path) -> Path | None:
+def find_names_file(path: Path) -> Path | None:
     """The file beside an atlas's image that names its regions, if there is one.
 
     ``AAL.nii.gz`` may have an ``AAL.txt`` or, as AAL3 comes, an ``AAL.nii.txt``.
     """
     unpacked = path.name[: -len(".gz")] if path.name.lower().endswith(".gz") else path.name
     for ending in ENDINGS:
-        for candidate in (sibling(path, ending), path.with_name(unpacked + ending)):
+        for candidate in (replace_ending(path, ending), path.with_name(unpacked + ending)):
             if is_file(candidate) and candidate != path:
                 return candidate
     return None
 
 
-def _labelled(path: Path, names: Names, beside: Path | None) -> LabelAtlas:
+def _load_label_atlas(path: Path, names: RegionNames, beside: Path | None) -> LabelAtlas:
     image = load_map(path)
     assert image.grid is not None
     values = image.data
@@ -232,23 +238,23 @@ def _labelled(path: Path, names: Names, beside: Path | None) -> LabelAtlas:
         raise ScanError(path, f"has labels of {EXACT:,} and more, which cannot be told apart")
     labels = values.astype(np.int32)
     present = np.flatnonzero(np.bincount(labels.reshape(-1)))
-    found = {int(number): names.of_value(int(number)) for number in present if number}
+    found = {int(number): names.name_of_value(int(number)) for number in present if number}
     if not found:
         raise ScanError(path, "is zero everywhere, so it names nothing")
-    if not names.of:
+    if not names.by_number:
         _refuse_grey_values(labels, path)
     numbers = {number: names.number_of_value(number) for number in found}
-    if names.of and not names.of.keys() & numbers.values():
+    if names.by_number and not names.by_number.keys() & numbers.values():
         raise ScanError(path, "has no label that the names are given for", REMEDY)
     notes = names.notes
     if beside is not None:
         notes += names.note_on_unnamed(numbers, beside, "labels")
-        if names.volumes is None:
+        if names.counts_volumes is None:
             notes += _note_on_type(names, beside)
     return LabelAtlas(image.name, image.grid, labels, found, path, beside, notes, image.stored)
 
 
-def _note_on_type(names: Names, beside: Path) -> tuple[str, ...]:
+def _note_on_type(names: RegionNames, beside: Path) -> tuple[str, ...]:
     """Return a note that the indices of an XML without a known type are taken as values.
 
     Raises
@@ -257,7 +263,7 @@ def _note_on_type(names: Names, beside: Path) -> tuple[str, ...]:
         They begin at 0, so that the same file may count volumes, whose values are one more: every region
         would bear its neighbour's name.
     """
-    if 0 in names.of:
+    if 0 in names.by_number:
         raise ScanError(
             beside,
             "does not say in <type> whether its index is a voxel's value (Label) or one less (Probabilistic)",
@@ -278,7 +284,7 @@ def _refuse_grey_values(labels: npt.NDArray[np.int32], path: Path) -> None:
         inside = (along[1:] != 0) & (along[:-1] != 0)
         pairs += int(np.count_nonzero(inside))
         alike += int(np.count_nonzero(inside & (along[1:] == along[:-1])))
-    if pairs and alike < ALIKE * pairs:
+    if pairs and alike < LEAST_EQUAL_NEIGHBOURS * pairs:
         raise ScanError(
             path,
             f"looks like a scan, not an atlas: only {alike / pairs:.0%} of neighbouring voxels are equal",
@@ -286,12 +292,12 @@ def _refuse_grey_values(labels: npt.NDArray[np.int32], path: Path) -> None:
         )
 
 
-def _probabilistic(
-    path: Path, count: int, names: Names, beside: Path | None, progress: Progress
+def _load_probability_atlas(
+    path: Path, count: int, names: RegionNames, beside: Path | None, progress: Progress
 ) -> ProbabilityAtlas:
-    found: list[Probability] = []
+    found: list[RegionProbability] = []
     grid: Grid | None = None
-    stored: Stored | None = None
+    stored: StoredOrientation | None = None
     with _unpacked(path) as plain:
         for number in range(count):
             progress.step(number, count, f"Reading {path.name}")
@@ -299,7 +305,7 @@ def _probabilistic(
             assert image.grid is not None
             if (image.data < 0).any():
                 raise ScanError(path, f"has values below 0 in volume {number}", "probabilities begin at 0")
-            found.append(_cropped(names.of_volume(number, count), image.grid, image.data))
+            found.append(_cropped(names.name_of_volume(number, count), image.grid, image.data))
             grid, stored = image.grid, image.stored
     numbers = {number: names.number_of_volume(number, count) for number in range(count)}
     unnamed = () if beside is None else names.note_on_unnamed(numbers, beside, "volumes")
@@ -307,9 +313,9 @@ def _probabilistic(
     if not 0 < highest <= PERCENT:
         raise ScanError(path, f"has values up to {highest:g}", "probabilities are 0 to 1, or 0 to 100")
     if highest > 1:
-        found = [Probability(one.region, one.grid, one.values / np.float32(PERCENT)) for one in found]
+        found = [RegionProbability(one.region, one.grid, one.values / np.float32(PERCENT)) for one in found]
     notes = names.notes + unnamed
-    return ProbabilityAtlas(readable(stem(path)), tuple(found), path, beside, notes, grid, stored)
+    return ProbabilityAtlas(printable(image_stem(path)), tuple(found), path, beside, notes, grid, stored)
 
 
 class _unpacked:  # noqa: N801  used like a function
@@ -325,14 +331,14 @@ class _unpacked:  # noqa: N801  used like a function
             packed = file.read(2) == GZIP
         if not packed or not path.name.lower().endswith(".nii.gz"):
             return path
-        source = find_source(path)
+        source = open_image(path)
         claimed = int(np.prod(source.shape)) * source.volumes * source.dtype.itemsize + LARGEST_HEADER
         # What is packed may be longer than its header claims, but no more than that is ever written.
         self._folder = tempfile.TemporaryDirectory(prefix="saliency-viewer-atlas-")
         if shutil.disk_usage(self._folder.name).free < claimed:
             return path
         plain = Path(self._folder.name) / path.name[: -len(".gz")]
-        with opened(path) as stream, plain.open("wb") as written:
+        with open_decompressed(path) as stream, plain.open("wb") as written:
             left = min(claimed, path.stat().st_size * LARGEST_RATIO)
             while left > 0 and (block := stream.read(min(left, 1 << 20))):
                 left -= len(block)
@@ -344,7 +350,7 @@ class _unpacked:  # noqa: N801  used like a function
             self._folder.cleanup()
 
 
-def _cropped(region: str, grid: Grid, values: npt.NDArray[np.float32]) -> Probability:
+def _cropped(region: str, grid: Grid, values: npt.NDArray[np.float32]) -> RegionProbability:
     spans = []
     for axis in range(3):
         present = np.flatnonzero(values.any(axis=tuple(other for other in range(3) if other != axis)))
@@ -353,7 +359,7 @@ def _cropped(region: str, grid: Grid, values: npt.NDArray[np.float32]) -> Probab
     kept = np.array(values[tuple(spans)])
     affine = np.array(grid.affine)
     affine[:3, 3] = grid.to_world([span.start for span in spans])
-    return Probability(region, Grid(kept.shape, affine), kept)
+    return RegionProbability(region, Grid(kept.shape, affine), kept)
 
 
 def _weighted(points: npt.ArrayLike, weights: npt.ArrayLike | None) -> tuple[Doubles, Doubles]:
@@ -371,6 +377,6 @@ def _voxels(grid: Grid, points: Doubles) -> tuple[npt.NDArray[np.bool_], npt.NDA
     return inside, nearest[inside]
 
 
-def _sorted(parts: Iterable[Part]) -> tuple[Part, ...]:
+def _sorted(parts: Iterable[RegionShare]) -> tuple[RegionShare, ...]:
     kept = [part for part in parts if part.share > 0]
     return tuple(sorted(kept, key=lambda part: (-part.share, part.region)))

@@ -30,7 +30,7 @@ SHOWN = 8
 
 
 @dataclass(frozen=True)
-class Names:
+class RegionNames:
     """What a file of names says.
 
     Parameters
@@ -44,28 +44,28 @@ class Names:
         A sentence for everything that was repaired while reading.
     """
 
-    of: dict[int, str]
-    volumes: bool | None = False
+    by_number: dict[int, str]
+    counts_volumes: bool | None = False
     notes: tuple[str, ...] = ()
 
-    def of_value(self, value: int) -> str:
+    def name_of_value(self, value: int) -> str:
         """The name of a value of a labelled image; the number itself where it has none."""
-        return self.of.get(self.number_of_value(value)) or f"region {value}"
+        return self.by_number.get(self.number_of_value(value)) or f"region {value}"
 
-    def of_volume(self, volume: int, count: int) -> str:
+    def name_of_volume(self, volume: int, count: int) -> str:
         """The name of a volume of a probabilistic image that holds ``count`` of them."""
-        return self.of.get(self.number_of_volume(volume, count)) or f"region {volume + 1}"
+        return self.by_number.get(self.number_of_volume(volume, count)) or f"region {volume + 1}"
 
     def number_of_value(self, value: int) -> int:
         """Return the number under which the name of a labelled image's value is looked up."""
-        return value - 1 if self.volumes else value
+        return value - 1 if self.counts_volumes else value
 
     def number_of_volume(self, volume: int, count: int) -> int:
         """Return the number under which the name of one of ``count`` volumes is looked up.
 
         Numbers that begin at 0 and leave none over count volumes from 0; others from 1.
         """
-        from_zero = self.volumes or (0 in self.of and len(self.of) <= count)
+        from_zero = self.counts_volumes or (0 in self.by_number and len(self.by_number) <= count)
         return volume if from_zero else volume + 1
 
     def note_on_unnamed(self, numbers: Mapping[int, int], path: Path, what: str) -> tuple[str, ...]:
@@ -80,17 +80,17 @@ class Names:
         what
             "labels" or "volumes".
         """
-        bare = [label for label, number in numbers.items() if number not in self.of]
-        if not bare or not self.of:
+        bare = [label for label, number in numbers.items() if number not in self.by_number]
+        if not bare or not self.by_number:
             return ()
         told = ", ".join(map(str, bare[:SHOWN])) + (", …" if len(bare) > SHOWN else "")
         verb = "has" if len(bare) == 1 else "have"
-        spare = len(self.of.keys() - {*numbers.values(), 0})
+        spare = len(self.by_number.keys() - {*numbers.values(), 0})
         extra = "" if not spare else f", and {spare} of its names {'has' if spare == 1 else 'have'} no voxel"
         return (f"{len(bare)} of {len(numbers)} {what} {verb} no name in {path.name}: {told}{extra}.",)
 
 
-def read_names(path: Path) -> Names:
+def read_names(path: Path) -> RegionNames:
     """The names in a file, told by its ending and its first line.
 
     Raises
@@ -112,7 +112,7 @@ def read_names(path: Path) -> Names:
         raise ScanError(path, "has no names of regions that can be made sense of", REMEDY)
     if twice is not None:
         notes = (*notes, f"{path.name} names the number {twice} twice; the first name is taken.")
-    return Names(of, volumes, notes)
+    return RegionNames(of, volumes, notes)
 
 
 def _text(path: Path) -> tuple[str, tuple[str, ...]]:

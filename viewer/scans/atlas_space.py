@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from viewer.scans.atlas import Atlas, LabelAtlas, Part, ProbabilityAtlas
+from viewer.scans.atlas import Atlas, LabelAtlas, ProbabilityAtlas, RegionShare
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.scan import Scan
-from viewer.scans.space import Space, space_of
+from viewer.scans.space import Space, coordinate_space
 
 MARK = "?"
 SAMPLES = 20_000
@@ -27,7 +27,7 @@ TEMPLATES = (Space.MNI, Space.TALAIRACH)
 
 
 @dataclass(frozen=True, eq=False)
-class DoubtfulAtlas:
+class UncertainAtlas:
     """An atlas whose names may be wrong for the image: every region it finds is marked.
 
     Parameters
@@ -39,7 +39,7 @@ class DoubtfulAtlas:
     """
 
     atlas: Atlas
-    doubt: str
+    warning: str
 
     @property
     def name(self) -> str:
@@ -66,28 +66,33 @@ class DoubtfulAtlas:
         """What was noticed while it was read."""
         return self.atlas.notes
 
-    def parts(self, points: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> tuple[Part, ...]:
-        """As `Atlas.parts` has it, every name marked."""
-        return tuple(Part(f"{part.region} {MARK}", part.share) for part in self.atlas.parts(points, weights))
+    def region_shares(
+        self, points: npt.ArrayLike, weights: npt.ArrayLike | None = None
+    ) -> tuple[RegionShare, ...]:
+        """As `Atlas.region_shares` has it, every name marked."""
+        return tuple(
+            RegionShare(f"{part.region} {MARK}", part.share)
+            for part in self.atlas.region_shares(points, weights)
+        )
 
-    def middle_of(self, region: str) -> tuple[float, float, float] | None:
-        """As `Atlas.middle_of` has it."""
-        return self.atlas.middle_of(region)
+    def region_centre(self, region: str) -> tuple[float, float, float] | None:
+        """As `Atlas.region_centre` has it."""
+        return self.atlas.region_centre(region)
 
 
 def atlas_for(atlas: Atlas, image: Scan | Map | None) -> Atlas:
-    """Return the atlas as it can be used with an image: itself, or a `DoubtfulAtlas`."""
-    plain = atlas.atlas if isinstance(atlas, DoubtfulAtlas) else atlas
-    doubt = "" if image is None else doubt_about(plain, image)
-    return DoubtfulAtlas(plain, doubt) if doubt else plain
+    """Return the atlas as it can be used with an image: itself, or an `UncertainAtlas`."""
+    plain = atlas.atlas if isinstance(atlas, UncertainAtlas) else atlas
+    doubt = "" if image is None else space_mismatch(plain, image)
+    return UncertainAtlas(plain, doubt) if doubt else plain
 
 
-def doubt_of(atlas: Atlas | None) -> str:
+def atlas_warning(atlas: Atlas | None) -> str:
     """Return why the names of an atlas may be wrong; empty where nothing speaks against them."""
-    return atlas.doubt if isinstance(atlas, DoubtfulAtlas) else ""
+    return atlas.warning if isinstance(atlas, UncertainAtlas) else ""
 
 
-def doubt_about(atlas: Atlas, image: Scan | Map) -> str:
+def space_mismatch(atlas: Atlas, image: Scan | Map) -> str:
     """Tell in a sentence why an atlas may not name the regions of an image; empty where nothing says so.
 
     Where both have the same grid (a brain's own parcellation), nothing does. Else both must not be known to
@@ -105,7 +110,7 @@ def doubt_about(atlas: Atlas, image: Scan | Map) -> str:
         return (
             f"{share} of the atlas {atlas.name} lies within {image.name}: its names of regions may be wrong"
         )
-    own, other = _image_space(image), space_of(at, atlas.stored, atlas.path)
+    own, other = _image_space(image), coordinate_space(at, atlas.stored, atlas.path)
     if own is other or (other not in TEMPLATES and (own not in TEMPLATES or other is not Space.SCANNER)):
         return ""
     lies = {Space.SCANNER: "a scanner's"}.get(other, str(other))
@@ -134,7 +139,7 @@ def _image_space(image: Scan | Map) -> Space:
         # A map lies where its scan lies, and a built-in scan is known by its name.
         named = image.provenance.scan.get("path")
         path = Path(named) if isinstance(named, str) and named else None
-    return space_of(image.grid, image.stored, path)
+    return coordinate_space(image.grid, image.stored, path)
 
 
 def _share_inside(atlas: LabelAtlas | ProbabilityAtlas, grid: Grid) -> float:

@@ -8,17 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from viewer.scans.clusters import Cluster, located_clusters
+from viewer.scans.clusters import Cluster, clusters_with_voxels
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     from viewer.progress import Progress
-    from viewer.scans.atlas import Atlas, Part
+    from viewer.scans.atlas import Atlas, RegionShare
     from viewer.scans.grid import Grid
 
-HEADS = (
+COLUMNS = (
     "cluster", "sign", "voxels", "volume_mm3", "peak", "peak_x_mm", "peak_y_mm", "peak_z_mm",
     "mean", "centre_x_mm", "centre_y_mm", "centre_z_mm", "share", "region", "regions",
 )  # fmt: skip
@@ -26,7 +26,7 @@ HEADS = (
 
 
 @dataclass(frozen=True)
-class Row:
+class ClusterRow:
     """One body: its number in the table from 1, what was measured of it, and where it lies.
 
     ``region`` is that of its peak, empty where that lies in none or no atlas is given; ``regions`` are
@@ -36,7 +36,7 @@ class Row:
     number: int
     cluster: Cluster
     region: str = ""
-    regions: tuple[Part, ...] = ()
+    regions: tuple[RegionShare, ...] = ()
 
 
 def cluster_table(
@@ -47,37 +47,39 @@ def cluster_table(
     smallest: float = 0.0,
     atlas: Atlas | None = None,
     progress: Progress | None = None,
-    named: int | None = None,
-    most: int = 0,
-) -> list[Row]:
+    max_named: int | None = None,
+    max_clusters: int = 0,
+) -> list[ClusterRow]:
     """The same of values on a grid, such as those of a map that was smoothed for display.
 
-    ``most`` keeps only so many clusters, of the largest volumes; 0 keeps all.
-    ``named`` looks regions up for the first so many bodies only; None for all.
+    ``max_clusters`` keeps only so many clusters, of the largest volumes; 0 keeps all.
+    ``max_named`` looks regions up for the first so many bodies only; None for all.
     """
     import numpy as np
 
     if atlas is None:
         from viewer.scans.clusters import clusters
 
-        found = clusters(values, grid, threshold, sign, smallest, most)
-        return [Row(number, cluster) for number, cluster in enumerate(found, start=1)]
+        found = clusters(values, grid, threshold, sign, smallest, max_clusters)
+        return [ClusterRow(number, cluster) for number, cluster in enumerate(found, start=1)]
     from viewer.scans.atlas import region_at
 
-    located = located_clusters(values, grid, threshold, sign, smallest, most)
+    located = clusters_with_voxels(values, grid, threshold, sign, smallest, max_clusters)
     rows = []
     for number, (cluster, voxels) in enumerate(located, start=1):
-        if named is not None and number > named:
-            rows.append(Row(number, cluster))
+        if max_named is not None and number > max_named:
+            rows.append(ClusterRow(number, cluster))
             continue
         if progress is not None:
             progress.step(number, len(located), "Looking up regions")
         points = grid.to_world(np.stack(np.unravel_index(voxels, grid.shape), axis=-1))
-        rows.append(Row(number, cluster, region_at(atlas, cluster.peak_at), atlas.parts(points)))
+        rows.append(
+            ClusterRow(number, cluster, region_at(atlas, cluster.peak_mm), atlas.region_shares(points))
+        )
     return rows
 
 
-def as_entries(rows: Sequence[Row]) -> list[dict[str, Any]]:
+def to_json(rows: Sequence[ClusterRow]) -> list[dict[str, Any]]:
     """Plain values for JSON: a dictionary a row."""
     return [
         {
@@ -86,9 +88,9 @@ def as_entries(rows: Sequence[Row]) -> list[dict[str, Any]]:
             "voxels": row.cluster.voxels,
             "volume_mm3": row.cluster.volume,
             "peak": row.cluster.peak,
-            "peak_mm": list(row.cluster.peak_at),
+            "peak_mm": list(row.cluster.peak_mm),
             "mean": row.cluster.mean,
-            "centre_mm": list(row.cluster.centre),
+            "centre_mm": list(row.cluster.centre_mm),
             "share": row.cluster.share,
             "region": row.region,
             "regions": [{"name": part.region, "share": part.share} for part in row.regions],
@@ -97,11 +99,11 @@ def as_entries(rows: Sequence[Row]) -> list[dict[str, Any]]:
     ]
 
 
-def csv_text(rows: Sequence[Row]) -> str:
-    """The table as CSV (RFC 4180) with `HEADS` in its first line."""
+def to_csv(rows: Sequence[ClusterRow]) -> str:
+    """The table as CSV (RFC 4180) with `COLUMNS` in its first line."""
     written = io.StringIO(newline="")
     table = csv.writer(written)
-    table.writerow(HEADS)
+    table.writerow(COLUMNS)
     for row in rows:
         cluster = row.cluster
         table.writerow(
@@ -111,17 +113,17 @@ def csv_text(rows: Sequence[Row]) -> str:
                 cluster.voxels,
                 f"{cluster.volume:.6g}",
                 f"{cluster.peak:.7g}",
-                *(f"{value:z.3f}" for value in cluster.peak_at),
+                *(f"{value:z.3f}" for value in cluster.peak_mm),
                 f"{cluster.mean:.7g}",
-                *(f"{value:z.3f}" for value in cluster.centre),
+                *(f"{value:z.3f}" for value in cluster.centre_mm),
                 f"{cluster.share:.6g}",
                 row.region,
-                told_regions(row.regions),
+                format_regions(row.regions),
             ]
         )
     return written.getvalue()
 
 
-def told_regions(parts: Sequence[Part]) -> str:
+def format_regions(parts: Sequence[RegionShare]) -> str:
     """Regions with their shares in words, such as ``Hippocampus_L 62 %; Amygdala_L 20 %``."""
     return "; ".join(f"{part.region} {part.share:.0%}".replace("%", " %") for part in parts)

@@ -47,8 +47,8 @@ class Cluster:
     voxels: int
     volume: float
     peak: float
-    peak_at: Point
-    centre: Point
+    peak_mm: Point
+    centre_mm: Point
     mean: float
     share: float
 
@@ -64,7 +64,7 @@ def clusters(
     data, grid
         The map's values, shape ``grid.shape``; zeros and values that are not finite belong to no cluster.
     threshold
-        In the map's units; `viewer.scans.threshold.Ranking.cutoff` gives it for a percentile or a share.
+        In the map's units; `viewer.scans.threshold.SortedValues.cutoff` gives it for a percentile or a share.
     sign
         1 for positive values only, -1 for negative ones only, 0 for both.
     smallest
@@ -72,15 +72,15 @@ def clusters(
     most
         Only so many, of the largest volumes; those as large as the last of them stay, too. 0 for all.
     """
-    return [cluster for cluster, _ in _measured(data, grid, threshold, sign, smallest, most).found]
+    return [cluster for cluster, _ in _measure_clusters(data, grid, threshold, sign, smallest, most).found]
 
 
-def located_clusters(
+def clusters_with_voxels(
     data: npt.NDArray[np.generic], grid: Grid, threshold: float, sign: int = 0, smallest: float = 0.0,
     most: int = 0,
 ) -> list[tuple[Cluster, npt.NDArray[np.intp]]]:  # fmt: skip
     """The same as `clusters`, each with its voxels: indices into the flattened data, in their order."""
-    measured = _measured(data, grid, threshold, sign, smallest, most)
+    measured = _measure_clusters(data, grid, threshold, sign, smallest, most)
     order = np.argsort(measured.body, kind="stable")
     starts = np.searchsorted(measured.body[order], np.arange(measured.count + 1))
     return [
@@ -90,7 +90,7 @@ def located_clusters(
 
 
 @dataclass(frozen=True, eq=False)
-class _Measured:
+class _LabelledClusters:
     """Clusters with their numbers, the voxels in any body, and the number of the body of each."""
 
     found: list[tuple[Cluster, int]]
@@ -99,16 +99,16 @@ class _Measured:
     count: int
 
 
-def _measured(
+def _measure_clusters(
     data: npt.NDArray[np.generic], grid: Grid, threshold: float, sign: int, smallest: float, most: int
-) -> _Measured:
+) -> _LabelledClusters:
     values = _checked(data, grid)
-    labels, positive, negative = _labelled(values, threshold, sign)
+    labels, positive, negative = _label_voxels(values, threshold, sign)
     count = positive + negative
     where = np.flatnonzero(labels)
     body = labels.reshape(-1)[where] - 1
     if not count:
-        return _Measured([], where, body, 0)
+        return _LabelledClusters([], where, body, 0)
     sizes = np.bincount(body, minlength=count)
     signed = values.reshape(-1)[where].astype(np.float64)
     weight = np.abs(signed)
@@ -119,7 +119,7 @@ def _measured(
     peaks = np.zeros(count)
     np.maximum.at(peaks, body, weight)
     peak_at = points[_peaks(weight == peaks[body], body, points, count)]
-    least = _smallest_shown(sizes * grid.voxel_volume, smallest, most)
+    least = _min_volume_shown(sizes * grid.voxel_volume, smallest, most)
     sizes_of = np.abs(values)
     total = float(np.sum(sizes_of, dtype=np.float64, where=np.isfinite(sizes_of)))
     found = [
@@ -129,8 +129,8 @@ def _measured(
                 voxels=int(sizes[n]),
                 volume=float(sizes[n]) * grid.voxel_volume,
                 peak=float(side * peaks[n]),
-                peak_at=_point(peak_at[n]),
-                centre=_point(centres[n]),
+                peak_mm=_point(peak_at[n]),
+                centre_mm=_point(centres[n]),
                 mean=float(side * sums[n] / sizes[n]),
                 share=float(sums[n]) / total,
             ),
@@ -141,7 +141,7 @@ def _measured(
         if sizes[n] * grid.voxel_volume >= least
     ]
     found.sort(key=lambda pair: -pair[0].share)
-    return _Measured(found, where, body, count)
+    return _LabelledClusters(found, where, body, count)
 
 
 def remove_small_clusters(
@@ -168,11 +168,11 @@ def remove_small_clusters(
     values = np.asarray(values, dtype=np.float32)
     if math.floor(smallest / voxel_volume * (1 - 1e-9)) < 1 and most <= 0:
         return values
-    labels, _, _ = _labelled(values, threshold, sign)
+    labels, _, _ = _label_voxels(values, threshold, sign)
     volumes = np.bincount(labels.reshape(-1)) * voxel_volume
-    small = volumes < _smallest_shown(volumes[1:], smallest, most)
+    small = volumes < _min_volume_shown(volumes[1:], smallest, most)
     small[0] = False
-    spans = _spans(labels > 0)
+    spans = _bounding_box(labels > 0)
     if spans is None or not small.any():
         return values
     # A voxel wider, for what lies beside the clusters.
@@ -186,7 +186,7 @@ def remove_small_clusters(
     return found
 
 
-def _smallest_shown(volumes: npt.NDArray[np.floating], smallest: float, most: int) -> float:
+def _min_volume_shown(volumes: npt.NDArray[np.floating], smallest: float, most: int) -> float:
     """Return the mm³ from which on a cluster is shown: ``smallest``, or those of the ``most``-th largest."""
     if 0 < most < volumes.size:
         smallest = max(smallest, float(np.partition(volumes, -most)[-most]))
@@ -233,7 +233,7 @@ def _checked(data: npt.NDArray[np.generic], grid: Grid) -> Floats:
     return np.asarray(data, dtype=np.float32)
 
 
-def _labelled(values: Floats, threshold: float, sign: int) -> tuple[Labels, int, int]:
+def _label_voxels(values: Floats, threshold: float, sign: int) -> tuple[Labels, int, int]:
     """Labels of shape ``values.shape``, 0 in no cluster; positive clusters first. Then how many of each."""
     from scipy.ndimage import label
 
@@ -249,7 +249,7 @@ def _labelled(values: Floats, threshold: float, sign: int) -> tuple[Labels, int,
             reached = (values >= lowest) & (values <= highest)
         else:
             reached = (values <= -lowest) & (values >= -highest)
-        spans = _spans(reached)
+        spans = _bounding_box(reached)
         if spans is None:
             continue
         inside = reached[spans]
@@ -258,7 +258,7 @@ def _labelled(values: Floats, threshold: float, sign: int) -> tuple[Labels, int,
     return labels, counts[1], counts[-1]
 
 
-def _spans(mask: npt.NDArray[np.bool_]) -> tuple[slice, slice, slice] | None:
+def _bounding_box(mask: npt.NDArray[np.bool_]) -> tuple[slice, slice, slice] | None:
     """The smallest box that holds all of a mask; None of an empty one."""
     spans = []
     flat = np.asarray(mask.any(axis=2))

@@ -21,17 +21,17 @@ import numpy.typing as npt
 from viewer.enums import coerce_fields
 from viewer.errors import ScanError
 from viewer.progress import Progress
-from viewer.scans.blocks import in_blocks
+from viewer.scans.atomic_write import atomic_write
+from viewer.scans.blockwise import map_blocks
+from viewer.scans.confounds import confound_basis
 from viewer.scans.grid import Grid
-from viewer.scans.matrix import Matrix, open_values, width
-from viewer.scans.nuisance import nuisance
-from viewer.scans.orientation import canonical_grid, canonical_view, stored_as
-from viewer.scans.reading import find_source, load_scan
-from viewer.scans.replacing import replacing
+from viewer.scans.load import load_scan, open_image
+from viewer.scans.masked_matrix import MaskedMatrix, block_width, map_values
+from viewer.scans.orientation import canonical_grid, canonical_view, stored_orientation
 from viewer.scans.resample import resample
-from viewer.scans.scan import Stored
-from viewer.scans.table import Row, Table, where
-from viewer.scans.writing import save_volume
+from viewer.scans.save import save_volume
+from viewer.scans.scan import StoredOrientation
+from viewer.scans.scan_table import ScanRow, ScanTable, row_location
 
 GLOBAL_MEAN = 50.0
 """What a scan's mean inside the mask becomes: ml/100 g/min, the convention of PET."""
@@ -99,16 +99,16 @@ class Cohort:
         What was done to the scans.
     """
 
-    table: Table
+    table: ScanTable
     preparation: Preparation
-    matrix: Matrix
+    matrix: MaskedMatrix
     basis: npt.NDArray[np.float64]
     grid_mean: float | None
     notes: tuple[str, ...] = ()
 
 
 def prepare_cohort(
-    table: Table, preparation: Preparation, folder: Path, progress: Progress | None = None
+    table: ScanTable, preparation: Preparation, folder: Path, progress: Progress | None = None
 ) -> Cohort:
     """Read, mask and scale the scans of a table into the file ``scans.f32`` of a folder.
 
@@ -126,7 +126,7 @@ def prepare_cohort(
     progress = progress or Progress()
     if len(table.rows) < 2:
         raise ScanError(table.path, "has only one scan", "two at least are needed")
-    basis = nuisance(table, preparation.subject_means, preparation.covariates)
+    basis = confound_basis(table, preparation.subject_means, preparation.covariates)
     grid, stored, notes = _common_grid(table)
     if preparation.covariates:
         notes = (
@@ -136,7 +136,7 @@ def prepare_cohort(
         )
     told = _fingerprint(table, preparation)
     _check_folder(folder)
-    known = _known(folder, told, grid, len(table.rows))
+    known = _load_cached(folder, told, grid, len(table.rows))
     if known is not None:
         matrix, grid_mean, notes = known
         return Cohort(table, preparation, matrix, basis, grid_mean, notes)
@@ -144,9 +144,9 @@ def prepare_cohort(
     reader = _Reader(table.path, grid)
     if preparation.mask is not None:
         mask = considered = _given_mask(preparation.mask, grid)
-        reading = progress.part(0.0, 0.9)
+        reading = progress.subtask(0.0, 0.9)
     else:
-        counting, reading = progress.part(0.0, 0.45), progress.part(0.45, 0.9)
+        counting, reading = progress.subtask(0.0, 0.45), progress.subtask(0.45, 0.9)
         mask, considered, more = _computed_mask(table, reader, preparation.mask_level, counting)
         notes = (*notes, *more)
     values = folder / "scans.f32"
@@ -163,9 +163,9 @@ def prepare_cohort(
                 reader.refuse_gaps(row, data, mask, considered)
                 rows[number] = data[mask]
                 if preparation.scaling is Scaling.GLOBAL:
-                    ratios.append(_scale_globally(rows[number], data, where(table.path, row)))
+                    ratios.append(_scale_globally(rows[number], data, row_location(table.path, row)))
                 reading.step(number + 1, shape[0], f"reading {row.scan.name}")
-            mean = _take_out(rows, basis, progress.part(0.9, 1.0, "means"))
+            mean = _remove_confounds(rows, basis, progress.subtask(0.9, 1.0, "means"))
             rows.flush()
             del rows
             # Until the new one is written, nothing may speak for the matrix.
@@ -174,11 +174,11 @@ def prepare_cohort(
         finally:
             part.unlink(missing_ok=True)
         grid_mean = float(np.mean(ratios)) if ratios else None
-        matrix = Matrix(open_values(values, shape), mean, mask, grid, values)
+        matrix = MaskedMatrix(map_values(values, shape), mean, mask, grid, values)
         save_volume(mask.astype(np.float32), stored, folder / "mask.nii.gz", "mask")
         save_volume(matrix.volume(mean), stored, folder / "mean.nii.gz", "mean scan")
         entries = told | {"grid mean": grid_mean, "notes": list(notes)}
-        with replacing(folder / "scans.json") as file:
+        with atomic_write(folder / "scans.json") as file:
             file.write(json.dumps(entries, indent=2).encode())
     except OSError as error:
         raise ScanError(folder, f"cannot be written ({error.strerror})") from error
@@ -193,25 +193,25 @@ class _Reader:
         self._grid = grid
         self._resampled: set[int] = set()
 
-    def read(self, row: Row) -> npt.NDArray[np.float32]:
+    def read(self, row: ScanRow) -> npt.NDArray[np.float32]:
         try:
             scan = load_scan(row.scan, row.volume)
         except ScanError as error:
-            raise ScanError(where(self._table, row), str(error)) from error
+            raise ScanError(row_location(self._table, row), str(error)) from error
         if scan.grid.same_as(self._grid):
             return scan.data
         self._resampled.add(row.line)
-        return resample(scan.data, scan.grid, self._grid, outside=float("nan"))
+        return resample(scan.data, scan.grid, self._grid, fill_value=float("nan"))
 
     def refuse_gaps(
         self,
-        row: Row,
+        row: ScanRow,
         data: npt.NDArray[np.float32],
         mask: npt.NDArray[np.bool_],
         considered: npt.NDArray[np.bool_],
     ) -> None:
         """Raise where a scan ends inside the mask, or has no number where the mask would be without gaps."""
-        here = where(self._table, row)
+        here = row_location(self._table, row)
         outside = int(np.isnan(data[mask]).sum())
         if outside:
             raise ScanError(
@@ -229,32 +229,32 @@ class _Reader:
                 )
 
 
-def _not_finite(row: Row, grid: Grid) -> npt.NDArray[np.bool_] | None:
+def _not_finite(row: ScanRow, grid: Grid) -> npt.NDArray[np.bool_] | None:
     """Where a scan's file holds no numbers, on the common grid; None where it holds whole numbers."""
-    source = find_source(row.scan)
+    source = open_image(row.scan)
     if source.dtype.kind not in "fc":
         return None
-    stored = stored_as(Grid(source.shape, source.affine), source.codes)
+    stored = stored_orientation(Grid(source.shape, source.affine), source.codes)
     bad = ~np.isfinite(canonical_view(source.read(row.volume or 0), stored))
     own = canonical_grid(stored)
     return bad if own.same_as(grid) else resample(bad.astype(np.float32), own, grid) > 0
 
 
-def _common_grid(table: Table) -> tuple[Grid, Stored, tuple[str, ...]]:
+def _common_grid(table: ScanTable) -> tuple[Grid, StoredOrientation, tuple[str, ...]]:
     """The first scan's grid, and a note on every scan on another; only headers are read."""
-    first: tuple[Grid, Stored] | None = None
+    first: tuple[Grid, StoredOrientation] | None = None
     notes = []
     for row in table.rows:
-        here = where(table.path, row)
+        here = row_location(table.path, row)
         try:
-            source = find_source(row.scan)
+            source = open_image(row.scan)
         except ScanError as error:
             raise ScanError(here, str(error)) from error
         if row.volume is None and source.volumes > 1:
             raise ScanError(here, f"{row.scan} holds {source.volumes} volumes", "choose in a column 'volume'")
         if row.volume is not None and row.volume >= source.volumes:
             raise ScanError(here, f"{row.scan} has no volume {row.volume}", f"it holds {source.volumes}")
-        stored = stored_as(Grid(source.shape, source.affine), source.codes)
+        stored = stored_orientation(Grid(source.shape, source.affine), source.codes)
         grid = canonical_grid(stored)
         if first is None:
             first = grid, stored
@@ -286,7 +286,7 @@ def _given_mask(path: Path, grid: Grid) -> npt.NDArray[np.bool_]:
 
 
 def _computed_mask(
-    table: Table, reader: _Reader, level: float, progress: Progress
+    table: ScanTable, reader: _Reader, level: float, progress: Progress
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_], tuple[str, ...]]:
     """The mask, the same before voxels that some scan lacks were left out, and the notes on it."""
     from scipy import ndimage
@@ -334,7 +334,7 @@ def _scale_globally(inside: npt.NDArray[np.float32], data: npt.NDArray[np.float3
     return float(np.nanmean(data, dtype=np.float64)) / mean
 
 
-def _take_out(
+def _remove_confounds(
     rows: npt.NDArray[np.float32], basis: npt.NDArray[np.float64], progress: Progress
 ) -> npt.NDArray[np.float32]:
     """Subtract, in place, what the basis explains of every column; gives the columns' means."""
@@ -350,12 +350,12 @@ def _take_out(
         # Once more in the numbers that are kept, so that the columns' means are zero to their rounding.
         rows[:, block] = (x - x.mean(0)).numpy()
 
-    for _ in in_blocks(rows.shape[1], width(len(rows)), work, progress=progress):
+    for _ in map_blocks(rows.shape[1], block_width(len(rows)), work, progress=progress):
         pass
     return mean
 
 
-def _fingerprint(table: Table, preparation: Preparation) -> dict[str, Any]:
+def _fingerprint(table: ScanTable, preparation: Preparation) -> dict[str, Any]:
     """What a matrix depends on: the rows, the preparation, and the files' sizes and times."""
     entries = []
     for row in table.rows:
@@ -382,9 +382,9 @@ def _check_folder(folder: Path) -> None:
             raise ScanError(folder / name, "would be replaced, and is of no study", "choose another folder")
 
 
-def _known(
+def _load_cached(
     folder: Path, told: Mapping[str, Any], grid: Grid, scans: int
-) -> tuple[Matrix, float | None, tuple[str, ...]] | None:
+) -> tuple[MaskedMatrix, float | None, tuple[str, ...]] | None:
     """The matrix that a folder already holds, if it is of the same scans prepared in the same way."""
     try:
         before = json.loads((folder / "scans.json").read_bytes())
@@ -392,8 +392,8 @@ def _known(
             return None
         mask = load_scan(folder / "mask.nii.gz").data > 0
         mean = load_scan(folder / "mean.nii.gz").data
-        values = open_values(folder / "scans.f32", (scans, int(mask.sum())))
-        matrix = Matrix(values, mean[mask], mask, grid, folder / "scans.f32")
+        values = map_values(folder / "scans.f32", (scans, int(mask.sum())))
+        matrix = MaskedMatrix(values, mean[mask], mask, grid, folder / "scans.f32")
         ratio = before["grid mean"]
         return matrix, None if ratio is None else float(ratio), tuple(map(str, before["notes"]))
     except (OSError, ScanError, ValueError, KeyError, TypeError):

@@ -9,8 +9,8 @@ import numpy as np
 
 from viewer.errors import ScanError
 from viewer.files import exists
+from viewer.scans.load import open_image
 from viewer.scans.map import Map
-from viewer.scans.reading import find_source
 from viewer.scans.scan import Scan
 
 
@@ -65,11 +65,11 @@ def _file(path: Path | None) -> dict[str, Any]:
     if path is None or not exists(path):
         return {}
     try:
-        source = find_source(path)
+        source = open_image(path)
     except ScanError:
         # The image in memory is shown all the same; its file was changed or damaged since.
         return {}
-    return {"format": str(source.form), "type": source.dtype.name, "volumes": source.volumes}
+    return {"format": str(source.format), "type": source.dtype.name, "volumes": source.volumes}
 
 
 def _floats(values: Any) -> list[float]:

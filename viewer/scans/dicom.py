@@ -14,14 +14,20 @@ from pathlib import Path
 
 from viewer.errors import ScanError
 from viewer.files import is_folder
-from viewer.scans.dicom_files import File, Unread, check_unpacked, read_files, value_of, whole_of
-from viewer.scans.dicom_frames import Frame, frames_of
-from viewer.scans.dicom_pixels import check_claims, reader, stored_type
-from viewer.scans.dicom_stack import stacked
-from viewer.scans.header import checked_shape, usable
-from viewer.scans.kinds import Format
-from viewer.scans.source import Source
-from viewer.scans.streams import check_memory
+from viewer.scans.dicom_files import (
+    DicomFile,
+    UnreadableFile,
+    check_not_gzipped,
+    get_integer,
+    get_value,
+    read_dicom_files,
+)
+from viewer.scans.dicom_frames import DicomFrame, read_frames, stack_frames
+from viewer.scans.dicom_pixels import check_pixel_sizes, make_reader, pixel_type
+from viewer.scans.file_types import ImageFormat
+from viewer.scans.image_source import ImageSource
+from viewer.scans.nifti_header import checked_shape, is_valid_affine
+from viewer.scans.safe_io import check_memory
 
 MOST_FILES = 20_000
 MOST_WARNINGS = 3
@@ -30,14 +36,14 @@ SHOWN = 3
 
 
 @dataclass(frozen=True, eq=False)
-class Series:
+class DicomSeries:
     """The files of the wanted series, and a sentence on everything that was passed over."""
 
-    files: tuple[File, ...]
+    files: tuple[DicomFile, ...]
     notes: tuple[str, ...]
 
 
-def dicom_source(path: Path) -> Source:
+def open_dicom(path: Path) -> ImageSource:
     """The one series of a folder, or the series that a file belongs to; voxels stay where they are.
 
     Parameters
@@ -54,44 +60,44 @@ def dicom_source(path: Path) -> Source:
     """
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        series = _series(path)
+        series = _find_series(path)
         _check_mosaic(path, series.files)
-        frames = [frame for one in series.files for frame in frames_of(one.path, one.header)]
-        stack = stacked(path, frames)
+        frames = [frame for one in series.files for frame in read_frames(one.path, one.header)]
+        stack = stack_frames(path, frames)
         first = stack.frames[0][0]
         shape, _ = checked_shape(path, [first.columns, first.rows, len(stack.frames[0])])
-        dtype, slope, inter = stored_type(path, frames)
-        check_claims(frames)
+        dtype, slope, inter = pixel_type(path, frames)
+        check_pixel_sizes(frames)
     check_memory(path, shape[0] * shape[1] * shape[2] * dtype.itemsize)
-    if not usable(stack.affine):
+    if not is_valid_affine(stack.affine):
         raise ScanError(path, "does not place its voxels", "its headers are damaged")
     told = dict.fromkeys(f"pydicom notes: {str(one.message)[:LONGEST_WARNING]}" for one in warned)
-    return Source(
-        form=Format.DICOM,
+    return ImageSource(
+        format=ImageFormat.DICOM,
         shape=shape,
         volumes=len(stack.frames),
         dtype=dtype,
         affine=stack.affine,
         codes=None,
-        notes=(*series.notes, *stack.notes, *_shades(first), *list(told)[:MOST_WARNINGS]),
-        read=reader(stack, dtype),
+        notes=(*series.notes, *stack.notes, *_photometric_note(first), *list(told)[:MOST_WARNINGS]),
+        read=make_reader(stack, dtype),
         slope=slope,
-        inter=inter,
+        intercept=inter,
     )
 
 
 def series_files(path: Path) -> list[Path]:
-    """The files of the series that `dicom_source` would read. Raises ScanError as it does."""
-    return [file.path for file in _series(path).files]
+    """The files of the series that `open_dicom` would read. Raises ScanError as it does."""
+    return [file.path for file in _find_series(path).files]
 
 
-def _shades(first: Frame) -> tuple[str, ...]:
-    if first.shades == "MONOCHROME1":
+def _photometric_note(first: DicomFrame) -> tuple[str, ...]:
+    if first.photometric == "MONOCHROME1":
         return ("The image is stored so that large values are dark; the values are read as they are.",)
     return ()
 
 
-def _check_mosaic(path: Path, files: Sequence[File]) -> None:
+def _check_mosaic(path: Path, files: Sequence[DicomFile]) -> None:
     """Refuse Siemens's mosaics, whose slices lie side by side in one picture.
 
     Raises
@@ -100,7 +106,7 @@ def _check_mosaic(path: Path, files: Sequence[File]) -> None:
         The series is one.
     """
     first = files[0]
-    if "MOSAIC" in str(value_of(first.path, first.header, "ImageType", "")):
+    if "MOSAIC" in str(get_value(first.path, first.header, "ImageType", "")):
         raise ScanError(
             path,
             "is a Siemens mosaic, which has all slices in one picture",
@@ -108,28 +114,28 @@ def _check_mosaic(path: Path, files: Sequence[File]) -> None:
         )
 
 
-def _series(path: Path) -> Series:
+def _find_series(path: Path) -> DicomSeries:
     """The files and headers of the wanted series."""
     if is_folder(path):
-        found, unread = read_files(path, _files(path))
+        found, unread = read_dicom_files(path, _files(path))
         if not found and unread:
             raise unread[0].error
         if not found:
             raise ScanError(path, "is a folder without DICOM images", "name a file, or a folder of DICOM")
         wanted = None
     else:
-        check_unpacked(path)
-        found, unread = read_files(path, [path])
+        check_not_gzipped(path)
+        found, unread = read_dicom_files(path, [path])
         if unread:
             raise unread[0].error
         if not found:
             raise ScanError(path, "is DICOM without an image", "name a file of the series that is wanted")
         own = found[0]
         wanted = own.series
-        if wanted and whole_of(path, own.header, "NumberOfFrames", 1) <= 1:
-            beside, unread = read_files(path, [one for one in _beside(path) if one != path])
+        if wanted and get_integer(path, own.header, "NumberOfFrames", 1) <= 1:
+            beside, unread = read_dicom_files(path, [one for one in _beside(path) if one != path])
             found = [own, *beside]
-    series: dict[str, list[File]] = {}
+    series: dict[str, list[DicomFile]] = {}
     for file in found:
         series.setdefault(file.series, []).append(file)
     if wanted is None:
@@ -143,17 +149,17 @@ def _series(path: Path) -> Series:
     else:
         _check_unread(unread, (wanted,))
     files, copies = _without_copies(series[wanted])
-    return Series(tuple(files), (*_passed_over(unread), *copies))
+    return DicomSeries(tuple(files), (*_passed_over(unread), *copies))
 
 
-def _check_unread(unread: Sequence[Unread], series: tuple[str | None, ...]) -> None:
+def _check_unread(unread: Sequence[UnreadableFile], series: tuple[str | None, ...]) -> None:
     """Refuse a series of which a file cannot be read; those of other series do not matter."""
     for one in unread:
         if one.series in series:
             raise one.error
 
 
-def _passed_over(unread: Sequence[Unread]) -> tuple[str, ...]:
+def _passed_over(unread: Sequence[UnreadableFile]) -> tuple[str, ...]:
     """A sentence on files of other series, or of none that is known, that cannot be read."""
     if not unread:
         return ()
@@ -163,13 +169,13 @@ def _passed_over(unread: Sequence[Unread]) -> tuple[str, ...]:
     return (f"{len(unread)} DICOM files beside it cannot be read and were passed over: {names}.",)
 
 
-def _without_copies(files: Sequence[File]) -> tuple[list[File], tuple[str, ...]]:
+def _without_copies(files: Sequence[DicomFile]) -> tuple[list[DicomFile], tuple[str, ...]]:
     """The files without those that hold the same image once more, and a sentence on these."""
-    kept: dict[tuple[str, ...], File] = {}
+    kept: dict[tuple[str, ...], DicomFile] = {}
     copies = []
     for file in files:
         names = ("SOPInstanceUID", "ImagePositionPatient", "InstanceNumber", "NumberOfFrames")
-        key = tuple(str(value_of(file.path, file.header, name, "")) for name in names)
+        key = tuple(str(get_value(file.path, file.header, name, "")) for name in names)
         if not key[0]:
             key = (str(file.path),)
         if kept.setdefault(key, file) is not file:
@@ -182,13 +188,13 @@ def _without_copies(files: Sequence[File]) -> tuple[list[File], tuple[str, ...]]
     return list(kept.values()), (f"{first} and was passed over.",)
 
 
-def _listed(series: dict[str, list[File]]) -> str:
+def _listed(series: dict[str, list[DicomFile]]) -> str:
     """Every series by its description, how many files it has, and the name of one."""
     words = []
     for members in sorted(series.values(), key=len, reverse=True)[:6]:
         file, header = members[0].path, members[0].header
-        called = str(value_of(file, header, "SeriesDescription", ""))
-        called = called or f"series {value_of(file, header, 'SeriesNumber', '?')}"
+        called = str(get_value(file, header, "SeriesDescription", ""))
+        called = called or f"series {get_value(file, header, 'SeriesNumber', '?')}"
         called = "".join(letter if letter.isprintable() else " " for letter in called[:40])
         words.append(f"“{called}” ({len(members)} files, such as {file.name})")
     more = len(series) - len(words)

@@ -1,7 +1,7 @@
 """DICOM files: their headers read by pydicom, and what of a folder cannot be read, told file by file.
 
 pydicom turns a header's values into numbers and words when they are asked for, and what is damaged raises
-then: so every value is asked for by `value_of` and `whole_of`.
+then: so every value is asked for by `get_value` and `get_integer`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 
 from viewer.errors import ScanError
 from viewer.files import is_file
-from viewer.scans.kinds import is_dicom
-from viewer.scans.streams import GZIP, beginning
+from viewer.scans.file_types import is_dicom
+from viewer.scans.safe_io import GZIP, read_first_bytes
 
 DEFLATED = "1.2.840.10008.1.2.1.99"
 INSTALL = "pip install saliency-viewer[dicom], or turn it into NIfTI with dcm2niix"
@@ -29,7 +29,7 @@ TAGS = (
 
 
 @dataclass(frozen=True, eq=False)
-class File:
+class DicomFile:
     """A DICOM file with an image, and what is said in it before the pixels."""
 
     path: Path
@@ -38,7 +38,7 @@ class File:
 
 
 @dataclass(frozen=True, eq=False)
-class Unread:
+class UnreadableFile:
     """A DICOM file whose header cannot be read: why, and its series where that much could be read."""
 
     path: Path
@@ -46,7 +46,7 @@ class Unread:
     series: str | None
 
 
-def read_files(path: Path, files: Sequence[Path]) -> tuple[list[File], list[Unread]]:
+def read_dicom_files(path: Path, files: Sequence[Path]) -> tuple[list[DicomFile], list[UnreadableFile]]:
     """Return those of the files that are DICOM images, and those that are DICOM and cannot be read.
 
     Parameters
@@ -70,20 +70,20 @@ def read_files(path: Path, files: Sequence[Path]) -> tuple[list[File], list[Unre
         if not is_file(file) or not is_dicom(file):
             continue
         try:
-            _check_not_packed(pydicom, file)
-            header = _library(
+            _check_not_deflated(pydicom, file)
+            header = _call_pydicom(
                 file, pydicom.dcmread, file, force=True, stop_before_pixels=True, specific_tags=[*TAGS]
             )
-            if value_of(file, header, "Rows") and value_of(file, header, "Columns"):
-                found.append(File(file, header, str(value_of(file, header, "SeriesInstanceUID", ""))))
+            if get_value(file, header, "Rows") and get_value(file, header, "Columns"):
+                found.append(DicomFile(file, header, str(get_value(file, header, "SeriesInstanceUID", ""))))
             elif _claims_image(file, header):
                 raise ScanError(file, "is a DICOM image that gives no size", "it is damaged; copy it again")
         except ScanError as error:
-            unread.append(Unread(file, error, _series_of(pydicom, file)))
+            unread.append(UnreadableFile(file, error, _series_uid(pydicom, file)))
     return found, unread
 
 
-def value_of(file: Path, header: Any, name: str, default: Any = None) -> Any:
+def get_value(file: Path, header: Any, name: str, default: Any = None) -> Any:
     """Return a value of a header, or the default where it is absent or empty.
 
     Raises
@@ -94,11 +94,11 @@ def value_of(file: Path, header: Any, name: str, default: Any = None) -> Any:
     try:
         value = header.get(name)
     except Exception as error:
-        raise _senseless(file, name, error) from error
+        raise _bad_value(file, name, error) from error
     return default if value is None or value == "" else value
 
 
-def whole_of(file: Path, header: Any, name: str, default: int) -> int:
+def get_integer(file: Path, header: Any, name: str, default: int) -> int:
     """Return a whole number of a header, or the default where it is absent or empty.
 
     Raises
@@ -106,14 +106,14 @@ def whole_of(file: Path, header: Any, name: str, default: int) -> int:
     ScanError
         It is no whole number.
     """
-    value = value_of(file, header, name, default)
+    value = get_value(file, header, name, default)
     try:
         return int(value)
     except (TypeError, ValueError, OverflowError) as error:
-        raise _senseless(file, name, error) from error
+        raise _bad_value(file, name, error) from error
 
 
-def check_unpacked(path: Path) -> None:
+def check_not_gzipped(path: Path) -> None:
     """Refuse DICOM that is packed as a whole, with gzip: pydicom reads the file as it is.
 
     Raises
@@ -123,11 +123,11 @@ def check_unpacked(path: Path) -> None:
     """
     with path.open("rb") as file:
         packed = file.read(2) == GZIP
-    if packed and beginning(path, 1):
+    if packed and read_first_bytes(path, 1):
         raise ScanError(path, "is DICOM packed with gzip", "unpack it with gunzip")
 
 
-def _senseless(file: Path, name: str, error: Exception) -> ScanError:
+def _bad_value(file: Path, name: str, error: Exception) -> ScanError:
     return ScanError(file, f"has a header that makes no sense ({name}: {_reason(error)})", "it is damaged")
 
 
@@ -135,7 +135,7 @@ def _reason(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0][:160]
 
 
-def _library(file: Path, call: Any, *words: Any, **named: Any) -> Any:
+def _call_pydicom(file: Path, call: Any, *words: Any, **named: Any) -> Any:
     """What pydicom answers; whatever it raises on a damaged file becomes one line."""
     try:
         return call(*words, **named)
@@ -147,21 +147,21 @@ def _library(file: Path, call: Any, *words: Any, **named: Any) -> Any:
 
 def _claims_image(file: Path, header: Any) -> bool:
     """Whether a file says of itself that it is an image; reports and folders' contents have no size."""
-    kind = value_of(file, header.file_meta, "MediaStorageSOPClassUID", "")
+    kind = get_value(file, header.file_meta, "MediaStorageSOPClassUID", "")
     return "Image Storage" in str(getattr(kind, "name", ""))
 
 
-def _check_not_packed(pydicom: Any, file: Path) -> None:
+def _check_not_deflated(pydicom: Any, file: Path) -> None:
     """Refuse deflated files: their headers are packed, too, and how large they are only unpacking tells."""
     with file.open("rb") as opened:
         if opened.read(132)[128:] != b"DICM":
             return  # without a preamble there is no place to say that the rest is packed
-    meta = _library(file, pydicom.filereader.read_file_meta_info, file)
-    if str(value_of(file, meta, "TransferSyntaxUID", "")) == DEFLATED:
+    meta = _call_pydicom(file, pydicom.filereader.read_file_meta_info, file)
+    if str(get_value(file, meta, "TransferSyntaxUID", "")) == DEFLATED:
         raise ScanError(file, "is deflated DICOM", "unpack it with dcmconv or dcm2niix")
 
 
-def _series_of(pydicom: Any, file: Path) -> str | None:
+def _series_uid(pydicom: Any, file: Path) -> str | None:
     """The series of a file whose header cannot be read to its end; None where that cannot be told either."""
     try:
         with file.open("rb") as opened:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import ScanError
-from viewer.scans.dicom_files import value_of, whole_of
+from viewer.scans.dicom_files import get_integer, get_value
 
 Vector = npt.NDArray[np.float64]
 
@@ -19,7 +20,7 @@ MOST_FRAMES = 100_000
 
 
 @dataclass(frozen=True, eq=False)
-class Frame:
+class DicomFrame:
     """One slice.
 
     Parameters
@@ -50,14 +51,14 @@ class Frame:
     bits: int
     signed: bool
     samples: int
-    shades: str
+    photometric: str
     frames: int
-    across: Vector
-    down: Vector
+    row_direction: Vector
+    column_direction: Vector
     position: Vector
     spacing: tuple[float, float]
     slope: float
-    inter: float
+    intercept: float
     order: tuple[float, ...]
 
     @property
@@ -66,7 +67,7 @@ class Frame:
         return self.order[-2], self.order[-1]
 
 
-def frames_of(file: Path, header: Any) -> list[Frame]:
+def read_frames(file: Path, header: Any) -> list[DicomFrame]:
     """All frames of a file.
 
     Raises
@@ -75,7 +76,7 @@ def frames_of(file: Path, header: Any) -> list[Frame]:
         A frame does not say where it lies, or its numbers make no sense.
     """
     try:
-        count = whole_of(file, header, "NumberOfFrames", 1)
+        count = get_integer(file, header, "NumberOfFrames", 1)
         if not 1 <= count <= MOST_FRAMES:
             raise ScanError(file, f"claims {count:,} frames", "its header is damaged")
         if count == 1 and "PerFrameFunctionalGroupsSequence" not in header:
@@ -115,7 +116,7 @@ def _parts(group: Any) -> list[Any]:
     return [group.get(name)[0] for name in names if group.get(name)]
 
 
-def _frame(file: Path, header: Any, number: int, count: int, sources: tuple[Any, ...]) -> Frame:
+def _frame(file: Path, header: Any, number: int, count: int, sources: tuple[Any, ...]) -> DicomFrame:
     def told(name: str) -> Any:
         return next((one.get(name) for one in sources if one.get(name) not in (None, "")), None)
 
@@ -133,22 +134,22 @@ def _frame(file: Path, header: Any, number: int, count: int, sources: tuple[Any,
     slope, inter = told("RescaleSlope"), told("RescaleIntercept")
     order = [told(name) for name in ("TemporalPositionIndex", "TemporalPositionIdentifier", "EchoTime")]
     order += [header.get("AcquisitionNumber"), header.get("InstanceNumber"), number]
-    return Frame(
+    return DicomFrame(
         file=file,
         number=number,
-        rows=whole_of(file, header, "Rows", 0),
-        columns=whole_of(file, header, "Columns", 0),
-        bits=whole_of(file, header, "BitsAllocated", 16),
-        signed=whole_of(file, header, "PixelRepresentation", 0) == 1,
-        samples=whole_of(file, header, "SamplesPerPixel", 1),
-        shades=str(value_of(file, header, "PhotometricInterpretation", "MONOCHROME2")),
+        rows=get_integer(file, header, "Rows", 0),
+        columns=get_integer(file, header, "Columns", 0),
+        bits=get_integer(file, header, "BitsAllocated", 16),
+        signed=get_integer(file, header, "PixelRepresentation", 0) == 1,
+        samples=get_integer(file, header, "SamplesPerPixel", 1),
+        photometric=str(get_value(file, header, "PhotometricInterpretation", "MONOCHROME2")),
         frames=count,
-        across=across / lengths[0],
-        down=down / lengths[1],
+        row_direction=across / lengths[0],
+        column_direction=down / lengths[1],
         position=position,
         spacing=(float(spacing[0]), float(spacing[1])),
         slope=1.0 if slope is None else float(slope),
-        inter=0.0 if inter is None else float(inter),
+        intercept=0.0 if inter is None else float(inter),
         order=tuple(0.0 if value is None else float(value) for value in order),
     )
 
@@ -158,3 +159,102 @@ def _numbers(values: Any, count: int) -> Vector | None:
         return None
     found = np.array([float(value) for value in values])
     return found if np.isfinite(found).all() else None
+
+
+MAX_TURN = 1e-3
+SAME_MM = 1e-3
+EVEN, UNEVEN = 0.01, 0.10
+
+
+@dataclass(frozen=True, eq=False)
+class SliceStack:
+    """Volumes of frames, each from one end to the other.
+
+    ``affine`` leads from (column, row, slice) to mm in RAS+: DICOM's x and y run to the left and to the back.
+    """
+
+    frames: tuple[tuple[DicomFrame, ...], ...]
+    affine: npt.NDArray[np.float64]
+    notes: tuple[str, ...]
+
+
+def stack_frames(path: Path, frames: Sequence[DicomFrame]) -> SliceStack:
+    """Sort frames by where they lie; frames at one place are those of several volumes.
+
+    Raises
+    ------
+    ScanError
+        The frames differ in size or direction, some are missing, or their distances differ.
+    """
+    first = frames[0]
+    for frame in frames:
+        if (frame.rows, frame.columns) != (first.rows, first.columns):
+            raise ScanError(path, "holds slices of different sizes", "name a folder with one series alone")
+        turn = max(
+            np.abs(frame.row_direction - first.row_direction).max(),
+            np.abs(frame.column_direction - first.column_direction).max(),
+        )
+        if turn > MAX_TURN or not np.allclose(frame.spacing, first.spacing, rtol=1e-3):
+            raise ScanError(
+                path, "holds slices that lie in different directions", "it is a localizer, or several series"
+            )
+    normal = np.cross(first.row_direction, first.column_direction)
+    depths = np.array([frame.position @ normal for frame in frames])
+    order = np.lexsort((*np.array([frame.order for frame in frames]).T[::-1], np.round(depths / SAME_MM)))
+    places: list[list[DicomFrame]] = []
+    last = -np.inf
+    for n in order:
+        if depths[n] - last > 10 * SAME_MM:
+            places.append([])
+            last = depths[n]
+        places[-1].append(frames[n])
+    counts = {len(place) for place in places}
+    if len(counts) > 1:
+        raise ScanError(
+            path,
+            f"has {min(counts)} to {max(counts)} slices at one place",
+            "slices are missing, or several series are mixed; copy it again",
+        )
+    volumes = tuple(tuple(place[n] for place in places) for n in range(counts.pop()))
+    begin, end = volumes[0][0].position, volumes[0][-1].position
+    if len(places) < 2:
+        raise ScanError(path, "holds a single slice", "expected a volume, two slices or more")
+    steps = np.diff([place[0].position @ normal for place in places])
+    jumps = np.abs(np.diff([place[0].counted for place in places], axis=0)).max(axis=1)
+    notes = _checked_steps(path, steps, jumps)
+    affine = np.eye(4)
+    affine[:3, 0] = first.row_direction * first.spacing[1]
+    affine[:3, 1] = first.column_direction * first.spacing[0]
+    affine[:3, 2] = (end - begin) / (len(places) - 1)
+    affine[:3, 3] = begin
+    return SliceStack(volumes, np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine, notes)
+
+
+def _checked_steps(
+    path: Path, steps: npt.NDArray[np.float64], jumps: npt.NDArray[np.float64]
+) -> tuple[str, ...]:
+    """A note on distances that differ a little; those that differ much are refused.
+
+    ``jumps`` says how far the numbers of neighbouring slices are apart. Only where these jump with the
+    distance is a slice missing; else the scanner measured with two distances.
+    """
+    usual = float(np.median(steps))
+    off = float(np.abs(steps / usual - 1.0).max())
+    if off <= EVEN:
+        return ()
+    if off <= UNEVEN:
+        return (
+            f"Slices lie {steps.min():.3g} to {steps.max():.3g} mm apart; {steps.mean():.3g} mm is taken.",
+        )
+    usual = float(steps.min())
+    whole = np.round(steps / usual)
+    near = float(np.median(jumps[whole == 1]))
+    if np.abs(steps / usual - whole).max() <= UNEVEN and near > 0 and (jumps == whole * near).all():
+        lacking = int((whole - 1).sum())
+        words = "1 slice is missing" if lacking == 1 else f"{lacking} slices are missing"
+        raise ScanError(path, f"is not complete: {words} between others", "copy all of its files")
+    raise ScanError(
+        path,
+        f"has slices {steps.min():.3g} to {steps.max():.3g} mm apart",
+        "only even distances are shown; dcm2niix can resample it",
+    )

@@ -12,15 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import ScanError
-from viewer.scans.dicom_frames import Frame
-from viewer.scans.dicom_stack import Stack
-from viewer.scans.streams import LARGEST_RATIO
+from viewer.scans.dicom_frames import DicomFrame, SliceStack
+from viewer.scans.safe_io import LARGEST_RATIO
 
 UNPACKED = ("1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.2")
 DECODERS = "pip install pylibjpeg[all], or turn it into NIfTI with dcm2niix"
 
 
-def stored_type(path: Path, frames: Sequence[Frame]) -> tuple[np.dtype[Any], float, float]:
+def pixel_type(path: Path, frames: Sequence[DicomFrame]) -> tuple[np.dtype[Any], float, float]:
     """The type of what `reader` reads, and the slope and intercept that are still to be applied.
 
     Where frames are scaled differently, each is scaled while it is read, to float32.
@@ -31,7 +30,7 @@ def stored_type(path: Path, frames: Sequence[Frame]) -> tuple[np.dtype[Any], flo
         The pixels are colours, or of a type that is no whole number.
     """
     first = frames[0]
-    if first.samples != 1 or not first.shades.startswith("MONOCHROME"):
+    if first.samples != 1 or not first.photometric.startswith("MONOCHROME"):
         raise ScanError(path, "is a colour image", "expected one number per voxel")
     if any((one.bits, one.signed) != (first.bits, first.signed) for one in frames) or first.bits not in (
         8,
@@ -41,19 +40,19 @@ def stored_type(path: Path, frames: Sequence[Frame]) -> tuple[np.dtype[Any], flo
         raise ScanError(
             path, f"holds pixels of {first.bits} bits", "expected 8, 16 or 32 bits for all of them"
         )
-    scalings = {(one.slope, one.inter) for one in frames}
+    scalings = {(one.slope, one.intercept) for one in frames}
     if len(scalings) > 1:
         return np.dtype(np.float32), 1.0, 0.0
     slope, inter = scalings.pop()
     return np.dtype(f"{'i' if first.signed else 'u'}{first.bits // 8}"), slope, inter
 
 
-def reader(stack: Stack, dtype: np.dtype[Any]) -> Callable[[int], npt.NDArray[Any]]:
+def make_reader(stack: SliceStack, dtype: np.dtype[Any]) -> Callable[[int], npt.NDArray[Any]]:
     """What reads one volume: the stored numbers, shape (columns, rows, slices)."""
     return partial(_read, stack, dtype)
 
 
-def _read(stack: Stack, dtype: np.dtype[Any], volume: int) -> npt.NDArray[Any]:
+def _read(stack: SliceStack, dtype: np.dtype[Any], volume: int) -> npt.NDArray[Any]:
     frames = stack.frames[volume]
     found = np.empty((frames[0].columns, frames[0].rows, len(frames)), dtype=dtype)
     held: tuple[Path, npt.NDArray[Any]] | None = None
@@ -62,12 +61,12 @@ def _read(stack: Stack, dtype: np.dtype[Any], volume: int) -> npt.NDArray[Any]:
             held = frame.file, _pixels(frame)
         pixels = held[1][frame.number]
         if dtype.kind == "f":
-            pixels = pixels * np.float64(frame.slope) + np.float64(frame.inter)
+            pixels = pixels * np.float64(frame.slope) + np.float64(frame.intercept)
         found[:, :, n] = pixels.T
     return found
 
 
-def check_claims(frames: Sequence[Frame]) -> None:
+def check_pixel_sizes(frames: Sequence[DicomFrame]) -> None:
     """Refuse files that claim more pixels than they can hold, or are packed in a way nobody here unpacks.
 
     Raises
@@ -79,9 +78,9 @@ def check_claims(frames: Sequence[Frame]) -> None:
         _check_claim(frame)
 
 
-def _check_claim(frame: Frame) -> None:
+def _check_claim(frame: DicomFrame) -> None:
     """Refuse more pixels than a file can hold; nothing DICOM packs with makes more of a byte than deflate."""
-    syntax = _syntax(frame.file)
+    syntax = _transfer_syntax(frame.file)
     size = frame.file.stat().st_size
     claimed = frame.rows * frame.columns * frame.frames * frame.bits // 8
     if claimed > (size if str(syntax) in UNPACKED else size * LARGEST_RATIO):
@@ -104,13 +103,13 @@ def _check_claim(frame: Frame) -> None:
         )
 
 
-def _syntax(file: Path) -> Any:
+def _transfer_syntax(file: Path) -> Any:
     """How a file is packed; plain where it does not say."""
     import pydicom
 
     try:
         header = pydicom.dcmread(file, force=True, stop_before_pixels=True, specific_tags=[])
-        return header.file_meta.get("TransferSyntaxUID") or _found_syntax(header)
+        return header.file_meta.get("TransferSyntaxUID") or _detected_syntax(header)
     except Exception as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:160]
         raise ScanError(
@@ -118,7 +117,7 @@ def _syntax(file: Path) -> Any:
         ) from error
 
 
-def _found_syntax(header: Any) -> Any:
+def _detected_syntax(header: Any) -> Any:
     """The plain transfer syntax that pydicom found a file without one to be written in."""
     from pydicom import uid
 
@@ -128,7 +127,7 @@ def _found_syntax(header: Any) -> Any:
     return uid.ExplicitVRLittleEndian if little else uid.ExplicitVRBigEndian
 
 
-def _pixels(frame: Frame) -> npt.NDArray[Any]:
+def _pixels(frame: DicomFrame) -> npt.NDArray[Any]:
     """All frames of a file, shape (frames, rows, columns)."""
     import pydicom
 
@@ -137,7 +136,7 @@ def _pixels(frame: Frame) -> npt.NDArray[Any]:
             warnings.simplefilter("ignore")
             made = pydicom.dcmread(frame.file, force=True)
             if "TransferSyntaxUID" not in made.file_meta:
-                made.file_meta.TransferSyntaxUID = _found_syntax(made)
+                made.file_meta.TransferSyntaxUID = _detected_syntax(made)
             pixels = np.asarray(made.pixel_array)
     except MemoryError:
         raise

@@ -20,7 +20,7 @@ LARGE = 2_000_000
 SAMPLES = 500_000
 
 
-def foreground(scan: Scan) -> Mask:
+def foreground_mask(scan: Scan) -> Mask:
     """The head (or, of a skull-stripped scan, the brain) without the air around it; shape ``grid.shape``.
 
     The scan is smoothed a little against noise in the air; the threshold lies halfway between the mean
@@ -65,7 +65,7 @@ def bounding_box(mask: Mask, margin: float, grid: Grid) -> Box:
     return sides[0], sides[1], sides[2]
 
 
-def cropped(grid: Grid, box: Box) -> Grid:
+def crop_grid(grid: Grid, box: Box) -> Grid:
     """The grid of ``data[box]``: its voxels stay where they are in mm."""
     starts = [side.indices(size)[0] for side, size in zip(box, grid.shape, strict=True)]
     ends = [side.indices(size)[1] for side, size in zip(box, grid.shape, strict=True)]

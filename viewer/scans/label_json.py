@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from viewer.errors import ScanError
-from viewer.scans.label_numbers import bad_index, is_number, whole_number
+from viewer.scans.label_numbers import index_error, is_decimal, parse_index
 
 Pairs = list[tuple[int, str]]
 
@@ -69,7 +69,7 @@ def _objects(path: Path, entries: list[Mapping[str, Any]]) -> Pairs:
         if number is None and name is not None:
             told = next((low[key] for key in NUMBERS if _numeric(low.get(key))), None)
             if told is not None:
-                raise bad_index(path, told)
+                raise index_error(path, told)
         if number is None or name is None:
             return []
         pairs.append((number, name))
@@ -78,12 +78,12 @@ def _objects(path: Path, entries: list[Mapping[str, Any]]) -> Pairs:
 
 def _mapped(path: Path, entries: Mapping[str, Any]) -> Pairs:
     """Names under their numbers, or numbers under their names; every entry has to be one."""
-    if entries and all(is_number(key) for key in entries):
-        _refuse_bad(path, entries, [whole_number(key) for key in entries])
+    if entries and all(is_decimal(key) for key in entries):
+        _refuse_bad(path, entries, [parse_index(key) for key in entries])
         pairs = []
         for key, value in entries.items():
             name = value.get("name") if isinstance(value, dict) else value
-            number = whole_number(key)
+            number = parse_index(key)
             if isinstance(name, str) and number is not None:
                 pairs.append((number, name))
         return pairs
@@ -99,12 +99,12 @@ def _refuse_bad(path: Path, told: Iterable[object], numbers: list[int | None]) -
     """Raise for the first of the given indices that is a number, but no whole one from 0 on."""
     for value, number in zip(told, numbers, strict=True):
         if number is None and _numeric(value):
-            raise bad_index(path, value)
+            raise index_error(path, value)
 
 
 def _numeric(value: object) -> bool:
     """Return whether a value of JSON is a number, or a text that writes one."""
-    return isinstance(value, (int, float, str)) and not isinstance(value, bool) and is_number(str(value))
+    return isinstance(value, (int, float, str)) and not isinstance(value, bool) and is_decimal(str(value))
 
 
 def _whole(value: object) -> int | None:
@@ -113,4 +113,4 @@ def _whole(value: object) -> int | None:
         return None
     if isinstance(value, int) and not 0 <= value < 10**10:
         return None
-    return whole_number(str(value))
+    return parse_index(str(value))

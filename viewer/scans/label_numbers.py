@@ -10,7 +10,7 @@ LONGEST_NAME = 300
 MOST_DIGITS = 10
 
 
-def whole_number(text: str) -> int | None:
+def parse_index(text: str) -> int | None:
     """Return the whole number from 0 on that a text writes, ``2`` or ``2.0``; None where it writes none."""
     digits, point, fraction = text.strip().partition(".")
     if not digits.isascii() or not digits.isdecimal() or len(digits) > MOST_DIGITS:
@@ -20,7 +20,7 @@ def whole_number(text: str) -> int | None:
     return int(digits)
 
 
-def is_number(text: str) -> bool:
+def is_decimal(text: str) -> bool:
     """Return whether a text writes any finite decimal number, as colours and coordinates do."""
     text = text.strip()
     if not text or len(text) > 40 or not all(letter in "+-.0123456789eE" for letter in text):
@@ -32,7 +32,7 @@ def is_number(text: str) -> bool:
     return True
 
 
-def bad_index(path: Path, found: object, line: int | None = None, what: str = "index") -> ScanError:
+def index_error(path: Path, found: object, line: int | None = None, what: str = "index") -> ScanError:
     """Return the error for an index that is no whole number from 0 on, with its line where that is known."""
     subject = path if line is None else f"{path}, line {line}"
     return ScanError(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from viewer.errors import ScanError
-from viewer.scans.label_numbers import bad_index, clean_name, is_number, whole_number
+from viewer.scans.label_numbers import clean_name, index_error, is_decimal, parse_index
 
 Pair = tuple[int, str]
 Rows = list[list[str]]
@@ -101,13 +101,13 @@ def _delimited(path: Path, lines: list[_Line], comments: list[str], delimiter: s
     except csv.Error as error:
         raise ScanError(path, f"is no table ({error})") from error
     heads = _heads(rows[0])
-    if any(is_number(cell) for cell in rows[0]):
+    if any(is_decimal(cell) for cell in rows[0]):
         # Not the names of columns. Those may stand in the comment before.
         heads = _heads(comments[-1].split(delimiter)) if comments else []
         _refuse_bad_index(path, numbers, heads, rows)
         if not _columns(heads, rows):
             return _headless(path, numbers, rows)
-    elif len(lines) > 1 and not any(is_number(cell) for row in rows[1:] for cell in row):
+    elif len(lines) > 1 and not any(is_decimal(cell) for row in rows[1:] for cell in row):
         return None  # letters within names, not between columns
     else:
         rows, numbers = rows[1:], numbers[1:]
@@ -127,7 +127,7 @@ def _delimited(path: Path, lines: list[_Line], comments: list[str], delimiter: s
     named = [
         (value, row)
         for row in rows
-        if len(row) > max(number, name) and (value := whole_number(row[number])) is not None
+        if len(row) > max(number, name) and (value := parse_index(row[number])) is not None
     ]
     pairs = [(value, row[name]) for value, row in named if row[name].lower() not in MISSING]
     if side is not None and len({told for _, told in pairs}) < len(pairs):
@@ -163,16 +163,16 @@ def _refuse_bad_index(path: Path, numbers: list[int], heads: list[str], rows: Ro
             for number, row in zip(numbers, rows, strict=True)
             if len(row) > at and row[at].lower() not in MISSING
         ]
-        bad = [(number, cell) for number, cell in cells if whole_number(cell) is None]
+        bad = [(number, cell) for number, cell in cells if parse_index(cell) is None]
         if cells and not bad:
             return
-        name_column = head in NAME_COLUMNS and not all(is_number(cell) for _, cell in cells)
+        name_column = head in NAME_COLUMNS and not all(is_decimal(cell) for _, cell in cells)
         if not cells or name_column:
             continue
         if 2 * len(bad) <= len(cells):
-            raise bad_index(path, bad[0][1], bad[0][0], head)
-        if doubtful is None and all(is_number(cell) for _, cell in cells):
-            doubtful = bad_index(path, bad[0][1], bad[0][0], head)
+            raise index_error(path, bad[0][1], bad[0][0], head)
+        if doubtful is None and all(is_decimal(cell) for _, cell in cells):
+            doubtful = index_error(path, bad[0][1], bad[0][0], head)
     if doubtful is not None:
         raise doubtful
 
@@ -196,8 +196,8 @@ def _at(heads: list[str], head: str, rows: Rows, *, numbers: bool) -> int:
     at = heads.index(head)
     cells = [row[at] for row in rows if len(row) > at and row[at].lower() not in MISSING]
     if numbers:
-        return at if cells and all(whole_number(cell) is not None for cell in cells) else -1
-    return at if any(not is_number(cell) for cell in cells) else -1
+        return at if cells and all(parse_index(cell) is not None for cell in cells) else -1
+    return at if any(not is_decimal(cell) for cell in cells) else -1
 
 
 def _headless(path: Path, numbers: list[int], rows: Rows) -> list[Pair] | None:
@@ -209,28 +209,28 @@ def _headless(path: Path, numbers: list[int], rows: Rows) -> list[Pair] | None:
     kinds = [_kind([row[at] for row in rows if len(row) > at]) for at in range(width)]
     texts = [at for at, kind in enumerate(kinds) if kind == "text"]
     if kinds[:3] == ["text", "text", "whole"] and width == 3:
-        return [(whole_number(row[2]) or 0, row[1]) for row in rows]
+        return [(parse_index(row[2]) or 0, row[1]) for row in rows]
     if len(texts) != 1:
         return None
     whole = [at for at, kind in enumerate(kinds) if kind == "whole"]
     number = 0 if 0 in whole else whole[0] if len(whole) == 1 else None
     if number is None and not whole and kinds[0] == "number":
         line, cell = next(
-            (line, row[0]) for line, row in zip(numbers, rows, strict=True) if whole_number(row[0]) is None
+            (line, row[0]) for line, row in zip(numbers, rows, strict=True) if parse_index(row[0]) is None
         )
-        raise bad_index(path, cell, line)
+        raise index_error(path, cell, line)
     if number is None:
         return None
-    return [(whole_number(row[number]) or 0, row[texts[0]]) for row in rows]
+    return [(parse_index(row[number]) or 0, row[texts[0]]) for row in rows]
 
 
 def _kind(cells: list[str]) -> str:
     """What a column holds: whole numbers, numbers, nothing, or text."""
     if not any(cells):
         return "empty"
-    if all(whole_number(cell) is not None for cell in cells):
+    if all(parse_index(cell) is not None for cell in cells):
         return "whole"
-    return "number" if all(is_number(cell) or not cell for cell in cells) else "text"
+    return "number" if all(is_decimal(cell) or not cell for cell in cells) else "text"
 
 
 # Lines parted by blanks
@@ -254,18 +254,18 @@ def _spaced(path: Path, lines: list[_Line]) -> list[Pair]:
     for dialect in dialects:
         if found := dialect(lines):
             return found
-    if not any(is_number(word) for line in lines for word in line.words):
+    if not any(is_decimal(word) for line in lines for word in line.words):
         raise ScanError(
             path,
             "has no names of regions that can be made sense of: no number says which value bears which name",
             f"give {KNOWN}",
         )
-    last = not any(is_number(line.words[0]) for line in lines)
+    last = not any(is_decimal(line.words[0]) for line in lines)
     for line in lines:
         # The index is a line's first word or, where no line begins with a number, its last.
         word = line.words[-1 if last else 0].rstrip(":,;")
-        if is_number(word) and whole_number(word) is None:
-            raise bad_index(path, word, line.number)
+        if is_decimal(word) and parse_index(word) is None:
+            raise index_error(path, word, line.number)
     odd = _first_odd(lines)
     raise ScanError(
         path,
@@ -297,7 +297,7 @@ def _wb_command(lines: list[_Line]) -> list[Pair] | None:
         return None
     pairs = []
     for name, colours in zip(lines[::2], lines[1::2], strict=True):
-        numbers = [whole_number(word) for word in colours.words]
+        numbers = [parse_index(word) for word in colours.words]
         if len(numbers) != 5 or None in numbers or any((one or 0) > BRIGHTEST for one in numbers[1:]):
             return None
         pairs.append((numbers[0] or 0, name.text))
@@ -308,8 +308,8 @@ def _itk_snap(line: _Line) -> Pair | None:
     """Index, red, green, blue, alpha, visibility, mesh visibility and the name in quotes."""
     numbers = line.words[:7]
     quoted = line.text.partition('"')[2]
-    number = whole_number(line.words[0])
-    if len(line.words) < 8 or not all(map(is_number, numbers)) or number is None:
+    number = parse_index(line.words[0])
+    if len(line.words) < 8 or not all(map(is_decimal, numbers)) or number is None:
         return None
     if not line.words[7].startswith('"') or not quoted.rstrip().endswith('"'):
         return None
@@ -318,11 +318,11 @@ def _itk_snap(line: _Line) -> Pair | None:
 
 def _fsl(line: _Line) -> Pair | None:
     """Index, red, green, blue from 0 to 1 (or 255), and the name."""
-    if len(line.words) < 5 or not all(map(is_number, line.words[:4])):
+    if len(line.words) < 5 or not all(map(is_decimal, line.words[:4])):
         return None
-    number = whole_number(line.words[0])
+    number = parse_index(line.words[0])
     name = " ".join(line.words[4:])
-    if number is None or all(map(is_number, line.words[4:])) or is_number(line.words[4]):
+    if number is None or all(map(is_decimal, line.words[4:])) or is_decimal(line.words[4]):
         return None
     return number, name
 
@@ -336,9 +336,9 @@ def _freesurfer(lines: list[_Line]) -> list[Pair] | None:
     pairs, cut = [], []
     for line in lines:
         words = _without_comment(line.words)
-        number = whole_number(words[0])
+        number = parse_index(words[0])
         last = len(words)
-        while last > 1 and is_number(words[last - 1]):
+        while last > 1 and is_decimal(words[last - 1]):
             last -= 1
         colours = len(words) - last
         if number is None or last < 2 or colours < 4:
@@ -358,7 +358,7 @@ def _freesurfer(lines: list[_Line]) -> list[Pair] | None:
 def _without_comment(words: tuple[str, ...]) -> tuple[str, ...]:
     """The words before a comment that follows numbers."""
     for at in range(2, len(words)):
-        if words[at].startswith("#") and is_number(words[at - 1]):
+        if words[at].startswith("#") and is_decimal(words[at - 1]):
             return words[:at]
     return words
 
@@ -369,10 +369,10 @@ def _aal(lines: list[_Line]) -> list[Pair] | None:
     for line in lines:
         if len(line.words) < 3:
             return None
-        number, code = whole_number(line.words[0]), whole_number(line.words[-1])
+        number, code = parse_index(line.words[0]), parse_index(line.words[-1])
         if number is None or code is None or (code < CODE and code != number):
             return None
-        if any(map(is_number, line.words[1:-1])):
+        if any(map(is_decimal, line.words[1:-1])):
             return None
         pairs.append((number, " ".join(line.words[1:-1])))
     return pairs
@@ -383,21 +383,21 @@ def _number_first(line: _Line) -> Pair | None:
     first, rest = line.words[0], line.words[1:]
     if len(rest) > 0 and rest[0] in (":", "=", "-"):
         rest = rest[1:]
-    number = whole_number(first.rstrip(":"))
+    number = parse_index(first.rstrip(":"))
     if number is None and not rest:
         first, _, name = first.partition(":")
-        number, rest = whole_number(first), (name,) if name else ()
-    if number is None or not rest or is_number(rest[0]):
+        number, rest = parse_index(first), (name,) if name else ()
+    if number is None or not rest or is_decimal(rest[0]):
         return None
-    if len(rest) > 2 and is_number(rest[-1]) and is_number(rest[-2]):
+    if len(rest) > 2 and is_decimal(rest[-1]) and is_decimal(rest[-2]):
         return None  # colours, coordinates or the like, of an unknown number
     return number, " ".join(rest).strip('"')
 
 
 def _number_last(line: _Line) -> Pair | None:
     """A name of one word, or a short name and a name, and then the number."""
-    number = whole_number(line.words[-1])
+    number = parse_index(line.words[-1])
     names = line.words[:-1]
-    if number is None or not 1 <= len(names) <= 2 or any(map(is_number, names)):
+    if number is None or not 1 <= len(names) <= 2 or any(map(is_decimal, names)):
         return None
     return number, names[-1]

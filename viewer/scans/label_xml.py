@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.parsers import expat
 
 from viewer.errors import ScanError
-from viewer.scans.label_numbers import bad_index, clean_name, is_number, whole_number
+from viewer.scans.label_numbers import clean_name, index_error, is_decimal, parse_index
 
 DEEPEST = 100
 
@@ -51,9 +51,9 @@ def read_xml_labels(path: Path, text: str) -> tuple[list[tuple[int, str]], bool 
         raise ScanError(path, "declares a document type, which names of regions never need", "remove it")
 
     def number_in(told: str) -> int | None:
-        number = whole_number(told)
-        if number is None and is_number(told):
-            raise bad_index(path, told, parser.CurrentLineNumber)
+        number = parse_index(told)
+        if number is None and is_decimal(told):
+            raise index_error(path, told, parser.CurrentLineNumber)
         return number
 
     def start(tag: str, given: dict[str, str]) -> None:

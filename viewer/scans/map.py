@@ -13,7 +13,7 @@ from viewer.errors import ScanError
 from viewer.scans.float32 import as_float32
 from viewer.scans.grid import Grid
 from viewer.scans.provenance import NOT_FINISHED, Provenance, Residual
-from viewer.scans.scan import Stored
+from viewer.scans.scan import StoredOrientation
 
 if TYPE_CHECKING:
     from viewer.scans.clusters import Cluster
@@ -49,7 +49,7 @@ class Map:
     grid: Grid | None
     name: str
     provenance: Provenance = field(default_factory=Provenance)
-    stored: Stored | None = None
+    stored: StoredOrientation | None = None
     notes: tuple[str, ...] = ()
     path: Path | None = None
     volume: int | None = None
@@ -105,12 +105,12 @@ class Map:
             The map has no grid.
         """
         from viewer.scans.clusters import clusters
-        from viewer.scans.threshold import Ranking, Threshold
+        from viewer.scans.threshold import SortedValues, Threshold
 
         if self.grid is None:
             raise ScanError(self.name, "is a map of a bare tensor, which has no place in space")
         if isinstance(threshold, Threshold):
-            threshold = Ranking(self.data, sign).cutoff(threshold)
+            threshold = SortedValues(self.data, sign).cutoff(threshold)
         return clusters(self.data, self.grid, threshold, sign, smallest)
 
     def save(self, path: str | Path) -> Path:
@@ -121,6 +121,6 @@ class Map:
         ScanError
             The map has no grid, or the file cannot be written.
         """
-        from viewer.scans.writing import save_map
+        from viewer.scans.save import save_map
 
         return save_map(self, Path(path))

@@ -7,10 +7,10 @@ import numpy.typing as npt
 
 from viewer.scans.axcodes import WORLD_AXIS
 from viewer.scans.grid import Grid
-from viewer.scans.scan import Stored
+from viewer.scans.scan import StoredOrientation
 
 
-def stored_as(grid: Grid, codes: tuple[int, int] | None = None) -> Stored:
+def stored_orientation(grid: Grid, codes: tuple[int, int] | None = None) -> StoredOrientation:
     """How a file with this grid lies to the canonical order (to the right, anterior, superior).
 
     Of an oblique grid each axis goes to the world axis that it is nearest to; it stays oblique.
@@ -18,10 +18,10 @@ def stored_as(grid: Grid, codes: tuple[int, int] | None = None) -> Stored:
     letters = grid.axcodes
     axes = sorted(range(3), key=lambda axis: WORLD_AXIS[letters[axis]])
     flips = tuple(letters[axis] in "LPI" for axis in axes)
-    return Stored(grid, (axes[0], axes[1], axes[2]), (flips[0], flips[1], flips[2]), codes)
+    return StoredOrientation(grid, (axes[0], axes[1], axes[2]), (flips[0], flips[1], flips[2]), codes)
 
 
-def canonical_grid(stored: Stored) -> Grid:
+def canonical_grid(stored: StoredOrientation) -> Grid:
     """The grid of the canonical array: every voxel stays at its millimetres."""
     turned = stored.grid.permuted(stored.axes)
     affine = np.array(turned.affine)
@@ -32,7 +32,7 @@ def canonical_grid(stored: Stored) -> Grid:
     return Grid(turned.shape, affine)
 
 
-def canonical_view(array: npt.NDArray[np.generic], stored: Stored) -> npt.NDArray[np.generic]:
+def canonical_view(array: npt.NDArray[np.generic], stored: StoredOrientation) -> npt.NDArray[np.generic]:
     """A file's array seen in canonical order, without a copy."""
     turned = np.transpose(array, stored.axes)
     return turned[tuple(slice(None, None, -1 if flip else 1) for flip in stored.flips)]

@@ -11,11 +11,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from viewer.shipped import SCANS
+from viewer.resource_files import BUILTIN_SCANS
 
 if TYPE_CHECKING:
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
+
 
 LONGEST_NAME = 60
 HASH_SHOWN = 8
@@ -49,19 +50,19 @@ class Origin:
     model: Relation = Relation.UNKNOWN
     scan_name: str = ""
     model_name: str = ""
-    shown: str = ""
+    shown_scan: str = ""
 
     @property
-    def foreign(self) -> bool:
+    def from_other_scan(self) -> bool:
         """Whether the map is known to be of another scan: it is hidden until a person shows it."""
         return self.scan is Relation.OTHER
 
     @property
     def of_scan(self) -> str:
         """Name the other scan, such as ``of simulated-lesions``; empty unless the map is foreign."""
-        if not self.foreign:
+        if not self.from_other_scan:
             return ""
-        if self.scan_name in ("", self.shown):
+        if self.scan_name in ("", self.shown_scan):
             return f"of another scan named {self.scan_name}" if self.scan_name else "of another scan"
         return f"of {self.scan_name}"
 
@@ -73,17 +74,17 @@ class Origin:
         return f"by {self.model_name}" if self.model_name else "by another network"
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """Tell in a few words what a person must know of the origin; empty where all is as it seems."""
         unknown = ""
-        if self.scan is Relation.UNKNOWN and self.shown:
+        if self.scan is Relation.UNKNOWN and self.shown_scan:
             unknown = f"said to be of {self.scan_name}" if self.scan_name else "scan unknown"
         return ", ".join(part for part in (self.of_scan, unknown, self.by_model) if part)
 
     @property
     def warning(self) -> str:
         """Tell in a sentence that the map is of another scan; empty where it is not known to be."""
-        return f"This map is {self.of_scan}, not of {self.shown}." if self.foreign else ""
+        return f"This map is {self.of_scan}, not of {self.shown_scan}." if self.from_other_scan else ""
 
 
 def origin_of(shown: Map, scan: Scan | None, model_hash: str = "") -> Origin:
@@ -108,7 +109,7 @@ def origin_of(shown: Map, scan: Scan | None, model_hash: str = "") -> Origin:
     )
 
 
-def labelled(shown: Map, scan: Scan, beside: Sequence[Map] = ()) -> Map:
+def with_origin_in_name(shown: Map, scan: Scan, beside: Sequence[Map] = ()) -> Map:
     """Return the map as it is drawn over a scan: of another scan, or far from its sum, its name says so.
 
     Where the maps that it is drawn ``beside`` were made from several networks, it names its own, too.
@@ -119,18 +120,18 @@ def labelled(shown: Map, scan: Scan, beside: Sequence[Map] = ()) -> Map:
     return replace(shown, name=f"{shown.name} ({told})") if told else shown
 
 
-def notes_on(shown: Map, scan: Scan | None, model_hash: str = "", model_name: str = "") -> tuple[str, ...]:
+def origin_notes(
+    shown: Map, scan: Scan | None, model_hash: str = "", model_name: str = ""
+) -> tuple[str, ...]:
     """Return what a person must know of a map over a scan, a sentence each, for standard error.
 
     That it was made from another scan or network, that its values are far from the sum they must have, and
     that it lies nowhere in the scan, so that no picture would show anything of it.
     """
-    from viewer.scans.overlap import overlaps
-
     origin = origin_of(shown, scan, model_hash)
     notes = []
-    if origin.foreign:
-        notes.append(f"this map is {origin.of_scan}, not of {origin.shown}")
+    if origin.from_other_scan:
+        notes.append(f"this map is {origin.of_scan}, not of {origin.shown_scan}")
     if origin.by_model:
         notes.append(f"this map was made {origin.by_model}, not by {model_name or 'this network'}")
     if shown.warning and shown.residual is not None:
@@ -210,7 +211,7 @@ def _scan_relation(shown: Map, scan: Scan | None) -> Relation:
     if scan is None:
         return Relation.UNKNOWN
     # A built-in scan is known by its name: the last bits of its voxels may differ between machines.
-    if scan.path is not None and str(scan.path) in SCANS and made.scan.get("path") == str(scan.path):
+    if scan.path is not None and str(scan.path) in BUILTIN_SCANS and made.scan.get("path") == str(scan.path):
         return Relation.SAME
     known = made.scan.get("hash")
     if not isinstance(known, str) or not known:
@@ -227,3 +228,22 @@ def _model_relation(shown: Map, model_hash: str) -> Relation:
     if not model_hash or not isinstance(known, str) or not known:
         return Relation.UNKNOWN
     return Relation.SAME if known == model_hash else Relation.OTHER
+
+
+def overlaps(shown: Map, scan: Scan) -> bool:
+    """Answer whether any voxel of a map that is not zero lies inside a scan's grid, in mm.
+
+    A map without a grid, or that is zero everywhere, overlaps nothing.
+    """
+    import numpy as np
+
+    if shown.grid is None:
+        return False
+    # Plane by plane from the middle: most often the first plane answers, and little memory is taken.
+    count = shown.grid.shape[0]
+    for plane in sorted(range(count), key=lambda index: abs(index - count // 2)):
+        voxels = np.argwhere(np.nan_to_num(shown.data[plane]))
+        places = np.insert(voxels, 0, plane, axis=1)
+        if len(places) and bool(np.any(scan.grid.contains(shown.grid.to_world(places)))):
+            return True
+    return False

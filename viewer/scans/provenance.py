@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, fields
 from types import MappingProxyType
 from typing import Any
 
-from viewer.number_text import number_text
+from viewer.number_format import format_number
 
 LOUD_RESIDUAL = 0.1
 """The relative residual above which a map's name says so wherever it is shown."""
@@ -90,10 +90,10 @@ class Residual:
             return ""
         parts = {"biases": taken.biases, "ε": taken.stabiliser}
         if not output:
-            told = [f"{name} took {number_text(part, 2)}" for name, part in parts.items() if part]
+            told = [f"{name} took {format_number(part, 2)}" for name, part in parts.items() if part]
             return f"{' and '.join(told)} where the output is 0" if told else ""
         told = [
-            f"{name} {'took' if part / output > 0 else 'added'} {number_text(100 * abs(part / output), 2)}%"
+            f"{name} {'took' if part / output > 0 else 'added'} {format_number(100 * abs(part / output), 2)}%"
             for name, part in parts.items()
             if abs(part / output) >= LEAST_ABSORBED
         ]

@@ -1,7 +1,7 @@
 """Values carried from one grid to another by their affines alone.
 
 Everywhere here a grid's field of view reaches half a voxel beyond its outermost centres; in that border
-the nearest centre's value counts, beyond it the value ``outside``. Nothing is smoothed before: a grid
+the nearest centre's value counts, beyond it the value ``fill_value``. Nothing is smoothed before: a grid
 that is much coarser than its source picks single points of it.
 """
 
@@ -25,7 +25,7 @@ SLAB = 16
 
 
 def resample(
-    data: npt.NDArray[np.generic], source: Grid, target: Grid, *, order: int = 1, outside: float = 0.0
+    data: npt.NDArray[np.generic], source: Grid, target: Grid, *, order: int = 1, fill_value: float = 0.0
 ) -> Floats:
     """The values of ``data`` at the voxel centres of another grid.
 
@@ -37,7 +37,7 @@ def resample(
         From where to where; both may be oblique, sheared or flipped.
     order
         1 interpolates linearly along each axis, 0 takes the nearest voxel (for labels).
-    outside
+    fill_value
         What voxels outside of the source's field of view are given.
 
     Returns
@@ -48,11 +48,11 @@ def resample(
     values = np.asarray(data, dtype=np.float32)
     if source.same_as(target):
         return np.array(values, order="C")
-    matrix, shift = between(target, source)
+    matrix, shift = voxel_to_voxel(target, source)
     axes = _parallel(matrix, target.shape)
     if axes is not None:
-        return _along_axes(values, axes, matrix, shift, target.shape, order, outside)
-    return _obliquely(values, matrix, shift, target.shape, order, outside)
+        return _along_axes(values, axes, matrix, shift, target.shape, order, fill_value)
+    return _obliquely(values, matrix, shift, target.shape, order, fill_value)
 
 
 def sample(
@@ -61,7 +61,7 @@ def sample(
     points: npt.ArrayLike,
     *,
     order: int = 1,
-    outside: float = 0.0,
+    fill_value: float = 0.0,
 ) -> Floats:
     """The values of ``data`` at points in mm, shape (..., 3) to (...)."""
     _check(data, grid, order)
@@ -72,11 +72,11 @@ def sample(
     values: Floats = map_coordinates(
         np.asarray(data, dtype=np.float32), voxels.T, order=order, mode="nearest", prefilter=False
     )
-    values[((voxels < -EDGE) | (voxels > np.array(grid.shape) - 1 + EDGE)).any(axis=1)] = outside
+    values[((voxels < -EDGE) | (voxels > np.array(grid.shape) - 1 + EDGE)).any(axis=1)] = fill_value
     return values.reshape(where.shape[:-1])
 
 
-def cut(
+def resample_slice(
     data: npt.NDArray[np.generic],
     source: Grid,
     target: Grid,
@@ -84,7 +84,7 @@ def cut(
     at: float,
     *,
     order: int = 1,
-    outside: float = 0.0,
+    fill_value: float = 0.0,
 ) -> Floats:
     """The values of ``data`` on one plane of another grid, for a slice view.
 
@@ -96,18 +96,18 @@ def cut(
         Whose plane it is, such as the shown scan's.
     axis, at
         The plane's axis in ``target``, and its (fractional) voxel index along it.
-    order, outside
+    order, fill_value
         As for `resample`.
 
     Returns
     -------
     float32, shape ``target.shape`` without ``axis``.
     """
-    values = resample(data, source, plane(target, axis, at), order=order, outside=outside)
+    values = resample(data, source, slice_grid(target, axis, at), order=order, fill_value=fill_value)
     return np.asarray(values.take(0, axis))
 
 
-def plane(grid: Grid, axis: int, at: float) -> Grid:
+def slice_grid(grid: Grid, axis: int, at: float) -> Grid:
     """One plane of a grid, a grid of a single voxel along ``axis``, at a (fractional) voxel index."""
     corner = [0.0, 0.0, 0.0]
     corner[axis] = at
@@ -117,7 +117,7 @@ def plane(grid: Grid, axis: int, at: float) -> Grid:
     return Grid((i, j, k), affine)
 
 
-def between(start: Grid, end: Grid) -> tuple[Doubles, Doubles]:
+def voxel_to_voxel(start: Grid, end: Grid) -> tuple[Doubles, Doubles]:
     """Matrix (3, 3) and shift (3,) from voxel indices of one grid to those of another."""
     affine = np.asarray(np.linalg.solve(end.affine, start.affine), dtype=np.float64)
     return affine[:3, :3], affine[:3, 3]

@@ -15,7 +15,7 @@ from viewer.scans.grid import Grid
 
 
 @dataclass(frozen=True, eq=False)
-class Stored:
+class StoredOrientation:
     """How the voxels lay in the file, so that a map can be written exactly as its scan was.
 
     ``grid`` is the file's own grid. ``axes`` and ``flips`` lead from the file's array to the canonical
@@ -62,7 +62,7 @@ class Scan:
     name: str
     notes: tuple[str, ...] = ()
     path: Path | None = None
-    stored: Stored = field(default=None)  # type: ignore[assignment]
+    stored: StoredOrientation = field(default=None)  # type: ignore[assignment]
     volume: int | None = None
 
     def __post_init__(self) -> None:
@@ -74,7 +74,7 @@ class Scan:
         data.setflags(write=False)
         object.__setattr__(self, "data", data)
         if self.stored is None:
-            object.__setattr__(self, "stored", Stored(self.grid))  # type: ignore[unreachable]
+            object.__setattr__(self, "stored", StoredOrientation(self.grid))  # type: ignore[unreachable]
 
     def __reduce__(self) -> tuple[type[Scan], tuple[Any, ...], dict[str, str] | None]:
         """To another process, where it is made anew and its voxels are read-only, too."""
@@ -90,9 +90,9 @@ class Scan:
     @cached_property
     def foreground_volume(self) -> float:
         """How much of it is not air, in mm³: the head, or the brain where the skull was removed."""
-        from viewer.scans.foreground import foreground
+        from viewer.scans.foreground import foreground_mask
 
-        return float(np.count_nonzero(foreground(self))) * self.grid.voxel_volume
+        return float(np.count_nonzero(foreground_mask(self))) * self.grid.voxel_volume
 
     @cached_property
     def hash(self) -> str:

@@ -8,9 +8,9 @@ from typing import Any
 
 from viewer.errors import ScanError
 from viewer.files import is_file
-from viewer.json_text import json_text, plain
+from viewer.json_text import json_text, to_json_value
+from viewer.scans.file_types import ENDINGS, read_json_object, replace_ending
 from viewer.scans.grid import Grid
-from viewer.scans.kinds import ENDINGS, sibling, small_json
 from viewer.scans.provenance import Absorbed, Provenance, Residual
 
 Entries = dict[str, Any]
@@ -21,7 +21,7 @@ ANOTHER_NAME = "choose another name for the map"
 
 def sidecar_path(path: Path) -> Path:
     """MAP.json beside MAP.nii.gz."""
-    return sibling(path, ".json")
+    return replace_ending(path, ".json")
 
 
 def check_sidecar(path: Path) -> None:
@@ -34,7 +34,7 @@ def check_sidecar(path: Path) -> None:
     """
     described = sidecar_path(path)
     for ending in ENDINGS:
-        other = sibling(path, ending)
+        other = replace_ending(path, ending)
         if other != path and other.is_file():
             raise ScanError(
                 path, f"would share {described.name} with {other.name}, which lies beside it", ANOTHER_NAME
@@ -42,7 +42,7 @@ def check_sidecar(path: Path) -> None:
     if not (described.exists() or described.is_symlink()):
         return
     try:
-        entries = small_json(described)
+        entries = read_json_object(described)
     except ScanError:
         entries = {}
     space = entries.get("space")
@@ -74,7 +74,7 @@ def sidecar_text(provenance: Provenance, grid: Grid) -> str:
             },
         }
     )
-    return json_text(plain(entries))
+    return json_text(to_json_value(entries))
 
 
 def read_sidecar(path: Path) -> tuple[Provenance, tuple[str, ...]]:
@@ -87,7 +87,7 @@ def read_sidecar(path: Path) -> tuple[Provenance, tuple[str, ...]]:
     if described == path or not is_file(described):
         return Provenance(), ()
     try:
-        entries = small_json(described)
+        entries = read_json_object(described)
     except ScanError as error:
         return Provenance(), (f"{described.name} beside it {error.problem} and was passed over.",)
     found: Entries = {}
@@ -105,7 +105,7 @@ def read_sidecar(path: Path) -> tuple[Provenance, tuple[str, ...]]:
     return Provenance(**found), notes
 
 
-def title_of(provenance: Provenance) -> str:
+def map_title(provenance: Provenance) -> str:
     """Return the name that a map had when it was saved, on one line; empty where its JSON has none."""
     return " ".join(provenance.title.split())[:LONGEST_TITLE]
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from viewer.resource_files import BUILTIN_SCANS
 from viewer.scans.grid import Grid
-from viewer.scans.scan import Stored
-from viewer.shipped import SCANS
+from viewer.scans.scan import StoredOrientation
 
 
 class Space(StrEnum):
@@ -50,7 +50,7 @@ templates and atlases in its space), FSL's MNI152, the AAL atlas, ICBM 2009 (als
 two bounding boxes of SPM's normalisation."""
 
 
-def space_of(grid: Grid, stored: Stored | None, path: Path | None = None) -> Space:
+def coordinate_space(grid: Grid, stored: StoredOrientation | None, path: Path | None = None) -> Space:
     """Tell in which space an image lies.
 
     Parameters
@@ -68,7 +68,7 @@ def space_of(grid: Grid, stored: Stored | None, path: Path | None = None) -> Spa
         That of the transform which places the voxels, the sform where its code is not 0. Where the code does
         not name a template, a grid that is one of MNI space in common use is taken for it.
     """
-    if path is not None and str(path) in SCANS:
+    if path is not None and str(path) in BUILTIN_SCANS:
         return Space.MNI
     qform, sform = (stored.codes if stored is not None else None) or (0, 0)
     named = CODES.get(sform or qform, Space.UNKNOWN)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 
-class Kind(StrEnum):
+class ThresholdKind(StrEnum):
     """What the amount of a threshold counts."""
 
     VALUE = "value"
@@ -24,20 +24,20 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Threshold:
-    """A rule that says which voxels are shown: those whose |value| reaches `Ranking.cutoff` of it.
+    """A rule that says which voxels are shown: those whose |value| reaches `SortedValues.cutoff` of it.
 
     ``amount`` is a value in the map's units; a percentile (0 to 100) of |value| among the voxels that are
     not zero; a share in per cent of the summed |value|, largest voxels first; or a number of voxels.
     """
 
-    kind: Kind = Kind.PERCENTILE
+    kind: ThresholdKind = ThresholdKind.PERCENTILE
     amount: float = 99.0
 
     def __post_init__(self) -> None:
-        coerce_fields(self, kind=Kind)
+        coerce_fields(self, kind=ThresholdKind)
 
 
-class Ranking:
+class SortedValues:
     """A map's values in order, sorted once, so that every threshold is then a look-up.
 
     Parameters
@@ -67,22 +67,22 @@ class Ranking:
         """The largest value; 0 where there is none."""
         return float(self._ascending[-1]) if self.count else 0.0
 
-    def value(self, threshold: Threshold) -> float:
+    def raw_cutoff(self, threshold: Threshold) -> float:
         """The smallest |value| that is shown; infinite where nothing can be."""
         import numpy as np
 
         if not self.count:
             return float("inf")
         amount = threshold.amount
-        if threshold.kind is Kind.VALUE:
+        if threshold.kind is ThresholdKind.VALUE:
             return float(amount)
-        if threshold.kind is Kind.PERCENTILE:
+        if threshold.kind is ThresholdKind.PERCENTILE:
             place = min(max(amount, 0.0), 100.0) / 100 * (self.count - 1)
             low = int(place)
             high = min(low + 1, self.count - 1)
             below, above = float(self._ascending[low]), float(self._ascending[high])
             return below + (above - below) * (place - low)
-        if threshold.kind is Kind.TOP:
+        if threshold.kind is ThresholdKind.TOP:
             if self._shares is None:
                 self._shares = np.cumsum(self._ascending[::-1], dtype=np.float64)
             wanted = min(max(amount, 0.0), 100.0) / 100 * self._total
@@ -102,7 +102,7 @@ class Ranking:
         if not self.count:
             return float("inf")
         with np.errstate(over="ignore"):
-            value = float(np.float32(self.value(threshold)))
+            value = float(np.float32(self.raw_cutoff(threshold)))
         return max(value, float(self._ascending[0]))
 
     def isovalue(self, cutoff: float) -> float:
@@ -123,7 +123,7 @@ class Ranking:
         # Between neighbouring numbers of 32 bits there is none.
         return halfway if halfway > lower else float(self._ascending[place])
 
-    def above(self, value: float) -> int:
+    def count_above(self, value: float) -> int:
         """How many voxels reach ``value``."""
         import numpy as np
 

@@ -42,7 +42,7 @@ class Ahead:
     Parameters
     ----------
     scan, shown
-        As `viewer.scans.reading` takes them.
+        As `viewer.scans.load` takes them.
     smoothing
         Of the map, in mm.
     """
@@ -181,7 +181,7 @@ def read() -> None:
 
 def parts(scan_name: str, map_name: str, smoothing: float) -> Iterator[object]:
     """What is asked for, one after the other, as soon as it is there."""
-    from viewer.scans.reading import load_map, load_scan
+    from viewer.scans.load import load_map, load_scan
 
     scan = load_scan(scan_name)
     yield scan

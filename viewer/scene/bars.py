@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from viewer.number_text import number_text
+from viewer.number_format import format_number
 from viewer.scene.camera import Pose
 from viewer.scene.hues import Pair, Stops
 from viewer.scene.letters import Letter, Rectangle, words_wide
@@ -265,7 +265,7 @@ def _apart(words: list[Letter], width: int) -> tuple[Letter, ...]:
 
 def _number(value: float) -> str:
     # The hyphen is in the same font as the digits of the numbers beside it.
-    return number_text(value, 2 if abs(value) < 1000 else 3).replace("−", "-")
+    return format_number(value, 2 if abs(value) < 1000 else 3).replace("−", "-")
 
 
 def _ink(colour: Colour) -> npt.NDArray[np.uint8]:

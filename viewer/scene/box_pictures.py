@@ -13,7 +13,7 @@ from viewer.progress import Progress
 from viewer.scans.clusters import peak_voxel
 from viewer.scans.map import Map
 from viewer.scans.scan import Scan
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.view import Sign, Theme, View
 
 if TYPE_CHECKING:
@@ -77,7 +77,9 @@ def box_pictures(
 
 def _view(shown: Map, theme: Theme) -> View:
     """How a map is shown that nobody has turned yet."""
-    view = View(theme=theme, threshold=Threshold(Kind.PERCENTILE, TOP), smoothing=SMOOTHING, glass=True)
+    view = View(
+        theme=theme, threshold=Threshold(ThresholdKind.PERCENTILE, TOP), smoothing=SMOOTHING, glass=True
+    )
     sign = Sign.BOTH if float(np.nanmin(shown.data)) < 0 else Sign.POSITIVE
     if shown.grid is None:
         return replace(view, sign=sign)

@@ -8,7 +8,7 @@ from viewer.checks.check_maps import CheckResults
 from viewer.checks.report import report
 from viewer.errors import ViewerError
 from viewer.progress import Progress
-from viewer.scans.replacing import replacing
+from viewer.scans.atomic_write import atomic_write
 
 
 def save_report(checked: CheckResults, path: str | Path, progress: Progress | None = None) -> Path:
@@ -49,7 +49,7 @@ def save_report(checked: CheckResults, path: str | Path, progress: Progress | No
     path = Path(path)
     boxes, notes = draw_boxes(checked, progress)
     page = report(checked.subject, checked.cases, checked.results, (*checked.notes, *notes), boxes)
-    with replacing(path) as file:
+    with atomic_write(path) as file:
         file.write(page.encode())
     return path
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.view import Sign, View
 
 if TYPE_CHECKING:
@@ -42,13 +42,17 @@ class Compared:
     def volume(self, view: View) -> float:
         """mm³ of the first map that reach its threshold."""
         ranking = self.first.content.rankings[view.sign]
-        voxels = ranking.above(ranking.cutoff(view.threshold))
+        voxels = ranking.count_above(ranking.cutoff(view.threshold))
         return voxels * self.first.content.volume.grid.voxel_volume
 
     def cut(self, shown: Prepared, view: View) -> View:
         """The view in which as many mm³ of a map are shown as of the first one."""
         voxels = round(self.volume(view) / shown.content.volume.grid.voxel_volume)
-        threshold = Threshold(Kind.VOXELS, voxels) if voxels else Threshold(Kind.VALUE, float("inf"))
+        threshold = (
+            Threshold(ThresholdKind.VOXELS, voxels)
+            if voxels
+            else Threshold(ThresholdKind.VALUE, float("inf"))
+        )
         return replace(view, threshold=threshold, display_range=None)
 
     def cut_difference(self, view: View) -> View:
@@ -67,7 +71,7 @@ class Compared:
     def numbers(self, view: View) -> Comparison:
         """How alike the maps are, with as many voxels of each as the threshold leaves of the first."""
         ranking = self.first.content.rankings[view.sign]
-        return self.pair.at(ranking.above(ranking.cutoff(view.threshold)))
+        return self.pair.at(ranking.count_above(ranking.cutoff(view.threshold)))
 
 
 def compared(first: Prepared, second: Map, scan: Scan, over: ScanContent) -> Compared:
@@ -82,7 +86,7 @@ def compared(first: Prepared, second: Map, scan: Scan, over: ScanContent) -> Com
 
     from viewer.checks.compare import Pair, on_one_grid
     from viewer.scans.map import Map
-    from viewer.scans.origin import labelled
+    from viewer.scans.origin import with_origin_in_name
     from viewer.scene.prepared import prepare_map
 
     beside = prepare_map(second, scan, over, first.smoothing)
@@ -96,5 +100,5 @@ def compared(first: Prepared, second: Map, scan: Scan, over: ScanContent) -> Com
     name = f"{first.map.name} - {second.name}"
     difference = Map(shares[0] - shares[1], smooth_first.grid, name)
     maps = first.map, second
-    names = labelled(first.map, scan, maps).name, labelled(second, scan, maps).name
+    names = with_origin_in_name(first.map, scan, maps).name, with_origin_in_name(second, scan, maps).name
     return Compared(first, beside, prepare_map(difference, scan, over, 0.0), pair, names)

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from viewer.scans.foreground import foreground
+from viewer.scans.foreground import foreground_mask
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
-from viewer.scans.smoothing import smoothed
-from viewer.scans.threshold import Ranking
+from viewer.scans.smoothing import gaussian_smooth
+from viewer.scans.threshold import SortedValues
 from viewer.scene.volume import Volume
 from viewer.session.view import Sign
 
@@ -119,7 +119,7 @@ class ScanContent:
         """Prepare a scan; a second of work at 1 mm, meant for a background thread."""
         from concurrent.futures import ThreadPoolExecutor
 
-        mask = foreground(scan)
+        mask = foreground_mask(scan)
         # Nearly all of it is spent in numpy and scipy, which let go of Python's lock.
         with ThreadPoolExecutor(2) as beside:
             cover, glass = beside.submit(_cover, mask), beside.submit(_glass, mask, scan.grid)
@@ -180,7 +180,7 @@ class MapContent:
     volume: Volume
     coarse: Volume | None
     shadows: Shadows
-    rankings: Mapping[Sign, Ranking]
+    rankings: Mapping[Sign, SortedValues]
     frame: Frame
     smoothing: float = 0.0
     unit: str = ""
@@ -215,14 +215,14 @@ class MapContent:
             raise ViewerError(
                 shown.name, "lies on no grid in space", "only maps of 3D scans are shown in the box"
             )
-        values = smoothed(shown.data, shown.grid, smoothing)
+        values = gaussian_smooth(shown.data, shown.grid, smoothing)
         signed = bool((values < 0).any())
         volume = Volume.of(values, shown.grid)
-        both = Ranking(values)
+        both = SortedValues(values)
         rankings = {Sign.BOTH: both, Sign.POSITIVE: both, Sign.NEGATIVE: both}
-        rankings[Sign.NEGATIVE] = Ranking(values[values < 0], -1)
+        rankings[Sign.NEGATIVE] = SortedValues(values[values < 0], -1)
         if signed:
-            rankings[Sign.POSITIVE] = Ranking(values[values > 0], 1)
+            rankings[Sign.POSITIVE] = SortedValues(values[values > 0], 1)
         return cls(
             name=shown.name,
             signed=signed,

@@ -10,8 +10,8 @@ from viewer.errors import ViewerError
 from viewer.scans.clusters import peak_voxel
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
-from viewer.scans.smoothing import smoothed
-from viewer.scans.threshold import Ranking
+from viewer.scans.smoothing import gaussian_smooth
+from viewer.scans.threshold import SortedValues
 from viewer.scene.shown import without_small
 from viewer.scene.volume import Volume
 from viewer.session.view import View
@@ -29,7 +29,7 @@ class Cut:
     cutoff
         The |value| from which on they are shown; infinite where nothing is.
     threshold
-        The isovalue at which surfaces and slices show just those, see `Ranking.isovalue`.
+        The isovalue at which surfaces and slices show just those, see `SortedValues.isovalue`.
     largest
         The largest |value| of the signs that are shown.
     signs
@@ -53,8 +53,8 @@ def cut(shown: Map, view: View) -> Cut:
     """
     if shown.grid is None or shown.data.ndim != 3:
         raise ViewerError(shown.name, "lies on no grid in space", "only maps of 3D scans can be shown")
-    values = smoothed(shown.data, shown.grid, view.smoothing)
-    ranking = Ranking(values, view.sign.number)
+    values = gaussian_smooth(shown.data, shown.grid, view.smoothing)
+    ranking = SortedValues(values, view.sign.number)
     cutoff = ranking.cutoff(view.threshold)
     threshold = ranking.isovalue(cutoff)
     volume = Volume.of(values, shown.grid)

@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from viewer.errors import ViewerError
 from viewer.methods.features import is_feature
+from viewer.scans.atomic_write import atomic_write
 from viewer.scans.map import Map
-from viewer.scans.origin import labelled, notes_on_several, origin_of
-from viewer.scans.replacing import replacing
+from viewer.scans.origin import notes_on_several, origin_of, with_origin_in_name
 from viewer.scans.scan import Scan
 from viewer.scene.comparison import Panel
 from viewer.session.view import ComparisonMode, View
@@ -93,11 +93,14 @@ def figure(
         if len(shown) == 1 and is_feature(shown[0]):
             _, content = image_content(shown[0], scan, content)
             drawn_maps = ()
-        contents = [MapContent.of(labelled(one, scan, shown), content, view.smoothing) for one in drawn_maps]
+        contents = [
+            MapContent.of(with_origin_in_name(one, scan, shown), content, view.smoothing)
+            for one in drawn_maps
+        ]
         panels = [Panel(one, view) for one in contents] or [Panel(None, view)]
     told = provenance(scan, shown, view)
     data = drawn(content, panels, encode, told, view, size, dpi, transparent, fade)
-    with replacing(path) as file:
+    with atomic_write(path) as file:
         file.write(data)
     return path
 
@@ -173,7 +176,7 @@ def provenance(scan: Scan, maps: Sequence[Map], view: View) -> dict[str, str]:
         number = version("saliency-viewer")
     except PackageNotFoundError:
         number = ""
-    names = ", ".join(labelled(one, scan, maps).name for one in maps)
+    names = ", ".join(with_origin_in_name(one, scan, maps).name for one in maps)
     notes = notes_on_several(maps)
     details: dict[str, Any] = {
         "scan": {"name": scan.name, "hash": scan.hash, "shape": scan.grid.shape, **_volume(scan)},
@@ -196,7 +199,7 @@ def _volume(image: Scan | Map) -> dict[str, int]:
 
 def _described(shown: Map, scan: Scan) -> dict[str, Any]:
     """How a map was made, and where it is not known to be of this scan, that."""
-    words = origin_of(shown, scan).words
+    words = origin_of(shown, scan).description
     origin = {"origin": words} if words else {}
     return {"name": shown.name} | _volume(shown) | origin | shown.provenance.as_json()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.scene.content import MapContent
 from viewer.session.view import View
 
@@ -21,9 +21,9 @@ class Levels:
     Parameters
     ----------
     cutoff
-        The |value| from which on voxels are shown, as it is told: `Ranking.cutoff`.
+        The |value| from which on voxels are shown, as it is told: `SortedValues.cutoff`.
     threshold
-        The isovalue of bodies and shadows that shows those voxels: `Ranking.isovalue`.
+        The isovalue of bodies and shadows that shows those voxels: `SortedValues.isovalue`.
     inner
         That of the inner of two nested bodies: of what a fifth of the shown voxels reach. It is
         ``threshold`` where bodies are not nested.
@@ -45,7 +45,7 @@ class Levels:
         cutoff = ranking.cutoff(view.threshold)
         threshold = inner = ranking.isovalue(cutoff)
         if view.nested and np.isfinite(threshold):
-            number = max(int(_INNER_SHARE * ranking.above(cutoff)), 1)
-            inner = ranking.isovalue(max(ranking.cutoff(Threshold(Kind.VOXELS, number)), cutoff))
+            number = max(int(_INNER_SHARE * ranking.count_above(cutoff)), 1)
+            inner = ranking.isovalue(max(ranking.cutoff(Threshold(ThresholdKind.VOXELS, number)), cutoff))
         signs = tuple(sign for sign in view.sign.signs if sign > 0 or shown.signed)
         return cls(cutoff, threshold, inner, signs)

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import ViewerError
+from viewer.scans.atomic_write import atomic_write
 from viewer.scans.map import Map
-from viewer.scans.replacing import replacing
 from viewer.scene.content import ScanContent
 from viewer.scene.cutting import cut
 from viewer.scene.hues import pair
@@ -102,7 +102,7 @@ def save_mesh(path: Path, parts: Sequence[Body], words: Mapping[str, str]) -> Pa
             f"end the name in {', '.join(ENDINGS)}",
         )  # fmt: skip
     data = encode(parts, words)
-    with replacing(path) as file:
+    with atomic_write(path) as file:
         file.write(data)
     return path
 

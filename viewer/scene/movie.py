@@ -18,16 +18,16 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from viewer.enums import member_of
+from viewer.enums import enum_member
 from viewer.errors import ViewerError
 from viewer.methods.features import is_feature
-from viewer.number_text import number_text
+from viewer.number_format import format_number
 from viewer.progress import Progress
+from viewer.scans.atomic_write import atomic_write
 from viewer.scans.map import Map
-from viewer.scans.origin import labelled
-from viewer.scans.replacing import replacing
+from viewer.scans.origin import with_origin_in_name
 from viewer.scans.scan import Scan
-from viewer.scans.threshold import Kind, Ranking, Threshold
+from viewer.scans.threshold import SortedValues, Threshold, ThresholdKind
 from viewer.scene.figure import NOTICE, provenance
 from viewer.scene.plane import Orientation
 from viewer.session.view import View
@@ -99,7 +99,7 @@ def movie(
         The file cannot be written.
     """
     path, view = Path(path), View() if view is None else view
-    sweep, orientation = member_of(Sweep, sweep), member_of(Orientation, orientation)
+    sweep, orientation = enum_member(Sweep, sweep), enum_member(Orientation, orientation)
     ending = path.suffix.lower()
     _check(path, seconds, size)
     if ending == ".mp4":
@@ -107,7 +107,7 @@ def movie(
     count = min(max(round(seconds * RATES[ending]), 2), MOST_FRAMES)
     drawn = frames(scan, shown, sweep, view, count, size, orientation, progress or Progress())
     write = _write_mp4 if ending == ".mp4" else _write_gif
-    with replacing(path) as file:
+    with atomic_write(path) as file:
         write(file, drawn, size, RATES[ending], provenance(scan, (shown,), view))
     return path
 
@@ -145,7 +145,7 @@ def _box(
     if is_feature(shown):
         _, content = image_content(shown, scan, content)
     else:
-        prepared = MapContent.of(labelled(shown, scan), content, view.smoothing)
+        prepared = MapContent.of(with_origin_in_name(shown, scan), content, view.smoothing)
     if sweep is Sweep.TURN:
         views = turned(view, count)
     elif prepared is None:
@@ -161,9 +161,9 @@ def _box(
             scene.set_view(now)
             picture = scene.render(*size, _SAMPLES)
             if sweep is Sweep.THRESHOLD:
-                voxels = f"{ranking.above(scene.threshold):,} voxel"
+                voxels = f"{ranking.count_above(scene.threshold):,} voxel"
                 plural = "" if voxels.startswith("1 ") else "s"
-                _say(picture, f"|value| ≥ {number_text(scene.threshold)} · {voxels}{plural}", now)
+                _say(picture, f"|value| ≥ {format_number(scene.threshold)} · {voxels}{plural}", now)
             yield np.ascontiguousarray(picture[:, :, :3])
     finally:
         scene.close()
@@ -176,18 +176,18 @@ def turned(view: View, count: int) -> Iterator[View]:
         yield replace(view, camera=replace(view.camera, azimuth=azimuth))
 
 
-def swept(view: View, count: int, ranking: Ranking) -> Iterator[View]:
+def swept(view: View, count: int, ranking: SortedValues) -> Iterator[View]:
     """From ``WIDER`` times as many voxels as the view shows to a ``NARROWER``-th of them, and back.
 
     Numbers of voxels go in equal ratios, slower at both ends.
     """
-    usual = max(ranking.above(ranking.cutoff(view.threshold)), 1)
+    usual = max(ranking.count_above(ranking.cutoff(view.threshold)), 1)
     most = max(min(WIDER * usual, ranking.count), 1)
     fewest = min(max(usual // NARROWER, FEWEST), most)
     for number in range(count):
         place = 0.5 - 0.5 * np.cos(2.0 * np.pi * number / count)
         voxels = round(most * (fewest / most) ** place)
-        yield replace(view, threshold=Threshold(Kind.VOXELS, float(voxels)))
+        yield replace(view, threshold=Threshold(ThresholdKind.VOXELS, float(voxels)))
 
 
 def _slices(
@@ -202,7 +202,7 @@ def _slices(
     left = None if image is not None else cut(shown, view)
     brightness = None if image is None else image_range(shown)
     tiles = mosaic_of(scan, view, max(scan.grid.shape), orientation)
-    name = labelled(shown, scan).name
+    name = with_origin_in_name(shown, scan).name
     for number in range(count):
         tile = tiles[min(number * len(tiles) // count, len(tiles) - 1)]
         places, _, _ = laid_out([tile], size, bar=False, one_row=True)

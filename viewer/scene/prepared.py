@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.scans.map import Map
-from viewer.scans.origin import labelled
-from viewer.scans.overlap import overlaps
+from viewer.scans.origin import overlaps, with_origin_in_name
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
 from viewer.scene.content import MapContent, ScanContent
@@ -56,7 +55,7 @@ def prepare_map(shown: Map, scan: Scan, over: ScanContent, smoothing: float) -> 
     ViewerError
         The map has no grid and cannot be placed.
     """
-    content = MapContent.of(labelled(shown, scan), over, smoothing)
+    content = MapContent.of(with_origin_in_name(shown, scan), over, smoothing)
     on_scan = onto(content.volume.inside, content, scan)
     outside = bool(shown.data.any()) and not overlaps(shown, scan)
     return Prepared(shown, over, smoothing, content, on_scan, slice_sums(on_scan), outside)

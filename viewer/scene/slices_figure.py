@@ -10,9 +10,9 @@ from pathlib import Path
 
 from viewer.errors import ViewerError
 from viewer.methods.features import is_feature
+from viewer.scans.atomic_write import atomic_write
 from viewer.scans.map import Map
-from viewer.scans.origin import labelled, origin_of
-from viewer.scans.replacing import replacing
+from viewer.scans.origin import origin_of, with_origin_in_name
 from viewer.scans.scan import Scan
 from viewer.scene.cutting import cut
 from viewer.scene.figure import LARGEST, provenance
@@ -89,7 +89,7 @@ def slices_figure(
     brightness = None if image is None or shown is None else image_range(shown)
     picture = painted(image or scan, left, places, size, view, brightness)
     words = provenance(scan, () if shown is None else (shown,), view)
-    with replacing(path) as file:
+    with atomic_write(path) as file:
         write(
             file, path.suffix.lower()[1:], picture, places, scale, left, view, not mosaic, dpi, words, lines
         )
@@ -100,7 +100,7 @@ def _told(shown: Map, scan: Scan, width: int) -> tuple[str, ...]:
     """Name the map as the box does, and say where it is of another scan, in lines that fit."""
     unit = "" if shown.residual is None else " [output]"
     warning = origin_of(shown, scan).warning
-    name = broken(labelled(shown, scan).name + unit, width)
+    name = broken(with_origin_in_name(shown, scan).name + unit, width)
     return (*name, *broken(warning, width)) if warning else name
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from viewer.errors import ViewerError
 from viewer.scans.axcodes import OPPOSITE_AXCODE
-from viewer.scans.foreground import bounding_box, foreground
+from viewer.scans.foreground import bounding_box, foreground_mask
 from viewer.scans.scan import Scan
 from viewer.scene.figure import LARGEST
 from viewer.scene.plane import Orientation, Plane, evenly_spaced, in_letters, plane
@@ -102,7 +102,7 @@ def mosaic_of(scan: Scan, view: View, count: int, orientation: Orientation) -> l
 
 def _extent(scan: Scan) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The voxels around the head: from, and before which."""
-    box = bounding_box(foreground(scan), MARGIN_MM, scan.grid)
+    box = bounding_box(foreground_mask(scan), MARGIN_MM, scan.grid)
     return tuple(side.start for side in box), tuple(side.stop for side in box)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from viewer.number_text import number_text
+from viewer.number_format import format_number
 from viewer.scene.cutting import Cut
 from viewer.scene.slices_layout import LINE, SCALE_BAR, Place, bar_width, letter_size
 from viewer.scene.slices_pixels import Pixels, colour_range, ramps
@@ -168,7 +168,7 @@ def _colour_bar(pen: _Pen, left: Cut, view: View, width: int, height: int) -> No
             pen.word(
                 x + wide + 0.35 * pen.size,
                 y,
-                number_text(sign * value),
+                format_number(sign * value),
                 "left",
                 "center",
             )

@@ -23,7 +23,7 @@ from typing import Any
 from viewer.errors import ViewerError
 from viewer.files import check_regular, open_regular
 from viewer.progress import Progress
-from viewer.scans.replacing import replacing
+from viewer.scans.atomic_write import atomic_write
 
 ARCHIVE_SUFFIX = ".session.zip"
 SESSION_NAME = "session.json"
@@ -60,7 +60,7 @@ def pack(path: Path, text: str, files: dict[str, Path], progress: Progress | Non
     try:
         total = sum(source.stat().st_size for source in files.values())
         done = 0
-        with replacing(path) as file, zipfile.ZipFile(file, "w", allowZip64=True) as archive:
+        with atomic_write(path) as file, zipfile.ZipFile(file, "w", allowZip64=True) as archive:
             # No dates: the same session gives the same archive.
             archive.writestr(zipfile.ZipInfo(SESSION_NAME), text.encode())
             for name, source in files.items():

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.errors import ViewerError
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.view import ComparisonMode, Convention, Sign, Theme, View, Walls
 
 if TYPE_CHECKING:
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 PROGRAM = "saliency-viewer"
 THRESHOLD_OPTIONS = {
-    Kind.VALUE: "threshold",
-    Kind.PERCENTILE: "percentile",
-    Kind.TOP: "top",
-    Kind.VOXELS: "voxels",
+    ThresholdKind.VALUE: "threshold",
+    ThresholdKind.PERCENTILE: "percentile",
+    ThresholdKind.TOP: "top",
+    ThresholdKind.VOXELS: "voxels",
 }
 
 
@@ -176,7 +176,7 @@ def _join(args: list[str]) -> str:
 def _format_amount(threshold: Threshold) -> str:
     return (
         str(max(int(threshold.amount), 1))
-        if threshold.kind is Kind.VOXELS
+        if threshold.kind is ThresholdKind.VOXELS
         else _format_number(threshold.amount)
     )
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.methods.features import METHOD as FEATURE
-from viewer.scans.threshold import Kind, Threshold
+from viewer.resource_files import resource_path
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.view import DEFAULT_LARGEST_CLUSTERS, Sign, View
-from viewer.shipped import shipped
 
 if TYPE_CHECKING:
     from viewer.scans.map import Map
@@ -28,7 +28,7 @@ def demo_files() -> tuple[str, str, Path | None]:
 
     The path is None where the program was installed without its demonstration.
     """
-    path = shipped(MAP)
+    path = resource_path(MAP)
     return SCAN, MODEL, path if path.is_file() else None
 
 
@@ -39,7 +39,7 @@ def demo_view(view: View) -> View:
     """
     return replace(
         view,
-        threshold=Threshold(Kind.PERCENTILE, 98.0),
+        threshold=Threshold(ThresholdKind.PERCENTILE, 98.0),
         sign=Sign.POSITIVE,
         largest_clusters=0,
         smoothing=SMOOTHING_MM,

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from viewer.enums import member_of
+from viewer.enums import enum_member
 from viewer.errors import ScanError
 from viewer.progress import Progress
-from viewer.scans.atlas_space import atlas_for, doubt_of
-from viewer.scans.cluster_table import Row, as_entries, cluster_table, csv_text
-from viewer.scans.origin import notes_on
-from viewer.scans.replacing import replacing
-from viewer.scans.smoothing import smoothed
-from viewer.scans.threshold import Ranking, Threshold
+from viewer.scans.atlas_space import atlas_for, atlas_warning
+from viewer.scans.atomic_write import atomic_write
+from viewer.scans.cluster_table import ClusterRow, cluster_table, to_csv, to_json
+from viewer.scans.origin import origin_notes
+from viewer.scans.smoothing import gaussian_smooth
+from viewer.scans.threshold import SortedValues, Threshold
 from viewer.session.threshold_notes import ties_note
 from viewer.session.view import Sign
 
@@ -47,7 +47,7 @@ class ClusterTable:
         Why there are no clusters; empty where there are some.
     """
 
-    rows: tuple[Row, ...]
+    rows: tuple[ClusterRow, ...]
     threshold: float
     notes: tuple[str, ...] = ()
     explanation: str = ""
@@ -55,19 +55,19 @@ class ClusterTable:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[ClusterRow]:
         return iter(self.rows)
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values: the threshold, the clusters, and the notes where there are any."""
-        entries = {"threshold": self.threshold, "clusters": as_entries(self.rows)}
+        entries = {"threshold": self.threshold, "clusters": to_json(self.rows)}
         return entries | ({"notes": list(self.notes)} if self.notes else {})
 
     def save(self, path: str | Path) -> Path:
         """Write the table as CSV, whole or not at all; return the path. Raises OSError."""
         path = Path(path)
-        with replacing(path) as file:
-            file.write(csv_text(self.rows).encode())
+        with atomic_write(path) as file:
+            file.write(to_csv(self.rows).encode())
         return path
 
 
@@ -137,27 +137,27 @@ def clusters(
     """
     if map.grid is None:
         raise ScanError(map.name, "is a map of a bare tensor, which has no place in space")
-    side = member_of(Sign, sign, "sign")
+    side = enum_member(Sign, sign, "sign")
     rule = Threshold() if threshold is None else threshold
-    notes = list(notes_on(map, None))
+    notes = list(origin_notes(map, None))
     if atlas is not None:
         atlas = atlas_for(atlas, map)
-        notes += [doubt_of(atlas)] if doubt_of(atlas) else []
-    values = smoothed(map.data, map.grid, smooth)
-    ranking = Ranking(values, side.number)
+        notes += [atlas_warning(atlas)] if atlas_warning(atlas) else []
+    values = gaussian_smooth(map.data, map.grid, smooth)
+    ranking = SortedValues(values, side.number)
     if isinstance(rule, Threshold):
         value = ranking.cutoff(rule)
         notes += [f"{map.name}: {line}" for line in ties_note(ranking, rule)]
     else:
         value = float(rule)
     rows = cluster_table(
-        values, map.grid, value, side.number, min_cluster, atlas, progress, most=largest_clusters
+        values, map.grid, value, side.number, min_cluster, atlas, progress, max_clusters=largest_clusters
     )
     explanation = "" if rows else _explain_empty(ranking, value, side, min_cluster)
     return ClusterTable(tuple(rows), value, tuple(notes), explanation)
 
 
-def _explain_empty(ranking: Ranking, value: float, sign: Sign, min_cluster: float) -> str:
+def _explain_empty(ranking: SortedValues, value: float, sign: Sign, min_cluster: float) -> str:
     """Tell why there are no clusters; the threshold is infinite where no value takes part."""
     if value <= ranking.largest:
         return f"every body from {value:.4g} on is smaller than {min_cluster:g} mm³"

@@ -19,9 +19,9 @@ from weakref import WeakKeyDictionary
 
 from viewer.errors import ViewerError
 from viewer.progress import Progress
-from viewer.scans.reading import load_map
-from viewer.scans.replacing import replacing
-from viewer.scans.writing import save_volume
+from viewer.scans.atomic_write import atomic_write
+from viewer.scans.load import load_map
+from viewer.scans.save import save_volume
 from viewer.session.archive import file_hash
 from viewer.session.schema import SavedSession, built_in_name
 from viewer.session.session import MapLayer, Snapshot
@@ -86,7 +86,7 @@ class RecoveryFolder:
             if text == self._written_text:
                 return False
             self._create()
-            with replacing(path) as file:
+            with atomic_write(path) as file:
                 file.write(text.encode())
             self._written_text = text
             return True

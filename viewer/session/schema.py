@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_origin, get_type_h
 
 from viewer.errors import ViewerError
 from viewer.files import exists
-from viewer.json_text import readable
-from viewer.scans.threshold import Kind, Threshold
+from viewer.json_text import printable
+from viewer.resource_files import BUILTIN_SCANS
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.view import Camera, View
-from viewer.shipped import SCANS
 
 if TYPE_CHECKING:
     from viewer.checks.check import Result
@@ -61,7 +61,7 @@ class SavedSession:
 
 def built_in_name(path: Path) -> str:
     """The name by which a scan or a model that comes with the program is opened; empty for other files."""
-    if str(path) in SCANS and not exists(path):
+    if str(path) in BUILTIN_SCANS and not exists(path):
         return str(path)
     from viewer.models.loading import built_in_name as model_name
 
@@ -71,7 +71,7 @@ def built_in_name(path: Path) -> str:
 def _is_built_in(path: str) -> bool:
     from viewer.models.loading import built_in
 
-    return path in SCANS or path in built_in()
+    return path in BUILTIN_SCANS or path in built_in()
 
 
 class SessionReader:
@@ -139,7 +139,7 @@ class SessionReader:
         if not isinstance(map_name, str):
             raise self._invalid_entry(name)
         checks = self._read_check_results(entry["checks"], name) if "checks" in entry else ()
-        return FileReference(path if built_in else str(file), digest, volume, readable(map_name), checks)
+        return FileReference(path if built_in else str(file), digest, volume, printable(map_name), checks)
 
     def _resolve_path(self, path: str, relative: object, name: str) -> Path:
         """The file that is meant: by its path, or by where it lies from the session, whichever is there."""
@@ -224,7 +224,9 @@ class SessionReader:
     def _read_threshold(self, name: str, value: object) -> Threshold:
         if not isinstance(value, dict) or set(value) != {"kind", "amount"}:
             raise self._invalid_entry(name)
-        return Threshold(self._read_enum(Kind, name, value["kind"]), self._read_number(name, value["amount"]))
+        return Threshold(
+            self._read_enum(ThresholdKind, name, value["kind"]), self._read_number(name, value["amount"])
+        )
 
     def _read_camera(self, name: str, value: object) -> Camera:
         if not isinstance(value, dict) or set(value) != {"azimuth", "elevation", "zoom"}:

@@ -250,7 +250,7 @@ class Session:
         """Hide the maps of other scans, take up those of this one; answers which fields changed."""
         before, current = self.maps, self.current
         maps = tuple(map(self._with_visibility, before))
-        foreign = [self.origin(layer.map).foreign for layer in maps]
+        foreign = [self.origin(layer.map).from_other_scan for layer in maps]
         changed = set()
         if [layer.visible for layer in maps] != [layer.visible for layer in before]:
             changed.add("maps")
@@ -265,7 +265,7 @@ class Session:
     def _with_visibility(self, layer: MapLayer) -> MapLayer:
         """A map as it is shown with the scan: hidden where it is known to be of another one."""
         seen = layer.visible or layer.hidden_for_scan
-        foreign = self.origin(layer.map).foreign
+        foreign = self.origin(layer.map).from_other_scan
         if foreign:
             return replace(layer, visible=False, hidden_for_scan=seen)
         return replace(layer, visible=seen, hidden_for_scan=False)

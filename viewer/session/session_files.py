@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.errors import ViewerError
-from viewer.scans.kinds import is_dicom, sibling
-from viewer.scans.replacing import replacing
+from viewer.scans.atomic_write import atomic_write
+from viewer.scans.file_types import is_dicom, replace_ending
 from viewer.scans.sidecar import sidecar_path
 from viewer.session.archive import MAX_FILES, MAX_NAME_LENGTH, cache_folder, file_hash, is_safe_name
 from viewer.session.schema import built_in_name
@@ -121,12 +121,12 @@ def companion_files(source: Path) -> Iterator[Path]:
         yield from series_files(source)
         return
     yield source
-    others = [sibling(source, ".json"), source.with_suffix(".card.json")]
+    others = [replace_ending(source, ".json"), source.with_suffix(".card.json")]
     others.append(source.with_name(f"{source.name}.card.json"))
     bare = source.name.lower().removesuffix(".gz")
     if bare.endswith(tuple(ending.lower() for ending in PAIRED_SUFFIXES)):
         names = [ending + packed for ending in PAIRED_SUFFIXES for packed in ("", ".gz")]
-        others += [sibling(source, name) for name in (*names, *(name.lower() for name in names))]
+        others += [replace_ending(source, name) for name in (*names, *(name.lower() for name in names))]
     # Not Path.is_file, which complains of names that are too long to be there.
     companions = {other for other in others if other != source and os.path.isfile(other)}  # noqa: PTH113
     yield from sorted(companions)
@@ -157,7 +157,7 @@ def copy_from_cache(source: Path, folder: Path, name: str) -> Path:
     for one, copy in copies.items():
         if not copy.exists():
             copy.parent.mkdir(parents=True, exist_ok=True)
-            with one.open("rb") as read, replacing(copy) as written:
+            with one.open("rb") as read, atomic_write(copy) as written:
                 shutil.copyfileobj(read, written)
     return target
 

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from viewer.errors import ScanError, ViewerError
 from viewer.files import is_file, read_regular
-from viewer.json_text import json_text, plain
+from viewer.json_text import json_text, to_json_value
 from viewer.progress import Progress
-from viewer.scans.replacing import replacing
+from viewer.scans.atomic_write import atomic_write
 from viewer.session.archive import SESSION_NAME, file_hash, is_archive, pack, unpack
 from viewer.session.schema import MAX_SESSION_BYTES, SessionReader, built_in_name
 from viewer.session.schema import FileReference as FileReference
@@ -70,7 +70,7 @@ def write_session(snapshot: Snapshot, path: Path, progress: Progress | None = No
             for number, layer in enumerate(snapshot.maps, start=1)
         )
         text = session_text(session_entries(replace(snapshot, maps=layers), relative_entry), path)
-        with replacing(path) as written:
+        with atomic_write(path) as written:
             written.write(text.encode())
     except OSError as error:
         raise _write_error(path, error) from error
@@ -134,7 +134,7 @@ def _write_archive(snapshot: Snapshot, path: Path, progress: Progress | None) ->
 
 def session_text(entries: dict[str, Any], path: Path) -> str:
     """The JSON of a session. Raises ViewerError where it is larger than what is read again."""
-    text = json_text(plain(entries))
+    text = json_text(to_json_value(entries))
     if len(text.encode()) > MAX_SESSION_BYTES:
         raise ViewerError(
             path, f"would have more than {MAX_SESSION_BYTES:,} bytes", "remove some of the maps"
@@ -227,7 +227,7 @@ def open_session(
         except ViewerError as error:
             _report_lost(error, lost)
     try:
-        atlas = open_atlas(saved, progress.part((1 + len(saved.maps)) / (2 + len(saved.maps)), 1))
+        atlas = open_atlas(saved, progress.subtask((1 + len(saved.maps)) / (2 + len(saved.maps)), 1))
     except ViewerError as error:
         _report_lost(error, lost)
     current = (
@@ -256,7 +256,7 @@ def open_images(saved: SavedSession, progress: Progress | None = None) -> tuple[
 
 
 def _open_scan(saved: SavedSession) -> Scan | None:
-    from viewer.scans.reading import load_scan
+    from viewer.scans.load import load_scan
 
     if saved.scan is None:
         return None
@@ -267,7 +267,7 @@ def _open_scan(saved: SavedSession) -> Scan | None:
 
 
 def _open_layer(reference: FileReference, visible: bool) -> MapLayer:
-    from viewer.scans.reading import load_map
+    from viewer.scans.load import load_map
 
     path = Path(reference.path)
     opened = load_map(path, reference.volume)

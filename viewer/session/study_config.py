@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.errors import ScanError, ViewerError
-from viewer.json_text import readable
+from viewer.json_text import printable
 
 if TYPE_CHECKING:
     from viewer.methods.saliency_1995.analysis import Plan
-    from viewer.scans.table import Table
+    from viewer.scans.scan_table import ScanTable
 
 SIMULATED_STUDIES = {
     "saccades": "Simulated: saccades at eight rates",
     "fingers": "Simulated: finger opposition against rest",
 }
-"""The studies that can be simulated, by the names that `viewer.scans.studies` knows them under."""
+"""The studies that can be simulated, by the names that `viewer.scans.simulated_studies` knows them under."""
 
 
 @dataclass(frozen=True)
@@ -126,19 +126,19 @@ def read_study_table(path: Path, paradigm: str = "", simulated: str = "") -> Stu
     ScanError
         The table cannot be used; the line names it, and the row.
     """
-    from viewer.scans.table import read_table
+    from viewer.scans.scan_table import read_table
 
     return make_study_table(read_table(path), paradigm, simulated)
 
 
-def make_study_table(table: Table, paradigm: str = "", simulated: str = "") -> StudyTable:
+def make_study_table(table: ScanTable, paradigm: str = "", simulated: str = "") -> StudyTable:
     """The scans of a table that was read. What is wrong with y is in the listing's ``problem``."""
     from viewer.methods.saliency_1995.analysis import targets_of
     from viewer.models.training.morch.targets import Paradigm
-    from viewer.scans.kinds import stem
+    from viewer.scans.file_types import image_stem
 
     scans = tuple(
-        StudyScan(readable(stem(row.scan)), row.subject, row.y, path=row.scan, volume=row.volume)
+        StudyScan(printable(image_stem(row.scan)), row.subject, row.y, path=row.scan, volume=row.volume)
         for row in table.rows
     )
     title = SIMULATED_STUDIES[simulated] if simulated else table.path.name
@@ -157,16 +157,16 @@ def make_study_table(table: Table, paradigm: str = "", simulated: str = "") -> S
 
 def make_simulated_table(name: str, paradigm: str = "") -> StudyTable:
     """The scans that a simulated study will have."""
-    from viewer.scans.studies.study import find_study
-    from viewer.scans.table import Row, Table
+    from viewer.scans.scan_table import ScanRow, ScanTable
+    from viewer.scans.simulated_studies.study import find_study
 
     study = find_study(name)
     rows = [
-        Row(0, Path(f"sub-{subject + 1:02d}_run-{run + 1:02d}_pet"), f"sub-{subject + 1:02d}", label)
+        ScanRow(0, Path(f"sub-{subject + 1:02d}_run-{run + 1:02d}_pet"), f"sub-{subject + 1:02d}", label)
         for subject in range(study.subjects)
         for run, label in enumerate(study.labels[level] for level in study.order(subject))
     ]
-    table = make_study_table(Table(Path(name), tuple(rows)), paradigm, name)
+    table = make_study_table(ScanTable(Path(name), tuple(rows)), paradigm, name)
     scans = tuple(replace(entry, path=None) for entry in table.scans)
     return replace(table, scans=scans, table=None)
 
@@ -185,7 +185,7 @@ def plan_from_options(options: StudyOptions, simulated: bool, device: str) -> Pl
     from viewer.models.training.morch.targets import Paradigm
     from viewer.models.training.morch.training import Recipe
     from viewer.scans.cohort import Preparation, Scaling
-    from viewer.scans.studies import study
+    from viewer.scans.simulated_studies import study
 
     return Plan(
         preparation=Preparation(

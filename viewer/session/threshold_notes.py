@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from viewer.scans.smoothing import smoothed
-from viewer.scans.threshold import Kind, Ranking, Threshold
+from viewer.scans.smoothing import gaussian_smooth
+from viewer.scans.threshold import SortedValues, Threshold, ThresholdKind
 from viewer.session.view import Sign, View
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def threshold_notes(maps: Sequence[Map], view: View) -> list[str]:
     for image in maps:
         if image.grid is None:
             continue
-        ranking = Ranking(smoothed(image.data, image.grid, view.smoothing), view.sign.number)
+        ranking = SortedValues(gaussian_smooth(image.data, image.grid, view.smoothing), view.sign.number)
         value = ranking.cutoff(view.threshold)
         if not ranking.count:
             notes.append(f"{image.name}: {ABSENT[view.sign]}, so there are no bodies")
@@ -50,7 +50,7 @@ def threshold_notes(maps: Sequence[Map], view: View) -> list[str]:
     return notes
 
 
-def ties_note(ranking: Ranking, threshold: Threshold) -> list[str]:
+def ties_note(ranking: SortedValues, threshold: Threshold) -> list[str]:
     """Tell where more voxels are shown than a number of voxels asks for, as some are tied at the last value.
 
     Parameters
@@ -66,8 +66,8 @@ def ties_note(ranking: Ranking, threshold: Threshold) -> list[str]:
         One line, or none.
     """
     value = ranking.cutoff(threshold)
-    shown = ranking.above(value)
-    if threshold.kind is not Kind.VOXELS or shown <= threshold.amount:
+    shown = ranking.count_above(value)
+    if threshold.kind is not ThresholdKind.VOXELS or shown <= threshold.amount:
         return []
     return [
         f"{shown:,} voxels are shown where {threshold.amount:,.0f} are asked for: as many reach the "

@@ -4,58 +4,58 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scans.threshold import Threshold, ThresholdKind
 
 if TYPE_CHECKING:
-    from viewer.scans.threshold import Ranking
+    from viewer.scans.threshold import SortedValues
 
 BISECTION_STEPS = 60
 
 
-def threshold_at(kind: Kind, position: float, ranking: Ranking) -> Threshold:
+def threshold_at(kind: ThresholdKind, position: float, ranking: SortedValues) -> Threshold:
     """The threshold at a slider's place, 0 (everything is shown) to 1 (hardly anything is).
 
     Near 1, where thresholds are chosen, a step of the slider is a smaller step of the amount: percentiles
     and shares go with a power of the place, numbers of voxels with their logarithm.
     """
     position = min(max(position, 0.0), 1.0)
-    if kind is Kind.VALUE:
+    if kind is ThresholdKind.VALUE:
         return Threshold(kind, position * ranking.largest)
-    if kind is Kind.PERCENTILE:
+    if kind is ThresholdKind.PERCENTILE:
         return Threshold(kind, 100.0 * (1.0 - (1.0 - position) ** 3))
-    if kind is Kind.TOP:
+    if kind is ThresholdKind.TOP:
         return Threshold(kind, 100.0 * (1.0 - position) ** 2)
     return Threshold(kind, float(round(max(ranking.count, 1) ** (1.0 - position))))
 
 
-def rounded_threshold_at(kind: Kind, position: float, ranking: Ranking) -> Threshold:
+def rounded_threshold_at(kind: ThresholdKind, position: float, ranking: SortedValues) -> Threshold:
     """Return `threshold_at` with an amount of few digits, as a slider sets it: "99.998 %", not "99.9976 %".
 
     A percentile keeps two digits of its distance from 100 (one below a tenth), a share two, a value three.
     """
     threshold = threshold_at(kind, position, ranking)
     amount = threshold.amount
-    if kind is Kind.PERCENTILE:
+    if kind is ThresholdKind.PERCENTILE:
         rest = 100.0 - amount
         # Rounded once more: 100 - 0.02 is not the nearest number to 99.98.
         amount = round(100.0 - float(f"{rest:.{2 if rest >= 0.1 else 1}g}"), 9)
-    elif kind is Kind.TOP:
+    elif kind is ThresholdKind.TOP:
         amount = float(f"{amount:.2g}")
-    elif kind is Kind.VALUE:
+    elif kind is ThresholdKind.VALUE:
         amount = min(float(f"{amount:.3g}"), ranking.largest)
     return Threshold(kind, amount)
 
 
-def slider_position(threshold: Threshold, ranking: Ranking) -> float:
+def slider_position(threshold: Threshold, ranking: SortedValues) -> float:
     """Where a slider stands for a threshold, 0 to 1: `threshold_at` turned round."""
     import math
 
     amount = threshold.amount
-    if threshold.kind is Kind.VALUE:
+    if threshold.kind is ThresholdKind.VALUE:
         position = amount / ranking.largest if ranking.largest > 0 else 0.0
-    elif threshold.kind is Kind.PERCENTILE:
+    elif threshold.kind is ThresholdKind.PERCENTILE:
         position = 1.0 - (1.0 - min(max(amount, 0.0), 100.0) / 100.0) ** (1 / 3)
-    elif threshold.kind is Kind.TOP:
+    elif threshold.kind is ThresholdKind.TOP:
         position = 1.0 - (min(max(amount, 0.0), 100.0) / 100.0) ** 0.5
     else:
         count = max(ranking.count, 2)
@@ -63,17 +63,17 @@ def slider_position(threshold: Threshold, ranking: Ranking) -> float:
     return min(max(position, 0.0), 1.0)
 
 
-def convert_threshold(kind: Kind, threshold: Threshold, ranking: Ranking) -> Threshold:
+def convert_threshold(kind: ThresholdKind, threshold: Threshold, ranking: SortedValues) -> Threshold:
     """The threshold of another kind that cuts at the same value, as nearly as that kind can say it."""
     if kind is threshold.kind or not ranking.count:
         return (
             Threshold(kind, threshold.amount) if kind is threshold.kind else threshold_at(kind, 0.8, ranking)
         )
     value = ranking.cutoff(threshold)
-    if kind is Kind.VALUE:
+    if kind is ThresholdKind.VALUE:
         return Threshold(kind, value)
-    if kind is Kind.VOXELS:
-        return Threshold(kind, float(max(ranking.above(value), 1)))
+    if kind is ThresholdKind.VOXELS:
+        return Threshold(kind, float(max(ranking.count_above(value), 1)))
     low, high = 0.0, 1.0
     for _ in range(BISECTION_STEPS):
         middle = (low + high) / 2

@@ -34,7 +34,7 @@ from viewer.window.panel import NARROWEST, Elided, Panel, say, sentence, text
 
 if TYPE_CHECKING:
     from viewer.progress import Progress
-    from viewer.scans.cluster_table import Row
+    from viewer.scans.cluster_table import ClusterRow
     from viewer.window.showing import Showing
     from viewer.window.work import Background
 
@@ -46,12 +46,12 @@ LOWEST = 36
 ROW = 22
 DOT = 8
 LEAST_SHARE = 0.001
-COLUMNS: tuple[Callable[[Row], Any], ...] = (
+COLUMNS: tuple[Callable[[ClusterRow], Any], ...] = (
     lambda row: row.cluster.peak,
     lambda row: row.cluster.volume,
     lambda row: row.cluster.share,
     lambda row: row.region.casefold(),
-    lambda row: row.cluster.peak_at,
+    lambda row: row.cluster.peak_mm,
     lambda row: row.cluster.mean,
 )
 """What the bodies are sorted by in each column."""
@@ -111,8 +111,8 @@ class ClustersDock(Panel):
         self._session = session
         self._showing = showing
         self._background = background
-        self._rows: tuple[Row, ...] = ()
-        self._listed: list[Row] = []
+        self._rows: tuple[ClusterRow, ...] = ()
+        self._listed: list[ClusterRow] = []
         self._wanted: object = None
         self._stale = True
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
@@ -204,14 +204,14 @@ class ClustersDock(Panel):
     # What it offers
 
     @property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> tuple[ClusterRow, ...]:
         """Every body that was measured last."""
         return self._rows
 
     def go(self, place: int) -> None:
         """Move the crosshair to the peak of the body in this line of the table."""
         if 0 <= place < len(self._listed):
-            self._session.change(crosshair=self._listed[place].cluster.peak_at)
+            self._session.change(crosshair=self._listed[place].cluster.peak_mm)
 
     def copy(self) -> None:
         """Put the table on the clipboard, with tabs between its columns."""
@@ -220,9 +220,9 @@ class ClustersDock(Panel):
         import csv
         import io
 
-        from viewer.scans.cluster_table import csv_text
+        from viewer.scans.cluster_table import to_csv
 
-        lines = csv.reader(io.StringIO(csv_text(self._rows), newline=""))
+        lines = csv.reader(io.StringIO(to_csv(self._rows), newline=""))
         QGuiApplication.clipboard().setText("\n".join("\t".join(line) for line in lines) + "\n")
 
     # Keeping in step
@@ -257,9 +257,9 @@ class ClustersDock(Panel):
         if atlas is not None:
             words = self.tr("{}, {} regions").format(atlas.name, len(atlas.regions))
             tip = self.tr("The atlas has to be in the space of the map.")
-        from viewer.scans.atlas_space import doubt_of
+        from viewer.scans.atlas_space import atlas_warning
 
-        say(self._doubt, sentence(doubt_of(atlas)))
+        say(self._doubt, sentence(atlas_warning(atlas)))
         self._atlas.setText(words)
         self._atlas.setToolTip(tip)
         self.table.setColumnHidden(REGION, atlas is None)
@@ -274,7 +274,7 @@ class ClustersDock(Panel):
         view, atlas, content = self._session.view, self._session.atlas, shown.content
         value = content.rankings[view.sign].cutoff(view.threshold)
 
-        def work(progress: Progress) -> list[Row] | None:
+        def work(progress: Progress) -> list[ClusterRow] | None:
             from viewer.scans.cluster_table import cluster_table
 
             if wanted is not self._wanted:
@@ -286,7 +286,7 @@ class ClustersDock(Panel):
                 MOST_ROWS, view.largest_clusters,
             )  # fmt: skip
 
-        def done(rows: list[Row] | None) -> None:
+        def done(rows: list[ClusterRow] | None) -> None:
             if rows is not None and wanted is self._wanted:
                 self._fill(tuple(rows))
 
@@ -294,7 +294,7 @@ class ClustersDock(Panel):
 
     # Showing
 
-    def _fill(self, rows: tuple[Row, ...]) -> None:
+    def _fill(self, rows: tuple[ClusterRow, ...]) -> None:
         self._rows = rows
         heads = self.table.horizontalHeader()
         # Listed are always those with the largest shares, in the order that is asked for.
@@ -317,11 +317,11 @@ class ClustersDock(Panel):
         self.table.setVisible(bool(rows))
         say(self._said, self._words(rows))
 
-    def _items(self, row: Row, own: QIcon) -> list[QTableWidgetItem]:
+    def _items(self, row: ClusterRow, own: QIcon) -> list[QTableWidgetItem]:
         from viewer.scene.plane import in_letters
 
         cluster = row.cluster
-        where = in_letters(cluster.peak_at)
+        where = in_letters(cluster.peak_mm)
         peak, mean = (QTableWidgetItem(_short(value)) for value in (cluster.peak, cluster.mean))
         peak.setIcon(own)
         volume = QTableWidgetItem(f"{cluster.volume:,.0f}")
@@ -342,23 +342,23 @@ class ClustersDock(Panel):
         peak.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
         return items
 
-    def _tip(self, row: Row, where: str) -> str:
-        from viewer.scans.cluster_table import told_regions
+    def _tip(self, row: ClusterRow, where: str) -> str:
+        from viewer.scans.cluster_table import format_regions
         from viewer.scene.plane import in_letters
 
         cluster = row.cluster
         lines = [
             self.tr("Peak {:.4g} at {}").format(cluster.peak, where),
-            self.tr("Centre of mass {}").format(in_letters(cluster.centre)),
+            self.tr("Centre of mass {}").format(in_letters(cluster.centre_mm)),
             self.tr("{:,} voxels, {:,.0f} mm³, mean {:.4g}").format(
                 cluster.voxels, cluster.volume, cluster.mean
             ),
         ]
         if row.regions:
-            lines.append(told_regions(row.regions[:5]))
+            lines.append(format_regions(row.regions[:5]))
         return "\n".join(lines)
 
-    def _words(self, rows: tuple[Row, ...]) -> str:
+    def _words(self, rows: tuple[ClusterRow, ...]) -> str:
         if not rows:
             layer = self._session.current_layer
             if layer is not None and layer.visible and is_feature(layer.map):

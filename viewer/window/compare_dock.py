@@ -150,8 +150,8 @@ class CompareDock(Panel):
             shown = session.maps[place].map
             maps.append(shown)
             origin = session.origin(shown)
-            if origin.foreign:
-                told.append(self.tr("{} is {}, not of {}.").format(letter, origin.of_scan, origin.shown))
+            if origin.from_other_scan:
+                told.append(self.tr("{} is {}, not of {}.").format(letter, origin.of_scan, origin.shown_scan))
         networks = note_on_networks(maps)
         if networks:
             told.append(f"{networks[0].upper()}{networks[1:]}.")

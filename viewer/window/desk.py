@@ -104,9 +104,9 @@ class Desk(Work):
         """Files of any kind, each as what it is: scans before maps, so that maps have a scan to lie on."""
 
         def work(progress: Progress) -> list[tuple[Path, str]]:
-            from viewer.scans.kinds import recognise
+            from viewer.scans.file_types import detect_file_type
 
-            return [(path, str(recognise(path))) for path in paths]
+            return [(path, str(detect_file_type(path))) for path in paths]
 
         def done(found: list[tuple[Path, str]]) -> None:
             for kind, opener in self._openers().items():
@@ -135,9 +135,9 @@ class Desk(Work):
         """
 
         def work(progress: Progress) -> str:
-            from viewer.scans.kinds import recognise
+            from viewer.scans.file_types import detect_file_type
 
-            return str(recognise(path))
+            return str(detect_file_type(path))
 
         def done(kind: str) -> None:
             alike = IMAGES if asked in IMAGES else (asked,)
@@ -152,7 +152,7 @@ class Desk(Work):
             found = None if self.ahead is None or volume is not None else self.ahead.scan(path)
             if found is not None:
                 return found
-            from viewer.scans.reading import load_scan
+            from viewer.scans.load import load_scan
 
             loaded = load_scan(path, volume)
             # Asked for as soon as it is shown, which is on the window's thread.
@@ -173,7 +173,7 @@ class Desk(Work):
             found = None if self.ahead is None or volume is not None else self.ahead.map(path)
             if found is not None:
                 return found
-            from viewer.scans.reading import load_map
+            from viewer.scans.load import load_map
 
             return load_map(path, volume)
 
@@ -192,11 +192,11 @@ class Desk(Work):
 
         def careful(progress: Progress) -> tuple[Result | None, int]:
             open_early(NUMPY)
-            from viewer.scans.reading import ManyVolumes
+            from viewer.scans.load import VolumeNotChosen
 
             try:
                 return work(progress), 0
-            except ManyVolumes as many:
+            except VolumeNotChosen as many:
                 if chosen is not None:
                     raise
                 return None, many.count
@@ -346,11 +346,11 @@ class Desk(Work):
             return
 
         def work(progress: Progress) -> tuple[Prediction, str]:
-            from viewer.jobs.device import choose, describe
+            from viewer.jobs.device import describe_device, select_device
             from viewer.models.predict import predict
 
-            device = choose(self.device)
-            return predict(model, scan, str(device), progress), describe(device)
+            device = select_device(self.device)
+            return predict(model, scan, str(device), progress), describe_device(device)
 
         def done(found: tuple[Prediction, str]) -> None:
             prediction, device = found

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from PySide6.QtWidgets import QWidget
 
-from viewer.enums import member_of
+from viewer.enums import enum_member
 from viewer.window.combo_box import ComboBox
 
 Member = TypeVar("Member", bound=StrEnum)
@@ -34,7 +34,7 @@ class EnumComboBox(ComboBox, Generic[Member]):
 
     def member(self) -> Member:
         """Return the member that is chosen."""
-        return member_of(self._kind, self.currentData())
+        return enum_member(self._kind, self.currentData())
 
     def set_member(self, member: Member) -> None:
         """Choose the entry of ``member``."""

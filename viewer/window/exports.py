@@ -56,9 +56,9 @@ class Exports(QObject):
             self._desk.open_as(path, "atlas", self._open_atlas)
 
     def _open_atlas(self, path: Path) -> None:
-        from viewer.scans.atlas import names_beside
+        from viewer.scans.atlas import find_names_file
 
-        if names_beside(path) is not None:
+        if find_names_file(path) is not None:
             self._desk.open_atlas(path)
             return
         from PySide6.QtWidgets import QMessageBox
@@ -168,8 +168,8 @@ class Exports(QObject):
         view, atlas = session.view, session.atlas
 
         def work(progress: Progress) -> Path:
-            from viewer.scans.cluster_table import cluster_table, csv_text
-            from viewer.scans.replacing import replacing
+            from viewer.scans.atomic_write import atomic_write
+            from viewer.scans.cluster_table import cluster_table, to_csv
             from viewer.scene.cutting import cut
 
             left = cut(shown, view)
@@ -182,10 +182,10 @@ class Exports(QObject):
                 view.smallest_cluster,
                 atlas,
                 progress,
-                most=view.largest_clusters,
+                max_clusters=view.largest_clusters,
             )
-            with replacing(path) as file:
-                file.write(csv_text(found).encode())
+            with atomic_write(path) as file:
+                file.write(to_csv(found).encode())
             return path
 
         self._run(work, path)

@@ -70,7 +70,7 @@ def look_inside(model: Model, scan: Scan, progress: Progress) -> Inside:
     from viewer.models.windows import windows_for
 
     prepared = model.prepare(scan).one()
-    progress.check()
+    progress.raise_if_cancelled()
     windowed = windows_for(model.card.input, tuple(prepared.tensor.shape[2:])) is not None
     graph = model.graph(example_input(model) if windowed else prepared.tensor)
     return Inside(model, scan, None if windowed else prepared, branches(graph))
@@ -84,12 +84,12 @@ def channels(inside: Inside, layer: str, store: ActivationStore, device: str, pr
     ViewerError
         There is no such layer or device, or memory runs out.
     """
-    from viewer.jobs.device import choose
-    from viewer.jobs.memory import told_when_full
+    from viewer.jobs.device import select_device
+    from viewer.jobs.memory import out_of_memory_as_error
 
     assert inside.prepared is not None
-    with told_when_full():
-        x = inside.prepared.tensor.to(choose(device))
+    with out_of_memory_as_error():
+        x = inside.prepared.tensor.to(select_device(device))
         return store.activations(inside.model, x, layer, progress)
 
 

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.number_text import number_text
+from viewer.number_format import format_number
 from viewer.scans.origin import Relation
 from viewer.scene.signs import NEGATIVE, POSITIVE
 from viewer.session.session import MapLayer, Session
@@ -76,8 +76,8 @@ class Row(QWidget):
         eye.setAccessibleName(told.format(layer.map.name))
         eye.clicked.connect(lambda: self.eye_clicked.emit())
         name = Elided(layer.map.name)
-        about = Elided(" · ".join(part for part in (origin.words, self._short(layer.map)) if part))
-        about.setProperty("role", "warning" if origin.foreign else "quiet")
+        about = Elided(" · ".join(part for part in (origin.description, self._short(layer.map)) if part))
+        about.setProperty("role", "warning" if origin.from_other_scan else "quiet")
         words = QVBoxLayout()
         words.setSpacing(0)
         first = QHBoxLayout()
@@ -196,7 +196,9 @@ class MapsDock(Panel):
             row.eye_clicked.connect(lambda place=place: self._toggle(place))
             item = QListWidgetItem()
             item.setSizeHint(QSize(10, row.sizeHint().height()))
-            spoken = ", ".join(part for part in (layer.map.name, layer.map.warning, origin.words) if part)
+            spoken = ", ".join(
+                part for part in (layer.map.name, layer.map.warning, origin.description) if part
+            )
             item.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
             self.list.addItem(item)
             self.list.setItemWidget(item, row)
@@ -223,14 +225,14 @@ class MapsDock(Panel):
     def _from(self, layer: MapLayer) -> str:
         """What a person must know of where the map comes from; empty where all is as it seems."""
         origin = self._session.origin(layer.map)
-        lines = [origin.warning] if origin.foreign else []
+        lines = [origin.warning] if origin.from_other_scan else []
         if layer.hidden_for_scan:
             lines.append(self.tr("It is hidden; click the eye beside its name to show it."))
         if origin.by_model:
             lines.append(
                 self.tr("It was made {}, not by the network that is loaded.").format(origin.by_model)
             )
-        if origin.scan is Relation.UNKNOWN and origin.shown:
+        if origin.scan is Relation.UNKNOWN and origin.shown_scan:
             unknown = self.tr("This map does not say which scan it was made from.")
             guess = self.tr("This map is said to belong to {}, which cannot be verified.")
             lines.append(guess.format(origin.scan_name) if origin.scan_name else unknown)
@@ -246,8 +248,8 @@ class MapsDock(Panel):
         if residual is None:
             return ""
         said = self.tr("The map adds up to {}; it should add up to {} ({} % off).")
-        found, expected = number_text(residual.found, 4), number_text(residual.expected, 4)
-        return said.format(found, expected, number_text(100 * residual.relative, 2))
+        found, expected = format_number(residual.found, 4), format_number(residual.expected, 4)
+        return said.format(found, expected, format_number(100 * residual.relative, 2))
 
     def _made(self, shown: Map) -> str:
         made = shown.provenance

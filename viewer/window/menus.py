@@ -279,7 +279,7 @@ class Menus(QObject):
                 self._session.change(crosshair=point)
 
         title = self.tr("Finding {}").format(region)
-        self._window.desk.run(lambda progress: atlas.middle_of(region), title, done)
+        self._window.desk.run(lambda progress: atlas.region_centre(region), title, done)
 
     def _show_shortcuts(self) -> None:
         from viewer.window.shortcuts import Shortcuts

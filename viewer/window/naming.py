@@ -55,9 +55,9 @@ def measured(
     """Number the bodies of a map. Meant for a background thread."""
     import numpy as np
 
-    from viewer.scans.clusters import located_clusters
+    from viewer.scans.clusters import clusters_with_voxels
 
-    found = located_clusters(values, grid, threshold, sign.number, smallest, most)[:MOST]
+    found = clusters_with_voxels(values, grid, threshold, sign.number, smallest, most)[:MOST]
     numbers = np.zeros(values.size, dtype=np.uint16)
     for number, (_, where) in enumerate(found, start=1):
         numbers[where] = number
@@ -108,7 +108,7 @@ class Naming(QObject):
         if self._session.atlas is not None:
             from viewer.scans.atlas import region_at
 
-            region = region_at(self._session.atlas, self._bodies.clusters[number - 1].peak_at)
+            region = region_at(self._session.atlas, self._bodies.clusters[number - 1].peak_mm)
             parts += [region] if region else []
         return " · ".join(parts)
 

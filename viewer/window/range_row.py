@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 
-from viewer.scans.threshold import Ranking
+from viewer.scans.threshold import SortedValues
 from viewer.window.forms import NumberBox
 
 LARGEST = 1e12
@@ -48,7 +48,7 @@ class RangeRow(QWidget):
         self.own.toggled.connect(self._ticked)
         self.show_range(None)
 
-    def set_ranking(self, ranking: Ranking | None) -> None:
+    def set_ranking(self, ranking: SortedValues | None) -> None:
         """The values of the map that is shown: where a range of its own begins."""
         if ranking is not None and ranking.largest > 0:
             self._usual = (0.0, ranking.largest)

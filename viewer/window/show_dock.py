@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.number_text import number_text
+from viewer.number_format import format_number
 from viewer.scans.scan import Scan
-from viewer.scans.threshold import Kind, Ranking, Threshold
+from viewer.scans.threshold import SortedValues, Threshold, ThresholdKind
 from viewer.session.session import Session
 from viewer.session.threshold_scale import convert_threshold, rounded_threshold_at, slider_position
 from viewer.session.view import ColorMap, Sign, Walls
@@ -45,16 +45,16 @@ class ShowDock(Panel):
         super().__init__("show", "Show", parent)
         self.setWindowTitle(self.tr("Show"))
         self._session = session
-        self._ranking: Ranking | None = None
+        self._ranking: SortedValues | None = None
         self._filling = False
         self._has_image = False
         self._gesture = GestureTimer(session, self)
         self._kind = EnumComboBox(
             {
-                Kind.PERCENTILE: self.tr("Percentile"),
-                Kind.VALUE: self.tr("Value"),
-                Kind.TOP: self.tr("Top % of relevance"),
-                Kind.VOXELS: self.tr("Number of voxels"),
+                ThresholdKind.PERCENTILE: self.tr("Percentile"),
+                ThresholdKind.VALUE: self.tr("Value"),
+                ThresholdKind.TOP: self.tr("Top % of relevance"),
+                ThresholdKind.VOXELS: self.tr("Number of voxels"),
             }
         )
         self._kind.setAccessibleName(self.tr("Threshold by"))
@@ -202,7 +202,7 @@ class ShowDock(Panel):
 
     # From the map
 
-    def set_ranking(self, ranking: Ranking | None) -> None:
+    def set_ranking(self, ranking: SortedValues | None) -> None:
         """The values of the map that is shown, in order: what the slider's ends mean."""
         self._ranking = ranking
         self._range.set_ranking(ranking)
@@ -243,13 +243,13 @@ class ShowDock(Panel):
         }
         sign = self._session.view.sign
         value = -counts.value if sign is Sign.NEGATIVE else counts.value
-        rule = rules[sign].format(number_text(value, 4))
+        rule = rules[sign].format(format_number(value, 4))
         few = self._session.view.largest_clusters
         if few:
             clusters = self.tr("largest cluster") if few == 1 else self.tr("{} largest clusters").format(few)
             rule = self.tr("{} · {}").format(rule, clusters)
         said = self.tr("{}\n{} · {} ml")
-        say(self._counts, said.format(rule, voxels, number_text(counts.millilitres)))
+        say(self._counts, said.format(rule, voxels, format_number(counts.millilitres)))
 
     # From the person
 
@@ -273,7 +273,12 @@ class ShowDock(Panel):
         if self._filling or kind is before.kind:
             return
         if self._ranking is None:
-            amounts = {Kind.PERCENTILE: 99.0, Kind.TOP: 10.0, Kind.VOXELS: 1000.0, Kind.VALUE: 0.0}
+            amounts = {
+                ThresholdKind.PERCENTILE: 99.0,
+                ThresholdKind.TOP: 10.0,
+                ThresholdKind.VOXELS: 1000.0,
+                ThresholdKind.VALUE: 0.0,
+            }
             self._session.change(threshold=Threshold(kind, amounts[kind]))
         else:
             self._session.change(threshold=convert_threshold(kind, before, self._ranking))
@@ -308,10 +313,10 @@ class ShowDock(Panel):
         ):
             self._slider.setValue(round(slider_position(threshold, self._ranking) * STEPS))
         limits = {
-            Kind.PERCENTILE: (0.0, 100.0, " %"),
-            Kind.TOP: (0.0, 100.0, " %"),
-            Kind.VALUE: (0.0, LARGEST, ""),
-            Kind.VOXELS: (1.0, LARGEST, ""),
+            ThresholdKind.PERCENTILE: (0.0, 100.0, " %"),
+            ThresholdKind.TOP: (0.0, 100.0, " %"),
+            ThresholdKind.VALUE: (0.0, LARGEST, ""),
+            ThresholdKind.VOXELS: (1.0, LARGEST, ""),
         }
         low, high, suffix = limits[threshold.kind]
         self._amount.setRange(low, high)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from viewer.progress import Progress
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
-    from viewer.scans.threshold import Ranking
+    from viewer.scans.threshold import SortedValues
     from viewer.scene.ahead import Ahead
     from viewer.scene.content import ScanContent
     from viewer.scene.prepared import Prepared
@@ -108,7 +108,7 @@ class Showing(QObject):
         return self._shown
 
     @property
-    def ranking(self) -> Ranking | None:
+    def ranking(self) -> SortedValues | None:
         """The drawn map's values in order, for the signs that are shown."""
         return None if self._shown is None else self._shown.content.rankings[self._session.view.sign]
 
@@ -257,7 +257,7 @@ class Showing(QObject):
         ranking = shown.content.rankings[view.sign]
         value = ranking.cutoff(view.threshold)
         grid = shown.content.volume.grid
-        voxels = ranking.above(value)
+        voxels = ranking.count_above(value)
         counts = Counts(value, voxels, voxels * grid.voxel_volume / 1000, ranking.count, shown.outside)
         if not view.removes_clusters or not voxels:
             self._overlay(shown, shown.on_scan, value)

@@ -116,7 +116,7 @@ class StatusBar(QStatusBar):
             self._share_room()
             return
         step = doing.step
-        self._title.set_words(f"{doing.title}: {step.what}" if step and step.what else doing.title)
+        self._title.set_words(f"{doing.title}: {step.message}" if step and step.message else doing.title)
         self._share_room()
         if step is None:
             self._bar.setRange(0, 0)
@@ -124,7 +124,11 @@ class StatusBar(QStatusBar):
             return
         self._bar.setRange(0, 1000)
         self._bar.setValue(round(step.fraction * 1000))
-        left = "" if step.left is None else self.tr(" · {} left").format(time_in_words(step.left))
+        left = (
+            ""
+            if step.seconds_left is None
+            else self.tr(" · {} left").format(time_in_words(step.seconds_left))
+        )
         self._bar.setFormat(f"{step.fraction:.0%}{left}")
 
     def place(self) -> str:
@@ -169,9 +173,9 @@ class StatusBar(QStatusBar):
         return told
 
     def _show_place(self) -> None:
-        from viewer.scans.atlas_space import doubt_of
+        from viewer.scans.atlas_space import atlas_warning
 
-        words, doubt = self.place(), sentence(doubt_of(self._session.atlas))
+        words, doubt = self.place(), sentence(atlas_warning(self._session.atlas))
         self._where.set_words(words)
         self._where.setToolTip("\n".join(line for line in (words, doubt) if line))
         self._share_room()

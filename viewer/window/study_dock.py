@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
-from viewer.scans.threshold import Kind, Threshold
+from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.session import Session
 from viewer.session.study_config import StudyOptions, StudyTable
 from viewer.session.view import Sign
@@ -21,13 +21,13 @@ from viewer.window.study_work import beneath, peak, quality
 
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
-    from viewer.progress import Progress, Step
+    from viewer.progress import Progress, ProgressStep
     from viewer.scans.scan import Scan
     from viewer.window.desk import Desk
     from viewer.window.study_dialog import StudyDialog
     from viewer.window.study_work import Trained
 
-SHOWN = Threshold(Kind.PERCENTILE, 99.0)
+SHOWN = Threshold(ThresholdKind.PERCENTILE, 99.0)
 SMOOTHING = 6.0
 """Full width at half maximum in mm."""
 
@@ -259,9 +259,13 @@ class StudyDock(Panel):
         self._bar.setRange(0, 0)
         self._bar.setFormat("")
 
-    def _show_step(self, step: Step) -> None:
-        say(self._doing, sentence(step.what) if step.what else self._doing.text())
-        left = "" if step.left is None else self.tr(" · {} left").format(time_in_words(step.left))
+    def _show_step(self, step: ProgressStep) -> None:
+        say(self._doing, sentence(step.message) if step.message else self._doing.text())
+        left = (
+            ""
+            if step.seconds_left is None
+            else self.tr(" · {} left").format(time_in_words(step.seconds_left))
+        )
         self._bar.setRange(0, 1000)
         self._bar.setValue(round(1000 * step.fraction))
         self._bar.setFormat(f"{step.fraction:.0%}{left}")

@@ -15,7 +15,7 @@ from viewer.window.study_work import Trained, add_map, maps_of, network_of, trai
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
     from viewer.models.model import Model
-    from viewer.progress import Progress, Step
+    from viewer.progress import Progress, ProgressStep
     from viewer.scans.map import Map
     from viewer.window.desk import Desk
 
@@ -163,7 +163,7 @@ class StudyRunner(QObject):
             return
         for doing in self._desk.doing:
             if doing.title == self._title and doing.step is not None:
-                step: Step = doing.step
+                step: ProgressStep = doing.step
                 self.stepped.emit(step)
 
     def _temporary(self, listing: StudyTable) -> Path:

@@ -54,39 +54,39 @@ def train(
     Cancelled
         ``progress`` asked to stop.
     """
-    from viewer.jobs.device import choose
+    from viewer.jobs.device import select_device
     from viewer.methods.saliency_1995.analysis import analyse
     from viewer.progress import Progress as Reporting
-    from viewer.scans.reading import find_source
-    from viewer.scans.studies.study import find_study
-    from viewer.scans.studies.writing import write_study
-    from viewer.scans.table import read_table
+    from viewer.scans.load import open_image
+    from viewer.scans.scan_table import read_table
+    from viewer.scans.simulated_studies.save import write_study
+    from viewer.scans.simulated_studies.study import find_study
 
     if choices.atlas is not None:
         # It is needed last; that it is no image should not be found out then.
-        find_source(choices.atlas)
-    chosen = choose(device)
+        open_image(choices.atlas)
+    chosen = select_device(device)
     plan = plan_from_options(
         choices, bool(listing.simulated), str(chosen) if chosen.type == "cuda" else "cpu"
     )
     begin, lasting = 0.0, choices.folder is not None
     if listing.table is None:
         begin = SIMULATING
-        table = write_study(find_study(listing.simulated), folder / "study", progress.part(0.0, begin))
+        table = write_study(find_study(listing.simulated), folder / "study", progress.subtask(0.0, begin))
         listing = make_study_table(table, choices.paradigm, listing.simulated)
     else:
         table = read_table(listing.table)
 
     def show(analysis: Analysis) -> None:
-        progress.show(Trained(listing, plan, folder, lasting, named(analysis, listing)))
+        progress.report_partial(Trained(listing, plan, folder, lasting, named(analysis, listing)))
 
-    rest = progress.part(begin, 1.0)
+    rest = progress.subtask(begin, 1.0)
 
     def stopped() -> bool:
-        rest.check()
+        rest.raise_if_cancelled()
         return False
 
-    staged = Reporting(lambda step: rest.step(step.fraction, 1.0, step.what), stopped, show)
+    staged = Reporting(lambda step: rest.step(step.fraction, 1.0, step.message), stopped, show)
     analysis = analyse(table, replace(plan, accuracies=together(accuracy)), folder, staged)
     return scored(Trained(listing, plan, folder, lasting, named(analysis, listing)))
 
@@ -157,8 +157,8 @@ def beneath(trained: Trained, template: bool) -> Scan:
     ScanError
         The template is not there.
     """
-    from viewer.scans.kinds import TEMPLATE
-    from viewer.scans.reading import load_scan
+    from viewer.scans.file_types import TEMPLATE
+    from viewer.scans.load import load_scan
     from viewer.scans.scan import Scan
 
     if template:

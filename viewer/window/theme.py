@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from PySide6.QtGui import QColor, QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
+from viewer.resource_files import resource_path
 from viewer.session.view import Theme
-from viewer.shipped import shipped
 
 ACCENT = "#f5821f"
 
@@ -132,7 +132,7 @@ def palette(theme: Theme) -> QPalette:
 def style_sheet(theme: Theme) -> str:
     """Spacing, edges and the few widgets that Fusion draws too heavily."""
     own = colours(theme)
-    check = shipped("icons/check.svg").as_posix()
+    check = resource_path("icons/check.svg").as_posix()
     return f"""
     QMainWindow, QMenuBar, QStatusBar {{ background: {own.window}; }}
     QMainWindow::separator {{ background: {own.window}; width: 5px; height: 5px; }}

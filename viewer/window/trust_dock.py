@@ -185,7 +185,7 @@ class TrustDock(Panel):
         session, layer = self._session, self._session.current_layer
         if session.model is None or session.scan is None or layer is None or layer.map.grid is None:
             return None
-        if is_feature(layer.map) or session.origin(layer.map).foreign:
+        if is_feature(layer.map) or session.origin(layer.map).from_other_scan:
             return None
         others = tuple(one.map for one in session.maps if one is not layer)
         return Asked(session.model, session.scan, layer.map, others, self._mask)
@@ -319,7 +319,7 @@ class TrustDock(Panel):
             return self.tr(
                 "This shows what a channel responds to in general, not this scan; it cannot be checked."
             )
-        if layer is not None and self._session.origin(layer.map).foreign:
+        if layer is not None and self._session.origin(layer.map).from_other_scan:
             needs = self.tr("Checks need the scan that the map was computed from.")
             return f"{self._session.origin(layer.map).warning} {needs}"
         return self.tr("Checks need a scan, a network and a map.")

@@ -57,14 +57,14 @@ def check(asked: Asked, kinds: Sequence[str], device: str, progress: Progress) -
     from viewer.checks.run import checks_named, estimate, run_checks
     from viewer.errors import ScanError
 
-    subject = _subject(asked, device, progress.part(0, 0.02))
+    subject = _subject(asked, device, progress.subtask(0, 0.02))
     checks = checks_named(kinds, known_place(subject, asked.mask))
     if any(one.needs_method for one in checks):
-        case = case_of_map(subject, asked.map, progress.part(0.02, 0.1))
+        case = case_of_map(subject, asked.map, progress.subtask(0.02, 0.1))
     else:
         case = case_as_it_is(subject, asked.map)
-    progress.show(Ready(case, estimate((case,), checks)))
-    run_checks((case,), checks, together=False, progress=progress.part(0.1, 0.99))
+    progress.report_partial(Ready(case, estimate((case,), checks)))
+    run_checks((case,), checks, together=False, progress=progress.subtask(0.1, 0.99))
     if AGREEMENT in kinds:
         cases = [case]
         for other in asked.others:
@@ -72,7 +72,7 @@ def check(asked: Asked, kinds: Sequence[str], device: str, progress: Progress) -
                 cases.append(case_as_it_is(subject, other))
             except ScanError:
                 continue  # A map of another space has nothing to agree with.
-        progress.show(agreement(cases, progress.part(0.99, 1)))
+        progress.report_partial(agreement(cases, progress.subtask(0.99, 1)))
 
 
 def remove_body(
@@ -101,13 +101,13 @@ def remove_body(
     from viewer.checks.removal import Removal, body_at, millimetres, on_network, remove, told
 
     began = time.monotonic()
-    subject = _subject(asked, device, progress.part(0, 0.2))
+    subject = _subject(asked, device, progress.subtask(0, 0.2))
     grid = seen.grid
     assert grid is not None
     body = body_at(np.nan_to_num(seen.data), grid, threshold, point)
     settings = Removal()
     removed = remove(
-        subject, on_network(subject, body, grid), Fill.INPAINT, settings.draws, progress.part(0.2, 1)
+        subject, on_network(subject, body, grid), Fill.INPAINT, settings.draws, progress.subtask(0.2, 1)
     )
     where = millimetres(grid.to_world(np.argwhere(body).mean(axis=0)))
     found = told(removed, subject, f"the region around {where}, cut at |value| ≥ {threshold:.3g}")
@@ -128,12 +128,12 @@ def remove_body(
 def write_report(path: Path, case: Case, results: Sequence[Result], progress: Progress) -> Path:
     """The report of what was checked, as one HTML file. Raises ViewerError and OSError."""
     from viewer.checks.report import report
-    from viewer.scans.replacing import replacing
+    from viewer.scans.atomic_write import atomic_write
     from viewer.scene.box_pictures import box_pictures
 
     boxes = box_pictures(case.subject.scan, [case.map(case.values, case.name)], progress=progress)
     page = report(case.subject, (case,), results, boxes=boxes)
-    with replacing(path) as file:
+    with atomic_write(path) as file:
         file.write(page.encode())
     return path
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QWidget
 
-from viewer.jobs.worker import Job, State
+from viewer.jobs.worker import Job, JobState
 from viewer.window.desk import Desk
 
 if TYPE_CHECKING:
@@ -166,7 +166,7 @@ class UnsavedWork(QObject):
                 self.waiting.show_doing(self._desk.saving)
             return
         self._stop()
-        if job is None or job.state is State.DONE:
+        if job is None or job.state is JobState.DONE:
             last = after == self._close_now
             if job is not None and not last and any(layer.unsaved for layer in self._desk.session.maps):
                 # A map came while the session was saved. The network comes after the maps were asked about.

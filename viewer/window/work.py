@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Signal
 
 from viewer.errors import ViewerError
 from viewer.jobs.worker import Job, Worker
-from viewer.progress import Progress, Step
+from viewer.progress import Progress, ProgressStep
 from viewer.window.deliver import Deliver
 
 Result = TypeVar("Result")
@@ -37,7 +37,7 @@ class Doing:
     """
 
     title: str
-    step: Step | None
+    step: ProgressStep | None
     long: bool
     saves: bool = False
     makes: bool = False
@@ -127,7 +127,7 @@ class Work(QObject):
             finish()
             self._fail(title, error)
 
-        def advance(step: Step) -> None:
+        def advance(step: ProgressStep) -> None:
             if number in self._jobs:
                 job, doing = self._jobs[number]
                 self._jobs[number] = (job, replace(doing, step=step))

@@ -7,7 +7,7 @@ import torch
 
 from viewer.commands.benchmarks import occlusion
 from viewer.commands.benchmarks.methods import setting
-from viewer.progress import Progress, Step
+from viewer.progress import Progress, ProgressStep
 
 
 @pytest.fixture(autouse=True)
@@ -26,7 +26,7 @@ def test_the_map_is_captum_s() -> None:
 def test_a_row_says_what_it_is_held_against(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(occlusion, "STRIDE", 8)
     monkeypatch.setattr(occlusion, "difference", lambda made: 1e-6)
-    steps: list[Step] = []
+    steps: list[ProgressStep] = []
     (row,) = occlusion.measure(Progress(steps.append), (34, 34, 34), 1)
     assert row.value > 0
     assert row.unit == "s"

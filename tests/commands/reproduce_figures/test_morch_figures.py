@@ -9,7 +9,7 @@ import pytest
 
 from viewer.commands.reproduce_figures import morch
 from viewer.progress import Progress
-from viewer.scans.studies.study import FINGERS, SACCADES, pet_grid
+from viewer.scans.simulated_studies.study import FINGERS, SACCADES, pet_grid
 
 
 @pytest.fixture(autouse=True)

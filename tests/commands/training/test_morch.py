@@ -18,8 +18,8 @@ from viewer.methods.saliency_1995.analysis import ALL, Plan
 from viewer.models.training.morch.network import Activation
 from viewer.models.training.morch.targets import Paradigm
 from viewer.scans.cohort import Scaling
-from viewer.scans.studies.study import FINGERS, pet_grid
-from viewer.scans.studies.writing import write_study
+from viewer.scans.simulated_studies.save import write_study
+from viewer.scans.simulated_studies.study import FINGERS, pet_grid
 
 
 def read(*words: object) -> argparse.Namespace:
@@ -83,7 +83,7 @@ def test_a_study_from_its_table(table, tmp_path, capsys):
 
 
 def test_a_simulated_study_is_called_so_and_scored(small, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("viewer.scans.studies.study.STUDIES", (small,))
+    monkeypatch.setattr("viewer.scans.simulated_studies.study.STUDIES", (small,))
     words = ("--starts", 1, "--hidden", 2, "--accuracy", "exact", "--device", "cpu", "--json")
     assert morch.run(read("--simulated", "fingers", "-o", tmp_path, *words)) == 0
     answer = capsys.readouterr()

@@ -111,7 +111,7 @@ def test_a_network_with_options_of_its_own_stands_first(run, tmp_path: Path) -> 
 
 
 def test_the_networks_that_are_named_have_a_module() -> None:
-    from viewer.cli import OWN
+    from viewer.cli import SUBCOMMANDS
     from viewer.commands.train import OTHERS
 
-    assert set(OTHERS) <= {network for command, network in OWN if command == "train"}
+    assert set(OTHERS) <= {network for command, network in SUBCOMMANDS if command == "train"}

@@ -21,7 +21,7 @@ from viewer.models.loading import load_model
 from viewer.models.model import Model
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
-from viewer.scans.reading import load_map, load_scan
+from viewer.scans.load import load_map, load_scan
 from viewer.scans.scan import Scan
 
 PLAIN = PRESETS["plain"]
@@ -240,10 +240,10 @@ def test_scans_beside_it_and_painted_inside_a_head_only(small):
         assert told.peak == pytest.approx(float(values.max()), rel=1e-5)
     assert found.largest == max(found.scans, key=lambda entry: entry.f)
     assert any("of 2 scans" in note and found.largest.name in note for note in found.map.provenance.notes)
-    from viewer.scans.foreground import foreground
+    from viewer.scans.foreground import foreground_mask
     from viewer.scans.resample import resample
 
-    inside = resample(foreground(scans[0]), around, grid, order=0) > 0
+    inside = resample(foreground_mask(scans[0]), around, grid, order=0) > 0
     assert (found.map.data[~inside] == 0).all()
     assert (found.map.data[inside] > 0).mean() > 0.95
 

@@ -19,7 +19,7 @@ from viewer.methods.method import Family
 from viewer.methods.registry import methods
 from viewer.models.loading import load_model
 from viewer.models.model import Model
-from viewer.scans.reading import load_scan
+from viewer.scans.load import load_scan
 from viewer.scans.scan import Scan
 
 STORED = Path(__file__).with_name("adnet.json")

@@ -20,7 +20,7 @@ from viewer.methods.patterns.file import load_patterns
 from viewer.methods.patterns.fit import fit_patterns
 from viewer.methods.patterns.samples import listed
 from viewer.models.model import Model
-from viewer.progress import Progress, Step
+from viewer.progress import Progress, ProgressStep
 
 CONVOLUTIONS = {1: nn.Conv1d, 2: nn.Conv2d, 3: nn.Conv3d}
 SIZES = (9, 8, 7)
@@ -229,10 +229,10 @@ def test_an_interrupted_fit_goes_on_exactly(branches, tmp_path, monkeypatch) -> 
     whole, resumed = tmp_path / "whole.safetensors", tmp_path / "resumed.safetensors"
     fit_patterns(model, [x], whole)
     monkeypatch.setattr(fit, "SECONDS_APART", -1.0)
-    seen: list[Step] = []
+    seen: list[ProgressStep] = []
 
     def enough() -> bool:
-        return any(step.what == "tensor 1.2" for step in seen) and seen[-1].what.startswith("add")
+        return any(step.message == "tensor 1.2" for step in seen) and seen[-1].message.startswith("add")
 
     with pytest.raises(Cancelled):
         fit_patterns(model, [x], resumed, progress=Progress(seen.append, enough))
@@ -240,7 +240,7 @@ def test_an_interrupted_fit_goes_on_exactly(branches, tmp_path, monkeypatch) -> 
     assert partial.is_file()
     assert not resumed.exists()
     names: list[str] = []
-    fit_patterns(model, [x], resumed, progress=Progress(lambda step: names.append(step.what)))
+    fit_patterns(model, [x], resumed, progress=Progress(lambda step: names.append(step.message)))
     assert not partial.exists()
     assert resumed.read_bytes() == whole.read_bytes()
     with safe_open(resumed, "pt") as file:

@@ -15,7 +15,7 @@ from viewer.methods.patterns.fit import fit_patterns
 from viewer.methods.patterns.methods import PatternAttribution, PatternNet
 from viewer.models.loading import load_model
 from viewer.models.model import Model
-from viewer.progress import Progress, Step
+from viewer.progress import Progress, ProgressStep
 
 
 def drawn(*shape: int, seed: int = 0) -> torch.Tensor:
@@ -216,7 +216,7 @@ def test_an_operator_without_a_rule_is_named() -> None:
 def test_cancelling_leaves_the_network_as_it_was(fitted) -> None:
     _, model, x, path = fitted
     before = {name: tensor.clone() for name, tensor in model.module().state_dict().items()}
-    seen: list[Step] = []
+    seen: list[ProgressStep] = []
     progress = Progress(seen.append, lambda: len(seen) > 12)
     with pytest.raises(Cancelled):
         viewer.explain(model, x, "pattern-net", patterns=path, device="cpu", progress=progress)

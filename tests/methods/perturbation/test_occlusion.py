@@ -23,7 +23,7 @@ from viewer.models.card import Card, Kind
 from viewer.models.input import Input
 from viewer.models.loading import load_model
 from viewer.models.model import Model
-from viewer.progress import Progress, Step
+from viewer.progress import Progress, ProgressStep
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.scan import Scan
@@ -187,7 +187,7 @@ def test_partial_maps_come_before_the_end(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_it_stops_when_asked() -> None:
-    steps: list[Step] = []
+    steps: list[ProgressStep] = []
     net, x = network(), given()
     progress = Progress(steps.append, lambda: len(steps) > 2)
     question = Question(modelled(net, x.shape), x, Target(0, "0"), progress=progress)

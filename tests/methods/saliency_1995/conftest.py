@@ -11,13 +11,13 @@ from viewer.models.training.morch.fit import Fit
 from viewer.models.training.morch.targets import Paradigm, Targets, classes, graded
 from viewer.models.training.morch.training import Recipe, train
 from viewer.scans.grid import Grid
-from viewer.scans.matrix import Matrix
+from viewer.scans.masked_matrix import MaskedMatrix
 
 SHAPE = (6, 5, 4)
 
 
 @pytest.fixture
-def matrix() -> Matrix:
+def matrix() -> MaskedMatrix:
     """Sixteen scans of 110 of 120 voxels, neighbours alike; centred without rounding."""
     draw = np.random.default_rng(5)
     scans = draw.normal(size=(16, *SHAPE))
@@ -28,10 +28,10 @@ def matrix() -> Matrix:
     values = np.round(scans[:, mask] * 64) / 64
     values -= values.mean(axis=0)
     grid = Grid(SHAPE, np.diag([2.0, 2.0, 3.0, 1.0]))
-    return Matrix(values.astype(np.float32), np.zeros(int(mask.sum()), np.float32), mask, grid)
+    return MaskedMatrix(values.astype(np.float32), np.zeros(int(mask.sum()), np.float32), mask, grid)
 
 
-def targets_for(kind: str, matrix: Matrix) -> Targets:
+def targets_for(kind: str, matrix: MaskedMatrix) -> Targets:
     """Graded values, two or three classes that have something to do with the scans."""
     y = matrix.values[:, ::7].sum(axis=1) + np.random.default_rng(1).normal(size=matrix.scans)
     if kind == "graded":
@@ -41,7 +41,7 @@ def targets_for(kind: str, matrix: Matrix) -> Targets:
 
 
 @pytest.fixture
-def fitted(matrix: Matrix) -> Callable[..., Fit]:
+def fitted(matrix: MaskedMatrix) -> Callable[..., Fit]:
     """Trains on the matrix: ``fitted("graded" | "two" | "three", **recipe)``."""
 
     def fit(kind: str = "graded", **recipe: object) -> Fit:

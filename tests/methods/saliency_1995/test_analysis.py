@@ -18,22 +18,22 @@ from viewer.models.training.morch.targets import Paradigm
 from viewer.models.training.morch.training import Recipe
 from viewer.progress import Progress
 from viewer.scans.cohort import Preparation
-from viewer.scans.reading import load_map, load_scan
-from viewer.scans.studies.study import FINGERS, SACCADES, pet_grid
-from viewer.scans.studies.writing import write_study
-from viewer.scans.table import Table, read_table
+from viewer.scans.load import load_map, load_scan
+from viewer.scans.scan_table import ScanTable, read_table
+from viewer.scans.simulated_studies.save import write_study
+from viewer.scans.simulated_studies.study import FINGERS, SACCADES, pet_grid
 
 QUICK = Recipe(starts=1, hidden=3)
 
 
 @pytest.fixture(scope="module")
-def saccades(tmp_path_factory) -> Table:
+def saccades(tmp_path_factory) -> ScanTable:
     study = replace(SACCADES, subjects=4, grid=pet_grid(8.0), physics=replace(SACCADES.physics, effect=0.25))
     return write_study(study, tmp_path_factory.mktemp("saccades"))
 
 
 @pytest.fixture(scope="module")
-def fingers(tmp_path_factory) -> Table:
+def fingers(tmp_path_factory) -> ScanTable:
     study = replace(FINGERS, subjects=4, grid=pet_grid(8.0), physics=replace(FINGERS.physics, effect=0.25))
     return write_study(study, tmp_path_factory.mktemp("fingers"))
 
@@ -43,7 +43,7 @@ def area_under_curve(values, truth):
     return above + 0.5 * (values[truth][:, None] == values[~truth][None]).mean()
 
 
-def truth_of(table: Table, analysis: Analysis) -> np.ndarray:
+def truth_of(table: ScanTable, analysis: Analysis) -> np.ndarray:
     return load_scan(table.path.parent / "truth.nii.gz").data[analysis.cohort.matrix.mask] > 0
 
 
@@ -145,7 +145,7 @@ def test_atlas_regions_and_pruning(fingers, tmp_path):
     assert analysis.as_json()["pruning"][-1]["parameters"] < analysis.trail[0][0]
 
 
-def rewritten(table: Table, change, tmp_path: Path) -> Table:
+def rewritten(table: ScanTable, change, tmp_path: Path) -> ScanTable:
     lines = table.path.read_text().splitlines()
     rows = [change(number, line.split("\t")) for number, line in enumerate(lines[1:])]
     kept = [row for row in rows if row is not None]

@@ -13,9 +13,9 @@ from viewer.methods.saliency_1995.accuracy import Accuracy
 from viewer.methods.saliency_1995.analysis import Plan, analyse
 from viewer.methods.saliency_1995.planted import scores
 from viewer.models.training.morch.training import Recipe
-from viewer.scans.reading import load_scan
-from viewer.scans.studies.study import SACCADES, pet_grid
-from viewer.scans.studies.writing import write_study
+from viewer.scans.load import load_scan
+from viewer.scans.simulated_studies.save import write_study
+from viewer.scans.simulated_studies.study import SACCADES, pet_grid
 
 
 def test_maps_and_t_are_scored_against_what_was_planted(tmp_path):

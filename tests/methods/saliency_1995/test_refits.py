@@ -15,11 +15,11 @@ from viewer.methods.saliency_1995.voxels import voxel_saliency
 from viewer.models.training.morch.targets import classes, graded
 from viewer.models.training.morch.training import Recipe, train
 from viewer.scans.grid import Grid
-from viewer.scans.matrix import Matrix
+from viewer.scans.masked_matrix import MaskedMatrix
 
 
 @pytest.fixture(scope="module")
-def smooth() -> Matrix:
+def smooth() -> MaskedMatrix:
     """Twenty-four smooth scans of 34,560 voxels, as many as the paper has, with a graded blob in them."""
     draw, shape = np.random.default_rng(7), (48, 30, 24)
     squared = ((np.indices(shape) - np.array([16, 12, 11])[:, None, None, None]) ** 2).sum(0)
@@ -31,7 +31,7 @@ def smooth() -> Matrix:
     values = np.stack(scans).reshape(24, -1)
     values = (values - values.mean(axis=0)).astype(np.float32)
     ones = np.ones(shape, dtype=bool)
-    return Matrix(values, np.zeros(values.shape[1], np.float32), ones, Grid(shape, np.eye(4)))
+    return MaskedMatrix(values, np.zeros(values.shape[1], np.float32), ones, Grid(shape, np.eye(4)))
 
 
 LEVELS = [float(number % 8) for number in range(24)]

@@ -14,7 +14,7 @@ from viewer.methods.saliency_1995.accuracy import Accuracy
 from viewer.methods.saliency_1995.voxels import voxel_saliency
 from viewer.models.training.morch.network import Activation, Weights, run
 from viewer.progress import Progress
-from viewer.scans.matrix import Matrix
+from viewer.scans.masked_matrix import MaskedMatrix
 
 KINDS = ["graded", "two", "three"]
 
@@ -59,7 +59,7 @@ def test_the_loop_by_rank_one_agrees_as_well(matrix, fitted):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_small_changes_take_the_series_and_agree_too(matrix, fitted, kind):
-    faint = Matrix(matrix.values * np.float32(2**-10), matrix.mean, matrix.mask, matrix.grid)
+    faint = MaskedMatrix(matrix.values * np.float32(2**-10), matrix.mean, matrix.mask, matrix.grid)
     fit = fitted(kind)
     components = replace(fit.components, P=fit.components.P / 2)
     fit = replace(fit, components=components)
@@ -180,7 +180,7 @@ def test_only_what_is_asked_for_is_given(matrix, fitted):
 
 
 def test_scans_it_was_not_trained_on_are_refused(matrix, fitted):
-    fewer = Matrix(matrix.values[:9].copy(), matrix.mean, matrix.mask, matrix.grid)
+    fewer = MaskedMatrix(matrix.values[:9].copy(), matrix.mean, matrix.mask, matrix.grid)
     with pytest.raises(MethodError, match="trained on 16 scans, these are 9"):
         voxel_saliency(fitted(), fewer, [Accuracy.FIRST])
 

@@ -87,7 +87,7 @@ def test_progress_names_operators_and_never_goes_back(toy):
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0
     assert len(steps) == len(captured.graph.nodes) + 1
-    assert steps[0].what == "conv in stem.0"
+    assert steps[0].message == "conv in stem.0"
 
 
 def test_it_stops_before_any_operator(toy):

@@ -22,8 +22,8 @@ from viewer.models.training.age import (
     train_age,
 )
 from viewer.models.training.ageing import BINS, GRID, SHOWN, People, age_in, bin_of
-from viewer.progress import Progress, Step
-from viewer.scans.reading import load_scan
+from viewer.progress import Progress, ProgressStep
+from viewer.scans.load import load_scan
 from viewer.scans.scan import Scan
 
 SHORT = AgeCourse(seed=3, people=(1, 1, 1), steps=1, each=1, every=1, patience=1)
@@ -48,7 +48,7 @@ def test_a_seed_trains_the_same_network_again_and_leaves_the_random_state_of_oth
 
 
 def test_it_stops_when_asked() -> None:
-    steps: list[Step] = []
+    steps: list[ProgressStep] = []
     with pytest.raises(Cancelled):
         train_age(SHORT, Progress(steps.append, lambda: len(steps) > 3))
     assert len(steps) == 4

@@ -11,8 +11,8 @@ from scipy.ndimage import distance_transform_edt, map_coordinates
 from viewer.models.training.ageing import BINS, GRID, SHOWN, SPAN, Ageing, People, age_in, bin_of, ventricles
 from viewer.models.training.simulate import Variety
 from viewer.scans.grid import Grid
-from viewer.scans.reading import load_scan
-from viewer.scans.studies.anatomy import tissue
+from viewer.scans.load import load_scan
+from viewer.scans.simulated_studies.phantom import tissue
 
 STILL = Variety(turn=0, shift=0, stretch=0, bend=0)
 COARSE = Grid((50, 62, 52), np.array([[3, 0, 0, -74], [0, 3, 0, -110], [0, 0, 3, -70], [0, 0, 0, 1]]))

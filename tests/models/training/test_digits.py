@@ -22,7 +22,7 @@ from viewer.models.training.digits import (
     save_digits,
     train_digits,
 )
-from viewer.progress import Progress, Step
+from viewer.progress import Progress, ProgressStep
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
 
@@ -94,7 +94,7 @@ def test_two_epochs_read_most_digits(trained: DigitsTrained) -> None:
 
 
 def test_it_stops_when_asked() -> None:
-    steps: list[Step] = []
+    steps: list[ProgressStep] = []
     with pytest.raises(Cancelled):
         train_digits(
             DigitCourse(Layers.CONVOLUTIONAL, epochs=9), Progress(steps.append, lambda: len(steps) > 0)

@@ -32,7 +32,7 @@ from viewer.models.training.generators import (
     tried,
 )
 from viewer.models.training.simulate import Simulator
-from viewer.progress import Progress, Step
+from viewer.progress import Progress, ProgressStep
 from viewer.scans.grid import Grid
 
 SHAPE = (1, 14, 12, 13)
@@ -134,7 +134,7 @@ def test_an_averaged_stage_ends_with_the_mean_of_its_steps(model: Model) -> None
 
 
 def test_it_says_how_far_it_is_and_stops_when_told(model: Model) -> None:
-    steps: list[Step] = []
+    steps: list[ProgressStep] = []
     with pytest.raises(Cancelled):
         train(
             model.logits,
@@ -143,7 +143,7 @@ def test_it_says_how_far_it_is_and_stops_when_told(model: Model) -> None:
             0,
             Progress(steps.append, lambda: len(steps) > 2),
         )
-    assert [step.what for step in steps] == ["step 1 of 50", "step 2 of 50", "step 3 of 50"]
+    assert [step.message for step in steps] == ["step 1 of 50", "step 2 of 50", "step 3 of 50"]
 
 
 def test_the_loss_is_that_of_its_parts(model: Model) -> None:

@@ -18,10 +18,10 @@ from viewer.models.training import lesions
 from viewer.models.training.lesions import CLASSES, Course, Score, Stage, Trained, measure, train
 from viewer.models.training.lesions_card import save
 from viewer.models.training.simulate import MNI_3MM, SLICE, SLICES, Simulator, standard
-from viewer.progress import Progress, Step
+from viewer.progress import Progress, ProgressStep
 from viewer.scans.grid import Grid
-from viewer.scans.reading import load_scan
-from viewer.scans.simulated import Form
+from viewer.scans.load import load_scan
+from viewer.scans.simulated_lesions import LesionShape
 
 SHORT = Course(
     brains=(2, 1, 2), stages=(Stage(3, 1, 1e-3, cube=39), Stage(2, 1, 1e-3)), every=1, patience=1, seed=5
@@ -59,17 +59,17 @@ def test_the_random_state_of_others_is_left_alone() -> None:
 
 
 def test_progress_runs_from_nothing_to_everything_and_says_what_is_done() -> None:
-    steps: list[Step] = []
+    steps: list[ProgressStep] = []
     train(Course(brains=(1, 1, 1), stages=(Stage(2, 1, 1e-3, cube=39),)), Progress(steps.append))
     shares = [step.fraction for step in steps]
     assert shares == sorted(shares)
     assert shares[0] == 0.0
     assert shares[-1] >= 0.9
-    assert {step.what.partition(" ")[0] for step in steps} == {"simulating", "cubes,", "testing"}
+    assert {step.message.partition(" ")[0] for step in steps} == {"simulating", "cubes,", "testing"}
 
 
 def test_it_stops_when_asked() -> None:
-    steps: list[Step] = []
+    steps: list[ProgressStep] = []
     with pytest.raises(Cancelled):
         train(SHORT, Progress(steps.append, lambda: len(steps) > 3))
     assert len(steps) == 4
@@ -112,7 +112,7 @@ def test_what_is_saved_is_a_model_with_an_honest_card(trained: Trained, tmp_path
 
 
 def test_the_card_names_the_lesions_it_was_trained_on(trained: Trained, tmp_path: Path) -> None:
-    save(trained, Course(forms=(Form.SQUARE,)), tmp_path, "sharp")
+    save(trained, Course(forms=(LesionShape.SQUARE,)), tmp_path, "sharp")
     card = json.loads((tmp_path / "sharp.card.json").read_text())
     assert "square and sharp" in card["description"]
     assert "round" not in card["description"]
@@ -127,7 +127,7 @@ def test_a_folder_that_cannot_be_written_is_one_clear_line(trained: Trained, tmp
 
 
 FLAT = Course(
-    forms=(Form.GAUSSIAN,),
+    forms=(LesionShape.GAUSSIAN,),
     seed=2,
     dimensions=2,
     brains=(1, 1, 1),
@@ -189,8 +189,8 @@ def test_a_flat_network_is_shown_a_scan_in_slices(flat: Trained, tmp_path: Path)
     assert float(inside[20].std()) == pytest.approx(1, abs=1e-3)
 
 
-@pytest.mark.parametrize("form", list(Form), ids=str)
-def test_the_shipped_network_finds_lesions_in_slices_of_new_brains(form: Form) -> None:
+@pytest.mark.parametrize("form", list(LesionShape), ids=str)
+def test_the_shipped_network_finds_lesions_in_slices_of_new_brains(form: LesionShape) -> None:
     model = load_model(f"lesions-{form}-2d")
     template = load_scan("mni152")
     whole = Simulator(template.data, template.grid, SLICES, lesions=replace(FLAT, forms=(form,)).lesions)

@@ -11,10 +11,10 @@ import torch
 from viewer.models.loading import load_model
 from viewer.models.training.lesions import course_in_slices, measure
 from viewer.models.training.simulate import SLICE, SLICES, Simulator, standard
-from viewer.scans.reading import load_scan
+from viewer.scans.load import load_scan
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
-from viewer.scans.simulated import Form
+from viewer.scans.simulated_lesions import LesionShape
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +30,8 @@ def test_it_has_no_lesion(head: Scan, name: str) -> None:
     assert int(answers.sum()) == 0
 
 
-@pytest.mark.parametrize("form", list(Form), ids=str)
-def test_lesions_planted_in_its_slices_are_found(head: Scan, form: Form) -> None:
+@pytest.mark.parametrize("form", list(LesionShape), ids=str)
+def test_lesions_planted_in_its_slices_are_found(head: Scan, form: LesionShape) -> None:
     brain = resample(head.data, head.grid, SLICES)
     simulator = Simulator(brain, SLICES, SLICE, lesions=course_in_slices((form,), 0).lesions)
     draw = np.random.default_rng(3)

@@ -15,9 +15,9 @@ from viewer.models.training.simulate import (
 )
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
-from viewer.scans.reading import load_scan
+from viewer.scans.load import load_scan
 from viewer.scans.resample import resample
-from viewer.scans.simulated import Form, white
+from viewer.scans.simulated_lesions import LesionShape, white_matter_level
 
 NOTHING = Variety(turn=0, shift=0, stretch=0, bend=0, contrast=0, shade=0, noise=0)
 
@@ -36,13 +36,13 @@ def test_a_seed_makes_the_same_brain_again(simulator: Simulator) -> None:
     first, again, other = (simulator.brain(drawn(seed)) for seed in (1, 1, 2))
     assert np.array_equal(first, again)
     inside = (first > 0) & (other > 0)
-    assert np.abs(first - other)[inside].mean() > 0.05 * white(first)
+    assert np.abs(first - other)[inside].mean() > 0.05 * white_matter_level(first)
 
 
 def test_without_variety_it_is_the_template(simulator: Simulator) -> None:
     still = Simulator(simulator.template, simulator.source, variety=NOTHING)
     plain = resample(simulator.template, simulator.source, MNI_3MM)
-    np.testing.assert_allclose(still.brain(drawn(0)), plain, atol=1e-5 * white(plain))
+    np.testing.assert_allclose(still.brain(drawn(0)), plain, atol=1e-5 * white_matter_level(plain))
 
 
 def test_the_whole_brain_is_on_the_grid(simulator: Simulator) -> None:
@@ -54,8 +54,8 @@ def test_the_whole_brain_is_on_the_grid(simulator: Simulator) -> None:
         assert 1.4 < litres < 2.6
 
 
-@pytest.mark.parametrize("form", list(Form))
-def test_lesions_lie_in_tissue_and_nothing_else_changes(simulator: Simulator, form: Form) -> None:
+@pytest.mark.parametrize("form", list(LesionShape))
+def test_lesions_lie_in_tissue_and_nothing_else_changes(simulator: Simulator, form: LesionShape) -> None:
     planter = Simulator(simulator.template, simulator.source, lesions=Lesions((form,), most=3))
     brain = planter.brain(drawn(3))
     sick, share = planter.with_lesions(brain, drawn(4))
@@ -63,7 +63,7 @@ def test_lesions_lie_in_tissue_and_nothing_else_changes(simulator: Simulator, fo
     assert np.array_equal(sick[share == 0], brain[share == 0])
     assert not sick[brain == 0].any()
     middle = share > 0.9
-    assert (np.abs(sick - brain)[middle].mean()) > 0.2 * white(brain)
+    assert (np.abs(sick - brain)[middle].mean()) > 0.2 * white_matter_level(brain)
 
 
 def test_a_pair_of_brains_differs_in_its_lesions_alone(simulator: Simulator) -> None:

@@ -18,7 +18,7 @@ from viewer.progress import Progress
 
 if TYPE_CHECKING:
     from viewer.models.training.morch.fit import Fit
-    from viewer.scans.matrix import Matrix
+    from viewer.scans.masked_matrix import MaskedMatrix
 
 SHAPE = (128, 128, 48)
 SCANS = 64
@@ -60,7 +60,7 @@ def run(progress: Progress) -> list[Row]:
             progress.step(1 + 2 * number, 10, name)
 
             def mapped(
-                fit: Fit = fit, matrix: Matrix = matrix, chosen: tuple[Accuracy, ...] = chosen
+                fit: Fit = fit, matrix: MaskedMatrix = matrix, chosen: tuple[Accuracy, ...] = chosen
             ) -> object:
                 return voxel_saliency(fit, matrix, chosen)
 
@@ -93,10 +93,10 @@ def run(progress: Progress) -> list[Row]:
     return rows
 
 
-def _scans(path: Path, shape: tuple[int, int, int], levels: list[float]) -> Matrix:
+def _scans(path: Path, shape: tuple[int, int, int], levels: list[float]) -> MaskedMatrix:
     """Noise with a graded corner, centred, in a file."""
     from viewer.scans.grid import Grid
-    from viewer.scans.matrix import Matrix, open_values
+    from viewer.scans.masked_matrix import MaskedMatrix, map_values
 
     voxels = int(np.prod(shape))
     draw = np.random.default_rng(0)
@@ -105,7 +105,9 @@ def _scans(path: Path, shape: tuple[int, int, int], levels: list[float]) -> Matr
     rows -= rows.mean(axis=0)
     rows.tofile(path)
     mean = np.zeros(voxels, dtype=np.float32)
-    return Matrix(open_values(path, rows.shape), mean, np.ones(shape, dtype=bool), Grid(shape, np.eye(4)))
+    return MaskedMatrix(
+        map_values(path, rows.shape), mean, np.ones(shape, dtype=bool), Grid(shape, np.eye(4))
+    )
 
 
 def _timed(work: Callable[[], T], rounds: int = ROUNDS) -> tuple[T, float]:

@@ -35,7 +35,7 @@ def run(progress: Progress) -> list[Row]:
     What it is held against is what a script does with PyVista: ``ImageData.contour`` of the whole volume,
     ``smooth``, normals, and everything rendered again; and what nilearn and napari do, where they are there.
     """
-    from viewer.scans.threshold import Kind, Threshold
+    from viewer.scans.threshold import Threshold, ThresholdKind
     from viewer.scene.box import BoxScene
     from viewer.scene.content import MapContent, ScanContent
     from viewer.scene.plane import Orientation
@@ -53,7 +53,7 @@ def run(progress: Progress) -> list[Row]:
     view = View(theme=Theme.LIGHT)
 
     def cut(n: int) -> View:
-        return replace(view, threshold=Threshold(Kind.VALUE, thresholds[n]))
+        return replace(view, threshold=Threshold(ThresholdKind.VALUE, thresholds[n]))
 
     paint = _painter()
 

@@ -71,13 +71,13 @@ PANEL = 300
 def all_maps(folder: Path, seed: int, progress: Progress) -> Made:
     """All maps of the demonstration's scan, as axial slices and as bodies, and how like they are."""
     from viewer.models.loading import load_model
-    from viewer.scans.reading import load_scan
-    from viewer.scans.simulated import DEMONSTRATION, plant
+    from viewer.scans.load import load_scan
+    from viewer.scans.simulated_lesions import DEMONSTRATION, plant_lesions
 
     model, scan = load_model(MODEL), load_scan(SCAN)
     subject = subject_of(model, scan, TARGET, device="cpu", seed=seed)
-    cases, left_out = maps_of(subject, WHITE_BOX, progress.part(0, 0.8))
-    _, share = plant(scan.data, scan.grid, DEMONSTRATION)
+    cases, left_out = maps_of(subject, WHITE_BOX, progress.subtask(0, 0.8))
+    _, share = plant_lesions(scan.data, scan.grid, DEMONSTRATION)
     truth = truth_of(subject, share >= 0.5, scan.grid, "lesions")
     slices = folder / "ayyar-maps.png"
     progress.step(0.8, 1, "drawing slices")
@@ -86,7 +86,7 @@ def all_maps(folder: Path, seed: int, progress: Progress) -> Made:
     notes = ["Simulated: the MNI152 template with artificial lesions; no patient's.", *left_out]
     try:
         box = folder / "ayyar-maps-box.png"
-        _draw_boxes(scan, cases, box, progress.part(0.82, 1))
+        _draw_boxes(scan, cases, box, progress.subtask(0.82, 1))
         files.append(box)
     except ViewerError as error:
         notes.append(f"The boxes could not be drawn: {error}.")
@@ -97,9 +97,9 @@ def maps_of(subject: Subject, shown: Sequence[Shown], progress: Progress) -> tup
     """Every method's map of the subject; a sentence for each that this network does not allow."""
     cases, left_out = [], []
     for number, one in enumerate(shown):
-        part = progress.part(number / len(shown), (number + 1) / len(shown))
+        part = progress.subtask(number / len(shown), (number + 1) / len(shown))
         try:
-            cases.append(case_of_method(subject, one.made(), progress=part.named(one.method)))
+            cases.append(case_of_method(subject, one.made(), progress=part.with_message(one.method)))
         except ViewerError as error:
             left_out.append(f"{one.method} is left out: {error}")
     return cases, left_out

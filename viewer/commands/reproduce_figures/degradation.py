@@ -82,14 +82,14 @@ def degradation(folder: Path, seed: int, progress: Progress) -> Made:
 
     model = load_model("demo")
     learned_from = simulated_scans(
-        LEARNED_FROM, seed, 1, lambda number: number % 2 == 1, progress.part(0, 0.1)
+        LEARNED_FROM, seed, 1, lambda number: number % 2 == 1, progress.subtask(0, 0.1)
     )
     given = torch.cat([model.prepare(scan).tensor for scan in learned_from])
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "demo.patterns.safetensors"
-        fit_patterns(model, [given], path, device="cpu", progress=progress.part(0.1, 0.4))
-        brains = degraded(model, LINES, seed, path, progress.part(0.4, 0.8))
-    digits = degraded_digits(LINES, seed, progress.part(0.8, 0.97))
+        fit_patterns(model, [given], path, device="cpu", progress=progress.subtask(0.1, 0.4))
+        brains = degraded(model, LINES, seed, path, progress.subtask(0.4, 0.8))
+    digits = degraded_digits(LINES, seed, progress.subtask(0.8, 0.97))
     progress.step(0.97, 1, "drawing")
     path = folder / "kindermans-4a.png"
     curves = {DIGITS: digits} | {TITLES[fill]: found for fill, found in brains.items()}
@@ -119,17 +119,17 @@ def degraded(
     """The lines' mean deletion curves over brains with lesions, and those of random orders."""
     from viewer.models.training.simulate import simulated_scans
 
-    scans = list(simulated_scans(BRAINS, seed, 2, lambda number: True, progress.part(0, 0.1)))
+    scans = list(simulated_scans(BRAINS, seed, 2, lambda number: True, progress.subtask(0, 0.1)))
     kept: dict[Fill, dict[str, list[tuple[Array, Array]]]] = {fill: {} for fill in TITLES}
     for number, scan in enumerate(scans):
-        part = progress.part(0.1 + 0.9 * number / BRAINS, 0.1 + 0.9 * (number + 1) / BRAINS)
+        part = progress.subtask(0.1 + 0.9 * number / BRAINS, 0.1 + 0.9 * (number + 1) / BRAINS)
         subject = subject_of(model, scan, "lesion", device="cpu", seed=seed)
         tiles = patches(subject.foreground, EDGE)
-        orders = _orders(subject, tiles, lines, learned, part.part(0, 0.2))
+        orders = _orders(subject, tiles, lines, learned, part.subtask(0, 0.2))
         total = len(orders) * len(TITLES)
         for place, (fill, (name, ranks)) in enumerate((fill, order) for fill in TITLES for order in orders):
-            step = part.part(0.2 + 0.8 * place / total, 0.2 + 0.8 * (place + 1) / total)
-            step = step.named(f"brain {number + 1} of {BRAINS}, {name}")
+            step = part.subtask(0.2 + 0.8 * place / total, 0.2 + 0.8 * (place + 1) / total)
+            step = step.with_message(f"brain {number + 1} of {BRAINS}, {name}")
             curve = deletion_curve(subject, tiles, ranks, Way(EDGE, fill, STEPS, REACH), step)
             assert curve.probabilities is not None
             relative = curve.scores / abs(curve.scores[0])
@@ -169,7 +169,7 @@ def degraded_digits(lines: Sequence[Line], seed: int, progress: Progress) -> Cur
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "digits.patterns.safetensors"
         given = torch.from_numpy(train.pictures)
-        fit_patterns(model, [given], path, device="cpu", progress=progress.part(0, 0.3))
+        fit_patterns(model, [given], path, device="cpu", progress=progress.subtask(0, 0.3))
         for number, index in enumerate(right.tolist()):
             progress.step(0.3 + 0.7 * number / len(right), 1, f"digit {number + 1} of {len(right)}")
             one, target = x[index : index + 1], int(labels[index])
@@ -231,7 +231,7 @@ def _orders(
     found = []
     for number, line in enumerate(lines):
         values = dict(line.parameters) | ({"patterns": str(learned)} if line.learned else {})
-        part = progress.part(number / len(lines), (number + 1) / len(lines))
+        part = progress.subtask(number / len(lines), (number + 1) / len(lines))
         case = case_of_method(subject, find(line.method).of(values), progress=part)
         found.append((line.name, tiles.ranks(case.importance, subject.random(72))))
     draws = [(RANDOM, subject.random(71, number).permutation(tiles.count)) for number in range(DRAWS)]

@@ -19,7 +19,7 @@ from viewer.methods.features.bounds import bounds_of
 from viewer.methods.features.feature import features
 from viewer.methods.features.recipe import PRESETS, Recipe
 from viewer.progress import Progress
-from viewer.scans.reading import load_scan
+from viewer.scans.load import load_scan
 
 if TYPE_CHECKING:
     from viewer.models.model import Model
@@ -120,7 +120,7 @@ def _figures(folder: Path, figure: str, seed: int, progress: Progress, asked: An
     names = networks()
     files, numbers = [], {}
     for number, name in enumerate(names):
-        part = progress.part(number / len(names), (number + 1) / len(names))
+        part = progress.subtask(number / len(names), (number + 1) / len(names))
         model = load_model(name)
         wanted = asked(model, scan, seed)
         pictures, told = _made(model, scan, wanted, seed, part)
@@ -200,7 +200,7 @@ def _made(
 ) -> tuple[list[Picture], list[dict[str, Any]]]:
     pictures, told = [], []
     for number, one in enumerate(asked):
-        part = progress.part(number / len(asked), (number + 1) / len(asked)).named(one.title)
+        part = progress.subtask(number / len(asked), (number + 1) / len(asked)).with_message(one.title)
         found = features(
             model, one.layer, one.channel, recipe=one.recipe, scans=(scan,), seed=seed, progress=part
         )

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from viewer.errors import ScanError
-from viewer.scans.kinds import small_json
-from viewer.scans.replacing import replacing
+from viewer.scans.atomic_write import atomic_write
+from viewer.scans.file_types import read_json_object
 
 
 @dataclass(eq=False)
@@ -31,7 +31,7 @@ class Kept:
 
     def __post_init__(self) -> None:
         try:
-            found = small_json(self.path)
+            found = read_json_object(self.path)
         except ScanError:  # there is none yet, or it was damaged: the rows are computed again
             return
         rows = found.get("rows")
@@ -42,7 +42,7 @@ class Kept:
         """Keep a row, on disk too. Raises OSError where the folder cannot be written to."""
         self.rows[name] = dict(row)
         text = json.dumps({"about": dict(self.about), "rows": self.rows}, ensure_ascii=False)
-        with replacing(self.path) as file:
+        with atomic_write(self.path) as file:
             file.write(text.encode())
 
     def done(self) -> None:

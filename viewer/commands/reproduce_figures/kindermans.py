@@ -55,7 +55,7 @@ def toy(folder: Path, seed: int, progress: Progress) -> Made:
         with tempfile.TemporaryDirectory() as place:
             path = Path(place) / "toy.safetensors"
             found = fit_patterns(
-                model, [given], path, device="cpu", progress=progress.part(0.4 * number, 0.3)
+                model, [given], path, device="cpu", progress=progress.subtask(0.4 * number, 0.3)
             )
             pattern = found.layers[0].linear.flatten().numpy()
             answers = {name: _answer(model, given, name, path) for name in ASKED}
@@ -85,10 +85,10 @@ def estimators(folder: Path, seed: int, progress: Progress) -> Made:
 
     model = load_model("demo")
     total = sum(BRAINS.values())
-    brains = _brains(model, total, seed, progress.part(0.0, 0.3))
+    brains = _brains(model, total, seed, progress.subtask(0.0, 0.3))
     first = BRAINS["patterns"]
-    learned = fit_patterns(model, [brains[:first]], device="cpu", progress=progress.part(0.3, 0.6))
-    found = quality(model, learned, [brains[first:]], seed=seed, progress=progress.part(0.6, 0.95))
+    learned = fit_patterns(model, [brains[:first]], device="cpu", progress=progress.subtask(0.3, 0.6))
+    found = quality(model, learned, [brains[first:]], seed=seed, progress=progress.subtask(0.6, 0.95))
     layers = [layer.as_json() for layer in found.layers]
     numbers: dict[str, Any] = {row["layer"]: row["rho"] for row in layers}
     numbers["order, mean over layers"] = _order(layers)

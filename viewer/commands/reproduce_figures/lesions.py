@@ -23,8 +23,8 @@ from viewer.models.loading import load_model
 from viewer.models.model import Model
 from viewer.models.training.simulate import Simulator, simulated_scans, standard
 from viewer.progress import Progress
-from viewer.scans.reading import load_scan
-from viewer.scans.simulated import Floats
+from viewer.scans.load import load_scan
+from viewer.scans.simulated_lesions import Floats
 
 MODEL = "demo"
 """The network whose maps are scored; it takes whole brains at 3 mm."""
@@ -82,16 +82,16 @@ def lesion_scores(folder: Path, seed: int, progress: Progress) -> Made:
     model = load_model(MODEL)
     known = methods()
     kept = Kept(folder / "lesion-scores.partial.json", {"model": model.hash, "lesions": COUNT, "seed": seed})
-    planted, drawn = held_out(model, COUNT, seed, progress.part(0.0, 0.05))
+    planted, drawn = held_out(model, COUNT, seed, progress.subtask(0.0, 0.05))
     rows: dict[str, Any] = baselines(planted, seed)
     left = {name: method for name, method in known.items() if name not in kept.rows}
     with tempfile.TemporaryDirectory() as place:
         patterns = Path(place) / "patterns.safetensors"
         if any(Needs.PATTERNS in method.needs for method in left.values()):
-            learn(model, patterns, seed, progress.part(0.05, 0.1))
-        work = progress.part(0.1, 1.0)
+            learn(model, patterns, seed, progress.subtask(0.05, 0.1))
+        work = progress.subtask(0.1, 1.0)
         for number, (name, method) in enumerate(left.items()):
-            part = work.part(number / len(left), (number + 1) / len(left), method.title)
+            part = work.subtask(number / len(left), (number + 1) / len(left), method.title)
             given = {"patterns": str(patterns)} if Needs.PATTERNS in method.needs else {}
             kept.add(name, scores_of(model, method.of(given), planted, seed, part))
     rows |= {name: kept.rows[name] for name in known}
@@ -107,9 +107,9 @@ def learn(model: Model, path: Path, seed: int, progress: Progress) -> None:
     from viewer.methods.patterns.fit import fit_patterns
 
     scans = simulated_scans(
-        LEARNED_FROM, seed, LEARNED_STREAM, lambda number: number % 2 == 1, progress.part(0.0, 0.2)
+        LEARNED_FROM, seed, LEARNED_STREAM, lambda number: number % 2 == 1, progress.subtask(0.0, 0.2)
     )
-    fit_patterns(model, tuple(scans), path, device="cpu", progress=progress.part(0.2, 1.0))
+    fit_patterns(model, tuple(scans), path, device="cpu", progress=progress.subtask(0.2, 1.0))
 
 
 def held_out(model: Model, count: int, seed: int, progress: Progress) -> tuple[list[Planted], int]:
@@ -152,7 +152,7 @@ def scores_of(
     found = []
     seconds = 0.0
     for number, one in enumerate(chosen):
-        part = progress.part(number / len(chosen), (number + 1) / len(chosen))
+        part = progress.subtask(number / len(chosen), (number + 1) / len(chosen))
         began = time.monotonic()
         try:
             answer = explain(

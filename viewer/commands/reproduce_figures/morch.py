@@ -22,12 +22,12 @@ from viewer.models.training.morch.training import Recipe, train
 from viewer.progress import Progress
 from viewer.scans.cohort import GLOBAL_MEAN
 from viewer.scans.grid import Grid
+from viewer.scans.load import load_scan
 from viewer.scans.map import Map
-from viewer.scans.matrix import Matrix
-from viewer.scans.reading import load_scan
-from viewer.scans.studies.score import area_under_curve, overlap, t_map
-from viewer.scans.studies.study import FINGERS, SACCADES, SIMULATED, Study
-from viewer.scans.studies.writing import write_study
+from viewer.scans.masked_matrix import MaskedMatrix
+from viewer.scans.simulated_studies.metrics import area_under_curve, dice, t_map
+from viewer.scans.simulated_studies.save import write_study
+from viewer.scans.simulated_studies.study import FINGERS, SACCADES, SIMULATED, Study
 
 Array = npt.NDArray[np.float64]
 
@@ -60,16 +60,16 @@ def fingers_in_the_box(folder: Path, seed: int, progress: Progress) -> Made:
 
 
 def _in_the_box(study: Study, path: Path, seed: int, progress: Progress) -> Made:
-    from viewer.scans.threshold import Kind, Threshold
+    from viewer.scans.threshold import Threshold, ThresholdKind
     from viewer.scene.figure import figure
     from viewer.session.view import Theme, View
 
-    analysis, truth = _analysed(study, seed, tuple(Accuracy), progress.part(0.0, 0.9))
+    analysis, truth = _analysed(study, seed, tuple(Accuracy), progress.subtask(0.0, 0.9))
     numbers = _numbers(analysis, truth)
     shown = _maps(analysis)[Accuracy.RETRAINED]
     view = View(
         theme=Theme.LIGHT,
-        threshold=Threshold(Kind.VOXELS, 2 * int(truth.sum())),
+        threshold=Threshold(ThresholdKind.VOXELS, 2 * int(truth.sum())),
         smallest_cluster=5 * analysis.cohort.matrix.grid.voxel_volume,
         smoothing=SMOOTHING,
     )
@@ -85,7 +85,7 @@ def _in_the_box(study: Study, path: Path, seed: int, progress: Progress) -> Made
 
 def columns(folder: Path, seed: int, progress: Progress) -> Made:
     """Figure 2: three accuracies side by side at three heights, with one scale of grey."""
-    analysis, _ = _analysed(SACCADES, seed, tuple(Accuracy)[:4], progress.part(0.0, 0.9))
+    analysis, _ = _analysed(SACCADES, seed, tuple(Accuracy)[:4], progress.subtask(0.0, 0.9))
     maps, grid = _maps(analysis), analysis.cohort.matrix.grid
     heights = [round(float(grid.to_voxel([0.0, 0.0, z])[2])) for z in HEIGHTS]
     slices = {accuracy: [maps[accuracy].data[:, :, k] for k in heights] for accuracy in COLUMNS}
@@ -107,7 +107,7 @@ def columns(folder: Path, seed: int, progress: Progress) -> Made:
 
 def errors(folder: Path, seed: int, progress: Progress) -> Made:
     """Figure 4: f1 and f2 for nine sub-samplings of one slice, everything done anew for each."""
-    slices, y = _slice_scans(seed, progress.part(0.0, 0.6))
+    slices, y = _slice_scans(seed, progress.subtask(0.0, 0.6))
     rows = []
     for number, step in enumerate(STEPS):
         rows.append(_errors_at(slices, y, step, seed))
@@ -129,11 +129,11 @@ def _analysed(
     """A simulated study analysed, and the planted voxels inside the mask; nothing is left on disk."""
     study = replace(study, seed=study.seed + seed)
     with tempfile.TemporaryDirectory() as place:
-        table = write_study(study, Path(place) / "study", progress.part(0.0, 0.5))
+        table = write_study(study, Path(place) / "study", progress.subtask(0.0, 0.5))
         plan = Plan(
             recipe=Recipe(seed=seed), accuracies=tuple(accuracies), negative=Negative.KEEP, about=(SIMULATED,)
         )
-        analysis = analyse(table, plan, Path(place) / "out", progress.part(0.5, 1.0))
+        analysis = analyse(table, plan, Path(place) / "out", progress.subtask(0.5, 1.0))
         matrix = analysis.cohort.matrix
         # The file goes with the folder.
         kept = replace(matrix, values=np.array(matrix.values), path=None)
@@ -159,7 +159,7 @@ def _numbers(analysis: Analysis, truth: npt.NDArray[np.bool_]) -> dict[str, Any]
     scored["t"] = np.abs(t_map(matrix, targets.Y[0], analysis.cohort.basis))
     for name, values in scored.items():
         numbers[f"{name}: AUC"] = area_under_curve(values, truth)
-        numbers[f"{name}: overlap"] = overlap(values, truth)
+        numbers[f"{name}: overlap"] = dice(values, truth)
     places = np.argwhere(matrix.mask)
     peak = places[int(np.argmax(scored[str(Accuracy.EXACT)]))]
     numbers["highest peak, mm"] = [round(float(value), 1) for value in matrix.grid.to_world(peak)]
@@ -209,7 +209,7 @@ def _errors_at(slices: Array, y: list[float], step: int, seed: int) -> dict[str,
     per_subject = X.reshape(SACCADES.subjects, -1, X.shape[1])
     X = (per_subject - per_subject.mean(axis=1, keepdims=True)).reshape(X.shape)
     grid = Grid((*mask.shape, 1), np.diag([SLICE_PIXEL * step, SLICE_PIXEL * step, SLICE_HEIGHT, 1.0]))
-    matrix = Matrix(X.astype(np.float32), np.zeros(X.shape[1], np.float32), mask[:, :, None], grid)
+    matrix = MaskedMatrix(X.astype(np.float32), np.zeros(X.shape[1], np.float32), mask[:, :, None], grid)
     fit = train(matrix.gram(), graded(y, "saccades"), Recipe(seed=seed))
     values = voxel_saliency(fit, matrix, tuple(Accuracy)[:4], double=True)
     exact = values[Accuracy.EXACT]

@@ -30,7 +30,7 @@ def pyplot() -> Any:
 
 def save(picture: Any, path: Path) -> None:
     """Write a figure as PNG, under a temporary name first."""
-    from viewer.scans.replacing import replacing
+    from viewer.scans.atomic_write import atomic_write
 
-    with replacing(path) as file:
+    with atomic_write(path) as file:
         picture.savefig(file, format="png", dpi=200)

@@ -59,8 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.table is None:
             made = from_lesions(model, course, shown)
         else:
-            from viewer.scans.reading import load_scan
-            from viewer.scans.table import read_table
+            from viewer.scans.load import load_scan
+            from viewer.scans.scan_table import read_table
 
             rows = read_table(Path(arguments.table)).rows
             made = from_scans(model, [load_scan(row.scan, row.volume) for row in rows], course, shown)

@@ -14,7 +14,7 @@ from viewer.commands.telling import as_json, note, progress, table
 if TYPE_CHECKING:
     from viewer.methods.saliency_1995.analysis import Analysis, Plan
     from viewer.progress import Progress
-    from viewer.scans.table import Table
+    from viewer.scans.scan_table import ScanTable
 
 EXAMPLE = """example:
   saliency-viewer train morch study.tsv -o out
@@ -143,7 +143,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise WrongUse(f"{folder}: is no folder")
 
     from viewer.methods.saliency_1995.analysis import analyse
-    from viewer.scans.studies.study import SIMULATED
+    from viewer.scans.simulated_studies.study import SIMULATED
 
     device = shared.settle(arguments)
     # Apple's processors have no float64, which blocks with large changes are computed in.
@@ -152,8 +152,8 @@ def run(arguments: argparse.Namespace) -> int:
         plan = replace(plan, about=(SIMULATED,))
     with progress(arguments.quiet) as shown:
         begin = 0.3 if arguments.simulated else 0.0
-        scans = _table(arguments, folder, shown.part(0.0, begin))
-        analysis = analyse(scans, plan, folder, shown.part(begin, 1.0))
+        scans = _table(arguments, folder, shown.subtask(0.0, begin))
+        analysis = analyse(scans, plan, folder, shown.subtask(begin, 1.0))
     note((*plan.about, *analysis.cohort.notes), arguments.quiet)
     found = planted(analysis, scans) if arguments.simulated is not None else {}
     if arguments.json:
@@ -204,7 +204,7 @@ def plan_of(arguments: argparse.Namespace, device: str) -> Plan:
     )
 
 
-def planted(analysis: Analysis, scans: Table) -> dict[str, dict[str, dict[str, float]]]:
+def planted(analysis: Analysis, scans: ScanTable) -> dict[str, dict[str, dict[str, float]]]:
     """How well the maps, and a map of t, find what was planted in a simulated study."""
     from viewer.methods.saliency_1995.planted import scores
 
@@ -245,10 +245,10 @@ def told(analysis: Analysis, found: dict[str, dict[str, dict[str, float]]], fold
     return table(("what", "result"), rows)
 
 
-def _table(arguments: argparse.Namespace, folder: Path, shown: Progress) -> Table:
-    from viewer.scans.studies.study import find_study
-    from viewer.scans.studies.writing import write_study
-    from viewer.scans.table import read_table
+def _table(arguments: argparse.Namespace, folder: Path, shown: Progress) -> ScanTable:
+    from viewer.scans.scan_table import read_table
+    from viewer.scans.simulated_studies.save import write_study
+    from viewer.scans.simulated_studies.study import find_study
 
     if arguments.simulated is None:
         return read_table(Path(arguments.table))
@@ -266,9 +266,9 @@ def _labels(path: str | None) -> tuple[str, ...]:
     if path is None:
         return ()
     from viewer.errors import ScanError
-    from viewer.scans.kinds import small_json
+    from viewer.scans.file_types import read_json_object
 
-    names = small_json(Path(path)).get("labels")
+    names = read_json_object(Path(path)).get("labels")
     if not isinstance(names, list):
         raise ScanError(path, "has no list 'labels'", "the name of region n must stand at place n, from 0")
     return tuple(map(str, names))

@@ -58,8 +58,8 @@ class DeepFool(AdversarialDifference):
         while taken < self.steps and wins(logits) == here:
             likely = [k for k in logits.argsort(descending=True).tolist() if k != own]
             rivals = (likely[: self.rivals] if here else likely[:1]) if chooses else []
-            part = question.progress.part(taken / self.steps, (taken + 1) / self.steps)
-            part = part.named(f"step {taken + 1} of {self.steps} at most")
+            part = question.progress.subtask(taken / self.steps, (taken + 1) / self.steps)
+            part = part.with_message(f"step {taken + 1} of {self.steps} at most")
             step = self._step(replace(question, x=x + change, progress=part), own, rivals, even)
             if step is None:
                 break
@@ -82,7 +82,7 @@ class DeepFool(AdversarialDifference):
         count = len(rivals) + 1
 
         def gradient(index: int, place: int) -> torch.Tensor:
-            part = question.progress.part(place / count, (place + 1) / count)
+            part = question.progress.subtask(place / count, (place + 1) / count)
             return derivative(model, x, Target(index, str(index)), part)
 
         mine = gradient(own, 0)

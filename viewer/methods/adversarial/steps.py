@@ -87,13 +87,13 @@ class PGD(AdversarialDifference):
             make = torch.Generator(device="cpu").manual_seed(question.seed)
             change = self.inside((2 * torch.rand(x.shape, generator=make).to(x) - 1) * limit, limit)
         for step in range(self.steps):
-            part = question.progress.part(step / self.steps, (step + 1) / self.steps)
-            part = part.named(f"step {step + 1} of {self.steps}")
+            part = question.progress.subtask(step / self.steps, (step + 1) / self.steps)
+            part = part.with_message(f"step {step + 1} of {self.steps}")
             gradient = derivative(question.model, x + change, question.target, part)
             length = gradient.norm() if self.norm == "euclidean" else gradient.new_ones(())
             direction = gradient / length.clamp(min=1e-30) if self.norm == "euclidean" else gradient.sign()
             change = self.inside(change - self.rate * limit * direction, limit)
-            question.progress.show(Attribution(change))
+            question.progress.report_partial(Attribution(change))
         return Attribution(change, None, (effect(question, change),))
 
     def inside(self, change: torch.Tensor, limit: float) -> torch.Tensor:

@@ -64,7 +64,7 @@ def place_of(model: Model, scans: Sequence[Scan]) -> Place:
     """
     from viewer.models.layer_list import example_input
     from viewer.models.prepare import grid_for
-    from viewer.scans.reading import load_scan
+    from viewer.scans.load import load_scan
 
     wanted = model.card.input
     shape = tuple(example_input(model).shape[1:])

@@ -236,7 +236,7 @@ def climb_to(run: Run, steps: int, progress: Progress, look: Callable[[Run], Non
     while run.done < steps:
         number = run.done
         what = f"Step {number + 1} of {steps}"
-        part = progress.part((number - begun) / total, (number + 1 - begun) / total).named(what)
+        part = progress.subtask((number - begun) / total, (number + 1 - begun) / total).with_message(what)
         run.climb(part)
         if look is not None:
             look(run)

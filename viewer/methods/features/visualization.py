@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from viewer.errors import MethodError
-from viewer.jobs.device import choose, describe
-from viewer.jobs.memory import told_when_full
+from viewer.jobs.device import describe_device, select_device
+from viewer.jobs.memory import out_of_memory_as_error
 from viewer.methods.features import METHOD
 from viewer.methods.features.bounds import Place, bounds_of, place_of
 from viewer.methods.features.canvas import canvas_for
@@ -70,7 +70,7 @@ class Visualization:
         self.recipe = (preset(recipe) if isinstance(recipe, str) else recipe).but(parameters)
         self.seed = seed
         self._asked = (layer, channel, None if direction is None else tuple(direction), target, unit)
-        self._scans, self._mask, self._device = tuple(scans), mask, choose(device)
+        self._scans, self._mask, self._device = tuple(scans), mask, select_device(device)
         self._place: Place | None = None
         self._problem: Problem | None = None
         self._run: Run | None = None
@@ -115,20 +115,20 @@ class Visualization:
         def look(run: Run) -> None:
             nonlocal looked
             if time.monotonic() - looked > LOOKS_APART:
-                progress.show(self._painted(run, "so far,"))
+                progress.report_partial(self._painted(run, "so far,"))
                 looked = time.monotonic()
 
         try:
-            with told_when_full():
+            with out_of_memory_as_error():
                 problem = self.problem()
                 if state is not None or self._run is None:
                     if state is not None and state.values.shape != problem.start().shape:
                         raise MethodError("features", "the state is that of another run", "begin anew")
                     self._run = Run(problem, state)
-                climb_to(self._run, self.recipe.steps, progress.part(0.01, 0.96), look)
+                climb_to(self._run, self.recipe.steps, progress.subtask(0.01, 0.96), look)
         finally:
             self._seconds += time.monotonic() - began
-        return self.feature(progress.part(0.96, 1.0))
+        return self.feature(progress.subtask(0.96, 1.0))
 
     def feature(self, progress: Progress | None = None) -> Feature:
         """The image as it stands, and what it excites.
@@ -145,13 +145,13 @@ class Visualization:
         begun = Run(problem)
         images = {"start": begun.image(), "image": run.image()}
         found: list[Activation] = []
-        with told_when_full():
+        with out_of_memory_as_error():
             count = len(images) + len(self._scans)
             for name, image in images.items():
-                part = progress.part(len(found) / count, (len(found) + 1) / count, "Measuring")
+                part = progress.subtask(len(found) / count, (len(found) + 1) / count, "Measuring")
                 found.append(self._measured(name, self._shown(image), part))
             for scan in self._scans:
-                part = progress.part(len(found) / count, (len(found) + 1) / count, f"Asking {scan.name}")
+                part = progress.subtask(len(found) / count, (len(found) + 1) / count, f"Asking {scan.name}")
                 x = self.model.prepare(scan).tensor.to(self._device)
                 excited = self._measured(scan.name, x, part)
                 found.append(replace(excited, f=excited.peak) if problem.objective.middle else excited)
@@ -229,10 +229,10 @@ class Visualization:
             return None
         import torch
 
-        from viewer.scans.foreground import foreground
+        from viewer.scans.foreground import foreground_mask
         from viewer.scans.resample import resample
 
-        inside = resample(foreground(self._mask), self._mask.grid, place.grid, order=0)
+        inside = resample(foreground_mask(self._mask), self._mask.grid, place.grid, order=0)
         if not inside.any():
             raise MethodError(f"mask {self._mask.name}", "does not reach the network's grid")
         return torch.from_numpy(inside.reshape(place.shape[1:]))
@@ -253,7 +253,7 @@ class Visualization:
         graph = self.model.graph(x)
         found = []
         for number in range(len(x)):
-            part = progress.part(number / len(x), (number + 1) / len(x))
+            part = progress.subtask(number / len(x), (number + 1) / len(x))
             values = run(graph, x[number : number + 1], part, objective.layer)
             found.append((float(objective.activation(values)), float(objective.peak(values))))
         means, peaks = zip(*found, strict=True)
@@ -286,7 +286,7 @@ class Visualization:
             seed=self.seed,
             model={"name": self.model.card.name, "hash": self.model.hash},
             seconds=round(self._seconds, 3),
-            device=describe(self._device),
+            device=describe_device(self._device),
             software=_software(),
             notes=(
                 "an image made to excite the network, not a scan: its values are intensities as the network "
@@ -302,7 +302,7 @@ class Visualization:
 def _software() -> dict[str, str]:
     import torch
 
-    from viewer.shipped import version
+    from viewer.resource_files import version
 
     return {
         "saliency-viewer": version(),

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import torch
 
 from viewer.errors import ModelError
-from viewer.files import expanded
+from viewer.files import expand_user
 from viewer.methods.patterns.estimate import LayerPatterns
 from viewer.methods.patterns.layer import Layer, Padding, Tensor
 from viewer.methods.patterns.sums import Sums
 from viewer.models.entries import parse_json
 from viewer.models.safetensors_header import read_header
-from viewer.scans.replacing import replacing
+from viewer.scans.atomic_write import atomic_write
 
 if TYPE_CHECKING:
     from viewer.models.model import Model
@@ -120,7 +120,7 @@ def load_patterns(path: str | Path) -> Patterns:
     ModelError
         It is another kind of file, damaged, or not complete.
     """
-    path = expanded(path, ModelError)
+    path = expand_user(path, ModelError)
     origin, entries, tensors = _read(path, "patterns", TENSORS)
     layers = []
     for entry in entries:
@@ -183,7 +183,7 @@ def _write(
     packed = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
     content = save(packed, {ABOUT: json.dumps(about, ensure_ascii=False)})
     try:
-        with replacing(path) as file:
+        with atomic_write(path) as file:
             file.write(content)
     except OSError as error:
         raise ModelError(path, f"cannot be written ({error.strerror})") from error

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.errors import MethodError, ModelError
-from viewer.files import expanded
+from viewer.files import expand_user
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def fit_patterns(
     Cancelled
         ``progress`` said so.
     """
-    from viewer.jobs.device import choose
+    from viewer.jobs.device import select_device
     from viewer.methods.patterns.estimate import estimated
     from viewer.methods.patterns.file import Origin, Patterns
     from viewer.methods.patterns.layer import Padding
@@ -76,12 +76,12 @@ def fit_patterns(
         raise MethodError(SUBJECT, f"no padding {padding!r}", f"take {' or '.join(Padding)}")
     progress = progress or Progress()
     sources = tuple(scans)
-    place = choose(device)
-    target = expanded(path, ModelError) if path is not None else None
+    place = select_device(device)
+    target = expand_user(path, ModelError) if path is not None else None
     kept = target.with_name(f"{target.name}.partial") if target is not None else None
     fitting = _Fitting(Origin(model.card.name, model.hash, Padding(padding)))
     for number, sample in enumerate(samples(model, sources)):
-        part = progress.part(min(number / len(sources), 1.0), min((number + 1) / len(sources), 1.0))
+        part = progress.subtask(min(number / len(sources), 1.0), min((number + 1) / len(sources), 1.0))
         part.step(0.0, 1.0, sample.name)
         graph, layers = fitting.layers_for(model, sample, place, double)
         if number == 0 and kept is not None and kept.exists():

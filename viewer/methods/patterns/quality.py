@@ -183,7 +183,7 @@ def quality(
     used = {digest for _, digest in patterns.origin.scans}
     halves: tuple[dict[str, Moments], dict[str, Moments]] = ({}, {})
     layers: Sequence[Layer] = ()
-    looking = progress.part(0.0, 0.9)
+    looking = progress.subtask(0.0, 0.9)
     count = 0
     for number, sample in enumerate(samples(model, sources)):
         if sample.hash in used:
@@ -206,7 +206,7 @@ def quality(
             return look
 
         narrow = [layer for layer in layers if layer.weight[0, 0].numel() <= WIDEST]
-        part = looking.part(min(number / len(sources), 1.0), min((number + 1) / len(sources), 1.0))
+        part = looking.subtask(min(number / len(sources), 1.0), min((number + 1) / len(sources), 1.0))
         visit(graph, sample.x, {layer.node.name: (layer.inputs, shown(layer)) for layer in narrow}, part)
     if count < 2:
         raise MethodError(SUBJECT, "one half of the scans fits v, the other measures", "give two or more")

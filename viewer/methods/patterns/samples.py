@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.errors import ScanError
-from viewer.files import expanded, is_file, read_regular
+from viewer.files import expand_user, is_file, read_regular
+from viewer.resource_files import BUILTIN_SCANS
 from viewer.scans.scan import Scan
-from viewer.shipped import SCANS
 
 if TYPE_CHECKING:
     import torch
@@ -47,7 +47,7 @@ def samples(model: Model, sources: Iterable[Source | torch.Tensor]) -> Iterator[
     import torch
 
     from viewer.models.weights import hash_of
-    from viewer.scans.reading import load_scan, single_volume
+    from viewer.scans.load import load_scan, require_single_volume
 
     for number, source in enumerate(sources, start=1):
         if isinstance(source, torch.Tensor):
@@ -58,7 +58,7 @@ def samples(model: Model, sources: Iterable[Source | torch.Tensor]) -> Iterator[
         if isinstance(source, tuple):
             scan = load_scan(*source)
         else:
-            with single_volume():
+            with require_single_volume():
                 scan = source if isinstance(source, Scan) else load_scan(source)
         yield Sample(scan.name, scan.hash, model.prepare(scan).tensor)
 
@@ -108,9 +108,9 @@ def _column(path: Path, lines: Sequence[str]) -> list[tuple[int, str, str]]:
 
 
 def _source(path: Path, number: int, name: str, volume: str) -> Source:
-    if name in SCANS:
+    if name in BUILTIN_SCANS:
         return name
-    file = expanded(name, ScanError)
+    file = expand_user(name, ScanError)
     file = file if file.is_absolute() else path.parent / file
     if not is_file(file):
         raise ScanError(f"{path}, line {number}", f"scan not found: {file}")

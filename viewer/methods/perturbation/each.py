@@ -19,7 +19,7 @@ class OneByOne(Method):
         count = len(question.x)
         answers = []
         for number in range(count):
-            part = question.progress.part(number / count, (number + 1) / count)
+            part = question.progress.subtask(number / count, (number + 1) / count)
             answers.append(self.one(replace(question, x=question.x[number : number + 1], progress=part)))
         question.progress.step(1, 1, self.title)
         residuals = [answer.residual for answer in answers if answer.residual is not None]

@@ -75,8 +75,8 @@ class MaskSearch(OneByOne):
         optimiser = torch.optim.Adam([values], self.rate)
         shown = time.monotonic()
         for step in range(self.steps):
-            part = question.progress.part(step / self.steps, (step + 1) / self.steps)
-            part = part.named(f"step {step + 1} of {self.steps}")
+            part = question.progress.subtask(step / self.steps, (step + 1) / self.steps)
+            part = part.with_message(f"step {step + 1} of {self.steps}")
             with torch.enable_grad():
                 mask = self.mask(values, search)
                 image = faded(search.levels, mask)
@@ -95,7 +95,7 @@ class MaskSearch(OneByOne):
             self.hold(values)
             if time.monotonic() - shown > SHOWN_APART:
                 shown = time.monotonic()
-                question.progress.show(Attribution(self.seen(values, search)))
+                question.progress.report_partial(Attribution(self.seen(values, search)))
         found = self.seen(values, search)
         return Attribution(found, None, search.told(self.form, found))
 

@@ -79,7 +79,7 @@ class Occlusion(OneByOne, Filling):
                 if time.monotonic() - shown > SHOWN_APART:
                     shown = time.monotonic()
                     guessed = lattice.completed(effects, known, step)
-                    question.progress.show(Attribution(self._values(lattice, guessed, x)))
+                    question.progress.report_partial(Attribution(self._values(lattice, guessed, x)))
         note = f"{len(lattice)} windows; {way.note}"
         return Attribution(self._values(lattice, effects, x), None, (note, *way.notes))
 
@@ -143,7 +143,7 @@ class LocalWay:
         """Some of the places, and S without their windows, until all are done."""
         import torch
 
-        from viewer.jobs.memory import Pieces
+        from viewer.jobs.memory import AdaptiveBatches
         from viewer.methods.perturbation.local.patches import Patch, gathered
 
         x, size = self._question.x, self._lattice.size
@@ -169,14 +169,14 @@ class LocalWay:
                 scores[changed] = self._question.target.score(answers).double().cpu().numpy()
             return places[first:last], scores
 
-        pieces = Pieces(len(places), LARGEST_BATCH)
+        pieces = AdaptiveBatches(len(places), LARGEST_BATCH)
         yield from pieces.run(work)
         self.notes = self.notes or pieces.notes
 
 
 def local_way(question: Question, filling: torch.Tensor, lattice: Lattice) -> LocalWay | None:
     """The local way, where the network has a graph that begins locally, and its values fit in memory."""
-    from viewer.jobs.memory import free
+    from viewer.jobs.memory import free_memory
     from viewer.methods.derivative import graph_of
 
     x = question.x
@@ -187,7 +187,7 @@ def local_way(question: Question, filling: torch.Tensor, lattice: Lattice) -> Lo
     from viewer.methods.perturbation.local.plan import Plan
 
     plan = Plan.of(graph, tuple(x.shape[1:]))
-    room = free(x.device)
+    room = free_memory(x.device)
     if not plan.local or graph.output not in graph.varying:
         return None
     if room is not None and plan.held(x.element_size()) > room // 2:

@@ -14,8 +14,8 @@ from viewer.methods.perturbation.region_occlusion import Effect, RegionOcclusion
 from viewer.methods.perturbation.segments import of_atlas
 from viewer.progress import Progress
 from viewer.scans.atlas import load_atlas
-from viewer.scans.atlas_space import MARK, doubt_about
-from viewer.scans.replacing import replacing
+from viewer.scans.atlas_space import MARK, space_mismatch
+from viewer.scans.atomic_write import atomic_write
 
 if TYPE_CHECKING:
     import torch
@@ -62,7 +62,7 @@ class RegionTable:
         writer.writerow(COLUMNS)
         writer.writerows((row.region, row.voxels, row.millilitres, row.effect) for row in self.rows)
         path = Path(path)
-        with replacing(path) as file:
+        with atomic_write(path) as file:
             file.write(text.getvalue().encode())
         return path
 
@@ -138,7 +138,7 @@ def regions(
     ('lesion', 2)
     """
     names = "" if labels is None else str(labels)
-    doubt = doubt_about(load_atlas(atlas, names or None), scan)
+    doubt = space_mismatch(load_atlas(atlas, names or None), scan)
     method = RegionOcclusion(atlas=str(atlas), labels=names, fill=fill)
     found = explain(
         model, scan, method, target=target, device=device, seed=seed, progress=progress, grid="model"

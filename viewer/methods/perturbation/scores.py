@@ -23,11 +23,11 @@ class Scores:
     """
 
     def __init__(self, question: Question) -> None:
-        from viewer.jobs.memory import batch_size, kept_by_autograd
+        from viewer.jobs.memory import batch_size, measure_saved_tensors
 
         self._question = question
         x = question.x
-        self.whole, kept = kept_by_autograd(self._with_gradient)
+        self.whole, kept = measure_saved_tensors(self._with_gradient)
         # Without a gradient less is held at once than autograd keeps; more than a few layers never.
         self._batch = batch_size(max(kept, 4 * x.nbytes), x.device, LARGEST_BATCH)
         self.notes: tuple[str, ...] = ()
@@ -42,12 +42,12 @@ class Scores:
 
     def each(self, count: int, make: Make) -> Iterator[tuple[int, torch.Tensor]]:
         """From which number on, and their S, batch by batch; cancelled and reported by the caller."""
-        from viewer.jobs.memory import Pieces
+        from viewer.jobs.memory import AdaptiveBatches
 
-        pieces = Pieces(count, self._batch)
+        pieces = AdaptiveBatches(count, self._batch)
 
         def work(first: int, last: int) -> tuple[int, torch.Tensor]:
-            self._question.progress.check()
+            self._question.progress.raise_if_cancelled()
             return first, self.of(make(first, last))
 
         yield from pieces.run(work)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from viewer.enums import coerce_fields, member_of
+from viewer.enums import coerce_fields, enum_member
 from viewer.errors import MethodError, ScanError
 from viewer.methods.saliency_1995.accuracy import Accuracy, Negative
 from viewer.methods.saliency_1995.regions import Regions, atlas_regions, cubes
@@ -24,10 +24,10 @@ from viewer.models.training.morch.pruning import prune
 from viewer.models.training.morch.targets import Paradigm, Targets, classes, graded
 from viewer.models.training.morch.training import Recipe, train
 from viewer.progress import Progress
+from viewer.scans.atomic_write import atomic_write
 from viewer.scans.cohort import Cohort, Preparation, prepare_cohort
-from viewer.scans.nuisance import fold_design, share_left
-from viewer.scans.replacing import replacing
-from viewer.scans.table import Table
+from viewer.scans.confounds import confound_design, residual_share
+from viewer.scans.scan_table import ScanTable
 
 ALL = (Accuracy.FIRST, Accuracy.SECOND, Accuracy.SECOND_CROSS, Accuracy.EXACT, Accuracy.RETRAINED)
 
@@ -70,7 +70,7 @@ class Plan:
         coerce_fields(self, negative=Negative)
         if self.paradigm is not None:
             coerce_fields(self, paradigm=Paradigm)
-        accuracies = tuple(member_of(Accuracy, one, "accuracies") for one in self.accuracies)
+        accuracies = tuple(enum_member(Accuracy, one, "accuracies") for one in self.accuracies)
         object.__setattr__(self, "accuracies", accuracies)
 
 
@@ -139,7 +139,7 @@ class Analysis:
         return entries
 
 
-def analyse(table: Table, plan: Plan, folder: Path, progress: Progress | None = None) -> Analysis:
+def analyse(table: ScanTable, plan: Plan, folder: Path, progress: Progress | None = None) -> Analysis:
     """Prepare the scans, train, leave subjects out, and compute the maps, all into ``folder``.
 
     ``progress`` is shown an `Analysis` after every stage. Written are the scans' matrix with its mask and
@@ -156,30 +156,30 @@ def analyse(table: Table, plan: Plan, folder: Path, progress: Progress | None = 
     """
     progress = progress or Progress()
     targets = targets_of(table, plan.paradigm)
-    cohort = prepare_cohort(table, plan.preparation, folder, progress.part(0.0, 0.3))
+    cohort = prepare_cohort(table, plan.preparation, folder, progress.subtask(0.0, 0.3))
     _refuse_nothing_left(cohort, targets)
-    gram = cohort.matrix.gram(progress.part(0.3, 0.35, "components"))
-    fit = train(gram, targets, plan.recipe, progress.part(0.35, 0.4))
+    gram = cohort.matrix.gram(progress.subtask(0.3, 0.35, "components"))
+    fit = train(gram, targets, plan.recipe, progress.subtask(0.35, 0.4))
     _refuse_silence(fit)
     analysis = Analysis(cohort, targets, fit)
     if plan.pruned:
-        pruned = prune(fit, plan.pruned, progress=progress.part(0.4, 0.45))
+        pruned = prune(fit, plan.pruned, progress=progress.subtask(0.4, 0.45))
         analysis = replace(analysis, fit=pruned.fit, trail=pruned.rounds)
     save_fit(analysis.fit, folder / "fit.safetensors")
     save_network(analysis.fit, cohort, folder / "network.safetensors", plan.about)
     _write(analysis, folder)
-    progress.show(analysis)
+    progress.report_partial(analysis)
     if len(set(table.subjects)) > 1:
-        inner = progress.part(0.45, 0.6)
+        inner = progress.subtask(0.45, 0.6)
         preparation = plan.preparation
-        design = fold_design(table, preparation.subject_means, preparation.covariates)
+        design = confound_design(table, preparation.subject_means, preparation.covariates)
         left_out = leave_one_subject_out(gram, targets, table.subjects, plan.recipe, inner, design)
         analysis = replace(analysis, left_out=left_out)
         _write(analysis, folder)
-        progress.show(analysis)
+        progress.report_partial(analysis)
     if plan.accuracies:
-        analysis = mapped(analysis, plan, folder, progress.part(0.6, 0.98))
-        progress.show(analysis)
+        analysis = mapped(analysis, plan, folder, progress.subtask(0.6, 0.98))
+        progress.report_partial(analysis)
     progress.step(1, 1, "done")
     return analysis
 
@@ -217,7 +217,7 @@ def mapped(analysis: Analysis, plan: Plan, folder: Path, progress: Progress | No
     return analysis
 
 
-def targets_of(table: Table, paradigm: Paradigm | None = None) -> Targets:
+def targets_of(table: ScanTable, paradigm: Paradigm | None = None) -> Targets:
     """What the table's y asks the network to say.
 
     Raises
@@ -232,7 +232,7 @@ def targets_of(table: Table, paradigm: Paradigm | None = None) -> Targets:
             paradigm = Paradigm.CLASSES
         else:
             paradigm = Paradigm.CLASSES if len(set(numbers)) == 2 else Paradigm.GRADED
-    if member_of(Paradigm, paradigm) is Paradigm.GRADED:
+    if enum_member(Paradigm, paradigm) is Paradigm.GRADED:
         return graded(table.numbers(), table.path)
     return classes(table.y, table.path)
 
@@ -245,7 +245,7 @@ def _refuse_nothing_left(cohort: Cohort, targets: Targets) -> None:
     MethodError
         y does not differ beyond the subjects' means and the covariates.
     """
-    if all(share_left(cohort.basis, row) < 1e-6 for row in targets.Y):
+    if all(residual_share(cohort.basis, row) < 1e-6 for row in targets.Y):
         raise MethodError(
             cohort.table.path,
             "y does not vary within subjects, so that taking out their means takes out all there is to learn",
@@ -272,7 +272,7 @@ def _regions(cohort: Cohort, plan: Plan) -> Regions | None:
         return cubes(cohort.matrix, plan.cube)
     if plan.atlas is None:
         return None
-    from viewer.scans.reading import load_scan
+    from viewer.scans.load import load_scan
     from viewer.scans.resample import resample
 
     scan = load_scan(plan.atlas)
@@ -290,7 +290,7 @@ def _kind(plan: Plan) -> str:
 def _write(analysis: Analysis, folder: Path) -> None:
     path = folder / "fit.json"
     try:
-        with replacing(path) as file:
+        with atomic_write(path) as file:
             file.write(json.dumps(analysis.as_json(), indent=2, ensure_ascii=False).encode())
     except OSError as error:
         raise ScanError(path, f"cannot be written ({error.strerror})") from error

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from viewer.errors import MethodError
 from viewer.models.training.morch.fit import Fit
-from viewer.scans.matrix import Matrix
+from viewer.scans.masked_matrix import MaskedMatrix
 
 
-def check_fit(fit: Fit, matrix: Matrix) -> None:
+def check_fit(fit: Fit, matrix: MaskedMatrix) -> None:
     """Refuse scans that the network was not trained on.
 
     Raises

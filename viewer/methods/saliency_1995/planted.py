@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from viewer.methods.saliency_1995.analysis import Analysis
-from viewer.scans.reading import load_scan
-from viewer.scans.studies.score import area_under_curve, overlap, t_map
+from viewer.scans.load import load_scan
+from viewer.scans.simulated_studies.metrics import area_under_curve, dice, t_map
 
 T = "t"
 TRUTH = "truth.nii.gz"
@@ -38,6 +38,4 @@ def scores(analysis: Analysis, folder: Path) -> dict[str, Score]:
     maps = analysis.saliency.maps if analysis.saliency is not None else {}
     values = {str(accuracy): map_.data[matrix.mask] for accuracy, map_ in maps.items()}
     values[T] = np.abs(t_map(matrix, analysis.targets.Y[0], analysis.cohort.basis)).astype(np.float32)
-    return {
-        name: Score(area_under_curve(found, truth), overlap(found, truth)) for name, found in values.items()
-    }
+    return {name: Score(area_under_curve(found, truth), dice(found, truth)) for name, found in values.items()}

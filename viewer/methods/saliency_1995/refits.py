@@ -12,7 +12,7 @@ from viewer.methods.saliency_1995.regions import set_saliency
 from viewer.models.training.morch.cost import Array
 from viewer.models.training.morch.fit import Fit
 from viewer.progress import Progress
-from viewer.scans.matrix import Matrix
+from viewer.scans.masked_matrix import MaskedMatrix
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +64,7 @@ class RefitCheck:
 
 def check_by_refits(
     fit: Fit,
-    matrix: Matrix,
+    matrix: MaskedMatrix,
     retrained: Array,
     sample: int = 32,
     seed: int = 0,

@@ -21,7 +21,7 @@ from viewer.models.training.morch.fit import Fit
 from viewer.models.training.morch.network import run
 from viewer.models.training.morch.newton import minimise
 from viewer.progress import Progress
-from viewer.scans.matrix import Matrix
+from viewer.scans.masked_matrix import MaskedMatrix
 
 Labels = npt.NDArray[np.int64]
 
@@ -48,7 +48,7 @@ class Regions:
         return np.bincount(self.labels[self.labels >= 0], minlength=len(self.names))
 
 
-def cubes(matrix: Matrix, edge: float) -> Regions:
+def cubes(matrix: MaskedMatrix, edge: float) -> Regions:
     """Cubes of ``edge`` mm side by side over the grid, those voxels of each that are in the mask.
 
     Raises
@@ -66,7 +66,7 @@ def cubes(matrix: Matrix, edge: float) -> Regions:
     return Regions(labels, tuple(f"cube {number + 1}" for number in range(int(labels.max()) + 1)))
 
 
-def atlas_regions(matrix: Matrix, atlas: npt.NDArray[np.generic], names: Sequence[str]) -> Regions:
+def atlas_regions(matrix: MaskedMatrix, atlas: npt.NDArray[np.generic], names: Sequence[str]) -> Regions:
     """The regions of an atlas on the matrix's grid.
 
     ``atlas`` holds whole numbers, shape ``matrix.grid.shape``, 0 for no region. ``names`` has the name of
@@ -90,7 +90,7 @@ def atlas_regions(matrix: Matrix, atlas: npt.NDArray[np.generic], names: Sequenc
 
 def region_saliency(
     fit: Fit,
-    matrix: Matrix,
+    matrix: MaskedMatrix,
     regions: Regions,
     accuracies: Iterable[Accuracy],
     progress: Progress | None = None,

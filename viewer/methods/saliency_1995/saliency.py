@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from viewer.enums import member_of
+from viewer.enums import enum_member
 from viewer.methods.saliency_1995.accuracy import Accuracy, Negative
 from viewer.methods.saliency_1995.refits import RefitCheck, check_by_refits
 from viewer.methods.saliency_1995.regions import Regions, region_saliency
@@ -18,7 +18,7 @@ from viewer.models.training.morch.cost import Array
 from viewer.models.training.morch.fit import Fit
 from viewer.progress import Progress
 from viewer.scans.map import Map
-from viewer.scans.matrix import Matrix
+from viewer.scans.masked_matrix import MaskedMatrix
 from viewer.scans.provenance import Provenance
 
 NAME = "saliency-1995"
@@ -47,7 +47,7 @@ class Saliency:
 
 def saliency_maps(
     fit: Fit,
-    matrix: Matrix,
+    matrix: MaskedMatrix,
     accuracies: Iterable[Accuracy],
     *,
     negative: Negative = Negative.ZERO,
@@ -90,17 +90,17 @@ def saliency_maps(
         ``progress`` asked to stop.
     """
     progress = progress or Progress()
-    negative = member_of(Negative, negative)
-    asked = {member_of(Accuracy, accuracy) for accuracy in accuracies}
+    negative = enum_member(Negative, negative)
+    asked = {enum_member(Accuracy, accuracy) for accuracy in accuracies}
     wanted = [accuracy for accuracy in Accuracy if accuracy in asked]
     start = time.perf_counter()
     check: RefitCheck | None = None
     if regions is None:
-        main = progress.part(0.0, 0.5 if Accuracy.RETRAINED in wanted and refits else 1.0, "saliency")
+        main = progress.subtask(0.0, 0.5 if Accuracy.RETRAINED in wanted and refits else 1.0, "saliency")
         values = voxel_saliency(fit, matrix, wanted, double=double, device=device, progress=main)
         seconds = time.perf_counter() - start
         if Accuracy.RETRAINED in wanted and refits:
-            last = progress.part(0.5, 1.0, "re-fits")
+            last = progress.subtask(0.5, 1.0, "re-fits")
             check = check_by_refits(fit, matrix, values[Accuracy.RETRAINED], refits, seed, last)
     else:
         found = region_saliency(fit, matrix, regions, wanted, progress)

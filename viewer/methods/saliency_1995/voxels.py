@@ -11,8 +11,8 @@ from viewer.methods.saliency_1995.accuracy import Accuracy
 from viewer.methods.saliency_1995.checks import check_fit, check_minimum
 from viewer.models.training.morch.fit import Fit
 from viewer.progress import Progress
-from viewer.scans.blocks import in_blocks
-from viewer.scans.matrix import Matrix, width
+from viewer.scans.blockwise import map_blocks
+from viewer.scans.masked_matrix import MaskedMatrix, block_width
 
 CARD_WIDTH = 65536
 """Columns of a block on a graphics card, which wants more work at once than a core's cache holds."""
@@ -20,7 +20,7 @@ CARD_WIDTH = 65536
 
 def voxel_saliency(
     fit: Fit,
-    matrix: Matrix,
+    matrix: MaskedMatrix,
     accuracies: Iterable[Accuracy],
     *,
     double: bool = False,
@@ -82,7 +82,7 @@ def voxel_saliency(
             target[block] = answers[accuracy].cpu().numpy()
 
     on_cpu = place.type == "cpu"
-    columns, threads = (width(matrix.scans), None) if on_cpu else (CARD_WIDTH, 1)
-    for _ in in_blocks(matrix.voxels, columns, work, threads, progress):
+    columns, threads = (block_width(matrix.scans), None) if on_cpu else (CARD_WIDTH, 1)
+    for _ in map_blocks(matrix.voxels, columns, work, threads, progress):
         pass
     return found

@@ -117,13 +117,13 @@ def carried_back(
         node.name: chosen[node.name].keeps(node, tuple(name in reach for name in node.inputs)) for node in way
     }
     names = tuple(dict.fromkeys((top, *bottoms.values())))
-    ahead = progress.part(0.0, FORWARD_SHARE)
+    ahead = progress.subtask(0.0, FORWARD_SHARE)
     beside = None
     if reference is not None:
-        beside = forward(graph, reference, names, keeps, ahead.part(0.0, 0.5), reach)
-        ahead = ahead.part(0.5, 1.0)
+        beside = forward(graph, reference, names, keeps, ahead.subtask(0.0, 0.5), reach)
+        ahead = ahead.subtask(0.5, 1.0)
     trace = forward(graph, x, names, keeps, ahead, reach)
-    back = progress.part(FORWARD_SHARE, 1.0)
+    back = progress.subtask(FORWARD_SHARE, 1.0)
     with torch.no_grad():
         arrivals = Arrivals(top, start(trace.values[top]), frozenset(bottoms.values()))
         efforts = [cost(node, graph) for node in way]
@@ -135,7 +135,7 @@ def carried_back(
             other = None if beside is None else beside.kept.pop(node.name)
             relevance, owned = arrivals.take(node.name)
             if relevance is not None:
-                kept = replace(kept, owned=owned, check=back.check, reference=other)
+                kept = replace(kept, owned=owned, check=back.raise_if_cancelled, reference=other)
                 answers = chosen[node.name].backward(node.resolved(trace.numbers), relevance, kept)
                 arrivals.add(node, relevance, kept, answers)
     relevances = {}

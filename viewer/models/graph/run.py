@@ -110,7 +110,7 @@ def forward(
             else:
                 resolved = node.resolved(trace.numbers)
                 keep = keeps.get(node.name, Keep.NOTHING)
-                kept = compute(resolved, memory, last, place, keep, reach, progress.check)
+                kept = compute(resolved, memory, last, place, keep, reach, progress.raise_if_cancelled)
                 if node.name in keeps:
                     trace.kept[node.name] = kept
             memory.free(node, last, place)

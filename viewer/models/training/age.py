@@ -26,7 +26,7 @@ from viewer.models.training.ageing import BINS, GRID, People, age_in
 from viewer.models.training.best import Best
 from viewer.models.training.saving import save_network
 from viewer.progress import Progress
-from viewer.scans.simulated import Floats
+from viewer.scans.simulated_lesions import Floats
 
 if TYPE_CHECKING:
     import torch
@@ -113,7 +113,7 @@ def train_age(course: AgeCourse, progress: Progress | None = None) -> AgeTrained
     progress = progress or Progress()
     began = time.monotonic()
     draw = np.random.default_rng(course.seed)
-    fitting, stopping, testing = _simulate(course, draw, progress.part(0.0, 0.15))
+    fitting, stopping, testing = _simulate(course, draw, progress.subtask(0.0, 0.15))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(course.seed)
         network = find(ARCHITECTURE, "training").build({"shape": GRID.shape}, "training").train()
@@ -123,7 +123,7 @@ def train_age(course: AgeCourse, progress: Progress | None = None) -> AgeTrained
     optimiser = torch.optim.Adam(network.parameters(), course.rate, weight_decay=course.decay)
     best = Best()
     targets = torch.arange(len(BINS)).repeat_interleave(course.each)
-    work = progress.part(0.15, 0.95)
+    work = progress.subtask(0.15, 0.95)
     for step in range(course.steps):
         work.step(step, course.steps, f"step {step + 1} of {course.steps}")
         chosen = [people[int(k)] for people in fitting for k in draw.integers(len(people), size=course.each)]
@@ -138,7 +138,7 @@ def train_age(course: AgeCourse, progress: Progress | None = None) -> AgeTrained
             if best.looks_since >= course.patience:
                 break
     best.put_back(network)
-    score = measure_age(network, testing, progress.part(0.95, 1.0))
+    score = measure_age(network, testing, progress.subtask(0.95, 1.0))
     seconds, threads = time.monotonic() - began, torch.get_num_threads()
     return AgeTrained(network.eval(), score, step + 1, seconds, threads)
 

@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from viewer.models.training.simulate import Simulator, Variety
 from viewer.scans.grid import Grid
-from viewer.scans.simulated import Floats
-from viewer.scans.studies.anatomy import tissue
+from viewer.scans.simulated_lesions import Floats
+from viewer.scans.simulated_studies.phantom import tissue
 
 GRID = Grid((76, 94, 78), np.array([[2, 0, 0, -75], [0, 2, 0, -111], [0, 0, 2, -71], [0, 0, 0, 1]]))
 """The whole brain at 2 mm; Taylor's maps have 100 × 124 × 104 voxels."""

@@ -109,7 +109,7 @@ def from_lesions(model: Model, course: GeneratorCourse, progress: Progress | Non
     """
     import torch
 
-    from viewer.scans.reading import load_scan
+    from viewer.scans.load import load_scan
 
     progress = progress or Progress()
     check_chooses(model)
@@ -122,21 +122,21 @@ def from_lesions(model: Model, course: GeneratorCourse, progress: Progress | Non
     template = load_scan("mni152")
     simulator = Simulator(template.data, template.grid)
     draw = np.random.default_rng(course.seed)
-    fitting = brains(simulator, course.brains[0], draw, progress.part(0, 0.05))
-    testing = brains(simulator, course.brains[1], draw, progress.part(0.05, 0.1))
-    lesions = planted(simulator, fitting, course.lesions, draw, progress.part(0.1, 0.15))
+    fitting = brains(simulator, course.brains[0], draw, progress.subtask(0, 0.05))
+    testing = brains(simulator, course.brains[1], draw, progress.subtask(0.05, 0.1))
+    lesions = planted(simulator, fitting, course.lesions, draw, progress.subtask(0.1, 0.15))
     trained = train(
         model.logits,
         (1, *MNI_3MM.shape),
         lesion_stages(course, lesions),
         course.seed,
-        progress.part(0.15, 0.95),
+        progress.subtask(0.15, 0.95),
     )
     tests = [simulator.with_lesions(brain, draw) for brain in testing]
     shown = [torch.from_numpy(standard(sick))[None, None] for sick, _ in tests]
     truths = [truth > 0.5 for _, truth in tests]
     found = finding(trained, model, shown, truths)
-    outcome = tried(trained.pair, model.logits, shown, progress.part(0.95, 1))
+    outcome = tried(trained.pair, model.logits, shown, progress.subtask(0.95, 1))
     told = f"trained on simulated lesions; {outcome}; {found}"
     return Made(trained, outcome, found, _card(model, 1, 3, told))
 
@@ -180,9 +180,9 @@ def from_scans(
         shape,
         scan_stages(course, Given(fitting)),
         course.seed,
-        progress.part(0.1, 0.95),
+        progress.subtask(0.1, 0.95),
     )
-    outcome = tried(trained.pair, model.logits, testing, progress.part(0.95, 1))
+    outcome = tried(trained.pair, model.logits, testing, progress.subtask(0.95, 1))
     told = f"trained on {len(fitting)} scans; {outcome}"
     return Made(trained, outcome, None, _card(model, shape[0], len(shape) - 1, told))
 

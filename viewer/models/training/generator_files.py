@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from viewer.errors import ModelError
 from viewer.files import check_regular, is_file
-from viewer.scans.replacing import replacing
+from viewer.scans.atomic_write import atomic_write
 
 if TYPE_CHECKING:
     from viewer.models.model import Model
@@ -55,7 +55,7 @@ def save_pair(pair: Pair, card: PairCard, path: Path) -> Path:
     content = save(tensors, {"generators": json.dumps(asdict(card), ensure_ascii=False)})
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as file:
+        with atomic_write(path) as file:
             file.write(content)
     except OSError as error:
         raise ModelError(path, f"cannot be written ({error.strerror})") from error

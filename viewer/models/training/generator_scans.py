@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from viewer.models.training.simulate import Simulator, standard
 from viewer.progress import Progress
-from viewer.scans.simulated import Floats
+from viewer.scans.simulated_lesions import Floats
 
 if TYPE_CHECKING:
     import torch

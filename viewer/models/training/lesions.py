@@ -18,7 +18,7 @@ import numpy as np
 from viewer.models.training.best import Best
 from viewer.models.training.simulate import SLICE, SLICES, Lesions, Simulator, standard
 from viewer.progress import Progress
-from viewer.scans.simulated import Floats, Form
+from viewer.scans.simulated_lesions import Floats, LesionShape
 
 if TYPE_CHECKING:
     import torch
@@ -72,7 +72,7 @@ class Course:
         Adam's weight decay.
     """
 
-    forms: tuple[Form, ...] = tuple(Form)
+    forms: tuple[LesionShape, ...] = tuple(LesionShape)
     seed: int = 0
     dimensions: int = 3
     brains: tuple[int, int, int] = (48, 12, 100)
@@ -89,12 +89,12 @@ class Course:
         return Lesions(self.forms)
 
 
-def course_in_slices(forms: tuple[Form, ...], seed: int) -> Course:
+def course_in_slices(forms: tuple[LesionShape, ...], seed: int) -> Course:
     """The course of the networks in two dimensions; a brain gives 28 slices.
 
     Sharp edges are learned in minutes. A soft one is told from a bright gyrus only after more of both.
     """
-    if forms == (Form.SQUARE,):
+    if forms == (LesionShape.SQUARE,):
         brains, steps = (16, 2, 20), (160, 120, 80)
     else:
         brains, steps = (48, 4, 40), (350, 300, 120)
@@ -157,14 +157,14 @@ def train(course: Course, progress: Progress | None = None) -> Trained:
     import torch
 
     from viewer.models.architectures.registry import find
-    from viewer.scans.reading import load_scan
+    from viewer.scans.load import load_scan
 
     progress = progress or Progress()
     began = time.monotonic()
     template = load_scan("mni152")
     simulator = Simulator(template.data, template.grid, lesions=course.lesions)
     draw = np.random.default_rng(course.seed)
-    part = progress.part(0.0, 0.2)
+    part = progress.subtask(0.0, 0.2)
     if course.dimensions == 2:
         whole = replace(simulator, grid=SLICES)
         groups = [_sliced(brains) for brains in _simulate(whole, course.brains, draw, part)]
@@ -181,10 +181,10 @@ def train(course: Course, progress: Progress | None = None) -> Trained:
     share = 0.7 / len(course.stages)
     watched = [_pair(simulator, brain, draw) for brain in stopping]
     for number, stage in enumerate(course.stages):
-        part = progress.part(0.2 + number * share, 0.2 + (number + 1) * share)
+        part = progress.subtask(0.2 + number * share, 0.2 + (number + 1) * share)
         taken += _fit(network, stage, course, simulator, fitting, watched, draw, part)
     tested = [_pair(simulator, brain, draw) for brain in testing]
-    score = measure(network, tested, progress.part(0.9, 1.0))
+    score = measure(network, tested, progress.subtask(0.9, 1.0))
     return Trained(network.eval(), score, taken, time.monotonic() - began, torch.get_num_threads())
 
 

@@ -13,9 +13,9 @@ from viewer.models.training.lesions import ARCHITECTURES, CLASSES, Course, Train
 from viewer.models.training.saving import save_network
 from viewer.models.training.simulate import MNI_3MM, SLICE, SLICES
 from viewer.scans.grid import Grid
-from viewer.scans.simulated import Form
+from viewer.scans.simulated_lesions import LesionShape
 
-LOOKS = {Form.GAUSSIAN: "round and soft", Form.SQUARE: "square and sharp"}
+LOOKS = {LesionShape.GAUSSIAN: "round and soft", LesionShape.SQUARE: "square and sharp"}
 
 INTENSITY = Intensity(Scaling.Z_SCORE, over="nonzero", background="kept")
 """The mean over the brain becomes zero, and so is the air: zero is a voxel of which nothing is known."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from viewer.errors import ModelError
 from viewer.json_text import json_text
 from viewer.models.card import Card, check_card
-from viewer.scans.replacing import replacing
+from viewer.scans.atomic_write import atomic_write
 
 if TYPE_CHECKING:
     import torch
@@ -42,7 +42,7 @@ def save_network(network: torch.nn.Module, card: Card, folder: Path) -> Path:
     text = json_text(whole.as_json())
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with replacing(path.with_name(f"{card.name}.card.json")) as beside, replacing(path) as weights:
+        with atomic_write(path.with_name(f"{card.name}.card.json")) as beside, atomic_write(path) as weights:
             weights.write(content)
             beside.write(text.encode())
     except OSError as error:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
-from viewer.scans.simulated import Floats, Form, Lesion, plant, white
+from viewer.scans.simulated_lesions import Floats, Lesion, LesionShape, plant_lesions, white_matter_level
 
 MNI_3MM = Grid((63, 75, 63), np.array([[3, 0, 0, -93], [0, 3, 0, -129], [0, 0, 3, -87], [0, 0, 0, 1]]))
 """The whole brain in MNI space, 3 mm; the sizes that the five-layer network uses up without a remainder."""
@@ -72,7 +72,7 @@ class Lesions:
         The share of them that is brighter.
     """
 
-    forms: tuple[Form, ...] = tuple(Form)
+    forms: tuple[LesionShape, ...] = tuple(LesionShape)
     most: int = 1
     radius: tuple[float, float] = (6.0, 12.0)
     darker: tuple[float, float] = (0.1, 0.35)
@@ -107,7 +107,7 @@ class Simulator:
         variety = self.variety
         found = ndimage.map_coordinates(self.template, self.places(draw), order=1, output=np.float32)
         inside = found > 0
-        level = white(found)
+        level = white_matter_level(found)
         found = level * (found / level) ** np.float32(np.exp(draw.normal(0, variety.contrast)))
         found *= np.exp(self._smooth(draw, variety.shade, 2 * variety.bend_scale))
         noise = draw.uniform(0, variety.noise) * level
@@ -129,7 +129,7 @@ class Simulator:
         """The same brain with lesions, and each voxel's share of lesion; both of the grid's shape."""
         from scipy import ndimage
 
-        tissue = brain > 0.5 * white(brain)
+        tissue = brain > 0.5 * white_matter_level(brain)
         steps = int(np.ceil(6.0 / self.grid.spacing.max()))
         cross = ndimage.generate_binary_structure(3, 1)
         if brain.shape[2] == 1:  # a slice has neighbours in its plane alone
@@ -147,7 +147,7 @@ class Simulator:
                     self.lesions.forms[int(draw.integers(len(self.lesions.forms)))],
                 )
             )
-        return plant(brain, self.grid, planted)
+        return plant_lesions(brain, self.grid, planted)
 
     def _smooth(self, draw: np.random.Generator, deviation: float, scale: float) -> Floats:
         """A smooth random field of the grid's shape: cubic between control points ``scale`` mm apart."""
@@ -177,7 +177,7 @@ def simulated_scans(
     progress
         Told of every brain.
     """
-    from viewer.scans.reading import load_scan
+    from viewer.scans.load import load_scan
 
     template = load_scan("mni152")
     simulator = Simulator(template.data, template.grid)

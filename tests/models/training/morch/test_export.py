@@ -14,11 +14,11 @@ from viewer.models.training.morch.network import Activation, run
 from viewer.models.training.morch.targets import classes, graded
 from viewer.models.training.morch.training import Recipe, train
 from viewer.scans.cohort import Cohort, Preparation, Scaling
+from viewer.scans.confounds import confound_basis
 from viewer.scans.grid import Grid
-from viewer.scans.matrix import Matrix
-from viewer.scans.nuisance import nuisance
+from viewer.scans.masked_matrix import MaskedMatrix
 from viewer.scans.scan import Scan
-from viewer.scans.table import Row, Table
+from viewer.scans.scan_table import ScanRow, ScanTable
 
 SHAPE = (7, 6, 5)
 GRID = Grid(SHAPE, np.array([[-3.0, 0.2, 0, 9], [0, 3, 0.1, -8], [0, 0, 4, -7], [0, 0, 0, 1]]))
@@ -39,14 +39,14 @@ def scans():
 
 def cohort_of(scans, scaling=Scaling.GLOBAL) -> Cohort:
     data, mask = scans
-    rows = tuple(Row(n + 2, Path("a.nii"), "s", str(n)) for n in range(J))
-    table = Table(Path("t.tsv"), rows)
+    rows = tuple(ScanRow(n + 2, Path("a.nii"), "s", str(n)) for n in range(J))
+    table = ScanTable(Path("t.tsv"), rows)
     values = data[:, mask].astype(np.float64)
     mean = values.mean(axis=0)
-    matrix = Matrix((values - mean).astype(np.float32), mean.astype(np.float32), mask, GRID)
+    matrix = MaskedMatrix((values - mean).astype(np.float32), mean.astype(np.float32), mask, GRID)
     ratio = float(data.mean(axis=(1, 2, 3)).mean() / 50) if scaling is Scaling.GLOBAL else None
     preparation = Preparation(scaling=scaling, subject_means=False)
-    return Cohort(table, preparation, matrix, nuisance(table, False, ()), ratio)
+    return Cohort(table, preparation, matrix, confound_basis(table, False, ()), ratio)
 
 
 LEVELS = [float(n) for n in range(J)]

@@ -59,7 +59,7 @@ class LocalNetwork:
         count = len(patch.values)
         sizes: dict[str, int] = {}
         for place, node in enumerate(self._graph.nodes):
-            progress.check()
+            progress.raise_if_cancelled()
             if node.operator in NUMBERS:
                 sizes[node.name] = number(node, lambda name: self._shaped(name, changed, count), sizes)
             elif node.name in self._plan.steps:

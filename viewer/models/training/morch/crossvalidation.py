@@ -19,7 +19,7 @@ from viewer.models.training.morch.network import run
 from viewer.models.training.morch.targets import Paradigm, Targets
 from viewer.models.training.morch.training import Recipe, fit_components
 from viewer.progress import Progress
-from viewer.scans.nuisance import estimated_from
+from viewer.scans.confounds import residual_gram
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +52,8 @@ def leave_one_subject_out(
 ) -> LeftOut:
     """Train once for every subject without it, and ask about its scans.
 
-    ``design`` are the columns that were regressed out of all scans (`viewer.scans.nuisance.fold_design`);
+    ``design`` are the columns that were regressed out of all scans
+    (`viewer.scans.confounds.confound_design`);
     here the others' scans alone say how much of them each scan holds.
 
     Raises
@@ -80,10 +81,10 @@ def leave_one_subject_out(
                 f"without {name!r} y is the same for every scan",
                 "every value of y is needed in two subjects at least",
             )
-        known = gram if design is None else estimated_from(gram, design, train)
+        known = gram if design is None else residual_gram(gram, design, train)
         components, V = held_out(known, train, recipe.components)
         fit = fit_components(
-            components, inner, recipe, progress.part(number / len(names), (number + 1) / len(names))
+            components, inner, recipe, progress.subtask(number / len(names), (number + 1) / len(names))
         )
         outputs[:, ~train] = run(fit.weights, fit.objective.activation, V).F
     predictions = said(outputs, targets)

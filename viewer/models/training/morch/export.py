@@ -14,10 +14,10 @@ from viewer.models.input import Input, Intensity, Placement, Scaling
 from viewer.models.output import OutputKind
 from viewer.models.training.morch.fit import Fit
 from viewer.models.training.morch.targets import Paradigm
-from viewer.scans.blocks import in_blocks
+from viewer.scans.atomic_write import atomic_write
+from viewer.scans.blockwise import map_blocks
 from viewer.scans.cohort import GLOBAL_MEAN, Cohort
-from viewer.scans.matrix import Matrix, width
-from viewer.scans.replacing import replacing
+from viewer.scans.masked_matrix import MaskedMatrix, block_width
 
 CITATION = "Mørch et al., Visualization of neural networks using saliency maps, ICNN 1995"
 
@@ -39,7 +39,7 @@ def save_network(fit: Fit, cohort: Cohort, path: Path, about: tuple[str, ...] = 
     scale = GLOBAL_MEAN * cohort.grid_mean if cohort.grid_mean is not None else 1.0
     content = save(_tensors(fit, cohort.matrix, scale))
     try:
-        with replacing(path) as file:
+        with atomic_write(path) as file:
             file.write(content)
     except OSError as error:
         raise ModelError(path, f"cannot be written ({error.strerror})") from error
@@ -48,7 +48,7 @@ def save_network(fit: Fit, cohort: Cohort, path: Path, about: tuple[str, ...] = 
     return path
 
 
-def axes(fit: Fit, matrix: Matrix) -> npt.NDArray[np.float32]:
+def axes(fit: Fit, matrix: MaskedMatrix) -> npt.NDArray[np.float32]:
     """The scaled axes Bᵀ, shape (K, I), in one pass over the scans."""
     import torch
 
@@ -58,12 +58,12 @@ def axes(fit: Fit, matrix: Matrix) -> npt.NDArray[np.float32]:
     def work(block: slice) -> None:
         found[:, block] = (P @ torch.from_numpy(matrix.values[:, block]).double()).numpy()
 
-    for _ in in_blocks(matrix.voxels, width(matrix.scans), work):
+    for _ in map_blocks(matrix.voxels, block_width(matrix.scans), work):
         pass
     return found
 
 
-def _tensors(fit: Fit, matrix: Matrix, scale: float) -> dict[str, npt.NDArray[np.generic]]:
+def _tensors(fit: Fit, matrix: MaskedMatrix, scale: float) -> dict[str, npt.NDArray[np.generic]]:
     weights = fit.weights
     W, beta = weights.W, weights.beta
     if fit.targets.paradigm is Paradigm.GRADED:

@@ -16,7 +16,7 @@ from viewer.models.training.morch.network import Activation, Sizes, State, Weigh
 from viewer.models.training.morch.newton import Minimum
 from viewer.models.training.morch.objective import Objective
 from viewer.models.training.morch.targets import Paradigm, Targets
-from viewer.scans.replacing import replacing
+from viewer.scans.atomic_write import atomic_write
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +103,7 @@ def save_fit(fit: Fit, path: Path) -> Path:
         {name: np.ascontiguousarray(value) for name, value in tensors.items()}, {"fit": json.dumps(entries)}
     )
     try:
-        with replacing(path) as file:
+        with atomic_write(path) as file:
             file.write(content)
     except OSError as error:
         raise ModelError(path, f"cannot be written ({error.strerror})") from error

@@ -78,7 +78,7 @@ def _descend(
     damping = 1e-2 * float(np.abs(np.diag(hessian)).max())
     steps = 0
     while steps < most_steps and np.abs(gradient).max() > tolerance and damping < _LARGEST_DAMPING:
-        progress.check()
+        progress.raise_if_cancelled()
         factor = _factor(hessian, damping)
         if factor is None:
             damping = max(4.0 * damping, _SMALLEST_DAMPING)

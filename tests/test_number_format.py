@@ -1,0 +1,48 @@
+"""Numbers are written as a person writes them."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from viewer.number_format import format_number, format_signed
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (0.0, "0"),
+        (-0.0, "0"),
+        (140.0, "140"),
+        (143.7, "144"),
+        (0.25, "0.25"),
+        (0.38, "0.38"),
+        (-0.0025, "−0.0025"),
+        (0.00123456, "0.00123"),
+        (0.0001, "0.0001"),
+        (0.000099951, "0.0001"),
+        (9.9996, "10"),
+        (99.9976, "100"),
+        (12345.6, "12346"),
+        (999_999.4, "999999"),
+        (1_000_000.0, "10⁶"),
+        (2_500_000.0, "2.5·10⁶"),
+        (1.6e-6, "1.6·10⁻⁶"),
+        (-1.6e-12, "−1.6·10⁻¹²"),
+        (math.nan, "–"),
+        (math.inf, "–"),
+    ],
+)
+def test_three_digits_and_no_exponent(value: float, expected: str) -> None:
+    assert format_number(value) == expected
+
+
+def test_a_change_has_its_sign() -> None:
+    assert [format_signed(value) for value in (0.0025, -12.44, 0.0)] == ["+0.0025", "−12.4", "0"]
+
+
+def test_other_digits() -> None:
+    assert format_number(math.pi, 2) == "3.1"
+    assert format_number(140.4, 2) == "140"
+    assert format_number(math.pi, 5) == "3.1416"

@@ -1,0 +1,37 @@
+"""Numbers as text for people: a few significant digits, no exponent like that of 1.4e+02, no minus zero."""
+
+from __future__ import annotations
+
+import math
+
+SMALLEST, LARGEST = 1e-4, 1e6
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def format_signed(value: float, digits: int = 3) -> str:
+    """Return `format_number` of a change: "+0.0025", "−12.4", "0"."""
+    text = format_number(value, digits)
+    return text if text in ("0", "–") or value < 0 else f"+{text}"
+
+
+def format_number(value: float, digits: int = 3) -> str:
+    """Return a number with ``digits`` significant digits: "140", "0.0025", "−12.4", "1.6·10⁻⁶".
+
+    Trailing zeros after the point are left out; what is not finite is "–". Whole numbers below a million
+    keep all their digits.
+    """
+    if not math.isfinite(value):
+        return "–"
+    rounded = float(f"{value:.{max(digits, 1)}g}")
+    if rounded == 0:
+        return "0"
+    size = abs(rounded)
+    sign = "−" if rounded < 0 else ""
+    if size >= SMALLEST and abs(value) < LARGEST - 0.5:
+        decimals = max(digits - 1 - math.floor(math.log10(size)), 0)
+        text = f"{abs(value):.{decimals}f}"
+        return sign + (text.rstrip("0").rstrip(".") if "." in text else text)
+    mantissa, _, exponent = f"{size:.{digits - 1}e}".partition("e")
+    mantissa = mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa
+    power = f"10{str(int(exponent)).translate(SUPERSCRIPTS)}"
+    return sign + (power if mantissa == "1" else f"{mantissa}·{power}")

@@ -1,0 +1,43 @@
+"""The files that come with the program: demonstration, icons, built-in models and scans."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+from viewer.errors import ViewerError
+
+GREY_MATTER = "simulated-grey-matter"
+BUILTIN_SCANS = ("mni152", "simulated-lesions", GREY_MATTER)
+"""The scans that are known by name: the template, that of the demonstration, and one for ``age-bins``."""
+
+
+def resource_path(name: str) -> Path:
+    """The path of a file under ``resources/``: inside the installed package, or in a checkout beside it."""
+    inside = Path(__file__).parent / "resources" / name
+    return inside if inside.exists() else Path(__file__).parent.parent / "resources" / name
+
+
+def version() -> str:
+    """The program's version; "0+unknown" in a checkout that was never installed."""
+    # Not needed before it is asked for, and a tenth of the time that --help takes.
+    from importlib.metadata import PackageNotFoundError
+    from importlib.metadata import version as installed
+
+    try:
+        return installed("saliency-viewer")
+    except PackageNotFoundError:
+        return "0+unknown"
+
+
+def template_path() -> Path:
+    """The MNI152 T1 template, 1 mm, skull-stripped, that nilearn carries.
+
+    Found without importing nilearn, which would take a second.
+    """
+    spec = importlib.util.find_spec("nilearn")
+    if spec is not None and spec.origin is not None:
+        folder = Path(spec.origin).parent / "datasets" / "data"
+        for path in sorted(folder.glob("mni_icbm152_t1_tal_nlin_sym_09a_converted*.nii.gz")):
+            return path
+    raise ViewerError("mni152", "nilearn's copy of the template is missing", "install nilearn again")

@@ -1,0 +1,300 @@
+"""What a file is, told from its name and its first bytes alone: quick enough for drag and drop."""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from viewer.errors import ScanError
+from viewer.files import is_file, is_folder, read_regular
+from viewer.resource_files import BUILTIN_SCANS
+from viewer.scans.safe_io import read_first_bytes
+
+TEMPLATE = "mni152"
+"""The name of the built-in scan: the MNI152 T1 template at 1 mm, without its skull."""
+
+ENDINGS = (
+    ".nii.gz", ".nii.bz2", ".nii", ".hdr.gz", ".img.gz", ".hdr", ".img", ".mgh.gz", ".mgh", ".mgz",
+    ".mnc.gz", ".mnc", ".head", ".brik.gz", ".brik", ".par", ".rec", ".dcm", ".gz",
+)  # fmt: skip
+"""The endings of image files, longest first where one ends in another."""
+
+MAX_FILES_INSPECTED = 200
+"""Files and folders within a folder that are looked at to tell what it is."""
+
+LARGEST_JSON = 16 << 20
+"""Bytes; no card, session or sidecar comes near it."""
+
+DICOM_PREAMBLE, DICOM_SIGNATURE = 128, b"DICM"
+"""Where a DICOM file says that it is one."""
+
+LAST_ELEMENT = 0x70
+VALUE_REPRESENTATIONS = (b"CS", b"DA", b"LO", b"PN", b"SH", b"TM", b"UI", b"UL")
+"""Of the elements that come first in group 8, and the kinds of value that these have."""
+
+HEADER_BYTES = 544
+"""Enough for the headers of NIfTI-1 (348) and NIfTI-2 (540), and for every signature."""
+
+
+class ImageFormat(StrEnum):
+    """How an image is stored."""
+
+    NIFTI1 = "NIfTI-1"
+    NIFTI2 = "NIfTI-2"
+    ANALYZE = "Analyze"
+    MGH = "MGH"
+    MINC1 = "MINC 1"
+    MINC2 = "MINC 2"
+    AFNI = "AFNI"
+    PARREC = "PAR/REC"
+    DICOM = "DICOM"
+
+
+class FileType(StrEnum):
+    """What the program can do with a file."""
+
+    SCAN = "scan"
+    MAP = "map"
+    ATLAS = "atlas"
+    MODEL = "model"
+    SESSION = "session"
+    TABLE = "table"
+    UNKNOWN = "unknown"
+
+
+def image_stem(path: Path) -> str:
+    """A file's name without the endings that say its format: ``sub-01_T1w.nii.gz`` is ``sub-01_T1w``."""
+    for ending in ENDINGS:
+        if path.name.lower().endswith(ending) and len(path.name) > len(ending):
+            return path.name[: -len(ending)]
+    return path.name
+
+
+def replace_ending(path: Path, ending: str) -> Path:
+    """The file of the same name with another ending, such as the JSON beside a map."""
+    return path.with_name(image_stem(path) + ending)
+
+
+def detect_image_format(path: Path) -> ImageFormat:
+    """The format of an image, by its signature first and its ending where it has none.
+
+    Raises
+    ------
+    ScanError
+        It cannot be read, is empty, or is no image that this program knows; the line says what it is.
+    """
+    if is_folder(path):
+        return ImageFormat.DICOM
+    name = path.name.lower()
+    first = read_first_bytes(path, HEADER_BYTES)
+    if _has_dicom_signature(first):
+        return ImageFormat.DICOM
+    if first[344:348] in (b"n+1\0", b"ni1\0"):
+        return ImageFormat.NIFTI1
+    if first[4:8] in (b"n+2\0", b"ni2\0"):
+        return ImageFormat.NIFTI2
+    if first.startswith(b"CDF\x01"):
+        return ImageFormat.MINC1
+    if first.startswith(b"\x89HDF") and name.endswith(".mnc"):
+        return ImageFormat.MINC2
+    if name.endswith((".mgh", ".mgz", ".mgh.gz")):
+        return ImageFormat.MGH
+    if name.endswith((".head", ".brik", ".brik.gz")):
+        return ImageFormat.AFNI
+    if name.endswith((".par", ".rec")):
+        return ImageFormat.PARREC
+    if name.endswith((".hdr", ".hdr.gz", ".img", ".img.gz")):
+        return _pair_format(path, first)
+    raise ScanError(
+        path, _describe_content(path, first), "expected NIfTI, MGH, Analyze, MINC, AFNI, PAR/REC or DICOM"
+    )
+
+
+NETWORKS = (
+    *(".pt", ".pth", ".safetensors", ".ckpt", ".pt2"),
+    *(".onnx", ".h5", ".hdf5", ".keras", ".tflite"),
+)
+"""Endings of networks; those of other programs cannot be loaded, and are told what to do instead."""
+
+SAVED_MODEL = "saved_model.pb"
+"""What TensorFlow calls the file of a network, in a folder of its own."""
+
+
+def detect_file_type(path: str | Path) -> FileType:
+    """What a file is. Nothing but its first bytes and the JSON beside it are read; it may still be damaged.
+
+    An image is a map where the JSON beside it tells of a method, where its header has a statistic's
+    intent code or description, or where its name says so; an atlas where its header has the label
+    intent code or the JSON beside it lists labels; a scan otherwise. A table is one of scans.
+    """
+    if str(path) in BUILTIN_SCANS:
+        return FileType.SCAN
+    path = Path(path)
+    if is_folder(path):
+        return _detect_folder_type(path)
+    name = path.name.lower()
+    if name.endswith(NETWORKS) or name == SAVED_MODEL:
+        return FileType.MODEL
+    if name.endswith(".session.zip"):
+        return FileType.SESSION
+    if name.endswith((".tsv", ".csv")):
+        return FileType.TABLE
+    try:
+        if name.endswith(".json"):
+            return _detect_json_type(path)
+        form = detect_image_format(path)
+        return _detect_image_type(path, form)
+    except ScanError:
+        return FileType.UNKNOWN
+
+
+def is_dicom(path: Path) -> bool:
+    """Whether a file says that it is DICOM; what cannot be read does not."""
+    if not is_file(path):
+        return False
+    try:
+        with path.open("rb") as file:
+            return _has_dicom_signature(file.read(DICOM_PREAMBLE + 4))
+    except OSError:
+        return False
+
+
+def _has_dicom_signature(first: bytes) -> bool:
+    """Whether these are a DICOM file's first bytes: its signature or, without it, an element of group 8.
+
+    Old scanners write files without the 128 bytes and the signature before the first element.
+    """
+    if first[DICOM_PREAMBLE:].startswith(DICOM_SIGNATURE):
+        return True
+    if len(first) < DICOM_PREAMBLE or first[:2] != b"\x08\0" or first[3] or first[2] > LAST_ELEMENT:
+        return False
+    return first[4:6] in VALUE_REPRESENTATIONS or 0 < int.from_bytes(first[4:8], "little") < DICOM_PREAMBLE
+
+
+def _detect_folder_type(path: Path) -> FileType:
+    """A network's bundle, or slices as DICOM; few of its files tell."""
+    if is_folder(path / "configs") or is_file(path / SAVED_MODEL):
+        return FileType.MODEL
+    within = islice(path.glob("**/*"), MAX_FILES_INSPECTED)
+    return FileType.SCAN if any(is_file(one) and is_dicom(one) for one in within) else FileType.UNKNOWN
+
+
+def read_json_object(path: Path) -> dict[str, Any]:
+    """The entries of a JSON file that holds one object.
+
+    Raises
+    ------
+    ScanError
+        It is too large, no JSON, or no object.
+    """
+    try:
+        entries = json.loads(read_regular(path, LARGEST_JSON, ScanError, "a description"))
+    except (ValueError, RecursionError) as error:
+        raise ScanError(path, "is no valid JSON") from error
+    if not isinstance(entries, dict):
+        raise ScanError(path, "holds no JSON object")
+    return entries
+
+
+def _pair_format(path: Path, first: bytes) -> ImageFormat:
+    """A pair's voxels have no signature: the header beside them has it."""
+    name = path.name.lower()
+    if name.endswith((".img", ".img.gz")):
+        header = find_sibling(path, (".hdr", ".hdr.gz"))
+        if header is None:
+            raise ScanError(path, "has no header beside it", f"expected {replace_ending(path, '.hdr').name}")
+        return detect_image_format(header)
+    if 348 in struct.unpack("<i", first[:4].ljust(4)) + struct.unpack(">i", first[:4].ljust(4)):
+        return ImageFormat.ANALYZE
+    raise ScanError(path, "is no header of an image", "expected NIfTI or Analyze")
+
+
+def find_sibling(path: Path, endings: tuple[str, ...]) -> Path | None:
+    """The file of the same name with one of other endings, in small or capital letters, if it is there."""
+    for ending in endings:
+        for candidate in (replace_ending(path, ending), replace_ending(path, ending.upper())):
+            if is_file(candidate):
+                return candidate
+    return None
+
+
+BY_SLICER = "save it as NIfTI (.nii.gz) with 3D Slicer, ITK-SNAP or SimpleITK"
+
+
+def _describe_content(path: Path, first: bytes) -> str:
+    """What a file that is no image we know seems to be."""
+    if first.lstrip()[:5] == b"<?xml" and b"GIFTI" in first:
+        return "is a GIFTI surface, not a volume"
+    if first.startswith((b"TRACK", b"mrtrix tracks")):
+        return "holds fibre tracts, not a volume"
+    if first.startswith(b"\x28\xb5\x2f\xfd"):
+        return "is packed with zstd; unpack it first"
+    if first.startswith(b"\xfd7zXZ\0"):
+        return "is packed with xz; unpack it first, with unxz"
+    if first.startswith(b"NRRD"):
+        return f"is NRRD; {BY_SLICER}"
+    if first.lstrip().startswith((b"ObjectType", b"NDims")):
+        return f"is a MetaImage; {BY_SLICER}"
+    if first[252:256] in (b"\xef\xff\xe9\xb0", b"\x2a\xe3\x89\xb8"):
+        return f"is GIPL; {BY_SLICER}"
+    if first.startswith(b"PK\x03\x04"):
+        return "is a zip archive; unpack it first"
+    if struct.unpack("<i", first[:4].ljust(4))[0] == 348 or struct.unpack(">i", first[:4].ljust(4))[0] == 348:
+        return "has an Analyze header but neither NIfTI's signature nor an Analyze ending"
+    printable = bytes(range(32, 127)) + b"\t\n\r\f"
+    if not first.translate(None, printable):
+        return "is a text file, not an image"
+    return "is not an image of a known format"
+
+
+_MAP_NAMES = re.compile(
+    r"relevance|saliency|attribution|heat_?map|lrp|[ztf]stat|stat_?map|^spm[TF]_|_map$", re.IGNORECASE
+)
+
+
+def _detect_image_type(path: Path, form: ImageFormat) -> FileType:
+    described = replace_ending(path, ".json")
+    if is_file(described):
+        try:
+            entries = read_json_object(described)
+        except ScanError:
+            entries = {}
+        if isinstance(entries.get("method"), str):
+            return FileType.MAP
+        if isinstance(entries.get("labels"), list):
+            return FileType.ATLAS
+    intent, description = _intent(path, form)
+    if intent == 1002:
+        return FileType.ATLAS
+    if 2 <= intent <= 24 or description.startswith((b"SPM{", b"saliency map")):
+        return FileType.MAP
+    return FileType.MAP if _MAP_NAMES.search(image_stem(path)) else FileType.SCAN
+
+
+def _intent(path: Path, form: ImageFormat) -> tuple[int, bytes]:
+    """NIfTI's intent code and description; 0 and nothing for other formats."""
+    if form not in (ImageFormat.NIFTI1, ImageFormat.NIFTI2):
+        return 0, b""
+    header = (
+        find_sibling(path, (".hdr", ".hdr.gz")) if path.name.lower().endswith((".img", ".img.gz")) else path
+    )
+    first = read_first_bytes(header or path, HEADER_BYTES)
+    if form is ImageFormat.NIFTI1:
+        order = "<" if struct.unpack("<i", first[:4])[0] == 348 else ">"
+        return struct.unpack(order + "h", first[68:70])[0], first[148:228]
+    if len(first) < 540:
+        return 0, b""
+    order = "<" if struct.unpack("<i", first[:4])[0] == 540 else ">"
+    return struct.unpack(order + "i", first[504:508])[0], first[240:320]
+
+
+def _detect_json_type(path: Path) -> FileType:
+    entries = read_json_object(path)
+    if "view" in entries:
+        return FileType.SESSION
+    return FileType.MODEL if "architecture" in entries else FileType.UNKNOWN

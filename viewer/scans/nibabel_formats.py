@@ -1,0 +1,143 @@
+"""AFNI, MINC and PAR/REC: formats whose headers nibabel alone makes sense of."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ScanError
+from viewer.files import check_regular, exists
+from viewer.scans.file_types import ImageFormat, replace_ending
+from viewer.scans.image_source import ImageSource
+from viewer.scans.nifti_header import checked_dtype, checked_shape, is_valid_affine
+from viewer.scans.safe_io import CHUNK, LARGEST_RATIO, check_claimed_size, check_memory, open_decompressed
+
+PARTNERS = {ImageFormat.AFNI: (".HEAD", ".BRIK", ".BRIK.gz"), ImageFormat.PARREC: (".PAR", ".REC")}
+"""The files of one name that nibabel opens together."""
+
+
+def open_with_nibabel(path: Path, form: ImageFormat) -> ImageSource:
+    """The header of an AFNI, MINC or PAR/REC file, checked against the size of the file.
+
+    Raises
+    ------
+    ScanError
+        nibabel cannot read it, or it claims more voxels than the file can hold.
+    """
+    image, notes = _image(path, form)
+    dtype = checked_dtype(path, np.dtype(image.get_data_dtype()))
+    sizes = [int(size) for size in image.shape]
+    spatial = _spatial_axes(path, image, form)
+    _check_size(path, image, form, sizes, dtype)
+    others = [axis for axis in range(len(sizes)) if axis not in spatial]
+    shape, volumes = checked_shape(path, [sizes[axis] for axis in (*spatial, *others)])
+    affine = np.asarray(image.affine, dtype=np.float64)
+    if not is_valid_affine(affine):
+        raise ScanError(path, "has an affine that cannot place voxels", "its header is damaged")
+    return ImageSource(
+        format=form,
+        shape=shape,
+        volumes=volumes,
+        dtype=dtype,
+        affine=affine,
+        codes=None,
+        notes=notes,
+        read=partial(_read, path, form, image, tuple(others), tuple(spatial)),
+    )
+
+
+def _image(path: Path, form: ImageFormat) -> tuple[Any, tuple[str, ...]]:
+    """The image as nibabel has it, and what nibabel warned of."""
+    import nibabel
+
+    check_regular(path, ScanError)
+    for ending in PARTNERS.get(form, ()):
+        for partner in (replace_ending(path, ending), replace_ending(path, ending.lower())):
+            if exists(partner):
+                check_regular(partner, ScanError)
+    try:
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            image = nibabel.load(path)
+        return image, tuple(dict.fromkeys(f"nibabel notes: {warning.message}." for warning in warned))
+    except ModuleNotFoundError as error:
+        if error.name != "h5py":
+            raise
+        raise ScanError(path, f"is a {form} file, which the package h5py reads", "install h5py") from error
+    except FileNotFoundError as error:
+        missing = Path(error.filename).name if error.filename else "a file"
+        raise ScanError(path, f"is one file of two, and {missing} is not beside it") from error
+    except MemoryError as error:
+        raise ScanError(path, "does not fit into memory") from error
+    except Exception as error:
+        raise _unreadable(path, form, error) from error
+
+
+def _unreadable(path: Path, form: ImageFormat, error: Exception) -> ScanError:
+    reason = (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(":. ")
+    if form is ImageFormat.PARREC and "slice orientation" in reason:
+        return ScanError(
+            path, "holds slices that lie in different directions", "it is a localizer, or several series"
+        )
+    remedy = "it is damaged, or of a kind that nibabel does not read"
+    if form is ImageFormat.PARREC:
+        remedy += "; dcm2niix may turn it into NIfTI"
+    return ScanError(path, f"cannot be read as {form} ({reason[:200]})", remedy)
+
+
+def _spatial_axes(path: Path, image: Any, form: ImageFormat) -> list[int]:
+    """MINC's axes have names and may come in any order, time often first; elsewhere space comes first."""
+    if form not in (ImageFormat.MINC1, ImageFormat.MINC2):
+        return list(range(min(3, len(image.shape))))
+    names = [str(name) for name in image.dataobj.minc_file._dim_names]
+    spatial = [axis for axis, name in enumerate(names) if name.endswith("space")]
+    if len(spatial) != 3:
+        raise ScanError(path, f"has the axes {', '.join(names)}", "expected three in space")
+    return spatial
+
+
+def _check_size(path: Path, image: Any, form: ImageFormat, sizes: list[int], dtype: np.dtype[Any]) -> None:
+    claimed = math.prod(sizes) * dtype.itemsize
+    what = f"{' × '.join(map(str, sizes))} voxels of {dtype.itemsize} bytes"
+    if form is ImageFormat.MINC2:
+        # HDF5 packs its chunks with deflate, too.
+        check_claimed_size(path, -(-claimed // LARGEST_RATIO), what)
+        return
+    holder = image.file_map["image"].filename
+    data_path = Path(holder) if holder else path
+    check_claimed_size(data_path, claimed, what)
+    if form is ImageFormat.AFNI:
+        _check_length(data_path, claimed)
+
+
+def _check_length(path: Path, claimed: int) -> None:
+    """Unpack a file once without keeping it: nibabel takes memory for all that a header claims."""
+    left = claimed
+    with open_decompressed(path) as stream:
+        while left > 0 and (chunk := stream.read(min(CHUNK, left))):
+            left -= len(chunk)
+    if left:
+        raise ScanError(path, f"ends {left:,} bytes before its last voxel", "it is truncated; copy it again")
+
+
+def _read(
+    path: Path, form: ImageFormat, image: Any, others: tuple[int, ...], spatial: tuple[int, ...], volume: int
+) -> npt.NDArray[Any]:
+    sizes = tuple(int(size) for size in image.shape)
+    check_memory(path, math.prod(sizes[axis] for axis in spatial) * 20)
+    where = np.unravel_index(volume, tuple(sizes[axis] for axis in others), order="F") if others else ()
+    index: list[Any] = [slice(None)] * len(sizes)
+    for axis, place in zip(others, where, strict=True):
+        index[axis] = int(place)
+    try:
+        return np.asanyarray(image.dataobj[tuple(index)])
+    except MemoryError as error:
+        raise ScanError(path, "does not fit into memory") from error
+    except Exception as error:
+        raise _unreadable(path, form, error) from error

@@ -1,0 +1,265 @@
+"""NIfTI, Analyze and MGH: a short binary header, and then nothing but voxels.
+
+nibabel makes sense of the header's bytes. The voxels are read here, so that no memory is taken for what
+a header merely claims, and so that one volume of a long series can be read alone.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ScanError
+from viewer.files import read_regular
+from viewer.scans.file_types import HEADER_BYTES, ImageFormat, find_sibling, replace_ending
+from viewer.scans.grid import Shape
+from viewer.scans.image_source import ImageSource
+from viewer.scans.nifti_header import (
+    LARGEST,
+    SMALLEST,
+    Affine,
+    AffineWithNotes,
+    checked_dtype,
+    checked_shape,
+    intensity_scaling,
+    is_valid_affine,
+    nifti_affine,
+)
+from viewer.scans.safe_io import check_claimed_size, check_memory, read_at, read_first_bytes
+
+MGH_OFFSET = 284
+LARGEST_MATRIX_FILE = 1 << 20
+
+
+def open_nifti_analyze_mgh(path: Path, form: ImageFormat) -> ImageSource:
+    """The header of a NIfTI, Analyze or MGH file, checked against the size of the file.
+
+    Raises
+    ------
+    ScanError
+        The header cannot be made sense of, or claims more voxels than the file can hold.
+    """
+    header_path, data_path = _files(path)
+    first = read_first_bytes(header_path, HEADER_BYTES)
+    if form is ImageFormat.MGH:
+        return _mgh(path, first)
+    if form is ImageFormat.ANALYZE:
+        return _analyze(header_path, data_path, first)
+    return _nifti(header_path, data_path, first, form)
+
+
+def _files(path: Path) -> tuple[Path, Path]:
+    """The file with the header and the file with the voxels."""
+    name = path.name.lower()
+    if name.endswith((".hdr", ".hdr.gz")):
+        data = find_sibling(path, (".img", ".img.gz"))
+        if data is None:
+            raise ScanError(path, "has no voxels beside it", f"expected {replace_ending(path, '.img').name}")
+        return path, data
+    if name.endswith((".img", ".img.gz")):
+        return find_sibling(path, (".hdr", ".hdr.gz")) or path, path
+    return path, path
+
+
+def _nifti(header_path: Path, data_path: Path, first: bytes, form: ImageFormat) -> ImageSource:
+    from nibabel.nifti1 import Nifti1Header
+    from nibabel.nifti2 import Nifti2Header
+
+    kind = Nifti1Header if form is ImageFormat.NIFTI1 else Nifti2Header
+    header = _parsed(kind, header_path, first)
+    if 3000 <= int(header["intent_code"]) < 3100:
+        raise ScanError(header_path, "is a CIFTI file of surfaces and grey matter, not a volume")
+    sizes, empty_notes = _without_empty(_dimensions(header_path, header))
+    shape, volumes = checked_shape(data_path, sizes)
+    dtype = _dtype(header_path, header)
+    slope, inter, scale_notes = intensity_scaling(header)
+    placed = nifti_affine(header, shape)
+    offset, offset_notes = _offset(header_path, header, single=header_path == data_path)
+    return ImageSource(
+        format=form,
+        shape=shape,
+        volumes=volumes,
+        dtype=dtype,
+        affine=placed.affine,
+        codes=placed.codes,
+        notes=(*empty_notes, *placed.notes, *scale_notes, *offset_notes),
+        read=_reader(data_path, offset, shape, volumes, dtype),
+        slope=slope,
+        intercept=inter,
+    )
+
+
+def _analyze(header_path: Path, data_path: Path, first: bytes) -> ImageSource:
+    from nibabel.spm2analyze import Spm2AnalyzeHeader
+
+    header = _parsed(Spm2AnalyzeHeader, header_path, first)
+    sizes, empty_notes = _without_empty(_dimensions(header_path, header))
+    shape, volumes = checked_shape(data_path, sizes)
+    dtype = _dtype(header_path, header)
+    offset, offset_notes = _offset(header_path, header, single=False)
+    slope, inter = header.get_slope_inter()
+    placed = _place_analyze(header, shape, data_path)
+    return ImageSource(
+        format=ImageFormat.ANALYZE,
+        shape=shape,
+        volumes=volumes,
+        dtype=dtype,
+        affine=placed.affine,
+        codes=None,
+        notes=(*empty_notes, *placed.notes, *offset_notes),
+        read=_reader(data_path, offset, shape, volumes, dtype),
+        slope=1.0 if slope is None else float(slope),
+        intercept=0.0 if inter is None else float(inter),
+    )
+
+
+def _mgh(path: Path, first: bytes) -> ImageSource:
+    from nibabel.freesurfer.mghformat import MGHHeader
+
+    if len(first) < MGH_OFFSET:
+        raise ScanError(path, f"ends within its header, after {len(first)} bytes", "it is truncated")
+    header: Any = MGHHeader(first[:MGH_OFFSET], check=False)  # type: ignore[no-untyped-call]
+    if int(header["version"]) != 1:
+        raise ScanError(path, f"is no MGH file (version {int(header['version'])})", "expected version 1")
+    shape, volumes = checked_shape(path, [int(size) for size in header["dims"]])
+    dtype = _dtype(path, header)
+    with np.errstate(all="ignore"):
+        affine = np.asarray(header.get_affine(), dtype=np.float64)
+    if not is_valid_affine(affine):
+        raise ScanError(path, "has an affine that cannot place voxels", "its header is damaged")
+    notes: tuple[str, ...] = ()
+    if first[28:30] == b"\0\0":
+        notes = (
+            "The header does not say where the voxels lie; FreeSurfer's default, 1 mm and L I A, is taken.",
+        )
+    return ImageSource(
+        format=ImageFormat.MGH,
+        shape=shape,
+        volumes=volumes,
+        dtype=dtype,
+        affine=affine,
+        codes=None,
+        notes=notes,
+        read=_reader(path, MGH_OFFSET, shape, volumes, dtype),
+    )
+
+
+def _parsed(kind: Any, path: Path, first: bytes) -> Any:
+    if len(first) < kind.sizeof_hdr:
+        raise ScanError(path, f"ends within its header, after {len(first)} bytes", "it is truncated")
+    return kind(first[: kind.sizeof_hdr], check=False)
+
+
+def _dimensions(path: Path, header: Any) -> list[int]:
+    count, *sizes = (int(size) for size in header["dim"])
+    if not 1 <= count <= 7:
+        raise ScanError(path, f"claims {count} dimensions", "expected 3 or 4; its header is damaged")
+    return sizes[:count]
+
+
+def _without_empty(sizes: list[int]) -> tuple[list[int], tuple[str, ...]]:
+    """The sizes with those of 0 beyond space taken as 1, as NIfTI's own library does, and a note on it."""
+    if 0 not in sizes[3:]:
+        return sizes, ()
+    written = " × ".join(map(str, sizes))
+    mended = [*sizes[:3], *(size or 1 for size in sizes[3:])]
+    return mended, (
+        f"The header claims {written} voxels; beyond the third axis, 1 is taken where it says 0.",
+    )
+
+
+def _dtype(path: Path, header: Any) -> np.dtype[Any]:
+    try:
+        dtype = np.dtype(header.get_data_dtype())
+    except KeyError as error:
+        code = error.args[0] if error.args else "unknown"
+        raise ScanError(
+            path, f"has numbers of an unknown type (code {code})", "its header is damaged"
+        ) from error
+    return checked_dtype(path, dtype)
+
+
+def _offset(path: Path, header: Any, *, single: bool) -> tuple[int, tuple[str, ...]]:
+    given = float(header["vox_offset"])
+    if not np.isfinite(given) or given < 0 or given > 2**40:
+        raise ScanError(path, f"claims that its voxels begin at byte {given:g}", "its header is damaged")
+    least = int(header.single_vox_offset) if single else 0
+    if given < least:
+        note = f"The header claims that the voxels begin at byte {given:g}, within itself; {least} is taken."
+        return least, (note,)
+    return int(header["vox_offset"]), ()
+
+
+def _reader(path: Path, offset: int, shape: Shape, volumes: int, dtype: np.dtype[Any]) -> Any:
+    """The size is checked here, with the header, so that a lying file is told at once."""
+    count = shape[0] * shape[1] * shape[2]
+    sizes = " × ".join(str(size) for size in (*shape, volumes)[: 3 + (volumes > 1)])
+    claimed = offset + count * volumes * dtype.itemsize
+    check_claimed_size(
+        path, claimed, f"{sizes} voxels of {dtype.itemsize} {'byte' if dtype.itemsize == 1 else 'bytes'}"
+    )
+    return partial(_read, path, offset, shape, dtype)
+
+
+def _read(path: Path, offset: int, shape: Shape, dtype: np.dtype[Any], volume: int) -> npt.NDArray[Any]:
+    count = shape[0] * shape[1] * shape[2]
+    check_memory(path, count * (dtype.itemsize + 4))
+    stored = read_at(path, offset + volume * count * dtype.itemsize, count * dtype.itemsize)
+    return np.frombuffer(stored, dtype=dtype).reshape(shape, order="F")
+
+
+def _place_analyze(header: Any, shape: Shape, data_path: Path) -> AffineWithNotes:
+    """Analyze has no orientation; SPM's, and what SPM wrote into a .mat beside it, is taken."""
+    matrix = find_sibling(data_path, (".mat",))
+    if matrix is not None and matrix.stat().st_size:
+        return AffineWithNotes(
+            _matlab_affine(matrix),
+            None,
+            (f"The affine is that of {matrix.name} beside it, which SPM wrote.",),
+        )
+    sizes = np.asarray(header["pixdim"][1:4], dtype=np.float64)
+    bad = ~((np.abs(sizes) >= SMALLEST) & (np.abs(sizes) <= LARGEST))
+    notes = [
+        "Analyze files do not say which side is left: the first axis is taken to run to the left, as SPM "
+        "does, so left and right may be exchanged."
+    ]
+    if bad.any():
+        notes.append(
+            "The header gives no valid voxel size along every axis; 1 mm is taken where it does not."
+        )
+    mended = header.copy()
+    mended["pixdim"][1:4] = np.where(bad, 1.0, np.abs(sizes))
+    affine: Affine = np.asarray(mended.get_best_affine(), dtype=np.float64)
+    return AffineWithNotes(affine, None, tuple(notes))
+
+
+def _matlab_affine(path: Path) -> Affine:
+    """The voxel-to-mm matrix of SPM's .mat, counted from 0 instead of MATLAB's 1.
+
+    Raises
+    ------
+    ScanError
+        It holds no such matrix.
+    """
+    from scipy.io import loadmat
+
+    content = read_regular(path, LARGEST_MATRIX_FILE, ScanError, "an affine of SPM")
+    affine: Affine
+    try:
+        found = loadmat(BytesIO(content), variable_names=["mat", "M"])
+        affine = np.asarray(
+            found["mat"] if "mat" in found else np.diag([-1, 1, 1, 1]) @ found["M"], np.float64
+        )
+        affine = affine.reshape(4, 4, -1)[:, :, 0] @ np.array(
+            [[1, 0, 0, 1], [0, 1, 0, 1], [0, 0, 1, 1], [0, 0, 0, 1.0]]
+        )
+    except Exception as error:
+        raise ScanError(path, "holds no affine of SPM", "mend or remove it") from error
+    if not is_valid_affine(affine):
+        raise ScanError(path, "holds an affine that cannot place voxels", "mend or remove it")
+    return affine

@@ -1,0 +1,206 @@
+"""A file's bytes, unpacked on the way, and never more of them asked for than the file can hold."""
+
+from __future__ import annotations
+
+import bz2
+import io
+import os
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from viewer.errors import ScanError
+from viewer.files import check_regular, open_regular
+
+GZIP = b"\x1f\x8b"
+BZIP2 = b"BZh"
+
+LARGEST_RATIO = 1032
+"""What deflate can make of one byte at most: 258 bytes from two bits (RFC 1951)."""
+
+CHUNK = 1 << 20
+READ_SIZE = 1 << 17
+MEMBER = GZIP + b"\x08"
+"""How a member of a gzip file begins: the signature, and the number of deflate."""
+
+
+class GzipStream(io.RawIOBase):
+    """What is packed in a gzip file, one member after the other.
+
+    Bytes behind the last member that begin no other are passed over, as gunzip does: a file that was padded
+    or had something appended is no damaged one. Every member's checksum is checked (RFC 1952).
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self._packed = b""
+        self._ended = False
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer as far as possible; 0 at the end.
+
+        Raises
+        ------
+        EOFError, zlib.error
+            The file ends within a member, or is damaged.
+        """
+        wanted = len(buffer)
+        while not self._ended:
+            if self._member.eof and not self._start_next_member():
+                self._ended = True
+                break
+            self._packed = self._packed or self._file.read(READ_SIZE)
+            if not self._packed:
+                raise EOFError("the file ends within its packed data")
+            unpacked = self._member.decompress(self._packed, wanted)
+            self._packed = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
+            if unpacked:
+                buffer[: len(unpacked)] = unpacked
+                return len(unpacked)
+        return 0
+
+    def _start_next_member(self) -> bool:
+        """Whether another member follows."""
+        while len(self._packed) < len(MEMBER) and (more := self._file.read(READ_SIZE)):
+            self._packed += more
+        if not self._packed.startswith(MEMBER):
+            return False
+        self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        return True
+
+
+@contextmanager
+def open_decompressed(path: Path) -> Iterator[BinaryIO]:
+    """The bytes of a file; of a gzip or bzip2 file, told by its first bytes, what is packed in it.
+
+    Whatever goes wrong with the file inside the block becomes a `ScanError` that names it.
+    """
+    try:
+        with open_regular(path, ScanError) as file:
+            magic = file.read(3)
+            file.seek(0)
+            if magic.startswith(GZIP):
+                with io.BufferedReader(GzipStream(file), CHUNK) as unpacked:
+                    yield cast(BinaryIO, unpacked)
+            elif magic.startswith(BZIP2):
+                with bz2.BZ2File(file) as unpacked_bz2:
+                    yield cast(BinaryIO, unpacked_bz2)
+            else:
+                yield file
+    except (EOFError, zlib.error) as error:
+        raise ScanError(
+            path, "is damaged, its compressed data cannot be unpacked", "copy it again"
+        ) from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ScanError(path, f"cannot be read ({reason})") from error
+
+
+def read_first_bytes(path: Path, count: int) -> bytes:
+    """The first ``count`` unpacked bytes of a file, or fewer where it has no more.
+
+    Raises
+    ------
+    ScanError
+        There is no such file, it cannot be read, or it is empty.
+    """
+    with open_decompressed(path) as stream:
+        first = stream.read(count)
+    if not first:
+        raise ScanError(path, "is empty")
+    return first
+
+
+def max_unpacked_size(path: Path) -> int | None:
+    """How many bytes a file can hold at most, unpacked; None where only unpacking could tell."""
+    size = check_regular(path, ScanError)
+    with open_regular(path, ScanError) as file:
+        magic = file.read(3)
+    if magic.startswith(GZIP):
+        return size * LARGEST_RATIO
+    return None if magic.startswith(BZIP2) else size
+
+
+def check_claimed_size(path: Path, claimed: int, what: str) -> None:
+    """Refuse a header that claims more than its file can hold, before any memory is taken.
+
+    Parameters
+    ----------
+    path
+        The file with the voxels.
+    claimed
+        How many bytes it has to hold, unpacked.
+    what
+        What is claimed, in words, such as "256 × 256 × 256 voxels of 2 bytes".
+
+    Raises
+    ------
+    ScanError
+        The file is too small.
+    """
+    most = max_unpacked_size(path)
+    if most is not None and claimed > most:
+        size = path.stat().st_size
+        raise ScanError(
+            path,
+            f"claims {what}, for which its {size:,} bytes are too few",
+            "it is truncated or its header is wrong; copy it again",
+        )
+
+
+def check_memory(path: Path, needed: int) -> None:
+    """Refuse what is larger than this machine's memory.
+
+    Raises
+    ------
+    ScanError
+        More bytes are needed than the machine has.
+    """
+    names = getattr(os, "sysconf_names", {})
+    if "SC_PHYS_PAGES" not in names or "SC_PAGE_SIZE" not in names:
+        return
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    if 0 < memory < needed:
+        raise ScanError(
+            path,
+            f"needs {needed / 1e9:.0f} GB of memory, and this machine has {memory / 1e9:.0f} GB",
+            "crop it or halve its resolution first",
+        )
+
+
+def read_at(path: Path, offset: int, count: int) -> bytearray:
+    """``count`` unpacked bytes from ``offset`` on; memory grows with what is really there.
+
+    Where the wanted bytes are the last ones, the checksum of a compressed file is checked, too.
+
+    Raises
+    ------
+    ScanError
+        The file ends before, or is damaged.
+    """
+    wanted = bytearray()
+    with open_decompressed(path) as stream:
+        if stream.seekable() and not isinstance(stream, bz2.BZ2File):
+            stream.seek(offset)
+        else:
+            left = offset
+            while left > 0 and (skipped := stream.read(min(CHUNK, left))):
+                left -= len(skipped)
+        while len(wanted) < count and (chunk := stream.read(min(CHUNK, count - len(wanted)))):
+            wanted += chunk
+        if len(wanted) == count:
+            stream.read(1)
+    if len(wanted) < count:
+        raise ScanError(
+            path,
+            f"ends {count - len(wanted):,} bytes before its last voxel",
+            "it is truncated; copy it again",
+        )
+    return wanted

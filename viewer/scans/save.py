@@ -1,0 +1,178 @@
+"""Maps written so that every other viewer lays them exactly over the scan they explain."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ScanError
+from viewer.scans.atomic_write import atomic_write
+from viewer.scans.grid import Grid
+from viewer.scans.nifti_header import is_valid_affine
+from viewer.scans.orientation import canonical_grid
+from viewer.scans.scan import StoredOrientation
+from viewer.scans.sidecar import check_sidecar, sidecar_path, sidecar_text
+
+if TYPE_CHECKING:
+    from viewer.scans.map import Map
+
+ALIGNED_CODE = 2
+"""NIfTI's code for a place that is known, but not to be that of a scanner or an atlas."""
+
+REPRESENTED = 1e-3
+"""Voxels that a qform, which cannot shear, may differ from the affine at the corners."""
+
+PACKING = 3
+"""Of gzip's levels 1 to 9: on maps as small as the higher ones make them, in a fraction of the time."""
+
+LARGEST_AXIS = 32767
+
+
+def save_map(map_: Map, path: str | Path) -> Path:
+    """Write a map as NIfTI-1 float32 in its scan's own voxel order, and its provenance as JSON beside it.
+
+    The affine in the file is that of the scan's file (to the last bit in NIfTI's 32-bit numbers), with
+    the same qform and sform codes; a qform is left out where it cannot represent the affine. Both files
+    are written under temporary names and moved into place.
+
+    Parameters
+    ----------
+    map_
+        A map on a grid.
+    path
+        Ends in .nii or .nii.gz.
+
+    Returns
+    -------
+    The path of the image.
+
+    Raises
+    ------
+    ScanError
+        The map has no grid, the ending is another, the JSON would replace one that was not written with a
+        map, or a file cannot be written.
+    """
+    path = Path(path)
+    if map_.grid is None:
+        raise ScanError(path, "cannot hold a map of a bare tensor", "explain a scan to have one in space")
+    _check_ending(path)
+    source = map_.provenance.scan.get("path")
+    if isinstance(source, str) and source and path.exists() and path.resolve() == Path(source).resolve():
+        raise ScanError(path, "is the scan that the map explains", "choose another name")
+    check_sidecar(path)
+    stored = map_.stored
+    if stored is None or not canonical_grid(stored).same_as(map_.grid):
+        stored = StoredOrientation(map_.grid)
+    made = map_.provenance
+    if made.method and not made.title:
+        made = replace(made, title=map_.name)
+    text = sidecar_text(made, stored.grid)
+    try:
+        with atomic_write(sidecar_path(path)) as described, atomic_write(path) as image:
+            _write(map_.data, stored, image, path, f"saliency map, {map_.provenance.method}")
+            described.write(text.encode())
+    except OSError as error:
+        raise _write_error(path, error) from error
+    return path
+
+
+def save_volume(
+    data: npt.NDArray[np.generic], stored: StoredOrientation, path: str | Path, description: str = ""
+) -> Path:
+    """Write a canonical array (shape of ``stored``'s canonical grid) as `save_map` does, without a JSON.
+
+    Raises
+    ------
+    ScanError
+        The ending is neither .nii nor .nii.gz, or the file cannot be written.
+    """
+    path = Path(path)
+    _check_ending(path)
+    try:
+        with atomic_write(path) as image:
+            _write(np.asarray(data, dtype=np.float32), stored, image, path, description)
+    except OSError as error:
+        raise _write_error(path, error) from error
+    return path
+
+
+def _check_ending(path: Path) -> None:
+    if not path.name.lower().endswith((".nii", ".nii.gz")):
+        raise ScanError(path, "has an ending that maps are not written with", "take .nii.gz or .nii")
+
+
+def _write_error(path: Path, error: OSError) -> ScanError:
+    if isinstance(error, FileNotFoundError):
+        return ScanError(path, f"cannot be written, there is no folder {path.parent}")
+    return ScanError(path, f"cannot be written ({error.strerror or error})")
+
+
+def _write(
+    data: npt.NDArray[np.float32], stored: StoredOrientation, file: BinaryIO, path: Path, what: str
+) -> None:
+    header = _header(stored, path, what)
+    voxels = stored.from_canonical(data).tobytes(order="F")
+    first = header.binaryblock + bytes(int(header["vox_offset"]) - len(header.binaryblock))
+    if path.name.lower().endswith(".gz"):
+        # No time and no name inside: the same map gives the same file.
+        with gzip.GzipFile("", "wb", PACKING, file, mtime=0) as packed:
+            stream = cast(BinaryIO, packed)
+            stream.write(first)
+            stream.write(voxels)
+        return
+    file.write(first)
+    file.write(voxels)
+
+
+def _header(stored: StoredOrientation, path: Path, what: str) -> Any:
+    from nibabel.nifti1 import Nifti1Header
+
+    grid = stored.grid
+    if max(grid.shape) > LARGEST_AXIS:
+        raise ScanError(
+            path, f"cannot hold {max(grid.shape)} voxels along an axis", f"NIfTI-1 has {LARGEST_AXIS}"
+        )
+    header: Any = Nifti1Header()  # type: ignore[no-untyped-call]
+    header.set_data_shape(grid.shape)
+    header.set_data_dtype(np.float32)
+    header.set_xyzt_units("mm")
+    header["pixdim"][1:4] = grid.spacing
+    header["scl_slope"], header["scl_inter"] = 1, 0
+    header["vox_offset"] = 352
+    header["descrip"] = what.encode("ascii", "replace")[:79]
+    qform_code, sform_code = stored.codes or (ALIGNED_CODE, ALIGNED_CODE)
+    if qform_code:
+        _set_qform(header, grid, qform_code)
+    if sform_code:
+        _set_sform(header, grid, sform_code)
+    elif not _is_exact(header, grid):
+        _set_sform(header, grid, qform_code or ALIGNED_CODE)
+    return header
+
+
+def _set_qform(header: Any, grid: Grid, code: int) -> None:
+    trial = header.copy()
+    trial.set_qform(grid.affine)
+    placed = np.asarray(trial.get_qform())
+    if is_valid_affine(placed) and Grid(grid.shape, placed).same_as(
+        grid, REPRESENTED * float(grid.spacing.min())
+    ):
+        header.set_qform(grid.affine)
+        # Not through set_qform, which refuses codes that NIfTI does not name.
+        header["qform_code"] = code
+
+
+def _set_sform(header: Any, grid: Grid, code: int) -> None:
+    header.set_sform(grid.affine)
+    header["sform_code"] = code
+
+
+def _is_exact(header: Any, grid: Grid) -> bool:
+    """Whether the header, as it is, places the voxels as the grid does, in 32 bits."""
+    placed = np.asarray(header.get_best_affine())
+    return bool((placed.astype(np.float32) == grid.affine.astype(np.float32)).all())

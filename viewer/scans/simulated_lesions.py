@@ -1,0 +1,150 @@
+"""Artificial lesions planted in a scan, and the scan of the demonstration that is made with them.
+
+After Eitel et al. 2021: round lesions with soft edges, and square ones with sharp edges.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.enums import coerce_fields
+from viewer.scans.grid import Grid
+from viewer.scans.scan import Scan
+
+Floats = npt.NDArray[np.float32]
+
+SOFTNESS = 1 / 3
+"""Standard deviation of the Gaussian that blurs a round lesion, as a share of its radius."""
+
+
+class LesionShape(StrEnum):
+    """What a lesion looks like: a sphere blurred by a Gaussian, or a cube with sharp edges."""
+
+    GAUSSIAN = "gaussian"
+    SQUARE = "square"
+
+
+@dataclass(frozen=True)
+class Lesion:
+    """One lesion.
+
+    Parameters
+    ----------
+    centre
+        In mm, RAS+.
+    radius
+        In mm: of the sphere before it is blurred, or half an edge of the cube.
+    brightness
+        Of its middle, as a share of white matter's: below 1 darker, above 1 brighter.
+    form
+        Round and soft, or square and sharp.
+    """
+
+    centre: tuple[float, float, float]
+    radius: float
+    brightness: float
+    form: LesionShape = LesionShape.GAUSSIAN
+
+    def __post_init__(self) -> None:
+        coerce_fields(self, form=LesionShape)
+
+    @property
+    def reach(self) -> float:
+        """How far from its centre it can be seen along each world axis, in mm."""
+        return self.radius * (1 + 4 * SOFTNESS if self.form is LesionShape.GAUSSIAN else 1)
+
+    def tissue_share(self, offsets: npt.NDArray[np.float64]) -> Floats:
+        """Its share of the tissue, 0 to 1, at ``offsets`` in mm from its centre, (..., 3) to (...)."""
+        if self.form is LesionShape.SQUARE:
+            return np.asarray(np.abs(offsets).max(axis=-1) <= self.radius, dtype=np.float32)
+        distances = np.linspace(0, self.reach, 257)
+        profile = [blurred_sphere(d, self.radius, SOFTNESS * self.radius) for d in distances]
+        found = np.interp(np.linalg.norm(offsets, axis=-1), distances, profile, right=0.0)
+        return np.asarray(found, dtype=np.float32)
+
+
+def blurred_sphere(distance: float, radius: float, sigma: float) -> float:
+    """A sphere of ones convolved with a Gaussian, ``distance`` from its centre; all in the same unit.
+
+    In spherical coordinates the integral has a closed form: two error functions and two Gaussians.
+    """
+    scale = math.sqrt(2) * sigma
+    if distance < 1e-6 * radius:
+        edge = radius / sigma
+        return math.erf(radius / scale) - math.sqrt(2 / math.pi) * edge * math.exp(-(edge**2) / 2)
+    near, far = radius - distance, radius + distance
+    falls = math.exp(-((near / scale) ** 2)) - math.exp(-((far / scale) ** 2))
+    return (math.erf(near / scale) + math.erf(far / scale)) / 2 - sigma * falls / (
+        math.sqrt(2 * math.pi) * distance
+    )
+
+
+def white_matter_level(data: Floats) -> float:
+    """The brightness of white matter in a T1 scan without skull: the 95th percentile of what is not zero."""
+    inside = data[data > 0]
+    return float(np.percentile(inside, 95)) if inside.size else 0.0
+
+
+def plant_lesions(data: Floats, grid: Grid, lesions: Iterable[Lesion]) -> tuple[Floats, Floats]:
+    """Put lesions into a scan without skull; voxels that are zero lie outside the brain and stay so.
+
+    Parameters
+    ----------
+    data
+        Intensities, shape ``grid.shape``; not changed.
+    grid
+        Where the voxels lie.
+    lesions
+        What to plant; where two overlap the later one covers the earlier.
+
+    Returns
+    -------
+    The scan with lesions, and each voxel's share of lesion, 0 to 1; both of ``data``'s shape.
+    """
+    found = np.array(data, dtype=np.float32)
+    truth = np.zeros(found.shape, dtype=np.float32)
+    bright = white_matter_level(found[::2, ::2, ::2])
+    widths = np.linalg.norm(np.linalg.inv(grid.affine[:3, :3]), axis=1)
+    for lesion in lesions:
+        middle = grid.to_voxel(lesion.centre)
+        # A cube reaches further along a slanted axis than along its own, by the square root of 3 at most.
+        half = widths * lesion.reach * (math.sqrt(3) if lesion.form is LesionShape.SQUARE else 1)
+        low = np.clip(np.floor(middle - half), 0, grid.shape).astype(int)
+        high = np.clip(np.ceil(middle + half) + 1, 0, grid.shape).astype(int)
+        box = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
+        indices = np.stack(
+            np.meshgrid(*[np.arange(a, b) for a, b in zip(low, high, strict=True)], indexing="ij"), -1
+        )
+        share = lesion.tissue_share(grid.to_world(indices) - np.array(lesion.centre))
+        share *= found[box] != 0
+        found[box] += share * (np.float32(lesion.brightness * bright) - found[box])
+        truth[box] = np.maximum(truth[box], share)
+    return found, truth
+
+
+SIMULATED = "simulated-lesions"
+"""The name of the built-in scan that the demonstration shows."""
+
+DEMONSTRATION = (
+    Lesion((-30.0, 38.0, 16.0), 10.0, 1.35),
+    Lesion((34.0, -10.0, 40.0), 9.0, 1.35),
+    Lesion((46.0, -22.0, -14.0), 8.0, 1.35),
+    Lesion((-26.0, -66.0, 20.0), 9.0, 0.3),
+    Lesion((22.0, -64.0, -34.0), 8.0, 1.35),
+)
+"""The lesions of the demonstration: five places and sizes, four brighter than white matter and one darker."""
+
+
+def demonstration_scan(template: Scan) -> Scan:
+    """The scan of the demonstration: the MNI152 template with lesions in it."""
+    data, _ = plant_lesions(template.data, template.grid, DEMONSTRATION)
+    count = {4: "four", 5: "five", 6: "six"}[len(DEMONSTRATION)]
+    note = f"Simulated: the MNI152 template with {count} artificial lesions planted in it, no patient's scan."
+    return Scan(data, template.grid, SIMULATED, (note,), Path(SIMULATED), template.stored)

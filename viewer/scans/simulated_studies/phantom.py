@@ -1,0 +1,148 @@
+"""Blood flow in a simulated brain: grey and white matter of the MNI152 templates, bent for every subject."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ScanError
+from viewer.scans.grid import Grid
+from viewer.scans.load import load_scan
+from viewer.scans.scan import Scan
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+
+GREY_FLOW, WHITE_FLOW = 80.0, 20.0
+"""ml/100 g/min, the usual four to one."""
+
+_FWHM = 2.0 * np.sqrt(2.0 * np.log(2.0))
+
+
+@dataclass(frozen=True)
+class Focus:
+    """A place of the brain that is activated.
+
+    ``centre`` in mm, MNI; ``width`` the full width at half maximum in mm of the Gaussian around it;
+    ``share`` of the study's effect that it takes at its middle. Only grey matter takes part.
+    """
+
+    name: str
+    centre: tuple[float, float, float]
+    width: float
+    share: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Templates:
+    """Blood flow at rest, and by how much it grows where the study's effect is one, at 2 mm in MNI space.
+
+    Both are blurred to what the scanner resolves; ``grey`` is the share of grey matter, not blurred.
+    """
+
+    flow: Floats
+    activation: Floats
+    grey: Floats
+    grid: Grid
+
+
+def blood_flow_templates(foci: Sequence[Focus], resolution: float) -> Templates:
+    """From nilearn's grey and white matter templates; ``resolution`` is a full width at half maximum in mm.
+
+    Raises
+    ------
+    ScanError
+        nilearn's copies are missing.
+    """
+    from scipy.ndimage import gaussian_filter
+
+    (share, grid), (white, _) = (tissue(name) for name in ("gm", "wm"))
+    flow = GREY_FLOW * share + WHITE_FLOW * white
+    activation = np.zeros(grid.shape, dtype=np.float32)
+    for focus in foci:
+        _add_bump(activation, grid, focus)
+    activation *= share * np.float32(GREY_FLOW)
+    sigma = resolution / _FWHM / grid.spacing
+    blurred = [np.asarray(gaussian_filter(data, sigma, mode="constant")) for data in (flow, activation)]
+    return Templates(blurred[0], blurred[1], np.asarray(share), grid)
+
+
+def tissue(name: str) -> tuple[Floats, Grid]:
+    """The template's share of grey ("gm") or white matter ("wm") at 2 mm in MNI space, 0 to 1.
+
+    Raises
+    ------
+    ScanError
+        nilearn's copy is missing.
+    """
+    return _halved(load_scan(_tissue(name)))
+
+
+def deformation(draw: np.random.Generator, grid: Grid, size: float, scale: float) -> Doubles:
+    """A smooth random displacement, shape (3, *grid.shape) in mm.
+
+    ``size`` is its standard deviation in mm along each axis, ``scale`` the distance in mm over which it
+    changes (the standard deviation of the Gaussian that smooths it).
+    """
+    return np.stack([smooth_field(draw, grid, scale) * size for _ in range(3)])
+
+
+def smooth_field(draw: np.random.Generator, grid: Grid, scale: float) -> Doubles:
+    """A random field of mean zero and deviation one, smoothed by a Gaussian of ``scale`` mm deviation."""
+    from scipy.ndimage import gaussian_filter
+
+    sigma = scale / grid.spacing
+    # Drawn beyond the grid and cut, so that its edge is as its middle.
+    margin = np.ceil(2 * sigma).astype(int)
+    shape = np.array(grid.shape) + 2 * margin
+    field = gaussian_filter(draw.standard_normal(shape), sigma, mode="wrap", truncate=3.0)
+    field = field[tuple(slice(m, m + n) for m, n in zip(margin, grid.shape, strict=True))]
+    field -= field.mean()
+    return np.asarray(field / field.std())
+
+
+def warp_to_grid(values: Floats, source: Grid, grid: Grid, displacement: Doubles) -> Floats:
+    """Values of one grid at the voxels of another, each moved by its displacement in mm; zero outside."""
+    from scipy.ndimage import map_coordinates
+
+    points = grid.to_world(np.moveaxis(np.indices(grid.shape), 0, -1)) + np.moveaxis(displacement, 0, -1)
+    places = np.moveaxis(source.to_voxel(points), -1, 0)
+    return np.asarray(map_coordinates(values, places, order=1, mode="constant", output=np.float32))
+
+
+def _add_bump(values: Floats, grid: Grid, focus: Focus) -> None:
+    """Add a focus, in place; beyond three widths from its middle there is nothing of it."""
+    reach = 3 * focus.width / grid.spacing
+    middle = grid.to_voxel(focus.centre)
+    low = np.maximum(np.floor(middle - reach), 0).astype(int)
+    high = np.minimum(np.ceil(middle + reach) + 1, grid.shape).astype(int)
+    box = tuple(slice(start, stop) for start, stop in zip(low, high, strict=True))
+    points = grid.to_world(np.moveaxis(np.indices(high - low), 0, -1) + low)
+    squared = ((points - np.array(focus.centre)) ** 2).sum(axis=-1)
+    inside = squared < (3 * focus.width) ** 2
+    values[box] += focus.share * inside * np.exp(-0.5 * squared / (focus.width / _FWHM) ** 2)
+
+
+def _halved(scan: Scan) -> tuple[Floats, Grid]:
+    """A template as shares of its largest value, the mean of every two voxels along each axis."""
+    shape = np.array(scan.grid.shape) // 2
+    i, j, k = (int(n) for n in shape)
+    trimmed = scan.data[: 2 * i, : 2 * j, : 2 * k].reshape(i, 2, j, 2, k, 2)
+    affine = np.array(scan.grid.affine)
+    affine[:3, 3] = scan.grid.to_world([0.5, 0.5, 0.5])
+    affine[:3, :3] *= 2
+    return np.asarray(trimmed.mean(axis=(1, 3, 5)) / scan.data.max()), Grid((i, j, k), affine)
+
+
+def _tissue(name: str) -> Path:
+    spec = importlib.util.find_spec("nilearn")
+    if spec is not None and spec.origin is not None:
+        folder = Path(spec.origin).parent / "datasets" / "data"
+        for path in sorted(folder.glob(f"mni_icbm152_{name}_tal_nlin_sym_09a_converted*.nii.gz")):
+            return path
+    raise ScanError(f"mni152 {name}", "nilearn's copy of the template is missing", "install nilearn again")

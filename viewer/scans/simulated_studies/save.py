@@ -1,0 +1,49 @@
+"""A simulated study written as a person's own would lie there: scans, and a table of them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+from viewer.errors import ScanError
+from viewer.progress import Progress
+from viewer.scans.atomic_write import atomic_write
+from viewer.scans.save import save_volume
+from viewer.scans.scan import StoredOrientation
+from viewer.scans.scan_table import ScanTable, read_table
+from viewer.scans.simulated_studies.study import Study
+
+
+def write_study(study: Study, folder: Path, progress: Progress | None = None) -> ScanTable:
+    """Simulate every scan into ``folder``; gives the table, which is ``study.tsv`` there.
+
+    ``truth.nii.gz`` beside it is one where the effect was planted.
+
+    Raises
+    ------
+    ScanError
+        The folder cannot be written to.
+    Cancelled
+        ``progress`` asked to stop.
+    """
+    progress = progress or Progress()
+    rows = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for subject in range(study.subjects):
+            for scan, label in study.scans_of(subject):
+                name = f"{scan.name}.nii.gz"
+                save_volume(scan.data, scan.stored, folder / name, "simulated PET")
+                rows.append((name, scan.name.partition("_")[0], label))
+                progress.step(len(rows), study.scans, f"simulating {scan.name}")
+        save_volume(study.truth(), StoredOrientation(study.grid), folder / "truth.nii.gz", "simulated truth")
+        text = io.StringIO()
+        writer = csv.writer(text, delimiter="\t", lineterminator="\n")
+        writer.writerow(("scan", "subject", "y"))
+        writer.writerows(rows)
+        with atomic_write(folder / "study.tsv") as file:
+            file.write(text.getvalue().encode())
+    except OSError as error:
+        raise ScanError(folder, f"cannot be written ({error.strerror})") from error
+    return read_table(folder / "study.tsv")
