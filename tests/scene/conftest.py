@@ -77,13 +77,13 @@ def head() -> Callable[[Grid], Scan]:
 @pytest.fixture(scope="session")
 def prepared(head):
     """The head on a grid as the box shows it, made once per grid."""
-    from viewer.scene.content import ScanContent
+    from viewer.scene.render_data import ScanRenderData
 
-    made: dict[int, ScanContent] = {}
+    made: dict[int, ScanRenderData] = {}
 
-    def of(grid: Grid) -> ScanContent:
+    def of(grid: Grid) -> ScanRenderData:
         if id(grid) not in made:
-            made[id(grid)] = ScanContent.of(head(grid))
+            made[id(grid)] = ScanRenderData.from_scan(head(grid))
         return made[id(grid)]
 
     return of

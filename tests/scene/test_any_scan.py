@@ -13,15 +13,21 @@ from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.scan import Scan
 from viewer.scans.threshold import Threshold, ThresholdKind
-from viewer.scene.content import MapContent, ScanContent
-from viewer.scene.cutting import cut
 from viewer.scene.figure import figure
-from viewer.scene.mesh import bodies
-from viewer.scene.movie import Sweep, frames
-from viewer.scene.plane import Orientation
+from viewer.scene.mesh import map_surfaces
+from viewer.scene.movie import Sweep, movie_frames
+from viewer.scene.render_data import MapRenderData, ScanRenderData
+from viewer.scene.slice_plane import Orientation
 from viewer.scene.slices_figure import slices_figure
-from viewer.scene.slices_layout import Tile, laid_out, mosaic_of, points_of, three
-from viewer.scene.slices_pixels import painted
+from viewer.scene.slices_rendering import (
+    SliceTile,
+    lay_out_tiles,
+    mosaic_tiles,
+    orthogonal_tiles,
+    pixel_points,
+    render_slices,
+)
+from viewer.scene.thresholding import threshold_map
 from viewer.session.view import Camera, Theme, View
 
 BODY = np.array([22.0, 18.0, -12.0])
@@ -80,8 +86,8 @@ def _scan(name: str) -> Scan:
 
 
 @cache
-def _content(name: str) -> ScanContent:
-    return ScanContent.of(_scan(name))
+def _content(name: str) -> ScanRenderData:
+    return ScanRenderData.from_scan(_scan(name))
 
 
 @cache
@@ -110,7 +116,7 @@ def _slack(scan: str, shown: Map) -> float:
 def test_shadows_lie_on_the_walls_where_the_body_is(scene, name: str, fineness: str) -> None:
     content, shown = _content(name), _map(name, fineness)
     scene.set_scan(content)
-    scene.set_map(MapContent.of(shown, content))
+    scene.set_map(MapRenderData.from_map(shown, content))
     scene.set_view(VIEW)
     lit = scene.render(*SIZE, 2, letters=False).astype(int)[:, :, :3]
     # Not without shadows, as the walls are drawn in coarser texels then: a cut that nothing reaches.
@@ -147,16 +153,16 @@ def test_shadows_lie_on_the_walls_where_the_body_is(scene, name: str, fineness: 
 def test_slices_show_the_body_where_it_is(name: str, fineness: str) -> None:
     scan, shown = _scan(name), _map(name, fineness)
     low = tuple(float(value) for value in BODY)
-    left, slack = cut(shown, VIEW), _slack(name, shown)
-    mosaics = [tile for way in Orientation for tile in mosaic_of(scan, VIEW, 5, way)]
-    for tiles in (three(scan, VIEW, (low[0], low[1], low[2])), mosaics):
-        places, size, _ = laid_out(tiles, (900, 500), bar=False, one_row=False)
-        picture = painted(scan, left, places, size, replace(VIEW, opacity=1.0)).astype(int)
+    left, slack = threshold_map(shown, VIEW), _slack(name, shown)
+    mosaics = [tile for way in Orientation for tile in mosaic_tiles(scan, VIEW, 5, way)]
+    for tiles in (orthogonal_tiles(scan, VIEW, (low[0], low[1], low[2])), mosaics):
+        places, size, _ = lay_out_tiles(tiles, (900, 500), bar=False, one_row=False)
+        picture = render_slices(scan, left, places, size, replace(VIEW, opacity=1.0)).astype(int)
         seen = 0
         for place in places:
             part = picture[place.top : place.top + place.height, place.left : place.left + place.width]
             warm = part[:, :, 0] - part[:, :, 2] > 60
-            away = np.linalg.norm(points_of(place) - BODY, axis=-1)[: warm.shape[0], : warm.shape[1]]
+            away = np.linalg.norm(pixel_points(place) - BODY, axis=-1)[: warm.shape[0], : warm.shape[1]]
             assert not warm[away > RADIUS + slack].any()
             assert warm[away < RADIUS - slack].all()
             seen += int(warm.any())
@@ -178,14 +184,14 @@ def test_every_file_is_written(tmp_path, name: str) -> None:
             assert np.asarray(opened.convert("L")).max() > 100
     for sweep in Sweep:
         turned = replace(VIEW, camera=Camera(azimuth=40.0))
-        shot = list(frames(scan, shown, sweep, turned, 2, (128, 96), Orientation.CORONAL, Progress()))
+        shot = list(movie_frames(scan, shown, sweep, turned, 2, (128, 96), Orientation.CORONAL, Progress()))
         assert len(shot) == 2
         assert all(frame.shape == (96, 128, 3) and frame.max() > 100 for frame in shot)
 
 
 def test_a_body_is_one_mesh_whatever_the_scan() -> None:
-    (plain,) = bodies(_map("thick along z", "finer"), VIEW)
-    both = bodies(_map("thick along z", "finer"), VIEW, _content("thick along z"))
+    (plain,) = map_surfaces(_map("thick along z", "finer"), VIEW)
+    both = map_surfaces(_map("thick along z", "finer"), VIEW, _content("thick along z"))
     assert [part.name for part in both] == ["positive", "brain"]
     assert np.array_equal(plain.surface.vertices, both[0].surface.vertices)
     away = np.linalg.norm(plain.surface.vertices - BODY, axis=1)
@@ -195,7 +201,7 @@ def test_a_body_is_one_mesh_whatever_the_scan() -> None:
 @pytest.mark.parametrize("asked", [17, 60])
 def test_a_mosaic_of_as_many_slices_as_there_are_or_more_has_each_once(asked: int) -> None:
     scan = _scan("thick along z")
-    tiles: list[Tile] = mosaic_of(scan, VIEW, asked, Orientation.AXIAL)
+    tiles: list[SliceTile] = mosaic_tiles(scan, VIEW, asked, Orientation.AXIAL)
     heights = [tile.point[2] for tile in tiles]
     assert np.diff(heights) == pytest.approx(np.full(len(tiles) - 1, 7.0))
     inside = [z for z in scan.grid.to_world([[0, 0, k] for k in range(17)])[:, 2] if abs(z) < 56]

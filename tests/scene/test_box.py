@@ -12,8 +12,8 @@ import pytest
 from viewer.scans.clusters import clusters, remove_small_clusters
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.scene.box import BoxScene
-from viewer.scene.content import MapContent, ScanContent
-from viewer.scene.shown import without_small
+from viewer.scene.render_data import MapRenderData, ScanRenderData
+from viewer.scene.thresholding import filter_clusters
 from viewer.session.view import Camera, Sign, Theme, View, Walls
 
 LEFT = (-31.0, 14.0, 19.0)
@@ -49,7 +49,7 @@ def shown(scene, prepared, blobs):
     def show(grid, *wanted, map_grid=None, view=PLAIN):
         scan = prepared(grid)
         scene.set_scan(scan)
-        scene.set_map(MapContent.of(blobs(map_grid or grid, *wanted), scan))
+        scene.set_map(MapRenderData.from_map(blobs(map_grid or grid, *wanted), scan))
         scene.set_view(view)
         return scene
 
@@ -204,7 +204,7 @@ def test_walls_carry_the_slices_through_the_crosshair(shown, grids, head):
     at = np.array([30, 22, 28])
     data[tuple(slice(n - 2, n + 3) for n in at)] = 400.0
     scene = shown(grid)
-    scene.set_scan(ScanContent.of(type(scan)(data, grid, "bead")))
+    scene.set_scan(ScanRenderData.from_scan(type(scan)(data, grid, "bead")))
     view = replace(PLAIN, theme=Theme.DARK, walls=Walls.CROSSHAIR)
     place = tuple(float(n) for n in grid.to_world(at))
     brightest = []
@@ -234,7 +234,7 @@ def test_small_clusters_leave_body_and_shadow_and_large_ones_stay(shown, grids, 
     grid = grids["LAS"]
     scene = shown(grid, (LEFT, 2.0, 9.0), (RIGHT, 1.6, 4.0), view=replace(PLAIN, smallest_cluster=2000.0))
     filtered = scene.render(*SIZE)
-    scene.set_map(MapContent.of(blobs(grid, (LEFT, 2.0, 9.0)), scene._scan))
+    scene.set_map(MapRenderData.from_map(blobs(grid, (LEFT, 2.0, 9.0)), scene._scan))
     scene.set_view(PLAIN)
     alone = scene.render(*SIZE)
     assert np.abs(grey(filtered) - grey(alone)).max() < 3
@@ -254,11 +254,11 @@ def test_small_clusters_leave_body_and_shadow_and_large_ones_stay(shown, grids, 
 def test_the_clusters_that_stay_are_those_of_the_cluster_table(grids, view):
     from scipy.ndimage import gaussian_filter
 
-    from viewer.scene.volume import Volume
+    from viewer.scene.bricked_volume import BrickedVolume
 
     grid = grids["thick"]
     values = gaussian_filter(np.random.default_rng(2).standard_normal(grid.shape), 1.2).astype(np.float32)
-    kept = without_small(Volume.of(values, grid), 0.15, view).inside
+    kept = filter_clusters(BrickedVolume.from_values(values, grid), 0.15, view).values
     rule = {"smallest": view.smallest_cluster, "sign": view.sign.number, "most": view.largest_clusters}
     expected = remove_small_clusters(values, grid.voxel_volume, 0.15, **rule)
     assert np.array_equal(kept, expected)
@@ -285,14 +285,14 @@ def test_a_wall_is_air_where_its_slice_shows_nothing_of_the_head(shown, grid):
 
 
 def test_a_threshold_moves_bodies_and_uniforms_and_leaves_the_textures(shown, grids, monkeypatch):
-    from viewer.scene.walls import Wall
+    from viewer.scene.slice_walls import SliceWall
 
     scene = shown(grids["RAS"], (LEFT, 2.0, 9.0))
     large = orange(scene.render(*SIZE)).sum()
     packed = []
-    original = Wall.set_texels
+    original = SliceWall.set_texels
     monkeypatch.setattr(
-        Wall, "set_texels", lambda wall, texels: packed.append(wall.axis) or original(wall, texels)
+        SliceWall, "set_texels", lambda wall, texels: packed.append(wall.axis) or original(wall, texels)
     )
     scene.set_view(replace(PLAIN, threshold=Threshold(ThresholdKind.VALUE, 1.7)))
     assert orange(scene.render(*SIZE)).sum() < 0.6 * large
@@ -307,9 +307,9 @@ def test_a_threshold_moves_bodies_and_uniforms_and_leaves_the_textures(shown, gr
 
 
 def test_the_coarse_level_draws_the_same_bodies_roughly(shown, grids, monkeypatch):
-    from viewer.scene import content
+    from viewer.scene import render_data
 
-    monkeypatch.setattr(content, "COARSE_ABOVE", 1000)
+    monkeypatch.setattr(render_data, "COARSE_ABOVE", 1000)
     scene = shown(grids["RAS"], (LEFT, 2.0, 12.0))
     fine = orange(scene.render(*SIZE))
     scene.set_coarse(True)
@@ -353,11 +353,11 @@ def test_a_glass_brain_is_seen_through(shown, grids):
 def test_no_scan_and_no_map_are_pictures_too(scene, head, grids):
     empty = scene.render(120, 90)
     assert empty.shape == (90, 120, 4)
-    scene.set_scan(ScanContent.of(head(grids["RAS"])))
+    scene.set_scan(ScanRenderData.from_scan(head(grids["RAS"])))
     assert np.ptp(grey(scene.render(120, 90))) > 50
     assert scene.threshold == float("inf")
     with pytest.raises(ValueError, match="prepared over the scan"):
-        scene.set_map(MapContent.of(_anything(grids), ScanContent.of(head(grids["LAS"]))))
+        scene.set_map(MapRenderData.from_map(_anything(grids), ScanRenderData.from_scan(head(grids["LAS"]))))
 
 
 def _anything(grids):
@@ -369,17 +369,21 @@ def _anything(grids):
 
 def test_thirty_scenes_opened_and_closed_leave_nothing_behind(head, blobs, grids):
     grid = grids["LAS"]
-    scan = ScanContent.of(head(grid))
-    content = MapContent.of(blobs(grid, (LEFT, 2.0, 9.0)), scan)
+    scan = ScanRenderData.from_scan(head(grid))
+    render_data = MapRenderData.from_map(blobs(grid, (LEFT, 2.0, 9.0)), scan)
     kept, counts = [], []
     for cycle in range(30):
         scene = BoxScene()
         scene.set_scan(scan)
-        scene.set_map(content)
+        scene.set_map(render_data)
         scene.set_view(replace(PLAIN, glass=True, nested=True))
         scene.render(96, 72)
-        kept += [weakref.ref(scene), weakref.ref(scene._stage._window), weakref.ref(scene._stage._renderer)]
-        kept += [weakref.ref(wall.actor) for wall in scene._stage.walls]
+        kept += [
+            weakref.ref(scene),
+            weakref.ref(scene._renderer._window),
+            weakref.ref(scene._renderer._renderer),
+        ]
+        kept += [weakref.ref(wall.actor) for wall in scene._renderer.walls]
         scene.close()
         scene.close()
         del scene

@@ -14,13 +14,11 @@ from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.smoothing import gaussian_smooth
 from viewer.scans.threshold import SortedValues, Threshold, ThresholdKind
-from viewer.scene.content import MapContent
-from viewer.scene.cutting import cut
-from viewer.scene.levels import Levels
-from viewer.scene.mesh import bodies
-from viewer.scene.slices_layout import laid_out, points_of, three
-from viewer.scene.slices_pixels import painted
-from viewer.scene.surface import Surface, surface
+from viewer.scene.isosurface import Surface, isosurface
+from viewer.scene.mesh import map_surfaces
+from viewer.scene.render_data import MapRenderData
+from viewer.scene.slices_rendering import lay_out_tiles, orthogonal_tiles, pixel_points, render_slices
+from viewer.scene.thresholding import IsoValues, threshold_map
 from viewer.session.view import Sign, Theme, View
 
 PLAIN = View(theme=Theme.LIGHT, scale_bar=False, colour_bar=False)
@@ -96,7 +94,7 @@ def _pieces(found: Surface) -> int:
 def test_every_voxel_that_is_counted_lies_in_a_body_and_no_other(name: str, threshold: Threshold) -> None:
     shown, view = MAPS[name], replace(PLAIN, threshold=threshold)
     assert shown.grid is not None
-    left, ranking = cut(shown, view), SortedValues(shown.data)
+    left, ranking = threshold_map(shown, view), SortedValues(shown.data)
     rows = clusters(shown.data, shown.grid, left.cutoff)
     counted = sum(row.voxels for row in rows)
     assert counted == ranking.count_above(ranking.cutoff(threshold))
@@ -106,9 +104,9 @@ def test_every_voxel_that_is_counted_lies_in_a_body_and_no_other(name: str, thre
         return
     drawn = 0
     for sign in left.signs:
-        voxels = left.volume.inside * sign >= np.float32(left.threshold)
+        voxels = left.volume.values * sign >= np.float32(left.isovalue)
         drawn += np.count_nonzero(voxels)
-        found = surface(left.volume, left.threshold, sign)
+        found = isosurface(left.volume, left.isovalue, sign)
         if not voxels.any():
             assert found.empty
             continue
@@ -127,7 +125,7 @@ def test_every_voxel_that_is_counted_lies_in_a_body_and_no_other(name: str, thre
 def test_as_many_bodies_of_as_much_volume_are_drawn_as_are_listed(name: str, bodies_: int) -> None:
     shown = MAPS[name]
     rows = shown.clusters(Threshold())
-    parts = bodies(shown, PLAIN)
+    parts = map_surfaces(shown, PLAIN)
     assert len(rows) == bodies_
     assert sum(_pieces(part.surface) for part in parts) == bodies_
     # A box's surface lies in the faces of its voxels; only edges and corners are cut off: of each edge a
@@ -166,13 +164,13 @@ def test_slices_through_a_voxel_that_just_reaches_the_threshold_show_it(head, gr
     view = replace(PLAIN, threshold=Threshold(ThresholdKind.VALUE, float(lowest)), opacity=1.0)
     place = np.argwhere(shown.data == lowest)[0]
     x, y, z = (float(value) for value in shown.grid.to_world(place))
-    places, size, _ = laid_out(
-        three(head(grids["RAS"]), view, (x, y, z)), (900, 360), bar=False, one_row=True
+    places, size, _ = lay_out_tiles(
+        orthogonal_tiles(head(grids["RAS"]), view, (x, y, z)), (900, 360), bar=False, one_row=True
     )
-    picture = painted(head(grids["RAS"]), cut(shown, view), places, size, view).astype(int)
+    picture = render_slices(head(grids["RAS"]), threshold_map(shown, view), places, size, view).astype(int)
     for one in places:
         part = picture[one.top : one.top + one.height, one.left : one.left + one.width]
-        near = np.linalg.norm(points_of(one) - (x, y, z), axis=-1) < 0.3 * EDGE
+        near = np.linalg.norm(pixel_points(one) - (x, y, z), axis=-1) < 0.3 * EDGE
         warm = part[:, :, 0] - part[:, :, 2] > 60
         assert near.any()
         assert warm[near].all()
@@ -182,7 +180,7 @@ def test_slices_through_a_voxel_that_just_reaches_the_threshold_show_it(head, gr
 def test_the_box_draws_every_body_that_is_listed(scene, prepared, grids, name: str) -> None:
     shown, over = MAPS[name], prepared(grids["RAS"])
     scene.set_scan(over)
-    scene.set_map(MapContent.of(shown, over))
+    scene.set_map(MapRenderData.from_map(shown, over))
     scene.set_view(replace(PLAIN, shadows=False))
     picture = scene.render(480, 360, 2, letters=False).astype(int)
     for row in shown.clusters(Threshold()):
@@ -200,8 +198,8 @@ def test_the_box_and_the_table_count_alike_on_the_maps_own_terms() -> None:
     ranking = SortedValues(gaussian_smooth(data, _grid(data.shape), 0.0))
     for threshold in (Threshold(ThresholdKind.VALUE, 0), Threshold(ThresholdKind.PERCENTILE, 0)):
         view = replace(PLAIN, threshold=threshold)
-        left = cut(shown, view)
-        assert np.count_nonzero(left.volume.inside >= np.float32(left.threshold)) == data.size
+        left = threshold_map(shown, view)
+        assert np.count_nonzero(left.volume.values >= np.float32(left.isovalue)) == data.size
         assert sum(row.voxels for row in shown.clusters(threshold)) == data.size
         assert ranking.count_above(ranking.cutoff(threshold)) == data.size
 
@@ -215,7 +213,7 @@ def test_bodies_and_shadows_are_the_same_in_any_unit(scene, prepared, blobs, gri
     pictures = []
     with np.errstate(all="raise", under="ignore"):
         for one in (plain, shown):
-            scene.set_map(MapContent.of(one, over))
+            scene.set_map(MapRenderData.from_map(one, over))
             scene.set_view(replace(PLAIN, threshold=Threshold(ThresholdKind.PERCENTILE, 98)))
             pictures.append(scene.render(240, 180, 2, letters=False).astype(int))
     assert np.abs(pictures[0] - pictures[1]).max() <= 6
@@ -226,14 +224,14 @@ def test_the_legend_tells_the_value_that_is_counted_from() -> None:
     shown = MAPS["mask"]
     ranking = SortedValues(shown.data)
     content = _Content(ranking)
-    levels = Levels.of(content, PLAIN)  # type: ignore[arg-type]
-    assert (levels.cutoff, levels.threshold) == (1.0, 0.5)
-    nested = Levels.of(content, replace(PLAIN, nested=True))  # type: ignore[arg-type]
-    assert nested.inner == nested.threshold == 0.5
+    levels = IsoValues.from_view(content, PLAIN)  # type: ignore[arg-type]
+    assert (levels.cutoff, levels.outer) == (1.0, 0.5)
+    nested = IsoValues.from_view(content, replace(PLAIN, nested=True))  # type: ignore[arg-type]
+    assert nested.inner == nested.outer == 0.5
 
 
 class _Content:
     signed = False
 
     def __init__(self, ranking: SortedValues) -> None:
-        self.rankings = dict.fromkeys(Sign, ranking)
+        self.sorted_values = dict.fromkeys(Sign, ranking)

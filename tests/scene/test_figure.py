@@ -22,7 +22,7 @@ from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.scene.figure import figure
-from viewer.scene.png import png
+from viewer.scene.image_export import encode_png
 from viewer.session.view import Theme, View
 
 VIEW = View(
@@ -58,12 +58,12 @@ def test_a_png_has_its_size_resolution_and_provenance(scan, shown, tmp_path):
 
 
 def test_it_is_the_same_picture_as_the_scenes(scan, shown, tmp_path, scene):
-    from viewer.scene.content import MapContent, ScanContent
+    from viewer.scene.render_data import MapRenderData, ScanRenderData
 
     path = figure(scan, shown, tmp_path / "one.png", VIEW, size=(320, 240))
-    content = ScanContent.of(scan)
+    content = ScanRenderData.from_scan(scan)
     scene.set_scan(content)
-    scene.set_map(MapContent.of(shown, content))
+    scene.set_map(MapRenderData.from_map(shown, content))
     scene.set_view(VIEW)
     with Image.open(path) as opened:
         assert np.array_equal(np.asarray(opened), scene.render(320, 240, 2)[:, :, :3])
@@ -178,7 +178,9 @@ def test_what_cannot_be_written_is_said_before_anything_is_done(scan, shown, tmp
 def test_png_round_trips_through_another_reader():
     pixels = np.random.default_rng(0).integers(0, 256, (31, 17, 4), dtype=np.uint8)
     for channels in (3, 4):
-        held = png(np.ascontiguousarray(pixels[:, :, :channels]), 96, {"Title": "naïve", "Comment": "µ β"})
+        held = encode_png(
+            np.ascontiguousarray(pixels[:, :, :channels]), 96, {"Title": "naïve", "Comment": "µ β"}
+        )
         with Image.open(io.BytesIO(held)) as opened:
             assert np.array_equal(np.asarray(opened), pixels[:, :, :channels])
             assert opened.text["Title"] == "naïve"

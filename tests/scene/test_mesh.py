@@ -15,7 +15,7 @@ from viewer.scans.cluster_table import cluster_table
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.threshold import Threshold, ThresholdKind
-from viewer.scene.mesh import bodies, glb, obj, save_mesh, stl
+from viewer.scene.mesh import encode_glb, encode_obj, encode_stl, map_surfaces, save_mesh
 from viewer.session.view import Sign, View
 
 WARM = ((-24.0, 12.0, 9.0), 1.0, 14.0)
@@ -32,7 +32,7 @@ def enclosed(vertices: np.ndarray, triangles: np.ndarray) -> tuple[float, np.nda
 
 def test_as_large_as_the_body_and_where_it_is(grid: Grid, blobs) -> None:
     shown = blobs(grid, WARM, COLD)
-    found = {body.name: body.surface for body in bodies(shown, CUT)}
+    found = {body.name: body.surface for body in map_surfaces(shown, CUT)}
     assert set(found) == {"positive", "negative"}
     rows = {row.cluster.sign: row.cluster for row in cluster_table(shown.data, shown.grid, 0.5)}
     for name, sign, (place, _, width) in (("positive", 1, WARM), ("negative", -1, COLD)):
@@ -62,7 +62,7 @@ def read(path: Path, reader: object) -> tuple[np.ndarray, np.ndarray]:
 def test_vtk_reads_stl_and_obj_as_they_were(grids, blobs, tmp_path: Path, name: str) -> None:
     from vtkmodules.vtkIOGeometry import vtkOBJReader, vtkSTLReader
 
-    parts = bodies(blobs(grids[name], WARM, COLD), CUT)
+    parts = map_surfaces(blobs(grids[name], WARM, COLD), CUT)
     volume = sum(enclosed(part.surface.vertices, part.surface.triangles)[0] for part in parts)
     for ending, reader in ((".stl", vtkSTLReader()), (".obj", vtkOBJReader())):
         path = save_mesh(tmp_path / f"bodies{ending}", parts, {"Title": "two\nblobs"})
@@ -75,7 +75,7 @@ def test_vtk_reads_stl_and_obj_as_they_were(grids, blobs, tmp_path: Path, name: 
 def test_vtk_reads_glb_in_metres_with_y_up(grids, blobs, tmp_path: Path) -> None:
     from vtkmodules.vtkIOGeometry import vtkGLTFReader
 
-    parts = bodies(blobs(grids["oblique"], WARM), CUT)
+    parts = map_surfaces(blobs(grids["oblique"], WARM), CUT)
     reader = vtkGLTFReader()
     reader.SetFileName(str(save_mesh(tmp_path / "bodies.glb", parts, {})))
     reader.Update()
@@ -93,7 +93,7 @@ def test_vtk_reads_glb_in_metres_with_y_up(grids, blobs, tmp_path: Path) -> None
 
 
 def test_glb_is_laid_out_as_it_says(grids, blobs) -> None:
-    data = glb(bodies(blobs(grids["RAS"], WARM, COLD), CUT), {"Software": "me"})
+    data = encode_glb(map_surfaces(blobs(grids["RAS"], WARM, COLD), CUT), {"Software": "me"})
     magic, version, length, told_length, told_kind = struct.unpack("<IIIII", data[:20])
     assert (magic, version, length, told_kind) == (0x46546C67, 2, len(data), 0x4E4F534A)
     assert told_length % 4 == 0
@@ -108,17 +108,17 @@ def test_glb_is_laid_out_as_it_says(grids, blobs) -> None:
 def test_what_is_too_small_or_of_the_other_sign_is_left_out(grids, blobs) -> None:
     shown = blobs(grids["RAS"], WARM, COLD)
     small = min(row.cluster.volume for row in cluster_table(shown.data, shown.grid, 0.5))
-    kept = bodies(shown, View(threshold=CUT.threshold, smallest_cluster=small + 1))
+    kept = map_surfaces(shown, View(threshold=CUT.threshold, smallest_cluster=small + 1))
     assert [body.name for body in kept] == ["positive"]
-    cold = bodies(shown, View(threshold=CUT.threshold, sign=Sign.NEGATIVE))
+    cold = map_surfaces(shown, View(threshold=CUT.threshold, sign=Sign.NEGATIVE))
     assert [body.name for body in cold] == ["negative"]
     with pytest.raises(ViewerError, match="no bodies at this threshold"):
-        bodies(shown, View(threshold=Threshold(ThresholdKind.VALUE, 2)))
+        map_surfaces(shown, View(threshold=Threshold(ThresholdKind.VALUE, 2)))
 
 
 def test_with_the_brain(grids, blobs, prepared) -> None:
     grid = grids["LIA"]
-    *_, brain = bodies(blobs(grid, WARM), CUT, prepared(grid))
+    *_, brain = map_surfaces(blobs(grid, WARM), CUT, prepared(grid))
     volume, centre = enclosed(brain.surface.vertices, brain.surface.triangles)
     assert brain.name == "brain"
     assert volume == pytest.approx(4 / 3 * np.pi * 62 * 78 * 56, rel=0.08)
@@ -128,8 +128,8 @@ def test_with_the_brain(grids, blobs, prepared) -> None:
 def test_what_cannot_be_written_is_told(tmp_path: Path, grids, blobs) -> None:
     shown = blobs(grids["RAS"], WARM)
     with pytest.raises(ViewerError, match=r"cannot be written as \.ply"):
-        save_mesh(tmp_path / "a.ply", bodies(shown, CUT), {})
+        save_mesh(tmp_path / "a.ply", map_surfaces(shown, CUT), {})
     with pytest.raises(ViewerError, match="no grid"):
-        bodies(Map(shown.data, None, "bare"), CUT)
-    assert not stl(bodies(shown, CUT)).startswith(b"solid")
-    assert obj(bodies(shown, CUT), {}).count(b"\no ") == 1
+        map_surfaces(Map(shown.data, None, "bare"), CUT)
+    assert not encode_stl(map_surfaces(shown, CUT)).startswith(b"solid")
+    assert encode_obj(map_surfaces(shown, CUT), {}).count(b"\no ") == 1

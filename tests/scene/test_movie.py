@@ -13,8 +13,8 @@ from viewer.errors import Cancelled, ViewerError
 from viewer.progress import Progress
 from viewer.scans.provenance import Provenance, Residual
 from viewer.scans.threshold import SortedValues, Threshold, ThresholdKind
-from viewer.scene.movie import Sweep, frames, movie, swept, turned
-from viewer.scene.plane import Orientation
+from viewer.scene.movie import Sweep, movie, movie_frames, orbit_views, threshold_sweep
+from viewer.scene.slice_plane import Orientation
 from viewer.session.view import Camera, View
 
 CUT = View(threshold=Threshold(ThresholdKind.VALUE, 0.5), camera=Camera(azimuth=170.0, elevation=10.0))
@@ -40,18 +40,18 @@ def shown(grids, head, blobs):
 
 
 def test_a_turn_is_whole_and_even() -> None:
-    found = [view.camera.azimuth for view in turned(CUT, 12)]
+    found = [view.camera.azimuth for view in orbit_views(CUT, 12)]
     assert found[0] == pytest.approx(170)
     steps = (np.diff([*found, found[0]]) + 180) % 360 - 180
     np.testing.assert_allclose(steps, 30)
-    assert all(view.camera.elevation == 10 for view in turned(CUT, 12))
+    assert all(view.camera.elevation == 10 for view in orbit_views(CUT, 12))
 
 
 def test_a_threshold_goes_from_wide_to_narrow_and_back(shown) -> None:
     ranking = SortedValues(shown[1].data)
     usual = ranking.count_above(0.5)
-    voxels = [view.threshold.amount for view in swept(CUT, 20, ranking)]
-    assert {view.threshold.kind for view in swept(CUT, 20, ranking)} == {ThresholdKind.VOXELS}
+    voxels = [view.threshold.amount for view in threshold_sweep(CUT, 20, ranking)]
+    assert {view.threshold.kind for view in threshold_sweep(CUT, 20, ranking)} == {ThresholdKind.VOXELS}
     assert max(voxels) > usual > min(voxels) >= 1
     assert int(np.argmin(voxels)) == 10
     assert voxels[1:10] == voxels[:10:-1]
@@ -87,12 +87,12 @@ def test_slices_go_through_the_body_from_below(shown, tmp_path: Path) -> None:
 
 
 def test_slices_carry_the_maps_name_with_its_residual(shown, monkeypatch: pytest.MonkeyPatch) -> None:
-    from viewer.scene import letters
+    from viewer.scene import text_labels
 
     drawn: list[str] = []
-    draw = letters.draw_letters
+    draw = text_labels.draw_labels
     monkeypatch.setattr(
-        letters,
+        text_labels,
         "draw_letters",
         lambda picture, words, colour: (
             drawn.extend(word.text for word in words),
@@ -102,7 +102,7 @@ def test_slices_carry_the_maps_name_with_its_residual(shown, monkeypatch: pytest
     scan, found = shown
     made = Provenance(method="lrp", residual=Residual("conservation", 2.0, 1.0))
     named = replace(found, name="Layer-wise relevance propagation", provenance=made)
-    frame = next(frames(scan, named, Sweep.SLICES, CUT, 2, (160, 120), Orientation.AXIAL, Progress()))
+    frame = next(movie_frames(scan, named, Sweep.SLICES, CUT, 2, (160, 120), Orientation.AXIAL, Progress()))
     assert "Layer-wise relevance propagation (residual 50%)" in " ".join(drawn)
     lowest = frame[-30:].max(axis=(1, 2)) > 90
     assert lowest.sum() >= 12

@@ -25,7 +25,7 @@ else:
 
 
 def test_none_is_a_clear_error(monkeypatch):
-    monkeypatch.setattr(opengl, "available", lambda: None)
+    monkeypatch.setattr(opengl, "find_window_class", lambda: None)
     with pytest.raises(ViewerError, match=r"OpenGL: this machine offers none.*; install"):
         opengl.offscreen_window()
 
@@ -58,7 +58,7 @@ def test_without_a_card_the_window_takes_what_starts_sooner(monkeypatch, named, 
     monkeypatch.setenv(name, named or "")
     if named is None:
         monkeypatch.delenv(name)
-    monkeypatch.setattr(opengl, "has_card", lambda: card)
-    monkeypatch.setattr(opengl, "_egl", lambda: egl)
-    opengl.choose_soonest()
+    monkeypatch.setattr(opengl, "has_graphics_card", lambda: card)
+    monkeypatch.setattr(opengl, "_has_egl", lambda: egl)
+    opengl.choose_ready_driver()
     assert os.environ.get(name) == chosen

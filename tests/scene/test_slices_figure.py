@@ -19,11 +19,16 @@ from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance, Residual
 from viewer.scans.scan import Scan
 from viewer.scans.threshold import Threshold, ThresholdKind
-from viewer.scene.cutting import cut, peak
-from viewer.scene.plane import Orientation
+from viewer.scene.slice_plane import Orientation
 from viewer.scene.slices_figure import slices_figure
-from viewer.scene.slices_layout import laid_out, mosaic_of, points_of, three
-from viewer.scene.slices_pixels import painted
+from viewer.scene.slices_rendering import (
+    lay_out_tiles,
+    mosaic_tiles,
+    orthogonal_tiles,
+    pixel_points,
+    render_slices,
+)
+from viewer.scene.thresholding import shown_peak, threshold_map
 from viewer.session.view import ColorMap, Convention, Sign, View
 
 CUT = View(threshold=Threshold(ThresholdKind.VALUE, 0.5))
@@ -40,33 +45,35 @@ def warmth(picture: np.ndarray) -> np.ndarray:
 def test_bodies_lie_where_their_mm_are(grid: Grid, head, blobs, convention) -> None:
     scan, shown = head(grid), blobs(grid, WARM, COLD)
     view = View(threshold=CUT.threshold, convention=convention)
-    tiles = three(scan, view, WARM[0])
-    places, size, _ = laid_out(tiles, (900, 360), bar=True, one_row=True)
-    picture = painted(scan, cut(shown, view), places, size, FULL)
+    tiles = orthogonal_tiles(scan, view, WARM[0])
+    places, size, _ = lay_out_tiles(tiles, (900, 360), bar=True, one_row=True)
+    picture = render_slices(scan, threshold_map(shown, view), places, size, FULL)
     spacing = float(grid.spacing.max())
     for place in places:
         inside = picture[place.top : place.top + place.height, place.left : place.left + place.width]
         warm = np.argwhere(warmth(inside) > 60)
-        points = points_of(place)[tuple(warm.T)]
+        points = pixel_points(place)[tuple(warm.T)]
         # The slice cuts the body in the middle: its pixels are around its place in mm.
         np.testing.assert_allclose(points.mean(axis=0), WARM[0], atol=0.3 * spacing)
-        left, right, top, _ = place.tile.plane.letters
-        middle = points_of(place)[place.height // 2]
+        left, right, top, _ = place.tile.plane.side_letters
+        middle = pixel_points(place)[place.height // 2]
         toward = {"R": 0, "L": 0, "A": 1, "P": 1}[right]
         grows = middle[-1, toward] > middle[0, toward]
         assert grows == (right in "RA")
         assert (left, right) != (right, left)
         assert top in "SA"
-    axial = places[2].tile.plane.letters
+    axial = places[2].tile.plane.side_letters
     assert axial[0] == ("L" if convention is Convention.NEUROLOGICAL else "R")
 
 
 def test_a_millimetre_is_as_long_everywhere(grid: Grid, head) -> None:
-    places, (width, height), scale = laid_out(three(head(grid), View()), None, bar=False, one_row=True)
+    places, (width, height), scale = lay_out_tiles(
+        orthogonal_tiles(head(grid), View()), None, bar=False, one_row=True
+    )
     assert width == 1600
     for place in places:
-        assert place.width == pytest.approx(scale * place.tile.part[2], abs=0.51)
-        assert place.height == pytest.approx(scale * place.tile.part[3], abs=0.51)
+        assert place.width == pytest.approx(scale * place.tile.crop[2], abs=0.51)
+        assert place.height == pytest.approx(scale * place.tile.crop[3], abs=0.51)
         assert place.left >= 0
         assert place.left + place.width <= width
         assert place.top + place.height <= height
@@ -78,9 +85,11 @@ def test_a_map_on_another_grid_lies_in_the_same_place(grids, head, blobs) -> Non
     scan = head(grids["RAS"])
     pictures = []
     for name in ("RAS", "sheared LAS"):
-        left = cut(blobs(grids[name], WARM, COLD), CUT)
-        places, size, _ = laid_out(three(scan, CUT, WARM[0]), (600, 300), bar=False, one_row=True)
-        pictures.append(warmth(painted(scan, left, places, size, FULL)) > 60)
+        left = threshold_map(blobs(grids[name], WARM, COLD), CUT)
+        places, size, _ = lay_out_tiles(
+            orthogonal_tiles(scan, CUT, WARM[0]), (600, 300), bar=False, one_row=True
+        )
+        pictures.append(warmth(render_slices(scan, left, places, size, FULL)) > 60)
     one, other = pictures
     assert one.sum() > 500
     assert (one & other).sum() / (one | other).sum() > 0.9
@@ -89,10 +98,12 @@ def test_a_map_on_another_grid_lies_in_the_same_place(grids, head, blobs) -> Non
 def test_signs_and_small_bodies(grids, head, blobs) -> None:
     scan = head(grids["RAS"])
     shown = blobs(grids["RAS"], WARM, ((25.0, -14.0, -6.0), -1.0, 5.0))
-    places, size, _ = laid_out(three(scan, CUT, (25.0, -14.0, -6.0)), (600, 300), bar=False, one_row=True)
+    places, size, _ = lay_out_tiles(
+        orthogonal_tiles(scan, CUT, (25.0, -14.0, -6.0)), (600, 300), bar=False, one_row=True
+    )
 
     def cold(view: View) -> int:
-        return int((warmth(painted(scan, cut(shown, view), places, size, FULL)) < -60).sum())
+        return int((warmth(render_slices(scan, threshold_map(shown, view), places, size, FULL)) < -60).sum())
 
     assert cold(CUT) > 50
     assert cold(View(threshold=CUT.threshold, sign=Sign.POSITIVE)) == 0
@@ -101,11 +112,13 @@ def test_signs_and_small_bodies(grids, head, blobs) -> None:
 
 def test_outlines_hues_and_opacity_by_value(grids, head, blobs) -> None:
     scan, shown = head(grids["RAS"]), blobs(grids["RAS"], WARM)
-    left = cut(shown, CUT)
-    places, size, _ = laid_out(three(scan, CUT, WARM[0]), (900, 400), bar=False, one_row=True)
+    left = threshold_map(shown, CUT)
+    places, size, _ = lay_out_tiles(orthogonal_tiles(scan, CUT, WARM[0]), (900, 400), bar=False, one_row=True)
 
     def over(view: View) -> np.ndarray:
-        return painted(scan, left, places, size, view).astype(int) - painted(scan, None, places, size, view)
+        return render_slices(scan, left, places, size, view).astype(int) - render_slices(
+            scan, None, places, size, view
+        )
 
     area = np.abs(over(FULL)).max(axis=-1) > 8
     rim = np.abs(over(View(outline=True))).max(axis=-1) > 8
@@ -125,7 +138,7 @@ def test_outlines_hues_and_opacity_by_value(grids, head, blobs) -> None:
 
 @pytest.mark.parametrize("orientation", Orientation)
 def test_a_mosaic_goes_evenly_through_the_head(grid: Grid, head, orientation) -> None:
-    tiles = mosaic_of(head(grid), View(), 6, orientation)
+    tiles = mosaic_tiles(head(grid), View(), 6, orientation)
     axis = list(Orientation).index(orientation)
     along = np.array([tile.point[axis] for tile in tiles])
     steps = np.diff(along)
@@ -136,10 +149,10 @@ def test_a_mosaic_goes_evenly_through_the_head(grid: Grid, head, orientation) ->
 
 def test_the_peak(grid: Grid, head, blobs) -> None:
     shown = blobs(grid, WARM, ((25.0, -14.0, -6.0), -1.5, 9.0))
-    np.testing.assert_allclose(peak(shown, CUT, grid), (25, -14, -6), atol=0.6 * grid.spacing.max())
+    np.testing.assert_allclose(shown_peak(shown, CUT, grid), (25, -14, -6), atol=0.6 * grid.spacing.max())
     positive = View(threshold=CUT.threshold, sign=Sign.POSITIVE)
-    np.testing.assert_allclose(peak(shown, positive, grid), WARM[0], atol=0.6 * grid.spacing.max())
-    assert peak(shown, View(threshold=Threshold(ThresholdKind.VALUE, 9)), grid) is None
+    np.testing.assert_allclose(shown_peak(shown, positive, grid), WARM[0], atol=0.6 * grid.spacing.max())
+    assert shown_peak(shown, View(threshold=Threshold(ThresholdKind.VALUE, 9)), grid) is None
 
 
 @pytest.mark.parametrize("size", [(640, 321), (333, 500)])
@@ -154,8 +167,10 @@ def test_png_has_its_size_its_words_and_the_painted_pixels(grids, head, blobs, t
     assert image.info["Disclaimer"] == "Not for diagnosis."
     assert json.loads(image.info["Description"])["maps"][0]["name"] == "blobs"
     # One line below them is the map's name.
-    places, found, _ = laid_out(three(scan, CUT, WARM[0]), size, bar=True, one_row=True, lines=1)
-    expected = painted(scan, cut(shown, CUT), places, found, CUT)
+    places, found, _ = lay_out_tiles(
+        orthogonal_tiles(scan, CUT, WARM[0]), size, bar=True, one_row=True, lines=1
+    )
+    expected = render_slices(scan, threshold_map(shown, CUT), places, found, CUT)
     got = np.asarray(image)[..., :3]
     same = (np.abs(got.astype(int) - expected) <= 1).all(axis=-1)
     # All but the words, the bars and the crosshair.
@@ -224,16 +239,16 @@ def test_the_maps_name_with_its_residual_stands_below_the_slices(
 
 
 def test_a_name_line_takes_no_room_from_slices_of_the_usual_width(grids, head) -> None:
-    tiles = three(head(grids["LAS"]), CUT)
-    without = laid_out(tiles, None, bar=True, one_row=True)
-    with_one = laid_out(tiles, None, bar=True, one_row=True, lines=1)
+    tiles = orthogonal_tiles(head(grids["LAS"]), CUT)
+    without = lay_out_tiles(tiles, None, bar=True, one_row=True)
+    with_one = lay_out_tiles(tiles, None, bar=True, one_row=True, lines=1)
     assert without[1:] == with_one[1:]
 
 
 def test_of_a_crosshair_outside_the_scan_the_nearest_slices_are_drawn(grids, head) -> None:
     scan = head(grids["RAS"])
-    assert [tile.point for tile in three(scan, replace(CUT, crosshair=(900.0, 0.0, 0.0)))] == [
+    assert [tile.point for tile in orthogonal_tiles(scan, replace(CUT, crosshair=(900.0, 0.0, 0.0)))] == [
         pytest.approx((73.5, 0.0, 0.0))
     ] * 3
     with pytest.raises(ViewerError, match="lies outside of it"):
-        three(scan, CUT, (900.0, 0.0, 0.0))
+        orthogonal_tiles(scan, CUT, (900.0, 0.0, 0.0))

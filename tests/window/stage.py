@@ -193,7 +193,7 @@ class Stage:
         scene = self.window.box.scene
         assert scene is not None
         # How high words are at least depends on how large the window's own picture was drawn last.
-        scene.set_smallest(11.0)
+        scene.set_min_text_height(11.0)
         slices = [view.grab().toImage() for view in self.window.slices]
         return {
             "box": scene.render(*PICTURE, 2).tobytes(),

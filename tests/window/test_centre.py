@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from tests.window.test_showing import head
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
-from viewer.scene.plane import Orientation
+from viewer.scene.slice_plane import Orientation
 from viewer.session.session import Session
 from viewer.session.view import Layout
 from viewer.window.centre import Centre
@@ -61,7 +61,5 @@ def test_a_millimetre_is_as_long_in_every_slice(session: Session, made: Made) ->
     _, slices, _ = made
     session.set_scan(head())
     here = session.crosshair
-    steps = [
-        view.to_widget(view.plane.stepped(here, 0, 3, 0)).y() - view.to_widget(here).y() for view in slices
-    ]
+    steps = [view.to_widget(view.plane.step(here, 0, 3, 0)).y() - view.to_widget(here).y() for view in slices]
     assert steps == pytest.approx([steps[0]] * 3)

@@ -14,7 +14,7 @@ from viewer.checks.compare import Comparison, Pair
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.threshold import Threshold, ThresholdKind
-from viewer.scene.comparison import Compared
+from viewer.scene.comparison import MapComparison
 from viewer.session.session import Session
 from viewer.session.view import Camera, ComparisonMode, Sign
 from viewer.window.box_view import BoxView
@@ -32,7 +32,7 @@ def noise(seed: int, grid: Grid | None = None) -> Map:
 
 class Told:
     def __init__(self, comparing: Comparing) -> None:
-        self.found: list[Compared | None] = []
+        self.found: list[MapComparison | None] = []
         self.numbers: list[Comparison | None] = []
         self.overlays: list[object] = []
         self.refused: list[str] = []
@@ -69,13 +69,13 @@ def test_both_maps_and_the_difference_are_cut_to_the_same_volume(parts: Parts) -
         view = session.view
         size = {Sign.BOTH: np.abs, Sign.POSITIVE: np.array, Sign.NEGATIVE: np.negative}[sign]
         wanted = int((size(session.current_layer.map.data) >= 15.0).sum())
-        second = found.second.content
-        cut = second.rankings[sign].raw_cutoff(found.cut(found.second, view).threshold)
-        assert int((size(second.volume.inside) >= cut).sum()) == wanted
-        both = found.cut_difference(view)
+        second = found.second.render_data
+        cut = second.sorted_values[sign].raw_cutoff(found.matched_view(found.second, view).threshold)
+        assert int((size(second.volume.values) >= cut).sum()) == wanted
+        both = found.difference_view(view)
         assert both.sign is Sign.BOTH
-        cut = found.difference.content.rankings[Sign.BOTH].raw_cutoff(both.threshold)
-        assert int((np.abs(found.difference.content.volume.inside) >= cut).sum()) == wanted
+        cut = found.difference.render_data.sorted_values[Sign.BOTH].raw_cutoff(both.threshold)
+        assert int((np.abs(found.difference.render_data.volume.values) >= cut).sum()) == wanted
 
 
 def test_a_coarser_second_map_shows_the_same_mm3(parts: Parts) -> None:
@@ -87,11 +87,11 @@ def test_a_coarser_second_map_shows_the_same_mm3(parts: Parts) -> None:
     session.change(compared=2)
     slow.work()
     found = comparing.found
-    cut = found.cut(found.second, session.view)
-    voxels = found.second.content.rankings[Sign.BOTH].count_above(
-        found.second.content.rankings[Sign.BOTH].raw_cutoff(cut.threshold)
+    cut = found.matched_view(found.second, session.view)
+    voxels = found.second.render_data.sorted_values[Sign.BOTH].count_above(
+        found.second.render_data.sorted_values[Sign.BOTH].raw_cutoff(cut.threshold)
     )
-    assert voxels * 64.0 == pytest.approx(found.volume(session.view), abs=32.0)
+    assert voxels * 64.0 == pytest.approx(found.shown_volume(session.view), abs=32.0)
 
 
 def test_the_difference_is_that_of_the_shares_of_relevance(parts: Parts) -> None:
@@ -100,7 +100,7 @@ def test_the_difference_is_that_of_the_shares_of_relevance(parts: Parts) -> None
     slow.work()
     a, b = (layer.map.data.astype(float) for layer in session.maps)
     expected = a / np.abs(a).sum() - b / np.abs(b).sum()
-    found = comparing.found.difference.content.volume.inside
+    found = comparing.found.difference.render_data.volume.values
     np.testing.assert_allclose(found, expected, atol=1e-6 * np.abs(expected).max())
 
 
@@ -250,8 +250,8 @@ def test_a_view_that_shows_nothing_of_the_first_shows_nothing_of_the_second(part
     slow.work()
     found = comparing.found
     nothing = replace(session.view, threshold=Threshold(ThresholdKind.VALUE, 1e9))
-    cut = found.cut(found.second, nothing)
-    assert found.second.content.rankings[Sign.BOTH].raw_cutoff(cut.threshold) == float("inf")
+    cut = found.matched_view(found.second, nothing)
+    assert found.second.render_data.sorted_values[Sign.BOTH].raw_cutoff(cut.threshold) == float("inf")
 
 
 def test_a_comparison_that_is_there_before_the_box_gets_its_boxes_later(qtbot: QtBot, parts: Parts) -> None:
@@ -269,8 +269,8 @@ def test_a_comparison_that_is_there_before_the_box_gets_its_boxes_later(qtbot: Q
     first.set_scan(object())
     first.start(Scene)
     qtbot.waitUntil(lambda: whole.difference.scene is not None)
-    assert whole.second.scene.map is comparing.found.second.content
-    assert whole.difference.scene.map is comparing.found.difference.content
+    assert whole.second.scene.map is comparing.found.second.render_data
+    assert whole.difference.scene.map is comparing.found.difference.render_data
 
 
 def test_two_maps_by_two_networks_are_compared_under_a_warning(qtbot: QtBot, parts: Parts) -> None:

@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from viewer.methods.features import METHOD
 from viewer.methods.features.recipe import Recipe
-from viewer.scene.image import image_range, image_scan
-from viewer.scene.overlay import grey
+from viewer.scene.feature_image import image_range, image_scan
+from viewer.scene.slice_colormapping import to_grey
 from viewer.window.main import MainWindow
 from viewer.window.search import found
 
@@ -86,7 +86,7 @@ def test_a_feature_is_shown_in_grey_and_not_cut(qtbot: QtBot, window: MainWindow
     # The slice is the feature's own, in grey alone.
     feature = session.current_layer.map
     placed = image_scan(feature, session.scan)
-    expected = grey(slices.plane.cut(placed.data, session.crosshair), *image_range(feature))
+    expected = to_grey(slices.plane.extract_slice(placed.data, session.crosshair), *image_range(feature))
     assert session.crosshair == pytest.approx(tuple(feature.grid.centre))
     assert np.ptp(expected) > 50
     kept = slices._images.grey(slices._image, slices.plane, session.crosshair, *slices._range)

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from viewer.progress import ProgressStep
-from viewer.scene.letters import Letter, words_wide
+from viewer.scene.text_labels import TextLabel, text_width
 from viewer.session.view import Camera, ComparisonMode
 from viewer.window.box_picture import PRESENTED
 from viewer.window.box_view import BoxView
@@ -207,9 +207,9 @@ def test_place_and_task_share_the_bottom_line(qtbot: QtBot, window: MainWindow, 
     assert status._where.shown_text() == place
 
 
-def rectangle(letter: Letter) -> QRect:
+def rectangle(letter: TextLabel) -> QRect:
     """Return where a word is written in a box."""
-    wide, high = words_wide(letter.text, letter.height), 1.4 * letter.height
+    wide, high = text_width(letter.text, letter.height), 1.4 * letter.height
     return QRectF(letter.x - wide / 2, letter.y - high / 2, wide, high).toAlignedRect()
 
 
@@ -218,8 +218,8 @@ def legend(box: BoxView) -> tuple[list[QRect], set[str]]:
     scene = box.scene
     assert scene is not None
     half = box.width() / 2
-    stripes = [one for one in scene._legend.bars.stripes if one.left > half]
-    words = [one for one in scene._legend.bars.words if one.x > half]
+    stripes = [one for one in scene._annotations.bars.rectangles if one.left > half]
+    words = [one for one in scene._annotations.bars.labels if one.x > half]
     places = [
         QRectF(QPointF(one.left, one.top), QPointF(one.right, one.bottom)).toAlignedRect() for one in stripes
     ]
@@ -275,12 +275,12 @@ def test_the_hint_of_the_presentation_covers_no_letter(
     assert scene is not None
     assert hint.isVisible()
     assert box.rect().contains(hint.geometry())
-    scene.set_smallest(PRESENTED)
+    scene.set_min_text_height(PRESENTED)
     # A room sees the box from all sides.
     for turn in range(0, 360, 15):
         camera = Camera(home.azimuth + turn, home.elevation)
         scene.set_view(replace(window.session.view, camera=camera))
         scene.render(*size)
-        covered = [one.text for one in scene.letters() if rectangle(one).intersects(hint.geometry())]
+        covered = [one.text for one in scene.labels() if rectangle(one).intersects(hint.geometry())]
         assert covered == [], turn
     window.presentation.end()

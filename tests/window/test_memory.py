@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from tests.window.test_showing import Slow, bodies, head
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.scene.box import BoxScene
-from viewer.scene.content import MapContent, ScanContent
+from viewer.scene.render_data import MapRenderData, ScanRenderData
 from viewer.session.session import Session
 from viewer.session.view import Camera, View
 from viewer.window.comparing import Comparing
@@ -100,10 +100,10 @@ def test_maps_that_were_removed_leave_nothing(
 # An odd number: like the few before it, it ends with a picture that moves, which keeps its view for the next.
 @times(25, 1001)
 def test_thresholds_that_moved_leave_nothing(count: int) -> None:
-    scan = ScanContent.of(head())
+    scan = ScanRenderData.from_scan(head())
     scene = BoxScene()
     scene.set_scan(scan)
-    scene.set_map(MapContent.of(bodies(), scan))
+    scene.set_map(MapRenderData.from_map(bodies(), scan))
 
     def work(n: int) -> None:
         value = 0.5 + 0.4 * np.sin(n)
@@ -120,10 +120,10 @@ def test_thresholds_that_moved_leave_nothing(count: int) -> None:
 
 @times(25, 1000)
 def test_thresholds_dragged_before_still_walls_leave_nothing(count: int) -> None:
-    scan = ScanContent.of(head())
+    scan = ScanRenderData.from_scan(head())
     scene = BoxScene()
     scene.set_scan(scan)
-    scene.set_map(MapContent.of(bodies(), scan))
+    scene.set_map(MapRenderData.from_map(bodies(), scan))
 
     def work(n: int) -> None:
         scene.set_coarse(n % 3 > 0)
@@ -132,7 +132,7 @@ def test_thresholds_dragged_before_still_walls_leave_nothing(count: int) -> None
             camera = Camera(azimuth=float(n // 10 % 7))
             scene.set_view(View(threshold=Threshold(ThresholdKind.VALUE, float(value)), camera=camera))
             scene.render(64, 48)
-        assert scene.stands_still
+        assert scene.walls_are_cached
 
     try:
         assert not grown(work, count)

@@ -89,7 +89,8 @@ def test_a_map_far_from_its_sum_says_so_beside_its_name(
     )
     qtbot.waitUntil(
         lambda: (
-            window.showing.prepared is not None and residual.warning in window.showing.prepared.content.name
+            window.showing.prepared is not None
+            and residual.warning in window.showing.prepared.render_data.name
         ),
         timeout=LONG,
     )
@@ -102,7 +103,7 @@ def test_shown_by_hand_it_is_drawn_and_everything_says_of_which_scan_it_is(
     row = window.maps_dock.list.itemWidget(window.maps_dock.list.item(0))
     qtbot.mouseClick(row.findChild(QToolButton), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=LONG)
-    assert window.showing.prepared.content.caption.endswith("(of head)")
+    assert window.showing.prepared.render_data.caption.endswith("(of head)")
     assert "map of head" in window.status.place()
     assert "This map is of head, not of patient." in words_in(window)
     assert "It is hidden" not in words_in(window)

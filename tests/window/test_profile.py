@@ -11,8 +11,8 @@ from tests.window.test_showing import Slow, bodies, head
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.scan import Scan
-from viewer.scene.plane import Orientation
-from viewer.scene.prepared import slice_sums
+from viewer.scene.prepared_map import slice_sums
+from viewer.scene.slice_plane import Orientation
 from viewer.session.session import Session
 from viewer.session.view import Convention
 from viewer.window.mosaic import MosaicView

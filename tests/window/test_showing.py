@@ -15,8 +15,8 @@ from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.scan import Scan
 from viewer.scans.threshold import Threshold, ThresholdKind
-from viewer.scene.overlay import grey_range
-from viewer.scene.signs import NEGATIVE, POSITIVE
+from viewer.scene.colormaps import NEGATIVE_HEX, POSITIVE_HEX
+from viewer.scene.slice_colormapping import intensity_window
 from viewer.session.session import Session
 from viewer.session.view import Sign
 from viewer.window.overlay import Overlay
@@ -113,7 +113,7 @@ def test_the_overlay_has_the_boxes_threshold_and_signs(parts: Parts) -> None:
     session.add_map(bodies())
     slow.work()
     assert told.overlay.threshold == 1.5
-    assert (told.overlay.positive, told.overlay.negative) == ((POSITIVE,), (NEGATIVE,))
+    assert (told.overlay.positive, told.overlay.negative) == ((POSITIVE_HEX,), (NEGATIVE_HEX,))
     np.testing.assert_array_equal(told.overlay.values, session.current_layer.map.data)
     session.change(sign=Sign.POSITIVE)
     assert told.overlay.negative is None
@@ -267,14 +267,14 @@ def test_the_grey_range_leaves_a_few_bright_voxels_out() -> None:
     data = np.zeros((30, 30, 30), np.float32)
     data[5:25, 5:25, 5:25] = np.random.default_rng(0).uniform(50, 100, (20, 20, 20))
     data[6, 6, 6] = 10_000
-    low, high = grey_range(data)
+    low, high = intensity_window(data)
     assert low == 0
     assert 90 < high < 200
 
 
 @pytest.mark.parametrize("value", [0.0, 7.0])
 def test_a_scan_of_one_value_has_a_range_all_the_same(value: float) -> None:
-    low, high = grey_range(np.full((9, 9, 9), value, np.float32))
+    low, high = intensity_window(np.full((9, 9, 9), value, np.float32))
     assert low < high
 
 

@@ -14,9 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
-from viewer.scene.overlay import coloured, grey
-from viewer.scene.plane import Orientation
-from viewer.scene.signs import NEGATIVE, POSITIVE
+from viewer.scene.colormaps import NEGATIVE_HEX, POSITIVE_HEX
+from viewer.scene.slice_colormapping import map_colours, to_grey
+from viewer.scene.slice_plane import Orientation
 from viewer.session.session import Session
 from viewer.session.view import Convention
 from viewer.window.overlay import Overlay
@@ -75,7 +75,7 @@ def test_a_marked_voxel_is_drawn_at_its_point(
     view = shown(qtbot, session, orientation)
     mark = tuple(scan.grid.to_world(MARK))
     # The crosshair goes through the mark's slice but beside it, so that its lines do not cover it.
-    aside = view.plane.stepped(mark, -6, -6, 0)
+    aside = view.plane.step(mark, -6, -6, 0)
     session.change(crosshair=aside, convention=convention)
     picture = pixels(view).sum(axis=-1)
     place = view.to_widget(mark)
@@ -90,18 +90,18 @@ def test_the_letters_stand_on_their_sides(qtbot: QtBot, scan: Scan) -> None:
     session = Session()
     session.set_scan(scan)
     view = shown(qtbot, session, Orientation.AXIAL)
-    assert view.plane.letters == ("L", "R", "A", "P")
+    assert view.plane.side_letters == ("L", "R", "A", "P")
     before = pixels(view)
     session.change(convention=Convention.RADIOLOGICAL)
     after = pixels(view)
     left_edge, right_edge = np.s_[140:160, :14], np.s_[140:160, -16:-2]
-    assert view.plane.letters == ("R", "L", "A", "P")
+    assert view.plane.side_letters == ("R", "L", "A", "P")
     assert (before[left_edge] != after[left_edge]).any()
     assert (before[right_edge] != after[right_edge]).any()
 
 
 @pytest.mark.parametrize(
-    ("sign", "colour"), [(1.0, POSITIVE), (-1.0, NEGATIVE)], ids=["above zero", "below zero"]
+    ("sign", "colour"), [(1.0, POSITIVE_HEX), (-1.0, NEGATIVE_HEX)], ids=["above zero", "below zero"]
 )
 def test_the_map_is_coloured_over_its_own_place_only(
     qtbot: QtBot, scan: Scan, sign: float, colour: str
@@ -113,13 +113,13 @@ def test_the_map_is_coloured_over_its_own_place_only(
     body = tuple(slice(n - 2, n + 3) for n in MARK)
     values[body] = sign
     mark = tuple(scan.grid.to_world(MARK))
-    session.change(crosshair=view.plane.stepped(mark, -6, -6, 0))
-    elsewhere = view.plane.stepped(mark, -12, 0, 0)
-    view.set_overlay(Overlay(values, 0.5, 1.0, POSITIVE, NEGATIVE, 1.0))
+    session.change(crosshair=view.plane.step(mark, -6, -6, 0))
+    elsewhere = view.plane.step(mark, -12, 0, 0)
+    view.set_overlay(Overlay(values, 0.5, 1.0, POSITIVE_HEX, NEGATIVE_HEX, 1.0))
     red, _, blue = at(view, mark)
-    assert (red > blue + 60) if colour is POSITIVE else (blue > red + 60)
+    assert (red > blue + 60) if colour is POSITIVE_HEX else (blue > red + 60)
     assert np.ptp(at(view, elsewhere)) < 12
-    view.set_overlay(Overlay(values, 1.5, 2.0, POSITIVE, NEGATIVE, 1.0))
+    view.set_overlay(Overlay(values, 1.5, 2.0, POSITIVE_HEX, NEGATIVE_HEX, 1.0))
     assert np.ptp(at(view, mark)) < 12
 
 
@@ -222,7 +222,7 @@ def test_views_side_by_side_share_their_scale(qtbot: QtBot, scan: Scan) -> None:
     lengths = []
     for view in (wide, narrow):
         here = session.crosshair
-        up = view.to_widget(view.plane.stepped(here, 0, 5, 0)) - view.to_widget(here)
+        up = view.to_widget(view.plane.step(here, 0, 5, 0)) - view.to_widget(here)
         lengths.append(abs(up.y()))
     assert lengths[0] == pytest.approx(lengths[1])
 
@@ -234,20 +234,20 @@ def test_only_what_changed_is_made_anew(qtbot: QtBot, scan: Scan, monkeypatch: p
     def counted(name: str, make: Callable[..., np.ndarray]) -> Callable[..., np.ndarray]:
         return lambda *words, **named: made.append(name) or make(*words, **named)
 
-    for name, make in (("grey", grey), ("coloured", coloured)):
-        monkeypatch.setattr(f"viewer.scene.overlay.{name}", counted(name, make))
+    for name, make in (("to_grey", to_grey), ("map_colours", map_colours)):
+        monkeypatch.setattr(f"viewer.scene.slice_colormapping.{name}", counted(name, make))
     session = Session()
     session.set_scan(scan)
     view = shown(qtbot, session, Orientation.AXIAL)
-    view.set_overlay(Overlay(scan.data, 0.1, 1.0, POSITIVE, NEGATIVE, 0.8))
+    view.set_overlay(Overlay(scan.data, 0.1, 1.0, POSITIVE_HEX, NEGATIVE_HEX, 0.8))
     view.grab()
     made.clear()
-    session.change(crosshair=view.plane.stepped(session.crosshair, 3, 2, 0))
+    session.change(crosshair=view.plane.step(session.crosshair, 3, 2, 0))
     view.grab()
     assert not made
-    session.change(crosshair=view.plane.stepped(session.crosshair, 0, 0, 1))
+    session.change(crosshair=view.plane.step(session.crosshair, 0, 0, 1))
     view.grab()
-    assert made == ["grey", "coloured"]
+    assert made == ["to_grey", "map_colours"]
 
 
 def test_without_a_scan_nothing_happens_and_nothing_breaks(qtbot: QtBot) -> None:

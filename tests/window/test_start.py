@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from viewer.scene.ahead import Ahead
+from viewer.scene.preload_process import Preloader
 from viewer.session.demo import demo_files
 from viewer.window.files import NOTHING, Files
 from viewer.window.start import open_window
@@ -31,7 +31,7 @@ def test_a_scan_and_its_only_map_are_read_ahead(given: dict[str, Any], scan_file
     assert open_window(files, device="cpu") == 5
     assert builtins.__import__ is imports
     ahead = given.pop("ahead")
-    assert isinstance(ahead, Ahead)
+    assert isinstance(ahead, Preloader)
     scan, shown = ahead.scan(scan_file), ahead.map(scan_file)
     assert scan is not None
     assert shown is not None

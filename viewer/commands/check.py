@@ -239,11 +239,11 @@ def _write(
     from viewer.checks.report import report
     from viewer.errors import ViewerError
     from viewer.scans.atomic_write import atomic_write
-    from viewer.scene.box_pictures import box_pictures
+    from viewer.scene.figure import render_boxes
 
     boxes, notes = [], []
     try:
-        boxes = box_pictures(
+        boxes = render_boxes(
             subject.scan, [case.map(case.values, case.name) for case in cases], progress=shown
         )
     except ViewerError as error:

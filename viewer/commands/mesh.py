@@ -37,16 +37,16 @@ def run(arguments: argparse.Namespace) -> int:
     shared.spare(path, arguments.scan, arguments.map)
     scan = shared.read_scan(arguments)
 
-    from viewer.scene.content import ScanContent
-    from viewer.scene.figure import provenance
-    from viewer.scene.mesh import bodies, save_mesh
+    from viewer.scene.figure import figure_metadata
+    from viewer.scene.mesh import map_surfaces, save_mesh
+    from viewer.scene.render_data import ScanRenderData
 
     (shown,) = shared.read_maps([arguments.map], arguments.map_volume)
     shared.note_images(arguments, scan, (shown,))
     view = view_of(arguments)
     note(cut_notes((shown,), view), arguments.quiet)
-    found = bodies(shown, view, ScanContent.of(scan) if arguments.brain else None)
-    print(save_mesh(path, found, provenance(scan, (shown,), view)))
+    found = map_surfaces(shown, view, ScanRenderData.from_scan(scan) if arguments.brain else None)
+    print(save_mesh(path, found, figure_metadata(scan, (shown,), view)))
     return 0
 
 

@@ -51,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
     scan = shared.read_scan(arguments)
 
     from viewer.scene.movie import Sweep, movie
-    from viewer.scene.plane import Orientation
+    from viewer.scene.slice_plane import Orientation
 
     (shown,) = shared.read_maps([arguments.map], arguments.map_volume)
     shared.note_images(arguments, scan, (shown,))

@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
     shared.spare(path, arguments.scan, arguments.map)
     scan = shared.read_scan(arguments)
 
-    from viewer.scene.plane import Orientation
+    from viewer.scene.slice_plane import Orientation
     from viewer.scene.slices_figure import slices_figure
     from viewer.session.view import ColorMap, Convention, Sign, View
 
@@ -103,18 +103,18 @@ def run(arguments: argparse.Namespace) -> int:
     note(cut_notes(maps, view), arguments.quiet)
     at = None if arguments.at is None else point_inside(arguments, scan, arguments.at, "--at")
     if at is None and not arguments.mosaic and shown is not None:
-        from viewer.scene.cutting import peak
+        from viewer.scene.thresholding import shown_peak
 
-        at = peak(shown, view, scan.grid)
+        at = shown_peak(shown, view, scan.grid)
     size = shared.in_pixels(arguments.mm, arguments.dpi) if arguments.mm else arguments.size
     written = slices_figure(
         scan, shown, path, view, at, arguments.mosaic or 0, Orientation(arguments.orientation),
         size, arguments.dpi,
     )  # fmt: skip
     if arguments.mosaic:
-        from viewer.scene.slices_layout import mosaic_of
+        from viewer.scene.slices_rendering import mosaic_tiles
 
-        drawn = len(mosaic_of(scan, view, arguments.mosaic, Orientation(arguments.orientation)))
+        drawn = len(mosaic_tiles(scan, view, arguments.mosaic, Orientation(arguments.orientation)))
         if drawn < arguments.mosaic:
             note([f"{scan.name}: the head has {drawn} such slices, which were all drawn"], arguments.quiet)
     print(written)

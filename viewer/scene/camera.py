@@ -30,7 +30,7 @@ PRESETS: dict[str, Camera] = {
 
 
 @dataclass(frozen=True, eq=False)
-class Pose:
+class CameraPose:
     """Where the eye stands, in mm, and how wide it sees.
 
     ``axes`` has the unit vectors to the screen's right, to its top and from the scene to the eye as rows,
@@ -62,7 +62,7 @@ class Pose:
         return self.position, direction / np.linalg.norm(direction)
 
 
-def axes_of(azimuth: float, elevation: float) -> FloatArray:
+def view_axes(azimuth: float, elevation: float) -> FloatArray:
     """Unit vectors to the screen's right, its top and towards the eye, as rows; angles in degrees."""
     a, e = np.deg2rad(azimuth), np.deg2rad(elevation)
     right = (np.cos(a), np.sin(a), 0.0)
@@ -71,7 +71,7 @@ def axes_of(azimuth: float, elevation: float) -> FloatArray:
     return np.array([right, up, eye])
 
 
-def pose(camera: Camera, corners: FloatArray, aspect: float) -> Pose:
+def fit_pose(camera: Camera, corners: FloatArray, aspect: float) -> CameraPose:
     """The nearest place from which the whole box is seen, with a margin for the letters.
 
     The distance is that of the widest view along a full turn at this elevation, so that a turning box
@@ -93,8 +93,8 @@ def pose(camera: Camera, corners: FloatArray, aspect: float) -> Pose:
     fitted = opening * (1.0 - 2.0 * MARGIN)
     middle = corners.mean(axis=0)
     azimuths = [camera.azimuth, *range(0, 360, 15)]
-    turn = np.stack([axes_of(azimuth, camera.elevation) for azimuth in azimuths])
-    needed, shifts = _needed(turn, corners - middle, fitted)
+    turn = np.stack([view_axes(azimuth, camera.elevation) for azimuth in azimuths])
+    needed, shifts = _fit_distances(turn, corners - middle, fitted)
     axes, distance, shift = turn[0], float(needed.max()), shifts[0]
     seen = (corners - middle) @ axes.T
     for _ in range(CENTRINGS):
@@ -104,7 +104,7 @@ def pose(camera: Camera, corners: FloatArray, aspect: float) -> Pose:
     radius = float(np.linalg.norm(corners - middle, axis=1).max())
     position = middle + axes.T @ np.array([shift[0], shift[1], distance])
     tangents = opening / camera.zoom
-    return Pose(
+    return CameraPose(
         position,
         axes,
         (float(tangents[0]), float(tangents[1])),
@@ -113,7 +113,9 @@ def pose(camera: Camera, corners: FloatArray, aspect: float) -> Pose:
     )
 
 
-def _needed(axes: FloatArray, corners: FloatArray, tangents: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _fit_distances(
+    axes: FloatArray, corners: FloatArray, tangents: FloatArray
+) -> tuple[FloatArray, FloatArray]:
     """The distances at which the corners just fit, (n,), and the sideways shifts that centre them, (n, 2)."""
     seen = corners @ axes.transpose(0, 2, 1)
     reach = seen[:, :, 2:] * tangents
@@ -122,19 +124,19 @@ def _needed(axes: FloatArray, corners: FloatArray, tangents: FloatArray) -> tupl
     return np.asarray(((high - low) / (2.0 * tangents)).max(axis=1)), (high + low) / 2.0
 
 
-def orbited(camera: Camera, across: float, up: float) -> Camera:
+def orbit(camera: Camera, across: float, up: float) -> Camera:
     """The camera after the box was dragged by ``across`` and ``up`` degrees (right and top positive)."""
     azimuth = (camera.azimuth - across + 180.0) % 360.0 - 180.0
     elevation = min(max(camera.elevation - up, -STEEPEST), STEEPEST)
     return replace(camera, azimuth=azimuth, elevation=elevation)
 
 
-def zoomed(camera: Camera, factor: float) -> Camera:
+def zoom(camera: Camera, factor: float) -> Camera:
     """The camera with the box drawn ``factor`` times as large, within sensible limits."""
     return replace(camera, zoom=min(max(camera.zoom * factor, FARTHEST), CLOSEST))
 
 
-def between(start: Camera, end: Camera, share: float) -> Camera:
+def interpolate_camera(start: Camera, end: Camera, share: float) -> Camera:
     """A camera on the way from ``start`` (0) to ``end`` (1): eased, and the short way round."""
     s = min(max(share, 0.0), 1.0)
     s = s * s * (3.0 - 2.0 * s)

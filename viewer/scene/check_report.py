@@ -64,10 +64,10 @@ def draw_boxes(
     Cancelled
         ``progress`` said so.
     """
-    from viewer.scene.box_pictures import box_pictures
+    from viewer.scene.figure import render_boxes
 
     maps = [case.map(case.values, case.name) for case in checked.cases]
     try:
-        return box_pictures(checked.subject.scan, maps, progress=progress), ()
+        return render_boxes(checked.subject.scan, maps, progress=progress), ()
     except ViewerError as error:
         return [], (f"the report shows slices only: {error}",)

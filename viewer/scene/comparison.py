@@ -12,20 +12,20 @@ if TYPE_CHECKING:
     from viewer.checks.compare import Comparison, Pair
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
-    from viewer.scene.content import MapContent, ScanContent
-    from viewer.scene.prepared import Prepared
+    from viewer.scene.prepared_map import PreparedMap
+    from viewer.scene.render_data import MapRenderData, ScanRenderData
 
 
 @dataclass(frozen=True, eq=False)
-class Panel:
+class FigurePanel:
     """One box of a picture: the map in it, or none, and the view it is drawn in."""
 
-    map: MapContent | None
+    map: MapRenderData | None
     view: View
 
 
 @dataclass(frozen=True, eq=False)
-class Compared:
+class MapComparison:
     """Two maps over one scan and their difference.
 
     The difference is that of the shares of relevance: each map is divided by the sum of its |values|, so
@@ -33,21 +33,21 @@ class Compared:
     two maps as they are drawn beside each other: of two networks, each names its own.
     """
 
-    first: Prepared
-    second: Prepared
-    difference: Prepared
+    first: PreparedMap
+    second: PreparedMap
+    difference: PreparedMap
     pair: Pair
     names: tuple[str, str]
 
-    def volume(self, view: View) -> float:
+    def shown_volume(self, view: View) -> float:
         """mm³ of the first map that reach its threshold."""
-        ranking = self.first.content.rankings[view.sign]
-        voxels = ranking.count_above(ranking.cutoff(view.threshold))
-        return voxels * self.first.content.volume.grid.voxel_volume
+        sorted_values = self.first.render_data.sorted_values[view.sign]
+        voxels = sorted_values.count_above(sorted_values.cutoff(view.threshold))
+        return voxels * self.first.render_data.volume.grid.voxel_volume
 
-    def cut(self, shown: Prepared, view: View) -> View:
+    def matched_view(self, shown: PreparedMap, view: View) -> View:
         """The view in which as many mm³ of a map are shown as of the first one."""
-        voxels = round(self.volume(view) / shown.content.volume.grid.voxel_volume)
+        voxels = round(self.shown_volume(view) / shown.render_data.volume.grid.voxel_volume)
         threshold = (
             Threshold(ThresholdKind.VOXELS, voxels)
             if voxels
@@ -55,26 +55,26 @@ class Compared:
         )
         return replace(view, threshold=threshold, display_range=None)
 
-    def cut_difference(self, view: View) -> View:
+    def difference_view(self, view: View) -> View:
         """The view of the difference: as many mm³, wherever one of the maps has more than the other."""
-        return replace(self.cut(self.difference, view), sign=Sign.BOTH)
+        return replace(self.matched_view(self.difference, view), sign=Sign.BOTH)
 
-    def panels(self, view: View) -> tuple[Panel, Panel, Panel]:
+    def panels(self, view: View) -> tuple[FigurePanel, FigurePanel, FigurePanel]:
         """The first map, the second and their difference, each with the view it is drawn in."""
         first, second = self.names
         return (
-            Panel(replace(self.first.content, name=first), view),
-            Panel(replace(self.second.content, name=second), self.cut(self.second, view)),
-            Panel(self.difference.content, self.cut_difference(view)),
+            FigurePanel(replace(self.first.render_data, name=first), view),
+            FigurePanel(replace(self.second.render_data, name=second), self.matched_view(self.second, view)),
+            FigurePanel(self.difference.render_data, self.difference_view(view)),
         )
 
-    def numbers(self, view: View) -> Comparison:
+    def metrics(self, view: View) -> Comparison:
         """How alike the maps are, with as many voxels of each as the threshold leaves of the first."""
-        ranking = self.first.content.rankings[view.sign]
-        return self.pair.at(ranking.count_above(ranking.cutoff(view.threshold)))
+        sorted_values = self.first.render_data.sorted_values[view.sign]
+        return self.pair.at(sorted_values.count_above(sorted_values.cutoff(view.threshold)))
 
 
-def compared(first: Prepared, second: Map, scan: Scan, over: ScanContent) -> Compared:
+def compare_maps(first: PreparedMap, second: Map, scan: Scan, over: ScanRenderData) -> MapComparison:
     """Prepare a second map, and the difference. Meant for a background thread.
 
     Raises
@@ -87,11 +87,11 @@ def compared(first: Prepared, second: Map, scan: Scan, over: ScanContent) -> Com
     from viewer.checks.compare import Pair, on_one_grid
     from viewer.scans.map import Map
     from viewer.scans.origin import with_origin_in_name
-    from viewer.scene.prepared import prepare_map
+    from viewer.scene.prepared_map import prepare_map
 
     beside = prepare_map(second, scan, over, first.smoothing)
     smooth_first, smooth_second = (
-        Map(entry.content.volume.inside, entry.content.volume.grid, entry.map.name)
+        Map(entry.render_data.volume.values, entry.render_data.volume.grid, entry.map.name)
         for entry in (first, beside)
     )
     a, b = on_one_grid(smooth_first, smooth_second)
@@ -101,4 +101,4 @@ def compared(first: Prepared, second: Map, scan: Scan, over: ScanContent) -> Com
     difference = Map(shares[0] - shares[1], smooth_first.grid, name)
     maps = first.map, second
     names = with_origin_in_name(first.map, scan, maps).name, with_origin_in_name(second, scan, maps).name
-    return Compared(first, beside, prepare_map(difference, scan, over, 0.0), pair, names)
+    return MapComparison(first, beside, prepare_map(difference, scan, over, 0.0), pair, names)

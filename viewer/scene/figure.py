@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,17 +13,21 @@ import numpy.typing as npt
 
 from viewer.errors import ViewerError
 from viewer.methods.features import is_feature
+from viewer.progress import Progress
 from viewer.scans.atomic_write import atomic_write
+from viewer.scans.clusters import peak_voxel
 from viewer.scans.map import Map
 from viewer.scans.origin import notes_on_several, origin_of, with_origin_in_name
 from viewer.scans.scan import Scan
-from viewer.scene.comparison import Panel
-from viewer.session.view import ComparisonMode, View
+from viewer.scans.threshold import Threshold, ThresholdKind
+from viewer.scene.comparison import FigurePanel
+from viewer.session.view import ComparisonMode, Sign, Theme, View
 
 if TYPE_CHECKING:
-    from viewer.scene.content import ScanContent
-    from viewer.scene.letters import Letter
-    from viewer.scene.palette import Colour
+    from viewer.scene.colormaps import Colour
+    from viewer.scene.render_data import ScanRenderData
+    from viewer.scene.text_labels import TextLabel
+
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -79,40 +83,40 @@ def figure(
     path = Path(path)
     shown = (maps,) if isinstance(maps, Map) else tuple(maps)
     view = View() if view is None else view
-    encode = _encoder(path)
+    encode = _find_encoder(path)
     fade = view.fade if compare and view.contrast is ComparisonMode.FADE else None
     _check(path, size, dpi, 1 if fade is not None else 3 if compare else max(len(shown), 1))
-    from viewer.scene.content import MapContent, ScanContent
-    from viewer.scene.image import image_content
+    from viewer.scene.feature_image import image_render_data
+    from viewer.scene.render_data import MapRenderData, ScanRenderData
 
-    content = ScanContent.of(scan)
+    content = ScanRenderData.from_scan(scan)
     if compare:
-        panels = _compared(scan, content, shown, view)
+        panels = _comparison_panels(scan, content, shown, view)
     else:
         drawn_maps = shown
         if len(shown) == 1 and is_feature(shown[0]):
-            _, content = image_content(shown[0], scan, content)
+            _, content = image_render_data(shown[0], scan, content)
             drawn_maps = ()
         contents = [
-            MapContent.of(with_origin_in_name(one, scan, shown), content, view.smoothing)
+            MapRenderData.from_map(with_origin_in_name(one, scan, shown), content, view.smoothing)
             for one in drawn_maps
         ]
-        panels = [Panel(one, view) for one in contents] or [Panel(None, view)]
-    told = provenance(scan, shown, view)
-    data = drawn(content, panels, encode, told, view, size, dpi, transparent, fade)
+        panels = [FigurePanel(one, view) for one in contents] or [FigurePanel(None, view)]
+    told = figure_metadata(scan, shown, view)
+    data = render_panels(content, panels, encode, told, view, size, dpi, transparent, fade)
     with atomic_write(path) as file:
         file.write(data)
     return path
 
 
-Encoder = Callable[[Pixels, Sequence["Letter"], "Colour", float, Mapping[str, str]], bytes]
+Encoder = Callable[[Pixels, Sequence["TextLabel"], "Colour", float, Mapping[str, str]], bytes]
 
 
-def drawn(
-    scan: ScanContent,
-    panels: Sequence[Panel],
+def render_panels(
+    scan: ScanRenderData,
+    panels: Sequence[FigurePanel],
     encode: Encoder,
-    words: Mapping[str, str],
+    metadata: Mapping[str, str],
     view: View,
     size: tuple[int, int],
     dpi: float,
@@ -125,15 +129,15 @@ def drawn(
     words are those of the one that is seen better.
     """
     from viewer.scene.box import BoxScene
-    from viewer.scene.palette import palette
+    from viewer.scene.colormaps import theme_colours
 
     width, height = size
     edges = [round(n * width / len(panels)) for n in range(len(panels) + 1)]
     picture = np.zeros((height, width, 4), dtype=np.uint8)
-    letters: list[Letter] = []
+    letters: list[TextLabel] = []
     scene = BoxScene()
 
-    def draw(panel: Panel, wide: int) -> Pixels:
+    def draw(panel: FigurePanel, wide: int) -> Pixels:
         scene.set_map(panel.map)
         scene.set_view(panel.view)
         return scene.render(wide, height, _SAMPLES, letters=False)
@@ -144,31 +148,33 @@ def drawn(
         if fade is not None:
             first, second = panels
             below = draw(first, width).astype(np.float32)
-            letters = list(scene.letters())
+            letters = list(scene.labels())
             above = draw(second, width)
-            letters = list(scene.letters()) if fade >= 0.5 else letters
+            letters = list(scene.labels()) if fade >= 0.5 else letters
             picture = np.round(below + (above - below) * np.float32(fade)).astype(np.uint8)
         else:
             for panel, left, right in zip(panels, edges[:-1], edges[1:], strict=True):
                 picture[:, left:right] = draw(panel, right - left)
-                letters += [letter.moved(left) for letter in scene.letters()]
+                letters += [letter.moved(left) for letter in scene.labels()]
     finally:
         scene.close()
-    return encode(picture, letters, palette(view.theme).letter, dpi, words)
+    return encode(picture, letters, theme_colours(view.theme).letter, dpi, metadata)
 
 
-def _compared(scan: Scan, content: ScanContent, maps: Sequence[Map], view: View) -> list[Panel]:
-    from viewer.scene.comparison import compared
-    from viewer.scene.prepared import prepare_map
+def _comparison_panels(
+    scan: Scan, content: ScanRenderData, maps: Sequence[Map], view: View
+) -> list[FigurePanel]:
+    from viewer.scene.comparison import compare_maps
+    from viewer.scene.prepared_map import prepare_map
 
     if len(maps) != 2:
         raise ViewerError("figure", f"{len(maps)} maps cannot be compared", "give two")
     first = prepare_map(maps[0], scan, content, view.smoothing)
-    panels = compared(first, maps[1], scan, content).panels(view)
+    panels = compare_maps(first, maps[1], scan, content).panels(view)
     return list(panels[:2] if view.contrast is ComparisonMode.FADE else panels)
 
 
-def provenance(scan: Scan, maps: Sequence[Map], view: View) -> dict[str, str]:
+def figure_metadata(scan: Scan, maps: Sequence[Map], view: View) -> dict[str, str]:
     """What a figure says about itself: keywords of PNG and their texts."""
     from importlib.metadata import PackageNotFoundError, version
 
@@ -180,7 +186,7 @@ def provenance(scan: Scan, maps: Sequence[Map], view: View) -> dict[str, str]:
     notes = notes_on_several(maps)
     details: dict[str, Any] = {
         "scan": {"name": scan.name, "hash": scan.hash, "shape": scan.grid.shape, **_volume(scan)},
-        "maps": [_described(one, scan) for one in maps],
+        "maps": [_describe_map(one, scan) for one in maps],
         **({"notes": list(notes)} if notes else {}),
         "view": asdict(view),
     }
@@ -197,7 +203,7 @@ def _volume(image: Scan | Map) -> dict[str, int]:
     return {} if image.volume is None else {"volume": image.volume}
 
 
-def _described(shown: Map, scan: Scan) -> dict[str, Any]:
+def _describe_map(shown: Map, scan: Scan) -> dict[str, Any]:
     """How a map was made, and where it is not known to be of this scan, that."""
     words = origin_of(shown, scan).description
     origin = {"origin": words} if words else {}
@@ -214,13 +220,13 @@ def _check(path: Path, size: tuple[int, int], dpi: float, panels: int) -> None:
         raise ViewerError(path, f"{dpi:g} dots per inch make no sense", "ask for 1 to 10000")
 
 
-def _encoder(path: Path) -> Encoder:
-    from viewer.scene.vector import encoded
+def _find_encoder(path: Path) -> Encoder:
+    from viewer.scene.image_export import encode_vector
 
     encoders: dict[str, Encoder] = {
-        ".png": _png,
-        ".svg": lambda pixels, *rest: encoded("svg", _straight(pixels), *rest),
-        ".pdf": lambda pixels, *rest: encoded("pdf", _straight(pixels), *rest),
+        ".png": _encode_png,
+        ".svg": lambda pixels, *rest: encode_vector("svg", _unpremultiply(pixels), *rest),
+        ".pdf": lambda pixels, *rest: encode_vector("pdf", _unpremultiply(pixels), *rest),
     }
     encode = encoders.get(path.suffix.lower())
     if encode is None:
@@ -231,17 +237,17 @@ def _encoder(path: Path) -> Encoder:
     return encode
 
 
-def _png(
-    pixels: Pixels, letters: Sequence[Letter], colour: Colour, dpi: float, words: Mapping[str, str]
+def _encode_png(
+    pixels: Pixels, letters: Sequence[TextLabel], colour: Colour, dpi: float, metadata: Mapping[str, str]
 ) -> bytes:
-    from viewer.scene.letters import draw_letters
-    from viewer.scene.png import png
+    from viewer.scene.image_export import encode_png
+    from viewer.scene.text_labels import draw_labels
 
-    draw_letters(pixels, tuple(letters), colour)
-    return png(_straight(pixels), dpi, words)
+    draw_labels(pixels, tuple(letters), colour)
+    return encode_png(_unpremultiply(pixels), dpi, metadata)
 
 
-def _straight(pixels: Pixels) -> Pixels:
+def _unpremultiply(pixels: Pixels) -> Pixels:
     """Colours that were multiplied by their opacity, divided by it; without opacity where all is opaque."""
     share = pixels[:, :, 3:]
     if (share == 255).all():
@@ -250,3 +256,86 @@ def _straight(pixels: Pixels) -> Pixels:
     colours = pixels[:, :, :3].astype(np.float32) * 255.0 / np.maximum(share, 1).astype(np.float32)
     straight[:, :, :3] = np.minimum(np.round(colours), 255.0).astype(np.uint8)
     return straight
+
+
+TOP = 98.5
+"""The percentile of |values| from which bodies are drawn."""
+
+SMOOTHING = 6.0
+"""Of the bodies, in mm."""
+
+DPI = 96.0
+
+
+def render_boxes(
+    scan: Scan,
+    maps: Sequence[Map],
+    size: tuple[int, int] = (440, 330),
+    theme: Theme = Theme.LIGHT,
+    progress: Progress | None = None,
+) -> list[bytes]:
+    """The strongest bodies of each map in the glass brain, all from one side; the walls meet in its peak.
+
+    Parameters
+    ----------
+    scan
+        Whose slices stand on the walls.
+    maps
+        On any grids in the scan's space.
+    size
+        Of every picture, in pixels.
+    theme
+        Of the background.
+    progress
+        Told before every picture.
+
+    Raises
+    ------
+    ViewerError
+        There is no OpenGL.
+    Cancelled
+        When ``progress`` says so.
+    """
+    from viewer.scene.comparison import FigurePanel
+    from viewer.scene.render_data import MapRenderData, ScanRenderData
+
+    progress = progress or Progress()
+    content = ScanRenderData.from_scan(scan)
+    found = []
+    for number, one in enumerate(maps):
+        progress.step(number, len(maps), f"drawing the box of {one.name}")
+        view = _default_view(one, theme)
+        shown = MapRenderData.from_map(one, content, view.smoothing)
+        words = figure_metadata(scan, (one,), view)
+        found.append(
+            render_panels(content, [FigurePanel(shown, view)], _encode_opaque, words, view, size, DPI, False)
+        )
+    progress.step(1, 1)
+    return found
+
+
+def _default_view(shown: Map, theme: Theme) -> View:
+    """How a map is shown that nobody has turned yet."""
+    view = View(
+        theme=theme, threshold=Threshold(ThresholdKind.PERCENTILE, TOP), smoothing=SMOOTHING, glass=True
+    )
+    sign = Sign.BOTH if float(np.nanmin(shown.data)) < 0 else Sign.POSITIVE
+    if shown.grid is None:
+        return replace(view, sign=sign)
+    sizes = np.nan_to_num(np.abs(shown.data))
+    peak = shown.grid.to_world(peak_voxel(sizes))
+    return replace(view, sign=sign, crosshair=(float(peak[0]), float(peak[1]), float(peak[2])))
+
+
+def _encode_opaque(
+    pixels: npt.NDArray[np.uint8],
+    letters: Sequence[TextLabel],
+    colour: Colour,
+    dpi: float,
+    words: Mapping[str, str],
+) -> bytes:
+    from viewer.scene.image_export import encode_png
+    from viewer.scene.text_labels import draw_labels
+
+    draw_labels(pixels, tuple(letters), colour)
+    return encode_png(np.ascontiguousarray(pixels[:, :, :3]), dpi, words)

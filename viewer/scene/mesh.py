@@ -19,11 +19,10 @@ import numpy.typing as npt
 from viewer.errors import ViewerError
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.map import Map
-from viewer.scene.content import ScanContent
-from viewer.scene.cutting import cut
-from viewer.scene.hues import pair
-from viewer.scene.palette import Colour
-from viewer.scene.surface import Surface, surface
+from viewer.scene.colormaps import Colour, sign_colormaps
+from viewer.scene.isosurface import Surface, isosurface
+from viewer.scene.render_data import ScanRenderData
+from viewer.scene.thresholding import threshold_map
 from viewer.session.view import View
 
 ENDINGS = (".stl", ".obj", ".glb")
@@ -31,12 +30,12 @@ ENDINGS = (".stl", ".obj", ".glb")
 BRAIN: Colour = (0.66, 0.74, 0.90)
 BRAIN_SHARE = 0.25
 UNITS = "millimetres, RAS+: x to the right, y anterior, z superior"
-IN_GLTF = (-0.001, 0, 0, 0, 0, 0, 0.001, 0, 0, 0.001, 0, 0, 0, 0, 0, 1)
+RAS_TO_GLTF = (-0.001, 0, 0, 0, 0, 0, 0.001, 0, 0, 0.001, 0, 0, 0, 0, 0, 1)
 """From RAS+ in mm to glTF's metres, columns first: y up, z forward, and the right side at negative x."""
 
 
 @dataclass(frozen=True, eq=False)
-class Body:
+class MeshPart:
     """A named surface in its colour, red, green and blue from 0 to 1; with less ``opacity`` it is glass."""
 
     name: str
@@ -45,7 +44,7 @@ class Body:
     opacity: float = 1.0
 
 
-def bodies(shown: Map, view: View, scan: ScanContent | None = None) -> tuple[Body, ...]:
+def map_surfaces(shown: Map, view: View, scan: ScanRenderData | None = None) -> tuple[MeshPart, ...]:
     """The surfaces on which a map reaches the view's threshold: one for each sign that there is.
 
     Parameters
@@ -63,22 +62,22 @@ def bodies(shown: Map, view: View, scan: ScanContent | None = None) -> tuple[Bod
     ViewerError
         The map lies on no grid, or nothing in it reaches the threshold.
     """
-    left = cut(shown, view)
+    left = threshold_map(shown, view)
     found = []
     for side, name in ((1, "positive"), (-1, "negative")):
         if side in left.signs:
-            body = surface(left.volume, left.threshold, side)
+            body = isosurface(left.volume, left.isovalue, side)
             if not body.empty:
-                found.append(Body(name, body, pair(view.hues).body(side)))
+                found.append(MeshPart(name, body, sign_colormaps(view.hues).body(side)))
     if not found:
         raise ViewerError(shown.name, "has no bodies at this threshold", "lower the threshold")
     if scan is not None:
-        found.append(Body("brain", surface(scan.glass, 0.5), BRAIN, BRAIN_SHARE))
+        found.append(MeshPart("brain", isosurface(scan.glass, 0.5), BRAIN, BRAIN_SHARE))
     return tuple(found)
 
 
-def save_mesh(path: Path, parts: Sequence[Body], words: Mapping[str, str]) -> Path:
-    """Write surfaces as binary STL, OBJ or GLB, by the path's ending; ``words`` say how they were made.
+def save_mesh(path: Path, parts: Sequence[MeshPart], metadata: Mapping[str, str]) -> Path:
+    """Write surfaces as binary STL, OBJ or GLB, by the path's ending; ``metadata`` say how they were made.
 
     Vertices are in mm, RAS+. GLB has them so, too, under a node that takes them to glTF's metres and axes.
     STL has neither names nor colours nor words.
@@ -90,10 +89,10 @@ def save_mesh(path: Path, parts: Sequence[Body], words: Mapping[str, str]) -> Pa
     OSError
         The file cannot be written.
     """
-    encoders: dict[str, Callable[[Sequence[Body], Mapping[str, str]], bytes]] = {
-        ".stl": lambda parts, _: stl(parts),
-        ".obj": obj,
-        ".glb": glb,
+    encoders: dict[str, Callable[[Sequence[MeshPart], Mapping[str, str]], bytes]] = {
+        ".stl": lambda parts, _: encode_stl(parts),
+        ".obj": encode_obj,
+        ".glb": encode_glb,
     }
     encode = encoders.get(path.suffix.lower())
     if encode is None:
@@ -101,13 +100,13 @@ def save_mesh(path: Path, parts: Sequence[Body], words: Mapping[str, str]) -> Pa
             path, f"a mesh cannot be written as {path.suffix or 'a file without ending'}",
             f"end the name in {', '.join(ENDINGS)}",
         )  # fmt: skip
-    data = encode(parts, words)
+    data = encode(parts, metadata)
     with atomic_write(path) as file:
         file.write(data)
     return path
 
 
-def stl(parts: Sequence[Body]) -> bytes:
+def encode_stl(parts: Sequence[MeshPart]) -> bytes:
     """Binary STL: 80 bytes of words, then 50 for every triangle."""
     corners = np.concatenate([part.surface.vertices[part.surface.triangles] for part in parts])
     facets = np.zeros(
@@ -121,10 +120,10 @@ def stl(parts: Sequence[Body]) -> bytes:
     return head + struct.pack("<I", len(facets)) + facets.tobytes()
 
 
-def obj(parts: Sequence[Body], words: Mapping[str, str]) -> bytes:
+def encode_obj(parts: Sequence[MeshPart], metadata: Mapping[str, str]) -> bytes:
     """Wavefront OBJ: an object for every surface, vertices with its colour, and normals."""
     written = io.StringIO()
-    for line in (UNITS, *(f"{key}: {text}" for key, text in words.items())):
+    for line in (UNITS, *(f"{key}: {text}" for key, text in metadata.items())):
         written.write("# " + " ".join(line.split()) + "\n")
     before = 1
     for part in parts:
@@ -139,7 +138,7 @@ def obj(parts: Sequence[Body], words: Mapping[str, str]) -> bytes:
     return written.getvalue().encode()
 
 
-def glb(parts: Sequence[Body], words: Mapping[str, str]) -> bytes:
+def encode_glb(parts: Sequence[MeshPart], metadata: Mapping[str, str]) -> bytes:
     """Binary glTF 2.0: a mesh for every surface under one node, with normals and colours."""
     blocks: list[bytes] = []
     views: list[dict[str, int]] = []
@@ -185,11 +184,11 @@ def glb(parts: Sequence[Body], words: Mapping[str, str]) -> bytes:
     packed = b"".join(blocks)
     children = list(range(1, len(parts) + 1))
     scene = {
-        "asset": {"version": "2.0", "generator": words.get("Software", ""), "extras": dict(words)},
+        "asset": {"version": "2.0", "generator": metadata.get("Software", ""), "extras": dict(metadata)},
         "scene": 0,
         "scenes": [{"nodes": [0]}],
         "nodes": [
-            {"name": "mm RAS+", "matrix": IN_GLTF, "children": children},
+            {"name": "mm RAS+", "matrix": RAS_TO_GLTF, "children": children},
             *({"name": part.name, "mesh": number} for number, part in enumerate(parts)),
         ],
         "meshes": meshes,

@@ -28,8 +28,8 @@ from viewer.scans.map import Map
 from viewer.scans.origin import with_origin_in_name
 from viewer.scans.scan import Scan
 from viewer.scans.threshold import SortedValues, Threshold, ThresholdKind
-from viewer.scene.figure import NOTICE, provenance
-from viewer.scene.plane import Orientation
+from viewer.scene.figure import NOTICE, figure_metadata
+from viewer.scene.slice_plane import Orientation
 from viewer.session.view import View
 
 Pixels = npt.NDArray[np.uint8]
@@ -105,14 +105,14 @@ def movie(
     if ending == ".mp4":
         size = (size[0] // 2 * 2, size[1] // 2 * 2)
     count = min(max(round(seconds * RATES[ending]), 2), MOST_FRAMES)
-    drawn = frames(scan, shown, sweep, view, count, size, orientation, progress or Progress())
+    drawn = movie_frames(scan, shown, sweep, view, count, size, orientation, progress or Progress())
     write = _write_mp4 if ending == ".mp4" else _write_gif
     with atomic_write(path) as file:
-        write(file, drawn, size, RATES[ending], provenance(scan, (shown,), view))
+        write(file, drawn, size, RATES[ending], figure_metadata(scan, (shown,), view))
     return path
 
 
-def frames(
+def movie_frames(
     scan: Scan,
     shown: Map,
     sweep: Sweep,
@@ -124,35 +124,35 @@ def frames(
 ) -> Iterator[Pixels]:
     """``count`` pictures, uint8, shape (height, width, 3), one after the other."""
     drawn = (
-        _slices(scan, shown, view, count, size, orientation)
+        _slice_frames(scan, shown, view, count, size, orientation)
         if sweep is Sweep.SLICES
-        else _box(scan, shown, sweep, view, count, size)
+        else _box_frames(scan, shown, sweep, view, count, size)
     )
     for number, frame in enumerate(drawn, start=1):
         progress.step(number, count, "Drawing")
         yield frame
 
 
-def _box(
+def _box_frames(
     scan: Scan, shown: Map, sweep: Sweep, view: View, count: int, size: tuple[int, int]
 ) -> Iterator[Pixels]:
     from viewer.scene.box import BoxScene
-    from viewer.scene.content import MapContent, ScanContent
-    from viewer.scene.image import image_content
+    from viewer.scene.feature_image import image_render_data
+    from viewer.scene.render_data import MapRenderData, ScanRenderData
 
-    content = ScanContent.of(scan)
+    content = ScanRenderData.from_scan(scan)
     prepared = None
     if is_feature(shown):
-        _, content = image_content(shown, scan, content)
+        _, content = image_render_data(shown, scan, content)
     else:
-        prepared = MapContent.of(with_origin_in_name(shown, scan), content, view.smoothing)
+        prepared = MapRenderData.from_map(with_origin_in_name(shown, scan), content, view.smoothing)
     if sweep is Sweep.TURN:
-        views = turned(view, count)
+        views = orbit_views(view, count)
     elif prepared is None:
         raise ViewerError(shown.name, "is an image, which has no threshold", "choose another animation")
     else:
-        ranking = prepared.rankings[view.sign]
-        views = swept(view, count, ranking)
+        sorted_values = prepared.sorted_values[view.sign]
+        views = threshold_sweep(view, count, sorted_values)
     scene = BoxScene()
     try:
         scene.set_scan(content)
@@ -161,28 +161,28 @@ def _box(
             scene.set_view(now)
             picture = scene.render(*size, _SAMPLES)
             if sweep is Sweep.THRESHOLD:
-                voxels = f"{ranking.count_above(scene.threshold):,} voxel"
+                voxels = f"{sorted_values.count_above(scene.threshold):,} voxel"
                 plural = "" if voxels.startswith("1 ") else "s"
-                _say(picture, f"|value| ≥ {format_number(scene.threshold)} · {voxels}{plural}", now)
+                _draw_caption(picture, f"|value| ≥ {format_number(scene.threshold)} · {voxels}{plural}", now)
             yield np.ascontiguousarray(picture[:, :, :3])
     finally:
         scene.close()
 
 
-def turned(view: View, count: int) -> Iterator[View]:
+def orbit_views(view: View, count: int) -> Iterator[View]:
     """A whole turn around the box, towards the brain's right, beginning where the camera stands."""
     for number in range(count):
         azimuth = (view.camera.azimuth + 360.0 * number / count + 180.0) % 360.0 - 180.0
         yield replace(view, camera=replace(view.camera, azimuth=azimuth))
 
 
-def swept(view: View, count: int, ranking: SortedValues) -> Iterator[View]:
+def threshold_sweep(view: View, count: int, sorted_values: SortedValues) -> Iterator[View]:
     """From ``WIDER`` times as many voxels as the view shows to a ``NARROWER``-th of them, and back.
 
     Numbers of voxels go in equal ratios, slower at both ends.
     """
-    usual = max(ranking.count_above(ranking.cutoff(view.threshold)), 1)
-    most = max(min(WIDER * usual, ranking.count), 1)
+    usual = max(sorted_values.count_above(sorted_values.cutoff(view.threshold)), 1)
+    most = max(min(WIDER * usual, sorted_values.count), 1)
     fewest = min(max(usual // NARROWER, FEWEST), most)
     for number in range(count):
         place = 0.5 - 0.5 * np.cos(2.0 * np.pi * number / count)
@@ -190,54 +190,53 @@ def swept(view: View, count: int, ranking: SortedValues) -> Iterator[View]:
         yield replace(view, threshold=Threshold(ThresholdKind.VOXELS, float(voxels)))
 
 
-def _slices(
+def _slice_frames(
     scan: Scan, shown: Map, view: View, count: int, size: tuple[int, int], orientation: Orientation
 ) -> Iterator[Pixels]:
-    from viewer.scene.cutting import cut
-    from viewer.scene.image import image_range, image_scan
-    from viewer.scene.slices_layout import laid_out, mosaic_of
-    from viewer.scene.slices_pixels import painted
+    from viewer.scene.feature_image import image_range, image_scan
+    from viewer.scene.slices_rendering import lay_out_tiles, mosaic_tiles, render_slices
+    from viewer.scene.thresholding import threshold_map
 
     image = image_scan(shown, scan) if is_feature(shown) else None
-    left = None if image is not None else cut(shown, view)
+    left = None if image is not None else threshold_map(shown, view)
     brightness = None if image is None else image_range(shown)
-    tiles = mosaic_of(scan, view, max(scan.grid.shape), orientation)
+    tiles = mosaic_tiles(scan, view, max(scan.grid.shape), orientation)
     name = with_origin_in_name(shown, scan).name
     for number in range(count):
         tile = tiles[min(number * len(tiles) // count, len(tiles) - 1)]
-        places, _, _ = laid_out([tile], size, bar=False, one_row=True)
-        picture = painted(image or scan, left, places, size, view, brightness)
+        places, _, _ = lay_out_tiles([tile], size, bar=False, one_row=True)
+        picture = render_slices(image or scan, left, places, size, view, brightness)
         opaque = np.dstack([picture, np.full(picture.shape[:2], 255, dtype=np.uint8)])
-        _say(opaque, f"{tile.caption} mm", view, name)
-        _mark_sides(opaque, places[0].left, places[0].width, tile.plane.letters[:2])
+        _draw_caption(opaque, f"{tile.caption} mm", view, name)
+        _draw_side_letters(opaque, places[0].left, places[0].width, tile.plane.side_letters[:2])
         yield np.ascontiguousarray(opaque[:, :, :3])
 
 
-def _say(picture: Pixels, words: str, view: View, name: str = "") -> None:
+def _draw_caption(picture: Pixels, words: str, view: View, name: str = "") -> None:
     """Write words in the lower left corner, and above them a name, in lines that fit; in place."""
-    from viewer.scene.letters import Letter, draw_letters, words_wide
-    from viewer.scene.palette import palette
+    from viewer.scene.colormaps import theme_colours
+    from viewer.scene.text_labels import TextLabel, draw_labels, text_width
     from viewer.scene.wrapping import wrap
 
     height, width = picture.shape[:2]
     tall = max(_SAID * min(height, width), 7.0)
-    lines = (*wrap(name, width - 2.4 * tall, lambda text: words_wide(text, tall)), words)
+    lines = (*wrap(name, width - 2.4 * tall, lambda text: text_width(text, tall)), words)
     letters = [
-        Letter(line, 1.2 * tall + words_wide(line, tall) / 2, height - (1.6 + 1.8 * below) * tall, tall)
+        TextLabel(line, 1.2 * tall + text_width(line, tall) / 2, height - (1.6 + 1.8 * below) * tall, tall)
         for below, line in zip(reversed(range(len(lines))), lines, strict=True)
     ]
-    draw_letters(picture, tuple(letters), palette(view.theme).letter)
+    draw_labels(picture, tuple(letters), theme_colours(view.theme).letter)
 
 
-def _mark_sides(picture: Pixels, left: int, wide: int, sides: tuple[str, str]) -> None:
+def _draw_side_letters(picture: Pixels, left: int, wide: int, sides: tuple[str, str]) -> None:
     """The letters of the left and the right side of a slice, in place."""
-    from viewer.scene.letters import Letter, draw_letters
+    from viewer.scene.text_labels import TextLabel, draw_labels
 
     height, width = picture.shape[:2]
     tall = max(_SAID * min(height, width), 7.0)
     at = (max(left, 0) + tall, min(left + wide, width) - tall)
-    marks = tuple(Letter(text, x, height / 2, tall) for text, x in zip(sides, at, strict=True))
-    draw_letters(picture, marks, (0.78, 0.81, 0.85))
+    marks = tuple(TextLabel(text, x, height / 2, tall) for text, x in zip(sides, at, strict=True))
+    draw_labels(picture, marks, (0.78, 0.81, 0.85))
 
 
 def _write_mp4(

@@ -29,7 +29,7 @@ def offscreen_window() -> Any:
     ViewerError
         This machine has no OpenGL that VTK could use.
     """
-    found = available()
+    found = find_window_class()
     if found is None:
         raise ViewerError("OpenGL", "this machine offers none that could draw the box", _REMEDY)
     from vtkmodules import vtkRenderingOpenGL2
@@ -46,28 +46,33 @@ def offscreen_window() -> Any:
     return window
 
 
-def available() -> str | None:
+def find_window_class() -> str | None:
     """The name of VTK's window class to use, "" for VTK's own choice, None where there is no OpenGL."""
     if not sys.platform.startswith("linux"):
         return ""
     named = os.environ.get(_NAMED, "")
-    checks = {"vtkXOpenGLRenderWindow": _x, _EGL: _egl, "vtkOSOpenGLRenderWindow": _osmesa}
+    checks = {"vtkXOpenGLRenderWindow": _has_glx, _EGL: _has_egl, "vtkOSOpenGLRenderWindow": _has_osmesa}
     wanted = [named] if named in checks else list(checks)
     return next((name for name in wanted if checks[name]()), None)
 
 
-def choose_soonest() -> None:
+def choose_ready_driver() -> None:
     """Have VTK draw with what is ready first, unless somebody chose, and load it; off the window's thread.
 
     X draws with the card that its screen hangs on. Without a card EGL draws the same and is ready sooner.
     Only for a process whose OpenGL windows are all made here: VTK crashes where one is X's and another EGL's.
     """
-    if sys.platform.startswith("linux") and _NAMED not in os.environ and not has_card() and _egl():
+    if (
+        sys.platform.startswith("linux")
+        and _NAMED not in os.environ
+        and not has_graphics_card()
+        and _has_egl()
+    ):
         os.environ[_NAMED] = _EGL
-    available()
+    find_window_class()
 
 
-def has_card() -> bool:
+def has_graphics_card() -> bool:
     """Whether there is a graphics card."""
     return any(Path(place).exists() for place in _CARDS)
 
@@ -81,7 +86,7 @@ def _library(*names: str) -> ctypes.CDLL | None:
     return None
 
 
-def _x() -> bool:
+def _has_glx() -> bool:
     """Whether there is an X display that answers and offers GLX."""
     if not os.environ.get("DISPLAY"):
         return False
@@ -100,7 +105,7 @@ def _x() -> bool:
     return found
 
 
-def _egl() -> bool:
+def _has_egl() -> bool:
     """Whether EGL has a device, as VTK's window asks for one."""
     egl = _library("libEGL.so.1")
     if egl is None:
@@ -123,5 +128,5 @@ def _egl() -> bool:
     return bool(display) and bool(egl.eglInitialize(display, None, None))
 
 
-def _osmesa() -> bool:
+def _has_osmesa() -> bool:
     return _library("libOSMesa.so.8", "libOSMesa.so.6", "libOSMesa.so") is not None

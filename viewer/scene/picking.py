@@ -8,14 +8,14 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from viewer.scene.content import Frame
-from viewer.scene.volume import Volume
+from viewer.scene.bricked_volume import BrickedVolume
+from viewer.scene.render_data import BoxFrame
 
 FloatArray = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Picked:
+class PickResult:
     """A body (``axis`` is None) or the wall perpendicular to ``axis``, and a point in mm on or in it."""
 
     kind: Literal["body", "wall"]
@@ -24,8 +24,8 @@ class Picked:
 
 
 def pick_body(
-    volume: Volume, threshold: float, signs: tuple[int, ...], eye: FloatArray, direction: FloatArray
-) -> Picked | None:
+    volume: BrickedVolume, threshold: float, signs: tuple[int, ...], eye: FloatArray, direction: FloatArray
+) -> PickResult | None:
     """The first point in mm of the ray at which the values reach the threshold.
 
     Steps of a third of a voxel, then halved until they are a hundredth.
@@ -35,21 +35,21 @@ def pick_body(
     to_voxel = np.linalg.inv(volume.affine)
     start = to_voxel[:3, :3] @ eye + to_voxel[:3, 3]
     step = to_voxel[:3, :3] @ direction
-    entered = _crossed(start, step, np.zeros(3), np.array(volume.padded.shape) - 1.0)
+    entered = _intersect_box(start, step, np.zeros(3), np.array(volume.padded.shape) - 1.0)
     if entered is None:
         return None
     length = 1.0 / (3.0 * float(np.linalg.norm(step)))
     distances = np.arange(entered[0], entered[1], length)
     best: float | None = None
     for sign in signs:
-        reached = _sampled(volume.padded, start + distances[:, None] * step) * sign >= threshold
+        reached = _interpolate(volume.padded, start + distances[:, None] * step) * sign >= threshold
         if not reached.any():
             continue
         inside = float(distances[int(reached.argmax())])
         outside = inside - length
         for _ in range(6):
             middle = (inside + outside) / 2
-            if _sampled(volume.padded, (start + middle * step)[None])[0] * sign >= threshold:
+            if _interpolate(volume.padded, (start + middle * step)[None])[0] * sign >= threshold:
                 inside = middle
             else:
                 outside = middle
@@ -57,16 +57,16 @@ def pick_body(
     if best is None:
         return None
     x, y, z = (float(value) for value in eye + best * direction)
-    return Picked("body", (x, y, z))
+    return PickResult("body", (x, y, z))
 
 
 def pick_wall(
-    frame: Frame,
+    frame: BoxFrame,
     high: tuple[bool, bool, bool],
     slices: tuple[int, int, int],
     eye: FloatArray,
     direction: FloatArray,
-) -> Picked | None:
+) -> PickResult | None:
     """The wall the ray ends on; the point is the one of the slice it carries."""
     start = frame.grid.to_voxel(eye)
     step = frame.grid.to_voxel(eye + direction) - start
@@ -80,11 +80,11 @@ def pick_wall(
         if distance > 0 and all(faces[0, other] <= hit[other] <= faces[1, other] for other in others):
             hit[axis] = slices[axis]
             x, y, z = (float(value) for value in frame.grid.to_world(hit))
-            return Picked("wall", (x, y, z), axis)
+            return PickResult("wall", (x, y, z), axis)
     return None
 
 
-def _crossed(
+def _intersect_box(
     start: FloatArray, step: FloatArray, low: FloatArray, high: FloatArray
 ) -> tuple[float, float] | None:
     """Where a ray enters and leaves a box."""
@@ -95,7 +95,7 @@ def _crossed(
     return (max(near, 0.0), far) if far > max(near, 0.0) else None
 
 
-def _sampled(values: npt.NDArray[np.float32], places: FloatArray) -> FloatArray:
+def _interpolate(values: npt.NDArray[np.float32], places: FloatArray) -> FloatArray:
     """Trilinear values at fractional indices, shape (n, 3) to (n,)."""
     highest = np.array(values.shape) - 2
     base = np.clip(np.floor(places).astype(int), 0, highest)

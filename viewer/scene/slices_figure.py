@@ -6,22 +6,47 @@ sampled where every pixel lies, in millimetres, so that any map fits over any sc
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from viewer.errors import ViewerError
 from viewer.methods.features import is_feature
+from viewer.number_format import format_number
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.map import Map
 from viewer.scans.origin import origin_of, with_origin_in_name
 from viewer.scans.scan import Scan
-from viewer.scene.cutting import cut
-from viewer.scene.figure import LARGEST, provenance
-from viewer.scene.image import image_range, image_scan
-from viewer.scene.plane import Orientation
-from viewer.scene.slices_layout import WIDTH, Point, laid_out, mosaic_of, three
-from viewer.scene.slices_pixels import painted
-from viewer.scene.slices_words import broken, write
+from viewer.scene.feature_image import image_range, image_scan
+from viewer.scene.figure import LARGEST, figure_metadata
+from viewer.scene.image_export import MATPLOTLIB_SETTINGS, file_metadata
+from viewer.scene.slice_plane import Orientation
+from viewer.scene.slices_rendering import (
+    LINE,
+    SCALE_BAR,
+    WIDTH,
+    Pixels,
+    PlacedTile,
+    Point,
+    bar_width,
+    colour_range,
+    lay_out_tiles,
+    letter_size,
+    lookup_tables,
+    mosaic_tiles,
+    orthogonal_tiles,
+    render_slices,
+)
+from viewer.scene.thresholding import ThresholdedMap, threshold_map
+from viewer.scene.wrapping import wrap
 from viewer.session.view import View
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 
 ENDINGS = (".png", ".svg", ".pdf")
 MOST = 400
@@ -78,19 +103,19 @@ def slices_figure(
     """
     path, view = Path(path), View() if view is None else view
     _check(path, size, dpi, mosaic)
-    tiles = mosaic_of(scan, view, mosaic, orientation) if mosaic else three(scan, view, at)
+    tiles = mosaic_tiles(scan, view, mosaic, orientation) if mosaic else orthogonal_tiles(scan, view, at)
     image = None if shown is None or not is_feature(shown) else image_scan(shown, scan)
-    left = None if shown is None or image is not None or not view.overlay else cut(shown, view)
+    left = None if shown is None or image is not None or not view.overlay else threshold_map(shown, view)
     width = size[0] if size is not None else free_width or WIDTH
     lines = () if shown is None or (image is None and left is None) else _told(shown, scan, width)
-    places, size, scale = laid_out(
+    places, size, scale = lay_out_tiles(
         tiles, size, bar=left is not None, one_row=not mosaic, free_width=free_width, lines=len(lines)
     )
     brightness = None if image is None or shown is None else image_range(shown)
-    picture = painted(image or scan, left, places, size, view, brightness)
-    words = provenance(scan, () if shown is None else (shown,), view)
+    picture = render_slices(image or scan, left, places, size, view, brightness)
+    words = figure_metadata(scan, () if shown is None else (shown,), view)
     with atomic_write(path) as file:
-        write(
+        write_figure(
             file, path.suffix.lower()[1:], picture, places, scale, left, view, not mosaic, dpi, words, lines
         )
     return path
@@ -118,3 +143,160 @@ def _check(path: Path, size: tuple[int, int] | None, dpi: float, mosaic: int) ->
         raise ViewerError(path, f"{dpi:g} dots per inch make no sense", "ask for 1 to 10000")
     if not 0 <= mosaic <= MOST:
         raise ViewerError(path, f"{mosaic} slices cannot be drawn", f"ask for 1 to {MOST}")
+
+
+LETTER = "#c6ced9"
+CROSSHAIR = "#7ee0a2"
+SCALE_MM = (100, 50, 20, 10, 5, 2, 1)
+
+
+def write_figure(
+    file: Any, form: str, picture: Pixels, places: Sequence[PlacedTile], scale: float, left: ThresholdedMap |
+    None, view: View, crosshair: bool, dpi: float, metadata: dict[str, str], lines: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Draw everything over the slices' pixels and write the figure in the form "png", "svg" or "pdf".
+
+    The ``lines`` stand below the slices, above the scale bar.
+    """
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    height, width = picture.shape[:2]
+    with mpl.rc_context(MATPLOTLIB_SETTINGS):
+        # A little more than the size, as matplotlib cuts fractions of pixels off.
+        figure = Figure(figsize=((width + 0.01) / dpi, (height + 0.01) / dpi), dpi=dpi, facecolor="black")
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.axis("off")
+        axes.imshow(picture, extent=(0, width, height, 0), aspect="auto", interpolation="none")
+        axes.set_xlim(0, width)
+        axes.set_ylim(height, 0)
+        pen = _Pen(axes, dpi, letter_size(width), form == "png")
+        for number, place in enumerate(places):
+            _draw_labels(pen, place, whole=number == 0 or crosshair)
+            if crosshair:
+                _draw_crosshair(pen, place)
+        if view.scale_bar:
+            _draw_scale_bar(pen, scale, width, height)
+        if left is not None and view.colour_bar:
+            _draw_colour_bar(pen, left, view, width, height)
+        for number, line in enumerate(lines):
+            y = height - (SCALE_BAR + LINE * (len(lines) - 1 - number)) * pen.size
+            pen.text(width / 2, y, line, "center", "bottom")
+        figure.savefig(file, format=form, dpi=dpi, facecolor="black", metadata=file_metadata(form, metadata))
+
+
+def broken(text: str, width: int) -> tuple[str, ...]:
+    """Break a text into lines that fit below the slices of a figure of some width in pixels."""
+    from matplotlib import rc_context
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    size = letter_size(width)
+    with rc_context(MATPLOTLIB_SETTINGS):
+        font = FontProperties(size=size)
+
+        def measure(part: str) -> float:
+            return float(text_to_path.get_text_width_height_descent(part, font, ismath=False)[0])
+
+        return wrap(text, width - 2 * size, measure)
+
+
+@dataclass(frozen=True)
+class _Pen:
+    """Draws on axes whose units are pixels.
+
+    ``size`` is the height of the letters in pixels; ``outlined`` darkens what is around them, which in
+    vector formats would make curves of the text.
+    """
+
+    axes: Axes
+    dpi: float
+    size: float
+    outlined: bool
+
+    def text(self, x: float, y: float, text: str, across: str, down: str, bold: bool = False) -> None:
+        from matplotlib.patheffects import withStroke
+
+        dark = withStroke(linewidth=self.size * 14 / self.dpi, foreground="black", alpha=0.8)
+        self.axes.text(
+            x, y, text, color=LETTER, ha=across, va=down, fontsize=self.size * 72 / self.dpi,
+            fontweight="bold" if bold else "normal", path_effects=[dark] if self.outlined else None,
+            parse_math=False,
+        )  # fmt: skip
+
+    def line(self, x: tuple[float, float], y: tuple[float, float], colour: str, wide: float) -> None:
+        self.axes.plot(x, y, color=colour, lw=wide * 72 / self.dpi, alpha=0.75, solid_capstyle="butt")
+
+
+def _draw_labels(pen: _Pen, place: PlacedTile, whole: bool) -> None:
+    left, right, top, bottom = place.tile.plane.side_letters
+    x, y = place.left, place.top
+    middle_x, middle_y = x + place.width / 2, y + place.height / 2
+    edge = 0.4 * pen.size
+    if place.width > 5 * pen.size:
+        pen.text(x + edge, y + edge, place.tile.caption, "left", "top")
+    if whole:
+        pen.text(x + edge, middle_y, left, "left", "center", bold=True)
+        pen.text(x + place.width - edge, middle_y, right, "right", "center", bold=True)
+        pen.text(middle_x, y + edge, top, "center", "top", bold=True)
+        pen.text(middle_x, y + place.height - edge, bottom, "center", "bottom", bold=True)
+
+
+def _draw_crosshair(pen: _Pen, place: PlacedTile) -> None:
+    tile = place.tile
+    x, y = tile.plane.to_picture(tile.point)
+    at_x = place.left + (x - tile.crop[0]) * place.width / tile.crop[2]
+    at_y = place.top + (y - tile.crop[1]) * place.height / tile.crop[3]
+    gap, wide = 0.6 * pen.size, max(pen.size / 12, 1.0)
+    right, bottom = place.left + place.width, place.top + place.height
+    pen.line((place.left, at_x - gap), (at_y, at_y), CROSSHAIR, wide)
+    pen.line((at_x + gap, right), (at_y, at_y), CROSSHAIR, wide)
+    pen.line((at_x, at_x), (place.top, at_y - gap), CROSSHAIR, wide)
+    pen.line((at_x, at_x), (at_y + gap, bottom), CROSSHAIR, wide)
+
+
+def _draw_scale_bar(pen: _Pen, scale: float, width: int, height: int) -> None:
+    """A round number of millimetres, no longer than a tenth of the figure."""
+    length = next((mm for mm in SCALE_MM if mm * scale <= 0.12 * width), SCALE_MM[-1])
+    x, y = 1.2 * pen.size, height - 0.9 * pen.size
+    pen.axes.plot(
+        (x, x + length * scale),
+        (y, y),
+        color=LETTER,
+        lw=0.25 * pen.size * 72 / pen.dpi,
+        solid_capstyle="butt",
+    )
+    pen.text(x + length * scale + 0.6 * pen.size, y, f"{length} mm", "left", "center")
+
+
+def _draw_colour_bar(pen: _Pen, left: ThresholdedMap, view: View, width: int, height: int) -> None:
+    """The range of the colours; below zero downwards, with a gap for what is not shown."""
+    from matplotlib.colors import ListedColormap
+
+    room = bar_width(width, True)
+    wide = 0.8 * pen.size
+    x = width - room + 0.35 * pen.size
+    middle, reach, gap = height / 2, 0.30 * height, 0.5 * pen.size
+    both = len(left.signs) == 2
+    low, high = colour_range(left, view)
+    for sign, packed in zip((1, -1), lookup_tables(left, view, 1.0, False), strict=True):
+        if packed is None or not low <= high:
+            continue
+        shades = np.stack([packed >> 16 & 255, packed >> 8 & 255, packed & 255], axis=-1) / 255
+        near, far = (middle - sign * gap, middle - sign * reach) if both else (middle + reach, middle - reach)
+        if not both and sign < 0:
+            near, far = far, near
+        pen.axes.imshow(
+            np.arange(len(shades))[:, None], extent=(x, x + wide, near, far), aspect="auto", origin="lower",
+            cmap=ListedColormap(shades), interpolation="bilinear",
+        )  # fmt: skip
+        for value, y in ((low, near), (high, far)):
+            pen.text(
+                x + wide + 0.35 * pen.size,
+                y,
+                format_number(sign * value),
+                "left",
+                "center",
+            )
+    pen.axes.set_xlim(0, width)
+    pen.axes.set_ylim(height, 0)

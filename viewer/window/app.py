@@ -32,7 +32,7 @@ from viewer.window.recovery import Recovery, recovery_home
 
 if TYPE_CHECKING:
     from viewer.progress import Progress
-    from viewer.scene.ahead import Ahead
+    from viewer.scene.preload_process import Preloader
     from viewer.window.probe import Probe
 
 ORGANISATION = "saliency-viewer"
@@ -48,7 +48,7 @@ def run(
     device: str = "auto",
     probe: Probe | None = None,
     ready: Callable[[MainWindow], object] | None = None,
-    ahead: Ahead | None = None,
+    ahead: Preloader | None = None,
 ) -> int:
     """Open the window and stay until it is closed; answers the exit status.
 
@@ -240,9 +240,9 @@ class Opening(QObject):
         """
         self._seen.wait()
         open_early(NUMPY, *PREPARING, *BOX)
-        from viewer.scene.opengl import choose_soonest
+        from viewer.scene.opengl import choose_ready_driver
 
-        choose_soonest()
+        choose_ready_driver()
         self._built.wait()
         if self._left.is_set():
             return

@@ -70,16 +70,16 @@ class Flight(QObject):
         self._clock.stop()
 
     def _tick(self) -> None:
-        from viewer.scene.camera import between, orbited
+        from viewer.scene.camera import interpolate_camera, orbit
 
         if self._way is not None:
             share = min(self._flown.elapsed() / FLIGHT_MS, 1.0)
-            self._session.change(merge=True, camera=between(*self._way, share))
+            self._session.change(merge=True, camera=interpolate_camera(*self._way, share))
             if share >= 1.0:
                 self._way = None
                 self._session.end_gesture()
         elif self._turning:
             degrees = TURN_DEGREES_PER_SECOND * self._turned.restart() / 1000
-            self._session.change(merge=True, camera=orbited(self._session.view.camera, -degrees, 0.0))
+            self._session.change(merge=True, camera=orbit(self._session.view.camera, -degrees, 0.0))
         else:
             self._clock.stop()

@@ -55,7 +55,7 @@ class Picture:
 
     @property
     def words(self) -> Words:
-        """What is to be drawn over a coarse picture, as `BoxScene.words` has it; nothing over a sharp one."""
+        """What is drawn over a coarse picture, see `BoxScene.label_sprites`; nothing over a sharp one."""
         return self._words
 
     @property
@@ -89,11 +89,11 @@ class Picture:
             pace = self._presented_pace
         self._ratio = fineness * (1.0 if motion is Motion.NONE else pace.scale)
         width, height = round(size.width() * self._ratio), round(size.height() * self._ratio)
-        scene.set_smallest(self._ratio * (PRESENTED if motion is Motion.PRESENTED else SMALLEST))
+        scene.set_min_text_height(self._ratio * (PRESENTED if motion is Motion.PRESENTED else SMALLEST))
         began = time.perf_counter()
         larger = fineness / self._ratio
         pixels = scene.render(width, height, samples, letters=larger == 1)
-        self._words = () if larger == 1 else scene.words(larger)
+        self._words = () if larger == 1 else scene.label_sprites(larger)
         self._cuts += 1
         if motion is not Motion.NONE and (not cut or self._cuts > PREPARED_AFTER):
             pace.note((time.perf_counter() - began) * 1000)

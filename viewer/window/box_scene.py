@@ -13,7 +13,7 @@ from viewer.session.view import View
 
 if TYPE_CHECKING:
     from viewer.scene.box import BoxScene
-    from viewer.scene.content import MapContent, ScanContent
+    from viewer.scene.render_data import MapRenderData, ScanRenderData
 
 SIDE = 16
 DRAWN_WITH = (
@@ -38,8 +38,8 @@ class LiveScene(QObject):
         super().__init__(parent)
         self._session = session
         self._scene: BoxScene | None = None
-        self._scan: ScanContent | None = None
-        self._map: MapContent | None = None
+        self._scan: ScanRenderData | None = None
+        self._map: MapRenderData | None = None
         self._adjusted: Callable[[View], View] = lambda view: view
         self._colour_bar = True
         self._above: str | None = None
@@ -68,14 +68,14 @@ class LiveScene(QObject):
             scene.set_map(self._map)
         self.changed.emit()
 
-    def set_scan(self, content: ScanContent | None) -> None:
+    def set_scan(self, content: ScanRenderData | None) -> None:
         """Show another scan, now or as soon as there is a scene, or none; its maps come after it."""
         self._scan, self._map = content, None
         if self._scene is not None:
             self._scene.set_scan(content)
             self.changed.emit()
 
-    def set_map(self, content: MapContent | None) -> None:
+    def set_map(self, content: MapRenderData | None) -> None:
         """Show another map, or none."""
         self._map = content
         if self._scene is not None:

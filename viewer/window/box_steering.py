@@ -70,9 +70,9 @@ class Steering:
 
     def zoom(self, factor: float) -> None:
         """Draw the box ``factor`` times as large."""
-        from viewer.scene.camera import zoomed
+        from viewer.scene.camera import zoom
 
-        self._session.change(merge=True, camera=zoomed(self._session.view.camera, factor))
+        self._session.change(merge=True, camera=zoom(self._session.view.camera, factor))
 
     def key(self, event: QKeyEvent) -> bool:
         """Arrows turn the box, with Shift farther, plus and minus zoom; answers whether that was asked."""
@@ -93,6 +93,6 @@ class Steering:
         return key in turns or key in zooms
 
     def _orbit(self, across: float, up: float) -> None:
-        from viewer.scene.camera import orbited
+        from viewer.scene.camera import orbit
 
-        self._session.change(merge=True, camera=orbited(self._session.view.camera, across, up))
+        self._session.change(merge=True, camera=orbit(self._session.view.camera, across, up))

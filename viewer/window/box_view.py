@@ -41,8 +41,8 @@ from viewer.window.gesture_timer import GestureTimer
 
 if TYPE_CHECKING:
     from viewer.scene.box import BoxScene
-    from viewer.scene.content import MapContent, ScanContent
-    from viewer.scene.picking import Picked
+    from viewer.scene.picking import PickResult
+    from viewer.scene.render_data import MapRenderData, ScanRenderData
 
 STILL_SAMPLES = 2
 
@@ -122,11 +122,11 @@ class BoxView(QWidget):
         """The scene that is painted; None before it is there, and where there is no OpenGL."""
         return self._live.scene
 
-    def set_scan(self, content: ScanContent | None) -> None:
+    def set_scan(self, content: ScanRenderData | None) -> None:
         """Show another scan, now or as soon as there is a scene; its maps come after it."""
         self._live.set_scan(content)
 
-    def set_map(self, content: MapContent | None) -> None:
+    def set_map(self, content: MapRenderData | None) -> None:
         """Show another map, or none."""
         self._live.set_map(content)
 
@@ -309,7 +309,7 @@ class BoxView(QWidget):
         self._steering.end()
         self._rhythm.rest()
 
-    def _pick(self, place: QPointF) -> Picked | None:
+    def _pick(self, place: QPointF) -> PickResult | None:
         """What is seen at a place of the widget."""
         scene, ratio = self._live.shown, self._picture.ratio
         return None if scene is None else scene.pick(place.x() * ratio, place.y() * ratio)

@@ -85,7 +85,7 @@ class Centre(QSplitter):
             view.set_fitted(low, high)
             shown = view.plane
             if shown is not None:
-                widths.append(round(shown.part(low, high)[2]) + 2 * round(MARGIN))
+                widths.append(round(shown.crop_rectangle(low, high)[2]) + 2 * round(MARGIN))
         self._row.setSizes(widths)
 
     def _lay_below(self) -> None:

@@ -271,8 +271,8 @@ class ClustersDock(Panel):
             self._fill(())
             return
         wanted = self._wanted = object()
-        view, atlas, content = self._session.view, self._session.atlas, shown.content
-        value = content.rankings[view.sign].cutoff(view.threshold)
+        view, atlas, content = self._session.view, self._session.atlas, shown.render_data
+        value = content.sorted_values[view.sign].cutoff(view.threshold)
 
         def work(progress: Progress) -> list[ClusterRow] | None:
             from viewer.scans.cluster_table import cluster_table
@@ -282,7 +282,7 @@ class ClustersDock(Panel):
                 return None
             volume = content.volume
             return cluster_table(
-                volume.inside, volume.grid, value, view.sign.number, view.smallest_cluster, atlas, progress,
+                volume.values, volume.grid, value, view.sign.number, view.smallest_cluster, atlas, progress,
                 MOST_ROWS, view.largest_clusters,
             )  # fmt: skip
 
@@ -303,10 +303,10 @@ class ClustersDock(Panel):
             key=COLUMNS[heads.sortIndicatorSection()],
             reverse=heads.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder,
         )
-        from viewer.scene.hues import digits, pair
+        from viewer.scene.colormaps import sign_colormaps, to_hex
 
-        hues = pair(self._session.view.hues)
-        dots = {sign: dot(digits(hues.body(sign))) for sign in (1, -1)}
+        hues = sign_colormaps(self._session.view.hues)
+        dots = {sign: dot(to_hex(hues.body(sign))) for sign in (1, -1)}
         self.table.clearContents()
         self.table.setRowCount(len(shown))
         for place, row in enumerate(shown):
@@ -318,10 +318,10 @@ class ClustersDock(Panel):
         say(self._said, self._words(rows))
 
     def _items(self, row: ClusterRow, own: QIcon) -> list[QTableWidgetItem]:
-        from viewer.scene.plane import in_letters
+        from viewer.scene.slice_plane import format_point
 
         cluster = row.cluster
-        where = in_letters(cluster.peak_mm)
+        where = format_point(cluster.peak_mm)
         peak, mean = (QTableWidgetItem(_short(value)) for value in (cluster.peak, cluster.mean))
         peak.setIcon(own)
         volume = QTableWidgetItem(f"{cluster.volume:,.0f}")
@@ -344,12 +344,12 @@ class ClustersDock(Panel):
 
     def _tip(self, row: ClusterRow, where: str) -> str:
         from viewer.scans.cluster_table import format_regions
-        from viewer.scene.plane import in_letters
+        from viewer.scene.slice_plane import format_point
 
         cluster = row.cluster
         lines = [
             self.tr("Peak {:.4g} at {}").format(cluster.peak, where),
-            self.tr("Centre of mass {}").format(in_letters(cluster.centre_mm)),
+            self.tr("Centre of mass {}").format(format_point(cluster.centre_mm)),
             self.tr("{:,} voxels, {:,.0f} mm³, mean {:.4g}").format(
                 cluster.voxels, cluster.volume, cluster.mean
             ),

@@ -16,8 +16,8 @@ from viewer.window.box_view import BoxView
 
 if TYPE_CHECKING:
     from viewer.scene.box import BoxScene
-    from viewer.scene.comparison import Compared
-    from viewer.scene.content import ScanContent
+    from viewer.scene.comparison import MapComparison
+    from viewer.scene.render_data import ScanRenderData
 
 FLICKER_MS = 700
 GAP = 2
@@ -45,8 +45,8 @@ class CompareArea(QWidget):
         super().__init__(parent)
         self._session = session
         self._make = make
-        self._found: Compared | None = None
-        self._content: ScanContent | None = None
+        self._found: MapComparison | None = None
+        self._content: ScanRenderData | None = None
         self.first = first
         self.second, self.difference = BoxView(session), BoxView(session)
         for box in (first, self.second, self.difference):
@@ -72,7 +72,7 @@ class CompareArea(QWidget):
         """A, B and the difference."""
         return self.first, self.second, self.difference
 
-    def set_compared(self, found: Compared | None) -> None:
+    def set_compared(self, found: MapComparison | None) -> None:
         """Show two maps, or one again."""
         self._found = found
         others = (self.second, self.difference)
@@ -81,17 +81,17 @@ class CompareArea(QWidget):
                 box.set_map(None)
         else:
             cuts: tuple[Callable[[View], View], ...] = (
-                partial(found.cut, found.second),
-                found.cut_difference,
+                partial(found.matched_view, found.second),
+                found.difference_view,
             )
             for box, shown, cut in zip(others, (found.second, found.difference), cuts, strict=True):
                 if box.scene is None and self.first.scene is not None:
                     box.start(self._make)
-                if self._content is not shown.over:
-                    box.set_scan(shown.over)
+                if self._content is not shown.scan_data:
+                    box.set_scan(shown.scan_data)
                 box.set_adjusted(cut)
-                box.set_map(shown.content)
-            self._content = found.second.over
+                box.set_map(shown.render_data)
+            self._content = found.second.scan_data
         self._arrange()
 
     def _drawn(self) -> None:
@@ -155,7 +155,9 @@ class CompareArea(QWidget):
         fading = over and not flickering
         self.first.set_colour_bar(share < 1 if fading else not over or share < 0.5)
         below = (
-            self._found.first.content.caption if self._found is not None and fading and share < 1 else None
+            self._found.first.render_data.caption
+            if self._found is not None and fading and share < 1
+            else None
         )
         self.second.set_colour_bar(share > 0 if fading else beside or share >= 0.5, below)
         self._title(share if over and not flickering else None)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from viewer.errors import ViewerError
-from viewer.scene.comparison import Compared, compared
-from viewer.scene.hues import pair
+from viewer.scene.colormaps import sign_colormaps
+from viewer.scene.comparison import MapComparison, compare_maps
 from viewer.session.session import Session
 from viewer.session.view import ColorMap, ComparisonMode, Sign, View
 from viewer.window.overlay import Overlay
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from viewer.window.work import Background
 
 
-def second_overlay(found: Compared, view: View, outline: bool) -> Overlay:
+def second_overlay(found: MapComparison, view: View, outline: bool) -> Overlay:
     """The second map over the slices; as an outline in the colours that the first has not."""
     hues = view.hues
     if outline:
         hues = ColorMap.ORANGE_BLUE if hues is ColorMap.GREEN_PURPLE else ColorMap.GREEN_PURPLE
-    ranking = found.second.content.rankings[view.sign]
-    cutoff = ranking.cutoff(found.cut(found.second, view).threshold)
-    colours = pair(hues)
+    ranking = found.second.render_data.sorted_values[view.sign]
+    cutoff = ranking.cutoff(found.matched_view(found.second, view).threshold)
+    colours = sign_colormaps(hues)
     return Overlay(
         found.second.on_scan,
         ranking.isovalue(cutoff),
@@ -58,7 +58,7 @@ class Comparing(QObject):
     """
 
     changed = Signal(object)
-    """A `Compared`, or None."""
+    """A `MapComparison`, or None."""
 
     overlay_changed = Signal(object)
     """The second map over the slices, an `Overlay`, or None."""
@@ -77,14 +77,14 @@ class Comparing(QObject):
         self._showing = showing
         self._background = background
         self._wanted: object = None
-        self._found: Compared | None = None
+        self._found: MapComparison | None = None
         self._sorted = False
         showing.map_changed.connect(lambda _: self._follow())
         session.subscribe(self._follow, "compared", "maps", "current")
         session.subscribe(self._tell, "contrast", *CUT_BY)
 
     @property
-    def found(self) -> Compared | None:
+    def found(self) -> MapComparison | None:
         """The two maps, once they are prepared."""
         return self._found
 
@@ -107,13 +107,13 @@ class Comparing(QObject):
         wanted = self._wanted = object()
         prepared, beside, in_space, at = first, second, scan, over
 
-        def work(progress: Progress) -> Compared | str:
+        def work(progress: Progress) -> MapComparison | str:
             try:
-                return compared(prepared, beside, in_space, at)
+                return compare_maps(prepared, beside, in_space, at)
             except ViewerError as error:
                 return str(error)
 
-        def done(result: Compared | str) -> None:
+        def done(result: MapComparison | str) -> None:
             if wanted is not self._wanted:
                 return
             if isinstance(result, str):
@@ -124,7 +124,7 @@ class Comparing(QObject):
 
         self._background.run(work, self.tr("Comparing maps"), done)
 
-    def _sort(self, found: Compared) -> None:
+    def _sort(self, found: MapComparison) -> None:
         """The first numbers sort both maps; those that follow are looked up."""
         view = self._session.view
 
@@ -133,9 +133,9 @@ class Comparing(QObject):
                 self._sorted = True
                 self._tell()
 
-        self._background.run(lambda progress: found.numbers(view), self.tr("Comparing maps"), done)
+        self._background.run(lambda progress: found.metrics(view), self.tr("Comparing maps"), done)
 
-    def _show(self, found: Compared | None) -> None:
+    def _show(self, found: MapComparison | None) -> None:
         if found is None and self._found is None:
             return
         self._found, self._sorted = found, False
@@ -144,7 +144,7 @@ class Comparing(QObject):
 
     def _tell(self) -> None:
         view, found = self._session.view, self._found
-        self.told.emit(found.numbers(view) if found is not None and self._sorted else None)
+        self.told.emit(found.metrics(view) if found is not None and self._sorted else None)
         outline = view.contrast is ComparisonMode.BESIDE
         shown = found is not None and view.overlay
         self.overlay_changed.emit(

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from viewer.scans.atlas import Atlas
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
-    from viewer.scene.ahead import Ahead
+    from viewer.scene.preload_process import Preloader
     from viewer.session.session import MapLayer, Snapshot
     from viewer.session.session_io import SavedSession
     from viewer.window.figure_dialog import Wanted
@@ -88,7 +88,7 @@ class Desk(Work):
         session: Session,
         device: str = "auto",
         parent: QObject | None = None,
-        ahead: Ahead | None = None,
+        ahead: Preloader | None = None,
     ) -> None:
         super().__init__(parent)
         self.ahead = ahead

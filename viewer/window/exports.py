@@ -145,12 +145,12 @@ class Exports(QObject):
         view = self._desk.session.view
 
         def work(progress: Progress) -> Path:
-            from viewer.scene.content import ScanContent
-            from viewer.scene.figure import provenance
-            from viewer.scene.mesh import bodies, save_mesh
+            from viewer.scene.figure import figure_metadata
+            from viewer.scene.mesh import map_surfaces, save_mesh
+            from viewer.scene.render_data import ScanRenderData
 
-            found = bodies(shown, view, ScanContent.of(scan) if view.glass else None)
-            return save_mesh(path, found, provenance(scan, (shown,), view))
+            found = map_surfaces(shown, view, ScanRenderData.from_scan(scan) if view.glass else None)
+            return save_mesh(path, found, figure_metadata(scan, (shown,), view))
 
         self._run(work, path)
 
@@ -170,12 +170,12 @@ class Exports(QObject):
         def work(progress: Progress) -> Path:
             from viewer.scans.atomic_write import atomic_write
             from viewer.scans.cluster_table import cluster_table, to_csv
-            from viewer.scene.cutting import cut
+            from viewer.scene.thresholding import threshold_map
 
-            left = cut(shown, view)
+            left = threshold_map(shown, view)
             sign = left.signs[0] if len(left.signs) == 1 else 0
             found = cluster_table(
-                left.volume.inside,
+                left.volume.values,
                 left.volume.grid,
                 left.cutoff,
                 sign,

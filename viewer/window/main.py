@@ -122,7 +122,7 @@ class MainWindow(QMainWindow):
         self.area = CompareArea(self.session, self.box, box_scene)
 
     def _make_slices(self) -> None:
-        from viewer.scene.plane import Orientation
+        from viewer.scene.slice_plane import Orientation
         from viewer.window.mosaic import MosaicView
         from viewer.window.profile import ProfileView
         from viewer.window.slice_view import SliceView

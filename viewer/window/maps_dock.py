@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from viewer.number_format import format_number
 from viewer.scans.origin import Relation
-from viewer.scene.signs import NEGATIVE, POSITIVE
+from viewer.scene.colormaps import NEGATIVE_HEX, POSITIVE_HEX
 from viewer.session.session import MapLayer, Session
 from viewer.window.icons import icon
 from viewer.window.panel import Elided, Panel, say, text
@@ -39,7 +39,7 @@ class Swatch(QWidget):
 
     def __init__(self, layer: MapLayer) -> None:
         super().__init__()
-        self._colours = (POSITIVE, NEGATIVE) if layer.map.signed else (POSITIVE,)
+        self._colours = (POSITIVE_HEX, NEGATIVE_HEX) if layer.map.signed else (POSITIVE_HEX,)
         self.setFixedSize(14, 14)
         self.setToolTip(
             self.tr("Orange: above zero. Blue: below zero.") if layer.map.signed else self.tr("Above zero")

@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from viewer.scene.plane import Orientation, Plane, evenly_spaced, plane
+from viewer.scene.slice_plane import Orientation, SlicePlane, evenly_spaced, slice_plane
 from viewer.session.session import Session
 from viewer.window.focus import REACHED_BY_KEYS, draw_focus
 from viewer.window.overlay import Overlay
@@ -96,11 +96,11 @@ class MosaicView(QWidget):
 
     # Where the tiles lie
 
-    def plane(self, scan: Scan) -> Plane:
+    def plane(self, scan: Scan) -> SlicePlane:
         """How the scan's voxels lie in the tiles."""
-        return plane(scan.grid, self.orientation, self._session.view.convention)
+        return slice_plane(scan.grid, self.orientation, self._session.view.convention)
 
-    def _span(self, shown: Plane) -> tuple[Sequence[int], Sequence[int]]:
+    def _span(self, shown: SlicePlane) -> tuple[Sequence[int], Sequence[int]]:
         shape = shown.grid.shape
         if self._fitted is None:
             return (0, 0, 0), shape
@@ -114,7 +114,7 @@ class MosaicView(QWidget):
             return []
         shown = self.plane(scan)
         low, high = self._span(shown)
-        _, _, wide, tall = shown.part(low, high)
+        _, _, wide, tall = shown.crop_rectangle(low, high)
         count = high[shown.through] - low[shown.through]
         words = self.fontMetrics().height()
 
@@ -182,7 +182,7 @@ class MosaicView(QWidget):
             self._kept.clear()
             self._key = key
         low, high = self._span(shown)
-        x, y, wide, tall = shown.part(low, high)
+        x, y, wide, tall = shown.crop_rectangle(low, high)
         at = shown.index(self._session.crosshair)
         nearest = min(tiles, key=lambda tile: abs(tile.index - at))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -201,14 +201,14 @@ class MosaicView(QWidget):
             painter.drawText(above, Qt.AlignmentFlag.AlignLeft, words)
         self._paint_letters(painter, shown, tiles[0].box)
 
-    def _paint_letters(self, painter: QPainter, shown: Plane, box: QRectF) -> None:
-        left, right, _, _ = shown.letters
+    def _paint_letters(self, painter: QPainter, shown: SlicePlane, box: QRectF) -> None:
+        left, right, _, _ = shown.side_letters
         painter.setPen(LETTER)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(box.adjusted(2, 0, -2, 0), middle | Qt.AlignmentFlag.AlignLeft, left)
         painter.drawText(box.adjusted(2, 0, -2, 0), middle | Qt.AlignmentFlag.AlignRight, right)
 
-    def _images(self, scan: Scan, shown: Plane, index: int) -> tuple[QImage, QImage | None]:
+    def _images(self, scan: Scan, shown: SlicePlane, index: int) -> tuple[QImage, QImage | None]:
         if index not in self._kept:
             point, overlay = self._point(scan, shown, index), self._overlay
             under, over = grey_image(self._image or scan, shown, point, *self._range), None
@@ -217,7 +217,7 @@ class MosaicView(QWidget):
             self._kept[index] = (under, over)
         return self._kept[index]
 
-    def _point(self, scan: Scan, shown: Plane, index: int) -> tuple[float, float, float]:
+    def _point(self, scan: Scan, shown: SlicePlane, index: int) -> tuple[float, float, float]:
         voxel = scan.grid.to_voxel(scan.grid.centre)
         voxel[shown.through] = index
         a, b, c = (float(value) for value in scan.grid.to_world(voxel))
@@ -231,13 +231,13 @@ class MosaicView(QWidget):
         if scan is None or event.button() != Qt.MouseButton.LeftButton:
             return
         shown, place = self.plane(scan), event.position()
-        x, y, wide, tall = shown.part(*self._span(shown))
+        x, y, wide, tall = shown.crop_rectangle(*self._span(shown))
         for tile in self.tiles():
             if tile.box.contains(place):
                 across = x + (place.x() - tile.box.x()) / tile.box.width() * wide
                 down = y + (place.y() - tile.box.y()) / tile.box.height() * tall
                 point = shown.to_mm(across, down, self._point(scan, shown, tile.index))
-                self._session.change(crosshair=shown.stepped(point, 0, 0, 0))
+                self._session.change(crosshair=shown.step(point, 0, 0, 0))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Another orientation."""

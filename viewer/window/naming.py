@@ -117,12 +117,12 @@ class Naming(QObject):
         if shown is None or self._wanted is not None:
             return
         wanted = self._wanted = object()
-        volume = shown.content.volume
-        threshold = shown.content.rankings[view.sign].cutoff(view.threshold)
+        volume = shown.render_data.volume
+        threshold = shown.render_data.sorted_values[view.sign].cutoff(view.threshold)
 
         def work(progress: Progress) -> Bodies:
             return measured(
-                volume.inside, volume.grid, threshold, view.sign, view.smallest_cluster, view.largest_clusters
+                volume.values, volume.grid, threshold, view.sign, view.smallest_cluster, view.largest_clusters
             )
 
         def done(found: Bodies) -> None:

@@ -32,18 +32,18 @@ class Overlay:
 
     def pixels(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint32]:
         """Premultiplied ARGB of some of the values, as they are cut and coloured."""
-        from viewer.scene.overlay import coloured, outlined
+        from viewer.scene.slice_colormapping import map_colours, outline
 
-        pixels = coloured(values, self.threshold, self.largest, *self.ramps, low=self.low)
-        return outlined(pixels, values) if self.outline else pixels
+        pixels = map_colours(values, self.threshold, self.largest, *self.ramps, low=self.low)
+        return outline(pixels, values) if self.outline else pixels
 
     @cached_property
     def ramps(self) -> tuple[npt.NDArray[np.uint32] | None, npt.NDArray[np.uint32] | None]:
         """The colours of what is above and below zero, from the threshold on."""
-        from viewer.scene.overlay import STEPS, ramp
+        from viewer.scene.slice_colormapping import STEPS, lookup_table
 
         luts = [
-            None if colour is None else ramp(colour, self.opacity, self.by_value)
+            None if colour is None else lookup_table(colour, self.opacity, self.by_value)
             for colour in (self.positive, self.negative)
         ]
         if self.outline:

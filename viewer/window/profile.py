@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from viewer.scans.axcodes import OPPOSITE_AXCODE
-from viewer.scene.plane import Orientation, Plane, plane
+from viewer.scene.slice_plane import Orientation, SlicePlane, slice_plane
 from viewer.session.session import Session
 from viewer.session.view import Convention, Sign
 from viewer.window.focus import draw_focus
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from viewer.scene.prepared import Prepared
+    from viewer.scene.prepared_map import PreparedMap
 
 HEIGHT = 40
 EDGE = 16.0
@@ -52,7 +52,7 @@ class ProfileView(QWidget):
         """As wide as the slice above it."""
         return QSize(240, HEIGHT)
 
-    def set_prepared(self, shown: Prepared | None) -> None:
+    def set_prepared(self, shown: PreparedMap | None) -> None:
         """The map that is drawn, or none."""
         self._sums = None if shown is None else shown.sums
         self.update()
@@ -68,13 +68,13 @@ class ProfileView(QWidget):
 
     # Where a slice is drawn
 
-    def _cut(self) -> tuple[Plane, int, int, bool] | None:
+    def _cut(self) -> tuple[SlicePlane, int, int, bool] | None:
         """The plane, the first slice drawn, the one after the last, and whether they grow rightwards."""
         scan = self._session.scan
         if scan is None:
             return None
         convention = self._session.view.convention
-        found = plane(scan.grid, self.orientation, convention)
+        found = slice_plane(scan.grid, self.orientation, convention)
         count = scan.grid.shape[found.through]
         low, high = (0, count)
         if self._span is not None:
@@ -136,8 +136,8 @@ class ProfileView(QWidget):
             draw_focus(painter, self)
         painter.end()
 
-    def _paint_curves(self, painter: QPainter, shown: Plane, low: int, high: int) -> None:
-        from viewer.scene.hues import digits, pair
+    def _paint_curves(self, painter: QPainter, shown: SlicePlane, low: int, high: int) -> None:
+        from viewer.scene.colormaps import sign_colormaps, to_hex
 
         sign = self._session.view.sign
         signs = [side for side, other in ((1, Sign.NEGATIVE), (-1, Sign.POSITIVE)) if sign is not other]
@@ -160,7 +160,7 @@ class ProfileView(QWidget):
             points = [QPointF(first, line)]
             points += [QPointF(x, line - side * tall) for x, tall in zip(places, heights, strict=True)]
             points.append(QPointF(last, line))
-            colour = QColor(digits(pair(self._session.view.hues).body(side)))
+            colour = QColor(to_hex(sign_colormaps(self._session.view.hues).body(side)))
             painter.setBrush(colour)
             painter.drawPolygon(QPolygonF(points))
         painter.setPen(QPen(QUIET, 1))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from viewer.methods.features import is_feature
-from viewer.scene.hues import pair
+from viewer.scene.colormaps import sign_colormaps
 from viewer.session.session import Session
 from viewer.session.view import Sign, View
 from viewer.window.libraries import PREPARING, open_early
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
     from viewer.scans.threshold import SortedValues
-    from viewer.scene.ahead import Ahead
-    from viewer.scene.content import ScanContent
-    from viewer.scene.prepared import Prepared
+    from viewer.scene.preload_process import Preloader
+    from viewer.scene.prepared_map import PreparedMap
+    from viewer.scene.render_data import ScanRenderData
     from viewer.window.work import Background
 
 KEPT = 3
@@ -78,15 +78,15 @@ class Showing(QObject):
         session: Session,
         background: Background,
         parent: QObject | None = None,
-        ahead: Ahead | None = None,
+        ahead: Preloader | None = None,
     ) -> None:
         super().__init__(parent)
         self._ahead = ahead
         self._session = session
         self._background = background
-        self._scan: tuple[Scan, ScanContent] | None = None
-        self._kept: list[Prepared] = []
-        self._shown: Prepared | None = None
+        self._scan: tuple[Scan, ScanRenderData] | None = None
+        self._kept: list[PreparedMap] = []
+        self._shown: PreparedMap | None = None
         self._image: Map | None = None
         self._grey_range: tuple[float, float] | None = None
         self._wanted: object = None
@@ -96,21 +96,21 @@ class Showing(QObject):
         session.subscribe(self._cut, *CUT_BY)
 
     @property
-    def scan_content(self) -> ScanContent | None:
+    def scan_content(self) -> ScanRenderData | None:
         """The session's scan, prepared; None until it is."""
         if self._scan is None or self._scan[0] is not self._session.scan:
             return None
         return self._scan[1]
 
     @property
-    def prepared(self) -> Prepared | None:
+    def prepared(self) -> PreparedMap | None:
         """The map that is drawn."""
         return self._shown
 
     @property
     def ranking(self) -> SortedValues | None:
         """The drawn map's values in order, for the signs that are shown."""
-        return None if self._shown is None else self._shown.content.rankings[self._session.view.sign]
+        return None if self._shown is None else self._shown.render_data.sorted_values[self._session.view.sign]
 
     # The scan
 
@@ -129,18 +129,18 @@ class Showing(QObject):
         ahead = self._ahead
 
         def work(progress: Progress) -> tuple[tuple[float, float], None]:
-            from viewer.scene.overlay import grey_range
+            from viewer.scene.slice_colormapping import intensity_window
 
             found = None if ahead is None else ahead.brightness(scan)
-            return found or grey_range(scan.data), None
+            return found or intensity_window(scan.data), None
 
-        def prepare(progress: Progress) -> ScanContent:
+        def prepare(progress: Progress) -> ScanRenderData:
             found = None if ahead is None else ahead.content(scan)
             if found is None:
                 open_early(*PREPARING)
-                from viewer.scene.content import ScanContent
+                from viewer.scene.render_data import ScanRenderData
 
-                found = ScanContent.of(scan)
+                found = ScanRenderData.from_scan(scan)
             # Asked for by every map, and known from now on: the window's thread does not wait for it.
             _ = scan.hash
             return found
@@ -156,7 +156,7 @@ class Showing(QObject):
             if self._image is None:
                 self.range_changed.emit(*found)
 
-    def _scan_ready(self, scan: Scan, content: ScanContent) -> None:
+    def _scan_ready(self, scan: Scan, content: ScanRenderData) -> None:
         if scan is not self._session.scan:
             return
         self._scan = (scan, content)
@@ -180,15 +180,15 @@ class Showing(QObject):
         self._show_scan_again()
         shown, smoothing = layer.map, self._session.view.smoothing
         for entry in self._kept:
-            if entry.map is shown and entry.over is over and entry.smoothing == smoothing:
+            if entry.map is shown and entry.scan_data is over and entry.smoothing == smoothing:
                 self._wanted = entry
                 self._show(entry)
                 return
         wanted, ahead = object(), self._ahead
         self._wanted = wanted
 
-        def work(progress: Progress) -> Prepared:
-            from viewer.scene.prepared import prepare_map
+        def work(progress: Progress) -> PreparedMap:
+            from viewer.scene.prepared_map import prepare_map
 
             found = None if ahead is None else ahead.prepared(shown, over, smoothing)
             return found or prepare_map(shown, scan, over, smoothing)
@@ -199,19 +199,19 @@ class Showing(QObject):
 
     # An image in the scan's place
 
-    def _show_image(self, shown: Map, scan: Scan, over: ScanContent) -> None:
+    def _show_image(self, shown: Map, scan: Scan, over: ScanRenderData) -> None:
         self._show(None)
         if shown is self._image:
             return
         wanted = self._wanted = object()
 
-        def work(progress: Progress) -> tuple[Scan, ScanContent, tuple[float, float]]:
-            from viewer.scene.image import image_content, image_range
+        def work(progress: Progress) -> tuple[Scan, ScanRenderData, tuple[float, float]]:
+            from viewer.scene.feature_image import image_range, image_render_data
 
-            image, content = image_content(shown, scan, over)
+            image, content = image_render_data(shown, scan, over)
             return image, content, image_range(shown)
 
-        def ready(found: tuple[Scan, ScanContent, tuple[float, float]]) -> None:
+        def ready(found: tuple[Scan, ScanRenderData, tuple[float, float]]) -> None:
             if wanted is self._wanted and over is self.scan_content:
                 self._image = shown
                 image, content, brightness = found
@@ -232,17 +232,17 @@ class Showing(QObject):
         if self.scan_content is not None:
             self.scan_changed.emit(self.scan_content)
 
-    def _map_ready(self, wanted: object, found: Prepared) -> None:
-        if wanted is not self._wanted or found.over is not self.scan_content:
+    def _map_ready(self, wanted: object, found: PreparedMap) -> None:
+        if wanted is not self._wanted or found.scan_data is not self.scan_content:
             return
         self._kept = [found, *self._kept][:KEPT]
         self._show(found)
 
-    def _show(self, entry: Prepared | None) -> None:
+    def _show(self, entry: PreparedMap | None) -> None:
         if entry is None and self._shown is None:
             return
         self._shown = entry
-        self.map_changed.emit(None if entry is None else entry.content)
+        self.map_changed.emit(None if entry is None else entry.render_data)
         self._cut()
 
     # The cut
@@ -254,9 +254,9 @@ class Showing(QObject):
             self.overlay_changed.emit(None)
             self.counts_changed.emit(None)
             return
-        ranking = shown.content.rankings[view.sign]
+        ranking = shown.render_data.sorted_values[view.sign]
         value = ranking.cutoff(view.threshold)
-        grid = shown.content.volume.grid
+        grid = shown.render_data.volume.grid
         voxels = ranking.count_above(value)
         counts = Counts(value, voxels, voxels * grid.voxel_volume / 1000, ranking.count, shown.outside)
         if not view.removes_clusters or not voxels:
@@ -279,14 +279,14 @@ class Showing(QObject):
 
         self._background.run(work, self.tr("Counting clusters"), done)
 
-    def _overlay(self, shown: Prepared, values: npt.NDArray[np.float32], value: float) -> None:
+    def _overlay(self, shown: PreparedMap, values: npt.NDArray[np.float32], value: float) -> None:
         view = self._session.view
         if not view.overlay:
             self.overlay_changed.emit(None)
             return
-        ranking = shown.content.rankings[view.sign]
+        ranking = shown.render_data.sorted_values[view.sign]
         low, high = view.display_range or (value, ranking.largest)
-        hues = pair(view.hues)
+        hues = sign_colormaps(view.hues)
         overlay = Overlay(
             values,
             ranking.isovalue(value),
@@ -302,16 +302,16 @@ class Showing(QObject):
 
 
 def without_small_clusters(
-    shown: Prepared, scan: Scan, value: float, view: View
+    shown: PreparedMap, scan: Scan, value: float, view: View
 ) -> tuple[npt.NDArray[np.float32], int]:
     """The values on the scan's grid without small clusters, and how many voxels of the map are left."""
     import numpy as np
 
-    from viewer.scene.prepared import onto
-    from viewer.scene.shown import without_small
+    from viewer.scene.prepared_map import resample_to_scan
+    from viewer.scene.thresholding import filter_clusters
 
-    volume = without_small(shown.content.volume, value, view)
-    inside = volume.inside
+    volume = filter_clusters(shown.render_data.volume, value, view)
+    inside = volume.values
     size = {Sign.BOTH: np.abs(inside), Sign.POSITIVE: inside, Sign.NEGATIVE: -inside}[view.sign]
     left = int(np.count_nonzero(size >= value))
-    return onto(inside, shown.content, scan), left
+    return resample_to_scan(inside, shown.render_data, scan), left

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QImage
 
-from viewer.scene.plane import Plane
+from viewer.scene.slice_plane import SlicePlane
 from viewer.window.overlay import Overlay
 
 if TYPE_CHECKING:
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from viewer.scans.scan import Scan
 
 
-def grey_image(scan: Scan, shown: Plane, point: Sequence[float], low: float, high: float) -> QImage:
+def grey_image(scan: Scan, shown: SlicePlane, point: Sequence[float], low: float, high: float) -> QImage:
     """The scan's slice through a point in mm, with the values from ``low`` to ``high`` as black to white."""
-    from viewer.scene.overlay import grey
+    from viewer.scene.slice_colormapping import to_grey
 
-    return _image(grey(shown.cut(scan.data, point), low, high), QImage.Format.Format_Grayscale8)
+    return _image(to_grey(shown.extract_slice(scan.data, point), low, high), QImage.Format.Format_Grayscale8)
 
 
-def overlay_image(overlay: Overlay, shown: Plane, point: Sequence[float]) -> QImage:
+def overlay_image(overlay: Overlay, shown: SlicePlane, point: Sequence[float]) -> QImage:
     """A map's slice through a point in mm, clear where it is not drawn."""
-    pixels = overlay.pixels(shown.cut(overlay.values, point))
+    pixels = overlay.pixels(shown.extract_slice(overlay.values, point))
     return _image(pixels, QImage.Format.Format_ARGB32_Premultiplied)
 
 
@@ -65,7 +65,7 @@ class SliceImages:
         for kept in (self._grey, self._first, self._second):
             kept.forget()
 
-    def grey(self, scan: Scan, shown: Plane, point: Sequence[float], low: float, high: float) -> QImage:
+    def grey(self, scan: Scan, shown: SlicePlane, point: Sequence[float], low: float, high: float) -> QImage:
         """The scan's slice through a point in mm, as `grey_image` makes it."""
         key = (scan, shown.index(point), (low, high), shown.across_grows)
         return self._grey.of(key, partial(grey_image, scan, shown, point, low, high))
@@ -73,7 +73,7 @@ class SliceImages:
     def overlays(
         self,
         scan: Scan,
-        shown: Plane,
+        shown: SlicePlane,
         point: Sequence[float],
         first: Overlay | None,
         second: Overlay | None,

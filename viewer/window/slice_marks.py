@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from viewer.scans.axcodes import OPPOSITE_AXCODE
-from viewer.scene.plane import Plane, in_letters
+from viewer.scene.slice_plane import SlicePlane, format_point
 
 PICTURE = QColor("#000000")
 LETTER = QColor("#c6ced9")
@@ -58,7 +58,7 @@ def draw_caption(painter: QPainter, words: str, width: int) -> None:
     painter.drawText(QRectF(6, 3, width / 2 - 18, 15), Qt.AlignmentFlag.AlignLeft, words)
 
 
-def caption(shown: Plane, point: Sequence[float]) -> str:
+def caption(shown: SlicePlane, point: Sequence[float]) -> str:
     """Where a plane is cut at a point in mm, such as ``S 12.1``."""
-    letters = in_letters(point).removesuffix(" mm").split("  ")
+    letters = format_point(point).removesuffix(" mm").split("  ")
     return next(text for text in letters if text[0] in (shown.axis, OPPOSITE_AXCODE[shown.axis]))

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from viewer.scans.scan import Scan
-from viewer.scene.plane import Orientation, Plane, plane
+from viewer.scene.slice_plane import Orientation, SlicePlane, slice_plane
 from viewer.session.session import Session
 from viewer.window.focus import REACHED_BY_KEYS, draw_focus
 from viewer.window.gesture_timer import GestureTimer
@@ -56,7 +56,7 @@ class SliceView(QWidget):
         self._overlay: Overlay | None = None
         self._second: Overlay | None = None
         self._share: float | None = 0.0
-        self._plane: Plane | None = None
+        self._plane: SlicePlane | None = None
         self._plane_key: tuple[object, object] | None = None
         self._images = SliceImages()
         self._aim = Aim()
@@ -120,14 +120,14 @@ class SliceView(QWidget):
         self.update()
 
     @property
-    def plane(self) -> Plane | None:
+    def plane(self) -> SlicePlane | None:
         """How the scan's voxels lie in this picture; None without a scan."""
         scan = self._session.scan
         if scan is None:
             return None
         key = scan, self._session.view.convention
         if self._plane is None or self._plane_key != key:
-            self._plane = plane(scan.grid, self.orientation, key[1])
+            self._plane = slice_plane(scan.grid, self.orientation, key[1])
             self._plane_key = key
         return self._plane
 
@@ -142,7 +142,7 @@ class SliceView(QWidget):
         x, y = self._frame(shown).to_picture(place.x(), place.y())
         return shown.to_mm(x, y, self._session.crosshair)
 
-    def _plane_or_raise(self) -> Plane:
+    def _plane_or_raise(self) -> SlicePlane:
         shown = self.plane
         if shown is None:
             raise LookupError("there is no scan to measure in")
@@ -159,11 +159,15 @@ class SliceView(QWidget):
     def _room(self) -> tuple[int, int]:
         return self.width(), self.height()
 
-    def _part(self, shown: Plane) -> Part:
+    def _part(self, shown: SlicePlane) -> Part:
         """What fills the view at a zoom of 1."""
-        return shown.part((0, 0, 0), shown.grid.shape) if self._fitted is None else shown.part(*self._fitted)
+        return (
+            shown.crop_rectangle((0, 0, 0), shown.grid.shape)
+            if self._fitted is None
+            else shown.crop_rectangle(*self._fitted)
+        )
 
-    def _frame(self, shown: Plane) -> Frame:
+    def _frame(self, shown: SlicePlane) -> Frame:
         """Where the whole slice lies in the widget."""
         scale = min(self.own_scale(), *(view.own_scale() for view in self._beside), math.inf)
         return Frame.around(self._part(shown), self._room, scale, self._aim)
@@ -202,13 +206,13 @@ class SliceView(QWidget):
             self._draw_images(painter, shown, whole)
             point = self._session.crosshair
             draw_crosshair(painter, QPointF(*frame.to_widget(*shown.to_picture(point))), whole)
-            draw_letters(painter, shown.letters, *self._room)
+            draw_letters(painter, shown.side_letters, *self._room)
             draw_caption(painter, caption(shown, point), self.width())
         if self._reached_by_keys:
             draw_focus(painter, self)
         painter.end()
 
-    def _draw_images(self, painter: QPainter, shown: Plane, whole: QRectF) -> None:
+    def _draw_images(self, painter: QPainter, shown: SlicePlane, whole: QRectF) -> None:
         scan, point = self._session.scan, self._session.crosshair
         assert scan is not None
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._aim.zoom < FINE_ZOOM)
@@ -293,11 +297,11 @@ class SliceView(QWidget):
         self._reached_by_keys = False
         self.update()
 
-    def _step(self, shown: Plane, step: tuple[float, float, float]) -> None:
-        self._session.change(merge=True, crosshair=shown.stepped(self._session.crosshair, *step))
+    def _step(self, shown: SlicePlane, step: tuple[float, float, float]) -> None:
+        self._session.change(merge=True, crosshair=shown.step(self._session.crosshair, *step))
         self._gesture.start()
 
     def _put_crosshair(self, place: QPointF) -> None:
         shown = self._plane_or_raise()
-        inside = shown.stepped(self.to_mm(place), 0, 0, 0)
+        inside = shown.step(self.to_mm(place), 0, 0, 0)
         self._session.change(merge=True, crosshair=inside)

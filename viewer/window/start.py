@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from viewer.scene.ahead import Ahead
+from viewer.scene.preload_process import Preloader
 from viewer.session.demo import SMOOTHING_MM, demo_files
 from viewer.window.files import NOTHING, Files
 
@@ -34,7 +34,7 @@ def open_window(
     if first is not None and os.name == "posix":
         # It saves a second and is no more than that: without it the window reads everything itself.
         with suppress(OSError):
-            ahead = Ahead(first, shown, smoothing)
+            ahead = Preloader(first, shown, smoothing)
     plain = builtins.__import__
     import PySide6.QtWidgets  # noqa: F401
 

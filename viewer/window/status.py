@@ -136,10 +136,10 @@ class StatusBar(QStatusBar):
         scan = self._session.scan
         if scan is None:
             return ""
-        from viewer.scene.plane import in_letters
+        from viewer.scene.slice_plane import format_point
 
         point = self._session.crosshair
-        parts = [in_letters(point)]
+        parts = [format_point(point)]
         voxel = [round(float(value)) for value in scan.grid.to_voxel(point)]
         if all(0 <= index < size for index, size in zip(voxel, scan.grid.shape, strict=True)):
             i, j, k = (round(float(value)) for value in scan.stored.grid.to_voxel(point))

@@ -214,8 +214,8 @@ class TrustDock(Panel):
         if asked is None or shown is None:
             return
         view, point, device = self._session.view, self._session.crosshair, self._desk.device
-        value = shown.content.rankings[view.sign].cutoff(view.threshold)
-        seen = replace(asked.map, data=shown.content.volume.inside, grid=shown.content.volume.grid)
+        value = shown.render_data.sorted_values[view.sign].cutoff(view.threshold)
+        seen = replace(asked.map, data=shown.render_data.volume.values, grid=shown.render_data.volume.grid)
         self._desk.run_long(
             lambda progress: remove_body(asked, seen, value, point, device, progress),
             self.tr("Running the network without the region"),
@@ -362,7 +362,7 @@ class TrustDock(Panel):
         model = "" if session.model is None else session.model.hash
         cutoff = None
         if shown is not None:
-            cutoff = float(shown.content.rankings[session.view.sign].cutoff(session.view.threshold))
+            cutoff = float(shown.render_data.sorted_values[session.view.sign].cutoff(session.view.threshold))
         return why_stale(found, scan, model, cutoff)
 
     def _look_at_chosen(self) -> None:

@@ -129,9 +129,9 @@ def write_report(path: Path, case: Case, results: Sequence[Result], progress: Pr
     """The report of what was checked, as one HTML file. Raises ViewerError and OSError."""
     from viewer.checks.report import report
     from viewer.scans.atomic_write import atomic_write
-    from viewer.scene.box_pictures import box_pictures
+    from viewer.scene.figure import render_boxes
 
-    boxes = box_pictures(case.subject.scan, [case.map(case.values, case.name)], progress=progress)
+    boxes = render_boxes(case.subject.scan, [case.map(case.values, case.name)], progress=progress)
     page = report(case.subject, (case,), results, boxes=boxes)
     with atomic_write(path) as file:
         file.write(page.encode())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 if TYPE_CHECKING:
-    from viewer.scene.content import MapContent, ScanContent
+    from viewer.scene.render_data import MapRenderData, ScanRenderData
     from viewer.window.main import MainWindow
     from viewer.window.work import Doing
 
@@ -100,12 +100,12 @@ class Wiring(QObject):
 
     # What is passed on to more than one part, or in other words
 
-    def _show_scan(self, content: ScanContent | None) -> None:
+    def _show_scan(self, content: ScanRenderData | None) -> None:
         self._window.box.set_scan(content)
         if content is not None:
             self._window.centre.set_fitted(content.frame.low, content.frame.high)
 
-    def _show_map(self, content: MapContent | None) -> None:
+    def _show_map(self, content: MapRenderData | None) -> None:
         self._window.box.set_map(content)
         for profile in self._window.profiles:
             profile.set_prepared(self._window.showing.prepared)

@@ -37,16 +37,16 @@ def run(progress: Progress) -> list[Row]:
     """
     from viewer.scans.threshold import Threshold, ThresholdKind
     from viewer.scene.box import BoxScene
-    from viewer.scene.content import MapContent, ScanContent
-    from viewer.scene.plane import Orientation
-    from viewer.scene.surface import surface
+    from viewer.scene.isosurface import isosurface
+    from viewer.scene.render_data import MapRenderData, ScanRenderData
+    from viewer.scene.slice_plane import Orientation
     from viewer.session.view import Camera, Theme, View, Walls
 
     progress.step(0, 6, "prepare")
     scan, shown = _example()
     thresholds = np.quantile(shown.data[shown.data > 0], np.linspace(0.985, 0.998, ROUNDS)).tolist()
-    content, preparing_scan = _timed(lambda: ScanContent.of(scan))
-    over, preparing_map = _timed(lambda: MapContent.of(shown, content))
+    content, preparing_scan = _timed(lambda: ScanRenderData.from_scan(scan))
+    over, preparing_map = _timed(lambda: MapRenderData.from_map(shown, content))
     scene = BoxScene()
     scene.set_scan(content)
     scene.set_map(over)
@@ -66,7 +66,7 @@ def run(progress: Progress) -> list[Row]:
         scene.set_coarse(True)
         scene.set_view(cut(n))
         width, height = SIZE
-        return paint(scene.render(width // 2, height // 2, letters=False), scene.words(2.0))
+        return paint(scene.render(width // 2, height // 2, letters=False), scene.label_sprites(2.0))
 
     def begun(n: int) -> float:
         """What it takes to lay the walls aside: the second picture of a drag from another side."""
@@ -100,7 +100,7 @@ def run(progress: Progress) -> list[Row]:
     (turning,) = _in_turns(turned)
     crossing, same = _in_turns(crossed, still)
     progress.step(5, 6, "surface, picture at rest")
-    cutting, whole = _in_turns(lambda n: surface(over.volume, thresholds[n]), plain.whole)
+    cutting, whole = _in_turns(lambda n: isosurface(over.volume, thresholds[n]), plain.whole)
     plain.close()
     (resting,) = _in_turns(lambda n: scene.render(*SIZE, supersample=2))
     scene.close()
@@ -137,21 +137,21 @@ def run(progress: Progress) -> list[Row]:
 
 def _slicing(scan: Scan, shown: Map, threshold: float) -> list[Drawing]:
     """What a slice of each orientation needs before it is painted: another slice in every round."""
-    from viewer.scene.overlay import coloured, grey, grey_range, ramp
-    from viewer.scene.plane import Orientation, Plane, plane
-    from viewer.scene.signs import NEGATIVE, POSITIVE
+    from viewer.scene.colormaps import NEGATIVE_HEX, POSITIVE_HEX
+    from viewer.scene.slice_colormapping import intensity_window, lookup_table, map_colours, to_grey
+    from viewer.scene.slice_plane import Orientation, SlicePlane, slice_plane
     from viewer.session.view import Convention
 
-    limits = grey_range(scan.data)
+    limits = intensity_window(scan.data)
     largest = float(shown.data.max())
-    ramps = ramp(POSITIVE, 0.8), ramp(NEGATIVE, 0.8)
+    ramps = lookup_table(POSITIVE_HEX, 0.8), lookup_table(NEGATIVE_HEX, 0.8)
 
-    def slices(way: Plane, n: int) -> object:
+    def slices(way: SlicePlane, n: int) -> object:
         at = (float(n - 12), float(2 * n - 30), float(n))
-        under = grey(way.cut(scan.data, at), *limits)
-        return under, coloured(way.cut(shown.data, at), threshold, largest, *ramps)
+        under = to_grey(way.extract_slice(scan.data, at), *limits)
+        return under, map_colours(way.extract_slice(shown.data, at), threshold, largest, *ramps)
 
-    planes = [plane(scan.grid, orientation, Convention.NEUROLOGICAL) for orientation in Orientation]
+    planes = [slice_plane(scan.grid, orientation, Convention.NEUROLOGICAL) for orientation in Orientation]
     return [partial(slices, way) for way in planes]
 
 

@@ -178,10 +178,10 @@ def _draw_boxes(scan: Scan, cases: Sequence[Case], path: Path, progress: Progres
 
     from matplotlib.image import imread
 
-    from viewer.scene.box_pictures import TOP, box_pictures
+    from viewer.scene.figure import TOP, render_boxes
 
     maps = [case.map(case.values, case.name) for case in cases]
-    drawn = box_pictures(scan, maps, (2 * PANEL, 2 * PANEL * 3 // 4), progress=progress)
+    drawn = render_boxes(scan, maps, (2 * PANEL, 2 * PANEL * 3 // 4), progress=progress)
     pyplot = pictures.pyplot()
     columns = _columns(len(drawn))
     rows = math.ceil(len(drawn) / columns)

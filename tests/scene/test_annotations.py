@@ -1,0 +1,147 @@
+"""The length and the colours in the corners of the box's picture say what is true."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.spatial import ConvexHull
+
+from viewer.scene.annotations import LONGEST, colour_bar, draw_rectangles, scale_bar
+from viewer.scene.camera import fit_pose
+from viewer.scene.colormaps import sign_colormaps
+from viewer.scene.text_labels import text_height, text_width
+from viewer.session.view import Camera, ColorMap
+
+CORNERS = np.array(list(np.ndindex(2, 2, 2)), dtype=float) * [160.0, 200.0, 170.0] - [80.0, 120.0, 60.0]
+INK = (0.1, 0.2, 0.3)
+
+
+@pytest.mark.parametrize("camera", [Camera(), Camera(-90, 0), Camera(0, 89), Camera(145, 22, 3.0)])
+@pytest.mark.parametrize("size", [(1280, 800), (300, 500)])
+def test_the_length_is_true_at_the_middle_of_the_box(camera: Camera, size: tuple[int, int]) -> None:
+    seen = fit_pose(camera, CORNERS, size[0] / size[1])
+    middle = CORNERS.mean(axis=0)
+    bars = scale_bar(seen, middle, INK, 7.0, *size)
+    told = float(bars.labels[0].text.removesuffix(" mm"))
+    across = seen.project(np.stack([middle, middle + seen.axes[0] * told]), *size)
+    drawn = bars.rectangles[0].right - bars.rectangles[0].left
+    assert drawn == pytest.approx(float(np.linalg.norm(across[1] - across[0])), rel=1e-3)
+    assert LONGEST * size[0] / 2.6 < drawn <= LONGEST * size[0]
+
+
+def _picture(
+    signs: tuple[int, ...], threshold: float, span: tuple[float, float]
+) -> tuple[np.ndarray, object]:
+    bars = colour_bar(
+        sign_colormaps(ColorMap.ORANGE_BLUE),
+        signs,
+        threshold,
+        span,
+        (INK, (1.0, 1.0, 1.0)),
+        "a map",
+        9.0,
+        800,
+        600,
+    )
+    picture = np.zeros((600, 800, 4), dtype=np.uint8)
+    draw_rectangles(picture, bars.rectangles)
+    return picture, bars
+
+
+def test_colours_begin_at_the_threshold_and_0_is_in_the_middle_of_both_signs() -> None:
+    picture, bars = _picture((1, -1), 2.0, (2.0, 8.0))
+    frame = bars.stripes[0]
+    row = picture[round((frame.top + frame.bottom) / 2), round(frame.left) + 1 : round(frame.right) - 1]
+    red, blue = row[:, 0].astype(int), row[:, 2].astype(int)
+    values = np.linspace(-8, 8, len(row))
+    inked = (np.abs(values) > 2.3) & (np.abs(values) < 7.9)
+    assert (red > blue)[inked & (values > 0)].all()
+    assert (blue > red)[inked & (values < 0)].all()
+    assert (row[np.abs(values) < 1.8, :3] == 255).all()
+    assert {word.text for word in bars.words} == {"a map", "2", "-2", "8", "-8", "0"}
+
+
+def test_a_display_range_below_the_threshold_leaves_its_part_empty() -> None:
+    picture, bars = _picture((1,), 5.0, (0.0, 10.0))
+    frame = bars.stripes[0]
+    row = picture[round((frame.top + frame.bottom) / 2), round(frame.left) + 1 : round(frame.right) - 1]
+    half = len(row) // 2
+    assert (row[: half - 4, :3] == 255).all()
+    assert (row[half + 4 :, :3] != 255).any(axis=1).all()
+
+
+@pytest.mark.parametrize("threshold", [1e-6, 0.02, 0.97, 1.0])
+def test_words_never_touch_and_stay_inside(threshold: float) -> None:
+    _, bars = _picture((1, -1), threshold, (threshold, 1.0))
+    spans = [(word.x, word.y, text_width(word.text, word.height) / 2, word.height) for word in bars.words]
+    for n, (x, y, room, size) in enumerate(spans):
+        assert room <= x <= 800 - room
+        assert size <= y <= 600 - size
+        for other in spans[n + 1 :]:
+            assert abs(x - other[0]) > room + other[2] or abs(y - other[1]) >= 1.2 * size
+
+
+@pytest.mark.parametrize("threshold", [float("inf"), float("nan")])
+def test_where_nothing_is_shown_there_is_no_scale(threshold: float) -> None:
+    assert not _picture((1,), threshold, (0.0, 1.0))[1].words
+
+
+@pytest.mark.parametrize("width", [1280, 426, 213, 120])
+def test_the_end_of_a_long_name_is_never_cut_off(width: int) -> None:
+    name = "Layer-wise relevance propagation (LRP), probability of Alzheimer's disease"
+    size = text_height(width, 300)
+    caption = f"{name} (of another scan, residual 28%) [output]"
+    bars = colour_bar(
+        sign_colormaps(ColorMap.ORANGE_BLUE),
+        (1, -1),
+        2.0,
+        (2.0, 8.0),
+        (INK, (1.0, 1.0, 1.0)),
+        caption,
+        size,
+        width,
+        300,
+    )
+    words = " ".join(word.text for word in bars.labels)
+    assert "residual 28%) [output]" in words
+    for word in bars.labels:
+        room = text_width(word.text, word.height) / 2
+        assert room <= word.x <= width - room
+        assert word.y > word.height
+
+
+@pytest.mark.parametrize("size", [(368, 320), (718, 420), (1280, 800)])
+def test_the_caption_of_the_colours_ends_before_the_box(size: tuple[int, int]) -> None:
+    """The smallest is the box of a window of 900 x 600 pixels."""
+    height = text_height(*size)
+    corners = fit_pose(Camera(), CORNERS, size[0] / size[1]).project(CORNERS, *size)
+    hull = ConvexHull(corners)
+    caption = "Integrated gradients, Alzheimer's disease (output)"
+    bars = colour_bar(
+        sign_colormaps(ColorMap.ORANGE_BLUE), (1, -1), 0.032, (0.032, 1.2), (INK, (1.0, 1.0, 1.0)),
+        caption, height, *size, None, corners,
+    )  # fmt: skip
+    words = [one for one in bars.labels if one.y < bars.rectangles[0].top - 2 * height]
+    assert words[-1].text.endswith("(output)")
+    for word in words:
+        half = text_width(word.text, height) / 2
+        for x in np.linspace(word.x - half, word.x + half, 20):
+            for y in (word.y - height / 2, word.y + height / 2):
+                outside = hull.equations @ [x, y, 1.0] > 0
+                assert outside.any(), (word.text, x, y)
+
+
+@pytest.mark.parametrize(
+    "caption", ["a map", "Layer-wise relevance propagation, probability of Alzheimer's disease"]
+)
+def test_a_bar_stands_above_another_with_a_caption_of_any_length(caption: str) -> None:
+    hues, colours = sign_colormaps(ColorMap.ORANGE_BLUE), (INK, (1.0, 1.0, 1.0))
+    first, second = (
+        colour_bar(hues, (1, -1), 2.0, (2.0, 8.0), colours, caption, 9.0, 800, 600, above)
+        for above in (None, caption)
+    )
+    # A word is as high above its middle as below: 1.4 times a capital in all.
+    highest = min(word.y for word in first.labels) - 0.7 * 9.0
+    assert max(word.y for word in second.labels) + 0.7 * 9.0 < highest
+    assert max(stripe.bottom for stripe in second.rectangles) < highest
+    assert [word.text for word in first.labels] == [word.text for word in second.labels]

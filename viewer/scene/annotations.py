@@ -1,0 +1,375 @@
+"""What is drawn flat into a picture of the box: letters at its walls, the scale bar and the colour bar.
+
+The box is seen in perspective: the length is true at the depth of the box's middle, which its words say.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.number_format import format_number
+from viewer.scene.camera import CameraPose
+from viewer.scene.change_tracking import ChangeTracker
+from viewer.scene.colormaps import Colour, SignColormaps, Stops, sign_colormaps, theme_colours
+from viewer.scene.render_data import MapRenderData, ScanRenderData
+from viewer.scene.slice_colormapping import STEPS, lookup_table
+from viewer.scene.text_labels import (
+    MIN_TEXT_HEIGHT,
+    Rectangle,
+    TextLabel,
+    draw_labels,
+    label_sprites,
+    place_orientation_labels,
+    text_height,
+    text_width,
+)
+from viewer.scene.thresholding import IsoValues
+from viewer.scene.wrapping import wrap
+from viewer.session.view import Theme, View
+
+Pixels = npt.NDArray[np.uint8]
+
+LENGTHS = tuple(float(step * 10**power) for power in range(-1, 4) for step in (1, 2, 5))
+LONGEST = 0.16
+_MARGIN = 1.9
+_BAR_SHARE = 0.24
+_STEADY = 8
+_LINE = 1.7
+"""From one line of the caption to the next, in heights of a word."""
+_PITCH = 7.6
+"""From one bar with a caption of one line to the next above it, without the bar itself."""
+
+
+@dataclass(frozen=True)
+class FilledRectangle:
+    """A filled rectangle: its left, top, right and bottom in pixels, and its colours.
+
+    ``ink`` has shape (n, 3), uint8, spread evenly from the left to the right.
+    """
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    ink: npt.NDArray[np.uint8]
+
+    def moved(self, right: float) -> FilledRectangle:
+        """The same further to the right."""
+        return replace(self, left=self.left + right, right=self.right + right)
+
+
+@dataclass(frozen=True)
+class BarShapes:
+    """What is drawn: stripes, the later over the earlier, and words."""
+
+    rectangles: tuple[FilledRectangle, ...] = ()
+    labels: tuple[TextLabel, ...] = ()
+
+    def __add__(self, other: BarShapes) -> BarShapes:
+        return BarShapes(self.rectangles + other.rectangles, self.labels + other.labels)
+
+    def occupied(self, width: int) -> tuple[Rectangle, ...]:
+        """Rectangles around the stripes on the left and on the right half of a picture.
+
+        They end at whole multiples of some pixels, so that a mark that moves along a bar seldom changes them.
+        """
+        found = []
+        for right in (False, True):
+            part = [one for one in self.rectangles if (one.left + one.right > width) is right]
+            if part:
+                low = (min(one.left for one in part), min(one.top for one in part))
+                high = (max(one.right for one in part), max(one.bottom for one in part))
+                begin = [_STEADY * math.floor(value / _STEADY) for value in low]
+                end = [_STEADY * math.ceil(value / _STEADY) for value in high]
+                found.append((float(begin[0]), float(begin[1]), float(end[0]), float(end[1])))
+        return tuple(found)
+
+
+def scale_bar(
+    pose: CameraPose, middle: npt.NDArray[np.float64], colour: Colour, size: float, width: int, height: int
+) -> BarShapes:
+    """The longest round number of mm that takes no more than a sixth of the picture, at the lower left.
+
+    ``size`` is the height of its words, in pixels.
+    """
+    step = pose.axes[0] * 0.5
+    ends = pose.project(np.stack([middle - step, middle + step]), width, height)
+    scale = float(np.linalg.norm(ends[1] - ends[0]))
+    fitting = [length for length in LENGTHS if length * scale <= LONGEST * width]
+    if not fitting:
+        return BarShapes()
+    length = fitting[-1] * scale
+    left, y = _MARGIN * size, height - _MARGIN * size
+    thick = max(round(size / 5), 1)
+    ink = _to_bytes(colour)
+    tall = 0.55 * size
+    stripes = [FilledRectangle(left, y - thick, left + length, y, ink)]
+    stripes += [FilledRectangle(x, y - tall, x + thick, y, ink) for x in (left, left + length - thick)]
+    words = f"{fitting[-1]:g} mm"
+    text = TextLabel(words, left + length / 2, y - 1.7 * size, size)
+    room = text_width(words, size) / 2
+    return BarShapes(tuple(stripes), (replace(text, x=max(text.x, left + room)),))
+
+
+def colour_bar(
+    hues: SignColormaps,
+    signs: tuple[int, ...],
+    threshold: float,
+    span: tuple[float, float],
+    colours: tuple[Colour, Colour],
+    caption: str,
+    size: float,
+    width: int,
+    height: int,
+    above: str | None = None,
+    outline: npt.NDArray[np.float64] | None = None,
+) -> BarShapes:
+    """The values' colours along a scale that begins at 0, at the lower right; empty below the threshold.
+
+    Parameters
+    ----------
+    hues
+        The pair of colours.
+    signs
+        1 and -1, where such values are shown; with both, 0 stands in the middle.
+    threshold
+        The |value| from which on something is shown.
+    span
+        The |values| of the first and of the last colour.
+    colours
+        Of the words and of the empty part's frame.
+    caption
+        What the values are and their unit; broken into lines, see `wrap`.
+    size
+        Height of the words, in pixels.
+    width, height
+        Of the picture, in pixels.
+    above
+        The caption of another bar, in the corner, above which this one stands; None for the corner itself.
+    outline
+        Points around what else is drawn, shape (n, 2), in pixels: the caption's lines end before their convex
+        hull, where that leaves them half the bar's length.
+    """
+    low, high = span
+    if not signs or not 0 < high < np.inf or not np.isfinite(threshold):
+        return BarShapes()
+    end = max(high, threshold)
+    long, tall = _BAR_SHARE * min(width, 1.6 * height), round(0.8 * size)
+    right = width - _MARGIN * size - 1.5 * size
+    bottom = height - _MARGIN * size - 1.9 * size
+    if above is not None:
+        below = _caption_lines(above, outline, (right, bottom - tall), size, long)
+        bottom -= tall + (_PITCH + _LINE * (len(below) - 1)) * size
+    left = right - long
+    zero, reach = ((left + right) / 2, long / 2) if len(signs) > 1 else (left, long)
+    frame = _to_bytes(colours[1])
+    stripes = [FilledRectangle(left - 1, bottom - tall - 1, right + 1, bottom + 1, frame)]
+    words = [TextLabel("0", zero, bottom + 1.5 * size, size)]
+    lines = _caption_lines(caption, outline, (right, bottom - tall), size, long)
+    for number, line in enumerate(lines):
+        words.append(
+            TextLabel(
+                line, right - text_width(line, size) / 2, bottom - tall - _above(lines, number) * size, size
+            )
+        )
+    count = max(round(reach), 2)
+    values = (np.arange(count) + 0.5) / count * end
+    for sign in signs:
+        along = sign if len(signs) > 1 else 1
+        lut = _lookup_table(hues.stops(sign))
+        share = (values - low) / (high - low) if high > low else np.ones(count)
+        place = (np.clip(share, 0, 1) * (STEPS - 1)).astype(int)
+        shown = lut[place][:, None] >> np.array([16, 8, 0], dtype=np.uint32) & 255
+        shown = np.where((values >= threshold)[:, None], shown, _to_bytes(colours[1])).astype(np.uint8)
+        ends = sorted((zero, zero + along * reach))
+        stripes.append(FilledRectangle(ends[0], bottom - tall, ends[1], bottom, shown[::along]))
+        at = zero + along * reach * threshold / end
+        thick = max(round(size / 5), 1)
+        stripes.append(
+            FilledRectangle(
+                at - thick / 2,
+                bottom - 1.5 * tall,
+                at + thick / 2,
+                bottom + 0.4 * size,
+                _to_bytes(colours[0]),
+            )
+        )
+        words += [
+            TextLabel(_label_number(sign * threshold), at, bottom - tall - 1.6 * size, size),
+            TextLabel(_label_number(sign * end), zero + along * reach, bottom + 1.5 * size, size),
+        ]
+    return BarShapes(tuple(stripes), _without_overlap(words, width))
+
+
+def _caption_lines(
+    caption: str,
+    outline: npt.NDArray[np.float64] | None,
+    corner: tuple[float, float],
+    size: float,
+    long: float,
+) -> tuple[str, ...]:
+    """The lines of a caption over a bar with this upper right corner: outside the outline if they can be."""
+    most, (right, top) = 1.5 * long, corner
+    widths = [most * share for share in (1.0, 0.85, 0.7, 0.6, 0.5, 0.4, 1 / 3)] if outline is not None else []
+    for room in widths:
+        lines = wrap(caption, room, lambda text: text_width(text, size))
+        free = right - max(text_width(line, size) for line in lines) - size if lines else right
+        if outline is None or free >= _farthest(outline, top - (_above(lines, 0) + 0.7) * size, top):
+            return lines
+    return wrap(caption, most, lambda text: text_width(text, size))
+
+
+def _above(lines: tuple[str, ...], number: int) -> float:
+    """How far the middle of a caption's line is above its bar, in heights of a word."""
+    return 3.5 + _LINE * (len(lines) - 1 - number)
+
+
+def _farthest(outline: npt.NDArray[np.float64], low: float, high: float) -> float:
+    """The largest x of the convex hull of some points between two heights; minus infinity where it is not."""
+    found = [x for x, y in outline if low <= y <= high]
+    for n, (x, y) in enumerate(outline):
+        for other_x, other_y in outline[:n]:
+            # A line between any two points lies in the hull, and its edge consists of such lines.
+            found += [
+                x + (level - y) / (other_y - y) * (other_x - x)
+                for level in (low, high)
+                if (y - level) * (other_y - level) < 0
+            ]
+    return float(max(found, default=-np.inf))
+
+
+def draw_rectangles(picture: Pixels, stripes: tuple[FilledRectangle, ...]) -> None:
+    """Paint stripes into an RGBA picture, in place; they end at whole pixels."""
+    rows, columns = picture.shape[:2]
+    for stripe in stripes:
+        left, right = round(stripe.left), max(round(stripe.right), round(stripe.left) + 1)
+        top, bottom = round(stripe.top), max(round(stripe.bottom), round(stripe.top) + 1)
+        place = (np.arange(right - left) + 0.5) / (right - left) * len(stripe.ink)
+        inked = stripe.ink[place.astype(int)]
+        begin, stop = max(left, 0), min(right, columns)
+        if begin < stop:
+            part = picture[max(top, 0) : min(bottom, rows), begin:stop]
+            part[:, :, :3] = inked[begin - left : stop - left]
+            part[:, :, 3] = 255
+
+
+@lru_cache(maxsize=8)
+def _lookup_table(stops: Stops) -> npt.NDArray[np.uint32]:
+    found = lookup_table(stops, 1.0)
+    found.setflags(write=False)
+    return found
+
+
+def _without_overlap(words: list[TextLabel], width: int) -> tuple[TextLabel, ...]:
+    """Inside the picture, and without those that would be written over an earlier one."""
+    kept: list[TextLabel] = []
+    for word in sorted(words, key=lambda word: word.text == "0"):
+        room = text_width(word.text, word.height) / 2
+        inside = replace(word, x=min(max(word.x, room + 2), width - room - 2))
+        near = (
+            abs(inside.x - other.x) < room + text_width(other.text, other.height) / 2 + 0.6 * word.height
+            and abs(inside.y - other.y) < 1.2 * word.height
+            for other in kept
+        )
+        if not any(near):
+            kept.append(inside)
+    return tuple(kept)
+
+
+def _label_number(value: float) -> str:
+    # The hyphen is in the same font as the digits of the numbers beside it.
+    return format_number(value, 2 if abs(value) < 1000 else 3).replace("−", "-")
+
+
+def _to_bytes(colour: Colour) -> npt.NDArray[np.uint8]:
+    return np.array([[round(255 * part) for part in colour]], dtype=np.uint8)
+
+
+HighWalls = tuple[bool, bool, bool]
+
+
+class Annotations:
+    """Places words and bars where a picture's walls and corners are; placed anew only where these moved."""
+
+    def __init__(self) -> None:
+        self._changes = ChangeTracker()
+        self._min_text_height = MIN_TEXT_HEIGHT
+        self._theme = Theme.DARK
+        self._above: str | None = None
+        self._orientation_labels: tuple[TextLabel, ...] = ()
+        self._bars = BarShapes()
+
+    def set_min_text_height(self, pixels: float) -> None:
+        """How high the smallest words are."""
+        self._min_text_height = pixels
+
+    def set_above(self, caption: str | None) -> None:
+        """Have the colours above those with this caption, of another picture; None: in the corner."""
+        self._above = caption
+
+    def update(
+        self,
+        scan: ScanRenderData,
+        shown: MapRenderData | None,
+        view: View,
+        levels: IsoValues,
+        pose: CameraPose,
+        high: HighWalls,
+        size: tuple[int, int],
+    ) -> None:
+        """Find the places in a picture of that size, seen from there."""
+        self._theme = view.theme
+        standing = scan, view.camera, size, self._min_text_height
+        asked = view.scale_bar, view.colour_bar, view.display_range, view.theme, view.hues
+        levelled = levels.cutoff, levels.signs, self._above
+        if self._changes.update("bars", *standing, shown, *asked, *levelled):
+            self._bars, colours, height = (
+                BarShapes(),
+                theme_colours(view.theme),
+                text_height(*size, self._min_text_height),
+            )
+            if view.scale_bar:
+                middle = scan.frame.corners.mean(axis=0)
+                self._bars += scale_bar(pose, middle, colours.letter, height, *size)
+            if view.colour_bar and shown is not None:
+                span = view.display_range or (levels.cutoff, shown.sorted_values[view.sign].largest)
+                self._bars += colour_bar(
+                    sign_colormaps(view.hues), levels.signs, levels.cutoff, span, (colours.letter,
+                    colours.wall),
+                    shown.caption, height, *size, self._above, pose.project(scan.frame.corners, *size),
+                )  # fmt: skip
+        taken = self._bars.occupied(size[0])
+        if self._changes.update("letters", *standing, taken):
+            self._orientation_labels = place_orientation_labels(
+                scan.frame, pose, high, *size, self._min_text_height, taken
+            )
+
+    def clear(self) -> None:
+        """Write nothing."""
+        self._changes.forget_all()
+        self._orientation_labels, self._bars = (), BarShapes()
+
+    @property
+    def labels(self) -> tuple[TextLabel, ...]:
+        """All words: the letters at the walls' ends, the length and the numbers of the colours."""
+        return self._orientation_labels + self._bars.labels
+
+    @property
+    def bars(self) -> BarShapes:
+        """The length and the colours, which stand in the lower corners."""
+        return self._bars
+
+    def draw(self, picture: Pixels, letters: bool) -> None:
+        """Draw the bars into a picture, and the words where asked."""
+        draw_rectangles(picture, self._bars.rectangles)
+        if letters:
+            draw_labels(picture, self.labels, theme_colours(self._theme).letter)
+
+    def label_sprites(self, larger: float) -> tuple[tuple[Pixels, int, int], ...]:
+        """The words drawn apart, for a screen so many times as fine: see `label_sprites`."""
+        return label_sprites(self.labels, theme_colours(self._theme).letter, larger)

@@ -1,0 +1,111 @@
+"""A map's values laid out to be cut fast: padded by zeros, with the extremes of every brick."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scans.grid import Grid
+
+Floats = npt.NDArray[np.float32]
+
+BRICK = 8
+
+
+@dataclass(frozen=True, eq=False)
+class BrickedVolume:
+    """Values in a frame of zeros, and where in them something large is.
+
+    Parameters
+    ----------
+    padded
+        float32, the values at ``[1 : n + 1]`` along each axis, zeros elsewhere, each length a multiple
+        of `BRICK`: bodies that touch the values' border are closed by the zeros.
+    grid
+        The grid of the values without the frame.
+    highest, lowest
+        Largest and smallest value of every brick of `BRICK` voxels cubed and of the next voxels along each
+        axis: of all corners of the cells that begin in the brick.
+    """
+
+    padded: Floats
+    grid: Grid
+    highest: Floats
+    lowest: Floats
+
+    @classmethod
+    def from_values(cls, values: Floats, grid: Grid) -> BrickedVolume:
+        """Frame finite values, shape ``grid.shape``."""
+        lengths = tuple(-(-(n + 2) // BRICK) * BRICK for n in values.shape)
+        padded = np.zeros(lengths, dtype=np.float32)
+        i, j, k = values.shape
+        padded[1 : i + 1, 1 : j + 1, 1 : k + 1] = values
+        return cls.from_padded(padded, grid)
+
+    @classmethod
+    def from_padded(cls, padded: Floats, grid: Grid) -> BrickedVolume:
+        """Take values that lie in their frame already."""
+        return cls(padded, grid, _reduce_bricks(padded, np.maximum), _reduce_bricks(padded, np.minimum))
+
+    @property
+    def values(self) -> Floats:
+        """The values without the frame: a view, shape ``grid.shape``."""
+        i, j, k = self.grid.shape
+        return self.padded[1 : i + 1, 1 : j + 1, 1 : k + 1]
+
+    @property
+    def affine(self) -> npt.NDArray[np.float64]:
+        """From indices of ``padded`` to mm."""
+        shift = np.eye(4)
+        shift[:3, 3] = -1.0
+        return self.grid.affine @ shift
+
+    def bounding_slices(self, threshold: float, sign: int) -> tuple[slice, slice, slice] | None:
+        """The part of ``padded`` outside which no value times ``sign`` reaches the threshold.
+
+        Two voxels wider than the bricks that hold such values, so that neither a surface nor its
+        gradient is cut. None where no value reaches it.
+        """
+        reached = self.highest >= threshold if sign > 0 else self.lowest <= -threshold
+        if not reached.any():
+            return None
+        spans = []
+        for axis in range(3):
+            others = tuple(other for other in range(3) if other != axis)
+            present = np.flatnonzero(reached.any(axis=others))
+            begin = max(int(present[0]) * BRICK - 2, 0)
+            end = min((int(present[-1]) + 1) * BRICK + 2, self.padded.shape[axis])
+            spans.append(slice(begin, end))
+        return spans[0], spans[1], spans[2]
+
+    def active_bricks(self, threshold: float, sign: int) -> npt.NDArray[np.bool_]:
+        """The bricks in which the values times ``sign`` both reach the threshold and stay below it."""
+        if sign > 0:
+            return np.asarray((self.highest >= threshold) & (self.lowest < threshold))
+        return np.asarray((self.lowest <= -threshold) & (self.highest > -threshold))
+
+    def downsampled(self) -> BrickedVolume:
+        """The means of two voxels cubed, on the grid that fits them."""
+        i, j, k = (n // 2 * 2 for n in self.grid.shape)
+        values = self.values[:i, :j, :k]
+        for axis in range(3):
+            even = [slice(None)] * 3
+            odd = [slice(None)] * 3
+            even[axis], odd[axis] = slice(0, None, 2), slice(1, None, 2)
+            values = (values[tuple(even)] + values[tuple(odd)]) * np.float32(0.5)
+        step = np.diag([2.0, 2.0, 2.0, 1.0])
+        step[:3, 3] = 0.5
+        return BrickedVolume.from_values(values, Grid(values.shape, self.grid.affine @ step))
+
+
+def _reduce_bricks(padded: Floats, extreme: np.ufunc) -> Floats:
+    found = padded
+    for axis in range(3):
+        before = found.shape[:axis]
+        next_ones = found[(*(slice(None),) * axis, slice(BRICK, None, BRICK))]
+        found = extreme.reduce(found.reshape(*before, -1, BRICK, *found.shape[axis + 1 :]), axis=axis + 1)
+        inner = found[(*(slice(None),) * axis, slice(0, -1))]
+        extreme(inner, next_ones, out=inner)
+    return np.ascontiguousarray(found)

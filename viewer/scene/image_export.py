@@ -1,0 +1,147 @@
+"""Pictures as files that carry their resolution and metadata: PNG (W3C, third edition), SVG and PDF."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scene.colormaps import Colour
+from viewer.scene.text_labels import TextLabel
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+
+
+def encode_png(pixels: npt.NDArray[np.uint8], dpi: float, metadata: Mapping[str, str]) -> bytes:
+    """A whole PNG file.
+
+    Parameters
+    ----------
+    pixels
+        Shape (height, width, 3) or (height, width, 4) with opacity, the top row first.
+    dpi
+        Pixels per inch, for those who print it.
+    metadata
+        What is written into it as text: keywords of PNG (Title, Software, ...) and their texts.
+    """
+    height, width, channels = pixels.shape
+    per_metre = round(dpi / 0.0254)
+    parts = [
+        SIGNATURE,
+        _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, {3: 2, 4: 6}[channels], 0, 0, 0)),
+        _chunk(b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1)),
+    ]
+    parts += [_text_chunk(keyword, text) for keyword, text in metadata.items()]
+    parts += [_chunk(b"IDAT", zlib.compress(_filtered(pixels), 6)), _chunk(b"IEND", b"")]
+    return b"".join(parts)
+
+
+def _chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+def _text_chunk(keyword: str, text: str) -> bytes:
+    """Latin letters as tEXt; whatever has others as iTXt."""
+    try:
+        return _chunk(b"tEXt", keyword.encode("latin-1") + b"\0" + text.encode("latin-1"))
+    except UnicodeEncodeError:
+        return _chunk(b"iTXt", keyword.encode("latin-1") + b"\0\0\0\0\0" + text.encode("utf-8"))
+
+
+def _filtered(pixels: npt.NDArray[np.uint8]) -> bytes:
+    """Rows as differences from the row above (filter 2), which renderings pack best with."""
+    height, width, channels = pixels.shape
+    rows = pixels.reshape(height, width * channels)
+    lines = np.empty((height, 1 + width * channels), dtype=np.uint8)
+    lines[:, 0] = 2
+    lines[0, 1:] = rows[0]
+    np.subtract(rows[1:], rows[:-1], out=lines[1:, 1:])
+    return lines.tobytes()
+
+
+Pixels = npt.NDArray[np.uint8]
+
+MATPLOTLIB_SETTINGS: Any = {
+    "svg.fonttype": "none",
+    "pdf.fonttype": 42,
+    "svg.hashsalt": "saliency-viewer",
+}
+"""Of matplotlib: letters stay letters, and the same figure is the same file."""
+
+_CAP_HEIGHT = 0.729
+"""Height of a capital letter over the size of its font: DejaVu Sans', which matplotlib brings."""
+
+
+def encode_vector(
+    form: str,
+    pixels: Pixels,
+    letters: Sequence[TextLabel],
+    colour: Colour,
+    dpi: float,
+    metadata: Mapping[str, str],
+) -> bytes:
+    """A file of the form "svg" or "pdf", of the picture's size at ``dpi``.
+
+    Parameters
+    ----------
+    form
+        Of the file.
+    pixels
+        uint8, shape (h, w, 3), or (h, w, 4) with an opacity that the colours are not multiplied by.
+    letters, colour
+        What is written over them.
+    dpi
+        Pixels per inch.
+    metadata
+        What the file says of itself, as `metadata` takes them.
+    """
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    height, width = pixels.shape[:2]
+    with mpl.rc_context(MATPLOTLIB_SETTINGS):
+        figure = Figure(figsize=(width / dpi, height / dpi), dpi=dpi, facecolor="none")
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.axis("off")
+        axes.imshow(pixels, extent=(0, width, height, 0), aspect="auto", interpolation="none")
+        for letter in letters:
+            axes.text(
+                letter.x,
+                letter.y + letter.height / 2,
+                letter.text,
+                color=colour,
+                ha="center",
+                va="baseline",
+                fontsize=letter.height / _CAP_HEIGHT * 72 / dpi,
+                fontweight="bold",
+                parse_math=False,
+            )
+        file = io.BytesIO()
+        figure.savefig(file, format=form, dpi=dpi, facecolor="none", metadata=file_metadata(form, metadata))
+    return file.getvalue()
+
+
+def file_metadata(form: str, words: Mapping[str, str]) -> dict[str, Any]:
+    """Title, Software, Description and Disclaimer under the keys that "png", "svg" or "pdf" has."""
+    if form == "png":
+        return dict(words)
+    if form == "svg":
+        return {
+            "Title": words["Title"],
+            "Creator": words["Software"],
+            "Description": words["Description"],
+            "Rights": words["Disclaimer"],
+            "Date": None,
+        }
+    return {
+        "Title": words["Title"],
+        "Creator": words["Software"],
+        "Subject": words["Description"],
+        "Keywords": words["Disclaimer"],
+        "CreationDate": None,
+    }

@@ -1,0 +1,308 @@
+"""Isosurfaces of a map: by VTK's flying edges, or brick by brick where few bricks are crossed.
+
+Both ways give the same triangles (marching cubes: Lorensen and Cline, SIGGRAPH 1987). Bodies fill little of
+a map, and even less of it is their surface: what is not cut is not read. Which triangles a cell has for each
+of the 256 cases is asked of VTK once. `ambient_occlusion` says how much light reaches their vertices.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+from vtkmodules.vtkCommonDataModel import vtkImageData
+from vtkmodules.vtkFiltersCore import vtkFlyingEdges3D
+
+from viewer.scene.bricked_volume import BRICK, BrickedVolume
+from viewer.scene.vtk_arrays import to_numpy, to_vtk
+
+Floats = npt.NDArray[np.float32]
+
+_SPARSE_SHARE = 0.09
+_SMALLEST, _LARGEST = 1e-12, 1e12
+"""Thresholds from which on, and values up to which, gradients are taken in the map's own units."""
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """Triangles in world space.
+
+    ``vertices`` in mm and unit ``normals`` pointing out of the body, float32, shape (n, 3); ``triangles``
+    of vertex numbers, counter-clockwise seen from outside, int64, shape (m, 3).
+    """
+
+    vertices: Floats
+    normals: Floats
+    triangles: npt.NDArray[np.int64]
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to draw."""
+        return not len(self.triangles)
+
+
+def empty_surface() -> Surface:
+    """A surface without triangles."""
+    points = np.zeros((0, 3), dtype=np.float32)
+    return Surface(points, points, np.zeros((0, 3), dtype=np.int64))
+
+
+def isosurface(volume: BrickedVolume, threshold: float, sign: int = 1) -> Surface:
+    """The surface of the bodies in which the values times ``sign`` reach ``threshold``.
+
+    Flying edges (Schroeder et al., LDAV 2015) in voxel indices over the one box that holds them all, or
+    marching cubes over the bricks that are cut where those are few: the same triangles. The vertices then
+    go through the affine, and the gradients through its inverse transpose, which keeps them perpendicular
+    to sheared surfaces and pointing outwards on flipped grids.
+
+    Parameters
+    ----------
+    volume
+        The framed values.
+    threshold
+        Positive, in the map's units.
+    sign
+        1 for the bodies of positive values, -1 for those of negative ones.
+    """
+    if not np.isfinite(threshold) or threshold <= 0:
+        return empty_surface()
+    volume, threshold = _in_range(volume, threshold)
+    spans = volume.bounding_slices(threshold, sign)
+    if spans is None:
+        return empty_surface()
+    if _is_sparse(volume, threshold, sign, spans):
+        return _to_world(*march_bricks(volume, threshold, sign), np.zeros(3), volume.affine)
+    crop = np.ascontiguousarray(volume.padded[spans] if sign > 0 else -volume.padded[spans])
+    start = np.array([span.start for span in spans], dtype=np.float64)
+    vertices, normals, triangles = _flying_edges(crop, threshold)
+    return _to_world(vertices[:, ::-1], normals[:, ::-1], triangles, start, volume.affine)
+
+
+def _in_range(volume: BrickedVolume, threshold: float) -> tuple[BrickedVolume, float]:
+    """Return values whose gradients can be squared in 32 bits, and their threshold: mostly those given.
+
+    Others are multiplied by a power of two, which changes no digit, and cut to what is far beyond the
+    threshold.
+    """
+    highest = max(float(volume.highest.max()), -float(volume.lowest.min()))
+    if threshold >= _SMALLEST and highest <= _LARGEST:
+        return volume, threshold
+    exponent = -int(np.floor(np.log2(threshold)))
+    scaled = np.ldexp(volume.padded.astype(np.float64), exponent)
+    padded = np.clip(scaled, -_LARGEST, _LARGEST).astype(np.float32)
+    return BrickedVolume.from_padded(padded, volume.grid), float(np.float32(np.ldexp(threshold, exponent)))
+
+
+def _is_sparse(volume: BrickedVolume, threshold: float, sign: int, spans: tuple[slice, slice, slice]) -> bool:
+    """Whether so little of the span is cut that reading it whole would take longer."""
+    read = np.count_nonzero(volume.active_bricks(threshold, sign)) * BRICK**3
+    return bool(read < _SPARSE_SHARE * np.prod([span.stop - span.start for span in spans]))
+
+
+def _flying_edges(crop: Floats, threshold: float) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
+    """Vertices and normals in the crop's indices, and triangles, as VTK has them: last axis first."""
+    image = vtkImageData()
+    image.SetDimensions(crop.shape[2], crop.shape[1], crop.shape[0])
+    image.GetPointData().SetScalars(to_vtk(crop.reshape(-1)))
+    edges = vtkFlyingEdges3D()
+    edges.SetInputData(image)
+    edges.SetValue(0, threshold)
+    edges.ComputeNormalsOn()
+    edges.ComputeScalarsOff()
+    edges.Update()
+    found = edges.GetOutput()
+    if not found.GetNumberOfPolys():
+        empty = empty_surface()
+        return empty.vertices, empty.normals, empty.triangles
+    vertices = to_numpy(found.GetPoints().GetData())
+    normals = to_numpy(found.GetPointData().GetNormals())
+    triangles = to_numpy(found.GetPolys().GetConnectivityArray()).reshape(-1, 3)
+    return vertices, normals, triangles
+
+
+def _to_world(
+    vertices: Floats,
+    normals: Floats,
+    triangles: npt.NDArray[np.int64],
+    start: npt.NDArray[np.float64],
+    affine: npt.NDArray[np.float64],
+) -> Surface:
+    """Take a surface from crop indices to mm; its triangles are wound for the indices in reversed order."""
+    matrix = affine[:3, :3]
+    offset = matrix @ start + affine[:3, 3]
+    points = vertices @ matrix.T.astype(np.float32) + offset.astype(np.float32)
+    outward = normals @ np.linalg.inv(matrix).astype(np.float32)
+    length = np.sqrt(np.einsum("ij,ij->i", outward, outward))
+    outward /= np.maximum(length, np.float32(1e-20))[:, None]
+    turned = np.linalg.det(matrix[:, ::-1]) < 0
+    corners = triangles[:, ::-1] if turned else triangles
+    return Surface(points, outward, np.ascontiguousarray(corners, dtype=np.int64))
+
+
+Ints = npt.NDArray[np.int64]
+
+_SIDE = BRICK + 1
+_CELLS = BRICK**3
+_PLACES = np.array(list(np.ndindex(BRICK, BRICK, BRICK)))
+_IN_WINDOW = np.ravel_multi_index(tuple(_PLACES.T), (_SIDE,) * 3)
+_WINDOW_STEPS = np.array([_SIDE * _SIDE, _SIDE, 1])
+
+
+def march_bricks(volume: BrickedVolume, threshold: float, sign: int) -> tuple[Floats, Floats, Ints]:
+    """The surface on which the values times ``sign`` reach ``threshold``.
+
+    Returns
+    -------
+    tuple
+        Vertices in indices of ``volume.padded`` and their normals along the falling gradient, of any
+        length, float32, shape (n, 3); triangles, shape (m, 3), wound as `vtkFlyingEdges3D` winds them over
+        the same indices in reversed order. Vertices are shared between triangles.
+    """
+    bricks = np.argwhere(volume.active_bricks(threshold, sign))
+    flat = volume.padded.reshape(-1)
+    steps = np.array([volume.padded.shape[1] * volume.padded.shape[2], volume.padded.shape[2], 1])
+    bases = bricks @ steps * BRICK
+    window = np.arange(_SIDE)
+    offsets = (window[:, None, None] * steps[0] + window[:, None] * steps[1] + window).reshape(-1)
+    # Beyond the last plane lies the first one of the next row, or nothing: both are the frame's zeros.
+    values = flat.take(bases[:, None] + offsets, mode="clip")
+    level = np.float32(threshold)
+    inside = (values >= level if sign > 0 else values <= -level).reshape(-1, _SIDE, _SIDE, _SIDE)
+    edges = _crossed_edges(inside)
+    vertices, normals = _interpolate_vertices(flat, steps, bricks, bases, values, edges, sign * level, sign)
+    return vertices, normals, _look_up_triangles(inside, bricks, edges)
+
+
+def _crossed_edges(inside: npt.NDArray[np.bool_]) -> tuple[Ints, Ints, Ints]:
+    """Per axis the voxels, counted through all bricks, whose edge along it enters or leaves a body."""
+    own = np.ascontiguousarray(inside[:, :-1, :-1, :-1])
+    ends = inside[:, 1:, :-1, :-1], inside[:, :-1, 1:, :-1], inside[:, :-1, :-1, 1:]
+    i, j, k = (np.flatnonzero(own ^ end) for end in ends)
+    return i, j, k
+
+
+def _interpolate_vertices(
+    flat: Floats,
+    steps: Ints,
+    bricks: Ints,
+    bases: Ints,
+    values: Floats,
+    edges: tuple[Ints, Ints, Ints],
+    level: np.float32,
+    sign: int,
+) -> tuple[Floats, Floats]:
+    """A vertex on every crossed edge, where the values between its ends reach the level."""
+    axes = np.repeat(np.arange(3), [len(along) for along in edges])
+    brick, place = np.divmod(np.concatenate(edges), _CELLS)
+    at = brick * _SIDE**3 + _IN_WINDOW[place]
+    seen = values.reshape(-1)
+    start = seen[at]
+    share = (level - start) / (seen[at + _WINDOW_STEPS[axes]] - start)
+    corner = bricks[brick] * BRICK + _PLACES[place]
+    vertices = corner.astype(np.float32)
+    vertices[np.arange(len(axes)), axes] += share
+    # Central differences at both ends. What lies beyond the frame is wrapped around to zeros of the frame.
+    first = corner @ steps
+    ends = np.stack([first, first + steps[axes]])
+    before, behind = (flat.take(ends + step * steps[:, None, None], mode="wrap") for step in (-1, 1))
+    slopes = before - behind
+    normals = slopes[:, 0] + (slopes[:, 1] - slopes[:, 0]) * share
+    return vertices, np.ascontiguousarray(normals.T if sign > 0 else -normals.T)
+
+
+def _look_up_triangles(inside: npt.NDArray[np.bool_], bricks: Ints, edges: tuple[Ints, Ints, Ints]) -> Ints:
+    """Every cut cell's triangles, by the numbers of the edges' vertices."""
+    bits = inside.view(np.uint8)
+    pairs = bits[..., :-1] + 2 * bits[..., 1:]
+    fours = pairs[:, :, :-1] + 4 * pairs[:, :, 1:]
+    case = (fours[:, :-1] + 16 * fours[:, 1:]).reshape(-1)
+    cells = np.flatnonzero(case + np.uint8(1) > 1)
+    first, count, corners = _case_table()
+    case = case[cells]
+    count = count[case]
+    brick, place = np.divmod(cells, _CELLS)
+    where = 3 * _SIDE**3 * brick + _IN_WINDOW[place]
+    # Which triangle of the table: those of a cell one after the other.
+    taken = np.repeat(first[case] - np.cumsum(count) + count, count)
+    taken += np.arange(len(taken))
+    found = _number_vertices(bricks, edges).take(np.repeat(where, count)[:, None] + corners[taken])
+    return np.asarray(found, dtype=np.int64)
+
+
+def _number_vertices(bricks: Ints, edges: tuple[Ints, Ints, Ints]) -> npt.NDArray[np.int32]:
+    """The vertices on the edges of every brick and of its far sides, shape (n, 3, 9, 9, 9)."""
+    found = np.empty((len(bricks), 3, _SIDE, _SIDE, _SIDE), dtype=np.int32)
+    flat = found.reshape(-1)
+    begin = 0
+    for axis, along in enumerate(edges):
+        brick, place = np.divmod(along, _CELLS)
+        flat[(3 * brick + axis) * _SIDE**3 + _IN_WINDOW[place]] = np.arange(begin, begin + len(along))
+        begin += len(along)
+    order = np.zeros(bricks.max(axis=0, initial=0) + 2, dtype=np.int64)
+    order[tuple(bricks.T)] = np.arange(len(bricks))
+    # The far sides are the near ones of the next bricks; one axis after the other brings edges and corners.
+    i, j, k = bricks.T
+    found[..., :-1, :-1, -1] = found[order[i, j, k + 1], :, :-1, :-1, 0]
+    found[..., :-1, -1, :] = found[order[i, j + 1, k], :, :-1, 0, :]
+    found[..., -1, :, :] = found[order[i + 1, j, k], :, 0, :, :]
+    return found
+
+
+@lru_cache(maxsize=1)
+def _case_table() -> tuple[Ints, Ints, Ints]:
+    """Where the triangles of each of 256 cases begin and how many there are; where their corners lie, (n, 3).
+
+    Bit 4 i + 2 j + k of a case says whether the corner (i, j, k) of the cell is inside. The edge on which
+    a triangle's corner lies is counted as `_numbered` lays edges out, from the cell's first corner.
+    """
+    inside = (np.arange(256)[:, None] >> np.arange(8) & 1).reshape(256, 2, 2, 2)
+    # All cases in one row of cells, every other of which is between two cases and left out again.
+    row = np.ascontiguousarray(np.moveaxis(inside, 0, 2).reshape(2, 2, 512), dtype=np.float32)
+    image = vtkImageData()
+    image.SetDimensions(512, 2, 2)
+    image.GetPointData().SetScalars(to_vtk(row.reshape(-1)))
+    cutter = vtkFlyingEdges3D()
+    cutter.SetInputData(image)
+    cutter.SetValue(0, 0.5)
+    cutter.ComputeNormalsOff()
+    cutter.ComputeScalarsOff()
+    cutter.Update()
+    found = cutter.GetOutput()
+    points = to_numpy(found.GetPoints().GetData())[:, ::-1]
+    corners = points[to_numpy(found.GetPolys().GetConnectivityArray()).reshape(-1, 3)]
+    cell = np.floor(corners[:, :, 2].mean(axis=1)).astype(int)
+    corners, case = corners[cell % 2 == 0], cell[cell % 2 == 0] // 2
+    corners[:, :, 2] -= 2 * case[:, None]
+    axis = np.abs(corners - np.round(corners)).argmax(axis=2)
+    edge = axis * _SIDE**3 + np.floor(corners).astype(int) @ _WINDOW_STEPS
+    count = np.bincount(case, minlength=256)
+    return np.cumsum(count) - count, count, edge[np.argsort(case, kind="stable")]
+
+
+REACH_MM = 4.0
+WIDTH_MM = 11.0
+FLAT = 0.5 - REACH_MM / WIDTH_MM
+
+
+def ambient_occlusion(surface: Surface, volume: BrickedVolume, threshold: float, sign: int) -> Floats:
+    """The share of light that reaches every vertex, 0.4 (deep in a fold) to 1, shape (n,).
+
+    A stand-in for ambient occlusion: the share of a cube around a point a little above the surface that
+    bodies fill. Above a flat or a bulging surface that share is small, in a fold it is large.
+    """
+    from scipy import ndimage
+
+    spans = volume.bounding_slices(threshold, sign)
+    if spans is None or surface.empty:
+        return np.ones(len(surface.vertices), dtype=np.float32)
+    filled = (volume.padded[spans] * np.float32(sign) >= threshold).astype(np.float32)
+    size = np.maximum(np.round(WIDTH_MM / volume.grid.spacing), 1).astype(int)
+    dense = ndimage.uniform_filter(filled, size, mode="constant")
+    above = surface.vertices + np.float32(REACH_MM) * surface.normals
+    to_voxel = np.linalg.inv(volume.affine)
+    start = np.array([span.start for span in spans])
+    places = above @ to_voxel[:3, :3].T.astype(np.float32) + (to_voxel[:3, 3] - start).astype(np.float32)
+    found = ndimage.map_coordinates(dense, places.T, order=1, mode="constant")
+    return np.asarray(1.0 - 0.6 * np.clip((found - FLAT) / 0.55, 0.0, 1.0), dtype=np.float32)

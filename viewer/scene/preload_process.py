@@ -1,0 +1,207 @@
+"""What the first picture needs, read and prepared by a process of its own.
+
+While the window's process imports Qt and VTK, which hold its interpreter's lock, another one reads the scan
+and the map, and prepares both. What it finds comes through a pipe, but for the arrays: those lie in a file
+without a name that both have open, and are mapped, not copied. Where it fails, nothing comes: the window
+then reads everything itself, and tells what is wrong.
+
+Nothing heavy is imported before it is needed: the window's process starts this one before anything else.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import pickle
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+    from viewer.scene.prepared_map import PreparedMap
+    from viewer.scene.render_data import ScanRenderData
+
+PROGRAM = "from viewer.scene.preload_process import run_preload; run_preload()"
+SCAN, MAP, BRIGHTNESS, CONTENT, PREPARED = range(5)
+
+
+class Preloader:
+    """Reads a scan and, where one is named, a map over it, beginning now.
+
+    Every question waits until its answer is there, and is answered with None where it is about anything
+    else or where nothing came. They are asked off the window's thread.
+
+    Parameters
+    ----------
+    scan, shown
+        As `viewer.scans.load` takes them.
+    smoothing
+        Of the map, in mm.
+    """
+
+    def __init__(self, scan: str | Path, shown: str | Path | None = None, smoothing: float = 0.0) -> None:
+        self._scan, self._map, self._smoothing = str(scan), str(shown or ""), smoothing
+        self._lock = threading.Lock()
+        self._results: list[Any] = []
+        self._arrays = tempfile.TemporaryFile()  # noqa: SIM115  closed with the process
+        arrays = self._arrays.fileno()
+        # It finds what this process finds, and nothing that happens to lie in the current folder.
+        places = os.pathsep.join(place for place in sys.path if place)
+        try:
+            self._process = subprocess.Popen(  # noqa: S603  the interpreter that runs, and no shell
+                [sys.executable, "-P", "-c", PROGRAM, self._scan, self._map, str(smoothing), str(arrays)],
+                env=os.environ | {"PYTHONPATH": places},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                pass_fds=(arrays,),
+            )
+        except BaseException:
+            self._arrays.close()
+            raise
+        assert self._process.stdout is not None
+        self._pipe: IO[bytes] = self._process.stdout
+        # One for all parts: what two of them share, such as the scan's grid, stays one thing.
+        self._unpickler: pickle.Unpickler | None = pickle.Unpickler(  # noqa: S301  our own process's
+            self._pipe, buffers=map_arrays(self._arrays)
+        )
+
+    def scan(self, path: str | Path) -> Scan | None:
+        """The scan, if it is this one."""
+        found: Scan | None = self._receive(SCAN) if str(path) == self._scan else None
+        return found
+
+    def map(self, path: str | Path) -> Map | None:
+        """The map, if it is this one."""
+        found: Map | None = self._receive(MAP) if str(path) == self._map else None
+        return found
+
+    def brightness(self, scan: Scan) -> tuple[float, float] | None:
+        """`viewer.scene.slice_colormapping.intensity_window` of the scan, if it is the one from here."""
+        found: tuple[float, float] | None = (
+            self._receive(BRIGHTNESS) if scan is self._received(SCAN) else None
+        )
+        return found
+
+    def content(self, scan: Scan) -> ScanRenderData | None:
+        """The scan prepared for the box, if it is the one from here."""
+        found: ScanRenderData | None = self._receive(CONTENT) if scan is self._received(SCAN) else None
+        return found
+
+    def prepared(self, shown: Map, over: ScanRenderData, smoothing: float) -> PreparedMap | None:
+        """The map over the scan, if both are from here and it is smoothed as much."""
+        if (
+            shown is not self._received(MAP)
+            or over is not self._received(CONTENT)
+            or smoothing != self._smoothing
+        ):
+            return None
+        found: PreparedMap | None = self._receive(PREPARED)
+        return found
+
+    def close(self) -> None:
+        """End the process and forget what it found; every later answer is None. Safe to call again."""
+        self._process.kill()
+        with self._lock:
+            self._end()
+
+    def _received(self, number: int) -> object:
+        """A part that was asked for before; what nobody has cannot be asked about."""
+        with self._lock:
+            return self._results[number] if number < len(self._results) else self
+
+    def _receive(self, number: int) -> Any:
+        with self._lock:
+            while self._unpickler is not None and len(self._results) <= number:
+                try:
+                    self._results.append(self._unpickler.load())
+                except (EOFError, OSError, pickle.UnpicklingError):
+                    # It failed or was ended. The window does the same itself and tells what is wrong.
+                    self._end()
+            return self._results[number] if number < len(self._results) else None
+
+    def _end(self) -> None:
+        self._unpickler = None
+        self._results.clear()
+        self._pipe.close()
+        self._arrays.close()
+        self._process.wait()
+
+
+def write_array(file: IO[bytes], array: pickle.PickleBuffer) -> None:
+    """Append an array to the file, from the next page on, its length in bytes on a page before it."""
+    content = array.raw()
+    file.write(len(content).to_bytes(8, "little"))
+    file.seek(-file.tell() % mmap.ALLOCATIONGRANULARITY, os.SEEK_CUR)
+    file.write(content)
+    file.seek(-file.tell() % mmap.ALLOCATIONGRANULARITY, os.SEEK_CUR)
+    file.flush()
+
+
+def map_arrays(file: IO[bytes]) -> Iterator[mmap.mmap | bytes]:
+    """The arrays of that file, one after the other, read-only."""
+    page, begin = mmap.ALLOCATIONGRANULARITY, 0
+    while True:
+        length = int.from_bytes(os.pread(file.fileno(), 8, begin), "little")
+        begin += page
+        yield mmap.mmap(file.fileno(), length, access=mmap.ACCESS_READ, offset=begin) if length else b""
+        begin += -(-length // page) * page
+
+
+def run_preload() -> None:
+    """Be that process: read and prepare what the command line names, and write it to standard output."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=1 << 20)
+    # What a library may print is no part of the answer.
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    scan_name, map_name, smoothing = sys.argv[1], sys.argv[2], float(sys.argv[3])
+    arrays = os.fdopen(int(sys.argv[4]), "wb")
+    # nibabel would import it to look into headers that may hold DICOM, which takes as long as reading a scan;
+    # a folder of DICOM is left to the window.
+    sys.modules["pydicom"] = None  # type: ignore[assignment]
+    # Sent by a thread of its own: the window may not be listening yet.
+    with ThreadPoolExecutor(1) as importing, ThreadPoolExecutor(1) as sending:
+        importing.submit(import_module, "scipy.ndimage")
+        pickler = pickle.Pickler(out, 5, buffer_callback=partial(write_array, arrays))
+
+        def send(part: object) -> None:
+            try:
+                pickler.dump(part)
+                out.flush()
+            except OSError:
+                # No room for the arrays, or nobody listens: half a part must not be followed by the next.
+                os._exit(1)
+
+        for part in preload_steps(scan_name, map_name, smoothing):
+            sending.submit(send, part)
+
+
+def preload_steps(scan_name: str, map_name: str, smoothing: float) -> Iterator[object]:
+    """What is asked for, one after the other, as soon as it is there."""
+    from viewer.scans.load import load_map, load_scan
+
+    scan = load_scan(scan_name)
+    yield scan
+    shown = load_map(map_name) if map_name else None
+    yield shown
+
+    from viewer.scene.slice_colormapping import intensity_window
+
+    yield intensity_window(scan.data)
+
+    from viewer.scene.prepared_map import prepare_map
+    from viewer.scene.render_data import ScanRenderData
+
+    over = ScanRenderData.from_scan(scan)
+    yield over
+    if shown is not None:
+        yield prepare_map(shown, scan, over, smoothing)

@@ -1,0 +1,82 @@
+"""A map over a scan, prepared for the box and for the slices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scans.map import Map
+from viewer.scans.origin import overlaps, with_origin_in_name
+from viewer.scans.resample import resample
+from viewer.scans.scan import Scan
+from viewer.scene.render_data import MapRenderData, ScanRenderData
+
+Floats = npt.NDArray[np.float32]
+Sums = tuple[npt.NDArray[np.float64], ...]
+
+SLAB = 16
+"""Planes at a time: pages of memory that are new cost more than the sums."""
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedMap:
+    """A map ready to be drawn over one scan.
+
+    Parameters
+    ----------
+    map, over, smoothing
+        What was prepared, over which scan, and smoothed by how many mm (full width at half maximum).
+    content
+        For the box.
+    on_scan
+        For the slices: the values on the scan's grid, float32, shape ``grid.shape``.
+    sums
+        For the profiles: see `slice_sums`.
+    outside
+        Whether the map has values and none of them lies inside the scan.
+    """
+
+    map: Map
+    scan_data: ScanRenderData
+    smoothing: float
+    render_data: MapRenderData
+    on_scan: Floats
+    sums: Sums
+    outside: bool = False
+
+
+def prepare_map(shown: Map, scan: Scan, over: ScanRenderData, smoothing: float) -> PreparedMap:
+    """Prepare a map over a scan. Meant for a background thread.
+
+    Raises
+    ------
+    ViewerError
+        The map has no grid and cannot be placed.
+    """
+    content = MapRenderData.from_map(with_origin_in_name(shown, scan), over, smoothing)
+    on_scan = resample_to_scan(content.volume.values, content, scan)
+    outside = bool(shown.data.any()) and not overlaps(shown, scan)
+    return PreparedMap(shown, over, smoothing, content, on_scan, slice_sums(on_scan), outside)
+
+
+def resample_to_scan(values: Floats, content: MapRenderData, scan: Scan) -> Floats:
+    """Values on the map's grid, on the scan's."""
+    if content.volume.grid.same_as(scan.grid):
+        return values
+    return resample(values, content.volume.grid, scan.grid)
+
+
+def slice_sums(values: Floats) -> Sums:
+    """Per axis the sums of the positive and of the |negative| values of every slice, shape (n, 2) each."""
+    found = tuple(np.zeros((count, 2)) for count in values.shape)
+    for begin in range(0, values.shape[0], SLAB):
+        slab = values[begin : begin + SLAB]
+        for column, part in enumerate((np.maximum(slab, 0), np.maximum(-slab, 0))):
+            # Planes first: the sums of the other two axes come from what is a hundred times smaller.
+            rows = part.sum(axis=2, dtype=np.float64)
+            found[0][begin : begin + SLAB, column] = rows.sum(axis=1)
+            found[1][:, column] += rows.sum(axis=0)
+            found[2][:, column] += part.sum(axis=(0, 1), dtype=np.float64)
+    return found

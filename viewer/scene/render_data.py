@@ -1,0 +1,393 @@
+"""What the box shows, prepared once: arrays a background thread makes, so that drawing only looks up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scans.foreground import foreground_mask
+from viewer.scans.grid import Grid
+from viewer.scans.map import Map
+from viewer.scans.resample import resample
+from viewer.scans.scan import Scan
+from viewer.scans.smoothing import gaussian_smooth
+from viewer.scans.threshold import SortedValues
+from viewer.scene.bricked_volume import BrickedVolume
+from viewer.session.view import Sign
+
+Floats = npt.NDArray[np.float32]
+Bytes = npt.NDArray[np.uint8]
+Shadows = tuple[Floats, Floats, Floats]
+
+MARGIN = 0.05
+GLASS_MM = 4.0
+GLASS_CLOSED = 3
+FINEST_MM = 0.5
+COARSE_ABOVE = 1_500_000
+SLAB = 32
+
+
+@dataclass(frozen=True)
+class BoxFrame:
+    """The box: a span of a scan's voxels, whose faces are the walls.
+
+    ``low`` and ``high`` are the first voxel inside and the first one beyond, per axis; they may lie
+    outside the scan, where there is only air. The box's faces are voxel faces.
+    """
+
+    grid: Grid
+    low: tuple[int, int, int]
+    high: tuple[int, int, int]
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Voxels along each axis of the box."""
+        i, j, k = (b - a for a, b in zip(self.low, self.high, strict=True))
+        return i, j, k
+
+    @property
+    def size(self) -> npt.NDArray[np.float64]:
+        """Length of the box's edges in mm, shape (3,)."""
+        return np.asarray(np.array(self.shape) * self.grid.spacing, dtype=np.float64)
+
+    @property
+    def faces(self) -> npt.NDArray[np.float64]:
+        """Voxel coordinates of the low and the high face of each axis, shape (2, 3)."""
+        return np.array([self.low, self.high], dtype=np.float64) - 0.5
+
+    @property
+    def corners(self) -> npt.NDArray[np.float64]:
+        """The corners in mm, shape (8, 3); bit 2, 1, 0 of the row says low or high on axis 0, 1, 2."""
+        faces = self.faces
+        picks = np.array([[n >> 2 & 1, n >> 1 & 1, n & 1] for n in range(8)])
+        return self.grid.to_world(np.take_along_axis(faces, picks, axis=0))
+
+    def slice_indices(self, point: npt.ArrayLike | None) -> tuple[int, int, int]:
+        """The index along each axis of the slice through a point in mm; None is the middle of the grid.
+
+        A point beyond the box is taken to its nearest slice.
+        """
+        at = self.grid.to_voxel(self.grid.centre if point is None else point)
+        i, j, k = np.clip(np.round(at), np.array(self.low), np.array(self.high) - 1).astype(int).tolist()
+        return i, j, k
+
+    def on_face(self, axis: int, point: npt.ArrayLike) -> tuple[float, float]:
+        """Where a point in mm lies on the faces of an axis: mm along the other two from their low ends."""
+        b, c = (other for other in range(3) if other != axis)
+        along = (self.grid.to_voxel(point) - self.faces[0]) * self.grid.spacing
+        return float(along[b]), float(along[c])
+
+
+@dataclass(frozen=True, eq=False)
+class ScanRenderData:
+    """A scan as the box shows it.
+
+    Parameters
+    ----------
+    name
+        The scan's name.
+    frame
+        The tight box around the head or brain, with a margin.
+    brightness
+        uint8 brightness of every voxel, shape ``grid.shape``.
+    mask_alpha
+        uint8, 255 in the head or brain and 0 in the air around it, softened over a voxel.
+    glass
+        The head's or brain's smoothed mask on a coarse grid, cut at a half for the glass surface.
+    middle_slices
+        The slices through the middle of the box, one per axis, which are seen first: what `slice` makes of
+        them, so that it needs not wait for SciPy.
+    """
+
+    name: str
+    frame: BoxFrame
+    brightness: Bytes
+    mask_alpha: Bytes
+    glass: BrickedVolume
+    middle_slices: tuple[Bytes, ...] = ()
+
+    @property
+    def grid(self) -> Grid:
+        """Where the scan's voxels lie."""
+        return self.frame.grid
+
+    @classmethod
+    def from_scan(cls, scan: Scan) -> ScanRenderData:
+        """Prepare a scan; a second of work at 1 mm, meant for a background thread."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        mask = foreground_mask(scan)
+        # Nearly all of it is spent in numpy and scipy, which let go of Python's lock.
+        with ThreadPoolExecutor(2) as beside:
+            cover, glass = beside.submit(_to_mask_alpha, mask), beside.submit(_glass_volume, mask, scan.grid)
+            found = cls(
+                name=scan.name,
+                frame=_box_frame(scan.grid, mask),
+                brightness=_to_brightness(scan.data, mask),
+                mask_alpha=cover.result(),
+                glass=glass.result(),
+            )
+        middle = found.frame.slice_indices(None)
+        return replace(
+            found, middle_slices=tuple(found.slice(axis, index) for axis, index in enumerate(middle))
+        )
+
+    def slice(self, axis: int, index: int) -> Bytes:
+        """Brightness and cover of one slice over the box's face, shape (n, m, 2); air beyond the scan."""
+        if self.middle_slices and index == self.frame.slice_indices(None)[axis]:
+            return self.middle_slices[axis]
+        b, c = (other for other in range(3) if other != axis)
+        low, shape = self.frame.low, self.grid.shape
+        found = np.zeros((self.frame.shape[b], self.frame.shape[c], 2), dtype=np.uint8)
+        if not 0 <= index < shape[axis]:
+            return found
+        spans, places = [], []
+        for other in (b, c):
+            begin, end = max(low[other], 0), min(self.frame.high[other], shape[other])
+            spans.append(slice(begin, end))
+            places.append(slice(begin - low[other], end - low[other]))
+        for n, source in enumerate((self.brightness, self.mask_alpha)):
+            found[places[0], places[1], n] = np.take(source, index, axis=axis)[spans[0], spans[1]]
+        _fill_holes(found[:, :, 1])
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class MapRenderData:
+    """A map as the box shows it.
+
+    Parameters
+    ----------
+    name
+        The map's name.
+    signed
+        Whether it has values below zero.
+    volume
+        The values, ready to be cut into bodies.
+    coarse
+        The same at half the resolution, to be cut while a threshold is dragged; None where the map is
+        small enough already.
+    shadows
+        Per axis of the box its largest value along that axis, for the positive and for the negative
+        part, float32, shape (n, m, 2): cast onto the wall that is perpendicular to the axis.
+    sorted_values
+        The values in order, per sign, for thresholds.
+    """
+
+    name: str
+    signed: bool
+    volume: BrickedVolume
+    coarse: BrickedVolume | None
+    shadows: Shadows
+    sorted_values: Mapping[Sign, SortedValues]
+    frame: BoxFrame
+    smoothing: float = 0.0
+    unit: str = ""
+
+    @property
+    def caption(self) -> str:
+        """The map's name, and in what its values are measured where that is known."""
+        return f"{self.name} [{self.unit}]" if self.unit else self.name
+
+    @classmethod
+    def from_map(cls, shown: Map, scan: ScanRenderData, smoothing: float = 0.0) -> MapRenderData:
+        """Prepare a map over a scan; meant for a background thread.
+
+        Parameters
+        ----------
+        shown
+            The map, on any grid in world space. Voxels that are not finite count as zero.
+        scan
+            The scan in whose box it is shown.
+        smoothing
+            Full width at half maximum, in mm, of a Gaussian applied to the values before anything else;
+            0 shows them as they are.
+
+        Raises
+        ------
+        ViewerError
+            The map has no grid and cannot be placed.
+        """
+        from viewer.errors import ViewerError
+
+        if shown.grid is None or shown.data.ndim != 3:
+            raise ViewerError(
+                shown.name, "lies on no grid in space", "only maps of 3D scans are shown in the box"
+            )
+        values = gaussian_smooth(shown.data, shown.grid, smoothing)
+        signed = bool((values < 0).any())
+        volume = BrickedVolume.from_values(values, shown.grid)
+        both = SortedValues(values)
+        sorted_values = {Sign.BOTH: both, Sign.POSITIVE: both, Sign.NEGATIVE: both}
+        sorted_values[Sign.NEGATIVE] = SortedValues(values[values < 0], -1)
+        if signed:
+            sorted_values[Sign.POSITIVE] = SortedValues(values[values > 0], 1)
+        return cls(
+            name=shown.name,
+            signed=signed,
+            volume=volume,
+            coarse=volume.downsampled() if values.size > COARSE_ABOVE else None,
+            shadows=ShadowCaster(scan.frame, shown.grid).cast(values),
+            sorted_values=sorted_values,
+            frame=scan.frame,
+            smoothing=smoothing,
+            # What sums to an output is measured as the output is.
+            unit="" if shown.residual is None else "output",
+        )
+
+    def cast_shadows(self, volume: BrickedVolume) -> Shadows:
+        """The shadows of other values of the map, such as those without its small clusters."""
+        return ShadowCaster(self.frame, volume.grid).cast(volume.values)
+
+
+class ShadowCaster:
+    """Throws a map's values along the box's axes: maximum projections on the box's faces.
+
+    Where the map's axes are parallel to the scan's, projections on the map's own grid are interpolated
+    to the face; otherwise the map is first resampled into the scan's frame, as a projection along a
+    slanted axis cannot be put right afterwards.
+    """
+
+    def __init__(self, frame: BoxFrame, grid: Grid) -> None:
+        self.frame = frame
+        self.grid = grid
+        to_map = np.linalg.solve(grid.affine, frame.grid.affine)
+        turn = to_map[:3, :3]
+        strongest = np.abs(turn).argmax(axis=0)
+        leftover = np.abs(turn).sum() - np.abs(turn).max(axis=0).sum()
+        self.parallel = len(set(strongest.tolist())) == 3 and leftover < 1e-3 * np.abs(turn).max()
+        own = grid.spacing[strongest] if self.parallel else np.full(3, grid.spacing.min())
+        self.steps = np.maximum(np.round(frame.grid.spacing / np.maximum(own, FINEST_MM)), 1).astype(int)
+        self._axes = tuple(int(n) for n in strongest)
+        self._to_map = to_map
+
+    def cast(self, values: Floats) -> Shadows:
+        """Maximum projections of the positive and the negative part, one array per axis of the box."""
+        return self._along_axes(values) if self.parallel else self._resampled_to_frame(values)
+
+    def _texel_positions(self, axis: int) -> npt.NDArray[np.float64]:
+        """Voxel coordinates in the scan of the face's texels along an axis."""
+        count = self.frame.shape[axis] * int(self.steps[axis])
+        places = float(self.frame.faces[0, axis]) + (np.arange(count) + 0.5) / int(self.steps[axis])
+        return np.asarray(places, dtype=np.float64)
+
+    def _along_axes(self, values: Floats) -> Shadows:
+        parts: list[list[Floats]] = [[], [], []]
+        for sign in (1, -1):
+            for axis in range(3):
+                b, c = (other for other in range(3) if other != axis)
+                own = self._axes[axis]
+                farthest = values.max(axis=own) if sign > 0 else -values.min(axis=own)
+                if self._axes[b] > self._axes[c]:
+                    farthest = farthest.T
+                rows, columns = self._weights(b), self._weights(c)
+                parts[axis].append(rows @ np.maximum(farthest, 0) @ columns.T)
+        i, j, k = (np.ascontiguousarray(np.stack(part, axis=-1)) for part in parts)
+        return i, j, k
+
+    def _weights(self, axis: int) -> Floats:
+        own = self._axes[axis]
+        places = self._to_map[own, axis] * self._texel_positions(axis) + self._to_map[own, 3]
+        return linear_weights(places, self.grid.shape[own])
+
+    def _resampled_to_frame(self, values: Floats) -> Shadows:
+        """Slab by slab, so that the map in the scan's frame is never in memory as a whole."""
+        affine = self.frame.grid.affine @ np.diag([*(1.0 / self.steps), 1.0])
+        affine[:3, 3] = self.frame.grid.to_world([self._texel_positions(axis)[0] for axis in range(3)])
+        i, j, k = (int(n) for n in np.array(self.frame.shape) * self.steps)
+        found = tuple(np.zeros((*shape, 2), dtype=np.float32) for shape in ((j, k), (i, k), (i, j)))
+        for begin in range(0, i, SLAB):
+            end = min(begin + SLAB, i)
+            start = np.array(affine)
+            start[:3, 3] += affine[:3, 0] * begin
+            slab = resample(values, self.grid, Grid((end - begin, j, k), start))
+            for n, part in enumerate((slab, -slab)):
+                np.maximum(found[0][:, :, n], part.max(axis=0), out=found[0][:, :, n])
+                np.maximum(part.max(axis=1), 0, out=found[1][begin:end, :, n])
+                np.maximum(part.max(axis=2), 0, out=found[2][begin:end, :, n])
+        return found[0], found[1], found[2]
+
+
+def linear_weights(places: npt.NDArray[np.float64], count: int) -> Floats:
+    """Weights of linear interpolation at fractional indices, zero outside: shape (len(places), count)."""
+    weights = np.maximum(1.0 - np.abs(places[:, None] - np.arange(count)[None, :]), 0.0)
+    return weights.astype(np.float32)
+
+
+def _box_frame(grid: Grid, mask: npt.NDArray[np.bool_]) -> BoxFrame:
+    low, high = [], []
+    for axis in range(3):
+        others = tuple(other for other in range(3) if other != axis)
+        present = np.flatnonzero(mask.any(axis=others))
+        low.append(int(present[0]))
+        high.append(int(present[-1]) + 1)
+    longest = max((b - a) * s for a, b, s in zip(low, high, grid.spacing, strict=True))
+    margin = [int(np.ceil(MARGIN * longest / s)) for s in grid.spacing]
+    lows = tuple(a - m for a, m in zip(low, margin, strict=True))
+    highs = tuple(b + m for b, m in zip(high, margin, strict=True))
+    return BoxFrame(grid, (lows[0], lows[1], lows[2]), (highs[0], highs[1], highs[2]))
+
+
+def _to_brightness(data: Floats, mask: npt.NDArray[np.bool_]) -> Bytes:
+    inside = data[::2, ::2, ::2][mask[::2, ::2, ::2]]
+    if not inside.size:
+        inside = data.ravel()
+    dark, middle, high = (float(value) for value in np.percentile(inside, (2.0, 50.0, 99.7)))
+    low = dark - 0.15 * (middle - dark)
+    if not high > low:
+        return np.full(data.shape, 128, dtype=np.uint8)
+    found = np.empty(data.shape, dtype=np.uint8)
+    scale, shift = np.float32(255.0 / (high - low)), np.float32(low)
+    for plane, shades in zip(data, found, strict=True):
+        # A plane at a time stays in the processor's cache.
+        scaled = (plane - shift) * scale
+        shades[:] = np.clip(scaled, 0, 255, out=scaled)
+    return found
+
+
+def _to_mask_alpha(mask: npt.NDArray[np.bool_]) -> Bytes:
+    """The mask as 0 to 255, softened over a voxel, so that its outline on a wall is smooth."""
+    from scipy import ndimage
+
+    spans = []
+    for axis in range(3):
+        present = np.flatnonzero(mask.any(axis=tuple(other for other in range(3) if other != axis)))
+        spans.append(slice(max(int(present[0]) - 3, 0), int(present[-1]) + 4))
+    found = np.zeros(mask.shape, dtype=np.uint8)
+    inside = tuple(spans)
+    soft = ndimage.gaussian_filter(mask[inside].astype(np.float32), 0.7, truncate=3.0)
+    found[inside] = soft * np.float32(255.0) + np.float32(0.5)
+    return found
+
+
+def _fill_holes(cover: Bytes) -> None:
+    """Cover the holes of one slice, in place: what is dark inside a head, such as bone, is no air."""
+    from scipy import ndimage
+
+    holes, count = ndimage.label(cover < 128)
+    if count < 2:
+        return
+    inner = np.ones(count + 1, dtype=bool)
+    for side in (holes[0], holes[-1], holes[:, 0], holes[:, -1]):
+        inner[side] = False
+    inner[0] = False
+    if inner.any():
+        covered = inner[holes]
+        cover[covered | (ndimage.binary_dilation(covered) & (cover >= 128))] = 255
+
+
+def _glass_volume(mask: npt.NDArray[np.bool_], grid: Grid) -> BrickedVolume:
+    from scipy import ndimage
+
+    steps = np.maximum(np.round(GLASS_MM / grid.spacing), 1).astype(int)
+    taken = np.pad(mask[:: steps[0], :: steps[1], :: steps[2]], GLASS_CLOSED)
+    closed = ndimage.binary_closing(taken, iterations=GLASS_CLOSED)
+    holes, _ = ndimage.label(~closed)
+    filled = (holes != holes[0, 0, 0]).astype(np.float32)
+    smooth = ndimage.gaussian_filter(filled, GLASS_MM / (grid.spacing * steps), mode="constant")
+    affine = np.diag([*steps.astype(float), 1.0])
+    affine[:3, 3] = -GLASS_CLOSED * steps
+    return BrickedVolume.from_values(smooth, Grid(smooth.shape, grid.affine @ affine))

@@ -1,0 +1,322 @@
+"""The renderer of the box, the bodies drawn alone over a cached picture, and supersampling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from vtkmodules.vtkCommonCore import vtkUnsignedCharArray
+from vtkmodules.vtkCommonMath import vtkMatrix4x4
+from vtkmodules.vtkRenderingCore import vtkRenderer
+
+from viewer.scene.camera import CameraPose
+from viewer.scene.colormaps import sign_colormaps, theme_colours
+from viewer.scene.isosurface import Surface
+from viewer.scene.opengl import offscreen_window
+from viewer.scene.render_data import BoxFrame
+from viewer.scene.slice_walls import SliceWall, WallShading
+from viewer.scene.surface_actors import GlassSurfaceActor, SolidSurfaceActor, SurfaceActor
+from viewer.scene.vtk_arrays import to_numpy
+from viewer.session.view import ColorMap, Theme
+
+Pixels = npt.NDArray[np.uint8]
+Crossed = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
+"""Where the crosshair meets each wall, in mm from the face's low corner."""
+
+
+class BoxRenderer:
+    """The renderer and its actors, and how they are painted. They show what they were last given.
+
+    Raises
+    ------
+    ViewerError
+        There is no OpenGL on this machine.
+    """
+
+    def __init__(self) -> None:
+        self._window: Any = offscreen_window()
+        self._renderer = vtkRenderer()
+        self._renderer.SetUseOIT(False)
+        self._renderer.SetUseDepthPeeling(False)
+        self._window.AddRenderer(self._renderer)
+        self.walls = tuple(SliceWall(axis) for axis in range(3))
+        self.solid_surfaces = {1: SolidSurfaceActor(), -1: SolidSurfaceActor()}
+        self.outer_surfaces = {sign: GlassSurfaceActor(0.16, "away * sqrt(away)") for sign in (1, -1)}
+        self.glass = GlassSurfaceActor(0.05, "away * away")
+        # Translucent actors are drawn in this order: walls behind everything, the glass over everything.
+        for actor in (
+            *(wall.actor for wall in self.walls),
+            *(body.actor for body in (*self.surfaces, self.glass)),
+        ):
+            self._renderer.AddActor(actor)
+        self.foreground = ForegroundRenderer(
+            self._window, self._renderer, (body.actor for body in (*self.surfaces, self.glass))
+        )
+        self._pixels = vtkUnsignedCharArray()
+        self._shading = WallShading()
+        self._crosshair: Crossed | None = None
+        self._background = Theme.DARK, False
+
+    @property
+    def shading(self) -> WallShading:
+        """The shadows that lie on the walls."""
+        return self._shading
+
+    @property
+    def surfaces(self) -> tuple[SurfaceActor, ...]:
+        """Those of the map: solid ones, and the outer ones of nested pairs."""
+        return (*self.solid_surfaces.values(), *self.outer_surfaces.values())
+
+    def render(self, columns: int, rows: int) -> Pixels:
+        """What the renderer makes of it, the top row first: a view of what the next picture overwrites."""
+        if tuple(self._window.GetSize()) != (columns, rows):
+            self._window.SetSize(columns, rows)
+        self._window.Render()
+        self._window.GetRGBACharPixelData(0, 0, columns - 1, rows - 1, 0, self._pixels)
+        return to_numpy(self._pixels).reshape(rows, columns, 4)[::-1]
+
+    def set_camera(self, pose: CameraPose) -> None:
+        """Look from there."""
+        camera = self._renderer.GetActiveCamera()
+        camera.SetPosition(*pose.position)
+        camera.SetFocalPoint(*(pose.position - pose.axes[2] * (pose.near + pose.far) / 2))
+        camera.SetViewUp(*pose.axes[1])
+        camera.SetViewAngle(float(np.rad2deg(2.0 * np.arctan(pose.tangents[1]))))
+        camera.SetClippingRange(pose.near, pose.far)
+
+    def set_theme(self, theme: Theme, hues: ColorMap, transparent: bool) -> None:
+        """Put everything in the colours of a theme; the bodies in the hues of their signs."""
+        colours = theme_colours(theme)
+        self.set_background(theme, transparent)
+        for wall in self.walls:
+            wall.set_theme(colours)
+        chosen = sign_colormaps(hues)
+        for sign in (1, -1):
+            self.solid_surfaces[sign].set_colour(chosen.body(sign))
+            self.solid_surfaces[sign].set_rim(colours.rim)
+            self.outer_surfaces[sign].set_colour(chosen.halo(sign))
+            self.outer_surfaces[sign].set_edge_opacity(0.62)
+        self.glass.set_colour(colours.glass)
+        self.glass.set_edge_opacity(colours.glass_share)
+
+    def set_shading(self, shading: WallShading) -> None:
+        """Throw shadows onto the walls."""
+        self._shading = shading
+        for wall in self.walls:
+            wall.set_shading(shading)
+
+    def set_crosshair(self, at: Crossed | None) -> None:
+        """Draw the crosshair's lines on the walls, or none."""
+        self._crosshair = at
+        for wall in self.walls:
+            wall.set_crosshair(None if at is None else at[wall.axis])
+
+    @contextmanager
+    def temporary_state(self) -> Iterator[None]:
+        """Whatever is hidden, shaded, crossed or blackened within is put back afterwards."""
+        actors = [body.actor for body in (*self.surfaces, self.glass)]
+        seen, shading, crossed = [actor.GetVisibility() for actor in actors], self._shading, self._crosshair
+        try:
+            yield
+        finally:
+            for actor, visible in zip(actors, seen, strict=True):
+                actor.SetVisibility(visible)
+            self.set_shading(shading)
+            self.set_crosshair(crossed)
+            self.set_background(*self._background)
+
+    def set_background(self, theme: Theme, transparent: bool) -> None:
+        """What is behind everything: a theme's fading ground, or nothing."""
+        self._background = theme, transparent
+        colours, black = theme_colours(theme), (0.0, 0.0, 0.0)
+        self._renderer.SetBackground(*(black if transparent else colours.bottom))
+        self._renderer.SetBackground2(*(black if transparent else colours.top))
+        self._renderer.SetGradientBackground(not transparent and colours.top != colours.bottom)
+        self._renderer.SetBackgroundAlpha(0.0 if transparent else 1.0)
+
+    def set_black_background(self) -> None:
+        """Opaque black behind everything."""
+        self._renderer.SetGradientBackground(False)
+        self._renderer.SetBackground(0.0, 0.0, 0.0)
+
+    def set_dither(self, dither: bool) -> None:
+        """Whether the ground's fading is dithered: for pictures at rest, which may take their time."""
+        self._renderer.SetDitherGradient(dither)
+
+    def close(self) -> None:
+        """Give OpenGL back what it lent. Closing twice does no harm."""
+        if self._window is None:
+            return
+        self._renderer.RemoveAllViewProps()
+        self.foreground.close()
+        # A renderer that is still attached when the window goes brings down whoever uses it next.
+        self._window.RemoveRenderer(self._renderer)
+        self._window.Finalize()
+        self._window = None
+
+
+Rectangle = tuple[int, int, int, int]
+
+_BESIDE = 2
+
+
+class ForegroundRenderer:
+    """Draws bodies that other renderers of the same window draw, too.
+
+    Parameters
+    ----------
+    window
+        A vtkRenderWindow that does not swap.
+    whole
+        The renderer that draws everything in it.
+    actors
+        The bodies.
+    """
+
+    def __init__(self, window: Any, whole: Any, actors: Iterable[Any]) -> None:
+        self._window = window
+        self._whole = whole
+        self._renderer = vtkRenderer()
+        self._renderer.SetUseOIT(False)
+        self._renderer.SetBackground(0.0, 0.0, 0.0)
+        self._renderer.SetBackgroundAlpha(0.0)
+        self._renderer.DrawOff()
+        self._matrix = vtkMatrix4x4()
+        camera = self._renderer.GetActiveCamera()
+        camera.SetUseExplicitProjectionTransformMatrix(True)
+        for actor in actors:
+            self._renderer.AddActor(actor)
+        window.AddRenderer(self._renderer)
+        self._pixels = vtkUnsignedCharArray()
+
+    def draw_over(
+        self, picture: Pixels, pose: CameraPose, part: Rectangle, glass_layer: Pixels | None
+    ) -> None:
+        """Draw the bodies over a picture, in place.
+
+        Parameters
+        ----------
+        picture
+            uint8, shape (h, w, 4), the top row first.
+        pose
+            From where.
+        part
+            Left, top, right and bottom of the rectangle beyond which there is no body, in pixels.
+        glass_layer
+            What lies over the picture already and is drawn with the bodies again, as `drawn` answers it.
+        """
+        left, top, right, bottom = part
+        if left >= right or top >= bottom:
+            return
+        found = self.render(pose, part, picture.shape[1], picture.shape[0])
+        alpha_composite(
+            picture[top:bottom, left:right],
+            found,
+            None if glass_layer is None else glass_layer[top:bottom, left:right],
+        )
+
+    def render(self, pose: CameraPose, part: Rectangle, width: int, height: int) -> Pixels:
+        """What can be seen of the bodies in a part of a picture: colours multiplied by their opacity."""
+        left, top, right, bottom = part
+        self._set_camera(pose, part, width, height)
+        self._renderer.SetViewport(left / width, 1.0 - bottom / height, right / width, 1.0 - top / height)
+        self._whole.DrawOff()
+        self._renderer.DrawOn()
+        self._window.Render()
+        self._renderer.DrawOff()
+        self._whole.DrawOn()
+        self._window.GetRGBACharPixelData(left, height - bottom, right - 1, height - top - 1, 0, self._pixels)
+        return to_numpy(self._pixels).reshape(bottom - top, right - left, 4)[::-1]
+
+    def _set_camera(self, pose: CameraPose, part: Rectangle, width: int, height: int) -> None:
+        left, top, right, bottom = part
+        camera = self._renderer.GetActiveCamera()
+        camera.SetPosition(*pose.position)
+        camera.SetFocalPoint(*(pose.position - pose.axes[2] * (pose.near + pose.far) / 2))
+        camera.SetViewUp(*pose.axes[1])
+        camera.SetClippingRange(pose.near, pose.far)
+        across, up = (right - left) / width, (bottom - top) / height
+        aside, above = (left + right) / width - 1.0, 1.0 - (top + bottom) / height
+        rows = np.zeros((4, 4))
+        rows[0, 0], rows[0, 2] = 1.0 / (pose.tangents[0] * across), aside / across
+        rows[1, 1], rows[1, 2] = 1.0 / (pose.tangents[1] * up), above / up
+        deep = pose.far - pose.near
+        rows[2, 2:] = -(pose.far + pose.near) / deep, -2.0 * pose.far * pose.near / deep
+        rows[3, 2] = -1.0
+        self._matrix.DeepCopy(rows.reshape(-1).tolist())
+        camera.SetExplicitProjectionTransformMatrix(self._matrix)
+
+    def close(self) -> None:
+        """Let go of the window."""
+        self._renderer.RemoveAllViewProps()
+        self._window.RemoveRenderer(self._renderer)
+
+
+def alpha_composite(under: Pixels, drawn: Pixels, glass_layer: Pixels | None) -> None:
+    """Lay pixels, their colours multiplied by their opacity, over opaque ones, in place: all (h, w, 4).
+
+    A veil that lies over the opaque ones and is among the pixels, too, counts once.
+    """
+    opacity = drawn[:, :, 3]
+    np.copyto(under.view(np.uint32)[:, :, 0], drawn.view(np.uint32)[:, :, 0], where=opacity == 255)
+    veiled = np.uint8(0) if glass_layer is None else glass_layer[:, :, 3]
+    rows, columns = np.nonzero((opacity > veiled) & (opacity < 255))
+    above = drawn[rows, columns].astype(np.float32)
+    behind = under[rows, columns].astype(np.float32)
+    through = np.float32(255.0) - above[:, 3:]
+    if glass_layer is None:
+        through /= np.float32(255.0)
+    else:
+        over = glass_layer[rows, columns].astype(np.float32)
+        # Without the veil it is (behind − over) / (1 − opacity of the veil).
+        behind -= over
+        through /= np.float32(255.0) - over[:, 3:]
+    under[rows, columns] = (above + behind * through + np.float32(0.5)).astype(np.uint8)
+
+
+def screen_bounds(
+    bodies: Sequence[Surface], frame: BoxFrame, pose: CameraPose, width: int, height: int
+) -> Rectangle | None:
+    """The rectangle of the picture that holds all bodies; None where one of them leaves the box.
+
+    What leaves the box can lie behind its walls.
+    """
+    there = [body for body in bodies if not body.empty]
+    if not there:
+        return 0, 0, 0, 0
+    to_voxel = np.linalg.inv(frame.grid.affine)
+    matrix = to_voxel[:3, :3].astype(np.float32)
+    extremes = []
+    for body in there:
+        places = matrix @ body.vertices.T
+        extremes += [places.min(axis=1), places.max(axis=1)]
+    low, high = np.min(extremes, axis=0) + to_voxel[:3, 3], np.max(extremes, axis=0) + to_voxel[:3, 3]
+    if (low < frame.faces[0]).any() or (high > frame.faces[1]).any():
+        return None
+    corners = np.array([[(low, high)[n >> axis & 1][axis] for axis in range(3)] for n in range(8)])
+    found = pose.project(frame.grid.to_world(corners), width, height)
+    left, top = (max(int(value) - _BESIDE, 0) for value in np.floor(found.min(axis=0)))
+    right, bottom = (int(value) + _BESIDE for value in np.ceil(found.max(axis=0)))
+    return left, top, min(right, width), min(bottom, height)
+
+
+def average_pixels(pixels: Pixels, factor: int) -> Pixels:
+    """Means over ``factor`` squared pixels, uint8, shape (h·f, w·f, 4) to (h, w, 4), C-contiguous."""
+    if factor == 1:
+        return np.ascontiguousarray(pixels)
+    height, width = pixels.shape[0] // factor, pixels.shape[1] // factor
+    rows = np.add(pixels[0::factor], pixels[1::factor], dtype=np.uint16)
+    for n in range(2, factor):
+        np.add(rows, pixels[n::factor], out=rows)
+    # Four channels of 16 bits are one number of 64: pixels are added whole, without carries between them.
+    whole = rows.view(np.uint64)[:, :, 0]
+    total = whole[:, 0::factor] + whole[:, 1::factor]
+    for n in range(2, factor):
+        total += whole[:, n::factor]
+    sums = total.view(np.uint16).reshape(height, width, 4)
+    sums += np.uint16(factor * factor // 2)
+    sums //= np.uint16(factor * factor)
+    return sums.astype(np.uint8)

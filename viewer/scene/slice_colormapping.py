@@ -1,0 +1,120 @@
+"""Slices as pixels: a scan's values as grey, a map's values above the threshold as colour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+STEPS = 128
+FAINTEST = 0.5
+"""The share of the opacity at the smallest value where low values fade: they stay to be seen over grey."""
+
+
+def intensity_window(data: npt.NDArray[np.float32]) -> tuple[float, float]:
+    """The values drawn black and white: the darkest, and nearly the brightest, of a sample."""
+    import numpy as np
+
+    sample = data[::3, ::3, ::3].ravel()
+    low = float(np.percentile(sample, 0.5))
+    bright = sample[sample > low]
+    high = float(np.percentile(bright, 99.7)) if bright.size else low + 1.0
+    return low, high if high > low else low + 1.0
+
+
+def to_grey(values: npt.NDArray[np.float32], low: float, high: float) -> npt.NDArray[np.uint8]:
+    """Values between ``low`` and ``high`` as 0 to 255, same shape; those outside are clipped."""
+    import numpy as np
+
+    scale = 255.0 / (high - low) if high > low else 0.0
+    scaled = (values - np.float32(low)) * np.float32(scale)
+    return np.clip(scaled, 0, 255, out=scaled).astype(np.uint8)
+
+
+def parse_hex(colour: str) -> tuple[int, int, int]:
+    """Red, green and blue of ``#rrggbb``, 0 to 255."""
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def lookup_table(
+    colour: str | Sequence[str], opacity: float, by_value: bool = False
+) -> npt.NDArray[np.uint32]:
+    """``STEPS`` colours for the values from the smallest to the largest, as premultiplied ARGB.
+
+    Parameters
+    ----------
+    colour
+        One ``#rrggbb``, shown from a deeper shade to a pale one of the same hue, or several, evenly spread.
+    opacity
+        0 to 1.
+    by_value
+        Whether small values are clearer: their opacity grows in proportion, from `FAINTEST` of it.
+    """
+    import numpy as np
+
+    stops = (colour,) if isinstance(colour, str) else tuple(colour)
+    place = np.linspace(0.0, 1.0, STEPS)[:, None]
+    if len(stops) == 1:
+        base = np.array(parse_hex(stops[0]), dtype=np.float64)
+        deep, pale = base * 0.72, base + (255 - base) * 0.6
+        known, at = np.stack([deep, base, pale]), np.array([0.0, 0.45, 1.0])
+    else:
+        known, at = (
+            np.array([parse_hex(stop) for stop in stops], dtype=np.float64),
+            np.linspace(0, 1, len(stops)),
+        )
+    shades = np.stack([np.interp(place[:, 0], at, known[:, n]) for n in range(3)], axis=-1)
+    clear = FAINTEST + (1 - FAINTEST) * place[:, 0] if by_value else 1.0
+    alpha = np.rint(255 * np.clip(opacity * clear * np.ones(STEPS), 0.0, 1.0))
+    red, green, blue = np.rint(shades * alpha[:, None] / 255).astype(np.uint32).T
+    return np.asarray(alpha.astype(np.uint32) << 24 | red << 16 | green << 8 | blue, dtype=np.uint32)
+
+
+def map_colours(
+    values: npt.NDArray[np.float32],
+    threshold: float,
+    largest: float,
+    positive: npt.NDArray[np.uint32] | None,
+    negative: npt.NDArray[np.uint32] | None,
+    low: float | None = None,
+) -> npt.NDArray[np.uint32]:
+    """Premultiplied ARGB of the values whose size reaches ``threshold``; clear everywhere else.
+
+    ``positive`` and ``negative`` are the `lookup_table` of each sign; None leaves that sign out. Their
+    colours run from ``low``, which is the threshold where nothing else is said, to ``largest``.
+    """
+    import numpy as np
+
+    size = np.abs(values)
+    # Zero is the background, whatever the threshold.
+    shown = (size >= threshold) & (size > 0)
+    pixels = np.zeros(values.shape, dtype=np.uint32)
+    start = threshold if low is None else low
+    span = largest - start
+    for lut, wanted in ((positive, values > 0), (negative, values < 0)):
+        if lut is None:
+            continue
+        here = shown & wanted
+        if not here.any():
+            continue
+        # Divided first: maps may be as small or as large as numbers of 32 bits can be.
+        share = (size[here] - start) / span if span > 0 else np.ones(np.count_nonzero(here))
+        pixels[here] = lut[(np.clip(share, 0, 1) * (STEPS - 1)).astype(np.intp)]
+    return pixels
+
+
+def outline(pixels: npt.NDArray[np.uint32], values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint32]:
+    """Only the rims of coloured areas: pixels beside a clear one or beside one of the other sign, opaque."""
+    import numpy as np
+
+    signs = np.where(pixels >> 24 > 0, np.sign(values), 0).astype(np.int8)
+    around = np.pad(signs, 1)
+    sides = (around[:-2, 1:-1], around[2:, 1:-1], around[1:-1, :-2], around[1:-1, 2:])
+    rim = np.logical_or.reduce([side != signs for side in sides]) & (signs != 0)
+    alpha = np.maximum(pixels >> 24, 1)
+    parts_of = [np.minimum((pixels >> shift & 255) * 255 // alpha, 255) for shift in (16, 8, 0)]
+    opaque = np.uint32(255 << 24) | parts_of[0] << 16 | parts_of[1] << 8 | parts_of[2]
+    return np.where(rim, opaque, 0).astype(np.uint32)

@@ -1,0 +1,194 @@
+"""Where a voxel lies in the picture of a slice, and back: every flip of the slices is made here.
+
+A slice runs along two voxel axes of the scan, whatever its affine; the picture keeps the lengths of their
+steps and the letters of the sides come from the affine, so left and right are where the affine puts them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from viewer.scans.axcodes import AXCODE_PAIRS, OPPOSITE_AXCODE
+from viewer.session.view import Convention
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from viewer.scans.grid import Grid
+
+Point = tuple[float, float, float]
+
+
+class Orientation(StrEnum):
+    """The three ways a brain is cut."""
+
+    SAGITTAL = "sagittal"
+    CORONAL = "coronal"
+    AXIAL = "axial"
+
+
+@dataclass(frozen=True, eq=False)
+class SlicePlane:
+    """How one slice of a grid lies in its picture.
+
+    ``across``, ``up`` and ``through`` are voxel axes: drawn to the right, drawn to the top, and cut.
+    ``across_grows`` says whether the voxel index grows to the right, ``up_grows`` whether to the top.
+    Places in the picture are in mm from its upper left corner, along the axes' own steps.
+    """
+
+    grid: Grid
+    orientation: Orientation
+    across: int
+    up: int
+    through: int
+    across_grows: bool
+    up_grows: bool
+
+    @cached_property
+    def _spacing(self) -> tuple[float, float, float]:
+        a, b, c = (float(step) for step in self.grid.spacing)
+        return a, b, c
+
+    @cached_property
+    def _codes(self) -> tuple[str, str, str]:
+        return self.grid.axcodes
+
+    @cached_property
+    def size(self) -> tuple[float, float]:
+        """Width and height of the picture in mm."""
+        shape, spacing = self.grid.shape, self._spacing
+        return shape[self.across] * spacing[self.across], shape[self.up] * spacing[self.up]
+
+    @property
+    def axis(self) -> str:
+        """The letter towards which the index of the slices grows."""
+        return self._codes[self.through]
+
+    @cached_property
+    def side_letters(self) -> tuple[str, str, str, str]:
+        """What lies to the left, to the right, at the top and at the bottom of the picture."""
+        codes = self._codes
+        right = codes[self.across] if self.across_grows else OPPOSITE_AXCODE[codes[self.across]]
+        top = codes[self.up] if self.up_grows else OPPOSITE_AXCODE[codes[self.up]]
+        return OPPOSITE_AXCODE[right], right, top, OPPOSITE_AXCODE[top]
+
+    def crop_rectangle(self, low: Sequence[int], high: Sequence[int]) -> tuple[float, float, float, float]:
+        """Left, top, width and height in the picture of the voxels from ``low`` to before ``high``."""
+        width, height = self.size
+        spacing = self._spacing
+        wide = (high[self.across] - low[self.across]) * spacing[self.across]
+        tall = (high[self.up] - low[self.up]) * spacing[self.up]
+        x = low[self.across] * spacing[self.across]
+        y = low[self.up] * spacing[self.up]
+        left = x if self.across_grows else width - x - wide
+        top = height - y - tall if self.up_grows else y
+        return left, top, wide, tall
+
+    def index(self, point: Sequence[float]) -> int:
+        """Which slice goes through a point in mm; the nearest one for a point outside."""
+        place = float(self.grid.to_voxel(point)[self.through])
+        # Not round(), which takes 14.5 and 15.5 to the same slice.
+        return int(min(max(math.floor(place + 0.5), 0), self.grid.shape[self.through] - 1))
+
+    def to_picture(self, point: Sequence[float]) -> tuple[float, float]:
+        """Where a point in mm (moved onto the slice along its through axis) lies in the picture."""
+        voxel = self.grid.to_voxel(point)
+        width, height = self.size
+        spacing = self._spacing
+        x = float((voxel[self.across] + 0.5) * spacing[self.across])
+        y = float((voxel[self.up] + 0.5) * spacing[self.up])
+        return x if self.across_grows else width - x, height - y if self.up_grows else y
+
+    def to_mm(self, x: float, y: float, through: Sequence[float]) -> Point:
+        """The point in mm under a place in the picture, on the slice that goes through ``through``."""
+        width, height = self.size
+        spacing = self._spacing
+        voxel = self.grid.to_voxel(through)
+        voxel[self.across] = (x if self.across_grows else width - x) / spacing[self.across] - 0.5
+        voxel[self.up] = (height - y if self.up_grows else y) / spacing[self.up] - 0.5
+        a, b, c = (float(value) for value in self.grid.to_world(voxel))
+        return a, b, c
+
+    def step(self, point: Sequence[float], across: float, up: float, through: float) -> Point:
+        """A point moved by voxels to the right, to the top and towards R, A or S, kept in the grid.
+
+        A step through the slices ends in the middle of one.
+        """
+        import numpy as np
+
+        voxel = self.grid.to_voxel(point)
+        if through:
+            voxel[self.through] = self.index(point)
+        voxel[self.across] += across if self.across_grows else -across
+        voxel[self.up] += up if self.up_grows else -up
+        voxel[self.through] += through if self.axis in "RAS" else -through
+        inside = np.clip(voxel, 0, np.array(self.grid.shape) - 1)
+        a, b, c = (float(value) for value in self.grid.to_world(inside))
+        return a, b, c
+
+    def extract_slice(self, data: npt.NDArray[np.float32], point: Sequence[float]) -> npt.NDArray[np.float32]:
+        """The slice of an array on this grid through a point: rows from the top, columns from the left."""
+        import numpy as np
+
+        place: list[int | slice] = [slice(None)] * 3
+        place[self.through] = self.index(point)
+        slab = data[tuple(place)]
+        if self.across < self.up:
+            slab = slab.T
+        rows = slice(None, None, -1) if self.up_grows else slice(None)
+        columns = slice(None) if self.across_grows else slice(None, None, -1)
+        return np.ascontiguousarray(slab[rows, columns])
+
+
+def slice_plane(grid: Grid, orientation: Orientation, convention: Convention) -> SlicePlane:
+    """The slice plane of a grid that comes nearest to an anatomical one.
+
+    Superior is at the top, anterior to the right of a sagittal slice and at the top of an axial one.
+    The brain's right is to the right in the neurological convention, to the left in the radiological.
+    """
+    codes = grid.axcodes
+    axis = {pair: next(i for i, code in enumerate(codes) if code in pair) for pair in ("LR", "PA", "IS")}
+    drawn = {
+        Orientation.SAGITTAL: ("PA", "IS", "LR"),
+        Orientation.CORONAL: ("LR", "IS", "PA"),
+        Orientation.AXIAL: ("LR", "PA", "IS"),
+    }
+    across, up, through = drawn[orientation]
+    to_the_right = {"PA": "A", "LR": "R" if convention is Convention.NEUROLOGICAL else "L"}[across]
+    return SlicePlane(
+        grid,
+        orientation,
+        axis[across],
+        axis[up],
+        axis[through],
+        across_grows=codes[axis[across]] == to_the_right,
+        up_grows=codes[axis[up]] in "SA",
+    )
+
+
+def evenly_spaced(start: int, stop: int, count: int) -> list[int]:
+    """Return the indices of ``count`` slices between ``start`` and before ``stop``, at even distances.
+
+    Neither end is among them where it can be so, as a head's first slice shows little; where there are no
+    more than ``count`` slices all are returned, each once.
+    """
+    count = min(count, stop - start)
+    # So many that they fit only with the ends.
+    if count > stop - start - 2:
+        first, step = float(start), (stop - 1 - start) / max(count - 1, 1)
+    else:
+        step = (stop - 1 - start) / (count + 1)
+        first = start + step
+    return [math.floor(first + step * number + 0.5) for number in range(count)]
+
+
+def format_point(point: Sequence[float]) -> str:
+    """A point in mm as a person reads it, such as ``R 17.6  P 35.3  S 12.1 mm``."""
+    parts = [f"{pair[value >= 0]} {abs(value):.1f}" for pair, value in zip(AXCODE_PAIRS, point, strict=True)]
+    return "  ".join(parts) + " mm"

@@ -1,0 +1,321 @@
+"""The three walls behind the bodies: slices, shadows, corner and edges, painted by one fragment shader.
+
+A wall's texture has four channels, see `face_texels`: brightness and cover of the slice, and two shadows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from vtkmodules.vtkCommonCore import vtkPoints
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkTexture
+
+from viewer.scene.colormaps import NEGATIVE_SHADE, POSITIVE_SHADE, ThemeColours
+from viewer.scene.render_data import BoxFrame
+from viewer.scene.vtk_arrays import to_vtk, to_vtk_image
+
+_RIM_MM = 0.8
+_CROSS_SHARE = 0.6
+_SOFT_MM = 0.57
+_CORNER_REACH = 0.6
+
+_FACE = """
+  vec2 at = tcoordVCVSOutput;
+  vec2 mm = at * face_size;
+  vec2 fine = 1.0 / max(fwidth(mm), vec2(1e-4));
+  vec2 inner = mix(mm, face_size - mm, shared_high);
+
+  vec2 near = max(1.0 - inner * corner_reach, 0.0);
+  near = 1.0 - corner_share * near * near * near;
+  float light = near.x * near.y;
+
+  vec4 held = texture(face_texture, at);
+  float cover = clamp((held.g - 0.5) / max(fwidth(held.g), 0.02) + 0.5, 0.0, 1.0);
+  float grey = (grey_low + grey_span * held.r) * (0.65 + 0.35 * light);
+  vec3 colour = mix(wall_colour * light, vec3(grey), cover);
+"""
+
+_SHADE = """
+  float ramp_{n} = 1.0 / max(fwidth(held.{channel}) * max(1.2, soft_mm * min(fine.x, fine.y)), 1e-9);
+  float dark_{n} = clamp((held.{channel} - shade_at.y) * ramp_{n} + 0.5, 0.0, 1.0) * shade_share.y;
+{outer}
+  colour = mix(colour, {colour} * (1.0 + 0.6 * cover), dark_{n});
+"""
+
+_OUTER_SHADE = """
+  float outer_{n} = clamp((held.{channel} - shade_at.x) * ramp_{n} + 0.5, 0.0, 1.0);
+  dark_{n} = max(dark_{n}, outer_{n} * shade_share.x);"""
+
+_CROSS = """
+  vec2 beside = abs(mm - cross_at) * fine;
+  float hair = clamp(0.5 * line_pixels + 0.5 - min(beside.x, beside.y), 0.0, 1.0);
+  colour = mix(colour, cross_colour, hair * cross_share);
+"""
+
+_EDGE = """
+  vec2 out_by = (inner - face_size) * fine;
+  float along = max(out_by.x, out_by.y);
+  float nearest = min(abs(out_by.x), abs(out_by.y));
+  colour = mix(colour, edge_colour, clamp(0.5 * line_pixels + 0.5 - nearest, 0.0, 1.0));
+  gl_FragData[0] = vec4(colour, clamp(0.5 * line_pixels + 0.5 - along, 0.0, 1.0));
+"""
+
+_PROBE = """
+  vec2 out_by = (inner - face_size) * fine;
+  float along = max(out_by.x, out_by.y);
+  float nearest = min(abs(out_by.x), abs(out_by.y));
+  float free = clamp(0.5 * line_pixels + 0.5 - along, 0.0, 1.0);
+  free *= 1.0 - clamp(0.5 * line_pixels + 0.5 - nearest, 0.0, 1.0);
+  vec2 beside = abs(mm - cross_at) * fine;
+  free *= 1.0 - cross_share * clamp(0.5 * line_pixels + 0.5 - min(beside.x, beside.y), 0.0, 1.0);
+  float shade = probed_sign > 0.0 ? held.b : held.a;
+  float soft = max(fwidth(shade) * max(1.2, soft_mm * min(fine.x, fine.y)), 1e-9);
+  float told = clamp(probed_width > 0.0 ? 0.5 * soft : shade, 0.0, 1.0);
+  float number = floor(told * 65535.0 + 0.5);
+  float higher = floor(number / 256.0);
+  float third = probed_width > 0.0 ? cover : free;
+  gl_FragData[0] = vec4(higher / 255.0, (number - 256.0 * higher) / 255.0, third, 1.0);
+"""
+
+
+def shader_code(signs: tuple[int, ...], nested: bool, cross: bool) -> str:
+    """What is run for every pixel of a wall, with nothing in it that would not be seen.
+
+    A software renderer runs all of it for a million pixels and skips no branch.
+    """
+    shades = [
+        _SHADE.format(
+            n=n,
+            channel=channel,
+            colour=colour,
+            outer=_OUTER_SHADE.format(n=n, channel=channel) if nested else "",
+        )
+        for n, (sign, channel, colour) in enumerate(((-1, "a", "shade_negative"), (1, "b", "shade_positive")))
+        if sign in signs
+    ]
+    return "".join((_FACE, *shades, _CROSS if cross else "", _EDGE))
+
+
+@dataclass(frozen=True)
+class WallShading:
+    """How shadows lie on the walls.
+
+    ``at`` is where the outer and the inner one begin, as shares of the 16 bits, ``share`` the light each
+    takes; bodies that are not ``nested`` throw the inner one alone. ``cross`` says whether the crosshair's
+    lines are drawn over them.
+    """
+
+    at: tuple[float, float] = (2.0, 2.0)
+    share: tuple[float, float] = (0.0, 0.0)
+    signs: tuple[int, ...] = ()
+    nested: bool = False
+    cross: bool = False
+
+    @property
+    def shadows(self) -> tuple[tuple[float, float], ...]:
+        """Beginning and share of every shadow."""
+        both = tuple(zip(self.at, self.share, strict=True))
+        return both if self.nested else both[1:]
+
+
+class SliceWall:
+    """One wall, perpendicular to one axis of the box, on its low or its high face."""
+
+    def __init__(self, axis: int) -> None:
+        self.axis = axis
+        self._points = vtkPoints()
+        self._points.SetNumberOfPoints(4)
+        quad = vtkPolyData()
+        quad.SetPoints(self._points)
+        cells = vtkCellArray()
+        cells.InsertNextCell(4, (0, 1, 2, 3))
+        quad.SetPolys(cells)
+        self._quad = quad
+        mapper = vtkPolyDataMapper()
+        mapper.SetInputData(quad)
+        self.actor = vtkActor()
+        self.actor.SetMapper(mapper)
+        self.actor.ForceTranslucentOn()
+        self.actor.GetProperty().LightingOff()
+        self._shader: Any = self.actor.GetShaderProperty()
+        self._uniforms: Any = self._shader.GetFragmentCustomUniforms()
+        self._painted: tuple[tuple[int, ...], bool, bool] | None = None
+        self._texture = _texture()
+        self.actor.GetProperty().SetTexture("face_texture", self._texture)
+        self.set_texels(np.zeros((2, 2, 4), dtype=np.uint16))
+        self.set_shading(WallShading())
+        self.set_crosshair(None)
+
+    def set_position(self, frame: BoxFrame, high: tuple[bool, bool, bool]) -> None:
+        """Stand on one face of the box. ``high`` says for every axis which of its walls is drawn."""
+        axis = self.axis
+        b, c = (other for other in range(3) if other != axis)
+        faces = frame.faces
+        size = frame.size
+        corners = np.zeros((4, 3))
+        coordinates = np.zeros((4, 2), dtype=np.float32)
+        corners[:, axis] = faces[int(high[axis]), axis]
+        for n, (s, t) in enumerate(((0, 0), (1, 0), (1, 1), (0, 1))):
+            for place, other, end in ((1, b, t), (0, c, s)):
+                out = _RIM_MM if bool(end) != high[other] else 0.0
+                share = end + out / size[other] * (1 if end else -1)
+                coordinates[n, place] = share
+                corners[n, other] = faces[0, other] + share * (faces[1, other] - faces[0, other])
+        for n, point in enumerate(frame.grid.to_world(corners)):
+            self._points.SetPoint(n, *point)
+        self._points.Modified()
+        held = to_vtk(coordinates)
+        held.SetName("coordinates")
+        self._quad.GetPointData().SetTCoords(held)
+        self._quad.Modified()
+        self._uniforms.SetUniform2f("face_size", (float(size[c]), float(size[b])))
+        self._uniforms.SetUniform2f(
+            "corner_reach", (float(1 / (_CORNER_REACH * size[c])), float(1 / (_CORNER_REACH * size[b])))
+        )
+        self._uniforms.SetUniform2f("shared_high", (float(high[c]), float(high[b])))
+
+    def set_texels(self, texels: npt.NDArray[np.uint16]) -> None:
+        """What the whole face carries, as `faces.face_texels` packs it, uint16, shape (n, m, 4)."""
+        self._texture.SetInputData(to_vtk_image(texels))
+
+    def set_shading(self, shading: WallShading) -> None:
+        """Throw shadows; other signs, nesting or a crosshair have the shader compiled anew."""
+        painted = shading.signs, shading.nested, shading.cross
+        if painted != self._painted:
+            self._painted = painted
+            self._shader.ClearAllFragmentShaderReplacements()
+            self._shader.AddFragmentShaderReplacement(
+                "//VTK::TCoord::Impl", True, shader_code(*painted), False
+            )
+        self._uniforms.SetUniform2f("shade_at", shading.at)
+        self._uniforms.SetUniform2f("shade_share", shading.share)
+
+    def set_probe(self, sign: int, width: bool) -> None:
+        """Paint what `still.ShadowProbe` holds of one sign's shadow: its projections, or their widths."""
+        self._painted = None
+        self._shader.ClearAllFragmentShaderReplacements()
+        self._shader.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, _FACE + _PROBE, False)
+        self._uniforms.SetUniformf("probed_sign", float(sign))
+        self._uniforms.SetUniformf("probed_width", float(width))
+
+    def set_crosshair(self, at: tuple[float, float] | None) -> None:
+        """Draw the crosshair's lines at a place in mm from the face's low corner, or none."""
+        self._uniforms.SetUniform2f("cross_at", (0.0, 0.0) if at is None else (at[1], at[0]))
+        self._uniforms.SetUniformf("cross_share", 0.0 if at is None else _CROSS_SHARE)
+
+    def set_theme(self, colours: ThemeColours) -> None:
+        """The colours of a theme."""
+        self._uniforms.SetUniform3f("wall_colour", colours.wall)
+        self._uniforms.SetUniform3f("edge_colour", colours.edge)
+        self._uniforms.SetUniform3f("cross_colour", colours.cross)
+        self._uniforms.SetUniform3f("shade_positive", POSITIVE_SHADE)
+        self._uniforms.SetUniform3f("shade_negative", NEGATIVE_SHADE)
+        self._uniforms.SetUniformf("grey_low", colours.grey[0])
+        self._uniforms.SetUniformf("grey_span", colours.grey[1] - colours.grey[0])
+        self._uniforms.SetUniformf("corner_share", 1.0 - colours.corner)
+        self._uniforms.SetUniformf("soft_mm", _SOFT_MM)
+
+    def set_line_width(self, pixels: float) -> None:
+        """Width of the edges in pixels of the picture that is drawn."""
+        self._uniforms.SetUniformf("line_pixels", pixels)
+
+
+def _texture() -> vtkTexture:
+    texture = vtkTexture()
+    texture.SetColorModeToDirectScalars()
+    texture.InterpolateOn()
+    texture.MipmapOff()
+    texture.RepeatOff()
+    texture.EdgeClampOn()
+    return texture
+
+
+Floats = npt.NDArray[np.float32]
+Texels = npt.NDArray[np.uint16]
+
+FULL = 65535
+_HIGHEST = 1e6
+"""How many times what fills the 16 bits a value may be where it is interpolated."""
+
+
+def face_texels(
+    sliced: npt.NDArray[np.uint8], shadows: Floats | None, full: float, fineness: int = 1
+) -> Texels:
+    """Pack a slice and the shadows over it, uint16, shape (n, m, 4).
+
+    Parameters
+    ----------
+    sliced
+        Brightness and cover, shape (a, b, 2).
+    shadows
+        Maximum projections of the positive and negative part on the same face, each a whole number of
+        times as fine as the slice along each axis, shape (n, m, 2); None throws none.
+    full
+        The value that fills the 16 bits of a shadow; larger ones are cut to it.
+    fineness
+        How many times finer than the finer of both the texels are: cubic interpolation between voxels
+        in place of the linear one that drawing does.
+    """
+    shape = tuple(n * fineness for n in (sliced if shadows is None else shadows).shape[:2])
+    texels = np.zeros((*shape, 4), dtype=np.uint16)
+    if shape == sliced.shape[:2]:
+        np.multiply(sliced, np.uint16(257), out=texels[:, :, :2], dtype=np.uint16)
+    else:
+        _write_resampled(sliced, 255.0, texels[:, :, :2])
+    if shadows is not None and full > 0:
+        _write_resampled(shadows, full, texels[:, :, 2:])
+    return texels
+
+
+def full_scale(largest: float, threshold: float) -> float:
+    """A value for 16 bits that lies at or above the threshold, yet not 16 times above it if it can.
+
+    It moves in steps, so that a dragged threshold seldom asks for other texels.
+    """
+    if not (0.0 < threshold <= largest):
+        return largest
+    return float(largest / 16.0 ** np.floor(np.log(largest / threshold) / np.log(16.0)))
+
+
+def shadow_level(threshold: float, full: float) -> float:
+    """The threshold as a share of the 16 bits; above all of them where nothing reaches it."""
+    return float(threshold / full) if full > 0 and np.isfinite(threshold) and threshold <= full else 2.0
+
+
+def _write_resampled(values: npt.NDArray[np.generic], full: float, out: Texels) -> None:
+    """Write two channels into finer texels so that ``full`` fills the 16 bits; what is larger is cut."""
+    highest = np.float32(min(full * _HIGHEST, float(np.finfo(np.float32).max)))
+    rows, columns = (
+        cubic_weights(old, new // old) for old, new in zip(values.shape[:2], out.shape[:2], strict=True)
+    )
+    for channel in range(2):
+        # Divided, as the quotient of the smallest numbers of 32 bits is one and that of 1 by them is not.
+        plane = np.minimum(np.asarray(values[:, :, channel], dtype=np.float32), highest) / np.float32(full)
+        plane *= np.float32(FULL)
+        # Each axis for itself: the shadows of thick slices are finer along the slices' axis alone.
+        plane = plane if rows is None else rows @ plane
+        plane = plane if columns is None else plane @ columns.T
+        out[:, :, channel] = np.clip(plane, 0, FULL)
+
+
+def cubic_weights(count: int, factor: int) -> Floats | None:
+    """Weights that put ``factor`` texels in the place of each of ``count``; None where that changes nothing.
+
+    Cubic convolution with a = -1/2 (Keys, IEEE Trans. ASSP 29:1153, 1981); the ends are repeated.
+    """
+    if factor == 1:
+        return None
+    places = (np.arange(count * factor) + 0.5) / factor - 0.5
+    base = np.floor(places).astype(int)
+    weights = np.zeros((count * factor, count), dtype=np.float32)
+    for tap in range(-1, 3):
+        away = np.abs(places - (base + tap))
+        near = (1.5 * away - 2.5) * away * away + 1.0
+        far = ((-0.5 * away + 2.5) * away - 4.0) * away + 2.0
+        taken = np.clip(base + tap, 0, count - 1)
+        np.add.at(weights, (np.arange(len(places)), taken), np.where(away <= 1.0, near, far))
+    return weights

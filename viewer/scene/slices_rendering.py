@@ -1,0 +1,276 @@
+"""The slices of a figure, where they stand, and their pixels: a millimetre is as long in all of them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ViewerError
+from viewer.scans.axcodes import OPPOSITE_AXCODE
+from viewer.scans.foreground import bounding_box, foreground_mask
+from viewer.scans.resample import sample
+from viewer.scans.scan import Scan
+from viewer.scene.colormaps import sign_colormaps
+from viewer.scene.figure import LARGEST
+from viewer.scene.slice_colormapping import intensity_window, lookup_table, map_colours, to_grey
+from viewer.scene.slice_plane import Orientation, SlicePlane, evenly_spaced, format_point, slice_plane
+from viewer.scene.thresholding import ThresholdedMap
+from viewer.session.view import View
+
+Point = tuple[float, float, float]
+
+WIDTH = 1600
+MARGIN_MM = 6.0
+SCALE_BAR, LINE = 1.6, 1.35
+"""How high the scale bar with its words and a line of words are, in heights of letters."""
+
+
+@dataclass(frozen=True, eq=False)
+class SliceTile:
+    """One slice of the figure: its plane, a point it goes through, and the part of it that is drawn.
+
+    ``part`` is left, top, width and height in mm of the plane's picture.
+    """
+
+    plane: SlicePlane
+    point: Point
+    crop: tuple[float, float, float, float]
+
+    @property
+    def caption(self) -> str:
+        """Where the slice lies, such as ``R 17.6``."""
+        letters = format_point(self.point).removesuffix(" mm").split("  ")
+        return next(
+            text for text in letters if text[0] in (self.plane.axis, OPPOSITE_AXCODE[self.plane.axis])
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedTile:
+    """A tile's pixels in the figure: from the left, from the top, width and height."""
+
+    tile: SliceTile
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+def orthogonal_tiles(scan: Scan, view: View, at: Point | None = None) -> list[SliceTile]:
+    """A sagittal, a coronal and an axial slice through a point, or else the view's crosshair.
+
+    Of a crosshair outside the scan it is the nearest point inside, as in the window.
+
+    Raises
+    ------
+    ViewerError
+        The point that is asked for lies outside the scan.
+    """
+    grid = scan.grid
+    point = at
+    if point is None and view.crosshair is not None:
+        point = grid.nearest(view.crosshair)
+    if point is None:
+        x, y, z = (float(value) for value in grid.to_world([round((n - 1) / 2) for n in grid.shape]))
+        point = (x, y, z)
+    if not bool(grid.contains(point)):
+        told = ",".join(f"{value:g}" for value in point)
+        middle = ",".join(f"{value:z.0f}" for value in grid.centre)
+        raise ViewerError(scan.name, f"the point {told} mm lies outside of it", f"its middle is {middle}")
+    low, high = _head_bounds(scan)
+    planes = (slice_plane(grid, orientation, view.convention) for orientation in Orientation)
+    return [SliceTile(one, point, one.crop_rectangle(low, high)) for one in planes]
+
+
+def mosaic_tiles(scan: Scan, view: View, count: int, orientation: Orientation) -> list[SliceTile]:
+    """``count`` slices of one orientation, evenly through the head, from left, posterior or inferior on.
+
+    All of them where the head has no more than ``count``.
+    """
+    low, high = _head_bounds(scan)
+    one = slice_plane(scan.grid, orientation, view.convention)
+    steps = evenly_spaced(low[one.through], high[one.through], count)
+    middle = [(a + b - 1) / 2 for a, b in zip(low, high, strict=True)]
+    tiles = []
+    for place in steps if one.axis in "RAS" else steps[::-1]:
+        voxel = list(middle)
+        voxel[one.through] = float(place)
+        x, y, z = (float(value) for value in scan.grid.to_world(voxel))
+        tiles.append(SliceTile(one, (x, y, z), one.crop_rectangle(low, high)))
+    return tiles
+
+
+def _head_bounds(scan: Scan) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The voxels around the head: from, and before which."""
+    box = bounding_box(foreground_mask(scan), MARGIN_MM, scan.grid)
+    return tuple(side.start for side in box), tuple(side.stop for side in box)
+
+
+def lay_out_tiles(
+    tiles: Sequence[SliceTile],
+    size: tuple[int, int] | None,
+    *,
+    bar: bool,
+    one_row: bool,
+    free_width: int | None = None,
+    lines: int = 0,
+) -> tuple[list[PlacedTile], tuple[int, int], float]:
+    """Tiles in rows, as large as fits, a millimetre as long in all of them.
+
+    Answers their places, the size of the figure in pixels, and the pixels of a millimetre. ``bar`` leaves
+    room for the colour bar on the right; ``one_row`` prefers one row where the size is free, and
+    ``free_width`` is the width then, in place of the usual one. Below the slices there is room for as many
+    ``lines`` of words, above the scale bar.
+    """
+    width = (free_width or WIDTH) if size is None else size[0]
+    room_x = width - bar_width(width, bar)
+    gap = max(round(0.012 * width), 3)
+    count = len(tiles)
+    if size is None:
+        columns = count if one_row else min(math.ceil(math.sqrt(1.6 * count)), count)
+        wide, tall = _row_and_column_sizes(tiles, columns)
+        scale = (room_x - gap * (len(wide) + 1)) / sum(wide)
+        height = min(
+            math.ceil(scale * sum(tall) + gap * (len(tall) + 1)) + _footer_height(width, lines), LARGEST
+        )
+    else:
+        height = size[1]
+    best: tuple[float, int] = (0.0, 1)
+    for columns in range(1, count + 1):
+        wide, tall = _row_and_column_sizes(tiles, columns)
+        across = (room_x - gap * (len(wide) + 1)) / sum(wide)
+        down = (height - _footer_height(width, lines) - gap * (len(tall) + 1)) / sum(tall)
+        best = max(best, (min(across, down), columns))
+    scale, columns = best
+    if scale <= 0:
+        raise ViewerError("slices", f"{width} x {height} pixels have no room for {count} slices")
+    wide, tall = _row_and_column_sizes(tiles, columns)
+    start_x = (room_x - scale * sum(wide) - gap * (len(wide) - 1)) / 2
+    start_y = (height - _footer_height(width, lines) - scale * sum(tall) - gap * (len(tall) - 1)) / 2
+    places = []
+    for number, tile in enumerate(tiles):
+        row, column = divmod(number, columns)
+        left = start_x + scale * sum(wide[:column]) + gap * column
+        top = start_y + scale * sum(tall[:row]) + gap * row
+        _, _, mm_x, mm_y = tile.crop
+        places.append(
+            PlacedTile(
+                tile,
+                round(left + scale * (wide[column] - mm_x) / 2),
+                round(top + scale * (tall[row] - mm_y) / 2),
+                max(round(scale * mm_x), 1),
+                max(round(scale * mm_y), 1),
+            )
+        )
+    return places, (width, height), scale
+
+
+def _row_and_column_sizes(tiles: Sequence[SliceTile], columns: int) -> tuple[list[float], list[float]]:
+    """The widest tile of every column, the tallest of every row, in mm."""
+    rows = math.ceil(len(tiles) / columns)
+    wide = [max(tile.crop[2] for tile in tiles[column::columns]) for column in range(columns)]
+    tall = [max(tile.crop[3] for tile in tiles[row * columns : (row + 1) * columns]) for row in range(rows)]
+    return wide, tall
+
+
+def bar_width(width: int, bar: bool) -> int:
+    """Room for the colour bar on the right of a figure of some width, in pixels."""
+    return max(round(0.075 * width), 56) if bar else 0
+
+
+def _footer_height(width: int, lines: int) -> int:
+    """Room below the slices for the scale bar and lines of words."""
+    words = math.ceil((SCALE_BAR + LINE * lines) * letter_size(width)) if lines else 0
+    return max(round(0.028 * width), 16, words)
+
+
+def letter_size(width: int) -> float:
+    """How high letters are in a figure of some width, in pixels."""
+    return max(width / 120, 7.0)
+
+
+def pixel_points(place: PlacedTile) -> npt.NDArray[np.float64]:
+    """The point in mm under the middle of every pixel of a tile, shape (height, width, 3)."""
+    shown, (x0, y0, mm_x, mm_y) = place.tile.plane, place.tile.crop
+    xs = x0 + (np.arange(place.width) + 0.5) * mm_x / place.width
+    ys = y0 + (np.arange(place.height) + 0.5) * mm_y / place.height
+    corner = np.array(shown.to_mm(0.0, 0.0, place.tile.point))
+    across = np.array(shown.to_mm(1.0, 0.0, place.tile.point)) - corner
+    down = np.array(shown.to_mm(0.0, 1.0, place.tile.point)) - corner
+    return np.asarray(corner + xs[None, :, None] * across + ys[:, None, None] * down)
+
+
+Pixels = npt.NDArray[np.uint8]
+
+RIM = 1 / 600
+"""Width of an outline over the width of the figure."""
+
+
+def render_slices(
+    scan: Scan,
+    left: ThresholdedMap | None,
+    places: Sequence[PlacedTile],
+    size: tuple[int, int],
+    view: View,
+    brightness: tuple[float, float] | None = None,
+) -> Pixels:
+    """The slices on black, uint8, shape (height, width, 3), the top row first.
+
+    The view says the colours, their range and opacity, and whether areas or their rims are drawn.
+    ``brightness`` are the values that are black and white; None takes those that suit a scan.
+    """
+    width, height = size
+    picture = np.zeros((height, width, 3), dtype=np.uint8)
+    black, white = brightness or intensity_window(scan.data)
+    for place in places:
+        points = pixel_points(place)
+        shade = to_grey(sample(scan.data, scan.grid, points), black, white)
+        pixels = np.repeat(shade[:, :, None], 3, axis=2).astype(np.float32)
+        if left is not None:
+            values = sample(left.volume.values, left.volume.grid, points)
+            over = _overlay_pixels(values, left, view, max(round(width * RIM), 1))
+            parts = np.stack([over >> 16 & 255, over >> 8 & 255, over & 255], axis=-1).astype(np.float32)
+            pixels *= 1 - (over >> 24)[:, :, None].astype(np.float32) / 255
+            pixels += parts
+        rows = slice(max(place.top, 0), min(place.top + place.height, height))
+        columns = slice(max(place.left, 0), min(place.left + place.width, width))
+        inside = pixels[
+            rows.start - place.top : rows.stop - place.top,
+            columns.start - place.left : columns.stop - place.left,
+        ]
+        picture[rows, columns] = np.minimum(np.rint(inside), 255).astype(np.uint8)
+    return picture
+
+
+def _overlay_pixels(
+    values: npt.NDArray[np.float32], left: ThresholdedMap, view: View, rim: int
+) -> npt.NDArray[np.uint32]:
+    """Premultiplied ARGB of values; of their rims alone, ``rim`` pixels wide, where the view asks so."""
+    low, high = colour_range(left, view)
+    if not view.outline:
+        colours = lookup_tables(left, view, view.opacity, view.by_value)
+        return map_colours(values, left.isovalue, high, *colours, low=low)
+    from scipy.ndimage import binary_erosion
+
+    pixels = map_colours(values, left.isovalue, high, *lookup_tables(left, view, 1.0, False), low=low)
+    for sign in left.signs:
+        pixels[binary_erosion((pixels > 0) & (sign * values > 0), iterations=rim, border_value=1)] = 0
+    return pixels
+
+
+def colour_range(left: ThresholdedMap, view: View) -> tuple[float, float]:
+    """The |values| of the first and of the last colour."""
+    return view.display_range or (left.cutoff, left.largest)
+
+
+def lookup_tables(
+    left: ThresholdedMap, view: View, opacity: float, by_value: bool
+) -> tuple[npt.NDArray[np.uint32] | None, npt.NDArray[np.uint32] | None]:
+    """The colours of both signs, as `map_colours` takes them; None for one that is not shown."""
+    colours = sign_colormaps(view.hues)
+    positive = lookup_table(colours.positive, opacity, by_value) if 1 in left.signs else None
+    return positive, lookup_table(colours.negative, opacity, by_value) if -1 in left.signs else None

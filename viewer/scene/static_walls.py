@@ -1,0 +1,281 @@
+"""Pictures of the walls, cached while nothing but the threshold moves.
+
+A shadow ends where a wall's maximum projection falls below the threshold. For a camera that stands still
+each pixel of the picture has one such projection, and how softly the shadow ends there; both are drawn
+once into pictures, and a moved threshold is then a comparison in place of a drawing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.scans.threshold import Threshold
+from viewer.scene.camera import CameraPose
+from viewer.scene.change_tracking import ChangeTracker
+from viewer.scene.colormaps import NEGATIVE_SHADE, POSITIVE_SHADE, Colour
+from viewer.scene.isosurface import Surface
+from viewer.scene.render_data import BoxFrame
+from viewer.scene.renderer import BoxRenderer, screen_bounds
+from viewer.scene.slice_walls import WallShading
+from viewer.session.view import View
+
+Pixels = npt.NDArray[np.uint8]
+
+_SHADES = ((-1, NEGATIVE_SHADE), (1, POSITIVE_SHADE))
+_ANY = Threshold()
+
+
+class WallCache:
+    """Lays the walls aside as soon as nothing but the threshold moves between two pictures."""
+
+    def __init__(self, stage: BoxRenderer) -> None:
+        self._renderer = stage
+        self._changes = ChangeTracker()
+        self._threshold = _ANY
+        self._walls: CachedWalls | None = None
+        self._glass_layer: Pixels | None = None
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether walls are laid aside."""
+        return self._walls is not None
+
+    def clear(self) -> None:
+        """Let go of them."""
+        self._changes.forget_all()
+        self._walls = self._glass_layer = None
+
+    def render(
+        self,
+        view: View,
+        content: Sequence[Any],
+        bodies: Sequence[Surface],
+        frame: BoxFrame,
+        pose: CameraPose,
+        size: tuple[int, int],
+    ) -> Pixels | None:
+        """The picture with other bodies; None where everything is to be drawn.
+
+        Parameters
+        ----------
+        view
+            What is asked for.
+        content
+            All that the walls carry, besides what the view says.
+        bodies
+            As they are cut now.
+        frame, pose, size
+            The box, from where it is seen, and width and height in pixels.
+        """
+        moved, self._threshold = view.threshold != self._threshold, view.threshold
+        if self._changes.update("walls", *content, *size, replace(view, threshold=_ANY)):
+            self._walls = self._glass_layer = None
+            return None
+        if self._walls is None and not moved:
+            return None
+        part = screen_bounds(bodies, frame, pose, *size)
+        if part is None:
+            return None
+        if self._walls is None:
+            self._walls = self._render_walls(pose, size)
+        picture = self._walls.render([at for at, _ in self._renderer.shading.shadows])
+        self._renderer.foreground.draw_over(picture, pose, part, self._glass_layer)
+        return picture
+
+    def _render_walls(self, pose: CameraPose, size: tuple[int, int]) -> CachedWalls:
+        """Draw the walls without bodies and without shadows, and then where their shadows would be."""
+        stage, shading = self._renderer, self._renderer.shading
+        with stage.temporary_state():
+            for body in stage.surfaces:
+                body.actor.VisibilityOff()
+            glass = bool(stage.glass.actor.GetVisibility())
+            self._glass_layer = stage.foreground.render(pose, (0, 0, *size), *size).copy() if glass else None
+            stage.set_shading(replace(shading, at=WallShading.at, share=WallShading.share))
+            lit = bare = np.ascontiguousarray(stage.render(*size))
+            if shading.cross:
+                stage.set_crosshair(None)
+                bare = np.ascontiguousarray(stage.render(*size))
+        with stage.temporary_state():
+            for body in (*stage.surfaces, stage.glass):
+                body.actor.VisibilityOff()
+            stage.set_black_background()
+            probed = [
+                ShadowProbe(
+                    self._render_probe(sign, False, size), self._render_probe(sign, True, size), colour
+                )
+                for sign, colour in _SHADES
+                if sign in shading.signs
+            ]
+        return CachedWalls(lit, bare, probed, [share for _, share in shading.shadows], self._glass_layer)
+
+    def _render_probe(self, sign: int, width: bool, size: tuple[int, int]) -> Pixels:
+        for wall in self._renderer.walls:
+            wall.set_probe(sign, width)
+        return self._renderer.render(*size).copy()
+
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int64]
+Level = tuple[int, float]
+"""A threshold in 16 bits, and the share of light that its shadow takes."""
+
+FULL = 65535
+COVERED = np.float32(0.6)
+_SHARP = 0.97
+_SAMPLED = 16
+_HELD, _FREE = np.frombuffer(bytes([255, 255, 0, 0, 0, 0, 255, 0]), dtype=np.uint32)
+
+
+@dataclass(frozen=True, eq=False)
+class ShadowProbe:
+    """What the walls' shader tells of one sign's shadow instead of painting it, uint8, shape (h, w, 4).
+
+    Parameters
+    ----------
+    held
+        The maximum projection in 16 bits, the higher byte in the first channel and the lower one in the
+        second; in the third the share of a pixel that can be shadow, which lines on the walls and the
+        walls' outlines lessen.
+    width
+        Half the span of thresholds over which the pixel darkens, in the same way; in the third how much
+        of the wall the slice covers there, where shadows are lighter.
+    colour
+        Of the shadow on a bare wall.
+    """
+
+    held: Pixels
+    width: Pixels
+    colour: Colour
+
+
+class CachedWalls:
+    """Pictures of the walls for any threshold; only pixels that a new threshold can change are mixed anew.
+
+    Parameters
+    ----------
+    lit
+        The walls without shadows, uint8, shape (h, w, 4), contiguous. It is kept, and drawn into.
+    bare
+        The same without the lines that are drawn over shadows.
+    shadows
+        Of the signs that throw one, in the order in which the walls paint them.
+    dark
+        The share of light that a shadow takes: one number for every threshold that throws one, the shadow of
+        an outer body and that of the inner one. Where they overlap the darker counts.
+    veil
+        What lies over ``lit`` and ``bare``, and has to lie over shadows: colours multiplied by their opacity,
+        of the same shape; None where there is nothing.
+    """
+
+    def __init__(
+        self,
+        lit: Pixels,
+        bare: Pixels,
+        shadows: Sequence[ShadowProbe],
+        dark: Sequence[float],
+        glass_layer: Pixels | None = None,
+    ) -> None:
+        shaded = np.zeros(lit.shape[0] * lit.shape[1], dtype=np.bool_)
+        for shadow in shadows:
+            held = _pixels(shadow.held)
+            shaded |= ((held & _FREE) > 0) & ((held & _HELD) > 0)
+        self._places = np.flatnonzero(shaded)
+        if shadows:
+            # What changes together lies together in memory: a threshold's pixels are a run of these.
+            begins = _channels(_pixels(shadows[-1].held)[self._places])
+            order = np.argsort(begins[:, 0].astype(np.uint16) * 256 + begins[:, 1], kind="stable")
+            self._places = self._places[order]
+        self._picture = lit
+        self._lit = _pixels(lit)[self._places]
+        self._lines = None if bare is lit else self._over(bare)
+        over = (
+            None if glass_layer is None else _channels(_pixels(glass_layer)[self._places]).astype(np.float32)
+        )
+        self._shades = tuple(_CachedShadow(shadow, self._places, over) for shadow in shadows)
+        self._dark = tuple(dark)
+        # What is lit throughout is what a threshold beyond all values shows.
+        self._thresholds = (2 * FULL,) * len(self._dark)
+
+    def render(self, shares: Sequence[float]) -> Pixels:
+        """The walls under thresholds, shares of the 16 bits: uint8, shape (h, w, 4), the caller's own."""
+        thresholds = tuple(round(share * FULL) for share in shares)
+        levels = tuple(zip(thresholds, self._dark, strict=True))
+        changed = self._changed(thresholds)
+        mixed = _channels(self._lit[changed]).astype(np.float32)
+        for shade in self._shades:
+            shade.cast(mixed, None if self._lines is None else self._lines[changed], levels, changed)
+        mixed += np.float32(0.5)
+        _pixels(self._picture)[self._places[changed]] = _pixels(mixed.astype(np.uint8))
+        self._thresholds = thresholds
+        return self._picture.copy()
+
+    def _over(self, bare: Pixels) -> Floats:
+        return _channels(self._lit).astype(np.float32) - _channels(_pixels(bare)[self._places])
+
+    def _changed(self, thresholds: tuple[int, ...]) -> Ints:
+        moved = [sorted(pair) for pair in zip(thresholds, self._thresholds, strict=True)]
+        found = [shade.changed(min(low, FULL), high) for shade in self._shades for low, high in moved]
+        return np.concatenate(found) if found else np.arange(0)
+
+
+class _CachedShadow:
+    """One sign's shadow on the pixels that any shadow can reach."""
+
+    def __init__(self, shadow: ShadowProbe, places: Ints, glass_layer: Floats | None) -> None:
+        self._glass_layer = glass_layer
+        held, width = (_channels(_pixels(part)[places]) for part in (shadow.held, shadow.width))
+        self._held, self._width = _sixteen(held), np.maximum(_sixteen(width), np.float32(0.5))
+        self._free = held[:, 2] * np.float32(1.0 / 255.0)
+        self._lighter = np.float32(255.0) + COVERED * width[:, 2]
+        self._colour = np.array([*shadow.colour, 0.0], dtype=np.float32)
+        # In the order of the thresholds at which shadows end; those that end softly over many stand apart.
+        ends = np.minimum(np.ceil(self._held + self._width), FULL).astype(np.uint16)
+        softest = np.float32(np.quantile(self._width[::_SAMPLED], _SHARP)) if len(places) else np.float32(0)
+        sharp = self._width <= softest
+        order = np.flatnonzero(sharp)
+        order = order[np.argsort(ends[order], kind="stable")]
+        self._order, self._ends, self._soft = order, ends[order], np.flatnonzero(~sharp)
+        self._span = int(np.ceil(2.0 * softest)) + 1
+
+    def changed(self, low: int, high: int) -> Ints:
+        """Pixels that thresholds between two may draw differently."""
+        sought = np.array((low, min(high + self._span, FULL)), dtype=np.uint16)
+        begin = int(self._ends.searchsorted(sought[0], "left"))
+        end = int(self._ends.searchsorted(sought[1], "right"))
+        return np.concatenate([self._order[begin:end], self._soft])
+
+    def cast(self, pixels: Floats, lines: Floats | None, levels: Sequence[Level], which: Ints) -> None:
+        """Darken pixels in place, shape (n, 4); ``lines`` is how much lines over the shadow change them."""
+        held, width = self._held[which], 2.0 * self._width[which]
+        share = np.zeros(len(which), dtype=np.float32)
+        for threshold, dark in levels:
+            reached = np.clip((held - threshold) / width + np.float32(0.5), 0.0, 1.0)
+            np.maximum(share, reached * np.float32(dark), out=share)
+        share *= self._free[which]
+        ink = self._lighter[which][:, None] * self._colour
+        if self._glass_layer is not None:
+            over = self._glass_layer[which]
+            ink *= np.float32(1.0) - over[:, 3:] / np.float32(255.0)
+            ink += over
+        ink[:, 3] = 255.0
+        if lines is not None:
+            ink += lines
+        pixels += (ink - pixels) * share[:, None]
+
+
+def _pixels(picture: Pixels) -> npt.NDArray[np.uint32]:
+    """Every pixel as one number, shape (n,): a view."""
+    return picture.view(np.uint32).reshape(-1)
+
+
+def _channels(pixels: npt.NDArray[np.uint32]) -> Pixels:
+    return pixels.view(np.uint8).reshape(-1, 4)
+
+
+def _sixteen(pixels: Pixels) -> Floats:
+    return pixels[:, 0] * np.float32(256.0) + pixels[:, 1]

@@ -1,0 +1,144 @@
+"""Bodies, halos and the glass brain: surfaces drawn under a light of our own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from vtkmodules.vtkCommonCore import vtkPoints
+from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
+from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper
+
+from viewer.scene.colormaps import Colour
+from viewer.scene.isosurface import Surface
+from viewer.scene.vtk_arrays import to_vtk, to_vtk_ids
+
+_SOLID_SHADER = """
+  vec3 n = normalize(normalVCVSOutput);
+  vec3 eye = normalize(-vertexVC.xyz);
+  vec3 key = normalize(vec3(-0.50, 0.66, 0.56));
+  vec3 half_way = normalize(key + eye);
+  float facing = clamp(dot(n, eye), 0.0, 1.0);
+  float away = 1.0 - facing;
+  float wrapped = 0.5 * dot(n, key) + 0.5;
+  wrapped *= wrapped;
+  float sky = 0.5 + 0.5 * n.y;
+  vec3 base = diffuseColor;
+  vec3 deep = base * base * 0.55 + base * 0.12;
+  vec3 lit = mix(deep, base * 1.08, smoothstep(0.0, 0.85, 0.14 + 0.72 * wrapped + 0.18 * sky * facing));
+  lit *= 1.0 - 0.34 * away * away;
+  float shine = clamp(dot(n, half_way), 0.0, 1.0);
+  float shine_4 = shine * shine * shine * shine;
+  float shine_16 = shine_4 * shine_4 * shine_4 * shine_4;
+  lit += mix(base, vec3(1.0), 0.45) * 0.22 * shine_16;
+  lit += vec3(0.42) * shine_16 * shine_16 * shine_16 * shine_16 * shine_16 * shine_16;
+  lit += mix(base, vec3(1.0), 0.50) * rim_share * away * away * away * (0.25 + 0.75 * sky);
+  gl_FragData[0] = vec4(min(lit, vec3(1.0)), 1.0);
+"""
+
+# No pow(): a software renderer spends more on it than on all the rest.
+_GLASS_SHADER = """
+  vec3 n = normalize(normalVCVSOutput);
+  vec3 eye = normalize(-vertexVC.xyz);
+  float away = 1.0 - clamp(abs(dot(n, eye)), 0.0, 1.0);
+  float share = glass_share * (floor_share + (1.0 - floor_share) * @denser@);
+  float gloss = clamp(dot(n, normalize(vec3(-0.45, 0.62, 0.64) + eye)), 0.0, 1.0);
+  gloss *= gloss;
+  gloss *= gloss;
+  gloss *= gloss;
+  gloss *= gloss;
+  gloss *= gloss;
+  gloss *= gloss;
+  vec3 lit = diffuseColor * (0.80 + 0.20 * n.y) + vec3(0.25) * gloss;
+  gl_FragData[0] = vec4(min(lit, vec3(1.0)), clamp(share + 0.25 * gloss, 0.0, 1.0));
+"""
+
+
+def to_polydata(surface: Surface) -> vtkPolyData:
+    """A surface as VTK's triangles with normals; the arrays are shared, not copied."""
+    points = vtkPoints()
+    points.SetData(to_vtk(surface.vertices))
+    cells = vtkCellArray()
+    cells.SetData(3, to_vtk_ids(surface.triangles.reshape(-1)))
+    found = vtkPolyData()
+    found.SetPoints(points)
+    found.SetPolys(cells)
+    normals = to_vtk(surface.normals)
+    normals.SetName("Normals")
+    found.GetPointData().SetNormals(normals)
+    return found
+
+
+class SurfaceActor:
+    """One surface in one colour. ``actor`` is what a renderer draws."""
+
+    def __init__(self, shader: str) -> None:
+        self.mapper = vtkPolyDataMapper()
+        self.mapper.ScalarVisibilityOff()
+        self.mapper.StaticOn()
+        self.actor = vtkActor()
+        self.actor.SetMapper(self.mapper)
+        self.actor.VisibilityOff()
+        # Bodies are closed, so what faces away from the eye is never seen.
+        self.actor.GetProperty().BackfaceCullingOn()
+        properties = self.actor.GetShaderProperty()
+        properties.AddFragmentShaderReplacement("//VTK::Light::Impl", True, shader, False)
+        self._uniforms: Any = properties.GetFragmentCustomUniforms()
+
+    def set_surface(self, surface: Surface) -> None:
+        """Draw another surface, evenly lit; an empty one hides the body."""
+        self.actor.SetVisibility(not surface.empty)
+        self.mapper.ScalarVisibilityOff()
+        if not surface.empty:
+            self.mapper.SetInputData(to_polydata(surface))
+
+    def set_colour(self, colour: Colour) -> None:
+        """The colour under full light."""
+        self.actor.GetProperty().SetColor(*colour)
+
+
+class SolidSurfaceActor(SurfaceActor):
+    """An opaque body under a soft key light with a hemisphere, a gloss and a rim."""
+
+    def __init__(self) -> None:
+        super().__init__(_SOLID_SHADER)
+        self.set_rim(0.2)
+
+    def set_ambient_occlusion(self, light: npt.NDArray[np.float32]) -> None:
+        """The share of light that reaches every vertex of the surface that is drawn, shape (n,)."""
+        colour = np.array(self.actor.GetProperty().GetColor())
+        # Folds turn to a deeper shade of the colour rather than to grey.
+        shaded = 255.0 * colour * light[:, None] ** np.array([0.8, 1.15, 1.3])
+        drawn = self.mapper.GetInput()
+        drawn.GetPointData().SetScalars(to_vtk(shaded.astype(np.uint8)))
+        drawn.Modified()
+        self.mapper.ScalarVisibilityOn()
+
+    def set_rim(self, share: float) -> None:
+        """How bright the outline is lit from behind, 0 to 1."""
+        self._uniforms.SetUniformf("rim_share", share)
+
+
+class GlassSurfaceActor(SurfaceActor):
+    """A translucent surface: clear where it faces the eye, denser towards its outline.
+
+    Only what faces the eye is drawn, so that it is one layer and needs no sorting.
+
+    Parameters
+    ----------
+    clear
+        The share of its opacity that is left where it faces the eye.
+    denser
+        How the rest grows with ``away``, which is 0 there and 1 at the outline: GLSL.
+    """
+
+    def __init__(self, clear: float, denser: str) -> None:
+        super().__init__(_GLASS_SHADER.replace("@denser@", denser))
+        self.actor.ForceTranslucentOn()
+        self._uniforms.SetUniformf("floor_share", clear)
+        self.set_edge_opacity(0.5)
+
+    def set_edge_opacity(self, share: float) -> None:
+        """Opacity at the outline, 0 to 1."""
+        self._uniforms.SetUniformf("glass_share", share)

@@ -1,0 +1,180 @@
+"""A map as a view shows it: its values, where they are cut, and which small clusters are left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from viewer.errors import ViewerError
+from viewer.scans.clusters import peak_voxel, remove_small_clusters
+from viewer.scans.grid import Grid
+from viewer.scans.map import Map
+from viewer.scans.smoothing import gaussian_smooth
+from viewer.scans.threshold import SortedValues, Threshold, ThresholdKind
+from viewer.scene.bricked_volume import BrickedVolume
+from viewer.scene.render_data import MapRenderData, Shadows
+from viewer.session.view import Sign, View
+
+
+@dataclass(frozen=True, eq=False)
+class ThresholdedMap:
+    """What is left of a map.
+
+    Parameters
+    ----------
+    volume
+        The values, smoothed and without small clusters as the view asks for; those below the threshold
+        are still there.
+    cutoff
+        The |value| from which on they are shown; infinite where nothing is.
+    threshold
+        The isovalue at which surfaces and slices show just those, see `SortedValues.isovalue`.
+    largest
+        The largest |value| of the signs that are shown.
+    signs
+        Which are shown: 1, -1.
+    """
+
+    volume: BrickedVolume
+    cutoff: float
+    isovalue: float
+    largest: float
+    signs: tuple[int, ...]
+
+
+def threshold_map(shown: Map, view: View) -> ThresholdedMap:
+    """Cut a map by a view's threshold, sign, smallest cluster and smoothing, as the box does.
+
+    Raises
+    ------
+    ViewerError
+        The map lies on no grid in space.
+    """
+    if shown.grid is None or shown.data.ndim != 3:
+        raise ViewerError(shown.name, "lies on no grid in space", "only maps of 3D scans can be shown")
+    values = gaussian_smooth(shown.data, shown.grid, view.smoothing)
+    sorted_values = SortedValues(values, view.sign.number)
+    cutoff = sorted_values.cutoff(view.threshold)
+    threshold = sorted_values.isovalue(cutoff)
+    volume = BrickedVolume.from_values(values, shown.grid)
+    if view.removes_clusters and np.isfinite(threshold):
+        volume = filter_clusters(volume, threshold, view)
+    signs = tuple(
+        side for side in view.sign.signs if bool((values > 0).any() if side > 0 else (values < 0).any())
+    )
+    return ThresholdedMap(volume, cutoff, threshold, sorted_values.largest, signs)
+
+
+def shown_peak(shown: Map, view: View, within: Grid) -> tuple[float, float, float] | None:
+    """Where the shown |value| is largest, in mm; None where nothing is shown, or not within a grid.
+
+    Of a plateau it is the middle, see `peak_voxel`.
+    """
+    left = threshold_map(shown, view)
+    values = left.volume.values
+    size = np.maximum.reduce([side * values for side in left.signs]) if left.signs else np.zeros((1, 1, 1))
+    place = peak_voxel(size)
+    point = left.volume.grid.to_world(place)
+    if size[place] < left.isovalue or not bool(within.contains(point)):
+        return None
+    x, y, z = (float(value) for value in point)
+    return x, y, z
+
+
+_INNER_SHARE = 0.2
+_NONE = float("inf")
+
+
+@dataclass(frozen=True)
+class IsoValues:
+    """Where a map is cut, infinite where nothing is shown, and the signs that are shown.
+
+    Parameters
+    ----------
+    cutoff
+        The |value| from which on voxels are shown, as it is told: `SortedValues.cutoff`.
+    threshold
+        The isovalue of bodies and shadows that shows those voxels: `SortedValues.isovalue`.
+    inner
+        That of the inner of two nested bodies: of what a fifth of the shown voxels reach. It is
+        ``threshold`` where bodies are not nested.
+    signs
+        1, -1.
+    """
+
+    cutoff: float = _NONE
+    outer: float = _NONE
+    inner: float = _NONE
+    signs: tuple[int, ...] = ()
+
+    @classmethod
+    def from_view(cls, shown: MapRenderData | None, view: View) -> IsoValues:
+        """Those of a view of a map, or of none."""
+        if shown is None:
+            return cls()
+        sorted_values = shown.sorted_values[view.sign]
+        cutoff = sorted_values.cutoff(view.threshold)
+        threshold = inner = sorted_values.isovalue(cutoff)
+        if view.nested and np.isfinite(threshold):
+            number = max(int(_INNER_SHARE * sorted_values.count_above(cutoff)), 1)
+            inner = sorted_values.isovalue(
+                max(sorted_values.cutoff(Threshold(ThresholdKind.VOXELS, number)), cutoff)
+            )
+        signs = tuple(sign for sign in view.sign.signs if sign > 0 or shown.signed)
+        return cls(cutoff, threshold, inner, signs)
+
+
+class ClusterFilter:
+    """The values bodies are cut from and the shadows they throw, without clusters that are too small."""
+
+    def __init__(self) -> None:
+        self._of: tuple[BrickedVolume, float, float, int, Sign] | None = None
+        self._volume: BrickedVolume | None = None
+        self._shadows: Shadows | None = None
+
+    def volume(self, shown: MapRenderData, threshold: float, view: View, coarse: bool) -> BrickedVolume:
+        """The map's values, or their means at half the resolution, small clusters zero."""
+        values = shown.coarse if coarse and shown.coarse is not None else shown.volume
+        if not view.removes_clusters or not np.isfinite(threshold):
+            return values
+        state = (values, threshold, view.smallest_cluster, view.largest_clusters, view.sign)
+        if self._volume is None or self._of != state:
+            self._of = state
+            self._volume = filter_clusters(values, threshold, view)
+            self._shadows = None
+        return self._volume
+
+    def shadows(self, shown: MapRenderData, threshold: float, view: View, coarse: bool) -> Shadows:
+        """The maximum projections of the same values; those of the whole map are never coarse."""
+        volume = self.volume(shown, threshold, view, coarse)
+        if volume is shown.volume or volume is shown.coarse:
+            return shown.shadows
+        if self._shadows is None:
+            self._shadows = shown.cast_shadows(volume)
+        return self._shadows
+
+
+def filter_clusters(volume: BrickedVolume, threshold: float, view: View) -> BrickedVolume:
+    """Return a volume without the clusters of |value| ≥ ``threshold`` that a view leaves out.
+
+    They are removed as `viewer.scans.clusters.remove_small_clusters` says; only the span that holds all
+    clusters is looked at.
+    """
+    found = [span for sign in (1, -1) if (span := volume.bounding_slices(threshold, sign)) is not None]
+    if not found:
+        return volume
+    spans = tuple(
+        slice(min(part.start for part in parts), max(part.stop for part in parts))
+        for parts in zip(*found, strict=True)
+    )
+    crop = volume.padded[spans]
+    left = remove_small_clusters(
+        crop, volume.grid.voxel_volume, threshold, view.smallest_cluster, view.sign.number,
+        view.largest_clusters,
+    )  # fmt: skip
+    if left is crop:
+        return volume
+    padded = volume.padded.copy()
+    padded[spans] = left
+    return BrickedVolume.from_padded(padded, volume.grid)
