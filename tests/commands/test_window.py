@@ -9,7 +9,7 @@ import pytest
 
 from viewer.commands import demo, display, window
 from viewer.commands.display import has_display
-from viewer.window.files import Files
+from viewer.window.startup import StartupFiles
 
 Run = Callable[..., Any]
 
@@ -93,12 +93,12 @@ def test_the_window_is_given_what_was_named(
 ) -> None:
     given: dict[str, object] = {}
     monkeypatch.setattr(window, "has_display", lambda: True)
-    monkeypatch.setattr("viewer.window.start.open_window", lambda **words: given.update(words) or 0)
+    monkeypatch.setattr("viewer.window.launch.open_window", lambda **words: given.update(words) or 0)
     assert (
         run(scan_file, "--model", "demo", "--map", map_file, "--map", map_file, "--device", "cpu").status == 0
     )
     assert given == {
-        "files": Files(str(scan_file), "demo", (str(map_file), str(map_file))),
+        "files": StartupFiles(str(scan_file), "demo", (str(map_file), str(map_file))),
         "device": "cpu",
     }
 
@@ -106,6 +106,6 @@ def test_the_window_is_given_what_was_named(
 def test_the_demonstration_opens_where_there_is_a_screen(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     given: dict[str, object] = {}
     monkeypatch.setattr(demo, "has_display", lambda: True)
-    monkeypatch.setattr("viewer.window.start.open_window", lambda **words: given.update(words) or 7)
+    monkeypatch.setattr("viewer.window.launch.open_window", lambda **words: given.update(words) or 7)
     assert run("demo").status == 7
     assert given == {}

@@ -24,8 +24,8 @@ from viewer.models.loading import load_model
 from viewer.scans.load import load_map, load_scan
 from viewer.session.session import Session
 from viewer.session.session_io import open_session, read_session, write_session
-from viewer.window.app import application, kept_view
-from viewer.window.desk import Desk
+from viewer.window.application import application, restore_view
+from viewer.window.controller import Controller
 from viewer.window.main import MainWindow
 
 FILES = Path(__file__).parent / "version_0_1"
@@ -101,15 +101,15 @@ def test_fitted_patterns_still_explain_the_network(folder: Path) -> None:
 
 def test_the_window_opens_with_the_panels_and_the_theme_that_were_left(qtbot: QtBot, folder: Path) -> None:
     settings = QSettings(str(folder / "window.ini"), QSettings.Format.IniFormat)
-    session = Session(kept_view(settings))
+    session = Session(restore_view(settings))
     assert (session.view.theme, session.view.convention) == ("light", "radiological")
-    window = MainWindow(session, Desk(session, device="cpu"), settings)
+    window = MainWindow(session, Controller(session, device="cpu"), settings)
     qtbot.addWidget(window)
-    window.furnish()
+    window.build()
     window.show()
     qtbot.waitExposed(window)
     hidden = {dock.objectName(): dock.isHidden() for dock in window.findChildren(QDockWidget)}
-    window.shut()
+    window.shut_down()
     assert hidden.pop("clusters")
     assert hidden.pop("study")
     assert not any(hidden.values())

@@ -288,13 +288,13 @@ def test_the_method_explains_a_network_of_the_architecture_and_the_check_judges_
 WINDOW = """
 import sys, time
 from PySide6.QtCore import QTimer
-from viewer.window import app
-from viewer.window.files import Files
+from viewer.window import application as app
+from viewer.window.startup import StartupFiles
 
 said, end = [], time.monotonic() + 60
 
 def look(window):
-    window.desk.said.connect(said.append)
+    window.controller.message.connect(said.append)
     timer = QTimer(window, interval=100)
     def show():
         if len(said) < 9 and time.monotonic() < end:
@@ -303,14 +303,14 @@ def look(window):
         dock = window.method_dock
         dock._family.setCurrentIndex(dock._family.findData("function"))
         print([dock._method.itemText(row) for row in range(dock._method.count())])
-        tree = window.trust_dock.tree
+        tree = window.checks_dock.tree
         print([tree.topLevelItem(row).text(0) for row in range(tree.topLevelItemCount())])
         print("\\n".join(said))
         window.close()
     timer.timeout.connect(show)
-    window.furnished.connect(timer.start)
+    window.built.connect(timer.start)
 
-sys.exit(app.run(Files("mni152"), ready=look))
+sys.exit(app.run(StartupFiles("mni152"), on_window=look))
 """
 
 

@@ -12,12 +12,14 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from viewer.session.session import Session
-from viewer.window.app import application
-from viewer.window.desk import Desk
+from viewer.window.application import application
+from viewer.window.controller import Controller
 from viewer.window.main import MainWindow
 
 AFFINE = np.array([[3.0, 0, 0, -60], [0, 3.0, 0, -72], [0, 0, 3.0, -48], [0, 0, 0, 1]])
 SHAPE = (41, 49, 35)
+TIMEOUT_MS = 60_000
+MakeWindow = Callable[[], MainWindow]
 
 
 @pytest.fixture(scope="session")
@@ -88,10 +90,10 @@ def session() -> Session:
 
 
 @pytest.fixture
-def desk(qtbot: QtBot, session: Session) -> Iterator[Desk]:
-    desk = Desk(session, device="cpu")
-    yield desk
-    desk.close()
+def controller(qtbot: QtBot, session: Session) -> Iterator[Controller]:
+    controller = Controller(session, device="cpu")
+    yield controller
+    controller.close()
 
 
 @pytest.fixture
@@ -103,17 +105,41 @@ def make_window(qtbot: QtBot) -> Iterator[Callable[[], MainWindow]]:
         from viewer.scene.box import BoxScene
 
         session = Session()
-        window = MainWindow(session, Desk(session, device="cpu"))
+        window = MainWindow(session, Controller(session, device="cpu"))
         made.append(window)
         qtbot.addWidget(window)
-        window.furnish()
+        window.build()
         window.show()
         qtbot.waitExposed(window)
         window.box.start(BoxScene)
-        window.method_dock.fill()
-        window.trust_dock.fill()
+        window.method_dock.fill_methods()
+        window.checks_dock.fill_checks()
         return window
 
     yield make
     for window in made:
-        window.shut()
+        window.shut_down()
+
+
+@pytest.fixture
+def window(make_window: MakeWindow, qtbot: QtBot, scan_file: Path, map_file: Path) -> MainWindow:
+    """A window with a scan and a map."""
+    window = make_window()
+    window.controller.open_scan(scan_file)
+    window.controller.open_map(map_file)
+    qtbot.waitUntil(lambda: window.display.prepared is not None, timeout=TIMEOUT_MS)
+    return window
+
+
+@pytest.fixture
+def window_with_gradient(
+    make_window: MakeWindow, qtbot: QtBot, scan_file: Path, model_file: Path
+) -> MainWindow:
+    """A window with a scan, a network and a gradient map of the one by the other."""
+    window = make_window()
+    window.controller.open_scan(scan_file)
+    window.controller.open_model(model_file)
+    qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=TIMEOUT_MS)
+    window.controller.compute("gradient", {}, None)
+    qtbot.waitUntil(lambda: window.display.prepared is not None, timeout=TIMEOUT_MS)
+    return window

@@ -16,10 +16,9 @@ from viewer.errors import ViewerError
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.session import Session
 from viewer.session.view import Camera, View, Walls
-from viewer.window.box_flight import FLIGHT_MS
-from viewer.window.box_rhythm import REST_MS
+from viewer.window.box_interaction import FLIGHT_MS
+from viewer.window.box_rendering import HALF, IDLE_MS, AdaptiveResolution
 from viewer.window.box_view import BoxView
-from viewer.window.pace import HALF, Pace
 
 
 @dataclass
@@ -132,12 +131,12 @@ def test_a_quick_frame_is_followed_by_a_fine_one_when_nothing_moves(
 def test_the_fine_frame_waits_for_what_is_on_its_way(
     qtbot: QtBot, box: BoxView, session: Session, scene: Scene
 ) -> None:
-    box.set_waiting(True)
+    box.set_busy(True)
     scene.renders.clear()
     session.change(glass=True)
-    qtbot.wait(3 * REST_MS)
+    qtbot.wait(3 * IDLE_MS)
     assert [frame[2] for frame in scene.renders] == [1]
-    box.set_waiting(False)
+    box.set_busy(False)
     qtbot.waitUntil(lambda: len(scene.renders) == 2)
     assert scene.renders[-1][2] == 2
 
@@ -228,17 +227,17 @@ def test_a_flight_ends_exactly_where_it_should_and_is_one_step(
 ) -> None:
     before = session.view.camera
     wanted = Camera(azimuth=-90.0, elevation=0.0, zoom=1.5)
-    box.fly(wanted)
+    box.fly_to(wanted)
     qtbot.waitUntil(lambda: session.view.camera == wanted, timeout=20 * FLIGHT_MS)
     session.undo()
     assert session.view.camera == before
 
 
 def test_turning_goes_on_until_it_is_stopped(qtbot: QtBot, box: BoxView, session: Session) -> None:
-    box.set_turning(True)
+    box.set_rotating(True)
     first = session.view.camera.azimuth
     qtbot.waitUntil(lambda: abs(session.view.camera.azimuth - first) > 0.5, timeout=20_000)
-    box.set_turning(False)
+    box.set_rotating(False)
     stopped = session.view.camera.azimuth
     qtbot.wait(80)
     assert session.view.camera.azimuth == stopped
@@ -314,7 +313,7 @@ def test_a_slow_machine_draws_half_as_fine_while_the_box_moves(
     qtbot: QtBot, box: BoxView, session: Session, scene: Scene
 ) -> None:
     slowed(scene, 0.1)
-    box.set_turning(True)
+    box.set_rotating(True)
     qtbot.waitUntil(lambda: scene.renders[-1] == (150, 100, 1))
     # Words are not drawn into the coarse picture but over it, as sharp as ever.
     assert not scene.lettered
@@ -322,7 +321,7 @@ def test_a_slow_machine_draws_half_as_fine_while_the_box_moves(
     white = [(x, y) for x in range(300) for y in range(200) if shown.pixelColor(x, y) == QColor("white")]
     assert (min(white), max(white)) == ((40, 20), (47, 23))
     assert len(white) == 32
-    box.set_turning(False)
+    box.set_rotating(False)
     qtbot.waitUntil(lambda: scene.renders[-1] == (300, 200, 2))
     assert scene.lettered
     qtbot.mouseClick(box, Qt.MouseButton.LeftButton, pos=QPoint(80, 60))
@@ -363,43 +362,43 @@ def test_preparing_a_drag_is_not_held_against_its_pace(
 
 
 def test_the_pace_does_not_swing() -> None:
-    pace = Pace()
+    pace = AdaptiveResolution()
     for _ in range(20):
-        pace.note(10.0)
+        pace.add_frame_time(10.0)
     assert pace.scale == 1.0
-    pace.note(50.0)
+    pace.add_frame_time(50.0)
     assert pace.scale == 1.0
     for _ in range(20):
-        pace.note(40.0)
+        pace.add_frame_time(40.0)
     assert pace.scale == HALF
     for _ in range(20):
-        pace.note(12.0)
+        pace.add_frame_time(12.0)
     assert pace.scale == HALF
     for _ in range(20):
-        pace.note(3.0)
+        pace.add_frame_time(3.0)
     assert pace.scale == 1.0
 
 
 def test_the_body_under_the_mouse_is_named(qtbot: QtBot, box: BoxView, scene: Scene) -> None:
-    box.set_naming(lambda point: f"Body at {point[0]:.0f}")
+    box.set_labeler(lambda point: f"Body at {point[0]:.0f}")
     qtbot.mouseMove(box, QPoint(60, 50))
     qtbot.mouseMove(box, QPoint(80, 60))
-    qtbot.waitUntil(lambda: box.told == "Body at 1")
+    qtbot.waitUntil(lambda: box.hover_label == "Body at 1")
     assert scene.picked[-1] == (80.0, 60.0)
     scene.found = Found((1.0, 2.0, 3.0), "wall")
     qtbot.mouseMove(box, QPoint(90, 60))
-    assert box.told == ""
+    assert box.hover_label == ""
     qtbot.waitUntil(lambda: scene.picked[-1] == (90.0, 60.0))
-    assert box.told == ""
+    assert box.hover_label == ""
     scene.found = None
-    box.look()
-    assert box.told == ""
+    box.update_hover_label()
+    assert box.hover_label == ""
 
 
 def test_a_named_body_leaves_the_picture_bright_where_keys_led_to_the_box(qtbot: QtBot, box: BoxView) -> None:
-    box.set_naming(lambda point: "Body")
+    box.set_labeler(lambda point: "Body")
     qtbot.mouseMove(box, QPoint(60, 50))
-    qtbot.waitUntil(lambda: box.told == "Body")
+    qtbot.waitUntil(lambda: box.hover_label == "Body")
     box.setFocus(Qt.FocusReason.TabFocusReason)
     seen = box.grab().toImage()
     assert seen.pixelColor(box.width() - 20, box.height() - 20) == QColor(200, 0, 0)

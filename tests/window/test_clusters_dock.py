@@ -30,8 +30,8 @@ def window(
     window.clusters_dock.show()
     window.clusters_dock.raise_()
     window.session.change(threshold=Threshold(ThresholdKind.VALUE, 0.5))
-    window.desk.open_scan(scan_file)
-    window.desk.open_map(map_file)
+    window.controller.open_scan(scan_file)
+    window.controller.open_map(map_file)
     qtbot.waitUntil(lambda: len(window.clusters_dock.rows) == 2, timeout=20_000)
     return window
 
@@ -118,11 +118,11 @@ def test_a_click_on_a_column_sorts_by_it_and_rows_still_lead_to_their_body(
 
 def test_it_says_whether_the_smoothed_map_is_measured(window: MainWindow, qtbot: QtBot) -> None:
     dock = window.clusters_dock
-    assert "smoothed" not in dock._said.text()
+    assert "smoothed" not in dock._summary.text()
     peak = dock.rows[0].cluster.peak
     window.session.change(smoothing=6.0)
     qtbot.waitUntil(lambda: bool(dock.rows) and dock.rows[0].cluster.peak < peak, timeout=20_000)
-    assert "Measured on the map smoothed by 6 mm, not on its own values." in dock._said.text()
+    assert "Measured on the map smoothed by 6 mm, not on its own values." in dock._summary.text()
 
 
 def test_it_follows_threshold_sign_and_smallest(window: MainWindow, qtbot: QtBot) -> None:
@@ -137,7 +137,7 @@ def test_it_follows_threshold_sign_and_smallest(window: MainWindow, qtbot: QtBot
     qtbot.waitUntil(lambda: not dock.rows)
     assert dock.table.isHidden()
     session.remove_map(0)
-    qtbot.waitUntil(lambda: "No map" in dock._said.text())
+    qtbot.waitUntil(lambda: "No map" in dock._summary.text())
 
 
 def test_hidden_it_measures_nothing_and_shown_again_what_is_new(window: MainWindow, qtbot: QtBot) -> None:
@@ -154,7 +154,7 @@ def test_an_atlas_names_the_regions_here_and_in_the_status(
     window: MainWindow, qtbot: QtBot, atlas_file: Path
 ) -> None:
     dock = window.clusters_dock
-    window.desk.open_atlas(atlas_file)
+    window.controller.open_atlas(atlas_file)
     qtbot.waitUntil(lambda: bool(dock.rows and dock.rows[0].region), timeout=20_000)
     assert {row.cluster.sign: row.region for row in dock.rows} == {1: "The right", -1: "The left"}
     assert {cell(window, row, 3) for row in range(2)} == {"The right", "The left"}
@@ -163,10 +163,10 @@ def test_an_atlas_names_the_regions_here_and_in_the_status(
     assert not dock.table.isColumnHidden(4)
     assert not dock.table.isColumnHidden(3)
     assert "The right 100 %" in dock.table.item(0, 0).toolTip()
-    dock.go(0)
-    assert window.status.place().split("   ·   ")[3] == "The right"
-    dock.go(1)
-    assert window.status.place().split("   ·   ")[3] == "The left"
+    dock.go_to_row(0)
+    assert window.status.crosshair_text().split("   ·   ")[3] == "The right"
+    dock.go_to_row(1)
+    assert window.status.crosshair_text().split("   ·   ")[3] == "The left"
 
 
 def test_a_dropped_atlas_is_one_where_there_is_a_scan(
@@ -175,7 +175,7 @@ def test_a_dropped_atlas_is_one_where_there_is_a_scan(
     atlas_file.with_name("sides.json").write_text('{"labels": ["", "one side", "the other"]}')
     atlas_file.with_name("sides.tsv").unlink()
     scan = window.session.scan
-    window.desk.open_any([atlas_file])
+    window.controller.open_any([atlas_file])
     qtbot.waitUntil(lambda: window.session.atlas is not None, timeout=20_000)
     assert window.session.atlas.regions == ("one side", "the other")
     assert window.session.scan is scan
@@ -188,8 +188,8 @@ def test_copy_and_csv(window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypa
     assert lines[0].split("\t")[:3] == ["cluster", "sign", "voxels"]
     assert len(lines) == 3
     path = tmp_path / "clusters.csv"
-    monkeypatch.setattr(window.files, "ask_save", lambda *_: path)
-    with qtbot.waitSignal(window.desk.said, timeout=20_000):
+    monkeypatch.setattr(window.file_dialogs, "ask_save", lambda *_: path)
+    with qtbot.waitSignal(window.controller.message, timeout=20_000):
         dock._csv.click()
     rows = list(csv.DictReader(io.StringIO(path.read_text(), newline="")))
     assert [int(row["voxels"]) for row in rows] == [row.cluster.voxels for row in dock.rows]
@@ -207,18 +207,18 @@ def test_an_mni_atlas_over_a_scan_in_scanner_space_says_so_and_marks_its_names(
     wider.set_sform(image.affine, 4)
     nibabel.save(wider, atlas_file)
     dock = window.clusters_dock
-    window.desk.open_atlas(atlas_file)
+    window.controller.open_atlas(atlas_file)
     qtbot.waitUntil(lambda: "?" in cell(window, 0, 3), timeout=20_000)
     assert cell(window, 0, 3) == "The right ?"
     assert not dock._doubt.isHidden()
     assert dock._doubt.text().startswith("The atlas sides is in MNI space, and head is not known to be")
     window.session.change(crosshair=RIGHT)
-    assert window.status.place().split("   ·   ")[3] == "The right ?"
+    assert window.status.crosshair_text().split("   ·   ")[3] == "The right ?"
     assert "names of regions may be wrong" in window.status._where.toolTip()
 
     there = nibabel.load(scan_file)
     there.set_sform(there.affine, 4)
     nibabel.save(there, tmp_path / "normalised.nii.gz")
-    window.desk.open_scan(tmp_path / "normalised.nii.gz")
+    window.controller.open_scan(tmp_path / "normalised.nii.gz")
     qtbot.waitUntil(lambda: bool(dock.rows) and cell(window, 0, 3) == "The right", timeout=20_000)
     assert dock._doubt.isHidden()

@@ -22,9 +22,9 @@ from viewer.checks.check import Result, Verdict
 from viewer.checks.report import STYLE
 from viewer.session.view import Theme
 from viewer.window import theme as themes
+from viewer.window.dock_panel import make_label
 from viewer.window.main import MainWindow
-from viewer.window.panel import text
-from viewer.window.theme import colours, palette
+from viewer.window.theme import palette, theme_colours
 
 LEAST = 4.5
 WORDS = ("text", "quiet", "warning", "good", "bad", "link")
@@ -68,13 +68,13 @@ def test_the_ratio_is_that_of_wcag() -> None:
 @pytest.mark.parametrize("ground", GROUNDS)
 @pytest.mark.parametrize("words", WORDS)
 def test_words_stand_out_from_every_ground(theme: Theme, words: str, ground: str) -> None:
-    own = colours(theme)
+    own = theme_colours(theme)
     assert contrast(getattr(own, words), getattr(own, ground)) >= LEAST
 
 
 @pytest.mark.parametrize("theme", list(Theme))
 def test_other_pairs_of_a_theme(theme: Theme) -> None:
-    own = colours(theme)
+    own = theme_colours(theme)
     assert contrast(own.on_highlight, own.highlight) >= LEAST
     assert contrast(own.text, own.progress) >= LEAST
     assert contrast(own.text, own.base) >= LEAST
@@ -113,7 +113,7 @@ def dressed(request: pytest.FixtureRequest, qapp: QApplication) -> Iterator[Them
     """The application in one of its themes."""
     before, sheet = qapp.palette(), qapp.styleSheet()
     theme: Theme = request.param
-    themes.apply(qapp, theme)
+    themes.apply_theme(qapp, theme)
     yield theme
     qapp.setPalette(before)
     qapp.setStyleSheet(sheet)
@@ -136,7 +136,7 @@ def test_progress_is_read_on_both_parts_of_its_bar(qtbot: QtBot, dressed: Theme,
 def test_labels(qtbot: QtBot, dressed: Theme, role: str) -> None:
     page = QWidget()
     qtbot.addWidget(page)
-    label = text("HEll0 wOrld", role)
+    label = make_label("HEll0 wOrld", role)
     label.setParent(page)
     label.setFixedSize(120, 20)
     page.resize(140, 30)
@@ -152,13 +152,13 @@ def window(make_window: Callable[[], MainWindow], dressed: Theme) -> MainWindow:
 
 
 def test_verdicts_in_trust(qtbot: QtBot, window: MainWindow) -> None:
-    dock = window.trust_dock
+    dock = window.checks_dock
     item = dock.tree.topLevelItem(1)
     assert item is not None
     dock.raise_()
     qtbot.waitUntil(lambda: dock.tree.isVisible())
     for verdict in Verdict:
-        dock._mark(item, Result("deletion", "Deletion", "", verdict, "MMMM", "s.", "l."))
+        dock._show_result(item, Result("deletion", "Deletion", "", verdict, "MMMM", "s.", "l."))
         for selected in (False, True):
             dock.tree.clearSelection()
             item.setSelected(selected)

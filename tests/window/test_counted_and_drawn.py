@@ -41,15 +41,15 @@ def test_panel_table_box_and_slices_show_the_same_voxels(
 ) -> None:
     window = make_window()
     told: list[object] = []
-    window.showing.counts_changed.connect(told.append)
+    window.display.counts_changed.connect(told.append)
     window.clusters_dock.show()
     window.clusters_dock.raise_()
-    window.desk.open_scan(files[0])
-    window.desk.open_map(files[1])
-    qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=20_000)
+    window.controller.open_scan(files[0])
+    window.controller.open_map(files[1])
+    qtbot.waitUntil(lambda: window.display.prepared is not None, timeout=20_000)
     combo = next(
         box
-        for box in window.show_dock.findChildren(QComboBox)
+        for box in window.display_dock.findChildren(QComboBox)
         if box.count() == len(ThresholdKind)
         and {ThresholdKind(box.itemData(n)) for n in range(box.count())} == set(ThresholdKind)
     )
@@ -72,4 +72,4 @@ def test_panel_table_box_and_slices_show_the_same_voxels(
         x, y = scene.project(row.cluster.peak_mm)
         around = picture[round(y) - 1 : round(y) + 2, round(x) - 1 : round(x) + 2]
         assert (around[:, :, 0] - around[:, :, 2]).max() > 60
-    assert not window.asking.errors
+    assert not window.file_actions.errors

@@ -32,13 +32,12 @@ from PySide6.QtWidgets import (
 )
 
 from tests.window.controls import actions, controls, window_controls
-from tests.window.stage import Stage, changed
+from tests.window.window_driver import WindowDriver, changed
 from viewer.methods.registry import find, methods
 from viewer.scans.atlas import LabelAtlas
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.view import ColorMap, ComparisonMode, Convention, Layout, Sign, Theme, Walls
-from viewer.window.figure_dialog import FigureDialog
-from viewer.window.movie_dialog import MovieDialog
+from viewer.window.export_dialogs import FigureDialog, MovieDialog
 
 Test = TypeVar("Test", bound=Callable[..., object])
 OPERATED: set[str] = set()
@@ -49,30 +48,30 @@ FORM = "method.form."
 """The editors of a method's parameters, all of which `test_forms_hand_over_what_is_chosen` operates."""
 
 
-def operates(*names: str) -> Callable[[Test], Test]:
+def covers(*names: str) -> Callable[[Test], Test]:
     """Declare which controls a test operates."""
     OPERATED.update(names)
     return lambda test: test
 
 
 @pytest.fixture(scope="module", params=list(Theme))
-def stage(
+def driver(
     request: pytest.FixtureRequest, qapp: object, scan_file: Path, model_file: Path,
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Stage]:  # fmt: skip
-    found = Stage(request.param, scan_file, model_file, tmp_path_factory.mktemp("maps"))
+) -> Iterator[WindowDriver]:  # fmt: skip
+    found = WindowDriver(request.param, scan_file, model_file, tmp_path_factory.mktemp("maps"))
     yield found
     found.close()
 
 
 @pytest.fixture(autouse=True)
-def _as_at_the_beginning(stage: Stage) -> Iterator[None]:
+def _as_at_the_beginning(driver: WindowDriver) -> Iterator[None]:
     yield
-    stage.reset()
+    driver.reset()
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def opened_dialogs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The titles of the dialogs that were opened; each is cancelled."""
     titles: list[str] = []
 
@@ -96,8 +95,8 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return titles
 
 
-def control(stage: Stage, name: str) -> Any:
-    return window_controls(stage.window)[name]
+def control(driver: WindowDriver, name: str) -> Any:
+    return window_controls(driver.window)[name]
 
 
 # How a map is shown ----------------------------------------------------------------------------------
@@ -119,63 +118,63 @@ LISTS: dict[str, tuple[str, type[StrEnum], set[str]]] = {
 }
 
 
-@operates(*(f"show.ticks[{name}]" for name in SWITCHES))
+@covers(*(f"show.ticks[{name}]" for name in SWITCHES))
 @pytest.mark.parametrize("field", SWITCHES)
-def test_a_switch_changes_what_it_says_and_each_click_is_a_step(stage: Stage, field: str) -> None:
-    box = control(stage, f"show.ticks[{field}]")
-    first, states = stage.shot(), [stage.view]
+def test_a_switch_changes_what_it_says_and_each_click_is_a_step(driver: WindowDriver, field: str) -> None:
+    box = control(driver, f"show.ticks[{field}]")
+    first, states = driver.shot(), [driver.view]
     for _ in range(2):
-        stage.click(box)
-        assert getattr(stage.view, field) is box.isChecked() is not getattr(states[-1], field)
-        states.append(stage.view)
-        parts = changed(first, stage.shot())
-        assert parts == (set() if stage.view == stage.start else SWITCHES[field])
+        driver.click(box)
+        assert getattr(driver.view, field) is box.isChecked() is not getattr(states[-1], field)
+        states.append(driver.view)
+        parts = changed(first, driver.shot())
+        assert parts == (set() if driver.view == driver.start else SWITCHES[field])
     for before in (states[1], states[0]):
-        stage.undo()
-        assert stage.view == before
+        driver.undo()
+        assert driver.view == before
         assert box.isChecked() is getattr(before, field)
-    assert not stage.session.can_undo
-    assert stage.shot() == first
+    assert not driver.session.can_undo
+    assert driver.shot() == first
 
 
-@operates(*LISTS)
+@covers(*LISTS)
 @pytest.mark.parametrize("name", LISTS)
-def test_every_entry_of_a_list_is_shown_and_is_a_step(stage: Stage, name: str) -> None:
+def test_every_entry_of_a_list_is_shown_and_is_a_step(driver: WindowDriver, name: str) -> None:
     field, kind, parts = LISTS[name]
-    combo = control(stage, name)
-    shots, states = [stage.shot()], [stage.view]
+    combo = control(driver, name)
+    shots, states = [driver.shot()], [driver.view]
     assert combo.count() == len(kind)
     for index, member in list(enumerate(kind))[1:]:
-        stage.choose(combo, index)
-        assert getattr(stage.view, field) is member
-        states.append(stage.view)
-        shots.append(stage.shot())
+        driver.choose(combo, index)
+        assert getattr(driver.view, field) is member
+        states.append(driver.view)
+        shots.append(driver.shot())
         assert all(changed(shot, shots[-1]) == parts for shot in shots[:-1])
     for index in range(combo.count() - 2, -1, -1):
-        stage.undo()
-        assert (stage.view, combo.currentIndex()) == (states[index], index)
-        assert stage.shot() == shots[index]
-    assert not stage.session.can_undo
+        driver.undo()
+        assert (driver.view, combo.currentIndex()) == (states[index], index)
+        assert driver.shot() == shots[index]
+    assert not driver.session.can_undo
 
 
 @pytest.mark.parametrize("name", [*LISTS, "show.kind", "show.slider", "show.opacity", "show.amount"])
-def test_the_wheel_changes_only_what_has_the_focus(stage: Stage, name: str) -> None:
-    widget = control(stage, name)
-    stage.dock(widget)
-    control(stage, "show.smallest").setFocus()
-    stage.wheel(widget, -1)
-    assert stage.view == stage.start
+def test_the_wheel_changes_only_what_has_the_focus(driver: WindowDriver, name: str) -> None:
+    widget = control(driver, name)
+    driver.dock(widget)
+    control(driver, "show.smallest").setFocus()
+    driver.wheel(widget, -1)
+    assert driver.view == driver.start
     widget.setFocus()
-    stage.wheel(widget, -1)
-    after = stage.view
-    assert after != stage.start
-    stage.undo()
-    assert stage.view == stage.start
+    driver.wheel(widget, -1)
+    after = driver.view
+    assert after != driver.start
+    driver.undo()
+    assert driver.view == driver.start
 
 
-def voxels(stage: Stage, kind: ThresholdKind, amount: float) -> int:
+def voxels(driver: WindowDriver, kind: ThresholdKind, amount: float) -> int:
     """Count what reaches a threshold, from the file."""
-    values = np.abs(nibabel.load(stage.maps[0]).get_fdata(dtype=np.float32)).ravel()
+    values = np.abs(nibabel.load(driver.maps[0]).get_fdata(dtype=np.float32)).ravel()
     values = np.sort(values[values > 0])[::-1]
     if kind is ThresholdKind.VALUE:
         least = amount
@@ -189,266 +188,268 @@ def voxels(stage: Stage, kind: ThresholdKind, amount: float) -> int:
     return int((values >= np.float32(least)).sum())
 
 
-@operates("show.kind", "show.amount")
+@covers("show.kind", "show.amount")
 @pytest.mark.parametrize(
     ("kind", "typed"), [("percentile", 97.0), ("value", 0.75), ("top", 30.0), ("voxels", 321.0)]
 )
-def test_every_kind_of_threshold_cuts_as_it_says(stage: Stage, kind: str, typed: float) -> None:
-    member, combo, amount = ThresholdKind(kind), control(stage, "show.kind"), control(stage, "show.amount")
-    first = stage.shot()
-    at_first = voxels(stage, ThresholdKind.PERCENTILE, 98.0)
-    stage.choose(combo, combo.findData(kind))
-    assert stage.view.threshold.kind is member
+def test_every_kind_of_threshold_cuts_as_it_says(driver: WindowDriver, kind: str, typed: float) -> None:
+    member, combo, amount = ThresholdKind(kind), control(driver, "show.kind"), control(driver, "show.amount")
+    first = driver.shot()
+    at_first = voxels(driver, ThresholdKind.PERCENTILE, 98.0)
+    driver.choose(combo, combo.findData(kind))
+    assert driver.view.threshold.kind is member
     # Told in another way it is the same cut, as nearly as it can be told.
-    told = voxels(stage, member, stage.view.threshold.amount)
+    told = voxels(driver, member, driver.view.threshold.amount)
     assert told == pytest.approx(at_first, rel=0.01)
-    stage.type(amount, f"{typed:g}")
-    assert stage.view.threshold == Threshold(member, typed)
-    assert stage.view.threshold.kind is member
-    counted = voxels(stage, member, typed)
-    assert f"{counted:,} voxels" in stage.window.show_dock._counts.text()
-    assert changed(first, stage.shot()) == {"box", "slices"}
-    while stage.session.can_undo:
-        stage.undo()
-    assert (stage.view, combo.currentData()) == (stage.start, "percentile")
-    assert stage.shot() == first
+    driver.type(amount, f"{typed:g}")
+    assert driver.view.threshold == Threshold(member, typed)
+    assert driver.view.threshold.kind is member
+    counted = voxels(driver, member, typed)
+    assert f"{counted:,} voxels" in driver.window.display_dock._counts.text()
+    assert changed(first, driver.shot()) == {"box", "slices"}
+    while driver.session.can_undo:
+        driver.undo()
+    assert (driver.view, combo.currentData()) == (driver.start, "percentile")
+    assert driver.shot() == first
 
 
-@operates("show.slider")
-def test_the_threshold_s_slider_is_a_step_a_gesture(stage: Stage) -> None:
-    slider = control(stage, "show.slider")
-    first = stage.shot()
-    stage.press(slider, Qt.Key.Key_Left, 5)
-    by_keys = stage.view
-    assert by_keys.threshold.amount < stage.start.threshold.amount
-    assert changed(first, stage.shot()) == {"box", "slices"}
+@covers("show.slider")
+def test_the_threshold_s_slider_is_a_step_a_gesture(driver: WindowDriver) -> None:
+    slider = control(driver, "show.slider")
+    first = driver.shot()
+    driver.press(slider, Qt.Key.Key_Left, 5)
+    by_keys = driver.view
+    assert by_keys.threshold.amount < driver.start.threshold.amount
+    assert changed(first, driver.shot()) == {"box", "slices"}
     option = QStyleOptionSlider()
     slider.initStyleOption(option)
     handle = slider.style().subControlRect(
         QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderHandle, slider
     )
     grip = handle.center()
-    stage.drag(slider, [grip, grip - QPoint(20, 0), grip - QPoint(50, 0)])
-    dragged = stage.view
+    driver.drag(slider, [grip, grip - QPoint(20, 0), grip - QPoint(50, 0)])
+    dragged = driver.view
     assert dragged.threshold.amount < by_keys.threshold.amount
-    stage.undo()
-    assert stage.view == by_keys
-    stage.undo()
-    assert stage.view == stage.start
-    assert not stage.session.can_undo
-    assert stage.shot() == first
+    driver.undo()
+    assert driver.view == by_keys
+    driver.undo()
+    assert driver.view == driver.start
+    assert not driver.session.can_undo
+    assert driver.shot() == first
 
 
-@operates("show.opacity")
-def test_opacity(stage: Stage) -> None:
-    slider = control(stage, "show.opacity")
-    first = stage.shot()
-    stage.press(slider, Qt.Key.Key_Home)
-    assert stage.view.opacity == 0.0
-    assert changed(first, stage.shot()) == {"slices"}
-    stage.undo()
-    assert stage.view == stage.start
-    assert stage.shot() == first
+@covers("show.opacity")
+def test_opacity(driver: WindowDriver) -> None:
+    slider = control(driver, "show.opacity")
+    first = driver.shot()
+    driver.press(slider, Qt.Key.Key_Home)
+    assert driver.view.opacity == 0.0
+    assert changed(first, driver.shot()) == {"slices"}
+    driver.undo()
+    assert driver.view == driver.start
+    assert driver.shot() == first
 
 
-@operates("show.smallest", "show.smoothing")
+@covers("show.smallest", "show.smoothing")
 @pytest.mark.parametrize(
     ("name", "field", "typed"), [("smallest", "smallest_cluster", 15000.0), ("smoothing", "smoothing", 7.5)]
 )
-def test_a_number_that_is_typed(stage: Stage, name: str, field: str, typed: float) -> None:
-    box, first = control(stage, f"show.{name}"), stage.shot()
-    stage.type(box, f"{typed:g}")
-    assert getattr(stage.view, field) == typed
-    assert changed(first, stage.shot()) == {"box", "slices"}
-    stage.session.end_gesture()
-    stage.press(box, Qt.Key.Key_Up, 3)
-    assert getattr(stage.view, field) > typed
-    stage.undo()
-    assert getattr(stage.view, field) == typed == box.value()
-    stage.undo()
-    assert stage.view == stage.start
-    assert stage.shot() == first
+def test_a_number_that_is_typed(driver: WindowDriver, name: str, field: str, typed: float) -> None:
+    box, first = control(driver, f"show.{name}"), driver.shot()
+    driver.type(box, f"{typed:g}")
+    assert getattr(driver.view, field) == typed
+    assert changed(first, driver.shot()) == {"box", "slices"}
+    driver.session.end_gesture()
+    driver.press(box, Qt.Key.Key_Up, 3)
+    assert getattr(driver.view, field) > typed
+    driver.undo()
+    assert getattr(driver.view, field) == typed == box.value()
+    driver.undo()
+    assert driver.view == driver.start
+    assert driver.shot() == first
 
 
-@operates("show.largest")
-def test_the_number_of_clusters(stage: Stage) -> None:
-    box, first = control(stage, "show.largest"), stage.shot()
+@covers("show.largest")
+def test_the_number_of_clusters(driver: WindowDriver) -> None:
+    box, first = control(driver, "show.largest"), driver.shot()
     assert box.text() == "All"
-    stage.type(box, "1")
-    assert stage.view.largest_clusters == 1
-    assert changed(first, stage.shot()) == {"box", "slices"}
-    stage.undo()
+    driver.type(box, "1")
+    assert driver.view.largest_clusters == 1
+    assert changed(first, driver.shot()) == {"box", "slices"}
+    driver.undo()
     assert box.text() == "All"
-    assert stage.view == stage.start
-    assert stage.shot() == first
+    assert driver.view == driver.start
+    assert driver.shot() == first
 
 
-@operates("show.range.own", "show.range.low", "show.range.high")
-def test_the_colours_range(stage: Stage) -> None:
-    own, low, high = (control(stage, f"show.range.{name}") for name in ("own", "low", "high"))
-    first = stage.shot()
-    stage.click(own)
-    assert stage.view.display_range == (0.0, pytest.approx(2.0, abs=0.1))
-    assert "slices" in changed(first, stage.shot())
-    ticked = stage.view
-    stage.type(high, "1.5")
-    assert stage.view.display_range == (0.0, 1.5)
-    stage.session.end_gesture()
-    stage.type(low, "0.25")
-    assert stage.view.display_range == (0.25, 1.5)
+@covers("show.range.own", "show.range.low", "show.range.high")
+def test_the_colours_range(driver: WindowDriver) -> None:
+    own, low, high = (control(driver, f"show.range.{name}") for name in ("own", "low", "high"))
+    first = driver.shot()
+    driver.click(own)
+    assert driver.view.display_range == (0.0, pytest.approx(2.0, abs=0.1))
+    assert "slices" in changed(first, driver.shot())
+    ticked = driver.view
+    driver.type(high, "1.5")
+    assert driver.view.display_range == (0.0, 1.5)
+    driver.session.end_gesture()
+    driver.type(low, "0.25")
+    assert driver.view.display_range == (0.25, 1.5)
     for expected in ((0.0, 1.5), ticked.display_range, None):
-        stage.undo()
-        assert stage.view.display_range == expected
+        driver.undo()
+        assert driver.view.display_range == expected
         assert own.isChecked() is (expected is not None)
-    assert not stage.session.can_undo
-    assert stage.shot() == first
+    assert not driver.session.can_undo
+    assert driver.shot() == first
 
 
-def test_the_walls_follow_the_crosshair_by_the_list_and_by_the_key(stage: Stage) -> None:
-    middle = stage.shot()
-    stage.choose(control(stage, "show.walls"), 1)
-    there = stage.shot()
-    stage.session.change(crosshair=(-21.0, -9.0, 12.0))
-    assert "box" in changed(there, stage.shot())
-    stage.undo()
-    assert stage.shot() == there
-    stage.press(stage.window.box, Qt.Key.Key_W)
-    assert stage.view.walls is Walls.MIDDLE
-    assert stage.shot()["box"] == middle["box"]
-    stage.press(stage.window.box, Qt.Key.Key_W)
-    assert stage.view.walls is Walls.CROSSHAIR
-    assert stage.shot()["box"] == there["box"]
+def test_the_walls_follow_the_crosshair_by_the_list_and_by_the_key(driver: WindowDriver) -> None:
+    middle = driver.shot()
+    driver.choose(control(driver, "show.walls"), 1)
+    there = driver.shot()
+    driver.session.change(crosshair=(-21.0, -9.0, 12.0))
+    assert "box" in changed(there, driver.shot())
+    driver.undo()
+    assert driver.shot() == there
+    driver.press(driver.window.box, Qt.Key.Key_W)
+    assert driver.view.walls is Walls.MIDDLE
+    assert driver.shot()["box"] == middle["box"]
+    driver.press(driver.window.box, Qt.Key.Key_W)
+    assert driver.view.walls is Walls.CROSSHAIR
+    assert driver.shot()["box"] == there["box"]
 
 
 # Two maps --------------------------------------------------------------------------------------------
 
 
-@operates("compare.second", "compare.contrast", "compare.fade")
-def test_comparing_shows_what_is_chosen(stage: Stage) -> None:
-    second, contrast, fade = (control(stage, f"compare.{name}") for name in ("second", "contrast", "fade"))
-    area, first = stage.window.area, stage.shot()
-    stage.choose(second, 1)
-    stage.wait(lambda: stage.window.comparing.found is not None)
-    assert stage.view.compared == 1
+@covers("compare.second", "compare.contrast", "compare.fade")
+def test_comparing_shows_what_is_chosen(driver: WindowDriver) -> None:
+    second, contrast, fade = (control(driver, f"compare.{name}") for name in ("second", "contrast", "fade"))
+    area, first = driver.window.compare_area, driver.shot()
+    driver.choose(second, 1)
+    driver.wait(lambda: driver.window.comparison_pipeline.comparison is not None)
+    assert driver.view.compared == 1
     assert [box.isVisible() for box in area.boxes] == [True, True, True]
     assert not fade.isEnabled()
-    assert stage.window.compare_dock._values["dice"].text() not in ("", "–")
+    assert driver.window.compare_dock._values["dice"].text() not in ("", "–")
 
-    stage.choose(contrast, 1)
-    assert stage.view.contrast is ComparisonMode.FADE
+    driver.choose(contrast, 1)
+    assert driver.view.contrast is ComparisonMode.FADE
     assert fade.isEnabled()
     assert [box.isVisible() for box in area.boxes] == [True, True, False]
     pictures = {}
     for key, share in ((Qt.Key.Key_Home, 0.0), (Qt.Key.Key_End, 1.0)):
-        stage.press(fade, key)
-        assert stage.view.fade == share
+        driver.press(fade, key)
+        assert driver.view.fade == share
         pictures[share] = area.grab().toImage()
         titled = area.first if share < 0.5 else area.second
         seen = "A  first  100%  ·  B  second  0%" if share < 0.5 else "A  first  0%  ·  B  second  100%"
         assert titled._title == seen
     assert pictures[0.0] != pictures[1.0]
 
-    stage.session.end_gesture()
-    stage.choose(contrast, 2)
-    assert stage.view.contrast is ComparisonMode.FLICKER
+    driver.session.end_gesture()
+    driver.choose(contrast, 2)
+    assert driver.view.contrast is ComparisonMode.FLICKER
     assert not fade.isEnabled()
     seen = set()
 
     def both() -> bool:
-        shown = area.second if area.second._share > 0.5 else area.first
+        shown = area.second if area.second._opacity > 0.5 else area.first
         seen.add((shown._title, area.grab().toImage().pixelColor(area.width() // 2, 1).rgb()))
         return len({title for title, _ in seen}) == 2
 
-    stage.wait(both)
+    driver.wait(both)
     for _ in range(3):
-        assert stage.session.can_undo
-        stage.undo()
-    assert (stage.view.contrast, stage.view.fade) == (ComparisonMode.BESIDE, stage.start.fade)
-    stage.undo()
-    assert stage.view == stage.start
+        assert driver.session.can_undo
+        driver.undo()
+    assert (driver.view.contrast, driver.view.fade) == (ComparisonMode.BESIDE, driver.start.fade)
+    driver.undo()
+    assert driver.view == driver.start
     assert [box.isVisible() for box in area.boxes] == [True, False, False]
-    assert stage.shot() == first
+    assert driver.shot() == first
 
 
-@operates("maps.list", "maps.open", "maps.save", "maps.remove", "maps:Row.QToolButton")
-def test_the_list_of_maps(stage: Stage, asked: list[str]) -> None:
-    session, dock = stage.session, stage.window.maps_dock
+@covers("maps.list", "maps.open", "maps.save", "maps.remove", "maps:MapRow.QToolButton")
+def test_the_list_of_maps(driver: WindowDriver, opened_dialogs: list[str]) -> None:
+    session, dock = driver.session, driver.window.maps_dock
     row = dock.list.visualItemRect(dock.list.item(1)).center()
-    stage.click(dock.list.viewport(), row)
+    driver.click(dock.list.viewport(), row)
     assert session.current == 1
-    stage.press(dock.list, Qt.Key.Key_Space)
+    driver.press(dock.list, Qt.Key.Key_Space)
     assert not session.maps[1].visible
-    stage.click(dock.list.itemWidget(dock.list.item(1)).findChild(QToolButton), QPoint(8, 8))
+    driver.click(dock.list.itemWidget(dock.list.item(1)).findChild(QToolButton), QPoint(8, 8))
     assert session.maps[1].visible
     for name in ("open", "save"):
-        stage.click(control(stage, f"maps.{name}"))
-    assert len(asked) == 2
+        driver.click(control(driver, f"maps.{name}"))
+    assert len(opened_dialogs) == 2
     removed = session.maps[1].map
-    stage.click(control(stage, "maps.remove"))
+    driver.click(control(driver, "maps.remove"))
     assert len(session.maps) == 1
-    stage.undo()
+    driver.undo()
     assert session.maps[1].map is removed
 
 
-@operates("clusters.table", "clusters.choose", "clusters.copy", "clusters.csv")
-def test_the_clusters(stage: Stage, asked: list[str]) -> None:
-    dock = stage.window.clusters_dock
-    stage.dock(dock.table)
-    stage.wait(lambda: len(dock.rows) == 2 and dock.rows[0].cluster.peak_mm[0] < 27)
+@covers("clusters.table", "clusters.choose", "clusters.copy", "clusters.csv")
+def test_the_clusters(driver: WindowDriver, opened_dialogs: list[str]) -> None:
+    dock = driver.window.clusters_dock
+    driver.dock(dock.table)
+    driver.wait(lambda: len(dock.rows) == 2 and dock.rows[0].cluster.peak_mm[0] < 27)
     for row, (x, _, _) in enumerate(entry.cluster.peak_mm for entry in dock.rows):
         cell = dock.table.visualItemRect(dock.table.item(row, 0)).center()
-        stage.click(dock.table.viewport(), cell)
-        assert stage.view.crosshair == dock.rows[row].cluster.peak_mm
+        driver.click(dock.table.viewport(), cell)
+        assert driver.view.crosshair == dock.rows[row].cluster.peak_mm
         assert abs(x - (24.0 if row == 0 else -22.7)) <= 3.0
-    stage.undo()
-    assert stage.view.crosshair == dock.rows[0].cluster.peak_mm
-    stage.click(control(stage, "clusters.copy"))
+    driver.undo()
+    assert driver.view.crosshair == dock.rows[0].cluster.peak_mm
+    driver.click(control(driver, "clusters.copy"))
     assert len(QGuiApplication.clipboard().text().strip().splitlines()) == 3
     for name in ("choose", "csv"):
-        stage.click(control(stage, f"clusters.{name}"))
-    assert len(asked) == 2
+        driver.click(control(driver, f"clusters.{name}"))
+    assert len(opened_dialogs) == 2
 
 
 # Method, network, layers, checks, study --------------------------------------------------------------
 
 
-@operates("method.family", "method.method")
-def test_forms_hand_over_what_is_chosen(stage: Stage) -> None:
+@covers("method.family", "method.method")
+def test_forms_hand_over_what_is_chosen(driver: WindowDriver) -> None:
     """Every method is chosen, every editor of its form operated, and what it holds makes the method."""
-    dock = stage.window.method_dock
-    family, method = control(stage, "method.family"), control(stage, "method.method")
+    dock = driver.window.method_dock
+    family, method = control(driver, "method.family"), control(driver, "method.method")
     seen, operated = set(), 0
     for place in range(family.count()):
-        stage.choose(family, place)
+        driver.choose(family, place)
         for entry in range(method.count()):
-            stage.choose(method, entry)
+            driver.choose(method, entry)
             name = dock.method
             assert name is not None
             seen.add(name)
             declared = find(name).parameters()
             editors = {}
-            for path, widget in window_controls(stage.window).items():
+            for path, widget in window_controls(driver.window).items():
                 # A file's line is typed into here; its buttons are pressed in test_file_dialogs.
                 parameter, _, part = path.removeprefix(f"{FORM}editors[").partition("]")
                 if path.startswith(FORM) and part in ("", ".line"):
                     editors[parameter] = widget
             assert set(editors) == {parameter.name for parameter in declared}
             for parameter in declared:
-                operate_editor(stage, editors[parameter.name], parameter, dock.form.values)
+                operate_editor(driver, editors[parameter.name], parameter, dock.form.values)
                 operated += 1
     assert seen == set(methods())
     assert operated == sum(len(one.parameters()) for one in methods().values())
 
 
-def operate_editor(stage: Stage, editor: Any, parameter: Any, values: Callable[[], dict[str, Any]]) -> None:
+def operate_editor(
+    driver: WindowDriver, editor: Any, parameter: Any, values: Callable[[], dict[str, Any]]
+) -> None:
     name = parameter.name
     if isinstance(editor, QComboBox):
         for index, choice in reversed(list(enumerate(parameter.choices))):
-            stage.choose(editor, index)
+            driver.choose(editor, index)
             assert values()[name] == choice
     elif isinstance(editor, QCheckBox):
         before = values()[name]
-        stage.click(editor)
+        driver.click(editor)
         assert values()[name] is not before
     elif isinstance(editor, (QSpinBox, QDoubleSpinBox)):
         low, high = parameter.limits
@@ -456,7 +457,7 @@ def operate_editor(stage: Stage, editor: Any, parameter: Any, values: Callable[[
         wanted = parameter.kind(parameter.default + (1 if more else -1))
         if low is not None and wanted < low:
             wanted = parameter.kind((parameter.default + low) / 2)
-        stage.type(editor, f"{wanted:g}")
+        driver.type(editor, f"{wanted:g}")
         assert values()[name] == pytest.approx(wanted)
         assert type(values()[name]) is parameter.kind
     else:
@@ -464,112 +465,112 @@ def operate_editor(stage: Stage, editor: Any, parameter: Any, values: Callable[[
         editor.setFocus()
         editor.selectAll()
         for letter in "ab":
-            stage.press(editor, Qt.Key(ord(letter.upper())))
+            driver.press(editor, Qt.Key(ord(letter.upper())))
         assert values()[name] == "ab"
 
 
-@operates("method.target", "method.layer", "method.region", "method.compute", "method.cancel")
-def test_a_map_is_asked_for_as_it_was_chosen(stage: Stage, asked: list[str]) -> None:
-    dock = stage.window.method_dock
+@covers("method.target", "method.layer", "method.region", "method.compute", "method.cancel")
+def test_a_map_is_asked_for_as_it_was_chosen(driver: WindowDriver, opened_dialogs: list[str]) -> None:
+    dock = driver.window.method_dock
     told: list[tuple[Any, ...]] = []
-    dock.compute_asked.connect(lambda *given: told.append(given))
-    dock.choose("grad-cam")
-    target, layer = control(stage, "method.target"), control(stage, "method.layer")
+    dock.compute_requested.connect(lambda *given: told.append(given))
+    dock.choose_method("grad-cam")
+    target, layer = control(driver, "method.target"), control(driver, "method.layer")
     assert [target.itemData(n) for n in range(target.count())] == [None, 0, 1]
-    dock.compute_asked.disconnect(stage.desk.compute)
+    dock.compute_requested.disconnect(driver.controller.compute)
     for index, chosen in ((2, 1), (1, 0), (0, None)):
-        stage.choose(target, index)
-        stage.choose(layer, index)
-        stage.click(control(stage, "method.compute"))
+        driver.choose(target, index)
+        driver.choose(layer, index)
+        driver.click(control(driver, "method.compute"))
         name, _, class_index, path, part = told[-1]
         assert (name, class_index, path, part) == ("grad-cam", chosen, layer.itemData(index), None)
         assert (path is None) is (index == 0)
-    dock.compute_asked.connect(stage.desk.compute)
+    dock.compute_requested.connect(driver.controller.compute)
     region = dock.region
     for index in range(3):
-        stage.choose(region, index)
+        driver.choose(region, index)
         assert region.region.startswith(("above:0.5", "above:0.5@24.00,20.00,9.00", "all")[index])
-    stage.press(region, Qt.Key.Key_Down)
-    assert len(asked) == 1
+    driver.press(region, Qt.Key.Key_Down)
+    assert len(opened_dialogs) == 1
     assert region.currentIndex() == 2
     cancelled: list[bool] = []
-    dock.cancel_asked.connect(lambda: cancelled.append(True))
-    control(stage, "method.cancel").click()
+    dock.cancel_requested.connect(lambda: cancelled.append(True))
+    control(driver, "method.cancel").click()
     assert cancelled == [True]
 
 
-@operates("model.open", "status.notes", "status.cancel")
-def test_model_and_status(stage: Stage, asked: list[str]) -> None:
-    stage.click(control(stage, "model.open"))
-    assert len(asked) == 1
-    control(stage, "status.notes").click()
-    stage.rest()
+@covers("model.open", "status.notes", "status.cancel")
+def test_model_and_status(driver: WindowDriver, opened_dialogs: list[str]) -> None:
+    driver.click(control(driver, "model.open"))
+    assert len(opened_dialogs) == 1
+    control(driver, "status.notes").click()
+    driver.rest()
     cancelled: list[bool] = []
-    stage.window.status.cancel_asked.connect(lambda: cancelled.append(True))
-    control(stage, "status.cancel").click()
+    driver.window.status.cancel_requested.connect(lambda: cancelled.append(True))
+    control(driver, "status.cancel").click()
     assert cancelled == [True]
 
 
-@operates("layers.tree", "layers.channels", "layers.explain_button", "method.clear_layer")
-def test_a_layer_is_taken_for_the_next_map_and_let_go_of(stage: Stage) -> None:
-    dock, method = stage.window.layer_dock, stage.window.method_dock
-    method.choose("grad-cam")
-    stage.dock(dock.tree)
-    stage.wait(lambda: dock.tree.topLevelItemCount() > 0)
+@covers("layers.tree", "layers.channels", "layers.explain_button", "method.clear_layer")
+def test_a_layer_is_taken_for_the_next_map_and_let_go_of(driver: WindowDriver) -> None:
+    dock, method = driver.window.layer_dock, driver.window.method_dock
+    method.choose_method("grad-cam")
+    driver.dock(dock.tree)
+    driver.wait(lambda: dock.tree.topLevelItemCount() > 0)
     item = dock.tree.topLevelItem(0)
     while item.childCount():
         item = item.child(0)
     dock.tree.scrollToItem(item)
-    stage.click(dock.tree.viewport(), dock.tree.visualItemRect(item).center())
+    driver.click(dock.tree.viewport(), dock.tree.visualItemRect(item).center())
     assert dock.layer
     # A click looks at a layer; the button takes it for the next maps.
     assert method.layer is None
-    stage.click(dock.explain_button)
+    driver.click(dock.explain_button)
     assert method.layer == dock.layer
-    stage.dock(method.clear_layer)
-    stage.click(method.clear_layer)
+    driver.dock(method.clear_layer)
+    driver.click(method.clear_layer)
     assert method.layer is None
-    stage.dock(dock.tree)
-    stage.wait(lambda: dock.channels.count() > 0)
+    driver.dock(dock.tree)
+    driver.wait(lambda: dock.channels.count() > 0)
     shown = dock.channels.visualItemRect(dock.channels.item(0)).center()
-    stage.click(dock.channels.viewport(), shown)
+    driver.click(dock.channels.viewport(), shown)
     assert dock.channels.currentRow() == 0
 
 
-@operates(*(f"trust.{name}_button" for name in ("check", "body", "maps", "mask", "report")), "trust.tree")
-@operates("File > Save report")
+@covers(*(f"trust.{name}_button" for name in ("check", "body", "maps", "mask", "report")), "trust.tree")
+@covers("File > Save report")
 def test_checks_are_asked_for_as_they_are_ticked(
-    stage: Stage, asked: list[str], monkeypatch: pytest.MonkeyPatch
+    driver: WindowDriver, opened_dialogs: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dock, tree = stage.window.trust_dock, stage.window.trust_dock.tree
-    stage.dock(tree)
+    dock, tree = driver.window.checks_dock, driver.window.checks_dock.tree
+    driver.dock(tree)
     for row in range(tree.topLevelItemCount()):
-        item, before = tree.topLevelItem(row), dock.kinds
+        item, before = tree.topLevelItem(row), dock.chosen_checks
         tree.setCurrentItem(item)
-        stage.press(tree, Qt.Key.Key_Space)
+        driver.press(tree, Qt.Key.Key_Space)
         if item.data(0, Qt.ItemDataRole.CheckStateRole) is not None:
-            assert set(dock.kinds) ^ set(before) == {item.data(0, Qt.ItemDataRole.UserRole)}
-            stage.press(tree, Qt.Key.Key_Space)
-        assert dock.kinds == before
-    stage.click(control(stage, "trust.mask_button"))
-    assert len(asked) == 1
-    actions(stage.window)["File > Save report"].trigger()
-    assert len(asked) == 1
+            assert set(dock.chosen_checks) ^ set(before) == {item.data(0, Qt.ItemDataRole.UserRole)}
+            driver.press(tree, Qt.Key.Key_Space)
+        assert dock.chosen_checks == before
+    driver.click(control(driver, "trust.mask_button"))
+    assert len(opened_dialogs) == 1
+    actions(driver.window)["File > Save report"].trigger()
+    assert len(opened_dialogs) == 1
     # There is nothing to report or to add before a check has found it.
-    assert not control(stage, "trust.report_button").isEnabled()
-    assert not control(stage, "trust.maps_button").isVisible()
+    assert not control(driver, "trust.report_button").isEnabled()
+    assert not control(driver, "trust.maps_button").isVisible()
     jobs: list[str] = []
-    run = stage.desk.run_long
+    run = driver.controller.run_long
 
     # What a check finds is tested elsewhere; here, that each button begins the work it says.
     def begin(work: object, title: str, done: object, *more: Any, **named: Any) -> object:
         jobs.append(title)
         return run(lambda progress: None, title, lambda _: None, *more, **named)
 
-    monkeypatch.setattr(stage.desk, "run_long", begin)
+    monkeypatch.setattr(driver.controller, "run_long", begin)
     for name in ("body", "check"):
-        control(stage, f"trust.{name}_button").click()
-        stage.rest()
+        control(driver, f"trust.{name}_button").click()
+        driver.rest()
     assert len(jobs) == 2
     assert "first" in jobs[1]
 
@@ -577,25 +578,25 @@ def test_checks_are_asked_for_as_they_are_ticked(
 STUDY_BUTTONS = ("first-order", "second-order", "second-order-cross", "retrained", "exact")
 
 
-@operates(
-    *(f"study.map.accuracies.buttons[{name}]" for name in STUDY_BUTTONS),
+@covers(
+    *(f"study.map.approximations.buttons[{name}]" for name in STUDY_BUTTONS),
     *(f"study.{name}" for name in ("map.over", "set_up", "use", "save", "cancel")),
 )
-def test_the_study_s_panel(stage: Stage) -> None:
-    dock = stage.window.study_dock
+def test_the_study_s_panel(driver: WindowDriver) -> None:
+    dock = driver.window.study_dock
     for name in STUDY_BUTTONS:
-        control(stage, f"study.map.accuracies.buttons[{name}]").click()
-        assert dock.accuracies.accuracy == name
-    over = control(stage, "study.map.over")
+        control(driver, f"study.map.approximations.buttons[{name}]").click()
+        assert dock.approximations.selected == name
+    over = control(driver, "study.map.over")
     for index, template in ((1, False), (0, True)):
         over.setCurrentIndex(index)
-        assert dock.map.template is template
-    assert not control(stage, "study.use").isEnabled()
-    assert not control(stage, "study.save").isEnabled()
-    control(stage, "study.set_up").click()
+        assert dock.map.uses_template is template
+    assert not control(driver, "study.use").isEnabled()
+    assert not control(driver, "study.save").isEnabled()
+    control(driver, "study.set_up").click()
     assert dock.dialog.isVisible()
-    control(stage, "study.cancel").click()
-    stage.rest()
+    control(driver, "study.cancel").click()
+    driver.rest()
     dock.dialog.close()
 
 
@@ -613,51 +614,51 @@ STUDY: dict[str, tuple[str, object, object]] = {
 }
 
 
-@operates(
+@covers(
     *(f"study_dialog.form.{name}" for name in (*STUDY, "taken", "edge", "mask_file", "atlas", "folder")),
     *(f"study_dialog.{name}" for name in ("source", "open", "table", "train_button")),
     "study_dialog:StudyDialog.QPushButton",
 )
-def test_the_study_s_form_hands_over_what_is_chosen(stage: Stage, asked: list[str]) -> None:
+def test_the_study_s_form_hands_over_what_is_chosen(driver: WindowDriver, opened_dialogs: list[str]) -> None:
     from viewer.window.study_dialog import StudyDialog
 
-    dialog = StudyDialog(stage.desk, stage.window)
+    dialog = StudyDialog(driver.controller, driver.window)
     dialog.show()
-    dialog.read()
-    stage.rest()
+    dialog.read_scans()
+    driver.rest()
     editors: dict[str, Any] = dict(controls(dialog, "study_dialog"))
     form = dialog.form
     for name, (field, act, value) in STUDY.items():
         editor = editors[f"study_dialog.form.{name}"]
         if act is None:
-            stage.click(editor)
+            driver.click(editor)
         elif isinstance(act, int):
-            stage.choose(editor, act)
+            driver.choose(editor, act)
         else:
-            stage.type(editor, str(act))
-        assert getattr(form.choices(), field) == value, name
+            driver.type(editor, str(act))
+        assert getattr(form.options(), field) == value, name
     taken = editors["study_dialog.form.taken"]
-    stage.choose(taken, 1)
-    stage.type(editors["study_dialog.form.edge"], "12")
-    assert form.choices().cube == 12.0
+    driver.choose(taken, 1)
+    driver.type(editors["study_dialog.form.edge"], "12")
+    assert form.options().cube == 12.0
     for place, name in enumerate(("mask_file", "atlas", "folder"), start=1):
         combo = editors[f"study_dialog.form.{name}"]
-        stage.press(combo, Qt.Key.Key_Down)
-        assert len(asked) == place
+        driver.press(combo, Qt.Key.Key_Down)
+        assert len(opened_dialogs) == place
         assert combo.currentIndex() == 0
     source = editors["study_dialog.source"]
     for index in range(source.count()):
-        stage.choose(source, index)
-        stage.rest()
+        driver.choose(source, index)
+        driver.rest()
         assert dialog._listing is not None
         assert dialog._listing.simulated == source.itemData(index)
     assert editors["study_dialog.table"].model().rowCount() == len(dialog._listing.scans)
-    stage.click(editors["study_dialog.open"])
-    assert len(asked) == 4
+    driver.click(editors["study_dialog.open"])
+    assert len(opened_dialogs) == 4
     told: list[object] = []
-    dialog.train_asked.connect(lambda listing, choices: told.append((listing.simulated, choices.hidden)))
-    stage.choose(editors["study_dialog.form.units"], 0)
-    stage.choose(editors["study_dialog.form.paradigm"], 0)
+    dialog.train_requested.connect(lambda listing, choices: told.append((listing.simulated, choices.hidden)))
+    driver.choose(editors["study_dialog.form.units"], 0)
+    driver.choose(editors["study_dialog.form.paradigm"], 0)
     editors["study_dialog.train_button"].click()
     assert told == [(dialog._listing.simulated, 3)]
     editors["study_dialog:StudyDialog.QPushButton"].click()
@@ -667,51 +668,51 @@ def test_the_study_s_form_hands_over_what_is_chosen(stage: Stage, asked: list[st
 # Dialogs ---------------------------------------------------------------------------------------------
 
 
-@operates(
+@covers(
     *(f"figure.{name}" for name in ("width", "height", "unit", "dpi", "background", "transparent")),
     "figure:QDialogButtonBox.QPushButton",
 )
-def test_a_figure_is_written_as_it_was_chosen(stage: Stage, tmp_path: Path) -> None:
+def test_a_figure_is_written_as_it_was_chosen(driver: WindowDriver, tmp_path: Path) -> None:
     from PIL import Image
 
-    theme = stage.view.theme
+    theme = driver.view.theme
     for background in (Theme.LIGHT, Theme.DARK):
-        dialog = FigureDialog(QSize(100, 80), theme, stage.window)
+        dialog = FigureDialog(QSize(100, 80), theme, driver.window)
         dialog.show()
         editors = controls(dialog, "figure")
-        stage.type(editors["figure.width"], "120")
-        stage.type(editors["figure.height"], "90")
-        stage.type(editors["figure.dpi"], "254")
+        driver.type(editors["figure.width"], "120")
+        driver.type(editors["figure.height"], "90")
+        driver.type(editors["figure.dpi"], "254")
         combo = editors["figure.background"]
         assert combo.count() == 2
-        stage.choose(combo, combo.findText(background.capitalize()))
-        wanted = dialog.wanted()
+        driver.choose(combo, combo.findText(background.capitalize()))
+        wanted = dialog.options()
         assert (wanted.size, wanted.dpi, wanted.transparent) == ((120, 90), 254, False)
         assert wanted.theme is background
         path = tmp_path / f"{background}.png"
-        stage.desk.save_figure(path, wanted)
-        stage.rest()
+        driver.controller.save_figure(path, wanted)
+        driver.rest()
         with Image.open(path) as picture:
             assert picture.size == (120, 90)
             shade = np.asarray(picture.convert("L"))[:4, :4].mean()
         assert shade > 200 if background is Theme.LIGHT else shade < 60
-        stage.choose(editors["figure.unit"], 1)
+        driver.choose(editors["figure.unit"], 1)
         assert editors["figure.width"].value() == pytest.approx(12.0, abs=0.05)
-        stage.click(editors["figure.transparent"])
-        assert dialog.wanted().transparent is True
+        driver.click(editors["figure.transparent"])
+        assert dialog.options().transparent is True
         dialog.close()
 
 
-@operates("slices.width", "slices.dpi", "slices:QDialogButtonBox.QPushButton")
-def test_the_size_of_slices_is_what_was_typed(stage: Stage) -> None:
-    from viewer.window.slices_dialog import SlicesDialog
+@covers("slices.width", "slices.dpi", "slices:QDialogButtonBox.QPushButton")
+def test_the_size_of_slices_is_what_was_typed(driver: WindowDriver) -> None:
+    from viewer.window.export_dialogs import SlicesDialog
 
-    dialog = SlicesDialog(stage.window)
+    dialog = SlicesDialog(driver.window)
     dialog.show()
     editors = controls(dialog, "slices")
-    stage.type(editors["slices.width"], "900")
-    stage.type(editors["slices.dpi"], "150")
-    assert (dialog.wanted().width, dialog.wanted().dpi) == (900, 150)
+    driver.type(editors["slices.width"], "900")
+    driver.type(editors["slices.dpi"], "150")
+    assert (dialog.options().width, dialog.options().dpi) == (900, 150)
     buttons = dialog.findChildren(QPushButton)
     codes = QDialog.DialogCode.Accepted, QDialog.DialogCode.Rejected
     for button, result in zip(buttons, codes, strict=True):
@@ -720,23 +721,23 @@ def test_the_size_of_slices_is_what_was_typed(stage: Stage) -> None:
         assert dialog.result() == result
 
 
-@operates(*(f"movie.{name}" for name in ("sweep", "seconds", "size")), "movie:QDialogButtonBox.QPushButton")
-def test_a_movie_is_made_as_it_was_chosen(stage: Stage, tmp_path: Path) -> None:
+@covers(*(f"movie.{name}" for name in ("sweep", "seconds", "size")), "movie:QDialogButtonBox.QPushButton")
+def test_a_movie_is_made_as_it_was_chosen(driver: WindowDriver, tmp_path: Path) -> None:
     from viewer.scene.movie import Sweep
 
-    dialog = MovieDialog(stage.window)
+    dialog = MovieDialog(driver.window)
     dialog.show()
     editors = controls(dialog, "movie")
-    stage.type(editors["movie.seconds"], "0.5")
+    driver.type(editors["movie.seconds"], "0.5")
     for index, sweep in enumerate(Sweep):
-        stage.choose(editors["movie.sweep"], index)
-        assert Sweep(dialog.wanted().sweep) is sweep
+        driver.choose(editors["movie.sweep"], index)
+        assert Sweep(dialog.options().sweep) is sweep
     size = editors["movie.size"]
     for index in range(size.count()):
-        stage.choose(size, index)
-        width, height = dialog.wanted().size
+        driver.choose(size, index)
+        width, height = dialog.options().size
         assert size.currentText() == f"{width} × {height}"
-    assert dialog.wanted().seconds == 0.5
+    assert dialog.options().seconds == 0.5
     buttons = dialog.findChildren(QPushButton)
     assert len(buttons) == 2
     codes = QDialog.DialogCode.Accepted, QDialog.DialogCode.Rejected
@@ -762,50 +763,50 @@ ASKING = {
     "File > Save mesh": "Save mesh",
     "File > Save clusters": "Save clusters",
     "File > Save session": "Save session",
-    "Ctrl+K": "Search",
-    "?": "Shortcuts",
-    "Help > About": "About",
+    "Ctrl+K": "CommandPalette",
+    "?": "ShortcutsDialog",
+    "Help > About": "AboutDialog",
 }
 """The dialog that each of these opens."""
 
 
-@operates(*ASKING)
+@covers(*ASKING)
 @pytest.mark.parametrize("keys", ASKING)
-def test_an_entry_of_the_menus_that_asks(stage: Stage, asked: list[str], keys: str) -> None:
-    actions(stage.window)[keys].trigger()
-    assert len(asked) == 1
-    assert asked[0] == ASKING[keys]
-    assert stage.view == stage.start
-    assert not stage.failed
+def test_an_entry_of_the_menus_that_asks(driver: WindowDriver, opened_dialogs: list[str], keys: str) -> None:
+    actions(driver.window)[keys].trigger()
+    assert len(opened_dialogs) == 1
+    assert opened_dialogs[0] == ASKING[keys]
+    assert driver.view == driver.start
+    assert not driver.failed
 
 
-@operates("File > Close atlas")
-def test_an_atlas_is_closed(stage: Stage) -> None:
+@covers("File > Close atlas")
+def test_an_atlas_is_closed(driver: WindowDriver) -> None:
     atlas = LabelAtlas(
-        "two", stage.session.scan.grid, np.ones(stage.session.scan.grid.shape, np.int32), {1: "one"}
+        "two", driver.session.scan.grid, np.ones(driver.session.scan.grid.shape, np.int32), {1: "one"}
     )
-    stage.session.set_atlas(atlas)
-    actions(stage.window)["File > Close atlas"].trigger()
-    assert stage.session.atlas is None
-    assert not actions(stage.window)["File > Close atlas"].isEnabled()
+    driver.session.set_atlas(atlas)
+    actions(driver.window)["File > Close atlas"].trigger()
+    assert driver.session.atlas is None
+    assert not actions(driver.window)["File > Close atlas"].isEnabled()
 
 
-@operates("File > Save report")
-def test_a_report_needs_checks_first(stage: Stage, asked: list[str]) -> None:
+@covers("File > Save report")
+def test_a_report_needs_checks_first(driver: WindowDriver, opened_dialogs: list[str]) -> None:
     said: list[str] = []
-    stage.window.desk.said.connect(said.append)
-    actions(stage.window)["File > Save report"].trigger()
-    assert not asked
+    driver.window.controller.message.connect(said.append)
+    actions(driver.window)["File > Save report"].trigger()
+    assert not opened_dialogs
     assert said == ["Run the checks first: Trust > Check this map."]
 
 
-@operates("Ctrl+Z", "Ctrl+Shift+Z")
-@operates("Ctrl+T", "Ctrl+R", "Ctrl+L", "View > Theme > Dark", "View > Theme > Light")
-def test_looks_in_the_menus_are_steps(stage: Stage) -> None:
-    entries = actions(stage.window)
+@covers("Ctrl+Z", "Ctrl+Shift+Z")
+@covers("Ctrl+T", "Ctrl+R", "Ctrl+L", "View > Theme > Dark", "View > Theme > Light")
+def test_looks_in_the_menus_are_steps(driver: WindowDriver) -> None:
+    entries = actions(driver.window)
     sides = [name for name in entries if name.startswith("View > Left and right")]
-    first = stage.shot()
-    other = Theme.LIGHT if stage.start.theme is Theme.DARK else Theme.DARK
+    first = driver.shot()
+    other = Theme.LIGHT if driver.start.theme is Theme.DARK else Theme.DARK
     chosen = {
         "Ctrl+T": ("theme", other, {"box"}),
         f"View > Theme > {other.capitalize()}": ("theme", other, {"box"}),
@@ -815,76 +816,76 @@ def test_looks_in_the_menus_are_steps(stage: Stage) -> None:
     }
     for keys, (field, member, parts) in chosen.items():
         entries[keys].trigger()
-        assert getattr(stage.view, field) is member, keys
+        assert getattr(driver.view, field) is member, keys
         if field == "layout":
-            assert stage.window.centre.below.currentWidget() is stage.window.mosaic
+            assert driver.window.central.below.currentWidget() is driver.window.mosaic
         else:
-            assert changed(first, stage.shot()) == parts
-        after = stage.view
+            assert changed(first, driver.shot()) == parts
+        after = driver.view
         entries["Ctrl+Z"].trigger()
-        assert stage.view == stage.start
+        assert driver.view == driver.start
         if keys == "Ctrl+R":
             entries["Ctrl+Shift+Z"].trigger()
-            assert stage.view == after
+            assert driver.view == after
             entries["Ctrl+Z"].trigger()
-            assert stage.shot() == first
+            assert driver.shot() == first
         # The same entry is ticked as is shown.
         for theme in Theme:
-            assert entries[f"View > Theme > {theme.capitalize()}"].isChecked() is (stage.view.theme is theme)
-    entries[f"View > Theme > {stage.start.theme.capitalize()}"].trigger()
+            assert entries[f"View > Theme > {theme.capitalize()}"].isChecked() is (driver.view.theme is theme)
+    entries[f"View > Theme > {driver.start.theme.capitalize()}"].trigger()
     entries[sides[0]].trigger()
-    assert not stage.session.can_undo, (stage.session._undo, stage.view)
+    assert not driver.session.can_undo, (driver.session._undo, driver.view)
 
 
 CAMERAS = [f"Alt+{number}" for number in range(8)]
 
 
-@operates(*CAMERAS, "Ctrl+0")
-def test_flights_are_steps_and_the_view_is_reset(stage: Stage) -> None:
-    entries, seen = actions(stage.window), {}
-    stage.session.reset_view(stage.start)
+@covers(*CAMERAS, "Ctrl+0")
+def test_flights_are_steps_and_the_view_is_reset(driver: WindowDriver) -> None:
+    entries, seen = actions(driver.window), {}
+    driver.session.reset_view(driver.start)
     for keys in CAMERAS[1:4]:
         entries[keys].trigger()
-        stage.wait(lambda: not stage.window.box._flight.flying)
-        seen[keys] = stage.view.camera
+        driver.wait(lambda: not driver.window.box._animation.is_flying)
+        seen[keys] = driver.view.camera
     assert len(set(seen.values())) == 3
     for keys in CAMERAS[3:1:-1]:
-        assert stage.view.camera == seen[keys]
-        stage.undo()
+        assert driver.view.camera == seen[keys]
+        driver.undo()
     for keys in (*CAMERAS[4:], CAMERAS[0]):
         entries[keys].trigger()
-        stage.window.box._flight.break_off()
-    stage.session.end_gesture()
-    stage.session.change(camera=seen["Alt+2"], walls=Walls.CROSSHAIR)
+        driver.window.box._animation.stop_flight()
+    driver.session.end_gesture()
+    driver.session.change(camera=seen["Alt+2"], walls=Walls.CROSSHAIR)
     entries["Ctrl+0"].trigger()
-    assert (stage.view.camera, stage.view.walls) == (stage.start.camera, Walls.MIDDLE)
-    assert stage.view.crosshair is None
-    stage.undo()
-    assert (stage.view.camera, stage.view.walls) == (seen["Alt+2"], Walls.CROSSHAIR)
+    assert (driver.view.camera, driver.view.walls) == (driver.start.camera, Walls.MIDDLE)
+    assert driver.view.crosshair is None
+    driver.undo()
+    assert (driver.view.camera, driver.view.walls) == (seen["Alt+2"], Walls.CROSSHAIR)
 
 
-@operates("Ctrl+Shift+C", "Edit > Copy slices as command")
-def test_commands_are_copied(stage: Stage) -> None:
+@covers("Ctrl+Shift+C", "Edit > Copy slices as command")
+def test_commands_are_copied(driver: WindowDriver) -> None:
     for keys, command in (("Ctrl+Shift+C", "figure"), ("Edit > Copy slices as command", "slices")):
-        actions(stage.window)[keys].trigger()
+        actions(driver.window)[keys].trigger()
         line = QGuiApplication.clipboard().text()
         assert line.startswith(f"saliency-viewer {command} ")
-        assert str(stage.maps[0]) in line
-    assert not stage.failed
+        assert str(driver.maps[0]) in line
+    assert not driver.failed
 
 
-@operates("Ctrl+Return", "Esc", "F11", "Ctrl+Shift+T", "View > Reset panels")
-def test_the_rest_of_the_menus(stage: Stage) -> None:
-    entries, window = actions(stage.window), stage.window
+@covers("Ctrl+Return", "Esc", "F11", "Ctrl+Shift+T", "View > Reset panels")
+def test_the_rest_of_the_menus(driver: WindowDriver) -> None:
+    entries, window = actions(driver.window), driver.window
     told: list[object] = []
-    window.method_dock.compute_asked.connect(lambda *given: told.append(given[0]))
-    window.method_dock.compute_asked.disconnect(stage.desk.compute)
-    window.method_dock.choose("gradient")
+    window.method_dock.compute_requested.connect(lambda *given: told.append(given[0]))
+    window.method_dock.compute_requested.disconnect(driver.controller.compute)
+    window.method_dock.choose_method("gradient")
     entries["Ctrl+Return"].trigger()
-    window.method_dock.compute_asked.connect(stage.desk.compute)
+    window.method_dock.compute_requested.connect(driver.controller.compute)
     assert told == ["gradient"]
     entries["Esc"].trigger()
-    stage.rest()
+    driver.rest()
     entries["F11"].trigger()
     assert window.status.isHidden()
     entries["Esc"].trigger()
@@ -892,25 +893,25 @@ def test_the_rest_of_the_menus(stage: Stage) -> None:
     entries["Ctrl+Shift+T"].trigger()
     assert window.study_dock.dialog.isVisible()
     window.study_dock.dialog.close()
-    window.show_dock.hide()
+    window.display_dock.hide()
     entries["View > Reset panels"].trigger()
-    assert window.show_dock.isVisible()
+    assert window.display_dock.isVisible()
 
 
-def test_every_panel_is_shown_and_hidden_by_its_entry(stage: Stage) -> None:
-    entries = {keys: one for keys, one in actions(stage.window).items() if keys.startswith("View > Panels")}
-    assert len(entries) == len(stage.window.docks)
-    for dock, entry in zip(stage.window.docks, entries.values(), strict=True):
+def test_every_panel_is_shown_and_hidden_by_its_entry(driver: WindowDriver) -> None:
+    entries = {keys: one for keys, one in actions(driver.window).items() if keys.startswith("View > Panels")}
+    assert len(entries) == len(driver.window.docks)
+    for dock, entry in zip(driver.window.docks, entries.values(), strict=True):
         for _ in range(2):
             before = dock.isHidden()
             entry.trigger()
             assert dock.isHidden() is not before
-    stage.window.reset_panels()
+    driver.window.reset_panels()
 
 
-@operates("Ctrl+Q")
-def test_quit_is_the_window_s_own_close(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert actions(stage.window)["Ctrl+Q"].isEnabled()
+@covers("Ctrl+Q")
+def test_quit_is_the_window_s_own_close(driver: WindowDriver, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert actions(driver.window)["Ctrl+Q"].isEnabled()
 
 
 # Nothing is forgotten --------------------------------------------------------------------------------
@@ -918,39 +919,39 @@ def test_quit_is_the_window_s_own_close(stage: Stage, monkeypatch: pytest.Monkey
 COUNT = 141
 
 
-@operates("search.line", "search.list")
-def test_the_search_does_what_is_found(stage: Stage) -> None:
-    from viewer.window.search import Search
+@covers("search.line", "search.list")
+def test_the_search_does_what_is_found(driver: WindowDriver) -> None:
+    from viewer.window.command_palette import CommandPalette
 
-    search = Search(stage.window.menus.entries(), stage.window)
+    search = CommandPalette(driver.window.menus.entries(), driver.window)
     search.show()
     editors = controls(search, "search")
-    stage.press(editors["search.line"], Qt.Key.Key_Space)
+    driver.press(editors["search.line"], Qt.Key.Key_Space)
     editors["search.line"].setText("radiological")
-    assert editors["search.list"].count() == 0 or stage.view == stage.start
+    assert editors["search.list"].count() == 0 or driver.view == driver.start
     editors["search.line"].setText("gradient method")
     before = editors["search.list"].currentRow()
-    stage.press(editors["search.line"], Qt.Key.Key_Down)
+    driver.press(editors["search.line"], Qt.Key.Key_Down)
     assert editors["search.list"].currentRow() == before + 1
-    name = search._hits[before + 1].also
-    stage.press(editors["search.line"], Qt.Key.Key_Return)
-    assert stage.window.method_dock.method == name
+    name = search._hits[before + 1].keywords
+    driver.press(editors["search.line"], Qt.Key.Key_Return)
+    assert driver.window.method_dock.method == name
     assert not search.isVisible()
     search.deleteLater()
 
 
-def test_every_control_is_declared(stage: Stage) -> None:
+def test_every_control_is_declared(driver: WindowDriver) -> None:
     """Count the controls: one that no test here operates fails, and so does one that is gone."""
-    from viewer.window.search import Search
-    from viewer.window.slices_dialog import SlicesDialog
+    from viewer.window.command_palette import CommandPalette
+    from viewer.window.export_dialogs import SlicesDialog
 
-    found = set(window_controls(stage.window)) | set(actions(stage.window))
+    found = set(window_controls(driver.window)) | set(actions(driver.window))
     for name, dialog in (
-        ("figure", FigureDialog(QSize(100, 80), stage.view.theme, stage.window)),
-        ("movie", MovieDialog(stage.window)),
-        ("slices", SlicesDialog(stage.window)),
-        ("study_dialog", stage.window.study_dock.dialog),
-        ("search", Search([], stage.window)),
+        ("figure", FigureDialog(QSize(100, 80), driver.view.theme, driver.window)),
+        ("movie", MovieDialog(driver.window)),
+        ("slices", SlicesDialog(driver.window)),
+        ("study_dialog", driver.window.study_dock.dialog),
+        ("search", CommandPalette([], driver.window)),
     ):
         found |= set(controls(dialog, name))
     found = {name for name in found if not name.startswith((FORM, *GROUPS))}

@@ -17,21 +17,15 @@ from pytestqt.qtbot import QtBot
 from viewer.cli import main
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.view import Camera, ComparisonMode, Theme, Walls
-from viewer.window.figure_dialog import FigureDialog, Wanted
+from viewer.window.export_dialogs import FigureDialog, FigureOptions, MovieDialog
 from viewer.window.main import MainWindow
-from viewer.window.movie_dialog import MovieDialog
 
 PATIENCE = 60_000
 
 
 @pytest.fixture
-def window(
-    make_window: Callable[[], MainWindow], qtbot: QtBot, scan_file: Path, map_file: Path
-) -> MainWindow:
-    window = make_window()
-    window.desk.open_scan(scan_file)
-    window.desk.open_map(map_file)
-    qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=PATIENCE)
+def window(window: MainWindow) -> MainWindow:
+    """A window with a scan and a map, seen in a view of its own."""
     window.session.change(
         threshold=Threshold(ThresholdKind.VALUE, 0.5), camera=Camera(-37.5, 12.0, 1.1), glass=True,
         walls=Walls.CROSSHAIR, crosshair=(24.0, 18.0, 9.0), smallest_cluster=100.0,
@@ -40,11 +34,11 @@ def window(
 
 
 def taken(window: MainWindow, qtbot: QtBot, monkeypatch, path: Path, act: Callable[[], object]) -> Path:
-    monkeypatch.setattr(window.files, "ask_save", lambda *_: path)
+    monkeypatch.setattr(window.file_dialogs, "ask_save", lambda *_: path)
     monkeypatch.setattr(
-        "viewer.window.slices_dialog.SlicesDialog.exec", lambda dialog: dialog.DialogCode.Accepted
+        "viewer.window.export_dialogs.SlicesDialog.exec", lambda dialog: dialog.DialogCode.Accepted
     )
-    with qtbot.waitSignal(window.desk.said, timeout=PATIENCE):
+    with qtbot.waitSignal(window.controller.message, timeout=PATIENCE):
         act()
     return path
 
@@ -58,15 +52,15 @@ def picture(path: Path) -> np.ndarray:
 def test_the_copied_command_makes_the_window_s_figure(
     window: MainWindow, qtbot: QtBot, tmp_path: Path, capsys
 ) -> None:
-    window.exports.copy_command(window.box)
+    window.exports.copy_figure_command(window.box)
     line = QGuiApplication.clipboard().text()
     words = shlex.split(line)
     assert words[:2] == ["saliency-viewer", "figure"]
     width, height = (int(part) for part in words[words.index("--size") + 1].split("x"))
     assert (width, height) == (2 * window.box.width(), 2 * window.box.height())
     theme = window.session.view.theme
-    with qtbot.waitSignal(window.desk.said, timeout=PATIENCE):
-        window.desk.save_figure(tmp_path / "window.png", Wanted((480, 360), 300, theme, False))
+    with qtbot.waitSignal(window.controller.message, timeout=PATIENCE):
+        window.controller.save_figure(tmp_path / "window.png", FigureOptions((480, 360), 300, theme, False))
     words[words.index("-o") + 1] = str(tmp_path / "command.png")
     words[words.index("--size") + 1] = "480x360"
     assert main(words[1:]) == 0
@@ -74,8 +68,8 @@ def test_the_copied_command_makes_the_window_s_figure(
     assert np.abs(ours - theirs).max() <= 1
     moved = replace(window.session.view.camera, azimuth=30.0)
     window.session.change(camera=moved)
-    with qtbot.waitSignal(window.desk.said, timeout=PATIENCE):
-        window.desk.save_figure(tmp_path / "other.png", Wanted((480, 360), 300, theme, False))
+    with qtbot.waitSignal(window.controller.message, timeout=PATIENCE):
+        window.controller.save_figure(tmp_path / "other.png", FigureOptions((480, 360), 300, theme, False))
     assert np.abs(picture(tmp_path / "other.png") - theirs).mean() > 2
 
 
@@ -87,24 +81,28 @@ def test_two_compared_maps_are_in_the_figure_and_in_the_command(
     other = tmp_path / "other.nii.gz"
     moved = np.roll(image.get_fdata(dtype=np.float32), 4, axis=1)
     nibabel.save(nibabel.Nifti1Image(moved, image.affine), other)
-    window.desk.open_map(other)
+    window.controller.open_map(other)
     qtbot.waitUntil(lambda: len(window.session.maps) == 2, timeout=PATIENCE)
     window.session.select_map(0)
     window.session.change(compared=1, contrast=contrast, fade=0.25)
-    qtbot.waitUntil(lambda: window.comparing.found is not None, timeout=PATIENCE)
-    window.exports.copy_command(window.area)
+    qtbot.waitUntil(lambda: window.comparison_pipeline.comparison is not None, timeout=PATIENCE)
+    window.exports.copy_figure_command(window.compare_area)
     words = shlex.split(QGuiApplication.clipboard().text())
     assert [words[n + 1] for n, word in enumerate(words) if word == "--map"] == [str(map_file), str(other)]
-    with qtbot.waitSignal(window.desk.said, timeout=PATIENCE):
-        window.desk.save_figure(tmp_path / "a.png", Wanted((480, 200), 300, window.session.view.theme, False))
+    with qtbot.waitSignal(window.controller.message, timeout=PATIENCE):
+        window.controller.save_figure(
+            tmp_path / "a.png", FigureOptions((480, 200), 300, window.session.view.theme, False)
+        )
     words[words.index("-o") + 1] = str(tmp_path / "b.png")
     words[words.index("--size") + 1] = "480x200"
     assert main(words[1:]) == 0
     ours, theirs = picture(tmp_path / "a.png"), picture(tmp_path / "b.png")
     assert np.abs(ours - theirs).max() <= 1
     window.session.change(compared=None)
-    with qtbot.waitSignal(window.desk.said, timeout=PATIENCE):
-        window.desk.save_figure(tmp_path / "c.png", Wanted((480, 200), 300, window.session.view.theme, False))
+    with qtbot.waitSignal(window.controller.message, timeout=PATIENCE):
+        window.controller.save_figure(
+            tmp_path / "c.png", FigureOptions((480, 200), 300, window.session.view.theme, False)
+        )
     assert np.abs(picture(tmp_path / "c.png") - theirs).max() > 20
 
 
@@ -120,8 +118,8 @@ def test_a_figure_chosen_light_is_light(window: MainWindow, qtbot: QtBot, tmp_pa
     for key, name in ((Qt.Key.Key_Down, "light"), (Qt.Key.Key_Up, "dark")):
         qtbot.keyClick(background, key)
         assert background.currentText() == name.capitalize()
-        with qtbot.waitSignal(window.desk.said, timeout=PATIENCE):
-            window.desk.save_figure(tmp_path / f"{name}.png", dialog.wanted())
+        with qtbot.waitSignal(window.controller.message, timeout=PATIENCE):
+            window.controller.save_figure(tmp_path / f"{name}.png", dialog.options())
         corners[name] = picture(tmp_path / f"{name}.png")[:5, :5].mean()
     assert corners["light"] > 200
     assert corners["dark"] < 60
@@ -130,33 +128,33 @@ def test_a_figure_chosen_light_is_light(window: MainWindow, qtbot: QtBot, tmp_pa
 def test_the_figure_s_size_in_pixels_and_in_millimetres(qtbot: QtBot) -> None:
     dialog = FigureDialog(QSize(400, 300), Theme.LIGHT)
     qtbot.addWidget(dialog)
-    assert dialog.wanted() == Wanted((800, 600), 300, Theme.LIGHT, False)
+    assert dialog.options() == FigureOptions((800, 600), 300, Theme.LIGHT, False)
     assert dialog._printed.text() == "68 × 51 mm"
     dialog._unit.setCurrentIndex(1)
     assert dialog._width.value() == pytest.approx(800 / 300 * 25.4, abs=0.05)
     dialog._width.setValue(85)
     dialog._dpi.setValue(600)
-    width, _ = dialog.wanted().size
+    width, _ = dialog.options().size
     assert width == round(85 / 25.4 * 600)
     dialog._unit.setCurrentIndex(0)
     assert dialog._width.value() == width
     dialog._unit.setCurrentIndex(1)
     dialog._width.setValue(4000)
-    assert dialog.wanted().size[0] == 6000
+    assert dialog.options().size[0] == 6000
 
 
 def test_a_map_in_no_file_has_no_command(window: MainWindow, qtbot: QtBot) -> None:
     window.session.add_map(replace(window.session.current_layer.map, path=None))
-    with qtbot.waitSignal(window.desk.failed) as told:
-        window.exports.copy_command(window.box)
+    with qtbot.waitSignal(window.controller.failed) as told:
+        window.exports.copy_figure_command(window.box)
     assert "save this map first (File > Save map, Ctrl+S)" in told.args[1]
 
 
 def test_a_map_that_was_saved_has_a_command(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     place = window.session.add_map(replace(window.session.current_layer.map, path=None, volume=3))
-    with qtbot.waitSignal(window.desk.said, timeout=PATIENCE):
-        window.desk.save_map(place, tmp_path / "computed.nii.gz")
-    window.exports.copy_command(window.box)
+    with qtbot.waitSignal(window.controller.message, timeout=PATIENCE):
+        window.controller.save_map(place, tmp_path / "computed.nii.gz")
+    window.exports.copy_figure_command(window.box)
     words = shlex.split(QGuiApplication.clipboard().text())
     assert words[words.index("--map") + 1] == str(tmp_path / "computed.nii.gz")
     assert "--map-volume" not in words
@@ -198,9 +196,9 @@ def test_a_movie(window: MainWindow, qtbot: QtBot, tmp_path: Path, monkeypatch) 
 
 def test_without_a_map_nothing_is_asked(make_window: Callable[[], MainWindow], monkeypatch) -> None:
     window = make_window()
-    monkeypatch.setattr(window.files, "ask_save", lambda *_: pytest.fail("asked"))
+    monkeypatch.setattr(window.file_dialogs, "ask_save", lambda *_: pytest.fail("asked"))
     monkeypatch.setattr(
-        "viewer.window.slices_dialog.SlicesDialog.exec", lambda dialog: dialog.DialogCode.Rejected
+        "viewer.window.export_dialogs.SlicesDialog.exec", lambda dialog: dialog.DialogCode.Rejected
     )
     for act in (window.exports.save_slices, window.exports.save_movie, window.exports.save_mesh):
         act()
@@ -213,13 +211,13 @@ def test_a_session_that_carries_its_files_opens_in_another_window(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     labels = tmp_path / "labels.nii.gz"
     nibabel.save(nibabel.Nifti1Image(np.ones((5, 5, 5), np.int16), np.eye(4)), labels)
-    window.desk.open_atlas(labels)
+    window.controller.open_atlas(labels)
     qtbot.waitUntil(lambda: window.session.atlas is not None, timeout=PATIENCE)
     path = tmp_path / "all.session.zip"
-    with qtbot.waitSignal(window.desk.said, timeout=PATIENCE):
-        window.desk.save_session(path)
+    with qtbot.waitSignal(window.controller.message, timeout=PATIENCE):
+        window.controller.save_session(path)
     other = make_window()
-    other.desk.open_any([path])
+    other.controller.open_any([path])
     qtbot.waitUntil(lambda: len(other.session.maps) == 1, timeout=PATIENCE)
     qtbot.waitUntil(lambda: other.session.atlas is not None, timeout=PATIENCE)
     assert other.session.atlas.regions == ("region 1",)

@@ -15,10 +15,10 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractSpinBox, QCheckBox, QComboBox, QDialog, QFileDialog, QSlider
 
 from tests.window.controls import actions, window_controls
-from tests.window.stage import Stage
+from tests.window.window_driver import WindowDriver
 from viewer.cli import main
 from viewer.session.view import Theme
-from viewer.window.figure_dialog import Wanted
+from viewer.window.export_dialogs import FigureOptions
 
 STATES = 40
 QUICK = 12
@@ -45,42 +45,42 @@ KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Plus, Qt.Key
 
 
 @pytest.fixture(scope="module")
-def stage(
+def driver(
     qapp: object, scan_file: Path, model_file: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Stage]:
-    found = Stage(Theme.DARK, scan_file, model_file, tmp_path_factory.mktemp("maps"))
+) -> Iterator[WindowDriver]:
+    found = WindowDriver(Theme.DARK, scan_file, model_file, tmp_path_factory.mktemp("maps"))
     yield found
     found.close()
 
 
-def operate(stage: Stage, draw: random.Random) -> None:
+def operate(driver: WindowDriver, draw: random.Random) -> None:
     """Operate one control of the view, drawn at random, as a person does."""
     found = {
         name: widget
-        for name, widget in window_controls(stage.window).items()
+        for name, widget in window_controls(driver.window).items()
         if name.startswith(("show.", "compare.")) and widget.isEnabled() and not widget.isHidden()
     }
     name = draw.choice([*found, "box", "slices", "menu"])
     widget = found.get(name)
     if name == "menu":
-        actions(stage.window)[draw.choice(MENUS)].trigger()
+        actions(driver.window)[draw.choice(MENUS)].trigger()
     elif name == "box":
-        stage.press(stage.window.box, draw.choice(KEYS), draw.randint(1, 4))
+        driver.press(driver.window.box, draw.choice(KEYS), draw.randint(1, 4))
     elif name == "slices":
         keys = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_PageUp, Qt.Key.Key_Down)
-        stage.press(draw.choice(stage.window.slices), draw.choice(keys), draw.randint(1, 5))
+        driver.press(draw.choice(driver.window.slices), draw.choice(keys), draw.randint(1, 5))
     elif isinstance(widget, QCheckBox):
-        stage.click(widget)
+        driver.click(widget)
     elif isinstance(widget, QComboBox):
-        stage.choose(widget, draw.randrange(widget.count()))
+        driver.choose(widget, draw.randrange(widget.count()))
     elif isinstance(widget, QSlider):
-        stage.press(widget, draw.choice([Qt.Key.Key_Left, Qt.Key.Key_Right]), draw.randint(1, 60))
+        driver.press(widget, draw.choice([Qt.Key.Key_Left, Qt.Key.Key_Right]), draw.randint(1, 60))
     else:
         assert isinstance(widget, QAbstractSpinBox)
-        kind = str(stage.view.threshold.kind)
+        kind = str(driver.view.threshold.kind)
         amount = AMOUNTS[kind] if name == "show.amount" else TYPED[name]
-        stage.type(widget, f"{amount(draw):g}")
-    stage.rest()
+        driver.type(widget, f"{amount(draw):g}")
+    driver.rest()
 
 
 def pixels(path: Path) -> npt.NDArray[np.int64]:
@@ -89,10 +89,10 @@ def pixels(path: Path) -> npt.NDArray[np.int64]:
     return np.asarray(Image.open(path).convert("RGB")).astype(np.int64)
 
 
-def drawn_by_command(stage: Stage, keys: str, path: Path, size: str = "") -> npt.NDArray[np.int64]:
+def drawn_by_command(driver: WindowDriver, keys: str, path: Path, size: str = "") -> npt.NDArray[np.int64]:
     """Choose the entry that copies a command, and run what is then on the clipboard."""
-    actions(stage.window)[keys].trigger()
-    assert not stage.failed
+    actions(driver.window)[keys].trigger()
+    assert not driver.failed
     words = shlex.split(QGuiApplication.clipboard().text())
     words[words.index("-o") + 1] = str(path)
     if size:
@@ -105,36 +105,38 @@ def drawn_by_command(stage: Stage, keys: str, path: Path, size: str = "") -> npt
     "seed", [seed if seed < QUICK else pytest.param(seed, marks=pytest.mark.slow) for seed in range(STATES)]
 )
 def test_the_copied_commands_draw_what_the_window_saves(
-    stage: Stage, seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: object
+    driver: WindowDriver, seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: object
 ) -> None:
     draw = random.Random(seed)
     for _ in range(CHOICES):
-        operate(stage, draw)
-    stage.desk.save_figure(tmp_path / "window.png", Wanted(SIZE, 300, stage.view.theme, False))
-    stage.rest()
+        operate(driver, draw)
+    driver.controller.save_figure(tmp_path / "window.png", FigureOptions(SIZE, 300, driver.view.theme, False))
+    driver.rest()
     ours = pixels(tmp_path / "window.png")
-    theirs = drawn_by_command(stage, "Ctrl+Shift+C", tmp_path / "command.png", f"{SIZE[0]}x{SIZE[1]}")
+    theirs = drawn_by_command(driver, "Ctrl+Shift+C", tmp_path / "command.png", f"{SIZE[0]}x{SIZE[1]}")
     assert ours.shape == theirs.shape
-    assert np.abs(ours - theirs).max() <= 2, stage.view
+    assert np.abs(ours - theirs).max() <= 2, driver.view
 
     if seed % SLICES_EVERY:
         return
     answer = str(tmp_path / "slices.png"), ""
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, **__: answer)
     monkeypatch.setattr(QDialog, "exec", lambda _: QDialog.DialogCode.Accepted)
-    actions(stage.window)["Ctrl+Shift+E"].trigger()
-    stage.rest()
+    actions(driver.window)["Ctrl+Shift+E"].trigger()
+    driver.rest()
     ours = pixels(tmp_path / "slices.png")
-    theirs = drawn_by_command(stage, "Edit > Copy slices as command", tmp_path / "again.png")
-    assert np.abs(ours - theirs).max() <= 2, stage.view
+    theirs = drawn_by_command(driver, "Edit > Copy slices as command", tmp_path / "again.png")
+    assert np.abs(ours - theirs).max() <= 2, driver.view
 
 
-def test_another_state_is_another_picture(stage: Stage, tmp_path: Path) -> None:
+def test_another_state_is_another_picture(driver: WindowDriver, tmp_path: Path) -> None:
     """The comparison above can fail: of two states drawn at random the pictures are far apart."""
     seen = []
     for seed in (1, 2):
         draw = random.Random(seed)
         for _ in range(CHOICES):
-            operate(stage, draw)
-        seen.append(drawn_by_command(stage, "Ctrl+Shift+C", tmp_path / f"{seed}.png", f"{SIZE[0]}x{SIZE[1]}"))
+            operate(driver, draw)
+        seen.append(
+            drawn_by_command(driver, "Ctrl+Shift+C", tmp_path / f"{seed}.png", f"{SIZE[0]}x{SIZE[1]}")
+        )
     assert np.abs(seen[0] - seen[1]).max() > 50

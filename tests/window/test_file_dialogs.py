@@ -24,25 +24,14 @@ from pytestqt.qtbot import QtBot
 
 from tests.window.conftest import AFFINE, SHAPE, ball
 from viewer.session.session import Session
-from viewer.window.file_dialogs import FileDialogs, file_part
-from viewer.window.file_editor import FileEditor
+from viewer.window.command_palette import filter_entries
+from viewer.window.export_dialogs import SlicesDialog
+from viewer.window.file_dialogs import FileDialogs, file_name_part
 from viewer.window.main import MainWindow
-from viewer.window.search import found
-from viewer.window.slices_dialog import SlicesDialog
-from viewer.window.study_paths import PathChoice
+from viewer.window.parameter_form import FileEditor
+from viewer.window.study_form import PathComboBox
 
 LONG = 30_000
-
-
-@pytest.fixture
-def window(
-    make_window: Callable[[], MainWindow], qtbot: QtBot, scan_file: Path, map_file: Path
-) -> MainWindow:
-    window = make_window()
-    window.desk.open_scan(scan_file)
-    window.desk.open_map(map_file)
-    qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=LONG)
-    return window
 
 
 @pytest.fixture
@@ -94,12 +83,12 @@ def test_every_dialog_for_a_file_begins_where_one_was_opened_last(
 
     monkeypatch.setattr(QFileDialog, "getOpenFileName", opened)
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", found)
-    monkeypatch.setattr(window.desk, "open_scan", lambda _: None)
-    window.asking.open_folder()
+    monkeypatch.setattr(window.controller, "open_scan", lambda _: None)
+    window.file_actions.open_folder()
     starts.clear()
     study = window.study_dock.dialog
     study.show()
-    paths = study.findChildren(PathChoice)
+    paths = study.findChildren(PathComboBox)
     assert len(paths) == 3
     for combo in paths:
         place = next(n for n in range(combo.count()) if combo.itemData(n) is None)
@@ -123,18 +112,18 @@ def test_the_network_of_a_study_is_saved_where_one_saved_last(
         return "", ""
 
     monkeypatch.setattr(QFileDialog, "getSaveFileName", save)
-    window.files._keep("saved-in", tmp_path)
+    window.file_dialogs._remember_folder("saved-in", tmp_path)
     network = SimpleNamespace(listing=SimpleNamespace(name="a study.tsv"))
     monkeypatch.setattr(type(window.study_dock.runner), "trained", network)
-    window.study_dock.ask_where()
+    window.study_dock.ask_save_network()
     assert starts == [str(tmp_path / "a-study.safetensors")]
 
 
 def test_names_say_scan_and_map(window: MainWindow) -> None:
-    assert window.files.suggested("figure", ".png") == "head_some_relevance_figure.png"
-    assert file_part("Integrated gradients, lesion") == "Integrated-gradients-lesion"
-    assert file_part("../a/b: c") == "a-b-c"
-    assert len(file_part("x" * 300)) <= 60
+    assert window.file_dialogs.suggest_name("figure", ".png") == "head_some_relevance_figure.png"
+    assert file_name_part("Integrated gradients, lesion") == "Integrated-gradients-lesion"
+    assert file_name_part("../a/b: c") == "a-b-c"
+    assert len(file_name_part("x" * 300)) <= 60
 
 
 def test_slices_are_as_wide_as_asked_and_named_after_scan_and_map(
@@ -156,7 +145,7 @@ def test_slices_are_as_wide_as_asked_and_named_after_scan_and_map(
 
     monkeypatch.setattr(SlicesDialog, "exec", choose)
     monkeypatch.setattr(QFileDialog, "getSaveFileName", save)
-    with qtbot.waitSignal(window.desk.said, timeout=LONG):
+    with qtbot.waitSignal(window.controller.message, timeout=LONG):
         window.exports.save_slices()
     image = Image.open(tmp_path / "s.png")
     assert image.size[0] == 900
@@ -182,7 +171,7 @@ def test_a_file_of_a_method_is_browsed_for_and_the_open_atlas_offered(
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(tmp_path / "x.nii"), ""))
     qtbot.mouseClick(editor.findChild(QToolButton), Qt.MouseButton.LeftButton)
     assert window.method_dock.form.values()["atlas"] == str(tmp_path / "x.nii")
-    window.desk.open_atlas(atlas_file)
+    window.controller.open_atlas(atlas_file)
     qtbot.waitUntil(lambda: not editor.offer.isHidden(), timeout=LONG)
     offer = editor.findChild(QPushButton)
     assert offer.text() == "Use the open atlas (two)"
@@ -223,21 +212,23 @@ def test_tab_comes_to_the_status_bar_last(window: MainWindow) -> None:
 def test_search_finds_controls_regions_views_and_exports(
     window: MainWindow, qtbot: QtBot, atlas_file: Path
 ) -> None:
-    window.desk.open_atlas(atlas_file)
+    window.controller.open_atlas(atlas_file)
     qtbot.waitUntil(lambda: window.session.atlas is not None, timeout=LONG)
 
     def first(words: str, kind: str) -> Callable[[], object]:
-        return next(one.act for one in found(window.menus.entries(), words) if one.kind.startswith(kind))
+        return next(
+            one.run for one in filter_entries(window.menus.entries(), words) if one.kind.startswith(kind)
+        )
 
-    window.trust_dock.raise_()
+    window.checks_dock.raise_()
     first("threshold", "in Show")()
-    qtbot.waitUntil(lambda: not window.show_dock.visibleRegion().isEmpty())
+    qtbot.waitUntil(lambda: not window.display_dock.visibleRegion().isEmpty())
     first("hippocampus", "region")()
     qtbot.waitUntil(lambda: window.session.crosshair == pytest.approx((30, 21, 9), abs=2), timeout=LONG)
-    assert "Hippocampus_R" in window.status.place()
+    assert "Hippocampus_R" in window.status.crosshair_text()
     first("axial", "view")()
     first("report", "action")
-    assert len([one for one in found(window.menus.entries(), "export") if one.kind == "action"]) >= 6
+    assert len([one for one in filter_entries(window.menus.entries(), "export") if one.kind == "action"]) >= 6
     first("smallest cluster", "in Show")
     # No channel is chosen yet: the panel comes, where one can be.
     first("feature", "of the channel")()
@@ -249,14 +240,14 @@ def test_the_status_bar_lists_what_is_drawn(
     window: MainWindow, qtbot: QtBot, map_file: Path, atlas_file: Path
 ) -> None:
     for _ in range(2):
-        window.desk.open_map(map_file)
+        window.controller.open_map(map_file)
     qtbot.waitUntil(lambda: len(window.session.maps) == 3, timeout=LONG)
-    assert window.status.place().count("map ") == 1
-    assert "some_relevance" not in window.status.place()
-    window.desk.open_atlas(atlas_file)
+    assert window.status.crosshair_text().count("map ") == 1
+    assert "some_relevance" not in window.status.crosshair_text()
+    window.controller.open_atlas(atlas_file)
     qtbot.waitUntil(lambda: window.session.atlas is not None, timeout=LONG)
     window.session.change(crosshair=(0.0, 0.0, 0.0))
-    parts = window.status.place().split("   ·   ")
+    parts = window.status.crosshair_text().split("   ·   ")
     assert parts[3] == "Middle"
     assert parts[4].startswith("map ")
 
@@ -287,12 +278,12 @@ def test_an_atlas_without_names_can_be_left_alone_and_closed(
     window: MainWindow, qtbot: QtBot, atlas_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session, said = window.session, []
-    window.desk.said.connect(said.append)
+    window.controller.message.connect(said.append)
     bare = tmp_path / "bare.nii.gz"
     bare.write_bytes(atlas_file.read_bytes())
     close = action(window, "Close atlas")
     assert not close.isEnabled()
-    window.desk.open_atlas(atlas_file)
+    window.controller.open_atlas(atlas_file)
     qtbot.waitUntil(lambda: session.atlas is not None, timeout=LONG)
     assert said == ["Atlas two, 2 regions"]
     before = session.atlas
@@ -309,5 +300,5 @@ def test_an_atlas_without_names_can_be_left_alone_and_closed(
 
 
 def test_hyphens_need_not_be_typed(window: MainWindow) -> None:
-    names = [entry.name for entry in found(window.menus.entries(), "gradcam")]
+    names = [entry.name for entry in filter_entries(window.menus.entries(), "gradcam")]
     assert "Grad-CAM" in names

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from viewer.cli import main
 from viewer.session.cli_export import threshold_options
-from viewer.window.app import kept_view
+from viewer.window.application import restore_view
 from viewer.window.main import MainWindow
 
 LONG = 60_000
@@ -28,19 +28,19 @@ def test_a_new_map_is_shown_by_its_largest_clusters(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     window = make_window()
-    window.session.reset_view(kept_view(QSettings(str(tmp_path / "new.ini"), QSettings.Format.IniFormat)))
-    window.desk.open_scan(scan_file)
-    window.desk.open_model(model_file)
+    window.session.reset_view(restore_view(QSettings(str(tmp_path / "new.ini"), QSettings.Format.IniFormat)))
+    window.controller.open_scan(scan_file)
+    window.controller.open_model(model_file)
     window.clusters_dock.raise_()
     compute = window.method_dock.findChild(QPushButton, "compute")
     assert compute is not None
-    window.method_dock.choose("gradient")
+    window.method_dock.choose_method("gradient")
     qtbot.waitUntil(lambda: window.session.prediction is not None and compute.isEnabled(), timeout=LONG)
     qtbot.mouseClick(compute, Qt.MouseButton.LeftButton)
-    table, box = window.clusters_dock.table, window.show_dock._largest
+    table, box = window.clusters_dock.table, window.display_dock._largest
 
     def rest() -> None:
-        qtbot.waitUntil(lambda: not window.desk.doing and not window.clusters_dock._pause.isActive())
+        qtbot.waitUntil(lambda: not window.controller.tasks and not window.clusters_dock._pause.isActive())
 
     qtbot.waitUntil(lambda: table.rowCount() > 0, timeout=LONG)
     rest()
@@ -48,8 +48,8 @@ def test_a_new_map_is_shown_by_its_largest_clusters(
     few = window.clusters_dock._rows
     assert len(few) == 5
     voxels = sum(row.cluster.voxels for row in few)
-    assert f"{voxels:,} voxels" in window.show_dock._counts.text()
-    assert "5 largest clusters" in window.show_dock._counts.text()
+    assert f"{voxels:,} voxels" in window.display_dock._counts.text()
+    assert "5 largest clusters" in window.display_dock._counts.text()
 
     # The command line, with the options that the window copies, finds the same ones.
     saved = window.session.maps[0].map.save(tmp_path / "map.nii.gz")
@@ -69,7 +69,7 @@ def test_a_new_map_is_shown_by_its_largest_clusters(
     qtbot.waitUntil(lambda: len(window.clusters_dock._rows) > 5, timeout=LONG)
     rest()
     assert box.text() == "All"
-    assert "largest" not in window.show_dock._counts.text()
+    assert "largest" not in window.display_dock._counts.text()
     window.menus._undo.trigger()
     qtbot.waitUntil(lambda: len(window.clusters_dock._rows) == 5, timeout=LONG)
     assert box.text() == "5"

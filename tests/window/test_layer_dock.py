@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
+from tests.window.conftest import MakeWindow
 from viewer.errors import Cancelled, ModelError
 from viewer.methods.features.recipe import Recipe
 from viewer.models.activations import activations
@@ -23,22 +24,20 @@ from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.load import load_scan
 from viewer.session.view import Convention
-from viewer.window import layer_dock, layer_work
-from viewer.window.layer_dock import in_short
-from viewer.window.layer_rows import Branch, branches
-from viewer.window.layer_work import pictures
+from viewer.window import layer_dock, layer_tasks
+from viewer.window.layer_dock import abbreviate_count
+from viewer.window.layer_tasks import LayerRow, channel_thumbnails, layer_rows
 from viewer.window.main import MainWindow
 
-Make = Callable[[], MainWindow]
 LONG = 30_000
 
 
 @pytest.fixture
-def window(qtbot: QtBot, make_window: Make, scan_file: Path, model_file: Path) -> MainWindow:
+def window(qtbot: QtBot, make_window: MakeWindow, scan_file: Path, model_file: Path) -> MainWindow:
     """A window with a scan and a network, and the layers in front."""
     window = make_window()
-    window.desk.open_scan(scan_file)
-    window.desk.open_model(model_file)
+    window.controller.open_scan(scan_file)
+    window.controller.open_model(model_file)
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
     assert not items(window)
     window.layer_dock.raise_()
@@ -62,7 +61,7 @@ def items(window: MainWindow) -> list[QTreeWidgetItem]:
 
 def chosen(qtbot: QtBot, window: MainWindow, layer: str) -> None:
     """Choose a layer and wait for its channels."""
-    window.layer_dock.choose(layer)
+    window.layer_dock.select_layer(layer)
     qtbot.waitUntil(lambda: window.layer_dock.channels.count() > 0, timeout=LONG)
 
 
@@ -90,7 +89,7 @@ class Small(torch.nn.Module):
         return self.out(self.block(x).mean((2, 3, 4)))
 
 
-def every(rows: tuple[Branch, ...]) -> Iterator[Branch]:
+def every(rows: tuple[LayerRow, ...]) -> Iterator[LayerRow]:
     for row in rows:
         yield row
         yield from every(row.children)
@@ -99,7 +98,7 @@ def every(rows: tuple[Branch, ...]) -> Iterator[Branch]:
 def test_every_operator_is_asked_for_by_a_name_that_means_it_alone() -> None:
     x = torch.zeros(1, 1, 4, 5, 6)
     graph = Model.from_module(Small().eval(), x).graph(x)
-    tree = branches(graph)
+    tree = layer_rows(graph)
     assert tree[0].name == "block"
     assert {row.name for row in tree} >= {"block", "out"}
     block = tree[0]
@@ -120,7 +119,7 @@ def test_every_operator_is_asked_for_by_a_name_that_means_it_alone() -> None:
     [(0, ""), (216, "216"), (1728, "1.7k"), (55_296, "55k"), (2_100_000, "2.1M"), (3 * 10**9, "3.0G")],
 )
 def test_counts_are_short(count: int, told: str) -> None:
-    assert in_short(count) == told
+    assert abbreviate_count(count) == told
 
 
 AXES = {
@@ -139,9 +138,9 @@ def test_pictures_are_upright_whatever_the_axes(axes: str) -> None:
     places = np.stack(np.meshgrid(*[np.arange(n) for n in shape], indexing="ij"), axis=-1)
     world = grid.to_world(places)
     values = np.stack([world[..., 0], world[..., 1]]).astype(np.float32)
-    found = pictures(values, Prepared(torch.zeros(1, 1, *shape), grid), 64)
+    found = channel_thumbnails(values, Prepared(torch.zeros(1, 1, *shape), grid), 64)
     assert found.plane == "axial"
-    to_right, to_front = found.grey.astype(int)
+    to_right, to_front = found.pixels.astype(int)
     assert (np.diff(to_right, axis=1) > 0).all()
     assert (np.diff(to_front, axis=0) < 0).all()
     assert (np.diff(found.mirrored()[0].astype(int), axis=1) < 0).all()
@@ -151,31 +150,31 @@ def test_a_coronal_network_has_coronal_pictures() -> None:
     grid = Grid((6, 8, 1), np.array([[0, -1.0, 0, 0], [0, 0, 1, 0], [-1, 0, 0, 0], [0, 0, 0, 1]]))
     assert "".join(grid.axcodes) == "ILA"
     values = grid.to_world(np.stack(np.meshgrid(range(6), range(8), [0], indexing="ij"), -1))[:, :, 0]
-    found = pictures(
+    found = channel_thumbnails(
         values[..., [0, 2]].transpose(2, 0, 1).astype(np.float32), Prepared(torch.zeros(1, 1, 6, 8), grid), 64
     )
     assert found.plane == "coronal"
-    assert (np.diff(found.grey[0].astype(int), axis=1) > 0).all()
-    assert (np.diff(found.grey[1].astype(int), axis=0) < 0).all()
+    assert (np.diff(found.pixels[0].astype(int), axis=1) > 0).all()
+    assert (np.diff(found.pixels[1].astype(int), axis=0) < 0).all()
 
 
 def test_a_layer_without_space_has_no_pictures() -> None:
     grid = Grid((4, 4, 4), np.eye(4))
     with pytest.raises(ModelError, match="no place in space"):
-        pictures(np.zeros(8, np.float32), Prepared(torch.zeros(1, 1, 4, 4, 4), grid), 64)
+        channel_thumbnails(np.zeros(8, np.float32), Prepared(torch.zeros(1, 1, 4, 4, 4), grid), 64)
 
 
 def test_rows_choice_channels_and_map(qtbot: QtBot, filled: MainWindow) -> None:
     window, session = filled, filled.session
     dock, method = window.layer_dock, window.method_dock
-    rows = {item.data(0, layer_dock.LAYER): item for item in items(window)}
+    rows = {item.data(0, layer_dock.LAYER_ROLE): item for item in items(window)}
     assert rows["conv1"].text(0) == "conv1 · conv"
     assert rows["conv1"].text(2) == "224"
     assert not dock.channels.isVisible()
 
     assert not dock.explain_button.isEnabled()
     chosen(qtbot, window, "conv1")
-    method.choose("grad-cam")
+    method.choose_method("grad-cam")
     # Looking at a layer does not make it the layer of the next map.
     assert method.layer is None
     assert method.clear_layer.isHidden()
@@ -185,7 +184,7 @@ def test_rows_choice_channels_and_map(qtbot: QtBot, filled: MainWindow) -> None:
     graph = session.model.graph(session.model.prepare(session.scan).tensor)
     count = graph.by_name[graph.place("conv1")].shape[1]
     assert dock.channels.count() == count
-    assert f"axial slice of {count} channels" in dock.line
+    assert f"axial slice of {count} channels" in dock.message
     assert not session.maps
 
     dock.channels.setFocus()
@@ -199,7 +198,7 @@ def test_rows_choice_channels_and_map(qtbot: QtBot, filled: MainWindow) -> None:
     values = activations(session.model, session.model.prepare(session.scan).tensor, "conv1")[2]
     assert values.min() <= shown.data.min() < shown.data.max() <= values.max()
     qtbot.waitUntil(
-        lambda: window.showing.prepared is not None and window.showing.prepared.map is shown, timeout=LONG
+        lambda: window.display.prepared is not None and window.display.prepared.map is shown, timeout=LONG
     )
 
     place = dock.channels.visualItemRect(dock.channels.item(0)).center()
@@ -210,7 +209,7 @@ def test_rows_choice_channels_and_map(qtbot: QtBot, filled: MainWindow) -> None:
     qtbot.waitUntil(lambda: session.current == 0, timeout=LONG)
     assert len(session.maps) == 2
 
-    dock.choose(None)
+    dock.select_layer(None)
     assert not dock.channels.isVisible()
     assert not dock.explain_button.isEnabled()
     assert method.layer == "conv1"
@@ -227,9 +226,9 @@ def test_a_double_click_shows_no_channel(qtbot: QtBot, filled: MainWindow) -> No
     place = channels.visualItemRect(channels.item(1)).center()
     qtbot.mouseClick(channels.viewport(), Qt.MouseButton.LeftButton, pos=place)
     qtbot.mouseDClick(channels.viewport(), Qt.MouseButton.LeftButton, pos=place)
-    qtbot.waitUntil(lambda: bool(session.maps) and not filled.desk.doing, timeout=LONG)
+    qtbot.waitUntil(lambda: bool(session.maps) and not filled.controller.tasks, timeout=LONG)
     qtbot.wait(QApplication.doubleClickInterval() + 100)
-    qtbot.waitUntil(lambda: not filled.desk.doing, timeout=LONG)
+    qtbot.waitUntil(lambda: not filled.controller.tasks, timeout=LONG)
     assert [one.map.provenance.method for one in session.maps] == ["feature-visualization"]
     # A click alone shows the channel, and Return does.
     place = channels.visualItemRect(channels.item(0)).center()
@@ -251,7 +250,7 @@ def test_a_double_click_shows_no_channel(qtbot: QtBot, filled: MainWindow) -> No
 
 
 def test_the_chosen_layer_is_explained(qtbot: QtBot, filled: MainWindow) -> None:
-    filled.method_dock.choose("grad-cam")
+    filled.method_dock.choose_method("grad-cam")
     chosen(qtbot, filled, "conv2")
     qtbot.mouseClick(filled.layer_dock.explain_button, Qt.MouseButton.LeftButton)
     filled.method_dock.compute()
@@ -263,7 +262,7 @@ def test_the_chosen_layer_is_explained(qtbot: QtBot, filled: MainWindow) -> None
 def test_another_scan_keeps_the_layer(qtbot: QtBot, filled: MainWindow, scan_file: Path) -> None:
     chosen(qtbot, filled, "conv2")
     before = filled.session.scan
-    filled.desk.open_scan(scan_file)
+    filled.controller.open_scan(scan_file)
     qtbot.waitUntil(lambda: filled.session.scan is not before, timeout=LONG)
     assert not filled.layer_dock.channels.count()
     qtbot.waitUntil(lambda: filled.layer_dock.channels.count() > 0, timeout=LONG)
@@ -288,10 +287,10 @@ def test_sides_follow_the_slices(qtbot: QtBot, filled: MainWindow) -> None:
 def test_a_layer_behind_the_flattening_says_so(qtbot: QtBot, filled: MainWindow) -> None:
     dock = filled.layer_dock
     last = next(row for row in reversed(items(filled)) if "linear" in row.text(0))
-    dock.choose(last.data(0, layer_dock.LAYER))
-    qtbot.waitUntil(lambda: "no place in space" in dock.line, timeout=LONG)
+    dock.select_layer(last.data(0, layer_dock.LAYER_ROLE))
+    qtbot.waitUntil(lambda: "no place in space" in dock.message, timeout=LONG)
     assert not dock.channels.isVisible()
-    assert not filled.asking.errors
+    assert not filled.file_actions.errors
 
 
 def test_a_network_without_a_graph_says_why(qtbot: QtBot, window: MainWindow) -> None:
@@ -299,11 +298,11 @@ def test_a_network_without_a_graph_says_why(qtbot: QtBot, window: MainWindow) ->
     opaque = Model(model.module(), model.card, model.hash, None, "TorchScript")
     window.session.set_model(opaque)
     dock = window.layer_dock
-    qtbot.waitUntil(lambda: dock.line.startswith("No layers can be shown"), timeout=LONG)
-    assert "TorchScript gives no operator graph" in dock.line
+    qtbot.waitUntil(lambda: dock.message.startswith("No layers can be shown"), timeout=LONG)
+    assert "TorchScript gives no operator graph" in dock.message
     assert not items(window)
-    assert not window.asking.errors
-    window.method_dock.choose("grad-cam")
+    assert not window.file_actions.errors
+    window.method_dock.choose_method("grad-cam")
     assert "TorchScript" in window.method_dock.reason
 
 
@@ -331,12 +330,12 @@ def test_stopping_and_beginning_anew(
 ) -> None:
     held, dock = Held(), filled.layer_dock
     with monkeypatch.context() as patch:
-        patch.setattr(layer_dock, "channels", held)
-        dock.choose("conv1")
+        patch.setattr(layer_dock, "layer_activations", held)
+        dock.select_layer("conv1")
         qtbot.waitUntil(held.begun.is_set, timeout=LONG)
-        assert dock.line == "Computing conv1 …"
+        assert dock.message == "Computing conv1 …"
         filled.cancel()
-        qtbot.waitUntil(lambda: dock.line.startswith("Stopped"), timeout=LONG)
+        qtbot.waitUntil(lambda: dock.message.startswith("Stopped"), timeout=LONG)
     assert held.ended.is_set()
     place = dock.tree.visualItemRect(dock.tree.selectedItems()[0]).center()
     qtbot.mouseClick(dock.tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
@@ -348,22 +347,22 @@ def test_another_layer_stops_the_one_before(
 ) -> None:
     held, dock = Held(), filled.layer_dock
     with monkeypatch.context() as patch:
-        patch.setattr(layer_dock, "channels", held)
-        dock.choose("conv1")
+        patch.setattr(layer_dock, "layer_activations", held)
+        dock.select_layer("conv1")
         qtbot.waitUntil(held.begun.is_set, timeout=LONG)
     chosen(qtbot, filled, "conv2")
     assert held.ended.is_set()
-    assert dock.line.startswith("conv2")
+    assert dock.message.startswith("conv2")
 
 
 def test_closing_while_the_layers_are_read(
-    qtbot: QtBot, make_window: Make, scan_file: Path, model_file: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, make_window: MakeWindow, scan_file: Path, model_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     held = Held()
-    monkeypatch.setattr(layer_dock, "look_inside", held)
+    monkeypatch.setattr(layer_dock, "capture_network", held)
     window = make_window()
-    window.desk.open_scan(scan_file)
-    window.desk.open_model(model_file)
+    window.controller.open_scan(scan_file)
+    window.controller.open_model(model_file)
     window.layer_dock.raise_()
     qtbot.waitUntil(held.begun.is_set, timeout=LONG)
     window.close()
@@ -374,11 +373,11 @@ def test_closing_while_the_layers_are_read(
 
 def test_windows_are_noticed(scan_file: Path, model_file: Path) -> None:
     model, scan = load_model(model_file), load_scan(scan_file)
-    assert layer_work.look_inside(model, scan, Progress()).prepared is not None
+    assert layer_tasks.capture_network(model, scan, Progress()).prepared is not None
     wanted = replace(
         model.card.input, shape=(), window=(16, 16, 16), placement="foreground", spacing=(4, 4, 4)
     )
-    inside = layer_work.look_inside(
+    inside = layer_tasks.capture_network(
         Model(model.module(), replace(model.card, input=wanted), model.hash), scan, Progress()
     )
     assert inside.prepared is None
@@ -388,14 +387,14 @@ def test_windows_are_noticed(scan_file: Path, model_file: Path) -> None:
 def test_a_network_in_windows_shows_rows_and_no_channels(
     qtbot: QtBot, filled: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    inside = layer_work.look_inside(filled.session.model, filled.session.scan, Progress())
-    windowed = layer_work.Inside(inside.model, inside.scan, None, inside.rows)
-    monkeypatch.setattr(layer_dock, "look_inside", lambda *_: windowed)
+    inside = layer_tasks.capture_network(filled.session.model, filled.session.scan, Progress())
+    windowed = layer_tasks.CapturedNetwork(inside.model, inside.scan, None, inside.rows)
+    monkeypatch.setattr(layer_dock, "capture_network", lambda *_: windowed)
     filled.session.set_model(filled.session.model)
     dock = filled.layer_dock
-    qtbot.waitUntil(lambda: "in windows" in dock.line, timeout=LONG)
-    dock.choose("conv1")
+    qtbot.waitUntil(lambda: "in windows" in dock.message, timeout=LONG)
+    dock.select_layer("conv1")
     dock.explain_button.click()
-    filled.method_dock.choose("grad-cam")
+    filled.method_dock.choose_method("grad-cam")
     assert filled.method_dock.layer == "conv1"
     assert not dock.channels.count()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,32 +26,19 @@ from pytestqt.qtbot import QtBot
 from viewer.progress import ProgressStep
 from viewer.scene.text_labels import TextLabel, text_width
 from viewer.session.view import Camera, ComparisonMode
-from viewer.window.box_picture import PRESENTED
+from viewer.window.background_tasks import TaskStatus
+from viewer.window.box_rendering import MIN_BODY_PIXELS_PRESENTATION
 from viewer.window.box_view import BoxView
+from viewer.window.check_tree import CheckDelegate
 from viewer.window.combo_box import ComboBox
-from viewer.window.layer_dock import _item
-from viewer.window.layer_rows import Branch
+from viewer.window.layer_dock import _tree_item
+from viewer.window.layer_tasks import LayerRow
 from viewer.window.layer_tree import PARAMETERS
 from viewer.window.main import MainWindow
-from viewer.window.status import StatusBar
-from viewer.window.trust_rows import CheckDelegate
-from viewer.window.work import Doing
+from viewer.window.status_bar import StatusBar
 
 SIZES = [(1276, 770), (900, 600)]
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def window(
-    make_window: Callable[[], MainWindow], qtbot: QtBot, scan_file: Path, map_file: Path
-) -> MainWindow:
-    """A window with a scan and a map."""
-    window = make_window()
-    window.trust_dock.fill()
-    window.desk.open_scan(scan_file)
-    window.desk.open_map(map_file)
-    qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=60000)
-    return window
 
 
 def test_every_drop_down_of_the_window_keeps_its_entries_readable(window: MainWindow) -> None:
@@ -103,7 +89,7 @@ def test_no_name_of_a_check_is_cut_by_its_number(
     window: MainWindow, qtbot: QtBot, size: tuple[int, int], found: str
 ) -> None:
     window.resize(*size)
-    dock = window.trust_dock
+    dock = window.checks_dock
     dock.show()
     dock.raise_()
     tree = dock.tree
@@ -122,7 +108,7 @@ def test_no_name_of_a_check_is_cut_by_its_number(
         option.features |= QStyleOptionViewItem.ViewItemFeature.HasCheckIndicator
         option.rect = tree.visualItemRect(item)
         index = tree.indexFromItem(item, 0)
-        name, number = delegate.name_in(option, index), delegate.found_in(option, index)
+        name, number = delegate.name_rect(option, index), delegate.result_rect(option, index)
         assert name.left() + metrics.horizontalAdvance(item.text(0)) <= tree.viewport().width()
         assert tree.viewport().rect().contains(option.rect)
         assert option.rect.contains(number)
@@ -156,11 +142,11 @@ def test_names_of_layers_are_not_cut_for_the_count_of_parameters(
     dock.show()
     tree = dock.tree
     rows = [
-        Branch("conv1", "conv1", "conv", (64, 61, 73, 61), 111_000),
-        Branch("pool5", "pool5", "max_pool", (64, 10, 13, 10), 0),
+        LayerRow("conv1", "conv1", "conv", (64, 61, 73, 61), 111_000),
+        LayerRow("pool5", "pool5", "max_pool", (64, 10, 13, 10), 0),
     ]
     tree.clear()
-    tree.addTopLevelItems([_item(row, tree.font()) for row in rows])
+    tree.addTopLevelItems([_tree_item(row, tree.font()) for row in rows])
     tree.fit_columns()
     qtbot.wait(20)
     metrics = tree.fontMetrics()
@@ -188,11 +174,11 @@ def test_place_and_task_share_the_bottom_line(qtbot: QtBot, window: MainWindow, 
     holder.resize(width, 100)
     holder.show()
     qtbot.waitExposed(holder)
-    place = status.place()
+    place = status.crosshair_text()
     assert "map" in place
     qtbot.waitUntil(lambda: status._where.shown_text() == place)
     title = "Checking Integrated gradients, lesion: Random weights: Integrated gradients, lesion" * 2
-    status.show_doing(Doing(title, ProgressStep(0.3, "", 30.0, 100.0), True))
+    status.show_task(TaskStatus(title, ProgressStep(0.3, "", 30.0, 100.0), True))
     qtbot.waitUntil(lambda: status._title.isVisible() and status._title.x() > 0)
     qtbot.wait(50)
     parts = [status._where, status._title, status._bar, status._cancel, status._device]
@@ -203,7 +189,7 @@ def test_place_and_task_share_the_bottom_line(qtbot: QtBot, window: MainWindow, 
     assert status._where.shown_text() == place
     assert status._title.shown_text().endswith("…")
     assert status._title.toolTip() == title
-    status.show_doing(None)
+    status.show_task(None)
     assert status._where.shown_text() == place
 
 
@@ -236,15 +222,15 @@ def test_two_maps_that_fade_have_a_colour_bar_each(
     image = nibabel.load(map_file)
     other = nibabel.Nifti1Image(5 * image.get_fdata(dtype=np.float32), image.affine)
     nibabel.save(other, tmp_path / "other.nii.gz")
-    window.desk.open_map(tmp_path / "other.nii.gz")
-    qtbot.waitUntil(lambda: len(window.session.maps) == 2 and not window.desk.doing, timeout=60000)
+    window.controller.open_map(tmp_path / "other.nii.gz")
+    qtbot.waitUntil(lambda: len(window.session.maps) == 2 and not window.controller.tasks, timeout=60000)
     dock = window.compare_dock
     dock.show()
     dock.raise_()
     dock._second.setCurrentIndex(1)
-    qtbot.waitUntil(lambda: window.comparing.found is not None, timeout=60000)
+    qtbot.waitUntil(lambda: window.comparison_pipeline.comparison is not None, timeout=60000)
     dock._contrast.setCurrentIndex(list(ComparisonMode).index(ComparisonMode.FADE))
-    first, second = window.area.first, window.area.second
+    first, second = window.compare_area.first, window.compare_area.second
     dock._fade.setValue(50)
     qtbot.waitUntil(lambda: bool(second.scene and legend(first)[0] and legend(second)[0]), timeout=10000)
     (places, words), (others, other_words) = legend(first), legend(second)
@@ -268,14 +254,14 @@ def test_the_hint_of_the_presentation_covers_no_letter(
     window.box.start(BoxScene)
     box, home = window.box, window.session.view.camera
     box.setFixedSize(*size)
-    window.presentation.begin()
-    box.set_turning(False)
+    window.presentation.start()
+    box.set_rotating(False)
     qtbot.wait(20)
     hint, scene = window.presentation.hint, box.scene
     assert scene is not None
     assert hint.isVisible()
     assert box.rect().contains(hint.geometry())
-    scene.set_min_text_height(PRESENTED)
+    scene.set_min_text_height(MIN_BODY_PIXELS_PRESENTATION)
     # A room sees the box from all sides.
     for turn in range(0, 360, 15):
         camera = Camera(home.azimuth + turn, home.elevation)
@@ -283,4 +269,4 @@ def test_the_hint_of_the_presentation_covers_no_letter(
         scene.render(*size)
         covered = [one.text for one in scene.labels() if rectangle(one).intersects(hint.geometry())]
         assert covered == [], turn
-    window.presentation.end()
+    window.presentation.stop()

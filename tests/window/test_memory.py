@@ -11,17 +11,17 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent
 from pytestqt.qtbot import QtBot
 
-from tests.window.test_showing import Slow, bodies, head
+from tests.window.test_display_pipeline import Slow, bodies, head
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.scene.box import BoxScene
 from viewer.scene.render_data import MapRenderData, ScanRenderData
 from viewer.session.session import Session
 from viewer.session.view import Camera, View
-from viewer.window.comparing import Comparing
-from viewer.window.desk import Desk
+from viewer.window.cluster_tooltip import ClusterTooltip
+from viewer.window.comparison_pipeline import ComparisonPipeline
+from viewer.window.controller import Controller
+from viewer.window.display_pipeline import DisplayPipeline
 from viewer.window.main import MainWindow
-from viewer.window.naming import Naming
-from viewer.window.showing import Showing
 
 OURS = ("viewer.", "vtkmodules.", "PySide6.")
 
@@ -54,8 +54,8 @@ def times(few: int, many: int) -> pytest.MarkDecorator:
 def test_windows_that_were_closed_leave_nothing(qtbot: QtBot, count: int) -> None:
     def work(_: int) -> None:
         session = Session()
-        window = MainWindow(session, Desk(session))
-        window.furnish()
+        window = MainWindow(session, Controller(session))
+        window.build()
         window.show()
         window.box.start(BoxScene)
         QCoreApplication.processEvents()
@@ -72,8 +72,11 @@ def test_maps_that_were_removed_leave_nothing(
     qtbot: QtBot, count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session, slow = Session(), Slow()
-    showing = Showing(session, slow)
-    comparing, naming = Comparing(session, showing, slow), Naming(session, showing, slow)
+    display = DisplayPipeline(session, slow)
+    comparison_pipeline, naming = (
+        ComparisonPipeline(session, display, slow),
+        ClusterTooltip(session, display, slow),
+    )
     session.set_scan(head())
     session.add_map(bodies())
     slow.work()
@@ -83,9 +86,9 @@ def test_maps_that_were_removed_leave_nothing(
         slow.work()
         session.change(compared=0)
         slow.work()
-        naming.name((0.0, 0.0, 0.0))
+        naming.text_at((0.0, 0.0, 0.0))
         slow.work()
-        assert comparing.found is not None
+        assert comparison_pipeline.comparison is not None
         session.remove_map(1)
         slow.work()
 

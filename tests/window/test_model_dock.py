@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from tests.window.conftest import MakeWindow
 from viewer.session.session import Session
-from viewer.window.bars import MOST_ROWS, ROW, Bar, Bars, Scrolled
-from viewer.window.main import MainWindow
-from viewer.window.model_dock import ModelDock
-
-Make = Callable[[], MainWindow]
+from viewer.window.model_dock import (
+    BAR_HEIGHT,
+    MAX_VISIBLE_BARS,
+    ModelDock,
+    PredictionBar,
+    PredictionBars,
+    PredictionScrollArea,
+)
 
 
 def seen_whole(widget: QWidget) -> bool:
@@ -22,38 +25,38 @@ def seen_whole(widget: QWidget) -> bool:
 
 
 def test_the_prediction_is_in_sight_when_a_model_is_opened_over_a_scrolled_card(
-    qtbot: QtBot, make_window: Make, scan_file: Path, model_file: Path
+    qtbot: QtBot, make_window: MakeWindow, scan_file: Path, model_file: Path
 ) -> None:
     window = make_window()
-    window.desk.open_scan(scan_file)
-    window.desk.open_model(model_file)
+    window.controller.open_scan(scan_file)
+    window.controller.open_model(model_file)
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=30_000)
     dock = window.model_dock
-    bars = dock.findChild(Bars)
+    bars = dock.findChild(PredictionBars)
     assert bars is not None
     scroll = dock.area.verticalScrollBar()
     scroll.setValue(scroll.maximum())
     assert scroll.maximum() > 0
     assert seen_whole(bars)
     first = window.session.model
-    window.desk.open_model(model_file)
+    window.controller.open_model(model_file)
     qtbot.waitUntil(lambda: window.session.model is not first, timeout=30_000)
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=30_000)
     assert scroll.value() == 0
     assert seen_whole(bars)
 
 
-@pytest.mark.parametrize(("classes", "rows"), [(0, 0), (2, 2), (10, MOST_ROWS)])
+@pytest.mark.parametrize(("classes", "rows"), [(0, 0), (2, 2), (10, MAX_VISIBLE_BARS)])
 def test_many_classes_leave_room_for_the_card(qtbot: QtBot, classes: int, rows: int) -> None:
-    bars = Bars()
-    area = Scrolled(bars)
+    bars = PredictionBars()
+    area = PredictionScrollArea(bars)
     qtbot.addWidget(area)
-    bars.show_bars([Bar(f"class {number}", 0.1, 0.0) for number in range(classes)])
-    assert area.height() == rows * ROW
-    assert bars.height() == classes * ROW
+    bars.set_bars([PredictionBar(f"class {number}", 0.1, 0.0) for number in range(classes)])
+    assert area.height() == rows * BAR_HEIGHT
+    assert bars.height() == classes * BAR_HEIGHT
 
 
 def test_without_a_model_the_panel_says_how_to_get_one(qtbot: QtBot, session: Session) -> None:
     dock = ModelDock(session)
     qtbot.addWidget(dock)
-    assert dock.findChild(Scrolled).isHidden()
+    assert dock.findChild(PredictionScrollArea).isHidden()

@@ -14,24 +14,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
+from viewer.window.dock_panel import ElidedLabel
 from viewer.window.main import MainWindow
-from viewer.window.panel import Elided
 
 LONG = 60_000
 
 
 @pytest.fixture
-def window(
-    make_window: Callable[[], MainWindow], qtbot: QtBot, scan_file: Path, model_file: Path
-) -> MainWindow:
-    """A window with a scan, a network and a map of the one by the other."""
-    window = make_window()
-    window.desk.open_scan(scan_file)
-    window.desk.open_model(model_file)
-    qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
-    window.desk.compute("gradient", {}, None)
-    qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=LONG)
-    return window
+def window(window_with_gradient: MainWindow) -> MainWindow:
+    return window_with_gradient
 
 
 @pytest.fixture
@@ -47,7 +38,7 @@ def other_file(scan_file: Path, tmp_path: Path) -> Path:
 def lines_of(window: MainWindow, row: int) -> list[str]:
     """What the list of maps says in a row."""
     widget = window.maps_dock.list.itemWidget(window.maps_dock.list.item(row))
-    return [label.text() for label in widget.findChildren(Elided)]
+    return [label.text() for label in widget.findChildren(ElidedLabel)]
 
 
 def words_in(window: MainWindow) -> str:
@@ -56,9 +47,9 @@ def words_in(window: MainWindow) -> str:
 
 
 def open_other(window: MainWindow, qtbot: QtBot, path: Path) -> None:
-    window.desk.open_scan(path)
+    window.controller.open_scan(path)
     qtbot.waitUntil(lambda: window.session.scan.name == "patient", timeout=LONG)
-    qtbot.waitUntil(lambda: window.showing.scan_content is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: window.display.scan_content is not None, timeout=LONG)
 
 
 def test_another_scan_hides_the_map_and_the_list_says_of_which_scan_it_is(
@@ -66,16 +57,16 @@ def test_another_scan_hides_the_map_and_the_list_says_of_which_scan_it_is(
 ) -> None:
     assert "of head" not in " ".join(lines_of(window, 0))
     open_other(window, qtbot, other_file)
-    assert window.showing.prepared is None
+    assert window.display.prepared is None
     assert lines_of(window, 0)[1].startswith("of head")
     assert "This map is of head, not of patient. It is hidden" in words_in(window)
-    assert "map" not in window.status.place()
+    assert "map" not in window.status.crosshair_text()
 
 
 def test_a_map_far_from_its_sum_says_so_beside_its_name(
     window: MainWindow, qtbot: QtBot, scan_file: Path
 ) -> None:
-    window.desk.compute("lrp-alpha-beta", {"conserve": False}, None)
+    window.controller.compute("lrp-alpha-beta", {"conserve": False}, None)
     qtbot.waitUntil(lambda: len(window.session.maps) == 2, timeout=LONG)
     residual = window.session.maps[1].map.residual
     assert residual is not None
@@ -83,14 +74,14 @@ def test_a_map_far_from_its_sum_says_so_beside_its_name(
     row = window.maps_dock.list.itemWidget(window.maps_dock.list.item(1))
     warned = [label for label in row.findChildren(QLabel) if label.property("role") == "warning"]
     assert [label.text() for label in warned] == [residual.warning]
-    first = row.findChildren(Elided)[0]
+    first = row.findChildren(ElidedLabel)[0]
     assert warned[0].mapTo(row, warned[0].rect().center()).y() == pytest.approx(
         first.mapTo(row, first.rect().center()).y(), abs=3
     )
     qtbot.waitUntil(
         lambda: (
-            window.showing.prepared is not None
-            and residual.warning in window.showing.prepared.render_data.name
+            window.display.prepared is not None
+            and residual.warning in window.display.prepared.render_data.name
         ),
         timeout=LONG,
     )
@@ -102,9 +93,9 @@ def test_shown_by_hand_it_is_drawn_and_everything_says_of_which_scan_it_is(
     open_other(window, qtbot, other_file)
     row = window.maps_dock.list.itemWidget(window.maps_dock.list.item(0))
     qtbot.mouseClick(row.findChild(QToolButton), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=LONG)
-    assert window.showing.prepared.render_data.caption.endswith("(of head)")
-    assert "map of head" in window.status.place()
+    qtbot.waitUntil(lambda: window.display.prepared is not None, timeout=LONG)
+    assert window.display.prepared.render_data.caption.endswith("(of head)")
+    assert "map of head" in window.status.crosshair_text()
     assert "This map is of head, not of patient." in words_in(window)
     assert "It is hidden" not in words_in(window)
 
@@ -115,9 +106,9 @@ def test_a_map_of_another_scan_cannot_be_checked_and_says_why(
     open_other(window, qtbot, other_file)
     window.maps_dock.list.setFocus()
     qtbot.keyClick(window.maps_dock.list, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=LONG)
-    assert not window.trust_dock.check_button.isEnabled()
-    assert "This map is of head, not of patient." in window.trust_dock._line.text()
+    qtbot.waitUntil(lambda: window.display.prepared is not None, timeout=LONG)
+    assert not window.checks_dock.check_button.isEnabled()
+    assert "This map is of head, not of patient." in window.checks_dock._line.text()
 
 
 def test_agreement_leaves_out_the_map_of_the_other_scan(
@@ -127,9 +118,9 @@ def test_agreement_leaves_out_the_map_of_the_other_scan(
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
     for method in ("gradient", "input-times-gradient"):
         count = len(window.session.maps)
-        window.desk.compute(method, {}, None)
+        window.controller.compute(method, {}, None)
         qtbot.waitUntil(lambda count=count: len(window.session.maps) > count, timeout=LONG)
-    dock = window.trust_dock
+    dock = window.checks_dock
     for row in range(dock.tree.topLevelItemCount()):
         item = dock.tree.topLevelItem(row)
         wanted = item.data(0, Qt.ItemDataRole.UserRole) == "agreement"
@@ -152,7 +143,7 @@ def test_a_map_of_another_network_is_named_by_it(
     torch.save({name: value + 0.01 for name, value in weights.items()}, tmp_path / "other.pt")
     card = model_file.with_name("small.card.json").read_text().replace('"Small"', '"Other"')
     (tmp_path / "other.card.json").write_text(card)
-    window.desk.open_model(tmp_path / "other.pt")
+    window.controller.open_model(tmp_path / "other.pt")
     qtbot.waitUntil(lambda: window.session.model.card.name == "Other", timeout=LONG)
     assert lines_of(window, 0)[1].startswith("by Small")
     assert window.session.maps[0].visible
@@ -162,7 +153,7 @@ def test_a_map_of_another_network_is_named_by_it(
 def test_a_map_without_a_sidecar_stays_visible_and_is_said_to_be_of_an_unknown_scan(
     window: MainWindow, qtbot: QtBot, map_file: Path
 ) -> None:
-    window.desk.open_map(map_file)
+    window.controller.open_map(map_file)
     qtbot.waitUntil(lambda: len(window.session.maps) == 2, timeout=LONG)
     assert window.session.maps[1].visible
     assert lines_of(window, 1)[1].startswith("scan unknown")
@@ -174,13 +165,13 @@ def test_until_the_new_scan_is_prepared_no_brain_stands_under_its_name(
 ) -> None:
     from viewer.scans.load import load_scan
 
-    window.desk.show_scan(load_scan(other_file))
+    window.controller.show_scan(load_scan(other_file))
     assert "patient" in window.windowTitle()
-    assert window.showing.scan_content is None
-    assert window.box._live.shown is None
+    assert window.display.scan_content is None
+    assert window.box._binding.visible_scene is None
     assert "recorded" not in window.model_dock._heading.text()
     assert not window.model_dock._bars._bars
-    qtbot.waitUntil(lambda: window.showing.scan_content is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: window.display.scan_content is not None, timeout=LONG)
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
 
 
@@ -189,15 +180,15 @@ def test_a_second_map_of_another_scan_is_compared_under_a_warning(
 ) -> None:
     open_other(window, qtbot, other_file)
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
-    window.desk.compute("gradient", {}, None)
-    qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=LONG)
+    window.controller.compute("gradient", {}, None)
+    qtbot.waitUntil(lambda: window.display.prepared is not None, timeout=LONG)
     second = window.compare_dock._second
     place = second.findText("of head", Qt.MatchFlag.MatchContains)
     assert place > 0
     second.setCurrentIndex(place)
-    qtbot.waitUntil(lambda: window.comparing.found is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: window.comparison_pipeline.comparison is not None, timeout=LONG)
     assert window.compare_dock._origins.text() == "B is of head, not of patient."
-    assert window.area.second._title.endswith("(of head)")
+    assert window.compare_area.second._title.endswith("(of head)")
 
 
 def test_above_the_bars_stands_what_the_scan_is_not_and_below_what_an_empty_one_gets(
@@ -208,15 +199,15 @@ def test_above_the_bars_stands_what_the_scan_is_not_and_below_what_an_empty_one_
     shutil.copy(model_file, tmp_path / "small.pt")
     (tmp_path / "small.card.json").write_text(json.dumps(card))
     window = make_window()
-    window.desk.open_scan(scan_file)
-    window.desk.open_model(tmp_path / "small.pt")
+    window.controller.open_scan(scan_file)
+    window.controller.open_model(tmp_path / "small.pt")
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
     dock = window.model_dock
     assert not dock._warnings.isHidden()
     assert "The network wants a scan in MNI space, and this one is not known to be" in dock._warnings.text()
     assert dock._warnings.y() < dock._bars.mapTo(dock.widget(), dock._bars.pos()).y()
     assert dock._empty.text().startswith("An empty scan gets ")
-    window.desk.open_model(model_file)
+    window.controller.open_model(model_file)
     qtbot.waitUntil(lambda: window.session.prediction is None, timeout=LONG)
     assert dock._warnings.isHidden()
 

@@ -27,12 +27,12 @@ def window(
     """A window with occlusion chosen, which shows what it has after every batch of windows."""
     monkeypatch.setattr("viewer.methods.perturbation.occlusion.SHOWN_APART", 0.0)
     window = make_window()
-    window.desk.open_scan(scan_file)
-    window.desk.open_map(map_file)
-    window.desk.open_model(model_file)
+    window.controller.open_scan(scan_file)
+    window.controller.open_map(map_file)
+    window.controller.open_model(model_file)
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
-    qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=LONG)
-    window.method_dock.choose("occlusion")
+    qtbot.waitUntil(lambda: window.display.prepared is not None, timeout=LONG)
+    window.method_dock.choose_method("occlusion")
     for name, value in (("window", 4), ("stride", 2)):
         window.method_dock.form.findChild(QSpinBox, name).setValue(value)
     return window
@@ -42,7 +42,7 @@ def test_occlusion_grows_in_its_place_in_the_list(window: MainWindow, qtbot: QtB
     names: list[str] = []
     window.session.subscribe(lambda: names.append(window.session.current_layer.map.name), "maps")
     window.method_dock.compute()
-    qtbot.waitUntil(lambda: not window.desk.computing and not window.desk.doing, timeout=LONG)
+    qtbot.waitUntil(lambda: not window.controller.computing and not window.controller.tasks, timeout=LONG)
     assert any(name.endswith("so far") for name in names)
     assert len(window.session.maps) == 2
     made = window.session.maps[1].map
@@ -58,6 +58,6 @@ def test_a_cancelled_map_leaves_nothing(window: MainWindow, qtbot: QtBot) -> Non
     window.method_dock.compute()
     qtbot.waitUntil(lambda: len(window.session.maps) == 2, timeout=LONG)
     qtbot.mouseClick(window.method_dock.findChild(QPushButton, "cancel"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: not window.desk.computing, timeout=LONG)
+    qtbot.waitUntil(lambda: not window.controller.computing, timeout=LONG)
     qtbot.waitUntil(lambda: window.session.maps == before, timeout=LONG)
     assert not window.session.undoes_removal

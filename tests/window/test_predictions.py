@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,10 +11,9 @@ from PySide6.QtWidgets import QComboBox, QLabel
 from pytestqt.qtbot import QtBot
 from torch import nn
 
-from viewer.window.bars import Bars
-from viewer.window.main import MainWindow
+from tests.window.conftest import MakeWindow
+from viewer.window.model_dock import PredictionBars
 
-Make = Callable[[], MainWindow]
 LONG = 30_000
 SIZE = (12, 12, 12)
 
@@ -44,7 +42,7 @@ CASES = {
 
 @pytest.mark.parametrize("case", CASES)
 def test_the_bars_are_what_torch_says(
-    qtbot: QtBot, make_window: Make, scan_file: Path, tmp_path: Path, case: str
+    qtbot: QtBot, make_window: MakeWindow, scan_file: Path, tmp_path: Path, case: str
 ) -> None:
     outputs, ending, entries = CASES[case]
     network = Head(outputs, ending).eval()
@@ -53,15 +51,15 @@ def test_the_bars_are_what_torch_says(
     wanted = {"placement": "field-of-view", "shape": list(SIZE), "intensity": {"scaling": "z-score"}}
     (tmp_path / "net.card.json").write_text(json.dumps({"name": "net", "input": wanted, **entries}))
     window = make_window()
-    window.desk.open_scan(scan_file)
-    window.desk.open_model(path)
+    window.controller.open_scan(scan_file)
+    window.controller.open_model(path)
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
     with torch.no_grad():
         answer = network(window.session.model.prepare(window.session.scan).tensor)[0]
     shares = (answer if isinstance(ending, nn.Sigmoid) else torch.sigmoid(answer)).tolist()
     if len(shares) < len(entries["classes"]):
         shares = [1 - shares[0], shares[0]]
-    bars = window.model_dock.findChild(Bars)
+    bars = window.model_dock.findChild(PredictionBars)
     expected = ", ".join(
         f"{name} {share:.1%}" for name, share in zip(entries["classes"], shares, strict=True)
     )
@@ -75,7 +73,7 @@ def test_the_bars_are_what_torch_says(
 
 
 def test_a_confined_output_is_shown_as_a_number_without_bars(
-    qtbot: QtBot, make_window: Make, scan_file: Path, tmp_path: Path
+    qtbot: QtBot, make_window: MakeWindow, scan_file: Path, tmp_path: Path
 ) -> None:
     class Percent(nn.Module):
         def forward(self, z: torch.Tensor) -> torch.Tensor:
@@ -88,14 +86,14 @@ def test_a_confined_output_is_shown_as_a_number_without_bars(
     card = {"name": "net", "input": wanted, "classes": ["patient"]}
     (tmp_path / "net.card.json").write_text(json.dumps(card))
     window = make_window()
-    window.desk.open_scan(scan_file)
-    window.desk.open_model(path)
+    window.controller.open_scan(scan_file)
+    window.controller.open_model(path)
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
     with torch.no_grad():
         own = float(network(window.session.model.prepare(window.session.scan).tensor))
     read = " ".join(label.text() for label in window.model_dock.findChildren(QLabel))
     assert f"patient: {own:.4g}" in read
     assert "not as a probability (the outputs lie between 0 and 100" in read
-    assert not window.model_dock.findChild(Bars).accessibleDescription()
+    assert not window.model_dock.findChild(PredictionBars).accessibleDescription()
     texts = [box.itemText(0) for box in window.method_dock.findChildren(QComboBox)]
     assert "Largest: patient" in texts

@@ -11,7 +11,7 @@ from PySide6.QtGui import QAction, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from viewer.window.about import versions
+from viewer.window.help_dialogs import library_versions
 from viewer.window.main import MainWindow
 
 LONG = 30_000
@@ -23,11 +23,11 @@ def window(
 ) -> MainWindow:
     """A window with two maps, in presentation mode by its menu."""
     window = make_window()
-    window.desk.open_scan(scan_file)
+    window.controller.open_scan(scan_file)
     for _ in range(2):
-        window.desk.open_map(map_file)
+        window.controller.open_map(map_file)
     qtbot.waitUntil(lambda: len(window.session.maps) == 2, timeout=LONG)
-    qtbot.waitUntil(lambda: window.showing.prepared is not None, timeout=LONG)
+    qtbot.waitUntil(lambda: window.display.prepared is not None, timeout=LONG)
     return window
 
 
@@ -50,7 +50,7 @@ def test_keys_and_wheel_change_threshold_and_map_and_esc_leaves(window: MainWind
     action(window, "Presentation mode").trigger()
     qtbot.waitUntil(lambda: window.presentation.hint.isVisible())
     assert "Esc" in window.presentation.hint.text()
-    assert not window.show_dock.isVisible()
+    assert not window.display_dock.isVisible()
     qtbot.waitUntil(lambda: session.view.camera != camera, timeout=LONG)
     zoom = session.view.camera.zoom
     turn_wheel(window, 3)
@@ -70,7 +70,7 @@ def test_keys_and_wheel_change_threshold_and_map_and_esc_leaves(window: MainWind
     qtbot.keyClick(window.box, Qt.Key.Key_9)
     assert session.current == 0
     action(window, "Cancel").trigger()
-    assert window.show_dock.isVisible()
+    assert window.display_dock.isVisible()
     assert session.view.camera == camera
     assert window.presentation.hint.isHidden()
     turn_wheel(window, 1)
@@ -78,6 +78,6 @@ def test_keys_and_wheel_change_threshold_and_map_and_esc_leaves(window: MainWind
 
 
 def test_about_names_the_libraries() -> None:
-    told = versions()
+    told = library_versions()
     assert [one.split()[0] for one in told] == ["Python", "Qt", "VTK", "torch", "NiBabel"]
     assert all(one.split()[1][0].isdigit() for one in told)

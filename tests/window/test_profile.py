@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
-from tests.window.test_showing import Slow, bodies, head
+from tests.window.test_display_pipeline import Slow, bodies, head
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.scan import Scan
@@ -15,11 +15,11 @@ from viewer.scene.prepared_map import slice_sums
 from viewer.scene.slice_plane import Orientation
 from viewer.session.session import Session
 from viewer.session.view import Convention
+from viewer.window.display_pipeline import DisplayPipeline
 from viewer.window.mosaic import MosaicView
-from viewer.window.overlay import Overlay
 from viewer.window.profile import ProfileView
-from viewer.window.showing import Showing
-from viewer.window.status import StatusBar
+from viewer.window.slice_rendering import Overlay
+from viewer.window.status_bar import StatusBar
 
 
 def test_sums_are_those_of_every_slice() -> None:
@@ -31,46 +31,48 @@ def test_sums_are_those_of_every_slice() -> None:
 
 
 @pytest.fixture
-def shown(qtbot: QtBot) -> tuple[Session, Showing]:
+def shown(qtbot: QtBot) -> tuple[Session, DisplayPipeline]:
     session, slow = Session(), Slow()
-    showing = Showing(session, slow)
+    display = DisplayPipeline(session, slow)
     session.set_scan(head())
     session.add_map(bodies())
     slow.work()
-    return session, showing
+    return session, display
 
 
 @pytest.mark.parametrize("orientation", list(Orientation))
 @pytest.mark.parametrize("convention", list(Convention))
 def test_a_click_goes_to_its_slice_and_the_mark_is_there(
-    qtbot: QtBot, shown: tuple[Session, Showing], orientation: Orientation, convention: Convention
+    qtbot: QtBot, shown: tuple[Session, DisplayPipeline], orientation: Orientation, convention: Convention
 ) -> None:
-    session, showing = shown
+    session, display = shown
     session.change(convention=convention)
     view = ProfileView(session, orientation)
     qtbot.addWidget(view)
     view.resize(300, 40)
-    view.set_prepared(showing.prepared)
+    view.set_prepared(display.prepared)
     axis = list(Orientation).index(orientation)
     before = session.crosshair
     view.grab()
     for x in (40, 150, 250):
         qtbot.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(x, 20))
         index = round(float(session.scan.grid.to_voxel(session.crosshair)[axis]))
-        assert view.place_of(index) == pytest.approx(x, abs=0.5 * 268 / session.scan.grid.shape[axis] + 1)
+        assert view.x_of_slice(index) == pytest.approx(x, abs=0.5 * 268 / session.scan.grid.shape[axis] + 1)
     others = [other for other in range(3) if other != axis]
     assert np.array(session.crosshair)[others] == pytest.approx(np.array(before)[others])
-    ends = view.place_of(0), view.place_of(5)
+    ends = view.x_of_slice(0), view.x_of_slice(5)
     mirrored = orientation is Orientation.SAGITTAL and convention is Convention.RADIOLOGICAL
     assert (ends[0] > ends[1]) == mirrored
 
 
-def test_home_goes_to_the_slice_that_holds_the_most(qtbot: QtBot, shown: tuple[Session, Showing]) -> None:
-    session, showing = shown
+def test_home_goes_to_the_slice_that_holds_the_most(
+    qtbot: QtBot, shown: tuple[Session, DisplayPipeline]
+) -> None:
+    session, display = shown
     view = ProfileView(session, Orientation.SAGITTAL)
     qtbot.addWidget(view)
     view.resize(300, 40)
-    view.set_prepared(showing.prepared)
+    view.set_prepared(display.prepared)
     qtbot.keyClick(view, Qt.Key.Key_Home)
     sums = np.abs(session.current_layer.map.data).sum(axis=(1, 2))
     assert sums[round(float(session.scan.grid.to_voxel(session.crosshair)[0]))] == sums.max()
@@ -109,8 +111,8 @@ def test_what_is_clicked_in_the_mosaic_is_where_the_crosshair_goes(
         image = view.grab().toImage()
         best = None
         for tile in view.tiles():
-            for x in range(int(tile.box.left()) + 2, int(tile.box.right()) - 2, 2):
-                for y in range(int(tile.box.top()) + 18, int(tile.box.bottom()) - 2, 2):
+            for x in range(int(tile.rect.left()) + 2, int(tile.rect.right()) - 2, 2):
+                for y in range(int(tile.rect.top()) + 18, int(tile.rect.bottom()) - 2, 2):
                     colour = image.pixelColor(x, y)
                     if colour.red() > 150 and colour.blue() < 60:
                         best = QPointF(x, y)
@@ -127,21 +129,21 @@ def test_the_status_line_has_the_value_of_every_map_that_is_drawn(qtbot: QtBot) 
     session.add_map(bodies())
     grid = session.scan.grid
     session.change(crosshair=tuple(grid.to_world((21, 18, 15))))
-    assert status.place().endswith("·   map 2")
+    assert status.crosshair_text().endswith("·   map 2")
     session.add_map(Map(np.full(grid.shape, -0.25, np.float32), grid, "another one with a long name"))
-    assert status.place().endswith("scan 100   ·   map -0.25")
+    assert status.crosshair_text().endswith("scan 100   ·   map -0.25")
     session.change(compared=0)
-    assert status.place().endswith("·   another one with a lo… -0.25   ·   bodies 2")
+    assert status.crosshair_text().endswith("·   another one with a lo… -0.25   ·   bodies 2")
     session.set_visible(0, False)
-    assert status.place().endswith("scan 100   ·   map -0.25")
+    assert status.crosshair_text().endswith("scan 100   ·   map -0.25")
 
 
-def test_the_mark_of_the_keys_fills_nothing(qtbot: QtBot, shown: tuple[Session, Showing]) -> None:
-    session, showing = shown
+def test_the_mark_of_the_keys_fills_nothing(qtbot: QtBot, shown: tuple[Session, DisplayPipeline]) -> None:
+    session, display = shown
     view = ProfileView(session, Orientation.AXIAL)
     qtbot.addWidget(view)
     view.resize(300, 40)
-    view.set_prepared(showing.prepared)
+    view.set_prepared(display.prepared)
     view.show()
     plain = view.grab().toImage().pixelColor(4, 4)
     view.setFocus()

@@ -18,6 +18,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
+from tests.window.conftest import MakeWindow
 from viewer.scans.load import load_scan
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
@@ -26,30 +27,29 @@ from viewer.window.main import MainWindow
 from viewer.window.recovery import Recovery, recovery_home
 
 LONG = 30_000
-Make = Callable[[], MainWindow]
 KILLS = 20
 
 DRIVER = """
 import sys
 from pathlib import Path
 from PySide6.QtCore import QTimer
-from viewer.window.app import run
-from viewer.window.files import Files
+from viewer.window.application import run
+from viewer.window.startup import StartupFiles
 
 scan, model = sys.argv[1:]
 
 def ready(window):
-    session, desk = window.session, window.desk
+    session, controller = window.session, window.controller
     def next_map():
         print("maps", len(session.maps), flush=True)
-        desk.compute("smoothgrad", {"samples": 2 + len(session.maps)}, None)
+        controller.compute("smoothgrad", {"samples": 2 + len(session.maps)}, None)
     def first():
-        if session.prediction is not None and not session.maps and not desk.computing:
+        if session.prediction is not None and not session.maps and not controller.computing:
             next_map()
     session.subscribe(first, "prediction")
-    desk.session.subscribe(lambda: QTimer.singleShot(0, next_map), "current")
+    controller.session.subscribe(lambda: QTimer.singleShot(0, next_map), "current")
 
-run(Files(scan=scan, model=model), "cpu", ready=ready)
+run(StartupFiles(scan=scan, model=model), "cpu", on_window=ready)
 """
 
 
@@ -66,13 +66,15 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def make(make_window: Make, home: Path, qtbot: QtBot) -> Iterator[Callable[[], tuple[MainWindow, Recovery]]]:
+def make(
+    make_window: MakeWindow, home: Path, qtbot: QtBot
+) -> Iterator[Callable[[], tuple[MainWindow, Recovery]]]:
     """Windows that keep what they show in the same home."""
     made: list[Recovery] = []
 
     def start() -> tuple[MainWindow, Recovery]:
         window = make_window()
-        made.append(Recovery(window, window.desk, home))
+        made.append(Recovery(window, window.controller, home))
         return window, made[-1]
 
     yield start
@@ -134,11 +136,11 @@ def test_a_computed_map_is_written_before_it_is_shown(
 ) -> None:
     window, _ = make()
     window.session.set_scan(load_scan(scan_file))
-    window.desk.open_model(model_file)
+    window.controller.open_model(model_file)
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
     there: list[int] = []
     window.session.subscribe(lambda: there.append(len(list(home.glob("*/map-*.nii")))), "current")
-    window.desk.compute("gradient", {}, None)
+    window.controller.compute("gradient", {}, None)
     qtbot.waitUntil(lambda: bool(window.session.maps), timeout=LONG)
     assert there == [1]
 
@@ -167,7 +169,7 @@ def test_what_cannot_be_kept_is_said_once_and_the_map_is_shown(
     home.write_text("no folder")
     window, _ = make()
     said: list[str] = []
-    window.desk.said.connect(said.append)
+    window.controller.message.connect(said.append)
     window.session.set_scan(load_scan(scan_file))
     window.session.add_map(computed(window, 1))
     qtbot.waitUntil(lambda: bool(said), timeout=LONG)
@@ -266,7 +268,7 @@ def test_the_home_is_in_the_user_s_data(tmp_path: Path, monkeypatch: pytest.Monk
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_a_window_that_is_killed_loses_no_map_that_was_finished(
-    qtbot: QtBot, make_window: Make, tmp_path: Path, scan_file: Path, model_file: Path
+    qtbot: QtBot, make_window: MakeWindow, tmp_path: Path, scan_file: Path, model_file: Path
 ) -> None:
     """Kill a working window at random moments; every map that it had shown is offered afterwards."""
     chance = random.Random(20)
@@ -300,7 +302,9 @@ def test_a_window_that_is_killed_loses_no_map_that_was_finished(
     shown, kept = max(counts)
     number = counts.index((shown, kept))
     opened = make_window()
-    recovery = Recovery(opened, opened.desk, tmp_path / f"data{number}" / "saliency-viewer" / "recovery")
+    recovery = Recovery(
+        opened, opened.controller, tmp_path / f"data{number}" / "saliency-viewer" / "recovery"
+    )
     recovery.offer()
     qtbot.waitUntil(lambda: recovery.offer_box is not None, timeout=LONG)
     press(qtbot, recovery.offer_box, "Restore")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import nibabel
@@ -11,12 +10,12 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from tests.window.conftest import MakeWindow
 from viewer.jobs import worker
 from viewer.session.session import Session
 from viewer.window.main import MainWindow
-from viewer.window.region_row import RegionRow
+from viewer.window.method_dock import RegionComboBox
 
-Make = Callable[[], MainWindow]
 LONG = 60_000
 
 
@@ -54,7 +53,7 @@ def dense_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def dense(
     qtbot: QtBot,
-    make_window: Make,
+    make_window: MakeWindow,
     scan_file: Path,
     dense_file: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -63,7 +62,7 @@ def dense(
     monkeypatch.setattr(worker, "REPORT_INTERVAL", 0.0)
     window = make_window()
     heard: list[float] = []
-    window.desk.doing_changed.connect(
+    window.controller.task_changed.connect(
         lambda doing: (
             doing is not None
             and doing.step is not None
@@ -71,9 +70,9 @@ def dense(
             and heard.append(doing.step.fraction)
         )
     )
-    window.desk.open_scan(scan_file)
-    qtbot.waitUntil(lambda: window.showing.scan_content is not None, timeout=LONG)
-    window.desk.open_model(dense_file)
+    window.controller.open_scan(scan_file)
+    qtbot.waitUntil(lambda: window.display.scan_content is not None, timeout=LONG)
+    window.controller.open_model(dense_file)
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
     return window, heard
 
@@ -90,13 +89,13 @@ def test_the_chosen_region_is_explained(
 ) -> None:
     window, _ = dense
     dock = window.method_dock
-    dock.choose("gradient")
-    dock.choose_target(1)
+    dock.choose_method("gradient")
+    dock._target.setCurrentIndex(dock._target.findData(1))
     assert dock.region.isVisibleTo(dock)
     dock.region.setCurrentIndex(dock.region.findData(choice))
     dock.compute()
-    qtbot.waitUntil(lambda: not window.desk.computing, timeout=LONG)
-    assert not window.asking.errors
+    qtbot.waitUntil(lambda: not window.controller.computing, timeout=LONG)
+    assert not window.file_actions.errors
     assert window.session.current_layer.map.provenance.region == choice
 
 
@@ -115,7 +114,7 @@ def test_a_mask_is_asked_for_and_taken(
     nibabel.save(nibabel.Nifti1Image(mask, scan.affine), path)
     region = window.method_dock.region
     answers: list[Path | None] = [None, path]
-    monkeypatch.setattr(window.asking, "ask_mask", lambda: answers.pop(0))
+    monkeypatch.setattr(window.file_actions, "ask_mask", lambda: answers.pop(0))
 
     def ask() -> None:
         place = region.findText("A mask…")
@@ -126,16 +125,16 @@ def test_a_mask_is_asked_for_and_taken(
     assert region.region == "above:0.5", "nothing chosen leaves the choice as it was"
     ask()
     assert region.region == str(path)
-    window.method_dock.choose("gradient")
-    window.method_dock.choose_target(1)
+    window.method_dock.choose_method("gradient")
+    window.method_dock._target.setCurrentIndex(window.method_dock._target.findData(1))
     window.method_dock.compute()
-    qtbot.waitUntil(lambda: not window.desk.computing, timeout=LONG)
-    assert not window.asking.errors
+    qtbot.waitUntil(lambda: not window.controller.computing, timeout=LONG)
+    assert not window.file_actions.errors
     assert "mask" in window.session.current_layer.map.provenance.region
 
 
 def test_the_body_at_the_crosshair(qtbot: QtBot, session: Session) -> None:
-    row = RegionRow(session)
+    row = RegionComboBox(session)
     qtbot.addWidget(row)
     row.setCurrentIndex(row.findText("The region at the crosshair"))
     session.change(crosshair=(-12.5, 3.0, 40.25))
@@ -143,10 +142,10 @@ def test_the_body_at_the_crosshair(qtbot: QtBot, session: Session) -> None:
 
 
 def test_a_classifier_is_asked_for_no_region(
-    qtbot: QtBot, make_window: Make, scan_file: Path, model_file: Path
+    qtbot: QtBot, make_window: MakeWindow, scan_file: Path, model_file: Path
 ) -> None:
     window = make_window()
-    window.desk.open_scan(scan_file)
-    window.desk.open_model(model_file)
+    window.controller.open_scan(scan_file)
+    window.controller.open_model(model_file)
     qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
     assert not window.method_dock.region.isVisibleTo(window.method_dock)

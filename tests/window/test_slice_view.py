@@ -19,7 +19,7 @@ from viewer.scene.slice_colormapping import map_colours, to_grey
 from viewer.scene.slice_plane import Orientation
 from viewer.session.session import Session
 from viewer.session.view import Convention
-from viewer.window.overlay import Overlay
+from viewer.window.slice_rendering import Overlay
 from viewer.window.slice_view import SliceView
 
 SHAPE = (30, 36, 26)
@@ -193,7 +193,7 @@ def test_zooming_keeps_the_point_under_the_mouse(qtbot: QtBot, scan: Scan) -> No
     turn_wheel(view, 4, Qt.KeyboardModifier.ControlModifier)
     assert view.to_mm(QPointF(100, 90)) == pytest.approx(under, abs=1e-6)
     assert session.view.crosshair is None
-    view.fit()
+    view.reset_zoom()
     assert view.to_mm(QPointF(100, 90)) == pytest.approx(under, abs=1e-6)
 
 
@@ -217,8 +217,8 @@ def test_views_side_by_side_share_their_scale(qtbot: QtBot, scan: Scan) -> None:
     session.set_scan(scan)
     wide, narrow = (shown(qtbot, session, orientation) for orientation in list(Orientation)[:2])
     narrow.resize(150, 150)
-    wide.set_beside([narrow])
-    narrow.set_beside([wide])
+    wide.set_linked_views([narrow])
+    narrow.set_linked_views([wide])
     lengths = []
     for view in (wide, narrow):
         here = session.crosshair

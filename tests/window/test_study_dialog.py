@@ -23,12 +23,11 @@ from tests.window import study_cases as cases
 from viewer.scans.scan_table import ScanTable
 from viewer.scans.simulated_studies.study import FINGERS
 from viewer.session.study_config import StudyOptions, StudyScan, StudyTable
-from viewer.window.desk import Desk
-from viewer.window.study_design import DesignPicture
-from viewer.window.study_dialog import StudyDialog
-from viewer.window.study_form import StudyForm
-from viewer.window.study_paths import PathChoice
-from viewer.window.study_plot import FitPlot, Said
+from viewer.window.controller import Controller
+from viewer.window.study_dialog import DesignPlot, StudyDialog
+from viewer.window.study_form import PathComboBox, StudyForm
+from viewer.window.study_results import FitPlot
+from viewer.window.study_tasks import Predictions
 
 LONG = 60_000
 
@@ -39,11 +38,11 @@ def fingers(tmp_path_factory: pytest.TempPathFactory) -> ScanTable:
 
 
 @pytest.fixture
-def dialog(qtbot: QtBot, desk: Desk) -> StudyDialog:
-    dialog = StudyDialog(desk)
+def dialog(qtbot: QtBot, controller: Controller) -> StudyDialog:
+    dialog = StudyDialog(controller)
     qtbot.addWidget(dialog)
     dialog.show()
-    dialog.read()
+    dialog.read_scans()
     qtbot.waitUntil(lambda: dialog.listing is not None, timeout=LONG)
     return dialog
 
@@ -70,7 +69,7 @@ def test_a_table_is_listed_and_the_last_one_asked_for_wins(
     assert dialog.source.count() == 3
     assert dialog.design.accessibleDescription() == "24 scans of 3 subjects: 12 active, 12 rest"
     asked: list[tuple[StudyTable, StudyOptions]] = []
-    dialog.train_asked.connect(lambda *both: asked.append(both))
+    dialog.train_requested.connect(lambda *both: asked.append(both))
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
     assert asked == [(dialog.listing, StudyOptions())]
     assert not dialog.isVisible()
@@ -102,13 +101,13 @@ def test_a_table_that_teaches_nothing_is_told_in_one_line(
 ) -> None:
     change, paradigm, says = BAD[name]
     dialog.open_table(cases.rewritten(fingers, change, tmp_path))
-    dialog.form.choose_paradigm(paradigm)
+    dialog.form._paradigm.setCurrentIndex(dialog.form._paradigm.findData(paradigm))
     qtbot.waitUntil(lambda: bool(dialog.problem), timeout=LONG)
     assert says in dialog.problem
     assert "\n" not in dialog.problem
     assert not dialog.train_button.isEnabled()
     dialog.source.setCurrentIndex(1)
-    dialog.form.choose_paradigm("")
+    dialog.form._paradigm.setCurrentIndex(dialog.form._paradigm.findData(""))
     qtbot.waitUntil(lambda: dialog.listing is not None, timeout=LONG)
     assert not dialog.problem
     assert dialog.train_button.isEnabled()
@@ -123,7 +122,7 @@ def test_a_missing_atlas_is_asked_for(qtbot: QtBot, dialog: StudyDialog, tmp_pat
     dialog.form.atlas.choose(tmp_path / "a.nii")
     dialog.train()
     assert not dialog.isVisible()
-    assert dialog.form.choices().atlas == tmp_path / "a.nii"
+    assert dialog.form.options().atlas == tmp_path / "a.nii"
 
 
 def combo(form: QWidget, name: str) -> QComboBox:
@@ -137,7 +136,7 @@ def spin(form: QWidget, name: str) -> QSpinBox | QDoubleSpinBox:
 def test_the_form_begins_with_the_defaults_and_hands_on_every_choice(qtbot: QtBot, tmp_path: Path) -> None:
     form = StudyForm()
     qtbot.addWidget(form)
-    assert form.choices() == StudyOptions()
+    assert form.options() == StudyOptions()
     form.show_covariates(("age", "dose"))
     for box in form.findChildren(QCheckBox):
         box.setChecked(box.text() in ("Subtract dose", "Keep values below zero"))
@@ -154,7 +153,7 @@ def test_the_form_begins_with_the_defaults_and_hands_on_every_choice(qtbot: QtBo
         combo(form, name).setCurrentText(words)
     form.mask_file.choose(tmp_path / "m.nii")
     form.folder.choose(tmp_path)
-    assert form.choices() == StudyOptions(
+    assert form.options() == StudyOptions(
         mask=tmp_path / "m.nii",
         mask_level=0.3,
         global_scaling=False,
@@ -171,9 +170,9 @@ def test_the_form_begins_with_the_defaults_and_hands_on_every_choice(qtbot: QtBo
         folder=tmp_path,
     )
     form.show_covariates(("dose", "weight"))
-    assert form.choices().covariates == ("dose",)
+    assert form.options().covariates == ("dose",)
     form.show_covariates(())
-    assert form.choices().covariates == ()
+    assert form.options().covariates == ()
 
 
 def test_every_editor_has_a_name(qtbot: QtBot) -> None:
@@ -185,7 +184,7 @@ def test_every_editor_has_a_name(qtbot: QtBot) -> None:
 
 
 def test_a_path_can_be_taken_back(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    choice = PathChoice("Nothing", "A file …", "Mask")
+    choice = PathComboBox("Nothing", "A file …", "Mask")
     qtbot.addWidget(choice)
     answers = iter(["", str(tmp_path / "a.nii"), ""])
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (next(answers), ""))
@@ -235,9 +234,9 @@ def red(image: QImage) -> list[tuple[int, int]]:
 
 
 def test_the_design_rises_with_y(qtbot: QtBot) -> None:
-    picture = DesignPicture()
+    picture = DesignPlot()
     qtbot.addWidget(picture)
-    picture.show_listing(listing([0.0, 1.0, 2.0, 3.0]))
+    picture.set_study(listing([0.0, 1.0, 2.0, 3.0]))
     places = red(painted(picture))
     columns = sorted({x for x, _ in places})
     edges = [n for n in range(1, len(columns)) if columns[n] > columns[n - 1] + 5]
@@ -252,9 +251,9 @@ def test_the_design_rises_with_y(qtbot: QtBot) -> None:
 
 
 def test_a_listing_with_a_problem_has_no_design(qtbot: QtBot) -> None:
-    picture = DesignPicture()
+    picture = DesignPlot()
     qtbot.addWidget(picture)
-    picture.show_listing(StudyTable("t", listing([1.0, 1.0]).scans, problem="y is 1 for every scan"))
+    picture.set_study(StudyTable("t", listing([1.0, 1.0]).scans, problem="y is 1 for every scan"))
     assert not red(painted(picture))
     assert not picture.accessibleDescription()
 
@@ -263,13 +262,13 @@ def test_what_a_left_out_network_says_is_drawn_at_its_height(qtbot: QtBot) -> No
     plot = FitPlot()
     qtbot.addWidget(plot)
     truth = [0.0, 1.0, 2.0, 3.0]
-    plot.show_said(Said(truth, truth))
+    plot.set_predictions(Predictions(truth, truth))
     assert not red(painted(plot))
-    plot.show_said(Said(truth, truth, [3.0, 3.0, 3.0, 3.0]))
+    plot.set_predictions(Predictions(truth, truth, [3.0, 3.0, 3.0, 3.0]))
     key, rest = 20, red(painted(plot))
     level = {y for _, y in rest if y > key}
     assert max(level) - min(level) < 8
-    plot.show_said(Said(truth, truth, [0.0, 1.0, 2.0, 3.0]))
+    plot.set_predictions(Predictions(truth, truth, [0.0, 1.0, 2.0, 3.0]))
     rising = [(x, y) for x, y in red(painted(plot)) if y > key]
     left, right = min(rising), max(rising)
     assert left[1] > right[1] + 60
@@ -278,14 +277,14 @@ def test_what_a_left_out_network_says_is_drawn_at_its_height(qtbot: QtBot) -> No
 def test_classes_are_counted(qtbot: QtBot) -> None:
     plot = FitPlot()
     qtbot.addWidget(plot)
-    said = Said([0, 0, 1, 1, 1], [0, 0, 1, 1, 1], [0, 0, 0, 0, 0], ("calm", "busy"))
-    plot.show_said(said)
+    said = Predictions([0, 0, 1, 1, 1], [0, 0, 1, 1, 1], [0, 0, 0, 0, 0], ("calm", "busy"))
+    plot.set_predictions(said)
     assert plot.accessibleDescription().startswith("Held-out subjects")
     # Half of them right: one cell on the diagonal is filled, the other empty.
     filled = [(x, y) for x, y in bright(painted(plot))]
     assert filled
     assert max(y for _, y in filled) < plot.height() / 2
-    plot.show_said(Said(said.truth, said.fitted, (), said.classes))
+    plot.set_predictions(Predictions(said.targets, said.fitted, (), said.classes))
     assert plot.accessibleDescription().startswith("Training scans")
     assert max(y for _, y in bright(painted(plot))) > plot.height() / 2
 

@@ -46,7 +46,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Open the window until it is closed, or write the figure and print where it is."""
     if arguments.figure is None and has_display():
-        from viewer.window.start import open_window
+        from viewer.window.launch import open_window
 
         return open_window()
     if arguments.figure is None:

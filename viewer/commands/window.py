@@ -41,10 +41,10 @@ def run(arguments: argparse.Namespace) -> int:
             'set DISPLAY, or draw with "saliency-viewer figure"',
         )
 
-    from viewer.window.files import Files
-    from viewer.window.start import open_window
+    from viewer.window.launch import open_window
+    from viewer.window.startup import StartupFiles
 
-    files = Files(arguments.scan, arguments.model, tuple(arguments.map), arguments.session)
+    files = StartupFiles(arguments.scan, arguments.model, tuple(arguments.map), arguments.session)
     return open_window(files=files, device=arguments.device)
 
 

@@ -1,11 +1,12 @@
-"""The box as a widget: it paints the pixels of an off-screen scene, and turns the mouse into a view.
+"""The box as a widget: paint the pixels of an off-screen scene, and turn mouse and keys into a view.
 
 A picture is made in the paint event, so that however many changes arrive between two of them there is one
 picture; the last one stays until then. While something moves, one sample a pixel is drawn; when it rests,
 the same picture again with several.
 
-Its parts: a `LiveScene` shows the session's view, a `Rhythm` knows when a picture is due, a `Picture` how
-fine it can be; `Flight` and `Steering` move the camera, `Hover` names what is under the mouse.
+Its parts: a `SceneBinding` shows the session's view, a `RenderScheduler` knows when a picture is due, a
+`FrameRenderer` how fine it can be; `CameraAnimation` and `CameraInteraction` move the camera, `HoverLabel`
+names what is under the mouse.
 """
 
 from __future__ import annotations
@@ -13,14 +14,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QColor,
     QFocusEvent,
     QHideEvent,
+    QImage,
     QKeyEvent,
+    QLinearGradient,
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPen,
     QResizeEvent,
     QWheelEvent,
 )
@@ -29,22 +34,76 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from viewer.errors import ViewerError
 from viewer.session.session import Session
 from viewer.session.view import Camera, Theme, View, Walls
-from viewer.window.box_flight import Flight
-from viewer.window.box_hover import Hover
-from viewer.window.box_painting import paint_marker, paint_name, paint_page, paint_title, paint_words
-from viewer.window.box_picture import Motion, Picture
-from viewer.window.box_rhythm import Rhythm
-from viewer.window.box_scene import LiveScene
-from viewer.window.box_steering import Steering
-from viewer.window.focus import REACHED_BY_KEYS, draw_focus
-from viewer.window.gesture_timer import GestureTimer
+from viewer.window.box_interaction import CameraAnimation, CameraInteraction, HoverLabel
+from viewer.window.box_rendering import FrameRenderer, Motion, RenderScheduler, SceneBinding
+from viewer.window.view_input import KEYBOARD_FOCUS_REASONS, GestureTimer, draw_focus_frame
 
 if TYPE_CHECKING:
     from viewer.scene.box import BoxScene
     from viewer.scene.picking import PickResult
     from viewer.scene.render_data import MapRenderData, ScanRenderData
+    from viewer.window.box_rendering import Words
 
-STILL_SAMPLES = 2
+
+MARKER = QColor("#7ee0a2")
+
+
+def paint_annotations(painter: QPainter, words: Words, fineness: float) -> None:
+    """What a picture of half the size would show softly, drawn at the screen's own.
+
+    ``fineness`` are the screen's pixels for every one of the layout.
+    """
+    for drawn, left, top in words:
+        rows, columns = drawn.shape[:2]
+        image = QImage(drawn.data, columns, rows, 4 * columns, QImage.Format.Format_RGBA8888)
+        place = QRectF(left / fineness, top / fineness, columns / fineness, rows / fineness)
+        painter.drawImage(place, image)
+
+
+def paint_marker(painter: QPainter, x: float, y: float) -> None:
+    """Where the crosshair is: four short lines around it."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for colour, width in ((QColor(0, 0, 0, 150), 3.0), (MARKER, 1.2)):
+        painter.setPen(QPen(colour, width))
+        for across, up in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+            painter.drawLine(QPointF(x + 3 * across, y + 3 * up), QPointF(x + 9 * across, y + 9 * up))
+
+
+def paint_hover_label(painter: QPainter, room: QRect, place: QPointF, words: str) -> None:
+    """Words beside the mouse, inside ``room``."""
+    box = QRectF(painter.fontMetrics().boundingRect(words)).adjusted(-7, -4, 7, 4)
+    left = min(place.x() + 14, room.width() - box.width() - 4)
+    top = place.y() - box.height() - 8 if place.y() > box.height() + 12 else place.y() + 18
+    box.moveTo(max(left, 4.0), top)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(255, 255, 255, 50), 1))
+    painter.setBrush(QColor(18, 21, 26, 225))
+    painter.drawRoundedRect(box, 5, 5)
+    painter.setPen(QColor("#eef1f5"))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
+
+
+def paint_title(painter: QPainter, room: QRect, title: str, dark: bool) -> None:
+    """Words in the upper left corner of ``room``, never seen through."""
+    painter.setOpacity(1.0)
+    painter.setPen(QColor("#e4e7eb" if dark else "#1b1f24"))
+    line = QRectF(10, 6, room.width() - 20, 20)
+    words = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideMiddle, round(line.width()))
+    painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+
+
+def paint_message(painter: QPainter, room: QRect, message: str, dark: bool) -> None:
+    """A page that says why there is no picture."""
+    fade = QLinearGradient(0, 0, 0, room.height())
+    fade.setColorAt(0, QColor("#1b1f29" if dark else "#ffffff"))
+    fade.setColorAt(1, QColor("#090a0d" if dark else "#f4f5f7"))
+    painter.fillRect(room, fade)
+    painter.setPen(QColor("#9aa4b2" if dark else "#5b6573"))
+    box = room.adjusted(40, 20, -40, -20)
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, message)
+
+
+HIGH_QUALITY_SAMPLES = 2
 
 
 class BoxView(QWidget):
@@ -56,30 +115,30 @@ class BoxView(QWidget):
         Whose view is drawn and changed.
     """
 
-    drawn = Signal()
+    rendered = Signal()
     """A new picture is on the screen."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._live = LiveScene(session, self)
-        self._rhythm = Rhythm(self._still, self)
-        self._picture = Picture()
-        self._flight = Flight(session, self)
-        self._steering = Steering(session)
+        self._binding = SceneBinding(session, self)
+        self._scheduler = RenderScheduler(self._is_idle, self)
+        self._frame = FrameRenderer()
+        self._animation = CameraAnimation(session, self)
+        self._interaction = CameraInteraction(session)
         self._gesture = GestureTimer(session, self)
-        self._hover = Hover(self._body_at, self)
-        self._live.changed.connect(self._rhythm.refresh)
-        self._rhythm.due.connect(self.update)
-        self._flight.rested.connect(self._rhythm.rest)
+        self._hover = HoverLabel(self._body_at, self)
+        self._binding.changed.connect(self._scheduler.refresh)
+        self._scheduler.render_requested.connect(self.update)
+        self._animation.stopped.connect(self._scheduler.schedule_high_quality)
         self._hover.changed.connect(self.update)
         self._message = self.tr("Preparing the box …")
         self._title = ""
-        self._titled = True
+        self._title_visible = True
         self._colour_bar: tuple[bool, str | None] = True, None
-        self._share = 1.0
-        self._dragged = False
-        self._reached_by_keys = False
+        self._opacity = 1.0
+        self._threshold_dragged = False
+        self._focused_by_keys = False
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 180)
@@ -89,7 +148,7 @@ class BoxView(QWidget):
         self.setToolTip(
             self.tr("Drag: rotate. Wheel: zoom. Click: move the crosshair. Double-click: home view.")
         )
-        session.subscribe(self._moved, "crosshair")
+        session.subscribe(self._crosshair_moved, "crosshair")
 
     def sizeHint(self) -> QSize:
         """Room for a picture."""
@@ -102,14 +161,14 @@ class BoxView(QWidget):
         try:
             scene = make()
         except ViewerError as error:
-            self.fail(str(error))
+            self.show_message(str(error))
         else:
-            self._live.start(scene)
+            self._binding.start(scene)
 
-    def fail(self, reason: str) -> None:
+    def show_message(self, reason: str) -> None:
         """A plain page with a reason; everything else goes on working."""
         self._message = reason
-        self._live.leave()
+        self._binding.detach()
         self.update()
 
     @property
@@ -120,29 +179,29 @@ class BoxView(QWidget):
     @property
     def scene(self) -> BoxScene | None:
         """The scene that is painted; None before it is there, and where there is no OpenGL."""
-        return self._live.scene
+        return self._binding.scene
 
     def set_scan(self, content: ScanRenderData | None) -> None:
         """Show another scan, now or as soon as there is a scene; its maps come after it."""
-        self._live.set_scan(content)
+        self._binding.set_scan(content)
 
     def set_map(self, content: MapRenderData | None) -> None:
         """Show another map, or none."""
-        self._live.set_map(content)
+        self._binding.set_map(content)
 
     def set_coarse(self, coarse: bool) -> None:
         """Cut bodies coarsely for as long as a threshold is dragged, and draw them as fast as that needs."""
-        self._dragged = coarse
-        self._picture.prepare_cuts()
-        self._live.set_coarse(coarse)
+        self._threshold_dragged = coarse
+        self._frame.ignore_first_frames()
+        self._binding.set_coarse(coarse)
 
-    def set_waiting(self, waiting: bool) -> None:
+    def set_busy(self, waiting: bool) -> None:
         """While more is on its way, a fine picture would only be in its way."""
-        self._rhythm.set_waiting(waiting)
+        self._scheduler.set_busy(waiting)
 
-    def set_adjusted(self, adjusted: Callable[[View], View]) -> None:
+    def set_view_override(self, adjusted: Callable[[View], View]) -> None:
         """What this box shows in place of the session's view, such as another threshold."""
-        self._live.set_adjusted(adjusted)
+        self._binding.set_view_override(adjusted)
 
     def set_title(self, title: str) -> None:
         """Words in the upper left corner."""
@@ -152,103 +211,109 @@ class BoxView(QWidget):
     @property
     def title(self) -> str:
         """The words in the upper left corner; nothing where there are none."""
-        return self._title if self._titled else ""
+        return self._title if self._title_visible else ""
 
-    def set_titled(self, titled: bool) -> None:
+    def set_title_visible(self, titled: bool) -> None:
         """Leave the title out while another box that lies over this one has its own there."""
-        if titled != self._titled:
-            self._titled = titled
+        if titled != self._title_visible:
+            self._title_visible = titled
             self.update()
 
     def set_colour_bar(self, allowed: bool, above: str | None = None) -> None:
         """Leave the colours out, or show them in the corner, or above those with this caption."""
         if (allowed, above) != self._colour_bar:
             self._colour_bar = allowed, above
-            self._live.set_colour_bar(allowed, above)
+            self._binding.set_colour_bar(allowed, above)
             self.update()
 
-    def set_share(self, share: float) -> None:
+    def set_opacity(self, share: float) -> None:
         """Be seen through, where this box lies over another: 0 shows the other one, 1 this one."""
-        self._share = share
+        self._opacity = share
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, share >= 1.0)
         self.update()
 
-    def set_naming(self, name: Callable[[tuple[float, float, float]], str]) -> None:
+    def set_labeler(self, name: Callable[[tuple[float, float, float]], str]) -> None:
         """How the body at a point in mm is called; nothing where it has no name."""
-        self._hover.set_naming(name)
+        self._hover.set_labeler(name)
 
     @property
-    def told(self) -> str:
+    def hover_label(self) -> str:
         """What is written beside the mouse: the name of the body under it, or nothing."""
-        return "" if self._hover.told is None else self._hover.told[1]
+        return "" if self._hover.label is None else self._hover.label[1]
 
-    def look(self) -> None:
+    def update_hover_label(self) -> None:
         """Name the body under the mouse."""
-        self._hover.look()
+        self._hover.update_label()
 
     def close_scene(self) -> None:
         """Give the scene back; the last picture stays."""
-        self._flight.stop()
-        self._rhythm.stop()
-        scene = self._live.leave()
+        self._animation.stop()
+        self._scheduler.stop()
+        scene = self._binding.detach()
         if scene is not None:
             scene.close()
 
     def refresh(self) -> None:
         """Draw again, quickly now and finely once nothing moves."""
-        self._rhythm.refresh()
+        self._scheduler.refresh()
 
-    def _moved(self) -> None:
+    def _crosshair_moved(self) -> None:
         if self._session.view.walls is Walls.CROSSHAIR:
-            self._rhythm.step()
-            self._live.look()
+            self._scheduler.begin_steps()
+            self._binding.update_view()
         else:
             self.update()
 
-    def _still(self) -> bool:
+    def _is_idle(self) -> bool:
         """Whether there is something to be seen, and neither hand nor clock turns it."""
-        return self._live.shown is not None and not (self._flight.turning or self._steering.orbiting)
+        return self._binding.visible_scene is not None and not (
+            self._animation.is_rotating or self._interaction.is_orbiting
+        )
 
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The scene's pixels, or the page that says why there are none."""
-        if self._rhythm.stale and self._live.shown is not None:
-            self._draw(self._live.shown)
+        if self._scheduler.is_dirty and self._binding.visible_scene is not None:
+            self._render(self._binding.visible_scene)
         painter = QPainter(self)
-        painter.setOpacity(self._share)
+        painter.setOpacity(self._opacity)
         dark = self._session.view.theme is Theme.DARK
-        if self._picture.image is None:
-            paint_page(painter, self.rect(), self._message, dark)
+        if self._frame.image is None:
+            paint_message(painter, self.rect(), self._message, dark)
         else:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.drawImage(QRectF(self.rect()), self._picture.image)
-            paint_words(painter, self._picture.words, self.devicePixelRatioF())
+            painter.drawImage(QRectF(self.rect()), self._frame.image)
+            paint_annotations(painter, self._frame.annotations, self.devicePixelRatioF())
             # Once a person has put the crosshair somewhere.
             point = self._session.view.crosshair
-            if point is not None and self._live.scene is not None and not self._flight.turning:
-                x, y = self._live.scene.project(point)
-                paint_marker(painter, x / self._picture.ratio, y / self._picture.ratio)
-            if self._hover.told is not None:
-                paint_name(painter, self.rect(), *self._hover.told)
-        if self._title and self._titled:
+            if point is not None and self._binding.scene is not None and not self._animation.is_rotating:
+                x, y = self._binding.scene.project(point)
+                paint_marker(painter, x / self._frame.pixel_ratio, y / self._frame.pixel_ratio)
+            if self._hover.label is not None:
+                paint_hover_label(painter, self.rect(), *self._hover.label)
+        if self._title and self._title_visible:
             paint_title(painter, self.rect(), self._title, dark)
-        if self._reached_by_keys:
-            draw_focus(painter, self)
+        if self._focused_by_keys:
+            draw_focus_frame(painter, self)
         painter.end()
 
-    def _draw(self, scene: BoxScene) -> None:
-        samples = STILL_SAMPLES if self._rhythm.fine else 1
-        self._picture.draw(scene, self.size(), self.devicePixelRatioF(), self._motion(), samples)
-        self._rhythm.drawn()
-        self.drawn.emit()
+    def _render(self, scene: BoxScene) -> None:
+        samples = HIGH_QUALITY_SAMPLES if self._scheduler.is_high_quality else 1
+        self._frame.render(scene, self.size(), self.devicePixelRatioF(), self._motion(), samples)
+        self._scheduler.mark_rendered()
+        self.rendered.emit()
 
     def _motion(self) -> Motion:
-        if self._flight.turning:
-            return Motion.PRESENTED
-        if self._flight.flying or self._steering.orbiting or self._rhythm.stepping:
+        if self._animation.is_rotating:
+            return Motion.PRESENTATION
+        if self._animation.is_flying or self._interaction.is_orbiting or self._scheduler.is_stepping:
             return Motion.CAMERA
-        return Motion.CUT if self._dragged and not self._rhythm.fine else Motion.NONE
+        return (
+            Motion.THRESHOLD
+            if self._threshold_dragged and not self._scheduler.is_high_quality
+            else Motion.NONE
+        )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another size is another picture; the old one is stretched until it is there."""
@@ -256,88 +321,88 @@ class BoxView(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is under the mouse."""
-        self._hover.forget()
+        self._hover.clear()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show where the keys go, if keys led here."""
-        self._reached_by_keys = event.reason() in REACHED_BY_KEYS
+        self._focused_by_keys = event.reason() in KEYBOARD_FOCUS_REASONS
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Take the mark away."""
-        self._reached_by_keys = False
+        self._focused_by_keys = False
         self.update()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nobody watches: nothing turns."""
-        self._rhythm.stop()
+        self._scheduler.stop()
 
     # The camera
 
-    def fly(self, camera: Camera) -> None:
+    def fly_to(self, camera: Camera) -> None:
         """Go to another camera smoothly, and stop turning."""
-        self._flight.fly(camera)
+        self._animation.fly_to(camera)
 
-    def set_turning(self, turning: bool) -> None:
+    def set_rotating(self, turning: bool) -> None:
         """Turn slowly about the vertical, or stop."""
-        self._flight.set_turning(turning)
+        self._animation.set_rotating(turning)
 
     # Mouse and keys
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Either a click or the beginning of a turn."""
         if event.button() == Qt.MouseButton.LeftButton:
-            self._hover.forget()
-            self._steering.press(event.position())
-            self._flight.break_off()
+            self._hover.clear()
+            self._interaction.press(event.position())
+            self._animation.stop_flight()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Turn the box with the mouse; without a button, name what is under it."""
-        if self._steering.pressed and self._live.scene is not None:
-            self._steering.drag(event.position())
+        if self._interaction.is_pressed and self._binding.scene is not None:
+            self._interaction.drag(event.position())
         else:
-            self._hover.move(event.position())
+            self._hover.mouse_moved(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """The end of a turn, or a click: the crosshair goes to what lies under it."""
-        if event.button() != Qt.MouseButton.LeftButton or not self._steering.release():
+        if event.button() != Qt.MouseButton.LeftButton or not self._interaction.release():
             return
-        picked = None if self._steering.orbiting else self._pick(event.position())
-        scene = self._live.shown
+        picked = None if self._interaction.is_orbiting else self._pick(event.position())
+        scene = self._binding.visible_scene
         if picked is not None and scene is not None and not scene.is_air(picked):
             self._session.change(crosshair=picked.point)
-        self._steering.end()
-        self._rhythm.rest()
+        self._interaction.end()
+        self._scheduler.schedule_high_quality()
 
     def _pick(self, place: QPointF) -> PickResult | None:
         """What is seen at a place of the widget."""
-        scene, ratio = self._live.shown, self._picture.ratio
+        scene, ratio = self._binding.visible_scene, self._frame.pixel_ratio
         return None if scene is None else scene.pick(place.x() * ratio, place.y() * ratio)
 
     def _body_at(self, place: QPointF) -> tuple[float, float, float] | None:
         """Where in mm a body is seen at a place of the widget, while nothing moves."""
-        moving = self._steering.pressed or self._flight.flying or self._flight.turning
-        picked = None if moving or self._picture.image is None else self._pick(place)
+        moving = self._interaction.is_pressed or self._animation.is_flying or self._animation.is_rotating
+        picked = None if moving or self._frame.image is None else self._pick(place)
         return picked.point if picked is not None and picked.kind == "body" else None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """The first view again."""
-        self.fly(Camera())
+        self.fly_to(Camera())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Nearer or farther."""
-        self._steering.zoom(1.12 ** (event.angleDelta().y() / 120))
+        self._interaction.zoom(1.12 ** (event.angleDelta().y() / 120))
         self._gesture.start()
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows turn the box, plus and minus zoom, Home goes back to the first view."""
         key = Qt.Key(event.key())
-        if self._live.scene is not None and self._steering.key(event):
+        if self._binding.scene is not None and self._interaction.handle_key(event):
             self._gesture.start()
             return
         if key == Qt.Key.Key_Home:
-            self.fly(Camera())
+            self.fly_to(Camera())
         elif key == Qt.Key.Key_W:
             walls = Walls.MIDDLE if self._session.view.walls is Walls.CROSSHAIR else Walls.CROSSHAIR
             self._session.change(walls=walls)

@@ -30,23 +30,23 @@ from PySide6.QtWidgets import (
 
 from viewer.methods.features import is_feature
 from viewer.session.session import Session
-from viewer.window.panel import NARROWEST, Elided, Panel, say, sentence, text
+from viewer.window.dock_panel import MIN_DOCK_WIDTH, DockPanel, ElidedLabel, as_sentence, make_label, set_text
 
 if TYPE_CHECKING:
     from viewer.progress import Progress
     from viewer.scans.cluster_table import ClusterRow
-    from viewer.window.showing import Showing
-    from viewer.window.work import Background
+    from viewer.window.background_tasks import TaskRunner
+    from viewer.window.display_pipeline import DisplayPipeline
 
-MOST_ROWS = 200
+MAX_ROWS = 200
 """Bodies in the table and with their regions looked up; the CSV has them all."""
 
 PAUSE_MS = 120
-LOWEST = 36
+MIN_TABLE_HEIGHT = 36
 ROW = 22
 DOT = 8
-LEAST_SHARE = 0.001
-COLUMNS: tuple[Callable[[ClusterRow], Any], ...] = (
+MIN_SHARE = 0.001
+SORT_KEYS: tuple[Callable[[ClusterRow], Any], ...] = (
     lambda row: row.cluster.peak,
     lambda row: row.cluster.volume,
     lambda row: row.cluster.share,
@@ -60,7 +60,7 @@ SHARE, REGION = 2, 3
 NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
-def dot(colour: str) -> QIcon:
+def colour_dot(colour: str) -> QIcon:
     """A disc in one colour."""
     disc = QPixmap(4 * DOT, 4 * DOT)
     disc.fill(Qt.GlobalColor.transparent)
@@ -73,68 +73,72 @@ def dot(colour: str) -> QIcon:
     return QIcon(disc)
 
 
-def _short(value: float) -> str:
+def _short_number(value: float) -> str:
     """A value in few digits, which leave room for names; the tip has four."""
     return (f"{value:.3g}" if abs(value) >= 0.01 else f"{value:.2g}").replace("-", "−")
 
 
-class Table(QTableWidget):
+class ClusterTable(QTableWidget):
     """The table itself; Enter goes to the chosen body, Ctrl+C copies the table."""
 
-    entered = Signal()
-    copied = Signal()
+    enter_pressed = Signal()
+    copy_pressed = Signal()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Two keys of its own."""
         if event.matches(QKeySequence.StandardKey.Copy):
-            self.copied.emit()
+            self.copy_pressed.emit()
         elif Qt.Key(event.key()) in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.entered.emit()
         else:
             super().keyPressEvent(event)
 
 
-class ClustersDock(Panel):
+class ClustersDock(DockPanel):
     """Follows the map that is shown and where it is cut; measures off the window's thread.
 
     Nothing is measured while the panel is hidden, nor while the threshold is being dragged.
     """
 
-    atlas_asked = Signal()
-    csv_asked = Signal()
+    atlas_requested = Signal()
+    csv_requested = Signal()
 
     def __init__(
-        self, session: Session, showing: Showing, background: Background, parent: QWidget | None = None
+        self,
+        session: Session,
+        display: DisplayPipeline,
+        background: TaskRunner,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__("clusters", "Clusters", parent)
         self.setWindowTitle(self.tr("Clusters"))
         self._session = session
-        self._showing = showing
+        self._display = display
         self._background = background
         self._rows: tuple[ClusterRow, ...] = ()
-        self._listed: list[ClusterRow] = []
-        self._wanted: object = None
-        self._stale = True
+        self._shown_rows: list[ClusterRow] = []
+        self._request: object = None
+        self._dirty = True
         self._pause = QTimer(self, singleShot=True, interval=PAUSE_MS)
         self._pause.timeout.connect(self._measure)
         self.table = self._table()
-        self._said = text(role="quiet")
-        self._atlas = Elided("")
+        self._summary = make_label(role="quiet")
+        self._atlas = ElidedLabel("")
         self._atlas.setProperty("role", "quiet")
-        self._doubt = text(role="warning")
+        self._doubt = make_label(role="warning")
         self._choose = QPushButton(self.tr("Atlas …"))
         self._copy = QPushButton(self.tr("Copy"))
         self._csv = QPushButton(self.tr("CSV …"))
         self._lay_out()
-        showing.map_changed.connect(lambda _: self._changed())
+        display.map_changed.connect(lambda _: self._changed())
         session.subscribe(self._changed, "threshold", "sign", "smallest_cluster", "largest_clusters")
         session.subscribe(self._atlas_changed, "atlas")
         session.subscribe(lambda: self._fill(self._rows), "hues")
-        self._tell_atlas()
+        self._show_atlas()
         self._fill(())
 
-    def _table(self) -> Table:
-        table = Table(0, len(COLUMNS))
+    def _table(self) -> ClusterTable:
+        table = ClusterTable(0, len(SORT_KEYS))
         table.setAccessibleName(self.tr("Clusters"))
         table.setHorizontalHeaderLabels(
             [self.tr("Peak"), self.tr("mm³"), "%", self.tr("Region"), self.tr("Peak at"), self.tr("Mean")]
@@ -163,10 +167,10 @@ class ClustersDock(Panel):
         table.verticalHeader().setDefaultSectionSize(ROW)
         table.verticalHeader().setMinimumSectionSize(ROW)
         table.setTabKeyNavigation(False)
-        table.setMinimumHeight(LOWEST)
+        table.setMinimumHeight(MIN_TABLE_HEIGHT)
         heads = table.horizontalHeader()
         heads.setHighlightSections(False)
-        for column in range(len(COLUMNS)):
+        for column in range(len(SORT_KEYS)):
             heads.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         heads.setStretchLastSection(True)
         heads.setSectionsClickable(True)
@@ -185,21 +189,21 @@ class ClustersDock(Panel):
         self._copy.setToolTip(self.tr("The whole table, for a spreadsheet"))
         self._csv.setToolTip(self.tr("Save the whole table as CSV"))
         self.foot.setContentsMargins(12, 8, 12, 8)
-        self.foot.addWidget(self._said)
+        self.foot.addWidget(self._summary)
         self.foot.addWidget(self.table, 1)
         self.foot.addWidget(self._doubt)
         self.foot.addWidget(self._atlas)
         self.foot.addLayout(buttons)
         # The table scrolls itself, so the column that scrolls would only take room.
         self.area.hide()
-        self.widget().setMinimumWidth(NARROWEST)
-        self.table.cellClicked.connect(lambda row, _: self.go(row))
+        self.widget().setMinimumWidth(MIN_DOCK_WIDTH)
+        self.table.cellClicked.connect(lambda row, _: self.go_to_row(row))
         self.table.horizontalHeader().sortIndicatorChanged.connect(lambda *_: self._fill(self._rows))
-        self.table.entered.connect(lambda: self.go(self.table.currentRow()))
-        self.table.copied.connect(self.copy)
-        self._choose.clicked.connect(lambda: self.atlas_asked.emit())
+        self.table.entered.connect(lambda: self.go_to_row(self.table.currentRow()))
+        self.table.copy_pressed.connect(self.copy)
+        self._choose.clicked.connect(lambda: self.atlas_requested.emit())
         self._copy.clicked.connect(self.copy)
-        self._csv.clicked.connect(lambda: self.csv_asked.emit())
+        self._csv.clicked.connect(lambda: self.csv_requested.emit())
 
     # What it offers
 
@@ -208,10 +212,10 @@ class ClustersDock(Panel):
         """Every body that was measured last."""
         return self._rows
 
-    def go(self, place: int) -> None:
+    def go_to_row(self, place: int) -> None:
         """Move the crosshair to the peak of the body in this line of the table."""
-        if 0 <= place < len(self._listed):
-            self._session.change(crosshair=self._listed[place].cluster.peak_mm)
+        if 0 <= place < len(self._shown_rows):
+            self._session.change(crosshair=self._shown_rows[place].cluster.peak_mm)
 
     def copy(self) -> None:
         """Put the table on the clipboard, with tabs between its columns."""
@@ -230,7 +234,7 @@ class ClustersDock(Panel):
     def showEvent(self, event: QShowEvent) -> None:
         """Measure what changed while it was hidden."""
         super().showEvent(event)
-        if self._stale:
+        if self._dirty:
             self._measure()
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -239,18 +243,18 @@ class ClustersDock(Panel):
         self._pause.stop()
 
     def _changed(self) -> None:
-        self._stale = True
-        self._wanted = None
-        if self._showing.prepared is None:
+        self._dirty = True
+        self._request = None
+        if self._display.prepared is None:
             self._fill(())
         elif self.isVisible():
             self._pause.start()
 
     def _atlas_changed(self) -> None:
-        self._tell_atlas()
+        self._show_atlas()
         self._changed()
 
-    def _tell_atlas(self) -> None:
+    def _show_atlas(self) -> None:
         atlas = self._session.atlas
         words = self.tr("No atlas is open: regions have no names.")
         tip = self.tr("Open an atlas to name the regions.")
@@ -259,35 +263,35 @@ class ClustersDock(Panel):
             tip = self.tr("The atlas has to be in the space of the map.")
         from viewer.scans.atlas_space import atlas_warning
 
-        say(self._doubt, sentence(atlas_warning(atlas)))
+        set_text(self._doubt, as_sentence(atlas_warning(atlas)))
         self._atlas.setText(words)
         self._atlas.setToolTip(tip)
         self.table.setColumnHidden(REGION, atlas is None)
 
     def _measure(self) -> None:
-        shown = self._showing.prepared
-        self._stale = False
+        shown = self._display.prepared
+        self._dirty = False
         if shown is None:
             self._fill(())
             return
-        wanted = self._wanted = object()
+        wanted = self._request = object()
         view, atlas, content = self._session.view, self._session.atlas, shown.render_data
         value = content.sorted_values[view.sign].cutoff(view.threshold)
 
         def work(progress: Progress) -> list[ClusterRow] | None:
             from viewer.scans.cluster_table import cluster_table
 
-            if wanted is not self._wanted:
+            if wanted is not self._request:
                 # Another one waits behind it.
                 return None
             volume = content.volume
             return cluster_table(
                 volume.values, volume.grid, value, view.sign.number, view.smallest_cluster, atlas, progress,
-                MOST_ROWS, view.largest_clusters,
+                MAX_ROWS, view.largest_clusters,
             )  # fmt: skip
 
         def done(rows: list[ClusterRow] | None) -> None:
-            if rows is not None and wanted is self._wanted:
+            if rows is not None and wanted is self._request:
                 self._fill(tuple(rows))
 
         self._background.run(work, self.tr("Measuring clusters"), done)
@@ -298,15 +302,15 @@ class ClustersDock(Panel):
         self._rows = rows
         heads = self.table.horizontalHeader()
         # Listed are always those with the largest shares, in the order that is asked for.
-        shown = self._listed = sorted(
-            rows[:MOST_ROWS],
-            key=COLUMNS[heads.sortIndicatorSection()],
+        shown = self._shown_rows = sorted(
+            rows[:MAX_ROWS],
+            key=SORT_KEYS[heads.sortIndicatorSection()],
             reverse=heads.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder,
         )
         from viewer.scene.colormaps import sign_colormaps, to_hex
 
         hues = sign_colormaps(self._session.view.hues)
-        dots = {sign: dot(to_hex(hues.body(sign))) for sign in (1, -1)}
+        dots = {sign: colour_dot(to_hex(hues.body(sign))) for sign in (1, -1)}
         self.table.clearContents()
         self.table.setRowCount(len(shown))
         for place, row in enumerate(shown):
@@ -315,24 +319,24 @@ class ClustersDock(Panel):
         for button in (self._copy, self._csv):
             button.setEnabled(bool(rows))
         self.table.setVisible(bool(rows))
-        say(self._said, self._words(rows))
+        set_text(self._summary, self._summary_text(rows))
 
     def _items(self, row: ClusterRow, own: QIcon) -> list[QTableWidgetItem]:
         from viewer.scene.slice_plane import format_point
 
         cluster = row.cluster
         where = format_point(cluster.peak_mm)
-        peak, mean = (QTableWidgetItem(_short(value)) for value in (cluster.peak, cluster.mean))
+        peak, mean = (QTableWidgetItem(_short_number(value)) for value in (cluster.peak, cluster.mean))
         peak.setIcon(own)
         volume = QTableWidgetItem(f"{cluster.volume:,.0f}")
-        told = f"{100 * cluster.share:.1f}" if cluster.share >= LEAST_SHARE else f"< {100 * LEAST_SHARE:.1f}"
+        told = f"{100 * cluster.share:.1f}" if cluster.share >= MIN_SHARE else f"< {100 * MIN_SHARE:.1f}"
         share = QTableWidgetItem(told)
         # Whole millimetres find their place in a narrow column; the tip has the tenths.
         short = " ".join(f"{part[0]}{float(part[2:]):z.0f}" for part in where.removesuffix(" mm").split("  "))
         place, region = QTableWidgetItem(short), QTableWidgetItem(row.region)
         for item in (peak, mean, volume, share):
             item.setTextAlignment(NUMBERS)
-        tip = self._tip(row, where)
+        tip = self._tool_tip(row, where)
         items = [peak, volume, share, region, place, mean]
         for item in items:
             item.setToolTip(tip)
@@ -342,7 +346,7 @@ class ClustersDock(Panel):
         peak.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
         return items
 
-    def _tip(self, row: ClusterRow, where: str) -> str:
+    def _tool_tip(self, row: ClusterRow, where: str) -> str:
         from viewer.scans.cluster_table import format_regions
         from viewer.scene.slice_plane import format_point
 
@@ -358,12 +362,12 @@ class ClustersDock(Panel):
             lines.append(format_regions(row.regions[:5]))
         return "\n".join(lines)
 
-    def _words(self, rows: tuple[ClusterRow, ...]) -> str:
+    def _summary_text(self, rows: tuple[ClusterRow, ...]) -> str:
         if not rows:
             layer = self._session.current_layer
             if layer is not None and layer.visible and is_feature(layer.map):
                 return self.tr("This is an image, not a map: it has no clusters.")
-            if self._showing.prepared is None:
+            if self._display.prepared is None:
                 return self.tr("No map is shown.")
             return self.tr("Nothing reaches the threshold.")
         share = sum(row.cluster.share for row in rows)
@@ -373,10 +377,10 @@ class ClustersDock(Panel):
         words = self.tr("1 cluster holds {:.1%} of {}.").format(share, what)
         if len(rows) > 1:
             words = self.tr("{:,} clusters hold {:.1%} of {}.").format(len(rows), share, what)
-        if len(rows) > MOST_ROWS:
-            words += " " + self.tr("The {} with the largest shares are listed.").format(MOST_ROWS)
+        if len(rows) > MAX_ROWS:
+            words += " " + self.tr("The {} with the largest shares are listed.").format(MAX_ROWS)
         words = words.replace("%", " %")
-        shown = self._showing.prepared
+        shown = self._display.prepared
         if shown is not None and shown.smoothing > 0:
             words += " " + self.tr("Measured on the map smoothed by {:g} mm, not on its own values.").format(
                 shown.smoothing

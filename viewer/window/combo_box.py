@@ -1,12 +1,18 @@
-"""A drop-down list that can be narrower than its entries: none of them is ever unreadable."""
+"""Drop-down lists: entries stay readable in a narrow list; entries that are members of an enumeration."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Generic, TypeVar
+
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QHelpEvent, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QToolTip
+from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QToolTip, QWidget
 
-ASIDE = 24
+from viewer.enums import enum_member
+
+POPUP_MARGIN = 24
 """Of an entry in the open list, in pixels: its margins, and a scroll bar."""
 
 
@@ -24,7 +30,7 @@ class ComboBox(QComboBox):
 
     def showPopup(self) -> None:
         """Open the list, as wide as its longest entry, but no wider than the screen."""
-        widest = self.view().sizeHintForColumn(self.modelColumn()) + ASIDE
+        widest = self.view().sizeHintForColumn(self.modelColumn()) + POPUP_MARGIN
         self.view().setMinimumWidth(min(widest, self.screen().availableGeometry().width()))
         super().showPopup()
 
@@ -59,3 +65,33 @@ class ComboBox(QComboBox):
         if not option.currentIcon.isNull():
             room -= option.iconSize.width() + 4
         return self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideMiddle, room)
+
+
+Member = TypeVar("Member", bound=StrEnum)
+
+
+class EnumComboBox(ComboBox, Generic[Member]):
+    """Shows a label for each member, and answers with members.
+
+    Qt keeps a `StrEnum` member as a plain string and hands that back, so that no code may compare
+    ``currentData()`` with a member by ``is``.
+
+    Parameters
+    ----------
+    labels
+        Each member with what a person reads, in the order of the list.
+    """
+
+    def __init__(self, labels: Mapping[Member, str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._kind = type(next(iter(labels)))
+        for member, label in labels.items():
+            self.addItem(label, member)
+
+    def member(self) -> Member:
+        """Return the member that is chosen."""
+        return enum_member(self._kind, self.currentData())
+
+    def set_member(self, member: Member) -> None:
+        """Choose the entry of ``member``."""
+        self.setCurrentIndex(self.findData(member))

@@ -36,7 +36,7 @@ class CompareArea(QWidget):
         Makes a scene, for the others, when they are first needed.
     """
 
-    shared = Signal(object)
+    blend_changed = Signal(object)
     """How much of B is seen over the slices: 0 to 1, or None where both are, B as an outline."""
 
     def __init__(
@@ -45,7 +45,7 @@ class CompareArea(QWidget):
         super().__init__(parent)
         self._session = session
         self._make = make
-        self._found: MapComparison | None = None
+        self._comparison: MapComparison | None = None
         self._content: ScanRenderData | None = None
         self.first = first
         self.second, self.difference = BoxView(session), BoxView(session)
@@ -60,8 +60,8 @@ class CompareArea(QWidget):
         self._swapped = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(240, 180)
-        first.drawn.connect(self._drawn)
-        session.subscribe(self._arrange, "contrast", "fade")
+        first.rendered.connect(self._on_rendered)
+        session.subscribe(self._update_layout, "contrast", "fade")
 
     def sizeHint(self) -> QSize:
         """As large as the box."""
@@ -72,9 +72,9 @@ class CompareArea(QWidget):
         """A, B and the difference."""
         return self.first, self.second, self.difference
 
-    def set_compared(self, found: MapComparison | None) -> None:
+    def set_comparison(self, found: MapComparison | None) -> None:
         """Show two maps, or one again."""
-        self._found = found
+        self._comparison = found
         others = (self.second, self.difference)
         if found is None:
             for box in others:
@@ -89,19 +89,19 @@ class CompareArea(QWidget):
                     box.start(self._make)
                 if self._content is not shown.scan_data:
                     box.set_scan(shown.scan_data)
-                box.set_adjusted(cut)
+                box.set_view_override(cut)
                 box.set_map(shown.render_data)
             self._content = found.second.scan_data
-        self._arrange()
+        self._update_layout()
 
-    def _drawn(self) -> None:
+    def _on_rendered(self) -> None:
         """There is OpenGL: maps that were compared before that was known get their boxes now."""
-        if self._found is not None and self.second.scene is None:
-            self.set_compared(self._found)
+        if self._comparison is not None and self.second.scene is None:
+            self.set_comparison(self._comparison)
 
-    def _title(self, share: float | None) -> None:
+    def _update_titles(self, share: float | None) -> None:
         """Name what each box shows; ``share`` is how much of B is seen where it lies over A."""
-        found = self._found
+        found = self._comparison
         names = ("", "", "")
         if found is not None:
             first, second = found.names
@@ -122,12 +122,12 @@ class CompareArea(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Share the room."""
-        self._arrange()
+        self._update_layout()
 
-    def _arrange(self) -> None:
+    def _update_layout(self) -> None:
         contrast, whole = self._session.view.contrast, self.rect()
-        beside = self._found is not None and contrast is ComparisonMode.BESIDE
-        over = self._found is not None and not beside
+        beside = self._comparison is not None and contrast is ComparisonMode.BESIDE
+        over = self._comparison is not None and not beside
         if beside:
             for number, box in enumerate(self.boxes):
                 left, right = (whole.width() * n // 3 for n in (number, number + 1))
@@ -147,21 +147,21 @@ class CompareArea(QWidget):
             self._flicker.stop()
             self._swapped = False
         share = 1.0 if beside else float(self._swapped) if flickering else self._session.view.fade
-        self.second.set_share(share if self._found is not None else 1.0)
-        self.shared.emit(None if beside else share if over else 0.0)
-        self.first.set_titled(not over or share < 0.5)
-        self.second.set_titled(beside or share >= 0.5)
+        self.second.set_opacity(share if self._comparison is not None else 1.0)
+        self.blend_changed.emit(None if beside else share if over else 0.0)
+        self.first.set_title_visible(not over or share < 0.5)
+        self.second.set_title_visible(beside or share >= 0.5)
         # While two maps fade into each other, each has its colours, as far as it is seen itself.
         fading = over and not flickering
         self.first.set_colour_bar(share < 1 if fading else not over or share < 0.5)
         below = (
-            self._found.first.render_data.caption
-            if self._found is not None and fading and share < 1
+            self._comparison.first.render_data.caption
+            if self._comparison is not None and fading and share < 1
             else None
         )
         self.second.set_colour_bar(share > 0 if fading else beside or share >= 0.5, below)
-        self._title(share if over and not flickering else None)
+        self._update_titles(share if over and not flickering else None)
 
     def _swap(self) -> None:
         self._swapped = not self._swapped
-        self._arrange()
+        self._update_layout()

@@ -11,18 +11,17 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QGridLayout, QLabel, QSlid
 from viewer.scans.origin import note_on_networks
 from viewer.session.session import Session
 from viewer.session.view import ComparisonMode
-from viewer.window.combo_box import ComboBox
-from viewer.window.enum_combo_box import EnumComboBox
-from viewer.window.gesture_timer import GestureTimer
-from viewer.window.panel import Panel, WheelGuard, say, text
+from viewer.window.combo_box import ComboBox, EnumComboBox
+from viewer.window.dock_panel import DockPanel, WheelGuard, make_label, set_text
+from viewer.window.view_input import GestureTimer
 
 if TYPE_CHECKING:
     from viewer.checks.compare import Comparison
 
-NOTHING = "–"
+NO_VALUE = "–"
 
 
-class CompareDock(Panel):
+class CompareDock(DockPanel):
     """Edits which maps are compared, and shows the numbers that follow the threshold."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -55,15 +54,15 @@ class CompareDock(Panel):
             combo.setMinimumContentsLength(8)
         self._guard = WheelGuard(self)
         self._guard.guard(self._second, self._contrast, self._fade)
-        self._said = text(role="quiet")
-        self._origins = text(role="warning")
+        self._said = make_label(role="quiet")
+        self._origins = make_label(role="warning")
         self._numbers = QWidget()
         self._values: dict[str, QLabel] = {}
         grid = QGridLayout(self._numbers)
         grid.setContentsMargins(0, 4, 0, 0)
         grid.setVerticalSpacing(4)
         for row, (name, words, tip) in enumerate(self._rows()):
-            label, value = QLabel(words), QLabel(NOTHING)
+            label, value = QLabel(words), QLabel(NO_VALUE)
             label.setProperty("role", "quiet")
             label.setToolTip(tip)
             value.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -126,7 +125,7 @@ class CompareDock(Panel):
             waiting = self.tr("Comparing …")
         if len(self._session.maps) < 2:
             waiting = self.tr("Comparing needs two maps. Compute or open another one.")
-        say(self._said, waiting if found is None else "")
+        set_text(self._said, waiting if found is None else "")
         if found is None:
             return
         for name, label in self._values.items():
@@ -134,14 +133,14 @@ class CompareDock(Panel):
             if name == "top":
                 label.setText(f"{value:,}")
             else:
-                label.setText(NOTHING if math.isnan(value) else f"{value:z.3f}")
+                label.setText(NO_VALUE if math.isnan(value) else f"{value:z.3f}")
 
-    def refuse(self, reason: str) -> None:
+    def show_failure(self, reason: str) -> None:
         """Why these maps cannot be compared."""
         self._numbers.setVisible(False)
-        say(self._said, reason)
+        set_text(self._said, reason)
 
-    def _foreign(self) -> str:
+    def _origin_warning(self) -> str:
         """Which of the compared maps are of another scan, and whether two networks made them; else empty."""
         session, told, maps = self._session, [], []
         for letter, place in (("A", session.current), ("B", session.view.compared)):
@@ -186,7 +185,7 @@ class CompareDock(Panel):
         self._second.setEnabled(len(session.maps) > 1)
         beside = session.view.compared
         self._second.setCurrentIndex(0 if beside is None else max(self._second.findData(beside), 0))
-        say(self._origins, self._foreign())
+        set_text(self._origins, self._origin_warning())
         self._contrast.set_member(session.view.contrast)
         self._fade.setEnabled(session.view.contrast is ComparisonMode.FADE)
         self._fade.setValue(round(session.view.fade * 100))

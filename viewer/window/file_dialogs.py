@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 
 from viewer.session.session import Session
 
-LONGEST = 60
+MAX_PART_LENGTH = 60
 
 
 class FileDialogs(QObject):
@@ -46,7 +46,7 @@ class FileDialogs(QObject):
         start = str(Path(beside).parent) if beside else self._folder("opened-in")
         path, _ = QFileDialog.getOpenFileName(over or self._window, title, start, names)
         if path:
-            self._keep("opened-in", Path(path).parent)
+            self._remember_folder("opened-in", Path(path).parent)
         return Path(path) if path else None
 
     def ask_folder(self, title: str, over: QWidget | None = None) -> Path | None:
@@ -55,7 +55,7 @@ class FileDialogs(QObject):
 
         path = QFileDialog.getExistingDirectory(over or self._window, title, self._folder("opened-in"))
         if path:
-            self._keep("opened-in", Path(path))
+            self._remember_folder("opened-in", Path(path))
         return Path(path) if path else None
 
     def ask_save(self, title: str, name: str, names: str) -> Path | None:
@@ -65,14 +65,14 @@ class FileDialogs(QObject):
         start = str(Path(self._folder("saved-in")) / name)
         path, _ = QFileDialog.getSaveFileName(self._window, title, start, names)
         if path:
-            self._keep("saved-in", Path(path).parent)
+            self._remember_folder("saved-in", Path(path).parent)
         return Path(path) if path else None
 
-    def suggested(self, what: str, ending: str) -> str:
+    def suggest_name(self, what: str, ending: str) -> str:
         """Return a file's name made of scan, current map and content: ``head_gradient-ill_slices.png``."""
         scan, layer = self._session.scan, self._session.current_layer
         parts = [scan.name if scan is not None else "", layer.map.name if layer is not None else "", what]
-        return "_".join(short for short in map(file_part, parts) if short) + ending
+        return "_".join(short for short in map(file_name_part, parts) if short) + ending
 
     def _folder(self, key: str) -> str:
         kept = self._folders.get(key) or (
@@ -83,13 +83,13 @@ class FileDialogs(QObject):
         scan = self._session.scan
         return str(scan.path.parent) if scan is not None and scan.path is not None else ""
 
-    def _keep(self, key: str, folder: Path) -> None:
+    def _remember_folder(self, key: str, folder: Path) -> None:
         self._folders[key] = str(folder)
         if self._settings is not None:
             self._settings.setValue(key, str(folder))
 
 
-def file_dialogs(widget: QWidget) -> FileDialogs:
+def file_dialogs_of(widget: QWidget) -> FileDialogs:
     """Return the dialogs of the window that a widget belongs to, or new ones where it has none."""
     owner: QObject | None = widget
     while owner is not None:
@@ -100,6 +100,6 @@ def file_dialogs(widget: QWidget) -> FileDialogs:
     return FileDialogs(widget, Session(), None)
 
 
-def file_part(words: str) -> str:
+def file_name_part(words: str) -> str:
     """Return words as a part of a file's name: letters, digits and hyphens, no longer than `LONGEST`."""
-    return re.sub(r"[^\w.]+", "-", words).strip("-.")[:LONGEST].strip("-.")
+    return re.sub(r"[^\w.]+", "-", words).strip("-.")[:MAX_PART_LENGTH].strip("-.")

@@ -23,26 +23,33 @@ from PySide6.QtWidgets import (
 from viewer.errors import ViewerError
 from viewer.session.session import Session
 from viewer.session.view import Convention
-from viewer.window.layer_rows import Branch
+from viewer.window.dock_panel import DockPanel, make_label, set_text
+from viewer.window.layer_tasks import (
+    CapturedNetwork,
+    ChannelThumbnails,
+    LayerRow,
+    capture_network,
+    channel_map,
+    channel_thumbnails,
+    layer_activations,
+)
 from viewer.window.layer_tree import LayerTree
-from viewer.window.layer_work import Inside, Pictures, channel_map, channels, look_inside, pictures
-from viewer.window.panel import Panel, say, text
 
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
     from viewer.models.activations import ActivationStore
     from viewer.progress import Progress
     from viewer.scans.map import Map
-    from viewer.window.desk import Desk
+    from viewer.window.controller import Controller
 
 STORE_BYTES = 256 * 2**20
-PICTURE = 48
-MOST_OPEN = 80
-SMALLER = 0.88
-LAYER = Qt.ItemDataRole.UserRole
+THUMBNAIL_SIZE = 48
+MAX_EXPANDED_ROWS = 80
+SMALL_FONT_SCALE = 0.88
+LAYER_ROLE = Qt.ItemDataRole.UserRole
 
 
-class Parts(QSplitter):
+class CompactSplitter(QSplitter):
     """Content with the scroll bars of its own: it asks the panel for no more height than it must have."""
 
     def sizeHint(self) -> QSize:
@@ -50,7 +57,7 @@ class Parts(QSplitter):
         return self.minimumSizeHint()
 
 
-class LayerDock(Panel):
+class LayerDock(DockPanel):
     """Follows the session's model and scan; works only while a person looks at it.
 
     Choosing a row shows its channels; the button below makes it the layer of later maps (``layer_chosen``):
@@ -60,27 +67,27 @@ class LayerDock(Panel):
 
     layer_chosen = Signal(str)
 
-    def __init__(self, session: Session, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__("layers", "Layers", parent)
         self.setWindowTitle(self.tr("Layers"))
         self._session = session
-        self._desk = desk
-        self._seen = False
-        self._inside: Inside | None = None
-        self._pictures: Pictures | None = None
+        self._controller = controller
+        self._is_visible = False
+        self._network: CapturedNetwork | None = None
+        self._thumbnails: ChannelThumbnails | None = None
         self._store: ActivationStore | None = None
-        self._reading: Job[Any] | None = None
-        self._looking: Job[Any] | None = None
-        self._laying: set[tuple[str, int]] = set()
+        self._read_job: Job[Any] | None = None
+        self._channel_job: Job[Any] | None = None
+        self._pending_maps: set[tuple[str, int]] = set()
         self._chosen: tuple[str, str] | None = None
-        self._line = text(role="quiet")
-        self._line.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._message = make_label(role="quiet")
+        self._message.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.tree = LayerTree()
         self.channels = QListWidget()
         self.channels.setObjectName("channels")
         self.channels.setAccessibleName(self.tr("Channels"))
         self.channels.setViewMode(QListView.ViewMode.IconMode)
-        self.channels.setIconSize(QSize(PICTURE, PICTURE))
+        self.channels.setIconSize(QSize(THUMBNAIL_SIZE, THUMBNAIL_SIZE))
         self.channels.setResizeMode(QListView.ResizeMode.Adjust)
         self.channels.setMovement(QListView.Movement.Static)
         self.channels.setUniformItemSizes(True)
@@ -89,7 +96,7 @@ class LayerDock(Panel):
         self.channels.setMinimumWidth(0)
         self.channels.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self.channels.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._parts = Parts(Qt.Orientation.Vertical)
+        self._parts = CompactSplitter(Qt.Orientation.Vertical)
         self._parts.addWidget(self.tree)
         self._parts.addWidget(self.channels)
         self._parts.setChildrenCollapsible(False)
@@ -100,7 +107,7 @@ class LayerDock(Panel):
             self.tr("Use this layer for the next maps; the Method panel shows it and can clear it")
         )
         self.explain_button.clicked.connect(lambda: self.layer_chosen.emit(self.layer))
-        self.column.addWidget(self._line)
+        self.column.addWidget(self._message)
         self.column.addWidget(self._parts, 1)
         self.column.addWidget(self.explain_button)
         filled = self.page.layout()
@@ -109,12 +116,12 @@ class LayerDock(Panel):
         filled.setStretch(0, 1)
         filled.setStretch(1, 0)
         # The network is asked for its prediction first: that job is begun by who told us of the change.
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.timeout.connect(self._look)
+        self._read_timer = QTimer(self)
+        self._read_timer.setSingleShot(True)
+        self._read_timer.timeout.connect(self._read_layers)
         self.visibilityChanged.connect(self._set_seen)
         self.tree.itemSelectionChanged.connect(self._choose)
-        self.tree.itemClicked.connect(self._again)
+        self.tree.itemClicked.connect(self._retry)
         # A click may be the first half of a double click, which shows something else.
         self._double = False
         self._clicked = QTimer(self)
@@ -124,27 +131,27 @@ class LayerDock(Panel):
         self.channels.itemClicked.connect(self._show_soon)
         self.channels.itemActivated.connect(self._show_soon)
         self.channels.itemDoubleClicked.connect(self._take_double)
-        session.subscribe(self._renew, "model", "scan")
-        session.subscribe(self._draw, "convention")
-        self._renew()
+        session.subscribe(self._reset, "model", "scan")
+        session.subscribe(self._show_thumbnails, "convention")
+        self._reset()
 
     @property
-    def line(self) -> str:
+    def message(self) -> str:
         """What is said above the tree: what is missing, what is done, or what is seen."""
-        return self._line.text()
+        return self._message.text()
 
     @property
     def layer(self) -> str:
         """The chosen layer; empty where none is."""
         chosen = self.tree.selectedItems()
-        return str(chosen[0].data(0, LAYER)) if chosen else ""
+        return str(chosen[0].data(0, LAYER_ROLE)) if chosen else ""
 
-    def choose(self, layer: str | None) -> None:
+    def select_layer(self, layer: str | None) -> None:
         """Select a layer as a person does; one that is not in the tree, or None, ends the selection."""
         if (layer or "") == self.layer:
             return
         for item in self._items():
-            if layer and item.data(0, LAYER) == layer:
+            if layer and item.data(0, LAYER_ROLE) == layer:
                 self.tree.setCurrentItem(item)
                 return
         self.tree.clearSelection()
@@ -152,18 +159,18 @@ class LayerDock(Panel):
     # The tree
 
     def _set_seen(self, seen: bool) -> None:
-        self._seen = seen
+        self._is_visible = seen
         if seen:
-            self._soon.start(0)
+            self._read_timer.start(0)
 
-    def _renew(self) -> None:
+    def _reset(self) -> None:
         """Another model or scan: nothing that is shown is true any more."""
-        for job in (self._reading, self._looking):
+        for job in (self._read_job, self._channel_job):
             if job is not None:
                 job.cancel()
-        self._reading = self._looking = None
-        self._inside = None
-        self._laying.clear()
+        self._read_job = self._channel_job = None
+        self._network = None
+        self._pending_maps.clear()
         if self._store is not None:
             self._store.clear()
         self.tree.clear()
@@ -171,75 +178,75 @@ class LayerDock(Panel):
         self._parts.hide()
         self.explain_button.setEnabled(False)
         if self._session.model is None:
-            say(self._line, self.tr("Open a model to see its layers."))
+            set_text(self._message, self.tr("Open a model to see its layers."))
         elif self._session.scan is None:
-            say(self._line, self.tr("Open a scan to see the activations of the layers."))
+            set_text(self._message, self.tr("Open a scan to see the activations of the layers."))
         else:
-            say(self._line, self.tr("Reading the layers …"))
-            if self._seen:
-                self._soon.start(0)
+            set_text(self._message, self.tr("Reading the layers …"))
+            if self._is_visible:
+                self._read_timer.start(0)
 
-    def _look(self) -> None:
+    def _read_layers(self) -> None:
         model, scan = self._session.model, self._session.scan
-        if not self._seen or model is None or scan is None:
+        if not self._is_visible or model is None or scan is None:
             return
-        if self._inside is not None or self._reading is not None:
+        if self._network is not None or self._read_job is not None:
             return
-        say(self._line, self.tr("Reading the layers …"))
+        set_text(self._message, self.tr("Reading the layers …"))
 
-        def work(progress: Progress) -> Inside | ViewerError:
+        def work(progress: Progress) -> CapturedNetwork | ViewerError:
             try:
-                return look_inside(model, scan, progress)
+                return capture_network(model, scan, progress)
             except ViewerError as error:
                 return error
 
-        def done(found: Inside | ViewerError) -> None:
-            if self._reading is not job:
+        def done(found: CapturedNetwork | ViewerError) -> None:
+            if self._read_job is not job:
                 return
             if isinstance(found, ViewerError):
-                say(self._line, self.tr("No layers can be shown. {}").format(found))
+                set_text(self._message, self.tr("No layers can be shown. {}").format(found))
             else:
-                self._inside = found
+                self._network = found
                 self._fill(found.rows)
 
         def ended() -> None:
-            if self._reading is job and self._inside is None:
-                say(self._line, self.tr("Stopped. Open this panel again to read the layers."))
-                self._soon.stop()
+            if self._read_job is job and self._network is None:
+                set_text(self._message, self.tr("Stopped. Open this panel again to read the layers."))
+                self._read_timer.stop()
                 QTimer.singleShot(0, forget)
 
         def forget() -> None:
-            if self._reading is job:
-                self._reading = None
+            if self._read_job is job:
+                self._read_job = None
 
         title = self.tr("Reading the layers of {}").format(model.card.name)
-        self._reading = job = self._desk.run_long(work, title, done, ended)
+        self._read_job = job = self._controller.run_long(work, title, done, ended)
 
-    def _fill(self, rows: Sequence[Branch]) -> None:
+    def _fill(self, rows: Sequence[LayerRow]) -> None:
         self.tree.setRootIsDecorated(any(row.children for row in rows))
         small = QFont(self.tree.font())
-        small.setPointSizeF(small.pointSizeF() * SMALLER)
-        self.tree.addTopLevelItems([_item(row, small) for row in rows])
-        if sum(1 for _ in self._items()) <= MOST_OPEN:
+        small.setPointSizeF(small.pointSizeF() * SMALL_FONT_SCALE)
+        self.tree.addTopLevelItems([_tree_item(row, small) for row in rows])
+        if sum(1 for _ in self._items()) <= MAX_EXPANDED_ROWS:
             self.tree.expandAll()
         self.tree.fit_columns()
         self._parts.show()
         self.channels.hide()
         self._say_hint()
-        if self._chosen is not None and self._inside is not None:
+        if self._chosen is not None and self._network is not None:
             model, layer = self._chosen
-            if model == self._inside.model.hash:
-                self.choose(layer)
+            if model == self._network.model.hash:
+                self.select_layer(layer)
 
     def _say_hint(self) -> None:
-        if self._inside is not None and self._inside.prepared is None:
+        if self._network is not None and self._network.prepared is None:
             words = self.tr(
                 "The network processes this scan in windows, so no layer covers all of it. "
                 "The selected layer can still be explained."
             )
         else:
             words = self.tr("Select a layer to see its channels, or to explain it.")
-        say(self._line, words)
+        set_text(self._message, words)
 
     def _items(self) -> Iterator[QTreeWidgetItem]:
         waiting = [self.tree.topLevelItem(place) for place in range(self.tree.topLevelItemCount())]
@@ -251,55 +258,57 @@ class LayerDock(Panel):
 
     # The channels of the chosen layer
 
-    def _again(self) -> None:
+    def _retry(self) -> None:
         """A click on the row that is chosen already: what was stopped is begun anew."""
-        if self.layer and self._pictures is None and self._looking is None:
-            self._ask()
+        if self.layer and self._thumbnails is None and self._channel_job is None:
+            self._compute_channels()
 
     def _choose(self) -> None:
-        if self._looking is not None:
-            self._looking.cancel()
-            self._looking = None
+        if self._channel_job is not None:
+            self._channel_job.cancel()
+            self._channel_job = None
         self._clear_channels()
-        if self._inside is None:
+        if self._network is None:
             return
         self._say_hint()
-        self._chosen = (self._inside.model.hash, self.layer)
+        self._chosen = (self._network.model.hash, self.layer)
         self.explain_button.setEnabled(bool(self.layer))
-        self._ask()
+        self._compute_channels()
 
-    def _ask(self) -> None:
-        inside, layer = self._inside, self.layer
+    def _compute_channels(self) -> None:
+        inside, layer = self._network, self.layer
         if inside is None or inside.prepared is None or not layer:
             return
-        store, prepared, device = self._kept(), inside.prepared, self._desk.device
-        say(self._line, self.tr("Computing {} …").format(layer))
+        store, prepared, device = self._activation_store(), inside.prepared, self._controller.device
+        set_text(self._message, self.tr("Computing {} …").format(layer))
 
-        def work(progress: Progress) -> Pictures | ViewerError:
+        def work(progress: Progress) -> ChannelThumbnails | ViewerError:
             try:
-                return pictures(channels(inside, layer, store, device, progress), prepared, PICTURE)
+                return channel_thumbnails(
+                    layer_activations(inside, layer, store, device, progress), prepared, THUMBNAIL_SIZE
+                )
             except ViewerError as error:
                 return error
 
-        def done(found: Pictures | ViewerError) -> None:
-            if inside is not self._inside or layer != self.layer:
+        def done(found: ChannelThumbnails | ViewerError) -> None:
+            if inside is not self._network or layer != self.layer:
                 return
             if isinstance(found, ViewerError):
-                say(self._line, self.tr("{}: {}.").format(layer, found.problem))
+                set_text(self._message, self.tr("{}: {}.").format(layer, found.problem))
             else:
-                self._pictures = found
-                self._draw()
+                self._thumbnails = found
+                self._show_thumbnails()
 
         def ended() -> None:
-            if self._looking is job:
-                self._looking = None
-                if inside is self._inside:
-                    say(self._line, self.tr("Stopped. Click the layer to continue."))
+            if self._channel_job is job:
+                self._channel_job = None
+                if inside is self._network:
+                    set_text(self._message, self.tr("Stopped. Click the layer to continue."))
 
         title = self.tr("Computing the channels of {}").format(layer)
-        self._looking = job = self._desk.run_long(work, title, done, ended)
+        self._channel_job = job = self._controller.run_long(work, title, done, ended)
 
-    def _kept(self) -> ActivationStore:
+    def _activation_store(self) -> ActivationStore:
         """The activations that were computed before. Made late: it needs numpy, and the window is first."""
         if self._store is None:
             from viewer.models.activations import ActivationStore
@@ -308,21 +317,21 @@ class LayerDock(Panel):
         return self._store
 
     def _clear_channels(self) -> None:
-        self._pictures = None
+        self._thumbnails = None
         self.channels.clear()
         self.channels.hide()
 
-    def _draw(self) -> None:
+    def _show_thumbnails(self) -> None:
         """Put the pictures into the list, with the sides as the slices have them."""
-        found = self._pictures
+        found = self._thumbnails
         if found is None:
             return
         radiological = self._session.view.convention is Convention.RADIOLOGICAL
-        grey = found.mirrored() if radiological else found.grey
+        grey = found.mirrored() if radiological else found.pixels
         chosen = self.channels.currentRow()
         self.channels.clear()
         for number, picture in enumerate(grey):
-            item = QListWidgetItem(_picture(picture.tobytes(), picture.shape), str(number))
+            item = QListWidgetItem(_thumbnail_icon(picture.tobytes(), picture.shape), str(number))
             item.setToolTip(
                 self.tr("Channel {}: click to show it, double-click to visualise it").format(number)
             )
@@ -331,7 +340,7 @@ class LayerDock(Panel):
             self.channels.setCurrentRow(chosen)
         self.channels.show()
         words = self.tr("{}: middle {} slice of {} channels. Click one to show it.")
-        say(self._line, words.format(self.layer, found.plane, len(grey)))
+        set_text(self._message, words.format(self.layer, found.plane, len(grey)))
 
     def _show_soon(self, item: QListWidgetItem) -> None:
         if not self._double:
@@ -348,8 +357,8 @@ class LayerDock(Panel):
 
     def _show_channel(self) -> None:
         """Put a channel into the list of maps, or choose it there where it is in it already."""
-        inside, layer, channel = self._inside, self.layer, self.channels.currentRow()
-        if inside is None or not layer or channel < 0 or (layer, channel) in self._laying:
+        inside, layer, channel = self._network, self.layer, self.channels.currentRow()
+        if inside is None or not layer or channel < 0 or (layer, channel) in self._pending_maps:
             return
         for place, entry in enumerate(self._session.maps):
             made = entry.map.provenance
@@ -360,17 +369,17 @@ class LayerDock(Panel):
             ):
                 self._session.select_map(place)
                 return
-        store, device = self._kept(), self._desk.device
-        self._laying.add((layer, channel))
+        store, device = self._activation_store(), self._controller.device
+        self._pending_maps.add((layer, channel))
 
         def done(found: Map) -> None:
-            if inside is self._inside:
+            if inside is self._network:
                 self._session.add_map(found)
 
         def ended() -> None:
-            self._laying.discard((layer, channel))
+            self._pending_maps.discard((layer, channel))
 
-        self._desk.run_long(
+        self._controller.run_long(
             lambda progress: channel_map(inside, layer, channel, store, device, progress),
             self.tr("Showing channel {} of {}").format(channel, layer),
             done,
@@ -378,7 +387,7 @@ class LayerDock(Panel):
         )
 
 
-def in_short(count: int) -> str:
+def abbreviate_count(count: int) -> str:
     """A number of parameters with three digits at most: 216, 1.7k, 55k, 2.1M; none is no word."""
     for unit, one in (("G", 10**9), ("M", 10**6), ("k", 10**3)):
         if count >= one:
@@ -387,10 +396,10 @@ def in_short(count: int) -> str:
     return str(count) if count else ""
 
 
-def _item(row: Branch, small: QFont) -> QTreeWidgetItem:
+def _tree_item(row: LayerRow, small: QFont) -> QTreeWidgetItem:
     name = f"{row.name} · {row.operator}" if row.operator and row.operator != row.name else row.name
-    item = QTreeWidgetItem([name, row.size, in_short(row.parameters)])
-    item.setData(0, LAYER, row.layer)
+    item = QTreeWidgetItem([name, row.size, abbreviate_count(row.parameters)])
+    item.setData(0, LAYER_ROLE, row.layer)
     item.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
     count = f"{row.parameters:,} parameters" if row.parameters else ""
     told = "\n".join(part for part in (row.layer, row.operator, row.size, count) if part)
@@ -400,15 +409,15 @@ def _item(row: Branch, small: QFont) -> QTreeWidgetItem:
             item.setFont(column, small)
     if not row.layer:
         item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsSelectable)
-    item.addChildren([_item(child, small) for child in row.children])
+    item.addChildren([_tree_item(child, small) for child in row.children])
     return item
 
 
-def _picture(grey: bytes, shape: tuple[int, ...]) -> QIcon:
+def _thumbnail_icon(grey: bytes, shape: tuple[int, ...]) -> QIcon:
     """A grey picture as an icon, as large as the others; small layers are enlarged without smoothing."""
     height, width = shape
     image = QImage(grey, width, height, width, QImage.Format.Format_Grayscale8)
-    enlarged = image.scaled(PICTURE, PICTURE, Qt.AspectRatioMode.KeepAspectRatio)
+    enlarged = image.scaled(THUMBNAIL_SIZE, THUMBNAIL_SIZE, Qt.AspectRatioMode.KeepAspectRatio)
     pixmap = QPixmap.fromImage(enlarged)
     icon = QIcon(pixmap)
     # A picture must look the same chosen: what is grey in it means something.

@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QSizePolicy, QTreeWidget, QWidget
 
 OUTPUT, PARAMETERS = 1, 2
-EDGES = 12
+TEXT_MARGINS = 12
 """Around the text of a row, in pixels."""
 
 
@@ -41,11 +41,11 @@ class LayerTree(QTreeWidget):
 
     def fit_columns(self) -> None:
         """Give the names their room; called after the rows were changed."""
-        room = self.viewport().width() - self._wide(OUTPUT)
+        room = self.viewport().width() - self._column_width(OUTPUT)
         self.headerItem().setText(PARAMETERS, self.tr("Parameters"))
-        if self._wide(PARAMETERS) + self._wide(0) > room:
+        if self._column_width(PARAMETERS) + self._column_width(0) > room:
             self.headerItem().setText(PARAMETERS, self.tr("Par."))
-        self.setColumnHidden(PARAMETERS, self._wide(PARAMETERS) + self._names_width() > room)
+        self.setColumnHidden(PARAMETERS, self._column_width(PARAMETERS) + self._names_width() > room)
 
     def _names_width(self) -> int:
         """Return what the first column needs for the names that are seen, without their operators."""
@@ -55,7 +55,7 @@ class LayerTree(QTreeWidget):
             name = item.text(0).partition(" · ")[0]
             widest = max(widest, self.visualItemRect(item).left() + metrics.horizontalAdvance(name))
             item = self.itemBelow(item)
-        return widest + EDGES
+        return widest + TEXT_MARGINS
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fit the columns into the new width."""
@@ -65,7 +65,7 @@ class LayerTree(QTreeWidget):
     def _fit(self, _: QModelIndex) -> None:
         self.fit_columns()
 
-    def _wide(self, column: int) -> int:
+    def _column_width(self, column: int) -> int:
         """Return what a column takes; a hidden one has to be shown for it."""
         self.setColumnHidden(column, False)
         return max(self.sizeHintForColumn(column), self.header().sectionSizeHint(column))

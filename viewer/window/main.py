@@ -1,8 +1,11 @@
 """The main window: the order in which its parts are built, and what it does as a whole.
 
 Its frame is on the screen as soon as Qt can paint. What is in it is imported and built afterwards, part by
-part, so that the window answers in between. Where the parts stand is said in `centre` and `docking`, which of
-them hears which in `wiring`.
+part, so that the window answers in between. Where the parts stand is said in `central_widget` and
+`dock_layout`, which of them hears which in `signal_connections`.
+
+`menus`, `dock_layout` and `signal_connections` take the whole window and import it for its type alone: they
+touch nearly all of its parts and its own actions, and a separate list of parts would repeat this class.
 """
 
 from __future__ import annotations
@@ -17,27 +20,27 @@ from PySide6.QtWidgets import QApplication, QDockWidget, QMainWindow, QStyle, QW
 
 from viewer.session.session import Session
 from viewer.window import theme as themes
-from viewer.window.icons import icon
+from viewer.window.theme import icon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from viewer.scene.box import BoxScene
-    from viewer.window.desk import Desk
+    from viewer.window.controller import Controller
 
 TITLE = "Saliency Viewer"
-LAYOUT = 2
+LAYOUT_VERSION = 2
 """Which panels there are: a layout that was kept with others is not taken up again."""
 
 
 class MainWindow(QMainWindow):
-    """Everything a person sees: at first a frame, until `furnish` has built what is in it.
+    """Everything a person sees: at first a frame, until `build` has built what is in it.
 
     Parameters
     ----------
     session
         What is shown.
-    desk
+    controller
         Who does what is asked for; it ends with the window.
     settings
         Where the layout is kept between runs; None keeps nothing.
@@ -45,25 +48,29 @@ class MainWindow(QMainWindow):
 
     painted = Signal()
     """The window is on the screen for the first time."""
-    furnished = Signal()
+    built = Signal()
     """Everything is in it."""
 
     def __init__(
-        self, session: Session, desk: Desk, settings: QSettings | None = None, parent: QWidget | None = None
+        self,
+        session: Session,
+        controller: Controller,
+        settings: QSettings | None = None,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.session = session
-        self.desk = desk
-        desk.setParent(self)
+        self.controller = controller
+        controller.setParent(self)
         self._settings = settings
         self._painted = False
-        self._furnished = False
+        self._is_built = False
         self._presenting = False
-        self._kept_state = QByteArray()
+        self._saved_state = QByteArray()
         self.setWindowIcon(icon("app", themes.ACCENT))
         self.setWindowTitle(TITLE)
         self.resize(self._first_size())
-        self._restore_one("geometry", self.restoreGeometry)
+        self._restore_setting("geometry", self.restoreGeometry)
 
     def sizeHint(self) -> QSize:
         """A window for a laptop."""
@@ -73,16 +80,16 @@ class MainWindow(QMainWindow):
         style, metric = self.style(), QStyle.PixelMetric
         side = 2 * style.pixelMetric(metric.PM_MdiSubWindowFrameWidth)
         frame = (side, side + style.pixelMetric(metric.PM_TitleBarHeight))
-        return first_size(self.sizeHint(), self.screen().availableGeometry().size(), frame)
+        return fit_to_screen(self.sizeHint(), self.screen().availableGeometry().size(), frame)
 
     # What is in it
 
-    def furnish(self) -> None:
+    def build(self) -> None:
         """Build everything in the frame."""
-        for _ in self.furnishing():
+        for _ in self.build_steps():
             pass
 
-    def furnishing(self) -> Iterator[None]:
+    def build_steps(self) -> Iterator[None]:
         """The same, a part between two steps; nothing new is seen before the last one."""
         self.setUpdatesEnabled(False)
         for part in (
@@ -98,28 +105,28 @@ class MainWindow(QMainWindow):
         ):
             part()
             yield
-        for _ in self.docking.placing():
+        for _ in self.dock_layout.placement_steps():
             yield
         # The last that Tab comes to: the chain has the order in which widgets are put into the window.
         self.setStatusBar(self.status)
-        for part in (self._connect, self.docking.share_out, self._restore):
+        for part in (self._connect, self.dock_layout.size_docks, self._restore_settings):
             part()
             yield
-        self._retitle()
-        self._furnished = True
+        self._update_title()
+        self._is_built = True
         # A panel that floats is a window: switching updates on again does not reach it from here.
         for widget in (self, *self.docks):
             widget.setUpdatesEnabled(True)
-        self.furnished.emit()
+        self.built.emit()
 
     def _make_box(self) -> None:
         from viewer.window.box_view import BoxView
         from viewer.window.compare_area import CompareArea
-        from viewer.window.showing import Showing
+        from viewer.window.display_pipeline import DisplayPipeline
 
-        self.showing = Showing(self.session, self.desk, self, self.desk.ahead)
+        self.display = DisplayPipeline(self.session, self.controller, self, self.controller.preloader)
         self.box = BoxView(self.session)
-        self.area = CompareArea(self.session, self.box, box_scene)
+        self.compare_area = CompareArea(self.session, self.box, make_box_scene)
 
     def _make_slices(self) -> None:
         from viewer.scene.slice_plane import Orientation
@@ -134,80 +141,80 @@ class MainWindow(QMainWindow):
     def _make_panels(self) -> None:
         from viewer.window.maps_dock import MapsDock
         from viewer.window.model_dock import ModelDock
-        from viewer.window.status import StatusBar
+        from viewer.window.status_bar import StatusBar
 
         self.model_dock = ModelDock(self.session)
         self.maps_dock = MapsDock(self.session)
         self.status = StatusBar(self.session)
 
     def _make_forms(self) -> None:
+        from viewer.window.display_dock import DisplayDock
         from viewer.window.method_dock import MethodDock
-        from viewer.window.show_dock import ShowDock
 
         self.method_dock = MethodDock(self.session)
-        self.show_dock = ShowDock(self.session)
+        self.display_dock = DisplayDock(self.session)
 
     def _make_clusters(self) -> None:
+        from viewer.window.cluster_tooltip import ClusterTooltip
         from viewer.window.clusters_dock import ClustersDock
         from viewer.window.compare_dock import CompareDock
-        from viewer.window.comparing import Comparing
-        from viewer.window.naming import Naming
+        from viewer.window.comparison_pipeline import ComparisonPipeline
 
-        self.naming = Naming(self.session, self.showing, self.desk, self)
-        self.clusters_dock = ClustersDock(self.session, self.showing, self.desk)
-        self.comparing = Comparing(self.session, self.showing, self.desk, self)
+        self.cluster_tooltip = ClusterTooltip(self.session, self.display, self.controller, self)
+        self.clusters_dock = ClustersDock(self.session, self.display, self.controller)
+        self.comparison_pipeline = ComparisonPipeline(self.session, self.display, self.controller, self)
         self.compare_dock = CompareDock(self.session)
 
     def _make_layers(self) -> None:
-        from viewer.window.features_show import FeatureShow
+        from viewer.window.feature_visualization import FeatureVisualizer
         from viewer.window.layer_dock import LayerDock
 
-        self.layer_dock = LayerDock(self.session, self.desk)
-        self.features = FeatureShow(self.session, self.desk, self.layer_dock)
+        self.layer_dock = LayerDock(self.session, self.controller)
+        self.features = FeatureVisualizer(self.session, self.controller, self.layer_dock)
 
     def _make_study(self) -> None:
         from viewer.window.study_dock import StudyDock
 
-        self.study_dock = StudyDock(self.session, self.desk)
+        self.study_dock = StudyDock(self.session, self.controller)
 
     def _make_trust(self) -> None:
-        from viewer.window.asking import Asking
+        from viewer.window.checks_dock import ChecksDock
         from viewer.window.exports import Exports
+        from viewer.window.file_actions import FileActions
         from viewer.window.file_dialogs import FileDialogs
-        from viewer.window.trust_dock import TrustDock
-        from viewer.window.unsaved import UnsavedWork
+        from viewer.window.unsaved_work import UnsavedWork
 
-        self.trust_dock = TrustDock(self.session, self.desk, self.showing)
-        self.files = FileDialogs(self, self.session, self._settings)
-        self.asking = Asking(self, self.desk, self.files, self._settings)
-        self.exports = Exports(self, self.desk, self.files)
-        self.trust_dock.set_files(self.files)
-        self.unsaved = UnsavedWork(self, self.desk, self.asking, self.study_dock)
+        self.checks_dock = ChecksDock(self.session, self.controller, self.display)
+        self.file_dialogs = FileDialogs(self, self.session, self._settings)
+        self.file_actions = FileActions(self, self.controller, self.file_dialogs, self._settings)
+        self.exports = Exports(self, self.controller, self.file_dialogs)
+        self.checks_dock.set_file_dialogs(self.file_dialogs)
+        self.unsaved = UnsavedWork(self, self.controller, self.file_actions, self.study_dock)
 
     def _lay_out(self) -> None:
-        from viewer.window.centre import Centre
-        from viewer.window.docking import Docking
+        from viewer.window.central_widget import CentralWidget
+        from viewer.window.dock_layout import DockLayout
 
-        self.centre = Centre(self.session, self.area, self.slices, self.profiles, self.mosaic)
-        self.setCentralWidget(self.centre)
-        self.docking = Docking(self)
+        self.central = CentralWidget(self.session, self.compare_area, self.slices, self.profiles, self.mosaic)
+        self.setCentralWidget(self.central)
+        self.dock_layout = DockLayout(self)
 
     def _connect(self) -> None:
         from viewer.window.menus import Menus
         from viewer.window.presentation import Presentation
-        from viewer.window.wiring import Wiring
+        from viewer.window.signal_connections import SignalConnections
 
         self.menus = Menus(self)
-        self.presentation = Presentation(self.session, self.showing, self.box)
-        self.wiring = Wiring(self)
+        self.presentation = Presentation(self.session, self.display, self.box)
+        self.signal_connections = SignalConnections(self)
         self.setAcceptDrops(True)
-        self.session.subscribe(self._retheme, "theme")
-        self.session.subscribe(self._retitle, "scan", "model")
+        self.session.subscribe(self._apply_theme, "theme")
+        self.session.subscribe(self._update_title, "scan", "model")
 
     @property
-    def is_furnished(self) -> bool:
+    def is_built(self) -> bool:
         """Return whether panels, menus and dialogs are there."""
-        return self._furnished
+        return self._is_built
 
     @property
     def docks(self) -> tuple[QDockWidget, ...]:
@@ -216,52 +223,52 @@ class MainWindow(QMainWindow):
             self.model_dock,
             self.method_dock,
             self.maps_dock,
-            self.show_dock,
+            self.display_dock,
             self.layer_dock,
             self.study_dock,
             self.clusters_dock,
             self.compare_dock,
-            self.trust_dock,
+            self.checks_dock,
         )
 
     # What it says of itself
 
-    def _retheme(self) -> None:
+    def _apply_theme(self) -> None:
         app = QApplication.instance()
         if isinstance(app, QApplication):
-            themes.apply(app, self.session.view.theme)
+            themes.apply_theme(app, self.session.view.theme)
 
-    def _retitle(self) -> None:
+    def _update_title(self) -> None:
         scan, model = self.session.scan, self.session.model
         names = [part for part in (scan and scan.name, model and model.card.name) if part]
         self.setWindowTitle(" · ".join([*names, TITLE]))
 
     # Presentation mode
 
-    def present(self) -> None:
+    def toggle_presentation(self) -> None:
         """Show only the box, over the whole screen, turning slowly; and back, with the camera as it was."""
         self._presenting = not self._presenting
         if self._presenting:
-            self._kept_state = self.saveState()
-        for widget in (self.menuBar(), self.status, self.centre.below, *self.docks):
+            self._saved_state = self.saveState()
+        for widget in (self.menuBar(), self.status, self.central.below, *self.docks):
             widget.setVisible(not self._presenting)
         if self._presenting:
-            self.presentation.begin()
+            self.presentation.start()
         else:
-            self.presentation.end()
+            self.presentation.stop()
         full = Qt.WindowState.WindowFullScreen
         if self._presenting:
             self.setWindowState(self.windowState() | full)
         else:
             self.setWindowState(self.windowState() & ~full)
-            self.restoreState(self._kept_state)
+            self.restoreState(self._saved_state)
 
     def cancel(self) -> None:
         """Stop what is being computed, or the presentation."""
         if self._presenting:
-            self.present()
+            self.toggle_presentation()
         else:
-            self.desk.cancel()
+            self.controller.cancel()
 
     # Events
 
@@ -275,12 +282,12 @@ class MainWindow(QMainWindow):
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self.desk.open_any(paths)
+            self.controller.open_any(paths)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The program's name while there is nothing else, and once the word that the window can be seen."""
         super().paintEvent(event)
-        if not self._furnished:
+        if not self._is_built:
             painter = QPainter(self)
             painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, TITLE)
@@ -291,51 +298,51 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop the work, give the scene back, keep the layout; not before unsaved work was asked about."""
-        if self._furnished and not self.desk.closed and not self.unsaved.may_close():
+        if self._is_built and not self.controller.closed and not self.unsaved.may_close():
             event.ignore()
             return
-        self._keep()
+        self._save_settings()
         self.hide()
-        self.shut()
+        self.shut_down()
         super().closeEvent(event)
 
-    def shut(self) -> None:
+    def shut_down(self) -> None:
         """Stop everything that works for this window; safe to call again."""
-        self.desk.close()
-        if self._furnished:
-            self.study_dock.shut()
-            self.area.close_scenes()
+        self.controller.close()
+        if self._is_built:
+            self.study_dock.shut_down()
+            self.compare_area.close_scenes()
 
-    def _keep(self) -> None:
-        if self._settings is not None and self._furnished and not self._presenting:
+    def _save_settings(self) -> None:
+        if self._settings is not None and self._is_built and not self._presenting:
             self._settings.setValue("geometry", self.saveGeometry())
-            self._settings.setValue("state", self.saveState(LAYOUT))
-            self._settings.setValue("centre", self.centre.saveState())
+            self._settings.setValue("state", self.saveState(LAYOUT_VERSION))
+            self._settings.setValue("centre", self.central.saveState())
             self._settings.setValue("theme", str(self.session.view.theme))
             self._settings.setValue("convention", str(self.session.view.convention))
 
-    def _restore(self) -> None:
-        self._restore_one("state", lambda kept: self.restoreState(kept, LAYOUT))
-        self._restore_one("centre", self.centre.restoreState)
-        self.docking.raise_default_tabs()
+    def _restore_settings(self) -> None:
+        self._restore_setting("state", lambda kept: self.restoreState(kept, LAYOUT_VERSION))
+        self._restore_setting("centre", self.central.restoreState)
+        self.dock_layout.raise_default_tabs()
 
     def reset_panels(self) -> None:
         """Put the panels, the box and the slices back to where they stand in a new window."""
-        self.docking.reset()
-        self.centre.share_out()
+        self.dock_layout.reset()
+        self.central.reset_sizes()
 
-    def _restore_one(self, name: str, restore: Callable[[QByteArray], object]) -> None:
+    def _restore_setting(self, name: str, restore: Callable[[QByteArray], object]) -> None:
         kept = None if self._settings is None else self._settings.value(name)
         if isinstance(kept, QByteArray):
             restore(kept)
 
 
-def first_size(wanted: QSize, room: QSize, frame: tuple[int, int]) -> QSize:
+def fit_to_screen(wanted: QSize, room: QSize, frame: tuple[int, int]) -> QSize:
     """Return the wanted size, or as much of it as the screen has room for inside a frame (width, height)."""
     return wanted.boundedTo(room - QSize(*frame))
 
 
-def box_scene() -> BoxScene:
+def make_box_scene() -> BoxScene:
     """A scene of its own; by then its libraries are there."""
     from viewer.scene.box import BoxScene
 

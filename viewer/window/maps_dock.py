@@ -22,19 +22,18 @@ from viewer.number_format import format_number
 from viewer.scans.origin import Relation
 from viewer.scene.colormaps import NEGATIVE_HEX, POSITIVE_HEX
 from viewer.session.session import MapLayer, Session
-from viewer.window.icons import icon
-from viewer.window.panel import Elided, Panel, say, text
-from viewer.window.theme import colours
+from viewer.window.dock_panel import DockPanel, ElidedLabel, make_label, set_text
+from viewer.window.theme import icon, theme_colours
 
 if TYPE_CHECKING:
     from viewer.scans.map import Map
     from viewer.scans.origin import Origin
 
 
-MOST_ROWS = 5
+MAX_VISIBLE_MAPS = 5
 
 
-class Swatch(QWidget):
+class ColourSwatch(QWidget):
     """The colours of a map: one, or one for each sign."""
 
     def __init__(self, layer: MapLayer) -> None:
@@ -58,7 +57,7 @@ class Swatch(QWidget):
         painter.end()
 
 
-class Row(QWidget):
+class MapRow(QWidget):
     """One map of the list: eye, colours, name, and how it was made in a few words."""
 
     eye_clicked = Signal()
@@ -75,8 +74,8 @@ class Row(QWidget):
         told = self.tr("Hide {}") if layer.visible else self.tr("Show {}")
         eye.setAccessibleName(told.format(layer.map.name))
         eye.clicked.connect(lambda: self.eye_clicked.emit())
-        name = Elided(layer.map.name)
-        about = Elided(" · ".join(part for part in (origin.description, self._short(layer.map)) if part))
+        name = ElidedLabel(layer.map.name)
+        about = ElidedLabel(" · ".join(part for part in (origin.description, self._short(layer.map)) if part))
         about.setProperty("role", "warning" if origin.from_other_scan else "quiet")
         words = QVBoxLayout()
         words.setSpacing(0)
@@ -94,7 +93,7 @@ class Row(QWidget):
         line.setContentsMargins(5, 4, 6, 4)
         line.setSpacing(6)
         line.addWidget(eye)
-        line.addWidget(Swatch(layer))
+        line.addWidget(ColourSwatch(layer))
         line.addLayout(words, 1)
 
     def _short(self, shown: Map) -> str:
@@ -110,7 +109,7 @@ class Row(QWidget):
         return " · ".join(part for part in parts if part)
 
 
-class List(QListWidget):
+class MapList(QListWidget):
     """The list itself; Delete and Space are told to the panel."""
 
     delete_pressed = Signal()
@@ -127,25 +126,27 @@ class List(QListWidget):
             super().keyPressEvent(event)
 
 
-class MapsDock(Panel):
+class MapsDock(DockPanel):
     """Follows the session's maps."""
 
-    open_asked = Signal()
-    save_asked = Signal()
+    open_requested = Signal()
+    save_requested = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__("maps", "Maps", parent)
         self.setWindowTitle(self.tr("Maps"))
         self._session = session
-        self.list = List()
+        self.list = MapList()
         self.list.setAccessibleName(self.tr("Maps"))
         self.list.setMinimumWidth(0)
         self.list.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._empty = text(self.tr("No map yet. Select a method and compute one, or open a file."), "quiet")
-        self._about = text(role="quiet")
-        self._origin = text(role="warning")
-        self._residual = text()
+        self._empty = make_label(
+            self.tr("No map yet. Select a method and compute one, or open a file."), "quiet"
+        )
+        self._about = make_label(role="quiet")
+        self._origin = make_label(role="warning")
+        self._residual = make_label()
         self._open = QPushButton(self.tr("Open …"))
         self._save = QPushButton(self.tr("Save …"))
         self._remove = QPushButton(self.tr("Remove"))
@@ -163,11 +164,11 @@ class MapsDock(Panel):
         self.list.currentRowChanged.connect(self._chosen)
         self.list.delete_pressed.connect(self.remove)
         self.list.space_pressed.connect(self._toggle_current)
-        self._open.clicked.connect(lambda: self.open_asked.emit())
-        self._save.clicked.connect(lambda: self.save_asked.emit())
+        self._open.clicked.connect(lambda: self.open_requested.emit())
+        self._save.clicked.connect(lambda: self.save_requested.emit())
         self._remove.clicked.connect(self.remove)
         session.subscribe(self._fill, "maps", "theme", "scan", "model")
-        session.subscribe(self._mark, "current")
+        session.subscribe(self._show_current, "current")
         self._fill()
 
     def remove(self) -> None:
@@ -187,12 +188,12 @@ class MapsDock(Panel):
             self._session.select_map(row)
 
     def _fill(self) -> None:
-        ink = colours(self._session.view.theme).text
+        ink = theme_colours(self._session.view.theme).text
         self.list.blockSignals(True)
         self.list.clear()
         for place, layer in enumerate(self._session.maps):
             origin = self._session.origin(layer.map)
-            row = Row(layer, ink, origin)
+            row = MapRow(layer, ink, origin)
             row.eye_clicked.connect(lambda place=place: self._toggle(place))
             item = QListWidgetItem()
             item.setSizeHint(QSize(10, row.sizeHint().height()))
@@ -203,14 +204,14 @@ class MapsDock(Panel):
             self.list.addItem(item)
             self.list.setItemWidget(item, row)
         self.list.blockSignals(False)
-        rows = min(max(len(self._session.maps), 2), MOST_ROWS)
+        rows = min(max(len(self._session.maps), 2), MAX_VISIBLE_MAPS)
         if self._session.maps:
             self.list.setFixedHeight(rows * self.list.sizeHintForRow(0) + 6)
         self.list.setVisible(bool(self._session.maps))
         self._empty.setVisible(not self._session.maps)
-        self._mark()
+        self._show_current()
 
-    def _mark(self) -> None:
+    def _show_current(self) -> None:
         current = self._session.current
         self.list.blockSignals(True)
         self.list.setCurrentRow(-1 if current is None else current)
@@ -218,11 +219,11 @@ class MapsDock(Panel):
         self._save.setEnabled(current is not None)
         self._remove.setEnabled(current is not None)
         layer = self._session.current_layer
-        say(self._origin, "" if layer is None else self._from(layer))
-        say(self._residual, "" if layer is None else self._sum(layer.map))
-        say(self._about, "" if layer is None else self._made(layer.map))
+        set_text(self._origin, "" if layer is None else self._origin_text(layer))
+        set_text(self._residual, "" if layer is None else self._residual_text(layer.map))
+        set_text(self._about, "" if layer is None else self._provenance_text(layer.map))
 
-    def _from(self, layer: MapLayer) -> str:
+    def _origin_text(self, layer: MapLayer) -> str:
         """What a person must know of where the map comes from; empty where all is as it seems."""
         origin = self._session.origin(layer.map)
         lines = [origin.warning] if origin.from_other_scan else []
@@ -238,12 +239,12 @@ class MapsDock(Panel):
             lines.append(guess.format(origin.scan_name) if origin.scan_name else unknown)
         return " ".join(lines)
 
-    def _told(self, name: str, value: object) -> str:
+    def _parameter_text(self, name: str, value: object) -> str:
         if isinstance(value, bool):
             value = self.tr("yes") if value else self.tr("no")
         return f"{name.replace('_', ' ')} {value}"
 
-    def _sum(self, shown: Map) -> str:
+    def _residual_text(self, shown: Map) -> str:
         residual = shown.residual
         if residual is None:
             return ""
@@ -251,12 +252,12 @@ class MapsDock(Panel):
         found, expected = format_number(residual.found, 4), format_number(residual.expected, 4)
         return said.format(found, expected, format_number(100 * residual.relative, 2))
 
-    def _made(self, shown: Map) -> str:
+    def _provenance_text(self, shown: Map) -> str:
         made = shown.provenance
         lines = []
         if made.method:
             values = ", ".join(
-                self._told(name, value) for name, value in made.parameters.items() if value != ""
+                self._parameter_text(name, value) for name, value in made.parameters.items() if value != ""
             )
             lines.append(f"{made.method} ({values})" if values else made.method)
         if made.target:

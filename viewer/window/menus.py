@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QMenu
 from viewer.session.view import Convention, Layout, Theme, View
 
 if TYPE_CHECKING:
+    from viewer.window.command_palette import PaletteEntry
     from viewer.window.main import MainWindow
-    from viewer.window.search import Entry
 
 
 class Menus(QObject):
@@ -29,19 +29,21 @@ class Menus(QObject):
         self._fill_edit()
         self._fill_view()
         self._fill_help()
-        self._session.subscribe(self._check, "theme", "convention", "current", "scan", "maps", "atlas")
-        self._session.subscribe(self._history)
-        self._check()
-        self._history()
+        self._session.subscribe(
+            self._update_actions, "theme", "convention", "current", "scan", "maps", "atlas"
+        )
+        self._session.subscribe(self._update_history)
+        self._update_actions()
+        self._update_history()
 
     def _fill_file(self) -> None:
-        menu, asking = self._menu(self.tr("&File")), self._window.asking
-        self._action(menu, self.tr("Open &scan …"), asking.open_scan, "Ctrl+O")
-        self._action(menu, self.tr("Open DICOM fol&der …"), asking.open_folder)
-        self._action(menu, self.tr("Open m&odel …"), asking.open_model, "Ctrl+Shift+O")
-        self._action(menu, self.tr("Open &map …"), asking.open_map, "Ctrl+M")
-        self._action(menu, self.tr("Open s&ession …"), asking.open_session)
-        self._action(menu, self.tr("S&tudy …"), self._window.study_dock.set_up, "Ctrl+Shift+T")
+        menu, file_actions = self._menu(self.tr("&File")), self._window.file_actions
+        self._action(menu, self.tr("Open &scan …"), file_actions.open_scan, "Ctrl+O")
+        self._action(menu, self.tr("Open DICOM fol&der …"), file_actions.open_folder)
+        self._action(menu, self.tr("Open m&odel …"), file_actions.open_model, "Ctrl+Shift+O")
+        self._action(menu, self.tr("Open &map …"), file_actions.open_map, "Ctrl+M")
+        self._action(menu, self.tr("Open s&ession …"), file_actions.open_session)
+        self._action(menu, self.tr("S&tudy …"), self._window.study_dock.open_dialog, "Ctrl+Shift+T")
         self._action(menu, self.tr("Ope&n atlas …"), self._window.exports.open_atlas)
         self._close_atlas = self._action(
             menu, self.tr("&Close atlas"), partial(self._session.set_atlas, None)
@@ -50,9 +52,12 @@ class Menus(QObject):
         self._recent.setToolTipsVisible(True)
         self._recent.aboutToShow.connect(self._fill_recent)
         menu.addSeparator()
-        self._save_map = self._action(menu, self.tr("Save m&ap …"), asking.save_map, "Ctrl+S")
+        self._save_map = self._action(menu, self.tr("Save m&ap …"), file_actions.save_map, "Ctrl+S")
         self._save_figure = self._action(
-            menu, self.tr("Save &figure …"), partial(asking.save_figure, self._window.area), "Ctrl+E"
+            menu,
+            self.tr("Save &figure …"),
+            partial(file_actions.save_figure, self._window.compare_area),
+            "Ctrl+E",
         )
         exports = self._window.exports
         self._exported = [
@@ -61,8 +66,8 @@ class Menus(QObject):
             self._action(menu, self.tr("Save m&esh …"), exports.save_mesh),
             self._action(menu, self.tr("Save cl&usters …"), exports.save_clusters),
         ]
-        self._action(menu, self.tr("Save repo&rt …"), self._window.trust_dock.ask_report)
-        self._save_session = self._action(menu, self.tr("Save sess&ion …"), asking.save_session)
+        self._action(menu, self.tr("Save repo&rt …"), self._window.checks_dock.ask_report)
+        self._save_session = self._action(menu, self.tr("Save sess&ion …"), file_actions.save_session)
         menu.addSeparator()
         self._action(menu, self.tr("&Quit"), self._window.close, "Ctrl+Q")
 
@@ -70,7 +75,7 @@ class Menus(QObject):
         menu, window = self._menu(self.tr("&Edit")), self._window
         self._undo = self._action(menu, self.tr("&Undo view change"), self._session.undo, "Ctrl+Z")
         self._redo = self._action(menu, self.tr("&Redo view change"), self._session.redo, "Ctrl+Shift+Z")
-        copy = partial(window.exports.copy_command, window.area)
+        copy = partial(window.exports.copy_figure_command, window.compare_area)
         self._copy_figure = self._action(menu, self.tr("Copy as co&mmand"), copy, "Ctrl+Shift+C")
         copy_slices = window.exports.copy_slices_command
         self._exported.append(self._action(menu, self.tr("Copy slices as c&ommand"), copy_slices))
@@ -93,9 +98,9 @@ class Menus(QObject):
             },
             lambda chosen: self._session.change(convention=chosen),
         )
-        self._action(menu, self.tr("Switch dark and &light theme"), self._other_theme, "Ctrl+T")
-        self._action(menu, self.tr("Swap left and ri&ght"), self._other_convention, "Ctrl+R")
-        self._action(menu, self.tr("&Mosaic or three slices"), self._other_layout, "Ctrl+L")
+        self._action(menu, self.tr("Switch dark and &light theme"), self._switch_theme, "Ctrl+T")
+        self._action(menu, self.tr("Swap left and ri&ght"), self._switch_convention, "Ctrl+R")
+        self._action(menu, self.tr("&Mosaic or three slices"), self._switch_layout, "Ctrl+L")
         menu.addSeparator()
         cameras = menu.addMenu(self.tr("&Camera"))
         sides = {
@@ -109,14 +114,14 @@ class Menus(QObject):
             "corner": self.tr("From the front corner"),
         }
         for number, (name, words) in enumerate(sides.items()):
-            self._action(cameras, words, partial(self._fly, name), f"Alt+{number}")
-        self._action(menu, self.tr("Reset &view"), self._reset, "Ctrl+0")
+            self._action(cameras, words, partial(self._fly_to, name), f"Alt+{number}")
+        self._action(menu, self.tr("Reset &view"), self._reset_view, "Ctrl+0")
         menu.addSeparator()
         panels = menu.addMenu(self.tr("&Panels"))
         for dock in window.docks:
             panels.addAction(dock.toggleViewAction())
         self._action(menu, self.tr("R&eset panels"), window.reset_panels)
-        self._action(menu, self.tr("&Presentation mode"), window.present, "F11")
+        self._action(menu, self.tr("&Presentation mode"), window.toggle_presentation, "F11")
 
     def _fill_help(self) -> None:
         menu = self._menu(self.tr("&Help"))
@@ -152,7 +157,7 @@ class Menus(QObject):
 
     # Keeping them in step
 
-    def _check(self) -> None:
+    def _update_actions(self) -> None:
         session = self._session
         self._themes[session.view.theme].setChecked(True)
         self._conventions[session.view.convention].setChecked(True)
@@ -164,7 +169,7 @@ class Menus(QObject):
         self._save_session.setEnabled(session.scan is not None or bool(session.maps))
         self._close_atlas.setEnabled(session.atlas is not None)
 
-    def _history(self) -> None:
+    def _update_history(self) -> None:
         session = self._session
         self._undo.setEnabled(session.can_undo)
         self._redo.setEnabled(session.can_redo)
@@ -174,89 +179,93 @@ class Menus(QObject):
 
     def _fill_recent(self) -> None:
         self._recent.clear()
-        for told in self._window.asking.recent:
+        for told in self._window.file_actions.recent:
             action = self._recent.addAction(Path(told).name)
             action.setToolTip(told)
             action.triggered.connect(
-                lambda _checked=False, told=told: self._window.desk.open_any([Path(told)])
+                lambda _checked=False, told=told: self._window.controller.open_any([Path(told)])
             )
         if self._recent.isEmpty():
             self._recent.addAction(self.tr("None yet")).setEnabled(False)
 
     # What they do
 
-    def _other_theme(self) -> None:
+    def _switch_theme(self) -> None:
         dark = self._session.view.theme is Theme.DARK
         self._session.change(theme=Theme.LIGHT if dark else Theme.DARK)
 
-    def _other_convention(self) -> None:
+    def _switch_convention(self) -> None:
         neurological = self._session.view.convention is Convention.NEUROLOGICAL
         chosen = Convention.RADIOLOGICAL if neurological else Convention.NEUROLOGICAL
         self._session.change(convention=chosen)
 
-    def _other_layout(self) -> None:
+    def _switch_layout(self) -> None:
         slices = self._session.view.layout is Layout.SLICES
         self._session.change(layout=Layout.MOSAIC if slices else Layout.SLICES)
 
-    def _fly(self, name: str) -> None:
+    def _fly_to(self, name: str) -> None:
         from viewer.scene.camera import PRESETS
 
-        self._window.box.fly(PRESETS[name])
+        self._window.box.fly_to(PRESETS[name])
 
-    def _reset(self) -> None:
+    def _reset_view(self) -> None:
         fresh = View()
         self._session.change(camera=fresh.camera, crosshair=None, walls=fresh.walls, walls_at=None)
         for view in self._window.slices:
-            view.fit()
+            view.reset_zoom()
 
     def _search(self) -> None:
-        from viewer.window.search import Search
+        from viewer.window.command_palette import CommandPalette
 
-        Search(self.entries(), self._window).exec()
+        CommandPalette(self.entries(), self._window).exec()
 
-    def _also(self, action: QAction) -> str:
+    def _keywords(self, action: QAction) -> str:
         """Return an action's keys; what saves can be found as an export, too."""
         keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        saves = action.text().startswith(self.tr("Save"))
-        return "  ".join(part for part in (keys, self.tr("export") if saves else "") if part)
+        saves_file = action.text().startswith(self.tr("Save"))
+        return "  ".join(part for part in (keys, self.tr("export") if saves_file else "") if part)
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[PaletteEntry]:
         """Everything that can be found by its name: actions, controls, methods, layers, maps and regions."""
         from viewer.methods.registry import methods
         from viewer.session.method_availability import leaf_modules
-        from viewer.window.controls import controls
-        from viewer.window.search import Entry
+        from viewer.window.command_palette import PaletteEntry, control_entries
 
         dock, session = self._window.method_dock, self._session
         shown = [
-            Entry(
+            PaletteEntry(
                 action.text().replace("&", "").removesuffix(" …"),
                 self.tr("action"),
                 action.trigger,
-                self._also(action),
+                self._keywords(action),
             )
             for action in self._window.actions()
             if action.isEnabled()
         ]
         shown += [
-            Entry(method.title, self.tr("{} method").format(method.family), partial(dock.choose, name), name)
+            PaletteEntry(
+                method.title,
+                self.tr("{} method").format(method.family),
+                partial(dock.choose_method, name),
+                name,
+            )
             for name, method in methods().items()
         ]
         shown.append(
-            Entry(
+            PaletteEntry(
                 self.tr("Feature visualisation"),
                 self.tr("of the channel chosen in {}").format(self._window.layer_dock.windowTitle()),
-                self._window.features.begin_chosen,
+                self._window.features.start_selected,
                 "feature visualization",
             )
         )
         if session.model is not None:
             shown += [
-                Entry(path, self.tr("layer, {}").format(kind), partial(dock.choose_layer, path))
+                PaletteEntry(path, self.tr("layer, {}").format(kind), partial(dock.choose_layer, path))
                 for path, kind in leaf_modules(session.model)
             ]
         shown += [
-            Entry(
+            PaletteEntry(
                 layer.map.name,
                 " ".join(part for part in (self.tr("map"), session.origin(layer.map).of_scan) if part),
                 partial(session.select_map, place),
@@ -265,10 +274,12 @@ class Menus(QObject):
         ]
         if session.atlas is not None:
             kind = self.tr("region of {}").format(session.atlas.name)
-            shown += [Entry(name, kind, partial(self._go_to, name)) for name in session.atlas.regions]
-        return shown + controls(self._window)
+            shown += [
+                PaletteEntry(name, kind, partial(self._go_to_region, name)) for name in session.atlas.regions
+            ]
+        return shown + control_entries(self._window)
 
-    def _go_to(self, region: str) -> None:
+    def _go_to_region(self, region: str) -> None:
         """Move the crosshair into a region of the atlas that is open."""
         atlas = self._session.atlas
         if atlas is None:
@@ -279,14 +290,14 @@ class Menus(QObject):
                 self._session.change(crosshair=point)
 
         title = self.tr("Finding {}").format(region)
-        self._window.desk.run(lambda progress: atlas.region_centre(region), title, done)
+        self._window.controller.run(lambda progress: atlas.region_centre(region), title, done)
 
     def _show_shortcuts(self) -> None:
-        from viewer.window.shortcuts import Shortcuts
+        from viewer.window.help_dialogs import ShortcutsDialog
 
-        Shortcuts(self._window).exec()
+        ShortcutsDialog(self._window).exec()
 
     def _show_about(self) -> None:
-        from viewer.window.about import About
+        from viewer.window.help_dialogs import AboutDialog
 
-        About(self._window).exec()
+        AboutDialog(self._window).exec()

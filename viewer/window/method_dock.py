@@ -1,34 +1,138 @@
-"""The method: family, method, its parameters, what is explained, and the button that computes."""
+"""The method: family, method, its parameters, what is explained, and the button that computes.
+
+Also the region of a dense prediction, and the queue of maps that wait to be computed.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from viewer.session.session import Session
 from viewer.window.combo_box import ComboBox
-from viewer.window.file_editor import FileEditor
-from viewer.window.forms import ParameterForm
-from viewer.window.panel import Panel, WheelGuard, say, sentence, text
-from viewer.window.queue_list import QueueList
-from viewer.window.region_row import RegionRow
+from viewer.window.dock_panel import DockPanel, ElidedLabel, WheelGuard, as_sentence, make_label, set_text
+from viewer.window.parameter_form import FileEditor, ParameterForm
 
-FIRST = "integrated-gradients"
+ABOVE_HALF = "above:0.5"
+AT_CROSSHAIR = "at the crosshair"
+MASK_FILE = "a file"
+
+
+class RegionComboBox(ComboBox):
+    """Where the class is probable, the body at the crosshair, everything, or the voxels of a mask's file."""
+
+    file_requested = Signal()
+    """A mask is wanted, and `set_mask` is to say which."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._before = 0
+        self.setAccessibleName(self.tr("Region"))
+        self.setToolTip(self.tr("The part of the prediction whose scores are summed and explained"))
+        self.addItem(self.tr("Where its probability is above 50 %"), ABOVE_HALF)
+        self.addItem(self.tr("The region at the crosshair"), AT_CROSSHAIR)
+        self.addItem(self.tr("Everywhere"), "all")
+        self.addItem(self.tr("A mask…"), MASK_FILE)
+        self.activated.connect(self._chosen)
+
+    def set_mask(self, path: Path | None) -> None:
+        """The mask that was asked for; None takes the choice back."""
+        if path is None:
+            self.setCurrentIndex(self._before)
+            return
+        place = self.findData(str(path))
+        if place < 0:
+            place = self.count() - 1
+            self.insertItem(place, path.name, str(path))
+        self.setCurrentIndex(place)
+        self._before = place
+
+    @property
+    def region(self) -> str:
+        """The region, as `viewer.methods.regions.read_region` reads it."""
+        chosen = str(self.currentData())
+        if chosen != AT_CROSSHAIR:
+            return chosen
+        x, y, z = self._session.crosshair
+        return f"{ABOVE_HALF}@{x:z.2f},{y:z.2f},{z:z.2f}"
+
+    def _chosen(self, place: int) -> None:
+        if self.itemData(place) == MASK_FILE:
+            self.file_requested.emit()
+        else:
+            self._before = place
+
+
+class ComputeQueue(QWidget):
+    """One row a map, in the order in which they are computed; nothing is shown where none waits."""
+
+    remove_requested = Signal(int)
+    """The number of a job that is not wanted any more."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Waiting maps"))
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(0)
+        self.hide()
+
+    def set_jobs(self, waiting: Sequence[tuple[int, str]]) -> None:
+        """Show these jobs: number and title of each."""
+        while (item := self._rows.takeAt(0)) is not None:
+            row = item.widget()
+            if row is not None:
+                row.setParent(None)
+                row.deleteLater()
+        for number, title in waiting:
+            self._rows.addWidget(self._row(number, title))
+        self.setVisible(bool(waiting))
+
+    def _row(self, number: int, title: str) -> QWidget:
+        row = QWidget()
+        line = QHBoxLayout(row)
+        line.setContentsMargins(2, 0, 0, 0)
+        name = ElidedLabel(self.tr("Next: {}").format(title))
+        name.setProperty("role", "quiet")
+        drop = QToolButton()
+        drop.setText("×")
+        drop.setAutoRaise(True)
+        drop.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        drop.setToolTip(self.tr("Remove from the queue"))
+        drop.setAccessibleName(self.tr("Remove {} from the queue").format(title))
+        drop.clicked.connect(lambda: self.remove_requested.emit(number))
+        line.addWidget(name, 1)
+        line.addWidget(drop)
+        return row
+
+
+DEFAULT_METHOD = "integrated-gradients"
 """The method that is offered first: of those that need nothing but gradients, it finds known lesions best
 (the table in the README)."""
 
 
-class MethodDock(Panel):
-    """Asks for a map: ``compute_asked(method, parameters, target, layer, region)``.
+class MethodDock(DockPanel):
+    """Asks for a map: ``compute_requested(method, parameters, target, layer, region)``.
 
     No target is the predicted class; no layer is the method's own choice; no region is for networks that
     do not answer at every voxel.
     """
 
-    compute_asked = Signal(str, dict, object, object, object)
-    cancel_asked = Signal()
+    compute_requested = Signal(str, dict, object, object, object)
+    cancel_requested = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__("method", "Method", parent)
@@ -56,12 +160,12 @@ class MethodDock(Panel):
         beside.setContentsMargins(0, 0, 0, 0)
         beside.addWidget(self._layer, 1)
         beside.addWidget(self.clear_layer)
-        self.region = RegionRow(session)
-        self.queue = QueueList()
-        self._shows = text()
-        self._source = text(role="quiet")
+        self.region = RegionComboBox(session)
+        self.queue = ComputeQueue()
+        self._shows = make_label()
+        self._source = make_label(role="quiet")
         self._form = ParameterForm()
-        self._reason = text(role="warning")
+        self._reason = make_label(role="warning")
         self._compute = QPushButton(self.tr("Compute"))
         self._compute.setObjectName("compute")
         self._compute.setProperty("role", "main")
@@ -97,10 +201,10 @@ class MethodDock(Panel):
         self.foot.addWidget(self._reason)
         self.foot.addLayout(buttons)
         self.foot.addWidget(self.queue)
-        self._family.currentIndexChanged.connect(self._fill_methods)
+        self._family.currentIndexChanged.connect(self._fill_family)
         self._method.currentIndexChanged.connect(self._show_method)
         self._compute.clicked.connect(self.compute)
-        self._cancel.clicked.connect(lambda: self.cancel_asked.emit())
+        self._cancel.clicked.connect(lambda: self.cancel_requested.emit())
         self._layer.currentIndexChanged.connect(self._show_reason)
         self._form.changed.connect(self._show_reason)
         session.subscribe(self._offer_atlas, "atlas")
@@ -109,7 +213,7 @@ class MethodDock(Panel):
         session.subscribe(self._show_reason, "scan", "model")
         self._show_reason()
 
-    def fill(self) -> None:
+    def fill_methods(self) -> None:
         """List the registered methods. Called after the window is on the screen, as it reads them all."""
         from viewer.methods.registry import methods
 
@@ -118,22 +222,18 @@ class MethodDock(Panel):
         self._family.clear()
         for family in families:
             self._family.addItem(str(family).capitalize(), str(family))
-        self._family.setCurrentIndex(self._family.findData(str(methods()[FIRST].family)))
+        self._family.setCurrentIndex(self._family.findData(str(methods()[DEFAULT_METHOD].family)))
         self._family.blockSignals(False)
-        self._fill_methods()
-        self._method.setCurrentIndex(self._method.findData(FIRST))
+        self._fill_family()
+        self._method.setCurrentIndex(self._method.findData(DEFAULT_METHOD))
         self._show_targets()
 
-    def choose(self, name: str) -> None:
+    def choose_method(self, name: str) -> None:
         """Choose a method by its name."""
         from viewer.methods.registry import find
 
         self._family.setCurrentIndex(self._family.findData(str(find(name).family)))
         self._method.setCurrentIndex(self._method.findData(name))
-
-    def choose_target(self, index: int | None) -> None:
-        """Choose the output to explain; None is the predicted class."""
-        self._target.setCurrentIndex(self._target.findData(index))
 
     @property
     def method(self) -> str | None:
@@ -167,8 +267,8 @@ class MethodDock(Panel):
         """Ask for the map, if it can be computed now."""
         if self.method is not None and self._compute.isEnabled():
             target: Any = self._target.currentData()
-            region = self.region.region if self._dense() else None
-            self.compute_asked.emit(self.method, self._form.values(), target, self.layer, region)
+            region = self.region.region if self._is_dense() else None
+            self.compute_requested.emit(self.method, self._form.values(), target, self.layer, region)
 
     def show_loading(self, name: str) -> None:
         """Which network is on its way; empty for none."""
@@ -185,7 +285,7 @@ class MethodDock(Panel):
         if had_focus:
             self._compute.setFocus()
 
-    def _fill_methods(self) -> None:
+    def _fill_family(self) -> None:
         from viewer.methods.registry import methods
 
         chosen = self._family.currentData()
@@ -203,9 +303,9 @@ class MethodDock(Panel):
         from viewer.methods.registry import find
 
         method = find(self.method)
-        say(self._shows, sentence(method.shows))
-        cannot = sentence(self.tr("It cannot {}").format(method.cannot)) if method.cannot else ""
-        say(self._source, "\n".join(line for line in (cannot, method.source) if line))
+        set_text(self._shows, as_sentence(method.shows))
+        cannot = as_sentence(self.tr("It cannot {}").format(method.cannot)) if method.cannot else ""
+        set_text(self._source, "\n".join(line for line in (cannot, method.source) if line))
         self._form.show_method(method)
         self._offer_atlas()
         self._order_tabs()
@@ -243,7 +343,7 @@ class MethodDock(Panel):
         method = find(self.method)
         return method.takes_layer or Needs.LAYER in method.needs
 
-    def _dense(self) -> bool:
+    def _is_dense(self) -> bool:
         from viewer.models.card import Kind
 
         model = self._session.model
@@ -289,10 +389,10 @@ class MethodDock(Panel):
 
         self._asked.setRowVisible(self._layer_row, self._takes_layer())
         self.clear_layer.setVisible(self._layer.currentData() is not None)
-        self._asked.setRowVisible(self.region, self._session.model is not None and self._dense())
+        self._asked.setRowVisible(self.region, self._session.model is not None and self._is_dense())
         session = self._session
         reason = unavailable_reason(self.method, session.model, session.scan, self.layer, self._form.values())
         waiting = self._session.model is None and self._session.scan is not None and self._loading
-        say(self._reason, self.tr("Loading {} …").format(self._loading) if waiting else reason)
+        set_text(self._reason, self.tr("Loading {} …").format(self._loading) if waiting else reason)
         self._compute.setEnabled(not reason)
         self._cancel.setVisible(self._computing)

@@ -5,15 +5,17 @@ While there is no answer, the one that was recorded with the map that is shown s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QSizePolicy, QWidget
 
 from viewer.scans.origin import Relation
 from viewer.session.session import Session
-from viewer.window.bars import Bar, Bars, Scrolled
-from viewer.window.panel import Panel, say, sentence, text
+from viewer.window.dock_panel import DockPanel, as_sentence, make_label, set_text
 
 if TYPE_CHECKING:
     from viewer.models.card import Card
@@ -21,33 +23,122 @@ if TYPE_CHECKING:
     from viewer.scans.provenance import Provenance
 
 
-class ModelDock(Panel):
+BAR_HEIGHT = 36
+MAX_VISIBLE_BARS = 4
+"""Of bars that are seen at once; further ones are scrolled to."""
+
+
+@dataclass(frozen=True)
+class PredictionBar:
+    """One class: its probability (0 to 1), its score before any softmax, and whether it is the answer."""
+
+    name: str
+    probability: float
+    score: float
+    predicted: bool = False
+
+
+class PredictionBars(QWidget):
+    """A stack of bars; those that are the answer in the accent colour."""
+
+    resized = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bars: tuple[PredictionBar, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(self.tr("Prediction"))
+
+    def set_bars(self, bars: Sequence[PredictionBar]) -> None:
+        """Replace the bars."""
+        self._bars = tuple(bars)
+        said = ", ".join(f"{bar.name} {bar.probability:.1%}" for bar in self._bars)
+        self.setAccessibleDescription(said)
+        self.setToolTip(
+            "\n".join(f"{bar.name}: {bar.probability:.4%}, logit {bar.score:.4f}" for bar in self._bars)
+        )
+        self.setFixedHeight(max(BAR_HEIGHT * len(self._bars), 0))
+        self.resized.emit()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """As high as there are bars."""
+        return QSize(200, BAR_HEIGHT * len(self._bars))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Name and share above each bar."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        palette = self.palette()
+        for row, bar in enumerate(self._bars):
+            top = row * BAR_HEIGHT
+            line = QRectF(0, top, self.width(), 18)
+            share = f"{bar.probability:.1%}"
+            room = self.width() - painter.fontMetrics().horizontalAdvance(share) - 10
+            name = painter.fontMetrics().elidedText(bar.name, Qt.TextElideMode.ElideRight, int(room))
+            painter.setPen(palette.windowText().color())
+            painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+            painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, share)
+            track = QRectF(0, top + 21, self.width(), 7)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(palette.mid())
+            painter.drawRoundedRect(track, 3.5, 3.5)
+            painter.setBrush(QColor("#f5821f") if bar.predicted else palette.highlight().color())
+            if bar.probability > 0:
+                track.setWidth(max(track.width() * bar.probability, 7.0))
+                painter.drawRoundedRect(track, 3.5, 3.5)
+        painter.end()
+
+
+class PredictionScrollArea(QScrollArea):
+    """As high as its bars, up to `MOST_ROWS` of them."""
+
+    def __init__(self, bars: PredictionBars, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._bars = bars
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(bars)
+        self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
+        bars.resized.connect(self._fit)
+        self._fit()
+
+    def _fit(self) -> None:
+        height = self._bars.sizeHint().height()
+        self.setFixedHeight(min(height, MAX_VISIBLE_BARS * BAR_HEIGHT))
+        self.setVisible(height > 0)
+
+
+class ModelDock(DockPanel):
     """Follows the session's model and prediction, which stays in sight while the card scrolls."""
 
-    open_asked = Signal()
+    open_requested = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__("model", "Model", parent)
         self.setWindowTitle(self.tr("Model"))
         self._session = session
         self._loading = ""
-        self._name = text(role="title")
-        self._about = text()
-        self._classes = text(role="quiet")
-        self._grid = text(role="quiet")
-        self._origin = text(role="quiet")
-        self._heading = text(self.tr("Prediction for this scan"), "section")
-        self._bars = Bars()
-        self._value = text(role="title")
-        self._notes = text(role="quiet")
-        self._warnings = text(role="warning")
-        self._empty = text(role="quiet")
+        self._name = make_label(role="title")
+        self._about = make_label()
+        self._classes = make_label(role="quiet")
+        self._grid = make_label(role="quiet")
+        self._origin = make_label(role="quiet")
+        self._heading = make_label(self.tr("Prediction for this scan"), "section")
+        self._bars = PredictionBars()
+        self._value = make_label(role="title")
+        self._notes = make_label(role="quiet")
+        self._warnings = make_label(role="warning")
+        self._empty = make_label(role="quiet")
         self._open = QPushButton(self.tr("Open model …"))
-        self._open.clicked.connect(lambda: self.open_asked.emit())
+        self._open.clicked.connect(lambda: self.open_requested.emit())
         self.head.setContentsMargins(12, 8, 12, 0)
         self.area.setMinimumHeight(36)
         for pinned in (
-            self._name, self._heading, self._warnings, Scrolled(self._bars), self._value, self._empty,
+            self._name, self._heading, self._warnings,
+            PredictionScrollArea(self._bars), self._value, self._empty,
         ):  # fmt: skip
             self.head.addWidget(pinned)
         for widget in (self._notes, self._about, self._classes, self._grid, self._origin, self._open):
@@ -65,74 +156,76 @@ class ModelDock(Panel):
         self.area.verticalScrollBar().setValue(0)
 
     def _show(self) -> None:
-        self._warn(self._session.prediction)
+        self._show_warnings(self._session.prediction)
         model = self._session.model
         if model is None:
-            say(self._name, "")
+            set_text(self._name, "")
             waiting = self.tr("Loading {} …").format(self._loading)
             none = self.tr("No network is open. Open a model file, or drop one on the window.")
-            say(self._about, waiting if self._loading else none)
+            set_text(self._about, waiting if self._loading else none)
             for label in (self._classes, self._grid, self._origin, self._value, self._notes):
-                say(label, "")
-            recorded = self._recorded()
+                set_text(label, "")
+            recorded = self._recorded_prediction()
             if recorded is None:
-                say(self._heading, "")
-                self._bars.show_bars(())
+                set_text(self._heading, "")
+                self._bars.set_bars(())
             else:
-                say(self._name, str(recorded.model.get("name", "")))
-                self._say_recorded(recorded)
+                set_text(self._name, str(recorded.model.get("name", "")))
+                self._show_recorded(recorded)
             return
         card = model.card
-        say(self._name, card.name)
-        say(self._about, card.description)
-        say(self._classes, self._outputs(card))
-        say(self._grid, self._wants(card))
+        set_text(self._name, card.name)
+        set_text(self._about, card.description)
+        set_text(self._classes, self._outputs_text(card))
+        set_text(self._grid, self._input_text(card))
         origin = [
             self.tr("Licence: {}").format(card.licence) if card.licence else "",
             card.citation,
             self.tr("Weights: {}").format(f"{model.hash[:12]}…"),
         ]
-        say(self._origin, "\n".join(line for line in origin if line))
+        set_text(self._origin, "\n".join(line for line in origin if line))
         self._origin.setToolTip(f"SHA-256 {model.hash}\n{model.path or ''}".strip())
         self._predicted(self._session.prediction)
 
     def _predicted(self, prediction: Prediction | None) -> None:
-        recorded = self._recorded()
+        recorded = self._recorded_prediction()
         if prediction is None and recorded is not None:
-            self._say_recorded(recorded)
+            self._show_recorded(recorded)
             return
         if prediction is None:
             waiting = self._session.scan is not None
-            say(self._heading, self.tr("Running the network …") if waiting else "")
-            say(self._value, "")
-            say(self._notes, "")
-            self._bars.show_bars(())
+            set_text(self._heading, self.tr("Running the network …") if waiting else "")
+            set_text(self._value, "")
+            set_text(self._notes, "")
+            self._bars.set_bars(())
             return
-        say(self._heading, self.tr("Prediction for this scan"))
-        self._bars.show_bars(bars(prediction))
-        said = numbers(prediction)
+        set_text(self._heading, self.tr("Prediction for this scan"))
+        self._bars.set_bars(prediction_bars(prediction))
+        said = prediction_values(prediction)
         if prediction.volumes:
             said = "\n".join(
                 self.tr("{}: {:,.1f} ml").format(name, volume / 1000)
                 for name, volume in zip(prediction.classes, prediction.volumes, strict=True)
             )
-        say(self._value, said)
+        set_text(self._value, said)
         lines = filter(None, (prediction.guess, *prediction.notes))
-        say(self._notes, "\n".join(sentence(line) for line in lines))
+        set_text(self._notes, "\n".join(as_sentence(line) for line in lines))
 
-    def _warn(self, prediction: Prediction | None) -> None:
+    def _show_warnings(self, prediction: Prediction | None) -> None:
         """Above the bars what the scan is known not to be; below them what an empty scan would get."""
         if prediction is None:
-            say(self._warnings, "")
-            say(self._empty, "")
+            set_text(self._warnings, "")
+            set_text(self._empty, "")
             return
         from viewer.models.fit import empty_sentence
 
-        words = " ".join(sentence(line) for line in prediction.warnings)
-        say(self._warnings, self.tr("Caution: {}").format(words) if words else "")
-        say(self._empty, "" if prediction.empty is None else sentence(empty_sentence(prediction.empty)))
+        words = " ".join(as_sentence(line) for line in prediction.warnings)
+        set_text(self._warnings, self.tr("Caution: {}").format(words) if words else "")
+        set_text(
+            self._empty, "" if prediction.empty is None else as_sentence(empty_sentence(prediction.empty))
+        )
 
-    def _recorded(self) -> Provenance | None:
+    def _recorded_prediction(self) -> Provenance | None:
         """How the map that is shown was made, where that tells what its network said and it is this one."""
         model, layer = self._session.model, self._session.current_layer
         made = None if layer is None else layer.map.provenance
@@ -142,7 +235,7 @@ class ModelDock(Panel):
             return None
         return made if model is None or made.model.get("hash") == model.hash else None
 
-    def _say_recorded(self, made: Provenance) -> None:
+    def _show_recorded(self, made: Provenance) -> None:
         from viewer.models.predict import recorded
 
         said = recorded(made.prediction)
@@ -152,19 +245,19 @@ class ModelDock(Panel):
             if about
             else self.tr("Prediction saved with this map")
         )
-        say(self._heading, words.format(about))
-        self._bars.show_bars(bars(said))
-        say(self._value, numbers(said))
-        say(self._notes, sentence(said.guess) if said.guess else "")
+        set_text(self._heading, words.format(about))
+        self._bars.set_bars(prediction_bars(said))
+        set_text(self._value, prediction_values(said))
+        set_text(self._notes, as_sentence(said.guess) if said.guess else "")
 
-    def _outputs(self, card: Card) -> str:
+    def _outputs_text(self, card: Card) -> str:
         if not card.classes:
             return ""
         return self.tr("Outputs: {}").format(
             ", ".join(f"{index} {name}" for index, name in enumerate(card.classes))
         )
 
-    def _wants(self, card: Card) -> str:
+    def _input_text(self, card: Card) -> str:
         wanted = card.input
         if wanted is None:
             return self.tr("The card does not describe the input.")
@@ -175,7 +268,7 @@ class ModelDock(Panel):
         )
 
 
-def numbers(prediction: Prediction) -> str:
+def prediction_values(prediction: Prediction) -> str:
     """Return what is no probability: a regression's value, or one output a line; empty for all else."""
     if prediction.value is not None:
         return f"{prediction.value:.4g} {prediction.unit}".strip()
@@ -186,12 +279,12 @@ def numbers(prediction: Prediction) -> str:
     )
 
 
-def bars(prediction: Prediction) -> tuple[Bar, ...]:
+def prediction_bars(prediction: Prediction) -> tuple[PredictionBar, ...]:
     """One bar a class of a classification; none of anything else."""
     if not prediction.probabilities:
         return ()
     return tuple(
-        Bar(name, share, score, index in prediction.present)
+        PredictionBar(name, share, score, index in prediction.present)
         for index, (name, share, score) in enumerate(
             zip(prediction.classes, prediction.probabilities, prediction.logits, strict=True)
         )

@@ -21,26 +21,33 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from viewer.scene.slice_plane import Orientation, SlicePlane, evenly_spaced, slice_plane
 from viewer.session.session import Session
-from viewer.window.focus import REACHED_BY_KEYS, draw_focus
-from viewer.window.overlay import Overlay
-from viewer.window.slice_images import grey_image, lies_on, overlay_image
-from viewer.window.slice_marks import CROSSHAIR, LETTER, PICTURE, caption
+from viewer.window.slice_rendering import (
+    BACKGROUND,
+    CROSSHAIR_COLOUR,
+    LETTER_COLOUR,
+    Overlay,
+    caption,
+    grey_image,
+    is_on_grid,
+    overlay_image,
+)
+from viewer.window.view_input import KEYBOARD_FOCUS_REASONS, draw_focus_frame
 
 if TYPE_CHECKING:
     from viewer.scans.scan import Scan
 
-SMALLEST = 96
-MOST = 48
+MIN_TILE_PIXELS = 96
+MAX_TILES = 48
 GAP = 3
 ORDER = (Orientation.AXIAL, Orientation.CORONAL, Orientation.SAGITTAL)
 
 
 @dataclass(frozen=True)
-class Tile:
+class MosaicTile:
     """One slice: its index along the cut axis, and where it is drawn."""
 
     index: int
-    box: QRectF
+    rect: QRectF
 
 
 class MosaicView(QWidget):
@@ -50,12 +57,12 @@ class MosaicView(QWidget):
         super().__init__(parent)
         self._session = session
         self._range = (0.0, 1.0)
-        self._fitted: tuple[Sequence[int], Sequence[int]] | None = None
+        self._bounds: tuple[Sequence[int], Sequence[int]] | None = None
         self._image: Scan | None = None
         self._overlay: Overlay | None = None
-        self._kept: dict[int, tuple[QImage, QImage | None]] = {}
-        self._key: tuple[object, ...] = ()
-        self._by_keys = False
+        self._image_cache: dict[int, tuple[QImage, QImage | None]] = {}
+        self._cache_key: tuple[object, ...] = ()
+        self._focused_by_keys = False
         self.orientation = Orientation.AXIAL
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(120, 110)
@@ -74,9 +81,9 @@ class MosaicView(QWidget):
         self._range = (low, high)
         self.update()
 
-    def set_fitted(self, low: Sequence[int], high: Sequence[int]) -> None:
+    def set_bounds(self, low: Sequence[int], high: Sequence[int]) -> None:
         """The voxels from and before which the head or brain lies."""
-        self._fitted = (low, high)
+        self._bounds = (low, high)
         self.update()
 
     def set_image(self, image: Scan | None) -> None:
@@ -89,7 +96,7 @@ class MosaicView(QWidget):
         self._overlay = overlay
         self.update()
 
-    def turn(self, step: int = 1) -> None:
+    def next_orientation(self, step: int = 1) -> None:
         """The next orientation."""
         self.orientation = ORDER[(ORDER.index(self.orientation) + step) % len(ORDER)]
         self.update()
@@ -100,20 +107,20 @@ class MosaicView(QWidget):
         """How the scan's voxels lie in the tiles."""
         return slice_plane(scan.grid, self.orientation, self._session.view.convention)
 
-    def _span(self, shown: SlicePlane) -> tuple[Sequence[int], Sequence[int]]:
+    def _clipped_bounds(self, shown: SlicePlane) -> tuple[Sequence[int], Sequence[int]]:
         shape = shown.grid.shape
-        if self._fitted is None:
+        if self._bounds is None:
             return (0, 0, 0), shape
-        low, high = self._fitted
+        low, high = self._bounds
         return [max(value, 0) for value in low], [min(a, b) for a, b in zip(high, shape, strict=True)]
 
-    def tiles(self) -> list[Tile]:
+    def tiles(self) -> list[MosaicTile]:
         """The slices that are drawn, in reading order."""
         scan = self._session.scan
         if scan is None:
             return []
         shown = self.plane(scan)
-        low, high = self._span(shown)
+        low, high = self._clipped_bounds(shown)
         _, _, wide, tall = shown.crop_rectangle(low, high)
         count = high[shown.through] - low[shown.through]
         words = self.fontMetrics().height()
@@ -124,11 +131,11 @@ class MosaicView(QWidget):
             return float(min(across, ((self.height() - GAP * (rows + 1)) / rows - words) / tall))
 
         best = (0.0, 1, 1)
-        for number in range(2, min(MOST, count) + 1):
+        for number in range(2, min(MAX_TILES, count) + 1):
             for columns in range(1, number + 1):
                 rows = math.ceil(number / columns)
                 size = largest(columns, rows) * min(wide, tall)
-                if (rows - 1) * columns < number == rows * columns and size >= SMALLEST:
+                if (rows - 1) * columns < number == rows * columns and size >= MIN_TILE_PIXELS:
                     best = max(best, (float(number), columns, rows))
         _, columns, rows = best
         scale = largest(columns, rows)
@@ -139,7 +146,7 @@ class MosaicView(QWidget):
         left = (self.width() - columns * across + GAP) / 2
         top = (self.height() - rows * down + GAP) / 2 + words
         return [
-            Tile(
+            MosaicTile(
                 index,
                 QRectF(left + n % columns * across, top + n // columns * down, wide * scale, tall * scale),
             )
@@ -151,22 +158,22 @@ class MosaicView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Every slice with its place, the one nearest the crosshair in its colour."""
         painter = QPainter(self)
-        painter.fillRect(self.rect(), PICTURE)
+        painter.fillRect(self.rect(), BACKGROUND)
         scan = self._session.scan
         if scan is not None:
             self._paint_tiles(painter, scan)
-        if self._by_keys:
-            draw_focus(painter, self)
+        if self._focused_by_keys:
+            draw_focus_frame(painter, self)
         painter.end()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show where the keys go, if keys led here."""
-        self._by_keys = event.reason() in REACHED_BY_KEYS
+        self._focused_by_keys = event.reason() in KEYBOARD_FOCUS_REASONS
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Take the mark away."""
-        self._by_keys = False
+        self._focused_by_keys = False
         self.update()
 
     def _paint_tiles(self, painter: QPainter, scan: Scan) -> None:
@@ -178,10 +185,10 @@ class MosaicView(QWidget):
             self.orientation,
             self._session.view.convention,
         )
-        if key != self._key:
-            self._kept.clear()
-            self._key = key
-        low, high = self._span(shown)
+        if key != self._cache_key:
+            self._image_cache.clear()
+            self._cache_key = key
+        low, high = self._clipped_bounds(shown)
         x, y, wide, tall = shown.crop_rectangle(low, high)
         at = shown.index(self._session.crosshair)
         nearest = min(tiles, key=lambda tile: abs(tile.index - at))
@@ -192,30 +199,30 @@ class MosaicView(QWidget):
                 x / shown.size[0] * under.width(), y / shown.size[1] * under.height(),
                 wide / shown.size[0] * under.width(), tall / shown.size[1] * under.height(),
             )  # fmt: skip
-            painter.drawImage(tile.box, under, part)
+            painter.drawImage(tile.rect, under, part)
             if over is not None:
-                painter.drawImage(tile.box, over, part)
-            painter.setPen(CROSSHAIR if tile is nearest else LETTER)
+                painter.drawImage(tile.rect, over, part)
+            painter.setPen(CROSSHAIR_COLOUR if tile is nearest else LETTER_COLOUR)
             words = caption(shown, self._point(scan, shown, tile.index))
-            above = tile.box.adjusted(3, -self.fontMetrics().height(), -3, 0)
+            above = tile.rect.adjusted(3, -self.fontMetrics().height(), -3, 0)
             painter.drawText(above, Qt.AlignmentFlag.AlignLeft, words)
-        self._paint_letters(painter, shown, tiles[0].box)
+        self._paint_letters(painter, shown, tiles[0].rect)
 
     def _paint_letters(self, painter: QPainter, shown: SlicePlane, box: QRectF) -> None:
         left, right, _, _ = shown.side_letters
-        painter.setPen(LETTER)
+        painter.setPen(LETTER_COLOUR)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.drawText(box.adjusted(2, 0, -2, 0), middle | Qt.AlignmentFlag.AlignLeft, left)
         painter.drawText(box.adjusted(2, 0, -2, 0), middle | Qt.AlignmentFlag.AlignRight, right)
 
     def _images(self, scan: Scan, shown: SlicePlane, index: int) -> tuple[QImage, QImage | None]:
-        if index not in self._kept:
+        if index not in self._image_cache:
             point, overlay = self._point(scan, shown, index), self._overlay
             under, over = grey_image(self._image or scan, shown, point, *self._range), None
-            if overlay is not None and lies_on(overlay, scan):
+            if overlay is not None and is_on_grid(overlay, scan):
                 over = overlay_image(overlay, shown, point)
-            self._kept[index] = (under, over)
-        return self._kept[index]
+            self._image_cache[index] = (under, over)
+        return self._image_cache[index]
 
     def _point(self, scan: Scan, shown: SlicePlane, index: int) -> tuple[float, float, float]:
         voxel = scan.grid.to_voxel(scan.grid.centre)
@@ -231,22 +238,22 @@ class MosaicView(QWidget):
         if scan is None or event.button() != Qt.MouseButton.LeftButton:
             return
         shown, place = self.plane(scan), event.position()
-        x, y, wide, tall = shown.crop_rectangle(*self._span(shown))
+        x, y, wide, tall = shown.crop_rectangle(*self._clipped_bounds(shown))
         for tile in self.tiles():
-            if tile.box.contains(place):
-                across = x + (place.x() - tile.box.x()) / tile.box.width() * wide
-                down = y + (place.y() - tile.box.y()) / tile.box.height() * tall
+            if tile.rect.contains(place):
+                across = x + (place.x() - tile.rect.x()) / tile.rect.width() * wide
+                down = y + (place.y() - tile.rect.y()) / tile.rect.height() * tall
                 point = shown.to_mm(across, down, self._point(scan, shown, tile.index))
                 self._session.change(crosshair=shown.step(point, 0, 0, 0))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Another orientation."""
-        self.turn(1 if event.angleDelta().y() < 0 else -1)
+        self.next_orientation(1 if event.angleDelta().y() < 0 else -1)
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """O is another orientation."""
         if Qt.Key(event.key()) == Qt.Key.Key_O:
-            self.turn()
+            self.next_orientation()
         else:
             super().keyPressEvent(event)

@@ -10,19 +10,19 @@ from PySide6.QtWidgets import QLabel
 
 from viewer.session.session import Session
 from viewer.session.threshold_scale import rounded_threshold_at, slider_position
-from viewer.window.gesture_timer import GestureTimer
+from viewer.window.view_input import GestureTimer
 
 if TYPE_CHECKING:
     from viewer.window.box_view import BoxView
-    from viewer.window.showing import Showing
+    from viewer.window.display_pipeline import DisplayPipeline
 
 HINT_MS = 5000
-TOP, BELOW_TITLE = 8, 30
+HINT_TOP, HINT_TOP_BELOW_TITLE = 8, 30
 """Where the hint begins, in pixels; a box that is compared with another has a title."""
-STEP = 0.01
+THRESHOLD_STEP = 0.01
 """Of the threshold's slider, for one notch of the wheel or one press of a key."""
 
-STYLE = (
+HINT_STYLE = (
     "background: rgba(11, 13, 16, 220); color: #e4e7eb; border-radius: 6px; padding: 8px 14px; "
     "font-size: 13pt;"
 )
@@ -35,46 +35,46 @@ class Presentation(QObject):
     ----------
     session
         Whose threshold and map are changed.
-    showing
+    display
         Knows the values of the map that is drawn.
     box
         What is presented.
     """
 
-    def __init__(self, session: Session, showing: Showing, box: BoxView) -> None:
+    def __init__(self, session: Session, display: DisplayPipeline, box: BoxView) -> None:
         super().__init__(box)
-        self._session, self._showing, self._box = session, showing, box
+        self._session, self._display, self._box = session, display, box
         self._gesture = GestureTimer(session, self)
         self._camera = session.view.camera
         self.hint = QLabel(box)
-        self.hint.setStyleSheet(STYLE)
+        self.hint.setStyleSheet(HINT_STYLE)
         self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.hint.hide()
         self._timer = QTimer(self, singleShot=True, interval=HINT_MS)
         self._timer.timeout.connect(self.hint.hide)
 
-    def begin(self) -> None:
+    def start(self) -> None:
         """Take keys and wheel, say what they do for some seconds, and turn the box."""
         self._camera = self._session.view.camera
         self._box.installEventFilter(self)
         self._box.setFocus()
-        self._say(
+        self._show_hint(
             self.tr("Esc: leave   ·   Wheel or ↑ ↓: threshold   ·   1–9: map   ·   Drag or ← →: rotate")
         )
-        self._box.set_turning(True)
+        self._box.set_rotating(True)
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """Give keys, wheel and the camera back."""
         self._box.removeEventFilter(self)
         self._timer.stop()
         self.hint.hide()
-        self._box.set_turning(False)
+        self._box.set_rotating(False)
         self._session.change(camera=self._camera)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Move the threshold, choose a map, or leave the event to the box."""
         if event.type() == QEvent.Type.Resize:
-            self._place()
+            self._position_hint()
         elif isinstance(event, QWheelEvent) and not event.modifiers():
             self._move_threshold(event.angleDelta().y() / 120)
             return True
@@ -84,35 +84,35 @@ class Presentation(QObject):
                 self._move_threshold(1 if key == Qt.Key.Key_Up else -1)
                 return True
             if Qt.Key.Key_1 <= key <= Qt.Key.Key_9 and not event.modifiers():
-                self._choose(key - Qt.Key.Key_1)
+                self._choose_map(key - Qt.Key.Key_1)
                 return True
         return False
 
     def _move_threshold(self, notches: float) -> None:
-        ranking = self._showing.ranking
+        ranking = self._display.sorted_values
         if ranking is None:
             return
         threshold = self._session.view.threshold
-        place = min(max(slider_position(threshold, ranking) + STEP * notches, 0.0), 1.0)
+        place = min(max(slider_position(threshold, ranking) + THRESHOLD_STEP * notches, 0.0), 1.0)
         self._session.change(merge=True, threshold=rounded_threshold_at(threshold.kind, place, ranking))
         self._gesture.start()
 
-    def _choose(self, place: int) -> None:
+    def _choose_map(self, place: int) -> None:
         if place >= len(self._session.maps):
             return
         self._session.select_map(place)
         layer = self._session.maps[place]
-        self._say(layer.map.name if layer.visible else self.tr("{} (hidden)").format(layer.map.name))
+        self._show_hint(layer.map.name if layer.visible else self.tr("{} (hidden)").format(layer.map.name))
 
-    def _say(self, words: str) -> None:
+    def _show_hint(self, words: str) -> None:
         """Show some words above the box for some seconds."""
         self.hint.setText(words)
         self.hint.adjustSize()
         self.hint.show()
-        self._place()
+        self._position_hint()
         self._timer.start()
 
-    def _place(self) -> None:
+    def _position_hint(self) -> None:
         # The letters of the directions stand below the box and at its right, whichever way it is turned.
         x = (self._box.width() - self.hint.width()) // 2
-        self.hint.move(max(x, 0), BELOW_TITLE if self._box.title else TOP)
+        self.hint.move(max(x, 0), HINT_TOP_BELOW_TITLE if self._box.title else HINT_TOP)

@@ -12,8 +12,7 @@ from viewer.scans.axcodes import OPPOSITE_AXCODE
 from viewer.scene.slice_plane import Orientation, SlicePlane, slice_plane
 from viewer.session.session import Session
 from viewer.session.view import Convention, Sign
-from viewer.window.focus import draw_focus
-from viewer.window.gesture_timer import GestureTimer
+from viewer.window.view_input import GestureTimer, draw_focus_frame
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
 HEIGHT = 40
 EDGE = 16.0
-GROUND = QColor("#000000")
+BACKGROUND = QColor("#000000")
 EDGE_LINE = QColor("#23282f")
 QUIET = QColor("#8b95a3")
 MARK = QColor("#7ee0a2")
@@ -38,7 +37,7 @@ class ProfileView(QWidget):
         self._session = session
         self._gesture = GestureTimer(session, self)
         self._sums: tuple[npt.NDArray[np.float64], ...] | None = None
-        self._span: tuple[tuple[int, ...], tuple[int, ...]] | None = None
+        self._bounds: tuple[tuple[int, ...], tuple[int, ...]] | None = None
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -46,7 +45,7 @@ class ProfileView(QWidget):
         self.setAccessibleName(self.tr("Relevance per {} slice").format(orientation.value))
         self.setToolTip(self.tr("Relevance in every slice. Click or drag: go to that slice."))
         session.subscribe(self.update, "crosshair", "convention", "sign", "hues")
-        session.subscribe(self._new_scan, "scan")
+        session.subscribe(self._on_scan_changed, "scan")
 
     def sizeHint(self) -> QSize:
         """As wide as the slice above it."""
@@ -57,18 +56,18 @@ class ProfileView(QWidget):
         self._sums = None if shown is None else shown.sums
         self.update()
 
-    def set_fitted(self, low: tuple[int, ...], high: tuple[int, ...]) -> None:
+    def set_bounds(self, low: tuple[int, ...], high: tuple[int, ...]) -> None:
         """The voxels from and before which the head or brain lies."""
-        self._span = (low, high)
+        self._bounds = (low, high)
         self.update()
 
-    def _new_scan(self) -> None:
-        self._sums = self._span = None
+    def _on_scan_changed(self) -> None:
+        self._sums = self._bounds = None
         self.update()
 
     # Where a slice is drawn
 
-    def _cut(self) -> tuple[SlicePlane, int, int, bool] | None:
+    def _slice_range(self) -> tuple[SlicePlane, int, int, bool] | None:
         """The plane, the first slice drawn, the one after the last, and whether they grow rightwards."""
         scan = self._session.scan
         if scan is None:
@@ -77,10 +76,10 @@ class ProfileView(QWidget):
         found = slice_plane(scan.grid, self.orientation, convention)
         count = scan.grid.shape[found.through]
         low, high = (0, count)
-        if self._span is not None:
+        if self._bounds is not None:
             low, high = (
-                max(self._span[0][found.through], 0),
-                min(self._span[1][found.through], count),
+                max(self._bounds[0][found.through], 0),
+                min(self._bounds[1][found.through], count),
             )
         # From left to right as in the slices; else from behind to the front, from below to the top.
         rightwards = found.axis in "RAS"
@@ -88,18 +87,18 @@ class ProfileView(QWidget):
             rightwards = not rightwards
         return found, low, high, rightwards
 
-    def place_of(self, index: int) -> float:
+    def x_of_slice(self, index: int) -> float:
         """Where the middle of a slice lies, in pixels from the left."""
-        found = self._cut()
+        found = self._slice_range()
         if found is None:
             raise LookupError("there is no scan")
         _, low, high, rightwards = found
         share = (index - low + 0.5) / max(high - low, 1)
         return EDGE + (share if rightwards else 1 - share) * (self.width() - 2 * EDGE)
 
-    def go(self, x: float) -> None:
+    def go_to_x(self, x: float) -> None:
         """Move the crosshair to the slice at a place in pixels from the left."""
-        found = self._cut()
+        found = self._slice_range()
         scan = self._session.scan
         if found is None or scan is None:
             return
@@ -116,9 +115,9 @@ class ProfileView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """The two curves, the ends' letters and where the crosshair is."""
         painter = QPainter(self)
-        painter.fillRect(self.rect(), GROUND)
+        painter.fillRect(self.rect(), BACKGROUND)
         painter.fillRect(0, 0, self.width(), 1, EDGE_LINE)
-        found = self._cut()
+        found = self._slice_range()
         if found is not None:
             shown, low, high, rightwards = found
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -129,11 +128,11 @@ class ProfileView(QWidget):
             flags = Qt.AlignmentFlag.AlignCenter
             painter.drawText(QRectF(0, 0, EDGE, HEIGHT), flags, OPPOSITE_AXCODE[last])
             painter.drawText(QRectF(self.width() - EDGE, 0, EDGE, HEIGHT), flags, last)
-            x = round(self.place_of(shown.index(self._session.crosshair)))
+            x = round(self.x_of_slice(shown.index(self._session.crosshair)))
             painter.setPen(QPen(MARK, 1))
             painter.drawLine(x, 2, x, HEIGHT - 3)
         if self.hasFocus():
-            draw_focus(painter, self)
+            draw_focus_frame(painter, self)
         painter.end()
 
     def _paint_curves(self, painter: QPainter, shown: SlicePlane, low: int, high: int) -> None:
@@ -153,7 +152,7 @@ class ProfileView(QWidget):
         line = (top + bottom) / 2 if len(signs) > 1 else bottom if signs[0] > 0 else top
         room = (bottom - top) / len(signs)
         painter.setPen(Qt.PenStyle.NoPen)
-        first, last = self.place_of(low), self.place_of(high - 1)
+        first, last = self.x_of_slice(low), self.x_of_slice(high - 1)
         places = [first + (last - first) * n / max(len(sums) - 1, 1) for n in range(len(sums))]
         for side in signs:
             heights = sums[:, 0 if side > 0 else 1] * (room / most)
@@ -172,12 +171,12 @@ class ProfileView(QWidget):
         """To the slice under the mouse."""
         if event.button() == Qt.MouseButton.LeftButton:
             self._session.end_gesture()
-            self.go(event.position().x())
+            self.go_to_x(event.position().x())
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Through the slices with the mouse."""
         if event.buttons() & Qt.MouseButton.LeftButton:
-            self.go(event.position().x())
+            self.go_to_x(event.position().x())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """The gesture is one step to undo."""
@@ -185,7 +184,7 @@ class ProfileView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Left and right go through the slices; Home goes to the one with the most relevance."""
-        found = self._cut()
+        found = self._slice_range()
         key = Qt.Key(event.key())
         if found is None or key not in (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home):
             super().keyPressEvent(event)
@@ -194,8 +193,10 @@ class ProfileView(QWidget):
         shown, low, high, _ = found
         if key == Qt.Key.Key_Home:
             if self._sums is not None:
-                self.go(self.place_of(low + int(self._sums[shown.through][low:high].sum(axis=1).argmax())))
+                self.go_to_x(
+                    self.x_of_slice(low + int(self._sums[shown.through][low:high].sum(axis=1).argmax()))
+                )
             return
         step = (self.width() - 2 * EDGE) / max(high - low, 1)
-        here = self.place_of(shown.index(self._session.crosshair))
-        self.go(here + (step if key == Qt.Key.Key_Right else -step))
+        here = self.x_of_slice(shown.index(self._session.crosshair))
+        self.go_to_x(here + (step if key == Qt.Key.Key_Right else -step))

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QWidget
 
 from viewer.errors import ViewerError
 from viewer.jobs.worker import Worker
-from viewer.window.deliver import Deliver
-from viewer.window.desk import Desk
+from viewer.window.background_tasks import MainThreadCaller
+from viewer.window.controller import Controller
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMessageBox
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from viewer.session.schema import SavedSession
     from viewer.session.session import Snapshot
 
-SECONDS_APART = 60
-LOCK = "lock"
-CLOSING_SECONDS = 30.0
+WRITE_INTERVAL_SECONDS = 60
+LOCK_NAME = "lock"
+CLOSE_TIMEOUT_SECONDS = 30.0
 
-Found = tuple["SavedSession | None", "Snapshot", list[str]]
+RecoveredSession = tuple["SavedSession | None", "Snapshot", list[str]]
 
 
 def recovery_home() -> Path:
@@ -46,7 +46,7 @@ class Recovery(QObject):
     ----------
     window
         Over which the offer is shown.
-    desk
+    controller
         Its session is kept; it opens what is recovered.
     home
         Where each window has a folder.
@@ -58,48 +58,48 @@ class Recovery(QObject):
     written = Signal()
     """What is shown now is in the folder."""
 
-    def __init__(self, window: QWidget, desk: Desk, home: Path) -> None:
+    def __init__(self, window: QWidget, controller: Controller, home: Path) -> None:
         super().__init__(window)
         self._window = window
-        self._desk = desk
+        self._controller = controller
         self._home = home
         name = f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}-{secrets.token_hex(3)}"
         self._path = home / name
         self._folder: RecoveryFolder | None = None
         self._lock: QLockFile | None = None
-        self._claiming = threading.Lock()
-        self._deliver = Deliver(self)
-        self._worker = Worker(deliver=self._deliver, niceness=0)
-        self._busy = self._again = self._told = False
+        self._folder_lock = threading.Lock()
+        self._run_on_main_thread = MainThreadCaller(self)
+        self._worker = Worker(deliver=self._run_on_main_thread, niceness=0)
+        self._busy = self._again = self._failure_reported = False
         self._adopted: list[tuple[Path, QLockFile]] = []
         self._offered: list[tuple[Path, QLockFile]] = []
         self.offer_box: QMessageBox | None = None
-        self._timer = QTimer(self, interval=SECONDS_APART * 1000)
+        self._timer = QTimer(self, interval=WRITE_INTERVAL_SECONDS * 1000)
         self._timer.timeout.connect(self.write)
         self._timer.start()
-        desk.session.subscribe(self.write, "maps")
-        desk.keep = self.keep
+        controller.session.subscribe(self.write, "maps")
+        controller.on_map_computed = self.save_map
 
     # Writing
 
-    def keep(self, found: Map) -> None:
+    def save_map(self, found: Map) -> None:
         """Write a map as soon as it is finished, on the thread that computed it, before it is shown.
 
         The map is shown all the same where it cannot be written; that is told.
         """
         try:
-            self._claimed().save_map(found)
+            self._locked_folder().save_map(found)
         except (ViewerError, OSError) as error:
             kept = error
-            self._deliver(lambda: self._fail(kept))
+            self._run_on_main_thread(lambda: self._fail(kept))
 
     def write(self) -> None:
         """Write what is shown, in the background; again afterwards where it is asked for meanwhile."""
         if self._busy:
             self._again = True
             return
-        shown = self._desk.session.snapshot()
-        if self._desk.closed:
+        shown = self._controller.session.snapshot()
+        if self._controller.closed:
             return
         self._busy = True
         self._worker.submit(
@@ -110,17 +110,17 @@ class Recovery(QObject):
         from viewer.session.recovery import has_unsaved_work
 
         if has_unsaved_work(shown):
-            self._claimed().write(shown)
+            self._locked_folder().write(shown)
         elif self._folder is not None:
             # Everything is in files of the person's own.
             self._folder.write(shown)
         return True
 
-    def _claimed(self) -> RecoveryFolder:
+    def _locked_folder(self) -> RecoveryFolder:
         """The folder, locked against other windows from the first moment on. Called from two threads."""
         from viewer.session.recovery import RecoveryFolder
 
-        with self._claiming:
+        with self._folder_lock:
             if self._folder is None:
                 self._path.mkdir(mode=0o700, parents=True, exist_ok=True)
                 self._lock = _lock_of(self._path)
@@ -129,7 +129,7 @@ class Recovery(QObject):
             return self._folder
 
     def _done(self, _wrote: bool) -> None:
-        self._busy = self._told = False
+        self._busy = self._failure_reported = False
         for folder, lock in self._adopted:
             # What was left is in this window's folder now.
             _remove(folder, lock)
@@ -142,17 +142,17 @@ class Recovery(QObject):
 
     def _fail(self, error: BaseException) -> None:
         self._busy = self._again = False
-        if not self._told:
+        if not self._failure_reported:
             # Not every minute again.
-            self._told = True
+            self._failure_reported = True
             system = isinstance(error, OSError) and error.strerror
-            self._desk.said.emit(self.tr("Crash recovery is off: {}").format(system or error))
+            self._controller.message.emit(self.tr("Crash recovery is off: {}").format(system or error))
 
     def close(self) -> None:
         """End, and remove the folder: the window was closed by a person, who was asked."""
         self._timer.stop()
-        self._deliver.close()
-        self._worker.close(CLOSING_SECONDS)
+        self._run_on_main_thread.close()
+        self._worker.close(CLOSE_TIMEOUT_SECONDS)
         if self._folder is not None:
             self._folder.remove()
         if self._lock is not None:
@@ -171,9 +171,9 @@ class Recovery(QObject):
 
             return [folder for folder in find_recovery_folders(self._home) if folder != self._path]
 
-        self._worker.submit(look, on_done=self._claim, on_error=self._fail, title="left")
+        self._worker.submit(look, on_done=self._lock_folders, on_error=self._fail, title="left")
 
-    def _claim(self, folders: list[Path]) -> None:
+    def _lock_folders(self, folders: list[Path]) -> None:
         for folder in folders:
             lock = _lock_of(folder)
             if lock.tryLock(0):
@@ -230,7 +230,7 @@ class Recovery(QObject):
                 _remove(*self._offered.pop(0))
                 self._offer_next()
             else:
-                self._put_off()
+                self._keep_for_later()
 
         box.finished.connect(answered)
         self.offer_box = box
@@ -238,7 +238,7 @@ class Recovery(QObject):
 
     def _age(self, seconds: float) -> str:
         """Return when something was written: "2 min ago (14:05:31)", with the day where it was another."""
-        from viewer.window.status import time_in_words
+        from viewer.window.status_bar import format_duration
 
         moment = QDateTime.fromSecsSinceEpoch(int(seconds))
         today = moment.date() == QDateTime.currentDateTime().date()
@@ -246,9 +246,9 @@ class Recovery(QObject):
         if not today:
             clock = f"{QLocale().toString(moment.date(), QLocale.FormatType.ShortFormat)}, {clock}"
         words = self.tr("{} ago ({})")
-        return words.format(time_in_words(max(time.time() - seconds, 0.0)), clock)
+        return words.format(format_duration(max(time.time() - seconds, 0.0)), clock)
 
-    def _put_off(self) -> None:
+    def _keep_for_later(self) -> None:
         """What is left stays for the next start."""
         for _, lock in self._offered:
             lock.unlock()
@@ -256,32 +256,32 @@ class Recovery(QObject):
 
     def _restore(self) -> None:
         folder, lock = self._offered.pop(0)
-        self._put_off()
-        known = {layer.map for layer in self._desk.session.maps}
+        self._keep_for_later()
+        known = {layer.map for layer in self._controller.session.maps}
 
-        def work(progress: Progress) -> Found:
+        def work(progress: Progress) -> RecoveredSession:
             from viewer.session.recovery import recover
 
             return recover(folder, progress)
 
-        def done(found: Found) -> None:
+        def done(found: RecoveredSession) -> None:
             saved, shown, lost = found
             self.restored.emit()
-            self._desk.restore(saved, shown, known)
+            self._controller.restore(saved, shown, known)
             if lost:
                 # The folder stays, so that nothing in it is lost: a file may be back tomorrow.
-                self._desk.failed.emit(self.tr("Not everything could be restored"), "\n".join(lost))
+                self._controller.failed.emit(self.tr("Not everything could be restored"), "\n".join(lost))
                 lock.unlock()
             else:
                 self._adopted.append((folder, lock))
                 self.write()
 
-        self._desk.run(work, self.tr("Restoring the session"), done)
+        self._controller.run(work, self.tr("Restoring the session"), done)
 
 
 def _lock_of(folder: Path) -> QLockFile:
     """The lock of a folder; it can be taken where whoever took it does not run any more."""
-    lock = QLockFile(str(folder / LOCK))
+    lock = QLockFile(str(folder / LOCK_NAME))
     # Not after some time: a window may be open for days.
     lock.setStaleLockTime(0)
     return lock

@@ -1,9 +1,13 @@
-"""One slice: the scan as grey, the map over it, the crosshair, and the letters of its sides."""
+"""One slice: the scan as grey, the map over it, the crosshair, and the letters of its sides.
+
+Places in the picture are in mm from its upper left corner, places in the widget in pixels from its own.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -20,28 +24,110 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from viewer.scans.scan import Scan
 from viewer.scene.slice_plane import Orientation, SlicePlane, slice_plane
 from viewer.session.session import Session
-from viewer.window.focus import REACHED_BY_KEYS, draw_focus
-from viewer.window.gesture_timer import GestureTimer
-from viewer.window.overlay import Overlay
-from viewer.window.slice_frame import Aim, Frame, Part, filling
-from viewer.window.slice_gestures import WHEEL_ZOOM, brightened, step_of, zoom_of
-from viewer.window.slice_images import SliceImages
-from viewer.window.slice_marks import (
-    PICTURE,
+from viewer.window.slice_rendering import (
+    BACKGROUND,
+    Overlay,
+    SliceImages,
     caption,
     draw_caption,
     draw_crosshair,
     draw_letters,
 )
+from viewer.window.view_input import (
+    KEYBOARD_FOCUS_REASONS,
+    WHEEL_ZOOM,
+    GestureTimer,
+    adjust_contrast,
+    crosshair_step,
+    draw_focus_frame,
+    zoom_factor,
+)
 
-FINE_ZOOM = 6.0
+MARGIN = 15.0
+"""Pixels that are left free on every side of a slice that is not zoomed."""
+MIN_SIDE = 20.0
+MAX_ZOOM = 20.0
+
+PictureRect = tuple[float, float, float, float]
+"""Left, top, width and height in the picture."""
+
+
+def fit_scale(part: PictureRect, room: tuple[float, float]) -> float:
+    """Pixels a millimetre with which a part of the picture fills a widget as wide and tall as ``room``."""
+    _, _, wide, tall = part
+    across, down = (max(length - 2 * MARGIN, MIN_SIDE) for length in room)
+    return float(min(across / wide, down / tall))
+
+
+@dataclass(frozen=True)
+class ZoomPan:
+    """How near a slice is looked at, 1 showing all of it, and how many pixels it is moved about."""
+
+    zoom: float = 1.0
+    x: float = 0.0
+    y: float = 0.0
+
+    def panned(self, x: float, y: float) -> ZoomPan:
+        """Moved by so many pixels."""
+        return ZoomPan(self.zoom, self.x + x, self.y + y)
+
+    def zoomed(self, factor: float, x: float, y: float) -> ZoomPan:
+        """Enlarged, as far as that goes, around a point that keeps its place.
+
+        The point lies ``x`` and ``y`` pixels from the middle of the widget. What is not enlarged any more
+        stands in the middle again.
+        """
+        zoom = min(max(self.zoom * factor, 1.0), MAX_ZOOM)
+        if zoom == 1.0:
+            return ZoomPan()
+        factor = zoom / self.zoom
+        return ZoomPan(zoom, (self.x - x) * factor + x, (self.y - y) * factor + y)
+
+
+@dataclass(frozen=True)
+class SliceViewport:
+    """Where the whole picture lies: its upper left corner in the widget, and pixels a millimetre.
+
+    It may reach beyond the widget.
+    """
+
+    left: float
+    top: float
+    scale: float
+
+    @classmethod
+    def centred_on(
+        cls, part: PictureRect, room: tuple[float, float], scale: float, aim: ZoomPan
+    ) -> SliceViewport:
+        """The frame with which ``part`` of the picture is in the middle of ``room`` but for the aim.
+
+        ``scale`` is the one without a zoom.
+        """
+        left, top, wide, tall = part
+        scale *= aim.zoom
+        return cls(
+            room[0] / 2 + aim.x - (left + wide / 2) * scale,
+            room[1] / 2 + aim.y - (top + tall / 2) * scale,
+            scale,
+        )
+
+    def to_widget(self, x: float, y: float) -> tuple[float, float]:
+        """Where a place of the picture is drawn."""
+        return self.left + x * self.scale, self.top + y * self.scale
+
+    def to_picture(self, x: float, y: float) -> tuple[float, float]:
+        """The place of the picture that is drawn there."""
+        return (x - self.left) / self.scale, (y - self.top) / self.scale
+
+
+NEAREST_NEIGHBOUR_ZOOM = 6.0
 """From here on voxels are drawn as they are: who looks this near wants to see them."""
 
 
 class SliceView(QWidget):
     """A slice of the session's scan in one orientation; dragging moves the session's crosshair."""
 
-    range_asked = Signal(float, float)
+    range_requested = Signal(float, float)
     """Other values to be drawn black and white, for all slices."""
 
     def __init__(self, session: Session, orientation: Orientation, parent: QWidget | None = None) -> None:
@@ -50,19 +136,19 @@ class SliceView(QWidget):
         self._session = session
         self._gesture = GestureTimer(session, self)
         self._range = (0.0, 1.0)
-        self._beside: tuple[SliceView, ...] = ()
-        self._fitted: tuple[Sequence[int], Sequence[int]] | None = None
+        self._linked_views: tuple[SliceView, ...] = ()
+        self._bounds: tuple[Sequence[int], Sequence[int]] | None = None
         self._image: Scan | None = None
         self._overlay: Overlay | None = None
         self._second: Overlay | None = None
-        self._share: float | None = 0.0
+        self._blend: float | None = 0.0
         self._plane: SlicePlane | None = None
         self._plane_key: tuple[object, object] | None = None
         self._images = SliceImages()
-        self._aim = Aim()
-        self._dragged: QPointF | None = None
-        self._brightened: QPointF | None = None
-        self._reached_by_keys = False
+        self._zoom_pan = ZoomPan()
+        self._pan_start: QPointF | None = None
+        self._contrast_start: QPointF | None = None
+        self._focused_by_keys = False
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(120, 110)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -77,7 +163,7 @@ class SliceView(QWidget):
             )
         )
         session.subscribe(self.update, "crosshair", "convention")
-        session.subscribe(self._new_scan, "scan")
+        session.subscribe(self._on_scan_changed, "scan")
 
     def sizeHint(self) -> QSize:
         """Room for a brain at about its own size."""
@@ -90,14 +176,14 @@ class SliceView(QWidget):
         self._range = (low, high)
         self.update()
 
-    def set_fitted(self, low: Sequence[int], high: Sequence[int]) -> None:
+    def set_bounds(self, low: Sequence[int], high: Sequence[int]) -> None:
         """The voxels (from, and before which) that fill the view: the head or brain with a margin."""
-        self._fitted = (low, high)
+        self._bounds = (low, high)
         self.update()
 
-    def set_beside(self, others: Sequence[SliceView]) -> None:
+    def set_linked_views(self, others: Sequence[SliceView]) -> None:
         """The views that share this one's scale, so that a millimetre is as long in all of them."""
-        self._beside = tuple(others)
+        self._linked_views = tuple(others)
 
     def set_image(self, image: Scan | None) -> None:
         """What is drawn in the scan's place, on its grid; None draws the scan."""
@@ -114,9 +200,9 @@ class SliceView(QWidget):
         self._second = overlay
         self.update()
 
-    def set_share(self, share: float | None) -> None:
+    def set_blend(self, share: float | None) -> None:
         """How much of the second map is seen in place of the first, 0 to 1; None shows both."""
-        self._share = share
+        self._blend = share
         self.update()
 
     @property
@@ -134,12 +220,12 @@ class SliceView(QWidget):
     def to_widget(self, point: Sequence[float]) -> QPointF:
         """Where a point in mm is drawn."""
         shown = self._plane_or_raise()
-        return QPointF(*self._frame(shown).to_widget(*shown.to_picture(point)))
+        return QPointF(*self._viewport(shown).to_widget(*shown.to_picture(point)))
 
     def to_mm(self, place: QPointF) -> tuple[float, float, float]:
         """The point in mm under a place of the widget, on the slice that is shown."""
         shown = self._plane_or_raise()
-        x, y = self._frame(shown).to_picture(place.x(), place.y())
+        x, y = self._viewport(shown).to_picture(place.x(), place.y())
         return shown.to_mm(x, y, self._session.crosshair)
 
     def _plane_or_raise(self) -> SlicePlane:
@@ -148,49 +234,49 @@ class SliceView(QWidget):
             raise LookupError("there is no scan to measure in")
         return shown
 
-    def _new_scan(self) -> None:
-        self._fitted, self._image = None, None
-        self._images.forget()
-        self.fit()
+    def _on_scan_changed(self) -> None:
+        self._bounds, self._image = None, None
+        self._images.clear()
+        self.reset_zoom()
 
     # Geometry of the widget
 
     @property
-    def _room(self) -> tuple[int, int]:
+    def _widget_size(self) -> tuple[int, int]:
         return self.width(), self.height()
 
-    def _part(self, shown: SlicePlane) -> Part:
+    def _fitted_rect(self, shown: SlicePlane) -> PictureRect:
         """What fills the view at a zoom of 1."""
         return (
             shown.crop_rectangle((0, 0, 0), shown.grid.shape)
-            if self._fitted is None
-            else shown.crop_rectangle(*self._fitted)
+            if self._bounds is None
+            else shown.crop_rectangle(*self._bounds)
         )
 
-    def _frame(self, shown: SlicePlane) -> Frame:
+    def _viewport(self, shown: SlicePlane) -> SliceViewport:
         """Where the whole slice lies in the widget."""
-        scale = min(self.own_scale(), *(view.own_scale() for view in self._beside), math.inf)
-        return Frame.around(self._part(shown), self._room, scale, self._aim)
+        scale = min(self.own_scale(), *(view.own_scale() for view in self._linked_views), math.inf)
+        return SliceViewport.centred_on(self._fitted_rect(shown), self._widget_size, scale, self._zoom_pan)
 
     def own_scale(self) -> float:
         """Pixels a millimetre with which this view alone would be filled."""
         shown = self.plane
-        return math.inf if shown is None else filling(self._part(shown), self._room)
+        return math.inf if shown is None else fit_scale(self._fitted_rect(shown), self._widget_size)
 
-    def fit(self) -> None:
+    def reset_zoom(self) -> None:
         """The whole slice again, in the middle."""
-        self._aim = Aim()
+        self._zoom_pan = ZoomPan()
         self.update()
 
     def zoom(self, factor: float, around: QPointF | None = None) -> None:
         """Enlarge, keeping the point under ``around`` where it is."""
         middle = QPointF(self.width() / 2, self.height() / 2)
-        self._aim = self._aim.nearer(factor, *((around or middle) - middle).toTuple())
+        self._zoom_pan = self._zoom_pan.zoomed(factor, *((around or middle) - middle).toTuple())
         self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The others' scale may have changed, too."""
-        for view in self._beside:
+        for view in self._linked_views:
             view.update()
 
     # Painting
@@ -198,26 +284,28 @@ class SliceView(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what is there; everything that costs is kept until its inputs change."""
         painter = QPainter(self)
-        painter.fillRect(self.rect(), PICTURE)
+        painter.fillRect(self.rect(), BACKGROUND)
         shown = self.plane
         if shown is not None:
-            frame = self._frame(shown)
+            frame = self._viewport(shown)
             whole = QRectF(frame.left, frame.top, shown.size[0] * frame.scale, shown.size[1] * frame.scale)
             self._draw_images(painter, shown, whole)
             point = self._session.crosshair
             draw_crosshair(painter, QPointF(*frame.to_widget(*shown.to_picture(point))), whole)
-            draw_letters(painter, shown.side_letters, *self._room)
+            draw_letters(painter, shown.side_letters, *self._widget_size)
             draw_caption(painter, caption(shown, point), self.width())
-        if self._reached_by_keys:
-            draw_focus(painter, self)
+        if self._focused_by_keys:
+            draw_focus_frame(painter, self)
         painter.end()
 
     def _draw_images(self, painter: QPainter, shown: SlicePlane, whole: QRectF) -> None:
         scan, point = self._session.scan, self._session.crosshair
         assert scan is not None
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._aim.zoom < FINE_ZOOM)
+        painter.setRenderHint(
+            QPainter.RenderHint.SmoothPixmapTransform, self._zoom_pan.zoom < NEAREST_NEIGHBOUR_ZOOM
+        )
         painter.drawImage(whole, self._images.grey(self._image or scan, shown, point, *self._range))
-        maps = self._images.overlays(scan, shown, point, self._overlay, self._second, self._share)
+        maps = self._images.overlays(scan, shown, point, self._overlay, self._second, self._blend)
         for image, opacity in maps:
             painter.setOpacity(opacity)
             painter.drawImage(whole, image)
@@ -233,9 +321,9 @@ class SliceView(QWidget):
             self._session.end_gesture()
             self._put_crosshair(event.position())
         elif event.button() == Qt.MouseButton.MiddleButton:
-            self._dragged = event.position()
+            self._pan_start = event.position()
         elif event.button() == Qt.MouseButton.RightButton:
-            self._brightened = event.position()
+            self._contrast_start = event.position()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with what the press began."""
@@ -243,23 +331,23 @@ class SliceView(QWidget):
             return
         if event.buttons() & Qt.MouseButton.LeftButton:
             self._put_crosshair(event.position())
-        elif self._dragged is not None:
-            self._aim = self._aim.moved(*(event.position() - self._dragged).toTuple())
-            self._dragged = event.position()
+        elif self._pan_start is not None:
+            self._zoom_pan = self._zoom_pan.panned(*(event.position() - self._pan_start).toTuple())
+            self._pan_start = event.position()
             self.update()
-        elif self._brightened is not None:
-            moved = event.position() - self._brightened
-            self._brightened = event.position()
-            self.range_asked.emit(*brightened(self._range, moved, self._room))
+        elif self._contrast_start is not None:
+            moved = event.position() - self._contrast_start
+            self._contrast_start = event.position()
+            self.range_requested.emit(*adjust_contrast(self._range, moved, self._widget_size))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """The gesture is one step to undo."""
-        self._dragged = self._brightened = None
+        self._pan_start = self._contrast_start = None
         self._session.end_gesture()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """The whole slice again."""
-        self.fit()
+        self.reset_zoom()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """One slice a notch; with Ctrl, nearer or farther."""
@@ -275,7 +363,7 @@ class SliceView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows move the crosshair by a voxel, with Shift by ten; page keys go through the slices."""
-        shown, step, factor = self.plane, step_of(event), zoom_of(event)
+        shown, step, factor = self.plane, crosshair_step(event), zoom_factor(event)
         if shown is None:
             super().keyPressEvent(event)
         elif step is not None:
@@ -283,18 +371,18 @@ class SliceView(QWidget):
         elif factor is not None:
             self.zoom(factor)
         elif event.key() == Qt.Key.Key_Home:
-            self.fit()
+            self.reset_zoom()
         else:
             super().keyPressEvent(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show which slice the keys move, if keys led here."""
-        self._reached_by_keys = event.reason() in REACHED_BY_KEYS
+        self._focused_by_keys = event.reason() in KEYBOARD_FOCUS_REASONS
         self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Take the mark away."""
-        self._reached_by_keys = False
+        self._focused_by_keys = False
         self.update()
 
     def _step(self, shown: SlicePlane, step: tuple[float, float, float]) -> None:

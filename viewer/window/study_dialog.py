@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QModelIndex, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QPointF,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -14,6 +26,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QTreeView,
     QVBoxLayout,
     QWidget,
@@ -23,47 +36,199 @@ from viewer.errors import ViewerError
 from viewer.session.study_config import (
     SIMULATED_STUDIES,
     StudyOptions,
+    StudyScan,
     StudyTable,
     make_simulated_table,
     read_study_table,
 )
 from viewer.window.combo_box import ComboBox
-from viewer.window.file_dialogs import file_dialogs
-from viewer.window.panel import say, text
-from viewer.window.study_design import DesignPicture
+from viewer.window.dock_panel import make_label, set_text
+from viewer.window.file_dialogs import file_dialogs_of
 from viewer.window.study_form import StudyForm
-from viewer.window.study_rows import StudyRows
 
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
     from viewer.progress import Progress
-    from viewer.window.desk import Desk
+    from viewer.window.controller import Controller
 
-TABLES = "Tables of scans (*.tsv *.csv);;All files (*)"
-WIDTH, HEIGHT = 880, 620
+
+HEIGHT = 132
+TOP, BOTTOM = 20.0, 18.0
+LARGEST_DOT, SMALLEST_DOT = 3.5, 1.0
+MOST_LEVELS = 8
+
+
+class DesignPlot(QWidget):
+    """A dot a scan, in the order of the table: the higher, the larger its y. Subjects are bands."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._listing: StudyTable | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(HEIGHT)
+        self.setAccessibleName(self.tr("Design"))
+
+    def sizeHint(self) -> QSize:
+        """Wide and low."""
+        return QSize(420, HEIGHT)
+
+    def set_study(self, listing: StudyTable | None) -> None:
+        """Draw the design of these scans; of none, nothing."""
+        self._listing = listing if listing is not None and not listing.problem else None
+        self.setAccessibleDescription(self._description())
+        self.setToolTip(self._description())
+        self.update()
+
+    def _description(self) -> str:
+        listing = self._listing
+        if listing is None:
+            return ""
+        scans = self.tr("{} scans of {} subjects").format(len(listing.scans), len(listing.subjects))
+        if listing.classes:
+            counts = (
+                f"{sum(entry.y_value == number for entry in listing.scans)} {name}"
+                for number, name in enumerate(listing.classes)
+            )
+            return f"{scans}: {', '.join(counts)}"
+        low, high = self._range(listing)
+        return self.tr("{}: y from {:g} to {:g}").format(scans, low, high)
+
+    @staticmethod
+    def _range(listing: StudyTable) -> tuple[float, float]:
+        heights = [entry.y_value for entry in listing.scans]
+        return min(heights), max(heights)
+
+    def _levels(self, listing: StudyTable) -> list[tuple[float, str]]:
+        """Heights that are named at the left."""
+        if listing.classes:
+            return [(float(number), name) for number, name in enumerate(listing.classes)][:MOST_LEVELS]
+        return [(height, f"{height:g}") for height in self._range(listing)]
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Bands, lines at the levels, dots."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        palette, listing = self.palette(), self._listing
+        painter.fillRect(self.rect(), palette.base())
+        if listing is None:
+            painter.end()
+            return
+        metrics = painter.fontMetrics()
+        levels = self._levels(listing)
+        left = min(max(metrics.horizontalAdvance(name) for _, name in levels), self.width() // 3) + 14.0
+        area = QRectF(left, TOP, self.width() - left - 10, self.height() - TOP - BOTTOM)
+        low, high = self._range(listing)
+        step = area.width() / len(listing.scans)
+
+        def y(height: float) -> float:
+            return area.bottom() - 6 - (area.height() - 12) * (height - low) / ((high - low) or 1.0)
+
+        quiet = palette.color(QPalette.ColorRole.PlaceholderText)
+        number = 0
+        for band, (subject, entries) in enumerate(groupby(listing.scans, lambda entry: entry.subject)):
+            count = len(list(entries))
+            place = QRectF(area.left() + number * step, area.top(), count * step, area.height())
+            if band % 2 == 0:
+                painter.fillRect(place, palette.alternateBase())
+            if metrics.horizontalAdvance(subject) <= place.width():
+                painter.setPen(quiet)
+                painter.drawText(
+                    place.adjusted(0, -TOP, 0, -place.height()), Qt.AlignmentFlag.AlignCenter, subject
+                )
+            number += count
+        for height, name in levels:
+            painter.setPen(palette.color(QPalette.ColorRole.Mid))
+            painter.drawLine(QPointF(area.left(), y(height)), QPointF(area.right(), y(height)))
+            painter.setPen(quiet)
+            row = QRectF(0, y(height) - 9, left - 8, 18)
+            shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(row.width()))
+            painter.drawText(row, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, shown)
+        painter.drawText(
+            QRectF(area.left(), area.bottom(), area.width(), BOTTOM),
+            Qt.AlignmentFlag.AlignCenter,
+            self.tr("scans, in the order of the table"),
+        )
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(palette.color(QPalette.ColorRole.Link))
+        size = min(max(0.4 * step, SMALLEST_DOT), LARGEST_DOT)
+        for place_, entry in enumerate(listing.scans):
+            painter.drawEllipse(QPointF(area.left() + (place_ + 0.5) * step, y(entry.y_value)), size, size)
+        painter.end()
+
+
+NO_PARENT = QModelIndex()
+
+
+class ScanTableModel(QAbstractTableModel):
+    """Scan, subject and y, as they are written."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._entries: tuple[StudyScan, ...] = ()
+
+    def set_study(self, listing: StudyTable | None) -> None:
+        """Replace the rows."""
+        self.beginResetModel()
+        self._entries = listing.scans if listing is not None else ()
+        self.endResetModel()
+
+    def scan_at(self, row: int) -> StudyScan:
+        """The scan in a row."""
+        return self._entries[row]
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = NO_PARENT) -> int:
+        """One a scan."""
+        return 0 if parent.isValid() else len(self._entries)
+
+    def columnCount(self, parent: QModelIndex | QPersistentModelIndex = NO_PARENT) -> int:
+        """Three."""
+        return 0 if parent.isValid() else 3
+
+    def data(
+        self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """What is written; the file is in the tool tip."""
+        entry = self._entries[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return (entry.name, entry.subject, entry.y)[index.column()]
+        if role == Qt.ItemDataRole.ToolTipRole and entry.path is not None:
+            return str(entry.path)
+        return None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        """The names of the columns."""
+        if role == Qt.ItemDataRole.DisplayRole and orientation == Qt.Orientation.Horizontal:
+            return (self.tr("Scan"), self.tr("Subject"), self.tr("y"))[section]
+        return None
+
+
+TABLE_FILTER = "Tables of scans (*.tsv *.csv);;All files (*)"
+DIALOG_WIDTH, DIALOG_HEIGHT = 880, 620
 FORM_WIDTH = 330
 
 
 class StudyDialog(QDialog):
-    """Stays open beside the window; ``train_asked(listing, choices)`` closes it.
+    """Stays open beside the window; ``train_requested(listing, choices)`` closes it.
 
     Parameters
     ----------
-    desk
+    controller
         Reads tables in the background, and opens a scan of the list.
     """
 
-    train_asked = Signal(object, object)
+    train_requested = Signal(object, object)
 
-    def __init__(self, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._desk = desk
+        self._controller = controller
         self._listing: StudyTable | None = None
         self._reading: Job[Any] | None = None
         self._busy = False
-        self._written: dict[str, Path] = {}
+        self._simulated_tables: dict[str, Path] = {}
         self.setWindowTitle(self.tr("Study"))
-        self.resize(WIDTH, HEIGHT)
+        self.resize(DIALOG_WIDTH, DIALOG_HEIGHT)
         self.source = ComboBox()
         self.source.setAccessibleName(self.tr("Study"))
         self.source.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -74,10 +239,10 @@ class StudyDialog(QDialog):
         self._open.setToolTip(
             self.tr("A .tsv or .csv file with one row per scan and the columns scan, subject and y")
         )
-        self._about = text(role="quiet")
-        self._problem = text(role="warning")
-        self.design = DesignPicture()
-        self.rows = StudyRows(self)
+        self._about = make_label(role="quiet")
+        self._problem = make_label(role="warning")
+        self.design = DesignPlot()
+        self.rows = ScanTableModel(self)
         self.table = QTreeView()
         self.table.setModel(self.rows)
         self.table.setAccessibleName(self.tr("Scans"))
@@ -90,7 +255,9 @@ class StudyDialog(QDialog):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         header.resizeSection(1, 110)
         header.resizeSection(2, 90)
-        self._hint = text(self.tr("Double-click a scan, or press Return, to show it in the box."), "quiet")
+        self._hint = make_label(
+            self.tr("Double-click a scan, or press Return, to show it in the box."), "quiet"
+        )
         self.form = StudyForm()
         self.train_button = QPushButton(self.tr("Train and map"))
         self.train_button.setObjectName("train")
@@ -100,10 +267,10 @@ class StudyDialog(QDialog):
         close.setAutoDefault(False)
         self._open.setAutoDefault(False)
         self._lay_out(close)
-        self.source.currentIndexChanged.connect(self.read)
+        self.source.currentIndexChanged.connect(self.read_scans)
         self._open.clicked.connect(self.ask_table)
         self.table.activated.connect(self._show_scan)
-        self.form.paradigm_changed.connect(self.read)
+        self.form.paradigm_changed.connect(self.read_scans)
         self.train_button.clicked.connect(self.train)
         close.clicked.connect(self.reject)
 
@@ -159,7 +326,7 @@ class StudyDialog(QDialog):
 
     def ask_table(self) -> None:
         """Let a person choose a table."""
-        told = file_dialogs(self).ask_open(self.tr("Open table"), TABLES, over=self)
+        told = file_dialogs_of(self).ask_open(self.tr("Open table"), TABLE_FILTER, over=self)
         if told is not None:
             self.open_table(told)
 
@@ -172,18 +339,18 @@ class StudyDialog(QDialog):
             self.source.addItem(path.name, told)
             self.source.setItemData(place, told, Qt.ItemDataRole.ToolTipRole)
         if place == self.source.currentIndex():
-            self.read()
+            self.read_scans()
         else:
             self.source.setCurrentIndex(place)
 
-    def read(self) -> None:
+    def read_scans(self) -> None:
         """List the scans of what is chosen."""
         if self._reading is not None:
             self._reading.cancel()
         chosen, paradigm = str(self.source.currentData()), self.form.paradigm
         self._show(None, "")
-        say(self._about, self.tr("Reading …"))
-        written = self._written.get(chosen)
+        set_text(self._about, self.tr("Reading …"))
+        written = self._simulated_tables.get(chosen)
 
         def work(progress: Progress) -> StudyTable | ViewerError:
             try:
@@ -201,22 +368,22 @@ class StudyDialog(QDialog):
             else:
                 self._show(found, found.problem)
                 if not found.simulated:
-                    self._desk.opened.emit(found.table)
+                    self._controller.opened.emit(found.table)
 
-        self._reading = job = self._desk.run(work, self.tr("Reading the study"), done)
+        self._reading = job = self._controller.run(work, self.tr("Reading the study"), done)
 
     def _show(self, listing: StudyTable | None, problem: str) -> None:
         self._listing = listing
-        self.rows.show_listing(listing)
-        self.design.show_listing(listing)
+        self.rows.set_study(listing)
+        self.design.set_study(listing)
         self.design.setVisible(not problem)
         self.form.show_covariates(listing.covariates if listing is not None else ())
-        say(self._problem, problem)
-        say(self._about, self._told(listing) if listing is not None else "")
+        set_text(self._problem, problem)
+        set_text(self._about, self._summary(listing) if listing is not None else "")
         self._hint.setVisible(listing is not None and listing.table is not None)
-        self._check()
+        self._update_buttons()
 
-    def _told(self, listing: StudyTable) -> str:
+    def _summary(self, listing: StudyTable) -> str:
         words = self.tr("{} scans of {} subjects.").format(len(listing.scans), len(listing.subjects))
         if listing.classes:
             words += " " + self.tr("y has the classes {}.").format(", ".join(listing.classes))
@@ -227,37 +394,37 @@ class StudyDialog(QDialog):
         return words
 
     def _show_scan(self, index: QModelIndex) -> None:
-        entry = self.rows.entry(index.row())
+        entry = self.rows.scan_at(index.row())
         if entry.path is not None:
-            self._desk.open_scan(entry.path, entry.volume)
+            self._controller.open_scan(entry.path, entry.volume)
 
     # Training
 
     def set_busy(self, busy: bool) -> None:
         """Whether a study is being trained: then another must wait."""
         self._busy = busy
-        self._check()
+        self._update_buttons()
 
-    def set_written(self, listing: StudyTable) -> None:
+    def set_simulated_files(self, listing: StudyTable) -> None:
         """Scans that were simulated lie in files now, and can be shown."""
-        if not listing.simulated or listing.table is None or listing.simulated in self._written:
+        if not listing.simulated or listing.table is None or listing.simulated in self._simulated_tables:
             return
-        self._written[listing.simulated] = listing.table
+        self._simulated_tables[listing.simulated] = listing.table
         if self.source.currentData() == listing.simulated:
-            self.read()
+            self.read_scans()
 
     def train(self) -> None:
         """Ask for the training, with what is chosen."""
         if not self.train_button.isEnabled() or self._listing is None:
             return
         if self.form.missing:
-            say(self._problem, self.form.missing)
+            set_text(self._problem, self.form.missing)
             return
-        choices: StudyOptions = self.form.choices()
+        choices: StudyOptions = self.form.options()
         self.accept()
-        self.train_asked.emit(self._listing, choices)
+        self.train_requested.emit(self._listing, choices)
 
-    def _check(self) -> None:
+    def _update_buttons(self) -> None:
         ready = self._listing is not None and not self._listing.problem
         self.train_button.setEnabled(ready and not self._busy)
         self.train_button.setToolTip(

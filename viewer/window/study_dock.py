@@ -11,55 +11,53 @@ from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.session import Session
 from viewer.session.study_config import StudyOptions, StudyTable
 from viewer.session.view import Sign
-from viewer.window.file_dialogs import file_dialogs
-from viewer.window.panel import Panel, say, sentence, text
-from viewer.window.status import time_in_words
-from viewer.window.study_map import MapPart
-from viewer.window.study_quality import FitPart
-from viewer.window.study_runner import StudyRunner
-from viewer.window.study_work import beneath, peak, quality
+from viewer.window.dock_panel import DockPanel, as_sentence, make_label, set_text
+from viewer.window.file_dialogs import file_dialogs_of
+from viewer.window.status_bar import format_duration
+from viewer.window.study_results import FitQualityView, MapSelector
+from viewer.window.study_tasks import StudyRunner, fit_quality, peak_position, underlay_scan
 
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
     from viewer.progress import Progress, ProgressStep
     from viewer.scans.scan import Scan
-    from viewer.window.desk import Desk
+    from viewer.window.controller import Controller
     from viewer.window.study_dialog import StudyDialog
-    from viewer.window.study_work import Trained
+    from viewer.window.study_tasks import TrainedStudy
 
-SHOWN = Threshold(ThresholdKind.PERCENTILE, 99.0)
-SMOOTHING = 6.0
+DISPLAY_THRESHOLD = Threshold(ThresholdKind.PERCENTILE, 99.0)
+DISPLAY_SMOOTHING = 6.0
 """Full width at half maximum in mm."""
 
-SMALLEST = 1000.0
+MIN_CLUSTER_MM3 = 1000.0
 """Cubic millimetres: smaller bodies are no larger than PET's resolution."""
 
-NETWORKS = "safetensors (*.safetensors)"
+NETWORK_FILTER = "safetensors (*.safetensors)"
 
 
-class StudyDock(Panel):
+class StudyDock(DockPanel):
     """Follows a `StudyRunner`; puts the map of the chosen accuracy into the box."""
 
-    def __init__(self, session: Session, desk: Desk, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, controller: Controller, parent: QWidget | None = None) -> None:
         super().__init__("study", "Study", parent)
         self.setWindowTitle(self.tr("Study"))
         self._session = session
-        self._desk = desk
-        self.runner = StudyRunner(desk, self)
+        self._controller = controller
+        self.runner = StudyRunner(controller, self)
         self._dialog: StudyDialog | None = None
         self._seen_first = ""
-        self._name = text(role="title")
-        self._about = text(role="quiet")
-        self._doing = text()
+        self._name = make_label(role="title")
+        self._about = make_label(role="quiet")
+        self._doing = make_label()
         self._bar = QProgressBar()
         self._bar.setAccessibleName(self.tr("Progress of the study"))
         self._cancel = QPushButton(self.tr("Cancel"))
         self._cancel.setObjectName("cancel-study")
         self._cancel.setToolTip(self.tr("Stop and keep what is finished (Esc)"))
-        self.map = MapPart()
-        self.accuracies = self.map.accuracies
-        self.fit = FitPart()
-        self._notes = text(role="quiet")
+        self.map = MapSelector()
+        self.approximations = self.map.approximations
+        self.fit = FitQualityView()
+        self._notes = make_label(role="quiet")
         self._set_up = self._button(self.tr("Set up …"), self.tr("Choose a study, and how it is trained"))
         self._use = self._button(
             self.tr("Use as model"), self.tr("All other methods then run on this network, on any scan.")
@@ -67,17 +65,17 @@ class StudyDock(Panel):
         self._save = self._button(self.tr("Save …"), self.tr("The network as safetensors, with its card"))
         self._lay_out()
         self._cancel.clicked.connect(self.runner.cancel)
-        self.accuracies.chosen.connect(self.show_accuracy)
-        self.map.over.activated.connect(self.show_beneath)
-        self._set_up.clicked.connect(self.set_up)
-        self._use.clicked.connect(self.runner.use)
-        self._save.clicked.connect(lambda: self.ask_where())
+        self.approximations.chosen.connect(self.show_approximation)
+        self.map.over.activated.connect(self.show_underlay)
+        self._set_up.clicked.connect(self.open_dialog)
+        self._use.clicked.connect(self.runner.use_as_model)
+        self._save.clicked.connect(lambda: self.ask_save_network())
         self.runner.changed.connect(self._fill)
-        self.runner.finished.connect(self._show_found)
+        self.runner.finished.connect(self._show_maps)
         self.runner.running_changed.connect(self._show_running)
-        self.runner.stepped.connect(self._show_step)
-        desk.table_found.connect(self.open_table)
-        session.subscribe(self._follow, "current")
+        self.runner.progressed.connect(self._show_step)
+        controller.table_opened.connect(self.open_table)
+        session.subscribe(self._follow_current_map, "current")
         self._show_running(False)
         self._fill()
 
@@ -111,14 +109,14 @@ class StudyDock(Panel):
         if self._dialog is None:
             from viewer.window.study_dialog import StudyDialog
 
-            self._dialog = StudyDialog(self._desk, self.window())
-            self._dialog.train_asked.connect(self.begin)
+            self._dialog = StudyDialog(self._controller, self.window())
+            self._dialog.train_requested.connect(self.start)
             self.runner.running_changed.connect(self._dialog.set_busy)
-            self._dialog.set_busy(self.runner.running)
-            self._dialog.read()
+            self._dialog.set_busy(self.runner.is_running)
+            self._dialog.read_scans()
         return self._dialog
 
-    def set_up(self) -> None:
+    def open_dialog(self) -> None:
         """Open the dialog."""
         self.dialog.show()
         self.dialog.raise_()
@@ -126,39 +124,39 @@ class StudyDock(Panel):
 
     def open_table(self, path: Path) -> None:
         """Open the dialog on a table."""
-        self.set_up()
+        self.open_dialog()
         self.dialog.open_table(path)
 
-    def begin(self, listing: StudyTable, choices: StudyOptions) -> None:
+    def start(self, listing: StudyTable, choices: StudyOptions) -> None:
         """Train this study; the panel comes to the front and shows how it goes."""
         self.show()
         self.raise_()
-        self.map.choose_template(bool(listing.simulated))
-        self.runner.begin(listing, choices, self.accuracies.accuracy)
+        self.map.select_template(bool(listing.simulated))
+        self.runner.start(listing, choices, self.approximations.selected)
 
-    def ask_where(self) -> Job[Any] | None:
+    def ask_save_network(self) -> Job[Any] | None:
         """Let a person say where the network goes, and write it; None where it goes nowhere."""
         trained = self.runner.trained
         if trained is None:
             return None
         name = f"{'-'.join(Path(trained.listing.name).stem.split())}.safetensors"
-        path = file_dialogs(self).ask_save(self.tr("Save network"), name, NETWORKS)
+        path = file_dialogs_of(self).ask_save(self.tr("Save network"), name, NETWORK_FILTER)
         if path is None:
             return None
         return self.runner.save(path if path.suffix == ".safetensors" else Path(f"{path}.safetensors"))
 
-    def shut(self) -> None:
+    def shut_down(self) -> None:
         """The window is closed."""
         self.runner.close()
 
     # The map
 
-    def show_accuracy(self, name: str) -> None:
+    def show_approximation(self, name: str) -> None:
         """Put the map of an accuracy into the box; make it first where it is not there."""
-        self._mark(name)
+        self._select(name)
         found = self.runner.map(name)
         if found is None:
-            self.runner.add(name)
+            self.runner.add_map(name)
             return
         for place, layer in enumerate(self._session.maps):
             if layer.map is found:
@@ -166,62 +164,62 @@ class StudyDock(Panel):
                 return
         self._session.add_map(found)
 
-    def show_beneath(self) -> None:
+    def show_underlay(self) -> None:
         """Put the chosen brain below the bodies."""
         trained = self.runner.trained
         if trained is not None:
-            self._beneath(trained, None)
+            self._load_underlay(trained, None)
 
-    def _show_found(self) -> None:
+    def _show_maps(self) -> None:
         """The maps that were asked for are there. The first ones of a study are shown in its own way."""
         trained = self.runner.trained
         if trained is None:
             return
         if self._dialog is not None:
-            self._dialog.set_written(trained.listing)
+            self._dialog.set_simulated_files(trained.listing)
         if self._seen_first == trained.listing.title:
-            self.show_accuracy(self.accuracies.accuracy)
+            self.show_approximation(self.approximations.selected)
         else:
             self._seen_first = trained.listing.title
-            self._beneath(trained, self.accuracies.accuracy)
+            self._load_underlay(trained, self.approximations.selected)
 
-    def _beneath(self, trained: Trained, accuracy: str | None) -> None:
-        template = self.map.template
+    def _load_underlay(self, trained: TrainedStudy, accuracy: str | None) -> None:
+        template = self.map.uses_template
         shown = None if accuracy is None else self.runner.map(accuracy)
 
         def work(progress: Progress) -> tuple[Scan, tuple[float, float, float] | None]:
-            return beneath(trained, template), None if shown is None else peak(shown)
+            return underlay_scan(trained, template), None if shown is None else peak_position(shown)
 
         def done(found: tuple[Scan, tuple[float, float, float] | None]) -> None:
             scan, place = found
-            self._desk.show_scan(scan)
+            self._controller.show_scan(scan)
             if accuracy is None:
                 return
             self._session.change(
-                threshold=SHOWN,
-                smoothing=SMOOTHING,
-                smallest_cluster=SMALLEST,
+                threshold=DISPLAY_THRESHOLD,
+                smoothing=DISPLAY_SMOOTHING,
+                smallest_cluster=MIN_CLUSTER_MM3,
                 largest_clusters=0,
                 sign=Sign.POSITIVE,
                 glass=False,
                 nested=False,
                 crosshair=place,
             )
-            self.show_accuracy(accuracy)
+            self.show_approximation(accuracy)
 
-        self._desk.run(work, self.tr("Reading the image below the map"), done)
+        self._controller.run(work, self.tr("Reading the image below the map"), done)
 
-    def _follow(self) -> None:
+    def _follow_current_map(self) -> None:
         """A map that a person takes from the list may be one of these."""
         layer = self._session.current_layer
-        for name in self.accuracies.names:
+        for name in self.approximations.names:
             if layer is not None and self.runner.map(name) is layer.map:
-                self._mark(name)
+                self._select(name)
 
-    def _mark(self, name: str) -> None:
-        self.accuracies.choose(name)
+    def _select(self, name: str) -> None:
+        self.approximations.select(name)
         if self.runner.trained is not None:
-            self.map.say_score(self.runner.trained)
+            self.map.show_score(self.runner.trained)
 
     # What is told
 
@@ -232,13 +230,15 @@ class StudyDock(Panel):
         for button in (self._use, self._save):
             button.setEnabled(trained is not None)
         if trained is None:
-            say(self._name, "")
-            say(self._about, self.tr("A network is trained on a table of scans, and its saliency is mapped."))
-            say(self._notes, "")
+            set_text(self._name, "")
+            set_text(
+                self._about, self.tr("A network is trained on a table of scans, and its saliency is mapped.")
+            )
+            set_text(self._notes, "")
             return
         analysis = trained.analysis
         matrix, sizes = analysis.cohort.matrix, analysis.fit.objective.sizes
-        say(self._name, trained.listing.title)
+        set_text(self._name, trained.listing.title)
         words = self.tr("{} scans of {} subjects, {:,} voxels, {} components, {} {} units").format(
             matrix.scans,
             len(trained.listing.subjects),
@@ -247,24 +247,24 @@ class StudyDock(Panel):
             sizes.hidden,
             analysis.fit.objective.activation,
         )
-        say(self._about, sentence(words))
-        self.fit.show_quality(quality(analysis))
-        say(self._notes, "\n".join(analysis.cohort.notes))
-        self.map.show_trained(trained)
+        set_text(self._about, as_sentence(words))
+        self.fit.set_quality(fit_quality(analysis))
+        set_text(self._notes, "\n".join(analysis.cohort.notes))
+        self.map.set_study(trained)
 
     def _show_running(self, running: bool) -> None:
         self._running.setVisible(running)
         self._set_up.setEnabled(not running)
-        say(self._doing, self.tr("Waiting for its turn …") if running else "")
+        set_text(self._doing, self.tr("Waiting for its turn …") if running else "")
         self._bar.setRange(0, 0)
         self._bar.setFormat("")
 
     def _show_step(self, step: ProgressStep) -> None:
-        say(self._doing, sentence(step.message) if step.message else self._doing.text())
+        set_text(self._doing, as_sentence(step.message) if step.message else self._doing.text())
         left = (
             ""
             if step.seconds_left is None
-            else self.tr(" · {} left").format(time_in_words(step.seconds_left))
+            else self.tr(" · {} left").format(format_duration(step.seconds_left))
         )
         self._bar.setRange(0, 1000)
         self._bar.setValue(round(1000 * step.fraction))

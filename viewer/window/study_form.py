@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
+    QComboBox,
     QFormLayout,
     QLabel,
     QSpinBox,
@@ -14,18 +18,77 @@ from PySide6.QtWidgets import (
 
 from viewer.session.study_config import StudyOptions
 from viewer.window.combo_box import ComboBox
-from viewer.window.forms import NumberBox
-from viewer.window.panel import WheelGuard, text
-from viewer.window.study_paths import PathChoice
+from viewer.window.dock_panel import WheelGuard, make_label
+from viewer.window.file_dialogs import file_dialogs_of
+from viewer.window.parameter_form import NumberBox
+
+IMAGE_FILTER = "Images (*.nii *.nii.gz *.mgh *.mgz *.mnc *.img *.hdr);;All files (*)"
+
+
+class PathComboBox(ComboBox):
+    """Nothing, under the name ``without``, or a file or folder that a person chooses when asked for it.
+
+    Parameters
+    ----------
+    without
+        What it is called where no path is chosen.
+    ask
+        The entry that opens the file dialog.
+    title
+        Of the file dialog, and of this editor for a screen reader.
+    folder
+        Whether a folder is chosen.
+    """
+
+    def __init__(self, without: str, ask: str, title: str, folder: bool = False) -> None:
+        super().__init__()
+        self._title = title
+        self._folder = folder
+        self._before = 0
+        self.setAccessibleName(title)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(10)
+        self.addItem(without, "")
+        self.addItem(ask, None)
+        self.activated.connect(self._chosen)
+
+    @property
+    def path(self) -> Path | None:
+        """What was chosen."""
+        told = self.currentData()
+        return Path(told) if told else None
+
+    def choose(self, path: Path) -> None:
+        """Choose a path as a person does."""
+        place = self.findData(str(path))
+        if place < 0:
+            place = self.count() - 1
+            self.insertItem(place, path.name, str(path))
+            self.setItemData(place, str(path), Qt.ItemDataRole.ToolTipRole)
+        self.setCurrentIndex(place)
+        self._before = place
+
+    def _chosen(self, place: int) -> None:
+        if self.itemData(place) is not None:
+            self._before = place
+            return
+        dialogs = file_dialogs_of(self)
+        ask = dialogs.ask_folder if self._folder else partial(dialogs.ask_open, names=IMAGE_FILTER)
+        told = ask(self._title, over=self)
+        if told is not None:
+            self.choose(told)
+        else:
+            self.setCurrentIndex(self._before)
+
 
 LABEL_WIDTH = 92
-MOST_UNITS = 1000
-MOST_COMPONENTS = 100_000
-LARGEST_DECAY = 1e6
-SMALLEST_DECAY = 1e-12
-FIRST_EDGE = 16.0
-LARGEST_EDGE = 200.0
-MOST_PRUNED = 99
+MAX_HIDDEN_UNITS = 1000
+MAX_COMPONENTS = 100_000
+MAX_DECAY = 1e6
+MIN_DECAY = 1e-12
+DEFAULT_EDGE = 16.0
+MAX_EDGE = 200.0
+MAX_PRUNED_PERCENT = 99
 VOXELS, CUBES, REGIONS = "voxels", "cubes", "regions"
 
 
@@ -46,7 +109,7 @@ class StudyForm(QWidget):
         self._add_map(column)
         column.addStretch(1)
 
-    def choices(self) -> StudyOptions:
+    def options(self) -> StudyOptions:
         """What is chosen."""
         taken = self._taken.currentData()
         return StudyOptions(
@@ -72,10 +135,6 @@ class StudyForm(QWidget):
         """How y is to be understood; nothing: as it looks."""
         return str(self._paradigm.currentData())
 
-    def choose_paradigm(self, paradigm: str) -> None:
-        """Choose how y is to be understood, as a person does."""
-        self._paradigm.setCurrentIndex(self._paradigm.findData(paradigm))
-
     @property
     def missing(self) -> str:
         """What must still be chosen, in a sentence; empty where nothing is missing."""
@@ -100,7 +159,7 @@ class StudyForm(QWidget):
 
     def _add_scans(self, column: QVBoxLayout) -> None:
         self._scans = form = self._section(column, self.tr("Scans"))
-        self.mask_file = PathChoice(self.tr("From the mean scan"), self.tr("A file …"), self.tr("Mask"))
+        self.mask_file = PathComboBox(self.tr("From the mean scan"), self.tr("A file …"), self.tr("Mask"))
         self._level = self._percent(
             100,
             50,
@@ -129,22 +188,22 @@ class StudyForm(QWidget):
         self._units = self._combo(
             {False: self.tr("tanh"), True: self.tr("Linear")}, self.tr("Linear: one unit per output.")
         )
-        self._hidden = self._whole(1, MOST_UNITS, 5, "")
+        self._hidden = self._whole(1, MAX_HIDDEN_UNITS, 5, "")
         self._components = self._whole(
             0,
-            MOST_COMPONENTS,
+            MAX_COMPONENTS,
             0,
             self.tr("Principal components of the scans that the network takes as input."),
         )
         self._components.setSpecialValueText(self.tr("all"))
         self._decay = NumberBox()
-        self._decay.setRange(SMALLEST_DECAY, LARGEST_DECAY)
+        self._decay.setRange(MIN_DECAY, MAX_DECAY)
         self._decay.setValue(0.01)
         self._decay.setToolTip(
             self.tr("Keeps the weights small; without it retraining has no unique solution.")
         )
         self._pruned = self._percent(
-            MOST_PRUNED, 0, self.tr("The share of the weights that optimal brain damage removes.")
+            MAX_PRUNED_PERCENT, 0, self.tr("The share of the weights that optimal brain damage removes.")
         )
         self._row(form, self.tr("y is"), self._paradigm)
         self._row(form, self.tr("Units"), self._units)
@@ -168,15 +227,15 @@ class StudyForm(QWidget):
             self.tr("What is removed from the scans to measure how much worse the network becomes."),
         )
         self._edge = NumberBox()
-        self._edge.setRange(0.1, LARGEST_EDGE)
-        self._edge.setValue(FIRST_EDGE)
+        self._edge.setRange(0.1, MAX_EDGE)
+        self._edge.setValue(DEFAULT_EDGE)
         self._edge.setSuffix(" mm")
-        self.atlas = PathChoice(self.tr("None yet"), self.tr("A file …"), self.tr("Atlas"))
+        self.atlas = PathComboBox(self.tr("None yet"), self.tr("A file …"), self.tr("Atlas"))
         self._negatives = QCheckBox(self.tr("Keep values below zero"))
         self._negatives.setToolTip(
             self.tr("Voxels without which the network fits better; the paper sets them to zero.")
         )
-        self.folder = PathChoice(
+        self.folder = PathComboBox(
             self.tr("Temporary folder"), self.tr("Choose folder …"), self.tr("Save in"), folder=True
         )
         self.folder.setToolTip(
@@ -197,7 +256,7 @@ class StudyForm(QWidget):
         self._map.setRowVisible(self.atlas, taken == REGIONS)
 
     def _section(self, column: QVBoxLayout, title: str) -> QFormLayout:
-        column.addWidget(text(title, "section"))
+        column.addWidget(make_label(title, "section"))
         form = QFormLayout()
         form.setContentsMargins(0, 0, 0, 6)
         form.setSpacing(6)

@@ -1,4 +1,4 @@
-"""Dark and light: palettes set by hand on Fusion, and a small style sheet for what palettes cannot say.
+"""Dark and light theme: palettes set by hand on Fusion, a small style sheet, and the icons.
 
 Fusion follows the desktop's colour scheme only on some platforms, so both palettes are given in full.
 """
@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtGui import QColor, QFont, QPalette
+from PySide6.QtCore import QByteArray
+from PySide6.QtGui import QColor, QFont, QIcon, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from viewer.resource_files import resource_path
@@ -17,7 +18,7 @@ ACCENT = "#f5821f"
 
 
 @dataclass(frozen=True)
-class Colours:
+class ThemeColours:
     """The colours of one theme.
 
     Every colour of words (text, quiet, warning, good, bad, link) has a contrast of 4.5 or more with every
@@ -45,7 +46,7 @@ class Colours:
     progress: str
 
 
-DARK = Colours(
+DARK = ThemeColours(
     window="#15181d",
     panel="#1b1f26",
     base="#12151a",
@@ -66,7 +67,7 @@ DARK = Colours(
     link="#f5821f",
     progress="#275a8f",
 )
-LIGHT = Colours(
+LIGHT = ThemeColours(
     window="#eceef1",
     panel="#f6f7f9",
     base="#ffffff",
@@ -89,14 +90,14 @@ LIGHT = Colours(
 )
 
 
-def colours(theme: Theme) -> Colours:
+def theme_colours(theme: Theme) -> ThemeColours:
     """The colours of a theme."""
     return DARK if theme is Theme.DARK else LIGHT
 
 
 def palette(theme: Theme) -> QPalette:
     """A full palette, so that no role is left to the platform."""
-    own = colours(theme)
+    own = theme_colours(theme)
     roles = QPalette.ColorRole
     result = QPalette(QColor(own.raised), QColor(own.window))
     for role, colour in {
@@ -131,7 +132,7 @@ def palette(theme: Theme) -> QPalette:
 
 def style_sheet(theme: Theme) -> str:
     """Spacing, edges and the few widgets that Fusion draws too heavily."""
-    own = colours(theme)
+    own = theme_colours(theme)
     check = resource_path("icons/check.svg").as_posix()
     return f"""
     QMainWindow, QMenuBar, QStatusBar {{ background: {own.window}; }}
@@ -223,15 +224,47 @@ def style_sheet(theme: Theme) -> str:
     """
 
 
-def apply(app: QApplication, theme: Theme) -> None:
+def apply_theme(app: QApplication, theme: Theme) -> None:
     """Dress the whole application; also works while it runs."""
     app.setPalette(palette(theme))
     app.setStyleSheet(style_sheet(theme))
 
 
-def font() -> QFont:
+def application_font() -> QFont:
     """The desktop's own font where it is a good one, at a size that fits two columns of panels."""
     chosen = QFont()
     chosen.setFamilies(["Inter", "SF Pro Text", "Segoe UI", "Noto Sans", "Cantarell", "DejaVu Sans"])
     chosen.setPointSizeF(9.0)
     return chosen
+
+
+_EYELIDS = "M1.5 8s2.4-4.5 6.5-4.5S14.5 8 14.5 8 12.1 12.5 8 12.5 1.5 8 1.5 8z"
+ICON_STROKES = {
+    "eye": f'<path d="{_EYELIDS}"/><circle cx="8" cy="8" r="2"/>',
+    "eye-off": f'<path d="{_EYELIDS}" opacity=".45"/><path d="M3 13.5 13 2.5"/>',
+    "open": '<path d="M1.8 12.8V3.5h4l1.5 1.8h6.9v7.5z"/>',
+    "save": '<path d="M2.5 2.5h8.8l2.2 2.2v8.8h-11zM5 2.5v3.6h5.2V2.5M4.6 13.5V9.2h6.8v4.3"/>',
+    "remove": '<path d="M3 4.5h10M6.2 4.5V2.7h3.6v1.8M4.3 4.5l.6 8.8h6.2l.6-8.8M6.7 7v4M9.3 7v4"/>',
+    "cancel": '<path d="M4 4l8 8M12 4l-8 8"/>',
+    "app": '<path d="M8 1.8 14 5v6L8 14.2 2 11V5zM2 5l6 3.2L14 5M8 8.2v6"/>',
+}
+
+
+def icon_pixmap(name: str, colour: str, size: int) -> QPixmap:
+    """An icon as pixels, ``size`` by ``size``, with strokes of ``colour`` (``#rrggbb``)."""
+    drawing = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{size}" height="{size}" viewBox="0 0 16 16" '
+        f'fill="none" stroke="{colour}" stroke-width="1.3" stroke-linecap="round" stroke-linejoin="round">'
+        f"{ICON_STROKES[name]}</svg>"
+    )
+    picture = QPixmap()
+    picture.loadFromData(QByteArray(drawing.encode()), "SVG")
+    return picture
+
+
+def icon(name: str, colour: str) -> QIcon:
+    """An icon that is sharp at the usual and at twice the usual pixel density."""
+    result = QIcon()
+    for size in (16, 32):
+        result.addPixmap(icon_pixmap(name, colour, size))
+    return result

@@ -9,9 +9,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from viewer.window.heartbeat import Heartbeat
+    from viewer.window.event_loop_monitor import EventLoopMonitor
     from viewer.window.main import MainWindow
-from viewer.window.probe import Probe
+from viewer.window.startup import StartupTimer
 
 TURN_MS = 6000
 POLL_MS = 20
@@ -24,47 +24,49 @@ def act(began: float) -> None:
 
     ``began`` is when the process was started, on the clock of `time.monotonic`, which processes share.
     """
-    from viewer.window.start import open_window
+    from viewer.window.launch import open_window
 
-    probe = Probe(began)
+    probe = StartupTimer(began)
     numbers: dict[str, float] = {}
-    open_window(probe=probe, ready=lambda window: _Rehearsal(window, probe, numbers))
-    print(json.dumps(probe.marks | numbers))
+    open_window(timer=probe, on_window=lambda window: _Rehearsal(window, probe, numbers))
+    print(json.dumps(probe.times | numbers))
 
 
 class _Rehearsal:
     """What is done with the window, one step after the other."""
 
-    def __init__(self, window: MainWindow, probe: Probe, numbers: dict[str, float]) -> None:
+    def __init__(self, window: MainWindow, probe: StartupTimer, numbers: dict[str, float]) -> None:
         from PySide6.QtCore import QTimer
 
-        from viewer.window.heartbeat import Heartbeat
+        from viewer.window.event_loop_monitor import EventLoopMonitor
 
         self._window = window
         self._probe = probe
         self._numbers = numbers
-        self._heart: Heartbeat = Heartbeat(window)
-        window.painted.connect(self._heart.begin)
+        self._heart: EventLoopMonitor = EventLoopMonitor(window)
+        window.painted.connect(self._heart.start)
         self._pictures = 0
         self._timer = QTimer(window, interval=POLL_MS)
         self._timer.timeout.connect(self._look)
         self._timer.start()
         self._later = QTimer.singleShot
-        window.furnished.connect(lambda: window.box.drawn.connect(self._count))
+        window.built.connect(lambda: window.box.rendered.connect(self._count))
 
     def _count(self) -> None:
         self._pictures += 1
 
     def _look(self) -> None:
         """Wait until the demonstration is complete, or nothing more of it comes."""
-        if "panels" not in self._probe.marks:
+        if "panels" not in self._probe.times:
             return
-        if "map" in self._probe.marks and "starting, worst" not in self._numbers:
-            self._numbers["starting, worst"] = max(self._heart.end())
-            self._heart.begin()
-        if "prediction" in self._probe.marks or (self._window.asking.errors and not self._window.desk.doing):
+        if "map" in self._probe.times and "starting, worst" not in self._numbers:
+            self._numbers["starting, worst"] = max(self._heart.stop())
+            self._heart.start()
+        if "prediction" in self._probe.times or (
+            self._window.file_actions.errors and not self._window.controller.tasks
+        ):
             self._timer.stop()
-            self._numbers["loading, worst"] = max(self._heart.end())
+            self._numbers["loading, worst"] = max(self._heart.stop())
             self._compute()
 
     def _compute(self) -> None:
@@ -73,34 +75,36 @@ class _Rehearsal:
             window.close()
             return
         parameters: dict[str, Any] = {"steps": STEPS, "tolerance": 0.0, "max_steps": STEPS}
-        window.desk.compute("integrated-gradients", parameters, None)
-        window.box.set_turning(True)
-        self._heart.begin()
+        window.controller.compute("integrated-gradients", parameters, None)
+        window.box.set_rotating(True)
+        self._heart.start()
         self._timer.timeout.disconnect()
         self._timer.timeout.connect(self._wait)
         self._timer.start()
 
     def _wait(self) -> None:
         """The network is taken apart once, at the first map; what is measured is the computing after it."""
-        steps = [doing.step for doing in self._window.desk.doing if doing.long and doing.step is not None]
-        if self._window.desk.computing and not any(step.fraction > BEGUN for step in steps):
+        steps = [
+            doing.step for doing in self._window.controller.tasks if doing.long and doing.step is not None
+        ]
+        if self._window.controller.computing and not any(step.fraction > BEGUN for step in steps):
             return
         self._timer.stop()
-        self._numbers["beginning, worst"] = max(self._heart.end())
+        self._numbers["beginning, worst"] = max(self._heart.stop())
         self._listen()
 
     def _listen(self) -> None:
         self._pictures = 0
-        self._heart.begin()
+        self._heart.start()
         self._later(TURN_MS, self._finish)
 
     def _finish(self) -> None:
-        gaps = sorted(self._heart.end())
-        still = self._window.desk.computing
+        gaps = sorted(self._heart.stop())
+        still = self._window.controller.computing
         if still:
             self._numbers["turning, p99"] = gaps[int(0.99 * (len(gaps) - 1))]
             self._numbers["turning, worst"] = gaps[-1]
             self._numbers["frames"] = self._pictures / (TURN_MS / 1000)
         # Stopped first, the window does not ask about unsaved work: nobody is there to answer.
-        self._window.shut()
+        self._window.shut_down()
         self._window.close()

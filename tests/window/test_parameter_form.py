@@ -1,0 +1,143 @@
+"""Forms come from declarations: every kind of parameter gets its editor, limits, unit and sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pytest
+from PySide6.QtCore import QLocale
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QSpinBox
+from pytestqt.qtbot import QtBot
+
+from viewer.methods.method import Attribution, Family, Method, Needs, Question, parameter
+from viewer.methods.registry import methods
+from viewer.window.parameter_form import NumberBox, ParameterForm, editor_value, label_of, make_editor
+
+
+@dataclass(frozen=True)
+class Everything(Method):
+    """A method with one parameter of every kind."""
+
+    name: ClassVar[str] = "everything"
+    title: ClassVar[str] = "Everything"
+    family: ClassVar[Family] = Family.FUNCTION
+    needs: ClassVar[frozenset[Needs]] = frozenset()
+    source: ClassVar[str] = ""
+    shows: ClassVar[str] = ""
+    cannot: ClassVar[str] = ""
+
+    steps: int = parameter(32, "how many", limits=(1, 512), unit="steps")
+    noise_level: float = parameter(0.15, "how loud", limits=(0.0, None), unit="σ")
+    kind: str = parameter("zero", "which one", choices=("zero", "blurred"))
+    absolute: bool = parameter(True, "sign or no sign")
+    region: str = parameter("", "where")
+
+    def explain(self, question: Question) -> Attribution:
+        raise NotImplementedError
+
+
+@pytest.fixture
+def form(qtbot: QtBot) -> ParameterForm:
+    form = ParameterForm()
+    qtbot.addWidget(form)
+    form.show_method(Everything)
+    return form
+
+
+def test_every_kind_has_its_editor(form: ParameterForm) -> None:
+    kinds = {
+        "steps": QSpinBox,
+        "noise_level": NumberBox,
+        "kind": QComboBox,
+        "absolute": QCheckBox,
+        "region": QLineEdit,
+    }
+    for name, kind in kinds.items():
+        assert isinstance(form.findChild(kind, name), kind)
+
+
+def test_untouched_it_gives_the_defaults(form: ParameterForm) -> None:
+    assert Everything.of(form.values()) == Everything()
+
+
+def test_what_is_edited_comes_back_typed(form: ParameterForm) -> None:
+    form.findChild(QSpinBox, "steps").setValue(64)
+    form.findChild(NumberBox, "noise_level").setValue(1e-7)
+    form.findChild(QComboBox, "kind").setCurrentIndex(1)
+    form.findChild(QCheckBox, "absolute").setChecked(False)
+    form.findChild(QLineEdit, "region").setText("left")
+    assert Everything.of(form.values()) == Everything(64, 1e-7, "blurred", False, "left")
+
+
+def test_editing_is_told(form: ParameterForm, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(form.changed):
+        form.findChild(QSpinBox, "steps").setValue(2)
+
+
+def test_limits_hold(form: ParameterForm) -> None:
+    steps = form.findChild(QSpinBox, "steps")
+    steps.setValue(10_000)
+    assert steps.value() == 512
+    noise = form.findChild(NumberBox, "noise_level")
+    noise.setValue(-1)
+    assert noise.value() == 0
+    noise.setValue(1e9)
+    assert noise.value() == 1e9
+
+
+def test_units_and_sentences_are_shown(form: ParameterForm) -> None:
+    assert form.findChild(QSpinBox, "steps").text() == "32 steps"
+    said = {label.text() for label in form.findChildren(QLabel)}
+    assert {"How many.", "How loud.", "Noise level"} <= said
+    assert "how loud" in form.findChild(NumberBox, "noise_level").toolTip()
+
+
+def test_another_method_takes_the_place_of_the_first(form: ParameterForm) -> None:
+    name, method = next(iter(methods().items()))
+    form.show_method(method)
+    assert set(form.values()) == {parameter.name for parameter in method.parameters()}, name
+
+
+@pytest.mark.parametrize("name", list(methods()))
+def test_every_registered_method_has_a_form_that_gives_its_defaults(name: str, qtbot: QtBot) -> None:
+    form = ParameterForm()
+    qtbot.addWidget(form)
+    form.show_method(methods()[name])
+    assert methods()[name].of(form.values()) == methods()[name]()
+
+
+@pytest.mark.parametrize("value", [0.1, 1e-9, 12345.678, 3.0, 2.5e11])
+def test_numbers_are_never_rounded_to_a_fixed_count(value: float, qtbot: QtBot) -> None:
+    box = NumberBox()
+    qtbot.addWidget(box)
+    box.setLocale(QLocale.c())
+    box.setSuffix(" mm")
+    box.setValue(value)
+    assert box.value() == pytest.approx(value, rel=1e-12)
+    assert box.valueFromText(box.text()) == pytest.approx(value, rel=1e-5)
+
+
+def test_a_number_may_be_typed_with_an_exponent(qtbot: QtBot) -> None:
+    box = NumberBox()
+    qtbot.addWidget(box)
+    box.setLocale(QLocale.c())
+    box.lineEdit().selectAll()
+    qtbot.keyClicks(box, "2.5e-4")
+    assert box.value() == 2.5e-4
+
+
+def test_nonsense_keeps_the_last_number(qtbot: QtBot) -> None:
+    box = NumberBox()
+    qtbot.addWidget(box)
+    box.setValue(3)
+    assert box.valueFromText("a few") == 3
+
+
+def test_editors_are_named_for_those_who_cannot_see_them(qtbot: QtBot) -> None:
+    for parameter_ in Everything.parameters():
+        widget = make_editor(parameter_)
+        qtbot.addWidget(widget)
+        assert widget.accessibleName() == label_of(parameter_.name)
+        assert widget.accessibleDescription() == parameter_.help
+        assert editor_value(widget) == parameter_.default

@@ -1,0 +1,302 @@
+"""The window from start to end: on the screen first, everything heavy after it.
+
+Qt alone is imported before the first paint of the window's frame. Then the panels are built, a few between
+two events, while the libraries of the box are opened beside; then the scan is read and the box imported;
+torch is imported by the worker that loads a network, when one is loaded.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QSettings, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from viewer.session.session import Session
+from viewer.session.view import DEFAULT_LARGEST_CLUSTERS, Convention, Theme, View
+from viewer.window import theme as themes
+from viewer.window.controller import Controller
+from viewer.window.main import TITLE, MainWindow
+from viewer.window.preload_libraries import NUMPY, SCIPY, TORCH, VTK, preload
+from viewer.window.recovery import Recovery, recovery_home
+from viewer.window.startup import NO_FILES, StartupFiles
+
+if TYPE_CHECKING:
+    from viewer.progress import Progress
+    from viewer.scene.preload_process import Preloader
+    from viewer.window.startup import StartupTimer
+
+ORGANISATION = "saliency-viewer"
+THREAD_SWITCH_SECONDS = 0.002
+FINISH_STARTUP_MS = 8000
+FIRST_REFINEMENT_MS = 500
+"""By then the first picture is drawn finely; what is imported meanwhile would only be in its way."""
+TIMEOUT_SECONDS = 5.0
+
+
+def run(
+    files: StartupFiles = NO_FILES,
+    device: str = "auto",
+    timer: StartupTimer | None = None,
+    on_window: Callable[[MainWindow], object] | None = None,
+    preloader: Preloader | None = None,
+) -> int:
+    """Open the window and stay until it is closed; answers the exit status.
+
+    Parameters
+    ----------
+    files
+        What it opens on.
+    device
+        "auto", "cpu", "cuda", "cuda:N" or "mps".
+    timer
+        Receives the moments of the first paint, of the box and of the complete demonstration.
+    on_window
+        Called with the window before it is shown; what it answers is kept until the window is closed.
+    preloader
+        Reads some of these files already.
+    """
+    gc.disable()
+    app = application()
+    settings = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, ORGANISATION, "window")
+    store = Session(restore_view(settings))
+    themes.apply_theme(app, store.view.theme)
+    window = MainWindow(store, Controller(store, device, preloader=preloader), settings)
+    opening = Startup(window, timer)
+    if files.is_empty:
+        opening.open_demonstration()
+    else:
+        opening.set_files(files)
+    recovery = Recovery(window, window.controller, recovery_home())
+    recovery.restored.connect(opening.discard_files)
+    window.built.connect(recovery.offer)
+    sys.excepthook = partial(exception_hook, window)
+    app.aboutToQuit.connect(window.shut_down)
+    kept = on_window(window) if on_window is not None else None
+    window.show()
+    status = app.exec()
+    if preloader is not None:
+        preloader.close()
+    window.shut_down()
+    recovery.close()
+    opening.close()
+    del kept
+    return status
+
+
+def application() -> QApplication:
+    """The application, dressed; the one that is there already, where there is one."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    # A worker that runs Python code would else keep the window waiting for 5 ms at a time.
+    sys.setswitchinterval(THREAD_SWITCH_SECONDS)
+    QApplication.setStyle("Fusion")
+    app = QApplication([ORGANISATION])
+    app.setApplicationName(ORGANISATION)
+    app.setApplicationDisplayName(TITLE)
+    app.setFont(themes.application_font())
+    return app
+
+
+def restore_view(settings: QSettings) -> View:
+    """A view with the theme and the sides that were last chosen."""
+    view = View(largest_clusters=DEFAULT_LARGEST_CLUSTERS)
+    theme, convention = str(settings.value("theme", "")), str(settings.value("convention", ""))
+    if theme in list(Theme):
+        view = replace(view, theme=Theme(theme))
+    if convention in list(Convention):
+        view = replace(view, convention=Convention(convention))
+    return view
+
+
+def exception_hook(
+    window: MainWindow, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+) -> None:
+    """A mistake of the program itself: a line for the person, the traceback for those who mend it."""
+    traceback.print_exception(kind, error, trace)
+    if not window.is_built:
+        return  # there are no dialogs yet
+    line = f"Something went wrong ({kind.__name__}: {error}). Your maps are safe."
+    details = "".join(traceback.format_exception(kind, error, trace))
+    window.file_actions.show_error("Unexpected error", line, details)
+
+
+def warm_up(progress: Progress) -> None:
+    """Import what taking a network apart needs, before the first map is asked for."""
+    from viewer.models.graph.capture import warm_up as import_export
+
+    import_export()
+
+
+def finish_startup(controller: Controller) -> None:
+    """Let go of what was read ahead, and collect garbage again, for which the start is no time.
+
+    What is there now is never looked through, not even once: among a million objects of the libraries a
+    collection keeps the window waiting for a third of a second, to find some thousand small ones.
+    """
+    if controller.preloader is not None:
+        controller.preloader.close()
+    gc.freeze()
+    gc.enable()
+
+
+class Startup(QObject):
+    """What happens after the first paint: the box's imports, and the files that were asked for."""
+
+    def __init__(self, window: MainWindow, probe: StartupTimer | None = None) -> None:
+        super().__init__(window)
+        self._window = window
+        self._timer = probe
+        self._run_on_main_thread = window.controller.run_on_main_thread
+        self._import = threading.Thread(target=self._import_box, name="box", daemon=True)
+        self._frame_painted, self._panels_built, self._map_shown = (
+            threading.Event(),
+            threading.Event(),
+            threading.Event(),
+        )
+        self._import.start()
+        self._files = NO_FILES
+        self._warmed_up = False
+        self._closing = threading.Event()
+        window.painted.connect(self._first_painted, Qt.ConnectionType.QueuedConnection)
+
+    def set_files(self, files: StartupFiles) -> None:
+        """Open these after the first paint."""
+        self._files = files
+
+    def open_demonstration(self) -> None:
+        """Open the demonstration after the first paint: its map is shipped, its network loaded later."""
+        from viewer.session.demo import demo_files, demo_view, restrict_demo_view
+
+        scan, model, shipped_map = demo_files()
+        self._files = StartupFiles(scan, model, () if shipped_map is None else (shipped_map,))
+        session = self._window.session
+        wanted = demo_view(session.view)
+        session.reset_view(wanted)
+
+        def scan_shown() -> None:
+            # A new scan takes the crosshair to its middle.
+            stop()
+            session.reset_view(wanted)
+
+        stop = session.subscribe(scan_shown, "scan")
+        words = self.tr("The demonstration's threshold, sign and smoothing apply to its own map alone.")
+        restrict_demo_view(session, wanted, shipped_map, lambda: self._window.controller.message.emit(words))
+
+    def discard_files(self) -> None:
+        """Another session is shown: what is not open yet of these files is not opened any more."""
+        self._files = NO_FILES
+
+    def _record(self, name: str) -> None:
+        if self._timer is not None:
+            self._timer.record(name)
+
+    def _first_painted(self) -> None:
+        """The frame can be seen. Marks: ``first paint``, ``panels``, ``box``, ``map``, ``prediction``."""
+        self._record("first paint")
+        self._frame_painted.set()
+        self._build(self._window.build_steps())
+
+    def _build(self, parts: Iterator[None]) -> None:
+        """A part now, the next once what happened meanwhile has been looked at."""
+        if not self._window.isVisible():
+            return  # closed before it was ready
+        if next(parts, parts) is parts:
+            # Twice round, so that the panels are painted before anything is imported beside that.
+            QTimer.singleShot(0, lambda: QTimer.singleShot(0, self._open_files))
+        else:
+            QTimer.singleShot(0, partial(self._build, parts))
+
+    def _open_files(self) -> None:
+        """The panels are there: now to the files, and the box."""
+        self._record("panels")
+        self._panels_built.set()
+        controller, files = self._window.controller, self._files
+        QTimer.singleShot(FINISH_STARTUP_MS, partial(finish_startup, controller))
+        if files.session is not None:
+            controller.open_session(files.session)
+        if files.scan is not None:
+            controller.open_scan(files.scan)
+        for path in files.maps:
+            controller.open_map(path)
+        self._window.box.rendered.connect(self._drawn)
+        self._window.session.subscribe(self._predicted, "prediction")
+        if not files.maps:
+            self._map_shown.set()
+        if files.model is not None:
+            controller.loading_changed.emit(Path(files.model).name)
+
+    def _import_box(self) -> None:
+        """What the window shows next, imported off its thread; what it does not show last.
+
+        Libraries are opened as soon as the frame can be seen; what holds Python's lock waits until the panels
+        are there, and what only the next map needs until the first one is shown.
+        """
+        self._frame_painted.wait()
+        preload(NUMPY, *SCIPY, *VTK)
+        from viewer.scene.opengl import choose_ready_driver
+
+        choose_ready_driver()
+        self._panels_built.wait()
+        if self._closing.is_set():
+            return
+        try:
+            # The scene would import this one when it is made, and the window would wait for it.
+            import vtkmodules.vtkRenderingOpenGL2  # noqa: F401
+
+            from viewer.scene.box import BoxScene
+        except ImportError as error:
+            reason = f"The box cannot be drawn: VTK cannot be imported ({error})."
+            self._run_on_main_thread(lambda: self._window.box.show_message(reason))
+        else:
+            self._run_on_main_thread(lambda: self._window.box.start(BoxScene))
+        # The scan and the map are prepared with it.
+        import scipy.ndimage  # noqa: F401
+
+        self._map_shown.wait(TIMEOUT_SECONDS)
+        if self._closing.is_set():
+            return
+        from viewer.checks import run as checks
+        from viewer.methods import registry
+
+        # Here, as what installed packages add is imported with it.
+        registry.methods()
+        checks.checks()
+        self._run_on_main_thread(self._window.method_dock.fill_methods)
+        self._run_on_main_thread(self._window.checks_dock.fill_checks)
+        for problem in (*registry.plugin_problems(), *checks.plugin_problems()):
+            self._run_on_main_thread(partial(self._window.controller.message.emit, problem))
+        if self._files.model is not None:
+            # Last where there is a map to look at meanwhile: its import is the longest.
+            preload(TORCH)
+            self._run_on_main_thread(partial(self._window.controller.open_model, self._files.model))
+
+    def close(self) -> None:
+        """Wait for the imports: Python must not end in the middle of one."""
+        for event in (self._closing, self._frame_painted, self._panels_built, self._map_shown):
+            event.set()
+        if self._import.is_alive():
+            self._import.join(TIMEOUT_SECONDS)
+
+    def _drawn(self) -> None:
+        self._record("box")
+        if self._window.display.prepared is not None:
+            self._window.box.rendered.disconnect(self._drawn)
+            self._record("map")
+            QTimer.singleShot(FIRST_REFINEMENT_MS, self._map_shown.set)
+
+    def _predicted(self) -> None:
+        if self._window.session.prediction is not None and not self._warmed_up:
+            self._record("prediction")
+            self._warmed_up = True
+            self._window.controller.run_long(warm_up, self.tr("Loading methods …"), lambda _: None)

@@ -1,0 +1,236 @@
+"""Background tasks of the window: what runs, how far it is, and how its result comes back.
+
+Two workers: one reads and prepares (short), one runs the network (long), so that a scan can be opened
+while a map is computed. An error goes to `failed`, and everything that was there stays. Functions that a
+worker hands to `MainThreadCaller` are run by the event loop of the main thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from viewer.errors import ViewerError
+from viewer.jobs.worker import Job, Worker
+from viewer.progress import Progress, ProgressStep
+
+
+class MainThreadCaller(QObject):
+    """Called from any thread with a function, which then runs on the thread that made this object.
+
+    After `close`, functions that are still on their way are dropped: what they would touch is gone.
+    """
+
+    _posted = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._open = True
+        self._posted.connect(self._run, Qt.ConnectionType.QueuedConnection)
+
+    def __call__(self, function: Callable[[], None]) -> None:
+        """Run a function soon, on the window's thread."""
+        if self._open:
+            self._posted.emit(function)
+
+    def close(self) -> None:
+        """Drop everything from now on."""
+        self._open = False
+
+    @Slot(object)
+    def _run(self, function: Callable[[], None]) -> None:
+        if self._open:
+            function()
+
+
+Result = TypeVar("Result")
+
+
+class TaskRunner(Protocol):
+    """Runs a function off the window's thread and brings its result back to it."""
+
+    def run(
+        self, work: Callable[[Progress], Result], title: str, on_done: Callable[[Result], None]
+    ) -> object:
+        """Do ``work`` there, then call ``done`` with its result here."""
+
+
+@dataclass(frozen=True)
+class TaskStatus:
+    """What is being done: a title, how far it is, and whether it can be cancelled.
+
+    ``saves_file`` is what writes a file that a person asked for: a window waits for it before it closes.
+    ``warn_if_lost`` is what they wait for, and would be lost if it were stopped.
+    """
+
+    title: str
+    step: ProgressStep | None
+    long: bool
+    saves_file: bool = False
+    warn_if_lost: bool = False
+
+
+class BackgroundTasks(QObject):
+    """Runs functions on two background threads and brings their results back to the window's."""
+
+    failed = Signal(str, str)
+    """A title (a file, mostly) and the one line that says what is wrong."""
+
+    task_changed = Signal(object)
+    """A `TaskStatus`, or None when nothing is being done."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.run_on_main_thread = MainThreadCaller(self)
+        self._short = Worker(deliver=self.run_on_main_thread, niceness=0)
+        self._long = Worker(deliver=self.run_on_main_thread)
+        self._jobs: dict[int, tuple[Job[Any], TaskStatus]] = {}
+        self._number = 0
+        self._closed = False
+
+    def run(
+        self,
+        work: Callable[[Progress], Result],
+        title: str,
+        on_done: Callable[[Result], None],
+        *,
+        saves_file: bool = False,
+    ) -> Job[Result]:
+        """Run something short in the background; an error is told under its title.
+
+        ``saves_file`` says that it writes a file that a person asked for.
+        """
+        return self._submit(self._short, work, title, on_done, saves_file=saves_file)
+
+    def run_long(
+        self,
+        work: Callable[[Progress], Result],
+        title: str,
+        on_done: Callable[[Result], None],
+        on_end: Callable[[], None] | None = None,
+        on_partial: Callable[[Any], None] | None = None,
+        *,
+        saves_file: bool = False,
+        warn_if_lost: bool = False,
+    ) -> Job[Result]:
+        """Run something that asks the network, or takes as long.
+
+        ``on_end`` is called however it ends, ``on_partial`` with what it has to show before that;
+        ``saves_file`` as for `run`. ``warn_if_lost`` says that a person asked for it, and would miss it.
+        """
+        return self._submit(
+            self._long,
+            work,
+            title,
+            on_done,
+            on_end,
+            on_partial,
+            saves_file=saves_file,
+            warn_if_lost=warn_if_lost,
+        )
+
+    def _submit(
+        self,
+        worker: Worker,
+        work: Callable[[Progress], Result],
+        title: str,
+        on_done: Callable[[Result], None],
+        on_end: Callable[[], None] | None = None,
+        on_partial: Callable[[Any], None] | None = None,
+        *,
+        saves_file: bool = False,
+        warn_if_lost: bool = False,
+    ) -> Job[Result]:
+        if self._closed:
+            # A panel's timer may still ask when its window is gone.
+            late = Job[Result](work, title, None, None, None, None, None, self.run_on_main_thread)
+            late.cancel()
+            return late
+        self._number += 1
+        number = self._number
+
+        def finish() -> None:
+            self._jobs.pop(number, None)
+            self._emit_task()
+            if on_end is not None:
+                on_end()
+
+        def succeed(result: Result) -> None:
+            finish()
+            on_done(result)
+
+        def fail(error: BaseException) -> None:
+            finish()
+            self._fail(title, error)
+
+        def advance(step: ProgressStep) -> None:
+            if number in self._jobs:
+                job, doing = self._jobs[number]
+                self._jobs[number] = (job, replace(doing, step=step))
+                self._emit_task()
+
+        job = worker.submit(
+            work,
+            title=title,
+            on_progress=advance,
+            on_partial=on_partial,
+            on_done=succeed,
+            on_error=fail,
+            on_cancelled=finish,
+        )
+        self._jobs[number] = (job, TaskStatus(title, None, worker is self._long, saves_file, warn_if_lost))
+        self._emit_task()
+        return job
+
+    def _emit_task(self) -> None:
+        doings = [doing for _, doing in self._jobs.values()]
+        doings.sort(key=lambda doing: not doing.long)
+        self.task_changed.emit(doings[0] if doings else None)
+
+    def _fail(self, title: str, error: BaseException) -> None:
+        if isinstance(error, ViewerError):
+            name = Path(error.subject).name or title
+            self.failed.emit(name, error.sentence())
+        else:
+            self.failed.emit(title, self.tr("{}: {}").format(type(error).__name__, error))
+
+    @property
+    def tasks(self) -> tuple[TaskStatus, ...]:
+        """Everything that is being done or waits."""
+        return tuple(doing for _, doing in self._jobs.values())
+
+    @property
+    def saving_tasks(self) -> tuple[TaskStatus, ...]:
+        """What is being written, or waits to be."""
+        return tuple(doing for doing in self.tasks if doing.saves_file)
+
+    @property
+    def requested_tasks(self) -> tuple[TaskStatus, ...]:
+        """What a person asked for, and would miss if it were stopped now."""
+        return tuple(doing for doing in self.tasks if doing.warn_if_lost)
+
+    def cancel(self) -> None:
+        """Stop what is being computed, or else what is being read; everything stays as it was."""
+        long = [job for job, doing in self._jobs.values() if doing.long]
+        for job in long or [job for job, _ in self._jobs.values()]:
+            job.cancel()
+
+    @property
+    def closed(self) -> bool:
+        """Whether it takes nothing more."""
+        return self._closed
+
+    def close(self) -> None:
+        """Stop everything and wait for it; nothing comes back afterwards."""
+        if self._closed:
+            return
+        self._closed = True
+        self.run_on_main_thread.close()
+        for job, _ in self._jobs.values():
+            job.cancel()
+        self._short.close()
+        self._long.close()

@@ -1,0 +1,236 @@
+"""Interaction with the box: the camera by hand, its animation, and the label under the mouse."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from PySide6.QtCore import QElapsedTimer, QObject, QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent
+
+from viewer.session.session import Session
+from viewer.session.view import Camera
+
+CLICK_PIXELS = 4.0
+DEGREES_PER_PIXEL = 0.4
+
+
+class CameraInteraction:
+    """Turns a session's camera and brings it nearer or farther.
+
+    A press becomes a drag once the mouse has moved so far that a click would not have.
+
+    Parameters
+    ----------
+    session
+        Whose camera is moved.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._pressed: QPointF | None = None
+        self._last = QPointF()
+        self._orbiting = False
+
+    @property
+    def is_pressed(self) -> bool:
+        """Whether the mouse's button is down."""
+        return self._pressed is not None
+
+    @property
+    def is_orbiting(self) -> bool:
+        """Whether the box is being turned with the mouse; until `end`."""
+        return self._orbiting
+
+    def press(self, place: QPointF) -> None:
+        """Either a click or the beginning of a turn."""
+        self._session.end_gesture()
+        self._pressed = self._last = place
+        self._orbiting = False
+
+    def drag(self, place: QPointF) -> None:
+        """Turn with the mouse, as far as it has moved since the last time."""
+        if self._pressed is None:
+            return
+        moved = place - self._pressed
+        if not self._orbiting and math.hypot(moved.x(), moved.y()) < CLICK_PIXELS:
+            return
+        self._orbiting = True
+        step = (place - self._last) * DEGREES_PER_PIXEL
+        self._last = place
+        self._orbit(step.x(), -step.y())
+
+    def release(self) -> bool:
+        """The button is up; answers whether it had been down."""
+        pressed, self._pressed = self._pressed, None
+        return pressed is not None
+
+    def end(self) -> None:
+        """What was done with the mouse is one step to undo."""
+        self._orbiting = False
+        self._session.end_gesture()
+
+    def zoom(self, factor: float) -> None:
+        """Draw the box ``factor`` times as large."""
+        from viewer.scene.camera import zoom
+
+        self._session.change(merge=True, camera=zoom(self._session.view.camera, factor))
+
+    def handle_key(self, event: QKeyEvent) -> bool:
+        """Arrows turn the box, with Shift farther, plus and minus zoom; answers whether that was asked."""
+        keys = Qt.Key
+        step = 15.0 if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 5.0
+        turns = {
+            keys.Key_Left: (-step, 0.0),
+            keys.Key_Right: (step, 0.0),
+            keys.Key_Up: (0.0, step),
+            keys.Key_Down: (0.0, -step),
+        }
+        zooms = {keys.Key_Plus: 1.15, keys.Key_Equal: 1.15, keys.Key_Minus: 1 / 1.15}
+        key = keys(event.key())
+        if key in turns:
+            self._orbit(*turns[key])
+        elif key in zooms:
+            self.zoom(zooms[key])
+        return key in turns or key in zooms
+
+    def _orbit(self, across: float, up: float) -> None:
+        from viewer.scene.camera import orbit
+
+        self._session.change(merge=True, camera=orbit(self._session.view.camera, across, up))
+
+
+FLIGHT_MS = 420
+FRAME_MS = 16
+ROTATION_DEGREES_PER_SECOND = 14.0
+
+
+class CameraAnimation(QObject):
+    """Flies a session's camera to another view, or turns it slowly about the vertical.
+
+    Parameters
+    ----------
+    session
+        Whose camera is moved.
+    """
+
+    stopped = Signal()
+    """It turns no longer."""
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._path: tuple[Camera, Camera] | None = None
+        self._rotating = False
+        self._flight_time = QElapsedTimer()
+        self._rotation_time = QElapsedTimer()
+        self._clock = QTimer(self, interval=FRAME_MS, timerType=Qt.TimerType.PreciseTimer)
+        self._clock.timeout.connect(self._tick)
+
+    @property
+    def is_flying(self) -> bool:
+        """Whether it is on the way to another view."""
+        return self._path is not None
+
+    @property
+    def is_rotating(self) -> bool:
+        """Whether it turns slowly."""
+        return self._rotating
+
+    def fly_to(self, camera: Camera) -> None:
+        """Go to another camera smoothly, and stop turning."""
+        self.set_rotating(False)
+        self._path = (self._session.view.camera, camera)
+        self._flight_time.start()
+        self._clock.start()
+
+    def set_rotating(self, turning: bool) -> None:
+        """Turn slowly about the vertical, or stop."""
+        self._rotating = turning
+        self._rotation_time.start()
+        if turning:
+            self._clock.start()
+        else:
+            self._session.end_gesture()
+            self.stopped.emit()
+
+    def stop_flight(self) -> None:
+        """Fly no further: a hand is on the box."""
+        self._path = None
+
+    def stop(self) -> None:
+        """Move nothing until the next flight or turn begins."""
+        self._clock.stop()
+
+    def _tick(self) -> None:
+        from viewer.scene.camera import interpolate_camera, orbit
+
+        if self._path is not None:
+            share = min(self._flight_time.elapsed() / FLIGHT_MS, 1.0)
+            self._session.change(merge=True, camera=interpolate_camera(*self._path, share))
+            if share >= 1.0:
+                self._path = None
+                self._session.end_gesture()
+        elif self._rotating:
+            degrees = ROTATION_DEGREES_PER_SECOND * self._rotation_time.restart() / 1000
+            self._session.change(merge=True, camera=orbit(self._session.view.camera, -degrees, 0.0))
+        else:
+            self._clock.stop()
+
+
+Point = tuple[float, float, float]
+
+HOVER_MS = 60
+
+
+class HoverLabel(QObject):
+    """Follows the mouse and knows what is written beside it.
+
+    Parameters
+    ----------
+    body_at
+        The point in mm at which a body is seen at a place of the widget; None where there is no body, or
+        while it is no time to look for one.
+    """
+
+    changed = Signal()
+    """Something else is written, or nothing any more."""
+
+    def __init__(self, body_at: Callable[[QPointF], Point | None], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._body_at = body_at
+        self._labeler: Callable[[Point], str] | None = None
+        self._position = QPointF()
+        self._label: tuple[QPointF, str] | None = None
+        self._timer = QTimer(self, singleShot=True, interval=HOVER_MS)
+        self._timer.timeout.connect(self.update_label)
+
+    @property
+    def label(self) -> tuple[QPointF, str] | None:
+        """Where the mouse is and the name of the body under it; None where nothing is written."""
+        return self._label
+
+    def set_labeler(self, name: Callable[[Point], str]) -> None:
+        """How the body at a point in mm is called; nothing where it has no name."""
+        self._labeler = name
+
+    def mouse_moved(self, place: QPointF) -> None:
+        """The mouse is somewhere else."""
+        self._position = place
+        self._set_label("")
+        self._timer.start()
+
+    def clear(self) -> None:
+        """Nothing is under the mouse, or it is busy."""
+        self._timer.stop()
+        self._set_label("")
+
+    def update_label(self) -> None:
+        """Name the body under the mouse."""
+        point = None if self._labeler is None else self._body_at(self._position)
+        self._set_label("" if self._labeler is None or point is None else self._labeler(point))
+
+    def _set_label(self, words: str) -> None:
+        before, self._label = self._label, (self._position, words) if words else None
+        if before is not None or words:
+            self.changed.emit()

@@ -1,0 +1,104 @@
+"""The middle of the window: the box, and below it three slices with their profiles, or the mosaic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from viewer.session.session import Session
+from viewer.session.view import Layout
+from viewer.window.slice_view import MARGIN
+
+if TYPE_CHECKING:
+    from viewer.window.mosaic import MosaicView
+    from viewer.window.profile import ProfileView
+    from viewer.window.slice_view import SliceView
+
+HEIGHTS = (440, 300)
+STRETCH = (5, 3)
+HANDLE = 4
+
+
+class CentralWidget(QSplitter):
+    """The box's area above, slices or mosaic below, as the session's layout says.
+
+    Parameters
+    ----------
+    session
+        Whose layout is followed.
+    above
+        What stands above: the box.
+    slices, profiles
+        One beside the other, each slice with its profile below it.
+    mosaic
+        Takes the place of the slices.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        above: QWidget,
+        slices: Sequence[SliceView],
+        profiles: Sequence[ProfileView],
+        mosaic: MosaicView,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
+        self._session = session
+        self._slices, self._profiles, self._mosaic = slices, profiles, mosaic
+        self._row = QSplitter(Qt.Orientation.Horizontal)
+        for view, profile in zip(slices, profiles, strict=True):
+            self._row.addWidget(stack_vertically(view, profile))
+            view.set_linked_views([other for other in slices if other is not view])
+        self._row.setChildrenCollapsible(False)
+        self._row.setHandleWidth(HANDLE)
+        self.below = QStackedWidget()
+        self.below.addWidget(self._row)
+        self.below.addWidget(mosaic)
+        self.addWidget(above)
+        self.addWidget(self.below)
+        self.reset_sizes()
+        for place, stretch in enumerate(STRETCH):
+            self.setStretchFactor(place, stretch)
+        self.setHandleWidth(HANDLE)
+        self.setChildrenCollapsible(False)
+        session.subscribe(self._show_layout, "layout")
+        self._show_layout()
+
+    def reset_sizes(self) -> None:
+        """Give the box and what stands below it their first heights."""
+        self.setSizes(HEIGHTS)
+
+    def set_bounds(self, low: tuple[int, ...], high: tuple[int, ...]) -> None:
+        """The voxels from and before which the head or brain lies: it fills the slices.
+
+        Each is as wide as that takes, so that all of them are filled with the one scale they share.
+        """
+        self._mosaic.set_bounds(low, high)
+        for profile in self._profiles:
+            profile.set_bounds(low, high)
+        widths = []
+        for view in self._slices:
+            view.set_bounds(low, high)
+            shown = view.plane
+            if shown is not None:
+                widths.append(round(shown.crop_rectangle(low, high)[2]) + 2 * round(MARGIN))
+        self._row.setSizes(widths)
+
+    def _show_layout(self) -> None:
+        mosaic = self._session.view.layout is Layout.MOSAIC
+        self.below.setCurrentWidget(self._mosaic if mosaic else self._row)
+
+
+def stack_vertically(*widgets: QWidget) -> QWidget:
+    """Widgets below each other, close together."""
+    whole = QWidget()
+    column = QVBoxLayout(whole)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    for widget in widgets:
+        column.addWidget(widget)
+    return whole

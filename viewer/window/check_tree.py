@@ -1,0 +1,130 @@
+"""How the rows of the checks are painted: a name in full, and beside or below it what was found."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QBrush, QFontMetrics, QPainter, QResizeEvent
+from PySide6.QtWidgets import (
+    QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTreeWidget,
+    QWidget,
+)
+
+ROLE = Qt.ItemDataRole
+
+
+class CheckTree(QTreeWidget):
+    """A list of checks as high as its rows: it never scrolls, and its panel does."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setRootIsDecorated(False)
+        self.setHeaderHidden(True)
+        self.setAllColumnsShowFocus(True)
+        self.setColumnCount(2)
+        self.setColumnHidden(1, True)
+        self.setItemDelegate(CheckDelegate(self))
+        self.setMinimumWidth(0)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def fit_rows(self) -> None:
+        """Make the list as high as its rows, some of which have two lines where it is narrow."""
+        self.doItemsLayout()
+        rows = [
+            self.visualItemRect(item).height()
+            for row in range(self.topLevelItemCount())
+            if (item := self.topLevelItem(row)) is not None and not item.isHidden()
+        ]
+        self.setFixedHeight(max(sum(rows), self.fontMetrics().height()) + 4)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the rows to the new width."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.fit_rows()
+
+
+GAP = 10
+"""Between a name and what was found, in pixels."""
+
+EDGE = 4
+Index = QModelIndex | QPersistentModelIndex
+
+
+class CheckDelegate(QStyledItemDelegate):
+    """Paints the hidden second column's text at the right of the first one's, or below where both do not fit.
+
+    The names of checks tell what was checked: they are never cut for a number.
+    """
+
+    def __init__(self, tree: QTreeWidget) -> None:
+        super().__init__(tree)
+        self._tree = tree
+
+    def result_rect(self, option: QStyleOptionViewItem, index: Index) -> QRect:
+        """Return where in a row what was found is painted."""
+        metrics, row = QFontMetrics(option.font), option.rect
+        wide = metrics.horizontalAdvance(_result_text(index))
+        if not self._stacked(option, index):
+            return QRect(row.right() - EDGE - wide, row.top(), wide, row.height())
+        left = self.name_rect(option, index).left()
+        room = QRect(left, row.top(), row.right() - EDGE - left, metrics.height())
+        high = metrics.boundingRect(room, Qt.TextFlag.TextWordWrap, _result_text(index)).height()
+        return QRect(left, row.bottom() - high + 1, room.width(), high)
+
+    def name_rect(self, option: QStyleOptionViewItem, index: Index) -> QRect:
+        """Return where in a row the name is painted, as wide as the name is."""
+        own = QStyleOptionViewItem(option)
+        self.initStyleOption(own, index)
+        place = self._tree.style().subElementRect(QStyle.SubElement.SE_ItemViewItemText, own, self._tree)
+        return QRect(place.topLeft(), QSize(QFontMetrics(own.font).horizontalAdvance(own.text) + EDGE, 1))
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        """Put the name into the first line where there are two."""
+        super().initStyleOption(option, index)
+        if _result_text(index) and option.rect.height() > 1.7 * QFontMetrics(option.font).height():
+            option.displayAlignment = Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """More lines where the name and what was found do not fit into one."""
+        size = super().sizeHint(option, index)
+        wide = QStyleOptionViewItem(option)
+        wide.rect = QRect(0, 0, self._tree.viewport().width(), size.height())
+        extra = self.result_rect(wide, index).height() if self._stacked(wide, index) else 0
+        return QSize(size.width(), size.height() + extra)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """The name as any row has it, then what was found in the colour of its verdict."""
+        super().paint(painter, option, index)
+        words = _result_text(index)
+        if not words:
+            return
+        place = self.result_rect(option, index)
+        brush = index.sibling(index.row(), 1).data(ROLE.ForegroundRole)
+        painter.save()
+        painter.setFont(option.font)
+        if isinstance(brush, QBrush):
+            painter.setPen(brush.color())
+        flags = int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+        # In one line the room is exactly as wide as the words, which rounding must not break.
+        stacked = place.height() < option.rect.height()
+        painter.drawText(
+            place, flags | int(Qt.TextFlag.TextWordWrap if stacked else Qt.TextFlag.TextSingleLine), words
+        )
+        painter.restore()
+
+    def _stacked(self, option: QStyleOptionViewItem, index: Index) -> bool:
+        words = _result_text(index)
+        if not words:
+            return False
+        free = option.rect.right() - EDGE - self.name_rect(option, index).right() - GAP
+        return QFontMetrics(option.font).horizontalAdvance(words) > free
+
+
+def _result_text(index: Index) -> str:
+    return str(index.sibling(index.row(), 1).data(ROLE.DisplayRole) or "")

@@ -1,0 +1,432 @@
+"""The checks of the current map: each a number, a small plot, a sentence, and what it does not mean."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QBrush, QColor, QPixmap, QResizeEvent
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QTreeWidgetItem,
+    QWidget,
+)
+
+from viewer.methods.features import is_feature
+from viewer.session.session import Session
+from viewer.window.check_tasks import (
+    REGION_CHECK,
+    CheckPlan,
+    CheckRequest,
+    check_region_removal,
+    run_map_checks,
+    write_report,
+)
+from viewer.window.check_tree import CheckTree
+from viewer.window.dock_panel import DockPanel, make_label, set_text
+from viewer.window.status_bar import format_duration
+from viewer.window.theme import ACCENT, theme_colours
+
+if TYPE_CHECKING:
+    from viewer.checks.check import Result
+    from viewer.jobs.worker import Job
+    from viewer.progress import Progress
+    from viewer.scans.map import Map
+    from viewer.session.session import MapLayer
+    from viewer.window.controller import Controller
+    from viewer.window.display_pipeline import DisplayPipeline
+    from viewer.window.file_dialogs import FileDialogs
+
+CHECK_ROLE = Qt.ItemDataRole.UserRole
+QUESTION_ROLE = Qt.ItemDataRole.UserRole + 1
+VERDICT_SYMBOLS = {"holds": "✓", "doubtful": "~", "fails": "✗", "open": "–"}
+"""A sign for each verdict, which is not told by its colour alone."""
+
+SLOW_CHECKS = ("randomisation", "repeatability", "stability")
+"""Checks that make the map many times: not chosen until a person does."""
+
+VERDICT_NAMES = {
+    "holds": "Speaks for the map",
+    "doubtful": "In doubt",
+    "fails": "Speaks against the map",
+    "open": "No verdict",
+}
+
+MAX_PLOT_WIDTH, MIN_PLOT_WIDTH = 420, 180
+PLOT_MARGINS = 24
+"""Of a plot: the margins of the panel."""
+
+
+class ChecksDock(DockPanel):
+    """Follows the session's current map. Results stay with their map, and are saved with it."""
+
+    mask_requested = Signal()
+
+    def __init__(
+        self,
+        session: Session,
+        controller: Controller,
+        display: DisplayPipeline,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__("trust", "Trust", parent)
+        self.setWindowTitle(self.tr("Trust"))
+        self._session = session
+        self._controller = controller
+        self._display = display
+        self._plans: dict[Map, CheckPlan] = {}
+        self._mask: Path | None = None
+        self._file_dialogs: FileDialogs | None = None
+        self._job: Job[Any] | None = None
+        self._line = make_label(role="quiet")
+        self._summary = make_label()
+        self._summary.setAccessibleName(self.tr("Summary of the checks"))
+        self.tree = self._tree()
+        self._plot = QLabel()
+        self._plot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._conclusion = make_label()
+        self._sentence = make_label(role="quiet")
+        self._limits = make_label(role="quiet")
+        self.check_button = QPushButton(self.tr("Check this map"))
+        self.check_button.setProperty("role", "main")
+        self.body_button = QPushButton(self.tr("Occlude region"))
+        self.body_button.setToolTip(
+            self.tr(
+                "Occlude the region at the crosshair, as the threshold cuts it, and run the network again"
+            )
+        )
+        self.maps_button = QPushButton(self.tr("Add its maps to the list"))
+        self.maps_button.setToolTip(self.tr("Add the maps that this check computed to the list of maps"))
+        self.mask_button = QPushButton(self.tr("Mask …"))
+        self.mask_button.setToolTip(self.tr("A region known to matter, to compare the map with"))
+        self.report_button = QPushButton(self.tr("Report …"))
+        self.report_button.setToolTip(self.tr("Save all results as one HTML page"))
+        self._lay_out()
+        session.subscribe(
+            self._show, "threshold", "sign", "smoothing", "current", "maps", "model", "scan", "theme"
+        )
+        self._show()
+
+    def _tree(self) -> CheckTree:
+        tree = CheckTree()
+        tree.setAccessibleName(self.tr("Checks"))
+        tree.setHeaderLabels([self.tr("Check"), self.tr("Number")])
+        tree.currentItemChanged.connect(lambda *_: self._look_at_chosen())
+        return tree
+
+    def _lay_out(self) -> None:
+        self.head.addWidget(self._summary)
+        for widget in (self._line, self.tree, self._conclusion, self._plot, self._sentence):
+            self.column.addWidget(widget)
+        for low in (self.maps_button, self._limits):
+            self.column.addWidget(low)
+        grid = QGridLayout()
+        grid.setSpacing(6)
+        grid.addWidget(self.check_button, 0, 0)
+        grid.addWidget(self.report_button, 0, 1)
+        grid.addWidget(self.body_button, 1, 0)
+        grid.addWidget(self.mask_button, 1, 1)
+        grid.setColumnStretch(0, 5)
+        grid.setColumnStretch(1, 3)
+        for button in (self.check_button, self.report_button, self.body_button, self.mask_button):
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.foot.setContentsMargins(12, 6, 12, 8)
+        self.foot.addLayout(grid)
+        self.check_button.clicked.connect(self.run)
+        self.body_button.clicked.connect(self.remove_body)
+        self.maps_button.clicked.connect(self._add_maps)
+        self.mask_button.clicked.connect(lambda: self.mask_requested.emit())
+        self.report_button.clicked.connect(self.ask_report)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Draw the plot as wide as there is room."""
+        super().resizeEvent(event)
+        self._show_chosen()
+
+    def fill_checks(self) -> None:
+        """List the checks. Called after the window is on the screen, as their declarations need NumPy."""
+        from viewer.checks import agreement
+        from viewer.checks.run import checks
+
+        self.tree.clear()
+        rows = [(entry.name, entry.title, entry.asks) for entry in checks().values()]
+        rows.append((agreement.NAME, agreement.TITLE, agreement.ASKS))
+        for name, title, asks in (*rows, (REGION_CHECK, self.tr("This region"), self.body_button.toolTip())):
+            item = QTreeWidgetItem([title, ""])
+            item.setData(0, CHECK_ROLE, name)
+            item.setData(0, QUESTION_ROLE, asks)
+            if name != REGION_CHECK:
+                state = Qt.CheckState.Unchecked if name in SLOW_CHECKS else Qt.CheckState.Checked
+                item.setCheckState(0, state)
+            self.tree.addTopLevelItem(item)
+        self._show()
+
+    # What is asked
+
+    @property
+    def chosen_checks(self) -> tuple[str, ...]:
+        """The checks that are chosen."""
+        items = [self.tree.topLevelItem(row) for row in range(self.tree.topLevelItemCount())]
+        return tuple(
+            str(item.data(0, CHECK_ROLE))
+            for item in items
+            if item is not None
+            and item.checkState(0) is Qt.CheckState.Checked
+            and item.data(0, CHECK_ROLE) != REGION_CHECK
+        )
+
+    def results(self) -> tuple[Result, ...]:
+        """What is known of the current map, in the order of the list."""
+        layer = self._session.current_layer
+        return () if layer is None else layer.check_results
+
+    def set_file_dialogs(self, files: FileDialogs) -> None:
+        """Ask with these dialogs where the report goes."""
+        self._file_dialogs = files
+
+    def set_mask(self, path: Path | None) -> None:
+        """Compare maps with this mask from now on."""
+        if path is not None:
+            self._mask = path
+            self.mask_button.setToolTip(self.tr("Maps are compared with {}").format(path.name))
+            self._controller.message.emit(self.tr("Maps are compared with {}.").format(path.name))
+
+    def _request(self) -> CheckRequest | None:
+        session, layer = self._session, self._session.current_layer
+        if session.model is None or session.scan is None or layer is None or layer.map.grid is None:
+            return None
+        if is_feature(layer.map) or session.origin(layer.map).from_other_scan:
+            return None
+        others = tuple(one.map for one in session.maps if one is not layer)
+        return CheckRequest(session.model, session.scan, layer.map, others, self._mask)
+
+    def run(self) -> None:
+        """Begin the chosen checks, or stop those that run; what they found stays."""
+        if self._job is not None:
+            self._job.cancel()
+            return
+        asked, kinds, device = self._request(), self.chosen_checks, self._controller.device
+        if asked is None or not kinds:
+            return
+        self._job = self._controller.run_long(
+            lambda progress: run_map_checks(asked, kinds, device, progress),
+            self.tr("Checking {}").format(asked.map.name),
+            lambda _: None,
+            self._on_end,
+            lambda partial: self._on_partial(asked, partial),
+            warn_if_lost=True,
+        )
+        self._show()
+
+    def remove_body(self) -> None:
+        """Take the body at the crosshair out of the scan, as the map is cut now."""
+        asked, shown = self._request(), self._display.prepared
+        if asked is None or shown is None:
+            return
+        view, point, device = self._session.view, self._session.crosshair, self._controller.device
+        value = shown.render_data.sorted_values[view.sign].cutoff(view.threshold)
+        seen = replace(asked.map, data=shown.render_data.volume.values, grid=shown.render_data.volume.grid)
+        self._controller.run_long(
+            lambda progress: check_region_removal(asked, seen, value, point, device, progress),
+            self.tr("Running the network without the region"),
+            lambda found: self._on_partial(asked, found),
+        )
+
+    def ask_report(self) -> None:
+        """Let a person say where the report goes."""
+        layer = self._session.current_layer
+        if self._file_dialogs is None or layer is None or layer.map not in self._plans:
+            self._controller.message.emit(self.tr("Run the checks first: Trust > Check this map."))
+            return
+        name, kinds = self._file_dialogs.suggest_name("report", ".html"), self.tr("Web pages (*.html)")
+        path = self._file_dialogs.ask_save(self.tr("Save report"), name, kinds)
+        if path is not None:
+            self.save_report(path)
+
+    def save_report(self, path: Path) -> None:
+        """Write what is known of the current map."""
+        layer = self._session.current_layer
+        if layer is None or layer.map not in self._plans:
+            return
+        from viewer.checks.stale import marked
+
+        case = self._plans[layer.map].case
+        results = tuple(marked(one, self._why_stale(one)) for one in self.results())
+
+        def work(progress: Progress) -> Path:
+            return write_report(path, case, results, progress)
+
+        said = self.tr("The report was saved as {}.").format(path.name)
+        self._controller.run(work, path.name, lambda _: self._controller.message.emit(said), saves_file=True)
+
+    # What comes back
+
+    def _on_partial(self, asked: CheckRequest, partial: object) -> None:
+        from viewer.checks.check import Result
+        from viewer.checks.stale import stamped
+
+        if isinstance(partial, CheckPlan):
+            self._plans[asked.map] = partial
+            said = self.tr("The checks take about {}.").format(format_duration(partial.estimate.seconds))
+            set_text(self._line, said)
+        elif isinstance(partial, Result):
+            self._session.add_check_result(asked.map, stamped(partial, asked.scan.hash, asked.model.hash))
+            if partial.check == REGION_CHECK:
+                self._choose(REGION_CHECK)
+
+    def _on_end(self) -> None:
+        self._job = None
+        self._show()
+
+    def _add_maps(self) -> None:
+        """The maps that the chosen check made."""
+        layer, found = self._session.current_layer, self._chosen()
+        ready = None if layer is None else self._plans.get(layer.map)
+        if found is None or ready is None:
+            return
+        for name, values in found.maps:
+            self._session.add_map(ready.case.map(values, name))
+
+    # Showing
+
+    def _choose(self, kind: str) -> None:
+        for row in range(self.tree.topLevelItemCount()):
+            item = self.tree.topLevelItem(row)
+            if item is not None and item.data(0, CHECK_ROLE) == kind:
+                self.tree.setCurrentItem(item)
+
+    def _chosen(self) -> Result | None:
+        layer, item = self._session.current_layer, self.tree.currentItem()
+        if layer is None or item is None:
+            return None
+        return results_by_check(layer).get(str(item.data(0, CHECK_ROLE)))
+
+    def _show(self) -> None:
+        kept = {layer.map for layer in self._session.maps}
+        for gone in [one for one in self._plans if one not in kept]:
+            del self._plans[gone]
+        layer, running = self._session.current_layer, self._job is not None
+        found = {} if layer is None else results_by_check(layer)
+        set_text(self._summary, self._summary_text(found))
+        self.head.setContentsMargins(12, 8 if found else 0, 12, 0)
+        for row in range(self.tree.topLevelItemCount()):
+            item = self.tree.topLevelItem(row)
+            if item is not None:
+                self._show_result(item, found.get(str(item.data(0, CHECK_ROLE))))
+        self.tree.fit_rows()
+        self.check_button.setText(self.tr("Stop") if running else self.tr("Check this map"))
+        able = self._request() is not None
+        self.check_button.setEnabled(able or running)
+        self.body_button.setEnabled(able)
+        self.report_button.setEnabled(bool(found) and layer is not None and layer.map in self._plans)
+        if not running:
+            set_text(self._line, "" if able else self._reason(layer))
+        self._show_chosen()
+
+    def _reason(self, layer: MapLayer | None) -> str:
+        """Why nothing can be checked."""
+        if layer is not None and is_feature(layer.map):
+            return self.tr(
+                "This shows what a channel responds to in general, not this scan; it cannot be checked."
+            )
+        if layer is not None and self._session.origin(layer.map).from_other_scan:
+            needs = self.tr("Checks need the scan that the map was computed from.")
+            return f"{self._session.origin(layer.map).warning} {needs}"
+        return self.tr("Checks need a scan, a network and a map.")
+
+    def _show_result(self, item: QTreeWidgetItem, found: Result | None) -> None:
+        if item.data(0, CHECK_ROLE) == REGION_CHECK:
+            # Asked with a button of its own; it is in the list once there is an answer.
+            item.setHidden(found is None)
+        asks, title = str(item.data(0, QUESTION_ROLE)), item.text(0)
+        if found is None:
+            item.setText(1, "")
+            item.setToolTip(0, asks)
+            item.setData(0, Qt.ItemDataRole.AccessibleTextRole, title)
+            return
+        verdict, own = str(found.verdict), theme_colours(self._session.view.theme)
+        shades = {"holds": own.good, "doubtful": own.warning, "fails": own.bad, "open": own.quiet}
+        stale = self._why_stale(found)
+        item.setText(1, f"{VERDICT_SYMBOLS[verdict]} {found.headline}" + (f" ({stale})" if stale else ""))
+        item.setForeground(1, QBrush(QColor(own.quiet if stale else shades[verdict])))
+        item.setToolTip(0, f"{asks}\n{VERDICT_NAMES[verdict]}: {item.text(1)[2:]}")
+        item.setData(
+            0, Qt.ItemDataRole.AccessibleTextRole, f"{title}: {VERDICT_NAMES[verdict]}, {item.text(1)[2:]}"
+        )
+
+    def _summary_text(self, found: dict[str, Result]) -> str:
+        if not found:
+            return ""
+        from viewer.checks.summary import summarise
+
+        # What is of another scan, network or cut than is shown speaks neither for nor against the map.
+        current = [one for one in found.values() if not self._why_stale(one)]
+        return summarise(current, names=False)
+
+    def _why_stale(self, found: Result) -> str:
+        """Why a result is not of what is shown; empty where it is."""
+        from viewer.checks.stale import why_stale
+
+        session, shown = self._session, self._display.prepared
+        scan = "" if session.scan is None else session.scan.hash
+        model = "" if session.model is None else session.model.hash
+        cutoff = None
+        if shown is not None:
+            cutoff = float(shown.render_data.sorted_values[session.view.sign].cutoff(session.view.threshold))
+        return why_stale(found, scan, model, cutoff)
+
+    def _look_at_chosen(self) -> None:
+        self._show_chosen()
+        # Once it is laid out: below the list there is little room on a small screen.
+        QTimer.singleShot(0, self, self._scroll_to_chosen)
+
+    def _scroll_to_chosen(self) -> None:
+        if self._conclusion.isVisible():
+            for part in (self._plot, self._conclusion):
+                if part.isVisible():
+                    self.area.ensureWidgetVisible(part, 0, 4)
+
+    def _show_chosen(self) -> None:
+        found = self._chosen()
+        # The first sentence stands above the plot, the numbers below it.
+        from viewer.checks.stale import marked
+
+        found = None if found is None else marked(found, self._why_stale(found))
+        first, _, rest = ("", "", "") if found is None else split_sentence(found.sentence)
+        set_text(self._conclusion, first)
+        set_text(self._sentence, rest)
+        set_text(self._limits, "" if found is None else self.tr("Limits: {}").format(found.limits))
+        self._plot.setVisible(found is not None and found.plot is not None)
+        self.maps_button.setVisible(found is not None and bool(found.maps))
+        if found is None or found.plot is None:
+            return
+        from viewer.checks.plot import Ink, svg
+
+        own = theme_colours(self._session.view.theme)
+        ink = Ink(own.text, own.quiet, own.line, ACCENT, own.highlight)
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap()
+        width = max(min(self.area.viewport().width() - PLOT_MARGINS, MAX_PLOT_WIDTH), MIN_PLOT_WIDTH)
+        picture.loadFromData(QByteArray(svg(found.plot, width, ink, ratio).encode()), "SVG")
+        picture.setDevicePixelRatio(ratio)
+        self._plot.setPixmap(picture)
+        self._plot.setFixedHeight(QSize(picture.deviceIndependentSize().toSize()).height())
+        self._plot.setAccessibleName(found.sentence)
+
+
+def results_by_check(layer: MapLayer) -> dict[str, Result]:
+    """What each check found of a map, by the check's name."""
+    return {found.check: found for found in layer.check_results}
+
+
+def split_sentence(words: str) -> tuple[str, str, str]:
+    """Split words after their first sentence, as `str.partition` does; the end of the last needs no space."""
+    import re
+
+    found = re.search(r"(?<=[.!?]) (?=[A-Z])", words)
+    return (words, "", "") if found is None else (words[: found.start()], " ", words[found.end() :])

@@ -1,0 +1,137 @@
+"""Which body of the box lies at a point: its number in the table of clusters, its size, its region.
+
+The bodies are measured off the window's thread, when one is first asked for after the cut has changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from viewer.session.session import Session
+from viewer.session.view import Sign
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from viewer.progress import Progress
+    from viewer.scans.clusters import Cluster
+    from viewer.scans.grid import Grid
+    from viewer.window.background_tasks import TaskRunner
+    from viewer.window.display_pipeline import DisplayPipeline
+
+Point = tuple[float, float, float]
+
+MAX_LABELS = 65_535
+
+
+@dataclass(frozen=True, eq=False)
+class LabeledClusters:
+    """Clusters, the largest share first, and for every voxel the number of its own, from 1; 0 is none."""
+
+    clusters: tuple[Cluster, ...]
+    labels: npt.NDArray[np.uint16]
+    grid: Grid
+
+    def label_at(self, point: Point) -> int:
+        """The number of the body at or right beside a point in mm; 0 where there is none."""
+        import numpy as np
+
+        place = self.grid.to_voxel(point)
+        base = np.floor(place).astype(int)
+        corners = base + np.array(list(np.ndindex(2, 2, 2)))
+        inside = ((corners >= 0) & (corners < np.array(self.grid.shape))).all(axis=1)
+        near = corners[inside][np.argsort(np.linalg.norm(corners[inside] - place, axis=1))]
+        found = self.labels[tuple(near.T)]
+        return int(found[found > 0][0]) if (found > 0).any() else 0
+
+
+def label_clusters(
+    values: npt.NDArray[np.float32], grid: Grid, threshold: float, sign: Sign, smallest: float, most: int = 0
+) -> LabeledClusters:
+    """Number the bodies of a map. Meant for a background thread."""
+    import numpy as np
+
+    from viewer.scans.clusters import clusters_with_voxels
+
+    found = clusters_with_voxels(values, grid, threshold, sign.number, smallest, most)[:MAX_LABELS]
+    numbers = np.zeros(values.size, dtype=np.uint16)
+    for number, (_, where) in enumerate(found, start=1):
+        numbers[where] = number
+    return LabeledClusters(tuple(cluster for cluster, _ in found), numbers.reshape(values.shape), grid)
+
+
+class ClusterTooltip(QObject):
+    """Names the bodies of what the box shows.
+
+    Parameters
+    ----------
+    session, display
+        What is shown, and where it is cut.
+    background
+        Runs a function off the window's thread.
+    """
+
+    ready = Signal()
+    """Names that were asked for in vain are known now."""
+
+    def __init__(
+        self,
+        session: Session,
+        display: DisplayPipeline,
+        background: TaskRunner,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._display = display
+        self._background = background
+        self._labels: LabeledClusters | None = None
+        self._request: object = None
+        display.map_changed.connect(lambda _: self._clear())
+        session.subscribe(self._clear, "threshold", "sign", "smallest_cluster", "largest_clusters")
+
+    def _clear(self) -> None:
+        self._labels = self._request = None
+
+    def text_at(self, point: Point) -> str:
+        """Such as ``Cluster 2 · 1,240 mm³ · Hippocampus``; nothing while it is not known yet."""
+        if self._labels is None:
+            self._measure()
+            return ""
+        number = self._labels.label_at(point)
+        if not number:
+            return ""
+        parts = [
+            self.tr("Cluster {}").format(number),
+            self.tr("{:,.0f} mm³").format(self._labels.clusters[number - 1].volume),
+        ]
+        if self._session.atlas is not None:
+            from viewer.scans.atlas import region_at
+
+            region = region_at(self._session.atlas, self._labels.clusters[number - 1].peak_mm)
+            parts += [region] if region else []
+        return " · ".join(parts)
+
+    def _measure(self) -> None:
+        shown, view = self._display.prepared, self._session.view
+        if shown is None or self._request is not None:
+            return
+        wanted = self._request = object()
+        volume = shown.render_data.volume
+        threshold = shown.render_data.sorted_values[view.sign].cutoff(view.threshold)
+
+        def work(progress: Progress) -> LabeledClusters:
+            return label_clusters(
+                volume.values, volume.grid, threshold, view.sign, view.smallest_cluster, view.largest_clusters
+            )
+
+        def done(found: LabeledClusters) -> None:
+            if wanted is self._request:
+                self._labels = found
+                self.ready.emit()
+
+        self._background.run(work, self.tr("Naming clusters"), done)

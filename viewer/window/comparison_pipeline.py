@@ -1,0 +1,156 @@
+"""A second map beside the current one: prepared, subtracted, cut to the same volume, told in numbers.
+
+Everything that takes long is done off the window's thread, once for a pair of maps; what follows the
+threshold is then looked up.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from viewer.errors import ViewerError
+from viewer.scene.colormaps import sign_colormaps
+from viewer.scene.comparison import MapComparison, compare_maps
+from viewer.session.session import Session
+from viewer.session.view import ColorMap, ComparisonMode, Sign, View
+from viewer.window.display_pipeline import OVERLAY_FIELDS, DisplayPipeline
+from viewer.window.slice_rendering import Overlay
+
+if TYPE_CHECKING:
+    from viewer.checks.compare import Comparison
+    from viewer.progress import Progress
+    from viewer.scans.map import Map
+    from viewer.window.background_tasks import TaskRunner
+
+
+def make_second_overlay(found: MapComparison, view: View, outline: bool) -> Overlay:
+    """The second map over the slices; as an outline in the colours that the first has not."""
+    hues = view.hues
+    if outline:
+        hues = ColorMap.ORANGE_BLUE if hues is ColorMap.GREEN_PURPLE else ColorMap.GREEN_PURPLE
+    ranking = found.second.render_data.sorted_values[view.sign]
+    cutoff = ranking.cutoff(found.matched_view(found.second, view).threshold)
+    colours = sign_colormaps(hues)
+    return Overlay(
+        found.second.on_scan,
+        ranking.isovalue(cutoff),
+        ranking.largest,
+        colours.positive if view.sign is not Sign.NEGATIVE else None,
+        colours.negative if view.sign is not Sign.POSITIVE else None,
+        view.opacity,
+        cutoff,
+        outline=outline or view.outline,
+        by_value=view.by_value,
+    )
+
+
+class ComparisonPipeline(QObject):
+    """Follows which map stands beside the current one.
+
+    Parameters
+    ----------
+    session, display
+        What is shown, and the current map, prepared.
+    background
+        Runs a function off the window's thread.
+    """
+
+    changed = Signal(object)
+    """A `MapComparison`, or None."""
+
+    overlay_changed = Signal(object)
+    """The second map over the slices, an `Overlay`, or None."""
+
+    numbers_changed = Signal(object)
+    """A `Comparison` that fits the threshold, or None."""
+
+    failed = Signal(str)
+    """Why two maps cannot be compared."""
+
+    def __init__(
+        self,
+        session: Session,
+        display: DisplayPipeline,
+        background: TaskRunner,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._display = display
+        self._background = background
+        self._request: object = None
+        self._comparison: MapComparison | None = None
+        self._numbers_ready = False
+        display.map_changed.connect(lambda _: self._update())
+        session.subscribe(self._update, "compared", "maps", "current")
+        session.subscribe(self._emit_results, "contrast", *OVERLAY_FIELDS)
+
+    @property
+    def comparison(self) -> MapComparison | None:
+        """The two maps, once they are prepared."""
+        return self._comparison
+
+    @property
+    def second(self) -> Map | None:
+        """The map that is asked for beside the current one."""
+        layer = self._session.compared_layer
+        return None if layer is None else layer.map
+
+    def _update(self) -> None:
+        first, second = self._display.prepared, self.second
+        scan, over = self._session.scan, self._display.scan_content
+        found = self._comparison
+        if found is not None and found.first is first and found.second.map is second:
+            return
+        self._request = None
+        self._set_comparison(None)
+        if first is None or second is None or scan is None or over is None:
+            return
+        wanted = self._request = object()
+        prepared, beside, in_space, at = first, second, scan, over
+
+        def work(progress: Progress) -> MapComparison | str:
+            try:
+                return compare_maps(prepared, beside, in_space, at)
+            except ViewerError as error:
+                return str(error)
+
+        def done(result: MapComparison | str) -> None:
+            if wanted is not self._request:
+                return
+            if isinstance(result, str):
+                self.failed.emit(result)
+            else:
+                self._set_comparison(result)
+                self._compute_numbers(result)
+
+        self._background.run(work, self.tr("Comparing maps"), done)
+
+    def _compute_numbers(self, found: MapComparison) -> None:
+        """The first numbers sort both maps; those that follow are looked up."""
+        view = self._session.view
+
+        def done(numbers: Comparison) -> None:
+            if found is self._comparison:
+                self._numbers_ready = True
+                self._emit_results()
+
+        self._background.run(lambda progress: found.metrics(view), self.tr("Comparing maps"), done)
+
+    def _set_comparison(self, found: MapComparison | None) -> None:
+        if found is None and self._comparison is None:
+            return
+        self._comparison, self._numbers_ready = found, False
+        self.changed.emit(found)
+        self._emit_results()
+
+    def _emit_results(self) -> None:
+        view, found = self._session.view, self._comparison
+        self.numbers_changed.emit(found.metrics(view) if found is not None and self._numbers_ready else None)
+        outline = view.contrast is ComparisonMode.BESIDE
+        shown = found is not None and view.overlay
+        self.overlay_changed.emit(
+            make_second_overlay(found, view, outline) if found is not None and shown else None
+        )

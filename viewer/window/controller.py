@@ -1,0 +1,496 @@
+"""What a person can ask for, done in the background: files opened, predictions made, maps computed, saved.
+
+Results come back to the window's thread and go into the session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from viewer.errors import ViewerError
+from viewer.jobs.worker import Job
+from viewer.progress import Progress
+from viewer.session.session import Session
+from viewer.window.background_tasks import BackgroundTasks, Result
+from viewer.window.preload_libraries import NUMPY, TORCH, preload
+
+if TYPE_CHECKING:
+    from viewer.models.card import Card
+    from viewer.models.missing_card import MissingCardError
+    from viewer.models.model import Model
+    from viewer.models.predict import Prediction
+    from viewer.scans.atlas import Atlas
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+    from viewer.scene.preload_process import Preloader
+    from viewer.session.session import MapLayer, Snapshot
+    from viewer.session.session_io import SavedSession
+    from viewer.window.export_dialogs import FigureOptions
+
+
+IMAGES = ("scan", "map", "atlas")
+"""Kinds of files that may be opened as one another."""
+
+
+class Controller(BackgroundTasks):
+    """Takes what a person asks for and brings it into the session.
+
+    Parameters
+    ----------
+    session
+        Where results go.
+    device
+        "auto", "cpu", "cuda", "cuda:N" or "mps".
+    preloader
+        What was read while the program started.
+    """
+
+    computing_changed = Signal(bool)
+    """Whether a map is being computed."""
+
+    queue_changed = Signal(object)
+    """The maps that wait to be computed: a tuple of number and title."""
+
+    loading_changed = Signal(str)
+    """The name of the network that is being loaded; empty when none is."""
+
+    volume_choice_needed = Signal(object, int, bool)
+    """A path that holds several volumes, how many, and whether it was opened as a map."""
+
+    trust_needed = Signal(object, str)
+    """A network's file that would run code of its own, and what kind of file it is."""
+
+    replace_confirmation_needed = Signal(object)
+    """The path of a session that would be opened in place of work that is in no file."""
+    card_needed = Signal(object)
+    """A network whose card leaves out what is needed: a `viewer.models.missing_card.MissingCardError`."""
+
+    table_opened = Signal(object)
+    """The path of a table of scans, which is a study's."""
+
+    opened = Signal(object)
+    """The path of a file that was opened."""
+
+    device_changed = Signal(str)
+    """What is computed on, in words; known once a network was asked."""
+
+    message = Signal(str)
+    """Something that was done, in a sentence."""
+
+    def __init__(
+        self,
+        session: Session,
+        device: str = "auto",
+        parent: QObject | None = None,
+        preloader: Preloader | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.preloader = preloader
+        self.session = session
+        self.device = device
+        self.on_map_computed: Callable[[Map], None] = lambda _: None
+        """Called with each map as soon as it is computed, on the thread that computed it."""
+        self._queue: list[tuple[int, str, Job[Any]]] = []
+
+    # Opening
+
+    def open_any(self, paths: Sequence[Path]) -> None:
+        """Files of any kind, each as what it is: scans before maps, so that maps have a scan to lie on."""
+
+        def work(progress: Progress) -> list[tuple[Path, str]]:
+            from viewer.scans.file_types import detect_file_type
+
+            return [(path, str(detect_file_type(path))) for path in paths]
+
+        def done(found: list[tuple[Path, str]]) -> None:
+            for kind, opener in self._openers().items():
+                for path, own in found:
+                    if own == kind:
+                        opener(path)
+
+        self.run(work, self.tr("Identifying the file"), done)
+
+    def _openers(self) -> dict[str, Callable[[Path], object]]:
+        """What opens each kind of file, scans before maps."""
+        return {
+            "scan": self.open_scan,
+            "unknown": self.open_scan,
+            "atlas": self.open_atlas if self.session.scan is not None else self.open_scan,
+            "model": self.open_model,
+            "map": self.open_map,
+            "session": self.open_session,
+            "table": self.table_opened.emit,
+        }
+
+    def open_as(self, path: Path, kind: str, opener: Callable[[Path], object]) -> None:
+        """Open a file that was chosen for a scan, a map, an atlas, a network or a session.
+
+        An image is what it was chosen for; any file that is plainly of another kind is opened as what it is.
+        """
+
+        def work(progress: Progress) -> str:
+            from viewer.scans.file_types import detect_file_type
+
+            return str(detect_file_type(path))
+
+        def done(kind: str) -> None:
+            alike = IMAGES if kind in IMAGES else (kind,)
+            (opener if kind in (*alike, "unknown") else self._openers()[kind])(path)
+
+        self.run(work, self.tr("Identifying the file"), done)
+
+    def open_scan(self, path: Path | str, volume: int | None = None) -> None:
+        """Read a scan (or a built-in one, by its name) and show it."""
+
+        def work(progress: Progress) -> Scan:
+            found = None if self.preloader is None or volume is not None else self.preloader.scan(path)
+            if found is not None:
+                return found
+            from viewer.scans.load import load_scan
+
+            loaded = load_scan(path, volume)
+            # Asked for as soon as it is shown, which is on the window's thread.
+            _ = loaded.hash
+            return loaded
+
+        self._open(work, path, self.show_scan, is_map=False, chosen=volume)
+
+    def show_scan(self, scan: Scan) -> None:
+        """Show a scan, and ask the network about it."""
+        self.session.set_scan(scan)
+        self._predict()
+
+    def open_map(self, path: Path | str, volume: int | None = None) -> None:
+        """Read a map and put it into the list."""
+
+        def work(progress: Progress) -> Map:
+            found = None if self.preloader is None or volume is not None else self.preloader.map(path)
+            if found is not None:
+                return found
+            from viewer.scans.load import load_map
+
+            return load_map(path, volume)
+
+        self._open(work, path, self.session.add_map, is_map=True, chosen=volume)
+
+    def _open(
+        self,
+        work: Callable[[Progress], Result],
+        path: Path | str,
+        done: Callable[[Result], Any],
+        *,
+        is_map: bool,
+        chosen: int | None,
+    ) -> None:
+        """Read; a file of several volumes is a question, not an error."""
+
+        def careful(progress: Progress) -> tuple[Result | None, int]:
+            preload(NUMPY)
+            from viewer.scans.load import VolumeNotChosen
+
+            try:
+                return work(progress), 0
+            except VolumeNotChosen as many:
+                if chosen is not None:
+                    raise
+                return None, many.count
+
+        def opened(found: tuple[Result | None, int]) -> None:
+            result, count = found
+            if result is None:
+                self.volume_choice_needed.emit(Path(path), count, is_map)
+            else:
+                self.opened.emit(Path(path))
+                done(result)
+
+        self.run(careful, self.tr("Reading {}").format(Path(path).name), opened)
+
+    def open_model(
+        self, path: Path | str, trust: bool = False, expected: str = "", card: Card | None = None
+    ) -> None:
+        """Load a network from a file, or a built-in one by its name, and ask it about the scan.
+
+        A file that runs code of its own is asked about first, unless ``trust`` says that it was; what its
+        card leaves open is asked, too, unless there is a ``card``. Where a hash is ``expected``, a network
+        with another one is refused: it has changed since its session was saved.
+        """
+
+        def work(progress: Progress) -> Model | MissingCardError | str:
+            kind = "" if trust else runs_code(Path(path))
+            if kind:
+                return kind
+            preload(TORCH)
+            from viewer.models.loading import load_model
+            from viewer.models.missing_card import MissingCardError, needed_of
+
+            try:
+                model = load_model(path, card=card, trust=trust)
+                needed = needed_of(model)
+            except MissingCardError as error:
+                needed = error
+            if needed is not None:
+                needed.trust, needed.expected = trust, expected
+                return needed
+            if expected not in ("", model.hash):
+                raise ViewerError(path, "has changed since the session was saved", "open it by itself")
+            return model
+
+        def done(found: Model | MissingCardError | str) -> None:
+            if isinstance(found, str):
+                self.trust_needed.emit(Path(path), found)
+            elif isinstance(found, Exception):
+                self.card_needed.emit(found)
+            else:
+                self.opened.emit(Path(path))
+                self.show_model(found)
+
+        name = Path(path).name
+        self.loading_changed.emit(name)
+        ended = partial(self.loading_changed.emit, "")
+        self.run_long(work, self.tr("Loading {}").format(name), done, ended)
+
+    def show_model(self, model: Model) -> None:
+        """Take a network, and ask it about the scan."""
+        self.session.set_model(model)
+        self._predict()
+
+    def open_session(self, path: Path | str, confirmed: bool = False) -> None:
+        """Read a session, everything it names, and show it as it was saved, in place of what is shown.
+
+        Where that would lose work, a person is asked first, unless ``asked`` says that they were.
+        """
+        if not confirmed and self.has_unsaved_work:
+            self.replace_confirmation_needed.emit(Path(path))
+            return
+        known = {layer.map for layer in self.session.maps}
+
+        def work(progress: Progress) -> tuple[SavedSession, Snapshot]:
+            from viewer.session.session_io import open_session, read_session
+
+            saved = read_session(Path(path))
+            return saved, open_session(saved, progress)
+
+        def done(found: tuple[SavedSession, Snapshot]) -> None:
+            self.opened.emit(Path(path))
+            self.restore(*found, known)
+
+        self.run(work, self.tr("Opening {}").format(Path(path).name), done)
+
+    def restore(self, saved: SavedSession | None, shown: Snapshot, known: Collection[Map]) -> None:
+        """Show what was saved, in place of what is shown, and load its network.
+
+        Maps that are not among the ``known``, and are in no file, came while the files were read: they stay.
+        """
+        for _, _, job in self._queue:
+            job.cancel()
+        session, wanted = self.session, saved.model if saved is not None else None
+        late = [layer.map for layer in session.maps if layer.unsaved and layer.map not in known]
+        model = session.model
+        kept = model if wanted is not None and model is not None and model.hash == wanted.hash else None
+        session.restore(replace(shown, model=kept))
+        for found in late:
+            session.add_map(found)
+        if late and shown.current is not None:
+            session.select_map(shown.current)
+        if wanted is not None and kept is None:
+            self.open_model(wanted.path, expected=wanted.hash)
+        else:
+            self._predict()
+
+    @property
+    def has_unsaved_work(self) -> bool:
+        """Whether there is work that is in no file, or under way."""
+        return self.computing or any(layer.unsaved for layer in self.session.maps)
+
+    def open_atlas(self, path: Path, names: Path | None = None) -> None:
+        """Read an atlas, with the file that names its regions, and look regions up in it."""
+
+        def work(progress: Progress) -> Atlas:
+            from viewer.scans.atlas import load_atlas
+
+            return load_atlas(path, names, progress)
+
+        def done(atlas: Atlas) -> None:
+            self.opened.emit(path)
+            self.session.set_atlas(atlas)
+            self.message.emit(self.tr("Atlas {}, {:,} regions").format(atlas.name, len(atlas.regions)))
+
+        self.run(work, self.tr("Reading {}").format(path.name), done)
+
+    def save_session(self, path: Path) -> Job[tuple[MapLayer, ...]]:
+        """Write which files are shown and how, or, as .session.zip, the files themselves."""
+        shown = self.session.snapshot()
+
+        def work(progress: Progress) -> tuple[MapLayer, ...]:
+            from viewer.session.session_io import write_session
+
+            return write_session(shown, path, progress)
+
+        def done(saved: tuple[MapLayer, ...]) -> None:
+            self.session.mark_saved(saved)
+            self._on_saved(path, saved)
+
+        return self.run(work, self.tr("Saving {}").format(path.name), done, saves_file=True)
+
+    # Asking the network
+
+    def _predict(self) -> None:
+        scan, model = self.session.scan, self.session.model
+        if scan is None or model is None:
+            return
+
+        def work(progress: Progress) -> tuple[Prediction, str]:
+            from viewer.jobs.device import describe_device, select_device
+            from viewer.models.predict import predict
+
+            device = select_device(self.device)
+            return predict(model, scan, str(device), progress), describe_device(device)
+
+        def done(found: tuple[Prediction, str]) -> None:
+            prediction, device = found
+            self.device_changed.emit(device)
+            if self.session.scan is scan and self.session.model is model:
+                self.session.set_prediction(prediction)
+
+        self.run_long(work, self.tr("Running {}").format(model.card.name), done)
+
+    @property
+    def computing(self) -> bool:
+        """Whether a map is being computed."""
+        return bool(self._queue)
+
+    def compute(
+        self,
+        method: str,
+        parameters: dict[str, Any],
+        target: int | None,
+        layer: str | None = None,
+        region: str | None = None,
+    ) -> None:
+        """Compute a map of the scan by the model.
+
+        ``target`` is a class, None the predicted one; ``layer`` is a module's path, None the method's choice;
+        ``region`` is a part of a dense prediction, as `viewer.methods.regions` reads it.
+        """
+        scan, model = self.session.scan, self.session.model
+        if scan is None or model is None:
+            return
+
+        def work(progress: Progress) -> Map:
+            from viewer.methods.explain import explain
+
+            found = explain(
+                model,
+                scan,
+                method,
+                target=target,
+                layer=layer,
+                region=region,
+                device=self.device,
+                progress=progress,
+                **parameters,
+            )
+            self.on_map_computed(found)
+            return found
+
+        from viewer.methods.registry import find
+
+        name = find(method).title
+        number = self._number + 1
+
+        growing: list[Map] = []
+
+        def grow(partial: Map) -> None:
+            # While the window still prepares the one before, another would only be put into its place unseen.
+            busy = any(not doing.long for doing in self.tasks)
+            if busy or self.session.scan is not scan:
+                return
+            if growing:
+                self.session.replace_map(growing[0], partial)
+            else:
+                self.session.add_map(partial)
+            growing[:] = [partial]
+
+        def computed(found: Map) -> None:
+            in_list = growing and any(layer.map is growing[0] for layer in self.session.maps)
+            if in_list:
+                self.session.replace_map(growing.pop(), found)
+            else:
+                self._add_computed_map(found)
+
+        def discard() -> None:
+            """Take a map that was stopped half-way out of the list."""
+            if growing:
+                self.session.replace_map(growing.pop(), None)
+
+        def ended() -> None:
+            self._queue = [entry for entry in self._queue if entry[0] != number]
+            self._emit_queue()
+            # After `computed`, which takes the whole map's part.
+            QTimer.singleShot(0, self, discard)
+
+        title = self.tr("Computing {}").format(name)
+        job = self.run_long(work, title, computed, ended, grow, warn_if_lost=True)
+        self._queue.append((number, name, job))
+        self._emit_queue()
+
+    def _emit_queue(self) -> None:
+        self.computing_changed.emit(self.computing)
+        self.queue_changed.emit(tuple((number, name) for number, name, _ in self._queue[1:]))
+
+    def _add_computed_map(self, found: Map) -> None:
+        self.session.add_map(found)
+
+    def cancel_computing(self, number: int | None = None) -> None:
+        """Stop the map that is being computed, or take the one of that number out of the queue."""
+        for number, _, job in self._queue:
+            if number in (None, number):
+                job.cancel()
+                return
+
+    # Saving
+
+    def save_map(self, index: int, path: Path) -> None:
+        """Write a map as NIfTI in its scan's own voxel order, and how it was made as JSON beside it."""
+        saved = self.session.maps[index].map
+        title, done = self.tr("Saving {}").format(path.name), partial(self._on_map_saved, saved)
+        self.run(lambda _: saved.save(path), title, done, saves_file=True)
+
+    def _on_map_saved(self, saved: Map, path: Path) -> None:
+        self.session.set_map_file(saved, path.resolve())
+        self._on_saved(path, None)
+
+    def save_figure(self, path: Path, options: FigureOptions) -> None:
+        """Write a picture of the box as it is seen now, with how it was made inside."""
+        scan, layers = self.session.scan, self.session.visible_layers
+        if scan is None:
+            return
+        maps = tuple(layer.map for layer in layers)
+        view = replace(self.session.view, theme=options.theme)
+
+        def work(progress: Progress) -> Path:
+            from viewer.scene.figure import figure
+
+            size, dpi = options.size, options.dpi
+            return figure(scan, maps, path, view, size, dpi, options.transparent, compare=len(maps) > 1)
+
+        self.run(work, self.tr("Saving {}").format(path.name), partial(self._on_saved, path), saves_file=True)
+
+    def _on_saved(self, path: Path, result: object) -> None:
+        self.message.emit(self.tr("Saved {}").format(path))
+
+
+def runs_code(path: Path) -> str:
+    """What kind of file it is, if loading it would run code that is in it; else nothing."""
+    from viewer.models.formats import Format, format_of
+
+    if not path.is_file():
+        return ""
+    kind = format_of(path)
+    return str(kind) if kind in (Format.TORCHSCRIPT, Format.PYTHON) else ""

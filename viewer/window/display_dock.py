@@ -1,0 +1,408 @@
+"""How a map is shown: threshold, sign, smallest cluster, colour range, and the box's looks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QSlider,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from viewer.number_format import format_number
+from viewer.scans.scan import Scan
+from viewer.scans.threshold import SortedValues, Threshold, ThresholdKind
+from viewer.session.session import Session
+from viewer.session.threshold_scale import convert_threshold, rounded_threshold_at, slider_position
+from viewer.session.view import ColorMap, Sign, Walls
+from viewer.window.combo_box import EnumComboBox
+from viewer.window.display_pipeline import DisplayCounts
+from viewer.window.dock_panel import DockPanel, WheelGuard, make_label, set_text
+from viewer.window.parameter_form import NumberBox
+from viewer.window.view_input import GestureTimer
+
+MAX_COLOUR_VALUE = 1e12
+
+Range = tuple[float, float] | None
+
+
+class DisplayRangeEditor(QWidget):
+    """A tick for "from the threshold to the largest", and two numbers where it is off."""
+
+    changed = Signal(object)
+    """A pair of |values|, or None for the threshold and the largest."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._full_range = (0.0, 1.0)
+        self._filling = False
+        self.own = QCheckBox(self.tr("Custom colour range"))
+        self.own.setToolTip(
+            self.tr("Off: colours run from the threshold to the largest value. On: between these two values.")
+        )
+        self.low, self.high = NumberBox(), NumberBox()
+        line = QHBoxLayout()
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(6)
+        for box, name in ((self.low, self.tr("First colour at")), (self.high, self.tr("Last colour at"))):
+            box.setRange(0.0, MAX_COLOUR_VALUE)
+            box.setKeyboardTracking(False)
+            box.setAccessibleName(name)
+            box.setToolTip(name)
+            box.valueChanged.connect(self._on_value_changed)
+            line.addWidget(box, 1)
+        self._numbers = QWidget()
+        self._numbers.setLayout(line)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.own)
+        column.addWidget(self._numbers)
+        self.own.toggled.connect(self._on_toggled)
+        self.set_range(None)
+
+    def set_sorted_values(self, ranking: SortedValues | None) -> None:
+        """The values of the map that is shown: where a range of its own begins."""
+        if ranking is not None and ranking.largest > 0:
+            self._full_range = (0.0, ranking.largest)
+
+    def set_range(self, span: Range) -> None:
+        """What the view says."""
+        self._filling = True
+        self.own.setChecked(span is not None)
+        self._numbers.setVisible(span is not None)
+        if span is not None:
+            for box, value in ((self.low, span[0]), (self.high, span[1])):
+                if box.value() != value:
+                    box.setValue(value)
+        self._filling = False
+
+    def _on_toggled(self, own: bool) -> None:
+        if not self._filling:
+            self.changed.emit(self._full_range if own else None)
+
+    def _on_value_changed(self) -> None:
+        low, high = self.low.value(), self.high.value()
+        # Two numbers the wrong way round are a moment of typing, not a wish.
+        if not self._filling and low < high:
+            self.changed.emit((low, high))
+
+
+SLIDER_STEPS = 1000
+MAX_AMOUNT = 1e12
+MAX_CLUSTERS = 9999
+MAP_CHECK_BOXES = ("overlay", "outline", "by_value", "shadows", "nested", "colour_bar")
+"""What is ticked for maps alone."""
+
+
+class DisplayDock(DockPanel):
+    """Edits the session's view; ``dragging`` tells when the threshold's slider is held."""
+
+    dragging = Signal(bool)
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__("show", "Show", parent)
+        self.setWindowTitle(self.tr("Show"))
+        self._session = session
+        self._sorted_values: SortedValues | None = None
+        self._filling = False
+        self._has_image = False
+        self._gesture = GestureTimer(session, self)
+        self._kind = EnumComboBox(
+            {
+                ThresholdKind.PERCENTILE: self.tr("Percentile"),
+                ThresholdKind.VALUE: self.tr("Value"),
+                ThresholdKind.TOP: self.tr("Top % of relevance"),
+                ThresholdKind.VOXELS: self.tr("Number of voxels"),
+            }
+        )
+        self._kind.setAccessibleName(self.tr("Threshold by"))
+        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider.setRange(0, SLIDER_STEPS)
+        self._slider.setAccessibleName(self.tr("Threshold"))
+        self._slider.setToolTip(self.tr("Drag to the right to show less."))
+        self._amount = NumberBox()
+        self._amount.setAccessibleName(self.tr("Threshold amount"))
+        self._amount.setKeyboardTracking(False)
+        self._amount.setFixedWidth(88)
+        self._counts = make_label(role="quiet")
+        self._sign = EnumComboBox(
+            {
+                Sign.BOTH: self.tr("Both"),
+                Sign.POSITIVE: self.tr("Above zero"),
+                Sign.NEGATIVE: self.tr("Below zero"),
+            }
+        )
+        self._sign.setToolTip(self.tr("Orange: above zero. Blue: below zero."))
+        self._smallest = self._number(0, 1e6, "mm³", self.tr("Clusters smaller than this are hidden."))
+        self._largest = QSpinBox()
+        self._largest.setRange(0, MAX_CLUSTERS)
+        self._largest.setSpecialValueText(self.tr("All"))
+        self._largest.setKeyboardTracking(False)
+        self._largest.setToolTip(
+            self.tr("Only so many clusters are shown, those of the largest volumes. 0 shows all.")
+        )
+        self._smoothing = self._number(
+            0,
+            30,
+            "mm",
+            self.tr("Gaussian smoothing of the map before the threshold, full width at half maximum."),
+        )
+        self._opacity = QSlider(Qt.Orientation.Horizontal)
+        self._opacity.setRange(0, 100)
+        self._opacity.setToolTip(self.tr("Opacity of the map over the slices"))
+        self._hues = EnumComboBox(
+            {
+                ColorMap.ORANGE_BLUE: self.tr("Orange and blue"),
+                ColorMap.GREEN_PURPLE: self.tr("Green and purple"),
+                ColorMap.HOT_COLD: self.tr("Hot and cold"),
+            }
+        )
+        self._hues.setToolTip(
+            self.tr("Above and below zero. Each pair can be told apart with colour blindness.")
+        )
+        self._range = DisplayRangeEditor()
+        self._ticks = {
+            name: QCheckBox(words)
+            for name, words in (
+                ("overlay", self.tr("Map on slices")),
+                ("outline", self.tr("Outline only")),
+                ("by_value", self.tr("Fade low values")),
+                ("shadows", self.tr("Shadows")),
+                ("nested", self.tr("Nested surfaces")),
+                ("glass", self.tr("Glass brain")),
+                ("scale_bar", self.tr("Scale bar")),
+                ("colour_bar", self.tr("Colour bar")),
+            )
+        }
+        self._ticks["by_value"].setToolTip(self.tr("Low values are more transparent on the slices."))
+        self._ticks["nested"].setToolTip(
+            self.tr("A translucent surface at the threshold, a solid one around the core.")
+        )
+        self._walls = EnumComboBox({Walls.MIDDLE: self.tr("Middle"), Walls.CROSSHAIR: self.tr("Crosshair")})
+        self._guard = WheelGuard(self)
+        self._guard.guard(self._kind, self._slider, self._amount, self._sign)
+        self._guard.guard(
+            self._largest, self._smallest, self._smoothing, self._opacity, self._walls, self._hues
+        )
+        self._guard.guard(self._range.low, self._range.high)
+        self._lay_out()
+        self._connect()
+        session.subscribe(
+            self._fill, "threshold", "sign", "smallest_cluster", "largest_clusters", "smoothing", "opacity",
+            "overlay", "shadows",
+            "glass", "nested", "walls", "hues", "display_range", "outline", "by_value", "scale_bar",
+            "colour_bar",
+        )  # fmt: skip
+        self.set_counts(None)
+        self._fill()
+
+    def _number(self, low: float, high: float, unit: str, tip: str) -> NumberBox:
+        box = NumberBox()
+        box.setRange(low, high)
+        box.setSuffix(f" {unit}")
+        box.setKeyboardTracking(False)
+        box.setToolTip(tip)
+        return box
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setSpacing(6)
+        form.addRow(self.tr("Threshold by"), self._kind)
+        cut = QHBoxLayout()
+        cut.setSpacing(8)
+        cut.addWidget(self._slider, 1)
+        cut.addWidget(self._amount)
+        more = QFormLayout()
+        more.setContentsMargins(0, 4, 0, 0)
+        more.setSpacing(6)
+        more.addRow(self.tr("Sign"), self._sign)
+        more.addRow(self.tr("Largest clusters"), self._largest)
+        more.addRow(self.tr("Smallest cluster"), self._smallest)
+        more.addRow(self.tr("Smoothing"), self._smoothing)
+        more.addRow(self.tr("Slices on walls"), self._walls)
+        more.addRow(self.tr("Colours"), self._hues)
+        more.addRow(self.tr("Opacity"), self._opacity)
+        self.column.addLayout(form)
+        self.column.addLayout(cut)
+        self.column.addWidget(self._counts)
+        self.column.addLayout(more)
+        self.column.addWidget(self._range)
+        ticks = QGridLayout()
+        ticks.setContentsMargins(0, 0, 0, 0)
+        ticks.setVerticalSpacing(6)
+        for number, box in enumerate(self._ticks.values()):
+            ticks.addWidget(box, number // 2, number % 2)
+        self.column.addLayout(ticks)
+        for combo in (self._kind, self._sign, self._walls, self._hues):
+            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            combo.setMinimumContentsLength(8)
+
+    def _connect(self) -> None:
+        change = self._change
+        self._kind.currentIndexChanged.connect(self._on_kind_changed)
+        self._slider.valueChanged.connect(self._on_slider_moved)
+        self._slider.sliderPressed.connect(self._on_slider_pressed)
+        self._slider.sliderReleased.connect(self._on_slider_released)
+        self._amount.valueChanged.connect(self._on_amount_typed)
+        self._sign.currentIndexChanged.connect(lambda: change(sign=self._sign.member()))
+        self._largest.valueChanged.connect(lambda value: self._change_gradually(largest_clusters=value))
+        self._smallest.valueChanged.connect(lambda value: self._change_gradually(smallest_cluster=value))
+        self._smoothing.valueChanged.connect(lambda value: self._change_gradually(smoothing=value))
+        self._opacity.valueChanged.connect(lambda value: self._change_gradually(opacity=value / 100))
+        self._opacity.sliderPressed.connect(self._session.end_gesture)
+        self._opacity.sliderReleased.connect(self._session.end_gesture)
+        for name, box in self._ticks.items():
+            box.toggled.connect(lambda on, name=name: change(**{name: on}))
+        self._hues.currentIndexChanged.connect(lambda: change(hues=self._hues.member()))
+        self._range.changed.connect(self._on_range_changed)
+        self._walls.currentIndexChanged.connect(lambda: change(walls=self._walls.member()))
+
+    # From the map
+
+    def set_sorted_values(self, ranking: SortedValues | None) -> None:
+        """The values of the map that is shown, in order: what the slider's ends mean."""
+        self._sorted_values = ranking
+        self._range.set_sorted_values(ranking)
+        self._fill()
+
+    def set_image(self, image: Scan | None) -> None:
+        """Whether an image is shown in the scan's place: nothing of it is cut or coloured."""
+        self._has_image = image is not None
+        for widget in (
+            self._kind, self._slider, self._amount, self._sign, self._largest, self._smallest,
+            self._smoothing, self._hues,
+            self._opacity, self._range, *(self._ticks[name] for name in MAP_CHECK_BOXES),
+        ):  # fmt: skip
+            widget.setEnabled(image is None)
+        if image is None:
+            self._fill()
+        self.set_counts(None)
+
+    def set_counts(self, counts: DisplayCounts | None) -> None:
+        """What is shown of it."""
+        if counts is None and self._has_image:
+            set_text(
+                self._counts, self.tr("An image of what the network responds to, in grey: no threshold.")
+            )
+            return
+        if counts is None:
+            set_text(self._counts, self.tr("No map is shown.\n"))
+            return
+        if counts.outside:
+            set_text(self._counts, self.tr("The map lies outside the scan: nothing of it is shown.\n"))
+            return
+        if not counts.voxels:
+            set_text(self._counts, self.tr("Nothing reaches this threshold.\n"))
+            return
+        voxels = self.tr("1 voxel") if counts.voxels == 1 else self.tr("{:,} voxels").format(counts.voxels)
+        rules = {
+            Sign.BOTH: self.tr("|value| ≥ {}"),
+            Sign.POSITIVE: self.tr("value ≥ {}"),
+            Sign.NEGATIVE: self.tr("value ≤ {}"),
+        }
+        sign = self._session.view.sign
+        value = -counts.value if sign is Sign.NEGATIVE else counts.value
+        rule = rules[sign].format(format_number(value, 4))
+        few = self._session.view.largest_clusters
+        if few:
+            clusters = self.tr("largest cluster") if few == 1 else self.tr("{} largest clusters").format(few)
+            rule = self.tr("{} · {}").format(rule, clusters)
+        said = self.tr("{}\n{} · {} ml")
+        set_text(self._counts, said.format(rule, voxels, format_number(counts.millilitres)))
+
+    # From the person
+
+    def _change(self, **changes: Any) -> None:
+        if not self._filling:
+            self._session.change(**changes)
+
+    def _change_gradually(self, **changes: Any) -> None:
+        """Change by a gesture: a drag, the wheel, or keys and digits in a row."""
+        if not self._filling:
+            self._session.change(merge=True, **changes)
+            if not (self._slider.isSliderDown() or self._opacity.isSliderDown()):
+                self._gesture.start()
+
+    def _on_range_changed(self, span: tuple[float, float] | None) -> None:
+        switched = span is None or self._session.view.display_range is None
+        (self._change if switched else self._change_gradually)(display_range=span)
+
+    def _on_kind_changed(self) -> None:
+        kind, before = self._kind.member(), self._session.view.threshold
+        if self._filling or kind is before.kind:
+            return
+        if self._sorted_values is None:
+            amounts = {
+                ThresholdKind.PERCENTILE: 99.0,
+                ThresholdKind.TOP: 10.0,
+                ThresholdKind.VOXELS: 1000.0,
+                ThresholdKind.VALUE: 0.0,
+            }
+            self._session.change(threshold=Threshold(kind, amounts[kind]))
+        else:
+            self._session.change(threshold=convert_threshold(kind, before, self._sorted_values))
+
+    def _on_slider_moved(self, step: int) -> None:
+        if not self._filling and self._sorted_values is not None:
+            kind = self._session.view.threshold.kind
+            self._change_gradually(
+                threshold=rounded_threshold_at(kind, step / SLIDER_STEPS, self._sorted_values)
+            )
+
+    def _on_slider_pressed(self) -> None:
+        self._session.end_gesture()
+        self.dragging.emit(True)
+
+    def _on_slider_released(self) -> None:
+        self.dragging.emit(False)
+        self._session.end_gesture()
+
+    def _on_amount_typed(self, amount: float) -> None:
+        self._change_gradually(threshold=Threshold(self._session.view.threshold.kind, amount))
+
+    # From the session
+
+    def _fill(self) -> None:
+        self._filling = True
+        view = self._session.view
+        threshold = view.threshold
+        self._kind.set_member(threshold.kind)
+        self._slider.setEnabled(self._sorted_values is not None)
+        if self._sorted_values is not None and not (
+            self._slider.isSliderDown()
+            and rounded_threshold_at(threshold.kind, self._slider.value() / SLIDER_STEPS, self._sorted_values)
+            == threshold
+        ):
+            self._slider.setValue(round(slider_position(threshold, self._sorted_values) * SLIDER_STEPS))
+        limits = {
+            ThresholdKind.PERCENTILE: (0.0, 100.0, " %"),
+            ThresholdKind.TOP: (0.0, 100.0, " %"),
+            ThresholdKind.VALUE: (0.0, MAX_AMOUNT, ""),
+            ThresholdKind.VOXELS: (1.0, MAX_AMOUNT, ""),
+        }
+        low, high, suffix = limits[threshold.kind]
+        self._amount.setRange(low, high)
+        self._amount.setSuffix(suffix)
+        if self._amount.value() != threshold.amount:
+            self._amount.setValue(threshold.amount)
+        self._sign.set_member(view.sign)
+        self._largest.setValue(view.largest_clusters)
+        self._smallest.setValue(view.smallest_cluster)
+        self._smoothing.setValue(view.smoothing)
+        self._opacity.setValue(round(view.opacity * 100))
+        for name, box in self._ticks.items():
+            box.setChecked(getattr(view, name))
+        self._hues.set_member(view.hues)
+        self._range.set_range(view.display_range)
+        self._walls.set_member(view.walls)
+        self._filling = False

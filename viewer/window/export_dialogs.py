@@ -1,0 +1,244 @@
+"""Dialogs asked before a figure, slices or a movie are saved: size, resolution, background, length."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFormLayout,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from viewer.session.view import Theme
+from viewer.window.combo_box import ComboBox, EnumComboBox
+from viewer.window.dock_panel import make_label
+
+MIN_PIXELS = 64
+MAX_PIXELS = 6000
+MM_PER_INCH = 25.4
+MIN_DPI, DEFAULT_DPI, MAX_DPI = 36, 300, 2400
+
+
+def dpi_box() -> QSpinBox:
+    """Return an editor of the pixels per inch."""
+    box = QSpinBox()
+    box.setRange(MIN_DPI, MAX_DPI)
+    box.setValue(DEFAULT_DPI)
+    box.setSuffix(" dpi")
+    return box
+
+
+class ExportDialog(QDialog):
+    """A form above the buttons Save and Cancel."""
+
+    def _lay_out(self, form: QFormLayout) -> None:
+        buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Cancel
+        )
+        buttons.accepted.connect(self.accept)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 16, 20, 14)
+        column.setSpacing(14)
+        column.addLayout(form)
+        column.addWidget(buttons)
+
+
+@dataclass(frozen=True)
+class FigureOptions:
+    """What a person chose: pixels, pixels per inch, and the background."""
+
+    size: tuple[int, int]
+    dpi: int
+    theme: Theme
+    transparent: bool
+
+
+class FigureDialog(ExportDialog):
+    """Width, height, resolution and background of a figure of the box.
+
+    Parameters
+    ----------
+    shown
+        The size at which the box is on the screen; the figure starts with twice that.
+    theme
+        The background it starts with.
+    """
+
+    def __init__(self, shown: QSize, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Save figure"))
+        self._width = QDoubleSpinBox()
+        self._height = QDoubleSpinBox()
+        self._unit = ComboBox()
+        self._unit.addItem(self.tr("Pixels"), False)
+        self._unit.addItem(self.tr("Millimetres, printed"), True)
+        self._dpi = dpi_box()
+        self._background = EnumComboBox({Theme.DARK: self.tr("Dark"), Theme.LIGHT: self.tr("Light")})
+        self._background.set_member(theme)
+        self._transparent = QCheckBox(self.tr("Transparent background"))
+        self._printed = make_label(role="quiet")
+        form = QFormLayout()
+        form.addRow(self.tr("Measured in"), self._unit)
+        form.addRow(self.tr("Width"), self._width)
+        form.addRow(self.tr("Height"), self._height)
+        form.addRow(self.tr("Resolution"), self._dpi)
+        form.addRow(self.tr("Background"), self._background)
+        form.addRow("", self._transparent)
+        form.addRow("", self._printed)
+        self._lay_out(form)
+        self._show_size((2 * shown.width(), 2 * shown.height()))
+        for box in (self._width, self._height):
+            box.valueChanged.connect(self._measure)
+        self._dpi.valueChanged.connect(self._measure)
+        self._unit.currentIndexChanged.connect(self._convert)
+
+    def options(self) -> FigureOptions:
+        """What was chosen."""
+        return FigureOptions(
+            self._size(),
+            self._dpi.value(),
+            self._background.member(),
+            self._transparent.isChecked(),
+        )
+
+    def _size(self) -> tuple[int, int]:
+        """Width and height in pixels, whatever they are measured in."""
+        per_unit = self._dpi.value() / MM_PER_INCH if self._unit.currentData() else 1.0
+        width, height = (
+            min(max(round(box.value() * per_unit), MIN_PIXELS), MAX_PIXELS)
+            for box in (self._width, self._height)
+        )
+        return width, height
+
+    def _convert(self) -> None:
+        """The same size in the other unit."""
+        printed = bool(self._unit.currentData())
+        per_unit = 1.0 if printed else self._dpi.value() / MM_PER_INCH
+        self._show_size((round(self._width.value() * per_unit), round(self._height.value() * per_unit)))
+
+    def _show_size(self, pixels: tuple[int, int]) -> None:
+        printed = bool(self._unit.currentData())
+        per_pixel = MM_PER_INCH / self._dpi.value() if printed else 1.0
+        for box, count in zip((self._width, self._height), pixels, strict=True):
+            box.blockSignals(True)
+            box.setDecimals(1 if printed else 0)
+            box.setSuffix(" mm" if printed else " px")
+            box.setRange(1.0 if printed else MIN_PIXELS, 4000.0 if printed else MAX_PIXELS)
+            box.setSingleStep(5.0 if printed else 100.0)
+            box.setValue(count * per_pixel)
+            box.blockSignals(False)
+        self._measure()
+
+    def _measure(self) -> None:
+        width, height = self._size()
+        dpi = self._dpi.value()
+        told = self.tr("{} × {} pixels").format(width, height)
+        if not self._unit.currentData():
+            told = self.tr("{:.0f} × {:.0f} mm").format(width / dpi * MM_PER_INCH, height / dpi * MM_PER_INCH)
+        self._printed.setText(told)
+
+
+DEFAULT_WIDTH = 1600
+MIN_WIDTH = 320
+
+
+@dataclass(frozen=True)
+class SlicesOptions:
+    """What a person chose: pixels, and pixels per inch; the height follows from the slices."""
+
+    width: int
+    dpi: int
+
+
+class SlicesDialog(ExportDialog):
+    """Width and resolution of the three slices."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Save slices"))
+        self._width = QSpinBox()
+        self._width.setRange(MIN_WIDTH, MAX_PIXELS)
+        self._width.setValue(DEFAULT_WIDTH)
+        self._width.setSuffix(" px")
+        self._width.setAccessibleName(self.tr("Width"))
+        self._dpi = dpi_box()
+        self._dpi.setAccessibleName(self.tr("Resolution"))
+        self._printed = make_label(role="quiet")
+        form = QFormLayout()
+        form.addRow(self.tr("Width"), self._width)
+        form.addRow(self.tr("Resolution"), self._dpi)
+        form.addRow("", self._printed)
+        self._lay_out(form)
+        for box in (self._width, self._dpi):
+            box.valueChanged.connect(self._measure)
+        self._measure()
+
+    def options(self) -> SlicesOptions:
+        """What was chosen."""
+        return SlicesOptions(self._width.value(), self._dpi.value())
+
+    def _measure(self) -> None:
+        wide = self._width.value() / self._dpi.value() * MM_PER_INCH
+        self._printed.setText(self.tr("{:.0f} mm wide in print; the height follows.").format(wide))
+
+
+MOVIE_SIZES = ((960, 720), (1280, 960), (1920, 1080), (640, 480))
+
+
+@dataclass(frozen=True)
+class MovieOptions:
+    """What a person chose: "turn", "threshold" or "slices", seconds, pixels, and a name to begin with."""
+
+    sweep: str
+    seconds: float
+    size: tuple[int, int]
+    name: str
+
+
+class MovieDialog(ExportDialog):
+    """Kind, length and size of a movie."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Save movie"))
+        self._sweep = ComboBox()
+        self._sweep.addItem(self.tr("Full turn"), "turn")
+        self._sweep.addItem(self.tr("Threshold sweep"), "threshold")
+        self._sweep.addItem(self.tr("Axial slices from below"), "slices")
+        self._seconds = QDoubleSpinBox()
+        self._seconds.setRange(0.5, 120)
+        self._seconds.setDecimals(1)
+        self._seconds.setValue(8)
+        self._seconds.setSuffix(" s")
+        self._size = ComboBox()
+        for width, height in MOVIE_SIZES:
+            self._size.addItem(f"{width} × {height}", (width, height))
+        self._packed = find_spec("imageio_ffmpeg") is not None
+        said = make_label(role="quiet")
+        said.setText(
+            self.tr("The file extension decides: .mp4 or .gif.")
+            if self._packed
+            else self.tr("GIF. For MP4 install the package imageio-ffmpeg.")
+        )
+        form = QFormLayout()
+        form.addRow(self.tr("Animation"), self._sweep)
+        form.addRow(self.tr("Length"), self._seconds)
+        form.addRow(self.tr("Size"), self._size)
+        form.addRow("", said)
+        self._lay_out(form)
+
+    def options(self) -> MovieOptions:
+        """What was chosen."""
+        sweep = str(self._sweep.currentData())
+        ending = ".mp4" if self._packed else ".gif"
+        width, height = self._size.currentData()
+        return MovieOptions(sweep, self._seconds.value(), (width, height), sweep + ending)

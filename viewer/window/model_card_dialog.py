@@ -1,0 +1,271 @@
+"""What a network's card leaves open, asked in a small form; nothing is written unless that is asked for."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLineEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from viewer.errors import ViewerError
+from viewer.models.input import Placement, Scaling
+from viewer.models.output import OutputKind, OutputType
+from viewer.window.combo_box import ComboBox, EnumComboBox
+from viewer.window.dock_panel import make_label, set_text
+
+if TYPE_CHECKING:
+    from viewer.models.card import Card
+    from viewer.models.missing_card import MissingCardError
+
+
+class ModelCardDialog(QDialog):
+    """A row for every entry that is missing; accepted only once they make a card.
+
+    Parameters
+    ----------
+    needed
+        The network's file, what is known of it, and what is missing.
+    """
+
+    def __init__(self, needed: MissingCardError, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.request = needed
+        self.card: Card | None = None
+        self.setWindowTitle(self.tr("Describe {}").format(needed.path.name))
+        self._form = QFormLayout()
+        self._form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        about = make_label(self._about())
+        if "name" in needed.missing:
+            self._add_name()
+        if "classes" in needed.missing:
+            self._add_outputs()
+        if "input" in needed.missing:
+            self._add_input()
+        self.save_card = QCheckBox(self.tr("Keep this in {} beside the network").format(self.file.name))
+        self.save_card.setObjectName("keep")
+        there = self.file.exists()
+        self.save_card.setEnabled(not there)
+        if there:
+            self.save_card.setText(self.tr("{} is there and is left as it is").format(self.file.name))
+        self._error = make_label()
+        buttons = QDialogButtonBox(
+            QDialogButtonBox.StandardButton.Open | QDialogButtonBox.StandardButton.Cancel
+        )
+        buttons.accepted.connect(self._accept_if_valid)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.addWidget(about)
+        column.addLayout(self._form)
+        column.addWidget(self.save_card)
+        column.addWidget(self._error)
+        column.addWidget(buttons)
+        self.setMinimumWidth(460)
+
+    @property
+    def file(self) -> Path:
+        """Where the card would be kept: ``NAME.card.json``."""
+        return self.request.path.with_name(f"{self.request.path.stem}.card.json")
+
+    def _about(self) -> str:
+        known = self.request.known
+        said = self.tr("{}: {}.").format(self.request.path.name, self.request.problem)
+        looks = self.tr(" Its weights look like {}.").format(known.architecture) if known.architecture else ""
+        if looks and known.architecture in self.request.problem:
+            looks = ""
+        return said + looks + self.tr(" Enter what its authors say about it.")
+
+    def _line(self, name: str, label: str, value: str, hint: str) -> QLineEdit:
+        line = QLineEdit(value)
+        line.setObjectName(name)
+        line.setAccessibleName(label)
+        line.setPlaceholderText(hint)
+        line.setToolTip(hint)
+        self._form.addRow(label, line)
+        return line
+
+    def _add_name(self) -> None:
+        self.name = self._line("name", self.tr("Name"), self.request.known.name, self.tr("my network"))
+
+    def _add_outputs(self) -> None:
+        known = self.request.known
+        self.classes = self._line(
+            "classes", self.tr("Classes"), ", ".join(known.classes), self.tr("control, patient")
+        )
+        self.output = ComboBox()
+        self.output.setObjectName("output")
+        self.output.setAccessibleName(self.tr("Outputs mean"))
+        for label, kind in (
+            (self.tr("Unknown: let the viewer guess"), ""),
+            (self.tr("One class of several (softmax)"), OutputKind.SOFTMAX),
+            (self.tr("Yes or no, one output (sigmoid)"), OutputKind.SIGMOID),
+            (self.tr("Independent labels (multi-label)"), OutputKind.MULTI_LABEL),
+            (self.tr("A value, such as an age"), OutputKind.VALUE),
+        ):
+            self.output.addItem(label, str(kind))
+        self._form.addRow(self.tr("Outputs mean"), self.output)
+        self.output_type = ComboBox()
+        self.output_type.setObjectName("output_type")
+        self.output_type.setAccessibleName(self.tr("Outputs are"))
+        for label, given in (
+            (self.tr("Unknown: read from the network's last operators"), ""),
+            (self.tr("Logits"), OutputType.LOGITS),
+            (self.tr("Probabilities"), OutputType.PROBABILITIES),
+            (self.tr("Logarithms of probabilities"), OutputType.LOG_PROBABILITIES),
+        ):
+            self.output_type.addItem(label, str(given))
+        self._form.addRow(self.tr("Outputs are"), self.output_type)
+        self.output.currentIndexChanged.connect(self._show_output_type)
+        self.dense = QCheckBox(self.tr("One output per voxel (segmentation)"))
+        self.dense.setObjectName("dense")
+        self.dense.setChecked(bool(self.request.dense))
+        self.dense.setEnabled(self.request.dense is None)
+        self._form.addRow("", self.dense)
+
+    def _show_output_type(self) -> None:
+        """Values are neither logits nor probabilities."""
+        self._form.setRowVisible(self.output_type, self.output.currentData() != OutputKind.VALUE)
+
+    def _add_input(self) -> None:
+        spatial = self.request.shape[2:]
+        self.placement = EnumComboBox(
+            {
+                Placement.FIELD_OF_VIEW: self.tr("On the whole field of view of the scan"),
+                Placement.SPACING: self.tr("A box of fixed voxels around the scan's middle"),
+                Placement.FOREGROUND: self.tr("Around the head, as large as it has to be"),
+            }
+        )
+        self.placement.setObjectName("placement")
+        self.placement.setAccessibleName(self.tr("Placed"))
+        self._form.addRow(self.tr("Placed"), self.placement)
+        self.shape = self._line(
+            "shape", self.tr("Voxels"), " × ".join(map(str, spatial)), self.tr("96 × 112 × 96")
+        )
+        self.spacing = self._line("spacing", self.tr("Voxel size, mm"), "", self.tr("2 × 2 × 2"))
+        self.axes = self._line("axes", self.tr("Axes run to"), "RAS", self.tr("RAS: right, front, top"))
+        self.scaling = EnumComboBox(
+            {
+                Scaling.NONE: self.tr("As they are"),
+                Scaling.Z_SCORE: self.tr("Mean 0, standard deviation 1 (z-score)"),
+                Scaling.RANGE: self.tr("Smallest to 0, largest to 1"),
+                Scaling.MAXIMUM: self.tr("Divided by the largest"),
+                Scaling.MEAN: self.tr("Divided by the mean"),
+            }
+        )
+        self.scaling.setObjectName("scaling")
+        self.scaling.setAccessibleName(self.tr("Intensities"))
+        self._form.addRow(self.tr("Intensities"), self.scaling)
+        self.nonzero = QCheckBox(self.tr("Computed over non-zero voxels"))
+        self.nonzero.setObjectName("nonzero")
+        self._form.addRow("", self.nonzero)
+        self.channels = self._line(
+            "channels",
+            self.tr("Images at once"),
+            ", ".join(self._numbered()),
+            self.tr("one; or their names: T1, T1c, T2, FLAIR"),
+        )
+        self.repeat = QCheckBox(self.tr("One scan is used for all channels on purpose"))
+        self.repeat.setObjectName("repeat")
+        self._form.addRow("", self.repeat)
+        self.placement.currentIndexChanged.connect(self._show_rows)
+        self.scaling.currentIndexChanged.connect(self._show_rows)
+        self.channels.textChanged.connect(self._show_rows)
+        self._show_rows()
+
+    def _numbered(self) -> tuple[str, ...]:
+        count = self.request.shape[1] if len(self.request.shape) > 1 else 1
+        return tuple(str(index) for index in range(count)) if count > 1 else ()
+
+    def _show_rows(self) -> None:
+        """Only the rows that the placement and the scaling have a use for."""
+        placement, scaling = self.placement.member(), self.scaling.member()
+        self._form.setRowVisible(self.shape, placement is not Placement.FOREGROUND)
+        self._form.setRowVisible(self.spacing, placement is not Placement.FIELD_OF_VIEW)
+        self._form.setRowVisible(self.nonzero, scaling is not Scaling.NONE)
+        self._form.setRowVisible(self.repeat, len(split_list(self.channels.text())) > 1)
+
+    def entries(self) -> dict[str, Any]:
+        """The card's entries: those that are known and those of the form."""
+        entries = self.request.known.as_json()
+        if "name" in self.request.missing:
+            entries["name"] = self.name.text().strip()
+        if "classes" in self.request.missing:
+            entries["classes"] = split_list(self.classes.text())
+            if self.output.currentData():
+                entries["output"] = self.output.currentData()
+            value = entries.get("output") == OutputKind.VALUE
+            if self.output_type.currentData() and not value:
+                entries["output_type"] = self.output_type.currentData()
+            entries["kind"] = "segmentation" if self.dense.isChecked() else "classification"
+            if value and not self.dense.isChecked():
+                entries["kind"] = "regression"
+        if "input" in self.request.missing:
+            entries["input"] = self._input()
+        return entries
+
+    def _input(self) -> dict[str, Any]:
+        placement, scaling = self.placement.member(), self.scaling.member()
+        intensity: dict[str, Any] = {"scaling": str(scaling)}
+        if scaling is not Scaling.NONE and self.nonzero.isChecked():
+            intensity["over"] = "nonzero"
+        wanted: dict[str, Any] = {
+            "placement": str(placement),
+            "axes": self.axes.text().strip().upper(),
+            "intensity": intensity,
+        }
+        if placement is not Placement.FOREGROUND:
+            wanted["shape"] = parse_numbers(self.shape.text())
+        if placement is not Placement.FIELD_OF_VIEW:
+            wanted["spacing"] = parse_numbers(self.spacing.text())
+        channels = split_list(self.channels.text())
+        if len(channels) > 1:
+            wanted |= {"channel_names": channels, "repeat": self.repeat.isChecked()}
+        return wanted
+
+    def _accept_if_valid(self) -> None:
+        """Accept where the entries make a card; else say in one line what is wrong, and stay open."""
+        from viewer.models.card import card_from
+        from viewer.models.missing_card import missing_in
+
+        try:
+            card = card_from(self.entries(), self.tr("this form"))
+            left = missing_in(card)
+            if left:
+                raise ViewerError(self.tr("this form"), f"entry {left[0]!r} is empty")
+            if self.save_card.isChecked():
+                self._write(card)
+        except ViewerError as error:
+            set_text(self._error, str(error))
+            return
+        self.card = card
+        self.accept()
+
+    def _write(self, card: Card) -> None:
+        """Keep the card in a file that is not there yet.
+
+        Raises
+        ------
+        ViewerError
+            It is there, or cannot be written.
+        """
+        from viewer.models.card import write_new_card
+
+        write_new_card(card, self.file)
+
+
+def split_list(line: str) -> list[str]:
+    """Return what stands between the commas, without blanks around it."""
+    return [word.strip() for word in line.split(",") if word.strip()]
+
+
+def parse_numbers(line: str) -> list[float]:
+    """Return the numbers in a line such as ``96 × 112 × 96``."""
+    return [float(found) if "." in found else int(found) for found in re.findall(r"\d+(?:\.\d+)?", line)]

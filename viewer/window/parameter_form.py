@@ -1,0 +1,274 @@
+"""A form made from a method's own declaration: one editor a parameter, nothing written by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QValidator
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from viewer.window.combo_box import ComboBox
+from viewer.window.dock_panel import WheelGuard, as_sentence
+from viewer.window.file_dialogs import file_dialogs_of
+
+if TYPE_CHECKING:
+    from viewer.methods.method import Method, Parameter
+
+
+LABELS_FILTER = "Names (*.tsv *.csv *.json *.xml *.txt *.lut *.label);;All files (*)"
+IMAGE_FILTER = "Images (*.nii *.nii.gz *.mgz *.mgh *.img *.hdr);;All files (*)"
+SAFETENSORS_FILTER = "Safetensors (*.safetensors);;All files (*)"
+FILE_FILTERS = {
+    "atlas": IMAGE_FILTER,
+    "labels": LABELS_FILTER,
+    "patterns": SAFETENSORS_FILTER,
+    "generators": SAFETENSORS_FILTER,
+}
+"""The parameters that name a file, and what kinds of file they take."""
+
+
+class FileEditor(QWidget):
+    """A file's path, typed or chosen."""
+
+    textChanged = Signal(str)
+
+    def __init__(self, name: str, value: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._kinds = FILE_FILTERS[name]
+        self.line = QLineEdit(value)
+        self.browse = QToolButton()
+        self.browse.setText(self.tr("Browse …"))
+        self.offer = QPushButton()
+        self.offer.hide()
+        self._offered = ""
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(self.line, 1)
+        row.addWidget(self.browse)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(row)
+        column.addWidget(self.offer)
+        self.setFocusProxy(self.line)
+        self.line.textChanged.connect(self.textChanged)
+        self.browse.clicked.connect(self._ask)
+        self.offer.clicked.connect(lambda: self.line.setText(self._offered))
+
+    def text(self) -> str:
+        """Return the path; empty where none is chosen."""
+        return self.line.text()
+
+    def set_offer(self, words: str, path: Path | None) -> None:
+        """Offer a file that is open already, under these words; None takes the offer back."""
+        self._offered = "" if path is None else str(path)
+        self.offer.setText(words)
+        self.offer.setVisible(path is not None)
+
+    def _ask(self) -> None:
+        title = self.tr("Choose a file: {}").format(self.accessibleName())
+        path = file_dialogs_of(self).ask_open(title, self._kinds, over=self.window(), beside=self.text())
+        if path is not None:
+            self.line.setText(str(path))
+
+
+MAX_INTEGER = 2**31 - 1
+MAX_NUMBER = 1e12
+
+
+class NumberBox(QDoubleSpinBox):
+    """A spin box for any number: shown with as many digits as it has, never rounded to a fixed count."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setDecimals(12)
+        self.setRange(-MAX_NUMBER, MAX_NUMBER)
+        self.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
+
+    def textFromValue(self, value: float) -> str:
+        """Six digits that matter."""
+        return self.locale().toString(value, "g", 6)
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        """Exponents are numbers, too."""
+        number = self._number(text)
+        if number is None:
+            return QValidator.State.Intermediate, text, position
+        inside = self.minimum() <= number <= self.maximum()
+        state = QValidator.State.Acceptable if inside else QValidator.State.Intermediate
+        return state, text, position
+
+    def valueFromText(self, text: str) -> float:
+        """The number that was typed; the last good one where it is none."""
+        number = self._number(text)
+        return self.value() if number is None else number
+
+    def _number(self, text: str) -> float | None:
+        bare = text.removesuffix(self.suffix()).strip()
+        number, is_number = self.locale().toDouble(bare)
+        return number if is_number else None
+
+
+def make_editor(parameter: Parameter) -> QWidget:
+    """The widget that edits one parameter, set to its default."""
+    widget: QWidget
+    if parameter.choices:
+        combo = ComboBox()
+        for choice in parameter.choices:
+            combo.addItem(label_of(choice), choice)
+        combo.setCurrentIndex(combo.findData(parameter.default))
+        widget = combo
+    elif parameter.kind is bool:
+        check = QCheckBox(label_of(parameter.name))
+        check.setChecked(bool(parameter.default))
+        widget = check
+    elif parameter.kind is int:
+        spin = QSpinBox()
+        low, high = parameter.limits
+        spin.setRange(-MAX_INTEGER if low is None else int(low), MAX_INTEGER if high is None else int(high))
+        spin.setStepType(QAbstractSpinBox.StepType.AdaptiveDecimalStepType)
+        spin.setValue(int(parameter.default))
+        spin.setSuffix(f" {parameter.unit}" if parameter.unit else "")
+        widget = spin
+    elif parameter.kind is float:
+        number = NumberBox()
+        low, high = parameter.limits
+        number.setRange(-MAX_NUMBER if low is None else low, MAX_NUMBER if high is None else high)
+        number.setValue(float(parameter.default))
+        number.setSuffix(f" {parameter.unit}" if parameter.unit else "")
+        widget = number
+    elif parameter.name in FILE_FILTERS:
+        file = FileEditor(parameter.name, str(parameter.default))
+        file.line.setAccessibleName(label_of(parameter.name))
+        file.line.setToolTip(_tool_tip(parameter))
+        file.browse.setAccessibleName(f"Browse for {label_of(parameter.name).lower()}")
+        widget = file
+    else:
+        widget = QLineEdit(str(parameter.default))
+    widget.setObjectName(parameter.name)
+    widget.setAccessibleName(label_of(parameter.name))
+    widget.setAccessibleDescription(parameter.help)
+    widget.setToolTip(_tool_tip(parameter))
+    return widget
+
+
+def editor_value(widget: QWidget) -> Any:
+    """What an editor holds."""
+    if isinstance(widget, QComboBox):
+        return widget.currentData()
+    if isinstance(widget, QCheckBox):
+        return widget.isChecked()
+    if isinstance(widget, (QSpinBox, QDoubleSpinBox)):
+        return widget.value()
+    if isinstance(widget, (QLineEdit, FileEditor)):
+        return widget.text()
+    raise TypeError(f"{type(widget).__name__} edits no parameter")
+
+
+LABELS = {
+    "begin": "Start from layer or channel",
+    "unruled": "Unsupported operators",
+    "refuse": "Stop",
+    "linearise": "Use the derivative",
+    "pull": "Area weight",
+    "coarse": "Mask resolution",
+    "dense": "Rule, dense layers",
+    "middle": "Rule, upper convolutions",
+    "lower": "Rule, lower convolutions",
+    "input": "Rule, first layer",
+    "layers": "Rules, individual layers",
+    "local": "Recompute only where needed",
+    "anti": "Anti-heatmap",
+}
+"""What names of parameters and choices are called where the name alone says too little."""
+
+
+def label_of(name: str) -> str:
+    """Return the label of a parameter's name: ``noise_level`` becomes ``Noise level``."""
+    return LABELS.get(name, name.replace("_", " ").capitalize())
+
+
+def _tool_tip(parameter: Parameter) -> str:
+    low, high = parameter.limits
+    limits = " ".join(
+        text
+        for text in (
+            "" if low is None else f"at least {low:g}",
+            "" if high is None else f"at most {high:g}",
+        )
+        if text
+    )
+    lines = [parameter.help, f"Default {parameter.default}" + (f", {limits}" if limits else "") + "."]
+    if parameter.source:
+        lines.append(parameter.source)
+    return "\n".join(lines)
+
+
+class ParameterForm(QWidget):
+    """Editors for the parameters of one method, each with its unit, its limits and its sentence."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(3)
+        self._editors: dict[str, QWidget] = {}
+        self._guard = WheelGuard(self)
+
+    def show_method(self, method: type[Method]) -> None:
+        """Replace the form by another method's."""
+        while (item := self._layout.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.setParent(None)
+                widget.deleteLater()
+        self._editors = {}
+        for parameter in method.parameters():
+            self._add(parameter)
+
+    def editors(self) -> tuple[QWidget, ...]:
+        """Return the editors from top to bottom."""
+        return tuple(self._editors.values())
+
+    def values(self) -> dict[str, Any]:
+        """Name to value, as the method's ``of`` takes them."""
+        return {name: editor_value(widget) for name, widget in self._editors.items()}
+
+    def _add(self, parameter: Parameter) -> None:
+        widget = make_editor(parameter)
+        self._guard.guard(widget)
+        if not isinstance(widget, QCheckBox):
+            label = QLabel(label_of(parameter.name))
+            label.setBuddy(widget)
+            label.setToolTip(widget.toolTip())
+            self._layout.addWidget(label)
+        self._layout.addWidget(widget)
+        about = QLabel(as_sentence(parameter.help))
+        about.setWordWrap(True)
+        about.setProperty("role", "quiet")
+        about.setContentsMargins(0, 0, 0, 6)
+        about.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        self._layout.addWidget(about)
+        self._editors[parameter.name] = widget
+        for name in ("currentIndexChanged", "toggled", "valueChanged", "textChanged"):
+            signal = getattr(widget, name, None)
+            if signal is not None:
+                signal.connect(lambda *_: self.changed.emit())
+                break

@@ -1,0 +1,128 @@
+"""What connects the parts of a window: which of them hears what another one says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+if TYPE_CHECKING:
+    from viewer.scene.render_data import MapRenderData, ScanRenderData
+    from viewer.window.background_tasks import TaskStatus
+    from viewer.window.main import MainWindow
+
+MESSAGE_MS = 8000
+
+
+class SignalConnections(QObject):
+    """Connects everything that is in a window, so that no part has to know the others."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._connect_display()
+        self._connect_box()
+        self._connect_comparison()
+        self._connect_files()
+        self._connect_panels()
+        self._connect_controller()
+
+    # Who hears what
+
+    def _connect_display(self) -> None:
+        """What is drawn: the scan, the map over it, and how much of it is left."""
+        window, display = self._window, self._window.display
+        for view in window.slices:
+            display.range_changed.connect(view.set_range)
+            for other in window.slices:
+                view.range_requested.connect(other.set_range)
+            display.overlay_changed.connect(view.set_overlay)
+            display.image_changed.connect(view.set_image)
+        display.range_changed.connect(window.mosaic.set_range)
+        display.overlay_changed.connect(window.mosaic.set_overlay)
+        display.image_changed.connect(window.mosaic.set_image)
+        display.image_changed.connect(window.display_dock.set_image)
+        display.scan_changed.connect(self._show_scan)
+        display.map_changed.connect(self._show_map)
+        display.counts_changed.connect(window.display_dock.set_counts)
+        window.session.subscribe(self._update_sorted_values, "sign")
+
+    def _connect_box(self) -> None:
+        window = self._window
+        window.box.set_labeler(window.cluster_tooltip.text_at)
+        window.cluster_tooltip.ready.connect(window.box.update_hover_label)
+        for box in window.compare_area.boxes:
+            window.display_dock.dragging.connect(box.set_coarse)
+
+    def _connect_comparison(self) -> None:
+        """A second map: beside the box, over the slices, and in numbers."""
+        window, comparison_pipeline = self._window, self._window.comparison_pipeline
+        comparison_pipeline.changed.connect(window.compare_area.set_comparison)
+        comparison_pipeline.numbers_changed.connect(window.compare_dock.set_numbers)
+        comparison_pipeline.failed.connect(window.compare_dock.show_failure)
+        for view in window.slices:
+            comparison_pipeline.overlay_changed.connect(view.set_second)
+            window.compare_area.blend_changed.connect(view.set_blend)
+
+    def _connect_files(self) -> None:
+        """What a panel offers to open or to save is asked about in a dialog."""
+        window, file_actions, exports = self._window, self._window.file_actions, self._window.exports
+        window.model_dock.open_requested.connect(file_actions.open_model)
+        window.maps_dock.open_requested.connect(file_actions.open_map)
+        window.maps_dock.save_requested.connect(file_actions.save_map)
+        window.clusters_dock.atlas_requested.connect(exports.open_atlas)
+        window.clusters_dock.csv_requested.connect(exports.save_clusters)
+        window.checks_dock.mask_requested.connect(self._ask_mask)
+        window.method_dock.region.file_requested.connect(self._ask_region_mask)
+
+    def _connect_panels(self) -> None:
+        """What one panel does for another."""
+        window, docking = self._window, self._window.dock_layout
+        window.layer_dock.layer_chosen.connect(window.method_dock.choose_layer)
+        window.layer_dock.visibilityChanged.connect(docking.make_room_for_layers)
+        window.study_dock.visibilityChanged.connect(docking.make_room_for_study)
+        window.checks_dock.visibilityChanged.connect(docking.make_room_for_checks)
+
+    def _connect_controller(self) -> None:
+        """What is asked to be done, and how far it is."""
+        window, controller, method = self._window, self._window.controller, self._window.method_dock
+        method.compute_requested.connect(controller.compute)
+        method.cancel_requested.connect(lambda: controller.cancel_computing())
+        method.queue.remove_requested.connect(controller.cancel_computing)
+        controller.queue_changed.connect(method.queue.set_jobs)
+        controller.computing_changed.connect(method.set_computing)
+        controller.loading_changed.connect(window.model_dock.show_loading)
+        controller.loading_changed.connect(method.show_loading)
+        controller.task_changed.connect(self._show_task)
+        controller.device_changed.connect(window.status.set_device)
+        controller.message.connect(self._show_message)
+        window.status.cancel_requested.connect(controller.cancel)
+
+    # What is passed on to more than one part, or in other words
+
+    def _show_scan(self, content: ScanRenderData | None) -> None:
+        self._window.box.set_scan(content)
+        if content is not None:
+            self._window.central.set_bounds(content.frame.low, content.frame.high)
+
+    def _show_map(self, content: MapRenderData | None) -> None:
+        self._window.box.set_map(content)
+        for profile in self._window.profiles:
+            profile.set_prepared(self._window.display.prepared)
+        self._update_sorted_values()
+
+    def _update_sorted_values(self) -> None:
+        self._window.display_dock.set_sorted_values(self._window.display.sorted_values)
+
+    def _show_task(self, doing: TaskStatus | None) -> None:
+        self._window.status.show_task(doing)
+        self._window.box.set_busy(any(not one.long for one in self._window.controller.tasks))
+
+    def _show_message(self, words: str) -> None:
+        self._window.status.showMessage(words, MESSAGE_MS)
+
+    def _ask_mask(self) -> None:
+        self._window.checks_dock.set_mask(self._window.file_actions.ask_mask())
+
+    def _ask_region_mask(self) -> None:
+        self._window.method_dock.region.set_mask(self._window.file_actions.ask_mask())

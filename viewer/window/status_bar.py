@@ -1,0 +1,208 @@
+"""The bottom line: where the crosshair is and what is there, what is being done, and on what device."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QProgressBar, QSizePolicy, QStatusBar, QToolButton, QWidget
+
+from viewer.session.session import Session
+from viewer.session.view import Theme
+from viewer.window.background_tasks import TaskStatus
+from viewer.window.dock_panel import ElidedLabel, as_sentence
+from viewer.window.theme import icon, theme_colours
+
+TASK_DELAY_MS = 300
+MAX_NAME_LENGTH = 22
+MIN_TASK_SHARE = 0.25
+"""Of what the place of the crosshair and the task share of the line's width."""
+GAP = 8
+"""Between two parts, and a little more, in pixels."""
+
+
+class StatusBar(QStatusBar):
+    """Follows the session's crosshair, and what the controller is doing."""
+
+    cancel_requested = Signal()
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.setSizeGripEnabled(False)
+        self._where = ElidedLabel("")
+        self._where.setAccessibleName(self.tr("Crosshair"))
+        self._where.setContentsMargins(8, 3, 0, 3)
+        self._notes = QToolButton()
+        self._notes.setAutoRaise(True)
+        self._notes.setToolTip(self.tr("Repairs and remarks from reading the scan and the atlas"))
+        self._notes.clicked.connect(self.show_notes)
+        self._task: TaskStatus | None = None
+        self._delay = QTimer(self, singleShot=True, interval=TASK_DELAY_MS)
+        self._delay.timeout.connect(self._fill)
+        self._title = ElidedLabel("")
+        self._title.setAccessibleName(self.tr("Task"))
+        self._title.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        self._title.setProperty("role", "quiet")
+        self._bar = QProgressBar()
+        self._bar.setFixedSize(150, 16)
+        self._bar.setAccessibleName(self.tr("Progress"))
+        self._cancel = QToolButton()
+        self._cancel.setAccessibleName(self.tr("Cancel"))
+        self._cancel.setToolTip(self.tr("Cancel (Esc)"))
+        self._cancel.clicked.connect(lambda: self.cancel_requested.emit())
+        self._device = QLabel()
+        self._device.setProperty("role", "quiet")
+        self._device.setContentsMargins(4, 0, 8, 0)
+        self.addWidget(self._where, 1)
+        for widget in (self._notes, self._title, self._bar, self._cancel, self._device):
+            self.addPermanentWidget(widget)
+        session.subscribe(self._show_crosshair, "crosshair", "scan", "maps", "current", "atlas", "compared")
+        session.subscribe(self._apply_theme, "theme")
+        session.subscribe(self._count_notes, "scan", "atlas")
+        self._count_notes()
+        self._apply_theme()
+        self._show_crosshair()
+        self.show_task(None)
+
+    def set_device(self, words: str) -> None:
+        """What is computed on."""
+        self._device.setText(words)
+
+    def _count_notes(self) -> None:
+        notes = self._current_notes()
+        self._notes.setVisible(bool(notes))
+        self._notes.setText(self.tr("1 note") if len(notes) == 1 else self.tr("{} notes").format(len(notes)))
+
+    def _current_notes(self) -> tuple[str, ...]:
+        """Return the notes on the scan and on the atlas."""
+        images = (self._session.scan, self._session.atlas)
+        return tuple(note for image in images if image is not None for note in image.notes)
+
+    def show_notes(self) -> None:
+        """The notes on the scan and the atlas, in a window that stays until it is closed."""
+        from PySide6.QtWidgets import QMessageBox
+
+        scan = self._session.scan
+        if scan is None:
+            return
+        box = QMessageBox(self)
+        box.setWindowTitle(scan.name)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setText("\n\n".join(self._current_notes()))
+        box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.open()
+
+    def show_task(self, doing: TaskStatus | None) -> None:
+        """What is being done, how far it is, and how long it will still take.
+
+        What is short is shown only if it turns out not to be.
+        """
+        self._task = doing
+        if doing is None:
+            self._delay.stop()
+        elif not doing.long and not self._bar.isVisible():
+            if not self._delay.isActive():
+                self._delay.start()
+            return
+        self._fill()
+
+    def _fill(self) -> None:
+        doing = self._task
+        for widget in (self._title, self._bar, self._cancel):
+            widget.setVisible(doing is not None)
+        if doing is None:
+            self._fit_widths()
+            return
+        step = doing.step
+        self._title.set_full_text(f"{doing.title}: {step.message}" if step and step.message else doing.title)
+        self._fit_widths()
+        if step is None:
+            self._bar.setRange(0, 0)
+            self._bar.setFormat("")
+            return
+        self._bar.setRange(0, 1000)
+        self._bar.setValue(round(step.fraction * 1000))
+        left = (
+            ""
+            if step.seconds_left is None
+            else self.tr(" · {} left").format(format_duration(step.seconds_left))
+        )
+        self._bar.setFormat(f"{step.fraction:.0%}{left}")
+
+    def crosshair_text(self) -> str:
+        """Where the crosshair is, in mm and in the file's voxels, and what scan and maps say there."""
+        scan = self._session.scan
+        if scan is None:
+            return ""
+        from viewer.scene.slice_plane import format_point
+
+        point = self._session.crosshair
+        parts = [format_point(point)]
+        voxel = [round(float(value)) for value in scan.grid.to_voxel(point)]
+        if all(0 <= index < size for index, size in zip(voxel, scan.grid.shape, strict=True)):
+            i, j, k = (round(float(value)) for value in scan.stored.grid.to_voxel(point))
+            value = float(scan.data[voxel[0], voxel[1], voxel[2]])
+            parts += [self.tr("voxel {} {} {}").format(i, j, k), self.tr("scan {:.4g}").format(value)]
+        if self._session.atlas is not None:
+            from viewer.scans.atlas import region_at
+
+            region = region_at(self._session.atlas, point)
+            parts += [region] if region else []
+        parts += self._map_values(point)
+        return "   ·   ".join(parts)
+
+    def _map_values(self, point: tuple[float, float, float]) -> list[str]:
+        """Return what the drawn maps say there: the current one, and the one it is compared with, by name."""
+        session = self._session
+        drawn = dict.fromkeys(
+            place for place in (session.current, session.view.compared) if place is not None
+        )
+        shown = [session.maps[place].map for place in drawn if session.maps[place].visible]
+        told = []
+        for one in shown:
+            if one.grid is None:
+                continue
+            at = [round(float(value)) for value in one.grid.to_voxel(point)]
+            if all(0 <= index < size for index, size in zip(at, one.grid.shape, strict=True)):
+                name = one.name if len(one.name) <= MAX_NAME_LENGTH else one.name[: MAX_NAME_LENGTH - 1] + "…"
+                name = self.tr("map") if len(shown) == 1 else name
+                name = " ".join(part for part in (name, session.origin(one).of_scan) if part)
+                told.append(f"{name} {float(one.data[at[0], at[1], at[2]]):.4g}")
+        return told
+
+    def _show_crosshair(self) -> None:
+        from viewer.scans.atlas_space import atlas_warning
+
+        words, doubt = self.crosshair_text(), as_sentence(atlas_warning(self._session.atlas))
+        self._where.set_full_text(words)
+        self._where.setToolTip("\n".join(line for line in (words, doubt) if line))
+        self._fit_widths()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Share the new width."""
+        super().resizeEvent(event)
+        self._fit_widths()
+
+    def _fit_widths(self) -> None:
+        """Give the place its whole width before the task, which is shortened down to its least share."""
+        others = [
+            max(widget.sizeHint().width(), widget.minimumWidth()) + GAP
+            for widget in (self._notes, self._bar, self._cancel, self._device)
+            if widget.isVisibleTo(self)
+        ]
+        free = self.width() - sum(others) - 2 * GAP
+        most = max(free - self._where.full_width(), round(MIN_TASK_SHARE * free))
+        self._title.setFixedWidth(max(min(self._title.full_width(), most), 0))
+
+    def _apply_theme(self) -> None:
+        theme: Theme = self._session.view.theme
+        self._cancel.setIcon(icon("cancel", theme_colours(theme).text))
+
+
+def format_duration(seconds: float) -> str:
+    """Such as ``4 s``, ``2 min`` or ``1 h 20 min``."""
+    if seconds < 90:
+        return f"{max(round(seconds), 1)} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

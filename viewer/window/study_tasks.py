@@ -1,0 +1,416 @@
+"""Background tasks of a study, and the runner that keeps their results: network, errors, maps."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from viewer.session.study_config import StudyOptions, StudyTable, make_study_table, plan_from_options
+
+if TYPE_CHECKING:
+    from viewer.jobs.worker import Job
+    from viewer.methods.saliency_1995.accuracy import Accuracy
+    from viewer.methods.saliency_1995.analysis import Analysis, Plan
+    from viewer.methods.saliency_1995.planted import Score
+    from viewer.models.model import Model
+    from viewer.progress import Progress, ProgressStep
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+    from viewer.window.controller import Controller
+
+
+SIMULATION_SHARE = 0.6
+"""The share of the time that simulating takes where there is nothing yet."""
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedStudy:
+    """A study with its network: what was asked for, where it is written, and what came of it so far.
+
+    ``keeps_folder`` is whether a person chose the folder; one that they did not goes with the window.
+    ``scores`` say how well the maps find what was planted; real scans have none.
+    """
+
+    listing: StudyTable
+    plan: Plan
+    folder: Path
+    keeps_folder: bool
+    analysis: Analysis
+    scores: Mapping[str, Score] = field(default_factory=dict)
+
+
+def train_study(
+    listing: StudyTable, choices: StudyOptions, folder: Path, device: str, accuracy: str, progress: Progress
+) -> TrainedStudy:
+    """Simulate where it must be, read, train, leave subjects out, and map.
+
+    The maps without retraining cost so little together that all are made, and with them f1 and f2;
+    ``accuracy`` may be the one with it. ``progress`` is shown a `TrainedStudy` after every stage.
+
+    Raises
+    ------
+    ViewerError
+        The table, a scan or a choice makes no sense; the line names it.
+    Cancelled
+        ``progress`` asked to stop.
+    """
+    from viewer.jobs.device import select_device
+    from viewer.methods.saliency_1995.analysis import analyse
+    from viewer.progress import Progress as Reporting
+    from viewer.scans.load import open_image
+    from viewer.scans.scan_table import read_table
+    from viewer.scans.simulated_studies.save import write_study
+    from viewer.scans.simulated_studies.study import find_study
+
+    if choices.atlas is not None:
+        # It is needed last; that it is no image should not be found out then.
+        open_image(choices.atlas)
+    chosen = select_device(device)
+    plan = plan_from_options(
+        choices, bool(listing.simulated), str(chosen) if chosen.type == "cuda" else "cpu"
+    )
+    begin, lasting = 0.0, choices.folder is not None
+    if listing.table is None:
+        begin = SIMULATION_SHARE
+        table = write_study(find_study(listing.simulated), folder / "study", progress.subtask(0.0, begin))
+        listing = make_study_table(table, choices.paradigm, listing.simulated)
+    else:
+        table = read_table(listing.table)
+
+    def show(analysis: Analysis) -> None:
+        progress.report_partial(
+            TrainedStudy(listing, plan, folder, lasting, with_map_names(analysis, listing))
+        )
+
+    rest = progress.subtask(begin, 1.0)
+
+    def stopped() -> bool:
+        rest.raise_if_cancelled()
+        return False
+
+    staged = Reporting(lambda step: rest.step(step.fraction, 1.0, step.message), stopped, show)
+    analysis = analyse(table, replace(plan, accuracies=approximations_to_compute(accuracy)), folder, staged)
+    return with_scores(TrainedStudy(listing, plan, folder, lasting, with_map_names(analysis, listing)))
+
+
+def add_study_map(trained: TrainedStudy, accuracy: str, progress: Progress) -> TrainedStudy:
+    """The same with the map of a further accuracy. Raises as `train`."""
+    from viewer.methods.saliency_1995.analysis import mapped
+
+    missing = tuple(one for one in approximations_to_compute(accuracy) if one not in maps_of(trained))
+    analysis = mapped(trained.analysis, replace(trained.plan, accuracies=missing), trained.folder, progress)
+    return with_scores(replace(trained, analysis=with_map_names(analysis, trained.listing)))
+
+
+def with_scores(trained: TrainedStudy) -> TrainedStudy:
+    """The same, with the scores of its maps where the scans are simulated. Raises as `train`."""
+    from viewer.methods.saliency_1995.planted import scores
+
+    if not trained.listing.simulated or trained.listing.table is None:
+        return trained
+    return replace(trained, scores=scores(trained.analysis, trained.listing.table.parent))
+
+
+def approximations_to_compute(accuracy: str) -> tuple[Accuracy, ...]:
+    """The accuracies that are computed when one is asked for: it, and all without retraining."""
+    from viewer.methods.saliency_1995.accuracy import Accuracy
+
+    return tuple(one for one in Accuracy if one is not Accuracy.RETRAINED or accuracy == one)
+
+
+def maps_of(trained: TrainedStudy) -> dict[Accuracy, Map]:
+    """The maps that are there."""
+    return trained.analysis.saliency.maps if trained.analysis.saliency is not None else {}
+
+
+def with_map_names(analysis: Analysis, listing: StudyTable) -> Analysis:
+    """The analysis whose maps say of which study they are, and where its scans are simulated."""
+    saliency = analysis.saliency
+    if saliency is None:
+        return analysis
+    maps = {
+        accuracy: map_
+        if "name" in map_.provenance.model
+        else replace(
+            map_,
+            name=f"Saliency, {str(accuracy).replace('-', ' ')}",
+            provenance=replace(map_.provenance, model={"name": listing.title, **map_.provenance.model}),
+        )
+        for accuracy, map_ in saliency.maps.items()
+    }
+    return replace(analysis, saliency=replace(saliency, maps=maps))
+
+
+def peak_position(shown: Map) -> tuple[float, float, float]:
+    """Where a map is largest, in mm."""
+    from viewer.scans.clusters import peak_voxel
+
+    if shown.grid is None:
+        return 0.0, 0.0, 0.0
+    x, y, z = (float(value) for value in shown.grid.to_world(peak_voxel(shown.data)))
+    return x, y, z
+
+
+def underlay_scan(trained: TrainedStudy, template: bool) -> Scan:
+    """What bodies are shown over: the MNI152 template, or the mean of the study's scans inside the mask.
+
+    Raises
+    ------
+    ScanError
+        The template is not there.
+    """
+    from viewer.scans.file_types import TEMPLATE
+    from viewer.scans.load import load_scan
+    from viewer.scans.scan import Scan
+
+    if template:
+        return load_scan(TEMPLATE)
+    matrix = trained.analysis.cohort.matrix
+    title = trained.listing.name
+    path = trained.folder / "mean.nii.gz" if trained.keeps_folder else None
+    return Scan(matrix.volume(matrix.mean), matrix.grid, f"mean of {title}", trained.plan.about, path)
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What is so of every scan, and what the network says of it.
+
+    Graded values are in their own unit, classes are numbers. ``left_out`` is what networks said that did not
+    know the scan's subject; empty where it is not known yet.
+    """
+
+    targets: Sequence[float]
+    fitted: Sequence[float]
+    left_out: Sequence[float] = ()
+    classes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class FitQuality:
+    """How good a network is, on the scans it was trained on and on subjects it was trained without.
+
+    ``error`` is the mean cost of a scan; ``agreement`` the correlation with graded values, or the share of
+    classes that are right. The left-out ones are None where they are not known. ``chance`` is the error of a
+    network that always says the same.
+    """
+
+    error: float
+    agreement: float
+    held_out_error: float | None
+    held_out_agreement: float | None
+    chance: float
+    predictions: Predictions
+
+
+def fit_quality(analysis: Analysis) -> FitQuality:
+    """How good the network is, and what it says of every scan."""
+    import numpy as np
+
+    from viewer.models.training.morch.targets import Paradigm
+
+    fit, targets, left = analysis.fit, analysis.targets, analysis.left_out
+    fitted = fit.predictions()
+    if targets.paradigm is Paradigm.GRADED:
+        truth = targets.Y[0] * targets.deviation + targets.mean
+        agreement, chance = float(np.corrcoef(fitted, truth)[0, 1]), 1.0
+    else:
+        truth = targets.labels
+        counts = np.bincount(truth.astype(int))
+        shares = counts[counts > 0] / len(truth)
+        agreement, chance = float((fitted == truth).mean()), float(-(shares * np.log(shares)).sum())
+    said = Predictions(
+        tuple(map(float, truth)),
+        tuple(map(float, fitted)),
+        () if left is None else tuple(map(float, left.predictions)),
+        targets.classes,
+    )
+    return FitQuality(
+        fit.error,
+        agreement,
+        None if left is None else left.cost,
+        None if left is None else left.right,
+        chance,
+        said,
+    )
+
+
+def write_network(trained: TrainedStudy, path: Path) -> Path:
+    """Write the network as safetensors, and its card beside it.
+
+    Raises
+    ------
+    ModelError
+        A file cannot be written.
+    """
+    from viewer.models.training.morch.export import save_network
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return save_network(trained.analysis.fit, trained.analysis.cohort, path, trained.plan.about)
+
+
+def load_network(trained: TrainedStudy) -> Model:
+    """The network as a model like any other, under the study's name. Raises as `write_network`."""
+    from viewer.models.loading import load_model
+
+    name = "-".join(trained.listing.name.split())
+    return load_model(write_network(trained, trained.folder / "models" / f"{Path(name).stem}.safetensors"))
+
+
+class StudyRunner(QObject):
+    """One study at a time. What was there before stays until a new network takes its place.
+
+    Parameters
+    ----------
+    controller
+        Does the work; errors are told as it tells them.
+    """
+
+    changed = Signal()
+    """There is a network, or more is known of it, or there are more maps."""
+
+    finished = Signal()
+    """What was asked for is there."""
+
+    running_changed = Signal(bool)
+    progressed = Signal(object)
+    """How far it is, a `Step`."""
+
+    def __init__(self, controller: Controller, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._controller = controller
+        self._trained: TrainedStudy | None = None
+        self._saved: object = None
+        self._job: Job[Any] | None = None
+        self._title = ""
+        self._temporary_folder: tempfile.TemporaryDirectory[str] | None = None
+        controller.task_changed.connect(self._on_task_changed)
+
+    @property
+    def trained(self) -> TrainedStudy | None:
+        """The network with its study; None until one is trained."""
+        return self._trained
+
+    @property
+    def is_running(self) -> bool:
+        """Whether something is being done."""
+        return self._job is not None
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether there is a network that goes with the window: it is in no file that a person chose."""
+        trained = self._trained
+        return trained is not None and not trained.keeps_folder and trained.analysis.fit is not self._saved
+
+    def map(self, accuracy: str) -> Map | None:
+        """The map of an accuracy, if it is there."""
+        if self._trained is None:
+            return None
+        return {str(name): map_ for name, map_ in maps_of(self._trained).items()}.get(accuracy)
+
+    def start(self, listing: StudyTable, choices: StudyOptions, accuracy: str) -> None:
+        """Train a study, and make its maps."""
+        folder, device = choices.folder or self._study_folder(listing), self._controller.device
+
+        def work(progress: Progress) -> TrainedStudy:
+            return train_study(listing, choices, folder, device, accuracy, progress)
+
+        self._run(work, self.tr("Training on {}").format(listing.name))
+
+    def add_map(self, accuracy: str) -> None:
+        """Make the map of a further accuracy."""
+        trained = self._trained
+        if trained is None:
+            return
+
+        def work(progress: Progress) -> TrainedStudy:
+            return add_study_map(trained, accuracy, progress)
+
+        self._run(work, self.tr("Mapping {}").format(trained.listing.name))
+
+    def cancel(self) -> None:
+        """Stop; what is there stays."""
+        if self._job is not None:
+            self._job.cancel()
+
+    def save(self, path: Path) -> Job[Any] | None:
+        """Write the network."""
+        trained = self._trained
+        if trained is None:
+            return None
+
+        def work(progress: Progress) -> Path:
+            return write_network(trained, path)
+
+        title = self.tr("Saving {}").format(path.name)
+        said = self.tr("Saved {}")
+
+        def done(to: Path) -> None:
+            self._saved = trained.analysis.fit
+            self._controller.message.emit(said.format(to))
+
+        return self._controller.run(work, title, done, saves_file=True)
+
+    def use_as_model(self) -> None:
+        """Make the network the session's model."""
+        trained = self._trained
+        if trained is None:
+            return
+
+        def work(progress: Progress) -> Model:
+            return load_network(trained)
+
+        def done(model: Model) -> None:
+            self._controller.show_model(model)
+            if not trained.keeps_folder:
+                words = self.tr("The network lies in a temporary folder; save it to keep it.")
+                self._controller.message.emit(words)
+
+        self._controller.run_long(work, self.tr("Loading the network"), done)
+
+    def close(self) -> None:
+        """Give the temporary folder back, once nothing works in it any more."""
+        if self._temporary_folder is not None:
+            self._trained = None
+            self._temporary_folder.cleanup()
+            self._temporary_folder = None
+
+    def _run(self, work: Callable[[Progress], TrainedStudy], title: str) -> None:
+        if self.is_running:
+            return
+
+        def done(trained: TrainedStudy) -> None:
+            self._set_trained(trained)
+            self.finished.emit()
+
+        def ended() -> None:
+            self._job = None
+            self.running_changed.emit(False)
+
+        self._title = title
+        self._job = self._controller.run_long(work, title, done, ended, self._set_trained, warn_if_lost=True)
+        self.running_changed.emit(True)
+
+    def _set_trained(self, trained: TrainedStudy) -> None:
+        self._trained = trained
+        self.changed.emit()
+
+    def _on_task_changed(self) -> None:
+        if self._job is None:
+            return
+        for doing in self._controller.tasks:
+            if doing.title == self._title and doing.step is not None:
+                step: ProgressStep = doing.step
+                self.progressed.emit(step)
+
+    def _study_folder(self, listing: StudyTable) -> Path:
+        """A folder for the study: the same for the same one, so that its scans are not read again."""
+        if self._temporary_folder is None:
+            self._temporary_folder = tempfile.TemporaryDirectory(prefix="study-", ignore_cleanup_errors=True)
+        if listing.simulated:
+            return Path(self._temporary_folder.name) / listing.simulated
+        return Path(self._temporary_folder.name) / f"{abs(hash(listing.table)):x}"

@@ -1,0 +1,84 @@
+"""Keyboard and mouse input of the views: focus by keys, end of a gesture, steps, zoom and contrast."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QPointF, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QPainter, QPen
+from PySide6.QtWidgets import QWidget
+
+from viewer.session.session import Session
+
+KEYBOARD_FOCUS_REASONS = (
+    Qt.FocusReason.TabFocusReason,
+    Qt.FocusReason.BacktabFocusReason,
+    Qt.FocusReason.ShortcutFocusReason,
+)
+
+
+def draw_focus_frame(painter: QPainter, widget: QWidget) -> None:
+    """A line around a widget: keys go to it."""
+    painter.setPen(QPen(widget.palette().highlight().color(), 1))
+    # A brush that somebody left would fill the widget.
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(widget.rect().adjusted(0, 0, -1, -1))
+
+
+PAUSE_MS = 700
+
+
+class GestureTimer(QTimer):
+    """Settle a session once nothing has been turned or pressed for a moment.
+
+    Start it with every change of the gesture.
+    """
+
+    def __init__(self, session: Session, parent: QObject) -> None:
+        super().__init__(parent)
+        self.setSingleShot(True)
+        self.setInterval(PAUSE_MS)
+        self.timeout.connect(session.end_gesture)
+
+
+WHEEL_ZOOM = 1.2
+SHIFT_STEPS = 10.0
+CONTRAST_DOUBLINGS = 2.0
+"""How often the contrast is doubled by a drag over a view's whole width."""
+
+
+def crosshair_step(event: QKeyEvent) -> tuple[float, float, float] | None:
+    """Voxels to the right, to the top and through the slices, with Shift ten for one; None of other keys."""
+    keys = Qt.Key
+    steps = {
+        keys.Key_Left: (-1.0, 0.0, 0.0),
+        keys.Key_Right: (1.0, 0.0, 0.0),
+        keys.Key_Up: (0.0, 1.0, 0.0),
+        keys.Key_Down: (0.0, -1.0, 0.0),
+        keys.Key_PageUp: (0.0, 0.0, 1.0),
+        keys.Key_PageDown: (0.0, 0.0, -1.0),
+    }
+    found = steps.get(keys(event.key()))
+    if found is None or not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+        return found
+    across, up, through = found
+    return SHIFT_STEPS * across, SHIFT_STEPS * up, SHIFT_STEPS * through
+
+
+def zoom_factor(event: QKeyEvent) -> float | None:
+    """How many times as large a slice is to be drawn; None of other keys than plus and minus."""
+    keys = Qt.Key
+    factors = {keys.Key_Plus: 1.25, keys.Key_Equal: 1.25, keys.Key_Minus: 0.8}
+    return factors.get(keys(event.key()))
+
+
+def adjust_contrast(
+    values: tuple[float, float], moved: QPointF, room: tuple[float, float]
+) -> tuple[float, float]:
+    """Other values to be drawn black and white, after a drag by ``moved`` in a view as large as ``room``.
+
+    To the right more contrast, upwards brighter: by the whole span for the view's height.
+    """
+    low, high = values
+    middle, span = (low + high) / 2, high - low
+    middle += span * moved.y() / max(room[1], 1)
+    span *= 2.0 ** (-CONTRAST_DOUBLINGS * moved.x() / max(room[0], 1))
+    return middle - span / 2, middle + span / 2
