@@ -48,8 +48,8 @@ def test_what_is_no_member_is_named_by_its_enumeration() -> None:
 
 
 def test_dataclasses_that_scripts_fill_in_take_words() -> None:
-    from viewer.methods.saliency_1995.accuracy import Accuracy, Negative
-    from viewer.methods.saliency_1995.analysis import Plan
+    from viewer.methods.morch_1995.approximation import Approximation, NegativeValues
+    from viewer.methods.morch_1995.pipeline import StudyPlan
     from viewer.models.card import Card
     from viewer.models.card import Kind as Output
     from viewer.models.input import Input, Intensity, Placement
@@ -61,8 +61,8 @@ def test_dataclasses_that_scripts_fill_in_take_words() -> None:
     from viewer.scans.simulated_lesions import Lesion, LesionShape
 
     cases: list[tuple[type, dict[str, object], str, object]] = [
-        (Plan, {}, "negative", Negative.KEEP),
-        (Plan, {}, "paradigm", Paradigm.GRADED),
+        (StudyPlan, {}, "negative", NegativeValues.KEEP),
+        (StudyPlan, {}, "paradigm", Paradigm.GRADED),
         (Card, {"name": "a", "architecture": "b"}, "kind", Output.REGRESSION),
         (Input, {}, "placement", Placement.AFFINE),
         (Intensity, {}, "scaling", Intensities.Z_SCORE),
@@ -74,4 +74,4 @@ def test_dataclasses_that_scripts_fill_in_take_words() -> None:
         assert getattr(kind(**others, **{name: str(member)}), name) is member
         with pytest.raises(ValueError, match="purple"):
             kind(**others, **{name: "purple"})
-    assert Plan(accuracies=("exact",)).accuracies[0] is Accuracy.EXACT  # type: ignore[arg-type]
+    assert StudyPlan(approximations=("exact",)).approximations[0] is Approximation.EXACT  # type: ignore[arg-type]

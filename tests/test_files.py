@@ -13,8 +13,8 @@ import pytest
 
 from viewer.errors import ModelError, ScanError, ViewerError
 from viewer.files import check_regular, exists, expand_user, is_file, is_folder, read_regular
-from viewer.methods.patterns.file import load_patterns
-from viewer.methods.patterns.samples import listed
+from viewer.methods.patterns.pattern_io import load_patterns
+from viewer.methods.patterns.samples import read_scan_list
 from viewer.models.card import read_card
 from viewer.models.inspect import inspect
 from viewer.models.loading import load_model
@@ -39,7 +39,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "b.nii": load_atlas,
     "names.tsv": read_names,
     "table.tsv": read_table,
-    "list.txt": listed,
+    "list.txt": read_scan_list,
     "a.pt": load_model,
     "b.pt": inspect,
     "a.pt2": load_model,

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from viewer.checks.check_maps import check
-    from viewer.checks.compare import compare
+    from viewer.checks.map_comparison import compare
     from viewer.errors import ViewerError
     from viewer.methods.explain import explain
-    from viewer.methods.features.feature import features
+    from viewer.methods.feature_visualization.visualization import features
     from viewer.methods.patterns.fit import fit_patterns
     from viewer.methods.perturbation.region_effects import regions
-    from viewer.methods.registry import methods
+    from viewer.methods.registry import list_methods
     from viewer.models.card import Card
     from viewer.models.load_card import load_card
     from viewer.models.loading import load_model
@@ -60,12 +60,12 @@ __all__ = [
     "features",
     "figure",
     "fit_patterns",
+    "list_methods",
     "load_atlas",
     "load_card",
     "load_map",
     "load_model",
     "load_scan",
-    "methods",
     "movie",
     "predict",
     "regions",
@@ -87,17 +87,17 @@ _HOMES = {
     "ViewerError": "viewer.errors",
     "check": "viewer.checks.check_maps",
     "clusters": "viewer.session.map_clusters",
-    "compare": "viewer.checks.compare",
+    "compare": "viewer.checks.map_comparison",
     "explain": "viewer.methods.explain",
-    "features": "viewer.methods.features.feature",
+    "features": "viewer.methods.feature_visualization.visualization",
     "figure": "viewer.scene.figure",
     "fit_patterns": "viewer.methods.patterns.fit",
+    "list_methods": "viewer.methods.registry",
     "load_atlas": "viewer.scans.atlas",
     "load_card": "viewer.models.load_card",
     "load_map": "viewer.scans.load",
     "load_model": "viewer.models.loading",
     "load_scan": "viewer.scans.load",
-    "methods": "viewer.methods",
     "movie": "viewer.scene.movie",
     "predict": "viewer.models.predict",
     "regions": "viewer.methods.perturbation.region_effects",
@@ -111,8 +111,7 @@ def __getattr__(name: str) -> Any:
         return import_module("viewer.resource_files").version()
     if name not in _HOMES:
         raise AttributeError(f"module 'viewer' has no attribute {name!r}")
-    home = import_module(_HOMES[name])
-    return home if name == "methods" else getattr(home, name)
+    return getattr(import_module(_HOMES[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -10,10 +10,10 @@ import pytest
 import torch
 from torch import nn
 
-from viewer.checks.cases import case_of_method
-from viewer.checks.subject import Case, Subject, subject_of
-from viewer.methods.input_times_gradient import InputTimesGradient
-from viewer.methods.method import Attribution, Family, Method, Needs, Question
+from viewer.checks.context import CheckContext, Explanation, make_context
+from viewer.checks.explanations import explain_with_method
+from viewer.methods.base import Attribution, ExplanationRequest, Family, Method, Requirement
+from viewer.methods.gradient import InputTimesGradient
 from viewer.models.card import Card
 from viewer.models.input import Input, Intensity, Placement, Scaling
 from viewer.models.model import Model
@@ -59,13 +59,13 @@ class Edges(Method):
     name: ClassVar[str] = "edges"
     title: ClassVar[str] = "Edges"
     family: ClassVar[Family] = Family.ATTRIBUTION
-    needs: ClassVar[frozenset[Needs]] = frozenset({Needs.FORWARD})
+    requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.FORWARD})
     source: ClassVar[str] = "none"
-    shows: ClassVar[str] = "edges"
-    cannot: ClassVar[str] = "explain"
+    description: ClassVar[str] = "edges"
+    limitations: ClassVar[str] = "explain"
 
-    def explain(self, question: Question) -> Attribution:
-        x = question.x
+    def explain(self, request: ExplanationRequest) -> Attribution:
+        x = request.x
         return Attribution(sum((x - x.roll(1, axis)).abs() for axis in range(2, x.dim())))
 
 
@@ -76,9 +76,9 @@ class Noise(Edges):
     name: ClassVar[str] = "noise"
     title: ClassVar[str] = "Noise"
 
-    def explain(self, question: Question) -> Attribution:
-        draw = torch.Generator().manual_seed(question.seed)
-        return Attribution(torch.randn(question.x.shape, generator=draw))
+    def explain(self, request: ExplanationRequest) -> Attribution:
+        draw = torch.Generator().manual_seed(request.seed)
+        return Attribution(torch.randn(request.x.shape, generator=draw))
 
 
 def ball(grid: Grid, centre: tuple[float, float, float], radius: float) -> np.ndarray:
@@ -119,20 +119,20 @@ def model(network: Finder) -> Model:
 
 
 @pytest.fixture
-def subject(model: Model, scan: Scan) -> Subject:
-    return subject_of(model, scan, device="cpu")
+def context(model: Model, scan: Scan) -> CheckContext:
+    return make_context(model, scan, device="cpu")
 
 
 @pytest.fixture
-def honest(subject: Subject) -> Case:
-    return case_of_method(subject, InputTimesGradient())
+def honest(context: CheckContext) -> Explanation:
+    return explain_with_method(context, InputTimesGradient())
 
 
 @pytest.fixture
-def edges(subject: Subject) -> Case:
-    return case_of_method(subject, Edges())
+def edges(context: CheckContext) -> Explanation:
+    return explain_with_method(context, Edges())
 
 
 @pytest.fixture
-def noise(subject: Subject) -> Case:
-    return case_of_method(subject, Noise())
+def noise(context: CheckContext) -> Explanation:
+    return explain_with_method(context, Noise())

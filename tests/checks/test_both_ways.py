@@ -10,20 +10,23 @@ import pytest
 import torch
 
 from tests.checks.conftest import Edges
-from viewer.checks.cases import case_of_method
-from viewer.checks.check import Check, Verdict
+from viewer.checks.adversarial_stability import AdversarialStability
+from viewer.checks.base import Check, Verdict
+from viewer.checks.class_contrast import ClassContrast
 from viewer.checks.conservation import Conservation
-from viewer.checks.contrast import Contrast
-from viewer.checks.deletion import Deletion
-from viewer.checks.localisation import Localisation, Truth
-from viewer.checks.randomisation import Randomisation
-from viewer.checks.randomised import randomised, stages
-from viewer.checks.removal import Removal
+from viewer.checks.context import CheckContext, Explanation
+from viewer.checks.deletion_insertion import DeletionInsertion
+from viewer.checks.explanations import explain_with_method
+from viewer.checks.localisation import GroundTruth, Localisation
+from viewer.checks.parameter_randomisation import (
+    ParameterRandomisation,
+    make_weight_groups,
+    randomise_weights,
+)
+from viewer.checks.region_removal import RegionRemoval
 from viewer.checks.repeatability import Repeatability
-from viewer.checks.stability import Stability
-from viewer.checks.subject import Case, Subject
-from viewer.methods.method import Attribution, Question
-from viewer.methods.registry import find
+from viewer.methods.base import Attribution, ExplanationRequest
+from viewer.methods.registry import find_method
 from viewer.progress import Progress
 from viewer.scans.provenance import Residual
 
@@ -37,64 +40,64 @@ class Shattered(Edges):
     name: ClassVar[str] = "shattered"
     title: ClassVar[str] = "Shattered"
 
-    def explain(self, question: Question) -> Attribution:
-        return Attribution(torch.frac(question.x.double() * 1e5).float())
+    def explain(self, request: ExplanationRequest) -> Attribution:
+        return Attribution(torch.frac(request.x.double() * 1e5).float())
 
 
 def checks(spot: np.ndarray) -> dict[str, Check]:
     return {
-        "deletion": Deletion(patch=9.0, steps=4, draws=4),
-        "removal": Removal(),
-        "localisation": Localisation(Truth("the spot", spot)),
-        "randomisation": Randomisation(alone=False),
-        "contrast": Contrast(),
+        "deletion": DeletionInsertion(patch=9.0, steps=4, draws=4),
+        "removal": RegionRemoval(),
+        "localisation": Localisation(GroundTruth("the spot", spot)),
+        "randomisation": ParameterRandomisation(alone=False),
+        "contrast": ClassContrast(),
         "repeatability": Repeatability(),
-        "stability": Stability(),
+        "stability": AdversarialStability(),
     }
 
 
 @pytest.mark.parametrize("name", ["deletion", "removal", "localisation", "repeatability", "stability"])
-def test_an_honest_map_holds(name: str, honest: Case, spot: np.ndarray) -> None:
+def test_faithful_map_passes_every_check(name: str, honest: Explanation, spot: np.ndarray) -> None:
     found = checks(spot)[name].run(honest)
     assert found.verdict is Verdict.HOLDS, found.sentence
 
 
-def test_an_honest_slope_depends_on_the_weights(subject: Subject, spot: np.ndarray) -> None:
+def test_an_honest_slope_depends_on_the_weights(context: CheckContext, spot: np.ndarray) -> None:
     """Where the scan is not multiplied in, nothing is left of the map when the weights are random."""
-    found = checks(spot)["randomisation"].run(case_of_method(subject, find("gradient")()))
+    found = checks(spot)["randomisation"].run(explain_with_method(context, find_method("gradient")()))
     assert found.verdict is Verdict.HOLDS, found.sentence
 
 
 @pytest.mark.parametrize("name", ["deletion", "localisation", "randomisation", "contrast", "repeatability"])
-def test_noise_fails(name: str, noise: Case, spot: np.ndarray) -> None:
+def test_noise_fails_the_checks(name: str, noise: Explanation, spot: np.ndarray) -> None:
     """Noise of one seed knows neither the weights nor the class; another seed gives another."""
     found = checks(spot)[name].run(noise)
     assert found.verdict is Verdict.FAILS, found.sentence
 
 
 @pytest.mark.parametrize("name", ["repeatability", "stability"])
-def test_a_shattered_map_fails(name: str, subject: Subject, spot: np.ndarray) -> None:
-    found = checks(spot)[name].run(case_of_method(subject, Shattered()))
+def test_shattered_gradient_fails(name: str, context: CheckContext, spot: np.ndarray) -> None:
+    found = checks(spot)[name].run(explain_with_method(context, Shattered()))
     assert found.verdict is Verdict.FAILS, found.sentence
 
 
 @pytest.mark.parametrize("name", ["deletion", "removal", "localisation"])
-def test_maps_of_random_weights_do_not_hold(name: str, subject: Subject, spot: np.ndarray) -> None:
+def test_maps_of_random_weights_do_not_hold(name: str, context: CheckContext, spot: np.ndarray) -> None:
     """Slopes: what is multiplied by the scan finds the brightest place by chance, the right one here."""
-    slope = case_of_method(subject, find("gradient")())
+    slope = explain_with_method(context, find_method("gradient")())
     assert checks(spot)[name].run(slope).verdict is Verdict.HOLDS
-    tensors = [each for stage in stages(subject.model, subject.x, 9) for each in stage.tensors]
+    tensors = [each for stage in make_weight_groups(context.model, context.x, 9) for each in stage.tensors]
     held = 0
     for seed in SEEDS:
-        values = slope.again(Progress(), model=randomised(subject.model, subject.x, tensors, seed))
-        found = checks(spot)[name].run(Case(subject, "of random weights", values, kind=slope.family))
+        values = slope.recompute(Progress(), model=randomise_weights(context.model, context.x, tensors, seed))
+        found = checks(spot)[name].run(Explanation(context, "of random weights", values, kind=slope.family))
         held += found.verdict is Verdict.HOLDS
     assert held <= len(SEEDS) // 3
 
 
-def test_a_sum_that_is_kept_holds_and_that_of_noise_fails(subject: Subject, noise: Case) -> None:
-    kept = Conservation().run(case_of_method(subject, find("lrp-0")(bias=False)))
+def test_a_sum_that_is_kept_holds_and_that_of_noise_fails(context: CheckContext, noise: Explanation) -> None:
+    kept = Conservation().run(explain_with_method(context, find_method("lrp-0")(bias=False)))
     assert kept.verdict is Verdict.HOLDS, kept.sentence
-    residual = Residual("conservation", subject.answer[0], float(noise.values.sum()))
-    lost = Conservation().run(Case(subject, "noise", noise.values, residual=residual))
+    residual = Residual("conservation", context.original_scores[0], float(noise.values.sum()))
+    lost = Conservation().run(Explanation(context, "noise", noise.values, residual=residual))
     assert lost.verdict is Verdict.FAILS

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from viewer.checks.cases import case_of_method
-from viewer.checks.check import Verdict
-from viewer.checks.contrast import Contrast
+from viewer.checks.adversarial_stability import AdversarialStability
+from viewer.checks.base import Verdict
+from viewer.checks.class_contrast import ClassContrast
+from viewer.checks.context import CheckContext, Explanation, make_context
+from viewer.checks.explanations import explain_with_method
 from viewer.checks.repeatability import Repeatability, left_right_axis, noisy_input
-from viewer.checks.stability import Stability
-from viewer.checks.subject import Case, Subject, subject_of
-from viewer.methods.registry import find
+from viewer.methods.registry import find_method
 from viewer.models.card import Card
 from viewer.models.input import Input, Intensity, Placement, Scaling
 from viewer.models.model import Model
@@ -31,15 +31,17 @@ class Straight(torch.nn.Module):
 
 
 @pytest.fixture
-def straight(scan: Scan) -> Subject:
+def straight(scan: Scan) -> CheckContext:
     torch.manual_seed(0)
     wanted = Input((8, 8, 8), Placement.FIELD_OF_VIEW, intensity=Intensity(Scaling.NONE))
     card = Card("straight", "", classes=("a", "b"), input=wanted)
-    return subject_of(Model.from_module(Straight(512), torch.zeros(1, 1, 8, 8, 8), card), scan, device="cpu")
+    return make_context(
+        Model.from_module(Straight(512), torch.zeros(1, 1, 8, 8, 8), card), scan, device="cpu"
+    )
 
 
-def test_a_map_that_does_not_depend_on_the_input_stays(straight: Subject) -> None:
-    found = Stability().run(case_of_method(straight, find("gradient")()))
+def test_a_map_that_does_not_depend_on_the_input_stays(straight: CheckContext) -> None:
+    found = AdversarialStability().run(explain_with_method(straight, find_method("gradient")()))
     assert found.verdict is Verdict.HOLDS
     assert found.numbers["FGSM"]["Dice"] == 1
     x = straight.x.numpy()[0, 0]
@@ -55,7 +57,7 @@ def test_a_map_that_does_not_depend_on_the_input_stays(straight: Subject) -> Non
     assert found.numbers["DeepFool"]["probability"] < 0.5 < found.numbers["probability before"]
 
 
-def test_noise_by_the_seed_does_not_repeat(noise: Case) -> None:
+def test_noise_by_the_seed_does_not_repeat(noise: Explanation) -> None:
     found = Repeatability().run(noise)
     assert found.verdict is Verdict.FAILS
     assert found.numbers["noise"] is not None
@@ -63,7 +65,7 @@ def test_noise_by_the_seed_does_not_repeat(noise: Case) -> None:
     assert found.numbers["mean change"] == 0  # the same seed draws the same noise, whatever the scan is
 
 
-def test_a_map_that_goes_with_the_scan_repeats(honest: Case, edges: Case) -> None:
+def test_a_map_that_goes_with_the_scan_repeats(honest: Explanation, edges: Explanation) -> None:
     found = Repeatability().run(edges)
     assert found.numbers["shift"]["Dice"] > 0.97
     assert found.numbers["seed"]["Dice"] == 1
@@ -75,16 +77,16 @@ def test_a_map_that_goes_with_the_scan_repeats(honest: Case, edges: Case) -> Non
     assert own.numbers["flip"]["Dice"] > 0.6  # the spot is found on the other side
 
 
-def test_noise_is_that_of_a_scanner(subject: Subject) -> None:
-    found = noisy_input(subject, 0.02, 0)
-    head = subject.scan.data.reshape(subject.shape) != 0
-    change = (found - subject.x)[0, 0].numpy()
+def test_noise_is_that_of_a_scanner(context: CheckContext) -> None:
+    found = noisy_input(context, 0.02, 0)
+    head = context.scan.data.reshape(context.shape) != 0
+    change = (found - context.x)[0, 0].numpy()
     assert not change[~head].any()
     from viewer.scans.simulated_lesions import white_matter_level
 
-    assert change[head].std() == pytest.approx(0.02 * white_matter_level(subject.scan.data), rel=0.1)
-    np.testing.assert_array_equal(found, noisy_input(subject, 0.02, 0))
-    assert (found != noisy_input(subject, 0.02, 1)).any()
+    assert change[head].std() == pytest.approx(0.02 * white_matter_level(context.scan.data), rel=0.1)
+    np.testing.assert_array_equal(found, noisy_input(context, 0.02, 0))
+    assert (found != noisy_input(context, 0.02, 1)).any()
 
 
 @pytest.mark.parametrize(("axes", "expected"), [("RAS", 0), ("LPS", 0), ("SRA", 1), ("AIL", 2)])
@@ -92,23 +94,23 @@ def test_left_and_right_are_found_by_the_affine(scan: Scan, axes: str, expected:
     wanted = Input((6, 6, 6), Placement.FIELD_OF_VIEW, axes=axes, intensity=Intensity(Scaling.NONE))
     card = Card("turned", "", classes=("a", "b"), input=wanted)
     network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(216, 2))
-    subject = subject_of(Model.from_module(network, torch.zeros(1, 1, 6, 6, 6), card), scan, device="cpu")
-    assert left_right_axis(subject) == expected
+    context = make_context(Model.from_module(network, torch.zeros(1, 1, 6, 6, 6), card), scan, device="cpu")
+    assert left_right_axis(context) == expected
 
 
-def test_maps_of_two_classes_are_opposite_and_those_without_a_class_alike(subject: Subject) -> None:
-    found = Contrast().run(case_of_method(subject, find("gradient")()))
+def test_maps_of_two_classes_are_opposite_and_those_without_a_class_alike(context: CheckContext) -> None:
+    found = ClassContrast().run(explain_with_method(context, find_method("gradient")()))
     assert found.verdict is Verdict.OPEN  # of two opposite outputs, the one map says all of the other
     assert found.numbers["Pearson"] == pytest.approx([-1.0])
     assert found.numbers["Pearson of |values|"] == pytest.approx([1.0])
-    blind = Contrast().run(case_of_method(subject, find("fem")()))
+    blind = ClassContrast().run(explain_with_method(context, find_method("fem")()))
     assert blind.verdict is Verdict.FAILS
     assert blind.numbers["Pearson"] == pytest.approx([1.0])
     assert blind.numbers["classes"] == ["plain"]
 
 
-def test_a_class_for_which_nothing_speaks_is_another(subject: Subject) -> None:
-    found = Contrast().run(case_of_method(subject, find("grad-cam")()))
+def test_class_without_evidence_is_a_different_map(context: CheckContext) -> None:
+    found = ClassContrast().run(explain_with_method(context, find_method("grad-cam")()))
     assert found.verdict is Verdict.OPEN
     assert found.numbers["Pearson"] == [0.0]
 
@@ -117,9 +119,9 @@ def test_one_output_has_no_other_class(scan: Scan) -> None:
     wanted = Input((6, 6, 6), Placement.FIELD_OF_VIEW, intensity=Intensity(Scaling.NONE))
     card = Card("years", "", classes=("age",), kind="regression", input=wanted)  # type: ignore[arg-type]
     network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(216, 1))
-    subject = subject_of(Model.from_module(network, torch.zeros(1, 1, 6, 6, 6), card), scan, device="cpu")
-    case = case_of_method(subject, find("gradient")())
-    assert Contrast().run(case).verdict is Verdict.OPEN
-    assert Contrast().work(case).maps == 0
-    assert subject.answer[1] is None
-    assert set(Stability().run(case).numbers) & {"FGSM", "DeepFool"} == {"FGSM"}
+    context = make_context(Model.from_module(network, torch.zeros(1, 1, 6, 6, 6), card), scan, device="cpu")
+    explanation = explain_with_method(context, find_method("gradient")())
+    assert ClassContrast().run(explanation).verdict is Verdict.OPEN
+    assert ClassContrast().estimate_cost(explanation).maps == 0
+    assert context.original_scores[1] is None
+    assert set(AdversarialStability().run(explanation).numbers) & {"FGSM", "DeepFool"} == {"FGSM"}

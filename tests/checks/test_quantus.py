@@ -12,12 +12,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from viewer.checks.compare import correlation
-from viewer.checks.curves import Way, deletion_curve, patches
-from viewer.checks.fill import Fill
-from viewer.checks.localisation import localised
-from viewer.checks.similarity import spearman
-from viewer.checks.subject import Subject
+from viewer.checks.context import CheckContext
+from viewer.checks.infill import Fill
+from viewer.checks.localisation import localisation_scores
+from viewer.checks.metrics import pearson_correlation, spearman_correlation
+from viewer.checks.perturbation_curves import PerturbationPlan, deletion_curve, make_patches
 from viewer.progress import Progress
 
 LOCALISATION = {
@@ -48,29 +47,31 @@ def another(values: np.ndarray) -> np.ndarray:
     return 0.6 * values + 0.4 * np.random.default_rng(1).random(values.shape)
 
 
-def scattered(subject: Subject, spot: np.ndarray) -> tuple[Subject, np.ndarray]:
+def scattered(context: CheckContext, spot: np.ndarray) -> tuple[CheckContext, np.ndarray]:
     """A subject whose head is the whole grid, and a map in which no two voxels are alike."""
-    whole = replace(subject, foreground=np.ones(subject.shape, bool), _kept={})
-    return whole, np.random.default_rng(2).random(subject.shape) + 0.5 * spot
+    whole = replace(context, foreground=np.ones(context.shape, bool), _kept={})
+    return whole, np.random.default_rng(2).random(context.shape) + 0.5 * spot
 
 
 @pytest.mark.parametrize("name", LOCALISATION)
 def test_a_known_place(name: str) -> None:
     values, inside = marked()
-    assert localised(values.ravel(), inside.ravel())[name] == pytest.approx(LOCALISATION[name][1], abs=1e-12)
+    assert localisation_scores(values.ravel(), inside.ravel())[name] == pytest.approx(
+        LOCALISATION[name][1], abs=1e-12
+    )
 
 
 def test_likeness_of_two_maps() -> None:
     values, _ = marked()
-    assert spearman(values, another(values)) == pytest.approx(LIKENESS["spearman"], abs=1e-12)
-    assert correlation(values, another(values)) == pytest.approx(LIKENESS["pearson"], abs=1e-12)
+    assert spearman_correlation(values, another(values)) == pytest.approx(LIKENESS["spearman"], abs=1e-12)
+    assert pearson_correlation(values, another(values)) == pytest.approx(LIKENESS["pearson"], abs=1e-12)
 
 
-def test_pixel_flipping(subject: Subject, spot: np.ndarray) -> None:
-    whole, values = scattered(subject, spot)
-    tiles = patches(whole.foreground, 1)
-    ranks = tiles.ranks(values, whole.random(72))
-    curve = deletion_curve(whole, tiles, ranks, Way(1, Fill.MEAN, 4, 1.0), Progress())
+def test_pixel_flipping(context: CheckContext, spot: np.ndarray) -> None:
+    whole, values = scattered(context, spot)
+    tiles = make_patches(whole.foreground, 1)
+    ranks = tiles.ranks(values, whole.make_generator(72))
+    curve = deletion_curve(whole, tiles, ranks, PerturbationPlan(1, Fill.MEAN, 4, 1.0), Progress())
     np.testing.assert_allclose(curve.scores[1:], FLIPPED, rtol=1e-4)
     assert curve.scores[0] > 0 > max(FLIPPED)
 
@@ -99,21 +100,21 @@ def test_quantus_numbers_of_likeness() -> None:
     assert functions.correlation_pearson(*pair) == pytest.approx(LIKENESS["pearson"], abs=1e-12)
 
 
-def test_quantus_numbers_of_pixel_flipping(subject: Subject, spot: np.ndarray) -> None:
+def test_quantus_numbers_of_pixel_flipping(context: CheckContext, spot: np.ndarray) -> None:
     quantus = pytest.importorskip("quantus")
-    _, values = scattered(subject, spot)
+    _, values = scattered(context, spot)
     metric = quantus.PixelFlipping(
         features_in_step=values.size // 16,
-        perturb_baseline=float(subject.x.mean()),
+        perturb_baseline=float(context.x.mean()),
         normalise=False,
         abs=False,
         disable_warnings=True,
         return_auc_per_sample=False,
     )
     (found,) = metric(
-        model=subject.model.module(),
-        x_batch=subject.x.numpy(),
-        y_batch=np.array([subject.target.index]),
+        model=context.model.module(),
+        x_batch=context.x.numpy(),
+        y_batch=np.array([context.target.index]),
         a_batch=values[None, None],
         channel_first=True,
         softmax=False,

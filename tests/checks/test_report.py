@@ -14,20 +14,27 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from viewer.checks.check import Check, Found, Result, Verdict, Work, graded
+from viewer.checks.base import Check, CheckCost, CheckResult, Finding, Verdict, grade
 from viewer.checks.conservation import Conservation
-from viewer.checks.deletion import Deletion
-from viewer.checks.pictures import WARM, blended, slices
-from viewer.checks.plot import LETTER_WIDTH, Bars, Lines, Matrix, Series, fitted, svg
-from viewer.checks.removal import Removal
-from viewer.checks.report import SIGNS, report
-from viewer.checks.run import check_names, checks_named, estimate, run_checks
-from viewer.checks.subject import Case, Subject
-from viewer.checks.summary import summarise
+from viewer.checks.context import CheckContext, Explanation
+from viewer.checks.deletion_insertion import DeletionInsertion
+from viewer.checks.region_removal import RegionRemoval
+from viewer.checks.report import SIGNS, make_report
+from viewer.checks.runner import check_names, estimate_duration, make_checks, run_checks, summarise_results
+from viewer.checks.slice_thumbnails import WARM, blend_colours, render_slices
+from viewer.checks.svg_charts import (
+    LETTER_WIDTH,
+    BarChart,
+    ChartSeries,
+    LineChart,
+    MatrixChart,
+    fit_names,
+    render_svg,
+)
 from viewer.errors import Cancelled, MethodError
 from viewer.progress import Progress
 
-QUICK = (Conservation(), Deletion(patch=9.0, steps=3, draws=2), Removal(draws=2))
+QUICK = (Conservation(), DeletionInsertion(patch=9.0, steps=3, draws=2), RegionRemoval(draws=2))
 
 
 @dataclass(frozen=True)
@@ -36,19 +43,19 @@ class Broken(Check):
 
     name: ClassVar[str] = "broken"
     title: ClassVar[str] = "Broken"
-    asks: ClassVar[str] = "?"
+    question: ClassVar[str] = "?"
     limits: ClassVar[str] = "none"
     source: ClassVar[str] = "none"
 
-    def work(self, case: Case) -> Work:
-        return Work(maps=2)
+    def estimate_cost(self, explanation: Explanation) -> CheckCost:
+        return CheckCost(maps=2)
 
-    def find(self, case: Case, progress: Progress) -> Found:
+    def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
         raise MethodError("lrp", "there is no rule for gelu", "take another")
 
 
-def test_results_come_one_after_the_other(honest: Case, noise: Case) -> None:
-    shown: list[Result] = []
+def test_results_come_one_after_the_other(honest: Explanation, noise: Explanation) -> None:
+    shown: list[CheckResult] = []
     steps = []
     told = Progress(steps.append, None, shown.append)
     results = run_checks((honest, noise), QUICK, progress=told)
@@ -64,39 +71,39 @@ def test_results_come_one_after_the_other(honest: Case, noise: Case) -> None:
     assert fractions[-1] == 1
 
 
-def test_what_was_done_before_a_cancellation_stays(honest: Case) -> None:
-    shown: list[Result] = []
+def test_what_was_done_before_a_cancellation_stays(honest: Explanation) -> None:
+    shown: list[CheckResult] = []
     with pytest.raises(Cancelled):
         run_checks((honest,), QUICK, progress=Progress(None, lambda: len(shown) >= 2, shown.append))
     assert [one.check for one in shown] == ["conservation", "deletion"]
 
 
-def test_a_check_that_is_refused_does_not_end_the_others(honest: Case) -> None:
+def test_a_check_that_is_refused_does_not_end_the_others(honest: Explanation) -> None:
     results = run_checks((honest,), (Broken(), Conservation()), together=False)
     assert results[0].verdict is Verdict.OPEN
     assert "no rule for gelu" in results[0].sentence
     assert results[1].check == "conservation"
 
 
-def test_the_estimate_counts_what_is_shared_once(honest: Case, noise: Case) -> None:
-    found = estimate((honest, noise), QUICK)
+def test_the_estimate_counts_what_is_shared_once(honest: Explanation, noise: Explanation) -> None:
+    found = estimate_duration((honest, noise), QUICK)
     rows = {(check, name): seconds for check, name, seconds in found.rows}
-    subject = honest.subject
-    expected = max(7 * 3 * subject.seconds, 0.05)
+    context = honest.context
+    expected = max(7 * 3 * context.seconds, 0.05)
     assert rows["deletion", honest.name] == pytest.approx(expected)
-    assert rows["deletion", noise.name] == pytest.approx(max(7 * subject.seconds, 0.05))
+    assert rows["deletion", noise.name] == pytest.approx(max(7 * context.seconds, 0.05))
     assert found.seconds == pytest.approx(sum(rows.values()))
 
 
 def test_every_check_has_a_name_a_question_and_limits() -> None:
-    checks = checks_named()
+    checks = make_checks()
     assert [check.name for check in checks] == list(check_names()[:-1])
     for check in checks:
-        assert check.asks.endswith("?")
+        assert check.question.endswith("?")
         assert check.limits.endswith(".")
         assert check.source
     with pytest.raises(MethodError, match="there are conservation"):
-        checks_named(("deletions",))
+        make_checks(("deletions",))
 
 
 @pytest.mark.parametrize(
@@ -112,7 +119,7 @@ def test_every_check_has_a_name_a_question_and_limits() -> None:
     ],
 )
 def test_grades(value: float, good: float, bad: float, verdict: Verdict) -> None:
-    assert graded(value, good, bad) is verdict
+    assert grade(value, good, bad) is verdict
 
 
 class Links(HTMLParser):
@@ -128,10 +135,14 @@ class Links(HTMLParser):
         self.targets += [value or "" for name, value in attrs if name in ("src", "href", "data", "action")]
 
 
-def test_the_page_needs_nothing_else_and_trusts_no_name(subject: Subject, honest: Case, noise: Case) -> None:
-    bad = Case(subject, "<script>alert('x')</script>", noise.values, why="it is <b>noise</b>")
+def test_the_page_needs_nothing_else_and_trusts_no_name(
+    context: CheckContext, honest: Explanation, noise: Explanation
+) -> None:
+    bad = Explanation(
+        context, "<script>alert('x')</script>", noise.values, unavailable_reason="it is <b>noise</b>"
+    )
     results = run_checks((honest, bad), QUICK)
-    page = report(subject, (honest, bad), results, ("a & b",))
+    page = make_report(context, (honest, bad), results, ("a & b",))
     links = Links()
     links.feed(page)
     assert links.targets
@@ -154,34 +165,42 @@ def table(page: str) -> list[list[str]]:
     return [["".join(cell.itertext()) for cell in row] for row in rows]
 
 
-def test_every_map_has_its_own_verdict_in_the_report(subject: Subject, honest: Case, noise: Case) -> None:
+def test_every_map_has_its_own_verdict_in_the_report(
+    context: CheckContext, honest: Explanation, noise: Explanation
+) -> None:
     results = run_checks((honest, noise), QUICK, together=False)
     by_name = {(one.check, one.map): one for one in results}
     assert by_name["deletion", honest.name].verdict is not by_name["deletion", noise.name].verdict
-    page = report(subject, (honest, noise), results)
+    page = make_report(context, (honest, noise), results)
     head, *rows = table(page)
     assert head[1:] == [check.title for check in QUICK]
-    for case, row in zip((honest, noise), rows, strict=True):
-        assert row[0] == case.name
+    for explanation, row in zip((honest, noise), rows, strict=True):
+        assert row[0] == explanation.name
         for check, cell in zip(QUICK, row[1:], strict=True):
-            one = by_name[check.name, case.name]
+            one = by_name[check.name, explanation.name]
             assert cell == f"{SIGNS[one.verdict]} {one.headline}"
-        assert f"<strong>{case.name}</strong>: {summarise(r for r in results if r.map == case.name)}" in page
+        assert (
+            f"<strong>{explanation.name}</strong>: "
+            f"{summarise_results(r for r in results if r.map == explanation.name)}" in page
+        )
     section = page[page.index("<h2>Deletion</h2>") :]
     cards = re.findall(r"<h3>(.*?)</h3><p><span class=\"chip (\w+)\"", section)
-    assert cards[:2] == [(case.name, str(by_name["deletion", case.name].verdict)) for case in (honest, noise)]
+    assert cards[:2] == [
+        (explanation.name, str(by_name["deletion", explanation.name].verdict))
+        for explanation in (honest, noise)
+    ]
 
 
-def test_numbers_in_the_report_keep_five_digits(subject: Subject, honest: Case) -> None:
+def test_numbers_in_the_report_keep_five_digits(context: CheckContext, honest: Explanation) -> None:
     numbers = {"found": 12.3456789, "list": [0.000123456789], "whole": 1234567, "none": float("nan")}
-    one = Result("conservation", "Conservation", honest.name, Verdict.HOLDS, "1", "1.", "1.", numbers)
-    page = report(subject, (honest,), [one])
+    one = CheckResult("conservation", "Conservation", honest.name, Verdict.HOLDS, "1", "1.", "1.", numbers)
+    page = make_report(context, (honest,), [one])
     found = json.loads(unescape(re.findall(r"<pre>(.*?)</pre>", page, re.DOTALL)[0]))
     assert found == {"found": 12.346, "list": [0.00012346], "whole": 1234567, "none": None}
 
 
-def result(check: str, verdict: Verdict, title: str = "") -> Result:
-    return Result(check, title or check.capitalize(), "a map", verdict, "1", "1.", "1.")
+def result(check: str, verdict: Verdict, title: str = "") -> CheckResult:
+    return CheckResult(check, title or check.capitalize(), "a map", verdict, "1", "1.", "1.")
 
 
 @pytest.mark.parametrize(
@@ -207,35 +226,39 @@ def result(check: str, verdict: Verdict, title: str = "") -> Result:
     ],
 )
 def test_one_sentence_counts_the_verdicts_and_claims_no_more(verdicts: dict[str, str], expected: str) -> None:
-    assert summarise(result(check, Verdict(verdict)) for check, verdict in verdicts.items()) == expected
+    assert (
+        summarise_results(result(check, Verdict(verdict)) for check, verdict in verdicts.items()) == expected
+    )
 
 
 def test_a_panel_counts_where_there_is_no_room_for_names() -> None:
     verdicts = {"deletion": "fails", "removal": "doubtful", "conservation": "holds", "contrast": "open"}
-    told = summarise((result(check, Verdict(one)) for check, one in verdicts.items()), names=False)
+    told = summarise_results((result(check, Verdict(one)) for check, one in verdicts.items()), names=False)
     assert told == "1 of 3 checks speaks for this map; 1 against it; 1 in doubt; 1 without a verdict."
 
 
-def test_pictures_of_the_box_stand_with_their_maps(subject: Subject, honest: Case, noise: Case) -> None:
+def test_pictures_of_the_box_stand_with_their_maps(
+    context: CheckContext, honest: Explanation, noise: Explanation
+) -> None:
     boxes = (b"\x89PNG one", b"\x89PNG two")
-    page = report(subject, (honest, noise), (), boxes=boxes)
+    page = make_report(context, (honest, noise), (), boxes=boxes)
     places = [page.index(base64.b64encode(box).decode()) for box in boxes]
-    names = [page.index(f"{case.name} in the box") for case in (honest, noise)]
+    names = [page.index(f"{explanation.name} in the box") for explanation in (honest, noise)]
     assert names[0] < places[0] < names[1] < places[1]
-    assert "in the box" not in report(subject, (honest, noise), ())
+    assert "in the box" not in make_report(context, (honest, noise), ())
 
 
-def test_a_part_of_the_results_is_a_page_too(subject: Subject, honest: Case) -> None:
-    assert "Conservation" in report(subject, (honest,), [Conservation().run(honest)])
-    assert report(subject, (honest,), []).endswith("</html>")
+def test_a_part_of_the_results_is_a_page_too(context: CheckContext, honest: Explanation) -> None:
+    assert "Conservation" in make_report(context, (honest,), [Conservation().run(honest)])
+    assert make_report(context, (honest,), []).endswith("</html>")
 
 
-def test_right_is_right_in_the_pictures(subject: Subject, spot: np.ndarray) -> None:
+def test_right_is_right_in_the_pictures(context: CheckContext, spot: np.ndarray) -> None:
     import io
 
     from matplotlib.image import imread
 
-    picture = imread(io.BytesIO(slices(subject, spot.astype(np.float32), 88)))[..., :3]
+    picture = imread(io.BytesIO(render_slices(context, spot.astype(np.float32), 88)))[..., :3]
     warm = (picture[..., 0] > 0.8) & (picture[..., 2] < 0.4)
     assert warm.any()
     # Three slices side by side: the sagittal one is as wide as the head is deep.
@@ -250,7 +273,7 @@ def test_right_is_right_in_the_pictures(subject: Subject, spot: np.ndarray) -> N
 
 def test_colours_stand_for_signs() -> None:
     grey = np.full((1, 3), 0.5)
-    found = blended(grey, np.array([[1.0, 0.0, -1.0]]), 1.0)
+    found = blend_colours(grey, np.array([[1.0, 0.0, -1.0]]), 1.0)
     np.testing.assert_allclose(found[0, 0], WARM)
     np.testing.assert_allclose(found[0, 1], 0.45)
     assert found[0, 2, 2] > found[0, 2, 0]
@@ -265,7 +288,7 @@ def words_of(drawn: ElementTree.Element) -> list[tuple[str, float, str]]:
 @pytest.mark.parametrize("width", [246, 306])
 def test_names_of_maps_are_not_cut_at_their_beginning(width: int) -> None:
     names = ("Integrated gradients, Alzheimer's disease", "Gradient, Alzheimer's disease")
-    drawn = ElementTree.fromstring(svg(Matrix(names, ((1.0, 0.2), (0.2, 1.0))), width))
+    drawn = ElementTree.fromstring(render_svg(MatrixChart(names, ((1.0, 0.2), (0.2, 1.0))), width))
     rows = [(words, x) for words, x, anchor in words_of(drawn) if anchor == "end"]
     assert [words[:10] for words, _ in rows] == ["1 Integrat", "2 Gradient"]
     assert rows[1][0] == "2 Gradient"
@@ -273,13 +296,15 @@ def test_names_of_maps_are_not_cut_at_their_beginning(width: int) -> None:
 
 
 def test_names_that_differ_at_the_end_keep_it_and_long_ones_end_in_dots() -> None:
-    assert fitted(("Gradient, a", "Gradient, b"), 200) == ("Gradient, a", "Gradient, b")
-    (alone,) = fitted(("Integrated gradients, lesion",), 12 * LETTER_WIDTH)
+    assert fit_names(("Gradient, a", "Gradient, b"), 200) == ("Gradient, a", "Gradient, b")
+    (alone,) = fit_names(("Integrated gradients, lesion",), 12 * LETTER_WIDTH)
     assert alone == "Integrated…"
 
 
 def test_small_numbers_are_not_minus_zero() -> None:
-    drawn = ElementTree.fromstring(svg(Bars(("this region", "elsewhere"), (-0.0025, 0.00001)), 246))
+    drawn = ElementTree.fromstring(
+        render_svg(BarChart(("this region", "elsewhere"), (-0.0025, 0.00001)), 246)
+    )
     numbers = [words for words, _, anchor in words_of(drawn) if anchor == "start"]
     assert numbers == ["−0.0025", "10⁻⁵"]
 
@@ -287,20 +312,20 @@ def test_small_numbers_are_not_minus_zero() -> None:
 @pytest.mark.parametrize(
     "plot",
     [
-        Lines(
+        LineChart(
             "x <&>",
             "y",
-            (Series("a<b", (0.0, 1.0), (1.0, float("nan"))), Series("b", (0.0, 1.0), (2.0, 3.0))),
+            (ChartSeries("a<b", (0.0, 1.0), (1.0, float("nan"))), ChartSeries("b", (0.0, 1.0), (2.0, 3.0))),
         ),
-        Lines("layers", "", (Series("a", (0.0, 1.0), (0.5, 0.5)),), ("none", "head <1>")),
-        Bars(("one & two", "three"), (1.0, -2.0)),
-        Bars(("nothing",), (float("nan"),), (0.0, 1.0), 0.5),
-        Matrix(("a", "b"), ((1.0, -0.5), (-0.5, float("nan")))),
+        LineChart("layers", "", (ChartSeries("a", (0.0, 1.0), (0.5, 0.5)),), ("none", "head <1>")),
+        BarChart(("one & two", "three"), (1.0, -2.0)),
+        BarChart(("nothing",), (float("nan"),), (0.0, 1.0), 0.5),
+        MatrixChart(("a", "b"), ((1.0, -0.5), (-0.5, float("nan")))),
     ],
     ids=["lines", "ticks", "bars", "nan", "matrix"],
 )
-def test_plots_are_valid_svg_inside_their_frame(plot: Lines | Bars | Matrix) -> None:
-    drawn = ElementTree.fromstring(svg(plot, 300))
+def test_plots_are_valid_svg_inside_their_frame(plot: LineChart | BarChart | MatrixChart) -> None:
+    drawn = ElementTree.fromstring(render_svg(plot, 300))
     width, height = float(drawn.get("width", 0)), float(drawn.get("height", 0))
     assert width == 300
     for element in drawn.iter():

@@ -11,19 +11,19 @@ import torch
 from torch import nn
 
 from tests.checks.conftest import SHAPE, Edges, Finder
-from viewer.checks.cases import case_of_method
-from viewer.checks.check import Verdict
-from viewer.checks.contrast import Contrast
-from viewer.checks.deletion import Deletion
-from viewer.checks.removal import Removal
-from viewer.checks.subject import Case, Subject, subject_of
-from viewer.methods.registry import find
+from viewer.checks.base import Verdict
+from viewer.checks.class_contrast import ClassContrast
+from viewer.checks.context import CheckContext, Explanation, make_context
+from viewer.checks.deletion_insertion import DeletionInsertion
+from viewer.checks.explanations import explain_with_method
+from viewer.checks.region_removal import RegionRemoval
+from viewer.methods.registry import find_method
 from viewer.models.card import Card
 from viewer.models.input import Input, Intensity, Placement, Scaling
 from viewer.models.model import Model
 from viewer.scans.scan import Scan
 
-QUICK = Deletion(patch=9.0, steps=4, draws=4)
+QUICK = DeletionInsertion(patch=9.0, steps=4, draws=4)
 
 
 class Deaf(nn.Module):
@@ -51,21 +51,21 @@ class Three(Finder):
 
 
 @pytest.fixture
-def asked(scan: Scan) -> Callable[..., Subject]:
+def asked(scan: Scan) -> Callable[..., CheckContext]:
     """Ask a network about the head with a spot."""
 
     def ask(
         network: nn.Module, classes: tuple[str, ...] = ("plain", "spot"), target: str = "spot"
-    ) -> Subject:
+    ) -> CheckContext:
         wanted = Input(SHAPE, Placement.FIELD_OF_VIEW, intensity=Intensity(Scaling.NONE))
         card = Card("network", "", classes=classes, input=wanted)
         model = Model.from_module(network.eval(), torch.zeros(1, 1, *SHAPE), card)
-        return subject_of(model, scan, "spot", device="cpu")
+        return make_context(model, scan, "spot", device="cpu")
 
     return ask
 
 
-def test_an_effect_on_a_network_that_listens_is_a_tick(honest: Case) -> None:
+def test_an_effect_on_a_network_that_listens_is_a_tick(honest: Explanation) -> None:
     found = QUICK.run(honest)
     assert found.verdict is Verdict.HOLDS
     told = found.numbers
@@ -81,66 +81,68 @@ def test_an_effect_on_a_network_that_listens_is_a_tick(honest: Case) -> None:
     assert "probability goes from" in found.sentence
 
 
-def test_no_map_of_a_network_that_ignores_its_input_gets_a_tick(asked: Callable[..., Subject]) -> None:
-    subject = asked(Deaf())
-    case = case_of_method(subject, Edges())
-    found = QUICK.run(case)
+def test_no_map_of_a_network_that_ignores_its_input_gets_a_tick(asked: Callable[..., CheckContext]) -> None:
+    context = asked(Deaf())
+    explanation = explain_with_method(context, Edges())
+    found = QUICK.run(explanation)
     assert found.verdict is Verdict.FAILS
     assert found.numbers["output range in random order"] == 0
     assert found.numbers["deletion"]["effect"] == 0
-    assert Removal().run(case).verdict is Verdict.FAILS
-    assert Contrast().run(case).verdict is Verdict.FAILS
+    assert RegionRemoval().run(explanation).verdict is Verdict.FAILS
+    assert ClassContrast().run(explanation).verdict is Verdict.FAILS
 
 
-def test_a_saturated_network_gives_no_tick(asked: Callable[..., Subject], honest: Case) -> None:
+def test_a_saturated_network_gives_no_tick(asked: Callable[..., CheckContext], honest: Explanation) -> None:
     """The honest map puts the spot first, which moves the output most, and the answer not at all."""
-    subject = asked(Saturated())
-    found = QUICK.run(Case(subject, "honest", honest.values))
+    context = asked(Saturated())
+    found = QUICK.run(Explanation(context, "honest", honest.values))
     assert found.verdict is Verdict.DOUBTFUL
     assert found.numbers["deletion"]["effect"] > 0.1
     assert not found.numbers["neutral fill"]
     assert "inserting nothing already gives the output" in found.sentence
-    one = Removal().run(Case(subject, "honest", honest.values))
+    one = RegionRemoval().run(Explanation(context, "honest", honest.values))
     assert one.verdict is Verdict.DOUBTFUL
     assert "below 10%" in one.sentence
 
 
-def test_a_small_effect_is_no_tick(honest: Case) -> None:
-    found = Deletion(patch=9.0, steps=4, draws=4, effect=0.99).run(honest)
+def test_a_small_effect_is_no_tick(honest: Explanation) -> None:
+    found = DeletionInsertion(patch=9.0, steps=4, draws=4, effect=0.99).run(honest)
     assert found.verdict is Verdict.DOUBTFUL
     assert "the effect is small" in found.sentence
 
 
 @pytest.mark.parametrize("method", ["gradient", "input-times-gradient", "lrp-epsilon", "grad-cam"])
-def test_two_opposite_outputs_leave_nothing_to_compare(subject: Subject, method: str) -> None:
+def test_two_opposite_outputs_leave_nothing_to_compare(context: CheckContext, method: str) -> None:
     """The finder's logits are each other's negatives: the other class's map follows from the first."""
-    found = Contrast().run(case_of_method(subject, find(method)()))
+    found = ClassContrast().run(explain_with_method(context, find_method(method)()))
     assert found.verdict is Verdict.OPEN
     assert found.numbers["opposite outputs"] == [True]
     assert "each other's negatives" in found.sentence
 
 
-def test_a_map_without_a_sign_is_not_blamed_for_opposite_outputs(subject: Subject) -> None:
+def test_a_map_without_a_sign_is_not_blamed_for_opposite_outputs(context: CheckContext) -> None:
     """|gradient| of S and of -S are one: that says nothing against it."""
-    found = Contrast().run(case_of_method(subject, find("gradient").of({"sign": "absolute"})))
+    found = ClassContrast().run(
+        explain_with_method(context, find_method("gradient").from_parameters({"sign": "absolute"}))
+    )
     assert found.numbers["Pearson"] == pytest.approx([1.0])
     assert found.verdict is Verdict.OPEN
 
 
-def test_a_third_class_is_compared(asked: Callable[..., Subject]) -> None:
-    subject = asked(Three(), ("plain", "spot", "left"))
-    found = Contrast().run(case_of_method(subject, find("input-times-gradient")()))
+def test_a_third_class_is_compared(asked: Callable[..., CheckContext]) -> None:
+    context = asked(Three(), ("plain", "spot", "left"))
+    found = ClassContrast().run(explain_with_method(context, find_method("input-times-gradient")()))
     assert found.verdict is Verdict.HOLDS, found.sentence
     assert not all(found.numbers["opposite outputs"])
-    blind = Contrast().run(case_of_method(subject, Edges()))
+    blind = ClassContrast().run(explain_with_method(context, Edges()))
     assert blind.verdict is Verdict.FAILS
 
 
 def test_the_limits_state_the_rules() -> None:
-    assert "10 %" in Deletion.limits
-    assert Deletion().effect == 0.1
-    assert "10 %" in Removal.limits
-    assert "each other's negatives" in Contrast.limits
+    assert "10 %" in DeletionInsertion.limits
+    assert DeletionInsertion().effect == 0.1
+    assert "10 %" in RegionRemoval.limits
+    assert "each other's negatives" in ClassContrast.limits
 
 
 @pytest.mark.slow
@@ -150,10 +152,10 @@ def test_a_real_network_on_a_head_it_was_not_made_for_gets_no_green_tick(real_da
     from viewer.scans.load import load_scan
 
     model = load_model(real_data / "adnet" / "AD_pretrained_weights.pt")
-    subject = subject_of(model, load_scan(real_data / "scans" / "t1_crop.nii.gz"), device="cpu")
-    case = case_of_method(subject, find("integrated-gradients")())
-    found = Deletion().run(case)
+    context = make_context(model, load_scan(real_data / "scans" / "t1_crop.nii.gz"), device="cpu")
+    explanation = explain_with_method(context, find_method("integrated-gradients")())
+    found = DeletionInsertion().run(explanation)
     assert found.verdict is Verdict.DOUBTFUL
     assert not found.numbers["neutral fill"]
     assert "99.79% to 99.04%" in found.sentence
-    assert Contrast().run(case).verdict is Verdict.OPEN
+    assert ClassContrast().run(explanation).verdict is Verdict.OPEN

@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from viewer.checks.contrast import Contrast
-from viewer.checks.subject import Case, subject_of
+from viewer.checks.class_contrast import ClassContrast
+from viewer.checks.context import Explanation, make_context
 from viewer.methods.gradient import Gradient
 from viewer.models.card import Card
 from viewer.models.input import Input
@@ -39,14 +39,14 @@ def test_probabilities_are_the_network_s_own(target: str) -> None:
     network = Yes()
     card = Card("net", classes=("control", "patient"), input=Input((10, 10, 10)), output=OutputKind.SIGMOID)
     model = Model.from_module(network, torch.zeros(1, 1, 10, 10, 10), card)
-    subject = subject_of(model, scan, target, device="cpu")
-    p = float(network(subject.x).detach())
+    context = make_context(model, scan, target, device="cpu")
+    p = float(network(context.x).detach())
     own = p if target == "patient" else 1 - p
-    score, share = subject.answer
+    score, share = context.original_scores
     assert share == pytest.approx(own, rel=1e-5)
     assert score == pytest.approx(float(torch.logit(torch.tensor(own, dtype=torch.float64))), rel=1e-4)
-    half = subject.ask(lambda _: subject.x * 0.5, 1, Progress())
-    own_half = float(network(subject.x * 0.5).detach())
-    assert half.shares[0] == pytest.approx(own_half if target == "patient" else 1 - own_half, rel=1e-5)
-    case = Case(subject, "gradient", np.zeros(subject.shape, np.float32), Gradient())
-    assert Contrast().cannot(case) == "the network has one output only"
+    half = context.score_inputs(lambda _: context.x * 0.5, 1, Progress())
+    own_half = float(network(context.x * 0.5).detach())
+    assert half.probabilities[0] == pytest.approx(own_half if target == "patient" else 1 - own_half, rel=1e-5)
+    explanation = Explanation(context, "gradient", np.zeros(context.shape, np.float32), Gradient())
+    assert ClassContrast().unavailable_reason(explanation) == "the network has one output only"

@@ -94,7 +94,7 @@ def test_what_is_wrong_is_said_on_one_line(
 
 
 def test_the_help_names_every_check() -> None:
-    from viewer.checks.run import KINDS
+    from viewer.checks.runner import KINDS
     from viewer.commands.check import NAMES
 
     assert tuple(NAMES.split(", ")) == KINDS

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from viewer.methods.features.recipe import PRESETS, Recipe
+from viewer.methods.feature_visualization.recipe import PRESETS, VisualizationRecipe
 from viewer.scans.load import load_map
 
 Run = Callable[..., Any]
@@ -48,7 +48,9 @@ def test_a_class_under_another_preset_inside_a_head(
 
 def test_what_can_be_set(run: Run) -> None:
     listed = json.loads(run("features", "--list", "--json").out)
-    assert [entry["name"] for entry in listed["parameters"]] == [e.name for e in Recipe.parameters()]
+    assert [entry["name"] for entry in listed["parameters"]] == [
+        e.name for e in VisualizationRecipe.parameters()
+    ]
     assert listed["presets"]["paper"] == PRESETS["paper"].values()
     heads = run("features", "--list").out.splitlines()[0].split()
     assert heads[:4] == ["choice", "default", "paper", "plain"]

@@ -4,17 +4,17 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from viewer.methods.registry import methods
+from viewer.methods.registry import list_methods
 
 
 def test_the_list_is_made_from_the_declarations(run: Callable[..., Any]) -> None:
     answer = run("methods", "--json")
     entries = {entry["name"]: entry for entry in json.loads(answer.out)}
-    assert list(entries) == list(methods())
-    for name, method in methods().items():
+    assert list(entries) == list(list_methods())
+    for name, method in list_methods().items():
         entry = entries[name]
         assert (entry["title"], entry["family"]) == (method.title, method.family)
-        assert set(entry["needs"]) == method.needs
+        assert set(entry["needs"]) == method.requirements
         for shown, declared in zip(entry["parameters"], method.parameters(), strict=True):
             assert shown["name"] == declared.name
             assert shown["default"] == declared.default
@@ -29,7 +29,7 @@ def test_the_list_is_made_from_the_declarations(run: Callable[..., Any]) -> None
 
 def test_people_read_the_same(run: Callable[..., Any]) -> None:
     shown = run("methods").out
-    for name, method in methods().items():
+    for name, method in list_methods().items():
         assert f"\n{name}: {method.title}\n" in f"\n{shown}"
         for parameter in method.parameters():
             assert f"  --set {parameter.name}={parameter.default}\n" in shown

@@ -9,7 +9,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from viewer.methods.patterns.file import load_patterns
+from viewer.methods.patterns.pattern_io import load_patterns
 
 
 @pytest.fixture(scope="module")

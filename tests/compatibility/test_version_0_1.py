@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QDockWidget
 from pytestqt.qtbot import QtBot
 
 from viewer.methods.explain import explain
-from viewer.methods.registry import find
+from viewer.methods.registry import find_method
 from viewer.models.card import read_card
 from viewer.models.loading import load_model
 from viewer.scans.load import load_map, load_scan
@@ -94,7 +94,7 @@ def test_a_card_is_read_and_written_with_the_same_entries(folder: Path) -> None:
 
 def test_fitted_patterns_still_explain_the_network(folder: Path) -> None:
     model = load_model(folder / "network.pt2")
-    method = find("pattern-net").of({"patterns": str(folder / "patterns.safetensors")})
+    method = find_method("pattern-net").from_parameters({"patterns": str(folder / "patterns.safetensors")})
     found = explain(model, load_scan(folder / "scan.nii.gz"), method)
     assert abs(found.data).max() > 0
 

@@ -199,7 +199,7 @@ def _labels(root: Path) -> list[Seed]:
 
 
 def _tables(root: Path) -> list[Seed]:
-    from viewer.methods.patterns.samples import listed
+    from viewer.methods.patterns.samples import read_scan_list
 
     folder = _folder(root, "table")
     for name in ("a.nii", "b.nii"):
@@ -213,8 +213,10 @@ def _tables(root: Path) -> list[Seed]:
             "table", "t.tsv", folder, (("t.tsv", "text"),), lambda copy: read_table(copy / "t.tsv").numbers()
         ),
         Seed("table", "t.csv", folder, (("t.csv", "text"),), lambda copy: read_table(copy / "t.csv")),
-        Seed("table", "l.txt", folder, (("l.txt", "text"),), lambda copy: listed(copy / "l.txt")),
-        Seed("table", "listed.tsv", folder, (("t.tsv", "text"),), lambda copy: listed(copy / "t.tsv")),
+        Seed("table", "l.txt", folder, (("l.txt", "text"),), lambda copy: read_scan_list(copy / "l.txt")),
+        Seed(
+            "table", "listed.tsv", folder, (("t.tsv", "text"),), lambda copy: read_scan_list(copy / "t.tsv")
+        ),
     ]
 
 
@@ -315,9 +317,9 @@ def _models(root: Path) -> list[Seed]:
 
 def _trained(root: Path) -> list[Seed]:
     """Patterns, and a pair of generators."""
-    from viewer.methods.patterns.estimate import LayerPatterns
-    from viewer.methods.patterns.file import Origin, Patterns, load_patterns
-    from viewer.methods.patterns.layer import Padding
+    from viewer.methods.patterns.estimators import LayerPatterns
+    from viewer.methods.patterns.layers import PaddingMode
+    from viewer.methods.patterns.pattern_io import PatternOrigin, Patterns, load_patterns
     from viewer.models.training.generator_files import PairCard, load_pair, save_pair
     from viewer.models.training.generator_network import Pair
 
@@ -327,7 +329,7 @@ def _trained(root: Path) -> list[Seed]:
         dead=none, tiny=none, patches=4,
     )  # fmt: skip
     folder = _folder(root, "patterns")
-    origin = Origin("net", "0" * 64, next(iter(Padding)), "float32", (("a", "0"),))
+    origin = PatternOrigin("net", "0" * 64, next(iter(PaddingMode)), "float32", (("a", "0"),))
     Patterns(origin, (layer,)).save(folder / "a.patterns.safetensors")
     pair_folder = _folder(root, "generators")
     name = "a.generators.safetensors"

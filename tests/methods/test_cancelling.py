@@ -25,7 +25,7 @@ def normalised(norm: nn.Module) -> tuple[Model, torch.Tensor]:
 
 @pytest.mark.parametrize("method", [DeepLift, IntegratedGradients])
 @pytest.mark.parametrize("norm", [nn.InstanceNorm2d(4), nn.GroupNorm(2, 4), nn.LayerNorm((4, 14, 14))])
-def test_a_constant_reference_of_a_norm_by_the_inputs_spread_is_told_with_its_remedy(method, norm):
+def test_constant_baseline_with_instance_norm_adds_a_note(method, norm):
     model, x = normalised(norm)
     notes = viewer.explain(model, x, method(), target=1, device="cpu").provenance.notes
     assert any("the reference is the same everywhere" in note and "blurred" in note for note in notes)
@@ -33,12 +33,12 @@ def test_a_constant_reference_of_a_norm_by_the_inputs_spread_is_told_with_its_re
     assert not any("the reference is the same everywhere" in note for note in notes)
 
 
-def test_a_batch_norm_with_stored_statistics_is_no_matter():
+def test_batch_norm_with_stored_statistics_adds_no_note():
     model, x = normalised(nn.BatchNorm2d(4))
     assert viewer.explain(model, x, DeepLift(), target=1, device="cpu").provenance.notes == ()
 
 
-def test_a_map_whose_values_cancel_is_called_noise():
+def test_cancelling_values_are_noted_as_noise():
     network = nn.Sequential(nn.Flatten(), nn.Linear(2, 1, bias=False), nn.Linear(1, 1, bias=False))
     for layer, weights in ((network[1], [[3.0, -5.998]]), (network[2], [[1.0]])):
         layer.weight.data = torch.tensor(weights)

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 import viewer
-from viewer.methods.activation import FEM, GradCAM, GradCAMPlusPlus, GuidedGradCAM
+from viewer.methods.cam import FEM, GradCAM, GradCAMPlusPlus, GuidedGradCAM
 from viewer.models.model import Model
 
 
@@ -37,7 +37,7 @@ def drawn(network: nn.Module, size: int = 16) -> tuple[Model, nn.Module, torch.T
     return Model.from_module(network.eval(), x), network, x
 
 
-def test_of_a_segmentation_grad_cam_looks_at_the_bottleneck_and_says_so():
+def test_grad_cam_of_a_segmentation_uses_the_bottleneck_with_a_note():
     model, network, x = drawn(Segmenter())
     found = viewer.explain(model, x, GradCAM(), target=1, region="all", device="cpu")
     assert "(8×8, the bottleneck, as the last convolution is the answer itself)" in " ".join(
@@ -57,13 +57,13 @@ def test_of_a_segmentation_grad_cam_looks_at_the_bottleneck_and_says_so():
 
 
 @pytest.mark.parametrize("method", [GradCAMPlusPlus, GuidedGradCAM, FEM])
-def test_so_do_its_kin(method):
+def test_grad_cam_variants_use_the_bottleneck_of_a_segmentation(method):
     model, _, x = drawn(Segmenter())
     notes = viewer.explain(model, x, method(), target=1, region="all", device="cpu").provenance.notes
     assert any("the bottleneck" in note for note in notes)
 
 
-def test_where_all_layers_have_one_resolution_it_is_the_last_but_the_head():
+def test_equal_resolutions_use_the_last_layer_before_the_head():
     network = nn.Sequential(
         nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.Conv2d(4, 5, 3, padding=1), nn.ReLU(), nn.Conv2d(5, 3, 1)
     )
@@ -75,7 +75,7 @@ def test_where_all_layers_have_one_resolution_it_is_the_last_but_the_head():
     assert "answer itself" not in " ".join(named.provenance.notes)
 
 
-def test_of_a_classification_it_is_the_last_convolution_and_nothing_more_is_said():
+def test_classification_uses_the_last_convolution_without_a_note():
     model, _, x = drawn(
         nn.Sequential(
             nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Conv2d(4, 4, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1),

@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 from viewer.errors import Cancelled, MethodError
+from viewer.methods.base import Target
 from viewer.methods.explain import explain
-from viewer.methods.method import Target
 from viewer.models.architectures.registry import find
 from viewer.models.card import Card, Kind
 from viewer.models.input import Input
@@ -66,7 +66,7 @@ def model_of(module: nn.Module, axes: str = "RAS") -> Model:
 
 
 @pytest.mark.parametrize("method", ["gradient", "deep-taylor", IG])
-def test_a_u_net_from_scan_to_map(unet: nn.Module, method: str) -> None:
+def test_u_net_is_explained_from_scan_to_map(unet: nn.Module, method: str) -> None:
     scan = scan_on(oblique())
     model = model_of(unet)
     found = explain(model, scan, method, target="lesion", region="box:0,-12,-6,18,4,12", device="cpu")
@@ -162,7 +162,7 @@ def test_a_mask_on_the_left_is_explained_on_the_left(right: float) -> None:
     assert found.provenance.region == f"mask left ({mask.hash[:12]})"
 
 
-def test_one_body_of_two() -> None:
+def test_one_component_of_two_is_explained() -> None:
     grid = oblique()
     both = np.maximum(scan_on(grid).data, _mirrored(grid))
     scan = Scan(both, grid, "two")
@@ -177,7 +177,7 @@ def _mirrored(grid: Grid) -> np.ndarray:
     return np.exp(-((distance / 4) ** 2)).astype(np.float32)
 
 
-def test_which_class_is_meant_where_none_is_named() -> None:
+def test_default_class_of_a_dense_prediction() -> None:
     scan = scan_on(oblique())
     named = [
         explain(
@@ -240,7 +240,7 @@ class Dense(nn.Module):
 
 
 @pytest.mark.parametrize("method", ["gradient", IG, "lrp-0"])
-def test_explained_in_windows_as_in_one(method: str) -> None:
+def test_windowed_map_equals_the_whole_map(method: str) -> None:
     torch.manual_seed(3)
     network = Dense()
     scan = scan_on(oblique())
@@ -313,7 +313,7 @@ def test_relevance_of_an_expected_value_says_that_it_is_made_linear(binned: Mode
     )
 
 
-def test_values_that_are_not_one_an_output_are_told(binned: Model) -> None:
+def test_mismatched_bin_values_are_refused(binned: Model) -> None:
     wrong = Model(binned.module(), replace(binned.card, values=BINS[:2]), "0")
     with pytest.raises(MethodError, match="it has 3 outputs, and its card names 2 values"):
         explain(wrong, BATCH, "gradient", device="cpu")
@@ -339,4 +339,4 @@ def test_the_mask_of_a_target_is_the_derivative_of_its_score() -> None:
         (Target(2, "c"), volume),
     ):
         (expected,) = torch.autograd.grad(target.score(value).sum(), value)
-        torch.testing.assert_close(target.mask(value.detach()), expected)
+        torch.testing.assert_close(target.output_gradient(value.detach()), expected)

@@ -11,10 +11,10 @@ from torch import nn
 
 import viewer
 from viewer.errors import Cancelled, MethodError, ViewerError
+from viewer.methods.base import Attribution, ExplanationRequest, Method, Requirement
 from viewer.methods.explain import explain
 from viewer.methods.gradient import Gradient
-from viewer.methods.method import Attribution, Method, Needs, Question
-from viewer.methods.registry import METHODS, find, methods
+from viewer.methods.registry import METHODS, find_method, list_methods
 from viewer.models.card import Card
 from viewer.models.input import Input
 from viewer.models.model import Model
@@ -40,7 +40,9 @@ def fingerprint(module: nn.Module) -> str:
 
 
 def ways(model: Model) -> list[str]:
-    return [entry.name for entry in METHODS if entry.needs <= {Needs.GRADIENT, Needs.FORWARD}]
+    return [
+        entry.name for entry in METHODS if entry.requirements <= {Requirement.GRADIENT, Requirement.FORWARD}
+    ]
 
 
 def test_every_method_leaves_the_model_and_the_input_as_they_were(
@@ -69,12 +71,16 @@ def test_a_cancelled_method_leaves_the_model_as_it_was(
 
 @pytest.mark.parametrize(
     "name",
-    [entry.name for entry in METHODS if not entry.needs & {Needs.LAYER, Needs.PATTERNS, Needs.GENERATORS}],
+    [
+        entry.name
+        for entry in METHODS
+        if not entry.requirements & {Requirement.LAYER, Requirement.PATTERNS, Requirement.GENERATORS}
+    ],
 )
-def test_a_map_is_the_same_in_a_batch_or_alone(model: Model, batch: torch.Tensor, name: str) -> None:
+def test_map_does_not_depend_on_the_batch(model: Model, batch: torch.Tensor, name: str) -> None:
     # As many steps as show whether scans are mixed up.
     few = {"steps": 8} if name in ("meaningful-perturbation", "extremal-perturbation") else {}
-    method = find(name).of(few)
+    method = find_method(name).from_parameters(few)
     together = explain(model, batch, method, device="cpu").data
     turned = explain(model, batch.flip(0), method, device="cpu").data[::-1]
     alone = np.concatenate([explain(model, batch[n : n + 1], method, device="cpu").data for n in range(3)])
@@ -82,7 +88,7 @@ def test_a_map_is_the_same_in_a_batch_or_alone(model: Model, batch: torch.Tensor
     np.testing.assert_array_equal(together, turned)
 
 
-def test_two_threads_may_ask_one_model_at_once(model: Model, batch: torch.Tensor) -> None:
+def test_two_threads_may_explain_one_model(model: Model, batch: torch.Tensor) -> None:
     jobs = [(name, target) for name in ("gradient", IG) for target in (0, 1, 2)]
     alone = {job: explain(model, batch, job[0], target=job[1], device="cpu").data for job in jobs}
     found: dict[tuple[str, int], np.ndarray] = {}
@@ -108,7 +114,7 @@ def test_the_largest_output_is_explained_sample_by_sample(model: Model, batch: t
         np.testing.assert_array_equal(found[number : number + 1], expected)
 
 
-def test_a_batch_s_residual_is_its_worst(model: Model, batch: torch.Tensor) -> None:
+def test_batch_residual_is_the_largest(model: Model, batch: torch.Tensor) -> None:
     options = {"target": 0, "device": "cpu", "steps": 3, "tolerance": 0}
     each = [explain(model, batch[n : n + 1], IG, **options).residual for n in range(3)]
     whole = explain(model, batch, IG, **options).residual
@@ -167,7 +173,7 @@ def test_a_map_of_a_scan_lies_on_its_grid_left_and_right_kept(scan: Scan) -> Non
     assert np.unravel_index(np.abs(found.data).argmax(), found.data.shape) == (12 - 1 - 2, 1, 3)
 
 
-def test_the_network_s_own_grid_can_be_kept(scan: Scan) -> None:
+def test_map_on_the_model_grid(scan: Scan) -> None:
     weights = torch.randn(1, 1, 7, 5, 6)
     model = Model.from_module(Sum(weights), weights, card_with((7, 5, 6), "SAR"))
     found = explain(model, scan, "gradient", target="minus", device="cpu", grid="model")
@@ -195,7 +201,7 @@ def test_the_provenance_is_complete(scan: Scan) -> None:
     found = explain(model, scan, IG, target="min", device="cpu", seed=5, steps="4", tolerance=0.25)
     told = found.provenance
     assert told.method == IG
-    assert told.parameters == replace(find(IG)(), steps=4, tolerance=0.25).values()
+    assert told.parameters == replace(find_method(IG)(), steps=4, tolerance=0.25).parameter_values()
     assert told.target in ("plus", "minus")
     assert (told.model["name"], told.model["hash"]) == ("sum", model.hash)
     assert (told.scan["name"], told.scan["hash"]) == ("sub-01", scan.hash)
@@ -229,7 +235,7 @@ def test_the_provenance_is_complete(scan: Scan) -> None:
         ({"device": "cuda:77"}, "cuda:77"),
     ],
 )
-def test_a_wrong_wish_is_one_clear_line(
+def test_invalid_arguments_give_one_line_errors(
     model: Model, batch: torch.Tensor, call: dict[str, object], line: str
 ) -> None:
     with pytest.raises(ViewerError) as caught:
@@ -263,20 +269,20 @@ def test_a_network_that_answers_neither_once_nor_at_every_voxel_is_refused() -> 
         explain(model, x, device="cpu")
 
 
-def test_outputs_that_overflow_are_told(model: Model) -> None:
+def test_non_finite_outputs_are_refused(model: Model) -> None:
     x = torch.full((1, 1, 4, 4, 4), 3e38)
     weights = torch.full((1, 1, 4, 4, 4), 3e38)
     with pytest.raises(MethodError, match="outputs for this input are not finite"):
         explain(Model.from_module(Sum(weights), torch.zeros_like(x)), x, device="cpu")
 
 
-def test_memory_that_runs_out_is_told(
+def test_out_of_memory_is_an_error(
     model: Model, batch: torch.Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(model: Model, x: torch.Tensor, progress: Progress) -> torch.Tensor:
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB")
 
-    monkeypatch.setattr("viewer.methods.explain.outputs", full)
+    monkeypatch.setattr("viewer.methods.explain_sample.compute_outputs", full)
     with pytest.raises(ViewerError, match="memory: it ran out on a single scan"):
         explain(model, batch, device="cpu")
 
@@ -291,11 +297,11 @@ def test_methods_are_objects_too(model: Model, batch: torch.Tensor) -> None:
 class OfLayer(Method):
     name = "of-layer"
     title = "Of a layer"
-    needs = frozenset({Needs.LAYER})
+    requirements = frozenset({Requirement.LAYER})
 
-    def explain(self, question: Question) -> Attribution:
-        assert question.layer == "conv1"
-        return Attribution(question.x * float("nan") if question.seed else question.x)
+    def explain(self, request: ExplanationRequest) -> Attribution:
+        assert request.layer == "conv1"
+        return Attribution(request.x * float("nan") if request.seed else request.x)
 
 
 def test_a_layer_must_be_named_and_known(model: Model, batch: torch.Tensor) -> None:
@@ -306,7 +312,7 @@ def test_a_layer_must_be_named_and_known(model: Model, batch: torch.Tensor) -> N
     assert explain(model, batch, OfLayer(), layer="conv1", device="cpu").provenance.layer == "conv1"
 
 
-def test_a_map_that_is_not_finite_is_no_map(model: Model, batch: torch.Tensor) -> None:
+def test_non_finite_map_is_refused(model: Model, batch: torch.Tensor) -> None:
     with pytest.raises(MethodError, match="of-layer: the map has values that are not finite"):
         explain(model, batch, OfLayer(), layer="conv1", device="cpu", seed=1)
 
@@ -315,19 +321,19 @@ def test_a_map_that_is_not_finite_is_no_map(model: Model, batch: torch.Tensor) -
 
 
 def test_every_method_is_declared_in_full() -> None:
-    for name, entry in methods().items():
+    for name, entry in list_methods().items():
         assert name == entry.name == entry.name.lower()
-        for word in (entry.title, entry.source, entry.shows, entry.cannot):
+        for word in (entry.title, entry.source, entry.description, entry.limitations):
             assert word.strip()
-        assert entry.needs
-        assert entry().values() == entry.of({}).values()
+        assert entry.requirements
+        assert entry().parameter_values() == entry.from_parameters({}).parameter_values()
         for parameter in entry.parameters():
             assert parameter.help
-            assert parameter.read(str(parameter.default), name) == parameter.default
+            assert parameter.parse(str(parameter.default), name) == parameter.default
 
 
 def test_the_package_has_its_public_names(model: Model, batch: torch.Tensor) -> None:
-    assert viewer.methods() == methods()
+    assert viewer.list_methods() == list_methods()
     assert viewer.explain is explain
     assert viewer.Model is Model
     assert viewer.Scan is Scan

@@ -35,7 +35,7 @@ def test_the_gradient_of_a_network_worked_out_by_hand() -> None:
 
 
 @pytest.mark.parametrize("target", [0, 1, 2])
-def test_the_gradient_is_captum_s(network: nn.Module, model: Model, batch: torch.Tensor, target: int) -> None:
+def test_gradient_equals_captum(network: nn.Module, model: Model, batch: torch.Tensor, target: int) -> None:
     signed = explain(model, batch, "gradient", target=target, device="cpu").data
     absolute = explain(model, batch, "gradient", target=target, device="cpu", sign="absolute").data
     oracle = Saliency(network)
@@ -75,7 +75,7 @@ def test_an_output_without_a_derivative_is_an_error_where_there_is_no_graph() ->
         explain(opaque, x, "gradient", target=0, device="cpu")
 
 
-def test_a_step_is_flat_and_a_detached_value_still_depends_on_the_input() -> None:
+def test_step_function_is_flat_and_detached_value_depends_on_input() -> None:
     x = torch.ones(1, 1, 4, 4, 4)
     model = Model.from_module(Blind(steps=True), x)
     assert not explain(model, x, "gradient", target=0, device="cpu").data.any()
@@ -88,7 +88,7 @@ def test_an_output_that_does_not_depend_on_the_input_has_no_gradient() -> None:
     assert not found.data.any()
 
 
-def test_the_gradient_can_be_had_where_gradients_are_switched_off(model: Model, batch: torch.Tensor) -> None:
+def test_gradient_is_computed_under_no_grad(model: Model, batch: torch.Tensor) -> None:
     with torch.no_grad():
         found = explain(model, batch, "gradient", target=0, device="cpu")
     assert found.data.any()

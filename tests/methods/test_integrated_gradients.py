@@ -8,9 +8,9 @@ from captum.testing.helpers.basic_models import BasicModel_MultiLayer
 from torch import nn
 
 from viewer.errors import Cancelled
-from viewer.methods.derivative import derivative
 from viewer.methods.explain import explain
-from viewer.methods.quadrature import RULES
+from viewer.methods.input_gradient import compute_gradient
+from viewer.methods.integrated_gradients import QUADRATURE_RULES
 from viewer.models.model import Model
 from viewer.progress import Progress, ProgressStep
 
@@ -30,7 +30,7 @@ class OfTwo(nn.Module):
 
 
 @pytest.mark.parametrize("early", [True, False])
-def test_two_networks_that_compute_the_same_have_the_same_map(early: bool) -> None:
+def test_implementation_invariance(early: bool) -> None:
     x = torch.tensor([[3.0, 1.0]])
     model = Model.from_module(OfTwo(early), x)
     found = explain(model, x, NAME, device="cpu", tolerance=1e-3, max_steps=8192)
@@ -40,9 +40,9 @@ def test_two_networks_that_compute_the_same_have_the_same_map(early: bool) -> No
     assert found.residual.relative <= 1e-3
 
 
-@pytest.mark.parametrize("rule", [rule for rule in RULES if rule != "riemann_trapezoid"])
+@pytest.mark.parametrize("rule", [rule for rule in QUADRATURE_RULES if rule != "riemann_trapezoid"])
 @pytest.mark.parametrize("steps", [2, 7, 50])
-def test_the_map_is_captum_s(
+def test_map_equals_captum(
     network: nn.Module, model: Model, batch: torch.Tensor, rule: str, steps: int
 ) -> None:
     found = explain(model, batch, NAME, target=1, device="cpu", rule=rule, steps=steps, tolerance=0).data
@@ -53,7 +53,7 @@ def test_the_map_is_captum_s(
 
 
 @pytest.mark.parametrize("kind", ["minimum", "mean"])
-def test_another_baseline_is_captum_s(
+def test_custom_baseline_equals_captum(
     network: nn.Module, model: Model, batch: torch.Tensor, kind: str
 ) -> None:
     found = explain(model, batch, NAME, target=2, device="cpu", baseline=kind, tolerance=0).data
@@ -75,7 +75,7 @@ def test_a_linear_network_is_exact_in_one_step() -> None:
     assert found.provenance.notes == ()
 
 
-def test_captum_s_network_of_several_layers() -> None:
+def test_multi_layer_network_equals_captum() -> None:
     x = torch.tensor([[20.0, 50.0, 30.0]])
     network = BasicModel_MultiLayer().eval()
     found = explain(Model.from_module(network, x), x, NAME, target=0, device="cpu", max_steps=4096)
@@ -83,8 +83,8 @@ def test_captum_s_network_of_several_layers() -> None:
     np.testing.assert_allclose(found.data, expected.numpy(), rtol=5e-3)
 
 
-@pytest.mark.parametrize("rule", RULES)
-def test_steps_are_added_until_the_sum_is_right(model: Model, batch: torch.Tensor, rule: str) -> None:
+@pytest.mark.parametrize("rule", QUADRATURE_RULES)
+def test_steps_increase_until_the_tolerance_is_met(model: Model, batch: torch.Tensor, rule: str) -> None:
     x = batch[:1]
     options = {"target": 0, "device": "cpu", "rule": rule}
     few = explain(model, x, NAME, **options, steps=2, tolerance=0)
@@ -97,24 +97,26 @@ def test_steps_are_added_until_the_sum_is_right(model: Model, batch: torch.Tenso
     np.testing.assert_allclose(many.data, fixed.data, rtol=1e-5, atol=1e-7 * np.abs(fixed.data).max())
 
 
-def test_no_step_is_taken_twice(model: Model, batch: torch.Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_path_point_is_evaluated_twice(
+    model: Model, batch: torch.Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from viewer.methods import integrated_gradients
 
     counts = []
-    real = integrated_gradients.derivative
+    real = integrated_gradients.compute_gradient
 
     def counted(model: Model, x: torch.Tensor, *rest: object) -> torch.Tensor:
         counts.append(len(x))
         return real(model, x, *rest)
 
-    monkeypatch.setattr(integrated_gradients, "derivative", counted)
+    monkeypatch.setattr(integrated_gradients, "compute_gradient", counted)
     options = {"target": 0, "device": "cpu", "steps": 2, "tolerance": 1e-6, "max_steps": 60}
     found = explain(model, batch[:1], NAME, **options)
     assert sum(counts) == 54
     assert any("after 54 steps" in note for note in found.provenance.notes)
 
 
-def test_where_there_may_be_no_more_steps_it_is_said(model: Model, batch: torch.Tensor) -> None:
+def test_reaching_max_steps_adds_a_note(model: Model, batch: torch.Tensor) -> None:
     found = explain(model, batch[:1], NAME, target=0, device="cpu", steps=2, tolerance=1e-9, max_steps=5)
     assert found.residual is not None
     assert found.provenance.notes == (
@@ -122,7 +124,7 @@ def test_where_there_may_be_no_more_steps_it_is_said(model: Model, batch: torch.
     )
 
 
-def test_the_progress_never_goes_back(model: Model, batch: torch.Tensor) -> None:
+def test_progress_is_monotonic(model: Model, batch: torch.Tensor) -> None:
     steps: list[ProgressStep] = []
     options = {"target": 0, "device": "cpu", "steps": 2, "tolerance": 1e-9, "max_steps": 200}
     explain(model, batch[:1], NAME, progress=Progress(steps.append), **options)
@@ -131,7 +133,7 @@ def test_the_progress_never_goes_back(model: Model, batch: torch.Tensor) -> None
     assert any("of 162" in step.message for step in steps)
 
 
-def test_the_residual_is_that_of_the_map(model: Model, batch: torch.Tensor) -> None:
+def test_residual_matches_the_map(model: Model, batch: torch.Tensor) -> None:
     x = batch[:1]
     found = explain(model, x, NAME, target=0, device="cpu", steps=3, tolerance=0)
     assert found.residual is not None
@@ -141,7 +143,7 @@ def test_the_residual_is_that_of_the_map(model: Model, batch: torch.Tensor) -> N
     assert found.residual.found == pytest.approx(found.data.sum(dtype=np.float64), rel=1e-6)
 
 
-def test_a_scan_that_is_its_own_baseline_ends_at_once(model: Model) -> None:
+def test_input_equal_to_baseline_stops_at_once(model: Model) -> None:
     found = explain(model, torch.zeros(1, 2, 8, 9, 10), NAME, target=0, device="cpu")
     assert not found.data.any()
     assert found.residual is not None
@@ -160,16 +162,16 @@ def test_batches_of_any_size_give_the_same_map(
         np.testing.assert_allclose(other, maps[0], rtol=1e-5, atol=1e-7 * np.abs(maps[0]).max())
 
 
-def test_never_more_than_a_batch_is_computed_at_once(
+def test_batch_size_is_never_exceeded(
     model: Model, batch: torch.Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sizes = []
 
     def counted(model: Model, x: torch.Tensor, *rest: object) -> torch.Tensor:
         sizes.append(len(x))
-        return derivative(model, x, *rest)
+        return compute_gradient(model, x, *rest)
 
-    monkeypatch.setattr("viewer.methods.integrated_gradients.derivative", counted)
+    monkeypatch.setattr("viewer.methods.integrated_gradients.compute_gradient", counted)
     monkeypatch.setattr("viewer.jobs.memory.batch_size", lambda *_: 4)
     explain(model, batch[:1], NAME, target=0, device="cpu", steps=30, tolerance=0)
     assert max(sizes) == 4
@@ -177,7 +179,7 @@ def test_never_more_than_a_batch_is_computed_at_once(
     assert sizes.count(2) == 1
 
 
-def test_memory_that_runs_out_halves_the_batch_and_is_said(
+def test_out_of_memory_halves_the_batch_and_adds_a_note(
     model: Model, batch: torch.Tensor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     x = batch[:1]
@@ -186,15 +188,15 @@ def test_memory_that_runs_out_halves_the_batch_and_is_said(
     def crowded(model: Model, x: torch.Tensor, *rest: object) -> torch.Tensor:
         if len(x) > 3:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
-        return derivative(model, x, *rest)
+        return compute_gradient(model, x, *rest)
 
-    monkeypatch.setattr("viewer.methods.integrated_gradients.derivative", crowded)
+    monkeypatch.setattr("viewer.methods.integrated_gradients.compute_gradient", crowded)
     found = explain(model, x, NAME, target=0, device="cpu", steps=16, tolerance=0)
     np.testing.assert_allclose(found.data, whole.data, rtol=1e-5, atol=1e-7 * np.abs(whole.data).max())
     assert any("memory ran out" in note for note in found.provenance.notes)
 
 
-def test_it_says_how_far_it_is_and_stops_when_told(model: Model, batch: torch.Tensor) -> None:
+def test_progress_and_cancellation(model: Model, batch: torch.Tensor) -> None:
     steps: list[ProgressStep] = []
     progress = Progress(steps.append, lambda: len(steps) >= 200)
     with pytest.raises(Cancelled):

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 import pytest
 import torch
 
+from viewer.methods.base import Requirement
 from viewer.methods.explain import explain
-from viewer.methods.method import Needs
-from viewer.methods.registry import methods
+from viewer.methods.registry import list_methods
 from viewer.models.architectures.registry import find
 from viewer.models.model import Model
 
-FROM_FILES = {Needs.PATTERNS, Needs.GENERATORS}
+FROM_FILES = {Requirement.PATTERNS, Requirement.GENERATORS}
 SLOW = {"lime", "kernel-shap", "meaningful-perturbation", "extremal-perturbation", "region-occlusion"}
 
 
@@ -23,7 +23,13 @@ def model() -> Iterator[Model]:
     torch.manual_seed(0)
     network = find("eitel-3d", "test").build({"padding": 1}, "test")
     made = Model.from_module(network, torch.randn(1, 1, 20, 20, 20))
-    explain(made, torch.randn(1, 1, 20, 20, 20), methods()["gradient"].of({}), target=0, device="cpu")
+    explain(
+        made,
+        torch.randn(1, 1, 20, 20, 20),
+        list_methods()["gradient"].from_parameters({}),
+        target=0,
+        device="cpu",
+    )
     # The libraries' million objects stay, and need not be looked through at every count.
     gc.collect()
     gc.freeze()
@@ -41,16 +47,23 @@ def alive() -> int:
     "name",
     [
         pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else [])
-        for name, method in methods().items()
-        if not FROM_FILES & method.needs
+        for name, method in list_methods().items()
+        if not FROM_FILES & method.requirements
     ],
 )
 def test_no_tensor_stays(model: Model, name: str) -> None:
-    method = methods()[name]
-    layer = "relu5" if Needs.LAYER in method.needs else None
+    method = list_methods()[name]
+    layer = "relu5" if Requirement.LAYER in method.requirements else None
     held = []
     for _ in range(3):
-        explain(model, torch.randn(1, 1, 20, 20, 20), method.of({}), target=0, layer=layer, device="cpu")
+        explain(
+            model,
+            torch.randn(1, 1, 20, 20, 20),
+            method.from_parameters({}),
+            target=0,
+            layer=layer,
+            device="cpu",
+        )
         held.append(alive())
     # What the first map takes for good, such as the graph, it may keep.
     assert held[1] == held[2]

@@ -3,13 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viewer.methods.quadrature import RULES, finer, sampling
+from viewer.methods.integrated_gradients import QUADRATURE_RULES, make_sampling, refine_sampling
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", QUADRATURE_RULES)
 @pytest.mark.parametrize("steps", [2, 3, 16, 129])
-def test_the_rules_integrate_what_they_must(rule: str, steps: int) -> None:
-    taken = sampling(rule, steps)
+def test_rules_integrate_polynomials_exactly(rule: str, steps: int) -> None:
+    taken = make_sampling(rule, steps)
     assert len(taken.points) == len(taken.weights) == taken.steps == steps
     assert taken.keep == 0
     assert taken.points.min() >= 0
@@ -23,24 +23,24 @@ def test_the_rules_integrate_what_they_must(rule: str, steps: int) -> None:
 
 
 def test_a_trapezoid_of_one_point_has_two() -> None:
-    taken = sampling("riemann_trapezoid", 1)
+    taken = make_sampling("riemann_trapezoid", 1)
     assert (taken.points.tolist(), taken.weights.tolist(), taken.steps) == ([0, 1], [0.5, 0.5], 2)
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", QUADRATURE_RULES)
 @pytest.mark.parametrize("steps", [2, 5, 32])
-def test_what_is_added_makes_the_sampling_of_more_steps(rule: str, steps: int) -> None:
-    first = sampling(rule, steps)
+def test_refined_sampling_equals_sampling_with_more_steps(rule: str, steps: int) -> None:
+    first = make_sampling(rule, steps)
     found = dict(zip(first.points.round(12), first.weights, strict=True))
     count = steps
     for _ in range(2):
-        more = finer(rule, count)
+        more = refine_sampling(rule, count)
         found = {point: more.keep * weight for point, weight in found.items() if more.keep}
         for point, weight in zip(more.points.round(12), more.weights, strict=True):
             assert point not in found
             found[point] = weight
         count = more.steps
-    expected = sampling(rule, count)
+    expected = make_sampling(rule, count)
     assert count == expected.steps == len(found)
     points = np.array(sorted(found))
     np.testing.assert_allclose(points, expected.points, atol=1e-11)

@@ -49,7 +49,7 @@ def asked(method: str, *functions: nn.Module) -> tuple[torch.Tensor, tuple[str, 
     ],
     ids=["relu6", "hardtanh", "clamp", "clamp both"],
 )
-def test_another_way_to_write_relu_gives_the_same_map(method, other):
+def test_equivalent_relu_spellings_give_the_same_map(method, other):
     expected, _ = asked(method, nn.ReLU(), nn.ReLU())
     for functions in ((other, other), (nn.ReLU(), other)):
         found, notes = asked(method, *functions)
@@ -61,7 +61,7 @@ def test_another_way_to_write_relu_gives_the_same_map(method, other):
     "soft",
     [nn.Softplus(), nn.Hardswish(), nn.Mish(), nn.CELU(), nn.SELU(), nn.GELU(), nn.SiLU(), nn.LeakyReLU()],
 )
-def test_the_softer_kin_are_known_by_the_names_they_are_captured_by(soft):
+def test_smooth_rectifiers_are_recognised_by_captured_names(soft):
     guided, notes = asked("guided-backprop", soft, soft)
     assert notes == ()
     gradient, _ = asked("gradient", soft, soft)
@@ -79,7 +79,7 @@ def test_the_softer_kin_are_known_by_the_names_they_are_captured_by(soft):
         (lambda x: nn.functional.threshold(x, 0.1, 0.0), "aten.threshold.default"),
     ],
 )
-def test_what_acts_like_a_rectifier_and_is_not_known_is_named(like, word):
+def test_unknown_rectifiers_are_named_in_notes(like, word):
     _, notes = asked("guided-backprop", nn.ReLU(), Function(like))
     (note,) = notes
     assert note.startswith("taken by their plain derivative, though they act like rectifiers: ")

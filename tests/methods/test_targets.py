@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from viewer.errors import MethodError
-from viewer.methods.method import Target
+from viewer.methods.base import Target
 from viewer.methods.targets import find_target
 
 CLASSES = ("control", "Alzheimer's", "MCI")
@@ -25,7 +25,7 @@ def test_a_name_is_taken_before_an_index() -> None:
     assert find_target(1, ("2", "0", "1"), LOGITS).index == 1
 
 
-def test_a_class_may_be_called_max() -> None:
+def test_class_may_be_named_max() -> None:
     assert find_target("max", ("max", "b", "c"), LOGITS).index == 0
     assert find_target(None, ("max", "b", "c"), LOGITS).index == 1
 
@@ -37,13 +37,13 @@ def test_names_that_differ_in_capitals_only_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize("wanted", ["Alzheimer", "3", 3, "-1", -1, "", "1.0", True])
-def test_what_is_no_output_is_told_with_those_there_are(wanted: str | int) -> None:
+def test_unknown_target_error_lists_the_outputs(wanted: str | int) -> None:
     with pytest.raises(MethodError) as caught:
         find_target(wanted, CLASSES, LOGITS)
     assert "its outputs are 0 control, 1 Alzheimer's, 2 MCI" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_a_near_name_is_suggested() -> None:
+def test_similar_name_is_suggested() -> None:
     with pytest.raises(MethodError, match='did you mean "Alzheimer\'s"'):
         find_target("Alzheimer", CLASSES, LOGITS)

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 import viewer
-from viewer.methods.derivative import graph_of
+from viewer.methods.input_gradient import find_graph
 from viewer.methods.integrated_gradients import IntegratedGradients
 from viewer.methods.perturbation.occlusion import Occlusion
 from viewer.models.model import Model
@@ -54,7 +54,7 @@ def drawn(network: nn.Module, size: int = 12) -> tuple[nn.Module, Model, torch.T
 
 
 @pytest.mark.parametrize("branches", [False, True], ids=["graph", "autograd"])
-def test_a_sample_of_a_batch_is_what_it_is_alone(branches):
+def test_sample_in_a_batch_equals_sample_alone(branches):
     network, model, x = drawn(BatchStatistics(branches=branches))
     with torch.no_grad():
         alone = torch.cat([network(x[number : number + 1]) for number in range(len(x))])
@@ -86,7 +86,7 @@ def test_integrated_gradients_are_complete_and_the_gradient_is_that_of_autograd(
     assert whole.residual.relative < 0.02
 
 
-def test_the_map_says_that_the_network_was_differentiated_as_it_is_and_why():
+def test_map_notes_autograd_and_the_reason():
     _, model, x = drawn(Branching())
     (note,) = viewer.explain(model, x[:1], "gradient", target=1, device="cpu").provenance.notes
     assert note.startswith("no operator graph can be made of the network: Branching cannot be captured at ")
@@ -98,7 +98,7 @@ def test_the_map_says_that_the_network_was_differentiated_as_it_is_and_why():
     assert "no operator graph can be made of the network" in note
 
 
-def test_a_network_with_a_graph_says_nothing(model, batch):
+def test_network_with_a_graph_adds_no_note(model, batch):
     notes = viewer.explain(model, batch[:1], "gradient", device="cpu").provenance.notes
     assert not any("graph" in note for note in notes)
 
@@ -110,11 +110,11 @@ def test_a_network_that_cannot_be_captured_is_tried_once(monkeypatch):
     tried = []
     exported = capture.exported
     monkeypatch.setattr(capture, "exported", lambda *arguments: tried.append(1) or exported(*arguments))
-    assert graph_of(model, x) is None
+    assert find_graph(model, x) is None
     first = len(tried)
     assert first > 0
     model.logits(x)
-    assert graph_of(model, x) is None
+    assert find_graph(model, x) is None
     assert len(tried) == first
 
 

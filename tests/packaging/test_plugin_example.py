@@ -19,7 +19,7 @@ import torch
 from torch import nn
 
 import viewer
-from viewer.checks.run import checks
+from viewer.checks.runner import checks
 from viewer.methods.explain import explain
 from viewer.models.architectures.registry import architectures, recognise
 from viewer.models.model import Model

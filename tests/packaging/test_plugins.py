@@ -20,8 +20,8 @@ METHOD = '''
 from dataclasses import dataclass
 from typing import ClassVar
 
-from viewer.methods.derivative import derivative
-from viewer.methods.method import Attribution, Family, Method, Needs, Question, parameter
+from viewer.methods.input_gradient import compute_gradient
+from viewer.methods.base import Attribution, Family, Method, Requirement, ExplanationRequest, parameter
 
 
 @dataclass(frozen=True)
@@ -31,15 +31,15 @@ class AbsoluteGradient(Method):
     name: ClassVar[str] = "absolute-gradient"
     title: ClassVar[str] = "Absolute gradient"
     family: ClassVar[Family] = Family.FUNCTION
-    needs: ClassVar[frozenset[Needs]] = frozenset({Needs.GRADIENT})
+    requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRADIENT})
     source: ClassVar[str] = "A test"
-    shows: ClassVar[str] = "How strongly each voxel changes the output."
-    cannot: ClassVar[str] = "It has no sign."
+    description: ClassVar[str] = "How strongly each voxel changes the output."
+    limitations: ClassVar[str] = "It has no sign."
 
     factor: float = parameter(1.0, "what the gradient is multiplied by", limits=(0.0, 100.0))
 
-    def explain(self, question: Question) -> Attribution:
-        gradient = derivative(question.model, question.x, question.target, question.progress)
+    def explain(self, request: ExplanationRequest) -> Attribution:
+        gradient = compute_gradient(request.model, request.x, request.target, request.progress)
         return Attribution(self.factor * gradient.abs())
 '''
 
@@ -49,7 +49,7 @@ from typing import ClassVar
 
 from torch import nn
 
-from viewer.checks.check import Check, Found, Verdict, Work
+from viewer.checks.base import Check, CheckCost, Finding, Verdict
 from viewer.models.architectures.architecture import Architecture, Argument
 
 
@@ -59,15 +59,15 @@ class Largest(Check):
 
     name: ClassVar[str] = "largest-value"
     title: ClassVar[str] = "Largest value"
-    asks: ClassVar[str] = "Is the largest value finite?"
+    question: ClassVar[str] = "Is the largest value finite?"
     limits: ClassVar[str] = "It says nothing else."
     source: ClassVar[str] = "A test"
 
-    def work(self, case):
-        return Work()
+    def estimate_cost(self, explanation):
+        return CheckCost()
 
-    def find(self, case, progress):
-        return Found(Verdict.HOLDS, "finite", "The largest value is finite.")
+    def evaluate(self, explanation, progress):
+        return Finding(Verdict.HOLDS, "finite", "The largest value is finite.")
 
 
 def build(classes):
@@ -199,7 +199,7 @@ def viewer(site: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 PROBLEMS = {
     "no-module": "cannot be imported (ModuleNotFoundError: No module named 'not_there')",
-    "no-method": "is not a subclass of viewer.methods.method.Method",
+    "no-method": "is not a subclass of viewer.methods.base.Method",
     "abstract": "does not implement explain",
     "untitled": "its attribute 'title' is missing or is not of type str",
     "misnamed": "the class calls itself 'something-else'",

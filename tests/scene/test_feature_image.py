@@ -10,7 +10,7 @@ import pytest
 from matplotlib.image import imread
 
 from viewer.errors import ViewerError
-from viewer.methods.features import METHOD, is_feature
+from viewer.methods.feature_visualization import METHOD, is_feature_image
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
@@ -40,7 +40,7 @@ def feature() -> Map:
 
 def test_the_image_lies_where_the_network_looks(scan: Scan, feature: Map) -> None:
     placed = image_scan(feature, scan)
-    assert is_feature(feature)
+    assert is_feature_image(feature)
     assert placed.grid is scan.grid
     np.testing.assert_allclose(placed.data[5:16, 5:16, 5:16], feature.data, atol=1e-5)
     assert (placed.data[:4] == image_range(feature)[0]).all()

@@ -14,7 +14,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from viewer.checks.check import Result, Verdict
+from viewer.checks.base import CheckResult, Verdict
 from viewer.errors import ViewerError
 from viewer.scans.load import load_scan
 from viewer.scans.map import Map
@@ -343,7 +343,9 @@ def test_a_file_of_the_working_directory_is_never_taken_for_one_beside_the_sessi
 def test_names_and_what_checks_found_are_kept(tmp_path: Path, ending: str) -> None:
     session = session_of(tmp_path, 1, 2)
     numbers = {"area": 0.25, "curve": [1.0, 0.5], "odd": float("nan")}
-    result = Result("deletion", "Deletion", "map 2", Verdict.HOLDS, "0.25", "A sentence.", "Limits.", numbers)
+    result = CheckResult(
+        "deletion", "Deletion", "map 2", Verdict.HOLDS, "0.25", "A sentence.", "Limits.", numbers
+    )
     session.add_check_result(session.maps[1].map, result)
     path = save_session(session, tmp_path / f"a{ending}")
     assert not session.maps[1].unsaved
@@ -359,7 +361,7 @@ def test_names_and_what_checks_found_are_kept(tmp_path: Path, ending: str) -> No
 def test_a_check_that_ended_after_the_last_saving_is_unsaved_work(tmp_path: Path) -> None:
     session = session_of(tmp_path, 1)
     save_session(session, tmp_path / "a.session.json")
-    result = Result("deletion", "Deletion", "map 1", Verdict.OPEN, "0.25", "A sentence.", "Limits.")
+    result = CheckResult("deletion", "Deletion", "map 1", Verdict.OPEN, "0.25", "A sentence.", "Limits.")
     session.add_check_result(session.maps[0].map, result)
     assert session.maps[0].unsaved
     save_session(session, tmp_path / "a.session.json")

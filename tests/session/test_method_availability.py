@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from viewer.methods.registry import methods
+from viewer.methods.registry import list_methods
 from viewer.models.card import Card
 from viewer.models.input import Input
 from viewer.models.model import Model
@@ -28,7 +28,7 @@ def model(opaque: str = "", wants: Input | None = WANTS, path: Path | None = Non
     return SimpleNamespace(card=Card("net", classes=("a", "b"), input=wants), opaque=opaque, path=path)
 
 
-@pytest.mark.parametrize("method", list(methods()))
+@pytest.mark.parametrize("method", list(list_methods()))
 def test_every_method_can_be_asked_of_an_open_network_and_a_scan(method: str) -> None:
     named = {"patterns": "net.patterns.safetensors", "generators": "net.generators.safetensors"}
     assert unavailable_reason(method, model(), SCAN, "f.0", named) == ""

@@ -10,7 +10,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from viewer.checks.check import Result, Verdict
+from viewer.checks.base import CheckResult, Verdict
 from viewer.scans.load import load_map, load_scan
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
@@ -52,7 +52,7 @@ def files(folder: Path) -> dict[str, int]:
 
 
 def test_it_comes_back_as_it_was_and_as_unsaved_as_it_was(session: Session, tmp_path: Path) -> None:
-    result = Result("deletion", "Deletion", "map 1", Verdict.HOLDS, "0.25", "A sentence.", "Limits.")
+    result = CheckResult("deletion", "Deletion", "map 1", Verdict.HOLDS, "0.25", "A sentence.", "Limits.")
     session.add_check_result(session.maps[1].map, result)
     folder = RecoveryFolder(tmp_path / "home" / "one")
     assert folder.write(session.snapshot())

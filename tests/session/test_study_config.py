@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from viewer.errors import ModelError, ScanError
-from viewer.methods.saliency_1995.accuracy import Negative
-from viewer.methods.saliency_1995.analysis import Plan
+from viewer.methods.morch_1995.approximation import NegativeValues
+from viewer.methods.morch_1995.pipeline import StudyPlan
 from viewer.models.training.morch.network import Activation
 from viewer.models.training.morch.targets import Paradigm
 from viewer.scans.cohort import Scaling
@@ -116,7 +116,9 @@ def test_a_simulated_study_is_listed_as_it_will_be_written(
 
 
 def test_the_defaults_of_the_choices_are_those_of_the_plan() -> None:
-    assert plan_from_options(StudyOptions(), simulated=False, device="cpu") == replace(Plan(), accuracies=())
+    assert plan_from_options(StudyOptions(), simulated=False, device="cpu") == replace(
+        StudyPlan(), approximations=()
+    )
 
 
 def test_every_choice_reaches_the_plan(tmp_path: Path) -> None:
@@ -147,7 +149,7 @@ def test_every_choice_reaches_the_plan(tmp_path: Path) -> None:
     assert recipe.activation is Activation.LINEAR
     assert plan.paradigm is Paradigm.CLASSES
     assert (plan.pruned, plan.cube, plan.atlas) == (0.2, 16.0, tmp_path / "a.nii")
-    assert plan.negative is Negative.KEEP
+    assert plan.negative is NegativeValues.KEEP
     assert plan.device == "cuda:0"
     assert "simulated" in plan.about[0]
 

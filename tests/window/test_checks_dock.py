@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSlider, QWidget
 from pytestqt.qtbot import QtBot
 
-from viewer.checks.summary import summarise
+from viewer.checks.runner import summarise_results
 from viewer.window.check_tasks import REGION_CHECK
 from viewer.window.checks_dock import ChecksDock
 from viewer.window.main import MainWindow
@@ -57,7 +57,7 @@ def test_checks_are_shown_as_they_come_and_stay_with_their_map(window: MainWindo
     assert item.text(1).endswith(shown["contrast"].headline)
     dock.tree.setCurrentItem(item)
     assert said(dock) == shown["contrast"].sentence
-    assert dock._summary.text() == summarise(dock.results(), names=False)
+    assert dock._summary.text() == summarise_results(dock.results(), names=False)
     assert shown["contrast"].limits in dock._limits.text()
     assert not dock._plot.pixmap().isNull()
     before = len(window.session.maps)

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.window.test_box_view import Scene
 from tests.window.test_display_pipeline import AFFINE, SHAPE, Slow, head
-from viewer.checks.compare import Comparison, Pair
+from viewer.checks.map_comparison import Comparison, MapPair
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.threshold import Threshold, ThresholdKind
@@ -111,10 +111,10 @@ def test_numbers_follow_the_threshold_and_are_those_of_the_command(parts: Parts)
     slow.work()
     a, b = (layer.map.data for layer in session.maps)
     count = int((np.abs(a) >= 15.0).sum())
-    assert told.numbers[-1] == Pair(a, b).at(count)
+    assert told.numbers[-1] == MapPair(a, b).compare(count)
     session.change(threshold=Threshold(ThresholdKind.VALUE, 25.0))
     assert not slow.waiting
-    assert told.numbers[-1] == Pair(a, b).at(int((np.abs(a) >= 25.0).sum()))
+    assert told.numbers[-1] == MapPair(a, b).compare(int((np.abs(a) >= 25.0).sum()))
 
 
 def test_another_current_map_or_a_removed_one_ends_the_comparison(parts: Parts) -> None:

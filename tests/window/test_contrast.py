@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from viewer.checks.check import Result, Verdict
+from viewer.checks.base import CheckResult, Verdict
 from viewer.checks.report import STYLE
 from viewer.session.view import Theme
 from viewer.window import theme as themes
@@ -158,7 +158,7 @@ def test_verdicts_in_trust(qtbot: QtBot, window: MainWindow) -> None:
     dock.raise_()
     qtbot.waitUntil(lambda: dock.tree.isVisible())
     for verdict in Verdict:
-        dock._show_result(item, Result("deletion", "Deletion", "", verdict, "MMMM", "s.", "l."))
+        dock._show_result(item, CheckResult("deletion", "Deletion", "", verdict, "MMMM", "s.", "l."))
         for selected in (False, True):
             dock.tree.clearSelection()
             item.setSelected(selected)

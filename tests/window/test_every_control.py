@@ -33,7 +33,7 @@ from PySide6.QtWidgets import (
 
 from tests.window.controls import actions, controls, window_controls
 from tests.window.window_driver import WindowDriver, changed
-from viewer.methods.registry import find, methods
+from viewer.methods.registry import find_method, list_methods
 from viewer.scans.atlas import LabelAtlas
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.view import ColorMap, ComparisonMode, Convention, Layout, Sign, Theme, Walls
@@ -424,7 +424,7 @@ def test_forms_hand_over_what_is_chosen(driver: WindowDriver) -> None:
             name = dock.method
             assert name is not None
             seen.add(name)
-            declared = find(name).parameters()
+            declared = find_method(name).parameters()
             editors = {}
             for path, widget in window_controls(driver.window).items():
                 # A file's line is typed into here; its buttons are pressed in test_file_dialogs.
@@ -435,8 +435,8 @@ def test_forms_hand_over_what_is_chosen(driver: WindowDriver) -> None:
             for parameter in declared:
                 operate_editor(driver, editors[parameter.name], parameter, dock.form.values)
                 operated += 1
-    assert seen == set(methods())
-    assert operated == sum(len(one.parameters()) for one in methods().values())
+    assert seen == set(list_methods())
+    assert operated == sum(len(one.parameters()) for one in list_methods().values())
 
 
 def operate_editor(

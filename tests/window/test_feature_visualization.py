@@ -10,8 +10,8 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from tests.window.conftest import MakeWindow
-from viewer.methods.features import METHOD
-from viewer.methods.features.recipe import Recipe
+from viewer.methods.feature_visualization import METHOD
+from viewer.methods.feature_visualization.recipe import VisualizationRecipe
 from viewer.scene.feature_image import image_range, image_scan
 from viewer.scene.slice_colormapping import to_grey
 from viewer.window.command_palette import filter_entries
@@ -25,7 +25,7 @@ def window(
     qtbot: QtBot, make_window: MakeWindow, scan_file: Path, model_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> MainWindow:
     """A window with a scan and a network, and the channels of its first rectifier."""
-    monkeypatch.setattr("viewer.methods.features.visualization.LOOKS_APART", 0.0)
+    monkeypatch.setattr("viewer.methods.feature_visualization.visualization.SECONDS_BETWEEN_PREVIEWS", 0.0)
     window = make_window()
     window.controller.open_scan(scan_file)
     window.controller.open_model(model_file)
@@ -42,7 +42,7 @@ def images(window: MainWindow) -> list[str]:
 
 
 def test_a_double_click_makes_one_image_that_grows(qtbot: QtBot, window: MainWindow) -> None:
-    window.features.recipe = Recipe().but({"steps": 4})
+    window.features.recipe = VisualizationRecipe().with_parameters({"steps": 4})
     said: list[str] = []
     window.controller.message.connect(said.append)
     grown: list[object] = []
@@ -60,7 +60,7 @@ def test_a_double_click_makes_one_image_that_grows(qtbot: QtBot, window: MainWin
 
 
 def test_the_search_makes_the_image_of_the_chosen_channel(qtbot: QtBot, window: MainWindow) -> None:
-    window.features.recipe = Recipe().but({"steps": 2})
+    window.features.recipe = VisualizationRecipe().with_parameters({"steps": 2})
     window.layer_dock.channels.setCurrentRow(1)
     entry = next(
         one for one in filter_entries(window.menus.entries(), "feature visuali") if "channel" in one.kind
@@ -71,7 +71,7 @@ def test_the_search_makes_the_image_of_the_chosen_channel(qtbot: QtBot, window: 
 
 
 def test_a_feature_is_shown_in_grey_and_not_cut(qtbot: QtBot, window: MainWindow, map_file: Path) -> None:
-    window.features.recipe = Recipe().but({"steps": 4})
+    window.features.recipe = VisualizationRecipe().with_parameters({"steps": 4})
     show, session = window.display_dock, window.session
     slices = window.slices[0]
     scan = slices.grab().toImage()
@@ -111,7 +111,7 @@ def test_a_feature_is_shown_in_grey_and_not_cut(qtbot: QtBot, window: MainWindow
 
 
 def test_stopped_it_stays_and_another_double_click_goes_on(qtbot: QtBot, window: MainWindow) -> None:
-    window.features.recipe = Recipe().but({"steps": 5000})
+    window.features.recipe = VisualizationRecipe().with_parameters({"steps": 5000})
     window.features.start("relu1", 1)
     qtbot.waitUntil(lambda: bool(images(window)), timeout=LONG)
     window.controller.cancel()

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from tests.window.conftest import MakeWindow
 from viewer.errors import Cancelled, ModelError
-from viewer.methods.features.recipe import Recipe
+from viewer.methods.feature_visualization.recipe import VisualizationRecipe
 from viewer.models.activations import activations
 from viewer.models.loading import load_model
 from viewer.models.model import Model, Prepared
@@ -219,7 +219,7 @@ def test_rows_choice_channels_and_map(qtbot: QtBot, filled: MainWindow) -> None:
 
 
 def test_a_double_click_shows_no_channel(qtbot: QtBot, filled: MainWindow) -> None:
-    filled.features.recipe = Recipe().but({"steps": 2})
+    filled.features.recipe = VisualizationRecipe().with_parameters({"steps": 2})
     chosen(qtbot, filled, "relu1")
     channels, session = filled.layer_dock.channels, filled.session
     session.change(crosshair=(3.0, 6.0, 9.0))

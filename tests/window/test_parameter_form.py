@@ -10,8 +10,8 @@ from PySide6.QtCore import QLocale
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
-from viewer.methods.method import Attribution, Family, Method, Needs, Question, parameter
-from viewer.methods.registry import methods
+from viewer.methods.base import Attribution, ExplanationRequest, Family, Method, Requirement, parameter
+from viewer.methods.registry import list_methods
 from viewer.window.parameter_form import NumberBox, ParameterForm, editor_value, label_of, make_editor
 
 
@@ -22,10 +22,10 @@ class Everything(Method):
     name: ClassVar[str] = "everything"
     title: ClassVar[str] = "Everything"
     family: ClassVar[Family] = Family.FUNCTION
-    needs: ClassVar[frozenset[Needs]] = frozenset()
+    requirements: ClassVar[frozenset[Requirement]] = frozenset()
     source: ClassVar[str] = ""
-    shows: ClassVar[str] = ""
-    cannot: ClassVar[str] = ""
+    description: ClassVar[str] = ""
+    limitations: ClassVar[str] = ""
 
     steps: int = parameter(32, "how many", limits=(1, 512), unit="steps")
     noise_level: float = parameter(0.15, "how loud", limits=(0.0, None), unit="σ")
@@ -33,7 +33,7 @@ class Everything(Method):
     absolute: bool = parameter(True, "sign or no sign")
     region: str = parameter("", "where")
 
-    def explain(self, question: Question) -> Attribution:
+    def explain(self, question: ExplanationRequest) -> Attribution:
         raise NotImplementedError
 
 
@@ -58,7 +58,7 @@ def test_every_kind_has_its_editor(form: ParameterForm) -> None:
 
 
 def test_untouched_it_gives_the_defaults(form: ParameterForm) -> None:
-    assert Everything.of(form.values()) == Everything()
+    assert Everything.from_parameters(form.values()) == Everything()
 
 
 def test_what_is_edited_comes_back_typed(form: ParameterForm) -> None:
@@ -67,7 +67,7 @@ def test_what_is_edited_comes_back_typed(form: ParameterForm) -> None:
     form.findChild(QComboBox, "kind").setCurrentIndex(1)
     form.findChild(QCheckBox, "absolute").setChecked(False)
     form.findChild(QLineEdit, "region").setText("left")
-    assert Everything.of(form.values()) == Everything(64, 1e-7, "blurred", False, "left")
+    assert Everything.from_parameters(form.values()) == Everything(64, 1e-7, "blurred", False, "left")
 
 
 def test_editing_is_told(form: ParameterForm, qtbot: QtBot) -> None:
@@ -94,17 +94,17 @@ def test_units_and_sentences_are_shown(form: ParameterForm) -> None:
 
 
 def test_another_method_takes_the_place_of_the_first(form: ParameterForm) -> None:
-    name, method = next(iter(methods().items()))
+    name, method = next(iter(list_methods().items()))
     form.show_method(method)
     assert set(form.values()) == {parameter.name for parameter in method.parameters()}, name
 
 
-@pytest.mark.parametrize("name", list(methods()))
+@pytest.mark.parametrize("name", list(list_methods()))
 def test_every_registered_method_has_a_form_that_gives_its_defaults(name: str, qtbot: QtBot) -> None:
     form = ParameterForm()
     qtbot.addWidget(form)
-    form.show_method(methods()[name])
-    assert methods()[name].of(form.values()) == methods()[name]()
+    form.show_method(list_methods()[name])
+    assert list_methods()[name].from_parameters(form.values()) == list_methods()[name]()
 
 
 @pytest.mark.parametrize("value", [0.1, 1e-9, 12345.678, 3.0, 2.5e11])

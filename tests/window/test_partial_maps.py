@@ -25,7 +25,7 @@ def window(
     monkeypatch: pytest.MonkeyPatch,
 ) -> MainWindow:
     """A window with occlusion chosen, which shows what it has after every batch of windows."""
-    monkeypatch.setattr("viewer.methods.perturbation.occlusion.SHOWN_APART", 0.0)
+    monkeypatch.setattr("viewer.methods.perturbation.occlusion.SECONDS_BETWEEN_PREVIEWS", 0.0)
     window = make_window()
     window.controller.open_scan(scan_file)
     window.controller.open_map(map_file)

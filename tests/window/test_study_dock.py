@@ -283,17 +283,17 @@ def test_cancelling_keeps_what_is_there(
 def test_progress_says_what_is_done_and_the_fit_is_there_before_the_maps(
     qtbot: QtBot, make_window: MakeWindow, saccades: ScanTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from viewer.methods.saliency_1995 import analysis
+    from viewer.methods.morch_1995 import pipeline as analysis
 
     reached, go_on = threading.Event(), threading.Event()
-    real = analysis.mapped
+    real = analysis.add_maps
 
     def slow(*arguments: object) -> object:
         reached.set()
         go_on.wait(60)
         return real(*arguments)
 
-    monkeypatch.setattr(analysis, "mapped", slow)
+    monkeypatch.setattr(analysis, "add_maps", slow)
     window = make_window()
     dock = window.study_dock
     heard: list[str] = []
@@ -336,7 +336,7 @@ def test_a_failure_after_the_fit_leaves_the_fit(
     qtbot: QtBot, make_window: MakeWindow, saccades: ScanTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from viewer.errors import ModelError
-    from viewer.methods.saliency_1995 import analysis
+    from viewer.methods.morch_1995 import pipeline as analysis
 
     def refuse(*_: object) -> None:
         raise ModelError("leave-one-subject-out", "without 's' y is the same for every scan")

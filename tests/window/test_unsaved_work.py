@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QMessa
 from pytestqt.qtbot import QtBot
 
 from tests.window.conftest import MakeWindow
-from viewer.checks.check import Result, Verdict
+from viewer.checks.base import CheckResult, Verdict
 from viewer.scans.atlas import LabelAtlas
 from viewer.scans.grid import Grid
 from viewer.scans.load import load_map, load_scan
@@ -182,7 +182,7 @@ def test_finished_checks_are_work(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = save_session(window.session, tmp_path / "a.session.json")
-    found = Result("deletion", "Deletion", "map 1", Verdict.HOLDS, "0.25", "A sentence.", "Limits.")
+    found = CheckResult("deletion", "Deletion", "map 1", Verdict.HOLDS, "0.25", "A sentence.", "Limits.")
     window.session.add_check_result(window.session.maps[0].map, found)
     window.close()
     assert "The checks of 1 map are not saved." in window.unsaved.question.informativeText()
@@ -384,7 +384,7 @@ def test_a_removed_map_comes_back_by_undo(qtbot: QtBot, window: MainWindow) -> N
 
 
 def test_checks_come_back_with_their_map(qtbot: QtBot, window: MainWindow) -> None:
-    found = Result("deletion", "Deletion", "map 1", Verdict.HOLDS, "area 0.25", "A sentence.", "Limits.")
+    found = CheckResult("deletion", "Deletion", "map 1", Verdict.HOLDS, "area 0.25", "A sentence.", "Limits.")
     window.session.add_check_result(window.session.maps[0].map, found)
     assert window.checks_dock.results() == (found,)
     qtbot.mouseClick(button(window, "Remove"), Qt.MouseButton.LeftButton)

@@ -7,17 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from viewer.checks.agreement import NAME as AGREEMENT
-from viewer.checks.cases import case_as_it_is, case_of_map, case_of_method
-from viewer.checks.check import Check, Result
-from viewer.checks.known import known_place
-from viewer.checks.localisation import Localisation
-from viewer.checks.run import Estimate, check_names, checks_named, estimate, run_checks
-from viewer.checks.subject import Case, Subject, subject_of
-from viewer.checks.summary import summarise
+from viewer.checks.base import Check, CheckResult
+from viewer.checks.context import CheckContext, Explanation, make_context
+from viewer.checks.explanations import explain_with_method, explanation_as_given, explanation_from_map
+from viewer.checks.localisation import Localisation, find_ground_truth
+from viewer.checks.method_agreement import NAME as AGREEMENT
+from viewer.checks.runner import (
+    DurationEstimate,
+    check_names,
+    estimate_duration,
+    make_checks,
+    run_checks,
+    summarise_results,
+)
 from viewer.errors import MethodError
-from viewer.methods.method import Method, Needs
-from viewer.methods.registry import find
+from viewer.methods.base import Method, Requirement
+from viewer.methods.registry import find_method
 from viewer.progress import Progress
 from viewer.scans.map import Map
 
@@ -34,9 +39,9 @@ class CheckResults:
 
     Parameters
     ----------
-    subject
+    context
         The network, the scan and the output that is explained.
-    cases
+    explanations
         The maps, on the network's voxels.
     results
         One for every check of every map, and one for their agreement.
@@ -46,33 +51,34 @@ class CheckResults:
         How long the checks were expected to take.
     """
 
-    subject: Subject
-    cases: tuple[Case, ...]
-    results: tuple[Result, ...]
+    context: CheckContext
+    explanations: tuple[Explanation, ...]
+    results: tuple[CheckResult, ...]
     notes: tuple[str, ...] = ()
     estimated_seconds: float = 0.0
 
     def __len__(self) -> int:
         return len(self.results)
 
-    def __iter__(self) -> Iterator[Result]:
+    def __iter__(self) -> Iterator[CheckResult]:
         return iter(self.results)
 
     @property
     def summary(self) -> dict[str, str]:
         """One sentence a map, by its name: how many checks speak for it, and which do not."""
         return {
-            case.name: summarise(one for one in self.results if one.map == case.name) for case in self.cases
+            explanation.name: summarise_results(one for one in self.results if one.map == explanation.name)
+            for explanation in self.explanations
         }
 
     def as_json(self) -> dict[str, Any]:
         """Return plain values for JSON; plots and maps are left out."""
-        subject = self.subject
+        context = self.context
         return {
-            "scan": subject.scan.name,
-            "model": subject.model.card.name,
-            "target": subject.target.name,
-            "seed": subject.seed,
+            "scan": context.scan.name,
+            "model": context.model.card.name,
+            "target": context.target.name,
+            "seed": context.seed,
             "estimated seconds": round(self.estimated_seconds, 1),
             "summary": self.summary,
             "results": [one.as_json() for one in self.results],
@@ -86,19 +92,19 @@ class CheckPlan:
     ``agreement`` says whether the maps are compared with each other as well.
     """
 
-    subject: Subject
-    cases: tuple[Case, ...]
+    context: CheckContext
+    explanations: tuple[Explanation, ...]
     checks: tuple[Check, ...]
     agreement: bool
     notes: tuple[str, ...] = ()
 
     @property
-    def estimate(self) -> Estimate:
+    def estimate(self) -> DurationEstimate:
         """How long the checks will take, from how long the network's answer and each map took."""
-        return estimate(self.cases, self.checks)
+        return estimate_duration(self.explanations, self.checks)
 
     def run(self, progress: Progress | None = None) -> CheckResults:
-        """Run the checks; each `Result` is shown by ``progress.show`` as soon as it is there.
+        """Run the checks; each `CheckResult` is shown by ``progress.show`` as soon as it is there.
 
         Raises
         ------
@@ -106,8 +112,8 @@ class CheckPlan:
             ``progress`` said so.
         """
         seconds = self.estimate.seconds
-        results = run_checks(self.cases, self.checks, self.agreement, progress)
-        return CheckResults(self.subject, self.cases, results, self.notes, seconds)
+        results = run_checks(self.explanations, self.checks, self.agreement, progress)
+        return CheckResults(self.context, self.explanations, results, self.notes, seconds)
 
 
 def check(
@@ -228,30 +234,34 @@ def plan_checks(
     """
     progress = progress or Progress()
     given = (maps,) if isinstance(maps, Map) else tuple(maps)
-    chosen = [find(one)() if isinstance(one, str) else one for one in _as_sequence(methods)]
+    chosen = [find_method(one)() if isinstance(one, str) else one for one in _as_sequence(methods)]
     if not given and not chosen:
         raise MethodError("check", "there is no map to check", "give maps, or methods to compute them with")
     if label is not None and mask is None:
         raise MethodError(f"label {label}", "names a region, and no atlas is given", "give the atlas as mask")
     names = check_names() if kinds is None else tuple(dict.fromkeys(_as_sequence(kinds)))
-    checks_named(names)  # an unknown name is told before the network is asked
+    make_checks(names)  # an unknown name is told before the network is asked
     if target is None:
         target = next((one.provenance.target for one in given if one.provenance.target), None)
-    subject = subject_of(model, scan, target, region, str(device), seed, progress.subtask(0, 0.2))
-    truth = known_place(subject, None if mask is None else Path(mask), label)
+    context = make_context(model, scan, target, region, str(device), seed, progress.subtask(0, 0.2))
+    truth = find_ground_truth(context, None if mask is None else Path(mask), label)
     if truth is None and kinds is None:
         names = tuple(name for name in names if name != Localisation.name)
-    checks = checks_named(names, truth)
+    checks = make_checks(names, truth)
     again = any(one.needs_method for one in checks)
     total = len(given) + len(chosen)
     parts = iter([progress.subtask(0.2 + 0.8 * n / total, 0.2 + 0.8 * (n + 1) / total) for n in range(total)])
-    cases = [
-        case_of_map(subject, one, next(parts)) if again else case_as_it_is(subject, one) for one in given
+    explanations = [
+        explanation_from_map(context, one, next(parts)) if again else explanation_as_given(context, one)
+        for one in given
     ]
-    cases += [case_of_method(subject, one, _layer_for(one, layer), next(parts)) for one in chosen]
+    explanations += [explain_with_method(context, one, _layer_for(one, layer), next(parts)) for one in chosen]
     doubts = [truth.doubt] if truth is not None and truth.doubt else []
-    notes = (*doubts, *(f"{case.name}: {line}" for case in cases for line in case.notes))
-    return CheckPlan(subject, tuple(cases), checks, AGREEMENT in names, notes)
+    notes = (
+        *doubts,
+        *(f"{explanation.name}: {line}" for explanation in explanations for line in explanation.notes),
+    )
+    return CheckPlan(context, tuple(explanations), checks, AGREEMENT in names, notes)
 
 
 def _as_sequence(value: str | Method | Sequence[Any]) -> Sequence[Any]:
@@ -259,4 +269,4 @@ def _as_sequence(value: str | Method | Sequence[Any]) -> Sequence[Any]:
 
 
 def _layer_for(method: Method, layer: str | None) -> str | None:
-    return layer if method.takes_layer or Needs.LAYER in method.needs else None
+    return layer if method.accepts_layer or Requirement.LAYER in method.requirements else None

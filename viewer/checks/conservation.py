@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import ClassVar
 
-from viewer.checks.check import Check, Found, Verdict, Work, graded
-from viewer.checks.plot import Bars
-from viewer.checks.subject import Case
-from viewer.methods.method import parameter
+from viewer.checks.base import Check, CheckCost, Finding, Verdict, grade
+from viewer.checks.context import Explanation
+from viewer.checks.svg_charts import BarChart
+from viewer.methods.base import parameter
 from viewer.number_format import format_number
 from viewer.progress import Progress
 from viewer.scans.provenance import LOUD_RESIDUAL
@@ -20,7 +20,7 @@ class Conservation(Check):
 
     name: ClassVar[str] = "conservation"
     title: ClassVar[str] = "Conservation"
-    asks: ClassVar[str] = "Does the map add up to the output it explains?"
+    question: ClassVar[str] = "Does the map add up to the output it explains?"
     limits: ClassVar[str] = (
         "A correct sum does not say where the relevance lies: any map can be scaled to it. Gradients, "
         "signals and activations promise no sum."
@@ -30,23 +30,23 @@ class Conservation(Check):
     good: float = parameter(0.01, "relative residual up to which the sum holds", limits=(0.0, 1.0))
     bad: float = parameter(LOUD_RESIDUAL, "relative residual beyond which it fails", limits=(0.0, 10.0))
 
-    def work(self, case: Case) -> Work:
+    def estimate_cost(self, explanation: Explanation) -> CheckCost:
         """Nothing: the residual came with the map."""
-        return Work()
+        return CheckCost()
 
-    def cannot(self, case: Case) -> str:
+    def unavailable_reason(self, explanation: Explanation) -> str:
         """Why there is no residual."""
-        if case.residual is not None:
+        if explanation.residual is not None:
             return ""
-        if case.method is None:
+        if explanation.method is None:
             return "the map's file does not say what it should add up to"
-        return f"{case.method.title} promises no sum"
+        return f"{explanation.method.title} promises no sum"
 
-    def find(self, case: Case, progress: Progress) -> Found:
+    def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
         """The residual's verdict."""
-        residual = case.residual
+        residual = explanation.residual
         assert residual is not None
-        kept = graded(residual.relative, self.good, self.bad)
+        kept = grade(residual.relative, self.good, self.bad)
         due = f"it should add up to {format_number(residual.expected, 4)}"
         words = {
             Verdict.HOLDS: "as it should",
@@ -60,10 +60,10 @@ class Conservation(Check):
         sums = {**whole, "expected": residual.expected, "found": residual.found}
         # A sum that is as it should be says little where biases add or take more than the output itself.
         doubtful = kept is Verdict.HOLDS and residual.absorbs_all
-        return Found(
+        return Finding(
             Verdict.DOUBTFUL if doubtful else kept,
             f"residual {residual.relative:.2%}",
             f"The map adds up to {format_number(residual.found, 4)}, {words[kept]}{told}.",
             {"kind": residual.kind, **sums, "relative residual": residual.relative},
-            Bars(tuple(sums), tuple(sums.values())),
+            BarChart(tuple(sums), tuple(sums.values())),
         )

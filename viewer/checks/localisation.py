@@ -1,25 +1,26 @@
-"""Whether a map marks a place that is known: a lesion's mask, or a region of an atlas."""
+"""Whether a map marks a place that is known: a mask, a region of an atlas, or lesions that were planted."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
 
-from viewer.checks.check import Check, Found, Verdict, Work
-from viewer.checks.compare import MIXED
-from viewer.checks.plot import Bars
-from viewer.checks.subject import Case, Doubles, Mask, Subject
+from viewer.checks.base import Check, CheckCost, Finding, Verdict
+from viewer.checks.context import CheckContext, Doubles, Explanation, Mask
+from viewer.checks.map_comparison import UNIFORM_SHARE
+from viewer.checks.svg_charts import BarChart
 from viewer.errors import ScanError
-from viewer.methods.method import parameter
+from viewer.methods.base import parameter
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.threshold import top_membership
 
 
 @dataclass(frozen=True, eq=False)
-class Truth:
+class GroundTruth:
     """A place that is known, on the network's voxels: its name, and which voxels it has.
 
     ``doubt`` says why it may lie elsewhere, such as that its atlas is not known to be in the scan's space.
@@ -30,7 +31,7 @@ class Truth:
     doubt: str = ""
 
 
-def truth_of(subject: Subject, data: np.ndarray, grid: Grid, name: str) -> Truth:
+def make_ground_truth(context: CheckContext, data: np.ndarray, grid: Grid, name: str) -> GroundTruth:
     """A mask on any grid, carried onto the network's voxels: those that are in it by half or more.
 
     Of a mask that is so small that there are none, the voxels that its own voxels lie in.
@@ -43,7 +44,7 @@ def truth_of(subject: Subject, data: np.ndarray, grid: Grid, name: str) -> Truth
     from viewer.scans.resample import resample
 
     mask = np.asarray(data) > 0
-    target = subject.prepared.grid
+    target = context.prepared.grid
     inside = resample(mask.astype(np.float32), grid, target) >= 0.5
     if not inside.any() and mask.any():
         voxels = np.round(target.to_voxel(grid.to_world(np.argwhere(mask)))).astype(int)
@@ -51,7 +52,7 @@ def truth_of(subject: Subject, data: np.ndarray, grid: Grid, name: str) -> Truth
         inside[tuple(voxels[known].T)] = True
     if not inside.any():
         raise ScanError(name, "has no voxel where the network looks", "is it in the scan's space?")
-    return Truth(name, inside.reshape(subject.shape))
+    return GroundTruth(name, inside.reshape(context.shape))
 
 
 @dataclass(frozen=True)
@@ -60,35 +61,35 @@ class Localisation(Check):
 
     name: ClassVar[str] = "localisation"
     title: ClassVar[str] = "Localisation"
-    asks: ClassVar[str] = "Does the map mark the place that is known to matter?"
+    question: ClassVar[str] = "Does the map mark the place that is known to matter?"
     limits: ClassVar[str] = (
         "A network may decide by something else than what a person marked; a map that shows that is right "
         "and fails here. Large masks are found by chance: the chance level stands beside each number."
     )
     source: ClassVar[str] = "Zhang et al. 2018 (pointing game); Arras et al. 2022 (relevance mass and rank)"
 
-    truth: Truth | None = None
+    truth: GroundTruth | None = None
     good: float = parameter(0.8, "AUC from which the place is found", limits=(0.0, 1.0))
     bad: float = parameter(0.65, "AUC below which it is not", limits=(0.0, 1.0))
 
-    def work(self, case: Case) -> Work:
+    def estimate_cost(self, explanation: Explanation) -> CheckCost:
         """Nothing but sorting."""
-        return Work()
+        return CheckCost()
 
-    def cannot(self, case: Case) -> str:
+    def unavailable_reason(self, explanation: Explanation) -> str:
         """Why there is nothing to hold the map against."""
         if self.truth is None:
             return "no mask or region is given to hold the map against"
-        head = case.subject.foreground | self.truth.inside
+        head = explanation.context.foreground | self.truth.inside
         if not self.truth.inside.any() or self.truth.inside[head].all():
             return "the mask is empty or covers the whole head"
         return ""
 
-    def find(self, case: Case, progress: Progress) -> Found:
+    def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
         """Every number, over the head."""
         assert self.truth is not None
-        head = case.subject.foreground | self.truth.inside
-        found = localised(np.maximum(case.importance, 0)[head], self.truth.inside[head])
+        head = explanation.context.foreground | self.truth.inside
+        found = localisation_scores(np.maximum(explanation.importance, 0)[head], self.truth.inside[head])
         auc, chance = found["AUC"], found["chance"]
         more = found["relevance mass"] / chance
         verdict = Verdict.DOUBTFUL
@@ -104,14 +105,14 @@ class Localisation(Check):
         hit = {0.0: "lies outside", 1.0: "lies inside"}.get(
             found["pointing game"], f"is tied, and {found['pointing game']:.0%} of it lie inside"
         )
-        return Found(
+        return Finding(
             verdict,
             f"AUC {auc:.2f}",
             f"{self.truth.name} holds {chance:.1%} of the head and {found['relevance mass']:.1%} of the map; "
             f"the peak {hit}, and a voxel of it outranks another with a probability of {auc:.2f}: "
             f"{words[verdict]}.{self.truth.doubt and f' Doubtful: {self.truth.doubt}.'}",
             {"region": self.truth.name, **found} | ({"doubt": self.truth.doubt} if self.truth.doubt else {}),
-            Bars(
+            BarChart(
                 ("AUC", "mass", "rank", "IoU"),
                 (auc, found["relevance mass"], found["relevance rank"], found["IoU"]),
                 (0.0, 1.0),
@@ -120,7 +121,7 @@ class Localisation(Check):
         )
 
 
-def localised(values: Doubles, inside: Mask) -> dict[str, float]:
+def localisation_scores(values: Doubles, inside: Mask) -> dict[str, float]:
     """How well values, none below zero, mark some of the voxels; arrays of one shape.
 
     ``pointing game`` is 1 where the largest value lies inside, and the share inside of the voxels that have
@@ -136,8 +137,10 @@ def localised(values: Doubles, inside: Mask) -> dict[str, float]:
     total = float(values.sum())
     rank = float(top_membership(values, size)[inside].sum()) / size
     mass = float(values[inside].sum()) / total if total > 0 else 0.0
-    even = np.where(inside, (1 - MIXED) / size, 0.0) + MIXED / values.size
-    own = (1 - MIXED) * (values / total if total > 0 else 1 / values.size) + MIXED / values.size
+    even = np.where(inside, (1 - UNIFORM_SHARE) / size, 0.0) + UNIFORM_SHARE / values.size
+    own = (1 - UNIFORM_SHARE) * (
+        values / total if total > 0 else 1 / values.size
+    ) + UNIFORM_SHARE / values.size
     return {
         "pointing game": float(inside[values == values.max()].mean()) if total > 0 else 0.0,
         "relevance mass": mass,
@@ -147,3 +150,60 @@ def localised(values: Doubles, inside: Mask) -> dict[str, float]:
         "KL": float((even * np.log(even / own)).sum()),
         "chance": size / inside.size,
     }
+
+
+SHOWN_REGIONS = 6
+"""Regions that an error names."""
+
+
+def find_ground_truth(
+    context: CheckContext, mask: Path | None = None, region: str | None = None
+) -> GroundTruth | None:
+    """What is known of where the answer lies; None where nothing is.
+
+    Parameters
+    ----------
+    context
+        Whose voxels it is carried onto; the built-in scan with lesions knows its own.
+    mask
+        The file of a mask or of an atlas; it is in a mask where the value is above zero.
+    region
+        Of an atlas, by its number, or by its name where a file beside the atlas gives names.
+
+    Raises
+    ------
+    ScanError
+        The file cannot be read, is no atlas of labels, has no such region, or lies elsewhere.
+    """
+    from viewer.scans.load import load_map, require_single_volume
+    from viewer.scans.simulated_lesions import DEMONSTRATION, SIMULATED, plant_lesions
+
+    if mask is not None and region is not None:
+        return _read_region(context, mask, region)
+    if mask is not None:
+        with require_single_volume():
+            found = load_map(mask)
+        assert found.grid is not None
+        return make_ground_truth(context, found.data, found.grid, found.name)
+    scan = context.scan
+    if str(scan.path) != SIMULATED:
+        return None
+    _, share = plant_lesions(scan.data, scan.grid, DEMONSTRATION)
+    return make_ground_truth(context, share >= 0.5, scan.grid, "The simulated lesions")
+
+
+def _read_region(context: CheckContext, path: Path, asked: str) -> GroundTruth:
+    from viewer.scans.atlas import LabelAtlas, load_atlas
+    from viewer.scans.atlas_space import MARK, space_mismatch
+
+    atlas = load_atlas(path)
+    if not isinstance(atlas, LabelAtlas):
+        raise ScanError(path, "holds probabilities", "give an atlas of labels")
+    for number, name in atlas.names.items():
+        if asked == str(number) or asked.casefold() == name.casefold():
+            doubt = space_mismatch(atlas, context.scan)
+            said = f"{name}{f' {MARK}' if doubt else ''} ({atlas.name})"
+            return replace(make_ground_truth(context, atlas.labels == number, atlas.grid, said), doubt=doubt)
+    known = [atlas.names[number] for number in sorted(atlas.names)]
+    more = ", …" if len(known) > SHOWN_REGIONS else ""
+    raise ScanError(path, f"has no region {asked!r}", f"there are {', '.join(known[:SHOWN_REGIONS])}{more}")

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from viewer.checks.check import Check, Found, Verdict, Work, graded
-from viewer.checks.plot import Bars
-from viewer.checks.similarity import TOP_SHARE, relative_change, spearman, top_dice
-from viewer.checks.subject import Case, Floats, Mask, Subject
-from viewer.methods.method import parameter
+from viewer.checks.base import Check, CheckCost, Finding, Verdict, grade
+from viewer.checks.context import CheckContext, Explanation, Floats, Mask
+from viewer.checks.metrics import TOP_SHARE, dice_of_strongest, relative_change, spearman_correlation
+from viewer.checks.svg_charts import BarChart
+from viewer.methods.base import parameter
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Change:
+class MapChange:
     """How another map differs from the map itself, over the head."""
 
     dice: float
@@ -33,7 +33,7 @@ class Repeatability(Check):
 
     name: ClassVar[str] = "repeatability"
     title: ClassVar[str] = "Repeatability"
-    asks: ClassVar[str] = "Does the map come out the same for a scan that only looks the same?"
+    question: ClassVar[str] = "Does the map come out the same for a scan that only looks the same?"
     limits: ClassVar[str] = (
         "A map may repeat and be wrong. The network itself may answer otherwise to the changed scan. "
         "No brain is symmetric: the mirrored scan is another one, shown here without a part in the verdict."
@@ -48,31 +48,35 @@ class Repeatability(Check):
     good: float = parameter(0.6, "Dice of the strongest voxels from which the map repeats", limits=(0.0, 1.0))
     bad: float = parameter(0.3, "Dice below which it does not", limits=(0.0, 1.0))
 
-    def work(self, case: Case) -> Work:
+    def estimate_cost(self, explanation: Explanation) -> CheckCost:
         """One map a scan with noise, a moved one, a mirrored one, and one with another seed."""
-        return Work(maps=self.draws + 3)
+        return CheckCost(maps=self.draws + 3)
 
-    def find(self, case: Case, progress: Progress) -> Found:
+    def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
         """The changes of every kind."""
-        subject = case.subject
+        context = explanation.context
         total = self.draws + 3
         parts = iter([progress.subtask(n / total, (n + 1) / total) for n in range(total)])
-        inside = subject.foreground
+        inside = context.foreground
         noisy = []
         for number in range(self.draws):
-            found = case.again(next(parts), x=noisy_input(subject, self.noise, number))
-            noisy.append(change(case.values, found, inside))
-        moved = case.again(next(parts), x=_moved(subject.x, 1))
-        back = _moved_map(moved)
-        near = inside & ~_edge(inside)
-        shift = change(case.values, back, near)
-        flip = _flipped(case, next(parts))
-        seed = change(case.values, case.again(next(parts), seed=subject.seed + 1), inside)
-        return self._told(noisy, shift, flip, seed)
+            found = explanation.recompute(next(parts), x=noisy_input(context, self.noise, number))
+            noisy.append(measure_change(explanation.values, found, inside))
+        moved = explanation.recompute(next(parts), x=_shift_input(context.x, 1))
+        back = _shift_map_back(moved)
+        near = inside & ~_find_edge(inside)
+        shift = measure_change(explanation.values, back, near)
+        flip = _measure_flip(explanation, next(parts))
+        seed = measure_change(
+            explanation.values, explanation.recompute(next(parts), seed=context.seed + 1), inside
+        )
+        return self._make_finding(noisy, shift, flip, seed)
 
-    def _told(self, noisy: list[Change], shift: Change, flip: Change, seed: Change) -> Found:
+    def _make_finding(
+        self, noisy: list[MapChange], shift: MapChange, flip: MapChange, seed: MapChange
+    ) -> Finding:
         lowest = min((*noisy, shift, seed), key=lambda one: one.dice)
-        verdict = graded(lowest.dice, self.good, self.bad)
+        verdict = grade(lowest.dice, self.good, self.bad)
         words = {
             Verdict.HOLDS: "it repeats",
             Verdict.DOUBTFUL: "it repeats in part",
@@ -82,7 +86,7 @@ class Repeatability(Check):
         changes = [one.relative for one in noisy]
         kinds = {"noise": noisy[int(np.argmin([one.dice for one in noisy]))], "shift": shift, "seed": seed}
         kinds["flip"] = flip
-        return Found(
+        return Finding(
             verdict,
             f"Dice {lowest.dice:.2f}",
             f"Under noise the map changes by {np.mean(changes):.0%} of its size on average and "
@@ -97,7 +101,7 @@ class Repeatability(Check):
                     for name, one in kinds.items()
                 },
             },
-            Bars(
+            BarChart(
                 ("noise (worst)", "one voxel", "other seed", "left–right"),
                 tuple(kinds[name].dice for name in ("noise", "shift", "seed", "flip")),
                 (0.0, 1.0),
@@ -106,38 +110,38 @@ class Repeatability(Check):
         )
 
 
-def change(before: Floats, after: Floats, inside: Mask) -> Change:
+def measure_change(before: Floats, after: Floats, inside: Mask) -> MapChange:
     """How two maps differ where ``inside`` says."""
-    return Change(
-        top_dice(before, after, inside),
+    return MapChange(
+        dice_of_strongest(before, after, inside),
         relative_change(before[inside], after[inside]),
-        spearman(before[inside], after[inside]),
+        spearman_correlation(before[inside], after[inside]),
     )
 
 
-def noisy_input(subject: Subject, level: float, number: int) -> torch.Tensor:
+def noisy_input(context: CheckContext, level: float, number: int) -> torch.Tensor:
     """The scan with Gaussian noise wherever it is not empty, prepared for the network as any scan is."""
     from viewer.scans.resample import resample
     from viewer.scans.simulated_lesions import white_matter_level
 
-    scan = subject.scan
-    draw = subject.random(81, number).standard_normal(scan.data.shape, dtype=np.float32)
+    scan = context.scan
+    draw = context.make_generator(81, number).standard_normal(scan.data.shape, dtype=np.float32)
     bright = white_matter_level(np.abs(scan.data))
     data = np.where(scan.data != 0, scan.data + np.float32(level * bright) * draw, 0)
-    prepared = subject.model.prepare(replace(scan, data=data.astype(np.float32)))
-    if prepared.grid.same_as(subject.prepared.grid):
-        return prepared.tensor.to(subject.x.device)
+    prepared = context.model.prepare(replace(scan, data=data.astype(np.float32)))
+    if prepared.grid.same_as(context.prepared.grid):
+        return prepared.tensor.to(context.x.device)
     # Noise moved the head's border, and the network's grid with it: back to where the map lies.
     import torch
 
     channels = [
-        resample(one.numpy().reshape(prepared.grid.shape), prepared.grid, subject.prepared.grid)
+        resample(one.numpy().reshape(prepared.grid.shape), prepared.grid, context.prepared.grid)
         for one in prepared.tensor[0]
     ]
-    return torch.from_numpy(np.stack(channels)).reshape(subject.x.shape).to(subject.x)
+    return torch.from_numpy(np.stack(channels)).reshape(context.x.shape).to(context.x)
 
 
-def _moved(x: torch.Tensor, by: int) -> torch.Tensor:
+def _shift_input(x: torch.Tensor, by: int) -> torch.Tensor:
     """Moved by a voxel along every axis; what comes in from the side is the outermost voxel again."""
     import torch
 
@@ -147,30 +151,32 @@ def _moved(x: torch.Tensor, by: int) -> torch.Tensor:
     return x
 
 
-def _moved_map(values: Floats) -> Floats:
+def _shift_map_back(values: Floats) -> Floats:
     """The map moved back by a voxel along every axis."""
     for axis, size in enumerate(values.shape):
         values = values.take(np.minimum(np.arange(size) + 1, size - 1), axis)
     return values
 
 
-def _edge(inside: Mask) -> Mask:
+def _find_edge(inside: Mask) -> Mask:
     """The outermost voxels of the grid."""
     edge = np.ones(inside.shape, dtype=np.bool_)
     edge[tuple(slice(1, -1) for _ in inside.shape)] = False
     return edge
 
 
-def _flipped(case: Case, progress: Progress) -> Change:
+def _measure_flip(explanation: Explanation, progress: Progress) -> MapChange:
     """How the map of the mirrored scan, mirrored back, differs; not a number for a sagittal slice."""
-    axis = left_right_axis(case.subject)
-    if axis >= len(case.subject.shape):
-        return Change(float("nan"), float("nan"), float("nan"))
-    found = case.again(progress, x=case.subject.x.flip(2 + axis))
-    return change(case.values, np.ascontiguousarray(np.flip(found, axis)), case.subject.foreground)
+    axis = left_right_axis(explanation.context)
+    if axis >= len(explanation.context.shape):
+        return MapChange(float("nan"), float("nan"), float("nan"))
+    found = explanation.recompute(progress, x=explanation.context.x.flip(2 + axis))
+    return measure_change(
+        explanation.values, np.ascontiguousarray(np.flip(found, axis)), explanation.context.foreground
+    )
 
 
-def left_right_axis(subject: Subject) -> int:
+def left_right_axis(context: CheckContext) -> int:
     """The axis of the network's grid that runs between left and right, as the affine has it."""
-    letters = subject.prepared.grid.axcodes
+    letters = context.prepared.grid.axcodes
     return next(axis for axis, letter in enumerate(letters) if letter in "LR")

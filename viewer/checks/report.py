@@ -9,19 +9,20 @@ from html import escape
 from itertools import zip_longest
 from typing import Any
 
-from viewer.checks import agreement
-from viewer.checks.check import Result, Verdict
-from viewer.checks.pictures import slices
-from viewer.checks.plot import Ink, svg
-from viewer.checks.run import checks
-from viewer.checks.subject import Case, Floats, Subject
-from viewer.checks.summary import summarise
+from viewer.checks import method_agreement
+from viewer.checks.base import CheckResult, Verdict
+from viewer.checks.context import CheckContext, Explanation, Floats
+from viewer.checks.runner import list_checks, summarise_results
+from viewer.checks.slice_thumbnails import render_slices
+from viewer.checks.svg_charts import ChartColours, render_svg
 from viewer.resource_files import version
 
 SIGNS = {Verdict.HOLDS: "✓", Verdict.DOUBTFUL: "~", Verdict.FAILS: "✗", Verdict.OPEN: "–"}
 """Shown with the colours, which must not carry a meaning on their own."""
 
-INK = Ink(text="var(--text)", quiet="var(--quiet)", line="var(--line)", main="#e0771c", second="#3f84d6")
+INK = ChartColours(
+    text="var(--text)", quiet="var(--quiet)", line="var(--line)", main="#e0771c", second="#3f84d6"
+)
 
 STYLE = """
 :root{--text:#1b1f24;--quiet:#5b6573;--line:#d5dae0;
@@ -44,10 +45,10 @@ pre{font-size:11px;overflow-x:auto;max-height:260px}
 """
 
 
-def report(
-    subject: Subject,
-    cases: Sequence[Case],
-    results: Sequence[Result],
+def make_report(
+    context: CheckContext,
+    explanations: Sequence[Explanation],
+    results: Sequence[CheckResult],
     notes: Sequence[str] = (),
     boxes: Sequence[bytes] = (),
 ) -> str:
@@ -55,9 +56,9 @@ def report(
 
     Parameters
     ----------
-    subject
+    context
         The network and the scan.
-    cases
+    explanations
         The maps that were checked.
     results
         What the checks found; a report of a part of them is a report, too.
@@ -66,14 +67,25 @@ def report(
     boxes
         A PNG of each case's bodies in the box, in the order of the cases; none where they are not drawn.
     """
-    title = f"Can these maps be trusted? {subject.scan.name}, {subject.model.card.name}"
-    parts = [_head(subject, notes), _overview(cases, results), _maps(cases, boxes)]
-    parts += [_section(entry.name, entry.title, entry.asks, cases, results) for entry in checks().values()]
-    parts.append(_section(agreement.NAME, agreement.TITLE, agreement.ASKS, cases, results))
-    known = {*checks(), agreement.NAME}
+    title = f"Can these maps be trusted? {context.scan.name}, {context.model.card.name}"
+    parts = [
+        _make_head(context, notes),
+        _make_overview(explanations, results),
+        _make_maps(explanations, boxes),
+    ]
+    parts += [
+        _make_section(entry.name, entry.title, entry.question, explanations, results)
+        for entry in list_checks().values()
+    ]
+    parts.append(
+        _make_section(
+            method_agreement.NAME, method_agreement.TITLE, method_agreement.QUESTION, explanations, results
+        )
+    )
+    known = {*list_checks(), method_agreement.NAME}
     others = {one.check: one.title for one in results if one.check not in known}
-    parts += [_section(name, title, "", cases, results) for name, title in others.items()]
-    parts.append(_about())
+    parts += [_make_section(name, title, "", explanations, results) for name, title in others.items()]
+    parts.append(_make_sources())
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
@@ -81,15 +93,15 @@ def report(
     )
 
 
-def _head(subject: Subject, notes: Sequence[str]) -> str:
-    score, share = subject.answer
+def _make_head(context: CheckContext, notes: Sequence[str]) -> str:
+    score, share = context.original_scores
     said = f"output {score:.4g}" + ("" if share is None else f", probability {share:.1%}")
     lines = [
-        f"Scan: {subject.scan.name} ({subject.scan.hash[:12]})",
-        f"Network: {subject.model.card.name} ({subject.model.hash[:12]})",
-        f"Explained: {subject.target.name}, {said}",
-        *subject.scan.notes,
-        *subject.prepared.notes,
+        f"Scan: {context.scan.name} ({context.scan.hash[:12]})",
+        f"Network: {context.model.card.name} ({context.model.hash[:12]})",
+        f"Explained: {context.target.name}, {said}",
+        *context.scan.notes,
+        *context.prepared.notes,
         *notes,
     ]
     return "<h1>Can these maps be trusted?</h1>" + "".join(
@@ -97,18 +109,18 @@ def _head(subject: Subject, notes: Sequence[str]) -> str:
     )
 
 
-def _overview(cases: Sequence[Case], results: Sequence[Result]) -> str:
-    asked = [entry for entry in checks().values() if any(one.check == entry.name for one in results)]
+def _make_overview(explanations: Sequence[Explanation], results: Sequence[CheckResult]) -> str:
+    asked = [entry for entry in list_checks().values() if any(one.check == entry.name for one in results)]
     heads = "".join(f"<th>{escape(entry.title)}</th>" for entry in asked)
     rows, said = [], ""
-    for case in cases:
+    for explanation in explanations:
         cells = []
         for entry in asked:
-            one = _of(results, entry.name, case.name)
-            cells.append("<td></td>" if one is None else f"<td>{_chip(one)}</td>")
-        rows.append(f"<tr><th>{escape(case.name)}</th>{''.join(cells)}</tr>")
-        told = summarise(one for one in results if one.map == case.name)
-        said += f"<p><strong>{escape(case.name)}</strong>: {escape(told)}</p>" if told else ""
+            one = _find_result(results, entry.name, explanation.name)
+            cells.append("<td></td>" if one is None else f"<td>{_make_chip(one)}</td>")
+        rows.append(f"<tr><th>{escape(explanation.name)}</th>{''.join(cells)}</tr>")
+        told = summarise_results(one for one in results if one.map == explanation.name)
+        said += f"<p><strong>{escape(explanation.name)}</strong>: {escape(told)}</p>" if told else ""
     legend = ", ".join(f"{sign} {verdict}" for verdict, sign in SIGNS.items())
     return (
         f'<h2>Overview</h2>{said}<p class="quiet">{legend}. A verdict is a threshold on one number; read the '
@@ -117,25 +129,27 @@ def _overview(cases: Sequence[Case], results: Sequence[Result]) -> str:
     )
 
 
-def _of(results: Sequence[Result], check: str, name: str) -> Result | None:
+def _find_result(results: Sequence[CheckResult], check: str, name: str) -> CheckResult | None:
     return next((one for one in results if one.check == check and one.map == name), None)
 
 
-def _chip(one: Result) -> str:
+def _make_chip(one: CheckResult) -> str:
     return (
         f'<span class="chip {one.verdict}" title="{escape(str(one.verdict))}">{SIGNS[one.verdict]}</span> '
         f"{escape(one.headline)}"
     )
 
 
-def _maps(cases: Sequence[Case], boxes: Sequence[bytes]) -> str:
+def _make_maps(explanations: Sequence[Explanation], boxes: Sequence[bytes]) -> str:
     shown = []
-    for case, box in zip_longest(cases, boxes):
-        family = f" · {case.family}" if case.family else ""
-        words = f'<h3>{escape(case.name)}<span class="quiet">{escape(family)}</span></h3>'
-        notes = "".join(f'<p class="limits">{escape(line)}</p>' for line in case.notes)
-        drawn = "" if box is None else _picture(box, f"{case.name} in the box")
-        flat = _picture(slices(case.subject, case.values), f"{case.name} in slices")
+    for explanation, box in zip_longest(explanations, boxes):
+        family = f" · {explanation.family}" if explanation.family else ""
+        words = f'<h3>{escape(explanation.name)}<span class="quiet">{escape(family)}</span></h3>'
+        notes = "".join(f'<p class="limits">{escape(line)}</p>' for line in explanation.notes)
+        drawn = "" if box is None else _make_image(box, f"{explanation.name} in the box")
+        flat = _make_image(
+            render_slices(explanation.context, explanation.values), f"{explanation.name} in slices"
+        )
         shown.append(f'<div class="card">{words}{drawn}{flat}{notes}</div>')
     return (
         f'<h2>Maps</h2><p class="quiet">{"Bodies of the strongest voxels, and s" if boxes else "S"}agittal, '
@@ -144,23 +158,25 @@ def _maps(cases: Sequence[Case], boxes: Sequence[bytes]) -> str:
     )
 
 
-def _picture(png: bytes, words: str) -> str:
+def _make_image(png: bytes, words: str) -> str:
     return f'<img alt="{escape(words)}" src="data:image/png;base64,{base64.b64encode(png).decode()}">'
 
 
-def _figure(subject: Subject, values: Floats, words: str, height: int) -> str:
+def _make_figure(context: CheckContext, values: Floats, words: str, height: int) -> str:
     return (
-        f"<figure>{_picture(slices(subject, values, height), words)}"
+        f"<figure>{_make_image(render_slices(context, values, height), words)}"
         f"<figcaption>{escape(words)}</figcaption></figure>"
     )
 
 
-def _section(name: str, title: str, asks: str, cases: Sequence[Case], results: Sequence[Result]) -> str:
+def _make_section(
+    name: str, title: str, asks: str, explanations: Sequence[Explanation], results: Sequence[CheckResult]
+) -> str:
     found = [one for one in results if one.check == name]
     if not found:
         return ""
-    subjects = {case.name: case.subject for case in cases}
-    cards = [_card(one, subjects.get(one.map)) for one in found]
+    subjects = {explanation.name: explanation.context for explanation in explanations}
+    cards = [_make_card(one, subjects.get(one.map)) for one in found]
     limits = f'<p class="limits">Limits: {escape(found[0].limits)}</p>'
     return (
         f'<h2>{escape(title)}</h2><p class="quiet">{escape(asks)}</p>{limits}'
@@ -168,35 +184,36 @@ def _section(name: str, title: str, asks: str, cases: Sequence[Case], results: S
     )
 
 
-def _card(one: Result, subject: Subject | None) -> str:
-    plot = "" if one.plot is None else svg(one.plot, 306, INK)
+def _make_card(one: CheckResult, context: CheckContext | None) -> str:
+    plot = "" if one.plot is None else render_svg(one.plot, 306, INK)
     maps = ""
-    if one.maps and subject is not None:
-        figures = "".join(_figure(subject, values, name, 64) for name, values in one.maps)
+    if one.maps and context is not None:
+        figures = "".join(_make_figure(context, values, name, 64) for name, values in one.maps)
         maps = f'<details><summary>{len(one.maps)} maps</summary><div class="maps">{figures}</div></details>'
     numbers = ""
     if one.numbers:
-        text = json.dumps(_rounded(dict(one.numbers)), indent=1, ensure_ascii=False)
+        text = json.dumps(_round_numbers(dict(one.numbers)), indent=1, ensure_ascii=False)
         numbers = f"<details><summary>numbers</summary><pre>{escape(text)}</pre></details>"
     name = f"<h3>{escape(one.map)}</h3>" if one.map else ""
     return (
-        f'<div class="card">{name}<p>{_chip(one)}</p>{plot}<p>{escape(one.sentence)}</p>{maps}{numbers}</div>'
+        f"<div "
+        f'class="card">{name}<p>{_make_chip(one)}</p>{plot}<p>{escape(one.sentence)}</p>{maps}{numbers}</div>'
     )
 
 
-def _rounded(value: Any) -> Any:
+def _round_numbers(value: Any) -> Any:
     if isinstance(value, float):
         return float(f"{value:.5g}") if abs(value) != float("inf") and value == value else None
     if isinstance(value, dict):
-        return {name: _rounded(entry) for name, entry in value.items()}
+        return {name: _round_numbers(entry) for name, entry in value.items()}
     if isinstance(value, list | tuple):
-        return [_rounded(entry) for entry in value]
+        return [_round_numbers(entry) for entry in value]
     return value
 
 
-def _about() -> str:
+def _make_sources() -> str:
     sources = "".join(
-        f"<li>{escape(entry.title)}: {escape(entry.source)}</li>" for entry in checks().values()
+        f"<li>{escape(entry.title)}: {escape(entry.source)}</li>" for entry in list_checks().values()
     )
     return (
         f'<h2>Sources</h2><ul class="quiet">{sources}</ul>'

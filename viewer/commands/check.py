@@ -13,9 +13,9 @@ from viewer.commands.telling import as_json, duration, note, progress, table
 if TYPE_CHECKING:
     import torch
 
-    from viewer.checks.check import Check, Result
-    from viewer.checks.subject import Case, Subject
-    from viewer.methods.method import Method
+    from viewer.checks.base import Check, CheckResult
+    from viewer.checks.context import CheckContext, Explanation
+    from viewer.methods.base import Method
     from viewer.models.model import Model
     from viewer.progress import Progress
     from viewer.scans.map import Map
@@ -103,8 +103,7 @@ def run(arguments: argparse.Namespace) -> int:
     shared.note_images(arguments, scan, maps, model)
     device = shared.settle(arguments)
 
-    from viewer.checks.run import estimate, plugin_problems, run_checks
-    from viewer.checks.summary import summarise
+    from viewer.checks.runner import estimate_duration, plugin_problems, run_checks, summarise_results
 
     note(plugin_problems(), arguments.quiet)
     with progress(arguments.quiet) as shown:
@@ -112,7 +111,7 @@ def run(arguments: argparse.Namespace) -> int:
         checks = _checks(arguments, subject, kinds)
         again = any(one.needs_method for one in checks)
         cases = _cases(arguments, subject, maps, methods, again, shown.subtask(0.02, 0.1))
-        foreseen = estimate(cases, checks)
+        foreseen = estimate_duration(cases, checks)
         note([f"{len(cases)} maps, about {duration(foreseen.seconds)} of checks"], arguments.quiet)
         results = run_checks(cases, checks, "agreement" in kinds, shown.subtask(0.1, 0.96))
         if path is not None:
@@ -127,7 +126,7 @@ def run(arguments: argparse.Namespace) -> int:
             "seed": arguments.seed,
             "estimated seconds": round(foreseen.seconds, 1),
             "summary": {
-                case.name: summarise(one for one in results if one.map == case.name) for case in cases
+                case.name: summarise_results(one for one in results if one.map == case.name) for case in cases
             },
             "results": [one.as_json() for one in results],
         }
@@ -136,7 +135,7 @@ def run(arguments: argparse.Namespace) -> int:
     rows = [(one.check, one.map or "all", str(one.verdict), one.headline) for one in results]
     print(table(("check", "map", "verdict", "number"), rows))
     for case in cases:
-        print(f"{case.name}: {summarise(one for one in results if one.map == case.name)}")
+        print(f"{case.name}: {summarise_results(one for one in results if one.map == case.name)}")
     if path is not None:
         print(path)
     return 0
@@ -150,7 +149,7 @@ def _kinds(text: str) -> tuple[str, ...]:
     WrongUse
         There is no such check.
     """
-    from viewer.checks.run import check_names
+    from viewer.checks.runner import check_names
 
     known = check_names()
     wanted = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip())) or known
@@ -169,10 +168,10 @@ def _methods(names: list[str]) -> list[Method]:
         There is no such method.
     """
     from viewer.errors import MethodError
-    from viewer.methods.registry import find
+    from viewer.methods.registry import find_method
 
     try:
-        return [find(name)() for name in dict.fromkeys(names)]
+        return [find_method(name)() for name in dict.fromkeys(names)]
     except MethodError as error:
         raise WrongUse(str(error)) from error
 
@@ -184,59 +183,68 @@ def _subject(
     maps: list[Map],
     device: torch.device,
     shown: Progress,
-) -> Subject:
+) -> CheckContext:
     """What is explained; the target is that of the first map, where none is asked for."""
-    from viewer.checks.subject import subject_of
+    from viewer.checks.context import make_context
 
     target = arguments.target or next((one.provenance.target for one in maps if one.provenance.target), None)
-    return subject_of(model, scan, target, arguments.region, str(device), arguments.seed, shown)
+    return make_context(model, scan, target, arguments.region, str(device), arguments.seed, shown)
 
 
 def _cases(
     arguments: argparse.Namespace,
-    subject: Subject,
+    subject: CheckContext,
     maps: list[Map],
     methods: list[Method],
     again: bool,
     shown: Progress,
-) -> list[Case]:
+) -> list[Explanation]:
     """The maps to check; those of files are made ``again`` where a check asks for that."""
-    from viewer.checks.cases import case_as_it_is, case_of_map, case_of_method
+    from viewer.checks.explanations import explain_with_method, explanation_as_given, explanation_from_map
 
     total = len(maps) + len(methods)
     parts = iter([shown.subtask(n / total, (n + 1) / total) for n in range(total)])
-    cases = [case_of_map(subject, one, next(parts)) if again else case_as_it_is(subject, one) for one in maps]
+    cases = [
+        explanation_from_map(subject, one, next(parts)) if again else explanation_as_given(subject, one)
+        for one in maps
+    ]
     return cases + [
-        case_of_method(subject, method, _layer(arguments, method), next(parts)) for method in methods
+        explain_with_method(subject, method, _layer(arguments, method), next(parts)) for method in methods
     ]
 
 
 def _layer(arguments: argparse.Namespace, method: Method) -> str | None:
-    from viewer.methods.method import Needs
+    from viewer.methods.base import Requirement
 
-    return arguments.layer if method.takes_layer or Needs.LAYER in method.needs else None
+    return arguments.layer if method.accepts_layer or Requirement.LAYER in method.requirements else None
 
 
-def _checks(arguments: argparse.Namespace, subject: Subject, kinds: tuple[str, ...]) -> tuple[Check, ...]:
-    from viewer.checks.known import known_place
-    from viewer.checks.run import checks_named
+def _checks(
+    arguments: argparse.Namespace, subject: CheckContext, kinds: tuple[str, ...]
+) -> tuple[Check, ...]:
+    from viewer.checks.localisation import find_ground_truth
+    from viewer.checks.runner import make_checks
 
     if arguments.label is not None and arguments.mask is None:
         raise WrongUse("--label: name the atlas with --mask")
     mask = None if arguments.mask is None else Path(arguments.mask)
-    truth = known_place(subject, mask, arguments.label)
+    truth = find_ground_truth(subject, mask, arguments.label)
     if truth is not None and truth.doubt:
         note([truth.doubt], arguments.quiet)
     if truth is None and not arguments.kinds:
         kinds = tuple(kind for kind in kinds if kind != "localisation")
-    return checks_named(kinds, truth)
+    return make_checks(kinds, truth)
 
 
 def _write(
-    path: Path, subject: Subject, cases: list[Case], results: tuple[Result, ...], shown: Progress
+    path: Path,
+    subject: CheckContext,
+    cases: list[Explanation],
+    results: tuple[CheckResult, ...],
+    shown: Progress,
 ) -> list[str]:
     """Write the report, with pictures of the box where they can be drawn; else a sentence says why not."""
-    from viewer.checks.report import report
+    from viewer.checks.report import make_report
     from viewer.errors import ViewerError
     from viewer.scans.atomic_write import atomic_write
     from viewer.scene.figure import render_boxes
@@ -244,10 +252,10 @@ def _write(
     boxes, notes = [], []
     try:
         boxes = render_boxes(
-            subject.scan, [case.map(case.values, case.name) for case in cases], progress=shown
+            subject.scan, [case.to_map(case.values, case.name) for case in cases], progress=shown
         )
     except ViewerError as error:
         notes.append(f"the report shows slices only: {error}")
     with atomic_write(path) as file:
-        file.write(report(subject, cases, results, boxes=boxes).encode())
+        file.write(make_report(subject, cases, results, boxes=boxes).encode())
     return notes

@@ -9,7 +9,7 @@ from viewer.commands import options as shared
 from viewer.commands.telling import as_json, note, table
 
 if TYPE_CHECKING:
-    from viewer.checks.compare import Comparison
+    from viewer.checks.map_comparison import Comparison
 
 EXAMPLE = """example:
   saliency-viewer compare gradient.nii.gz lrp.nii.gz
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     maps = shared.read_maps((arguments.first, arguments.second), arguments.map_volume)
     shared.note_images(arguments, None, maps)
 
-    from viewer.checks.compare import compare
+    from viewer.checks.map_comparison import compare
 
     found = compare(maps[0], maps[1], arguments.share / 100)
     note(_ties(found), arguments.quiet)

@@ -10,7 +10,7 @@ from viewer.commands.parser import WrongUse
 from viewer.commands.telling import as_json, duration, note, progress
 
 if TYPE_CHECKING:
-    from viewer.methods.method import Method
+    from viewer.methods.base import Method
     from viewer.scans.map import Map
 
 EXAMPLE = """example:
@@ -100,10 +100,10 @@ def _method(name: str, settings: list[str]) -> Method:
         No such method or parameter, or a value that is not allowed.
     """
     from viewer.errors import MethodError
-    from viewer.methods.registry import find
+    from viewer.methods.registry import find_method
 
     try:
-        return find(name).of(shared.parameters(settings))
+        return find_method(name).from_parameters(shared.parameters(settings))
     except MethodError as error:
         raise WrongUse(str(error)) from error
 

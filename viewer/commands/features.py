@@ -10,8 +10,8 @@ from viewer.commands.parser import WrongUse
 from viewer.commands.telling import as_json, duration, note, progress
 
 if TYPE_CHECKING:
-    from viewer.methods.features.recipe import Recipe
-    from viewer.methods.features.result import Feature
+    from viewer.methods.feature_visualization.recipe import VisualizationRecipe
+    from viewer.methods.feature_visualization.result import Feature
     from viewer.scans.scan import Scan
 
 EXAMPLE = """example:
@@ -88,7 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
     model = shared.read_model(arguments)
     device = shared.settle(arguments)
 
-    from viewer.methods.features.feature import features
+    from viewer.methods.feature_visualization.visualization import features
 
     with progress(arguments.quiet) as shown:
         found = features(
@@ -123,7 +123,7 @@ def _check(arguments: argparse.Namespace) -> None:
         raise WrongUse("--channel, --direction and --unit belong to a --layer")
 
 
-def _recipe(name: str, settings: list[str]) -> Recipe:
+def _recipe(name: str, settings: list[str]) -> VisualizationRecipe:
     """The preset with some of its choices changed.
 
     Raises
@@ -132,10 +132,10 @@ def _recipe(name: str, settings: list[str]) -> Recipe:
         No such preset or choice, or a value that is not allowed.
     """
     from viewer.errors import MethodError
-    from viewer.methods.features.recipe import preset
+    from viewer.methods.feature_visualization.recipe import find_preset
 
     try:
-        return preset(name).but(shared.parameters(settings))
+        return find_preset(name).with_parameters(shared.parameters(settings))
     except MethodError as error:
         raise WrongUse(str(error)) from error
 
@@ -152,10 +152,12 @@ def _listed(in_json: bool) -> str:
     from dataclasses import asdict
 
     from viewer.commands.telling import table
-    from viewer.methods.features.recipe import PRESETS, Recipe
+    from viewer.methods.feature_visualization.recipe import PRESETS, VisualizationRecipe
 
     if in_json:
-        parameters = [asdict(entry) | {"kind": entry.kind.__name__} for entry in Recipe.parameters()]
+        parameters = [
+            asdict(entry) | {"kind": entry.kind.__name__} for entry in VisualizationRecipe.parameters()
+        ]
         return as_json(
             {"parameters": parameters, "presets": {name: held.values() for name, held in PRESETS.items()}}
         )
@@ -166,7 +168,7 @@ def _listed(in_json: bool) -> str:
             entry.unit,
             entry.help + (f" ({', '.join(entry.choices)})" if entry.choices else ""),
         )
-        for entry in Recipe.parameters()
+        for entry in VisualizationRecipe.parameters()
     ]
     return table(("choice", *PRESETS, "unit", "what it is"), rows)
 

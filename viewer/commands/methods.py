@@ -27,10 +27,10 @@ def options(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the registry."""
     from viewer.errors import MethodError
-    from viewer.methods.registry import find, methods, plugin_problems
+    from viewer.methods.registry import find_method, list_methods, plugin_problems
 
     try:
-        chosen = [find(name) for name in arguments.name] or list(methods().values())
+        chosen = [find_method(name) for name in arguments.name] or list(list_methods().values())
     except MethodError as error:
         raise WrongUse(str(error)) from error
     note(plugin_problems(), arguments.quiet)
@@ -45,9 +45,9 @@ def describe(method: Any) -> dict[str, Any]:
         "name": method.name,
         "title": method.title,
         "family": str(method.family),
-        "needs": sorted(str(need) for need in method.needs),
-        "shows": method.shows,
-        "cannot": method.cannot,
+        "needs": sorted(str(need) for need in method.requirements),
+        "shows": method.description,
+        "cannot": method.limitations,
         "source": method.source,
         "parameters": [
             {

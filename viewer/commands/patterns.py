@@ -11,9 +11,9 @@ from viewer.commands.parser import WrongUse
 from viewer.commands.telling import as_json, note, progress, table
 
 if TYPE_CHECKING:
-    from viewer.methods.patterns.file import Patterns
-    from viewer.methods.patterns.quality import Quality
-    from viewer.methods.patterns.samples import Source
+    from viewer.methods.patterns.pattern_io import Patterns
+    from viewer.methods.patterns.samples import ScanSource
+    from viewer.methods.patterns.signal_quality import SignalQuality
     from viewer.progress import Progress
 
 EXAMPLE = """example:
@@ -116,15 +116,17 @@ def _quality(arguments: argparse.Namespace) -> int:
     model = shared.read_model(arguments)
     shared.settle(arguments)
 
-    from viewer.methods.patterns.file import load_patterns
-    from viewer.methods.patterns.quality import quality
+    from viewer.methods.patterns.pattern_io import load_patterns
+    from viewer.methods.patterns.signal_quality import measure_quality
 
     learned = load_patterns(arguments.patterns)
-    learned.origin.fits(model, Path(arguments.patterns))
+    learned.origin.check_model(model, Path(arguments.patterns))
     with progress(arguments.quiet) as shown:
         scans = _scans(arguments, shown.subtask(0, 0.3))
         work = shown.subtask(0.3, 1)
-        found = quality(model, learned, scans, places=arguments.places, seed=arguments.seed, progress=work)
+        found = measure_quality(
+            model, learned, scans, places=arguments.places, seed=arguments.seed, progress=work
+        )
     note((f"{line}; left out" for line in found.left_out), arguments.quiet)
     note(found.notes, arguments.quiet)
     layers = [layer.as_json() for layer in found.layers]
@@ -140,8 +142,8 @@ def _asked(arguments: argparse.Namespace) -> None:
         raise WrongUse("say which scans, with either --scans LIST or --simulated N")
 
 
-def _scans(arguments: argparse.Namespace, progress: Progress) -> list[Source]:
-    from viewer.methods.patterns.samples import listed
+def _scans(arguments: argparse.Namespace, progress: Progress) -> list[ScanSource]:
+    from viewer.methods.patterns.samples import read_scan_list
     from viewer.resource_files import BUILTIN_SCANS
 
     if arguments.simulated:
@@ -152,10 +154,10 @@ def _scans(arguments: argparse.Namespace, progress: Progress) -> list[Source]:
             arguments.simulated, arguments.seed, stream, lambda number: number % 4 >= 2, progress
         )
         return list(made)
-    found: list[Source] = []
+    found: list[ScanSource] = []
     for name in arguments.scans:
         if Path(name).suffix.lower() in (".txt", ".tsv", ".csv"):
-            found += listed(Path(name))
+            found += read_scan_list(Path(name))
         else:
             found.append(name if name in BUILTIN_SCANS else Path(name))
     return found
@@ -175,7 +177,7 @@ def _fitted(found: Patterns) -> list[dict[str, Any]]:
     ]
 
 
-def _told(found: Quality) -> str:
+def _told(found: SignalQuality) -> str:
     if not found.layers:
         return "no layer has enough patches; give more scans"
     names = tuple(found.layers[0].rho)

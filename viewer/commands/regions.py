@@ -12,7 +12,7 @@ from viewer.commands import options as shared
 from viewer.commands.telling import as_json, note, progress, table
 
 if TYPE_CHECKING:
-    from viewer.methods.perturbation.region_occlusion import Effect
+    from viewer.methods.perturbation.region_occlusion import RegionEffect
 
 EXAMPLE = """example:
   saliency-viewer regions mni152 --model demo --atlas aal.nii.gz --labels aal.json
@@ -27,7 +27,7 @@ HEADS = ("region", "voxels", "ml", "effect")
 
 def options(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    from viewer.methods.perturbation.filling import FILL_HELP, FILLS
+    from viewer.methods.perturbation.fill import FILL_CHOICES, FILL_HELP
 
     shared.for_scan(parser)
     shared.for_model(parser)
@@ -38,7 +38,7 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--labels", metavar="FILE", default="", help="the regions' names (default: the file beside the atlas)"
     )
     parser.add_argument("--target", metavar="T", help="the output that is looked at (default: the largest)")
-    parser.add_argument("--fill", choices=FILLS, default="black", help=f"{FILL_HELP} (default: black)")
+    parser.add_argument("--fill", choices=FILL_CHOICES, default="black", help=f"{FILL_HELP} (default: black)")
     parser.add_argument(
         "--top", metavar="N", type=shared.whole(1), help="list only the regions with the N largest effects"
     )
@@ -59,8 +59,8 @@ def run(arguments: argparse.Namespace) -> int:
     device = shared.settle(arguments)
 
     from viewer.methods.explain import explain
-    from viewer.methods.perturbation.region_occlusion import RegionOcclusion, effects
-    from viewer.methods.perturbation.segments import of_atlas
+    from viewer.methods.perturbation.region_occlusion import RegionOcclusion, list_effects
+    from viewer.methods.perturbation.segments import atlas_segments
     from viewer.scans.atlas import load_atlas
     from viewer.scans.atlas_space import MARK, space_mismatch
     from viewer.scans.atomic_write import atomic_write
@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
             progress=shown,
             grid="model",
         )
-    rows = effects(found, of_atlas(arguments.atlas, arguments.labels, found.grid))[: arguments.top]
+    rows = list_effects(found, atlas_segments(arguments.atlas, arguments.labels, found.grid))[: arguments.top]
     if doubt:
         rows = tuple(replace(row, region=f"{row.region} {MARK}") for row in rows)
     if path is not None:
@@ -96,12 +96,12 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _line(row: Effect) -> tuple[str, ...]:
+def _line(row: RegionEffect) -> tuple[str, ...]:
     volume = "" if row.millilitres is None else f"{row.millilitres:.2f}"
     return row.region, str(row.voxels), volume, f"{row.effect:+.4g}"
 
 
-def _csv(rows: tuple[Effect, ...]) -> str:
+def _csv(rows: tuple[RegionEffect, ...]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("region", "voxels", "millilitres", "effect"))

@@ -21,7 +21,7 @@ BASELINE_HELP = (
 )
 
 
-def baseline(model: Model, x: torch.Tensor, kind: str, blur: float) -> torch.Tensor:
+def make_baseline(model: Model, x: torch.Tensor, kind: str, blur: float) -> torch.Tensor:
     """A baseline of the shape of ``x``: (N, C, spatial...).
 
     Parameters
@@ -43,11 +43,11 @@ def baseline(model: Model, x: torch.Tensor, kind: str, blur: float) -> torch.Ten
     if kind == "zero":
         return torch.zeros_like(x)
     if kind == "blurred":
-        return blurred(x, blur)
+        return gaussian_blur(x, blur)
     return constant(x, kind)
 
 
-def constant_notes(graph: OperatorGraph | None, kind: str) -> tuple[str, ...]:
+def constant_baseline_notes(graph: OperatorGraph | None, kind: str) -> tuple[str, ...]:
     """A sentence where a reference without any contrast meets a norm by the input's own spread.
 
     There the variance is 0 and the norm's slope 1/√eps: contributions grow by hundreds and cancel.
@@ -69,7 +69,7 @@ def constant_notes(graph: OperatorGraph | None, kind: str) -> tuple[str, ...]:
     )
 
 
-def blurred(x: torch.Tensor, sigma: float) -> torch.Tensor:
+def gaussian_blur(x: torch.Tensor, sigma: float) -> torch.Tensor:
     """``x`` under a Gaussian of ``sigma`` voxels along each spatial axis, borders reflected.
 
     The kernel reaches 4 sigma to each side. An input without spatial axes is returned as it is.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from viewer.methods.baseline import BASELINE_HELP, BASELINES, baseline, constant_notes
-from viewer.methods.layerwise import LayerwiseMethod, total
-from viewer.methods.method import Attribution, Family, Question, parameter
+from viewer.methods.base import Attribution, ExplanationRequest, Family, parameter
+from viewer.methods.baseline import BASELINE_HELP, BASELINES, constant_baseline_notes, make_baseline
+from viewer.methods.graph_attribution import GraphMethod, sum_in_float64
 
 if TYPE_CHECKING:
     import torch
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class DeepLift(LayerwiseMethod):
+class DeepLift(GraphMethod):
     """R_i = m_i (x_i − x⁰_i), summing to f(x) − f(x⁰) (Shrikumar, Greenside and Kundaje 2017)."""
 
     name: ClassVar[str] = "deeplift"
     title: ClassVar[str] = "DeepLIFT"
     family: ClassVar[Family] = Family.ATTRIBUTION
     source: ClassVar[str] = "Shrikumar et al. 2017; Ayyar et al. 2021, section 4"
-    shows: ClassVar[str] = "how much each voxel adds to the output compared with the reference"
-    cannot: ClassVar[str] = "be interpreted without its reference: another reference gives another map"
+    description: ClassVar[str] = "how much each voxel adds to the output compared with the reference"
+    limitations: ClassVar[str] = "be interpreted without its reference: another reference gives another map"
 
     rule: str = parameter(
         "rescale",
@@ -46,30 +46,30 @@ class DeepLift(LayerwiseMethod):
         limits=(0.0, 50.0),
     )
 
-    def rules(self, graph: OperatorGraph, question: Question) -> Rules:
+    def backward_rules(self, graph: OperatorGraph, request: ExplanationRequest) -> Rules:
         """Multipliers of every operator."""
-        from viewer.methods.relevance.multiplier_table import MultiplierTable
+        from viewer.methods.relevance.deeplift_composite import DeepLiftRules
 
-        return MultiplierTable(self.name, graph, self.rule)
+        return DeepLiftRules(self.name, graph, self.rule)
 
-    def explain(self, question: Question) -> Attribution:
-        """Contributions of the shape of ``question.x``, in units of the output, with their residual."""
+    def explain(self, request: ExplanationRequest) -> Attribution:
+        """Contributions of the shape of ``request.x``, in units of the output, with their residual."""
         from viewer.models.graph.fold import folded
         from viewer.scans.provenance import Residual
 
-        graph = folded(self.graph(question)) if self.rule != "rescale" else self.graph(question)
-        x = question.x
-        reference = baseline(question.model, x, self.baseline, self.blur)
+        graph = folded(self.build_graph(request)) if self.rule != "rescale" else self.build_graph(request)
+        x = request.x
+        reference = make_baseline(request.model, x, self.baseline, self.blur)
 
         def start(value: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
             return mask
 
-        found, mask = self.carried(question, graph, self.rules(graph, question), start, reference)
+        found, mask = self.propagate(request, graph, self.backward_rules(graph, request), start, reference)
         top, bottom = (
-            graph.output if self.start.layer is None else graph.place(self.start.layer),
-            graph.input.name if question.layer is None else graph.place(question.layer),
+            graph.output if self.start_point.layer is None else graph.place(self.start_point.layer),
+            graph.input.name if request.layer is None else graph.place(request.layer),
         )
         values = found.relevance * (found.values[bottom] - found.reference[bottom])
-        expected = total((found.output.double() - found.reference[top].double()) * mask)
-        residual = Residual("completeness", expected, total(values))
-        return self.answered(question, values, residual, constant_notes(graph, self.baseline))
+        expected = sum_in_float64((found.output.double() - found.reference[top].double()) * mask)
+        residual = Residual("completeness", expected, sum_in_float64(values))
+        return self.finish(request, values, residual, constant_baseline_notes(graph, self.baseline))

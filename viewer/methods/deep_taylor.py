@@ -6,18 +6,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from viewer.errors import MethodError
-from viewer.methods.lrp import RelevanceMethod, span
-from viewer.methods.method import Attribution, Family, Question, parameter
-from viewer.methods.relevance.names import Named
+from viewer.methods.base import Attribution, ExplanationRequest, Family, parameter
+from viewer.methods.lrp import RelevanceMethod, input_bounds
+from viewer.methods.relevance.rule_parser import RuleSpec
 
 if TYPE_CHECKING:
-    from viewer.methods.relevance.facts import Bounds
-    from viewer.methods.relevance.table import Composite
+    from viewer.methods.relevance.composite import Composite
+    from viewer.methods.relevance.graph_analysis import Bounds
     from viewer.models.graph.nodes import OperatorGraph
 
 INPUT_RULES = ("w-square", "z-box", "z-plus")
-BATCH_NORM = ("fold", "pass")
-BOUNDS = ("scan", "given")
+BATCH_NORM_CHOICES = ("fold", "pass")
+BOUND_CHOICES = ("scan", "given")
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,10 @@ class DeepTaylor(RelevanceMethod):
     title: ClassVar[str] = "Deep Taylor decomposition"
     family: ClassVar[Family] = Family.ATTRIBUTION
     source: ClassVar[str] = "Montavon et al. 2017; Taylor 2019, sections 2 and 3"
-    shows: ClassVar[str] = (
+    description: ClassVar[str] = (
         "how the evidence for the output is distributed over the voxels, never negative for an output above 0"
     )
-    cannot: ClassVar[str] = (
+    limitations: ClassVar[str] = (
         "show evidence against the output: look at another class's map for that; what an output below 0 "
         "hands down is negative"
     )
@@ -48,7 +48,7 @@ class DeepTaylor(RelevanceMethod):
     bounds: str = parameter(
         "scan",
         "the bounds of z^B: the smallest and largest value of the scan, or low and high",
-        choices=BOUNDS,
+        choices=BOUND_CHOICES,
     )
     low: float = parameter(
         0.0, 'lowest possible intensity, used when Bounds is "given"', unit="(network intensity)"
@@ -60,7 +60,7 @@ class DeepTaylor(RelevanceMethod):
         "fold",
         "fold batch normalisation into the neighbouring convolution, which conserves relevance, "
         "or pass relevance through unchanged",
-        choices=BATCH_NORM,
+        choices=BATCH_NORM_CHOICES,
         source="Taylor 2019, section 3.4: passed through",
     )
     anti: bool = parameter(
@@ -70,44 +70,44 @@ class DeepTaylor(RelevanceMethod):
         source="Taylor 2019, section 4.2",
     )
 
-    def graph(self, question: Question) -> OperatorGraph:
+    def build_graph(self, request: ExplanationRequest) -> OperatorGraph:
         """The network's graph, with batch norm folded where it can be."""
-        graph = super().graph(question)
+        graph = super().build_graph(request)
         if self.batch_norm == "pass":
             return graph
         from viewer.models.graph.fold import folded
 
         return folded(graph)
 
-    def composite(self, question: Question) -> Composite:
+    def make_composite(self, request: ExplanationRequest) -> Composite:
         """z⁺ everywhere but at the scan."""
-        from viewer.methods.relevance.table import Composite
+        from viewer.methods.relevance.composite import Composite
 
-        plus = Named("z-plus")
+        plus = RuleSpec("z-plus")
         return Composite(
-            Named(self.input),
+            RuleSpec(self.input),
             plus,
             plus,
             plus,
-            bounds=self._bounds(question),
+            bounds=self._input_bounds(request),
             linearise=self.unruled == "linearise",
         )
 
-    def _bounds(self, question: Question) -> Bounds:
+    def _input_bounds(self, request: ExplanationRequest) -> Bounds:
         if self.bounds == "scan":
-            return span(question)
-        low, high = (float(value) for value in question.x.aminmax())
+            return input_bounds(request)
+        low, high = (float(value) for value in request.x.aminmax())
         if low < self.low or high > self.high:
             raise MethodError(
                 self.name,
                 f"the input runs from {low:g} to {high:g}, outside the bounds {self.low:g} to {self.high:g}",
                 "set low and high, or take bounds=scan",
             )
-        return question.x.new_tensor([self.low]), question.x.new_tensor([self.high])
+        return request.x.new_tensor([self.low]), request.x.new_tensor([self.high])
 
-    def explain(self, question: Question) -> Attribution:
-        """Relevance ≥ 0 (where the output is) of the shape of ``question.x``, in units of the output."""
-        found = super().explain(question)
+    def explain(self, request: ExplanationRequest) -> Attribution:
+        """Relevance ≥ 0 (where the output is) of the shape of ``request.x``, in units of the output."""
+        found = super().explain(request)
         if bool((found.values < 0).any()):
             line = "negative where an output below 0 is explained, as of some voxels of a segmentation"
             found = replace(found, notes=(*found.notes, line))

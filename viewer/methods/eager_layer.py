@@ -9,7 +9,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from viewer.errors import MethodError
-from viewer.methods.method import Question
+from viewer.methods.base import ExplanationRequest
 from viewer.models.graph.capture import twin
 from viewer.models.model import Model
 
@@ -52,7 +52,7 @@ class LastConvolution(TorchFunctionMode):
         return answer
 
 
-def layer_of(question: Question) -> tuple[str, torch.Tensor, torch.Tensor]:
+def layer_of(request: ExplanationRequest) -> tuple[str, torch.Tensor, torch.Tensor]:
     """Return a layer's path, its activations A and the target's derivative with respect to them.
 
     The layer is the question's or, without one, the last convolution. What is run is the model's network or,
@@ -63,10 +63,10 @@ def layer_of(question: Question) -> tuple[str, torch.Tensor, torch.Tensor]:
     MethodError
         There is no such layer or no convolution, or the output does not depend on it.
     """
-    model, x = question.model, question.x
+    model, x = request.model, request.x
     with torch.enable_grad():
         leaf = x.detach().clone().requires_grad_(True)
-        if question.layer is None:
+        if request.layer is None:
             with LastConvolution(x.dim()) as seen:
                 output = model.logits(leaf.clone())
             if seen.output is None:
@@ -77,9 +77,9 @@ def layer_of(question: Question) -> tuple[str, torch.Tensor, torch.Tensor]:
                 )
             path, activations = _path_of(model, seen.weight, x), seen.output
         else:
-            path = question.layer
+            path = request.layer
             output, activations = _run_to(model, path, leaf)
-        score = question.target.score(output).sum()
+        score = request.target.score(output).sum()
         gradient = None
         if score.requires_grad and activations.requires_grad:
             (gradient,) = torch.autograd.grad(score, activations, allow_unused=True)

@@ -1,12 +1,12 @@
-"""The gradient: how much the output changes with each voxel."""
+"""Gradient and input times gradient."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import ClassVar
 
-from viewer.methods.derivative import derivative
-from viewer.methods.method import Attribution, Family, Method, Needs, Question, parameter
+from viewer.methods.base import Attribution, ExplanationRequest, Family, Method, Requirement, parameter
+from viewer.methods.input_gradient import compute_gradient
 
 
 @dataclass(frozen=True)
@@ -16,10 +16,10 @@ class Gradient(Method):
     name: ClassVar[str] = "gradient"
     title: ClassVar[str] = "Gradient"
     family: ClassVar[Family] = Family.FUNCTION
-    needs: ClassVar[frozenset[Needs]] = frozenset({Needs.GRADIENT})
+    requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRADIENT})
     source: ClassVar[str] = "Simonyan et al. 2013, arXiv:1312.6034"
-    shows: ClassVar[str] = "how strongly the output responds to a small change of each voxel"
-    cannot: ClassVar[str] = "say how much a voxel contributed: it is a slope, not a contribution"
+    description: ClassVar[str] = "how strongly the output responds to a small change of each voxel"
+    limitations: ClassVar[str] = "say how much a voxel contributed: it is a slope, not a contribution"
 
     sign: str = parameter(
         "signed",
@@ -28,7 +28,27 @@ class Gradient(Method):
         source="absolute: Simonyan et al. 2013, section 3.1",
     )
 
-    def explain(self, question: Question) -> Attribution:
-        """∂f/∂x, or its absolute value, of the shape of ``question.x``, in output per input unit."""
-        values = derivative(question.model, question.x, question.target, question.progress)
+    def explain(self, request: ExplanationRequest) -> Attribution:
+        """∂f/∂x, or its absolute value, of the shape of ``request.x``, in output per input unit."""
+        values = compute_gradient(request.model, request.x, request.target, request.progress)
         return Attribution(values.abs() if self.sign == "absolute" else values)
+
+
+@dataclass(frozen=True)
+class InputTimesGradient(Method):
+    """R = x · ∂f(x)/∂x (Shrikumar et al. 2016); for rectifier networks without biases, LRP-0."""
+
+    name: ClassVar[str] = "input-times-gradient"
+    title: ClassVar[str] = "Input × gradient"
+    family: ClassVar[Family] = Family.ATTRIBUTION
+    requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRADIENT})
+    source: ClassVar[str] = "Shrikumar et al. 2016, arXiv:1605.01713; Ancona et al. 2018"
+    description: ClassVar[str] = "how much each voxel's intensity would contribute if the network were linear"
+    limitations: ClassVar[str] = (
+        "account for networks not being linear: a saturated neuron gives its voxels nothing"
+    )
+
+    def explain(self, request: ExplanationRequest) -> Attribution:
+        """Give x · ∂f/∂x, of the shape of ``request.x``, in units of the output."""
+        slope = compute_gradient(request.model, request.x, request.target, request.progress)
+        return Attribution(request.x * slope)

@@ -1,25 +1,90 @@
-"""Integrated gradients: every voxel's share of the difference between the scan and a baseline."""
+"""Integrated gradients, and the quadrature rules of its path integral."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from viewer.methods.baseline import BASELINE_HELP, BASELINES, baseline, constant_notes
-from viewer.methods.derivative import derivative, graph_of, outputs
-from viewer.methods.method import Attribution, Family, Method, Needs, Question, parameter
-from viewer.methods.quadrature import RULES, finer, sampling
+import numpy as np
+import numpy.typing as npt
+
+from viewer.methods.base import Attribution, ExplanationRequest, Family, Method, Requirement, parameter
+from viewer.methods.baseline import BASELINE_HELP, BASELINES, constant_baseline_notes, make_baseline
+from viewer.methods.input_gradient import compute_gradient, compute_outputs, find_graph
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
     import torch
 
-    from viewer.methods.quadrature import Sampling
+
+Points = npt.NDArray[np.float64]
+
+QUADRATURE_RULES = ("riemann_left", "riemann_middle", "riemann_right", "riemann_trapezoid", "gausslegendre")
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """Samples to add to an integral: ``keep`` times what it was so far, plus the weighted sum of these.
+
+    Parameters
+    ----------
+    points, weights
+        Where in 0 to 1, and what each sample counts.
+    keep
+        What the samples taken before still count, all together.
+    steps
+        How many samples the integral then rests on.
+    """
+
+    points: Points
+    weights: Points
+    keep: float
+    steps: int
+
+
+def make_sampling(rule: str, steps: int) -> Sampling:
+    """A first sampling with ``steps`` points, whose weights sum to 1.
+
+    The trapezoid has its first and last point at the ends, and two at least.
+    """
+    places = np.arange(steps, dtype=np.float64)
+    weights = np.full(steps, 1.0 / steps)
+    if rule == "riemann_left":
+        points = places / steps
+    elif rule == "riemann_middle":
+        points = (places + 0.5) / steps
+    elif rule == "riemann_right":
+        points = (places + 1.0) / steps
+    elif rule == "riemann_trapezoid":
+        points = np.linspace(0.0, 1.0, max(steps, 2))
+        weights = np.full(points.size, 1.0 / (points.size - 1))
+        weights[[0, -1]] /= 2
+    else:
+        points, weights = np.polynomial.legendre.leggauss(steps)
+        points, weights = (points + 1) / 2, weights / 2
+    return Sampling(points, weights, 0.0, points.size)
+
+
+def refine_sampling(rule: str, steps: int) -> Sampling:
+    """What makes a sampling of ``steps`` points one of twice as many; of three times for the middle rule.
+
+    The points of Gauss and Legendre cannot be used again; of the other rules all can.
+    """
+    if rule == "gausslegendre":
+        return make_sampling(rule, 2 * steps)
+    if rule == "riemann_middle":
+        sixths = np.arange(6 * steps, dtype=np.float64) / (6 * steps)
+        points = sixths[(np.arange(6 * steps) % 6 == 1) | (np.arange(6 * steps) % 6 == 5)]
+        return Sampling(points, np.full(points.size, 1 / (3 * steps)), 1 / 3, 3 * steps)
+    gaps = steps - 1 if rule == "riemann_trapezoid" else steps
+    points = (np.arange(gaps, dtype=np.float64) + 0.5) / gaps
+    return Sampling(points, np.full(gaps, 0.5 / gaps), 0.5, steps + gaps)
+
 
 LARGEST_BATCH = 64
-ALONE = 2**19
+SINGLE_SAMPLE_SIZE = 2**19
 """Inputs of so many values are taken one by one on a CPU: more at once gain nothing there."""
-FILLED = 0.6
+ROUND_SHARE = 0.6
 """What a round of steps fills of the progress that is left: nobody knows yet whether another will follow."""
 
 
@@ -34,10 +99,10 @@ class IntegratedGradients(Method):
     name: ClassVar[str] = "integrated-gradients"
     title: ClassVar[str] = "Integrated gradients"
     family: ClassVar[Family] = Family.ATTRIBUTION
-    needs: ClassVar[frozenset[Needs]] = frozenset({Needs.GRADIENT})
+    requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRADIENT})
     source: ClassVar[str] = "Sundararajan et al. 2017, arXiv:1703.01365"
-    shows: ClassVar[str] = "how much each voxel adds to the output when it replaces the baseline"
-    cannot: ClassVar[str] = "be interpreted without its baseline: another baseline gives another map"
+    description: ClassVar[str] = "how much each voxel adds to the output when it replaces the baseline"
+    limitations: ClassVar[str] = "be interpreted without its baseline: another baseline gives another map"
 
     baseline: str = parameter(
         "black",
@@ -54,7 +119,7 @@ class IntegratedGradients(Method):
     rule: str = parameter(
         "riemann_middle",
         "how the integral is computed; the middle rule suits piecewise linear networks (ReLU) best",
-        choices=RULES,
+        choices=QUADRATURE_RULES,
     )
     steps: int = parameter(
         32,
@@ -70,85 +135,85 @@ class IntegratedGradients(Method):
     )
     max_steps: int = parameter(1000, "largest number of steps", limits=(1, 65536))
 
-    def explain(self, question: Question) -> Attribution:
-        """Contributions of the shape of ``question.x``, in units of the output, with their residual."""
+    def explain(self, request: ExplanationRequest) -> Attribution:
+        """Contributions of the shape of ``request.x``, in units of the output, with their residual."""
         from viewer.scans.provenance import Residual
 
-        taken = sampling(self.rule, self.steps)
-        filled = _ends_share(taken.steps)
-        start = baseline(question.model, question.x, self.baseline, self.blur)
-        path = _Path(question, start, question.progress.subtask(0.0, filled))
+        taken = make_sampling(self.rule, self.steps)
+        filled = _endpoint_share(taken.steps)
+        start = make_baseline(request.model, request.x, self.baseline, self.blur)
+        path = _PathIntegral(request, start, request.progress.subtask(0.0, filled))
         while True:
-            end = filled + (1 - filled) * (1.0 if self.tolerance == 0 else FILLED)
-            path.take(taken, question.progress.subtask(filled, end))
+            end = filled + (1 - filled) * (1.0 if self.tolerance == 0 else ROUND_SHARE)
+            path.add_samples(taken, request.progress.subtask(filled, end))
             filled = end
             values = path.contributions()
             residual = Residual("completeness", path.expected, float(values.sum()))
             rounding = 1e-6 * float(values.abs().sum())
             enough = residual.absolute <= max(self.tolerance * abs(path.expected), rounding)
-            more = finer(self.rule, taken.steps)
+            more = refine_sampling(self.rule, taken.steps)
             if self.tolerance == 0 or enough or more.steps > self.max_steps:
                 break
             taken = more
-        notes = (*path.notes, *constant_notes(graph_of(question.model, question.x), self.baseline))
+        notes = (*path.notes, *constant_baseline_notes(find_graph(request.model, request.x), self.baseline))
         if taken.steps > max(self.steps, 2):
             notes = (f"{taken.steps} steps were taken, for the tolerance of {self.tolerance:.2%}", *notes)
         if self.tolerance > 0 and not enough:
             line = f"the sum misses f(x) − f(baseline) by {residual.relative:.2%} after {taken.steps} steps"
             notes = (line, *notes)
-        return Attribution(values.to(question.x.dtype), residual, notes)
+        return Attribution(values.to(request.x.dtype), residual, notes)
 
 
-def _ends_share(steps: int) -> float:
+def _endpoint_share(steps: int) -> float:
     """The share of the work that the two ends of the path are: a forward run each, a third of a step."""
     return 2 / (3 * steps + 2)
 
 
-class _Path:
+class _PathIntegral:
     """The straight line from the baseline to the input, and the gradient's integral along it.
 
     ``expected`` is f(x) − f(x′). The integral is summed in float64, on the input's device where that knows
     float64, else on the CPU.
     """
 
-    def __init__(self, question: Question, start: torch.Tensor, progress: Progress) -> None:
+    def __init__(self, request: ExplanationRequest, start: torch.Tensor, progress: Progress) -> None:
         import torch
 
-        x = question.x
-        self._question = question
+        x = request.x
+        self._question = request
         self._start = start
         self._difference = x - start
         self._place = torch.device("cpu") if x.device.type == "mps" else x.device
         self._integral = torch.zeros(x.shape, dtype=torch.float64, device=self._place)
-        below = question.target.score(outputs(question.model, start, progress.subtask(0.0, 0.5)))
-        score, self._batch = self._measured(progress.subtask(0.5, 1.0))
+        below = request.target.score(compute_outputs(request.model, start, progress.subtask(0.0, 0.5)))
+        score, self._batch = self._measure_batch_size(progress.subtask(0.5, 1.0))
         self.expected = float((score.double().cpu() - below.double().cpu()).sum())
         self.notes: tuple[str, ...] = ()
 
-    def _measured(self, progress: Progress) -> tuple[torch.Tensor, int]:
+    def _measure_batch_size(self, progress: Progress) -> tuple[torch.Tensor, int]:
         """f(x), and how many samples of the path are taken at once."""
         import torch
 
         from viewer.jobs.memory import batch_size, measure_saved_tensors
 
-        question, x = self._question, self._question.x
-        if x.device.type == "cpu" and x.numel() >= ALONE:
-            return question.target.score(outputs(question.model, x, progress)), 1
+        request, x = self._question, self._question.x
+        if x.device.type == "cpu" and x.numel() >= SINGLE_SAMPLE_SIZE:
+            return request.target.score(compute_outputs(request.model, x, progress)), 1
         with torch.enable_grad():
             leaf = x.detach().clone().requires_grad_(True)
             score, kept = measure_saved_tensors(
-                lambda: question.target.score(question.model.logits(leaf.clone())).detach()
+                lambda: request.target.score(request.model.logits(leaf.clone())).detach()
             )
         # Backwards, gradients of about the same size stand beside what was kept.
         return score, batch_size(2 * kept + 8 * leaf.nbytes, x.device, LARGEST_BATCH)
 
-    def take(self, taken: Sampling, progress: Progress) -> None:
+    def add_samples(self, taken: Sampling, progress: Progress) -> None:
         """Add samples of the gradient to the integral, a batch at a time."""
         import torch
 
         from viewer.jobs.memory import AdaptiveBatches
 
-        question, count = self._question, len(taken.points)
+        request, count = self._question, len(taken.points)
         self._integral *= taken.keep
         pieces = AdaptiveBatches(count, self._batch)
 
@@ -158,8 +223,8 @@ class _Path:
             part = part.with_message(f"step {done + first + 1} of {taken.steps}")
             part.step(0)
             steps = [self._start + float(point) * self._difference for point in taken.points[first:last]]
-            gradients = derivative(question.model, torch.cat(steps), question.target, part)
-            return first, list(torch.split(gradients, len(question.x)))
+            gradients = compute_gradient(request.model, torch.cat(steps), request.target, part)
+            return first, list(torch.split(gradients, len(request.x)))
 
         for first, gradients in pieces.run(work):
             for weight, gradient in zip(taken.weights[first:], gradients, strict=False):

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from viewer.errors import MethodError
-from viewer.methods.layerwise import LayerwiseMethod, total
-from viewer.methods.method import Attribution, Family, Question, parameter
-from viewer.methods.relevance.names import NUMBERS, Named, read_layers, read_rule
+from viewer.methods.base import Attribution, ExplanationRequest, Family, parameter
+from viewer.methods.graph_attribution import GraphMethod, sum_in_float64
+from viewer.methods.relevance.rule_parser import DEFAULT_NUMBERS, RuleSpec, parse_layer_rules, parse_rule
 
 if TYPE_CHECKING:
-    from viewer.methods.relevance.facts import Bounds
-    from viewer.methods.relevance.table import Composite, RelevanceTable
+    from viewer.methods.relevance.composite import Composite, RelevanceRules
+    from viewer.methods.relevance.graph_analysis import Bounds
     from viewer.models.graph.nodes import OperatorGraph
 
-UNRULED = ("refuse", "linearise")
+UNRULED_CHOICES = ("refuse", "linearise")
 """What happens at an operator without a rule."""
 
 BIAS_HELP = (
@@ -26,37 +26,37 @@ BIAS_HELP = (
 
 
 @dataclass(frozen=True)
-class RelevanceMethod(LayerwiseMethod):
+class RelevanceMethod(GraphMethod):
     """Base of the methods that hand the output itself down: the sum of the map is to be f(x)."""
 
     unruled: str = parameter(
         "refuse",
         ("operators without a rule: stop and name them, or use their derivative (stated in the notes)"),
-        choices=UNRULED,
+        choices=UNRULED_CHOICES,
     )
 
     @abstractmethod
-    def composite(self, question: Question) -> Composite:
+    def make_composite(self, request: ExplanationRequest) -> Composite:
         """Which rule stands where."""
 
-    def rules(self, graph: OperatorGraph, question: Question) -> RelevanceTable:
+    def backward_rules(self, graph: OperatorGraph, request: ExplanationRequest) -> RelevanceRules:
         """The rule of every operator of the graph."""
-        from viewer.methods.relevance.table import RelevanceTable
+        from viewer.methods.relevance.composite import RelevanceRules
 
-        return RelevanceTable(self.name, graph, self.composite(question))
+        return RelevanceRules(self.name, graph, self.make_composite(request))
 
-    def explain(self, question: Question) -> Attribution:
-        """Relevance of the shape of ``question.x``, in units of the output, with its residual."""
+    def explain(self, request: ExplanationRequest) -> Attribution:
+        """Relevance of the shape of ``request.x``, in units of the output, with its residual."""
         from viewer.scans.provenance import Absorbed, Residual
 
-        graph = self.graph(question)
-        table = self.rules(graph, question)
-        found, started = self.carried(question, graph, table, lambda value, mask: value * mask)
+        graph = self.build_graph(request)
+        table = self.backward_rules(graph, request)
+        found, started = self.propagate(request, graph, table, lambda value, mask: value * mask)
         absorbed = Absorbed(table.absorption.biases, table.absorption.stabiliser)
-        due = total(started) - absorbed.biases - absorbed.stabiliser
-        residual = Residual("conservation", due, total(found.relevance), absorbed)
+        due = sum_in_float64(started) - absorbed.biases - absorbed.stabiliser
+        residual = Residual("conservation", due, sum_in_float64(found.relevance), absorbed)
         notes = tuple(f"its derivative stood in for a rule at {place}" for place in table.linearised)
-        return self.answered(question, found.relevance, residual, notes)
+        return self.finish(request, found.relevance, residual, notes)
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,13 @@ class LRP(RelevanceMethod):
     family: ClassVar[Family] = Family.ATTRIBUTION
 
     layers: str = parameter(
-        "", f"other rules for single layers: PATH=RULE; PATH=RULE, with the rules {', '.join(NUMBERS)}"
+        "",
+        f"other rules for single layers: PATH=RULE; PATH=RULE, with the rules {', '.join(DEFAULT_NUMBERS)}",
     )
 
     @property
     @abstractmethod
-    def everywhere(self) -> Named:
+    def rule(self) -> RuleSpec:
         """The rule."""
 
     @property
@@ -79,19 +80,19 @@ class LRP(RelevanceMethod):
         """Whether biases count in the denominators."""
         return bool(getattr(self, "bias", False))
 
-    def composite(self, question: Question) -> Composite:
+    def make_composite(self, request: ExplanationRequest) -> Composite:
         """The one rule, everywhere but in the named layers."""
-        from viewer.methods.relevance.table import Composite
+        from viewer.methods.relevance.composite import Composite
 
-        rule = self.everywhere
+        rule = self.rule
         return Composite(
             rule,
             rule,
             rule,
             rule,
-            layers=read_layers(self.layers, self.name),
+            layers=parse_layer_rules(self.layers, self.name),
             bias=self.counts_bias,
-            bounds=span(question),
+            bounds=input_bounds(request),
             linearise=self.unruled == "linearise",
             conserve=bool(getattr(self, "conserve", True)),
         )
@@ -104,8 +105,8 @@ class LRPZero(LRP):
     name: ClassVar[str] = "lrp-0"
     title: ClassVar[str] = "LRP-0"
     source: ClassVar[str] = "Bach et al. 2015, eq. 56; Ayyar et al. 2021, section 4"
-    shows: ClassVar[str] = "each voxel's share of the output, by its share of every neuron's sum"
-    cannot: ClassVar[str] = (
+    description: ClassVar[str] = "each voxel's share of the output, by its share of every neuron's sum"
+    limitations: ClassVar[str] = (
         "be stable where a sum is near 0, as small denominators give large relevances, nor conserve the "
         "output: biases absorb a part of it"
     )
@@ -113,9 +114,9 @@ class LRPZero(LRP):
     bias: bool = parameter(True, BIAS_HELP, source="Bach et al. 2015; Montavon et al. 2019")
 
     @property
-    def everywhere(self) -> Named:
+    def rule(self) -> RuleSpec:
         """LRP-0."""
-        return Named("zero")
+        return RuleSpec("zero")
 
 
 @dataclass(frozen=True)
@@ -125,8 +126,10 @@ class LRPEpsilon(LRP):
     name: ClassVar[str] = "lrp-epsilon"
     title: ClassVar[str] = "LRP-ε"
     source: ClassVar[str] = "Bach et al. 2015, eq. 58; Ayyar et al. 2021, section 4"
-    shows: ClassVar[str] = "each voxel's share of the output, with weak and contradictory shares damped"
-    cannot: ClassVar[str] = "conserve the output: biases and ε absorb a part of it, which the notes state"
+    description: ClassVar[str] = "each voxel's share of the output, with weak and contradictory shares damped"
+    limitations: ClassVar[str] = (
+        "conserve the output: biases and ε absorb a part of it, which the notes state"
+    )
 
     epsilon: float = parameter(0.01, "added to every denominator, with its sign", limits=(0.0, None))
     relative: bool = parameter(
@@ -135,9 +138,9 @@ class LRPEpsilon(LRP):
     bias: bool = parameter(True, BIAS_HELP, source="Bach et al. 2015; Montavon et al. 2019")
 
     @property
-    def everywhere(self) -> Named:
+    def rule(self) -> RuleSpec:
         """LRP-ε."""
-        return Named("epsilon" if self.relative else "epsilon-absolute", (self.epsilon,))
+        return RuleSpec("epsilon" if self.relative else "epsilon-absolute", (self.epsilon,))
 
 
 @dataclass(frozen=True)
@@ -147,16 +150,16 @@ class LRPGamma(LRP):
     name: ClassVar[str] = "lrp-gamma"
     title: ClassVar[str] = "LRP-γ"
     source: ClassVar[str] = "Montavon et al. 2019, section 10.2; Ayyar et al. 2021, section 4"
-    shows: ClassVar[str] = "each voxel's share of the output, with more weight on evidence for it"
-    cannot: ClassVar[str] = "show evidence against as strongly as evidence for"
+    description: ClassVar[str] = "each voxel's share of the output, with more weight on evidence for it"
+    limitations: ClassVar[str] = "show evidence against as strongly as evidence for"
 
     gamma: float = parameter(0.25, "how much more weight evidence for a neuron has", limits=(0.0, None))
     bias: bool = parameter(True, BIAS_HELP, source="Bach et al. 2015; Montavon et al. 2019")
 
     @property
-    def everywhere(self) -> Named:
+    def rule(self) -> RuleSpec:
         """LRP-γ."""
-        return Named("gamma", (self.gamma,))
+        return RuleSpec("gamma", (self.gamma,))
 
 
 @dataclass(frozen=True)
@@ -166,8 +169,8 @@ class LRPAlphaBeta(LRP):
     name: ClassVar[str] = "lrp-alpha-beta"
     title: ClassVar[str] = "LRP-αβ"
     source: ClassVar[str] = "Bach et al. 2015, eq. 60; Ayyar et al. 2021, section 4"
-    shows: ClassVar[str] = "evidence for and against the output, in a fixed ratio"
-    cannot: ClassVar[str] = "say how much of each there is: the ratio is chosen, not measured"
+    description: ClassVar[str] = "evidence for and against the output, in a fixed ratio"
+    limitations: ClassVar[str] = "say how much of each there is: the ratio is chosen, not measured"
 
     alpha: float = parameter(2.0, "weight of evidence for a neuron; β is α − 1", limits=(1.0, None))
     bias: bool = parameter(
@@ -180,9 +183,9 @@ class LRPAlphaBeta(LRP):
     )
 
     @property
-    def everywhere(self) -> Named:
+    def rule(self) -> RuleSpec:
         """LRP-αβ."""
-        return Named("alpha-beta", (self.alpha, self.alpha - 1))
+        return RuleSpec("alpha-beta", (self.alpha, self.alpha - 1))
 
 
 @dataclass(frozen=True)
@@ -193,10 +196,10 @@ class LRPComposite(RelevanceMethod):
     title: ClassVar[str] = "LRP, composite"
     family: ClassVar[Family] = Family.ATTRIBUTION
     source: ClassVar[str] = "Montavon et al. 2019, section 10.3; Kohlbrenner et al. 2020"
-    shows: ClassVar[str] = (
+    description: ClassVar[str] = (
         "each voxel's share of the output, by the rule that suits each depth of the network"
     )
-    cannot: ClassVar[str] = "be reduced to a single formula: the choice of rules is part of the result"
+    limitations: ClassVar[str] = "be reduced to a single formula: the choice of rules is part of the result"
 
     dense: str = parameter("epsilon:0.25", "rule of the dense layers")
     middle: str = parameter("gamma:0.25", "rule of the upper half of the convolutions")
@@ -209,23 +212,23 @@ class LRPComposite(RelevanceMethod):
         False, ("include biases in the sums; relevance assigned to them is lost to the voxels")
     )
 
-    def composite(self, question: Question) -> Composite:
+    def make_composite(self, request: ExplanationRequest) -> Composite:
         """The rules of the four depths."""
-        from viewer.methods.relevance.table import Composite
+        from viewer.methods.relevance.composite import Composite
 
         return Composite(
-            read_rule(self.input, self.name),
-            read_rule(self.lower, self.name),
-            read_rule(self.middle, self.name),
-            read_rule(self.dense, self.name),
-            layers=read_layers(self.layers, self.name),
+            parse_rule(self.input, self.name),
+            parse_rule(self.lower, self.name),
+            parse_rule(self.middle, self.name),
+            parse_rule(self.dense, self.name),
+            layers=parse_layer_rules(self.layers, self.name),
             bias=self.bias,
-            bounds=span(question),
+            bounds=input_bounds(request),
             linearise=self.unruled == "linearise",
         )
 
 
-def span(question: Question) -> Bounds:
+def input_bounds(request: ExplanationRequest) -> Bounds:
     """The smallest and the largest value of every sample, 0 among them; shape (N,) each.
 
     Raises
@@ -233,7 +236,7 @@ def span(question: Question) -> Bounds:
     MethodError
         All voxels are alike.
     """
-    values = question.x.flatten(1)
+    values = request.x.flatten(1)
     low, high = values.amin(1), values.amax(1)
     if not bool((low < high).any()):
         raise MethodError("input", "all its voxels are alike", "there is nothing to explain")

@@ -7,22 +7,21 @@ from functools import cache
 
 from viewer import plugins
 from viewer.errors import MethodError
-from viewer.methods.activation import FEM, GradCAM, GradCAMPlusPlus, GuidedGradCAM
 from viewer.methods.adversarial.deep_fool import DeepFool
-from viewer.methods.adversarial.generated import GeneratedDifference
-from viewer.methods.adversarial.steps import FGSM, PGD
-from viewer.methods.backpropagation import DeconvNet, GuidedBackpropagation
+from viewer.methods.adversarial.generator_difference import GeneratedDifference
+from viewer.methods.adversarial.gradient_sign import FGSM, PGD
+from viewer.methods.base import Family, Method
+from viewer.methods.cam import FEM, GradCAM, GradCAMPlusPlus, GuidedGradCAM
 from viewer.methods.deep_lift import DeepLift
 from viewer.methods.deep_taylor import DeepTaylor
-from viewer.methods.gradient import Gradient
-from viewer.methods.input_times_gradient import InputTimesGradient
+from viewer.methods.gradient import Gradient, InputTimesGradient
+from viewer.methods.guided_backprop import DeconvNet, GuidedBackpropagation
 from viewer.methods.integrated_gradients import IntegratedGradients
 from viewer.methods.lrp import LRPAlphaBeta, LRPComposite, LRPEpsilon, LRPGamma, LRPZero
-from viewer.methods.method import Family, Method
-from viewer.methods.patterns.methods import PatternAttribution, PatternNet
+from viewer.methods.patterns.pattern_net import PatternAttribution, PatternNet
 from viewer.methods.perturbation.kernel_shap import KernelShap
 from viewer.methods.perturbation.lime import Lime
-from viewer.methods.perturbation.meaningful import ExtremalPerturbation, MeaningfulPerturbation
+from viewer.methods.perturbation.mask_optimization import ExtremalPerturbation, MeaningfulPerturbation
 from viewer.methods.perturbation.occlusion import Occlusion
 from viewer.methods.perturbation.region_occlusion import RegionOcclusion
 from viewer.methods.smooth_grad import SmoothGrad
@@ -61,7 +60,7 @@ METHODS: tuple[type[Method], ...] = (
 )
 
 
-def methods() -> dict[str, type[Method]]:
+def list_methods() -> dict[str, type[Method]]:
     """Return the methods by their names, in the order in which the window lists them, plug-ins last."""
     return {entry.name: entry for entry in (*METHODS, *_plugins().entries)}
 
@@ -77,8 +76,8 @@ def _plugins() -> Plugins[type[Method]]:
 
 
 def _read(entry: object) -> type[Method]:
-    texts = dict.fromkeys(("name", "title", "source", "shows", "cannot"), str)
-    attributes = {**texts, "family": Family, "needs": frozenset}
+    texts = dict.fromkeys(("name", "title", "source", "description", "limitations"), str)
+    attributes = {**texts, "family": Family, "requirements": frozenset}
     method = read_class(entry, Method, attributes)  # type: ignore[type-abstract]  # what derives from it
     try:
         method.parameters()
@@ -87,7 +86,7 @@ def _read(entry: object) -> type[Method]:
     return method
 
 
-def find(name: str) -> type[Method]:
+def find_method(name: str) -> type[Method]:
     """The method of that name.
 
     Raises
@@ -95,7 +94,7 @@ def find(name: str) -> type[Method]:
     MethodError
         There is none; the line names those that are near.
     """
-    known = methods()
+    known = list_methods()
     if name not in known:
         broken = next((line for line in plugin_problems() if repr(name) in line), None)
         if broken is not None:

@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from viewer.errors import MethodError
-from viewer.methods.backpropagation import DeconvNet, GuidedBackpropagation
-from viewer.methods.gradient import Gradient
-from viewer.methods.input_times_gradient import InputTimesGradient
-from viewer.methods.method import Attribution, Family, Method, Needs, Question, parameter
+from viewer.methods.base import Attribution, ExplanationRequest, Family, Method, Requirement, parameter
+from viewer.methods.gradient import Gradient, InputTimesGradient
+from viewer.methods.guided_backprop import DeconvNet, GuidedBackpropagation
 
-WRAPPED: tuple[type[Method], ...] = (Gradient, InputTimesGradient, GuidedBackpropagation, DeconvNet)
+AVERAGED_METHODS: tuple[type[Method], ...] = (Gradient, InputTimesGradient, GuidedBackpropagation, DeconvNet)
 
 
 @dataclass(frozen=True)
@@ -21,13 +20,15 @@ class SmoothGrad(Method):
     name: ClassVar[str] = "smoothgrad"
     title: ClassVar[str] = "SmoothGrad"
     family: ClassVar[Family] = Family.FUNCTION
-    needs: ClassVar[frozenset[Needs]] = frozenset({Needs.GRADIENT})
+    requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRADIENT})
     source: ClassVar[str] = "Smilkov et al. 2017; square: Hooker et al. 2019; variance: Adebayo et al. 2018"
-    shows: ClassVar[str] = "the part of a gradient map that remains when noise is added to the scan"
-    cannot: ClassVar[str] = "be distinguished from a blur of the gradient over noisy scans"
+    description: ClassVar[str] = "the part of a gradient map that remains when noise is added to the scan"
+    limitations: ClassVar[str] = "be distinguished from a blur of the gradient over noisy scans"
 
     method: str = parameter(
-        "gradient", "the method whose maps are averaged", choices=tuple(entry.name for entry in WRAPPED)
+        "gradient",
+        "the method whose maps are averaged",
+        choices=tuple(entry.name for entry in AVERAGED_METHODS),
     )
     statistic: str = parameter(
         "mean",
@@ -42,15 +43,15 @@ class SmoothGrad(Method):
         source="Smilkov et al. 2017: 0.1 to 0.2",
     )
 
-    def explain(self, question: Question) -> Attribution:
-        """The statistic over the noisy copies, of the shape of ``question.x``."""
+    def explain(self, request: ExplanationRequest) -> Attribution:
+        """The statistic over the noisy copies, of the shape of ``request.x``."""
         import torch
 
         if self.statistic == "variance" and self.samples < 2:
             raise MethodError(self.name, "one sample has no variance", "take 2 samples or more")
-        inner = next(entry for entry in WRAPPED if entry.name == self.method)()
-        x = question.x
-        make = torch.Generator(device="cpu").manual_seed(question.seed)
+        inner = next(entry for entry in AVERAGED_METHODS if entry.name == self.method)()
+        x = request.x
+        make = torch.Generator(device="cpu").manual_seed(request.seed)
         # Every sample of a batch gets the noise that it would get alone.
         values = x.flatten(1)
         span = (values.amax(1) - values.amin(1)).reshape(-1, *(1,) * (x.dim() - 1))
@@ -58,18 +59,18 @@ class SmoothGrad(Method):
         squares = torch.zeros_like(sums) if self.statistic != "mean" else None
         notes: tuple[str, ...] = ()
         for number in range(self.samples):
-            part = question.progress.subtask(number / self.samples, (number + 1) / self.samples)
+            part = request.progress.subtask(number / self.samples, (number + 1) / self.samples)
             part = part.with_message(f"copy {number + 1} of {self.samples}")
             part.step(0)
             draw = torch.randn((1, *x.shape[1:]), generator=make, dtype=torch.float32).to(x)
             noisy = x + self.noise * span * draw
-            answer = inner.explain(replace(question, x=noisy, progress=part))
+            answer = inner.explain(replace(request, x=noisy, progress=part))
             drawn = answer.values.detach().to("cpu", torch.float64)
             notes = answer.notes
             sums += drawn
             if squares is not None:
                 squares.addcmul_(drawn, drawn)
-        question.progress.step(1, 1, self.title)
+        request.progress.step(1, 1, self.title)
         mean = sums / self.samples
         if squares is None:
             return Attribution(mean.to(x), None, notes)

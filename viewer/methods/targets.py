@@ -15,8 +15,8 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from viewer.errors import MethodError
-from viewer.methods.method import Method, Needs, Target
-from viewer.methods.regions import Everything, Region, probability_of
+from viewer.methods.base import Method, Requirement, Target
+from viewer.methods.output_regions import OutputRegion, WholeOutput, class_probability
 from viewer.models.output import OutputKind, OutputMeaning, names_of
 from viewer.models.predict import voxel_counts
 
@@ -26,24 +26,24 @@ if TYPE_CHECKING:
     from viewer.models.card import Card
     from viewer.scans.grid import Grid
 
-LARGEST = "max"
-SMALLEST = "min"
-VALUE = "value"
+LARGEST_OUTPUT = "max"
+SMALLEST_OUTPUT = "min"
+REGRESSION_VALUE = "value"
 
 
-def target_for(
-    wanted: str | int | None,
+def resolve_target(
+    target: str | int | None,
     card: Card,
     output: torch.Tensor,
     meaning: OutputMeaning,
-    region: Region,
+    region: OutputRegion,
     grid: Grid | None,
 ) -> tuple[Target, tuple[str, ...]]:
     """The number that is explained, and what a reader should know about it.
 
     Parameters
     ----------
-    wanted
+    target
         As for `find_output`; besides ``value``, for a regression, which is also what None takes there. Of a
         dense prediction, ``max`` and ``min`` are the classes that most and fewest voxels are given to, and
         None is the former; where classes exclude each other, with the first, the background by custom, left
@@ -67,8 +67,8 @@ def target_for(
     from viewer.models.card import Kind
 
     if output.dim() > 2:
-        return _over_region(wanted, card, output, meaning, region, grid)
-    value_wanted = wanted is None or (wanted == VALUE and VALUE not in card.classes)
+        return _resolve_region_target(target, card, output, meaning, region, grid)
+    value_wanted = target is None or (target == REGRESSION_VALUE and REGRESSION_VALUE not in card.classes)
     if card.kind is Kind.REGRESSION and value_wanted:
         if card.values and len(card.values) != output.shape[1]:
             raise MethodError(
@@ -79,17 +79,17 @@ def target_for(
         if card.values:
             name = f"expected value in {card.unit}" if card.unit else "expected value"
             return Target(0, name, values=card.values), ()
-        wanted = 0 if output.shape[1] == 1 else wanted
-    found = find_output(wanted, card, output[0].double().tolist())
-    if meaning.kind is OutputKind.MULTI_LABEL and wanted is None and output.shape[1] > 1:
+        target = 0 if output.shape[1] == 1 else target
+    found = find_output(target, card, output[0].double().tolist())
+    if meaning.kind is OutputKind.MULTI_LABEL and target is None and output.shape[1] > 1:
         said = f"no label is named: {found.name} has the largest output; labels do not exclude each other"
         return found, (said,)
     return found, ()
 
 
-def made_linear(target: Target, method: Method) -> tuple[str, ...]:
+def linearisation_notes(target: Target, method: Method) -> tuple[str, ...]:
     """A sentence where a method explains an expected value made linear in the outputs, and not itself."""
-    if not target.values or Needs.GRAPH not in method.needs:
+    if not target.values or Requirement.GRAPH not in method.requirements:
         return ()
     return (
         "relevance begins at each output times what it adds to the expected value here: the sum is that of "
@@ -97,27 +97,27 @@ def made_linear(target: Target, method: Method) -> tuple[str, ...]:
     )
 
 
-def _over_region(
-    wanted: str | int | None,
+def _resolve_region_target(
+    target: str | int | None,
     card: Card,
     output: torch.Tensor,
     meaning: OutputMeaning,
-    region: Region,
+    region: OutputRegion,
     grid: Grid | None,
 ) -> tuple[Target, tuple[str, ...]]:
     import torch
 
     won = voxel_counts(output, meaning).double()
-    if wanted is None and meaning.kind is OutputKind.SOFTMAX and len(won) > 1:
-        wanted = 1 + int(won[1:].argmax())
-    if len(won) == 1 and wanted in (None, LARGEST) and len(card.classes) == 2:
-        wanted = 1
-    found = find_output(wanted, card, won.tolist())
-    everywhere = isinstance(region, Everything)
+    if target is None and meaning.kind is OutputKind.SOFTMAX and len(won) > 1:
+        target = 1 + int(won[1:].argmax())
+    if len(won) == 1 and target in (None, LARGEST_OUTPUT) and len(card.classes) == 2:
+        target = 1
+    found = find_output(target, card, won.tolist())
+    everywhere = isinstance(region, WholeOutput)
     if everywhere and meaning.kind is OutputKind.VALUE:
-        inside = region.inside(output[0, found.index].float().cpu().numpy(), grid)
+        inside = region.compute_mask(output[0, found.index].float().cpu().numpy(), grid)
     else:
-        inside = region.inside(probability_of(output, found, meaning), grid)
+        inside = region.compute_mask(class_probability(output, found, meaning), grid)
     voxels = int(inside.sum())
     size = "" if grid is None else f", {voxels * grid.voxel_volume / 1000:.3g} ml"
     note = f"what is explained is the sum of {found.name} over {voxels} voxels of the prediction{size}"
@@ -125,7 +125,7 @@ def _over_region(
     return replace(found, region=torch.from_numpy(inside)), notes
 
 
-def find_output(wanted: str | int | None, card: Card, outputs: Sequence[float]) -> Target:
+def find_output(target: str | int | None, card: Card, outputs: Sequence[float]) -> Target:
     """Find the output that is meant, as `find_target`; one output may stand for two classes.
 
     Raises
@@ -134,17 +134,17 @@ def find_output(wanted: str | int | None, card: Card, outputs: Sequence[float]) 
         No output is meant by that.
     """
     if len(outputs) == 1 and len(card.classes) == 2:
-        found = find_target(wanted, card.classes, (-outputs[0], outputs[0]))
+        found = find_target(target, card.classes, (-outputs[0], outputs[0]))
         return Target(0, found.name, sign=1 if found.index else -1)
-    return find_target(wanted, names_of(card, len(outputs)), outputs)
+    return find_target(target, names_of(card, len(outputs)), outputs)
 
 
-def find_target(wanted: str | int | None, classes: Sequence[str], logits: Sequence[float]) -> Target:
+def find_target(target: str | int | None, classes: Sequence[str], logits: Sequence[float]) -> Target:
     """The output that is meant.
 
     Parameters
     ----------
-    wanted
+    target
         A class's name (as the card has it; capitals do not matter where that leaves one class), its index
         counted from 0, ``max`` or ``min`` for the largest or smallest output, or None for the largest.
     classes
@@ -159,42 +159,42 @@ def find_target(wanted: str | int | None, classes: Sequence[str], logits: Sequen
     """
     count = len(logits)
     names = [classes[index] if index < len(classes) else str(index) for index in range(count)]
-    if wanted is None or (wanted == LARGEST and LARGEST not in names):
+    if target is None or (target == LARGEST_OUTPUT and LARGEST_OUTPUT not in names):
         index = max(range(count), key=logits.__getitem__)
-    elif wanted == SMALLEST and SMALLEST not in names:
+    elif target == SMALLEST_OUTPUT and SMALLEST_OUTPUT not in names:
         index = min(range(count), key=logits.__getitem__)
     else:
-        index = _index(wanted, names)
+        index = _parse_index(target, names)
     return Target(index, names[index])
 
 
-def _index(wanted: str | int, names: Sequence[str]) -> int:
-    if isinstance(wanted, str):
-        exact = [index for index, name in enumerate(names) if name == wanted]
-        alike = [index for index, name in enumerate(names) if name.casefold() == wanted.strip().casefold()]
+def _parse_index(target: str | int, names: Sequence[str]) -> int:
+    if isinstance(target, str):
+        exact = [index for index, name in enumerate(names) if name == target]
+        alike = [index for index, name in enumerate(names) if name.casefold() == target.strip().casefold()]
         for found in (exact, alike):
             if len(found) == 1:
                 return found[0]
-    number = _number(wanted)
+    number = _parse_number(target)
     if number is None:
-        near = get_close_matches(str(wanted), names, n=1)
+        near = get_close_matches(str(target), names, n=1)
         said = f"did you mean {near[0]!r}? " if near else ""
-        raise MethodError(f"target {wanted}", "the network has no such class", said + _outputs(names))
+        raise MethodError(f"target {target}", "the network has no such class", said + _list_outputs(names))
     if not 0 <= number < len(names):
-        raise MethodError(f"target {wanted}", "the network has no such output", _outputs(names))
+        raise MethodError(f"target {target}", "the network has no such output", _list_outputs(names))
     return number
 
 
-def _number(wanted: str | int) -> int | None:
-    if isinstance(wanted, bool):
+def _parse_number(target: str | int) -> int | None:
+    if isinstance(target, bool):
         return None
     try:
-        return int(wanted)
+        return int(target)
     except ValueError:
         return None
 
 
-def _outputs(names: Sequence[str]) -> str:
+def _list_outputs(names: Sequence[str]) -> str:
     shown = [f"{index} {name}" if name != str(index) else name for index, name in enumerate(names[:10])]
     more = f" and {len(names) - 10} more" if len(names) > 10 else ""
     return f"its outputs are {', '.join(shown)}{more}"

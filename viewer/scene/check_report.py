@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from viewer.checks.check_maps import CheckResults
-from viewer.checks.report import report
+from viewer.checks.report import make_report
 from viewer.errors import ViewerError
 from viewer.progress import Progress
 from viewer.scans.atomic_write import atomic_write
@@ -48,7 +48,9 @@ def save_report(checked: CheckResults, path: str | Path, progress: Progress | No
     """
     path = Path(path)
     boxes, notes = draw_boxes(checked, progress)
-    page = report(checked.subject, checked.cases, checked.results, (*checked.notes, *notes), boxes)
+    page = make_report(
+        checked.context, checked.explanations, checked.results, (*checked.notes, *notes), boxes
+    )
     with atomic_write(path) as file:
         file.write(page.encode())
     return path
@@ -66,8 +68,8 @@ def draw_boxes(
     """
     from viewer.scene.figure import render_boxes
 
-    maps = [case.map(case.values, case.name) for case in checked.cases]
+    maps = [case.to_map(case.values, case.name) for case in checked.explanations]
     try:
-        return render_boxes(checked.subject.scan, maps, progress=progress), ()
+        return render_boxes(checked.context.scan, maps, progress=progress), ()
     except ViewerError as error:
         return [], (f"the report shows slices only: {error}",)

@@ -9,7 +9,7 @@ from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.view import Sign, View
 
 if TYPE_CHECKING:
-    from viewer.checks.compare import Comparison, Pair
+    from viewer.checks.map_comparison import Comparison, MapPair
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
     from viewer.scene.prepared_map import PreparedMap
@@ -36,7 +36,7 @@ class MapComparison:
     first: PreparedMap
     second: PreparedMap
     difference: PreparedMap
-    pair: Pair
+    pair: MapPair
     names: tuple[str, str]
 
     def shown_volume(self, view: View) -> float:
@@ -71,7 +71,7 @@ class MapComparison:
     def metrics(self, view: View) -> Comparison:
         """How alike the maps are, with as many voxels of each as the threshold leaves of the first."""
         sorted_values = self.first.render_data.sorted_values[view.sign]
-        return self.pair.at(sorted_values.count_above(sorted_values.cutoff(view.threshold)))
+        return self.pair.compare(sorted_values.count_above(sorted_values.cutoff(view.threshold)))
 
 
 def compare_maps(first: PreparedMap, second: Map, scan: Scan, over: ScanRenderData) -> MapComparison:
@@ -84,7 +84,7 @@ def compare_maps(first: PreparedMap, second: Map, scan: Scan, over: ScanRenderDa
     """
     import numpy as np
 
-    from viewer.checks.compare import Pair, on_one_grid
+    from viewer.checks.map_comparison import MapPair, resample_to_first
     from viewer.scans.map import Map
     from viewer.scans.origin import with_origin_in_name
     from viewer.scene.prepared_map import prepare_map
@@ -94,8 +94,8 @@ def compare_maps(first: PreparedMap, second: Map, scan: Scan, over: ScanRenderDa
         Map(entry.render_data.volume.values, entry.render_data.volume.grid, entry.map.name)
         for entry in (first, beside)
     )
-    a, b = on_one_grid(smooth_first, smooth_second)
-    pair = Pair(a, b)
+    a, b = resample_to_first(smooth_first, smooth_second)
+    pair = MapPair(a, b)
     shares = [values / np.float32(np.abs(values).sum(dtype=np.float64)) for values in (a, b)]
     name = f"{first.map.name} - {second.name}"
     difference = Map(shares[0] - shares[1], smooth_first.grid, name)

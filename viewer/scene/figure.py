@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import ViewerError
-from viewer.methods.features import is_feature
+from viewer.methods.feature_visualization import is_feature_image
 from viewer.progress import Progress
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.clusters import peak_voxel
@@ -94,7 +94,7 @@ def figure(
         panels = _comparison_panels(scan, content, shown, view)
     else:
         drawn_maps = shown
-        if len(shown) == 1 and is_feature(shown[0]):
+        if len(shown) == 1 and is_feature_image(shown[0]):
             _, content = image_render_data(shown[0], scan, content)
             drawn_maps = ()
         contents = [

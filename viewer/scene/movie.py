@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from viewer.enums import enum_member
 from viewer.errors import ViewerError
-from viewer.methods.features import is_feature
+from viewer.methods.feature_visualization import is_feature_image
 from viewer.number_format import format_number
 from viewer.progress import Progress
 from viewer.scans.atomic_write import atomic_write
@@ -142,7 +142,7 @@ def _box_frames(
 
     content = ScanRenderData.from_scan(scan)
     prepared = None
-    if is_feature(shown):
+    if is_feature_image(shown):
         _, content = image_render_data(shown, scan, content)
     else:
         prepared = MapRenderData.from_map(with_origin_in_name(shown, scan), content, view.smoothing)
@@ -197,7 +197,7 @@ def _slice_frames(
     from viewer.scene.slices_rendering import lay_out_tiles, mosaic_tiles, render_slices
     from viewer.scene.thresholding import threshold_map
 
-    image = image_scan(shown, scan) if is_feature(shown) else None
+    image = image_scan(shown, scan) if is_feature_image(shown) else None
     left = None if image is not None else threshold_map(shown, view)
     brightness = None if image is None else image_range(shown)
     tiles = mosaic_tiles(scan, view, max(scan.grid.shape), orientation)

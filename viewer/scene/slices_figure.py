@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from viewer.errors import ViewerError
-from viewer.methods.features import is_feature
+from viewer.methods.feature_visualization import is_feature_image
 from viewer.number_format import format_number
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.map import Map
@@ -104,7 +104,7 @@ def slices_figure(
     path, view = Path(path), View() if view is None else view
     _check(path, size, dpi, mosaic)
     tiles = mosaic_tiles(scan, view, mosaic, orientation) if mosaic else orthogonal_tiles(scan, view, at)
-    image = None if shown is None or not is_feature(shown) else image_scan(shown, scan)
+    image = None if shown is None or not is_feature_image(shown) else image_scan(shown, scan)
     left = None if shown is None or image is not None or not view.overlay else threshold_map(shown, view)
     width = size[0] if size is not None else free_width or WIDTH
     lines = () if shown is None or (image is None and left is None) else _told(shown, scan, width)

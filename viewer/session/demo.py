@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from viewer.methods.features import METHOD as FEATURE
+from viewer.methods.feature_visualization import METHOD as FEATURE
 from viewer.resource_files import resource_path
 from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.view import DEFAULT_LARGEST_CLUSTERS, Sign, View

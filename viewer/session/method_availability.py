@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from viewer.methods.method import Needs
+    from viewer.methods.base import Requirement
     from viewer.models.model import Model
     from viewer.scans.scan import Scan
 
@@ -32,30 +32,34 @@ def unavailable_reason(
         return f"The network {problem}."
     if method is None:
         return "Choose a method."
-    from viewer.methods.method import Needs
-    from viewer.methods.registry import find
+    from viewer.methods.base import Requirement
+    from viewer.methods.registry import find_method
 
-    needs = find(method).needs
-    if Needs.GRAPH in needs and model.opaque:
+    needs = find_method(method).requirements
+    if Requirement.GRAPH in needs and model.opaque:
         return f"This method follows the network's operators, and {model.opaque} does not show them."
-    if Needs.COHORT in needs:
+    if Requirement.COHORT in needs:
         return "This method learns from many scans; run it from the command line."
-    if Needs.LAYER in needs and layer is None:
+    if Requirement.LAYER in needs and layer is None:
         return "This method explains a layer; choose one."
     return _missing_file_reason(needs, model, parameters or {})
 
 
-def _missing_file_reason(needs: frozenset[Needs], model: Model, parameters: Mapping[str, Any]) -> str:
+def _missing_file_reason(needs: frozenset[Requirement], model: Model, parameters: Mapping[str, Any]) -> str:
     """Which file the method learned from is neither named nor lies beside the network's own."""
-    from viewer.methods.method import Needs
-    from viewer.methods.patterns.methods import beside as patterns_beside
+    from viewer.methods.base import Requirement
+    from viewer.methods.patterns.pattern_net import find_pattern_file as patterns_beside
     from viewer.models.training.generator_files import beside as generators_beside
 
     made = "and none lie beside the network. Make them with saliency-viewer {}, or name their file here."
-    learned = Needs.PATTERNS in needs and parameters.get("estimator") != "filter"
+    learned = Requirement.PATTERNS in needs and parameters.get("estimator") != "filter"
     if learned and not parameters.get("patterns") and patterns_beside(model) is None:
         return f"This method needs the network's patterns, {made.format('patterns fit')}"
-    if Needs.GENERATORS in needs and not parameters.get("generators") and generators_beside(model) is None:
+    if (
+        Requirement.GENERATORS in needs
+        and not parameters.get("generators")
+        and generators_beside(model) is None
+    ):
         return f"This method needs generators, {made.format('train generators')}"
     return ""
 

@@ -18,7 +18,7 @@ from viewer.scans.threshold import Threshold, ThresholdKind
 from viewer.session.view import Camera, View
 
 if TYPE_CHECKING:
-    from viewer.checks.check import Result
+    from viewer.checks.base import CheckResult
 
 EnumType = TypeVar("EnumType", bound=StrEnum)
 MAX_VOLUMES = 1 << 31
@@ -42,7 +42,7 @@ class FileReference:
     hash: str = ""
     volume: int | None = None
     name: str = ""
-    check_results: tuple[Result, ...] = ()
+    check_results: tuple[CheckResult, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -151,9 +151,9 @@ class SessionReader:
         files = [self._path.parent / way for way in candidates]
         return next((file for file in files if exists(file)), files[0])
 
-    def _read_check_results(self, entries: object, name: str) -> tuple[Result, ...]:
+    def _read_check_results(self, entries: object, name: str) -> tuple[CheckResult, ...]:
         """What checks found of a map, without their plots."""
-        from viewer.checks.check import Result, Verdict
+        from viewer.checks.base import CheckResult, Verdict
 
         if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
             raise self._invalid_entry(name)
@@ -165,7 +165,7 @@ class SessionReader:
                 raise self._invalid_entry(name)
             verdict = self._read_enum(Verdict, name, one.get("verdict"))
             seconds = self._read_number(name, one.get("seconds", 0))
-            results.append(Result(**texts, verdict=verdict, numbers=numbers, seconds=seconds))
+            results.append(CheckResult(**texts, verdict=verdict, numbers=numbers, seconds=seconds))
         return tuple(results)
 
     def _read_view(self, entries: Mapping[str, Any]) -> View:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from viewer.session.view import View
 
 if TYPE_CHECKING:
-    from viewer.checks.check import Result
+    from viewer.checks.base import CheckResult
     from viewer.models.model import Model
     from viewer.models.predict import Prediction
     from viewer.scans.atlas import Atlas
@@ -45,8 +45,8 @@ class MapLayer:
     hidden_for_scan: bool = False
     file: Path | None = None
     archived: bool = False
-    check_results: tuple[Result, ...] = ()
-    saved_check_results: tuple[Result, ...] = ()
+    check_results: tuple[CheckResult, ...] = ()
+    saved_check_results: tuple[CheckResult, ...] = ()
 
     @property
     def volume(self) -> int | None:
@@ -169,12 +169,12 @@ class Session:
 
         A feature is an image of its own, which nothing is compared with.
         """
-        from viewer.methods.features import is_feature
+        from viewer.methods.feature_visualization import is_feature_image
 
         layer, second = self.current_layer, self.compared_layer
         if layer is None or not layer.visible:
             return ()
-        return (layer,) if second is None or is_feature(layer.map) else (layer, second)
+        return (layer,) if second is None or is_feature_image(layer.map) else (layer, second)
 
     @property
     def atlas(self) -> Atlas | None:
@@ -391,7 +391,7 @@ class Session:
 
         self._change_layers(update)
 
-    def add_check_result(self, checked_map: Map, result: Result) -> None:
+    def add_check_result(self, checked_map: Map, result: CheckResult) -> None:
         """What a check found of a map of the list, in place of what it found before."""
 
         def update(layer: MapLayer) -> MapLayer:

@@ -14,7 +14,7 @@ from viewer.errors import ScanError, ViewerError
 from viewer.json_text import printable
 
 if TYPE_CHECKING:
-    from viewer.methods.saliency_1995.analysis import Plan
+    from viewer.methods.morch_1995.pipeline import StudyPlan
     from viewer.scans.scan_table import ScanTable
 
 SIMULATED_STUDIES = {
@@ -133,7 +133,7 @@ def read_study_table(path: Path, paradigm: str = "", simulated: str = "") -> Stu
 
 def make_study_table(table: ScanTable, paradigm: str = "", simulated: str = "") -> StudyTable:
     """The scans of a table that was read. What is wrong with y is in the listing's ``problem``."""
-    from viewer.methods.saliency_1995.analysis import targets_of
+    from viewer.methods.morch_1995.pipeline import make_targets
     from viewer.models.training.morch.targets import Paradigm
     from viewer.scans.file_types import image_stem
 
@@ -147,7 +147,7 @@ def make_study_table(table: ScanTable, paradigm: str = "", simulated: str = "") 
         problem = ScanError(table.path, "has only one scan", "two at least are needed")
         return replace(study, problem=str(problem))
     try:
-        targets = targets_of(table, Paradigm(paradigm) if paradigm else None)
+        targets = make_targets(table, Paradigm(paradigm) if paradigm else None)
     except ViewerError as error:
         return replace(study, problem=str(error))
     y_values = targets.labels if targets.classes else table.numbers()
@@ -171,7 +171,7 @@ def make_simulated_table(name: str, paradigm: str = "") -> StudyTable:
     return replace(table, scans=scans, table=None)
 
 
-def plan_from_options(options: StudyOptions, simulated: bool, device: str) -> Plan:
+def plan_from_options(options: StudyOptions, simulated: bool, device: str) -> StudyPlan:
     """The plan that the choices describe, without maps.
 
     Raises
@@ -179,15 +179,15 @@ def plan_from_options(options: StudyOptions, simulated: bool, device: str) -> Pl
     ModelError
         A choice makes no sense.
     """
-    from viewer.methods.saliency_1995.accuracy import Negative
-    from viewer.methods.saliency_1995.analysis import Plan
+    from viewer.methods.morch_1995.approximation import NegativeValues
+    from viewer.methods.morch_1995.pipeline import StudyPlan
     from viewer.models.training.morch.network import Activation
     from viewer.models.training.morch.targets import Paradigm
     from viewer.models.training.morch.training import Recipe
     from viewer.scans.cohort import Preparation, Scaling
     from viewer.scans.simulated_studies import study
 
-    return Plan(
+    return StudyPlan(
         preparation=Preparation(
             mask=options.mask,
             mask_level=options.mask_level,
@@ -203,8 +203,8 @@ def plan_from_options(options: StudyOptions, simulated: bool, device: str) -> Pl
         ),
         paradigm=Paradigm(options.paradigm) if options.paradigm else None,
         pruned=options.prune_share,
-        accuracies=(),
-        negative=Negative.KEEP if options.keep_negatives else Negative.ZERO,
+        approximations=(),
+        negative=NegativeValues.KEEP if options.keep_negatives else NegativeValues.ZERO,
         cube=options.cube,
         atlas=options.atlas,
         device=device,

@@ -266,12 +266,12 @@ class Startup(QObject):
         self._map_shown.wait(TIMEOUT_SECONDS)
         if self._closing.is_set():
             return
-        from viewer.checks import run as checks
+        from viewer.checks import runner as checks
         from viewer.methods import registry
 
         # Here, as what installed packages add is imported with it.
-        registry.methods()
-        checks.checks()
+        registry.list_methods()
+        checks.list_checks()
         self._run_on_main_thread(self._window.method_dock.fill_methods)
         self._run_on_main_thread(self._window.checks_dock.fill_checks)
         for problem in (*registry.plugin_problems(), *checks.plugin_problems()):

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
-    from viewer.checks.check import Result
-    from viewer.checks.run import Estimate
-    from viewer.checks.subject import Case, Subject
+    from viewer.checks.base import CheckResult
+    from viewer.checks.context import CheckContext, Explanation
+    from viewer.checks.runner import DurationEstimate
     from viewer.models.model import Model
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
@@ -36,8 +36,8 @@ class CheckRequest:
 class CheckPlan:
     """Shown before the checks begin: the map on the network's voxels, and how long they will take."""
 
-    case: Case
-    estimate: Estimate
+    case: Explanation
+    estimate: DurationEstimate
 
 
 def run_map_checks(asked: CheckRequest, kinds: Sequence[str], device: str, progress: Progress) -> None:
@@ -50,29 +50,29 @@ def run_map_checks(asked: CheckRequest, kinds: Sequence[str], device: str, progr
     Cancelled
         When ``progress`` says so.
     """
-    from viewer.checks.agreement import NAME as AGREEMENT
-    from viewer.checks.agreement import agreement
-    from viewer.checks.cases import case_as_it_is, case_of_map
-    from viewer.checks.known import known_place
-    from viewer.checks.run import checks_named, estimate, run_checks
+    from viewer.checks.explanations import explanation_as_given, explanation_from_map
+    from viewer.checks.localisation import find_ground_truth
+    from viewer.checks.method_agreement import NAME as AGREEMENT
+    from viewer.checks.method_agreement import check_agreement
+    from viewer.checks.runner import estimate_duration, make_checks, run_checks
     from viewer.errors import ScanError
 
     subject = _subject(asked, device, progress.subtask(0, 0.02))
-    checks = checks_named(kinds, known_place(subject, asked.mask))
+    checks = make_checks(kinds, find_ground_truth(subject, asked.mask))
     if any(one.needs_method for one in checks):
-        case = case_of_map(subject, asked.map, progress.subtask(0.02, 0.1))
+        case = explanation_from_map(subject, asked.map, progress.subtask(0.02, 0.1))
     else:
-        case = case_as_it_is(subject, asked.map)
-    progress.report_partial(CheckPlan(case, estimate((case,), checks)))
+        case = explanation_as_given(subject, asked.map)
+    progress.report_partial(CheckPlan(case, estimate_duration((case,), checks)))
     run_checks((case,), checks, together=False, progress=progress.subtask(0.1, 0.99))
     if AGREEMENT in kinds:
         cases = [case]
         for other in asked.others:
             try:
-                cases.append(case_as_it_is(subject, other))
+                cases.append(explanation_as_given(subject, other))
             except ScanError:
                 continue  # A map of another space has nothing to agree with.
-        progress.report_partial(agreement(cases, progress.subtask(0.99, 1)))
+        progress.report_partial(check_agreement(cases, progress.subtask(0.99, 1)))
 
 
 def check_region_removal(
@@ -82,7 +82,7 @@ def check_region_removal(
     point: tuple[float, float, float],
     device: str,
     progress: Progress,
-) -> Result:
+) -> CheckResult:
     """What the network says without the body at a point of the map as it is seen: smoothed, and cut now.
 
     Raises
@@ -96,52 +96,59 @@ def check_region_removal(
 
     import numpy as np
 
-    from viewer.checks.check import Result
-    from viewer.checks.fill import Fill
-    from viewer.checks.removal import Removal, body_at, millimetres, on_network, remove, told
+    from viewer.checks.base import CheckResult
+    from viewer.checks.infill import Fill
+    from viewer.checks.region_removal import (
+        RegionRemoval,
+        describe_removal,
+        find_cluster,
+        format_position,
+        mask_to_network,
+        remove_region,
+    )
 
     began = time.monotonic()
     subject = _subject(asked, device, progress.subtask(0, 0.2))
     grid = seen.grid
     assert grid is not None
-    body = body_at(np.nan_to_num(seen.data), grid, threshold, point)
-    settings = Removal()
-    removed = remove(
-        subject, on_network(subject, body, grid), Fill.INPAINT, settings.draws, progress.subtask(0.2, 1)
+    body = find_cluster(np.nan_to_num(seen.data), grid, threshold, point)
+    settings = RegionRemoval()
+    removed = remove_region(
+        subject, mask_to_network(subject, body, grid), Fill.INPAINT, settings.draws, progress.subtask(0.2, 1)
     )
-    where = millimetres(grid.to_world(np.argwhere(body).mean(axis=0)))
-    found = told(removed, subject, f"the region around {where}, cut at |value| ≥ {threshold:.3g}")
-    return Result(
+    where = format_position(grid.to_world(np.argwhere(body).mean(axis=0)))
+    found = describe_removal(removed, subject, f"the region around {where}, cut at |value| ≥ {threshold:.3g}")
+    return CheckResult(
         REGION_CHECK,
         "Occluded region",
         asked.map.name,
         found.verdict,
         found.headline,
         found.sentence,
-        Removal.limits,
+        RegionRemoval.limits,
         {**found.numbers, "threshold": threshold},
         found.plot,
         seconds=time.monotonic() - began,
     )
 
 
-def write_report(path: Path, case: Case, results: Sequence[Result], progress: Progress) -> Path:
+def write_report(path: Path, case: Explanation, results: Sequence[CheckResult], progress: Progress) -> Path:
     """The report of what was checked, as one HTML file. Raises ViewerError and OSError."""
-    from viewer.checks.report import report
+    from viewer.checks.report import make_report
     from viewer.scans.atomic_write import atomic_write
     from viewer.scene.figure import render_boxes
 
-    boxes = render_boxes(case.subject.scan, [case.map(case.values, case.name)], progress=progress)
-    page = report(case.subject, (case,), results, boxes=boxes)
+    boxes = render_boxes(case.context.scan, [case.to_map(case.values, case.name)], progress=progress)
+    page = make_report(case.context, (case,), results, boxes=boxes)
     with atomic_write(path) as file:
         file.write(page.encode())
     return path
 
 
-def _subject(asked: CheckRequest, device: str, progress: Progress) -> Subject:
-    from viewer.checks.subject import subject_of
+def _subject(asked: CheckRequest, device: str, progress: Progress) -> CheckContext:
+    from viewer.checks.context import make_context
 
     made = asked.map.provenance
-    return subject_of(
+    return make_context(
         asked.model, asked.scan, made.target or None, made.region or None, device, made.seed or 0, progress
     )

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.methods.features import is_feature
+from viewer.methods.feature_visualization import is_feature_image
 from viewer.session.session import Session
 from viewer.window.check_tasks import (
     REGION_CHECK,
@@ -33,7 +33,7 @@ from viewer.window.status_bar import format_duration
 from viewer.window.theme import ACCENT, theme_colours
 
 if TYPE_CHECKING:
-    from viewer.checks.check import Result
+    from viewer.checks.base import CheckResult
     from viewer.jobs.worker import Job
     from viewer.progress import Progress
     from viewer.scans.map import Map
@@ -150,12 +150,12 @@ class ChecksDock(DockPanel):
 
     def fill_checks(self) -> None:
         """List the checks. Called after the window is on the screen, as their declarations need NumPy."""
-        from viewer.checks import agreement
-        from viewer.checks.run import checks
+        from viewer.checks import method_agreement
+        from viewer.checks.runner import list_checks
 
         self.tree.clear()
-        rows = [(entry.name, entry.title, entry.asks) for entry in checks().values()]
-        rows.append((agreement.NAME, agreement.TITLE, agreement.ASKS))
+        rows = [(entry.name, entry.title, entry.question) for entry in list_checks().values()]
+        rows.append((method_agreement.NAME, method_agreement.TITLE, method_agreement.QUESTION))
         for name, title, asks in (*rows, (REGION_CHECK, self.tr("This region"), self.body_button.toolTip())):
             item = QTreeWidgetItem([title, ""])
             item.setData(0, CHECK_ROLE, name)
@@ -180,7 +180,7 @@ class ChecksDock(DockPanel):
             and item.data(0, CHECK_ROLE) != REGION_CHECK
         )
 
-    def results(self) -> tuple[Result, ...]:
+    def results(self) -> tuple[CheckResult, ...]:
         """What is known of the current map, in the order of the list."""
         layer = self._session.current_layer
         return () if layer is None else layer.check_results
@@ -200,7 +200,7 @@ class ChecksDock(DockPanel):
         session, layer = self._session, self._session.current_layer
         if session.model is None or session.scan is None or layer is None or layer.map.grid is None:
             return None
-        if is_feature(layer.map) or session.origin(layer.map).from_other_scan:
+        if is_feature_image(layer.map) or session.origin(layer.map).from_other_scan:
             return None
         others = tuple(one.map for one in session.maps if one is not layer)
         return CheckRequest(session.model, session.scan, layer.map, others, self._mask)
@@ -253,10 +253,10 @@ class ChecksDock(DockPanel):
         layer = self._session.current_layer
         if layer is None or layer.map not in self._plans:
             return
-        from viewer.checks.stale import marked
+        from viewer.checks.stale_results import mark_stale
 
         case = self._plans[layer.map].case
-        results = tuple(marked(one, self._why_stale(one)) for one in self.results())
+        results = tuple(mark_stale(one, self._why_stale(one)) for one in self.results())
 
         def work(progress: Progress) -> Path:
             return write_report(path, case, results, progress)
@@ -267,15 +267,17 @@ class ChecksDock(DockPanel):
     # What comes back
 
     def _on_partial(self, asked: CheckRequest, partial: object) -> None:
-        from viewer.checks.check import Result
-        from viewer.checks.stale import stamped
+        from viewer.checks.base import CheckResult
+        from viewer.checks.stale_results import stamp_result
 
         if isinstance(partial, CheckPlan):
             self._plans[asked.map] = partial
             said = self.tr("The checks take about {}.").format(format_duration(partial.estimate.seconds))
             set_text(self._line, said)
-        elif isinstance(partial, Result):
-            self._session.add_check_result(asked.map, stamped(partial, asked.scan.hash, asked.model.hash))
+        elif isinstance(partial, CheckResult):
+            self._session.add_check_result(
+                asked.map, stamp_result(partial, asked.scan.hash, asked.model.hash)
+            )
             if partial.check == REGION_CHECK:
                 self._choose(REGION_CHECK)
 
@@ -290,7 +292,7 @@ class ChecksDock(DockPanel):
         if found is None or ready is None:
             return
         for name, values in found.maps:
-            self._session.add_map(ready.case.map(values, name))
+            self._session.add_map(ready.case.to_map(values, name))
 
     # Showing
 
@@ -300,7 +302,7 @@ class ChecksDock(DockPanel):
             if item is not None and item.data(0, CHECK_ROLE) == kind:
                 self.tree.setCurrentItem(item)
 
-    def _chosen(self) -> Result | None:
+    def _chosen(self) -> CheckResult | None:
         layer, item = self._session.current_layer, self.tree.currentItem()
         if layer is None or item is None:
             return None
@@ -330,7 +332,7 @@ class ChecksDock(DockPanel):
 
     def _reason(self, layer: MapLayer | None) -> str:
         """Why nothing can be checked."""
-        if layer is not None and is_feature(layer.map):
+        if layer is not None and is_feature_image(layer.map):
             return self.tr(
                 "This shows what a channel responds to in general, not this scan; it cannot be checked."
             )
@@ -339,7 +341,7 @@ class ChecksDock(DockPanel):
             return f"{self._session.origin(layer.map).warning} {needs}"
         return self.tr("Checks need a scan, a network and a map.")
 
-    def _show_result(self, item: QTreeWidgetItem, found: Result | None) -> None:
+    def _show_result(self, item: QTreeWidgetItem, found: CheckResult | None) -> None:
         if item.data(0, CHECK_ROLE) == REGION_CHECK:
             # Asked with a button of its own; it is in the list once there is an answer.
             item.setHidden(found is None)
@@ -359,18 +361,18 @@ class ChecksDock(DockPanel):
             0, Qt.ItemDataRole.AccessibleTextRole, f"{title}: {VERDICT_NAMES[verdict]}, {item.text(1)[2:]}"
         )
 
-    def _summary_text(self, found: dict[str, Result]) -> str:
+    def _summary_text(self, found: dict[str, CheckResult]) -> str:
         if not found:
             return ""
-        from viewer.checks.summary import summarise
+        from viewer.checks.runner import summarise_results
 
         # What is of another scan, network or cut than is shown speaks neither for nor against the map.
         current = [one for one in found.values() if not self._why_stale(one)]
-        return summarise(current, names=False)
+        return summarise_results(current, names=False)
 
-    def _why_stale(self, found: Result) -> str:
+    def _why_stale(self, found: CheckResult) -> str:
         """Why a result is not of what is shown; empty where it is."""
-        from viewer.checks.stale import why_stale
+        from viewer.checks.stale_results import stale_reason
 
         session, shown = self._session, self._display.prepared
         scan = "" if session.scan is None else session.scan.hash
@@ -378,7 +380,7 @@ class ChecksDock(DockPanel):
         cutoff = None
         if shown is not None:
             cutoff = float(shown.render_data.sorted_values[session.view.sign].cutoff(session.view.threshold))
-        return why_stale(found, scan, model, cutoff)
+        return stale_reason(found, scan, model, cutoff)
 
     def _look_at_chosen(self) -> None:
         self._show_chosen()
@@ -394,9 +396,9 @@ class ChecksDock(DockPanel):
     def _show_chosen(self) -> None:
         found = self._chosen()
         # The first sentence stands above the plot, the numbers below it.
-        from viewer.checks.stale import marked
+        from viewer.checks.stale_results import mark_stale
 
-        found = None if found is None else marked(found, self._why_stale(found))
+        found = None if found is None else mark_stale(found, self._why_stale(found))
         first, _, rest = ("", "", "") if found is None else split_sentence(found.sentence)
         set_text(self._conclusion, first)
         set_text(self._sentence, rest)
@@ -405,21 +407,21 @@ class ChecksDock(DockPanel):
         self.maps_button.setVisible(found is not None and bool(found.maps))
         if found is None or found.plot is None:
             return
-        from viewer.checks.plot import Ink, svg
+        from viewer.checks.svg_charts import ChartColours, render_svg
 
         own = theme_colours(self._session.view.theme)
-        ink = Ink(own.text, own.quiet, own.line, ACCENT, own.highlight)
+        ink = ChartColours(own.text, own.quiet, own.line, ACCENT, own.highlight)
         ratio = self.devicePixelRatioF()
         picture = QPixmap()
         width = max(min(self.area.viewport().width() - PLOT_MARGINS, MAX_PLOT_WIDTH), MIN_PLOT_WIDTH)
-        picture.loadFromData(QByteArray(svg(found.plot, width, ink, ratio).encode()), "SVG")
+        picture.loadFromData(QByteArray(render_svg(found.plot, width, ink, ratio).encode()), "SVG")
         picture.setDevicePixelRatio(ratio)
         self._plot.setPixmap(picture)
         self._plot.setFixedHeight(QSize(picture.deviceIndependentSize().toSize()).height())
         self._plot.setAccessibleName(found.sentence)
 
 
-def results_by_check(layer: MapLayer) -> dict[str, Result]:
+def results_by_check(layer: MapLayer) -> dict[str, CheckResult]:
     """What each check found of a map, by the check's name."""
     return {found.check: found for found in layer.check_results}
 

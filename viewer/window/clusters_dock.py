@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from viewer.methods.features import is_feature
+from viewer.methods.feature_visualization import is_feature_image
 from viewer.session.session import Session
 from viewer.window.dock_panel import MIN_DOCK_WIDTH, DockPanel, ElidedLabel, as_sentence, make_label, set_text
 
@@ -365,7 +365,7 @@ class ClustersDock(DockPanel):
     def _summary_text(self, rows: tuple[ClusterRow, ...]) -> str:
         if not rows:
             layer = self._session.current_layer
-            if layer is not None and layer.visible and is_feature(layer.map):
+            if layer is not None and layer.visible and is_feature_image(layer.map):
                 return self.tr("This is an image, not a map: it has no clusters.")
             if self._display.prepared is None:
                 return self.tr("No map is shown.")

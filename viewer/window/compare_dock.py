@@ -16,7 +16,7 @@ from viewer.window.dock_panel import DockPanel, WheelGuard, make_label, set_text
 from viewer.window.view_input import GestureTimer
 
 if TYPE_CHECKING:
-    from viewer.checks.compare import Comparison
+    from viewer.checks.map_comparison import Comparison
 
 NO_VALUE = "–"
 

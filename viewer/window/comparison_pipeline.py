@@ -19,7 +19,7 @@ from viewer.window.display_pipeline import OVERLAY_FIELDS, DisplayPipeline
 from viewer.window.slice_rendering import Overlay
 
 if TYPE_CHECKING:
-    from viewer.checks.compare import Comparison
+    from viewer.checks.map_comparison import Comparison
     from viewer.progress import Progress
     from viewer.scans.map import Map
     from viewer.window.background_tasks import TaskRunner

@@ -376,7 +376,7 @@ class Controller(BackgroundTasks):
         """Compute a map of the scan by the model.
 
         ``target`` is a class, None the predicted one; ``layer`` is a module's path, None the method's choice;
-        ``region`` is a part of a dense prediction, as `viewer.methods.regions` reads it.
+        ``region`` is a part of a dense prediction, as `viewer.methods.output_regions` reads it.
         """
         scan, model = self.session.scan, self.session.model
         if scan is None or model is None:
@@ -399,9 +399,9 @@ class Controller(BackgroundTasks):
             self.on_map_computed(found)
             return found
 
-        from viewer.methods.registry import find
+        from viewer.methods.registry import find_method
 
-        name = find(method).title
+        name = find_method(method).title
         number = self._number + 1
 
         growing: list[Map] = []

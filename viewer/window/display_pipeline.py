@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from viewer.methods.features import is_feature
+from viewer.methods.feature_visualization import is_feature_image
 from viewer.scene.colormaps import sign_colormaps
 from viewer.session.session import Session
 from viewer.session.view import Sign, View
@@ -180,7 +180,7 @@ class DisplayPipeline(QObject):
             self._restore_scan()
             self._set_prepared(None)
             return
-        if is_feature(layer.map):
+        if is_feature_image(layer.map):
             self._show_image(layer.map, scan, over)
             return
         self._restore_scan()

@@ -16,9 +16,9 @@ from viewer.errors import Cancelled
 from viewer.session.session import Session
 
 if TYPE_CHECKING:
-    from viewer.methods.features.recipe import Recipe
-    from viewer.methods.features.result import Feature
-    from viewer.methods.features.visualization import Visualization
+    from viewer.methods.feature_visualization.recipe import VisualizationRecipe
+    from viewer.methods.feature_visualization.result import Feature
+    from viewer.methods.feature_visualization.visualization import Visualization
     from viewer.progress import Progress
     from viewer.scans.map import Map
     from viewer.window.controller import Controller
@@ -48,7 +48,7 @@ class FeatureVisualizer(QObject):
         session: Session,
         controller: Controller,
         layers: LayerDock,
-        recipe: str | Recipe = "default",
+        recipe: str | VisualizationRecipe = "default",
     ) -> None:
         super().__init__(layers)
         self.recipe = recipe
@@ -75,7 +75,7 @@ class FeatureVisualizer(QObject):
         kept: list[Map] = []
 
         def work(progress: Progress) -> Feature:
-            from viewer.methods.features.visualization import Visualization
+            from viewer.methods.feature_visualization.visualization import Visualization
 
             if key not in self._runs:
                 scans = () if scan is None else (scan,)

@@ -227,7 +227,7 @@ class Menus(QObject):
 
     def entries(self) -> list[PaletteEntry]:
         """Everything that can be found by its name: actions, controls, methods, layers, maps and regions."""
-        from viewer.methods.registry import methods
+        from viewer.methods.registry import list_methods
         from viewer.session.method_availability import leaf_modules
         from viewer.window.command_palette import PaletteEntry, control_entries
 
@@ -249,7 +249,7 @@ class Menus(QObject):
                 partial(dock.choose_method, name),
                 name,
             )
-            for name, method in methods().items()
+            for name, method in list_methods().items()
         ]
         shown.append(
             PaletteEntry(

@@ -62,7 +62,7 @@ class RegionComboBox(ComboBox):
 
     @property
     def region(self) -> str:
-        """The region, as `viewer.methods.regions.read_region` reads it."""
+        """The region, as `viewer.methods.output_regions.parse_region` reads it."""
         chosen = str(self.currentData())
         if chosen != AT_CROSSHAIR:
             return chosen
@@ -215,14 +215,14 @@ class MethodDock(DockPanel):
 
     def fill_methods(self) -> None:
         """List the registered methods. Called after the window is on the screen, as it reads them all."""
-        from viewer.methods.registry import methods
+        from viewer.methods.registry import list_methods
 
-        families = list(dict.fromkeys(entry.family for entry in methods().values()))
+        families = list(dict.fromkeys(entry.family for entry in list_methods().values()))
         self._family.blockSignals(True)
         self._family.clear()
         for family in families:
             self._family.addItem(str(family).capitalize(), str(family))
-        self._family.setCurrentIndex(self._family.findData(str(methods()[DEFAULT_METHOD].family)))
+        self._family.setCurrentIndex(self._family.findData(str(list_methods()[DEFAULT_METHOD].family)))
         self._family.blockSignals(False)
         self._fill_family()
         self._method.setCurrentIndex(self._method.findData(DEFAULT_METHOD))
@@ -230,9 +230,9 @@ class MethodDock(DockPanel):
 
     def choose_method(self, name: str) -> None:
         """Choose a method by its name."""
-        from viewer.methods.registry import find
+        from viewer.methods.registry import find_method
 
-        self._family.setCurrentIndex(self._family.findData(str(find(name).family)))
+        self._family.setCurrentIndex(self._family.findData(str(find_method(name).family)))
         self._method.setCurrentIndex(self._method.findData(name))
 
     @property
@@ -286,12 +286,12 @@ class MethodDock(DockPanel):
             self._compute.setFocus()
 
     def _fill_family(self) -> None:
-        from viewer.methods.registry import methods
+        from viewer.methods.registry import list_methods
 
         chosen = self._family.currentData()
         self._method.blockSignals(True)
         self._method.clear()
-        for name, entry in methods().items():
+        for name, entry in list_methods().items():
             if str(entry.family) == chosen:
                 self._method.addItem(entry.title, name)
         self._method.blockSignals(False)
@@ -300,11 +300,11 @@ class MethodDock(DockPanel):
     def _show_method(self) -> None:
         if self.method is None:
             return
-        from viewer.methods.registry import find
+        from viewer.methods.registry import find_method
 
-        method = find(self.method)
-        set_text(self._shows, as_sentence(method.shows))
-        cannot = as_sentence(self.tr("It cannot {}").format(method.cannot)) if method.cannot else ""
+        method = find_method(self.method)
+        set_text(self._shows, as_sentence(method.description))
+        cannot = as_sentence(self.tr("It cannot {}").format(method.limitations)) if method.limitations else ""
         set_text(self._source, "\n".join(line for line in (cannot, method.source) if line))
         self._form.show_method(method)
         self._offer_atlas()
@@ -337,11 +337,11 @@ class MethodDock(DockPanel):
     def _takes_layer(self) -> bool:
         if self.method is None:
             return False
-        from viewer.methods.method import Needs
-        from viewer.methods.registry import find
+        from viewer.methods.base import Requirement
+        from viewer.methods.registry import find_method
 
-        method = find(self.method)
-        return method.takes_layer or Needs.LAYER in method.needs
+        method = find_method(self.method)
+        return method.accepts_layer or Requirement.LAYER in method.requirements
 
     def _is_dense(self) -> bool:
         from viewer.models.card import Kind

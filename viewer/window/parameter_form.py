@@ -27,7 +27,7 @@ from viewer.window.dock_panel import WheelGuard, as_sentence
 from viewer.window.file_dialogs import file_dialogs_of
 
 if TYPE_CHECKING:
-    from viewer.methods.method import Method, Parameter
+    from viewer.methods.base import Method, Parameter
 
 
 LABELS_FILTER = "Names (*.tsv *.csv *.json *.xml *.txt *.lut *.label);;All files (*)"

@@ -30,7 +30,7 @@ EXACT, RETRAINED = "exact", "retrained"
 
 
 class ApproximationSelector(QWidget):
-    """``chosen`` tells the accuracy that a person takes, by its name in `viewer.methods.saliency_1995`."""
+    """``chosen`` tells the accuracy that a person takes, by its name in `viewer.methods.morch_1995`."""
 
     chosen = Signal(str)
 

@@ -14,9 +14,8 @@ from viewer.session.study_config import StudyOptions, StudyTable, make_study_tab
 
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
-    from viewer.methods.saliency_1995.accuracy import Accuracy
-    from viewer.methods.saliency_1995.analysis import Analysis, Plan
-    from viewer.methods.saliency_1995.planted import Score
+    from viewer.methods.morch_1995.approximation import Approximation
+    from viewer.methods.morch_1995.pipeline import Analysis, GroundTruthScore, StudyPlan
     from viewer.models.model import Model
     from viewer.progress import Progress, ProgressStep
     from viewer.scans.map import Map
@@ -37,11 +36,11 @@ class TrainedStudy:
     """
 
     listing: StudyTable
-    plan: Plan
+    plan: StudyPlan
     folder: Path
     keeps_folder: bool
     analysis: Analysis
-    scores: Mapping[str, Score] = field(default_factory=dict)
+    scores: Mapping[str, GroundTruthScore] = field(default_factory=dict)
 
 
 def train_study(
@@ -60,7 +59,7 @@ def train_study(
         ``progress`` asked to stop.
     """
     from viewer.jobs.device import select_device
-    from viewer.methods.saliency_1995.analysis import analyse
+    from viewer.methods.morch_1995.pipeline import analyse
     from viewer.progress import Progress as Reporting
     from viewer.scans.load import open_image
     from viewer.scans.scan_table import read_table
@@ -94,36 +93,40 @@ def train_study(
         return False
 
     staged = Reporting(lambda step: rest.step(step.fraction, 1.0, step.message), stopped, show)
-    analysis = analyse(table, replace(plan, accuracies=approximations_to_compute(accuracy)), folder, staged)
+    analysis = analyse(
+        table, replace(plan, approximations=approximations_to_compute(accuracy)), folder, staged
+    )
     return with_scores(TrainedStudy(listing, plan, folder, lasting, with_map_names(analysis, listing)))
 
 
 def add_study_map(trained: TrainedStudy, accuracy: str, progress: Progress) -> TrainedStudy:
     """The same with the map of a further accuracy. Raises as `train`."""
-    from viewer.methods.saliency_1995.analysis import mapped
+    from viewer.methods.morch_1995.pipeline import add_maps
 
     missing = tuple(one for one in approximations_to_compute(accuracy) if one not in maps_of(trained))
-    analysis = mapped(trained.analysis, replace(trained.plan, accuracies=missing), trained.folder, progress)
+    analysis = add_maps(
+        trained.analysis, replace(trained.plan, approximations=missing), trained.folder, progress
+    )
     return with_scores(replace(trained, analysis=with_map_names(analysis, trained.listing)))
 
 
 def with_scores(trained: TrainedStudy) -> TrainedStudy:
     """The same, with the scores of its maps where the scans are simulated. Raises as `train`."""
-    from viewer.methods.saliency_1995.planted import scores
+    from viewer.methods.morch_1995.pipeline import score_maps
 
     if not trained.listing.simulated or trained.listing.table is None:
         return trained
-    return replace(trained, scores=scores(trained.analysis, trained.listing.table.parent))
+    return replace(trained, scores=score_maps(trained.analysis, trained.listing.table.parent))
 
 
-def approximations_to_compute(accuracy: str) -> tuple[Accuracy, ...]:
+def approximations_to_compute(accuracy: str) -> tuple[Approximation, ...]:
     """The accuracies that are computed when one is asked for: it, and all without retraining."""
-    from viewer.methods.saliency_1995.accuracy import Accuracy
+    from viewer.methods.morch_1995.approximation import Approximation
 
-    return tuple(one for one in Accuracy if one is not Accuracy.RETRAINED or accuracy == one)
+    return tuple(one for one in Approximation if one is not Approximation.RETRAINED or accuracy == one)
 
 
-def maps_of(trained: TrainedStudy) -> dict[Accuracy, Map]:
+def maps_of(trained: TrainedStudy) -> dict[Approximation, Map]:
     """The maps that are there."""
     return trained.analysis.saliency.maps if trained.analysis.saliency is not None else {}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 
 from viewer.commands.benchmarks.patterns import arrived, layers_of, learn_unfolded, measure, network
-from viewer.methods.patterns.layer import Padding
-from viewer.methods.patterns.sums import Sums
+from viewer.methods.patterns.estimators import RunningSums
+from viewer.methods.patterns.layers import PaddingMode
 from viewer.progress import Progress
 
 SIZE = (32, 30, 31)
@@ -19,10 +19,10 @@ def test_both_sides_sum_the_same() -> None:
     shown = arrived(graph, layers, x)
     for layer in layers[:2]:
         inputs, output = shown[layer.key]
-        ours = Sums.empty(layer, inputs, output)
+        ours = RunningSums.empty(layer, inputs, output)
         ours.x_mean.zero_()
         ours.y_mean.zero_()
-        ours.add(layer, inputs, output, Padding.COUNT)
+        ours.add(layer, inputs, output, PaddingMode.COUNT)
         x_on, xy_on, xy, x_all, n_on, y_on, y_all = learn_unfolded(layer, inputs, output)
         pairs = [(ours.x_on, x_on), (ours.xy_on, xy_on), (ours.xy, xy), (ours.x, x_all)]
         pairs += [(ours.n_on, n_on), (ours.y_on, y_on), (ours.y, y_all)]

@@ -76,10 +76,10 @@ def test_digits_are_degraded_as_in_the_paper_and_in_its_order(monkeypatch: pytes
 def test_patches_are_filled_with_their_own_mean() -> None:
     import torch
 
-    from viewer.checks.curves import patches
+    from viewer.checks.perturbation_curves import make_patches
 
     x = torch.arange(16.0).reshape(1, 1, 4, 4)
-    tiles = patches(np.ones((4, 4), dtype=bool), 2)
+    tiles = make_patches(np.ones((4, 4), dtype=bool), 2)
     made = degradation._emptied(x, tiles, np.array([1, 0, 3, 2]))
     assert made.shape == (5, 1, 4, 4)
     assert torch.equal(made[:1], x)
@@ -99,10 +99,10 @@ def test_an_order_that_contradicts_the_paper_is_told() -> None:
 
 def test_every_estimator_of_the_paper_is_there() -> None:
     assert [line.name for line in degradation.LINES] == ["S_x", "S_w", "S_a", "S_a+-"]
-    from viewer.methods.registry import find
+    from viewer.methods.registry import find_method
 
     for line in degradation.LINES:
-        assert find(line.method).of(dict(line.parameters)) is not None
+        assert find_method(line.method).from_parameters(dict(line.parameters)) is not None
 
 
 def test_all_maps_stand_side_by_side(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

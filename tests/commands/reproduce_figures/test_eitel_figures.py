@@ -19,8 +19,8 @@ def small(monkeypatch, model_file):
     monkeypatch.setattr(eitel, "networks", lambda: (str(model_file),))
     monkeypatch.setattr(eitel, "LAYERS", ("relu2", "relu1"))
     monkeypatch.setattr(eitel, "STEPS", 2)
-    monkeypatch.setattr(eitel, "PAPER", eitel.PAPER.but({"steps": 2, "every": 2, "smooth": 2}))
-    monkeypatch.setattr(eitel, "DEFAULT", eitel.DEFAULT.but({"steps": 2}))
+    monkeypatch.setattr(eitel, "PAPER", eitel.PAPER.with_parameters({"steps": 2, "every": 2, "smooth": 2}))
+    monkeypatch.setattr(eitel, "DEFAULT", eitel.DEFAULT.with_parameters({"steps": 2}))
 
 
 def test_layers(small, tmp_path):

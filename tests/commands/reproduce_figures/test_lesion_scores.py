@@ -12,7 +12,7 @@ from viewer.commands.reproduce_figures import lesions
 from viewer.commands.reproduce_figures.kept import Kept
 from viewer.commands.reproduce_figures.lesions import Planted, count_of, held_out, markdown, scored, summed_up
 from viewer.errors import Cancelled
-from viewer.methods.registry import methods
+from viewer.methods.registry import list_methods
 from viewer.models.loading import load_model
 from viewer.progress import Progress
 
@@ -81,12 +81,12 @@ def test_lesions_that_are_held_out_are_found_by_the_network_and_always_the_same(
 
 
 def test_every_method_is_asked_about_some() -> None:
-    assert all(0 < count_of(method) <= lesions.COUNT for method in methods().values())
+    assert all(0 < count_of(method) <= lesions.COUNT for method in list_methods().values())
 
 
 def test_the_command_writes_the_table(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
-    some = {name: methods()[name] for name in ("gradient", "lrp", "generated-difference")}
-    monkeypatch.setattr(lesions, "methods", lambda: some)
+    some = {name: list_methods()[name] for name in ("gradient", "lrp", "generated-difference")}
+    monkeypatch.setattr(lesions, "list_methods", lambda: some)
     monkeypatch.setattr(lesions, "COUNT", 1)
     answer = run("reproduce", "lesion-scores", "-o", tmp_path, "--json", "--quiet")
     assert answer.status == 0
@@ -103,14 +103,14 @@ def test_the_command_writes_the_table(run, tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_method_that_cannot_run_says_why() -> None:
     model = load_model("demo")
-    method = methods()["generated-difference"].of({"generators": "no-such.safetensors"})
+    method = list_methods()["generated-difference"].from_parameters({"generators": "no-such.safetensors"})
     (one,), _ = held_out(model, 1, 0, Progress())
     assert "no-such.safetensors" in lesions.scores_of(model, method, [one], 0, Progress())["cannot"]
 
 
 def test_a_table_that_was_cut_off_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    some = {name: methods()[name] for name in ("gradient", "input-times-gradient", "grad-cam")}
-    monkeypatch.setattr(lesions, "methods", lambda: some)
+    some = {name: list_methods()[name] for name in ("gradient", "input-times-gradient", "grad-cam")}
+    monkeypatch.setattr(lesions, "list_methods", lambda: some)
     monkeypatch.setattr(lesions, "COUNT", 1)
     asked: list[str] = []
     real = lesions.scores_of

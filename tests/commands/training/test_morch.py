@@ -13,8 +13,8 @@ from viewer.commands.options import for_all
 from viewer.commands.parser import Parser, WrongUse
 from viewer.commands.training import morch
 from viewer.errors import ViewerError
-from viewer.methods.saliency_1995.accuracy import Accuracy, Negative
-from viewer.methods.saliency_1995.analysis import ALL, Plan
+from viewer.methods.morch_1995.approximation import Approximation, NegativeValues
+from viewer.methods.morch_1995.pipeline import ALL_APPROXIMATIONS, StudyPlan
 from viewer.models.training.morch.network import Activation
 from viewer.models.training.morch.targets import Paradigm
 from viewer.scans.cohort import Scaling
@@ -41,8 +41,8 @@ def table(small, tmp_path_factory) -> Path:
 
 def test_without_options_it_is_the_usual_plan():
     plan = morch.plan_of(read("t.tsv", "-o", "out"), "cpu")
-    assert plan == Plan()
-    assert set(morch.ACCURACIES) == set(ALL) == set(Accuracy)
+    assert plan == StudyPlan()
+    assert set(morch.ACCURACIES) == set(ALL_APPROXIMATIONS) == set(Approximation)
 
 
 def test_every_option_reaches_the_plan(tmp_path):
@@ -63,8 +63,8 @@ def test_every_option_reaches_the_plan(tmp_path):
     assert (recipe.hidden, recipe.components, recipe.activation) == (7, 9, Activation.LINEAR)
     assert (recipe.decay, recipe.biases, recipe.starts, recipe.seed) == (0.5, False, 2, 4)
     assert plan.pruned == 0.25
-    assert plan.accuracies == (Accuracy.EXACT, Accuracy.FIRST)
-    assert plan.negative is Negative.KEEP
+    assert plan.approximations == (Approximation.EXACT, Approximation.FIRST)
+    assert plan.negative is NegativeValues.KEEP
     assert (plan.atlas, plan.atlas_names) == (Path("a.nii"), ("none", "a"))
     assert (plan.refits, plan.double, plan.device) == (3, True, "cuda:1")
 

@@ -21,7 +21,7 @@ def affine(outputs: int) -> nn.Module:
 
 
 @pytest.mark.parametrize("target", ["patient", "control"])
-def test_the_first_step_is_that_of_the_paper_s_first_algorithm(target: str) -> None:
+def test_first_step_equals_algorithm_1_of_the_paper(target: str) -> None:
     """Moosavi-Dezfooli et al. 2016, algorithm 1: r = −f(x) w / ‖w‖², exact for an affine network."""
     network = affine(1)
     card = Card("net", classes=("control", "patient"), output=OutputKind.SIGMOID)
@@ -35,7 +35,7 @@ def test_the_first_step_is_that_of_the_paper_s_first_algorithm(target: str) -> N
     assert torch.sign(network(X + torch.from_numpy(turned.data))) == -torch.sign(network(X))
 
 
-def test_one_label_is_turned_whatever_the_others_say() -> None:
+def test_one_label_is_flipped_independently_of_the_others() -> None:
     network = affine(3)
     card = Card("net", classes=("a", "b", "c"), output=OutputKind.MULTI_LABEL)
     model = Model.from_module(network, X, card)
@@ -45,7 +45,7 @@ def test_one_label_is_turned_whatever_the_others_say() -> None:
         assert torch.sign(before) == -torch.sign(after)
 
 
-def test_without_a_name_the_largest_label_is_explained_and_said() -> None:
+def test_default_target_is_the_largest_label_with_a_note() -> None:
     network = affine(3)
     card = Card("net", classes=("a", "b", "c"), output=OutputKind.MULTI_LABEL)
     model = Model.from_module(network, X, card)

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from viewer.methods.base import Family
 from viewer.methods.explain import explain
-from viewer.methods.method import Family
-from viewer.methods.registry import methods
+from viewer.methods.registry import list_methods
 from viewer.models.loading import load_model
 from viewer.models.model import Model
 from viewer.scans.load import load_scan
@@ -27,7 +27,7 @@ TARGET = 0
 
 KEPT = [
     name
-    for name, method in methods().items()
+    for name, method in list_methods().items()
     if method.family not in (Family.PERTURBATION, Family.ADVERSARIAL)
 ]
 """Those that run the network hundreds of times are held against their peers on small networks."""

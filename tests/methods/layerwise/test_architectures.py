@@ -16,10 +16,10 @@ import pytest
 import torch
 from torch import nn
 
+from viewer.methods.base import ExplanationRequest, Method, Target
 from viewer.methods.deep_lift import DeepLift
 from viewer.methods.deep_taylor import DeepTaylor
 from viewer.methods.lrp import LRPAlphaBeta, LRPGamma, LRPZero
-from viewer.methods.method import Method, Question, Target
 from viewer.models.architectures.registry import architectures
 from viewer.models.model import Model
 
@@ -123,7 +123,7 @@ def model(network: nn.Module, x: torch.Tensor) -> Model:
 
 
 def explained(model: Model, x: torch.Tensor, method: Method):
-    return method.explain(Question(model, x, Target(0, "0")))
+    return method.explain(ExplanationRequest(model, x, Target(0, "0")))
 
 
 CONSERVING = {

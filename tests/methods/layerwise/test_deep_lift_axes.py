@@ -203,7 +203,7 @@ def made(build) -> tuple[nn.Module, torch.Tensor]:
 @pytest.mark.parametrize("baseline", ["zero", "blurred"])
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_map_is_complete_wherever_the_batch_lies(name, baseline):
-    from viewer.methods.baseline import baseline as reference_of
+    from viewer.methods.baseline import make_baseline as reference_of
 
     network, x = made(NETWORKS[name])
     model = viewer.Model.from_module(network, x[:1])

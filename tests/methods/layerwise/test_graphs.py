@@ -10,12 +10,12 @@ import torch
 from torch import nn
 
 from viewer.errors import Cancelled, MethodError
+from viewer.methods.base import ExplanationRequest, Method, Requirement, Target
 from viewer.methods.deep_lift import DeepLift
 from viewer.methods.deep_taylor import DeepTaylor
 from viewer.methods.gradient import Gradient
 from viewer.methods.lrp import LRPAlphaBeta, LRPEpsilon, LRPGamma, LRPZero
-from viewer.methods.method import Method, Needs, Question, Target
-from viewer.methods.registry import methods
+from viewer.methods.registry import list_methods
 from viewer.models.card import Card
 from viewer.models.graph.run import run
 from viewer.models.loading import load_model
@@ -32,7 +32,7 @@ FEW = {
     "meaningful-perturbation": {"steps": 4},
     "extremal-perturbation": {"steps": 4},
 }
-ALL = [name for name, method in methods().items() if Needs.GENERATORS not in method.needs]
+ALL = [name for name, method in list_methods().items() if Requirement.GENERATORS not in method.requirements]
 
 
 class Network(nn.Module):
@@ -75,11 +75,11 @@ def asked(request: pytest.FixtureRequest) -> tuple[Model, torch.Tensor]:
 
 
 def method_of(name: str) -> Method:
-    return methods()[name].of(FEW.get(name, {}))
+    return list_methods()[name].from_parameters(FEW.get(name, {}))
 
 
-def question(model: Model, x: torch.Tensor, layer: str | None = None, progress: Progress | None = None):
-    return Question(model, x, Target(1, "1"), layer, progress=progress or Progress())
+def request(model: Model, x: torch.Tensor, layer: str | None = None, progress: Progress | None = None):
+    return ExplanationRequest(model, x, Target(1, "1"), layer, progress=progress or Progress())
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> tuple[Model, Model, to
 @pytest.mark.parametrize("name", ALL)
 def test_a_module_and_its_exported_file_have_the_same_map(exported, name) -> None:
     eager, file, x = exported
-    ours, theirs = (method_of(name).explain(question(model, x)).values for model in (eager, file))
+    ours, theirs = (method_of(name).explain(request(model, x)).values for model in (eager, file))
     assert float(ours.abs().max()) > 0
     torch.testing.assert_close(theirs, ours, rtol=0, atol=1e-6 * float(ours.abs().max()))
 
@@ -108,7 +108,7 @@ def test_nothing_is_changed_by_explaining_nor_by_cancelling(name) -> None:
     graph = model.graph(x)
     constants = {key: tensor.clone() for key, tensor in graph.constants.items()}
     seen: list[float] = []
-    method_of(name).explain(question(model, x, progress=Progress(lambda step: seen.append(step.fraction))))
+    method_of(name).explain(request(model, x, progress=Progress(lambda step: seen.append(step.fraction))))
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
     asked = 0
@@ -119,7 +119,7 @@ def test_nothing_is_changed_by_explaining_nor_by_cancelling(name) -> None:
         return asked > len(seen) // 2
 
     with pytest.raises(Cancelled):
-        method_of(name).explain(question(model, x, progress=Progress(cancelled=enough)))
+        method_of(name).explain(request(model, x, progress=Progress(cancelled=enough)))
     after = module.state_dict()
     assert all(torch.equal(after[key], tensor) for key, tensor in before.items())
     assert all(torch.equal(graph.constants[key], tensor) for key, tensor in constants.items())
@@ -131,16 +131,14 @@ def test_nothing_is_changed_by_explaining_nor_by_cancelling(name) -> None:
 @pytest.mark.parametrize("method", [LRPZero(), LRPGamma(), DeepTaylor()], ids=lambda method: method.name)
 def test_cancelling_is_possible_before_every_operator(asked, method) -> None:
     model, x = asked
-    operators = len(method.graph(question(model, x)).nodes)
+    operators = len(method.build_graph(request(model, x)).nodes)
     calls: list[int] = []
-    method.explain(question(model, x, progress=Progress(cancelled=lambda: bool(calls.append(1)))))
+    method.explain(request(model, x, progress=Progress(cancelled=lambda: bool(calls.append(1)))))
     assert len(calls) >= 2 * operators
     for last in range(0, len(calls), 5):
         left = iter([False] * last)
         with pytest.raises(Cancelled):
-            method.explain(
-                question(model, x, progress=Progress(cancelled=lambda left=left: next(left, True)))
-            )
+            method.explain(request(model, x, progress=Progress(cancelled=lambda left=left: next(left, True))))
 
 
 BEGUN = [LRPZero(bias=False), LRPGamma(bias=False), LRPAlphaBeta(), DeepTaylor()]
@@ -151,7 +149,7 @@ def test_a_channels_map_sums_to_its_activation(asked, method) -> None:
     model, x = asked
     channel = run(model.graph(x), x, None, "pool")[:, 2]
     assert float(channel.sum()) != 0
-    found = replace(method, begin="pool:2").explain(question(model, x))
+    found = replace(method, begin="pool:2").explain(request(model, x))
     assert found.values.shape == x.shape
     assert found.residual.expected == pytest.approx(float(channel.sum()), rel=1e-12)
     assert float(found.values.sum()) == pytest.approx(float(channel.sum()), rel=1e-9)
@@ -161,7 +159,7 @@ def test_a_channels_contributions_sum_to_its_difference(asked) -> None:
     model, x = asked
     graph = model.graph(x)
     both = [run(graph, value, None, "block")[:, 3].sum() for value in (x, torch.zeros_like(x))]
-    found = DeepLift(begin="block:3").explain(question(model, x))
+    found = DeepLift(begin="block:3").explain(request(model, x))
     assert float(found.values.sum()) == pytest.approx(float(both[0] - both[1]), rel=1e-9)
 
 
@@ -170,15 +168,15 @@ def test_a_channels_gradient_is_autograds() -> None:
     network, leaf = network.double(), x.double().requires_grad_(True)
     inner = network.norm(network.stem(leaf))[:, 1].sum()
     (expected,) = torch.autograd.grad(inner, leaf)
-    guided = methods()["guided-backprop"].of({"begin": "norm:1"})
-    found = guided.explain(question(Model.from_module(network, leaf.detach()), leaf.detach()))
+    guided = list_methods()["guided-backprop"].from_parameters({"begin": "norm:1"})
+    found = guided.explain(request(Model.from_module(network, leaf.detach()), leaf.detach()))
     torch.testing.assert_close(found.values, expected)
 
 
 def test_all_channels_of_a_layer_are_the_sum_of_each(asked) -> None:
     model, x = asked
-    whole = LRPZero(begin="pool").explain(question(model, x)).values
-    parts = [LRPZero(begin=f"pool:{channel}").explain(question(model, x)).values for channel in range(4)]
+    whole = LRPZero(begin="pool").explain(request(model, x)).values
+    parts = [LRPZero(begin=f"pool:{channel}").explain(request(model, x)).values for channel in range(4)]
     torch.testing.assert_close(whole, torch.stack(parts).sum(0))
 
 
@@ -189,17 +187,17 @@ def test_all_channels_of_a_layer_are_the_sum_of_each(asked) -> None:
 def test_a_layers_map_says_what_the_layer_holds(asked, method, layer) -> None:
     model, x = asked
     # The block is one of two ways around, and holds a part only; what leads through one way holds all.
-    found = method.explain(question(model, x, layer))
+    found = method.explain(request(model, x, layer))
     assert found.values.shape == x.shape
     assert any(layer in note for note in found.notes)
     if layer != "block":
         assert found.residual.relative < 1e-9
 
 
-@pytest.mark.parametrize("name", [name for name, method in methods().items() if method.takes_layer])
+@pytest.mark.parametrize("name", [name for name, method in list_methods().items() if method.accepts_layer])
 def test_every_method_that_takes_a_layer_does(asked, name) -> None:
     model, x = asked
-    found = method_of(name).explain(question(model, x, "pool")).values
+    found = method_of(name).explain(request(model, x, "pool")).values
     assert found.shape == x.shape
     assert bool(found.isfinite().all())
     assert float(found.abs().max()) > 0
@@ -208,13 +206,13 @@ def test_every_method_that_takes_a_layer_does(asked, name) -> None:
 def test_a_layer_without_a_place_in_space_is_refused(asked) -> None:
     model, x = asked
     with pytest.raises(MethodError, match="layer head: it has no place in space"):
-        LRPZero().explain(question(model, x, "head"))
+        LRPZero().explain(request(model, x, "head"))
 
 
 def test_a_channel_that_is_not_there_is_refused(asked) -> None:
     model, x = asked
     with pytest.raises(MethodError, match="pool has no channel 9; it has 0 to 3"):
-        LRPZero(begin="pool:9").explain(question(model, x))
+        LRPZero(begin="pool:9").explain(request(model, x))
 
 
 class Cosine(nn.Module):
@@ -227,13 +225,13 @@ def test_an_operator_without_a_rule_is_named_and_may_be_linearised() -> None:
     model = Model.from_module(network, x)
     for kind in (LRPEpsilon, LRPAlphaBeta, DeepTaylor):
         with pytest.raises(MethodError, match=r"no rule for .*cos.*last.*set unruled to linearise"):
-            kind().explain(question(model, x))
-        found = kind(unruled="linearise").explain(question(model, x))
+            kind().explain(request(model, x))
+        found = kind(unruled="linearise").explain(request(model, x))
         assert bool(found.values.isfinite().all())
         assert any("last" in note and "derivative" in note for note in found.notes)
     with pytest.raises(MethodError, match=r"no rule for .*cos.*last"):
-        DeepLift().explain(question(model, x))
-    assert bool(Gradient().explain(question(model, x)).values.isfinite().all())
+        DeepLift().explain(request(model, x))
+    assert bool(Gradient().explain(request(model, x)).values.isfinite().all())
 
 
 class BiasAlone(nn.Module):
@@ -258,10 +256,10 @@ def test_what_stands_on_a_bias_alone_is_absorbed_in_lrp_and_shared_alike_by_deep
     x = torch.tensor([[1.0, 2.0]])
     model = Model.from_module(BiasAlone(), x)
     for method in (LRPZero(), LRPGamma(), LRPAlphaBeta()):
-        found = method.explain(Question(model, x, Target(0, "0")))
+        found = method.explain(ExplanationRequest(model, x, Target(0, "0")))
         assert (found.residual.output, found.residual.found) == pytest.approx((8, 3))
     for rule in ("z-plus", "w-square", "z-box"):
-        found = DeepTaylor(input=rule).explain(Question(model, x, Target(0, "0")))
+        found = DeepTaylor(input=rule).explain(ExplanationRequest(model, x, Target(0, "0")))
         assert (found.residual.expected, found.residual.found) == pytest.approx((8, 8))
 
 
@@ -287,7 +285,7 @@ def test_bounds_are_those_of_what_the_first_layer_sees() -> None:
         float(end) for end in network.norm(torch.tensor([0.0, 1.0]).double().reshape(2, 1, 1, 1)).flatten()
     )
     given = DeepTaylor(input="z-box", bounds="given", low=0.0, high=1.0)
-    whole = given.explain(Question(Model.from_module(network, x), x, Target(0, "0")))
+    whole = given.explain(ExplanationRequest(Model.from_module(network, x), x, Target(0, "0")))
 
     class Rest(nn.Module):
         def __init__(self) -> None:
@@ -299,6 +297,6 @@ def test_bounds_are_those_of_what_the_first_layer_sees() -> None:
 
     scaled = network.norm(x).detach()
     expected = DeepTaylor(input="z-box", bounds="given", low=low, high=high).explain(
-        Question(Model.from_module(Rest(), scaled), scaled, Target(0, "0"))
+        ExplanationRequest(Model.from_module(Rest(), scaled), scaled, Target(0, "0"))
     )
     torch.testing.assert_close(whole.values, expected.values)

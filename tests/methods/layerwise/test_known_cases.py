@@ -6,20 +6,19 @@ import pytest
 import torch
 from torch import nn
 
-from viewer.methods.activation import GradCAM, GuidedGradCAM
-from viewer.methods.backpropagation import DeconvNet, GuidedBackpropagation
+from viewer.methods.base import ExplanationRequest, Method, Target
+from viewer.methods.cam import GradCAM, GuidedGradCAM
 from viewer.methods.deep_lift import DeepLift
-from viewer.methods.gradient import Gradient
-from viewer.methods.input_times_gradient import InputTimesGradient
+from viewer.methods.gradient import Gradient, InputTimesGradient
+from viewer.methods.guided_backprop import DeconvNet, GuidedBackpropagation
 from viewer.methods.lrp import LRPAlphaBeta, LRPEpsilon, LRPGamma, LRPZero
-from viewer.methods.method import Method, Question, Target
 from viewer.models.model import Model
 
 
 def ask(network: nn.Module, x: torch.Tensor, method: Method, target: int = 0, layer: str | None = None):
     x = x.double()
     model = Model.from_module(network.double().eval(), x)
-    return method.explain(Question(model, x, Target(target, str(target)), layer))
+    return method.explain(ExplanationRequest(model, x, Target(target, str(target)), layer))
 
 
 def filled(layer: nn.Module, weight: object, bias: object = None) -> nn.Module:

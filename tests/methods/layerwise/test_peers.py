@@ -9,16 +9,15 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from viewer.methods.activation import GradCAM
-from viewer.methods.backpropagation import DeconvNet, GuidedBackpropagation
-from viewer.methods.baseline import blurred
+from viewer.methods.base import ExplanationRequest, Method, Requirement, Target
+from viewer.methods.baseline import gaussian_blur
+from viewer.methods.cam import GradCAM
 from viewer.methods.deep_lift import DeepLift
-from viewer.methods.gradient import Gradient
-from viewer.methods.input_times_gradient import InputTimesGradient
+from viewer.methods.gradient import Gradient, InputTimesGradient
+from viewer.methods.guided_backprop import DeconvNet, GuidedBackpropagation
 from viewer.methods.integrated_gradients import IntegratedGradients
 from viewer.methods.lrp import LRPAlphaBeta, LRPComposite, LRPEpsilon, LRPZero
-from viewer.methods.method import Method, Needs, Question, Target
-from viewer.methods.registry import methods
+from viewer.methods.registry import list_methods
 from viewer.models.model import Model
 
 captum = pytest.importorskip("captum.attr")
@@ -77,7 +76,7 @@ def pair(request: pytest.FixtureRequest) -> tuple[nn.Module, torch.Tensor]:
 
 def explained(network: nn.Module, x: torch.Tensor, method: Method, target: int = 1, layer: str | None = None):
     model = Model.from_module(network, x)
-    return method.explain(Question(model, x, Target(target, str(target)), layer))
+    return method.explain(ExplanationRequest(model, x, Target(target, str(target)), layer))
 
 
 def equal(found: torch.Tensor, theirs: torch.Tensor) -> None:
@@ -115,7 +114,7 @@ def averaged(network: nn.Module) -> nn.Module:
 @pytest.mark.parametrize("blur", [None, 1.0])
 def test_deep_lift_equals_captums_where_no_maximum_is_pooled(pair, blur) -> None:
     network, x = averaged(pair[0]), pair[1]
-    reference = torch.zeros_like(x) if blur is None else blurred(x, blur)
+    reference = torch.zeros_like(x) if blur is None else gaussian_blur(x, blur)
     expected = captum.DeepLift(network).attribute(x.clone().requires_grad_(True), reference, target=1)
     method = DeepLift() if blur is None else DeepLift(baseline="blurred", blur=blur)
     equal(explained(network, x, method).values, expected)
@@ -124,7 +123,7 @@ def test_deep_lift_equals_captums_where_no_maximum_is_pooled(pair, blur) -> None
 @pytest.mark.filterwarnings("ignore:Setting forward:UserWarning")
 def test_deep_lift_is_complete_behind_a_maximum_pool_and_captums_is_not(pair) -> None:
     network, x = pair
-    reference = blurred(x, 1.0)
+    reference = gaussian_blur(x, 1.0)
     wanted = (network(x) - network(reference))[:, 1].detach()
     ours = explained(network, x, DeepLift(baseline="blurred", blur=1.0)).values.flatten(1).sum(1)
     torch.testing.assert_close(ours, wanted, rtol=1e-10, atol=0)
@@ -293,14 +292,15 @@ ALONE = {
 
 
 @pytest.mark.parametrize(
-    "name", [name for name, method in methods().items() if Needs.GENERATORS not in method.needs]
+    "name",
+    [name for name, method in list_methods().items() if Requirement.GENERATORS not in method.requirements],
 )
 def test_a_map_does_not_depend_on_what_else_is_in_the_batch(name) -> None:
     network = drawn(Overlapping())
     draw = torch.Generator().manual_seed(8)
     batch = torch.randn(3, 1, 10, 10, 10, generator=draw, dtype=torch.float64)
     batch[1] *= 40
-    method = methods()[name].of(ALONE.get(name, {}))
+    method = list_methods()[name].from_parameters(ALONE.get(name, {}))
     together = explained(network, batch, method).values
     for index in range(3):
         alone = explained(network, batch[index : index + 1], method).values
@@ -323,7 +323,7 @@ def test_nor_with_other_parameters(name, values) -> None:
     draw = torch.Generator().manual_seed(8)
     batch = torch.randn(2, 1, 10, 10, 10, generator=draw, dtype=torch.float64)
     batch[1] = batch[1] * 40 - 5
-    method = methods()[name].of(values)
+    method = list_methods()[name].from_parameters(values)
     together = explained(network, batch, method).values
     for index in range(2):
         alone = explained(network, batch[index : index + 1], method).values

@@ -7,8 +7,8 @@ import torch
 from torch import nn
 
 from viewer.errors import Cancelled
-from viewer.methods.method import Question, Target
-from viewer.methods.registry import find
+from viewer.methods.base import ExplanationRequest, Target
+from viewer.methods.registry import find_method
 from viewer.models.graph import strands
 from viewer.models.graph.operators.strand import STRAND
 from viewer.models.graph.rules import gradient_rules
@@ -55,7 +55,7 @@ def asked(request):
     for name in ("running_mean", "running_var", "weight", "bias"):
         getattr(network.norm, name).data.uniform_(0.2, 1.5)
     x = torch.randn(1, 2, *(9, 10, 8)[: request.param], dtype=torch.float64)
-    return Question(Model.from_module(network, x), x, Target(1, "1"))
+    return ExplanationRequest(Model.from_module(network, x), x, Target(1, "1"))
 
 
 def cut(monkeypatch, size=1):
@@ -65,7 +65,7 @@ def cut(monkeypatch, size=1):
 
 @pytest.mark.parametrize("name", ASKED)
 def test_the_map_is_the_same(name, asked, monkeypatch):
-    method = find(name).of(ASKED[name])
+    method = find_method(name).from_parameters(ASKED[name])
     whole = method.explain(asked).values
     cut(monkeypatch)
     seen = watched(monkeypatch)
@@ -88,7 +88,7 @@ def watched(monkeypatch):
 
 
 def test_a_rule_that_needs_all_channels_has_them(asked, monkeypatch):
-    method = find("lrp-epsilon").of({"relative": True, "bias": True})
+    method = find_method("lrp-epsilon").from_parameters({"relative": True, "bias": True})
     whole = method.explain(asked).values
     cut(monkeypatch)
     seen = watched(monkeypatch)
@@ -124,7 +124,7 @@ def test_it_stops_between_two_groups(asked, monkeypatch):
 
     monkeypatch.setattr(strands, "groups", counted)
     progress = Progress(cancelled=lambda: len(groups) == 2)
-    question = Question(asked.model, asked.x, asked.target, progress=progress)
+    request = ExplanationRequest(asked.model, asked.x, asked.target, progress=progress)
     with pytest.raises(Cancelled):
-        find("gradient").of({}).explain(question)
+        find_method("gradient").from_parameters({}).explain(request)
     assert len(groups) == 2

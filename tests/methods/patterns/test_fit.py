@@ -16,9 +16,9 @@ from torch import nn
 import viewer
 from viewer.errors import Cancelled, MethodError, ModelError, ScanError
 from viewer.methods.patterns import fit
-from viewer.methods.patterns.file import load_patterns
 from viewer.methods.patterns.fit import fit_patterns
-from viewer.methods.patterns.samples import listed
+from viewer.methods.patterns.pattern_io import load_patterns
+from viewer.methods.patterns.samples import read_scan_list
 from viewer.models.model import Model
 from viewer.progress import Progress, ProgressStep
 
@@ -85,9 +85,11 @@ SETTINGS = [
 @pytest.mark.parametrize("padding", ["count", "skip"])
 @pytest.mark.parametrize("settings", SETTINGS, ids=lambda settings: "-".join(settings) or "plain")
 @pytest.mark.parametrize("rank", [1, 2, 3])
-def test_patterns_are_those_of_unfolded_patches(rank: int, settings: dict, padding: str, monkeypatch) -> None:
+def test_patterns_equal_those_of_unfolded_patches(
+    rank: int, settings: dict, padding: str, monkeypatch
+) -> None:
     # Slabs of a row or two, so that their seams are looked at, too.
-    monkeypatch.setattr("viewer.methods.patterns.convolution.BLOCK", 2000)
+    monkeypatch.setattr("viewer.methods.patterns.layers.BLOCK_SIZE", 2000)
     network, x = One(rank, **settings), drawn(3, 4, *SIZES[:rank]) + 0.5
     found = fit_patterns(Model.from_module(network, x), [x], padding=padding).layers[0]
     patches = unfolded(x, network.conv, skip=padding == "skip")
@@ -162,7 +164,7 @@ def test_sums_tokens_and_folded_norms_have_patterns_too(branches) -> None:
     np.testing.assert_allclose(ones, 1.0, atol=1e-12)
 
 
-def test_the_two_patterns_of_a_linear_relation_are_the_linear_one() -> None:
+def test_two_component_patterns_of_a_linear_relation_equal_the_linear_pattern() -> None:
     # x = a y + d with the same d around every y, so that d and y are independent to the last digit.
     y, d = np.linspace(-2, 3, 40), drawn(30, 4, seed=2).numpy()
     w = np.array([1.0, -2.0, 0.5, 1.0])
@@ -178,7 +180,7 @@ def test_the_two_patterns_of_a_linear_relation_are_the_linear_one() -> None:
 
 
 @pytest.mark.parametrize("mean", [0.0, 300.0, 1000.0])
-def test_intensities_far_from_zero_cost_no_digits(mean: float) -> None:
+def test_large_intensity_offsets_lose_no_precision(mean: float) -> None:
     network = One(3, padding=1)
     with torch.no_grad():
         network.conv.bias -= mean * network.conv.weight.sum((1, 2, 3, 4))
@@ -192,7 +194,7 @@ def test_intensities_far_from_zero_cost_no_digits(mean: float) -> None:
         assert float(away.max()) < 2e-4
 
 
-def test_what_cannot_be_estimated_is_told() -> None:
+def test_inestimable_patterns_add_notes() -> None:
     x = drawn(200, 3).abs() + 0.1
     layer = nn.Linear(3, 4).double()
     layer.weight.data = torch.tensor([[1.0, 1, 1], [-1, -1, -1], [0, 0, 0], [1, -1, 0]]).double()
@@ -202,7 +204,7 @@ def test_what_cannot_be_estimated_is_told() -> None:
     assert found.tiny[0].tolist() == [False, False, True, False]
     np.testing.assert_allclose(found.positive[0, 1], [-1 / 3] * 3)
     assert found.positive[0, 2].tolist() == [0, 0, 0]
-    assert "1 of 4 never fire and 1 of 4 have a tiny denominator" in found.told()
+    assert "1 of 4 never fire and 1 of 4 have a tiny denominator" in found.note()
 
 
 def test_a_denominator_whose_parts_cancel_is_tiny() -> None:
@@ -223,12 +225,12 @@ def tensors(path: Path) -> dict[str, torch.Tensor]:
     return load_file(path)
 
 
-def test_an_interrupted_fit_goes_on_exactly(branches, tmp_path, monkeypatch) -> None:
+def test_interrupted_fit_resumes_exactly(branches, tmp_path, monkeypatch) -> None:
     network, x = branches
     model = Model.from_module(network, x)
     whole, resumed = tmp_path / "whole.safetensors", tmp_path / "resumed.safetensors"
     fit_patterns(model, [x], whole)
-    monkeypatch.setattr(fit, "SECONDS_APART", -1.0)
+    monkeypatch.setattr(fit, "SECONDS_BETWEEN_SAVES", -1.0)
     seen: list[ProgressStep] = []
 
     def enough() -> bool:
@@ -252,7 +254,7 @@ def test_an_interrupted_fit_goes_on_exactly(branches, tmp_path, monkeypatch) -> 
 def test_sums_of_other_settings_are_refused(branches, tmp_path, monkeypatch) -> None:
     network, x = branches
     model, path = Model.from_module(network, x), tmp_path / "p.safetensors"
-    monkeypatch.setattr(fit, "SECONDS_APART", -1.0)
+    monkeypatch.setattr(fit, "SECONDS_BETWEEN_SAVES", -1.0)
     steps = iter(range(100000))
     with pytest.raises(Cancelled):
         fit_patterns(model, [x], path, progress=Progress(cancelled=lambda: next(steps) > 60))
@@ -268,7 +270,7 @@ def test_a_scan_that_comes_twice_counts_once(branches) -> None:
     assert torch.equal(once.layers[0].positive, twice.layers[0].positive)
 
 
-def test_a_file_says_what_was_fitted(branches, tmp_path) -> None:
+def test_file_metadata_describes_the_fit(branches, tmp_path) -> None:
     network, x = branches
     model, path = Model.from_module(network, x), tmp_path / "p.safetensors"
     found = fit_patterns(model, [x], path, padding="skip")
@@ -321,7 +323,7 @@ def test_networks_without_patterns_are_refused_by_name() -> None:
         fit_patterns(Model.from_module(bare, x), [x], padding="some")
 
 
-def test_nothing_is_changed_by_fitting(branches) -> None:
+def test_fitting_leaves_the_model_unchanged(branches) -> None:
     network, x = branches
     given, before = x.clone(), {name: tensor.clone() for name, tensor in network.state_dict().items()}
     fit_patterns(Model.from_module(network, x), [x])
@@ -333,16 +335,16 @@ def test_lists_and_tables_name_scans(tmp_path) -> None:
     (tmp_path / "a.nii").touch()
     plain = tmp_path / "list.txt"
     plain.write_text("# two\na.nii\n\nmni152\n")
-    assert listed(plain) == (tmp_path / "a.nii", "mni152")
+    assert read_scan_list(plain) == (tmp_path / "a.nii", "mni152")
     table = tmp_path / "table.tsv"
     table.write_text("subject\tscan\tvolume\n1\ta.nii\t2\n2\ta.nii\tn/a\n")
-    assert listed(table) == ((tmp_path / "a.nii", 2), tmp_path / "a.nii")
+    assert read_scan_list(table) == ((tmp_path / "a.nii", 2), tmp_path / "a.nii")
     plain.write_text("b.nii\n")
     with pytest.raises(ScanError, match=r"list.txt, line 1: scan not found: .*b.nii"):
-        listed(plain)
+        read_scan_list(plain)
     plain.write_text("\n")
     with pytest.raises(ScanError, match="names no scans"):
-        listed(plain)
+        read_scan_list(plain)
 
 
 def test_the_package_fits_patterns() -> None:
@@ -351,7 +353,7 @@ def test_the_package_fits_patterns() -> None:
 
 @pytest.mark.parametrize("stride", [1, 2])
 @pytest.mark.parametrize("rows", [5, 6])
-def test_half_slabs_side_by_side_sum_to_the_whole(stride: int, rows: int) -> None:
+def test_half_slabs_sum_to_the_full_slab(stride: int, rows: int) -> None:
     torch.manual_seed(1)
     network = nn.Sequential(nn.Conv3d(8, 5, 3, stride=stride), nn.Flatten(2)).float()
     size = (rows - 1) * stride + 3

@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from viewer.errors import MethodError
-from viewer.methods.patterns import quality as module
+from viewer.methods.patterns import signal_quality as module
 from viewer.methods.patterns.fit import fit_patterns
-from viewer.methods.patterns.quality import Estimator, quality
+from viewer.methods.patterns.signal_quality import SignalEstimator, measure_quality
 from viewer.models.model import Model
 
 
@@ -44,10 +44,10 @@ def network() -> tuple[nn.Module, Model, torch.Tensor]:
     return built, Model.from_module(built, x), x
 
 
-def test_rho_is_that_of_least_squares_on_the_rests_themselves(network) -> None:
+def test_rho_equals_least_squares_on_the_distractors(network) -> None:
     built, model, x = network
     learned = fit_patterns(model, [x[:8]])
-    found = quality(model, learned, [x[8:]], places=10**6, ridge=1e-6)
+    found = measure_quality(model, learned, [x[8:]], places=10**6, ridge=1e-6)
     assert found.left_out[-1] == "linear in 4: 8 patches for 27 inputs are too few"
     unfold = nn.functional.unfold
     halves = [unfold(part, 3, padding=1, stride=2) for part in (x[8::2], x[9::2])]
@@ -58,9 +58,9 @@ def test_rho_is_that_of_least_squares_on_the_rests_themselves(network) -> None:
         seen = [part[:, group * 9 : (group + 1) * 9] for part in halves]
         w, b = conv.weight[neuron].detach().numpy().ravel(), conv.bias[neuron].item()
         directions = {
-            Estimator.FILTER: (w / (w @ w), w / (w @ w)),
-            Estimator.LINEAR: (layer.linear[group, own].numpy().ravel(),) * 2,
-            Estimator.TWO: tuple(
+            SignalEstimator.FILTER: (w / (w @ w), w / (w @ w)),
+            SignalEstimator.LINEAR: (layer.linear[group, own].numpy().ravel(),) * 2,
+            SignalEstimator.TWO: tuple(
                 getattr(layer, name)[group, own].numpy().ravel() for name in ("positive", "negative")
             ),
         }
@@ -69,7 +69,7 @@ def test_rho_is_that_of_least_squares_on_the_rests_themselves(network) -> None:
             assert float(found.layers[0].rho[estimator][neuron]) == pytest.approx(expected, abs=1e-4)
 
 
-def test_what_follows_a_linear_signal_is_best_read_by_its_pattern() -> None:
+def test_linear_signal_is_best_estimated_by_its_pattern() -> None:
     # x = a y + d in ten dimensions, with distractors that w must cancel.
     draw = np.random.default_rng(1)
     a, basis = draw.standard_normal(10), draw.standard_normal((5, 10))
@@ -81,16 +81,16 @@ def test_what_follows_a_linear_signal_is_best_read_by_its_pattern() -> None:
     layer.weight.data = torch.from_numpy(w[None])
     model = Model.from_module(layer, x)
     learned = fit_patterns(model, [x[:10]])
-    found = quality(model, learned, [x[10:]], seed=2).layers[0]
-    means = {estimator: found.mean(estimator) for estimator in Estimator}
-    assert means[Estimator.LINEAR] > 0.9
-    assert means[Estimator.TWO] > 0.85
-    assert means[Estimator.LINEAR] > means[Estimator.FILTER] + 0.2
-    assert means[Estimator.FILTER] > means[Estimator.RANDOM]
-    assert means[Estimator.RANDOM] < 0.2
+    found = measure_quality(model, learned, [x[10:]], seed=2).layers[0]
+    means = {estimator: found.mean(estimator) for estimator in SignalEstimator}
+    assert means[SignalEstimator.LINEAR] > 0.9
+    assert means[SignalEstimator.TWO] > 0.85
+    assert means[SignalEstimator.LINEAR] > means[SignalEstimator.FILTER] + 0.2
+    assert means[SignalEstimator.FILTER] > means[SignalEstimator.RANDOM]
+    assert means[SignalEstimator.RANDOM] < 0.2
 
 
-def test_a_signal_read_from_directions_that_hardly_vary_is_told() -> None:
+def test_dependence_on_nearly_constant_directions_adds_a_note() -> None:
     """Two inputs vary by a ten-thousandth of the others, and the whole signal can be read from them."""
     draw = np.random.default_rng(4)
     y = draw.standard_normal((12_000, 1))
@@ -100,19 +100,19 @@ def test_a_signal_read_from_directions_that_hardly_vary_is_told() -> None:
     layer = nn.Linear(6, 1, bias=False).double()
     layer.weight.data = torch.tensor([[1.0, 1.0, 1.0, 1.0, 0.0, 0.0]], dtype=torch.float64) / 4
     model = Model.from_module(layer, x)
-    found = quality(model, fit_patterns(model, [x[:20]]), [x[20:]]).layers[0]
+    found = measure_quality(model, fit_patterns(model, [x[:20]]), [x[20:]]).layers[0]
     assert found.ridge == pytest.approx(6 / found.patches[0])
-    sure = quality(model, fit_patterns(model, [x[:20]]), [x[20:]], ridge=1e-12).layers[0]
-    assert sure.mean(Estimator.FILTER) < found.mean(Estimator.FILTER) - 0.1
+    sure = measure_quality(model, fit_patterns(model, [x[:20]]), [x[20:]], ridge=1e-12).layers[0]
+    assert sure.mean(SignalEstimator.FILTER) < found.mean(SignalEstimator.FILTER) - 0.1
     assert not sure.uncertain
 
 
-def test_how_far_rho_hangs_on_the_ridge_is_in_the_numbers(network) -> None:
+def test_dependence_of_rho_on_the_ridge_is_reported(network) -> None:
     _, model, x = network
     learned = fit_patterns(model, [x[:8]])
-    found = quality(model, learned, [x[8:]], places=10**6, ridge=1.0)
+    found = measure_quality(model, learned, [x[8:]], places=10**6, ridge=1.0)
     told = found.layers[0].as_json()
-    smaller = quality(model, learned, [x[8:]], places=10**6, ridge=0.01).layers[0].as_json()
+    smaller = measure_quality(model, learned, [x[8:]], places=10**6, ridge=0.01).layers[0].as_json()
     assert told["ridge"] == 1.0
     assert told["rho with a hundredth of the ridge"] == pytest.approx(smaller["rho"])
     moved = [n for n in told["rho"] if abs(told["rho"][n] - smaller["rho"][n]) > 0.1]
@@ -120,28 +120,28 @@ def test_how_far_rho_hangs_on_the_ridge_is_in_the_numbers(network) -> None:
     assert all(name in " ".join(found.notes) for name in moved)
 
 
-def test_places_are_drawn_and_the_draw_is_repeatable(network) -> None:
+def test_patch_sampling_is_reproducible(network) -> None:
     _, model, x = network
     learned = fit_patterns(model, [x[:8]])
-    first, again, other = (quality(model, learned, [x[8:]], places=12, seed=s) for s in (1, 1, 2))
+    first, again, other = (measure_quality(model, learned, [x[8:]], places=12, seed=s) for s in (1, 1, 2))
     assert first.layers[0].patches == (8 * 12, 8 * 12)
-    assert torch.equal(first.layers[0].rho[Estimator.TWO], again.layers[0].rho[Estimator.TWO])
-    assert not torch.equal(first.layers[0].rho[Estimator.TWO], other.layers[0].rho[Estimator.TWO])
+    assert torch.equal(first.layers[0].rho[SignalEstimator.TWO], again.layers[0].rho[SignalEstimator.TWO])
+    assert not torch.equal(first.layers[0].rho[SignalEstimator.TWO], other.layers[0].rho[SignalEstimator.TWO])
 
 
 def test_scans_of_the_patterns_are_refused(network) -> None:
     _, model, x = network
     learned = fit_patterns(model, [x[:8]])
     with pytest.raises(MethodError, match="is one of the scans of the patterns"):
-        quality(model, learned, [x[7:]])
+        measure_quality(model, learned, [x[7:]])
     with pytest.raises(MethodError, match="give two or more"):
-        quality(model, learned, [x[8:9]])
+        measure_quality(model, learned, [x[8:9]])
 
 
 def test_wide_layers_are_left_out_by_name(network, monkeypatch) -> None:
     _, model, x = network
-    monkeypatch.setattr(module, "WIDEST", 20)
-    found = quality(model, fit_patterns(model, [x[:8]]), [x[8:]])
+    monkeypatch.setattr(module, "MAX_INPUTS", 20)
+    found = measure_quality(model, fit_patterns(model, [x[:8]]), [x[8:]])
     assert found.left_out[0] == "conv in 2: 36 inputs, more than 20"
     assert [layer.place for layer in found.layers] == ["conv in 0"]
     told = found.layers[0].as_json()
@@ -159,8 +159,8 @@ def test_constant_inputs_and_silent_neurons_break_nothing() -> None:
         layer.weight[2] = torch.tensor([0.0, 0, 0, 0, 1, 0])
         layer.bias[3] = -100
     model = Model.from_module(layer, x)
-    found = quality(model, fit_patterns(model, [x[:10]]), [x[10:]]).layers[0]
-    for estimator in Estimator:
+    found = measure_quality(model, fit_patterns(model, [x[:10]]), [x[10:]]).layers[0]
+    for estimator in SignalEstimator:
         rho = found.rho[estimator]
         assert torch.isnan(rho).tolist() == [False, True, True, False]
         assert 0 <= float(rho[0]) <= 1

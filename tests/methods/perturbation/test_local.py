@@ -11,10 +11,16 @@ from torch import nn
 from torch.nn import functional as F
 
 from viewer.errors import Cancelled
-from viewer.methods.perturbation.local.network import LocalNetwork
-from viewer.methods.perturbation.local.patches import Patch
-from viewer.methods.perturbation.local.plan import Plan
-from viewer.methods.perturbation.local.steps import Dense, Gathering, Joining, Sliding, Step, Whole
+from viewer.methods.perturbation.incremental_network import IncrementalNetwork, IncrementalPlan
+from viewer.methods.perturbation.incremental_operators import (
+    CombiningStep,
+    FullStep,
+    IncrementalStep,
+    LinearStep,
+    Patch,
+    ReductionStep,
+    SlidingStep,
+)
 from viewer.models.model import Model
 from viewer.progress import Progress
 
@@ -116,10 +122,10 @@ def made(name: str) -> tuple[Model, torch.Tensor]:
     return Model.from_module(network, x), x
 
 
-def around(model: Model, x: torch.Tensor) -> tuple[LocalNetwork, Plan]:
+def around(model: Model, x: torch.Tensor) -> tuple[IncrementalNetwork, IncrementalPlan]:
     graph = model.graph(x)
-    plan = Plan.of(graph, tuple(x.shape[1:]))
-    return LocalNetwork(graph, plan, x), plan
+    plan = IncrementalPlan.make(graph, tuple(x.shape[1:]))
+    return IncrementalNetwork(graph, plan, x), plan
 
 
 def placed(x: torch.Tensor, values: torch.Tensor, starts: np.ndarray) -> torch.Tensor:
@@ -139,7 +145,7 @@ def corners(space: tuple[int, ...], size: tuple[int, ...], draw: np.random.Gener
 
 @pytest.mark.parametrize("name", list(NETWORKS))
 @pytest.mark.parametrize("edge", [1, 2, 5])
-def test_a_part_run_again_gives_what_the_whole_gives(name: str, edge: int) -> None:
+def test_incremental_outputs_equal_full_outputs(name: str, edge: int) -> None:
     model, x = made(name)
     local, _ = around(model, x)
     size = (edge,) * (x.dim() - 2)
@@ -155,7 +161,7 @@ def test_a_part_run_again_gives_what_the_whole_gives(name: str, edge: int) -> No
     torch.testing.assert_close(local.output, model.logits(x), rtol=1e-11, atol=1e-12)
 
 
-def test_nothing_changed_answers_as_before() -> None:
+def test_unchanged_patch_gives_the_original_output() -> None:
     model, x = made("joined")
     local, _ = around(model, x)
     starts = np.array([[0, 3, 4], [7, 1, 0]])
@@ -165,26 +171,26 @@ def test_nothing_changed_answers_as_before() -> None:
     )
 
 
-def kinds(name: str) -> list[type[Step]]:
+def kinds(name: str) -> list[type[IncrementalStep]]:
     model, x = made(name)
     return [type(step) for step in around(model, x)[1].steps.values()]
 
 
-def test_what_is_local_is_run_locally() -> None:
-    assert Whole not in kinds("joined")[:-2]
-    assert {Sliding, Joining, Dense} <= set(kinds("joined"))
-    assert kinds("pool, overlapping").count(Sliding) == 3
-    assert Gathering in kinds("stride 2")
-    assert Whole not in kinds("2D, dense")
+def test_local_operators_run_incrementally() -> None:
+    assert FullStep not in kinds("joined")[:-2]
+    assert {SlidingStep, CombiningStep, LinearStep} <= set(kinds("joined"))
+    assert kinds("pool, overlapping").count(SlidingStep) == 3
+    assert ReductionStep in kinds("stride 2")
+    assert FullStep not in kinds("2D, dense")
 
 
-def test_behind_something_global_everything_is_run_as_a_whole() -> None:
+def test_operators_after_a_global_one_run_in_full() -> None:
     found = kinds("global")
-    assert found[0] is Sliding
-    assert set(found[1:]) == {Whole}
+    assert found[0] is SlidingStep
+    assert set(found[1:]) == {FullStep}
 
 
-def test_the_original_is_left_as_it_was() -> None:
+def test_original_input_is_unchanged() -> None:
     model, x = made("joined")
     local, _ = around(model, x)
     before, given = local.output.clone(), x.clone()
@@ -195,7 +201,7 @@ def test_the_original_is_left_as_it_was() -> None:
     assert torch.equal(x, given)
 
 
-def test_it_can_be_stopped_before_every_operator() -> None:
+def test_cancellation_before_every_operator() -> None:
     model, x = made("joined")
     local, _ = around(model, x)
     patch = Patch(torch.randn(1, 2, 2, 2, 2, dtype=x.dtype), np.array([[1, 1, 1]]))

@@ -7,13 +7,18 @@ import torch
 from torch import nn
 
 from viewer.errors import MethodError
-from viewer.methods.method import Attribution, Question, Target
-from viewer.methods.perturbation.masks import LEVELS, faded, moved, pyramid, variation, zoomed
-from viewer.methods.perturbation.meaningful import (
+from viewer.methods.base import Attribution, ExplanationRequest, Target
+from viewer.methods.perturbation.mask_optimization import (
+    PYRAMID_LEVELS,
     ExtremalPerturbation,
-    MaskSearch,
+    MaskOptimization,
     MeaningfulPerturbation,
-    moved_back,
+    blend_levels,
+    blur_pyramid,
+    shift_gradient_back,
+    shift_image,
+    total_variation,
+    upsample_mask,
 )
 from viewer.models.model import Model
 from viewer.progress import Progress
@@ -25,33 +30,33 @@ def random(*shape: int) -> torch.Tensor:
 
 def test_a_mask_of_ones_leaves_the_scan_and_one_of_zeros_its_blur() -> None:
     x = random(1, 2, 7, 8, 6)
-    levels = pyramid(x, 2.0)
-    assert len(levels) == LEVELS
+    levels = blur_pyramid(x, 2.0)
+    assert len(levels) == PYRAMID_LEVELS
     mask = torch.ones(1, 1, 7, 8, 6, dtype=x.dtype)
-    torch.testing.assert_close(faded(levels, mask), x)
-    torch.testing.assert_close(faded(levels, 0 * mask), levels[-1:])
+    torch.testing.assert_close(blend_levels(levels, mask), x)
+    torch.testing.assert_close(blend_levels(levels, 0 * mask), levels[-1:])
     # Between two levels it is their mixture.
-    share = 1 - 1.25 / (LEVELS - 1)
-    torch.testing.assert_close(faded(levels, share * mask), 0.75 * levels[1:2] + 0.25 * levels[2:3])
+    share = 1 - 1.25 / (PYRAMID_LEVELS - 1)
+    torch.testing.assert_close(blend_levels(levels, share * mask), 0.75 * levels[1:2] + 0.25 * levels[2:3])
     spread = [float(level.std()) for level in levels]
     assert spread == sorted(spread, reverse=True)
 
 
 def test_fading_is_differentiable_in_the_mask() -> None:
-    levels = pyramid(random(1, 1, 4, 5), 1.5)
+    levels = blur_pyramid(random(1, 1, 4, 5), 1.5)
     mask = torch.rand(1, 1, 4, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(1))
-    assert torch.autograd.gradcheck(lambda m: faded(levels, m), mask.requires_grad_(True))
+    assert torch.autograd.gradcheck(lambda m: blend_levels(levels, m), mask.requires_grad_(True))
     small = random(1, 1, 3, 3).requires_grad_(True)
-    assert torch.autograd.gradcheck(lambda m: variation(zoomed(m, (5, 6)), 3.0), small)
+    assert torch.autograd.gradcheck(lambda m: total_variation(upsample_mask(m, (5, 6)), 3.0), small)
 
 
 @pytest.mark.parametrize("offsets", [(0, 0), (2, -1), (-3, 0), (1, 3)])
 def test_a_shift_is_carried_back(offsets: tuple[int, int]) -> None:
     x, gradient = torch.zeros(1, 1, 9, 10, dtype=torch.float64), random(1, 1, 9, 10)
     x[:, :, 3:6, 3:7] = random(1, 1, 3, 4)
-    shifted = moved(x, offsets)
+    shifted = shift_image(x, offsets)
     assert torch.equal(shifted[0, 0, 3 + offsets[0], 3 + offsets[1]], x[0, 0, 3, 3])
-    torch.testing.assert_close((shifted * gradient).sum(), (x * moved_back(gradient, offsets)).sum())
+    torch.testing.assert_close((shifted * gradient).sum(), (x * shift_gradient_back(gradient, offsets)).sum())
 
 
 class Spot(nn.Module):
@@ -69,9 +74,9 @@ def spot() -> tuple[Model, torch.Tensor]:
 
 
 def asked(
-    method: MaskSearch, spot: tuple[Model, torch.Tensor], target: int = 0, seed: int = 0
+    method: MaskOptimization, spot: tuple[Model, torch.Tensor], target: int = 0, seed: int = 0
 ) -> Attribution:
-    return method.explain(Question(*spot, Target(target, str(target)), seed=seed))
+    return method.explain(ExplanationRequest(*spot, Target(target, str(target)), seed=seed))
 
 
 METHODS = {
@@ -85,7 +90,7 @@ METHODS = {
 
 
 @pytest.mark.parametrize("name", list(METHODS))
-def test_what_counts_is_found(spot: tuple[Model, torch.Tensor], name: str) -> None:
+def test_mask_finds_the_decisive_region(spot: tuple[Model, torch.Tensor], name: str) -> None:
     found = asked(METHODS[name], spot)
     values = found.values[0, 0]
     assert found.values.shape == spot[1].shape
@@ -113,16 +118,16 @@ def test_a_seed_gives_the_same_mask(spot: tuple[Model, torch.Tensor]) -> None:
     assert not torch.equal(first, other)
 
 
-def test_where_blurring_raises_the_output_it_is_said(spot: tuple[Model, torch.Tensor]) -> None:
+def test_output_raised_by_blurring_adds_a_note(spot: tuple[Model, torch.Tensor]) -> None:
     found = asked(MeaningfulPerturbation(steps=3), spot, target=1)
     assert any("does not lower the output" in note for note in found.notes)
 
 
 def test_maps_are_shown_on_the_way(spot: tuple[Model, torch.Tensor], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("viewer.methods.perturbation.meaningful.SHOWN_APART", 0.0)
+    monkeypatch.setattr("viewer.methods.perturbation.mask_optimization.SECONDS_BETWEEN_PREVIEWS", 0.0)
     shown: list[Attribution] = []
-    question = Question(*spot, Target(0, "0"), progress=Progress(partial=shown.append))
-    found = MeaningfulPerturbation(steps=4).explain(question).values
+    request = ExplanationRequest(*spot, Target(0, "0"), progress=Progress(partial=shown.append))
+    found = MeaningfulPerturbation(steps=4).explain(request).values
     assert len(shown) == 4
     assert torch.equal(shown[-1].values, found)
 
@@ -130,4 +135,6 @@ def test_maps_are_shown_on_the_way(spot: tuple[Model, torch.Tensor], monkeypatch
 def test_an_input_without_space_is_refused() -> None:
     x = torch.randn(1, 5)
     with pytest.raises(MethodError, match="no place in space"):
-        MeaningfulPerturbation().explain(Question(Model.from_module(nn.Linear(5, 2), x), x, Target(0, "0")))
+        MeaningfulPerturbation().explain(
+            ExplanationRequest(Model.from_module(nn.Linear(5, 2), x), x, Target(0, "0"))
+        )

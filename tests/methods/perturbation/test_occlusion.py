@@ -14,11 +14,10 @@ from captum.testing.helpers.basic_models import BasicModel_MultiLayer
 from torch import nn
 
 from viewer.errors import Cancelled, MethodError
+from viewer.methods.base import Attribution, ExplanationRequest, Target
 from viewer.methods.explain import explain
-from viewer.methods.method import Attribution, Question, Target
-from viewer.methods.perturbation.filling import FILLS
-from viewer.methods.perturbation.lattice import Lattice
-from viewer.methods.perturbation.occlusion import Occlusion
+from viewer.methods.perturbation.fill import FILL_CHOICES
+from viewer.methods.perturbation.occlusion import Occlusion, WindowGrid
 from viewer.models.card import Card, Kind
 from viewer.models.input import Input
 from viewer.models.loading import load_model
@@ -49,7 +48,9 @@ def given(rank: int = 3, channels: int = 1) -> torch.Tensor:
 
 
 def asked(net: nn.Module, x: torch.Tensor, method: Occlusion, target: int = 1, seed: int = 0) -> Attribution:
-    return method.explain(Question(modelled(net, x.shape), x, Target(target, str(target)), seed=seed))
+    return method.explain(
+        ExplanationRequest(modelled(net, x.shape), x, Target(target, str(target)), seed=seed)
+    )
 
 
 @cache
@@ -60,7 +61,7 @@ def modelled(net: nn.Module, shape: torch.Size) -> Model:
 @pytest.mark.parametrize("rank", [2, 3], ids=["2D", "3D"])
 @pytest.mark.parametrize(("window", "stride"), [(4, 2), (5, 3), (3, 3), (6, 4), (20, 8)])
 @pytest.mark.parametrize("local", [True, False], ids=["local", "plain"])
-def test_the_map_is_captum_s(rank: int, window: int, stride: int, local: bool) -> None:
+def test_map_equals_captum(rank: int, window: int, stride: int, local: bool) -> None:
     net, x = network(rank), given(rank)
     found = asked(net, x, Occlusion(window=window, stride=stride, local=local))
     sizes = tuple(min(window, size) for size in x.shape[2:])
@@ -70,8 +71,8 @@ def test_the_map_is_captum_s(rank: int, window: int, stride: int, local: bool) -
     assert (LOCAL if local else WHOLE) in found.notes[0]
 
 
-@pytest.mark.parametrize("fill", FILLS)
-def test_the_local_way_is_the_plain_one_whatever_stands_in(fill: str) -> None:
+@pytest.mark.parametrize("fill", FILL_CHOICES)
+def test_incremental_forward_equals_full_forward_for_every_fill(fill: str) -> None:
     net, x = network(channels=2), given(channels=2)
     options = {"window": 5, "stride": 3, "fill": fill, "value": 0.4, "blur": 1.5}
     local, plain = (asked(net, x, Occlusion(**options, local=way), seed=3) for way in (True, False))
@@ -79,7 +80,7 @@ def test_the_local_way_is_the_plain_one_whatever_stands_in(fill: str) -> None:
     torch.testing.assert_close(local.values, plain.values, rtol=1e-9, atol=1e-12)
 
 
-def test_captum_s_network_without_space() -> None:
+def test_features_without_space_equal_captum() -> None:
     x = torch.tensor([[20.0, 50.0, 30.0]])
     model = Model.from_module(BasicModel_MultiLayer().eval(), x)
     for values, expected in (
@@ -153,8 +154,8 @@ def test_gaps_between_windows_are_refused() -> None:
 
 
 def test_every_window_is_looked_at_once_and_the_coarse_ones_first() -> None:
-    lattice = Lattice((30, 21, 9), 4, 2)
-    rounds = lattice.rounds()
+    lattice = WindowGrid((30, 21, 9), 4, 2)
+    rounds = lattice.refinement_rounds()
     places = np.concatenate([some for _, some in rounds])
     assert len(places) == len(lattice) == len({tuple(place) for place in places.tolist()})
     assert [step for step, _ in rounds] == [8, 4, 2, 1]
@@ -165,63 +166,63 @@ def test_every_window_is_looked_at_once_and_the_coarse_ones_first() -> None:
         assert seen == np.prod([-(-count // step) for count in lattice.counts])
 
 
-def test_what_is_not_known_yet_is_taken_from_the_coarser_windows() -> None:
-    lattice = Lattice((9, 1), 1, 1)
+def test_unknown_windows_are_filled_from_coarser_ones() -> None:
+    lattice = WindowGrid((9, 1), 1, 1)
     effects, known = np.zeros((9, 1)), np.zeros((9, 1), dtype=bool)
     effects[[0, 4, 8], 0], known[[0, 4, 8], 0] = [1, 2, 3], True
     effects[2, 0], known[2, 0] = 7, True
-    np.testing.assert_array_equal(lattice.completed(effects, known, 2)[:, 0], [1, 1, 7, 1, 2, 2, 2, 2, 3])
+    np.testing.assert_array_equal(lattice.fill_unknown(effects, known, 2)[:, 0], [1, 1, 7, 1, 2, 2, 2, 2, 3])
 
 
 def test_partial_maps_come_before_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("viewer.methods.perturbation.occlusion.SHOWN_APART", 0.0)
+    monkeypatch.setattr("viewer.methods.perturbation.occlusion.SECONDS_BETWEEN_PREVIEWS", 0.0)
     shown: list[Attribution] = []
     net, x = network(), given()
     model = modelled(net, x.shape)
-    question = Question(model, x, Target(0, "0"), progress=Progress(partial=shown.append))
-    whole = Occlusion(window=3, stride=1).explain(question).values
+    request = ExplanationRequest(model, x, Target(0, "0"), progress=Progress(partial=shown.append))
+    whole = Occlusion(window=3, stride=1).explain(request).values
     away = [float((part.values - whole).abs().mean()) for part in shown]
     assert len(shown) > 10
     assert all(part.values.shape == whole.shape for part in shown)
     assert away[-1] < 0.5 * away[0]
 
 
-def test_it_stops_when_asked() -> None:
+def test_cancellation() -> None:
     steps: list[ProgressStep] = []
     net, x = network(), given()
     progress = Progress(steps.append, lambda: len(steps) > 2)
-    question = Question(modelled(net, x.shape), x, Target(0, "0"), progress=progress)
+    request = ExplanationRequest(modelled(net, x.shape), x, Target(0, "0"), progress=progress)
     with pytest.raises(Cancelled):
-        Occlusion(window=3, stride=2).explain(question)
+        Occlusion(window=3, stride=2).explain(request)
     assert len(steps) == 3
 
 
-def test_memory_that_runs_out_halves_the_batch_and_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    from viewer.methods.perturbation.local import network as home
+def test_out_of_memory_halves_the_batch_and_adds_a_note(monkeypatch: pytest.MonkeyPatch) -> None:
+    from viewer.methods.perturbation import incremental_network as home
 
     net, x = network(), given()
     whole = asked(net, x, Occlusion(window=4, stride=2)).values
-    real = home.LocalNetwork.outputs
+    real = home.IncrementalNetwork.outputs
 
     def crowded(self, patch, progress=None):
         if len(patch.values) > 3:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
         return real(self, patch, progress)
 
-    monkeypatch.setattr(home.LocalNetwork, "outputs", crowded)
+    monkeypatch.setattr(home.IncrementalNetwork, "outputs", crowded)
     found = asked(net, x, Occlusion(window=4, stride=2))
     torch.testing.assert_close(found.values, whole, rtol=1e-9, atol=1e-12)
     assert any("memory ran out" in note for note in found.notes)
 
 
-def test_too_little_memory_for_the_local_way_takes_the_plain_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_little_memory_falls_back_to_full_forward(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("viewer.jobs.memory.free", lambda device: 1000)
     found = asked(network(), given(), Occlusion(window=4, stride=4))
     assert WHOLE in found.notes[0]
 
 
 def test_of_a_scan_the_partial_maps_lie_on_its_grid(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("viewer.methods.perturbation.occlusion.SHOWN_APART", 0.0)
+    monkeypatch.setattr("viewer.methods.perturbation.occlusion.SECONDS_BETWEEN_PREVIEWS", 0.0)
     grid = Grid((16, 12, 14), np.array([[-2.0, 0, 0, 9], [0, 2, 0.3, -8], [0, 0, 2, -3], [0, 0, 0, 1]]))
     data = np.random.default_rng(1).uniform(1, 2, grid.shape).astype(np.float32)
     scan = Scan(data, grid, "sub-01")

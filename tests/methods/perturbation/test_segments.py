@@ -12,10 +12,10 @@ from skimage.segmentation import slic
 from torch import nn
 
 from viewer.errors import MethodError
-from viewer.methods.method import Question, Target
-from viewer.methods.perturbation.filling import filling
-from viewer.methods.perturbation.region_occlusion import RegionOcclusion, effects
-from viewer.methods.perturbation.segments import Segments, of_atlas, supervoxels
+from viewer.methods.base import ExplanationRequest, Target
+from viewer.methods.perturbation.fill import make_fill
+from viewer.methods.perturbation.region_occlusion import RegionOcclusion, list_effects
+from viewer.methods.perturbation.segments import Segments, atlas_segments, make_supervoxels
 from viewer.models.card import Card
 from viewer.models.model import Model
 from viewer.scans.grid import Grid
@@ -27,9 +27,9 @@ class Anything(nn.Module):
         return x.flatten(1).sum(1, keepdim=True)
 
 
-def asked(x: torch.Tensor, grid: Grid | None = None, seed: int = 0) -> Question:
+def asked(x: torch.Tensor, grid: Grid | None = None, seed: int = 0) -> ExplanationRequest:
     model = Model.from_module(Anything(), x, Card("any", classes=("sum",)))
-    return Question(model, x, Target(0, "sum"), grid=grid, seed=seed)
+    return ExplanationRequest(model, x, Target(0, "sum"), grid=grid, seed=seed)
 
 
 def blocks() -> torch.Tensor:
@@ -42,7 +42,7 @@ def blocks() -> torch.Tensor:
 
 def test_supervoxels_follow_the_intensities_and_leave_the_air_out() -> None:
     x = blocks()
-    found = supervoxels(asked(x), 4, 1e-3)
+    found = make_supervoxels(asked(x), 4, 1e-3)
     values = x[0, 0].numpy()
     assert ((found.labels == 0) == (values == 0)).all()
     for number in range(1, len(found) + 1):
@@ -56,16 +56,16 @@ def test_supervoxels_are_as_long_in_millimetres_along_every_axis() -> None:
     grid = Grid((24, 24, 24), np.diag([1.0, 1.0, 4.0, 1.0]))
     extents = []
     for place in (grid, None):
-        found = supervoxels(asked(x, place), 64, 10.0)
+        found = make_supervoxels(asked(x, place), 64, 10.0)
         boxes = [np.ptp(np.argwhere(found.labels == n), axis=0) + 1 for n in range(1, len(found) + 1)]
         extents.append(np.median(boxes, axis=0))
     assert extents[0][0] > 2.5 * extents[0][2]
     assert extents[1][0] < 1.5 * extents[1][2]
 
 
-def test_supervoxels_are_scikit_image_s() -> None:
+def test_supervoxels_equal_scikit_image() -> None:
     x = torch.rand(1, 1, 9, 10, 11, generator=torch.Generator().manual_seed(1)) + 0.1
-    found = supervoxels(asked(x), 8, 0.1)
+    found = make_supervoxels(asked(x), 8, 0.1)
     volume = x[0, 0].double().numpy()
     scaled = (volume - volume.min()) / np.ptp(volume)
     expected = slic(
@@ -78,7 +78,7 @@ def test_supervoxels_are_scikit_image_s() -> None:
 @pytest.mark.parametrize("shape", [(5,), (2, 20), (1, 12, 13), (2, 8, 9, 7)])
 def test_inputs_of_every_kind_have_parts(shape: tuple[int, ...]) -> None:
     x = torch.randn(1, *shape, generator=torch.Generator().manual_seed(2))
-    found = supervoxels(asked(x), 6, 0.1)
+    found = make_supervoxels(asked(x), 6, 0.1)
     assert found.labels.shape == (shape[1:] or shape)
     assert 2 <= len(found) <= 20
 
@@ -110,7 +110,7 @@ def test_an_atlas_s_regions_lie_where_its_affine_says(atlas: Path, code: str) ->
     affine[:3, 3] = 0
     affine[:3, 3] = -(affine @ [11.5, 11.5, 11.5, 1])[:3]
     grid = Grid((24, 24, 24), affine)
-    found = of_atlas(str(atlas), "", grid)
+    found = atlas_segments(str(atlas), "", grid)
     assert found.names == ("right one", "left one")
     middles = [grid.to_world(np.argwhere(found.labels == n)).mean(0) for n in (1, 2)]
     np.testing.assert_allclose(middles, [[10, 0, 0], [-10, 0, 0]], atol=0.8)
@@ -118,11 +118,11 @@ def test_an_atlas_s_regions_lie_where_its_affine_says(atlas: Path, code: str) ->
 
 def test_an_atlas_needs_a_place_in_space(atlas: Path) -> None:
     with pytest.raises(MethodError, match="no place in space"):
-        of_atlas(str(atlas), "", None)
+        atlas_segments(str(atlas), "", None)
     far = np.eye(4)
     far[:3, 3] = 500
     with pytest.raises(MethodError, match="none of its regions"):
-        of_atlas(str(atlas), "", Grid((5, 5, 5), far))
+        atlas_segments(str(atlas), "", Grid((5, 5, 5), far))
 
 
 def test_every_region_s_effect_stands_in_a_table_by_name(atlas: Path) -> None:
@@ -131,10 +131,12 @@ def test_every_region_s_effect_stands_in_a_table_by_name(atlas: Path) -> None:
     grid = Grid((20, 20, 20), affine)
     x = torch.ones(1, 1, 20, 20, 20)
     x[0, 0, 10:] = 2.0  # the right half is brighter
-    question = asked(x, grid)
+    request = asked(x, grid)
     method = RegionOcclusion(atlas=str(atlas))
-    found = method.explain(question)
-    first, second = effects(Map(found.values[0, 0].numpy(), grid, "map"), of_atlas(str(atlas), "", grid))
+    found = method.explain(request)
+    first, second = list_effects(
+        Map(found.values[0, 0].numpy(), grid, "map"), atlas_segments(str(atlas), "", grid)
+    )
     assert (first.region, first.voxels, first.effect) == ("right one", 600, 1200.0)
     assert (second.region, second.voxels, second.effect) == ("left one", 600, 600.0)
     assert first.millilitres == pytest.approx(4.8)
@@ -149,23 +151,23 @@ def test_parts_are_kept_or_replaced_together() -> None:
     parts = Segments(labels, ("a", "b", "c"))
     x = torch.arange(12.0).reshape(1, 2, 2, 3)
     kept = np.array([[True, False, True], [False, True, True]])
-    found = parts.mixed(x, torch.full_like(x, -1.0), kept)
+    found = parts.mix(x, torch.full_like(x, -1.0), kept)
     assert found[0, 0].tolist() == [[0, 1, 2], [-1, -1, 5]]
     assert found[1, 1].tolist() == [[6, -1, -1], [9, 10, 11]]
-    assert parts.painted(np.array([5.0, 6.0, 7.0]), x)[0, 0].tolist() == [[0, 5, 5], [6, 6, 7]]
+    assert parts.to_voxels(np.array([5.0, 6.0, 7.0]), x)[0, 0].tolist() == [[0, 5, 5], [6, 6, 7]]
 
 
-def test_what_stands_in_is_what_it_is_called() -> None:
+def test_fill_values_match_their_names() -> None:
     x = blocks()
-    question = asked(x, seed=3)
-    assert not filling(question, "black", 0, 0).any()
-    assert (filling(question, "value", 0.7, 0) == 0.7).all()
-    assert torch.allclose(filling(question, "mean", 0, 0), torch.tensor(2.5))
-    noise = filling(question, "noise", 0, 0)
+    request = asked(x, seed=3)
+    assert not make_fill(request, "black", 0, 0).any()
+    assert (make_fill(request, "value", 0.7, 0) == 0.7).all()
+    assert torch.allclose(make_fill(request, "mean", 0, 0), torch.tensor(2.5))
+    noise = make_fill(request, "noise", 0, 0)
     assert float(noise.mean()) == pytest.approx(2.5, abs=0.1)
     assert float(noise.std()) == pytest.approx(float(x[x > 0].std()), rel=0.1)
-    assert torch.equal(noise, filling(question, "noise", 0, 0))
-    assert not torch.equal(noise, filling(asked(x, seed=4), "noise", 0, 0))
-    blurred = filling(question, "blur", 0, 2.0)
+    assert torch.equal(noise, make_fill(request, "noise", 0, 0))
+    assert not torch.equal(noise, make_fill(asked(x, seed=4), "noise", 0, 0))
+    blurred = make_fill(request, "blur", 0, 2.0)
     assert float(blurred.sum()) == pytest.approx(float(x.sum()), rel=1e-4)
     assert float(blurred.std()) < float(x.std())

@@ -12,9 +12,14 @@ from captum.attr import ShapleyValues
 from sklearn.linear_model import Lasso, Ridge
 from torch import nn
 
+from viewer.methods.base import ExplanationRequest, Target
 from viewer.methods.explain import explain
-from viewer.methods.method import Question, Target
-from viewer.methods.perturbation.kernel_shap import KernelShap, coalitions, kernel, shapley
+from viewer.methods.perturbation.kernel_shap import (
+    KernelShap,
+    sample_coalitions,
+    shapley_kernel,
+    solve_shapley,
+)
 from viewer.methods.perturbation.lime import Lime, cosine_distance
 from viewer.models.model import Model
 from viewer.scans.provenance import Residual
@@ -53,10 +58,10 @@ def curved() -> tuple[Curved, torch.Tensor]:
     )
 
 
-def test_few_parts_have_exact_shapley_values(curved: tuple[Curved, torch.Tensor]) -> None:
+def test_few_segments_give_exact_shapley_values(curved: tuple[Curved, torch.Tensor]) -> None:
     net, x = curved
     model = Model.from_module(net, x)
-    found = KernelShap().explain(Question(model, x, Target(1, "1")))
+    found = KernelShap().explain(ExplanationRequest(model, x, Target(1, "1")))
     values = {
         row: float(net(x * torch.tensor(row))[0, 1]) for row in itertools.product((False, True), repeat=7)
     }
@@ -73,11 +78,11 @@ def test_with_fewer_samples_the_values_are_near_and_still_complete(
 ) -> None:
     net, x = curved
     model = Model.from_module(net, x)
-    question = Question(model, x, Target(0, "0"))
-    whole = KernelShap().explain(question).values
+    request = ExplanationRequest(model, x, Target(0, "0"))
+    whole = KernelShap().explain(request).values
     errors = []
     for samples in (30, 90):
-        found = KernelShap(samples=samples).explain(question)
+        found = KernelShap(samples=samples).explain(request)
         assert isinstance(found.residual, Residual)
         assert found.residual.relative < 1e-12
         errors.append(float((found.values - whole).abs().max() / whole.abs().max()))
@@ -87,7 +92,7 @@ def test_with_fewer_samples_the_values_are_near_and_still_complete(
 @pytest.mark.parametrize("count", [4, 7, 12, 33])
 @pytest.mark.parametrize("samples", [20, 100, 500])
 def test_coalitions_are_proper_paired_and_weighed_by_the_kernel(count: int, samples: int) -> None:
-    kept, weights = coalitions(count, samples, np.random.default_rng(0))
+    kept, weights = sample_coalitions(count, samples, np.random.default_rng(0))
     sizes = kept.sum(1)
     assert len(kept) <= samples
     assert sizes.min() >= 1
@@ -95,14 +100,14 @@ def test_coalitions_are_proper_paired_and_weighed_by_the_kernel(count: int, samp
     assert (sizes == 1).sum() == (sizes == count - 1).sum()
     mass = sum((count - 1) / (s * (count - s)) for s in range(1, count))
     assert weights.sum() == pytest.approx(mass)
-    np.testing.assert_allclose(kernel(np.array([1]), count), (count - 1) / (count * (count - 1)))
+    np.testing.assert_allclose(shapley_kernel(np.array([1]), count), (count - 1) / (count * (count - 1)))
 
 
 def test_an_additive_game_is_solved_from_any_coalitions() -> None:
     draw = np.random.default_rng(3)
     worth = draw.normal(size=15)
-    kept, weights = coalitions(15, 60, draw)
-    found = shapley(kept, weights, kept @ worth + 2.0, 2.0, float(worth.sum()) + 2.0)
+    kept, weights = sample_coalitions(15, 60, draw)
+    found = solve_shapley(kept, weights, kept @ worth + 2.0, 2.0, float(worth.sum()) + 2.0)
     np.testing.assert_allclose(found, worth, atol=1e-10)
 
 
@@ -116,10 +121,10 @@ def test_lime_finds_the_weights_of_a_linear_network() -> None:
 
 
 @pytest.mark.parametrize("surrogate", ["ridge", "lasso"])
-def test_lime_is_scikit_learn_s_fit(curved: tuple[Curved, torch.Tensor], surrogate: str) -> None:
+def test_lime_equals_scikit_learn(curved: tuple[Curved, torch.Tensor], surrogate: str) -> None:
     net, x = curved
     method = Lime(surrogate=surrogate, samples=200, penalty=0.05)
-    found = method.explain(Question(Model.from_module(net, x), x, Target(1, "1"), seed=4))
+    found = method.explain(ExplanationRequest(Model.from_module(net, x), x, Target(1, "1"), seed=4))
     kept = np.random.default_rng(4).random((200, 7)) < 0.5
     kept[0] = True
     with torch.no_grad():
@@ -149,6 +154,6 @@ def test_a_bright_spot_is_found_in_a_volume(method: Lime | KernelShap) -> None:
             return x[:, :, 8:12, 2:6, 5:9].mean((2, 3, 4))
 
     x = torch.rand(1, 1, 14, 14, 14, generator=torch.Generator().manual_seed(2)) + 0.5
-    found = method.explain(Question(Model.from_module(Spot(), x), x, Target(0, "0"))).values[0, 0]
+    found = method.explain(ExplanationRequest(Model.from_module(Spot(), x), x, Target(0, "0"))).values[0, 0]
     inside = found[8:12, 2:6, 5:9].mean()
     assert float(inside) > 2 * float(found.mean()) > 0

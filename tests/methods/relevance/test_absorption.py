@@ -12,11 +12,11 @@ import torch
 from torch import nn
 
 import viewer
+from viewer.methods.base import ExplanationRequest, Method, Target
 from viewer.methods.deep_taylor import DeepTaylor
 from viewer.methods.lrp import LRPAlphaBeta, LRPComposite, LRPEpsilon, LRPGamma, LRPZero
-from viewer.methods.method import Method, Question, Target
 from viewer.methods.relevance.absorption import Absorption
-from viewer.methods.relevance.rules import Epsilon
+from viewer.methods.relevance.linear_rules import Epsilon
 from viewer.models.model import Model
 from viewer.scans.map import Map
 
@@ -100,7 +100,7 @@ def drawn(network: nn.Module) -> nn.Module:
 
 
 def asked(network: nn.Module, method: Method, x: torch.Tensor):
-    return method.explain(Question(Model.from_module(network, x), x, Target(1, "1")))
+    return method.explain(ExplanationRequest(Model.from_module(network, x), x, Target(1, "1")))
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,7 @@ def model(request: pytest.FixtureRequest, x: torch.Tensor) -> Model:
 
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
 def test_the_map_and_what_is_absorbed_sum_to_the_output(model: Model, method: Method, x: torch.Tensor):
-    residual = method.explain(Question(model, x, Target(1, "1"))).residual
+    residual = method.explain(ExplanationRequest(model, x, Target(1, "1"))).residual
     output = float(model.logits(x)[0, 1])
     assert residual.output == pytest.approx(output, rel=1e-9)
     size = max(abs(output), abs(residual.absorbed.biases), abs(residual.absorbed.stabiliser))
@@ -179,7 +179,7 @@ def scaled(x: torch.Tensor) -> tuple[Model, Model]:
 def test_a_batch_norm_is_the_convolution_that_computes_the_same(
     scaled: tuple[Model, Model], method: Method, x: torch.Tensor
 ):
-    found, expected = (method.explain(Question(each, x, Target(1, "1"))) for each in scaled)
+    found, expected = (method.explain(ExplanationRequest(each, x, Target(1, "1"))) for each in scaled)
     assert found.residual.output == pytest.approx(expected.residual.output, rel=1e-9)
     torch.testing.assert_close(found.values, expected.values, rtol=1e-9, atol=1e-12)
     assert found.residual.absorbed.biases == pytest.approx(
@@ -206,9 +206,9 @@ def test_a_bias_takes_its_share_of_one_neuron():
 
 
 def test_what_a_rule_loses_by_a_fault_stays_in_the_residual(x: torch.Tensor, monkeypatch: pytest.MonkeyPatch):
-    network, share = drawn(NETWORKS["plain"]()), Epsilon.share
+    network, share = drawn(NETWORKS["plain"]()), Epsilon.propagate
     right = asked(network, LRPEpsilon(), x).residual
-    monkeypatch.setattr(Epsilon, "share", lambda *args: 0.9 * share(*args))
+    monkeypatch.setattr(Epsilon, "propagate", lambda *args: 0.9 * share(*args))
     wrong = asked(network, LRPEpsilon(), x).residual
     assert right.relative < 1e-9
     assert wrong.relative > 0.05
@@ -238,8 +238,8 @@ def test_a_strand_that_passes_a_layer_by_is_no_bias(x: torch.Tensor):
             return self.last((self.middle(x) + x).flatten(1))
 
     network = drawn(Past())
-    question = Question(Model.from_module(network, x), x, Target(1, "1"))
-    found = LRPZero().explain(replace(question, layer="middle")).residual
+    request = ExplanationRequest(Model.from_module(network, x), x, Target(1, "1"))
+    found = LRPZero().explain(replace(request, layer="middle")).residual
     assert found.absorbed.biases == 0.0
     assert found.found != pytest.approx(found.expected, rel=0.05)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from viewer.methods.relevance.joining import Normalisation
+from viewer.methods.relevance.elementwise_rules import NormalisationRule
 from viewer.models.graph.nodes import Node
 from viewer.models.graph.operators.operator import Kept
 
@@ -33,6 +33,6 @@ def test_relevance_is_shared_by_what_each_value_adds_with_the_deviation_held(ope
     flat = (weight, bias) if operator == "layer_norm" else (weight.reshape(-1), bias.reshape(-1))
     shapes = (tuple(x.shape), *(tuple(each.shape) for each in flat))
     kept = Kept((x, *flat), shapes, (True, False, False))
-    rule = Normalisation(epsilon=0.0, relative=False, bias=counted)
+    rule = NormalisationRule(epsilon=0.0, relative=False, bias=counted)
     found = rule.backward(Node("norm", operator, ("x", "w", "b"), settings), relevance, kept)[0]
     torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-9)

@@ -12,8 +12,8 @@ from safetensors.torch import save_file
 from torch import nn
 
 from viewer.errors import Cancelled, MethodError, ModelError
-from viewer.methods.adversarial.generated import GeneratedDifference
-from viewer.methods.method import Question, Target
+from viewer.methods.adversarial.generator_difference import GeneratedDifference
+from viewer.methods.base import ExplanationRequest, Target
 from viewer.models.card import Card
 from viewer.models.model import Model
 from viewer.models.output import OutputKind
@@ -259,7 +259,7 @@ def test_the_map_and_both_images_come_from_the_file(
 ) -> None:
     path = save_pair(trained.pair, card_of(model), tmp_path / f"net{ENDING}")
     x = scan(np.random.default_rng(6))
-    question = Question(model, x, Target(1, "bright"))
+    question = ExplanationRequest(model, x, Target(1, "bright"))
     found = {
         image: GeneratedDifference(generators=str(path), image=image).explain(question)
         for image in ("difference", "signed", "similar", "adversarial")
@@ -276,7 +276,7 @@ def test_generators_of_another_network_are_refused(
     model: Model, trained: TrainedPair, tmp_path: Path
 ) -> None:
     x = scan(np.random.default_rng(6))
-    question = Question(model, x, Target(1, "bright"))
+    question = ExplanationRequest(model, x, Target(1, "bright"))
     with pytest.raises(MethodError, match="needs generators for Bright"):
         GeneratedDifference().explain(question)
     other = PairCard("other", "0" * 64, 1, 3, (8, 16, 32))

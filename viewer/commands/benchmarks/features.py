@@ -13,7 +13,7 @@ from viewer.commands.benchmarks.row import Row
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
-    from viewer.methods.features.recipe import Recipe
+    from viewer.methods.feature_visualization.recipe import VisualizationRecipe
     from viewer.models.model import Model
 
 LAYERS_3D = ("relu1", "relu3", "relu5")
@@ -44,7 +44,7 @@ def run(progress: Progress) -> list[Row]:
 
 def measure(name: str, dimensions: int, size: tuple[int, ...], layer: str, rounds: int) -> list[Row]:
     """The rows of one layer: the default and the plain preset, each beside the plain loop and lucent."""
-    from viewer.methods.features.recipe import PRESETS
+    from viewer.methods.feature_visualization.recipe import PRESETS
 
     model = network(dimensions, size)
     loop = plain_loop(model, size, layer)
@@ -90,18 +90,18 @@ def network(dimensions: int, size: tuple[int, ...]) -> Model:
     return Model.from_module(module, torch.zeros(1, 1, *size), card)
 
 
-def our_loop(model: Model, layer: str, recipe: Recipe) -> Callable[[], object]:
+def our_loop(model: Model, layer: str, recipe: VisualizationRecipe) -> Callable[[], object]:
     """`STEPS` steps of ours; what is prepared once is prepared here."""
-    from viewer.methods.features.optimise import Run
-    from viewer.methods.features.visualization import Visualization
+    from viewer.methods.feature_visualization.optimizer import OptimizationRun
+    from viewer.methods.feature_visualization.visualization import Visualization
 
     problem = Visualization(model, layer, CHANNEL, recipe=recipe, device="cpu").problem()
-    going = Run(problem)
+    going = OptimizationRun(problem)
     silent = Progress()
 
     def way() -> None:
         for _ in range(STEPS):
-            going.climb(silent)
+            going.take_step(silent)
 
     return way
 

@@ -126,12 +126,12 @@ def _widened(network: Any, shape: Shape) -> nn.Module:
 
 def our_way(made: Setting, method: str, values: dict[str, Any], progress: Progress | None = None) -> Way:
     """One map of ours."""
-    from viewer.methods.method import Question, Target
-    from viewer.methods.registry import find
+    from viewer.methods.base import ExplanationRequest, Target
+    from viewer.methods.registry import find_method
 
-    chosen = find(method).of(values)
+    chosen = find_method(method).from_parameters(values)
     layer = made.layer if method == "grad-cam" else None
-    question = Question(made.model, made.x, Target(0, "0"), layer, progress=progress or Progress())
+    question = ExplanationRequest(made.model, made.x, Target(0, "0"), layer, progress=progress or Progress())
     return lambda: chosen.explain(question).values
 
 

@@ -32,9 +32,9 @@ T = TypeVar("T")
 
 def run(progress: Progress) -> list[Row]:
     """Medians of five, scans mapped from a file; the loops are timed on a few voxels and multiplied."""
-    from viewer.methods.saliency_1995 import plain
-    from viewer.methods.saliency_1995.accuracy import Accuracy
-    from viewer.methods.saliency_1995.voxels import voxel_saliency
+    from viewer.methods.morch_1995 import reference
+    from viewer.methods.morch_1995.approximation import Approximation
+    from viewer.methods.morch_1995.voxel_saliency import compute_voxel_saliency
     from viewer.models.training.morch.targets import graded
     from viewer.models.training.morch.training import Recipe, train
 
@@ -51,28 +51,30 @@ def run(progress: Progress) -> list[Row]:
         times = {}
         for number, (name, chosen) in enumerate(
             {
-                "1st and 2nd order": (Accuracy.FIRST, Accuracy.SECOND),
-                "the same with cross terms": (Accuracy.FIRST, Accuracy.SECOND_CROSS),
-                "exact": (Accuracy.EXACT,),
-                "retrained": (Accuracy.RETRAINED,),
+                "1st and 2nd order": (Approximation.FIRST, Approximation.SECOND),
+                "the same with cross terms": (Approximation.FIRST, Approximation.SECOND_CROSS),
+                "exact": (Approximation.EXACT,),
+                "retrained": (Approximation.RETRAINED,),
             }.items()
         ):
             progress.step(1 + 2 * number, 10, name)
 
             def mapped(
-                fit: Fit = fit, matrix: MaskedMatrix = matrix, chosen: tuple[Accuracy, ...] = chosen
+                fit: Fit = fit, matrix: MaskedMatrix = matrix, chosen: tuple[Approximation, ...] = chosen
             ) -> object:
-                return voxel_saliency(fit, matrix, chosen)
+                return compute_voxel_saliency(fit, matrix, chosen)
 
             times[name] = _timed(mapped)[1]
         memory = peak.stop()
-        _, few = _timed(lambda: voxel_saliency(small, masked, (Accuracy.RETRAINED,)))
+        _, few = _timed(lambda: compute_voxel_saliency(small, masked, (Approximation.RETRAINED,)))
         progress.step(9, 10, "plain loops")
         X = np.asarray(matrix.values, dtype=np.float64)
-        B = plain.basis(fit, X)
-        _, loop = _timed(lambda: plain.by_rank_one(fit, X, B, range(LOOPED)), rounds=1)
+        B = reference.compute_basis(fit, X)
+        _, loop = _timed(lambda: reference.compute_by_rank_one(fit, X, B, range(LOOPED)), rounds=1)
         loop *= matrix.voxels / LOOPED
-        _, projected = _timed(lambda: [plain.exact(fit, X, B, i) for i in range(PROJECTED)], rounds=1)
+        _, projected = _timed(
+            lambda: [reference.exact_change(fit, X, B, i) for i in range(PROJECTED)], rounds=1
+        )
         projected *= matrix.voxels / PROJECTED
     all_four = sum(times[name] for name in ("1st and 2nd order", "the same with cross terms", "exact"))
     rows = [

@@ -18,7 +18,7 @@ from viewer.progress import Progress
 if TYPE_CHECKING:
     import torch
 
-    from viewer.methods.perturbation.lattice import Lattice
+    from viewer.methods.perturbation.occlusion import WindowGrid
 
 NETWORK = "eitel-3d"
 SHAPE = (96, 112, 96)
@@ -42,10 +42,10 @@ def run(progress: Progress) -> list[Row]:
 
 def measure(progress: Progress, shape: tuple[int, ...], rounds: int) -> list[Row]:
     """The rows at one size."""
-    from viewer.methods.perturbation.lattice import Lattice
+    from viewer.methods.perturbation.occlusion import WindowGrid
 
     made = setting(NETWORK, shape)
-    whole = Lattice(shape, WINDOW, STRIDE)
+    whole = WindowGrid(shape, WINDOW, STRIDE)
     captum = find_spec("captum") is not None
     own: list[float] = []
     plain: list[float] = []
@@ -75,23 +75,25 @@ def difference(made: Setting) -> float:
 
 def ours(made: Setting, stride: int) -> torch.Tensor:
     """Our map, in the local way."""
-    from viewer.methods.method import Question, Target
+    from viewer.methods.base import ExplanationRequest, Target
     from viewer.methods.perturbation.occlusion import Occlusion
 
-    question = Question(made.model, made.x, Target(0, "0"))
+    question = ExplanationRequest(made.model, made.x, Target(0, "0"))
     return Occlusion(window=WINDOW, stride=stride).explain(question).values
 
 
-def plainly(made: Setting, lattice: Lattice) -> None:
+def plainly(made: Setting, lattice: WindowGrid) -> None:
     """The whole network run for the first few windows."""
     import torch
 
-    from viewer.methods.method import Question, Target
-    from viewer.methods.perturbation.occlusion import PlainWay
+    from viewer.methods.base import ExplanationRequest, Target
+    from viewer.methods.perturbation.occlusion import FullForward
 
-    way = PlainWay(Question(made.model, made.x, Target(0, "0")), torch.zeros_like(made.x), lattice)
-    places = np.concatenate([places for _, places in lattice.rounds()])
-    for _ in way.scores(places[:FEW]):
+    way = FullForward(
+        ExplanationRequest(made.model, made.x, Target(0, "0")), torch.zeros_like(made.x), lattice
+    )
+    places = np.concatenate([places for _, places in lattice.refinement_rounds()])
+    for _ in way.score_windows(places[:FEW]):
         pass
 
 

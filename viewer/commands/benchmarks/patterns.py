@@ -17,7 +17,7 @@ from viewer.progress import Progress
 if TYPE_CHECKING:
     import torch
 
-    from viewer.methods.patterns.layer import Layer
+    from viewer.methods.patterns.layers import NeuronLayer
     from viewer.models.graph.nodes import OperatorGraph
     from viewer.models.model import Model
 
@@ -114,17 +114,17 @@ def network(size: Sequence[int]) -> tuple[Model, torch.Tensor]:
     return Model.from_module(module, x), x
 
 
-def layers_of(model: Model, x: torch.Tensor) -> tuple[OperatorGraph, tuple[Layer, ...]]:
+def layers_of(model: Model, x: torch.Tensor) -> tuple[OperatorGraph, tuple[NeuronLayer, ...]]:
     """The network's folded graph, and its convolutions."""
-    from viewer.methods.patterns.neurons import neurons
+    from viewer.methods.patterns.graph_layers import find_layers
     from viewer.models.graph.fold import folded
 
     graph = folded(model.graph(x))
-    return graph, tuple(layer for layer in neurons(graph, "bench") if layer.node.operator == "conv")
+    return graph, tuple(layer for layer in find_layers(graph, "bench") if layer.node.operator == "conv")
 
 
 def arrived(
-    graph: OperatorGraph, layers: Sequence[Layer], x: torch.Tensor
+    graph: OperatorGraph, layers: Sequence[NeuronLayer], x: torch.Tensor
 ) -> dict[str, tuple[list[torch.Tensor], torch.Tensor]]:
     """What each layer takes and gives, by its key."""
     from viewer.models.graph.run import values
@@ -134,16 +134,16 @@ def arrived(
     return {layer.key: ([found[str(layer.node.inputs[0])]], found[layer.node.name]) for layer in layers}
 
 
-def learn(layer: Layer, inputs: Sequence[torch.Tensor], output: torch.Tensor) -> None:
+def learn(layer: NeuronLayer, inputs: Sequence[torch.Tensor], output: torch.Tensor) -> None:
     """The sums of one layer and one volume, as patterns are learned here."""
-    from viewer.methods.patterns.layer import Padding
-    from viewer.methods.patterns.sums import Sums
+    from viewer.methods.patterns.estimators import RunningSums
+    from viewer.methods.patterns.layers import PaddingMode
 
-    Sums.empty(layer, inputs, output).add(layer, inputs, output, Padding.COUNT)
+    RunningSums.empty(layer, inputs, output).add(layer, inputs, output, PaddingMode.COUNT)
 
 
 def learn_unfolded(
-    layer: Layer, inputs: Sequence[torch.Tensor], output: torch.Tensor
+    layer: NeuronLayer, inputs: Sequence[torch.Tensor], output: torch.Tensor
 ) -> tuple[torch.Tensor, ...]:
     """The same sums by a matrix of all patches: (places, inputs), groups of one, no border."""
     import torch

@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from viewer.checks.cases import case_of_method
-from viewer.checks.compare import correlation
-from viewer.checks.localisation import Truth, localised, truth_of
-from viewer.checks.similarity import top_dice
-from viewer.checks.subject import Case, Subject, subject_of
+from viewer.checks.context import CheckContext, Explanation, make_context
+from viewer.checks.explanations import explain_with_method
+from viewer.checks.localisation import GroundTruth, localisation_scores, make_ground_truth
+from viewer.checks.metrics import dice_of_strongest, pearson_correlation
 from viewer.commands.reproduce_figures import pictures
 from viewer.commands.reproduce_figures.made import Made
 from viewer.errors import ViewerError
-from viewer.methods.method import Method
-from viewer.methods.registry import find
+from viewer.methods.base import Method
+from viewer.methods.registry import find_method
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
 
@@ -41,7 +40,7 @@ class Shown:
 
     def made(self) -> Method:
         """The method, ready to explain. Raises MethodError."""
-        return find(self.method).of(dict(self.parameters))
+        return find_method(self.method).from_parameters(dict(self.parameters))
 
 
 WHITE_BOX = (
@@ -75,10 +74,10 @@ def all_maps(folder: Path, seed: int, progress: Progress) -> Made:
     from viewer.scans.simulated_lesions import DEMONSTRATION, plant_lesions
 
     model, scan = load_model(MODEL), load_scan(SCAN)
-    subject = subject_of(model, scan, TARGET, device="cpu", seed=seed)
+    subject = make_context(model, scan, TARGET, device="cpu", seed=seed)
     cases, left_out = maps_of(subject, WHITE_BOX, progress.subtask(0, 0.8))
     _, share = plant_lesions(scan.data, scan.grid, DEMONSTRATION)
-    truth = truth_of(subject, share >= 0.5, scan.grid, "lesions")
+    truth = make_ground_truth(subject, share >= 0.5, scan.grid, "lesions")
     slices = folder / "ayyar-maps.png"
     progress.step(0.8, 1, "drawing slices")
     _draw_slices(subject, cases, truth, slices)
@@ -93,39 +92,41 @@ def all_maps(folder: Path, seed: int, progress: Progress) -> Made:
     return Made(tuple(files), _numbers(cases, truth), tuple(notes))
 
 
-def maps_of(subject: Subject, shown: Sequence[Shown], progress: Progress) -> tuple[list[Case], list[str]]:
+def maps_of(
+    subject: CheckContext, shown: Sequence[Shown], progress: Progress
+) -> tuple[list[Explanation], list[str]]:
     """Every method's map of the subject; a sentence for each that this network does not allow."""
     cases, left_out = [], []
     for number, one in enumerate(shown):
         part = progress.subtask(number / len(shown), (number + 1) / len(shown))
         try:
-            cases.append(case_of_method(subject, one.made(), progress=part.with_message(one.method)))
+            cases.append(explain_with_method(subject, one.made(), progress=part.with_message(one.method)))
         except ViewerError as error:
             left_out.append(f"{one.method} is left out: {error}")
     return cases, left_out
 
 
-def _numbers(cases: Sequence[Case], truth: Truth) -> dict[str, Any]:
+def _numbers(cases: Sequence[Explanation], truth: GroundTruth) -> dict[str, Any]:
     """How well each map finds the lesions, and how like every pair is."""
-    head = cases[0].subject.foreground
+    head = cases[0].context.foreground
     numbers: dict[str, Any] = {}
     for case in cases:
-        found = localised(np.maximum(case.importance, 0)[head], truth.inside[head])
+        found = localisation_scores(np.maximum(case.importance, 0)[head], truth.inside[head])
         numbers[case.name] = {
             "AUC": round(found["AUC"], 4),
             "relevance mass": round(found["relevance mass"], 4),
             "pointing game": found["pointing game"],
             "seconds": round(case.seconds, 2),
         }
-    pairs = [[correlation(a.values[head], b.values[head]) for b in cases] for a in cases]
+    pairs = [[pearson_correlation(a.values[head], b.values[head]) for b in cases] for a in cases]
     numbers["Pearson"] = [[round(value, 4) for value in row] for row in pairs]
-    numbers["Dice"] = [[round(top_dice(a.values, b.values, head), 4) for b in cases] for a in cases]
+    numbers["Dice"] = [[round(dice_of_strongest(a.values, b.values, head), 4) for b in cases] for a in cases]
     return numbers
 
 
-def _draw_slices(subject: Subject, cases: Sequence[Case], truth: Truth, path: Path) -> None:
+def _draw_slices(subject: CheckContext, cases: Sequence[Explanation], truth: GroundTruth, path: Path) -> None:
     """Axial slices, each map on its own scale; right is right."""
-    from viewer.checks.pictures import blended
+    from viewer.checks.slice_thumbnails import blend_colours
 
     grid = subject.prepared.grid
     weight = np.where(truth.inside.reshape(grid.shape), _mean_map(cases).reshape(grid.shape), 0)
@@ -150,7 +151,7 @@ def _draw_slices(subject: Subject, cases: Sequence[Case], truth: Truth, path: Pa
     for ax, case in zip(flat[1:], cases, strict=False):
         over = case.values.reshape(grid.shape)[:, :, level].astype(np.float64)
         full = float(np.percentile(np.abs(case.values[subject.foreground]), 99.5)) or 1.0
-        _panel(ax, blended(scan, over, full), grid, case.name)
+        _panel(ax, blend_colours(scan, over, full), grid, case.name)
     height = float(grid.to_world([0, 0, level])[2])
     words = (
         f"{SCAN} (simulated), axial at {height:+g} mm, explained: {subject.target.name}; orange above zero"
@@ -166,13 +167,13 @@ def _panel(ax: Any, picture: Array, grid: Grid, title: str) -> None:
     ax.set_title(title, fontsize=9)
 
 
-def _mean_map(cases: Sequence[Case]) -> Array:
+def _mean_map(cases: Sequence[Explanation]) -> Array:
     """The mean of all |maps|, each over its largest value."""
     sizes = [np.abs(case.values.astype(np.float64)) for case in cases]
     return np.asarray(np.mean([size / (size.max() or 1.0) for size in sizes], axis=0))
 
 
-def _draw_boxes(scan: Scan, cases: Sequence[Case], path: Path, progress: Progress) -> None:
+def _draw_boxes(scan: Scan, cases: Sequence[Explanation], path: Path, progress: Progress) -> None:
     """The same as bodies in the box, one panel a method, drawn off the screen. Raises ViewerError."""
     import io
 
@@ -180,7 +181,7 @@ def _draw_boxes(scan: Scan, cases: Sequence[Case], path: Path, progress: Progres
 
     from viewer.scene.figure import TOP, render_boxes
 
-    maps = [case.map(case.values, case.name) for case in cases]
+    maps = [case.to_map(case.values, case.name) for case in cases]
     drawn = render_boxes(scan, maps, (2 * PANEL, 2 * PANEL * 3 // 4), progress=progress)
     pyplot = pictures.pyplot()
     columns = _columns(len(drawn))

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from viewer.checks.cases import case_of_method
-from viewer.checks.curves import Patches, Way, deletion_curve, patches
-from viewer.checks.fill import Fill
-from viewer.checks.subject import Subject, subject_of
+from viewer.checks.context import CheckContext, make_context
+from viewer.checks.explanations import explain_with_method
+from viewer.checks.infill import Fill
+from viewer.checks.perturbation_curves import PatchGrid, PerturbationPlan, deletion_curve, make_patches
 from viewer.commands.reproduce_figures import pictures
 from viewer.commands.reproduce_figures.made import Made
-from viewer.methods.registry import find
+from viewer.methods.registry import find_method
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -123,18 +123,18 @@ def degraded(
     kept: dict[Fill, dict[str, list[tuple[Array, Array]]]] = {fill: {} for fill in TITLES}
     for number, scan in enumerate(scans):
         part = progress.subtask(0.1 + 0.9 * number / BRAINS, 0.1 + 0.9 * (number + 1) / BRAINS)
-        subject = subject_of(model, scan, "lesion", device="cpu", seed=seed)
-        tiles = patches(subject.foreground, EDGE)
+        subject = make_context(model, scan, "lesion", device="cpu", seed=seed)
+        tiles = make_patches(subject.foreground, EDGE)
         orders = _orders(subject, tiles, lines, learned, part.subtask(0, 0.2))
         total = len(orders) * len(TITLES)
         for place, (fill, (name, ranks)) in enumerate((fill, order) for fill in TITLES for order in orders):
             step = part.subtask(0.2 + 0.8 * place / total, 0.2 + 0.8 * (place + 1) / total)
             step = step.with_message(f"brain {number + 1} of {BRAINS}, {name}")
-            curve = deletion_curve(subject, tiles, ranks, Way(EDGE, fill, STEPS, REACH), step)
+            curve = deletion_curve(subject, tiles, ranks, PerturbationPlan(EDGE, fill, STEPS, REACH), step)
             assert curve.probabilities is not None
             relative = curve.scores / abs(curve.scores[0])
             kept[fill].setdefault(name, []).append((relative, curve.probabilities))
-    shares = Way(EDGE, Fill.MEAN, STEPS, REACH).shares
+    shares = PerturbationPlan(EDGE, Fill.MEAN, STEPS, REACH).shares
     return {
         fill: Curves(
             shares,
@@ -162,7 +162,7 @@ def degraded_digits(lines: Sequence[Line], seed: int, progress: Progress) -> Cur
     train, test = digits(0)
     x, labels = torch.from_numpy(test.pictures), torch.from_numpy(test.labels)
     right = torch.nonzero(model.logits(x).argmax(1) == labels).flatten()[:IMAGES]
-    tiles = patches(np.ones(tuple(x.shape[2:]), dtype=bool), DIGIT_EDGE)
+    tiles = make_patches(np.ones(tuple(x.shape[2:]), dtype=bool), DIGIT_EDGE)
     draw = np.random.default_rng([seed, 3])
     relative: dict[str, list[Array]] = {}
     probable: dict[str, list[Array]] = {}
@@ -176,7 +176,7 @@ def degraded_digits(lines: Sequence[Line], seed: int, progress: Progress) -> Cur
             orders = {RANDOM: draw.permutation(tiles.count)}
             for line in lines:
                 values = dict(line.parameters) | ({"patterns": str(path)} if line.learned else {})
-                chosen = find(line.method).of(values)
+                chosen = find_method(line.method).from_parameters(values)
                 found = explain(model, one, chosen, target=target, device="cpu")
                 orders[line.name] = tiles.ranks(found.data[0, 0], draw)
             for name, ranks in orders.items():
@@ -191,7 +191,7 @@ def degraded_digits(lines: Sequence[Line], seed: int, progress: Progress) -> Cur
     )
 
 
-def _emptied(x: torch.Tensor, tiles: Patches, ranks: npt.NDArray[np.int64]) -> torch.Tensor:
+def _emptied(x: torch.Tensor, tiles: PatchGrid, ranks: npt.NDArray[np.int64]) -> torch.Tensor:
     """Fill the image's first 0, 1, … patches with their own means: (patches + 1, 1, rows, columns)."""
     import torch
 
@@ -225,16 +225,16 @@ def _steepest_first(values: Mapping[str, Array], shares: Array) -> dict[str, flo
 
 
 def _orders(
-    subject: Subject, tiles: Patches, lines: Sequence[Line], learned: Path, progress: Progress
+    subject: CheckContext, tiles: PatchGrid, lines: Sequence[Line], learned: Path, progress: Progress
 ) -> list[tuple[str, npt.NDArray[np.int64]]]:
     """The patches' places in each line's order, and in random ones."""
     found = []
     for number, line in enumerate(lines):
         values = dict(line.parameters) | ({"patterns": str(learned)} if line.learned else {})
         part = progress.subtask(number / len(lines), (number + 1) / len(lines))
-        case = case_of_method(subject, find(line.method).of(values), progress=part)
-        found.append((line.name, tiles.ranks(case.importance, subject.random(72))))
-    draws = [(RANDOM, subject.random(71, number).permutation(tiles.count)) for number in range(DRAWS)]
+        case = explain_with_method(subject, find_method(line.method).from_parameters(values), progress=part)
+        found.append((line.name, tiles.ranks(case.importance, subject.make_generator(72))))
+    draws = [(RANDOM, subject.make_generator(71, number).permutation(tiles.count)) for number in range(DRAWS)]
     return found + draws
 
 

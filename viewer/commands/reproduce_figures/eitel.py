@@ -15,9 +15,9 @@ import numpy as np
 
 from viewer.commands.reproduce_figures.grid_pictures import Picture, draw
 from viewer.commands.reproduce_figures.made import Made
-from viewer.methods.features.bounds import bounds_of
-from viewer.methods.features.feature import features
-from viewer.methods.features.recipe import PRESETS, Recipe
+from viewer.methods.feature_visualization.input_bounds import intensity_bounds
+from viewer.methods.feature_visualization.recipe import PRESETS, VisualizationRecipe
+from viewer.methods.feature_visualization.visualization import features
 from viewer.progress import Progress
 from viewer.scans.load import load_scan
 
@@ -78,7 +78,7 @@ class Asked:
     title: str
     layer: str
     channel: int
-    recipe: Recipe
+    recipe: VisualizationRecipe
 
 
 def layers_of_a_network(folder: Path, seed: int, progress: Progress) -> Made:
@@ -126,7 +126,7 @@ def _figures(folder: Path, figure: str, seed: int, progress: Progress, asked: An
         pictures, told = _made(model, scan, wanted, seed, part)
         path = folder / (f"{figure}.png" if len(names) == 1 else f"{figure}-{model.card.name}.png")
         wanted_input = model.card.input
-        bounds, _ = bounds_of(None if wanted_input is None else wanted_input.intensity, "clip")
+        bounds, _ = intensity_bounds(None if wanted_input is None else wanted_input.intensity, "clip")
         draw(
             pictures,
             columns,
@@ -155,10 +155,10 @@ def _what(asked: Sequence[Asked]) -> str:
     return f"channel {first.channel} of {first.layer}" if len(places) == 1 else "its channels"
 
 
-def _paper(model: Model, scan: Scan) -> Recipe:
+def _paper(model: Model, scan: Scan) -> VisualizationRecipe:
     """In 3D on a block that repeats itself where a layer sees little: minutes instead of hours."""
     volume = model.prepare(scan).tensor.dim() == 5
-    return PAPER.but({"block": "auto"}) if volume else PAPER
+    return PAPER.with_parameters({"block": "auto"}) if volume else PAPER
 
 
 def _of_layers(model: Model, scan: Scan, seed: int) -> list[Asked]:
@@ -176,7 +176,7 @@ def _of_one(model: Model, scan: Scan, seed: int, wanted: Mapping[str, Mapping[st
     (channel,) = _awake(model, scan, LAYERS[-1], seed, 1)
     paper = _paper(model, scan)
     return [
-        Asked(title, LAYERS[-1], channel, paper.but({"steps": STEPS, **changes}))
+        Asked(title, LAYERS[-1], channel, paper.with_parameters({"steps": STEPS, **changes}))
         for title, changes in wanted.items()
     ]
 

@@ -17,7 +17,7 @@ from viewer.progress import Progress
 if TYPE_CHECKING:
     import torch
 
-    from viewer.methods.patterns.quality import Quality
+    from viewer.methods.patterns.signal_quality import SignalQuality
     from viewer.models.model import Model
 
 Array = npt.NDArray[np.float64]
@@ -80,7 +80,7 @@ def toy(folder: Path, seed: int, progress: Progress) -> Made:
 def estimators(folder: Path, seed: int, progress: Progress) -> Made:
     """Figure 3: ρ by layer for random directions, S_w, S_a and S_a+−, of the demonstration's network."""
     from viewer.methods.patterns.fit import fit_patterns
-    from viewer.methods.patterns.quality import quality
+    from viewer.methods.patterns.signal_quality import measure_quality
     from viewer.models.loading import load_model
 
     model = load_model("demo")
@@ -88,7 +88,7 @@ def estimators(folder: Path, seed: int, progress: Progress) -> Made:
     brains = _brains(model, total, seed, progress.subtask(0.0, 0.3))
     first = BRAINS["patterns"]
     learned = fit_patterns(model, [brains[:first]], device="cpu", progress=progress.subtask(0.3, 0.6))
-    found = quality(model, learned, [brains[first:]], seed=seed, progress=progress.subtask(0.6, 0.95))
+    found = measure_quality(model, learned, [brains[first:]], seed=seed, progress=progress.subtask(0.6, 0.95))
     layers = [layer.as_json() for layer in found.layers]
     numbers: dict[str, Any] = {row["layer"]: row["rho"] for row in layers}
     numbers["order, mean over layers"] = _order(layers)
@@ -132,9 +132,9 @@ def _linear(w: Array, x: Array) -> tuple[Model, torch.Tensor]:
 
 def _answer(model: Model, x: torch.Tensor, name: str, path: Path) -> npt.NDArray[np.float32]:
     from viewer.methods.explain import explain
-    from viewer.methods.registry import find
+    from viewer.methods.registry import find_method
 
-    chosen = find(name).of({"patterns": str(path)} if name.startswith("pattern") else {})
+    chosen = find_method(name).from_parameters({"patterns": str(path)} if name.startswith("pattern") else {})
     return explain(model, x[:20], chosen, target=0, device="cpu").data
 
 
@@ -183,7 +183,7 @@ def _draw_toy(panels: list[tuple[str, Array, Array, Array, Array]], path: Path) 
     pictures.save(picture, path)
 
 
-def _draw_quality(found: Quality, path: Path) -> None:
+def _draw_quality(found: SignalQuality, path: Path) -> None:
     pyplot = pictures.pyplot()
     picture, ax = pyplot.subplots(figsize=(7.4, 4.2), facecolor="white", layout="constrained")
     width = 0.8 / len(COLOURS)

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from viewer.checks.localisation import localised
+from viewer.checks.localisation import localisation_scores
 from viewer.commands.reproduce_figures.kept import Kept
 from viewer.commands.reproduce_figures.made import Made
 from viewer.errors import MethodError, ModelError
+from viewer.methods.base import Family, Method, Requirement
 from viewer.methods.explain import explain
-from viewer.methods.method import Family, Method, Needs
-from viewer.methods.registry import methods
+from viewer.methods.registry import list_methods
 from viewer.models.loading import load_model
 from viewer.models.model import Model
 from viewer.models.training.simulate import Simulator, simulated_scans, standard
@@ -80,20 +80,20 @@ def lesion_scores(folder: Path, seed: int, progress: Progress) -> Made:
     The rows so far lie in the folder until the table is whole; one that was cut off is gone on with.
     """
     model = load_model(MODEL)
-    known = methods()
+    known = list_methods()
     kept = Kept(folder / "lesion-scores.partial.json", {"model": model.hash, "lesions": COUNT, "seed": seed})
     planted, drawn = held_out(model, COUNT, seed, progress.subtask(0.0, 0.05))
     rows: dict[str, Any] = baselines(planted, seed)
     left = {name: method for name, method in known.items() if name not in kept.rows}
     with tempfile.TemporaryDirectory() as place:
         patterns = Path(place) / "patterns.safetensors"
-        if any(Needs.PATTERNS in method.needs for method in left.values()):
+        if any(Requirement.PATTERNS in method.requirements for method in left.values()):
             learn(model, patterns, seed, progress.subtask(0.05, 0.1))
         work = progress.subtask(0.1, 1.0)
         for number, (name, method) in enumerate(left.items()):
             part = work.subtask(number / len(left), (number + 1) / len(left), method.title)
-            given = {"patterns": str(patterns)} if Needs.PATTERNS in method.needs else {}
-            kept.add(name, scores_of(model, method.of(given), planted, seed, part))
+            given = {"patterns": str(patterns)} if Requirement.PATTERNS in method.requirements else {}
+            kept.add(name, scores_of(model, method.from_parameters(given), planted, seed, part))
     rows |= {name: kept.rows[name] for name in known}
     path = folder / "lesion-scores.md"
     path.write_text(markdown(rows))
@@ -160,7 +160,7 @@ def scores_of(
                 torch.from_numpy(one.scan)[None, None],
                 method,
                 target=TARGET,
-                layer=LAYER if Needs.LAYER in method.needs else None,
+                layer=LAYER if Requirement.LAYER in method.requirements else None,
                 device="cpu",
                 seed=seed,
                 progress=part,
@@ -177,7 +177,7 @@ def scores_of(
 def scored(values: npt.NDArray[np.float64], one: Planted) -> dict[str, float]:
     """One map's scores, within the brain."""
     head = (one.scan != 0) | one.truth
-    return localised(np.maximum(values, 0)[head], one.truth[head])
+    return localisation_scores(np.maximum(values, 0)[head], one.truth[head])
 
 
 def summed_up(found: Sequence[Mapping[str, float]]) -> dict[str, Any]:

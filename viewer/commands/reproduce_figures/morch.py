@@ -13,10 +13,10 @@ import numpy.typing as npt
 
 from viewer.commands.reproduce_figures.made import Made
 from viewer.commands.reproduce_figures.pictures import pyplot, save
-from viewer.methods.saliency_1995.accuracy import Accuracy, Negative
-from viewer.methods.saliency_1995.analysis import Analysis, Plan, analyse
-from viewer.methods.saliency_1995.saliency import normalised_error
-from viewer.methods.saliency_1995.voxels import voxel_saliency
+from viewer.methods.morch_1995.approximation import Approximation, NegativeValues
+from viewer.methods.morch_1995.pipeline import Analysis, StudyPlan, analyse
+from viewer.methods.morch_1995.saliency_maps import normalised_error
+from viewer.methods.morch_1995.voxel_saliency import compute_voxel_saliency
 from viewer.models.training.morch.targets import graded
 from viewer.models.training.morch.training import Recipe, train
 from viewer.progress import Progress
@@ -35,9 +35,9 @@ HEIGHTS = (-17.0, 0.0, 17.0)
 """Millimetres above the plane through the anterior and posterior commissure; here above z = 0 of MNI."""
 
 COLUMNS = {
-    Accuracy.EXACT: "exact",
-    Accuracy.FIRST: "first order",
-    Accuracy.SECOND: "second order, as printed",
+    Approximation.EXACT: "exact",
+    Approximation.FIRST: "first order",
+    Approximation.SECOND: "second order, as printed",
 }
 STEPS = range(1, 10)
 """Every how many pixels along each axis of the slice are kept: nine sub-samplings."""
@@ -64,9 +64,9 @@ def _in_the_box(study: Study, path: Path, seed: int, progress: Progress) -> Made
     from viewer.scene.figure import figure
     from viewer.session.view import Theme, View
 
-    analysis, truth = _analysed(study, seed, tuple(Accuracy), progress.subtask(0.0, 0.9))
+    analysis, truth = _analysed(study, seed, tuple(Approximation), progress.subtask(0.0, 0.9))
     numbers = _numbers(analysis, truth)
-    shown = _maps(analysis)[Accuracy.RETRAINED]
+    shown = _maps(analysis)[Approximation.RETRAINED]
     view = View(
         theme=Theme.LIGHT,
         threshold=Threshold(ThresholdKind.VOXELS, 2 * int(truth.sum())),
@@ -85,13 +85,17 @@ def _in_the_box(study: Study, path: Path, seed: int, progress: Progress) -> Made
 
 def columns(folder: Path, seed: int, progress: Progress) -> Made:
     """Figure 2: three accuracies side by side at three heights, with one scale of grey."""
-    analysis, _ = _analysed(SACCADES, seed, tuple(Accuracy)[:4], progress.subtask(0.0, 0.9))
+    analysis, _ = _analysed(SACCADES, seed, tuple(Approximation)[:4], progress.subtask(0.0, 0.9))
     maps, grid = _maps(analysis), analysis.cohort.matrix.grid
     heights = [round(float(grid.to_voxel([0.0, 0.0, z])[2])) for z in HEIGHTS]
     slices = {accuracy: [maps[accuracy].data[:, :, k] for k in heights] for accuracy in COLUMNS}
     numbers: dict[str, Any] = {}
-    names = {Accuracy.FIRST: "f1", Accuracy.SECOND: "f2", Accuracy.SECOND_CROSS: "f2 with cross terms"}
-    exact = maps[Accuracy.EXACT].data
+    names = {
+        Approximation.FIRST: "f1",
+        Approximation.SECOND: "f2",
+        Approximation.SECOND_CROSS: "f2 with cross terms",
+    }
+    exact = maps[Approximation.EXACT].data
     for accuracy, name in names.items():
         data = maps[accuracy].data
         numbers[name] = _error(data, exact)
@@ -124,14 +128,17 @@ def errors(folder: Path, seed: int, progress: Progress) -> Made:
 
 
 def _analysed(
-    study: Study, seed: int, accuracies: Sequence[Accuracy], progress: Progress
+    study: Study, seed: int, accuracies: Sequence[Approximation], progress: Progress
 ) -> tuple[Analysis, npt.NDArray[np.bool_]]:
     """A simulated study analysed, and the planted voxels inside the mask; nothing is left on disk."""
     study = replace(study, seed=study.seed + seed)
     with tempfile.TemporaryDirectory() as place:
         table = write_study(study, Path(place) / "study", progress.subtask(0.0, 0.5))
-        plan = Plan(
-            recipe=Recipe(seed=seed), accuracies=tuple(accuracies), negative=Negative.KEEP, about=(SIMULATED,)
+        plan = StudyPlan(
+            recipe=Recipe(seed=seed),
+            approximations=tuple(accuracies),
+            negative=NegativeValues.KEEP,
+            about=(SIMULATED,),
         )
         analysis = analyse(table, plan, Path(place) / "out", progress.subtask(0.5, 1.0))
         matrix = analysis.cohort.matrix
@@ -161,12 +168,12 @@ def _numbers(analysis: Analysis, truth: npt.NDArray[np.bool_]) -> dict[str, Any]
         numbers[f"{name}: AUC"] = area_under_curve(values, truth)
         numbers[f"{name}: overlap"] = dice(values, truth)
     places = np.argwhere(matrix.mask)
-    peak = places[int(np.argmax(scored[str(Accuracy.EXACT)]))]
+    peak = places[int(np.argmax(scored[str(Approximation.EXACT)]))]
     numbers["highest peak, mm"] = [round(float(value), 1) for value in matrix.grid.to_world(peak)]
     return numbers
 
 
-def _maps(analysis: Analysis) -> Mapping[Accuracy, Map]:
+def _maps(analysis: Analysis) -> Mapping[Approximation, Map]:
     return analysis.saliency.maps if analysis.saliency is not None else {}
 
 
@@ -211,14 +218,14 @@ def _errors_at(slices: Array, y: list[float], step: int, seed: int) -> dict[str,
     grid = Grid((*mask.shape, 1), np.diag([SLICE_PIXEL * step, SLICE_PIXEL * step, SLICE_HEIGHT, 1.0]))
     matrix = MaskedMatrix(X.astype(np.float32), np.zeros(X.shape[1], np.float32), mask[:, :, None], grid)
     fit = train(matrix.gram(), graded(y, "saccades"), Recipe(seed=seed))
-    values = voxel_saliency(fit, matrix, tuple(Accuracy)[:4], double=True)
-    exact = values[Accuracy.EXACT]
+    values = compute_voxel_saliency(fit, matrix, tuple(Approximation)[:4], double=True)
+    exact = values[Approximation.EXACT]
     return {
         "I": matrix.voxels,
         "K": fit.components.count,
-        "f1": normalised_error(values[Accuracy.FIRST], exact),
-        "f2": normalised_error(values[Accuracy.SECOND], exact),
-        "f2 with cross terms": normalised_error(values[Accuracy.SECOND_CROSS], exact),
+        "f1": normalised_error(values[Approximation.FIRST], exact),
+        "f2": normalised_error(values[Approximation.SECOND], exact),
+        "f2 with cross terms": normalised_error(values[Approximation.SECOND_CROSS], exact),
     }
 
 
@@ -227,7 +234,7 @@ def _slope(sizes: list[int], values: list[float]) -> float:
 
 
 def _draw_columns(
-    slices: Mapping[Accuracy, list[npt.NDArray[np.float32]]], path: Path, spacing: Array
+    slices: Mapping[Approximation, list[npt.NDArray[np.float32]]], path: Path, spacing: Array
 ) -> None:
     plots = pyplot()
     top = max(float(image.max()) for images in slices.values() for image in images)

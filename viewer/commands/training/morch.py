@@ -12,7 +12,7 @@ from viewer.commands.parser import WrongUse
 from viewer.commands.telling import as_json, note, progress, table
 
 if TYPE_CHECKING:
-    from viewer.methods.saliency_1995.analysis import Analysis, Plan
+    from viewer.methods.morch_1995.pipeline import Analysis, StudyPlan
     from viewer.progress import Progress
     from viewer.scans.scan_table import ScanTable
 
@@ -142,7 +142,7 @@ def run(arguments: argparse.Namespace) -> int:
     if folder.exists() and not folder.is_dir():
         raise WrongUse(f"{folder}: is no folder")
 
-    from viewer.methods.saliency_1995.analysis import analyse
+    from viewer.methods.morch_1995.pipeline import analyse
     from viewer.scans.simulated_studies.study import SIMULATED
 
     device = shared.settle(arguments)
@@ -163,10 +163,10 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def plan_of(arguments: argparse.Namespace, device: str) -> Plan:
+def plan_of(arguments: argparse.Namespace, device: str) -> StudyPlan:
     """The plan that the options describe."""
-    from viewer.methods.saliency_1995.accuracy import Accuracy, Negative
-    from viewer.methods.saliency_1995.analysis import Plan
+    from viewer.methods.morch_1995.approximation import Approximation, NegativeValues
+    from viewer.methods.morch_1995.pipeline import StudyPlan
     from viewer.models.training.morch.network import Activation
     from viewer.models.training.morch.targets import Paradigm
     from viewer.models.training.morch.training import Recipe
@@ -188,13 +188,13 @@ def plan_of(arguments: argparse.Namespace, device: str) -> Plan:
         starts=arguments.starts,
         seed=arguments.seed,
     )
-    return Plan(
+    return StudyPlan(
         preparation=preparation,
         recipe=recipe,
         paradigm=None if arguments.y is None else Paradigm(arguments.y),
         pruned=arguments.prune,
-        accuracies=tuple(Accuracy(name) for name in arguments.accuracy or ACCURACIES),
-        negative=Negative(arguments.negative),
+        approximations=tuple(Approximation(name) for name in arguments.accuracy or ACCURACIES),
+        negative=NegativeValues(arguments.negative),
         refits=arguments.refits,
         cube=arguments.cubes,
         atlas=None if arguments.atlas is None else Path(arguments.atlas),
@@ -206,9 +206,9 @@ def plan_of(arguments: argparse.Namespace, device: str) -> Plan:
 
 def planted(analysis: Analysis, scans: ScanTable) -> dict[str, dict[str, dict[str, float]]]:
     """How well the maps, and a map of t, find what was planted in a simulated study."""
-    from viewer.methods.saliency_1995.planted import scores
+    from viewer.methods.morch_1995.pipeline import score_maps
 
-    found = scores(analysis, scans.path.parent)
+    found = score_maps(analysis, scans.path.parent)
     return {"planted": {name: {"AUC": one.area, "overlap": one.overlap} for name, one in found.items()}}
 
 

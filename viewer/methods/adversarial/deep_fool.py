@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from viewer.errors import MethodError
-from viewer.methods.adversarial.steps import AdversarialDifference, effect
-from viewer.methods.derivative import derivative
-from viewer.methods.method import Attribution, Question, Target, parameter
+from viewer.methods.adversarial.gradient_sign import AdversarialMethod, describe_effect
+from viewer.methods.base import Attribution, ExplanationRequest, Target, parameter
+from viewer.methods.input_gradient import compute_gradient
 from viewer.models.output import OutputKind, OutputMeaning
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class DeepFool(AdversarialDifference):
+class DeepFool(AdversarialMethod):
     """R = (1 + η) Σ r, with r = −m w / ‖w‖², w = ∂m/∂x, to the nearest border m = f_c − f_k = 0.
 
     For a network that is affine in x the first step is exact. Each step goes to the border that is nearest
@@ -28,8 +28,10 @@ class DeepFool(AdversarialDifference):
     name: ClassVar[str] = "deepfool"
     title: ClassVar[str] = "DeepFool"
     source: ClassVar[str] = "Moosavi-Dezfooli et al. 2016, arXiv:1511.04599, algorithm 2"
-    shows: ClassVar[str] = "the smallest change that makes the network predict another class"
-    cannot: ClassVar[str] = "usually be seen by a person: the decision boundary is nearer than any lesion"
+    description: ClassVar[str] = "the smallest change that makes the network predict another class"
+    limitations: ClassVar[str] = (
+        "usually be seen by a person: the decision boundary is nearer than any lesion"
+    )
 
     steps: int = parameter(50, "largest number of steps; 1 is the first step alone", limits=(1, 1000))
     overshoot: float = parameter(
@@ -40,12 +42,12 @@ class DeepFool(AdversarialDifference):
     )
     rivals: int = parameter(10, "number of other classes considered, the most likely first", limits=(1, 1000))
 
-    def one(self, question: Question) -> Attribution:
-        """The difference, of the shape of ``question.x``, in the network's intensities."""
+    def explain_sample(self, request: ExplanationRequest) -> Attribution:
+        """The difference, of the shape of ``request.x``, in the network's intensities."""
         import torch
 
-        x, own = question.x, question.target.index
-        logits, meaning = self._logits(question, x)
+        x, own = request.x, request.target.index
+        logits, meaning = self._logits(request, x)
         chooses = meaning.kind is OutputKind.SOFTMAX
         even = 0.0 if chooses else meaning.border
 
@@ -58,32 +60,34 @@ class DeepFool(AdversarialDifference):
         while taken < self.steps and wins(logits) == here:
             likely = [k for k in logits.argsort(descending=True).tolist() if k != own]
             rivals = (likely[: self.rivals] if here else likely[:1]) if chooses else []
-            part = question.progress.subtask(taken / self.steps, (taken + 1) / self.steps)
+            part = request.progress.subtask(taken / self.steps, (taken + 1) / self.steps)
             part = part.with_message(f"step {taken + 1} of {self.steps} at most")
-            step = self._step(replace(question, x=x + change, progress=part), own, rivals, even)
+            step = self._step_to_boundary(replace(request, x=x + change, progress=part), own, rivals, even)
             if step is None:
                 break
             change = change + (1 + self.overshoot) * step
-            logits, _ = self._logits(question, x + change)
+            logits, _ = self._logits(request, x + change)
             taken += 1
         crossed = wins(logits) != here
         length = float(change.norm() / x.norm().clamp(min=1e-30))
         said = f"{taken} step{'s' * (taken != 1)}, {length:.2%} of the scan's Euclidean length"
-        notes = (effect(question, change), said if crossed else f"{said}; the border is not reached")
+        notes = (describe_effect(request, change), said if crossed else f"{said}; the border is not reached")
         return Attribution(change, None, notes)
 
-    def _step(self, question: Question, own: int, rivals: list[int], even: float) -> torch.Tensor | None:
+    def _step_to_boundary(
+        self, request: ExplanationRequest, own: int, rivals: list[int], even: float
+    ) -> torch.Tensor | None:
         """To the nearest border, by the derivative here; None where that is zero.
 
         Without rivals the border is where the output itself is ``even``.
         """
-        x, model = question.x, question.model
-        logits, _ = self._logits(question, x)
+        x, model = request.x, request.model
+        logits, _ = self._logits(request, x)
         count = len(rivals) + 1
 
         def gradient(index: int, place: int) -> torch.Tensor:
-            part = question.progress.subtask(place / count, (place + 1) / count)
-            return derivative(model, x, Target(index, str(index)), part)
+            part = request.progress.subtask(place / count, (place + 1) / count)
+            return compute_gradient(model, x, Target(index, str(index)), part)
 
         mine = gradient(own, 0)
         borders = [(float(logits[own]) - even, mine)] if not rivals else []
@@ -99,7 +103,7 @@ class DeepFool(AdversarialDifference):
                 nearest = distance, -margin / squared * slope
         return None if nearest is None else nearest[1]
 
-    def _logits(self, question: Question, x: torch.Tensor) -> tuple[torch.Tensor, OutputMeaning]:
+    def _logits(self, request: ExplanationRequest, x: torch.Tensor) -> tuple[torch.Tensor, OutputMeaning]:
         """(outputs,) for one sample, and what they mean.
 
         Raises
@@ -110,13 +114,13 @@ class DeepFool(AdversarialDifference):
         import torch
 
         with torch.no_grad():
-            logits = question.model.logits(x.clone())
-        meaning = question.model.meaning(logits, x)
+            logits = request.model.logits(x.clone())
+        meaning = request.model.meaning(logits, x)
         single = meaning.kind is OutputKind.SOFTMAX and logits.shape[1] < 2
         if meaning.kind is OutputKind.VALUE or logits.dim() != 2 or single:
             raise MethodError(
                 self.name,
-                f"{question.model.card.name} does not choose among classes, so there is no border to reach",
+                f"{request.model.card.name} does not choose among classes, so there is no border to reach",
                 "take pgd",
             )
         return logits[0].double(), meaning

@@ -15,21 +15,21 @@ from viewer.progress import Progress
 if TYPE_CHECKING:
     import torch
 
-    from viewer.methods.patterns.file import Origin, Patterns
-    from viewer.methods.patterns.layer import Layer
-    from viewer.methods.patterns.samples import Sample, Source
-    from viewer.methods.patterns.sums import Sums
+    from viewer.methods.patterns.estimators import RunningSums
+    from viewer.methods.patterns.layers import NeuronLayer
+    from viewer.methods.patterns.pattern_io import PatternOrigin, Patterns
+    from viewer.methods.patterns.samples import PatternSample, ScanSource
     from viewer.models.graph.nodes import OperatorGraph
     from viewer.models.model import Model
 
 SUBJECT = "patterns"
-SECONDS_APART = 20.0
+SECONDS_BETWEEN_SAVES = 20.0
 """How much time may be lost when fitting is interrupted."""
 
 
 def fit_patterns(
     model: Model,
-    scans: Iterable[Source | torch.Tensor],
+    scans: Iterable[ScanSource | torch.Tensor],
     path: str | Path | None = None,
     *,
     padding: str = "count",
@@ -67,20 +67,20 @@ def fit_patterns(
         ``progress`` said so.
     """
     from viewer.jobs.device import select_device
-    from viewer.methods.patterns.estimate import estimated
-    from viewer.methods.patterns.file import Origin, Patterns
-    from viewer.methods.patterns.layer import Padding
-    from viewer.methods.patterns.samples import samples
+    from viewer.methods.patterns.estimators import estimate_patterns
+    from viewer.methods.patterns.layers import PaddingMode
+    from viewer.methods.patterns.pattern_io import PatternOrigin, Patterns
+    from viewer.methods.patterns.samples import iterate_samples
 
-    if padding not in tuple(Padding):
-        raise MethodError(SUBJECT, f"no padding {padding!r}", f"take {' or '.join(Padding)}")
+    if padding not in tuple(PaddingMode):
+        raise MethodError(SUBJECT, f"no padding {padding!r}", f"take {' or '.join(PaddingMode)}")
     progress = progress or Progress()
     sources = tuple(scans)
     place = select_device(device)
     target = expand_user(path, ModelError) if path is not None else None
     kept = target.with_name(f"{target.name}.partial") if target is not None else None
-    fitting = _Fitting(Origin(model.card.name, model.hash, Padding(padding)))
-    for number, sample in enumerate(samples(model, sources)):
+    fitting = _PatternFit(PatternOrigin(model.card.name, model.hash, PaddingMode(padding)))
+    for number, sample in enumerate(iterate_samples(model, sources)):
         part = progress.subtask(min(number / len(sources), 1.0), min((number + 1) / len(sources), 1.0))
         part.step(0.0, 1.0, sample.name)
         graph, layers = fitting.layers_for(model, sample, place, double)
@@ -88,12 +88,12 @@ def fit_patterns(
             fitting.resume(kept, layers)
         if sample.hash in fitting.counted:
             continue
-        fitting.take(sample, graph, layers, part)
-        if kept is not None and time.monotonic() - fitting.saved > SECONDS_APART:
+        fitting.add_sample(sample, graph, layers, part)
+        if kept is not None and time.monotonic() - fitting.saved > SECONDS_BETWEEN_SAVES:
             fitting.save(kept)
     if not fitting.sums:
         raise MethodError(SUBJECT, "there are no scans to learn them from")
-    found = tuple(estimated(layer, fitting.sums[layer.key]) for layer in fitting.last_layers)
+    found = tuple(estimate_patterns(layer, fitting.sums[layer.key]) for layer in fitting.last_layers)
     patterns = Patterns(fitting.origin, found)
     if target is not None and kept is not None:
         patterns.save(target)
@@ -103,13 +103,13 @@ def fit_patterns(
 
 
 @dataclass
-class _Fitting:
+class _PatternFit:
     """The sums so far, and what they came from."""
 
-    origin: Origin
-    sums: dict[str, Sums] = field(default_factory=dict)
+    origin: PatternOrigin
+    sums: dict[str, RunningSums] = field(default_factory=dict)
     saved: float = field(default_factory=time.monotonic)
-    last_layers: Sequence[Layer] = ()
+    last_layers: Sequence[NeuronLayer] = ()
     _kind: object = None
     _graph: OperatorGraph | None = None
 
@@ -119,12 +119,12 @@ class _Fitting:
         return frozenset(digest for _, digest in self.origin.scans)
 
     def layers_for(
-        self, model: Model, sample: Sample, place: torch.device, double: bool
-    ) -> tuple[OperatorGraph, Sequence[Layer]]:
+        self, model: Model, sample: PatternSample, place: torch.device, double: bool
+    ) -> tuple[OperatorGraph, Sequence[NeuronLayer]]:
         """The graph for a sample's size, on the device, and its layers."""
         import torch
 
-        from viewer.methods.patterns.neurons import neurons
+        from viewer.methods.patterns.graph_layers import find_layers
         from viewer.models.graph.fold import folded
 
         kind = tuple(sample.x.shape[1:])
@@ -132,19 +132,21 @@ class _Fitting:
             graph = folded(model.graph(sample.x))
             precision = torch.float64 if double else sample.x.dtype
             self._graph, self._kind = graph.to(place, precision), kind
-            self.last_layers = neurons(self._graph, SUBJECT)
+            self.last_layers = find_layers(self._graph, SUBJECT)
             self.origin = replace(self.origin, numbers=str(precision).removeprefix("torch."))
         return self._graph, self.last_layers
 
-    def take(self, sample: Sample, graph: OperatorGraph, layers: Sequence[Layer], progress: Progress) -> None:
+    def add_sample(
+        self, sample: PatternSample, graph: OperatorGraph, layers: Sequence[NeuronLayer], progress: Progress
+    ) -> None:
         """Run the network on a sample and add up what its layers are shown."""
-        from viewer.methods.patterns.sums import Sums
-        from viewer.methods.patterns.visit import Shown, visit
+        from viewer.methods.patterns.estimators import RunningSums
+        from viewer.methods.patterns.graph_layers import Visitor, run_with_visitors
 
-        def shown(layer: Layer) -> Shown:
+        def shown(layer: NeuronLayer) -> Visitor:
             def look(inputs: Sequence[torch.Tensor], output: torch.Tensor) -> None:
                 if layer.key not in self.sums:
-                    self.sums[layer.key] = Sums.empty(layer, inputs, output)
+                    self.sums[layer.key] = RunningSums.empty(layer, inputs, output)
                 self.sums[layer.key].add(layer, inputs, output, self.origin.padding)
 
             return look
@@ -152,17 +154,17 @@ class _Fitting:
         given = next(iter(graph.constants.values()))
         x = sample.x.to(given.device, graph.input.dtype)
         visitors = {layer.node.name: (layer.inputs, shown(layer)) for layer in layers}
-        visit(graph, x, visitors, progress)
+        run_with_visitors(graph, x, visitors, progress)
         self.origin = replace(self.origin, scans=(*self.origin.scans, (sample.name, sample.hash)))
 
     def save(self, path: Path) -> None:
         """Write the sums so far."""
-        from viewer.methods.patterns.file import save_sums
+        from viewer.methods.patterns.pattern_io import save_sums
 
         save_sums(path, self.origin, self.sums)
         self.saved = time.monotonic()
 
-    def resume(self, path: Path, layers: Sequence[Layer]) -> None:
+    def resume(self, path: Path, layers: Sequence[NeuronLayer]) -> None:
         """Go on from the sums of an earlier fit.
 
         Raises
@@ -170,7 +172,7 @@ class _Fitting:
         ModelError
             They belong to another network, or were summed with other settings.
         """
-        from viewer.methods.patterns.file import load_sums
+        from viewer.methods.patterns.pattern_io import load_sums
 
         origin, sums = load_sums(path, layers)
         if replace(origin, scans=()) != replace(self.origin, model=origin.model, scans=()):

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from viewer.models.model import Model
 
-LARGEST = 16 << 20
+MAX_LIST_BYTES = 16 << 20
 TABLES = (".tsv", ".csv")
 
 
 @dataclass(frozen=True, eq=False)
-class Sample:
+class PatternSample:
     """One input of the network: its name, the SHA-256 of what it was made from, and the tensor."""
 
     name: str
@@ -30,11 +30,11 @@ class Sample:
     x: torch.Tensor
 
 
-Source = Scan | Path | str | tuple[Path, int]
+ScanSource = Scan | Path | str | tuple[Path, int]
 """A scan, the file or name of one, or a file and which of its volumes."""
 
 
-def samples(model: Model, sources: Iterable[Source | torch.Tensor]) -> Iterator[Sample]:
+def iterate_samples(model: Model, sources: Iterable[ScanSource | torch.Tensor]) -> Iterator[PatternSample]:
     """Scans prepared as the model's card says; of a tensor (N, C, spatial...) every sample by itself.
 
     Raises
@@ -53,17 +53,17 @@ def samples(model: Model, sources: Iterable[Source | torch.Tensor]) -> Iterator[
         if isinstance(source, torch.Tensor):
             for index in range(len(source)):
                 x = source[index : index + 1].detach()
-                yield Sample(f"tensor {number}.{index}", hash_of({"x": x}), x)
+                yield PatternSample(f"tensor {number}.{index}", hash_of({"x": x}), x)
             continue
         if isinstance(source, tuple):
             scan = load_scan(*source)
         else:
             with require_single_volume():
                 scan = source if isinstance(source, Scan) else load_scan(source)
-        yield Sample(scan.name, scan.hash, model.prepare(scan).tensor)
+        yield PatternSample(scan.name, scan.hash, model.prepare(scan).tensor)
 
 
-def listed(path: Path) -> tuple[Source, ...]:
+def read_scan_list(path: Path) -> tuple[ScanSource, ...]:
     """The scans that a list names: a text file with one path a line, or a table with a column ``scan``.
 
     Paths are taken from the list's own folder; empty lines and those that begin with # are none. A volume of
@@ -75,21 +75,23 @@ def listed(path: Path) -> tuple[Source, ...]:
         The list cannot be read, names nothing, or names a file that is not there.
     """
     try:
-        lines = read_regular(path, LARGEST, ScanError, "a list of scans").decode("utf-8-sig").splitlines()
+        lines = (
+            read_regular(path, MAX_LIST_BYTES, ScanError, "a list of scans").decode("utf-8-sig").splitlines()
+        )
     except UnicodeDecodeError as error:
         raise ScanError(path, "is no list of scans", "give a text file with a path a line") from error
     found: Sequence[tuple[int, str, str]]
     if path.suffix.lower() in TABLES:
-        found = _column(path, lines)
+        found = _read_table(path, lines)
     else:
         found = [(number, line.strip(), "") for number, line in enumerate(lines, 1) if line.strip()]
         found = [entry for entry in found if not entry[1].startswith("#")]
     if not found:
         raise ScanError(path, "names no scans", "give one path a line")
-    return tuple(_source(path, number, name, volume) for number, name, volume in found)
+    return tuple(_parse_source(path, number, name, volume) for number, name, volume in found)
 
 
-def _column(path: Path, lines: Sequence[str]) -> list[tuple[int, str, str]]:
+def _read_table(path: Path, lines: Sequence[str]) -> list[tuple[int, str, str]]:
     import csv
 
     try:
@@ -107,7 +109,7 @@ def _column(path: Path, lines: Sequence[str]) -> list[tuple[int, str, str]]:
     ]
 
 
-def _source(path: Path, number: int, name: str, volume: str) -> Source:
+def _parse_source(path: Path, number: int, name: str, volume: str) -> ScanSource:
     if name in BUILTIN_SCANS:
         return name
     file = expand_user(name, ScanError)

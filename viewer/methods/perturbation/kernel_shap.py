@@ -10,17 +10,23 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from viewer.methods.method import Attribution, Family, Needs, Question, parameter
-from viewer.methods.perturbation.each import OneByOne
-from viewer.methods.perturbation.scores import Scores
-from viewer.methods.perturbation.segments import Segmented
+from viewer.methods.base import (
+    Attribution,
+    ExplanationRequest,
+    Family,
+    PerSampleMethod,
+    Requirement,
+    parameter,
+)
+from viewer.methods.perturbation.scorer import BatchScorer
+from viewer.methods.perturbation.segments import SegmentMethod
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class KernelShap(OneByOne, Segmented):
+class KernelShap(PerSampleMethod, SegmentMethod):
     """R = φ of a voxel's part over its voxels; Σ R = S(x) − S(all taken away) (Lundberg and Lee 2017).
 
     Small and large coalitions, which count most, are all looked at as far as the samples reach; of the others
@@ -30,10 +36,12 @@ class KernelShap(OneByOne, Segmented):
     name: ClassVar[str] = "kernel-shap"
     title: ClassVar[str] = "Kernel SHAP"
     family: ClassVar[Family] = Family.PERTURBATION
-    needs: ClassVar[frozenset[Needs]] = frozenset({Needs.FORWARD})
+    requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.FORWARD})
     source: ClassVar[str] = "Lundberg and Lee 2017, arXiv:1705.07874, theorem 2"
-    shows: ClassVar[str] = "each part's share of the output, over all orders in which parts can be added"
-    cannot: ClassVar[str] = (
+    description: ClassVar[str] = (
+        "each part's share of the output, over all orders in which parts can be added"
+    )
+    limitations: ClassVar[str] = (
         "be finer than its parts; few samples make it noisy, and occluded scans look unnatural"
     )
 
@@ -42,28 +50,28 @@ class KernelShap(OneByOne, Segmented):
         600, "coalitions; where all of them are fewer, the values are exact", limits=(10, 1000000)
     )
 
-    def one(self, question: Question) -> Attribution:
+    def explain_sample(self, request: ExplanationRequest) -> Attribution:
         """Shapley values shared among each part's voxels, (1, 1, spatial...), in units of the output."""
         from viewer.scans.provenance import Residual
 
-        parts = self.segmented(question)
-        filling = self.filling(question)
-        kept, weights = coalitions(len(parts), self.samples, np.random.default_rng(question.seed))
+        parts = self.segment(request)
+        filling = self.make_fill(request)
+        kept, weights = sample_coalitions(len(parts), self.samples, np.random.default_rng(request.seed))
         ends = np.stack([np.zeros(len(parts), dtype=bool), np.ones(len(parts), dtype=bool)])
         asked = np.concatenate([ends, kept])
-        scores = Scores(question)
-        found = scores.all(
-            len(asked), lambda first, last: parts.mixed(question.x, filling, asked[first:last]), "coalition"
+        scores = BatchScorer(request)
+        found = scores.score_all(
+            len(asked), lambda first, last: parts.mix(request.x, filling, asked[first:last]), "coalition"
         ).numpy()
-        values = shapley(kept, weights, found[2:], float(found[0]), float(found[1]))
-        painted = parts.painted(values / parts.sizes, question.x)
+        values = solve_shapley(kept, weights, found[2:], float(found[0]), float(found[1]))
+        painted = parts.to_voxels(values / parts.sizes, request.x)
         residual = Residual("completeness", float(found[1] - found[0]), float(painted.double().sum()))
         exact = "all" if len(kept) == 2 ** len(parts) - 2 else "some"
         line = f"{exact} coalitions of {len(parts)} parts ({len(kept)}); each value is shared by its voxels"
         return Attribution(painted, residual, (line, *scores.notes))
 
 
-def coalitions(count: int, samples: int, draw: np.random.Generator) -> tuple[Bools, Floats]:
+def sample_coalitions(count: int, samples: int, draw: np.random.Generator) -> tuple[Bools, Floats]:
     """Which parts are in each coalition, (n, count), none empty and none whole, and how much each counts.
 
     A coalition of s parts counts (count − 1) / (C(count, s) s (count − s)), theorem 2's kernel. Sizes s and
@@ -73,7 +81,7 @@ def coalitions(count: int, samples: int, draw: np.random.Generator) -> tuple[Boo
     if count < 60 and 2**count - 2 <= samples:
         numbers = np.arange(1, 2**count - 1)
         kept = (numbers[:, None] >> np.arange(count)) & 1 == 1
-        return kept, kernel(kept.sum(1), count)
+        return kept, shapley_kernel(kept.sum(1), count)
     rows: list[Bools] = []
     weights: list[Floats] = []
     left, size = samples, 1
@@ -86,7 +94,7 @@ def coalitions(count: int, samples: int, draw: np.random.Generator) -> tuple[Boo
         some[np.arange(len(chosen))[:, None], chosen] = True
         whole = some if both == 1 else np.concatenate([some, ~some])
         rows.append(whole)
-        weights.append(kernel(whole.sum(1), count))
+        weights.append(shapley_kernel(whole.sum(1), count))
         left -= len(whole)
         size += 1
     sizes = np.arange(size, count - size + 1)
@@ -101,12 +109,12 @@ def coalitions(count: int, samples: int, draw: np.random.Generator) -> tuple[Boo
     return np.concatenate(rows), np.concatenate(weights)
 
 
-def kernel(sizes: npt.NDArray[np.int64], count: int) -> Floats:
+def shapley_kernel(sizes: npt.NDArray[np.int64], count: int) -> Floats:
     """(count − 1) / (C(count, s) s (count − s)) of coalitions of ``sizes`` s."""
     return np.array([(count - 1) / (math.comb(count, int(s)) * s * (count - s)) for s in sizes])
 
 
-def shapley(kept: Bools, weights: Floats, scores: Floats, nothing: float, everything: float) -> Floats:
+def solve_shapley(kept: Bools, weights: Floats, scores: Floats, nothing: float, everything: float) -> Floats:
     """The values φ whose sum is ``everything`` − ``nothing`` and that fit the coalitions' scores best."""
     from scipy.linalg import lstsq
 

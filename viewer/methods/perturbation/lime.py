@@ -9,17 +9,23 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import MethodError
-from viewer.methods.method import Attribution, Family, Needs, Question, parameter
-from viewer.methods.perturbation.each import OneByOne
-from viewer.methods.perturbation.scores import Scores
-from viewer.methods.perturbation.segments import Segmented
+from viewer.methods.base import (
+    Attribution,
+    ExplanationRequest,
+    Family,
+    PerSampleMethod,
+    Requirement,
+    parameter,
+)
+from viewer.methods.perturbation.scorer import BatchScorer
+from viewer.methods.perturbation.segments import SegmentMethod
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Lime(OneByOne, Segmented):
+class Lime(PerSampleMethod, SegmentMethod):
     """R = the weight of each part in a linear model of S, fitted near the scan (Ribeiro et al. 2016, eq. 2).
 
     Parts are left or taken away by the toss of a coin; what is more like the whole scan counts more, by
@@ -29,10 +35,10 @@ class Lime(OneByOne, Segmented):
     name: ClassVar[str] = "lime"
     title: ClassVar[str] = "LIME"
     family: ClassVar[Family] = Family.PERTURBATION
-    needs: ClassVar[frozenset[Needs]] = frozenset({Needs.FORWARD})
+    requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.FORWARD})
     source: ClassVar[str] = "Ribeiro et al. 2016, arXiv:1602.04938; Ayyar et al. 2021, section 2.1"
-    shows: ClassVar[str] = "the parts that a local linear model says the output depends on"
-    cannot: ClassVar[str] = "be trusted beyond its R², nor be finer than its parts"
+    description: ClassVar[str] = "the parts that a local linear model says the output depends on"
+    limitations: ClassVar[str] = "be trusted beyond its R², nor be finer than its parts"
 
     samples: int = parameter(500, "number of scans with parts occluded", limits=(10, 100000))
     kernel: float = parameter(
@@ -49,22 +55,22 @@ class Lime(OneByOne, Segmented):
         limits=(0.0, 100.0),
     )
 
-    def one(self, question: Question) -> Attribution:
+    def explain_sample(self, request: ExplanationRequest) -> Attribution:
         """Each part's weight in its voxels, (1, 1, spatial...), in units of the output; R² in the notes."""
-        parts = self.segmented(question)
-        filling = self.filling(question)
-        draw = np.random.default_rng(question.seed)
+        parts = self.segment(request)
+        filling = self.make_fill(request)
+        draw = np.random.default_rng(request.seed)
         kept = draw.random((self.samples, len(parts))) < 0.5
         kept[0] = True
-        scores = Scores(question)
-        found = scores.all(
-            len(kept), lambda first, last: parts.mixed(question.x, filling, kept[first:last]), "sample"
+        scores = BatchScorer(request)
+        found = scores.score_all(
+            len(kept), lambda first, last: parts.mix(request.x, filling, kept[first:last]), "sample"
         ).numpy()
-        weights, r2 = self.fitted(kept, found)
+        weights, r2 = self.fit_surrogate(kept, found)
         line = f"{self.surrogate} on {self.samples} samples of {len(parts)} parts: R² = {r2:.3f}"
-        return Attribution(parts.painted(weights, question.x), None, (line, *scores.notes))
+        return Attribution(parts.to_voxels(weights, request.x), None, (line, *scores.notes))
 
-    def fitted(self, kept: Bools, scores: Floats) -> tuple[Floats, float]:
+    def fit_surrogate(self, kept: Bools, scores: Floats) -> tuple[Floats, float]:
         """The linear model's weights, (parts,), and its weighted R² on the samples themselves."""
         from sklearn.linear_model import Lasso, Ridge
 

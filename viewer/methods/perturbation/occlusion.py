@@ -2,31 +2,118 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from viewer.errors import MethodError
-from viewer.methods.method import Attribution, Family, Needs, Question, parameter
-from viewer.methods.perturbation.each import OneByOne
-from viewer.methods.perturbation.filling import Filling
-from viewer.methods.perturbation.lattice import Floats, Lattice, Whole
+from viewer.methods.base import (
+    Attribution,
+    ExplanationRequest,
+    Family,
+    PerSampleMethod,
+    Requirement,
+    parameter,
+)
+from viewer.methods.perturbation.fill import FillMethod
 
 if TYPE_CHECKING:
     import torch
 
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class WindowGrid:
+    """Windows of one size at every ``stride``-th voxel; those at the end may reach over it, and are cut.
+
+    Parameters
+    ----------
+    space
+        Voxels along each axis.
+    window, stride
+        In voxels, one number for all axes. A window is no longer than its axis.
+    """
+
+    space: tuple[int, ...]
+    window: int
+    stride: int
+
+    @cached_property
+    def size(self) -> tuple[int, ...]:
+        """A window's voxels along each axis."""
+        return tuple(min(self.window, length) for length in self.space)
+
+    @cached_property
+    def counts(self) -> tuple[int, ...]:
+        """How many windows along each axis."""
+        return tuple(
+            math.ceil((length - wide) / self.stride) + 1
+            for length, wide in zip(self.space, self.size, strict=True)
+        )
+
+    def __len__(self) -> int:
+        return math.prod(self.counts)
+
+    def start_voxels(self, places: Integers) -> Integers:
+        """The first voxel of windows, given their places (n, axes) in the lattice."""
+        return places * self.stride
+
+    def refinement_rounds(self) -> list[tuple[int, Integers]]:
+        """Places (n, axes) from coarse to fine, each once: rounds with the step that divides them.
+
+        After a round, every place whose coordinates are multiples of its step has been looked at.
+        """
+        places = np.stack(np.unravel_index(np.arange(len(self)), self.counts), -1)
+        step = 1
+        while 2 * step < max(self.counts):
+            step *= 2
+        rounds, before = [], np.zeros(len(places), dtype=bool)
+        while step >= 1:
+            now = (places % step == 0).all(1)
+            rounds.append((step, places[now & ~before]))
+            before |= now
+            step //= 2
+        return rounds
+
+    def average_over_windows(self, effects: Floats) -> Floats:
+        """The mean over the windows that hold a voxel of their ``effects``, of the shape `space`."""
+        sums, counts = effects, np.ones(self.counts)
+        for axis, (length, wide, count) in enumerate(zip(self.space, self.size, self.counts, strict=True)):
+            first = np.arange(count)[:, None] * self.stride
+            voxels = np.arange(length)
+            inside = ((voxels >= first) & (voxels < first + wide)).astype(np.float64)
+            sums, counts = (
+                np.moveaxis(np.tensordot(part, inside, (axis, 0)), -1, axis) for part in (sums, counts)
+            )
+        return sums / counts
+
+    def fill_unknown(self, effects: Floats, known: npt.NDArray[np.bool_], step: int) -> Floats:
+        """Effects at all places: where one is not known yet, that of a place before it on a coarser lattice.
+
+        ``step`` is that of the round under way: places at multiples of twice the step are known.
+        """
+        coarse = np.ix_(*(np.arange(count) // (2 * step) * (2 * step) for count in self.counts))
+        return np.where(known, effects, effects[coarse])
+
+
 LARGEST_BATCH = 8
 """Windows at once in the local way: more fill the caches."""
 
-SHOWN_APART = 1.0
+SECONDS_BETWEEN_PREVIEWS = 1.0
 """Seconds between two maps that are shown on the way."""
 
 
 @dataclass(frozen=True)
-class Occlusion(OneByOne, Filling):
+class Occlusion(PerSampleMethod, FillMethod):
     """R = mean over the windows that hold a voxel of S(x) − S(x without the window) (Zeiler and Fergus 2014).
 
     Where the network is local, only what a window can reach is computed again; the map is the same.
@@ -35,10 +122,10 @@ class Occlusion(OneByOne, Filling):
     name: ClassVar[str] = "occlusion"
     title: ClassVar[str] = "Occlusion"
     family: ClassVar[Family] = Family.PERTURBATION
-    needs: ClassVar[frozenset[Needs]] = frozenset({Needs.FORWARD})
+    requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.FORWARD})
     source: ClassVar[str] = "Zeiler and Fergus 2014, arXiv:1311.2901; Ayyar et al. 2021, section 2.1"
-    shows: ClassVar[str] = "how much the output falls when the region around a voxel is occluded"
-    cannot: ClassVar[str] = (
+    description: ClassVar[str] = "how much the output falls when the region around a voxel is occluded"
+    limitations: ClassVar[str] = (
         "see redundant evidence, nor distinguish missing evidence from an unnatural-looking scan"
     )
 
@@ -50,7 +137,7 @@ class Occlusion(OneByOne, Filling):
         True, ("recompute only what a window can affect, where the network allows it; the map is the same")
     )
 
-    def explain(self, question: Question) -> Attribution:
+    def explain(self, request: ExplanationRequest) -> Attribution:
         """Effects (N, 1, spatial...) in units of the output; of inputs without space, of their own shape."""
         if self.stride > self.window:
             raise MethodError(
@@ -58,58 +145,58 @@ class Occlusion(OneByOne, Filling):
                 f"windows of {self.window} every {self.stride} voxels leave gaps",
                 "take a stride no larger than the window",
             )
-        return super().explain(question)
+        return super().explain(request)
 
-    def one(self, question: Question) -> Attribution:
+    def explain_sample(self, request: ExplanationRequest) -> Attribution:
         """Effects (1, 1, spatial...) in units of the output; of inputs without space, (1, features)."""
-        filling = self.filling(question)
-        x = question.x
-        lattice = Lattice(tuple(x.shape[2:] or x.shape[1:]), self.window, self.stride)
-        local = local_way(question, filling, lattice) if self.local else None
-        way = local or PlainWay(question, filling, lattice)
+        filling = self.make_fill(request)
+        x = request.x
+        lattice = WindowGrid(tuple(x.shape[2:] or x.shape[1:]), self.window, self.stride)
+        local = make_incremental(request, filling, lattice) if self.local else None
+        way = local or FullForward(request, filling, lattice)
         effects = np.zeros(lattice.counts)
         known = np.zeros(lattice.counts, dtype=bool)
         done, shown = 0, time.monotonic()
-        for step, places in lattice.rounds():
-            for some, scores in way.scores(places):
+        for step, places in lattice.refinement_rounds():
+            for some, scores in way.score_windows(places):
                 effects[tuple(some.T)] = way.whole - scores
                 known[tuple(some.T)] = True
                 done += len(some)
-                question.progress.step(done, len(lattice), f"window {done} of {len(lattice)}")
-                if time.monotonic() - shown > SHOWN_APART:
+                request.progress.step(done, len(lattice), f"window {done} of {len(lattice)}")
+                if time.monotonic() - shown > SECONDS_BETWEEN_PREVIEWS:
                     shown = time.monotonic()
-                    guessed = lattice.completed(effects, known, step)
-                    question.progress.report_partial(Attribution(self._values(lattice, guessed, x)))
+                    guessed = lattice.fill_unknown(effects, known, step)
+                    request.progress.report_partial(Attribution(self._to_map(lattice, guessed, x)))
         note = f"{len(lattice)} windows; {way.note}"
-        return Attribution(self._values(lattice, effects, x), None, (note, *way.notes))
+        return Attribution(self._to_map(lattice, effects, x), None, (note, *way.notes))
 
-    def _values(self, lattice: Lattice, effects: Floats, x: torch.Tensor) -> torch.Tensor:
+    def _to_map(self, lattice: WindowGrid, effects: Floats, x: torch.Tensor) -> torch.Tensor:
         import torch
 
-        found = torch.from_numpy(lattice.covered(effects)).to(x.dtype).to(x.device)
+        found = torch.from_numpy(lattice.average_over_windows(effects)).to(x.dtype).to(x.device)
         return found[None, None] if x.dim() > 2 else found[None]
 
 
-class PlainWay:
+class FullForward:
     """Windows answered by running the whole network on every changed input."""
 
     note = "the whole network was run for each"
 
-    def __init__(self, question: Question, filling: torch.Tensor, lattice: Lattice) -> None:
-        from viewer.methods.perturbation.scores import Scores
+    def __init__(self, request: ExplanationRequest, filling: torch.Tensor, lattice: WindowGrid) -> None:
+        from viewer.methods.perturbation.scorer import BatchScorer
 
-        self._x, self._filling, self._lattice = question.x, filling, lattice
-        self._scores = Scores(question)
-        self.whole = self._scores.whole
+        self._x, self._filling, self._lattice = request.x, filling, lattice
+        self._scores = BatchScorer(request)
+        self.whole = self._scores.original
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Whether memory ran out."""
         return self._scores.notes
 
-    def scores(self, places: Whole) -> Iterator[tuple[Whole, Floats]]:
+    def score_windows(self, places: Integers) -> Iterator[tuple[Integers, Floats]]:
         """Some of the places, and S without their windows, until all are done."""
-        starts = self._lattice.starts(places)
+        starts = self._lattice.start_voxels(places)
 
         def make(first: int, last: int) -> torch.Tensor:
             inputs = self._x.repeat(last - first, *(1,) * (self._x.dim() - 1))
@@ -121,40 +208,42 @@ class PlainWay:
                 inputs[number][box] = self._filling[0][box]
             return inputs
 
-        for first, scores in self._scores.each(len(places), make):
+        for first, scores in self._scores.iterate_scores(len(places), make):
             yield places[first : first + len(scores)], scores.numpy()
 
 
-class LocalWay:
+class IncrementalForward:
     """Windows answered by running again what they can reach; see `viewer.methods.perturbation.local`."""
 
     note = "of the network what each can reach was run again"
 
-    def __init__(self, question: Question, filling: torch.Tensor, lattice: Lattice, network: object) -> None:
-        from viewer.methods.perturbation.local.network import LocalNetwork
+    def __init__(
+        self, request: ExplanationRequest, filling: torch.Tensor, lattice: WindowGrid, network: object
+    ) -> None:
+        from viewer.methods.perturbation.incremental_network import IncrementalNetwork
 
-        assert isinstance(network, LocalNetwork)
-        self._question, self._filling, self._lattice = question, filling, lattice
+        assert isinstance(network, IncrementalNetwork)
+        self._question, self._filling, self._lattice = request, filling, lattice
         self._network = network
-        self.whole = float(question.target.score(network.output).double().sum())
+        self.whole = float(request.target.score(network.output).double().sum())
         self.notes: tuple[str, ...] = ()
 
-    def scores(self, places: Whole) -> Iterator[tuple[Whole, Floats]]:
+    def score_windows(self, places: Integers) -> Iterator[tuple[Integers, Floats]]:
         """Some of the places, and S without their windows, until all are done."""
         import torch
 
         from viewer.jobs.memory import AdaptiveBatches
-        from viewer.methods.perturbation.local.patches import Patch, gathered
+        from viewer.methods.perturbation.incremental_operators import Patch, gather_patches
 
         x, size = self._question.x, self._lattice.size
-        starts = self._lattice.starts(places)
+        starts = self._lattice.start_voxels(places)
         kept = np.minimum(starts, np.array(x.shape[2:]) - np.array(size))
 
-        def work(first: int, last: int) -> tuple[Whole, Floats]:
+        def work(first: int, last: int) -> tuple[Integers, Floats]:
             # A window that reaches over the end begins earlier, with what is there at its beginning.
             boxes = kept[first:last]
-            held = gathered(x, None, boxes, size)
-            filled = gathered(self._filling, None, boxes, size)
+            held = gather_patches(x, None, boxes, size)
+            filled = gather_patches(self._filling, None, boxes, size)
             same = torch.zeros(len(boxes), dtype=torch.bool)
             for number, over in enumerate((starts[first:last] - boxes).tolist()):
                 window = (slice(None), *(slice(begin, None) for begin in over))
@@ -174,22 +263,23 @@ class LocalWay:
         self.notes = self.notes or pieces.notes
 
 
-def local_way(question: Question, filling: torch.Tensor, lattice: Lattice) -> LocalWay | None:
+def make_incremental(
+    request: ExplanationRequest, filling: torch.Tensor, lattice: WindowGrid
+) -> IncrementalForward | None:
     """The local way, where the network has a graph that begins locally, and its values fit in memory."""
     from viewer.jobs.memory import free_memory
-    from viewer.methods.derivative import graph_of
+    from viewer.methods.input_gradient import find_graph
 
-    x = question.x
-    graph = graph_of(question.model, x) if x.dim() > 2 else None
+    x = request.x
+    graph = find_graph(request.model, x) if x.dim() > 2 else None
     if graph is None:
         return None
-    from viewer.methods.perturbation.local.network import LocalNetwork
-    from viewer.methods.perturbation.local.plan import Plan
+    from viewer.methods.perturbation.incremental_network import IncrementalNetwork, IncrementalPlan
 
-    plan = Plan.of(graph, tuple(x.shape[1:]))
+    plan = IncrementalPlan.make(graph, tuple(x.shape[1:]))
     room = free_memory(x.device)
     if not plan.local or graph.output not in graph.varying:
         return None
-    if room is not None and plan.held(x.element_size()) > room // 2:
+    if room is not None and plan.cache_bytes(x.element_size()) > room // 2:
         return None
-    return LocalWay(question, filling, lattice, LocalNetwork(graph, plan, x))
+    return IncrementalForward(request, filling, lattice, IncrementalNetwork(graph, plan, x))

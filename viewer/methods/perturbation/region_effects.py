@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from viewer.methods.explain import explain
-from viewer.methods.perturbation.region_occlusion import Effect, RegionOcclusion, effects
-from viewer.methods.perturbation.segments import of_atlas
+from viewer.methods.perturbation.region_occlusion import RegionEffect, RegionOcclusion, list_effects
+from viewer.methods.perturbation.segments import atlas_segments
 from viewer.progress import Progress
 from viewer.scans.atlas import load_atlas
 from viewer.scans.atlas_space import MARK, space_mismatch
@@ -41,13 +41,13 @@ class RegionTable:
     """
 
     target: str
-    rows: tuple[Effect, ...]
+    rows: tuple[RegionEffect, ...]
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __iter__(self) -> Iterator[Effect]:
+    def __iter__(self) -> Iterator[RegionEffect]:
         return iter(self.rows)
 
     def as_json(self) -> dict[str, Any]:
@@ -143,7 +143,7 @@ def regions(
     found = explain(
         model, scan, method, target=target, device=device, seed=seed, progress=progress, grid="model"
     )
-    rows = effects(found, of_atlas(str(atlas), names, found.grid))[:top]
+    rows = list_effects(found, atlas_segments(str(atlas), names, found.grid))[:top]
     if doubt:
         rows = tuple(replace(row, region=f"{row.region} {MARK}") for row in rows)
     return RegionTable(found.provenance.target, rows, (doubt,) if doubt else ())

@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from viewer.methods.method import Attribution, Family, Needs, Question
-from viewer.methods.perturbation.each import OneByOne
-from viewer.methods.perturbation.scores import Scores
-from viewer.methods.perturbation.segments import Segmented, Segments
+from viewer.methods.base import Attribution, ExplanationRequest, Family, PerSampleMethod, Requirement
+from viewer.methods.perturbation.scorer import BatchScorer
+from viewer.methods.perturbation.segments import SegmentMethod, Segments
 
 if TYPE_CHECKING:
     from viewer.scans.map import Map
 
-NAMED = 5
+NAMED_REGIONS = 5
 """How many regions a note names."""
 
 
 @dataclass(frozen=True)
-class Effect:
+class RegionEffect:
     """What one region takes from the output.
 
     Parameters
@@ -43,39 +42,41 @@ class Effect:
 
 
 @dataclass(frozen=True)
-class RegionOcclusion(OneByOne, Segmented):
+class RegionOcclusion(PerSampleMethod, SegmentMethod):
     """R = S(x) − S(x without the region), in the region's voxels."""
 
     name: ClassVar[str] = "region-occlusion"
     title: ClassVar[str] = "Region occlusion"
     family: ClassVar[Family] = Family.PERTURBATION
-    needs: ClassVar[frozenset[Needs]] = frozenset({Needs.FORWARD})
+    requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.FORWARD})
     source: ClassVar[str] = "Zeiler and Fergus 2014, with regions in place of windows"
-    shows: ClassVar[str] = "how much the output falls when one region is occluded"
-    cannot: ClassVar[str] = "compare regions of different sizes fairly: a large one removes more"
+    description: ClassVar[str] = "how much the output falls when one region is occluded"
+    limitations: ClassVar[str] = "compare regions of different sizes fairly: a large one removes more"
 
-    def one(self, question: Question) -> Attribution:
+    def explain_sample(self, request: ExplanationRequest) -> Attribution:
         """Each region's effect in its voxels, (1, 1, spatial...), in units of the output."""
-        parts = self.segmented(question)
-        found, notes = self._taken(question, parts)
-        order = np.argsort(-np.abs(found), kind="stable")[:NAMED]
+        parts = self.segment(request)
+        found, notes = self._measure_effects(request, parts)
+        order = np.argsort(-np.abs(found), kind="stable")[:NAMED_REGIONS]
         told = ", ".join(f"{parts.names[place]} {found[place]:+.4g}" for place in order)
         kind = "regions" if self.atlas else "supervoxels"
         line = f"{len(parts)} {kind} taken away in turn; the largest effects: {told}"
-        return Attribution(parts.painted(found, question.x), None, (line, *notes))
+        return Attribution(parts.to_voxels(found, request.x), None, (line, *notes))
 
-    def _taken(self, question: Question, parts: Segments) -> tuple[npt.NDArray[np.float64], tuple[str, ...]]:
+    def _measure_effects(
+        self, request: ExplanationRequest, parts: Segments
+    ) -> tuple[npt.NDArray[np.float64], tuple[str, ...]]:
         """The effect of every part."""
-        filling = self.filling(question)
+        filling = self.make_fill(request)
         kept = ~np.eye(len(parts), dtype=bool)
-        scores = Scores(question)
-        found = scores.all(
-            len(kept), lambda first, last: parts.mixed(question.x, filling, kept[first:last]), "region"
+        scores = BatchScorer(request)
+        found = scores.score_all(
+            len(kept), lambda first, last: parts.mix(request.x, filling, kept[first:last]), "region"
         )
-        return scores.whole - found.numpy(), scores.notes
+        return scores.original - found.numpy(), scores.notes
 
 
-def effects(found: Map, parts: Segments) -> tuple[Effect, ...]:
+def list_effects(found: Map, parts: Segments) -> tuple[RegionEffect, ...]:
     """The table of a map that `RegionOcclusion` made on the network's own grid, the largest effect first.
 
     ``parts`` are the regions on that grid. Of a network that looks at slices, a region's effect is the mean
@@ -84,7 +85,7 @@ def effects(found: Map, parts: Segments) -> tuple[Effect, ...]:
     volume = None if found.grid is None else found.grid.voxel_volume / 1000
     sums = np.bincount(parts.labels.reshape(-1), found.data.reshape(-1), len(parts) + 1)[1:]
     rows = [
-        Effect(name, int(size), None if volume is None else float(size * volume), float(total / size))
+        RegionEffect(name, int(size), None if volume is None else float(size * volume), float(total / size))
         for name, size, total in zip(parts.names, parts.sizes, sums, strict=True)
     ]
     return tuple(sorted(rows, key=lambda row: (-abs(row.effect), row.region)))

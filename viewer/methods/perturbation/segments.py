@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import MethodError
-from viewer.methods.method import Question, parameter
-from viewer.methods.perturbation.filling import Filling, foreground
+from viewer.methods.base import ExplanationRequest, parameter
+from viewer.methods.perturbation.fill import FillMethod, find_foreground
 
 if TYPE_CHECKING:
     import torch
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Labels = npt.NDArray[np.int64]
 
-LEAST_PROBABLE = 0.25
+MIN_PROBABILITY = 0.25
 """Where no region of a probabilistic atlas is more probable than this, there is none."""
 
 
@@ -48,14 +48,14 @@ class Segments:
         """Voxels of each part."""
         return np.bincount(self.labels.reshape(-1), minlength=len(self) + 1)[1:]
 
-    def painted(self, values: npt.NDArray[np.float64], x: torch.Tensor) -> torch.Tensor:
+    def to_voxels(self, values: npt.NDArray[np.float64], x: torch.Tensor) -> torch.Tensor:
         """Each part's value in its voxels and 0 elsewhere: (1, 1, spatial...), or (1, features)."""
         import torch
 
         found = torch.from_numpy(np.concatenate([[0.0], values])[self.labels]).to(x.dtype).to(x.device)
         return found[None, None] if x.dim() > 2 else found[None]
 
-    def mixed(self, x: torch.Tensor, filling: torch.Tensor, kept: npt.NDArray[np.bool_]) -> torch.Tensor:
+    def mix(self, x: torch.Tensor, filling: torch.Tensor, kept: npt.NDArray[np.bool_]) -> torch.Tensor:
         """Inputs (n, C, spatial...) in which, of the parts, those are left that ``kept`` (n, parts) says."""
         import torch
 
@@ -65,7 +65,7 @@ class Segments:
 
 
 @dataclass(frozen=True)
-class Segmented(Filling):
+class SegmentMethod(FillMethod):
     """Base of the methods that take parts away."""
 
     segments: int = parameter(100, "approximate number of supervoxels", limits=(2, 5000))
@@ -81,7 +81,7 @@ class Segmented(Filling):
         "", "file with the names of the atlas's regions; if empty, the one beside the atlas is used"
     )
 
-    def segmented(self, question: Question) -> Segments:
+    def segment(self, request: ExplanationRequest) -> Segments:
         """The parts of one sample.
 
         Raises
@@ -92,25 +92,25 @@ class Segmented(Filling):
             The atlas cannot be read.
         """
         if self.atlas:
-            found = of_atlas(self.atlas, self.labels, question.grid, tuple(question.x.shape[2:]))
+            found = atlas_segments(self.atlas, self.labels, request.grid, tuple(request.x.shape[2:]))
         else:
-            found = supervoxels(question, self.segments, self.compactness)
+            found = make_supervoxels(request, self.segments, self.compactness)
         if len(found) < 2:
             raise MethodError(self.name, "there is nothing to part: the scan has no two parts", "look at it")
         return found
 
 
-def supervoxels(question: Question, count: int, compactness: float) -> Segments:
+def make_supervoxels(request: ExplanationRequest, count: int, compactness: float) -> Segments:
     """About ``count`` parts of the foreground by SLIC in millimetres; without space, every feature."""
     from skimage.segmentation import slic
 
-    x = question.x[0].detach().cpu().double().numpy()
+    x = request.x[0].detach().cpu().double().numpy()
     if x.ndim == 1:
-        return _numbered(np.arange(1, x.size + 1), "feature")
-    inside = foreground(question)[0].any(0).cpu().numpy()
+        return _relabel(np.arange(1, x.size + 1), "feature")
+    inside = find_foreground(request)[0].any(0).cpu().numpy()
     if not inside.any():
         inside = np.ones_like(inside)
-    spacing = _spacing(question.grid, x.ndim - 1)
+    spacing = _spacing(request.grid, x.ndim - 1)
     low, high = float(x[:, inside].min()), float(x[:, inside].max())
     scaled = (x - low) / (high - low or 1.0)
     if x.ndim == 2:  # a signal is a picture of one line
@@ -125,10 +125,12 @@ def supervoxels(question: Question, count: int, compactness: float) -> Segments:
         start_label=1,
         convert2lab=False,
     )
-    return _numbered(found.reshape(x.shape[1:]), "supervoxel")
+    return _relabel(found.reshape(x.shape[1:]), "supervoxel")
 
 
-def of_atlas(path: str, names: str, grid: Grid | None, shape: tuple[int, ...] | None = None) -> Segments:
+def atlas_segments(
+    path: str, names: str, grid: Grid | None, shape: tuple[int, ...] | None = None
+) -> Segments:
     """An atlas's regions on a grid: at each voxel's middle, the region (most probably) there.
 
     Parameters
@@ -159,7 +161,7 @@ def of_atlas(path: str, names: str, grid: Grid | None, shape: tuple[int, ...] | 
         named = tuple(atlas.names[number] for number in numbers)
     else:
         chances = np.stack([resample(one.values, one.grid, grid) for one in _volumes(atlas)])
-        there = np.where(chances.max(0) > LEAST_PROBABLE, chances.argmax(0) + 1, 0)
+        there = np.where(chances.max(0) > MIN_PROBABILITY, chances.argmax(0) + 1, 0)
         numbers = [number for number in range(1, len(chances) + 1) if (there == number).any()]
         named = tuple(atlas.regions[number - 1] for number in numbers)
     if not numbers:
@@ -174,7 +176,7 @@ def _volumes(atlas: Any) -> Any:
     return atlas.volumes
 
 
-def _numbered(labels: npt.NDArray[Any], word: str) -> Segments:
+def _relabel(labels: npt.NDArray[Any], word: str) -> Segments:
     """Labels made to run from 1 without gaps; 0 stays."""
     present = np.unique(labels)
     present = present[present > 0]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from viewer.methods.relevance.pieces import part, pieces
+from viewer.methods.relevance.chunking import iterate_chunks, take_chunk
 from viewer.models.graph.operators.operator import unasked
 
 Tensor = torch.Tensor
@@ -46,8 +46,8 @@ class Absorption:
         if size is None:
             return
         size = torch.as_tensor(size, dtype=z.dtype, device=z.device)
-        for where in pieces(z.shape, unasked):
-            own = part(size, where, z.dim())
+        for where in iterate_chunks(z.shape, unasked):
+            own = take_chunk(size, where, z.dim())
             share = torch.copysign(own, z[where] + 0.0).mul_(s[where])  # −0 becomes 0
             self._stabiliser.append(share.sum(dtype=at_least_single(share)))
 

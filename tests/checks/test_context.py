@@ -1,0 +1,119 @@
+"""What is checked: the network's answer, its target and the head; and maps from files made again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from viewer.checks.context import CheckContext, Explanation, make_context
+from viewer.checks.explanations import explain_with_method, explanation_from_map
+from viewer.errors import Cancelled, MethodError, ScanError
+from viewer.methods.explain import explain
+from viewer.methods.registry import find_method
+from viewer.models.model import Model
+from viewer.progress import Progress
+from viewer.scans.grid import Grid
+from viewer.scans.load import load_map
+from viewer.scans.map import Map
+from viewer.scans.scan import Scan
+
+
+def test_default_target_is_the_largest_output(context: CheckContext, model: Model, scan: Scan) -> None:
+    logits = model.logits(model.prepare(scan).tensor)[0].double()
+    assert context.target.name == "spot"
+    assert context.original_scores[0] == pytest.approx(float(logits[1]))
+    assert context.original_scores[1] == pytest.approx(float(logits.softmax(0)[1]))
+    assert make_context(model, scan, "plain", device="cpu").original_scores[0] == pytest.approx(
+        float(logits[0])
+    )
+    head = scan.data > 0
+    assert (context.foreground & head).sum() > 0.95 * head.sum()
+    assert (context.foreground & ~head).sum() < 0.1 * head.sum()
+
+
+def test_inputs_are_scored_in_order(context: CheckContext) -> None:
+    def scaled(number: int) -> torch.Tensor:
+        return context.x * (1 + number / 10)
+
+    found = context.score_inputs(scaled, 40, Progress())
+    for number in (0, 17, 39):
+        logits = context.model.logits(scaled(number))[0].double()
+        assert found.scores[number] == pytest.approx(float(logits[1]), rel=1e-5)
+        assert found.probabilities is not None
+        assert found.probabilities[number] == pytest.approx(float(logits.softmax(0)[1]), rel=1e-5)
+
+
+def test_scoring_can_be_cancelled(context: CheckContext) -> None:
+    with pytest.raises(Cancelled):
+        context.score_inputs(lambda _: context.x, 3, Progress(cancelled=lambda: True))
+
+
+def test_a_map_from_a_file_is_made_again_on_the_networks_voxels(
+    context: CheckContext, model: Model, scan: Scan, tmp_path: Path
+) -> None:
+    path = tmp_path / "map.nii.gz"
+    explain(model, scan, "gradient", device="cpu").save(path)
+    found = explanation_from_map(context, load_map(path))
+    assert found.method is not None
+    assert found.unavailable_reason == ""
+    own = explain(model, context.x, "gradient", device="cpu").data[0, 0]
+    np.testing.assert_array_equal(found.values, own)
+    assert "comes out the same" in found.notes[0]
+
+
+def test_a_map_that_cannot_be_made_again_says_why(context: CheckContext, model: Model, scan: Scan) -> None:
+    made = explain(model, scan, "gradient", device="cpu")
+    told = made.provenance
+    explanations = {
+        "does not say which method": replace(made, provenance=type(told)()),
+        "from another network": replace(made, provenance=replace(told, model={"hash": "x"})),
+        "from another scan": replace(made, provenance=replace(told, scan={"hash": "x"})),
+        "explains plain": replace(made, provenance=replace(told, target="plain")),
+        "comes out otherwise": replace(made, data=made.data[::-1]),
+        "could not be made again": replace(made, provenance=replace(told, method="unheard-of")),
+    }
+    for said, one in explanations.items():
+        found = explanation_from_map(context, one)
+        assert found.method is None
+        assert said in found.unavailable_reason
+        with pytest.raises(MethodError):
+            found.recompute(Progress())
+
+
+def test_a_map_elsewhere_is_refused(context: CheckContext) -> None:
+    away = np.eye(4)
+    away[:3, 3] = 900
+    with pytest.raises(ScanError, match="wherever the network looks"):
+        explanation_from_map(context, Map(np.ones((4, 4, 4), np.float32), Grid((4, 4, 4), away), "far"))
+
+
+def test_a_map_on_another_grid_is_carried_by_its_affine(
+    context: CheckContext, scan: Scan, spot: np.ndarray
+) -> None:
+    mirror = np.diag([-1.0, 1, 1, 1])
+    mirror[0, 3] = scan.grid.shape[0] - 1
+    grid = Grid(scan.grid.shape, scan.grid.affine @ mirror)
+    found = explanation_from_map(context, Map(spot[::-1].astype(np.float32), grid, "LAS"))
+    np.testing.assert_array_equal(found.values > 0.5, spot)
+
+
+def test_importance_of_gradients_is_absolute_and_of_attributions_signed(
+    honest: Explanation, context: CheckContext
+) -> None:
+    from viewer.methods.gradient import Gradient
+
+    assert honest.importance.min() < 0
+    assert explain_with_method(context, Gradient()).importance.min() >= 0
+
+
+def test_a_change_that_turns_the_answer_matters_by_its_size(context: CheckContext) -> None:
+    turned = explain_with_method(context, find_method("fgsm")())
+    assert not turned.is_signed
+    np.testing.assert_array_equal(turned.importance, np.abs(turned.values.astype(float)))
+    share = explain_with_method(context, find_method("input-times-gradient")())
+    assert share.is_signed
+    np.testing.assert_array_equal(share.importance, share.values)

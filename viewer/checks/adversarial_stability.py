@@ -1,0 +1,143 @@
+"""Whether a map stays when the scan is changed a little against the network: FGSM and DeepFool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from viewer.checks.base import Check, CheckCost, Finding, Verdict, grade
+from viewer.checks.context import CheckContext, Explanation
+from viewer.checks.metrics import TOP_SHARE
+from viewer.checks.repeatability import MapChange, measure_change
+from viewer.checks.svg_charts import BarChart
+from viewer.methods.adversarial.deep_fool import DeepFool
+from viewer.methods.adversarial.gradient_sign import FGSM
+from viewer.methods.base import ExplanationRequest, Method, parameter
+from viewer.number_format import format_number
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    import torch
+
+GRADIENT_COST = 3.0
+"""What a derivative costs, in answers of the network."""
+
+DEEPFOOL_STEPS = 10
+"""After how many steps DeepFool gives up."""
+
+
+VISIBLE_CHANGE = 0.5
+"""Of the head's contrast; a change of a voxel by more is seen, and a map has every reason to move with it."""
+
+
+@dataclass(frozen=True)
+class AdversarialStability(Check):
+    """Maps before and after a change of the scan that is made to mislead the network."""
+
+    name: ClassVar[str] = "stability"
+    title: ClassVar[str] = "Adversarial"
+    question: ClassVar[str] = "Does the map stay when the scan is changed imperceptibly against the network?"
+    limits: ClassVar[str] = (
+        "Such changes are made by those who know the network; scanners do not make them. Where the decision "
+        "itself is turned over, the map has a reason to move: the answer after each change stands beside it. "
+        "A map that does not look at the scan is stable, too."
+    )
+    source: ClassVar[str] = (
+        "Goodfellow et al. 2015 (FGSM); Moosavi-Dezfooli et al. 2016 (DeepFool); Ayyar et al. 2021"
+    )
+    needs_method: ClassVar[bool] = True
+
+    epsilon: float = parameter(
+        0.005, "by how much FGSM moves every voxel, as a share of the scan's range", limits=(1e-6, 1.0)
+    )
+    good: float = parameter(0.6, "Dice of the strongest voxels from which the map stays", limits=(0.0, 1.0))
+    bad: float = parameter(0.3, "Dice below which it does not", limits=(0.0, 1.0))
+
+    def estimate_cost(self, explanation: Explanation) -> CheckCost:
+        """A map for each change; the changed scans are the same for all maps of a subject."""
+        kinds = self._kinds(explanation.context)
+        return CheckCost(answers=len(kinds) + self.shared_cost(explanation), maps=len(kinds))
+
+    def shared_cost(self, explanation: Explanation) -> float:
+        """The derivatives that change the scan."""
+        if explanation.context.is_cached(("adversarial", self.epsilon)):
+            return 0.0
+        return GRADIENT_COST * (1 + (2 * 2 if explanation.context.is_classification else 0))
+
+    def _kinds(self, context: CheckContext) -> tuple[str, ...]:
+        return ("FGSM", "DeepFool") if context.is_classification else ("FGSM",)
+
+    def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
+        """The changes of the map under each change of the scan."""
+        context = explanation.context
+        kinds = self._kinds(context)
+        changed = context.cached(
+            ("adversarial", self.epsilon), lambda: self._perturbed_inputs(context, progress.subtask(0, 0.4))
+        )
+        told = context.score_inputs(lambda number: changed[number], len(changed), progress.subtask(0.4, 0.45))
+        found: dict[str, MapChange] = {}
+        for number, kind in enumerate(kinds):
+            step = 0.55 / len(kinds)
+            part = progress.subtask(0.45 + number * step, 0.45 + (number + 1) * step)
+            found[kind] = measure_change(
+                explanation.values, explanation.recompute(part, x=changed[number]), context.foreground
+            )
+        scale = float(np.std(context.x.cpu().numpy()[0][:, context.foreground]))
+        sizes = {
+            kind: _largest_change(changed[number] - context.x) / scale for number, kind in enumerate(kinds)
+        }
+        numbers = {
+            kind: {
+                "Dice": found[kind].dice,
+                "relative change": found[kind].relative,
+                "Spearman": found[kind].spearman,
+                "largest change of a voxel": sizes[kind],
+                "output": float(told.scores[number]),
+                "probability": None if told.probabilities is None else float(told.probabilities[number]),
+            }
+            for number, kind in enumerate(kinds)
+        }
+        slight = [kind for kind in kinds if sizes[kind] <= VISIBLE_CHANGE]
+        worst = min(slight or kinds[:1], key=lambda kind: found[kind].dice)
+        verdict = grade(found[worst].dice, self.good, self.bad)
+        words = {
+            Verdict.HOLDS: "the map stays",
+            Verdict.DOUBTFUL: "the map moves in part",
+            Verdict.FAILS: "the map moves away",
+            Verdict.OPEN: "it cannot be compared",
+        }
+        seen = [kind for kind in kinds if kind not in slight and kind != worst]
+        besides = f" The change of {' and '.join(seen)} can be seen and does not count." if seen else ""
+        number = kinds.index(worst)
+        answer = f"{format_number(context.original_scores[0])} to {format_number(float(told.scores[number]))}"
+        return Finding(
+            verdict,
+            f"Dice {found[worst].dice:.2f}",
+            f"{worst} changes no voxel by more than {sizes[worst]:.1%} of the "
+            f"head's contrast and the output from {answer}; {found[worst].dice:.0%} of the map's strongest "
+            f"{TOP_SHARE:.0%} stay: {words[verdict]}.{besides}",
+            {
+                "output before": context.original_scores[0],
+                "probability before": context.original_scores[1],
+                **numbers,
+            },
+            BarChart(kinds, tuple(found[kind].dice for kind in kinds), (0.0, 1.0), self.good),
+        )
+
+    def _perturbed_inputs(self, context: CheckContext, progress: Progress) -> tuple[torch.Tensor, ...]:
+        """The scan after each change, (1, C, spatial...)."""
+        ways: list[Method] = [FGSM(epsilon=self.epsilon)]
+        if context.is_classification:
+            ways.append(DeepFool(steps=DEEPFOOL_STEPS))
+        changed = []
+        for number, way in enumerate(ways):
+            part = progress.subtask(number / len(ways), (number + 1) / len(ways))
+            asked = ExplanationRequest(context.model, context.x, context.target, None, context.seed, part)
+            changed.append(context.x + way.explain(asked).values)
+        return tuple(changed)
+
+
+def _largest_change(difference: torch.Tensor) -> float:
+    return float(difference.abs().max())

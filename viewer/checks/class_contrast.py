@@ -1,0 +1,151 @@
+"""Whether a map depends on its class: compared with the maps of the other classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from viewer.checks.base import Check, CheckCost, Finding, Verdict, grade
+from viewer.checks.context import Explanation, Floats
+from viewer.checks.metrics import dice_of_strongest, pearson_correlation
+from viewer.checks.svg_charts import BarChart
+from viewer.methods.base import Target, parameter
+from viewer.models.output import names_of
+from viewer.progress import Progress
+
+OPPOSITE_SHARE = 0.1
+"""Two outputs whose sum varies by no more than this share of their difference count as opposite."""
+
+PROBES = 4
+
+
+@dataclass(frozen=True)
+class ClassContrast(Check):
+    """Correlation with the maps of the other classes, the most probable of them first."""
+
+    name: ClassVar[str] = "contrast"
+    title: ClassVar[str] = "Class contrast"
+    question: ClassVar[str] = "Does the map change when another class is explained?"
+    limits: ClassVar[str] = (
+        "Where the outputs of two classes are each other's negatives, as in many networks with two classes, "
+        "their maps are the same with the sign reversed whatever the method does: such a pair is not judged. "
+        "A method that ignores the class cannot pass."
+    )
+    source: ClassVar[str] = "Sixt et al. 2020 (random logit)"
+    needs_method: ClassVar[bool] = True
+
+    others: int = parameter(2, "how many other classes are compared", limits=(1, 1000))
+    good: float = parameter(0.5, "Pearson up to which the maps differ", limits=(-1.0, 1.0))
+    bad: float = parameter(
+        0.9, "Pearson beyond which they are the same, or the same with the sign reversed", limits=(-1.0, 1.0)
+    )
+
+    def _targets(self, explanation: Explanation) -> tuple[Target, ...]:
+        context = explanation.context
+        scores = context.output[0].reshape(context.output.shape[1], -1).mean(1).tolist()
+        order = sorted(range(len(scores)), key=lambda index: -scores[index])
+        names = names_of(context.model.card, len(scores))
+        return tuple(
+            Target(index, names[index], context.target.region)
+            for index in order
+            if index != context.target.index
+        )[: self.others]
+
+    def estimate_cost(self, explanation: Explanation) -> CheckCost:
+        """A map for each of the other classes, and answers that tell whether outputs are opposite."""
+        return (
+            CheckCost()
+            if self.unavailable_reason(explanation)
+            else CheckCost(answers=PROBES, maps=len(self._targets(explanation)))
+        )
+
+    def unavailable_reason(self, explanation: Explanation) -> str:
+        """Why there is no other class."""
+        if explanation.context.target.values or explanation.context.output.shape[1] < 2:
+            return "the network has one output only"
+        return super().unavailable_reason(explanation)
+
+    def _is_mirrored(self, explanation: Explanation, pearson: float, opposite: bool) -> bool:
+        """Whether a pair of classes says nothing: one map must be the other with its sign reversed.
+
+        A directed map that is the same for two opposite outputs is wrong all the same.
+        """
+        if pearson <= -self.bad:
+            return True
+        return opposite and not (explanation.is_signed and pearson > self.bad)
+
+    def _find_opposite(self, explanation: Explanation, targets: tuple[Target, ...]) -> list[bool]:
+        """Whether each class's output and the explained one are each other's negatives but for a constant.
+
+        The network is asked about the scan, darker ones, and noise of the scan's voxels.
+        """
+        import torch
+
+        context = explanation.context
+        order = torch.from_numpy(context.make_generator(95).permutation(context.x[0, 0].numel())).to(
+            context.x.device
+        )
+        mixed = context.x.flatten(2)[:, :, order].reshape(context.x.shape)
+        probes = (context.x, 0.5 * context.x, torch.zeros_like(context.x), mixed)
+        with torch.no_grad():
+            outputs = [context.model.logits(probe).detach().double().cpu() for probe in probes]
+
+        def scores(target: Target) -> np.ndarray:
+            return np.array([float(target.score(output)) for output in outputs])
+
+        own = scores(context.target)
+        others = [scores(target) for target in targets]
+        return [bool(np.ptp(own + other) <= OPPOSITE_SHARE * np.ptp(own - other)) for other in others]
+
+    def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
+        """The correlations, the largest of which decides."""
+        targets = self._targets(explanation)
+        inside = explanation.context.foreground
+        pearson, sizes, dice = [], [], []
+        maps: list[tuple[str, Floats]] = []
+        mirrored: list[bool] = []
+        opposite = self._find_opposite(explanation, targets)
+        for number, target in enumerate(targets):
+            part = progress.subtask(number / len(targets), (number + 1) / len(targets))
+            found = explanation.recompute(part, target=target)
+            maps.append((target.name, found))
+            a, b = explanation.values[inside], found[inside]
+            # Where nothing speaks for the other class, the maps have nothing in common.
+            nothing = a.any() and not b.any()
+            pearson.append(0.0 if nothing else pearson_correlation(a, b))
+            sizes.append(0.0 if nothing else pearson_correlation(np.abs(a), np.abs(b)))
+            dice.append(dice_of_strongest(explanation.values, found, inside))
+            mirrored.append(self._is_mirrored(explanation, pearson[-1], opposite[number]))
+        judged = [value for value, skip in zip(pearson, mirrored, strict=True) if value == value and not skip]
+        largest = max(judged or [value for value in pearson if value == value], default=float("nan"))
+        verdict = grade(largest, self.good, self.bad) if judged else Verdict.OPEN
+        words = {
+            Verdict.HOLDS: "it depends on the class",
+            Verdict.DOUBTFUL: "much of it is the same for either class",
+            Verdict.FAILS: "it is the same whichever class is explained",
+            Verdict.OPEN: "a map that is the same everywhere cannot be compared",
+        }
+        if verdict is Verdict.OPEN and any(mirrored):
+            words[Verdict.OPEN] = (
+                "the two outputs are each other's negatives, or nearly so, which leaves nothing to compare"
+            )
+        near = targets[pearson.index(largest)].name if largest == largest else targets[0].name
+        return Finding(
+            verdict,
+            f"Pearson {largest:z.2f}",
+            f"The map for {explanation.context.target.name} correlates with that for {near} by "
+            f"{largest:z.2f}: "
+            f"{words[verdict]}.",
+            {
+                "target": explanation.context.target.name,
+                "classes": [target.name for target in targets],
+                "Pearson": pearson,
+                "Pearson of |values|": sizes,
+                "Dice": dice,
+                "opposite outputs": mirrored,
+            },
+            BarChart(tuple(target.name for target in targets), tuple(pearson), (-1.0, 1.0), self.good),
+            tuple(maps),
+        )

@@ -1,0 +1,277 @@
+"""Whether the output depends on what a map marks: patches are removed and restored, against random order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from viewer.checks.base import Check, CheckCost, Finding, Verdict
+from viewer.checks.context import CheckContext, Explanation
+from viewer.checks.infill import Fill
+from viewer.checks.perturbation_curves import (
+    PerturbationCurve,
+    PerturbationPlan,
+    both_curves,
+    make_patches,
+    mean_curve,
+    random_curves,
+)
+from viewer.checks.svg_charts import ChartSeries, LineChart, LineStyle
+from viewer.methods.base import parameter
+from viewer.number_format import format_number
+from viewer.progress import Progress
+
+
+@dataclass(frozen=True, eq=False)
+class RandomCurves:
+    """The mean curves of the random orders, and what they say of the output as a whole."""
+
+    deletion: PerturbationCurve
+    insertion: PerturbationCurve
+
+    @property
+    def full(self) -> float:
+        """The output of the scan itself."""
+        return float(self.deletion.scores[0])
+
+    @property
+    def empty(self) -> float:
+        """The output with the whole head filled."""
+        return float(self.insertion.scores[0])
+
+    @property
+    def range(self) -> float:
+        """How far the output goes, from the lowest to the highest point of both curves."""
+        return float(np.ptp(np.concatenate([self.deletion.scores, self.insertion.scores])))
+
+    def is_neutral(self, share: float) -> bool:
+        """Whether filling the whole head takes the evidence away: the output falls by ``share``, at least.
+
+        That is ``share`` of its range and of its own size, and for a class as much of its probability.
+        """
+        fall = self.full - self.empty
+        if fall <= 0 or fall < share * max(self.range, abs(self.full)):
+            return False
+        before, after = self.deletion.probabilities, self.insertion.probabilities
+        return before is None or after is None or bool(before[0] - after[0] >= share)
+
+
+@dataclass(frozen=True)
+class CurveEffect:
+    """How much better than random orders a curve is.
+
+    Parameters
+    ----------
+    gain
+        In standard deviations of the random orders' areas, of which no less than 1 % of the way the output
+        goes is taken; at most 0 where one of them is better.
+    share
+        As a share of the output's range in random order; 0 where the output does not change.
+    """
+
+    gain: float
+    share: float
+
+    @property
+    def better(self) -> bool:
+        """Whether it is better than every random order by more than their spread."""
+        return self.gain > 1
+
+    @classmethod
+    def measure(
+        cls,
+        curve: PerturbationCurve,
+        random: tuple[PerturbationCurve, ...],
+        mean: PerturbationCurve,
+        span: float,
+        side: int,
+    ) -> CurveEffect:
+        """Compare; ``side`` is 1 where a larger area is better, -1 where a smaller one is."""
+        areas = np.array([one.area for one in random])
+        scores = np.concatenate([curve.scores, *(one.scores for one in random)])
+        spread = max(float(areas.std(ddof=1)), 0.01 * float(np.ptp(scores)), 1e-12)
+        gain = side * (curve.area - float(areas.mean())) / spread
+        beaten = bool((side * curve.area <= side * areas).any())
+        share = side * (curve.area - mean.area) / span if span > 0 else 0.0
+        return cls(min(gain, 0.0) if beaten else gain, share)
+
+
+@dataclass(frozen=True)
+class DeletionInsertion(Check):
+    """Deletion and insertion curves, and the areas below them."""
+
+    name: ClassVar[str] = "deletion"
+    title: ClassVar[str] = "Deletion"
+    question: ClassVar[str] = (
+        "Does the output fall when what the map marks is removed, and rise when it is restored?"
+    )
+    limits: ClassVar[str] = (
+        "A scan with holes is unlike any the network was trained on, and the network may respond to the "
+        "holes themselves; other fills give other curves. Only the order of the patches counts, not the "
+        "map's values. A tick needs both ways to be better than every random order by at least 10 % of the "
+        "range that the output covers in random order, and an output that falls when the head is filled."
+    )
+    source: ClassVar[str] = "Samek et al. 2017; Kindermans et al. 2017, figure 4a; Petsiuk et al. 2018"
+
+    patch: float = parameter(
+        12.0, "edge of a patch; below the voxel size, single voxels are used", unit="mm", limits=(0.0, 1000.0)
+    )
+    fill: str = parameter("inpaint", "what patches are filled with", choices=tuple(Fill))
+    steps: int = parameter(8, "steps of each curve, finer at its beginning", limits=(2, 1000))
+    reach: float = parameter(
+        0.3, "share of the patches that is removed at the end of the curve", limits=(0.001, 1.0)
+    )
+    draws: int = parameter(8, "random orders to compare with", limits=(2, 1000))
+    effect: float = parameter(
+        0.1, "share of the output's range by which a map must be better than random order", limits=(0.0, 1.0)
+    )
+
+    def make_plan(self, context: CheckContext) -> PerturbationPlan:
+        """How patches are taken away from this subject."""
+        edge = max(1, round(self.patch / float(np.exp(np.log(context.spacing).mean()))))
+        return PerturbationPlan(edge, self.fill, self.steps, self.reach)
+
+    def unavailable_reason(self, explanation: Explanation) -> str:
+        """Why there is no order."""
+        head = explanation.importance[explanation.context.foreground]
+        return "" if np.ptp(head) > 0 else "the map is the same everywhere in the head"
+
+    def estimate_cost(self, explanation: Explanation) -> CheckCost:
+        """Two curves of the map, and of random orders once for all maps."""
+        return CheckCost(answers=2 * self.steps + 1 + self.shared_cost(explanation))
+
+    def shared_cost(self, explanation: Explanation) -> float:
+        """The curves of random orders."""
+        way = self.make_plan(explanation.context)
+        return (
+            0.0
+            if explanation.context.is_cached(("random curves", way, self.draws))
+            else float(self.draws * way.forward_passes)
+        )
+
+    def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
+        """Both curves, and where they lie among those of random orders."""
+        context, way = explanation.context, self.make_plan(explanation.context)
+        tiles = context.cached(("patches", way.edge), lambda: make_patches(context.foreground, way.edge))
+        random = random_curves(context, tiles, way, self.draws, progress.subtask(0, 0.7))
+        ranks = tiles.ranks(explanation.importance, context.make_generator(72))
+        deletion, insertion = both_curves(context, tiles, ranks, way, progress.subtask(0.7, 1))
+        return self._make_finding(tiles.count, deletion, insertion, *zip(*random, strict=True))
+
+    def _make_finding(
+        self,
+        count: int,
+        deletion: PerturbationCurve,
+        insertion: PerturbationCurve,
+        deletions: tuple[PerturbationCurve, ...],
+        insertions: tuple[PerturbationCurve, ...],
+    ) -> Finding:
+        random = RandomCurves(mean_curve(deletions), mean_curve(insertions))
+        ways = (
+            CurveEffect.measure(deletion, deletions, random.deletion, random.range, -1),
+            CurveEffect.measure(insertion, insertions, random.insertion, random.range, 1),
+        )
+        neutral = random.is_neutral(self.effect)
+        verdict = self._verdict(ways, neutral)
+        out, into = ways
+        shares = tuple(deletion.shares.tolist())
+        drawn = (
+            ("deletion", deletion, LineStyle.MAIN),
+            ("insertion", insertion, LineStyle.SECOND),
+            ("deletion, random", random.deletion, LineStyle.QUIET),
+            ("insertion, random", random.insertion, LineStyle.QUIET_SECOND),
+        )
+        numbers = {
+            "patches": count,
+            "patch in mm": self.patch,
+            "fill": self.fill,
+            "shares": list(shares),
+            "output range in random order": random.range,
+            "output of the scan": random.full,
+            "output with the head filled": random.empty,
+            "neutral fill": neutral,
+            "deletion": _numbers(deletion, deletions, out),
+            "insertion": _numbers(insertion, insertions, into),
+        }
+        return Finding(
+            verdict,
+            f"{out.gain:+z.1f} / {into.gain:+z.1f} SD",
+            " ".join(self._sentences(deletion, insertion, ways, random, verdict)),
+            numbers,
+            LineChart(
+                "share of patches",
+                "output",
+                tuple(
+                    ChartSeries(name, shares, tuple(one.scores.tolist()), stroke)
+                    for name, one, stroke in drawn
+                ),
+            ),
+        )
+
+    def _verdict(self, ways: tuple[CurveEffect, CurveEffect], neutral: bool) -> Verdict:
+        """Hold only where both ways are better than chance by enough, and the fill is neutral."""
+        if not any(way.better for way in ways):
+            return Verdict.FAILS
+        enough = all(way.better and way.share >= self.effect for way in ways)
+        return Verdict.HOLDS if enough and neutral else Verdict.DOUBTFUL
+
+    def _sentences(
+        self,
+        deletion: PerturbationCurve,
+        insertion: PerturbationCurve,
+        ways: tuple[CurveEffect, CurveEffect],
+        random: RandomCurves,
+        verdict: Verdict,
+    ) -> list[str]:
+        """Put the numbers into sentences, the conclusion first."""
+        out, into = ways
+        told = [
+            self._conclusion(ways, verdict),
+            f"Removing patches in the map's order leaves a mean output of {format_number(deletion.area)} "
+            f"(random order {format_number(random.deletion.area)}), restoring them one of "
+            f"{format_number(insertion.area)} ({format_number(random.insertion.area)}): {out.share:+.0%} and "
+            f"{into.share:+.0%} of the range of {format_number(random.range)} that the output covers in "
+            f"random order, {out.gain:+z.1f} and {into.gain:+z.1f} SD of the random orders.",
+        ]
+        if deletion.probabilities is not None:
+            first, last = deletion.probabilities[0], deletion.probabilities[-1]
+            told.append(
+                f"With {self.reach:.0%} of the patches removed the probability goes from {first:.2%} to "
+                f"{last:.2%}."
+            )
+        if not random.is_neutral(self.effect):
+            told.append(
+                f"With the whole head filled the output is still {format_number(random.empty)}, where the "
+                f"scan itself gives {format_number(random.full)}: inserting nothing already gives the output."
+            )
+        return told
+
+    def _conclusion(self, ways: tuple[CurveEffect, CurveEffect], verdict: Verdict) -> str:
+        if verdict is Verdict.HOLDS:
+            return "The output depends on what the map marks."
+        if verdict is Verdict.FAILS:
+            return "The map's order is no better than chance."
+        if not all(way.better for way in ways):
+            return "Only one of the two ways speaks for the map."
+        if any(way.share < self.effect for way in ways):
+            return "The map's order is better than chance, but the effect is small."
+        return "The map's order is better than chance, but the fill is not neutral."
+
+
+def _numbers(
+    curve: PerturbationCurve, random: tuple[PerturbationCurve, ...], effect: CurveEffect
+) -> dict[str, object]:
+    found: dict[str, object] = {
+        "area": curve.area,
+        "random areas": [one.area for one in random],
+        "gain in spreads": effect.gain,
+        "effect": effect.share,
+        "scores": curve.scores.tolist(),
+    }
+    if curve.probabilities is not None:
+        found["probability area"] = curve.probability_area
+        found["random probability areas"] = [one.probability_area for one in random]
+        found["probabilities"] = curve.probabilities.tolist()
+    return found

@@ -1,0 +1,79 @@
+"""What a part of a scan is filled with when it is taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from viewer.checks.context import CheckContext, Mask
+
+if TYPE_CHECKING:
+    import torch
+
+BLUR_SD = 10.0
+"""Standard deviation of the blur, in mm."""
+
+
+class Fill(StrEnum):
+    """The mean of the head's voxels, the scan blurred, or what lies around the hole carried into it."""
+
+    MEAN = "mean"
+    BLUR = "blur"
+    INPAINT = "inpaint"
+
+
+def make_filler(context: CheckContext, kind: str) -> Callable[[Mask], torch.Tensor]:
+    """A function from the voxels that are taken away to the input without them, (1, C, spatial...)."""
+    import torch
+
+    x = context.x
+    device = x.device
+    inside = torch.from_numpy(context.foreground).to(device)
+    mean = x[0][:, inside].mean(1).reshape(1, -1, *(1,) * len(context.shape))
+    if kind == Fill.INPAINT:
+        return lambda hole: inpaint(x, torch.from_numpy(np.ascontiguousarray(hole)).to(device), mean)
+    instead = mean.expand_as(x) if kind == Fill.MEAN else context.cached("blurred", lambda: _blurred(context))
+    return lambda hole: torch.where(torch.from_numpy(np.ascontiguousarray(hole)).to(device), instead, x)
+
+
+def _blurred(context: CheckContext) -> torch.Tensor:
+    from viewer.methods.baseline import gaussian_blur
+
+    return gaussian_blur(context.x, BLUR_SD / float(np.exp(np.log(context.spacing).mean())))
+
+
+def inpaint(x: torch.Tensor, hole: torch.Tensor, otherwise: torch.Tensor) -> torch.Tensor:
+    """A hole filled from its borders by a pyramid: means of what is known, coarser and coarser, then back.
+
+    Parameters
+    ----------
+    x
+        (1, C, spatial...), two or three spatial axes.
+    hole
+        bool, (spatial...): what is filled. Everything else stays as it is.
+    otherwise
+        What is taken where nothing is known at all, (1, C, 1...).
+    """
+    import torch
+
+    known = (~hole).to(x)[None, None]
+    if not bool(known.any()):
+        return otherwise.expand_as(x).clone()
+    pool = torch.nn.functional.avg_pool2d if x.dim() == 4 else torch.nn.functional.avg_pool3d
+    mode = "bilinear" if x.dim() == 4 else "trilinear"
+    value = x * known
+    levels = []
+    while not bool(known.all()):
+        levels.append((value, known))
+        halved = tuple(min(2, size) for size in known.shape[2:])
+        share = pool(known, halved, ceil_mode=True)
+        value = pool(value, halved, ceil_mode=True) / share.clamp(min=1e-6)
+        known = (share > 0).to(x)
+        value = value * known
+    for finer, there in reversed(levels):
+        coarse = torch.nn.functional.interpolate(value, size=finer.shape[2:], mode=mode, align_corners=False)
+        value = torch.where(there > 0, finer, coarse)
+    return value

@@ -1,0 +1,307 @@
+"""Two maps in numbers: how alike they are as a whole, and where each is strongest.
+
+Everything is taken over the voxels in which at least one of the maps is not zero: the air around a head,
+where both say nothing, would make any two maps alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.checks.metrics import pearson_correlation
+from viewer.errors import ScanError
+from viewer.scans.map import Map
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+
+UNIFORM_SHARE = 1e-6
+"""The share of an even distribution mixed into both maps for the divergence, which is infinite otherwise."""
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How alike two maps are.
+
+    Parameters
+    ----------
+    voxels
+        How many took part.
+    pearson, spearman
+        Correlation of the signed values, and of their ranks: -1 to 1; not a number for a constant map.
+    l1_similarity
+        Σ min(p, q) of the two maps' |values|, each summing to 1: 1 − ½ ‖p − q‖₁, 0 to 1.
+    kl, kl_reverse
+        Kullback–Leibler divergence Σ p ln(p/q) in nats, of the same two distributions, either way.
+    top
+        How many voxels of each map the next numbers take: those with the largest |values|.
+    tied, tied_second
+        How many voxels of the first and of the second map share the value at which those end, where only some
+        of them have room; 0 where nothing is open. They are then counted in parts, see `MapPair.overlap`.
+    dice, iou
+        Overlap of the two sets of ``top`` voxels, 0 to 1; ``iou`` is dice / (2 - dice).
+    dice_chance
+        What ``dice`` would be with one map's voxels in a random order: top / voxels where nothing is tied.
+    auc, auc_reverse
+        How well the first map's |values| find the second's ``top`` voxels, and the other way round: the share
+        of pairs of a voxel inside and one outside that are in the right order; 0.5 is chance.
+    """
+
+    voxels: int
+    pearson: float
+    spearman: float
+    l1_similarity: float
+    kl: float
+    kl_reverse: float
+    top: int
+    tied: int
+    tied_second: int
+    dice: float
+    iou: float
+    dice_chance: float
+    auc: float
+    auc_reverse: float
+
+    def as_json(self) -> dict[str, float]:
+        """Plain values."""
+        return asdict(self)
+
+
+class MapPair:
+    """Two maps on one grid, sorted once, so that the numbers that follow a threshold are looked up.
+
+    Parameters
+    ----------
+    first, second
+        Values of one shape; those that are not finite count as 0.
+
+    Raises
+    ------
+    ScanError
+        One of them is zero everywhere.
+    """
+
+    def __init__(self, first: npt.ArrayLike, second: npt.ArrayLike) -> None:
+        a, b = (np.nan_to_num(np.asarray(values), posinf=0, neginf=0).ravel() for values in (first, second))
+        if a.shape != b.shape:
+            raise ValueError(f"{a.size} voxels cannot be compared with {b.size}")
+        for number, values in (("first", a), ("second", b)):
+            if not values.any():
+                raise ScanError(f"the {number} map", "is zero everywhere", "there is nothing to compare")
+        inside = (a != 0) | (b != 0)
+        self._signed = a[inside].astype(np.float64), b[inside].astype(np.float64)
+        self._sizes = np.abs(self._signed[0]), np.abs(self._signed[1])
+
+    @property
+    def voxels(self) -> int:
+        """How many take part."""
+        return int(self._signed[0].size)
+
+    @cached_property
+    def pearson(self) -> float:
+        """Correlation of the signed values."""
+        return pearson_correlation(*self._signed)
+
+    @cached_property
+    def spearman(self) -> float:
+        """Correlation of the ranks of the signed values; equal values share their ranks' mean."""
+        from scipy.stats import rankdata
+
+        return pearson_correlation(rankdata(self._signed[0]), rankdata(self._signed[1]))
+
+    @cached_property
+    def l1_similarity(self) -> float:
+        """Σ min(p, q)."""
+        p, q = self._shares
+        return float(np.minimum(p, q).sum())
+
+    @cached_property
+    def kl(self) -> tuple[float, float]:
+        """Σ p ln(p/q) and Σ q ln(q/p), in nats."""
+        p, q = ((1 - UNIFORM_SHARE) * share + UNIFORM_SHARE / self.voxels for share in self._shares)
+        ratio = np.log(p / q)
+        # Gibbs' inequality: below 0, or −0, only by rounding.
+        return max(0.0, float((p * ratio).sum())), max(0.0, float((q * -ratio).sum()))
+
+    def dice(self, top: int) -> float:
+        """Dice's coefficient of the ``top`` strongest voxels of either, ties counted in parts.
+
+        Where voxels are tied at the last place all of them belong to the strongest in part: with the share
+        p(v) of them that has room. Both sets then have ``top`` voxels, and the coefficient is
+        Σ min(p(v), q(v)) / top. This is the mean over random choices among tied voxels when one random order
+        decides in both maps: exactly so where only one of the maps has ties or both have the same, else in
+        the limit of many tied voxels. Nothing depends on the order of the voxels in memory, and a map has 1
+        with itself.
+        """
+        top = self._bounded(top)
+        a, b = self._ties(0, top), self._ties(1, top)
+        both = self._common(a.begin, b.begin)
+        if a.share == b.share == 1:
+            return self._common(a.end, b.end) / top
+        first, second = self._common(a.begin, b.end) - both, self._common(a.end, b.begin) - both
+        tied = self._common(a.end, b.end) - both - first - second
+        return (both + first * b.share + second * a.share + tied * min(a.share, b.share)) / top
+
+    def dice_chance(self, top: int) -> float:
+        """Return the mean of `overlap` with the voxels of one map in a random order.
+
+        Without ties it is top / voxels.
+        """
+        top = self._bounded(top)
+        a, b = self._ties(0, top), self._ties(1, top)
+        found = a.begin * b.begin + a.begin * b.count * b.share + a.count * b.begin * a.share
+        return (found + a.count * b.count * min(a.share, b.share)) / (self.voxels * top)
+
+    def tied(self, top: int) -> tuple[int, int]:
+        """Return how many voxels of either are tied at the last place where not all have room; else 0."""
+        ties = (self._ties(which, self._bounded(top)) for which in (0, 1))
+        first, second = (one.count if one.share < 1 else 0 for one in ties)
+        return first, second
+
+    def auc(self, top: int) -> tuple[float, float]:
+        """How well the first's |values| find the second's ``top`` voxels, and the other way round.
+
+        Ties in the values count a half; of ties at the second's last place it is the mean over random
+        choices, which is exact as well, as the sum of ranks is linear in what is chosen.
+        """
+        top = self._bounded(top)
+        outside = self.voxels - top
+        if not outside:
+            return float("nan"), float("nan")
+        found = []
+        for sums, ties in zip(self._rank_sums, (self._ties(1, top), self._ties(0, top)), strict=True):
+            ranks = sums[ties.begin] + ties.share * (sums[ties.end] - sums[ties.begin])
+            found.append(float((ranks - top * (top + 1) / 2) / (top * outside)))
+        return found[0], found[1]
+
+    def compare(self, top: int) -> Comparison:
+        """All numbers, with the ``top`` strongest voxels of either map."""
+        top = self._bounded(top)
+        dice, (kl, kl_reverse), (auc, auc_reverse) = self.dice(top), self.kl, self.auc(top)
+        tied, tied_second = self.tied(top)
+        return Comparison(
+            voxels=self.voxels,
+            pearson=self.pearson,
+            spearman=self.spearman,
+            l1_similarity=self.l1_similarity,
+            kl=kl,
+            kl_reverse=kl_reverse,
+            top=top,
+            tied=tied,
+            tied_second=tied_second,
+            dice=dice,
+            iou=dice / (2 - dice),
+            dice_chance=self.dice_chance(top),
+            auc=auc,
+            auc_reverse=auc_reverse,
+        )
+
+    def _bounded(self, top: int) -> int:
+        return min(max(int(top), 1), self.voxels)
+
+    @property
+    def _shares(self) -> tuple[Doubles, Doubles]:
+        a, b = self._sizes
+        return a / a.sum(), b / b.sum()
+
+    @cached_property
+    def _orders(self) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+        """The voxels of either, the strongest first; tied ones in any order."""
+        a, b = self._sizes
+        return np.argsort(-a, kind="stable"), np.argsort(-b, kind="stable")
+
+    @cached_property
+    def _falling(self) -> tuple[Doubles, Doubles]:
+        """The values of either, negated, in that order: ascending."""
+        (a, b), (of_a, of_b) = self._sizes, self._orders
+        return -a[of_a], -b[of_b]
+
+    def _ties(self, which: int, top: int) -> TiedVoxels:
+        """The block of equal values of a map that the ``top``-th of the strongest lies in."""
+        falling = self._falling[which]
+        begin = int(np.searchsorted(falling, falling[top - 1], "left"))
+        end = int(np.searchsorted(falling, falling[top - 1], "right"))
+        return TiedVoxels(begin, end, (top - begin) / (end - begin))
+
+    @cached_property
+    def _places(self) -> npt.NDArray[np.int32]:
+        """In the first's order: the place of each voxel in the second's."""
+        of_a, of_b = self._orders
+        place = np.empty(len(of_b), dtype=np.int32)
+        place[of_b] = np.arange(len(of_b), dtype=np.int32)
+        return place[of_a]
+
+    def _common(self, first: int, second: int) -> int:
+        """How many voxels are among the ``first`` strongest of one map and the ``second`` of the other."""
+        return int(np.count_nonzero(self._places[:first] < second))
+
+    @cached_property
+    def _rank_sums(self) -> tuple[Doubles, Doubles]:
+        """The first's ranks summed over the second's strongest, from none on; and the other way round."""
+        from scipy.stats import rankdata
+
+        (a, b), (of_a, of_b) = self._sizes, self._orders
+        sums = np.cumsum(rankdata(a)[of_b]), np.cumsum(rankdata(b)[of_a])
+        return np.concatenate([[0.0], sums[0]]), np.concatenate([[0.0], sums[1]])
+
+
+@dataclass(frozen=True)
+class TiedVoxels:
+    """Voxels with one value, from place ``begin`` to before ``end`` of their map's order.
+
+    There is room for a ``share`` of them among the strongest; all that come before belong to these.
+    """
+
+    begin: int
+    end: int
+    share: float
+
+    @property
+    def count(self) -> int:
+        """How many they are."""
+        return self.end - self.begin
+
+
+def compare(first: Map, second: Map, share: float = 0.01) -> Comparison:
+    """Two maps in numbers; the second is carried onto the first's grid where it has another.
+
+    Parameters
+    ----------
+    first, second
+        Maps on grids.
+    share
+        How many of the voxels that take part count as the strongest, 0 to 1.
+
+    Raises
+    ------
+    ScanError
+        A map has no grid or is zero everywhere, or the two do not lie at the same place.
+    """
+    a, b = resample_to_first(first, second)
+    pair = MapPair(a, b)
+    return pair.compare(round(share * pair.voxels))
+
+
+def resample_to_first(first: Map, second: Map) -> tuple[Floats, Floats]:
+    """The values of two maps on the first's grid.
+
+    Raises
+    ------
+    ScanError
+        A map has no grid, or the second does not reach the first's.
+    """
+    from viewer.scans.resample import resample
+
+    for one in (first, second):
+        if one.grid is None:
+            raise ScanError(one.name, "is a map of a bare tensor, which has no place in space")
+    assert first.grid is not None
+    assert second.grid is not None
+    values = resample(np.nan_to_num(second.data), second.grid, first.grid)
+    if second.data.any() and not values.any():
+        raise ScanError(second.name, f"does not lie where {first.name} lies", "bring both to one space")
+    return first.data, values

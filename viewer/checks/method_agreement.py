@@ -1,0 +1,96 @@
+"""Whether several methods say the same of one scan: every pair of maps in numbers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from viewer.checks.base import CheckResult, Verdict
+from viewer.checks.context import Explanation
+from viewer.checks.metrics import TOP_SHARE, dice_of_strongest, dice_of_strongest_chance, pearson_correlation
+from viewer.checks.svg_charts import MatrixChart
+from viewer.progress import Progress
+
+NAME = "agreement"
+TITLE = "Agreement"
+QUESTION = "Do several maps of the same output mark the same places?"
+LIMITS = (
+    "Maps may agree and all be wrong. Kinds of map are not meant to agree: a slope is no share, and a signal "
+    "is neither; within a kind, disagreement means more."
+)
+
+
+def check_agreement(explanations: Sequence[Explanation], progress: Progress | None = None) -> CheckResult:
+    """Pearson of the signed values and Dice of the strongest voxels, over the head, for every pair of maps.
+
+    Maps that are known to be of another scan, network or output are left out, and the sentence says so.
+    There is no verdict: what agreement can be expected depends on what the maps are.
+    """
+    progress = progress or Progress()
+    began = time.monotonic()
+    foreign = [explanation for explanation in explanations if explanation.foreign]
+    explanations = [explanation for explanation in explanations if not explanation.foreign]
+    left_out = f" {_describe_left_out(foreign)}" if foreign else ""
+    count = len(explanations)
+    if count < 2:
+        return CheckResult(
+            NAME,
+            TITLE,
+            "",
+            Verdict.OPEN,
+            "not run",
+            f"Not run: there is no second map to compare with.{left_out}",
+            LIMITS,
+        )
+    pearson, dice = np.eye(count), np.eye(count)
+    pairs = [(a, b) for a in range(count) for b in range(a + 1, count)]
+    chances: list[float] = []
+    for number, (a, b) in enumerate(pairs):
+        progress.step(number, len(pairs), TITLE)
+        inside = explanations[a].context.foreground
+        first, second = explanations[a].values, explanations[b].values
+        pearson[a, b] = pearson[b, a] = pearson_correlation(first[inside], second[inside])
+        dice[a, b] = dice[b, a] = dice_of_strongest(first, second, inside)
+        chances.append(dice_of_strongest_chance(first, second, inside))
+    progress.step(1, 1, TITLE)
+    upper = np.triu_indices(count, 1)
+    names = tuple(explanation.name for explanation in explanations)
+    mean = float(np.nanmean(dice[upper]))
+    odd = int(np.argmin([np.nanmean(np.delete(dice[row], row)) for row in range(count)]))
+    said = f"; {names[odd]} agrees least with the others" if count > 2 else ""
+    return CheckResult(
+        NAME,
+        TITLE,
+        "",
+        Verdict.OPEN,
+        f"Dice {mean:.2f}",
+        f"Of the strongest {TOP_SHARE:.0%} of two maps, {mean:.0%} are the same on average (chance: "
+        f"{np.mean(chances):.0%}){said}.{left_out}",
+        LIMITS,
+        {
+            "maps": list(names),
+            "families": [str(explanation.family or "") for explanation in explanations],
+            "Pearson": pearson.tolist(),
+            "Dice": dice.tolist(),
+            "mean Dice": mean,
+        }
+        | (
+            {"left out": {explanation.name: explanation.foreign for explanation in foreign}}
+            if foreign
+            else {}
+        ),
+        MatrixChart(names, tuple(tuple(row) for row in dice.tolist())),
+        (),
+        time.monotonic() - began,
+    )
+
+
+def _describe_left_out(foreign: Sequence[Explanation]) -> str:
+    """Name the maps that do not take part, and why."""
+    return (
+        "Left out: "
+        + "; ".join(f"{explanation.name} ({explanation.foreign})" for explanation in foreign)
+        + "."
+    )

@@ -1,0 +1,283 @@
+"""Whether a map depends on what the network learned: its weights are drawn anew, layer by layer.
+
+The copies with random weights are operator graphs that share everything with the network's own but the
+tensors
+that were drawn anew; the network itself is never touched. Of a network that gives no graph, its module is
+copied and the copy's parameters are overwritten.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from viewer.checks.base import Check, CheckCost, Finding, Verdict, grade
+from viewer.checks.context import Explanation, Floats
+from viewer.checks.metrics import spearman_correlation, structural_similarity
+from viewer.checks.svg_charts import ChartSeries, LineChart, LineStyle
+from viewer.errors import ModelError
+from viewer.methods.base import parameter
+from viewer.methods.input_gradient import find_graph
+from viewer.models.model import Model
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.graph.nodes import OperatorGraph
+
+
+WEIGHTED_OPERATORS = frozenset({"conv", "conv_transpose", "linear", "matmul"})
+"""Operators that open a stage; normalisation and the like belong to the stage before."""
+
+
+@dataclass(frozen=True)
+class WeightGroup:
+    """One layer with weights, or several that are drawn anew together: its name and its tensors' names."""
+
+    name: str
+    tensors: tuple[str, ...]
+
+
+def make_weight_groups(model: Model, x: torch.Tensor, most: int) -> tuple[WeightGroup, ...]:
+    """The network's layers with weights from the output to the input, joined to ``most`` groups at most.
+
+    Raises
+    ------
+    ModelError
+        There is nothing to draw anew.
+    """
+    graph = find_graph(model, x.cpu())
+    found = _groups_of_graph(graph) if graph is not None else _groups_of_module(model.module())
+    if not found:
+        raise ModelError(model.card.name, "has no weights that could be drawn anew")
+    return _join_groups(found[::-1], most)
+
+
+def randomise_weights(model: Model, x: torch.Tensor, tensors: Sequence[str], seed: int) -> Model:
+    """A copy of the network in which these tensors are drawn anew.
+
+    Every number of a tensor of two or more axes comes from a normal distribution with mean 0 and the tensor's
+    own standard deviation; of a vector (a bias, a norm's scale) with its own mean, too. A tensor is drawn
+    alike for a seed whatever else is drawn, so that a cascade changes one stage after the other.
+    """
+    import torch
+
+    graph = find_graph(model, x.cpu())
+    wanted = frozenset(tensors)
+    if graph is None:
+        module = copy.deepcopy(model.module())
+        with torch.no_grad():
+            for number, (name, tensor) in enumerate(module.named_parameters()):
+                if name in wanted:
+                    tensor.copy_(_draw_tensor(tensor, seed, number))
+        return Model(module, model.card, f"{model.hash}-random-{seed}", opaque=model.opaque)
+    from viewer.models.graph_module import GraphModule
+
+    constants = {
+        name: _draw_tensor(tensor, seed, number) if name in wanted else tensor
+        for number, (name, tensor) in enumerate(graph.constants.items())
+    }
+    card = replace(model.card, architecture="", arguments={}, weights="")
+    changed = GraphModule(replace(graph, constants=constants), model.card.name)
+    return Model(changed, card, f"{model.hash}-random-{seed}")
+
+
+def _draw_tensor(tensor: torch.Tensor, seed: int, number: int) -> torch.Tensor:
+    import numpy as np
+    import torch
+
+    draw = np.random.default_rng([seed, number]).standard_normal(tuple(tensor.shape))
+    values = tensor.detach().double().cpu()
+    spread = values.std(unbiased=False)
+    # A batch norm's scale stands beside its channels as (C, 1, 1, 1): a vector all the same.
+    vector = sum(size > 1 for size in tensor.shape) < 2
+    mean = values.mean() if vector else values.new_zeros(())
+    return (torch.from_numpy(np.asarray(draw)) * spread + mean).to(tensor)
+
+
+def _groups_of_graph(graph: OperatorGraph) -> list[WeightGroup]:
+    found: list[WeightGroup] = []
+    before: list[str] = []
+    seen: set[str] = set()
+    for node in graph.nodes:
+        own = [
+            name
+            for name in node.inputs
+            if name is not None
+            and name not in seen
+            and name in graph.constants
+            and graph.constants[name].is_floating_point()
+            and graph.constants[name].numel() > 1
+        ]
+        if not own:
+            continue
+        seen.update(own)
+        if node.operator in WEIGHTED_OPERATORS:
+            found.append(WeightGroup(node.path or node.name, (*before, *own)))
+            before = []
+        elif found:
+            found[-1] = WeightGroup(found[-1].name, (*found[-1].tensors, *own))
+        else:
+            before += own
+    return found
+
+
+def _groups_of_module(module: torch.nn.Module) -> list[WeightGroup]:
+    found = []
+    for path, part in module.named_modules():
+        own = tuple(f"{path}.{name}" if path else name for name, _ in part.named_parameters(recurse=False))
+        if own:
+            found.append(WeightGroup(path or type(part).__name__, own))
+    return found
+
+
+def _join_groups(found: Sequence[WeightGroup], most: int) -> tuple[WeightGroup, ...]:
+    """Neighbours put together until no more than ``most`` are left, groups as equal as they can be."""
+    count = min(len(found), max(most, 1))
+    edges = [round(number * len(found) / count) for number in range(count + 1)]
+    groups = []
+    for begin, end in pairwise(edges):
+        part = found[begin:end]
+        name = part[0].name if len(part) == 1 else f"{part[0].name} to {part[-1].name}"
+        groups.append(WeightGroup(name, tuple(tensor for stage in part for tensor in stage.tensors)))
+    return tuple(groups)
+
+
+@dataclass(frozen=True)
+class MapSimilarity:
+    """How like the map is that a network with random weights gives."""
+
+    spearman: float
+    ssim: float
+
+
+@dataclass(frozen=True)
+class ParameterRandomisation(Check):
+    """Parameter randomisation: cascading from the output to the input, and each layer alone."""
+
+    name: ClassVar[str] = "randomisation"
+    title: ClassVar[str] = "Random weights"
+    question: ClassVar[str] = "Does the map change when the network forgets what it learned?"
+    limits: ClassVar[str] = (
+        "A map that changes is not right for that; a noisy one changes more easily than a smooth one. "
+        "Methods that multiply by the scan keep the scan's shape whatever the network is."
+    )
+    source: ClassVar[str] = "Adebayo et al. 2018, arXiv:1810.03292; caveats: Hedström et al. 2024"
+    needs_method: ClassVar[bool] = True
+
+    stages: int = parameter(
+        6, "layers, or groups of them, that are drawn anew one after the other", limits=(1, 1000)
+    )
+    alone: bool = parameter(True, "each layer alone, too, with the others as they were")
+    good: float = parameter(0.5, "|Spearman| up to which the map depends on the weights", limits=(0.0, 1.0))
+    bad: float = parameter(0.8, "|Spearman| beyond which it does not", limits=(0.0, 1.0))
+
+    def estimate_cost(self, explanation: Explanation) -> CheckCost:
+        """A map for each stage; the first of those drawn alone is that of the cascade."""
+        count = len(self._stages(explanation))
+        return CheckCost(maps=2 * count - 1 if self.alone else count)
+
+    def _stages(self, explanation: Explanation) -> tuple[WeightGroup, ...]:
+        context = explanation.context
+        return context.cached(
+            ("stages", self.stages), lambda: make_weight_groups(context.model, context.x, self.stages)
+        )
+
+    def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
+        """The likeness to the map itself after every stage."""
+        plan = self._stages(explanation)
+        cascade: list[MapSimilarity] = []
+        alone: list[MapSimilarity] = []
+        maps: list[tuple[str, Floats]] = []
+        total, done = (2 * len(plan) - 1 if self.alone else len(plan)), 0
+        for place, stage in enumerate(plan):
+            drawn = tuple(name for one in plan[: place + 1] for name in one.tensors)
+            part = progress.subtask(done / total, (done + 1) / total)
+            found = self._explain_randomised(explanation, drawn, part)
+            done += 1
+            cascade.append(self._compare_maps(explanation, found))
+            maps.append((f"random from the output to {stage.name}", found))
+        for place, stage in enumerate(plan if self.alone else ()):
+            if place == 0:
+                alone.append(cascade[0])
+                continue
+            part = progress.subtask(done / total, (done + 1) / total)
+            alone.append(
+                self._compare_maps(explanation, self._explain_randomised(explanation, stage.tensors, part))
+            )
+            done += 1
+        progress.step(1, 1)
+        return self._make_finding(plan, cascade, alone, tuple(maps))
+
+    def _explain_randomised(
+        self, explanation: Explanation, tensors: tuple[str, ...], progress: Progress
+    ) -> Floats:
+        context = explanation.context
+        model = randomise_weights(context.model, context.x, tensors, context.seed)
+        return explanation.recompute(progress, model=model)
+
+    def _compare_maps(self, explanation: Explanation, found: Floats) -> MapSimilarity:
+        inside = explanation.context.foreground
+        before, after = np.abs(explanation.values), np.abs(found)
+        if not after.any():
+            return MapSimilarity(0.0, 0.0)
+        return MapSimilarity(
+            spearman_correlation(before[inside], after[inside]), structural_similarity(before, after, inside)
+        )
+
+    def _make_finding(
+        self,
+        plan: tuple[WeightGroup, ...],
+        cascade: list[MapSimilarity],
+        alone: list[MapSimilarity],
+        maps: tuple[tuple[str, Floats], ...],
+    ) -> Finding:
+        last = cascade[-1]
+        verdict = grade(abs(last.spearman), self.good, self.bad)
+        words = {
+            Verdict.HOLDS: "it depends on what the network learned",
+            Verdict.DOUBTFUL: "part of it does not depend on what the network learned",
+            Verdict.FAILS: "it hardly depends on what the network learned",
+            Verdict.OPEN: "it is the same everywhere, which cannot be compared",
+        }
+        names = tuple(stage.name for stage in plan)
+        steps = tuple(float(step) for step in range(len(plan) + 1))
+        series = [
+            ChartSeries("cascading, Spearman", steps, (1.0, *(one.spearman for one in cascade))),
+            ChartSeries("cascading, SSIM", steps, (1.0, *(one.ssim for one in cascade)), LineStyle.SECOND),
+        ]
+        if alone:
+            series.append(
+                ChartSeries(
+                    "layer alone, Spearman", steps[1:], tuple(one.spearman for one in alone), LineStyle.QUIET
+                )
+            )
+        numbers = {
+            "layers": list(names),
+            "cascading": {
+                "Spearman": [one.spearman for one in cascade],
+                "SSIM": [one.ssim for one in cascade],
+            },
+        }
+        if alone:
+            numbers["alone"] = {
+                "Spearman": [one.spearman for one in alone],
+                "SSIM": [one.ssim for one in alone],
+            }
+        return Finding(
+            verdict,
+            f"Spearman {last.spearman:z.2f}",
+            f"With all weights random, |map| keeps a rank correlation of {last.spearman:z.2f} and a "
+            f"structural similarity of {last.ssim:.2f} with itself: {words[verdict]}.",
+            numbers,
+            LineChart(
+                "layers drawn anew", "", tuple(series), ("none", *names), (min(0.0, last.spearman), 1.0)
+            ),
+            maps,
+        )

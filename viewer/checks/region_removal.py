@@ -1,0 +1,271 @@
+"""Occlude a region: what the network answers without one cluster of a map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.checks.base import Check, CheckCost, Finding, Verdict
+from viewer.checks.context import CheckContext, Explanation, Floats, Mask
+from viewer.checks.infill import Fill, make_filler
+from viewer.checks.svg_charts import BarChart
+from viewer.errors import MethodError
+from viewer.methods.base import parameter
+from viewer.number_format import format_number, format_signed
+from viewer.progress import Progress
+from viewer.scans.axcodes import AXCODE_PAIRS
+from viewer.scans.grid import Grid
+from viewer.scans.threshold import SortedValues, Threshold, ThresholdKind
+
+NEGLIGIBLE_CHANGE = 0.02
+"""A change of the output by a smaller share of it is as good as none."""
+
+LARGE_CHANGE = 0.1
+"""The share of the output by which it must change for a tick."""
+
+MAX_DRAWS = 400
+"""Places that are drawn for each body of the same shape, before one is taken that reaches out of the head."""
+
+
+def find_cluster(values: Floats, grid: Grid, threshold: float, point: tuple[float, float, float]) -> Mask:
+    """The cluster of a map that holds a point, or the one nearest to it; bool, shape ``grid.shape``.
+
+    Parameters
+    ----------
+    values, grid
+        The map, and where its voxels lie.
+    threshold
+        Voxels whose |value| reaches it make clusters, positive and negative ones apart (26 neighbours).
+    point
+        In mm.
+
+    Raises
+    ------
+    MethodError
+        No voxel reaches the threshold.
+    """
+    from scipy.ndimage import label
+
+    strong = (np.abs(values) >= threshold) & (values != 0)
+    places = np.argwhere(strong)
+    if not len(places):
+        raise MethodError("region", "no voxel of the map reaches the threshold", "lower the threshold")
+    away = np.linalg.norm(grid.to_world(places) - np.asarray(point), axis=1)
+    nearest = tuple(places[int(np.argmin(away))])
+    same = strong & (np.sign(values) == np.sign(values[nearest]))
+    labels, _ = label(same, np.ones((3,) * values.ndim))
+    return np.asarray(labels == labels[nearest])
+
+
+def mask_to_network(context: CheckContext, body: Mask, grid: Grid) -> Mask:
+    """A body on any grid as voxels of the network, shape ``context.shape``.
+
+    Raises
+    ------
+    ScanError
+        It lies where the network does not look.
+    """
+    from viewer.checks.localisation import make_ground_truth
+
+    return make_ground_truth(context, body, grid, "the body").inside
+
+
+@dataclass(frozen=True, eq=False)
+class RemovalResult:
+    """What the network says without a body, and without others of its shape.
+
+    ``before`` and ``after`` are S and the class's probability; ``controls`` are S without a body of the same
+    shape at other places of the head.
+    """
+
+    voxels: int
+    volume: float
+    before: tuple[float, float | None]
+    after: tuple[float, float | None]
+    controls: tuple[float, ...]
+
+    @property
+    def change(self) -> float:
+        """By how much S changes."""
+        return self.after[0] - self.before[0]
+
+    @property
+    def control_changes(self) -> tuple[float, ...]:
+        """By how much S changes without the others."""
+        return tuple(score - self.before[0] for score in self.controls)
+
+
+def remove_region(
+    context: CheckContext, body: Mask, fill: str, draws: int, progress: Progress
+) -> RemovalResult:
+    """Take a body out of the scan, and bodies of its shape from elsewhere, and ask the network.
+
+    Parameters
+    ----------
+    context
+        The network and the scan.
+    body
+        bool, shape ``context.shape``.
+    fill
+        What takes its place, one of `Fill`.
+    draws
+        How many others are tried.
+    progress
+        Told after every answer of the network.
+    """
+    instead = make_filler(context, fill)
+    holes = [body, *draw_control_regions(context, body, draws)]
+    told = context.score_inputs(lambda number: instead(holes[number]), len(holes), progress)
+    share = None if told.probabilities is None else float(told.probabilities[0])
+    voxel = context.prepared.grid.voxel_volume
+    return RemovalResult(
+        int(body.sum()),
+        float(body.sum()) * voxel,
+        context.original_scores,
+        (float(told.scores[0]), share),
+        tuple(float(score) for score in told.scores[1:]),
+    )
+
+
+def draw_control_regions(context: CheckContext, body: Mask, draws: int) -> Iterator[Mask]:
+    """The same shape at other places: as much of it in the head as can be, none of it where the body is."""
+    places = np.argwhere(body)
+    corner = places.min(axis=0)
+    shape = places - corner
+    room = np.array(body.shape) - shape.max(axis=0)
+    for number in range(draws):
+        draw = context.make_generator(91, number)
+        best, most = None, -1.0
+        for _ in range(MAX_DRAWS):
+            moved = tuple((shape + draw.integers(0, room)).T)
+            if body[moved].any():
+                continue
+            share = float(context.foreground[moved].mean())
+            if share > most:
+                best, most = moved, share
+            if most > 0.95:
+                break
+        if best is None:
+            return
+        hole = np.zeros_like(body)
+        hole[best] = True
+        yield hole
+
+
+@dataclass(frozen=True)
+class RegionRemoval(Check):
+    """The region of the map with the largest effect, occluded."""
+
+    name: ClassVar[str] = "removal"
+    title: ClassVar[str] = "Largest effect region"
+    question: ClassVar[str] = "Does the output change when the map's strongest region is occluded?"
+    limits: ClassVar[str] = (
+        "The network may find the same thing elsewhere, so that no single region is needed; and it may "
+        "respond to the patch that covers the region. A tick needs a change of the output by 10 % or more, "
+        "and a larger one than for any region of the same shape elsewhere. The region is cut from the "
+        "strongest 2 % of the head's voxels, whatever the threshold of the view."
+    )
+    source: ClassVar[str] = "occlusion: Zeiler and Fergus 2014"
+
+    share: float = parameter(0.02, "share of the head's voxels that form regions", limits=(1e-6, 1.0))
+    fill: str = parameter("mean", "what the region is filled with", choices=tuple(Fill))
+    draws: int = parameter(6, "regions of the same shape at other places", limits=(2, 1000))
+
+    def estimate_cost(self, explanation: Explanation) -> CheckCost:
+        """An answer for the body and for each of the others."""
+        return CheckCost(answers=1 + self.draws)
+
+    def find_region(self, explanation: Explanation) -> Mask:
+        """The body with the largest sum of importance."""
+        from scipy.ndimage import label
+
+        values = np.where(explanation.context.foreground, np.maximum(explanation.importance, 0), 0)
+        count = max(1, round(self.share * int(explanation.context.foreground.sum())))
+        level = SortedValues(values.astype(np.float32), 1).cutoff(Threshold(ThresholdKind.VOXELS, count))
+        labels, number = label(values.astype(np.float32) >= level, np.ones((3,) * values.ndim))
+        if not number:
+            raise MethodError(
+                explanation.name, "nothing in the head speaks for the output", "there is no region to occlude"
+            )
+        sums = np.bincount(labels.ravel(), values.ravel())
+        sums[0] = 0
+        return np.asarray(labels == int(np.argmax(sums)))
+
+    def unavailable_reason(self, explanation: Explanation) -> str:
+        """Why there is no body."""
+        head = explanation.importance[explanation.context.foreground]
+        return "" if (head > 0).any() else "nothing in the head speaks for the output"
+
+    def evaluate(self, explanation: Explanation, progress: Progress) -> Finding:
+        """The change, held against that without other bodies of the same shape."""
+        body = self.find_region(explanation)
+        removed = remove_region(explanation.context, body, self.fill, self.draws, progress)
+        grid = explanation.context.prepared.grid
+        voxels = np.argwhere(body.reshape(grid.shape))
+        where = format_position(grid.to_world(voxels.mean(axis=0)))
+        what = (
+            f"the strongest region around {where}, of the strongest {self.share:.2%} of the head's voxels "
+            "(the check's own cut, not the view's threshold)"
+        )
+        found = describe_removal(removed, explanation.context, what)
+        if not explanation.is_signed or removed.change <= 0 or found.verdict is Verdict.FAILS:
+            return found
+        against = f"{found.sentence} It rises, although the map says that the region speaks for it."
+        return replace(found, verdict=Verdict.FAILS, sentence=against)
+
+
+def format_position(point: npt.NDArray[np.float64]) -> str:
+    """A point as a sentence has it, to the right, anterior and superior, such as ``R 17 P 5 S 12 mm``."""
+    letters = zip(AXCODE_PAIRS, np.asarray(point, dtype=np.float64).tolist(), strict=True)
+    return " ".join(f"{pair[value >= 0]} {abs(value):.0f}" for pair, value in letters) + " mm"
+
+
+def describe_removal(found: RemovalResult, context: CheckContext, what: str) -> Finding:
+    """The numbers in a sentence."""
+    others = np.array(found.control_changes)
+    largest = float(np.abs(others).max()) if others.size else 0.0
+    typical = float(np.median(np.abs(others))) if others.size else 0.0
+    verdict = Verdict.FAILS
+    if abs(found.change) < NEGLIGIBLE_CHANGE * max(abs(found.before[0]), typical):
+        verdict = Verdict.FAILS
+    elif abs(found.change) > largest:
+        sizeable = abs(found.change) >= LARGE_CHANGE * abs(found.before[0])
+        verdict = Verdict.HOLDS if sizeable else Verdict.DOUBTFUL
+    elif abs(found.change) > 2 * typical:
+        verdict = Verdict.DOUBTFUL
+    words = "no more than some"
+    if verdict is not Verdict.FAILS:
+        words = "more than any" if abs(found.change) > largest else "more than most"
+    chances = ""
+    if found.before[1] is not None and found.after[1] is not None:
+        chances = f" and its probability from {found.before[1]:.2%} to {found.after[1]:.2%}"
+    small = ""
+    if verdict is Verdict.DOUBTFUL and abs(found.change) > largest:
+        small = f" The change is below {LARGE_CHANGE:.0%} of the output, which is small."
+    name = context.target.name
+    return Finding(
+        verdict,
+        f"Δ {format_signed(found.change)}",
+        f"Without {what} ({format_number(found.volume / 1000)} ml) the output for {name} goes from "
+        f"{format_number(found.before[0])} to {format_number(found.after[0])}{chances}. "
+        f"That is {words} of the {len(others)} regions of the same shape at other places, which change it by "
+        f"{format_number(typical, 2)} in the median and {format_number(largest, 2)} at most.{small}",
+        {
+            "voxels": found.voxels,
+            "volume in mm³": found.volume,
+            "output before": found.before[0],
+            "output after": found.after[0],
+            "probability before": found.before[1],
+            "probability after": found.after[1],
+            "change": found.change,
+            "changes elsewhere": list(found.control_changes),
+        },
+        BarChart(
+            ("this region", *(f"elsewhere {number + 1}" for number in range(len(others)))),
+            (found.change, *others.tolist()),
+        ),
+    )

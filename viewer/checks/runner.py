@@ -1,0 +1,200 @@
+"""Several checks of several maps, one after the other, and one sentence over all checks of a map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from viewer import plugins
+from viewer.checks.adversarial_stability import AdversarialStability
+from viewer.checks.base import Check, CheckResult, Verdict
+from viewer.checks.class_contrast import ClassContrast
+from viewer.checks.conservation import Conservation
+from viewer.checks.context import Explanation
+from viewer.checks.deletion_insertion import DeletionInsertion
+from viewer.checks.localisation import GroundTruth, Localisation
+from viewer.checks.method_agreement import NAME as AGREEMENT
+from viewer.checks.method_agreement import check_agreement
+from viewer.checks.parameter_randomisation import ParameterRandomisation
+from viewer.checks.region_removal import RegionRemoval
+from viewer.checks.repeatability import Repeatability
+from viewer.errors import MethodError, ViewerError
+from viewer.plugins import Plugins, load_plugins, read_class
+from viewer.progress import Progress
+
+CHECKS: tuple[type[Check], ...] = (
+    Conservation,
+    DeletionInsertion,
+    RegionRemoval,
+    Localisation,
+    ParameterRandomisation,
+    ClassContrast,
+    Repeatability,
+    AdversarialStability,
+)
+"""The program's own checks of one map, the quick ones first."""
+
+MIN_SECONDS = 0.05
+"""Seconds that any check takes."""
+
+
+def list_checks() -> dict[str, type[Check]]:
+    """Return every check of one map by its name, in the order in which they are run, plug-ins last."""
+    return {entry.name: entry for entry in (*CHECKS, *_plugins().entries)}
+
+
+def check_names() -> tuple[str, ...]:
+    """Return the names of all checks, that of several maps (agreement) last."""
+    return (*list_checks(), AGREEMENT)
+
+
+def plugin_problems() -> tuple[str, ...]:
+    """Return a line for each check of an installed package that cannot be used."""
+    return _plugins().problems
+
+
+@cache
+def _plugins() -> Plugins[type[Check]]:
+    return load_plugins(plugins.CHECKS, {*(entry.name for entry in CHECKS), AGREEMENT}, _read)
+
+
+def _read(entry: object) -> type[Check]:
+    attributes = dict.fromkeys(("name", "title", "question", "limits", "source"), str)
+    return read_class(entry, Check, attributes)  # type: ignore[type-abstract]  # what derives from it
+
+
+def make_checks(kinds: Sequence[str] | None = None, truth: GroundTruth | None = None) -> tuple[Check, ...]:
+    """Checks by their names, with settings as they are by custom; agreement, which is of all maps, left out.
+
+    Raises
+    ------
+    MethodError
+        There is no such check; the line names those there are.
+    """
+    known = check_names()
+    wanted = known if kinds is None else kinds
+    for kind in wanted:
+        if kind not in known:
+            raise MethodError(kind, "no such check", f"there are {', '.join(known)}")
+    return tuple(
+        Localisation(truth) if entry is Localisation else entry()
+        for name, entry in list_checks().items()
+        if name in wanted
+    )
+
+
+@dataclass(frozen=True)
+class DurationEstimate:
+    """How long the checks will take: seconds for each map and check, in the order in which they are run."""
+
+    rows: tuple[tuple[str, str, float], ...]
+
+    @property
+    def seconds(self) -> float:
+        """All together."""
+        return sum(seconds for _, _, seconds in self.rows)
+
+
+def estimate_duration(explanations: Sequence[Explanation], checks: Sequence[Check]) -> DurationEstimate:
+    """What the checks cost, from how long the network's answer and each map took.
+
+    What is computed once for all maps (the random orders of `DeletionInsertion`) counts for the first.
+    """
+    rows = []
+    for check in checks:
+        shared = 0.0
+        for number, explanation in enumerate(explanations):
+            seconds = (
+                0.0
+                if check.unavailable_reason(explanation)
+                else check.estimate_cost(explanation).seconds(explanation)
+            )
+            if number == 0:
+                shared = check.shared_cost(explanation) * explanation.context.seconds
+            rows.append(
+                (check.name, explanation.name, max(seconds - (shared if number else 0.0), MIN_SECONDS))
+            )
+    return DurationEstimate(tuple(rows))
+
+
+def run_checks(
+    explanations: Sequence[Explanation],
+    checks: Sequence[Check],
+    together: bool = True,
+    progress: Progress | None = None,
+) -> tuple[CheckResult, ...]:
+    """Every check of every map, and their agreement where ``together`` says so.
+
+    Each `CheckResult` is shown by ``progress.show`` as soon as it is there, so that nothing is lost by a
+    cancellation. A check that a method or the network refuses is a result, too: an open one.
+
+    Raises
+    ------
+    Cancelled
+        When ``progress`` says so.
+    """
+    progress = progress or Progress()
+    plan = [(check, explanation) for check in checks for explanation in explanations]
+    weights = [seconds for _, _, seconds in estimate_duration(explanations, checks).rows]
+    whole, done = sum(weights) + MIN_SECONDS, 0.0
+    results = []
+    for (check, explanation), weight in zip(plan, weights, strict=True):
+        part = progress.subtask(done / whole, (done + weight) / whole)
+        try:
+            result = check.run(explanation, part)
+        except ViewerError as error:
+            result = CheckResult(
+                check.name,
+                check.title,
+                explanation.name,
+                Verdict.OPEN,
+                "not possible",
+                f"Not possible: {error}.",
+                check.limits,
+            )
+        done += weight
+        results.append(result)
+        progress.report_partial(result)
+    if together and explanations:
+        results.append(check_agreement(explanations, progress.subtask(done / whole, 1)))
+        progress.report_partial(results[-1])
+    progress.step(1, 1)
+    return tuple(results)
+
+
+def summarise_results(results: Iterable[CheckResult], names: bool = True) -> str:
+    """Return the sentence, from the verdicts alone; empty where no check was run.
+
+    ``names`` lists the checks that do not speak for the map; without it they are counted.
+
+    Only the checks of one map count: agreement has no verdict, and a region that a person chose is an
+    experiment. A check without a verdict is in none of the numbers but the last.
+    """
+    known = list_checks()
+    own = [one for one in results if one.check in known]
+    judged = [one for one in own if one.verdict is not Verdict.OPEN]
+    silent = len(own) - len(judged)
+    if not own:
+        return ""
+    if not judged:
+        return f"No verdict: {_none(silent)} on this map."
+    held = sum(one.verdict is Verdict.HOLDS for one in judged)
+    parts = [f"{held} of {_checks(len(judged))} {'speaks' if held == 1 else 'speak'} for this map"]
+    against = [one.title for one in judged if one.verdict is Verdict.FAILS]
+    doubtful = [one.title for one in judged if one.verdict is Verdict.DOUBTFUL]
+    if against:
+        parts.append(f"against it: {', '.join(against)}" if names else f"{len(against)} against it")
+    if doubtful:
+        parts.append(f"in doubt: {', '.join(doubtful)}" if names else f"{len(doubtful)} in doubt")
+    if silent:
+        parts.append(_none(silent) if names else f"{silent} without a verdict")
+    return "; ".join(parts) + "."
+
+
+def _checks(count: int) -> str:
+    return "1 check" if count == 1 else f"{count} checks"
+
+
+def _none(count: int) -> str:
+    return f"{_checks(count)} could not give a verdict"

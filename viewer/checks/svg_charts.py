@@ -1,0 +1,234 @@
+"""Small plots as SVG: lines, bars and a matrix, in colours that are handed in."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from html import escape
+
+from viewer.number_format import format_number
+
+
+class LineStyle(StrEnum):
+    """Which part a line plays."""
+
+    MAIN = "main"
+    SECOND = "second"
+    QUIET = "quiet"
+    QUIET_SECOND = "quiet second"
+
+
+@dataclass(frozen=True)
+class ChartSeries:
+    """One line, or one set of bars; ``x`` and ``y`` have one length."""
+
+    name: str
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    stroke: LineStyle = LineStyle.MAIN
+
+
+@dataclass(frozen=True)
+class LineChart:
+    """Lines over numbers, or over words where there are ``ticks``; ``span`` fixes the vertical axis."""
+
+    x_label: str
+    y_label: str
+    series: tuple[ChartSeries, ...]
+    ticks: tuple[str, ...] = ()
+    span: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class BarChart:
+    """Horizontal bars, each with its name; ``mark`` is a line that they are held against."""
+
+    names: tuple[str, ...]
+    values: tuple[float, ...]
+    span: tuple[float, float] | None = None
+    mark: float | None = None
+
+
+@dataclass(frozen=True)
+class MatrixChart:
+    """Numbers from -1 to 1 in squares, rows and columns named alike."""
+
+    names: tuple[str, ...]
+    values: tuple[tuple[float, ...], ...]
+
+
+Chart = LineChart | BarChart | MatrixChart
+
+
+@dataclass(frozen=True)
+class ChartColours:
+    """Colours: of words, of lines behind, of the two main strokes."""
+
+    text: str = "#1b1f24"
+    quiet: str = "#7b8492"
+    line: str = "#d5dae0"
+    main: str = "#d9660a"
+    second: str = "#2f6fb5"
+
+
+def render_svg(plot: Chart, width: int = 300, ink: ChartColours | None = None, scale: float = 1.0) -> str:
+    """The plot as a complete SVG picture ``width`` wide; its height follows. ``scale`` enlarges all of it."""
+    ink = ink or ChartColours()
+    if isinstance(plot, LineChart):
+        height, body = LOW + 32 + 13 * _rows(plot, width), _lines(plot, width, ink)
+    elif isinstance(plot, BarChart):
+        height, body = BAR * len(plot.names) + 6, _bars(plot, width, ink)
+    else:
+        height, body = _matrix(plot, width, ink)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width * scale:g}" height="{height * scale:g}" '
+        f'viewBox="0 0 {width} {height}" font-family="Inter, Segoe UI, DejaVu Sans, sans-serif" '
+        f'font-size="10">'
+        f"{body}</svg>"
+    )
+
+
+LEFT, RIGHT, TOP, LOW = 40, 8, 8, 98
+BAR = 16
+"""From one bar to the next."""
+LETTER_WIDTH = 5.6
+"""What a letter of 10 units takes on average, and a little more."""
+
+
+def _rows(plot: LineChart, width: int) -> int:
+    return -(-len(plot.series) // _columns(width))
+
+
+def _columns(width: int) -> int:
+    return max(1, width // 140)
+
+
+def _lines(plot: LineChart, width: int, ink: ChartColours) -> str:
+    ys = [y for one in plot.series for y in one.y if math.isfinite(y)]
+    xs = [x for one in plot.series for x in one.x]
+    low, high = plot.span or (min(ys, default=0.0), max(ys, default=1.0))
+    if high <= low:
+        low, high = low - 0.5, high + 0.5
+    first, last = min(xs, default=0.0), max(xs, default=1.0)
+    last = last if last > first else first + 1
+
+    def at(x: float, y: float) -> str:
+        across = LEFT + (x - first) / (last - first) * (width - LEFT - RIGHT)
+        return f"{across:.1f},{LOW - (min(max(y, low), high) - low) / (high - low) * (LOW - TOP):.1f}"
+
+    parts = []
+    for share in (0.0, 0.5, 1.0):
+        y = low + share * (high - low)
+        where = LOW - share * (LOW - TOP)
+        parts.append(f'<path d="M{LEFT},{where:.1f}H{width - RIGHT}" stroke="{ink.line}"/>')
+        parts.append(_text_element(LEFT - 4, where + 3, format_number(y), ink.quiet, "end"))
+    if plot.ticks:
+        for place, words in enumerate(plot.ticks):
+            ends = "start" if place == 0 else "end" if place == len(plot.ticks) - 1 else "middle"
+            across = LEFT + place / max(len(plot.ticks) - 1, 1) * (width - LEFT - RIGHT)
+            if place in (0, len(plot.ticks) - 1):
+                parts.append(_text_element(across, LOW + 12, words, ink.quiet, ends))
+    else:
+        parts.append(_text_element(LEFT, LOW + 12, format_number(first), ink.quiet, "start"))
+        parts.append(_text_element(width - RIGHT, LOW + 12, format_number(last), ink.quiet, "end"))
+    about = f"{plot.y_label} by {plot.x_label}" if plot.y_label else plot.x_label
+    parts.append(_text_element((LEFT + width - RIGHT) / 2, LOW + 12, about, ink.quiet, "middle"))
+    for number, one in enumerate(plot.series):
+        points = [at(x, y) for x, y in zip(one.x, one.y, strict=True) if math.isfinite(y)]
+        look = _look(one.stroke, ink)
+        if points:
+            parts.append(f'<polyline points="{" ".join(points)}" fill="none" {look}/>')
+        column, row = number % _columns(width), number // _columns(width)
+        x, y = 8 + column * (width - 8) / _columns(width), LOW + 29 + 13 * row
+        parts.append(f'<path d="M{x:.1f},{y - 3}h14" {look}/>')
+        parts.append(_text_element(x + 18, y, one.name, ink.text, "start"))
+    return "".join(parts)
+
+
+def _look(stroke: LineStyle, ink: ChartColours) -> str:
+    colour = ink.main if stroke in (LineStyle.MAIN, LineStyle.QUIET) else ink.second
+    if stroke in (LineStyle.QUIET, LineStyle.QUIET_SECOND):
+        return f'stroke="{colour}" stroke-width="1.2" stroke-dasharray="3 3" opacity="0.75"'
+    return f'stroke="{colour}" stroke-width="2"'
+
+
+def _bars(plot: BarChart, width: int, ink: ChartColours) -> str:
+    finite = [value for value in plot.values if math.isfinite(value)]
+    low, high = plot.span or (min([0.0, *finite]), max([0.0, *finite]))
+    high = high if high > low else low + 1
+    start, end = width * 0.42, width - 44.0
+
+    def at(value: float) -> float:
+        return start + (min(max(value, low), high) - low) / (high - low) * (end - start)
+
+    parts = []
+    names = fit_names(plot.names, start - 8)
+    for row, (name, value) in enumerate(zip(names, plot.values, strict=True)):
+        y = BAR * row + 13
+        parts.append(_text_element(start - 6, y, name, ink.text, "end"))
+        if math.isfinite(value):
+            left, right = sorted((at(0.0), at(value)))
+            parts.append(
+                f'<rect x="{left:.1f}" y="{y - 9}" width="{max(right - left, 1):.1f}" height="10" rx="2" '
+                f'fill="{ink.main if value >= 0 else ink.second}"/>'
+            )
+        parts.append(_text_element(end + 5, y, format_number(value), ink.text, "start"))
+    if plot.mark is not None:
+        x = at(plot.mark)
+        parts.append(
+            f'<path d="M{x:.1f},2V{BAR * len(plot.names) + 2}" stroke="{ink.quiet}" stroke-dasharray="3 3"/>'
+        )
+    return "".join(parts)
+
+
+def _matrix(plot: MatrixChart, width: int, ink: ChartColours) -> tuple[int, str]:
+    count = len(plot.names)
+    start = width * 0.36
+    cell = min((width - start - 4) / max(count, 1), 34.0)
+    parts = []
+    names = fit_names(plot.names, start - 22)
+    for row, (name, values) in enumerate(zip(names, plot.values, strict=True)):
+        y = row * cell + 4
+        parts.append(_text_element(start - 6, y + cell / 2 + 3, f"{row + 1} {name}", ink.text, "end"))
+        for column, value in enumerate(values):
+            x = start + column * cell
+            size = min(abs(value), 1.0) if math.isfinite(value) else 0.0
+            colour = ink.main if value >= 0 else ink.second
+            parts.append(
+                f'<rect x="{x:.1f}" y="{y:.1f}" width="{cell - 2:.1f}" height="{cell - 2:.1f}" rx="2" '
+                f'fill="{colour}" fill-opacity="{size:.3f}" stroke="{ink.line}"/>'
+            )
+            if cell >= 22:
+                parts.append(
+                    _text_element(
+                        x + cell / 2 - 1, y + cell / 2 + 3, format_number(value, 2), ink.text, "middle"
+                    )
+                )
+    bottom = count * cell + 14
+    parts += [
+        _text_element(start + (column + 0.5) * cell - 1, bottom, str(column + 1), ink.quiet, "middle")
+        for column in range(count)
+    ]
+    return math.ceil(bottom + 6), "".join(parts)
+
+
+def _text_element(x: float, y: float, words: str, colour: str, anchor: str) -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" fill="{colour}" text-anchor="{anchor}">{escape(words)}</text>'
+
+
+def fit_names(names: tuple[str, ...], room: float) -> tuple[str, ...]:
+    """Return names that fit into ``room`` units: without the ending that all share, then with an ellipsis.
+
+    A name is cut at its end, where names of maps differ least.
+    """
+    ending = _shared_ending(names)
+    short = [name.removesuffix(ending) for name in names]
+    most = max(int(room / LETTER_WIDTH), 2)
+    return tuple(name if len(name) <= most else name[: most - 1].rstrip(" ,") + "…" for name in short)
+
+
+def _shared_ending(names: tuple[str, ...]) -> str:
+    """Return what all names end in after a comma, such as the explained class; nothing of a single name."""
+    endings = {name[name.rfind(", ") :] if ", " in name else "" for name in names}
+    return endings.pop() if len(names) > 1 and len(endings) == 1 else ""

@@ -1,0 +1,124 @@
+"""The difference of two generated images: one the network says the same of, one it says the opposite of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from viewer.errors import MethodError
+from viewer.methods.base import (
+    Attribution,
+    ExplanationRequest,
+    Family,
+    PerSampleMethod,
+    Requirement,
+    parameter,
+)
+from viewer.models.output import OutputKind
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.model import Model
+    from viewer.models.training.generator_network import Pair
+
+DIFFERENCE, SIGNED, SIMILAR, ADVERSARIAL = "difference", "signed", "similar", "adversarial"
+
+
+@dataclass(frozen=True)
+class GeneratedDifference(PerSampleMethod):
+    """R = |g_s(x) − g_a(x)| (Charachon et al. 2021; Ayyar et al. 2021, equation 27).
+
+    The generators are trained beforehand against this network, with ``saliency-viewer train generators``.
+    """
+
+    name: ClassVar[str] = "generated-difference"
+    title: ClassVar[str] = "Generated difference"
+    family: ClassVar[Family] = Family.ADVERSARIAL
+    requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.FORWARD, Requirement.GENERATORS})
+    source: ClassVar[str] = "Charachon et al. 2021; Ayyar et al. 2021, section 6, equation 27"
+    description: ClassVar[str] = (
+        "what would have to change in the scan for the network to predict the opposite"
+    )
+    limitations: ClassVar[str] = (
+        "be better than its generators, which explain the prediction whatever the target"
+    )
+
+    generators: str = parameter(
+        "",
+        "file written by 'saliency-viewer train generators'; if empty, "
+        "NAME.generators.safetensors beside the model file",
+    )
+    image: str = parameter(
+        DIFFERENCE,
+        "the map: the difference without its sign, g_a − g_s with it, or one of the two images themselves",
+        choices=(DIFFERENCE, SIGNED, SIMILAR, ADVERSARIAL),
+    )
+
+    def explain_sample(self, request: ExplanationRequest) -> Attribution:
+        """The image that was chosen, of the shape of ``request.x``, in the network's intensities."""
+        pair, notes = self._load_generators(request.model, request.x)
+        request.progress.step(0, 1, "generating both images")
+        similar, adversarial = generate_images(pair, request.x)
+        found = {
+            DIFFERENCE: (similar - adversarial).abs(),
+            SIGNED: adversarial - similar,
+            SIMILAR: similar,
+            ADVERSARIAL: adversarial,
+        }[self.image]
+        return Attribution(found, None, (describe_outputs(request, similar, adversarial), *notes))
+
+    def _load_generators(self, model: Model, x: torch.Tensor) -> tuple[Pair, tuple[str, ...]]:
+        """The generators, in the input's kind of number and on its device.
+
+        Raises
+        ------
+        MethodError
+            There are none, or they were trained against another network or for other scans.
+        ModelError
+            The file cannot be read.
+        """
+        from viewer.models.training.generator_files import beside, load_pair
+
+        path = Path(self.generators) if self.generators else beside(model)
+        if path is None:
+            raise MethodError(
+                self.name,
+                f"it needs generators for {model.card.name}, and no file is named or lies beside it",
+                "make one with saliency-viewer train generators, and set generators=FILE",
+            )
+        pair, card = load_pair(path)
+        if card.hash != model.hash:
+            raise MethodError(
+                f"generators {path}", f"were trained against another network ({card.network})", "train others"
+            )
+        if (card.channels, card.dimensions) != (x.shape[1], x.dim() - 2):
+            raise MethodError(f"generators {path}", "are for scans of another kind", "train others")
+        return pair.to(x.device, x.dtype), (card.description,) if card.description else ()
+
+
+def generate_images(pair: Pair, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """g_s(x) and g_a(x)."""
+    import torch
+
+    with torch.no_grad():
+        similar, adversarial = pair(x)
+    return similar, adversarial
+
+
+def describe_outputs(request: ExplanationRequest, similar: torch.Tensor, adversarial: torch.Tensor) -> str:
+    """What the network says of the scan and of both images."""
+    import torch
+
+    model, target = request.model, request.target
+    with torch.no_grad():
+        answers = [model.logits(each.clone()) for each in (request.x, similar, adversarial)]
+    scores = [f"{float(target.score(answer).sum()):.3g}" for answer in answers]
+    line = f"{target.name}: {scores[0]} for the scan, {scores[1]} for g_s, {scores[2]} for g_a"
+    meaning = model.meaning(answers[0], request.x)
+    if answers[0].dim() == 2 and meaning.kind is not OutputKind.VALUE:
+        first, kept, turned = (meaning.decision(answer).tolist() for answer in answers)
+        line += f"; g_s {'keeps' if kept == first else 'does not keep'} the prediction"
+        line += f", g_a {'turns' if turned != first else 'does not turn'} it"
+    return line

@@ -1,0 +1,136 @@
+"""The scan changed a little so that the network's output falls: one step (FGSM), or many (PGD)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from viewer.methods.base import (
+    Attribution,
+    ExplanationRequest,
+    Family,
+    PerSampleMethod,
+    Requirement,
+    parameter,
+)
+from viewer.methods.input_gradient import compute_gradient
+from viewer.models.output import OutputKind
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class AdversarialMethod(PerSampleMethod):
+    """Base: R = x′ − x for an x′ near x about which the network answers otherwise."""
+
+    family: ClassVar[Family] = Family.ADVERSARIAL
+    requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRADIENT})
+
+
+@dataclass(frozen=True)
+class FGSM(AdversarialMethod):
+    """R = −ε sign ∂S/∂x, one step against the output (Goodfellow et al. 2015, section 4)."""
+
+    name: ClassVar[str] = "fgsm"
+    title: ClassVar[str] = "Fast gradient sign"
+    source: ClassVar[str] = "Goodfellow et al. 2015, arXiv:1412.6572, section 4"
+    description: ClassVar[str] = (
+        "the direction in which every voxel must change for the output to fall fastest"
+    )
+    limitations: ClassVar[str] = "distinguish important voxels from others: all change by the same amount"
+
+    epsilon: float = parameter(
+        0.01, "change of every voxel, as a share of the scan's range", limits=(1e-6, 1.0)
+    )
+
+    def explain_sample(self, request: ExplanationRequest) -> Attribution:
+        """The difference, of the shape of ``request.x``, in the network's intensities."""
+        x = request.x
+        gradient = compute_gradient(request.model, x, request.target, request.progress)
+        change = -self.epsilon * value_range(x) * gradient.sign()
+        return Attribution(change, None, (describe_effect(request, change),))
+
+
+@dataclass(frozen=True)
+class PGD(AdversarialMethod):
+    """R = x′ − x after many steps against the output, each put back into a ball around x (Madry et al. 2018).
+
+    In the maximum norm every voxel moves by its gradient's sign, in the Euclidean norm all move along the
+    gradient; the ball's radius is then ε times the square root of how many voxels are not zero.
+    """
+
+    name: ClassVar[str] = "pgd"
+    title: ClassVar[str] = "Projected gradient descent"
+    source: ClassVar[str] = "Madry et al. 2018, arXiv:1706.06083, section 2"
+    description: ClassVar[str] = (
+        "what to add to the scan, within a limit, to lower the output as far as possible"
+    )
+    limitations: ClassVar[str] = (
+        "resemble anything a scanner produces: networks respond to changes that people cannot see"
+    )
+
+    epsilon: float = parameter(
+        0.01,
+        "largest distance from the scan, as a share of its range (per voxel, on average)",
+        limits=(1e-6, 1.0),
+    )
+    steps: int = parameter(10, "steps", limits=(1, 1000))
+    rate: float = parameter(0.25, "size of one step, as a share of the limit", limits=(0.001, 1.0))
+    norm: str = parameter(
+        "maximum",
+        "what is limited: the largest change, or the Euclidean norm of the changes",
+        choices=("maximum", "euclidean"),
+    )
+    start: bool = parameter(False, "start from a random point within the limit, set by the seed")
+
+    def explain_sample(self, request: ExplanationRequest) -> Attribution:
+        """The difference, of the shape of ``request.x``, in the network's intensities."""
+        import torch
+
+        x = request.x
+        limit = self.epsilon * value_range(x)
+        if self.norm == "euclidean":
+            limit *= max(int((x != 0).sum()), 1) ** 0.5
+        change = torch.zeros_like(x)
+        if self.start:
+            make = torch.Generator(device="cpu").manual_seed(request.seed)
+            change = self.project((2 * torch.rand(x.shape, generator=make).to(x) - 1) * limit, limit)
+        for step in range(self.steps):
+            part = request.progress.subtask(step / self.steps, (step + 1) / self.steps)
+            part = part.with_message(f"step {step + 1} of {self.steps}")
+            gradient = compute_gradient(request.model, x + change, request.target, part)
+            length = gradient.norm() if self.norm == "euclidean" else gradient.new_ones(())
+            direction = gradient / length.clamp(min=1e-30) if self.norm == "euclidean" else gradient.sign()
+            change = self.project(change - self.rate * limit * direction, limit)
+            request.progress.report_partial(Attribution(change))
+        return Attribution(change, None, (describe_effect(request, change),))
+
+    def project(self, change: torch.Tensor, limit: float) -> torch.Tensor:
+        """The change that is nearest and within the limit."""
+        if self.norm == "maximum":
+            return change.clamp(-limit, limit)
+        shorter: torch.Tensor = change * (limit / change.norm().clamp(min=limit))
+        return shorter
+
+
+def value_range(x: torch.Tensor) -> float:
+    """The range of the input's values; 1 where it has none."""
+    return float(x.max() - x.min()) or 1.0
+
+
+def describe_effect(request: ExplanationRequest, change: torch.Tensor) -> str:
+    """What the change does to the output, in a sentence."""
+    import torch
+
+    x, target = request.x, request.target
+    with torch.no_grad():
+        before, after = (request.model.logits(each.clone()) for each in (x, x + change))
+        scores = [float(target.score(answer).sum()) for answer in (before, after)]
+    most = float(change.abs().max())
+    line = f"the output goes from {scores[0]:.4g} to {scores[1]:.4g}, changed by {most:.3g} at most"
+    meaning = request.model.meaning(before, x)
+    if before.dim() == 2 and meaning.kind is not OutputKind.VALUE:
+        turned = not torch.equal(meaning.decision(before), meaning.decision(after))
+        line += "; the prediction turns" if turned else "; the prediction stays"
+    return line

@@ -1,0 +1,269 @@
+"""What a method is: a declaration of its parameters, and one function that explains.
+
+A method is a frozen dataclass. Its fields are its parameters, declared with `parameter`; the window's
+form, the command line's options, the table in the README and the tests all read that declaration. Torch
+is imported only inside ``explain``, so that declarations can be read without it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import MISSING, dataclass, field, fields, replace
+from enum import StrEnum
+from inspect import get_annotations
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from viewer.errors import MethodError
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.model import Model
+    from viewer.scans.grid import Grid
+    from viewer.scans.provenance import Residual
+
+
+class Family(StrEnum):
+    """What kind of answer a method gives; answers are compared within a family, not across."""
+
+    FUNCTION = "function"
+    SIGNAL = "signal"
+    ATTRIBUTION = "attribution"
+    ACTIVATION = "activation"
+    PERTURBATION = "perturbation"
+    ADVERSARIAL = "adversarial"
+    NETWORK = "whole network"
+
+
+class Requirement(StrEnum):
+    """What a method asks of a model."""
+
+    FORWARD = "forward"
+    GRADIENT = "gradient"
+    GRAPH = "graph"
+    LAYER = "layer"
+    COHORT = "cohort"
+    PATTERNS = "patterns"
+    GENERATORS = "generators"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a method, as a form, an option or a table shows it."""
+
+    name: str
+    kind: type
+    default: Any
+    help: str
+    unit: str = ""
+    limits: tuple[float | None, float | None] = (None, None)
+    choices: tuple[str, ...] = ()
+    source: str = ""
+
+    def parse(self, value: object, method: str) -> Any:
+        """``value`` (a string from a command line, or already typed) checked and converted.
+
+        Raises
+        ------
+        MethodError
+            It is of the wrong kind, outside the limits, or none of the choices.
+        """
+        subject = f"{method}, {self.name}"
+        converted: Any
+        if self.kind is bool and isinstance(value, str):
+            words = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+            if value.lower() not in words:
+                raise MethodError(subject, f"{value!r} is not yes or no")
+            converted = words[value.lower()]
+        else:
+            try:
+                converted = self.kind(value)
+                if self.kind is int and float(value) != converted:  # type: ignore[arg-type]
+                    raise ValueError
+            except (TypeError, ValueError) as error:
+                kinds = {int: "a whole number", float: "a number", str: "a word"}
+                wanted = kinds.get(self.kind, self.kind.__name__)
+                raise MethodError(subject, f"{value!r} is not {wanted}") from error
+        if self.choices and converted not in self.choices:
+            raise MethodError(subject, f"no choice {value!r}", f"take {', '.join(self.choices)}")
+        low, high = self.limits
+        if self.kind in (int, float) and not (
+            (low is None or converted >= low) and (high is None or converted <= high)
+        ):
+            low_text = "" if low is None else f"at least {low:g}"
+            high_text = "" if high is None else f"at most {high:g}"
+            limits = " and ".join(text for text in (low_text, high_text) if text)
+            raise MethodError(subject, f"{converted:g} is out of range", f"take {limits}")
+        return converted
+
+
+def parameter(
+    default: Any,
+    help: str,  # noqa: A002  the word that every command line uses for it
+    *,
+    unit: str = "",
+    limits: tuple[float | None, float | None] = (None, None),
+    choices: tuple[str, ...] = (),
+    source: str = "",
+) -> Any:
+    """A dataclass field that is a method's parameter; ``limits`` are inclusive, None is open."""
+    notes = {"help": help, "unit": unit, "limits": limits, "choices": choices, "source": source}
+    return field(default=default, metadata=notes)
+
+
+@dataclass(frozen=True)
+class Target:
+    """The number S that is explained: an output of the network before any softmax, or made of its outputs.
+
+    Of a dense prediction it is the sum of the class's outputs over ``region``: None is the whole of it, else
+    a tensor that broadcasts against the output's spatial axes: 1 inside, 0 outside, or any weight.
+
+    Of a regression whose outputs stand for ``values`` it is their expected value under the softmax of the
+    outputs, S = Σ p_k v_k, and ``index`` has no meaning.
+
+    ``sign`` is −1 for the first of two classes that one output tells apart: the less its output, the more it
+    is.
+    """
+
+    index: int
+    name: str
+    region: torch.Tensor | None = None
+    values: tuple[float, ...] = ()
+    sign: int = 1
+
+    def output_gradient(self, output: torch.Tensor) -> torch.Tensor:
+        """∂S/∂output at this output (N, classes, spatial...), of its shape.
+
+        For one class: ``sign`` where the output counts and 0 elsewhere, whatever the output is. For an
+        expected value: p_k (v_k − S), which is what one more unit of the k-th output adds to it.
+        """
+        import torch
+
+        if self.values:
+            shares, meanings = self._expectation(output)
+            return shares * (meanings - (shares * meanings).sum(1, keepdim=True))
+        mask = torch.zeros_like(output)
+        mask[:, self.index] = self.sign if self.region is None else self.sign * self.region.to(output)
+        return mask
+
+    def score(self, output: torch.Tensor) -> torch.Tensor:
+        """S for every sample: shape (N,)."""
+        if self.values:
+            shares, meanings = self._expectation(output)
+            return (shares * meanings).sum(1)
+        own = output[:, self.index] if self.sign == 1 else -output[:, self.index]
+        counted = own if self.region is None else own * self.region.to(output)
+        return counted.flatten(1).sum(1) if counted.dim() > 1 else counted
+
+    def _expectation(self, output: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """The outputs' softmax, and what each output stands for."""
+        return output.softmax(1), output.new_tensor(self.values)
+
+
+@dataclass(frozen=True)
+class ExplanationRequest:
+    """What a method is asked: this network, this input, this output.
+
+    ``x`` has the shape (N, C, spatial...) and lies on the device to compute on; it is never changed.
+    ``layer`` is a module path for methods that need one. ``seed`` makes every random draw repeatable.
+    ``grid`` says where the voxels of ``x`` lie in mm, in its own axis order; None for a bare tensor.
+    """
+
+    model: Model
+    x: torch.Tensor
+    target: Target
+    layer: str | None = None
+    seed: int = 0
+    progress: Progress = field(default_factory=Progress)
+    grid: Grid | None = None
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """What a method answers: values of ``x``'s shape (or of a layer's map), in the output's units.
+
+    ``residual`` where the method promises what the values sum to; ``notes`` say what a reader should know
+    about this one answer. Values are never rescaled here: that belongs to display.
+    """
+
+    values: torch.Tensor
+    residual: Residual | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Method(ABC):
+    """Base of every explanation method."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    family: ClassVar[Family]
+    requirements: ClassVar[frozenset[Requirement]]
+    accepts_layer: ClassVar[bool] = False
+    source: ClassVar[str]
+    description: ClassVar[str]
+    limitations: ClassVar[str]
+
+    @abstractmethod
+    def explain(self, request: ExplanationRequest) -> Attribution:
+        """Answer one question. Raises `Cancelled` when ``request.progress`` says so."""
+
+    @classmethod
+    def parameters(cls) -> tuple[Parameter, ...]:
+        """The declared parameters: a method's own in the order of the declaration, then those it inherits."""
+        declared = []
+        own = get_annotations(cls)
+        for entry in sorted(fields(cls), key=lambda entry: entry.name not in own):
+            if entry.default is MISSING:
+                raise TypeError(f"{cls.__name__}.{entry.name} has no default")
+            kind = type(entry.default)
+            declared.append(Parameter(entry.name, kind, entry.default, **entry.metadata))
+        return tuple(declared)
+
+    @classmethod
+    def from_parameters(cls, values: Mapping[str, object]) -> Self:
+        """The method with some parameters set, from strings or typed values.
+
+        Raises
+        ------
+        MethodError
+            A name that is none of the parameters, or a value that is not allowed.
+        """
+        known = {entry.name: entry for entry in cls.parameters()}
+        for name in values:
+            if name not in known:
+                has = ", ".join(known) if known else "none"
+                raise MethodError(cls.name, f"no parameter {name!r}", f"its parameters: {has}")
+        return cls(**{name: known[name].parse(value, cls.name) for name, value in values.items()})
+
+    def parameter_values(self) -> dict[str, Any]:
+        """The parameters as they are set."""
+        return {entry.name: getattr(self, entry.name) for entry in fields(self)}
+
+
+@dataclass(frozen=True)
+class PerSampleMethod(Method):
+    """Base of the methods whose samples have nothing to do with each other."""
+
+    def explain(self, request: ExplanationRequest) -> Attribution:
+        """The maps of all samples, one after the other; the residual is the largest, relatively."""
+        import torch
+
+        count = len(request.x)
+        answers = []
+        for number in range(count):
+            part = request.progress.subtask(number / count, (number + 1) / count)
+            answers.append(
+                self.explain_sample(replace(request, x=request.x[number : number + 1], progress=part))
+            )
+        request.progress.step(1, 1, self.title)
+        residuals = [answer.residual for answer in answers if answer.residual is not None]
+        worst = max(residuals, key=lambda residual: residual.relative, default=None)
+        notes = tuple(dict.fromkeys(note for answer in answers for note in answer.notes))
+        return Attribution(torch.cat([answer.values for answer in answers]), worst, notes)
+
+    @abstractmethod
+    def explain_sample(self, request: ExplanationRequest) -> Attribution:
+        """The map of one sample (1, C, spatial...)."""

@@ -1,0 +1,260 @@
+"""Maps made of one layer's activations: Grad-CAM, Grad-CAM++, guided Grad-CAM, FEM."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+
+from viewer.errors import MethodError
+from viewer.methods.base import Attribution, ExplanationRequest, Family, Method, Requirement, parameter
+from viewer.methods.graph_attribution import upsample_to_input
+from viewer.methods.guided_backprop import GuidedBackpropagation
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.graph.nodes import Node, OperatorGraph
+
+FOLLOWING_OPERATORS = frozenset(
+    {
+        "affine",
+        "instance_norm",
+        "group_norm",
+        "relu",
+        "leaky_relu",
+        "elu",
+        "prelu",
+        "gelu",
+        "silu",
+        "hardtanh",
+    }
+)
+"""What may stand behind a convolution and belong to its layer: norms and rectifiers."""
+
+
+@dataclass(frozen=True)
+class LayerActivationMethod(Method):
+    """Base of the four: they look at one layer, chosen by `choose_default_layer` unless one is named."""
+
+    family: ClassVar[Family] = Family.ACTIVATION
+    requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRAPH})
+    accepts_layer: ClassVar[bool] = True
+    zero_map_reason: ClassVar[str] = "what is active at this layer does not speak for the output"
+
+    def resolve_layer(
+        self, request: ExplanationRequest, graph: OperatorGraph
+    ) -> tuple[ExplanationRequest, str]:
+        """The question with the layer that is looked at, and what must be known of that choice."""
+        if request.layer is not None:
+            return request, ""
+        layer, why = choose_default_layer(graph, request)
+        return replace(request, layer=layer), why
+
+    def activations_and_gradients(
+        self, request: ExplanationRequest
+    ) -> tuple[ExplanationRequest, str, torch.Tensor, torch.Tensor]:
+        """The layer's activations A and the target's derivative with respect to them, of one shape.
+
+        Before them the question with the layer that is looked at, and what must be known of that choice. By
+        the operator graph, or by automatic differentiation of a network that none can be made of.
+        """
+        from viewer.methods.input_gradient import find_graph
+        from viewer.models.graph.reverse import reverse
+        from viewer.models.graph.rules import gradient_rules
+
+        graph = find_graph(request.model, request.x)
+        if graph is None:
+            from viewer.methods.eager_layer import layer_of
+
+            layer, activations, gradients = layer_of(request)
+            why = "by automatic differentiation, as no operator graph can be made of the network"
+            return replace(request, layer=layer), why, activations, gradients
+        request, why = self.resolve_layer(request, graph)
+        assert request.layer is not None
+        found = reverse(
+            graph,
+            request.x,
+            request.target.output_gradient,
+            gradient_rules,
+            request.progress,
+            ends=(request.layer,),
+        )
+        return request, why, found.values[graph.place(request.layer)], found.relevance
+
+    def finish(self, request: ExplanationRequest, values: torch.Tensor, why: str = "") -> Attribution:
+        """A map (N, 1, spatial...) of the layer on the input's grid; ``why`` the layer was chosen."""
+        size = "×".join(str(number) for number in values.shape[2:])
+        line = (
+            f"computed at {request.layer} ({size}{f', {why}' if why else ''}), enlarged to the input's grid"
+        )
+        notes = (
+            (line,) if bool(values.any()) else (line, f"the map is zero everywhere: {self.zero_map_reason}")
+        )
+        return Attribution(upsample_to_input(values, request), None, notes)
+
+
+def choose_default_layer(graph: OperatorGraph, request: ExplanationRequest) -> tuple[str, str]:
+    """Choose the layer to look at where none is named, and say what must be known of it.
+
+    The last convolution whose output is a volume of more than one voxel. Of a network that answers at every
+    voxel its last convolution gives the answer itself, and the map would be that answer: there it is the last
+    convolution at the lowest resolution, the bottleneck (Vinogradova et al. 2020, Seg-Grad-CAM), or where all
+    have one resolution, the last but those that give the answer.
+
+    Returns
+    -------
+    The node behind the convolution's norm and rectifier, if it has them; and a few words, or none.
+
+    Raises
+    ------
+    MethodError
+        There is none.
+    """
+    from viewer.methods.relevance.graph_analysis import find_first_layers
+
+    rank = request.x.dim()
+    volumes = [
+        node
+        for node in graph.nodes
+        if node.operator in ("conv", "conv_transpose")
+        and node.shape is not None
+        and len(node.shape) == rank
+        and any(size is None or size > 1 for size in node.shape[2:])
+    ]
+    if not volumes:
+        raise MethodError("layer", "the network has no convolution to look at", "take another method")
+    output = graph.by_name.get(graph.output)
+    dense = output is not None and output.shape is not None and len(output.shape) == rank
+    inner = [node for node in volumes if reaches_any(graph, node, volumes)] if dense else []
+    if inner:
+        fewest = min(_count_voxels(node) for node in inner)
+        same = fewest == max(_count_voxels(node) for node in inner)
+        chosen = [node for node in inner if _count_voxels(node) == fewest][-1]
+        why = "the last layer before the head" if same else "the bottleneck"
+        return _last_following(graph, chosen), f"{why}, as the last convolution is the answer itself"
+    last = volumes[-1]
+    if last.name in find_first_layers(graph) and any(node.operator == "matmul" for node in graph.nodes):
+        return _last_following(graph, last), (
+            "the patch embedding, the network's first layer: of what its later layers see the map says little"
+        )
+    return _last_following(graph, last), ""
+
+
+def reaches_any(graph: OperatorGraph, node: Node, others: Sequence[Node]) -> bool:
+    """Answer whether what a node gives out reaches any other of some nodes."""
+    reached = {node.name}
+    for after in graph.nodes:
+        if any(name in reached for name in after.inputs):
+            reached.add(after.name)
+    return any(other.name in reached for other in others if other is not node)
+
+
+def _count_voxels(node: Node) -> int:
+    """The voxels of a volume; sizes that are free count as one."""
+    return math.prod(size or 1 for size in (node.shape or ())[2:])
+
+
+def _last_following(graph: OperatorGraph, last: Node) -> str:
+    """The norm and the rectifier behind a convolution, as far as it has no other user."""
+    while True:
+        users = [graph.by_name[user] for user in graph.users.get(last.name, ())]
+        if len(users) != 1 or users[0].operator not in FOLLOWING_OPERATORS:
+            return last.name
+        last = users[0]
+
+
+@dataclass(frozen=True)
+class GradCAM(LayerActivationMethod):
+    """R = ReLU(Σ_k α_k A^k), α_k the mean of ∂S/∂A^k (Selvaraju et al. 2017)."""
+
+    name: ClassVar[str] = "grad-cam"
+    title: ClassVar[str] = "Grad-CAM"
+    source: ClassVar[str] = "Selvaraju et al. 2017; Ayyar et al. 2021, section 4"
+    description: ClassVar[str] = "where the channels of one layer that support the output are active"
+    limitations: ClassVar[str] = "be finer than the layer it uses"
+
+    rectify: bool = parameter(True, "keep only evidence for the output, as in the paper")
+
+    def explain(self, request: ExplanationRequest) -> Attribution:
+        """The map on the input's grid, (N, 1, spatial...), in units of activation times output per
+        activation.
+        """
+        request, why, activations, gradients = self.activations_and_gradients(request)
+        dims = tuple(range(2, gradients.dim()))
+        weighed = (gradients.mean(dims, keepdim=True) * activations).sum(1, keepdim=True)
+        return self.finish(request, weighed.clamp(min=0) if self.rectify else weighed, why)
+
+
+@dataclass(frozen=True)
+class GradCAMPlusPlus(LayerActivationMethod):
+    """As Grad-CAM, with every place's derivative weighed (Chattopadhay et al. 2018, eq. 19)."""
+
+    name: ClassVar[str] = "grad-cam-plus-plus"
+    title: ClassVar[str] = "Grad-CAM++"
+    source: ClassVar[str] = "Chattopadhay et al. 2018, eq. 19"
+    description: ClassVar[str] = (
+        "where the channels of one layer support the output, with several places weighted alike"
+    )
+    limitations: ClassVar[str] = "be finer than the layer it uses"
+
+    def explain(self, request: ExplanationRequest) -> Attribution:
+        """The map on the input's grid, (N, 1, spatial...)."""
+        request, why, activations, gradients = self.activations_and_gradients(request)
+        dims = tuple(range(2, gradients.dim()))
+        square, cube = gradients.square(), gradients**3
+        below = 2 * square + (activations.sum(dims, keepdim=True) * cube)
+        share = square / below.where(below != 0, below.new_ones(()))
+        weights = (share * gradients.clamp(min=0)).sum(dims, keepdim=True)
+        return self.finish(request, (weights * activations).sum(1, keepdim=True).clamp(min=0), why)
+
+
+@dataclass(frozen=True)
+class GuidedGradCAM(LayerActivationMethod):
+    """Grad-CAM times guided backpropagation, voxel by voxel (Selvaraju et al. 2017, section 3.2)."""
+
+    name: ClassVar[str] = "guided-grad-cam"
+    title: ClassVar[str] = "Guided Grad-CAM"
+    source: ClassVar[str] = "Selvaraju et al. 2017, section 3.2; Ayyar et al. 2021, section 4"
+    description: ClassVar[str] = "fine structure within the places that support the output"
+    limitations: ClassVar[str] = "be trusted in its fine detail, which comes from guided backpropagation"
+
+    def explain(self, request: ExplanationRequest) -> Attribution:
+        """The map in the shape of ``request.x``."""
+        begin, end = request.progress.subtask(0.0, 0.5), request.progress.subtask(0.5, 1.0)
+        where = GradCAM().explain(replace(request, progress=begin))
+        what = GuidedBackpropagation().explain(replace(request, layer=None, progress=end))
+        return Attribution(where.values * what.values, None, where.notes)
+
+
+@dataclass(frozen=True)
+class FEM(LayerActivationMethod):
+    """R = Σ_k μ_k [A^k ≥ μ_k + K σ_k]: where channels are unusually active (Fuad et al. 2020)."""
+
+    name: ClassVar[str] = "fem"
+    title: ClassVar[str] = "Feature explanation method"
+    source: ClassVar[str] = "Fuad et al. 2020; Ayyar et al. 2021, section 4"
+    description: ClassVar[str] = "where the channels of one layer stand out, whatever the output"
+    limitations: ClassVar[str] = "depend on the class: it uses no derivative and no output"
+
+    k: float = parameter(
+        1.0, "standard deviations above the mean of its channel that a place must reach", limits=(-5.0, 10.0)
+    )
+
+    def explain(self, request: ExplanationRequest) -> Attribution:
+        """The map on the input's grid, (N, 1, spatial...), in units of activation."""
+        from viewer.methods.input_gradient import find_graph
+        from viewer.models.graph.run import run
+
+        graph = find_graph(request.model, request.x)
+        if graph is None:
+            request, why, activations, _ = self.activations_and_gradients(request)
+        else:
+            request, why = self.resolve_layer(request, graph)
+            activations = run(graph, request.x, request.progress, request.layer)
+        dims = tuple(range(2, activations.dim()))
+        mean = activations.mean(dims, keepdim=True)
+        deviation = activations.std(dims, unbiased=False, keepdim=True)
+        chosen = activations >= mean + self.k * deviation
+        return self.finish(request, (mean * chosen).sum(1, keepdim=True), why)

@@ -1,0 +1,51 @@
+"""Check, before anything is computed, whether a method can explain this model and this input."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from viewer.errors import MethodError
+from viewer.methods.base import Method, Requirement
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.model import Model
+
+
+def check_method(method: Method, model: Model, layer: str | None) -> None:
+    """Say before anything is computed why this method cannot run as asked."""
+    if model.opaque and Requirement.GRAPH in method.requirements:
+        raise MethodError(
+            method.name,
+            f"it needs the network's operators, and {model.card.name} is {model.opaque}",
+            "take a method that needs the gradient only",
+        )
+    if layer is None:
+        if Requirement.LAYER in method.requirements:
+            raise MethodError(method.name, "it explains a layer, and none is named", "name one with --layer")
+        return
+    if Requirement.LAYER not in method.requirements and not method.accepts_layer:
+        raise MethodError(method.name, f"it has no use for the layer {layer!r}", "leave the layer out")
+    if Requirement.GRAPH in method.requirements:
+        return  # the graph knows more places than the module has paths, and names those it does not know
+    names = [name for name, _ in model.module().named_modules() if name]
+    if layer not in names:
+        shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+        raise MethodError(f"layer {layer}", "the network has no such layer", f"its layers are {shown}")
+
+
+def check_input(x: object) -> torch.Tensor:
+    """The tensor, checked to be one that a network can be asked about."""
+    import torch
+
+    if not isinstance(x, torch.Tensor):
+        raise MethodError("input", f"{type(x).__name__} is neither a scan nor a tensor")
+    if x.ndim < 2 or not x.numel():
+        shape = tuple(x.shape)
+        raise MethodError("input", f"its shape is {shape}", "give at least one sample of (N, C, spatial...)")
+    if not x.is_floating_point():
+        raise MethodError("input", f"its voxels are {x.dtype}", "convert them to float32")
+    if not bool(torch.isfinite(x).all()):
+        raise MethodError("input", "it has voxels that are NaN or infinite", "replace them first")
+    return x.detach()

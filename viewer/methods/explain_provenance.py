@@ -1,0 +1,103 @@
+"""The provenance of a map: model, scan, prediction, software versions, and the notes for its reader."""
+
+from __future__ import annotations
+
+import platform
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from viewer.methods.base import Method
+from viewer.methods.slicewise import stacking_notes
+from viewer.models.card import Kind
+from viewer.models.fit import scan_warnings
+from viewer.models.output import outputs_named
+from viewer.models.predict import answered
+from viewer.scans.provenance import Residual
+from viewer.scans.scan import Scan
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.methods.explain_sample import SampleResult
+    from viewer.models.card import Card
+    from viewer.models.model import Model, Prepared
+
+
+def warn_of_mismatch(model: Model, method: Method, scan: Scan | None) -> tuple[str, ...]:
+    """Where the scan is not known to be what the network, or the method's atlas, is for."""
+    path = str(method.parameter_values().get("atlas", ""))
+    told = () if scan is None else scan_warnings(scan, model.card)
+    if scan is None or not path:
+        return told
+    from viewer.scans.atlas import load_atlas
+    from viewer.scans.atlas_space import space_mismatch
+
+    doubt = space_mismatch(load_atlas(path, str(method.parameter_values().get("labels", "")) or None), scan)
+    return (*told, doubt) if doubt else told
+
+
+def largest_residual(residuals: list[Residual | None]) -> Residual | None:
+    """The residual with the largest relative size."""
+    return max((entry for entry in residuals if entry is not None), key=lambda r: r.relative, default=None)
+
+
+def describe_model(model: Model) -> dict[str, Any]:
+    """Return the network's name, hash and path as plain values."""
+    entries = {"name": model.card.name, "hash": model.hash}
+    return entries | ({"path": str(model.path)} if model.path is not None else {})
+
+
+def describe_prediction(card: Card, results: list[SampleResult]) -> dict[str, Any]:
+    """What the network says of a scan, where it says it once for the whole of it."""
+    output = results[0].output
+    whole = len(results) == 1 and output.dim() == 2 and output.shape[1] in outputs_named(card)
+    several = card.kind is Kind.REGRESSION and not card.values and output.shape[1] > 1
+    if not whole or several or card.kind is Kind.SEGMENTATION:
+        return {}
+    return answered(card, output[0], results[0].meaning).as_json()
+
+
+def describe_scan(scan: Scan) -> dict[str, Any]:
+    """Return the scan's name, hash, path and volume as plain values."""
+    entries: dict[str, Any] = {"name": scan.name, "hash": scan.hash}
+    told = {"path": scan.path and str(scan.path), "volume": scan.volume}
+    return entries | {name: value for name, value in told.items() if value is not None}
+
+
+def software_versions() -> dict[str, str]:
+    """The versions that a map may depend on."""
+    import torch
+
+    from viewer.resource_files import version
+
+    return {
+        "saliency-viewer": version(),
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+        "numpy": np.__version__,
+    }
+
+
+def _conversion_notes(given: torch.Tensor, kind: torch.dtype) -> tuple[str, ...]:
+    """A sentence where a tensor was given in another precision than the network's."""
+    if given.dtype == kind:
+        return ()
+    names = [str(one).removeprefix("torch.") for one in (given.dtype, kind)]
+    return (f"the tensor was converted from {names[0]} to {names[1]}, which the network computes with",)
+
+
+def make_notes(
+    model: Model, prepared: Prepared | None, results: list[SampleResult], given: torch.Tensor
+) -> tuple[str, ...]:
+    """What a reader of the map should know; ``given`` is the input before it was converted."""
+    if prepared is None:
+        notes = [*_conversion_notes(given, model.dtype)]
+    else:
+        notes = [*prepared.notes, *stacking_notes(prepared)]
+        if given.shape[1] > 1:
+            notes.append(f"the map is the sum over the network's {given.shape[1]} input channels")
+    notes += model.notes
+    for result in results:
+        notes += result.attribution.notes
+    return tuple(dict.fromkeys(notes))

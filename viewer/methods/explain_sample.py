@@ -1,0 +1,174 @@
+"""Explain one sample: compute its output, resolve the target, run the method, whole or in windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import MethodError
+from viewer.jobs.memory import is_out_of_memory, out_of_memory_as_error
+from viewer.methods.base import Attribution, ExplanationRequest, Method, Requirement, Target
+from viewer.methods.input_gradient import compute_outputs
+from viewer.methods.output_regions import DEFAULT_REGION, OutputRegion
+from viewer.methods.sliding_window import explain_in_windows
+from viewer.methods.targets import linearisation_notes, resolve_target
+from viewer.models.output import OutputMeaning
+from viewer.models.windows import Windows, cut, logits_in_windows, windows_for
+from viewer.progress import Progress
+from viewer.scans.provenance import CANCELLING, Residual
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.model import Model
+    from viewer.scans.grid import Grid
+
+
+@dataclass(frozen=True)
+class SampleResult:
+    """An attribution of one sample, its values on the CPU, and the output that it explains."""
+
+    attribution: Attribution
+    target: Target
+    output: torch.Tensor
+    meaning: OutputMeaning
+
+
+def explain_sample(
+    method: Method,
+    model: Model,
+    x: torch.Tensor,
+    *,
+    target: str | int | None,
+    region: OutputRegion | None,
+    layer: str | None,
+    seed: int,
+    grid: Grid | None,
+    device: torch.device,
+    progress: Progress,
+) -> SampleResult:
+    """One sample, so that a map does not depend on what else is in a batch."""
+    windows = windows_for(model.card.input, tuple(x.shape[2:]))
+    looking, explaining = (
+        progress.subtask(0, 0.3 if windows else 0),
+        progress.subtask(0.3 if windows else 0, 1),
+    )
+    x = x if windows else x.to(device)
+    with out_of_memory_as_error():
+        output = _compute_output(method, model, x, windows, device, looking)
+    dense = output.dim() > 2
+    if region is not None and not dense:
+        raise MethodError(
+            f"region {region.text}",
+            f"{model.card.name} answers once for the whole scan",
+            "leave the region out; it is for networks that answer at every voxel",
+        )
+    there = _grid_of(output, grid) if dense and grid is not None else None
+    seen = x if windows is None else cut(x, next(windows.places())).to(device)
+    meaning = model.meaning(output, seen)
+    chosen, notes = resolve_target(target, model.card, output, meaning, region or DEFAULT_REGION, there)
+    notes = (*notes, *linearisation_notes(chosen, method), *no_graph_notes(method, model, seen))
+    progress.raise_if_cancelled()
+    request = ExplanationRequest(model, x, chosen, layer, seed, explaining, grid)
+    with out_of_memory_as_error():
+        if windows is None:
+            result: Attribution = method.explain(request)
+        else:
+            results = windows.coarser(_answer_size(windows, output))
+            result = explain_in_windows(method, request, windows, results, device)
+    values = result.values.detach().to("cpu").float()
+    if not bool(values.isfinite().all()):
+        raise MethodError(
+            method.name,
+            "the map has values that are not finite: its own rules overflow, while the network's outputs for "
+            "this input are finite",
+            f"take another method, or other settings of this one (saliency-viewer methods {method.name})",
+        )
+    notes = (*notes, *result.notes, *cancellation_notes(values.numpy(), result.residual))
+    return SampleResult(Attribution(values, result.residual, notes), chosen, output, meaning)
+
+
+def cancellation_notes(values: npt.NDArray[np.float32], residual: Residual | None) -> tuple[str, ...]:
+    """A sentence for a map whose values cancel: it sums to what is due, and is noise.
+
+    Held against what is explained, not against what biases leave of it: they may add as much as cancels.
+    """
+    if residual is None or not residual.output:
+        return ()
+    times = float(np.abs(values).sum(dtype=np.float64)) / abs(residual.output)
+    if times <= CANCELLING:
+        return ()
+    return (
+        f"cancelling noise: the sizes of the map's values add up to {times:.1g} times the "
+        f"{'output' if residual.absorbed_text else 'sum that is due'}; "
+        "trust no detail of it; another method, reference or ε may be calmer",
+    )
+
+
+def _grid_of(output: torch.Tensor, grid: Grid) -> Grid:
+    """Where the voxels of a dense prediction lie: over the input's field of view."""
+    return grid.resized((*output.shape[2:], 1)[:3])
+
+
+def _answer_size(windows: Windows, output: torch.Tensor) -> tuple[int, ...]:
+    """The size of one window's answer, from the joined one's."""
+    sizes = zip(windows.size, output.shape[2:], windows.shape, strict=True)
+    return tuple(size * joined // whole for size, joined, whole in sizes)
+
+
+def _compute_output(
+    method: Method,
+    model: Model,
+    x: torch.Tensor,
+    windows: Windows | None,
+    device: torch.device,
+    progress: Progress,
+) -> torch.Tensor:
+    """The outputs for one sample: (1, classes), or (1, classes, spatial...) of a dense prediction."""
+    import torch
+
+    try:
+        if windows is not None:
+            result = logits_in_windows(model, x, windows, device, progress)
+        elif method.requirements & {Requirement.GRAPH, Requirement.GRADIENT}:
+            # The method asks for the operator graph anyway, and that can be stopped at every operator.
+            result = compute_outputs(model, x, progress)
+        else:
+            with torch.no_grad():
+                result = model.logits(x.clone())
+    except RuntimeError as error:
+        if is_out_of_memory(error):
+            raise
+        shape = "×".join(str(size) for size in (windows.size if windows else x.shape))
+        reason = str(error).strip().partition("\n")[0]
+        raise MethodError(model.card.name, f"it does not take an input of {shape} ({reason})") from error
+    if not isinstance(result, torch.Tensor) or result.ndim not in (2, x.ndim) or len(result) != 1:
+        shape = "×".join(str(size) for size in getattr(result, "shape", ()))
+        raise MethodError(
+            model.card.name,
+            f"it answers {shape or type(result).__name__} for one scan",
+            "only networks that answer one number a class, for a scan or at its voxels, can be explained",
+        )
+    if not bool(torch.isfinite(result).all()):
+        raise MethodError(
+            model.card.name,
+            "its outputs for this input are not finite",
+            "look at the scan's intensities and at the card's",
+        )
+    return result
+
+
+def no_graph_notes(method: Method, model: Model, x: torch.Tensor) -> tuple[str, ...]:
+    """How a network that no operator graph can be made of was run and differentiated, and why."""
+    if Requirement.GRAPH in method.requirements or model.card.registered:
+        return ()
+    why = model.without_graph(x)
+    how = (
+        "by automatic differentiation of the network"
+        if Requirement.GRADIENT in method.requirements
+        else "by running it"
+    )
+    return (f"no operator graph can be made of the network: {why}; computed {how} as it is",) if why else ()

@@ -1,0 +1,140 @@
+"""An image seen through an affine map, differentiable in the image: nearest, linear or cubic, in 2D and 3D.
+
+Output voxel o takes its value from the input's place M o + b, in voxels. Nearest and linear are PyTorch's
+own, as is cubic in 2D; cubic in 3D, which PyTorch lacks, uses the same kernel (Keys 1981, a = −0.75).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import torch
+
+Doubles = npt.NDArray[np.float64]
+
+MODES = {"nearest": "nearest", "linear": "bilinear", "cubic": "bicubic"}
+KEYS = -0.75
+REACH = 2
+"""Voxels around a place that the widest kernel needs."""
+
+
+def resample_affine(
+    image: torch.Tensor,
+    matrix: Doubles,
+    shift: Doubles,
+    shape: Sequence[int],
+    interpolation: str,
+    outside: str,
+) -> torch.Tensor:
+    """The image at matrix · o + shift for every output voxel o.
+
+    Parameters
+    ----------
+    image
+        (N, C, spatial...), two or three axes.
+    matrix, shift
+        (d, d) and (d,), in voxels.
+    shape
+        Of the output's spatial axes.
+    interpolation
+        "nearest", "linear" or "cubic".
+    outside
+        "zeros"; "reflection", at the outer faces of the outermost voxels; or "wrap", where the image repeats
+        itself for ever.
+    """
+    import torch
+    from torch.nn import functional
+
+    if outside == "wrap":
+        low, high = _bounding_box(matrix, shift, shape)
+        before = np.maximum(np.ceil(-low).astype(int) + REACH, 0)
+        after = np.maximum(np.ceil(high).astype(int) - np.array(image.shape[2:]) + 1 + REACH, 0)
+        image = wrap_pad(image, before, after)
+        shift, outside = shift + before, "reflection"
+    if interpolation == "cubic" and image.dim() == 5:
+        return _cubic(image, matrix, shift, shape, outside)
+    # affine_grid counts from −1 to 1 between outer faces, and names the last axis first.
+    inside, out = np.array(image.shape[2:], dtype=float), np.array(shape, dtype=float)
+    scaled = matrix * out / inside[:, None]
+    moved = (2 * (matrix @ (out - 1) / 2 + shift) + 1) / inside - 1
+    theta = np.concatenate([scaled[::-1, ::-1], moved[::-1, None]], axis=1)
+    grid = functional.affine_grid(
+        torch.from_numpy(theta.copy())[None].to(image),
+        [len(image), image.shape[1], *shape],
+        align_corners=False,
+    )
+    return functional.grid_sample(
+        image, grid, mode=MODES[interpolation], padding_mode=outside, align_corners=False
+    )
+
+
+def wrap_pad(image: torch.Tensor, before: Sequence[int], after: Sequence[int]) -> torch.Tensor:
+    """An image that repeats itself, with some voxels more at both ends of each spatial axis."""
+    import torch
+
+    for axis, (low, high) in enumerate(zip(before, after, strict=True), start=2):
+        if low or high:
+            size = image.shape[axis]
+            places = torch.arange(-int(low), size + int(high), device=image.device) % size
+            image = image.index_select(axis, places)
+    return image
+
+
+def _bounding_box(matrix: Doubles, shift: Doubles, shape: Sequence[int]) -> tuple[Doubles, Doubles]:
+    """The smallest box around all places that are looked at."""
+    corners = np.array(list(product(*((0, size - 1) for size in shape))), dtype=float) @ matrix.T + shift
+    return corners.min(0), corners.max(0)
+
+
+def _cubic(
+    image: torch.Tensor, matrix: Doubles, shift: Doubles, shape: Sequence[int], outside: str
+) -> torch.Tensor:
+    """Sixty-four voxels around every place, weighed by the product of three cubics."""
+    import torch
+
+    sizes = image.shape[2:]
+    axes = [torch.arange(size, device=image.device, dtype=torch.float64) for size in shape]
+    bases, weights, holds = [], [], []
+    for axis in range(3):
+        a, b, c = (float(value) for value in matrix[axis])
+        place = float(shift[axis]) + a * axes[0][:, None, None] + b * axes[1][:, None] + c * axes[2]
+        place = place.reshape(-1)
+        base = place.floor()
+        weights.append(_cubic_weights((place - base).to(image.dtype)))
+        taps = [base.long() + tap for tap in (-1, 0, 1, 2)]
+        holds.append([((tap >= 0) & (tap < sizes[axis])).to(image.dtype) for tap in taps])
+        bases.append([_reflect_index(tap, sizes[axis]) for tap in taps])
+    flat = image.flatten(2)
+    answer = image.new_zeros((*image.shape[:2], bases[0][0].numel()))
+    for i, j, k in product(range(4), repeat=3):
+        weight = weights[0][i] * weights[1][j] * weights[2][k]
+        if outside == "zeros":
+            weight = weight * holds[0][i] * holds[1][j] * holds[2][k]
+        place = (bases[0][i] * sizes[1] + bases[1][j]) * sizes[2] + bases[2][k]
+        answer = answer + flat[:, :, place] * weight
+    return answer.reshape(*image.shape[:2], *shape)
+
+
+def _cubic_weights(t: torch.Tensor) -> list[torch.Tensor]:
+    """The cubic convolution kernel at distances 1 + t, t, 1 − t and 2 − t."""
+    a = KEYS
+
+    def near(d: torch.Tensor) -> torch.Tensor:
+        return ((a + 2) * d - (a + 3)) * d * d + 1
+
+    def far(d: torch.Tensor) -> torch.Tensor:
+        return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
+
+    return [far(1 + t), near(t), near(1 - t), far(2 - t)]
+
+
+def _reflect_index(index: torch.Tensor, size: int) -> torch.Tensor:
+    """Indices reflected at the outer faces into 0 to size − 1."""
+    index = index % (2 * size)
+    return index.minimum(2 * size - 1 - index)

@@ -1,0 +1,100 @@
+"""The intensities that a network is used to, from its card, and where its grid lies without any scan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from viewer.methods.feature_visualization.parameterisation import IntensityBounds
+from viewer.models.input import Intensity, Placement, Scaling
+from viewer.scans.grid import Grid
+
+if TYPE_CHECKING:
+    from viewer.models.model import Model
+    from viewer.scans.scan import Scan
+
+DEVIATIONS = 3.0
+"""Standard deviations to both sides of the mean, for cards that ask for z-scores."""
+
+MEAN_MULTIPLE = 3.0
+"""Times the mean, for cards that divide by it."""
+
+
+@dataclass(frozen=True)
+class ImagePlacement:
+    """Where the image lies: the network's grid, what its tensor has besides space, and what to know of it.
+
+    ``shape`` is the whole tensor's without the batch: (channels, spatial...). ``repeated`` says that all
+    channels are one and the same image.
+    """
+
+    grid: Grid
+    shape: tuple[int, ...]
+    repeated: bool
+    notes: tuple[str, ...] = ()
+
+
+def intensity_bounds(card_intensity: Intensity | None, how: str) -> tuple[IntensityBounds, tuple[str, ...]]:
+    """The bounds that a card's scaling implies, and a sentence where it leaves them open."""
+    if card_intensity is None or card_intensity.scaling is Scaling.NONE:
+        note = "the card scales no intensities: they are free, and 1 is taken for their span"
+        return IntensityBounds(-0.5, 0.5, 0.0, "none"), () if how == "none" else (note,)
+    rule = card_intensity
+    if rule.scaling is Scaling.Z_SCORE:
+        return IntensityBounds(
+            -DEVIATIONS, DEVIATIONS, 0.0 if rule.background == "kept" else -DEVIATIONS, how
+        ), ()
+    if rule.scaling in (Scaling.RANGE, Scaling.BOUNDS):
+        low, high = rule.to
+        return IntensityBounds(low, high, 0.0 if rule.background == "kept" else low, how), ()
+    return IntensityBounds(0.0, 1.0 if rule.scaling is Scaling.MAXIMUM else MEAN_MULTIPLE, 0.0, how), ()
+
+
+def place_image(model: Model, scans: Sequence[Scan]) -> ImagePlacement:
+    """The network's grid: at a fixed place in the world, or as it is laid into a scan.
+
+    Without a scan, a grid that follows one is laid into the MNI152 template. Of a card without an entry
+    ``input`` only the shape is known, from the file's example: voxels of 1 mm are taken.
+
+    Raises
+    ------
+    ModelError
+        Nothing says what shape the network takes, or the scan cannot be prepared for it.
+    """
+    from viewer.models.layer_list import example_input
+    from viewer.models.prepare import grid_for
+    from viewer.scans.load import load_scan
+
+    wanted = model.card.input
+    shape = tuple(example_input(model).shape[1:])
+    if wanted is None:
+        sizes = (*shape[1:], 1)[:3]
+        affine = np.eye(4)
+        affine[:3, 3] = -(np.array(sizes) - 1) / 2
+        note = "the card does not say where the network's voxels lie: 1 mm apart is taken"
+        return ImagePlacement(Grid((sizes[0], sizes[1], sizes[2]), affine), shape, False, (note,))
+    notes: tuple[str, ...] = ()
+    if wanted.placement is Placement.AFFINE:
+        grid = grid_for(wanted, None)  # type: ignore[arg-type]
+    else:
+        scan = scans[0] if scans else load_scan("mni152")
+        grid = grid_for(wanted, scan)
+        notes = (f"the network's grid follows the scan it is given; here it is laid into {scan.name}",)
+    if wanted.window:
+        grid = _central_grid(grid, wanted.window)
+    if wanted.dimensions == 2:
+        grid = _central_grid(grid, (*wanted.shape, 1))
+    spatial = grid.shape[: wanted.dimensions]
+    return ImagePlacement(grid, (wanted.channels, *spatial), wanted.channels > 1, notes)
+
+
+def _central_grid(grid: Grid, window: tuple[int, ...]) -> Grid:
+    """The part of a grid in its middle that is as large as a window."""
+    i, j, k = (min(size, wide) for size, wide in zip(grid.shape, window, strict=True))
+    corner = [(size - wide) // 2 for size, wide in zip(grid.shape, (i, j, k), strict=True)]
+    affine = np.array(grid.affine)
+    affine[:3, 3] = grid.to_world(corner)
+    return Grid((i, j, k), affine)

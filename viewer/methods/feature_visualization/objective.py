@@ -1,0 +1,110 @@
+"""What is excited: a channel of a layer, the whole layer, a direction among its channels, or a class.
+
+f is the mean over space of the activation, as in Eitel et al. 2021, or the activation of the one unit in the
+middle of the layer. The layer's L1 penalty is λ times the mean of |a| over all its channels: a channel is
+rewarded for being excited alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from viewer.errors import MethodError
+
+if TYPE_CHECKING:
+    import torch
+
+UnitSlices = tuple[slice, ...]
+
+
+@dataclass(frozen=True)
+class ActivationObjective:
+    """Σ_c w_c a_c over the channels c of a layer, averaged over space or taken at one place.
+
+    Parameters
+    ----------
+    layer
+        A module's path or an operator's name; None are the network's outputs before any softmax.
+    weights
+        (channels,): 1 for one channel and 0 elsewhere, or any direction; None weighs all channels alike,
+        so that f is the layer's mean.
+    middle
+        The one unit in the middle of the layer counts, not the mean over space.
+    title
+        What a person calls it.
+    """
+
+    layer: str | None
+    weights: torch.Tensor | None
+    middle: bool
+    title: str
+
+    def select_units(self, values: torch.Tensor, span: UnitSlices | None) -> torch.Tensor:
+        """What counts of a layer's output (1, channels, spatial...): a part of its places, or all of them."""
+        if values.dim() < 3:
+            return values
+        if self.middle and span is None:
+            span = tuple(slice(size // 2, size // 2 + 1) for size in values.shape[2:])
+        return values if span is None else values[(slice(None), slice(None), *span)]
+
+    def activation(self, values: torch.Tensor, span: UnitSlices | None = None) -> torch.Tensor:
+        """The number f."""
+        means = self.select_units(values, span).flatten(2).mean(2)[0] if values.dim() > 2 else values[0]
+        return means.mean() if self.weights is None else means @ self.weights.to(means)
+
+    def peak(self, values: torch.Tensor) -> torch.Tensor:
+        """The largest Σ_c w_c a_c at any place."""
+        flat = values.flatten(2)[0] if values.dim() > 2 else values[0][:, None]
+        mixed = flat.mean(0) if self.weights is None else self.weights.to(flat) @ flat
+        return mixed.max()
+
+    def gradient(self, values: torch.Tensor, span: UnitSlices | None, penalty: float) -> torch.Tensor:
+        """The slope ∂(f − λ mean|a|)/∂a, of the shape of ``values``; the mean is over what counts."""
+        import torch
+
+        slope = torch.zeros_like(values)
+        own, inside = self.select_units(values, span), self.select_units(slope, span)
+        channels = values.shape[1]
+        places = own.numel() // channels
+        if self.weights is None:
+            inside += 1 / own.numel()
+        else:
+            inside += self.weights.to(values).view(1, channels, *(1,) * (values.dim() - 2)) / places
+        if penalty:
+            inside -= penalty * own.sign() / own.numel()
+        return slope
+
+
+def channel_weights(
+    channels: int, channel: int | None, direction: tuple[float, ...] | None, subject: str
+) -> torch.Tensor | None:
+    """The weights of a layer's channels; a direction is brought to length 1.
+
+    Raises
+    ------
+    MethodError
+        There is no such channel, or the direction has another length or is zero.
+    """
+    import torch
+
+    if channel is not None and direction is not None:
+        raise MethodError(subject, "a channel and a direction are asked for", "give one of them")
+    if channel is not None:
+        if not 0 <= channel < channels:
+            raise MethodError(subject, f"it has no channel {channel}", f"it has 0 to {channels - 1}")
+        weights = torch.zeros(channels)
+        weights[channel] = 1.0
+        return weights
+    if direction is None:
+        return None
+    if len(direction) != channels:
+        raise MethodError(
+            subject, f"the direction has {len(direction)} numbers", f"it takes {channels}, one a channel"
+        )
+    wanted = torch.tensor(direction, dtype=torch.float64)
+    length = wanted.norm()
+    if not bool(torch.isfinite(length)) or length == 0:
+        raise MethodError(subject, "the direction has no length")
+    unit: torch.Tensor = (wanted / length).float()
+    return unit

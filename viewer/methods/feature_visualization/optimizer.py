@@ -1,0 +1,258 @@
+"""The optimiser's loop: Adam uphill, with transforms, filters and bounds; it can stop and go on."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from viewer.methods.feature_visualization.affine_resampling import wrap_pad
+from viewer.methods.feature_visualization.image_canvas import Canvas
+from viewer.methods.feature_visualization.image_filters import (
+    denoise_total_variation,
+    switching_bilateral_filter,
+)
+from viewer.methods.feature_visualization.objective import ActivationObjective
+from viewer.methods.feature_visualization.parameterisation import IntensityBounds, SpectralImage, VoxelImage
+from viewer.methods.feature_visualization.recipe import VisualizationRecipe
+from viewer.methods.feature_visualization.transforms import draw_transform
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import torch
+
+BLOCK_MARGIN = 8
+"""Voxels of the repetition that the filters are shown around a block."""
+
+NOISE_STEP = 2**32 - 1
+"""The draw of the noise at the start: a step's number that no step has."""
+
+
+@dataclass(frozen=True, eq=False)
+class OptimizationState:
+    """Where a run stands: all it needs to go on exactly. ``scores`` are f as each step saw it."""
+
+    step: int
+    values: torch.Tensor
+    adam: dict[str, Any]
+    scores: tuple[float, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class OptimizationProblem:
+    """What is optimised, and how.
+
+    Parameters
+    ----------
+    objective, canvas, recipe, bounds
+        What is excited, where it is painted, with which choices, within which intensities.
+    frame
+        (d, d): mm of a step along each voxel axis.
+    channels
+        Of the image; ``repeat`` is how often they are laid behind one another for the network.
+    seed
+        Of the noise and of every transform.
+    like
+        A tensor of the precision and on the device to compute with.
+    mask
+        (spatial...), 1 where the image may be painted on, 0 where it stays air; None is everywhere.
+    """
+
+    objective: ActivationObjective
+    canvas: Canvas
+    recipe: VisualizationRecipe
+    bounds: IntensityBounds
+    frame: npt.NDArray[np.float64]
+    channels: int
+    repeat: int
+    seed: int
+    like: torch.Tensor
+    mask: torch.Tensor | None = None
+    form: SpectralImage | VoxelImage = field(init=False)
+
+    def __post_init__(self) -> None:
+        spectral = self.recipe.image == "spectral"
+        form = (
+            SpectralImage(self.canvas.shape, self.frame, self.recipe.decay, self.like)
+            if spectral
+            else VoxelImage()
+        )
+        object.__setattr__(self, "form", form)
+
+    def start(self) -> torch.Tensor:
+        """The values at the start: noise."""
+        import torch
+
+        draw = np.random.default_rng([self.seed, NOISE_STEP])
+        noise = draw.standard_normal((1, self.channels, *self.canvas.shape))
+        return self.form.start(self.recipe.noise * torch.from_numpy(noise).to(self.like))
+
+    def image(self, values: torch.Tensor) -> torch.Tensor:
+        """The image of the values, (1, channels, spatial...), in the network's intensities."""
+        image = self.bounds.image(self.form.z(values))
+        if self.mask is None:
+            return image
+        return self.mask * image + (1 - self.mask) * self.bounds.air
+
+    def network_input(self, image: torch.Tensor, step: int) -> torch.Tensor:
+        """What the network is shown of the image in one step, (1, channels · repeat, spatial...)."""
+        recipe, canvas = self.recipe, self.canvas
+        if recipe.every or not recipe.transforms:
+            seen = wrap_pad(image, canvas.before, canvas.after)
+        else:
+            view = draw_transform(recipe, self.frame, canvas.shape, self.seed, step)
+            seen = view.apply(image, canvas.before, canvas.after, recipe.interpolation, canvas.outside)
+        return seen if self.repeat == 1 else seen.repeat(1, self.repeat, *(1,) * (seen.dim() - 2))
+
+    def compute_gradient(
+        self, values: torch.Tensor, step: int, progress: Progress
+    ) -> tuple[float, torch.Tensor]:
+        """The f that this step sees, and the gradient of −(f − penalty) at the values."""
+        import torch
+
+        from viewer.methods.feature_visualization.redirected_relu import redirected_relu_rules
+        from viewer.models.graph.reverse import reverse
+        from viewer.models.graph.rules import gradient_rules
+
+        recipe = self.recipe
+        on_layer = recipe.penalty if recipe.penalised == "layer" else 0.0
+        with torch.enable_grad():
+            leaf = values.detach().requires_grad_(True)
+            image = self.image(leaf)
+            seen = self.network_input(image, step)
+            found = reverse(
+                self.canvas.graph,
+                seen.detach(),
+                lambda output: self.objective.gradient(output, self.canvas.span, on_layer),
+                redirected_relu_rules if recipe.redirect else gradient_rules,
+                progress,
+                begin=self.objective.layer,
+            )
+            ends, slopes = [seen], [-found.relevance.to(seen)]
+            if recipe.penalty and recipe.penalised == "image":
+                ends.append(recipe.penalty * image.abs().mean() / self.bounds.span)
+                slopes.append(torch.ones_like(ends[-1]))
+            (gradient,) = torch.autograd.grad(ends, leaf, slopes)
+        return float(self.objective.activation(found.output, self.canvas.span)), gradient
+
+    def apply_filters(self, values: torch.Tensor, step: int) -> torch.Tensor:
+        """The values after what acts on the image itself between two steps; ``step`` counts from 1."""
+        import torch
+
+        recipe = self.recipe
+        moved = bool(recipe.every and recipe.transforms and step % recipe.every == 0)
+        smoothed = recipe.smooths and step % recipe.smooth == 0
+        clipped = self.bounds.how == "clip"
+        if not (moved or smoothed or clipped):
+            return values
+        with torch.no_grad():
+            image = self.bounds.image(self.form.z(values))
+            if moved:
+                image = self._transform_image(image, step)
+            if smoothed:
+                image = self._smooth_image(image)
+            return self.form.values(self.bounds.z(self.bounds.clip(image)))
+
+    def _transform_image(self, image: torch.Tensor, step: int) -> torch.Tensor:
+        """The image itself transformed; air moves in from outside, as in the paper."""
+        view = draw_transform(self.recipe, self.frame, self.canvas.shape, self.seed, step)
+        none = (0,) * len(self.canvas.shape)
+        outside = "wrap" if self.canvas.outside == "wrap" else "zeros"
+        shifted = image - self.bounds.air
+        return view.apply(shifted, none, none, self.recipe.interpolation, outside) + self.bounds.air
+
+    def _smooth_image(self, image: torch.Tensor) -> torch.Tensor:
+        recipe, span = self.recipe, self.bounds.span
+        wraps = self.canvas.outside == "wrap"
+        rim = (BLOCK_MARGIN if wraps else 0,) * len(self.canvas.shape)
+        image = wrap_pad(image, rim, rim)
+        if recipe.variation:
+            image = denoise_total_variation(image, recipe.variation * span)
+        if recipe.bilateral:
+            image = switching_bilateral_filter(
+                image, recipe.bilateral * span, recipe.reach, recipe.impulse * span
+            )
+        inner = tuple(slice(more, more + size) for more, size in zip(rim, self.canvas.shape, strict=True))
+        return image[(slice(None), slice(None), *inner)]
+
+
+class OptimizationRun:
+    """One optimisation, step by step.
+
+    Parameters
+    ----------
+    problem
+        What is optimised.
+    state
+        Where an earlier run of the same problem stood; None begins with noise.
+    """
+
+    def __init__(self, problem: OptimizationProblem, state: OptimizationState | None = None) -> None:
+        import torch
+
+        self._problem = problem
+        start = problem.start() if state is None else state.values.to(problem.like)
+        self._values = start.detach().clone()
+        self._adam = torch.optim.Adam([self._values], lr=problem.recipe.rate)
+        self._step = 0
+        self._scores: list[float] = []
+        if state is not None:
+            self._adam.load_state_dict(copy.deepcopy(state.adam))
+            self._step, self._scores = state.step, list(state.scores)
+
+    @property
+    def done(self) -> int:
+        """Steps taken."""
+        return self._step
+
+    @property
+    def state(self) -> OptimizationState:
+        """A copy of where it stands."""
+        adam = copy.deepcopy(self._adam.state_dict())
+        return OptimizationState(self._step, self._values.clone(), adam, tuple(self._scores))
+
+    def image(self) -> torch.Tensor:
+        """The image as it is now, (1, channels, spatial...) of the canvas."""
+        import torch
+
+        with torch.no_grad():
+            return self._problem.image(self._values)
+
+    def take_step(self, progress: Progress) -> float:
+        """Take one step; answers f as it was seen before the step."""
+        score, gradient = self._problem.compute_gradient(self._values, self._step, progress)
+        self._values.grad = gradient
+        self._adam.step()
+        self._step += 1
+        self._values.copy_(self._problem.apply_filters(self._values, self._step))
+        self._scores.append(score)
+        return score
+
+
+def run_steps(
+    run: OptimizationRun,
+    steps: int,
+    progress: Progress,
+    look: Callable[[OptimizationRun], None] | None = None,
+) -> None:
+    """Take steps until ``steps`` are taken; ``look`` is called after each.
+
+    Raises
+    ------
+    Cancelled
+        ``progress`` says so, between two operators of a step; the run can be gone on with from its state,
+        which is that after the last whole step.
+    """
+    begun = run.done
+    total = max(steps - begun, 1)
+    while run.done < steps:
+        number = run.done
+        what = f"Step {number + 1} of {steps}"
+        part = progress.subtask((number - begun) / total, (number + 1 - begun) / total).with_message(what)
+        run.take_step(part)
+        if look is not None:
+            look(run)

@@ -1,0 +1,137 @@
+"""What one unit of a layer sees of the input, by walking the operator graph; and the graph cut off there.
+
+A convolution or pool widens the field by its kernel, and multiplies the step between neighbouring units by
+its stride. A layer behind anything that looks at the whole input (a mean, a normalisation, a dense layer)
+has no field.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from viewer.models.graph.nodes import Node, OperatorGraph
+
+SLIDING_OPERATORS = frozenset({"conv", "max_pool", "avg_pool"})
+POINTWISE_OPERATORS = frozenset(
+    [
+        "relu",
+        "leaky_relu",
+        "sigmoid",
+        "tanh",
+        "exp",
+        "elu",
+        "prelu",
+        "gelu",
+        "silu",
+        "clamp",
+        "hardtanh",
+        "pow",
+        "sqrt",
+        "log",
+        "abs",
+        "cast",
+        "affine",
+    ]
+)
+COMBINING_OPERATORS = frozenset({"add", "sub", "mul", "cat"})
+
+
+@dataclass(frozen=True)
+class ReceptiveField:
+    """Along each axis: unit p sees the input's voxels start + p · step to that + size − 1.
+
+    ``start`` is below zero where paddings put zeros around; ``size`` counts them.
+    """
+
+    size: tuple[int, ...]
+    step: tuple[int, ...]
+    start: tuple[int, ...]
+
+
+def compute_receptive_field(graph: OperatorGraph, layer: str) -> ReceptiveField | None:
+    """The field of a layer's units; None where a unit sees the whole input, or nobody can say.
+
+    Raises
+    ------
+    ModelError
+        There is no such layer.
+    """
+    from viewer.models.graph.run import needed
+
+    rank = len(graph.input.shape) - 2
+    found: dict[str, ReceptiveField] = {
+        graph.input.name: ReceptiveField((1,) * rank, (1,) * rank, (0,) * rank)
+    }
+    top = graph.place(layer)
+    for node in needed(graph, (top,)):
+        field = _node_field(node, graph, found, rank)
+        if field is None:
+            return None
+        found[node.name] = field
+    return found[top]
+
+
+def subgraph_to(graph: OperatorGraph, layer: str) -> OperatorGraph:
+    """The graph up to a layer that has a receptive field, for inputs of any size."""
+    from viewer.models.graph.simplify import without_dead
+
+    rank = len(graph.input.shape) - 2
+    free = dataclasses.replace(graph.input, shape=(None, graph.input.shape[1], *(None,) * rank))
+    return without_dead(dataclasses.replace(graph, outputs={"0": graph.place(layer)}, input=free))
+
+
+def _node_field(
+    node: Node, graph: OperatorGraph, found: dict[str, ReceptiveField], rank: int
+) -> ReceptiveField | None:
+    if node.sizes:
+        return None
+    flowing = [found[name] for name in node.inputs if name is not None and name in found]
+    fixed = [graph.constants[name] for name in node.inputs if name is not None and name in graph.constants]
+    if node.operator in SLIDING_OPERATORS:
+        return _widen_field(flowing[0], node, graph, rank) if len(flowing) == 1 else None
+    # Constants that differ from place to place know where they are.
+    if any(tensor.dim() > rank and max(tensor.shape[tensor.dim() - rank :]) > 1 for tensor in fixed):
+        return None
+    if node.operator in POINTWISE_OPERATORS:
+        return flowing[0] if len(flowing) == 1 else None
+    if node.operator not in COMBINING_OPERATORS or (node.operator == "cat" and node.settings.get("dim") != 1):
+        return None
+    return _join_fields(flowing)
+
+
+def _widen_field(field: ReceptiveField, node: Node, graph: OperatorGraph, rank: int) -> ReceptiveField | None:
+    settings = node.settings
+    if node.operator == "conv":
+        weight = graph.constants.get(node.inputs[1] or "")
+        if weight is None or weight.dim() != rank + 2:
+            return None
+        kernel = tuple(weight.shape[2:])
+    else:
+        kernel = tuple(settings["kernel"])
+    stride, padding = tuple(settings["stride"]), tuple(settings["padding"])
+    dilation = tuple(settings.get("dilation", (1,) * rank))
+    if not len(kernel) == len(stride) == len(padding) == len(dilation) == rank:
+        return None
+    rows = zip(field.size, field.step, field.start, kernel, stride, padding, dilation, strict=True)
+    sides = [
+        (size + far * (wide - 1) * step, step * by, start - pad * step)
+        for size, step, start, wide, by, pad, far in rows
+    ]
+    size, step, start = zip(*sides, strict=True)
+    return ReceptiveField(size, step, start)
+
+
+def _join_fields(fields: list[ReceptiveField]) -> ReceptiveField | None:
+    """What all of them see; they must step alike."""
+    if not fields or len({field.step for field in fields}) > 1:
+        return None
+    starts = [min(places) for places in zip(*(field.start for field in fields), strict=True)]
+    ends = [
+        max(start + size for start, size in pairs)
+        for pairs in zip(*(zip(field.start, field.size, strict=True) for field in fields), strict=True)
+    ]
+    size = tuple(end - start for start, end in zip(starts, ends, strict=True))
+    return ReceptiveField(size, fields[0].step, tuple(starts))

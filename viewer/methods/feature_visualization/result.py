@@ -1,0 +1,89 @@
+"""What a visualization comes to: the image as a map, and what it excites beside what scans excite."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from viewer.methods.feature_visualization.optimizer import OptimizationState
+from viewer.scans.map import Map
+
+
+@dataclass(frozen=True)
+class MeasuredActivation:
+    """What an image excites: f, and the largest value of what f is the mean of, at any place of the layer.
+
+    Of a scan that is shown slice by slice, each is that of the slice with the largest. Where one unit is
+    excited, f of a scan is that of the place where it is the largest.
+    """
+
+    name: str
+    f: float
+    peak: float
+
+
+@dataclass(frozen=True, eq=False)
+class Feature:
+    """An image that excites what was asked for.
+
+    Parameters
+    ----------
+    map
+        The image on the network's grid, in the intensities that the network takes.
+    achieved, start
+        What it excites on the whole grid and without any transform, and what the noise did that it began as.
+    scans
+        What each of the scans excites, in their order.
+    state
+        To go on from.
+    stopped
+        Whether it was stopped before its last step.
+    """
+
+    map: Map
+    achieved: MeasuredActivation
+    start: MeasuredActivation
+    scans: tuple[MeasuredActivation, ...]
+    state: OptimizationState
+    stopped: bool = False
+
+    @property
+    def largest(self) -> MeasuredActivation | None:
+        """The scan with the largest f."""
+        return max(self.scans, key=lambda entry: entry.f, default=None)
+
+    def as_json(self) -> dict[str, Any]:
+        """The numbers as plain values."""
+        told: dict[str, Any] = {
+            "achieved": {"mean": self.achieved.f, "largest": self.achieved.peak},
+            "start": {"mean": self.start.f, "largest": self.start.peak},
+            "steps": self.state.step,
+            "seen by the steps": list(self.state.scores),
+        }
+        if self.scans:
+            told["scans"] = {entry.name: {"mean": entry.f, "largest": entry.peak} for entry in self.scans}
+        return told
+
+
+def describe_feature(feature: Feature) -> tuple[str, ...]:
+    """What it excites, in words."""
+    found, begun, most = feature.achieved, feature.start, feature.largest
+    single = bool(feature.map.provenance.parameters.get("unit"))
+    if single:
+        lines = [f"activation {found.f:.4g}; the noise it began as has {begun.f:.4g}"]
+    else:
+        lines = [
+            f"mean activation {found.f:.4g} (largest at one place {found.peak:.4g}); the noise it began as "
+            f"has {begun.f:.4g} ({begun.peak:.4g})"
+        ]
+    if found.peak <= 0:
+        lines.append("nothing was found that excites it: the picture shows what came closest, or noise")
+    if feature.stopped:
+        lines.append(f"stopped after {feature.state.step} steps")
+    if most is not None:
+        peak = max(entry.peak for entry in feature.scans)
+        of = "the scan" if len(feature.scans) == 1 else f"{len(feature.scans)} scans"
+        mean = "" if single else f"the largest mean activation is {most.f:.4g} ({most.name}), and "
+        where = f" ({most.name})" if single else ""
+        lines.append(f"of {of}, {mean}the largest at one place {peak:.4g}{where}")
+    return tuple(lines)

@@ -1,0 +1,133 @@
+"""The random transforms: all that are switched on, composed into one affine map and one factor of brightness.
+
+Drawn anew for every step from the seed and the step's number alone, so that a run that was stopped goes on
+exactly as it would have. Angles and distances are those of the world, in degrees and mm, on whatever grid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.methods.feature_visualization.affine_resampling import resample_affine, wrap_pad
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.methods.feature_visualization.recipe import VisualizationRecipe
+
+Doubles = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class ImageTransform:
+    """One way to look at the image.
+
+    Parameters
+    ----------
+    matrix, shift
+        From an output voxel's offset to the middle, to the input's: y = middle + matrix (o − middle) + shift.
+    brightness
+        The factor.
+    """
+
+    matrix: Doubles
+    shift: Doubles
+    brightness: float
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether voxels go to voxels, so that nothing need be interpolated."""
+        return bool((self.matrix == np.eye(len(self.matrix))).all() and (self.shift % 1 == 0).all())
+
+    def apply(
+        self,
+        image: torch.Tensor,
+        before: Sequence[int],
+        after: Sequence[int],
+        interpolation: str,
+        outside: str,
+    ) -> torch.Tensor:
+        """What is seen, with some voxels more than the image has at both ends of each axis.
+
+        Parameters
+        ----------
+        image
+            (1, C, spatial...).
+        before, after
+            How many voxels more; other than 0 for images that repeat themselves ("wrap") only.
+        interpolation, outside
+            As for `resample_affine`.
+        """
+        sizes = np.array(image.shape[2:])
+        shape = sizes + before + after
+        if self.is_integer and outside == "wrap":
+            turned = image.roll([-int(step) for step in self.shift], tuple(range(2, image.dim())))
+            seen = wrap_pad(turned, before, after)
+        elif self.is_integer and not self.shift.any():
+            seen = image
+        else:
+            middle = (sizes - 1) / 2
+            start = middle + self.shift - self.matrix @ (middle + before)
+            seen = resample_affine(image, self.matrix, start, shape.tolist(), interpolation, outside)
+        return seen if self.brightness == 1.0 else seen * self.brightness
+
+
+def draw_transform(
+    recipe: VisualizationRecipe, frame: Doubles, shape: Sequence[int], seed: int, step: int
+) -> ImageTransform:
+    """The view of one step.
+
+    Parameters
+    ----------
+    recipe
+        Which transforms, and how far.
+    frame
+        (d, d): mm along d orthogonal directions of one step along each voxel axis.
+    shape
+        The image's voxels, of which a crop keeps a share.
+    seed, step
+        What it depends on besides.
+    """
+    draw = np.random.default_rng([seed, step])
+    rank = len(frame)
+    # Everything is drawn whether or not it is switched on: so one regulariser more changes no other's draws.
+    angle, axis = draw.uniform(-1, 1), draw.normal(size=3)
+    far, whole = draw.uniform(-1, 1, rank), draw.integers(-recipe.shift, recipe.shift, rank, endpoint=True)
+    scale, edges = draw.uniform(-1, 1), draw.uniform(recipe.crop, 1.0, rank)
+    place = draw.uniform(-1, 1, rank)
+    brightness = float(draw.uniform(recipe.darkest, recipe.brightest))
+    inverse = np.linalg.inv(frame)
+    matrix, moved = np.eye(rank), whole.astype(float)
+    if recipe.rotation:
+        matrix = inverse @ rotation(np.deg2rad(recipe.rotation) * angle, axis, rank) @ frame
+    if recipe.resize:
+        # As often enlarged as reduced, by the same factor.
+        matrix = matrix / (1 + recipe.resize) ** scale
+    if recipe.crop < 1:
+        matrix = matrix * edges
+        moved = moved + place * (1 - edges) * np.array(shape) / 2
+    if recipe.translation:
+        moved = moved + inverse @ (recipe.translation * far)
+    return ImageTransform(matrix, moved, brightness)
+
+
+def rotation(angle: float, axis: Doubles, rank: int) -> Doubles:
+    """A rotation of the plane, or of space about an axis (Rodrigues), by an angle in radians."""
+    if rank == 2:
+        return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    x, y, z = axis / np.linalg.norm(axis)
+    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
+    return np.asarray(np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross)
+
+
+def voxel_frame(affine: Doubles, rank: int) -> Doubles:
+    """The voxel axes of an affine in a frame of their own plane or space, (rank, rank) in mm.
+
+    Lengths and angles are those of the world, for oblique and sheared grids too.
+    """
+    return np.asarray(np.linalg.qr(affine[:3, :rank], mode="r"))

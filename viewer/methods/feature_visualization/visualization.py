@@ -1,0 +1,387 @@
+"""Feature visualization: the public function `features`, and a run that can be stopped and gone on with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from viewer.errors import MethodError
+from viewer.jobs.device import describe_device, select_device
+from viewer.jobs.memory import out_of_memory_as_error
+from viewer.methods.explain_provenance import software_versions
+from viewer.methods.feature_visualization import METHOD
+from viewer.methods.feature_visualization.image_canvas import make_canvas
+from viewer.methods.feature_visualization.input_bounds import ImagePlacement, intensity_bounds, place_image
+from viewer.methods.feature_visualization.objective import ActivationObjective, channel_weights
+from viewer.methods.feature_visualization.optimizer import (
+    OptimizationProblem,
+    OptimizationRun,
+    OptimizationState,
+    run_steps,
+)
+from viewer.methods.feature_visualization.recipe import VisualizationRecipe, find_preset
+from viewer.methods.feature_visualization.result import Feature, MeasuredActivation, describe_feature
+from viewer.methods.feature_visualization.transforms import voxel_frame
+from viewer.methods.targets import find_target
+from viewer.models.output import names_of
+from viewer.progress import Progress
+from viewer.scans.map import Map
+from viewer.scans.provenance import Provenance
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.methods.feature_visualization.optimizer import OptimizationState
+    from viewer.models.model import Model
+    from viewer.scans.scan import Scan
+
+
+SECONDS_BETWEEN_PREVIEWS = 0.4
+"""Seconds between two images that are shown before the end."""
+
+
+class Visualization:
+    """One visualization that can be stopped and gone on with; the arguments are those of `features`.
+
+    What takes long begins with `run`. After `Cancelled`, ``state`` is that of the last whole step, `feature`
+    makes the image of it, and another `run` goes on.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        layer: str | None = None,
+        channel: int | None = None,
+        *,
+        direction: Sequence[float] | None = None,
+        target: str | int | None = None,
+        unit: bool = False,
+        recipe: str | VisualizationRecipe = "default",
+        scans: Sequence[Scan] = (),
+        mask: Scan | None = None,
+        device: str | torch.device = "auto",
+        seed: int = 0,
+        **parameters: object,
+    ) -> None:
+        if layer is None and target is None:
+            raise MethodError("features", "neither a layer nor a class is named", "name one of them")
+        if layer is not None and target is not None:
+            raise MethodError("features", "a layer and a class are named", "name one of them")
+        if layer is None and (channel is not None or direction is not None or unit):
+            raise MethodError("features", "a class has no channels", "name the layer that they belong to")
+        self.model = model
+        self.recipe = (find_preset(recipe) if isinstance(recipe, str) else recipe).with_parameters(parameters)
+        self.seed = seed
+        self._asked = (layer, channel, None if direction is None else tuple(direction), target, unit)
+        self._scans, self._mask, self._device = tuple(scans), mask, select_device(device)
+        self._place: ImagePlacement | None = None
+        self._problem: OptimizationProblem | None = None
+        self._run: OptimizationRun | None = None
+        self._seconds = 0.0
+        self._notes: tuple[str, ...] = ()
+
+    @property
+    def state(self) -> OptimizationState | None:
+        """Where it stands; None before the first step."""
+        return None if self._run is None else self._run.state
+
+    @property
+    def begun(self) -> bool:
+        """Whether a step was taken."""
+        return self._run is not None and self._run.done > 0
+
+    def image(self) -> Map:
+        """The image as it stands, without a word of what it excites: that takes the network to tell.
+
+        Raises
+        ------
+        MethodError
+            Nothing was begun yet.
+        """
+        if self._run is None:
+            raise MethodError("features", "nothing was begun", "run it first")
+        return self._make_map(self._run, "stopped at")
+
+    def run(self, progress: Progress | None = None, state: OptimizationState | None = None) -> Feature:
+        """Go on to the recipe's last step, from a state or from where it stands, and make the image.
+
+        Raises
+        ------
+        Cancelled
+            ``progress`` said so.
+        """
+        progress = progress or Progress()
+        began = time.monotonic()
+        looked = began
+        progress.step(0, 1, "Capturing the network")
+
+        def look(run: OptimizationRun) -> None:
+            nonlocal looked
+            if time.monotonic() - looked > SECONDS_BETWEEN_PREVIEWS:
+                progress.report_partial(self._make_map(run, "so far,"))
+                looked = time.monotonic()
+
+        try:
+            with out_of_memory_as_error():
+                problem = self.problem()
+                if state is not None or self._run is None:
+                    if state is not None and state.values.shape != problem.start().shape:
+                        raise MethodError("features", "the state is that of another run", "begin anew")
+                    self._run = OptimizationRun(problem, state)
+                run_steps(self._run, self.recipe.steps, progress.subtask(0.01, 0.96), look)
+        finally:
+            self._seconds += time.monotonic() - began
+        return self.feature(progress.subtask(0.96, 1.0))
+
+    def feature(self, progress: Progress | None = None) -> Feature:
+        """The image as it stands, and what it excites.
+
+        Raises
+        ------
+        MethodError
+            Nothing was begun yet.
+        """
+        progress = progress or Progress()
+        if self._run is None or self._problem is None:
+            raise MethodError("features", "nothing was begun", "run it first")
+        problem, run = self._problem, self._run
+        begun = OptimizationRun(problem)
+        images = {"start": begun.image(), "image": run.image()}
+        found: list[MeasuredActivation] = []
+        with out_of_memory_as_error():
+            count = len(images) + len(self._scans)
+            for name, image in images.items():
+                part = progress.subtask(len(found) / count, (len(found) + 1) / count, "Measuring")
+                found.append(self._measure(name, self._to_network_input(image), part))
+            for scan in self._scans:
+                part = progress.subtask(len(found) / count, (len(found) + 1) / count, f"Asking {scan.name}")
+                x = self.model.prepare(scan).tensor.to(self._device)
+                excited = self._measure(scan.name, x, part)
+                found.append(replace(excited, f=excited.peak) if problem.objective.middle else excited)
+        start, achieved, *others = found
+        made = self._make_map(run, "stopped at")
+        stopped = run.done < self.recipe.steps
+        feature = Feature(made, achieved, start, tuple(others), run.state, stopped)
+        told = replace(made.provenance, notes=(*made.provenance.notes, *describe_feature(feature)))
+        return replace(feature, map=replace(made, provenance=told))
+
+    def problem(self) -> OptimizationProblem:
+        """What is optimised, made once: the network is captured for the grid's size.
+
+        Raises
+        ------
+        MethodError
+            There is no such channel or class, or the mask lies elsewhere.
+        ModelError
+            There is no such layer, no operator graph, or nobody knows what the network takes.
+        """
+        if self._problem is not None:
+            return self._problem
+        import torch
+
+        self._place = place = place_image(self.model, self._scans)
+        x = torch.zeros((1, *place.shape), device=self._device)
+        graph = self.model.graph(x)
+        objective = self._objective(x)
+        rank = len(place.shape) - 1
+        mask = self._resample_mask(place)
+        canvas = make_canvas(graph, objective, place.shape[1:], self.recipe.block == "auto" and mask is None)
+        wanted = self.model.card.input
+        bounds, notes = intensity_bounds(None if wanted is None else wanted.intensity, self.recipe.bounds)
+        self._notes = (*place.notes, *notes, *((canvas.note,) if canvas.note else ()))
+        channels = 1 if place.repeated else place.shape[0]
+        self._problem = OptimizationProblem(
+            objective,
+            canvas,
+            self.recipe,
+            bounds,
+            voxel_frame(place.grid.affine, rank),
+            channels,
+            place.shape[0] // channels,
+            self.seed,
+            x.new_zeros(()),
+            None if mask is None else mask.to(self._device),
+        )
+        return self._problem
+
+    def _objective(self, x: torch.Tensor) -> ActivationObjective:
+        layer, channel, direction, target, unit = self._asked
+        graph = self.model.graph(x)
+        if layer is None:
+            shape = graph.by_name[graph.output].shape
+            count = int((shape or (1, len(self.model.card.classes)))[1] or 0)
+            found = find_target(target, names_of(self.model.card, count), [0.0] * count)
+            return ActivationObjective(
+                None, channel_weights(count, found.index, None, "class"), False, found.name
+            )
+        node = graph.place(layer)
+        if node not in graph.varying:
+            raise MethodError(f"layer {layer}", "it does not depend on the input", "name a later one")
+        known = graph.by_name[node].shape
+        if known is None or len(known) < 2 or known[1] is None:
+            from viewer.models.graph.run import run
+
+            known = tuple(run(graph, x, output=node).shape)
+        count = int(known[1] or 0)
+        weights = channel_weights(count, channel, direction, f"layer {layer}")
+        title = layer if channel is None else f"{layer}, channel {channel}"
+        title += " in a direction" if direction is not None else ""
+        return ActivationObjective(layer, weights, unit, title + (", the unit in the middle" if unit else ""))
+
+    def _resample_mask(self, place: ImagePlacement) -> torch.Tensor | None:
+        """1 inside the mask, on the network's grid, (spatial...)."""
+        if self._mask is None:
+            return None
+        import torch
+
+        from viewer.scans.foreground import foreground_mask
+        from viewer.scans.resample import resample
+
+        inside = resample(foreground_mask(self._mask), self._mask.grid, place.grid, order=0)
+        if not inside.any():
+            raise MethodError(f"mask {self._mask.name}", "does not reach the network's grid")
+        return torch.from_numpy(inside.reshape(place.shape[1:]))
+
+    def _to_network_input(self, image: torch.Tensor) -> torch.Tensor:
+        """An image of the canvas on the whole grid, as the network takes it."""
+        problem, place = self._problem, self._place
+        assert problem is not None
+        assert place is not None
+        whole = problem.canvas.to_grid(image, problem.bounds.air)
+        return whole.repeat(1, problem.repeat, *(1,) * (whole.dim() - 2)) if problem.repeat > 1 else whole
+
+    def _measure(self, name: str, x: torch.Tensor, progress: Progress) -> MeasuredActivation:
+        from viewer.models.graph.run import run
+
+        assert self._problem is not None
+        objective = self._problem.objective
+        graph = self.model.graph(x)
+        found = []
+        for number in range(len(x)):
+            part = progress.subtask(number / len(x), (number + 1) / len(x))
+            values = run(graph, x[number : number + 1], part, objective.layer)
+            found.append((float(objective.activation(values)), float(objective.peak(values))))
+        means, peaks = zip(*found, strict=True)
+        return MeasuredActivation(name, max(means), max(peaks))
+
+    def _make_map(self, run: OptimizationRun, ended: str) -> Map:
+        """The image as it is now, on the network's grid; of several channels the mean is shown.
+
+        Before the last step its name says how far it is, after the words ``ended``.
+        """
+        problem, place = self._problem, self._place
+        assert problem is not None
+        assert place is not None
+        whole = problem.canvas.to_grid(run.image(), problem.bounds.air)[0].mean(0)
+        layer, channel, direction, _, unit = self._asked
+        asked: dict[str, Any] = {"channel": channel, "unit": unit or None}
+        asked["direction"] = None if direction is None else list(direction)
+        asked["mask"] = None if self._mask is None else self._mask.name
+        steps = self.recipe.steps
+        state = f"{ended} step {run.done} of {steps}" if run.done < steps else ""
+        provenance = Provenance(
+            method=METHOD,
+            state=state,
+            parameters={
+                **{name: value for name, value in asked.items() if value is not None},
+                **self.recipe.values(),
+            },
+            target=problem.objective.title,
+            layer=layer,
+            seed=self.seed,
+            model={"name": self.model.card.name, "hash": self.model.hash},
+            seconds=round(self._seconds, 3),
+            device=describe_device(self._device),
+            software=software_versions(),
+            notes=(
+                "an image made to excite the network, not a scan: its values are intensities as the network "
+                "takes them",
+                *self._notes,
+            ),
+        )
+        data = whole.cpu().float().numpy().reshape(place.grid.shape)
+        name = f"Feature: {problem.objective.title}"
+        return Map(np.array(data), place.grid, f"{name} ({state})" if state else name, provenance)
+
+
+def features(
+    model: Model,
+    layer: str | None = None,
+    channel: int | None = None,
+    *,
+    direction: Sequence[float] | None = None,
+    target: str | int | None = None,
+    unit: bool = False,
+    recipe: str | VisualizationRecipe = "default",
+    scans: Sequence[Scan] = (),
+    mask: Scan | None = None,
+    state: OptimizationState | None = None,
+    device: str | torch.device = "auto",
+    seed: int = 0,
+    progress: Progress | None = None,
+    **parameters: object,
+) -> Feature:
+    """Make the image that excites a part of a network the most (Eitel et al. 2021; Olah et al. 2017).
+
+    Parameters
+    ----------
+    model
+        The network; it is not changed.
+    layer
+        A module's path or an operator's name. None excites a class, ``target``.
+    channel, direction
+        Which channel of the layer, or a mixture of all of them (one number a channel, brought to length 1).
+        Without either the whole layer is excited, the mean of its channels.
+    target
+        A class's name or index, where no layer is named: its output before any softmax.
+    unit
+        Excite the one unit in the middle of the layer, not the mean over space.
+    recipe
+        A preset's name, or a recipe.
+    scans
+        Real scans to hold the image against: a vivid picture of something that real scans excite far more is
+        no picture of it. The first also says where the grid lies of a network that follows the scan.
+    mask
+        The image is painted inside this scan's head or brain; elsewhere it stays air.
+    state
+        Where an earlier run with the same arguments stood; it is gone on with, exactly.
+    device
+        ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
+    seed
+        Of the noise at the start and of every transform.
+    progress
+        Told about every operator of every step, asked whether to stop, and shown the image as a `Map` a few
+        times a second.
+    parameters
+        Choices of the recipe by their names; strings are converted.
+
+    Raises
+    ------
+    MethodError
+        There is no such channel or parameter, or neither layer nor target is named.
+    ModelError
+        There is no such layer, no operator graph, or nobody knows what the network takes.
+    ViewerError
+        There is no such device, or memory runs out.
+    Cancelled
+        ``progress`` said so. `Visualization` keeps its state for those who want to go on.
+    """
+    work = Visualization(
+        model,
+        layer,
+        channel,
+        direction=direction,
+        target=target,
+        unit=unit,
+        recipe=recipe,
+        scans=scans,
+        mask=mask,
+        device=device,
+        seed=seed,
+        **parameters,
+    )
+    return work.run(progress, state)

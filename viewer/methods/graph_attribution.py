@@ -1,0 +1,179 @@
+"""What every method on the operator graph shares: where it begins, where it ends, and what must come out."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from viewer.errors import MethodError
+from viewer.methods.base import Attribution, ExplanationRequest, Method, Requirement, parameter
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.graph.nodes import OperatorGraph
+    from viewer.models.graph.reverse import Reversed
+    from viewer.models.graph.rules import Rules
+    from viewer.scans.provenance import Residual
+
+
+@dataclass(frozen=True)
+class StartPoint:
+    """Where relevance starts: the target's output, or one layer's channel (or all of its channels)."""
+
+    layer: str | None = None
+    channel: int | None = None
+
+    @classmethod
+    def parse(cls, text: str, method: str) -> StartPoint:
+        """From ``PATH`` or ``PATH:CHANNEL``; an empty text is the target's output.
+
+        Raises
+        ------
+        MethodError
+            The channel is no number.
+        """
+        if not text:
+            return cls()
+        layer, colon, channel = text.rpartition(":")
+        if not colon:
+            return cls(text)
+        if not channel.isdecimal():
+            raise MethodError(method, f"{channel!r} is no channel", "write begin=PATH:CHANNEL")
+        return cls(layer, int(channel))
+
+    def mask(self, value: torch.Tensor, request: ExplanationRequest, method: str) -> torch.Tensor:
+        """1 where relevance starts and 0 elsewhere, of the shape of ``value``: (N, channels, ...).
+
+        Raises
+        ------
+        MethodError
+            The layer has no such channel.
+        """
+        import torch
+
+        if self.layer is None:
+            return request.target.output_gradient(value)
+        mask = torch.zeros_like(value)
+        if self.channel is None:
+            return mask.fill_(1)
+        if self.channel >= value.shape[1]:
+            raise MethodError(
+                method, f"{self.layer} has no channel {self.channel}", f"it has 0 to {value.shape[1] - 1}"
+            )
+        mask[:, self.channel] = 1
+        return mask
+
+
+@dataclass(frozen=True)
+class GraphMethod(Method):
+    """Base of the methods that carry a value back through the operator graph.
+
+    ``Question.layer`` is where it ends: the map is then that layer's, its channels summed, drawn on the
+    input's grid.
+    """
+
+    requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRAPH})
+    accepts_layer: ClassVar[bool] = True
+
+    begin: str = parameter(
+        "",
+        "start from a layer, PATH, or from one of its channels, PATH:CHANNEL, instead of the target",
+    )
+
+    @abstractmethod
+    def backward_rules(self, graph: OperatorGraph, request: ExplanationRequest) -> Rules:
+        """The rule of every operator of the graph."""
+
+    @property
+    def start_point(self) -> StartPoint:
+        """Where relevance starts.
+
+        Raises
+        ------
+        MethodError
+            The channel is no number.
+        """
+        return StartPoint.parse(self.begin, self.name)
+
+    def build_graph(self, request: ExplanationRequest) -> OperatorGraph:
+        """The graph that is explained."""
+        return request.model.graph(request.x)
+
+    def propagate(
+        self,
+        request: ExplanationRequest,
+        graph: OperatorGraph,
+        rules: Rules,
+        start: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
+        reference: torch.Tensor | None = None,
+    ) -> tuple[Reversed, torch.Tensor]:
+        """Run forward and carry ``start(value, mask)`` back; the answer, and what was started with.
+
+        ``reference`` is run, too, where rules compare the input with one.
+        """
+        from viewer.models.graph.reverse import reverse
+
+        where = self.start_point
+        started: list[torch.Tensor] = []
+
+        def begin(value: torch.Tensor) -> torch.Tensor:
+            started.append(start(value, where.mask(value, request, self.name)))
+            return started[0]
+
+        ends = () if request.layer is None else (request.layer,)
+        found = reverse(
+            graph,
+            request.x,
+            begin,
+            rules,
+            request.progress,
+            begin=where.layer,
+            ends=ends,
+            reference=reference,
+        )
+        return found, started[0]
+
+    def finish(
+        self,
+        request: ExplanationRequest,
+        values: torch.Tensor,
+        residual: Residual | None,
+        notes: tuple[str, ...] = (),
+    ) -> Attribution:
+        """The map in the input's shape; a layer's map is brought onto the input's grid."""
+        if request.layer is None:
+            return Attribution(values, residual, notes)
+        line = f"the map is that of {request.layer}, enlarged to the input's grid"
+        return Attribution(upsample_to_input(values, request), residual, (line, *notes))
+
+
+def upsample_to_input(values: torch.Tensor, request: ExplanationRequest) -> torch.Tensor:
+    """A layer's values (N, C, spatial...), channels summed, enlarged (linear) to the input's: (N, 1,
+    spatial...).
+
+    Raises
+    ------
+    MethodError
+        The layer has no spatial axes left.
+    """
+    import torch
+
+    rank = request.x.dim() - 2
+    if values.dim() != request.x.dim() or rank < 1:
+        raise MethodError(
+            f"layer {request.layer}", "it has no place in space", "take a layer before the network flattens"
+        )
+    mode = {1: "linear", 2: "bilinear", 3: "trilinear"}[rank]
+    summed = values.sum(1, keepdim=True)
+    return torch.nn.functional.interpolate(summed, request.x.shape[2:], mode=mode, align_corners=False)
+
+
+def sum_in_float64(values: torch.Tensor) -> float:
+    """The sum in float64, on the CPU where the device knows no float64."""
+    import torch
+
+    values = values.cpu() if values.device.type == "mps" else values
+    return float(values.sum(dtype=torch.float64))

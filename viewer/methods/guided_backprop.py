@@ -1,0 +1,100 @@
+"""Signals carried back through rectifiers: DeconvNet and guided backpropagation."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from viewer.methods.base import Attribution, ExplanationRequest, Family
+from viewer.methods.graph_attribution import GraphMethod
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.graph.nodes import Node, OperatorGraph
+    from viewer.models.graph.rules import Rule, Rules
+
+
+@dataclass(frozen=True)
+class ReluBackpropagation(GraphMethod):
+    """Base of the two: the gradient, with another rule at every rectifier."""
+
+    family: ClassVar[Family] = Family.SIGNAL
+
+    @abstractmethod
+    def relu_rule(self) -> Rule:
+        """The rule of a rectifier."""
+
+    def backward_rules(self, graph: OperatorGraph, request: ExplanationRequest) -> Rules:
+        """The derivative of every operator, but the rectifiers' own rule."""
+        from viewer.methods.relevance.relu_rules import is_rectifier
+        from viewer.models.graph.rules import GradientRule
+
+        derivative, rectifier = GradientRule(), self.relu_rule()
+
+        def rule(node: Node) -> Rule:
+            return rectifier if is_rectifier(node) else derivative
+
+        return rule
+
+    def explain(self, request: ExplanationRequest) -> Attribution:
+        """The signal in the shape of ``request.x``, in output per input unit."""
+        from viewer.methods.relevance.relu_rules import find_unknown_rectifiers, is_rectifier
+
+        graph = self.build_graph(request)
+
+        def one(value: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+            return mask
+
+        found, _ = self.propagate(request, graph, self.backward_rules(graph, request), one)
+        rectified = any(is_rectifier(node) for node in graph.nodes)
+        notes: tuple[str, ...] = ()
+        if not rectified:
+            notes = ("the network has no rectifier that is known: the map is the plain gradient",)
+        if unknown := find_unknown_rectifiers(graph):
+            line = (
+                f"taken by their plain derivative, though they act like rectifiers: {', '.join(unknown[:5])}"
+            )
+            notes = (*notes, line + (f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""))
+        return self.finish(request, found.relevance, None, notes)
+
+
+@dataclass(frozen=True)
+class DeconvNet(ReluBackpropagation):
+    """Rectifiers pass what is positive on the way back, whatever was on the way forth (Zeiler and Fergus
+    2014).
+    """
+
+    name: ClassVar[str] = "deconvnet"
+    title: ClassVar[str] = "DeconvNet"
+    source: ClassVar[str] = "Zeiler and Fergus 2014; Ayyar et al. 2021, section 4"
+    description: ClassVar[str] = "the pattern in the scan that the network's positive weights respond to"
+    limitations: ClassVar[str] = (
+        "separate the classes well: it reconstructs the input more than it explains the output"
+    )
+
+    def relu_rule(self) -> Rule:
+        """R⁺."""
+        from viewer.methods.relevance.relu_rules import DeconvNetRule
+
+        return DeconvNetRule()
+
+
+@dataclass(frozen=True)
+class GuidedBackpropagation(ReluBackpropagation):
+    """Rectifiers pass what is positive on both ways (Springenberg et al. 2014)."""
+
+    name: ClassVar[str] = "guided-backprop"
+    title: ClassVar[str] = "Guided backpropagation"
+    source: ClassVar[str] = "Springenberg et al. 2014; Ayyar et al. 2021, section 4"
+    description: ClassVar[str] = "fine structure that activates the network on its way to the output"
+    limitations: ClassVar[str] = (
+        "be relied on alone: it changes little when the network's upper layers are randomised"
+    )
+
+    def relu_rule(self) -> Rule:
+        """R⁺ where the output was positive."""
+        from viewer.methods.relevance.relu_rules import GuidedBackpropRule
+
+        return GuidedBackpropRule()

@@ -1,0 +1,299 @@
+"""A trained network without one voxel: changes of its hidden units, outputs and costs.
+
+Without voxel i the hidden sums become p_aj − q_ai x_ji with q_ai = w_a · b_i: a change of rank one. And b_i
+is Pᵀ x_i, so that all that is needed of a voxel is its own J values, and nothing is projected again.
+
+Voxels change the outputs by a millionth; a difference of two costs would keep one digit of float32. Every
+formula for a change of cost is small because its factors are: ``delta`` holds one tensor (J, n) an output, n
+voxels.
+
+A voxel moves a hidden sum by d = q_ai x_ji, a thousandth where there are many voxels, and tanh is its Taylor
+series to the last digit after a few terms. Summed over the hidden units each term is one product of matrices,
+Σ_a W_oa tanh⁽ⁿ⁾(p_aj)/n! q_aiⁿ, times (−x_ji)ⁿ: no tanh is taken at all, and the result is exact.
+"""
+
+from __future__ import annotations
+
+from math import factorial, pi
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from viewer.methods.morch_1995.approximation import Approximation
+from viewer.models.training.morch.cost import Array, CostName, ManyClasses, SquaredError, TwoClasses, cost_of
+from viewer.models.training.morch.fit import Fit
+from viewer.models.training.morch.network import Activation
+
+Tensor = torch.Tensor
+
+
+class CostChange(Protocol):
+    """What the saliency needs of a cost."""
+
+    def change(self, delta: list[Tensor]) -> Tensor:
+        """The change of every scan's cost, shape (J, n)."""
+
+    def quadratic(self, delta: list[Tensor]) -> Tensor:
+        """½ δᵀ (∂²cost/∂F²) δ, shape (J, n)."""
+
+    def slope_change(self, delta: list[Tensor]) -> list[Tensor]:
+        """The change of ∂cost/∂F, one tensor (J, n) an output."""
+
+
+class SquaredErrorChange:
+    """δ (δ + slope) summed over outputs, with slope = −2 (y − F)."""
+
+    def __init__(self, F: Array, Y: Array, like: Tensor) -> None:
+        self._slopes = [_column(row, like) for row in SquaredError().slopes(F, Y)]
+
+    def change(self, delta: list[Tensor]) -> Tensor:
+        """The change of every scan's cost, shape (J, n)."""
+        parts = [(d + slope).mul_(d) for d, slope in zip(delta, self._slopes, strict=True)]
+        return _sum(parts)
+
+    def quadratic(self, delta: list[Tensor]) -> Tensor:
+        """Σ δ², shape (J, n)."""
+        return _sum([d * d for d in delta])
+
+    def slope_change(self, delta: list[Tensor]) -> list[Tensor]:
+        """2 δ."""
+        return [2 * d for d in delta]
+
+
+class TwoClassesChange:
+    """log(1 + π (exp(±δ) − 1)) with π the probability of the wrong class; − where that is the first."""
+
+    def __init__(self, F: Array, Y: Array, like: Tensor) -> None:
+        towards_wrong = 1.0 - 2.0 * Y[0]
+        wrong = TwoClasses.probabilities(towards_wrong[None] * F)[0]
+        self._sign = _column(towards_wrong, like)
+        self._wrong = _column(wrong, like)
+        self._spread = _column(wrong * (1.0 - wrong), like)
+
+    def change(self, delta: list[Tensor]) -> Tensor:
+        """The change of every scan's cost, shape (J, n)."""
+        return torch.log1p(torch.expm1(delta[0] * self._sign).mul_(self._wrong))
+
+    def quadratic(self, delta: list[Tensor]) -> Tensor:
+        """½ p (1 − p) δ², shape (J, n)."""
+        return (delta[0] * delta[0]).mul_(0.5 * self._spread)
+
+    def slope_change(self, delta: list[Tensor]) -> list[Tensor]:
+        """The change of the second class's probability."""
+        grown = torch.expm1(delta[0] * self._sign)
+        return [grown * (self._spread * self._sign) / (1.0 + self._wrong * grown)]
+
+
+class ManyClassesChange:
+    """log(1 + Σ p_c (exp(δ_c − δ_y) − 1)) over the classes c, with y the right one."""
+
+    def __init__(self, F: Array, Y: Array, like: Tensor) -> None:
+        self._p = [_column(row, like) for row in ManyClasses.probabilities(F)]
+        self._right = [_column(row, like) for row in Y]
+
+    def change(self, delta: list[Tensor]) -> Tensor:
+        """The change of every scan's cost, shape (J, n)."""
+        return torch.log1p(self._sum_grown(self._grown(delta)))
+
+    def quadratic(self, delta: list[Tensor]) -> Tensor:
+        """Half the variance of δ under the probabilities, shape (J, n)."""
+        mean = _sum([p * d for p, d in zip(self._p, delta, strict=True)])
+        return 0.5 * _sum([p * (d - mean) ** 2 for p, d in zip(self._p, delta, strict=True)])
+
+    def slope_change(self, delta: list[Tensor]) -> list[Tensor]:
+        """The change of every class's probability."""
+        grown = self._grown(delta)
+        total = self._sum_grown(grown)
+        return [p * (g - total) / (1.0 + total) for p, g in zip(self._p, grown, strict=True)]
+
+    def _grown(self, delta: list[Tensor]) -> list[Tensor]:
+        right = _sum([y * d for y, d in zip(self._right, delta, strict=True)])
+        return [torch.expm1(d - right) for d in delta]
+
+    def _sum_grown(self, grown: list[Tensor]) -> Tensor:
+        return _sum([p * g for p, g in zip(self._p, grown, strict=True)])
+
+
+def make_cost_change(name: CostName, F: Array, Y: Array, like: Tensor) -> CostChange:
+    """The change of a cost around the outputs ``F`` (O, J), in ``like``'s type and on its device."""
+    if name is CostName.SQUARED_ERROR:
+        return SquaredErrorChange(F, Y, like)
+    return TwoClassesChange(F, Y, like) if len(F) == 1 else ManyClassesChange(F, Y, like)
+
+
+def _column(values: Array, like: Tensor) -> Tensor:
+    return torch.as_tensor(np.ascontiguousarray(values), dtype=like.dtype, device=like.device)[:, None]
+
+
+def _sum(parts: list[Tensor]) -> Tensor:
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total
+
+
+MAX_TERMS = 9
+
+
+def count_terms(reach: float, rounding: float) -> int | None:
+    """How many terms leave less than ``rounding`` of the change where |d| ≤ ``reach``; None if too many.
+
+    Against the first term the n-th is at most (2d)ⁿ⁻¹/n! where tanh is saturated, and falls as (2d/π)ⁿ⁻¹
+    elsewhere, π/2 being the distance of tanh's nearest pole.
+    """
+    for terms in range(1, MAX_TERMS + 1):
+        rest = max((2 * reach) ** terms / factorial(terms + 1), (2 * reach / pi) ** terms)
+        if rest < rounding:
+            return terms
+    return None
+
+
+def tanh_derivatives(h: Array) -> list[Array]:
+    """tanh⁽ⁿ⁾/n! for n = 1 … `MAX_TERMS` where tanh is ``h``: polynomials in h, as tanh' = 1 − tanh²."""
+    slope = np.polynomial.Polynomial([1.0, 0.0, -1.0])
+    factor, found = np.polynomial.Polynomial([1.0]), []
+    for n in range(1, MAX_TERMS + 1):
+        # The factor 1 − h² is kept apart: where h is nearly one, a sum of powers of h would lose it.
+        found.append((1.0 - h * h) * factor(h) / factorial(n))
+        factor = (factor * slope).deriv()
+    return found
+
+
+def sum_series(coefficients: list[Tensor], q: Tensor, x: Tensor) -> Tensor:
+    """Σ_n (coefficients_n @ qⁿ) xⁿ, shape (J, n voxels), from ``q`` (A, n voxels) and ``x`` (J, n voxels)."""
+    powers = [q]
+    for _ in coefficients[1:]:
+        powers.append(powers[-1] * q)
+    total = coefficients[-1] @ powers[-1]
+    for coefficient, power in zip(coefficients[-2::-1], powers[-2::-1], strict=True):
+        total.mul_(x).addmm_(coefficient, power)
+    return total.mul_(x)
+
+
+_SMALL = 0.19
+"""Up to here d (15 + d²) / (15 + 6 d²) is tanh d to the rounding of float32 (3e-8 of it)."""
+
+
+class PerturbedNetwork:
+    """The network at its training scans, as tensors of one type on one device.
+
+    A block of voxels is a tensor ``x`` (J, n): their centred values in every scan.
+    """
+
+    def __init__(self, fit: Fit, dtype: torch.dtype, device: torch.device) -> None:
+        weights, state, targets = fit.weights, fit.state, fit.targets
+        self.like = torch.zeros((), dtype=dtype, device=device)
+        self.linear = fit.objective.activation is Activation.LINEAR
+        self.scans, self.hidden, self.outputs = len(fit.components.V), *weights.W.T.shape
+        self.W = weights.W.tolist()
+        self.axes = self.tensor(fit.components.P.T)
+        self.through = self.tensor(weights.w @ fit.components.P.T)
+        self.h = self.tensor(state.h)
+        self._p, self._h = (torch.from_numpy(values).to(device) for values in (state.p, state.h))
+        self.first = self.tensor(state.first)
+        self.gains = [self.tensor((row[:, None] * state.first).T) for row in weights.W]
+        terms = [state.first] if self.linear else tanh_derivatives(state.h)
+        self._series = [
+            [self.tensor((-1) ** n * (row[:, None] * term).T) for n, term in enumerate(terms, start=1)]
+            for row in weights.W
+        ]
+        cost = cost_of(fit.objective.cost_name, self.outputs)
+        self.slopes = self.tensor(cost.slopes(state.F, targets.Y))
+        self.cost: CostChange = make_cost_change(fit.objective.cost_name, state.F, targets.Y, self.like)
+        self.curvature = self.tensor(_curvature(fit).T)
+
+    def tensor(self, values: Array) -> Tensor:
+        """Float64 values in this response's type, on its device."""
+        return torch.as_tensor(np.ascontiguousarray(values), dtype=self.like.dtype, device=self.like.device)
+
+    def linear_output_changes(self, x: Tensor) -> list[Tensor]:
+        """g_ji x_ji, by which the outputs fall to first order: one tensor (J, n) an output."""
+        q = self.through @ x
+        return [(gain @ q).mul_(x) for gain in self.gains]
+
+    def output_changes(self, x: Tensor) -> list[Tensor]:
+        """δF without each voxel of a block: one tensor (J, n) an output."""
+        q = self.through @ x
+        rounding = torch.finfo(x.dtype).eps / 2
+        terms = 1 if self.linear else count_terms(self._largest_shift(q, x), rounding)
+        if terms is None:
+            return self.output_changes_from(self.hidden_decreases(x))
+        return [sum_series(coefficients[:terms], q, x) for coefficients in self._series]
+
+    def hidden_decreases(self, x: Tensor) -> list[Tensor]:
+        """By how much every hidden unit falls without each voxel of a block: one tensor (J, n) a unit."""
+        q = self.through @ x
+        if self.linear:
+            return [x * row for row in q]
+        fall = self._decrease if self._largest_shift(q, x) < _SMALL else self._decrease_in_float64
+        return [fall(x, q, a) for a in range(self.hidden)]
+
+    def output_changes_from(self, falls: list[Tensor]) -> list[Tensor]:
+        """δF from the hidden units' falls: one tensor (J, n) an output."""
+        deltas = []
+        for row in self.W:
+            delta = falls[0] * -row[0]
+            for weight, fall in zip(row[1:], falls[1:], strict=True):
+                delta.add_(fall, alpha=-weight)
+            deltas.append(delta)
+        return deltas
+
+    def _largest_shift(self, q: Tensor, x: Tensor) -> float:
+        """A bound on |d| in the block."""
+        return float((q.abs().amax(0) * x.abs().amax(0)).amax())
+
+    def _decrease(self, x: Tensor, q: Tensor, a: int) -> Tensor:
+        """The fall t (1 − h²) / (1 − h t) with t = tanh d, from tanh(p − d) = (h − t) / (1 − h t)."""
+        h = self.h[a, :, None]
+        d = x * q[a]
+        if d.dtype == torch.float64:
+            t = d.tanh_()
+            return t.div_(1 - h * t).mul_(self.first[a, :, None])
+        square = d * d
+        above = (square + 15).mul_(d)
+        below = square.mul_(6).add_(15).addcmul_(above, h, value=-1)
+        return above.div_(below).mul_(self.first[a, :, None])
+
+    def _decrease_in_float64(self, x: Tensor, q: Tensor, a: int) -> Tensor:
+        """The same for changes that are not small, where nothing is lost by subtracting in float64."""
+        p, h = self._p[a, :, None], self._h[a, :, None]
+        return (h - torch.tanh(p - x.double() * q[a].double())).to(x.dtype)
+
+
+def _curvature(fit: Fit) -> Array:
+    """½ s_jkᵀ (∂²cost/∂F²) s_jk, shape (J, K), with s_jok = Σ_a W_oa (1 − h_aj²) w_ak."""
+    weights, state = fit.weights, fit.state
+    s = np.einsum("oa,aj,ak->ojk", weights.W, state.first, weights.w)
+    curvatures = cost_of(fit.objective.cost_name, len(state.F)).curvatures(state.F)
+    return np.asarray(0.5 * np.einsum("ojk,opj,pjk->jk", s, curvatures, s))
+
+
+def exact_change(response: PerturbedNetwork, deltas: list[torch.Tensor]) -> torch.Tensor:
+    """δE of a block of voxels, shape (n,), from the changes of the outputs without each of them."""
+    return response.cost.change(deltas).sum(0) / response.scans
+
+
+def compute_expansions(
+    response: PerturbedNetwork, x: Tensor, wanted: frozenset[Approximation]
+) -> dict[Approximation, Tensor]:
+    """Those of the three expansions that are wanted, shape (n,) each, for a block of voxels ``x`` (J, n).
+
+    With g_ji = Σ_k s_jk b_ki the first order is 2/J Σ_j e_j g_ji x_ji and the whole Gauss–Newton second
+    1/J Σ_j g_ji² x_ji². The printed one keeps Σ_k s_jk² b_ki² of g_ji², and needs the axes themselves. At a
+    minimum with decay λ on all components the first order is 2 λ Σ_a (w_a · b_i)² with b_i of the unit axes,
+    and so never negative; with fewer components, or pruned, it can be.
+    """
+    falls = response.linear_output_changes(x)
+    scans = response.scans
+    first = torch.zeros_like(x[0])
+    for slope, fall in zip(response.slopes, falls, strict=True):
+        first -= slope @ fall / scans
+    found = {Approximation.FIRST: first}
+    if Approximation.SECOND_CROSS in wanted:
+        found[Approximation.SECOND_CROSS] = first + response.cost.quadratic(falls).sum(0) / scans
+    if Approximation.SECOND in wanted:
+        axes = response.axes @ x
+        second = (response.curvature @ (x * x)).mul_(axes.mul_(axes)).sum(0) / scans
+        found[Approximation.SECOND] = first + second
+    return {approximation: found[approximation] for approximation in found if approximation in wanted}

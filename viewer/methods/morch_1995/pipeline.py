@@ -1,0 +1,341 @@
+"""The whole of Mørch et al. 1995 in one go: a table of scans, the trained network, its error, its maps.
+
+Every stage is written as soon as it is done, so that what a later one cannot do costs nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from viewer.enums import coerce_fields, enum_member
+from viewer.errors import MethodError, ScanError
+from viewer.methods.morch_1995.approximation import Approximation, NegativeValues
+from viewer.methods.morch_1995.region_saliency import VoxelSets, make_atlas_regions, make_cubes
+from viewer.methods.morch_1995.saliency_maps import SaliencyMaps, compute_saliency_maps, describe_network
+from viewer.models.training.morch.crossvalidation import LeftOut, leave_one_subject_out
+from viewer.models.training.morch.export import save_network
+from viewer.models.training.morch.fit import Fit, save_fit
+from viewer.models.training.morch.pruning import prune
+from viewer.models.training.morch.targets import Paradigm, Targets, classes, graded
+from viewer.models.training.morch.training import Recipe, train
+from viewer.progress import Progress
+from viewer.scans.atomic_write import atomic_write
+from viewer.scans.cohort import Cohort, Preparation, prepare_cohort
+from viewer.scans.confounds import confound_design, residual_share
+from viewer.scans.load import load_scan
+from viewer.scans.scan_table import ScanTable
+from viewer.scans.simulated_studies.metrics import area_under_curve, dice, t_map
+
+T_STATISTIC = "t"
+TRUTH_FILE = "truth.nii.gz"
+
+
+@dataclass(frozen=True)
+class GroundTruthScore:
+    """``area`` is the area under the ROC curve, ``overlap`` Dice's with as many of the largest values."""
+
+    area: float
+    overlap: float
+
+
+def score_maps(analysis: Analysis, folder: Path) -> dict[str, GroundTruthScore]:
+    """The score of every map under its accuracy, and that of the size of Student's t of each voxel under "t".
+
+    ``folder`` is where the study was simulated, with `truth.nii.gz`.
+
+    Raises
+    ------
+    ScanError
+        The truth cannot be read.
+    """
+    matrix = analysis.cohort.matrix
+    truth = load_scan(folder / TRUTH_FILE).data[matrix.mask] > 0
+    maps = analysis.saliency.maps if analysis.saliency is not None else {}
+    values = {str(approximation): map_.data[matrix.mask] for approximation, map_ in maps.items()}
+    values[T_STATISTIC] = np.abs(t_map(matrix, analysis.targets.Y[0], analysis.cohort.basis)).astype(
+        np.float32
+    )
+    return {
+        name: GroundTruthScore(area_under_curve(found, truth), dice(found, truth))
+        for name, found in values.items()
+    }
+
+
+ALL_APPROXIMATIONS = (
+    Approximation.FIRST,
+    Approximation.SECOND,
+    Approximation.SECOND_CROSS,
+    Approximation.EXACT,
+    Approximation.RETRAINED,
+)
+
+
+@dataclass(frozen=True)
+class StudyPlan:
+    """What is asked for.
+
+    Parameters
+    ----------
+    preparation, recipe
+        How scans become rows, and how the network is trained.
+    paradigm
+        How y is understood; None takes words, and numbers of which there are two, as classes.
+    pruned
+        Share of the weights that optimal brain damage takes away before the map.
+    approximations, negative, refits
+        Of the map.
+    cube, atlas
+        Edge of cubes in mm, or an image of labelled regions, that are taken away instead of single voxels.
+    double, device, about
+        As of `compute_saliency_maps`.
+    """
+
+    preparation: Preparation = field(default_factory=Preparation)
+    recipe: Recipe = field(default_factory=Recipe)
+    paradigm: Paradigm | None = None
+    pruned: float = 0.0
+    approximations: tuple[Approximation, ...] = ALL_APPROXIMATIONS
+    negative: NegativeValues = NegativeValues.ZERO
+    refits: int = 32
+    cube: float | None = None
+    atlas: Path | None = None
+    atlas_names: tuple[str, ...] = ()
+    double: bool = False
+    device: str = "cpu"
+    about: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        coerce_fields(self, negative=NegativeValues)
+        if self.paradigm is not None:
+            coerce_fields(self, paradigm=Paradigm)
+        approximations = tuple(enum_member(Approximation, one, "accuracies") for one in self.approximations)
+        object.__setattr__(self, "approximations", approximations)
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """What came of it, as far as it has come.
+
+    ``trail`` tells (parameters, E, C) before and after every round of pruning. ``left_out`` is None where
+    there is one subject alone.
+    """
+
+    cohort: Cohort
+    targets: Targets
+    fit: Fit
+    left_out: LeftOut | None = None
+    trail: tuple[tuple[int, float, float], ...] = ()
+    saliency: SaliencyMaps | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The numbers of it, as plain values."""
+        matrix, minimum = self.cohort.matrix, self.fit.minimum
+        entries: dict[str, Any] = {
+            "scans": matrix.scans,
+            "voxels": matrix.voxels,
+            "subjects": len(set(self.cohort.table.subjects)),
+            "notes": list(self.cohort.notes),
+            "paradigm": str(self.targets.paradigm),
+            "network": dict(describe_network(self.fit)),
+            "training": {
+                "error": self.fit.error,
+                "cost": minimum.value,
+                "steps": minimum.steps,
+                "converged": minimum.converged,
+            },
+        }
+        if self.targets.classes:
+            entries["classes"] = list(self.targets.classes)
+            right = float((self.fit.predictions() == self.targets.labels).mean())
+            entries["training"]["right"] = right
+        if len(self.trail) > 1:
+            entries["pruning"] = [
+                {"parameters": count, "error": error, "cost": cost} for count, error, cost in self.trail
+            ]
+        if self.left_out is not None:
+            kind = "correlation" if self.targets.paradigm is Paradigm.GRADED else "right"
+            entries["leave one subject out"] = {
+                "cost": self.left_out.cost,
+                kind: self.left_out.right,
+                "predictions": self.left_out.predictions.tolist(),
+            }
+        if self.saliency is not None:
+            entries["maps"] = {
+                str(approximation): {"largest": float(map_.data.max()), "notes": list(map_.provenance.notes)}
+                for approximation, map_ in self.saliency.maps.items()
+            }
+            for approximation, error in self.saliency.errors.items():
+                entries["maps"][str(approximation)]["normalised error"] = error
+            if self.saliency.check is not None:
+                entries["re-fits"] = {
+                    "voxels": len(self.saliency.check.voxels),
+                    "largest voxels": self.saliency.check.largest,
+                    "correlation": self.saliency.check.correlation,
+                    "relative error": self.saliency.check.relative_error,
+                    "relative error of the largest": self.saliency.check.relative_error_of_largest,
+                }
+        return entries
+
+
+def analyse(table: ScanTable, plan: StudyPlan, folder: Path, progress: Progress | None = None) -> Analysis:
+    """Prepare the scans, train, leave subjects out, and compute the maps, all into ``folder``.
+
+    ``progress`` is shown an `Analysis` after every stage. Written are the scans' matrix with its mask and
+    mean, ``network.safetensors`` with its card, ``fit.safetensors``, ``fit.json``, and
+    ``saliency-ACCURACY.nii.gz`` with a JSON each; where sets of voxels are taken away, the name says so. The
+    subjects are left out with the recipe as it stands, before any pruning.
+
+    Raises
+    ------
+    ViewerError
+        The table, a scan, y or the plan makes no sense; the line names it.
+    Cancelled
+        ``progress`` asked to stop; what was written stays.
+    """
+    progress = progress or Progress()
+    targets = make_targets(table, plan.paradigm)
+    cohort = prepare_cohort(table, plan.preparation, folder, progress.subtask(0.0, 0.3))
+    _refuse_constant_target(cohort, targets)
+    gram = cohort.matrix.gram(progress.subtask(0.3, 0.35, "components"))
+    fit = train(gram, targets, plan.recipe, progress.subtask(0.35, 0.4))
+    _refuse_constant_output(fit)
+    analysis = Analysis(cohort, targets, fit)
+    if plan.pruned:
+        pruned = prune(fit, plan.pruned, progress=progress.subtask(0.4, 0.45))
+        analysis = replace(analysis, fit=pruned.fit, trail=pruned.rounds)
+    save_fit(analysis.fit, folder / "fit.safetensors")
+    save_network(analysis.fit, cohort, folder / "network.safetensors", plan.about)
+    _write(analysis, folder)
+    progress.report_partial(analysis)
+    if len(set(table.subjects)) > 1:
+        inner = progress.subtask(0.45, 0.6)
+        preparation = plan.preparation
+        design = confound_design(table, preparation.subject_means, preparation.covariates)
+        left_out = leave_one_subject_out(gram, targets, table.subjects, plan.recipe, inner, design)
+        analysis = replace(analysis, left_out=left_out)
+        _write(analysis, folder)
+        progress.report_partial(analysis)
+    if plan.approximations:
+        analysis = add_maps(analysis, plan, folder, progress.subtask(0.6, 0.98))
+        progress.report_partial(analysis)
+    progress.step(1, 1, "done")
+    return analysis
+
+
+def add_maps(analysis: Analysis, plan: StudyPlan, folder: Path, progress: Progress | None = None) -> Analysis:
+    """The analysis with the maps of the plan's accuracies beside those it has, each written into ``folder``.
+
+    Raises
+    ------
+    ViewerError
+        An accuracy or the regions make no sense for this network, or a file cannot be written.
+    Cancelled
+        ``progress`` asked to stop.
+    """
+    cohort, before = analysis.cohort, analysis.saliency
+    found = compute_saliency_maps(
+        analysis.fit,
+        cohort.matrix,
+        plan.approximations,
+        negative=plan.negative,
+        regions=_make_regions(cohort, plan),
+        double=plan.double,
+        device=plan.device,
+        refits=plan.refits,
+        seed=plan.recipe.seed,
+        about=plan.about,
+        progress=progress,
+    )
+    for approximation, map_ in found.maps.items():
+        map_.save(folder / f"saliency-{approximation}{_file_suffix(plan)}.nii.gz")
+    if before is not None:
+        found = SaliencyMaps(
+            before.maps | found.maps, before.errors | found.errors, found.check or before.check
+        )
+    analysis = replace(analysis, saliency=found)
+    _write(analysis, folder)
+    return analysis
+
+
+def make_targets(table: ScanTable, paradigm: Paradigm | None = None) -> Targets:
+    """What the table's y asks the network to say.
+
+    Raises
+    ------
+    ViewerError
+        y is constant, has one class alone, or is no number where one is asked for.
+    """
+    if paradigm is None:
+        try:
+            numbers = table.numbers()
+        except ScanError:
+            paradigm = Paradigm.CLASSES
+        else:
+            paradigm = Paradigm.CLASSES if len(set(numbers)) == 2 else Paradigm.GRADED
+    if enum_member(Paradigm, paradigm) is Paradigm.GRADED:
+        return graded(table.numbers(), table.path)
+    return classes(table.y, table.path)
+
+
+def _refuse_constant_target(cohort: Cohort, targets: Targets) -> None:
+    """Refuse scans from which what is to be learned has been taken out.
+
+    Raises
+    ------
+    MethodError
+        y does not differ beyond the subjects' means and the covariates.
+    """
+    if all(residual_share(cohort.basis, row) < 1e-6 for row in targets.Y):
+        raise MethodError(
+            cohort.table.path,
+            "y does not vary within subjects, so that taking out their means takes out all there is to learn",
+            "keep the subjects' means",
+        )
+
+
+def _refuse_constant_output(fit: Fit) -> None:
+    """Refuse a network that says the same of every scan: every map of it is zero.
+
+    Raises
+    ------
+    MethodError
+        The decay has left no weights.
+    """
+    if np.ptp(fit.state.F, axis=1).max() < 1e-9:
+        raise MethodError(
+            "decay", f"of {fit.objective.decay:g} leaves the network without weights", "take less decay"
+        )
+
+
+def _make_regions(cohort: Cohort, plan: StudyPlan) -> VoxelSets | None:
+    if plan.cube is not None:
+        return make_cubes(cohort.matrix, plan.cube)
+    if plan.atlas is None:
+        return None
+    from viewer.scans.load import load_scan
+    from viewer.scans.resample import resample
+
+    scan = load_scan(plan.atlas)
+    labels = resample(scan.data, scan.grid, cohort.matrix.grid, order=0)
+    return make_atlas_regions(cohort.matrix, labels, plan.atlas_names)
+
+
+def _file_suffix(plan: StudyPlan) -> str:
+    """What sets apart the files of maps of cubes and of regions."""
+    if plan.cube is not None:
+        return f"-cubes-{plan.cube:g}mm"
+    return "-regions" if plan.atlas is not None else ""
+
+
+def _write(analysis: Analysis, folder: Path) -> None:
+    path = folder / "fit.json"
+    try:
+        with atomic_write(path) as file:
+            file.write(json.dumps(analysis.as_json(), indent=2, ensure_ascii=False).encode())
+    except OSError as error:
+        raise ScanError(path, f"cannot be written ({error.strerror})") from error

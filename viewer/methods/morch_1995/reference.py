@@ -1,0 +1,84 @@
+"""The saliency by plain loops over voxels: what the fast ways are tested and timed against.
+
+Float64 and numpy alone, one voxel after the other. Once as the equations stand, the basis changed and the
+scans projected again; once as one would write it who has seen that a voxel changes the projections by rank
+one.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from viewer.models.training.morch.cost import Array, cost_of
+from viewer.models.training.morch.fit import Fit
+from viewer.models.training.morch.network import run
+from viewer.models.training.morch.newton import minimise
+from viewer.models.training.morch.objective import Objective
+
+
+def compute_basis(fit: Fit, X: Array) -> Array:
+    """B, shape (I, K), from the centred scans ``X`` (J, I)."""
+    return X.T @ fit.components.P
+
+
+def compute_expansion(fit: Fit, X: Array, B: Array, i: int) -> tuple[float, float, float]:
+    """First and second term of equation (10) at voxel ``i``, and the second with the terms between k.
+
+    For squared error and one output, as the paper has it.
+    """
+    weights, state = fit.weights, fit.state
+    scans, components = fit.components.V.shape
+    first = second = cross = 0.0
+    for j in range(scans):
+        e = fit.targets.Y[0, j] - state.F[0, j]
+        g = 0.0
+        for k in range(components):
+            s = sum(weights.W[0, a] * state.first[a, j] * weights.w[a, k] for a in range(len(weights.w)))
+            first += 2 / scans * e * s * X[j, i] * B[i, k]
+            second += 1 / scans * s**2 * X[j, i] ** 2 * B[i, k] ** 2
+            g += s * B[i, k]
+        cross += 1 / scans * g**2 * X[j, i] ** 2
+    return float(first), float(second), float(cross)
+
+
+def remove_voxels(fit: Fit, X: Array, B: Array, voxels: list[int] | Array) -> Objective:
+    """What training makes small when rows of B are set to zero (equation 3): the scans projected again."""
+    changed = B.copy()
+    changed[voxels] = 0.0
+    kept = fit.objective
+    V = X @ changed
+    return Objective(V, kept.Y, kept.sizes, kept.activation, kept.cost_name, kept.decay, kept.free)
+
+
+def exact_change(fit: Fit, X: Array, B: Array, i: int) -> float:
+    """E without voxel ``i``, less E, the weights as they are."""
+    V = remove_voxels(fit, X, B, [i]).V
+    cost = cost_of(fit.objective.cost_name, len(fit.targets.Y))
+    changed = cost.losses(run(fit.weights, fit.objective.activation, V).F, fit.targets.Y)
+    return float(changed.mean() - cost.losses(fit.state.F, fit.targets.Y).mean())
+
+
+def retrained_change(fit: Fit, X: Array, B: Array, i: int) -> float:
+    """C without voxel ``i`` at its own minimum, less C at the network's (equation 4)."""
+    return minimise(remove_voxels(fit, X, B, [i]), fit.minimum.u).value - fit.minimum.value
+
+
+def compute_by_rank_one(fit: Fit, X: Array, B: Array, voxels: range) -> Array:
+    """First order, second as printed, second in full, and exact, shape (voxels, 4).
+
+    A loop over voxels whose every step is numpy's over scans, components and units; squared error and one
+    output.
+    """
+    weights, state = fit.weights, fit.state
+    e = fit.targets.Y[0] - state.F[0]
+    s = (weights.W[0, :, None] * state.first).T @ weights.w
+    found = np.empty((len(voxels), 4))
+    for number, i in enumerate(voxels):
+        x, b = X[:, i], B[i]
+        g = s @ b * x
+        first = 2 * np.mean(e * g)
+        printed = np.mean((s * s) @ (b * b) * (x * x))
+        F = weights.W[0] @ np.tanh(state.p - np.outer(weights.w @ b, x)) + weights.beta[0]
+        change = np.mean((fit.targets.Y[0] - F) ** 2) - np.mean(e * e)
+        found[number] = first, first + printed, first + np.mean(g * g), change
+    return found

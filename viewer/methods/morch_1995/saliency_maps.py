@@ -1,0 +1,288 @@
+"""The saliency as maps: what becomes of negative values, how each map was made, and its check by re-fits."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.enums import enum_member
+from viewer.methods.morch_1995.approximation import Approximation, NegativeValues
+from viewer.methods.morch_1995.region_saliency import VoxelSets, compute_region_saliency, compute_set_saliency
+from viewer.methods.morch_1995.voxel_saliency import compute_voxel_saliency
+from viewer.models.training.morch.cost import Array
+from viewer.models.training.morch.fit import Fit
+from viewer.progress import Progress
+from viewer.scans.map import Map
+from viewer.scans.masked_matrix import MaskedMatrix
+from viewer.scans.provenance import Provenance
+
+
+@dataclass(frozen=True, eq=False)
+class RefitCheck:
+    """The retrained map against networks that were trained again.
+
+    Parameters
+    ----------
+    voxels
+        Indices of the checked voxels: the ``largest`` ones of the map first, then those drawn at random.
+    mapped, refitted
+        Both values of each, shape (voxels,).
+    largest
+        How many of ``voxels`` are the largest of the map by absolute value. The step is worst there, and a
+        random sample of a million voxels hardly ever holds one of them.
+    """
+
+    voxels: npt.NDArray[np.int64]
+    mapped: Array
+    refitted: Array
+    largest: int = 0
+
+    @property
+    def correlation(self) -> float:
+        """Pearson's over all checked voxels; nan where either is constant."""
+        if np.ptp(self.mapped) == 0 or np.ptp(self.refitted) == 0:
+            return float("nan")
+        return float(np.corrcoef(self.mapped, self.refitted)[0, 1])
+
+    @property
+    def relative_error(self) -> float:
+        """‖map − refits‖ over ‖refits‖ of the voxels drawn at random; nan where there are none."""
+        return _relative(self.mapped[self.largest :], self.refitted[self.largest :])
+
+    @property
+    def relative_error_of_largest(self) -> float:
+        """‖map − refits‖ over ‖refits‖ of the largest voxels; nan where there are none."""
+        return _relative(self.mapped[: self.largest], self.refitted[: self.largest])
+
+    def sentence(self) -> str:
+        """Tell the errors in a sentence."""
+        drawn = len(self.voxels) - self.largest
+        return (
+            f"Against full re-fits: relative error {self.relative_error_of_largest:.2e} over the "
+            f"{self.largest} largest voxels, {self.relative_error:.2e} over {drawn} drawn at random; "
+            f"correlation {self.correlation:.6f}."
+        )
+
+
+def check_by_refits(
+    fit: Fit,
+    matrix: MaskedMatrix,
+    retrained: Array,
+    sample: int = 32,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> RefitCheck:
+    """Train the network again without each of ``sample`` voxels, and compare.
+
+    Half of the sample, rounded up, are the largest voxels of the map; the rest is drawn at random from the
+    others. ``retrained`` is the map, shape (I,), with its negative values.
+
+    Raises
+    ------
+    Cancelled
+        ``progress`` asked to stop.
+    """
+    progress = progress or Progress()
+    sample = min(sample, matrix.voxels)
+    largest = (sample + 1) // 2
+    order = np.argsort(-np.abs(retrained), kind="stable")
+    draw = np.random.default_rng(seed)
+    others = np.sort(draw.choice(order[largest:], sample - largest, replace=False))
+    voxels = np.concatenate((order[:largest], others))
+    refitted = np.empty(len(voxels))
+    wanted = frozenset({Approximation.RETRAINED})
+    for number, voxel in enumerate(voxels):
+        progress.step(number, len(voxels), "re-fits")
+        x = np.asarray(matrix.values[:, voxel], dtype=np.float64)
+        fall = np.outer(x, x @ fit.components.P)
+        refitted[number] = compute_set_saliency(fit, fall, wanted)[Approximation.RETRAINED]
+    progress.step(1, 1, "re-fits")
+    return RefitCheck(voxels, np.asarray(retrained[voxels]), refitted, largest)
+
+
+def _relative(mapped: Array, refitted: Array) -> float:
+    if not len(refitted):
+        return float("nan")
+    size = float(np.linalg.norm(refitted))
+    return float(np.linalg.norm(mapped - refitted)) / size if size else float("inf")
+
+
+METHOD_NAME = "saliency-1995"
+SOURCE = "Mørch et al. 1995, Visualization of neural networks using saliency maps"
+
+
+@dataclass(frozen=True, eq=False)
+class SaliencyMaps:
+    """What came of it.
+
+    Parameters
+    ----------
+    maps
+        In units of the training cost, on the scans' grid.
+    errors
+        f of equation (11), of every other accuracy without retraining against the exact one; empty where
+        that was not asked for.
+    check
+        Of the retrained map, by full re-fits.
+    """
+
+    maps: dict[Approximation, Map]
+    errors: dict[Approximation, float]
+    check: RefitCheck | None = None
+
+
+def compute_saliency_maps(
+    fit: Fit,
+    matrix: MaskedMatrix,
+    approximations: Iterable[Approximation],
+    *,
+    negative: NegativeValues = NegativeValues.ZERO,
+    regions: VoxelSets | None = None,
+    double: bool = False,
+    device: str = "cpu",
+    refits: int = 32,
+    seed: int = 0,
+    about: tuple[str, ...] = (),
+    progress: Progress | None = None,
+) -> SaliencyMaps:
+    """The map of every accuracy.
+
+    Parameters
+    ----------
+    fit, matrix
+        The network and the scans it was trained on.
+    approximations
+        Which maps.
+    negative
+        What becomes of voxels without which the cost is smaller.
+    regions
+        Sets of voxels to take away together, instead of single voxels; each shows its value on all of its
+        voxels.
+    double, device
+        As of `compute_voxel_saliency`; regions are always computed in float64 on the CPU.
+    refits, seed
+        How many voxels of the retrained map are checked by full re-fits (half of them the largest), and what
+        draws the others.
+    about
+        Sentences on the scans that go with every map, such as that they are simulated.
+    progress
+        Told how far it is.
+
+    Raises
+    ------
+    MethodError
+        The network was trained on other scans, or, with retraining, stands at no true minimum.
+    Cancelled
+        ``progress`` asked to stop.
+    """
+    progress = progress or Progress()
+    negative = enum_member(NegativeValues, negative)
+    asked = {enum_member(Approximation, approximation) for approximation in approximations}
+    wanted = [approximation for approximation in Approximation if approximation in asked]
+    start = time.perf_counter()
+    check: RefitCheck | None = None
+    if regions is None:
+        main = progress.subtask(0.0, 0.5 if Approximation.RETRAINED in wanted and refits else 1.0, "saliency")
+        values = compute_voxel_saliency(fit, matrix, wanted, double=double, device=device, progress=main)
+        seconds = time.perf_counter() - start
+        if Approximation.RETRAINED in wanted and refits:
+            last = progress.subtask(0.5, 1.0, "re-fits")
+            check = check_by_refits(fit, matrix, values[Approximation.RETRAINED], refits, seed, last)
+    else:
+        found = compute_region_saliency(fit, matrix, regions, wanted, progress)
+        values = {approximation: regions.to_voxels(value) for approximation, value in found.items()}
+        seconds = time.perf_counter() - start
+    errors = _errors(values)
+    maps = {}
+    for approximation in wanted:
+        told = check if approximation is Approximation.RETRAINED else None
+        shown = values[approximation]
+        lowered = int((shown < 0).sum())
+        if negative is NegativeValues.ZERO:
+            shown = np.maximum(shown, 0.0)
+        provenance = Provenance(
+            method=METHOD_NAME,
+            parameters=_parameters(approximation, negative, regions, double),
+            target="training cost",
+            seed=seed if told is not None else None,
+            model=describe_network(fit),
+            scan={"scans": matrix.scans, "voxels": matrix.voxels},
+            seconds=seconds,
+            device="cpu" if regions is not None else device,
+            notes=(*about, *_notes(fit, approximation, negative, lowered, told, errors.get(approximation))),
+        )
+        maps[approximation] = Map(matrix.volume(shown), matrix.grid, f"saliency, {approximation}", provenance)
+    return SaliencyMaps(maps, errors, check)
+
+
+def normalised_error(approximation: Array, exact: Array) -> float:
+    """Equation (11): Σ (exact − approximation)² over Σ exact²."""
+    return float(np.sum((exact - approximation) ** 2) / np.sum(exact**2))
+
+
+def _errors(values: Mapping[Approximation, Array]) -> dict[Approximation, float]:
+    if Approximation.EXACT not in values:
+        return {}
+    exact = values[Approximation.EXACT]
+    expansions = (Approximation.FIRST, Approximation.SECOND, Approximation.SECOND_CROSS)
+    return {
+        approximation: normalised_error(values[approximation], exact)
+        for approximation in expansions
+        if approximation in values
+    }
+
+
+def describe_network(fit: Fit) -> Mapping[str, Any]:
+    """The network in plain values, for a map's provenance."""
+    sizes = fit.objective.sizes
+    return {
+        "source": SOURCE,
+        "activation": str(fit.objective.activation),
+        "components": sizes.components,
+        "hidden": sizes.hidden,
+        "outputs": sizes.outputs,
+        "parameters": int(fit.objective.free.sum()),
+        "cost": str(fit.objective.cost_name),
+        "decay": fit.objective.decay,
+        "error": fit.error,
+        "gradient": fit.minimum.gradient,
+        "smallest curvature": fit.minimum.curvature[0],
+    }
+
+
+def _parameters(
+    approximation: Approximation, negative: NegativeValues, regions: VoxelSets | None, double: bool
+) -> dict[str, Any]:
+    values: dict[str, Any] = {"accuracy": str(approximation), "negative": str(negative), "double": double}
+    if regions is not None:
+        values |= {"regions": len(regions.names), "double": True}
+    return values
+
+
+def _notes(
+    fit: Fit,
+    approximation: Approximation,
+    negative: NegativeValues,
+    lowered: int,
+    check: RefitCheck | None,
+    error: float | None,
+) -> tuple[str, ...]:
+    notes = []
+    if error is not None:
+        notes.append(f"Normalised mean squared error against the exact map: {error:.3g}.")
+    if approximation is Approximation.RETRAINED:
+        notes.append(
+            f"The cost is the training cost with its weight decay of {fit.objective.decay:g}; without decay "
+            "retraining has no definite answer."
+        )
+    if check is not None:
+        notes.append(check.sentence())
+    if lowered:
+        done = "set to zero" if negative is NegativeValues.ZERO else "kept"
+        notes.append(f"{lowered:,} voxels without which the cost is smaller were {done}.")
+    return tuple(notes)

@@ -1,0 +1,90 @@
+"""The saliency of every voxel, all accuracies that are wanted in one pass over the scans."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.methods.morch_1995.approximation import Approximation
+from viewer.methods.morch_1995.region_saliency import check_converged, check_same_scans
+from viewer.models.training.morch.fit import Fit
+from viewer.progress import Progress
+from viewer.scans.blockwise import map_blocks
+from viewer.scans.masked_matrix import MaskedMatrix, block_width
+
+GPU_BLOCK_WIDTH = 65536
+"""Columns of a block on a graphics card, which wants more work at once than a core's cache holds."""
+
+
+def compute_voxel_saliency(
+    fit: Fit,
+    matrix: MaskedMatrix,
+    approximations: Iterable[Approximation],
+    *,
+    double: bool = False,
+    device: str = "cpu",
+    progress: Progress | None = None,
+) -> dict[Approximation, npt.NDArray[np.float64]]:
+    """δE of every voxel in each of the accuracies, shape (I,), as it comes: negative where it is.
+
+    Parameters
+    ----------
+    fit, matrix
+        The network and the scans it was trained on.
+    approximations
+        Which; what several of them need is computed once.
+    double
+        Whether everything is computed in float64. In float32 nothing is lost by subtraction either; the
+        test holds it to 1e-4 of the largest value.
+    device
+        "cpu", where blocks go to as many threads as torch is set to use, or a CUDA device.
+    progress
+        Told after every block.
+
+    Raises
+    ------
+    MethodError
+        The network was trained on other scans, or, with retraining, stands at no true minimum.
+    Cancelled
+        ``progress`` asked to stop.
+    """
+    import torch
+
+    from viewer.methods.morch_1995.newton_retraining import NewtonRetraining
+    from viewer.methods.morch_1995.perturbed_network import PerturbedNetwork, compute_expansions, exact_change
+
+    check_same_scans(fit, matrix)
+    wanted = frozenset(approximations)
+    if Approximation.RETRAINED in wanted:
+        check_converged(fit)
+    place = torch.device(device)
+    dtype = torch.float64 if double else torch.float32
+    response = PerturbedNetwork(fit, dtype, place)
+    retraining = NewtonRetraining(fit, response) if Approximation.RETRAINED in wanted else None
+    expanded = wanted & {Approximation.FIRST, Approximation.SECOND, Approximation.SECOND_CROSS}
+    found = {
+        approximation: np.empty(matrix.voxels) for approximation in Approximation if approximation in wanted
+    }
+
+    def work(block: slice) -> None:
+        x = torch.from_numpy(matrix.values[:, block]).to(device=place, dtype=dtype)
+        answers = compute_expansions(response, x, expanded) if expanded else {}
+        if retraining is not None:
+            falls = response.hidden_decreases(x)
+            deltas = response.output_changes_from(falls)
+            answers[Approximation.EXACT] = exact_change(response, deltas)
+            answers[Approximation.RETRAINED] = answers[Approximation.EXACT] - retraining.cost_reduction(
+                x, falls, deltas
+            )
+        elif Approximation.EXACT in wanted:
+            answers[Approximation.EXACT] = exact_change(response, response.output_changes(x))
+        for approximation, target in found.items():
+            target[block] = answers[approximation].cpu().numpy()
+
+    on_cpu = place.type == "cpu"
+    columns, threads = (block_width(matrix.scans), None) if on_cpu else (GPU_BLOCK_WIDTH, 1)
+    for _ in map_blocks(matrix.voxels, columns, work, threads, progress):
+        pass
+    return found

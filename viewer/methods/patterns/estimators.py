@@ -1,0 +1,212 @@
+"""Running sums over scans, and the patterns S_a and S_a+− of Kindermans et al. 2017 that they give.
+
+Sums of products run over centred numbers: the means of the first scan are taken off before anything is
+multiplied, so that raw intensities far from zero cost no digits, and every block's sums are added up in
+float64.
+
+With E the mean over all patches and E₊ that over those where the neuron fires, a₊ is proportional to
+E₊[xy] − E₊[x] E[y] and scaled so that wᵀa₊ = 1 (equation 7; a₋ likewise where it does not fire, and a,
+equation 3, over all). The bias has no part in it: it cancels.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import torch
+
+from viewer.methods.patterns.layers import (
+    NeuronLayer,
+    PaddingMode,
+    Tensor,
+    sum_in_float64,
+    sum_squares_in_float64,
+)
+
+
+@dataclass(eq=False)
+class RunningSums:
+    """Sums over patches x and answers y of one layer's neurons, all float64 on the CPU.
+
+    x and y are minus ``x_mean`` and ``y_mean``, those of the first scan. ``on`` counts where y, bias included
+    and not centred, is above 0. Neurons have the shape (groups, neurons of a group), patches (groups,
+    patch...).
+    """
+
+    x_mean: Tensor
+    y_mean: Tensor
+    n: Tensor
+    n_on: Tensor
+    y: Tensor
+    y_on: Tensor
+    yy: Tensor
+    yy_on: Tensor
+    x: Tensor
+    x_on: Tensor
+    xy: Tensor
+    xy_on: Tensor
+
+    @classmethod
+    def empty(cls, layer: NeuronLayer, inputs: Sequence[Tensor], output: Tensor) -> RunningSums:
+        """Nothing summed yet; centred by what one run of the network shows the layer."""
+
+        def zeros(*shape: int) -> Tensor:
+            return torch.zeros(shape, dtype=torch.float64)
+
+        count = tuple(layer.weight.shape[:2])
+        # A reference to centre by need not be exact, but moving axes or widening would copy the output.
+        channels = output.dim() - 1 if layer.node.operator == "linear" else 1
+        others = tuple(axis for axis in range(output.dim()) if axis != channels)
+        mean = output.mean(others).cpu().double().reshape(count)
+        patches = tuple(layer.weight.shape)
+        return cls(
+            layer.channel_means(inputs),
+            mean,
+            n=zeros(),
+            n_on=zeros(*count),
+            y=zeros(*count),
+            y_on=zeros(*count),
+            yy=zeros(*count),
+            yy_on=zeros(*count),
+            x=zeros(layer.groups, *layer.patch),
+            x_on=zeros(*patches),
+            xy=zeros(*patches),
+            xy_on=zeros(*patches),
+        )
+
+    def add(self, layer: NeuronLayer, inputs: Sequence[Tensor], output: Tensor, padding: PaddingMode) -> None:
+        """Take in what one run of the network shows the layer."""
+        each = self.n_on.shape[1]
+        for block in layer.iterate_blocks(inputs, output, padding):
+            y = block.y
+            tail = (1,) * (y.dim() - 3)
+            # One tensor for all three, filled in place: every pass over the answers takes time.
+            g = y.new_empty((*y.shape[:2], 3 * each, *y.shape[3:]))
+            on, fired, centred = torch.split(g, each, 2)
+            torch.sub(y, self.y_mean.to(y).reshape(1, *self.y_mean.shape, *tail), out=centred)
+            on.copy_(y > 0)
+            torch.mul(on, centred, out=fired)
+            x = layer.subtract_means(block.x, self.x_mean)
+            products = torch.split(layer.correlate(x, g).cpu().double(), each, 1)
+            places = (0, *range(3, y.dim()))
+            totals = torch.split(sum_in_float64(g, places), each, 1)
+            squares = torch.split(sum_squares_in_float64(g[:, :, each:], places), each, 1)
+            for held, found in zip((self.x_on, self.xy_on, self.xy), products, strict=True):
+                held += found
+            for held, found in zip((self.n_on, self.y_on, self.y), totals, strict=True):
+                held += found
+            for held, found in zip((self.yy_on, self.yy), squares, strict=True):
+                held += found
+            self.x += layer.sum_patches(block, x)
+            self.n += y.numel() // self.n_on.numel()
+
+    def as_tensors(self) -> dict[str, Tensor]:
+        """By name, for a file."""
+        return {entry.name: getattr(self, entry.name) for entry in fields(self)}
+
+
+TINY_SHARE = 0.01
+"""A denominator is tiny where its two parts cancel and leave less than this share of them."""
+
+CONSTANT_NEURON_SHARE = 1e-12
+"""A neuron does not vary where its variance is below this share of its squared mean: float32's rounding."""
+
+
+@dataclass(frozen=True, eq=False)
+class LayerPatterns:
+    """The patterns of one layer's neurons.
+
+    Parameters
+    ----------
+    key, place
+        Which layer: its key in the file, and its name for a person.
+    linear, positive, negative
+        a, a₊ and a₋: (groups, neurons of a group, patch...), float64; wᵀa = 1 for each, but of filters that
+        are zero.
+    active
+        Share of patches at which the neuron fires; (groups, neurons of a group).
+    dead, tiny
+        Neurons that never fire, and those whose denominator is tiny; their a₊ is the filter's own
+        direction, w / wᵀw.
+    patches
+        How many patches every neuron saw.
+    """
+
+    key: str
+    place: str
+    linear: Tensor
+    positive: Tensor
+    negative: Tensor
+    active: Tensor
+    dead: Tensor
+    tiny: Tensor
+    patches: int
+
+    @property
+    def neurons(self) -> int:
+        """How many there are."""
+        return self.dead.numel()
+
+    def note(self) -> str:
+        """A sentence on what could not be estimated; empty where all could."""
+        parts = [
+            f"{int(which.sum())} of {self.neurons} {why}"
+            for which, why in ((self.dead, "never fire"), (self.tiny, "have a tiny denominator"))
+            if bool(which.any())
+        ]
+        return f"{self.place}: {' and '.join(parts)}; their filters stand in for patterns" if parts else ""
+
+
+def filter_direction(weight: Tensor) -> Tensor:
+    """S_w's w / wᵀw of every neuron; 0 where the filter is."""
+    dims = tuple(range(2, weight.dim()))
+    size = weight.square().sum(dims, keepdim=True)
+    return torch.where(size > 0, weight / size.clamp(min=torch.finfo(weight.dtype).tiny), 0.0)
+
+
+def estimate_patterns(layer: NeuronLayer, sums: RunningSums) -> LayerPatterns:
+    """Patterns of all neurons of a layer from their sums."""
+    n_off, seen = sums.n - sums.n_on, float(sums.n)
+    x_all = sums.x[:, None].expand_as(sums.x_on)
+    every = sums.n.expand_as(sums.n_on)
+    linear, _ = _estimate_regime(layer, sums, every, x_all, sums.xy, sums.y, sums.yy)
+    positive, tiny = _estimate_regime(layer, sums, sums.n_on, sums.x_on, sums.xy_on, sums.y_on, sums.yy_on)
+    off = (x_all - sums.x_on, sums.xy - sums.xy_on, sums.y - sums.y_on, sums.yy - sums.yy_on)
+    negative, _ = _estimate_regime(layer, sums, n_off, *off)
+    dead = sums.n_on == 0
+    return LayerPatterns(
+        layer.key,
+        layer.node.place,
+        linear,
+        positive,
+        negative,
+        sums.n_on / max(seen, 1.0),
+        dead,
+        tiny & ~dead,
+        int(seen),
+    )
+
+
+def _estimate_regime(
+    layer: NeuronLayer, sums: RunningSums, n: Tensor, x: Tensor, xy: Tensor, y: Tensor, yy: Tensor
+) -> tuple[Tensor, Tensor]:
+    """The pattern in one regime, and for which neurons the filter stands in for it.
+
+    ``n``, ``x``, ``xy``, ``y`` and ``yy`` are that regime's sums of centred numbers.
+    """
+    tail = (..., *(None,) * len(layer.patch))
+    count = n.clamp(min=1)
+    mean = sums.y / sums.n.clamp(min=1)
+    apart = (y - n * mean) / count
+    numerator = (xy - mean[tail] * x) / count[tail] + sums.x_mean[:, None] * apart[tail]
+    dims = tuple(range(2, layer.weight.dim()))
+    denominator = (layer.weight * numerator).sum(dims)
+    # In exact numbers the denominator is var₊(y) + (E₊[y] − b)(E₊[y] − E[y]), whose parts may cancel.
+    own = y / count
+    variance = (yy / count - own.square()).clamp(min=0)
+    bare = own + sums.y_mean - layer.bias
+    parts = variance + (bare * (own - mean)).abs()
+    unknown = ~(denominator.abs() > TINY_SHARE * parts) | (parts <= CONSTANT_NEURON_SHARE * bare.square())
+    scaled = numerator / torch.where(unknown, 1.0, denominator)[tail]
+    return torch.where(unknown[tail], filter_direction(layer.weight), scaled), unknown

@@ -1,0 +1,138 @@
+"""The layers of a graph that have patterns, and a run that shows what they take and give.
+
+A convolution's channel is one neuron that sees many patches of a scan, a dense layer's row sees one, and at a
+sum of two branches every channel is a neuron with the filter (1, 1) that sees both branches' values at
+one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import torch
+
+from viewer.errors import MethodError
+from viewer.methods.patterns.layers import ConvolutionLayer, DenseLayer, NeuronLayer, SumLayer
+from viewer.models.graph.nodes import Node, OperatorGraph
+from viewer.models.graph.operators.numbers import NUMBERS
+from viewer.models.graph.operators.operator import Keep
+from viewer.models.graph.run import Memory, compute, cost, last_uses, needed, number
+from viewer.progress import Progress
+
+WEIGHTED_OPERATORS = frozenset({"conv", "linear", "conv_transpose"})
+
+
+def find_layers(graph: OperatorGraph, method: str) -> tuple[NeuronLayer, ...]:
+    """Every layer of a graph that has patterns, in the graph's order.
+
+    Raises
+    ------
+    MethodError
+        An operator with weights has none: a transposed convolution, or weights that depend on the input.
+    """
+    found: list[NeuronLayer] = []
+    for node in graph.nodes:
+        if node.name not in graph.varying or node.inputs[:1] == (None,):
+            continue
+        key = f"{len(found):03d} {node.operator} {node.path or node.name}"
+        if node.operator in WEIGHTED_OPERATORS:
+            found.append(_make_weighted(key, node, graph, method))
+        elif node.operator in ("add", "sub") and _is_sum(node, graph):
+            found.append(_make_sum(key, node))
+    if not any(isinstance(layer, ConvolutionLayer | DenseLayer) for layer in found):
+        raise MethodError(method, "the network has neither convolutions nor dense layers")
+    return tuple(found)
+
+
+def _make_weighted(key: str, node: Node, graph: OperatorGraph, method: str) -> NeuronLayer:
+    if node.operator == "conv_transpose":
+        raise MethodError(
+            method, f"{node.place} is a transposed convolution, which has no patterns", "take an LRP method"
+        )
+    name, bias_name = node.inputs[1], node.inputs[2]
+    constant = bias_name is None or bias_name in graph.constants
+    if name is None or name not in graph.constants or not constant:
+        raise MethodError(method, f"the weights of {node.place} depend on the input", "take an LRP method")
+    weight = graph.constants[name].detach().cpu().double()
+    groups = node.settings.get("groups", 1) if node.operator == "conv" else 1
+    weight = weight.reshape(groups, -1, *weight.shape[1:])
+    bias = weight.new_zeros(weight.shape[:2])
+    if bias_name is not None:
+        bias = graph.constants[bias_name].detach().cpu().double().reshape(bias.shape)
+    kind = ConvolutionLayer if node.operator == "conv" else DenseLayer
+    return kind(key, node, weight, bias)
+
+
+def _is_sum(node: Node, graph: OperatorGraph) -> bool:
+    """Whether two values of the network of one shape, with channels, meet here."""
+    names = node.inputs[:2]
+    if len(names) < 2 or any(name is None or name not in graph.varying for name in names):
+        return False
+    first, second = [_shape(name, graph) for name in names if name is not None]
+    return first is not None and len(first) >= 2 and first == second and first[1] is not None
+
+
+def _shape(name: str, graph: OperatorGraph) -> tuple[int | None, ...] | None:
+    if name == graph.input.name:
+        return (None, *graph.example[1:])
+    shape = graph.by_name[name].shape
+    return None if shape is None else (None, *shape[1:])
+
+
+def _make_sum(key: str, node: Node) -> SumLayer:
+    assert node.shape is not None
+    channels = int(node.shape[1] or 0)
+    second = -1.0 if node.operator == "sub" else 1.0
+    weight = torch.tensor([1.0, second], dtype=torch.float64).expand(channels, 1, 2)
+    return SumLayer(key, node, weight, torch.zeros(channels, 1, dtype=torch.float64))
+
+
+Visitor = Callable[[Sequence[torch.Tensor], torch.Tensor], None]
+"""Given an operator's inputs, weights left out, and its output; both are only lent."""
+
+
+def run_with_visitors(
+    graph: OperatorGraph, x: torch.Tensor, visitors: Mapping[str, tuple[int, Visitor]], progress: Progress
+) -> None:
+    """Run as far as the visitors need; every value is freed after its last use.
+
+    Parameters
+    ----------
+    graph, x
+        The network and its input.
+    visitors
+        By a node's name: how many of its inputs are shown, and to whom.
+    progress
+        Told after every operator; asked before each whether to stop.
+
+    Raises
+    ------
+    ModelError
+        An operator cannot take what it is given.
+    Cancelled
+        When ``progress`` says so.
+    """
+    nodes = needed(graph, visitors)
+    last = last_uses(nodes)
+    memory = Memory(graph, x, frozenset(), may_overwrite=True)
+    numbers: dict[str, object] = {}
+    # What is learned from an operator takes about three times as long as to run it.
+    efforts = [cost(node, graph) * (4 if node.name in visitors else 1) for node in nodes]
+    whole, done = sum(efforts) or 1.0, 0.0
+    with torch.no_grad():
+        for place, (node, effort) in enumerate(zip(nodes, efforts, strict=True)):
+            progress.step(done, whole, node.place)
+            done += effort
+            if node.operator in NUMBERS:
+                numbers[node.name] = number(node, memory.value, numbers)
+            elif node.name in visitors:
+                count, shown = visitors[node.name]
+                kept = compute(
+                    node.resolved(numbers), memory, last, place, Keep.INPUTS | Keep.OUTPUT, frozenset()
+                )
+                assert kept.output is not None
+                shown([kept.input(index) for index in range(count)], kept.output)
+            else:
+                compute(node.resolved(numbers), memory, last, place, Keep.NOTHING, frozenset())
+            memory.free(node, last, place)
+    progress.step(1.0, 1.0)

@@ -1,0 +1,392 @@
+"""Layers of neurons: convolutions, dense layers, and sums of two branches; and the patches they see.
+
+A neuron sees a patch x of its input and answers y = wᵀx + b.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import torch
+
+from viewer.models.graph.nodes import Node
+
+Tensor = torch.Tensor
+
+BLOCK_SIZE = 2**20
+"""Numbers in a block at most, so that what is made of it stays small."""
+
+
+class PaddingMode(StrEnum):
+    """Whether patches that reach into the border of zeros around the input count."""
+
+    COUNT = "count"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True)
+class PatchBlock:
+    """Some of the patches of one input, and what the neurons answered to them.
+
+    Parameters
+    ----------
+    x
+        What the patches lie in, as the kind of layer has it.
+    y
+        (N, groups, neurons of a group, places...).
+    """
+
+    x: Tensor
+    y: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class NeuronLayer(ABC):
+    """Neurons that share their patches.
+
+    Parameters
+    ----------
+    key
+        Tells it from the others of its network, whatever the size of the input.
+    node
+        Where it stands.
+    weight
+        (groups, neurons of a group, patch...), float64 on the CPU.
+    bias
+        (groups, neurons of a group), float64 on the CPU.
+    """
+
+    key: str
+    node: Node
+    weight: Tensor
+    bias: Tensor
+
+    @property
+    def groups(self) -> int:
+        """Neurons of one group see the same channels."""
+        return int(self.weight.shape[0])
+
+    @property
+    def neurons(self) -> int:
+        """How many there are."""
+        return int(self.weight.shape[0] * self.weight.shape[1])
+
+    @property
+    def inputs(self) -> int:
+        """How many values of the network it takes."""
+        return 1
+
+    @property
+    def patch(self) -> tuple[int, ...]:
+        """The shape of what one neuron sees."""
+        return tuple(self.weight.shape[2:])
+
+    @abstractmethod
+    def channel_means(self, inputs: Sequence[Tensor]) -> Tensor:
+        """The input's mean by channel; broadcasts against (groups, patch...)."""
+
+    @abstractmethod
+    def subtract_means(self, x: Tensor, means: Tensor) -> Tensor:
+        """A block's x minus the means."""
+
+    @abstractmethod
+    def iterate_blocks(
+        self, inputs: Sequence[Tensor], output: Tensor, padding: PaddingMode
+    ) -> Iterator[PatchBlock]:
+        """All that one run of the network shows these neurons."""
+
+    @abstractmethod
+    def correlate(self, x: Tensor, g: Tensor) -> Tensor:
+        """Σ g x over all places, of every patch value with every row of g.
+
+        ``g`` is (N, groups, rows, places...); the answer (groups, rows, patch...).
+        """
+
+    @abstractmethod
+    def sum_patches(self, block: PatchBlock, x: Tensor) -> Tensor:
+        """Σ x over all places of a block, of every patch value: (groups, patch...), float64 on the CPU.
+
+        ``x`` stands for the block's own.
+        """
+
+    @abstractmethod
+    def extract_patches(self, inputs: Sequence[Tensor], picked: Tensor, padding: PaddingMode) -> Tensor:
+        """Single patches, (places, groups, patch values), at flat indices ``picked`` below `places`."""
+
+    @abstractmethod
+    def count_patches(self, output: Tensor, inputs: Sequence[Tensor], padding: PaddingMode) -> int:
+        """How many patches one run of the network shows every neuron."""
+
+
+def sum_in_float64(values: Tensor, axes: tuple[int, ...] | int) -> Tensor:
+    """A sum in float64, on the CPU."""
+    if values.device.type == "mps":
+        return values.sum(axes).cpu().double()
+    return values.sum(axes, dtype=torch.float64).cpu()
+
+
+def sum_squares_in_float64(values: Tensor, axes: tuple[int, ...]) -> Tensor:
+    """A sum of squares in float64, on the CPU; the squares are never there all at once."""
+    precision = torch.float32 if values.device.type == "mps" else torch.float64
+    norm: Tensor = torch.linalg.vector_norm(values, dim=axes, dtype=precision)
+    return norm.cpu().double().square()
+
+
+@dataclass(frozen=True, eq=False)
+class DenseLayer(NeuronLayer):
+    """Rows of a dense layer."""
+
+    def channel_means(self, inputs: Sequence[Tensor]) -> Tensor:
+        """By input; (1, in)."""
+        rows = inputs[0].reshape(-1, inputs[0].shape[-1])
+        return rows.mean(0).cpu().double()[None]
+
+    def subtract_means(self, x: Tensor, means: Tensor) -> Tensor:
+        """Rows minus the means."""
+        return x - means.to(x)
+
+    def iterate_blocks(
+        self, inputs: Sequence[Tensor], output: Tensor, padding: PaddingMode
+    ) -> Iterator[PatchBlock]:
+        """Rows, some at a time."""
+        del padding
+        x, y = (tensor.reshape(-1, tensor.shape[-1]) for tensor in (inputs[0], output))
+        rows = max(1, BLOCK_SIZE // max(x.shape[1], 3 * y.shape[1] + 1))
+        for start in range(0, len(x), rows):
+            yield PatchBlock(x[start : start + rows], y[start : start + rows, None])
+
+    def correlate(self, x: Tensor, g: Tensor) -> Tensor:
+        """Gᵀ x."""
+        return (g[:, 0].T @ x)[None]
+
+    def sum_patches(self, block: PatchBlock, x: Tensor) -> Tensor:
+        """The rows' sum."""
+        del block
+        return sum_in_float64(x, 0)[None]
+
+    def extract_patches(self, inputs: Sequence[Tensor], picked: Tensor, padding: PaddingMode) -> Tensor:
+        """Rows of x."""
+        del padding
+        return inputs[0].reshape(-1, inputs[0].shape[-1])[picked][:, None]
+
+    def count_patches(self, output: Tensor, inputs: Sequence[Tensor], padding: PaddingMode) -> int:
+        """Rows."""
+        del inputs, padding
+        return output.numel() // output.shape[-1]
+
+
+@dataclass(frozen=True, eq=False)
+class SumLayer(NeuronLayer):
+    """Channels of a sum (or difference) of two branches of one shape."""
+
+    @property
+    def inputs(self) -> int:
+        """Both branches."""
+        return 2
+
+    def channel_means(self, inputs: Sequence[Tensor]) -> Tensor:
+        """By branch and channel; (channels, 2)."""
+        return torch.stack([_flatten_space(x).mean((0, 2)).cpu().double() for x in inputs], -1)
+
+    def subtract_means(self, x: Tensor, means: Tensor) -> Tensor:
+        """Both branches minus their means."""
+        return x - means.to(x)[None, :, :, None]
+
+    def iterate_blocks(
+        self, inputs: Sequence[Tensor], output: Tensor, padding: PaddingMode
+    ) -> Iterator[PatchBlock]:
+        """Places, some at a time."""
+        del padding
+        x, y = [_flatten_space(tensor) for tensor in inputs], _flatten_space(output)
+        places = max(1, BLOCK_SIZE // (4 * y.shape[0] * y.shape[1]))
+        for start in range(0, y.shape[2], places):
+            cut = (..., slice(start, start + places))
+            yield PatchBlock(torch.stack([tensor[cut] for tensor in x], 2), y[cut][:, :, None])
+
+    def correlate(self, x: Tensor, g: Tensor) -> Tensor:
+        """One small product a channel."""
+        return torch.einsum("ncrp,ncip->cri", g, x)
+
+    def sum_patches(self, block: PatchBlock, x: Tensor) -> Tensor:
+        """Both branches' sums."""
+        del block
+        return sum_in_float64(x, (0, 3))
+
+    def extract_patches(self, inputs: Sequence[Tensor], picked: Tensor, padding: PaddingMode) -> Tensor:
+        """Both branches' values."""
+        del padding
+        both = torch.stack([_flatten_space(x).movedim(1, -1).flatten(0, 1) for x in inputs], -1)
+        return both[picked]
+
+    def count_patches(self, output: Tensor, inputs: Sequence[Tensor], padding: PaddingMode) -> int:
+        """Samples times places."""
+        del inputs, padding
+        return output.numel() // output.shape[1]
+
+
+def _flatten_space(x: Tensor) -> Tensor:
+    """(N, channels, places)."""
+    return x.reshape(x.shape[0], x.shape[1], -1)
+
+
+UNFOLD_LIMIT = 20480
+"""The product of a sample's first sizes up to which torch unfolds a convolution rather than ask oneDNN."""
+
+
+@dataclass(frozen=True, eq=False)
+class ConvolutionLayer(NeuronLayer):
+    """Channels of a convolution in one to three dimensions."""
+
+    def channel_means(self, inputs: Sequence[Tensor]) -> Tensor:
+        """Over the input, without its border; (groups, channels of a group, 1...)."""
+        x = inputs[0]
+        found = x.mean((0, *range(2, x.dim())))
+        return found.cpu().double().reshape(self.groups, -1, *(1,) * (len(self.patch) - 1))
+
+    def subtract_means(self, x: Tensor, means: Tensor) -> Tensor:
+        """The border of zeros counts as zeros."""
+        return x - means.to(x).reshape(1, -1, *(1,) * (x.dim() - 2))
+
+    def iterate_blocks(
+        self, inputs: Sequence[Tensor], output: Tensor, padding: PaddingMode
+    ) -> Iterator[PatchBlock]:
+        """Slabs along the first spatial axis."""
+        x = inputs[0]
+        spans = self._output_ranges(tuple(x.shape[2:]), tuple(output.shape[2:]), padding)
+        rest = math.prod(max(stop - start, 0) for start, stop in spans[1:])
+        first, last = spans[0]
+        if rest == 0 or last <= first:
+            return
+        row = rest * max(3 * self.neurons + self.groups, x.shape[1] * self.node.settings["stride"][0])
+        rows = max(1, BLOCK_SIZE // (len(x) * row))
+        for start in range(first, last, rows):
+            slab = ((start, min(start + rows, last)), *spans[1:])
+            y = output[(slice(None), slice(None), *(slice(*span) for span in slab))]
+            grouped = y.reshape(len(y), self.groups, -1, *y.shape[2:])
+            yield PatchBlock(self._crop_input(x, slab), grouped)
+
+    def correlate(self, x: Tensor, g: Tensor) -> Tensor:
+        """The gradient at the weights of a convolution with g as the gradient at its output."""
+        if not self._is_faster_halved(x, g):
+            return self._correlate_slab(x, g)
+        step = self.node.settings["stride"][0]
+        reach = self.node.settings["dilation"][0] * (self.patch[1] - 1)
+        half = g.shape[3] // 2
+        length = (half - 1) * step + reach + 1
+        both = torch.cat((x[:, :, :length], x[:, :, half * step : half * step + length]))
+        found = self._correlate_slab(both, torch.cat((g[:, :, :, :half], g[:, :, :, half : 2 * half])))
+        if g.shape[3] % 2:
+            found += self._correlate_slab(x[:, :, 2 * half * step :], g[:, :, :, 2 * half :])
+        return found
+
+    def _is_faster_halved(self, x: Tensor, g: Tensor) -> bool:
+        """Whether torch would unfold this slab by itself, but not two half slabs as a batch.
+
+        Of a single sample it measures the first axes only, and takes a flat slab in 3D for a small input.
+        """
+        flat = x.dim() == 5 and len(x) == 1 and x.shape[1] * x.shape[2] * x.shape[3] <= UNFOLD_LIMIT
+        fast = x.dtype == torch.float32 and x.device.type == "cpu" and self.groups == 1
+        return flat and fast and x.shape[1] >= 8 and g.shape[3] >= 2
+
+    def _correlate_slab(self, x: Tensor, g: Tensor) -> Tensor:
+        settings = self.node.settings
+        rows = g.shape[2]
+        gradient = torch.ops.aten.convolution_backward(
+            g.reshape(len(g), -1, *g.shape[3:]),
+            x,
+            x.new_empty(1).expand(self.groups * rows, *self.patch),
+            None,
+            settings["stride"],
+            (0,) * (x.dim() - 2),
+            settings["dilation"],
+            False,
+            (0,) * (x.dim() - 2),
+            self.groups,
+            (False, True, False),
+        )[1]
+        found: Tensor = gradient.reshape(self.groups, rows, *self.patch)
+        return found
+
+    def sum_patches(self, block: PatchBlock, x: Tensor) -> Tensor:
+        """One axis after the other: for every place in the kernel, the slices that it meets.
+
+        The last axis first: its slices lie together in memory, and what they leave is small.
+        """
+        found, settings = x, self.node.settings
+        for axis in reversed(range(len(self.patch) - 1)):
+            size, step, far = block.y.shape[3 + axis], settings["stride"][axis], settings["dilation"][axis]
+            place, length = 2 + axis, (size - 1) * step + 1
+            # The kernel's axis stands where the summed one stood.
+            met = [
+                sum_in_float64(found.narrow(place, j * far, length).movedim(place, 0)[::step], 0)
+                for j in range(self.patch[1 + axis])
+            ]
+            found = torch.stack(met, place)
+        return found.sum(0).reshape(self.groups, *self.patch)
+
+    def extract_patches(self, inputs: Sequence[Tensor], picked: Tensor, padding: PaddingMode) -> Tensor:
+        """Picked from a view of all of them, which takes no memory."""
+        x, settings, rank = inputs[0], self.node.settings, len(self.patch) - 1
+        view = self._crop_input(
+            x, self._output_ranges(tuple(x.shape[2:]), self._output_shape(tuple(x.shape[2:])), padding)
+        )
+        for axis in range(rank):
+            reach = settings["dilation"][axis] * (self.patch[1 + axis] - 1)
+            view = view.unfold(2 + axis, reach + 1, settings["stride"][axis])
+        for axis, far in enumerate(settings["dilation"]):
+            view = view.movedim(2 + rank + axis, 0)[::far].movedim(0, 2 + rank + axis)
+        view = view.movedim(1, 1 + rank)
+        index = torch.unravel_index(picked.to(x.device), view.shape[: 1 + rank])
+        return view[index].reshape(len(picked), self.groups, -1)
+
+    def count_patches(self, output: Tensor, inputs: Sequence[Tensor], padding: PaddingMode) -> int:
+        """Samples times places."""
+        spans = self._output_ranges(tuple(inputs[0].shape[2:]), tuple(output.shape[2:]), padding)
+        return len(output) * math.prod(max(stop - start, 0) for start, stop in spans)
+
+    def _output_shape(self, spatial: tuple[int, ...]) -> tuple[int, ...]:
+        settings = self.node.settings
+        each = zip(
+            spatial,
+            self.patch[1:],
+            settings["stride"],
+            settings["padding"],
+            settings["dilation"],
+            strict=True,
+        )
+        return tuple(
+            (size + 2 * pad - far * (kernel - 1) - 1) // step + 1 for size, kernel, step, pad, far in each
+        )
+
+    def _output_ranges(
+        self, spatial: tuple[int, ...], out: tuple[int, ...], padding: PaddingMode
+    ) -> tuple[tuple[int, int], ...]:
+        """First and last-but-one place along every axis that counts."""
+        if padding is PaddingMode.COUNT:
+            return tuple((0, size) for size in out)
+        settings = self.node.settings
+        spans = []
+        for axis, size in enumerate(spatial):
+            step, pad = settings["stride"][axis], settings["padding"][axis]
+            reach = settings["dilation"][axis] * (self.patch[1 + axis] - 1)
+            spans.append((-(-pad // step), (size - 1 - reach + pad) // step + 1))
+        return tuple(spans)
+
+    def _crop_input(self, x: Tensor, spans: Sequence[tuple[int, int]]) -> Tensor:
+        """The part of x, with its border of zeros, that the patches of some places lie in."""
+        settings = self.node.settings
+        cut: list[slice] = [slice(None), slice(None)]
+        border: list[int] = []
+        for axis, (start, stop) in enumerate(spans):
+            step, pad = settings["stride"][axis], settings["padding"][axis]
+            reach = settings["dilation"][axis] * (self.patch[1 + axis] - 1)
+            low, high = start * step - pad, (stop - 1) * step - pad + reach + 1
+            size = x.shape[2 + axis]
+            cut.append(slice(max(low, 0), min(high, size)))
+            border = [max(-low, 0), max(high - size, 0), *border]
+        part = x[tuple(cut)]
+        return torch.nn.functional.pad(part, border) if any(border) else part

@@ -1,0 +1,233 @@
+"""Patterns, and sums that are not complete yet, as safetensors files that say whose they are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+
+from viewer.errors import ModelError
+from viewer.files import expand_user
+from viewer.methods.patterns.estimators import LayerPatterns, RunningSums
+from viewer.methods.patterns.layers import NeuronLayer, PaddingMode, Tensor
+from viewer.models.entries import parse_json
+from viewer.models.safetensors_header import read_header
+from viewer.scans.atomic_write import atomic_write
+
+if TYPE_CHECKING:
+    from viewer.models.model import Model
+
+METADATA_KEY = "patterns"
+TENSORS = ("linear", "positive", "negative", "active", "dead", "tiny")
+SUMS = tuple(entry.name for entry in fields(RunningSums))
+REFIT_HINT = "fit them to this network with saliency-viewer patterns fit"
+
+
+@dataclass(frozen=True)
+class PatternOrigin:
+    """What patterns belong to and come from.
+
+    Parameters
+    ----------
+    model, hash
+        The network's name, and the SHA-256 that tells it from any other.
+    padding
+        Whether patches in the border of zeros counted.
+    numbers
+        In what kind of numbers the network was run, such as float32.
+    scans
+        Name and SHA-256 of every scan that was counted, in order.
+    """
+
+    model: str
+    hash: str
+    padding: PaddingMode
+    numbers: str = "float32"
+    scans: tuple[tuple[str, str], ...] = ()
+
+    def check_model(self, model: Model, path: Path) -> None:
+        """Refuse another network.
+
+        Raises
+        ------
+        ModelError
+            These belong to another one.
+        """
+        if self.hash != model.hash:
+            raise ModelError(
+                path, f"belongs to {self.model}, not to {model.card.name} as it is here", REFIT_HINT
+            )
+
+
+@dataclass(frozen=True)
+class LayerEntry:
+    """What a file says of a layer besides its tensors."""
+
+    key: str
+    place: str
+    patches: int
+
+
+@dataclass(frozen=True, eq=False)
+class Patterns:
+    """The patterns of all layers of one network."""
+
+    origin: PatternOrigin
+    layers: tuple[LayerPatterns, ...]
+
+    def notes(self) -> tuple[str, ...]:
+        """A sentence a layer on what could not be estimated."""
+        return tuple(line for layer in self.layers if (line := layer.note()))
+
+    def for_layer(self, layer: NeuronLayer) -> LayerPatterns:
+        """The patterns of a layer of the graph.
+
+        Raises
+        ------
+        ModelError
+            There are none, or of another shape.
+        """
+        for found in self.layers:
+            if found.key == layer.key and found.positive.shape == layer.weight.shape:
+                return found
+        raise ModelError(
+            f"patterns of {self.origin.model}", f"has none that fit {layer.node.place}", REFIT_HINT
+        )
+
+    def save(self, path: Path) -> None:
+        """Write a safetensors file; patterns in float32.
+
+        Raises
+        ------
+        ModelError
+            It cannot be written.
+        """
+        tensors = {
+            f"{layer.key}/{name}": _to_float32(getattr(layer, name))
+            for layer in self.layers
+            for name in TENSORS
+        }
+        layers = [LayerEntry(layer.key, layer.place, layer.patches) for layer in self.layers]
+        _write(path, tensors, "patterns", self.origin, layers)
+
+
+def load_patterns(path: str | Path) -> Patterns:
+    """Patterns from a file that `Patterns.save` wrote.
+
+    Raises
+    ------
+    ModelError
+        It is another kind of file, damaged, or not complete.
+    """
+    path = expand_user(path, ModelError)
+    origin, entries, tensors = _read(path, "patterns", TENSORS)
+    layers = []
+    for entry in entries:
+        key, parts = entry.key, tensors[entry.key]
+        shape = parts["positive"].shape
+        alike = all(parts[name].shape == shape for name in ("linear", "negative"))
+        if not alike or any(parts[name].shape != shape[:2] for name in ("active", "dead", "tiny")):
+            raise ModelError(path, f"holds tensors of different shapes for {key}", "fit them again")
+        layers.append(LayerPatterns(key, entry.place, **parts, patches=entry.patches))
+    return Patterns(origin, tuple(layers))
+
+
+def save_sums(path: Path, origin: PatternOrigin, sums: Mapping[str, RunningSums]) -> None:
+    """Write what is summed so far, from which summing can be continued exactly.
+
+    Raises
+    ------
+    ModelError
+        It cannot be written.
+    """
+    tensors = {
+        f"{key}/{name}": tensor for key, own in sums.items() for name, tensor in own.as_tensors().items()
+    }
+    layers = [LayerEntry(key, key, 0) for key in sums]
+    _write(path, tensors, "sums", origin, layers)
+
+
+def load_sums(path: Path, layers: Sequence[NeuronLayer]) -> tuple[PatternOrigin, dict[str, RunningSums]]:
+    """What `save_sums` wrote for these layers.
+
+    Raises
+    ------
+    ModelError
+        It is another kind of file, damaged, or of other layers.
+    """
+    origin, entries, tensors = _read(path, "sums", SUMS)
+    wanted = {layer.key: layer.weight.shape for layer in layers}
+    found = {entry.key: RunningSums(**tensors[entry.key]) for entry in entries}
+    if {key: own.xy.shape for key, own in found.items()} != wanted:
+        raise ModelError(path, "holds sums of other layers", "delete it, and fit from the beginning")
+    return origin, found
+
+
+def _to_float32(tensor: Tensor) -> Tensor:
+    return tensor.float() if tensor.is_floating_point() else tensor
+
+
+def _write(
+    path: Path, tensors: Mapping[str, Tensor], kind: str, origin: PatternOrigin, layers: Sequence[LayerEntry]
+) -> None:
+    from safetensors.torch import save
+
+    about = {
+        "kind": kind,
+        "model": origin.model,
+        "hash": origin.hash,
+        "padding": str(origin.padding),
+        "numbers": origin.numbers,
+        "scans": [{"name": name, "hash": digest} for name, digest in origin.scans],
+        "layers": [asdict(entry) for entry in layers],
+    }
+    packed = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
+    content = save(packed, {METADATA_KEY: json.dumps(about, ensure_ascii=False)})
+    try:
+        with atomic_write(path) as file:
+            file.write(content)
+    except OSError as error:
+        raise ModelError(path, f"cannot be written ({error.strerror})") from error
+
+
+def _read(
+    path: Path, kind: str, names: tuple[str, ...]
+) -> tuple[PatternOrigin, list[LayerEntry], dict[str, dict[str, Tensor]]]:
+    """The metadata, the entries of the layers, and their tensors; all checked to be there and of a kind."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    header = read_header(path)
+    if METADATA_KEY not in header.metadata:
+        raise ModelError(path, "holds no patterns", "make some with saliency-viewer patterns fit")
+    about = parse_json(header.metadata[METADATA_KEY], path)
+    if about.get("kind") != kind:
+        raise ModelError(path, f"holds {about.get('kind')}, not {kind}", "is it the right file?")
+    try:
+        scans = tuple((str(scan["name"]), str(scan["hash"])) for scan in about["scans"])
+        padding, numbers = PaddingMode(about["padding"]), str(about["numbers"])
+        origin = PatternOrigin(str(about["model"]), str(about["hash"]), padding, numbers, scans)
+        entries = [
+            LayerEntry(str(entry["key"]), str(entry["place"]), int(entry["patches"]))
+            for entry in about["layers"]
+        ]
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise ModelError(path, f"does not say what it holds ({error})", "fit the patterns again") from error
+    for entry in entries:
+        for name in names:
+            kept = header.tensors.get(f"{entry.key}/{name}")
+            flags = name in ("dead", "tiny")
+            if kept is None or (kept.dtype == "bool") != flags or (not flags and "float" not in kept.dtype):
+                raise ModelError(path, f"holds no {name} of {entry.key}", "fit the patterns again")
+    try:
+        flat = load_file(path, device="cpu")
+    except (SafetensorError, OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
+        raise ModelError(path, f"cannot be loaded ({error})", "fit the patterns again") from error
+    tensors = {entry.key: {name: flat[f"{entry.key}/{name}"] for name in names} for entry in entries}
+    if not all(bool(torch.isfinite(tensor).all()) for own in tensors.values() for tensor in own.values()):
+        raise ModelError(path, "holds numbers that are not finite", "fit the patterns again")
+    return origin, entries, tensors

@@ -1,0 +1,165 @@
+"""PatternNet's and PatternAttribution's rules: the gradient's way back, with other weights.
+
+Every linear operator hands back by other directions than w: PatternNet by its pattern a, for which
+wᵀa = 1, and PatternAttribution by w ⊙ a, whose values sum to 1 (Kindermans et al. 2017, section 4.3).
+Operators with fixed weights follow: a scaling by s has the pattern 1 / s, and an average the pattern 1,
+which is what patterns come to where all places of a window are alike.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from viewer.errors import MethodError
+from viewer.methods.patterns.layers import NeuronLayer, Tensor
+from viewer.methods.relevance.composite import ACTIVATIONS, SELECTING_OPERATORS
+from viewer.methods.relevance.elementwise_rules import PassRule
+from viewer.models.graph.nodes import Node
+from viewer.models.graph.operators.convolution import convolution_back
+from viewer.models.graph.operators.operator import Gradients, Keep, Kept
+from viewer.models.graph.operators.table import find
+from viewer.models.graph.rules import GradientRule, Rule
+
+AVERAGES = frozenset({"avg_pool", "adaptive_avg_pool", "mean", "sum"})
+DERIVED = ACTIVATIONS | SELECTING_OPERATORS | {"upsample"}
+"""Operators that hand back by their derivative: gates of rectifiers, winners of maxima, what moves values."""
+
+
+@dataclass(frozen=True, eq=False)
+class DirectionRule:
+    """A convolution or dense layer whose weights are replaced on the way back."""
+
+    direction: Tensor
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """Nothing."""
+        del node, wanted
+        return Keep.NOTHING
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """Dᵀ R."""
+        direction = self.direction.to(relevance)
+        if node.operator == "conv":
+            shared = convolution_back(node.settings, relevance, direction, kept.shape())
+        else:
+            shared = relevance.matmul(direction)
+        return (shared, *(None,) * (len(kept.inputs) - 1))
+
+
+@dataclass(frozen=True, eq=False)
+class BranchRule:
+    """A sum of two branches: each channel's share for either; ``direction`` is (channels, 2)."""
+
+    direction: Tensor
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """Nothing."""
+        del node, wanted
+        return Keep.NOTHING
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """Both branches' parts."""
+        del node
+        direction = self.direction.to(relevance)
+        tail = (1,) * (relevance.dim() - 2)
+        return tuple(
+            relevance * direction[:, index].reshape(1, -1, *tail) if wanted else None
+            for index, wanted in enumerate(kept.wanted)
+        )
+
+
+@dataclass(frozen=True)
+class UnscaleRule:
+    """R / s at y = s x + t; nothing comes through where s is 0."""
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """Nothing."""
+        del node, wanted
+        return Keep.NOTHING
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """The input's part."""
+        del node
+        scale = kept.inputs[1]
+        if scale is None:
+            return (relevance, None, None)
+        return ((relevance / scale).masked_fill(scale == 0, 0.0), None, None)
+
+
+@dataclass(frozen=True)
+class AverageRule:
+    """Averages and sums of n values: R to each of an average's values, R / n to each of a sum's.
+
+    ``attributes`` hands R / n to each of both.
+    """
+
+    attributes: bool
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """Nothing."""
+        del node, wanted
+        return Keep.NOTHING
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """The derivative, times or over the number of values."""
+        count = math.prod(kept.shape()) / max(relevance.numel(), 1)
+        if node.operator == "avg_pool":
+            count = float(math.prod(node.settings["kernel"]))
+        if node.operator == "sum":
+            relevance = relevance / count
+        elif not self.attributes:
+            relevance = relevance * count
+        return find(node.operator).backward(node.settings, relevance, kept)
+
+
+class PatternRules:
+    """The rule of every node of one graph; a `Rules` for the reverse interpreter.
+
+    Parameters
+    ----------
+    method
+        The method's name, for errors.
+    layers
+        The graph's layers of neurons.
+    directions
+        By a layer's key, a in the layer's own shape (groups, neurons of a group, patch...).
+    attributes
+        Whether it is w ⊙ a that is carried back.
+    """
+
+    def __init__(
+        self, method: str, layers: tuple[NeuronLayer, ...], directions: Mapping[str, Tensor], attributes: bool
+    ) -> None:
+        self._method = method
+        self._attributes = attributes
+        self._rules: dict[str, Rule] = {}
+        for layer in layers:
+            direction = directions[layer.key]
+            if attributes:
+                direction = layer.weight * direction
+            if layer.node.operator in ("add", "sub"):
+                self._rules[layer.node.name] = BranchRule(direction.reshape(-1, 2))
+            else:
+                self._rules[layer.node.name] = DirectionRule(direction.flatten(0, 1))
+
+    def __call__(self, node: Node) -> Rule:
+        """The rule of a node.
+
+        Raises
+        ------
+        MethodError
+            There is none for its operator; the line names it and the layer.
+        """
+        if node.name in self._rules:
+            return self._rules[node.name]
+        if node.operator in DERIVED:
+            return GradientRule()
+        if node.operator in AVERAGES:
+            return AverageRule(self._attributes)
+        if node.operator == "affine":
+            return PassRule() if self._attributes else UnscaleRule()
+        raise MethodError(
+            self._method, f"there is no rule for {node.place}", "take an LRP method or the gradient"
+        )

@@ -1,0 +1,429 @@
+"""The quality ρ of signal estimators, by layer and neuron, on scans that had no part in them.
+
+ρ(S) = 1 − max_v corr(wᵀx, vᵀ(x − S(x))) (Kindermans et al. 2017, equation 1): 1 where what an estimator
+leaves of the input says nothing of the neuron's output any more.
+
+With S(x) = a₊ wᵀx where the neuron fires and a₋ wᵀx elsewhere, the rest is d = x − a₊ y₊ − a₋ y₋, y₊ and y₋
+being wᵀx in one regime and 0 in the other. All that is asked of d are its covariances, and these follow from
+those of x, y₊ and y₋: one pass over the scans is enough for every estimator and every neuron, and the
+covariance of d differs from that of x, which neurons share, by a matrix of rank four.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from viewer.errors import MethodError
+from viewer.methods.patterns.estimators import LayerPatterns, filter_direction
+from viewer.methods.patterns.layers import NeuronLayer, Tensor
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    from viewer.methods.patterns.pattern_io import Patterns
+    from viewer.methods.patterns.samples import ScanSource
+    from viewer.models.model import Model
+
+
+CONSTANT_SHARE = 1e-9
+"""Below this share of the largest, d counts as not varying along a direction: float64's rounding."""
+
+
+@dataclass(eq=False)
+class RegimeMoments:
+    """Sums over patches x and both regimes' answers z = (y₊, y₋), minus the means of the first patches.
+
+    float64; (groups, ...) with the patch flat.
+    """
+
+    x_mean: Tensor
+    z_mean: Tensor
+    n: int
+    x: Tensor
+    xx: Tensor
+    z: Tensor
+    zx: Tensor
+    zz: Tensor
+
+    @property
+    def sampling_noise(self) -> float:
+        """Inputs over patches: the share of the mean variance by which a sample's covariance is uncertain."""
+        return self.x.shape[1] / max(self.n, 1)
+
+    @classmethod
+    def empty(cls, x: Tensor, z: Tensor) -> RegimeMoments:
+        """Nothing summed yet; x is (places, groups, inputs), z (places, groups, neurons, 2)."""
+        groups, inputs, count = x.shape[1], x.shape[2], z.shape[2]
+        zeros = x.new_zeros
+        return cls(
+            x_mean=x.mean(0),
+            z_mean=z.mean(0),
+            n=0,
+            x=zeros(groups, inputs),
+            xx=zeros(groups, inputs, inputs),
+            z=zeros(groups, count, 2),
+            zx=zeros(groups, count, 2, inputs),
+            zz=zeros(groups, count, 2, 2),
+        )
+
+    def add(self, x: Tensor, z: Tensor) -> None:
+        """Take in some places."""
+        x, z = (x - self.x_mean).movedim(1, 0), (z - self.z_mean).movedim(1, 0)
+        self.n += x.shape[1]
+        self.x += x.sum(1)
+        self.xx += x.mT @ x
+        self.z += z.sum(1)
+        self.zx += (z.flatten(2).mT @ x).reshape(self.zx.shape)
+        self.zz += torch.einsum("gmki,gmkj->gkij", z, z)
+
+    def covariances(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Of x with x (groups, inputs, inputs), z with x, and z with z."""
+        x, z = self.x / self.n, self.z / self.n
+        return (
+            self.xx / self.n - x[:, :, None] * x[:, None],
+            self.zx / self.n - z[..., None] * x[:, None, None],
+            self.zz / self.n - z[..., None] * z[..., None, :],
+        )
+
+
+def split_by_regime(layer: NeuronLayer, patches: Tensor) -> Tensor:
+    """Both parts y₊ and y₋ of wᵀx, the regime being that of wᵀx + b: (places, groups, neurons, 2)."""
+    y = torch.einsum("mgd,gkd->mgk", patches, layer.weight.flatten(2))
+    on = y + layer.bias > 0
+    return torch.stack((torch.where(on, y, 0.0), torch.where(on, 0.0, y)), -1)
+
+
+def measure_correlations(
+    learned: RegimeMoments, held_out: RegimeMoments, positive: Tensor, negative: Tensor, ridge: float
+) -> Tensor:
+    """max_v corr(y, vᵀd) of every neuron: v by least squares on one half, the correlation on the other.
+
+    Parameters
+    ----------
+    learned, held_out
+        Moments of two sets of scans, neither of them those of the patterns.
+    positive, negative
+        a₊ and a₋, (groups, neurons of a group, inputs), float64.
+    ridge
+        What is added to the variance of every input while v is fitted, as a share of their mean. Without it
+        v would read y from directions in which the inputs hardly vary at all.
+
+    Returns
+    -------
+    (groups, neurons of a group); NaN for a neuron that does not vary.
+    """
+    v = _fit_reader(learned, positive, negative, ridge)
+    xx, zx, zz = held_out.covariances()
+    both = torch.stack((positive, negative), 2)
+    with_y = _covariance_with_output(zx, zz, both)
+    along = (both * v[:, :, None]).sum(-1)
+    read = (zx * v[:, :, None]).sum(-1)
+    spread = ((v @ xx) * v).sum(-1) - 2 * (along * read).sum(-1)
+    spread = spread + torch.einsum("gki,gkij,gkj->gk", along, zz, along)
+    y = zz.sum((-1, -2))
+    found = (v * with_y).sum(-1) / (spread.clamp(min=0) * y).sqrt()
+    # −v is as good a reader as v: what is read with the other sign on held-out scans is read all the same.
+    found = torch.where(spread > 0, found.abs(), 0.0)
+    return torch.where(y > 0, found, torch.nan)
+
+
+def _covariance_with_output(zx: Tensor, zz: Tensor, both: Tensor) -> Tensor:
+    """cov(d, y), y = y₊ + y₋."""
+    return zx.sum(2) - (zz.sum(-1)[..., None] * both).sum(2)
+
+
+def _fit_reader(moments: RegimeMoments, positive: Tensor, negative: Tensor, ridge: float) -> Tensor:
+    """Give v = cov(d)⁻¹ cov(d, y), from the factor of cov(x) alone.
+
+    Where x is made white, the covariance of d differs from the identity in four directions of a neuron's own,
+    and is inverted there; directions along which d does not vary, as along w, are left out of v.
+    """
+    xx, zx, zz = moments.covariances()
+    both = torch.stack((positive, negative), 2)
+    groups, count, _, inputs = both.shape
+    level = xx.diagonal(dim1=1, dim2=2).mean(1).clamp(min=torch.finfo(xx.dtype).tiny)
+    added = torch.eye(inputs, dtype=xx.dtype) * (ridge * level)[:, None, None]
+    factor = torch.linalg.cholesky(xx + added)
+    # cov(d) = cov(x) + Uᵀ S U with the rows of U being a₊, a₋, cov(y₊, x), cov(y₋, x).
+    U = torch.cat((both, zx), 2)
+    eye = torch.eye(2, dtype=xx.dtype).expand(groups, count, 2, 2)
+    S = torch.cat((torch.cat((zz, -eye), -1), torch.cat((-eye, torch.zeros_like(eye)), -1)), -2)
+    sides = torch.cat((_covariance_with_output(zx, zz, both)[:, :, None], U), 2).reshape(groups, -1, inputs)
+    white = torch.linalg.solve_triangular(factor, sides.mT, upper=False).mT
+    white = white.reshape(groups, count, 5, inputs)
+    plain, bent = white[:, :, 0], white[:, :, 1:]
+    Q, R = torch.linalg.qr(bent.mT)
+    own = R @ S @ R.mT
+    sizes, axes = torch.linalg.eigh((own + own.mT) / 2)
+    varies = 1 + sizes > CONSTANT_SHARE * sizes.abs().amax(-1, keepdim=True).clamp(min=1)
+    inverse = torch.where(varies, 1 / torch.where(varies, 1 + sizes, 1.0), 0.0)
+    # Outside the four directions v is as it stands; inside them, by the inverse.
+    directions = Q @ axes
+    parts = (directions.mT @ plain[..., None])[..., 0]
+    bowed = plain + (directions @ (parts * (inverse - 1))[..., None])[..., 0]
+    v: Tensor = torch.linalg.solve_triangular(factor.mT, bowed.mT, upper=True).mT
+    return v
+
+
+SUBJECT = "patterns quality"
+MAX_INPUTS = 4608
+"""The most inputs of a neuron; wider layers are left out, for their covariance alone takes a gigabyte."""
+
+PATCHES_PER_SCAN = 2048
+"""Patches of a scan that are drawn for each layer."""
+
+RIDGES = (0.01, 1.0)
+"""The stated ridge and a hundredth of it: how far ρ hangs on it is told."""
+
+UNCERTAIN_DIFFERENCE = 0.1
+"""A mean ρ that moves by more than this between the two ridges is called uncertain."""
+
+PATCHES_PER_INPUT = 5
+"""Patches in each half for every input of a neuron, below which v cannot be told."""
+
+
+class SignalEstimator(StrEnum):
+    """The paper's figure 3: how a neuron's signal is estimated."""
+
+    RANDOM = "random"
+    FILTER = "S_w"
+    LINEAR = "S_a"
+    TWO = "S_a+-"
+
+
+@dataclass(frozen=True, eq=False)
+class LayerQuality:
+    """ρ of every neuron of one layer.
+
+    Parameters
+    ----------
+    key, place
+        Which layer.
+    rho
+        By estimator, (neurons,); NaN for a neuron that does not vary.
+    patches
+        How many each half had.
+    ridge
+        With which v was fitted, as a share of the inputs' mean variance.
+    rho_of_smaller_ridge
+        ρ with a hundredth of that ridge.
+    """
+
+    key: str
+    place: str
+    rho: Mapping[SignalEstimator, Tensor]
+    patches: tuple[int, int]
+    ridge: float
+    rho_of_smaller_ridge: Mapping[SignalEstimator, Tensor]
+
+    def mean(self, estimator: SignalEstimator) -> float:
+        """Over the neurons that vary."""
+        return float(self.rho[estimator].nanmean())
+
+    @property
+    def uncertain(self) -> tuple[SignalEstimator, ...]:
+        """The estimators whose mean ρ hangs on the ridge."""
+        return tuple(
+            name
+            for name in self.rho
+            if abs(self.mean(name) - float(self.rho_of_smaller_ridge[name].nanmean())) > UNCERTAIN_DIFFERENCE
+        )
+
+    def sentence(self) -> str:
+        """Say that ρ hangs on the ridge; empty where it does not."""
+        if not self.uncertain:
+            return ""
+        values = ", ".join(
+            f"{name} {self.mean(name):.2f} or {float(self.rho_of_smaller_ridge[name].nanmean()):.2f}"
+            for name in self.uncertain
+        )
+        return (
+            f"{self.place}: ρ depends on the ridge with which v is fitted: {values} with {self.ridge:.1e} or "
+            f"{self.ridge * RIDGES[0]:.1e} of the mean variance, as some inputs hardly vary."
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values; means, and the standard deviations over neurons."""
+        varying = int((~self.rho[SignalEstimator.FILTER].isnan()).sum())
+        spreads = {
+            str(name): float(values[~values.isnan()].std(unbiased=False)) for name, values in self.rho.items()
+        }
+        return {
+            "layer": self.place,
+            "neurons": len(self.rho[SignalEstimator.FILTER]),
+            "varying": varying,
+            "patches": list(self.patches),
+            "ridge": self.ridge,
+            "rho": {str(name): self.mean(name) for name in self.rho},
+            "rho with a hundredth of the ridge": {
+                str(name): float(values.nanmean()) for name, values in self.rho_of_smaller_ridge.items()
+            },
+            "standard deviation": spreads,
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class SignalQuality:
+    """ρ by layer, and which layers were left out and why."""
+
+    layers: tuple[LayerQuality, ...]
+    left_out: tuple[str, ...]
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """One sentence for every layer whose ρ hangs on the ridge."""
+        return tuple(sentence for layer in self.layers if (sentence := layer.sentence()))
+
+
+def measure_quality(
+    model: Model,
+    patterns: Patterns,
+    scans: Iterable[ScanSource | torch.Tensor],
+    *,
+    places: int = PATCHES_PER_SCAN,
+    ridge: float | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> SignalQuality:
+    """ρ of random directions, S_w, S_a and S_a+− (every direction a scaled so that wᵀa = 1).
+
+    Parameters
+    ----------
+    model, patterns
+        The network and its patterns.
+    scans
+        At least two, none of which the patterns were learned from. Every other one, from the first on, is
+        what v is fitted on, the rest what the correlation is measured on.
+    places
+        Patches drawn from each scan for each layer; all of them where there are fewer.
+    ridge
+        Added to the variance of every input while v is fitted, as a share of their mean variance. None is
+        inputs over patches: the uncertainty of the covariance of so many patches, below which a variance
+        cannot be told from none. It vanishes as patches grow in number.
+    seed
+        Of the random directions and the draws.
+    progress
+        Told after every operator, and asked whether to stop.
+
+    Raises
+    ------
+    MethodError
+        A scan was used for the patterns, or there are fewer than two.
+    ModelError
+        The patterns belong to another network.
+    Cancelled
+        ``progress`` said so.
+    """
+    from viewer.methods.patterns.graph_layers import Visitor, find_layers, run_with_visitors
+    from viewer.methods.patterns.samples import iterate_samples
+    from viewer.models.graph.fold import folded
+
+    progress = progress or Progress()
+    sources = tuple(scans)
+    used = {digest for _, digest in patterns.origin.scans}
+    halves: tuple[dict[str, RegimeMoments], dict[str, RegimeMoments]] = ({}, {})
+    layers: Sequence[NeuronLayer] = ()
+    looking = progress.subtask(0.0, 0.9)
+    count = 0
+    for number, sample in enumerate(iterate_samples(model, sources)):
+        if sample.hash in used:
+            raise MethodError(
+                SUBJECT, f"{sample.name} is one of the scans of the patterns", "give scans they have not seen"
+            )
+        graph = folded(model.graph(sample.x))
+        layers = find_layers(graph, SUBJECT)
+        draw = torch.Generator().manual_seed(1_000_003 * seed + number)
+        half, count = halves[number % 2], number + 1
+
+        def shown(
+            layer: NeuronLayer, half: dict[str, RegimeMoments] = half, draw: torch.Generator = draw
+        ) -> Visitor:
+            def look(inputs: Sequence[Tensor], output: Tensor) -> None:
+                x = _draw_patches(layer, inputs, output, patterns, places, draw)
+                z = split_by_regime(layer, x)
+                if layer.key not in half:
+                    half[layer.key] = RegimeMoments.empty(x, z)
+                half[layer.key].add(x, z)
+
+            return look
+
+        narrow = [layer for layer in layers if layer.weight[0, 0].numel() <= MAX_INPUTS]
+        part = looking.subtask(min(number / len(sources), 1.0), min((number + 1) / len(sources), 1.0))
+        run_with_visitors(
+            graph, sample.x, {layer.node.name: (layer.inputs, shown(layer)) for layer in narrow}, part
+        )
+    if count < 2:
+        raise MethodError(SUBJECT, "one half of the scans fits v, the other measures", "give two or more")
+    found, left_out = [], []
+    random = torch.Generator().manual_seed(seed)
+    for number, layer in enumerate(layers):
+        progress.step(0.9 + 0.1 * number / len(layers), 1.0, layer.node.place)
+        why = _exclusion_reason(layer, halves)
+        if why:
+            left_out.append(f"{layer.node.place}: {why}")
+            continue
+        learned, held_out = (half[layer.key] for half in halves)
+        directions = _directions(layer, patterns.for_layer(layer), random)
+        stated = learned.sampling_noise if ridge is None else ridge
+        smaller, rho = (
+            {
+                estimator: 1 - measure_correlations(learned, held_out, *pair, share * stated).flatten()
+                for estimator, pair in directions.items()
+            }
+            for share in RIDGES
+        )
+        patches = (learned.n, held_out.n)
+        found.append(LayerQuality(layer.key, layer.node.place, rho, patches, stated, smaller))
+    progress.step(1.0, 1.0, "Done")
+    return SignalQuality(tuple(found), tuple(left_out))
+
+
+def _draw_patches(
+    layer: NeuronLayer,
+    inputs: Sequence[Tensor],
+    output: Tensor,
+    patterns: Patterns,
+    places: int,
+    draw: torch.Generator,
+) -> Tensor:
+    """Patches from random places, (places, groups, inputs), float64."""
+    padding = patterns.origin.padding
+    there = layer.count_patches(output, inputs, padding)
+    picked = torch.arange(there) if there <= places else torch.randint(there, (places,), generator=draw)
+    return layer.extract_patches(inputs, picked, padding).cpu().double()
+
+
+def _exclusion_reason(
+    layer: NeuronLayer, halves: tuple[dict[str, RegimeMoments], dict[str, RegimeMoments]]
+) -> str:
+    inputs = layer.weight[0, 0].numel()
+    if inputs > MAX_INPUTS:
+        return f"{inputs} inputs, more than {MAX_INPUTS}"
+    fewest = min(half[layer.key].n for half in halves)
+    if fewest < PATCHES_PER_INPUT * inputs:
+        return f"{fewest} patches for {inputs} inputs are too few"
+    return ""
+
+
+def _directions(
+    layer: NeuronLayer, learned: LayerPatterns, draw: torch.Generator
+) -> dict[SignalEstimator, tuple[Tensor, Tensor]]:
+    """a₊ and a₋ of every estimator."""
+    weight = layer.weight.flatten(2)
+    random = torch.randn(weight.shape, generator=draw, dtype=torch.float64)
+    along = (weight * random).sum(-1, keepdim=True)
+    random = random / torch.where(along == 0, 1.0, along)
+    own = filter_direction(weight)
+    linear, positive, negative = (
+        tensor.double().flatten(2) for tensor in (learned.linear, learned.positive, learned.negative)
+    )
+    return {
+        SignalEstimator.RANDOM: (random, random),
+        SignalEstimator.FILTER: (own, own),
+        SignalEstimator.LINEAR: (linear, linear),
+        SignalEstimator.TWO: (positive, negative),
+    }

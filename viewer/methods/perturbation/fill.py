@@ -1,0 +1,83 @@
+"""What stands where a part of a scan is taken away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from viewer.methods.base import Method, parameter
+from viewer.methods.baseline import black, gaussian_blur
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.methods.base import ExplanationRequest
+
+FILL_CHOICES = ("black", "value", "mean", "blur", "noise")
+FILL_HELP = (
+    "what occluded voxels are filled with: black (what the network is given where a scan is "
+    "empty), a value, the mean of the foreground, the blurred scan, or noise with the mean "
+    "and deviation of the foreground"
+)
+
+
+@dataclass(frozen=True)
+class FillMethod(Method):
+    """Base of the methods that put something else in a part's place."""
+
+    fill: str = parameter("black", FILL_HELP, choices=FILL_CHOICES)
+    value: float = parameter(0.0, 'used when Fill is "value"', unit="(network intensity)")
+    blur: float = parameter(
+        4.0,
+        'standard deviation of the blurred scan, used when Fill is "blur"',
+        unit="voxels (network grid)",
+        limits=(0.0, 50.0),
+    )
+
+    def make_fill(self, request: ExplanationRequest) -> torch.Tensor:
+        """What stands in for ``request.x`` where it is taken away; of its shape, repeatable by the seed."""
+        return make_fill(request, self.fill, self.value, self.blur)
+
+
+def make_fill(request: ExplanationRequest, kind: str, value: float, blur: float) -> torch.Tensor:
+    """What stands in for ``request.x``, of its shape.
+
+    Parameters
+    ----------
+    request
+        Whose input it is; its seed makes the noise repeatable.
+    kind
+        One of `FILL_CHOICES`. Mean and deviation are those of each channel's foreground: what differs from
+        black.
+    value
+        Of ``value``.
+    blur
+        Standard deviation in voxels, of ``blur``.
+    """
+    import torch
+
+    x = request.x
+    if kind == "value":
+        return torch.full_like(x, value)
+    if kind == "blur":
+        return gaussian_blur(x, blur)
+    empty = black(x, request.model.card.input)
+    if kind == "black":
+        return empty
+    make = torch.Generator(device="cpu").manual_seed(request.seed)
+    filled = torch.empty_like(x)
+    whole = find_foreground(request)
+    for sample in range(len(x)):
+        for channel in range(x.shape[1]) if x.dim() > 2 else (slice(None),):
+            part, inside = x[sample, channel], whole[sample, channel]
+            seen = part[inside] if bool(inside.any()) else part.flatten()
+            filled[sample, channel] = seen.mean()
+            if kind == "noise":
+                deviation = seen.std(unbiased=False)
+                filled[sample, channel] += deviation * torch.randn(part.shape, generator=make).to(part)
+    return filled
+
+
+def find_foreground(request: ExplanationRequest) -> torch.Tensor:
+    """Where there is something: whatever differs from what an empty scan would be; of the shape of ``x``."""
+    return request.x != black(request.x, request.model.card.input)

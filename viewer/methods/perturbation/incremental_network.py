@@ -1,0 +1,319 @@
+"""A network run again on many inputs that each differ from one original in a box.
+
+Everything the original input gave is kept; of each changed input only what the box can reach is computed
+again, by a plan that is made once for a network and a size of input. The answers are those of the whole
+network, to the precision in which sums are taken in another order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from math import prod
+
+import torch
+
+from viewer.methods.perturbation.incremental_operators import (
+    AveragePoolStep,
+    Changed,
+    CombiningStep,
+    FlattenStep,
+    FullStep,
+    IncrementalStep,
+    LinearStep,
+    PaddingStep,
+    Patch,
+    PointwiseStep,
+    ReductionStep,
+    SlidingStep,
+    SlidingWindow,
+    run_operator,
+    scatter_patch,
+)
+from viewer.models.graph.nodes import Node, OperatorGraph
+from viewer.models.graph.operators.numbers import NUMBERS
+from viewer.models.graph.operators.passed import POINTWISE
+from viewer.models.graph.operators.pooling import average_pool
+from viewer.models.graph.run import last_uses, number, values
+from viewer.progress import Progress
+
+POINTWISE_OPERATORS = frozenset(
+    {
+        "relu",
+        "leaky_relu",
+        "sigmoid",
+        "tanh",
+        "exp",
+        "elu",
+        "gelu",
+        "silu",
+        "clamp",
+        "hardtanh",
+        "pow",
+        "sqrt",
+    }
+    | {"log", "abs", "cast"}
+) | {f"aten.{name}.default" for name in POINTWISE.split()}
+"""Operators that look at one value at a time and have one input."""
+
+Shape = tuple[int, ...]
+
+
+class ValueLayout(Enum):
+    """How a changed value is held."""
+
+    PATCHES = auto()
+    FLAT = auto()
+    WHOLE = auto()
+
+
+@dataclass
+class IncrementalPlan:
+    """The steps of a graph, and the values of the original input that they look up.
+
+    ``shapes`` has the shape (C, spatial...) of every value held as patches; of a flattened one, that of what
+    was flattened.
+    """
+
+    graph: OperatorGraph
+    steps: dict[str, IncrementalStep]
+    forms: dict[str, ValueLayout]
+    shapes: dict[str, Shape]
+
+    @classmethod
+    def make(cls, graph: OperatorGraph, shape: Shape) -> IncrementalPlan:
+        """The plan for inputs of ``shape`` (C, spatial...), changed in boxes."""
+        plan = cls(graph, {}, {graph.input.name: ValueLayout.PATCHES}, {graph.input.name: shape})
+        for node in graph.nodes:
+            if node.name in graph.varying and node.operator not in NUMBERS:
+                plan._add_step(node)
+        return plan
+
+    @property
+    def caches(self) -> frozenset[str]:
+        """The names of the values that are looked up, constants apart."""
+        looked_up = {name for step in self.steps.values() for name in step.caches}
+        return frozenset({self.graph.output} | (looked_up & self.graph.varying))
+
+    def cache_bytes(self, bytes_each: int) -> int:
+        """The bytes that keeping `caches` takes."""
+        shapes = (
+            _known_shape(self.graph.by_name[name]) for name in self.caches if name in self.graph.by_name
+        )
+        return bytes_each * sum(math.prod(shape[1:]) for shape in shapes)
+
+    @property
+    def local(self) -> bool:
+        """Whether any convolution or pool is run on boxes: otherwise nothing is gained."""
+        return any(isinstance(step, SlidingStep) for step in self.steps.values())
+
+    def _add_step(self, node: Node) -> None:
+        step = self._choose_step(node)
+        if step is None:
+            names = [name for name in node.inputs if name is not None and name in self.shapes]
+            step = FullStep(node, {name: self.shapes[name] for name in names})
+        self.steps[node.name] = step
+        if isinstance(step, (FullStep, ReductionStep, LinearStep)):
+            self.forms[node.name] = ValueLayout.WHOLE
+            return
+        flat = isinstance(step, FlattenStep) or self.forms[step.source] is ValueLayout.FLAT
+        self.forms[node.name] = ValueLayout.FLAT if flat else ValueLayout.PATCHES
+        self.shapes[node.name] = self.shapes[step.source] if flat else _known_shape(node)[1:]
+
+    def _choose_step(self, node: Node) -> IncrementalStep | None:
+        """The step that keeps it local; None where there is none."""
+        taken = [name for name in node.inputs if name in self.graph.varying]
+        source = node.inputs[0] if node.inputs else None
+        if source is None or source not in taken:
+            return None
+        forms = {self.forms[name] for name in taken if name is not None}
+        if forms == {ValueLayout.FLAT} and len(taken) == 1:
+            return self._flat_step(node, source)
+        if forms != {ValueLayout.PATCHES}:
+            return None
+        if len(taken) > 1:
+            return self._combining_step(node)
+        if node.operator in POINTWISE_OPERATORS:
+            return PointwiseStep(node)
+        return self._patch_step(node, source)
+
+    def _flat_step(self, node: Node, source: str) -> IncrementalStep | None:
+        if node.operator in POINTWISE_OPERATORS:
+            return PointwiseStep(node)
+        if node.operator == "linear":
+            return LinearStep(node, self.shapes[source])
+        return None
+
+    def _patch_step(self, node: Node, source: str) -> IncrementalStep | None:
+        shape, settings = self.shapes[source], node.settings
+        space = shape[1:]
+        everything = tuple(range(2, len(shape) + 1))
+        if node.operator in ("affine", "prelu"):
+            constants = [self.graph.constants.get(name) for name in node.inputs[1:] if name is not None]
+            by_channel = all(
+                tensor is not None and _by_channel(tensor, len(space), node.operator) for tensor in constants
+            )
+            return PointwiseStep(node) if by_channel else None
+        if node.operator in ("mean", "sum"):
+            dims = tuple(sorted(dim % (len(shape) + 1) for dim in settings["dims"] or ()))
+            counted = math.prod(space) if node.operator == "mean" else 1
+            return ReductionStep(node, counted) if dims == everything else None
+        if node.operator == "adaptive_avg_pool":
+            ones = len(settings["size"]) == len(space) and all(size == 1 for size in settings["size"])
+            return ReductionStep(node, math.prod(space)) if ones else None
+        if node.operator in ("flatten", "view"):
+            return FlattenStep(node) if _known_shape(node)[1:] == (math.prod(shape),) else None
+        if node.operator in ("slice", "select") and settings["dim"] % (len(shape) + 1) == 1:
+            return PointwiseStep(node) if node.operator == "slice" else None
+        if node.operator == "pad":
+            return _padding_step(node, len(space))
+        if _known_shape(node)[2:] == () or len(_known_shape(node)) != len(shape) + 1:
+            return None
+        return self._sliding_step(node, shape)
+
+    def _sliding_step(self, node: Node, shape: Shape) -> IncrementalStep | None:
+        settings, outputs, rank = node.settings, _known_shape(node)[2:], len(shape) - 1
+        if node.operator == "conv":
+            weight = self.graph.constants.get(node.inputs[1] or "")
+            if weight is None or any(name in self.graph.varying for name in node.inputs[2:]):
+                return None
+            kernel = tuple(weight.shape[2:])
+            stride, padding, dilation = (tuple(settings[name]) for name in ("stride", "padding", "dilation"))
+            return SlidingStep(node, SlidingWindow(kernel, stride, padding, dilation), outputs)
+        if node.operator not in ("max_pool", "avg_pool") or len(settings["kernel"]) != rank:
+            return None
+        kernel, stride, padding = (tuple(settings[name]) for name in ("kernel", "stride", "padding"))
+        if node.operator == "max_pool":
+            window = SlidingWindow(kernel, stride, padding, tuple(settings["dilation"]), float("-inf"))
+            return SlidingStep(node, window, outputs)
+        window = SlidingWindow(kernel, stride, padding, (1,) * rank)
+        return AveragePoolStep(node, window, outputs, _average_divisors(node, shape[1:], window, outputs))
+
+    def _combining_step(self, node: Node) -> IncrementalStep | None:
+        names = [name for name in node.inputs if name is not None]
+        if any(name not in self.graph.varying for name in names):
+            return None
+        spaces = {self.shapes[name][1:] for name in names}
+        if node.operator == "cat":
+            rank = len(self.shapes[names[0]]) + 1
+            fits = len(spaces) == 1 and node.settings["dim"] % rank == 1
+        else:
+            fits = node.operator in ("add", "sub", "mul", "div") and len(spaces) == 1
+        return CombiningStep(node, next(iter(spaces))) if fits else None
+
+
+def _average_divisors(node: Node, space: Shape, window: SlidingWindow, outputs: Shape) -> torch.Tensor:
+    """What an average pool divides each window's sum by: how many ones are in it, over their average."""
+    ones = torch.ones((1, 1, *space), dtype=torch.float64)
+    averages = average_pool(node.settings, [ones])
+    for axis, (wide, step, border, size) in enumerate(
+        zip(window.kernel, window.stride, window.padding, outputs, strict=True), start=2
+    ):
+        places = torch.arange(size) * step - border
+        low = places.clamp(min=0)
+        high = (places + wide).clamp(max=space[axis - 2])
+        shape = [1] * ones.dim()
+        shape[axis] = size
+        averages = averages / (high - low).double().reshape(shape)
+    return 1 / averages
+
+
+def _padding_step(node: Node, rank: int) -> IncrementalStep | None:
+    settings = node.settings
+    amounts = list(settings["amounts"])
+    if settings["mode"] != "constant" or min(amounts) < 0 or any(amounts[2 * rank :]):
+        return None
+    pairs = [(amounts[2 * axis], amounts[2 * axis + 1]) for axis in range(len(amounts) // 2)][:rank]
+    before = [first for first, _ in pairs] + [0] * (rank - len(pairs))
+    return PaddingStep(node, tuple(before[::-1]))
+
+
+def _by_channel(tensor: torch.Tensor, rank: int, operator: str) -> bool:
+    """Whether a constant is the same everywhere in space."""
+    if operator == "prelu":
+        return True
+    return all(size == 1 for size in tensor.shape[max(tensor.dim() - rank, 0) :])
+
+
+def _known_shape(node: Node) -> Shape:
+    """A node's shape, 0 for the batch; (0,) where it is not known."""
+    if node.shape is None or any(size is None for size in node.shape[1:]):
+        return (0,)
+    return tuple(size or 0 for size in node.shape)
+
+
+class IncrementalNetwork:
+    """The network around one input.
+
+    Parameters
+    ----------
+    graph
+        Of the network, for inputs like ``x``.
+    plan
+        Its steps.
+    x
+        The original, (1, C, spatial...).
+    """
+
+    def __init__(self, graph: OperatorGraph, plan: IncrementalPlan, x: torch.Tensor) -> None:
+        self._graph = graph
+        self._plan = plan
+        found = values(graph, x, plan.caches)
+        found[graph.input.name] = x
+        self._original = {**graph.constants, **found}
+        self._last = last_uses(list(graph.nodes))
+
+    @property
+    def output(self) -> torch.Tensor:
+        """What the network answers to the original."""
+        return self._original[self._graph.output]
+
+    def outputs(self, patch: Patch, progress: Progress | None = None) -> torch.Tensor:
+        """What it answers to the changed inputs: (B, classes, ...).
+
+        Raises
+        ------
+        Cancelled
+            When ``progress`` says so.
+        """
+        progress = progress or Progress()
+        changed: dict[str, Changed] = {self._graph.input.name: patch}
+        count = len(patch.values)
+        sizes: dict[str, int] = {}
+        for place, node in enumerate(self._graph.nodes):
+            progress.raise_if_cancelled()
+            if node.operator in NUMBERS:
+                sizes[node.name] = number(node, lambda name: self._shaped(name, changed, count), sizes)
+            elif node.name in self._plan.steps:
+                step = self._plan.steps[node.name]
+                changed[node.name] = step.run(node.resolved(sizes), self._original, changed)
+            else:
+                # No value of the input goes in, but the number of samples may.
+                inputs = [self._value(name, changed) for name in node.inputs]
+                changed[node.name] = run_operator(node.resolved(sizes), inputs)
+            for name in node.inputs:
+                if name is not None and self._last[name] == place:
+                    changed.pop(name, None)
+        answer = changed[self._graph.output]
+        if not isinstance(answer, Patch):
+            return answer
+        before = self.output
+        shape = self._plan.shapes[self._graph.output]
+        return scatter_patch(before.reshape(1, *shape), answer).reshape(count, *before.shape[1:])
+
+    def _value(self, name: str | None, changed: Mapping[str, Changed]) -> torch.Tensor | None:
+        """A value that does not depend on the input."""
+        found = None if name is None else changed.get(name, self._original.get(name))
+        assert not isinstance(found, Patch)
+        return found
+
+    def _shaped(self, name: str, changed: Mapping[str, Changed], count: int) -> torch.Tensor:
+        """Something of the shape of a value."""
+        found = changed.get(name)
+        if isinstance(found, Patch):
+            shape = self._plan.shapes[name]
+            flat = self._plan.forms[name] is ValueLayout.FLAT
+            return torch.empty((count, prod(shape)) if flat else (count, *shape), device="meta")
+        return self._original[name] if found is None else found

@@ -1,0 +1,377 @@
+"""Operators on patches: what each does to a box that changed, and what of the original it looks up.
+
+A batch of changed inputs is carried through the network as patches of one size at a place of their own each.
+What lies outside a patch is what the original input gave, and is looked up there. An operator that is not
+local, or not known here, is given its changed inputs as a whole: exact, no faster.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from viewer.models.graph.nodes import Node
+from viewer.models.graph.operators.operator import Inputs
+from viewer.models.graph.operators.table import find
+
+Starts = npt.NDArray[np.int64]
+Sizes = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Patch:
+    """Values that differ from the original's inside a box of each sample.
+
+    Parameters
+    ----------
+    values
+        (B, C, *size): what the boxes hold.
+    starts
+        (B, axes): the first voxel of each box, always inside the original.
+    """
+
+    values: torch.Tensor
+    starts: Starts
+
+    @property
+    def size(self) -> Sizes:
+        """The boxes' size along each spatial axis."""
+        return tuple(self.values.shape[2:])
+
+
+@dataclass(frozen=True)
+class SlidingWindow:
+    """How an operator slides over its input: one entry an axis, and what it finds beyond the border."""
+
+    kernel: Sizes
+    stride: Sizes
+    padding: Sizes
+    dilation: Sizes
+    fill: float = 0.0
+
+    def output_boxes(self, starts: Starts, size: Sizes, outputs: Sizes) -> tuple[Starts, Sizes]:
+        """The boxes of the output that boxes of the input have a part in: of one size, inside it."""
+        kernel, stride, padding, dilation = (
+            np.array(entry) for entry in (self.kernel, self.stride, self.padding, self.dilation)
+        )
+        last = np.array(outputs) - 1
+        low = -((dilation * (kernel - 1) - starts - padding) // stride)
+        high = (starts + np.array(size) - 1 + padding) // stride
+        low, high = np.clip(low, 0, last), np.clip(high, 0, last)
+        common = np.maximum((high - low + 1).max(0), 1)
+        return np.minimum(low, last + 1 - common), tuple(int(entry) for entry in common)
+
+    def input_boxes(self, starts: Starts, size: Sizes) -> tuple[Starts, Sizes]:
+        """The boxes of the input that boxes of the output look at; they may reach beyond the border."""
+        wide = (
+            (count - 1) * step + far * (kernel - 1) + 1
+            for count, step, far, kernel in zip(size, self.stride, self.dilation, self.kernel, strict=True)
+        )
+        return starts * np.array(self.stride) - np.array(self.padding), tuple(wide)
+
+
+def gather_patches(
+    original: torch.Tensor, patch: Patch | None, starts: Starts, size: Sizes, fill: float = 0.0
+) -> torch.Tensor:
+    """(B, C, *size): the changed value in a box of each sample.
+
+    Parameters
+    ----------
+    original
+        (1, C, spatial...), what the original input gave.
+    patch
+        What differs from it; None where nothing does.
+    starts, size
+        The boxes.
+    fill
+        What is there where they reach beyond the border.
+    """
+    whole = original.shape[2:]
+    inside = bool((starts >= 0).all() and (starts + np.array(size) <= np.array(whole)).all())
+    shape = (len(starts), original.shape[1], *size)
+    answer = original.new_empty(shape) if inside else original.new_full(shape, fill)
+    for number, start in enumerate(starts.tolist()):
+        _copy(original[0], [0] * len(whole), answer[number], start)
+        if patch is not None:
+            _copy(patch.values[number], patch.starts[number].tolist(), answer[number], start)
+    return answer
+
+
+def scatter_patch(original: torch.Tensor, patch: Patch) -> torch.Tensor:
+    """(B, C, spatial...): the changed values as a whole."""
+    return gather_patches(original, patch, np.zeros_like(patch.starts), tuple(original.shape[2:]))
+
+
+def _copy(source: torch.Tensor, source_start: list[int], answer: torch.Tensor, start: list[int]) -> None:
+    """Copy what two boxes (C, *size) have in common, given where each begins."""
+    from_, to = [slice(None)], [slice(None)]
+    for there, here, wide, room in zip(source_start, start, source.shape[1:], answer.shape[1:], strict=True):
+        low, high = max(there, here), min(there + wide, here + room)
+        if high <= low:
+            return
+        from_.append(slice(low - there, high - there))
+        to.append(slice(low - here, high - here))
+    answer[tuple(to)] = source[tuple(from_)]
+
+
+def enclose_patches(patches: list[Patch], wholes: Sizes) -> tuple[Starts, Sizes]:
+    """Boxes of one size that hold the boxes of all the patches, inside ``wholes``."""
+    low = np.minimum.reduce([patch.starts for patch in patches])
+    high = np.maximum.reduce([patch.starts + np.array(patch.size) for patch in patches])
+    common = (high - low).max(0)
+    return np.minimum(low, np.array(wholes) - common), tuple(int(entry) for entry in common)
+
+
+Values = Mapping[str, torch.Tensor]
+Changed = Patch | torch.Tensor
+"""A changed value: patches, or (B, ...) as a whole."""
+
+
+@dataclass(frozen=True)
+class IncrementalStep(ABC):
+    """One operator of the network on changed inputs.
+
+    ``original`` gives the values that `caches` names, and constants, by their names; ``changed`` those that
+    differ from them.
+    """
+
+    node: Node
+
+    @property
+    @abstractmethod
+    def caches(self) -> frozenset[str]:
+        """The names of the original's values that it looks up."""
+
+    @abstractmethod
+    def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
+        """The changed output; ``node`` is the step's with its sizes resolved."""
+
+    @property
+    def source(self) -> str:
+        """The name of the first input."""
+        assert self.node.inputs[0] is not None
+        return self.node.inputs[0]
+
+
+def patch_of(changed: Mapping[str, Changed], name: str) -> Patch:
+    """A changed value that is known to be patches."""
+    found = changed[name]
+    assert isinstance(found, Patch)
+    return found
+
+
+def run_operator(node: Node, inputs: Inputs) -> torch.Tensor:
+    """The operator itself."""
+    return find(node.operator).forward(node.settings, inputs)
+
+
+def constant_inputs(node: Node, original: Values) -> list[torch.Tensor | None]:
+    """The inputs after the first, which are constants."""
+    return [None if name is None else original[name] for name in node.inputs[1:]]
+
+
+@dataclass(frozen=True)
+class PointwiseStep(IncrementalStep):
+    """Every value by itself, or every voxel by itself."""
+
+    @property
+    def caches(self) -> frozenset[str]:
+        """Nothing."""
+        return frozenset()
+
+    def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
+        """The operator on the boxes."""
+        patch = patch_of(changed, self.source)
+        return Patch(run_operator(node, [patch.values, *constant_inputs(node, original)]), patch.starts)
+
+
+@dataclass(frozen=True)
+class SlidingStep(IncrementalStep):
+    """A window that slides: convolutions and pools. Without a border of its own: that is in the boxes."""
+
+    window: SlidingWindow
+    outputs: Sizes
+
+    @property
+    def caches(self) -> frozenset[str]:
+        """What the windows see around the change."""
+        return frozenset({self.source})
+
+    def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
+        """Every output that the change can reach."""
+        patch = patch_of(changed, self.source)
+        starts, size = self.window.output_boxes(patch.starts, patch.size, self.outputs)
+        around, wide = self.window.input_boxes(starts, size)
+        seen = gather_patches(original[self.source], patch, around, wide, self.window.fill)
+        return Patch(self.apply(node, seen, original, starts, size), starts)
+
+    def apply(
+        self, node: Node, seen: torch.Tensor, original: Values, starts: np.ndarray, size: Sizes
+    ) -> torch.Tensor:
+        """The operator on what the windows see."""
+        del starts, size
+        bare = Node(node.name, node.operator, node.inputs, {**node.settings, **self.unpadded_attributes})
+        return run_operator(bare, [seen, *constant_inputs(node, original)])
+
+    @property
+    def unpadded_attributes(self) -> dict[str, object]:
+        """The settings that lay no border and leave nothing over."""
+        changes: dict[str, object] = {"padding": (0,) * len(self.outputs)}
+        return changes | ({"ceil": False} if "ceil" in self.node.settings else {})
+
+
+@dataclass(frozen=True)
+class AveragePoolStep(SlidingStep):
+    """An average pool: sums of the windows over what each of them is divided by."""
+
+    divisors: torch.Tensor
+    """(1, 1, outputs...)"""
+
+    def apply(
+        self, node: Node, seen: torch.Tensor, original: Values, starts: np.ndarray, size: Sizes
+    ) -> torch.Tensor:
+        """The sums, divided as at the same places of the original."""
+        del original
+        bare = {**node.settings, **self.unpadded_attributes, "divisor": 1, "count_padding": True}
+        sums = run_operator(Node(node.name, node.operator, node.inputs, bare), [seen])
+        return sums / gather_patches(self.divisors.to(sums), None, starts, size)
+
+
+@dataclass(frozen=True)
+class PaddingStep(IncrementalStep):
+    """A border of one constant value around the space."""
+
+    before: Sizes
+
+    @property
+    def caches(self) -> frozenset[str]:
+        """Nothing: what changed only moves."""
+        return frozenset()
+
+    def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
+        """The boxes, moved."""
+        del node, original
+        patch = patch_of(changed, self.source)
+        return Patch(patch.values, patch.starts + np.array(self.before))
+
+
+@dataclass(frozen=True)
+class CombiningStep(IncrementalStep):
+    """Several values of one size in space brought together: sums, products, and one after the other."""
+
+    whole: Sizes
+
+    @property
+    def caches(self) -> frozenset[str]:
+        """All of them: what has not changed in one may have in another."""
+        return frozenset(name for name in self.node.inputs if name is not None)
+
+    def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
+        """The operator on boxes that hold every change."""
+        names = [name for name in node.inputs if name is not None]
+        patches = [patch_of(changed, name) for name in names if name in changed]
+        starts, size = enclose_patches(patches, self.whole)
+        parts = [
+            gather_patches(original[name], patch_of(changed, name) if name in changed else None, starts, size)
+            for name in names
+        ]
+        return Patch(run_operator(node, parts), starts)
+
+
+@dataclass(frozen=True)
+class ReductionStep(IncrementalStep):
+    """A sum or mean over all of space: the original's, and what the change adds to it."""
+
+    count: int
+    """What the sum is divided by."""
+
+    @property
+    def caches(self) -> frozenset[str]:
+        """The input and the output."""
+        return frozenset({self.source, self.node.name})
+
+    def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
+        """The changed sums."""
+        added = patch_difference(original[self.source], patch_of(changed, self.source)).flatten(2).sum(2)
+        before = original[node.name]
+        return before + (added / self.count).reshape(len(added), *before.shape[1:])
+
+
+@dataclass(frozen=True)
+class FlattenStep(IncrementalStep):
+    """Space and channels made one axis; the boxes stay what they are until a dense layer takes them."""
+
+    @property
+    def caches(self) -> frozenset[str]:
+        """Nothing."""
+        return frozenset()
+
+    def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
+        """The boxes."""
+        del node, original
+        return patch_of(changed, self.source)
+
+
+@dataclass(frozen=True)
+class LinearStep(IncrementalStep):
+    """A dense layer on a flattened volume: the original's output, and what the change adds to it."""
+
+    shape: tuple[int, ...]
+    """(C, spatial...) of what was flattened."""
+
+    @property
+    def caches(self) -> frozenset[str]:
+        """The input and the output."""
+        return frozenset({self.source, self.node.name})
+
+    def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
+        """The changed outputs (B, out)."""
+        patch = patch_of(changed, self.source)
+        weight = node.inputs[1]
+        assert weight is not None
+        weights = original[weight].reshape(-1, *self.shape)
+        added = patch_difference(original[self.source].reshape(1, *self.shape), patch).flatten(1)
+        rows = []
+        for change, start in zip(added, patch.starts.tolist(), strict=True):
+            box = tuple(slice(low, low + wide) for low, wide in zip(start, patch.size, strict=True))
+            rows.append(weights[(slice(None), slice(None), *box)].reshape(len(weights), -1) @ change)
+        return original[node.name] + torch.stack(rows)
+
+
+@dataclass(frozen=True)
+class FullStep(IncrementalStep):
+    """An operator on its changed inputs as a whole."""
+
+    patched: Mapping[str, tuple[int, ...]]
+    """Of the inputs that come as patches, the shape (C, spatial...), flattened or not."""
+
+    @property
+    def caches(self) -> frozenset[str]:
+        """Every input: what lies around the boxes, and what does not depend on the network's input."""
+        return frozenset(name for name in self.node.inputs if name is not None)
+
+    def run(self, node: Node, original: Values, changed: Mapping[str, Changed]) -> Changed:
+        """The operator itself."""
+        inputs: list[torch.Tensor | None] = []
+        for name in node.inputs:
+            value = None if name is None else changed.get(name)
+            if isinstance(value, Patch):
+                assert name is not None
+                before = original[name]
+                whole = scatter_patch(before.reshape(1, *self.patched[name]), value)
+                inputs.append(whole.reshape(len(whole), *before.shape[1:]))
+            elif name is None or value is not None:
+                inputs.append(value)
+            else:
+                inputs.append(original[name])
+        return run_operator(node, inputs)
+
+
+def patch_difference(original: torch.Tensor, patch: Patch) -> torch.Tensor:
+    """By how much the boxes differ from the original: (B, C, *size)."""
+    return patch.values - gather_patches(original, None, patch.starts, patch.size)

@@ -1,1 +1,0 @@
-"""Running again only what a change of a part of the input can reach."""

@@ -1,0 +1,354 @@
+"""Meaningful and extremal perturbation: masks over a scan that are optimized by gradient."""
+
+from __future__ import annotations
+
+import math
+import time
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from viewer.errors import MethodError
+from viewer.methods.base import (
+    Attribution,
+    ExplanationRequest,
+    Family,
+    PerSampleMethod,
+    Requirement,
+    parameter,
+)
+from viewer.methods.baseline import gaussian_blur
+from viewer.methods.input_gradient import compute_gradient
+from viewer.methods.perturbation.fill import find_foreground
+
+if TYPE_CHECKING:
+    import torch
+
+
+PYRAMID_LEVELS = 6
+"""Scans in a pyramid, the sharp one among them."""
+
+
+def blur_pyramid(x: torch.Tensor, sigma: float) -> torch.Tensor:
+    """``x`` (1, C, spatial...) ever more blurred, (levels, C, spatial...); the last by ``sigma`` voxels.
+
+    The standard deviation grows evenly, as a mask that falls evenly is to blur evenly more.
+    """
+    import torch
+
+    return torch.cat(
+        [gaussian_blur(x, sigma * level / (PYRAMID_LEVELS - 1)) for level in range(PYRAMID_LEVELS)]
+    )
+
+
+def blend_levels(levels: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """A scan (1, C, spatial...), sharp where the mask (1, 1, spatial...) is 1 and most blurred where it is 0.
+
+    Between, the two levels beside it are mixed. Differentiable in the mask.
+    """
+    import torch
+
+    count = len(levels)
+    depth = (1 - mask.clamp(0, 1)) * (count - 1)
+    lower = depth.detach().floor().clamp(max=count - 2)
+    share = depth - lower
+    place = lower.long()[0].expand(levels.shape[1:])[None]
+    near, far = (torch.gather(levels, 0, place + offset) for offset in (0, 1))
+    return near + share * (far - near)
+
+
+def upsample_mask(small: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
+    """A small mask (1, 1, ...) on a grid of ``shape``, linear between its values."""
+    import torch.nn.functional as F
+
+    mode = {1: "linear", 2: "bilinear", 3: "trilinear"}[len(shape)]
+    return F.interpolate(small, shape, mode=mode, align_corners=True)
+
+
+def coarse_shape(shape: tuple[int, ...], step: float) -> tuple[int, ...]:
+    """How many values a small mask has along each axis, one every ``step`` voxels and one at either end."""
+    return tuple(max(2, math.ceil((size - 1) / step) + 1) for size in shape)
+
+
+def total_variation(mask: torch.Tensor, power: float) -> torch.Tensor:
+    """The mean over neighbours of |difference|^power, summed over the spatial axes."""
+    import torch
+
+    terms = [mask.diff(dim=axis).abs().pow(power).mean() for axis in range(2, mask.dim())]
+    return torch.stack(terms).sum()
+
+
+def shift_image(x: torch.Tensor, offsets: tuple[int, ...]) -> torch.Tensor:
+    """``x`` shifted by some voxels along each spatial axis; where nothing is left, its border is repeated."""
+    import torch
+
+    for axis, offset in enumerate(offsets, start=2):
+        size = x.shape[axis]
+        places = (torch.arange(size, device=x.device) - offset).clamp(0, size - 1)
+        x = x.index_select(axis, places)
+    return x
+
+
+SECONDS_BETWEEN_PREVIEWS = 1.0
+"""Seconds between two maps that are shown on the way."""
+
+DELETION, PRESERVATION = "deletion", "preservation"
+
+
+@dataclass(frozen=True)
+class MaskOptimization(PerSampleMethod):
+    """Base: a mask m that fades the scan into its blur is improved by Adam, step by step.
+
+    The score is s(m) = (S(faded) − S(blur)) / (S(x) − S(blur)): 1 for the scan, 0 where all of it is blurred.
+    """
+
+    family: ClassVar[Family] = Family.PERTURBATION
+    requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRADIENT})
+
+    form: str = parameter(
+        DELETION,
+        "the smallest region whose blurring removes the output, or that alone is sufficient for it",
+        choices=(DELETION, PRESERVATION),
+    )
+    steps: int = parameter(80, "steps of Adam", limits=(1, 10000))
+    rate: float = parameter(0.1, "learning rate", limits=(1e-4, 1.0))
+    coarse: float = parameter(
+        6.0,
+        "distance from one value of the mask to the next",
+        unit="voxels (network grid)",
+        limits=(1.0, 64.0),
+    )
+    blur: float = parameter(
+        8.0,
+        "standard deviation of the blurred scan",
+        unit="voxels (network grid)",
+        limits=(0.5, 50.0),
+        source="Fong and Vedaldi 2017, section 4.2",
+    )
+    jitter: int = parameter(
+        2,
+        "random shift of the scan at each step, in voxels, so that the mask does not fit noise",
+        limits=(0, 32),
+        source="Fong and Vedaldi 2017, section 4.3",
+    )
+
+    def explain_sample(self, request: ExplanationRequest) -> Attribution:
+        """Where to look, 0 to 1, shape (1, 1, spatial...): 1 − m of a deletion, m of a preservation."""
+        import torch
+
+        x = request.x
+        if x.dim() < 3:
+            raise MethodError(self.name, "the input has no place in space", "take lime or kernel-shap")
+        search = MaskProblem(self, request)
+        values = self.initial_values(search)
+        values.requires_grad_(True)
+        optimiser = torch.optim.Adam([values], self.rate)
+        shown = time.monotonic()
+        for step in range(self.steps):
+            part = request.progress.subtask(step / self.steps, (step + 1) / self.steps)
+            part = part.with_message(f"step {step + 1} of {self.steps}")
+            with torch.enable_grad():
+                mask = self.make_mask(values, search)
+                image = blend_levels(search.levels, mask)
+                cost = self.compute_cost(values, mask, search, step)
+            offsets = search.draw_offsets(self.jitter)
+            pull = shift_gradient_back(
+                compute_gradient(request.model, shift_image(image.detach(), offsets), request.target, part),
+                offsets,
+            )
+            # The score is to fall where something is deleted, and to rise where something is kept.
+            sign = 1.0 if self.form == DELETION else -1.0
+            optimiser.zero_grad()
+            torch.autograd.backward(
+                [image, cost], [sign * self.weight * pull / search.range, torch.ones_like(cost)]
+            )
+            optimiser.step()
+            self.clamp_values(values)
+            if time.monotonic() - shown > SECONDS_BETWEEN_PREVIEWS:
+                shown = time.monotonic()
+                request.progress.report_partial(Attribution(self.to_map(values, search)))
+        found = self.to_map(values, search)
+        return Attribution(found, None, search.describe(self.form, found))
+
+    def to_map(self, values: torch.Tensor, search: MaskProblem) -> torch.Tensor:
+        """The map of a mask."""
+        mask = self.make_mask(values.detach(), search)
+        return 1 - mask if self.form == DELETION else mask
+
+    weight: ClassVar[float] = 1.0
+    """How much the score counts beside the cost."""
+
+    @abstractmethod
+    def initial_values(self, search: MaskProblem) -> torch.Tensor:
+        """The values that are improved, at the start."""
+
+    @abstractmethod
+    def make_mask(self, values: torch.Tensor, search: MaskProblem) -> torch.Tensor:
+        """The mask they stand for, (1, 1, spatial...): 1 where the scan stays sharp."""
+
+    @abstractmethod
+    def compute_cost(
+        self, values: torch.Tensor, mask: torch.Tensor, search: MaskProblem, step: int
+    ) -> torch.Tensor:
+        """What is to be small besides the score (or its negative)."""
+
+    def clamp_values(self, values: torch.Tensor) -> None:
+        """Bring the values back to 0 to 1."""
+        import torch
+
+        with torch.no_grad():
+            values.clamp_(0, 1)
+
+
+class MaskProblem:
+    """What a search knows of one sample: its blurs, where its foreground is, and the scores at both ends."""
+
+    def __init__(self, method: MaskOptimization, request: ExplanationRequest) -> None:
+        self.question = request
+        x = request.x
+        self.shape = tuple(x.shape[2:])
+        self.small = coarse_shape(self.shape, method.coarse)
+        self.levels = blur_pyramid(x, method.blur)
+        self.inside = find_foreground(request).any(1, keepdim=True)
+        if not bool(self.inside.any()):
+            self.inside = self.inside | True
+        self.share = float(self.inside.double().mean())
+        self.sharp, self.blurred = self.score(x), self.score(self.levels[-1:])
+        apart = self.sharp - self.blurred
+        # Where blurring takes nothing away, the score is left in its own units.
+        self.range = apart if abs(apart) > 1e-9 * max(abs(self.sharp), 1e-30) else 1.0
+        self._draw = np.random.default_rng(request.seed)
+
+    def score(self, x: torch.Tensor) -> float:
+        """S."""
+        import torch
+
+        with torch.no_grad():
+            return float(self.question.target.score(self.question.model.logits(x.clone())).double().sum())
+
+    def draw_offsets(self, jitter: int) -> tuple[int, ...]:
+        """A random shift."""
+        return tuple(int(entry) for entry in self._draw.integers(-jitter, jitter + 1, len(self.shape)))
+
+    def describe(self, form: str, found: torch.Tensor) -> tuple[str, ...]:
+        """The result in a sentence."""
+        mask = 1 - found if form == DELETION else found
+        left = (self.score(blend_levels(self.levels, mask)) - self.blurred) / self.range
+        area = float((found * self.inside).sum() / self.inside.sum())
+        word = "blurred" if form == DELETION else "left sharp"
+        lines = [
+            f"with {area:.1%} of the foreground {word}, {left:.0%} of what blurring all takes away is left"
+        ]
+        if self.sharp <= self.blurred:
+            lines.append(
+                f"blurring all of the scan does not lower the output ({self.sharp:.4g}, {self.blurred:.4g}): "
+                "the mask says little"
+            )
+        return tuple(lines)
+
+
+def shift_gradient_back(gradient: torch.Tensor, offsets: tuple[int, ...]) -> torch.Tensor:
+    """The transpose of `shift_image`, but for the border, whose repetitions are left out."""
+    import torch
+
+    back = torch.zeros_like(gradient)
+    here, there = [slice(None)] * 2, [slice(None)] * 2
+    for size, offset in zip(gradient.shape[2:], offsets, strict=True):
+        here.append(slice(max(0, -offset), size - max(0, offset)))
+        there.append(slice(max(0, offset), size - max(0, -offset)))
+    back[tuple(here)] = gradient[tuple(there)]
+    return back
+
+
+@dataclass(frozen=True)
+class MeaningfulPerturbation(MaskOptimization):
+    """R = 1 − m for m = argmin λ₁ ‖1 − m‖₁ + λ₂ Σ|∇m|^β + E s(m) (Fong and Vedaldi 2017, equation 4).
+
+    For a preservation R = m = argmin λ₁ ‖m‖₁ + λ₂ Σ|∇m|^β − E s(m). E is over small random shifts; norms are
+    means over the mask.
+    """
+
+    name: ClassVar[str] = "meaningful-perturbation"
+    title: ClassVar[str] = "Meaningful perturbation"
+    source: ClassVar[str] = "Fong and Vedaldi 2017, arXiv:1704.03296, equation 4; Ayyar et al. 2021"
+    description: ClassVar[str] = (
+        "the smallest smooth region whose blurring removes the output (or that is sufficient for it)"
+    )
+    limitations: ClassVar[str] = "be unique: other masks do as well, and the weights determine its size"
+
+    area: float = parameter(1.0, "weight λ₁ of the mask's size", limits=(0.0, 1000.0))
+    smoothness: float = parameter(0.5, "weight λ₂ of its variation", limits=(0.0, 1000.0))
+    power: float = parameter(
+        3.0, "exponent β of the variation", limits=(1.0, 6.0), source="Fong and Vedaldi 2017, section 4.3"
+    )
+
+    def initial_values(self, search: MaskProblem) -> torch.Tensor:
+        """Half of everything; for a preservation all, since from a blurred scan there may be no way up."""
+        return search.levels.new_full((1, 1, *search.small), 0.5 if self.form == DELETION else 1.0)
+
+    def make_mask(self, values: torch.Tensor, search: MaskProblem) -> torch.Tensor:
+        """The values, linear in between; only the foreground is ever blurred."""
+        zoom = upsample_mask(values, search.shape)
+        return zoom.where(search.inside, 1.0 if self.form == DELETION else 0.0)
+
+    def compute_cost(
+        self, values: torch.Tensor, mask: torch.Tensor, search: MaskProblem, step: int
+    ) -> torch.Tensor:
+        """Size and variation."""
+        del step
+        used = 1 - mask if self.form == DELETION else mask
+        size = used.mean() / search.share
+        return self.area * size + self.smoothness * total_variation(values, self.power)
+
+
+@dataclass(frozen=True)
+class ExtremalPerturbation(MaskOptimization):
+    """R = the mask of a given area with the largest effect (Fong, Patrick and Vedaldi 2019, eq. 2 and 4).
+
+    Of the mask's sorted values, the top share is pulled to 1 and the rest to 0, ever more strongly.
+    """
+
+    name: ClassVar[str] = "extremal-perturbation"
+    title: ClassVar[str] = "Extremal perturbation"
+    source: ClassVar[str] = "Fong, Patrick and Vedaldi 2019, arXiv:1910.08485, section 3"
+    description: ClassVar[str] = (
+        "the region of a given size whose blurring removes most of the output (or keeps most of it)"
+    )
+    limitations: ClassVar[str] = "say how large the region should be: its size is a parameter"
+
+    form: str = parameter(
+        PRESERVATION,
+        "the region that alone is sufficient for the output, or whose blurring removes it",
+        choices=(PRESERVATION, DELETION),
+    )
+    area: float = parameter(0.05, "size of the region, as a share of the foreground", limits=(0.001, 0.9))
+    pull: float = parameter(
+        30.0,
+        "area weight: how strictly the area is enforced at the end",
+        limits=(0.1, 10000.0),
+        source="Fong et al. 2019, section 3.2: grows while it is searched",
+    )
+
+    def initial_values(self, search: MaskProblem) -> torch.Tensor:
+        """Half everywhere."""
+        return search.levels.new_full((1, 1, *search.small), 0.5)
+
+    def make_mask(self, values: torch.Tensor, search: MaskProblem) -> torch.Tensor:
+        """``values`` say what is looked at; a deletion blurs it, a preservation blurs the rest."""
+        zoom = upsample_mask(values, search.shape) * search.inside
+        return 1 - zoom if self.form == DELETION else zoom
+
+    def compute_cost(
+        self, values: torch.Tensor, mask: torch.Tensor, search: MaskProblem, step: int
+    ) -> torch.Tensor:
+        """How far the sorted mask is from ones and zeros of the given area."""
+        import torch
+
+        used = 1 - mask if self.form == DELETION else mask
+        of = used[search.inside]
+        wanted = torch.zeros_like(of)
+        wanted[: max(1, round(self.area * of.numel()))] = 1
+        apart = (of.sort(descending=True).values - wanted).square().mean()
+        return self.pull * (0.1 + 0.9 * step / self.steps) * apart

@@ -1,0 +1,74 @@
+"""What a network answers to many changed inputs, batch by batch: the plain way, for any network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.methods.base import ExplanationRequest
+
+LARGEST_BATCH = 64
+
+MakeInputs = Callable[[int, int], "torch.Tensor"]
+"""The changed inputs from one number to before another, (B, C, spatial...)."""
+
+
+class BatchScorer:
+    """The explained number S of the input and of changed inputs, in float64 on the CPU.
+
+    ``notes`` say whether memory ran out on the way.
+    """
+
+    def __init__(self, request: ExplanationRequest) -> None:
+        from viewer.jobs.memory import batch_size, measure_saved_tensors
+
+        self._question = request
+        x = request.x
+        self.original, kept = measure_saved_tensors(self._score_with_gradient)
+        # Without a gradient less is held at once than autograd keeps; more than a few layers never.
+        self._batch = batch_size(max(kept, 4 * x.nbytes), x.device, LARGEST_BATCH)
+        self.notes: tuple[str, ...] = ()
+
+    def score(self, inputs: torch.Tensor) -> torch.Tensor:
+        """S of every input, (B,)."""
+        import torch
+
+        with torch.no_grad():
+            scores = self._question.target.score(self._question.model.logits(inputs))
+        return scores.detach().to("cpu").double()
+
+    def iterate_scores(self, count: int, make: MakeInputs) -> Iterator[tuple[int, torch.Tensor]]:
+        """From which number on, and their S, batch by batch; cancelled and reported by the caller."""
+        from viewer.jobs.memory import AdaptiveBatches
+
+        pieces = AdaptiveBatches(count, self._batch)
+
+        def work(first: int, last: int) -> tuple[int, torch.Tensor]:
+            self._question.progress.raise_if_cancelled()
+            return first, self.score(make(first, last))
+
+        yield from pieces.run(work)
+        self.notes = self.notes or pieces.notes
+
+    def score_all(self, count: int, make: MakeInputs, what: str) -> torch.Tensor:
+        """S of all changed inputs, (count,), with the question's progress told of each batch."""
+        import torch
+
+        found = torch.zeros(count, dtype=torch.float64)
+        progress = self._question.progress
+        for first, scores in self.iterate_scores(count, make):
+            found[first : first + len(scores)] = scores
+            progress.step(first + len(scores), count, f"{what} {first + len(scores)} of {count}")
+        return found
+
+    def _score_with_gradient(self) -> float:
+        import torch
+
+        request = self._question
+        with torch.enable_grad():
+            leaf = request.x.detach().clone().requires_grad_(True)
+            score = request.target.score(request.model.logits(leaf.clone()))
+        return float(score.detach().double().sum())

@@ -1,0 +1,238 @@
+"""The table of relevance rules for one graph: every operator's rule, chosen by where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from viewer.errors import MethodError
+from viewer.methods.relevance import graph_analysis
+from viewer.methods.relevance.absorption import Absorption
+from viewer.methods.relevance.elementwise_rules import (
+    AffineEpsilonRule,
+    GateRule,
+    LinearisedRule,
+    MatmulRule,
+    MoveRule,
+    NormalisationRule,
+    PassRule,
+    SoftmaxRule,
+    SumRule,
+)
+from viewer.methods.relevance.linear_operator import LINEAR_OPERATORS
+from viewer.methods.relevance.linear_rules import (
+    AlphaBeta,
+    Epsilon,
+    Flat,
+    Gamma,
+    LinearRule,
+    WSquare,
+    ZBox,
+    ZPlus,
+)
+from viewer.methods.relevance.rule_parser import RuleSpec
+from viewer.models.graph.nodes import Node, OperatorGraph
+from viewer.models.graph.rules import GradientRule, Rule
+
+ACTIVATIONS = frozenset(
+    {"relu", "leaky_relu", "prelu", "elu", "gelu", "silu", "sigmoid", "tanh", "clamp", "hardtanh"}
+    | {
+        f"aten.{name}.default"
+        for name in ("hardswish", "hardsigmoid", "mish", "celu", "log_sigmoid", "softplus")
+    }
+)
+"""Functions of one value, which hand relevance on as it is."""
+
+SELECTING_OPERATORS = graph_analysis.MOVING_OPERATORS | {"max_pool", "adaptive_max_pool", "amax", "max"}
+"""Operators whose derivative is their rule: what moves values, and where the winner takes all."""
+
+NORMALISATIONS = frozenset({"layer_norm", "instance_norm", "group_norm"})
+
+
+@dataclass(frozen=True)
+class Composite:
+    """Which rule stands where.
+
+    Parameters
+    ----------
+    input
+        For the operators that see the network's input.
+    lower, middle
+        For the lower and the upper half of the convolutions above them.
+    dense
+        For dense layers; also for matrix products.
+    layers
+        For single layers, by module path or node name; goes before the others.
+    bias
+        Whether biases count in the rules that can.
+    bounds
+        The smallest and the largest possible value of the network's input, of every sample, for the z-box
+        rule; without them there is none.
+    linearise
+        Whether an operator without a rule is linearised instead of refused.
+    conserve
+        Of the αβ rule: whether outputs with one part only hand down exactly what they have.
+    """
+
+    input: RuleSpec
+    lower: RuleSpec
+    middle: RuleSpec
+    dense: RuleSpec
+    layers: Mapping[str, RuleSpec] = field(default_factory=dict)
+    bias: bool = False
+    bounds: graph_analysis.Bounds | None = None
+    linearise: bool = False
+    conserve: bool = True
+
+
+class RelevanceRules:
+    """The rule of every node of one graph; a `Rules` for the reverse interpreter."""
+
+    def __init__(self, method: str, graph: OperatorGraph, composite: Composite) -> None:
+        self._method = method
+        self._graph = graph
+        self._composite = composite
+        self._nonnegative = graph_analysis.find_nonnegative(graph)
+        self._gated = graph_analysis.find_gated(graph)
+        self._first = graph_analysis.find_first_layers(graph)
+        self._bounds = (
+            {} if composite.bounds is None else graph_analysis.propagate_bounds(graph, composite.bounds)
+        )
+        convolutions = [
+            node.name
+            for node in graph.nodes
+            if node.operator in LINEAR_OPERATORS
+            and node.operator != "linear"
+            and node.name not in self._first
+        ]
+        self._lower = frozenset(convolutions[: len(convolutions) // 2])
+        known = {node.name for node in graph.nodes} | {node.path for node in graph.nodes}
+        for layer in composite.layers:
+            if layer not in known:
+                raise MethodError(
+                    method, f"the network has no layer {layer!r}", "take one from the layer list"
+                )
+        self.linearised: list[str] = []
+        self.absorption = Absorption()
+
+    def __call__(self, node: Node) -> Rule:
+        """The rule of a node.
+
+        Raises
+        ------
+        MethodError
+            There is none for its operator; the line names it and the layer.
+        """
+        named = self._find_spec(node)
+        if named.name == "gradient":
+            return GradientRule()
+        if node.operator in LINEAR_OPERATORS:
+            return self._linear(node, named)
+        if graph_analysis.only_moves_values(node, self._graph):
+            constant = self._constant(node)
+            return MoveRule(constant, self.absorption) if any(constant) else GradientRule()
+        for operators, make in self._rule_makers.items():
+            if node.operator in operators:
+                return make(node, named)
+        if not self._composite.linearise:
+            raise MethodError(
+                self._method,
+                f"there is no rule for {node.place}",
+                "set unruled to linearise to use its gradient",
+            )
+        if node.place not in self.linearised:
+            self.linearised.append(node.place)
+        return LinearisedRule()
+
+    @property
+    def _rule_makers(self) -> Mapping[frozenset[str], Callable[[Node, RuleSpec], Rule]]:
+        return {
+            ACTIVATIONS: lambda node, named: PassRule(),
+            SELECTING_OPERATORS: lambda node, named: GradientRule(),
+            frozenset({"affine"}): self._affine,
+            frozenset({"add", "sub"}): self._sum,
+            frozenset({"mul"}): lambda node, named: GateRule(graph_analysis.find_gate(node, self._graph)),
+            frozenset({"matmul"}): lambda node, named: MatmulRule(
+                graph_analysis.find_gate(node, self._graph), absorption=self.absorption
+            ),
+            NORMALISATIONS: self._norm,
+            frozenset({"softmax"}): lambda node, named: SoftmaxRule(),
+        }
+
+    def _find_spec(self, node: Node) -> RuleSpec:
+        composite = self._composite
+        for key in (node.name, node.path):
+            if key and key in composite.layers:
+                return composite.layers[key]
+        if node.name in self._first:
+            return composite.input
+        if node.operator in ("linear", "matmul"):
+            return composite.dense
+        return composite.lower if node.name in self._lower else composite.middle
+
+    def _linear(self, node: Node, named: RuleSpec) -> LinearRule:
+        inputs = [name for name in node.inputs[:1] if name is not None]
+        known = all(name in self._nonnegative for name in inputs)
+        common = (known, node.name in self._gated, self._composite.bias)
+        numbers = named.numbers
+        match named.name:
+            case "zero":
+                return Epsilon(*common, absorption=self.absorption)
+            case "epsilon":
+                return Epsilon(*common, absorption=self.absorption, epsilon=numbers[0], relative=True)
+            case "epsilon-absolute":
+                return Epsilon(*common, absorption=self.absorption, epsilon=numbers[0])
+            case "gamma":
+                return Gamma(*common, absorption=self.absorption, gamma=numbers[0])
+            case "alpha-beta":
+                return AlphaBeta(
+                    *common,
+                    absorption=self.absorption,
+                    alpha=numbers[0],
+                    beta=numbers[1],
+                    conserve=self._composite.conserve,
+                )
+            case "w-square":
+                return WSquare(*common)
+            case "flat":
+                return Flat(*common)
+            case "z-box" if node.name in self._first:
+                low, high = self._bounds[inputs[0]]
+                return ZBox(*common, low=low, high=high)
+            case "z-plus" | "z-box":
+                return ZPlus(*common)
+        raise MethodError(self._method, f"no rule {named.name!r}")
+
+    def _affine(self, node: Node, named: RuleSpec) -> Rule:
+        if self._composite.bias and named.name in ("zero", "epsilon", "epsilon-absolute"):
+            return AffineEpsilonRule(*self._epsilon_of(named), absorption=self.absorption)
+        if self._composite.bias and named.name in ("gamma", "alpha-beta") and node.inputs[2] is not None:
+            return self._linear(node, named)
+        return PassRule()
+
+    def _norm(self, node: Node, named: RuleSpec) -> Rule:
+        if named.name in ("zero", "epsilon", "epsilon-absolute"):
+            return NormalisationRule(
+                *self._epsilon_of(named), bias=self._composite.bias, absorption=self.absorption
+            )
+        # A centred value is a difference; what never lets relevance turn negative takes it as a scaling.
+        if named.name == "gamma":
+            return NormalisationRule(bias=self._composite.bias, absorption=self.absorption)
+        return PassRule()
+
+    def _sum(self, node: Node, named: RuleSpec) -> Rule:
+        if named.name in ("zero", "epsilon", "epsilon-absolute", "gamma"):
+            return SumRule(
+                *self._epsilon_of(named), constant=self._constant(node), absorption=self.absorption
+            )
+        return SumRule(positive=True, constant=self._constant(node), absorption=self.absorption)
+
+    def _constant(self, node: Node) -> tuple[bool, ...]:
+        """Which inputs are numbers of the network itself, whatever the scan."""
+        return tuple(name is not None and name not in self._graph.varying for name in node.inputs)
+
+    @staticmethod
+    def _epsilon_of(named: RuleSpec) -> tuple[float, bool]:
+        if named.name == "epsilon":
+            return named.numbers[0], True
+        return (named.numbers[0] if named.name == "epsilon-absolute" else 0.0), False

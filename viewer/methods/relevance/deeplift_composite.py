@@ -1,0 +1,85 @@
+"""The table of DeepLIFT's rules for one graph."""
+
+from __future__ import annotations
+
+from viewer.errors import MethodError
+from viewer.methods.relevance.composite import ACTIVATIONS, NORMALISATIONS
+from viewer.methods.relevance.deeplift_rules import (
+    LinearMultiplier,
+    MaxMultiplier,
+    MaxPoolMultiplier,
+    NormalisationMultiplier,
+    ProductMultiplier,
+    QuotientMultiplier,
+    RescaleRule,
+    RevealCancelRule,
+    SoftmaxMultiplier,
+)
+from viewer.methods.relevance.elementwise_rules import PassRule
+from viewer.methods.relevance.graph_analysis import MOVING_OPERATORS, only_moves_values
+from viewer.methods.relevance.linear_operator import LINEAR_OPERATORS
+from viewer.models.graph.nodes import Node, OperatorGraph
+from viewer.models.graph.rules import Rule
+
+ELEMENTWISE_FUNCTIONS = ACTIVATIONS | {"exp", "sqrt", "log", "abs", "pow"}
+"""Functions of one value, whose multiplier is Δy / Δx."""
+
+LINEAR_OPERATIONS = frozenset(LINEAR_OPERATORS) | MOVING_OPERATORS | {"affine", "add", "sub"}
+"""Operators whose multiplier is their derivative."""
+
+MAX_OPERATORS = frozenset({"adaptive_max_pool", "amax", "max"})
+"""Ways to take a largest value that are no max pool."""
+
+
+class DeepLiftRules:
+    """The rule of every node of one graph; a `Rules` for the reverse interpreter."""
+
+    def __init__(self, method: str, graph: OperatorGraph, rule: str) -> None:
+        self._method, self._graph = method, graph
+        led_apart = {
+            "rescale": frozenset[str](),
+            "reveal-cancel-dense": frozenset({"linear"}),
+            "reveal-cancel": frozenset({"linear", "conv", "conv_transpose"}),
+        }[rule]
+        self._function: dict[str, Node] = {}
+        self._handed: set[str] = set()
+        for node in graph.nodes:
+            users = graph.users.get(node.name, ())
+            if node.operator not in led_apart or len(users) != 1 or node.name == graph.output:
+                continue
+            user = graph.by_name[users[0]]
+            if user.operator in ELEMENTWISE_FUNCTIONS:
+                self._function[node.name] = user
+                self._handed.add(user.name)
+
+    def __call__(self, node: Node) -> Rule:
+        """The rule of a node.
+
+        Raises
+        ------
+        MethodError
+            There is none for its operator; the line names it and the layer.
+        """
+        if node.name in self._function:
+            return RevealCancelRule(self._function[node.name])
+        if node.name in self._handed:
+            return PassRule()
+        if node.operator in LINEAR_OPERATIONS or only_moves_values(node, self._graph):
+            return LinearMultiplier()
+        if node.operator in ELEMENTWISE_FUNCTIONS:
+            return RescaleRule()
+        if node.operator == "max_pool":
+            return MaxPoolMultiplier()
+        if node.operator in MAX_OPERATORS:
+            return MaxMultiplier()
+        if node.operator in ("mul", "matmul"):
+            return ProductMultiplier()
+        if node.operator == "div":
+            return QuotientMultiplier()
+        if node.operator in NORMALISATIONS:
+            return NormalisationMultiplier()
+        if node.operator == "softmax":
+            return SoftmaxMultiplier()
+        raise MethodError(
+            self._method, f"there is no rule for {node.place}", "take integrated gradients, which need none"
+        )

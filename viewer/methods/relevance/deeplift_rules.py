@@ -1,0 +1,333 @@
+"""DeepLIFT's rules: multipliers m = contribution / Δx, carried back by the chain rule for multipliers.
+
+Input and reference are run apart, so that no operator can mix them; what was kept of the reference's run is
+``kept.reference``, and what is carried back belongs to the input. Every rule makes the contributions sum to
+the difference of the outputs (Shrikumar et al. 2017, section 3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import torch
+
+from viewer.methods.relevance.chunking import iterate_chunks, output_buffer
+from viewer.methods.relevance.elementwise_rules import expand_to_channels, statistics_shape
+from viewer.methods.relevance.linear_operator import linear_operator_at
+from viewer.models.graph.nodes import Node
+from viewer.models.graph.operators.arithmetic import summed_to
+from viewer.models.graph.operators.operator import Gradients, Keep, Kept, by_autograd
+from viewer.models.graph.operators.pooling import unpooled
+from viewer.models.graph.operators.table import find
+from viewer.models.graph.rules import GradientRule
+
+Tensor = torch.Tensor
+NEGLIGIBLE_SHARE = 1e-7
+"""Differences below this share of the channel's largest (of features without a place: of the sample's) are
+taken as none: there the derivative is the multiplier.
+"""
+
+
+def divide_differences(rise: Tensor, step: Tensor, slope: Callable[[], Tensor]) -> Tensor:
+    """Rise / step, and the slope where there is no step."""
+    still = is_negligible(step)
+    if not bool(still.any()):
+        return rise / step
+    return torch.where(still, slope(), rise / step.masked_fill(still, 1))
+
+
+def is_negligible(step: Tensor) -> Tensor:
+    """Where there is no step to speak of."""
+    size = step.abs()
+    dims = tuple(range(min(2, size.dim() - 1), size.dim()))
+    largest = size.amax(dims, keepdim=True) if size.dim() > 1 else size
+    return size <= NEGLIGIBLE_SHARE * largest.clamp(min=1e-30)
+
+
+def relu_multiplier(x: Tensor, x0: Tensor) -> Tensor:
+    """Δx⁺ / Δx, and the derivative of x⁺ where Δx is 0.
+
+    However small the step is, the quotient is right: on one side of zero both differences are the same
+    number, across it nothing cancels.
+    """
+    step = x - x0
+    rise = x.clamp(min=0).sub_(x0.clamp(min=0)).div_(step)
+    return torch.where(step == 0, (x > 0).to(x.dtype), rise)
+
+
+@dataclass(frozen=True)
+class LinearMultiplier:
+    """m_x = Wᵀ m_y: the linear rule, and of everything that only moves values."""
+
+    channelwise: ClassVar[bool] = True
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """What the derivative needs, which is no values."""
+        return GradientRule().keeps(node, wanted)
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """The derivative."""
+        return GradientRule().backward(node, relevance, kept)
+
+
+@dataclass(frozen=True)
+class RescaleRule:
+    """m_x = Δy / Δx · m_y for a function of one value; its derivative where Δx is 0."""
+
+    channelwise: ClassVar[bool] = True
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """The input; the output is soon made again."""
+        del node, wanted
+        return Keep.INPUTS
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """The multiplier at the input."""
+        operator, rest = find(node.operator), kept.inputs[1:]
+        both, both0 = kept.input(), kept.beside.input()
+        answer = output_buffer(relevance, kept.owned)
+        if node.operator == "relu":
+            for where in iterate_chunks(both.shape, kept.check):
+                torch.mul(relu_multiplier(both[where], both0[where]), relevance[where], out=answer[where])
+            return (answer,)
+        # Features without a place, and functions with weights of their own, stay whole within a sample.
+        split = 2 if both.dim() > 2 and not rest else 1
+        for where in iterate_chunks(both.shape, kept.check, split=split):
+            x, x0, m = both[where], both0[where], relevance[where]
+            y, y0 = (operator.forward(node.settings, (each, *rest)) for each in (x, x0))
+            step = x - x0
+            still = is_negligible(step)
+            # Of few values the derivative is soon had; weights of its own need the whole shape. What arrived
+            # is taken first: the answer may be written over it.
+            derived = None
+            if bool(still.any()):
+                chosen = (slice(None),) if rest else (still,)
+                shapes = (tuple(x[chosen].shape), *kept.shapes[1:])
+                output = y[chosen].clone()
+                here = Kept((x[chosen], *rest), shapes, kept.wanted, output=output, sign=output > 0)
+                derived = operator.backward(node.settings, m[chosen], here)[0]
+                assert derived is not None
+            torch.mul((y - y0).div_(step), m, out=answer[where])
+            if derived is not None:
+                answer[where][still] = derived[still] if rest else derived
+        return (answer, *(None,) * (len(kept.inputs) - 1))
+
+
+@dataclass(frozen=True)
+class MaxPoolMultiplier:
+    """A maximum's difference to the two winners: the input's for what it rose above, the reference's for
+    the rest.
+
+    With M = max(y, y⁰), the input's winner gets M − y⁰ and the reference's y − M, of every window that
+    holds them;
+    windows may overlap.
+    """
+
+    channelwise: ClassVar[bool] = True
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """Everything."""
+        del node, wanted
+        return Keep.INPUTS | Keep.OUTPUT | Keep.PLACE
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """The multiplier at the input."""
+        (x, y, won), (x0, y0, won0) = (
+            (run.input(), run.output, run.choice if run.place is None else run.place)
+            for run in (kept, kept.beside)
+        )
+        assert y is not None
+        assert y0 is not None
+        assert won is not None
+        assert won0 is not None
+        answer, none = torch.empty_like(x), x.new_zeros(())
+        for where in iterate_chunks(x.shape, kept.check, split=x.dim() - len(node.settings["kernel"])):
+            # M − y⁰ or y − M is 0, whichever is not the rise: all of it goes to one of the two winners.
+            rise, step = y[where] - y0[where], x[where] - x0[where]
+            winner = torch.where(rise >= 0, won[where], won0[where])
+            given = unpooled(node.settings, rise.mul_(relevance[where]), winner, tuple(step.shape))
+            # A winner that did not move has no difference to be given either.
+            torch.where(step == 0, none, given.div_(step), out=answer[where])
+        return (answer,)
+
+
+@dataclass(frozen=True)
+class MaxMultiplier:
+    """`MaxPoolMultiplier` for every other way to take a largest value, by the derivative of that operator.
+
+    Where the derivative is shared among equals, so is the difference.
+    """
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """The input and the output."""
+        del node, wanted
+        return Keep.INPUTS | Keep.OUTPUT
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """The multiplier at the input."""
+        y, y0, operator = kept.output, kept.beside.output, find(node.operator)
+        assert y is not None
+        assert y0 is not None
+        rise = (y - y0) * relevance
+        given = torch.zeros_like(kept.input())
+        for run, risen in ((kept, y >= y0), (kept.beside, y < y0)):
+            own = operator.backward(node.settings, rise * risen, replace(run, wanted=kept.wanted))[0]
+            assert own is not None
+            given += own
+        step = kept.input() - kept.beside.input()
+        return (torch.where(step == 0, 0, given / step),)
+
+
+@dataclass(frozen=True)
+class QuotientMultiplier:
+    """Δ(x / y) = Δx (1/y + 1/y⁰)/2 + Δ(1/y) (x + x⁰)/2 with Δ(1/y) = −Δy / (y y⁰), exactly."""
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """Both values."""
+        del node, wanted
+        return Keep.INPUTS
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """The multipliers at both."""
+        del node
+        (x, y), (x0, y0) = ((run.input(0), run.input(1)) for run in (kept, kept.beside))
+        parts = ((1 / y + 1 / y0) / 2, -(x + x0) / (2 * y * y0))
+        return tuple(
+            summed_to(relevance * part, kept.shape(index)) if wanted else None
+            for index, (part, wanted) in enumerate(zip(parts, kept.wanted, strict=True))
+        )
+
+
+@dataclass(frozen=True)
+class ProductMultiplier:
+    """Δ(x·y) = Δx (y + y⁰)/2 + Δy (x + x⁰)/2, exactly: products and matrix products of two values."""
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """Both factors."""
+        del node, wanted
+        return Keep.INPUTS
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """The derivative at the middle between input and reference."""
+        middle = tuple(
+            (here + there) / 2 if here is not None and there is not None and wanted else here
+            for here, there, wanted in zip(kept.inputs, kept.beside.inputs, kept.wanted, strict=True)
+        )
+        at_middle = replace(kept, inputs=middle, owned=False)
+        return find(node.operator).backward(node.settings, relevance, at_middle)
+
+
+@dataclass(frozen=True)
+class NormalisationMultiplier:
+    """Layer, instance and group norm as what they are made of: centring, squares, a root, a product."""
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """The input."""
+        del node, wanted
+        return Keep.INPUTS
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """The multiplier at the input."""
+        x, x0, weight = kept.input(), kept.beside.input(), kept.inputs[1]
+        m = relevance if weight is None else relevance * expand_to_channels(weight, node, x)
+        shape = statistics_shape(node, x)
+        rows, rows0, m = x.reshape(shape), x0.reshape(shape), m.reshape(shape)
+        c, c0 = rows - rows.mean(-1, keepdim=True), rows0 - rows0.mean(-1, keepdim=True)
+        v, v0 = c.square().mean(-1, keepdim=True), c0.square().mean(-1, keepdim=True)
+        eps = node.settings["eps"]
+        r, r0 = (v + eps).rsqrt(), (v0 + eps).rsqrt()
+        to_root = (m * (c + c0) / 2).sum(-1, keepdim=True)
+        # (r − r⁰) / (v − v⁰), written so that nothing cancels where v is near v⁰.
+        to_variance = to_root * -((r * r0).square() / (r + r0))
+        centred = m * (r + r0) / 2 + to_variance * (c + c0) / c.shape[-1]
+        answer = centred - centred.mean(-1, keepdim=True)
+        return (answer.reshape(x.shape), *(None,) * (len(kept.inputs) - 1))
+
+
+@dataclass(frozen=True)
+class SoftmaxMultiplier:
+    """Softmax as what it is made of: an exponential, a sum, a reciprocal, a product."""
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """The input."""
+        del node, wanted
+        return Keep.INPUTS
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """The multiplier at the input."""
+        dim = node.settings["dim"]
+        x, x0 = kept.input(), kept.beside.input()
+        # A common shift changes nothing and keeps exp in range.
+        top = torch.maximum(x, x0).amax(dim, keepdim=True)
+        e, e0 = (x - top).exp(), (x0 - top).exp()
+        s, s0 = e.sum(dim, keepdim=True), e0.sum(dim, keepdim=True)
+        to_reciprocal = (relevance * (e + e0) / 2).sum(dim, keepdim=True)
+        to_exponential = relevance * (1 / s + 1 / s0) / 2 - to_reciprocal / (s * s0)
+        # Where a mask shuts a place with −∞ in both there is no step; −∞ less −∞ would be no number.
+        step = (x - x0).masked_fill_(x == x0, 0)
+        return (to_exponential * divide_differences(e - e0, step, lambda: e),)
+
+
+@dataclass(frozen=True)
+class RevealCancelRule:
+    """The RevealCancel rule at a linear operator with the function g that follows it (Shrikumar et al.
+    2017, 3.5.3).
+
+    The positive and the negative part of Δy are led through g apart, each in both orders, so that parts that
+    cancel still speak: Δz⁺ = ½[g(y⁰+Δy⁺) − g(y⁰)] + ½[g(y⁰+Δy⁺+Δy⁻) − g(y⁰+Δy⁻)], and Δz⁻ alike.
+    """
+
+    channelwise: ClassVar[bool] = True
+
+    function: Node
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """Input and output."""
+        del node, wanted
+        return Keep.INPUTS | Keep.OUTPUT
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """Multipliers at the linear operator's input from those behind the function."""
+        linear = linear_operator_at(node, kept)
+        x, y0 = kept.input(), kept.beside.output
+        assert y0 is not None
+        dx = x - kept.beside.input()
+        w = linear.weight
+        up, down = dx.clamp(min=0), dx.clamp(max=0)
+        heavy, light = (None, None) if w is None else (w.clamp(min=0), w.clamp(max=0))
+        rise = linear.forward(up, heavy, None)
+        fall = linear.forward(down, heavy, None)
+        if w is not None:
+            rise = rise + linear.forward(down, light, None)
+            fall = fall + linear.forward(up, light, None)
+        g = self._applied
+        start, end, with_rise, with_fall = g(y0), g(y0 + rise + fall), g(y0 + rise), g(y0 + fall)
+        gain = (with_rise - start + end - with_fall) / 2
+        loss = (with_fall - start + end - with_rise) / 2
+
+        def slope() -> Tensor:
+            return self._slope(y0)
+
+        to_rise = relevance * divide_differences(gain, rise, slope)
+        to_fall = relevance * divide_differences(loss, fall, slope)
+        shape = tuple(x.shape)
+        if w is None:
+            above, below = linear.back(to_rise, None, shape), linear.back(to_fall, None, shape)
+        else:
+            above = linear.back(to_rise, heavy, shape) + linear.back(to_fall, light, shape)
+            below = linear.back(to_fall, heavy, shape) + linear.back(to_rise, light, shape)
+        answer = torch.where(dx > 0, above, torch.where(dx < 0, below, (above + below) / 2))
+        return (answer, *(None,) * (len(kept.inputs) - 1))
+
+    def _applied(self, y: Tensor) -> Tensor:
+        return find(self.function.operator).forward(self.function.settings, (y,))
+
+    def _slope(self, y: Tensor) -> Tensor:
+        alone = Kept((y,), (tuple(y.shape),), (True,))
+        answer = by_autograd(find(self.function.operator).forward)(
+            self.function.settings, torch.ones_like(y), alone
+        )[0]
+        assert answer is not None
+        return answer

@@ -1,0 +1,307 @@
+"""Rules where two values of the network meet, and where values are normalised by their own statistics."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, replace
+from typing import ClassVar
+
+import torch
+
+from viewer.methods.relevance.absorption import Absorption
+from viewer.methods.relevance.chunking import ChunkIndex, iterate_chunks, output_buffer, take_chunk
+from viewer.methods.relevance.linear_operator import (
+    epsilon_for,
+    root_mean_square,
+    root_mean_square_of,
+    safe_divide,
+    stabilize,
+)
+from viewer.models.graph.nodes import Node
+from viewer.models.graph.operators.arithmetic import summed_to
+from viewer.models.graph.operators.operator import Gradients, Keep, Kept, by_autograd
+from viewer.models.graph.operators.table import find
+from viewer.models.graph.rules import GradientRule
+
+Tensor = torch.Tensor
+
+
+@dataclass(frozen=True)
+class PassRule:
+    """R_i = R_j: functions of one value, and scaling by constants, where each output has one input."""
+
+    channelwise: ClassVar[bool] = True
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """Nothing."""
+        del node, wanted
+        return Keep.NOTHING
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """The relevance as it is."""
+        del node
+        return (relevance, *(None,) * (len(kept.inputs) - 1))
+
+
+@dataclass(frozen=True)
+class MoveRule:
+    """What moves values moves their relevance; ``constant`` inputs, such as a class token, absorb theirs."""
+
+    constant: tuple[bool, ...]
+    absorption: Absorption = field(default_factory=Absorption, compare=False)
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """What the operator's derivative needs."""
+        return GradientRule().keeps(node, wanted)
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """Each varying input's part."""
+        asked = tuple(one or other for one, other in zip(kept.wanted, self.constant, strict=True))
+        shares = list(GradientRule().backward(node, relevance, replace(kept, wanted=asked)))
+        for index, constant in enumerate(self.constant):
+            share = shares[index]
+            if constant and share is not None:
+                self.absorption.add_constant(share)
+                shares[index] = None
+        return tuple(shares)
+
+
+@dataclass(frozen=True)
+class AffineEpsilonRule:
+    """R_i = x_i s_i / (x_i s_i + t_i + ε sign) R_i for y = s x + t, where the shift t counts as a bias."""
+
+    epsilon: float = 0.0
+    relative: bool = False
+    absorption: Absorption = field(default_factory=Absorption, compare=False)
+
+    @property
+    def channelwise(self) -> bool:
+        """A relative ε needs all channels."""
+        return not (self.epsilon and self.relative)
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """The input; the output is soon made again."""
+        del node, wanted
+        return Keep.INPUTS
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """The input's part."""
+        x, scale, shift = kept.input(), kept.inputs[1], kept.inputs[2]
+        rank, forward = x.dim(), find(node.operator).forward
+
+        def at(where: ChunkIndex) -> tuple[Tensor, ...]:
+            constants = [None if c is None else take_chunk(c, where, rank) for c in (scale, shift)]
+            z = forward(node.settings, (x[where], *constants))
+            return z, x[where] if scale is None else x[where] * take_chunk(scale, where, rank)
+
+        size: float | Tensor | None = self.epsilon or None
+        if self.epsilon and self.relative:
+            size = self.epsilon * root_mean_square_of(x, lambda where: at(where)[0])
+        answer = output_buffer(relevance, kept.owned)
+        for where in iterate_chunks(x.shape, kept.check):
+            z, term = at(where)
+            own = take_chunk(size, where, rank) if isinstance(size, Tensor) else size
+            s = safe_divide(relevance[where], z, own)
+            if shift is not None:
+                self.absorption.add_constant(s * take_chunk(shift, where, rank))
+            self.absorption.add_stabiliser(s, z, own)
+            torch.mul(s, term, out=answer[where])
+        return (answer, None, None)
+
+
+@dataclass(frozen=True)
+class SumRule:
+    """R_x = x / (x + y) R and R_y = y / (x + y) R at x + y; at x − y with −y.
+
+    ``positive`` shares by what speaks for the output, x⁺ and y⁺: the z⁺ rule of a sum. Else the ε rule.
+    A term that is ``constant`` is a bias.
+    """
+
+    epsilon: float = 0.0
+    relative: bool = False
+    positive: bool = False
+    constant: tuple[bool, ...] = (False, False)
+    absorption: Absorption = field(default_factory=Absorption, compare=False)
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """Both terms."""
+        del node, wanted
+        return Keep.INPUTS
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """Each term's part."""
+        terms = [kept.input(0), -kept.input(1) if node.operator == "sub" else kept.input(1)]
+        if self.positive:
+            terms = [term.clamp(min=0) for term in terms]
+        z = terms[0] + terms[1]
+        size = None if self.positive else epsilon_for(self.epsilon, z, relative=self.relative)
+        if size is not None:
+            z = stabilize(z, size)
+        s = safe_divide(relevance, z, check=kept.check)
+        self.absorption.add_stabiliser(s, z, size)
+        stranded = relevance.masked_fill(z != 0, 0).div_(2) if z.count_nonzero() < z.numel() else None
+        shares: list[Tensor | None] = []
+        for index, term in enumerate(terms):
+            share = s * term if kept.wanted[index] or self.constant[index] else None
+            if share is not None and stranded is not None:
+                share += stranded
+            if share is not None and self.constant[index]:
+                self.absorption.add_constant(share)
+                share = None
+            shares.append(None if share is None else summed_to(share, kept.shape(index)))
+        return tuple(shares)
+
+
+@dataclass(frozen=True)
+class GateRule:
+    """All relevance of x · g to the signal x, none to the gate g; without a gate, half to each factor.
+
+    Signal takes all (Arras et al. 2017, of gates in recurrent networks). ``gate`` is the gate's place, or
+    None.
+    """
+
+    gate: int | None = None
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """Nothing."""
+        del node, wanted
+        return Keep.NOTHING
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """Each factor's part."""
+        del node
+        only = sum(kept.wanted) == 1
+        shares = []
+        for index, wanted in enumerate(kept.wanted):
+            part = 1.0 if only else 0.5 if self.gate is None else float(index != self.gate)
+            shares.append(summed_to(relevance * part, kept.shape(index)) if wanted and part else None)
+        return tuple(shares)
+
+
+@dataclass(frozen=True)
+class MatmulRule:
+    """The ε rule at A B with one factor held; where neither is a gate, half of the relevance each way.
+
+    Attention's weights are a gate (Ali et al. 2022): all goes to what they weigh.
+    """
+
+    gate: int | None = None
+    epsilon: float = 1e-6
+    absorption: Absorption = field(default_factory=Absorption, compare=False)
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """Both factors and the product."""
+        del node, wanted
+        return Keep.INPUTS | Keep.OUTPUT
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """Each factor's part."""
+        z = kept.output
+        assert z is not None
+        size = self.epsilon * root_mean_square(z)
+        s = safe_divide(relevance, stabilize(z, size))
+        self.absorption.add_stabiliser(s, z, size)
+        gradients = find(node.operator).backward(node.settings, s, kept)
+        only = sum(kept.wanted) == 1
+        shares: list[Tensor | None] = []
+        for index, gradient in enumerate(gradients):
+            part = 1.0 if only else 0.5 if self.gate is None else float(index != self.gate)
+            shares.append(None if gradient is None or not part else gradient * kept.input(index) * part)
+        return tuple(shares)
+
+
+@dataclass(frozen=True)
+class NormalisationRule:
+    """The ε rule at (x − μ) / σ · w + b with σ held constant (Ali et al. 2022, LN rule).
+
+    For layer, instance and group norm: the centred, scaled map is then linear in x. ``bias`` counts b in the
+    sums; else it is left out.
+    """
+
+    epsilon: float = 1e-6
+    relative: bool = True
+    bias: bool = False
+    absorption: Absorption = field(default_factory=Absorption, compare=False)
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """The inputs."""
+        del node, wanted
+        return Keep.INPUTS
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """The input's part."""
+        x, weight = kept.input(), kept.inputs[1]
+        bias = kept.inputs[2] if self.bias else None
+        bare = find(node.operator).forward(node.settings, (x, weight, bias))
+        size = self.epsilon * root_mean_square(bare) if self.relative else self.epsilon
+        s = safe_divide(relevance, stabilize(bare, size) if self.epsilon else bare)
+        self.absorption.add_stabiliser(s, bare, size if self.epsilon else None)
+        if bias is not None:
+            self.absorption.add_constant(s * expand_to_channels(bias, node, x))
+        if weight is not None:
+            s = s * expand_to_channels(weight, node, x)
+        shape = statistics_shape(node, x)
+        variance = x.reshape(shape).var(-1, unbiased=False, keepdim=True)
+        rows = s.reshape(shape)
+        centred = (rows - rows.mean(-1, keepdim=True)) * (variance + node.settings["eps"]).rsqrt()
+        return (centred.reshape(x.shape) * x, *(None,) * (len(kept.inputs) - 1))
+
+
+def statistics_shape(node: Node, x: Tensor) -> tuple[int, ...]:
+    """The shape of x in which every last row shares a norm's mean and variance."""
+    if node.operator == "layer_norm":
+        width = math.prod(int(size) for size in node.settings["shape"])
+        return (x.numel() // width, width)
+    if node.operator == "group_norm":
+        return (x.shape[0], int(node.settings["groups"]), -1)
+    return (x.shape[0], x.shape[1], -1)
+
+
+def expand_to_channels(weight: Tensor, node: Node, x: Tensor) -> Tensor:
+    """A norm's weight in a shape that broadcasts against x."""
+    return weight if node.operator == "layer_norm" else weight.reshape(1, -1, *(1,) * (x.dim() - 2))
+
+
+@dataclass(frozen=True)
+class SoftmaxRule:
+    """R_i = x_i (R_i − s_i Σ_j R_j), s the softmax of x (Achtibat et al. 2024, eq. 13).
+
+    Relevance reaches it only where its output is not a gate.
+    """
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """The input and the output."""
+        del node, wanted
+        return Keep.INPUTS | Keep.OUTPUT
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """The input's part."""
+        assert kept.output is not None
+        total = relevance.sum(node.settings["dim"], keepdim=True)
+        return (kept.input() * (relevance - kept.output * total),)
+
+
+@dataclass(frozen=True)
+class LinearisedRule:
+    """Input times the operator's derivative, in proportion: R_i = x_i Σ_j ∂y_j/∂x_i R_j / y_j.
+
+    Not a rule of any paper: what stands in for one where an operator has none and a person chose to go on.
+    """
+
+    epsilon: float = 1e-6
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """The inputs and the output."""
+        del node, wanted
+        return Keep.INPUTS | Keep.OUTPUT
+
+    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+        """Each input's part."""
+        z = kept.output
+        assert z is not None
+        s = safe_divide(relevance, stabilize(z, self.epsilon * root_mean_square(z)))
+        gradients = by_autograd(find(node.operator).forward)(node.settings, s, kept)
+        return tuple(
+            None if gradient is None else gradient * kept.input(index)
+            for index, gradient in enumerate(gradients)
+        )

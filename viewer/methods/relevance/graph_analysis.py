@@ -1,0 +1,180 @@
+"""What can be known of a graph's values without running it; rules use it to save work and to choose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import torch
+
+from viewer.methods.relevance.linear_operator import LINEAR_OPERATORS
+from viewer.models.graph.nodes import Node, OperatorGraph
+
+MOVING_OPERATORS = frozenset(
+    {
+        "view",
+        "flatten",
+        "unflatten",
+        "squeeze",
+        "unsqueeze",
+        "permute",
+        "expand",
+        "cat",
+        "slice",
+        "select",
+        "pad",
+        "cast",
+    }
+    | {
+        f"aten.{name}"
+        for name in (
+            "index_select.default",
+            "gather.default",
+            "flip.default",
+            "roll.default",
+            "repeat.default",
+            "tile.default",
+            "repeat_interleave.self_int",
+            "pixel_shuffle.default",
+            "pixel_unshuffle.default",
+            "channel_shuffle.default",
+            "rot90.default",
+        )
+    }
+)
+"""Operators that move or repeat values and change none (padding adds zeros)."""
+
+CONDITION_INPUTS: Mapping[str, int] = MappingProxyType(
+    {
+        "aten.masked_fill.Scalar": 1,
+        "aten.masked_fill.Tensor": 1,
+        "aten.where.self": 0,
+        "aten.where.ScalarOther": 0,
+        "aten.where.ScalarSelf": 0,
+    }
+)
+"""Operators that choose among values by a mask, and which of their inputs is the mask."""
+
+
+def only_moves_values(node: Node, graph: OperatorGraph) -> bool:
+    """Answer whether an operator only moves, repeats or chooses values, by what no input changes."""
+    if node.operator not in CONDITION_INPUTS:
+        return node.operator in MOVING_OPERATORS
+    return node.inputs[CONDITION_INPUTS[node.operator]] not in graph.varying
+
+
+SIGN_KEEPING = frozenset(
+    {
+        "max_pool",
+        "avg_pool",
+        "adaptive_avg_pool",
+        "adaptive_max_pool",
+        "amax",
+        "max",
+        "mean",
+        "sum",
+        "add",
+        "mul",
+    }
+)
+"""Operators whose output is not negative where no input is."""
+
+RECTIFYING = frozenset({"relu", "sigmoid", "softmax", "exp", "softplus", "abs"})
+"""Operators whose output is never negative."""
+
+
+def find_nonnegative(graph: OperatorGraph) -> frozenset[str]:
+    """The names of the nodes whose values cannot be negative, whatever the input."""
+    found: set[str] = set()
+    for node in graph.nodes:
+        takes = [name for name in node.inputs if name is not None]
+        if _is_never_negative(node) or (_keeps_sign(node) and takes and all(name in found for name in takes)):
+            found.add(node.name)
+    return frozenset(found)
+
+
+def _is_never_negative(node: Node) -> bool:
+    low = node.settings.get("low")
+    return node.operator in RECTIFYING or (node.operator == "clamp" and low is not None and low >= 0)
+
+
+def _keeps_sign(node: Node) -> bool:
+    if node.operator == "pad" and (node.settings.get("value") or 0) < 0:
+        return False
+    return node.operator in MOVING_OPERATORS | SIGN_KEEPING
+
+
+def find_gated(graph: OperatorGraph) -> frozenset[str]:
+    """The nodes whose only user is a ReLU: relevance reaches them only where they are positive."""
+    return frozenset(
+        node.name
+        for node in graph.nodes
+        if node.name != graph.output
+        and [graph.by_name[user].operator for user in graph.users.get(node.name, ())] == ["relu"]
+    )
+
+
+def find_first_layers(graph: OperatorGraph) -> frozenset[str]:
+    """The linear operators that see the network's input itself, moved or scaled at the most."""
+    reached = {graph.input.name}
+    found: set[str] = set()
+    for node in graph.nodes:
+        if not any(name in reached for name in node.inputs):
+            continue
+        if node.operator in LINEAR_OPERATORS and node.operator in ("conv", "conv_transpose", "linear"):
+            found.add(node.name)
+        elif node.operator in MOVING_OPERATORS or node.operator == "affine":
+            reached.add(node.name)
+    return frozenset(found)
+
+
+Bounds = tuple[torch.Tensor, torch.Tensor]
+"""The smallest and the largest possible value, of every sample: shape (N,), or (1,) where they are alike."""
+
+
+def propagate_bounds(graph: OperatorGraph, given: Bounds) -> Mapping[str, Bounds]:
+    """The bounds of what the `find_first_layers` operators see, by the name of the value, from those of the
+    input.
+
+    Scalings by constants move them; where those differ by channel, the widest hold for all.
+    """
+    found = {graph.input.name: given}
+    for node in graph.nodes:
+        takes = [found[name] for name in node.inputs if name in found]
+        if takes and node.operator == "affine":
+            found[node.name] = _scale_bounds(node, graph, takes[0])
+        elif takes and node.operator in MOVING_OPERATORS:
+            if node.operator == "pad":
+                border = torch.full_like(takes[0][0], node.settings.get("value") or 0.0)
+                takes.append((border, border))
+            lows, highs = zip(*takes, strict=True)
+            found[node.name] = (torch.stack(lows).amin(0), torch.stack(highs).amax(0))
+    return found
+
+
+def _scale_bounds(node: Node, graph: OperatorGraph, span: Bounds) -> Bounds:
+    scale, shift = (None if name is None else graph.constants[name] for name in node.inputs[1:])
+    ends = torch.stack(span)
+    rank = max(0 if part is None else part.dim() for part in (scale, shift))
+    spread = ends.reshape(*ends.shape, *(1,) * rank)
+    spread = spread if scale is None else spread * scale
+    spread = spread if shift is None else spread + shift
+    flat = spread.reshape(*ends.shape, -1)
+    return flat.amin((0, 2)), flat.amax((0, 2))
+
+
+def find_gate(node: Node, graph: OperatorGraph) -> int | None:
+    """Which factor of a product is a gate: the one that comes from a sigmoid, a softmax or the like.
+
+    None where both or neither do.
+    """
+    gates = [index for index, name in enumerate(node.inputs) if name is not None and _is_gate(name, graph)]
+    return gates[0] if len(gates) == 1 else None
+
+
+def _is_gate(name: str, graph: OperatorGraph) -> bool:
+    node = graph.by_name.get(name)
+    while node is not None and node.operator in MOVING_OPERATORS and node.inputs[0] is not None:
+        node = graph.by_name.get(node.inputs[0])
+    gating = ("sigmoid", "softmax", "aten.hardsigmoid.default")
+    return node is not None and node.operator in gating

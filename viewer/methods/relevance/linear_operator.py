@@ -1,0 +1,243 @@
+"""The one face of all linear operators: forward with any weights, and the transposed map.
+
+A rule of relevance is then a few lines: change the weights or the inputs, run forward, divide, and carry
+back. Operators without weights of their own (averages, sums, resampling) have none to change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import torch
+
+from viewer.methods.relevance.chunking import ChunkIndex, iterate_chunks, output_buffer, take_chunk
+from viewer.models.graph.nodes import Node
+from viewer.models.graph.operators.convolution import (
+    convolution_back,
+    convolve,
+    convolve_transposed,
+    dense,
+    transposed_convolution_back,
+)
+from viewer.models.graph.operators.operator import Check, Kept, unasked
+from viewer.models.graph.operators.table import find
+
+Settings = Mapping[str, Any]
+Shape = tuple[int, ...]
+Tensor = torch.Tensor
+
+
+@dataclass(frozen=True)
+class LinearOperator:
+    """A linear operator at one node: y = W x + b.
+
+    Parameters
+    ----------
+    weight
+        W, or None where the operator's weights are fixed.
+    bias
+        b, or None.
+    forward
+        (x, W, b) → W x + b.
+    back
+        (s, W, shape of x) → Wᵀ s.
+    axis
+        The axis of y along which b lies, where it has one axis; else it broadcasts.
+    """
+
+    weight: Tensor | None
+    bias: Tensor | None
+    forward: Callable[[Tensor, Tensor | None, Tensor | None], Tensor]
+    back: Callable[[Tensor, Tensor | None, Shape], Tensor]
+    axis: int = 1
+
+
+def _convolution(node: Node, kept: Kept) -> LinearOperator:
+    settings = node.settings
+    return LinearOperator(
+        kept.inputs[1],
+        kept.inputs[2],
+        lambda x, w, b: convolve(settings, (x, w, b), kept.check),
+        lambda s, w, shape: convolution_back(settings, s, _require_weight(w), shape, kept.check),
+    )
+
+
+def _transposed(node: Node, kept: Kept) -> LinearOperator:
+    settings = node.settings
+    return LinearOperator(
+        kept.inputs[1],
+        kept.inputs[2],
+        lambda x, w, b: convolve_transposed(settings, (x, w, b), kept.check),
+        lambda s, w, shape: transposed_convolution_back(settings, s, _require_weight(w), shape, kept.check),
+    )
+
+
+def _dense(node: Node, kept: Kept) -> LinearOperator:
+    del node
+    return LinearOperator(
+        kept.inputs[1],
+        kept.inputs[2],
+        lambda x, w, b: dense({}, (x, w, b)),
+        lambda s, w, shape: s.matmul(_require_weight(w)),
+        -1,
+    )
+
+
+def _fixed(node: Node, kept: Kept) -> LinearOperator:
+    operator = find(node.operator)
+
+    def back(s: Tensor, w: Tensor | None, shape: Shape) -> Tensor:
+        del w
+        answer = operator.backward(node.settings, s, Kept((None,), (shape,), (True,)))[0]
+        assert answer is not None
+        return answer
+
+    return LinearOperator(None, None, lambda x, w, b: operator.forward(node.settings, (x,)), back)
+
+
+def _require_weight(weight: Tensor | None) -> Tensor:
+    assert weight is not None, "this operator has weights"
+    return weight
+
+
+LINEAR_OPERATORS: Mapping[str, Callable[[Node, Kept], LinearOperator]] = MappingProxyType(
+    {
+        "conv": _convolution,
+        "conv_transpose": _transposed,
+        "linear": _dense,
+        "avg_pool": _fixed,
+        "adaptive_avg_pool": _fixed,
+        "mean": _fixed,
+        "sum": _fixed,
+        "upsample": _fixed,
+    }
+)
+"""Operator to face. ``affine`` is not among them: its every output has one input, and only a shift that
+counts as a bias takes relevance from that.
+"""
+
+
+def linear_operator_at(node: Node, kept: Kept) -> LinearOperator:
+    """The linear operator at a node; also at an ``affine``."""
+    return _scaling(node, kept) if node.operator == "affine" else LINEAR_OPERATORS[node.operator](node, kept)
+
+
+def _scaling(node: Node, kept: Kept) -> LinearOperator:
+    forward, scale = find(node.operator).forward, kept.inputs[1]
+    return LinearOperator(
+        kept.input().new_ones(()) if scale is None else scale,
+        kept.inputs[2],
+        lambda x, w, b: forward(node.settings, (x, w, b)),
+        lambda s, w, shape: s * _require_weight(w),
+        -1,
+    )
+
+
+Terms = tuple[tuple[Tensor, Tensor | None], ...]
+"""Inputs with the weights they are taken by: Σ over the terms of W x."""
+
+
+def split_contributions(
+    linear: LinearOperator, x: Tensor, *, nonnegative: bool = False
+) -> tuple[Terms, Terms]:
+    """What speaks for and what speaks against each output: x⁺w⁺ + x⁻w⁻, and x⁺w⁻ + x⁻w⁺.
+
+    Terms that are known to be 0 are left out: those of x⁻ where x ≥ 0, those of w⁻ where weights are fixed.
+    """
+    w = linear.weight
+    up = x if nonnegative else x.clamp(min=0)
+    if w is None:
+        return ((up, None),), () if nonnegative else ((x.clamp(max=0), None),)
+    heavy, light = w.clamp(min=0), w.clamp(max=0)
+    if nonnegative:
+        return ((up, heavy),), ((up, light),)
+    down = x.clamp(max=0)
+    return ((up, heavy), (down, light)), ((up, light), (down, heavy))
+
+
+def forward_terms(linear: LinearOperator, terms: Terms, bias: Tensor | None) -> Tensor | None:
+    """Σ over the terms of W x, plus a bias; None where there are no terms."""
+    total: Tensor | None = None
+    for x, w in terms:
+        more = linear.forward(x, w, bias if total is None else None)
+        total = more if total is None else total.add_(more)
+    return total
+
+
+def propagate_terms(linear: LinearOperator, terms: Terms, s: Tensor, shape: Shape) -> Tensor | None:
+    """Σ over the terms of x · Wᵀ s; None where there are no terms."""
+    total: Tensor | None = None
+    for x, w in terms:
+        own = multiply_by_input(linear, linear.back(s, w, shape), x)
+        total = own if total is None else total.add_(own)
+    return total
+
+
+def multiply_by_input(linear: LinearOperator, carried: Tensor, x: Tensor) -> Tensor:
+    """What was carried back, times x; into its own memory where that is sure to be nobody else's."""
+    return carried * x if linear.weight is None else carried.mul_(x)
+
+
+def stabilize(z: Tensor, size: float | Tensor) -> Tensor:
+    """Move z away from 0 by ``size``, in its own direction; 0 counts as positive."""
+    away = z + 0.0  # −0 becomes 0
+    size = torch.as_tensor(size, dtype=z.dtype, device=z.device)
+    return torch.copysign(size, away, out=away).add_(z)
+
+
+def safe_divide(
+    relevance: Tensor,
+    z: Tensor,
+    size: float | Tensor | None = None,
+    *,
+    owned: bool = False,
+    check: Check = unasked,
+) -> Tensor:
+    """Relevance / z, and 0 where z is 0: an output that nothing speaks for hands nothing down.
+
+    Parameters
+    ----------
+    relevance, z
+        Of one shape.
+    size
+        What z is `stabilize` by first, if by anything: one number, or one for each sample, (N, 1, ...).
+    owned
+        The relevance is nobody else's, and is overwritten by the answer.
+    check
+        Asked now and then whether to stop.
+    """
+    answer, none = output_buffer(relevance, owned), z.new_zeros(())
+    away = isinstance(size, float) and size > 0
+    for where in iterate_chunks(z.shape, check):
+        below = z[where]
+        if size is not None:
+            below = stabilize(below, take_chunk(size, where, z.dim()) if isinstance(size, Tensor) else size)
+        if away:
+            torch.div(relevance[where], below, out=answer[where])
+        else:
+            torch.where(below == 0, none, relevance[where] / below, out=answer[where])
+    return answer
+
+
+def root_mean_square(z: Tensor) -> Tensor:
+    """The size of every sample's values, shape (N, 1, ...)."""
+    return z.abs() if z.dim() < 2 else root_mean_square_of(z, lambda where: z[where])
+
+
+def root_mean_square_of(like: Tensor, at: Callable[[ChunkIndex], Tensor]) -> Tensor:
+    """The same of values that are had piece by piece, ``at(where)``, of the shape of ``like``."""
+    squares = like.new_zeros((len(like), *(1,) * (like.dim() - 1)))
+    dims = tuple(range(1, like.dim()))
+    for where in iterate_chunks(like.shape, unasked):
+        squares[where[0]] += at(where).square().sum(dims, keepdim=True)
+    return (squares / (like.numel() / len(like))).sqrt()
+
+
+def epsilon_for(epsilon: float, z: Tensor, *, relative: bool) -> float | Tensor | None:
+    """By how much a denominator is moved: ε, or a share of the size of every sample's values; None by 0."""
+    if not epsilon:
+        return None
+    return epsilon * root_mean_square(z) if relative else epsilon

@@ -1,0 +1,103 @@
+"""Rules of rectifiers for DeconvNet and guided backpropagation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+
+from viewer.models.graph.nodes import Node, OperatorGraph
+from viewer.models.graph.operators.operator import Gradients, Keep, Kept
+from viewer.models.graph.operators.table import find
+
+RECTIFIERS = frozenset(
+    {"relu", "leaky_relu", "prelu", "elu", "gelu", "silu"}
+    | {f"aten.{name}.default" for name in ("softplus", "hardswish", "mish")}
+)
+"""The rectifier and its softer kin; the papers know the first alone. CELU and SELU are read as ``elu``."""
+
+BOUNDED_RECTIFIERS = frozenset({"hardtanh", "clamp"})
+"""Rectifiers where their lower bound is 0, as of ReLU6; a way to write ReLU, without an upper one."""
+
+COMPARISONS = frozenset(
+    f"aten.{name}.{kind}" for name in ("gt", "ge", "lt", "le") for kind in ("Scalar", "Tensor")
+)
+"""What a rectifier is made of where it is written as a mask or with ``torch.where``."""
+
+CLAMPING = frozenset(
+    {"hardtanh", "clamp", "aten.clamp.Tensor", "aten.maximum.default", "aten.threshold.default"}
+)
+"""Operators that may cut off what is small, and so act like a rectifier."""
+
+
+def is_rectifier(node: Node) -> bool:
+    """Answer whether a node is a rectifier that the rules know."""
+    low, high = node.settings.get("low"), node.settings.get("high")
+    bounded = node.operator in BOUNDED_RECTIFIERS and low == 0 and (high is None or high > 0)
+    return node.operator in RECTIFIERS or bounded
+
+
+def find_unknown_rectifiers(graph: OperatorGraph) -> tuple[str, ...]:
+    """Return the places of operators that act like a rectifier, which the rules do not know as one."""
+    return tuple(
+        dict.fromkeys(
+            node.place
+            for node in graph.nodes
+            if node.name in graph.varying
+            and not is_rectifier(node)
+            and (node.operator in COMPARISONS or (node.operator in CLAMPING and _is_flat_below(node, graph)))
+        )
+    )
+
+
+def _is_flat_below(node: Node, graph: OperatorGraph) -> bool:
+    """Answer whether a function of one value is flat far below 0 and rises above; others may be."""
+    constants = [graph.constants.get(name) for name in node.inputs if name is not None]
+    if sum(constant is None for constant in constants) != 1:
+        return True
+
+    def at(value: float) -> float:
+        probe = torch.tensor(value, dtype=graph.input.dtype)
+        inputs = [
+            None if name is None else graph.constants[name].cpu() if name in graph.constants else probe
+            for name in node.inputs
+        ]
+        return float(find(node.operator).forward(node.settings, inputs).double().mean())
+
+    return at(-1e3) == at(-2e3) and at(1.0) < at(2.0)
+
+
+@dataclass(frozen=True)
+class DeconvNetRule:
+    """R⁺: only what is positive goes on (Zeiler and Fergus 2014)."""
+
+    channelwise: ClassVar[bool] = True
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """Nothing."""
+        del node, wanted
+        return Keep.NOTHING
+
+    def backward(self, node: Node, relevance: torch.Tensor, kept: Kept) -> Gradients:
+        """R⁺."""
+        del node
+        passed = relevance.clamp_(min=0) if kept.owned else relevance.clamp(min=0)
+        return (passed, *(None,) * (len(kept.inputs) - 1))
+
+
+@dataclass(frozen=True)
+class GuidedBackpropRule:
+    """The derivative of R⁺: what is positive both ways (Springenberg et al. 2014)."""
+
+    channelwise: ClassVar[bool] = True
+
+    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+        """What the rectifier's derivative needs."""
+        del wanted
+        return find(node.operator).keeps
+
+    def backward(self, node: Node, relevance: torch.Tensor, kept: Kept) -> Gradients:
+        """The derivative of R⁺."""
+        passed = relevance.clamp_(min=0) if kept.owned else relevance.clamp(min=0)
+        return find(node.operator).backward(node.settings, passed, kept)

@@ -1,0 +1,89 @@
+"""Rules written as words, for the command line and the window: ``gamma:0.25``, ``alpha-beta:2,1``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from viewer.errors import MethodError
+
+DEFAULT_NUMBERS: Mapping[str, tuple[float, ...]] = MappingProxyType(
+    {
+        "zero": (),
+        "epsilon": (0.01,),
+        "epsilon-absolute": (1e-6,),
+        "gamma": (0.25,),
+        "alpha-beta": (2.0, 1.0),
+        "z-plus": (),
+        "w-square": (),
+        "flat": (),
+        "z-box": (),
+        "gradient": (),
+    }
+)
+"""Every rule's word, with the usual values of its numbers."""
+
+
+@dataclass(frozen=True)
+class RuleSpec:
+    """A rule by its word, with its numbers."""
+
+    name: str
+    numbers: tuple[float, ...] = ()
+
+    def __str__(self) -> str:
+        return self.name + (":" + ",".join(f"{number:g}" for number in self.numbers) if self.numbers else "")
+
+
+def parse_rule(text: str, method: str) -> RuleSpec:
+    """A rule from its word and, after a colon, its numbers.
+
+    Raises
+    ------
+    MethodError
+        There is no such rule, or its numbers are not as many as it takes.
+    """
+    word, _, rest = text.strip().partition(":")
+    if word not in DEFAULT_NUMBERS:
+        raise MethodError(method, f"no rule {word!r}", f"take {', '.join(DEFAULT_NUMBERS)}")
+    usual = DEFAULT_NUMBERS[word]
+    if not rest:
+        return RuleSpec(word, usual)
+    try:
+        numbers = tuple(float(part) for part in rest.split(","))
+    except ValueError as error:
+        example = f"{word}:{','.join(f'{number:g}' for number in usual)}"
+        raise MethodError(
+            method,
+            f"the numbers of the rule {text!r} cannot be read",
+            f"separate them by commas, as in {example}" if usual else f"{word} takes none",
+        ) from error
+    if len(numbers) != len(usual):
+        raise MethodError(
+            method, f"the rule {word} takes {len(usual)} numbers, and {text!r} has {len(numbers)}"
+        )
+    if word == "alpha-beta" and abs(numbers[0] - numbers[1] - 1) > 1e-6:
+        raise MethodError(method, f"α − β is {numbers[0] - numbers[1]:g} in {text!r}", "it must be 1")
+    return RuleSpec(word, numbers)
+
+
+def parse_layer_rules(text: str, method: str) -> dict[str, RuleSpec]:
+    """Rules of single layers: ``PATH=RULE; PATH=RULE``.
+
+    Raises
+    ------
+    MethodError
+        An entry is not of that form.
+    """
+    layers = {}
+    for entry in text.split(";"):
+        if not entry.strip():
+            continue
+        path, equals, rule = entry.partition("=")
+        if not equals or not path.strip():
+            raise MethodError(
+                method, f"{entry.strip()!r} names no layer and rule", "write PATH=RULE; PATH=RULE"
+            )
+        layers[path.strip()] = parse_rule(rule, method)
+    return layers

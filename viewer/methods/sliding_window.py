@@ -1,0 +1,89 @@
+"""A region of a dense prediction explained window by window, for inputs too large to be shown at once.
+
+The explained number is S = Σ_v m(v) z(v) over the region m, and the joined prediction is z = Σ_w a_w z_w with
+the windows' weights a_w. So S = Σ_w Σ_v m(v) a_w(v) z_w(v): each window is asked for its own part, with the
+region times its weights, and the maps are added. For the gradient and for methods whose map sums to the
+output that is exact; the residual is that of the sums over all windows. Windows without a part of the region
+are not run.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from viewer.methods.base import Attribution, ExplanationRequest, Method
+from viewer.models.windows import Windows, cut
+from viewer.scans.foreground import crop_grid
+from viewer.scans.provenance import Absorbed, Residual
+
+if TYPE_CHECKING:
+    import torch
+
+
+def explain_in_windows(
+    method: Method,
+    request: ExplanationRequest,
+    windows: Windows,
+    answers: Windows,
+    device: torch.device | str,
+) -> Attribution:
+    """One question about a large input, asked of every window that has a part in the region.
+
+    Parameters
+    ----------
+    method
+        Asked once a window.
+    request
+        ``x`` is (1, C, spatial...), on the CPU; the target's region covers the whole prediction (spatial...).
+    windows
+        Over the spatial axes of ``x``.
+    answers
+        The same windows on the prediction's grid.
+    device
+        Where windows are computed.
+
+    Returns
+    -------
+    The sum of the windows' maps, on the CPU; of a method that sums channels, with one channel.
+    """
+    import torch
+
+    region = request.target.region
+    if region is None:
+        region = torch.ones(answers.shape)
+    parts = []
+    for place, there in zip(windows.places(), answers.places(), strict=True):
+        weights = torch.from_numpy(answers.weights(there)) * region[there].cpu()
+        if bool(weights.any()):
+            parts.append((place, weights))
+    total: torch.Tensor | None = None
+    residuals: list[Residual] = []
+    notes: list[str] = []
+    for number, (place, weights) in enumerate(parts):
+        what = f"window {number + 1} of {len(parts)}"
+        part = request.progress.subtask(number / len(parts), (number + 1) / len(parts)).with_message(what)
+        part.step(0)
+        target = replace(request.target, region=weights.to(device))
+        i, j, k = (*place, slice(None))[:3]
+        grid = None if request.grid is None else crop_grid(request.grid, (i, j, k))
+        asked = replace(request, x=cut(request.x, place).to(device), target=target, progress=part, grid=grid)
+        answer = method.explain(asked)
+        if total is None:
+            total = torch.zeros((1, answer.values.shape[1], *windows.shape))
+        total[(slice(None), slice(None), *place)] += answer.values.detach().float().cpu()
+        residuals += [answer.residual] if answer.residual is not None else []
+        notes += answer.notes
+    assert total is not None  # a region is never empty
+    size = "×".join(map(str, windows.size))
+    line = f"explained in {len(parts)} of {len(windows)} windows of {size} voxels, whose maps were added"
+    return Attribution(total, _sum_residuals(residuals), (*dict.fromkeys(notes), line))
+
+
+def _sum_residuals(residuals: list[Residual]) -> Residual | None:
+    if not residuals:
+        return None
+    expected, found = (sum(getattr(entry, name) for entry in residuals) for name in ("expected", "found"))
+    taken = [entry.absorbed for entry in residuals if entry.absorbed is not None]
+    absorbed = Absorbed(sum(one.biases for one in taken), sum(one.stabiliser for one in taken))
+    return Residual(residuals[0].kind, expected, found, absorbed if taken else None)
