@@ -108,8 +108,8 @@ def test_a_network_that_cannot_be_captured_is_tried_once(monkeypatch):
 
     _, model, x = drawn(Branching())
     tried = []
-    exported = capture.exported
-    monkeypatch.setattr(capture, "exported", lambda *arguments: tried.append(1) or exported(*arguments))
+    exported = capture.export_module
+    monkeypatch.setattr(capture, "export_module", lambda *arguments: tried.append(1) or exported(*arguments))
     assert find_graph(model, x) is None
     first = len(tried)
     assert first > 0
@@ -126,6 +126,6 @@ def test_a_fault_of_the_capture_itself_is_not_swallowed(monkeypatch):
     def broken(*arguments: object) -> None:
         raise KeyError("a fault in the reading")
 
-    monkeypatch.setattr(capture, "first_that_works", broken)
+    monkeypatch.setattr(capture, "try_export", broken)
     with pytest.raises(KeyError, match="a fault in the reading"):
         viewer.explain(model, x[:1], "gradient", target=1, device="cpu")

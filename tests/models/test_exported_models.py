@@ -19,7 +19,7 @@ from viewer.errors import ModelError
 from viewer.models.architectures.registry import find
 from viewer.models.card import Card, write_card
 from viewer.models.formats import Format
-from viewer.models.graph.run import run
+from viewer.models.graph.interpreter import run
 from viewer.models.graph_module import GraphModule
 from viewer.models.inspect import inspect
 from viewer.models.loading import load_model

@@ -107,7 +107,7 @@ def test_every_operator_is_asked_for_by_a_name_that_means_it_alone() -> None:
     assert block.parameters == (27 + 1) * 2 + (54 + 1) * 2
     assert [child.name for child in block.children if child.operator == "conv"] == ["first", "second"]
     operators = [row for row in every(tree) if row.operator]
-    places = [graph.place(row.layer) for row in operators]
+    places = [graph.node_of(row.layer) for row in operators]
     assert len(set(places)) == len(places)
     assert [graph.by_name[place].operator for place in places] == [row.operator for row in operators]
     calls = [row.layer for row in operators if row.operator == "relu"]
@@ -182,7 +182,7 @@ def test_rows_choice_channels_and_map(qtbot: QtBot, filled: MainWindow) -> None:
     assert method.layer == "conv1"
     assert not method.clear_layer.isHidden()
     graph = session.model.graph(session.model.prepare(session.scan).tensor)
-    count = graph.by_name[graph.place("conv1")].shape[1]
+    count = graph.by_name[graph.node_of("conv1")].shape[1]
     assert dock.channels.count() == count
     assert f"axial slice of {count} channels" in dock.message
     assert not session.maps

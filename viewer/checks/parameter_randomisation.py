@@ -29,7 +29,7 @@ from viewer.progress import Progress
 if TYPE_CHECKING:
     import torch
 
-    from viewer.models.graph.nodes import OperatorGraph
+    from viewer.models.graph.graph import OperatorGraph
 
 
 WEIGHTED_OPERATORS = frozenset({"conv", "conv_transpose", "linear", "matmul"})

@@ -145,15 +145,15 @@ def _models(in_json: bool) -> str:
 
 def _layers(name: str, card: str | None, trust: bool, in_json: bool) -> str:
     """The layers of a model, as a table or as JSON."""
-    from viewer.models.graph.layers import parameter_count
-    from viewer.models.graph.run import shape_text
+    from viewer.models.graph.interpreter import format_shape
+    from viewer.models.graph.layers import count_parameters
     from viewer.models.layer_list import example_input, layers_of
     from viewer.models.loading import load_model
 
     model = load_model(name, card=card, trust=trust)
     x = example_input(model)
     rows = layers_of(model)
-    count = parameter_count(model.graph(x))
+    count = count_parameters(model.graph(x))
     if in_json:
         return as_json({
             "kind": "model",
@@ -166,12 +166,12 @@ def _layers(name: str, card: str | None, trust: bool, in_json: bool) -> str:
         (
             f"{row.path}@{row.call}" if row.call else row.path or row.name,
             row.operator,
-            "" if row.shape is None else shape_text(row.shape),
+            "" if row.shape is None else format_shape(row.shape),
             f"{row.parameters:,}" if row.parameters else "",
         )
         for row in rows
     ]
-    total = f"{model.card.name}: input {shape_text((None, *x.shape[1:]))}, {count:,} parameters"
+    total = f"{model.card.name}: input {format_shape((None, *x.shape[1:]))}, {count:,} parameters"
     return f"{total}\n{table(('layer', 'operator', 'output', 'parameters'), lines, right=(3,))}"
 
 

@@ -11,7 +11,7 @@ from viewer.models.empty import constant
 if TYPE_CHECKING:
     import torch
 
-    from viewer.models.graph.nodes import OperatorGraph
+    from viewer.models.graph.graph import OperatorGraph
     from viewer.models.model import Model
 
 BASELINES = ("black", "zero", "minimum", "mean", "blurred")
@@ -58,13 +58,13 @@ def constant_baseline_notes(graph: OperatorGraph | None, kind: str) -> tuple[str
         node
         for node in graph.nodes
         if node.operator in ("instance_norm", "group_norm")
-        or (node.operator == "layer_norm" and len(node.settings["shape"]) > 1)
+        or (node.operator == "layer_norm" and len(node.attributes["shape"]) > 1)
     ]
     if not spread:
         return ()
     return (
         f"the reference is the same everywhere, and the network normalises by the spread of its own input "
-        f"({spread[0].place}), which is none there: contributions may be far too large and cancel; take "
+        f"({spread[0].label}), which is none there: contributions may be far too large and cancel; take "
         "the baseline blurred",
     )
 

@@ -15,7 +15,7 @@ from viewer.methods.guided_backprop import GuidedBackpropagation
 if TYPE_CHECKING:
     import torch
 
-    from viewer.models.graph.nodes import Node, OperatorGraph
+    from viewer.models.graph.graph import Node, OperatorGraph
 
 FOLLOWING_OPERATORS = frozenset(
     {
@@ -61,8 +61,8 @@ class LayerActivationMethod(Method):
         the operator graph, or by automatic differentiation of a network that none can be made of.
         """
         from viewer.methods.input_gradient import find_graph
-        from viewer.models.graph.reverse import reverse
-        from viewer.models.graph.rules import gradient_rules
+        from viewer.models.graph.backward import backward
+        from viewer.models.graph.backward_rules import gradient_rules
 
         graph = find_graph(request.model, request.x)
         if graph is None:
@@ -73,15 +73,15 @@ class LayerActivationMethod(Method):
             return replace(request, layer=layer), why, activations, gradients
         request, why = self.resolve_layer(request, graph)
         assert request.layer is not None
-        found = reverse(
+        found = backward(
             graph,
             request.x,
             request.target.output_gradient,
             gradient_rules,
             request.progress,
-            ends=(request.layer,),
+            stops=(request.layer,),
         )
-        return request, why, found.values[graph.place(request.layer)], found.relevance
+        return request, why, found.values[graph.node_of(request.layer)], found.relevance
 
     def finish(self, request: ExplanationRequest, values: torch.Tensor, why: str = "") -> Attribution:
         """A map (N, 1, spatial...) of the layer on the input's grid; ``why`` the layer was chosen."""
@@ -245,7 +245,7 @@ class FEM(LayerActivationMethod):
     def explain(self, request: ExplanationRequest) -> Attribution:
         """The map on the input's grid, (N, 1, spatial...), in units of activation."""
         from viewer.methods.input_gradient import find_graph
-        from viewer.models.graph.run import run
+        from viewer.models.graph.interpreter import run
 
         graph = find_graph(request.model, request.x)
         if graph is None:

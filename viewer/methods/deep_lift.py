@@ -12,8 +12,8 @@ from viewer.methods.graph_attribution import GraphMethod, sum_in_float64
 if TYPE_CHECKING:
     import torch
 
-    from viewer.models.graph.nodes import OperatorGraph
-    from viewer.models.graph.rules import Rules
+    from viewer.models.graph.backward_rules import Rules
+    from viewer.models.graph.graph import OperatorGraph
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,14 @@ class DeepLift(GraphMethod):
 
     def explain(self, request: ExplanationRequest) -> Attribution:
         """Contributions of the shape of ``request.x``, in units of the output, with their residual."""
-        from viewer.models.graph.fold import folded
+        from viewer.models.graph.batch_norm_folding import fold_batch_norms
         from viewer.scans.provenance import Residual
 
-        graph = folded(self.build_graph(request)) if self.rule != "rescale" else self.build_graph(request)
+        graph = (
+            fold_batch_norms(self.build_graph(request))
+            if self.rule != "rescale"
+            else self.build_graph(request)
+        )
         x = request.x
         reference = make_baseline(request.model, x, self.baseline, self.blur)
 
@@ -66,8 +70,8 @@ class DeepLift(GraphMethod):
 
         found, mask = self.propagate(request, graph, self.backward_rules(graph, request), start, reference)
         top, bottom = (
-            graph.output if self.start_point.layer is None else graph.place(self.start_point.layer),
-            graph.input.name if request.layer is None else graph.place(request.layer),
+            graph.output if self.start_point.layer is None else graph.node_of(self.start_point.layer),
+            graph.input.name if request.layer is None else graph.node_of(request.layer),
         )
         values = found.relevance * (found.values[bottom] - found.reference[bottom])
         expected = sum_in_float64((found.output.double() - found.reference[top].double()) * mask)

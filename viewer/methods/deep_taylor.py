@@ -13,7 +13,7 @@ from viewer.methods.relevance.rule_parser import RuleSpec
 if TYPE_CHECKING:
     from viewer.methods.relevance.composite import Composite
     from viewer.methods.relevance.graph_analysis import Bounds
-    from viewer.models.graph.nodes import OperatorGraph
+    from viewer.models.graph.graph import OperatorGraph
 
 INPUT_RULES = ("w-square", "z-box", "z-plus")
 BATCH_NORM_CHOICES = ("fold", "pass")
@@ -75,9 +75,9 @@ class DeepTaylor(RelevanceMethod):
         graph = super().build_graph(request)
         if self.batch_norm == "pass":
             return graph
-        from viewer.models.graph.fold import folded
+        from viewer.models.graph.batch_norm_folding import fold_batch_norms
 
-        return folded(graph)
+        return fold_batch_norms(graph)
 
     def make_composite(self, request: ExplanationRequest) -> Composite:
         """z⁺ everywhere but at the scan."""

@@ -10,7 +10,7 @@ from torch.overrides import TorchFunctionMode
 
 from viewer.errors import MethodError
 from viewer.methods.base import ExplanationRequest
-from viewer.models.graph.capture import twin
+from viewer.models.graph.capture import copy_sharing_weights
 from viewer.models.model import Model
 
 CONVOLUTIONS = frozenset(
@@ -96,7 +96,7 @@ def _path_of(model: Model, weight: torch.Tensor | None, x: torch.Tensor) -> str:
 
 def _run_to(model: Model, path: str, leaf: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """Run a private twin of the network; its outputs, and those of a layer (of its last call)."""
-    private = twin(model.module(leaf.device))
+    private = copy_sharing_weights(model.module(leaf.device))
     parts = dict(private.named_modules())
     names = [name for name in parts if name]
     if path not in names:

@@ -13,9 +13,9 @@ from viewer.methods.base import Attribution, ExplanationRequest, Method, Require
 if TYPE_CHECKING:
     import torch
 
-    from viewer.models.graph.nodes import OperatorGraph
-    from viewer.models.graph.reverse import Reversed
-    from viewer.models.graph.rules import Rules
+    from viewer.models.graph.backward_rules import Rules
+    from viewer.models.graph.graph import OperatorGraph
+    from viewer.models.graph.propagate import BackwardResult
     from viewer.scans.provenance import Residual
 
 
@@ -109,12 +109,12 @@ class GraphMethod(Method):
         rules: Rules,
         start: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
         reference: torch.Tensor | None = None,
-    ) -> tuple[Reversed, torch.Tensor]:
+    ) -> tuple[BackwardResult, torch.Tensor]:
         """Run forward and carry ``start(value, mask)`` back; the answer, and what was started with.
 
         ``reference`` is run, too, where rules compare the input with one.
         """
-        from viewer.models.graph.reverse import reverse
+        from viewer.models.graph.backward import backward
 
         where = self.start_point
         started: list[torch.Tensor] = []
@@ -124,14 +124,14 @@ class GraphMethod(Method):
             return started[0]
 
         ends = () if request.layer is None else (request.layer,)
-        found = reverse(
+        found = backward(
             graph,
             request.x,
             begin,
             rules,
             request.progress,
-            begin=where.layer,
-            ends=ends,
+            start=where.layer,
+            stops=ends,
             reference=reference,
         )
         return found, started[0]

@@ -12,8 +12,8 @@ from viewer.methods.graph_attribution import GraphMethod
 if TYPE_CHECKING:
     import torch
 
-    from viewer.models.graph.nodes import Node, OperatorGraph
-    from viewer.models.graph.rules import Rule, Rules
+    from viewer.models.graph.backward_rules import Rule, Rules
+    from viewer.models.graph.graph import Node, OperatorGraph
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class ReluBackpropagation(GraphMethod):
     def backward_rules(self, graph: OperatorGraph, request: ExplanationRequest) -> Rules:
         """The derivative of every operator, but the rectifiers' own rule."""
         from viewer.methods.relevance.relu_rules import is_rectifier
-        from viewer.models.graph.rules import GradientRule
+        from viewer.models.graph.backward_rules import GradientRule
 
         derivative, rectifier = GradientRule(), self.relu_rule()
 

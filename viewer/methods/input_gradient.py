@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import torch
 
     from viewer.methods.base import Target
-    from viewer.models.graph.nodes import OperatorGraph
+    from viewer.models.graph.graph import OperatorGraph
     from viewer.models.model import Model
 
 
@@ -35,12 +35,12 @@ def compute_gradient(
     graph = find_graph(model, x)
     if graph is None:
         return _gradient_by_autograd(model, x, target)
-    from viewer.models.graph.reverse import reverse
-    from viewer.models.graph.rules import gradient_rules
+    from viewer.models.graph.backward import backward
+    from viewer.models.graph.backward_rules import gradient_rules
 
-    if graph.output not in graph.varying:
+    if graph.output not in graph.input_dependent:
         raise _no_gradient_error(model)
-    return reverse(graph, x, target.output_gradient, gradient_rules, progress).relevance
+    return backward(graph, x, target.output_gradient, gradient_rules, progress).relevance
 
 
 def compute_outputs(model: Model, x: torch.Tensor, progress: Progress | None = None) -> torch.Tensor:
@@ -59,7 +59,7 @@ def compute_outputs(model: Model, x: torch.Tensor, progress: Progress | None = N
     with torch.no_grad():
         if graph is None:
             return model.logits(x.clone())
-        from viewer.models.graph.run import run
+        from viewer.models.graph.interpreter import run
 
         return run(graph, x, progress)
 

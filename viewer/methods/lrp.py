@@ -14,7 +14,7 @@ from viewer.methods.relevance.rule_parser import DEFAULT_NUMBERS, RuleSpec, pars
 if TYPE_CHECKING:
     from viewer.methods.relevance.composite import Composite, RelevanceRules
     from viewer.methods.relevance.graph_analysis import Bounds
-    from viewer.models.graph.nodes import OperatorGraph
+    from viewer.models.graph.graph import OperatorGraph
 
 UNRULED_CHOICES = ("refuse", "linearise")
 """What happens at an operator without a rule."""

@@ -52,7 +52,7 @@ def activations(model: Model, x: torch.Tensor, layer: str, progress: Progress | 
     Cancelled
         ``progress`` said so.
     """
-    from viewer.models.graph.run import run
+    from viewer.models.graph.interpreter import run
 
     if len(x) != 1:
         raise ValueError(f"{len(x)} inputs at once; activations are those of one")

@@ -9,8 +9,8 @@ import torch
 from torch import nn
 
 from viewer.errors import ModelError
-from viewer.models.graph.nodes import OperatorGraph
-from viewer.models.graph.run import run
+from viewer.models.graph.graph import OperatorGraph
+from viewer.models.graph.interpreter import run
 
 
 class GraphModule(nn.Module):

@@ -9,14 +9,14 @@ from viewer.errors import ModelError
 if TYPE_CHECKING:
     import torch
 
-    from viewer.models.graph.layers import Layer
+    from viewer.models.graph.layers import GraphLayer
     from viewer.models.model import Model
 
 SMALLEST = 32
 """Voxels along each axis that are tried for a network that takes any size."""
 
 
-def layers_of(model: Model) -> tuple[Layer, ...]:
+def layers_of(model: Model) -> tuple[GraphLayer, ...]:
     """A row for every operator, for an input as the model wants it.
 
     Raises
@@ -24,9 +24,9 @@ def layers_of(model: Model) -> tuple[Layer, ...]:
     ModelError
         No operator graph can be made of the network, or nothing says what it takes.
     """
-    from viewer.models.graph.layers import layers
+    from viewer.models.graph.layers import list_layers
 
-    return layers(model.graph(example_input(model)))
+    return list_layers(model.graph(example_input(model)))
 
 
 def example_input(model: Model) -> torch.Tensor:
@@ -47,7 +47,7 @@ def example_input(model: Model) -> torch.Tensor:
 
     module = model.module()
     if isinstance(module, GraphModule):
-        return torch.zeros(module.graph.example, dtype=module.graph.input.dtype)
+        return torch.zeros(module.graph.example_shape, dtype=module.graph.input.dtype)
     wanted = model.card.input
     if wanted is None:
         raise ModelError(

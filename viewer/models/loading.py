@@ -186,19 +186,19 @@ def _from_bundle(path: Path, given: Card | None) -> Model:
 
 def _from_exported(path: Path, given: Card | None) -> Model:
     from viewer.models.exported.read import read_exported
-    from viewer.models.graph.answer import with_one_answer
+    from viewer.models.graph.passes import keep_one_output
     from viewer.models.graph_module import GraphModule
 
     beside = given or card_beside(path)
     card = read_card(beside) if isinstance(beside, Path) else beside or Card(path.stem)
     digest = checked_hash(path, card)
-    graph, note = with_one_answer(read_exported(path), outputs_named(card), path)
+    graph, note = keep_one_output(read_exported(path), outputs_named(card), path)
     shape = graph.by_name[graph.output].shape
     if not card.classes and shape is not None and len(shape) > 1 and shape[1] is not None:
         card = replace(card, classes=tuple(str(index) for index in range(shape[1])))
     if beside is None:
         dense = None if shape is None else len(shape) > 2
-        raise MissingCardError(path, card, NEEDED, graph.example, dense)
+        raise MissingCardError(path, card, NEEDED, graph.example_shape, dense)
     notes = (note,) if note else ()
     return Model(GraphModule(graph, path), _with_names(card, path), digest, path, notes=notes)
 

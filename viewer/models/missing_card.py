@@ -64,7 +64,7 @@ def needed_of(model: Model) -> MissingCardError | None:
     if not missing or model.path is None:
         return None
     graph = getattr(model.module(), "graph", None)  # of a network that was read from a .pt2
-    shape = tuple(getattr(graph, "example", ()))
+    shape = tuple(getattr(graph, "example_shape", ()))
     return MissingCardError(model.path, model.card, missing, shape, why=lacks(missing))
 
 

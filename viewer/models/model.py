@@ -19,8 +19,8 @@ from viewer.scans.grid import Grid
 if TYPE_CHECKING:
     import torch
 
-    from viewer.models.graph.nodes import OperatorGraph
-    from viewer.models.graph.reading.call import CaptureError
+    from viewer.models.graph.graph import OperatorGraph
+    from viewer.models.graph.lowering.aten_call import CaptureError
     from viewer.scans.scan import Scan
 
 
@@ -178,7 +178,7 @@ class Model:
             parts = self._separable(x)
             return _joined([self._one_of(self.module(x.device)(part), part) for part in parts])
         if not self.without_graph(x):
-            from viewer.models.graph.run import run
+            from viewer.models.graph.interpreter import run
 
             graph = self.graph(x)
             if graph.input.shape[0] in (None, len(x)):
@@ -260,7 +260,7 @@ class Model:
 
     def without_graph(self, x: torch.Tensor) -> str:
         """Why no operator graph can be made of the network for inputs like ``x``; empty where one can be."""
-        from viewer.models.graph.reading.call import CaptureError
+        from viewer.models.graph.lowering.aten_call import CaptureError
 
         if self.opaque:
             return self.opaque
@@ -283,11 +283,10 @@ class Model:
         """
         import torch
 
-        from viewer.models.graph.answer import with_one_answer
         from viewer.models.graph.capture import capture
         from viewer.models.graph.ending import ending_of
-        from viewer.models.graph.reading.call import CaptureError
-        from viewer.models.graph.simplify import without_final_activation
+        from viewer.models.graph.lowering.aten_call import CaptureError
+        from viewer.models.graph.passes import keep_one_output, strip_final_activation
         from viewer.models.graph_module import GraphModule
 
         if self.opaque:
@@ -311,11 +310,11 @@ class Model:
                     except CaptureError as error:
                         self._refusals[kind] = error.with_traceback(None)
                         raise
-                captured, note = with_one_answer(captured, outputs_named(self.card), self.card.name)
+                captured, note = keep_one_output(captured, outputs_named(self.card), self.card.name)
                 self._tell(note)
                 keeps = self._keeps_ending
                 self._ending = LINEAR if keeps else ending_of(captured)
-                whole = captured if keeps else without_final_activation(captured)
+                whole = captured if keeps else strip_final_activation(captured)
                 self._graphs[kind] = whole
             if x.device.type == "cpu":
                 return self._graphs[kind]

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from viewer.models.activations import ActivationStore, Floats
-    from viewer.models.graph.layers import Layer
-    from viewer.models.graph.nodes import OperatorGraph, Shape
+    from viewer.models.graph.graph import OperatorGraph, Shape
+    from viewer.models.graph.layers import GraphLayer
     from viewer.models.model import Model, Prepared
     from viewer.progress import Progress
     from viewer.scans.grid import Grid
@@ -59,7 +59,7 @@ class LayerRow:
 class _ModuleNode:
     """What is in one module, in running order, while the tree grows."""
 
-    inner: dict[str, _ModuleNode | Layer] = field(default_factory=dict)
+    inner: dict[str, _ModuleNode | GraphLayer] = field(default_factory=dict)
 
 
 def layer_rows(graph: OperatorGraph) -> tuple[LayerRow, ...]:
@@ -67,9 +67,9 @@ def layer_rows(graph: OperatorGraph) -> tuple[LayerRow, ...]:
 
     A module that is one operator is one row. Of a module that is called more than once every call is a row.
     """
-    from viewer.models.graph.layers import layers
+    from viewer.models.graph.layers import list_layers
 
-    rows = layers(graph)
+    rows = list_layers(graph)
     by_name = {row.name: row for row in rows}
     root = _ModuleNode()
     for row in rows:
@@ -93,7 +93,7 @@ def layer_rows(graph: OperatorGraph) -> tuple[LayerRow, ...]:
             if len(inner.inner) == 1 and not isinstance(only, _ModuleNode):
                 found.append(_operator_row(only, key, graph))
                 continue
-            calls = graph.places.get(below, ())
+            calls = graph.module_outputs.get(below, ())
             held = by_name.get(calls[-1]) if calls and below not in graph.by_name else None
             found.append(
                 LayerRow(
@@ -110,14 +110,14 @@ def layer_rows(graph: OperatorGraph) -> tuple[LayerRow, ...]:
     return grown(root, "")
 
 
-def _operator_row(row: Layer, name: str, graph: OperatorGraph) -> LayerRow:
+def _operator_row(row: GraphLayer, name: str, graph: OperatorGraph) -> LayerRow:
     shape = None if row.shape is None else row.shape[1:]
     return LayerRow(name, _layer_key(row, graph), row.operator, shape, row.parameters)
 
 
-def _layer_key(row: Layer, graph: OperatorGraph) -> str:
+def _layer_key(row: GraphLayer, graph: OperatorGraph) -> str:
     """The module's path where it means this operator and no other; else its call, or the operator's name."""
-    calls = graph.places.get(row.path, ()) if row.path else ()
+    calls = graph.module_outputs.get(row.path, ()) if row.path else ()
     if row.name not in calls:
         return row.name
     if row.path in graph.by_name or calls[-1] != row.name:

@@ -14,7 +14,7 @@ from viewer.methods.feature_visualization import METHOD
 from viewer.methods.feature_visualization.recipe import PRESETS, REGULARISERS_OFF, VisualizationRecipe
 from viewer.methods.feature_visualization.visualization import Visualization, features
 from viewer.models.card import Card
-from viewer.models.graph.run import run
+from viewer.models.graph.interpreter import run
 from viewer.models.input import Input, Intensity, Placement, Scaling
 from viewer.models.loading import load_model
 from viewer.models.model import Model

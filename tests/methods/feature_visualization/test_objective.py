@@ -16,7 +16,7 @@ from viewer.methods.feature_visualization.optimizer import OptimizationProblem
 from viewer.methods.feature_visualization.parameterisation import IntensityBounds
 from viewer.methods.feature_visualization.recipe import PRESETS, VisualizationRecipe
 from viewer.methods.feature_visualization.transforms import voxel_frame
-from viewer.models.graph.run import run
+from viewer.models.graph.interpreter import run
 from viewer.progress import Progress
 
 CASES = {

@@ -11,7 +11,7 @@ from viewer.methods.feature_visualization.image_canvas import make_canvas
 from viewer.methods.feature_visualization.objective import ActivationObjective
 from viewer.methods.feature_visualization.receptive_field import compute_receptive_field, subgraph_to
 from viewer.models.graph.capture import capture
-from viewer.models.graph.run import run
+from viewer.models.graph.interpreter import run
 
 
 class Joined(nn.Module):

@@ -9,9 +9,9 @@ from torch import nn
 from viewer.errors import Cancelled
 from viewer.methods.base import ExplanationRequest, Target
 from viewer.methods.registry import find_method
-from viewer.models.graph import strands
-from viewer.models.graph.operators.strand import STRAND
-from viewer.models.graph.rules import gradient_rules
+from viewer.models.graph import chunked_segments
+from viewer.models.graph.backward_rules import gradient_rules
+from viewer.models.graph.operators.chunked_segment import CHUNKED_SEGMENT
 from viewer.models.model import Model
 from viewer.progress import Progress
 
@@ -59,8 +59,8 @@ def asked(request):
 
 
 def cut(monkeypatch, size=1):
-    monkeypatch.setattr(strands, "LARGE", size)
-    monkeypatch.setattr(strands, "AT_ONCE", 1)
+    monkeypatch.setattr(chunked_segments, "MIN_SEGMENT_BYTES", size)
+    monkeypatch.setattr(chunked_segments, "CHUNK_BYTES", 1)
 
 
 @pytest.mark.parametrize("name", ASKED)
@@ -77,13 +77,13 @@ def test_the_map_is_the_same(name, asked, monkeypatch):
 def watched(monkeypatch):
     """The strands that are carried back through."""
     seen: list[str] = []
-    plain = strands.StrandRule.backward
+    plain = chunked_segments.ChunkedSegmentRule.backward
 
     def backward(self, node, relevance, kept):
         seen.append(node.name)
         return plain(self, node, relevance, kept)
 
-    monkeypatch.setattr(strands.StrandRule, "backward", backward)
+    monkeypatch.setattr(chunked_segments.ChunkedSegmentRule, "backward", backward)
     return seen
 
 
@@ -100,29 +100,29 @@ def test_what_is_asked_for_stays(asked, monkeypatch):
     cut(monkeypatch)
     graph = asked.model.graph(asked.x)
     for node in graph.nodes:
-        made, _ = strands.stranded(graph, asked.x, gradient_rules, {node.name, graph.output})
+        made, _ = chunked_segments.chunk_segments(graph, asked.x, gradient_rules, {node.name, graph.output})
         assert node.name in made.by_name
-    made, _ = strands.stranded(graph, asked.x, gradient_rules, {graph.output})
-    assert [node.operator for node in made.nodes].count(STRAND) == 1
+    made, _ = chunked_segments.chunk_segments(graph, asked.x, gradient_rules, {graph.output})
+    assert [node.operator for node in made.nodes].count(CHUNKED_SEGMENT) == 1
     assert len(made.nodes) == len(graph.nodes) - 3
 
 
 def test_small_networks_stay_as_they_are(asked):
     graph = asked.model.graph(asked.x)
-    assert strands.stranded(graph, asked.x, gradient_rules, {graph.output})[0] is graph
+    assert chunked_segments.chunk_segments(graph, asked.x, gradient_rules, {graph.output})[0] is graph
 
 
 def test_it_stops_between_two_groups(asked, monkeypatch):
     cut(monkeypatch)
     groups = []
-    plain = strands.groups
+    plain = chunked_segments.channel_groups
 
     def counted(settings):
         for found in plain(settings):
             groups.append(found)
             yield found
 
-    monkeypatch.setattr(strands, "groups", counted)
+    monkeypatch.setattr(chunked_segments, "channel_groups", counted)
     progress = Progress(cancelled=lambda: len(groups) == 2)
     request = ExplanationRequest(asked.model, asked.x, asked.target, progress=progress)
     with pytest.raises(Cancelled):

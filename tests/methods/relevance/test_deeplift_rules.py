@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from viewer.methods.relevance.deeplift_rules import RescaleRule
-from viewer.models.graph.nodes import Node
-from viewer.models.graph.operators.operator import Kept
+from viewer.models.graph.graph import Node
+from viewer.models.graph.operators.operator import SavedTensors
 
 SETTINGS = {"relu": {}, "sigmoid": {}, "leaky_relu": {"slope": 0.1}}
 
@@ -21,10 +21,10 @@ def test_where_nothing_changes_the_derivative_stands_also_in_place(operator):
     reference = torch.zeros_like(x)
     reference[..., :2] = x[..., :2]
     node = Node("function", operator, ("x",), SETTINGS[operator])
-    beside = Kept((reference,), ((1, 2, 3, 4),), (True,))
-    kept = Kept((x,), ((1, 2, 3, 4),), (True,), reference=beside)
+    beside = SavedTensors((reference,), ((1, 2, 3, 4),), (True,))
+    kept = SavedTensors((x,), ((1, 2, 3, 4),), (True,), reference=beside)
     plain = RescaleRule().backward(node, m.clone(), kept)[0]
-    owned = RescaleRule().backward(node, m.clone(), replace(kept, owned=True))[0]
+    owned = RescaleRule().backward(node, m.clone(), replace(kept, may_overwrite=True))[0]
     assert torch.isfinite(plain).all()
     assert torch.equal(owned, plain)
     leaf = x.clone().requires_grad_(True)

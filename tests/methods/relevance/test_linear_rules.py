@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from viewer.methods.relevance.linear_rules import AlphaBeta, Epsilon, Flat, Gamma, WSquare, ZBox, ZPlus
-from viewer.models.graph.nodes import Node
-from viewer.models.graph.operators.operator import Keep, Kept
-from viewer.models.graph.operators.table import find
+from viewer.models.graph.graph import Node
+from viewer.models.graph.operators.operator import Save, SavedTensors
+from viewer.models.graph.operators.registry import find_operator
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "oracles"))
 import twins
@@ -53,13 +53,13 @@ def setting(case, *, bias, nonnegative, gated=False):
     x = x.abs() if nonnegative else x
     outputs = weights[0] if operator != "conv_transpose" else weights[1] * settings["groups"]
     b = torch.randn(outputs, generator=make, dtype=torch.float64) if bias else None
-    word = find(operator)
+    word = find_operator(operator)
     y = word.forward(settings, (x, w, b))
     R = torch.randn(y.shape, generator=make, dtype=torch.float64)
     if gated:
         R = R * (y > 0)
     node = Node("node", operator, ("x", "w", "b" if bias else None), settings)
-    kept = Kept(
+    kept = SavedTensors(
         (x, w, b),
         (tuple(x.shape), tuple(w.shape), None if b is None else tuple(b.shape)),
         (True, False, False),
@@ -134,7 +134,7 @@ def test_gamma_is_one_rule_where_the_bias_alone_makes_an_output_positive():
     x, w = (torch.tensor([row], dtype=torch.float64) for row in ([0.39, 0.88, 0.76], [-1.0, -2.0, 0.5]))
     b = torch.tensor([10.0], dtype=torch.float64)
     node = Node("node", "linear", ("x", "w", "b"))
-    kept = Kept((x, w, b), ((1, 3), (1, 3), (1,)), (True, False, False), x @ w.T + b)
+    kept = SavedTensors((x, w, b), ((1, 3), (1, 3), (1,)), (True, False, False), x @ w.T + b)
     R = torch.ones(1, 1, dtype=torch.float64)
     # By hand: z without b is −1.77, its favoured part 0.38; the weights are w + w⁺/4.
     heavier = torch.tensor([[-1.0, -2.0, 0.625]], dtype=torch.float64)
@@ -147,10 +147,10 @@ def test_gamma_is_one_rule_where_the_bias_alone_makes_an_output_positive():
 
 def test_epsilon_runs_no_convolution_again_where_biases_count():
     node, kept, R, _ = setting("conv3", bias=True, nonnegative=False)
-    bare = Node("node", node.operator, ("x", "w", None), node.settings)
-    assert Keep.OUTPUT in Epsilon(bias=True).keeps(node, (True, False, False))
-    assert Keep.OUTPUT in Epsilon().keeps(bare, (True, False, False))
-    assert Epsilon().keeps(node, (True, False, False)) == Keep.INPUTS
+    bare = Node("node", node.operator, ("x", "w", None), node.attributes)
+    assert Save.OUTPUT in Epsilon(bias=True).saves(node, (True, False, False))
+    assert Save.OUTPUT in Epsilon().saves(bare, (True, False, False))
+    assert Epsilon().saves(node, (True, False, False)) == Save.INPUTS
     # What is kept as the output stands for z: nothing else is computed in its place.
     doubled = replace(kept, output=2 * kept.output)
     half = Epsilon(bias=True).backward(node, R.clone(), doubled)[0]
@@ -171,7 +171,7 @@ def test_an_output_carried_by_its_bias_alone_hands_its_relevance_to_all_its_inpu
     w = torch.tensor([[-1.0, -1.0]], dtype=torch.float64)
     b = torch.tensor([10.0], dtype=torch.float64)
     node = Node("node", "linear", ("x", "w", "b"))
-    kept = Kept((x, w, b), ((1, 2), (1, 2), (1,)), (True, False, False))
+    kept = SavedTensors((x, w, b), ((1, 2), (1, 2), (1,)), (True, False, False))
     found = ZPlus(nonnegative=True).backward(node, torch.tensor([[6.0]], dtype=torch.float64), kept)[0]
     assert found.tolist() == [[3.0, 3.0]]
 
@@ -189,4 +189,4 @@ def test_no_rule_writes_into_what_it_was_given():
 def test_every_rule_says_that_it_needs_the_inputs():
     node = Node("node", "linear", ("x", "w", None))
     for rule in (Epsilon(), Gamma(), AlphaBeta(), ZPlus(), WSquare(), Flat(), ZBox()):
-        assert Keep.INPUTS in rule.keeps(node, (True, False, False))
+        assert Save.INPUTS in rule.saves(node, (True, False, False))

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from viewer.methods.relevance.elementwise_rules import NormalisationRule
-from viewer.models.graph.nodes import Node
-from viewer.models.graph.operators.operator import Kept
+from viewer.models.graph.graph import Node
+from viewer.models.graph.operators.operator import SavedTensors
 
 CASES = {
     "layer_norm": ({"shape": (4, 5), "eps": 1e-5}, (-2, -1), (4, 5)),
@@ -32,7 +32,7 @@ def test_relevance_is_shared_by_what_each_value_adds_with_the_deviation_held(ope
     expected = x * slope
     flat = (weight, bias) if operator == "layer_norm" else (weight.reshape(-1), bias.reshape(-1))
     shapes = (tuple(x.shape), *(tuple(each.shape) for each in flat))
-    kept = Kept((x, *flat), shapes, (True, False, False))
+    kept = SavedTensors((x, *flat), shapes, (True, False, False))
     rule = NormalisationRule(epsilon=0.0, relative=False, bias=counted)
     found = rule.backward(Node("norm", operator, ("x", "w", "b"), settings), relevance, kept)[0]
     torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-9)

@@ -18,7 +18,7 @@ import torch
 
 from viewer.errors import ModelError
 from viewer.models.exported.read import read_exported
-from viewer.models.graph.run import run
+from viewer.models.graph.interpreter import run
 
 
 class Payload:

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import toys
 
 from viewer.models.graph.capture import capture
-from viewer.models.graph.nodes import OperatorGraph
+from viewer.models.graph.graph import OperatorGraph
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ import torch
 from torch import nn
 
 from viewer.models.architectures.registry import architectures
+from viewer.models.graph.backward import backward
+from viewer.models.graph.backward_rules import gradient_rules
+from viewer.models.graph.batch_norm_folding import fold_batch_norms
 from viewer.models.graph.capture import capture
-from viewer.models.graph.fold import folded
-from viewer.models.graph.layers import parameter_count
-from viewer.models.graph.reverse import reverse
-from viewer.models.graph.rules import gradient_rules
-from viewer.models.graph.run import run
+from viewer.models.graph.interpreter import run
+from viewer.models.graph.layers import count_parameters
 
 INPUTS = {
     "adnet": ({}, (1, 73, 96, 96)),
@@ -35,7 +35,7 @@ INPUTS = {
 LARGE = {"resnet-18-3d", "resnet-34-3d", "resnet-50-3d", "densenet-121-3d", "vgg-16-2d"}
 
 
-def relative(found, expected):
+def relative_error(found, expected):
     return float((found - expected).abs().max() / expected.abs().max())
 
 
@@ -56,12 +56,12 @@ def test_capture_equals_module(name):
     graph = capture(network, x[:1])
     with torch.no_grad():
         expected = network(x)
-    assert relative(run(graph, x), expected) < 1e-6
-    assert relative(run(folded(graph), x), expected) < 1e-5
+    assert relative_error(run(graph, x), expected) < 1e-6
+    assert relative_error(run(fold_batch_norms(graph), x), expected) < 1e-5
     taken = {name for node in graph.nodes for name, _ in node.parameters}
     assert taken == {name for name, _ in network.named_parameters()}
-    assert parameter_count(graph) == sum(parameter.numel() for parameter in network.parameters())
+    assert count_parameters(graph) == sum(parameter.numel() for parameter in network.parameters())
     tracked = x[:1].clone().requires_grad_()
     (gradient,) = torch.autograd.grad(network(tracked).sum(), tracked)
-    found = reverse(graph, x[:1], torch.ones_like, gradient_rules).relevance
-    assert relative(found, gradient) < 1e-4
+    found = backward(graph, x[:1], torch.ones_like, gradient_rules).relevance
+    assert relative_error(found, gradient) < 1e-4

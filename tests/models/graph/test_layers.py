@@ -1,18 +1,14 @@
-"""The rows of the layer tree, and the fingerprint of a structure."""
+"""The rows of the layer tree."""
 
 from __future__ import annotations
 
 import json
 
-import torch
-from torch import nn
-
-from viewer.models.graph.capture import capture
-from viewer.models.graph.layers import fingerprint, layers, parameter_count
+from viewer.models.graph.layers import count_parameters, list_layers
 
 
 def test_rows_name_module_operator_shape_and_parameters(toy):
-    rows = layers(toy("adnet-like").graph)
+    rows = list_layers(toy("adnet-like").graph)
     assert [(row.path, row.operator, row.shape, row.parameters) for row in rows[:5]] == [
         ("0.0.0", "conv", (None, 2, 8, 9, 10), 54),
         ("0.0.1", "affine", (None, 2, 8, 9, 10), 4),
@@ -25,7 +21,7 @@ def test_rows_name_module_operator_shape_and_parameters(toy):
 
 
 def test_rows_go_to_json(captured):
-    rows = [row.as_json() for row in layers(captured.graph)]
+    rows = [row.as_json() for row in list_layers(captured.graph)]
     assert json.loads(json.dumps(rows)) == rows
 
 
@@ -33,30 +29,15 @@ def test_parameters_are_counted_once_each(captured):
     own = {name: parameter.numel() for name, parameter in captured.network.named_parameters()}
     counted = dict(pair for node in captured.graph.nodes for pair in node.parameters)
     assert counted.items() <= own.items()
-    assert parameter_count(captured.graph) == sum(counted.values())
+    assert count_parameters(captured.graph) == sum(counted.values())
 
 
 def test_shapes_are_those_of_the_values(captured):
-    from viewer.models.graph.run import values
+    from viewer.models.graph.interpreter import compute_values
 
-    found = values(captured.graph, captured.x[:1], [row.name for row in layers(captured.graph)])
-    for row in layers(captured.graph):
+    found = compute_values(captured.graph, captured.x[:1], [row.name for row in list_layers(captured.graph)])
+    for row in list_layers(captured.graph):
         assert row.shape is not None, row.name
         now = tuple(found[row.name].shape)
         assert len(now) == len(row.shape)
         assert all(want in (None, size) for size, want in zip(now, row.shape, strict=True)), row
-
-
-def test_the_fingerprint_is_that_of_the_structure():
-    def network(width=4, stride=1):
-        return nn.Sequential(nn.Conv2d(1, width, 3, stride=stride), nn.ReLU(), nn.Flatten()).eval()
-
-    x = torch.zeros(1, 1, 9, 9)
-    mine = fingerprint(capture(network(), x))
-    assert mine == fingerprint(capture(network(), x))
-    others = [network(width=5), network(stride=2), network()[:2]]
-    assert len({mine, *(fingerprint(capture(other, x)) for other in others)}) == 4
-    named = nn.Sequential()
-    for name, part in zip("abc", network(), strict=True):
-        named.add_module(name, part)
-    assert mine == fingerprint(capture(named.eval(), x))

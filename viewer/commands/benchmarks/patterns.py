@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import torch
 
     from viewer.methods.patterns.layers import NeuronLayer
-    from viewer.models.graph.nodes import OperatorGraph
+    from viewer.models.graph.graph import OperatorGraph
     from viewer.models.model import Model
 
 NETWORK = "eitel-3d"
@@ -73,7 +73,7 @@ def measure(
     shown = arrived(graph, layers, x)
     totals = {OURS: 0.0, UNFOLDED: 0.0}
     for number, layer in enumerate(layers):
-        progress.step(0.2 + 0.4 * number / len(layers), 1.0, layer.node.place)
+        progress.step(0.2 + 0.4 * number / len(layers), 1.0, layer.node.label)
         inputs, output = shown[layer.key]
         took = {
             OURS: _seconds(lambda layer=layer, i=inputs, o=output: learn(layer, i, o), rounds),  # type: ignore[misc]
@@ -86,16 +86,16 @@ def measure(
             totals[side] += seconds
         ratio = took[UNFOLDED] / took[OURS]
         rows.append(
-            Row(f"{title}, {layer.node.place}", 1000 * took[OURS], "ms", f"unfolding takes {ratio:.1f} times")
+            Row(f"{title}, {layer.node.label}", 1000 * took[OURS], "ms", f"unfolding takes {ratio:.1f} times")
         )
     ratio = totals[UNFOLDED] / totals[OURS]
     rows.append(Row(f"{title}, all layers", totals[OURS], "s", f"unfolding takes {ratio:.1f} times"))
     if memory and RESET.exists():
         for number, layer in enumerate(layers):
-            progress.step(0.6 + 0.4 * number / len(layers), 1.0, f"{layer.node.place}, memory")
+            progress.step(0.6 + 0.4 * number / len(layers), 1.0, f"{layer.node.label}, memory")
             ours, theirs = (_weighed(size, layer.key, side) for side in (OURS, UNFOLDED))
             beside = f"unfolding takes {theirs:.0f} MiB"
-            rows.append(Row(f"{title}, {layer.node.place}, peak memory", ours, "MiB", beside))
+            rows.append(Row(f"{title}, {layer.node.label}, peak memory", ours, "MiB", beside))
     progress.step(1.0, 1.0, "Done")
     return rows
 
@@ -117,9 +117,9 @@ def network(size: Sequence[int]) -> tuple[Model, torch.Tensor]:
 def layers_of(model: Model, x: torch.Tensor) -> tuple[OperatorGraph, tuple[NeuronLayer, ...]]:
     """The network's folded graph, and its convolutions."""
     from viewer.methods.patterns.graph_layers import find_layers
-    from viewer.models.graph.fold import folded
+    from viewer.models.graph.batch_norm_folding import fold_batch_norms
 
-    graph = folded(model.graph(x))
+    graph = fold_batch_norms(model.graph(x))
     return graph, tuple(layer for layer in find_layers(graph, "bench") if layer.node.operator == "conv")
 
 
@@ -127,10 +127,12 @@ def arrived(
     graph: OperatorGraph, layers: Sequence[NeuronLayer], x: torch.Tensor
 ) -> dict[str, tuple[list[torch.Tensor], torch.Tensor]]:
     """What each layer takes and gives, by its key."""
-    from viewer.models.graph.run import values
+    from viewer.models.graph.interpreter import compute_values
 
     names = [name for layer in layers for name in (layer.node.inputs[0], layer.node.name) if name]
-    found = {graph.input.name: x} | values(graph, x, [name for name in names if name != graph.input.name])
+    found = {graph.input.name: x} | compute_values(
+        graph, x, [name for name in names if name != graph.input.name]
+    )
     return {layer.key: ([found[str(layer.node.inputs[0])]], found[layer.node.name]) for layer in layers}
 
 
@@ -148,7 +150,7 @@ def learn_unfolded(
     """The same sums by a matrix of all patches: (places, inputs), groups of one, no border."""
     import torch
 
-    x, settings = inputs[0], layer.node.settings
+    x, settings = inputs[0], layer.node.attributes
     view = x
     for axis, size in enumerate(layer.patch[1:]):
         view = view.unfold(2 + axis, size, settings["stride"][axis])

@@ -183,7 +183,7 @@ def _of_one(model: Model, scan: Scan, seed: int, wanted: Mapping[str, Mapping[st
 
 def _awake(model: Model, scan: Scan, layer: str, seed: int, count: int) -> list[int]:
     """Random channels of those that a scan excites somewhere; of all where it excites too few."""
-    from viewer.models.graph.run import run
+    from viewer.models.graph.interpreter import run
 
     x = model.prepare(scan).tensor
     values = run(model.graph(x), x, output=layer)

@@ -24,7 +24,7 @@ from viewer.methods.feature_visualization.receptive_field import (
 if TYPE_CHECKING:
     import torch
 
-    from viewer.models.graph.nodes import OperatorGraph
+    from viewer.models.graph.graph import OperatorGraph
 
 MIN_BLOCK_SIZE = 24
 """Voxels along each edge of a repeated block at least: room for a few stripes side by side."""
@@ -149,7 +149,7 @@ def _make_unit(
     graph: OperatorGraph, objective: ActivationObjective, field: ReceptiveField, whole: Sequence[int]
 ) -> Canvas | None:
     assert objective.layer is not None
-    shape = graph.by_name[graph.place(objective.layer)].shape
+    shape = graph.by_name[graph.node_of(objective.layer)].shape
     if shape is None or any(size is None for size in shape[2:]):
         return None
     middle = [int(size or 0) // 2 for size in shape[2:]]

@@ -115,8 +115,8 @@ class OptimizationProblem:
         import torch
 
         from viewer.methods.feature_visualization.redirected_relu import redirected_relu_rules
-        from viewer.models.graph.reverse import reverse
-        from viewer.models.graph.rules import gradient_rules
+        from viewer.models.graph.backward import backward
+        from viewer.models.graph.backward_rules import gradient_rules
 
         recipe = self.recipe
         on_layer = recipe.penalty if recipe.penalised == "layer" else 0.0
@@ -124,13 +124,13 @@ class OptimizationProblem:
             leaf = values.detach().requires_grad_(True)
             image = self.image(leaf)
             seen = self.network_input(image, step)
-            found = reverse(
+            found = backward(
                 self.canvas.graph,
                 seen.detach(),
                 lambda output: self.objective.gradient(output, self.canvas.span, on_layer),
                 redirected_relu_rules if recipe.redirect else gradient_rules,
                 progress,
-                begin=self.objective.layer,
+                start=self.objective.layer,
             )
             ends, slopes = [seen], [-found.relevance.to(seen)]
             if recipe.penalty and recipe.penalised == "image":

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from viewer.models.graph.nodes import Node, OperatorGraph
+    from viewer.models.graph.graph import Node, OperatorGraph
 
 SLIDING_OPERATORS = frozenset({"conv", "max_pool", "avg_pool"})
 POINTWISE_OPERATORS = frozenset(
@@ -59,14 +59,14 @@ def compute_receptive_field(graph: OperatorGraph, layer: str) -> ReceptiveField 
     ModelError
         There is no such layer.
     """
-    from viewer.models.graph.run import needed
+    from viewer.models.graph.interpreter import required_nodes
 
     rank = len(graph.input.shape) - 2
     found: dict[str, ReceptiveField] = {
         graph.input.name: ReceptiveField((1,) * rank, (1,) * rank, (0,) * rank)
     }
-    top = graph.place(layer)
-    for node in needed(graph, (top,)):
+    top = graph.node_of(layer)
+    for node in required_nodes(graph, (top,)):
         field = _node_field(node, graph, found, rank)
         if field is None:
             return None
@@ -76,17 +76,17 @@ def compute_receptive_field(graph: OperatorGraph, layer: str) -> ReceptiveField 
 
 def subgraph_to(graph: OperatorGraph, layer: str) -> OperatorGraph:
     """The graph up to a layer that has a receptive field, for inputs of any size."""
-    from viewer.models.graph.simplify import without_dead
+    from viewer.models.graph.passes import eliminate_dead_code
 
     rank = len(graph.input.shape) - 2
     free = dataclasses.replace(graph.input, shape=(None, graph.input.shape[1], *(None,) * rank))
-    return without_dead(dataclasses.replace(graph, outputs={"0": graph.place(layer)}, input=free))
+    return eliminate_dead_code(dataclasses.replace(graph, outputs={"0": graph.node_of(layer)}, input=free))
 
 
 def _node_field(
     node: Node, graph: OperatorGraph, found: dict[str, ReceptiveField], rank: int
 ) -> ReceptiveField | None:
-    if node.sizes:
+    if node.size_nodes:
         return None
     flowing = [found[name] for name in node.inputs if name is not None and name in found]
     fixed = [graph.constants[name] for name in node.inputs if name is not None and name in graph.constants]
@@ -97,13 +97,15 @@ def _node_field(
         return None
     if node.operator in POINTWISE_OPERATORS:
         return flowing[0] if len(flowing) == 1 else None
-    if node.operator not in COMBINING_OPERATORS or (node.operator == "cat" and node.settings.get("dim") != 1):
+    if node.operator not in COMBINING_OPERATORS or (
+        node.operator == "cat" and node.attributes.get("dim") != 1
+    ):
         return None
     return _join_fields(flowing)
 
 
 def _widen_field(field: ReceptiveField, node: Node, graph: OperatorGraph, rank: int) -> ReceptiveField | None:
-    settings = node.settings
+    settings = node.attributes
     if node.operator == "conv":
         weight = graph.constants.get(node.inputs[1] or "")
         if weight is None or weight.dim() != rank + 2:

@@ -10,24 +10,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from viewer.models.graph.operators.operator import Gradients, Keep, Kept
-from viewer.models.graph.rules import GradientRule, Rule
+from viewer.models.graph.backward_rules import GradientRule, Rule
+from viewer.models.graph.operators.operator import Gradients, Save, SavedTensors
 
 if TYPE_CHECKING:
     import torch
 
-    from viewer.models.graph.nodes import Node
+    from viewer.models.graph.graph import Node
 
 
 @dataclass(frozen=True)
 class RedirectedReluRule:
     """The derivative of a rectifier; of a channel that is zero everywhere, what arrives and is positive."""
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """Where the output is positive."""
-        return Keep.SIGN
+        return Save.SIGN
 
-    def backward(self, node: Node, relevance: torch.Tensor, kept: Kept) -> Gradients:
+    def backward(self, node: Node, relevance: torch.Tensor, kept: SavedTensors) -> Gradients:
         """What the rectifier's input is given."""
         import torch
 

@@ -218,12 +218,12 @@ class Visualization:
             return ActivationObjective(
                 None, channel_weights(count, found.index, None, "class"), False, found.name
             )
-        node = graph.place(layer)
-        if node not in graph.varying:
+        node = graph.node_of(layer)
+        if node not in graph.input_dependent:
             raise MethodError(f"layer {layer}", "it does not depend on the input", "name a later one")
         known = graph.by_name[node].shape
         if known is None or len(known) < 2 or known[1] is None:
-            from viewer.models.graph.run import run
+            from viewer.models.graph.interpreter import run
 
             known = tuple(run(graph, x, output=node).shape)
         count = int(known[1] or 0)
@@ -255,7 +255,7 @@ class Visualization:
         return whole.repeat(1, problem.repeat, *(1,) * (whole.dim() - 2)) if problem.repeat > 1 else whole
 
     def _measure(self, name: str, x: torch.Tensor, progress: Progress) -> MeasuredActivation:
-        from viewer.models.graph.run import run
+        from viewer.models.graph.interpreter import run
 
         assert self._problem is not None
         objective = self._problem.objective

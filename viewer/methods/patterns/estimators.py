@@ -177,7 +177,7 @@ def estimate_patterns(layer: NeuronLayer, sums: RunningSums) -> LayerPatterns:
     dead = sums.n_on == 0
     return LayerPatterns(
         layer.key,
-        layer.node.place,
+        layer.node.label,
         linear,
         positive,
         negative,

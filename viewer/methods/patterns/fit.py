@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from viewer.methods.patterns.layers import NeuronLayer
     from viewer.methods.patterns.pattern_io import PatternOrigin, Patterns
     from viewer.methods.patterns.samples import PatternSample, ScanSource
-    from viewer.models.graph.nodes import OperatorGraph
+    from viewer.models.graph.graph import OperatorGraph
     from viewer.models.model import Model
 
 SUBJECT = "patterns"
@@ -125,11 +125,11 @@ class _PatternFit:
         import torch
 
         from viewer.methods.patterns.graph_layers import find_layers
-        from viewer.models.graph.fold import folded
+        from viewer.models.graph.batch_norm_folding import fold_batch_norms
 
         kind = tuple(sample.x.shape[1:])
         if self._graph is None or kind != self._kind:
-            graph = folded(model.graph(sample.x))
+            graph = fold_batch_norms(model.graph(sample.x))
             precision = torch.float64 if double else sample.x.dtype
             self._graph, self._kind = graph.to(place, precision), kind
             self.last_layers = find_layers(self._graph, SUBJECT)

@@ -13,10 +13,17 @@ import torch
 
 from viewer.errors import MethodError
 from viewer.methods.patterns.layers import ConvolutionLayer, DenseLayer, NeuronLayer, SumLayer
-from viewer.models.graph.nodes import Node, OperatorGraph
-from viewer.models.graph.operators.numbers import NUMBERS
-from viewer.models.graph.operators.operator import Keep
-from viewer.models.graph.run import Memory, compute, cost, last_uses, needed, number
+from viewer.models.graph.graph import Node, OperatorGraph
+from viewer.models.graph.interpreter import (
+    ValueMemory,
+    compute_node,
+    compute_number,
+    estimate_cost,
+    last_uses,
+    required_nodes,
+)
+from viewer.models.graph.operators.operator import Save
+from viewer.models.graph.operators.scalar_ops import NUMBERS
 from viewer.progress import Progress
 
 WEIGHTED_OPERATORS = frozenset({"conv", "linear", "conv_transpose"})
@@ -32,7 +39,7 @@ def find_layers(graph: OperatorGraph, method: str) -> tuple[NeuronLayer, ...]:
     """
     found: list[NeuronLayer] = []
     for node in graph.nodes:
-        if node.name not in graph.varying or node.inputs[:1] == (None,):
+        if node.name not in graph.input_dependent or node.inputs[:1] == (None,):
             continue
         key = f"{len(found):03d} {node.operator} {node.path or node.name}"
         if node.operator in WEIGHTED_OPERATORS:
@@ -47,14 +54,14 @@ def find_layers(graph: OperatorGraph, method: str) -> tuple[NeuronLayer, ...]:
 def _make_weighted(key: str, node: Node, graph: OperatorGraph, method: str) -> NeuronLayer:
     if node.operator == "conv_transpose":
         raise MethodError(
-            method, f"{node.place} is a transposed convolution, which has no patterns", "take an LRP method"
+            method, f"{node.label} is a transposed convolution, which has no patterns", "take an LRP method"
         )
     name, bias_name = node.inputs[1], node.inputs[2]
     constant = bias_name is None or bias_name in graph.constants
     if name is None or name not in graph.constants or not constant:
-        raise MethodError(method, f"the weights of {node.place} depend on the input", "take an LRP method")
+        raise MethodError(method, f"the weights of {node.label} depend on the input", "take an LRP method")
     weight = graph.constants[name].detach().cpu().double()
-    groups = node.settings.get("groups", 1) if node.operator == "conv" else 1
+    groups = node.attributes.get("groups", 1) if node.operator == "conv" else 1
     weight = weight.reshape(groups, -1, *weight.shape[1:])
     bias = weight.new_zeros(weight.shape[:2])
     if bias_name is not None:
@@ -66,7 +73,7 @@ def _make_weighted(key: str, node: Node, graph: OperatorGraph, method: str) -> N
 def _is_sum(node: Node, graph: OperatorGraph) -> bool:
     """Whether two values of the network of one shape, with channels, meet here."""
     names = node.inputs[:2]
-    if len(names) < 2 or any(name is None or name not in graph.varying for name in names):
+    if len(names) < 2 or any(name is None or name not in graph.input_dependent for name in names):
         return False
     first, second = [_shape(name, graph) for name in names if name is not None]
     return first is not None and len(first) >= 2 and first == second and first[1] is not None
@@ -74,7 +81,7 @@ def _is_sum(node: Node, graph: OperatorGraph) -> bool:
 
 def _shape(name: str, graph: OperatorGraph) -> tuple[int | None, ...] | None:
     if name == graph.input.name:
-        return (None, *graph.example[1:])
+        return (None, *graph.example_shape[1:])
     shape = graph.by_name[name].shape
     return None if shape is None else (None, *shape[1:])
 
@@ -112,27 +119,27 @@ def run_with_visitors(
     Cancelled
         When ``progress`` says so.
     """
-    nodes = needed(graph, visitors)
+    nodes = required_nodes(graph, visitors)
     last = last_uses(nodes)
-    memory = Memory(graph, x, frozenset(), may_overwrite=True)
+    memory = ValueMemory(graph, x, frozenset(), may_overwrite=True)
     numbers: dict[str, object] = {}
     # What is learned from an operator takes about three times as long as to run it.
-    efforts = [cost(node, graph) * (4 if node.name in visitors else 1) for node in nodes]
+    efforts = [estimate_cost(node, graph) * (4 if node.name in visitors else 1) for node in nodes]
     whole, done = sum(efforts) or 1.0, 0.0
     with torch.no_grad():
         for place, (node, effort) in enumerate(zip(nodes, efforts, strict=True)):
-            progress.step(done, whole, node.place)
+            progress.step(done, whole, node.label)
             done += effort
             if node.operator in NUMBERS:
-                numbers[node.name] = number(node, memory.value, numbers)
+                numbers[node.name] = compute_number(node, memory.value, numbers)
             elif node.name in visitors:
                 count, shown = visitors[node.name]
-                kept = compute(
-                    node.resolved(numbers), memory, last, place, Keep.INPUTS | Keep.OUTPUT, frozenset()
+                kept = compute_node(
+                    node.with_sizes(numbers), memory, last, place, Save.INPUTS | Save.OUTPUT, frozenset()
                 )
                 assert kept.output is not None
                 shown([kept.input(index) for index in range(count)], kept.output)
             else:
-                compute(node.resolved(numbers), memory, last, place, Keep.NOTHING, frozenset())
+                compute_node(node.with_sizes(numbers), memory, last, place, Save.NOTHING, frozenset())
             memory.free(node, last, place)
     progress.step(1.0, 1.0)

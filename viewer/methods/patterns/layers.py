@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import torch
 
-from viewer.models.graph.nodes import Node
+from viewer.models.graph.graph import Node
 
 Tensor = torch.Tensor
 
@@ -261,7 +261,7 @@ class ConvolutionLayer(NeuronLayer):
         first, last = spans[0]
         if rest == 0 or last <= first:
             return
-        row = rest * max(3 * self.neurons + self.groups, x.shape[1] * self.node.settings["stride"][0])
+        row = rest * max(3 * self.neurons + self.groups, x.shape[1] * self.node.attributes["stride"][0])
         rows = max(1, BLOCK_SIZE // (len(x) * row))
         for start in range(first, last, rows):
             slab = ((start, min(start + rows, last)), *spans[1:])
@@ -273,8 +273,8 @@ class ConvolutionLayer(NeuronLayer):
         """The gradient at the weights of a convolution with g as the gradient at its output."""
         if not self._is_faster_halved(x, g):
             return self._correlate_slab(x, g)
-        step = self.node.settings["stride"][0]
-        reach = self.node.settings["dilation"][0] * (self.patch[1] - 1)
+        step = self.node.attributes["stride"][0]
+        reach = self.node.attributes["dilation"][0] * (self.patch[1] - 1)
         half = g.shape[3] // 2
         length = (half - 1) * step + reach + 1
         both = torch.cat((x[:, :, :length], x[:, :, half * step : half * step + length]))
@@ -293,7 +293,7 @@ class ConvolutionLayer(NeuronLayer):
         return flat and fast and x.shape[1] >= 8 and g.shape[3] >= 2
 
     def _correlate_slab(self, x: Tensor, g: Tensor) -> Tensor:
-        settings = self.node.settings
+        settings = self.node.attributes
         rows = g.shape[2]
         gradient = torch.ops.aten.convolution_backward(
             g.reshape(len(g), -1, *g.shape[3:]),
@@ -316,7 +316,7 @@ class ConvolutionLayer(NeuronLayer):
 
         The last axis first: its slices lie together in memory, and what they leave is small.
         """
-        found, settings = x, self.node.settings
+        found, settings = x, self.node.attributes
         for axis in reversed(range(len(self.patch) - 1)):
             size, step, far = block.y.shape[3 + axis], settings["stride"][axis], settings["dilation"][axis]
             place, length = 2 + axis, (size - 1) * step + 1
@@ -330,7 +330,7 @@ class ConvolutionLayer(NeuronLayer):
 
     def extract_patches(self, inputs: Sequence[Tensor], picked: Tensor, padding: PaddingMode) -> Tensor:
         """Picked from a view of all of them, which takes no memory."""
-        x, settings, rank = inputs[0], self.node.settings, len(self.patch) - 1
+        x, settings, rank = inputs[0], self.node.attributes, len(self.patch) - 1
         view = self._crop_input(
             x, self._output_ranges(tuple(x.shape[2:]), self._output_shape(tuple(x.shape[2:])), padding)
         )
@@ -349,7 +349,7 @@ class ConvolutionLayer(NeuronLayer):
         return len(output) * math.prod(max(stop - start, 0) for start, stop in spans)
 
     def _output_shape(self, spatial: tuple[int, ...]) -> tuple[int, ...]:
-        settings = self.node.settings
+        settings = self.node.attributes
         each = zip(
             spatial,
             self.patch[1:],
@@ -368,7 +368,7 @@ class ConvolutionLayer(NeuronLayer):
         """First and last-but-one place along every axis that counts."""
         if padding is PaddingMode.COUNT:
             return tuple((0, size) for size in out)
-        settings = self.node.settings
+        settings = self.node.attributes
         spans = []
         for axis, size in enumerate(spatial):
             step, pad = settings["stride"][axis], settings["padding"][axis]
@@ -378,7 +378,7 @@ class ConvolutionLayer(NeuronLayer):
 
     def _crop_input(self, x: Tensor, spans: Sequence[tuple[int, int]]) -> Tensor:
         """The part of x, with its border of zeros, that the patches of some places lie in."""
-        settings = self.node.settings
+        settings = self.node.attributes
         cut: list[slice] = [slice(None), slice(None)]
         border: list[int] = []
         for axis, (start, stop) in enumerate(spans):

@@ -95,7 +95,7 @@ class Patterns:
             if found.key == layer.key and found.positive.shape == layer.weight.shape:
                 return found
         raise ModelError(
-            f"patterns of {self.origin.model}", f"has none that fit {layer.node.place}", REFIT_HINT
+            f"patterns of {self.origin.model}", f"has none that fit {layer.node.label}", REFIT_HINT
         )
 
     def save(self, path: Path) -> None:

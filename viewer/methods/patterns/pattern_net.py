@@ -14,8 +14,8 @@ from viewer.methods.graph_attribution import GraphMethod
 if TYPE_CHECKING:
     from viewer.methods.patterns.layers import NeuronLayer, Tensor
     from viewer.methods.patterns.pattern_io import Patterns
-    from viewer.models.graph.nodes import OperatorGraph
-    from viewer.models.graph.rules import Rules
+    from viewer.models.graph.backward_rules import Rules
+    from viewer.models.graph.graph import OperatorGraph
     from viewer.models.model import Model
 
 ESTIMATORS = ("two-component", "linear", "filter")
@@ -45,9 +45,9 @@ class PatternMethod(GraphMethod):
 
     def build_graph(self, request: ExplanationRequest) -> OperatorGraph:
         """The network's graph, with batch norm folded where it can be."""
-        from viewer.models.graph.fold import folded
+        from viewer.models.graph.batch_norm_folding import fold_batch_norms
 
-        return folded(super().build_graph(request))
+        return fold_batch_norms(super().build_graph(request))
 
     def backward_rules(self, graph: OperatorGraph, request: ExplanationRequest) -> Rules:
         """Patterns in place of weights."""

@@ -16,11 +16,11 @@ from viewer.errors import MethodError
 from viewer.methods.patterns.layers import NeuronLayer, Tensor
 from viewer.methods.relevance.composite import ACTIVATIONS, SELECTING_OPERATORS
 from viewer.methods.relevance.elementwise_rules import PassRule
-from viewer.models.graph.nodes import Node
-from viewer.models.graph.operators.convolution import convolution_back
-from viewer.models.graph.operators.operator import Gradients, Keep, Kept
-from viewer.models.graph.operators.table import find
-from viewer.models.graph.rules import GradientRule, Rule
+from viewer.models.graph.backward_rules import GradientRule, Rule
+from viewer.models.graph.graph import Node
+from viewer.models.graph.operators.convolution import convolve_adjoint
+from viewer.models.graph.operators.operator import Gradients, Save, SavedTensors
+from viewer.models.graph.operators.registry import find_operator
 
 AVERAGES = frozenset({"avg_pool", "adaptive_avg_pool", "mean", "sum"})
 DERIVED = ACTIVATIONS | SELECTING_OPERATORS | {"upsample"}
@@ -33,16 +33,16 @@ class DirectionRule:
 
     direction: Tensor
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """Nothing."""
         del node, wanted
-        return Keep.NOTHING
+        return Save.NOTHING
 
-    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """Dᵀ R."""
         direction = self.direction.to(relevance)
         if node.operator == "conv":
-            shared = convolution_back(node.settings, relevance, direction, kept.shape())
+            shared = convolve_adjoint(node.attributes, relevance, direction, kept.shape())
         else:
             shared = relevance.matmul(direction)
         return (shared, *(None,) * (len(kept.inputs) - 1))
@@ -54,19 +54,19 @@ class BranchRule:
 
     direction: Tensor
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """Nothing."""
         del node, wanted
-        return Keep.NOTHING
+        return Save.NOTHING
 
-    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """Both branches' parts."""
         del node
         direction = self.direction.to(relevance)
         tail = (1,) * (relevance.dim() - 2)
         return tuple(
             relevance * direction[:, index].reshape(1, -1, *tail) if wanted else None
-            for index, wanted in enumerate(kept.wanted)
+            for index, wanted in enumerate(kept.needs_grad)
         )
 
 
@@ -74,12 +74,12 @@ class BranchRule:
 class UnscaleRule:
     """R / s at y = s x + t; nothing comes through where s is 0."""
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """Nothing."""
         del node, wanted
-        return Keep.NOTHING
+        return Save.NOTHING
 
-    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """The input's part."""
         del node
         scale = kept.inputs[1]
@@ -97,21 +97,21 @@ class AverageRule:
 
     attributes: bool
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """Nothing."""
         del node, wanted
-        return Keep.NOTHING
+        return Save.NOTHING
 
-    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """The derivative, times or over the number of values."""
         count = math.prod(kept.shape()) / max(relevance.numel(), 1)
         if node.operator == "avg_pool":
-            count = float(math.prod(node.settings["kernel"]))
+            count = float(math.prod(node.attributes["kernel"]))
         if node.operator == "sum":
             relevance = relevance / count
         elif not self.attributes:
             relevance = relevance * count
-        return find(node.operator).backward(node.settings, relevance, kept)
+        return find_operator(node.operator).backward(node.attributes, relevance, kept)
 
 
 class PatternRules:
@@ -161,5 +161,5 @@ class PatternRules:
         if node.operator == "affine":
             return PassRule() if self._attributes else UnscaleRule()
         raise MethodError(
-            self._method, f"there is no rule for {node.place}", "take an LRP method or the gradient"
+            self._method, f"there is no rule for {node.label}", "take an LRP method or the gradient"
         )

@@ -320,7 +320,7 @@ def measure_quality(
     """
     from viewer.methods.patterns.graph_layers import Visitor, find_layers, run_with_visitors
     from viewer.methods.patterns.samples import iterate_samples
-    from viewer.models.graph.fold import folded
+    from viewer.models.graph.batch_norm_folding import fold_batch_norms
 
     progress = progress or Progress()
     sources = tuple(scans)
@@ -334,7 +334,7 @@ def measure_quality(
             raise MethodError(
                 SUBJECT, f"{sample.name} is one of the scans of the patterns", "give scans they have not seen"
             )
-        graph = folded(model.graph(sample.x))
+        graph = fold_batch_norms(model.graph(sample.x))
         layers = find_layers(graph, SUBJECT)
         draw = torch.Generator().manual_seed(1_000_003 * seed + number)
         half, count = halves[number % 2], number + 1
@@ -361,10 +361,10 @@ def measure_quality(
     found, left_out = [], []
     random = torch.Generator().manual_seed(seed)
     for number, layer in enumerate(layers):
-        progress.step(0.9 + 0.1 * number / len(layers), 1.0, layer.node.place)
+        progress.step(0.9 + 0.1 * number / len(layers), 1.0, layer.node.label)
         why = _exclusion_reason(layer, halves)
         if why:
-            left_out.append(f"{layer.node.place}: {why}")
+            left_out.append(f"{layer.node.label}: {why}")
             continue
         learned, held_out = (half[layer.key] for half in halves)
         directions = _directions(layer, patterns.for_layer(layer), random)
@@ -377,7 +377,7 @@ def measure_quality(
             for share in RIDGES
         )
         patches = (learned.n, held_out.n)
-        found.append(LayerQuality(layer.key, layer.node.place, rho, patches, stated, smaller))
+        found.append(LayerQuality(layer.key, layer.node.label, rho, patches, stated, smaller))
     progress.step(1.0, 1.0, "Done")
     return SignalQuality(tuple(found), tuple(left_out))
 

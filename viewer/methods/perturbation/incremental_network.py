@@ -32,11 +32,11 @@ from viewer.methods.perturbation.incremental_operators import (
     run_operator,
     scatter_patch,
 )
-from viewer.models.graph.nodes import Node, OperatorGraph
-from viewer.models.graph.operators.numbers import NUMBERS
-from viewer.models.graph.operators.passed import POINTWISE
-from viewer.models.graph.operators.pooling import average_pool
-from viewer.models.graph.run import last_uses, number, values
+from viewer.models.graph.graph import Node, OperatorGraph
+from viewer.models.graph.interpreter import compute_number, compute_values, last_uses
+from viewer.models.graph.operators.aten_passthrough import POINTWISE
+from viewer.models.graph.operators.pooling import avg_pool
+from viewer.models.graph.operators.scalar_ops import NUMBERS
 from viewer.progress import Progress
 
 POINTWISE_OPERATORS = frozenset(
@@ -87,7 +87,7 @@ class IncrementalPlan:
         """The plan for inputs of ``shape`` (C, spatial...), changed in boxes."""
         plan = cls(graph, {}, {graph.input.name: ValueLayout.PATCHES}, {graph.input.name: shape})
         for node in graph.nodes:
-            if node.name in graph.varying and node.operator not in NUMBERS:
+            if node.name in graph.input_dependent and node.operator not in NUMBERS:
                 plan._add_step(node)
         return plan
 
@@ -95,7 +95,7 @@ class IncrementalPlan:
     def caches(self) -> frozenset[str]:
         """The names of the values that are looked up, constants apart."""
         looked_up = {name for step in self.steps.values() for name in step.caches}
-        return frozenset({self.graph.output} | (looked_up & self.graph.varying))
+        return frozenset({self.graph.output} | (looked_up & self.graph.input_dependent))
 
     def cache_bytes(self, bytes_each: int) -> int:
         """The bytes that keeping `caches` takes."""
@@ -124,7 +124,7 @@ class IncrementalPlan:
 
     def _choose_step(self, node: Node) -> IncrementalStep | None:
         """The step that keeps it local; None where there is none."""
-        taken = [name for name in node.inputs if name in self.graph.varying]
+        taken = [name for name in node.inputs if name in self.graph.input_dependent]
         source = node.inputs[0] if node.inputs else None
         if source is None or source not in taken:
             return None
@@ -147,7 +147,7 @@ class IncrementalPlan:
         return None
 
     def _patch_step(self, node: Node, source: str) -> IncrementalStep | None:
-        shape, settings = self.shapes[source], node.settings
+        shape, settings = self.shapes[source], node.attributes
         space = shape[1:]
         everything = tuple(range(2, len(shape) + 1))
         if node.operator in ("affine", "prelu"):
@@ -174,10 +174,10 @@ class IncrementalPlan:
         return self._sliding_step(node, shape)
 
     def _sliding_step(self, node: Node, shape: Shape) -> IncrementalStep | None:
-        settings, outputs, rank = node.settings, _known_shape(node)[2:], len(shape) - 1
+        settings, outputs, rank = node.attributes, _known_shape(node)[2:], len(shape) - 1
         if node.operator == "conv":
             weight = self.graph.constants.get(node.inputs[1] or "")
-            if weight is None or any(name in self.graph.varying for name in node.inputs[2:]):
+            if weight is None or any(name in self.graph.input_dependent for name in node.inputs[2:]):
                 return None
             kernel = tuple(weight.shape[2:])
             stride, padding, dilation = (tuple(settings[name]) for name in ("stride", "padding", "dilation"))
@@ -193,12 +193,12 @@ class IncrementalPlan:
 
     def _combining_step(self, node: Node) -> IncrementalStep | None:
         names = [name for name in node.inputs if name is not None]
-        if any(name not in self.graph.varying for name in names):
+        if any(name not in self.graph.input_dependent for name in names):
             return None
         spaces = {self.shapes[name][1:] for name in names}
         if node.operator == "cat":
             rank = len(self.shapes[names[0]]) + 1
-            fits = len(spaces) == 1 and node.settings["dim"] % rank == 1
+            fits = len(spaces) == 1 and node.attributes["dim"] % rank == 1
         else:
             fits = node.operator in ("add", "sub", "mul", "div") and len(spaces) == 1
         return CombiningStep(node, next(iter(spaces))) if fits else None
@@ -207,7 +207,7 @@ class IncrementalPlan:
 def _average_divisors(node: Node, space: Shape, window: SlidingWindow, outputs: Shape) -> torch.Tensor:
     """What an average pool divides each window's sum by: how many ones are in it, over their average."""
     ones = torch.ones((1, 1, *space), dtype=torch.float64)
-    averages = average_pool(node.settings, [ones])
+    averages = avg_pool(node.attributes, [ones])
     for axis, (wide, step, border, size) in enumerate(
         zip(window.kernel, window.stride, window.padding, outputs, strict=True), start=2
     ):
@@ -221,7 +221,7 @@ def _average_divisors(node: Node, space: Shape, window: SlidingWindow, outputs: 
 
 
 def _padding_step(node: Node, rank: int) -> IncrementalStep | None:
-    settings = node.settings
+    settings = node.attributes
     amounts = list(settings["amounts"])
     if settings["mode"] != "constant" or min(amounts) < 0 or any(amounts[2 * rank :]):
         return None
@@ -260,7 +260,7 @@ class IncrementalNetwork:
     def __init__(self, graph: OperatorGraph, plan: IncrementalPlan, x: torch.Tensor) -> None:
         self._graph = graph
         self._plan = plan
-        found = values(graph, x, plan.caches)
+        found = compute_values(graph, x, plan.caches)
         found[graph.input.name] = x
         self._original = {**graph.constants, **found}
         self._last = last_uses(list(graph.nodes))
@@ -285,14 +285,16 @@ class IncrementalNetwork:
         for place, node in enumerate(self._graph.nodes):
             progress.raise_if_cancelled()
             if node.operator in NUMBERS:
-                sizes[node.name] = number(node, lambda name: self._shaped(name, changed, count), sizes)
+                sizes[node.name] = compute_number(
+                    node, lambda name: self._shaped(name, changed, count), sizes
+                )
             elif node.name in self._plan.steps:
                 step = self._plan.steps[node.name]
-                changed[node.name] = step.run(node.resolved(sizes), self._original, changed)
+                changed[node.name] = step.run(node.with_sizes(sizes), self._original, changed)
             else:
                 # No value of the input goes in, but the number of samples may.
                 inputs = [self._value(name, changed) for name in node.inputs]
-                changed[node.name] = run_operator(node.resolved(sizes), inputs)
+                changed[node.name] = run_operator(node.with_sizes(sizes), inputs)
             for name in node.inputs:
                 if name is not None and self._last[name] == place:
                     changed.pop(name, None)

@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from viewer.models.graph.nodes import Node
+from viewer.models.graph.graph import Node
 from viewer.models.graph.operators.operator import Inputs
-from viewer.models.graph.operators.table import find
+from viewer.models.graph.operators.registry import find_operator
 
 Starts = npt.NDArray[np.int64]
 Sizes = tuple[int, ...]
@@ -167,7 +167,7 @@ def patch_of(changed: Mapping[str, Changed], name: str) -> Patch:
 
 def run_operator(node: Node, inputs: Inputs) -> torch.Tensor:
     """The operator itself."""
-    return find(node.operator).forward(node.settings, inputs)
+    return find_operator(node.operator).forward(node.attributes, inputs)
 
 
 def constant_inputs(node: Node, original: Values) -> list[torch.Tensor | None]:
@@ -215,14 +215,14 @@ class SlidingStep(IncrementalStep):
     ) -> torch.Tensor:
         """The operator on what the windows see."""
         del starts, size
-        bare = Node(node.name, node.operator, node.inputs, {**node.settings, **self.unpadded_attributes})
+        bare = Node(node.name, node.operator, node.inputs, {**node.attributes, **self.unpadded_attributes})
         return run_operator(bare, [seen, *constant_inputs(node, original)])
 
     @property
     def unpadded_attributes(self) -> dict[str, object]:
         """The settings that lay no border and leave nothing over."""
         changes: dict[str, object] = {"padding": (0,) * len(self.outputs)}
-        return changes | ({"ceil": False} if "ceil" in self.node.settings else {})
+        return changes | ({"ceil": False} if "ceil" in self.node.attributes else {})
 
 
 @dataclass(frozen=True)
@@ -237,7 +237,7 @@ class AveragePoolStep(SlidingStep):
     ) -> torch.Tensor:
         """The sums, divided as at the same places of the original."""
         del original
-        bare = {**node.settings, **self.unpadded_attributes, "divisor": 1, "count_padding": True}
+        bare = {**node.attributes, **self.unpadded_attributes, "divisor": 1, "count_padding": True}
         sums = run_operator(Node(node.name, node.operator, node.inputs, bare), [seen])
         return sums / gather_patches(self.divisors.to(sums), None, starts, size)
 

@@ -278,7 +278,7 @@ def make_incremental(
 
     plan = IncrementalPlan.make(graph, tuple(x.shape[1:]))
     room = free_memory(x.device)
-    if not plan.local or graph.output not in graph.varying:
+    if not plan.local or graph.output not in graph.input_dependent:
         return None
     if room is not None and plan.cache_bytes(x.element_size()) > room // 2:
         return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import torch
 
 from viewer.methods.relevance.chunking import iterate_chunks, take_chunk
-from viewer.models.graph.operators.operator import unasked
+from viewer.models.graph.operators.operator import never_cancelled
 
 Tensor = torch.Tensor
 
@@ -46,7 +46,7 @@ class Absorption:
         if size is None:
             return
         size = torch.as_tensor(size, dtype=z.dtype, device=z.device)
-        for where in iterate_chunks(z.shape, unasked):
+        for where in iterate_chunks(z.shape, never_cancelled):
             own = take_chunk(size, where, z.dim())
             share = torch.copysign(own, z[where] + 0.0).mul_(s[where])  # −0 becomes 0
             self._stabiliser.append(share.sum(dtype=at_least_single(share)))

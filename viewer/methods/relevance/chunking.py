@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import torch
 
-from viewer.models.graph.operators.operator import Check
+from viewer.models.graph.operators.operator import CheckCancelled
 
 CHUNK_SIZE = 2**20
 """Values in one piece: about what a cache holds."""
@@ -15,7 +15,7 @@ CHUNK_SIZE = 2**20
 ChunkIndex = tuple[slice, ...]
 
 
-def iterate_chunks(shape: Sequence[int], check: Check, *, split: int = 2) -> Iterator[ChunkIndex]:
+def iterate_chunks(shape: Sequence[int], check: CheckCancelled, *, split: int = 2) -> Iterator[ChunkIndex]:
     """Slices along the first ``split`` dimensions, samples and channels, of about `CHUNK_SIZE` values each.
 
     ``check`` is asked before each of them whether to stop.

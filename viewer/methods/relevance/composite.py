@@ -31,8 +31,8 @@ from viewer.methods.relevance.linear_rules import (
     ZPlus,
 )
 from viewer.methods.relevance.rule_parser import RuleSpec
-from viewer.models.graph.nodes import Node, OperatorGraph
-from viewer.models.graph.rules import GradientRule, Rule
+from viewer.models.graph.backward_rules import GradientRule, Rule
+from viewer.models.graph.graph import Node, OperatorGraph
 
 ACTIVATIONS = frozenset(
     {"relu", "leaky_relu", "prelu", "elu", "gelu", "silu", "sigmoid", "tanh", "clamp", "hardtanh"}
@@ -137,11 +137,11 @@ class RelevanceRules:
         if not self._composite.linearise:
             raise MethodError(
                 self._method,
-                f"there is no rule for {node.place}",
+                f"there is no rule for {node.label}",
                 "set unruled to linearise to use its gradient",
             )
-        if node.place not in self.linearised:
-            self.linearised.append(node.place)
+        if node.label not in self.linearised:
+            self.linearised.append(node.label)
         return LinearisedRule()
 
     @property
@@ -229,7 +229,7 @@ class RelevanceRules:
 
     def _constant(self, node: Node) -> tuple[bool, ...]:
         """Which inputs are numbers of the network itself, whatever the scan."""
-        return tuple(name is not None and name not in self._graph.varying for name in node.inputs)
+        return tuple(name is not None and name not in self._graph.input_dependent for name in node.inputs)
 
     @staticmethod
     def _epsilon_of(named: RuleSpec) -> tuple[float, bool]:

@@ -18,8 +18,8 @@ from viewer.methods.relevance.deeplift_rules import (
 from viewer.methods.relevance.elementwise_rules import PassRule
 from viewer.methods.relevance.graph_analysis import MOVING_OPERATORS, only_moves_values
 from viewer.methods.relevance.linear_operator import LINEAR_OPERATORS
-from viewer.models.graph.nodes import Node, OperatorGraph
-from viewer.models.graph.rules import Rule
+from viewer.models.graph.backward_rules import Rule
+from viewer.models.graph.graph import Node, OperatorGraph
 
 ELEMENTWISE_FUNCTIONS = ACTIVATIONS | {"exp", "sqrt", "log", "abs", "pow"}
 """Functions of one value, whose multiplier is Δy / Δx."""
@@ -81,5 +81,5 @@ class DeepLiftRules:
         if node.operator == "softmax":
             return SoftmaxMultiplier()
         raise MethodError(
-            self._method, f"there is no rule for {node.place}", "take integrated gradients, which need none"
+            self._method, f"there is no rule for {node.label}", "take integrated gradients, which need none"
         )

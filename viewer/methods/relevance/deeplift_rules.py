@@ -16,12 +16,12 @@ import torch
 from viewer.methods.relevance.chunking import iterate_chunks, output_buffer
 from viewer.methods.relevance.elementwise_rules import expand_to_channels, statistics_shape
 from viewer.methods.relevance.linear_operator import linear_operator_at
-from viewer.models.graph.nodes import Node
-from viewer.models.graph.operators.arithmetic import summed_to
-from viewer.models.graph.operators.operator import Gradients, Keep, Kept, by_autograd
-from viewer.models.graph.operators.pooling import unpooled
-from viewer.models.graph.operators.table import find
-from viewer.models.graph.rules import GradientRule
+from viewer.models.graph.backward_rules import GradientRule
+from viewer.models.graph.graph import Node
+from viewer.models.graph.operators.arithmetic import sum_to_shape
+from viewer.models.graph.operators.operator import Gradients, Save, SavedTensors, autograd_backward
+from viewer.models.graph.operators.pooling import max_unpool
+from viewer.models.graph.operators.registry import find_operator
 
 Tensor = torch.Tensor
 NEGLIGIBLE_SHARE = 1e-7
@@ -63,11 +63,11 @@ class LinearMultiplier:
 
     channelwise: ClassVar[bool] = True
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """What the derivative needs, which is no values."""
-        return GradientRule().keeps(node, wanted)
+        return GradientRule().saves(node, wanted)
 
-    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """The derivative."""
         return GradientRule().backward(node, relevance, kept)
 
@@ -78,25 +78,25 @@ class RescaleRule:
 
     channelwise: ClassVar[bool] = True
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """The input; the output is soon made again."""
         del node, wanted
-        return Keep.INPUTS
+        return Save.INPUTS
 
-    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """The multiplier at the input."""
-        operator, rest = find(node.operator), kept.inputs[1:]
-        both, both0 = kept.input(), kept.beside.input()
-        answer = output_buffer(relevance, kept.owned)
+        operator, rest = find_operator(node.operator), kept.inputs[1:]
+        both, both0 = kept.input(), kept.at_reference.input()
+        answer = output_buffer(relevance, kept.may_overwrite)
         if node.operator == "relu":
-            for where in iterate_chunks(both.shape, kept.check):
+            for where in iterate_chunks(both.shape, kept.check_cancelled):
                 torch.mul(relu_multiplier(both[where], both0[where]), relevance[where], out=answer[where])
             return (answer,)
         # Features without a place, and functions with weights of their own, stay whole within a sample.
         split = 2 if both.dim() > 2 and not rest else 1
-        for where in iterate_chunks(both.shape, kept.check, split=split):
+        for where in iterate_chunks(both.shape, kept.check_cancelled, split=split):
             x, x0, m = both[where], both0[where], relevance[where]
-            y, y0 = (operator.forward(node.settings, (each, *rest)) for each in (x, x0))
+            y, y0 = (operator.forward(node.attributes, (each, *rest)) for each in (x, x0))
             step = x - x0
             still = is_negligible(step)
             # Of few values the derivative is soon had; weights of its own need the whole shape. What arrived
@@ -106,8 +106,10 @@ class RescaleRule:
                 chosen = (slice(None),) if rest else (still,)
                 shapes = (tuple(x[chosen].shape), *kept.shapes[1:])
                 output = y[chosen].clone()
-                here = Kept((x[chosen], *rest), shapes, kept.wanted, output=output, sign=output > 0)
-                derived = operator.backward(node.settings, m[chosen], here)[0]
+                here = SavedTensors(
+                    (x[chosen], *rest), shapes, kept.needs_grad, output=output, sign=output > 0
+                )
+                derived = operator.backward(node.attributes, m[chosen], here)[0]
                 assert derived is not None
             torch.mul((y - y0).div_(step), m, out=answer[where])
             if derived is not None:
@@ -127,27 +129,29 @@ class MaxPoolMultiplier:
 
     channelwise: ClassVar[bool] = True
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """Everything."""
         del node, wanted
-        return Keep.INPUTS | Keep.OUTPUT | Keep.PLACE
+        return Save.INPUTS | Save.OUTPUT | Save.MAX_OFFSETS
 
-    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """The multiplier at the input."""
         (x, y, won), (x0, y0, won0) = (
-            (run.input(), run.output, run.choice if run.place is None else run.place)
-            for run in (kept, kept.beside)
+            (run.input(), run.output, run.max_indices if run.max_offsets is None else run.max_offsets)
+            for run in (kept, kept.at_reference)
         )
         assert y is not None
         assert y0 is not None
         assert won is not None
         assert won0 is not None
         answer, none = torch.empty_like(x), x.new_zeros(())
-        for where in iterate_chunks(x.shape, kept.check, split=x.dim() - len(node.settings["kernel"])):
+        for where in iterate_chunks(
+            x.shape, kept.check_cancelled, split=x.dim() - len(node.attributes["kernel"])
+        ):
             # M − y⁰ or y − M is 0, whichever is not the rise: all of it goes to one of the two winners.
             rise, step = y[where] - y0[where], x[where] - x0[where]
             winner = torch.where(rise >= 0, won[where], won0[where])
-            given = unpooled(node.settings, rise.mul_(relevance[where]), winner, tuple(step.shape))
+            given = max_unpool(node.attributes, rise.mul_(relevance[where]), winner, tuple(step.shape))
             # A winner that did not move has no difference to be given either.
             torch.where(step == 0, none, given.div_(step), out=answer[where])
         return (answer,)
@@ -160,23 +164,25 @@ class MaxMultiplier:
     Where the derivative is shared among equals, so is the difference.
     """
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """The input and the output."""
         del node, wanted
-        return Keep.INPUTS | Keep.OUTPUT
+        return Save.INPUTS | Save.OUTPUT
 
-    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """The multiplier at the input."""
-        y, y0, operator = kept.output, kept.beside.output, find(node.operator)
+        y, y0, operator = kept.output, kept.at_reference.output, find_operator(node.operator)
         assert y is not None
         assert y0 is not None
         rise = (y - y0) * relevance
         given = torch.zeros_like(kept.input())
-        for run, risen in ((kept, y >= y0), (kept.beside, y < y0)):
-            own = operator.backward(node.settings, rise * risen, replace(run, wanted=kept.wanted))[0]
+        for run, risen in ((kept, y >= y0), (kept.at_reference, y < y0)):
+            own = operator.backward(node.attributes, rise * risen, replace(run, needs_grad=kept.needs_grad))[
+                0
+            ]
             assert own is not None
             given += own
-        step = kept.input() - kept.beside.input()
+        step = kept.input() - kept.at_reference.input()
         return (torch.where(step == 0, 0, given / step),)
 
 
@@ -184,19 +190,19 @@ class MaxMultiplier:
 class QuotientMultiplier:
     """Δ(x / y) = Δx (1/y + 1/y⁰)/2 + Δ(1/y) (x + x⁰)/2 with Δ(1/y) = −Δy / (y y⁰), exactly."""
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """Both values."""
         del node, wanted
-        return Keep.INPUTS
+        return Save.INPUTS
 
-    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """The multipliers at both."""
         del node
-        (x, y), (x0, y0) = ((run.input(0), run.input(1)) for run in (kept, kept.beside))
+        (x, y), (x0, y0) = ((run.input(0), run.input(1)) for run in (kept, kept.at_reference))
         parts = ((1 / y + 1 / y0) / 2, -(x + x0) / (2 * y * y0))
         return tuple(
-            summed_to(relevance * part, kept.shape(index)) if wanted else None
-            for index, (part, wanted) in enumerate(zip(parts, kept.wanted, strict=True))
+            sum_to_shape(relevance * part, kept.shape(index)) if wanted else None
+            for index, (part, wanted) in enumerate(zip(parts, kept.needs_grad, strict=True))
         )
 
 
@@ -204,39 +210,41 @@ class QuotientMultiplier:
 class ProductMultiplier:
     """Δ(x·y) = Δx (y + y⁰)/2 + Δy (x + x⁰)/2, exactly: products and matrix products of two values."""
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """Both factors."""
         del node, wanted
-        return Keep.INPUTS
+        return Save.INPUTS
 
-    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """The derivative at the middle between input and reference."""
         middle = tuple(
             (here + there) / 2 if here is not None and there is not None and wanted else here
-            for here, there, wanted in zip(kept.inputs, kept.beside.inputs, kept.wanted, strict=True)
+            for here, there, wanted in zip(
+                kept.inputs, kept.at_reference.inputs, kept.needs_grad, strict=True
+            )
         )
-        at_middle = replace(kept, inputs=middle, owned=False)
-        return find(node.operator).backward(node.settings, relevance, at_middle)
+        at_middle = replace(kept, inputs=middle, may_overwrite=False)
+        return find_operator(node.operator).backward(node.attributes, relevance, at_middle)
 
 
 @dataclass(frozen=True)
 class NormalisationMultiplier:
     """Layer, instance and group norm as what they are made of: centring, squares, a root, a product."""
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """The input."""
         del node, wanted
-        return Keep.INPUTS
+        return Save.INPUTS
 
-    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """The multiplier at the input."""
-        x, x0, weight = kept.input(), kept.beside.input(), kept.inputs[1]
+        x, x0, weight = kept.input(), kept.at_reference.input(), kept.inputs[1]
         m = relevance if weight is None else relevance * expand_to_channels(weight, node, x)
         shape = statistics_shape(node, x)
         rows, rows0, m = x.reshape(shape), x0.reshape(shape), m.reshape(shape)
         c, c0 = rows - rows.mean(-1, keepdim=True), rows0 - rows0.mean(-1, keepdim=True)
         v, v0 = c.square().mean(-1, keepdim=True), c0.square().mean(-1, keepdim=True)
-        eps = node.settings["eps"]
+        eps = node.attributes["eps"]
         r, r0 = (v + eps).rsqrt(), (v0 + eps).rsqrt()
         to_root = (m * (c + c0) / 2).sum(-1, keepdim=True)
         # (r − r⁰) / (v − v⁰), written so that nothing cancels where v is near v⁰.
@@ -250,15 +258,15 @@ class NormalisationMultiplier:
 class SoftmaxMultiplier:
     """Softmax as what it is made of: an exponential, a sum, a reciprocal, a product."""
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """The input."""
         del node, wanted
-        return Keep.INPUTS
+        return Save.INPUTS
 
-    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """The multiplier at the input."""
-        dim = node.settings["dim"]
-        x, x0 = kept.input(), kept.beside.input()
+        dim = node.attributes["dim"]
+        x, x0 = kept.input(), kept.at_reference.input()
         # A common shift changes nothing and keeps exp in range.
         top = torch.maximum(x, x0).amax(dim, keepdim=True)
         e, e0 = (x - top).exp(), (x0 - top).exp()
@@ -283,17 +291,17 @@ class RevealCancelRule:
 
     function: Node
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """Input and output."""
         del node, wanted
-        return Keep.INPUTS | Keep.OUTPUT
+        return Save.INPUTS | Save.OUTPUT
 
-    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """Multipliers at the linear operator's input from those behind the function."""
         linear = linear_operator_at(node, kept)
-        x, y0 = kept.input(), kept.beside.output
+        x, y0 = kept.input(), kept.at_reference.output
         assert y0 is not None
-        dx = x - kept.beside.input()
+        dx = x - kept.at_reference.input()
         w = linear.weight
         up, down = dx.clamp(min=0), dx.clamp(max=0)
         heavy, light = (None, None) if w is None else (w.clamp(min=0), w.clamp(max=0))
@@ -322,12 +330,12 @@ class RevealCancelRule:
         return (answer, *(None,) * (len(kept.inputs) - 1))
 
     def _applied(self, y: Tensor) -> Tensor:
-        return find(self.function.operator).forward(self.function.settings, (y,))
+        return find_operator(self.function.operator).forward(self.function.attributes, (y,))
 
     def _slope(self, y: Tensor) -> Tensor:
-        alone = Kept((y,), (tuple(y.shape),), (True,))
-        answer = by_autograd(find(self.function.operator).forward)(
-            self.function.settings, torch.ones_like(y), alone
+        alone = SavedTensors((y,), (tuple(y.shape),), (True,))
+        answer = autograd_backward(find_operator(self.function.operator).forward)(
+            self.function.attributes, torch.ones_like(y), alone
         )[0]
         assert answer is not None
         return answer

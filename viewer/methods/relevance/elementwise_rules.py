@@ -17,11 +17,11 @@ from viewer.methods.relevance.linear_operator import (
     safe_divide,
     stabilize,
 )
-from viewer.models.graph.nodes import Node
-from viewer.models.graph.operators.arithmetic import summed_to
-from viewer.models.graph.operators.operator import Gradients, Keep, Kept, by_autograd
-from viewer.models.graph.operators.table import find
-from viewer.models.graph.rules import GradientRule
+from viewer.models.graph.backward_rules import GradientRule
+from viewer.models.graph.graph import Node
+from viewer.models.graph.operators.arithmetic import sum_to_shape
+from viewer.models.graph.operators.operator import Gradients, Save, SavedTensors, autograd_backward
+from viewer.models.graph.operators.registry import find_operator
 
 Tensor = torch.Tensor
 
@@ -32,12 +32,12 @@ class PassRule:
 
     channelwise: ClassVar[bool] = True
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """Nothing."""
         del node, wanted
-        return Keep.NOTHING
+        return Save.NOTHING
 
-    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """The relevance as it is."""
         del node
         return (relevance, *(None,) * (len(kept.inputs) - 1))
@@ -50,14 +50,14 @@ class MoveRule:
     constant: tuple[bool, ...]
     absorption: Absorption = field(default_factory=Absorption, compare=False)
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """What the operator's derivative needs."""
-        return GradientRule().keeps(node, wanted)
+        return GradientRule().saves(node, wanted)
 
-    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """Each varying input's part."""
-        asked = tuple(one or other for one, other in zip(kept.wanted, self.constant, strict=True))
-        shares = list(GradientRule().backward(node, relevance, replace(kept, wanted=asked)))
+        asked = tuple(one or other for one, other in zip(kept.needs_grad, self.constant, strict=True))
+        shares = list(GradientRule().backward(node, relevance, replace(kept, needs_grad=asked)))
         for index, constant in enumerate(self.constant):
             share = shares[index]
             if constant and share is not None:
@@ -79,26 +79,26 @@ class AffineEpsilonRule:
         """A relative ε needs all channels."""
         return not (self.epsilon and self.relative)
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """The input; the output is soon made again."""
         del node, wanted
-        return Keep.INPUTS
+        return Save.INPUTS
 
-    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """The input's part."""
         x, scale, shift = kept.input(), kept.inputs[1], kept.inputs[2]
-        rank, forward = x.dim(), find(node.operator).forward
+        rank, forward = x.dim(), find_operator(node.operator).forward
 
         def at(where: ChunkIndex) -> tuple[Tensor, ...]:
             constants = [None if c is None else take_chunk(c, where, rank) for c in (scale, shift)]
-            z = forward(node.settings, (x[where], *constants))
+            z = forward(node.attributes, (x[where], *constants))
             return z, x[where] if scale is None else x[where] * take_chunk(scale, where, rank)
 
         size: float | Tensor | None = self.epsilon or None
         if self.epsilon and self.relative:
             size = self.epsilon * root_mean_square_of(x, lambda where: at(where)[0])
-        answer = output_buffer(relevance, kept.owned)
-        for where in iterate_chunks(x.shape, kept.check):
+        answer = output_buffer(relevance, kept.may_overwrite)
+        for where in iterate_chunks(x.shape, kept.check_cancelled):
             z, term = at(where)
             own = take_chunk(size, where, rank) if isinstance(size, Tensor) else size
             s = safe_divide(relevance[where], z, own)
@@ -123,12 +123,12 @@ class SumRule:
     constant: tuple[bool, ...] = (False, False)
     absorption: Absorption = field(default_factory=Absorption, compare=False)
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """Both terms."""
         del node, wanted
-        return Keep.INPUTS
+        return Save.INPUTS
 
-    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """Each term's part."""
         terms = [kept.input(0), -kept.input(1) if node.operator == "sub" else kept.input(1)]
         if self.positive:
@@ -137,18 +137,18 @@ class SumRule:
         size = None if self.positive else epsilon_for(self.epsilon, z, relative=self.relative)
         if size is not None:
             z = stabilize(z, size)
-        s = safe_divide(relevance, z, check=kept.check)
+        s = safe_divide(relevance, z, check=kept.check_cancelled)
         self.absorption.add_stabiliser(s, z, size)
         stranded = relevance.masked_fill(z != 0, 0).div_(2) if z.count_nonzero() < z.numel() else None
         shares: list[Tensor | None] = []
         for index, term in enumerate(terms):
-            share = s * term if kept.wanted[index] or self.constant[index] else None
+            share = s * term if kept.needs_grad[index] or self.constant[index] else None
             if share is not None and stranded is not None:
                 share += stranded
             if share is not None and self.constant[index]:
                 self.absorption.add_constant(share)
                 share = None
-            shares.append(None if share is None else summed_to(share, kept.shape(index)))
+            shares.append(None if share is None else sum_to_shape(share, kept.shape(index)))
         return tuple(shares)
 
 
@@ -162,19 +162,19 @@ class GateRule:
 
     gate: int | None = None
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """Nothing."""
         del node, wanted
-        return Keep.NOTHING
+        return Save.NOTHING
 
-    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """Each factor's part."""
         del node
-        only = sum(kept.wanted) == 1
+        only = sum(kept.needs_grad) == 1
         shares = []
-        for index, wanted in enumerate(kept.wanted):
+        for index, wanted in enumerate(kept.needs_grad):
             part = 1.0 if only else 0.5 if self.gate is None else float(index != self.gate)
-            shares.append(summed_to(relevance * part, kept.shape(index)) if wanted and part else None)
+            shares.append(sum_to_shape(relevance * part, kept.shape(index)) if wanted and part else None)
         return tuple(shares)
 
 
@@ -189,20 +189,20 @@ class MatmulRule:
     epsilon: float = 1e-6
     absorption: Absorption = field(default_factory=Absorption, compare=False)
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """Both factors and the product."""
         del node, wanted
-        return Keep.INPUTS | Keep.OUTPUT
+        return Save.INPUTS | Save.OUTPUT
 
-    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """Each factor's part."""
         z = kept.output
         assert z is not None
         size = self.epsilon * root_mean_square(z)
         s = safe_divide(relevance, stabilize(z, size))
         self.absorption.add_stabiliser(s, z, size)
-        gradients = find(node.operator).backward(node.settings, s, kept)
-        only = sum(kept.wanted) == 1
+        gradients = find_operator(node.operator).backward(node.attributes, s, kept)
+        only = sum(kept.needs_grad) == 1
         shares: list[Tensor | None] = []
         for index, gradient in enumerate(gradients):
             part = 1.0 if only else 0.5 if self.gate is None else float(index != self.gate)
@@ -223,16 +223,16 @@ class NormalisationRule:
     bias: bool = False
     absorption: Absorption = field(default_factory=Absorption, compare=False)
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """The inputs."""
         del node, wanted
-        return Keep.INPUTS
+        return Save.INPUTS
 
-    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """The input's part."""
         x, weight = kept.input(), kept.inputs[1]
         bias = kept.inputs[2] if self.bias else None
-        bare = find(node.operator).forward(node.settings, (x, weight, bias))
+        bare = find_operator(node.operator).forward(node.attributes, (x, weight, bias))
         size = self.epsilon * root_mean_square(bare) if self.relative else self.epsilon
         s = safe_divide(relevance, stabilize(bare, size) if self.epsilon else bare)
         self.absorption.add_stabiliser(s, bare, size if self.epsilon else None)
@@ -243,17 +243,17 @@ class NormalisationRule:
         shape = statistics_shape(node, x)
         variance = x.reshape(shape).var(-1, unbiased=False, keepdim=True)
         rows = s.reshape(shape)
-        centred = (rows - rows.mean(-1, keepdim=True)) * (variance + node.settings["eps"]).rsqrt()
+        centred = (rows - rows.mean(-1, keepdim=True)) * (variance + node.attributes["eps"]).rsqrt()
         return (centred.reshape(x.shape) * x, *(None,) * (len(kept.inputs) - 1))
 
 
 def statistics_shape(node: Node, x: Tensor) -> tuple[int, ...]:
     """The shape of x in which every last row shares a norm's mean and variance."""
     if node.operator == "layer_norm":
-        width = math.prod(int(size) for size in node.settings["shape"])
+        width = math.prod(int(size) for size in node.attributes["shape"])
         return (x.numel() // width, width)
     if node.operator == "group_norm":
-        return (x.shape[0], int(node.settings["groups"]), -1)
+        return (x.shape[0], int(node.attributes["groups"]), -1)
     return (x.shape[0], x.shape[1], -1)
 
 
@@ -269,15 +269,15 @@ class SoftmaxRule:
     Relevance reaches it only where its output is not a gate.
     """
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """The input and the output."""
         del node, wanted
-        return Keep.INPUTS | Keep.OUTPUT
+        return Save.INPUTS | Save.OUTPUT
 
-    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """The input's part."""
         assert kept.output is not None
-        total = relevance.sum(node.settings["dim"], keepdim=True)
+        total = relevance.sum(node.attributes["dim"], keepdim=True)
         return (kept.input() * (relevance - kept.output * total),)
 
 
@@ -290,17 +290,17 @@ class LinearisedRule:
 
     epsilon: float = 1e-6
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """The inputs and the output."""
         del node, wanted
-        return Keep.INPUTS | Keep.OUTPUT
+        return Save.INPUTS | Save.OUTPUT
 
-    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """Each input's part."""
         z = kept.output
         assert z is not None
         s = safe_divide(relevance, stabilize(z, self.epsilon * root_mean_square(z)))
-        gradients = by_autograd(find(node.operator).forward)(node.settings, s, kept)
+        gradients = autograd_backward(find_operator(node.operator).forward)(node.attributes, s, kept)
         return tuple(
             None if gradient is None else gradient * kept.input(index)
             for index, gradient in enumerate(gradients)

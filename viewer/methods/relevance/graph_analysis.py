@@ -8,7 +8,7 @@ from types import MappingProxyType
 import torch
 
 from viewer.methods.relevance.linear_operator import LINEAR_OPERATORS
-from viewer.models.graph.nodes import Node, OperatorGraph
+from viewer.models.graph.graph import Node, OperatorGraph
 
 MOVING_OPERATORS = frozenset(
     {
@@ -60,7 +60,7 @@ def only_moves_values(node: Node, graph: OperatorGraph) -> bool:
     """Answer whether an operator only moves, repeats or chooses values, by what no input changes."""
     if node.operator not in CONDITION_INPUTS:
         return node.operator in MOVING_OPERATORS
-    return node.inputs[CONDITION_INPUTS[node.operator]] not in graph.varying
+    return node.inputs[CONDITION_INPUTS[node.operator]] not in graph.input_dependent
 
 
 SIGN_KEEPING = frozenset(
@@ -94,12 +94,12 @@ def find_nonnegative(graph: OperatorGraph) -> frozenset[str]:
 
 
 def _is_never_negative(node: Node) -> bool:
-    low = node.settings.get("low")
+    low = node.attributes.get("low")
     return node.operator in RECTIFYING or (node.operator == "clamp" and low is not None and low >= 0)
 
 
 def _keeps_sign(node: Node) -> bool:
-    if node.operator == "pad" and (node.settings.get("value") or 0) < 0:
+    if node.operator == "pad" and (node.attributes.get("value") or 0) < 0:
         return False
     return node.operator in MOVING_OPERATORS | SIGN_KEEPING
 
@@ -145,7 +145,7 @@ def propagate_bounds(graph: OperatorGraph, given: Bounds) -> Mapping[str, Bounds
             found[node.name] = _scale_bounds(node, graph, takes[0])
         elif takes and node.operator in MOVING_OPERATORS:
             if node.operator == "pad":
-                border = torch.full_like(takes[0][0], node.settings.get("value") or 0.0)
+                border = torch.full_like(takes[0][0], node.attributes.get("value") or 0.0)
                 takes.append((border, border))
             lows, highs = zip(*takes, strict=True)
             found[node.name] = (torch.stack(lows).amin(0), torch.stack(highs).amax(0))

@@ -14,16 +14,16 @@ from typing import Any
 import torch
 
 from viewer.methods.relevance.chunking import ChunkIndex, iterate_chunks, output_buffer, take_chunk
-from viewer.models.graph.nodes import Node
+from viewer.models.graph.graph import Node
 from viewer.models.graph.operators.convolution import (
-    convolution_back,
     convolve,
+    convolve_adjoint,
     convolve_transposed,
-    dense,
-    transposed_convolution_back,
+    convolve_transposed_adjoint,
+    linear,
 )
-from viewer.models.graph.operators.operator import Check, Kept, unasked
-from viewer.models.graph.operators.table import find
+from viewer.models.graph.operators.operator import CheckCancelled, SavedTensors, never_cancelled
+from viewer.models.graph.operators.registry import find_operator
 
 Settings = Mapping[str, Any]
 Shape = tuple[int, ...]
@@ -55,47 +55,49 @@ class LinearOperator:
     axis: int = 1
 
 
-def _convolution(node: Node, kept: Kept) -> LinearOperator:
-    settings = node.settings
+def _convolution(node: Node, kept: SavedTensors) -> LinearOperator:
+    settings = node.attributes
     return LinearOperator(
         kept.inputs[1],
         kept.inputs[2],
-        lambda x, w, b: convolve(settings, (x, w, b), kept.check),
-        lambda s, w, shape: convolution_back(settings, s, _require_weight(w), shape, kept.check),
+        lambda x, w, b: convolve(settings, (x, w, b), kept.check_cancelled),
+        lambda s, w, shape: convolve_adjoint(settings, s, _require_weight(w), shape, kept.check_cancelled),
     )
 
 
-def _transposed(node: Node, kept: Kept) -> LinearOperator:
-    settings = node.settings
+def _transposed(node: Node, kept: SavedTensors) -> LinearOperator:
+    settings = node.attributes
     return LinearOperator(
         kept.inputs[1],
         kept.inputs[2],
-        lambda x, w, b: convolve_transposed(settings, (x, w, b), kept.check),
-        lambda s, w, shape: transposed_convolution_back(settings, s, _require_weight(w), shape, kept.check),
+        lambda x, w, b: convolve_transposed(settings, (x, w, b), kept.check_cancelled),
+        lambda s, w, shape: convolve_transposed_adjoint(
+            settings, s, _require_weight(w), shape, kept.check_cancelled
+        ),
     )
 
 
-def _dense(node: Node, kept: Kept) -> LinearOperator:
+def _dense(node: Node, kept: SavedTensors) -> LinearOperator:
     del node
     return LinearOperator(
         kept.inputs[1],
         kept.inputs[2],
-        lambda x, w, b: dense({}, (x, w, b)),
+        lambda x, w, b: linear({}, (x, w, b)),
         lambda s, w, shape: s.matmul(_require_weight(w)),
         -1,
     )
 
 
-def _fixed(node: Node, kept: Kept) -> LinearOperator:
-    operator = find(node.operator)
+def _fixed(node: Node, kept: SavedTensors) -> LinearOperator:
+    operator = find_operator(node.operator)
 
     def back(s: Tensor, w: Tensor | None, shape: Shape) -> Tensor:
         del w
-        answer = operator.backward(node.settings, s, Kept((None,), (shape,), (True,)))[0]
+        answer = operator.backward(node.attributes, s, SavedTensors((None,), (shape,), (True,)))[0]
         assert answer is not None
         return answer
 
-    return LinearOperator(None, None, lambda x, w, b: operator.forward(node.settings, (x,)), back)
+    return LinearOperator(None, None, lambda x, w, b: operator.forward(node.attributes, (x,)), back)
 
 
 def _require_weight(weight: Tensor | None) -> Tensor:
@@ -103,7 +105,7 @@ def _require_weight(weight: Tensor | None) -> Tensor:
     return weight
 
 
-LINEAR_OPERATORS: Mapping[str, Callable[[Node, Kept], LinearOperator]] = MappingProxyType(
+LINEAR_OPERATORS: Mapping[str, Callable[[Node, SavedTensors], LinearOperator]] = MappingProxyType(
     {
         "conv": _convolution,
         "conv_transpose": _transposed,
@@ -120,17 +122,17 @@ counts as a bias takes relevance from that.
 """
 
 
-def linear_operator_at(node: Node, kept: Kept) -> LinearOperator:
+def linear_operator_at(node: Node, kept: SavedTensors) -> LinearOperator:
     """The linear operator at a node; also at an ``affine``."""
     return _scaling(node, kept) if node.operator == "affine" else LINEAR_OPERATORS[node.operator](node, kept)
 
 
-def _scaling(node: Node, kept: Kept) -> LinearOperator:
-    forward, scale = find(node.operator).forward, kept.inputs[1]
+def _scaling(node: Node, kept: SavedTensors) -> LinearOperator:
+    forward, scale = find_operator(node.operator).forward, kept.inputs[1]
     return LinearOperator(
         kept.input().new_ones(()) if scale is None else scale,
         kept.inputs[2],
-        lambda x, w, b: forward(node.settings, (x, w, b)),
+        lambda x, w, b: forward(node.attributes, (x, w, b)),
         lambda s, w, shape: s * _require_weight(w),
         -1,
     )
@@ -194,7 +196,7 @@ def safe_divide(
     size: float | Tensor | None = None,
     *,
     owned: bool = False,
-    check: Check = unasked,
+    check: CheckCancelled = never_cancelled,
 ) -> Tensor:
     """Relevance / z, and 0 where z is 0: an output that nothing speaks for hands nothing down.
 
@@ -231,7 +233,7 @@ def root_mean_square_of(like: Tensor, at: Callable[[ChunkIndex], Tensor]) -> Ten
     """The same of values that are had piece by piece, ``at(where)``, of the shape of ``like``."""
     squares = like.new_zeros((len(like), *(1,) * (like.dim() - 1)))
     dims = tuple(range(1, like.dim()))
-    for where in iterate_chunks(like.shape, unasked):
+    for where in iterate_chunks(like.shape, never_cancelled):
         squares[where[0]] += at(where).square().sum(dims, keepdim=True)
     return (squares / (like.numel() / len(like))).sqrt()
 

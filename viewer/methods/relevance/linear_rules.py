@@ -24,8 +24,8 @@ from viewer.methods.relevance.linear_operator import (
     safe_divide,
     split_contributions,
 )
-from viewer.models.graph.nodes import Node
-from viewer.models.graph.operators.operator import Gradients, Keep, Kept
+from viewer.models.graph.graph import Node
+from viewer.models.graph.operators.operator import Gradients, Save, SavedTensors
 
 Tensor = torch.Tensor
 
@@ -57,18 +57,18 @@ class LinearRule(ABC):
         """Each output hands down what it has by itself."""
         return True
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """The inputs' values."""
         del node, wanted
-        return Keep.INPUTS
+        return Save.INPUTS
 
-    def backward(self, node: Node, relevance: Tensor, kept: Kept) -> Gradients:
+    def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
         """Relevance for the operator's first input; weights and bias take none."""
         shared = self.propagate(linear_operator_at(node, kept), relevance, kept)
         return (shared, *(None,) * (len(kept.inputs) - 1))
 
     @abstractmethod
-    def propagate(self, linear: LinearOperator, relevance: Tensor, kept: Kept) -> Tensor:
+    def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
         """R_i from R_j."""
 
     def effective_bias(self, linear: LinearOperator) -> Tensor | None:
@@ -92,13 +92,13 @@ class Epsilon(LinearRule):
         """A relative ε needs all channels."""
         return not (self.epsilon and self.relative)
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """The inputs, and the output where it is z."""
         del wanted
         unbiased = len(node.inputs) < 3 or node.inputs[2] is None
-        return Keep.INPUTS | Keep.OUTPUT if self.bias or unbiased else Keep.INPUTS
+        return Save.INPUTS | Save.OUTPUT if self.bias or unbiased else Save.INPUTS
 
-    def propagate(self, linear: LinearOperator, relevance: Tensor, kept: Kept) -> Tensor:
+    def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
         """R_i from R_j."""
         if linear.bias is not None and not self.bias:
             z = linear.forward(kept.input(), linear.weight, None)
@@ -106,7 +106,7 @@ class Epsilon(LinearRule):
             assert kept.output is not None
             z = kept.output
         size = epsilon_for(self.epsilon, z, relative=self.relative)
-        s = safe_divide(relevance, z, size, owned=kept.owned, check=kept.check)
+        s = safe_divide(relevance, z, size, owned=kept.may_overwrite, check=kept.check_cancelled)
         self.absorption.add_bias(s, self.effective_bias(linear), linear.axis)
         self.absorption.add_stabiliser(s, z, size)
         return multiply_by_input(linear, linear.back(s, linear.weight, kept.shape()), kept.input())
@@ -124,19 +124,19 @@ class Gamma(LinearRule):
 
     gamma: float = 0.25
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """The inputs, and the output for its sign."""
         del node, wanted
-        return Keep.INPUTS | Keep.OUTPUT
+        return Save.INPUTS | Save.OUTPUT
 
-    def propagate(self, linear: LinearOperator, relevance: Tensor, kept: Kept) -> Tensor:
+    def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
         """R_i from R_j."""
         x, shape, b = kept.input(), kept.shape(), self.effective_bias(linear)
         if self.nonnegative and self.gated and linear.weight is not None:
             heavier = linear.weight + self.gamma * linear.weight.clamp(min=0)
             bias = None if b is None else b + self.gamma * b.clamp(min=0)
             z = linear.forward(x, heavier, bias)
-            s = safe_divide(relevance, z, owned=kept.owned, check=kept.check)
+            s = safe_divide(relevance, z, owned=kept.may_overwrite, check=kept.check_cancelled)
             self.absorption.add_bias(s, bias, linear.axis)
             return multiply_by_input(linear, linear.back(s, heavier, shape), x)
         assert kept.output is not None
@@ -151,7 +151,7 @@ class Gamma(LinearRule):
                 continue
             favoured = forward_terms(linear, terms, part)
             below = z if favoured is None else favoured.mul_(self.gamma).add_(z)
-            s = safe_divide(arriving, below, owned=True, check=kept.check)
+            s = safe_divide(arriving, below, owned=True, check=kept.check_cancelled)
             if b is not None and part is not None:
                 self.absorption.add_bias(s, b + self.gamma * part, linear.axis)
             given = multiply_by_input(linear, linear.back(s, linear.weight, shape), x)
@@ -175,7 +175,7 @@ class AlphaBeta(LinearRule):
     beta: float = 1.0
     conserve: bool = True
 
-    def propagate(self, linear: LinearOperator, relevance: Tensor, kept: Kept) -> Tensor:
+    def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
         """R_i from R_j."""
         x, shape = kept.input(), kept.shape()
         sides = split_contributions(linear, x, nonnegative=self.nonnegative)
@@ -188,7 +188,7 @@ class AlphaBeta(LinearRule):
             loss = torch.where(up == 0, relevance, loss)
         answer = torch.zeros_like(x)
         for terms, part, total, weighed in zip(sides, parts, (up, down), (gain, loss), strict=True):
-            s = safe_divide(weighed, total, owned=True, check=kept.check)
+            s = safe_divide(weighed, total, owned=True, check=kept.check_cancelled)
             self.absorption.add_bias(s, part, linear.axis)
             given = propagate_terms(linear, terms, s, shape)
             if given is not None:
@@ -205,7 +205,7 @@ class ZPlus(LinearRule):
     (it is carried by its bias alone) hands its relevance to its inputs alike, so that none is lost.
     """
 
-    def propagate(self, linear: LinearOperator, relevance: Tensor, kept: Kept) -> Tensor:
+    def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
         """R_i from R_j."""
         terms, _ = split_contributions(linear, kept.input(), nonnegative=self.nonnegative)
         return distribute_by_terms(linear, terms, relevance, kept)
@@ -217,7 +217,7 @@ class WSquare(LinearRule):
     mended).
     """
 
-    def propagate(self, linear: LinearOperator, relevance: Tensor, kept: Kept) -> Tensor:
+    def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
         """R_i from R_j."""
         if linear.weight is None:
             return distribute_uniformly(linear, relevance, kept.input())
@@ -228,7 +228,7 @@ class WSquare(LinearRule):
 class Flat(LinearRule):
     """R_i = Σ_j R_j / n_j: each output's relevance to all its inputs alike (Lapuschkin et al. 2017)."""
 
-    def propagate(self, linear: LinearOperator, relevance: Tensor, kept: Kept) -> Tensor:
+    def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
         """R_i from R_j."""
         return distribute_uniformly(linear, relevance, kept.input())
 
@@ -244,7 +244,7 @@ class ZBox(LinearRule):
     low: float | Tensor = 0.0
     high: float | Tensor = 1.0
 
-    def propagate(self, linear: LinearOperator, relevance: Tensor, kept: Kept) -> Tensor:
+    def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
         """R_i from R_j."""
         x, w = kept.input(), linear.weight
         # (x − l) w⁺ + (x − h) w⁻: the same sum, of terms that are never negative and so cannot cancel.
@@ -255,7 +255,9 @@ class ZBox(LinearRule):
         return distribute_by_terms(linear, terms, relevance, kept)
 
 
-def distribute_by_terms(linear: LinearOperator, terms: Terms, relevance: Tensor, kept: Kept) -> Tensor:
+def distribute_by_terms(
+    linear: LinearOperator, terms: Terms, relevance: Tensor, kept: SavedTensors
+) -> Tensor:
     """Each output's relevance to its inputs by terms that are never negative; alike where all are 0."""
     z = forward_terms(linear, terms, None)
     assert z is not None
@@ -264,7 +266,7 @@ def distribute_by_terms(linear: LinearOperator, terms: Terms, relevance: Tensor,
     if bool(empty.any()):
         stranded = relevance.masked_fill(~empty, 0)
         stranded = stranded if bool(stranded.any()) else None
-    s = safe_divide(relevance, z, owned=kept.owned, check=kept.check)
+    s = safe_divide(relevance, z, owned=kept.may_overwrite, check=kept.check_cancelled)
     answer = propagate_terms(linear, terms, s, kept.shape())
     assert answer is not None
     if stranded is not None:

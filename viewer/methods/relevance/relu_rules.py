@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import torch
 
-from viewer.models.graph.nodes import Node, OperatorGraph
-from viewer.models.graph.operators.operator import Gradients, Keep, Kept
-from viewer.models.graph.operators.table import find
+from viewer.models.graph.graph import Node, OperatorGraph
+from viewer.models.graph.operators.operator import Gradients, Save, SavedTensors
+from viewer.models.graph.operators.registry import find_operator
 
 RECTIFIERS = frozenset(
     {"relu", "leaky_relu", "prelu", "elu", "gelu", "silu"}
@@ -33,7 +33,7 @@ CLAMPING = frozenset(
 
 def is_rectifier(node: Node) -> bool:
     """Answer whether a node is a rectifier that the rules know."""
-    low, high = node.settings.get("low"), node.settings.get("high")
+    low, high = node.attributes.get("low"), node.attributes.get("high")
     bounded = node.operator in BOUNDED_RECTIFIERS and low == 0 and (high is None or high > 0)
     return node.operator in RECTIFIERS or bounded
 
@@ -42,9 +42,9 @@ def find_unknown_rectifiers(graph: OperatorGraph) -> tuple[str, ...]:
     """Return the places of operators that act like a rectifier, which the rules do not know as one."""
     return tuple(
         dict.fromkeys(
-            node.place
+            node.label
             for node in graph.nodes
-            if node.name in graph.varying
+            if node.name in graph.input_dependent
             and not is_rectifier(node)
             and (node.operator in COMPARISONS or (node.operator in CLAMPING and _is_flat_below(node, graph)))
         )
@@ -63,7 +63,7 @@ def _is_flat_below(node: Node, graph: OperatorGraph) -> bool:
             None if name is None else graph.constants[name].cpu() if name in graph.constants else probe
             for name in node.inputs
         ]
-        return float(find(node.operator).forward(node.settings, inputs).double().mean())
+        return float(find_operator(node.operator).forward(node.attributes, inputs).double().mean())
 
     return at(-1e3) == at(-2e3) and at(1.0) < at(2.0)
 
@@ -74,15 +74,15 @@ class DeconvNetRule:
 
     channelwise: ClassVar[bool] = True
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """Nothing."""
         del node, wanted
-        return Keep.NOTHING
+        return Save.NOTHING
 
-    def backward(self, node: Node, relevance: torch.Tensor, kept: Kept) -> Gradients:
+    def backward(self, node: Node, relevance: torch.Tensor, kept: SavedTensors) -> Gradients:
         """R⁺."""
         del node
-        passed = relevance.clamp_(min=0) if kept.owned else relevance.clamp(min=0)
+        passed = relevance.clamp_(min=0) if kept.may_overwrite else relevance.clamp(min=0)
         return (passed, *(None,) * (len(kept.inputs) - 1))
 
 
@@ -92,12 +92,12 @@ class GuidedBackpropRule:
 
     channelwise: ClassVar[bool] = True
 
-    def keeps(self, node: Node, wanted: tuple[bool, ...]) -> Keep:
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
         """What the rectifier's derivative needs."""
         del wanted
-        return find(node.operator).keeps
+        return find_operator(node.operator).saves
 
-    def backward(self, node: Node, relevance: torch.Tensor, kept: Kept) -> Gradients:
+    def backward(self, node: Node, relevance: torch.Tensor, kept: SavedTensors) -> Gradients:
         """The derivative of R⁺."""
-        passed = relevance.clamp_(min=0) if kept.owned else relevance.clamp(min=0)
-        return find(node.operator).backward(node.settings, passed, kept)
+        passed = relevance.clamp_(min=0) if kept.may_overwrite else relevance.clamp(min=0)
+        return find_operator(node.operator).backward(node.attributes, passed, kept)

@@ -11,11 +11,11 @@ import torch
 from viewer.models.exported.entries import Entry
 from viewer.models.exported.labels import ONE_INPUT, given_back, taken
 from viewer.models.exported.weights import DTYPES, STRIDED
-from viewer.models.graph.nodes import GraphInput, Size
-from viewer.models.graph.reading.call import Call, Reference, Result, defaults
-from viewer.models.graph.reading.in_place import plain
-from viewer.models.graph.reading.sizes import CHECKS, FUNCTIONS
-from viewer.models.graph.reading.table import readable
+from viewer.models.graph.graph import GraphInput, SymbolicSize
+from viewer.models.graph.lowering.aten_call import AtenCall, CallResult, TensorReference, default_arguments
+from viewer.models.graph.lowering.functionalization import out_of_place_target
+from viewer.models.graph.lowering.registry import can_lower
+from viewer.models.graph.lowering.symbolic_sizes import ASSERTIONS, FUNCTIONS
 
 MAJOR = 8
 """The version of the format that is read; those below and above it differ in meaning."""
@@ -82,7 +82,7 @@ class Program:
         """Label to name of every tensor the program gives back."""
         return {label: f"%{name}" for label, name in given_back(self._module).items()}
 
-    def calls(self) -> list[Call]:
+    def calls(self) -> list[AtenCall]:
         """Every call, in order.
 
         Raises
@@ -97,29 +97,29 @@ class Program:
                 found.append(call)
         return found
 
-    def _call(self, node: Entry) -> Call | None:
+    def _call(self, node: Entry) -> AtenCall | None:
         written = node["target"].text()
         target = written.removeprefix("torch.ops.")
         if target.startswith("aten.") and target == written:
             target = ""
-        if target in CHECKS:
+        if target in ASSERTIONS:
             return None
         modules, line = modules_of(node), line_of(node)
         results = tuple(self._results(node))
         if target in FUNCTIONS:
             operands = tuple(self._argument(entry["arg"]) for entry in node["inputs"].list())
-            return Call(target, {"operands": operands}, results, modules, line)
-        if not readable(plain(target)):
+            return AtenCall(target, {"operands": operands}, results, modules, line)
+        if not can_lower(out_of_place_target(target)):
             place = ", ".join(part for part in (modules[-1][0] if modules else "", line) if part)
             where = f" ({place})" if place else ""
             raise node.refused(f"calls {written[:120]}{where}, which is no operator that is known here")
         try:
-            arguments = defaults(target)
+            arguments = default_arguments(target)
         except AttributeError as error:
             raise node.refused(f"calls {written[:120]}, which torch does not have") from error
         for entry in node["inputs"].list():
             arguments[entry["name"].text()] = self._argument(entry["arg"])
-        return Call(target, arguments, results, modules, line)
+        return AtenCall(target, arguments, results, modules, line)
 
     def _argument(self, argument: Entry) -> Any:
         kind, value = argument.only()
@@ -127,9 +127,9 @@ class Program:
             case "as_none":
                 return None
             case "as_tensor":
-                return Reference(f"%{value['name'].text()}")
+                return TensorReference(f"%{value['name'].text()}")
             case "as_tensors":
-                return tuple(Reference(f"%{each['name'].text()}") for each in value.list())
+                return tuple(TensorReference(f"%{each['name'].text()}") for each in value.list())
             case "as_optional_tensor":
                 return self._argument(value)
             case "as_optional_tensors" | "as_sym_ints" | "as_sym_floats":
@@ -151,7 +151,7 @@ class Program:
             case "as_sym_int" | "as_sym_float":
                 return self._argument(value)
             case "as_name":
-                return Size(f"%{value.text()}")
+                return SymbolicSize(f"%{value.text()}")
             case "as_scalar_type":
                 return dtype_of(value)
             case "as_layout" if value.whole() == STRIDED:
@@ -161,7 +161,7 @@ class Program:
                 return None
         raise argument.refused(f"is an argument of the kind {kind[:40]}, which is not read")
 
-    def _results(self, node: Entry) -> list[Result]:
+    def _results(self, node: Entry) -> list[CallResult]:
         found = []
         for output in node["outputs"].list():
             kind, value = output.only()
@@ -174,20 +174,20 @@ class Program:
                     for each in value.list():
                         word, inner = each.only()
                         found.append(
-                            self._result(inner["name"].text()) if word == "as_tensor" else Result("%")
+                            self._result(inner["name"].text()) if word == "as_tensor" else CallResult("%")
                         )
                 case "as_sym_int" | "as_sym_float" | "as_sym_bool":
                     word, inner = value.only()
-                    found.append(Result(f"%{inner.text()}" if word == "as_name" else "%"))
+                    found.append(CallResult(f"%{inner.text()}" if word == "as_name" else "%"))
                 case "as_none":
-                    found.append(Result("%"))
+                    found.append(CallResult("%"))
                 case _:
                     raise output.refused(f"is a result of the kind {kind[:40]}, which is not read")
         return found
 
-    def _result(self, name: str) -> Result:
+    def _result(self, name: str) -> CallResult:
         if not self._values.has(name):
-            return Result(f"%{name}")
+            return CallResult(f"%{name}")
         value = self._values[name]
         fixed: list[int | None] = []
         shown: list[int | None] = []
@@ -200,7 +200,7 @@ class Program:
             names = set(re.findall(r"\b[su]\d+\b", written["expr_str"].text()[:10_000]))
             fixed.append(None)
             shown.append(None if names <= {self._batch} else self._example(size))
-        return Result(f"%{name}", tuple(fixed), tuple(shown), dtype_of(value["dtype"]))
+        return CallResult(f"%{name}", tuple(fixed), tuple(shown), dtype_of(value["dtype"]))
 
     def _taken(self) -> str:
         names = taken(self.signature)

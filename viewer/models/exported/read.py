@@ -11,12 +11,12 @@ from viewer.models.exported.archive import Archive
 from viewer.models.exported.entries import parsed
 from viewer.models.exported.program import Program
 from viewer.models.exported.weights import Weights
-from viewer.models.graph.batch import freed_from_batch
-from viewer.models.graph.nodes import OperatorGraph
-from viewer.models.graph.reading.call import paths_in
-from viewer.models.graph.reading.draft import Draft
-from viewer.models.graph.reading.in_place import functional
-from viewer.models.graph.reading.table import read
+from viewer.models.graph.dynamic_batch import make_batch_dynamic
+from viewer.models.graph.graph import OperatorGraph
+from viewer.models.graph.lowering.aten_call import module_paths
+from viewer.models.graph.lowering.builder import GraphBuilder
+from viewer.models.graph.lowering.functionalization import functionalize
+from viewer.models.graph.lowering.registry import lower_calls
 
 
 def read_exported(path: str | Path) -> OperatorGraph:
@@ -45,12 +45,14 @@ def read_exported(path: str | Path) -> OperatorGraph:
             if is_parameter:
                 parameters.add(own)
     try:
-        calls, outputs = functional(program.calls(), program.outputs())
-        draft = Draft(program.taken, program.example, constants, parameters, written, paths_in(calls))
-        read(calls, draft)
-        graph = draft.finish(outputs)
+        calls, outputs = functionalize(program.calls(), program.outputs())
+        builder = GraphBuilder(
+            program.taken, program.example, constants, parameters, written, module_paths(calls)
+        )
+        lower_calls(calls, builder)
+        graph = builder.finish(outputs)
     except ModelError as error:
         named = error.subject.startswith(str(path))  # by what reads the file's entries
         subject = error.subject if named else f"{path}: {error.subject}"
         raise ModelError(subject, error.problem, error.remedy) from error
-    return freed_from_batch(graph)
+    return make_batch_dynamic(graph)

@@ -5,32 +5,36 @@ What is exported is a private twin of the module that shares its weights, in eva
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import logging
+import sys
+import threading
 import traceback
+import warnings
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from threading import RLock
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import torch
 from torch.export import Dim, ExportedProgram, export
 from torch.nn.utils.prune import BasePruningMethod
 
-from viewer.models.graph.batch import freed_from_batch
-from viewer.models.graph.export import draft_of
-from viewer.models.graph.nodes import OperatorGraph
-from viewer.models.graph.quiet import quiet
-from viewer.models.graph.reading.call import CaptureError
-from viewer.models.graph.reading.in_place import OverwriteError
+from viewer.models.graph.dynamic_batch import make_batch_dynamic
+from viewer.models.graph.exported_program import read_program
+from viewer.models.graph.graph import OperatorGraph
+from viewer.models.graph.lowering.aten_call import CaptureError
+from viewer.models.graph.lowering.functionalization import OverwriteError
 
-EXPORTING: Final = RLock()
+EXPORT_LOCK: Final = RLock()
 """torch.export changes the state of the whole process while it runs: one at a time."""
 
 WEIGHT_HOOKS = frozenset({"WeightNorm", "SpectralNorm"})
 """Hooks of torch's own that compute a weight before the module runs."""
 
-Sizes = Mapping[int, Any] | None
+DynamicShapes = Mapping[int, Any] | None
 """What torch.export is told of the input's dimensions; None fixes them all."""
 
 
@@ -49,21 +53,7 @@ def capture(module: torch.nn.Module, example: torch.Tensor) -> OperatorGraph:
     CaptureError
         It cannot be captured; the line names the operator or the line of source.
     """
-    return first_that_works(module, example, [{0: Dim.DYNAMIC}, None])
-
-
-def capture_any_size(module: torch.nn.Module, example: torch.Tensor) -> OperatorGraph:
-    """The graph of a module for inputs of any size, where the module takes any; otherwise as `capture`.
-
-    Slower than `capture`: every size has to be reasoned about through the whole network.
-
-    Raises
-    ------
-    CaptureError
-        It cannot be captured; the line names the operator or the line of source.
-    """
-    spatial = dict.fromkeys(range(2, example.dim()), Dim.AUTO)
-    return first_that_works(module, example, [{0: Dim.DYNAMIC, **spatial}, {0: Dim.DYNAMIC}, None])
+    return try_export(module, example, [{0: Dim.DYNAMIC}, None])
 
 
 def warm_up() -> None:
@@ -71,11 +61,11 @@ def warm_up() -> None:
 
     For a background thread at the start, so that the first network need not wait for it.
     """
-    exported(torch.nn.ReLU(), torch.zeros(2, 2), {0: Dim.DYNAMIC})
+    export_module(torch.nn.ReLU(), torch.zeros(2, 2), {0: Dim.DYNAMIC})
 
 
-def first_that_works(
-    module: torch.nn.Module, example: torch.Tensor, attempts: Sequence[Sizes]
+def try_export(
+    module: torch.nn.Module, example: torch.Tensor, attempts: Sequence[DynamicShapes]
 ) -> OperatorGraph:
     """The first attempt that gives a graph, or the last one's error."""
     refuse_hooks(module)
@@ -85,16 +75,16 @@ def first_that_works(
         batch = 1 if sizes is None else 2
         shown = torch.zeros((batch, *example.shape[1:]), dtype=example.dtype, device=example.device)
         try:
-            graph = graph_of(exported(module, shown, sizes))
+            graph = graph_from_program(export_module(module, shown, sizes))
         except CaptureError as error:
             failed = error
         else:
-            return freed_from_batch(graph) if sizes is None else graph
+            return make_batch_dynamic(graph) if sizes is None else graph
     assert failed is not None
     raise failed
 
 
-def graph_of(program: ExportedProgram) -> OperatorGraph:
+def graph_from_program(program: ExportedProgram) -> OperatorGraph:
     """The graph of an exported program.
 
     Raises
@@ -103,14 +93,14 @@ def graph_of(program: ExportedProgram) -> OperatorGraph:
         Something in it cannot be read.
     """
     try:
-        return draft_of(program)
+        return read_program(program)
     except OverwriteError:
-        with EXPORTING, quiet():
+        with EXPORT_LOCK, silence_torch():
             plain = program.run_decompositions({})
-        return draft_of(plain)
+        return read_program(plain)
 
 
-def exported(module: torch.nn.Module, example: torch.Tensor, sizes: Sizes) -> ExportedProgram:
+def export_module(module: torch.nn.Module, example: torch.Tensor, sizes: DynamicShapes) -> ExportedProgram:
     """A private twin of a module, exported.
 
     Raises
@@ -119,10 +109,10 @@ def exported(module: torch.nn.Module, example: torch.Tensor, sizes: Sizes) -> Ex
         torch.export cannot.
     """
     # Without gradients, a part of the network that switches them off is no part of its own.
-    with EXPORTING, quiet(), torch.no_grad():
+    with EXPORT_LOCK, silence_torch(), torch.no_grad():
         try:
             dynamic = None if sizes is None else (dict(sizes),)
-            return export(twin(module), (example,), strict=False, dynamic_shapes=dynamic)
+            return export(copy_sharing_weights(module), (example,), strict=False, dynamic_shapes=dynamic)
         except CaptureError:
             raise
         except Exception as error:
@@ -134,7 +124,7 @@ def exported(module: torch.nn.Module, example: torch.Tensor, sizes: Sizes) -> Ex
             ) from error
 
 
-def twin(module: torch.nn.Module) -> torch.nn.Module:
+def copy_sharing_weights(module: torch.nn.Module) -> torch.nn.Module:
     """A copy of a module in evaluation mode whose weights are the module's own, without backward hooks.
 
     Raises
@@ -211,3 +201,41 @@ def first_line(error: BaseException) -> str:
         return "what it does there depends on the values of the input"
     lines = str(error).strip().splitlines()
     return lines[0].rstrip(" .:") if lines else type(error).__name__
+
+
+class OtherThreadsStream:
+    """A stream that takes what other threads write, and drops what this one does."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._dropped = threading.get_ident()
+
+    def write(self, text: str) -> int:
+        """Pass on or drop."""
+        return len(text) if threading.get_ident() == self._dropped else self._stream.write(text)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
+
+
+@contextlib.contextmanager
+def silence_torch() -> Iterator[None]:
+    """No warnings, no log, no printing; and attention written out rather than as one opaque operator.
+
+    Changes the whole process while it lasts: only one thread at a time may be in here.
+    """
+    log = logging.getLogger("torch")
+    level = log.level
+    fast = torch.backends.mha.get_fastpath_enabled()
+    printed = sys.stderr
+    try:
+        log.setLevel(logging.CRITICAL + 1)
+        torch.backends.mha.set_fastpath_enabled(False)
+        sys.stderr = OtherThreadsStream(printed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        sys.stderr = printed
+        torch.backends.mha.set_fastpath_enabled(fast)
+        log.setLevel(level)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from viewer.models.graph.nodes import OperatorGraph
+from viewer.models.graph.graph import OperatorGraph
 from viewer.models.graph.output_range import output_range
-from viewer.models.graph.simplify import RESHAPING, final_activation
+from viewer.models.graph.passes import RESHAPING, find_final_activation
 from viewer.models.output import Ending
 
 PASSING = RESHAPING | {"select", "slice", "affine", "mean"}
@@ -17,4 +17,4 @@ def ending_of(graph: OperatorGraph) -> Ending:
     while node is not None and node.operator in PASSING:
         node = graph.by_name.get(str(node.inputs[0]))
     linear = node is not None and node.operator in ("linear", "conv", "conv_transpose", "matmul")
-    return Ending(final_activation(graph), range=output_range(graph), linear=linear)
+    return Ending(find_final_activation(graph), range=output_range(graph), linear=linear)

@@ -1,21 +1,16 @@
-"""What a person sees of a graph: a row for every operator; and a fingerprint of its structure."""
+"""The rows of the layer tree: one for every operator of a graph."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import asdict, dataclass
 from typing import Any
 
-import torch
-
-from viewer.models.graph.nodes import OperatorGraph, Shape, Size
-from viewer.models.graph.operators.numbers import NUMBERS
-from viewer.models.graph.operators.passed import Slot
+from viewer.models.graph.graph import OperatorGraph, Shape
+from viewer.models.graph.operators.scalar_ops import NUMBERS
 
 
 @dataclass(frozen=True)
-class Layer:
+class GraphLayer:
     """One row of the layer tree.
 
     Parameters
@@ -46,10 +41,10 @@ class Layer:
         return {**asdict(self), "shape": None if self.shape is None else list(self.shape)}
 
 
-def layers(graph: OperatorGraph) -> tuple[Layer, ...]:
+def list_layers(graph: OperatorGraph) -> tuple[GraphLayer, ...]:
     """A row for every operator, in the order in which they run."""
     return tuple(
-        Layer(
+        GraphLayer(
             node.name,
             node.path,
             node.call,
@@ -62,41 +57,6 @@ def layers(graph: OperatorGraph) -> tuple[Layer, ...]:
     )
 
 
-def parameter_count(graph: OperatorGraph) -> int:
+def count_parameters(graph: OperatorGraph) -> int:
     """How many numbers the parameters hold that the graph takes, each counted once."""
     return sum(dict(pair for node in graph.nodes for pair in node.parameters).values())
-
-
-def fingerprint(graph: OperatorGraph) -> str:
-    """SHA-256 of the structure: operators, how they are joined, settings and sizes of weights, no weights.
-
-    Two captures of one network have the same; so has a network with other weights, or other module names.
-    """
-    numbers = {graph.input.name: -1} | {node.name: index for index, node in enumerate(graph.nodes)}
-
-    def described(name: str | None) -> Any:
-        if name is None or name in numbers:
-            return None if name is None else numbers[name]
-        constant = graph.constants[name]
-        return [str(constant.dtype), *constant.shape]
-
-    def plain(value: Any) -> Any:
-        if isinstance(value, Size):
-            return ["size", numbers[value.name]]
-        if isinstance(value, Slot):
-            return ["slot", value.index]
-        if isinstance(value, torch.dtype):
-            return str(value)
-        if isinstance(value, (tuple, list)):
-            return [plain(inner) for inner in value]
-        if isinstance(value, (str, int, float, bool, type(None))):
-            return value
-        return {name: plain(inner) for name, inner in value.items()}
-
-    rows = [
-        [node.operator, [described(name) for name in node.inputs], plain(node.settings)]
-        for node in graph.nodes
-    ]
-    ends = [numbers[name] for name in graph.outputs.values()]
-    text = json.dumps([list(graph.input.shape), rows, ends], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from viewer.models.graph.nodes import Node, OperatorGraph
-from viewer.models.graph.operators.passed import Slot, overload
+from viewer.models.graph.graph import Node, OperatorGraph
+from viewer.models.graph.operators.aten_passthrough import InputSlot, find_overload
 from viewer.models.output_range import UNLIMITED, OutputRange, as_range, range_after
 
 
@@ -24,26 +24,26 @@ def _after(graph: OperatorGraph, node: Node, found: dict[str, OutputRange]) -> O
         inputs = [None if one is None else UNLIMITED for one in inputs]
     elif node.operator in ("affine", "add", "sub", "mul", "div", "cat"):
         inputs = [_of(graph, name, found) for name in node.inputs]
-    settings = node.settings
+    attributes = node.attributes
     match node.operator:
         case "affine":
             scaled = inputs[0] if inputs[1] is None else range_after("mul", inputs[:2])
             return as_range(scaled) if inputs[2] is None else range_after("add", (scaled, inputs[2]))
         case "clamp" | "hardtanh":
-            return range_after("clamp", (inputs[0], settings.get("low"), settings.get("high")))
+            return range_after("clamp", (inputs[0], attributes.get("low"), attributes.get("high")))
         case "pow":
-            return range_after("pow", (inputs[0], settings["exponent"]))
+            return range_after("pow", (inputs[0], attributes["exponent"]))
         case "pad":
-            return range_after("pad", (inputs[0], None, "", settings.get("value")))
+            return range_after("pad", (inputs[0], None, "", attributes.get("value")))
         case "upsample":
-            return range_after("upsample", inputs[:1], {"mode": settings["mode"]})
+            return range_after("upsample", inputs[:1], {"mode": attributes["mode"]})
         case "avg_pool":
-            return range_after("avg_pool", inputs[:1], {"divisor_override": settings.get("divisor")})
+            return range_after("avg_pool", inputs[:1], {"divisor_override": attributes.get("divisor")})
         case "cat":
             return range_after("cat", (inputs,))
     if node.operator.startswith("aten."):
-        given = {name: _filled(value, inputs) for name, value in settings.get("arguments", {}).items()}
-        order = [argument.name for argument in overload(node.operator)._schema.arguments]
+        given = {name: _filled(value, inputs) for name, value in attributes.get("arguments", {}).items()}
+        order = [argument.name for argument in find_overload(node.operator)._schema.arguments]
         while order and order[-1] not in given:
             order.pop()
         return range_after(node.operator.split(".")[1], [given.get(name) for name in order])
@@ -65,7 +65,7 @@ def _of(graph: OperatorGraph, name: str | None, found: dict[str, OutputRange]) -
 
 def _filled(value: Any, inputs: list[OutputRange | None]) -> Any:
     """A nested argument with the ranges of the inputs in the slots that stand for them."""
-    if isinstance(value, Slot):
+    if isinstance(value, InputSlot):
         return inputs[value.index]
     if isinstance(value, (tuple, list)):
         return [_filled(inner, inputs) for inner in value]

@@ -8,29 +8,42 @@ from __future__ import annotations
 
 import torch
 
+from viewer.models.graph.operators.chunked_convolution import (
+    ConvGeometry,
+    convolve_in_chunks,
+    transpose_in_chunks,
+)
 from viewer.models.graph.operators.operator import (
-    Check,
+    Attributes,
+    CheckCancelled,
     Gradients,
     Inputs,
-    Kept,
     Operator,
-    Settings,
-    by_autograd,
-    present,
-    unasked,
+    SavedTensors,
+    autograd_backward,
+    cost_of_weights,
+    never_cancelled,
+    required_input,
 )
-from viewer.models.graph.operators.parts import Geometry, correlated, transposed
 
 
-def convolve(settings: Settings, inputs: Inputs, check: Check = unasked) -> torch.Tensor:
+def convolve(attributes: Attributes, inputs: Inputs, check: CheckCancelled = never_cancelled) -> torch.Tensor:
     """``conv``: x (N, C, spatial...), weight (out, C / groups, kernel...), optional bias (out)."""
-    return correlated(present(inputs), present(inputs, 1), inputs[2], Geometry.of(settings), check)
+    return convolve_in_chunks(
+        required_input(inputs),
+        required_input(inputs, 1),
+        inputs[2],
+        ConvGeometry.from_attributes(attributes),
+        check,
+    )
 
 
-def convolve_transposed(settings: Settings, inputs: Inputs, check: Check = unasked) -> torch.Tensor:
+def convolve_transposed(
+    attributes: Attributes, inputs: Inputs, check: CheckCancelled = never_cancelled
+) -> torch.Tensor:
     """``conv_transpose``: x (N, C, spatial...), weight (C, out / groups, kernel...), optional bias."""
-    x, weight, bias = present(inputs), present(inputs, 1), inputs[2]
-    geometry = Geometry.of(settings)
+    x, weight, bias = required_input(inputs), required_input(inputs, 1), inputs[2]
+    geometry = ConvGeometry.from_attributes(attributes)
     size = tuple(
         (places - 1) * step - 2 * pad + far * (taps - 1) + 1 + more
         for places, step, pad, far, taps, more in zip(
@@ -39,48 +52,52 @@ def convolve_transposed(settings: Settings, inputs: Inputs, check: Check = unask
             geometry.padding,
             geometry.dilation,
             weight.shape[2:],
-            settings["output_padding"],
+            attributes["output_padding"],
             strict=True,
         )
     )
-    answer = transposed(x, weight, geometry, (len(x), weight.shape[1] * geometry.groups, *size), check)
+    answer = transpose_in_chunks(
+        x, weight, geometry, (len(x), weight.shape[1] * geometry.groups, *size), check
+    )
     return answer if bias is None else answer + bias.reshape(-1, *(1,) * len(size))
 
 
-def convolution_back(
-    settings: Settings,
+def convolve_adjoint(
+    attributes: Attributes,
     gradient: torch.Tensor,
     weight: torch.Tensor,
     shape: tuple[int, ...],
-    check: Check = unasked,
+    check: CheckCancelled = never_cancelled,
 ) -> torch.Tensor:
     """Wᵀ of ``conv``: from the output's shape to ``shape``, the input's."""
-    return transposed(gradient, weight, Geometry.of(settings), (len(gradient), *shape[1:]), check)
+    return transpose_in_chunks(
+        gradient, weight, ConvGeometry.from_attributes(attributes), (len(gradient), *shape[1:]), check
+    )
 
 
-def transposed_convolution_back(
-    settings: Settings,
+def convolve_transposed_adjoint(
+    attributes: Attributes,
     gradient: torch.Tensor,
     weight: torch.Tensor,
     shape: tuple[int, ...],
-    check: Check = unasked,
+    check: CheckCancelled = never_cancelled,
 ) -> torch.Tensor:
     """Wᵀ of ``conv_transpose``: from the output's shape to ``shape``, the input's."""
-    answer = correlated(gradient, weight, None, Geometry.of(settings), check)
+    answer = convolve_in_chunks(gradient, weight, None, ConvGeometry.from_attributes(attributes), check)
     for axis, size in enumerate(shape[2:], start=2):
         answer = answer.narrow(axis, 0, size)
     return answer
 
 
-def dense(settings: Settings, inputs: Inputs) -> torch.Tensor:
+def linear(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     """``linear``: x (..., in), weight (out, in), optional bias (out)."""
-    del settings
-    return torch.nn.functional.linear(present(inputs), present(inputs, 1), inputs[2])
+    del attributes
+    return torch.nn.functional.linear(required_input(inputs), required_input(inputs, 1), inputs[2])
 
 
-def affine(settings: Settings, inputs: Inputs) -> torch.Tensor:
+def affine(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     """``affine``: x · scale + shift, each optional and constant, broadcast against x without enlarging it."""
-    del settings
+    del attributes
     x, scale, shift = inputs[0], inputs[1], inputs[2]
     assert x is not None
     if scale is None:
@@ -88,55 +105,66 @@ def affine(settings: Settings, inputs: Inputs) -> torch.Tensor:
     return x * scale if shift is None else torch.addcmul(shift, x, scale)
 
 
-def affine_in_place(settings: Settings, inputs: Inputs) -> torch.Tensor:
+def affine_in_place(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     """``affine`` into the memory of x."""
-    del settings
-    x, scale, shift = present(inputs), inputs[1], inputs[2]
+    del attributes
+    x, scale, shift = required_input(inputs), inputs[1], inputs[2]
     if scale is None:
         return x if shift is None else x.add_(shift)
     return x.mul_(scale) if shift is None else torch.addcmul(shift, x, scale, out=x)
 
 
-def convolution_gradients(settings: Settings, gradient: torch.Tensor, kept: Kept) -> Gradients:
+def convolve_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
     """The gradient at the input of ``conv``; at its weights too, where those depend on the input."""
-    if any(kept.wanted[1:]):
-        return by_autograd(convolve)(settings, gradient, kept)
-    return (convolution_back(settings, gradient, kept.input(1), kept.shape(), kept.check), None, None)
+    if any(saved.needs_grad[1:]):
+        return autograd_backward(convolve)(attributes, gradient, saved)
+    return (
+        convolve_adjoint(attributes, gradient, saved.input(1), saved.shape(), saved.check_cancelled),
+        None,
+        None,
+    )
 
 
-def transposed_convolution_gradients(settings: Settings, gradient: torch.Tensor, kept: Kept) -> Gradients:
+def convolve_transposed_backward(
+    attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors
+) -> Gradients:
     """The gradient at the input of ``conv_transpose``; at its weights too, where they depend on the input."""
-    if any(kept.wanted[1:]):
-        return by_autograd(convolve_transposed)(settings, gradient, kept)
-    back = transposed_convolution_back(settings, gradient, kept.input(1), kept.shape(), kept.check)
+    if any(saved.needs_grad[1:]):
+        return autograd_backward(convolve_transposed)(attributes, gradient, saved)
+    back = convolve_transposed_adjoint(
+        attributes, gradient, saved.input(1), saved.shape(), saved.check_cancelled
+    )
     return (back, None, None)
 
 
-def dense_gradients(settings: Settings, gradient: torch.Tensor, kept: Kept) -> Gradients:
+def linear_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
     """The gradient at the input of ``linear``; at its weights too, where those depend on the input."""
-    if any(kept.wanted[1:]):
-        return by_autograd(dense)(settings, gradient, kept)
-    return (gradient.matmul(kept.input(1)), None, None)
+    if any(saved.needs_grad[1:]):
+        return autograd_backward(linear)(attributes, gradient, saved)
+    return (gradient.matmul(saved.input(1)), None, None)
 
 
-def affine_gradients(settings: Settings, gradient: torch.Tensor, kept: Kept) -> Gradients:
+def affine_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
     """The gradient at the input of ``affine``."""
-    del settings
-    scale = kept.inputs[1]
+    del attributes
+    scale = saved.inputs[1]
     if scale is None:
         return (gradient, None, None)
-    return (gradient.mul_(scale) if kept.owned else gradient * scale, None, None)
+    return (gradient.mul_(scale) if saved.may_overwrite else gradient * scale, None, None)
 
 
 OPERATORS = (
-    Operator("conv", convolve, convolution_gradients, in_parts=convolve, weighted=True),
+    Operator(
+        "conv", convolve, convolve_backward, chunked_forward=convolve, has_weights=True, cost=cost_of_weights
+    ),
     Operator(
         "conv_transpose",
         convolve_transposed,
-        transposed_convolution_gradients,
-        in_parts=convolve_transposed,
-        weighted=True,
+        convolve_transposed_backward,
+        chunked_forward=convolve_transposed,
+        has_weights=True,
+        cost=cost_of_weights,
     ),
-    Operator("linear", dense, dense_gradients, weighted=True),
-    Operator("affine", affine, affine_gradients, in_place=affine_in_place),
+    Operator("linear", linear, linear_backward, has_weights=True, cost=cost_of_weights),
+    Operator("affine", affine, affine_backward, in_place=affine_in_place),
 )

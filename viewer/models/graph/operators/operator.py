@@ -11,50 +11,50 @@ import torch
 
 from viewer.errors import ModelError
 
-Settings = Mapping[str, Any]
+Attributes = Mapping[str, Any]
 Inputs = Sequence[torch.Tensor | None]
 Gradients = tuple[torch.Tensor | None, ...]
-Check = Callable[[], None]
+CheckCancelled = Callable[[], None]
 """Asked between the parts of long work; raises `Cancelled` if it should stop."""
 
 
-def unasked() -> None:
+def never_cancelled() -> None:
     """Nobody asks: the work is done to its end."""
 
 
-class Keep(Flag):
+class Save(Flag):
     """What the forward run keeps of a node for the way back. Constants and shapes are always at hand.
 
-    ``SIGN`` is the mask ``output > 0``, one byte a value where the output itself has four. ``CHOICE`` says
-    where each value of a maximum came from, as an index into the input's plane or volume; ``PLACE`` says
-    the same in as few bytes as can be, for the operator's own derivative.
+    ``SIGN`` is the mask ``output > 0``, one byte a value where the output itself has four. ``MAX_INDICES``
+    says where each value of a maximum came from, as an index into the input's plane or volume;
+    ``MAX_OFFSETS`` says the same in as few bytes as can be, for the operator's own derivative.
     """
 
     NOTHING = 0
     INPUTS = auto()
     OUTPUT = auto()
     SIGN = auto()
-    CHOICE = auto()
-    PLACE = auto()
+    MAX_INDICES = auto()
+    MAX_OFFSETS = auto()
 
 
 @dataclass(frozen=True)
-class Kept:
+class SavedTensors:
     """What is at hand of one node on the way back.
 
     Parameters
     ----------
     inputs
-        The node's inputs: constants always, the others where `Keep.INPUTS` was asked for, else None.
+        The node's inputs: constants always, the others where `Save.INPUTS` was asked for, else None.
     shapes
         Their shapes; None for an input that is left out.
-    wanted
+    needs_grad
         Which of them must be answered: those that depend on the network's input.
-    output, sign, choice, place
+    output, sign, max_indices, max_offsets
         Where asked for.
-    owned
+    may_overwrite
         The relevance that arrives is nobody else's: it may be overwritten.
-    check
+    check_cancelled
         For what takes long: asked between its parts whether to stop.
     reference
         The same of the run on a reference, where there was one.
@@ -62,14 +62,14 @@ class Kept:
 
     inputs: tuple[torch.Tensor | None, ...]
     shapes: tuple[tuple[int, ...] | None, ...]
-    wanted: tuple[bool, ...]
+    needs_grad: tuple[bool, ...]
     output: torch.Tensor | None = None
     sign: torch.Tensor | None = None
-    choice: torch.Tensor | None = None
-    place: torch.Tensor | None = None
-    owned: bool = False
-    check: Check = unasked
-    reference: Kept | None = None
+    max_indices: torch.Tensor | None = None
+    max_offsets: torch.Tensor | None = None
+    may_overwrite: bool = False
+    check_cancelled: CheckCancelled = never_cancelled
+    reference: SavedTensors | None = None
 
     def input(self, index: int = 0) -> torch.Tensor:
         """An input that is known to be kept."""
@@ -84,20 +84,33 @@ class Kept:
         return shape
 
     @property
-    def beside(self) -> Kept:
+    def at_reference(self) -> SavedTensors:
         """What is at hand of the run on the reference."""
         assert self.reference is not None, "nothing was run on a reference"
         return self.reference
 
 
-Forward = Callable[[Settings, Inputs], torch.Tensor]
-Chosen = Callable[[Settings, Inputs], tuple[torch.Tensor, torch.Tensor]]
-Placed = Callable[[Settings, Inputs, Check], tuple[torch.Tensor, torch.Tensor]]
-InParts = Callable[[Settings, Inputs, Check], torch.Tensor]
-Backward = Callable[[Settings, torch.Tensor, Kept], Gradients]
+Forward = Callable[[Attributes, Inputs], torch.Tensor]
+ForwardWithIndices = Callable[[Attributes, Inputs], tuple[torch.Tensor, torch.Tensor]]
+ForwardWithOffsets = Callable[[Attributes, Inputs, CheckCancelled], tuple[torch.Tensor, torch.Tensor]]
+ChunkedForward = Callable[[Attributes, Inputs, CheckCancelled], torch.Tensor]
+Backward = Callable[[Attributes, torch.Tensor, SavedTensors], Gradients]
+Cost = Callable[[float, torch.Tensor | None, Attributes], float]
 
 
-def present(inputs: Inputs, index: int = 0) -> torch.Tensor:
+def cost_of_values(count: float, weight: torch.Tensor | None, attributes: Attributes) -> float:
+    """Return a time that goes with how many values are written."""
+    del weight, attributes
+    return count
+
+
+def cost_of_weights(count: float, weight: torch.Tensor | None, attributes: Attributes) -> float:
+    """Return a time that goes with the multiplications of each value by a constant weight (out, ...)."""
+    del attributes
+    return count if weight is None else count * (1.0 + weight.numel() / weight.shape[0] / 8)
+
+
+def required_input(inputs: Inputs, index: int = 0) -> torch.Tensor:
     """An input that an operator cannot do without.
 
     Raises
@@ -111,18 +124,18 @@ def present(inputs: Inputs, index: int = 0) -> torch.Tensor:
     return tensor
 
 
-def by_autograd(forward: Forward) -> Backward:
+def autograd_backward(forward: Forward) -> Backward:
     """The derivative of one operator alone by automatic differentiation; its inputs must be kept."""
 
-    def backward(settings: Settings, gradient: torch.Tensor, kept: Kept) -> Gradients:
+    def backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
         with torch.enable_grad():
             inputs = [
                 tensor.detach().requires_grad_(wanted and tensor.is_floating_point())
                 if tensor is not None
                 else None
-                for tensor, wanted in zip(kept.inputs, kept.wanted, strict=True)
+                for tensor, wanted in zip(saved.inputs, saved.needs_grad, strict=True)
             ]
-            output = forward(settings, inputs)
+            output = forward(attributes, inputs)
             wanted = [tensor for tensor in inputs if tensor is not None and tensor.requires_grad]
             found: Sequence[torch.Tensor | None] = [None] * len(wanted)
             if output.requires_grad:
@@ -144,37 +157,42 @@ class Operator:
     name
         The word.
     forward
-        From the settings and the inputs to the output. Never changes an input.
+        From the attributes and the inputs to the output. Never changes an input.
     backward
-        From the settings, a gradient at the output and what was kept to the gradients at the inputs; exact.
-    keeps
+        From the attributes, a gradient at the output and what was kept to the gradients at the inputs; exact.
+    saves
         What ``backward`` needs.
-    chosen, placed
-        The forward maps that also say where each value came from, for `Keep.CHOICE` and `Keep.PLACE`.
+    forward_with_indices, forward_with_offsets
+        The forward maps that also say where each value came from, for `Save.MAX_INDICES` and
+        `Save.MAX_OFFSETS`.
     in_place
         The forward map that overwrites its first input; where that saves memory.
-    in_parts
+    chunked_forward
         ``forward``, asking between its parts whether to stop; where it may take long.
-    weighted
+    has_weights
         Its further inputs are weights: the derivative needs the inputs only where those are no constants.
+    cost
+        From the number of values of the output, the second input where that is constant, and the attributes
+        to a rough share of the time.
     """
 
     name: str
     forward: Forward
     backward: Backward
-    keeps: Keep = Keep.NOTHING
-    chosen: Chosen | None = None
-    placed: Placed | None = None
+    saves: Save = Save.NOTHING
+    forward_with_indices: ForwardWithIndices | None = None
+    forward_with_offsets: ForwardWithOffsets | None = None
     in_place: Forward | None = None
-    in_parts: InParts | None = None
-    weighted: bool = False
+    chunked_forward: ChunkedForward | None = None
+    has_weights: bool = False
+    cost: Cost = cost_of_values
 
     @classmethod
-    def differentiated(cls, name: str, forward: Forward) -> Operator:
+    def from_autograd(cls, name: str, forward: Forward) -> Operator:
         """An operator whose derivative is left to automatic differentiation."""
-        return cls(name, forward, by_autograd(forward), Keep.INPUTS)
+        return cls(name, forward, autograd_backward(forward), Save.INPUTS)
 
 
-def placeholder(shape: Sequence[int], like: torch.Tensor) -> torch.Tensor:
+def empty_of_shape(shape: Sequence[int], like: torch.Tensor) -> torch.Tensor:
     """A tensor of that shape that takes no memory; for ATen's backward operators that read shapes only."""
     return like.new_empty(1).expand(tuple(shape))

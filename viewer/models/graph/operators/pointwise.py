@@ -7,135 +7,137 @@ from collections.abc import Callable
 import torch
 
 from viewer.models.graph.operators.operator import (
+    Attributes,
     Backward,
     Forward,
     Gradients,
     Inputs,
-    Keep,
-    Kept,
     Operator,
-    Settings,
-    present,
+    Save,
+    SavedTensors,
+    required_input,
 )
 
 
-def of_one(function: Callable[[torch.Tensor], torch.Tensor]) -> Forward:
+def unary(function: Callable[[torch.Tensor], torch.Tensor]) -> Forward:
     """A forward map from a function of one tensor."""
-    return lambda settings, inputs: function(present(inputs))
+    return lambda attributes, inputs: function(required_input(inputs))
 
 
-def from_output(derivative: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> Backward:
+def backward_from_output(derivative: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> Backward:
     """A derivative from a function of the gradient and of the operator's output."""
 
-    def backward(settings: Settings, gradient: torch.Tensor, kept: Kept) -> Gradients:
-        del settings
-        assert kept.output is not None
-        return (derivative(gradient, kept.output),)
+    def backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
+        del attributes
+        assert saved.output is not None
+        return (derivative(gradient, saved.output),)
 
     return backward
 
 
-def masked(gradient: torch.Tensor, kept: Kept) -> torch.Tensor:
+def relu_backward(gradient: torch.Tensor, saved: SavedTensors) -> torch.Tensor:
     """The gradient where the output was positive, 0 elsewhere."""
-    assert kept.sign is not None
-    return gradient.mul_(kept.sign) if kept.owned else gradient * kept.sign
+    assert saved.sign is not None
+    return gradient.mul_(saved.sign) if saved.may_overwrite else gradient * saved.sign
 
 
-def leaky(settings: Settings, inputs: Inputs) -> torch.Tensor:
+def leaky_relu(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     """``leaky_relu``: x where positive, slope · x elsewhere."""
-    return torch.nn.functional.leaky_relu(present(inputs), settings["slope"])
+    return torch.nn.functional.leaky_relu(required_input(inputs), attributes["slope"])
 
 
-def leaky_gradients(settings: Settings, gradient: torch.Tensor, kept: Kept) -> Gradients:
+def leaky_relu_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
     """The gradient of ``leaky_relu``, from the sign of the input."""
-    return (torch.where(kept.input() > 0, gradient, gradient * settings["slope"]),)
+    return (torch.where(saved.input() > 0, gradient, gradient * attributes["slope"]),)
 
 
-def elu(settings: Settings, inputs: Inputs) -> torch.Tensor:
+def elu(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     """``elu``: scale · x where positive, scale · alpha · (exp(input_scale · x) − 1) elsewhere."""
     answer: torch.Tensor = torch.ops.aten.elu(
-        present(inputs), settings["alpha"], settings["scale"], settings["input_scale"]
+        required_input(inputs), attributes["alpha"], attributes["scale"], attributes["input_scale"]
     )
     return answer
 
 
-def prelu(settings: Settings, inputs: Inputs) -> torch.Tensor:
+def prelu(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     """``prelu``: x where positive, weight · x elsewhere; one weight, or one a channel."""
-    del settings
-    return torch.prelu(present(inputs), present(inputs, 1))
+    del attributes
+    return torch.prelu(required_input(inputs), required_input(inputs, 1))
 
 
-def gelu(settings: Settings, inputs: Inputs) -> torch.Tensor:
+def gelu(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     """``gelu``, exact or by tanh."""
-    return torch.nn.functional.gelu(present(inputs), approximate=settings["approximate"])
+    return torch.nn.functional.gelu(required_input(inputs), approximate=attributes["approximate"])
 
 
-def clamp(settings: Settings, inputs: Inputs) -> torch.Tensor:
+def clamp(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     """``clamp``: no smaller than ``low``, no larger than ``high``; either may be None."""
-    return torch.clamp(present(inputs), settings["low"], settings["high"])
+    return torch.clamp(required_input(inputs), attributes["low"], attributes["high"])
 
 
-def hardtanh(settings: Settings, inputs: Inputs) -> torch.Tensor:
+def hardtanh(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     """``hardtanh``: as ``clamp``, but with a gradient of 0 on its bounds, too."""
-    return torch.nn.functional.hardtanh(present(inputs), settings["low"], settings["high"])
+    return torch.nn.functional.hardtanh(required_input(inputs), attributes["low"], attributes["high"])
 
 
-def power(settings: Settings, inputs: Inputs) -> torch.Tensor:
+def power(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     """``pow``: to a fixed exponent."""
-    return torch.pow(present(inputs), settings["exponent"])
+    return torch.pow(required_input(inputs), attributes["exponent"])
 
 
-def softmax(settings: Settings, inputs: Inputs) -> torch.Tensor:
+def softmax(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     """``softmax`` over one dimension."""
-    return torch.softmax(present(inputs), settings["dim"])
+    return torch.softmax(required_input(inputs), attributes["dim"])
 
 
-def log_softmax(settings: Settings, inputs: Inputs) -> torch.Tensor:
+def log_softmax(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     """``log_softmax`` over one dimension."""
-    return torch.log_softmax(present(inputs), settings["dim"])
+    return torch.log_softmax(required_input(inputs), attributes["dim"])
 
 
-def softmax_gradients(settings: Settings, gradient: torch.Tensor, kept: Kept) -> Gradients:
+def softmax_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
     """The product y · (g − Σ y g)."""
-    assert kept.output is not None
-    product = gradient * kept.output
-    return (product - kept.output * product.sum(settings["dim"], keepdim=True),)
+    assert saved.output is not None
+    product = gradient * saved.output
+    return (product - saved.output * product.sum(attributes["dim"], keepdim=True),)
 
 
-def log_softmax_gradients(settings: Settings, gradient: torch.Tensor, kept: Kept) -> Gradients:
+def log_softmax_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
     """The difference g − exp(y) Σ g."""
-    assert kept.output is not None
-    return (gradient - kept.output.exp() * gradient.sum(settings["dim"], keepdim=True),)
+    assert saved.output is not None
+    return (gradient - saved.output.exp() * gradient.sum(attributes["dim"], keepdim=True),)
 
 
-def cast(settings: Settings, inputs: Inputs) -> torch.Tensor:
+def cast(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     """``cast``: to another kind of number."""
-    return present(inputs).to(settings["dtype"])
+    return required_input(inputs).to(attributes["dtype"])
 
 
 OPERATORS = (
     Operator(
         "relu",
-        of_one(torch.relu),
-        lambda settings, gradient, kept: (masked(gradient, kept),),
-        Keep.SIGN,
-        in_place=of_one(torch.relu_),
+        unary(torch.relu),
+        lambda attributes, gradient, saved: (relu_backward(gradient, saved),),
+        Save.SIGN,
+        in_place=unary(torch.relu_),
     ),
-    Operator("leaky_relu", leaky, leaky_gradients, Keep.INPUTS),
-    Operator("sigmoid", of_one(torch.sigmoid), from_output(torch.ops.aten.sigmoid_backward), Keep.OUTPUT),
-    Operator("tanh", of_one(torch.tanh), from_output(torch.ops.aten.tanh_backward), Keep.OUTPUT),
-    Operator("exp", of_one(torch.exp), from_output(torch.mul), Keep.OUTPUT),
-    Operator("softmax", softmax, softmax_gradients, Keep.OUTPUT),
-    Operator("log_softmax", log_softmax, log_softmax_gradients, Keep.OUTPUT),
-    Operator.differentiated("elu", elu),
-    Operator.differentiated("prelu", prelu),
-    Operator.differentiated("gelu", gelu),
-    Operator.differentiated("silu", of_one(torch.nn.functional.silu)),
-    Operator.differentiated("clamp", clamp),
-    Operator.differentiated("hardtanh", hardtanh),
-    Operator.differentiated("pow", power),
-    Operator.differentiated("sqrt", of_one(torch.sqrt)),
-    Operator.differentiated("log", of_one(torch.log)),
-    Operator.differentiated("abs", of_one(torch.abs)),
-    Operator.differentiated("cast", cast),
+    Operator("leaky_relu", leaky_relu, leaky_relu_backward, Save.INPUTS),
+    Operator(
+        "sigmoid", unary(torch.sigmoid), backward_from_output(torch.ops.aten.sigmoid_backward), Save.OUTPUT
+    ),
+    Operator("tanh", unary(torch.tanh), backward_from_output(torch.ops.aten.tanh_backward), Save.OUTPUT),
+    Operator("exp", unary(torch.exp), backward_from_output(torch.mul), Save.OUTPUT),
+    Operator("softmax", softmax, softmax_backward, Save.OUTPUT),
+    Operator("log_softmax", log_softmax, log_softmax_backward, Save.OUTPUT),
+    Operator.from_autograd("elu", elu),
+    Operator.from_autograd("prelu", prelu),
+    Operator.from_autograd("gelu", gelu),
+    Operator.from_autograd("silu", unary(torch.nn.functional.silu)),
+    Operator.from_autograd("clamp", clamp),
+    Operator.from_autograd("hardtanh", hardtanh),
+    Operator.from_autograd("pow", power),
+    Operator.from_autograd("sqrt", unary(torch.sqrt)),
+    Operator.from_autograd("log", unary(torch.log)),
+    Operator.from_autograd("abs", unary(torch.abs)),
+    Operator.from_autograd("cast", cast),
 )

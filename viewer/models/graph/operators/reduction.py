@@ -6,81 +6,92 @@ import math
 
 import torch
 
-from viewer.models.graph.operators.operator import Gradients, Inputs, Kept, Operator, Settings, present
+from viewer.models.graph.operators.operator import (
+    Attributes,
+    Gradients,
+    Inputs,
+    Operator,
+    SavedTensors,
+    required_input,
+)
 
 
-def dimensions(settings: Settings, rank: int) -> tuple[int, ...]:
+def reduced_dims(attributes: Attributes, rank: int) -> tuple[int, ...]:
     """The dimensions gathered over, counted from 0; None or an empty tuple means all."""
-    dims = settings["dims"]
+    dims = attributes["dims"]
     return tuple(dim % rank for dim in dims) if dims and rank else tuple(range(rank))
 
 
-def total(settings: Settings, inputs: Inputs) -> torch.Tensor:
+def sum_over_dims(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     """``sum`` over some dimensions."""
-    x = present(inputs)
-    return x.sum(dimensions(settings, x.dim()), keepdim=settings["keepdim"])
+    x = required_input(inputs)
+    return x.sum(reduced_dims(attributes, x.dim()), keepdim=attributes["keepdim"])
 
 
-def mean(settings: Settings, inputs: Inputs) -> torch.Tensor:
+def mean(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     """``mean`` over some dimensions."""
-    x = present(inputs)
-    return x.mean(dimensions(settings, x.dim()), keepdim=settings["keepdim"])
+    x = required_input(inputs)
+    return x.mean(reduced_dims(attributes, x.dim()), keepdim=attributes["keepdim"])
 
 
-def largest(settings: Settings, inputs: Inputs) -> torch.Tensor:
+def amax(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     """``amax``: the largest value over some dimensions; its gradient is shared among equals."""
-    x = present(inputs)
-    return torch.amax(x, dimensions(settings, x.dim()), keepdim=settings["keepdim"])
+    x = required_input(inputs)
+    return torch.amax(x, reduced_dims(attributes, x.dim()), keepdim=attributes["keepdim"])
 
 
-def first_largest(settings: Settings, inputs: Inputs) -> torch.Tensor:
+def max_over_dim(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     """``max`` over one dimension; its gradient goes to one of equals."""
-    return torch.max(present(inputs), settings["dim"], keepdim=settings["keepdim"]).values
+    return torch.max(required_input(inputs), attributes["dim"], keepdim=attributes["keepdim"]).values
 
 
-def opened(settings: Settings, gradient: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
+def expand_reduced(attributes: Attributes, gradient: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
     """A gathered gradient spread over ``shape``."""
-    if not settings["keepdim"]:
-        for dim in sorted(dimensions(settings, len(shape))):
+    if not attributes["keepdim"]:
+        for dim in sorted(reduced_dims(attributes, len(shape))):
             gradient = gradient.unsqueeze(dim)
     return gradient.expand(shape)
 
 
-def total_gradients(settings: Settings, gradient: torch.Tensor, kept: Kept) -> Gradients:
+def sum_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
     """The gradient to each value of the sum."""
-    return (opened(settings, gradient, kept.shape()),)
+    return (expand_reduced(attributes, gradient, saved.shape()),)
 
 
-def mean_gradients(settings: Settings, gradient: torch.Tensor, kept: Kept) -> Gradients:
+def mean_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
     """The gradient in equal shares to each value of the mean."""
-    shape = kept.shape()
-    count = math.prod(shape[dim] for dim in dimensions(settings, len(shape)))
-    return (opened(settings, gradient / count, shape),)
+    shape = saved.shape()
+    count = math.prod(shape[dim] for dim in reduced_dims(attributes, len(shape)))
+    return (expand_reduced(attributes, gradient / count, shape),)
 
 
-def instance_norm(settings: Settings, inputs: Inputs) -> torch.Tensor:
+def instance_norm(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     """``instance_norm``: every channel of every sample to mean 0 and variance 1; weight, bias optional."""
     return torch.instance_norm(
-        present(inputs), inputs[1], inputs[2], None, None, True, 0.0, settings["eps"], False
+        required_input(inputs), inputs[1], inputs[2], None, None, True, 0.0, attributes["eps"], False
     )
 
 
-def group_norm(settings: Settings, inputs: Inputs) -> torch.Tensor:
+def group_norm(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     """``group_norm``: groups of channels of every sample to mean 0 and variance 1; weight, bias optional."""
-    return torch.group_norm(present(inputs), settings["groups"], inputs[1], inputs[2], settings["eps"], False)
+    return torch.group_norm(
+        required_input(inputs), attributes["groups"], inputs[1], inputs[2], attributes["eps"], False
+    )
 
 
-def layer_norm(settings: Settings, inputs: Inputs) -> torch.Tensor:
+def layer_norm(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
     """``layer_norm``: the last dimensions to mean 0 and variance 1; weight, bias optional."""
-    return torch.layer_norm(present(inputs), settings["shape"], inputs[1], inputs[2], settings["eps"], False)
+    return torch.layer_norm(
+        required_input(inputs), attributes["shape"], inputs[1], inputs[2], attributes["eps"], False
+    )
 
 
 OPERATORS = (
-    Operator("sum", total, total_gradients),
-    Operator("mean", mean, mean_gradients),
-    Operator.differentiated("amax", largest),
-    Operator.differentiated("max", first_largest),
-    Operator.differentiated("instance_norm", instance_norm),
-    Operator.differentiated("group_norm", group_norm),
-    Operator.differentiated("layer_norm", layer_norm),
+    Operator("sum", sum_over_dims, sum_backward),
+    Operator("mean", mean, mean_backward),
+    Operator.from_autograd("amax", amax),
+    Operator.from_autograd("max", max_over_dim),
+    Operator.from_autograd("instance_norm", instance_norm),
+    Operator.from_autograd("group_norm", group_norm),
+    Operator.from_autograd("layer_norm", layer_norm),
 )

@@ -1,0 +1,198 @@
+"""Making scalings by constants, such as batch norms, part of the convolution or dense layer beside them."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+
+import torch
+
+from viewer.models.graph.graph import Node, OperatorGraph
+from viewer.models.graph.passes import eliminate_dead_code
+
+LAYERS = frozenset({"conv", "conv_transpose", "linear"})
+
+
+def fold_batch_norms(graph: OperatorGraph) -> OperatorGraph:
+    """The graph with every ``affine`` made part of a neighbour, wherever that is exact.
+
+    A layer before takes it, where nothing else takes that layer's output. A layer after takes it, where it is
+    the only taker and adds no border of zeros that the shift would have to reach. Two in a row become one.
+    What stands between activations stays, such as the batch norms of a DenseNet. New weights are made in
+    double precision; the places of what became one are one.
+    """
+    found = fold_once(graph)
+    while found is not None:
+        graph = found
+        found = fold_once(graph)
+    return graph
+
+
+def fold_once(graph: OperatorGraph) -> OperatorGraph | None:
+    """The graph with one ``affine`` fewer; None where there is nothing to fold."""
+    for node in graph.nodes:
+        if node.operator == "affine":
+            smaller = fold_into_previous(graph, node) or fold_into_next(graph, node)
+            if smaller is not None:
+                return smaller
+    return None
+
+
+@dataclass(frozen=True)
+class AffineConstants:
+    """The constants of an ``affine`` in double precision, one number a channel or one for all."""
+
+    scale: torch.Tensor
+    shift: torch.Tensor
+
+    @property
+    def has_shift(self) -> bool:
+        """Whether it adds anything."""
+        return bool(self.shift.any())
+
+
+def affine_constants(graph: OperatorGraph, node: Node, channels: int, behind: int) -> AffineConstants | None:
+    """The constants of an ``affine``, if they differ by channel at most.
+
+    ``behind`` is the number of dimensions after the channels.
+    """
+    parts = []
+    for name, neutral in zip(node.inputs[1:], (1.0, 0.0), strict=True):
+        tensor = graph.constants[name].double() if name is not None else None
+        if tensor is None:
+            parts.append(torch.full((channels,), neutral, dtype=torch.float64))
+            continue
+        shape = (1,) * (behind + 1 - tensor.dim()) + tuple(tensor.shape)
+        place = len(shape) - 1 - behind
+        if any(size != 1 for dim, size in enumerate(shape) if dim != place):
+            return None
+        parts.append(tensor.reshape(-1).expand(channels).clone())
+    device = next(iter(graph.constants.values())).device
+    return AffineConstants(*(part.to(device) for part in parts))
+
+
+def fold_into_previous(graph: OperatorGraph, node: Node) -> OperatorGraph | None:
+    """An ``affine`` made part of the layer it takes from."""
+    source = node.inputs[0]
+    layer = graph.by_name.get(source) if source is not None else None
+    if layer is None or source in graph.outputs.values() or len(graph.users[layer.name]) > 1:
+        return None
+    if layer.operator == "affine":
+        return merge_affines(graph, layer, node)
+    weights = constant_weights(graph, layer)
+    if weights is None:
+        return None
+    weight, bias = weights
+    transposed = layer.operator == "conv_transpose"
+    groups = layer.attributes.get("groups", 1)
+    channels = weight.shape[1] * groups if transposed else weight.shape[0]
+    found = affine_constants(graph, node, channels, weight.dim() - 2)
+    if found is None:
+        return None
+    tail = (1,) * (weight.dim() - 2)
+    if transposed:
+        grouped = weight.reshape(groups, weight.shape[0] // groups, *weight.shape[1:])
+        scaled = (grouped * found.scale.reshape(groups, 1, -1, *tail)).reshape(weight.shape)
+    else:
+        scaled = weight * found.scale.reshape(-1, 1, *tail)
+    return replace_pair(graph, layer, node, scaled, bias * found.scale + found.shift)
+
+
+def fold_into_next(graph: OperatorGraph, node: Node) -> OperatorGraph | None:
+    """An ``affine`` made part of the only layer that takes it."""
+    takers = graph.users.get(node.name, ())
+    layer = graph.by_name[takers[0]] if len(takers) == 1 else None
+    if layer is None or node.name in graph.outputs.values() or layer.inputs[0] != node.name:
+        return None
+    weights = constant_weights(graph, layer)
+    if weights is None:
+        return None
+    weight, bias = weights
+    transposed = layer.operator == "conv_transpose"
+    groups = layer.attributes.get("groups", 1)
+    channels = weight.shape[0] if transposed else weight.shape[1] * groups
+    found = affine_constants(graph, node, channels, weight.dim() - 2)
+    padded = transposed or any(layer.attributes.get("padding", ()))
+    if found is None or (found.has_shift and padded):
+        return None
+    tail = (1,) * (weight.dim() - 2)
+    if transposed:
+        return replace_pair(graph, node, layer, weight * found.scale.reshape(-1, 1, *tail), bias)
+    grouped = weight.reshape(groups, weight.shape[0] // groups, *weight.shape[1:])
+    scaled = (grouped * found.scale.reshape(groups, 1, -1, *tail)).reshape(weight.shape)
+    reach = grouped * found.shift.reshape(groups, 1, -1, *tail)
+    return replace_pair(graph, node, layer, scaled, bias + reach.flatten(2).sum(2).reshape(-1))
+
+
+def merge_affines(graph: OperatorGraph, first: Node, second: Node) -> OperatorGraph | None:
+    """Two ``affine``s in a row as one: (x · a + b) · c + d = x · ac + (bc + d)."""
+    (a, b), (c, d) = (
+        tuple(graph.constants[name].double() if name is not None else None for name in node.inputs[1:])
+        for node in (first, second)
+    )
+    scale = a if c is None else c if a is None else a * c
+    shift = b if b is None or c is None else b * c
+    shift = d if shift is None else shift if d is None else shift + d
+    return replace_pair(graph, first, second, scale, shift)
+
+
+def constant_weights(graph: OperatorGraph, layer: Node) -> tuple[torch.Tensor, torch.Tensor] | None:
+    """Weight and bias of a layer in double precision, where both are constant; zeros for no bias."""
+    if layer.operator not in LAYERS:
+        return None
+    weight, bias = layer.inputs[1], layer.inputs[2]
+    if weight is None or weight not in graph.constants:
+        return None
+    if bias is not None and bias not in graph.constants:
+        return None
+    tensor = graph.constants[weight].double()
+    if bias is not None:
+        return tensor, graph.constants[bias].double()
+    transposed = layer.operator == "conv_transpose"
+    channels = tensor.shape[1] * layer.attributes["groups"] if transposed else tensor.shape[0]
+    return tensor, tensor.new_zeros(channels)
+
+
+def replace_pair(
+    graph: OperatorGraph,
+    first: Node,
+    second: Node,
+    weight: torch.Tensor | None,
+    bias: torch.Tensor | None,
+) -> OperatorGraph:
+    """The graph with two nodes in a row made one: the first's input, the layer's word, the second's place."""
+    layer = first if first.operator != "affine" else second
+    names = [f"folded {layer.name}.weight", f"folded {layer.name}.bias"]
+    dtype = graph.input.dtype
+    constants = dict(graph.constants)
+    for name, tensor in zip(names, (weight, bias), strict=True):
+        if tensor is not None:
+            constants[name] = tensor.to(dtype)
+    merged = dataclasses.replace(
+        layer,
+        inputs=(
+            first.inputs[0],
+            names[0] if weight is not None else None,
+            names[1] if bias is not None else None,
+        ),
+        shape=second.shape,
+        parameters=tuple(dict.fromkeys((*first.parameters, *second.parameters))),
+    )
+    gone = (second if layer is first else first).name
+    nodes = []
+    for node in graph.nodes:
+        if node is second:
+            nodes.append(merged)
+        elif node is not first:
+            inputs = tuple(merged.name if name == gone else name for name in node.inputs)
+            nodes.append(dataclasses.replace(node, inputs=inputs) if inputs != node.inputs else node)
+    outputs = {label: merged.name if name == gone else name for label, name in graph.outputs.items()}
+    module_outputs = {
+        path: tuple(merged.name if name == gone else name for name in names)
+        for path, names in graph.module_outputs.items()
+    }
+    return eliminate_dead_code(
+        dataclasses.replace(
+            graph, nodes=tuple(nodes), constants=constants, outputs=outputs, module_outputs=module_outputs
+        )
+    )

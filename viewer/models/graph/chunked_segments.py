@@ -1,0 +1,174 @@
+"""Finding what is best run for some channels at a time, and carrying a value back through it likewise."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterator, Set
+from dataclasses import dataclass
+
+import torch
+
+from viewer.models.graph.backward_rules import Rule, Rules
+from viewer.models.graph.graph import GraphInput, Node, OperatorGraph
+from viewer.models.graph.interpreter import estimate_cost, run
+from viewer.models.graph.operators.chunked_segment import CHUNKED_SEGMENT, channel_groups, progress_from_check
+from viewer.models.graph.operators.operator import Gradients, Save, SavedTensors
+from viewer.models.graph.propagate import propagate
+
+MIN_SEGMENT_BYTES = 2**29
+"""Bytes from which a value is too large to be had whole if it need not be."""
+
+CHUNK_BYTES = 2**28
+"""Bytes of that value that are had at once, if that is not fewer than `MIN_CHANNELS` channels."""
+
+MIN_CHANNELS = 8
+"""Channels that are computed at once: as many as fill a vector."""
+
+CHANNELWISE = frozenset(
+    {
+        "affine",
+        "relu",
+        "leaky_relu",
+        "elu",
+        "gelu",
+        "silu",
+        "sigmoid",
+        "tanh",
+        "clamp",
+        "hardtanh",
+        "max_pool",
+        "avg_pool",
+    }
+)
+"""Operators of which every channel is computed by itself."""
+
+
+def chunk_segments(
+    graph: OperatorGraph, x: torch.Tensor, rules: Rules, wanted: Set[str]
+) -> tuple[OperatorGraph, Rules]:
+    """The graph with every large segment made one node, and the rules for it.
+
+    A segment is a convolution and the operators behind it that take each channel by itself, as far as
+    something much smaller comes out, where the rule of each of them does so, too (it says ``channelwise``).
+    The values named in ``wanted`` stay.
+    """
+    made: dict[str, dict[str, Rule]] = {}
+    for node in graph.nodes:
+        if node.operator == "conv" and output_bytes(node, x) >= MIN_SEGMENT_BYTES:
+            chain, chosen = longest_segment(graph, node, x, rules, wanted)
+            if chain:
+                graph = merge_segment(graph, chain, x)
+                made[chain[-1].name] = chosen
+    if not made:
+        return graph, rules
+
+    def rule(node: Node) -> Rule:
+        return ChunkedSegmentRule(made[node.name]) if node.operator == CHUNKED_SEGMENT else rules(node)
+
+    return graph, rule
+
+
+def output_bytes(node: Node, x: torch.Tensor) -> int:
+    """How large a node's output is for an input like x; 0 where that is not known."""
+    if node.shape is None or len(node.shape) < 3:
+        return 0
+    return math.prod(len(x) if size is None else size for size in node.shape) * x.element_size()
+
+
+def longest_segment(
+    graph: OperatorGraph, first: Node, x: torch.Tensor, rules: Rules, wanted: Set[str]
+) -> tuple[list[Node], dict[str, Rule]]:
+    """The segment that begins with a convolution, if it ends in something much smaller; and its rules."""
+    if first.attributes["groups"] != 1 or first.inputs[0] not in graph.input_dependent:
+        return [], {}
+    if any(name is not None and name not in graph.constants for name in first.inputs[1:]):
+        return [], {}
+    chain, best = [], 0
+    for node in channelwise_nodes(graph, first, wanted):
+        if not getattr(rules(node), "channelwise", False):
+            break
+        chain.append(node)
+        if 2 * output_bytes(node, x) <= output_bytes(chain[best], x):
+            best = len(chain) - 1
+    chain = chain[: best + 1] if best else []
+    return chain, {node.name: rules(node) for node in chain}
+
+
+def channelwise_nodes(graph: OperatorGraph, first: Node, wanted: Set[str]) -> Iterator[Node]:
+    """A node, and those behind it that take each channel by itself and nothing else that varies."""
+    yield first
+    node = first
+    while node.name not in wanted and len(users := graph.users.get(node.name, ())) == 1:
+        node = graph.by_name[users[0]]
+        constant = all(name is None or name in graph.constants for name in node.inputs[1:])
+        if node.operator not in CHANNELWISE or not constant or node.size_nodes:
+            return
+        if "kernel" in node.attributes and len(node.attributes["kernel"]) != len(first.attributes["stride"]):
+            return
+        yield node
+
+
+def merge_segment(graph: OperatorGraph, chain: list[Node], x: torch.Tensor) -> OperatorGraph:
+    """The graph with a segment as one node, named as its last."""
+    first, last = chain[0], chain[-1]
+    source = first.inputs[0]
+    assert source is not None
+    before = graph.by_name.get(source)
+    shape = graph.input.shape if before is None else before.shape or ()
+    names = {name for node in chain for name in node.inputs[1:] if name is not None}
+    inner = OperatorGraph(
+        nodes=tuple(chain),
+        constants={name: graph.constants[name] for name in names},
+        input=GraphInput(source, tuple(None for _ in shape), graph.input.dtype),
+        outputs={"0": last.name},
+        example_shape=tuple(size or 1 for size in shape),
+    )
+    largest = max(output_bytes(node, x) for node in chain)
+    count = (first.shape or (1, 1))[1] or 1
+    group = max(MIN_CHANNELS, count * CHUNK_BYTES // largest)
+    cost = sum(estimate_cost(node, inner) for node in chain)
+    node = Node(
+        last.name,
+        CHUNKED_SEGMENT,
+        (source,),
+        {"graph": inner, "group": group, "run": run, "cost": cost},
+        last.path,
+        last.call,
+        last.shape,
+    )
+    gone = {entry.name for entry in chain[:-1]}
+    nodes = tuple(
+        node if entry.name == last.name else entry for entry in graph.nodes if entry.name not in gone
+    )
+    return dataclasses.replace(graph, nodes=nodes)
+
+
+@dataclass(frozen=True)
+class ChunkedSegmentRule:
+    """The rules of what a segment is made of, for a group of channels at a time, which is run once more."""
+
+    rules: dict[str, Rule]
+
+    def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
+        """The input."""
+        del node, wanted
+        return Save.INPUTS
+
+    def backward(self, node: Node, relevance: torch.Tensor, saved: SavedTensors) -> Gradients:
+        """What all channels hand to the input."""
+        answer: torch.Tensor | None = None
+        for taken, part in channel_groups(node.attributes):
+            arriving = relevance[:, taken]
+            found = propagate(
+                part,
+                saved.input(),
+                lambda value, arriving=arriving: arriving,  # type: ignore[misc]
+                lambda inner: self.rules[inner.name],
+                progress_from_check(saved.check_cancelled),
+                part.output,
+                {part.input.name: part.input.name},
+                None if saved.reference is None else saved.reference.input(),
+            ).relevance
+            answer = found if answer is None else answer.add_(found)
+        return (answer,)

@@ -1,0 +1,198 @@
+"""Reading the program that torch.export gives, call by call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.export import ExportedProgram
+from torch.export.graph_signature import InputKind, OutputKind, TensorArgument
+from torch.utils import _pytree as pytree
+
+from viewer.models.graph.graph import GraphInput, OperatorGraph, Shape, SymbolicSize
+from viewer.models.graph.lowering.aten_call import (
+    AtenCall,
+    CallResult,
+    CaptureError,
+    TensorReference,
+    module_paths,
+)
+from viewer.models.graph.lowering.builder import GraphBuilder
+from viewer.models.graph.lowering.functionalization import functionalize
+from viewer.models.graph.lowering.registry import lower_calls
+
+
+def read_program(program: ExportedProgram) -> OperatorGraph:
+    """The graph of an exported program with one tensor input.
+
+    Raises
+    ------
+    CaptureError
+        It has another number of inputs, or something in it cannot be read.
+    """
+    constants: dict[str, torch.Tensor] = {}
+    parameters: set[str] = set()
+    written: dict[str, str] = {}
+    inputs: list[str] = []
+    for entry in program.graph_signature.input_specs:
+        if entry.kind == InputKind.USER_INPUT:
+            if isinstance(entry.arg, TensorArgument):
+                inputs.append(entry.arg.name)
+            continue
+        if entry.kind not in (InputKind.PARAMETER, InputKind.BUFFER, InputKind.CONSTANT_TENSOR):
+            raise CaptureError(
+                entry.arg.name, f"is an input of a kind ({entry.kind.name}) that a graph cannot hold"
+            )
+        assert entry.target is not None
+        held = program.state_dict if entry.target in program.state_dict else program.constants
+        constants[entry.target] = held[entry.target].detach()
+        written[f"%{entry.arg.name}"] = entry.target
+        if entry.kind == InputKind.PARAMETER:
+            parameters.add(entry.target)
+    if len(inputs) != 1:
+        raise CaptureError("network", f"takes {len(inputs)} tensors", "a network of one input is needed")
+    reader = ProgramReader(program, inputs[0])
+    written[f"%{inputs[0]}"] = reader.graph_input.name
+    calls, outputs = functionalize(reader.calls(), reader.outputs())
+    builder = GraphBuilder(
+        reader.graph_input, reader.example_shape, constants, parameters, written, module_paths(calls)
+    )
+    lower_calls(calls, builder)
+    return builder.finish(outputs)
+
+
+class ProgramReader:
+    """One exported program, read node by node."""
+
+    def __init__(self, program: ExportedProgram, taken: str) -> None:
+        self._program = program
+        self._by_name = {node.name: node for node in program.graph.nodes}
+        value = next(node for node in program.graph.nodes if node.name == taken).meta["val"]
+        self._batch = free_symbols(value.shape[0]) if value.dim() else frozenset()
+        fixed, _ = self._shape(value)
+        self.graph_input = GraphInput("input", fixed, value.dtype)
+        self.example_shape = tuple(size_hint(size) for size in value.shape)
+
+    def outputs(self) -> dict[str, str]:
+        """Label to name of every tensor the program gives back."""
+        found = [
+            entry.arg.name if isinstance(entry.arg, TensorArgument) else None
+            for entry in self._program.graph_signature.output_specs
+            if entry.kind == OutputKind.USER_OUTPUT
+        ]
+        labels = output_labels(self._program.call_spec.out_spec, len(found))
+        return {label: f"%{self._renamed(name)}" for label, name in zip(labels, found, strict=True) if name}
+
+    def calls(self) -> list[AtenCall]:
+        """Every call, in order."""
+        return [
+            self._call(node)
+            for node in self._program.graph.nodes
+            if node.op == "call_function" and not is_getitem(node)
+        ]
+
+    def _call(self, node: torch.fx.Node) -> AtenCall:
+        overload = isinstance(node.target, torch._ops.OpOverload)
+        if overload:
+            target = str(node.target)
+            arguments = self._bound(node)
+        else:
+            name = getattr(node.target, "__name__", node.target)
+            target = f"{getattr(node.target, '__module__', '')}.{name}"
+            arguments = {"operands": self._value(tuple(node.args))}
+        value: Any = node.meta.get("val")
+        several = isinstance(value, (tuple, list))
+        values: list[Any] = list(value) if several else [value]
+        results = []
+        for index, each in enumerate(values):
+            name = f"%{node.name}.{index}" if several else f"%{node.name}"
+            if isinstance(each, torch.Tensor):
+                fixed, shown = self._shape(each)
+                results.append(CallResult(name, fixed, shown, each.dtype))
+            else:
+                results.append(CallResult(name))
+        return AtenCall(
+            target,
+            arguments,
+            tuple(results),
+            modules_of(node.meta.get("nn_module_stack") or {}),
+            line_of(node.meta.get("stack_trace") or ""),
+        )
+
+    def _bound(self, node: torch.fx.Node) -> dict[str, Any]:
+        schema = node.target._schema.arguments  # type: ignore[union-attr]
+        arguments = {each.name: each.default_value for each in schema if each.has_default_value()}
+        arguments |= {each.name: self._value(value) for each, value in zip(schema, node.args, strict=False)}
+        return arguments | {name: self._value(value) for name, value in node.kwargs.items()}
+
+    def _value(self, value: Any) -> Any:
+        if isinstance(value, torch.fx.Node):
+            name = f"%{self._renamed(value.name)}"
+            number = isinstance(value.meta.get("val"), (torch.SymInt, torch.SymFloat, int, float))
+            return SymbolicSize(name) if number else TensorReference(name)
+        if isinstance(value, (tuple, list)):
+            return tuple(self._value(inner) for inner in value)
+        return value
+
+    def _renamed(self, name: str) -> str:
+        """The name of an item of a call that gives several: the call's name and the item's number."""
+        node = self._by_name.get(name)
+        if node is None or not is_getitem(node):
+            return name
+        source, index = node.args[0], node.args[1]
+        return f"{source}.{index}"
+
+    def _shape(self, tensor: torch.Tensor) -> tuple[Shape, Shape]:
+        """Its shape with None for what is not fixed, and as shown: None for what follows the batch."""
+        fixed = tuple(size if isinstance(size, int) else None for size in tensor.shape)
+        shown = tuple(
+            size if isinstance(size, int) else None if free_symbols(size) <= self._batch else size_hint(size)
+            for size in tensor.shape
+        )
+        return fixed, shown
+
+
+def is_getitem(node: torch.fx.Node) -> bool:
+    """Whether a node only takes one of several results."""
+    return getattr(node.target, "__name__", "") == "getitem"
+
+
+def free_symbols(size: Any) -> frozenset[Any]:
+    """The free sizes that a size depends on."""
+    return frozenset() if isinstance(size, int) else frozenset(size.node.expr.free_symbols)
+
+
+def size_hint(size: Any) -> int:
+    """A size for the example."""
+    return size if isinstance(size, int) else int(size.node.hint)
+
+
+def output_labels(structure: Any, count: int) -> list[str]:
+    """A label for each output: ``output`` for one alone, else its key or its number."""
+    if count == 1:
+        return ["output"]
+    leaves, _ = pytree.tree_flatten_with_path(pytree.tree_unflatten(list(range(count)), structure))
+    return [
+        ".".join(str(getattr(key, "key", getattr(key, "idx", key))) for key in path) for path, _ in leaves
+    ]
+
+
+def modules_of(stack: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
+    """Path and number of the call of the modules a node was made in, from the outermost."""
+    found = []
+    for key, entry in stack.items():
+        if isinstance(entry, tuple) and not key.startswith("_empty"):
+            _, _, call = key.partition("@")
+            found.append((str(entry[0]), int(call) if call.isdecimal() else 0))
+    return tuple(found)
+
+
+def line_of(trace: str) -> str:
+    """``FILE:LINE`` of the innermost frame that is not torch's own."""
+    own = f"{Path(torch.__file__).parent.name}/"
+    frames = re.findall(r'File "([^"]+)", line (\d+)', trace)
+    mine = [(path, line) for path, line in frames if f"/{own}" not in path and not path.startswith(own)]
+    return f"{Path(mine[-1][0]).name}:{mine[-1][1]}" if mine else ""

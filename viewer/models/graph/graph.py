@@ -1,0 +1,210 @@
+"""The operator graph: operators, what they take, and where in the network they came from.
+
+A graph is plain data. It never changes: every change makes a new graph that shares the tensors and most of
+the nodes, so any number of threads may run one graph at once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import torch
+
+from viewer.errors import ModelError
+
+Shape = tuple[int | None, ...]
+"""Sizes of a tensor; None where a size follows the batch."""
+
+
+@dataclass(frozen=True)
+class SymbolicSize:
+    """A whole number inside a node's attributes that another node computes while the graph runs."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Node:
+    """One operator.
+
+    Parameters
+    ----------
+    name
+        Unique in its graph.
+    operator
+        A word of the vocabulary (`viewer.models.graph.operators.registry`), or ``aten.NAME.OVERLOAD`` for a
+        pure ATen operator that has no word of its own.
+    inputs
+        Names of nodes, of constants, or of the graph's input; None for an optional input that is left out.
+    attributes
+        What else the operator needs: stride, padding, dimensions. Numbers may be `SymbolicSize`s.
+    path
+        The module it came from, such as ``features.0``; empty for the network itself.
+    call
+        Which call of that module, from 0: a reused module has several.
+    shape
+        The output's shape for the example the graph was captured with; None where it is not known.
+    parameters
+        Name and number of elements of each parameter of the network that went into it.
+    """
+
+    name: str
+    operator: str
+    inputs: tuple[str | None, ...]
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    path: str = ""
+    call: int = 0
+    shape: Shape | None = None
+    parameters: tuple[tuple[str, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "attributes", MappingProxyType(dict(self.attributes)))
+
+    @cached_property
+    def size_nodes(self) -> frozenset[str]:
+        """The names of the nodes whose numbers stand in the attributes."""
+        return frozenset(sizes_in(self.attributes))
+
+    def with_sizes(self, numbers: Mapping[str, Any]) -> Node:
+        """The node with every `SymbolicSize` in its attributes replaced by its number."""
+        if not self.size_nodes:
+            return self
+        return dataclasses.replace(self, attributes=substitute_sizes(self.attributes, numbers))
+
+    @property
+    def label(self) -> str:
+        """Where it stands, for a person: the operator and the module."""
+        return f"{self.operator} in {self.path}" if self.path else f"{self.operator} ({self.name})"
+
+
+def sizes_in(value: Any) -> Iterator[str]:
+    """The names of all `SymbolicSize`s in a nested value."""
+    if isinstance(value, SymbolicSize):
+        yield value.name
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from sizes_in(inner)
+    elif isinstance(value, (tuple, list)):
+        for inner in value:
+            yield from sizes_in(inner)
+
+
+def substitute_sizes(value: Any, numbers: Mapping[str, Any]) -> Any:
+    """A nested value with every `SymbolicSize` replaced by its number."""
+    if isinstance(value, SymbolicSize):
+        return numbers[value.name]
+    if isinstance(value, Mapping):
+        return {name: substitute_sizes(inner, numbers) for name, inner in value.items()}
+    if isinstance(value, (tuple, list)):
+        return tuple(substitute_sizes(inner, numbers) for inner in value)
+    return value
+
+
+@dataclass(frozen=True)
+class GraphInput:
+    """What the graph takes: its name, the shape with None for every size that is free, the kind of number."""
+
+    name: str
+    shape: Shape
+    dtype: torch.dtype
+
+
+@dataclass(frozen=True, eq=False)
+class OperatorGraph:
+    """A network as operators in an order in which they can be run.
+
+    Parameters
+    ----------
+    nodes
+        Every node after those it takes from.
+    constants
+        Weights and other fixed tensors by name; those of the network itself share its memory.
+    input
+        The one tensor the graph takes.
+    outputs
+        What the network gives back: a label (``"0"``, or a key of the network's dict) and a node's name.
+    example_shape
+        The shape of the input it was captured with.
+    module_outputs
+        For every module path, the node that holds what the module gave back, one for each call.
+    """
+
+    nodes: tuple[Node, ...]
+    constants: Mapping[str, torch.Tensor]
+    input: GraphInput
+    outputs: Mapping[str, str]
+    example_shape: tuple[int, ...]
+    module_outputs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("constants", "outputs", "module_outputs"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
+
+    @property
+    def output(self) -> str:
+        """The name of the node that is explained: the first output."""
+        return next(iter(self.outputs.values()))
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Node]:
+        """Nodes by their names."""
+        return MappingProxyType({node.name: node for node in self.nodes})
+
+    @cached_property
+    def users(self) -> Mapping[str, tuple[str, ...]]:
+        """For every name, the nodes that take it, once for each time they do."""
+        users: dict[str, list[str]] = {}
+        for node in self.nodes:
+            for name in (*node.inputs, *node.size_nodes):
+                if name is not None:
+                    users.setdefault(name, []).append(node.name)
+        return MappingProxyType({name: tuple(takers) for name, takers in users.items()})
+
+    @cached_property
+    def input_dependent(self) -> frozenset[str]:
+        """The names of all values that depend on the input's values: the input, and what it flows into."""
+        varying = {self.input.name}
+        for node in self.nodes:
+            if node.operator not in ("size", "number") and any(name in varying for name in node.inputs):
+                varying.add(node.name)
+        return frozenset(varying)
+
+    def node_of(self, layer: str) -> str:
+        """The node that holds a layer's output; ``layer`` is a module path or a node's name.
+
+        Of a reused module, the last call; ``path@0`` is its first.
+
+        Raises
+        ------
+        ModelError
+            There is no such layer.
+        """
+        if layer in self.by_name:
+            return layer
+        path, _, call = layer.partition("@")
+        calls = self.module_outputs.get(path, ())
+        if call and call.isdecimal() and int(call) < len(calls):
+            return calls[int(call)]
+        if call or not calls:
+            raise ModelError(layer, "the network has no such layer", "take one from the layer list")
+        return calls[-1]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> OperatorGraph:
+        return self
+
+    def to(self, device: torch.device | str | None = None, dtype: torch.dtype | None = None) -> OperatorGraph:
+        """The graph on a device, or in another precision; tensors that already fit are shared."""
+        done: dict[int, torch.Tensor] = {}
+
+        def moved(tensor: torch.Tensor) -> torch.Tensor:
+            wanted = dtype if tensor.is_floating_point() else None
+            return done.setdefault(id(tensor), tensor.to(device=device, dtype=wanted))
+
+        constants = {name: moved(tensor) for name, tensor in self.constants.items()}
+        taken = dataclasses.replace(self.input, dtype=dtype or self.input.dtype)
+        return dataclasses.replace(self, constants=constants, input=taken)

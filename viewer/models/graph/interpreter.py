@@ -1,0 +1,299 @@
+"""Running a graph forward: operator by operator, freeing what is no longer needed."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from viewer.errors import ModelError
+from viewer.models.graph.graph import Node, OperatorGraph, substitute_sizes
+from viewer.models.graph.operators.operator import (
+    CheckCancelled,
+    Operator,
+    Save,
+    SavedTensors,
+    never_cancelled,
+)
+from viewer.models.graph.operators.registry import find_operator
+from viewer.models.graph.operators.scalar_ops import ARITHMETIC, NUMBERS
+from viewer.progress import Progress
+
+OUT_OF_MEMORY = ("out of memory", "can't allocate memory")
+"""What torch says where memory runs out: no fault of the network, and for others to deal with."""
+
+
+def run(
+    graph: OperatorGraph, x: torch.Tensor, progress: Progress | None = None, output: str | None = None
+) -> torch.Tensor:
+    """What the network answers to ``x``.
+
+    Differentiable in ``x`` where it asks for a gradient; otherwise memory is freed and reused on the way.
+
+    Parameters
+    ----------
+    graph
+        The network.
+    x
+        Shape as ``graph.input.shape``.
+    progress
+        Told after every operator; asked before each whether to stop.
+    output
+        The node whose value is wanted; without it, the network's first output.
+
+    Raises
+    ------
+    ModelError
+        ``x`` has another shape or kind of number than the graph takes.
+    Cancelled
+        When ``progress`` says so.
+    """
+    name = graph.node_of(output) if output is not None else graph.output
+    return compute_values(graph, x, (name,), progress)[name]
+
+
+def compute_values(
+    graph: OperatorGraph, x: torch.Tensor, names: Iterable[str], progress: Progress | None = None
+) -> dict[str, torch.Tensor]:
+    """The outputs of some nodes, such as a layer's activations; no more is computed than they need.
+
+    Raises
+    ------
+    ModelError
+        ``x`` has another shape or kind of number than the graph takes.
+    Cancelled
+        When ``progress`` says so.
+    """
+    progress = progress or Progress()
+    found = run_forward(graph, x, tuple(names), {}, progress).values
+    progress.step(1.0, 1.0)
+    return found
+
+
+@dataclass
+class ForwardTrace:
+    """What a forward run left: the values that were asked for, and what rules need on the way back."""
+
+    values: dict[str, torch.Tensor]
+    numbers: dict[str, Any] = field(default_factory=dict)
+    saved: dict[str, SavedTensors] = field(default_factory=dict)
+
+
+def run_forward(
+    graph: OperatorGraph,
+    x: torch.Tensor,
+    names: tuple[str, ...],
+    saves: Mapping[str, Save],
+    progress: Progress,
+    reachable: frozenset[str] = frozenset(),
+) -> ForwardTrace:
+    """Run as far as ``names`` need, keeping their values, and of each node in ``saves`` what that says.
+
+    ``reachable`` names the values that must be answered on the way back.
+    """
+    check_input(graph, x)
+    nodes = required_nodes(graph, names)
+    last = last_uses(nodes)
+    costs = [estimate_cost(node, graph) for node in nodes]
+    whole, done = sum(costs) or 1.0, 0.0
+    tracked = torch.is_grad_enabled() and x.requires_grad
+    memory = ValueMemory(graph, x, frozenset(names), may_overwrite=not tracked)
+    trace = ForwardTrace({})
+    with contextlib.nullcontext() if tracked else torch.no_grad():
+        for place, (node, effort) in enumerate(zip(nodes, costs, strict=True)):
+            progress.step(done, whole, node.label)
+            done += effort
+            if node.operator in NUMBERS:
+                trace.numbers[node.name] = compute_number(node, memory.value, trace.numbers)
+            else:
+                resolved = node.with_sizes(trace.numbers)
+                keep = saves.get(node.name, Save.NOTHING)
+                kept = compute_node(
+                    resolved, memory, last, place, keep, reachable, progress.raise_if_cancelled
+                )
+                if node.name in saves:
+                    trace.saved[node.name] = kept
+            memory.free(node, last, place)
+    trace.values = {name: memory.value(name) for name in names}
+    return trace
+
+
+class ValueMemory:
+    """The values at hand during one run, and which of them may be overwritten."""
+
+    def __init__(
+        self, graph: OperatorGraph, x: torch.Tensor, wanted: frozenset[str], *, may_overwrite: bool
+    ) -> None:
+        self._constants = graph.constants
+        self._values = {graph.input.name: x}
+        self._wanted = wanted
+        self._may_overwrite = may_overwrite
+        self._own: set[str] = set()
+
+    def value(self, name: str) -> torch.Tensor:
+        """A value by name, of a node, a constant or the input."""
+        found = self._values.get(name)
+        return found if found is not None else self._constants[name]
+
+    def is_constant(self, name: str) -> bool:
+        """Whether the name is that of a constant."""
+        return name in self._constants
+
+    def hold(self, name: str) -> None:
+        """Somebody keeps this value: it must not be overwritten."""
+        self._own.discard(name)
+
+    def may_overwrite(self, node: Node, last: Mapping[str, int], place: int) -> bool:
+        """Whether nobody will look at a node's first input again."""
+        first = node.inputs[0] if node.inputs else None
+        return (
+            self._may_overwrite
+            and first is not None
+            and first in self._own
+            and last.get(first) == place
+            and first not in self._wanted
+            and node.inputs.count(first) == 1
+        )
+
+    def store(self, node: Node, output: torch.Tensor, *, overwritten: bool) -> None:
+        """Take in a node's output; one that shares memory with another value may not be overwritten."""
+        self._values[node.name] = output
+        if overwritten:
+            self._own.add(node.name)
+            return
+        own = output.untyped_storage().data_ptr()
+        fresh = True
+        for name in node.inputs:
+            if name is not None and self.value(name).untyped_storage().data_ptr() == own:
+                self.hold(name)
+                fresh = False
+        if fresh:
+            self._own.add(node.name)
+
+    def free(self, node: Node, last: Mapping[str, int], place: int) -> None:
+        """Forget the inputs of a node that nobody needs again."""
+        for name in node.inputs:
+            if name is not None and last.get(name) == place and name not in self._wanted:
+                self._values.pop(name, None)
+
+
+def compute_node(
+    node: Node,
+    memory: ValueMemory,
+    last: Mapping[str, int],
+    index: int,
+    save: Save,
+    reachable: frozenset[str],
+    check: CheckCancelled = never_cancelled,
+) -> SavedTensors:
+    """Run one operator, and gather what is to be kept of it; ``check`` is asked between its parts."""
+    operator: Operator = find_operator(node.operator)
+    inputs = [memory.value(name) if name is not None else None for name in node.inputs]
+    max_indices = max_offsets = None
+    overwrite = (
+        operator.in_place is not None and Save.INPUTS not in save and memory.may_overwrite(node, last, index)
+    )
+    shapes = tuple(tuple(tensor.shape) if tensor is not None else None for tensor in inputs)
+    try:
+        if Save.MAX_INDICES in save and operator.forward_with_indices is not None:
+            output, max_indices = operator.forward_with_indices(node.attributes, inputs)
+        elif Save.MAX_OFFSETS in save and operator.forward_with_offsets is not None:
+            output, max_offsets = operator.forward_with_offsets(node.attributes, inputs, check)
+        elif overwrite and operator.in_place is not None:
+            output = operator.in_place(node.attributes, inputs)
+        elif operator.chunked_forward is not None:
+            output = operator.chunked_forward(node.attributes, inputs, check)
+        else:
+            output = operator.forward(node.attributes, inputs)
+    except (ArithmeticError, IndexError, RuntimeError, TypeError, ValueError) as error:
+        if isinstance(error, torch.OutOfMemoryError) or any(word in str(error) for word in OUT_OF_MEMORY):
+            raise
+        why = str(error).partition("\n")[0].rstrip(". ")
+        raise ModelError(node.label, f"cannot take what it is given: {why}") from error
+    memory.store(node, output, overwritten=overwrite)
+    if Save.OUTPUT in save:
+        memory.hold(node.name)
+    held: list[torch.Tensor | None] = []
+    for name, tensor in zip(node.inputs, inputs, strict=True):
+        if name is not None and not memory.is_constant(name):
+            if Save.INPUTS in save:
+                memory.hold(name)
+            else:
+                tensor = None
+        held.append(tensor)
+    return SavedTensors(
+        inputs=tuple(held),
+        shapes=shapes,
+        needs_grad=tuple(name is not None and name in reachable for name in node.inputs),
+        output=output if Save.OUTPUT in save else None,
+        sign=output > 0 if Save.SIGN in save else None,
+        max_indices=max_indices,
+        max_offsets=max_offsets,
+    )
+
+
+def compute_number(node: Node, value: Callable[[str], torch.Tensor], numbers: Mapping[str, Any]) -> Any:
+    """The number a ``size`` or ``number`` node stands for; ``value`` gives a tensor by its name."""
+    if node.operator == "size":
+        assert node.inputs[0] is not None
+        return value(node.inputs[0]).shape[node.attributes["dim"]]
+    operands = substitute_sizes(node.attributes["operands"], numbers)
+    try:
+        return ARITHMETIC[node.attributes["function"]](*operands)
+    except (ArithmeticError, TypeError, ValueError) as error:
+        raise ModelError(node.label, f"cannot compute with {operands}: {error}") from error
+
+
+def check_input(graph: OperatorGraph, x: torch.Tensor) -> None:
+    """Refuse an input the graph was not captured for.
+
+    Raises
+    ------
+    ModelError
+        Its shape or its kind of number is another.
+    """
+    wanted = graph.input.shape
+    fits = len(wanted) == x.dim() and all(
+        size in (None, given) for size, given in zip(wanted, x.shape, strict=True)
+    )
+    if not fits:
+        given, taken = format_shape(tuple(x.shape)), format_shape(wanted)
+        raise ModelError("input", f"has the shape {given}, and the network takes {taken}")
+    if x.dtype != graph.input.dtype:
+        raise ModelError("input", f"is {x.dtype}, and the network takes {graph.input.dtype}")
+
+
+def format_shape(shape: tuple[int | None, ...]) -> str:
+    """A shape as a person reads it, ``N×1×96×112×96``."""
+    return "×".join("N" if size is None else str(size) for size in shape)
+
+
+def required_nodes(graph: OperatorGraph, names: Iterable[str]) -> list[Node]:
+    """The nodes that must be run for some values, in order."""
+    wanted = set(names)
+    chosen = []
+    for node in reversed(graph.nodes):
+        if node.name in wanted:
+            chosen.append(node)
+            wanted.update(name for name in node.inputs if name is not None)
+            wanted.update(node.size_nodes)
+    return chosen[::-1]
+
+
+def last_uses(nodes: list[Node]) -> dict[str, int]:
+    """For every value, the place of the last node that takes it."""
+    return {name: place for place, node in enumerate(nodes) for name in node.inputs if name is not None}
+
+
+def estimate_cost(node: Node, graph: OperatorGraph) -> float:
+    """Return a rough share of the time: multiplications, or values written."""
+    if node.shape is None or node.operator in NUMBERS:
+        return 1.0
+    count = float(math.prod(size or 1 for size in node.shape))
+    name = node.inputs[1] if len(node.inputs) > 1 else None
+    weight = None if name is None else graph.constants.get(name)
+    return find_operator(node.operator).cost(count, weight, node.attributes)

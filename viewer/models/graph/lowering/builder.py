@@ -1,0 +1,309 @@
+"""A graph while it is being read: nodes are added in order, and what is constant is computed at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import torch
+
+from viewer.models.graph.graph import GraphInput, Node, OperatorGraph, Shape, SymbolicSize, sizes_in
+from viewer.models.graph.lowering.aten_call import AtenCall, CaptureError, TensorReference
+from viewer.models.graph.operators.registry import find_operator
+from viewer.models.graph.operators.scalar_ops import ARITHMETIC
+from viewer.models.graph.passes import eliminate_dead_code
+
+MAX_FOLDED_VALUES = 2**28
+"""The largest number of values that all constants computed from others may have together."""
+
+VIEWS = frozenset({"squeeze", "unsqueeze", "permute", "expand", "slice", "select"})
+"""Operators whose result always lies in the memory of what they take."""
+
+SAME_SIZE = frozenset({"view", "flatten", "unflatten", "cast", "cat"})
+"""Operators whose result has as many values as they take."""
+
+
+class GraphBuilder:
+    """A graph being read.
+
+    Parameters
+    ----------
+    taken
+        The graph's input.
+    example
+        The shape of the example it was captured with.
+    constants
+        Weights and other tensors by their names in the network.
+    parameters
+        The names of those that are parameters.
+    written
+        What the calls call the input and the constants, and what they are. Names that calls use begin with
+        ``%``, so that they are never taken for the names of nodes.
+    paths
+        The paths of the network's modules, which no node is named by.
+    """
+
+    def __init__(
+        self,
+        taken: GraphInput,
+        example: tuple[int, ...],
+        constants: Mapping[str, torch.Tensor],
+        parameters: Collection[str],
+        written: Mapping[str, str],
+        paths: Collection[str],
+    ) -> None:
+        self.input = taken
+        self.dtype = taken.dtype
+        self.device = next((tensor.device for tensor in constants.values()), torch.device("cpu"))
+        self._example = example
+        self._constants = dict(constants)
+        self._origins: dict[str, tuple[tuple[str, int], ...]] = {
+            name: ((name, constants[name].numel()),) for name in parameters
+        }
+        self._nodes: dict[str, Node] = {}
+        self._aliases = dict(written)
+        self._paths = frozenset(paths)
+        self._known_numbers: dict[str, Any] = {}
+        self._shapes: dict[str, Shape | None] = {taken.name: taken.shape}
+        batch = taken.shape[:1] if taken.shape[:1] == (None,) else example[:1]
+        self._shown: dict[str, Shape | None] = {taken.name: (*batch, *example[1:])}
+        self._dtypes: dict[str, torch.dtype | None] = {taken.name: taken.dtype}
+        self._counts: dict[str, int] = {}
+        self._module_outputs: dict[str, dict[int, str]] = {}
+        self._call = AtenCall("", {}, ())
+        self._folded_values = 0
+
+    def resolve(self, name: str) -> str:
+        """The node, constant or input that a name of the written calls stands for."""
+        if not name.startswith("%"):
+            return name
+        if name not in self._aliases:
+            raise self._call.error(f"takes {name[1:]}, which is not computed here")
+        return self._aliases[name]
+
+    def constant(self, name: str | None) -> torch.Tensor | None:
+        """The tensor of that name, if it is constant."""
+        return None if name is None else self._constants.get(self.resolve(name))
+
+    def shape(self, name: str) -> Shape | None:
+        """The shape of a value, with None for a size that is not fixed, where it is known."""
+        name = self.resolve(name)
+        constant = self._constants.get(name)
+        return tuple(constant.shape) if constant is not None else self._shapes.get(name)
+
+    def rank(self, name: str) -> int:
+        """How many dimensions a value has.
+
+        Raises
+        ------
+        CaptureError
+            It is not known.
+        """
+        shape = self.shape(name)
+        if shape is None:
+            raise self._call.error("takes a value whose shape is not known")
+        return len(shape)
+
+    def size(self, name: str, dim: int) -> int:
+        """One size of a value that is fixed.
+
+        Raises
+        ------
+        CaptureError
+            It is not known.
+        """
+        shape = self.shape(name)
+        size = shape[dim] if shape is not None else None
+        if size is None:
+            raise self._call.error("needs a size that is not fixed")
+        return size
+
+    def dtype_of(self, name: str) -> torch.dtype:
+        """The kind of number a value holds; that of the network's input where it is not known."""
+        name = self.resolve(name)
+        constant = self._constants.get(name)
+        return constant.dtype if constant is not None else self._dtypes.get(name) or self.dtype
+
+    def is_float(self, name: str) -> bool:
+        """Whether a value holds real numbers."""
+        return self.dtype_of(name).is_floating_point
+
+    def begin(self, call: AtenCall) -> None:
+        """All that is added from here on comes from this call."""
+        self._call = call
+
+    def end(self, names: Sequence[str]) -> None:
+        """The call's results are these."""
+        for result, name in zip(self._call.results, names, strict=False):
+            resolved = self.resolve(name)
+            self._aliases[result.name] = resolved
+            self._dtypes.setdefault(resolved, result.dtype)
+        if names:
+            for path, call in self._call.modules:
+                self._module_outputs.setdefault(path, {})[call] = self.resolve(names[0])
+
+    def add_constant(self, tensor: torch.Tensor, origins: Iterable[tuple[str, int]] = ()) -> str:
+        """A constant that the network's source does not name."""
+        name = self._unused_name("constant", "constant_")
+        self._constants[name] = tensor
+        self._origins[name] = tuple(dict.fromkeys(origins))
+        return name
+
+    def origins(self, *names: str | None) -> tuple[tuple[str, int], ...]:
+        """The parameters that went into some constants."""
+        found: dict[tuple[str, int], None] = {}
+        for name in names:
+            if name is not None:
+                found.update(dict.fromkeys(self._origins.get(self.resolve(name), ())))
+        return tuple(found)
+
+    def add(
+        self,
+        operator: str,
+        inputs: Sequence[str | None],
+        attributes: Mapping[str, Any] | None = None,
+        shape: Shape | None = None,
+        result: int = 0,
+        like: str | None = None,
+    ) -> str:
+        """A node, or at once its value where all it takes is constant.
+
+        ``shape`` is the output's; without it, that of the value ``like``, or of the call's result of this
+        number.
+        """
+        attributes = self._resolved(attributes or {})
+        resolved = tuple(None if name is None else self.resolve(name) for name in inputs)
+        sizes = list(sizes_in(attributes))
+        if not sizes:
+            tensors = [None if name is None else self._constants.get(name) for name in resolved]
+            if all(tensor is not None for tensor, name in zip(tensors, resolved, strict=True) if name):
+                return self._fold_constant(operator, resolved, attributes, tensors)
+        name = self._unused_name(operator.split(".")[1] if "." in operator else operator)
+        shown = shape
+        if like is not None:
+            shape, shown = self.shape(like), self._shown.get(self.resolve(like))
+        elif shape is None and result < len(self._call.results):
+            shape, shown = self._call.results[result].shape, self._call.results[result].shown
+        path, call = self._call.modules[-1] if self._call.modules else ("", 0)
+        self._nodes[name] = Node(
+            name, operator, resolved, attributes, path, call, shown, self.origins(*resolved)
+        )
+        self._shapes[name], self._shown[name] = shape, shown
+        return name
+
+    def add_number(self, function: str, operands: Sequence[Any]) -> str:
+        """Arithmetic on sizes; at once where they are all fixed."""
+        known = self._resolved(tuple(operands))
+        name = self._unused_name("number")
+        if any(sizes_in(known)):
+            self._nodes[name] = Node(name, "number", (), {"function": function, "operands": known})
+        else:
+            self._known_numbers[name] = ARITHMETIC[function](*known)
+        return name
+
+    def add_size(self, x: str, dim: int) -> str:
+        """One size of a value, looked up while the graph runs."""
+        name = self._unused_name("size")
+        resolved = self.resolve(x)
+        constant = self._constants.get(resolved)
+        if constant is not None:
+            self._known_numbers[name] = constant.shape[dim]
+        else:
+            self._nodes[name] = Node(name, "size", (resolved,), {"dim": dim})
+        return name
+
+    def add_affine(
+        self, x: str, scale: torch.Tensor | None, shift: torch.Tensor | None, *from_: str | None
+    ) -> str:
+        """A scaling x · scale + shift with new constants, which came from the parameters ``from_``."""
+        origins = self.origins(*from_)
+        names = [None if part is None else self.add_constant(part, origins) for part in (scale, shift)]
+        return self.add("affine", (x, *names), like=x)
+
+    def finish(self, outputs: Mapping[str, str]) -> OperatorGraph:
+        """The graph, without what no output depends on.
+
+        Raises
+        ------
+        CaptureError
+            An output does not depend on the input.
+        """
+        found = {label: self.resolve(name) for label, name in outputs.items()}
+        graph = OperatorGraph(
+            nodes=tuple(self._nodes.values()),
+            constants=self._constants,
+            input=self.input,
+            outputs=found,
+            example_shape=self._example,
+            module_outputs={
+                path: tuple(calls[call] for call in sorted(calls))
+                for path, calls in self._module_outputs.items()
+            },
+        )
+        if graph.output not in graph.input_dependent:
+            raise CaptureError("network", "its output does not depend on its input")
+        return eliminate_dead_code(graph)
+
+    def _resolved(self, value: Any) -> Any:
+        if isinstance(value, SymbolicSize):
+            name = self.resolve(value.name)
+            return self._known_numbers[name] if name in self._known_numbers else SymbolicSize(name)
+        if isinstance(value, Mapping):
+            return {name: self._resolved(inner) for name, inner in value.items()}
+        if isinstance(value, (tuple, list)):
+            return tuple(self._resolved(inner) for inner in value)
+        if isinstance(value, TensorReference):
+            raise self._call.error("takes a tensor where a number is expected")
+        return value
+
+    def _fold_constant(
+        self,
+        operator: str,
+        inputs: tuple[str | None, ...],
+        attributes: Mapping[str, Any],
+        tensors: list[torch.Tensor | None],
+    ) -> str:
+        forward = find_operator(operator).forward
+        with torch.no_grad():
+            if operator not in VIEWS:
+                self._check_folded_size(operator, attributes, tensors)
+            value = forward(attributes, tensors)
+        return self.add_constant(value, self.origins(*inputs))
+
+    def _check_folded_size(
+        self, operator: str, attributes: Mapping[str, Any], tensors: list[torch.Tensor | None]
+    ) -> None:
+        if operator in SAME_SIZE:
+            size = sum(tensor.numel() for tensor in tensors if tensor is not None)
+        else:
+            shells = [None if tensor is None else tensor.to("meta") for tensor in tensors]
+            size = find_operator(operator).forward(attributes, shells).numel()
+        self._folded_values += size
+        if self._folded_values > MAX_FOLDED_VALUES:
+            raise self._call.error(
+                f"makes a constant of {size:,} values", f"{MAX_FOLDED_VALUES:,} are allowed in all"
+            )
+
+    def _unused_name(self, word: str, stem: str = "") -> str:
+        while True:
+            count = self._counts.get(word, 0)
+            self._counts[word] = count + 1
+            name = f"{stem}{count}" if stem else (f"{word}_{count}" if count else word)
+            taken = (self._nodes, self._constants, self._known_numbers, self._paths, (self.input.name,))
+            if not any(name in names for names in taken):
+                return name
+
+
+Lowering = Callable[[AtenCall, GraphBuilder], str | tuple[str, ...]]
+"""Adds what a call does to a draft, and answers the names of its results."""
+
+Lowerings = Mapping[str, Lowering]
+"""``aten.NAME.OVERLOAD`` to translator."""
+
+
+def lowering_table(listed: Mapping[Lowering, str]) -> Lowerings:
+    """A table from translators and the ATen names, without ``aten.``, that each stands for."""
+    return MappingProxyType(
+        {f"aten.{name}": translator for translator, names in listed.items() for name in names.split()}
+    )

@@ -1,0 +1,163 @@
+"""Calls that overwrite a value, made calls that give a new one.
+
+Where nobody looks at the overwritten memory in another way, the new value simply takes the old one's name
+from there on. Where somebody does, through a view made before, the network must be written without
+overwriting first.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from viewer.models.graph.graph import SymbolicSize
+from viewer.models.graph.lowering.aten_call import AtenCall, CaptureError, TensorReference
+
+_SAME = "alias detach detach_ dropout feature_dropout alpha_dropout feature_alpha_dropout lift_fresh"
+_VIEWS = (
+    "view reshape _unsafe_view view_as reshape_as flatten unflatten squeeze unsqueeze permute transpose "
+    "t swapaxes swapdims numpy_T movedim expand expand_as slice narrow select split split_with_sizes "
+    "chunk tensor_split unbind contiguous to type_as positive resolve_conj resolve_neg diagonal unfold "
+    "pad native_dropout"
+)
+
+ALIASES = frozenset(_SAME.split())
+"""Operators whose result is the very tensor they take."""
+
+VIEWS = frozenset(_VIEWS.split())
+"""Operators whose result may lie in the memory of what they take."""
+
+METADATA_ONLY = frozenset({"detach_", "squeeze_", "unsqueeze_", "transpose_", "t_"})
+"""Operators that end like those that overwrite, and change no value."""
+
+
+class OverwriteError(CaptureError):
+    """A call writes into memory that is later read through another name."""
+
+
+def is_in_place(call: AtenCall) -> bool:
+    """Whether a call writes into what it takes."""
+    name = operator_name(call)
+    return call.target.startswith("aten.") and name.endswith("_") and not name.endswith("__")
+
+
+def out_of_place_target(target: str) -> str:
+    """The operator of the same name that gives a new value: ``aten.relu_.default`` without its ``_``."""
+    parts = target.split(".")
+    if len(parts) == 3 and parts[1].endswith("_") and not parts[1].endswith("__"):
+        parts[1] = parts[1][:-1]
+    return ".".join(parts)
+
+
+def operator_name(call: AtenCall) -> str:
+    """The operator's name without its overload."""
+    parts = call.target.split(".")
+    return parts[1] if len(parts) > 1 else call.target
+
+
+class AliasSets:
+    """Which names stand for one tensor, and which tensors may lie in one memory."""
+
+    def __init__(self) -> None:
+        self._number = itertools.count()
+        self._tensor: dict[str, int] = {}
+        self._memory: dict[str, int] = {}
+
+    def add(self, name: str) -> None:
+        """A name that stands for a new tensor, unless it is known."""
+        if name not in self._tensor:
+            self._tensor[name] = self._memory[name] = next(self._number)
+
+    def add_view(self, name: str, source: str) -> None:
+        """A name that stands for another tensor in the same memory."""
+        self.add(name)
+        self._memory[name] = self._memory[source]
+
+    def add_alias(self, name: str, source: str) -> None:
+        """A name that stands for the same tensor."""
+        self.add_view(name, source)
+        self._tensor[name] = self._tensor[source]
+
+    def aliases_of(self, name: str) -> list[str]:
+        """All names of one tensor."""
+        return [other for other, tensor in self._tensor.items() if tensor == self._tensor[name]]
+
+    def other_views(self, name: str) -> list[str]:
+        """The names of other tensors in the same memory."""
+        mine = self._memory[name]
+        return [
+            other
+            for other, memory in self._memory.items()
+            if memory == mine and self._tensor[other] != self._tensor[name]
+        ]
+
+
+def functionalize(
+    calls: Sequence[AtenCall], outputs: Mapping[str, str]
+) -> tuple[list[AtenCall], dict[str, str]]:
+    """The same calls and outputs (label to name), with no call that overwrites.
+
+    Raises
+    ------
+    OverwriteError
+        A value is overwritten that is later read through another name.
+    """
+    if not any(is_in_place(call) for call in calls):
+        return list(calls), dict(outputs)
+    last = dict.fromkeys(outputs.values(), len(calls))
+    for place, call in enumerate(calls):
+        for name in tensor_names(call.arguments):
+            last[name] = max(place, last.get(name, place))
+    names, current = AliasSets(), dict[str, str]()
+    rewritten = []
+    for place, call in enumerate(calls):
+        arguments = substitute_names(call.arguments, current)
+        target = call.target
+        source = next(tensor_names(call.arguments), None)
+        if source is not None:
+            names.add(source)
+        if is_in_place(call) and source is not None:
+            target = out_of_place_target(target)
+            for other in names.other_views(source) if operator_name(call) not in METADATA_ONLY else ():
+                if last.get(other, -1) > place:
+                    raise OverwriteError(
+                        call.target,
+                        f"overwrites {source[1:]}, which is read later as {other[1:]}",
+                        "write it without overwriting, or export it after run_decompositions",
+                    )
+        rewritten.append(dataclasses.replace(call, target=target, arguments=arguments))
+        for result in call.results:
+            if source is not None and (is_in_place(call) or operator_name(call) in ALIASES):
+                names.add_alias(result.name, source)
+            elif source is not None and operator_name(call) in VIEWS:
+                names.add_view(result.name, source)
+            else:
+                names.add(result.name)
+            if is_in_place(call) and source is not None:
+                current.update(dict.fromkeys(names.aliases_of(source), result.name))
+    return rewritten, {label: current.get(name, name) for label, name in outputs.items()}
+
+
+def tensor_names(value: Any) -> Iterator[str]:
+    """The names of all tensors in a nested argument."""
+    if isinstance(value, (TensorReference, SymbolicSize)):
+        yield value.name
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from tensor_names(inner)
+    elif isinstance(value, (tuple, list)):
+        for inner in value:
+            yield from tensor_names(inner)
+
+
+def substitute_names(value: Any, current: Mapping[str, str]) -> Any:
+    """A nested argument with each tensor's newest name."""
+    if isinstance(value, TensorReference):
+        return TensorReference(current.get(value.name, value.name))
+    if isinstance(value, Mapping):
+        return {name: substitute_names(inner, current) for name, inner in value.items()}
+    if isinstance(value, (tuple, list)):
+        return type(value)(substitute_names(inner, current) for inner in value)
+    return value

@@ -1,0 +1,254 @@
+"""How activations, arithmetic and casts are written, and the nodes they become.
+
+Arithmetic with a constant becomes ``affine``, wherever the result is no larger than the value.
+"""
+
+from __future__ import annotations
+
+import torch
+
+from viewer.models.graph.lowering.aten_call import AtenCall, TensorReference
+from viewer.models.graph.lowering.builder import GraphBuilder, Lowering, Lowerings, lowering_table
+
+
+def unary(word: str) -> Lowering:
+    """An operator of one value and no attributes."""
+    return lambda call, builder: builder.add(word, (call.tensor("self"),))
+
+
+def leaky_relu(call: AtenCall, builder: GraphBuilder) -> str:
+    """``leaky_relu``."""
+    return builder.add("leaky_relu", (call.tensor("self"),), {"slope": call.number("negative_slope")})
+
+
+def rrelu(call: AtenCall, builder: GraphBuilder) -> str:
+    """``rrelu``, whose slope in evaluation is the middle of its range."""
+    if call.get("training", False):
+        raise call.error("draws its slope at random", "put the network into evaluation mode")
+    slope = (call.number("lower") + call.number("upper")) / 2
+    return builder.add("leaky_relu", (call.tensor("self"),), {"slope": slope})
+
+
+def prelu(call: AtenCall, builder: GraphBuilder) -> str:
+    """``prelu``; its weights one or one a channel."""
+    weight = call.tensor("weight")
+    if builder.rank(weight) > 1:
+        weight = builder.add("view", (weight,), {"shape": (-1,)}, shape=(None,))
+    return builder.add("prelu", (call.tensor("self"), weight))
+
+
+def elu(call: AtenCall, builder: GraphBuilder) -> str:
+    """``elu``."""
+    attributes = {name: call.number(name) for name in ("alpha", "scale", "input_scale")}
+    return builder.add("elu", (call.tensor("self"),), attributes)
+
+
+def selu(call: AtenCall, builder: GraphBuilder) -> str:
+    """``selu`` (Klambauer et al. 2017), an ``elu`` with fixed constants."""
+    attributes = {"alpha": 1.6732632423543772848, "scale": 1.0507009873554804934, "input_scale": 1.0}
+    return builder.add("elu", (call.tensor("self"),), attributes)
+
+
+def celu(call: AtenCall, builder: GraphBuilder) -> str:
+    """``celu``, an ``elu`` whose input is divided by its alpha."""
+    alpha = call.number("alpha")
+    attributes = {"alpha": alpha, "scale": 1.0, "input_scale": 1.0 / alpha}
+    return builder.add("elu", (call.tensor("self"),), attributes)
+
+
+def gelu(call: AtenCall, builder: GraphBuilder) -> str:
+    """``gelu``, exact or by tanh."""
+    return builder.add("gelu", (call.tensor("self"),), {"approximate": str(call["approximate"])})
+
+
+def hardtanh(call: AtenCall, builder: GraphBuilder) -> str:
+    """``hardtanh``; ``relu6`` is one from 0 to 6."""
+    six = "relu6" in call.target
+    low, high = (0.0, 6.0) if six else (call.number("min_val"), call.number("max_val"))
+    return builder.add("hardtanh", (call.tensor("self"),), {"low": low, "high": high})
+
+
+def clamp(call: AtenCall, builder: GraphBuilder) -> str:
+    """``clamp``, ``clamp_min`` and ``clamp_max``."""
+    bounds = {"low": call.get("min"), "high": call.get("max")}
+    if any(isinstance(bound, TensorReference) for bound in bounds.values()):
+        raise call.error("has a bound that is a tensor", "use numbers")
+    return builder.add("clamp", (call.tensor("self"),), bounds)
+
+
+def power(call: AtenCall, builder: GraphBuilder) -> str:
+    """``pow`` to a fixed exponent, and what is written as one."""
+    fixed = {"rsqrt": -0.5, "reciprocal": -1.0, "square": 2.0}
+    exponent = fixed.get(call.target.split(".")[1])
+    if exponent is None:
+        exponent = call.number("exponent")
+    return builder.add("pow", (call.tensor("self"),), {"exponent": exponent})
+
+
+def softmax(call: AtenCall, builder: GraphBuilder) -> str:
+    """``softmax`` and ``log_softmax``."""
+    x = call.tensor("self")
+    if call.get("dtype") is not None:
+        x = builder.add("cast", (x,), {"dtype": call["dtype"]})
+    word = "log_softmax" if "log" in call.target else "softmax"
+    return builder.add(word, (x,), {"dim": call.number("dim")})
+
+
+def identity(call: AtenCall, builder: GraphBuilder) -> str:
+    """What changes no value: a copy, an alias, a detached tensor."""
+    del builder
+    return call.tensor("self")
+
+
+def dropout(call: AtenCall, builder: GraphBuilder) -> str:
+    """Every kind of dropout, which does nothing in evaluation.
+
+    Raises
+    ------
+    CaptureError
+        It would drop values.
+    """
+    del builder
+    if call.get("train", call.get("training", False)) and call.number("p") > 0:
+        raise call.error("drops values at random", "put the network into evaluation mode")
+    return call.tensor("input")
+
+
+def cast(call: AtenCall, builder: GraphBuilder) -> str:
+    """``to`` and ``_to_copy``: a cast to another kind of number; a change of place or order is nothing."""
+    wanted = call.get("dtype")
+    x = call.tensor("self")
+    if wanted is None or wanted == builder.dtype_of(x):
+        return x
+    return builder.add("cast", (x,), {"dtype": wanted})
+
+
+def cast_as(call: AtenCall, builder: GraphBuilder) -> str:
+    """``type_as``."""
+    x, other = call.tensor("self"), call.tensor("other")
+    wanted = builder.dtype_of(other)
+    return x if wanted == builder.dtype_of(x) else builder.add("cast", (x,), {"dtype": wanted})
+
+
+def read_operands(call: AtenCall, builder: GraphBuilder) -> list[tuple[str, torch.Tensor | None]]:
+    """Names of both operands, and the values of those that are numbers or constants.
+
+    A number takes the kind of the value beside it, and never changes it, as torch has it.
+    """
+    names = ("other", "self") if "rsub" in call.target else ("self", "other")
+    given = [call[name] for name in names]
+    real = all(builder.is_float(value.name) for value in given if isinstance(value, TensorReference))
+    found: list[tuple[str, torch.Tensor | None]] = []
+    for name, value in zip(names, given, strict=True):
+        if isinstance(value, TensorReference):
+            found.append((value.name, builder.constant(value.name)))
+        else:
+            number = call.number(name)
+            tensor = torch.tensor(number, dtype=builder.dtype if real else None, device=builder.device)
+            found.append((builder.add_constant(tensor), tensor))
+    return found
+
+
+def keeps_shape(builder: GraphBuilder, x: str, constant: torch.Tensor) -> bool:
+    """Whether arithmetic with a constant leaves a value's shape and kind as they are."""
+    shape = builder.shape(x)
+    if shape is None or constant.dim() > len(shape) or not builder.is_float(x):
+        return False
+    sizes = shape[len(shape) - constant.dim() :]
+    return constant.is_floating_point() and all(
+        have == 1 or have == size for have, size in zip(constant.shape, sizes, strict=True)
+    )
+
+
+def add(call: AtenCall, builder: GraphBuilder) -> str:
+    """``add``, ``sub`` and ``rsub``, with their factor alpha."""
+    (x, left), (y, right) = read_operands(call, builder)
+    factor = float(call.number("alpha"))
+    if "sub" in call.target:
+        factor = -factor
+    if left is None and right is not None and keeps_shape(builder, x, right):
+        return builder.add_affine(x, None, right * factor, y)
+    if right is None and left is not None and keeps_shape(builder, y, left):
+        scale = None if factor == 1 else torch.tensor(factor, dtype=builder.dtype, device=builder.device)
+        return builder.add_affine(y, scale, left, x)
+    if factor == -1:
+        return builder.add("sub", (x, y))
+    if factor != 1:
+        y = builder.add_affine(y, torch.tensor(factor, dtype=builder.dtype, device=builder.device), None)
+    return builder.add("add", (x, y))
+
+
+def multiply(call: AtenCall, builder: GraphBuilder) -> str:
+    """``mul``."""
+    (x, left), (y, right) = read_operands(call, builder)
+    if left is None and right is not None and keeps_shape(builder, x, right):
+        return builder.add_affine(x, right, None, y)
+    if right is None and left is not None and keeps_shape(builder, y, left):
+        return builder.add_affine(y, left, None, x)
+    return builder.add("mul", (x, y))
+
+
+def divide(call: AtenCall, builder: GraphBuilder) -> str:
+    """``div`` without rounding."""
+    (x, left), (y, right) = read_operands(call, builder)
+    if left is None and right is not None and keeps_shape(builder, x, right):
+        return builder.add_affine(x, right.reciprocal(), None, y)
+    return builder.add("div", (x, y))
+
+
+def negate(call: AtenCall, builder: GraphBuilder) -> str:
+    """``neg``."""
+    x = call.tensor("self")
+    return builder.add_affine(x, torch.tensor(-1.0, dtype=builder.dtype, device=builder.device), None)
+
+
+def copy(call: AtenCall, builder: GraphBuilder) -> str:
+    """``copy``: another value in a value's place."""
+    x, source = call.tensor("self"), call.tensor("src")
+    shape = builder.shape(x)
+    if shape is None or None in shape[1:]:
+        raise call.error("writes into a value whose size is not fixed")
+    if builder.dtype_of(x) != builder.dtype_of(source):
+        source = builder.add("cast", (source,), {"dtype": builder.dtype_of(x)}, shape=builder.shape(source))
+    if builder.shape(source) == shape:
+        return source
+    if shape and shape[0] is None:
+        raise call.error("writes a smaller value into one that follows the batch")
+    return builder.add("expand", (source,), {"shape": shape})
+
+
+LOWERINGS: Lowerings = lowering_table(
+    {
+        unary("relu"): "relu.default",
+        unary("sigmoid"): "sigmoid.default special_expit.default",
+        unary("tanh"): "tanh.default",
+        unary("silu"): "silu.default",
+        unary("exp"): "exp.default",
+        unary("sqrt"): "sqrt.default",
+        unary("log"): "log.default",
+        unary("abs"): "abs.default",
+        leaky_relu: "leaky_relu.default",
+        rrelu: "rrelu.default rrelu_with_noise.default rrelu_with_noise_functional.default",
+        prelu: "prelu.default _prelu_kernel.default",
+        elu: "elu.default",
+        selu: "selu.default",
+        celu: "celu.default",
+        gelu: "gelu.default",
+        hardtanh: "hardtanh.default relu6.default",
+        clamp: "clamp.default clamp_min.default clamp_max.default clip.default",
+        power: "pow.Tensor_Scalar rsqrt.default reciprocal.default square.default",
+        softmax: "softmax.int _softmax.default log_softmax.int _log_softmax.default",
+        identity: "alias.default detach.default clone.default contiguous.default lift_fresh.default "
+        "lift_fresh_copy.default positive.default resolve_conj.default resolve_neg.default "
+        "to.device to.prim_Device",
+        dropout: "dropout.default feature_dropout.default alpha_dropout.default "
+        "feature_alpha_dropout.default native_dropout.default",
+        cast: "to.dtype to.dtype_layout to.other _to_copy.default",
+        cast_as: "type_as.default",
+        add: "add.Tensor add.Scalar sub.Tensor sub.Scalar rsub.Scalar rsub.Tensor",
+        multiply: "mul.Tensor mul.Scalar",
+        divide: "div.Tensor div.Scalar",
+        negate: "neg.default",
+        copy: "copy.default",
+    }
+)

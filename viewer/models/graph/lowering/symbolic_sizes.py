@@ -1,0 +1,113 @@
+"""How sizes and arithmetic on them are written, what makes tensors from them, and what is only checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import torch
+
+from viewer.models.graph.graph import SymbolicSize
+from viewer.models.graph.lowering.aten_call import AtenCall
+from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, lowering_table
+
+FUNCTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "_operator.add": "add",
+        "_operator.sub": "sub",
+        "_operator.mul": "mul",
+        "_operator.floordiv": "floordiv",
+        "_operator.truediv": "truediv",
+        "_operator.mod": "mod",
+        "_operator.neg": "neg",
+        "math.trunc": "trunc",
+        "math.floor": "floor",
+        "math.ceil": "ceil",
+        "torch.sym_int": "int",
+        "torch.sym_float": "float",
+        "torch.sym_max": "max",
+        "torch.sym_min": "min",
+    }
+)
+"""Functions on sizes that are computed while the graph runs."""
+
+ASSERTIONS = frozenset(
+    {
+        "_operator.eq",
+        "_operator.ne",
+        "_operator.le",
+        "_operator.ge",
+        "_operator.lt",
+        "_operator.gt",
+        "_operator.and_",
+        "_operator.or_",
+        "torch.sym_not",
+        "aten._assert_async.msg",
+        "aten._assert_scalar.default",
+        "aten._assert_tensor_metadata.default",
+        "aten.sym_constrain_range.default",
+        "aten.sym_constrain_range_for_size.default",
+    }
+)
+"""What only checks, and gives nothing that a value depends on."""
+
+
+def size_arithmetic(call: AtenCall, builder: GraphBuilder) -> str:
+    """A function on sizes."""
+    return builder.add_number(FUNCTIONS[call.target], call["operands"])
+
+
+def size(call: AtenCall, builder: GraphBuilder) -> str:
+    """``sym_size``: one size of a value."""
+    return builder.add_size(call.tensor("self"), call.number("dim"))
+
+
+def full(call: AtenCall, builder: GraphBuilder) -> str:
+    """``full``, ``zeros``, ``ones`` and their kin: one number repeated, as often as sizes say.
+
+    What is made without any values is made of zeros: it is about to be overwritten.
+    """
+    fixed = {"zeros": 0.0, "ones": 1.0, "empty": 0.0}
+    word = call.target.split(".")[1].removeprefix("new_")
+    written = "fill_value" if "fill_value" in call.arguments else "s"
+    number: Any = fixed.get(word)
+    if number is None:
+        number = call[written] if isinstance(call.get(written), bool) else call.number(written)
+    dtype = call.get("dtype")
+    if dtype is None:
+        kinds = [result.dtype for result in call.results if result.dtype is not None]
+        dtype = kinds[0] if kinds else builder.dtype
+    shape = tuple(call.get("size", ()))
+    if 0 in shape:
+        return builder.add_constant(torch.full(shape, number, dtype=dtype, device=builder.device))
+    one = torch.full((1,) * len(shape), number, dtype=dtype, device=builder.device)
+    name = builder.add_constant(one)
+    return builder.add("expand", (name,), {"shape": shape}) if shape else name
+
+
+def fill(call: AtenCall, builder: GraphBuilder) -> str:
+    """``fill`` and ``zero``: one number in a value's place."""
+    x = call.tensor("self")
+    number = call.number("value") if "value" in call.arguments else 0.0
+    one = builder.add_constant(torch.tensor(number, dtype=builder.dtype_of(x), device=builder.device))
+    shape = builder.shape(x) or ()
+    sizes = tuple(
+        size if size is not None else SymbolicSize(builder.add_size(x, dim)) for dim, size in enumerate(shape)
+    )
+    return builder.add("expand", (one,), {"shape": sizes})
+
+
+LOWERINGS: Lowerings = MappingProxyType(
+    {
+        **dict.fromkeys(FUNCTIONS, size_arithmetic),
+        **lowering_table(
+            {
+                size: "sym_size.int",
+                full: "full.default zeros.default ones.default new_zeros.default new_ones.default "
+                "new_full.default new_empty.default empty.memory_format scalar_tensor.default",
+                fill: "fill.Scalar zero.default",
+            }
+        ),
+    }
+)

@@ -1,0 +1,205 @@
+"""Convolutions and their transposes on the CPU: part by part, and fast where the input has few channels.
+
+A large convolution is computed for some slices of its output at a time, so that whoever waits can stop it
+between two parts, and so that what the library lays out anew for itself stays small. No value is computed
+twice. Where the input is a volume of one channel, which leaves the library's vectors mostly empty, the taps
+along the last axis are made channels first: the same sum, several times as fast.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+
+from viewer.models.graph.operators.operator import Attributes, CheckCancelled, never_cancelled
+
+Tensor = torch.Tensor
+Shape = tuple[int, ...]
+
+CHUNK_OPERATIONS = 2**31
+"""Multiplications in one part: some 50 ms on one core."""
+
+MAX_LIFTED_TAPS = 3
+"""Taps along an axis up to which the library's own way with one channel is the slower on the way forth."""
+
+
+@dataclass(frozen=True)
+class ConvGeometry:
+    """How a kernel is laid over its input, along every axis in space."""
+
+    stride: Shape
+    padding: Shape
+    dilation: Shape
+    groups: int
+
+    @classmethod
+    def from_attributes(cls, attributes: Attributes) -> ConvGeometry:
+        """Of a convolution's attributes."""
+        return cls(
+            tuple(attributes["stride"]),
+            tuple(attributes["padding"]),
+            tuple(attributes["dilation"]),
+            attributes["groups"],
+        )
+
+    def output_size(self, size: Shape, kernel: Shape) -> Shape:
+        """How many places there are along every axis."""
+        return tuple(
+            (wide + 2 * pad - far * (taps - 1) - 1) // step + 1
+            for wide, taps, step, pad, far in zip(
+                size, kernel, self.stride, self.padding, self.dilation, strict=True
+            )
+        )
+
+    def unpadded(self, axis: int) -> ConvGeometry:
+        """The same without a border along one axis."""
+        padding = (*self.padding[:axis], 0, *self.padding[axis + 1 :])
+        return ConvGeometry(self.stride, padding, self.dilation, self.groups)
+
+    def lifted(self) -> ConvGeometry:
+        """For a kernel whose taps along the last axis have become channels."""
+        return ConvGeometry((*self.stride[:-1], 1), (*self.padding[:-1], 0), (*self.dilation[:-1], 1), 1)
+
+
+def convolve_in_chunks(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    geometry: ConvGeometry,
+    check: CheckCancelled = never_cancelled,
+) -> Tensor:
+    """W x + b: x (N, C, spatial...), weight (out, C / groups, kernel...)."""
+    if _lifting_helps(x, weight, geometry) and weight.shape[-1] <= MAX_LIFTED_TAPS:
+        answer = convolve_in_chunks(
+            _lift_taps(x, weight, geometry), _lift_weight(weight), None, geometry.lifted(), check
+        )
+        # Added last, as the library does with one channel: not a bit of the answer is another.
+        return answer if bias is None else answer.add_(bias.reshape(-1, 1, 1, 1))
+    size = geometry.output_size(tuple(x.shape[2:]), tuple(weight.shape[2:]))
+    effort = len(x) * math.prod(size) * weight.numel()
+    if effort <= CHUNK_OPERATIONS or not _chunking_helps(x, weight) or min(size) < 1:
+        return _convolution(x, weight, bias, geometry)
+    answer = x.new_empty((len(x), weight.shape[0], *size))
+    step, border = geometry.stride[0], geometry.padding[0]
+    reach = geometry.dilation[0] * (weight.shape[2] - 1) + 1
+    inner = geometry.unpadded(0)
+    for sample, first, last in _chunks(len(x), size[0], effort):
+        check()
+        start, stop = first * step - border, (last - 1) * step - border + reach
+        part = x[sample : sample + 1, :, max(start, 0) : max(min(stop, x.shape[2]), 0)]
+        short = (max(-start, 0), max(stop - x.shape[2], 0))
+        if any(short):
+            part = torch.nn.functional.pad(part, (*(0, 0) * (x.dim() - 3), *short))
+        answer[sample : sample + 1, :, first:last] = _convolution(part, weight, bias, inner)
+    return answer
+
+
+def transpose_in_chunks(
+    s: Tensor, weight: Tensor, geometry: ConvGeometry, shape: Shape, check: CheckCancelled = never_cancelled
+) -> Tensor:
+    """Wᵀ s: s (N, out, spatial...), weight as in `convolve_in_chunks`, to ``shape`` (N, C, spatial...)."""
+    if _lifting_helps(s, weight, geometry):
+        return _lifted_transpose(s, weight, geometry, shape, check)
+    effort = s.numel() * weight.numel() // max(weight.shape[0], 1)
+    if effort <= CHUNK_OPERATIONS or not _chunking_helps(s, weight):
+        return _transpose(s, weight, geometry, shape[2:])
+    answer = s.new_zeros(shape)
+    step, border = geometry.stride[0], geometry.padding[0]
+    reach = geometry.dilation[0] * (weight.shape[2] - 1) + 1
+    inner = geometry.unpadded(0)
+    for sample, first, last in _chunks(len(s), s.shape[2], effort):
+        check()
+        wide = (last - first - 1) * step + reach
+        part = _transpose(s[sample : sample + 1, :, first:last], weight, inner, (wide, *shape[3:]))
+        start = first * step - border
+        low, high = max(start, 0), min(start + wide, shape[2])
+        if low < high:
+            answer[sample : sample + 1, :, low:high] += part[:, :, low - start : high - start]
+    return answer
+
+
+def _convolution(x: Tensor, weight: Tensor, bias: Tensor | None, geometry: ConvGeometry) -> Tensor:
+    none = (0,) * (weight.dim() - 2)
+    return torch.convolution(
+        x,
+        weight,
+        bias,
+        geometry.stride,
+        geometry.padding,
+        geometry.dilation,
+        False,
+        none,
+        geometry.groups,
+    )
+
+
+def _transpose(s: Tensor, weight: Tensor, geometry: ConvGeometry, size: Shape) -> Tensor:
+    """What is left over of the input's size at its far end gets zeros."""
+    stride, padding, dilation = geometry.stride, geometry.padding, geometry.dilation
+    rest = tuple(
+        wide - ((places - 1) * step - 2 * pad + far * (taps - 1) + 1)
+        for wide, places, step, pad, far, taps in zip(
+            size, s.shape[2:], stride, padding, dilation, weight.shape[2:], strict=True
+        )
+    )
+    return torch.convolution(s, weight, None, stride, padding, dilation, True, rest, geometry.groups)
+
+
+def _chunking_helps(x: Tensor, weight: Tensor) -> bool:
+    """Whether parts are of use: on the CPU, and where nothing must be differentiated."""
+    tracked = torch.is_grad_enabled() and (x.requires_grad or weight.requires_grad)
+    return x.device.type == "cpu" and not tracked
+
+
+def _chunks(samples: int, length: int, effort: float) -> Iterator[tuple[int, int, int]]:
+    """Sample, first and last slice of every part."""
+    parts = min(math.ceil(effort / max(samples, 1) / CHUNK_OPERATIONS), length)
+    for sample in range(samples):
+        for part in range(parts):
+            yield sample, part * length // parts, (part + 1) * length // parts
+
+
+def _lifting_helps(x: Tensor, weight: Tensor, geometry: ConvGeometry) -> bool:
+    """Whether taps along the last axis are to become channels: for one channel that pays, for two not."""
+    return (
+        x.device.type == "cpu"
+        and weight.dim() == 5
+        and weight.shape[1] == geometry.groups == 1
+        and weight.shape[-1] > 1
+    )
+
+
+def _lift_taps(x: Tensor, weight: Tensor, geometry: ConvGeometry) -> Tensor:
+    """Every tap's view of x along the last axis, as channels; the last tap's come last."""
+    border = geometry.padding[-1]
+    x = torch.nn.functional.pad(x, (border, border)) if border else x
+    return torch.cat([x[..., place] for place in _tap_slices(x.shape[-1], weight, geometry)], 1)
+
+
+def _lift_weight(weight: Tensor) -> Tensor:
+    """The weight that takes what `_lift_taps` gives: (out, taps · C, kernel..., 1)."""
+    return weight.movedim(-1, 1).flatten(1, 2).unsqueeze(-1).contiguous()
+
+
+def _lifted_transpose(
+    s: Tensor, weight: Tensor, geometry: ConvGeometry, shape: Shape, check: CheckCancelled
+) -> Tensor:
+    """Wᵀ s by way of the taps' channels, each added where its tap looked."""
+    border, channels = geometry.padding[-1], shape[1]
+    wide = shape[-1] + 2 * border
+    inside = (*shape[:1], channels * weight.shape[-1], *shape[2:-1], s.shape[-1])
+    taps = transpose_in_chunks(s, _lift_weight(weight), geometry.lifted(), inside, check)
+    answer = s.new_zeros((*shape[:-1], wide))
+    for tap, place in enumerate(_tap_slices(wide, weight, geometry)):
+        answer[..., place] += taps[:, tap * channels : (tap + 1) * channels]
+    return answer.narrow(-1, border, shape[-1]).contiguous()
+
+
+def _tap_slices(wide: int, weight: Tensor, geometry: ConvGeometry) -> list[slice]:
+    """Along the last axis, with its border: where each tap looks."""
+    step, far, taps = geometry.stride[-1], geometry.dilation[-1], weight.shape[-1]
+    count = (wide - far * (taps - 1) - 1) // step + 1
+    return [slice(tap * far, tap * far + (count - 1) * step + 1, step) for tap in range(taps)]

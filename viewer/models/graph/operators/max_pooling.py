@@ -1,0 +1,168 @@
+"""Maximum pooling on the CPU as one pass along each dimension, and where in its window each maximum stood.
+
+A window of 3×3×3 has 27 values; three passes look at 3 each, and every pass is plain vector arithmetic. The
+place of the maximum is one byte, counted as torch scans a window: the last dimension fastest, and the first
+of equals.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+MAX_WINDOW_SIZE = 256
+"""Windows with more values than a byte can count are left to ATen."""
+
+BLOCK_VALUES = 2**20
+"""How many values are looked at, and turned back into indices, at once: about what a cache holds."""
+
+
+@dataclass(frozen=True)
+class PoolWindows:
+    """Windows over the last dimensions of a tensor: sizes, steps and borders, and how many there are."""
+
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...]
+    padding: tuple[int, ...]
+    dilation: tuple[int, ...]
+    count: tuple[int, ...]
+    spatial: tuple[int, ...]
+
+    @classmethod
+    def over(
+        cls,
+        spatial: Sequence[int],
+        kernel: Sequence[int],
+        stride: Sequence[int],
+        padding: Sequence[int],
+        dilation: Sequence[int],
+        *,
+        overhang: bool,
+    ) -> PoolWindows:
+        """As a pooling operator lays them; with ``overhang`` the last may reach over the end."""
+        counts = []
+        for size, wide, step, border, far in zip(spatial, kernel, stride, padding, dilation, strict=True):
+            room = size + 2 * border - far * (wide - 1) - 1
+            count = (room + (step - 1 if overhang else 0)) // step + 1
+            if overhang and (count - 1) * step >= size + border:
+                count -= 1
+            counts.append(count)
+        return cls(
+            tuple(kernel), tuple(stride), tuple(padding), tuple(dilation), tuple(counts), tuple(spatial)
+        )
+
+    @property
+    def fast_path(self) -> bool:
+        """Whether there is at least one window everywhere, and a byte can count a window's values."""
+        return (
+            min(self.count) > 0
+            and max(self.padding) * 2 <= min(self.kernel)
+            and self.window_size <= MAX_WINDOW_SIZE
+        )
+
+    @property
+    def window_size(self) -> int:
+        """How many values a window has."""
+        return math.prod(self.kernel)
+
+    @property
+    def needs_padding(self) -> bool:
+        """Whether any window reaches over the ends."""
+        return any(self.padding) or any(self.overhang)
+
+    @property
+    def overhang(self) -> tuple[int, ...]:
+        """How far the last windows reach over the end."""
+        return tuple(
+            max((count - 1) * step + far * (wide - 1) + 1 - size - border, 0)
+            for count, step, far, wide, size, border in zip(
+                self.count, self.stride, self.dilation, self.kernel, self.spatial, self.padding, strict=True
+            )
+        )
+
+    def element(self, x: torch.Tensor, dim: int, place: int) -> torch.Tensor:
+        """Along one dimension, the value at a place of every window."""
+        start = place * self.dilation[dim]
+        step = self.stride[dim]
+        axis = x.dim() - len(self.kernel) + dim
+        last = start + (self.count[dim] - 1) * step + 1
+        return x[(slice(None),) * axis + (slice(start, last, step),)]
+
+    def pad(self, x: torch.Tensor) -> torch.Tensor:
+        """The tensor with −∞ where windows reach over its ends."""
+        if not self.needs_padding:
+            return x
+        sides = [side for pair in zip(self.padding[::-1], self.overhang[::-1], strict=True) for side in pair]
+        return torch.nn.functional.pad(x, sides, value=-math.inf)
+
+
+def max_values(x: torch.Tensor, windows: PoolWindows) -> torch.Tensor:
+    """The largest value of every window."""
+    x = windows.pad(x)
+    for dim, wide in enumerate(windows.kernel):
+        best = windows.element(x, dim, 0)
+        if wide > 1:
+            best = torch.maximum(best, windows.element(x, dim, 1))
+        for place in range(2, wide):
+            torch.maximum(best, windows.element(x, dim, place), out=best)
+        x = best
+    return x.contiguous()
+
+
+def max_values_and_offsets(x: torch.Tensor, windows: PoolWindows) -> tuple[torch.Tensor, torch.Tensor]:
+    """The largest value of every window and its place there, as one byte.
+
+    A window of nothing but −∞ has no place inside the tensor where it reaches over an end.
+    """
+    x = windows.pad(x)
+    places: torch.Tensor | None = None
+    ahead = 1
+    for dim in reversed(range(len(windows.kernel))):
+        best = windows.element(x, dim, 0).clone()
+        where = torch.zeros_like(best, dtype=torch.uint8)
+        if places is not None:
+            where.copy_(windows.element(places, dim, 0))
+        higher = torch.empty_like(best, dtype=torch.bool)
+        step = torch.empty_like(where)
+        for place in range(1, windows.kernel[dim]):
+            value = windows.element(x, dim, place)
+            torch.gt(value, best, out=higher)
+            torch.maximum(best, value, out=best)
+            # Bytes wrap around: where + (there − where) is right, whatever the sign of the difference.
+            if places is None:
+                torch.sub(place, where, out=step)
+            else:
+                torch.sub(windows.element(places, dim, place), where, out=step)
+                step.add_(place * ahead)
+            where.add_(step.mul_(higher.view(torch.uint8)))
+        x, places = best, where
+        ahead *= windows.kernel[dim]
+    assert places is not None
+    return x, places
+
+
+def offsets_to_indices(places: torch.Tensor, windows: PoolWindows) -> torch.Tensor:
+    """Where in the tensor's last dimensions, taken as one, the value at each place lies."""
+    device = places.device
+    base = torch.zeros((1,) * len(windows.kernel), dtype=torch.int64, device=device)
+    inside = torch.zeros(windows.window_size, dtype=torch.int64, device=device)
+    number = torch.arange(windows.window_size, device=device)
+    reach, ahead = 1, 1
+    rank = len(windows.kernel)
+    for dim in reversed(range(rank)):
+        starts = torch.arange(windows.count[dim], device=device) * windows.stride[dim] - windows.padding[dim]
+        base = base + starts.reshape((-1,) + (1,) * (rank - 1 - dim)) * reach
+        steps = number.div(ahead, rounding_mode="floor") % windows.kernel[dim]
+        inside += steps * windows.dilation[dim] * reach
+        reach *= windows.spatial[dim]
+        ahead *= windows.kernel[dim]
+    return inside.take(places.long()).add_(base)
+
+
+def block_slices(count: int, size: int) -> list[slice]:
+    """Slices over ``count`` planes or volumes of ``size`` values, of some `BLOCK_VALUES` values each."""
+    step = max(1, BLOCK_VALUES // max(size, 1))
+    return [slice(start, min(start + step, count)) for start in range(0, count, step)]

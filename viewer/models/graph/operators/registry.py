@@ -1,0 +1,39 @@
+"""The vocabulary: every operator by its word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from viewer.models.graph.operators import (
+    arithmetic,
+    chunked_segment,
+    convolution,
+    pointwise,
+    pooling,
+    reduction,
+    shape_ops,
+)
+from viewer.models.graph.operators.aten_passthrough import passthrough_operator
+from viewer.models.graph.operators.operator import Operator
+
+OPERATORS: Mapping[str, Operator] = MappingProxyType(
+    {
+        operator.name: operator
+        for family in (convolution, pointwise, arithmetic, pooling, reduction, shape_ops, chunked_segment)
+        for operator in family.OPERATORS
+    }
+)
+"""Word to operator, without the pure ATen operators that are passed through."""
+
+
+def find_operator(word: str) -> Operator:
+    """The operator of a node.
+
+    Raises
+    ------
+    ModelError
+        There is none of that name.
+    """
+    known = OPERATORS.get(word)
+    return known if known is not None else passthrough_operator(word)

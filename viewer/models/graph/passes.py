@@ -1,0 +1,117 @@
+"""Leaving out of a graph what its answer does not need."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from viewer.errors import ModelError
+from viewer.models.answers import Candidate, choose
+from viewer.models.graph.graph import Node, OperatorGraph
+
+FINAL_ACTIVATIONS = frozenset({"softmax", "log_softmax", "sigmoid"})
+"""Operators at the end of a network that only rescale its outputs."""
+
+RESHAPING = frozenset({"view", "flatten", "unflatten", "squeeze", "unsqueeze", "permute"})
+"""Operators that may stand behind them: they move values and change none."""
+
+CHOOSING = frozenset({"select", "slice", "cast"})
+"""Operators that may stand behind a sigmoid: they keep only some; a softmax of fewer would be another."""
+
+
+def eliminate_dead_code(graph: OperatorGraph) -> OperatorGraph:
+    """The graph without the nodes, constants and module outputs that no output depends on."""
+    alive = set(graph.outputs.values())
+    for node in reversed(graph.nodes):
+        if node.name in alive:
+            alive.update(name for name in node.inputs if name is not None)
+            alive.update(node.size_nodes)
+    nodes = tuple(node for node in graph.nodes if node.name in alive)
+    present = {graph.input.name, *(node.name for node in nodes)}
+    module_outputs = {
+        path: tuple(name for name in names if name in present) for path, names in graph.module_outputs.items()
+    }
+    return dataclasses.replace(
+        graph,
+        nodes=nodes,
+        constants={name: tensor for name, tensor in graph.constants.items() if name in alive},
+        module_outputs={path: names for path, names in module_outputs.items() if names},
+    )
+
+
+def find_final_activation(graph: OperatorGraph) -> str | None:
+    """The softmax, log-softmax or sigmoid that the network ends with; None where there is none."""
+    found = _final_activation_node(graph)
+    return None if found is None else found.operator
+
+
+def _final_activation_node(graph: OperatorGraph) -> Node | None:
+    """Return the node of the final activation, where nothing but reshaping comes after it."""
+    node = graph.by_name.get(graph.output)
+    chosen = False
+    while node is not None and node.operator in RESHAPING | CHOOSING:
+        chosen = chosen or node.operator in CHOOSING
+        node = graph.by_name.get(str(node.inputs[0]))
+    if node is None or node.operator not in FINAL_ACTIVATIONS or (chosen and node.operator != "sigmoid"):
+        return None
+    return node
+
+
+def strip_final_activation(graph: OperatorGraph) -> OperatorGraph:
+    """The graph that gives what the final softmax, log-softmax or sigmoid is given: the logits."""
+    final = _final_activation_node(graph)
+    if final is None:
+        return graph
+    before = final.inputs[0]
+    assert before is not None
+    label, last = next(iter(graph.outputs)), graph.output
+    if last == final.name:
+        return eliminate_dead_code(dataclasses.replace(graph, outputs={**graph.outputs, label: before}))
+    # Only the reshaping behind it takes what goes in instead; whoever else takes the activation keeps it.
+    nodes, name = {node.name: node for node in graph.nodes}, last
+    while nodes[name].inputs[0] != final.name:
+        name = str(nodes[name].inputs[0])
+    nodes[name] = dataclasses.replace(nodes[name], inputs=(before, *nodes[name].inputs[1:]))
+    return eliminate_dead_code(dataclasses.replace(graph, nodes=tuple(nodes.values())))
+
+
+def keep_one_output(graph: OperatorGraph, named: Sequence[int], subject: object) -> tuple[OperatorGraph, str]:
+    """Return the graph that gives back one tensor (N, outputs, ...), and what to tell of it.
+
+    Raises
+    ------
+    ModelError
+        None of what it gives back is clearly its answer.
+    """
+    shapes = {
+        label: graph.by_name[name].shape for label, name in graph.outputs.items() if name in graph.by_name
+    }
+    candidates = [Candidate(label, shape) for label, shape in shapes.items() if shape is not None]
+    if len(graph.outputs) == 1 and not candidates:
+        return graph, ""  # nothing is known of its shape: running it will tell
+    found, note = choose(candidates, named, None, subject)
+    alone = keep_output(graph, found.label)
+    if len(found.shape) > 1:
+        return alone, note
+    if len(found.shape) != 1 or found.shape[0] not in (None, graph.example_shape[0]):
+        raise ModelError(
+            subject,
+            f"answers {found.text} for {graph.example_shape[0]} scan(s)",
+            "let it answer with one row for each scan, and export it again",
+        )
+    row = Node("each_a_row", "unsqueeze", (alone.output,), {"dim": 1}, shape=(*found.shape, 1))
+    nodes = (*alone.nodes, row)
+    return dataclasses.replace(alone, nodes=nodes, outputs={found.label: row.name}), note
+
+
+def keep_output(graph: OperatorGraph, label: str) -> OperatorGraph:
+    """The graph that gives back one of its outputs alone.
+
+    Raises
+    ------
+    ModelError
+        There is no output of that label.
+    """
+    if label not in graph.outputs:
+        raise ModelError(label, "no such output", f"the network has {', '.join(graph.outputs)}")
+    return eliminate_dead_code(dataclasses.replace(graph, outputs={label: graph.outputs[label]}))

@@ -1,0 +1,186 @@
+"""Carry a relevance back through a graph, node by node, with a rule for each.
+
+What arrives at a value from several users is summed; it and whatever was saved for it are freed as soon as
+they have been passed on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass, field, replace
+
+import torch
+
+from viewer.errors import MethodError
+from viewer.models.graph.backward_rules import Rules
+from viewer.models.graph.graph import Node, OperatorGraph
+from viewer.models.graph.interpreter import estimate_cost, required_nodes, run_forward
+from viewer.models.graph.operators.operator import Gradients, SavedTensors
+from viewer.models.graph.operators.scalar_ops import NUMBERS
+from viewer.progress import Progress
+
+FORWARD_SHARE = 0.4
+"""The share of the time the forward run takes, for the progress."""
+
+
+@dataclass(frozen=True)
+class BackwardResult:
+    """What came back.
+
+    Parameters
+    ----------
+    relevances
+        At each of the stops, in the shape of the value there.
+    values
+        The values at the stops and at the start.
+    output
+        The value at the start.
+    reference
+        ``values`` of the run on the reference; empty where there was none.
+    """
+
+    relevances: Mapping[str, torch.Tensor]
+    values: Mapping[str, torch.Tensor]
+    output: torch.Tensor
+    reference: Mapping[str, torch.Tensor] = field(default_factory=dict)
+
+    @property
+    def relevance(self) -> torch.Tensor:
+        """At the first stop: the input, where no other was asked for."""
+        return next(iter(self.relevances.values()))
+
+
+def propagate(
+    graph: OperatorGraph,
+    x: torch.Tensor,
+    initial_relevance: Callable[[torch.Tensor], torch.Tensor],
+    rules: Rules,
+    progress: Progress,
+    start: str,
+    stops: Mapping[str, str],
+    reference: torch.Tensor | None = None,
+) -> BackwardResult:
+    """As `backward`, through the graph as it is; ``start`` and the values of ``stops`` are names of nodes."""
+    reachable = downstream(graph, frozenset(stops.values()))
+    if start not in reachable:
+        raise MethodError(start, f"does not depend on {', '.join(stops)}", "explain a later layer")
+    path = [node for node in required_nodes(graph, (start,)) if passes_relevance(node, reachable)]
+    chosen_rules = {node.name: rules(node) for node in path}
+    saves = {
+        node.name: chosen_rules[node.name].saves(node, tuple(name in reachable for name in node.inputs))
+        for node in path
+    }
+    names = tuple(dict.fromkeys((start, *stops.values())))
+    forward_progress = progress.subtask(0.0, FORWARD_SHARE)
+    reference_trace = None
+    if reference is not None:
+        reference_trace = run_forward(
+            graph, reference, names, saves, forward_progress.subtask(0.0, 0.5), reachable
+        )
+        forward_progress = forward_progress.subtask(0.5, 1.0)
+    trace = run_forward(graph, x, names, saves, forward_progress, reachable)
+    backward_progress = progress.subtask(FORWARD_SHARE, 1.0)
+    with torch.no_grad():
+        accumulator = RelevanceAccumulator(
+            start, initial_relevance(trace.values[start]), frozenset(stops.values())
+        )
+        costs = [estimate_cost(node, graph) for node in path]
+        total, done = sum(costs) or 1.0, 0.0
+        for node, node_cost in zip(reversed(path), reversed(costs), strict=True):
+            backward_progress.step(done, total, node.label)
+            done += node_cost
+            saved = trace.saved.pop(node.name)
+            reference_saved = None if reference_trace is None else reference_trace.saved.pop(node.name)
+            relevance, may_overwrite = accumulator.take(node.name)
+            if relevance is not None:
+                saved = replace(
+                    saved,
+                    may_overwrite=may_overwrite,
+                    check_cancelled=backward_progress.raise_if_cancelled,
+                    reference=reference_saved,
+                )
+                input_relevances = chosen_rules[node.name].backward(
+                    node.with_sizes(trace.numbers), relevance, saved
+                )
+                accumulator.add(node, relevance, saved, input_relevances)
+    relevances = {}
+    for end, name in stops.items():
+        found, _ = accumulator.take(name)
+        relevances[end] = found if found is not None else torch.zeros_like(trace.values[name])
+    progress.step(1.0, 1.0)
+    return BackwardResult(
+        relevances,
+        trace.values,
+        trace.values[start],
+        {} if reference_trace is None else reference_trace.values,
+    )
+
+
+def passes_relevance(node: Node, reachable: Set[str]) -> bool:
+    """Whether something has to be handed back through a node."""
+    return node.operator not in NUMBERS and any(name in reachable for name in node.inputs)
+
+
+def downstream(graph: OperatorGraph, sources: frozenset[str]) -> frozenset[str]:
+    """Some values, and all that depend on them."""
+    reachable = set(sources)
+    for node in graph.nodes:
+        if passes_relevance(node, reachable):
+            reachable.add(node.name)
+    return frozenset(reachable)
+
+
+class RelevanceAccumulator:
+    """What has arrived at each value so far, and whether it is nobody else's."""
+
+    def __init__(self, name: str, relevance: torch.Tensor, ends: frozenset[str]) -> None:
+        self._arrived = {name: relevance}
+        self._own: set[str] = set()
+        self._ends = ends
+
+    def take(self, name: str) -> tuple[torch.Tensor | None, bool]:
+        """All that arrived at a value, and whether it may be overwritten; forgotten unless it is an end."""
+        if name in self._ends:
+            return self._arrived.get(name), False
+        return self._arrived.pop(name, None), name in self._own
+
+    def add(self, node: Node, relevance: torch.Tensor, saved: SavedTensors, answers: Gradients) -> None:
+        """Take in what a node's rule answered to its inputs."""
+        runs = (saved,) if saved.reference is None else (saved, saved.reference)
+        held = {
+            storage_pointer(tensor)
+            for run in runs
+            for tensor in (*run.inputs, run.output)
+            if tensor is not None
+        }
+        if not saved.may_overwrite:
+            held.add(storage_pointer(relevance))
+        given = [storage_pointer(answer) for answer in answers if answer is not None]
+        for name, answer, wanted in zip(node.inputs, answers, saved.needs_grad, strict=True):
+            if name is None or answer is None or not wanted:
+                continue
+            mine = storage_pointer(answer)
+            own = mine not in held and given.count(mine) == 1 and not has_overlap(answer)
+            earlier = self._arrived.get(name)
+            if earlier is None:
+                self._arrived[name] = answer
+            elif name in self._own:
+                earlier.add_(answer)
+                own = True
+            elif own:
+                self._arrived[name] = answer.add_(earlier)
+            else:
+                self._arrived[name] = earlier + answer
+                own = True
+            if own:
+                self._own.add(name)
+
+
+def storage_pointer(tensor: torch.Tensor) -> int:
+    """Which memory a tensor lies in."""
+    return tensor.untyped_storage().data_ptr()
+
+
+def has_overlap(tensor: torch.Tensor) -> bool:
+    """Whether several values of a tensor lie in one place, so that it cannot be written to."""
+    return any(stride == 0 and size > 1 for stride, size in zip(tensor.stride(), tensor.shape, strict=True))
