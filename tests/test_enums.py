@@ -50,10 +50,10 @@ def test_what_is_no_member_is_named_by_its_enumeration() -> None:
 def test_dataclasses_that_scripts_fill_in_take_words() -> None:
     from viewer.methods.morch_1995.approximation import Approximation, NegativeValues
     from viewer.methods.morch_1995.pipeline import StudyPlan
-    from viewer.models.card import Card
-    from viewer.models.card import Kind as Output
-    from viewer.models.input import Input, Intensity, Placement
-    from viewer.models.input import Scaling as Intensities
+    from viewer.models.input_spec import InputSpec, IntensitySpec, Placement
+    from viewer.models.input_spec import IntensityScaling as Intensities
+    from viewer.models.model_card import Card
+    from viewer.models.model_card import ModelKind as Output
     from viewer.models.training.morch.network import Activation
     from viewer.models.training.morch.targets import Paradigm
     from viewer.models.training.morch.training import Recipe
@@ -64,8 +64,8 @@ def test_dataclasses_that_scripts_fill_in_take_words() -> None:
         (StudyPlan, {}, "negative", NegativeValues.KEEP),
         (StudyPlan, {}, "paradigm", Paradigm.GRADED),
         (Card, {"name": "a", "architecture": "b"}, "kind", Output.REGRESSION),
-        (Input, {}, "placement", Placement.AFFINE),
-        (Intensity, {}, "scaling", Intensities.Z_SCORE),
+        (InputSpec, {}, "placement", Placement.AFFINE),
+        (IntensitySpec, {}, "scaling", Intensities.Z_SCORE),
         (Recipe, {}, "activation", Activation.LINEAR),
         (Preparation, {}, "scaling", Scaling.NONE),
         (Lesion, {"centre": (0.0, 0.0, 0.0), "radius": 1.0, "brightness": 1.5}, "form", LesionShape.SQUARE),

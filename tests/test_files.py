@@ -15,9 +15,9 @@ from viewer.errors import ModelError, ScanError, ViewerError
 from viewer.files import check_regular, exists, expand_user, is_file, is_folder, read_regular
 from viewer.methods.patterns.pattern_io import load_patterns
 from viewer.methods.patterns.samples import read_scan_list
-from viewer.models.card import read_card
 from viewer.models.inspect import inspect
 from viewer.models.loading import load_model
+from viewer.models.model_card import read_card
 from viewer.models.training.generator_files import load_pair
 from viewer.scans.atlas import load_atlas
 from viewer.scans.atlas_names import read_names

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from viewer.methods.patterns.fit import fit_patterns
     from viewer.methods.perturbation.region_effects import regions
     from viewer.methods.registry import list_methods
-    from viewer.models.card import Card
     from viewer.models.load_card import load_card
     from viewer.models.loading import load_model
     from viewer.models.model import Model
+    from viewer.models.model_card import Card
     from viewer.models.predict import predict
     from viewer.progress import Progress
     from viewer.scans.atlas import load_atlas
@@ -75,7 +75,7 @@ __all__ = [
 
 _HOMES = {
     "Camera": "viewer.session.view",
-    "Card": "viewer.models.card",
+    "Card": "viewer.models.model_card",
     "Grid": "viewer.scans.grid",
     "Map": "viewer.scans.map",
     "Model": "viewer.models.model",

@@ -14,9 +14,9 @@ from viewer.checks.context import CheckContext, Explanation, make_context
 from viewer.checks.explanations import explain_with_method
 from viewer.methods.base import Attribution, ExplanationRequest, Family, Method, Requirement
 from viewer.methods.gradient import InputTimesGradient
-from viewer.models.card import Card
-from viewer.models.input import Input, Intensity, Placement, Scaling
+from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
 from viewer.models.model import Model
+from viewer.models.model_card import Card
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
 
@@ -113,7 +113,7 @@ def network() -> Finder:
 
 @pytest.fixture
 def model(network: Finder) -> Model:
-    wanted = Input(SHAPE, Placement.FIELD_OF_VIEW, intensity=Intensity(Scaling.NONE))
+    wanted = InputSpec(SHAPE, Placement.FIELD_OF_VIEW, intensity=IntensitySpec(IntensityScaling.NONE))
     card = Card("finder", "", classes=("plain", "spot"), input=wanted)
     return Model.from_module(network, torch.zeros(1, 1, *SHAPE), card)
 

@@ -13,9 +13,9 @@ from viewer.checks.context import CheckContext, Explanation, make_context
 from viewer.checks.explanations import explain_with_method
 from viewer.checks.repeatability import Repeatability, left_right_axis, noisy_input
 from viewer.methods.registry import find_method
-from viewer.models.card import Card
-from viewer.models.input import Input, Intensity, Placement, Scaling
+from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
 from viewer.models.model import Model
+from viewer.models.model_card import Card
 from viewer.scans.scan import Scan
 
 
@@ -33,7 +33,7 @@ class Straight(torch.nn.Module):
 @pytest.fixture
 def straight(scan: Scan) -> CheckContext:
     torch.manual_seed(0)
-    wanted = Input((8, 8, 8), Placement.FIELD_OF_VIEW, intensity=Intensity(Scaling.NONE))
+    wanted = InputSpec((8, 8, 8), Placement.FIELD_OF_VIEW, intensity=IntensitySpec(IntensityScaling.NONE))
     card = Card("straight", "", classes=("a", "b"), input=wanted)
     return make_context(
         Model.from_module(Straight(512), torch.zeros(1, 1, 8, 8, 8), card), scan, device="cpu"
@@ -91,7 +91,9 @@ def test_noise_is_that_of_a_scanner(context: CheckContext) -> None:
 
 @pytest.mark.parametrize(("axes", "expected"), [("RAS", 0), ("LPS", 0), ("SRA", 1), ("AIL", 2)])
 def test_left_and_right_are_found_by_the_affine(scan: Scan, axes: str, expected: int) -> None:
-    wanted = Input((6, 6, 6), Placement.FIELD_OF_VIEW, axes=axes, intensity=Intensity(Scaling.NONE))
+    wanted = InputSpec(
+        (6, 6, 6), Placement.FIELD_OF_VIEW, axes=axes, intensity=IntensitySpec(IntensityScaling.NONE)
+    )
     card = Card("turned", "", classes=("a", "b"), input=wanted)
     network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(216, 2))
     context = make_context(Model.from_module(network, torch.zeros(1, 1, 6, 6, 6), card), scan, device="cpu")
@@ -116,7 +118,7 @@ def test_class_without_evidence_is_a_different_map(context: CheckContext) -> Non
 
 
 def test_one_output_has_no_other_class(scan: Scan) -> None:
-    wanted = Input((6, 6, 6), Placement.FIELD_OF_VIEW, intensity=Intensity(Scaling.NONE))
+    wanted = InputSpec((6, 6, 6), Placement.FIELD_OF_VIEW, intensity=IntensitySpec(IntensityScaling.NONE))
     card = Card("years", "", classes=("age",), kind="regression", input=wanted)  # type: ignore[arg-type]
     network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(216, 1))
     context = make_context(Model.from_module(network, torch.zeros(1, 1, 6, 6, 6), card), scan, device="cpu")

@@ -16,8 +16,8 @@ from viewer.checks.parameter_randomisation import (
     randomise_weights,
 )
 from viewer.methods.registry import find_method
-from viewer.models.card import Card
 from viewer.models.model import Model
+from viewer.models.model_card import Card
 
 
 def digest(module: torch.nn.Module) -> str:
@@ -109,7 +109,9 @@ def test_drawn_weights_keep_the_standard_deviation() -> None:
 
 def test_a_network_without_a_graph_is_copied(normed: tuple[Model, torch.Tensor]) -> None:
     model, x = normed
-    opaque = Model(model.module(), Card("sealed", "", classes=("a", "b")), "hash", opaque="TorchScript")
+    opaque = Model(
+        model.module(), Card("sealed", "", classes=("a", "b")), "hash", no_graph_reason="TorchScript"
+    )
     before = digest(model.module())
     plan = make_weight_groups(opaque, x, 100)
     assert [stage.name for stage in plan] == ["head", "second", "norm", "first"]

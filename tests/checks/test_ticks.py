@@ -18,9 +18,9 @@ from viewer.checks.deletion_insertion import DeletionInsertion
 from viewer.checks.explanations import explain_with_method
 from viewer.checks.region_removal import RegionRemoval
 from viewer.methods.registry import find_method
-from viewer.models.card import Card
-from viewer.models.input import Input, Intensity, Placement, Scaling
+from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
 from viewer.models.model import Model
+from viewer.models.model_card import Card
 from viewer.scans.scan import Scan
 
 QUICK = DeletionInsertion(patch=9.0, steps=4, draws=4)
@@ -57,7 +57,7 @@ def asked(scan: Scan) -> Callable[..., CheckContext]:
     def ask(
         network: nn.Module, classes: tuple[str, ...] = ("plain", "spot"), target: str = "spot"
     ) -> CheckContext:
-        wanted = Input(SHAPE, Placement.FIELD_OF_VIEW, intensity=Intensity(Scaling.NONE))
+        wanted = InputSpec(SHAPE, Placement.FIELD_OF_VIEW, intensity=IntensitySpec(IntensityScaling.NONE))
         card = Card("network", "", classes=classes, input=wanted)
         model = Model.from_module(network.eval(), torch.zeros(1, 1, *SHAPE), card)
         return make_context(model, scan, "spot", device="cpu")

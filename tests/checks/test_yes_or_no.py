@@ -10,10 +10,10 @@ from torch import nn
 from viewer.checks.class_contrast import ClassContrast
 from viewer.checks.context import Explanation, make_context
 from viewer.methods.gradient import Gradient
-from viewer.models.card import Card
-from viewer.models.input import Input
+from viewer.models.input_spec import InputSpec
 from viewer.models.model import Model
-from viewer.models.output import OutputKind
+from viewer.models.model_card import Card
+from viewer.models.output_meaning import OutputKind
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
@@ -37,7 +37,9 @@ def test_probabilities_are_the_network_s_own(target: str) -> None:
     data = np.random.default_rng(0).random((10, 10, 10), dtype=np.float32)
     scan = Scan(data, Grid((10, 10, 10), np.eye(4)), "scan")
     network = Yes()
-    card = Card("net", classes=("control", "patient"), input=Input((10, 10, 10)), output=OutputKind.SIGMOID)
+    card = Card(
+        "net", classes=("control", "patient"), input=InputSpec((10, 10, 10)), output=OutputKind.SIGMOID
+    )
     model = Model.from_module(network, torch.zeros(1, 1, 10, 10, 10), card)
     context = make_context(model, scan, target, device="cpu")
     p = float(network(context.x).detach())

@@ -21,12 +21,12 @@ def unet_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch
     from safetensors.torch import save_file
 
-    from viewer.models.architectures.registry import find
+    from viewer.models.architectures.registry import find_architecture
 
     arguments = {"widths": [2, 4, 4], "strides": [2, 2], "units": 1, "norm": "batch"}
     torch.manual_seed(12)
     path = tmp_path_factory.mktemp("models") / "unet.safetensors"
-    save_file(find("unet-3d", "test").build(arguments, "test").state_dict(), path)
+    save_file(find_architecture("unet-3d", "test").build(arguments, "test").state_dict(), path)
     card = {
         "name": "unet",
         "architecture": "unet-3d",

@@ -10,7 +10,7 @@ import nibabel as nib
 import numpy as np
 import pytest
 
-from viewer.models.loading import built_in
+from viewer.models.loading import builtin_models
 from viewer.scans.load import load_scan
 from viewer.scans.map import Map
 from viewer.scans.provenance import Absorbed, Provenance, Residual
@@ -105,9 +105,9 @@ def test_a_model_that_runs_code_is_told_and_does_not_run(
 
 def test_the_built_in_models(run: Run) -> None:
     entries = json.loads(run("info", "--models", "--json").out)
-    assert [entry["model"] for entry in entries] == list(built_in())
+    assert [entry["model"] for entry in entries] == list(builtin_models())
     shown = run("info", "--models").out
-    for name in built_in():
+    for name in builtin_models():
         assert name in shown
 
 

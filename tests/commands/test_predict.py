@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from viewer.commands.predict import told
-from viewer.models.card import Kind
 from viewer.models.loading import load_model
+from viewer.models.model_card import ModelKind
 from viewer.models.predict import Prediction
 from viewer.scans.load import load_scan
 
@@ -40,9 +40,9 @@ def test_a_table_for_people(run: Run, scan_file: Path, model_file: Path) -> None
 
 
 def test_a_regression_and_a_segmentation() -> None:
-    age = Prediction(Kind.REGRESSION, ("age",), (61.25,), value=61.25, unit="years")
+    age = Prediction(ModelKind.REGRESSION, ("age",), (61.25,), value=61.25, unit="years")
     assert told(age) == "61.25 years"
-    parts = Prediction(Kind.SEGMENTATION, ("air", "tumour"), volumes=(1234567.0, 8910.0))
+    parts = Prediction(ModelKind.SEGMENTATION, ("air", "tumour"), volumes=(1234567.0, 8910.0))
     assert told(parts).splitlines()[2].split() == ["1", "tumour", "8.91", "ml"]
 
 

@@ -19,8 +19,8 @@ from pytestqt.qtbot import QtBot
 
 from viewer.methods.explain import explain
 from viewer.methods.registry import find_method
-from viewer.models.card import read_card
 from viewer.models.loading import load_model
+from viewer.models.model_card import read_card
 from viewer.scans.load import load_map, load_scan
 from viewer.session.session import Session
 from viewer.session.session_io import open_session, read_session, write_session

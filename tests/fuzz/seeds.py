@@ -259,11 +259,11 @@ def _as_model(name: str) -> Callable[[Path], Any]:
 
 
 def _models(root: Path) -> list[Seed]:
-    from viewer.models.architectures.registry import find
+    from viewer.models.architectures.registry import find_architecture
 
     torch.manual_seed(0)
-    architecture = find("eitel-3d", root)
-    module = architecture.build(architecture.settle({}, root), root).eval()
+    architecture = find_architecture("eitel-3d", root)
+    module = architecture.build(architecture.resolve_arguments({}, root), root).eval()
     state = module.state_dict()
     affine = np.diag([6.0, 6, 6, 1])
     found = []
@@ -305,8 +305,10 @@ def _models(root: Path) -> list[Seed]:
             "network_data_format": {"outputs": {"pred": {"channel_def": {"0": "a", "1": "b"}}}},
         }
         (path / "configs" / "metadata.json").write_text(json.dumps(described))
-        unet = find("unet-3d", root)
-        settled = unet.settle({"widths": [4, 8, 8], "strides": [2, 2], "units": 2, "norm": "batch"}, root)
+        unet = find_architecture("unet-3d", root)
+        settled = unet.resolve_arguments(
+            {"widths": [4, 8, 8], "strides": [2, 2], "units": 2, "norm": "batch"}, root
+        )
         torch.save(unet.build(settled, root).state_dict(), path / "models" / "model.pt")
 
     configs = [(f"g/configs/{name}.json", "json") for name in ("inference", "metadata")]

@@ -6,9 +6,9 @@ import torch
 from scipy.ndimage import gaussian_filter
 
 from viewer.methods.baseline import gaussian_blur, make_baseline
-from viewer.models.card import Card
-from viewer.models.input import Input, Intensity, Scaling
+from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec
 from viewer.models.model import Model
+from viewer.models.model_card import Card
 
 TAKES_TENSORS = Model(torch.nn.Identity(), Card("any"), "")
 
@@ -55,17 +55,17 @@ def test_features_without_space_have_one_value_a_sample() -> None:
     ("rule", "value"),
     [
         (None, 0.0),
-        (Intensity(Scaling.NONE), 0.0),
-        (Intensity(Scaling.MAXIMUM), 0.0),
-        (Intensity(Scaling.MEAN), 0.0),
-        (Intensity(Scaling.Z_SCORE, over="nonzero"), -1.5),
-        (Intensity(Scaling.Z_SCORE, background="kept"), 0.0),
-        (Intensity(Scaling.RANGE, to=(-1.0, 1.0)), -1.0),
-        (Intensity(Scaling.BOUNDS, bounds=(0.0, 900.0), to=(0.25, 1.0)), 0.25),
+        (IntensitySpec(IntensityScaling.NONE), 0.0),
+        (IntensitySpec(IntensityScaling.MAXIMUM), 0.0),
+        (IntensitySpec(IntensityScaling.MEAN), 0.0),
+        (IntensitySpec(IntensityScaling.Z_SCORE, over="nonzero"), -1.5),
+        (IntensitySpec(IntensityScaling.Z_SCORE, background="kept"), 0.0),
+        (IntensitySpec(IntensityScaling.RANGE, to=(-1.0, 1.0)), -1.0),
+        (IntensitySpec(IntensityScaling.BOUNDS, bounds=(0.0, 900.0), to=(0.25, 1.0)), 0.25),
     ],
 )
-def test_black_is_what_an_empty_scan_becomes(rule: Intensity | None, value: float) -> None:
-    wanted = None if rule is None else Input((2, 2, 2), intensity=rule)
+def test_black_is_what_an_empty_scan_becomes(rule: IntensitySpec | None, value: float) -> None:
+    wanted = None if rule is None else InputSpec((2, 2, 2), intensity=rule)
     model = Model(torch.nn.Identity(), Card("any", input=wanted), "")
     x = torch.tensor([-1.5, 0.0, 0.5, 2.0, 3.0, 0.0, 1.0, 1.0]).reshape(1, 1, 2, 2, 2)
     assert torch.equal(make_baseline(model, x, "black", 0.0), torch.full_like(x, value))

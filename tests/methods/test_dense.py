@@ -12,10 +12,10 @@ from torch import nn
 from viewer.errors import Cancelled, MethodError
 from viewer.methods.base import Target
 from viewer.methods.explain import explain
-from viewer.models.architectures.registry import find
-from viewer.models.card import Card, Kind
-from viewer.models.input import Input
+from viewer.models.architectures.registry import find_architecture
+from viewer.models.input_spec import InputSpec
 from viewer.models.model import Model
+from viewer.models.model_card import Card, ModelKind
 from viewer.progress import Progress, ProgressStep
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
@@ -27,7 +27,7 @@ UNET = {"classes": 2, "widths": (2, 4, 4), "strides": (2, 2), "units": 1, "norm"
 @pytest.fixture(scope="module")
 def unet() -> nn.Module:
     torch.manual_seed(11)
-    return find("unet-3d", "test").build(UNET, "test")
+    return find_architecture("unet-3d", "test").build(UNET, "test")
 
 
 def oblique(right: float = 1.0) -> Grid:
@@ -56,8 +56,8 @@ def card(axes: str = "RAS", **entries: object) -> Card:
         "unet",
         architecture="unet-3d",
         classes=("background", "lesion"),
-        kind=Kind.SEGMENTATION,
-        input=Input((16, 16, 16), axes=axes, **entries),  # type: ignore[arg-type]
+        kind=ModelKind.SEGMENTATION,
+        input=InputSpec((16, 16, 16), axes=axes, **entries),  # type: ignore[arg-type]
     )
 
 
@@ -193,7 +193,7 @@ def test_a_region_that_is_wrong_is_one_clear_line(unet: nn.Module) -> None:
     with pytest.raises(MethodError, match=r"region above:0\.999999: nowhere is the probability above"):
         explain(model_of(Bright()), scan, "gradient", region="above:0.999999", device="cpu")
     once = Model(
-        nn.Sequential(nn.Flatten(), nn.Linear(4096, 2)), replace(card(), kind=Kind.CLASSIFICATION), "0"
+        nn.Sequential(nn.Flatten(), nn.Linear(4096, 2)), replace(card(), kind=ModelKind.CLASSIFICATION), "0"
     )
     with pytest.raises(MethodError, match="unet answers once for the whole scan; leave the region out"):
         explain(once, scan, "gradient", region="all", device="cpu")
@@ -207,7 +207,7 @@ def test_a_network_of_slices() -> None:
     with torch.no_grad():
         flat.weight.copy_(torch.tensor([-10.0, 10.0]).view(2, 1, 1, 1))
         flat.bias.copy_(torch.tensor([5.0, -5.0]))
-    about = replace(card(), input=Input((18, 16), axes="RAS", slice=4.3))
+    about = replace(card(), input=InputSpec((18, 16), axes="RAS", slice=4.3))
     x, y, z = BLOB
     model = Model(flat, about, "0")
     found = explain(model, scan, "gradient", region=f"above:0.5@{x},{y},{z}", device="cpu")
@@ -219,7 +219,7 @@ def test_a_network_of_slices() -> None:
 
 # In windows
 
-WINDOWED = Input(
+WINDOWED = InputSpec(
     placement="foreground",  # type: ignore[arg-type]
     spacing=(2.0, 2.0, 2.0),
     margin=6.0,
@@ -284,7 +284,7 @@ def binned() -> Model:
     network = nn.Sequential(
         nn.Conv3d(1, 3, 3), nn.ReLU(), nn.AdaptiveAvgPool3d(1), nn.Flatten(), nn.Linear(3, 3)
     )
-    about = Card("age", classes=("a", "b", "c"), kind=Kind.REGRESSION, values=BINS, unit="years")
+    about = Card("age", classes=("a", "b", "c"), kind=ModelKind.REGRESSION, values=BINS, unit="years")
     return Model(network.eval(), about, "0")
 
 
@@ -322,7 +322,7 @@ def test_mismatched_bin_values_are_refused(binned: Model) -> None:
 def test_a_single_bin_or_output_can_be_explained(binned: Model) -> None:
     assert explain(binned, BATCH, "gradient", target="b", device="cpu").provenance.target == "b"
     network = nn.Sequential(nn.Flatten(), nn.Linear(216, 1))
-    one = Model(network, Card("age", classes=("age",), kind=Kind.REGRESSION), "0")
+    one = Model(network, Card("age", classes=("age",), kind=ModelKind.REGRESSION), "0")
     found = explain(one, BATCH, "gradient", target="value", device="cpu")
     assert found.provenance.target == "age"
     np.testing.assert_allclose(found.data[0].ravel(), network[1].weight.detach()[0].numpy(), rtol=1e-6)

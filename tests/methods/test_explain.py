@@ -15,9 +15,9 @@ from viewer.methods.base import Attribution, ExplanationRequest, Method, Require
 from viewer.methods.explain import explain
 from viewer.methods.gradient import Gradient
 from viewer.methods.registry import METHODS, find_method, list_methods
-from viewer.models.card import Card
-from viewer.models.input import Input
+from viewer.models.input_spec import InputSpec
 from viewer.models.model import Model
+from viewer.models.model_card import Card
 from viewer.models.predict import predict_prepared
 from viewer.progress import Progress, ProgressStep
 from viewer.scans.grid import Grid
@@ -148,7 +148,7 @@ def oblique() -> Grid:
 
 def card_with(size: tuple[int, ...], axes: str, channels: int = 1) -> Card:
     return Card(
-        "sum", classes=("plus", "minus"), input=Input(size, axes=axes, channels=channels, repeat=True)
+        "sum", classes=("plus", "minus"), input=InputSpec(size, axes=axes, channels=channels, repeat=True)
     )
 
 

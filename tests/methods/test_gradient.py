@@ -70,7 +70,7 @@ class Blind(nn.Module):
 def test_an_output_without_a_derivative_is_an_error_where_there_is_no_graph() -> None:
     x = torch.ones(1, 1, 4, 4, 4)
     known = Model.from_module(Blind(steps=True), x)
-    opaque = Model(known.module(), known.card, known.hash, opaque="TorchScript")
+    opaque = Model(known.module(), known.card, known.hash, no_graph_reason="TorchScript")
     with pytest.raises(MethodError, match=r"Blind: its output has no derivative.*forward passes only"):
         explain(opaque, x, "gradient", target=0, device="cpu")
 

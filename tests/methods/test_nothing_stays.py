@@ -11,7 +11,7 @@ import torch
 from viewer.methods.base import Requirement
 from viewer.methods.explain import explain
 from viewer.methods.registry import list_methods
-from viewer.models.architectures.registry import find
+from viewer.models.architectures.registry import find_architecture
 from viewer.models.model import Model
 
 FROM_FILES = {Requirement.PATTERNS, Requirement.GENERATORS}
@@ -21,7 +21,7 @@ SLOW = {"lime", "kernel-shap", "meaningful-perturbation", "extremal-perturbation
 @pytest.fixture(scope="module")
 def model() -> Iterator[Model]:
     torch.manual_seed(0)
-    network = find("eitel-3d", "test").build({"padding": 1}, "test")
+    network = find_architecture("eitel-3d", "test").build({"padding": 1}, "test")
     made = Model.from_module(network, torch.randn(1, 1, 20, 20, 20))
     explain(
         made,

@@ -11,9 +11,9 @@ from torch import nn
 
 from viewer.errors import Cancelled, MethodError
 from viewer.methods.explain import explain
-from viewer.models.card import Card, Kind
-from viewer.models.input import Input, Placement
+from viewer.models.input_spec import InputSpec, Placement
 from viewer.models.model import Model
+from viewer.models.model_card import Card, ModelKind
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
@@ -39,7 +39,7 @@ def small(**card: Any) -> Model:
     network = nn.Sequential(
         nn.Conv2d(1, 4, 3, padding=1), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 2)
     )
-    wanted = Input(placement=Placement.FIELD_OF_VIEW, shape=(14, 15), slices=0)
+    wanted = InputSpec(placement=Placement.FIELD_OF_VIEW, shape=(14, 15), slices=0)
     model = Model.from_module(
         network, torch.zeros(1, 1, 14, 15), Card("small", classes=("none", "some"), input=wanted)
     )
@@ -66,9 +66,9 @@ def test_bright_voxel_keeps_its_position(scan: Scan) -> None:
 
     for axes in ("RAS", "SRA", "LPI", "PIR"):
         order = {"RAS": (14, 15), "SRA": (9, 14), "LPI": (14, 15), "PIR": (15, 9)}[axes]
-        wanted = Input(placement=Placement.FIELD_OF_VIEW, shape=order, axes=axes, slices=0)
+        wanted = InputSpec(placement=Placement.FIELD_OF_VIEW, shape=order, axes=axes, slices=0)
         card = Card("squares", classes=("none", "some"), input=wanted)
-        model = Model(Squares().eval(), card, "hash", opaque="so")
+        model = Model(Squares().eval(), card, "hash", no_graph_reason="so")
         found = explain(model, scan, "gradient", device="cpu", grid="model")
         peak = found.grid.to_world(np.unravel_index(found.data.argmax(), found.data.shape))
         assert peak == pytest.approx(scan.grid.to_world((10, 4, 6)))
@@ -95,14 +95,14 @@ def test_max_and_min_follow_the_slice_that_decides(scan: Scan) -> None:
 
 
 def test_a_regression_explains_its_value_in_every_slice(scan: Scan) -> None:
-    model = small(classes=("low", "high"), kind=Kind.REGRESSION, values=(10.0, 20.0))
+    model = small(classes=("low", "high"), kind=ModelKind.REGRESSION, values=(10.0, 20.0))
     assert explain(model, scan, "gradient", device="cpu").provenance.target == "expected value"
 
 
 def test_dense_slice_network_is_refused_with_a_remedy(scan: Scan) -> None:
-    wanted = Input(placement=Placement.FIELD_OF_VIEW, shape=(14, 15), slices=0)
-    card = Card("dense", classes=("a", "b"), input=wanted, kind=Kind.SEGMENTATION)
-    dense = Model(nn.Conv2d(1, 2, 1).eval(), card, "hash", opaque="so")
+    wanted = InputSpec(placement=Placement.FIELD_OF_VIEW, shape=(14, 15), slices=0)
+    card = Card("dense", classes=("a", "b"), input=wanted, kind=ModelKind.SEGMENTATION)
+    dense = Model(nn.Conv2d(1, 2, 1).eval(), card, "hash", no_graph_reason="so")
     with pytest.raises(MethodError, match="'slices'"):
         explain(dense, scan, "gradient", device="cpu")
 

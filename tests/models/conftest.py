@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from viewer.models.card import Card
-from viewer.models.input import Input, Intensity, Placement
+from viewer.models.input_spec import InputSpec, IntensitySpec, Placement
+from viewer.models.model_card import Card
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
 
@@ -78,7 +78,7 @@ def eitel_card() -> Card:
         name="squares",
         architecture="eitel-3d",
         classes=("without", "with"),
-        input=Input((24, 26, 22), Placement.FIELD_OF_VIEW, intensity=Intensity("range")),  # type: ignore[arg-type]
+        input=InputSpec((24, 26, 22), Placement.FIELD_OF_VIEW, intensity=IntensitySpec("range")),  # type: ignore[arg-type]
         description="For tests.",
         licence="MIT",
     )

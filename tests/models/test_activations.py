@@ -8,10 +8,16 @@ import torch
 from torch import nn
 
 from viewer.errors import Cancelled, ModelError
-from viewer.models.activations import ActivationStore, activation_map, activations, thumbnails
-from viewer.models.card import Card
-from viewer.models.input import Input
-from viewer.models.model import Model, Prepared
+from viewer.models.activations import (
+    ActivationCache,
+    compute_activations,
+    make_activation_map,
+    make_thumbnails,
+)
+from viewer.models.input_spec import InputSpec
+from viewer.models.model import Model
+from viewer.models.model_card import Card
+from viewer.models.preprocessing import PreparedInput
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
@@ -50,49 +56,49 @@ def test_activations_are_what_the_modules_give(net: Net, model: Model) -> None:
         stem = net.stem(X)
         pool = net.pool(net.act(stem))
     for layer, expected in (("stem", stem), ("act@0", stem.relu()), ("pool", pool), ("head", net(X))):
-        found = activations(model, X, layer)
+        found = compute_activations(model, X, layer)
         assert found.shape == expected.shape[1:]
         np.testing.assert_allclose(found, expected[0].detach().numpy(), atol=1e-6)
     assert not any(module._forward_hooks for module in model.module().modules())
 
 
-def test_what_cannot_be_looked_at_is_told(model: Model) -> None:
+def test_unknown_layers_and_batches_are_refused(model: Model) -> None:
     with pytest.raises(ModelError, match="the network has no such layer"):
-        activations(model, X, "stern")
-    opaque = Model(Net(), Card("script"), "0", opaque="TorchScript")
+        compute_activations(model, X, "stern")
+    opaque = Model(Net(), Card("script"), "0", no_graph_reason="TorchScript")
     with pytest.raises(ModelError, match="TorchScript gives no operator graph"):
-        activations(opaque, X, "stem")
+        compute_activations(opaque, X, "stem")
     with pytest.raises(Cancelled):
-        activations(model, X, "stem", Progress(cancelled=lambda: True))
+        compute_activations(model, X, "stem", Progress(cancelled=lambda: True))
     with pytest.raises(ValueError, match="2 inputs at once"):
-        activations(model, torch.cat((X, X)), "stem")
+        compute_activations(model, torch.cat((X, X)), "stem")
 
 
-def test_a_store_computes_once_and_gives_up_the_least_recently_used(model: Model) -> None:
-    stem = activations(model, X, "stem").nbytes
-    pool = activations(model, X, "pool").nbytes
-    store = ActivationStore(stem + 2 * pool)
-    first = store.activations(model, X, "stem")
-    assert store.activations(model, X, "stem") is first
+def test_the_cache_computes_once_and_drops_the_least_recently_used(model: Model) -> None:
+    stem = compute_activations(model, X, "stem").nbytes
+    pool = compute_activations(model, X, "pool").nbytes
+    store = ActivationCache(stem + 2 * pool)
+    first = store.compute(model, X, "stem")
+    assert store.compute(model, X, "stem") is first
     assert not first.flags.writeable
-    one = store.activations(model, X, "pool")
-    other = store.activations(model, X + 1, "pool")
+    one = store.compute(model, X, "pool")
+    other = store.compute(model, X + 1, "pool")
     assert not np.array_equal(one, other)
     assert (len(store), store.bytes) == (3, stem + 2 * pool)
-    assert store.activations(model, X, "stem") is first
-    store.activations(model, X + 2, "pool")  # now the pool of X is the oldest
+    assert store.compute(model, X, "stem") is first
+    store.compute(model, X + 2, "pool")  # now the pool of X is the oldest
     assert store.bytes <= store.limit
-    assert store.activations(model, X, "stem") is first
-    assert store.activations(model, X + 1, "pool") is other
-    assert store.activations(model, X, "pool") is not one
+    assert store.compute(model, X, "stem") is first
+    assert store.compute(model, X + 1, "pool") is other
+    assert store.compute(model, X, "pool") is not one
     store.clear()
     assert (len(store), store.bytes) == (0, 0)
 
 
-def test_what_is_larger_than_the_budget_is_handed_out_and_not_kept(model: Model) -> None:
-    store = ActivationStore(100)
-    small = store.activations(model, X, "head")
-    assert store.activations(model, X, "stem").shape == (4, 8, 6, 4)
+def test_values_larger_than_the_limit_are_not_cached(model: Model) -> None:
+    store = ActivationCache(100)
+    small = store.compute(model, X, "head")
+    assert store.compute(model, X, "stem").shape == (4, 8, 6, 4)
     assert (len(store), store.bytes) == (1, small.nbytes)
 
 
@@ -101,25 +107,25 @@ def test_thumbnails_are_the_middle_slices_from_black_to_white() -> None:
     values[0, :, :, 3] = np.arange(20).reshape(5, 4) * 10 - 40
     values[1, :, :, 2] = 1000.0  # beside the middle
     values[2, :, :, 3] = np.eye(5, 4) * -2
-    found = thumbnails(values)
+    found = make_thumbnails(values)
     assert (found.shape, found.dtype) == ((3, 5, 4), np.uint8)
     np.testing.assert_array_equal(found[0], np.rint(np.arange(20).reshape(5, 4) * 255 / 19))
     assert not found[1].any()
     np.testing.assert_array_equal(found[2], 255 - 255 * np.eye(5, 4))
-    assert thumbnails(values, axis=0).shape == (3, 4, 7)
-    np.testing.assert_array_equal(thumbnails(values[..., 3]), found)
+    assert make_thumbnails(values, axis=0).shape == (3, 4, 7)
+    np.testing.assert_array_equal(make_thumbnails(values[..., 3]), found)
     with pytest.raises(ModelError, match="a picture needs 2 or 3"):
-        thumbnails(values[:, 0, 0, 0])
+        make_thumbnails(values[:, 0, 0, 0])
 
 
 def test_large_slices_are_made_of_means() -> None:
     slices = np.zeros((1, 10, 7), dtype=np.float32)
     slices[0, :4, :4] = [[0, 8, 8, 0]] * 4  # blocks of mean 4 and 4
     slices[0, 8:, 4:] = 8  # smaller blocks at the ends, of mean 8
-    found = thumbnails(slices, largest=4)
+    found = make_thumbnails(slices, largest=4)
     assert found.shape == (1, 4, 3)
     slices[0, :4, :4] = 4
-    np.testing.assert_array_equal(found[0, 3], thumbnails(slices, largest=4)[0, 3])
+    np.testing.assert_array_equal(found[0, 3], make_thumbnails(slices, largest=4)[0, 3])
     assert found[0, 3, 2] == 255
 
 
@@ -139,10 +145,10 @@ def test_a_layer_behind_pools_lies_at_the_right_mm(name: str) -> None:
     scan = Scan(data, grid, "block")
     network = nn.Sequential(nn.AvgPool3d(2), nn.AvgPool3d(2), nn.Flatten(), nn.Linear(60, 2))
     model = Model(network.eval(), Card("pools", classes=("a", "b")), "0")
-    prepared = Prepared(torch.from_numpy(data)[None, None], grid)
-    values = activations(model, prepared.tensor, "1")
+    prepared = PreparedInput(torch.from_numpy(data)[None, None], grid)
+    values = compute_activations(model, prepared.tensor, "1")
     assert values.shape == (1, 5, 4, 3)
-    found = activation_map(model, prepared, scan, "1", 0, values)
+    found = make_activation_map(model, prepared, scan, "1", 0, values)
     assert found.grid is scan.grid
     middle = grid.to_world(np.array([13.5, 9.5, 5.5]))
     weights = found.data / found.data.sum()
@@ -155,12 +161,12 @@ def test_a_layer_behind_pools_lies_at_the_right_mm(name: str) -> None:
 
 def test_a_scan_of_other_axes_than_the_network_s(placed: Scan) -> None:
     """Through the card's placement and back: the brightest place of a strided layer is the blob's."""
-    wanted = Input((32, 40, 36), axes="SPL")
+    wanted = InputSpec((32, 40, 36), axes="SPL")
     network = nn.Sequential(nn.AvgPool3d(4, 4), nn.Flatten(), nn.Linear(8 * 10 * 9, 2)).eval()
     model = Model(network, Card("turned", classes=("a", "b"), input=wanted), "0")
     prepared = model.prepare(placed)
-    values = activations(model, prepared.tensor, "0")
-    found = activation_map(model, prepared, placed, "0", 0, values)
+    values = compute_activations(model, prepared.tensor, "0")
+    found = make_activation_map(model, prepared, placed, "0", 0, values)
     peak = placed.grid.to_world(np.unravel_index(found.data.argmax(), found.data.shape))
     assert np.linalg.norm(peak - np.array([13.0, -17.0, 21.0])) < 8
 
@@ -168,8 +174,8 @@ def test_a_scan_of_other_axes_than_the_network_s(placed: Scan) -> None:
 def test_a_map_of_what_has_no_place_is_refused(model: Model) -> None:
     grid = Grid((16, 12, 8), np.eye(4))
     scan = Scan(X[0, 0].numpy(), grid, "noise")
-    prepared = Prepared(X, grid)
+    prepared = PreparedInput(X, grid)
     with pytest.raises(ModelError, match="it has no place in space"):
-        activation_map(model, prepared, scan, "head", 0, activations(model, X, "head"))
+        make_activation_map(model, prepared, scan, "head", 0, compute_activations(model, X, "head"))
     with pytest.raises(ModelError, match="it has no channel 4; it has 0 to 3"):
-        activation_map(model, prepared, scan, "stem", 4, activations(model, X, "stem"))
+        make_activation_map(model, prepared, scan, "stem", 4, compute_activations(model, X, "stem"))

@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 from viewer.errors import ModelError
-from viewer.models.card import Card
-from viewer.models.input import Input
+from viewer.models.input_spec import InputSpec
 from viewer.models.loading import load_model
+from viewer.models.model_card import Card
 
 
 class Net(nn.Module):
@@ -37,20 +37,20 @@ def saved(network: nn.Module, channels: int, path: Path) -> Path:
     [
         (
             1,
-            Input((8, 8, 8), channels=3, channel_names=("T1", "T2", "PD"), repeat=True),
+            InputSpec((8, 8, 8), channels=3, channel_names=("T1", "T2", "PD"), repeat=True),
             "net: takes 1 channel, and its card says 3 (T1, T2, PD); mend 'channel_names' in its card",
         ),
-        (2, Input((8, 8, 8)), "net: takes 2 channels, and its card says 1; mend 'channels' in its card"),
+        (2, InputSpec((8, 8, 8)), "net: takes 2 channels, and its card says 1; mend 'channels' in its card"),
     ],
 )
 def test_a_card_with_another_number_of_channels_is_refused_in_one_line(
-    tmp_path: Path, channels: int, wanted: Input, line: str
+    tmp_path: Path, channels: int, wanted: InputSpec, line: str
 ) -> None:
     path = saved(Net(channels), channels, tmp_path / "net.pt2")
     with pytest.raises(ModelError) as caught:
         load_model(path, card=Card("net", classes=("a",), input=wanted))
     assert str(caught.value) == line
-    fitting = Card("net", classes=("a",), input=Input((8, 8, 8), channels=channels))
+    fitting = Card("net", classes=("a",), input=InputSpec((8, 8, 8), channels=channels))
     assert load_model(path, card=fitting).card.input == fitting.input
 
 

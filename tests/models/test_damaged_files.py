@@ -16,24 +16,24 @@ import pytest
 import torch
 
 from viewer.errors import ModelError
-from viewer.models.bundle import read_bundle
-from viewer.models.card import card_from, read_card
-from viewer.models.entries import parse_json
-from viewer.models.exported.entries import Entry
-from viewer.models.exported.weights import as_tensor
-from viewer.models.exported_header import _tensor
 from viewer.models.inspect import inspect
+from viewer.models.json_reader import parse_json
 from viewer.models.loading import load_model
-from viewer.models.prepare import prepare
-from viewer.models.weights import read_weights
+from viewer.models.model_card import card_from_json, read_card
+from viewer.models.monai_bundle import read_bundle
+from viewer.models.preprocessing import prepare
+from viewer.models.pt2.json_value import JsonValue
+from viewer.models.pt2.signature import _tensor_info
+from viewer.models.pt2.weights import tensor_from_bytes
+from viewer.models.state_dict import read_state_dict
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
 
 
-def refused(path: Path) -> str:
+def refusal_line(path: Path) -> str:
     """The line with which a file is refused, by looking at it and by loading it."""
     with pytest.raises(ModelError) as error:
-        read_weights(path)
+        read_state_dict(path)
     line = str(error.value)
     assert str(path) in line
     assert len(line.splitlines()) == 1
@@ -44,7 +44,7 @@ def refused(path: Path) -> str:
 
 def test_one_byte(tmp_path: Path) -> None:
     (tmp_path / "a.pt").write_bytes(b"\x80")
-    assert "is not a supported model file" in refused(tmp_path / "a.pt")
+    assert "is not a supported model file" in refusal_line(tmp_path / "a.pt")
 
 
 @pytest.mark.parametrize("flag", [0x1, 0x20, 0x40, 0x2000, 0x800])
@@ -61,7 +61,7 @@ def test_flags_of_zip_that_python_does_not_read(tmp_path: Path, flag: int) -> No
                 content[at + 30] = 0xFF  # the local name is no UTF-8
             at = content.find(signature, at + 4)
     path.write_bytes(content)
-    refused(path)
+    refusal_line(path)
 
 
 def test_members_that_lie_over_each_other(tmp_path: Path) -> None:
@@ -72,7 +72,7 @@ def test_members_that_lie_over_each_other(tmp_path: Path) -> None:
     second = content.rfind(b"PK\x01\x02", 0, first)
     content[first + 42 : first + 46] = content[second + 42 : second + 46]
     path.write_bytes(content)
-    assert "lies over another member" in refused(path)
+    assert "lies over another member" in refusal_line(path)
 
 
 def archive_of(path: Path, content: bytes) -> Path:
@@ -92,13 +92,13 @@ class Odd(pickle.Pickler):
 def test_pickles_that_no_torch_writes(tmp_path: Path) -> None:
     held = io.BytesIO()
     Odd(held, 2).dump({"w": bytearray(3)})
-    line = refused(archive_of(tmp_path / "a.pt", held.getvalue()))
+    line = refusal_line(archive_of(tmp_path / "a.pt", held.getvalue()))
     assert " at 0x" not in line
     # _codecs.encode, called with a number in place of arguments
-    refused(archive_of(tmp_path / "b.pt", b"\x80\x02c_codecs\nencode\nK\x01R."))
-    refused(archive_of(tmp_path / "c.pt", b"\x80\x02cnumpy\ndtype\n]\x85R."))
+    refusal_line(archive_of(tmp_path / "b.pt", b"\x80\x02c_codecs\nencode\nK\x01R."))
+    refusal_line(archive_of(tmp_path / "c.pt", b"\x80\x02cnumpy\ndtype\n]\x85R."))
     huge = b"\x8b" + struct.pack("<i", 9000) + b"\x01" * 9000
-    refused(archive_of(tmp_path / "d.pt", b"\x80\x02}" + huge + b"K\x01s."))
+    refusal_line(archive_of(tmp_path / "d.pt", b"\x80\x02}" + huge + b"K\x01s."))
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_headers_of_safetensors_that_make_no_sense(tmp_path: Path, entry: dict[s
     path = tmp_path / "a.safetensors"
     header = json.dumps({"w": entry}).encode()
     path.write_bytes(struct.pack("<Q", len(header)) + header + bytes(4))
-    assert "tensor 'w'" in refused(path)
+    assert "tensor 'w'" in refusal_line(path)
 
 
 def test_sizes_of_exported_programs_that_make_no_sense(tmp_path: Path) -> None:
@@ -130,15 +130,15 @@ def test_sizes_of_exported_programs_that_make_no_sense(tmp_path: Path) -> None:
 
     for sizes in (5, "a", [{"as_int": -1}], [{"as_int": 2**70}], [3]):
         with pytest.raises(ModelError, match="without a proper kind or shape"):
-            _tensor({"use_pickle": False, "tensor_meta": meta(sizes)}, "w", tmp_path)
+            _tensor_info({"use_pickle": False, "tensor_meta": meta(sizes)}, "w", tmp_path)
     described = meta([{"as_int": 0}, {"as_int": 2**62}]) | {"strides": [{"as_int": 1}] * 2}
     with pytest.raises(ModelError, match="claims sizes"):
-        as_tensor(Entry(described, "w"), bytearray(4))
+        tensor_from_bytes(JsonValue(described, "w"), bytearray(4))
 
 
 def test_a_card_without_a_name() -> None:
     with pytest.raises(ModelError, match="entry 'name' is empty"):
-        card_from({"name": " "}, "a.card.json")
+        card_from_json({"name": " "}, "a.card.json")
 
 
 def test_duplicate_entries_are_found_in_linear_time(tmp_path: Path) -> None:
@@ -167,7 +167,7 @@ def test_a_bundle_that_stands_for_more_than_memory_holds(tmp_path: Path) -> None
 
 
 def test_an_input_larger_than_memory_is_refused_before_it_is_taken() -> None:
-    card = card_from(
+    card = card_from_json(
         {
             "name": "huge",
             "input": {"placement": "field-of-view", "shape": [2048] * 3, "channels": 64, "repeat": True,

@@ -13,10 +13,10 @@ from torch import nn
 
 from viewer.errors import ModelError
 from viewer.methods.explain import explain
-from viewer.models.card import Card
 from viewer.models.inspect import inspect
 from viewer.models.loading import load_model
-from viewer.models.output import OutputKind
+from viewer.models.model_card import Card
+from viewer.models.output_meaning import OutputKind
 
 X = torch.randn(1, 1, 6, 6, 6, generator=torch.Generator().manual_seed(2))
 
@@ -81,7 +81,7 @@ def test_one_number_for_each_scan_is_one_output(tmp_path: Path) -> None:
     logits = model.logits(both)
     assert logits.shape == (2, 1)
     assert torch.allclose(torch.sigmoid(logits)[:, 0], network(both), atol=1e-6)
-    meaning = model.meaning(logits, both)
+    meaning = model.output_meaning(logits, both)
     assert (meaning.kind, meaning.guess) == (OutputKind.SIGMOID, "the network ends in a sigmoid")
     leaf = X.clone().requires_grad_(True)
     (oracle,) = torch.autograd.grad(network.row(leaf)[0, 1], leaf)
@@ -111,7 +111,7 @@ def test_two_inputs_are_refused_by_info_as_by_loading(tmp_path: Path) -> None:
 def test_weights_under_two_names_are_counted_once(tmp_path: Path) -> None:
     network = Body()
     found = inspect(exported(tmp_path, network))
-    assert found.numbers == sum(parameter.numel() for parameter in network.parameters())
+    assert found.parameter_count == sum(parameter.numel() for parameter in network.parameters())
     assert json.dumps(found.as_json())
 
 

@@ -16,20 +16,20 @@ import pytest
 import torch
 
 from viewer.errors import ModelError
-from viewer.models.architectures.registry import find
-from viewer.models.card import Card, write_card
-from viewer.models.formats import Format
+from viewer.models.architectures.registry import find_architecture
+from viewer.models.formats import ModelFormat
 from viewer.models.graph.interpreter import run
 from viewer.models.graph_module import GraphModule
 from viewer.models.inspect import inspect
 from viewer.models.loading import load_model
+from viewer.models.model_card import Card, write_card
 
 SHAPE = (1, 1, 32, 34, 36)
 
 
 def _network() -> torch.nn.Module:
     torch.manual_seed(5)
-    return find("eitel-3d", "test").build({}, "test")
+    return find_architecture("eitel-3d", "test").build({}, "test")
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_it_answers_as_the_network_it_was_exported_from(exported: Path) -> None:
     (gradient,) = torch.autograd.grad(model.logits(x)[0, 0], x)
     (expected,) = torch.autograd.grad(_network()(x)[0, 0], x)
     torch.testing.assert_close(gradient, expected)
-    assert model.opaque == ""
+    assert model.no_graph_reason == ""
     assert model.card.classes == ("without", "with")
 
 
@@ -77,7 +77,7 @@ def test_its_graph_is_that_of_the_file(exported: Path) -> None:
     torch.testing.assert_close(run(graph, x), model.logits(x))
 
 
-def test_a_copy_is_of_its_own(exported: Path) -> None:
+def test_a_copy_shares_no_memory(exported: Path) -> None:
     module = load_model(exported).module()
     assert isinstance(module, GraphModule)
     other = copy.deepcopy(module)
@@ -105,7 +105,7 @@ def test_without_a_card_its_entries_are_asked_for(exported: Path) -> None:
 
 def test_what_it_holds_is_listed(exported: Path) -> None:
     contents = inspect(exported)
-    assert contents.format is Format.EXPORTED
+    assert contents.format is ModelFormat.EXPORTED
     assert contents.refusal == ""
     assert contents.card is not None
     assert {name: tensor.shape for name, tensor in contents.tensors.items()} == {

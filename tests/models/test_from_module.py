@@ -15,11 +15,11 @@ from torch.nn.utils import prune
 
 from viewer.errors import ModelError
 from viewer.methods.explain import explain
-from viewer.models.card import Card, Kind
-from viewer.models.input import Input
+from viewer.models.input_spec import InputSpec
 from viewer.models.model import Model
+from viewer.models.model_card import Card, ModelKind
 from viewer.models.predict import predict
-from viewer.models.weights import hash_of
+from viewer.models.state_dict import hash_state_dict
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
 
@@ -103,7 +103,7 @@ class Squeezed(Body):
         return self.row(x)[:, 1:].squeeze()
 
 
-def oracle(network: Body, label: int = 1) -> np.ndarray:
+def autograd_gradient(network: Body, label: int = 1) -> np.ndarray:
     """The derivative of the sum of an output by torch itself."""
     leaf = EXAMPLE.clone().requires_grad_(True)
     answer = network(leaf)
@@ -130,7 +130,7 @@ def oracle(network: Body, label: int = 1) -> np.ndarray:
         (Squeezed, ""),
     ],
 )
-def test_the_answer_is_found_and_said(kind: type[Body], said: str, carded: bool) -> None:
+def test_the_output_is_selected_and_noted(kind: type[Body], said: str, carded: bool) -> None:
     network = kind()
     before = copy.deepcopy(network.state_dict())
     outputs = 1 if kind in (OneEach, Squeezed) else 2
@@ -146,7 +146,7 @@ def test_the_answer_is_found_and_said(kind: type[Body], said: str, carded: bool)
         target=target,
         region="all" if kind in (DeepSupervision, WithLoss) else None,
     )
-    np.testing.assert_allclose(found.data, oracle(network, target), rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(found.data, autograd_gradient(network, target), rtol=1e-4, atol=1e-6)
     assert any(said in note for note in found.provenance.notes) or not said
     assert any("tensors; explained is" in note for note in found.provenance.notes) == bool(said)
     for name, tensor in network.state_dict().items():
@@ -262,7 +262,7 @@ def test_weights_that_hooks_compute_are_copied(make: Any, method: str) -> None:
     assert torch.allclose(model.logits(EXAMPLE), network(EXAMPLE), atol=1e-6)
     found = explain(model, EXAMPLE, method, target=1)
     if method == "gradient":
-        np.testing.assert_allclose(found.data, oracle(network), rtol=1e-4, atol=1e-7)
+        np.testing.assert_allclose(found.data, autograd_gradient(network), rtol=1e-4, atol=1e-7)
     assert np.isfinite(found.data).all()
 
 
@@ -270,23 +270,23 @@ def test_weights_changed_afterwards_change_neither_map_nor_hash() -> None:
     network = Body()
     model = Model.from_module(network, EXAMPLE)
     before = explain(model, EXAMPLE, "gradient", target=1)
-    assert model.hash == hash_of(network.state_dict())
+    assert model.hash == hash_state_dict(network.state_dict())
     with torch.no_grad():
         network.head.weight.mul_(3)
     after = explain(model, EXAMPLE, "gradient", target=1)
     np.testing.assert_array_equal(before.data, after.data)
-    assert after.provenance.model["hash"] == model.hash == hash_of(model.module().state_dict())
+    assert after.provenance.model["hash"] == model.hash == hash_state_dict(model.module().state_dict())
     assert Model.from_module(network, EXAMPLE).hash != model.hash
 
 
 @pytest.mark.parametrize("kind", [torch.float64, torch.float16, torch.bfloat16])
 def test_tensors_and_scans_are_given_in_the_networks_precision(kind: torch.dtype) -> None:
     network = Body().to(kind)
-    card = Card("net", classes=("a", "b"), input=Input((6, 7, 8)))
+    card = Card("net", classes=("a", "b"), input=InputSpec((6, 7, 8)))
     model = Model.from_module(network, EXAMPLE, card)
     found = explain(model, EXAMPLE, "gradient", target=1)
     tolerance = 1e-6 if kind is torch.float64 else 0.05
-    np.testing.assert_allclose(found.data, oracle(Body()), rtol=tolerance, atol=tolerance * 0.01)
+    np.testing.assert_allclose(found.data, autograd_gradient(Body()), rtol=tolerance, atol=tolerance * 0.01)
     name = str(kind).removeprefix("torch.")
     assert f"converted from float32 to {name}" in found.provenance.notes[0]
     scan = Scan(EXAMPLE[0, 0].numpy(), Grid((6, 7, 8), np.eye(4)), "scan")
@@ -298,9 +298,9 @@ def test_a_tensor_of_double_precision_is_taken_by_a_network_of_single() -> None:
     network = Body()
     model = Model.from_module(network, EXAMPLE.double())
     found = explain(model, EXAMPLE.double(), "gradient", target=1)
-    np.testing.assert_allclose(found.data, oracle(network), rtol=1e-5, atol=1e-8)
+    np.testing.assert_allclose(found.data, autograd_gradient(network), rtol=1e-5, atol=1e-8)
     assert "converted from float64 to float32" in found.provenance.notes[0]
 
 
 def test_a_dense_network_without_a_card_is_one_of_segmentation() -> None:
-    assert Model.from_module(DeepSupervision(), EXAMPLE).card.kind is Kind.SEGMENTATION
+    assert Model.from_module(DeepSupervision(), EXAMPLE).card.kind is ModelKind.SEGMENTATION

@@ -13,9 +13,9 @@ import torch
 from safetensors.torch import save_file
 
 from viewer.errors import ModelError
-from viewer.models.architectures.registry import find
-from viewer.models.card import Card, write_card
+from viewer.models.architectures.registry import find_architecture
 from viewer.models.inspect import inspect
+from viewer.models.model_card import Card, write_card
 
 
 def test_published_weights_are_named(real_data: Path) -> None:
@@ -29,11 +29,11 @@ def test_published_weights_are_named(real_data: Path) -> None:
     assert {name: tensor.shape for name, tensor in contents.tensors.items()} == {
         name: tuple(tensor.shape) for name, tensor in state.items()
     }
-    assert contents.numbers == sum(tensor.numel() for tensor in state.values())
+    assert contents.parameter_count == sum(tensor.numel() for tensor in state.values())
 
 
 def _files(folder: Path, card: Card) -> list[Path]:
-    state = find("eitel-3d", "test").build({}, "test").state_dict()
+    state = find_architecture("eitel-3d", "test").build({}, "test").state_dict()
     paths = [folder / name for name in ("a.pt", "b.pt", "c.safetensors")]
     torch.save(state, paths[0])
     torch.save(state, paths[1], _use_new_zipfile_serialization=False)

@@ -12,15 +12,15 @@ import torch
 from safetensors.torch import save_file
 
 from viewer.errors import ModelError
-from viewer.models.architectures.registry import find
-from viewer.models.card import Card, write_card
-from viewer.models.loading import built_in, find_model, load_model
-from viewer.models.weights import hash_file
+from viewer.models.architectures.registry import find_architecture
+from viewer.models.loading import builtin_models, find_model, load_model
+from viewer.models.model_card import Card, write_card
+from viewer.models.state_dict import hash_file
 
 
 def _network(name: str = "eitel-3d", **arguments: Any) -> torch.nn.Module:
     torch.manual_seed(3)
-    return find(name, "test").build(arguments, "test")
+    return find_architecture(name, "test").build(arguments, "test")
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def test_classes_are_numbered_where_nobody_names_them(weights: Path, eitel_card:
     assert load_model(weights, replace(eitel_card, classes=())).card.classes == ("0", "1")
 
 
-def test_arguments_are_told_by_the_weights(tmp_path: Path, eitel_card: Card) -> None:
+def test_arguments_are_inferred_from_the_weights(tmp_path: Path, eitel_card: Card) -> None:
     path = tmp_path / "three.pt"
     network = _network(classes=3, head="flatten", shape=(36, 38, 34))
     torch.save(network.state_dict(), path)
@@ -197,7 +197,7 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
 
 
 def test_built_in_models_load_by_name() -> None:
-    for name in built_in():
+    for name in builtin_models():
         model = load_model(name)
         assert model.path == find_model(name)
         assert model.card.input is not None

@@ -11,10 +11,10 @@ import torch
 from torch import nn
 
 from viewer.errors import ModelError
-from viewer.models.card import Card, Kind
-from viewer.models.input import Input
+from viewer.models.input_spec import InputSpec
 from viewer.models.loading import load_model
 from viewer.models.model import Model
+from viewer.models.model_card import Card, ModelKind
 from viewer.models.predict import predict
 from viewer.resource_files import template_path
 from viewer.scans.load import load_scan
@@ -58,7 +58,7 @@ class Fixed(nn.Module):
         return self.answer.expand(len(x), *self.answer.shape[1:]) + 0 * x.mean()
 
 
-CARD = Card("fixed", classes=("a", "b", "c"), input=Input((8, 8, 8)))
+CARD = Card("fixed", classes=("a", "b", "c"), input=InputSpec((8, 8, 8)))
 
 
 def _model(answer: torch.Tensor, card: Card = CARD) -> Model:
@@ -75,14 +75,14 @@ def test_classes_have_probabilities(placed: Scan) -> None:
 
 
 def test_one_output_is_the_value_of_a_regression(placed: Scan) -> None:
-    card = replace(CARD, kind=Kind.REGRESSION, classes=("age",), unit="years")
+    card = replace(CARD, kind=ModelKind.REGRESSION, classes=("age",), unit="years")
     found = predict(_model(torch.tensor([[63.5]]), card), placed)
     assert (found.value, found.unit, found.probabilities, found.best) == (63.5, "years", (), None)
     assert found.as_json()["value"] == 63.5
 
 
 def test_bins_are_averaged_by_their_probability(placed: Scan) -> None:
-    card = replace(CARD, kind=Kind.REGRESSION, values=(10.0, 20.0, 30.0))
+    card = replace(CARD, kind=ModelKind.REGRESSION, values=(10.0, 20.0, 30.0))
     found = predict(_model(torch.log(torch.tensor([[0.2, 0.5, 0.3]])), card), placed)
     assert found.value == pytest.approx(0.2 * 10 + 0.5 * 20 + 0.3 * 30)
     with pytest.raises(ModelError, match="its card must say 'values'"):
@@ -94,7 +94,7 @@ def test_segments_have_volumes(placed: Scan) -> None:
     answer[:, 0] = 0.5
     answer[:, 1, :2] = 1.0
     answer[:, 2, 4, 4, 4] = 1.0
-    card = replace(CARD, kind=Kind.SEGMENTATION)
+    card = replace(CARD, kind=ModelKind.SEGMENTATION)
     found = predict(_model(answer, card), placed)
     whole = placed.grid.voxel_volume * placed.data.size
     voxel = whole / 512
@@ -102,7 +102,7 @@ def test_segments_have_volumes(placed: Scan) -> None:
     assert found.logits == ()
 
 
-def test_an_answer_that_does_not_fit_the_card_is_refused(placed: Scan) -> None:
+def test_outputs_that_do_not_fit_the_card_are_refused(placed: Scan) -> None:
     with pytest.raises(ModelError, match=r"has 2 outputs \(it answers 1×2\), and its card names 3 classes"):
         predict(_model(torch.zeros(1, 2)), placed)
     with pytest.raises(ModelError, match="its card's kind must be 'segmentation'"):
@@ -116,5 +116,5 @@ def test_an_input_that_the_network_does_not_take_is_refused(placed: Scan) -> Non
 
 
 def test_notes_of_the_preparation_are_kept(placed: Scan) -> None:
-    card = replace(CARD, input=Input((8, 8, 8), "spacing", spacing=(2.0, 2.0, 2.0)))  # type: ignore[arg-type]
+    card = replace(CARD, input=InputSpec((8, 8, 8), "spacing", spacing=(2.0, 2.0, 2.0)))  # type: ignore[arg-type]
     assert "outside" in predict(_model(torch.zeros(1, 3), card), placed).notes[0]

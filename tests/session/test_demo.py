@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from viewer.models.loading import built_in, find_model
-from viewer.models.weights import hash_file
+from viewer.models.loading import builtin_models, find_model
+from viewer.models.state_dict import hash_file
 from viewer.scans.load import load_map, load_scan
 from viewer.session.demo import demo_files, demo_view
 from viewer.session.view import Convention, Theme, View
@@ -13,7 +13,7 @@ def test_the_shipped_map_is_of_the_shipped_scan_by_the_shipped_network() -> None
     name, model, path = demo_files()
     assert path is not None
     scan, shown = load_scan(name), load_map(path)
-    assert model in built_in()
+    assert model in builtin_models()
     made = shown.provenance
     assert made.scan["hash"] == scan.hash
     assert made.model["hash"] == hash_file(find_model(model))

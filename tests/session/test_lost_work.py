@@ -145,8 +145,8 @@ def test_a_map_saved_over_the_file_of_another_leaves_that_one_unsaved(tmp_path: 
 def test_an_archive_is_complete_or_refused(tmp_path: Path, lost: str) -> None:
     session = session_of(tmp_path / "data", 1)
     if lost == "model":
-        from viewer.models.card import Card
         from viewer.models.model import Model
+        from viewer.models.model_card import Card
 
         session.set_model(Model.__new__(Model))
         object.__setattr__(session.model, "path", tmp_path / "data" / "gone.pt")

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from viewer.methods.registry import list_methods
-from viewer.models.card import Card
-from viewer.models.input import Input
+from viewer.models.input_spec import InputSpec
 from viewer.models.model import Model
+from viewer.models.model_card import Card
 from viewer.scans.grid import Grid
 from viewer.scans.scan import Scan
 from viewer.session.method_availability import leaf_modules, unavailable_reason
@@ -21,10 +21,10 @@ GRID = Grid((3, 3, 3), np.eye(4))
 SCAN = Scan(np.zeros(GRID.shape, np.float32), GRID, "brain")
 
 
-WANTS = Input(shape=(3, 3, 3))
+WANTS = InputSpec(shape=(3, 3, 3))
 
 
-def model(opaque: str = "", wants: Input | None = WANTS, path: Path | None = None) -> Any:
+def model(opaque: str = "", wants: InputSpec | None = WANTS, path: Path | None = None) -> Any:
     return SimpleNamespace(card=Card("net", classes=("a", "b"), input=wants), opaque=opaque, path=path)
 
 

@@ -58,13 +58,13 @@ def model_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small network of random weights, with its card beside it."""
     import torch
 
-    from viewer.models.architectures.registry import find
+    from viewer.models.architectures.registry import find_architecture
 
     folder = tmp_path_factory.mktemp("model")
-    architecture = find("eitel-3d", folder)
+    architecture = find_architecture("eitel-3d", folder)
     arguments = {"classes": 2, "head": "average", "padding": 1}
     torch.manual_seed(0)
-    module = architecture.build(architecture.settle(arguments, folder), folder)
+    module = architecture.build(architecture.resolve_arguments(arguments, folder), folder)
     torch.save(module.state_dict(), folder / "small.pt")
     card = {
         "name": "Small",

@@ -17,9 +17,10 @@ from pytestqt.qtbot import QtBot
 from tests.window.conftest import MakeWindow
 from viewer.errors import Cancelled, ModelError
 from viewer.methods.feature_visualization.recipe import VisualizationRecipe
-from viewer.models.activations import activations
+from viewer.models.activations import compute_activations
 from viewer.models.loading import load_model
-from viewer.models.model import Model, Prepared
+from viewer.models.model import Model
+from viewer.models.preprocessing import PreparedInput
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.load import load_scan
@@ -138,7 +139,7 @@ def test_pictures_are_upright_whatever_the_axes(axes: str) -> None:
     places = np.stack(np.meshgrid(*[np.arange(n) for n in shape], indexing="ij"), axis=-1)
     world = grid.to_world(places)
     values = np.stack([world[..., 0], world[..., 1]]).astype(np.float32)
-    found = channel_thumbnails(values, Prepared(torch.zeros(1, 1, *shape), grid), 64)
+    found = channel_thumbnails(values, PreparedInput(torch.zeros(1, 1, *shape), grid), 64)
     assert found.plane == "axial"
     to_right, to_front = found.pixels.astype(int)
     assert (np.diff(to_right, axis=1) > 0).all()
@@ -151,7 +152,9 @@ def test_a_coronal_network_has_coronal_pictures() -> None:
     assert "".join(grid.axcodes) == "ILA"
     values = grid.to_world(np.stack(np.meshgrid(range(6), range(8), [0], indexing="ij"), -1))[:, :, 0]
     found = channel_thumbnails(
-        values[..., [0, 2]].transpose(2, 0, 1).astype(np.float32), Prepared(torch.zeros(1, 1, 6, 8), grid), 64
+        values[..., [0, 2]].transpose(2, 0, 1).astype(np.float32),
+        PreparedInput(torch.zeros(1, 1, 6, 8), grid),
+        64,
     )
     assert found.plane == "coronal"
     assert (np.diff(found.pixels[0].astype(int), axis=1) > 0).all()
@@ -161,7 +164,7 @@ def test_a_coronal_network_has_coronal_pictures() -> None:
 def test_a_layer_without_space_has_no_pictures() -> None:
     grid = Grid((4, 4, 4), np.eye(4))
     with pytest.raises(ModelError, match="no place in space"):
-        channel_thumbnails(np.zeros(8, np.float32), Prepared(torch.zeros(1, 1, 4, 4, 4), grid), 64)
+        channel_thumbnails(np.zeros(8, np.float32), PreparedInput(torch.zeros(1, 1, 4, 4, 4), grid), 64)
 
 
 def test_rows_choice_channels_and_map(qtbot: QtBot, filled: MainWindow) -> None:
@@ -195,7 +198,7 @@ def test_rows_choice_channels_and_map(qtbot: QtBot, filled: MainWindow) -> None:
     assert shown.provenance.method == "activation"
     assert (shown.provenance.layer, shown.provenance.parameters) == ("conv1", {"channel": 2})
     assert shown.grid.same_as(session.scan.grid)
-    values = activations(session.model, session.model.prepare(session.scan).tensor, "conv1")[2]
+    values = compute_activations(session.model, session.model.prepare(session.scan).tensor, "conv1")[2]
     assert values.min() <= shown.data.min() < shown.data.max() <= values.max()
     qtbot.waitUntil(
         lambda: window.display.prepared is not None and window.display.prepared.map is shown, timeout=LONG

@@ -24,13 +24,13 @@ def dense_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small U-Net that sees a scan in windows of 16 voxels."""
     import torch
 
-    from viewer.models.architectures.registry import find
+    from viewer.models.architectures.registry import find_architecture
 
     folder = tmp_path_factory.mktemp("dense")
-    architecture = find("unet-3d", folder)
+    architecture = find_architecture("unet-3d", folder)
     arguments = {"widths": [4, 8], "strides": [2], "units": 0}
     torch.manual_seed(1)
-    module = architecture.build(architecture.settle(arguments, folder), folder)
+    module = architecture.build(architecture.resolve_arguments(arguments, folder), folder)
     torch.save(module.state_dict(), folder / "dense.pt")
     card = {
         "name": "Dense",

@@ -12,7 +12,7 @@ from viewer.checks.context import Explanation, Floats
 from viewer.checks.metrics import dice_of_strongest, pearson_correlation
 from viewer.checks.svg_charts import BarChart
 from viewer.methods.base import Target, parameter
-from viewer.models.output import names_of
+from viewer.models.output_meaning import output_names
 from viewer.progress import Progress
 
 OPPOSITE_SHARE = 0.1
@@ -46,7 +46,7 @@ class ClassContrast(Check):
         context = explanation.context
         scores = context.output[0].reshape(context.output.shape[1], -1).mean(1).tolist()
         order = sorted(range(len(scores)), key=lambda index: -scores[index])
-        names = names_of(context.model.card, len(scores))
+        names = output_names(context.model.card, len(scores))
         return tuple(
             Target(index, names[index], context.target.region)
             for index in order

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from viewer.errors import MethodError
 from viewer.methods.base import ExplanationRequest, Family, Method, Target
-from viewer.models.output import OutputKind
+from viewer.models.output_meaning import OutputKind
 from viewer.progress import Progress
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance, Residual
@@ -22,8 +22,9 @@ from viewer.scans.scan import Scan
 if TYPE_CHECKING:
     import torch
 
-    from viewer.models.model import Model, Prepared
-    from viewer.models.output import OutputMeaning
+    from viewer.models.model import Model
+    from viewer.models.output_meaning import OutputMeaning
+    from viewer.models.preprocessing import PreparedInput
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -73,7 +74,7 @@ class CheckContext:
 
     model: Model
     scan: Scan
-    prepared: Prepared
+    prepared: PreparedInput
     x: torch.Tensor
     target: Target
     output: torch.Tensor
@@ -179,14 +180,14 @@ def make_context(
     from viewer.methods.input_gradient import find_graph
     from viewer.methods.output_regions import parse_region
     from viewer.methods.targets import resolve_target
-    from viewer.models.windows import windows_for
+    from viewer.models.sliding_window import sliding_windows_for
     from viewer.scans.foreground import foreground_mask
     from viewer.scans.resample import resample
 
     progress = progress or Progress()
     progress.step(0, 1, "Preparing the scan")
     prepared = model.prepare(scan)
-    if windows_for(model.card.input, tuple(prepared.tensor.shape[2:])) is not None:
+    if sliding_windows_for(model.card.input, tuple(prepared.tensor.shape[2:])) is not None:
         raise MethodError(
             model.card.name,
             "it is shown this scan in windows, and checks need it whole",
@@ -209,7 +210,7 @@ def make_context(
         seconds = time.monotonic() - began
     dense = output.dim() > 2
     grid = prepared.grid.resized((*output.shape[2:], 1)[:3]) if dense else None
-    meaning = model.meaning(output, x)
+    meaning = model.output_meaning(output, x)
     found, _ = resolve_target(target, model.card, output, meaning, parse_region(region), grid)
     inside = resample(foreground_mask(scan).astype(np.float32), scan.grid, prepared.grid) >= 0.5
     inside = inside.reshape(tuple(x.shape[2:]))

@@ -76,7 +76,7 @@ def randomise_weights(model: Model, x: torch.Tensor, tensors: Sequence[str], see
             for number, (name, tensor) in enumerate(module.named_parameters()):
                 if name in wanted:
                     tensor.copy_(_draw_tensor(tensor, seed, number))
-        return Model(module, model.card, f"{model.hash}-random-{seed}", opaque=model.opaque)
+        return Model(module, model.card, f"{model.hash}-random-{seed}", no_graph_reason=model.no_graph_reason)
     from viewer.models.graph_module import GraphModule
 
     constants = {

@@ -72,13 +72,13 @@ def facts_of(name: str, volume: int | None = None) -> dict[str, Any]:
     ViewerError
         It is not there, damaged, or of a kind that is not known.
     """
-    from viewer.models.loading import built_in
+    from viewer.models.loading import builtin_models
     from viewer.scans.file_types import FileType, detect_file_type
 
     if name in BUILTIN_SCANS:
         return _image(name, FileType.SCAN, volume)
     path = Path(name)
-    if not exists(path) and name in built_in():
+    if not exists(path) and name in builtin_models():
         return _model(name)
     kind = detect_file_type(path)
     if kind is FileType.UNKNOWN and is_folder(path):
@@ -120,10 +120,10 @@ def _model(name: str) -> dict[str, Any]:
 def _models(in_json: bool) -> str:
     """The built-in models and what they are."""
     from viewer.models.inspect import inspect
-    from viewer.models.loading import built_in, find_model
+    from viewer.models.loading import builtin_models, find_model
 
     entries = []
-    for name in built_in():
+    for name in builtin_models():
         card = inspect(find_model(name)).card
         about = {} if card is None else card.as_json()
         entries.append({"model": name} | about)
@@ -147,12 +147,12 @@ def _layers(name: str, card: str | None, trust: bool, in_json: bool) -> str:
     """The layers of a model, as a table or as JSON."""
     from viewer.models.graph.interpreter import format_shape
     from viewer.models.graph.layers import count_parameters
-    from viewer.models.layer_list import example_input, layers_of
+    from viewer.models.layers import example_input, list_model_layers
     from viewer.models.loading import load_model
 
     model = load_model(name, card=card, trust=trust)
     x = example_input(model)
-    rows = layers_of(model)
+    rows = list_model_layers(model)
     count = count_parameters(model.graph(x))
     if in_json:
         return as_json({

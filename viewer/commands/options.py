@@ -162,17 +162,17 @@ def refuse_one_of_several(arguments: argparse.Namespace, many: Exception) -> Non
     """Raise ModelError where the network that is named takes several images, and choosing one is no way."""
     if not getattr(arguments, "model", None):
         return
-    from viewer.models.card import read_card
     from viewer.models.inspect import inspect
     from viewer.models.loading import find_model
-    from viewer.models.prepare import refuse_several
+    from viewer.models.model_card import read_card
+    from viewer.models.preprocessing import check_one_image
 
     given, named = getattr(arguments, "card", None), str(arguments.model)
     file = named.rpartition(":")[0] if ".py:" in named else named
     card = read_card(Path(given)) if given else inspect(find_model(file)).card
     if card is not None:
         try:
-            refuse_several(card)
+            check_one_image(card)
         except ModelError as error:
             raise error from many
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from viewer.models.empty import black as black
-from viewer.models.empty import constant
+from viewer.models.preprocessing import constant_input
+from viewer.models.preprocessing import empty_input as empty_input
 
 if TYPE_CHECKING:
     import torch
@@ -39,12 +39,12 @@ def make_baseline(model: Model, x: torch.Tensor, kind: str, blur: float) -> torc
     import torch
 
     if kind == "black":
-        return black(x, model.card.input)
+        return empty_input(x, model.card.input)
     if kind == "zero":
         return torch.zeros_like(x)
     if kind == "blurred":
         return gaussian_blur(x, blur)
-    return constant(x, kind)
+    return constant_input(x, kind)
 
 
 def constant_baseline_notes(graph: OperatorGraph | None, kind: str) -> tuple[str, ...]:

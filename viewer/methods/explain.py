@@ -32,7 +32,8 @@ from viewer.scans.scan import Scan, StoredOrientation
 if TYPE_CHECKING:
     import torch
 
-    from viewer.models.model import Model, Prepared
+    from viewer.models.model import Model
+    from viewer.models.preprocessing import PreparedInput
 
 
 def explain(
@@ -125,7 +126,7 @@ def explain(
     results = []
     for number in range(len(x)):
         part = work.subtask(number / len(x), (number + 1) / len(x), chosen.title)
-        where = prepared.one(number).grid if prepared is not None else None
+        where = prepared.select_slice(number).grid if prepared is not None else None
         results.append(
             explain_sample(
                 chosen,
@@ -172,13 +173,13 @@ def explain(
     title = _make_title(chosen, targets, layer, scan)
     if scan is None or prepared is None:
         return Map(values, None, title, provenance)
-    summed = prepared.volume(values)
+    summed = prepared.to_volume(values)
     if grid == "model":
         # On other voxels, yet in the scan's space: its codes say which that is.
         stored = StoredOrientation(prepared.grid, codes=scan.stored.codes)
         found = Map(summed, prepared.grid, title, provenance, stored)
     else:
-        found = Map(prepared.carry_back(summed, scan), scan.grid, title, provenance, scan.stored)
+        found = Map(prepared.resample_to_scan(summed, scan), scan.grid, title, provenance, scan.stored)
     progress.step(1, 1, "Done")
     return found
 
@@ -196,7 +197,7 @@ def _make_title(method: Method, targets: str, layer: str | None, scan: Scan | No
     )
 
 
-def _make_preview(found: Attribution, title: str, prepared: Prepared, scan: Scan) -> Map | None:
+def _make_preview(found: Attribution, title: str, prepared: PreparedInput, scan: Scan) -> Map | None:
     """What a method has so far, as a map of the scan; None where it is of a part of the input alone."""
     values = found.values.detach().to("cpu").float().numpy()
     whole = prepared.tensor.shape
@@ -204,7 +205,11 @@ def _make_preview(found: Attribution, title: str, prepared: Prepared, scan: Scan
         return None
     told = Provenance(notes=(NOT_FINISHED,))
     return Map(
-        prepared.carry_back(prepared.volume(values), scan), scan.grid, f"{title}, so far", told, scan.stored
+        prepared.resample_to_scan(prepared.to_volume(values), scan),
+        scan.grid,
+        f"{title}, so far",
+        told,
+        scan.stored,
     )
 
 

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 def check_method(method: Method, model: Model, layer: str | None) -> None:
     """Say before anything is computed why this method cannot run as asked."""
-    if model.opaque and Requirement.GRAPH in method.requirements:
+    if model.no_graph_reason and Requirement.GRAPH in method.requirements:
         raise MethodError(
             method.name,
-            f"it needs the network's operators, and {model.card.name} is {model.opaque}",
+            f"it needs the network's operators, and {model.card.name} is {model.no_graph_reason}",
             "take a method that needs the gradient only",
         )
     if layer is None:

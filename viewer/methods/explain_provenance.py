@@ -9,10 +9,10 @@ import numpy as np
 
 from viewer.methods.base import Method
 from viewer.methods.slicewise import stacking_notes
-from viewer.models.card import Kind
-from viewer.models.fit import scan_warnings
-from viewer.models.output import outputs_named
-from viewer.models.predict import answered
+from viewer.models.model_card import ModelKind
+from viewer.models.output_meaning import output_counts
+from viewer.models.predict import interpret_scores
+from viewer.models.scan_warnings import scan_warnings
 from viewer.scans.provenance import Residual
 from viewer.scans.scan import Scan
 
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     import torch
 
     from viewer.methods.explain_sample import SampleResult
-    from viewer.models.card import Card
-    from viewer.models.model import Model, Prepared
+    from viewer.models.model import Model
+    from viewer.models.model_card import Card
+    from viewer.models.preprocessing import PreparedInput
 
 
 def warn_of_mismatch(model: Model, method: Method, scan: Scan | None) -> tuple[str, ...]:
@@ -51,11 +52,11 @@ def describe_model(model: Model) -> dict[str, Any]:
 def describe_prediction(card: Card, results: list[SampleResult]) -> dict[str, Any]:
     """What the network says of a scan, where it says it once for the whole of it."""
     output = results[0].output
-    whole = len(results) == 1 and output.dim() == 2 and output.shape[1] in outputs_named(card)
-    several = card.kind is Kind.REGRESSION and not card.values and output.shape[1] > 1
-    if not whole or several or card.kind is Kind.SEGMENTATION:
+    whole = len(results) == 1 and output.dim() == 2 and output.shape[1] in output_counts(card)
+    several = card.kind is ModelKind.REGRESSION and not card.values and output.shape[1] > 1
+    if not whole or several or card.kind is ModelKind.SEGMENTATION:
         return {}
-    return answered(card, output[0], results[0].meaning).as_json()
+    return interpret_scores(card, output[0], results[0].meaning).as_json()
 
 
 def describe_scan(scan: Scan) -> dict[str, Any]:
@@ -88,7 +89,7 @@ def _conversion_notes(given: torch.Tensor, kind: torch.dtype) -> tuple[str, ...]
 
 
 def make_notes(
-    model: Model, prepared: Prepared | None, results: list[SampleResult], given: torch.Tensor
+    model: Model, prepared: PreparedInput | None, results: list[SampleResult], given: torch.Tensor
 ) -> tuple[str, ...]:
     """What a reader of the map should know; ``given`` is the input before it was converted."""
     if prepared is None:

@@ -15,8 +15,13 @@ from viewer.methods.input_gradient import compute_outputs
 from viewer.methods.output_regions import DEFAULT_REGION, OutputRegion
 from viewer.methods.sliding_window import explain_in_windows
 from viewer.methods.targets import linearisation_notes, resolve_target
-from viewer.models.output import OutputMeaning
-from viewer.models.windows import Windows, cut, logits_in_windows, windows_for
+from viewer.models.output_meaning import OutputMeaning
+from viewer.models.sliding_window import (
+    SlidingWindows,
+    crop_window,
+    sliding_window_logits,
+    sliding_windows_for,
+)
 from viewer.progress import Progress
 from viewer.scans.provenance import CANCELLING, Residual
 
@@ -51,7 +56,7 @@ def explain_sample(
     progress: Progress,
 ) -> SampleResult:
     """One sample, so that a map does not depend on what else is in a batch."""
-    windows = windows_for(model.card.input, tuple(x.shape[2:]))
+    windows = sliding_windows_for(model.card.input, tuple(x.shape[2:]))
     looking, explaining = (
         progress.subtask(0, 0.3 if windows else 0),
         progress.subtask(0.3 if windows else 0, 1),
@@ -67,8 +72,8 @@ def explain_sample(
             "leave the region out; it is for networks that answer at every voxel",
         )
     there = _grid_of(output, grid) if dense and grid is not None else None
-    seen = x if windows is None else cut(x, next(windows.places())).to(device)
-    meaning = model.meaning(output, seen)
+    seen = x if windows is None else crop_window(x, next(windows.slices())).to(device)
+    meaning = model.output_meaning(output, seen)
     chosen, notes = resolve_target(target, model.card, output, meaning, region or DEFAULT_REGION, there)
     notes = (*notes, *linearisation_notes(chosen, method), *no_graph_notes(method, model, seen))
     progress.raise_if_cancelled()
@@ -77,7 +82,7 @@ def explain_sample(
         if windows is None:
             result: Attribution = method.explain(request)
         else:
-            results = windows.coarser(_answer_size(windows, output))
+            results = windows.on_output_grid(_answer_size(windows, output))
             result = explain_in_windows(method, request, windows, results, device)
     values = result.values.detach().to("cpu").float()
     if not bool(values.isfinite().all()):
@@ -113,7 +118,7 @@ def _grid_of(output: torch.Tensor, grid: Grid) -> Grid:
     return grid.resized((*output.shape[2:], 1)[:3])
 
 
-def _answer_size(windows: Windows, output: torch.Tensor) -> tuple[int, ...]:
+def _answer_size(windows: SlidingWindows, output: torch.Tensor) -> tuple[int, ...]:
     """The size of one window's answer, from the joined one's."""
     sizes = zip(windows.size, output.shape[2:], windows.shape, strict=True)
     return tuple(size * joined // whole for size, joined, whole in sizes)
@@ -123,7 +128,7 @@ def _compute_output(
     method: Method,
     model: Model,
     x: torch.Tensor,
-    windows: Windows | None,
+    windows: SlidingWindows | None,
     device: torch.device,
     progress: Progress,
 ) -> torch.Tensor:
@@ -132,7 +137,7 @@ def _compute_output(
 
     try:
         if windows is not None:
-            result = logits_in_windows(model, x, windows, device, progress)
+            result = sliding_window_logits(model, x, windows, device, progress)
         elif method.requirements & {Requirement.GRAPH, Requirement.GRADIENT}:
             # The method asks for the operator graph anyway, and that can be stopped at every operator.
             result = compute_outputs(model, x, progress)
@@ -165,7 +170,7 @@ def no_graph_notes(method: Method, model: Model, x: torch.Tensor) -> tuple[str, 
     """How a network that no operator graph can be made of was run and differentiated, and why."""
     if Requirement.GRAPH in method.requirements or model.card.registered:
         return ()
-    why = model.without_graph(x)
+    why = model.why_no_graph(x)
     how = (
         "by automatic differentiation of the network"
         if Requirement.GRADIENT in method.requirements

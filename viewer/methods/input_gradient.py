@@ -66,7 +66,7 @@ def compute_outputs(model: Model, x: torch.Tensor, progress: Progress | None = N
 
 def find_graph(model: Model, x: torch.Tensor) -> OperatorGraph | None:
     """The network's operator graph for inputs like ``x``; None where there can be none (`without_graph`)."""
-    return None if model.without_graph(x) else model.graph(x)
+    return None if model.why_no_graph(x) else model.graph(x)
 
 
 def _gradient_by_autograd(model: Model, x: torch.Tensor, target: Target) -> torch.Tensor:

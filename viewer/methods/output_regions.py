@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import torch
 
     from viewer.methods.base import Target
-    from viewer.models.output import OutputMeaning
+    from viewer.models.output_meaning import OutputMeaning
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
 

@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING
 
 from viewer.errors import MethodError
 from viewer.methods.targets import find_output
-from viewer.models.card import Kind
-from viewer.models.slices import logits_of_slices, of_the_scan
+from viewer.models.model_card import ModelKind
+from viewer.models.slicewise import aggregate_slices, slicewise_logits
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
     import torch
 
-    from viewer.models.model import Model, Prepared
+    from viewer.models.model import Model
+    from viewer.models.preprocessing import PreparedInput
 
 
 def resolve_slice_target(
-    target: str | int | None, model: Model, prepared: Prepared, device: torch.device, progress: Progress
+    target: str | int | None, model: Model, prepared: PreparedInput, device: torch.device, progress: Progress
 ) -> str | int | None:
     """The target that every slice is explained for: a stack of maps of different classes shows nothing.
 
@@ -28,22 +29,22 @@ def resolve_slice_target(
     MethodError
         There is no such class, or the network answers at every pixel.
     """
-    outputs = logits_of_slices(model, prepared.tensor, device, progress)
+    outputs = slicewise_logits(model, prepared.tensor, device, progress)
     if outputs.ndim != 2:
         raise MethodError(
             model.card.name,
             f"it answers at every pixel, and is shown {prepared.slices} slices",
             "leave 'slices' out of its card: one slice can be explained",
         )
-    if model.card.kind is Kind.REGRESSION:
+    if model.card.kind is ModelKind.REGRESSION:
         return target
-    meaning = model.meaning(outputs, prepared.tensor[:1])
-    scores, _ = of_the_scan(outputs, model, prepared, meaning)
+    meaning = model.output_meaning(outputs, prepared.tensor[:1])
+    scores, _ = aggregate_slices(outputs, model, prepared, meaning)
     found = find_output(target, model.card, scores[0].double().tolist())
     return found.name if scores.shape[1] == 1 else found.index
 
 
-def stacking_notes(prepared: Prepared) -> tuple[str, ...]:
+def stacking_notes(prepared: PreparedInput) -> tuple[str, ...]:
     """A sentence for a map that was made of several slices."""
     if prepared.slices == 1:
         return ()

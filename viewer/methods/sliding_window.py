@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from viewer.methods.base import Attribution, ExplanationRequest, Method
-from viewer.models.windows import Windows, cut
+from viewer.models.sliding_window import SlidingWindows, crop_window
 from viewer.scans.foreground import crop_grid
 from viewer.scans.provenance import Absorbed, Residual
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 def explain_in_windows(
     method: Method,
     request: ExplanationRequest,
-    windows: Windows,
-    answers: Windows,
+    windows: SlidingWindows,
+    answers: SlidingWindows,
     device: torch.device | str,
 ) -> Attribution:
     """One question about a large input, asked of every window that has a part in the region.
@@ -53,7 +53,7 @@ def explain_in_windows(
     if region is None:
         region = torch.ones(answers.shape)
     parts = []
-    for place, there in zip(windows.places(), answers.places(), strict=True):
+    for place, there in zip(windows.slices(), answers.slices(), strict=True):
         weights = torch.from_numpy(answers.weights(there)) * region[there].cpu()
         if bool(weights.any()):
             parts.append((place, weights))
@@ -67,7 +67,9 @@ def explain_in_windows(
         target = replace(request.target, region=weights.to(device))
         i, j, k = (*place, slice(None))[:3]
         grid = None if request.grid is None else crop_grid(request.grid, (i, j, k))
-        asked = replace(request, x=cut(request.x, place).to(device), target=target, progress=part, grid=grid)
+        asked = replace(
+            request, x=crop_window(request.x, place).to(device), target=target, progress=part, grid=grid
+        )
         answer = method.explain(asked)
         if total is None:
             total = torch.zeros((1, answer.values.shape[1], *windows.shape))

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 from viewer.errors import MethodError
 from viewer.methods.base import Method, Requirement, Target
 from viewer.methods.output_regions import OutputRegion, WholeOutput, class_probability
-from viewer.models.output import OutputKind, OutputMeaning, names_of
-from viewer.models.predict import voxel_counts
+from viewer.models.output_meaning import OutputKind, OutputMeaning, output_names
+from viewer.models.predict import count_voxels
 
 if TYPE_CHECKING:
     import torch
 
-    from viewer.models.card import Card
+    from viewer.models.model_card import Card
     from viewer.scans.grid import Grid
 
 LARGEST_OUTPUT = "max"
@@ -64,12 +64,12 @@ def resolve_target(
     MethodError
         Nothing is meant by that, or the region is empty.
     """
-    from viewer.models.card import Kind
+    from viewer.models.model_card import ModelKind
 
     if output.dim() > 2:
         return _resolve_region_target(target, card, output, meaning, region, grid)
     value_wanted = target is None or (target == REGRESSION_VALUE and REGRESSION_VALUE not in card.classes)
-    if card.kind is Kind.REGRESSION and value_wanted:
+    if card.kind is ModelKind.REGRESSION and value_wanted:
         if card.values and len(card.values) != output.shape[1]:
             raise MethodError(
                 card.name,
@@ -107,7 +107,7 @@ def _resolve_region_target(
 ) -> tuple[Target, tuple[str, ...]]:
     import torch
 
-    won = voxel_counts(output, meaning).double()
+    won = count_voxels(output, meaning).double()
     if target is None and meaning.kind is OutputKind.SOFTMAX and len(won) > 1:
         target = 1 + int(won[1:].argmax())
     if len(won) == 1 and target in (None, LARGEST_OUTPUT) and len(card.classes) == 2:
@@ -136,7 +136,7 @@ def find_output(target: str | int | None, card: Card, outputs: Sequence[float]) 
     if len(outputs) == 1 and len(card.classes) == 2:
         found = find_target(target, card.classes, (-outputs[0], outputs[0]))
         return Target(0, found.name, sign=1 if found.index else -1)
-    return find_target(target, names_of(card, len(outputs)), outputs)
+    return find_target(target, output_names(card, len(outputs)), outputs)
 
 
 def find_target(target: str | int | None, classes: Sequence[str], logits: Sequence[float]) -> Target:

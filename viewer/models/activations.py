@@ -18,16 +18,19 @@ from viewer.scans.provenance import Provenance
 if TYPE_CHECKING:
     import torch
 
-    from viewer.models.model import Model, Prepared
+    from viewer.models.model import Model
+    from viewer.models.preprocessing import PreparedInput
     from viewer.scans.scan import Scan
 
 Floats = npt.NDArray[np.float32]
 
-METHOD = "activation"
+ACTIVATION_METHOD = "activation"
 """What the provenance of a layer's map names as its method."""
 
 
-def activations(model: Model, x: torch.Tensor, layer: str, progress: Progress | None = None) -> Floats:
+def compute_activations(
+    model: Model, x: torch.Tensor, layer: str, progress: Progress | None = None
+) -> Floats:
     """The output of a layer for one input; no more of the network is run than that needs.
 
     Parameters
@@ -62,7 +65,7 @@ def activations(model: Model, x: torch.Tensor, layer: str, progress: Progress | 
     return np.array(values, order="C")
 
 
-class ActivationStore:
+class ActivationCache:
     """Activations that were computed before, the least recently used given up first.
 
     It may be asked from several threads; two that ask for the same at once both compute it.
@@ -75,7 +78,7 @@ class ActivationStore:
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        self._kept: OrderedDict[tuple[str, ...], Floats] = OrderedDict()
+        self._entries: OrderedDict[tuple[str, ...], Floats] = OrderedDict()
         self._bytes = 0
         self._lock = threading.Lock()
 
@@ -85,18 +88,16 @@ class ActivationStore:
         return self._bytes
 
     def __len__(self) -> int:
-        return len(self._kept)
+        return len(self._entries)
 
-    def activations(
-        self, model: Model, x: torch.Tensor, layer: str, progress: Progress | None = None
-    ) -> Floats:
+    def compute(self, model: Model, x: torch.Tensor, layer: str, progress: Progress | None = None) -> Floats:
         """As the function of the same name, computed once; the array is shared and cannot be written to."""
         key = (model.hash, model.card.architecture, layer, _digest(x))
         with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        values = activations(model, x, layer, progress)
+            if key in self._entries:
+                self._entries.move_to_end(key)
+                return self._entries[key]
+        values = compute_activations(model, x, layer, progress)
         values.setflags(write=False)
         with self._lock:
             self._keep(key, values)
@@ -105,22 +106,22 @@ class ActivationStore:
     def clear(self) -> None:
         """Give up all of it."""
         with self._lock:
-            self._kept.clear()
+            self._entries.clear()
             self._bytes = 0
 
     def _keep(self, key: tuple[str, ...], values: Floats) -> None:
         if values.nbytes > self.limit:
             return
-        before = self._kept.pop(key, None)
+        before = self._entries.pop(key, None)
         self._bytes -= 0 if before is None else before.nbytes
-        self._kept[key] = values
+        self._entries[key] = values
         self._bytes += values.nbytes
         while self._bytes > self.limit:
-            _, given_up = self._kept.popitem(last=False)
+            _, given_up = self._entries.popitem(last=False)
             self._bytes -= given_up.nbytes
 
 
-def thumbnails(values: Floats, axis: int = -1, largest: int = 64) -> npt.NDArray[np.uint8]:
+def make_thumbnails(values: Floats, axis: int = -1, largest: int = 64) -> npt.NDArray[np.uint8]:
     """The middle slice of every channel as a small grey picture.
 
     Parameters
@@ -158,9 +159,9 @@ def thumbnails(values: Floats, axis: int = -1, largest: int = 64) -> npt.NDArray
     return grey
 
 
-def activation_map(
+def make_activation_map(
     model: Model,
-    prepared: Prepared,
+    prepared: PreparedInput,
     scan: Scan,
     layer: str,
     channel: int,
@@ -197,7 +198,7 @@ def activation_map(
     shown = resample(values[channel].reshape(grid.shape), grid, scan.grid)
     size = "×".join(str(number) for number in values.shape[1:])
     provenance = Provenance(
-        method=METHOD,
+        method=ACTIVATION_METHOD,
         parameters={"channel": channel},
         layer=layer,
         model={"name": model.card.name, "hash": model.hash},

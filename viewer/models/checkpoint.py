@@ -1,8 +1,8 @@
 """What a PyTorch checkpoint holds and whether it may be loaded, found out without loading it.
 
-The pickle inside is read as a description (`viewer.models.pickles`). It may be loaded when every name in
-it is on the list below, and every tensor lies inside a storage that the file really has: then unpickling
-builds tensors, dictionaries and numbers, and takes no more memory than the file's size.
+The pickle inside is read as a description (`viewer.models.pickle_inspector`). It may be loaded when every
+name in it is on the list below, and every tensor lies inside a storage that the file really has: then
+unpickling builds tensors, dictionaries and numbers, and takes no more memory than the file's size.
 """
 
 from __future__ import annotations
@@ -15,11 +15,18 @@ from typing import Any
 
 from viewer.errors import ModelError
 from viewer.files import check_regular, open_regular
-from viewer.models.formats import Format, open_archive, read_member
-from viewer.models.pickles import Call, Description, Malformed, Name, Stored, describe
-from viewer.models.tensors import Tensor
+from viewer.models.formats import ModelFormat, open_archive, read_member
+from viewer.models.pickle_inspector import (
+    GlobalName,
+    MalformedPickleError,
+    PersistentId,
+    PickleCall,
+    PickleDescription,
+    describe_pickle,
+)
+from viewer.models.tensor_info import TensorInfo
 
-STORAGES = {
+STORAGE_DTYPES = {
     "DoubleStorage": ("float64", 8),
     "FloatStorage": ("float32", 4),
     "HalfStorage": ("float16", 2),
@@ -32,7 +39,7 @@ STORAGES = {
     "BoolStorage": ("bool", 1),
 }
 
-HARMLESS = frozenset(
+SAFE_GLOBALS = frozenset(
     {
         "collections.OrderedDict",
         "collections.Counter",
@@ -48,20 +55,28 @@ HARMLESS = frozenset(
         "torch.bfloat16",
         "torch.int64",
         "_codecs.encode",
-        *(f"torch.{storage}" for storage in STORAGES),
+        *(f"torch.{storage}" for storage in STORAGE_DTYPES),
     }
 )
 """What a file of weights names. torch's own list is longer; what is missing here, no weights need."""
 
-NUMPY = frozenset({"numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", "numpy.dtype"})
+NUMPY_GLOBALS = frozenset({"numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", "numpy.dtype"})
 """What nnU-Net's checkpoints name besides, for the numbers in their log."""
 
 NUMPY_KINDS = frozenset({"f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"})
 
-LONGEST_PICKLE = 64 << 20
-LONGEST_PREFACE = 64 << 10
+MAX_PICKLE_BYTES = 64 << 20
+MAX_PREFACE_BYTES = 64 << 10
 DEEPEST_PREFIX = 3
-WRAPPED = ("state_dict", "network_weights", "model_state_dict", "model_state", "model", "net", "network")
+STATE_DICT_KEYS = (
+    "state_dict",
+    "network_weights",
+    "model_state_dict",
+    "model_state",
+    "model",
+    "net",
+    "network",
+)
 """The entries under which training programs keep the weights."""
 
 
@@ -87,8 +102,8 @@ class Checkpoint:
         Short entries beside the weights that a reader wants to know, such as the program's version.
     """
 
-    format: Format
-    tensors: dict[str, Tensor]
+    format: ModelFormat
+    tensors: dict[str, TensorInfo]
     wrapper: str
     names: tuple[str, ...]
     refusal: str
@@ -97,7 +112,7 @@ class Checkpoint:
     metadata: dict[str, str] = field(default_factory=dict)
 
 
-def describe_checkpoint(path: Path, kind: Format) -> Checkpoint:
+def describe_checkpoint(path: Path, kind: ModelFormat) -> Checkpoint:
     """Read the description. The file is neither unpickled nor loaded.
 
     Raises
@@ -107,21 +122,21 @@ def describe_checkpoint(path: Path, kind: Format) -> Checkpoint:
         the ``refusal``.
     """
     try:
-        if kind is Format.CHECKPOINT:
-            description, sizes = _from_archive(path)
+        if kind is ModelFormat.CHECKPOINT:
+            description, sizes = _describe_zip(path)
         else:
-            description, sizes = _from_stream(path)
-    except Malformed as error:
+            description, sizes = _describe_legacy(path)
+    except MalformedPickleError as error:
         raise ModelError(
             path, f"holds a pickle that {error}", "save the network's state_dict again"
         ) from error
     names = tuple(str(name) for name in description.names)
-    foreign = _foreign(description)
+    foreign = _unsafe_globals(description)
     if foreign:
         return Checkpoint(kind, {}, "", names, _refusal(foreign))
-    wrapper, found = _weights(description.value)
-    tensors: dict[str, Tensor] = {}
-    refusal = "" if found else _nothing(description.value)
+    wrapper, found = _find_state_dict(description.value)
+    tensors: dict[str, TensorInfo] = {}
+    refusal = "" if found else _no_tensors_reason(description.value)
     for name, value in found.items():
         tensor = _tensor(value)
         if isinstance(tensor, str):
@@ -129,7 +144,7 @@ def describe_checkpoint(path: Path, kind: Format) -> Checkpoint:
         else:
             tensors[name] = tensor
     refusal = refusal or _check_all(description, sizes)
-    outer = _mapping(description.value)
+    outer = _as_dict(description.value)
     return Checkpoint(
         kind,
         tensors,
@@ -137,150 +152,157 @@ def describe_checkpoint(path: Path, kind: Format) -> Checkpoint:
         names,
         refusal,
         lightning="pytorch-lightning_version" in outer,
-        numpy=any(name in NUMPY for name in names),
+        numpy=any(name in NUMPY_GLOBALS for name in names),
         metadata={
             key: str(outer[key])
             for key in ("pytorch-lightning_version", "trainer_name", "epoch", "current_epoch", "global_step")
-            if isinstance(outer.get(key), str) or _wholes((outer.get(key),))
+            if isinstance(outer.get(key), str) or _are_sizes((outer.get(key),))
         },
     )
 
 
-def _from_archive(path: Path) -> tuple[Description, dict[str, int]]:
+def _describe_zip(path: Path) -> tuple[PickleDescription, dict[str, int]]:
     with open_archive(path) as archive:
         members = {member.filename: member for member in archive.infolist()}
         sizes = {name: member.file_size for name, member in members.items()}
         pickle = next(name for name in sizes if name.endswith("data.pkl") and name.count("/") <= 1)
-        if sizes[pickle] > LONGEST_PICKLE:
-            raise Malformed(f"has {sizes[pickle]} bytes, too many for a description of weights")
+        if sizes[pickle] > MAX_PICKLE_BYTES:
+            raise MalformedPickleError(f"has {sizes[pickle]} bytes, too many for a description of weights")
         content = read_member(archive, members[pickle], f"{path}, {pickle}")
     folder = pickle.removesuffix("data.pkl") + "data/"
-    return describe(content), {
+    return describe_pickle(content), {
         name.removeprefix(folder): size for name, size in sizes.items() if name.startswith(folder)
     }
 
 
-def _from_stream(path: Path) -> tuple[Description, dict[str, int]]:
+def _describe_legacy(path: Path) -> tuple[PickleDescription, dict[str, int]]:
     """The format before 1.6: three pickles of numbers, the pickle, its storages' keys, and the storages."""
     size = check_regular(path, ModelError)
     with open_regular(path, ModelError) as file:
-        content = file.read(LONGEST_PICKLE)
+        content = file.read(MAX_PICKLE_BYTES)
     place = 0
     for _ in range(3):
-        preface = describe(content[place : place + LONGEST_PREFACE])
+        preface = describe_pickle(content[place : place + MAX_PREFACE_BYTES])
         if preface.names:
             return preface, {}
         place += preface.length
         if place == len(content):
             return preface, {}
-    description = describe(content[place:])
-    if _foreign(description):
+    description = describe_pickle(content[place:])
+    if _unsafe_globals(description):
         return description, {}
     place += description.length
-    keys = describe(content[place:])
+    keys = describe_pickle(content[place:])
     place += keys.length
     sizes = {}
     room = size - place
-    for stored in description.stored:
+    for stored in description.persistent_ids:
         key, _, width, count = _storage(stored)
         if key not in sizes:
             sizes[key] = count * width
             room -= count * width
     if room < 0:
-        raise Malformed("claims more numbers than the file holds; it may be cut off")
+        raise MalformedPickleError("claims more numbers than the file holds; it may be cut off")
     return description, sizes
 
 
-def _foreign(description: Description) -> list[str]:
+def _unsafe_globals(description: PickleDescription) -> list[str]:
     """The names in the pickle that no weights need."""
     names = (str(name) for name in description.names)
-    return [name for name in names if name not in HARMLESS and name not in NUMPY]
+    return [name for name in names if name not in SAFE_GLOBALS and name not in NUMPY_GLOBALS]
 
 
-def _mapping(value: Any) -> dict[Any, Any]:
+def _as_dict(value: Any) -> dict[Any, Any]:
     if isinstance(value, dict):
         return value
-    if isinstance(value, Call) and isinstance(value.function, Name):
+    if isinstance(value, PickleCall) and isinstance(value.function, GlobalName):
         return value.items if str(value.function) == "collections.OrderedDict" else {}
     return {}
 
 
-def _weights(value: Any) -> tuple[str, dict[str, Any]]:
-    outer = _mapping(value)
-    for wrapper, inner in [("", outer), *((key, _mapping(outer.get(key))) for key in WRAPPED)]:
+def _find_state_dict(value: Any) -> tuple[str, dict[str, Any]]:
+    outer = _as_dict(value)
+    for wrapper, inner in [("", outer), *((key, _as_dict(outer.get(key))) for key in STATE_DICT_KEYS)]:
         if inner and all(isinstance(name, str) and _is_tensor(item) for name, item in inner.items()):
             return wrapper, inner
     return "", {}
 
 
-def _nothing(value: Any) -> str:
-    entries = [str(key) for key in _mapping(value) if isinstance(key, str) or _wholes((key,))]
+def _no_tensors_reason(value: Any) -> str:
+    entries = [str(key) for key in _as_dict(value) if isinstance(key, str) or _are_sizes((key,))]
     if not entries:
         return "holds no dictionary of tensors"
     shown = ", ".join(repr(entry) for entry in entries[:5])
     return f"holds no dictionary of tensors; its entries are {shown}" + (", ..." if len(entries) > 5 else "")
 
 
-REBUILD = frozenset({"torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2"})
+REBUILD_FUNCTIONS = frozenset({"torch._utils._rebuild_tensor", "torch._utils._rebuild_tensor_v2"})
 
 
 def _is_tensor(value: Any) -> bool:
-    if not isinstance(value, Call):
+    if not isinstance(value, PickleCall):
         return False
-    return str(value.function) in REBUILD or str(value.function) == "torch._utils._rebuild_parameter"
+    return (
+        str(value.function) in REBUILD_FUNCTIONS or str(value.function) == "torch._utils._rebuild_parameter"
+    )
 
 
-def _tensor(value: Call) -> Tensor | str:
+def _tensor(value: PickleCall) -> TensorInfo | str:
     """The tensor that a call would build, or what is wrong with it."""
     if str(value.function) == "torch._utils._rebuild_parameter":
         inner = value.arguments[0] if isinstance(value.arguments, tuple) and value.arguments else None
-        if not isinstance(inner, Call) or str(inner.function) not in REBUILD:
+        if not isinstance(inner, PickleCall) or str(inner.function) not in REBUILD_FUNCTIONS:
             return "is a parameter of no tensor"
         value = inner
     arguments = value.arguments
-    if not isinstance(arguments, tuple) or len(arguments) < 4 or not isinstance(arguments[0], Stored):
+    if not isinstance(arguments, tuple) or len(arguments) < 4 or not isinstance(arguments[0], PersistentId):
         return "is built in a way that is not known"
     stored, offset, shape, strides = arguments[:4]
-    if isinstance(shape, Call) and isinstance(shape.arguments, tuple) and shape.arguments:
+    if isinstance(shape, PickleCall) and isinstance(shape.arguments, tuple) and shape.arguments:
         shape = shape.arguments[0]
-    if not _wholes((offset,)) or not _wholes(shape) or not _wholes(strides) or len(shape) != len(strides):
+    if (
+        not _are_sizes((offset,))
+        or not _are_sizes(shape)
+        or not _are_sizes(strides)
+        or len(shape) != len(strides)
+    ):
         return "has no proper shape"
     try:
         _, dtype, _, count = _storage(stored)
-    except Malformed as error:
+    except MalformedPickleError as error:
         return str(error)
-    tensor = Tensor(dtype, tuple(shape))
+    tensor = TensorInfo(dtype, tuple(shape))
     last = offset + sum((size - 1) * stride for size, stride in zip(shape, strides, strict=True))
-    if tensor.count and (tensor.count > count or last >= count):
+    if tensor.numel and (tensor.numel > count or last >= count):
         return "claims more numbers than its storage has"
     return tensor
 
 
-def _storage(stored: Stored) -> tuple[str, str, int, int]:
+def _storage(stored: PersistentId) -> tuple[str, str, int, int]:
     """A storage's key, kind of number, bytes a number, and count."""
     key = stored.key
-    if isinstance(key, tuple) and len(key) >= 5 and key[0] == "storage" and isinstance(key[1], Name):
-        found = STORAGES.get(key[1].name) if key[1].module == "torch" else None
-        if found and isinstance(key[2], str) and isinstance(key[3], str) and _wholes((key[4],)):
+    if isinstance(key, tuple) and len(key) >= 5 and key[0] == "storage" and isinstance(key[1], GlobalName):
+        found = STORAGE_DTYPES.get(key[1].name) if key[1].module == "torch" else None
+        if found and isinstance(key[2], str) and isinstance(key[3], str) and _are_sizes((key[4],)):
             return key[2], found[0], found[1], key[4]
-    raise Malformed("refers to a storage that is not known")
+    raise MalformedPickleError("refers to a storage that is not known")
 
 
-def _check_all(description: Description, sizes: Mapping[str, int]) -> str:
+def _check_all(description: PickleDescription, sizes: Mapping[str, int]) -> str:
     """Why the calls in the pickle may not be made; empty where they may."""
-    for stored in description.stored:
+    for stored in description.persistent_ids:
         try:
             key, _, width, count = _storage(stored)
-        except Malformed as error:
+        except MalformedPickleError as error:
             return str(error)
         if count * width > sizes.get(key, -1):
             return f"storage {key!r} claims {count * width} bytes and has {max(sizes.get(key, 0), 0)}"
     for call in description.calls:
-        name = str(call.function) if isinstance(call.function, Name) else ""
+        name = str(call.function) if isinstance(call.function, GlobalName) else ""
         first = call.arguments[0] if isinstance(call.arguments, tuple) and call.arguments else None
         if not name:
             return "calls something that has no name"
-        if name in REBUILD and isinstance(problem := _tensor(call), str):
+        if name in REBUILD_FUNCTIONS and isinstance(problem := _tensor(call), str):
             return f"a tensor in it {problem}"
         if not isinstance(call.arguments, tuple):
             return "calls something with what are no arguments"
@@ -293,14 +315,14 @@ def _check_all(description: Description, sizes: Mapping[str, int]) -> str:
     return ""
 
 
-def _wholes(values: Any) -> bool:
+def _are_sizes(values: Any) -> bool:
     """Whether these are sizes, offsets or strides as a real tensor has them."""
     if not isinstance(values, tuple | list) or len(values) > 16:
         return False
     return all(type(value) is int and 0 <= value < sys.maxsize for value in values)
 
 
-RUNS = (
+DANGEROUS_MODULES = (
     "os",
     "posix",
     "nt",
@@ -315,7 +337,7 @@ RUNS = (
 
 
 def _refusal(foreign: list[str]) -> str:
-    worst = next((name for name in foreign if name.partition(".")[0] in RUNS), None)
+    worst = next((name for name in foreign if name.partition(".")[0] in DANGEROUS_MODULES), None)
     if worst is not None:
         return f"would run {worst} when loaded"
     if any(name.startswith("torch.nn.modules.") for name in foreign):

@@ -12,7 +12,7 @@ from viewer.errors import ModelError
 from viewer.files import check_regular, is_file, is_folder, open_regular
 
 
-class Format(StrEnum):
+class ModelFormat(StrEnum):
     """What a model can lie on the disk as."""
 
     SAFETENSORS = "safetensors"
@@ -29,20 +29,22 @@ class Format(StrEnum):
     TFLITE = "TensorFlow Lite"
 
 
-REBUILD = "rebuild the network in PyTorch, copy its weights, and save its state_dict as safetensors"
+REBUILD_REMEDY = "rebuild the network in PyTorch, copy its weights, and save its state_dict as safetensors"
 
 REMEDIES = {
-    Format.PYTHON: "name the function that makes the network, as in net.py:build",
-    Format.ONNX: (
+    ModelFormat.PYTHON: "name the function that makes the network, as in net.py:build",
+    ModelFormat.ONNX: (
         "export the network from PyTorch with torch.export.save(torch.export.export(net.eval(), (example,)), "
         "'net.pt2'); where there is only the ONNX, make a PyTorch module of it first, as onnx2pytorch does"
     ),
-    **dict.fromkeys((Format.HDF5, Format.KERAS, Format.SAVED_MODEL, Format.TFLITE), REBUILD),
+    **dict.fromkeys(
+        (ModelFormat.HDF5, ModelFormat.KERAS, ModelFormat.SAVED_MODEL, ModelFormat.TFLITE), REBUILD_REMEDY
+    ),
 }
 """What can be done about a format that cannot be loaded."""
 
 
-def format_of(path: Path) -> Format:
+def detect_format(path: Path) -> ModelFormat:
     """What kind of file (or folder) this is; nothing but names and first bytes is read.
 
     Raises
@@ -52,9 +54,9 @@ def format_of(path: Path) -> Format:
     """
     if is_folder(path):
         if is_folder(path / "configs"):
-            return Format.BUNDLE
+            return ModelFormat.BUNDLE
         if is_file(path / "saved_model.pb"):
-            return Format.SAVED_MODEL
+            return ModelFormat.SAVED_MODEL
         raise ModelError(
             path, "is a folder without a network in it", "a MONAI bundle has a folder 'configs' inside"
         )
@@ -63,23 +65,23 @@ def format_of(path: Path) -> Format:
     if not first:
         raise ModelError(path, "is empty", "a model's weights were expected")
     if first.startswith(b"PK\x03\x04"):
-        return _archive(path)
+        return _archive_format(path)
     if first[4:9] == b"\0\0\0\0{":
-        return Format.SAFETENSORS  # asked first: the length before it may begin as a pickle does
+        return ModelFormat.SAFETENSORS  # asked first: the length before it may begin as a pickle does
     if first[0] == 0x80 and len(first) > 1 and first[1] <= 5:
-        return Format.LEGACY
+        return ModelFormat.LEGACY
     if first.startswith(b"\x89HDF\r\n\x1a\n"):
-        return Format.HDF5
+        return ModelFormat.HDF5
     if first[4:8] == b"TFL3":
-        return Format.TFLITE
+        return ModelFormat.TFLITE
     if path.name == "saved_model.pb":
-        return Format.SAVED_MODEL
+        return ModelFormat.SAVED_MODEL
     if first[8:9] == b"{" or path.suffix == ".safetensors":
-        return Format.SAFETENSORS
+        return ModelFormat.SAFETENSORS
     if path.suffix == ".py":
-        return Format.PYTHON
+        return ModelFormat.PYTHON
     if path.suffix == ".onnx":
-        return Format.ONNX
+        return ModelFormat.ONNX
     raise ModelError(
         path,
         "is not a supported model file",
@@ -87,19 +89,19 @@ def format_of(path: Path) -> Format:
     )
 
 
-def _archive(path: Path) -> Format:
-    with _opened(path) as archive:
+def _archive_format(path: Path) -> ModelFormat:
+    with _open_zip(path) as archive:
         names = archive.namelist()
     if any(name.endswith(("/archive_format", "models/model.json")) for name in names):
-        return Format.EXPORTED
+        return ModelFormat.EXPORTED
     if "serialized_exported_program.json" in names:
-        return Format.EXPORTED
+        return ModelFormat.EXPORTED
     if any("/code/" in name or name.endswith("constants.pkl") for name in names):
-        return Format.TORCHSCRIPT
+        return ModelFormat.TORCHSCRIPT
     if "config.json" in names and any(name.endswith(".weights.h5") for name in names):
-        return Format.KERAS
+        return ModelFormat.KERAS
     if any(name.endswith("data.pkl") and name.count("/") <= 1 for name in names):
-        return Format.CHECKPOINT
+        return ModelFormat.CHECKPOINT
     raise ModelError(path, "is an archive without a model in it", "it holds no data.pkl")
 
 
@@ -111,7 +113,7 @@ def open_archive(path: Path) -> zipfile.ZipFile:
     ModelError
         It is damaged, cut off, or packed so that it would unfold to more than its own size.
     """
-    archive = _opened(path)
+    archive = _open_zip(path)
     members = sorted(archive.infolist(), key=lambda member: member.header_offset)
     packed = next((member for member in members if member.compress_type != zipfile.ZIP_STORED), None)
     unfolded = sum(member.file_size for member in members)
@@ -147,7 +149,7 @@ def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, subject: obje
         raise ModelError(subject, "is damaged", "save or download the file again") from error
 
 
-def _opened(path: Path) -> zipfile.ZipFile:
+def _open_zip(path: Path) -> zipfile.ZipFile:
     check_regular(path, ModelError)
     try:
         archive = zipfile.ZipFile(path)

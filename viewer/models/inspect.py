@@ -8,21 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from viewer.errors import ModelError
-from viewer.models.answers import choose
-from viewer.models.architectures.registry import recognise
-from viewer.models.bundle import read_bundle
-from viewer.models.card import Card, card_beside, parse_card, read_card
+from viewer.models.architectures.registry import recognise_architecture
 from viewer.models.checkpoint import describe_checkpoint
-from viewer.models.exported.labels import ONE_INPUT
-from viewer.models.exported_header import ends_of, tensors_in
-from viewer.models.formats import REMEDIES, Format, format_of
-from viewer.models.output import decide_output, outputs_named
+from viewer.models.formats import REMEDIES, ModelFormat, detect_format
+from viewer.models.model_card import Card, find_card, parse_card, read_card
+from viewer.models.monai_bundle import read_bundle
+from viewer.models.output_meaning import decide_output, output_counts
+from viewer.models.output_selection import select_output
+from viewer.models.pt2.signature import ONE_INPUT_REMEDY, read_signature, read_tensor_info
 from viewer.models.safetensors_header import read_header
-from viewer.models.tensors import Tensor, plain_names, shapes
+from viewer.models.tensor_info import TensorInfo, strip_prefixes, tensor_shapes
 
 
 @dataclass(frozen=True)
-class Contents:
+class ModelInfo:
     """What stands in a model's file.
 
     Parameters
@@ -48,8 +47,8 @@ class Contents:
     """
 
     path: Path
-    format: Format
-    tensors: Mapping[str, Tensor] = field(default_factory=dict)
+    format: ModelFormat
+    tensors: Mapping[str, TensorInfo] = field(default_factory=dict)
     card: Card | None = None
     card_from: str = ""
     looks_like: str = ""
@@ -60,9 +59,9 @@ class Contents:
     notes: tuple[str, ...] = ()
 
     @property
-    def numbers(self) -> int:
+    def parameter_count(self) -> int:
         """How many numbers the tensors hold; those that several share are counted once."""
-        return sum(tensor.count for tensor in self.tensors.values() if not tensor.shares)
+        return sum(tensor.numel for tensor in self.tensors.values() if not tensor.shares_with)
 
     @property
     def output_guess(self) -> str:
@@ -70,7 +69,7 @@ class Contents:
         card = self.card
         if card is None or card.output is not None or not card.classes:
             return ""
-        guess = decide_output(card, outputs_named(card)[0]).sentence.removeprefix("output: ")
+        guess = decide_output(card, output_counts(card)[0]).sentence.removeprefix("output: ")
         more = "" if card.registered or not guess else "; loading it tells whether it ends in another"
         return guess + more
 
@@ -85,7 +84,7 @@ class Contents:
             if getattr(self, name):
                 entries[name] = getattr(self, name)
         if self.tensors:
-            entries["numbers"] = self.numbers
+            entries["numbers"] = self.parameter_count
             entries["tensors"] = {
                 name: {"dtype": tensor.dtype, "shape": list(tensor.shape)}
                 for name, tensor in self.tensors.items()
@@ -98,7 +97,7 @@ class Contents:
         return entries
 
 
-def inspect(path: Path) -> Contents:
+def inspect(path: Path) -> ModelInfo:
     """What the file holds.
 
     Raises
@@ -106,56 +105,58 @@ def inspect(path: Path) -> Contents:
     ModelError
         It is not there, damaged, or no model; or the card with it is wrong.
     """
-    kind = format_of(path)
-    if kind is Format.SAFETENSORS:
+    kind = detect_format(path)
+    if kind is ModelFormat.SAFETENSORS:
         header = read_header(path)
         return _weights(path, kind, header.tensors, dict(header.metadata))
-    if kind in (Format.CHECKPOINT, Format.LEGACY):
+    if kind in (ModelFormat.CHECKPOINT, ModelFormat.LEGACY):
         checkpoint = describe_checkpoint(path, kind)
-        renamed = plain_names(list(checkpoint.tensors), drop_others=checkpoint.lightning)
+        renamed = strip_prefixes(list(checkpoint.tensors), drop_others=checkpoint.lightning)
         tensors = {new: checkpoint.tensors[old] for old, new in renamed.items()}
         found = _weights(path, kind, tensors, checkpoint.metadata, checkpoint.refusal)
         return replace(found, names=checkpoint.names)
-    if kind is Format.BUNDLE:
+    if kind is ModelFormat.BUNDLE:
         return _bundle(path)
-    if kind is Format.EXPORTED:
+    if kind is ModelFormat.EXPORTED:
         return _exported(path)
-    beside = card_beside(path)
+    beside = find_card(path)
     card = read_card(beside) if beside is not None else None
     origin = beside.name if beside is not None else ""
-    if kind in (Format.TORCHSCRIPT, Format.PYTHON):
-        return Contents(path, kind, card=card, card_from=origin, needs_trust=True)
-    return Contents(path, kind, card=card, card_from=origin, refusal=REMEDIES.get(kind, ""))
+    if kind in (ModelFormat.TORCHSCRIPT, ModelFormat.PYTHON):
+        return ModelInfo(path, kind, card=card, card_from=origin, needs_trust=True)
+    return ModelInfo(path, kind, card=card, card_from=origin, refusal=REMEDIES.get(kind, ""))
 
 
-def _exported(path: Path) -> Contents:
+def _exported(path: Path) -> ModelInfo:
     """The tensors, and why they are refused; whether every operator is known, only loading tells."""
-    beside = card_beside(path)
-    found = Contents(path, Format.EXPORTED)
+    beside = find_card(path)
+    found = ModelInfo(path, ModelFormat.EXPORTED)
     if beside is not None:
         found = replace(found, card=read_card(beside), card_from=beside.name)
     try:
-        found = replace(found, tensors=tensors_in(path))
-        inputs, outputs = ends_of(path)
+        found = replace(found, tensors=read_tensor_info(path))
+        inputs, outputs = read_signature(path)
     except ModelError as error:
         return replace(found, refusal=f"{error.problem} ({error.subject})")
     if len(inputs) != 1:
-        return replace(found, refusal=f"takes {len(inputs)} tensors ({', '.join(inputs)}); {ONE_INPUT}")
-    named = outputs_named(found.card) if found.card is not None else ()
+        return replace(
+            found, refusal=f"takes {len(inputs)} tensors ({', '.join(inputs)}); {ONE_INPUT_REMEDY}"
+        )
+    named = output_counts(found.card) if found.card is not None else ()
     try:
-        _, note = choose(outputs, named, None, path)
+        _, note = select_output(outputs, named, None, path)
     except ModelError as error:
         return replace(found, refusal=f"{error.problem}; {error.remedy}")
     return replace(found, notes=(note,) if note else ())
 
 
-def _bundle(path: Path) -> Contents:
+def _bundle(path: Path) -> ModelInfo:
     bundle = read_bundle(path)
     inner = inspect(bundle.weights)
     own = bundle.card.architecture
-    return Contents(
+    return ModelInfo(
         path=path,
-        format=Format.BUNDLE,
+        format=ModelFormat.BUNDLE,
         tensors=inner.tensors,
         card=bundle.card,
         card_from="configs",
@@ -168,18 +169,18 @@ def _bundle(path: Path) -> Contents:
 
 
 def _weights(
-    path: Path, kind: Format, tensors: dict[str, Tensor], metadata: dict[str, str], refusal: str = ""
-) -> Contents:
-    beside, inside = card_beside(path), metadata.pop("card", None)
-    likely = recognise(shapes(tensors)) if tensors else None
+    path: Path, kind: ModelFormat, tensors: dict[str, TensorInfo], metadata: dict[str, str], refusal: str = ""
+) -> ModelInfo:
+    beside, inside = find_card(path), metadata.pop("card", None)
+    likely = recognise_architecture(tensor_shapes(tensors)) if tensors else None
     card, origin = None, ""
     if beside is not None:
         card, origin = read_card(beside), beside.name
-    elif kind is Format.SAFETENSORS and inside is not None:
+    elif kind is ModelFormat.SAFETENSORS and inside is not None:
         card, origin = parse_card(inside, path), "metadata"
     elif likely is not None and likely.published is not None:
         card, origin = likely.published, "published"
-    return Contents(
+    return ModelInfo(
         path=path,
         format=kind,
         tensors=tensors,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from viewer.errors import ModelError
-from viewer.models.card import Card, read_card
 from viewer.models.inspect import inspect
 from viewer.models.loading import find_model
+from viewer.models.model_card import Card, read_card
 
 
 def load_card(path_or_name: str | Path) -> Card:

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 from viewer.errors import ModelError
 from viewer.files import exists, expand_user, is_folder
-from viewer.models.architectures.registry import find, recognise
-from viewer.models.bundle import build_by_monai, read_bundle
-from viewer.models.card import Card, card_beside, parse_card, read_card
-from viewer.models.formats import REMEDIES, Format, format_of
-from viewer.models.missing_card import NEEDED, MissingCardError, lacks, missing_in
+from viewer.models.architectures.registry import find_architecture, recognise_architecture
+from viewer.models.formats import REMEDIES, ModelFormat, detect_format
+from viewer.models.missing_card import REQUIRED_ENTRIES, MissingCardError, describe_missing, missing_entries
 from viewer.models.model import Model
-from viewer.models.nnunet_dataset import channel_names
-from viewer.models.output import outputs_named
+from viewer.models.model_card import Card, find_card, parse_card, read_card
+from viewer.models.monai_bundle import build_monai_network, read_bundle
+from viewer.models.nnunet import channel_names
+from viewer.models.output_meaning import output_counts
 from viewer.models.safetensors_header import read_header
-from viewer.models.weights import hash_file, hash_of, read_weights
+from viewer.models.state_dict import hash_file, hash_state_dict, read_state_dict
 from viewer.resource_files import resource_path
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-def built_in() -> tuple[str, ...]:
+def builtin_models() -> tuple[str, ...]:
     """The names of the models that come with the program."""
     folder = resource_path("models")
     if not is_folder(folder):
@@ -34,10 +34,10 @@ def built_in() -> tuple[str, ...]:
     return tuple(sorted(path.name.removesuffix(".card.json") for path in folder.glob("*.card.json")))
 
 
-def built_in_name(path: Path) -> str:
+def builtin_model_name(path: Path) -> str:
     """The name of the model that comes with the program in this file; empty where it is none of these."""
     name = path.name.removesuffix(".safetensors")
-    return name if name in built_in() and path == resource_path(f"models/{name}.safetensors") else ""
+    return name if name in builtin_models() and path == resource_path(f"models/{name}.safetensors") else ""
 
 
 def find_model(path_or_name: str | Path) -> Path:
@@ -52,12 +52,12 @@ def find_model(path_or_name: str | Path) -> Path:
     if exists(path):
         return path
     name = str(path_or_name)
-    if name in built_in():
+    if name in builtin_models():
         return resource_path(f"models/{name}.safetensors")
     if path.suffix or len(path.parts) > 1:
         raise ModelError(path, "file not found")
     raise ModelError(
-        name, "is no file and no built-in model", f"built in are {', '.join(built_in()) or 'none'}"
+        name, "is no file and no built-in model", f"built in are {', '.join(builtin_models()) or 'none'}"
     )
 
 
@@ -80,7 +80,7 @@ def load_model(path_or_name: str | Path, card: Card | str | Path | None = None, 
     ModelError
         One line that says which file, what is wrong or missing, and what to do.
     """
-    model = _loaded(path_or_name, card, trust)
+    model = _load(path_or_name, card, trust)
     _check_channels(model)
     wanted = model.card.input
     if wanted is not None and wanted.channels > 1 and not wanted.channel_names and model.path is not None:
@@ -108,57 +108,61 @@ def _check_channels(model: Model) -> None:
     )
 
 
-def _loaded(path_or_name: str | Path, card: Card | str | Path | None, trust: bool) -> Model:
+def _load(path_or_name: str | Path, card: Card | str | Path | None, trust: bool) -> Model:
     given = read_card(Path(card)) if isinstance(card, str | Path) else card
     file, _, function = str(path_or_name).rpartition(":")
     if file.endswith(".py"):
         return _from_python(find_model(file), function, given, trust)
     path = find_model(path_or_name)
-    kind = format_of(path)
-    if kind in (Format.SAFETENSORS, Format.CHECKPOINT, Format.LEGACY):
+    kind = detect_format(path)
+    if kind in (ModelFormat.SAFETENSORS, ModelFormat.CHECKPOINT, ModelFormat.LEGACY):
         return _from_weights(path, kind, given, trust)
-    if kind is Format.BUNDLE:
+    if kind is ModelFormat.BUNDLE:
         return _from_bundle(path, given)
-    if kind is Format.EXPORTED:
+    if kind is ModelFormat.EXPORTED:
         return _from_exported(path, given)
-    if kind is Format.TORCHSCRIPT:
+    if kind is ModelFormat.TORCHSCRIPT:
         return _from_script(path, given, trust)
-    raise refusal(path, kind)
+    raise unsupported_format_error(path, kind)
 
 
-def refusal(path: Path, kind: Format) -> ModelError:
+def unsupported_format_error(path: Path, kind: ModelFormat) -> ModelError:
     """The error that says that a format cannot be loaded, and what can be done."""
     return ModelError(path, f"is {kind}, which cannot be loaded", REMEDIES[kind])
 
 
-def _from_weights(path: Path, kind: Format, given: Card | None, trust: bool) -> Model:
-    state = read_weights(path)
+def _from_weights(path: Path, kind: ModelFormat, given: Card | None, trust: bool) -> Model:
+    state = read_state_dict(path)
     shapes = {name: tuple(tensor.shape) for name, tensor in state.items()}
-    card = given or _own_card(path, kind) or _published(path, shapes)
-    digest = checked_hash(path, card)
+    card = given or _own_card(path, kind) or _published_card(path, shapes)
+    digest = verified_hash(path, card)
     if not card.architecture:
         raise ModelError(path, "its card lacks 'architecture'", "weights alone need one")
     file, _, function = card.architecture.rpartition(":")
     if file.endswith(".py"):
-        module = _run(path.parent / file, function, trust)
-        fill(module, state, path, card.architecture)
-        return Model(module, _with_names(card, path), digest, path)
-    module, card = _registered(card, shapes, path)
-    fill(module, state, path, card.architecture)
+        module = _build_from_python(path.parent / file, function, trust)
+        load_state(module, state, path, card.architecture)
+        return Model(module, _check_classes(card, path), digest, path)
+    module, card = _build_registered(card, shapes, path)
+    load_state(module, state, path, card.architecture)
     return Model(module, card, digest, path)
 
 
-def _registered(card: Card, shapes: Mapping[str, tuple[int, ...]], path: Path) -> tuple[nn.Module, Card]:
+def _build_registered(
+    card: Card, shapes: Mapping[str, tuple[int, ...]], path: Path
+) -> tuple[nn.Module, Card]:
     """The network that a card names, without memory of its own yet, and the card with all classes named.
 
     Arguments that the card leaves out are told by the tensors' shapes, and by the number of its classes.
     """
     import torch
 
-    architecture = find(card.architecture, path)
-    named = outputs_named(card)
+    architecture = find_architecture(card.architecture, path)
+    named = output_counts(card)
     counted = {"classes": named[0]} if named else {}
-    arguments = architecture.settle({**counted, **architecture.told(shapes), **card.arguments}, path)
+    arguments = architecture.resolve_arguments(
+        {**counted, **architecture.infer_arguments(shapes), **card.arguments}, path
+    )
     with torch.device("meta"):
         module = architecture.build(arguments, path)
     outputs = arguments["classes"]
@@ -171,55 +175,55 @@ def _registered(card: Card, shapes: Mapping[str, tuple[int, ...]], path: Path) -
 
 def _from_bundle(path: Path, given: Card | None) -> Model:
     bundle = read_bundle(path)
-    beside = card_beside(path)
+    beside = find_card(path)
     card = given or (read_card(beside) if beside is not None else bundle.card)
-    state = read_weights(bundle.weights)
-    digest = checked_hash(bundle.weights, card)
+    state = read_state_dict(bundle.weights)
+    digest = verified_hash(bundle.weights, card)
     if card.architecture:
         shapes = {name: tuple(tensor.shape) for name, tensor in state.items()}
-        module, card = _registered(card, shapes, path)
+        module, card = _build_registered(card, shapes, path)
     else:
-        module, card = build_by_monai(bundle), _with_names(card, path)
-    fill(module, state, bundle.weights, bundle.target)
+        module, card = build_monai_network(bundle), _check_classes(card, path)
+    load_state(module, state, bundle.weights, bundle.target)
     return Model(module, card, digest, bundle.weights)
 
 
 def _from_exported(path: Path, given: Card | None) -> Model:
-    from viewer.models.exported.read import read_exported
     from viewer.models.graph.passes import keep_one_output
     from viewer.models.graph_module import GraphModule
+    from viewer.models.pt2.load import load_pt2
 
-    beside = given or card_beside(path)
+    beside = given or find_card(path)
     card = read_card(beside) if isinstance(beside, Path) else beside or Card(path.stem)
-    digest = checked_hash(path, card)
-    graph, note = keep_one_output(read_exported(path), outputs_named(card), path)
+    digest = verified_hash(path, card)
+    graph, note = keep_one_output(load_pt2(path), output_counts(card), path)
     shape = graph.by_name[graph.output].shape
     if not card.classes and shape is not None and len(shape) > 1 and shape[1] is not None:
         card = replace(card, classes=tuple(str(index) for index in range(shape[1])))
     if beside is None:
         dense = None if shape is None else len(shape) > 2
-        raise MissingCardError(path, card, NEEDED, graph.example_shape, dense)
+        raise MissingCardError(path, card, REQUIRED_ENTRIES, graph.example_shape, dense)
     notes = (note,) if note else ()
-    return Model(GraphModule(graph, path), _with_names(card, path), digest, path, notes=notes)
+    return Model(GraphModule(graph, path), _check_classes(card, path), digest, path, notes=notes)
 
 
 def _from_script(path: Path, given: Card | None, trust: bool) -> Model:
-    from viewer.models.trusted import load_script
+    from viewer.models.executable_models import load_torchscript
 
-    card = _with_names(given or _beside(path), path)
-    digest = checked_hash(path, card)
+    card = _check_classes(given or _required_card(path), path)
+    digest = verified_hash(path, card)
     _check_trust(path, trust)
-    return Model(load_script(path), card, digest, path, opaque="TorchScript")
+    return Model(load_torchscript(path), card, digest, path, no_graph_reason="TorchScript")
 
 
 def _from_python(path: Path, function: str, given: Card | None, trust: bool) -> Model:
-    card = _with_names(given or _beside(path), path)
-    module = _run(path, function, trust)
-    return Model(module, card, hash_of(module.state_dict()), path)
+    card = _check_classes(given or _required_card(path), path)
+    module = _build_from_python(path, function, trust)
+    return Model(module, card, hash_state_dict(module.state_dict()), path)
 
 
-def _run(path: Path, function: str, trust: bool) -> nn.Module:
-    from viewer.models.trusted import load_python
+def _build_from_python(path: Path, function: str, trust: bool) -> nn.Module:
+    from viewer.models.executable_models import load_python
 
     _check_trust(path, trust)
     return load_python(path, function)
@@ -231,34 +235,34 @@ def _check_trust(path: Path, trust: bool) -> None:
         raise ModelError(path, "runs code of its own when it is loaded", remedy)
 
 
-def _beside(path: Path) -> Card:
-    beside = card_beside(path)
+def _required_card(path: Path) -> Card:
+    beside = find_card(path)
     if beside is None:
-        raise MissingCardError(path, Card(path.stem), NEEDED)
+        raise MissingCardError(path, Card(path.stem), REQUIRED_ENTRIES)
     return read_card(beside)
 
 
-def _with_names(card: Card, path: Path) -> Card:
+def _check_classes(card: Card, path: Path) -> Card:
     """The card, if it names the outputs; nothing else tells how many there are."""
     if not card.classes:
-        missing = missing_in(card)
-        raise MissingCardError(path, card, missing, why=lacks(missing))
+        missing = missing_entries(card)
+        raise MissingCardError(path, card, missing, why=describe_missing(missing))
     return card
 
 
-def _own_card(path: Path, kind: Format) -> Card | None:
+def _own_card(path: Path, kind: ModelFormat) -> Card | None:
     """The card beside the file, or the one inside it."""
-    beside = card_beside(path)
+    beside = find_card(path)
     if beside is not None:
         return read_card(beside)
-    if kind is Format.SAFETENSORS:
+    if kind is ModelFormat.SAFETENSORS:
         content = read_header(path).metadata.get("card")
         if content is not None:
             return parse_card(content, path)
     return None
 
 
-def _published(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Card:
+def _published_card(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Card:
     """The card of published weights that these tensors are known as.
 
     Raises
@@ -266,7 +270,7 @@ def _published(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Card:
     ModelError
         They are not known, or their preparation was not published.
     """
-    architecture = recognise(shapes)
+    architecture = recognise_architecture(shapes)
     if architecture is not None and architecture.published is not None:
         return architecture.published
     beside = path.with_name(f"{path.stem}.card.json").name
@@ -278,10 +282,10 @@ def _published(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Card:
         )
     known = Card(path.stem, architecture=architecture.name)
     looks = f"no card found. The weights look like {architecture.name}"
-    raise MissingCardError(path, known, NEEDED, why=looks)
+    raise MissingCardError(path, known, REQUIRED_ENTRIES, why=looks)
 
 
-def checked_hash(path: Path, card: Card) -> str:
+def verified_hash(path: Path, card: Card) -> str:
     """SHA-256 of the weights file.
 
     Raises
@@ -299,7 +303,7 @@ def checked_hash(path: Path, card: Card) -> str:
     return digest
 
 
-def fill(module: nn.Module, state: Mapping[str, torch.Tensor], path: Path, name: str) -> None:
+def load_state(module: nn.Module, state: Mapping[str, torch.Tensor], path: Path, name: str) -> None:
     """Put weights into a network that was built without memory of its own, and freeze it.
 
     Batch norm's counts of batches, which files of old do not have, may be missing: nothing here uses them.

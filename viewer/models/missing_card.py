@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from viewer.errors import ModelError
-from viewer.models.card import Card
+from viewer.models.model_card import Card
 
 if TYPE_CHECKING:
     from viewer.models.model import Model
 
-NEEDED = ("name", "classes", "input")
+REQUIRED_ENTRIES = ("name", "classes", "input")
 """Without these a scan cannot be prepared, or its prediction not be named."""
 
 
@@ -54,30 +54,30 @@ class MissingCardError(ModelError):
         self.missing = missing
         self.shape = shape
         self.dense = dense
-        words = _listed(list(missing))
+        words = _join_names(list(missing))
         super().__init__(path, why, f"describe its {words} in {path.stem}.card.json")
 
 
-def needed_of(model: Model) -> MissingCardError | None:
+def missing_card_error(model: Model) -> MissingCardError | None:
     """Return what a loaded network's card must still say before it can be given a scan; None for nothing."""
-    missing = missing_in(model.card)
+    missing = missing_entries(model.card)
     if not missing or model.path is None:
         return None
     graph = getattr(model.module(), "graph", None)  # of a network that was read from a .pt2
     shape = tuple(getattr(graph, "example_shape", ()))
-    return MissingCardError(model.path, model.card, missing, shape, why=lacks(missing))
+    return MissingCardError(model.path, model.card, missing, shape, why=describe_missing(missing))
 
 
-def missing_in(card: Card) -> tuple[str, ...]:
+def missing_entries(card: Card) -> tuple[str, ...]:
     """Return the entries that a card leaves out and a scan cannot do without."""
-    return tuple(name for name in NEEDED if not getattr(card, name))
+    return tuple(name for name in REQUIRED_ENTRIES if not getattr(card, name))
 
 
-def lacks(missing: tuple[str, ...]) -> str:
+def describe_missing(missing: tuple[str, ...]) -> str:
     """Say in a few words which entries a card lacks."""
-    return f"its card lacks {_listed([repr(name) for name in missing])}"
+    return f"its card lacks {_join_names([repr(name) for name in missing])}"
 
 
-def _listed(names: list[str]) -> str:
+def _join_names(names: list[str]) -> str:
     """Names as a sentence lists them: ``name, classes and input``."""
     return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]

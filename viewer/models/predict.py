@@ -8,13 +8,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from viewer.errors import ModelError
-from viewer.models.card import Card, Kind
-from viewer.models.empty import black
-from viewer.models.fit import empty_sentence, scan_warnings
-from viewer.models.model import Model, Prepared
-from viewer.models.output import EVEN, OutputKind, OutputMeaning, names_of, outputs_named
-from viewer.models.slices import logits_of_slices, of_the_scan
-from viewer.models.windows import cut, logits_in_windows, windows_for
+from viewer.models.model import Model
+from viewer.models.model_card import Card, ModelKind
+from viewer.models.output_meaning import (
+    DECISION_THRESHOLD,
+    OutputKind,
+    OutputMeaning,
+    output_counts,
+    output_names,
+)
+from viewer.models.preprocessing import PreparedInput, empty_input
+from viewer.models.scan_warnings import scan_warnings
+from viewer.models.slicewise import aggregate_slices, slicewise_logits
+from viewer.models.sliding_window import crop_window, sliding_window_logits, sliding_windows_for
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -53,7 +59,7 @@ class Prediction:
         What the network answers to an empty scan; None where it was not asked.
     """
 
-    kind: Kind
+    kind: ModelKind
     classes: tuple[str, ...]
     logits: tuple[float, ...] = ()
     probabilities: tuple[float, ...] = ()
@@ -78,12 +84,12 @@ class Prediction:
         """The class that is the answer, or those whose probability is above one half."""
         if self.best is not None:
             return (self.best,)
-        return tuple(index for index, share in enumerate(self.probabilities) if share > EVEN)
+        return tuple(index for index, share in enumerate(self.probabilities) if share > DECISION_THRESHOLD)
 
     @property
     def remarks(self) -> tuple[str, ...]:
         """All that a reader should know beside the answer: warnings, an empty scan's answer, and notes."""
-        empty = "" if self.empty is None else empty_sentence(self.empty)
+        empty = "" if self.empty is None else describe_empty_prediction(self.empty)
         return (*self.warnings, *((empty,) if empty else ()), *self.notes)
 
     def as_json(self) -> dict[str, Any]:
@@ -107,17 +113,17 @@ class Prediction:
         return entries
 
 
-def recorded(entries: Mapping[str, Any]) -> Prediction:
+def prediction_from_json(entries: Mapping[str, Any]) -> Prediction:
     """Return the prediction of a classification or a regression that a map's sidecar recorded.
 
     Sidecars of old do not say what the outputs mean, and gave the single logit of a network with one output
     a softmax, which is always 1: there its sigmoid is taken.
     """
-    kind = next((one for one in Kind if one == entries.get("kind")), Kind.CLASSIFICATION)
+    kind = next((one for one in ModelKind if one == entries.get("kind")), ModelKind.CLASSIFICATION)
     output = next((one for one in OutputKind if one == entries.get("output")), None)
     logits, shares = tuple(entries["logits"]), tuple(entries.get("probabilities", ()))
     if output is None:
-        output = OutputKind.SOFTMAX if kind is Kind.CLASSIFICATION else OutputKind.VALUE
+        output = OutputKind.SOFTMAX if kind is ModelKind.CLASSIFICATION else OutputKind.VALUE
         if len(shares) == 1:
             output, shares = OutputKind.SIGMOID, (1 / (1 + math.exp(-max(logits[0], -700.0))),)
     return Prediction(
@@ -147,18 +153,18 @@ def predict(model: Model, scan: Scan, device: str = "cpu", progress: Progress | 
     )
 
 
-def predict_empty(model: Model, prepared: Prepared, device: str = "cpu") -> Prediction | None:
+def predict_empty(model: Model, prepared: PreparedInput, device: str = "cpu") -> Prediction | None:
     """Ask the network about an empty scan; None where it answers at every voxel, or is asked many times."""
     card = model.card
-    windows = windows_for(card.input, tuple(prepared.tensor.shape[2:]))
-    if card.kind is Kind.SEGMENTATION or windows is not None or prepared.slices > 1:
+    windows = sliding_windows_for(card.input, tuple(prepared.tensor.shape[2:]))
+    if card.kind is ModelKind.SEGMENTATION or windows is not None or prepared.slices > 1:
         return None
-    nothing = replace(prepared, tensor=black(prepared.tensor, card.input), notes=())
+    nothing = replace(prepared, tensor=empty_input(prepared.tensor, card.input), notes=())
     return predict_prepared(model, nothing, device)
 
 
 def predict_prepared(
-    model: Model, prepared: Prepared, device: str = "cpu", progress: Progress | None = None
+    model: Model, prepared: PreparedInput, device: str = "cpu", progress: Progress | None = None
 ) -> Prediction:
     """Ask the network about a scan that is prepared already.
 
@@ -173,12 +179,12 @@ def predict_prepared(
 
     card = model.card
     tensor = prepared.tensor
-    windows = windows_for(card.input, tuple(tensor.shape[2:]))
+    windows = sliding_windows_for(card.input, tuple(tensor.shape[2:]))
     try:
         if windows is not None:
-            answer = logits_in_windows(model, tensor, windows, device, progress)
+            answer = sliding_window_logits(model, tensor, windows, device, progress)
         elif prepared.slices > 1:
-            answer = logits_of_slices(model, tensor, device, progress)
+            answer = slicewise_logits(model, tensor, device, progress)
         else:
             with torch.inference_mode():
                 answer = model.logits(tensor.to(device))
@@ -190,8 +196,10 @@ def predict_prepared(
         raise ModelError(card.name, f"does not take an input of {shape} ({first})") from error
     _check_outputs(card, answer)
     said = tuple(dict.fromkeys((*prepared.notes, *model.notes)))
-    meaning = model.meaning(answer, cut(tensor, next(windows.places())) if windows else tensor[:1])
-    if card.kind is Kind.SEGMENTATION:
+    meaning = model.output_meaning(
+        answer, crop_window(tensor, next(windows.slices())) if windows else tensor[:1]
+    )
+    if card.kind is ModelKind.SEGMENTATION:
         classes, volumes = _volumes(answer.cpu(), meaning, card, prepared)
         return Prediction(
             card.kind,
@@ -205,9 +213,9 @@ def predict_prepared(
         raise ModelError(card.name, "answers at every voxel", "its card's kind must be 'segmentation'")
     notes = said
     if prepared.slices > 1:
-        answer, how = of_the_scan(answer, model, prepared, meaning)
+        answer, how = aggregate_slices(answer, model, prepared, meaning)
         notes = (*notes, how)
-    return answered(card, answer[0], meaning, notes)
+    return interpret_scores(card, answer[0], meaning, notes)
 
 
 def _check_outputs(card: Card, answer: object) -> None:
@@ -219,7 +227,7 @@ def _check_outputs(card: Card, answer: object) -> None:
     found = "×".join(str(size) for size in answer.shape) or "one number"
     if answer.ndim < 2:
         raise ModelError(card.name, f"answers {found}, and one row of outputs for each scan is needed")
-    if answer.shape[1] not in outputs_named(card):
+    if answer.shape[1] not in output_counts(card):
         number = f"{len(card.classes)} class{'es' * (len(card.classes) != 1)}"
         raise ModelError(
             card.name,
@@ -228,7 +236,7 @@ def _check_outputs(card: Card, answer: object) -> None:
         )
 
 
-def answered(
+def interpret_scores(
     card: Card, scores: torch.Tensor, meaning: OutputMeaning, notes: tuple[str, ...] = ()
 ) -> Prediction:
     """What one number an output, shape (outputs,), says: of a classification or a regression.
@@ -252,14 +260,14 @@ def answered(
             card.classes,
             logits,
             probabilities,
-            notes=(*notes, *((doubt,) if (doubt := meaning.doubt(scores)) else ())),
+            notes=(*notes, *((doubt,) if (doubt := meaning.probability_note(scores)) else ())),
             output=meaning.kind,
             guess=meaning.sentence,
         )
-    if card.kind is Kind.CLASSIFICATION:  # of numbers that nobody knows how to make probabilities of
+    if card.kind is ModelKind.CLASSIFICATION:  # of numbers that nobody knows how to make probabilities of
         return Prediction(
             card.kind,
-            names_of(card, len(logits)),
+            output_names(card, len(logits)),
             logits,
             notes=notes,
             output=OutputKind.VALUE,
@@ -284,10 +292,10 @@ def answered(
 
 
 def _volumes(
-    outputs: torch.Tensor, meaning: OutputMeaning, card: Card, prepared: Prepared
+    outputs: torch.Tensor, meaning: OutputMeaning, card: Card, prepared: PreparedInput
 ) -> tuple[tuple[str, ...], tuple[float, ...]]:
     """Every class and its mm³; the outputs (N, outputs, spatial...) may be coarser than the input."""
-    counts = voxel_counts(outputs, meaning).tolist()
+    counts = count_voxels(outputs, meaning).tolist()
     voxels = outputs[:, 0].numel()
     if len(counts) == 1 and len(card.classes) == 2:
         counts = [voxels - counts[0], counts[0]]
@@ -296,7 +304,7 @@ def _volumes(
     return card.classes, tuple(count * size for count in counts)
 
 
-def voxel_counts(outputs: torch.Tensor, meaning: OutputMeaning) -> torch.Tensor:
+def count_voxels(outputs: torch.Tensor, meaning: OutputMeaning) -> torch.Tensor:
     """How many voxels of (N, outputs, spatial...) each output has, shape (outputs,).
 
     Of a softmax each voxel goes to its largest output; of sigmoids to all above one half.
@@ -306,5 +314,19 @@ def voxel_counts(outputs: torch.Tensor, meaning: OutputMeaning) -> torch.Tensor:
     if meaning.kind is OutputKind.SOFTMAX:
         return torch.bincount(outputs.argmax(1).flatten(), minlength=outputs.shape[1])
     shares = meaning.probabilities(outputs)
-    above = (outputs if shares is None else shares) > EVEN
+    above = (outputs if shares is None else shares) > DECISION_THRESHOLD
     return above.movedim(1, 0).flatten(1).sum(1)
+
+
+def describe_empty_prediction(empty: Prediction) -> str:
+    """Tell what the network answers to an empty scan, beside which its answer to this one stands."""
+    if empty.probabilities and empty.output is OutputKind.MULTI_LABEL:
+        labels = zip(empty.classes, empty.probabilities, strict=True)
+        return "an empty scan gets " + ", ".join(f"{name} {share:.1%}" for name, share in labels)
+    if empty.probabilities:
+        most = max(range(len(empty.probabilities)), key=empty.probabilities.__getitem__)
+        return f"an empty scan gets {empty.classes[most]}, {empty.probabilities[most]:.1%}"
+    if empty.kind == "classification":
+        values = zip(empty.classes, empty.logits, strict=True)
+        return "an empty scan gets " + ", ".join(f"{name} {value:.4g}" for name, value in values)
+    return "" if empty.value is None else f"an empty scan gets {empty.value:.4g} {empty.unit}".rstrip()

@@ -13,13 +13,13 @@ from typing import Any
 
 from viewer.errors import ModelError
 from viewer.files import check_regular, open_regular
-from viewer.models.entries import parse_json
-from viewer.models.tensors import Tensor
+from viewer.models.json_reader import parse_json
+from viewer.models.tensor_info import TensorInfo
 
-LARGEST = 8 << 20
+MAX_HEADER_BYTES = 8 << 20
 """The longest header in bytes; one of ten thousand tensors has a million and a half."""
 
-SIZES = {
+DTYPES = {
     "F64": ("float64", 8),
     "F32": ("float32", 4),
     "F16": ("float16", 2),
@@ -34,14 +34,14 @@ SIZES = {
 
 
 @dataclass(frozen=True)
-class Header:
+class SafetensorsHeader:
     """The tensors by name, and the metadata."""
 
-    tensors: dict[str, Tensor]
+    tensors: dict[str, TensorInfo]
     metadata: dict[str, str]
 
 
-def read_header(path: Path) -> Header:
+def read_header(path: Path) -> SafetensorsHeader:
     """What the file holds.
 
     Raises
@@ -53,7 +53,7 @@ def read_header(path: Path) -> Header:
     try:
         with open_regular(path, ModelError) as file:
             length = int.from_bytes(file.read(8), "little")
-            if size < 8 or not 2 <= length <= min(LARGEST, size - 8):
+            if size < 8 or not 2 <= length <= min(MAX_HEADER_BYTES, size - 8):
                 raise ModelError(path, "is no safetensors file, or is cut off")
             content = file.read(length)
     except OSError as error:
@@ -63,23 +63,23 @@ def read_header(path: Path) -> Header:
     if not isinstance(metadata, dict) or not all(isinstance(value, str) for value in metadata.values()):
         raise ModelError(path, "has metadata that are no texts")
     tensors = {name: _tensor(name, entry, size - 8 - length, path) for name, entry in entries.items()}
-    return Header(tensors, metadata)
+    return SafetensorsHeader(tensors, metadata)
 
 
-def _tensor(name: str, entry: Any, room: int, path: Path) -> Tensor:
+def _tensor(name: str, entry: Any, room: int, path: Path) -> TensorInfo:
     entry = entry if isinstance(entry, dict) else {}
     kind, shape, span = entry.get("dtype"), entry.get("shape"), entry.get("data_offsets")
-    if not isinstance(kind, str) or kind not in SIZES:
+    if not isinstance(kind, str) or kind not in DTYPES:
         raise ModelError(path, f"tensor {name!r} has numbers of the unknown kind {kind!r}")
-    if not _wholes(shape) or not _wholes(span) or len(span) != 2:
+    if not _are_sizes(shape) or not _are_sizes(span) or len(span) != 2:
         raise ModelError(path, f"tensor {name!r} has no proper shape or place")
-    dtype, width = SIZES[kind]
+    dtype, width = DTYPES[kind]
     if not 0 <= span[0] <= span[1] <= room or span[1] - span[0] != prod(shape) * width:
         raise ModelError(path, f"tensor {name!r} claims more than the file holds", "it may be cut off")
-    return Tensor(dtype, tuple(shape))
+    return TensorInfo(dtype, tuple(shape))
 
 
-def _wholes(value: Any) -> bool:
+def _are_sizes(value: Any) -> bool:
     return (
         isinstance(value, list)
         and len(value) <= 16

@@ -23,11 +23,11 @@ def unavailable_reason(
         return "Open a scan first."
     if model is None:
         return "Open a model first."
-    from viewer.models.prepare import needs_several
+    from viewer.models.preprocessing import several_images_needed
 
     if model.card.input is None:
         return "The model's card does not say what scans it takes, so no scan can be given to it."
-    problem = needs_several(model.card)
+    problem = several_images_needed(model.card)
     if problem:
         return f"The network {problem}."
     if method is None:
@@ -36,8 +36,8 @@ def unavailable_reason(
     from viewer.methods.registry import find_method
 
     needs = find_method(method).requirements
-    if Requirement.GRAPH in needs and model.opaque:
-        return f"This method follows the network's operators, and {model.opaque} does not show them."
+    if Requirement.GRAPH in needs and model.no_graph_reason:
+        return f"This method follows the network's operators, and {model.no_graph_reason} does not show them."
     if Requirement.COHORT in needs:
         return "This method learns from many scans; run it from the command line."
     if Requirement.LAYER in needs and layer is None:

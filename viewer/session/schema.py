@@ -63,15 +63,15 @@ def built_in_name(path: Path) -> str:
     """The name by which a scan or a model that comes with the program is opened; empty for other files."""
     if str(path) in BUILTIN_SCANS and not exists(path):
         return str(path)
-    from viewer.models.loading import built_in_name as model_name
+    from viewer.models.loading import builtin_model_name as model_name
 
     return model_name(path)
 
 
 def _is_built_in(path: str) -> bool:
-    from viewer.models.loading import built_in
+    from viewer.models.loading import builtin_models
 
-    return path in BUILTIN_SCANS or path in built_in()
+    return path in BUILTIN_SCANS or path in builtin_models()
 
 
 class SessionReader:

@@ -21,9 +21,9 @@ from viewer.window.background_tasks import BackgroundTasks, Result
 from viewer.window.preload_libraries import NUMPY, TORCH, preload
 
 if TYPE_CHECKING:
-    from viewer.models.card import Card
     from viewer.models.missing_card import MissingCardError
     from viewer.models.model import Model
+    from viewer.models.model_card import Card
     from viewer.models.predict import Prediction
     from viewer.scans.atlas import Atlas
     from viewer.scans.map import Map
@@ -227,11 +227,11 @@ class Controller(BackgroundTasks):
                 return kind
             preload(TORCH)
             from viewer.models.loading import load_model
-            from viewer.models.missing_card import MissingCardError, needed_of
+            from viewer.models.missing_card import MissingCardError, missing_card_error
 
             try:
                 model = load_model(path, card=card, trust=trust)
-                needed = needed_of(model)
+                needed = missing_card_error(model)
             except MissingCardError as error:
                 needed = error
             if needed is not None:
@@ -488,9 +488,9 @@ class Controller(BackgroundTasks):
 
 def runs_code(path: Path) -> str:
     """What kind of file it is, if loading it would run code that is in it; else nothing."""
-    from viewer.models.formats import Format, format_of
+    from viewer.models.formats import ModelFormat, detect_format
 
     if not path.is_file():
         return ""
-    kind = format_of(path)
-    return str(kind) if kind in (Format.TORCHSCRIPT, Format.PYTHON) else ""
+    kind = detect_format(path)
+    return str(kind) if kind in (ModelFormat.TORCHSCRIPT, ModelFormat.PYTHON) else ""

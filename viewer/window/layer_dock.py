@@ -37,7 +37,7 @@ from viewer.window.layer_tree import LayerTree
 
 if TYPE_CHECKING:
     from viewer.jobs.worker import Job
-    from viewer.models.activations import ActivationStore
+    from viewer.models.activations import ActivationCache
     from viewer.progress import Progress
     from viewer.scans.map import Map
     from viewer.window.controller import Controller
@@ -75,7 +75,7 @@ class LayerDock(DockPanel):
         self._is_visible = False
         self._network: CapturedNetwork | None = None
         self._thumbnails: ChannelThumbnails | None = None
-        self._store: ActivationStore | None = None
+        self._store: ActivationCache | None = None
         self._read_job: Job[Any] | None = None
         self._channel_job: Job[Any] | None = None
         self._pending_maps: set[tuple[str, int]] = set()
@@ -308,12 +308,12 @@ class LayerDock(DockPanel):
         title = self.tr("Computing the channels of {}").format(layer)
         self._channel_job = job = self._controller.run_long(work, title, done, ended)
 
-    def _activation_store(self) -> ActivationStore:
+    def _activation_store(self) -> ActivationCache:
         """The activations that were computed before. Made late: it needs numpy, and the window is first."""
         if self._store is None:
-            from viewer.models.activations import ActivationStore
+            from viewer.models.activations import ActivationCache
 
-            self._store = ActivationStore(STORE_BYTES)
+            self._store = ActivationCache(STORE_BYTES)
         return self._store
 
     def _clear_channels(self) -> None:

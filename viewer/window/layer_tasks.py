@@ -9,10 +9,11 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    from viewer.models.activations import ActivationStore, Floats
+    from viewer.models.activations import ActivationCache, Floats
     from viewer.models.graph.graph import OperatorGraph, Shape
     from viewer.models.graph.layers import GraphLayer
-    from viewer.models.model import Model, Prepared
+    from viewer.models.model import Model
+    from viewer.models.preprocessing import PreparedInput
     from viewer.progress import Progress
     from viewer.scans.grid import Grid
     from viewer.scans.map import Map
@@ -136,7 +137,7 @@ class CapturedNetwork:
 
     model: Model
     scan: Scan
-    prepared: Prepared | None
+    prepared: PreparedInput | None
     rows: tuple[LayerRow, ...]
 
 
@@ -173,18 +174,18 @@ def capture_network(model: Model, scan: Scan, progress: Progress) -> CapturedNet
     ModelError
         The scan cannot be prepared, or no operator graph can be made of the network.
     """
-    from viewer.models.layer_list import example_input
-    from viewer.models.windows import windows_for
+    from viewer.models.layers import example_input
+    from viewer.models.sliding_window import sliding_windows_for
 
-    prepared = model.prepare(scan).one()
+    prepared = model.prepare(scan).select_slice()
     progress.raise_if_cancelled()
-    windowed = windows_for(model.card.input, tuple(prepared.tensor.shape[2:])) is not None
+    windowed = sliding_windows_for(model.card.input, tuple(prepared.tensor.shape[2:])) is not None
     graph = model.graph(example_input(model) if windowed else prepared.tensor)
     return CapturedNetwork(model, scan, None if windowed else prepared, layer_rows(graph))
 
 
 def layer_activations(
-    inside: CapturedNetwork, layer: str, store: ActivationStore, device: str, progress: Progress
+    inside: CapturedNetwork, layer: str, store: ActivationCache, device: str, progress: Progress
 ) -> Floats:
     """The layer's output for the scan, (channels, spatial...).
 
@@ -199,10 +200,10 @@ def layer_activations(
     assert inside.prepared is not None
     with out_of_memory_as_error():
         x = inside.prepared.tensor.to(select_device(device))
-        return store.activations(inside.model, x, layer, progress)
+        return store.compute(inside.model, x, layer, progress)
 
 
-def channel_thumbnails(values: Floats, prepared: Prepared, largest: int) -> ChannelThumbnails:
+def channel_thumbnails(values: Floats, prepared: PreparedInput, largest: int) -> ChannelThumbnails:
     """The middle slice of every channel, turned upright by the affine: axial where there is a choice.
 
     Raises
@@ -211,7 +212,7 @@ def channel_thumbnails(values: Floats, prepared: Prepared, largest: int) -> Chan
         The layer has no place in space.
     """
     from viewer.errors import ModelError
-    from viewer.models.activations import thumbnails
+    from viewer.models.activations import make_thumbnails
     from viewer.scans.axcodes import WORLD_AXIS
 
     dimensions = prepared.tensor.dim() - 2
@@ -220,7 +221,7 @@ def channel_thumbnails(values: Floats, prepared: Prepared, largest: int) -> Chan
     letters = prepared.grid.axcodes
     world = [WORLD_AXIS[letter] for letter in letters]
     across = world.index(2) if dimensions == 3 else 2
-    grey = thumbnails(values, across if dimensions == 3 else -1, largest)
+    grey = make_thumbnails(values, across if dimensions == 3 else -1, largest)
     left = [axis for axis in range(3) if axis != across]
     return ChannelThumbnails(_upright(grey, prepared.grid, left, world[across]), world[across])
 
@@ -245,7 +246,7 @@ def _upright(grey: npt.NDArray[np.uint8], grid: Grid, axes: list[int], cut: int)
 
 
 def channel_map(
-    inside: CapturedNetwork, layer: str, channel: int, store: ActivationStore, device: str, progress: Progress
+    inside: CapturedNetwork, layer: str, channel: int, store: ActivationCache, device: str, progress: Progress
 ) -> Map:
     """One channel on the scan's grid.
 
@@ -254,8 +255,8 @@ def channel_map(
     ViewerError
         There is no such layer or channel, or memory runs out.
     """
-    from viewer.models.activations import activation_map
+    from viewer.models.activations import make_activation_map
 
     assert inside.prepared is not None
     values = layer_activations(inside, layer, store, device, progress)
-    return activation_map(inside.model, inside.prepared, inside.scan, layer, channel, values)
+    return make_activation_map(inside.model, inside.prepared, inside.scan, layer, channel, values)

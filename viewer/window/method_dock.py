@@ -344,10 +344,10 @@ class MethodDock(DockPanel):
         return method.accepts_layer or Requirement.LAYER in method.requirements
 
     def _is_dense(self) -> bool:
-        from viewer.models.card import Kind
+        from viewer.models.model_card import ModelKind
 
         model = self._session.model
-        return model is not None and model.card.kind == Kind.SEGMENTATION
+        return model is not None and model.card.kind == ModelKind.SEGMENTATION
 
     def _show_layers(self) -> None:
         from viewer.session.method_availability import leaf_modules

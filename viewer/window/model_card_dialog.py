@@ -17,14 +17,14 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.errors import ViewerError
-from viewer.models.input import Placement, Scaling
-from viewer.models.output import OutputKind, OutputType
+from viewer.models.input_spec import IntensityScaling, Placement
+from viewer.models.output_meaning import OutputKind, OutputType
 from viewer.window.combo_box import ComboBox, EnumComboBox
 from viewer.window.dock_panel import make_label, set_text
 
 if TYPE_CHECKING:
-    from viewer.models.card import Card
     from viewer.models.missing_card import MissingCardError
+    from viewer.models.model_card import Card
 
 
 class ModelCardDialog(QDialog):
@@ -153,11 +153,11 @@ class ModelCardDialog(QDialog):
         self.axes = self._line("axes", self.tr("Axes run to"), "RAS", self.tr("RAS: right, front, top"))
         self.scaling = EnumComboBox(
             {
-                Scaling.NONE: self.tr("As they are"),
-                Scaling.Z_SCORE: self.tr("Mean 0, standard deviation 1 (z-score)"),
-                Scaling.RANGE: self.tr("Smallest to 0, largest to 1"),
-                Scaling.MAXIMUM: self.tr("Divided by the largest"),
-                Scaling.MEAN: self.tr("Divided by the mean"),
+                IntensityScaling.NONE: self.tr("As they are"),
+                IntensityScaling.Z_SCORE: self.tr("Mean 0, standard deviation 1 (z-score)"),
+                IntensityScaling.RANGE: self.tr("Smallest to 0, largest to 1"),
+                IntensityScaling.MAXIMUM: self.tr("Divided by the largest"),
+                IntensityScaling.MEAN: self.tr("Divided by the mean"),
             }
         )
         self.scaling.setObjectName("scaling")
@@ -189,7 +189,7 @@ class ModelCardDialog(QDialog):
         placement, scaling = self.placement.member(), self.scaling.member()
         self._form.setRowVisible(self.shape, placement is not Placement.FOREGROUND)
         self._form.setRowVisible(self.spacing, placement is not Placement.FIELD_OF_VIEW)
-        self._form.setRowVisible(self.nonzero, scaling is not Scaling.NONE)
+        self._form.setRowVisible(self.nonzero, scaling is not IntensityScaling.NONE)
         self._form.setRowVisible(self.repeat, len(split_list(self.channels.text())) > 1)
 
     def entries(self) -> dict[str, Any]:
@@ -214,7 +214,7 @@ class ModelCardDialog(QDialog):
     def _input(self) -> dict[str, Any]:
         placement, scaling = self.placement.member(), self.scaling.member()
         intensity: dict[str, Any] = {"scaling": str(scaling)}
-        if scaling is not Scaling.NONE and self.nonzero.isChecked():
+        if scaling is not IntensityScaling.NONE and self.nonzero.isChecked():
             intensity["over"] = "nonzero"
         wanted: dict[str, Any] = {
             "placement": str(placement),
@@ -232,12 +232,12 @@ class ModelCardDialog(QDialog):
 
     def _accept_if_valid(self) -> None:
         """Accept where the entries make a card; else say in one line what is wrong, and stay open."""
-        from viewer.models.card import card_from
-        from viewer.models.missing_card import missing_in
+        from viewer.models.missing_card import missing_entries
+        from viewer.models.model_card import card_from_json
 
         try:
-            card = card_from(self.entries(), self.tr("this form"))
-            left = missing_in(card)
+            card = card_from_json(self.entries(), self.tr("this form"))
+            left = missing_entries(card)
             if left:
                 raise ViewerError(self.tr("this form"), f"entry {left[0]!r} is empty")
             if self.save_card.isChecked():
@@ -256,7 +256,7 @@ class ModelCardDialog(QDialog):
         ViewerError
             It is there, or cannot be written.
         """
-        from viewer.models.card import write_new_card
+        from viewer.models.model_card import write_new_card
 
         write_new_card(card, self.file)
 

@@ -18,7 +18,7 @@ from viewer.session.session import Session
 from viewer.window.dock_panel import DockPanel, as_sentence, make_label, set_text
 
 if TYPE_CHECKING:
-    from viewer.models.card import Card
+    from viewer.models.model_card import Card
     from viewer.models.predict import Prediction
     from viewer.scans.provenance import Provenance
 
@@ -217,12 +217,13 @@ class ModelDock(DockPanel):
             set_text(self._warnings, "")
             set_text(self._empty, "")
             return
-        from viewer.models.fit import empty_sentence
+        from viewer.models.predict import describe_empty_prediction
 
         words = " ".join(as_sentence(line) for line in prediction.warnings)
         set_text(self._warnings, self.tr("Caution: {}").format(words) if words else "")
         set_text(
-            self._empty, "" if prediction.empty is None else as_sentence(empty_sentence(prediction.empty))
+            self._empty,
+            "" if prediction.empty is None else as_sentence(describe_empty_prediction(prediction.empty)),
         )
 
     def _recorded_prediction(self) -> Provenance | None:
@@ -236,9 +237,9 @@ class ModelDock(DockPanel):
         return made if model is None or made.model.get("hash") == model.hash else None
 
     def _show_recorded(self, made: Provenance) -> None:
-        from viewer.models.predict import recorded
+        from viewer.models.predict import prediction_from_json
 
-        said = recorded(made.prediction)
+        said = prediction_from_json(made.prediction)
         about = str(made.scan.get("name", ""))
         words = (
             self.tr("Prediction saved with this map ({})")

@@ -17,18 +17,18 @@ from viewer.models.training.lesions import Course, Score, Trained
 @pytest.fixture
 def courses(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """What was to be trained; the networks are fresh ones."""
-    from viewer.models.architectures.registry import find
+    from viewer.models.architectures.registry import find_architecture
 
     asked: list[object] = []
 
     def lesion(course: Course, progress: object) -> Trained:
         asked.append(course)
-        network = find(lesions.ARCHITECTURES[course.dimensions], "test").build({}, "test")
+        network = find_architecture(lesions.ARCHITECTURES[course.dimensions], "test").build({}, "test")
         return Trained(network, Score(4, 3, 4, 4), 5, 1.0, 2)
 
     def people(course: AgeCourse, progress: object) -> AgeTrained:
         asked.append(course)
-        network = find(age.ARCHITECTURE, "test").build({"shape": GRID.shape}, "test")
+        network = find_architecture(age.ARCHITECTURE, "test").build({"shape": GRID.shape}, "test")
         return AgeTrained(network, AgeScore((1, 2, 3), (4, 4, 4)), 5, 1.0, 2)
 
     monkeypatch.setattr(lesions, "train", lesion)

@@ -12,8 +12,8 @@ from viewer.errors import MethodError
 from viewer.methods.adversarial.deep_fool import DeepFool
 from viewer.methods.adversarial.gradient_sign import FGSM, PGD, value_range
 from viewer.methods.base import Attribution, ExplanationRequest, Method, Target
-from viewer.models.card import Card, Kind
 from viewer.models.model import Model
+from viewer.models.model_card import Card, ModelKind
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +117,7 @@ def test_deepfool_flips_the_prediction_with_a_small_change(curved: nn.Module, ta
 
 def test_deepfool_refuses_regression(curved: nn.Module) -> None:
     x = volume()
-    card = Card("age", classes=("a", "b", "c"), kind=Kind.REGRESSION, values=(1.0, 2.0, 3.0))
+    card = Card("age", classes=("a", "b", "c"), kind=ModelKind.REGRESSION, values=(1.0, 2.0, 3.0))
     request = ExplanationRequest(
         Model.from_module(curved, x, card), x, Target(0, "value", values=card.values)
     )

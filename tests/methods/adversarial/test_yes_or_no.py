@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from viewer.methods.explain import explain
-from viewer.models.card import Card
 from viewer.models.model import Model
-from viewer.models.output import OutputKind
+from viewer.models.model_card import Card
+from viewer.models.output_meaning import OutputKind
 
 X = torch.randn(1, 1, 4, 5, generator=torch.Generator().manual_seed(5))
 

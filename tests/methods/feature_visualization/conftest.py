@@ -9,9 +9,9 @@ import pytest
 import torch
 from torch import nn
 
-from viewer.models.card import Card
-from viewer.models.input import Input, Intensity, Placement, Scaling
+from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
 from viewer.models.model import Model
+from viewer.models.model_card import Card
 
 Made = Callable[..., Model]
 
@@ -43,7 +43,10 @@ def small() -> Made:
 
     @cache
     def make(
-        dimensions: int = 3, size: int = 16, padding: int = 0, scaling: Scaling = Scaling.MAXIMUM
+        dimensions: int = 3,
+        size: int = 16,
+        padding: int = 0,
+        scaling: IntensityScaling = IntensityScaling.MAXIMUM,
     ) -> Model:
         torch.manual_seed(3)
         network = Small(dimensions, padding)
@@ -52,7 +55,7 @@ def small() -> Made:
         card = Card(
             name="small",
             classes=("no", "yes"),
-            input=Input(shape, Placement.AFFINE, affine=affine, intensity=Intensity(scaling)),
+            input=InputSpec(shape, Placement.AFFINE, affine=affine, intensity=IntensitySpec(scaling)),
         )
         return Model.from_module(network, torch.zeros(1, 1, *shape), card)
 

@@ -13,11 +13,11 @@ from viewer.errors import Cancelled, MethodError, ModelError
 from viewer.methods.feature_visualization import METHOD
 from viewer.methods.feature_visualization.recipe import PRESETS, REGULARISERS_OFF, VisualizationRecipe
 from viewer.methods.feature_visualization.visualization import Visualization, features
-from viewer.models.card import Card
 from viewer.models.graph.interpreter import run
-from viewer.models.input import Input, Intensity, Placement, Scaling
+from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
 from viewer.models.loading import load_model
 from viewer.models.model import Model
+from viewer.models.model_card import Card
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.load import load_map, load_scan
@@ -35,8 +35,8 @@ def linear() -> Model:
     card = Card(
         name="linear",
         classes=("a", "b", "c"),
-        input=Input((5, 6), Placement.AFFINE, affine=tuple(map(tuple, np.eye(4).tolist())),
-                    intensity=Intensity(Scaling.BOUNDS, bounds=(0, 1), to=(-1.0, 1.0))),
+        input=InputSpec((5, 6), Placement.AFFINE, affine=tuple(map(tuple, np.eye(4).tolist())),
+                    intensity=IntensitySpec(IntensityScaling.BOUNDS, bounds=(0, 1), to=(-1.0, 1.0))),
     )  # fmt: skip
     return Model.from_module(network, torch.zeros(1, 1, 5, 6), card)
 
@@ -67,8 +67,8 @@ def asleep() -> Model:
     card = Card(
         name="asleep",
         classes=("a", "b"),
-        input=Input((5, 6), Placement.AFFINE, affine=tuple(map(tuple, np.eye(4).tolist())),
-                    intensity=Intensity(Scaling.BOUNDS, bounds=(0, 1), to=(-1.0, 1.0))),
+        input=InputSpec((5, 6), Placement.AFFINE, affine=tuple(map(tuple, np.eye(4).tolist())),
+                    intensity=IntensitySpec(IntensityScaling.BOUNDS, bounds=(0, 1), to=(-1.0, 1.0))),
     )  # fmt: skip
     return Model.from_module(network, torch.zeros(1, 1, 5, 6), card)
 
@@ -263,7 +263,7 @@ def test_what_is_written_can_be_read_and_made_again(small, tmp_path):
 def test_a_network_that_follows_the_scan_is_laid_into_the_template(small):
     torch.manual_seed(0)
     network = nn.Sequential(nn.Conv3d(3, 2, 3), nn.ReLU(), nn.AdaptiveAvgPool3d(1), nn.Flatten()).eval()
-    card = Card(name="n", classes=("a", "b"), input=Input((12, 14, 12), channels=3))
+    card = Card(name="n", classes=("a", "b"), input=InputSpec((12, 14, 12), channels=3))
     model = Model.from_module(network, torch.zeros(1, 3, 12, 14, 12), card)
     found = features(model, "1", 0, recipe=SHORT, device="cpu")
     assert found.map.data.shape == (12, 14, 12)
@@ -275,7 +275,7 @@ def test_a_network_that_follows_the_scan_is_laid_into_the_template(small):
 def test_of_a_network_that_sees_slices_the_image_is_the_middle_one():
     torch.manual_seed(0)
     network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten()).eval()
-    wanted = Input((12, 14), slices=5, intensity=Intensity(Scaling.MAXIMUM))
+    wanted = InputSpec((12, 14), slices=5, intensity=IntensitySpec(IntensityScaling.MAXIMUM))
     model = Model.from_module(network, torch.zeros(1, 1, 12, 14), Card("n", classes=("a", "b"), input=wanted))
     scan = scan_on(Grid((24, 28, 10), np.diag([2.0, 2, 3, 1])), "one", 50.0)
     found = features(model, "1", 0, recipe=SHORT, device="cpu", scans=[scan])

@@ -16,10 +16,10 @@ from viewer.methods.deep_taylor import DeepTaylor
 from viewer.methods.gradient import Gradient
 from viewer.methods.lrp import LRPAlphaBeta, LRPEpsilon, LRPGamma, LRPZero
 from viewer.methods.registry import list_methods
-from viewer.models.card import Card
 from viewer.models.graph.interpreter import run
 from viewer.models.loading import load_model
 from viewer.models.model import Model
+from viewer.models.model_card import Card
 from viewer.progress import Progress
 
 FEW = {

@@ -184,7 +184,7 @@ def test_pattern_file_beside_the_model_is_found(tmp_path) -> None:
     from safetensors.torch import save_file
 
     from viewer.models.architectures.eitel import build_2d
-    from viewer.models.card import Card
+    from viewer.models.model_card import Card
 
     torch.manual_seed(3)
     path = tmp_path / "small.safetensors"

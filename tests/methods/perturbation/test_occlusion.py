@@ -18,10 +18,10 @@ from viewer.methods.base import Attribution, ExplanationRequest, Target
 from viewer.methods.explain import explain
 from viewer.methods.perturbation.fill import FILL_CHOICES
 from viewer.methods.perturbation.occlusion import Occlusion, WindowGrid
-from viewer.models.card import Card, Kind
-from viewer.models.input import Input
+from viewer.models.input_spec import InputSpec
 from viewer.models.loading import load_model
 from viewer.models.model import Model
+from viewer.models.model_card import Card, ModelKind
 from viewer.progress import Progress, ProgressStep
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
@@ -102,7 +102,9 @@ def test_windows_that_change_nothing_have_no_effect_and_are_not_run() -> None:
 
 def test_a_regression_s_expected_value_is_explained() -> None:
     net, x = network(), given()
-    card = Card("age", classes=("a", "b", "c"), kind=Kind.REGRESSION, values=(20.0, 50.0, 80.0), unit="years")
+    card = Card(
+        "age", classes=("a", "b", "c"), kind=ModelKind.REGRESSION, values=(20.0, 50.0, 80.0), unit="years"
+    )
     model = Model.from_module(net, x, card)
     local, plain = (
         explain(model, x, "occlusion", device="cpu", window=4, stride=4, local=way) for way in (True, False)
@@ -137,7 +139,7 @@ def test_a_network_that_shows_no_operators_is_explained(tmp_path: Path) -> None:
     torch.jit.trace(net, x).save(tmp_path / "net.pt")
     card = Card("net", classes=("a", "b", "c"))
     model = load_model(tmp_path / "net.pt", card, trust=True)
-    assert model.opaque
+    assert model.no_graph_reason
     found = explain(model, x, "occlusion", target=1, device="cpu", window=4, stride=2)
     expected = Oracle(net).attribute(x, (1, 4, 4, 4), (1, 2, 2, 2), target=1).detach()
     np.testing.assert_allclose(found.data, expected, rtol=1e-4, atol=1e-6)
@@ -227,7 +229,7 @@ def test_of_a_scan_the_partial_maps_lie_on_its_grid(monkeypatch: pytest.MonkeyPa
     data = np.random.default_rng(1).uniform(1, 2, grid.shape).astype(np.float32)
     scan = Scan(data, grid, "sub-01")
     net = deepcopy(network()).float()
-    card = Card("net", classes=("a", "b", "c"), input=Input((13, 11, 12)))
+    card = Card("net", classes=("a", "b", "c"), input=InputSpec((13, 11, 12)))
     model = Model.from_module(net, torch.zeros(1, 1, 13, 11, 12), card)
     shown: list[Map] = []
     options = {"target": 1, "device": "cpu", "window": 4, "stride": 2}

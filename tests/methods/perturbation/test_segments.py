@@ -16,8 +16,8 @@ from viewer.methods.base import ExplanationRequest, Target
 from viewer.methods.perturbation.fill import make_fill
 from viewer.methods.perturbation.region_occlusion import RegionOcclusion, list_effects
 from viewer.methods.perturbation.segments import Segments, atlas_segments, make_supervoxels
-from viewer.models.card import Card
 from viewer.models.model import Model
+from viewer.models.model_card import Card
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 
-from viewer.models.architectures.registry import find
+from viewer.models.architectures.registry import find_architecture
 
 
 @pytest.mark.parametrize("activation", ["tanh", "linear"])
 def test_it_is_equation_1_over_the_masks_voxels(activation):
     arguments = {"voxels": 5, "components": 3, "hidden": 2, "classes": 2, "activation": activation}
-    network = find("morch", "test").build(arguments, "test").double()
+    network = find_architecture("morch", "test").build(arguments, "test").double()
     draw = torch.Generator().manual_seed(0)
     for tensor in network.state_dict().values():
         if tensor.is_floating_point():
@@ -30,7 +30,7 @@ def test_it_is_equation_1_over_the_masks_voxels(activation):
 
 
 def test_voxels_outside_of_the_mask_say_nothing():
-    network = find("morch", "test").build({"voxels": 2}, "test")
+    network = find_architecture("morch", "test").build({"voxels": 2}, "test")
     network.mask.copy_(torch.tensor([0, 9]))
     x = torch.randn(1, 1, 2, 2, 3, requires_grad=True)
     network(x).sum().backward()

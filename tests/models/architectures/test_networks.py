@@ -9,12 +9,12 @@ import pytest
 import torch
 from torch import nn
 
-from viewer.models.architectures.registry import ARCHITECTURES, find
+from viewer.models.architectures.registry import ARCHITECTURES, find_architecture
 
 
 def _meta(name: str, **arguments: Any) -> nn.Module:
     with torch.device("meta"):
-        return find(name, "test").build(arguments, "test")
+        return find_architecture(name, "test").build(arguments, "test")
 
 
 def _count(module: nn.Module) -> int:
@@ -74,9 +74,13 @@ def test_eitel_is_counted_by_hand() -> None:
 
 
 def test_eitel_flattens_what_its_pools_leave() -> None:
-    module = find("eitel-3d", "test").build({"head": "flatten", "shape": (40, 44, 41), "classes": 3}, "test")
+    module = find_architecture("eitel-3d", "test").build(
+        {"head": "flatten", "shape": (40, 44, 41), "classes": 3}, "test"
+    )
     assert module(torch.zeros(1, 1, 40, 44, 41)).shape == (1, 3)
-    padded = find("eitel-2d", "test").build({"head": "flatten", "shape": (61, 50), "padding": 1}, "test")
+    padded = find_architecture("eitel-2d", "test").build(
+        {"head": "flatten", "shape": (61, 50), "padding": 1}, "test"
+    )
     assert padded(torch.zeros(2, 1, 61, 50)).shape == (2, 2)
 
 
@@ -152,7 +156,7 @@ def test_the_unet_answers_as_monais_does(units: int, norm: str) -> None:
 
 
 def _compare(name: str, arguments: dict[str, Any], theirs: nn.Module, x: torch.Tensor) -> None:
-    ours = find(name, "test").build(arguments, "test")
+    ours = find_architecture(name, "test").build(arguments, "test")
     ours.load_state_dict({key.removeprefix("model."): tensor for key, tensor in theirs.state_dict().items()})
     with torch.no_grad():
         assert torch.equal(ours(x), theirs(x))

@@ -10,7 +10,12 @@ import pytest
 import torch
 
 from viewer.errors import ModelError
-from viewer.models.architectures.registry import ARCHITECTURES, architectures, find, recognise
+from viewer.models.architectures.registry import (
+    ARCHITECTURES,
+    architectures,
+    find_architecture,
+    recognise_architecture,
+)
 
 NAMES = [entry.name for entry in ARCHITECTURES]
 TOLD = [name for name in NAMES if name not in ("meshnet", "unet-3d")]
@@ -18,11 +23,11 @@ TOLD = [name for name in NAMES if name not in ("meshnet", "unet-3d")]
 
 def _shapes(name: str, **arguments: Any) -> dict[str, tuple[int, ...]]:
     with torch.device("meta"):
-        module = find(name, "test").build(arguments, "test")
+        module = find_architecture(name, "test").build(arguments, "test")
     return {key: tuple(tensor.shape) for key, tensor in module.state_dict().items()}
 
 
-def test_reading_the_table_imports_no_torch() -> None:
+def test_reading_the_registry_imports_no_torch() -> None:
     code = (
         "import sys, viewer.models.architectures.registry, viewer.models.inspect, viewer.models.loading; "
         "print([name for name in ('torch', 'scipy', 'nibabel', 'safetensors') if name in sys.modules])"
@@ -41,16 +46,16 @@ def test_names_are_unique_and_every_architecture_has_its_source() -> None:
 
 @pytest.mark.parametrize("name", TOLD)
 def test_weights_are_recognised_by_names_and_shapes(name: str) -> None:
-    found = recognise(_shapes(name))
+    found = recognise_architecture(_shapes(name))
     assert found is not None
     assert found.name == name
 
 
 @pytest.mark.parametrize("name", [name for name in TOLD if name != "adnet"])
-def test_the_number_of_classes_is_told_by_the_weights(name: str) -> None:
+def test_the_number_of_classes_is_inferred_from_the_weights(name: str) -> None:
     shapes = _shapes(name, classes=7)
-    assert find(name, "test").told(shapes)["classes"] == 7
-    found = recognise(shapes)
+    assert find_architecture(name, "test").infer_arguments(shapes)["classes"] == 7
+    found = recognise_architecture(shapes)
     assert found is not None
     assert found.name == name
 
@@ -66,25 +71,25 @@ def test_the_number_of_classes_is_told_by_the_weights(name: str) -> None:
         ("meshnet", {"norm": True, "channels": 11, "bias": False}),
     ],
 )
-def test_other_arguments_are_told_too(name: str, arguments: dict[str, Any]) -> None:
-    told = find(name, "test").told(_shapes(name, **arguments))
+def test_other_arguments_are_inferred_too(name: str, arguments: dict[str, Any]) -> None:
+    told = find_architecture(name, "test").infer_arguments(_shapes(name, **arguments))
     assert {key: told[key] for key in arguments if key != "shape"} == {
         key: value for key, value in arguments.items() if key != "shape"
     }
 
 
 def test_nothing_is_recognised_in_other_tensors() -> None:
-    assert recognise({}) is None
-    assert recognise({"conv1.weight": (8, 1, 3, 3, 3)}) is None
+    assert recognise_architecture({}) is None
+    assert recognise_architecture({"conv1.weight": (8, 1, 3, 3, 3)}) is None
     extra = _shapes("adnet") | {"more": (1,)}
-    assert recognise(extra) is None
+    assert recognise_architecture(extra) is None
 
 
 def test_an_unknown_name_is_answered_with_those_that_are_near() -> None:
     with pytest.raises(
         ModelError, match=r"net\.card\.json: no architecture is called 'resnet-18'.*resnet-18-3d"
     ):
-        find("resnet-18", "net.card.json")
+        find_architecture("resnet-18", "net.card.json")
 
 
 @pytest.mark.parametrize(

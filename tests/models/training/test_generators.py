@@ -14,9 +14,9 @@ from torch import nn
 from viewer.errors import Cancelled, MethodError, ModelError
 from viewer.methods.adversarial.generator_difference import GeneratedDifference
 from viewer.methods.base import ExplanationRequest, Target
-from viewer.models.card import Card
 from viewer.models.model import Model
-from viewer.models.output import OutputKind
+from viewer.models.model_card import Card
+from viewer.models.output_meaning import OutputKind
 from viewer.models.training.generator_course import check_chooses
 from viewer.models.training.generator_files import ENDING, PairCard, load_pair, save_pair
 from viewer.models.training.generator_network import Pair

@@ -42,11 +42,11 @@ def test_a_seed_trains_the_same_network_again(trained: Trained) -> None:
 
 
 def test_every_layer_learns(trained: Trained) -> None:
-    from viewer.models.architectures.registry import find
+    from viewer.models.architectures.registry import find_architecture
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SHORT.seed)
-        fresh = find("eitel-3d", "test").build({}, "test").state_dict()
+        fresh = find_architecture("eitel-3d", "test").build({}, "test").state_dict()
     for name, tensor in trained.network.state_dict().items():
         assert not torch.equal(tensor, fresh[name]), name
 

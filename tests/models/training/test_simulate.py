@@ -78,13 +78,13 @@ def test_a_pair_of_brains_differs_in_its_lesions_alone(simulator: Simulator) -> 
 
 
 def test_standard_is_what_the_card_asks_for() -> None:
-    from viewer.models.input import Intensity, Scaling
-    from viewer.models.prepare import scale
+    from viewer.models.input_spec import IntensityScaling, IntensitySpec
+    from viewer.models.preprocessing import scale_intensities
 
     values = drawn(0).gamma(2.0, 50.0, (9, 8, 7)).astype(np.float32)
     values[:3] = 0
-    rule = Intensity(Scaling.Z_SCORE, over="nonzero", background="kept")
-    np.testing.assert_allclose(standard(values), scale(values, values, rule, "a scan"), atol=1e-6)
+    rule = IntensitySpec(IntensityScaling.Z_SCORE, over="nonzero", background="kept")
+    np.testing.assert_allclose(standard(values), scale_intensities(values, values, rule, "a scan"), atol=1e-6)
 
 
 def test_any_grid_will_do(simulator: Simulator) -> None:

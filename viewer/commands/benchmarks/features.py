@@ -78,15 +78,15 @@ def network(dimensions: int, size: tuple[int, ...]) -> Model:
     """The paper's architecture with the weights of seed 0; its card says the grid alone."""
     import torch
 
-    from viewer.models.architectures.registry import find
-    from viewer.models.card import Card
-    from viewer.models.input import Input
+    from viewer.models.architectures.registry import find_architecture
+    from viewer.models.input_spec import InputSpec
     from viewer.models.model import Model
+    from viewer.models.model_card import Card
 
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        module = find(f"eitel-{dimensions}d", "benchmark").build({}, "benchmark")
-    card = Card("benchmark", classes=("a", "b"), input=Input(size))
+        module = find_architecture(f"eitel-{dimensions}d", "benchmark").build({}, "benchmark")
+    card = Card("benchmark", classes=("a", "b"), input=InputSpec(size))
     return Model.from_module(module, torch.zeros(1, 1, *size), card)
 
 

@@ -98,15 +98,15 @@ def setting(name: str, shape: Shape) -> Setting:
     """A registered architecture with the weights of seed 0, and a volume of noise; its graph is captured."""
     import torch
 
-    from viewer.models.architectures.registry import find
+    from viewer.models.architectures.registry import find_architecture
     from viewer.models.model import Model
 
     with torch.random.fork_rng():
         torch.manual_seed(0)
         if name == "adnet":
-            network = _widened(find(name, "benchmark").build({}, "benchmark"), shape)
+            network = _widened(find_architecture(name, "benchmark").build({}, "benchmark"), shape)
         else:
-            network = find(name, "benchmark").build({}, "benchmark")
+            network = find_architecture(name, "benchmark").build({}, "benchmark")
         x = torch.rand(1, 1, *shape)
     model = Model.from_module(network, x)
     model.graph(x)

@@ -63,9 +63,9 @@ def written(folder: Path) -> Path:
     """A file of that network with random weights."""
     from safetensors.torch import save_file
 
-    from viewer.models.architectures.registry import find
+    from viewer.models.architectures.registry import find_architecture
 
-    entry = find(ARCHITECTURE, "benchmark")
+    entry = find_architecture(ARCHITECTURE, "benchmark")
     path = folder / "network.safetensors"
     save_file(entry.build({}, "benchmark").state_dict(), path)
     # Without a card the file is found by the names of its weights, and the published card is taken.

@@ -104,12 +104,12 @@ def network(size: Sequence[int]) -> tuple[Model, torch.Tensor]:
     """The five-layer network with the weights of seed 0, and a volume of noise."""
     import torch
 
-    from viewer.models.architectures.registry import find
+    from viewer.models.architectures.registry import find_architecture
     from viewer.models.model import Model
 
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        module = find(NETWORK, "benchmark").build({}, "benchmark")
+        module = find_architecture(NETWORK, "benchmark").build({}, "benchmark")
         x = torch.rand(1, 1, *size)
     return Model.from_module(module, x), x
 

@@ -107,9 +107,9 @@ def combinations(folder: Path, seed: int, progress: Progress) -> Made:
 
 def networks() -> tuple[str, ...]:
     """The built-in lesion networks, or the demonstration's."""
-    from viewer.models.loading import built_in
+    from viewer.models.loading import builtin_models
 
-    return tuple(name for name in built_in() if name.startswith("lesions")) or ("demo",)
+    return tuple(name for name in builtin_models() if name.startswith("lesions")) or ("demo",)
 
 
 def _figures(folder: Path, figure: str, seed: int, progress: Progress, asked: Any, columns: int) -> Made:

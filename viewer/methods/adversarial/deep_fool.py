@@ -9,7 +9,7 @@ from viewer.errors import MethodError
 from viewer.methods.adversarial.gradient_sign import AdversarialMethod, describe_effect
 from viewer.methods.base import Attribution, ExplanationRequest, Target, parameter
 from viewer.methods.input_gradient import compute_gradient
-from viewer.models.output import OutputKind, OutputMeaning
+from viewer.models.output_meaning import OutputKind, OutputMeaning
 
 if TYPE_CHECKING:
     import torch
@@ -115,7 +115,7 @@ class DeepFool(AdversarialMethod):
 
         with torch.no_grad():
             logits = request.model.logits(x.clone())
-        meaning = request.model.meaning(logits, x)
+        meaning = request.model.output_meaning(logits, x)
         single = meaning.kind is OutputKind.SOFTMAX and logits.shape[1] < 2
         if meaning.kind is OutputKind.VALUE or logits.dim() != 2 or single:
             raise MethodError(

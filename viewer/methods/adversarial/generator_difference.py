@@ -15,7 +15,7 @@ from viewer.methods.base import (
     Requirement,
     parameter,
 )
-from viewer.models.output import OutputKind
+from viewer.models.output_meaning import OutputKind
 
 if TYPE_CHECKING:
     import torch
@@ -116,7 +116,7 @@ def describe_outputs(request: ExplanationRequest, similar: torch.Tensor, adversa
         answers = [model.logits(each.clone()) for each in (request.x, similar, adversarial)]
     scores = [f"{float(target.score(answer).sum()):.3g}" for answer in answers]
     line = f"{target.name}: {scores[0]} for the scan, {scores[1]} for g_s, {scores[2]} for g_a"
-    meaning = model.meaning(answers[0], request.x)
+    meaning = model.output_meaning(answers[0], request.x)
     if answers[0].dim() == 2 and meaning.kind is not OutputKind.VALUE:
         first, kept, turned = (meaning.decision(answer).tolist() for answer in answers)
         line += f"; g_s {'keeps' if kept == first else 'does not keep'} the prediction"

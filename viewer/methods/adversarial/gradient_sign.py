@@ -14,7 +14,7 @@ from viewer.methods.base import (
     parameter,
 )
 from viewer.methods.input_gradient import compute_gradient
-from viewer.models.output import OutputKind
+from viewer.models.output_meaning import OutputKind
 
 if TYPE_CHECKING:
     import torch
@@ -129,7 +129,7 @@ def describe_effect(request: ExplanationRequest, change: torch.Tensor) -> str:
         scores = [float(target.score(answer).sum()) for answer in (before, after)]
     most = float(change.abs().max())
     line = f"the output goes from {scores[0]:.4g} to {scores[1]:.4g}, changed by {most:.3g} at most"
-    meaning = request.model.meaning(before, x)
+    meaning = request.model.output_meaning(before, x)
     if before.dim() == 2 and meaning.kind is not OutputKind.VALUE:
         turned = not torch.equal(meaning.decision(before), meaning.decision(after))
         line += "; the prediction turns" if turned else "; the prediction stays"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from viewer.methods.feature_visualization.parameterisation import IntensityBounds
-from viewer.models.input import Intensity, Placement, Scaling
+from viewer.models.input_spec import IntensityScaling, IntensitySpec, Placement
 from viewer.scans.grid import Grid
 
 if TYPE_CHECKING:
@@ -37,20 +37,24 @@ class ImagePlacement:
     notes: tuple[str, ...] = ()
 
 
-def intensity_bounds(card_intensity: Intensity | None, how: str) -> tuple[IntensityBounds, tuple[str, ...]]:
+def intensity_bounds(
+    card_intensity: IntensitySpec | None, how: str
+) -> tuple[IntensityBounds, tuple[str, ...]]:
     """The bounds that a card's scaling implies, and a sentence where it leaves them open."""
-    if card_intensity is None or card_intensity.scaling is Scaling.NONE:
+    if card_intensity is None or card_intensity.scaling is IntensityScaling.NONE:
         note = "the card scales no intensities: they are free, and 1 is taken for their span"
         return IntensityBounds(-0.5, 0.5, 0.0, "none"), () if how == "none" else (note,)
     rule = card_intensity
-    if rule.scaling is Scaling.Z_SCORE:
+    if rule.scaling is IntensityScaling.Z_SCORE:
         return IntensityBounds(
             -DEVIATIONS, DEVIATIONS, 0.0 if rule.background == "kept" else -DEVIATIONS, how
         ), ()
-    if rule.scaling in (Scaling.RANGE, Scaling.BOUNDS):
+    if rule.scaling in (IntensityScaling.RANGE, IntensityScaling.BOUNDS):
         low, high = rule.to
         return IntensityBounds(low, high, 0.0 if rule.background == "kept" else low, how), ()
-    return IntensityBounds(0.0, 1.0 if rule.scaling is Scaling.MAXIMUM else MEAN_MULTIPLE, 0.0, how), ()
+    return IntensityBounds(
+        0.0, 1.0 if rule.scaling is IntensityScaling.MAXIMUM else MEAN_MULTIPLE, 0.0, how
+    ), ()
 
 
 def place_image(model: Model, scans: Sequence[Scan]) -> ImagePlacement:
@@ -64,8 +68,8 @@ def place_image(model: Model, scans: Sequence[Scan]) -> ImagePlacement:
     ModelError
         Nothing says what shape the network takes, or the scan cannot be prepared for it.
     """
-    from viewer.models.layer_list import example_input
-    from viewer.models.prepare import grid_for
+    from viewer.models.layers import example_input
+    from viewer.models.preprocessing import grid_for
     from viewer.scans.load import load_scan
 
     wanted = model.card.input

@@ -27,7 +27,7 @@ from viewer.methods.feature_visualization.recipe import VisualizationRecipe, fin
 from viewer.methods.feature_visualization.result import Feature, MeasuredActivation, describe_feature
 from viewer.methods.feature_visualization.transforms import voxel_frame
 from viewer.methods.targets import find_target
-from viewer.models.output import names_of
+from viewer.models.output_meaning import output_names
 from viewer.progress import Progress
 from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
@@ -214,7 +214,7 @@ class Visualization:
         if layer is None:
             shape = graph.by_name[graph.output].shape
             count = int((shape or (1, len(self.model.card.classes)))[1] or 0)
-            found = find_target(target, names_of(self.model.card, count), [0.0] * count)
+            found = find_target(target, output_names(self.model.card, count), [0.0] * count)
             return ActivationObjective(
                 None, channel_weights(count, found.index, None, "class"), False, found.name
             )

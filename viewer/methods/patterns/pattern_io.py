@@ -14,7 +14,7 @@ from viewer.errors import ModelError
 from viewer.files import expand_user
 from viewer.methods.patterns.estimators import LayerPatterns, RunningSums
 from viewer.methods.patterns.layers import NeuronLayer, PaddingMode, Tensor
-from viewer.models.entries import parse_json
+from viewer.models.json_reader import parse_json
 from viewer.models.safetensors_header import read_header
 from viewer.scans.atomic_write import atomic_write
 

@@ -46,14 +46,14 @@ def iterate_samples(model: Model, sources: Iterable[ScanSource | torch.Tensor]) 
     """
     import torch
 
-    from viewer.models.weights import hash_of
+    from viewer.models.state_dict import hash_state_dict
     from viewer.scans.load import load_scan, require_single_volume
 
     for number, source in enumerate(sources, start=1):
         if isinstance(source, torch.Tensor):
             for index in range(len(source)):
                 x = source[index : index + 1].detach()
-                yield PatternSample(f"tensor {number}.{index}", hash_of({"x": x}), x)
+                yield PatternSample(f"tensor {number}.{index}", hash_state_dict({"x": x}), x)
             continue
         if isinstance(source, tuple):
             scan = load_scan(*source)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from viewer.methods.base import Method, parameter
-from viewer.methods.baseline import black, gaussian_blur
+from viewer.methods.baseline import empty_input, gaussian_blur
 
 if TYPE_CHECKING:
     import torch
@@ -61,7 +61,7 @@ def make_fill(request: ExplanationRequest, kind: str, value: float, blur: float)
         return torch.full_like(x, value)
     if kind == "blur":
         return gaussian_blur(x, blur)
-    empty = black(x, request.model.card.input)
+    empty = empty_input(x, request.model.card.input)
     if kind == "black":
         return empty
     make = torch.Generator(device="cpu").manual_seed(request.seed)
@@ -80,4 +80,4 @@ def make_fill(request: ExplanationRequest, kind: str, value: float, blur: float)
 
 def find_foreground(request: ExplanationRequest) -> torch.Tensor:
     """Where there is something: whatever differs from what an empty scan would be; of the shape of ``x``."""
-    return request.x != black(request.x, request.model.card.input)
+    return request.x != empty_input(request.x, request.model.card.input)

@@ -8,23 +8,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from viewer.errors import ModelError
-from viewer.models.card import Card
+from viewer.models.model_card import Card
 
 if TYPE_CHECKING:
     import torch
 
-Shapes = Mapping[str, tuple[int, ...]]
+TensorShapes = Mapping[str, tuple[int, ...]]
 """The tensors of a weights file by name, shapes alone."""
 
-Value = int | float | bool | str | tuple[int, ...]
+ArgumentValue = int | float | bool | str | tuple[int, ...]
 """What an argument of an architecture may be."""
 
-LONGEST_LIST = 64
+MAX_LIST_LENGTH = 64
 """Numbers of an argument that is a list; no network has as many stages."""
 
 
 @dataclass(frozen=True)
-class Argument:
+class ArchitectureArgument:
     """One argument of an architecture.
 
     Parameters
@@ -35,18 +35,18 @@ class Argument:
         Of numbers, and of each number of a list; inclusive.
     choices
         Of words.
-    told_by
+    inferred_from
         The tensor and the axis of it whose size is this argument, where a weights file tells it.
     """
 
     name: str
-    default: Value
+    default: ArgumentValue
     help: str
     limits: tuple[float, float] = (1, 4096)
     choices: tuple[str, ...] = ()
-    told_by: tuple[str, int] | None = None
+    inferred_from: tuple[str, int] | None = None
 
-    def read(self, value: object, subject: object) -> Value:
+    def check(self, value: object, subject: object) -> ArgumentValue:
         """The value checked against kind, limits and choices.
 
         Raises
@@ -55,11 +55,11 @@ class Argument:
             It does not fit; the line names the argument and what it may be.
         """
         if isinstance(self.default, tuple):
-            items = value if isinstance(value, list | tuple) and len(value) <= LONGEST_LIST else [None]
+            items = value if isinstance(value, list | tuple) and len(value) <= MAX_LIST_LENGTH else [None]
             if all(self._fits(item, (int,)) for item in items):
                 return tuple(items)
             least, most = self.limits
-            wanted = f"a list of whole numbers of {least:g} to {most:g}, {LONGEST_LIST} at most"
+            wanted = f"a list of whole numbers of {least:g} to {most:g}, {MAX_LIST_LENGTH} at most"
         elif isinstance(self.default, str):
             if isinstance(value, str) and value in self.choices:
                 return value
@@ -101,13 +101,13 @@ class Architecture:
         Spatial axes of its input, 2 or 3; 0 takes a flat list of numbers.
     arguments
         What may be chosen.
-    marks
+    signature
         Some tensors by which its weights are known, with their shapes; None stands for any size.
-    lacks
+    absent
         Tensors that are not among its weights, where a larger relative has them.
-    tensors
+    tensor_count
         How many tensors a state_dict of it holds; 0 where that depends on the arguments.
-    tell
+    infer
         Finds further arguments by the weights' names and shapes.
     published
         The card of its published weights: weights that fit need none of their own.
@@ -118,14 +118,14 @@ class Architecture:
     source: str
     builder: str
     dimensions: int
-    arguments: tuple[Argument, ...] = ()
-    marks: tuple[tuple[str, tuple[int | None, ...]], ...] = ()
-    lacks: tuple[str, ...] = ()
-    tensors: int = 0
-    tell: Callable[[Shapes], dict[str, Value]] | None = None
+    arguments: tuple[ArchitectureArgument, ...] = ()
+    signature: tuple[tuple[str, tuple[int | None, ...]], ...] = ()
+    absent: tuple[str, ...] = ()
+    tensor_count: int = 0
+    infer: Callable[[TensorShapes], dict[str, ArgumentValue]] | None = None
     published: Card | None = None
 
-    def settle(self, given: Mapping[str, Any], subject: object) -> dict[str, Value]:
+    def resolve_arguments(self, given: Mapping[str, Any], subject: object) -> dict[str, ArgumentValue]:
         """Every argument, given or default, checked.
 
         Raises
@@ -139,27 +139,27 @@ class Architecture:
                 has = ", ".join(known) if known else "none"
                 raise ModelError(subject, f"{self.name} has no argument {name!r}", f"its arguments: {has}")
         return {
-            name: argument.read(given[name], subject) if name in given else argument.default
+            name: argument.check(given[name], subject) if name in given else argument.default
             for name, argument in known.items()
         }
 
-    def told(self, shapes: Shapes) -> dict[str, Value]:
+    def infer_arguments(self, shapes: TensorShapes) -> dict[str, ArgumentValue]:
         """The arguments that a weights file tells by the names and shapes of its tensors."""
-        found: dict[str, Value] = {}
+        found: dict[str, ArgumentValue] = {}
         for argument in self.arguments:
-            if argument.told_by is not None:
-                name, axis = argument.told_by
+            if argument.inferred_from is not None:
+                name, axis = argument.inferred_from
                 if name in shapes and len(shapes[name]) > axis:
                     found[argument.name] = shapes[name][axis]
-        return found | (self.tell(shapes) if self.tell is not None else {})
+        return found | (self.infer(shapes) if self.infer is not None else {})
 
-    def marked(self, shapes: Shapes) -> bool:
+    def matches(self, shapes: TensorShapes) -> bool:
         """Whether tensors of these names and shapes look like this architecture's weights."""
-        if not self.marks or (self.tensors and len(shapes) != self.tensors):
+        if not self.signature or (self.tensor_count and len(shapes) != self.tensor_count):
             return False
-        if any(name in shapes for name in self.lacks):
+        if any(name in shapes for name in self.absent):
             return False
-        return all(name in shapes and _agree(shapes[name], shape) for name, shape in self.marks)
+        return all(name in shapes and _shapes_match(shapes[name], shape) for name, shape in self.signature)
 
     def build(self, given: Mapping[str, Any], subject: object) -> torch.nn.Module:
         """The network with fresh weights, in evaluation mode.
@@ -169,7 +169,7 @@ class Architecture:
         ModelError
             An argument is not known or does not fit, or they do not fit together.
         """
-        settled = self.settle(given, subject)
+        settled = self.resolve_arguments(given, subject)
         module, function = self.builder.split(":")
         try:
             network: torch.nn.Module = getattr(importlib.import_module(module), function)(**settled)
@@ -178,7 +178,7 @@ class Architecture:
         return network.eval()
 
 
-def _agree(shape: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
+def _shapes_match(shape: tuple[int, ...], wanted: tuple[int | None, ...]) -> bool:
     return len(shape) == len(wanted) and all(
         size == want or want is None for size, want in zip(shape, wanted, strict=True)
     )

@@ -10,7 +10,7 @@ from torch import nn
 
 
 @dataclass(frozen=True)
-class Space:
+class LayerTypes:
     """The layers of one number of dimensions."""
 
     convolution: type[nn.Conv2d] | type[nn.Conv3d]
@@ -22,8 +22,8 @@ class Space:
     mean: type[nn.AdaptiveAvgPool2d] | type[nn.AdaptiveAvgPool3d]
 
 
-SPACES = {
-    2: Space(
+LAYER_TYPES = {
+    2: LayerTypes(
         nn.Conv2d,
         nn.ConvTranspose2d,
         nn.BatchNorm2d,
@@ -32,7 +32,7 @@ SPACES = {
         nn.AvgPool2d,
         nn.AdaptiveAvgPool2d,
     ),
-    3: Space(
+    3: LayerTypes(
         nn.Conv3d,
         nn.ConvTranspose3d,
         nn.BatchNorm3d,
@@ -44,12 +44,12 @@ SPACES = {
 }
 
 
-def named(*layers: tuple[str, nn.Module]) -> nn.Sequential:
+def named_sequential(*layers: tuple[str, nn.Module]) -> nn.Sequential:
     """Layers one after the other, by their names."""
     return nn.Sequential(OrderedDict(layers))
 
 
-class Residual(nn.Module):
+class ResidualConnection(nn.Module):
     """x + f(x), where the shortcut may bring x to f's shape; ``f`` and ``shortcut`` are given by name."""
 
     def __init__(self, name: str, path: nn.Module, shortcut_name: str, shortcut: nn.Module) -> None:
@@ -64,7 +64,7 @@ class Residual(nn.Module):
         return answer
 
 
-class Beside(nn.Module):
+class SkipConnection(nn.Module):
     """x and f(x), one behind the other along the channels: a U-Net's skip, a dense layer's input."""
 
     def __init__(self, submodule: nn.Module) -> None:

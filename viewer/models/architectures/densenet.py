@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from viewer.models.architectures.blocks import named
+from viewer.models.architectures.blocks import named_sequential
 
 LAYERS = (6, 12, 24, 16)
 GROWTH = 32
@@ -18,7 +18,7 @@ class DenseLayer(nn.Module):
     def __init__(self, before: int, dropout: float) -> None:
         super().__init__()
         inner = BOTTLENECK * GROWTH
-        self.layers = named(
+        self.layers = named_sequential(
             ("norm1", nn.BatchNorm3d(before)),
             ("relu1", nn.ReLU()),
             ("conv1", nn.Conv3d(before, inner, 1, bias=False)),
@@ -45,18 +45,18 @@ def build_121(classes: int, channels: int, dropout: float) -> nn.Module:
     width = 64
     for number, count in enumerate(LAYERS, start=1):
         layers = [(f"denselayer{k + 1}", DenseLayer(width + k * GROWTH, dropout)) for k in range(count)]
-        parts.append((f"denseblock{number}", named(*layers)))
+        parts.append((f"denseblock{number}", named_sequential(*layers)))
         width += count * GROWTH
         if number == len(LAYERS):
             parts.append(("norm5", nn.BatchNorm3d(width)))
         else:
             parts.append((f"transition{number}", _transition(width)))
             width //= 2
-    return named(
-        ("features", named(*parts)),
+    return named_sequential(
+        ("features", named_sequential(*parts)),
         (
             "class_layers",
-            named(
+            named_sequential(
                 ("relu", nn.ReLU()),
                 ("pool", nn.AdaptiveAvgPool3d(1)),
                 ("flatten", nn.Flatten()),
@@ -67,7 +67,7 @@ def build_121(classes: int, channels: int, dropout: float) -> nn.Module:
 
 
 def _transition(width: int) -> nn.Module:
-    return named(
+    return named_sequential(
         ("norm", nn.BatchNorm3d(width)),
         ("relu", nn.ReLU()),
         ("conv", nn.Conv3d(width, width // 2, 1, bias=False)),

@@ -13,7 +13,7 @@ from math import prod
 
 from torch import nn
 
-from viewer.models.architectures.blocks import SPACES
+from viewer.models.architectures.blocks import LAYER_TYPES
 
 FILTERS = (8, 16, 32, 64, 64)
 POOLS = {1: (3, 1), 2: (3, 2), 5: (4, 2)}
@@ -32,7 +32,7 @@ def build_2d(classes: int, head: str, shape: tuple[int, ...], padding: int, drop
 def _build(
     dimensions: int, classes: int, head: str, shape: tuple[int, ...], padding: int, dropout: float
 ) -> nn.Module:
-    space = SPACES[dimensions]
+    space = LAYER_TYPES[dimensions]
     layers: OrderedDict[str, nn.Module] = OrderedDict()
     before = 1
     for number, after in enumerate(FILTERS, start=1):

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from viewer.models.card import Card, Kind
-from viewer.models.input import Input, Intensity, Placement, Scaling
-from viewer.models.output import OutputKind
+from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
+from viewer.models.model_card import Card, ModelKind
+from viewer.models.output_meaning import OutputKind
 
-ADNET = Card(
+ADNET_CARD = Card(
     name="ADnet",
     architecture="adnet",
     classes=("control", "Alzheimer's disease"),
-    kind=Kind.CLASSIFICATION,
+    kind=ModelKind.CLASSIFICATION,
     output=OutputKind.SOFTMAX,
-    input=Input(
+    input=InputSpec(
         shape=(73, 96, 96),
         placement=Placement.FIELD_OF_VIEW,
         axes="SRA",
         ends="centres",
-        intensity=Intensity(Scaling.Z_SCORE, over="nonzero"),
+        intensity=IntensitySpec(IntensityScaling.Z_SCORE, over="nonzero"),
         space="affine",
         skull="removed",
     ),

@@ -13,21 +13,28 @@ from functools import cache
 from viewer import plugins
 from viewer.errors import ModelError
 from viewer.models.architectures import published
-from viewer.models.architectures.architecture import Architecture, Argument, Shapes, Value
+from viewer.models.architectures.architecture import (
+    Architecture,
+    ArchitectureArgument,
+    ArgumentValue,
+    TensorShapes,
+)
 from viewer.plugins import PluginError, Plugins, load_plugins
 
 _BUILDERS = "viewer.models.architectures"
 
 
-def _classes(default: int, weight: str) -> Argument:
-    return Argument("classes", default, "outputs", (1, 1000), told_by=(weight, 0))
+def _classes(default: int, weight: str) -> ArchitectureArgument:
+    return ArchitectureArgument("classes", default, "outputs", (1, 1000), inferred_from=(weight, 0))
 
 
-def _channels(weight: str) -> Argument:
-    return Argument("channels", 1, "channels of the input", (1, 64), told_by=(weight, 1))
+def _channels(weight: str) -> ArchitectureArgument:
+    return ArchitectureArgument("channels", 1, "channels of the input", (1, 64), inferred_from=(weight, 1))
 
 
-_DROPOUT = Argument("dropout", 0.0, "share of values dropped in training; nothing else", (0.0, 0.95))
+_DROPOUT = ArchitectureArgument(
+    "dropout", 0.0, "share of values dropped in training; nothing else", (0.0, 0.95)
+)
 
 
 def _eitel(dimensions: int, shape: tuple[int, ...]) -> Architecture:
@@ -40,27 +47,29 @@ def _eitel(dimensions: int, shape: tuple[int, ...]) -> Architecture:
         dimensions=dimensions,
         arguments=(
             _classes(2, "head.weight"),
-            Argument(
+            ArchitectureArgument(
                 "head",
                 "average",
                 "what the dense layer takes: the mean over space, or every value",
                 choices=("average", "flatten"),
             ),
-            Argument("shape", shape, "voxels of the input; only the head 'flatten' depends on it"),
-            Argument("padding", 0, "zeros around the input of every convolution", (0, 1)),
+            ArchitectureArgument(
+                "shape", shape, "voxels of the input; only the head 'flatten' depends on it"
+            ),
+            ArchitectureArgument("padding", 0, "zeros around the input of every convolution", (0, 1)),
             _DROPOUT,
         ),
-        marks=(
+        signature=(
             ("conv1.weight", (8, 1, *kernel)),
             ("conv5.weight", (64, 64, *kernel)),
             ("head.bias", (None,)),
         ),
-        tensors=12,
-        tell=_tell_eitel,
+        tensor_count=12,
+        infer=_infer_eitel,
     )
 
 
-def _tell_eitel(shapes: Shapes) -> dict[str, Value]:
+def _infer_eitel(shapes: TensorShapes) -> dict[str, ArgumentValue]:
     return {"head": "average"} if shapes.get("head.weight", ())[1:] == (64,) else {"head": "flatten"}
 
 
@@ -74,26 +83,26 @@ def _resnet(depth: int, width: int, last: str, beyond: str) -> Architecture:
         arguments=(
             _classes(2, "fc.weight"),
             _channels("conv1.weight"),
-            Argument(
+            ArchitectureArgument(
                 "shortcut",
                 "B",
                 "how shapes are brought together: a convolution (B), or zeros for new channels (A)",
                 choices=("A", "B"),
             ),
-            Argument("shortcut_bias", True, "whether the shortcut's convolution has a bias"),
-            Argument("stride", 1, "stride of the first convolution", (1, 2)),
+            ArchitectureArgument("shortcut_bias", True, "whether the shortcut's convolution has a bias"),
+            ArchitectureArgument("stride", 1, "stride of the first convolution", (1, 2)),
         ),
-        marks=(
+        signature=(
             ("conv1.weight", (64, None, 7, 7, 7)),
             (f"{last}.bn2.weight", (None,)),
             ("fc.weight", (None, width)),
         ),
-        lacks=(f"{beyond}.bn2.weight",),
-        tell=_tell_resnet,
+        absent=(f"{beyond}.bn2.weight",),
+        infer=_infer_resnet,
     )
 
 
-def _tell_resnet(shapes: Shapes) -> dict[str, Value]:
+def _infer_resnet(shapes: TensorShapes) -> dict[str, ArgumentValue]:
     projected = "layer2.0.downsample.0.weight" in shapes
     biased = "layer2.0.downsample.0.bias" in shapes
     return {"shortcut": "B", "shortcut_bias": biased} if projected else {"shortcut": "A"}
@@ -107,14 +116,14 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         builder=f"{_BUILDERS}.adnet:build",
         dimensions=3,
         arguments=(_classes(2, "f.0.weight"),),
-        marks=(
+        signature=(
             ("embedding.0.0.weight", (8, 1, 3, 3, 3)),
             ("embedding.3.0.weight", (16, 16, 3, 3, 3)),
             ("embedding.7.0.weight", (64, 64, 3, 3, 3)),
             ("f.0.weight", (2, 256)),
         ),
-        tensors=50,
-        published=published.ADNET,
+        tensor_count=50,
+        published=published.ADNET_CARD,
     ),
     _eitel(3, (182, 218, 182)),
     _eitel(2, (140, 192)),
@@ -125,14 +134,18 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         builder=f"{_BUILDERS}.morch:build",
         dimensions=3,
         arguments=(
-            Argument("voxels", 1000, "in the mask", (1, 1e8), told_by=("projection.weight", 1)),
-            Argument("components", 10, "principal axes", (1, 1e5), told_by=("projection.weight", 0)),
-            Argument("hidden", 5, "hidden units", (1, 1000), told_by=("hidden.weight", 0)),
+            ArchitectureArgument(
+                "voxels", 1000, "in the mask", (1, 1e8), inferred_from=("projection.weight", 1)
+            ),
+            ArchitectureArgument(
+                "components", 10, "principal axes", (1, 1e5), inferred_from=("projection.weight", 0)
+            ),
+            ArchitectureArgument("hidden", 5, "hidden units", (1, 1000), inferred_from=("hidden.weight", 0)),
             _classes(1, "output.weight"),
-            Argument("activation", "tanh", "of the hidden units", choices=("tanh", "linear")),
+            ArchitectureArgument("activation", "tanh", "of the hidden units", choices=("tanh", "linear")),
         ),
-        marks=(("mask", (None,)), ("mean", (None,)), ("projection.weight", (None, None))),
-        tensors=7,
+        signature=(("mask", (None,)), ("mean", (None,)), ("projection.weight", (None, None))),
+        tensor_count=7,
     ),
     Architecture(
         name="taylor-age-3d",
@@ -142,14 +155,14 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         dimensions=3,
         arguments=(
             _classes(3, "head.weight"),
-            Argument("shape", (100, 124, 104), "voxels of the input", (36, 1024)),
+            ArchitectureArgument("shape", (100, 124, 104), "voxels of the input", (36, 1024)),
         ),
-        marks=(
+        signature=(
             ("conv1a.weight", (8, 1, 3, 3, 3)),
             ("norm4.running_mean", (64,)),
             ("dense.weight", (32, None)),
         ),
-        tensors=40,
+        tensor_count=40,
     ),
     Architecture(
         name="taylor-mnist-dense",
@@ -158,8 +171,12 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         builder=f"{_BUILDERS}.taylor:build_mnist_dense",
         dimensions=2,
         arguments=(_classes(10, "head.weight"),),
-        marks=(("dense1.weight", (300, 784)), ("dense2.weight", (100, 300)), ("head.weight", (None, 100))),
-        tensors=6,
+        signature=(
+            ("dense1.weight", (300, 784)),
+            ("dense2.weight", (100, 300)),
+            ("head.weight", (None, 100)),
+        ),
+        tensor_count=6,
     ),
     Architecture(
         name="taylor-mnist-cnn",
@@ -168,12 +185,12 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         builder=f"{_BUILDERS}.taylor:build_mnist_cnn",
         dimensions=2,
         arguments=(_classes(10, "head.weight"),),
-        marks=(
+        signature=(
             ("conv1.weight", (32, 1, 3, 3)),
             ("conv3.weight", (64, 64, 3, 3)),
             ("dense.weight", (64, 576)),
         ),
-        tensors=10,
+        tensor_count=10,
     ),
     Architecture(
         name="sfcn",
@@ -183,15 +200,17 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         dimensions=3,
         arguments=(
             _classes(40, "classifier.conv_6.weight"),
-            Argument("channels", (32, 64, 128, 256, 256, 64), "filters of the blocks", (1, 2048)),
-            Argument("dropout", 0.5, "share of values dropped in training; nothing else", (0.0, 0.95)),
+            ArchitectureArgument("channels", (32, 64, 128, 256, 256, 64), "filters of the blocks", (1, 2048)),
+            ArchitectureArgument(
+                "dropout", 0.5, "share of values dropped in training; nothing else", (0.0, 0.95)
+            ),
         ),
-        marks=(
+        signature=(
             ("feature_extractor.conv_0.0.weight", (32, 1, 3, 3, 3)),
             ("feature_extractor.conv_5.0.weight", (64, 256, 1, 1, 1)),
             ("classifier.conv_6.weight", (None, 64, 1, 1, 1)),
         ),
-        tensors=44,
+        tensor_count=44,
     ),
     Architecture(
         name="meshnet",
@@ -200,14 +219,18 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         builder=f"{_BUILDERS}.meshnet:build",
         dimensions=3,
         arguments=(
-            Argument("classes", 3, "outputs at every voxel", (1, 1000)),
-            Argument("channels", 5, "filters of every layer", (1, 512), told_by=("0.0.weight", 0)),
-            Argument("dilations", (1, 2, 4, 8, 16, 8, 4, 2, 1), "of the convolutions in turn", (1, 64)),
-            Argument("norm", False, "whether batch norm stands behind every convolution"),
-            Argument("bias", True, "whether the convolutions have a bias"),
+            ArchitectureArgument("classes", 3, "outputs at every voxel", (1, 1000)),
+            ArchitectureArgument(
+                "channels", 5, "filters of every layer", (1, 512), inferred_from=("0.0.weight", 0)
+            ),
+            ArchitectureArgument(
+                "dilations", (1, 2, 4, 8, 16, 8, 4, 2, 1), "of the convolutions in turn", (1, 64)
+            ),
+            ArchitectureArgument("norm", False, "whether batch norm stands behind every convolution"),
+            ArchitectureArgument("bias", True, "whether the convolutions have a bias"),
             _DROPOUT,
         ),
-        tell=lambda shapes: {"norm": "0.1.running_mean" in shapes, "bias": "0.0.bias" in shapes},
+        infer=lambda shapes: {"norm": "0.1.running_mean" in shapes, "bias": "0.0.bias" in shapes},
     ),
     _resnet(10, 512, "layer1.0", "layer1.1"),
     _resnet(18, 512, "layer1.1", "layer1.2"),
@@ -224,7 +247,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
             _channels("features.conv0.weight"),
             _DROPOUT,
         ),
-        marks=(
+        signature=(
             ("features.conv0.weight", (64, None, 7, 7, 7)),
             ("features.denseblock4.denselayer16.layers.conv2.weight", (32, 128, 3, 3, 3)),
             ("class_layers.out.weight", (None, 1024)),
@@ -237,12 +260,14 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         builder=f"{_BUILDERS}.unet:build",
         dimensions=3,
         arguments=(
-            Argument("classes", 2, "outputs at every voxel", (1, 1000)),
-            Argument("channels", 1, "channels of the input", (1, 64)),
-            Argument("widths", (16, 32, 64, 128, 256), "filters of the levels", (1, 2048)),
-            Argument("strides", (2, 2, 2, 2), "between the levels", (1, 4)),
-            Argument("units", 2, "convolutions of a residual unit; 0 has plain convolutions", (0, 8)),
-            Argument("norm", "instance", "kind of normalisation", choices=("instance", "batch")),
+            ArchitectureArgument("classes", 2, "outputs at every voxel", (1, 1000)),
+            ArchitectureArgument("channels", 1, "channels of the input", (1, 64)),
+            ArchitectureArgument("widths", (16, 32, 64, 128, 256), "filters of the levels", (1, 2048)),
+            ArchitectureArgument("strides", (2, 2, 2, 2), "between the levels", (1, 4)),
+            ArchitectureArgument(
+                "units", 2, "convolutions of a residual unit; 0 has plain convolutions", (0, 8)
+            ),
+            ArchitectureArgument("norm", "instance", "kind of normalisation", choices=("instance", "batch")),
         ),
     ),
     Architecture(
@@ -252,12 +277,12 @@ ARCHITECTURES: tuple[Architecture, ...] = (
         builder=f"{_BUILDERS}.vgg:build_16",
         dimensions=2,
         arguments=(_classes(1000, "classifier.6.weight"), _channels("features.0.weight")),
-        marks=(
+        signature=(
             ("features.0.weight", (64, None, 3, 3)),
             ("features.28.weight", (512, 512, 3, 3)),
             ("classifier.6.weight", (None, 4096)),
         ),
-        tensors=32,
+        tensor_count=32,
     ),
 )
 
@@ -283,7 +308,7 @@ def _read(entry: object) -> Architecture:
     return entry
 
 
-def find(name: str, subject: object) -> Architecture:
+def find_architecture(name: str, subject: object) -> Architecture:
     """The architecture of that name; ``subject`` is the file whose card asks for it.
 
     Raises
@@ -301,7 +326,7 @@ def find(name: str, subject: object) -> Architecture:
     return known[name]
 
 
-def recognise(shapes: Shapes) -> Architecture | None:
+def recognise_architecture(shapes: TensorShapes) -> Architecture | None:
     """The architecture whose weights these look like, if there is one."""
-    found = [entry for entry in architectures().values() if entry.marked(shapes)]
+    found = [entry for entry in architectures().values() if entry.matches(shapes)]
     return found[0] if found else None

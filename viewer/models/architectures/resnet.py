@@ -13,7 +13,7 @@ from torch import nn
 CHANNELS = (64, 128, 256, 512)
 
 
-class Shrunk(nn.Module):
+class ZeroPadShortcut(nn.Module):
     """A shortcut without parameters: every second voxel, and zeros for the new channels (type A)."""
 
     def __init__(self, stride: int, extra: int) -> None:
@@ -26,7 +26,7 @@ class Shrunk(nn.Module):
         return nn.functional.pad(x[:, :, ::step, ::step, ::step], (0, 0, 0, 0, 0, 0, 0, self.extra))
 
 
-class Block(nn.Module):
+class ResNetBlock(nn.Module):
     """Two convolutions, or three with a bottleneck, and the shortcut around them."""
 
     def __init__(
@@ -87,7 +87,7 @@ class ResNet(nn.Module):
                 around = None
                 if stepping != 1 or before != wider:
                     around = _shortcut(before, wider, stepping, shortcut, shortcut_bias)
-                blocks.append(Block(before, width, stepping, bottleneck, around))
+                blocks.append(ResNetBlock(before, width, stepping, bottleneck, around))
                 before = wider
             self.add_module(f"layer{number}", nn.Sequential(*blocks))
         self.avgpool = nn.AdaptiveAvgPool3d(1)
@@ -105,7 +105,7 @@ class ResNet(nn.Module):
 
 def _shortcut(before: int, after: int, stride: int, kind: str, bias: bool) -> nn.Module:
     if kind == "A":
-        return Shrunk(stride, after - before)
+        return ZeroPadShortcut(stride, after - before)
     return nn.Sequential(nn.Conv3d(before, after, 1, stride=stride, bias=bias), nn.BatchNorm3d(after))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from viewer.models.architectures.blocks import named
+from viewer.models.architectures.blocks import named_sequential
 
 
 def build(classes: int, channels: tuple[int, ...], dropout: float) -> nn.Module:
@@ -27,11 +27,11 @@ def build(classes: int, channels: tuple[int, ...], dropout: float) -> nn.Module:
             layers.append(nn.MaxPool3d(2, 2))
         blocks.append((f"conv_{number}", nn.Sequential(*layers, nn.ReLU())))
         before = after
-    return named(
-        ("feature_extractor", named(*blocks)),
+    return named_sequential(
+        ("feature_extractor", named_sequential(*blocks)),
         (
             "classifier",
-            named(
+            named_sequential(
                 ("average_pool", nn.AdaptiveAvgPool3d(1)),
                 ("dropout", nn.Dropout(dropout)),
                 (f"conv_{last + 1}", nn.Conv3d(before, classes, 1)),

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from viewer.models.architectures.blocks import named
+from viewer.models.architectures.blocks import named_sequential
 
 CHANNELS = (8, 16, 32, 64)
 
@@ -34,7 +34,7 @@ def build_age(classes: int, shape: tuple[int, ...]) -> nn.Module:
     if min(sizes) < 1:
         raise ValueError(f"an input of {'x'.join(map(str, shape))} voxels is too small")
     features = before * sizes[0] * sizes[1] * sizes[2]
-    return named(
+    return named_sequential(
         *layers,
         ("flatten", nn.Flatten()),
         ("dense", nn.Linear(features, 32)),
@@ -45,7 +45,7 @@ def build_age(classes: int, shape: tuple[int, ...]) -> nn.Module:
 
 def build_mnist_dense(classes: int) -> nn.Module:
     """(N, 1, 28, 28) to (N, classes), logits: 784-300-100-10."""
-    return named(
+    return named_sequential(
         ("flatten", nn.Flatten()),
         ("dense1", nn.Linear(784, 300)),
         ("relu1", nn.ReLU()),
@@ -57,7 +57,7 @@ def build_mnist_dense(classes: int) -> nn.Module:
 
 def build_mnist_cnn(classes: int) -> nn.Module:
     """(N, 1, 28, 28) to (N, classes), logits: 32, 64 and 64 filters, two average pools, 64 hidden units."""
-    return named(
+    return named_sequential(
         ("conv1", nn.Conv2d(1, 32, 3)),
         ("relu1", nn.ReLU()),
         ("pool1", nn.AvgPool2d(2)),

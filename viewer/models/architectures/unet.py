@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from torch import nn
 
-from viewer.models.architectures.blocks import SPACES, Beside, Residual, named
+from viewer.models.architectures.blocks import (
+    LAYER_TYPES,
+    ResidualConnection,
+    SkipConnection,
+    named_sequential,
+)
 
 
 def build(
@@ -35,7 +40,7 @@ def _level(
     else:
         inner, beside = _down(width, widths[1], 1, units, norm), widths[1]
     down = _down(before, width, stride, units, norm)
-    return nn.Sequential(down, Beside(inner), _up(width + beside, after, stride, units, norm, top))
+    return nn.Sequential(down, SkipConnection(inner), _up(width + beside, after, stride, units, norm, top))
 
 
 def _down(before: int, after: int, stride: int, units: int, norm: str) -> nn.Module:
@@ -46,13 +51,13 @@ def _down(before: int, after: int, stride: int, units: int, norm: str) -> nn.Mod
 
 def _up(before: int, after: int, stride: int, units: int, norm: str, top: bool) -> nn.Module:
     layers: list[tuple[str, nn.Module]] = [
-        ("conv", SPACES[3].transposed(before, after, 3, stride, padding=1, output_padding=stride - 1))
+        ("conv", LAYER_TYPES[3].transposed(before, after, 3, stride, padding=1, output_padding=stride - 1))
     ]
     if units or not top:
         layers.append(("adn", _finish(after, norm)))
     if not units:
-        return named(*layers)
-    return nn.Sequential(named(*layers), _residual(after, after, 1, 1, norm, bare=top))
+        return named_sequential(*layers)
+    return nn.Sequential(named_sequential(*layers), _residual(after, after, 1, 1, norm, bare=top))
 
 
 def _residual(before: int, after: int, stride: int, units: int, norm: str, bare: bool) -> nn.Module:
@@ -63,7 +68,7 @@ def _residual(before: int, after: int, stride: int, units: int, norm: str, bare:
         path.append(
             (
                 f"unit{number}",
-                named(("conv", nn.Conv3d(before, after, 3, stride, padding=1)))
+                named_sequential(("conv", nn.Conv3d(before, after, 3, stride, padding=1)))
                 if bare and number == units - 1
                 else _convolution(before if first else after, after, stride if first else 1, norm),
             )
@@ -72,14 +77,16 @@ def _residual(before: int, after: int, stride: int, units: int, norm: str, bare:
     if stride != 1 or before != after:
         kernel = 3 if stride != 1 else 1
         around = nn.Conv3d(before, after, kernel, stride, padding=kernel // 2)
-    return Residual("conv", named(*path), "residual", around)
+    return ResidualConnection("conv", named_sequential(*path), "residual", around)
 
 
 def _convolution(before: int, after: int, stride: int, norm: str) -> nn.Module:
-    return named(("conv", nn.Conv3d(before, after, 3, stride, padding=1)), ("adn", _finish(after, norm)))
+    return named_sequential(
+        ("conv", nn.Conv3d(before, after, 3, stride, padding=1)), ("adn", _finish(after, norm))
+    )
 
 
 def _finish(width: int, norm: str) -> nn.Module:
-    return named(
+    return named_sequential(
         ("N", nn.InstanceNorm3d(width) if norm == "instance" else nn.BatchNorm3d(width)), ("A", nn.PReLU())
     )

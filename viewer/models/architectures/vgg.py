@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from viewer.models.architectures.blocks import named
+from viewer.models.architectures.blocks import named_sequential
 
 FILTERS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))
 
@@ -21,7 +21,7 @@ def build_16(classes: int, channels: int) -> nn.Module:
     dense: list[nn.Module] = []
     for size, hidden in ((512 * 7 * 7, 4096), (4096, 4096)):
         dense += [nn.Linear(size, hidden), nn.ReLU(), nn.Dropout()]
-    return named(
+    return named_sequential(
         ("features", nn.Sequential(*features)),
         ("avgpool", nn.AdaptiveAvgPool2d(7)),
         ("flatten", nn.Flatten()),

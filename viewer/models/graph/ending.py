@@ -5,7 +5,7 @@ from __future__ import annotations
 from viewer.models.graph.graph import OperatorGraph
 from viewer.models.graph.output_range import output_range
 from viewer.models.graph.passes import RESHAPING, find_final_activation
-from viewer.models.output import Ending
+from viewer.models.output_meaning import Ending
 
 PASSING = RESHAPING | {"select", "slice", "affine", "mean"}
 """Operators behind a layer that leave its outputs as far apart as they are, but for a factor."""

@@ -6,8 +6,8 @@ import dataclasses
 from collections.abc import Sequence
 
 from viewer.errors import ModelError
-from viewer.models.answers import Candidate, choose
 from viewer.models.graph.graph import Node, OperatorGraph
+from viewer.models.output_selection import OutputCandidate, select_output
 
 FINAL_ACTIVATIONS = frozenset({"softmax", "log_softmax", "sigmoid"})
 """Operators at the end of a network that only rescale its outputs."""
@@ -86,10 +86,10 @@ def keep_one_output(graph: OperatorGraph, named: Sequence[int], subject: object)
     shapes = {
         label: graph.by_name[name].shape for label, name in graph.outputs.items() if name in graph.by_name
     }
-    candidates = [Candidate(label, shape) for label, shape in shapes.items() if shape is not None]
+    candidates = [OutputCandidate(label, shape) for label, shape in shapes.items() if shape is not None]
     if len(graph.outputs) == 1 and not candidates:
         return graph, ""  # nothing is known of its shape: running it will tell
-    found, note = choose(candidates, named, None, subject)
+    found, note = select_output(candidates, named, None, subject)
     alone = keep_output(graph, found.label)
     if len(found.shape) > 1:
         return alone, note

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from viewer.models.card import Card
-from viewer.models.input import Input, Intensity, Placement, Scaling
-from viewer.models.output import OutputKind
+from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
+from viewer.models.model_card import Card
+from viewer.models.output_meaning import OutputKind
 from viewer.models.training.ageing import BINS, GRID, People, age_in
 from viewer.models.training.best import Best
 from viewer.models.training.saving import save_network
@@ -108,7 +108,7 @@ def train_age(course: AgeCourse, progress: Progress | None = None) -> AgeTrained
     import torch
     from torch.nn import functional
 
-    from viewer.models.architectures.registry import find
+    from viewer.models.architectures.registry import find_architecture
 
     progress = progress or Progress()
     began = time.monotonic()
@@ -116,7 +116,7 @@ def train_age(course: AgeCourse, progress: Progress | None = None) -> AgeTrained
     fitting, stopping, testing = _simulate(course, draw, progress.subtask(0.0, 0.15))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(course.seed)
-        network = find(ARCHITECTURE, "training").build({"shape": GRID.shape}, "training").train()
+        network = find_architecture(ARCHITECTURE, "training").build({"shape": GRID.shape}, "training").train()
     for parameter in network.parameters():
         if parameter.ndim == 5:  # the same numbers in the order in memory that the CPU likes best
             parameter.data = parameter.data.contiguous(memory_format=torch.channels_last_3d)
@@ -180,8 +180,11 @@ def age_card(trained: AgeTrained, course: AgeCourse, name: str) -> Card:
         arguments={"shape": list(GRID.shape)},
         classes=CLASSES,
         output=OutputKind.SOFTMAX,
-        input=Input(
-            shape=GRID.shape, placement=Placement.AFFINE, affine=affine, intensity=Intensity(Scaling.NONE)
+        input=InputSpec(
+            shape=GRID.shape,
+            placement=Placement.AFFINE,
+            affine=affine,
+            intensity=IntensitySpec(IntensityScaling.NONE),
         ),
         description=(
             "Tells in which of three bins of age someone is, from a map of grey matter (shares of 0 to 1 in "

@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import ViewerError
-from viewer.models.card import Card
-from viewer.models.input import Input, Intensity, Placement, Scaling
-from viewer.models.output import OutputKind
+from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
+from viewer.models.model_card import Card
+from viewer.models.output_meaning import OutputKind
 from viewer.models.training.saving import save_network
 from viewer.progress import Progress
 
@@ -30,8 +30,11 @@ Floats = npt.NDArray[np.float32]
 CLASSES = tuple(str(digit) for digit in range(10))
 TESTED = 500
 """So many of the digits take no part in the training; the seed says which."""
-INPUT = Input(
-    shape=(28, 28), placement=Placement.FIELD_OF_VIEW, axes="PRS", intensity=Intensity(Scaling.MAXIMUM)
+INPUT = InputSpec(
+    shape=(28, 28),
+    placement=Placement.FIELD_OF_VIEW,
+    axes="PRS",
+    intensity=IntensitySpec(IntensityScaling.MAXIMUM),
 )
 """A picture's rows run down and its columns to the right: an axial slice seen with its front up."""
 BORDER = 4
@@ -140,7 +143,7 @@ def train_digits(course: DigitCourse, progress: Progress | None = None) -> Digit
     import torch
     from torch.nn import functional
 
-    from viewer.models.architectures.registry import find
+    from viewer.models.architectures.registry import find_architecture
 
     progress = progress or Progress()
     began = time.monotonic()
@@ -148,7 +151,7 @@ def train_digits(course: DigitCourse, progress: Progress | None = None) -> Digit
     draw = np.random.default_rng(course.seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(course.seed)
-        network = find(ARCHITECTURES[course.layers], "training").build({}, "training").train()
+        network = find_architecture(ARCHITECTURES[course.layers], "training").build({}, "training").train()
     optimiser = torch.optim.Adam(network.parameters(), course.rate, weight_decay=course.decay)
     count = len(fitted.labels)
     for epoch in range(course.epochs):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from viewer.errors import ModelError
-from viewer.models.output import OutputKind, outputs_named
+from viewer.models.output_meaning import OutputKind, output_counts
 from viewer.models.training.generator_files import PairCard
 from viewer.models.training.generator_network import WIDTHS
 from viewer.models.training.generator_scans import Given, Planted, Simulated, brains, planted
@@ -144,7 +144,7 @@ def from_lesions(model: Model, course: GeneratorCourse, progress: Progress | Non
 def check_chooses(model: Model) -> None:
     """Raise ModelError where a network does not choose one of several classes: there is none to turn to."""
     card = model.card
-    if card.output not in (None, OutputKind.SOFTMAX) or 1 in outputs_named(card)[:1]:
+    if card.output not in (None, OutputKind.SOFTMAX) or 1 in output_counts(card)[:1]:
         raise ModelError(
             card.name,
             "does not choose one of several classes, and generators turn one into another",

@@ -156,7 +156,7 @@ def train(course: Course, progress: Progress | None = None) -> Trained:
     """
     import torch
 
-    from viewer.models.architectures.registry import find
+    from viewer.models.architectures.registry import find_architecture
     from viewer.scans.load import load_scan
 
     progress = progress or Progress()
@@ -174,7 +174,9 @@ def train(course: Course, progress: Progress | None = None) -> Trained:
     fitting, stopping, testing = groups
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(course.seed)
-        network = find(ARCHITECTURES[course.dimensions], "training").build({}, "training").train()
+        network = (
+            find_architecture(ARCHITECTURES[course.dimensions], "training").build({}, "training").train()
+        )
     for parameter in network.parameters():
         parameter.data = _channels_last(parameter.data)
     taken = 0

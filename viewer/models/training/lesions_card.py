@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from viewer.models.card import Card
-from viewer.models.input import Input, Intensity, Placement, Scaling
-from viewer.models.output import OutputKind
+from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
+from viewer.models.model_card import Card
+from viewer.models.output_meaning import OutputKind
 from viewer.models.training.lesions import ARCHITECTURES, CLASSES, Course, Trained
 from viewer.models.training.saving import save_network
 from viewer.models.training.simulate import MNI_3MM, SLICE, SLICES
@@ -17,7 +17,7 @@ from viewer.scans.simulated_lesions import LesionShape
 
 LOOKS = {LesionShape.GAUSSIAN: "round and soft", LesionShape.SQUARE: "square and sharp"}
 
-INTENSITY = Intensity(Scaling.Z_SCORE, over="nonzero", background="kept")
+INTENSITY = IntensitySpec(IntensityScaling.Z_SCORE, over="nonzero", background="kept")
 """The mean over the brain becomes zero, and so is the air: zero is a voxel of which nothing is known."""
 
 APART = 2.0
@@ -28,10 +28,10 @@ def _affine(grid: Grid) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(float(value) for value in row) for row in grid.affine)
 
 
-def input_of(course: Course) -> Input:
+def input_of(course: Course) -> InputSpec:
     """What the network wants to be given: the whole brain, or slices from where it was trained on them."""
     if course.dimensions == 3:
-        return Input(
+        return InputSpec(
             shape=MNI_3MM.shape,
             placement=Placement.AFFINE,
             affine=_affine(MNI_3MM),
@@ -43,7 +43,7 @@ def input_of(course: Course) -> Input:
     affine = np.array(SLICES.affine)
     affine[2, 2] = APART
     grid = Grid((*SLICE.shape[:2], count), affine)
-    return Input(
+    return InputSpec(
         shape=SLICE.shape[:2],
         placement=Placement.AFFINE,
         affine=_affine(grid),

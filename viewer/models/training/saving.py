@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from viewer.errors import ModelError
 from viewer.json_text import json_text
-from viewer.models.card import Card, check_card
+from viewer.models.model_card import Card, check_card_path
 from viewer.scans.atomic_write import atomic_write
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def save_network(network: torch.nn.Module, card: Card, folder: Path) -> Path:
     from safetensors.torch import save
 
     path = folder / f"{card.name}.safetensors"
-    check_card(path)
+    check_card_path(path)
     content = save({key: tensor.detach().contiguous() for key, tensor in network.state_dict().items()})
     whole = replace(card, weights=hashlib.sha256(content).hexdigest())
     text = json_text(whole.as_json())

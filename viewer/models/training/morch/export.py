@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import ModelError
-from viewer.models.card import Card, Kind, check_card, write_card
-from viewer.models.input import Input, Intensity, Placement, Scaling
-from viewer.models.output import OutputKind
+from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
+from viewer.models.model_card import Card, ModelKind, check_card_path, write_card
+from viewer.models.output_meaning import OutputKind
 from viewer.models.training.morch.fit import Fit
 from viewer.models.training.morch.targets import Paradigm
 from viewer.scans.atomic_write import atomic_write
@@ -35,7 +35,7 @@ def save_network(fit: Fit, cohort: Cohort, path: Path, about: tuple[str, ...] = 
     """
     from safetensors.numpy import save
 
-    check_card(path)
+    check_card_path(path)
     scale = GLOBAL_MEAN * cohort.grid_mean if cohort.grid_mean is not None else 1.0
     content = save(_tensors(fit, cohort.matrix, scale))
     try:
@@ -88,20 +88,20 @@ def _tensors(fit: Fit, matrix: MaskedMatrix, scale: float) -> dict[str, npt.NDAr
 def _card(fit: Fit, cohort: Cohort, name: str, digest: str, about: tuple[str, ...]) -> Card:
     graded = fit.targets.paradigm is Paradigm.GRADED
     grid = cohort.matrix.grid
-    scaling = Scaling.NONE if cohort.grid_mean is None else Scaling.MEAN
+    scaling = IntensityScaling.NONE if cohort.grid_mean is None else IntensityScaling.MEAN
     means = " less their subject's mean" if cohort.preparation.subject_means else ""
     return Card(
         name=name,
         architecture="morch",
         arguments={"activation": str(fit.objective.activation)},
         classes=("y",) if graded else fit.targets.classes,
-        kind=Kind.REGRESSION if graded else Kind.CLASSIFICATION,
+        kind=ModelKind.REGRESSION if graded else ModelKind.CLASSIFICATION,
         output=OutputKind.VALUE if graded else OutputKind.SOFTMAX,
-        input=Input(
+        input=InputSpec(
             shape=grid.shape,
             placement=Placement.AFFINE,
             affine=tuple(tuple(float(value) for value in row) for row in grid.affine),
-            intensity=Intensity(scaling),
+            intensity=IntensitySpec(scaling),
         ),
         description=(
             f"Principal components and a {fit.objective.activation} network, trained on "

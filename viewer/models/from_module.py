@@ -1,0 +1,157 @@
+"""A network from memory made ready to be explained: copied, asked once, and its answer found."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.parameter import is_lazy
+
+from viewer.errors import ModelError
+from viewer.models.output_selection import OutputCandidate, flatten_outputs, return_one_output, select_output
+
+WRAP_REMEDY = "wrap it in a module that takes the one to be explained and holds the others fixed"
+
+
+def copy_module(module: nn.Module) -> nn.Module:
+    """Return a frozen copy on the CPU in evaluation mode that shares no memory with the network.
+
+    Raises
+    ------
+    ModelError
+        It has no weights yet, is quantised, or holds something that cannot be copied.
+    """
+    name = type(module).__name__
+    _check_module(module, name)
+    memo: dict[int, Any] = {}
+    for part in module.modules():
+        for parameter in part.parameters(recurse=False):
+            copied = parameter.detach().clone().cpu()
+            memo[id(parameter)] = nn.Parameter(copied, requires_grad=False)
+        for buffer in part.buffers(recurse=False):
+            memo[id(buffer)] = buffer.detach().clone().cpu()
+        for value in vars(part).values():
+            # Weights that hooks compute (weight_norm of old, pruning) are no leaves, and refuse to be copied.
+            if isinstance(value, torch.Tensor) and not value.is_leaf:
+                memo[id(value)] = value.detach().clone().cpu()
+    try:
+        return copy.deepcopy(module, memo).eval()
+    except Exception as error:
+        # A module may hold anything at all, and copying may fail in any way.
+        raise ModelError(name, f"cannot be copied ({_first_line(error)})") from error
+
+
+def _check_module(module: nn.Module, name: str) -> None:
+    quantised = next((path for path, part in module.named_modules() if _is_quantised(part)), None)
+    if quantised is not None:
+        where = quantised or name
+        remedy = "give the network of floating point that it was made from"
+        raise ModelError(name, f"is quantised (at {where}), and has no derivative", remedy)
+    tensors = (*module.named_parameters(), *module.named_buffers())
+    if any(is_lazy(tensor) for _, tensor in tensors):
+        raise ModelError(name, "has weights that are not made yet", "run it once on an example")
+    bare = next((path for path, tensor in tensors if tensor.is_meta), None)
+    if bare is not None:
+        raise ModelError(name, f"has no values for {bare!r} (device meta)", "load its weights first")
+
+
+def _is_quantised(part: nn.Module) -> bool:
+    own = type(part).__module__
+    packed = own.startswith(("torch.ao.nn", "torch.nn.quantized")) and ".qat" not in own
+    return packed or any(
+        isinstance(value, torch.Tensor) and value.is_quantized for value in vars(part).values()
+    )
+
+
+def module_dtype(module: nn.Module) -> torch.dtype:
+    """Return the kind of number that a network computes with: that of its first weight."""
+    tensors = (*module.parameters(), *module.buffers())
+    return next((tensor.dtype for tensor in tensors if tensor.is_floating_point()), torch.float32)
+
+
+def convert_example(module: nn.Module, example: object) -> torch.Tensor:
+    """Return the example on the CPU, in the network's precision.
+
+    Raises
+    ------
+    ModelError
+        It is not one tensor of numbers, or the network takes several.
+    """
+    name = type(module).__name__
+    if not isinstance(example, torch.Tensor):
+        count = len(example) if isinstance(example, Sequence) else 0
+        given = f"is given {count} inputs" if count else f"is given {type(example).__name__} as the example"
+        raise ModelError(name, f"{given}, and networks of one tensor can be explained", WRAP_REMEDY)
+    needed = _required_arguments(module)
+    if len(needed) > 1:
+        taken = f"takes {len(needed)} inputs ({', '.join(needed)})"
+        raise ModelError(name, f"{taken}, and networks of one tensor can be explained", WRAP_REMEDY)
+    if example.dim() < 2 or not example.is_floating_point():
+        shape = "×".join(map(str, example.shape)) or "one number"
+        raise ModelError(
+            name, f"is given {shape} of {example.dtype} as the example", "give (N, C, spatial...) of floats"
+        )
+    return example.detach().to("cpu", module_dtype(module))
+
+
+def _required_arguments(module: nn.Module) -> list[str]:
+    """The arguments that the network's ``forward`` cannot do without."""
+    try:
+        taken = inspect.signature(module.forward).parameters.values()
+    except (TypeError, ValueError):
+        return []  # code that is not Python's tells nothing; calling it will
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [one.name for one in taken if one.kind in kinds and one.default is inspect.Parameter.empty]
+
+
+def resolve_output(
+    module: nn.Module, x: torch.Tensor, named: Sequence[int], wanted: str | int | None = None
+) -> tuple[torch.Tensor, str]:
+    """Let a private copy give back one tensor (N, outputs, ...); return it for ``x``, and a note.
+
+    Raises
+    ------
+    ModelError
+        It does not take ``x``, or none of what it gives back is clearly its answer.
+    """
+    name = type(module).__name__
+    first = dict(flatten_outputs(_run_example(module, x, name)))
+    rows = {label: tensor for label, tensor in first.items() if tensor.is_floating_point()}
+    if first and not rows:
+        kinds = ", ".join(sorted({str(tensor.dtype) for tensor in first.values()}))
+        raise ModelError(name, f"answers with {kinds}", "leave out the argmax or the threshold at its end")
+    candidates = [OutputCandidate(label, tuple(tensor.shape)) for label, tensor in rows.items()]
+    found, note = select_output(candidates, named, wanted, name)
+    answer = rows[found.label]
+    if answer.dim() > 1 and len(answer) != len(x):
+        shape = "×".join(map(str, answer.shape))
+        raise ModelError(name, f"answers {shape} for {len(x)} scan(s)", "its first axis must be the scans")
+    if answer.dim() < 2:
+        twice = dict(flatten_outputs(_run_example(module, torch.cat([x, x]), name)))[found.label]
+        if twice.numel() != 2 * answer.numel():
+            raise ModelError(name, "answers once for all scans of a batch", "let it answer for each of them")
+    if found.label or answer.dim() < 2:
+        return_one_output(module, found.label)
+        answer = answer if answer.dim() > 1 else answer.reshape(len(x), -1)
+    return answer, note
+
+
+def _run_example(module: nn.Module, x: torch.Tensor, name: str) -> Any:
+    shape = "×".join(map(str, x.shape))
+    try:
+        with torch.no_grad():
+            return module(x.clone())
+    except torch.OutOfMemoryError:
+        raise
+    except Exception as error:
+        # Whatever the network's own code raises comes through here, of any kind.
+        raise ModelError(name, f"does not take the example of {shape} ({_first_line(error)})") from error
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(" .:") if lines else type(error).__name__

@@ -1,0 +1,213 @@
+"""Reading JSON that a stranger wrote: every entry is asked for by name and kind, and none is left over."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from viewer.errors import ModelError
+from viewer.files import read_regular
+from viewer.json_text import is_unicode
+
+MAX_JSON_BYTES = 1 << 20
+"""The most bytes a card or a bundle's configuration may have; honest ones have a few thousand."""
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The JSON object in a file.
+
+    Raises
+    ------
+    ModelError
+        The file cannot be read, is larger than `LARGEST`, or holds something else.
+    """
+    return parse_json(read_regular(path, MAX_JSON_BYTES, ModelError, "a description"), path)
+
+
+def parse_json(content: bytes | str, subject: object) -> dict[str, Any]:
+    """The JSON object in ``content``: no entry twice, no NaN, no endless nesting.
+
+    Raises
+    ------
+    ModelError
+        It holds something else; ``subject`` says whose it is.
+    """
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        entries = dict(pairs)
+        if len(entries) < len(pairs):
+            counts = Counter(name for name, _ in pairs)
+            twice = next(name for name, count in counts.items() if count > 1)
+            raise ModelError(subject, f"has the entry {twice!r} twice")
+        return entries
+
+    def constant(word: str) -> Any:
+        raise ModelError(subject, f"holds {word}, which is no JSON number")
+
+    try:
+        entries = json.loads(content, object_pairs_hook=once, parse_constant=constant)
+    except (ValueError, RecursionError) as error:
+        raise ModelError(subject, f"is not JSON ({error})") from error
+    if not isinstance(entries, dict):
+        raise ModelError(subject, "holds no JSON object", "it must begin with {")
+    if not is_unicode(json.dumps(entries, ensure_ascii=False)):
+        raise ModelError(subject, "holds half of a surrogate pair", "its texts must be Unicode")
+    return entries
+
+
+class JsonReader:
+    """The entries of one JSON object, taken out one by one.
+
+    Parameters
+    ----------
+    values
+        What the object holds.
+    subject
+        The file, for the error's line.
+    path
+        Where in the file the object stands, such as "input.".
+    """
+
+    def __init__(self, values: Mapping[str, Any], subject: object, path: str = "") -> None:
+        self._values = dict(values)
+        self._subject = subject
+        self._path = path
+
+    def error(self, name: str, problem: str, remedy: str = "") -> ModelError:
+        """The error that says what is wrong with an entry."""
+        return ModelError(self._subject, f"entry {self._path + name!r} {problem}", remedy)
+
+    def has(self, name: str) -> bool:
+        """Whether the entry is there and not yet taken; null counts as absent."""
+        return self._values.get(name) is not None
+
+    def _take(self, name: str) -> Any:
+        value = self._values.pop(name, None)
+        if value is None:
+            raise self.error(name, "is missing")
+        return value
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """A string; missing is an error unless there is a default."""
+        if default is not None and not self.has(name):
+            self._values.pop(name, None)
+            return default
+        value = self._take(name)
+        if not isinstance(value, str):
+            raise self.error(name, f"is {_kind(value)}", "it must be a text")
+        return value
+
+    def choice(self, name: str, choices: tuple[str, ...], default: str | None = None) -> str:
+        """One of some words."""
+        value = self.text(name, default)
+        if value not in choices:
+            raise self.error(name, f"is {value!r}", f"it must be one of {', '.join(choices)}")
+        return value
+
+    def boolean(self, name: str, default: bool) -> bool:
+        """Take true or false."""
+        if not self.has(name):
+            self._values.pop(name, None)
+            return default
+        value = self._take(name)
+        if not isinstance(value, bool):
+            raise self.error(name, f"is {_kind(value)}", "it must be true or false")
+        return value
+
+    def number(self, name: str, default: float | None = None) -> float:
+        """A finite number."""
+        if default is not None and not self.has(name):
+            self._values.pop(name, None)
+            return default
+        value = self._take(name)
+        if not _is_number(value):
+            raise self.error(name, f"is {_kind(value)}", "it must be a number")
+        return float(value)
+
+    def integer(self, name: str, default: int | None = None) -> int:
+        """A whole number."""
+        value = self.number(name, default)
+        if value != int(value):
+            raise self.error(name, f"is {value:g}", "it must be a whole number")
+        return int(value)
+
+    def numbers(self, name: str, default: tuple[float, ...] | None = None) -> tuple[float, ...]:
+        """A list of finite numbers."""
+        if default is not None and not self.has(name):
+            self._values.pop(name, None)
+            return default
+        value = self._take(name)
+        if not isinstance(value, list) or not all(_is_number(item) for item in value):
+            raise self.error(name, f"is {_kind(value)}", "it must be a list of numbers")
+        return tuple(float(item) for item in value)
+
+    def integers(self, name: str, default: tuple[int, ...] | None = None) -> tuple[int, ...]:
+        """A list of whole numbers."""
+        values = self.numbers(name, default)
+        if any(value != int(value) for value in values):
+            raise self.error(name, "holds a fraction", "it must be a list of whole numbers")
+        return tuple(int(value) for value in values)
+
+    def texts(self, name: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
+        """A list of strings."""
+        if default is not None and not self.has(name):
+            self._values.pop(name, None)
+            return default
+        value = self._take(name)
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self.error(name, f"is {_kind(value)}", "it must be a list of texts")
+        return tuple(value)
+
+    def mapping(self, name: str) -> dict[str, Any]:
+        """A JSON object, empty where the entry is absent."""
+        value = self._values.pop(name, None)
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise self.error(name, f"is {_kind(value)}", "it must be an object in braces")
+        return value
+
+    def nested(self, name: str) -> JsonReader:
+        """The entries of a JSON object inside this one."""
+        return JsonReader(self.mapping(name), self._subject, f"{self._path}{name}.")
+
+    def matrix(self, name: str) -> tuple[tuple[float, ...], ...]:
+        """Four rows of four numbers."""
+        value = self._take(name)
+        rows = value if isinstance(value, list) else []
+        good = len(rows) == 4 and all(
+            isinstance(row, list) and len(row) == 4 and all(_is_number(item) for item in row) for row in rows
+        )
+        if not good:
+            raise self.error(name, "is no affine", "it must be four rows of four numbers")
+        return tuple(tuple(float(item) for item in row) for row in rows)
+
+    def reject_unknown(self, known: tuple[str, ...]) -> None:
+        """Complain about an entry that nobody asked for: a misspelt wish must not be passed over.
+
+        Raises
+        ------
+        ModelError
+            There is one; the line names those that are ``known``.
+        """
+        for name, value in self._values.items():
+            if value is not None or name not in known:
+                raise self.error(name, "is not known here", f"known are {', '.join(known)}")
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(float(value))
+    except OverflowError:
+        return False
+
+
+def _kind(value: object) -> str:
+    words = {str: "a text", bool: "true or false", list: "a list", dict: "an object", type(None): "null"}
+    return words.get(type(value), "a number")

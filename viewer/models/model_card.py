@@ -1,0 +1,259 @@
+"""A model's card: what the network is, what its outputs mean, and what it wants to be given.
+
+A card is a JSON file beside the weights (``NAME.card.json``), an entry of a safetensors file's metadata
+(``card``), or comes with a registered architecture. An entry that is not known is an error: a misspelt
+wish that was passed over would change what the network sees without a word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from viewer.errors import ModelError
+from viewer.files import is_file
+from viewer.json_text import json_text
+from viewer.models.input_spec import InputSpec
+from viewer.models.json_reader import JsonReader, parse_json, read_json
+from viewer.models.output_meaning import OutputKind, OutputType
+from viewer.scans.atomic_write import atomic_write
+
+
+class ModelKind(StrEnum):
+    """What the outputs are: one score a class, a value, or one score a class at every voxel."""
+
+    CLASSIFICATION = "classification"
+    REGRESSION = "regression"
+    SEGMENTATION = "segmentation"
+
+
+@dataclass(frozen=True)
+class Card:
+    """What a network is and wants. Entries that are not known stay empty.
+
+    Parameters
+    ----------
+    name
+        What a person calls it.
+    architecture
+        A name in the registry of architectures; empty where the network itself is in the file.
+    arguments
+        The architecture's arguments, where they differ from its defaults.
+    classes
+        One name an output, in their order.
+    kind
+        What the outputs are.
+    output
+        How the outputs become probabilities, or that they are values; None where the card does not say, and
+        it is guessed (`viewer.models.output_meaning.decide_output`). With "sigmoid", one output stands for
+        one class or, as the probability of the second, for two.
+    output_type
+        What the numbers are: logits, probabilities, or natural logarithms of these; None where the card does
+        not say, and the network's last operators tell as far as they can.
+    values
+        For a regression with several outputs: the value each stands for; the prediction is their mean
+        under the softmax of the outputs.
+    unit
+        Of the value of a regression, such as "years".
+    input
+        What it wants to be given; None takes tensors as they are and no scans.
+    description, licence, citation, source
+        Sentences for the reader.
+    weights
+        SHA-256 of the weights file, in hexadecimal; checked when it is loaded. Empty checks nothing.
+    """
+
+    name: str
+    architecture: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    classes: tuple[str, ...] = ()
+    kind: ModelKind = ModelKind.CLASSIFICATION
+    output: OutputKind | None = None
+    output_type: OutputType | None = None
+    values: tuple[float, ...] = ()
+    unit: str = ""
+    input: InputSpec | None = None
+    description: str = ""
+    licence: str = ""
+    citation: str = ""
+    source: str = ""
+    weights: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "arguments", MappingProxyType(dict(self.arguments)))
+        object.__setattr__(self, "kind", ModelKind(self.kind))
+        if self.output is not None:
+            object.__setattr__(self, "output", OutputKind(self.output))
+        if self.output_type is not None:
+            object.__setattr__(self, "output_type", OutputType(self.output_type))
+
+    @property
+    def registered(self) -> bool:
+        """Whether the network is one of the registry's, all of which end in logits."""
+        return bool(self.architecture) and not self.architecture.rpartition(":")[0].endswith(".py")
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values for JSON; empty entries are left out."""
+        entries: dict[str, Any] = {}
+        for entry in fields(self):
+            value = getattr(self, entry.name)
+            if value in ((), "", None) or (entry.name == "arguments" and not value):
+                continue
+            if isinstance(value, InputSpec):
+                value = value.as_json()
+            elif isinstance(value, Mapping):
+                value = dict(value)
+            elif isinstance(value, tuple):
+                value = list(value)
+            entries[entry.name] = value
+        return entries
+
+
+CARD_ENTRIES = tuple(entry.name for entry in fields(Card))
+
+
+def card_from_json(entries: Mapping[str, Any], subject: object) -> Card:
+    """A card from JSON's plain values; ``subject`` is the file they came from.
+
+    Raises
+    ------
+    ModelError
+        An entry is missing, wrong or unknown; the line names it.
+    """
+    reader = JsonReader(entries, subject)
+    name = reader.text("name")
+    if not name.strip():
+        raise reader.error("name", "is empty", "say what the network is called")
+    architecture = reader.text("architecture", "")
+    arguments = reader.mapping("arguments")
+    classes = reader.texts("classes", ())
+    output = OutputKind(reader.choice("output", tuple(OutputKind))) if reader.has("output") else None
+    numbers = None
+    if reader.has("output_type"):
+        numbers = OutputType(reader.choice("output_type", tuple(OutputType)))
+    usual = ModelKind.REGRESSION if output is OutputKind.VALUE else ModelKind.CLASSIFICATION
+    kind = ModelKind(reader.choice("kind", tuple(ModelKind), usual))
+    values = reader.numbers("values", ())
+    wanted = InputSpec.read(reader.nested("input")) if reader.has("input") else None
+    card = Card(
+        name=name,
+        architecture=architecture,
+        arguments=arguments,
+        classes=classes,
+        kind=kind,
+        output=output,
+        output_type=numbers,
+        values=values,
+        unit=reader.text("unit", ""),
+        input=wanted,
+        description=reader.text("description", ""),
+        licence=reader.text("licence", ""),
+        citation=reader.text("citation", ""),
+        source=reader.text("source", ""),
+        weights=reader.text("weights", "").lower(),
+    )
+    reader.reject_unknown(CARD_ENTRIES)
+    if len(set(classes)) < len(classes):
+        raise reader.error("classes", "names two classes alike", "a target is asked for by its name")
+    if values and len(values) != len(classes):
+        raise reader.error("values", f"has {len(values)} numbers for {len(classes)} classes")
+    if values and kind is not ModelKind.REGRESSION:
+        raise reader.error("values", f"makes no sense for a {kind}", "leave it out")
+    if output is not None and (output is OutputKind.VALUE) != (kind is ModelKind.REGRESSION):
+        fitting = "'value'" if kind is ModelKind.REGRESSION else "'softmax', 'sigmoid' or 'multi-label'"
+        raise reader.error("output", f"is {str(output)!r} for a {kind}", f"it must be {fitting}")
+    if numbers is not None and kind is ModelKind.REGRESSION:
+        raise reader.error("output_type", "makes no sense for a regression", "leave it out")
+    if output is OutputKind.SIGMOID and len(classes) > 2:
+        raise reader.error(
+            "output",
+            f"is 'sigmoid' for {len(classes)} classes, and one output tells two apart",
+            "say 'softmax', or 'multi-label' where they do not exclude each other",
+        )
+    if card.weights and not re.fullmatch("[0-9a-f]{64}", card.weights):
+        raise reader.error("weights", "is no SHA-256", "it must be 64 hexadecimal digits")
+    return card
+
+
+def read_card(path: Path) -> Card:
+    """The card in a JSON file.
+
+    Raises
+    ------
+    ModelError
+        It cannot be read, or an entry is missing, wrong or unknown.
+    """
+    return card_from_json(read_json(path), path)
+
+
+def parse_card(content: str, subject: object) -> Card:
+    """The card in a text, such as an entry of a file's metadata.
+
+    Raises
+    ------
+    ModelError
+        It is no JSON, or an entry is missing, wrong or unknown.
+    """
+    return card_from_json(parse_json(content, subject), subject)
+
+
+def write_card(card: Card, path: Path) -> Path:
+    """Write the card as JSON, whole or not at all.
+
+    Raises
+    ------
+    ModelError
+        The file cannot be written.
+    """
+    try:
+        with atomic_write(path) as file:
+            file.write(json_text(card.as_json()).encode())
+    except OSError as error:
+        raise ModelError(path, f"cannot be written ({error.strerror})") from error
+    return path
+
+
+def write_new_card(card: Card, path: Path) -> Path:
+    """Write the card as JSON into a file that is not there yet.
+
+    Raises
+    ------
+    ModelError
+        The file is there, or cannot be written.
+    """
+    try:
+        with path.open("xb") as file:
+            file.write(json_text(card.as_json()).encode())
+    except FileExistsError as error:
+        raise ModelError(path, "is there already", "it is not written over") from error
+    except OSError as error:
+        raise ModelError(path, f"cannot be written ({error.strerror})") from error
+    return path
+
+
+def check_card_path(weights: Path) -> None:
+    """Refuse to write a card beside weights where it would replace one that nobody named.
+
+    Raises
+    ------
+    ModelError
+        ``NAME.card.json`` is there and the weights, whose card it would be, are not.
+    """
+    beside = weights.with_name(f"{weights.stem}.card.json")
+    if (beside.exists() or beside.is_symlink()) and not weights.exists():
+        raise ModelError(
+            beside, "is not the card of this network and would be replaced", "choose another name"
+        )
+
+
+def find_card(path: Path) -> Path | None:
+    """The card that lies beside a weights file: ``NAME.card.json``, where NAME may keep its ending."""
+    for beside in (path.with_name(f"{path.stem}.card.json"), path.with_name(f"{path.name}.card.json")):
+        if is_file(beside):
+            return beside
+    return None

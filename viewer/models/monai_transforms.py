@@ -1,0 +1,183 @@
+"""What a MONAI bundle takes and what its outputs mean, from the transforms that its configuration lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeGuard
+
+from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement, check_axes
+from viewer.models.output_meaning import OutputKind
+
+PREPROCESSING = ("preprocessing", "preprocessing_transforms", "preprocess")
+
+NEUTRAL_TRANSFORMS = frozenset(
+    {
+        "AddChanneld",
+        "CastToTyped",
+        "EnsureChannelFirstd",
+        "EnsureTyped",
+        "LoadImaged",
+        "SelectItemsd",
+        "ToDeviced",
+        "ToTensord",
+    }
+)
+"""Transforms that every scan has behind it once it is read."""
+
+MARGIN_MM = 10.0
+SIZE_MULTIPLE = 32
+
+
+def read_input_spec(
+    entries: Mapping[str, Any], described: Mapping[str, Any]
+) -> tuple[InputSpec | None, tuple[str, ...]]:
+    """The input, or None and a sentence that names the transform which cannot be followed.
+
+    Without a fixed size the network is given the foreground with a margin of 10 mm, every size a multiple
+    of 32 voxels, where MONAI slides a window over the whole scan.
+    """
+    listed = next((entries[name] for name in PREPROCESSING if name in entries), None)
+    transforms = listed.get("transforms") if isinstance(listed, dict) else None
+    if not isinstance(transforms, list):
+        return None, ("the bundle's configuration lists no preprocessing",)
+    spec = InputSpec(
+        placement=Placement.FOREGROUND, spacing=(1.0, 1.0, 1.0), margin=MARGIN_MM, multiple=SIZE_MULTIPLE
+    )
+    seen: set[str] = set()
+    for transform in transforms:
+        given = transform if isinstance(transform, dict) else {}
+        target = str(given.get("_target_", "")).rpartition(".")[2]
+        if target in NEUTRAL_TRANSFORMS or given.get("_disabled_") is True:
+            continue
+        followed = _apply_transform(target, given, spec, seen)
+        if followed is None:
+            return None, (f"the bundle's transform {target or 'without a name'} cannot be followed",)
+        spec = followed
+        seen.add(target)
+    if spec.placement is Placement.FOREGROUND and "Spacingd" not in seen:
+        return None, ("the bundle's configuration names neither a size nor a spacing",)
+    channels = _channels(described)
+    return replace(spec, channels=channels, channel_names=_channel_names(described, channels)), ()
+
+
+SPATIAL_TRANSFORMS = frozenset({"Spacingd", "CropForegroundd", "Resized", "CenterSpatialCropd"})
+
+
+def _apply_transform(
+    target: str, given: Mapping[str, Any], spec: InputSpec, seen: set[str]
+) -> InputSpec | None:
+    """The input after one more transform; None where it has no counterpart here."""
+    if target == "Orientationd":
+        axes = given.get("axcodes")
+        return replace(spec, axes=axes) if isinstance(axes, str) and check_axes(axes) else None
+    if target == "Spacingd":
+        steps = given.get("pixdim")
+        mode = given.get("mode", "bilinear")
+        linear = (mode[0] if isinstance(mode, list) and mode else mode) == "bilinear"
+        if not linear or not isinstance(steps, list) or len(steps) != 3:
+            return None
+        if not all(_number(step) and step > 0 for step in steps):
+            return None
+        return replace(spec, spacing=tuple(float(step) for step in steps))
+    if target == "CropForegroundd":
+        return spec
+    if target == "Resized":
+        ends = "centres" if given.get("align_corners") is True else "faces"
+        shape = _sizes(given.get("spatial_size"))
+        if (
+            shape is None
+            or given.get("mode") != "trilinear"
+            or seen & {"CropForegroundd", "CenterSpatialCropd"}
+        ):
+            return None
+        return InputSpec(shape, axes=spec.axes, ends=ends, intensity=spec.intensity)
+    if target == "CenterSpatialCropd":
+        shape = _sizes(given.get("roi_size"))
+        if shape is None or "Spacingd" not in seen:
+            return None
+        centre = "foreground" if "CropForegroundd" in seen else "grid"
+        return replace(spec, shape=shape, placement=Placement.SPACING, centre=centre, margin=0.0, multiple=1)
+    rule = _intensity_spec(target, given)
+    if rule is None:
+        return None
+    measurable = rule.scaling is not IntensityScaling.BOUNDS and not seen & SPATIAL_TRANSFORMS
+    return replace(spec, intensity=replace(rule, measured="scan") if measurable else rule)
+
+
+def _sizes(value: Any) -> tuple[int, ...] | None:
+    if not isinstance(value, list) or len(value) != 3:
+        return None
+    return tuple(value) if all(type(size) is int and 1 <= size <= 2048 for size in value) else None
+
+
+def _intensity_spec(target: str, given: Mapping[str, Any]) -> IntensitySpec | None:
+    if target == "NormalizeIntensityd" and given.get("subtrahend") is None and given.get("divisor") is None:
+        if given.get("nonzero", False) is True:
+            return IntensitySpec(IntensityScaling.Z_SCORE, over="nonzero", background="kept")
+        return IntensitySpec(IntensityScaling.Z_SCORE)
+    ends = (given.get("b_min", given.get("minv", 0.0)), given.get("b_max", given.get("maxv", 1.0)))
+    if not all(_number(end) for end in ends) or not ends[0] < ends[1]:
+        return None
+    to = (float(ends[0]), float(ends[1]))
+    if target == "ScaleIntensityd" and given.get("factor") is None:
+        return IntensitySpec(IntensityScaling.RANGE, to=to)
+    if target == "ScaleIntensityRanged" and given.get("clip") is True:
+        low, high = given.get("a_min"), given.get("a_max")
+        if _number(low) and _number(high) and low < high:
+            return IntensitySpec(IntensityScaling.BOUNDS, bounds=(float(low), float(high)), to=to)
+    if target == "ScaleIntensityRangePercentilesd" and given.get("clip") is True:
+        low, high = given.get("lower"), given.get("upper")
+        if _number(low) and _number(high) and 0 <= low < high <= 100:
+            return IntensitySpec(IntensityScaling.RANGE, percentiles=(float(low), float(high)), to=to)
+    return None
+
+
+def _image_metadata(described: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The metadata's entry of the input image; empty where there is none."""
+    found: Any = described
+    for name in ("network_data_format", "inputs", "image"):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+def _channel_names(described: Mapping[str, Any], channels: int) -> tuple[str, ...]:
+    """The names of several channels, from ``channel_def``; empty where it does not name each."""
+    named = _image_metadata(described).get("channel_def")
+    if channels == 1 or not isinstance(named, dict) or len(named) != channels:
+        return ()
+    names = tuple(named.get(str(index)) for index in range(channels))
+    return tuple(str(name) for name in names) if all(isinstance(name, str) for name in names) else ()
+
+
+def _channels(described: Mapping[str, Any]) -> int:
+    number = _image_metadata(described).get("num_channels", 1)
+    return number if type(number) is int and 1 <= number <= 64 else 1
+
+
+def _number(value: Any) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+POSTPROCESSING = ("postprocessing", "postprocessing_transforms", "postprocess", "post_transform")
+
+
+def read_output_kind(entries: Mapping[str, Any], count: int) -> OutputKind | None:
+    """Return what ``count`` outputs mean, or None where the configuration does not tell.
+
+    ``Activationsd`` says it outright. Without it, ``AsDiscreted`` with ``argmax`` chooses one of several
+    classes, and with a ``threshold`` it decides each output by itself.
+    """
+    listed = next((entries[name] for name in POSTPROCESSING if name in entries), None)
+    transforms = listed.get("transforms") if isinstance(listed, dict) else None
+    apart = OutputKind.SIGMOID if count == 1 else OutputKind.MULTI_LABEL
+    for transform in transforms if isinstance(transforms, list) else ():
+        given = transform if isinstance(transform, dict) else {}
+        target = str(given.get("_target_", "")).rpartition(".")[2]
+        if given.get("_disabled_") is True or target not in ("Activationsd", "AsDiscreted"):
+            continue
+        if given.get("softmax") is True or given.get("argmax") is True:
+            return OutputKind.SOFTMAX
+        if given.get("sigmoid") is True or isinstance(given.get("threshold"), int | float):
+            return apart
+    return None

@@ -1,0 +1,33 @@
+"""The names of a network's channels in the ``dataset.json`` that nnU-Net keeps beside its weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from viewer.errors import ModelError
+from viewer.models.json_reader import read_json
+
+NAMES = ("channel_names", "modality")
+"""The entry in nnU-Net's second and first version: ``{"0": "T1", "1": "FLAIR"}``."""
+
+
+def channel_names(weights: Path, channels: int) -> tuple[str, ...]:
+    """Return the names of ``channels`` channels, one each; empty where none or others are named.
+
+    Looked for beside the weights and one folder above, as nnU-Net has a folder for each fold.
+    """
+    for folder in (weights.parent, weights.parent.parent):
+        file = folder / "dataset.json"
+        if not file.is_file():
+            continue
+        try:
+            entries = read_json(file)
+        except ModelError:
+            return ()  # a file of another program by that name: names are a courtesy, and nothing is lost
+        named: dict[str, object] = next(
+            (entries[name] for name in NAMES if isinstance(entries.get(name), dict)), {}
+        )
+        names = tuple(named.get(str(index)) for index in range(channels))
+        if len(named) == channels and all(isinstance(name, str) for name in names):
+            return tuple(str(name) for name in names)
+    return ()

@@ -1,0 +1,345 @@
+"""What a network's outputs mean: one class of several, one yes or no, independent labels, or a value."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from viewer.errors import ModelError
+from viewer.models.output_range import UNLIMITED, OutputRange
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.model_card import Card
+
+SUM_TOLERANCE = 1e-4
+"""How far probabilities in half precision may be from a sum of 1."""
+
+NEARLY = 0.01
+"""How far probabilities may be from a sum of 1 that were moved away from 0 and 1."""
+
+DECISION_THRESHOLD = 0.5
+"""The probability above which a yes-or-no output says yes."""
+
+
+class OutputKind(StrEnum):
+    """How outputs become probabilities, or that they are none.
+
+    ``softmax``: one class of several, exp(z_k) / Σ exp(z_j). ``sigmoid``: one output, 1 / (1 + exp(−z)), the
+    probability of the last of one or two classes. ``multi-label``: a sigmoid for each output; labels do not
+    exclude each other. ``value``: numbers with a meaning of their own, as of a regression.
+    """
+
+    SOFTMAX = "softmax"
+    SIGMOID = "sigmoid"
+    MULTI_LABEL = "multi-label"
+    VALUE = "value"
+
+
+class OutputType(StrEnum):
+    """What the numbers are that a network gives back: what a softmax or sigmoid takes, or what it gives."""
+
+    LOGITS = "logits"
+    PROBABILITIES = "probabilities"
+    LOG_PROBABILITIES = "log-probabilities"
+
+
+AGREEING_KINDS = {
+    "softmax": (OutputKind.SOFTMAX,),
+    "log_softmax": (OutputKind.SOFTMAX,),
+    "sigmoid": (OutputKind.SIGMOID, OutputKind.MULTI_LABEL),
+}
+"""The final operators of networks, and the meanings that agree with them."""
+
+OUTPUT_TYPES = {
+    "softmax": OutputType.PROBABILITIES,
+    "log_softmax": OutputType.LOG_PROBABILITIES,
+    "sigmoid": OutputType.PROBABILITIES,
+}
+"""What they give."""
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a network ends.
+
+    Parameters
+    ----------
+    activation
+        The final softmax, log-softmax or sigmoid; None where there is none.
+    included
+        Whether that is part of the outputs; otherwise they are what goes into it.
+    range
+        Between which numbers the network's answers must lie.
+    linear
+        Whether they are surely those of a convolution, a dense layer or the like.
+    """
+
+    activation: str | None = None
+    included: bool = False
+    range: OutputRange = UNLIMITED
+    linear: bool = False
+
+
+LINEAR = Ending(linear=True)
+"""The end of a network that gives back logits."""
+
+UNKNOWN = Ending()
+"""The end of a network of which nothing is known."""
+
+
+@dataclass(frozen=True)
+class OutputMeaning:
+    """What the outputs of one network mean.
+
+    Parameters
+    ----------
+    kind
+        How they become probabilities.
+    guess
+        Why it is taken for that, where the card does not say; empty where it does.
+    activation_applied
+        The softmax, log-softmax, sigmoid or log-sigmoid that the numbers have behind them already; empty for
+        logits.
+    taken
+        As what the outputs are taken, and why, where that is not plain.
+    surely_logits
+        Whether the card or the last operators say that they are logits.
+    """
+
+    kind: OutputKind
+    guess: str = ""
+    activation_applied: str = ""
+    taken: str = ""
+    surely_logits: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """The guess as a reader is told it; empty where the card says."""
+        if not self.guess:
+            return ""
+        if self.kind is OutputKind.VALUE:
+            return f"output: shown as a number, not as a probability ({self.guess})"
+        return f"output: {self.kind} (guess: the card does not say; {self.guess})"
+
+    @property
+    def exclusive(self) -> bool:
+        """Whether the classes exclude each other, so that one of them is the answer."""
+        return self.kind in (OutputKind.SOFTMAX, OutputKind.SIGMOID)
+
+    def probabilities(self, outputs: torch.Tensor) -> torch.Tensor | None:
+        """Each output's probability, (N, outputs, ...), of its shape; None where outputs are values."""
+        if self.kind is OutputKind.VALUE:
+            return None
+        if self.activation_applied:
+            return outputs.exp() if self.activation_applied.startswith("log_") else outputs
+        if self.kind is OutputKind.SOFTMAX and not self.surely_logits and are_probabilities(outputs):
+            return outputs
+        return outputs.softmax(1) if self.kind is OutputKind.SOFTMAX else outputs.sigmoid()
+
+    def probability_note(self, outputs: torch.Tensor) -> str:
+        """Say that outputs are taken as probabilities, or look like some; empty where neither is so."""
+        if self.taken or self.activation_applied or self.surely_logits or self.kind is OutputKind.VALUE:
+            return self.taken
+        if self.kind is OutputKind.SOFTMAX:
+            taken = (
+                "the outputs are not negative and add up to 1: they are taken as probabilities as they are"
+            )
+            return taken if are_probabilities(outputs) else ""
+        if bool(((outputs > 0) & (outputs < 1)).all()):
+            return (
+                "the outputs lie between 0 and 1, as probabilities do; if so, the ones shown are wrong: "
+                "say 'output_type' in its card: 'logits' or 'probabilities'"
+            )
+        return ""
+
+    def logits(self, outputs: torch.Tensor) -> torch.Tensor:
+        """Logits of which `probabilities` is the softmax or sigmoid; finite also where it is 0 or 1."""
+        import torch
+
+        if not self.activation_applied or self.activation_applied == "log_softmax":
+            return outputs
+        least = torch.finfo(outputs.dtype).tiny
+        if self.activation_applied == "log_sigmoid":
+            return outputs - (-torch.expm1(outputs)).clamp(min=least).log()
+        odds = outputs.clamp(min=least).log()
+        return odds if self.activation_applied == "softmax" else odds - (1 - outputs).clamp(min=least).log()
+
+    @property
+    def border(self) -> float:
+        """The output above which a yes-or-no output says yes."""
+        if not self.activation_applied:
+            return 0.0
+        return (
+            math.log(DECISION_THRESHOLD) if self.activation_applied.startswith("log_") else DECISION_THRESHOLD
+        )
+
+    def decision(self, outputs: torch.Tensor) -> torch.Tensor:
+        """Which answer each sample gets, shape (N, ...): the largest class, or for every label yes or no.
+
+        Two samples are decided alike where their entries are equal; of several labels they are bits.
+        """
+        import torch
+
+        if self.kind is OutputKind.SOFTMAX:
+            return outputs.argmax(1)
+        shares = self.probabilities(outputs)
+        above = (outputs if shares is None else shares) > DECISION_THRESHOLD
+        bits = 2 ** torch.arange(outputs.shape[1], device=outputs.device)
+        return (above.movedim(1, -1) * bits).sum(-1)
+
+
+def are_probabilities(outputs: torch.Tensor, slack: float = SUM_TOLERANCE) -> bool:
+    """Whether the entries of every sample, (N, classes, ...), are not negative and add up to 1."""
+    if outputs.shape[1] < 2 or not bool((outputs >= 0).all()):
+        return False
+    return bool(((outputs.double().sum(1) - 1).abs() < slack).all())
+
+
+def output_counts(card: Card) -> tuple[int, ...]:
+    """How many outputs the classes of a card can name; empty where it names none."""
+    named = len(card.classes)
+    if not named:
+        return ()
+    if card.output is OutputKind.SIGMOID:
+        return (1,)
+    return (named, 1) if card.output is None and named == 2 and card.kind != "regression" else (named,)
+
+
+def decide_output(
+    card: Card, count: int, ending: Ending = UNKNOWN, outputs: torch.Tensor | None = None
+) -> OutputMeaning:
+    """Decide what ``count`` outputs mean: what the card says, else a guess and the reason for it.
+
+    Outputs that cannot leave 0 to 1 are probabilities as they are. Those that are confined otherwise are no
+    probabilities and need not be logits: unless the card says what they are, they stay numbers.
+
+    Parameters
+    ----------
+    card
+        The network's.
+    count
+        How many outputs it has.
+    ending
+        How it ends.
+    outputs
+        Those of one or more inputs, (N, outputs, ...); None where the network was not asked.
+
+    Raises
+    ------
+    ModelError
+        The card contradicts how many outputs there are, how the network ends, or what it answers; or the
+        network answers at every voxel with numbers of which nobody knows from where on they mean yes.
+    """
+    if card.kind == "regression":
+        return OutputMeaning(OutputKind.VALUE)
+    if card.output is OutputKind.SIGMOID and count != 1:
+        raise ModelError(
+            card.name,
+            f"has {count} outputs, and its card says 'sigmoid', which is one",
+            "say 'multi-label' for labels that do not exclude each other, or 'softmax'",
+        )
+    if ending.activation is not None:
+        return _by_activation(card, count, ending.activation, ending.included)
+    confined = ending.range
+    given = card.output_type
+    if given is None and confined.is_probability:
+        given = OutputType.PROBABILITIES
+    elif given is None and confined.logarithm:
+        given = OutputType.LOG_PROBABILITIES
+    if given in (OutputType.PROBABILITIES, OutputType.LOG_PROBABILITIES):
+        return _as_they_are(card, count, given, outputs)
+    if given is None and not confined.unlimited and not (outputs is not None and are_probabilities(outputs)):
+        found = _confined(card, count, confined, outputs is not None and outputs.dim() > 2)
+        if found is not None:
+            return found
+    logits = given is OutputType.LOGITS or ending.linear
+    if card.output is not None:
+        return OutputMeaning(card.output, surely_logits=logits)
+    if count == 1:
+        return OutputMeaning(OutputKind.SIGMOID, "it has one output", surely_logits=logits)
+    return OutputMeaning(OutputKind.SOFTMAX, f"it has {count} outputs", surely_logits=logits)
+
+
+def _by_activation(card: Card, count: int, activation: str, kept: bool) -> OutputMeaning:
+    """Decide what outputs mean that a softmax, log-softmax or sigmoid gave."""
+    behind = activation if kept else ""
+    if card.output is not None and card.output not in AGREEING_KINDS[activation]:
+        agreeing = " or ".join(repr(str(kind)) for kind in AGREEING_KINDS[activation])
+        raise ModelError(
+            card.name, f"ends in a {activation}, and its card says {str(card.output)!r}", f"say {agreeing}"
+        )
+    if card.output_type not in (None, OUTPUT_TYPES[activation]):
+        raise ModelError(
+            card.name,
+            f"ends in a {activation}, and its card says {str(card.output_type)!r}",
+            f"say {str(OUTPUT_TYPES[activation])!r}",
+        )
+    if card.output is not None:
+        return OutputMeaning(card.output, "", behind, surely_logits=not kept)
+    kind = OutputKind.SOFTMAX
+    if activation == "sigmoid":
+        kind = OutputKind.SIGMOID if count == 1 else OutputKind.MULTI_LABEL
+    return OutputMeaning(kind, f"the network ends in a {activation}", behind, surely_logits=not kept)
+
+
+def _as_they_are(card: Card, count: int, given: OutputType, outputs: torch.Tensor | None) -> OutputMeaning:
+    """Decide what outputs mean that are probabilities already, or logarithms of them."""
+    logarithm = given is OutputType.LOG_PROBABILITIES
+    shares = None if outputs is None else outputs.exp() if logarithm else outputs
+    if shares is not None and not bool(((shares > -SUM_TOLERANCE) & (shares < 1 + SUM_TOLERANCE)).all()):
+        assert outputs is not None
+        worst = max(outputs.flatten().tolist(), key=abs)
+        raise ModelError(
+            card.name, f"answers {worst:.4g}, and its card says {str(given)!r}", "mend 'output_type' in it"
+        )
+    sums = shares is None or are_probabilities(shares)
+    kind = card.output
+    if kind is None:
+        kind = OutputKind.SIGMOID if count == 1 else OutputKind.SOFTMAX if sums else OutputKind.MULTI_LABEL
+    flat = shares is not None and shares.dim() == 2  # joined windows need not add up
+    if kind is OutputKind.SOFTMAX and shares is not None and flat and not are_probabilities(shares, NEARLY):
+        raise ModelError(
+            card.name,
+            "answers probabilities that do not add up to 1, and its card says 'softmax'",
+            "say 'multi-label', or say 'logits' as its 'output_type'",
+        )
+    what = "logarithms of probabilities" if logarithm else "probabilities as they are"
+    why = "so the card says" if card.output_type is not None else "the network keeps them in that range"
+    within = "at most 0" if logarithm else "0 to 1"
+    own = "softmax" if kind is OutputKind.SOFTMAX else "sigmoid"
+    return OutputMeaning(
+        kind,
+        "" if card.output is not None else f"the outputs are {what}",
+        f"log_{own}" if logarithm else own,
+        f"the outputs ({within}) are taken as {what}: {why}",
+    )
+
+
+def _confined(card: Card, count: int, confined: OutputRange, dense: bool) -> OutputMeaning | None:
+    """Decide what outputs mean that are confined, but not as probabilities are; None: as if they were not."""
+    bounded = math.isfinite(confined.low) and math.isfinite(confined.high)
+    like_logits = confined.has_both_signs or (card.output is OutputKind.SOFTMAX and not bounded)
+    if card.output is not None and like_logits:
+        taken = f"the outputs {confined.text}, and are taken as logits; if not, say 'output_type' in the card"
+        return OutputMeaning(card.output, taken=taken)
+    if dense and count > 1 and card.output in (None, OutputKind.SOFTMAX):
+        return None  # each voxel goes to its largest output, whatever that is
+    remedy = "say 'logits' or 'probabilities' as 'output_type' in its card"
+    if dense:
+        raise ModelError(card.name, f"answers at every voxel, where the outputs {confined.text}", remedy)
+    return OutputMeaning(
+        OutputKind.VALUE,
+        f"the outputs {confined.text}, and the card does not say what they are; "
+        "its 'output_type' may be 'logits' or 'probabilities', its 'output' 'value'",
+    )
+
+
+def output_names(card: Card, count: int) -> tuple[str, ...]:
+    """Return a name for each of ``count`` outputs; of one for two classes, the second: it is its logit."""
+    if count == 1 and len(card.classes) == 2:
+        return card.classes[1:]
+    return tuple(card.classes[index] if index < len(card.classes) else str(index) for index in range(count))

@@ -1,0 +1,282 @@
+"""Reading a pickle as a description: nothing it names is ever imported, called or built.
+
+A pickle is a little program. `describe_pickle` runs it on a machine of its own whose only instructions put
+names, constants and lists together; a call becomes a `PickleCall` that says what would have been called. So
+what a weights file holds, and what it would do, is known before any library is asked to load it, and without
+torch.
+"""
+
+from __future__ import annotations
+
+import pickletools
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+MAX_INSTRUCTIONS = 1_000_000
+"""Instructions a pickle may have; a network of a thousand tensors takes about thirty thousand."""
+
+MAX_DEPTH = 100
+"""How deep tuples may be nested."""
+
+
+class MalformedPickleError(Exception):
+    """The pickle is broken, endless, or uses an instruction that no weights file needs."""
+
+
+@dataclass(frozen=True)
+class GlobalName:
+    """Something importable that the pickle names; Python 2's name for ``builtins`` counts as it."""
+
+    module: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.module}.{self.name}"
+
+
+@dataclass(eq=False)
+class PickleCall:
+    """What would have been called, with what, and what would have been put into the result."""
+
+    function: Any
+    arguments: Any
+    state: Any = None
+    items: dict[Any, Any] = field(default_factory=dict)
+    members: list[Any] = field(default_factory=list)
+
+
+@dataclass(frozen=True, eq=False)
+class PersistentId:
+    """A reference to data outside of the pickle; for torch, a storage."""
+
+    key: Any
+
+
+@dataclass
+class PickleDescription:
+    """What a pickle holds, every name, call and outside reference in it, and how many bytes it took."""
+
+    value: Any
+    names: tuple[GlobalName, ...]
+    calls: tuple[PickleCall, ...]
+    persistent_ids: tuple[PersistentId, ...]
+    length: int
+
+
+class _Mark:
+    """Where a run of values on the stack begins."""
+
+
+class _Tuple(tuple[Any, ...]):
+    """A tuple that knows how deep it is: hashing a bottomless one would overflow the stack."""
+
+    depth: int
+
+
+class _Machine:
+    def __init__(self) -> None:
+        self.stack: list[Any] = []
+        self.memo: dict[int, Any] = {}
+        self.names: dict[GlobalName, None] = {}
+        self.calls: list[PickleCall] = []
+        self.persistent_ids: list[PersistentId] = []
+
+    def pop(self) -> Any:
+        if not self.stack or isinstance(self.stack[-1], _Mark):
+            raise MalformedPickleError("takes a value where there is none")
+        return self.stack.pop()
+
+    def pop_to_mark(self) -> list[Any]:
+        """The values since the last mark, taken off."""
+        for place in range(len(self.stack) - 1, -1, -1):
+            if isinstance(self.stack[place], _Mark):
+                values = self.stack[place + 1 :]
+                del self.stack[place:]
+                return values
+        raise MalformedPickleError("closes a list that was never opened")
+
+    def top(self) -> Any:
+        if not self.stack or isinstance(self.stack[-1], _Mark):
+            raise MalformedPickleError("changes a value where there is none")
+        return self.stack[-1]
+
+    def name(self, module: object, name: object) -> None:
+        if not isinstance(module, str) or not isinstance(name, str):
+            raise MalformedPickleError("imports something without a name")
+        found = GlobalName("builtins" if module == "__builtin__" else module, name)
+        self.names[found] = None
+        self.stack.append(found)
+
+    def call(self, function: Any, arguments: Any) -> None:
+        made = PickleCall(function, arguments)
+        self.calls.append(made)
+        self.stack.append(made)
+
+    def tuple(self, values: list[Any]) -> None:
+        depth = 1 + max((value.depth for value in values if isinstance(value, _Tuple)), default=0)
+        if depth > MAX_DEPTH:
+            raise MalformedPickleError("nests its values too deeply")
+        made = _Tuple(values)
+        made.depth = depth
+        self.stack.append(made)
+
+    def set_items(self, pairs: list[Any]) -> None:
+        target = self.top()
+        where = target.items if isinstance(target, PickleCall) else target
+        if not isinstance(where, dict) or len(pairs) % 2:
+            raise MalformedPickleError("sets entries of something that has none")
+        for key, value in zip(pairs[::2], pairs[1::2], strict=True):
+            where[_key(key)] = value
+
+    def append(self, values: list[Any]) -> None:
+        target = self.top()
+        where = target.members if isinstance(target, PickleCall) else target
+        if not isinstance(where, list):
+            raise MalformedPickleError("appends to something that is no list")
+        where.extend(values)
+
+
+def describe_pickle(content: bytes) -> PickleDescription:
+    """What the first pickle in ``content`` holds.
+
+    Raises
+    ------
+    Malformed
+        It is no pickle, is cut off, or uses an instruction that no weights file needs.
+    """
+    machine = _Machine()
+    for steps, (opcode, argument, position) in enumerate(_instructions(content)):
+        if steps > MAX_INSTRUCTIONS:
+            raise MalformedPickleError("has too many instructions for a weights file")
+        if opcode == "STOP":
+            value = machine.pop()
+            return PickleDescription(
+                value, tuple(machine.names), tuple(machine.calls), tuple(machine.persistent_ids), position + 1
+            )
+        _step(machine, opcode, argument)
+    raise MalformedPickleError("ends in the middle")
+
+
+def _instructions(content: bytes) -> Iterator[tuple[str, Any, int]]:
+    try:
+        for opcode, argument, position in pickletools.genops(BytesIO(content)):
+            yield opcode.name, argument, position or 0
+    except (ValueError, IndexError, UnicodeDecodeError, OverflowError, MemoryError) as error:
+        raise MalformedPickleError("is broken or cut off") from error
+
+
+_CONSTANTS = frozenset(
+    [
+        "BINUNICODE",
+        "SHORT_BINUNICODE",
+        "BINUNICODE8",
+        "UNICODE",
+        "BINSTRING",
+        "SHORT_BINSTRING",
+        "STRING",
+        "BINBYTES",
+        "SHORT_BINBYTES",
+        "BINBYTES8",
+        "BININT",
+        "BININT1",
+        "BININT2",
+        "INT",
+        "LONG",
+        "LONG1",
+        "LONG4",
+        "FLOAT",
+        "BINFLOAT",
+    ]
+)
+_EMPTY = {"EMPTY_DICT": dict, "EMPTY_LIST": list, "EMPTY_SET": list, "EMPTY_TUPLE": tuple}
+_WORDS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False}
+_TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
+
+
+def _step(machine: _Machine, opcode: str, argument: Any) -> None:
+    stack = machine.stack
+    if opcode in _CONSTANTS:
+        stack.append(argument)
+    elif opcode in _EMPTY:
+        stack.append(_EMPTY[opcode]())
+    elif opcode in _WORDS:
+        stack.append(_WORDS[opcode])
+    elif opcode in _TUPLES:
+        values = [machine.pop() for _ in range(_TUPLES[opcode])]
+        machine.tuple(values[::-1])
+    elif opcode in ("PROTO", "FRAME"):
+        pass
+    elif opcode == "MARK":
+        stack.append(_Mark())
+    elif opcode == "TUPLE":
+        machine.tuple(machine.pop_to_mark())
+    elif opcode in ("LIST", "FROZENSET"):
+        stack.append(machine.pop_to_mark())
+    elif opcode == "DICT":
+        pairs = machine.pop_to_mark()
+        stack.append({})
+        machine.set_items(pairs)
+    elif opcode in ("PUT", "BINPUT", "LONG_BINPUT"):
+        machine.memo[int(argument)] = machine.top()
+    elif opcode == "MEMOIZE":
+        machine.memo[len(machine.memo)] = machine.top()
+    elif opcode in ("GET", "BINGET", "LONG_BINGET"):
+        if int(argument) not in machine.memo:
+            raise MalformedPickleError("recalls a value that was never kept")
+        stack.append(machine.memo[int(argument)])
+    elif opcode == "GLOBAL":
+        module, _, name = str(argument).partition(" ")
+        machine.name(module, name)
+    elif opcode == "STACK_GLOBAL":
+        last = machine.pop()
+        machine.name(machine.pop(), last)
+    elif opcode == "INST":
+        module, _, name = str(argument).partition(" ")
+        values = machine.pop_to_mark()
+        machine.name(module, name)
+        machine.call(machine.pop(), tuple(values))
+    elif opcode == "OBJ":
+        values = machine.pop_to_mark()
+        if not values:
+            raise MalformedPickleError("builds an object of no class")
+        machine.call(values[0], tuple(values[1:]))
+    elif opcode in ("REDUCE", "NEWOBJ"):
+        arguments = machine.pop()
+        machine.call(machine.pop(), arguments)
+    elif opcode == "NEWOBJ_EX":
+        machine.pop()
+        arguments = machine.pop()
+        machine.call(machine.pop(), arguments)
+    elif opcode == "BUILD":
+        state = machine.pop()
+        target = machine.top()
+        if isinstance(target, PickleCall):
+            target.state = state
+    elif opcode == "BINPERSID":
+        made = PersistentId(machine.pop())
+        machine.persistent_ids.append(made)
+        stack.append(made)
+    elif opcode == "SETITEM":
+        value = machine.pop()
+        machine.set_items([machine.pop(), value])
+    elif opcode == "SETITEMS":
+        machine.set_items(machine.pop_to_mark())
+    elif opcode == "APPEND":
+        machine.append([machine.pop()])
+    elif opcode in ("APPENDS", "ADDITEMS"):
+        machine.append(machine.pop_to_mark())
+    elif opcode == "POP":
+        machine.pop()
+    elif opcode == "POP_MARK":
+        machine.pop_to_mark()
+    elif opcode == "DUP":
+        stack.append(machine.top())
+    else:
+        raise MalformedPickleError(f"uses the instruction {opcode}, which no weights file needs")
+
+
+def _key(value: Any) -> Any:
+    """The value where hashing it is surely harmless; deep tuples can overflow the stack."""
+    return value if isinstance(value, str | int | float | bytes | GlobalName | None) else id(value)

@@ -1,0 +1,360 @@
+"""A scan put on a network's grid, with the intensities the network was trained on."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from viewer.errors import ModelError
+from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
+from viewer.models.model_card import Card
+from viewer.scans.axcodes import WORLD_AXIS
+from viewer.scans.grid import Grid
+from viewer.scans.scan import Scan
+
+if TYPE_CHECKING:
+    import torch
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedInput:
+    """A scan as the network takes it, and the way back.
+
+    ``tensor`` has the shape (1, C, spatial...) on the CPU, or (slices, C, X, Y) where a network in two
+    dimensions is shown several. ``grid`` says where its voxels lie in mm, in the tensor's own axis order with
+    the slices behind, so that a map on it can be carried back by the affine alone.
+    """
+
+    tensor: torch.Tensor
+    grid: Grid
+    notes: tuple[str, ...] = ()
+
+    @property
+    def slices(self) -> int:
+        """How many slices of the scan the network is shown one after the other; 1 is all there is to see."""
+        return len(self.tensor)
+
+    def select_slice(self, number: int | None = None) -> PreparedInput:
+        """One slice alone, the middle one by default; the same where there are no others."""
+        if self.slices == 1:
+            return self
+        number = self.slices // 2 if number is None else number
+        affine = self.grid.affine.copy()
+        affine[:3, 3] = self.grid.to_world((0, 0, number))
+        return PreparedInput(
+            self.tensor[number : number + 1], Grid((*self.grid.shape[:2], 1), affine), self.notes
+        )
+
+    def to_volume(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+        """Values of the tensor's shape on the grid: channels summed, slices stacked along the third axis."""
+        summed = np.asarray(values.sum(axis=1))
+        return (np.moveaxis(summed, 0, -1) if self.slices > 1 else summed).reshape(self.grid.shape)
+
+    def resample_to_scan(self, values: npt.NDArray[np.float32], scan: Scan) -> npt.NDArray[np.float32]:
+        """Values on the network's grid, resampled (trilinear) onto the scan's; zero outside.
+
+        A single slice, of a network in two dimensions, fills the one layer of voxels that it was cut from.
+        """
+        from viewer.scans.resample import resample
+
+        return resample(values.reshape(self.grid.shape), self.grid, scan.grid)
+
+
+def prepare(scan: Scan, card: Card) -> PreparedInput:
+    """The scan as the network takes it, float32 (1, channels, spatial...), and the grid it lies on.
+
+    A network in two dimensions whose card asks for several slices is given (slices, channels, X, Y).
+
+    Raises
+    ------
+    ModelError
+        The card does not say what the network wants, the scan does not reach its grid, or has no contrast.
+    """
+    import torch
+
+    spec = card.input
+    if spec is None:
+        raise ModelError(
+            card.name,
+            "its card lacks 'input', so no scan can be prepared for it",
+            "describe the input in the card",
+        )
+    check_one_image(card)
+    grid = grid_for(spec, scan)
+    check_memory(grid.shape, spec.channels, card.name)
+    values = _resample(scan, grid, spec)
+    if not values.any() and scan.data.any():
+        remedy = "bring it to the network's template space first"
+        raise ModelError(scan.name, f"does not reach the grid of {card.name}", remedy)
+    if spec.dimensions == 2:
+        spatial = _scale_slices(values, scan, spec.intensity)
+    else:
+        spatial = scale_intensities(values, scan.data, spec.intensity, scan.name)[None]
+    tensor = torch.from_numpy(np.ascontiguousarray(spatial))[:, None]
+    if spec.channels > 1:
+        tensor = tensor.repeat(1, spec.channels, *(1,) * spec.dimensions)
+    return PreparedInput(tensor, grid, _notes(scan, grid, spec))
+
+
+REPEAT_REMEDY = (
+    'give a tensor with all of them from Python; "repeat": true in its card\'s input feeds one scan to all'
+)
+
+
+def check_one_image(card: Card) -> None:
+    """Raise ModelError where a network takes several images, and one scan is all there is."""
+    several = several_images_needed(card)
+    if several:
+        raise ModelError(card.name, several, REPEAT_REMEDY)
+
+
+def several_images_needed(card: Card) -> str:
+    """Say which images a network is to be given where one scan is not enough; empty where it is."""
+    spec = card.input
+    if spec is None or spec.channels == 1 or spec.repeat:
+        return ""
+    named = f" ({', '.join(spec.channel_names)})" if spec.channel_names else ""
+    return f"takes {spec.channels} images at once{named}, and one scan is one image"
+
+
+def check_memory(shape: tuple[int, ...], channels: int, name: str) -> None:
+    """Refuse an input that is larger than the memory that is free, before any of it is taken.
+
+    Parameters
+    ----------
+    shape
+        Voxels along each axis.
+    channels
+        How often there are so many.
+    name
+        The network's, for the error.
+
+    Raises
+    ------
+    ModelError
+        It does not fit.
+    """
+    import torch
+
+    from viewer.jobs.memory import free_memory
+
+    # The voxels on the network's grid, those scaled, and the channels.
+    needed = 4 * math.prod(shape) * (channels + 2)
+    left = free_memory(torch.device("cpu"))
+    if left is not None and needed > left:
+        sizes = " × ".join(map(str, shape))
+        raise ModelError(
+            name,
+            f"wants {sizes} voxels, which take {needed / 1e9:.1f} GB of memory; {left / 1e9:.1f} GB are free",
+            "ask for fewer in its card",
+        )
+
+
+def grid_for(spec: InputSpec, scan: Scan) -> Grid:
+    """The network's grid in this scan's world, in the tensor's own axis order; slices lie along the third.
+
+    Axes follow the scan's own axes, not the world's, so that an oblique scan is not turned.
+    """
+    if spec.placement is Placement.AFFINE:
+        i, j, k = _grid_shape(spec)
+        return Grid((i, j, k), np.array(spec.affine))
+    order, signs = _axes(spec.axes, scan.grid)
+    sizes = np.array(scan.grid.shape, dtype=np.float64)[order]
+    steps = scan.grid.spacing[order]
+    if spec.placement is Placement.FIELD_OF_VIEW:
+        shape, strides, middle = _field_of_view_grid(spec, sizes)
+    elif spec.placement is Placement.SPACING:
+        shape = _grid_shape(spec)
+        strides = np.array(spec.spacing) / steps
+        middle = (sizes - 1) / 2
+        if spec.centre == "foreground":
+            low, high = _foreground(scan)
+            middle = ((low + high) / 2)[order]
+    else:
+        low, high = _foreground(scan)
+        extent = (high - low + 1)[order] * steps + 2 * spec.margin
+        whole = np.ceil(extent / np.array(spec.spacing) - 1e-6)
+        shape = (np.ceil(whole / spec.multiple) * spec.multiple).astype(int)
+        shape = np.maximum(shape, spec.window or 1)
+        strides = np.array(spec.spacing) / steps
+        middle = ((low + high) / 2)[order]
+    middle = middle.copy()
+    if spec.dimensions == 2:
+        middle[2] += signs[2] * spec.slice / steps[2]
+    strides = strides * signs
+    placed = np.eye(4)
+    placed[:3, :3] = 0.0
+    placed[order, [0, 1, 2]] = strides
+    placed[order, 3] = middle - strides * (shape - 1) / 2
+    return Grid((int(shape[0]), int(shape[1]), int(shape[2])), scan.grid.affine @ placed)
+
+
+def _axes(axes: str, grid: Grid) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """For every axis of the tensor: the scan's axis it follows, and whether it runs along or against it."""
+    codes = grid.axcodes
+    worlds = [WORLD_AXIS[code] for code in codes]
+    order = np.array([worlds.index(WORLD_AXIS[letter]) for letter in axes])
+    signs = np.array(
+        [1.0 if codes[axis] == letter else -1.0 for axis, letter in zip(order, axes, strict=True)]
+    )
+    return order, signs
+
+
+def _grid_shape(spec: InputSpec) -> npt.NDArray[np.int64]:
+    """The shape with the number of slices for a third size."""
+    return np.array((*spec.shape, spec.slices)[:3])
+
+
+def _field_of_view_grid(
+    spec: InputSpec, sizes: npt.NDArray[np.float64]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Shape, and stride and middle in the scan's voxels, of a grid over the whole field of view."""
+    shape = _grid_shape(spec)
+    if not shape[2]:
+        shape[2] = sizes[2]
+    strides = sizes / shape
+    if spec.ends == "centres":
+        strides = np.where(shape > 1, (sizes - 1) / np.maximum(shape - 1, 1), strides)
+    if spec.dimensions == 2 and spec.slices == 1:
+        strides[2] = 1.0
+    return shape, strides, (sizes - 1) / 2
+
+
+def _foreground(scan: Scan) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """The first and last voxel along each axis between which the head lies."""
+    from viewer.scans.foreground import bounding_box, foreground_mask
+
+    box = bounding_box(foreground_mask(scan), 0.0, scan.grid)
+    low = np.array([span.start for span in box], dtype=np.float64)
+    high = np.array([span.stop - 1 for span in box], dtype=np.float64)
+    return low, high
+
+
+def _resample(scan: Scan, grid: Grid, spec: InputSpec) -> Floats:
+    from viewer.scans.resample import resample
+
+    return resample(scan.data, scan.grid, grid, order=0 if spec.interpolation == "nearest" else 1)
+
+
+def _scale_slices(values: Floats, scan: Scan, rule: IntensitySpec) -> Floats:
+    """Slices in front, (slices, X, Y), each scaled by itself; of several, empty ones are 0."""
+    slices = np.moveaxis(values, 2, 0)
+    shared = rule.scaling in (IntensityScaling.NONE, IntensityScaling.BOUNDS) or rule.measured == "scan"
+    if shared or len(slices) == 1:
+        return scale_intensities(slices, scan.data, rule, scan.name)
+    found = np.zeros_like(slices)
+    for number, cut in enumerate(slices):
+        measured = cut[cut != 0] if rule.over == "nonzero" else cut
+        if measured.size and np.ptp(measured) > 0:
+            found[number] = scale_intensities(cut, scan.data, rule, scan.name)
+    return found
+
+
+def scale_intensities(values: Floats, whole: Floats, rule: IntensitySpec, subject: str) -> Floats:
+    """Intensities on the network's grid, scaled as the card says.
+
+    Parameters
+    ----------
+    values
+        On the network's grid.
+    whole
+        The scan before resampling, for rules that measure there.
+    rule
+        The card's rule.
+    subject
+        The scan's name, for the error's line.
+
+    Raises
+    ------
+    ModelError
+        There is nothing to measure, or no contrast to divide by.
+    """
+    if rule.scaling is IntensityScaling.NONE:
+        return values
+    shift, divisor, offset = 0.0, 1.0, 0.0
+    if rule.scaling is IntensityScaling.BOUNDS:
+        low, high = rule.bounds or (0.0, 1.0)
+    else:
+        measured = whole if rule.measured == "scan" else values
+        measured = measured[measured != 0] if rule.over == "nonzero" else measured.ravel()
+        if not measured.size:
+            raise ModelError(subject, "is zero everywhere on the network's grid", "is it in the right space?")
+        low, high = (
+            np.percentile(measured, rule.percentiles)
+            if rule.scaling is IntensityScaling.RANGE
+            else (0.0, 1.0)
+        )
+    if rule.scaling in (IntensityScaling.RANGE, IntensityScaling.BOUNDS):
+        shift, divisor, offset = float(low), float(high - low) / (rule.to[1] - rule.to[0]), rule.to[0]
+    elif rule.scaling is IntensityScaling.Z_SCORE:
+        shift, divisor = float(measured.mean(dtype=np.float64)), float(measured.std(dtype=np.float64))
+    elif rule.scaling is IntensityScaling.MAXIMUM:
+        divisor = float(measured.max())
+    else:
+        divisor = float(measured.mean(dtype=np.float64))
+    if not np.isfinite(divisor) or abs(divisor) < 1e-12:
+        raise ModelError(subject, "has no contrast to scale by", "is it the right volume?")
+    scaled = (values.astype(np.float64) - shift) / divisor + offset
+    if rule.scaling in (IntensityScaling.RANGE, IntensityScaling.BOUNDS):
+        scaled = np.clip(scaled, *rule.to)
+    if rule.background == "kept":
+        scaled[values == 0] = 0.0
+    return scaled.astype(np.float32)
+
+
+def _notes(scan: Scan, grid: Grid, spec: InputSpec) -> tuple[str, ...]:
+    """A sentence where one scan feeds several channels, and one where the grid leaves out much.
+
+    Much is more than a hundredth of what is not zero.
+    """
+    if spec.channels > 1:
+        named = f" ({', '.join(spec.channel_names)})" if spec.channel_names else ""
+        return (
+            f"the scan is given to all {spec.channels} channels of the network{named}: its card says repeat",
+            *_note_outside(scan, grid, spec),
+        )
+    return _note_outside(scan, grid, spec)
+
+
+def _note_outside(scan: Scan, grid: Grid, spec: InputSpec) -> tuple[str, ...]:
+    """A sentence where the grid leaves out more than a hundredth of what is not zero."""
+    if spec.dimensions == 2 or spec.placement is Placement.FIELD_OF_VIEW:
+        return ()
+    step = max(1, round((scan.data.size / 200_000) ** (1 / 3)))
+    voxels = np.argwhere(scan.data[::step, ::step, ::step] != 0) * step
+    if not len(voxels):
+        return ()
+    outside = 1.0 - float(grid.contains(scan.grid.to_world(voxels)).mean())
+    if outside <= 0.01:
+        return ()
+    return (f"{outside:.0%} of the scan's voxels that are not zero lie outside of the network's grid",)
+
+
+def empty_input(x: torch.Tensor, spec: InputSpec | None) -> torch.Tensor:
+    """What a network is given for a scan that is zero everywhere, of the shape of ``x``.
+
+    Where intensities are standardised, and the air with them, that is the input's minimum; where they are
+    brought into a range, its lower end; else, and for networks that take tensors as they are, zero.
+    """
+    import torch
+
+    if spec is None or spec.intensity.background == "kept":
+        return torch.zeros_like(x)
+    if spec.intensity.scaling is IntensityScaling.Z_SCORE:
+        return constant_input(x, "minimum")
+    if spec.intensity.scaling in (IntensityScaling.RANGE, IntensityScaling.BOUNDS):
+        return torch.full_like(x, spec.intensity.to[0])
+    return torch.zeros_like(x)
+
+
+def constant_input(x: torch.Tensor, kind: str) -> torch.Tensor:
+    """The minimum or mean of each channel of each sample; of each sample, where there is no space."""
+    flat = x.flatten(2) if x.ndim > 2 else x
+    value = flat.amin(-1) if kind == "minimum" else flat.mean(-1)
+    return value.reshape(value.shape + (1,) * (x.ndim - value.ndim)).expand_as(x).clone()

@@ -1,0 +1,135 @@
+"""The archive around an exported program: which members there are, and their bytes."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from viewer.errors import ModelError
+from viewer.models.formats import open_archive, read_member
+
+ARCHIVE_VERSIONS = frozenset({"0"})
+"""Versions of the archive's layout that are known here."""
+
+MAX_GRAPH_BYTES = 2**26
+"""The largest description of a graph that is read, in bytes; the largest networks have some ten million."""
+
+FORBIDDEN = {
+    "data/aotinductor/": "compiled native code",
+    "data/executorch/": "a compiled program",
+    "data/xl_model_weights/": "weights in files of their own",
+}
+"""Folders that say the archive is for something else than a graph with its weights."""
+
+
+class Pt2Archive:
+    """A ``.pt2`` file, open for reading."""
+
+    def __init__(self, path: Path) -> None:
+        """Open and check.
+
+        Raises
+        ------
+        ModelError
+            It is no such archive, of an unknown version, damaged, or holds what is not read here.
+        """
+        self.path = path
+        self._archive = open_archive(path)
+        try:
+            self._members = self._members_by_name()
+            self._check_kind()
+        except ModelError:
+            self._archive.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._archive.close()
+
+    def error(self, what: str, why: str, remedy: str = "") -> ModelError:
+        """The error that something in the file cannot be read."""
+        return ModelError(f"{self.path}, {what}", why, remedy)
+
+    @property
+    def model(self) -> str:
+        """The name of the one network in the archive.
+
+        Raises
+        ------
+        ModelError
+            There is none, or more than one.
+        """
+        found = [
+            match[1] for name in self._members if (match := re.fullmatch(r"models/([\w-]+)\.json", name))
+        ]
+        if len(found) != 1:
+            raise ModelError(self.path, f"holds {len(found)} networks", "one is wanted")
+        return found[0]
+
+    def has(self, name: str) -> bool:
+        """Whether there is a member of that name."""
+        return name in self._members
+
+    def text(self, name: str) -> str:
+        """A member as text.
+
+        Raises
+        ------
+        ModelError
+            It is missing, too large, damaged or no text.
+        """
+        if name in self._members and self._members[name].file_size > MAX_GRAPH_BYTES:
+            raise self.error(name, f"is larger than {MAX_GRAPH_BYTES:,} bytes")
+        try:
+            return self.read(name).decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise self.error(name, "is no text") from error
+
+    def read(self, name: str) -> bytearray:
+        """A member's bytes.
+
+        Raises
+        ------
+        ModelError
+            It is missing or damaged.
+        """
+        if name not in self._members:
+            raise self.error(name, "is missing from the file")
+        return bytearray(read_member(self._archive, self._members[name], f"{self.path}, {name}"))
+
+    def _members_by_name(self) -> dict[str, zipfile.ZipInfo]:
+        """Members by their names inside the archive's one folder."""
+        entries = self._archive.infolist()
+        folders = {entry.filename.partition("/")[0] for entry in entries}
+        if len(folders) != 1:
+            raise ModelError(self.path, "is no exported program: it holds more than one folder")
+        return {entry.filename.partition("/")[2]: entry for entry in entries}
+
+    def _check_kind(self) -> None:
+        if self.has("version") and self.has("serialized_exported_program.json"):
+            raise ModelError(
+                self.path, "was written by an older torch", "export it again with torch 2.9 or later"
+            )
+        if self.text("archive_format").strip() != "pt2":
+            raise ModelError(self.path, "is no exported program")
+        version = self.text("archive_version").strip()
+        if version not in ARCHIVE_VERSIONS:
+            raise ModelError(self.path, f"is an exported program of the unknown version {version[:20]!r}")
+        order = self.text("byteorder").strip() if self.has("byteorder") else "little"
+        if order != "little":
+            raise ModelError(
+                self.path, f"stores its numbers in the byte order {order[:20]!r}", "little is read"
+            )
+        for name in self._members:
+            for folder, what in FORBIDDEN.items():
+                if name.startswith(folder):
+                    raise self.error(name, f"holds {what}, which is not run", "export the network alone")
+            if name.startswith("data/weights/") and name.endswith(".pt"):
+                raise self.error(name, "holds pickled weights", "export it again with torch 2.9 or later")

@@ -1,0 +1,107 @@
+"""Reading untrusted JSON: every entry is asked for by name and kind, and what is wrong is named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from viewer.errors import ModelError
+
+
+class JsonValue:
+    """One value in a JSON file, and where in the file it stands."""
+
+    def __init__(self, value: Any, where: str) -> None:
+        self.value = value
+        self.where = where
+
+    def error(self, why: str, remedy: str = "") -> ModelError:
+        """The error that this value cannot be read."""
+        return ModelError(self.where, why, remedy)
+
+    def has(self, name: str) -> bool:
+        """Whether a mapping has an entry."""
+        return name in self.mapping()
+
+    def __getitem__(self, name: str) -> JsonValue:
+        """An entry of a mapping.
+
+        Raises
+        ------
+        ModelError
+            It is missing.
+        """
+        if name not in self.mapping():
+            raise self.error(f"has no entry {name}")
+        return JsonValue(self.value[name], f"{self.where}, {name[:80]}")
+
+    def mapping(self) -> dict[str, Any]:
+        """The value as a mapping."""
+        if not isinstance(self.value, dict):
+            raise self.error("is no mapping")
+        return self.value
+
+    def items(self) -> Iterator[tuple[str, JsonValue]]:
+        """The entries of a mapping."""
+        for name in self.mapping():
+            yield name, self[name]
+
+    def list(self) -> list[JsonValue]:
+        """The entries of a list."""
+        if not isinstance(self.value, list):
+            raise self.error("is no list")
+        return [JsonValue(value, f"{self.where} {index}") for index, value in enumerate(self.value)]
+
+    def text(self) -> str:
+        """The value as text."""
+        if not isinstance(self.value, str):
+            raise self.error("is no text")
+        return self.value
+
+    def integer(self) -> int:
+        """The value as a whole number of at most 64 bits."""
+        if isinstance(self.value, bool) or not isinstance(self.value, int) or abs(self.value) >= 2**63:
+            raise self.error("is no whole number")
+        return self.value
+
+    def number(self) -> float:
+        """The value as a number; infinities and NaN are written as words."""
+        words = {"Infinity": float("inf"), "-Infinity": float("-inf"), "NaN": float("nan")}
+        if isinstance(self.value, str) and self.value in words:
+            return words[self.value]
+        if isinstance(self.value, bool) or not isinstance(self.value, (int, float)):
+            raise self.error("is no number")
+        try:
+            return float(self.value)
+        except OverflowError as error:
+            raise self.error("is no number") from error
+
+    def boolean(self) -> bool:
+        """The value as yes or no."""
+        if not isinstance(self.value, bool):
+            raise self.error("is neither true nor false")
+        return self.value
+
+    def single_item(self) -> tuple[str, JsonValue]:
+        """The one entry of a mapping that says by its name of which kind it is."""
+        found = [
+            (name, entry) for name, entry in self.items() if entry.value is not None or name == "as_none"
+        ]
+        if len(found) != 1:
+            raise self.error(f"has {len(found)} kinds at once")
+        return found[0]
+
+
+def parse_json_value(text: str, where: str) -> JsonValue:
+    """A JSON text.
+
+    Raises
+    ------
+    ModelError
+        It is no JSON, or nested too deeply.
+    """
+    try:
+        return JsonValue(json.loads(text), where)
+    except (ValueError, RecursionError) as error:
+        raise ModelError(where, "is no JSON that can be read") from error

@@ -1,0 +1,147 @@
+"""The tensors that an exported program lists, takes and gives back, by its own words; read without torch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from viewer.errors import ModelError
+from viewer.models.json_reader import parse_json
+from viewer.models.output_selection import OutputCandidate
+from viewer.models.pt2.archive import Pt2Archive
+from viewer.models.pt2.json_value import JsonValue, parse_json_value
+from viewer.models.tensor_info import TensorInfo
+
+DTYPE_NAMES = {
+    1: "uint8",
+    2: "int8",
+    3: "int16",
+    4: "int32",
+    5: "int64",
+    6: "float16",
+    7: "float32",
+    8: "float64",
+    12: "bool",
+    13: "bfloat16",
+}
+"""Kinds of number by the format's code."""
+
+
+def read_tensor_info(path: Path) -> dict[str, TensorInfo]:
+    """Name to tensor.
+
+    Raises
+    ------
+    ModelError
+        The file is damaged, of another version, or holds what would have to be run.
+    """
+    found: dict[str, TensorInfo] = {}
+    with Pt2Archive(path) as archive:
+        for folder in ("weights", "constants"):
+            member = f"data/{folder}/{archive.model}_{folder}_config.json"
+            if archive.has(member):
+                listed = parse_json(archive.text(member), f"{path}, {member}").get("config", {})
+                first: dict[object, str] = {}
+                for name, entry in listed.items() if isinstance(listed, dict) else ():
+                    tensor = _tensor_info(entry, name, path)
+                    place = entry.get("path_name")
+                    owner = first.setdefault(place, name) if isinstance(place, str) else name
+                    found[name] = tensor if owner == name else replace(tensor, shares_with=owner)
+    return found
+
+
+def read_signature(path: Path) -> tuple[list[str], list[OutputCandidate]]:
+    """Return the names of the tensors that the program takes, and those that it gives back.
+
+    Raises
+    ------
+    ModelError
+        The file is damaged, or of another version.
+    """
+    with Pt2Archive(path) as archive:
+        member = f"models/{archive.model}.json"
+        module = parse_json_value(archive.text(member), f"{path}, {member}")["graph_module"]
+    values = module["graph"]["tensor_values"]
+    outputs = []
+    for label, name in named_outputs(module).items():
+        sizes = values[name]["sizes"].list() if values.has(name) else []
+        shape = tuple(size["as_int"].integer() if size.has("as_int") else None for size in sizes)
+        outputs.append(OutputCandidate(label, shape))
+    return input_names(module["signature"]), outputs
+
+
+def _tensor_info(entry: Any, name: str, path: Path) -> TensorInfo:
+    entry = entry if isinstance(entry, dict) else {}
+    if entry.get("use_pickle") is not False:
+        raise ModelError(path, f"holds {name[:80]!r} as a pickle, which could run code")
+    meta = entry.get("tensor_meta")
+    kind, sizes = (meta.get("dtype"), meta.get("sizes")) if isinstance(meta, dict) else (None, None)
+    listed = sizes if isinstance(sizes, list) else [None]
+    shape = [size.get("as_int") if isinstance(size, dict) else None for size in listed]
+    whole = all(type(size) is int and 0 <= size < 2**63 for size in shape)
+    if type(kind) is not int or kind not in DTYPE_NAMES or len(shape) > 16 or not whole:
+        raise ModelError(path, f"lists {name[:80]!r} without a proper kind or shape")
+    return TensorInfo(DTYPE_NAMES[kind], tuple(size for size in shape if size is not None))
+
+
+ONE_INPUT_REMEDY = (
+    "a network of one input is needed: wrap it in a module that takes the image and holds the others fixed, "
+    "and export that"
+)
+
+
+def input_names(signature: JsonValue) -> list[str]:
+    """Return the names of the tensors that the program is given."""
+    names = []
+    for entry in signature["input_specs"].list():
+        kind, spec = entry.single_item()
+        if kind == "user_input":
+            word, value = spec["arg"].single_item()
+            if word == "as_tensor":
+                names.append(value["name"].text())
+    return names
+
+
+def named_outputs(module: JsonValue) -> dict[str, str]:
+    """Return label and name of every tensor that the program gives back."""
+    names = []
+    for entry in module["signature"]["output_specs"].list():
+        kind, spec = entry.single_item()
+        if kind == "user_output":
+            word, value = spec["arg"].single_item()
+            names.append(value["name"].text() if word == "as_tensor" else None)
+    labels = _output_labels(module, len(names))
+    return {label: name for label, name in zip(labels, names, strict=True) if name is not None}
+
+
+def _output_labels(module: JsonValue, count: int) -> list[str]:
+    """A label for each output, as the network's own keys say where that can be read."""
+    if count == 1:
+        return ["output"]
+    numbered = [str(index) for index in range(count)]
+    entries = module["module_call_graph"].list() if module.has("module_call_graph") else []
+    if not entries or not entries[0].has("signature") or entries[0]["signature"].value is None:
+        return numbered
+    written = entries[0]["signature"]["out_spec"]
+    try:
+        tree = parse_json_value(written.text(), written.where).list()
+        labels = tree_labels(tree[1], ()) if len(tree) == 2 else []
+    except (ModelError, RecursionError):
+        return numbered
+    return labels if len(labels) == count == len(set(labels)) else numbered
+
+
+def tree_labels(tree: JsonValue, path: tuple[str, ...]) -> list[str]:
+    """Return the labels of a nested answer's leaves: keys of mappings, numbers of lists, joined by points."""
+    children = tree["children_spec"].list()
+    if tree["type"].value is None:
+        return [".".join(path)]
+    keys = [str(index) for index in range(len(children))]
+    if tree["type"].text() in ("builtins.dict", "collections.OrderedDict"):
+        keys = [str(key.value) for key in parse_json_value(tree["context"].text(), tree.where).list()]
+    return [
+        label
+        for key, child in zip(keys, children, strict=False)
+        for label in tree_labels(child, (*path, key))
+    ]

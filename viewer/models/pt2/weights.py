@@ -1,0 +1,131 @@
+"""Weights of an exported program: raw numbers, checked against the bytes that are there."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import torch
+
+from viewer.models.pt2.archive import Pt2Archive
+from viewer.models.pt2.json_value import JsonValue, parse_json_value
+
+DTYPES: Mapping[int, torch.dtype] = MappingProxyType(
+    {
+        1: torch.uint8,
+        2: torch.int8,
+        3: torch.int16,
+        4: torch.int32,
+        5: torch.int64,
+        6: torch.float16,
+        7: torch.float32,
+        8: torch.float64,
+        12: torch.bool,
+        13: torch.bfloat16,
+    }
+)
+"""Kinds of number by the format's code."""
+
+STRIDED_LAYOUT = 7
+"""The code of the only layout that is read: numbers at regular steps."""
+
+FOLDERS: Mapping[str, str] = MappingProxyType({"weights": "weight", "constants": "tensor"})
+"""The folders that hold tensors, and how the members in them are called."""
+
+
+class Pt2Weights:
+    """The tensors of one network in an archive, read when they are asked for."""
+
+    def __init__(self, archive: Pt2Archive, model: str) -> None:
+        """Read the lists of what there is.
+
+        Raises
+        ------
+        ModelError
+            A list is broken, or lists something that is no raw tensor.
+        """
+        self._archive = archive
+        self._entries: dict[str, tuple[str, JsonValue]] = {}
+        self._bytes: dict[str, bytearray] = {}
+        self._tensors: dict[str, torch.Tensor] = {}
+        for folder, stem in FOLDERS.items():
+            name = f"data/{folder}/model_{folder}_config.json".replace("model_", f"{model}_", 1)
+            if archive.has(name):
+                self._take(parse_json_value(archive.text(name), f"{archive.path}, {name}"), folder, stem)
+
+    def _take(self, listed: JsonValue, folder: str, stem: str) -> None:
+        for name, entry in listed["config"].items():
+            if entry["use_pickle"].boolean():
+                raise entry.error("is pickled, and could run code", "export it as plain tensors")
+            member = entry["path_name"].text()
+            if not re.fullmatch(rf"{stem}_\d+", member):
+                raise entry.error(f"is no tensor but {member[:80]!r}", "export the network without it")
+            if name in self._entries:
+                raise entry.error("is listed twice")
+            self._entries[name] = (f"data/{folder}/{member}", entry)
+
+    def tensor(self, name: str, where: JsonValue) -> torch.Tensor:
+        """A tensor by its name in the network; ``where`` is what asks for it.
+
+        Raises
+        ------
+        ModelError
+            There is none, or its sizes do not fit its bytes.
+        """
+        if name not in self._entries:
+            raise where.error(f"refers to {name[:80]!r}, which the file does not hold")
+        if name not in self._tensors:
+            member, entry = self._entries[name]
+            if member not in self._bytes:
+                self._bytes[member] = self._archive.read(member)
+            self._tensors[name] = tensor_from_bytes(entry["tensor_meta"], self._bytes[member])
+        return self._tensors[name]
+
+
+def tensor_from_bytes(described: JsonValue, content: bytearray) -> torch.Tensor:
+    """Bytes as the tensor that is described, sharing them.
+
+    Raises
+    ------
+    ModelError
+        It would reach beyond the bytes, or is of a kind that is not read.
+    """
+    code = described["dtype"].integer()
+    if code not in DTYPES:
+        raise described.error(f"holds numbers of an unknown kind ({code})")
+    if described["layout"].integer() != STRIDED_LAYOUT:
+        raise described.error("is sparse or packed", "export it as plain tensors")
+    dtype = DTYPES[code]
+    sizes = [fixed_size(size) for size in described["sizes"].list()]
+    strides = [fixed_size(stride) for stride in described["strides"].list()]
+    offset = fixed_size(described["storage_offset"])
+    if len(sizes) != len(strides):
+        raise described.error(f"has {len(sizes)} sizes and {len(strides)} strides")
+    count = math.prod(sizes)
+    last = offset + sum((size - 1) * stride for size, stride in zip(sizes, strides, strict=True))
+    held = len(content) // dtype.itemsize
+    if count and (last >= held or count > held):
+        raise described.error(f"claims sizes {sizes}, and there are bytes for {held} values")
+    if not count and any(size > held for size in sizes):
+        raise described.error(f"claims sizes {sizes}, and there are bytes for {held} values")
+    if not count:
+        return torch.zeros(sizes, dtype=dtype)
+    if dtype == torch.bool:
+        return torch.frombuffer(content, dtype=torch.uint8).ne(0).as_strided(sizes, strides, offset)
+    return torch.frombuffer(content, dtype=dtype, count=held).as_strided(sizes, strides, offset)
+
+
+def fixed_size(size: JsonValue) -> int:
+    """A size that is a plain number, not negative.
+
+    Raises
+    ------
+    ModelError
+        It is an expression, or negative.
+    """
+    kind, value = size.single_item()
+    if kind != "as_int" or value.integer() < 0:
+        raise size.error("is no fixed size")
+    return value.integer()

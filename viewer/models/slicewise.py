@@ -1,0 +1,70 @@
+"""A network in two dimensions on a whole scan: every slice is shown to it, and one speaks for the scan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from viewer.models.model_card import ModelKind
+from viewer.models.output_meaning import OutputKind, OutputMeaning, output_names
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.model import Model
+    from viewer.models.preprocessing import PreparedInput
+
+BATCH_SIZE = 8
+"""So many slices are computed at once: few, so that memory does not grow with the scan."""
+
+
+def slicewise_logits(
+    model: Model, x: torch.Tensor, device: torch.device | str = "cpu", progress: Progress | None = None
+) -> torch.Tensor:
+    """The network's outputs for every slice of (slices, C, X, Y): (slices, classes, ...), on the CPU.
+
+    Raises
+    ------
+    Cancelled
+        ``progress`` said so.
+    """
+    import torch
+
+    progress = progress or Progress()
+    answers = []
+    for begin in range(0, len(x), BATCH_SIZE):
+        progress.step(begin, len(x), f"slice {begin + 1} of {len(x)}")
+        with torch.no_grad():
+            answers.append(model.logits(x[begin : begin + BATCH_SIZE].to(device)).float().cpu())
+    return torch.cat(answers)
+
+
+def aggregate_slices(
+    outputs: torch.Tensor, model: Model, prepared: PreparedInput, meaning: OutputMeaning
+) -> tuple[torch.Tensor, str]:
+    """What the outputs for all slices (slices, outputs) come to for the scan, (1, outputs), and how.
+
+    Of a classification one slice speaks for the scan: the one that looks least like the first class, which
+    by custom is that of nothing found; of one output, the one where it is largest. Of several labels each
+    has its own slice, where it is largest. Of a regression it is the mean.
+    """
+    count = len(outputs)
+    card = model.card
+    if card.kind is ModelKind.REGRESSION:
+        return outputs.mean(0, keepdim=True), f"the outputs are means over {count} slices"
+    if meaning.kind in (OutputKind.MULTI_LABEL, OutputKind.VALUE):
+        return outputs.amax(0, keepdim=True), f"each output is the largest of {count} slices"
+    shares = meaning.probabilities(outputs.double())
+    assert shares is not None
+    if meaning.kind is OutputKind.SIGMOID:
+        number = int(outputs[:, 0].argmax())
+        looks = f"looks most like {output_names(card, 1)[0]!r}"
+    else:
+        number = int(shares[:, 0].argmin())
+        looks = f"looks least like {card.classes[0]!r}"
+    shape = prepared.grid.shape
+    place = prepared.grid.to_world(((shape[0] - 1) / 2, (shape[1] - 1) / 2, number))
+    where = ", ".join(f"{value:z.0f}" for value in place)
+    return outputs[number : number + 1], (
+        f"of {count} slices the one around {where} mm speaks for the scan: it {looks}"
+    )

@@ -1,0 +1,136 @@
+"""Weights from a file, and nothing but weights: no code in a file is ever run."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from viewer.errors import ModelError
+from viewer.files import open_regular
+from viewer.models.checkpoint import NUMPY_KINDS, Checkpoint, describe_checkpoint
+from viewer.models.formats import ModelFormat, detect_format
+from viewer.models.safetensors_header import read_header
+from viewer.models.tensor_info import strip_prefixes
+
+if TYPE_CHECKING:
+    import torch
+
+
+def read_state_dict(path: Path) -> dict[str, torch.Tensor]:
+    """The tensors in a safetensors file or a PyTorch checkpoint, on the CPU, by the network's own names.
+
+    What training programs put around them is taken off: an entry such as ``state_dict``, a prefix such as
+    ``module.``. A checkpoint is first read as a description; only one that names nothing but tensors and
+    containers is loaded, and then with ``weights_only=True`` said explicitly, because an environment variable
+    can turn that default off.
+
+    Raises
+    ------
+    ModelError
+        The file is damaged, holds no weights, or would run code; the line says which name in it would.
+    """
+    kind = detect_format(path)
+    if kind is ModelFormat.SAFETENSORS:
+        state = _from_safetensors(path)
+        renamed = strip_prefixes(list(state), drop_others=False)
+    elif kind in (ModelFormat.CHECKPOINT, ModelFormat.LEGACY):
+        checkpoint = describe_checkpoint(path, kind)
+        if checkpoint.refusal:
+            raise ModelError(path, checkpoint.refusal, "save the network's state_dict(), best as safetensors")
+        state = _from_checkpoint(path, checkpoint)
+        renamed = strip_prefixes(list(state), drop_others=checkpoint.lightning)
+    else:
+        raise ModelError(path, f"is {kind}, no file of bare weights")
+    return {new: state[old] for old, new in renamed.items()}
+
+
+def _from_safetensors(path: Path) -> dict[str, torch.Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    if not read_header(path).tensors:
+        raise ModelError(path, "holds no tensors")
+    try:
+        state: dict[str, torch.Tensor] = load_file(path, device="cpu")
+    except (SafetensorError, OSError, RuntimeError, ValueError, TypeError, KeyError) as error:
+        raise ModelError(path, f"cannot be loaded ({error})", "save or download it again") from error
+    return state
+
+
+def _from_checkpoint(path: Path, checkpoint: Checkpoint) -> dict[str, torch.Tensor]:
+    import pickle
+    import struct
+
+    import torch
+
+    allowed = _numpy_safe_globals() if checkpoint.numpy else []
+    try:
+        with torch.serialization.safe_globals(allowed):
+            content: Any = torch.load(path, map_location="cpu", weights_only=True)
+    except (
+        pickle.UnpicklingError,
+        RuntimeError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        LookupError,
+        ArithmeticError,
+        AssertionError,
+        EOFError,
+        OSError,
+        struct.error,
+    ) as error:
+        first = str(error).strip().partition("\n")[0]
+        raise ModelError(path, f"cannot be loaded ({first})", "save or download it again") from error
+    state = content[checkpoint.wrapper] if checkpoint.wrapper else content
+    return {name: tensor.detach() for name, tensor in state.items()}
+
+
+def _numpy_safe_globals() -> list[Any]:
+    """What torch must be told to let through for numbers that numpy wrote, by both names of its module."""
+    import numpy as np
+
+    scalar = np.float64(0).__reduce__()[0]
+    aliases = [(scalar, f"numpy.{core}.multiarray.scalar") for core in ("core", "_core")]
+    return [*aliases, np.dtype, *(type(np.dtype(kind)) for kind in sorted(NUMPY_KINDS))]
+
+
+def hash_file(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal.
+
+    Raises
+    ------
+    ModelError
+        The file cannot be read.
+    """
+    try:
+        with open_regular(path, ModelError) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise ModelError(path, f"cannot be read ({error.strerror})") from error
+
+
+def hash_state_dict(state: Mapping[str, torch.Tensor]) -> str:
+    """SHA-256 over names, kinds, shapes and numbers of a network's tensors, whatever their order.
+
+    Raises
+    ------
+    ModelError
+        The network keeps something among them that is neither a tensor nor a number, a text or None.
+    """
+    import torch
+
+    digest = hashlib.sha256()
+    for name in sorted(state):
+        value: object = state[name]
+        if value is None or isinstance(value, bool | int | float | str):
+            digest.update(f"{name} {value!r}\n".encode())
+            continue
+        if not isinstance(value, torch.Tensor):
+            raise ModelError(name, f"is {type(value).__name__} among a network's weights, which has no hash")
+        tensor = state[name].detach().cpu().contiguous()
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
