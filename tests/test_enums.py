@@ -54,9 +54,9 @@ def test_dataclasses_that_scripts_fill_in_take_words() -> None:
     from viewer.models.input_spec import IntensityScaling as Intensities
     from viewer.models.model_card import Card
     from viewer.models.model_card import ModelKind as Output
-    from viewer.models.training.morch.network import Activation
+    from viewer.models.training.morch.network import HiddenActivation
     from viewer.models.training.morch.targets import Paradigm
-    from viewer.models.training.morch.training import Recipe
+    from viewer.models.training.morch.training import TrainingOptions
     from viewer.scans.cohort import Preparation, Scaling
     from viewer.scans.simulated_lesions import Lesion, LesionShape
 
@@ -66,7 +66,7 @@ def test_dataclasses_that_scripts_fill_in_take_words() -> None:
         (Card, {"name": "a", "architecture": "b"}, "kind", Output.REGRESSION),
         (InputSpec, {}, "placement", Placement.AFFINE),
         (IntensitySpec, {}, "scaling", Intensities.Z_SCORE),
-        (Recipe, {}, "activation", Activation.LINEAR),
+        (TrainingOptions, {}, "activation", HiddenActivation.LINEAR),
         (Preparation, {}, "scaling", Scaling.NONE),
         (Lesion, {"centre": (0.0, 0.0, 0.0), "radius": 1.0, "brightness": 1.5}, "form", LesionShape.SQUARE),
     ]

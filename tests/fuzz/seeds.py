@@ -323,7 +323,7 @@ def _trained(root: Path) -> list[Seed]:
     from viewer.methods.patterns.layers import PaddingMode
     from viewer.methods.patterns.pattern_io import PatternOrigin, Patterns, load_patterns
     from viewer.models.training.generator_files import PairCard, load_pair, save_pair
-    from viewer.models.training.generator_network import Pair
+    from viewer.models.training.generator_network import GeneratorPair
 
     weight, none = torch.ones(1, 2, 3), torch.zeros(1, 2, dtype=torch.bool)
     layer = LayerPatterns(
@@ -335,7 +335,7 @@ def _trained(root: Path) -> list[Seed]:
     Patterns(origin, (layer,)).save(folder / "a.patterns.safetensors")
     pair_folder = _folder(root, "generators")
     name = "a.generators.safetensors"
-    save_pair(Pair(1, 2, (2, 4)), PairCard("net", "0" * 64, 1, 2, (2, 4)), pair_folder / name)
+    save_pair(GeneratorPair(1, 2, (2, 4)), PairCard("net", "0" * 64, 1, 2, (2, 4)), pair_folder / name)
     return [
         Seed("patterns", "a", folder, (("a.patterns.safetensors", "safetensors"),),
              lambda copy: load_patterns(copy / "a.patterns.safetensors").notes()),

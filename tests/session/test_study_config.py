@@ -10,7 +10,7 @@ import pytest
 from viewer.errors import ModelError, ScanError
 from viewer.methods.morch_1995.approximation import NegativeValues
 from viewer.methods.morch_1995.pipeline import StudyPlan
-from viewer.models.training.morch.network import Activation
+from viewer.models.training.morch.network import HiddenActivation
 from viewer.models.training.morch.targets import Paradigm
 from viewer.scans.cohort import Scaling
 from viewer.scans.simulated_studies.save import write_study
@@ -146,7 +146,7 @@ def test_every_choice_reaches_the_plan(tmp_path: Path) -> None:
     assert (prepared.mask, prepared.mask_level, prepared.covariates) == (tmp_path / "m.nii", 0.3, ("age",))
     assert (prepared.scaling, prepared.subject_means) == (Scaling.NONE, False)
     assert (recipe.hidden, recipe.components, recipe.decay) == (3, 7, 0.5)
-    assert recipe.activation is Activation.LINEAR
+    assert recipe.activation is HiddenActivation.LINEAR
     assert plan.paradigm is Paradigm.CLASSES
     assert (plan.pruned, plan.cube, plan.atlas) == (0.2, 16.0, tmp_path / "a.nii")
     assert plan.negative is NegativeValues.KEEP

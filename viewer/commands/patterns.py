@@ -147,10 +147,10 @@ def _scans(arguments: argparse.Namespace, progress: Progress) -> list[ScanSource
     from viewer.resource_files import BUILTIN_SCANS
 
     if arguments.simulated:
-        from viewer.models.training.simulate import simulated_scans
+        from viewer.models.training.brain_simulator import simulate_scans
 
         stream = STREAMS[arguments.action]
-        made = simulated_scans(
+        made = simulate_scans(
             arguments.simulated, arguments.seed, stream, lambda number: number % 4 >= 2, progress
         )
         return list(made)

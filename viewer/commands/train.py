@@ -57,15 +57,19 @@ def run(arguments: argparse.Namespace) -> int:
     flat = arguments.dimensions == "2"
     folder, name = where.to(arguments, f"lesions-{arguments.kind}{'-2d' if flat else ''}")
 
-    from viewer.models.training.lesions import Course, course_in_slices, train
-    from viewer.models.training.lesions_card import save
+    from viewer.models.training.lesions import LesionTrainingOptions, slice_training_options, train_lesions
+    from viewer.models.training.lesions_model_card import save_lesions
     from viewer.scans.simulated_lesions import LesionShape
 
     forms = tuple(LesionShape(form) for form in KINDS[arguments.kind])
-    course = course_in_slices(forms, arguments.seed) if flat else Course(forms, arguments.seed)
+    course = (
+        slice_training_options(forms, arguments.seed)
+        if flat
+        else LesionTrainingOptions(forms, arguments.seed)
+    )
     with progress(arguments.quiet) as shown:
-        trained = train(course, shown)
-    path = save(trained, course, folder, name)
+        trained = train_lesions(course, shown)
+    path = save_lesions(trained, course, folder, name)
     score = trained.score
     note([f"{trained.steps} steps in {duration(trained.seconds)}; on others {score}"], arguments.quiet)
     told = {

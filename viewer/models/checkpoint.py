@@ -67,7 +67,6 @@ NUMPY_KINDS = frozenset({"f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "
 
 MAX_PICKLE_BYTES = 64 << 20
 MAX_PREFACE_BYTES = 64 << 10
-DEEPEST_PREFIX = 3
 STATE_DICT_KEYS = (
     "state_dict",
     "network_weights",

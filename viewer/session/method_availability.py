@@ -49,7 +49,7 @@ def _missing_file_reason(needs: frozenset[Requirement], model: Model, parameters
     """Which file the method learned from is neither named nor lies beside the network's own."""
     from viewer.methods.base import Requirement
     from viewer.methods.patterns.pattern_net import find_pattern_file as patterns_beside
-    from viewer.models.training.generator_files import beside as generators_beside
+    from viewer.models.training.generator_files import find_generators as generators_beside
 
     made = "and none lie beside the network. Make them with saliency-viewer {}, or name their file here."
     learned = Requirement.PATTERNS in needs and parameters.get("estimator") != "filter"

@@ -181,9 +181,9 @@ def plan_from_options(options: StudyOptions, simulated: bool, device: str) -> St
     """
     from viewer.methods.morch_1995.approximation import NegativeValues
     from viewer.methods.morch_1995.pipeline import StudyPlan
-    from viewer.models.training.morch.network import Activation
+    from viewer.models.training.morch.network import HiddenActivation
     from viewer.models.training.morch.targets import Paradigm
-    from viewer.models.training.morch.training import Recipe
+    from viewer.models.training.morch.training import TrainingOptions
     from viewer.scans.cohort import Preparation, Scaling
     from viewer.scans.simulated_studies import study
 
@@ -195,10 +195,10 @@ def plan_from_options(options: StudyOptions, simulated: bool, device: str) -> St
             subject_means=options.subject_means,
             covariates=options.covariates,
         ),
-        recipe=Recipe(
+        recipe=TrainingOptions(
             hidden=options.hidden,
             components=options.components,
-            activation=Activation.LINEAR if options.linear else Activation.TANH,
+            activation=HiddenActivation.LINEAR if options.linear else HiddenActivation.TANH,
             decay=options.decay,
         ),
         paradigm=Paradigm(options.paradigm) if options.paradigm else None,

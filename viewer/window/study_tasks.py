@@ -250,10 +250,10 @@ def write_network(trained: TrainedStudy, path: Path) -> Path:
     ModelError
         A file cannot be written.
     """
-    from viewer.models.training.morch.export import save_network
+    from viewer.models.training.morch.export import export_network
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    return save_network(trained.analysis.fit, trained.analysis.cohort, path, trained.plan.about)
+    return export_network(trained.analysis.fit, trained.analysis.cohort, path, trained.plan.about)
 
 
 def load_network(trained: TrainedStudy) -> Model:

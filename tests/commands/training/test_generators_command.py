@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from viewer.cli import main
+from viewer.models.training.brain_simulator import BrainSimulator
 from viewer.models.training.generator_files import load_pair
-from viewer.models.training.simulate import Simulator
 
 
 @pytest.fixture
@@ -19,10 +19,10 @@ def one_brain(monkeypatch: pytest.MonkeyPatch) -> None:
     """One simulated brain, shown again and again: simulating many takes its time."""
     import numpy as np
 
-    def brains(simulator: Simulator, count: int, *_: object) -> list[Any]:
-        return [simulator.brain(np.random.default_rng(1))] * min(count, 2)
+    def brains(simulator: BrainSimulator, count: int, *_: object) -> list[Any]:
+        return [simulator.simulate_brain(np.random.default_rng(1))] * min(count, 2)
 
-    monkeypatch.setattr("viewer.models.training.generator_course.brains", brains)
+    monkeypatch.setattr("viewer.models.training.generator_curriculum.simulate_brains", brains)
 
 
 def asked(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:

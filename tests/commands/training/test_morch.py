@@ -15,7 +15,7 @@ from viewer.commands.training import morch
 from viewer.errors import ViewerError
 from viewer.methods.morch_1995.approximation import Approximation, NegativeValues
 from viewer.methods.morch_1995.pipeline import ALL_APPROXIMATIONS, StudyPlan
-from viewer.models.training.morch.network import Activation
+from viewer.models.training.morch.network import HiddenActivation
 from viewer.models.training.morch.targets import Paradigm
 from viewer.scans.cohort import Scaling
 from viewer.scans.simulated_studies.save import write_study
@@ -60,7 +60,7 @@ def test_every_option_reaches_the_plan(tmp_path):
     assert plan.preparation.covariates == ("age", "sex")
     assert plan.paradigm is Paradigm.GRADED
     recipe = plan.recipe
-    assert (recipe.hidden, recipe.components, recipe.activation) == (7, 9, Activation.LINEAR)
+    assert (recipe.hidden, recipe.components, recipe.activation) == (7, 9, HiddenActivation.LINEAR)
     assert (recipe.decay, recipe.biases, recipe.starts, recipe.seed) == (0.5, False, 2, 4)
     assert plan.pruned == 0.25
     assert plan.approximations == (Approximation.EXACT, Approximation.FIRST)

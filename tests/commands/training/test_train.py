@@ -9,9 +9,9 @@ import pytest
 
 from viewer.models.loading import load_model
 from viewer.models.training import age, digits, lesions
-from viewer.models.training.age import AgeCourse, AgeScore, AgeTrained
-from viewer.models.training.ageing import GRID
-from viewer.models.training.lesions import Course, Score, Trained
+from viewer.models.training.age import AgeScore, AgeTrainingOptions, TrainedAgeNetwork
+from viewer.models.training.lesions import LesionScore, LesionTrainingOptions, TrainedLesionNetwork
+from viewer.models.training.simulated_ageing import AGE_GRID
 
 
 @pytest.fixture
@@ -21,17 +21,17 @@ def courses(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
     asked: list[object] = []
 
-    def lesion(course: Course, progress: object) -> Trained:
+    def lesion(course: LesionTrainingOptions, progress: object) -> TrainedLesionNetwork:
         asked.append(course)
         network = find_architecture(lesions.ARCHITECTURES[course.dimensions], "test").build({}, "test")
-        return Trained(network, Score(4, 3, 4, 4), 5, 1.0, 2)
+        return TrainedLesionNetwork(network, LesionScore(4, 3, 4, 4), 5, 1.0, 2)
 
-    def people(course: AgeCourse, progress: object) -> AgeTrained:
+    def people(course: AgeTrainingOptions, progress: object) -> TrainedAgeNetwork:
         asked.append(course)
-        network = find_architecture(age.ARCHITECTURE, "test").build({"shape": GRID.shape}, "test")
-        return AgeTrained(network, AgeScore((1, 2, 3), (4, 4, 4)), 5, 1.0, 2)
+        network = find_architecture(age.ARCHITECTURE, "test").build({"shape": AGE_GRID.shape}, "test")
+        return TrainedAgeNetwork(network, AgeScore((1, 2, 3), (4, 4, 4)), 5, 1.0, 2)
 
-    monkeypatch.setattr(lesions, "train", lesion)
+    monkeypatch.setattr(lesions, "train_lesions", lesion)
     monkeypatch.setattr(age, "train_age", people)
     return asked
 
@@ -68,13 +68,13 @@ def test_age(run, tmp_path: Path, courses: list) -> None:
     assert told["accuracy"] == 0.5
     assert told["right"]["70 years and more"] == [3, 4]
     assert courses[0].seed == 7
-    assert load_model(told["model"]).card.arguments["shape"] == list(GRID.shape)
+    assert load_model(told["model"]).card.arguments["shape"] == list(AGE_GRID.shape)
 
 
 @pytest.mark.slow
 def test_digits(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    course = digits.DigitCourse
-    monkeypatch.setattr(digits, "DigitCourse", lambda layers, seed: course(layers, seed, epochs=1))
+    course = digits.DigitTrainingOptions
+    monkeypatch.setattr(digits, "DigitTrainingOptions", lambda layers, seed: course(layers, seed, epochs=1))
     answer = run("train", "digits", "--layers", "convolutional", "--json", "-o", tmp_path)
     assert answer.status == 0
     told = json.loads(answer.out)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from viewer.models.training.morch.fit import Fit
-from viewer.models.training.morch.targets import Paradigm, Targets, classes, graded
-from viewer.models.training.morch.training import Recipe, train
+from viewer.models.training.morch.targets import Paradigm, Targets, class_targets, graded_targets
+from viewer.models.training.morch.training import TrainingOptions, train_network
 from viewer.scans.grid import Grid
 from viewer.scans.masked_matrix import MaskedMatrix
 
@@ -35,9 +35,9 @@ def targets_for(kind: str, matrix: MaskedMatrix) -> Targets:
     """Graded values, two or three classes that have something to do with the scans."""
     y = matrix.values[:, ::7].sum(axis=1) + np.random.default_rng(1).normal(size=matrix.scans)
     if kind == "graded":
-        return graded(y.tolist(), "y")
+        return graded_targets(y.tolist(), "y")
     edges = [0.0] if kind == "two" else [-5.0, 5.0]
-    return classes([str(number) for number in np.digitize(y, edges)], "y")
+    return class_targets([str(number) for number in np.digitize(y, edges)], "y")
 
 
 @pytest.fixture
@@ -48,6 +48,6 @@ def fitted(matrix: MaskedMatrix) -> Callable[..., Fit]:
         targets = targets_for(kind, matrix)
         assert targets.paradigm is (Paradigm.GRADED if kind == "graded" else Paradigm.CLASSES)
         settings = {"hidden": 3, "decay": 0.01, "starts": 2} | recipe
-        return train(matrix.gram(), targets, Recipe(**settings))
+        return train_network(matrix.gram(), targets, TrainingOptions(**settings))
 
     return fit

@@ -15,7 +15,7 @@ from viewer.methods.morch_1995.pipeline import Analysis, StudyPlan, add_maps, an
 from viewer.models.loading import load_model
 from viewer.models.training.morch.fit import load_fit
 from viewer.models.training.morch.targets import Paradigm
-from viewer.models.training.morch.training import Recipe
+from viewer.models.training.morch.training import TrainingOptions
 from viewer.progress import Progress
 from viewer.scans.cohort import Preparation
 from viewer.scans.load import load_map, load_scan
@@ -23,7 +23,7 @@ from viewer.scans.scan_table import ScanTable, read_table
 from viewer.scans.simulated_studies.save import write_study
 from viewer.scans.simulated_studies.study import FINGERS, SACCADES, pet_grid
 
-QUICK = Recipe(starts=1, hidden=3)
+QUICK = TrainingOptions(starts=1, hidden=3)
 
 
 @pytest.fixture(scope="module")
@@ -175,13 +175,13 @@ def rewritten(table: ScanTable, change, tmp_path: Path) -> ScanTable:
         (lambda n, row: [*row[:2], row[1]], StudyPlan(), "y does not vary within subjects"),
         (
             lambda n, row: row,
-            StudyPlan(recipe=Recipe(decay=10.0)),
+            StudyPlan(recipe=TrainingOptions(decay=10.0)),
             "decay: of 10 leaves the network without weights",
         ),
         (lambda n, row: row if n < 1 else None, StudyPlan(), "t.tsv: has only one scan|y has only one class"),
         (
             lambda n, row: row,
-            StudyPlan(recipe=Recipe(components=29)),
+            StudyPlan(recipe=TrainingOptions(components=29)),
             "29 were asked for, but 32 scans so prepared have 28",
         ),
     ],

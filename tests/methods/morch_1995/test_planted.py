@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 from viewer.errors import ScanError
 from viewer.methods.morch_1995.approximation import Approximation
 from viewer.methods.morch_1995.pipeline import StudyPlan, analyse, score_maps
-from viewer.models.training.morch.training import Recipe
+from viewer.models.training.morch.training import TrainingOptions
 from viewer.scans.load import load_scan
 from viewer.scans.simulated_studies.save import write_study
 from viewer.scans.simulated_studies.study import SACCADES, pet_grid
@@ -21,7 +21,7 @@ def test_maps_and_t_are_scored_against_what_was_planted(tmp_path):
     study = replace(SACCADES, subjects=3, grid=pet_grid(9.0), physics=replace(SACCADES.physics, effect=0.3))
     table = write_study(study, tmp_path / "study")
     plan = StudyPlan(
-        recipe=Recipe(starts=1, hidden=2), approximations=(Approximation.FIRST, Approximation.EXACT)
+        recipe=TrainingOptions(starts=1, hidden=2), approximations=(Approximation.FIRST, Approximation.EXACT)
     )
     analysis = analyse(table, plan, tmp_path / "out")
     found = score_maps(analysis, tmp_path / "study")

@@ -12,8 +12,8 @@ from viewer.methods.morch_1995 import reference
 from viewer.methods.morch_1995.approximation import Approximation
 from viewer.methods.morch_1995.saliency_maps import RefitCheck, check_by_refits
 from viewer.methods.morch_1995.voxel_saliency import compute_voxel_saliency
-from viewer.models.training.morch.targets import classes, graded
-from viewer.models.training.morch.training import Recipe, train
+from viewer.models.training.morch.targets import class_targets, graded_targets
+from viewer.models.training.morch.training import TrainingOptions, train_network
 from viewer.scans.grid import Grid
 from viewer.scans.masked_matrix import MaskedMatrix
 
@@ -40,7 +40,7 @@ LEVELS = [float(number % 8) for number in range(24)]
 @pytest.mark.parametrize(("decay", "error"), [(1e-3, 5e-3), (1e-2, 5e-4), (5e-2, 1e-4)])
 def test_one_newton_step_is_retraining(smooth, decay, error):
     """Over 64 voxels they are 1.5e-3, 1.4e-4 and 2.3e-5; without retraining 0.50, 0.048 and 0.0079."""
-    fit = train(smooth.gram(), graded(LEVELS, "y"), Recipe(decay=decay))
+    fit = train_network(smooth.gram(), graded_targets(LEVELS, "y"), TrainingOptions(decay=decay))
     found = compute_voxel_saliency(fit, smooth, [Approximation.EXACT, Approximation.RETRAINED])
     check = check_by_refits(fit, smooth, found[Approximation.RETRAINED], sample=8)
     assert check.correlation > 0.9999
@@ -51,8 +51,8 @@ def test_one_newton_step_is_retraining(smooth, decay, error):
 
 
 def test_two_classes_are_retrained_as_well(smooth):
-    targets = classes(["a" if level > 3 else "b" for level in LEVELS], "y")
-    fit = train(smooth.gram(), targets, Recipe(decay=1e-2))
+    targets = class_targets(["a" if level > 3 else "b" for level in LEVELS], "y")
+    fit = train_network(smooth.gram(), targets, TrainingOptions(decay=1e-2))
     found = compute_voxel_saliency(fit, smooth, [Approximation.RETRAINED])[Approximation.RETRAINED]
     check = check_by_refits(fit, smooth, found, sample=8)
     assert check.correlation > 0.9999
@@ -60,7 +60,7 @@ def test_two_classes_are_retrained_as_well(smooth):
 
 
 def test_refits_are_those_of_scans_projected_again(smooth):
-    fit = train(smooth.gram(), graded(LEVELS, "y"), Recipe(decay=1e-2))
+    fit = train_network(smooth.gram(), graded_targets(LEVELS, "y"), TrainingOptions(decay=1e-2))
     check = check_by_refits(fit, smooth, np.zeros(smooth.voxels), sample=3, seed=4)
     X = smooth.values.astype(np.float64)
     B = reference.compute_basis(fit, X)

@@ -12,7 +12,7 @@ from viewer.errors import Cancelled, MethodError
 from viewer.methods.morch_1995 import reference
 from viewer.methods.morch_1995.approximation import Approximation
 from viewer.methods.morch_1995.voxel_saliency import compute_voxel_saliency
-from viewer.models.training.morch.network import Activation, Weights, run
+from viewer.models.training.morch.network import HiddenActivation, NetworkWeights, forward
 from viewer.progress import Progress
 from viewer.scans.masked_matrix import MaskedMatrix
 
@@ -28,7 +28,7 @@ def doubled(fit, matrix):
     return X, reference.compute_basis(fit, X)
 
 
-@pytest.mark.parametrize("activation", list(Activation))
+@pytest.mark.parametrize("activation", list(HiddenActivation))
 @pytest.mark.parametrize("biases", [True, False])
 def test_the_expansions_are_equation_10(matrix, fitted, activation, biases):
     fit = fitted(activation=activation, biases=biases)
@@ -41,7 +41,7 @@ def test_the_expansions_are_equation_10(matrix, fitted, activation, biases):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("activation", list(Activation))
+@pytest.mark.parametrize("activation", list(HiddenActivation))
 def test_the_exact_change_is_that_of_scans_projected_again(matrix, fitted, kind, activation):
     fit = fitted(kind, activation=activation)
     found = compute_voxel_saliency(fit, matrix, [Approximation.EXACT], double=True)[Approximation.EXACT]
@@ -69,7 +69,7 @@ def test_small_changes_take_the_series_and_agree_too(matrix, fitted, kind):
     for i in range(0, faint.voxels, 9):
         V = fit.components.V - np.outer(X[:, i], B[i])
         cost = fit.objective.cost
-        changed = cost.losses(run(fit.weights, fit.objective.activation, V).F, fit.targets.Y)
+        changed = cost.losses(forward(fit.weights, fit.objective.activation, V).F, fit.targets.Y)
         expected = float((changed - cost.losses(fit.state.F, fit.targets.Y)).mean())
         assert found[i] == pytest.approx(expected, rel=1e-9, abs=1e-14)
 
@@ -131,7 +131,7 @@ def test_the_exact_change_is_that_of_a_voxel_put_to_its_mean(matrix, fitted):
     for i in range(0, matrix.voxels, 7):
         blinded = X.copy()
         blinded[:, i] = 0.0
-        F = run(fit.weights, fit.objective.activation, blinded @ B).F
+        F = forward(fit.weights, fit.objective.activation, blinded @ B).F
         assert found[i] == pytest.approx(float(((fit.targets.Y - F) ** 2).mean()) - fit.error, abs=1e-12)
 
 
@@ -145,7 +145,7 @@ def test_single_precision_agrees_with_double(matrix, fitted):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("activation", list(Activation))
+@pytest.mark.parametrize("activation", list(HiddenActivation))
 def test_retraining_is_one_newton_step_of_the_changed_cost(matrix, fitted, kind, activation):
     fit = fitted(kind, activation=activation)
     found = compute_voxel_saliency(fit, matrix, [Approximation.RETRAINED], double=True)[
@@ -165,7 +165,7 @@ def test_retraining_is_one_newton_step_of_the_changed_cost(matrix, fitted, kind,
 def test_many_saturated_units_give_no_nonsense(matrix, fitted):
     fit = fitted()
     weights = fit.weights
-    loud = Weights(weights.w * 200, weights.b, weights.W, weights.beta).vector()
+    loud = NetworkWeights(weights.w * 200, weights.b, weights.W, weights.beta).vector()
     fit = replace(fit, minimum=replace(fit.minimum, u=loud))
     X, B = doubled(fit, matrix)
     expected = np.array([reference.exact_change(fit, X, B, i) for i in range(matrix.voxels)])

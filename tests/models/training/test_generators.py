@@ -17,21 +17,21 @@ from viewer.methods.base import ExplanationRequest, Target
 from viewer.models.model import Model
 from viewer.models.model_card import Card
 from viewer.models.output_meaning import OutputKind
-from viewer.models.training.generator_course import check_chooses
-from viewer.models.training.generator_files import ENDING, PairCard, load_pair, save_pair
-from viewer.models.training.generator_network import Pair
-from viewer.models.training.generator_scans import Simulated, planted
+from viewer.models.training.brain_simulator import BrainSimulator
+from viewer.models.training.generator_curriculum import check_exclusive_classes
+from viewer.models.training.generator_data import SimulatedScanSampler, plant_lesions
+from viewer.models.training.generator_files import GENERATORS_SUFFIX, PairCard, load_pair, save_pair
+from viewer.models.training.generator_network import GeneratorPair
 from viewer.models.training.generators import (
-    Outcome,
-    Stage,
+    GeneratorScore,
+    GeneratorStage,
+    LossWeights,
     TrainedPair,
-    Weights,
-    lead,
-    loss,
-    train,
-    tried,
+    class_margin,
+    evaluate_generators,
+    generator_loss,
+    train_generators,
 )
-from viewer.models.training.simulate import Simulator
 from viewer.progress import Progress, ProgressStep
 from viewer.scans.grid import Grid
 
@@ -54,12 +54,12 @@ class Bright(nn.Module):
 PLACES = ((4, 4, 4), (9, 7, 8), (5, 8, 9), (9, 4, 5))
 
 
-def scan(draw: np.random.Generator) -> torch.Tensor:
+def scan(rng: np.random.Generator) -> torch.Tensor:
     """A noisy head, three times of four with a bright spot in one of a few places."""
-    x = torch.from_numpy(draw.normal(1, 0.1, (1, *SHAPE)).astype(np.float32))
+    x = torch.from_numpy(rng.normal(1, 0.1, (1, *SHAPE)).astype(np.float32))
     x[:, :, :1] = 0
-    if draw.random() < 0.75:
-        a, b, c = PLACES[int(draw.integers(len(PLACES)))]
+    if rng.random() < 0.75:
+        a, b, c = PLACES[int(rng.integers(len(PLACES)))]
         x[0, 0, a - 1 : a + 2, b - 1 : b + 2, c - 1 : c + 2] += 1.5
     return x
 
@@ -72,15 +72,15 @@ def model() -> Model:
 
 @pytest.fixture(scope="module")
 def trained(model: Model) -> TrainedPair:
-    def few(draw: np.random.Generator) -> torch.Tensor:
-        return torch.cat([scan(draw) for _ in range(4)])
+    def few(rng: np.random.Generator) -> torch.Tensor:
+        return torch.cat([scan(rng) for _ in range(4)])
 
-    stages = Stage(180, 5e-3, few, eased=0.9), Stage(40, 1e-3, few)
-    return train(model.logits, SHAPE, stages, 3)
+    stages = GeneratorStage(180, 5e-3, few, eased=0.9), GeneratorStage(40, 1e-3, few)
+    return train_generators(model.logits, SHAPE, stages, 3)
 
 
 def test_untrained_both_give_the_scan_back_and_have_the_same_weights() -> None:
-    pair = Pair(2, 2)
+    pair = GeneratorPair(2, 2)
     x = torch.randn(2, 2, 11, 9)
     similar, adversarial = pair(x)
     assert torch.equal(similar, x)
@@ -91,12 +91,12 @@ def test_untrained_both_give_the_scan_back_and_have_the_same_weights() -> None:
 
 
 def test_they_keep_and_turn_and_differ_at_the_spot(model: Model, trained: TrainedPair) -> None:
-    draw = np.random.default_rng(77)
-    scans = [scan(draw) for _ in range(12)]
-    assert tried(trained.pair, model.logits, scans).kept >= 11
+    rng = np.random.default_rng(77)
+    scans = [scan(rng) for _ in range(12)]
+    assert evaluate_generators(trained.pair, model.logits, scans).kept >= 11
     sick = [x for x in scans if int(model.logits(x).argmax()) == 1]
     assert len(sick) >= 6
-    assert tried(trained.pair, model.logits, sick).turned >= len(sick) - 1
+    assert evaluate_generators(trained.pair, model.logits, sick).turned >= len(sick) - 1
     hits = 0
     for x in sick:
         similar, adversarial = trained.pair(x)
@@ -113,11 +113,12 @@ def test_the_classifier_is_left_as_it_was(model: Model, trained: TrainedPair) ->
     assert trained.steps == 220
 
 
-def test_a_seed_trains_the_same_pair_again_and_leaves_others_draws_alone(model: Model) -> None:
+def test_the_same_seed_trains_the_same_pair_and_keeps_the_global_random_state(model: Model) -> None:
     torch.manual_seed(5)
     before = torch.random.get_rng_state()
     first, again, other = (
-        train(model.logits, SHAPE, (Stage(3, 1e-3, scan),), seed).pair for seed in (1, 1, 2)
+        train_generators(model.logits, SHAPE, (GeneratorStage(3, 1e-3, scan),), seed).pair
+        for seed in (1, 1, 2)
     )
     assert torch.equal(torch.random.get_rng_state(), before)
     for a, b in zip(first.parameters(), again.parameters(), strict=True):
@@ -126,8 +127,11 @@ def test_a_seed_trains_the_same_pair_again_and_leaves_others_draws_alone(model: 
 
 
 def test_an_averaged_stage_ends_with_the_mean_of_its_steps(model: Model) -> None:
-    after = [train(model.logits, SHAPE, (Stage(count, 1e-3, scan),), 1).pair for count in (1, 2, 3)]
-    found = train(model.logits, SHAPE, (Stage(3, 1e-3, scan, averaged=True),), 1).pair
+    after = [
+        train_generators(model.logits, SHAPE, (GeneratorStage(count, 1e-3, scan),), 1).pair
+        for count in (1, 2, 3)
+    ]
+    found = train_generators(model.logits, SHAPE, (GeneratorStage(3, 1e-3, scan, averaged=True),), 1).pair
     for mean, *each in zip(found.parameters(), *(pair.parameters() for pair in after), strict=True):
         torch.testing.assert_close(mean, torch.stack(each).mean(0))
         assert not torch.equal(each[0], each[2]) or not each[0].any()
@@ -136,10 +140,10 @@ def test_an_averaged_stage_ends_with_the_mean_of_its_steps(model: Model) -> None
 def test_it_says_how_far_it_is_and_stops_when_told(model: Model) -> None:
     steps: list[ProgressStep] = []
     with pytest.raises(Cancelled):
-        train(
+        train_generators(
             model.logits,
             SHAPE,
-            (Stage(50, 1e-3, scan),),
+            (GeneratorStage(50, 1e-3, scan),),
             0,
             Progress(steps.append, lambda: len(steps) > 2),
         )
@@ -147,41 +151,41 @@ def test_it_says_how_far_it_is_and_stops_when_told(model: Model) -> None:
 
 
 def test_the_loss_is_that_of_its_parts(model: Model) -> None:
-    draw = np.random.default_rng(1)
-    x = torch.cat([scan(draw) for _ in range(5)])
-    pair = Pair(1, 3)
+    rng = np.random.default_rng(1)
+    x = torch.cat([scan(rng) for _ in range(5)])
+    pair = GeneratorPair(1, 3)
     said = model.logits(x)
-    own = lead(said, said.argmax(1))
+    own = class_margin(said, said.argmax(1))
     assert set(said.argmax(1).tolist()) == {0, 1}
     # A new pair gives the scans back: nothing is lost, and all is still to be turned.
-    found = loss(pair, model.logits, x, Weights(kept=2, turned=3), margin=1.5)
+    found = generator_loss(pair, model.logits, x, LossWeights(kept=2, turned=3), margin=1.5)
     assert float(found) == pytest.approx(3, rel=1e-5)
     with torch.no_grad():
         pair.adversarial.out.bias.fill_(0.5)
-    moved = loss(pair, model.logits, x, Weights(kept=0, turned=0, near=7, alike=10, together=4))
+    moved = generator_loss(pair, model.logits, x, LossWeights(kept=0, turned=0, near=7, alike=10, together=4))
     assert float(moved) == pytest.approx(10 * 0.5 + 4 * 0.25, rel=1e-5)
     with torch.no_grad():
         pair.similar.out.bias.fill_(-0.25)
         similar, adversarial = pair(x)
-        after = [lead(model.logits(image), said.argmax(1)) for image in (similar, adversarial)]
+        after = [class_margin(model.logits(image), said.argmax(1)) for image in (similar, adversarial)]
     kept = ((own - after[0]).clamp(min=0) / own.clamp(min=1)).mean()
     turned = ((1 + after[1]).clamp(min=0).log1p() / (1 + own).log1p()).mean()
-    both = loss(pair, model.logits, x, Weights(kept=2, turned=3, near=0, alike=0, together=0))
+    both = generator_loss(pair, model.logits, x, LossWeights(kept=2, turned=3, near=0, alike=0, together=0))
     assert float(both) == pytest.approx(float(2 * kept + 3 * turned), rel=1e-5)
-    near = loss(pair, model.logits, x, Weights(kept=0, turned=0, near=7, alike=0, together=0))
+    near = generator_loss(pair, model.logits, x, LossWeights(kept=0, turned=0, near=7, alike=0, together=0))
     assert float(near) == pytest.approx(7 * 0.25, rel=1e-5)
 
 
-def test_a_lead_is_over_the_largest_other_class() -> None:
+def test_the_margin_is_over_the_largest_other_class() -> None:
     logits = torch.tensor([[3.0, 1.0, 2.5], [0.0, 4.0, 1.0]])
-    assert lead(logits, torch.tensor([0, 0])).tolist() == [0.5, -4.0]
-    assert lead(logits, torch.tensor([1, 1])).tolist() == [-2.0, 3.0]
-    assert lead(logits, torch.tensor([2, 1])).tolist() == [-0.5, 3.0]
+    assert class_margin(logits, torch.tensor([0, 0])).tolist() == [0.5, -4.0]
+    assert class_margin(logits, torch.tensor([1, 1])).tolist() == [-2.0, 3.0]
+    assert class_margin(logits, torch.tensor([2, 1])).tolist() == [-0.5, 3.0]
 
 
-def test_a_place_learns_what_is_anywhere() -> None:
+def test_every_voxel_receives_the_global_maximum() -> None:
     torch.manual_seed(0)
-    pair = Pair(1, 3)
+    pair = GeneratorPair(1, 3)
     with torch.no_grad():
         pair.similar.out.weight.normal_()
     x = torch.ones(1, 1, 96, 8, 8)
@@ -195,44 +199,48 @@ def test_a_place_learns_what_is_anywhere() -> None:
 def test_changes_may_be_made_before_they_are_to_be_few(model: Model) -> None:
     """The weights of changes grow from zero: a single step of an eased stage is one without them."""
     x = scan(np.random.default_rng(3))
-    free = Weights(near=0, alike=0)
-    dear = Weights(near=50, alike=500)
+    free = LossWeights(near=0, alike=0)
+    dear = LossWeights(near=50, alike=500)
     pairs = [
-        train(model.logits, SHAPE, (Stage(2, 1e-3, lambda _: x, eased=eased, weights=weights),), 1).pair
+        train_generators(
+            model.logits, SHAPE, (GeneratorStage(2, 1e-3, lambda _: x, eased=eased, weights=weights),), 1
+        ).pair
         for weights, eased in ((free, 0.0), (dear, 1.0), (dear, 0.0))
     ]
     first, eased, punished = (pair.adversarial.out.weight.detach() for pair in pairs)
     assert not torch.equal(first, punished)
     once = [
-        train(model.logits, SHAPE, (Stage(1, 1e-3, lambda _: x, eased=eased, weights=weights),), 1).pair
+        train_generators(
+            model.logits, SHAPE, (GeneratorStage(1, 1e-3, lambda _: x, eased=eased, weights=weights),), 1
+        ).pair
         for weights, eased in ((free, 0.0), (dear, 1.0))
     ]
     assert torch.equal(once[0].adversarial.out.weight, once[1].adversarial.out.weight)
     assert not torch.equal(first, eased)
 
 
-def test_an_outcome_is_what_was_counted() -> None:
-    assert str(Outcome(5, 4, 3)) == "of 5 scans g_s keeps 4 predictions, and g_a turns 3"
+def test_the_generator_score_counts_predictions() -> None:
+    assert str(GeneratorScore(5, 4, 3)) == "of 5 scans g_s keeps 4 predictions, and g_a turns 3"
 
 
 def test_simulated_scans_come_as_cubes_around_the_lesion() -> None:
     grid = Grid((24, 26, 22), np.diag([4.0, 4.0, 4.0, 1.0]))
     template = np.zeros(grid.shape, dtype=np.float32)
     template[3:-3, 3:-3, 3:-3] = 100.0
-    simulator = Simulator(template, grid, grid)
+    simulator = BrainSimulator(template, grid, grid)
     brain = template + np.random.default_rng(0).normal(0, 1, grid.shape).astype(np.float32) * (template > 0)
-    made = planted(simulator, [brain, brain], 5, np.random.default_rng(1), Progress())
+    made = plant_lesions(simulator, [brain, brain], 5, np.random.default_rng(1), Progress())
     assert len(made) == 5
     for one in made:
         changed = np.abs(one.sick - one.healthy)
         assert changed[tuple(one.places.T)].min() > 1
         assert not (one.sick[brain == 0]).any()
-    source = Simulated(made, cube=12, batch=6, healthy=0.0)
+    source = SimulatedScanSampler(made, cube=12, batch=6, healthy=0.0)
     first, again = (source(np.random.default_rng(4)) for _ in range(2))
     assert first.shape == (6, 1, 12, 12, 12)
     assert torch.equal(first, again)
     assert (first.abs().amax((1, 2, 3, 4)) > 1).all()
-    whole = Simulated(made, healthy=1.0)(np.random.default_rng(4))
+    whole = SimulatedScanSampler(made, healthy=1.0)(np.random.default_rng(4))
     assert whole.shape == (1, 1, *grid.shape)
     np.testing.assert_array_equal(whole[0, 0], made[0].healthy)
 
@@ -244,8 +252,8 @@ def card_of(model: Model) -> PairCard:
     return PairCard(model.card.name, model.hash, 1, 3, (8, 16, 32), "trained on noise")
 
 
-def test_what_is_saved_is_loaded(model: Model, trained: TrainedPair, tmp_path: Path) -> None:
-    path = save_pair(trained.pair, card_of(model), tmp_path / "made" / f"net{ENDING}")
+def test_saved_generators_can_be_loaded(model: Model, trained: TrainedPair, tmp_path: Path) -> None:
+    path = save_pair(trained.pair, card_of(model), tmp_path / "made" / f"net{GENERATORS_SUFFIX}")
     pair, card = load_pair(path)
     assert card == card_of(model)
     x = scan(np.random.default_rng(2))
@@ -257,7 +265,7 @@ def test_what_is_saved_is_loaded(model: Model, trained: TrainedPair, tmp_path: P
 def test_the_map_and_both_images_come_from_the_file(
     model: Model, trained: TrainedPair, tmp_path: Path
 ) -> None:
-    path = save_pair(trained.pair, card_of(model), tmp_path / f"net{ENDING}")
+    path = save_pair(trained.pair, card_of(model), tmp_path / f"net{GENERATORS_SUFFIX}")
     x = scan(np.random.default_rng(6))
     question = ExplanationRequest(model, x, Target(1, "bright"))
     found = {
@@ -324,4 +332,4 @@ def test_a_network_that_does_not_choose_a_class_is_refused(output: str) -> None:
     card = Card("net", classes=classes, output=OutputKind(output))
     model = Model.from_module(network, torch.zeros(1, 1, 2, 2, 2), card)
     with pytest.raises(ModelError, match="does not choose one of several classes"):
-        check_chooses(model)
+        check_exclusive_classes(model)

@@ -15,33 +15,45 @@ from viewer.errors import Cancelled, ModelError
 from viewer.models.loading import load_model
 from viewer.models.predict import predict
 from viewer.models.training import lesions
-from viewer.models.training.lesions import CLASSES, Course, Score, Stage, Trained, measure, train
-from viewer.models.training.lesions_card import save
-from viewer.models.training.simulate import MNI_3MM, SLICE, SLICES, Simulator, standard
+from viewer.models.training.brain_simulator import MNI_3MM, SLICE, SLICES, BrainSimulator, z_score
+from viewer.models.training.lesions import (
+    CLASSES,
+    LesionScore,
+    LesionStage,
+    LesionTrainingOptions,
+    TrainedLesionNetwork,
+    evaluate_lesions,
+    train_lesions,
+)
+from viewer.models.training.lesions_model_card import save_lesions
 from viewer.progress import Progress, ProgressStep
 from viewer.scans.grid import Grid
 from viewer.scans.load import load_scan
 from viewer.scans.simulated_lesions import LesionShape
 
-SHORT = Course(
-    brains=(2, 1, 2), stages=(Stage(3, 1, 1e-3, cube=39), Stage(2, 1, 1e-3)), every=1, patience=1, seed=5
+SHORT = LesionTrainingOptions(
+    brains=(2, 1, 2),
+    stages=(LesionStage(3, 1, 1e-3, cube=39), LesionStage(2, 1, 1e-3)),
+    every=1,
+    patience=1,
+    seed=5,
 )
 
 
 @pytest.fixture(scope="module")
-def trained() -> Trained:
-    return train(SHORT)
+def trained() -> TrainedLesionNetwork:
+    return train_lesions(SHORT)
 
 
 @pytest.mark.slow
-def test_a_seed_trains_the_same_network_again(trained: Trained) -> None:
-    again = train(SHORT)
+def test_the_same_seed_trains_the_same_network(trained: TrainedLesionNetwork) -> None:
+    again = train_lesions(SHORT)
     for first, second in zip(trained.network.parameters(), again.network.parameters(), strict=True):
         assert torch.equal(first, second)
     assert trained.score == again.score
 
 
-def test_every_layer_learns(trained: Trained) -> None:
+def test_every_layer_learns(trained: TrainedLesionNetwork) -> None:
     from viewer.models.architectures.registry import find_architecture
 
     with torch.random.fork_rng(devices=[]):
@@ -54,13 +66,16 @@ def test_every_layer_learns(trained: Trained) -> None:
 def test_the_random_state_of_others_is_left_alone() -> None:
     torch.manual_seed(11)
     before = torch.random.get_rng_state()
-    train(Course(brains=(1, 1, 1), stages=(Stage(1, 1, 1e-3, cube=39),)))
+    train_lesions(LesionTrainingOptions(brains=(1, 1, 1), stages=(LesionStage(1, 1, 1e-3, cube=39),)))
     assert torch.equal(torch.random.get_rng_state(), before)
 
 
 def test_progress_runs_from_nothing_to_everything_and_says_what_is_done() -> None:
     steps: list[ProgressStep] = []
-    train(Course(brains=(1, 1, 1), stages=(Stage(2, 1, 1e-3, cube=39),)), Progress(steps.append))
+    train_lesions(
+        LesionTrainingOptions(brains=(1, 1, 1), stages=(LesionStage(2, 1, 1e-3, cube=39),)),
+        Progress(steps.append),
+    )
     shares = [step.fraction for step in steps]
     assert shares == sorted(shares)
     assert shares[0] == 0.0
@@ -68,29 +83,29 @@ def test_progress_runs_from_nothing_to_everything_and_says_what_is_done() -> Non
     assert {step.message.partition(" ")[0] for step in steps} == {"simulating", "cubes,", "testing"}
 
 
-def test_it_stops_when_asked() -> None:
+def test_training_can_be_cancelled() -> None:
     steps: list[ProgressStep] = []
     with pytest.raises(Cancelled):
-        train(SHORT, Progress(steps.append, lambda: len(steps) > 3))
+        train_lesions(SHORT, Progress(steps.append, lambda: len(steps) > 3))
     assert len(steps) == 4
 
 
-def test_a_score_is_what_was_counted() -> None:
+def test_the_score_counts_correct_answers() -> None:
     class Bright(torch.nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             top = x.amax((1, 2, 3, 4))
             return torch.stack([torch.ones_like(top), top], 1)
 
     dark, bright = (np.full((3, 3, 3), value, dtype=np.float32) for value in (0.0, 2.0))
-    score = measure(Bright(), [(bright, dark), (bright, bright), (dark, dark), (bright, dark)])
-    assert score == Score(with_lesions=4, found=3, without=4, cleared=3)
+    score = evaluate_lesions(Bright(), [(bright, dark), (bright, bright), (dark, dark), (bright, dark)])
+    assert score == LesionScore(with_lesions=4, found=3, without=4, cleared=3)
     assert score.balanced_accuracy == 0.75
     assert "3 of 4 lesions" in str(score)
     assert "75.0%" in str(score)
 
 
-def test_what_is_saved_is_a_model_with_an_honest_card(trained: Trained, tmp_path: Path) -> None:
-    path = save(trained, SHORT, tmp_path / "made", "little")
+def test_what_is_saved_is_a_model_with_an_honest_card(trained: TrainedLesionNetwork, tmp_path: Path) -> None:
+    path = save_lesions(trained, SHORT, tmp_path / "made", "little")
     assert sorted(entry.name for entry in path.parent.iterdir()) == ["little.card.json", "little.safetensors"]
     model = load_model(path)
     assert model.card.classes == CLASSES
@@ -111,27 +126,29 @@ def test_what_is_saved_is_a_model_with_an_honest_card(trained: Trained, tmp_path
     assert predict(model, scan).logits == pytest.approx(expected, abs=1e-5)
 
 
-def test_the_card_names_the_lesions_it_was_trained_on(trained: Trained, tmp_path: Path) -> None:
-    save(trained, Course(forms=(LesionShape.SQUARE,)), tmp_path, "sharp")
+def test_the_card_names_the_lesions_it_was_trained_on(trained: TrainedLesionNetwork, tmp_path: Path) -> None:
+    save_lesions(trained, LesionTrainingOptions(forms=(LesionShape.SQUARE,)), tmp_path, "sharp")
     card = json.loads((tmp_path / "sharp.card.json").read_text())
     assert "square and sharp" in card["description"]
     assert "round" not in card["description"]
     assert "--kind square" in card["source"]
 
 
-def test_a_folder_that_cannot_be_written_is_one_clear_line(trained: Trained, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_one_clear_line(
+    trained: TrainedLesionNetwork, tmp_path: Path
+) -> None:
     (tmp_path / "taken").write_text("a file")
     with pytest.raises(ModelError, match="cannot be written") as caught:
-        save(trained, SHORT, tmp_path / "taken", "little")
+        save_lesions(trained, SHORT, tmp_path / "taken", "little")
     assert "\n" not in str(caught.value)
 
 
-FLAT = Course(
+FLAT = LesionTrainingOptions(
     forms=(LesionShape.GAUSSIAN,),
     seed=2,
     dimensions=2,
     brains=(1, 1, 1),
-    stages=(Stage(2, 2, 1e-3, cube=64), Stage(1, 1, 1e-3)),
+    stages=(LesionStage(2, 2, 1e-3, cube=64), LesionStage(1, 1, 1e-3)),
     every=1,
     patience=1,
 )
@@ -148,26 +165,28 @@ def few_slices() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def flat(few_slices: None) -> Trained:
-    return train(FLAT)
+def trained_slices(few_slices: None) -> TrainedLesionNetwork:
+    return train_lesions(FLAT)
 
 
-def test_slices_are_shown_with_and_without_one_at_a_time(flat: Trained, few_slices: None) -> None:
-    assert flat.score.with_lesions == flat.score.without == 3
-    assert "slices without" in str(flat.score)
-    again = train(FLAT)
-    for first, second in zip(flat.network.parameters(), again.network.parameters(), strict=True):
+def test_slices_are_shown_with_and_without_one_at_a_time(
+    trained_slices: TrainedLesionNetwork, few_slices: None
+) -> None:
+    assert trained_slices.score.with_lesions == trained_slices.score.without == 3
+    assert "slices without" in str(trained_slices.score)
+    again = train_lesions(FLAT)
+    for first, second in zip(trained_slices.network.parameters(), again.network.parameters(), strict=True):
         assert torch.equal(first, second)
 
 
 def test_a_lesion_in_a_slice_is_bright_and_in_its_plane() -> None:
     template = load_scan("mni152")
-    simulator = Simulator(template.data, template.grid, SLICES, lesions=FLAT.lesions)
-    draw = np.random.default_rng(0)
-    piece = simulator.brain(draw)[:, :, 14:15]
+    simulator = BrainSimulator(template.data, template.grid, SLICES, lesions=FLAT.lesions)
+    rng = np.random.default_rng(0)
+    piece = simulator.simulate_brain(rng)[:, :, 14:15]
     alone = replace(simulator, grid=SLICE)
     for _ in range(20):
-        sick, truth = alone.with_lesions(piece, draw)
+        sick, truth = alone.add_lesions(piece, rng)
         assert truth.shape == (140, 192, 1)
         inside = truth > 0.5 * truth.max()
         assert sick[inside].mean() > piece[inside].mean()
@@ -175,8 +194,10 @@ def test_a_lesion_in_a_slice_is_bright_and_in_its_plane() -> None:
         assert 4 < radius < 14
 
 
-def test_a_flat_network_is_shown_a_scan_in_slices(flat: Trained, tmp_path: Path) -> None:
-    model = load_model(save(flat, FLAT, tmp_path, "flat"))
+def test_a_flat_network_is_shown_a_scan_in_slices(
+    trained_slices: TrainedLesionNetwork, tmp_path: Path
+) -> None:
+    model = load_model(save_lesions(trained_slices, FLAT, tmp_path, "flat"))
     assert "--dimensions 2" in model.card.source
     assert "axial slices" in model.card.description
     prepared = model.prepare(load_scan("mni152"))
@@ -193,15 +214,15 @@ def test_a_flat_network_is_shown_a_scan_in_slices(flat: Trained, tmp_path: Path)
 def test_the_shipped_network_finds_lesions_in_slices_of_new_brains(form: LesionShape) -> None:
     model = load_model(f"lesions-{form}-2d")
     template = load_scan("mni152")
-    whole = Simulator(template.data, template.grid, SLICES, lesions=replace(FLAT, forms=(form,)).lesions)
+    whole = BrainSimulator(template.data, template.grid, SLICES, lesions=replace(FLAT, forms=(form,)).lesions)
     alone = replace(whole, grid=SLICE)
-    draw = np.random.default_rng(987654321)
-    brain = whole.brain(draw)
+    rng = np.random.default_rng(987654321)
+    brain = whole.simulate_brain(rng)
     pairs = []
     for k in range(0, brain.shape[2], 2):
         piece = brain[:, :, k : k + 1]
-        sick, _ = alone.with_lesions(piece, draw)
-        pairs.append((standard(sick)[:, :, 0], standard(piece)[:, :, 0]))
-    score = measure(model.module(), pairs)
+        sick, _ = alone.add_lesions(piece, rng)
+        pairs.append((z_score(sick)[:, :, 0], z_score(piece)[:, :, 0]))
+    score = evaluate_lesions(model.module(), pairs)
     assert score.with_lesions == 14
     assert score.balanced_accuracy > 0.9

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from viewer.models.loading import load_model
-from viewer.models.training.lesions import course_in_slices, measure
-from viewer.models.training.simulate import SLICE, SLICES, Simulator, standard
+from viewer.models.training.brain_simulator import SLICE, SLICES, BrainSimulator, z_score
+from viewer.models.training.lesions import evaluate_lesions, slice_training_options
 from viewer.scans.load import load_scan
 from viewer.scans.resample import resample
 from viewer.scans.scan import Scan
@@ -18,28 +18,28 @@ from viewer.scans.simulated_lesions import LesionShape
 
 
 @pytest.fixture(scope="module")
-def head(real_data: Path) -> Scan:
+def real_scan(real_data: Path) -> Scan:
     return load_scan(real_data / "scans" / "spm152.nii.gz")
 
 
 @pytest.mark.parametrize("name", ["demo", "lesions-gaussian-2d", "lesions-square-2d"])
-def test_it_has_no_lesion(head: Scan, name: str) -> None:
+def test_it_has_no_lesion(real_scan: Scan, name: str) -> None:
     model = load_model(name)
     with torch.no_grad():
-        answers = model.logits(model.prepare(head).tensor).argmax(1)
+        answers = model.logits(model.prepare(real_scan).tensor).argmax(1)
     assert int(answers.sum()) == 0
 
 
 @pytest.mark.parametrize("form", list(LesionShape), ids=str)
-def test_lesions_planted_in_its_slices_are_found(head: Scan, form: LesionShape) -> None:
-    brain = resample(head.data, head.grid, SLICES)
-    simulator = Simulator(brain, SLICES, SLICE, lesions=course_in_slices((form,), 0).lesions)
-    draw = np.random.default_rng(3)
+def test_lesions_planted_in_its_slices_are_found(real_scan: Scan, form: LesionShape) -> None:
+    brain = resample(real_scan.data, real_scan.grid, SLICES)
+    simulator = BrainSimulator(brain, SLICES, SLICE, lesions=slice_training_options((form,), 0).lesions)
+    rng = np.random.default_rng(3)
     pairs = []
     for k in range(brain.shape[2]):
         piece = np.ascontiguousarray(brain[:, :, k : k + 1])
-        sick, _ = simulator.with_lesions(piece, draw)
-        pairs.append((standard(sick)[:, :, 0], standard(piece)[:, :, 0]))
-    score = measure(load_model(f"lesions-{form}-2d").module(), pairs)
+        sick, _ = simulator.add_lesions(piece, rng)
+        pairs.append((z_score(sick)[:, :, 0], z_score(piece)[:, :, 0]))
+    score = evaluate_lesions(load_model(f"lesions-{form}-2d").module(), pairs)
     assert score.cleared >= 27
     assert score.found >= 25

@@ -35,18 +35,18 @@ def run(progress: Progress) -> list[Row]:
     from viewer.methods.morch_1995 import reference
     from viewer.methods.morch_1995.approximation import Approximation
     from viewer.methods.morch_1995.voxel_saliency import compute_voxel_saliency
-    from viewer.models.training.morch.targets import graded
-    from viewer.models.training.morch.training import Recipe, train
+    from viewer.models.training.morch.targets import graded_targets
+    from viewer.models.training.morch.training import TrainingOptions, train_network
 
     with tempfile.TemporaryDirectory() as folder:
         progress.step(0, 10, "prepare")
         levels = [float(number % 8) for number in range(SCANS)]
         matrix = _scans(Path(folder) / "scans.f32", SHAPE, levels)
         masked = _scans(Path(folder) / "masked.f32", (MASKED, 1, 1), levels)
-        targets, recipe = graded(levels, "levels"), Recipe(decay=0.01)
+        targets, recipe = graded_targets(levels, "levels"), TrainingOptions(decay=0.01)
         gram, product = _timed(matrix.gram)
-        fit, training = _timed(lambda: train(gram, targets, recipe), rounds=1)
-        small = train(masked.gram(), targets, recipe)
+        fit, training = _timed(lambda: train_network(gram, targets, recipe), rounds=1)
+        small = train_network(masked.gram(), targets, recipe)
         peak = _Peak()
         times = {}
         for number, (name, chosen) in enumerate(

@@ -78,10 +78,10 @@ def degradation(folder: Path, seed: int, progress: Progress) -> Made:
 
     from viewer.methods.patterns.fit import fit_patterns
     from viewer.models.loading import load_model
-    from viewer.models.training.simulate import simulated_scans
+    from viewer.models.training.brain_simulator import simulate_scans
 
     model = load_model("demo")
-    learned_from = simulated_scans(
+    learned_from = simulate_scans(
         LEARNED_FROM, seed, 1, lambda number: number % 2 == 1, progress.subtask(0, 0.1)
     )
     given = torch.cat([model.prepare(scan).tensor for scan in learned_from])
@@ -117,9 +117,9 @@ def degraded(
     model: Model, lines: Sequence[Line], seed: int, learned: Path, progress: Progress
 ) -> dict[Fill, Curves]:
     """The lines' mean deletion curves over brains with lesions, and those of random orders."""
-    from viewer.models.training.simulate import simulated_scans
+    from viewer.models.training.brain_simulator import simulate_scans
 
-    scans = list(simulated_scans(BRAINS, seed, 2, lambda number: True, progress.subtask(0, 0.1)))
+    scans = list(simulate_scans(BRAINS, seed, 2, lambda number: True, progress.subtask(0, 0.1)))
     kept: dict[Fill, dict[str, list[tuple[Array, Array]]]] = {fill: {} for fill in TITLES}
     for number, scan in enumerate(scans):
         part = progress.subtask(0.1 + 0.9 * number / BRAINS, 0.1 + 0.9 * (number + 1) / BRAINS)
@@ -156,11 +156,11 @@ def degraded_digits(lines: Sequence[Line], seed: int, progress: Progress) -> Cur
     from viewer.methods.explain import explain
     from viewer.methods.patterns.fit import fit_patterns
     from viewer.models.loading import load_model
-    from viewer.models.training.digits import digits
+    from viewer.models.training.digits import load_digit_images
 
     model = load_model(NETWORK)
-    train, test = digits(0)
-    x, labels = torch.from_numpy(test.pictures), torch.from_numpy(test.labels)
+    train, test = load_digit_images(0)
+    x, labels = torch.from_numpy(test.images), torch.from_numpy(test.labels)
     right = torch.nonzero(model.logits(x).argmax(1) == labels).flatten()[:IMAGES]
     tiles = make_patches(np.ones(tuple(x.shape[2:]), dtype=bool), DIGIT_EDGE)
     draw = np.random.default_rng([seed, 3])
@@ -168,7 +168,7 @@ def degraded_digits(lines: Sequence[Line], seed: int, progress: Progress) -> Cur
     probable: dict[str, list[Array]] = {}
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "digits.patterns.safetensors"
-        given = torch.from_numpy(train.pictures)
+        given = torch.from_numpy(train.images)
         fit_patterns(model, [given], path, device="cpu", progress=progress.subtask(0, 0.3))
         for number, index in enumerate(right.tolist()):
             progress.step(0.3 + 0.7 * number / len(right), 1, f"digit {number + 1} of {len(right)}")

@@ -147,10 +147,10 @@ def _brains(model: Model, count: int, seed: int, progress: Progress) -> torch.Te
     """Simulated brains as the network takes them, every other one with a lesion."""
     import torch
 
-    from viewer.models.training.simulate import simulated_scans
+    from viewer.models.training.brain_simulator import simulate_scans
 
     # Both halves of the brains that measure must hold some with a lesion.
-    scans = simulated_scans(count, seed, 7, lambda number: number % 4 >= 2, progress)
+    scans = simulate_scans(count, seed, 7, lambda number: number % 4 >= 2, progress)
     return torch.cat([model.prepare(scan).tensor for scan in scans])
 
 

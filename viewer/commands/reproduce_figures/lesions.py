@@ -21,7 +21,7 @@ from viewer.methods.explain import explain
 from viewer.methods.registry import list_methods
 from viewer.models.loading import load_model
 from viewer.models.model import Model
-from viewer.models.training.simulate import Simulator, simulated_scans, standard
+from viewer.models.training.brain_simulator import BrainSimulator, simulate_scans, z_score
 from viewer.progress import Progress
 from viewer.scans.load import load_scan
 from viewer.scans.simulated_lesions import Floats
@@ -106,7 +106,7 @@ def learn(model: Model, path: Path, seed: int, progress: Progress) -> None:
     """Patterns of the network, from simulated brains that are neither trained on nor scored."""
     from viewer.methods.patterns.fit import fit_patterns
 
-    scans = simulated_scans(
+    scans = simulate_scans(
         LEARNED_FROM, seed, LEARNED_STREAM, lambda number: number % 2 == 1, progress.subtask(0.0, 0.2)
     )
     fit_patterns(model, tuple(scans), path, device="cpu", progress=progress.subtask(0.2, 1.0))
@@ -120,16 +120,16 @@ def held_out(model: Model, count: int, seed: int, progress: Progress) -> tuple[l
     import torch
 
     template = load_scan("mni152")
-    simulator = Simulator(template.data, template.grid)
+    simulator = BrainSimulator(template.data, template.grid)
     draw = np.random.default_rng([seed, STREAM])
     target = model.card.classes.index(TARGET)
     found: list[Planted] = []
     drawn = 0
     while len(found) < count:
         progress.step(len(found), count, f"simulating brain {drawn + 1}")
-        sick, share = simulator.with_lesions(simulator.brain(draw), draw)
+        sick, share = simulator.add_lesions(simulator.simulate_brain(draw), draw)
         drawn += 1
-        scan = standard(sick)
+        scan = z_score(sick)
         with torch.no_grad():
             answer = model.logits(torch.from_numpy(scan)[None, None])
         if int(answer.argmax()) == target:

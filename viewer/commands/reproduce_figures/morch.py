@@ -17,8 +17,8 @@ from viewer.methods.morch_1995.approximation import Approximation, NegativeValue
 from viewer.methods.morch_1995.pipeline import Analysis, StudyPlan, analyse
 from viewer.methods.morch_1995.saliency_maps import normalised_error
 from viewer.methods.morch_1995.voxel_saliency import compute_voxel_saliency
-from viewer.models.training.morch.targets import graded
-from viewer.models.training.morch.training import Recipe, train
+from viewer.models.training.morch.targets import graded_targets
+from viewer.models.training.morch.training import TrainingOptions, train_network
 from viewer.progress import Progress
 from viewer.scans.cohort import GLOBAL_MEAN
 from viewer.scans.grid import Grid
@@ -135,7 +135,7 @@ def _analysed(
     with tempfile.TemporaryDirectory() as place:
         table = write_study(study, Path(place) / "study", progress.subtask(0.0, 0.5))
         plan = StudyPlan(
-            recipe=Recipe(seed=seed),
+            recipe=TrainingOptions(seed=seed),
             approximations=tuple(accuracies),
             negative=NegativeValues.KEEP,
             about=(SIMULATED,),
@@ -217,7 +217,7 @@ def _errors_at(slices: Array, y: list[float], step: int, seed: int) -> dict[str,
     X = (per_subject - per_subject.mean(axis=1, keepdims=True)).reshape(X.shape)
     grid = Grid((*mask.shape, 1), np.diag([SLICE_PIXEL * step, SLICE_PIXEL * step, SLICE_HEIGHT, 1.0]))
     matrix = MaskedMatrix(X.astype(np.float32), np.zeros(X.shape[1], np.float32), mask[:, :, None], grid)
-    fit = train(matrix.gram(), graded(y, "saccades"), Recipe(seed=seed))
+    fit = train_network(matrix.gram(), graded_targets(y, "saccades"), TrainingOptions(seed=seed))
     values = compute_voxel_saliency(fit, matrix, tuple(Approximation)[:4], double=True)
     exact = values[Approximation.EXACT]
     return {

@@ -15,7 +15,7 @@ from viewer.commands.reproduce_figures.pictures import pyplot, save
 from viewer.methods.explain import explain
 from viewer.models.loading import load_model
 from viewer.models.model import Model
-from viewer.models.training.digits import Digits, digits
+from viewer.models.training.digits import DigitImages, load_digit_images
 from viewer.progress import Progress
 from viewer.scans.map import Map
 
@@ -50,7 +50,7 @@ class Column:
 
 def taylor_digits(folder: Path, seed: int, progress: Progress) -> Made:
     """Heatmaps and anti-heatmaps of both networks, and of a digit that is misread."""
-    _, unseen = digits(TRAINED_WITH)
+    _, unseen = load_digit_images(TRAINED_WITH)
     draw = np.random.default_rng(seed)
     numbers: dict[str, Any] = {}
     columns: list[Column] = []
@@ -65,14 +65,14 @@ def taylor_digits(folder: Path, seed: int, progress: Progress) -> Made:
         residuals, likeness = [], []
         for place, digit in enumerate(shown):
             chosen = int(draw.choice(np.flatnonzero(right & (unseen.labels == digit))))
-            heat = _map(model, unseen.pictures[chosen], "max")
+            heat = _map(model, unseen.images[chosen], "max")
             least = int(outputs[chosen].argmin())
-            anti = _map(model, unseen.pictures[chosen], least)
+            anti = _map(model, unseen.images[chosen], least)
             residuals += [found.residual.relative for found in (heat, anti) if found.residual is not None]
             likeness.append(float(np.corrcoef(heat.data.ravel(), -np.abs(anti.data).ravel())[0, 1]))
             columns.append(
                 Column(
-                    unseen.pictures[chosen, 0],
+                    unseen.images[chosen, 0],
                     (_shown(heat), -np.abs(_shown(anti))),
                     (f"{digit}", f"why {digit}", f"why not {least}"),
                     "" if place else f"{above} network",
@@ -90,23 +90,25 @@ def taylor_digits(folder: Path, seed: int, progress: Progress) -> Made:
     return Made((path,), numbers, (NOTE,))
 
 
-def _misread(model: Model, unseen: Digits, outputs: npt.NDArray[np.float32]) -> tuple[Column, dict[str, int]]:
+def _misread(
+    model: Model, unseen: DigitImages, outputs: npt.NDArray[np.float32]
+) -> tuple[Column, dict[str, int]]:
     """Figure 6: the digit that is misread by the smallest margin, for what it is read as and what it is."""
     read = outputs.argmax(1)
     wrong = np.flatnonzero(read != unseen.labels)
     margins = outputs[wrong, read[wrong]] - outputs[wrong, unseen.labels[wrong]]
     chosen = int(wrong[margins.argmin()])
-    picture, truth, said = unseen.pictures[chosen], int(unseen.labels[chosen]), int(read[chosen])
+    picture, truth, said = unseen.images[chosen], int(unseen.labels[chosen]), int(read[chosen])
     maps = (_shown(_map(model, picture, said)), np.abs(_shown(_map(model, picture, truth))))
     column = Column(picture[0], maps, (f"{truth}, misread", f"why {said}", f"why {truth}"), "misread")
     return column, {"is": truth, "read as": said}
 
 
-def _outputs(model: Model, unseen: Digits) -> npt.NDArray[np.float32]:
+def _outputs(model: Model, unseen: DigitImages) -> npt.NDArray[np.float32]:
     import torch
 
     with torch.no_grad():
-        return np.asarray(model.logits(torch.from_numpy(unseen.pictures)).numpy())
+        return np.asarray(model.logits(torch.from_numpy(unseen.images)).numpy())
 
 
 def _map(model: Model, picture: Floats, target: str | int) -> Map:

@@ -25,9 +25,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Train, write, and print where the weights are."""
     folder, name = where.to(arguments, "age-bins")
 
-    from viewer.models.training.age import CLASSES, AgeCourse, save_age, train_age
+    from viewer.models.training.age import CLASSES, AgeTrainingOptions, save_age, train_age
 
-    course = AgeCourse(seed=arguments.seed)
+    course = AgeTrainingOptions(seed=arguments.seed)
     with progress(arguments.quiet) as shown:
         trained = train_age(course, shown)
     path = save_age(trained, course, folder, name)
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         "steps": trained.steps,
         "seconds": round(trained.seconds, 1),
         "accuracy": score.accuracy,
-        "right": dict(zip(CLASSES, zip(score.right, score.asked, strict=True), strict=True)),
+        "right": dict(zip(CLASSES, zip(score.correct, score.total, strict=True), strict=True)),
     }
     print(as_json(told) if arguments.json else path)
     return 0

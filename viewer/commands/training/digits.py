@@ -33,9 +33,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Train, write, and print where the weights are."""
     folder, name = where.to(arguments, f"digits-{arguments.layers}")
 
-    from viewer.models.training.digits import DigitCourse, Layers, save_digits, train_digits
+    from viewer.models.training.digits import DigitNetwork, DigitTrainingOptions, save_digits, train_digits
 
-    course = DigitCourse(Layers(arguments.layers), arguments.seed)
+    course = DigitTrainingOptions(DigitNetwork(arguments.layers), arguments.seed)
     with progress(arguments.quiet) as shown:
         trained = train_digits(course, shown)
     path = save_digits(trained, course, folder, name)
@@ -43,8 +43,8 @@ def run(arguments: argparse.Namespace) -> int:
     told = {
         "model": str(path),
         "seconds": round(trained.seconds, 1),
-        "right": [trained.right, trained.asked],
-        "accuracy": trained.right / trained.asked,
+        "right": [trained.correct, trained.total],
+        "accuracy": trained.correct / trained.total,
     }
     print(as_json(told) if arguments.json else path)
     return 0

@@ -49,23 +49,27 @@ def run(arguments: argparse.Namespace) -> int:
 
     import torch
 
-    from viewer.models.training.generator_course import GeneratorCourse, from_lesions, from_scans
-    from viewer.models.training.generator_files import ENDING, save_pair
+    from viewer.models.training.generator_curriculum import (
+        GeneratorTrainingOptions,
+        train_on_lesions,
+        train_on_scans,
+    )
+    from viewer.models.training.generator_files import GENERATORS_SUFFIX, save_pair
 
     if arguments.threads is not None:
         torch.set_num_threads(arguments.threads)
-    course = GeneratorCourse(steps=arguments.steps, seed=arguments.seed)
+    course = GeneratorTrainingOptions(steps=arguments.steps, seed=arguments.seed)
     with progress(arguments.quiet) as shown:
         if arguments.table is None:
-            made = from_lesions(model, course, shown)
+            made = train_on_lesions(model, course, shown)
         else:
             from viewer.scans.load import load_scan
             from viewer.scans.scan_table import read_table
 
             rows = read_table(Path(arguments.table)).rows
-            made = from_scans(model, [load_scan(row.scan, row.volume) for row in rows], course, shown)
+            made = train_on_scans(model, [load_scan(row.scan, row.volume) for row in rows], course, shown)
     name = arguments.name or (model.path.name.partition(".")[0] if model.path else model.card.name)
-    path = save_pair(made.trained.pair, made.card, folder / f"{name}{ENDING}")
+    path = save_pair(made.trained.pair, made.card, folder / f"{name}{GENERATORS_SUFFIX}")
     note(
         [f"{made.trained.steps} steps in {duration(made.trained.seconds)}; {made.card.description}"],
         arguments.quiet,

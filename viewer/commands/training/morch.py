@@ -167,9 +167,9 @@ def plan_of(arguments: argparse.Namespace, device: str) -> StudyPlan:
     """The plan that the options describe."""
     from viewer.methods.morch_1995.approximation import Approximation, NegativeValues
     from viewer.methods.morch_1995.pipeline import StudyPlan
-    from viewer.models.training.morch.network import Activation
+    from viewer.models.training.morch.network import HiddenActivation
     from viewer.models.training.morch.targets import Paradigm
-    from viewer.models.training.morch.training import Recipe
+    from viewer.models.training.morch.training import TrainingOptions
     from viewer.scans.cohort import Preparation, Scaling
 
     preparation = Preparation(
@@ -179,10 +179,10 @@ def plan_of(arguments: argparse.Namespace, device: str) -> StudyPlan:
         subject_means=not arguments.keep_subject_means,
         covariates=tuple(arguments.remove),
     )
-    recipe = Recipe(
+    recipe = TrainingOptions(
         hidden=arguments.hidden,
         components=arguments.components,
-        activation=Activation.LINEAR if arguments.linear else Activation.TANH,
+        activation=HiddenActivation.LINEAR if arguments.linear else HiddenActivation.TANH,
         decay=arguments.decay,
         biases=not arguments.no_biases,
         starts=arguments.starts,

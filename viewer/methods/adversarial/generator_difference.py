@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import torch
 
     from viewer.models.model import Model
-    from viewer.models.training.generator_network import Pair
+    from viewer.models.training.generator_network import GeneratorPair
 
 DIFFERENCE, SIGNED, SIMILAR, ADVERSARIAL = "difference", "signed", "similar", "adversarial"
 
@@ -69,7 +69,7 @@ class GeneratedDifference(PerSampleMethod):
         }[self.image]
         return Attribution(found, None, (describe_outputs(request, similar, adversarial), *notes))
 
-    def _load_generators(self, model: Model, x: torch.Tensor) -> tuple[Pair, tuple[str, ...]]:
+    def _load_generators(self, model: Model, x: torch.Tensor) -> tuple[GeneratorPair, tuple[str, ...]]:
         """The generators, in the input's kind of number and on its device.
 
         Raises
@@ -79,9 +79,9 @@ class GeneratedDifference(PerSampleMethod):
         ModelError
             The file cannot be read.
         """
-        from viewer.models.training.generator_files import beside, load_pair
+        from viewer.models.training.generator_files import find_generators, load_pair
 
-        path = Path(self.generators) if self.generators else beside(model)
+        path = Path(self.generators) if self.generators else find_generators(model)
         if path is None:
             raise MethodError(
                 self.name,
@@ -98,7 +98,7 @@ class GeneratedDifference(PerSampleMethod):
         return pair.to(x.device, x.dtype), (card.description,) if card.description else ()
 
 
-def generate_images(pair: Pair, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+def generate_images(pair: GeneratorPair, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
     """g_s(x) and g_a(x)."""
     import torch
 

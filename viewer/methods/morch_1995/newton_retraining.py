@@ -26,7 +26,7 @@ class NewtonRetraining:
     """The network's Hessian, factorised once, and what the gradient without a voxel is put together from."""
 
     def __init__(self, fit: Fit, response: PerturbedNetwork) -> None:
-        free = np.flatnonzero(fit.objective.free)
+        free = np.flatnonzero(fit.objective.trainable)
         inverse = _inverse_factor(fit) / response.scans
         # Gradients are of all parameters; the columns of those that are not free are zero. Of a lower
         # triangle in strips of rows nearly half need not be multiplied.

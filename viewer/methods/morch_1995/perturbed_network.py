@@ -21,9 +21,16 @@ import numpy as np
 import torch
 
 from viewer.methods.morch_1995.approximation import Approximation
-from viewer.models.training.morch.cost import Array, CostName, ManyClasses, SquaredError, TwoClasses, cost_of
+from viewer.models.training.morch.cost import (
+    Array,
+    BinaryCrossEntropy,
+    CostName,
+    CrossEntropy,
+    SquaredError,
+    cost_of,
+)
 from viewer.models.training.morch.fit import Fit
-from viewer.models.training.morch.network import Activation
+from viewer.models.training.morch.network import HiddenActivation
 
 Tensor = torch.Tensor
 
@@ -66,7 +73,7 @@ class TwoClassesChange:
 
     def __init__(self, F: Array, Y: Array, like: Tensor) -> None:
         towards_wrong = 1.0 - 2.0 * Y[0]
-        wrong = TwoClasses.probabilities(towards_wrong[None] * F)[0]
+        wrong = BinaryCrossEntropy.probabilities(towards_wrong[None] * F)[0]
         self._sign = _column(towards_wrong, like)
         self._wrong = _column(wrong, like)
         self._spread = _column(wrong * (1.0 - wrong), like)
@@ -89,7 +96,7 @@ class ManyClassesChange:
     """log(1 + Σ p_c (exp(δ_c − δ_y) − 1)) over the classes c, with y the right one."""
 
     def __init__(self, F: Array, Y: Array, like: Tensor) -> None:
-        self._p = [_column(row, like) for row in ManyClasses.probabilities(F)]
+        self._p = [_column(row, like) for row in CrossEntropy.probabilities(F)]
         self._right = [_column(row, like) for row in Y]
 
     def change(self, delta: list[Tensor]) -> Tensor:
@@ -184,7 +191,7 @@ class PerturbedNetwork:
     def __init__(self, fit: Fit, dtype: torch.dtype, device: torch.device) -> None:
         weights, state, targets = fit.weights, fit.state, fit.targets
         self.like = torch.zeros((), dtype=dtype, device=device)
-        self.linear = fit.objective.activation is Activation.LINEAR
+        self.linear = fit.objective.activation is HiddenActivation.LINEAR
         self.scans, self.hidden, self.outputs = len(fit.components.V), *weights.W.T.shape
         self.W = weights.W.tolist()
         self.axes = self.tensor(fit.components.P.T)

@@ -17,12 +17,12 @@ from viewer.errors import MethodError, ScanError
 from viewer.methods.morch_1995.approximation import Approximation, NegativeValues
 from viewer.methods.morch_1995.region_saliency import VoxelSets, make_atlas_regions, make_cubes
 from viewer.methods.morch_1995.saliency_maps import SaliencyMaps, compute_saliency_maps, describe_network
-from viewer.models.training.morch.crossvalidation import LeftOut, leave_one_subject_out
-from viewer.models.training.morch.export import save_network
+from viewer.models.training.morch.crossvalidation import CrossValidation, leave_one_subject_out
+from viewer.models.training.morch.export import export_network
 from viewer.models.training.morch.fit import Fit, save_fit
 from viewer.models.training.morch.pruning import prune
-from viewer.models.training.morch.targets import Paradigm, Targets, classes, graded
-from viewer.models.training.morch.training import Recipe, train
+from viewer.models.training.morch.targets import Paradigm, Targets, class_targets, graded_targets
+from viewer.models.training.morch.training import TrainingOptions, train_network
 from viewer.progress import Progress
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.cohort import Cohort, Preparation, prepare_cohort
@@ -96,7 +96,7 @@ class StudyPlan:
     """
 
     preparation: Preparation = field(default_factory=Preparation)
-    recipe: Recipe = field(default_factory=Recipe)
+    recipe: TrainingOptions = field(default_factory=TrainingOptions)
     paradigm: Paradigm | None = None
     pruned: float = 0.0
     approximations: tuple[Approximation, ...] = ALL_APPROXIMATIONS
@@ -128,7 +128,7 @@ class Analysis:
     cohort: Cohort
     targets: Targets
     fit: Fit
-    left_out: LeftOut | None = None
+    left_out: CrossValidation | None = None
     trail: tuple[tuple[int, float, float], ...] = ()
     saliency: SaliencyMaps | None = None
 
@@ -202,14 +202,14 @@ def analyse(table: ScanTable, plan: StudyPlan, folder: Path, progress: Progress 
     cohort = prepare_cohort(table, plan.preparation, folder, progress.subtask(0.0, 0.3))
     _refuse_constant_target(cohort, targets)
     gram = cohort.matrix.gram(progress.subtask(0.3, 0.35, "components"))
-    fit = train(gram, targets, plan.recipe, progress.subtask(0.35, 0.4))
+    fit = train_network(gram, targets, plan.recipe, progress.subtask(0.35, 0.4))
     _refuse_constant_output(fit)
     analysis = Analysis(cohort, targets, fit)
     if plan.pruned:
         pruned = prune(fit, plan.pruned, progress=progress.subtask(0.4, 0.45))
         analysis = replace(analysis, fit=pruned.fit, trail=pruned.rounds)
     save_fit(analysis.fit, folder / "fit.safetensors")
-    save_network(analysis.fit, cohort, folder / "network.safetensors", plan.about)
+    export_network(analysis.fit, cohort, folder / "network.safetensors", plan.about)
     _write(analysis, folder)
     progress.report_partial(analysis)
     if len(set(table.subjects)) > 1:
@@ -278,8 +278,8 @@ def make_targets(table: ScanTable, paradigm: Paradigm | None = None) -> Targets:
         else:
             paradigm = Paradigm.CLASSES if len(set(numbers)) == 2 else Paradigm.GRADED
     if enum_member(Paradigm, paradigm) is Paradigm.GRADED:
-        return graded(table.numbers(), table.path)
-    return classes(table.y, table.path)
+        return graded_targets(table.numbers(), table.path)
+    return class_targets(table.y, table.path)
 
 
 def _refuse_constant_target(cohort: Cohort, targets: Targets) -> None:

@@ -11,9 +11,9 @@ import numpy as np
 
 from viewer.models.training.morch.cost import Array, cost_of
 from viewer.models.training.morch.fit import Fit
-from viewer.models.training.morch.network import run
-from viewer.models.training.morch.newton import minimise
-from viewer.models.training.morch.objective import Objective
+from viewer.models.training.morch.levenberg_marquardt import minimise
+from viewer.models.training.morch.network import forward
+from viewer.models.training.morch.objective import TrainingObjective
 
 
 def compute_basis(fit: Fit, X: Array) -> Array:
@@ -41,20 +41,22 @@ def compute_expansion(fit: Fit, X: Array, B: Array, i: int) -> tuple[float, floa
     return float(first), float(second), float(cross)
 
 
-def remove_voxels(fit: Fit, X: Array, B: Array, voxels: list[int] | Array) -> Objective:
+def remove_voxels(fit: Fit, X: Array, B: Array, voxels: list[int] | Array) -> TrainingObjective:
     """What training makes small when rows of B are set to zero (equation 3): the scans projected again."""
     changed = B.copy()
     changed[voxels] = 0.0
     kept = fit.objective
     V = X @ changed
-    return Objective(V, kept.Y, kept.sizes, kept.activation, kept.cost_name, kept.decay, kept.free)
+    return TrainingObjective(
+        V, kept.Y, kept.sizes, kept.activation, kept.cost_name, kept.decay, kept.trainable
+    )
 
 
 def exact_change(fit: Fit, X: Array, B: Array, i: int) -> float:
     """E without voxel ``i``, less E, the weights as they are."""
     V = remove_voxels(fit, X, B, [i]).V
     cost = cost_of(fit.objective.cost_name, len(fit.targets.Y))
-    changed = cost.losses(run(fit.weights, fit.objective.activation, V).F, fit.targets.Y)
+    changed = cost.losses(forward(fit.weights, fit.objective.activation, V).F, fit.targets.Y)
     return float(changed.mean() - cost.losses(fit.state.F, fit.targets.Y).mean())
 
 

@@ -17,8 +17,8 @@ from viewer.errors import MethodError
 from viewer.methods.morch_1995.approximation import Approximation
 from viewer.models.training.morch.cost import Array, cost_of
 from viewer.models.training.morch.fit import Fit
-from viewer.models.training.morch.network import run
-from viewer.models.training.morch.newton import minimise
+from viewer.models.training.morch.levenberg_marquardt import minimise
+from viewer.models.training.morch.network import forward
 from viewer.progress import Progress
 from viewer.scans.masked_matrix import MaskedMatrix
 
@@ -183,7 +183,7 @@ def compute_set_saliency(
         found[Approximation.SECOND_CROSS] = first + 0.5 * float(bent.mean())
     V = fit.components.V - fall
     if Approximation.EXACT in wanted:
-        changed = cost.losses(run(weights, fit.objective.activation, V).F, targets.Y)
+        changed = cost.losses(forward(weights, fit.objective.activation, V).F, targets.Y)
         found[Approximation.EXACT] = float((changed - cost.losses(state.F, targets.Y)).mean())
     if Approximation.RETRAINED in wanted:
         again = minimise(replace(fit.objective, V=V), fit.minimum.u)

@@ -246,7 +246,7 @@ def describe_network(fit: Fit) -> Mapping[str, Any]:
         "components": sizes.components,
         "hidden": sizes.hidden,
         "outputs": sizes.outputs,
-        "parameters": int(fit.objective.free.sum()),
+        "parameters": int(fit.objective.trainable.sum()),
         "cost": str(fit.objective.cost_name),
         "decay": fit.objective.decay,
         "error": fit.error,

@@ -22,9 +22,9 @@ import numpy as np
 from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
 from viewer.models.model_card import Card
 from viewer.models.output_meaning import OutputKind
-from viewer.models.training.ageing import BINS, GRID, People, age_in
-from viewer.models.training.best import Best
-from viewer.models.training.saving import save_network
+from viewer.models.training.early_stopping import EarlyStopping
+from viewer.models.training.save_network import save_network
+from viewer.models.training.simulated_ageing import AGE_BINS, AGE_GRID, GreyMatterSimulator, draw_age
 from viewer.progress import Progress
 from viewer.scans.simulated_lesions import Floats
 
@@ -36,7 +36,7 @@ CLASSES = ("10 to 39 years", "40 to 69 years", "70 years and more")
 
 
 @dataclass(frozen=True)
-class AgeCourse:
+class AgeTrainingOptions:
     """Everything a training depends on, besides torch's version and the number of threads.
 
     Parameters
@@ -67,25 +67,25 @@ class AgeCourse:
 class AgeScore:
     """How many people of each bin were named right, of how many."""
 
-    right: tuple[int, ...]
-    asked: tuple[int, ...]
+    correct: tuple[int, ...]
+    total: tuple[int, ...]
 
     @property
     def accuracy(self) -> float:
         """Over all bins."""
-        return sum(self.right) / sum(self.asked)
+        return sum(self.correct) / sum(self.total)
 
     def __str__(self) -> str:
         """The counts as a clause."""
         parts = ", ".join(
             f"{right} of {asked} ({name})"
-            for right, asked, name in zip(self.right, self.asked, CLASSES, strict=True)
+            for right, asked, name in zip(self.correct, self.total, CLASSES, strict=True)
         )
         return f"it names the bin of {parts}, an accuracy of {self.accuracy:.1%}"
 
 
 @dataclass(frozen=True, eq=False)
-class AgeTrained:
+class TrainedAgeNetwork:
     """A trained network and how it came about; as many of torch's ``threads`` give the same numbers again."""
 
     network: torch.nn.Module
@@ -95,7 +95,7 @@ class AgeTrained:
     threads: int
 
 
-def train_age(course: AgeCourse, progress: Progress | None = None) -> AgeTrained:
+def train_age(options: AgeTrainingOptions, progress: Progress | None = None) -> TrainedAgeNetwork:
     """Simulate the people and train the network, on the CPU with torch's number of threads.
 
     Raises
@@ -112,38 +112,40 @@ def train_age(course: AgeCourse, progress: Progress | None = None) -> AgeTrained
 
     progress = progress or Progress()
     began = time.monotonic()
-    draw = np.random.default_rng(course.seed)
-    fitting, stopping, testing = _simulate(course, draw, progress.subtask(0.0, 0.15))
+    rng = np.random.default_rng(options.seed)
+    fitting, stopping, testing = _simulate(options, rng, progress.subtask(0.0, 0.15))
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(course.seed)
-        network = find_architecture(ARCHITECTURE, "training").build({"shape": GRID.shape}, "training").train()
+        torch.manual_seed(options.seed)
+        network = (
+            find_architecture(ARCHITECTURE, "training").build({"shape": AGE_GRID.shape}, "training").train()
+        )
     for parameter in network.parameters():
         if parameter.ndim == 5:  # the same numbers in the order in memory that the CPU likes best
             parameter.data = parameter.data.contiguous(memory_format=torch.channels_last_3d)
-    optimiser = torch.optim.Adam(network.parameters(), course.rate, weight_decay=course.decay)
-    best = Best()
-    targets = torch.arange(len(BINS)).repeat_interleave(course.each)
+    optimiser = torch.optim.Adam(network.parameters(), options.rate, weight_decay=options.decay)
+    best = EarlyStopping()
+    targets = torch.arange(len(AGE_BINS)).repeat_interleave(options.each)
     work = progress.subtask(0.15, 0.95)
-    for step in range(course.steps):
-        work.step(step, course.steps, f"step {step + 1} of {course.steps}")
-        chosen = [people[int(k)] for people in fitting for k in draw.integers(len(people), size=course.each)]
-        turned = [person[::-1] if draw.random() < 0.5 else person for person in chosen]
+    for step in range(options.steps):
+        work.step(step, options.steps, f"step {step + 1} of {options.steps}")
+        chosen = [people[int(k)] for people in fitting for k in rng.integers(len(people), size=options.each)]
+        turned = [person[::-1] if rng.random() < 0.5 else person for person in chosen]
         loss = functional.cross_entropy(network(_batch(turned)), targets)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
-        if (step + 1) % course.every == 0:
-            settle(network, fitting, course.each)
-            best.look(network, _loss(network, stopping))
-            if best.looks_since >= course.patience:
+        if (step + 1) % options.every == 0:
+            recalibrate_batch_norm(network, fitting, options.each)
+            best.update(network, _loss(network, stopping))
+            if best.checks_since >= options.patience:
                 break
-    best.put_back(network)
-    score = measure_age(network, testing, progress.subtask(0.95, 1.0))
+    best.restore(network)
+    score = evaluate_age(network, testing, progress.subtask(0.95, 1.0))
     seconds, threads = time.monotonic() - began, torch.get_num_threads()
-    return AgeTrained(network.eval(), score, step + 1, seconds, threads)
+    return TrainedAgeNetwork(network.eval(), score, step + 1, seconds, threads)
 
 
-def settle(network: torch.nn.Module, people: Sequence[Sequence[Floats]], each: int) -> None:
+def recalibrate_batch_norm(network: torch.nn.Module, people: Sequence[Sequence[Floats]], each: int) -> None:
     """Take batch norm's running means and variances anew, from batches with ``each`` people of every bin."""
     import torch
 
@@ -159,7 +161,7 @@ def settle(network: torch.nn.Module, people: Sequence[Sequence[Floats]], each: i
         norm.momentum = momentum
 
 
-def measure_age(
+def evaluate_age(
     network: torch.nn.Module, people: Sequence[Sequence[Floats]], progress: Progress | None = None
 ) -> AgeScore:
     """Count whom the network puts into the right bin; ``people`` holds the maps of each bin."""
@@ -171,17 +173,17 @@ def measure_age(
     return AgeScore(tuple(right), tuple(len(group) for group in people))
 
 
-def age_card(trained: AgeTrained, course: AgeCourse, name: str) -> Card:
+def age_card(trained: TrainedAgeNetwork, options: AgeTrainingOptions, name: str) -> Card:
     """What the trained network is, for whoever is given it."""
-    affine = tuple(tuple(float(value) for value in row) for row in GRID.affine)
+    affine = tuple(tuple(float(value) for value in row) for row in AGE_GRID.affine)
     return Card(
         name=name,
         architecture=ARCHITECTURE,
-        arguments={"shape": list(GRID.shape)},
+        arguments={"shape": list(AGE_GRID.shape)},
         classes=CLASSES,
         output=OutputKind.SOFTMAX,
         input=InputSpec(
-            shape=GRID.shape,
+            shape=AGE_GRID.shape,
             placement=Placement.AFFINE,
             affine=affine,
             intensity=IntensitySpec(IntensityScaling.NONE),
@@ -192,7 +194,7 @@ def age_card(trained: AgeTrained, course: AgeCourse, name: str) -> Card:
             "bent at random, with a cortex that grows thinner and ventricles that grow larger with the "
             "years, in some people earlier than in others. The grid is coarser than the paper's, 2 mm "
             "instead of 100×124×104 voxels. On "
-            f"{sum(trained.score.asked)} simulated people that had no part in the "
+            f"{sum(trained.score.total)} simulated people that had no part in the "
             f"training {trained.score}. It knows nothing of real ageing. Not for diagnosis."
         ),
         licence="MIT",
@@ -200,26 +202,28 @@ def age_card(trained: AgeTrained, course: AgeCourse, name: str) -> Card:
             "Network after Taylor: Brain ageing heat maps via deep Taylor decomposition (2019), and Cole et "
             "al., NeuroImage 163 (2017) 115"
         ),
-        source=f"saliency-viewer train age --seed {course.seed} --threads {trained.threads} --name {name}",
+        source=f"saliency-viewer train age --seed {options.seed} --threads {trained.threads} --name {name}",
     )
 
 
-def save_age(trained: AgeTrained, course: AgeCourse, folder: Path, name: str) -> Path:
+def save_age(trained: TrainedAgeNetwork, options: AgeTrainingOptions, folder: Path, name: str) -> Path:
     """Write NAME.safetensors and its card; gives the path of the weights. Raises ModelError."""
-    return save_network(trained.network, age_card(trained, course, name), folder)
+    return save_network(trained.network, age_card(trained, options, name), folder)
 
 
-def _simulate(course: AgeCourse, draw: np.random.Generator, progress: Progress) -> list[list[list[Floats]]]:
+def _simulate(
+    options: AgeTrainingOptions, rng: np.random.Generator, progress: Progress
+) -> list[list[list[Floats]]]:
     """For training, for stopping and for testing: the maps of the people of each bin."""
-    people = People()
-    done, total = 0, len(BINS) * sum(course.people)
+    people = GreyMatterSimulator()
+    done, total = 0, len(AGE_BINS) * sum(options.people)
     groups: list[list[list[Floats]]] = []
-    for count in course.people:
-        groups.append([[] for _ in BINS])
+    for count in options.people:
+        groups.append([[] for _ in AGE_BINS])
         for number, group in enumerate(groups[-1]):
             for _ in range(count):
                 progress.step(done, total, f"simulating person {done + 1} of {total}")
-                group.append(people.map_of(age_in(number, draw), draw))
+                group.append(people.simulate_map(draw_age(number, rng), rng))
                 done += 1
     return groups
 

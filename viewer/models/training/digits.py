@@ -19,7 +19,7 @@ from viewer.errors import ViewerError
 from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
 from viewer.models.model_card import Card
 from viewer.models.output_meaning import OutputKind
-from viewer.models.training.saving import save_network
+from viewer.models.training.save_network import save_network
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float32]
 
 CLASSES = tuple(str(digit) for digit in range(10))
-TESTED = 500
+TEST_COUNT = 500
 """So many of the digits take no part in the training; the seed says which."""
-INPUT = InputSpec(
+INPUT_SPEC = InputSpec(
     shape=(28, 28),
     placement=Placement.FIELD_OF_VIEW,
     axes="PRS",
@@ -41,18 +41,18 @@ BORDER = 4
 """Empty pixels around a digit."""
 
 
-class Layers(StrEnum):
+class DigitNetwork(StrEnum):
     """What the network is made of."""
 
     DENSE = "dense"
     CONVOLUTIONAL = "convolutional"
 
 
-ARCHITECTURES = {Layers.DENSE: "taylor-mnist-dense", Layers.CONVOLUTIONAL: "taylor-mnist-cnn"}
+ARCHITECTURES = {DigitNetwork.DENSE: "taylor-mnist-dense", DigitNetwork.CONVOLUTIONAL: "taylor-mnist-cnn"}
 
 
 @dataclass(frozen=True)
-class DigitCourse:
+class DigitTrainingOptions:
     """Everything a training depends on, besides torch's version and the number of threads.
 
     Parameters
@@ -67,7 +67,7 @@ class DigitCourse:
         Digits in a step of Adam, its learning rate and weight decay.
     """
 
-    layers: Layers = Layers.DENSE
+    layers: DigitNetwork = DigitNetwork.DENSE
     seed: int = 0
     epochs: int = 20
     moved: int = 1
@@ -77,32 +77,32 @@ class DigitCourse:
 
 
 @dataclass(frozen=True, eq=False)
-class Digits:
+class DigitImages:
     """Pictures (N, 1, 28, 28) of 0 to 1, white on black, and which digit each shows."""
 
-    pictures: Floats
+    images: Floats
     labels: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class DigitsTrained:
+class TrainedDigitNetwork:
     """A trained network, how many digits that it had not seen it reads right, and how it came about.
 
     The same numbers can be had again with as many of torch's ``threads``.
     """
 
     network: torch.nn.Module
-    right: int
-    asked: int
+    correct: int
+    total: int
     seconds: float
     threads: int
 
     def __str__(self) -> str:
         """The counts as a clause."""
-        return f"it reads {self.right} of {self.asked} digits right, {self.right / self.asked:.1%}"
+        return f"it reads {self.correct} of {self.total} digits right, {self.correct / self.total:.1%}"
 
 
-def digits(seed: int) -> tuple[Digits, Digits]:
+def load_digit_images(seed: int) -> tuple[DigitImages, DigitImages]:
     """The digits to train with, and those to test with.
 
     Raises
@@ -124,13 +124,13 @@ def digits(seed: int) -> tuple[Digits, Digits]:
     large = ndimage.zoom(small, (1, 2.5, 2.5), order=1, mode="nearest", grid_mode=True)
     pictures = np.pad(large, ((0, 0), (BORDER, BORDER), (BORDER, BORDER)))[:, None].astype(np.float32)
     order = np.random.default_rng(seed).permutation(len(pictures))
-    tested, fitted = np.sort(order[:TESTED]), np.sort(order[TESTED:])
+    tested, fitted = np.sort(order[:TEST_COUNT]), np.sort(order[TEST_COUNT:])
     return tuple(  # type: ignore[return-value]
-        Digits(pictures[part], bunch.target[part].astype(np.int64)) for part in (fitted, tested)
+        DigitImages(pictures[part], bunch.target[part].astype(np.int64)) for part in (fitted, tested)
     )
 
 
-def train_digits(course: DigitCourse, progress: Progress | None = None) -> DigitsTrained:
+def train_digits(options: DigitTrainingOptions, progress: Progress | None = None) -> TrainedDigitNetwork:
     """Train one of the networks, on the CPU with torch's number of threads.
 
     Raises
@@ -147,51 +147,51 @@ def train_digits(course: DigitCourse, progress: Progress | None = None) -> Digit
 
     progress = progress or Progress()
     began = time.monotonic()
-    fitted, tested = digits(course.seed)
-    draw = np.random.default_rng(course.seed)
+    fitted, tested = load_digit_images(options.seed)
+    rng = np.random.default_rng(options.seed)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(course.seed)
-        network = find_architecture(ARCHITECTURES[course.layers], "training").build({}, "training").train()
-    optimiser = torch.optim.Adam(network.parameters(), course.rate, weight_decay=course.decay)
+        torch.manual_seed(options.seed)
+        network = find_architecture(ARCHITECTURES[options.layers], "training").build({}, "training").train()
+    optimiser = torch.optim.Adam(network.parameters(), options.rate, weight_decay=options.decay)
     count = len(fitted.labels)
-    for epoch in range(course.epochs):
-        progress.step(epoch, course.epochs, f"epoch {epoch + 1} of {course.epochs}")
-        order = draw.permutation(count)
-        for begin in range(0, count, course.batch):
-            chosen = order[begin : begin + course.batch]
-            shown = torch.from_numpy(moved(fitted.pictures[chosen], course.moved, draw))
+    for epoch in range(options.epochs):
+        progress.step(epoch, options.epochs, f"epoch {epoch + 1} of {options.epochs}")
+        order = rng.permutation(count)
+        for begin in range(0, count, options.batch):
+            chosen = order[begin : begin + options.batch]
+            shown = torch.from_numpy(shift_images(fitted.images[chosen], options.moved, rng))
             loss = functional.cross_entropy(network(shown), torch.from_numpy(fitted.labels[chosen]))
             optimiser.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
     network.eval()
     with torch.no_grad():
-        answers = network(torch.from_numpy(tested.pictures)).argmax(1).numpy()
+        answers = network(torch.from_numpy(tested.images)).argmax(1).numpy()
     right = int((answers == tested.labels).sum())
     seconds, threads = time.monotonic() - began, torch.get_num_threads()
-    return DigitsTrained(network, right, len(answers), seconds, threads)
+    return TrainedDigitNetwork(network, right, len(answers), seconds, threads)
 
 
-def moved(pictures: Floats, most: int, draw: np.random.Generator) -> Floats:
+def shift_images(pictures: Floats, most: int, rng: np.random.Generator) -> Floats:
     """Each picture moved by up to ``most`` whole pixels along both axes; the empty border is wide enough."""
-    steps = draw.integers(-most, most + 1, (len(pictures), 2))
+    steps = rng.integers(-most, most + 1, (len(pictures), 2))
     return np.stack(
         [np.roll(picture, step, axis=(1, 2)) for picture, step in zip(pictures, steps, strict=True)]
     )
 
 
-def digits_card(trained: DigitsTrained, course: DigitCourse, name: str) -> Card:
+def digits_card(trained: TrainedDigitNetwork, options: DigitTrainingOptions, name: str) -> Card:
     """What the trained network is, for whoever is given it."""
     return Card(
         name=name,
-        architecture=ARCHITECTURES[course.layers],
+        architecture=ARCHITECTURES[options.layers],
         classes=CLASSES,
         output=OutputKind.SOFTMAX,
-        input=INPUT,
+        input=INPUT_SPEC,
         description=(
             "Reads handwritten digits, white on black, 28×28 pixels of 0 to 1; the paper's "
-            f"{course.layers} network. Trained on 1,297 of scikit-learn's digits (8×8, enlarged to 20×20), "
-            f"not on MNIST. On the other {trained.asked} {trained}. Of a scan it takes the middle axial "
+            f"{options.layers} network. Trained on 1,297 of scikit-learn's digits (8×8, enlarged to 20×20), "
+            f"not on MNIST. On the other {trained.total} {trained}. Of a scan it takes the middle axial "
             "slice for a picture."
         ),
         licence="MIT",
@@ -200,12 +200,12 @@ def digits_card(trained: DigitsTrained, course: DigitCourse, name: str) -> Card:
             "Optical recognition of handwritten digits, as scikit-learn has them"
         ),
         source=(
-            f"saliency-viewer train digits --layers {course.layers} --seed {course.seed} "
+            f"saliency-viewer train digits --layers {options.layers} --seed {options.seed} "
             f"--threads {trained.threads} --name {name}"
         ),
     )
 
 
-def save_digits(trained: DigitsTrained, course: DigitCourse, folder: Path, name: str) -> Path:
+def save_digits(trained: TrainedDigitNetwork, options: DigitTrainingOptions, folder: Path, name: str) -> Path:
     """Write NAME.safetensors and its card; gives the path of the weights. Raises ModelError."""
-    return save_network(trained.network, digits_card(trained, course, name), folder)
+    return save_network(trained.network, digits_card(trained, options, name), folder)

@@ -13,10 +13,10 @@ from viewer.scans.atomic_write import atomic_write
 
 if TYPE_CHECKING:
     from viewer.models.model import Model
-    from viewer.models.training.generator_network import Pair
+    from viewer.models.training.generator_network import GeneratorPair
 
-ENDING = ".generators.safetensors"
-LARGEST = 256 << 20
+GENERATORS_SUFFIX = ".generators.safetensors"
+MAX_FILE_BYTES = 256 << 20
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class PairCard:
     description: str = ""
 
 
-def save_pair(pair: Pair, card: PairCard, path: Path) -> Path:
+def save_pair(pair: GeneratorPair, card: PairCard, path: Path) -> Path:
     """Write the weights, and the card into their header.
 
     Raises
@@ -62,7 +62,7 @@ def save_pair(pair: Pair, card: PairCard, path: Path) -> Path:
     return path
 
 
-def load_pair(path: Path) -> tuple[Pair, PairCard]:
+def load_pair(path: Path) -> tuple[GeneratorPair, PairCard]:
     """A pair and its card.
 
     Raises
@@ -73,17 +73,17 @@ def load_pair(path: Path) -> tuple[Pair, PairCard]:
     from safetensors import SafetensorError, safe_open
     from safetensors.torch import load_file
 
-    from viewer.models.training.generator_network import Pair
+    from viewer.models.training.generator_network import GeneratorPair
 
     try:
-        if check_regular(path, ModelError) > LARGEST:
+        if check_regular(path, ModelError) > MAX_FILE_BYTES:
             raise ModelError(path, "is too large for a pair of generators")
         with safe_open(path, "pt") as opened:
             told = (opened.metadata() or {}).get("generators", "")
         card = _card(json.loads(told), path) if told else None
         if card is None:
             raise ModelError(path, "holds no generators", "make them with saliency-viewer train generators")
-        pair = Pair(card.channels, card.dimensions, card.widths)
+        pair = GeneratorPair(card.channels, card.dimensions, card.widths)
         pair.load_state_dict(load_file(path))
     except OSError as error:
         raise ModelError(path, f"cannot be read ({error.strerror or error})") from error
@@ -95,11 +95,11 @@ def load_pair(path: Path) -> tuple[Pair, PairCard]:
     return pair.eval(), card
 
 
-def beside(model: Model) -> Path | None:
+def find_generators(model: Model) -> Path | None:
     """The generators' file beside a network's own; None where there is none."""
     if model.path is None:
         return None
-    path = model.path.with_name(f"{model.path.name.partition('.')[0]}{ENDING}")
+    path = model.path.with_name(f"{model.path.name.partition('.')[0]}{GENERATORS_SUFFIX}")
     return path if is_file(path) else None
 
 

@@ -53,26 +53,26 @@ class Generator(nn.Module):
         for layer in self.down:
             value = F.leaky_relu(layer(value), 0.1)
             held.append(value)
-        value = F.leaky_relu(self.all_over(torch.cat([value, strongest(value)], 1)), 0.1)
+        value = F.leaky_relu(self.all_over(torch.cat([value, global_max(value)], 1)), 0.1)
         for layer, beside in zip(self.up, held[-2::-1], strict=True):
-            value = F.leaky_relu(layer(torch.cat([grown(value, beside), beside], 1)), 0.1)
-        value = F.leaky_relu(self.last(torch.cat([grown(value, x), x], 1)), 0.1)
+            value = F.leaky_relu(layer(torch.cat([interpolate_to(value, beside), beside], 1)), 0.1)
+        value = F.leaky_relu(self.last(torch.cat([interpolate_to(value, x), x], 1)), 0.1)
         changed: torch.Tensor = x + self.out(value) * (x != 0)
         return changed
 
 
-def strongest(value: torch.Tensor) -> torch.Tensor:
+def global_max(value: torch.Tensor) -> torch.Tensor:
     """Each channel's largest value, at every place."""
     return value.amax(tuple(range(2, value.dim())), keepdim=True).expand_as(value)
 
 
-def grown(value: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+def interpolate_to(value: torch.Tensor, like: torch.Tensor) -> torch.Tensor:
     """Interpolated (linear) to the size of another."""
     mode = "trilinear" if value.dim() == 5 else "bilinear"
     return F.interpolate(value, like.shape[2:], mode=mode, align_corners=False)
 
 
-class Pair(nn.Module):
+class GeneratorPair(nn.Module):
     """g_s, which keeps the prediction, and g_a, which turns it; both begin with the same weights."""
 
     def __init__(self, channels: int, dimensions: int, widths: tuple[int, ...] = WIDTHS) -> None:

@@ -19,21 +19,21 @@ from viewer.progress import Progress
 if TYPE_CHECKING:
     import torch
 
-    from viewer.models.training.generator_network import Pair
+    from viewer.models.training.generator_network import GeneratorPair
 
-Classify = Callable[["torch.Tensor"], "torch.Tensor"]
+Classifier = Callable[["torch.Tensor"], "torch.Tensor"]
 """The frozen classifier: (N, C, spatial...) to logits (N, classes), differentiable in its input."""
 
-Draw = Callable[[np.random.Generator], "torch.Tensor"]
+ScanSampler = Callable[[np.random.Generator], "torch.Tensor"]
 """Scans to train on, as the classifier takes them: (N, C, spatial...)."""
 
 
-LEAST = 1.0
+MIN_MARGIN = 1.0
 """Logits; a smaller lead of x's own is none to take shares of."""
 
 
 @dataclass(frozen=True)
-class Weights:
+class LossWeights:
     """What counts how much in the loss.
 
     Parameters
@@ -59,7 +59,7 @@ class Weights:
 
 
 @dataclass(frozen=True)
-class Stage:
+class GeneratorStage:
     """A stretch of the training.
 
     Parameters
@@ -83,15 +83,15 @@ class Stage:
 
     steps: int
     rate: float
-    scans: Draw
+    scans: ScanSampler
     margin: float = 1.0
     eased: float = 0.0
-    weights: Weights = Weights()
+    weights: LossWeights = LossWeights()
     averaged: bool = False
 
 
 @dataclass(frozen=True)
-class Outcome:
+class GeneratorScore:
     """On scans that were not trained on: for how many g_s keeps the prediction, and g_a turns it."""
 
     scans: int
@@ -107,15 +107,15 @@ class Outcome:
 class TrainedPair:
     """The generators, and how they came about."""
 
-    pair: Pair
+    pair: GeneratorPair
     steps: int
     seconds: float
 
 
-def train(
-    classify: Classify,
+def train_generators(
+    classify: Classifier,
     shape: tuple[int, ...],
-    stages: tuple[Stage, ...],
+    stages: tuple[GeneratorStage, ...],
     seed: int,
     progress: Progress | None = None,
 ) -> TrainedPair:
@@ -142,14 +142,14 @@ def train(
     import torch
     from torch.optim.swa_utils import AveragedModel
 
-    from viewer.models.training.generator_network import Pair
+    from viewer.models.training.generator_network import GeneratorPair
 
     progress = progress or Progress()
     began = time.monotonic()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        pair = Pair(shape[0], len(shape) - 1)
-    draw = np.random.default_rng(seed)
+        pair = GeneratorPair(shape[0], len(shape) - 1)
+    rng = np.random.default_rng(seed)
     total, done = sum(stage.steps for stage in stages), 0
     for stage in stages:
         optimiser = torch.optim.Adam(pair.parameters(), stage.rate)
@@ -160,7 +160,7 @@ def train(
             share = min(1.0, step / (stage.eased * stage.steps)) if stage.eased else 1.0
             weights = stage.weights
             now = replace(weights, near=share * weights.near, alike=share * weights.alike)
-            loss(pair, classify, stage.scans(draw), now, stage.margin).backward()  # type: ignore[no-untyped-call]
+            generator_loss(pair, classify, stage.scans(rng), now, stage.margin).backward()  # type: ignore[no-untyped-call]
             optimiser.step()
             if mean is not None:
                 mean.update_parameters(pair)
@@ -171,8 +171,8 @@ def train(
     return TrainedPair(pair.eval(), done, time.monotonic() - began)
 
 
-def loss(
-    pair: Pair, classify: Classify, x: torch.Tensor, weights: Weights, margin: float = 1.0
+def generator_loss(
+    pair: GeneratorPair, classify: Classifier, x: torch.Tensor, weights: LossWeights, margin: float = 1.0
 ) -> torch.Tensor:
     """What the generators are to make small, the mean over scans (N, C, spatial...).
 
@@ -185,11 +185,11 @@ def loss(
     with torch.no_grad():
         said = classify(x)
         chosen = said.argmax(1)
-        own = lead(said, chosen)
+        own = class_margin(said, chosen)
     similar, adversarial = pair(x)
     # Both images through the classifier at once.
-    leads = lead(classify(torch.cat([similar, adversarial])), chosen.repeat(2)).reshape(2, -1)
-    kept = F.relu(own - leads[0]) / own.clamp(min=LEAST)
+    leads = class_margin(classify(torch.cat([similar, adversarial])), chosen.repeat(2)).reshape(2, -1)
+    kept = F.relu(own - leads[0]) / own.clamp(min=MIN_MARGIN)
     turned = F.relu(margin + leads[1]).log1p() / (margin + own).log1p()
     inside = (x != 0).flatten(1).sum(1).clamp(min=1)
     near = (similar - x).abs().flatten(1).sum(1) / inside
@@ -205,16 +205,16 @@ def loss(
     return total
 
 
-def lead(logits: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
+def class_margin(logits: torch.Tensor, chosen: torch.Tensor) -> torch.Tensor:
     """By how much each scan's class, (N,), exceeds the largest other one: (N, classes) to (N,)."""
     column = chosen[:, None]
     others = logits.scatter(1, column, float("-inf")).amax(1)
     return logits.gather(1, column)[:, 0] - others
 
 
-def tried(
-    pair: Pair, classify: Classify, scans: list[torch.Tensor], progress: Progress | None = None
-) -> Outcome:
+def evaluate_generators(
+    pair: GeneratorPair, classify: Classifier, scans: list[torch.Tensor], progress: Progress | None = None
+) -> GeneratorScore:
     """Count how many predictions are kept and turned; each scan is (1, C, spatial...)."""
     import torch
 
@@ -227,4 +227,4 @@ def tried(
             similar, adversarial = pair(x)
             kept += int(classify(similar).argmax(1)) == chosen
             turned += int(classify(adversarial).argmax(1)) != chosen
-    return Outcome(len(scans), kept, turned)
+    return GeneratorScore(len(scans), kept, turned)

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from viewer.models.training.best import Best
-from viewer.models.training.simulate import SLICE, SLICES, Lesions, Simulator, standard
+from viewer.models.training.brain_simulator import SLICE, SLICES, BrainSimulator, LesionOptions, z_score
+from viewer.models.training.early_stopping import EarlyStopping
 from viewer.progress import Progress
 from viewer.scans.simulated_lesions import Floats, LesionShape
 
@@ -28,7 +28,7 @@ CLASSES = ("no lesion", "lesion")
 
 
 @dataclass(frozen=True)
-class Stage:
+class LesionStage:
     """A stretch of the training.
 
     Parameters
@@ -51,7 +51,7 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Course:
+class LesionTrainingOptions:
     """Everything a training depends on, besides torch's version and the number of threads.
 
     Parameters
@@ -76,20 +76,20 @@ class Course:
     seed: int = 0
     dimensions: int = 3
     brains: tuple[int, int, int] = (48, 12, 100)
-    stages: tuple[Stage, ...] = (Stage(400, 3, 1e-3, cube=39), Stage(300, 1, 5e-4))
+    stages: tuple[LesionStage, ...] = (LesionStage(400, 3, 1e-3, cube=39), LesionStage(300, 1, 5e-4))
     every: int = 50
     patience: int = 3
     decay: float = 1e-4
 
     @property
-    def lesions(self) -> Lesions:
+    def lesions(self) -> LesionOptions:
         """Which lesions are planted; in slices all are bright, as striking as the paper calls its squares."""
         if self.dimensions == 2:
-            return Lesions(self.forms, brighter=(1.35, 1.7), bright=1.0)
-        return Lesions(self.forms)
+            return LesionOptions(self.forms, brighter=(1.35, 1.7), bright=1.0)
+        return LesionOptions(self.forms)
 
 
-def course_in_slices(forms: tuple[LesionShape, ...], seed: int) -> Course:
+def slice_training_options(forms: tuple[LesionShape, ...], seed: int) -> LesionTrainingOptions:
     """The course of the networks in two dimensions; a brain gives 28 slices.
 
     Sharp edges are learned in minutes. A soft one is told from a bright gyrus only after more of both.
@@ -99,12 +99,12 @@ def course_in_slices(forms: tuple[LesionShape, ...], seed: int) -> Course:
     else:
         brains, steps = (48, 4, 40), (350, 300, 120)
     cubes, whole, last = steps
-    stages = (Stage(cubes, 16, 1e-3, cube=64), Stage(whole, 3, 5e-4), Stage(last, 3, 1e-4))
-    return Course(forms, seed, dimensions=2, brains=brains, stages=stages, every=40)
+    stages = (LesionStage(cubes, 16, 1e-3, cube=64), LesionStage(whole, 3, 5e-4), LesionStage(last, 3, 1e-4))
+    return LesionTrainingOptions(forms, seed, dimensions=2, brains=brains, stages=stages, every=40)
 
 
 @dataclass(frozen=True)
-class Score:
+class LesionScore:
     """How well a network tells scans with lesions from scans without, each shown in both ways.
 
     ``shown`` says what was counted.
@@ -131,20 +131,20 @@ class Score:
 
 
 @dataclass(frozen=True, eq=False)
-class Trained:
+class TrainedLesionNetwork:
     """A trained network and how it came about; ``steps`` counts those of every stage that were taken.
 
     The same numbers can be had again with as many of torch's ``threads``.
     """
 
     network: torch.nn.Module
-    score: Score
+    score: LesionScore
     steps: int
     seconds: float
     threads: int
 
 
-def train(course: Course, progress: Progress | None = None) -> Trained:
+def train_lesions(options: LesionTrainingOptions, progress: Progress | None = None) -> TrainedLesionNetwork:
     """Simulate the brains and train the network, on the CPU with torch's number of threads.
 
     Raises
@@ -162,37 +162,39 @@ def train(course: Course, progress: Progress | None = None) -> Trained:
     progress = progress or Progress()
     began = time.monotonic()
     template = load_scan("mni152")
-    simulator = Simulator(template.data, template.grid, lesions=course.lesions)
-    draw = np.random.default_rng(course.seed)
+    simulator = BrainSimulator(template.data, template.grid, lesions=options.lesions)
+    rng = np.random.default_rng(options.seed)
     part = progress.subtask(0.0, 0.2)
-    if course.dimensions == 2:
+    if options.dimensions == 2:
         whole = replace(simulator, grid=SLICES)
-        groups = [_sliced(brains) for brains in _simulate(whole, course.brains, draw, part)]
+        groups = [_axial_slices(brains) for brains in _simulate(whole, options.brains, rng, part)]
         simulator = replace(simulator, grid=SLICE)
     else:
-        groups = _simulate(simulator, course.brains, draw, part)
+        groups = _simulate(simulator, options.brains, rng, part)
     fitting, stopping, testing = groups
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(course.seed)
+        torch.manual_seed(options.seed)
         network = (
-            find_architecture(ARCHITECTURES[course.dimensions], "training").build({}, "training").train()
+            find_architecture(ARCHITECTURES[options.dimensions], "training").build({}, "training").train()
         )
     for parameter in network.parameters():
         parameter.data = _channels_last(parameter.data)
     taken = 0
-    share = 0.7 / len(course.stages)
-    watched = [_pair(simulator, brain, draw) for brain in stopping]
-    for number, stage in enumerate(course.stages):
+    share = 0.7 / len(options.stages)
+    watched = [_pair(simulator, brain, rng) for brain in stopping]
+    for number, stage in enumerate(options.stages):
         part = progress.subtask(0.2 + number * share, 0.2 + (number + 1) * share)
-        taken += _fit(network, stage, course, simulator, fitting, watched, draw, part)
-    tested = [_pair(simulator, brain, draw) for brain in testing]
-    score = measure(network, tested, progress.subtask(0.9, 1.0))
-    return Trained(network.eval(), score, taken, time.monotonic() - began, torch.get_num_threads())
+        taken += _train_stage(network, stage, options, simulator, fitting, watched, rng, part)
+    tested = [_pair(simulator, brain, rng) for brain in testing]
+    score = evaluate_lesions(network, tested, progress.subtask(0.9, 1.0))
+    return TrainedLesionNetwork(
+        network.eval(), score, taken, time.monotonic() - began, torch.get_num_threads()
+    )
 
 
-def measure(
+def evaluate_lesions(
     network: torch.nn.Module, pairs: Sequence[tuple[Floats, Floats]], progress: Progress | None = None
-) -> Score:
+) -> LesionScore:
     """Count how many scans the network names right; ``pairs`` hold a scan with lesions and one without."""
     import torch
 
@@ -204,11 +206,13 @@ def measure(
             sick, well = network(_batch([pair])).argmax(1).tolist()
             found += sick == 1
             cleared += well == 0
-    return Score(len(pairs), found, len(pairs), cleared, "slices" if pairs[0][0].ndim == 2 else "brains")
+    return LesionScore(
+        len(pairs), found, len(pairs), cleared, "slices" if pairs[0][0].ndim == 2 else "brains"
+    )
 
 
 def _simulate(
-    simulator: Simulator, counts: Sequence[int], draw: np.random.Generator, progress: Progress
+    simulator: BrainSimulator, counts: Sequence[int], rng: np.random.Generator, progress: Progress
 ) -> list[list[Floats]]:
     """Brains without lesions, for each use its own."""
     done, total = 0, sum(counts)
@@ -217,36 +221,36 @@ def _simulate(
         groups.append([])
         for _ in range(count):
             progress.step(done, total, f"simulating brain {done + 1} of {total}")
-            groups[-1].append(simulator.brain(draw))
+            groups[-1].append(simulator.simulate_brain(rng))
             done += 1
     return groups
 
 
-def _sliced(brains: Sequence[Floats]) -> list[Floats]:
+def _axial_slices(brains: Sequence[Floats]) -> list[Floats]:
     """Their slices, each of a third size of 1."""
     return [np.ascontiguousarray(brain[:, :, k : k + 1]) for brain in brains for k in range(brain.shape[2])]
 
 
-def _pair(simulator: Simulator, brain: Floats, draw: np.random.Generator) -> tuple[Floats, Floats]:
+def _pair(simulator: BrainSimulator, brain: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
     """One brain with lesions and without, as the network takes them."""
-    return _seen(simulator.with_lesions(brain, draw)[0]), _seen(brain)
+    return _as_input(simulator.add_lesions(brain, rng)[0]), _as_input(brain)
 
 
-def _seen(brain: Floats) -> Floats:
+def _as_input(brain: Floats) -> Floats:
     """As the network takes it: a slice without its third axis."""
-    found = standard(brain)
+    found = z_score(brain)
     return found[:, :, 0] if found.shape[2] == 1 else found
 
 
 def _cube_pair(
-    simulator: Simulator, brain: Floats, edge: int, draw: np.random.Generator
+    simulator: BrainSimulator, brain: Floats, edge: int, rng: np.random.Generator
 ) -> tuple[Floats, Floats]:
     """The same, but only a cube (or square) that holds the middle of a lesion, at a random place in it."""
-    sick, truth = simulator.with_lesions(brain, draw)
+    sick, truth = simulator.add_lesions(brain, rng)
     places = np.argwhere(truth > 0.5 * truth.max())
-    place = places[draw.integers(len(places))]
-    corner = place - draw.integers(edge // 6, edge - edge // 6, 3)
-    sick, well = _seen(sick), _seen(brain)
+    place = places[rng.integers(len(places))]
+    corner = place - rng.integers(edge // 6, edge - edge // 6, 3)
+    sick, well = _as_input(sick), _as_input(brain)
     low = np.clip(corner[: well.ndim], 0, np.array(well.shape) - edge)
     cube = tuple(slice(int(a), int(a) + edge) for a in low)
     return sick[cube], well[cube]
@@ -276,39 +280,39 @@ def _targets(pairs: int) -> torch.Tensor:
     return torch.tensor([1, 0] * pairs)
 
 
-def _fit(
+def _train_stage(
     network: torch.nn.Module,
-    stage: Stage,
-    course: Course,
-    simulator: Simulator,
+    stage: LesionStage,
+    options: LesionTrainingOptions,
+    simulator: BrainSimulator,
     brains: Sequence[Floats],
     watched: Sequence[tuple[Floats, Floats]],
-    draw: np.random.Generator,
+    rng: np.random.Generator,
     progress: Progress,
 ) -> int:
     """Take the steps of one stage; gives how many were taken until it stopped."""
     import torch
     from torch.nn import functional
 
-    optimiser = torch.optim.Adam(network.parameters(), stage.rate, weight_decay=course.decay)
-    best = Best()
+    optimiser = torch.optim.Adam(network.parameters(), stage.rate, weight_decay=options.decay)
+    best = EarlyStopping()
     said = "cubes" if stage.cube else "whole scans"
     for step in range(stage.steps):
         progress.step(step, stage.steps, f"{said}, step {step + 1} of {stage.steps}")
-        chosen = [brains[int(index)] for index in draw.integers(len(brains), size=stage.pairs)]
+        chosen = [brains[int(index)] for index in rng.integers(len(brains), size=stage.pairs)]
         if stage.cube is None:
-            pairs = [_pair(simulator, brain, draw) for brain in chosen]
+            pairs = [_pair(simulator, brain, rng) for brain in chosen]
         else:
-            pairs = [_cube_pair(simulator, brain, stage.cube, draw) for brain in chosen]
+            pairs = [_cube_pair(simulator, brain, stage.cube, rng) for brain in chosen]
         loss = functional.cross_entropy(network(_batch(pairs)), _targets(stage.pairs))
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
-        if stage.cube is None and (step + 1) % course.every == 0:
-            best.look(network, _loss(network, watched))
-            if best.looks_since >= course.patience:
+        if stage.cube is None and (step + 1) % options.every == 0:
+            best.update(network, _loss(network, watched))
+            if best.checks_since >= options.patience:
                 break
-    best.put_back(network)
+    best.restore(network)
     return step + 1
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from viewer.errors import ModelError
 from viewer.models.loading import load_model
-from viewer.models.training.morch.export import axes, save_network
-from viewer.models.training.morch.network import Activation, run
-from viewer.models.training.morch.targets import classes, graded
-from viewer.models.training.morch.training import Recipe, train
+from viewer.models.training.morch.export import component_axes, export_network
+from viewer.models.training.morch.network import HiddenActivation, forward
+from viewer.models.training.morch.targets import class_targets, graded_targets
+from viewer.models.training.morch.training import TrainingOptions, train_network
 from viewer.scans.cohort import Cohort, Preparation, Scaling
 from viewer.scans.confounds import confound_basis
 from viewer.scans.grid import Grid
@@ -28,10 +28,10 @@ J = 12
 @pytest.fixture(scope="module")
 def scans():
     """Twelve scans whose mean inside the mask is 50, and the mask."""
-    draw = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     mask = np.zeros(SHAPE, dtype=bool)
     mask[1:6, 1:5, :4] = True
-    data = np.where(mask, 50 + draw.normal(0, 4, size=(J, *SHAPE)), 0.0)
+    data = np.where(mask, 50 + rng.normal(0, 4, size=(J, *SHAPE)), 0.0)
     data[:, 2, 2, 2] += np.arange(J)
     data *= 50 / data[:, mask].mean(axis=1)[:, None, None, None]
     return data.astype(np.float32), mask
@@ -54,13 +54,15 @@ WORDS = ["low" if n < 6 else "high" for n in range(J)]
 THREE = [str(n // 4) for n in range(J)]
 
 
-@pytest.mark.parametrize("targets", [graded(LEVELS, "t"), classes(WORDS, "t"), classes(THREE, "t")])
-@pytest.mark.parametrize("activation", list(Activation))
+@pytest.mark.parametrize(
+    "targets", [graded_targets(LEVELS, "t"), class_targets(WORDS, "t"), class_targets(THREE, "t")]
+)
+@pytest.mark.parametrize("activation", list(HiddenActivation))
 @pytest.mark.parametrize("scaling", list(Scaling))
 def test_it_is_a_model_like_any_other(scans, tmp_path, targets, activation, scaling):
     cohort = cohort_of(scans, scaling)
-    fit = train(cohort.matrix.gram(), targets, Recipe(activation=activation))
-    path = save_network(fit, cohort, tmp_path / "network.safetensors")
+    fit = train_network(cohort.matrix.gram(), targets, TrainingOptions(activation=activation))
+    path = export_network(fit, cohort, tmp_path / "network.safetensors")
     model = load_model(path)
     assert model.card.classes == (targets.classes or ("y",))
     # In other units: what a scanner gives is not yet scaled.
@@ -70,7 +72,7 @@ def test_it_is_a_model_like_any_other(scans, tmp_path, targets, activation, scal
         prepared = model.prepare(scan)
         assert prepared.grid.same_as(GRID)
         answer = model.logits(prepared.tensor)[0].numpy()
-        F = run(fit.weights, fit.objective.activation, fit.components.V[number][None]).F[:, 0]
+        F = forward(fit.weights, fit.objective.activation, fit.components.V[number][None]).F[:, 0]
         if not targets.classes:
             expected = F * targets.deviation + targets.mean
         elif len(F) == 1:
@@ -84,8 +86,8 @@ def test_two_classes_keep_their_probability(scans, tmp_path):
     import torch
 
     cohort = cohort_of(scans)
-    fit = train(cohort.matrix.gram(), classes(WORDS, "t"), Recipe())
-    model = load_model(save_network(fit, cohort, tmp_path / "n.safetensors"))
+    fit = train_network(cohort.matrix.gram(), class_targets(WORDS, "t"), TrainingOptions())
+    model = load_model(export_network(fit, cohort, tmp_path / "n.safetensors"))
     logits = model.logits(model.prepare(Scan(scans[0][3], GRID, "scan")).tensor)
     expected = 1 / (1 + np.exp(-fit.state.F[0, 3]))
     assert float(torch.softmax(logits, 1)[0, 1]) == pytest.approx(expected, abs=1e-4)
@@ -93,8 +95,8 @@ def test_two_classes_keep_their_probability(scans, tmp_path):
 
 def test_axes_have_unit_length_but_for_their_scale(scans):
     cohort = cohort_of(scans)
-    fit = train(cohort.matrix.gram(), graded(LEVELS, "t"), Recipe(components=6))
-    B = axes(fit, cohort.matrix).astype(np.float64) * fit.components.scale
+    fit = train_network(cohort.matrix.gram(), graded_targets(LEVELS, "t"), TrainingOptions(components=6))
+    B = component_axes(fit, cohort.matrix).astype(np.float64) * fit.components.scale
     np.testing.assert_allclose(B @ B.T, np.eye(6), atol=1e-5)
 
 
@@ -102,8 +104,8 @@ def test_a_scan_elsewhere_is_refused(scans, tmp_path):
     from viewer.errors import ModelError
 
     cohort = cohort_of(scans)
-    fit = train(cohort.matrix.gram(), graded(LEVELS, "t"), Recipe())
-    model = load_model(save_network(fit, cohort, tmp_path / "n.safetensors"))
+    fit = train_network(cohort.matrix.gram(), graded_targets(LEVELS, "t"), TrainingOptions())
+    model = load_model(export_network(fit, cohort, tmp_path / "n.safetensors"))
     away = np.array(GRID.affine)
     away[2, 3] += 300
     with pytest.raises(ModelError, match="does not reach the grid"):
@@ -112,12 +114,12 @@ def test_a_scan_elsewhere_is_refused(scans, tmp_path):
 
 def test_a_card_of_another_network_is_never_replaced(scans, tmp_path):
     cohort = cohort_of(scans)
-    fit = train(cohort.matrix.gram(), graded(LEVELS, "t"), Recipe())
+    fit = train_network(cohort.matrix.gram(), graded_targets(LEVELS, "t"), TrainingOptions())
     card = tmp_path / "net.card.json"
     card.write_text("somebody's")
     with pytest.raises(ModelError, match=r"net\.card\.json: is not the card of this network"):
-        save_network(fit, cohort, tmp_path / "net.safetensors")
+        export_network(fit, cohort, tmp_path / "net.safetensors")
     assert card.read_text() == "somebody's"
     assert not (tmp_path / "net.safetensors").exists()
-    path = save_network(fit, cohort, tmp_path / "other.safetensors")
-    assert save_network(fit, cohort, path) == path
+    path = export_network(fit, cohort, tmp_path / "other.safetensors")
+    assert export_network(fit, cohort, path) == path

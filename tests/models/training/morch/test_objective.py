@@ -7,8 +7,14 @@ import pytest
 import torch
 
 from viewer.models.training.morch.cost import CostName, cost_of
-from viewer.models.training.morch.network import Activation, Sizes, Weights, free_parameters, fresh_weights
-from viewer.models.training.morch.objective import Objective
+from viewer.models.training.morch.network import (
+    HiddenActivation,
+    LayerSizes,
+    NetworkWeights,
+    initial_weights,
+    trainable_parameters,
+)
+from viewer.models.training.morch.objective import TrainingObjective
 
 CASES = [
     (CostName.SQUARED_ERROR, 1),
@@ -19,37 +25,37 @@ CASES = [
 
 
 def objective_and_point(name, outputs, activation, biases=True, drop=0):
-    draw = np.random.default_rng(4)
-    V = draw.normal(size=(12, 4))
-    sizes = Sizes(4, outputs if activation is Activation.LINEAR else 3, outputs)
+    rng = np.random.default_rng(4)
+    V = rng.normal(size=(12, 4))
+    sizes = LayerSizes(4, outputs if activation is HiddenActivation.LINEAR else 3, outputs)
     if name is CostName.SQUARED_ERROR:
-        Y = draw.normal(size=(outputs, 12))
+        Y = rng.normal(size=(outputs, 12))
     elif outputs == 1:
-        Y = draw.integers(0, 2, (1, 12)) * 1.0
+        Y = rng.integers(0, 2, (1, 12)) * 1.0
     else:
-        Y = np.eye(outputs)[draw.integers(0, outputs, 12)].T
-    free = free_parameters(sizes, activation, biases)
-    u = fresh_weights(sizes, activation, draw, V).vector()
-    u[free] += draw.normal(0, 0.5, free.sum())
+        Y = np.eye(outputs)[rng.integers(0, outputs, 12)].T
+    free = trainable_parameters(sizes, activation, biases)
+    u = initial_weights(sizes, activation, rng, V).vector()
+    u[free] += rng.normal(0, 0.5, free.sum())
     gone = np.flatnonzero(free)[:drop]
     free[gone], u[gone] = False, 0.0
-    return Objective(V, Y, sizes, activation, name, 0.03, free), u
+    return TrainingObjective(V, Y, sizes, activation, name, 0.03, free), u
 
 
 @pytest.mark.parametrize(("name", "outputs"), CASES)
-@pytest.mark.parametrize("activation", list(Activation))
+@pytest.mark.parametrize("activation", list(HiddenActivation))
 @pytest.mark.parametrize(("biases", "drop"), [(True, 0), (False, 0), (True, 3)])
 def test_gradient_and_hessian_are_autograds(name, outputs, activation, biases, drop):
     objective, u = objective_and_point(name, outputs, activation, biases, drop)
     V, Y = torch.tensor(objective.V), torch.tensor(objective.Y)
-    sizes, free = objective.sizes, torch.tensor(objective.free)
+    sizes, free = objective.sizes, torch.tensor(objective.trainable)
     K, A, outs = sizes.components, sizes.hidden, sizes.outputs
 
     def value(part):
         full = torch.tensor(u).masked_scatter(free, part)
         w, b, W, beta = torch.split(full, [A * K, A, outs * A, outs])
         hidden = w.reshape(A, K) @ V.T + b[:, None]
-        hidden = torch.tanh(hidden) if activation is Activation.TANH else hidden
+        hidden = torch.tanh(hidden) if activation is HiddenActivation.TANH else hidden
         F = W.reshape(outs, A) @ hidden + beta[:, None]
         if name is CostName.SQUARED_ERROR:
             error = ((Y - F) ** 2).sum() / len(V)
@@ -70,8 +76,8 @@ def test_gradient_and_hessian_are_autograds(name, outputs, activation, biases, d
 
 @pytest.mark.parametrize(("name", "outputs"), CASES)
 def test_slopes_and_curvatures_of_a_cost_are_its_derivatives(name, outputs):
-    draw = np.random.default_rng(0)
-    F, Y = draw.normal(size=(outputs, 6)) * 4, np.zeros((outputs, 6))
+    rng = np.random.default_rng(0)
+    F, Y = rng.normal(size=(outputs, 6)) * 4, np.zeros((outputs, 6))
     Y[0] = 1.0
     cost, step = cost_of(name, outputs), 1e-5
     for o in range(outputs):
@@ -94,9 +100,9 @@ def test_costs_far_out_stay_finite():
 
 
 def test_a_vector_and_its_weights_are_the_same():
-    sizes = Sizes(4, 3, 2)
+    sizes = LayerSizes(4, 3, 2)
     vector = np.arange(sizes.parameters, dtype=float)
-    weights = Weights.of(vector, sizes)
+    weights = NetworkWeights.of(vector, sizes)
     assert weights.sizes == sizes
     np.testing.assert_array_equal(weights.vector(), vector)
     assert weights.w[1, 0] == 4

@@ -52,7 +52,7 @@ class SquaredError:
         return np.repeat(2.0 * np.eye(outputs)[:, :, None], scans, axis=2)
 
 
-class TwoClasses:
+class BinaryCrossEntropy:
     """Cross-entropy of one output, the log-odds of the second class; targets are 0 and 1."""
 
     def losses(self, F: Array, Y: Array) -> Array:
@@ -74,7 +74,7 @@ class TwoClasses:
         return np.asarray(0.5 * (1.0 + np.tanh(0.5 * F)))
 
 
-class ManyClasses:
+class CrossEntropy:
     """Cross-entropy after a softmax, one output a class; targets have a one where the class is."""
 
     def losses(self, F: Array, Y: Array) -> Array:
@@ -100,4 +100,4 @@ def cost_of(name: CostName, outputs: int) -> Cost:
     """The cost of that name for so many outputs; cross-entropy of one output is that of two classes."""
     if name is CostName.SQUARED_ERROR:
         return SquaredError()
-    return TwoClasses() if outputs == 1 else ManyClasses()
+    return BinaryCrossEntropy() if outputs == 1 else CrossEntropy()

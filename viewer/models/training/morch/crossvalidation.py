@@ -12,18 +12,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from viewer.errors import ModelError
-from viewer.models.training.morch.components import held_out
 from viewer.models.training.morch.cost import Array, cost_of
-from viewer.models.training.morch.fit import said
-from viewer.models.training.morch.network import run
+from viewer.models.training.morch.fit import decode_outputs
+from viewer.models.training.morch.network import forward
+from viewer.models.training.morch.pca import project_held_out
 from viewer.models.training.morch.targets import Paradigm, Targets
-from viewer.models.training.morch.training import Recipe, fit_components
+from viewer.models.training.morch.training import TrainingOptions, fit_components
 from viewer.progress import Progress
 from viewer.scans.confounds import residual_gram
 
 
 @dataclass(frozen=True, eq=False)
-class LeftOut:
+class CrossValidation:
     """What networks said about scans of subjects they were not trained on.
 
     Parameters
@@ -46,10 +46,10 @@ def leave_one_subject_out(
     gram: Array,
     targets: Targets,
     subjects: Sequence[str],
-    recipe: Recipe,
+    recipe: TrainingOptions,
     progress: Progress | None = None,
     design: Array | None = None,
-) -> LeftOut:
+) -> CrossValidation:
     """Train once for every subject without it, and ask about its scans.
 
     ``design`` are the columns that were regressed out of all scans
@@ -82,16 +82,16 @@ def leave_one_subject_out(
                 "every value of y is needed in two subjects at least",
             )
         known = gram if design is None else residual_gram(gram, design, train)
-        components, V = held_out(known, train, recipe.components)
+        components, V = project_held_out(known, train, recipe.components)
         fit = fit_components(
             components, inner, recipe, progress.subtask(number / len(names), (number + 1) / len(names))
         )
-        outputs[:, ~train] = run(fit.weights, fit.objective.activation, V).F
-    predictions = said(outputs, targets)
+        outputs[:, ~train] = forward(fit.weights, fit.objective.activation, V).F
+    predictions = decode_outputs(outputs, targets)
     cost = float(cost_of(targets.cost, len(targets.Y)).losses(outputs, targets.Y).mean())
     if targets.paradigm is Paradigm.CLASSES:
         right = float((predictions == targets.labels).mean())
     else:
         spread = float(predictions.std())
         right = float(np.corrcoef(predictions, targets.Y[0])[0, 1]) if spread > 0 else 0.0
-    return LeftOut(predictions, cost, right)
+    return CrossValidation(predictions, cost, right)

@@ -22,7 +22,7 @@ from viewer.scans.masked_matrix import MaskedMatrix, block_width
 CITATION = "Mørch et al., Visualization of neural networks using saliency maps, ICNN 1995"
 
 
-def save_network(fit: Fit, cohort: Cohort, path: Path, about: tuple[str, ...] = ()) -> Path:
+def export_network(fit: Fit, cohort: Cohort, path: Path, about: tuple[str, ...] = ()) -> Path:
     """Write the network as safetensors, and its card beside it, which says what is in ``about``.
 
     Two classes get two logits, half the log-odds each. A network trained on globally scaled scans takes a
@@ -48,7 +48,7 @@ def save_network(fit: Fit, cohort: Cohort, path: Path, about: tuple[str, ...] = 
     return path
 
 
-def axes(fit: Fit, matrix: MaskedMatrix) -> npt.NDArray[np.float32]:
+def component_axes(fit: Fit, matrix: MaskedMatrix) -> npt.NDArray[np.float32]:
     """The scaled axes Bᵀ, shape (K, I), in one pass over the scans."""
     import torch
 
@@ -72,7 +72,7 @@ def _tensors(fit: Fit, matrix: MaskedMatrix, scale: float) -> dict[str, npt.NDAr
         W, beta = np.concatenate([-W, W]) / 2, np.concatenate([-beta, beta]) / 2
     single = {
         "mean": matrix.mean / scale,
-        "projection.weight": axes(fit, matrix) * np.float32(scale),
+        "projection.weight": component_axes(fit, matrix) * np.float32(scale),
         "hidden.weight": weights.w,
         "hidden.bias": weights.b,
         "output.weight": W,

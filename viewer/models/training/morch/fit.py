@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.errors import ModelError
-from viewer.models.training.morch.components import Components
 from viewer.models.training.morch.cost import CostName
-from viewer.models.training.morch.network import Activation, Sizes, State, Weights
-from viewer.models.training.morch.newton import Minimum
-from viewer.models.training.morch.objective import Objective
+from viewer.models.training.morch.levenberg_marquardt import Minimum
+from viewer.models.training.morch.network import ForwardState, HiddenActivation, LayerSizes, NetworkWeights
+from viewer.models.training.morch.objective import TrainingObjective
+from viewer.models.training.morch.pca import PrincipalComponents
 from viewer.models.training.morch.targets import Paradigm, Targets
 from viewer.scans.atomic_write import atomic_write
 
@@ -35,18 +35,18 @@ class Fit:
         Where the descent ended.
     """
 
-    components: Components
+    components: PrincipalComponents
     targets: Targets
-    objective: Objective
+    objective: TrainingObjective
     minimum: Minimum
 
     @property
-    def weights(self) -> Weights:
+    def weights(self) -> NetworkWeights:
         """The parameters."""
-        return Weights.of(self.minimum.u, self.objective.sizes)
+        return NetworkWeights.of(self.minimum.u, self.objective.sizes)
 
     @property
-    def state(self) -> State:
+    def state(self) -> ForwardState:
         """The network at the scans it was trained on."""
         return self.objective.state(self.minimum.u)
 
@@ -57,10 +57,10 @@ class Fit:
 
     def predictions(self) -> npt.NDArray[np.float64]:
         """F in the targets' own units (graded), or the number of the class, shape (J,)."""
-        return said(self.state.F, self.targets)
+        return decode_outputs(self.state.F, self.targets)
 
 
-def said(F: npt.NDArray[np.float64], targets: Targets) -> npt.NDArray[np.float64]:
+def decode_outputs(F: npt.NDArray[np.float64], targets: Targets) -> npt.NDArray[np.float64]:
     """What outputs ``F`` (O, J) say: the graded value in its own unit, or the number of the class, (J,)."""
     if targets.paradigm is Paradigm.GRADED:
         return np.asarray(F[0] * targets.deviation + targets.mean)
@@ -97,7 +97,7 @@ def save_fit(fit: Fit, path: Path) -> Path:
         "variances": fit.components.variances,
         "Y": fit.targets.Y,
         "u": minimum.u,
-        "free": fit.objective.free.astype(np.uint8),
+        "free": fit.objective.trainable.astype(np.uint8),
     }
     content = save(
         {name: np.ascontiguousarray(value) for name, value in tensors.items()}, {"fit": json.dumps(entries)}
@@ -124,7 +124,7 @@ def load_fit(path: Path) -> Fit:
         with safe_open(path, framework="numpy") as file:
             entries = json.loads((file.metadata() or {}).get("fit", "{}"))
             tensors = {name: np.array(file.get_tensor(name)) for name in file.keys()}  # noqa: SIM118
-        sizes = Sizes(tensors["P"].shape[1], int(entries["hidden"]), tensors["Y"].shape[0])
+        sizes = LayerSizes(tensors["P"].shape[1], int(entries["hidden"]), tensors["Y"].shape[0])
         targets = Targets(
             tensors["Y"],
             Paradigm(entries["paradigm"]),
@@ -132,18 +132,20 @@ def load_fit(path: Path) -> Fit:
             float(entries["mean"]),
             float(entries["deviation"]),
         )
-        components = Components(tensors["P"], tensors["V"], tensors["variances"], float(entries["scale"]))
-        objective = Objective(
+        components = PrincipalComponents(
+            tensors["P"], tensors["V"], tensors["variances"], float(entries["scale"])
+        )
+        objective = TrainingObjective(
             components.V,
             targets.Y,
             sizes,
-            Activation(entries["activation"]),
+            HiddenActivation(entries["activation"]),
             CostName(entries["cost"]),
             float(entries["decay"]),
             tensors["free"].astype(bool),
         )
         u, steps = tensors["u"], int(entries["steps"])
-        if u.shape != (sizes.parameters,) or objective.free.shape != u.shape:
+        if u.shape != (sizes.parameters,) or objective.trainable.shape != u.shape:
             raise ValueError("its parameters do not fit its sizes")
         gradient, hessian = objective.derivatives(u)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError) as error:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 Array = npt.NDArray[np.float64]
 
 
-class Activation(StrEnum):
+class HiddenActivation(StrEnum):
     """What a hidden unit does to its sum."""
 
     TANH = "tanh"
@@ -23,7 +23,7 @@ class Activation(StrEnum):
 
 
 @dataclass(frozen=True)
-class Sizes:
+class LayerSizes:
     """K components in, A hidden units, O outputs."""
 
     components: int
@@ -37,7 +37,7 @@ class Sizes:
 
 
 @dataclass(frozen=True, eq=False)
-class Weights:
+class NetworkWeights:
     """The parameters: ``w`` (A, K), ``b`` (A,), ``W`` (O, A), ``β`` (O,), all float64.
 
     In a vector they stand in this order: w row by row, b, W row by row, β.
@@ -49,16 +49,16 @@ class Weights:
     beta: Array
 
     @property
-    def sizes(self) -> Sizes:
+    def sizes(self) -> LayerSizes:
         """K, A and O."""
-        return Sizes(self.w.shape[1], self.w.shape[0], self.W.shape[0])
+        return LayerSizes(self.w.shape[1], self.w.shape[0], self.W.shape[0])
 
     def vector(self) -> Array:
         """All parameters in one vector."""
         return np.concatenate([self.w.ravel(), self.b, self.W.ravel(), self.beta])
 
     @classmethod
-    def of(cls, vector: Array, sizes: Sizes) -> Weights:
+    def of(cls, vector: Array, sizes: LayerSizes) -> NetworkWeights:
         """The parameters that stand in a vector."""
         K, A, outputs = sizes.components, sizes.hidden, sizes.outputs
         ends = np.cumsum([A * K, A, outputs * A, outputs])
@@ -67,7 +67,7 @@ class Weights:
 
 
 @dataclass(frozen=True, eq=False)
-class State:
+class ForwardState:
     """The network at some inputs: sums ``p`` (A, J), ``h`` (A, J), its derivatives, outputs ``F`` (O, J)."""
 
     p: Array
@@ -77,26 +77,28 @@ class State:
     F: Array
 
 
-def run(weights: Weights, activation: Activation, V: Array) -> State:
+def forward(weights: NetworkWeights, activation: HiddenActivation, V: Array) -> ForwardState:
     """The network at the projections ``V``, shape (J, K)."""
     p = weights.w @ V.T + weights.b[:, None]
-    if activation is Activation.TANH:
+    if activation is HiddenActivation.TANH:
         h = np.tanh(p)
         first = 1.0 - h * h
         second = -2.0 * h * first
     else:
         h, first, second = p, np.ones_like(p), np.zeros_like(p)
-    return State(p, h, first, second, weights.W @ h + weights.beta[:, None])
+    return ForwardState(p, h, first, second, weights.W @ h + weights.beta[:, None])
 
 
-def free_parameters(sizes: Sizes, activation: Activation, biases: bool) -> npt.NDArray[np.bool_]:
+def trainable_parameters(
+    sizes: LayerSizes, activation: HiddenActivation, biases: bool
+) -> npt.NDArray[np.bool_]:
     """Which parameters are trained, shape (parameters,).
 
     A linear network has nothing to gain from a second layer, so its ``W`` stays the identity; and its only
     bias is that of the output.
     """
-    linear = activation is Activation.LINEAR
-    free = Weights(
+    linear = activation is HiddenActivation.LINEAR
+    free = NetworkWeights(
         np.ones((sizes.hidden, sizes.components)),
         np.full(sizes.hidden, float(biases and not linear)),
         np.full((sizes.outputs, sizes.hidden), float(not linear)),
@@ -105,13 +107,15 @@ def free_parameters(sizes: Sizes, activation: Activation, biases: bool) -> npt.N
     return free.vector() > 0
 
 
-def fresh_weights(sizes: Sizes, activation: Activation, generator: np.random.Generator, V: Array) -> Weights:
+def initial_weights(
+    sizes: LayerSizes, activation: HiddenActivation, generator: np.random.Generator, V: Array
+) -> NetworkWeights:
     """Small random weights: the hidden sums start with a deviation of about a half over the scans."""
-    if activation is Activation.LINEAR:
+    if activation is HiddenActivation.LINEAR:
         w = np.zeros((sizes.hidden, sizes.components))
         W = np.eye(sizes.outputs)
     else:
         size = np.sqrt((V**2).sum() / len(V))
         w = generator.normal(0.0, 0.5 / size, (sizes.hidden, sizes.components))
         W = generator.normal(0.0, 1.0 / np.sqrt(sizes.hidden), (sizes.outputs, sizes.hidden))
-    return Weights(w, np.zeros(sizes.hidden), W, np.zeros(sizes.outputs))
+    return NetworkWeights(w, np.zeros(sizes.hidden), W, np.zeros(sizes.outputs))

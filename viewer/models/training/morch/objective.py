@@ -12,32 +12,38 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.models.training.morch.cost import Array, Cost, CostName, cost_of
-from viewer.models.training.morch.network import Activation, Sizes, State, Weights, run
+from viewer.models.training.morch.network import (
+    ForwardState,
+    HiddenActivation,
+    LayerSizes,
+    NetworkWeights,
+    forward,
+)
 
 
 @dataclass(frozen=True, eq=False)
-class Objective:
+class TrainingObjective:
     """The scans' projections ``V`` (J, K), their targets ``Y`` (O, J), the cost and the decay λ.
 
-    ``free`` marks the parameters that are trained; the others count in neither decay nor derivatives.
+    ``trainable`` marks the parameters that are trained; the others count in neither decay nor derivatives.
     """
 
     V: Array
     Y: Array
-    sizes: Sizes
-    activation: Activation
+    sizes: LayerSizes
+    activation: HiddenActivation
     cost_name: CostName
     decay: float
-    free: npt.NDArray[np.bool_]
+    trainable: npt.NDArray[np.bool_]
 
     @property
     def cost(self) -> Cost:
         """The cost of one scan."""
         return cost_of(self.cost_name, self.sizes.outputs)
 
-    def state(self, u: Array) -> State:
+    def state(self, u: Array) -> ForwardState:
         """The network with the parameters ``u`` at all scans."""
-        return run(Weights.of(u, self.sizes), self.activation, self.V)
+        return forward(NetworkWeights.of(u, self.sizes), self.activation, self.V)
 
     def error(self, u: Array) -> float:
         """E, the mean cost."""
@@ -45,27 +51,27 @@ class Objective:
 
     def value(self, u: Array) -> float:
         """C, the mean cost with the decay."""
-        return self.error(u) + self.decay * float(np.sum(u[self.free] ** 2))
+        return self.error(u) + self.decay * float(np.sum(u[self.trainable] ** 2))
 
     def derivatives(self, u: Array) -> tuple[Array, Array]:
         """Gradient (P,) and Hessian (P, P) of C by the P free parameters alone."""
-        weights = Weights.of(u, self.sizes)
-        state = run(weights, self.activation, self.V)
+        weights = NetworkWeights.of(u, self.sizes)
+        state = forward(weights, self.activation, self.V)
         scans = len(self.V)
         slopes = self.cost.slopes(state.F, self.Y) / scans
         curvatures = self.cost.curvatures(state.F) / scans
-        jacobian = output_jacobian(weights, state, self.V)[:, :, self.free]
+        jacobian = output_jacobian(weights, state, self.V)[:, :, self.trainable]
 
-        gradient = np.einsum("oj,ojp->p", slopes, jacobian) + 2 * self.decay * u[self.free]
+        gradient = np.einsum("oj,ojp->p", slopes, jacobian) + 2 * self.decay * u[self.trainable]
         hessian = 2 * self.decay * np.eye(len(gradient))
         for curvature_row, left in zip(curvatures, jacobian, strict=True):
             for curvature, right in zip(curvature_row, jacobian, strict=True):
                 hessian += left.T @ (curvature[:, None] * right)
-        hessian += bending(weights, state, self.V, slopes)[np.ix_(self.free, self.free)]
+        hessian += second_order_terms(weights, state, self.V, slopes)[np.ix_(self.trainable, self.trainable)]
         return gradient, hessian
 
 
-def output_jacobian(weights: Weights, state: State, V: Array) -> Array:
+def output_jacobian(weights: NetworkWeights, state: ForwardState, V: Array) -> Array:
     """∂F_o/∂u at every scan, shape (O, J, parameters): W h' v by w, W h' by b, h by W, one by β."""
     outputs, scans = state.F.shape
     by_b = weights.W[:, None, :] * state.first.T[None]
@@ -79,7 +85,7 @@ def output_jacobian(weights: Weights, state: State, V: Array) -> Array:
     return np.concatenate([by_w.reshape(flat), by_b, by_W.reshape(flat), by_beta], axis=2)
 
 
-def bending(weights: Weights, state: State, V: Array, slopes: Array) -> Array:
+def second_order_terms(weights: NetworkWeights, state: ForwardState, V: Array, slopes: Array) -> Array:
     """Σ_jo slope ∂²F_o/∂u∂uᵀ, (parameters, parameters): what the units' bend adds to Gauss–Newton."""
     sizes = weights.sizes
     K, A = sizes.components, sizes.hidden

@@ -12,20 +12,20 @@ import numpy as np
 
 from viewer.errors import ModelError
 from viewer.models.training.morch.fit import Fit
-from viewer.models.training.morch.network import Weights
+from viewer.models.training.morch.network import NetworkWeights
 from viewer.models.training.morch.training import refit
 from viewer.progress import Progress
 
 
 @dataclass(frozen=True)
-class Pruned:
+class Pruning:
     """The smaller network, and (parameters, E, C) before the first round and after every one."""
 
     fit: Fit
     rounds: tuple[tuple[int, float, float], ...]
 
 
-def prune(fit: Fit, share: float, rounds: int = 10, progress: Progress | None = None) -> Pruned:
+def prune(fit: Fit, share: float, rounds: int = 10, progress: Progress | None = None) -> Pruning:
     """Take away ``share`` (0 to 1, exclusive) of the weights in equal rounds, training again after each.
 
     Biases stay. A hidden unit without weights left simply says nothing.
@@ -39,29 +39,33 @@ def prune(fit: Fit, share: float, rounds: int = 10, progress: Progress | None = 
         raise ModelError("pruning", f"a share of {share:g} was asked for", "take 0 to below 1")
     progress = progress or Progress()
     sizes = fit.objective.sizes
-    weights = Weights.of(np.zeros(sizes.parameters), sizes)
-    is_weight = Weights(weights.w + 1, weights.b, weights.W + 1, weights.beta).vector() > 0
-    prunable = int((fit.objective.free & is_weight).sum())
+    weights = NetworkWeights.of(np.zeros(sizes.parameters), sizes)
+    is_weight = NetworkWeights(weights.w + 1, weights.b, weights.W + 1, weights.beta).vector() > 0
+    prunable = int((fit.objective.trainable & is_weight).sum())
     trail = [_entry(fit)]
     for number in range(1, rounds + 1):
         progress.step(number - 1, rounds, "pruning")
-        gone = prunable - int((fit.objective.free & is_weight).sum())
+        gone = prunable - int((fit.objective.trainable & is_weight).sum())
         now = round(prunable * share * number / rounds) - gone
         if now <= 0:
             continue
         _, hessian = fit.objective.derivatives(fit.minimum.u)
         saliency = np.full(sizes.parameters, np.inf)
-        saliency[fit.objective.free] = 0.5 * np.diag(hessian) * fit.minimum.u[fit.objective.free] ** 2
+        saliency[fit.objective.trainable] = (
+            0.5 * np.diag(hessian) * fit.minimum.u[fit.objective.trainable] ** 2
+        )
         saliency[~is_weight] = np.inf
         least = np.argsort(saliency, kind="stable")[:now]
-        u, free = fit.minimum.u.copy(), fit.objective.free.copy()
+        u, free = fit.minimum.u.copy(), fit.objective.trainable.copy()
         u[least], free[least] = 0.0, False
-        cut = replace(fit, objective=replace(fit.objective, free=free), minimum=replace(fit.minimum, u=u))
+        cut = replace(
+            fit, objective=replace(fit.objective, trainable=free), minimum=replace(fit.minimum, u=u)
+        )
         fit = refit(cut, progress)
         trail.append(_entry(fit))
     progress.step(rounds, rounds, "pruning")
-    return Pruned(fit, tuple(trail))
+    return Pruning(fit, tuple(trail))
 
 
 def _entry(fit: Fit) -> tuple[int, float, float]:
-    return int(fit.objective.free.sum()), fit.error, fit.minimum.value
+    return int(fit.objective.trainable.sum()), fit.error, fit.minimum.value

@@ -53,7 +53,7 @@ class Targets:
         return np.asarray(self.Y[0] if len(self.Y) == 1 else self.Y.argmax(axis=0))
 
 
-def graded(values: Sequence[float], subject: object) -> Targets:
+def graded_targets(values: Sequence[float], subject: object) -> Targets:
     """Targets from numbers; ``subject`` is the file they came from.
 
     Raises
@@ -69,7 +69,7 @@ def graded(values: Sequence[float], subject: object) -> Targets:
     return Targets(((y - mean) / deviation)[None], Paradigm.GRADED, (), mean, deviation)
 
 
-def classes(labels: Sequence[str], subject: object) -> Targets:
+def class_targets(labels: Sequence[str], subject: object) -> Targets:
     """Targets from the classes' names, ordered by name; ``subject`` is the file they came from.
 
     Raises

@@ -8,21 +8,26 @@ import numpy as np
 
 from viewer.enums import coerce_fields
 from viewer.errors import ModelError
-from viewer.models.training.morch.components import Components, principal_components
 from viewer.models.training.morch.cost import Array
 from viewer.models.training.morch.fit import Fit
-from viewer.models.training.morch.network import Activation, Sizes, free_parameters, fresh_weights
-from viewer.models.training.morch.newton import Minimum, minimise
-from viewer.models.training.morch.objective import Objective
+from viewer.models.training.morch.levenberg_marquardt import Minimum, minimise
+from viewer.models.training.morch.network import (
+    HiddenActivation,
+    LayerSizes,
+    initial_weights,
+    trainable_parameters,
+)
+from viewer.models.training.morch.objective import TrainingObjective
+from viewer.models.training.morch.pca import PrincipalComponents, principal_components
 from viewer.models.training.morch.targets import Targets
 from viewer.progress import Progress
 
-MOST_PARAMETERS = 4000
+MAX_PARAMETERS = 4000
 """Their Hessian takes 128 MB and a second or two to factorise."""
 
 
 @dataclass(frozen=True)
-class Recipe:
+class TrainingOptions:
     """How a network is trained.
 
     Parameters
@@ -46,14 +51,14 @@ class Recipe:
 
     hidden: int = 5
     components: int | None = None
-    activation: Activation = Activation.TANH
+    activation: HiddenActivation = HiddenActivation.TANH
     decay: float = 0.01
     biases: bool = True
     starts: int = 4
     seed: int = 0
 
     def __post_init__(self) -> None:
-        coerce_fields(self, activation=Activation)
+        coerce_fields(self, activation=HiddenActivation)
         if self.hidden < 1:
             raise ModelError("hidden units", f"{self.hidden} were asked for", "take 1 at least")
         if not self.decay > 0:
@@ -64,7 +69,9 @@ class Recipe:
             raise ModelError("starts", f"{self.starts} were asked for", "take 1 at least")
 
 
-def train(gram: Array, targets: Targets, recipe: Recipe, progress: Progress | None = None) -> Fit:
+def train_network(
+    gram: Array, targets: Targets, recipe: TrainingOptions, progress: Progress | None = None
+) -> Fit:
     """The best minimum found from the recipe's starts.
 
     Parameters
@@ -90,34 +97,37 @@ def train(gram: Array, targets: Targets, recipe: Recipe, progress: Progress | No
 
 
 def fit_components(
-    components: Components, targets: Targets, recipe: Recipe, progress: Progress | None = None
+    components: PrincipalComponents,
+    targets: Targets,
+    recipe: TrainingOptions,
+    progress: Progress | None = None,
 ) -> Fit:
-    """The same on components that are known already. Raises as `train`."""
+    """The same on components that are known already. Raises as `train_network`."""
     progress = progress or Progress()
     outputs = len(targets.Y)
-    linear = recipe.activation is Activation.LINEAR
-    sizes = Sizes(components.count, outputs if linear else recipe.hidden, outputs)
-    if sizes.parameters > MOST_PARAMETERS:
+    linear = recipe.activation is HiddenActivation.LINEAR
+    sizes = LayerSizes(components.count, outputs if linear else recipe.hidden, outputs)
+    if sizes.parameters > MAX_PARAMETERS:
         raise ModelError(
             "components",
             f"{sizes.components} of them and {sizes.hidden} hidden units make {sizes.parameters:,} weights",
-            f"take fewer; training by their Hessian takes {MOST_PARAMETERS:,} at most",
+            f"take fewer; training by their Hessian takes {MAX_PARAMETERS:,} at most",
         )
-    objective = Objective(
+    objective = TrainingObjective(
         components.V,
         targets.Y,
         sizes,
         recipe.activation,
         targets.cost,
         recipe.decay,
-        free_parameters(sizes, recipe.activation, recipe.biases),
+        trainable_parameters(sizes, recipe.activation, recipe.biases),
     )
     generator = np.random.default_rng(recipe.seed)
     best: Minimum | None = None
     starts = 1 if linear else recipe.starts
     for number in range(starts):
         progress.step(number, starts, "training")
-        start = fresh_weights(sizes, recipe.activation, generator, components.V)
+        start = initial_weights(sizes, recipe.activation, generator, components.V)
         found = minimise(objective, start.vector(), progress=progress)
         if best is None or (found.converged, -found.value) > (best.converged, -best.value):
             best = found

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from viewer.errors import ModelError
-from viewer.models.training.morch.components import held_out, principal_components, rank_of
+from viewer.models.training.morch.pca import gram_rank, principal_components, project_held_out
 
 
 def scans(J=10, voxels=200, rank=None):
-    draw = np.random.default_rng(2)
+    rng = np.random.default_rng(2)
     if rank is None:
-        return draw.normal(size=(J, voxels)) + draw.normal(size=voxels)
-    return draw.normal(size=(J, rank)) @ draw.normal(size=(rank, voxels))
+        return rng.normal(size=(J, voxels)) + rng.normal(size=voxels)
+    return rng.normal(size=(J, rank)) @ rng.normal(size=(rank, voxels))
 
 
 def test_axes_and_projections_are_the_singular_vectors():
@@ -37,18 +37,18 @@ def test_scans_need_not_be_centred_before():
 
 
 def test_rank_counts_what_differs():
-    assert rank_of(scans() @ scans().T) == 9
+    assert gram_rank(scans() @ scans().T) == 9
     X = scans(rank=4).astype(np.float32).astype(np.float64)
-    assert rank_of(X @ X.T) == 4
+    assert gram_rank(X @ X.T) == 4
     assert principal_components(X @ X.T).count == 4
     same = np.ones((5, 30))
-    assert rank_of(same @ same.T) == 0
+    assert gram_rank(same @ same.T) == 0
 
 
 def test_held_out_scans_are_projected_without_being_known():
     X = scans(12)
     train = np.arange(12) % 4 != 1
-    components, V = held_out(X @ X.T, train, 5)
+    components, V = project_held_out(X @ X.T, train, 5)
     mean = X[train].mean(axis=0)
     axes = (X[train] - mean).T @ components.P
     np.testing.assert_allclose(V, (X[~train] - mean) @ axes, atol=1e-10)
@@ -57,10 +57,10 @@ def test_held_out_scans_are_projected_without_being_known():
 
 def test_fewer_components_where_fewer_are_left_after_holding_out():
     X = scans(6)
-    assert held_out(X @ X.T, np.arange(6) < 4, 5)[0].count == 3
+    assert project_held_out(X @ X.T, np.arange(6) < 4, 5)[0].count == 3
 
 
-def test_errors():
+def test_invalid_input_is_refused():
     X = scans()
     with pytest.raises(ModelError, match="10 were asked for, but 10 scans so prepared have 9; take 1 to 9"):
         principal_components(X @ X.T, 10)

@@ -10,11 +10,24 @@ import numpy as np
 
 from viewer.errors import ModelError
 from viewer.models.output_meaning import OutputKind, output_counts
+from viewer.models.training.brain_simulator import MNI_3MM, BrainSimulator, z_score
+from viewer.models.training.generator_data import (
+    GivenScanSampler,
+    LesionPair,
+    SimulatedScanSampler,
+    plant_lesions,
+    simulate_brains,
+)
 from viewer.models.training.generator_files import PairCard
 from viewer.models.training.generator_network import WIDTHS
-from viewer.models.training.generator_scans import Given, Planted, Simulated, brains, planted
-from viewer.models.training.generators import Outcome, Stage, TrainedPair, Weights, train, tried
-from viewer.models.training.simulate import MNI_3MM, Simulator, standard
+from viewer.models.training.generators import (
+    GeneratorScore,
+    GeneratorStage,
+    LossWeights,
+    TrainedPair,
+    evaluate_generators,
+    train_generators,
+)
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -23,24 +36,24 @@ if TYPE_CHECKING:
     from viewer.models.model import Model
     from viewer.scans.scan import Scan
 
-CUBE = 27
+CUBE_SIZE = 27
 """Edge in voxels: what one place of the five-layer network sees; what turns every cube turns a scan."""
 
-BATCH = 8
+CUBE_BATCH_SIZE = 8
 """Cubes in a step."""
 
-BATCH_OF_SCANS = 2
+SCAN_BATCH_SIZE = 2
 """Whole scans in a step."""
 
-HARDER = 2.0
+SCAN_TURN_WEIGHT = 2.0
 """How many times as much a prediction that is not turned counts in whole scans."""
 
-EASED = 0.5
+WARMUP_SHARE = 0.5
 """The share of the first stage in which the weights of changes grow."""
 
 
 @dataclass(frozen=True)
-class GeneratorCourse:
+class GeneratorTrainingOptions:
     """Everything the training depends on, besides the network and the scans.
 
     Parameters
@@ -61,14 +74,14 @@ class GeneratorCourse:
 
     steps: int = 1500
     rate: float = 3e-3
-    weights: Weights = field(default_factory=Weights)
+    weights: LossWeights = field(default_factory=LossWeights)
     seed: int = 0
     brains: tuple[int, int] = (24, 24)
     lesions: int = 192
 
 
 @dataclass(frozen=True)
-class Found:
+class LesionDetection:
     """How well the map |g_s − g_a| finds planted lesions that the network found.
 
     ``area`` is the mean area under the ROC curve over the brain's voxels; ``pointed`` counts scans in which
@@ -88,16 +101,18 @@ class Found:
 
 
 @dataclass(frozen=True, eq=False)
-class Made:
+class GeneratorTraining:
     """The pair, what it does to predictions, and, of simulated lesions, whether it finds them."""
 
     trained: TrainedPair
-    outcome: Outcome
-    found: Found | None
+    outcome: GeneratorScore
+    found: LesionDetection | None
     card: PairCard
 
 
-def from_lesions(model: Model, course: GeneratorCourse, progress: Progress | None = None) -> Made:
+def train_on_lesions(
+    model: Model, options: GeneratorTrainingOptions, progress: Progress | None = None
+) -> GeneratorTraining:
     """Generators for a network that tells lesions, on simulated brains.
 
     Raises
@@ -112,7 +127,7 @@ def from_lesions(model: Model, course: GeneratorCourse, progress: Progress | Non
     from viewer.scans.load import load_scan
 
     progress = progress or Progress()
-    check_chooses(model)
+    check_exclusive_classes(model)
     wanted = model.card.input
     if wanted is None or tuple(wanted.shape) != MNI_3MM.shape:
         size = "×".join(map(str, MNI_3MM.shape))
@@ -120,28 +135,28 @@ def from_lesions(model: Model, course: GeneratorCourse, progress: Progress | Non
             model.card.name, f"does not take the simulated brains ({size})", "give a table of scans"
         )
     template = load_scan("mni152")
-    simulator = Simulator(template.data, template.grid)
-    draw = np.random.default_rng(course.seed)
-    fitting = brains(simulator, course.brains[0], draw, progress.subtask(0, 0.05))
-    testing = brains(simulator, course.brains[1], draw, progress.subtask(0.05, 0.1))
-    lesions = planted(simulator, fitting, course.lesions, draw, progress.subtask(0.1, 0.15))
-    trained = train(
+    simulator = BrainSimulator(template.data, template.grid)
+    rng = np.random.default_rng(options.seed)
+    fitting = simulate_brains(simulator, options.brains[0], rng, progress.subtask(0, 0.05))
+    testing = simulate_brains(simulator, options.brains[1], rng, progress.subtask(0.05, 0.1))
+    lesions = plant_lesions(simulator, fitting, options.lesions, rng, progress.subtask(0.1, 0.15))
+    trained = train_generators(
         model.logits,
         (1, *MNI_3MM.shape),
-        lesion_stages(course, lesions),
-        course.seed,
+        lesion_stages(options, lesions),
+        options.seed,
         progress.subtask(0.15, 0.95),
     )
-    tests = [simulator.with_lesions(brain, draw) for brain in testing]
-    shown = [torch.from_numpy(standard(sick))[None, None] for sick, _ in tests]
+    tests = [simulator.add_lesions(brain, rng) for brain in testing]
+    shown = [torch.from_numpy(z_score(sick))[None, None] for sick, _ in tests]
     truths = [truth > 0.5 for _, truth in tests]
-    found = finding(trained, model, shown, truths)
-    outcome = tried(trained.pair, model.logits, shown, progress.subtask(0.95, 1))
+    found = evaluate_detection(trained, model, shown, truths)
+    outcome = evaluate_generators(trained.pair, model.logits, shown, progress.subtask(0.95, 1))
     told = f"trained on simulated lesions; {outcome}; {found}"
-    return Made(trained, outcome, found, _card(model, 1, 3, told))
+    return GeneratorTraining(trained, outcome, found, _pair_card(model, 1, 3, told))
 
 
-def check_chooses(model: Model) -> None:
+def check_exclusive_classes(model: Model) -> None:
     """Raise ModelError where a network does not choose one of several classes: there is none to turn to."""
     card = model.card
     if card.output not in (None, OutputKind.SOFTMAX) or 1 in output_counts(card)[:1]:
@@ -152,9 +167,9 @@ def check_chooses(model: Model) -> None:
         )
 
 
-def from_scans(
-    model: Model, scans: list[Scan], course: GeneratorCourse, progress: Progress | None = None
-) -> Made:
+def train_on_scans(
+    model: Model, scans: list[Scan], options: GeneratorTrainingOptions, progress: Progress | None = None
+) -> GeneratorTraining:
     """Generators for any network, on scans; every fifth is kept for the numbers.
 
     Raises
@@ -165,7 +180,7 @@ def from_scans(
         ``progress`` said so.
     """
     progress = progress or Progress()
-    check_chooses(model)
+    check_exclusive_classes(model)
     if len(scans) < 2:
         raise ModelError("scans", "one is too few to train generators on", "give more")
     prepared = []
@@ -175,19 +190,21 @@ def from_scans(
     testing = prepared[::5]
     fitting = [x for number, x in enumerate(prepared) if number % 5]
     shape = tuple(prepared[0].shape[1:])
-    trained = train(
+    trained = train_generators(
         model.logits,
         shape,
-        scan_stages(course, Given(fitting)),
-        course.seed,
+        scan_stages(options, GivenScanSampler(fitting)),
+        options.seed,
         progress.subtask(0.1, 0.95),
     )
-    outcome = tried(trained.pair, model.logits, testing, progress.subtask(0.95, 1))
+    outcome = evaluate_generators(trained.pair, model.logits, testing, progress.subtask(0.95, 1))
     told = f"trained on {len(fitting)} scans; {outcome}"
-    return Made(trained, outcome, None, _card(model, shape[0], len(shape) - 1, told))
+    return GeneratorTraining(trained, outcome, None, _pair_card(model, shape[0], len(shape) - 1, told))
 
 
-def finding(trained: TrainedPair, model: Model, scans: list[torch.Tensor], truths: list[np.ndarray]) -> Found:
+def evaluate_detection(
+    trained: TrainedPair, model: Model, scans: list[torch.Tensor], truths: list[np.ndarray]
+) -> LesionDetection:
     """How well the difference finds lesions, in those scans whose lesion the network (class 1) found."""
     import torch
     from sklearn.metrics import roc_auc_score
@@ -202,32 +219,41 @@ def finding(trained: TrainedPair, model: Model, scans: list[torch.Tensor], truth
             inside = x[0, 0].numpy() != 0
             areas.append(float(roc_auc_score(truth[inside], apart[inside])))
             pointed += bool(truth.flat[int(apart.argmax())])
-    return Found(len(areas), float(np.mean(areas)) if areas else float("nan"), pointed)
+    return LesionDetection(len(areas), float(np.mean(areas)) if areas else float("nan"), pointed)
 
 
-def lesion_stages(course: GeneratorCourse, lesions: Sequence[Planted]) -> tuple[Stage, ...]:
+def lesion_stages(
+    options: GeneratorTrainingOptions, lesions: Sequence[LesionPair]
+) -> tuple[GeneratorStage, ...]:
     """Cubes around lesions first, which teach what a lesion is; then whole scans, in which it is to be found.
 
     What turns every cube leaves something of a lesion in most scans, which have room for more.
     """
-    late, whole = course.steps // 6, course.steps // 3
-    cubes, scans = Simulated(lesions, CUBE, BATCH), Simulated(lesions, batch=BATCH_OF_SCANS)
-    harder = replace(course.weights, turned=HARDER * course.weights.turned)
+    late, whole = options.steps // 6, options.steps // 3
+    cubes, scans = (
+        SimulatedScanSampler(lesions, CUBE_SIZE, CUBE_BATCH_SIZE),
+        SimulatedScanSampler(lesions, batch=SCAN_BATCH_SIZE),
+    )
+    harder = replace(options.weights, turned=SCAN_TURN_WEIGHT * options.weights.turned)
     return (
-        Stage(course.steps - whole - late, course.rate, cubes, eased=EASED, weights=course.weights),
-        Stage(whole, course.rate / 3, scans, weights=harder),
-        Stage(late, course.rate / 6, scans, weights=harder, averaged=True),
+        GeneratorStage(
+            options.steps - whole - late, options.rate, cubes, eased=WARMUP_SHARE, weights=options.weights
+        ),
+        GeneratorStage(whole, options.rate / 3, scans, weights=harder),
+        GeneratorStage(late, options.rate / 6, scans, weights=harder, averaged=True),
     )
 
 
-def scan_stages(course: GeneratorCourse, scans: Given) -> tuple[Stage, ...]:
+def scan_stages(options: GeneratorTrainingOptions, scans: GivenScanSampler) -> tuple[GeneratorStage, ...]:
     """All the time the scans that are given; the last quarter at a quarter of the rate."""
-    late = course.steps // 4
+    late = options.steps // 4
     return (
-        Stage(course.steps - late, course.rate, scans, eased=EASED, weights=course.weights),
-        Stage(late, course.rate / 4, scans, weights=course.weights),
+        GeneratorStage(
+            options.steps - late, options.rate, scans, eased=WARMUP_SHARE, weights=options.weights
+        ),
+        GeneratorStage(late, options.rate / 4, scans, weights=options.weights),
     )
 
 
-def _card(model: Model, channels: int, dimensions: int, told: str) -> PairCard:
+def _pair_card(model: Model, channels: int, dimensions: int, told: str) -> PairCard:
     return PairCard(model.card.name, model.hash, channels, dimensions, WIDTHS, told)

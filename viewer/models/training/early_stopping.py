@@ -10,22 +10,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(eq=False)
-class Best:
+class EarlyStopping:
     """The smallest loss so far, the weights that had it, and how many looks ago that was."""
 
     loss: float = float("inf")
     weights: dict[str, torch.Tensor] = field(default_factory=dict)
-    looks_since: int = 0
+    checks_since: int = 0
 
-    def look(self, network: torch.nn.Module, loss: float) -> None:
+    def update(self, network: torch.nn.Module, loss: float) -> None:
         """Keep the weights where ``loss`` is the smallest yet."""
-        self.looks_since += 1
+        self.checks_since += 1
         if loss < self.loss:
             self.loss = loss
-            self.looks_since = 0
+            self.checks_since = 0
             self.weights = {name: tensor.clone() for name, tensor in network.state_dict().items()}
 
-    def put_back(self, network: torch.nn.Module) -> None:
+    def restore(self, network: torch.nn.Module) -> None:
         """Give the network its best weights again; it keeps its own where there was no look."""
         if self.weights:
             network.load_state_dict(self.weights)

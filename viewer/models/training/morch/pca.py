@@ -19,7 +19,7 @@ _NOISE = 1e-10
 
 
 @dataclass(frozen=True, eq=False)
-class Components:
+class PrincipalComponents:
     """K axes in units in which the projections' mean variance over the axes is one.
 
     Parameters
@@ -45,19 +45,19 @@ class Components:
         return int(self.V.shape[1])
 
 
-def rank_of(gram: Array) -> int:
+def gram_rank(gram: Array) -> int:
     """How many independent directions the centred scans have: J − 1 at most."""
-    values = np.linalg.eigvalsh(centred(gram))
+    values = np.linalg.eigvalsh(center_gram(gram))
     return int((values > _NOISE * max(values[-1], 0.0)).sum()) if values[-1] > 0 else 0
 
 
-def centred(gram: Array) -> Array:
+def center_gram(gram: Array) -> Array:
     """The Gram matrix of the scans less their mean, from that of the scans."""
     rows = gram.mean(axis=1)
     return np.asarray(gram - rows[:, None] - rows[None, :] + rows.mean())
 
 
-def principal_components(gram: Array, count: int | None = None) -> Components:
+def principal_components(gram: Array, count: int | None = None) -> PrincipalComponents:
     """The first ``count`` components of the centred scans, all of them if None.
 
     Raises
@@ -68,9 +68,9 @@ def principal_components(gram: Array, count: int | None = None) -> Components:
     scans = len(gram)
     if scans < 2:
         raise ModelError("scans", "there is only one", "principal components need two at least")
-    values, vectors = np.linalg.eigh(centred(gram))
+    values, vectors = np.linalg.eigh(center_gram(gram))
     values, vectors = values[::-1], vectors[:, ::-1]
-    rank = rank_of(gram)
+    rank = gram_rank(gram)
     if rank == 0:
         raise ModelError("scans", "all of them are the same", "there is nothing to learn from")
     if count is not None and not 1 <= count <= rank:
@@ -84,17 +84,19 @@ def principal_components(gram: Array, count: int | None = None) -> Components:
     # The sign of an eigenvector is chance; fixed, the same scans give the same network.
     U = U * np.sign(U[np.abs(U).argmax(axis=0), np.arange(U.shape[1])])
     scale = float(np.sqrt(np.mean(lengths**2) / scans))
-    return Components(U / (lengths * scale), U * lengths / scale, lengths**2 / scans, scale)
+    return PrincipalComponents(U / (lengths * scale), U * lengths / scale, lengths**2 / scans, scale)
 
 
-def held_out(gram: Array, train: npt.NDArray[np.bool_], count: int | None) -> tuple[Components, Array]:
+def project_held_out(
+    gram: Array, train: npt.NDArray[np.bool_], count: int | None
+) -> tuple[PrincipalComponents, Array]:
     """Components of some of the scans, and the projections of the others on them, shape (others, K).
 
     Everything comes from the Gram matrix of all scans: no scan is read again. Where fewer components than
     ``count`` are left without the others, it is those.
     """
     inner = gram[np.ix_(train, train)]
-    most = rank_of(inner)
+    most = gram_rank(inner)
     components = principal_components(inner, None if count is None or count > most else count)
     cross = gram[np.ix_(~train, train)]
     # (x − c)(X − c)ᵀ with c the mean of the training scans.

@@ -9,18 +9,18 @@ import numpy as np
 from viewer.models.input_spec import InputSpec, IntensityScaling, IntensitySpec, Placement
 from viewer.models.model_card import Card
 from viewer.models.output_meaning import OutputKind
-from viewer.models.training.lesions import ARCHITECTURES, CLASSES, Course, Trained
-from viewer.models.training.saving import save_network
-from viewer.models.training.simulate import MNI_3MM, SLICE, SLICES
+from viewer.models.training.brain_simulator import MNI_3MM, SLICE, SLICES
+from viewer.models.training.lesions import ARCHITECTURES, CLASSES, LesionTrainingOptions, TrainedLesionNetwork
+from viewer.models.training.save_network import save_network
 from viewer.scans.grid import Grid
 from viewer.scans.simulated_lesions import LesionShape
 
-LOOKS = {LesionShape.GAUSSIAN: "round and soft", LesionShape.SQUARE: "square and sharp"}
+FORM_WORDS = {LesionShape.GAUSSIAN: "round and soft", LesionShape.SQUARE: "square and sharp"}
 
 INTENSITY = IntensitySpec(IntensityScaling.Z_SCORE, over="nonzero", background="kept")
 """The mean over the brain becomes zero, and so is the air: zero is a voxel of which nothing is known."""
 
-APART = 2.0
+SLICE_SPACING = 2.0
 """mm between the slices of a scan that a network in two dimensions is shown."""
 
 
@@ -28,9 +28,9 @@ def _affine(grid: Grid) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(float(value) for value in row) for row in grid.affine)
 
 
-def input_of(course: Course) -> InputSpec:
+def lesions_input_spec(options: LesionTrainingOptions) -> InputSpec:
     """What the network wants to be given: the whole brain, or slices from where it was trained on them."""
-    if course.dimensions == 3:
+    if options.dimensions == 3:
         return InputSpec(
             shape=MNI_3MM.shape,
             placement=Placement.AFFINE,
@@ -39,9 +39,9 @@ def input_of(course: Course) -> InputSpec:
             skull="removed",
         )
     step = SLICES.spacing[2]
-    count = round((SLICES.shape[2] - 1) * step / APART) + 1
+    count = round((SLICES.shape[2] - 1) * step / SLICE_SPACING) + 1
     affine = np.array(SLICES.affine)
-    affine[2, 2] = APART
+    affine[2, 2] = SLICE_SPACING
     grid = Grid((*SLICE.shape[:2], count), affine)
     return InputSpec(
         shape=SLICE.shape[:2],
@@ -53,35 +53,36 @@ def input_of(course: Course) -> InputSpec:
     )
 
 
-def card_of(trained: Trained, course: Course, name: str) -> Card:
+def lesions_card(trained: TrainedLesionNetwork, options: LesionTrainingOptions, name: str) -> Card:
     """What the trained network is, for whoever is given it.
 
     Parameters
     ----------
-    trained, course
+    trained, options
         The network and how it was trained.
     name
         What a person calls it.
     """
     score = trained.score
-    forms = " or ".join(LOOKS[form] for form in course.forms)
-    kind = "both" if len(course.forms) > 1 else str(course.forms[0])
-    flat = course.dimensions == 2
+    forms = " or ".join(FORM_WORDS[form] for form in options.forms)
+    kind = "both" if len(options.forms) > 1 else str(options.forms[0])
+    flat = options.dimensions == 2
     scans, brains = ("axial slices", "slices") if flat else ("scans", "brains")
-    shade = "darker or brighter" if course.lesions.bright < 1 else "brighter"
-    low, high = course.lesions.radius
+    shade = "darker or brighter" if options.lesions.bright < 1 else "brighter"
+    low, high = options.lesions.radius
     planes = (
-        f" A scan is shown to it as {input_of(course).slices} slices, {APART:g} mm apart; the lesions it was "
+        f" A scan is shown to it as {lesions_input_spec(options).slices} slices, {SLICE_SPACING:g} mm apart; "
+        "the lesions it was "
         f"trained on go through the middle of theirs and have radii of {low:g} to {high:g} mm."
         if flat
         else ""
     )
     return Card(
         name=name,
-        architecture=ARCHITECTURES[course.dimensions],
+        architecture=ARCHITECTURES[options.dimensions],
         classes=CLASSES,
         output=OutputKind.SOFTMAX,
-        input=input_of(course),
+        input=lesions_input_spec(options),
         description=(
             f"Tells {scans} with artificial lesions from {scans} without. All it was trained on is "
             "simulated: the MNI152 T1 template without its skull, bent, shaded and noised at random, each "
@@ -96,12 +97,14 @@ def card_of(trained: Trained, course: Course, name: str) -> Card:
         ),
         source=(
             f"saliency-viewer train lesions --kind {kind} {'--dimensions 2 ' if flat else ''}"
-            f"--seed {course.seed} --threads {trained.threads} --name {name}"
+            f"--seed {options.seed} --threads {trained.threads} --name {name}"
         ),
     )
 
 
-def save(trained: Trained, course: Course, folder: Path, name: str) -> Path:
+def save_lesions(
+    trained: TrainedLesionNetwork, options: LesionTrainingOptions, folder: Path, name: str
+) -> Path:
     """Write NAME.safetensors, and NAME.card.json beside it; gives the path of the weights.
 
     Raises
@@ -109,4 +112,4 @@ def save(trained: Trained, course: Course, folder: Path, name: str) -> Path:
     ModelError
         The files cannot be written.
     """
-    return save_network(trained.network, card_of(trained, course, name), folder)
+    return save_network(trained.network, lesions_card(trained, options, name), folder)

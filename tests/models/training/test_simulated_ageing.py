@@ -8,34 +8,45 @@ import numpy as np
 import pytest
 from scipy.ndimage import distance_transform_edt, map_coordinates
 
-from viewer.models.training.ageing import BINS, GRID, SHOWN, SPAN, Ageing, People, age_in, bin_of, ventricles
-from viewer.models.training.simulate import Variety
+from viewer.models.training.brain_simulator import BrainVariation
+from viewer.models.training.simulated_ageing import (
+    AGE_BINS,
+    AGE_GRID,
+    AGE_RANGE,
+    EXAMPLE_PERSON,
+    AgeingOptions,
+    GreyMatterSimulator,
+    draw_age,
+    find_ventricles,
+)
 from viewer.scans.grid import Grid
 from viewer.scans.load import load_scan
 from viewer.scans.simulated_studies.phantom import tissue
 
-STILL = Variety(turn=0, shift=0, stretch=0, bend=0)
+STILL = BrainVariation(turn=0, shift=0, stretch=0, bend=0)
 COARSE = Grid((50, 62, 52), np.array([[3, 0, 0, -74], [0, 3, 0, -110], [0, 0, 3, -70], [0, 0, 0, 1]]))
 
 
 def person(age: float, seed: int = 0, **ageing: float) -> np.ndarray:
-    return People(COARSE, Ageing(**ageing), STILL).map_of(age, np.random.default_rng(seed))
+    return GreyMatterSimulator(COARSE, AgeingOptions(**ageing), STILL).simulate_map(
+        age, np.random.default_rng(seed)
+    )
 
 
-def test_a_seed_makes_the_same_person_again() -> None:
-    people = People(COARSE)
-    first, again, other = (people.map_of(50.0, np.random.default_rng(seed)) for seed in (1, 1, 2))
+def test_the_same_seed_simulates_the_same_person() -> None:
+    people = GreyMatterSimulator(COARSE)
+    first, again, other = (people.simulate_map(50.0, np.random.default_rng(seed)) for seed in (1, 1, 2))
     assert first.dtype == np.float32
     np.testing.assert_array_equal(first, again)
     assert np.abs(first - other).max() > 0.3
 
 
 def test_a_map_holds_shares_of_the_whole_brain() -> None:
-    found = People().map_of(30.0, np.random.default_rng(0))
-    assert found.shape == GRID.shape
+    found = GreyMatterSimulator().simulate_map(30.0, np.random.default_rng(0))
+    assert found.shape == AGE_GRID.shape
     assert found.min() == 0
     assert 0.9 < found.max() <= 1
-    litres = found.sum() * GRID.voxel_volume / 1e6
+    litres = found.sum() * AGE_GRID.voxel_volume / 1e6
     assert 0.7 < litres < 1.2
     faces = [np.take(found, edge, axis) for axis in range(3) for edge in (0, -1)]
     assert max(face.mean() for face in faces) < 0.05
@@ -57,7 +68,7 @@ def test_the_cortex_alone_grows_thinner_without_growth() -> None:
 def test_the_ventricles_push_the_tissue_around_them_aside() -> None:
     young, old = (person(age, spread=0, noise=0, thinning=0) for age in (17, 90))
     whole, grid = _tissue()
-    away = distance_transform_edt(~ventricles(whole, grid), sampling=grid.spacing)
+    away = distance_transform_edt(~find_ventricles(whole, grid), sampling=grid.spacing)
     places = np.moveaxis(grid.to_voxel(COARSE.to_world(np.moveaxis(np.indices(COARSE.shape), 0, -1))), -1, 0)
     there = map_coordinates(away, places, order=1, mode="nearest")
     changed = np.abs(old - young)
@@ -74,7 +85,7 @@ def _tissue() -> tuple[np.ndarray, Grid]:
 
 def test_the_ventricles_lie_in_the_middle_on_both_sides() -> None:
     whole, grid = _tissue()
-    hole = ventricles(whole, grid)
+    hole = find_ventricles(whole, grid)
     assert 15 < hole.sum() * grid.voxel_volume / 1000 < 40
     points = grid.to_world(np.argwhere(hole))
     assert abs(points[:, 0].mean()) < 3
@@ -82,28 +93,24 @@ def test_the_ventricles_lie_in_the_middle_on_both_sides() -> None:
     assert np.abs(points[:, 0]).max() < 40
 
 
-@pytest.mark.parametrize(("age", "number"), [(17, 0), (39.9, 0), (40, 1), (69.5, 1), (70, 2), (90, 2)])
-def test_an_age_falls_into_its_bin(age: float, number: int) -> None:
-    assert bin_of(age) == number
-
-
-@pytest.mark.parametrize("number", range(len(BINS)))
+@pytest.mark.parametrize("number", range(len(AGE_BINS)))
 def test_ages_are_drawn_from_all_of_a_bin(number: int) -> None:
-    draw = np.random.default_rng(0)
-    ages = [age_in(number, draw) for _ in range(400)]
-    assert {bin_of(age) for age in ages} == {number}
-    assert SPAN[0] <= min(ages)
-    assert max(ages) <= SPAN[1]
-    low, high = max(BINS[number][0], SPAN[0]), min(BINS[number][1] + 1, SPAN[1])
+    rng = np.random.default_rng(0)
+    ages = [draw_age(number, rng) for _ in range(400)]
+    first, last = AGE_BINS[number]
+    assert all(first <= age < last + 1 for age in ages)
+    assert AGE_RANGE[0] <= min(ages)
+    assert max(ages) <= AGE_RANGE[1]
+    low, high = max(AGE_BINS[number][0], AGE_RANGE[0]), min(AGE_BINS[number][1] + 1, AGE_RANGE[1])
     assert max(ages) - min(ages) > 0.95 * (high - low)
 
 
 def test_the_built_in_map_is_made_as_it_says() -> None:
-    age, seed = SHOWN
-    made = People().map_of(age, np.random.default_rng(seed))
+    age, seed = EXAMPLE_PERSON
+    made = GreyMatterSimulator().simulate_map(age, np.random.default_rng(seed))
     scan = load_scan("simulated-grey-matter")
-    assert scan.grid.shape == GRID.shape
-    np.testing.assert_allclose(scan.grid.affine, GRID.affine)
+    assert scan.grid.shape == AGE_GRID.shape
+    np.testing.assert_allclose(scan.grid.affine, AGE_GRID.affine)
     np.testing.assert_allclose(scan.data, made, atol=0.5 / 255 + 1e-6)
     assert f"of {age:g} years" in scan.notes[0]
     assert "Simulated" in scan.notes[0]

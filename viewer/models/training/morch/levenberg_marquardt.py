@@ -12,7 +12,7 @@ import numpy as np
 from scipy import linalg
 
 from viewer.models.training.morch.cost import Array
-from viewer.models.training.morch.objective import Objective
+from viewer.models.training.morch.objective import TrainingObjective
 from viewer.progress import Progress
 
 _SMALLEST_DAMPING, _LARGEST_DAMPING = 1e-14, 1e12
@@ -36,7 +36,7 @@ class Minimum:
 
 
 def minimise(
-    objective: Objective,
+    objective: TrainingObjective,
     start: Array,
     tolerance: float = 1e-10,
     most_steps: int = 500,
@@ -60,7 +60,7 @@ def minimise(
             gradient, hessian = objective.derivatives(u)
             eigenvalues, vectors = linalg.eigh(hessian, check_finite=False)
             lowest, highest = float(eigenvalues[0]), float(eigenvalues[-1])
-            downhill = _off_the_saddle(objective, u, vectors[:, 0]) if lowest < 0 else None
+            downhill = _escape_saddle(objective, u, vectors[:, 0]) if lowest < 0 else None
             if downhill is None or steps >= most_steps:
                 break
             u, steps = downhill, steps + 1
@@ -70,7 +70,7 @@ def minimise(
 
 
 def _descend(
-    objective: Objective, u: Array, tolerance: float, most_steps: int, progress: Progress
+    objective: TrainingObjective, u: Array, tolerance: float, most_steps: int, progress: Progress
 ) -> tuple[Array, int]:
     """Damped steps until the gradient is small or nothing is gained any more; where they led, how many."""
     value = objective.value(u)
@@ -79,14 +79,14 @@ def _descend(
     steps = 0
     while steps < most_steps and np.abs(gradient).max() > tolerance and damping < _LARGEST_DAMPING:
         progress.raise_if_cancelled()
-        factor = _factor(hessian, damping)
+        factor = _cholesky(hessian, damping)
         if factor is None:
             damping = max(4.0 * damping, _SMALLEST_DAMPING)
             continue
         step = -linalg.cho_solve(factor, gradient, check_finite=False)
         foreseen = -float(gradient @ step + 0.5 * step @ hessian @ step)
         moved = u.copy()
-        moved[objective.free] += step
+        moved[objective.trainable] += step
         moved_value = objective.value(moved)
         gain = value - moved_value
         steps += 1
@@ -105,19 +105,19 @@ def _descend(
     return u, steps
 
 
-def _off_the_saddle(objective: Objective, u: Array, direction: Array) -> Array | None:
+def _escape_saddle(objective: TrainingObjective, u: Array, direction: Array) -> Array | None:
     """A lower point along a direction in which the cost bends down, either way; None if there is none."""
     value = objective.value(u)
     for length in 2.0 ** -np.arange(1, 20):
         for sign in (1.0, -1.0):
             moved = u.copy()
-            moved[objective.free] += sign * length * direction
+            moved[objective.trainable] += sign * length * direction
             if objective.value(moved) < value:
                 return moved
     return None
 
 
-def _factor(hessian: Array, damping: float) -> tuple[Array, bool] | None:
+def _cholesky(hessian: Array, damping: float) -> tuple[Array, bool] | None:
     """The Cholesky factor of the damped Hessian; None where it has a direction that bends down."""
     damped = hessian.copy()
     damped[np.diag_indices_from(damped)] += damping

@@ -27,7 +27,7 @@ SLICES = Grid((140, 192, 28), np.array([[1, 0, 0, -70], [0, 1, 0, -112], [0, 0, 
 
 
 @dataclass(frozen=True)
-class Variety:
+class BrainVariation:
     """How much simulated brains differ from the template and from each other.
 
     Parameters
@@ -55,7 +55,7 @@ class Variety:
 
 
 @dataclass(frozen=True)
-class Lesions:
+class LesionOptions:
     """Which lesions are planted.
 
     Parameters
@@ -81,7 +81,7 @@ class Lesions:
 
 
 @dataclass(frozen=True, eq=False)
-class Simulator:
+class BrainSimulator:
     """Draws brains from one template onto one grid.
 
     Parameters
@@ -97,35 +97,35 @@ class Simulator:
     template: Floats
     source: Grid
     grid: Grid = MNI_3MM
-    variety: Variety = field(default_factory=Variety)
-    lesions: Lesions = field(default_factory=Lesions)
+    variety: BrainVariation = field(default_factory=BrainVariation)
+    lesions: LesionOptions = field(default_factory=LesionOptions)
 
-    def brain(self, draw: np.random.Generator) -> Floats:
+    def simulate_brain(self, rng: np.random.Generator) -> Floats:
         """A brain without lesions, shape ``grid.shape``; zero outside the brain."""
         from scipy import ndimage
 
         variety = self.variety
-        found = ndimage.map_coordinates(self.template, self.places(draw), order=1, output=np.float32)
+        found = ndimage.map_coordinates(self.template, self.draw_deformation(rng), order=1, output=np.float32)
         inside = found > 0
         level = white_matter_level(found)
-        found = level * (found / level) ** np.float32(np.exp(draw.normal(0, variety.contrast)))
-        found *= np.exp(self._smooth(draw, variety.shade, 2 * variety.bend_scale))
-        noise = draw.uniform(0, variety.noise) * level
-        found += noise * draw.standard_normal(found.shape, dtype=np.float32)
+        found = level * (found / level) ** np.float32(np.exp(rng.normal(0, variety.contrast)))
+        found *= np.exp(self._smooth_field(rng, variety.shade, 2 * variety.bend_scale))
+        noise = rng.uniform(0, variety.noise) * level
+        found += noise * rng.standard_normal(found.shape, dtype=np.float32)
         return np.where(inside, np.maximum(found, 0.01 * level), 0).astype(np.float32)
 
-    def places(self, draw: np.random.Generator) -> Floats:
+    def draw_deformation(self, rng: np.random.Generator) -> Floats:
         """Which of the template's voxels comes to lie at each of the grid's: (3, X, Y, Z), fractional."""
         variety = self.variety
         points = self.grid.to_world(np.moveaxis(np.indices(self.grid.shape), 0, -1)).astype(np.float32)
         middle = self.source.centre.astype(np.float32)
-        points = np.asarray((points - middle) @ _transform(variety, draw) + middle, dtype=np.float32)
-        points += draw.normal(0, variety.shift, 3).astype(np.float32)
-        points += np.stack([self._smooth(draw, variety.bend, variety.bend_scale) for _ in range(3)], -1)
+        points = np.asarray((points - middle) @ _transform(variety, rng) + middle, dtype=np.float32)
+        points += rng.normal(0, variety.shift, 3).astype(np.float32)
+        points += np.stack([self._smooth_field(rng, variety.bend, variety.bend_scale) for _ in range(3)], -1)
         to_voxel = np.linalg.inv(self.source.affine).astype(np.float32)
         return np.moveaxis(points @ to_voxel[:3, :3].T + to_voxel[:3, 3], -1, 0)
 
-    def with_lesions(self, brain: Floats, draw: np.random.Generator) -> tuple[Floats, Floats]:
+    def add_lesions(self, brain: Floats, rng: np.random.Generator) -> tuple[Floats, Floats]:
         """The same brain with lesions, and each voxel's share of lesion; both of the grid's shape."""
         from scipy import ndimage
 
@@ -136,32 +136,32 @@ class Simulator:
             cross[:, :, ::2] = False
         places = np.argwhere(tissue & ndimage.binary_erosion(brain > 0, cross, iterations=steps))
         planted = []
-        for _ in range(int(draw.integers(1, self.lesions.most + 1))):
-            place = self.grid.to_world(places[draw.integers(len(places))] + draw.uniform(-0.5, 0.5, 3))
-            span = self.lesions.brighter if draw.random() < self.lesions.bright else self.lesions.darker
+        for _ in range(int(rng.integers(1, self.lesions.most + 1))):
+            place = self.grid.to_world(places[rng.integers(len(places))] + rng.uniform(-0.5, 0.5, 3))
+            span = self.lesions.brighter if rng.random() < self.lesions.bright else self.lesions.darker
             planted.append(
                 Lesion(
                     (float(place[0]), float(place[1]), float(place[2])),
-                    float(draw.uniform(*self.lesions.radius)),
-                    float(draw.uniform(*span)),
-                    self.lesions.forms[int(draw.integers(len(self.lesions.forms)))],
+                    float(rng.uniform(*self.lesions.radius)),
+                    float(rng.uniform(*span)),
+                    self.lesions.forms[int(rng.integers(len(self.lesions.forms)))],
                 )
             )
         return plant_lesions(brain, self.grid, planted)
 
-    def _smooth(self, draw: np.random.Generator, deviation: float, scale: float) -> Floats:
+    def _smooth_field(self, rng: np.random.Generator, deviation: float, scale: float) -> Floats:
         """A smooth random field of the grid's shape: cubic between control points ``scale`` mm apart."""
         extent = (np.array(self.grid.shape) - 1) * self.grid.spacing
         points = np.ceil(extent / scale).astype(int) + 1
-        control = draw.normal(0, deviation, points + 2)  # one more at either end, so that none is special
+        control = rng.normal(0, deviation, points + 2)  # one more at either end, so that none is special
         places = [1 + np.linspace(0, n - 1, size) for n, size in zip(points, self.grid.shape, strict=True)]
         for axis, at in enumerate(places):
-            weights = _cubic(at, control.shape[axis])
+            weights = _cubic_bspline(at, control.shape[axis])
             control = np.moveaxis(np.tensordot(weights, control, (1, axis)), 0, axis)
         return control.astype(np.float32)
 
 
-def simulated_scans(
+def simulate_scans(
     count: int, seed: int, stream: int, lesioned: Callable[[int], bool], progress: Progress
 ) -> Iterator[Scan]:
     """Simulated brains as scans, one after the other.
@@ -180,33 +180,33 @@ def simulated_scans(
     from viewer.scans.load import load_scan
 
     template = load_scan("mni152")
-    simulator = Simulator(template.data, template.grid)
+    simulator = BrainSimulator(template.data, template.grid)
     for number in range(count):
         progress.step(number, count, f"simulating brain {number + 1}")
-        draw = np.random.default_rng([seed, stream, number])
-        brain = simulator.brain(draw)
+        rng = np.random.default_rng([seed, stream, number])
+        brain = simulator.simulate_brain(rng)
         if lesioned(number):
-            brain, _ = simulator.with_lesions(brain, draw)
+            brain, _ = simulator.add_lesions(brain, rng)
         yield Scan(brain, simulator.grid, f"simulated brain {number + 1}")
 
 
-def standard(data: Floats) -> Floats:
+def z_score(data: Floats) -> Floats:
     """Minus mean, over standard deviation, both over the voxels that are not zero; those stay zero."""
     inside = data != 0
     values = data[inside].astype(np.float64)
     return np.where(inside, (data - values.mean()) / values.std(), 0).astype(np.float32)
 
 
-def _transform(variety: Variety, draw: np.random.Generator) -> Floats:
+def _transform(variety: BrainVariation, rng: np.random.Generator) -> Floats:
     """Rotation about a random axis times stretching along the three, 3 by 3."""
     from scipy.spatial.transform import Rotation
 
-    turn = Rotation.from_rotvec(draw.normal(0, variety.turn / np.sqrt(3), 3), degrees=True).as_matrix()
-    stretch = np.diag(np.exp(draw.normal(0, variety.stretch, 3)))
+    turn = Rotation.from_rotvec(rng.normal(0, variety.turn / np.sqrt(3), 3), degrees=True).as_matrix()
+    stretch = np.diag(np.exp(rng.normal(0, variety.stretch, 3)))
     return np.asarray(turn @ stretch, dtype=np.float32)
 
 
-def _cubic(at: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.float64]:
+def _cubic_bspline(at: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.float64]:
     """Weights of the uniform cubic B-spline at fractional indices, shape (len(at), count)."""
     d = np.abs(at[:, None] - np.arange(count))
     near = (4 - 6 * d**2 + 3 * d**3) / 6

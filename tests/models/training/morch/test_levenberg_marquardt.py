@@ -10,34 +10,46 @@ from scipy import optimize
 
 from viewer.errors import Cancelled
 from viewer.models.training.morch.cost import CostName
-from viewer.models.training.morch.network import Activation, Sizes, Weights, free_parameters, fresh_weights
-from viewer.models.training.morch.newton import minimise
-from viewer.models.training.morch.objective import Objective
+from viewer.models.training.morch.levenberg_marquardt import minimise
+from viewer.models.training.morch.network import (
+    HiddenActivation,
+    LayerSizes,
+    NetworkWeights,
+    initial_weights,
+    trainable_parameters,
+)
+from viewer.models.training.morch.objective import TrainingObjective
 from viewer.progress import Progress
 
 
-def objective(activation=Activation.TANH, name=CostName.SQUARED_ERROR, decay=0.01, biases=True, scans=40):
-    draw = np.random.default_rng(8)
-    V = draw.normal(size=(scans, 6)) * np.array([3, 2, 1, 1, 0.5, 0.2])
-    y = np.tanh(V[:, 0]) + 0.4 * V[:, 1] + 0.1 * draw.normal(size=scans)
+def objective(
+    activation=HiddenActivation.TANH, name=CostName.SQUARED_ERROR, decay=0.01, biases=True, scans=40
+):
+    rng = np.random.default_rng(8)
+    V = rng.normal(size=(scans, 6)) * np.array([3, 2, 1, 1, 0.5, 0.2])
+    y = np.tanh(V[:, 0]) + 0.4 * V[:, 1] + 0.1 * rng.normal(size=scans)
     Y = (y - y.mean())[None] / y.std() if name is CostName.SQUARED_ERROR else (y > 0)[None] * 1.0
-    sizes = Sizes(6, 1 if activation is Activation.LINEAR else 4, 1)
-    return Objective(V, Y, sizes, activation, name, decay, free_parameters(sizes, activation, biases))
+    sizes = LayerSizes(6, 1 if activation is HiddenActivation.LINEAR else 4, 1)
+    return TrainingObjective(
+        V, Y, sizes, activation, name, decay, trainable_parameters(sizes, activation, biases)
+    )
 
 
-def start_of(problem: Objective, seed=0):
-    return fresh_weights(problem.sizes, problem.activation, np.random.default_rng(seed), problem.V).vector()
+def start_of(problem: TrainingObjective, seed=0):
+    return initial_weights(problem.sizes, problem.activation, np.random.default_rng(seed), problem.V).vector()
 
 
 def test_the_linear_network_is_ridge_regression():
-    problem = objective(Activation.LINEAR, biases=False)
+    problem = objective(HiddenActivation.LINEAR, biases=False)
     found = minimise(problem, start_of(problem))
     scans = len(problem.V)
     expected = np.linalg.solve(
         problem.V.T @ problem.V / scans + problem.decay * np.eye(6), problem.V.T @ problem.Y[0] / scans
     )
     assert found.converged
-    np.testing.assert_allclose(Weights.of(found.u, problem.sizes).w[0], expected, atol=1e-10 / problem.decay)
+    np.testing.assert_allclose(
+        NetworkWeights.of(found.u, problem.sizes).w[0], expected, atol=1e-10 / problem.decay
+    )
     assert found.steps <= 10
 
 
@@ -52,10 +64,10 @@ def test_a_true_minimum_no_other_descent_leaves(name, decay):
 
     def value(part):
         u = found.u.copy()
-        u[problem.free] = part
+        u[problem.trainable] = part
         return problem.value(u)
 
-    onward = optimize.minimize(value, found.u[problem.free], method="BFGS", options={"gtol": 1e-7})
+    onward = optimize.minimize(value, found.u[problem.trainable], method="BFGS", options={"gtol": 1e-7})
     assert onward.fun >= found.value - 1e-12
     assert found.value == pytest.approx(problem.value(found.u), abs=0)
 
@@ -65,12 +77,12 @@ def test_it_goes_at_least_as_deep_as_lbfgs_from_the_same_start():
 
     def both(part):
         u = np.zeros(problem.sizes.parameters)
-        u[problem.free] = part
+        u[problem.trainable] = part
         return problem.value(u), problem.derivatives(u)[0]
 
     ours = min(minimise(problem, start_of(problem, seed)).value for seed in range(3))
     theirs = min(
-        optimize.minimize(both, start_of(problem, seed)[problem.free], jac=True, method="L-BFGS-B").fun
+        optimize.minimize(both, start_of(problem, seed)[problem.trainable], jac=True, method="L-BFGS-B").fun
         for seed in range(3)
     )
     assert ours <= theirs + 1e-6
@@ -88,10 +100,10 @@ def test_it_leaves_a_saddle():
 
 def test_parameters_that_are_not_free_stay():
     problem = objective()
-    free = problem.free.copy()
+    free = problem.trainable.copy()
     free[:6] = False
     u = start_of(problem)
-    found = minimise(replace(problem, free=free), u)
+    found = minimise(replace(problem, trainable=free), u)
     np.testing.assert_array_equal(found.u[:6], u[:6])
     assert np.abs(found.u[6:] - u[6:]).max() > 0.01
     assert found.converged

@@ -13,26 +13,26 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from viewer.models.training.simulate import Simulator, Variety
+from viewer.models.training.brain_simulator import BrainSimulator, BrainVariation
 from viewer.scans.grid import Grid
 from viewer.scans.simulated_lesions import Floats
 from viewer.scans.simulated_studies.phantom import tissue
 
-GRID = Grid((76, 94, 78), np.array([[2, 0, 0, -75], [0, 2, 0, -111], [0, 0, 2, -71], [0, 0, 0, 1]]))
+AGE_GRID = Grid((76, 94, 78), np.array([[2, 0, 0, -75], [0, 2, 0, -111], [0, 0, 2, -71], [0, 0, 0, 1]]))
 """The whole brain at 2 mm; Taylor's maps have 100 × 124 × 104 voxels."""
 
-BINS = ((10, 39), (40, 69), (70, 100))
+AGE_BINS = ((10, 39), (40, 69), (70, 100))
 """Years, first and last included, of the paper's three classes."""
 
-SHOWN = (80.0, 0)
+EXAMPLE_PERSON = (80.0, 0)
 """Age and seed of the person whose map is the built-in scan "simulated-grey-matter"."""
 
-SPAN = (17.0, 90.0)
+AGE_RANGE = (17.0, 90.0)
 """Youngest and oldest of the paper's subjects, and of the simulated ones."""
 
 
 @dataclass(frozen=True)
-class Ageing:
+class AgeingOptions:
     """What the years do to a simulated brain, and how unlike each other people of one age are.
 
     Parameters
@@ -59,22 +59,22 @@ class Ageing:
 
 
 @dataclass(frozen=True, eq=False)
-class People:
+class GreyMatterSimulator:
     """Draws grey-matter maps on a grid."""
 
-    grid: Grid = GRID
-    ageing: Ageing = field(default_factory=Ageing)
-    variety: Variety = field(default_factory=Variety)
+    grid: Grid = AGE_GRID
+    ageing: AgeingOptions = field(default_factory=AgeingOptions)
+    variety: BrainVariation = field(default_factory=BrainVariation)
 
-    def map_of(self, age: float, draw: np.random.Generator) -> Floats:
+    def simulate_map(self, age: float, rng: np.random.Generator) -> Floats:
         """Someone's share of grey matter in each voxel, 0 to 1, float32 of the grid's shape."""
         from scipy import ndimage
 
         ageing = self.ageing
-        cortex, ventricles = (_years(age + draw.normal(0, ageing.spread)) for _ in range(2))
+        cortex, ventricles = (_age_fraction(age + rng.normal(0, ageing.spread)) for _ in range(2))
         grey, whole, push, _ = self._templates
         simulator = self._simulator
-        places = simulator.places(draw)
+        places = simulator.draw_deformation(rng)
         sample = [ndimage.map_coordinates(part, places, order=1, output=np.float32) for part in push]
         places -= np.float32(ageing.growth * ventricles / 2.0) * np.stack(sample)
         found, held = (
@@ -82,13 +82,13 @@ class People:
         )
         lost = 0.05 + ageing.thinning * cortex
         found *= np.clip((held - lost) / (0.95 - lost), 0, 1)
-        found += ageing.noise * draw.standard_normal(found.shape, dtype=np.float32) * (found > 0.02)
+        found += ageing.noise * rng.standard_normal(found.shape, dtype=np.float32) * (found > 0.02)
         return np.asarray(np.clip(found, 0, 1), dtype=np.float32)
 
     @property
-    def _simulator(self) -> Simulator:
+    def _simulator(self) -> BrainSimulator:
         grey, _, _, source = self._templates
-        return Simulator(grey, source, self.grid, self.variety)
+        return BrainSimulator(grey, source, self.grid, self.variety)
 
     @cached_property
     def _templates(self) -> tuple[Floats, Floats, Floats, Grid]:
@@ -97,14 +97,14 @@ class People:
 
         (grey, grid), (white, _) = tissue("gm"), tissue("wm")
         whole = grey + white
-        away = ndimage.distance_transform_edt(~ventricles(whole, grid), sampling=grid.spacing)
+        away = ndimage.distance_transform_edt(~find_ventricles(whole, grid), sampling=grid.spacing)
         direction = np.stack(np.gradient(ndimage.gaussian_filter(away, 1.0), *grid.spacing))
         direction /= np.maximum(np.linalg.norm(direction, axis=0), 0.5)
         push = direction * np.exp(-away / self.ageing.reach)
         return grey, whole, push.astype(np.float32), grid
 
 
-def ventricles(whole: Floats, grid: Grid) -> npt.NDArray[np.bool_]:
+def find_ventricles(whole: Floats, grid: Grid) -> npt.NDArray[np.bool_]:
     """The lateral and the third ventricle: the largest holes in the tissue around the brain's middle."""
     from scipy import ndimage
 
@@ -116,17 +116,12 @@ def ventricles(whole: Floats, grid: Grid) -> npt.NDArray[np.bool_]:
     return np.isin(labels, 1 + np.flatnonzero(sizes * grid.voxel_volume > 1000.0))
 
 
-def bin_of(age: float) -> int:
-    """Which of `BINS` an age falls into."""
-    return int(np.searchsorted([first for first, _ in BINS], age, side="right")) - 1
+def draw_age(number: int, rng: np.random.Generator) -> float:
+    """An age drawn evenly from one of `AGE_BINS`."""
+    first, last = AGE_BINS[number]
+    return float(rng.uniform(max(first, AGE_RANGE[0]), min(last + 1, AGE_RANGE[1])))
 
 
-def age_in(number: int, draw: np.random.Generator) -> float:
-    """An age drawn evenly from one of `BINS`."""
-    first, last = BINS[number]
-    return float(draw.uniform(max(first, SPAN[0]), min(last + 1, SPAN[1])))
-
-
-def _years(age: float) -> float:
+def _age_fraction(age: float) -> float:
     """0 for the youngest, 1 for the oldest, a little beyond for those who look it."""
-    return float(np.clip((age - SPAN[0]) / (SPAN[1] - SPAN[0]), 0.0, 1.15))
+    return float(np.clip((age - AGE_RANGE[0]) / (AGE_RANGE[1] - AGE_RANGE[0]), 0.0, 1.15))
