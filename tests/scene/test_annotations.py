@@ -50,7 +50,7 @@ def _picture(
 
 def test_colours_begin_at_the_threshold_and_0_is_in_the_middle_of_both_signs() -> None:
     picture, bars = _picture((1, -1), 2.0, (2.0, 8.0))
-    frame = bars.stripes[0]
+    frame = bars.rectangles[0]
     row = picture[round((frame.top + frame.bottom) / 2), round(frame.left) + 1 : round(frame.right) - 1]
     red, blue = row[:, 0].astype(int), row[:, 2].astype(int)
     values = np.linspace(-8, 8, len(row))
@@ -58,12 +58,12 @@ def test_colours_begin_at_the_threshold_and_0_is_in_the_middle_of_both_signs() -
     assert (red > blue)[inked & (values > 0)].all()
     assert (blue > red)[inked & (values < 0)].all()
     assert (row[np.abs(values) < 1.8, :3] == 255).all()
-    assert {word.text for word in bars.words} == {"a map", "2", "-2", "8", "-8", "0"}
+    assert {word.text for word in bars.labels} == {"a map", "2", "-2", "8", "-8", "0"}
 
 
 def test_a_display_range_below_the_threshold_leaves_its_part_empty() -> None:
     picture, bars = _picture((1,), 5.0, (0.0, 10.0))
-    frame = bars.stripes[0]
+    frame = bars.rectangles[0]
     row = picture[round((frame.top + frame.bottom) / 2), round(frame.left) + 1 : round(frame.right) - 1]
     half = len(row) // 2
     assert (row[: half - 4, :3] == 255).all()
@@ -73,7 +73,7 @@ def test_a_display_range_below_the_threshold_leaves_its_part_empty() -> None:
 @pytest.mark.parametrize("threshold", [1e-6, 0.02, 0.97, 1.0])
 def test_words_never_touch_and_stay_inside(threshold: float) -> None:
     _, bars = _picture((1, -1), threshold, (threshold, 1.0))
-    spans = [(word.x, word.y, text_width(word.text, word.height) / 2, word.height) for word in bars.words]
+    spans = [(word.x, word.y, text_width(word.text, word.height) / 2, word.height) for word in bars.labels]
     for n, (x, y, room, size) in enumerate(spans):
         assert room <= x <= 800 - room
         assert size <= y <= 600 - size
@@ -83,7 +83,7 @@ def test_words_never_touch_and_stay_inside(threshold: float) -> None:
 
 @pytest.mark.parametrize("threshold", [float("inf"), float("nan")])
 def test_where_nothing_is_shown_there_is_no_scale(threshold: float) -> None:
-    assert not _picture((1,), threshold, (0.0, 1.0))[1].words
+    assert not _picture((1,), threshold, (0.0, 1.0))[1].labels
 
 
 @pytest.mark.parametrize("width", [1280, 426, 213, 120])

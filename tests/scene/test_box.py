@@ -69,7 +69,7 @@ def test_left_and_right_are_told_apart(shown, grid):
         scene = shown(grid, (LEFT, 2.0, 9.0), view=view)
         x, _ = middle(orange(scene.render(*SIZE)))
         assert np.sign(x - SIZE[0] / 2) == sign
-        letters = {letter.text: letter.x for letter in scene.letters()}
+        letters = {letter.text: letter.x for letter in scene.labels()}
         assert np.sign(letters["R"] - letters["L"]) == -sign
 
 
@@ -77,7 +77,7 @@ def test_left_and_right_are_told_apart(shown, grid):
 def test_every_letter_stands_at_its_end_of_the_box_from_every_side(shown, grid, camera):
     scene = shown(grid, (LEFT, 2.0, 9.0), view=replace(PLAIN, camera=camera))
     scene.render(*SIZE)
-    letters = {letter.text: np.array([letter.x, letter.y]) for letter in scene.letters()}
+    letters = {letter.text: np.array([letter.x, letter.y]) for letter in scene.labels()}
     assert set(letters) == set("LRAPSI")
     centre = np.array(scene.project((0.0, 0.0, 0.0)))
     for low, high, step in (("L", "R", (50.0, 0, 0)), ("P", "A", (0, 50.0, 0)), ("I", "S", (0, 0, 50.0))):
@@ -97,8 +97,8 @@ def test_no_letter_lies_on_a_bar_while_the_box_turns(shown, grids, zoom):
         camera = Camera(float(azimuth), 22, zoom)
         scene.set_view(replace(PLAIN, scale_bar=True, colour_bar=True, camera=camera))
         scene.render(640, 400)
-        ends = [letter for letter in scene.letters() if letter.text in set("LRAPSI")]
-        for bar in scene._legend.bars.stripes:
+        ends = [letter for letter in scene.labels() if letter.text in set("LRAPSI")]
+        for bar in scene._annotations.bars.rectangles:
             near += [
                 (azimuth, letter.text)
                 for letter in ends
@@ -214,7 +214,7 @@ def test_walls_carry_the_slices_through_the_crosshair(shown, grids, head):
         values = []
         for axis in range(3):
             face = at.astype(float)
-            face[axis] = scene._scan.frame.faces[int(scene._high()[axis]), axis]
+            face[axis] = scene._scan.frame.faces[int(scene._high_walls()[axis]), axis]
             x, y = scene.project(tuple(grid.to_world(face)))
             values.append(picture[int(y), int(x)])
         brightest.append(values)
@@ -224,7 +224,10 @@ def test_walls_carry_the_slices_through_the_crosshair(shown, grids, head):
 def test_nested_bodies_lie_inside_each_other(shown, grids):
     scene = shown(grids["RAS"], (LEFT, 2.0, 12.0), view=replace(PLAIN, nested=True))
     scene.render(*SIZE)
-    outer, inner = scene._stage.halos[1].mapper.GetInput(), scene._stage.solids[1].mapper.GetInput()
+    outer, inner = (
+        scene._renderer.outer_surfaces[1].mapper.GetInput(),
+        scene._renderer.solid_surfaces[1].mapper.GetInput(),
+    )
     lows, highs = (np.array(outer.GetBounds()[n::2]) - inner.GetBounds()[n::2] for n in (0, 1))
     assert (lows < -1).all()
     assert (highs > 1).all()
@@ -400,7 +403,7 @@ def test_a_hundred_thresholds_leave_one_mesh(shown, grids):
     for n in range(100):
         scene.set_view(replace(PLAIN, threshold=Threshold(ThresholdKind.VALUE, 0.8 + 0.01 * n)))
         scene.render(48, 36)
-        meshes.append(weakref.ref(scene._stage.solids[1].mapper.GetInput()))
+        meshes.append(weakref.ref(scene._renderer.solid_surfaces[1].mapper.GetInput()))
     gc.collect()
     assert sum(mesh() is not None for mesh in meshes) <= 1
 
@@ -414,7 +417,7 @@ def test_the_crosshairs_lines_cross_on_every_wall_where_it_is(shown, grid):
     changed = np.abs(with_lines - without).max(axis=2) > 12
     for axis in range(3):
         face = grid.to_voxel(at)
-        face[axis] = scene._scan.frame.faces[int(scene._high()[axis]), axis]
+        face[axis] = scene._scan.frame.faces[int(scene._high_walls()[axis]), axis]
         x, y = (int(n) for n in scene.project(tuple(grid.to_world(face))))
         assert changed[y - 1 : y + 2, x - 1 : x + 2].any()
     assert 0.002 < changed.mean() < 0.05
@@ -425,12 +428,12 @@ def test_words_drawn_apart_are_those_of_the_picture(shown, grids):
     scene = shown(grids["RAS"], (LEFT, 2.0, 9.0), view=PLAIN)
     expected = scene.render(*SIZE)
     picture = scene.render(*SIZE, letters=False).astype(np.float32)
-    for drawn, left, top in scene.words(1.0):
+    for drawn, left, top in scene.label_sprites(1.0):
         rows, columns = drawn.shape[:2]
         part = picture[top : top + rows, left : left + columns]
         part += drawn[:, :, 3:].astype(np.float32) / 255 * (drawn - part)
     assert np.abs(picture - expected)[:, :, :3].max() <= 1
-    once, twice = scene.words(1.0), scene.words(2.0)
+    once, twice = scene.label_sprites(1.0), scene.label_sprites(2.0)
     for (small, left, top), (large, further, lower) in zip(once, twice, strict=True):
         middle = np.array([left, top]) + np.array(small.shape[1::-1]) / 2
         np.testing.assert_allclose(

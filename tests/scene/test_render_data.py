@@ -136,11 +136,11 @@ def test_a_scan_without_contrast_still_makes_a_box(grids):
 def test_the_slices_that_are_seen_first_are_what_any_slice_is(prepared, grid):
     content = prepared(grid)
     bare = replace(content, middle_slices=())
-    middle = content.frame.carried(None)
+    middle = content.frame.slice_indices(None)
     for axis, index in enumerate(middle):
         np.testing.assert_array_equal(content.slice(axis, index), bare.slice(axis, index))
         np.testing.assert_array_equal(content.slice(axis, index + 1), bare.slice(axis, index + 1))
     # A point beyond the box is taken to its last slice.
     low, high = np.array(content.frame.low), np.array(content.frame.high) - 1
-    assert content.frame.carried(content.grid.to_world(high + 50)) == tuple(high)
-    assert content.frame.carried(content.grid.to_world(low - 50)) == tuple(low)
+    assert content.frame.slice_indices(content.grid.to_world(high + 50)) == tuple(high)
+    assert content.frame.slice_indices(content.grid.to_world(low - 50)) == tuple(low)

@@ -47,7 +47,7 @@ def dragged(scene, prepared, blobs):
         for level in levels:
             scene.set_view(at(view, level))
             pictures.append(scene.render(*size))
-            still.append(scene.stands_still)
+            still.append(scene.walls_are_cached)
         return scan, content, pictures, still
 
     return drag
@@ -186,7 +186,7 @@ def test_a_rest_in_between_does_not_bring_the_old_slices_back(scene, dragged, gr
     scene.render(*SIZE)
     scene.set_view(at(View(), 0.9))
     over = scene.render(*SIZE)
-    assert scene.stands_still
+    assert scene.walls_are_cached
     assert np.abs(whole.astype(int) - over).max() <= 2
 
 
@@ -194,4 +194,4 @@ def test_walls_laid_aside_go_with_the_map(scene, dragged, grids):
     _, _, _, still = dragged(grids["RAS"], View(), LEVELS[:3])
     assert still[-1]
     scene.set_map(None)
-    assert not scene.stands_still
+    assert not scene.walls_are_cached

@@ -87,7 +87,7 @@ def test_a_click_and_enter_go_there(window: MainWindow, qtbot: QtBot) -> None:
         (0, lambda row: row.cluster.peak),
         (1, lambda row: row.cluster.volume),
         (2, lambda row: row.cluster.share),
-        (4, lambda row: row.cluster.peak_at),
+        (4, lambda row: row.cluster.peak_mm),
         (5, lambda row: row.cluster.mean),
     ],
 )

@@ -182,7 +182,7 @@ def test_another_scan_takes_the_map_away_until_it_is_prepared_again(parts: Parts
     assert display.prepared is None
     assert told.maps[-1] is None
     slow.work()
-    assert display.prepared.over is display.scan_content
+    assert display.prepared.scan_data is display.scan_content
 
 
 def test_a_scan_that_was_replaced_meanwhile_is_dropped(parts: Parts) -> None:

@@ -297,7 +297,7 @@ def test_progress_says_what_is_done_and_the_fit_is_there_before_the_maps(
     window = make_window()
     dock = window.study_dock
     heard: list[str] = []
-    dock.runner.progressed.connect(lambda step: heard.append(step.what))
+    dock.runner.progressed.connect(lambda step: heard.append(step.message))
     dock.start(read_study_table(saccades.path), QUICK)
     qtbot.waitUntil(reached.is_set, timeout=LONG)
     qtbot.waitUntil(lambda: "Held-out subjects" in dock.fit.text, timeout=LONG)
