@@ -93,7 +93,7 @@ def test_slices_carry_the_maps_name_with_its_residual(shown, monkeypatch: pytest
     draw = text_labels.draw_labels
     monkeypatch.setattr(
         text_labels,
-        "draw_letters",
+        "draw_labels",
         lambda picture, words, colour: (
             drawn.extend(word.text for word in words),
             draw(picture, words, colour),

@@ -13,14 +13,14 @@ from viewer.scene import opengl
 
 SCRIPT = """
 from viewer.errors import ViewerError
-from viewer.scene.opengl import _osmesa
+from viewer.scene.opengl import _has_osmesa
 from viewer.scene.box import BoxScene
 try:
     BoxScene()
 except ViewerError as error:
     print(error)
 else:
-    print("drawn", _osmesa())
+    print("drawn", _has_osmesa())
 """
 
 
