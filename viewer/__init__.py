@@ -12,17 +12,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from viewer.checks.check_maps import check
     from viewer.checks.map_comparison import compare
+    from viewer.checks.runner import list_checks
     from viewer.errors import ViewerError
     from viewer.methods.explain import explain
     from viewer.methods.feature_visualization.visualization import features
     from viewer.methods.patterns.fit import fit_patterns
     from viewer.methods.perturbation.region_effects import regions
     from viewer.methods.registry import list_methods
+    from viewer.models.architectures.registry import list_architectures
     from viewer.models.load_card import load_card
     from viewer.models.loading import load_model
     from viewer.models.model import Model
     from viewer.models.model_card import Card
     from viewer.models.predict import predict
+    from viewer.models.training.train import train
     from viewer.progress import Progress
     from viewer.scans.atlas import load_atlas
     from viewer.scans.grid import Grid
@@ -32,10 +35,13 @@ if TYPE_CHECKING:
     from viewer.scans.threshold import Threshold
     from viewer.scene.check_report import save_report
     from viewer.scene.figure import figure
+    from viewer.scene.mesh import mesh
     from viewer.scene.movie import movie
     from viewer.scene.slices_figure import slices_figure
     from viewer.session.map_clusters import clusters
+    from viewer.session.open_session import open_session
     from viewer.session.session import Session
+    from viewer.session.session_io import save_session
     from viewer.session.view import Camera, View
 
     __version__: str
@@ -60,17 +66,23 @@ __all__ = [
     "features",
     "figure",
     "fit_patterns",
+    "list_architectures",
+    "list_checks",
     "list_methods",
     "load_atlas",
     "load_card",
     "load_map",
     "load_model",
     "load_scan",
+    "mesh",
     "movie",
+    "open_session",
     "predict",
     "regions",
     "save_report",
+    "save_session",
     "slices_figure",
+    "train",
 ]
 
 _HOMES = {
@@ -92,17 +104,23 @@ _HOMES = {
     "features": "viewer.methods.feature_visualization.visualization",
     "figure": "viewer.scene.figure",
     "fit_patterns": "viewer.methods.patterns.fit",
+    "list_architectures": "viewer.models.architectures.registry",
+    "list_checks": "viewer.checks.runner",
     "list_methods": "viewer.methods.registry",
     "load_atlas": "viewer.scans.atlas",
     "load_card": "viewer.models.load_card",
     "load_map": "viewer.scans.load",
     "load_model": "viewer.models.loading",
     "load_scan": "viewer.scans.load",
+    "mesh": "viewer.scene.mesh",
     "movie": "viewer.scene.movie",
+    "open_session": "viewer.session.open_session",
     "predict": "viewer.models.predict",
     "regions": "viewer.methods.perturbation.region_effects",
     "save_report": "viewer.scene.check_report",
+    "save_session": "viewer.session.session_io",
     "slices_figure": "viewer.scene.slices_figure",
+    "train": "viewer.models.training.train",
 }
 
 

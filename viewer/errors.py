@@ -20,8 +20,26 @@ _CONTROLS = dict.fromkeys((*range(32), *range(127, 160), 0x2028, 0x2029), " ")
 class ViewerError(Exception):
     """Something a person can mend: what it concerns, what is wrong with it, and what to do.
 
-    The three parts read as one line, ``subject: problem; remedy``; the window and the command line
-    show that line as it is, without a traceback.
+    The three parts read as one line, ``subject: problem; remedy``; the window and the command line show that
+    line as it is, without a traceback.
+
+    Parameters
+    ----------
+    subject : object
+        What it concerns, such as a file.
+    problem : str
+        What is wrong with it.
+    remedy : str
+        What to do; empty where nobody knows.
+
+    Examples
+    --------
+    >>> import viewer
+    >>> try:
+    ...     viewer.load_scan("missing.nii.gz")
+    ... except viewer.ViewerError as error:
+    ...     print(error)
+    missing.nii.gz: there is no such file
     """
 
     def __init__(self, subject: object, problem: str, remedy: str = "") -> None:

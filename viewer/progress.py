@@ -25,12 +25,22 @@ class Progress:
 
     Parameters
     ----------
-    report
-        Called with a `ProgressStep` whenever the computation moves on.
-    cancelled
-        Asked at every step; once it answers True, the step raises `Cancelled`.
-    partial
+    report : callable, optional
+        Called with a step (``fraction`` from 0 to 1, ``what``, ``seconds``, ``left``) whenever the
+        computation moves on.
+    cancelled : callable, optional
+        Asked at every step; once it answers True, the step raises `viewer.errors.Cancelled`.
+    partial : callable, optional
         Called with results that can be shown before the end, where a computation has them.
+
+    Examples
+    --------
+    >>> import viewer
+    >>> fractions = []
+    >>> progress = viewer.Progress(lambda step: fractions.append(step.fraction))
+    >>> progress.step(1, 4, "counting")
+    >>> fractions
+    [0.25]
     """
 
     def __init__(

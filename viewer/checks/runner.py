@@ -40,7 +40,20 @@ MIN_SECONDS = 0.05
 
 
 def list_checks() -> dict[str, type[Check]]:
-    """Return every check of one map by its name, in the order in which they are run, plug-ins last."""
+    """Return every check of one map by its name, in the order in which they are run, plug-ins last.
+
+    Returns
+    -------
+    dict of str to type
+        Each has ``title``, ``asks``, ``limits`` and ``source``. Agreement, a check of several maps, is not
+        among them.
+
+    Examples
+    --------
+    >>> import viewer
+    >>> list(viewer.list_checks())[:3]
+    ['conservation', 'deletion', 'removal']
+    """
     return {entry.name: entry for entry in (*CHECKS, *_plugins().entries)}
 
 

@@ -54,33 +54,33 @@ def explain(
 
     Parameters
     ----------
-    model
+    model : Model
         The network; it is not changed, also where the computation is cancelled.
-    scan_or_tensor
-        A scan, which is prepared as the model's card says; or a tensor (N, C, spatial...) that is taken as
-        it is, every sample on its own.
-    method
-        A method's name, or a method whose parameters are set.
-    target
-        A class's name or index, ``max`` or ``min``, or ``value`` of a regression. None is the largest
-        output, the value of a regression, or of a dense prediction the largest class but the first.
-    region
-        Of a dense prediction, what the class's outputs are summed over: ``above:P`` (its probability exceeds
-        P; ``above:P@X,Y,Z`` is the one body at that point), ``all``, ``box:X,Y,Z,X,Y,Z`` in mm, a mask (a
-        file, a scan or a map), or an array of the prediction's shape. None is ``above:0.5``.
-    layer
+    scan_or_tensor : Scan or torch.Tensor
+        A scan, which is prepared as the model's card says; or a tensor (N, C, spatial...) that is taken as it
+        is, every sample on its own.
+    method : str or Method
+        A method's name, one of `viewer.list_methods`, or a method whose parameters are set.
+    target : str or int, optional
+        A class's name or index, ``"max"`` or ``"min"``, or ``"value"`` of a regression. The default is the
+        largest output, the value of a regression, or of a dense prediction the largest class but the first.
+    region : object
+        Of a dense prediction, what the class's outputs are summed over: ``"above:P"`` (its probability
+        exceeds P; ``"above:P@X,Y,Z"`` is the one cluster at that point), ``"all"``, ``"box:X,Y,Z,X,Y,Z"`` in
+        mm, a mask (a file, a scan or a map), or an array of the prediction's shape. None is ``"above:0.5"``.
+    layer : str, optional
         A module's path, for methods that explain a layer.
-    device
-        ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
-    seed
+    device : str or torch.device
+        ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:N"`` or ``"mps"``.
+    seed : int
         Makes random draws repeatable.
-    progress
+    progress : Progress, optional
         Told how far the computation is, and asked whether it should stop; of a scan it is shown maps on the
         way where the method has them.
-    grid
-        ``scan`` resamples the map onto the scan's voxels; ``model`` leaves it on the network's.
-    parameters
-        The method's, by their names; strings are converted.
+    grid : {"scan", "model"}
+        ``"scan"`` resamples the map onto the scan's voxels; ``"model"`` leaves it on the network's.
+    **parameters : object
+        The method's parameters by their names; strings are converted.
 
     Returns
     -------
@@ -99,6 +99,20 @@ def explain(
         There is no such device, or memory runs out.
     Cancelled
         ``progress`` said so.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import viewer
+    >>> network = torch.nn.Linear(3, 1, bias=False)
+    >>> weights = network.weight.data.copy_(torch.tensor([[1.0, -2.0, 0.5]]))
+    >>> x = torch.tensor([[2.0, 1.0, 4.0]])
+    >>> model = viewer.Model.from_module(network, x)
+    >>> found = viewer.explain(model, x, "lrp-0")
+    >>> found.data.tolist()
+    [[2.0, -2.0, 2.0]]
+    >>> found.residual.relative
+    0.0
     """
     began = time.monotonic()
     progress = progress or Progress()

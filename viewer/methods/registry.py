@@ -61,7 +61,20 @@ METHODS: tuple[type[Method], ...] = (
 
 
 def list_methods() -> dict[str, type[Method]]:
-    """Return the methods by their names, in the order in which the window lists them, plug-ins last."""
+    """Return the explanation methods by name, in the order in which the window lists them, plug-ins last.
+
+    Returns
+    -------
+    dict of str to type
+        Each has ``title``, ``family``, ``source``, and ``parameters()``: name, default, unit, limits, help.
+
+    Examples
+    --------
+    >>> import viewer
+    >>> method = viewer.list_methods()["integrated-gradients"]
+    >>> (method.title, method.parameters()[0].name)
+    ('Integrated gradients', 'baseline')
+    """
     return {entry.name: entry for entry in (*METHODS, *_plugins().entries)}
 
 

@@ -62,23 +62,35 @@ def find_model(path_or_name: str | Path) -> Path:
 
 
 def load_model(path_or_name: str | Path, card: Card | str | Path | None = None, trust: bool = False) -> Model:
-    """A network ready to be explained: on the CPU, in evaluation mode, its parameters frozen.
+    """Load a network ready to be explained: on the CPU, in evaluation mode, its parameters frozen.
 
     Parameters
     ----------
-    path_or_name
-        A file or a MONAI bundle's folder, the name of a model that comes with the program, or
-        ``FILE.py:FUNCTION``.
-    card
-        A card, or the path of one; without it, the one beside the file or inside it, or that of published
+    path_or_name : str or Path
+        A file (safetensors, a PyTorch state_dict or checkpoint, an exported program, TorchScript), a MONAI
+        bundle's folder, the name of a model that comes with the program, or ``FILE.py:FUNCTION``.
+    card : Card or str or Path, optional
+        A card, or the path of one. The default is the one beside the file or inside it, or that of published
         weights which the file's tensors are known as.
-    trust
+    trust : bool
         Whether a file that runs code of its own (TorchScript, Python) may do so.
+
+    Returns
+    -------
+    Model
+        The network and its card.
 
     Raises
     ------
     ModelError
         One line that says which file, what is wrong or missing, and what to do.
+
+    Examples
+    --------
+    >>> import viewer
+    >>> model = viewer.load_model("demo")
+    >>> model.card.classes
+    ('no lesion', 'lesion')
     """
     model = _load(path_or_name, card, trust)
     _check_channels(model)

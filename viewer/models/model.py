@@ -26,18 +26,27 @@ class Model:
 
     Parameters
     ----------
-    module
+    module : torch.nn.Module
         A private copy in evaluation mode whose parameters ask for no gradient.
-    card
+    card : Card
         What it is and what it wants.
-    hash
+    hash : str
         SHA-256 of the weights file, or of the weights themselves for a module from memory.
-    path
+    path : Path, optional
         The weights file, if any.
-    no_graph_reason
+    no_graph_reason : str
         Why no operator graph can be made of it, such as "TorchScript"; empty where one may be.
-    notes
+    notes : tuple of str
         What a reader of any of its answers should know, such as which of several outputs is explained.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import viewer
+    >>> network = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(8, 2))
+    >>> model = viewer.Model.from_module(network, torch.zeros(1, 1, 2, 2, 2))
+    >>> model.card.classes
+    ('0', '1')
     """
 
     def __init__(

@@ -38,34 +38,48 @@ class Card:
 
     Parameters
     ----------
-    name
+    name : str
         What a person calls it.
-    architecture
-        A name in the registry of architectures; empty where the network itself is in the file.
-    arguments
+    architecture : str
+        A name of `viewer.list_architectures`; empty where the network itself is in the file.
+    arguments : mapping of str to object
         The architecture's arguments, where they differ from its defaults.
-    classes
+    classes : tuple of str
         One name an output, in their order.
-    kind
-        What the outputs are.
-    output
-        How the outputs become probabilities, or that they are values; None where the card does not say, and
-        it is guessed (`viewer.models.output_meaning.decide_output`). With "sigmoid", one output stands for
-        one class or, as the probability of the second, for two.
-    output_type
-        What the numbers are: logits, probabilities, or natural logarithms of these; None where the card does
-        not say, and the network's last operators tell as far as they can.
-    values
-        For a regression with several outputs: the value each stands for; the prediction is their mean
-        under the softmax of the outputs.
-    unit
+    kind : str
+        What the outputs are: ``"classification"``, ``"regression"`` or ``"segmentation"``.
+    output : str, optional
+        How the outputs become probabilities, or that they are values: ``"softmax"``, ``"sigmoid"``,
+        ``"multi-label"`` or ``"value"``; None where the card does not say, and it is guessed
+        (`viewer.models.output_meaning`). With "sigmoid", one output stands for one class or, as the
+        probability of the second, for two.
+    output_type : str, optional
+        What the numbers are: ``"logits"``, ``"probabilities"`` or ``"log-probabilities"`` (natural
+        logarithms); None where the card does not say, and the network's last operators tell as far as they
+        can.
+    values : tuple of float
+        For a regression with several outputs: the value each stands for; the prediction is their mean under
+        the softmax of the outputs.
+    unit : str
         Of the value of a regression, such as "years".
-    input
+    input : Input, optional
         What it wants to be given; None takes tensors as they are and no scans.
-    description, licence, citation, source
+    description : str
         Sentences for the reader.
-    weights
+    licence : str
+        Of the weights.
+    citation : str
+        What to cite.
+    source : str
+        Where it comes from.
+    weights : str
         SHA-256 of the weights file, in hexadecimal; checked when it is loaded. Empty checks nothing.
+
+    Examples
+    --------
+    >>> import viewer
+    >>> viewer.Card("my network", "eitel-3d", classes=("control", "patient")).as_json()["classes"]
+    ['control', 'patient']
     """
 
     name: str

@@ -138,18 +138,51 @@ def prediction_from_json(entries: Mapping[str, Any]) -> Prediction:
     )
 
 
-def predict(model: Model, scan: Scan, device: str = "cpu", progress: Progress | None = None) -> Prediction:
-    """Prepare the scan and ask the network.
+def predict(
+    model: Model, scan: Scan, device: str | torch.device = "auto", progress: Progress | None = None
+) -> Prediction:
+    """Ask a network about a scan: class names with logits and probabilities, or a regression's value.
+
+    Parameters
+    ----------
+    model : Model
+        The network; it is not changed.
+    scan : Scan
+        What it is asked about, prepared as the model's card says.
+    device : str or torch.device
+        ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:N"`` or ``"mps"``.
+    progress : Progress, optional
+        Told of every window or slice, where the card asks for several, and asked whether to stop.
+
+    Returns
+    -------
+    Prediction
+        ``classes``, ``logits`` and ``probabilities`` of a classification, ``value`` and ``unit`` of a
+        regression, ``volumes`` in mm³ of a segmentation, and ``remarks`` that a reader should know.
 
     Raises
     ------
     ModelError
         The scan cannot be prepared, or the network does not answer with one number a class.
+    ViewerError
+        There is no such device.
+    Cancelled
+        ``progress`` said so.
+
+    Examples
+    --------
+    >>> import viewer
+    >>> said = viewer.predict(viewer.load_model("demo"), viewer.load_scan("simulated-lesions"))
+    >>> said.classes[said.best]
+    'lesion'
     """
+    from viewer.jobs.device import select_device
+
+    chosen = str(select_device(device))
     prepared = model.prepare(scan)
-    found = predict_prepared(model, prepared, device, progress)
+    found = predict_prepared(model, prepared, chosen, progress)
     return replace(
-        found, warnings=scan_warnings(scan, model.card), empty=predict_empty(model, prepared, device)
+        found, warnings=scan_warnings(scan, model.card), empty=predict_empty(model, prepared, chosen)
     )
 
 

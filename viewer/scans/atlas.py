@@ -188,23 +188,41 @@ def region_at(atlas: Atlas, point: npt.ArrayLike) -> str:
 
 
 def load_atlas(path: str | Path, labels: str | Path | None = None, progress: Progress | None = None) -> Atlas:
-    """Read an atlas, and its regions' names.
+    r"""Read an atlas, and its regions' names.
 
     Parameters
     ----------
-    path
-        Any image that `viewer.scans.load.load_scan` reads: of labels, or of several volumes with the
-        probability (0 to 1, or 0 to 100) of one region each.
-    labels
-        The file with the names, as `viewer.scans.atlas_names.read_names` has it; None looks for one of
+    path : str or Path
+        Any image that `viewer.load_scan` reads: of labels, or of several volumes with the probability (0 to
+        1, or 0 to 100) of one region each.
+    labels : str or Path, optional
+        The file with the names: TSV, CSV, JSON, FSL's XML or a look-up table. The default looks for one of
         the same name beside the image, and takes numbers for names where there is none.
-    progress
-        Told after every volume.
+    progress : Progress, optional
+        Told after every volume, and asked whether to stop.
+
+    Returns
+    -------
+    Atlas
+        Looks regions up in mm.
 
     Raises
     ------
     ScanError
         A file cannot be read, or is no atlas.
+    Cancelled
+        ``progress`` said so.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import viewer
+    >>> labels = np.zeros((4, 5, 6))
+    >>> labels[:2], labels[2:] = 1, 2
+    >>> path = viewer.Map(labels, viewer.Grid((4, 5, 6), np.eye(4)), "halves").save("halves.nii")
+    >>> written = path.with_suffix(".tsv").write_text("index\tname\n1\tleft\n2\tright\n")
+    >>> viewer.load_atlas(path).regions
+    ('left', 'right')
     """
     path = Path(path)
     count = count_volumes(path)

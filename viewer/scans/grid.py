@@ -20,8 +20,25 @@ Shape = tuple[int, int, int]
 class Grid:
     """``shape`` voxels whose centres lie at ``affine @ (i, j, k, 1)`` millimetres, RAS+.
 
-    The affine may rotate, shear, flip and reorder axes; nothing here assumes that it does not.
-    World axes are right, anterior and superior, as NIfTI has them.
+    The affine may rotate, shear, flip and reorder axes; nothing here assumes that it does not. World axes are
+    right, anterior and superior, as NIfTI has them.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Voxels along each of the three axes.
+    affine : numpy.ndarray
+        4 by 4, from voxel indices to mm.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import viewer
+    >>> grid = viewer.Grid((4, 5, 6), np.diag([2, 2, 3, 1]))
+    >>> grid.voxel_volume
+    12.0
+    >>> grid.to_world((1, 0, 0)).tolist()
+    [2.0, 0.0, 0.0]
     """
 
     shape: Shape

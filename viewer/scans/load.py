@@ -61,29 +61,38 @@ def open_image(path: Path) -> ImageSource:
 
 
 def load_scan(path: str | Path, volume: int | None = None) -> Scan:
-    """Read a scan: canonical order (axes reordered and reversed, never resampled), float32, finite.
+    """Read a scan into canonical order: axes are reordered and reversed, never resampled.
 
     Parameters
     ----------
-    path
+    path : str or Path
         NIfTI-1, NIfTI-2, Analyze, SPM, MGH, MINC, AFNI or PAR/REC, packed with gzip or not; a folder of
-        DICOM, or one of its files; or the name "mni152", the template that nilearn carries, scaled to a
-        maximum of 1 as nilearn scales it; or the name "simulated-lesions", the same with the lesions of
-        the demonstration.
-    volume
+        DICOM, or one of its files; or a built-in name: ``"mni152"`` (the template that nilearn carries,
+        scaled to a maximum of 1 as nilearn scales it), ``"simulated-lesions"`` (the same with the lesions of
+        the demonstration) or ``"simulated-grey-matter"``.
+    volume : int, optional
         Which volume of a series, counted from 0; not needed where there is only one.
 
     Returns
     -------
     Scan
-        Its notes tell every repair. Of complex numbers it holds the magnitude.
+        float32 and finite. Its notes tell every repair. Of complex numbers it holds the magnitude.
 
     Raises
     ------
-    ManyVolumes
+    VolumeNotChosen
         There are several volumes, and none was chosen.
     ScanError
         The file is missing, damaged, or holds no volume.
+
+    Examples
+    --------
+    >>> import viewer
+    >>> scan = viewer.load_scan("mni152")
+    >>> scan.grid.shape
+    (197, 233, 189)
+    >>> float(scan.data.max())
+    1.0
     """
     if str(path) == TEMPLATE:
         return _template()
@@ -116,9 +125,37 @@ def require_single_volume() -> Iterator[None]:
 def load_map(path: str | Path, volume: int | None = None) -> Map:
     """Read a map, with its provenance where there is a JSON of the same name beside it.
 
-    The same files as `load_scan` reads, and the same errors. A JSON that makes no sense is told in the
-    notes and otherwise passed over. Of whole numbers with an intercept, the one that was 0 before it was
-    rounded is made 0 again: else all that is not relevant would count as a little relevant.
+    A JSON that makes no sense is told in the notes and otherwise passed over. Of whole numbers with an
+    intercept, the one that was 0 before it was rounded is made 0 again: else all that is not relevant would
+    count as a little relevant.
+
+    Parameters
+    ----------
+    path : str or Path
+        Any image that `viewer.load_scan` reads.
+    volume : int, optional
+        Which volume of a series, counted from 0; not needed where there is only one.
+
+    Returns
+    -------
+    Map
+        Values in the file's units, on the file's grid.
+
+    Raises
+    ------
+    VolumeNotChosen
+        There are several volumes, and none was chosen.
+    ScanError
+        The file is missing, damaged, or holds no volume.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import viewer
+    >>> grid = viewer.Grid((4, 5, 6), np.diag([2, 2, 2, 1]))
+    >>> path = viewer.Map(np.ones((4, 5, 6)), grid, "ones").save("ones.nii.gz")
+    >>> viewer.load_map(path).grid.shape
+    (4, 5, 6)
     """
     path = Path(path)
     source = open_image(path)

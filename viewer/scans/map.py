@@ -26,23 +26,33 @@ class Map:
 
     Parameters
     ----------
-    data
-        float32, read-only. On a scan's grid: shape ``grid.shape``, canonical order. For a bare tensor
-        that was explained: the tensor's shape, and ``grid`` is None.
-    grid
+    data : numpy.ndarray
+        float32, read-only. On a scan's grid: shape ``grid.shape``, canonical order. For a bare tensor that
+        was explained: the tensor's shape, and ``grid`` is None.
+    grid : Grid or None
         Where the voxels lie, in mm.
-    name
+    name : str
         What a person calls it.
-    provenance
+    provenance : Provenance
         How it was made.
-    stored
+    stored : Stored, optional
         The order in which a file of it is written: that of the scan it explains.
-    notes
+    notes : tuple of str
         One sentence for every repair made while reading it from a file.
-    path
+    path : Path, optional
         The file it came from, if any.
-    volume
+    volume : int, optional
         Which volume of that file, counted from 0; None where the file holds one alone.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import viewer
+    >>> found = viewer.Map(np.eye(4)[None], viewer.Grid((1, 4, 4), np.eye(4)), "diagonal")
+    >>> [(cluster.voxels, cluster.volume) for cluster in found.clusters(0.5)]
+    [(4, 4.0)]
+    >>> found.save("diagonal.nii.gz").name
+    'diagonal.nii.gz'
     """
 
     data: npt.NDArray[np.float32]

@@ -40,21 +40,29 @@ class Scan:
 
     Parameters
     ----------
-    data
-        float32, C-contiguous, read-only, shape ``grid.shape``; finite. The axes run (mostly) to the
-        right, anterior and superior: RAS+.
-    grid
+    data : numpy.ndarray
+        float32, C-contiguous, read-only, shape ``grid.shape``; finite. The axes run (mostly) to the right,
+        anterior and superior: RAS+.
+    grid : Grid
         Where the voxels lie, in mm.
-    name
+    name : str
         What a person calls it: the file's name without its endings.
-    notes
+    notes : tuple of str
         One sentence for every repair made while reading, for the person to read.
-    path
+    path : Path, optional
         The file it came from, if any.
-    stored
+    stored : Stored, optional
         How it lay in that file.
-    volume
+    volume : int, optional
         Which volume of that file, counted from 0; None where the file holds one alone.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import viewer
+    >>> scan = viewer.Scan(np.ones((4, 5, 6)), viewer.Grid((4, 5, 6), np.eye(4)), "ones")
+    >>> (str(scan.data.dtype), scan.affine.shape)
+    ('float32', (4, 4))
     """
 
     data: npt.NDArray[np.float32]

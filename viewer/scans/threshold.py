@@ -26,8 +26,24 @@ class ThresholdKind(StrEnum):
 class Threshold:
     """A rule that says which voxels are shown: those whose |value| reaches `SortedValues.cutoff` of it.
 
-    ``amount`` is a value in the map's units; a percentile (0 to 100) of |value| among the voxels that are
-    not zero; a share in per cent of the summed |value|, largest voxels first; or a number of voxels.
+    Parameters
+    ----------
+    kind : str
+        ``"value"``, ``"percentile"``, ``"top"`` or ``"voxels"``.
+    amount : float
+        A value in the map's units; a percentile (0 to 100) of |value| among the voxels that are not zero; a
+        share in per cent of the summed |value|, largest voxels first; or a number of voxels.
+
+    Raises
+    ------
+    ValueError
+        There is no such kind.
+
+    Examples
+    --------
+    >>> import viewer
+    >>> viewer.Threshold("top", 20).amount
+    20
     """
 
     kind: ThresholdKind = ThresholdKind.PERCENTILE

@@ -46,39 +46,54 @@ def figure(
     transparent: bool = False,
     compare: bool = False,
 ) -> Path:
-    """Draw the box with a map's bodies and write it as PNG, SVG or PDF, by the path's ending.
+    """Draw the box with a map's clusters and write it as PNG, SVG or PDF, by the path's ending.
 
-    It needs no display. In SVG and PDF the letters are text and the rest is pixels. The file carries
-    the maps' provenance, the view and that it is not for diagnosis.
+    It needs no display. In SVG and PDF the letters are text and the rest is pixels. The file carries the
+    maps' provenance, the view and that it is not for diagnosis.
 
     Parameters
     ----------
-    scan
+    scan : Scan
         Whose slices stand on the walls.
-    maps
+    maps : Map or sequence of Map
         One map, or several that are drawn side by side from the same side; none draws the scan alone.
-    path
+    path : str or Path
         Where to.
-    view
-        How it is shown; `View()` where none is given.
-    size
+    view : View, optional
+        How it is shown. The default is `View()`.
+    size : tuple of int
         Width and height of the whole figure in pixels.
-    dpi
+    dpi : float
         Pixels per inch.
-    transparent
+    transparent : bool
         Leave the background out.
-    compare
+    compare : bool
         Draw two maps as the window compares them: the second cut to the volume that the first shows, and
         beside them the difference of their shares of relevance; or, where the view's ``contrast`` is
-        `ComparisonMode.FADE`, the second laid over the first with the opacity ``fade``.
+        ``"fade"``, the second laid over the first with the opacity ``fade``.
+
+    Returns
+    -------
+    Path
+        The file.
 
     Raises
     ------
     ViewerError
-        An ending or a size that cannot be written, no OpenGL, a map that lies nowhere in space, or maps
-        that cannot be compared.
+        An ending or a size that cannot be written, no OpenGL, a map that lies nowhere in space, or maps that
+        cannot be compared.
     OSError
         The folder is missing or may not be written to.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import viewer
+    >>> scan = viewer.load_scan("mni152")
+    >>> warm = viewer.Map(np.where(scan.data > 0.95, scan.data, 0), scan.grid, "the brightest")
+    >>> view = viewer.View(theme="light", glass=True, threshold=viewer.Threshold("percentile", 90))
+    >>> viewer.figure(scan, warm, "figure.png", view, size=(320, 240)).name
+    'figure.png'
     """
     path = Path(path)
     shown = (maps,) if isinstance(maps, Map) else tuple(maps)

@@ -19,7 +19,9 @@ import numpy.typing as npt
 from viewer.errors import ViewerError
 from viewer.scans.atomic_write import atomic_write
 from viewer.scans.map import Map
+from viewer.scans.scan import Scan
 from viewer.scene.colormaps import Colour, sign_colormaps
+from viewer.scene.figure import figure_metadata
 from viewer.scene.isosurface import Surface, isosurface
 from viewer.scene.render_data import ScanRenderData
 from viewer.scene.thresholding import threshold_map
@@ -74,6 +76,50 @@ def map_surfaces(shown: Map, view: View, scan: ScanRenderData | None = None) -> 
     if scan is not None:
         found.append(MeshPart("brain", isosurface(scan.glass, 0.5), BRAIN, BRAIN_SHARE))
     return tuple(found)
+
+
+def mesh(scan: Scan, shown: Map, path: str | Path, view: View | None = None, *, brain: bool = False) -> Path:
+    """Write a map's clusters as a mesh for other programs and for printing: STL, OBJ or GLB.
+
+    The surfaces are those of the box; one for each sign that there is.
+
+    Parameters
+    ----------
+    scan : Scan
+        What the map lies over; OBJ and GLB name it.
+    shown : Map
+        The map, on any grid.
+    path : str or Path
+        Where to; the ending says which format: ``.stl``, ``.obj`` or ``.glb``.
+    view : View, optional
+        Its threshold, sign, smallest and largest clusters, smoothing and hues count. The default is `View()`.
+    brain : bool
+        Add the surface of the scan's head or brain.
+
+    Returns
+    -------
+    Path
+        The file. Vertices are in mm, RAS+; GLB has them so under a node that takes them to metres.
+
+    Raises
+    ------
+    ViewerError
+        The ending is another, the map lies on no grid, or nothing in it reaches the threshold.
+    OSError
+        The file cannot be written.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import viewer
+    >>> scan = viewer.load_scan("mni152")
+    >>> warm = viewer.Map(np.where(scan.data > 0.95, scan.data, 0), scan.grid, "the brightest")
+    >>> viewer.mesh(scan, warm, "bodies.stl").stat().st_size > 84
+    True
+    """
+    path, view = Path(path), View() if view is None else view
+    parts = map_surfaces(shown, view, ScanRenderData.from_scan(scan) if brain else None)
+    return save_mesh(path, parts, figure_metadata(scan, (shown,), view))
 
 
 def save_mesh(path: Path, parts: Sequence[MeshPart], metadata: Mapping[str, str]) -> Path:

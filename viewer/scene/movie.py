@@ -61,42 +61,61 @@ def movie(
     scan: Scan,
     shown: Map,
     path: str | Path,
-    sweep: Sweep = Sweep.TURN,
+    sweep: Sweep | str = Sweep.TURN,
     view: View | None = None,
     seconds: float = 8.0,
     size: tuple[int, int] = (960, 720),
-    orientation: Orientation = Orientation.AXIAL,
+    orientation: Orientation | str = Orientation.AXIAL,
     progress: Progress | None = None,
 ) -> Path:
     """Draw a movie and write it as MP4 (H.264) or GIF, by the path's ending.
 
     Parameters
     ----------
-    scan, shown
-        The scan and the map over it.
-    path
+    scan : Scan
+        The scan.
+    shown : Map
+        The map over it.
+    path : str or Path
         Where to.
-    sweep
-        A whole turn of the box from the view's camera; from a wide threshold to a narrow one and back, in
-        numbers of voxels around the view's; or the slices of one orientation through the head.
-    view
-        How it is shown; `View()` where none is given.
-    seconds
+    sweep : str
+        ``"turn"``: a whole turn of the box from the view's camera; ``"threshold"``: from a wide threshold to
+        a narrow one and back, in numbers of voxels around the view's; ``"slices"``: the slices of one
+        orientation through the head.
+    view : View, optional
+        How it is shown. The default is `View()`.
+    seconds : float
         How long it is, up to 120.
-    size
+    size : tuple of int
         Width and height in pixels; MP4 takes even ones, an odd one loses a pixel.
-    orientation
-        Of the slices.
-    progress
-        Told after every frame; a movie that is cancelled leaves no file.
+    orientation : str
+        Of the slices: ``"sagittal"``, ``"coronal"`` or ``"axial"``.
+    progress : Progress, optional
+        Told after every frame, and asked whether to stop; a movie that is cancelled leaves no file.
+
+    Returns
+    -------
+    Path
+        The file.
 
     Raises
     ------
     ViewerError
-        The ending, the size or the length cannot be, there is no imageio-ffmpeg for MP4 or no OpenGL, or
-        the map lies nowhere in space.
+        The ending, the size or the length cannot be, there is no imageio-ffmpeg for MP4 or no OpenGL, or the
+        map lies nowhere in space.
     OSError
         The file cannot be written.
+    Cancelled
+        ``progress`` said so.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import viewer
+    >>> scan = viewer.load_scan("mni152")
+    >>> warm = viewer.Map(np.where(scan.data > 0.95, scan.data, 0), scan.grid, "the brightest")
+    >>> viewer.movie(scan, warm, "slices.gif", "slices", seconds=0.2, size=(160, 120)).name
+    'slices.gif'
     """
     path, view = Path(path), View() if view is None else view
     sweep, orientation = enum_member(Sweep, sweep), enum_member(Orientation, orientation)

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from viewer.enums import enum_member
 from viewer.errors import ViewerError
 from viewer.methods.feature_visualization import is_feature_image
 from viewer.number_format import format_number
@@ -40,7 +41,7 @@ from viewer.scene.slices_rendering import (
     orthogonal_tiles,
     render_slices,
 )
-from viewer.scene.thresholding import ThresholdedMap, threshold_map
+from viewer.scene.thresholding import ThresholdedMap, shown_peak, threshold_map
 from viewer.scene.wrapping import wrap
 from viewer.session.view import View
 
@@ -57,9 +58,9 @@ def slices_figure(
     shown: Map | None,
     path: str | Path,
     view: View | None = None,
-    at: Point | None = None,
+    at: Point | Literal["peak"] | None = None,
     mosaic: int = 0,
-    orientation: Orientation = Orientation.AXIAL,
+    orientation: Orientation | str = Orientation.AXIAL,
     size: tuple[int, int] | None = None,
     dpi: float = 150.0,
     free_width: int | None = None,
@@ -71,39 +72,55 @@ def slices_figure(
 
     Parameters
     ----------
-    scan
+    scan : Scan
         What is cut.
-    shown
+    shown : Map or None
         The map over it, on any grid; None draws the scan alone.
-    path
+    path : str or Path
         Where to.
-    view
-        Threshold, signs, smallest cluster, smoothing, opacity and sides; `View()` where none is given.
-    at
-        The point in mm that the three slices go through; None is the view's crosshair, or else the voxel in
-        the scan's middle.
-    mosaic
+    view : View, optional
+        Threshold, signs, smallest cluster, smoothing, opacity and sides. The default is `View()`.
+    at : tuple of float or "peak", optional
+        The point in mm that the three slices go through, or the largest |value| of what is shown of the map.
+        The default is the view's crosshair, or else the voxel in the scan's middle.
+    mosaic : int
         0 for three slices; else how many of one orientation, evenly through the head.
-    orientation
-        Of a mosaic.
-    size
-        Width and height in pixels; None takes a width of 1600 and the height that fits.
-    dpi
+    orientation : str
+        Of a mosaic: ``"sagittal"``, ``"coronal"`` or ``"axial"``.
+    size : tuple of int, optional
+        Width and height in pixels. The default takes a width of 1600 and the height that fits.
+    dpi : float
         Pixels per inch.
-    free_width
+    free_width : int, optional
         Where there is no size: the width in pixels, to which the height is fitted.
+
+    Returns
+    -------
+    Path
+        The file.
 
     Raises
     ------
     ViewerError
-        An ending, a size or a number that cannot be, a point outside the scan, or a map that lies nowhere
-        in space.
+        An ending, a size or a number that cannot be, a point outside the scan, or a map that lies nowhere in
+        space.
     OSError
         The folder is missing or may not be written to.
+
+    Examples
+    --------
+    >>> import viewer
+    >>> scan = viewer.load_scan("simulated-lesions")
+    >>> viewer.slices_figure(scan, None, "slices.png", at=(0, -20, 10)).name
+    'slices.png'
     """
     path, view = Path(path), View() if view is None else view
+    orientation = enum_member(Orientation, orientation)
     _check(path, size, dpi, mosaic)
-    tiles = mosaic_tiles(scan, view, mosaic, orientation) if mosaic else orthogonal_tiles(scan, view, at)
+    point = None if at is None or at == "peak" else at
+    if at == "peak" and shown is not None and not mosaic:
+        point = shown_peak(shown, view, scan.grid)
+    tiles = mosaic_tiles(scan, view, mosaic, orientation) if mosaic else orthogonal_tiles(scan, view, point)
     image = None if shown is None or not is_feature_image(shown) else image_scan(shown, scan)
     left = None if shown is None or image is not None or not view.overlay else threshold_map(shown, view)
     width = size[0] if size is not None else free_width or WIDTH

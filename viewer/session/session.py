@@ -102,6 +102,21 @@ class Session:
     (an index into the maps, or None), ``atlas`` and every field of `View`. The removal of a map and changes
     of the view can be undone: each is a step, a view being kept as it was before. Only what belongs to one
     gesture (a dragged slider, a turned camera, a turned wheel) is one step together, until `end_gesture`.
+
+    Parameters
+    ----------
+    view : View, optional
+        How it is shown at first. The default is `View()`.
+
+    Examples
+    --------
+    >>> import viewer
+    >>> session = viewer.Session()
+    >>> session.set_scan(viewer.load_scan("mni152"))
+    >>> session.change(glass=True)
+    >>> session.undo()
+    >>> (session.scan.name, session.view.glass)
+    ('mni152', False)
     """
 
     def __init__(self, view: View | None = None) -> None:

@@ -38,17 +38,42 @@ SESSION_SUFFIX = ".session.json"
 # Writing
 
 
-def save_session(session: Session, path: Path, progress: Progress | None = None) -> Path:
+def save_session(session: Session, path: str | Path, progress: Progress | None = None) -> Path:
     """Write what is shown: JSON that names files, or, by the ending .session.zip, with the files in it.
 
     Maps that are in no file yet are written beside the session's file, or into it. No file that is there
     already is written over but the session's own.
 
+    Parameters
+    ----------
+    session : Session
+        What is shown; it knows afterwards which of its maps were saved.
+    path : str or Path
+        Where to: ``NAME.session.json`` or ``NAME.session.zip``.
+    progress : Progress, optional
+        Told after every file, and asked whether to stop.
+
+    Returns
+    -------
+    Path
+        The file.
+
     Raises
     ------
     ViewerError
         The scan is in no file, a file that an archive has to carry is gone, or something cannot be written.
+    Cancelled
+        ``progress`` said so.
+
+    Examples
+    --------
+    >>> import viewer
+    >>> session = viewer.Session(viewer.View(glass=True))
+    >>> session.set_scan(viewer.load_scan("mni152"))
+    >>> viewer.save_session(session, "brain.session.json").name
+    'brain.session.json'
     """
+    path = Path(path)
     session.mark_saved(write_session(session.snapshot(), path, progress))
     return path
 

@@ -77,10 +77,23 @@ DEFAULT_LARGEST_CLUSTERS = 5
 
 @dataclass(frozen=True)
 class Camera:
-    """From where the box is looked at. Angles in degrees; the box's middle is always the focus.
+    """From where the box is looked at; the box's middle is always the focus.
 
-    ``azimuth`` 0 looks from behind towards the front (posterior to anterior), growing towards the
-    brain's right; ``elevation`` 0 is level, 90 looks down from the top. ``zoom`` 1 fits the box.
+    Parameters
+    ----------
+    azimuth : float
+        In degrees: 0 looks from behind towards the front (posterior to anterior), growing towards the brain's
+        right.
+    elevation : float
+        In degrees: 0 is level, 90 looks down from the top.
+    zoom : float
+        1 fits the box.
+
+    Examples
+    --------
+    >>> import viewer
+    >>> viewer.View(camera=viewer.Camera(azimuth=90, elevation=0)).camera.azimuth
+    90
     """
 
     azimuth: float = 35.0
@@ -92,16 +105,73 @@ class Camera:
 class View:
     """Everything that changes what is seen and nothing that changes what is computed.
 
-    ``smallest_cluster`` is in mm³; ``largest_clusters`` shows only so many, of the largest volumes, 0 all.
-    ``crosshair`` and ``walls_at`` are points in mm; None is the middle of the scan. ``display_range`` are
-    the |values| of the palest and of the deepest colour over the slices; None runs from the threshold to the
-    largest. ``outline`` draws the map's edges over the slices in place of its area, ``by_value`` lets small
-    values be seen through. ``compared`` is the place in the list of the map beside the current one.
+    Parameters
+    ----------
+    theme : str
+        The background: ``"dark"`` or ``"light"``.
+    convention : str
+        ``"neurological"`` draws the brain's left on the left, ``"radiological"`` on the right.
+    threshold : Threshold
+        Where maps are cut.
+    sign : str
+        Which values are shown: ``"both"``, ``"positive"`` or ``"negative"``.
+    smallest_cluster : float
+        Leave out smaller clusters, in mm³.
+    largest_clusters : int
+        Show only so many clusters, those of the largest volumes; 0 shows all.
+    crosshair : tuple of float, optional
+        The point in mm that the slices go through; None is the middle of the scan.
+    walls : str
+        Which slices the box's walls carry: ``"middle"`` or ``"crosshair"``.
+    walls_at : tuple of float, optional
+        Where the walls' slices are cut, in mm; None is the middle of the scan.
+    camera : Camera
+        From where the box is looked at.
+    glass : bool
+        Draw the brain's surface as of glass.
+    nested : bool
+        Draw an outer translucent surface around each inner one.
+    shadows : bool
+        Draw the clusters' shadows on the walls.
+    smoothing : float
+        Blur maps for display by a Gaussian this wide at half its height, in mm.
+    overlay : bool
+        Draw the map over the slices.
+    opacity : float
+        Of the map over the slices, 0 to 1.
+    hues : str
+        Colours above and below zero: ``"orange-blue"``, ``"green-purple"`` or ``"hot-cold"``.
+    display_range : tuple of float, optional
+        The |values| of the palest and of the deepest colour over the slices; None runs from the threshold to
+        the largest.
+    outline : bool
+        Draw the map's edges over the slices in place of its area.
+    by_value : bool
+        Let small values be seen through.
+    scale_bar : bool
+        Draw a bar of some millimetres.
+    colour_bar : bool
+        Draw what the colours mean.
+    layout : str
+        What stands below the box: ``"slices"`` or ``"mosaic"``.
+    compared : int, optional
+        The place in the list of the map beside the current one.
+    contrast : str
+        How two maps are compared: ``"beside"``, ``"fade"`` or ``"flicker"``.
+    fade : float
+        Of ``"fade"``: 0 is the first map, 1 the second.
 
     Raises
     ------
     ValueError
         A word stands for a member of an enumeration that has no such member.
+
+    Examples
+    --------
+    >>> import viewer
+    >>> view = viewer.View(theme="light", threshold=viewer.Threshold("percentile", 99.5), glass=True)
+    >>> view.theme is viewer.View().theme
+    False
     """
 
     theme: Theme = Theme.DARK

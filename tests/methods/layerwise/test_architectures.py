@@ -20,7 +20,7 @@ from viewer.methods.base import ExplanationRequest, Method, Target
 from viewer.methods.deep_lift import DeepLift
 from viewer.methods.deep_taylor import DeepTaylor
 from viewer.methods.lrp import LRPAlphaBeta, LRPGamma, LRPZero
-from viewer.models.architectures.registry import architectures
+from viewer.models.architectures.registry import list_architectures
 from viewer.models.model import Model
 
 LIMIT = 1e-4
@@ -59,7 +59,7 @@ CASES = {
 
 
 def test_every_architecture_is_among_the_cases() -> None:
-    assert set(CASES) == set(architectures())
+    assert set(CASES) == set(list_architectures())
 
 
 def randomised(network: nn.Module) -> nn.Module:
@@ -108,7 +108,7 @@ def name(request: pytest.FixtureRequest) -> str:
 def network(name: str) -> nn.Module:
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        return randomised(architectures()[name].build(CASES[name].arguments, "test")).eval()
+        return randomised(list_architectures()[name].build(CASES[name].arguments, "test")).eval()
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +168,7 @@ def test_contributions_sum_to_the_difference(
 @pytest.mark.parametrize("rule", ["rescale", "reveal-cancel"])
 def test_contributions_are_complete_behind_an_instance_norm_of_a_uniform_reference(rule: str) -> None:
     case = CASES["unet-3d"]
-    network = randomised(architectures()["unet-3d"].build(case.arguments, "test")).double()
+    network = randomised(list_architectures()["unet-3d"].build(case.arguments, "test")).double()
     x = torch.randn(1, 1, *case.shape, generator=torch.Generator().manual_seed(2)).abs().double()
     assert explained(Model.from_module(network, x), x, DeepLift(rule=rule)).residual.relative < 1e-9
 

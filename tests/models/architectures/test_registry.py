@@ -12,8 +12,8 @@ import torch
 from viewer.errors import ModelError
 from viewer.models.architectures.registry import (
     ARCHITECTURES,
-    architectures,
     find_architecture,
+    list_architectures,
     recognise_architecture,
 )
 
@@ -115,6 +115,6 @@ def test_an_unknown_name_is_answered_with_those_that_are_near() -> None:
 )
 def test_wrong_arguments_are_named(name: str, arguments: dict[str, Any], line: str) -> None:
     with pytest.raises(ModelError) as raised:
-        architectures()[name].build(arguments, "net.card.json")
+        list_architectures()[name].build(arguments, "net.card.json")
     assert str(raised.value).startswith("net.card.json: ")
     assert line in str(raised.value)

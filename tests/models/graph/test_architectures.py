@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from viewer.models.architectures.registry import architectures
+from viewer.models.architectures.registry import list_architectures
 from viewer.models.graph.backward import backward
 from viewer.models.graph.backward_rules import gradient_rules
 from viewer.models.graph.batch_norm_folding import fold_batch_norms
@@ -41,13 +41,13 @@ def relative_error(found, expected):
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=[pytest.mark.slow] if name in LARGE else []) for name in architectures()],
+    [pytest.param(name, marks=[pytest.mark.slow] if name in LARGE else []) for name in list_architectures()],
 )
 def test_capture_equals_module(name):
     arguments, shape = INPUTS[name]
     with torch.random.fork_rng():
         torch.manual_seed(0xA5C1)
-        network = architectures()[name].build(arguments, name)
+        network = list_architectures()[name].build(arguments, name)
         for part in network.modules():
             if isinstance(part, nn.modules.batchnorm._BatchNorm):
                 part.running_mean.normal_(0, 0.3)

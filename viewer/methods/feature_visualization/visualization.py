@@ -329,35 +329,43 @@ def features(
 
     Parameters
     ----------
-    model
+    model : Model
         The network; it is not changed.
-    layer
+    layer : str, optional
         A module's path or an operator's name. None excites a class, ``target``.
-    channel, direction
-        Which channel of the layer, or a mixture of all of them (one number a channel, brought to length 1).
-        Without either the whole layer is excited, the mean of its channels.
-    target
+    channel : int, optional
+        Which channel of the layer. Without it and without ``direction`` the whole layer is excited, the mean
+        of its channels.
+    direction : sequence of float, optional
+        A mixture of all channels: one number a channel, brought to length 1.
+    target : str or int, optional
         A class's name or index, where no layer is named: its output before any softmax.
-    unit
+    unit : bool
         Excite the one unit in the middle of the layer, not the mean over space.
-    recipe
-        A preset's name, or a recipe.
-    scans
+    recipe : str or VisualizationRecipe
+        A preset's name (``"default"``, ``"paper"``, ``"plain"``), or a recipe.
+    scans : sequence of Scan
         Real scans to hold the image against: a vivid picture of something that real scans excite far more is
         no picture of it. The first also says where the grid lies of a network that follows the scan.
-    mask
+    mask : Scan, optional
         The image is painted inside this scan's head or brain; elsewhere it stays air.
-    state
+    state : OptimizationState, optional
         Where an earlier run with the same arguments stood; it is gone on with, exactly.
-    device
-        ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
-    seed
+    device : str or torch.device
+        ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:N"`` or ``"mps"``.
+    seed : int
         Of the noise at the start and of every transform.
-    progress
+    progress : Progress, optional
         Told about every operator of every step, asked whether to stop, and shown the image as a `Map` a few
         times a second.
-    parameters
+    **parameters : object
         Choices of the recipe by their names; strings are converted.
+
+    Returns
+    -------
+    Feature
+        ``map`` is the image on the network's grid, in the intensities that the network is shown; with it come
+        the activations that the image and the scans reach.
 
     Raises
     ------
@@ -369,6 +377,14 @@ def features(
         There is no such device, or memory runs out.
     Cancelled
         ``progress`` said so. `Visualization` keeps its state for those who want to go on.
+
+    Examples
+    --------
+    >>> import viewer
+    >>> model = viewer.load_model("digits-convolutional")
+    >>> feature = viewer.features(model, target="3", recipe="plain", steps=4)
+    >>> feature.map.data.shape
+    (28, 28, 1)
     """
     work = Visualization(
         model,

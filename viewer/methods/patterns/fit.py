@@ -37,25 +37,30 @@ def fit_patterns(
     device: str | torch.device = "auto",
     progress: Progress | None = None,
 ) -> Patterns:
-    """Patterns of every convolution, dense layer and sum of branches (Kindermans et al. 2017, equation 7).
+    """Learn the patterns of convolutions, dense layers and sums of branches (Kindermans et al. 2017, eq. 7).
 
     Parameters
     ----------
-    model
+    model : Model
         The network; it is not changed. Batch norms are folded first.
-    scans
+    scans : iterable of Scan, str, Path or torch.Tensor
         Scans, files, or tensors (N, C, spatial...) taken as they are. A scan that comes twice counts once.
-    path
+    path : str or Path, optional
         Where the patterns are written. While fitting, FILE.partial beside it holds the sums so far; a fit
         that was interrupted goes on from there, to exactly the same patterns.
-    padding
-        ``count`` or ``skip``: whether patches that reach into a convolution's border of zeros count.
-    double
+    padding : {"count", "skip"}
+        Whether patches that reach into a convolution's border of zeros count.
+    double : bool
         Run the network and correlate in float64; slower. Sums are float64 either way.
-    device
-        ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
-    progress
+    device : str or torch.device
+        ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:N"`` or ``"mps"``.
+    progress : Progress, optional
         Told after every operator, and asked whether to stop.
+
+    Returns
+    -------
+    Patterns
+        One pattern a neuron and layer, for the methods "pattern-net" and "pattern-attribution".
 
     Raises
     ------
@@ -65,6 +70,17 @@ def fit_patterns(
         A scan cannot be prepared, or FILE.partial belongs to another network or other settings.
     Cancelled
         ``progress`` said so.
+
+    Examples
+    --------
+    >>> import torch
+    >>> import viewer
+    >>> network = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.ReLU(), torch.nn.Linear(3, 2))
+    >>> x = torch.randn(64, 4, generator=torch.Generator().manual_seed(0))
+    >>> model = viewer.Model.from_module(network, x[:1])
+    >>> patterns = viewer.fit_patterns(model, [x], "small.patterns.safetensors")
+    >>> len(patterns.layers)
+    2
     """
     from viewer.jobs.device import select_device
     from viewer.methods.patterns.estimators import estimate_patterns

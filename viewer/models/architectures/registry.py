@@ -287,8 +287,20 @@ ARCHITECTURES: tuple[Architecture, ...] = (
 )
 
 
-def architectures() -> dict[str, Architecture]:
-    """Return the architectures by their names, in the order in which they are listed, plug-ins last."""
+def list_architectures() -> dict[str, Architecture]:
+    """Return every architecture by its name, plug-ins last; torch stays out until one is built.
+
+    Returns
+    -------
+    dict of str to Architecture
+        Each has ``title``, ``source``, ``dimensions`` and ``arguments``.
+
+    Examples
+    --------
+    >>> import viewer
+    >>> viewer.list_architectures()["eitel-3d"].dimensions
+    3
+    """
     return {entry.name: entry for entry in (*ARCHITECTURES, *_plugins().entries)}
 
 
@@ -316,7 +328,7 @@ def find_architecture(name: str, subject: object) -> Architecture:
     ModelError
         There is none; the line names those that are near.
     """
-    known = architectures()
+    known = list_architectures()
     if name not in known:
         broken = next((line for line in plugin_problems() if repr(name) in line), None)
         if broken is not None:
@@ -328,5 +340,5 @@ def find_architecture(name: str, subject: object) -> Architecture:
 
 def recognise_architecture(shapes: TensorShapes) -> Architecture | None:
     """The architecture whose weights these look like, if there is one."""
-    found = [entry for entry in architectures().values() if entry.matches(shapes)]
+    found = [entry for entry in list_architectures().values() if entry.matches(shapes)]
     return found[0] if found else None

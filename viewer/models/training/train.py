@@ -1,0 +1,248 @@
+"""The networks that come with the program, trained again in one call: lesions, age, digits, generators."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from viewer.errors import ModelError
+from viewer.progress import Progress
+
+if TYPE_CHECKING:
+    from viewer.models.model import Model
+    from viewer.scans.scan import Scan
+
+NETWORKS = ("lesions", "age", "digits", "generators")
+LESION_KINDS = {"gaussian": ("gaussian",), "square": ("square",), "both": ("gaussian", "square")}
+LAYERS = ("dense", "convolutional")
+GENERATOR_STEPS = 1500
+
+
+@dataclass(frozen=True)
+class TrainedNetwork:
+    """A network that was trained, and how well it does on data that it has not seen.
+
+    Parameters
+    ----------
+    path
+        Its file, a model for `viewer.load_model` (of generators: for the method "generated-difference").
+    score
+        How well it does, as a clause.
+    seconds
+        How long the training took.
+    numbers
+        The score's numbers, plain values by their names.
+    steps
+        Steps of the optimiser; None where epochs are counted.
+    """
+
+    path: Path
+    score: str
+    seconds: float
+    numbers: Mapping[str, Any]
+    steps: int | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "numbers", MappingProxyType(dict(self.numbers)))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        steps = {} if self.steps is None else {"steps": self.steps}
+        return {"model": str(self.path), **steps, "seconds": round(self.seconds, 1), **self.numbers}
+
+
+def train(
+    network: str,
+    folder: str | Path,
+    *,
+    name: str | None = None,
+    kind: str = "both",
+    dimensions: int = 3,
+    layers: str = "dense",
+    model: Model | None = None,
+    scans: str | Path | Sequence[Scan] | None = None,
+    steps: int = GENERATOR_STEPS,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> TrainedNetwork:
+    """Train one of the networks that come with the program, on the CPU with torch's number of threads.
+
+    Written are NAME.safetensors and NAME.card.json; of generators NAME.generators.safetensors.
+
+    Parameters
+    ----------
+    network : str
+        ``"lesions"`` (Eitel et al. 2021: simulated brains with lesions against without), ``"age"`` (Taylor
+        2019: bins of age from simulated grey matter), ``"digits"`` (Taylor 2019: scikit-learn's digits), or
+        ``"generators"`` (Charachon 2021: two that turn and keep a network's prediction).
+    folder : str or Path
+        Where the files are written; made where it is not there.
+    name : str, optional
+        Of the files: letters, digits, dots and dashes. The default tells the network and its options.
+    kind : str
+        Of lesions: ``"gaussian"`` (round with soft edges), ``"square"`` (with sharp ones) or ``"both"``.
+    dimensions : int
+        Of lesions: 3 for whole brains at 3 mm, 2 for axial slices of 140 x 192 pixels.
+    layers : str
+        Of digits: ``"dense"`` or ``"convolutional"``.
+    model : Model, optional
+        Of generators: the network whose prediction they keep and turn; it is not changed.
+    scans : str or Path or sequence of Scan, optional
+        Of generators: a table with a row a scan, or scans. The default simulates brains with lesions.
+    steps : int
+        Of generators: steps of the optimiser.
+    seed : int
+        Of every random draw.
+    progress : Progress, optional
+        Told after every step, and asked whether to stop.
+
+    Returns
+    -------
+    TrainedNetwork
+        The file's path, the score on data without part in the training, and the seconds it took.
+
+    Raises
+    ------
+    ModelError
+        There is no such network, name, kind or layers, or a file cannot be written.
+    ViewerError
+        A table or a scan cannot be read, or a package is missing.
+    Cancelled
+        ``progress`` said so; no file is written.
+
+    Examples
+    --------
+    >>> import viewer
+    >>> trained = viewer.train("digits", "networks", name="digits")
+    >>> trained.numbers["accuracy"] > 0.9
+    True
+    >>> viewer.load_model(trained.path).card.architecture
+    'taylor-mnist-dense'
+    """
+    if name is not None:
+        check_name(name)
+    folder = Path(folder)
+    if network == "lesions":
+        return _train_lesions(folder, name, kind, dimensions, seed, progress)
+    if network == "age":
+        return _train_age(folder, name, seed, progress)
+    if network == "digits":
+        return _train_digits(folder, name, layers, seed, progress)
+    if network == "generators":
+        return _train_generators(folder, name, model, scans, steps, seed, progress)
+    raise ModelError(network, "no such network to train", f"take {', '.join(NETWORKS)}")
+
+
+def check_name(name: str) -> None:
+    """Raise ModelError where a name is no name of a file of its own."""
+    if not re.fullmatch(r"[\w.+-]+", name):
+        raise ModelError(f"name {name}", "is no file's name", "letters, digits, dots and dashes make a name")
+
+
+def _train_lesions(
+    folder: Path, name: str | None, kind: str, dimensions: int, seed: int, progress: Progress | None
+) -> TrainedNetwork:
+    from viewer.models.training import lesions, lesions_model_card
+    from viewer.scans.simulated_lesions import LesionShape
+
+    if kind not in LESION_KINDS:
+        raise ModelError(f"kind {kind}", "no such lesions", f"take {', '.join(LESION_KINDS)}")
+    if dimensions not in (2, 3):
+        raise ModelError(f"{dimensions} dimensions", "cannot be trained in", "take 2 or 3")
+    shapes = tuple(LesionShape(shape) for shape in LESION_KINDS[kind])
+    flat = dimensions == 2
+    options = (
+        lesions.slice_training_options(shapes, seed) if flat else lesions.LesionTrainingOptions(shapes, seed)
+    )
+    trained = lesions.train_lesions(options, progress)
+    chosen = name or default_name("lesions", kind, dimensions)
+    path = lesions_model_card.save_lesions(trained, options, folder, chosen)
+    score = trained.score
+    numbers = {
+        "balanced accuracy": score.balanced_accuracy,
+        "lesions found": [score.found, score.with_lesions],
+        f"{score.shown} cleared": [score.cleared, score.without],
+    }
+    return TrainedNetwork(path, str(score), trained.seconds, numbers, trained.steps)
+
+
+def _train_age(folder: Path, name: str | None, seed: int, progress: Progress | None) -> TrainedNetwork:
+    from viewer.models.training import age
+
+    options = age.AgeTrainingOptions(seed=seed)
+    trained = age.train_age(options, progress)
+    path = age.save_age(trained, options, folder, name or default_name("age"))
+    score = trained.score
+    right = zip(score.correct, score.total, strict=True)
+    numbers = {"accuracy": score.accuracy, "right": dict(zip(age.CLASSES, right, strict=True))}
+    return TrainedNetwork(path, str(score), trained.seconds, numbers, trained.steps)
+
+
+def _train_digits(
+    folder: Path, name: str | None, layers: str, seed: int, progress: Progress | None
+) -> TrainedNetwork:
+    from viewer.models.training import digits
+
+    if layers not in LAYERS:
+        raise ModelError(f"layers {layers}", "no such layers", f"take {' or '.join(LAYERS)}")
+    options = digits.DigitTrainingOptions(digits.DigitNetwork(layers), seed)
+    trained = digits.train_digits(options, progress)
+    path = digits.save_digits(trained, options, folder, name or default_name("digits", layers))
+    numbers = {"right": [trained.correct, trained.total], "accuracy": trained.correct / trained.total}
+    return TrainedNetwork(path, str(trained), trained.seconds, numbers)
+
+
+def _train_generators(
+    folder: Path,
+    name: str | None,
+    model: Model | None,
+    scans: str | Path | Sequence[Scan] | None,
+    steps: int,
+    seed: int,
+    progress: Progress | None,
+) -> TrainedNetwork:
+    from viewer.models.training.generator_curriculum import (
+        GeneratorTrainingOptions,
+        train_on_lesions,
+        train_on_scans,
+    )
+    from viewer.models.training.generator_files import GENERATORS_SUFFIX, save_pair
+
+    if model is None:
+        raise ModelError("generators", "explain a network, and none is given", "give the model")
+    options = GeneratorTrainingOptions(steps=steps, seed=seed)
+    if scans is None:
+        made = train_on_lesions(model, options, progress)
+    else:
+        given = _scans_of(scans) if isinstance(scans, str | Path) else list(scans)
+        made = train_on_scans(model, given, options, progress)
+    usual = model.path.name.partition(".")[0] if model.path else model.card.name
+    path = save_pair(made.trained.pair, made.card, folder / f"{name or usual}{GENERATORS_SUFFIX}")
+    outcome, found = made.outcome, made.found
+    numbers: dict[str, Any] = {"scans": outcome.scans, "kept": outcome.kept, "turned": outcome.turned}
+    if found is not None:
+        numbers |= {
+            "lesions": found.scans,
+            "area under ROC": found.area,
+            "largest in the lesion": found.pointed,
+        }
+    trained = made.trained
+    return TrainedNetwork(path, made.card.description, trained.seconds, numbers, trained.steps)
+
+
+def default_name(network: str, option: str = "", dimensions: int = 3) -> str:
+    """Return what a network's files are called where no name is given."""
+    if network == "age":
+        return "age-bins"
+    return f"{network}-{option}{'-2d' if dimensions == 2 else ''}"
+
+
+def _scans_of(table: str | Path) -> list[Scan]:
+    from viewer.scans.load import load_scan
+    from viewer.scans.scan_table import read_table
+
+    return [load_scan(row.scan, row.volume) for row in read_table(Path(table)).rows]

@@ -1,0 +1,63 @@
+"""A saved session, opened with its scan, maps, atlas and network: ready to be looked at or changed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from viewer.errors import ModelError
+from viewer.models.loading import load_model
+from viewer.progress import Progress
+from viewer.session import session_io
+from viewer.session.session import Session
+
+
+def open_session(path: str | Path, *, trust: bool = False, progress: Progress | None = None) -> Session:
+    """Open a saved session: its scan, its maps, its atlas, its network and its view.
+
+    Parameters
+    ----------
+    path : str or Path
+        A ``.session.json``, which names files, or a ``.session.zip``, which carries them. Nothing in it is
+        run.
+    trust : bool
+        Whether a network's file that runs code of its own (TorchScript, Python) may do so.
+    progress : Progress, optional
+        Told after every file, and asked whether to stop.
+
+    Returns
+    -------
+    Session
+        What was shown: ``scan``, ``model``, ``maps`` (each with its map and visibility), ``current``,
+        ``atlas`` and ``view``.
+
+    Raises
+    ------
+    ViewerError
+        The file is no session, or a file that it names is gone or has changed since.
+    Cancelled
+        ``progress`` said so.
+
+    Examples
+    --------
+    >>> import viewer
+    >>> session = viewer.Session()
+    >>> session.set_scan(viewer.load_scan("mni152"))
+    >>> session.change(glass=True)
+    >>> path = viewer.save_session(session, "glass.session.json")
+    >>> viewer.open_session(path).view.glass
+    True
+    """
+    progress = progress or Progress()
+    saved = session_io.read_session(Path(path))
+    shown = session_io.open_session(saved, progress.subtask(0.0, 0.8))
+    if saved.model is not None:
+        progress.step(0.8, 1.0, "Loading the network")
+        model = load_model(saved.model.path, trust=trust)
+        if saved.model.hash not in ("", model.hash):
+            raise ModelError(saved.model.path, "has changed since the session was saved", "open it by itself")
+        shown = replace(shown, model=model)
+    session = Session()
+    session.restore(shown)
+    progress.step(1.0, 1.0)
+    return session
