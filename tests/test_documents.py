@@ -17,7 +17,7 @@ from viewer import plugins
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ROOT / "resources/docs"
-PAGES = [ROOT / "README.md", *sorted(DOCUMENTS.glob("*.md"))]
+PAGES = [ROOT / "README.md", ROOT / "viewer/README.md", *sorted(DOCUMENTS.glob("*.md"))]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
@@ -62,7 +62,7 @@ def defined_in(path: Path) -> set[str]:
     return names
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: f"{page.parent.name}-{page.name}")
 def test_files_that_are_named_are_there(page: Path) -> None:
     for word in code_words(page):
         if PATH.fullmatch(word):

@@ -19,18 +19,15 @@ import torch
 from torch import nn
 
 import viewer
-from viewer.checks.runner import checks
-from viewer.methods.explain import explain
-from viewer.models.architectures.registry import list_architectures, recognise
-from viewer.models.model import Model
+from viewer.models.architectures.registry import architectures, recognise_architecture
 
 # A linear network: every contribution is known.
 torch.manual_seed(0)
 linear = nn.Sequential(nn.Flatten(), nn.Linear(60, 2)).double()
 x = torch.randn(2, 1, 3, 4, 5, dtype=torch.float64)
-model = Model.from_module(linear, x[:1])
+model = viewer.Model.from_module(linear, x[:1])
 for noise in (0.0, 1.0):
-    found = explain(model, x, "expected-gradients", target=1, noise=noise, samples=3, seed=5)
+    found = viewer.explain(model, x, "expected-gradients", target=1, noise=noise, samples=3, seed=5)
     weight = linear[1].weight[1].detach().reshape(1, 1, 3, 4, 5)
     mean = x.mean((1, 2, 3, 4), keepdim=True)
     generator = torch.Generator().manual_seed(5)
@@ -43,13 +40,12 @@ for noise in (0.0, 1.0):
     values = torch.as_tensor(found.data).reshape(x.shape).double()
     torch.testing.assert_close(values, expected, rtol=1e-4, atol=1e-5)
 
-small = list_architectures()["small-3d"]
+small = architectures()["small-3d"]
 module = small.build({"classes": 3, "channels": 2}, "test")
 assert module(torch.zeros(1, 2, 6, 6, 6)).shape == (1, 3)
 shapes = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
-assert recognise(shapes) is small
-assert small.told(shapes) == {"classes": 3, "channels": 2}
-assert "background-share" in checks()
+assert recognise_architecture(shapes) is small
+assert small.infer_arguments(shapes) == {"classes": 3, "channels": 2}
 """
 
 

@@ -50,7 +50,7 @@ from typing import ClassVar
 from torch import nn
 
 from viewer.checks.base import Check, CheckCost, Finding, Verdict
-from viewer.models.architectures.architecture import Architecture, Argument
+from viewer.models.architectures.architecture import Architecture, ArchitectureArgument
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def build(classes):
     return nn.Sequential(nn.Conv3d(1, 2, 3), nn.ReLU(), pool, nn.Flatten(), nn.Linear(2, classes))
 
 
-arguments = (Argument("classes", 2, "outputs"),)
+arguments = (ArchitectureArgument("classes", 2, "outputs"),)
 tiny = Architecture("tiny-3d", "Tiny", "A test", "plugin_others:build", 3, arguments)
 '''
 
