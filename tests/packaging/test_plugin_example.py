@@ -19,7 +19,7 @@ import torch
 from torch import nn
 
 import viewer
-from viewer.models.architectures.registry import architectures, recognise_architecture
+from viewer.models.architectures.registry import recognise_architecture
 
 # A linear network: every contribution is known.
 torch.manual_seed(0)
@@ -40,7 +40,7 @@ for noise in (0.0, 1.0):
     values = torch.as_tensor(found.data).reshape(x.shape).double()
     torch.testing.assert_close(values, expected, rtol=1e-4, atol=1e-5)
 
-small = architectures()["small-3d"]
+small = viewer.list_architectures()["small-3d"]
 module = small.build({"classes": 3, "channels": 2}, "test")
 assert module(torch.zeros(1, 2, 6, 6, 6)).shape == (1, 3)
 shapes = {name: tuple(tensor.shape) for name, tensor in module.state_dict().items()}
