@@ -95,10 +95,10 @@ def test_reversed_map_fails(context: CheckContext, honest: Explanation) -> None:
 def test_cost_is_estimated_before_the_run(honest: Explanation, context: CheckContext) -> None:
     asked = []
     counting = Progress(lambda step: asked.append(step))
-    before = QUICK.work(honest).answers
+    before = QUICK.estimate_cost(honest).answers
     assert before == 9 * 4
     QUICK.run(honest, counting)
-    assert QUICK.work(honest).answers == 9
+    assert QUICK.estimate_cost(honest).answers == 9
     assert asked[-1].fraction == 1
 
 

@@ -94,10 +94,10 @@ def test_what_is_wrong_is_said_on_one_line(
 
 
 def test_the_help_names_every_check() -> None:
-    from viewer.checks.runner import KINDS
+    from viewer.checks.runner import check_names
     from viewer.commands.check import NAMES
 
-    assert tuple(NAMES.split(", ")) == KINDS
+    assert tuple(NAMES.split(", ")) == check_names()
 
 
 def test_the_lesions_of_the_demonstration_are_known(run: Callable) -> None:

@@ -186,7 +186,7 @@ def test_images_are_shown_on_the_way(small, monkeypatch):
     fractions = [step.fraction for step in steps]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0
-    assert "Step 2 of 6" in {step.what for step in steps}
+    assert "Step 2 of 6" in {step.message for step in steps}
 
 
 @pytest.mark.parametrize("dimensions", [2, 3])

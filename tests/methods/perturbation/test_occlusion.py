@@ -218,7 +218,7 @@ def test_out_of_memory_halves_the_batch_and_adds_a_note(monkeypatch: pytest.Monk
 
 
 def test_too_little_memory_falls_back_to_full_forward(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("viewer.jobs.memory.free", lambda device: 1000)
+    monkeypatch.setattr("viewer.jobs.memory.free_memory", lambda device: 1000)
     found = asked(network(), given(), Occlusion(window=4, stride=4))
     assert WHOLE in found.notes[0]
 
