@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from viewer.scans.grid import Grid
-from viewer.scans.scan import Scan
+
+if TYPE_CHECKING:
+    from viewer.scans.scan import Scan
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float32]
