@@ -50,7 +50,7 @@ class Scene:
     def set_above(self, caption: str | None) -> None:
         pass
 
-    def set_smallest(self, pixels: float) -> None:
+    def set_min_text_height(self, pixels: float) -> None:
         self.smallest = pixels
 
     def set_coarse(self, coarse: bool) -> None:
@@ -71,7 +71,7 @@ class Scene:
     def is_air(self, picked: Found) -> bool:
         return self.air
 
-    def words(self, larger: float) -> tuple[tuple[np.ndarray, int, int], ...]:
+    def label_sprites(self, larger: float) -> tuple[tuple[np.ndarray, int, int], ...]:
         return ((np.full((4, 8, 4), 255, np.uint8), round(20 * larger), round(10 * larger)),)
 
     def project(self, point: tuple[float, float, float]) -> tuple[float, float]:
