@@ -238,9 +238,9 @@ class MapRenderData:
             unit="" if shown.residual is None else "output",
         )
 
-    def cast_shadows(self, volume: BrickedVolume) -> Shadows:
-        """The shadows of other values of the map, such as those without its small clusters."""
-        return ShadowCaster(self.frame, volume.grid).cast(volume.values)
+    def cast_shadows(self, values: Floats, grid: Grid) -> Shadows:
+        """Return the shadows of other values of the map, such as those without its small clusters."""
+        return ShadowCaster(self.frame, grid).cast(values)
 
 
 class ShadowCaster:

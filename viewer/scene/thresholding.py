@@ -13,7 +13,7 @@ from viewer.scans.map import Map
 from viewer.scans.smoothing import gaussian_smooth
 from viewer.scans.threshold import SortedValues, Threshold, ThresholdKind
 from viewer.scene.bricked_volume import BrickedVolume
-from viewer.scene.render_data import MapRenderData, Shadows
+from viewer.scene.render_data import Floats, MapRenderData, Shadows
 from viewer.session.view import Sign, View
 
 
@@ -126,7 +126,7 @@ class IsoValues:
 
 
 class ClusterFilter:
-    """The values bodies are cut from and the shadows they throw, without clusters that are too small."""
+    """The values bodies are cut from and the shadows they throw, without clusters that are left out."""
 
     def __init__(self) -> None:
         self._of: tuple[BrickedVolume, float, float, int, Sign] | None = None
@@ -151,8 +151,26 @@ class ClusterFilter:
         if volume is shown.volume or volume is shown.coarse:
             return shown.shadows
         if self._shadows is None:
-            self._shadows = shown.cast_shadows(volume)
+            self._shadows = shown.cast_shadows(_values_near_clusters(volume, threshold), volume.grid)
         return self._shadows
+
+
+def _values_near_clusters(volume: BrickedVolume, threshold: float) -> Floats:
+    """Return a volume's values, zero but for voxels that reach ``threshold`` and those next to them.
+
+    Shadows are smoothed by cubic interpolation, which overshoots beside voxels that were set to zero: a value
+    just below the threshold, next to a cluster that was removed, would throw a shadow of its own.
+    """
+    from scipy import ndimage
+
+    values = volume.values
+    near = np.zeros(values.shape, dtype=bool)
+    reached = np.abs(values) >= threshold
+    spans = ndimage.find_objects(reached.astype(np.int8))
+    if spans and spans[0] is not None:
+        around = tuple(slice(max(span.start - 1, 0), span.stop + 1) for span in spans[0])
+        near[around] = ndimage.maximum_filter(reached[around], 3)
+    return np.where(near, values, np.float32(0))
 
 
 def filter_clusters(volume: BrickedVolume, threshold: float, view: View) -> BrickedVolume:
