@@ -24,8 +24,10 @@ SCAN = Scan(np.zeros(GRID.shape, np.float32), GRID, "brain")
 WANTS = InputSpec(shape=(3, 3, 3))
 
 
-def model(opaque: str = "", wants: InputSpec | None = WANTS, path: Path | None = None) -> Any:
-    return SimpleNamespace(card=Card("net", classes=("a", "b"), input=wants), opaque=opaque, path=path)
+def model(no_graph_reason: str = "", wants: InputSpec | None = WANTS, path: Path | None = None) -> Any:
+    return SimpleNamespace(
+        card=Card("net", classes=("a", "b"), input=wants), no_graph_reason=no_graph_reason, path=path
+    )
 
 
 @pytest.mark.parametrize("method", list(list_methods()))
@@ -66,8 +68,8 @@ def test_what_is_missing_is_named_in_its_order() -> None:
 
 
 def test_a_network_that_shows_no_operators_says_so() -> None:
-    assert "TorchScript" in unavailable_reason("lrp-epsilon", model(opaque="TorchScript"), SCAN)
-    assert unavailable_reason("gradient", model(opaque="TorchScript"), SCAN) == ""
+    assert "TorchScript" in unavailable_reason("lrp-epsilon", model(no_graph_reason="TorchScript"), SCAN)
+    assert unavailable_reason("gradient", model(no_graph_reason="TorchScript"), SCAN) == ""
 
 
 def test_layers_are_the_modules_without_modules_inside() -> None:

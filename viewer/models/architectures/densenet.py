@@ -12,7 +12,7 @@ GROWTH = 32
 BOTTLENECK = 4
 
 
-class DenseLayer(nn.Module):
+class DenseNetLayer(nn.Module):
     """The input, and what 32 new filters make of it."""
 
     def __init__(self, before: int, dropout: float) -> None:
@@ -44,7 +44,7 @@ def build_121(classes: int, channels: int, dropout: float) -> nn.Module:
     ]
     width = 64
     for number, count in enumerate(LAYERS, start=1):
-        layers = [(f"denselayer{k + 1}", DenseLayer(width + k * GROWTH, dropout)) for k in range(count)]
+        layers = [(f"denselayer{k + 1}", DenseNetLayer(width + k * GROWTH, dropout)) for k in range(count)]
         parts.append((f"denseblock{number}", named_sequential(*layers)))
         width += count * GROWTH
         if number == len(LAYERS):
