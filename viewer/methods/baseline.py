@@ -5,9 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from viewer.models.preprocessing import constant_input
-from viewer.models.preprocessing import empty_input as empty_input
-
 if TYPE_CHECKING:
     import torch
 
@@ -37,6 +34,8 @@ def make_baseline(model: Model, x: torch.Tensor, kind: str, blur: float) -> torc
         Standard deviation of the Gaussian of ``blurred``, in voxels of the network's grid.
     """
     import torch
+
+    from viewer.models.preprocessing import constant_input, empty_input
 
     if kind == "black":
         return empty_input(x, model.card.input)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from viewer.methods.base import Method, parameter
-from viewer.methods.baseline import empty_input, gaussian_blur
+from viewer.methods.baseline import gaussian_blur
 
 if TYPE_CHECKING:
     import torch
@@ -56,6 +56,8 @@ def make_fill(request: ExplanationRequest, kind: str, value: float, blur: float)
     """
     import torch
 
+    from viewer.models.preprocessing import empty_input
+
     x = request.x
     if kind == "value":
         return torch.full_like(x, value)
@@ -80,4 +82,6 @@ def make_fill(request: ExplanationRequest, kind: str, value: float, blur: float)
 
 def find_foreground(request: ExplanationRequest) -> torch.Tensor:
     """Where there is something: whatever differs from what an empty scan would be; of the shape of ``x``."""
+    from viewer.models.preprocessing import empty_input
+
     return request.x != empty_input(request.x, request.model.card.input)
