@@ -149,18 +149,19 @@ def test_nothing_else_is_removed_but_what_lies_beside_a_small_cluster_alone(smoo
 
 @pytest.mark.parametrize("sign", [-1, 0, 1])
 def test_only_the_largest_are_kept(smooth, sign):
-    """Sizes by scipy.ndimage.label; those that are as large as the last stay, as ranks with ties do."""
-    sizes = []
+    """Sums by scipy.ndimage; those that equal the last stay, as ranks with ties do."""
+    sums = []
     for side in (1, -1):
         if sign in (0, side):
             labels, count = ndimage.label(side * smooth >= 0.3, np.ones((3, 3, 3)))
-            sizes += list(np.bincount(labels.ravel(), minlength=count + 1)[1:])
-    sizes.sort(reverse=True)
+            sums += list(ndimage.sum_labels(np.abs(smooth).astype(np.float64), labels, range(1, count + 1)))
+    sums.sort(reverse=True)
+    total = np.abs(smooth).sum(dtype=np.float64)
     grid = Grid(smooth.shape, np.diag([2.0, 2, 2, 1]))
-    for most in (1, 3, len(sizes), len(sizes) + 9):
-        expected = [size for size in sizes if size >= sizes[min(most, len(sizes)) - 1]]
+    for most in (1, 3, len(sums), len(sums) + 9):
+        expected = [one / total for one in sums if one >= sums[min(most, len(sums)) - 1] * (1 - 1e-9)]
         found = clusters(smooth, grid, 0.3, sign, most=most)
-        assert sorted((one.voxels for one in found), reverse=True) == expected
+        assert [one.share for one in found] == pytest.approx(expected, rel=1e-6)
         left = remove_small_clusters(smooth, grid.voxel_volume, 0.3, 0.0, sign, most)
         assert clusters(left, grid, 0.3, sign, most=0) == [
             replace(one, share=again.share)
@@ -199,3 +200,13 @@ def test_the_real_finger_tapping_map(real_data):
         assert strongest.peak_mm == tuple(nib.affines.apply_affine(image.affine, peak))
         assert 45 < strongest.centre_mm[2] < 65
         assert strongest.volume == strongest.voxels * 8
+
+
+def test_a_small_strong_cluster_outranks_a_large_weak_one():
+    data = np.zeros((9, 9, 9), dtype=np.float32)
+    data[1:4, 1:4, 1:4] = 1.0
+    data[6:8, 6:8, 6:8] = 9.0
+    grid = Grid(data.shape, np.eye(4))
+    (kept,) = clusters(data, grid, 0.5, most=1)
+    assert (kept.peak, kept.voxels) == (9.0, 8)
+    assert remove_small_clusters(data, 1.0, 0.5, 0.0, most=1).max() == 9.0

@@ -149,7 +149,7 @@ def for_cut(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         type=shared.whole(1),
         default=0,
-        help="show the N largest bodies alone",
+        help="show only the N bodies that hold the most relevance",
     )
     group.add_argument(
         "--sign",

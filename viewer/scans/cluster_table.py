@@ -52,7 +52,7 @@ def cluster_table(
 ) -> list[ClusterRow]:
     """The same of values on a grid, such as those of a map that was smoothed for display.
 
-    ``max_clusters`` keeps only so many clusters, of the largest volumes; 0 keeps all.
+    ``max_clusters`` keeps only so many clusters, of the largest shares; 0 keeps all.
     ``max_named`` looks regions up for the first so many bodies only; None for all.
     """
     import numpy as np

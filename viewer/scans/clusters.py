@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -70,7 +71,7 @@ def clusters(
     smallest
         mm³; smaller clusters are left out.
     most
-        Only so many, of the largest volumes; those as large as the last of them stay, too. 0 for all.
+        Only so many, of the largest shares; those that equal the last of them stay, too. 0 for all.
     """
     return [cluster for cluster, _ in _measure_clusters(data, grid, threshold, sign, smallest, most).found]
 
@@ -119,7 +120,7 @@ def _measure_clusters(
     peaks = np.zeros(count)
     np.maximum.at(peaks, body, weight)
     peak_at = points[_peaks(weight == peaks[body], body, points, count)]
-    least = _min_volume_shown(sizes * grid.voxel_volume, smallest, most)
+    kept = _select_clusters(sizes * grid.voxel_volume, sums, smallest, most)
     sizes_of = np.abs(values)
     total = float(np.sum(sizes_of, dtype=np.float64, where=np.isfinite(sizes_of)))
     found = [
@@ -138,7 +139,7 @@ def _measure_clusters(
         )
         for n in range(count)
         for side in ((1,) if n < positive else (-1,))
-        if sizes[n] * grid.voxel_volume >= least
+        if kept[n]
     ]
     found.sort(key=lambda pair: -pair[0].share)
     return _LabelledClusters(found, where, body, count)
@@ -170,8 +171,13 @@ def remove_small_clusters(
         return values
     labels, _, _ = _label_voxels(values, threshold, sign)
     volumes = np.bincount(labels.reshape(-1)) * voxel_volume
-    small = volumes < _min_volume_shown(volumes[1:], smallest, most)
-    small[0] = False
+    sums: npt.NDArray[Any] = np.zeros(volumes.size)
+    if most > 0:
+        inside = labels > 0
+        sums = np.bincount(labels[inside], np.abs(values[inside]).astype(np.float64), volumes.size)
+    small: npt.NDArray[np.bool_] = np.concatenate(
+        ([False], ~_select_clusters(volumes[1:], sums[1:], smallest, most))
+    )
     spans = _bounding_box(labels > 0)
     if spans is None or not small.any():
         return values
@@ -186,11 +192,15 @@ def remove_small_clusters(
     return found
 
 
-def _min_volume_shown(volumes: npt.NDArray[np.floating], smallest: float, most: int) -> float:
-    """Return the mm³ from which on a cluster is shown: ``smallest``, or those of the ``most``-th largest."""
-    if 0 < most < volumes.size:
-        smallest = max(smallest, float(np.partition(volumes, -most)[-most]))
-    return smallest * (1 - 1e-9)
+def _select_clusters(
+    volumes: npt.NDArray[Any], sums: npt.NDArray[Any], smallest: float, most: int
+) -> npt.NDArray[np.bool_]:
+    """Return which clusters are shown: of ``smallest`` mm³ and more, and of the ``most`` largest shares."""
+    selected = volumes >= smallest * (1 - 1e-9)
+    if 0 < most < sums.size:
+        # Sums of the same values may differ in their last bits.
+        selected &= sums >= np.partition(sums, -most)[-most] * (1 - 1e-9)
+    return np.asarray(selected)
 
 
 def _peaks(

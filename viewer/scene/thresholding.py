@@ -83,6 +83,9 @@ def shown_peak(shown: Map, view: View, within: Grid) -> tuple[float, float, floa
 
 
 _INNER_SHARE = 0.2
+_FAR_SHARE = 0.8
+"""Of the threshold: so much lower, cubic interpolation does not reach it."""
+
 _NONE = float("inf")
 
 
@@ -151,12 +154,12 @@ class ClusterFilter:
         if volume is shown.volume or volume is shown.coarse:
             return shown.shadows
         if self._shadows is None:
-            self._shadows = shown.cast_shadows(_values_near_clusters(volume, threshold), volume.grid)
+            self._shadows = shown.cast_shadows(_lower_far_values(volume, threshold), volume.grid)
         return self._shadows
 
 
-def _values_near_clusters(volume: BrickedVolume, threshold: float) -> Floats:
-    """Return a volume's values, zero but for voxels that reach ``threshold`` and those next to them.
+def _lower_far_values(volume: BrickedVolume, threshold: float) -> Floats:
+    """Return a volume's values, well below ``threshold`` where no voxel beside them reaches it.
 
     Shadows are smoothed by cubic interpolation, which overshoots beside voxels that were set to zero: a value
     just below the threshold, next to a cluster that was removed, would throw a shadow of its own.
@@ -164,13 +167,14 @@ def _values_near_clusters(volume: BrickedVolume, threshold: float) -> Floats:
     from scipy import ndimage
 
     values = volume.values
-    near = np.zeros(values.shape, dtype=bool)
     reached = np.abs(values) >= threshold
+    lowered = np.clip(values, -_FAR_SHARE * threshold, _FAR_SHARE * threshold)
     spans = ndimage.find_objects(reached.astype(np.int8))
     if spans and spans[0] is not None:
         around = tuple(slice(max(span.start - 1, 0), span.stop + 1) for span in spans[0])
-        near[around] = ndimage.maximum_filter(reached[around], 3)
-    return np.where(near, values, np.float32(0))
+        near = ndimage.maximum_filter(reached[around], 3)
+        lowered[around][near] = values[around][near]
+    return lowered
 
 
 def filter_clusters(volume: BrickedVolume, threshold: float, view: View) -> BrickedVolume:

@@ -97,7 +97,7 @@ def clusters(
     min_cluster : float
         Leave out smaller clusters, in mm³.
     largest_clusters : int
-        Keep only so many clusters, those of the largest volumes; 0 keeps all.
+        Keep only so many clusters, those that hold the most relevance; 0 keeps all.
     smooth : float
         Blur the map before it is cut, by a Gaussian this wide at half its height, in mm.
     atlas : Atlas, optional
@@ -153,6 +153,11 @@ def clusters(
     rows = cluster_table(
         values, map.grid, value, side.number, min_cluster, atlas, progress, max_clusters=largest_clusters
     )
+    highest = max((abs(row.cluster.peak) for row in rows), default=0.0)
+    if rows and highest < ranking.largest:
+        notes.append(
+            f"{map.name}: the largest |value|, {ranking.largest:.4g}, lies in a cluster that is left out"
+        )
     explanation = "" if rows else _explain_empty(ranking, value, side, min_cluster)
     return ClusterTable(tuple(rows), value, tuple(notes), explanation)
 

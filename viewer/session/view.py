@@ -118,7 +118,7 @@ class View:
     smallest_cluster : float
         Leave out smaller clusters, in mm³.
     largest_clusters : int
-        Show only so many clusters, those of the largest volumes; 0 shows all.
+        Show only so many clusters, those that hold the most relevance; 0 shows all.
     crosshair : tuple of float, optional
         The point in mm that the slices go through; None is the middle of the scan.
     walls : str

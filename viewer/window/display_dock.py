@@ -148,7 +148,7 @@ class DisplayDock(DockPanel):
         self._largest.setSpecialValueText(self.tr("All"))
         self._largest.setKeyboardTracking(False)
         self._largest.setToolTip(
-            self.tr("Only so many clusters are shown, those of the largest volumes. 0 shows all.")
+            self.tr("Only so many clusters are shown, those that hold the most relevance. 0 shows all.")
         )
         self._smoothing = self._number(
             0,
@@ -317,8 +317,11 @@ class DisplayDock(DockPanel):
         if few:
             clusters = self.tr("largest cluster") if few == 1 else self.tr("{} largest clusters").format(few)
             rule = self.tr("{} · {}").format(rule, clusters)
-        said = self.tr("{}\n{} · {} ml")
-        set_text(self._counts, said.format(rule, voxels, format_number(counts.millilitres)))
+        message = self.tr("{}\n{} · {} ml").format(rule, voxels, format_number(counts.millilitres))
+        if counts.hidden_peak is not None:
+            line = self.tr("The highest peak, {}, is in a hidden cluster.")
+            message = f"{message}\n{line.format(format_number(counts.hidden_peak, 4))}"
+        set_text(self._counts, message)
 
     # From the person
 

@@ -42,7 +42,8 @@ OVERLAY_FIELDS = (
 class DisplayCounts:
     """How much of a map is shown: its threshold as a value, voxels, and their volume in ml.
 
-    Of a map that lies ``outside`` the scan nothing is.
+    Of a map that lies ``outside`` the scan nothing is. ``hidden_peak`` is the map's largest |value|, where it
+    lies in a cluster that is left out.
     """
 
     value: float
@@ -50,6 +51,7 @@ class DisplayCounts:
     millilitres: float
     total: int
     outside: bool = False
+    hidden_peak: float | None = None
 
 
 class DisplayPipeline(QObject):
@@ -273,15 +275,18 @@ class DisplayPipeline(QObject):
         scan = self._session.scan
         assert scan is not None
 
-        def work(progress: Progress) -> tuple[npt.NDArray[np.float32], int]:
+        def work(progress: Progress) -> tuple[npt.NDArray[np.float32], int, float]:
             return without_small_clusters(shown, scan, value, view)
 
-        def done(found: tuple[npt.NDArray[np.float32], int]) -> None:
+        def done(found: tuple[npt.NDArray[np.float32], int, float]) -> None:
             if wanted is self._filter_request:
-                values, left = found
+                values, left, largest = found
                 self._emit_overlay(shown, values, value)
                 volume = left * grid.voxel_volume / 1000
-                self.counts_changed.emit(DisplayCounts(value, left, volume, ranking.count, shown.outside))
+                hidden = ranking.largest if largest < ranking.largest else None
+                self.counts_changed.emit(
+                    DisplayCounts(value, left, volume, ranking.count, shown.outside, hidden)
+                )
 
         self._background.run(work, self.tr("Counting clusters"), done)
 
@@ -309,8 +314,11 @@ class DisplayPipeline(QObject):
 
 def without_small_clusters(
     shown: PreparedMap, scan: Scan, value: float, view: View
-) -> tuple[npt.NDArray[np.float32], int]:
-    """The values on the scan's grid without small clusters, and how many voxels of the map are left."""
+) -> tuple[npt.NDArray[np.float32], int, float]:
+    """Return the values on the scan's grid without clusters that are left out.
+
+    Besides, how many voxels of the map are left, and the largest |value| of the signs that are shown.
+    """
     import numpy as np
 
     from viewer.scene.prepared_map import resample_to_scan
@@ -320,4 +328,4 @@ def without_small_clusters(
     inside = volume.values
     size = {Sign.BOTH: np.abs(inside), Sign.POSITIVE: inside, Sign.NEGATIVE: -inside}[view.sign]
     left = int(np.count_nonzero(size >= value))
-    return resample_to_scan(inside, shown.render_data, scan), left
+    return resample_to_scan(inside, shown.render_data, scan), left, float(size.max(initial=0.0))
