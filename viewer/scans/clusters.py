@@ -173,11 +173,10 @@ def remove_small_clusters(
     volumes = np.bincount(labels.reshape(-1)) * voxel_volume
     sums: npt.NDArray[Any] = np.zeros(volumes.size)
     if most > 0:
-        inside = labels > 0
-        sums = np.bincount(labels[inside], np.abs(values[inside]).astype(np.float64), volumes.size)
-    small: npt.NDArray[np.bool_] = np.concatenate(
-        ([False], ~_select_clusters(volumes[1:], sums[1:], smallest, most))
-    )
+        reached = labels > 0
+        sums = np.bincount(labels[reached], np.abs(values[reached]).astype(np.float64), volumes.size)
+    small = np.zeros(volumes.size, dtype=bool)
+    small[1:] = ~_select_clusters(volumes[1:], sums[1:], smallest, most)
     spans = _bounding_box(labels > 0)
     if spans is None or not small.any():
         return values
