@@ -14,8 +14,8 @@ from difflib import get_close_matches
 from importlib import import_module
 from types import ModuleType
 
-from viewer.commands.options import for_all
-from viewer.commands.parser import Parser, WrongUse
+from viewer.commands.options import add_general_options
+from viewer.commands.parser import CommandParser, UsageError
 from viewer.errors import Cancelled, ViewerError
 from viewer.resource_files import BUILTIN_SCANS
 
@@ -47,10 +47,10 @@ SUBCOMMANDS = {
 }
 """Words after a command that have a module, and so options, of their own."""
 
-FAILED = 1
-WRONG_USE = 2
-INTERRUPTED = 130
-CONSOLE = "saliency-viewer-console"
+EXIT_ERROR = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+ENCODING_ERRORS = "saliency-viewer-console"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -58,37 +58,37 @@ def main(argv: Sequence[str] | None = None) -> int:
     # PyTorch puts large tensors on large pages, which spares thousands of page faults a map (on Linux).
     os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")
     _configure_streams()
-    words = list(sys.argv[1:] if argv is None else argv)
-    prog, debug = PROGRAM, "--debug" in words
+    args = list(sys.argv[1:] if argv is None else argv)
+    prog, debug = PROGRAM, "--debug" in args
     try:
-        command, words = _split_command(words)
+        command, args = _split_command(args)
         if command != "window":
             prog = f"{PROGRAM} {command}"
-        if (command, *words[:1]) in SUBCOMMANDS:
-            prog, command, words = f"{prog} {words[0]}", SUBCOMMANDS[command, words[0]], words[1:]
-        status = _run(import_module(f"viewer.commands.{command}"), prog, words)
+        if (command, *args[:1]) in SUBCOMMANDS:
+            prog, command, args = f"{prog} {args[0]}", SUBCOMMANDS[command, args[0]], args[1:]
+        status = _run(import_module(f"viewer.commands.{command}"), prog, args)
         sys.stdout.flush()
         return status
     except SystemExit as leaving:
-        return leaving.code if isinstance(leaving.code, int) else FAILED
-    except WrongUse as wrong:
-        return _fail(f"{prog}: {wrong}; see {prog} --help", WRONG_USE, debug)
+        return leaving.code if isinstance(leaving.code, int) else EXIT_ERROR
+    except UsageError as wrong:
+        return _fail(f"{prog}: {wrong}; see {prog} --help", EXIT_USAGE, debug)
     except ViewerError as error:
-        return _fail(f"{prog}: {error}", FAILED, debug)
+        return _fail(f"{prog}: {error}", EXIT_ERROR, debug)
     except (KeyboardInterrupt, Cancelled):
-        return _fail(f"{prog}: cancelled", INTERRUPTED, debug=False)
+        return _fail(f"{prog}: cancelled", EXIT_INTERRUPTED, debug=False)
     except BrokenPipeError:
         # Whoever read the output has gone; Python would complain once more when it closes it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FAILED
+        return EXIT_ERROR
     except MemoryError:
-        return _fail(f"{prog}: memory: it ran out; close other programs", FAILED, debug)
+        return _fail(f"{prog}: memory: it ran out; close other programs", EXIT_ERROR, debug)
     except OSError as error:
-        return _fail(f"{prog}: {_os_error_message(error)}", FAILED, debug)
+        return _fail(f"{prog}: {_os_error_message(error)}", EXIT_ERROR, debug)
     except Exception as error:  # noqa: BLE001  told to the person, in full with --debug
         line = " ".join(str(error).split())
         told = f"{type(error).__name__}: {line}" if line else type(error).__name__
-        return _fail(f"{prog}: unexpected {told}; --debug shows where", FAILED, debug)
+        return _fail(f"{prog}: unexpected {told}; --debug shows where", EXIT_ERROR, debug)
 
 
 def _configure_streams() -> None:
@@ -104,8 +104,8 @@ def _configure_streams() -> None:
             mode = "r" if name == "stdin" else "w"
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115  to the end
         elif name != "stdin" and isinstance(stream, io.TextIOWrapper):
-            codecs.register_error(CONSOLE, _encode_for_console)
-            stream.reconfigure(errors=CONSOLE)
+            codecs.register_error(ENCODING_ERRORS, _encode_for_console)
+            stream.reconfigure(errors=ENCODING_ERRORS)
 
 
 def _encode_for_console(error: UnicodeError) -> tuple[str | bytes, int]:
@@ -115,15 +115,15 @@ def _encode_for_console(error: UnicodeError) -> tuple[str | bytes, int]:
         return codecs.lookup_error("backslashreplace")(error)
 
 
-def _split_command(words: list[str]) -> tuple[str, list[str]]:
+def _split_command(args: list[str]) -> tuple[str, list[str]]:
     """The command that is meant, and its own words. ``--quiet`` and ``--debug`` may stand before it."""
-    for place, word in enumerate(words):
+    for index, word in enumerate(args):
         if word in COMMANDS:
-            return word, words[:place] + words[place + 1 :]
+            return word, args[:index] + args[index + 1 :]
         if word not in ("--quiet", "--debug"):
             _check_name(word)
             break
-    return "window", words
+    return "window", args
 
 
 def _check_name(word: str) -> None:
@@ -132,17 +132,17 @@ def _check_name(word: str) -> None:
         return
     near = get_close_matches(word, COMMANDS, n=1)
     remedy = f"did you mean {near[0]}?" if near else f"the commands are {', '.join(COMMANDS)}"
-    raise WrongUse(f"{word!r} is neither a command nor a file; {remedy}")
+    raise UsageError(f"{word!r} is neither a command nor a file; {remedy}")
 
 
-def _run(module: ModuleType, prog: str, words: list[str]) -> int:
+def _run(module: ModuleType, prog: str, args: list[str]) -> int:
     example = module.EXAMPLE if prog != PROGRAM else f"{_overview()}\n\n{module.EXAMPLE}"
-    parser = Parser(prog, module.__doc__ or "", example)
-    module.options(parser)
-    for_all(parser)
+    parser = CommandParser(prog, module.__doc__ or "", example)
+    module.add_arguments(parser)
+    add_general_options(parser)
     if prog == PROGRAM:
         parser.add_argument("--version", action="store_true", help="say which version this is")
-    arguments = parser.read(words)
+    arguments = parser.parse(args)
     if prog == PROGRAM and arguments.version:
         from viewer import __version__
 

@@ -10,7 +10,7 @@ import pytest
 
 from viewer.commands.bench import BENCHMARKS
 from viewer.commands.benchmarks import startup
-from viewer.commands.benchmarks.row import Row
+from viewer.commands.benchmarks.measurement import BenchmarkResult
 from viewer.progress import Progress, ProgressStep
 
 Run = Callable[..., Any]
@@ -24,10 +24,13 @@ def counting(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def module(name: str) -> ModuleType:
         made = ModuleType(name, f"What {name} measures.")
 
-        def run(progress: Progress) -> list[Row]:
+        def run(progress: Progress) -> list[BenchmarkResult]:
             progress.step(1, 2, "counting")
             ran.append(name)
-            return [Row("seconds", 1.25, "s", "twice as fast as a peer"), Row("size", 30000, "MiB")]
+            return [
+                BenchmarkResult("seconds", 1.25, "s", "twice as fast as a peer"),
+                BenchmarkResult("size", 30000, "MiB"),
+            ]
 
         made.run = run  # type: ignore[attr-defined]
         return made
@@ -79,10 +82,10 @@ def test_start_up_is_measured_in_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(startup, "_milliseconds", measure)
     steps: list[ProgressStep] = []
     rows = startup.run(Progress(steps.append))
-    kinds = len(startup.ASKED) + 1
+    kinds = len(startup.COMMANDS) + 1
     assert asked[:kinds] == asked[kinds : 2 * kinds]
     assert len(asked) == kinds * startup.REPEATS
-    assert [row.name for row in rows] == ["python alone", *(name for name, _ in startup.ASKED)]
+    assert [row.name for row in rows] == ["python alone", *(name for name, _ in startup.COMMANDS)]
     # In turns, the measurements of one kind are as many apart as there are kinds.
     assert rows[0].value == kinds * (startup.REPEATS // 2)
     assert rows[1].comparison == "+1 ms to python alone"

@@ -95,9 +95,9 @@ def test_what_is_wrong_is_said_on_one_line(
 
 def test_the_help_names_every_check() -> None:
     from viewer.checks.runner import check_names
-    from viewer.commands.check import NAMES
+    from viewer.commands.check import CHECK_NAMES
 
-    assert tuple(NAMES.split(", ")) == check_names()
+    assert tuple(CHECK_NAMES.split(", ")) == check_names()
 
 
 def test_the_lesions_of_the_demonstration_are_known(run: Callable) -> None:

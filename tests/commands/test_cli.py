@@ -16,7 +16,7 @@ import pytest
 
 import viewer
 from viewer.cli import COMMANDS, main
-from viewer.commands.parser import joined
+from viewer.commands.parser import join_negative_values
 from viewer.errors import Cancelled, ViewerError
 
 Run = Callable[..., Any]
@@ -170,7 +170,7 @@ def test_the_module_is_the_command() -> None:
     ],
 )
 def test_numbers_below_zero_are_values(words: list[str], expected: list[str]) -> None:
-    assert joined(words) == expected
+    assert join_negative_values(words) == expected
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")

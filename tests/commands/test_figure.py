@@ -8,8 +8,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from viewer.commands import figure
-from viewer.commands.parser import Parser
+from viewer.commands import figure, options
+from viewer.commands.parser import CommandParser
 from viewer.scans.load import load_map
 from viewer.scans.map import Map
 from viewer.scans.threshold import Threshold, ThresholdKind
@@ -19,9 +19,9 @@ Run = Callable[..., Any]
 
 
 def view(*words: str) -> View:
-    parser = Parser("figure", "", "")
-    figure.options(parser)
-    return figure.view_of(parser.read(["scan", "--map", "map", "-o", "a.png", *words]))
+    parser = CommandParser("figure", "", "")
+    figure.add_arguments(parser)
+    return options.view_from(parser.parse(["scan", "--map", "map", "-o", "a.png", *words]))
 
 
 def test_without_options_it_is_the_window_s_view() -> None:

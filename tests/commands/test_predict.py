@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from viewer.commands.predict import told
+from viewer.commands.predict import format_prediction
 from viewer.models.loading import load_model
 from viewer.models.model_card import ModelKind
 from viewer.models.predict import Prediction
@@ -41,9 +41,9 @@ def test_a_table_for_people(run: Run, scan_file: Path, model_file: Path) -> None
 
 def test_a_regression_and_a_segmentation() -> None:
     age = Prediction(ModelKind.REGRESSION, ("age",), (61.25,), value=61.25, unit="years")
-    assert told(age) == "61.25 years"
+    assert format_prediction(age) == "61.25 years"
     parts = Prediction(ModelKind.SEGMENTATION, ("air", "tumour"), volumes=(1234567.0, 8910.0))
-    assert told(parts).splitlines()[2].split() == ["1", "tumour", "8.91", "ml"]
+    assert format_prediction(parts).splitlines()[2].split() == ["1", "tumour", "8.91", "ml"]
 
 
 def test_the_published_network_on_the_template(run: Run, real_data: Path) -> None:
@@ -64,11 +64,11 @@ def test_a_scan_that_is_not_what_the_card_asks_for_is_told_by_predict_and_explai
     run: Run, scan_file: Path, model_file: Path, tmp_path: Path
 ) -> None:
     # In scanner space, for a network that is shown scans in MNI space alone.
-    told = json.loads(run("predict", scan_file, "--model", "demo", "--json").out)
-    (line,) = [one for one in told["notes"] if "MNI space" in one]
+    format_prediction = json.loads(run("predict", scan_file, "--model", "demo", "--json").out)
+    (line,) = [one for one in format_prediction["notes"] if "MNI space" in one]
     assert "its header says scanner" in line
-    assert any(one.startswith("an empty scan gets ") for one in told["notes"])
-    assert set(told["empty"]) >= {"classes", "logits", "probabilities"}
+    assert any(one.startswith("an empty scan gets ") for one in format_prediction["notes"])
+    assert set(format_prediction["empty"]) >= {"classes", "logits", "probabilities"}
     assert f"note: {line}" in run("predict", scan_file, "--model", "demo").err
     words = ("explain", scan_file, "--model", "demo", "--method", "gradient", "-o", tmp_path / "map.nii.gz")
     assert f"note: {line}" in run(*words).err

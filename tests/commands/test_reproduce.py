@@ -8,16 +8,16 @@ from importlib import import_module
 import pytest
 
 from viewer.commands import reproduce
-from viewer.commands.options import for_all
-from viewer.commands.parser import Parser, WrongUse
-from viewer.commands.reproduce_figures.made import Made
+from viewer.commands.options import add_general_options
+from viewer.commands.parser import CommandParser, UsageError
+from viewer.commands.reproduce_figures.figure_output import FigureResult
 
 
 def call(*words: object) -> int:
-    parser = Parser("reproduce", "", "")
-    reproduce.options(parser)
-    for_all(parser)
-    return reproduce.run(parser.read([str(word) for word in words]))
+    parser = CommandParser("reproduce", "", "")
+    reproduce.add_arguments(parser)
+    add_general_options(parser)
+    return reproduce.run(parser.parse([str(word) for word in words]))
 
 
 @pytest.fixture
@@ -26,11 +26,11 @@ def drawn(monkeypatch):
 
     def make(folder, seed, progress):
         (folder / "a.png").touch()
-        return Made((folder / "a.png",), {"seed": seed, "error": float("inf")}, ("Simulated.",))
+        return FigureResult((folder / "a.png",), {"seed": seed, "error": float("inf")}, ("Simulated.",))
 
-    module = import_module("viewer.commands.reproduce_figures.made")
+    module = import_module("viewer.commands.reproduce_figures.figure_output")
     monkeypatch.setattr(module, "make", make, raising=False)
-    home = "viewer.commands.reproduce_figures.made:make"
+    home = "viewer.commands.reproduce_figures.figure_output:make"
     monkeypatch.setattr(reproduce, "FIGURES", {"test-1": (home, "A test")})
 
 
@@ -65,5 +65,5 @@ def test_a_figure_and_its_numbers(drawn, tmp_path, capsys):
     ],
 )
 def test_wrong_use(words, says):
-    with pytest.raises(WrongUse, match=says):
+    with pytest.raises(UsageError, match=says):
         call(*words)

@@ -38,7 +38,7 @@ def test_whether_there_is_a_screen(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(display, "SOCKETS", tmp_path)
+    monkeypatch.setattr(display, "X_SOCKETS", tmp_path)
     (tmp_path / "wayland-0").touch()
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(tmp_path / "X5"))
@@ -47,7 +47,7 @@ def test_whether_there_is_a_screen(
 
 
 def test_a_server_that_is_gone_is_no_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(display, "SOCKETS", tmp_path)
+    monkeypatch.setattr(display, "X_SOCKETS", tmp_path)
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(tmp_path / "X5"))
     assert not has_display({"DISPLAY": ":5"}, "linux")

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from viewer.commands.predict import told
+from viewer.commands.predict import format_prediction
 from viewer.errors import ModelError
 from viewer.methods.explain import explain
 from viewer.models.input_spec import InputSpec
@@ -92,7 +92,7 @@ def test_a_sigmoid_that_the_network_ends_in_is_not_taken_twice(
     assert found.logits == pytest.approx((float(network.logits(x)),), rel=1e-5)
     assert found.output is OutputKind.SIGMOID
     assert bool(found.guess) == (said is None)
-    assert f"{own:.2%}" in told(found)
+    assert f"{own:.2%}" in format_prediction(found)
 
 
 def test_one_logit_is_a_sigmoid_and_the_guess_is_said(placed: Scan) -> None:
@@ -102,7 +102,7 @@ def test_one_logit_is_a_sigmoid_and_the_guess_is_said(placed: Scan) -> None:
     logit = network(model.prepare(placed).tensor).double()
     assert found.probabilities == pytest.approx((float(torch.sigmoid(logit)),), rel=1e-5)
     guess = "output: sigmoid (guess: the card does not say; it has one output)"
-    assert told(found).splitlines()[-1] == guess
+    assert format_prediction(found).splitlines()[-1] == guess
     assert found.as_json()["guess"] == guess
     assert found.as_json()["output"] == "sigmoid"
     assert found.best is None
@@ -393,7 +393,7 @@ def test_confined_outputs_of_unknown_meaning_are_shown_as_numbers(
     assert found.probabilities == ()
     assert found.logits == pytest.approx(own, rel=1e-5)
     assert found.output is OutputKind.VALUE
-    read = told(found)
+    read = format_prediction(found)
     assert f"{own[0]:.4g}" in read
     assert "%" not in read
     assert "not as a probability" in read

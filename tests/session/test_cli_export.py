@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from viewer.commands import figure, movie, slices
-from viewer.commands.parser import Parser
+from viewer.commands import figure, options, slices
+from viewer.commands.parser import CommandParser
 from viewer.errors import ViewerError
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
 from viewer.scans.scan import Scan
 from viewer.scans.threshold import Threshold, ThresholdKind
-from viewer.session.cli_export import figure_command, movie_command, slices_command
+from viewer.session.cli_export import figure_command, slices_command
 from viewer.session.session import Session
 from viewer.session.view import Camera, ColorMap, ComparisonMode, Convention, Sign, Theme, View, Walls
 
@@ -72,9 +72,9 @@ def shown(folder: Path, view: View) -> Session:
 
 def read(command: object, line: str) -> object:
     words = shlex.split(line)
-    parser = Parser(words[1], "", "")
-    command.options(parser)
-    return parser.read(words[2:])
+    parser = CommandParser(words[1], "", "")
+    command.add_arguments(parser)
+    return parser.parse(words[2:])
 
 
 def test_every_field_of_a_view_is_tried_or_not_of_the_box() -> None:
@@ -88,7 +88,7 @@ def test_the_figure_s_command_reads_as_the_same_view(tmp_path_factory, view: Vie
     folder = tmp_path_factory.mktemp("command")
     line = figure_command(shown(folder, view), "out dir/a.pdf", (801, 600), 299.5, True)
     found = read(figure, line)
-    assert figure.view_of(found) == view
+    assert options.view_from(found) == view
     assert Path(found.scan) == folder / "a head; rm -rf $HOME.nii"
     assert found.map == [str(folder / "it's a 'map'.nii.gz")]
     assert (found.output, found.size, found.dpi, found.transparent) == (
@@ -104,16 +104,13 @@ def test_what_is_usual_is_left_out(tmp_path: Path) -> None:
     assert line.endswith("-o a.png --size 1280x960 --dpi 150")
 
 
-def test_the_movie_s_and_the_slices_commands(tmp_path: Path) -> None:
+def test_the_slices_command_reads_as_the_same_view(tmp_path: Path) -> None:
     view = View(
         threshold=Threshold(ThresholdKind.TOP, 12.5), convention=Convention.RADIOLOGICAL, crosshair=(2.0, 4.5,
         -0.1), camera=Camera(-120.25, 5, 1.5), opacity=0.35,
         by_value=True, outline=True, scale_bar=False, hues=ColorMap.HOT_COLD, display_range=(0.25, 3.0),
     )  # fmt: skip
     session = shown(tmp_path, view)
-    found = read(movie, movie_command(session, "a.gif", "threshold", 4, (640, 480)))
-    assert (found.kind, found.seconds, found.size) == ("threshold", 4, (640, 480))
-    assert movie.view_of(found).camera == view.camera
     cut = read(slices, slices_command(session, "a.png", 300))
     assert (cut.at, cut.top, cut.convention, cut.opacity) == ((2, 4.5, -0.1), 12.5, "radiological", 0.35)
     assert (cut.no_scale_bar, cut.no_colour_bar) == (True, False)
@@ -129,8 +126,6 @@ def test_what_is_in_no_file_is_told(tmp_path: Path) -> None:
         figure_command(session, "a.png", (64, 64), 72)
     session.set_visible(1, False)
     assert read(figure, figure_command(session, "a.png", (64, 64), 72)).map == []
-    with pytest.raises(ViewerError, match="no map to show"):
-        movie_command(session, "a.gif", "turn", 4, (64, 64))
     with pytest.raises(ViewerError, match="no scan"):
         figure_command(Session(), "a.png", (64, 64), 72)
     session.set_scan(Scan(np.ones(GRID.shape, np.float32), GRID, "made"))

@@ -1,1 +1,1 @@
-"""The commands, one file each: a docstring that is the summary, ``options`` to declare, ``run`` to do."""
+"""The commands, a file each: its docstring is the summary, ``add_arguments`` declares, ``run`` does."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from importlib import import_module
 
-from viewer.commands import options as shared
-from viewer.commands.benchmarks.row import Row
-from viewer.commands.parser import WrongUse
-from viewer.commands.telling import as_json, progress, table
+from viewer.commands import options
+from viewer.commands.benchmarks.measurement import BenchmarkResult
+from viewer.commands.console import format_json, format_table, show_progress
+from viewer.commands.parser import UsageError
 
 EXAMPLE = """example:
   saliency-viewer bench startup
@@ -28,43 +28,43 @@ BENCHMARKS = {
 """Name to module; each has a docstring and ``run(progress)``, which answers rows."""
 
 
-def options(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("name", metavar="NAME", nargs="*", help="which benchmarks (default: all)")
     parser.add_argument("--list", action="store_true", help="say which benchmarks there are")
-    shared.for_json(parser)
+    options.add_json_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the rows of each benchmark."""
     for name in arguments.name:
         if name not in BENCHMARKS:
-            raise WrongUse(f"no benchmark {name!r}; there are {', '.join(BENCHMARKS)}")
+            raise UsageError(f"no benchmark {name!r}; there are {', '.join(BENCHMARKS)}")
     if arguments.list:
         summaries = {
             name: (import_module(home).__doc__ or "").partition("\n")[0] for name, home in BENCHMARKS.items()
         }
         print(
-            as_json(summaries)
+            format_json(summaries)
             if arguments.json
-            else table(("benchmark", "measures"), list(summaries.items()))
+            else format_table(("benchmark", "measures"), list(summaries.items()))
         )
         return 0
     names = list(dict.fromkeys(arguments.name)) or list(BENCHMARKS)
-    found: dict[str, list[Row]] = {}
-    with progress(arguments.quiet) as shown:
+    found: dict[str, list[BenchmarkResult]] = {}
+    with show_progress(arguments.quiet) as shown:
         for number, name in enumerate(names):
             part = shown.subtask(number / len(names), (number + 1) / len(names), name)
             found[name] = list(import_module(BENCHMARKS[name]).run(part))
     if arguments.json:
-        print(as_json({name: [row.as_json() for row in rows] for name, rows in found.items()}))
+        print(format_json({name: [row.as_json() for row in rows] for name, rows in found.items()}))
         return 0
     lines = [
         (name, row.name, _number(row.value), row.unit, row.comparison)
         for name, rows in found.items()
         for row in rows
     ]
-    print(table(("benchmark", "measured", "value", "unit", "beside"), lines, right=(2,)))
+    print(format_table(("benchmark", "measured", "value", "unit", "beside"), lines, right=(2,)))
     return 0
 
 

@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from viewer.commands import options as shared
-from viewer.commands.parser import WrongUse
-from viewer.commands.telling import as_json, duration, note, progress, table
+from viewer.commands import inputs, options
+from viewer.commands.console import format_duration, format_json, format_table, print_notes, show_progress
+from viewer.commands.parser import UsageError
 
 if TYPE_CHECKING:
     import torch
@@ -29,7 +29,7 @@ EXAMPLE = """example:
 The estimated time is printed first. A map from a file is recomputed as its JSON describes, where that is
 possible. The report is one HTML file that needs nothing else."""
 
-NAMES = ", ".join(
+CHECK_NAMES = ", ".join(
     (
         "conservation",
         "deletion",
@@ -45,14 +45,14 @@ NAMES = ", ".join(
 """Of the checks; written out, so that the help need not import them."""
 
 
-def options(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    shared.for_scan(parser)
-    shared.for_model(parser)
+    options.add_scan_arguments(parser)
+    options.add_model_options(parser)
     parser.add_argument(
         "--map", metavar="MAP", action="append", default=[], help="the file of a map; may be repeated"
     )
-    shared.for_map_volume(parser)
+    options.add_map_volume_option(parser)
     parser.add_argument(
         "--method",
         metavar="NAME",
@@ -70,7 +70,10 @@ def options(parser: argparse.ArgumentParser) -> None:
         help="for a network with an output per voxel: the voxels to sum the class over",
     )
     parser.add_argument(
-        "--kinds", metavar="K,...", default="", help=f"the checks to run: {NAMES} (default: all that apply)"
+        "--kinds",
+        metavar="K,...",
+        default="",
+        help=f"the checks to run: {CHECK_NAMES} (default: all that apply)",
     )
     parser.add_argument(
         "--mask",
@@ -85,55 +88,57 @@ def options(parser: argparse.ArgumentParser) -> None:
         "(default: every voxel above zero)",
     )
     parser.add_argument("-o", "--output", metavar="REPORT.html", help="where to write the report")
-    shared.for_json(parser)
-    shared.for_computing(parser)
+    options.add_json_option(parser)
+    options.add_computing_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Check, print the numbers, and write the report."""
-    path = None if arguments.output is None else shared.output(arguments.output, (".html", ".htm"))
+    path = None if arguments.output is None else inputs.check_output(arguments.output, (".html", ".htm"))
     if not arguments.map and not arguments.method:
-        raise WrongUse("which map? name files with --map, or methods with --method")
+        raise UsageError("which map? name files with --map, or methods with --method")
     if path is not None:
-        shared.spare(path, arguments.scan, arguments.model, arguments.card, *arguments.map)
-    kinds, methods = _kinds(arguments.kinds), _methods(arguments.method)
-    scan = shared.read_scan(arguments)
-    maps = shared.read_maps(arguments.map, arguments.map_volume)
-    model = shared.read_model(arguments)
-    shared.note_images(arguments, scan, maps, model)
-    device = shared.settle(arguments)
+        inputs.check_not_input(path, arguments.scan, arguments.model, arguments.card, *arguments.map)
+    kinds, methods = _parse_kinds(arguments.kinds), _find_methods(arguments.method)
+    scan = inputs.read_scan(arguments)
+    maps = inputs.read_maps(arguments.map, arguments.map_volume)
+    model = inputs.read_model(arguments)
+    inputs.print_image_notes(arguments, scan, maps, model)
+    device = inputs.select_device(arguments)
 
     from viewer.checks.runner import estimate_duration, plugin_problems, run_checks, summarise_results
 
-    note(plugin_problems(), arguments.quiet)
-    with progress(arguments.quiet) as shown:
-        subject = _subject(arguments, model, scan, maps, device, shown.subtask(0, 0.02))
-        checks = _checks(arguments, subject, kinds)
+    print_notes(plugin_problems(), arguments.quiet)
+    with show_progress(arguments.quiet) as shown:
+        subject = _make_subject(arguments, model, scan, maps, device, shown.subtask(0, 0.02))
+        checks = _select_checks(arguments, subject, kinds)
         again = any(one.needs_method for one in checks)
-        cases = _cases(arguments, subject, maps, methods, again, shown.subtask(0.02, 0.1))
-        foreseen = estimate_duration(cases, checks)
-        note([f"{len(cases)} maps, about {duration(foreseen.seconds)} of checks"], arguments.quiet)
+        cases = _make_cases(arguments, subject, maps, methods, again, shown.subtask(0.02, 0.1))
+        estimated = estimate_duration(cases, checks)
+        print_notes(
+            [f"{len(cases)} maps, about {format_duration(estimated.seconds)} of checks"], arguments.quiet
+        )
         results = run_checks(cases, checks, "agreement" in kinds, shown.subtask(0.1, 0.96))
         if path is not None:
-            lines = _write(path, subject, cases, results, shown.subtask(0.96, 1))
-            note(lines, arguments.quiet)
-    note((f"{case.name}: {line}" for case in cases for line in case.notes), arguments.quiet)
+            lines = _write_report(path, subject, cases, results, shown.subtask(0.96, 1))
+            print_notes(lines, arguments.quiet)
+    print_notes((f"{case.name}: {line}" for case in cases for line in case.notes), arguments.quiet)
     if arguments.json:
-        found = {
+        output = {
             "scan": scan.name,
             "model": model.card.name,
             "target": subject.target.name,
             "seed": arguments.seed,
-            "estimated seconds": round(foreseen.seconds, 1),
+            "estimated seconds": round(estimated.seconds, 1),
             "summary": {
                 case.name: summarise_results(one for one in results if one.map == case.name) for case in cases
             },
             "results": [one.as_json() for one in results],
         }
-        print(as_json(found | ({"report": str(path)} if path is not None else {})))
+        print(format_json(output | ({"report": str(path)} if path is not None else {})))
         return 0
     rows = [(one.check, one.map or "all", str(one.verdict), one.headline) for one in results]
-    print(table(("check", "map", "verdict", "number"), rows))
+    print(format_table(("check", "map", "verdict", "number"), rows))
     for case in cases:
         print(f"{case.name}: {summarise_results(one for one in results if one.map == case.name)}")
     if path is not None:
@@ -141,12 +146,12 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _kinds(text: str) -> tuple[str, ...]:
+def _parse_kinds(text: str) -> tuple[str, ...]:
     """The checks that are wanted.
 
     Raises
     ------
-    WrongUse
+    UsageError
         There is no such check.
     """
     from viewer.checks.runner import check_names
@@ -155,16 +160,16 @@ def _kinds(text: str) -> tuple[str, ...]:
     wanted = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip())) or known
     for word in wanted:
         if word not in known:
-            raise WrongUse(f"--kinds: no check {word!r}; there are {', '.join(known)}")
+            raise UsageError(f"--kinds: no check {word!r}; there are {', '.join(known)}")
     return wanted
 
 
-def _methods(names: list[str]) -> list[Method]:
+def _find_methods(names: list[str]) -> list[Method]:
     """The methods that are named.
 
     Raises
     ------
-    WrongUse
+    UsageError
         There is no such method.
     """
     from viewer.errors import MethodError
@@ -173,10 +178,10 @@ def _methods(names: list[str]) -> list[Method]:
     try:
         return [find_method(name)() for name in dict.fromkeys(names)]
     except MethodError as error:
-        raise WrongUse(str(error)) from error
+        raise UsageError(str(error)) from error
 
 
-def _subject(
+def _make_subject(
     arguments: argparse.Namespace,
     model: Model,
     scan: Scan,
@@ -191,7 +196,7 @@ def _subject(
     return make_context(model, scan, target, arguments.region, str(device), arguments.seed, shown)
 
 
-def _cases(
+def _make_cases(
     arguments: argparse.Namespace,
     subject: CheckContext,
     maps: list[Map],
@@ -209,34 +214,34 @@ def _cases(
         for one in maps
     ]
     return cases + [
-        explain_with_method(subject, method, _layer(arguments, method), next(parts)) for method in methods
+        explain_with_method(subject, method, _layer_for(arguments, method), next(parts)) for method in methods
     ]
 
 
-def _layer(arguments: argparse.Namespace, method: Method) -> str | None:
+def _layer_for(arguments: argparse.Namespace, method: Method) -> str | None:
     from viewer.methods.base import Requirement
 
     return arguments.layer if method.accepts_layer or Requirement.LAYER in method.requirements else None
 
 
-def _checks(
+def _select_checks(
     arguments: argparse.Namespace, subject: CheckContext, kinds: tuple[str, ...]
 ) -> tuple[Check, ...]:
     from viewer.checks.localisation import find_ground_truth
     from viewer.checks.runner import make_checks
 
     if arguments.label is not None and arguments.mask is None:
-        raise WrongUse("--label: name the atlas with --mask")
+        raise UsageError("--label: name the atlas with --mask")
     mask = None if arguments.mask is None else Path(arguments.mask)
     truth = find_ground_truth(subject, mask, arguments.label)
     if truth is not None and truth.doubt:
-        note([truth.doubt], arguments.quiet)
+        print_notes([truth.doubt], arguments.quiet)
     if truth is None and not arguments.kinds:
         kinds = tuple(kind for kind in kinds if kind != "localisation")
     return make_checks(kinds, truth)
 
 
-def _write(
+def _write_report(
     path: Path,
     subject: CheckContext,
     cases: list[Explanation],

@@ -7,10 +7,9 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from viewer.commands import options as shared
-from viewer.commands.figure import for_cut, threshold_of, ties_note
-from viewer.commands.parser import WrongUse
-from viewer.commands.telling import as_json, note, progress, table
+from viewer.commands import inputs, options
+from viewer.commands.console import format_json, format_table, print_notes, show_progress
+from viewer.commands.parser import UsageError
 
 if TYPE_CHECKING:
     from viewer.scans.cluster_table import ClusterRow
@@ -23,10 +22,10 @@ EXAMPLE = """example:
 Millimetres are to the right, anterior and superior. The share is of all relevance in the map. The atlas has
 to be in the same space as the map; where the headers do not say so, its names end in a question mark."""
 
-HEADS = ("", "voxels", "mm³", "peak", "R", "A", "S", "mean", "share", "region")
+COLUMNS = ("", "voxels", "mm³", "peak", "R", "A", "S", "mean", "share", "region")
 
 
-def options(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("map", metavar="MAP", help="the map")
     parser.add_argument(
@@ -34,10 +33,10 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--volume",
         dest="volume",
         metavar="N",
-        type=shared.whole(0),
+        type=options.IntegerInRange(0),
         help="which volume of a series, counted from 0",
     )
-    for_cut(parser)
+    options.add_threshold_options(parser)
     group = parser.add_argument_group("regions")
     group.add_argument(
         "--atlas", metavar="ATLAS", help="an image of labels, or a series of volumes with probabilities"
@@ -47,18 +46,18 @@ def options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="the regions' names: TSV, CSV, JSON, XML or a look-up table (default: beside it)",
     )
-    shared.for_json(parser)
+    options.add_json_option(parser)
     parser.add_argument("--csv", metavar="OUT", help="write the table there, for a spreadsheet")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the table, or write it."""
     if arguments.labels is not None and arguments.atlas is None:
-        raise WrongUse("--labels names the regions of an --atlas, and none is given")
+        raise UsageError("--labels names the regions of an --atlas, and none is given")
     path = None
     if arguments.csv is not None:
-        path = shared.output(arguments.csv, (".csv",))
-        shared.spare(path, arguments.map, arguments.atlas, arguments.labels)
+        path = inputs.check_output(arguments.csv, (".csv",))
+        inputs.check_not_input(path, arguments.map, arguments.atlas, arguments.labels)
 
     from viewer.scans.atlas import find_names_file, load_atlas
     from viewer.scans.atlas_space import atlas_for, atlas_warning
@@ -70,28 +69,33 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.scans.threshold import SortedValues
     from viewer.session.view import Sign
 
-    with progress(arguments.quiet) as shown:
-        found = load_map(arguments.map, arguments.volume)
-        shared.note_images(arguments, None, (found,))
-        atlas, notes = None, list(origin_notes(found, None))
+    with show_progress(arguments.quiet) as shown:
+        map_image = load_map(arguments.map, arguments.volume)
+        inputs.print_image_notes(arguments, None, (map_image,))
+        atlas, notes = None, list(origin_notes(map_image, None))
         if arguments.atlas is not None:
-            atlas = atlas_for(load_atlas(arguments.atlas, arguments.labels, shown.subtask(0.0, 0.8)), found)
-            note((f"{atlas.name}: {line}" for line in atlas.notes), arguments.quiet)
+            atlas = atlas_for(
+                load_atlas(arguments.atlas, arguments.labels, shown.subtask(0.0, 0.8)), map_image
+            )
+            print_notes((f"{atlas.name}: {line}" for line in atlas.notes), arguments.quiet)
             doubts = [atlas_warning(atlas)] if atlas_warning(atlas) else []
-            note(doubts, arguments.quiet)
+            print_notes(doubts, arguments.quiet)
             notes += doubts
             if arguments.labels is None and find_names_file(Path(arguments.atlas)) is None:
-                note([f"{atlas.name}: no names lie beside it; --labels names a file"], arguments.quiet)
-        assert found.grid is not None
+                print_notes([f"{atlas.name}: no names lie beside it; --labels names a file"], arguments.quiet)
+        assert map_image.grid is not None
         sign = Sign(arguments.sign).number
-        values = gaussian_smooth(found.data, found.grid, arguments.smooth)
+        values = gaussian_smooth(map_image.data, map_image.grid, arguments.smooth)
         ranking = SortedValues(values, sign)
-        value = ranking.cutoff(threshold_of(arguments))
-        ties = [f"{found.name}: {line}" for line in ties_note(ranking, threshold_of(arguments))]
-        note(ties, arguments.quiet)
+        value = ranking.cutoff(options.threshold_from(arguments))
+        ties = [
+            f"{map_image.name}: {line}"
+            for line in inputs.tie_notes(ranking, options.threshold_from(arguments))
+        ]
+        print_notes(ties, arguments.quiet)
         notes += ties
         rows = cluster_table(
-            values, found.grid, value, sign, arguments.min_cluster, atlas, shown.subtask(0.8, 1.0),
+            values, map_image.grid, value, sign, arguments.min_cluster, atlas, shown.subtask(0.8, 1.0),
             max_clusters=arguments.largest_clusters,
         )  # fmt: skip
     if path is not None:
@@ -100,13 +104,17 @@ def run(arguments: argparse.Namespace) -> int:
         print(path)
     if arguments.json:
         entries = {"map": str(arguments.map), "threshold": value, "clusters": to_json(rows)}
-        print(as_json(entries | ({"notes": notes} if notes else {})))
+        print(format_json(entries | ({"notes": notes} if notes else {})))
     elif path is None:
-        print(told(rows) if rows else _nothing(ranking, value, sign, arguments.min_cluster))
+        print(
+            format_clusters(rows)
+            if rows
+            else _no_clusters_reason(ranking, value, sign, arguments.min_cluster)
+        )
     return 0
 
 
-def _nothing(ranking: SortedValues, value: float, sign: int, smallest: float) -> str:
+def _no_clusters_reason(ranking: SortedValues, value: float, sign: int, smallest: float) -> str:
     """What is said where there are no clusters; the threshold is infinite where no value takes part."""
     if value <= ranking.largest:
         return f"every body from {value:.4g} on is smaller than {smallest:g} mm³"
@@ -115,7 +123,7 @@ def _nothing(ranking: SortedValues, value: float, sign: int, smallest: float) ->
     return {0: "every value is 0", 1: "no value is above 0", -1: "no value is below 0"}[sign]
 
 
-def told(rows: list[ClusterRow]) -> str:
+def format_clusters(rows: list[ClusterRow]) -> str:
     """The table for a person."""
     lines = []
     for row in rows:
@@ -132,4 +140,4 @@ def told(rows: list[ClusterRow]) -> str:
                 row.region,
             )
         )
-    return table(HEADS, lines, right=range(9))
+    return format_table(COLUMNS, lines, right=range(9))

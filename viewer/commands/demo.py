@@ -8,10 +8,10 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from viewer.commands import options as shared
+from viewer.commands import inputs, options
+from viewer.commands.console import print_notes, show_progress
 from viewer.commands.display import has_display
-from viewer.commands.figure import ENDINGS
-from viewer.commands.telling import note, progress
+from viewer.commands.figure import SUFFIXES
 
 if TYPE_CHECKING:
     from viewer.progress import Progress
@@ -22,11 +22,11 @@ EXAMPLE = """example:
   saliency-viewer demo
   saliency-viewer demo --figure demo.png"""
 
-USUAL = "saliency-viewer-demo.png"
+DEFAULT_OUTPUT = "saliency-viewer-demo.png"
 METHOD = "integrated-gradients"
 
 
-def options(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument(
         "--figure", metavar="OUT.png", help="write the figure there (.png, .svg or .pdf), open no window"
@@ -34,7 +34,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--size",
         metavar="WxH",
-        type=shared.size,
+        type=options.parse_size,
         default=(1280, 960),
         help="of the figure, in pixels (default: 1280x960)",
     )
@@ -50,22 +50,22 @@ def run(arguments: argparse.Namespace) -> int:
 
         return open_window()
     if arguments.figure is None:
-        note([f"there is no display; the figure is written to {USUAL}"], arguments.quiet)
-    path = shared.output(arguments.figure or USUAL, ENDINGS)
+        print_notes([f"there is no display; the figure is written to {DEFAULT_OUTPUT}"], arguments.quiet)
+    path = inputs.check_output(arguments.figure or DEFAULT_OUTPUT, SUFFIXES)
 
     from viewer.scene.figure import figure
     from viewer.session.demo import demo_view
     from viewer.session.view import Theme, View
 
-    with progress(arguments.quiet) as shown:
-        scan, found = demonstration(shown)
+    with show_progress(arguments.quiet) as shown:
+        scan, found = load_demo(shown)
         shown.step(0.95, 1, "Drawing")
         view = demo_view(View(theme=Theme(arguments.background)))
         print(figure(scan, found, path, view, size=arguments.size))
     return 0
 
 
-def demonstration(shown: Progress) -> tuple[Scan, Map]:
+def load_demo(shown: Progress) -> tuple[Scan, Map]:
     """The scan of the demonstration and its map: the shipped one, or else computed now."""
     from viewer.scans.load import load_map, load_scan
     from viewer.session.demo import demo_files

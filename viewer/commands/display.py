@@ -13,12 +13,12 @@ from pathlib import Path
 
 from viewer.errors import ViewerError
 
-WITHOUT = ("offscreen", "minimal", "minimalegl")
+HEADLESS_PLATFORMS = ("offscreen", "minimal", "minimalegl")
 """Qt's platforms that draw where nobody looks."""
 
-SOCKETS = Path("/tmp/.X11-unix")  # noqa: S108  where every X server has it
-PATIENCE = 1.0
-FIRST_PORT = 6000
+X_SOCKETS = Path("/tmp/.X11-unix")  # noqa: S108  where every X server has it
+CONNECT_SECONDS = 1.0
+X_PORT = 6000
 
 
 def has_display(environment: Mapping[str, str] = os.environ, platform: str = sys.platform) -> bool:
@@ -30,13 +30,13 @@ def has_display(environment: Mapping[str, str] = os.environ, platform: str = sys
         Qt is told to use a platform that it does not have: it would end the program with a core dump.
     """
     chosen = environment.get("QT_QPA_PLATFORM", "").partition(":")[0].partition(";")[0]
-    if chosen in WITHOUT:
+    if chosen in HEADLESS_PLATFORMS:
         return False
     if chosen and not _is_installed(chosen, environment):
         raise ViewerError("QT_QPA_PLATFORM", f"Qt has no platform {chosen!r} here", "unset it")
     if platform in ("win32", "darwin") or chosen not in ("", "xcb", "wayland", "wayland-egl"):
         return True
-    return _wayland(environment) or _x(environment.get("DISPLAY", ""))
+    return _has_wayland(environment) or _has_x_server(environment.get("DISPLAY", ""))
 
 
 def _is_installed(chosen: str, environment: Mapping[str, str]) -> bool:
@@ -57,12 +57,12 @@ def _is_installed(chosen: str, environment: Mapping[str, str]) -> bool:
     return not names or any(chosen == name or chosen.startswith(f"{name}-") for name in names)
 
 
-def _wayland(environment: Mapping[str, str]) -> bool:
+def _has_wayland(environment: Mapping[str, str]) -> bool:
     name = environment.get("WAYLAND_DISPLAY", "")
     return bool(name) and Path(environment.get("XDG_RUNTIME_DIR", "/"), name).exists()
 
 
-def _x(display: str) -> bool:
+def _has_x_server(display: str) -> bool:
     """Whether an X server answers."""
     parts = re.fullmatch(r"(?P<host>.*):(?P<number>\d+)(\.\d+)?", display)
     if parts is None:
@@ -73,11 +73,11 @@ def _x(display: str) -> bool:
     local = host in ("", "unix")
     try:
         if not local:
-            socket.create_connection((host, FIRST_PORT + number), PATIENCE).close()
+            socket.create_connection((host, X_PORT + number), CONNECT_SECONDS).close()
             return True
         with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(PATIENCE)
-            connection.connect(str(SOCKETS / f"X{number}"))
+            connection.settimeout(CONNECT_SECONDS)
+            connection.connect(str(X_SOCKETS / f"X{number}"))
     except OSError:
         return False
     return True

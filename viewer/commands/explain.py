@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from viewer.commands import options as shared
-from viewer.commands.parser import WrongUse
-from viewer.commands.telling import as_json, duration, note, progress
+from viewer.commands import inputs, options
+from viewer.commands.console import format_duration, format_json, print_notes, show_progress
+from viewer.commands.parser import UsageError
 
 if TYPE_CHECKING:
     from viewer.methods.base import Method
@@ -22,10 +22,10 @@ The map lies on the scan's grid, and FILE.json beside it says how it was made. T
 "saliency-viewer methods" lists the methods and what can be set."""
 
 
-def options(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    shared.for_scan(parser)
-    shared.for_model(parser)
+    options.add_scan_arguments(parser)
+    options.add_model_options(parser)
     parser.add_argument("--method", metavar="NAME", required=True, help='one of "saliency-viewer methods"')
     parser.add_argument(
         "--set",
@@ -54,25 +54,25 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", metavar="MAP.nii.gz", required=True, help="where the map is written"
     )
-    shared.for_json(parser)
-    shared.for_computing(parser)
+    options.add_json_option(parser)
+    options.add_computing_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Compute, write the map and its JSON, and print where it is."""
-    method = _method(arguments.method, arguments.set)
-    path = shared.map_output(
+    method = _make_method(arguments.method, arguments.set)
+    path = inputs.check_map_output(
         arguments.output, arguments.scan, arguments.model, arguments.card, arguments.region
     )
-    scan = shared.read_scan(arguments)
-    note((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
-    model = shared.read_model(arguments)
-    device = shared.settle(arguments)
+    scan = inputs.read_scan(arguments)
+    print_notes((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
+    model = inputs.read_model(arguments)
+    device = inputs.select_device(arguments)
 
     from viewer.methods.explain import explain
 
-    with progress(arguments.quiet) as shown:
-        found = explain(
+    with show_progress(arguments.quiet) as shown:
+        result = explain(
             model,
             scan,
             method,
@@ -84,35 +84,35 @@ def run(arguments: argparse.Namespace) -> int:
             progress=shown,
             grid=arguments.grid,
         )
-        written = found.save(path)
-    note(found.provenance.notes, arguments.quiet)
-    note([_summary(found)], arguments.quiet)
-    print(as_json({"map": str(written)} | found.provenance.as_json()) if arguments.json else written)
+        written = result.save(path)
+    print_notes(result.provenance.notes, arguments.quiet)
+    print_notes([_format_summary(result)], arguments.quiet)
+    print(format_json({"map": str(written)} | result.provenance.as_json()) if arguments.json else written)
     return 0
 
 
-def _method(name: str, settings: list[str]) -> Method:
+def _make_method(name: str, settings: list[str]) -> Method:
     """The method with its parameters set.
 
     Raises
     ------
-    WrongUse
+    UsageError
         No such method or parameter, or a value that is not allowed.
     """
     from viewer.errors import MethodError
     from viewer.methods.registry import find_method
 
     try:
-        return find_method(name).from_parameters(shared.parameters(settings))
+        return find_method(name).from_parameters(options.parse_parameters(settings))
     except MethodError as error:
-        raise WrongUse(str(error)) from error
+        raise UsageError(str(error)) from error
 
 
-def _summary(found: Map) -> str:
-    told = found.provenance
-    warning = f" ({found.warning})" if found.warning else ""
-    line = f"{found.name}{warning}: {duration(told.seconds or 0.0)} on {told.device}"
-    residual = found.residual
+def _format_summary(result: Map) -> str:
+    provenance = result.provenance
+    warning = f" ({result.warning})" if result.warning else ""
+    line = f"{result.name}{warning}: {format_duration(provenance.seconds or 0.0)} on {provenance.device}"
+    residual = result.residual
     if residual is not None:
         line += (
             f"; {residual.kind} residual {residual.relative:.2%}"

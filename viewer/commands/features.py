@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from viewer.commands import options as shared
-from viewer.commands.parser import WrongUse
-from viewer.commands.telling import as_json, duration, note, progress
+from viewer.commands import inputs, options
+from viewer.commands.console import format_duration, format_json, print_notes, show_progress
+from viewer.commands.parser import UsageError
 
 if TYPE_CHECKING:
     from viewer.methods.feature_visualization.recipe import VisualizationRecipe
@@ -24,7 +24,7 @@ before its rectifier is excited by its mean alone: name the rectifier to see pat
 be set. Ctrl+C keeps nothing."""
 
 
-def options(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     group = parser.add_argument_group("what is excited")
     group.add_argument("--model", metavar="M", help="a model's file, or the name of a built-in one")
@@ -34,10 +34,13 @@ def options(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument("--layer", metavar="PATH", help='a layer, one of "saliency-viewer info M --layers"')
     group.add_argument(
-        "--channel", metavar="N", type=shared.whole(0), help="its channel (default: the whole layer)"
+        "--channel",
+        metavar="N",
+        type=options.IntegerInRange(0),
+        help="its channel (default: the whole layer)",
     )
     group.add_argument(
-        "--direction", metavar="N,N,...", type=_numbers, help="a mixture of all its channels instead"
+        "--direction", metavar="N,N,...", type=_parse_direction, help="a mixture of all its channels instead"
     )
     group.add_argument(
         "--unit", action="store_true", help="the one unit in its middle, not the mean over space"
@@ -62,21 +65,21 @@ def options(parser: argparse.ArgumentParser) -> None:
         "--mask", metavar="SCAN", help="paint inside the head or brain of this scan alone, such as mni152"
     )
     parser.add_argument("-o", "--output", metavar="OUT.nii.gz", help="where the image is written")
-    shared.for_json(parser)
-    shared.for_computing(parser)
+    options.add_json_option(parser)
+    options.add_computing_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the image, write it and its JSON, and print where it is."""
     if arguments.list:
-        print(_listed(arguments.json))
+        print(_list_parameters(arguments.json))
         return 0
     for name in ("model", "output"):
         if getattr(arguments, name) is None:
-            raise WrongUse(f"--{name} is missing")
-    _check(arguments)
-    recipe = _recipe(arguments.preset, arguments.set)
-    path = shared.map_output(
+            raise UsageError(f"--{name} is missing")
+    _check_objective(arguments)
+    recipe = _make_recipe(arguments.preset, arguments.set)
+    path = inputs.check_map_output(
         arguments.output, arguments.model, arguments.card, arguments.mask, *arguments.scans
     )
 
@@ -85,13 +88,13 @@ def run(arguments: argparse.Namespace) -> int:
     with require_single_volume():
         mask = None if arguments.mask is None else load_scan(arguments.mask)
         scans: list[Scan] = [load_scan(name) for name in arguments.scans]
-    model = shared.read_model(arguments)
-    device = shared.settle(arguments)
+    model = inputs.read_model(arguments)
+    device = inputs.select_device(arguments)
 
     from viewer.methods.feature_visualization.visualization import features
 
-    with progress(arguments.quiet) as shown:
-        found = features(
+    with show_progress(arguments.quiet) as shown:
+        result = features(
             model,
             arguments.layer,
             arguments.channel,
@@ -105,60 +108,60 @@ def run(arguments: argparse.Namespace) -> int:
             seed=arguments.seed,
             progress=shown,
         )
-        written = found.map.save(path)
-    note(found.map.provenance.notes, arguments.quiet)
-    note([_summary(found)], arguments.quiet)
-    told = {"map": str(written), "activation": found.as_json()} | found.map.provenance.as_json()
-    print(as_json(told) if arguments.json else written)
+        written = result.map.save(path)
+    print_notes(result.map.provenance.notes, arguments.quiet)
+    print_notes([_format_summary(result)], arguments.quiet)
+    output = {"map": str(written), "activation": result.as_json()} | result.map.provenance.as_json()
+    print(format_json(output) if arguments.json else written)
     return 0
 
 
-def _check(arguments: argparse.Namespace) -> None:
-    """Raise WrongUse where what is excited makes no sense."""
+def _check_objective(arguments: argparse.Namespace) -> None:
+    """Raise UsageError where what is excited makes no sense."""
     if (arguments.layer is None) == (arguments.target is None):
-        raise WrongUse("name what is excited: --layer or --target, and not both")
+        raise UsageError("name what is excited: --layer or --target, and not both")
     if arguments.channel is not None and arguments.direction is not None:
-        raise WrongUse("--channel and --direction exclude each other")
+        raise UsageError("--channel and --direction exclude each other")
     if arguments.layer is None and (arguments.channel is not None or arguments.direction or arguments.unit):
-        raise WrongUse("--channel, --direction and --unit belong to a --layer")
+        raise UsageError("--channel, --direction and --unit belong to a --layer")
 
 
-def _recipe(name: str, settings: list[str]) -> VisualizationRecipe:
+def _make_recipe(name: str, settings: list[str]) -> VisualizationRecipe:
     """The preset with some of its choices changed.
 
     Raises
     ------
-    WrongUse
+    UsageError
         No such preset or choice, or a value that is not allowed.
     """
     from viewer.errors import MethodError
     from viewer.methods.feature_visualization.recipe import find_preset
 
     try:
-        return find_preset(name).with_parameters(shared.parameters(settings))
+        return find_preset(name).with_parameters(options.parse_parameters(settings))
     except MethodError as error:
-        raise WrongUse(str(error)) from error
+        raise UsageError(str(error)) from error
 
 
-def _numbers(text: str) -> tuple[float, ...]:
+def _parse_direction(text: str) -> tuple[float, ...]:
     try:
         return tuple(float(part) for part in text.split(","))
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is no direction; give N,N,..., one a channel") from None
 
 
-def _listed(in_json: bool) -> str:
+def _list_parameters(in_json: bool) -> str:
     """Every choice with what the presets set it to."""
     from dataclasses import asdict
 
-    from viewer.commands.telling import table
+    from viewer.commands.console import format_table
     from viewer.methods.feature_visualization.recipe import PRESETS, VisualizationRecipe
 
     if in_json:
         parameters = [
             asdict(entry) | {"kind": entry.kind.__name__} for entry in VisualizationRecipe.parameters()
         ]
-        return as_json(
+        return format_json(
             {"parameters": parameters, "presets": {name: held.values() for name, held in PRESETS.items()}}
         )
     rows = [
@@ -170,9 +173,9 @@ def _listed(in_json: bool) -> str:
         )
         for entry in VisualizationRecipe.parameters()
     ]
-    return table(("choice", *PRESETS, "unit", "what it is"), rows)
+    return format_table(("choice", *PRESETS, "unit", "what it is"), rows)
 
 
-def _summary(found: Feature) -> str:
-    told = found.map.provenance
-    return f"{found.map.name}: {duration(told.seconds or 0.0)} on {told.device}"
+def _format_summary(result: Feature) -> str:
+    provenance = result.map.provenance
+    return f"{result.map.name}: {format_duration(provenance.seconds or 0.0)} on {provenance.device}"

@@ -9,9 +9,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from viewer.commands import options as shared
-from viewer.commands.parser import WrongUse
-from viewer.commands.telling import as_json, table
+from viewer.commands import options
+from viewer.commands.console import format_json, format_table
+from viewer.commands.parser import UsageError
 from viewer.files import exists, is_folder
 from viewer.resource_files import BUILTIN_SCANS
 
@@ -24,17 +24,20 @@ EXAMPLE = """example:
   saliency-viewer info demo --layers
   saliency-viewer info --models"""
 
-MOST_TENSORS = 12
-LONGEST = 150
+MAX_TENSORS = 12
+MAX_METADATA_LENGTH = 150
 
 
-def options(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument(
         "file", metavar="FILE", nargs="?", help='any file, "mni152", or the name of a built-in model'
     )
     parser.add_argument(
-        "--volume", metavar="N", type=shared.whole(0), help="which volume of a series, counted from 0"
+        "--volume",
+        metavar="N",
+        type=options.IntegerInRange(0),
+        help="which volume of a series, counted from 0",
     )
     parser.add_argument("--models", action="store_true", help="list the built-in models")
     parser.add_argument(
@@ -46,25 +49,25 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--trust", action="store_true", help="with --layers: let a model that holds code run it"
     )
-    shared.for_json(parser)
+    options.add_json_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what the file is."""
     if arguments.models == (arguments.file is not None):
-        raise WrongUse("name a FILE, or say --models")
+        raise UsageError("name a FILE, or say --models")
     if arguments.models:
-        print(_models(arguments.json))
+        print(_format_models(arguments.json))
         return 0
     if arguments.layers:
-        print(_layers(arguments.file, arguments.card, arguments.trust, arguments.json))
+        print(_format_layers(arguments.file, arguments.card, arguments.trust, arguments.json))
         return 0
-    facts = facts_of(arguments.file, arguments.volume)
-    print(as_json(facts) if arguments.json else told(facts))
+    facts = describe_file(arguments.file, arguments.volume)
+    print(format_json(facts) if arguments.json else format_facts(facts))
     return 0
 
 
-def facts_of(name: str, volume: int | None = None) -> dict[str, Any]:
+def describe_file(name: str, volume: int | None = None) -> dict[str, Any]:
     """What there is to know about a file, or a built-in scan or model, as plain values.
 
     Raises
@@ -76,15 +79,15 @@ def facts_of(name: str, volume: int | None = None) -> dict[str, Any]:
     from viewer.scans.file_types import FileType, detect_file_type
 
     if name in BUILTIN_SCANS:
-        return _image(name, FileType.SCAN, volume)
+        return _describe_image(name, FileType.SCAN, volume)
     path = Path(name)
     if not exists(path) and name in builtin_models():
-        return _model(name)
+        return _describe_model(name)
     kind = detect_file_type(path)
     if kind is FileType.UNKNOWN and is_folder(path):
         kind = FileType.MODEL
     if kind is FileType.MODEL:
-        return _model(name)
+        return _describe_model(name)
     if kind is FileType.SESSION:
         from viewer.scans.file_types import read_json_object
         from viewer.session.archive import is_archive, read_archive_json
@@ -92,10 +95,10 @@ def facts_of(name: str, volume: int | None = None) -> dict[str, Any]:
         entries = read_archive_json(path) if is_archive(path) else read_json_object(path)
         return {"kind": str(kind), "path": name} | entries
     # What is not known is read as a scan, too: the error then says what it seems to be.
-    return _image(name, kind, volume)
+    return _describe_image(name, kind, volume)
 
 
-def _image(name: str, kind: FileType, volume: int | None) -> dict[str, Any]:
+def _describe_image(name: str, kind: FileType, volume: int | None) -> dict[str, Any]:
     from viewer.scans.describe import describe
     from viewer.scans.file_types import FileType
     from viewer.scans.load import count_volumes, load_map, load_scan
@@ -110,14 +113,14 @@ def _image(name: str, kind: FileType, volume: int | None) -> dict[str, Any]:
     return facts
 
 
-def _model(name: str) -> dict[str, Any]:
+def _describe_model(name: str) -> dict[str, Any]:
     from viewer.models.inspect import inspect
     from viewer.models.loading import find_model
 
     return {"kind": "model"} | inspect(find_model(name)).as_json()
 
 
-def _models(in_json: bool) -> str:
+def _format_models(in_json: bool) -> str:
     """The built-in models and what they are."""
     from viewer.models.inspect import inspect
     from viewer.models.loading import builtin_models, find_model
@@ -128,7 +131,7 @@ def _models(in_json: bool) -> str:
         about = {} if card is None else card.as_json()
         entries.append({"model": name} | about)
     if in_json:
-        return as_json(entries)
+        return format_json(entries)
     if not entries:
         return "There are no built-in models."
     rows = [
@@ -140,10 +143,10 @@ def _models(in_json: bool) -> str:
         )
         for entry in entries
     ]
-    return table(("model", "classes", "licence", "what it is"), rows)
+    return format_table(("model", "classes", "licence", "what it is"), rows)
 
 
-def _layers(name: str, card: str | None, trust: bool, in_json: bool) -> str:
+def _format_layers(name: str, card: str | None, trust: bool, in_json: bool) -> str:
     """The layers of a model, as a table or as JSON."""
     from viewer.models.graph.interpreter import format_shape
     from viewer.models.graph.layers import count_parameters
@@ -155,7 +158,7 @@ def _layers(name: str, card: str | None, trust: bool, in_json: bool) -> str:
     rows = list_model_layers(model)
     count = count_parameters(model.graph(x))
     if in_json:
-        return as_json({
+        return format_json({
             "kind": "model",
             "name": model.card.name,
             "input": list(x.shape),
@@ -172,49 +175,53 @@ def _layers(name: str, card: str | None, trust: bool, in_json: bool) -> str:
         for row in rows
     ]
     total = f"{model.card.name}: input {format_shape((None, *x.shape[1:]))}, {count:,} parameters"
-    return f"{total}\n{table(('layer', 'operator', 'output', 'parameters'), lines, right=(3,))}"
+    return f"{total}\n{format_table(('layer', 'operator', 'output', 'parameters'), lines, right=(3,))}"
 
 
-def told(facts: dict[str, Any]) -> str:
+def format_facts(facts: dict[str, Any]) -> str:
     """The facts as lines that a person reads."""
-    lines = _of_model(facts) if facts["kind"] == "model" else _of_image(facts)
+    lines = _model_lines(facts) if facts["kind"] == "model" else _image_lines(facts)
     width = max(len(name) for name, _ in lines)
     shown = [f"{name.ljust(width)}  {value}".rstrip() for name, value in lines]
     return "\n".join(shown + [f"note: {line}" for line in facts.get("notes", ())])
 
 
-def _of_image(facts: dict[str, Any]) -> list[tuple[str, str]]:
+def _image_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     lines = [(facts["kind"], str(facts.get("path") or facts.get("name", "")))]
     if facts["kind"] == "session":
         return lines + [(name, str(value)) for name, value in facts.items() if name not in ("kind", "path")]
     if facts.get("volumes", 1) > 1:
         lines.append(("volumes", f"{facts['volumes']}; this is number {facts['volume']}"))
-    lines.append(("voxels", _by(facts["shape"])))
+    lines.append(("voxels", _format_sizes(facts["shape"])))
     if "spacing" in facts:
-        lines.append(("spacing", f"{_by(round(value, 4) for value in facts['spacing'])} mm"))
-        lines.append(("size", f"{_by(round(value, 1) for value in facts['size'])} mm"))
-        lines.append(("middle", _place(facts["centre"])))
+        lines.append(("spacing", f"{_format_sizes(round(value, 4) for value in facts['spacing'])} mm"))
+        lines.append(("size", f"{_format_sizes(round(value, 1) for value in facts['size'])} mm"))
+        lines.append(("middle", _format_point(facts["centre"])))
         lines.append(("axes", f"{facts['axes']} (the directions of the three axes as shown)"))
     stored = facts.get("stored", {})
     if "format" in stored:
         lines.append(
-            ("file", f"{stored['format']}, {stored['type']}, axes {stored['axes']}, {_by(stored['shape'])}")
+            (
+                "file",
+                f"{stored['format']}, {stored['type']}, axes {stored['axes']}, "
+                f"{_format_sizes(stored['shape'])}",
+            )
         )
     if stored.get("codes") is not None:
         lines.append(("codes", "qform {}, sform {}".format(*stored["codes"])))
     values = facts["intensity"]
-    share = values["nonzero"] / max(_product(facts["shape"]), 1)
+    share = values["nonzero"] / max(_count_voxels(facts["shape"]), 1)
     lines.append(
         ("values", f"{values['smallest']:.6g} to {values['largest']:.6g}, mean {values['mean']:.6g}")
     )
     lines.append(("not zero", f"{values['nonzero']} voxels, {share:.1%}"))
     if "hash" in facts:
         lines.append(("hash", facts["hash"]))
-    lines += _of_provenance(facts.get("provenance", {}))
+    lines += _provenance_lines(facts.get("provenance", {}))
     return lines
 
 
-def _of_provenance(made: dict[str, Any]) -> list[tuple[str, str]]:
+def _provenance_lines(made: dict[str, Any]) -> list[tuple[str, str]]:
     lines: list[tuple[str, str]] = []
     for name in (
         "method",
@@ -246,7 +253,7 @@ def _of_provenance(made: dict[str, Any]) -> list[tuple[str, str]]:
     return lines
 
 
-def _of_model(facts: dict[str, Any]) -> list[tuple[str, str]]:
+def _model_lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     lines = [("model", facts["file"]), ("format", facts["format"])]
     card = facts.get("card")
     if card is None:
@@ -269,7 +276,7 @@ def _of_model(facts: dict[str, Any]) -> list[tuple[str, str]]:
                 lines.append((name, ", ".join(value) if isinstance(value, list) else str(value)))
         if "output_guess" in facts:
             lines.append(("output", facts["output_guess"]))
-        lines += _of_input(card.get("input"))
+        lines += _input_lines(card.get("input"))
     if facts.get("looks_like"):
         lines.append(("looks like", facts["looks_like"]))
     if facts.get("refusal"):
@@ -280,24 +287,29 @@ def _of_model(facts: dict[str, Any]) -> list[tuple[str, str]]:
         lines.append(("weights", f"{facts['numbers']:,} numbers in {len(facts['tensors'])} tensors"))
         tensors = list(facts["tensors"].items())
         lines += [
-            ("", f"{name}  {_by(entry['shape'])}  {entry['dtype']}") for name, entry in tensors[:MOST_TENSORS]
+            ("", f"{name}  {_format_sizes(entry['shape'])}  {entry['dtype']}")
+            for name, entry in tensors[:MAX_TENSORS]
         ]
-        if len(tensors) > MOST_TENSORS:
-            lines.append(("", f"... and {len(tensors) - MOST_TENSORS} more; --json lists all"))
-    return lines + [(name, shortened(value)) for name, value in facts.get("metadata", {}).items()]
+        if len(tensors) > MAX_TENSORS:
+            lines.append(("", f"... and {len(tensors) - MAX_TENSORS} more; --json lists all"))
+    return lines + [(name, shorten(value)) for name, value in facts.get("metadata", {}).items()]
 
 
-def shortened(value: str) -> str:
+def shorten(value: str) -> str:
     """An entry of a file's metadata on one line; what is long is for --json."""
-    return value if len(value) <= LONGEST else f"{value[:LONGEST]}… ({len(value):,} characters)"
+    return (
+        value
+        if len(value) <= MAX_METADATA_LENGTH
+        else f"{value[:MAX_METADATA_LENGTH]}… ({len(value):,} characters)"
+    )
 
 
-def _of_input(wanted: dict[str, Any] | None) -> list[tuple[str, str]]:
+def _input_lines(wanted: dict[str, Any] | None) -> list[tuple[str, str]]:
     if wanted is None:
         return [("input", "not said: it takes tensors, and no scans")]
     lines = []
     if "shape" in wanted:
-        lines.append(("input", f"{_by(wanted['shape'])}, {wanted['placement']}"))
+        lines.append(("input", f"{_format_sizes(wanted['shape'])}, {wanted['placement']}"))
     if wanted.get("channels", 1) > 1:
         names = ", ".join(wanted.get("channel_names", ())) or "not named"
         fed = "one scan is given to all" if wanted.get("repeat") else "one scan alone is refused"
@@ -308,11 +320,11 @@ def _of_input(wanted: dict[str, Any] | None) -> list[tuple[str, str]]:
     return lines
 
 
-def _by(values: Any) -> str:
+def _format_sizes(values: Any) -> str:
     return " × ".join(f"{value:g}" for value in values)
 
 
-def _place(point: list[float]) -> str:
+def _format_point(point: list[float]) -> str:
     """A point with its letters: ``R 17.6 P 35.3 S 12.1 mm``."""
     from viewer.scans.axcodes import AXCODE_PAIRS
 
@@ -320,7 +332,7 @@ def _place(point: list[float]) -> str:
     return " ".join(parts) + " mm"
 
 
-def _product(values: list[int]) -> int:
+def _count_voxels(values: list[int]) -> int:
     product = 1
     for value in values:
         product *= value

@@ -6,9 +6,9 @@ import argparse
 from textwrap import wrap
 from typing import Any
 
-from viewer.commands import options as shared
-from viewer.commands.parser import WrongUse
-from viewer.commands.telling import as_json, note
+from viewer.commands import options
+from viewer.commands.console import format_json, print_notes
+from viewer.commands.parser import UsageError
 
 EXAMPLE = """example:
   saliency-viewer methods
@@ -18,10 +18,10 @@ WIDTH = 100
 INDENT = " " * 8
 
 
-def options(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("name", metavar="NAME", nargs="*", help="only these")
-    shared.for_json(parser)
+    options.add_json_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -32,14 +32,14 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         chosen = [find_method(name) for name in arguments.name] or list(list_methods().values())
     except MethodError as error:
-        raise WrongUse(str(error)) from error
-    note(plugin_problems(), arguments.quiet)
-    entries = [describe(method) for method in chosen]
-    print(as_json(entries) if arguments.json else "\n\n".join(_told(entry) for entry in entries))
+        raise UsageError(str(error)) from error
+    print_notes(plugin_problems(), arguments.quiet)
+    entries = [describe_method(method) for method in chosen]
+    print(format_json(entries) if arguments.json else "\n\n".join(_format_method(entry) for entry in entries))
     return 0
 
 
-def describe(method: Any) -> dict[str, Any]:
+def describe_method(method: Any) -> dict[str, Any]:
     """A method's declaration as plain values."""
     return {
         "name": method.name,
@@ -65,7 +65,7 @@ def describe(method: Any) -> dict[str, Any]:
     }
 
 
-def _told(entry: dict[str, Any]) -> str:
+def _format_method(entry: dict[str, Any]) -> str:
     lines = [
         f"{entry['name']}: {entry['title']}",
         f"  family   {entry['family']}; needs {', '.join(entry['needs'])}",
@@ -80,17 +80,9 @@ def _told(entry: dict[str, Any]) -> str:
             about.append(f"in {parameter['unit']}")
         if parameter["choices"]:
             about.append(" | ".join(parameter["choices"]))
-        if span := _span(*parameter["limits"]):
-            about.append(span)
+        if limits := options.format_range(*parameter["limits"]):
+            about.append(limits)
         if parameter["source"]:
             about.append(f"({parameter['source']})")
         lines += wrap("; ".join(about), WIDTH, initial_indent=INDENT, subsequent_indent=INDENT)
     return "\n".join(lines)
-
-
-def _span(low: float | None, high: float | None) -> str:
-    if low is None and high is None:
-        return ""
-    if high is None:
-        return f"{low:g} or more"
-    return f"{high:g} or less" if low is None else f"{low:g} to {high:g}"

@@ -5,42 +5,35 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Sequence
-from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from viewer.commands.parser import WrongUse
-from viewer.errors import ModelError
-from viewer.files import exists, is_folder
+from viewer.commands.parser import UsageError
 from viewer.jobs.device import DEVICE_NAMES, is_device_name
 from viewer.resource_files import BUILTIN_SCANS
 
 if TYPE_CHECKING:
-    import torch
+    from viewer.scans.threshold import Threshold
+    from viewer.session.view import View
 
-    from viewer.models.model import Model
-    from viewer.scans.map import Map
-    from viewer.scans.scan import Scan
-
-LARGEST_SEED = 2**63 - 1
-LARGEST_OF_LIBRARIES = 2**32 - 1
+MAX_SEED = 2**63 - 1
+MAX_LIBRARY_SEED = 2**32 - 1
 """What scikit-learn takes."""
 MM_PER_INCH = 25.4
 
 
-def for_all(parser: argparse.ArgumentParser) -> None:
+def add_general_options(parser: argparse.ArgumentParser) -> None:
     """What every command takes."""
     group = parser.add_argument_group("in general")
     group.add_argument("--quiet", action="store_true", help="no progress and no notes on standard error")
     group.add_argument("--debug", action="store_true", help="show where in the program an error arose")
 
 
-def for_json(parser: argparse.ArgumentParser) -> None:
+def add_json_option(parser: argparse.ArgumentParser) -> None:
     """The switch from a table to JSON."""
     parser.add_argument("--json", action="store_true", help="answer in JSON")
 
 
-def for_scan(parser: argparse.ArgumentParser) -> None:
+def add_scan_arguments(parser: argparse.ArgumentParser) -> None:
     """A scan, and which of its volumes."""
     parser.add_argument(
         "scan",
@@ -48,23 +41,23 @@ def for_scan(parser: argparse.ArgumentParser) -> None:
         help=f"a NIfTI, MGH, Analyze, MINC, AFNI or PAR/REC file, or one of {', '.join(BUILTIN_SCANS)}",
     )
     parser.add_argument(
-        "--volume", metavar="N", type=whole(0), help="which volume of a series, counted from 0"
+        "--volume", metavar="N", type=IntegerInRange(0), help="which volume of a series, counted from 0"
     )
 
 
-def for_map_volume(container: argparse._ActionsContainer) -> None:
+def add_map_volume_option(container: argparse._ActionsContainer) -> None:
     """Which volumes of the maps, where these are series."""
     container.add_argument(
         "--map-volume",
         metavar="N",
-        type=whole(0),
+        type=IntegerInRange(0),
         action="append",
         help="which volume of a map that is a series, counted from 0; with several maps once for each of "
         "them, in their order, and 0 for one that is no series",
     )
 
 
-def for_model(parser: argparse.ArgumentParser) -> None:
+def add_model_options(parser: argparse.ArgumentParser) -> None:
     """A model, its card, and whether its code may run."""
     parser.add_argument(
         "--model", metavar="M", required=True, help="a model's file, or the name of a built-in one"
@@ -77,202 +70,194 @@ def for_model(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def for_computing(parser: argparse.ArgumentParser) -> None:
+def add_computing_options(parser: argparse.ArgumentParser) -> None:
     """Where and how something is computed."""
     group = parser.add_argument_group("computing")
     group.add_argument(
-        "--device", metavar="D", type=device, default="auto", help=f"{DEVICE_NAMES} (default: auto)"
+        "--device", metavar="D", type=parse_device, default="auto", help=f"{DEVICE_NAMES} (default: auto)"
     )
-    _for_repeating(group, LARGEST_SEED)
+    _add_threads_and_seed(group, MAX_SEED)
 
 
-def for_processor(parser: argparse.ArgumentParser) -> None:
+def add_cpu_options(parser: argparse.ArgumentParser) -> None:
     """How something is computed that no other device computes."""
-    _for_repeating(parser.add_argument_group("computing"), LARGEST_OF_LIBRARIES)
+    _add_threads_and_seed(parser.add_argument_group("computing"), MAX_LIBRARY_SEED)
 
 
-def _for_repeating(group: argparse._ArgumentGroup, largest: int) -> None:
+def _add_threads_and_seed(group: argparse._ArgumentGroup, largest: int) -> None:
     group.add_argument(
-        "--threads", metavar="N", type=whole(1, 1024), help="how many processor cores to use (default: all)"
+        "--threads",
+        metavar="N",
+        type=IntegerInRange(1, 1024),
+        help="how many processor cores to use (default: all)",
     )
     group.add_argument(
         "--seed",
         metavar="N",
-        type=whole(0, largest),
+        type=IntegerInRange(0, largest),
         default=0,
         help="makes random draws repeatable (default: 0)",
     )
 
 
-def settle(arguments: argparse.Namespace) -> torch.device:
-    """The device, with the number of threads set.
-
-    Raises
-    ------
-    ViewerError
-        This machine has no such device.
-    """
-    import torch
-
-    from viewer.jobs.device import select_device
-
-    if arguments.threads is not None:
-        torch.set_num_threads(arguments.threads)
-    return select_device(arguments.device)
-
-
-def note_images(
-    arguments: argparse.Namespace, scan: Scan | None, maps: Sequence[Map] = (), model: Model | None = None
-) -> None:
-    """Print on standard error what was repaired in a scan and in maps, and what must be known of the maps.
-
-    That are their origin, as `origin_notes` and, of several, `notes_on_several` tell it, and large residuals.
-    """
-    from viewer.commands.telling import note
-    from viewer.scans.origin import notes_on_several, origin_notes
-
-    lines = [] if scan is None else [f"{scan.name}: {line}" for line in scan.notes]
-    known = ("", "") if model is None else (model.hash, model.card.name)
-    for one in maps:
-        lines += [f"{one.name}: {line}" for line in (*one.notes, *origin_notes(one, scan, *known))]
-    lines += notes_on_several(maps)
-    note(lines, arguments.quiet)
+def add_box_options(look: argparse._ArgumentGroup) -> None:
+    """How the box looks, in a figure or in a movie."""
+    look.add_argument("--background", choices=("dark", "light"), default="dark", help="(default: dark)")
+    look.add_argument(
+        "--walls", metavar="middle|X,Y,Z", type=_parse_walls, default=None,
+        help="where the walls' slices are cut, in mm (default: middle)",
+    )  # fmt: skip
+    look.add_argument(
+        "--crosshair", metavar="X,Y,Z", type=parse_point, help="cut the walls' slices there and mark it"
+    )
+    look.add_argument("--glass", action="store_true", help="the brain's surface as of glass")
+    look.add_argument("--nested", action="store_true", help="an outer translucent body around each inner one")
+    look.add_argument(
+        "--azimuth",
+        metavar="A",
+        type=FloatInRange(),
+        help="degrees: 0 from behind, growing towards the brain's right",
+    )
+    look.add_argument(
+        "--elevation", metavar="E", type=FloatInRange(-90, 90), help="degrees: 0 level, 90 from the top"
+    )
+    look.add_argument(
+        "--zoom", metavar="Z", type=FloatInRange(0.1, 20), default=1.0, help="1 fits the box (default: 1)"
+    )
+    look.add_argument("--no-shadows", action="store_true", help="walls without the bodies' shadows")
+    add_bar_options(look)
+    add_color_options(look)
 
 
-def read_scan(arguments: argparse.Namespace) -> Scan:
-    """The scan that was named.
-
-    Raises
-    ------
-    ScanError
-        It cannot be read.
-    ModelError
-        It is a series, and the network that is named takes several images at once: no volume of it would do.
-    """
-    from viewer.scans.load import VolumeNotChosen, load_scan
-
-    try:
-        return load_scan(arguments.scan, arguments.volume)
-    except VolumeNotChosen as many:
-        refuse_one_of_several(arguments, many)
-        raise
+def add_bar_options(look: argparse._ArgumentGroup) -> None:
+    """Which bars are drawn."""
+    look.add_argument("--no-scale-bar", action="store_true", help="without the bar of some millimetres")
+    look.add_argument("--no-colour-bar", action="store_true", help="without the colours' meaning")
 
 
-def refuse_one_of_several(arguments: argparse.Namespace, many: Exception) -> None:
-    """Raise ModelError where the network that is named takes several images, and choosing one is no way."""
-    if not getattr(arguments, "model", None):
-        return
-    from viewer.models.inspect import inspect
-    from viewer.models.loading import find_model
-    from viewer.models.model_card import read_card
-    from viewer.models.preprocessing import check_one_image
-
-    given, named = getattr(arguments, "card", None), str(arguments.model)
-    file = named.rpartition(":")[0] if ".py:" in named else named
-    card = read_card(Path(given)) if given else inspect(find_model(file)).card
-    if card is not None:
-        try:
-            check_one_image(card)
-        except ModelError as error:
-            raise error from many
+def add_color_options(look: argparse._ArgumentGroup) -> None:
+    """What the colours mean."""
+    look.add_argument(
+        "--hues",
+        choices=("orange-blue", "green-purple", "hot-cold"),
+        default="orange-blue",
+        help="what is above and below zero (default: orange-blue)",
+    )
+    look.add_argument(
+        "--range",
+        metavar="LOW,HIGH",
+        type=parse_range,
+        help="the |values| of the first and the last colour (default: from the threshold to the largest)",
+    )
 
 
-def read_maps(paths: Sequence[str], volumes: Sequence[int] | None) -> list[Map]:
-    """The maps that were named, each with its volume of `for_map_volume`; of one title, told apart by file.
+def add_threshold_options(parser: argparse.ArgumentParser) -> None:
+    """Where a map is cut."""
+    group = parser.add_argument_group("where the map is cut (default: --percentile 99)")
+    cut = group.add_mutually_exclusive_group()
+    cut.add_argument("--threshold", metavar="V", type=FloatInRange(0), help="show |values| of V and more")
+    cut.add_argument(
+        "--percentile", metavar="P", type=FloatInRange(0, 100), help="of the |values| that are not zero"
+    )
+    cut.add_argument(
+        "--top", metavar="P", type=FloatInRange(0, 100), help="the voxels that hold P %% of all relevance"
+    )
+    cut.add_argument("--voxels", metavar="N", type=IntegerInRange(1), help="the N largest voxels")
+    group.add_argument(
+        "--min-cluster",
+        metavar="MM3",
+        type=FloatInRange(0),
+        default=0.0,
+        help="leave out bodies smaller than this",
+    )
+    group.add_argument(
+        "--largest-clusters",
+        metavar="N",
+        type=IntegerInRange(1),
+        default=0,
+        help="show only the N bodies that hold the most relevance",
+    )
+    group.add_argument(
+        "--sign",
+        choices=("both", "positive", "negative"),
+        default="both",
+        help="which values (default: both)",
+    )
+    group.add_argument(
+        "--smooth",
+        metavar="MM",
+        type=FloatInRange(0, 50),
+        default=0.0,
+        help="blur the map for the picture by a Gaussian this wide at half its height (default: 0, as it is)",
+    )
 
-    Raises
-    ------
-    WrongUse
-        There are not as many volumes as maps.
-    ScanError
-        A map cannot be read.
-    """
-    from viewer.scans.load import load_map
 
-    if volumes and len(volumes) != len(paths):
-        raise WrongUse(
-            f"--map-volume: is given {len(volumes)} times, and there are {len(paths)} maps; "
-            "give it once for each of them, 0 for one that is no series"
+def threshold_from(arguments: argparse.Namespace) -> Threshold:
+    """Where the options of `add_threshold_options` cut."""
+    from viewer.scans.threshold import Threshold, ThresholdKind
+
+    chosen = {
+        kind: getattr(arguments, name)
+        for kind, name in (
+            (ThresholdKind.VALUE, "threshold"),
+            (ThresholdKind.PERCENTILE, "percentile"),
+            (ThresholdKind.TOP, "top"),
+            (ThresholdKind.VOXELS, "voxels"),
         )
-    chosen: Sequence[int | None] = volumes or [None] * len(paths)
-    maps = [load_map(path, volume) for path, volume in zip(paths, chosen, strict=True)]
-    names = [one.name for one in maps]
-    return [
-        one if names.count(one.name) == 1 else replace(one, name=f"{one.name} ({Path(path).name})")
-        for one, path in zip(maps, paths, strict=True)
-    ]
+        if getattr(arguments, name) is not None
+    }
+    return next((Threshold(kind, float(amount)) for kind, amount in chosen.items()), Threshold())
 
 
-def read_model(arguments: argparse.Namespace) -> Model:
-    """The model that was named. Raises ModelError."""
-    from viewer.models.loading import load_model
+def view_from(arguments: argparse.Namespace) -> View:
+    """The view that the options describe."""
+    from viewer.session.view import Camera, ColorMap, Sign, Theme, View, Walls
 
-    return load_model(arguments.model, card=arguments.card, trust=arguments.trust)
-
-
-def output(path: str, endings: tuple[str, ...]) -> Path:
-    """A path to write to, checked before anything is computed for it.
-
-    Raises
-    ------
-    WrongUse
-        Its ending is none of those, or there is no such folder.
-    """
-    found = Path(path)
-    if not found.name.lower().endswith(endings):
-        raise WrongUse(f"{path}: the name must end in {' or '.join(endings)}")
-    if is_folder(found):
-        raise WrongUse(f"{path}: is a folder")
-    if not is_folder(found.absolute().parent):
-        raise WrongUse(f"{path}: there is no folder {found.parent}")
-    return found
-
-
-def spare(path: Path, *inputs: str | None) -> None:
-    """Never write over what is read.
-
-    Raises
-    ------
-    WrongUse
-        The output is one of the inputs.
-    """
-    for name in inputs:
-        if name is not None and exists(path) and exists(Path(name)) and path.samefile(name):
-            raise WrongUse(f"{path}: is read by this command and would be written over")
+    usual = Camera()
+    camera = Camera(
+        azimuth=usual.azimuth if arguments.azimuth is None else arguments.azimuth,
+        elevation=usual.elevation if arguments.elevation is None else arguments.elevation,
+        zoom=arguments.zoom,
+    )
+    return View(
+        theme=Theme(arguments.background),
+        threshold=threshold_from(arguments),
+        sign=Sign(arguments.sign),
+        smallest_cluster=arguments.min_cluster,
+        largest_clusters=arguments.largest_clusters,
+        smoothing=arguments.smooth,
+        walls_at=arguments.walls,
+        camera=camera,
+        glass=arguments.glass,
+        nested=arguments.nested,
+        shadows=not arguments.no_shadows,
+        crosshair=arguments.crosshair,
+        walls=Walls.MIDDLE if arguments.crosshair is None else Walls.CROSSHAIR,
+        hues=ColorMap(arguments.hues),
+        display_range=arguments.range,
+        scale_bar=not arguments.no_scale_bar,
+        colour_bar=not arguments.no_colour_bar,
+    )
 
 
-def map_output(path: str, *inputs: str | None) -> Path:
-    """A path to write a map to, with its JSON beside it, checked before anything is computed.
-
-    Raises
-    ------
-    WrongUse
-        Its ending is another, there is no such folder, or it is one of the inputs.
-    ScanError
-        The JSON beside it would replace one that was not written with a map.
-    """
-    from viewer.scans.sidecar import check_sidecar
-
-    found = output(path, (".nii", ".nii.gz"))
-    spare(found, *inputs)
-    check_sidecar(found)
-    return found
+def _parse_walls(text: str) -> tuple[float, float, float] | None:
+    return None if text == "middle" else parse_point(text)
 
 
 # How values are read; argparse tells their errors
 
 
-def device(text: str) -> str:
+def parse_device(text: str) -> str:
     """A device's name."""
     if not is_device_name(text):
         raise argparse.ArgumentTypeError(f"{text!r} is no device; take {DEVICE_NAMES}")
     return text
 
 
-class Whole:
+class IntegerInRange:
     """Reads a whole number within limits."""
 
-    def __init__(self, low: int, high: int | None) -> None:
+    def __init__(self, low: int, high: int | None = None) -> None:
         self._low = low
         self._high = high
 
@@ -283,14 +268,16 @@ class Whole:
         except ValueError:
             raise argparse.ArgumentTypeError(f"{text!r} is not a whole number") from None
         if value < self._low or (self._high is not None and value > self._high):
-            raise argparse.ArgumentTypeError(f"{text} is out of range; take {_span(self._low, self._high)}")
+            raise argparse.ArgumentTypeError(
+                f"{text} is out of range; take {format_range(self._low, self._high)}"
+            )
         return value
 
 
-class Number:
+class FloatInRange:
     """Reads a finite number within limits."""
 
-    def __init__(self, low: float | None, high: float | None) -> None:
+    def __init__(self, low: float | None = None, high: float | None = None) -> None:
         self._low = low
         self._high = high
 
@@ -303,21 +290,13 @@ class Number:
         if not math.isfinite(value):
             raise argparse.ArgumentTypeError(f"{text!r} is not a number")
         if (self._low is not None and value < self._low) or (self._high is not None and value > self._high):
-            raise argparse.ArgumentTypeError(f"{text} is out of range; take {_span(self._low, self._high)}")
+            raise argparse.ArgumentTypeError(
+                f"{text} is out of range; take {format_range(self._low, self._high)}"
+            )
         return value
 
 
-def whole(low: int, high: int | None = None) -> Whole:
-    """Reads a whole number from ``low`` to ``high``; None is open."""
-    return Whole(low, high)
-
-
-def number(low: float | None = None, high: float | None = None) -> Number:
-    """Reads a number from ``low`` to ``high``; None is open."""
-    return Number(low, high)
-
-
-def point(text: str) -> tuple[float, float, float]:
+def parse_point(text: str) -> tuple[float, float, float]:
     """Three coordinates in mm."""
     try:
         x, y, z = (float(part) for part in text.split(","))
@@ -330,7 +309,7 @@ def point(text: str) -> tuple[float, float, float]:
     return x, y, z
 
 
-def span(text: str) -> tuple[float, float]:
+def parse_range(text: str) -> tuple[float, float]:
     """Two numbers from 0 on, the first not above the second."""
     try:
         low, high = (float(part) for part in text.split(","))
@@ -341,7 +320,7 @@ def span(text: str) -> tuple[float, float]:
     return low, high
 
 
-def size(text: str) -> tuple[int, int]:
+def parse_size(text: str) -> tuple[int, int]:
     """Width and height in pixels."""
     try:
         width, height = (int(part) for part in text.lower().replace("×", "x").split("x"))
@@ -352,7 +331,7 @@ def size(text: str) -> tuple[int, int]:
     return width, height
 
 
-def millimetres(text: str) -> tuple[float, float]:
+def parse_size_mm(text: str) -> tuple[float, float]:
     """Width and height in mm."""
     try:
         width, height = (float(part) for part in text.lower().replace("×", "x").split("x"))
@@ -363,32 +342,35 @@ def millimetres(text: str) -> tuple[float, float]:
     return width, height
 
 
-def in_pixels(printed: tuple[float, float], dpi: float) -> tuple[int, int]:
+def size_in_pixels(size_mm: tuple[float, float], dpi: float) -> tuple[int, int]:
     """The pixels of a size in mm, to the nearest one."""
-    width, height = (round(length / MM_PER_INCH * dpi) for length in printed)
+    width, height = (round(length / MM_PER_INCH * dpi) for length in size_mm)
     return width, height
 
 
-def _span(low: float | None, high: float | None) -> str:
+def format_range(low: float | None, high: float | None) -> str:
+    """Return limits in words; nothing where both ends are open."""
+    if low is None and high is None:
+        return ""
     if high is None:
         return f"{low:g} or more"
     return f"{high:g} or less" if low is None else f"{low:g} to {high:g}"
 
 
-def parameters(settings: Sequence[str]) -> dict[str, object]:
+def parse_parameters(settings: Sequence[str]) -> dict[str, object]:
     """What ``--set PARAM=VALUE`` was given, name to text.
 
     Raises
     ------
-    WrongUse
+    UsageError
         One is not of that form, or a parameter is set twice.
     """
     values: dict[str, object] = {}
     for setting in settings:
         parameter, equals, value = setting.partition("=")
         if not equals or not parameter:
-            raise WrongUse(f"--set {setting}: give PARAM=VALUE, such as steps=64")
+            raise UsageError(f"--set {setting}: give PARAM=VALUE, such as steps=64")
         if parameter in values:
-            raise WrongUse(f"--set {setting}: {parameter} is set twice")
+            raise UsageError(f"--set {setting}: {parameter} is set twice")
         values[parameter] = value
     return values

@@ -11,11 +11,11 @@ from typing import NoReturn
 NEGATIVE = re.compile(r"-\.?\d[\d.,eE+-]*")
 
 
-class WrongUse(Exception):  # noqa: N818  it is not the program's error
+class UsageError(Exception):
     """The command line itself makes no sense; told on one line, with exit status 2."""
 
 
-class Parser(argparse.ArgumentParser):
+class CommandParser(argparse.ArgumentParser):
     """argparse's, with one line an error."""
 
     def __init__(self, prog: str, description: str, example: str) -> None:
@@ -32,9 +32,9 @@ class Parser(argparse.ArgumentParser):
         line = message[:1].lower() + message[1:]
         self.exit(2, f"{self.prog}: {line}; see {self.prog} --help\n")
 
-    def read(self, words: Sequence[str]) -> argparse.Namespace:
+    def parse(self, args: Sequence[str]) -> argparse.Namespace:
         """The options' values; an option that does not exist is told with those that are near."""
-        found, rest = self.parse_known_args(joined(words))
+        found, rest = self.parse_known_args(join_negative_values(args))
         if rest:
             wrong = rest[0].partition("=")[0]
             if not wrong.startswith("-"):
@@ -44,7 +44,7 @@ class Parser(argparse.ArgumentParser):
         return found
 
 
-def joined(arguments: Sequence[str]) -> list[str]:
+def join_negative_values(arguments: Sequence[str]) -> list[str]:
     """``--walls -30,5,12`` as ``--walls=-30,5,12``: argparse takes the value for an option otherwise."""
     found: list[str] = []
     for argument in arguments:

@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from viewer.commands import options as shared
-from viewer.commands.parser import WrongUse
-from viewer.commands.telling import as_json, note, progress, table
+from viewer.commands import inputs, options
+from viewer.commands.console import format_json, format_table, print_notes, show_progress
+from viewer.commands.parser import UsageError
 
 if TYPE_CHECKING:
     from viewer.methods.patterns.pattern_io import Patterns
@@ -34,12 +34,12 @@ STREAMS = {"fit": 11, "quality": 12}
 """Simulated brains that measure are others than those that were learned from."""
 
 
-def options(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument(
         "action", metavar="{fit,quality}", choices=ACTIONS, help="learn patterns, or measure them"
     )
-    shared.for_model(parser)
+    options.add_model_options(parser)
     parser.add_argument(
         "--scans",
         metavar="LIST",
@@ -50,7 +50,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--simulated",
         metavar="N",
-        type=shared.whole(1, 10**4),
+        type=options.IntegerInRange(1, 10**4),
         default=0,
         help="so many simulated brains, of the kind that the network demo knows; --seed draws them",
     )
@@ -65,84 +65,84 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--places",
         metavar="N",
-        type=shared.whole(16, 10**6),
+        type=options.IntegerInRange(16, 10**6),
         default=2048,
         help="quality: patches drawn from each scan for each layer (default: 2048)",
     )
-    shared.for_json(parser)
-    shared.for_computing(parser)
+    options.add_json_option(parser)
+    options.add_computing_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Fit and write, or measure and print."""
-    return _fit(arguments) if arguments.action == "fit" else _quality(arguments)
+    return _run_fit(arguments) if arguments.action == "fit" else _run_quality(arguments)
 
 
-def _fit(arguments: argparse.Namespace) -> int:
+def _run_fit(arguments: argparse.Namespace) -> int:
     if arguments.output is None:
-        raise WrongUse("say where the patterns are to be written, with -o FILE.safetensors")
+        raise UsageError("say where the patterns are to be written, with -o FILE.safetensors")
     if arguments.patterns is not None:
-        raise WrongUse("--patterns is what quality reads; fit writes to -o FILE.safetensors")
-    path = shared.output(arguments.output, (".safetensors",))
-    shared.spare(path, arguments.model, arguments.card, *arguments.scans)
-    _asked(arguments)
-    model = shared.read_model(arguments)
-    device = shared.settle(arguments)
+        raise UsageError("--patterns is what quality reads; fit writes to -o FILE.safetensors")
+    path = inputs.check_output(arguments.output, (".safetensors",))
+    inputs.check_not_input(path, arguments.model, arguments.card, *arguments.scans)
+    _check_scans(arguments)
+    model = inputs.read_model(arguments)
+    device = inputs.select_device(arguments)
 
     from viewer.methods.patterns.fit import fit_patterns
 
-    with progress(arguments.quiet) as shown:
-        scans = _scans(arguments, shown.subtask(0, 0.3))
+    with show_progress(arguments.quiet) as shown:
+        scans = _load_scans(arguments, shown.subtask(0, 0.3))
         work = shown.subtask(0.3, 1)
         found = fit_patterns(model, scans, path, padding=arguments.padding, device=device, progress=work)
-    note(found.notes(), arguments.quiet)
-    told = _fitted(found)
+    print_notes(found.notes(), arguments.quiet)
+    told = _layer_rows(found)
     if arguments.json:
-        print(as_json({"patterns": str(path), "scans": len(found.origin.scans), "layers": told}))
+        print(format_json({"patterns": str(path), "scans": len(found.origin.scans), "layers": told}))
         return 0
     heads = ("layer", "neurons", "patches", "active", "never fire", "tiny denominator")
     rows = [[f"{row[head]:.0%}" if head == "active" else str(row[head]) for head in heads] for row in told]
-    print(table(heads, rows, right=(1, 2, 3, 4, 5)))
+    print(format_table(heads, rows, right=(1, 2, 3, 4, 5)))
     print(path)
     return 0
 
 
-def _quality(arguments: argparse.Namespace) -> int:
+def _run_quality(arguments: argparse.Namespace) -> int:
     if arguments.patterns is None:
-        raise WrongUse("which patterns? name their file with --patterns FILE")
+        raise UsageError("which patterns? name their file with --patterns FILE")
     if arguments.output is not None:
-        raise WrongUse("quality writes no file; leave -o out")
-    _asked(arguments)
-    model = shared.read_model(arguments)
-    shared.settle(arguments)
+        raise UsageError("quality writes no file; leave -o out")
+    _check_scans(arguments)
+    model = inputs.read_model(arguments)
+    inputs.select_device(arguments)
 
     from viewer.methods.patterns.pattern_io import load_patterns
     from viewer.methods.patterns.signal_quality import measure_quality
 
     learned = load_patterns(arguments.patterns)
     learned.origin.check_model(model, Path(arguments.patterns))
-    with progress(arguments.quiet) as shown:
-        scans = _scans(arguments, shown.subtask(0, 0.3))
+    with show_progress(arguments.quiet) as shown:
+        scans = _load_scans(arguments, shown.subtask(0, 0.3))
         work = shown.subtask(0.3, 1)
         found = measure_quality(
             model, learned, scans, places=arguments.places, seed=arguments.seed, progress=work
         )
-    note((f"{line}; left out" for line in found.left_out), arguments.quiet)
-    note(found.notes, arguments.quiet)
+    print_notes((f"{line}; left out" for line in found.left_out), arguments.quiet)
+    print_notes(found.notes, arguments.quiet)
     layers = [layer.as_json() for layer in found.layers]
     if arguments.json:
-        print(as_json({"layers": layers, "left out": list(found.left_out)}))
+        print(format_json({"layers": layers, "left out": list(found.left_out)}))
     else:
-        print(_told(found))
+        print(_format_quality(found))
     return 0
 
 
-def _asked(arguments: argparse.Namespace) -> None:
+def _check_scans(arguments: argparse.Namespace) -> None:
     if bool(arguments.scans) == bool(arguments.simulated):
-        raise WrongUse("say which scans, with either --scans LIST or --simulated N")
+        raise UsageError("say which scans, with either --scans LIST or --simulated N")
 
 
-def _scans(arguments: argparse.Namespace, progress: Progress) -> list[ScanSource]:
+def _load_scans(arguments: argparse.Namespace, progress: Progress) -> list[ScanSource]:
     from viewer.methods.patterns.samples import read_scan_list
     from viewer.resource_files import BUILTIN_SCANS
 
@@ -163,7 +163,7 @@ def _scans(arguments: argparse.Namespace, progress: Progress) -> list[ScanSource
     return found
 
 
-def _fitted(found: Patterns) -> list[dict[str, Any]]:
+def _layer_rows(found: Patterns) -> list[dict[str, Any]]:
     return [
         {
             "layer": layer.place,
@@ -177,9 +177,11 @@ def _fitted(found: Patterns) -> list[dict[str, Any]]:
     ]
 
 
-def _told(found: SignalQuality) -> str:
+def _format_quality(found: SignalQuality) -> str:
     if not found.layers:
         return "no layer has enough patches; give more scans"
     names = tuple(found.layers[0].rho)
     rows = [(layer.place, *(f"{layer.mean(name):.3f}" for name in names)) for layer in found.layers]
-    return table(("layer", *(str(name) for name in names)), rows, right=tuple(range(1, len(names) + 1)))
+    return format_table(
+        ("layer", *(str(name) for name in names)), rows, right=tuple(range(1, len(names) + 1))
+    )

@@ -8,8 +8,8 @@ import io
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-from viewer.commands import options as shared
-from viewer.commands.telling import as_json, note, progress, table
+from viewer.commands import inputs, options
+from viewer.commands.console import format_json, format_table, print_notes, show_progress
 
 if TYPE_CHECKING:
     from viewer.methods.perturbation.region_occlusion import RegionEffect
@@ -22,15 +22,15 @@ An effect is the output for the scan less the output for the scan without the re
 The atlas has to be in the same space as the scan; where the headers do not say so, its names end in a
 question mark."""
 
-HEADS = ("region", "voxels", "ml", "effect")
+COLUMNS = ("region", "voxels", "ml", "effect")
 
 
-def options(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     from viewer.methods.perturbation.fill import FILL_CHOICES, FILL_HELP
 
-    shared.for_scan(parser)
-    shared.for_model(parser)
+    options.add_scan_arguments(parser)
+    options.add_model_options(parser)
     parser.add_argument(
         "--atlas", metavar="ATLAS", required=True, help="an image of labels, or volumes with probabilities"
     )
@@ -40,23 +40,26 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--target", metavar="T", help="the output that is looked at (default: the largest)")
     parser.add_argument("--fill", choices=FILL_CHOICES, default="black", help=f"{FILL_HELP} (default: black)")
     parser.add_argument(
-        "--top", metavar="N", type=shared.whole(1), help="list only the regions with the N largest effects"
+        "--top",
+        metavar="N",
+        type=options.IntegerInRange(1),
+        help="list only the regions with the N largest effects",
     )
     parser.add_argument("--csv", metavar="OUT", help="write the table there, for a spreadsheet")
-    shared.for_json(parser)
-    shared.for_computing(parser)
+    options.add_json_option(parser)
+    options.add_computing_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the table, or write it."""
     path = None
     if arguments.csv is not None:
-        path = shared.output(arguments.csv, (".csv",))
-        shared.spare(path, arguments.scan, arguments.model, arguments.card, arguments.atlas)
-    scan = shared.read_scan(arguments)
-    note((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
-    model = shared.read_model(arguments)
-    device = shared.settle(arguments)
+        path = inputs.check_output(arguments.csv, (".csv",))
+        inputs.check_not_input(path, arguments.scan, arguments.model, arguments.card, arguments.atlas)
+    scan = inputs.read_scan(arguments)
+    print_notes((f"{scan.name}: {line}" for line in scan.notes), arguments.quiet)
+    model = inputs.read_model(arguments)
+    device = inputs.select_device(arguments)
 
     from viewer.methods.explain import explain
     from viewer.methods.perturbation.region_occlusion import RegionOcclusion, list_effects
@@ -67,10 +70,10 @@ def run(arguments: argparse.Namespace) -> int:
 
     doubt = space_mismatch(load_atlas(arguments.atlas, arguments.labels or None), scan)
     notes = [doubt] if doubt else []
-    note(notes, arguments.quiet)
+    print_notes(notes, arguments.quiet)
     method = RegionOcclusion(atlas=arguments.atlas, labels=arguments.labels, fill=arguments.fill)
-    with progress(arguments.quiet) as shown:
-        found = explain(
+    with show_progress(arguments.quiet) as shown:
+        result = explain(
             model,
             scan,
             method,
@@ -80,28 +83,30 @@ def run(arguments: argparse.Namespace) -> int:
             progress=shown,
             grid="model",
         )
-    rows = list_effects(found, atlas_segments(arguments.atlas, arguments.labels, found.grid))[: arguments.top]
+    rows = list_effects(result, atlas_segments(arguments.atlas, arguments.labels, result.grid))[
+        : arguments.top
+    ]
     if doubt:
         rows = tuple(replace(row, region=f"{row.region} {MARK}") for row in rows)
     if path is not None:
         with atomic_write(path) as file:
-            file.write(_csv(rows).encode())
+            file.write(_csv_text(rows).encode())
         print(path)
     if arguments.json:
-        told = {"target": found.provenance.target, "regions": [asdict(row) for row in rows]}
-        print(as_json(told | ({"notes": notes} if notes else {})))
+        output = {"target": result.provenance.target, "regions": [asdict(row) for row in rows]}
+        print(format_json(output | ({"notes": notes} if notes else {})))
     elif path is None:
-        print(f"effects on {found.provenance.target}")
-        print(table(HEADS, [_line(row) for row in rows], right=(1, 2, 3)))
+        print(f"effects on {result.provenance.target}")
+        print(format_table(COLUMNS, [_format_row(row) for row in rows], right=(1, 2, 3)))
     return 0
 
 
-def _line(row: RegionEffect) -> tuple[str, ...]:
+def _format_row(row: RegionEffect) -> tuple[str, ...]:
     volume = "" if row.millilitres is None else f"{row.millilitres:.2f}"
     return row.region, str(row.voxels), volume, f"{row.effect:+.4g}"
 
 
-def _csv(rows: tuple[RegionEffect, ...]) -> str:
+def _csv_text(rows: tuple[RegionEffect, ...]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("region", "voxels", "millilitres", "effect"))

@@ -7,10 +7,10 @@ import json
 from importlib import import_module
 from pathlib import Path
 
-from viewer.commands import options as shared
-from viewer.commands.parser import WrongUse
-from viewer.commands.reproduce_figures.made import Made
-from viewer.commands.telling import as_json, note, progress, table
+from viewer.commands import options
+from viewer.commands.console import format_json, format_table, print_notes, show_progress
+from viewer.commands.parser import UsageError
+from viewer.commands.reproduce_figures.figure_output import FigureResult
 
 EXAMPLE = """example:
   saliency-viewer reproduce --list
@@ -18,72 +18,76 @@ EXAMPLE = """example:
 
 NAME.json beside the pictures has the numbers. What was simulated is called so."""
 
-_MORCH = "viewer.commands.reproduce_figures.morch"
-_EITEL = "viewer.commands.reproduce_figures.eitel"
+_MORCH = "viewer.commands.reproduce_figures.morch_1995"
+_EITEL = "viewer.commands.reproduce_figures.eitel_2021"
 
 FIGURES = {
-    "morch-1": (f"{_MORCH}:saccades_in_the_box", "Mørch 1995, figure 1: saccades, bodies in the box"),
+    "morch-1": (f"{_MORCH}:draw_saccades", "Mørch 1995, figure 1: saccades, bodies in the box"),
     "morch-2": (f"{_MORCH}:columns", "Mørch 1995, figure 2: exact, first and second order on three slices"),
-    "morch-3": (f"{_MORCH}:fingers_in_the_box", "Mørch 1995, figure 3: finger opposition, bodies in the box"),
+    "morch-3": (f"{_MORCH}:draw_fingers", "Mørch 1995, figure 3: finger opposition, bodies in the box"),
     "morch-4": (
         f"{_MORCH}:errors",
         "Mørch 1995, figure 4: errors of both orders against the number of voxels",
     ),
     "taylor-digits": (
-        "viewer.commands.reproduce_figures.taylor:taylor_digits",
+        "viewer.commands.reproduce_figures.taylor_2019:taylor_digits",
         "Taylor 2019, figures 4 to 6: heatmaps and anti-heatmaps of digits",
     ),
     "kindermans-4a": (
-        "viewer.commands.reproduce_figures.degradation:degradation",
+        "viewer.commands.reproduce_figures.kindermans_2017_degradation:degradation",
         "Kindermans 2017, figure 4a: degradation in the order of S_x, S_w, S_a, S_a+−, and at random",
     ),
     "ayyar-maps": (
-        "viewer.commands.reproduce_figures.ayyar:all_maps",
+        "viewer.commands.reproduce_figures.ayyar_2021:all_maps",
         "Ayyar 2021: every method side by side on one scan, slices and box",
     ),
     "lesion-scores": (
-        "viewer.commands.reproduce_figures.lesions:lesion_scores",
+        "viewer.commands.reproduce_figures.lesion_scores:lesion_scores",
         "every method on simulated lesions whose place is known: a table",
     ),
     "eitel-2": (f"{_EITEL}:layers_of_a_network", "Eitel 2021, figure 2: channels of every layer"),
     "eitel-3": (f"{_EITEL}:regularisers", "Eitel 2021, figure 3: one channel under every regulariser"),
     "eitel-4": (f"{_EITEL}:combinations", "Eitel 2021, figure 4: interpolations and combinations"),
     "kindermans-2": (
-        "viewer.commands.reproduce_figures.kindermans:toy",
+        "viewer.commands.reproduce_figures.kindermans_2017:toy",
         "Kindermans 2017, figure 2: filter and pattern where the signal is known",
     ),
     "kindermans-3": (
-        "viewer.commands.reproduce_figures.kindermans:estimators",
+        "viewer.commands.reproduce_figures.kindermans_2017:estimators",
         "Kindermans 2017, figure 3: quality of signal estimators by layer",
     ),
 }
-"""Name to function and summary. A function takes a folder, a seed and a `Progress`, and gives a `Made`."""
+"""Name to function and summary; a function takes folder, seed and progress, and returns a `FigureResult`."""
 
 
-def options(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("figure", metavar="FIGURE", nargs="?", help="which figure; --list names them")
     parser.add_argument("-o", "--output", metavar="DIR", help="the folder to write to")
     parser.add_argument("--list", action="store_true", help="say which figures there are")
-    shared.for_processor(parser)
-    shared.for_json(parser)
+    options.add_cpu_options(parser)
+    options.add_json_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the figure, and print where it is and its numbers."""
     if arguments.list:
         summaries = {name: summary for name, (_, summary) in FIGURES.items()}
-        print(as_json(summaries) if arguments.json else table(("figure", "shows"), list(summaries.items())))
+        print(
+            format_json(summaries)
+            if arguments.json
+            else format_table(("figure", "shows"), list(summaries.items()))
+        )
         return 0
     if arguments.figure is None:
-        raise WrongUse("which figure? --list names them")
+        raise UsageError("which figure? --list names them")
     if arguments.figure not in FIGURES:
-        raise WrongUse(f"no figure {arguments.figure!r}; there are {', '.join(FIGURES)}")
+        raise UsageError(f"no figure {arguments.figure!r}; there are {', '.join(FIGURES)}")
     if arguments.output is None:
-        raise WrongUse("say where to, with -o DIR")
+        raise UsageError("say where to, with -o DIR")
     folder = Path(arguments.output)
     if folder.exists() and not folder.is_dir():
-        raise WrongUse(f"{folder}: is no folder")
+        raise UsageError(f"{folder}: is no folder")
     folder.mkdir(parents=True, exist_ok=True)
 
     import torch
@@ -93,23 +97,23 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.threads is not None:
         torch.set_num_threads(arguments.threads)
     module, _, function = FIGURES[arguments.figure][0].partition(":")
-    with progress(arguments.quiet) as shown:
-        made: Made = getattr(import_module(module), function)(folder, arguments.seed, shown)
-    numbers = as_json({"figure": arguments.figure, "notes": list(made.notes), **made.numbers})
+    with show_progress(arguments.quiet) as shown:
+        made: FigureResult = getattr(import_module(module), function)(folder, arguments.seed, shown)
+    numbers = format_json({"figure": arguments.figure, "notes": list(made.notes), **made.numbers})
     written = folder / f"{arguments.figure}.json"
     with atomic_write(written) as file:
         file.write(numbers.encode())
-    note(made.notes, arguments.quiet)
+    print_notes(made.notes, arguments.quiet)
     if arguments.json:
         print(numbers)
         return 0
-    flat = [(name, _brief(value)) for name, value in made.numbers.items()]
-    print(table(("number", "value"), flat))
+    flat = [(name, _format_value(value)) for name, value in made.numbers.items()]
+    print(format_table(("number", "value"), flat))
     print(*made.files, written, sep="\n")
     return 0
 
 
-def _brief(value: object) -> str:
+def _format_value(value: object) -> str:
     if isinstance(value, float):
         return f"{value:.4g}"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

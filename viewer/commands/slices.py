@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from viewer.commands import options as shared
-from viewer.commands.figure import cut_notes, for_bars, for_colours, for_cut, point_inside, threshold_of
-from viewer.commands.telling import note
+from viewer.commands import inputs, options
+from viewer.commands.console import print_notes
 
 EXAMPLE = """example:
   saliency-viewer slices mni152 --map map.nii.gz --at -30,5,12 -o slices.png
@@ -14,24 +13,24 @@ EXAMPLE = """example:
 
 Without --at the three slices go through the map's peak. No display is needed."""
 
-ENDINGS = (".png", ".svg", ".pdf")
+SUFFIXES = (".png", ".svg", ".pdf")
 
 
-def options(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    shared.for_scan(parser)
+    options.add_scan_arguments(parser)
     parser.add_argument("--map", metavar="MAP", help="the map; without one the scan is drawn alone")
-    shared.for_map_volume(parser)
+    options.add_map_volume_option(parser)
     parser.add_argument(
         "-o", "--output", metavar="FIGURE", required=True, help="a name in .png, .svg or .pdf"
     )
     group = parser.add_argument_group("which slices")
     which = group.add_mutually_exclusive_group()
     which.add_argument(
-        "--at", metavar="X,Y,Z", type=shared.point, help="the point in mm that three slices go through"
+        "--at", metavar="X,Y,Z", type=options.parse_point, help="the point in mm that three slices go through"
     )
     which.add_argument(
-        "--mosaic", metavar="N", type=shared.whole(1, 400), help="N slices, evenly through the head"
+        "--mosaic", metavar="N", type=options.IntegerInRange(1, 400), help="N slices, evenly through the head"
     )
     group.add_argument(
         "--orientation",
@@ -45,28 +44,31 @@ def options(parser: argparse.ArgumentParser) -> None:
         default="neurological",
         help="whether the brain's left is on the left or on the right (default: neurological)",
     )
-    for_cut(parser)
+    options.add_threshold_options(parser)
     look = parser.add_argument_group("how it looks")
     look.add_argument(
         "--opacity",
         metavar="O",
-        type=shared.number(0, 1),
+        type=options.FloatInRange(0, 1),
         default=0.8,
         help="of the map's colours, 0 to 1 (default: 0.8)",
     )
     look.add_argument("--by-value", action="store_true", help="the smaller a value the clearer its colour")
     look.add_argument("--outline", action="store_true", help="only the rims of what is shown")
-    for_bars(look)
-    for_colours(look)
+    options.add_bar_options(look)
+    options.add_color_options(look)
     wide = look.add_mutually_exclusive_group()
     wide.add_argument(
-        "--size", metavar="WxH", type=shared.size, help="in pixels (default: 1600 wide, as high as needed)"
+        "--size",
+        metavar="WxH",
+        type=options.parse_size,
+        help="in pixels (default: 1600 wide, as high as needed)",
     )
-    wide.add_argument("--mm", metavar="WxH", type=shared.millimetres, help="printed, in mm, at --dpi")
+    wide.add_argument("--mm", metavar="WxH", type=options.parse_size_mm, help="printed, in mm, at --dpi")
     look.add_argument(
         "--dpi",
         metavar="N",
-        type=shared.number(1, 10_000),
+        type=options.FloatInRange(1, 10_000),
         default=150.0,
         help="pixels per inch (default: 150)",
     )
@@ -74,19 +76,19 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Draw, write, and print where it is."""
-    path = shared.output(arguments.output, ENDINGS)
-    shared.spare(path, arguments.scan, arguments.map)
-    scan = shared.read_scan(arguments)
+    path = inputs.check_output(arguments.output, SUFFIXES)
+    inputs.check_not_input(path, arguments.scan, arguments.map)
+    scan = inputs.read_scan(arguments)
 
     from viewer.scene.slice_plane import Orientation
     from viewer.scene.slices_figure import slices_figure
     from viewer.session.view import ColorMap, Convention, Sign, View
 
-    maps = shared.read_maps([] if arguments.map is None else [arguments.map], arguments.map_volume)
+    maps = inputs.read_maps([] if arguments.map is None else [arguments.map], arguments.map_volume)
     shown = maps[0] if maps else None
-    shared.note_images(arguments, scan, maps)
+    inputs.print_image_notes(arguments, scan, maps)
     view = View(
-        threshold=threshold_of(arguments),
+        threshold=options.threshold_from(arguments),
         sign=Sign(arguments.sign),
         smallest_cluster=arguments.min_cluster,
         largest_clusters=arguments.largest_clusters,
@@ -100,13 +102,13 @@ def run(arguments: argparse.Namespace) -> int:
         scale_bar=not arguments.no_scale_bar,
         colour_bar=not arguments.no_colour_bar,
     )
-    note(cut_notes(maps, view), arguments.quiet)
-    at = None if arguments.at is None else point_inside(arguments, scan, arguments.at, "--at")
+    print_notes(inputs.threshold_notes(maps, view), arguments.quiet)
+    at = None if arguments.at is None else inputs.clamp_point(arguments, scan, arguments.at, "--at")
     if at is None and not arguments.mosaic and shown is not None:
         from viewer.scene.thresholding import shown_peak
 
         at = shown_peak(shown, view, scan.grid)
-    size = shared.in_pixels(arguments.mm, arguments.dpi) if arguments.mm else arguments.size
+    size = options.size_in_pixels(arguments.mm, arguments.dpi) if arguments.mm else arguments.size
     written = slices_figure(
         scan, shown, path, view, at, arguments.mosaic or 0, Orientation(arguments.orientation),
         size, arguments.dpi,
@@ -116,6 +118,8 @@ def run(arguments: argparse.Namespace) -> int:
 
         drawn = len(mosaic_tiles(scan, view, arguments.mosaic, Orientation(arguments.orientation)))
         if drawn < arguments.mosaic:
-            note([f"{scan.name}: the head has {drawn} such slices, which were all drawn"], arguments.quiet)
+            print_notes(
+                [f"{scan.name}: the head has {drawn} such slices, which were all drawn"], arguments.quiet
+            )
     print(written)
     return 0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from viewer.commands.parser import WrongUse
-from viewer.commands.telling import as_json, duration, note, progress
-from viewer.commands.training import where
+from viewer.commands.console import format_duration, format_json, print_notes, show_progress
+from viewer.commands.parser import UsageError
+from viewer.commands.training import output_options
 
 EXAMPLE = """example:
   saliency-viewer train lesions -o networks
@@ -17,27 +17,27 @@ NAME.safetensors and NAME.card.json are written to the folder; the weights' path
 for --model. The card says what the network was trained on and how well it does."""
 
 LESIONS = "lesions"
-OTHERS = ("age", "digits", "morch")
+OTHER_NETWORKS = ("age", "digits", "morch")
 """Networks with options of their own, which are found by the word right behind ``train``."""
 
-KINDS = {"gaussian": ("gaussian",), "square": ("square",), "both": ("gaussian", "square")}
+FORMS = {"gaussian": ("gaussian",), "square": ("square",), "both": ("gaussian", "square")}
 
 
-def options(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument(
         "network",
         metavar="NETWORK",
-        choices=(LESIONS, *OTHERS),
+        choices=(LESIONS, *OTHER_NETWORKS),
         help="lesions: the five-layer network of Eitel et al. 2021, scans with lesions against without; "
         "age, digits: the networks of Taylor 2019, see saliency-viewer train age --help and train digits "
         "--help; morch: the network of Mørch et al. 1995, see saliency-viewer train morch --help; "
         "generators: two that explain a network, see saliency-viewer train generators --help",
     )
-    where.options(parser, "lesions-KIND, or lesions-KIND-2d")
+    output_options.add_output_options(parser, "lesions-KIND, or lesions-KIND-2d")
     parser.add_argument(
         "--kind",
-        choices=tuple(KINDS),
+        choices=tuple(FORMS),
         default="both",
         help="the lesions: round with soft edges, square with sharp ones, or both (default: both)",
     )
@@ -47,31 +47,35 @@ def options(parser: argparse.ArgumentParser) -> None:
         default="3",
         help="3 for whole brains at 3 mm, 2 for axial slices of 140 x 192 pixels (default: 3)",
     )
-    where.computing(parser)
+    output_options.add_computing_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, write, and print where the weights are."""
     if arguments.network != LESIONS:
-        raise WrongUse(f"{arguments.network!r} must stand right behind 'train'; its options follow it")
+        raise UsageError(f"{arguments.network!r} must stand right behind 'train'; its options follow it")
     flat = arguments.dimensions == "2"
-    folder, name = where.to(arguments, f"lesions-{arguments.kind}{'-2d' if flat else ''}")
+    folder, name = output_options.output_folder_and_name(
+        arguments, f"lesions-{arguments.kind}{'-2d' if flat else ''}"
+    )
 
     from viewer.models.training.lesions import LesionTrainingOptions, slice_training_options, train_lesions
     from viewer.models.training.lesions_model_card import save_lesions
     from viewer.scans.simulated_lesions import LesionShape
 
-    forms = tuple(LesionShape(form) for form in KINDS[arguments.kind])
+    forms = tuple(LesionShape(form) for form in FORMS[arguments.kind])
     course = (
         slice_training_options(forms, arguments.seed)
         if flat
         else LesionTrainingOptions(forms, arguments.seed)
     )
-    with progress(arguments.quiet) as shown:
+    with show_progress(arguments.quiet) as shown:
         trained = train_lesions(course, shown)
     path = save_lesions(trained, course, folder, name)
     score = trained.score
-    note([f"{trained.steps} steps in {duration(trained.seconds)}; on others {score}"], arguments.quiet)
+    print_notes(
+        [f"{trained.steps} steps in {format_duration(trained.seconds)}; on others {score}"], arguments.quiet
+    )
     told = {
         "model": str(path),
         "steps": trained.steps,
@@ -80,5 +84,5 @@ def run(arguments: argparse.Namespace) -> int:
         "lesions found": [score.found, score.with_lesions],
         f"{score.shown} cleared": [score.cleared, score.without],
     }
-    print(as_json(told) if arguments.json else path)
+    print(format_json(told) if arguments.json else path)
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from viewer.commands import options as shared
+from viewer.commands import options
 from viewer.commands.display import has_display
 from viewer.errors import ViewerError
 from viewer.files import exists
@@ -16,7 +16,7 @@ EXAMPLE = """example:
   saliency-viewer sub-01_T1w.nii.gz --model network.pt --map map.nii.gz"""
 
 
-def options(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("scan", metavar="SCAN", nargs="?", help='a scan\'s file, or "mni152"')
     parser.add_argument("--model", metavar="M", help="a model's file, or the name of a built-in one")
@@ -25,7 +25,7 @@ def options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device",
         metavar="D",
-        type=shared.device,
+        type=options.parse_device,
         default="auto",
         help="where maps are computed (default: auto)",
     )
@@ -33,7 +33,7 @@ def options(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Stay until the window is closed."""
-    _check(arguments)
+    _check_files(arguments)
     if not has_display():
         raise ViewerError(
             "window",
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     return open_window(files=files, device=arguments.device)
 
 
-def _check(arguments: argparse.Namespace) -> None:
+def _check_files(arguments: argparse.Namespace) -> None:
     """A name that is wrong is told here, before a window opens on nothing.
 
     Raises

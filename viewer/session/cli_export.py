@@ -47,22 +47,6 @@ def figure_command(
     return _join([*args, "--transparent"] if transparent else args)
 
 
-def movie_command(session: Session, output: str, kind: str, seconds: float, size: tuple[int, int]) -> str:
-    """The command that writes a movie.
-
-    Raises
-    ------
-    ViewerError
-        As of `figure_command`, or there is no map.
-    """
-    if not session.visible_layers:
-        raise ViewerError("command", "there is no map to show over the scan", "open or compute one")
-    words = ["movie", *_input_arguments(session, session.visible_layers[:1]), "-o", output]
-    words += ["--kind", kind, "--seconds", _format_number(seconds)]
-    words += ["--size", f"{size[0]}x{size[1]}", *threshold_options(session.view), *box_options(session.view)]
-    return _join(words)
-
-
 def slices_command(session: Session, output: str, dpi: float) -> str:
     """The command that writes the three slices through the crosshair. Raises as `figure_command` does."""
     view, default = session.view, View()

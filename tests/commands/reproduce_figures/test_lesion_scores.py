@@ -8,38 +8,45 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from viewer.commands.reproduce_figures import lesions
-from viewer.commands.reproduce_figures.kept import Kept
-from viewer.commands.reproduce_figures.lesions import Planted, count_of, held_out, markdown, scored, summed_up
+from viewer.commands.reproduce_figures import lesion_scores
+from viewer.commands.reproduce_figures.lesion_scores import (
+    LesionSample,
+    ResumableTable,
+    lesion_count,
+    mean_scores,
+    score_map,
+    simulate_test_set,
+    to_markdown,
+)
 from viewer.errors import Cancelled
 from viewer.methods.registry import list_methods
 from viewer.models.loading import load_model
 from viewer.progress import Progress
 
 
-def planted() -> Planted:
+def planted() -> LesionSample:
     """A brain of 1,000 voxels, eight of them lesion, and air around it."""
     scan = np.zeros((14, 14, 14), dtype=np.float32)
     scan[2:12, 2:12, 2:12] = 1.0
     truth = np.zeros(scan.shape, dtype=bool)
     truth[5:7, 5:7, 5:7] = True
-    return Planted(scan, truth)
+    return LesionSample(scan, truth)
 
 
 def test_a_map_of_the_truth_is_perfect_and_of_the_rest_is_nothing() -> None:
     one = planted()
-    right, wrong = scored(one.truth.astype(float), one), scored((~one.truth).astype(float), one)
-    assert [right[key] for key in lesions.SHOWN.values()] == [1, 1, 1, 1]
-    assert [wrong[key] for key in lesions.SHOWN.values()] == [0, 0, 0, 0]
+    right, wrong = score_map(one.truth.astype(float), one), score_map((~one.truth).astype(float), one)
+    assert [right[key] for key in lesion_scores.SCORE_NAMES.values()] == [1, 1, 1, 1]
+    assert [wrong[key] for key in lesion_scores.SCORE_NAMES.values()] == [0, 0, 0, 0]
 
 
 def test_air_and_what_is_below_zero_do_not_count() -> None:
     one = planted()
     values = one.truth.astype(float)
     loud = np.where(one.scan == 0, 9.0, values)
-    assert scored(loud, one) == scored(values, one)
+    assert score_map(loud, one) == score_map(values, one)
     negative = np.where(one.truth, 1.0, -5.0)
-    assert scored(negative, one)["AUC"] == 1
+    assert score_map(negative, one)["AUC"] == 1
 
 
 def test_means_are_over_lesions() -> None:
@@ -48,7 +55,7 @@ def test_means_are_over_lesions() -> None:
     half[5] = False
     shifted = np.where(half, 2.0, 0.0)
     shifted[10, 10, 8:12] = 1.0
-    row = summed_up([scored(one.truth.astype(float), one), scored(shifted, one)])
+    row = mean_scores([score_map(one.truth.astype(float), one), score_map(shifted, one)])
     assert row["lesions"] == 2
     assert row["overlap"] == pytest.approx((1 + 4 / 8) / 2)
     assert row["mass"] == pytest.approx((1 + 8 / 12) / 2, abs=1e-4)
@@ -57,7 +64,7 @@ def test_means_are_over_lesions() -> None:
 
 def test_the_table_is_in_order_and_says_who_could_not_run() -> None:
     row = {"lesions": 3, "overlap": 0.2, "AUC": 0.7, "pointing game": 0.5, "mass": 0.1, "seconds": 1.0}
-    text = markdown(
+    text = to_markdown(
         {"worse": row, "better": row | {"overlap": 0.6}, "absent": {"cannot": "absent: needs more"}}
     )
     lines = text.splitlines()
@@ -68,9 +75,9 @@ def test_the_table_is_in_order_and_says_who_could_not_run() -> None:
 
 
 def test_lesions_that_are_held_out_are_found_by_the_network_and_always_the_same() -> None:
-    model = load_model(lesions.MODEL)
-    found, drawn = held_out(model, 2, 0, Progress())
-    again, _ = held_out(model, 1, 0, Progress())
+    model = load_model(lesion_scores.MODEL)
+    found, drawn = simulate_test_set(model, 2, 0, Progress())
+    again, _ = simulate_test_set(model, 1, 0, Progress())
     assert drawn >= 2
     np.testing.assert_array_equal(found[0].scan, again[0].scan)
     assert not np.array_equal(found[0].truth, found[1].truth)
@@ -81,13 +88,13 @@ def test_lesions_that_are_held_out_are_found_by_the_network_and_always_the_same(
 
 
 def test_every_method_is_asked_about_some() -> None:
-    assert all(0 < count_of(method) <= lesions.COUNT for method in list_methods().values())
+    assert all(0 < lesion_count(method) <= lesion_scores.COUNT for method in list_methods().values())
 
 
 def test_the_command_writes_the_table(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     some = {name: list_methods()[name] for name in ("gradient", "lrp", "generated-difference")}
-    monkeypatch.setattr(lesions, "list_methods", lambda: some)
-    monkeypatch.setattr(lesions, "COUNT", 1)
+    monkeypatch.setattr(lesion_scores, "list_methods", lambda: some)
+    monkeypatch.setattr(lesion_scores, "COUNT", 1)
     answer = run("reproduce", "lesion-scores", "-o", tmp_path, "--json", "--quiet")
     assert answer.status == 0
     numbers = json.loads(answer.out)
@@ -104,16 +111,16 @@ def test_the_command_writes_the_table(run, tmp_path: Path, monkeypatch: pytest.M
 def test_a_method_that_cannot_run_says_why() -> None:
     model = load_model("demo")
     method = list_methods()["generated-difference"].from_parameters({"generators": "no-such.safetensors"})
-    (one,), _ = held_out(model, 1, 0, Progress())
-    assert "no-such.safetensors" in lesions.scores_of(model, method, [one], 0, Progress())["cannot"]
+    (one,), _ = simulate_test_set(model, 1, 0, Progress())
+    assert "no-such.safetensors" in lesion_scores.score_method(model, method, [one], 0, Progress())["cannot"]
 
 
 def test_a_table_that_was_cut_off_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     some = {name: list_methods()[name] for name in ("gradient", "input-times-gradient", "grad-cam")}
-    monkeypatch.setattr(lesions, "list_methods", lambda: some)
-    monkeypatch.setattr(lesions, "COUNT", 1)
+    monkeypatch.setattr(lesion_scores, "list_methods", lambda: some)
+    monkeypatch.setattr(lesion_scores, "COUNT", 1)
     asked: list[str] = []
-    real = lesions.scores_of
+    real = lesion_scores.score_method
 
     def breaking(model, method, *others):  # type: ignore[no-untyped-def]
         asked.append(method.name)
@@ -121,18 +128,18 @@ def test_a_table_that_was_cut_off_is_gone_on_with(tmp_path: Path, monkeypatch: p
             raise Cancelled
         return real(model, method, *others)
 
-    monkeypatch.setattr(lesions, "scores_of", breaking)
+    monkeypatch.setattr(lesion_scores, "score_method", breaking)
     with pytest.raises(Cancelled):
-        lesions.lesion_scores(tmp_path, 0, Progress())
-    made = lesions.lesion_scores(tmp_path, 0, Progress())
+        lesion_scores.lesion_scores(tmp_path, 0, Progress())
+    made = lesion_scores.lesion_scores(tmp_path, 0, Progress())
     assert asked == ["gradient", "input-times-gradient", "input-times-gradient", "grad-cam"]
     assert set(some) < set(made.numbers)
 
 
 def test_rows_of_something_else_are_not_taken_up(tmp_path: Path) -> None:
     path = tmp_path / "rows.json"
-    Kept(path, {"seed": 0}).add("lrp", {"AUC": 1.0})
-    assert Kept(path, {"seed": 0}).rows == {"lrp": {"AUC": 1.0}}
-    assert Kept(path, {"seed": 1}).rows == {}
+    ResumableTable(path, {"seed": 0}).add("lrp", {"AUC": 1.0})
+    assert ResumableTable(path, {"seed": 0}).rows == {"lrp": {"AUC": 1.0}}
+    assert ResumableTable(path, {"seed": 1}).rows == {}
     path.write_text("{damaged")
-    assert Kept(path, {"seed": 0}).rows == {}
+    assert ResumableTable(path, {"seed": 0}).rows == {}

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from viewer.commands.options import for_all
-from viewer.commands.parser import Parser, WrongUse
+from viewer.commands.options import add_general_options
+from viewer.commands.parser import CommandParser, UsageError
 from viewer.commands.training import morch
 from viewer.errors import ViewerError
 from viewer.methods.morch_1995.approximation import Approximation, NegativeValues
@@ -23,10 +23,10 @@ from viewer.scans.simulated_studies.study import FINGERS, pet_grid
 
 
 def read(*words: object) -> argparse.Namespace:
-    parser = Parser("morch", "", "")
-    morch.options(parser)
-    for_all(parser)
-    return parser.read([str(word) for word in words])
+    parser = CommandParser("morch", "", "")
+    morch.add_arguments(parser)
+    add_general_options(parser)
+    return parser.parse([str(word) for word in words])
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,7 @@ def table(small, tmp_path_factory) -> Path:
 
 
 def test_without_options_it_is_the_usual_plan():
-    plan = morch.plan_of(read("t.tsv", "-o", "out"), "cpu")
+    plan = morch.plan_from_arguments(read("t.tsv", "-o", "out"), "cpu")
     assert plan == StudyPlan()
     assert set(morch.ACCURACIES) == set(ALL_APPROXIMATIONS) == set(Approximation)
 
@@ -53,7 +53,7 @@ def test_every_option_reaches_the_plan(tmp_path):
         f"--accuracy exact --accuracy first-order --negative keep --atlas a.nii "
         f"--labels {tmp_path}/names.json --refits 3 --double --seed 4"
     )
-    plan = morch.plan_of(read(*words.split()), "cuda:1")
+    plan = morch.plan_from_arguments(read(*words.split()), "cuda:1")
     assert plan.preparation.mask == Path("m.nii")
     assert plan.preparation.scaling is Scaling.NONE
     assert not plan.preparation.subject_means
@@ -97,14 +97,14 @@ def test_a_simulated_study_is_called_so_and_scored(small, tmp_path, capsys, monk
 
 
 def test_wrong_use(tmp_path):
-    with pytest.raises(WrongUse, match="give a TABLE, or a study"):
+    with pytest.raises(UsageError, match="give a TABLE, or a study"):
         morch.run(read("-o", tmp_path))
-    with pytest.raises(WrongUse, match="give a TABLE, or a study"):
+    with pytest.raises(UsageError, match="give a TABLE, or a study"):
         morch.run(read("t.tsv", "--simulated", "fingers", "-o", tmp_path))
-    with pytest.raises(WrongUse, match="--labels are the names of an --atlas"):
+    with pytest.raises(UsageError, match="--labels are the names of an --atlas"):
         morch.run(read("t.tsv", "--labels", "x.json", "-o", tmp_path))
     (tmp_path / "file").touch()
-    with pytest.raises(WrongUse, match="is no folder"):
+    with pytest.raises(UsageError, match="is no folder"):
         morch.run(read("t.tsv", "-o", tmp_path / "file"))
 
 
@@ -126,4 +126,6 @@ def test_what_makes_no_sense_is_said_in_one_line(table, tmp_path, words, says):
 def test_labels_must_be_a_list(tmp_path):
     (tmp_path / "names.json").write_text('{"labels": 3}')
     with pytest.raises(ViewerError, match="has no list 'labels'"):
-        morch.plan_of(read("t", "-o", "o", "--atlas", "a", "--labels", tmp_path / "names.json"), "cpu")
+        morch.plan_from_arguments(
+            read("t", "-o", "o", "--atlas", "a", "--labels", tmp_path / "names.json"), "cpu"
+        )

@@ -112,6 +112,6 @@ def test_a_network_with_options_of_its_own_stands_first(run, tmp_path: Path) -> 
 
 def test_the_networks_that_are_named_have_a_module() -> None:
     from viewer.cli import SUBCOMMANDS
-    from viewer.commands.train import OTHERS
+    from viewer.commands.train import OTHER_NETWORKS
 
-    assert set(OTHERS) <= {network for command, network in SUBCOMMANDS if command == "train"}
+    assert set(OTHER_NETWORKS) <= {network for command, network in SUBCOMMANDS if command == "train"}

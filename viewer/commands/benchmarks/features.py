@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from importlib import import_module
 from importlib.util import find_spec
 from statistics import median
 from typing import TYPE_CHECKING
 
-from viewer.commands.benchmarks.row import Row
+from viewer.commands.benchmarks.measurement import BenchmarkResult, time_call
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -25,14 +24,14 @@ ROUNDS = 5
 STEPS = 3
 
 
-def run(progress: Progress) -> list[Row]:
+def run(progress: Progress) -> list[BenchmarkResult]:
     """Milliseconds a step, for one channel of three layers in 3D and one in 2D.
 
     The plain loop is autograd through the module up to the layer, with Adam on the voxels of the whole grid.
     Ours is timed by the default preset, with all of its transforms and filters, and by the plain one. In
     turns, so that a busy moment strikes all; told are the median of ours and the median of a turn's ratios.
     """
-    rows: list[Row] = []
+    rows: list[BenchmarkResult] = []
     cases = [(3, SIZE_3D, layer) for layer in LAYERS_3D] + [(2, SIZE_2D, LAYER_2D)]
     for number, (dimensions, size, layer) in enumerate(cases):
         name = f"eitel-{dimensions}d {'×'.join(map(str, size))}: {layer}"
@@ -42,13 +41,15 @@ def run(progress: Progress) -> list[Row]:
     return rows
 
 
-def measure(name: str, dimensions: int, size: tuple[int, ...], layer: str, rounds: int) -> list[Row]:
+def measure(
+    name: str, dimensions: int, size: tuple[int, ...], layer: str, rounds: int
+) -> list[BenchmarkResult]:
     """The rows of one layer: the default and the plain preset, each beside the plain loop and lucent."""
     from viewer.methods.feature_visualization.recipe import PRESETS
 
     model = network(dimensions, size)
     loop = plain_loop(model, size, layer)
-    peer, missing = lucents(model, layer) if dimensions == 2 else (None, "")
+    peer, missing = lucent_loop(model, layer) if dimensions == 2 else (None, "")
     ours = {title: our_loop(model, layer, PRESETS[title]) for title in ("default", "plain")}
     for way in (loop, *ours.values()):
         way()
@@ -56,10 +57,10 @@ def measure(name: str, dimensions: int, size: tuple[int, ...], layer: str, round
     ratios: dict[str, list[float]] = {title: [] for title in ours}
     beside: dict[str, list[float]] = {title: [] for title in ours}
     for _ in range(rounds):
-        looped = _seconds(loop)
-        theirs = None if peer is None else _seconds(peer)
+        looped = time_call(loop)
+        theirs = None if peer is None else time_call(peer)
         for title, way in ours.items():
-            times[title].append(_seconds(way))
+            times[title].append(time_call(way))
             ratios[title].append(looped / times[title][-1])
             if theirs is not None:
                 beside[title].append(theirs / times[title][-1])
@@ -70,7 +71,9 @@ def measure(name: str, dimensions: int, size: tuple[int, ...], layer: str, round
             said += f", lucent {median(beside[title]):.2f} times"
         elif missing:
             said += f"; lucent {missing}"
-        rows.append(Row(f"{name}, {title}", 1000 * median(times[title]) / STEPS, "ms a step", said))
+        rows.append(
+            BenchmarkResult(f"{name}, {title}", 1000 * median(times[title]) / STEPS, "ms a step", said)
+        )
     return rows
 
 
@@ -128,7 +131,7 @@ def plain_loop(model: Model, size: tuple[int, ...], layer: str) -> Callable[[], 
     return way
 
 
-def lucents(model: Model, layer: str) -> tuple[Callable[[], object] | None, str]:
+def lucent_loop(model: Model, layer: str) -> tuple[Callable[[], object] | None, str]:
     """As many steps of lucent's, with its own defaults, on the same layer; or why there are none.
 
     Lucent 0.1.8 calls names that kornia has moved since, and opens IPython and torchvision at import: it may
@@ -137,14 +140,14 @@ def lucents(model: Model, layer: str) -> tuple[Callable[[], object] | None, str]
     if find_spec("lucent") is None:
         return None, "is not installed"
     try:
-        way = lucents_loop(model, layer)
+        way = make_lucent_loop(model, layer)
         way()
     except (ImportError, AttributeError) as error:
         return None, f"does not run with what is installed beside it ({error})"
     return way, ""
 
 
-def lucents_loop(model: Model, layer: str) -> Callable[[], object]:
+def make_lucent_loop(model: Model, layer: str) -> Callable[[], object]:
     """`STEPS` steps of lucent's."""
     from copy import deepcopy
 
@@ -177,9 +180,3 @@ def lucents_loop(model: Model, layer: str) -> Callable[[], object]:
         )
 
     return way
-
-
-def _seconds(way: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    way()
-    return time.perf_counter() - began

@@ -13,8 +13,13 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from viewer.commands.benchmarks.peers import REFUSALS, Way, installed, peers_way
-from viewer.commands.benchmarks.row import Row
+from viewer.commands.benchmarks.attribution_libraries import (
+    REFUSALS,
+    MapFunction,
+    installed_libraries,
+    library_call,
+)
+from viewer.commands.benchmarks.measurement import CLEAR_REFS, BenchmarkResult, resident_kib, time_call
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -28,7 +33,7 @@ NETWORKS = ("eitel-3d", "adnet", "resnet-18-3d")
 SIZES: tuple[Shape, ...] = ((96, 112, 96), (160, 192, 160))
 STEPS = 8
 EPSILON = 0.01
-ASKED: tuple[tuple[str, dict[str, Any]], ...] = (
+METHODS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("gradient", {}),
     ("guided-backprop", {}),
     ("integrated-gradients", {"steps": STEPS, "tolerance": 0.0, "rule": "riemann_middle"}),
@@ -41,19 +46,17 @@ LAYERS = {"eitel-3d": "relu5", "adnet": "embedding.7.2", "resnet-18-3d": "layer4
 """What Grad-CAM looks at: what the last convolution leaves behind its rectifier."""
 ROUNDS = 5
 OURS = "ours"
-ALIKE = 1e-3
+MAX_DIFFERENCE = 1e-3
 """Maps that differ by more than this share of their largest value are not the same map."""
 
 CHILD = (
-    "import sys, json; from viewer.commands.benchmarks.methods import weigh; "
-    "print(weigh(sys.argv[1], json.loads(sys.argv[2]), sys.argv[3], sys.argv[4]))"
+    "import sys, json; from viewer.commands.benchmarks.methods import peak_memory; "
+    "print(peak_memory(sys.argv[1], json.loads(sys.argv[2]), sys.argv[3], sys.argv[4]))"
 )
-STATUS = Path("/proc/self/status")
-RESET = Path("/proc/self/clear_refs")
 
 
 @dataclass(frozen=True)
-class Setting:
+class BenchmarkCase:
     """One network with random weights, one input, and the same model for both sides."""
 
     network: nn.Module
@@ -62,7 +65,7 @@ class Setting:
     layer: str
 
 
-def run(progress: Progress) -> list[Row]:
+def run(progress: Progress) -> list[BenchmarkResult]:
     """Milliseconds of every method on three networks at two sizes; how long a cancel waits; memory.
 
     Ours and the peers' in turns, so that a busy moment strikes both; what is told is the median of ours and
@@ -76,25 +79,31 @@ def run(progress: Progress) -> list[Row]:
 
 def measure(
     progress: Progress, networks: Sequence[str], sizes: Sequence[Shape], rounds: int, memory: bool = True
-) -> list[Row]:
+) -> list[BenchmarkResult]:
     """The rows of some networks at some sizes; ``rounds`` turns are counted, and one before them is not."""
-    rows: list[Row] = []
+    rows: list[BenchmarkResult] = []
     cases = [(name, shape) for shape in sizes for name in networks]
-    total = len(cases) * len(ASKED)
+    total = len(cases) * len(METHODS)
     for place, (name, shape) in enumerate(cases):
-        made = setting(name, shape)
-        for number, (method, values) in enumerate(ASKED):
+        made = make_case(name, shape)
+        for number, (method, values) in enumerate(METHODS):
             title = f"{name} {'×'.join(map(str, shape))}: {method}"
-            progress.step(place * len(ASKED) + number, total, title)
-            rows += _times(title, made, method, values, rounds)
-            rows.append(Row(f"{title}, longest wait of a cancel", 1000 * _wait(made, method, values), "ms"))
-            if memory and RESET.exists():
-                rows.append(_memory(title, name, shape, method))
+            progress.step(place * len(METHODS) + number, total, title)
+            rows += _measure_times(title, made, method, values, rounds)
+            rows.append(
+                BenchmarkResult(
+                    f"{title}, longest wait of a cancel",
+                    1000 * _longest_cancel_wait(made, method, values),
+                    "ms",
+                )
+            )
+            if memory and CLEAR_REFS.exists():
+                rows.append(_measure_memory(title, name, shape, method))
     progress.step(1, 1, "Done")
     return rows
 
 
-def setting(name: str, shape: Shape) -> Setting:
+def make_case(name: str, shape: Shape) -> BenchmarkCase:
     """A registered architecture with the weights of seed 0, and a volume of noise; its graph is captured."""
     import torch
 
@@ -104,16 +113,16 @@ def setting(name: str, shape: Shape) -> Setting:
     with torch.random.fork_rng():
         torch.manual_seed(0)
         if name == "adnet":
-            network = _widened(find_architecture(name, "benchmark").build({}, "benchmark"), shape)
+            network = _resize_adnet(find_architecture(name, "benchmark").build({}, "benchmark"), shape)
         else:
             network = find_architecture(name, "benchmark").build({}, "benchmark")
         x = torch.rand(1, 1, *shape)
     model = Model.from_module(network, x)
     model.graph(x)
-    return Setting(network, model, x, LAYERS[name])
+    return BenchmarkCase(network, model, x, LAYERS[name])
 
 
-def _widened(network: Any, shape: Shape) -> nn.Module:
+def _resize_adnet(network: Any, shape: Shape) -> nn.Module:
     """ADnet for inputs of any size: its dense layer takes as many values as its convolutions leave."""
     import torch
 
@@ -124,7 +133,9 @@ def _widened(network: Any, shape: Shape) -> nn.Module:
     return widened
 
 
-def our_way(made: Setting, method: str, values: dict[str, Any], progress: Progress | None = None) -> Way:
+def our_call(
+    made: BenchmarkCase, method: str, values: dict[str, Any], progress: Progress | None = None
+) -> MapFunction:
     """One map of ours."""
     from viewer.methods.base import ExplanationRequest, Target
     from viewer.methods.registry import find_method
@@ -135,38 +146,40 @@ def our_way(made: Setting, method: str, values: dict[str, Any], progress: Progre
     return lambda: chosen.explain(question).values
 
 
-def _times(title: str, made: Setting, method: str, values: dict[str, Any], rounds: int) -> list[Row]:
+def _measure_times(
+    title: str, made: BenchmarkCase, method: str, values: dict[str, Any], rounds: int
+) -> list[BenchmarkResult]:
     import warnings
 
-    ours = our_way(made, method, values)
+    ours = our_call(made, method, values)
     own: list[float] = []
     ratios: dict[str, list[float]] = {}
     said: list[str] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         first = ours()
-        ways: dict[str, Way] = {}
-        for peer in installed():
-            way = peers_way(peer, made.network, made.x, method, values, made.layer)
+        ways: dict[str, MapFunction] = {}
+        for peer in installed_libraries():
+            way = library_call(peer, made.network, made.x, method, values, made.layer)
             if way is None:
                 continue
             try:
-                away = _away(first, way())
+                away = _relative_difference(first, way())
             except REFUSALS as error:
                 said.append(f"{peer} refuses: {type(error).__name__}")
                 continue
             ways[peer], ratios[peer] = way, []
-            if away > ALIKE:
+            if away > MAX_DIFFERENCE:
                 said.append(f"{peer}'s map is another one (by {away:.1e} of the largest value)")
         for _ in range(rounds):
-            own.append(_seconds(ours))
+            own.append(time_call(ours))
             for peer, way in ways.items():
-                ratios[peer].append(_seconds(way) / own[-1])
+                ratios[peer].append(time_call(way) / own[-1])
     times = [f"{peer} takes {median(found):.2f} times as long" for peer, found in ratios.items()]
-    return [Row(title, 1000 * median(own), "ms", "; ".join([*times, *said]) or "no peer has it")]
+    return [BenchmarkResult(title, 1000 * median(own), "ms", "; ".join([*times, *said]) or "no peer has it")]
 
 
-def _wait(made: Setting, method: str, values: dict[str, Any]) -> float:
+def _longest_cancel_wait(made: BenchmarkCase, method: str, values: dict[str, Any]) -> float:
     """Seconds of the longest time in which one map does not ask whether to stop."""
     asked = [time.perf_counter()]
 
@@ -174,32 +187,26 @@ def _wait(made: Setting, method: str, values: dict[str, Any]) -> float:
         asked.append(time.perf_counter())
         return False
 
-    our_way(made, method, values, Progress(cancelled=cancelled))()
+    our_call(made, method, values, Progress(cancelled=cancelled))()
     asked.append(time.perf_counter())
     return max(later - earlier for earlier, later in pairwise(asked))
 
 
-def _away(ours: torch.Tensor, theirs: torch.Tensor) -> float:
+def _relative_difference(ours: torch.Tensor, theirs: torch.Tensor) -> float:
     return float((ours - theirs).abs().max()) / max(float(ours.abs().max()), 1e-30)
 
 
-def _seconds(way: Way) -> float:
-    began = time.perf_counter()
-    way()
-    return time.perf_counter() - began
-
-
-def _memory(title: str, name: str, shape: Shape, method: str) -> Row:
-    ours = _weighed(name, shape, method, OURS)
-    others = {peer: _weighed(name, shape, method, peer) for peer in installed()}
+def _measure_memory(title: str, name: str, shape: Shape, method: str) -> BenchmarkResult:
+    ours = _memory_in_subprocess(name, shape, method, OURS)
+    others = {peer: _memory_in_subprocess(name, shape, method, peer) for peer in installed_libraries()}
     beside = ", ".join(f"{peer} {mib:.0f} MiB" for peer, mib in others.items() if mib is not None)
-    return Row(f"{title}, peak memory", float("nan") if ours is None else ours, "MiB", beside)
+    return BenchmarkResult(f"{title}, peak memory", float("nan") if ours is None else ours, "MiB", beside)
 
 
-def _weighed(name: str, shape: Shape, method: str, whose: str) -> float | None:
-    """What `weigh` says in a process of its own; None where that side gives no map."""
+def _memory_in_subprocess(name: str, shape: Shape, method: str, library: str) -> float | None:
+    """What `peak_memory` says in a process of its own; None where that side gives no map."""
     ended = subprocess.run(  # noqa: S603
-        [sys.executable, "-W", "ignore", "-c", CHILD, name, json.dumps(shape), method, whose],
+        [sys.executable, "-W", "ignore", "-c", CHILD, name, json.dumps(shape), method, library],
         cwd=Path(__file__).parents[3],
         capture_output=True,
         text=True,
@@ -209,23 +216,17 @@ def _weighed(name: str, shape: Shape, method: str, whose: str) -> float | None:
     return float(lines[-1]) if ended.returncode == 0 and lines and lines[-1] != "None" else None
 
 
-def weigh(name: str, shape: Sequence[int], method: str, whose: str) -> float | None:
+def peak_memory(name: str, shape: Sequence[int], method: str, library: str) -> float | None:
     """MiB by which the resident set's peak, during one map, exceeds what this process held before it."""
-    made = setting(name, tuple(shape))
-    values = dict(ASKED)[method]
-    if whose == OURS:
-        way: Way | None = our_way(made, method, values)
+    made = make_case(name, tuple(shape))
+    values = dict(METHODS)[method]
+    if library == OURS:
+        way: MapFunction | None = our_call(made, method, values)
     else:
-        way = peers_way(whose, made.network, made.x, method, values, made.layer)
+        way = library_call(library, made.network, made.x, method, values, made.layer)
     if way is None:
         return None
-    RESET.write_text("5", encoding="ascii")
-    before = _resident("VmRSS")
+    CLEAR_REFS.write_text("5", encoding="ascii")
+    before = resident_kib("VmRSS")
     way()
-    return (_resident("VmHWM") - before) / 1024
-
-
-def _resident(field: str) -> int:
-    """A line of the process's status, in KiB."""
-    lines = STATUS.read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(f"{field}:"))
+    return (resident_kib("VmHWM") - before) / 1024

@@ -11,20 +11,20 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from viewer.commands.benchmarks.row import Row
+from viewer.commands.benchmarks.measurement import BenchmarkResult
 from viewer.progress import Progress
 
 ARCHITECTURE = "adnet"
 SHAPE = (73, 96, 96)
 ROUNDS = 5
 PROCESSES = 3
-CHILD = "import sys; from viewer.commands.benchmarks.models import act; act(sys.argv[1])"
+CHILD = "import sys; from viewer.commands.benchmarks.models import main; main(sys.argv[1])"
 
 
-def run(progress: Progress) -> list[Row]:
+def run(progress: Progress) -> list[BenchmarkResult]:
     """Medians: of processes of their own that just began, and of one that has loaded a network before."""
     with tempfile.TemporaryDirectory() as folder:
-        path = written(Path(folder))
+        path = write_network(Path(folder))
         cold = []
         for turn in range(PROCESSES):
             progress.step(turn, PROCESSES + 1, "in a new process")
@@ -41,25 +41,27 @@ def run(progress: Progress) -> list[Row]:
         from viewer.models.graph.capture import warm_up
 
         warm_up()
-        warm = [to_graph(path) for _ in range(ROUNDS)]
+        warm = [time_to_graph(path) for _ in range(ROUNDS)]
 
     def middle(name: str) -> float:
         return float(1000 * median(one[name] for one in cold))
 
     return [
-        Row(
+        BenchmarkResult(
             "file to ready graph, once the window is ready",
             1000 * median(warm),
             "ms",
             "wanted: below 2000 ms",
         ),
-        Row("file to ready graph in a new process", middle("graph"), "ms", "torch's own imports not counted"),
-        Row("torch imported", middle("torch"), "ms"),
-        Row("what torch.export imports", middle("export"), "ms"),
+        BenchmarkResult(
+            "file to ready graph in a new process", middle("graph"), "ms", "torch's own imports not counted"
+        ),
+        BenchmarkResult("torch imported", middle("torch"), "ms"),
+        BenchmarkResult("what torch.export imports", middle("export"), "ms"),
     ]
 
 
-def written(folder: Path) -> Path:
+def write_network(folder: Path) -> Path:
     """A file of that network with random weights."""
     from safetensors.torch import save_file
 
@@ -72,7 +74,7 @@ def written(folder: Path) -> Path:
     return path
 
 
-def to_graph(path: Path) -> float:
+def time_to_graph(path: Path) -> float:
     """Seconds from the file to its graph."""
     import torch
 
@@ -84,7 +86,7 @@ def to_graph(path: Path) -> float:
     return time.perf_counter() - began
 
 
-def act(path: str) -> None:
+def main(path: str) -> None:
     """One process from its start: what its parts take, printed as JSON."""
     began = time.perf_counter()
     import torch  # noqa: F401
@@ -94,5 +96,5 @@ def act(path: str) -> None:
 
     warm_up()
     warm = time.perf_counter()
-    graph = to_graph(Path(path))
+    graph = time_to_graph(Path(path))
     print(json.dumps({"torch": imported - began, "export": warm - imported, "graph": graph}))

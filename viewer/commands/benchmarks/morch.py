@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from viewer.commands.benchmarks.row import Row
+from viewer.commands.benchmarks.measurement import BenchmarkResult
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ PROJECTED = 2
 T = TypeVar("T")
 
 
-def run(progress: Progress) -> list[Row]:
+def run(progress: Progress) -> list[BenchmarkResult]:
     """Medians of five, scans mapped from a file; the loops are timed on a few voxels and multiplied."""
     from viewer.methods.morch_1995 import reference
     from viewer.methods.morch_1995.approximation import Approximation
@@ -41,13 +41,13 @@ def run(progress: Progress) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         progress.step(0, 10, "prepare")
         levels = [float(number % 8) for number in range(SCANS)]
-        matrix = _scans(Path(folder) / "scans.f32", SHAPE, levels)
-        masked = _scans(Path(folder) / "masked.f32", (MASKED, 1, 1), levels)
+        matrix = _make_matrix(Path(folder) / "scans.f32", SHAPE, levels)
+        masked = _make_matrix(Path(folder) / "masked.f32", (MASKED, 1, 1), levels)
         targets, recipe = graded_targets(levels, "levels"), TrainingOptions(decay=0.01)
-        gram, product = _timed(matrix.gram)
-        fit, training = _timed(lambda: train_network(gram, targets, recipe), rounds=1)
+        gram, product = _measure(matrix.gram)
+        fit, training = _measure(lambda: train_network(gram, targets, recipe), rounds=1)
         small = train_network(masked.gram(), targets, recipe)
-        peak = _Peak()
+        peak = _PeakMemory()
         times = {}
         for number, (name, chosen) in enumerate(
             {
@@ -64,26 +64,28 @@ def run(progress: Progress) -> list[Row]:
             ) -> object:
                 return compute_voxel_saliency(fit, matrix, chosen)
 
-            times[name] = _timed(mapped)[1]
+            times[name] = _measure(mapped)[1]
         memory = peak.stop()
-        _, few = _timed(lambda: compute_voxel_saliency(small, masked, (Approximation.RETRAINED,)))
+        _, few = _measure(lambda: compute_voxel_saliency(small, masked, (Approximation.RETRAINED,)))
         progress.step(9, 10, "plain loops")
         X = np.asarray(matrix.values, dtype=np.float64)
         B = reference.compute_basis(fit, X)
-        _, loop = _timed(lambda: reference.compute_by_rank_one(fit, X, B, range(LOOPED)), rounds=1)
+        _, loop = _measure(lambda: reference.compute_by_rank_one(fit, X, B, range(LOOPED)), rounds=1)
         loop *= matrix.voxels / LOOPED
-        _, projected = _timed(
+        _, projected = _measure(
             lambda: [reference.exact_change(fit, X, B, i) for i in range(PROJECTED)], rounds=1
         )
         projected *= matrix.voxels / PROJECTED
     all_four = sum(times[name] for name in ("1st and 2nd order", "the same with cross terms", "exact"))
     rows = [
-        Row("scans multiplied in float64", product, "s"),
-        Row("training, 4 starts", training, "s", f"to a gradient of {fit.minimum.gradient:.0e}"),
-        *(Row(name, value, "s") for name, value in times.items()),
-        Row(f"retrained, {MASKED:,} voxels", few, "s"),
-        Row("all but retrained, one after the other", all_four, "s", f"{loop:.0f} s by a loop over voxels"),
-        Row(
+        BenchmarkResult("scans multiplied in float64", product, "s"),
+        BenchmarkResult("training, 4 starts", training, "s", f"to a gradient of {fit.minimum.gradient:.0e}"),
+        *(BenchmarkResult(name, value, "s") for name, value in times.items()),
+        BenchmarkResult(f"retrained, {MASKED:,} voxels", few, "s"),
+        BenchmarkResult(
+            "all but retrained, one after the other", all_four, "s", f"{loop:.0f} s by a loop over voxels"
+        ),
+        BenchmarkResult(
             "the loop as the equations stand",
             projected / 3600,
             "h",
@@ -91,11 +93,11 @@ def run(progress: Progress) -> list[Row]:
         ),
     ]
     if memory is not None:
-        rows.append(Row("memory beyond the scans", memory, "MiB", "peak over the four maps"))
+        rows.append(BenchmarkResult("memory beyond the scans", memory, "MiB", "peak over the four maps"))
     return rows
 
 
-def _scans(path: Path, shape: tuple[int, int, int], levels: list[float]) -> MaskedMatrix:
+def _make_matrix(path: Path, shape: tuple[int, int, int], levels: list[float]) -> MaskedMatrix:
     """Noise with a graded corner, centred, in a file."""
     from viewer.scans.grid import Grid
     from viewer.scans.masked_matrix import MaskedMatrix, map_values
@@ -112,7 +114,7 @@ def _scans(path: Path, shape: tuple[int, int, int], levels: list[float]) -> Mask
     )
 
 
-def _timed(work: Callable[[], T], rounds: int = ROUNDS) -> tuple[T, float]:
+def _measure(work: Callable[[], T], rounds: int = ROUNDS) -> tuple[T, float]:
     """What it answers, and the median of the seconds it took; of several rounds the first is not counted."""
     taken = []
     for _ in range(rounds + (rounds > 1)):
@@ -122,7 +124,7 @@ def _timed(work: Callable[[], T], rounds: int = ROUNDS) -> tuple[T, float]:
     return answer, median(taken[1:] or taken)
 
 
-class _Peak:
+class _PeakMemory:
     """Watches how much memory the process takes beyond now, mapped files not counted; on Linux alone."""
 
     def __init__(self) -> None:

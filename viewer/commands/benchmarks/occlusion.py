@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from contextlib import suppress
 from importlib.util import find_spec
 from statistics import median
@@ -11,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from viewer.commands.benchmarks.methods import Setting, setting
-from viewer.commands.benchmarks.row import Row
+from viewer.commands.benchmarks.measurement import BenchmarkResult, time_call
+from viewer.commands.benchmarks.methods import BenchmarkCase, make_case
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -23,14 +21,14 @@ if TYPE_CHECKING:
 NETWORK = "eitel-3d"
 SHAPE = (96, 112, 96)
 WINDOW, STRIDE = 16, 8
-FEW = 6
+TIMED_WINDOWS = 6
 """The windows that the plain ways are timed on: each costs them the same."""
 
 SMALL = (40, 44, 40)
 ROUNDS = 3
 
 
-def run(progress: Progress) -> list[Row]:
+def run(progress: Progress) -> list[BenchmarkResult]:
     """Seconds for a map of a 96×112×96 volume, windows of 16 voxels every 8, on the five-layer network.
 
     In turns: ours with every window, then Captum on the first few, whose time for one is multiplied by their
@@ -40,11 +38,11 @@ def run(progress: Progress) -> list[Row]:
     return measure(progress, SHAPE, ROUNDS)
 
 
-def measure(progress: Progress, shape: tuple[int, ...], rounds: int) -> list[Row]:
+def measure(progress: Progress, shape: tuple[int, ...], rounds: int) -> list[BenchmarkResult]:
     """The rows at one size."""
     from viewer.methods.perturbation.occlusion import WindowGrid
 
-    made = setting(NETWORK, shape)
+    made = make_case(NETWORK, shape)
     whole = WindowGrid(shape, WINDOW, STRIDE)
     captum = find_spec("captum") is not None
     own: list[float] = []
@@ -52,28 +50,30 @@ def measure(progress: Progress, shape: tuple[int, ...], rounds: int) -> list[Row
     theirs: list[float] = []
     for number in range(rounds):
         progress.step(number, rounds + 1, f"turn {number + 1} of {rounds}")
-        own.append(_seconds(lambda: ours(made, STRIDE)))
-        plain.append(_seconds(lambda: plainly(made, whole)) * len(whole) / FEW / own[-1])
+        own.append(time_call(lambda: our_map(made, STRIDE)))
+        plain.append(time_call(lambda: run_whole_network(made, whole)) * len(whole) / TIMED_WINDOWS / own[-1])
         if captum:
-            theirs.append(_seconds(lambda: some_of_captums(made)) * len(whole) / FEW / own[-1])
+            theirs.append(
+                time_call(lambda: captum_first_windows(made)) * len(whole) / TIMED_WINDOWS / own[-1]
+            )
     progress.step(rounds, rounds + 1, "comparing the maps")
     size = "×".join(map(str, shape))
     title = f"{NETWORK} {size}: occlusion, {len(whole)} windows of {WINDOW}³"
     beside = f"the whole network for every window {median(plain):.1f} times as long"
     if captum:
-        away = difference(setting(NETWORK, SMALL))
+        away = difference(make_case(NETWORK, SMALL))
         beside += f"; Captum {median(theirs):.1f} times, its map differs by {away:.1e} of the largest value"
     progress.step(1, 1, "Done")
-    return [Row(title, median(own), "s", beside)]
+    return [BenchmarkResult(title, median(own), "s", beside)]
 
 
-def difference(made: Setting) -> float:
+def difference(made: BenchmarkCase) -> float:
     """The largest difference from Captum's map, as a share of the largest value; every window is run."""
-    mine, other = ours(made, STRIDE), captums(made, STRIDE)
+    mine, other = our_map(made, STRIDE), captum_map(made, STRIDE)
     return float((mine - other).abs().max() / other.abs().max())
 
 
-def ours(made: Setting, stride: int) -> torch.Tensor:
+def our_map(made: BenchmarkCase, stride: int) -> torch.Tensor:
     """Our map, in the local way."""
     from viewer.methods.base import ExplanationRequest, Target
     from viewer.methods.perturbation.occlusion import Occlusion
@@ -82,7 +82,7 @@ def ours(made: Setting, stride: int) -> torch.Tensor:
     return Occlusion(window=WINDOW, stride=stride).explain(question).values
 
 
-def plainly(made: Setting, lattice: WindowGrid) -> None:
+def run_whole_network(made: BenchmarkCase, lattice: WindowGrid) -> None:
     """The whole network run for the first few windows."""
     import torch
 
@@ -93,7 +93,7 @@ def plainly(made: Setting, lattice: WindowGrid) -> None:
         ExplanationRequest(made.model, made.x, Target(0, "0")), torch.zeros_like(made.x), lattice
     )
     places = np.concatenate([places for _, places in lattice.refinement_rounds()])
-    for _ in way.score_windows(places[:FEW]):
+    for _ in way.score_windows(places[:TIMED_WINDOWS]):
         pass
 
 
@@ -101,7 +101,7 @@ class Enough(Exception):  # noqa: N818  nothing is wrong
     """So many windows are enough to know what one costs."""
 
 
-def some_of_captums(made: Setting) -> None:
+def captum_first_windows(made: BenchmarkCase) -> None:
     """Captum's map, left off after the input itself and the first few windows."""
     from captum.attr import Occlusion
 
@@ -109,7 +109,7 @@ def some_of_captums(made: Setting) -> None:
 
     def counted(x: torch.Tensor) -> torch.Tensor:
         nonlocal calls
-        if calls > FEW:
+        if calls > TIMED_WINDOWS:
             raise Enough
         calls += 1
         answer: torch.Tensor = made.network(x)
@@ -119,7 +119,7 @@ def some_of_captums(made: Setting) -> None:
         Occlusion(counted).attribute(made.x, (1, *(WINDOW,) * 3), (1, *(STRIDE,) * 3), target=0)
 
 
-def captums(made: Setting, stride: int) -> torch.Tensor:
+def captum_map(made: BenchmarkCase, stride: int) -> torch.Tensor:
     """Captum's map, one window at a time, as it does by itself."""
     from captum.attr import Occlusion
 
@@ -127,9 +127,3 @@ def captums(made: Setting, stride: int) -> torch.Tensor:
         made.x, (1, *(WINDOW,) * 3), (1, *(stride,) * 3), target=0
     )
     return found.detach()
-
-
-def _seconds(way: Callable[[], object]) -> float:
-    began = time.perf_counter()
-    way()
-    return time.perf_counter() - began

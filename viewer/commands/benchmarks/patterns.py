@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from viewer.commands.benchmarks.row import Row
+from viewer.commands.benchmarks.measurement import CLEAR_REFS, BenchmarkResult, resident_kib
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -28,14 +28,12 @@ TIMED = 3
 OURS, UNFOLDED = "ours", "unfolded"
 
 CHILD = (
-    "import sys, json; from viewer.commands.benchmarks.patterns import weigh; "
-    "print(weigh(json.loads(sys.argv[1]), sys.argv[2], sys.argv[3]))"
+    "import sys, json; from viewer.commands.benchmarks.patterns import peak_memory; "
+    "print(peak_memory(json.loads(sys.argv[1]), sys.argv[2], sys.argv[3]))"
 )
-STATUS = Path("/proc/self/status")
-RESET = Path("/proc/self/clear_refs")
 
 
-def run(progress: Progress) -> list[Row]:
+def run(progress: Progress) -> list[BenchmarkResult]:
     """Seconds for the five-layer network on 32 volumes of 96³, and MiB on the way.
 
     What is timed is the learning alone, layer by layer, on the layers' inputs and outputs; the forward
@@ -48,7 +46,7 @@ def run(progress: Progress) -> list[Row]:
 
 def measure(
     progress: Progress, size: Sequence[int], rounds: int, volumes: int, memory: bool = True
-) -> list[Row]:
+) -> list[BenchmarkResult]:
     """The rows for volumes of one size; of single layers the median of ``rounds`` rounds is told."""
     import torch
 
@@ -62,7 +60,7 @@ def measure(
     several = torch.rand(volumes, *x.shape[1:], generator=noise)
     whole = _seconds(lambda: fit_patterns(model, [several], device="cpu"), 1)
     rows = [
-        Row(
+        BenchmarkResult(
             f"{title}, {volumes} volumes",
             whole,
             "s",
@@ -70,7 +68,7 @@ def measure(
         )
     ]
     graph, layers = layers_of(model, x)
-    shown = arrived(graph, layers, x)
+    shown = layer_tensors(graph, layers, x)
     totals = {OURS: 0.0, UNFOLDED: 0.0}
     for number, layer in enumerate(layers):
         progress.step(0.2 + 0.4 * number / len(layers), 1.0, layer.node.label)
@@ -86,16 +84,20 @@ def measure(
             totals[side] += seconds
         ratio = took[UNFOLDED] / took[OURS]
         rows.append(
-            Row(f"{title}, {layer.node.label}", 1000 * took[OURS], "ms", f"unfolding takes {ratio:.1f} times")
+            BenchmarkResult(
+                f"{title}, {layer.node.label}", 1000 * took[OURS], "ms", f"unfolding takes {ratio:.1f} times"
+            )
         )
     ratio = totals[UNFOLDED] / totals[OURS]
-    rows.append(Row(f"{title}, all layers", totals[OURS], "s", f"unfolding takes {ratio:.1f} times"))
-    if memory and RESET.exists():
+    rows.append(
+        BenchmarkResult(f"{title}, all layers", totals[OURS], "s", f"unfolding takes {ratio:.1f} times")
+    )
+    if memory and CLEAR_REFS.exists():
         for number, layer in enumerate(layers):
             progress.step(0.6 + 0.4 * number / len(layers), 1.0, f"{layer.node.label}, memory")
-            ours, theirs = (_weighed(size, layer.key, side) for side in (OURS, UNFOLDED))
+            ours, theirs = (_memory_in_subprocess(size, layer.key, side) for side in (OURS, UNFOLDED))
             beside = f"unfolding takes {theirs:.0f} MiB"
-            rows.append(Row(f"{title}, {layer.node.label}, peak memory", ours, "MiB", beside))
+            rows.append(BenchmarkResult(f"{title}, {layer.node.label}, peak memory", ours, "MiB", beside))
     progress.step(1.0, 1.0, "Done")
     return rows
 
@@ -123,7 +125,7 @@ def layers_of(model: Model, x: torch.Tensor) -> tuple[OperatorGraph, tuple[Neuro
     return graph, tuple(layer for layer in find_layers(graph, "bench") if layer.node.operator == "conv")
 
 
-def arrived(
+def layer_tensors(
     graph: OperatorGraph, layers: Sequence[NeuronLayer], x: torch.Tensor
 ) -> dict[str, tuple[list[torch.Tensor], torch.Tensor]]:
     """What each layer takes and gives, by its key."""
@@ -169,24 +171,24 @@ def learn_unfolded(
     )
 
 
-def weigh(size: Sequence[int], key: str, side: str) -> float:
+def peak_memory(size: Sequence[int], key: str, side: str) -> float:
     """MiB by which the resident set's peak, while one layer learns, exceeds what was held before."""
     model, x = network(size)
     graph, layers = layers_of(model, x)
     layer = next(layer for layer in layers if layer.key == key)
-    inputs, output = arrived(graph, [layer], x)[key]
+    inputs, output = layer_tensors(graph, [layer], x)[key]
     way = learn if side == OURS else learn_unfolded
     # Libraries take their own working memory at the first call; it is not the learning's.
     small = [tensor[..., : layer.patch[-1] + 4] for tensor in inputs]
     way(layer, small, output[..., :5])
-    RESET.write_text("5", encoding="ascii")
-    before = _resident("VmRSS")
+    CLEAR_REFS.write_text("5", encoding="ascii")
+    before = resident_kib("VmRSS")
     way(layer, inputs, output)
-    return (_resident("VmHWM") - before) / 1024
+    return (resident_kib("VmHWM") - before) / 1024
 
 
-def _weighed(size: Sequence[int], key: str, side: str) -> float:
-    """What `weigh` says in a process of its own."""
+def _memory_in_subprocess(size: Sequence[int], key: str, side: str) -> float:
+    """What `peak_memory` says in a process of its own."""
     ended = subprocess.run(  # noqa: S603
         [sys.executable, "-W", "ignore", "-c", CHILD, json.dumps(list(size)), key, side],
         cwd=Path(__file__).parents[3],
@@ -204,9 +206,3 @@ def _seconds(way: Callable[[], object], rounds: int) -> float:
         way()
         taken.append(time.perf_counter() - began)
     return median(taken)
-
-
-def _resident(field: str) -> int:
-    """A line of the process's status, in KiB."""
-    lines = STATUS.read_text(encoding="ascii").splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(f"{field}:"))

@@ -6,13 +6,14 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
+from importlib.util import find_spec
 from statistics import median
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from viewer.commands.benchmarks.row import Row
+from viewer.commands.benchmarks.measurement import BenchmarkResult
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
 
@@ -29,7 +30,7 @@ T = TypeVar("T")
 Drawing = Callable[[int], object]
 
 
-def run(progress: Progress) -> list[Row]:
+def run(progress: Progress) -> list[BenchmarkResult]:
     """Milliseconds at 1 mm and 1280 by 800 pixels, medians of 24, in turns so that a busy moment strikes all.
 
     What it is held against is what a script does with PyVista: ``ImageData.contour`` of the whole volume,
@@ -42,11 +43,14 @@ def run(progress: Progress) -> list[Row]:
     from viewer.scene.slice_plane import Orientation
     from viewer.session.view import Camera, Theme, View, Walls
 
+    if find_spec("pyvista") is None:
+        missing = 'not measured: pyvista is not installed; pip install "saliency-viewer[test]"'
+        return [BenchmarkResult("threshold to painted pixels", float("nan"), "ms", missing)]
     progress.step(0, 6, "prepare")
-    scan, shown = _example()
+    scan, shown = _example_images()
     thresholds = np.quantile(shown.data[shown.data > 0], np.linspace(0.985, 0.998, ROUNDS)).tolist()
-    content, preparing_scan = _timed(lambda: ScanRenderData.from_scan(scan))
-    over, preparing_map = _timed(lambda: MapRenderData.from_map(shown, content))
+    content, preparing_scan = _measure(lambda: ScanRenderData.from_scan(scan))
+    over, preparing_map = _measure(lambda: MapRenderData.from_map(shown, content))
     scene = BoxScene()
     scene.set_scan(content)
     scene.set_map(over)
@@ -55,7 +59,7 @@ def run(progress: Progress) -> list[Row]:
     def cut(n: int) -> View:
         return replace(view, threshold=Threshold(ThresholdKind.VALUE, thresholds[n]))
 
-    paint = _painter()
+    paint = _make_painter()
 
     def dragged(n: int, coarse: bool = False) -> object:
         scene.set_coarse(coarse)
@@ -73,7 +77,7 @@ def run(progress: Progress) -> list[Row]:
         scene.set_coarse(True)
         for step in (n, n + 1):
             scene.set_view(replace(cut(step), camera=Camera(azimuth=100.0 + n)))
-            _, taken = _timed(lambda: scene.render(*SIZE))
+            _, taken = _measure(lambda: scene.render(*SIZE))
         return taken
 
     def still(n: int) -> object:
@@ -88,54 +92,64 @@ def run(progress: Progress) -> list[Row]:
         scene.set_view(replace(cut(ROUNDS // 2), walls=Walls.CROSSHAIR, crosshair=at))
         return scene.render(*SIZE)
 
-    plain = _Plain(scan, shown, thresholds)
+    plain = _PyVistaPipeline(scan, shown, thresholds)
     progress.step(1, 6, "threshold, and the plain pipeline")
-    ours, theirs = _in_turns(dragged, plain.drag)
+    ours, theirs = _measure_in_turns(dragged, plain.drag)
     progress.step(3, 6, "threshold, map at 2 mm")
-    (coarse,) = _in_turns(lambda n: dragged(n, coarse=True))
-    (half,) = _in_turns(halved)
+    (coarse,) = _measure_in_turns(lambda n: dragged(n, coarse=True))
+    (half,) = _measure_in_turns(halved)
     beginning = median(begun(n) for n in range(5))
     progress.step(4, 6, "camera and crosshair")
     scene.set_coarse(False)
-    (turning,) = _in_turns(turned)
-    crossing, same = _in_turns(crossed, still)
+    (turning,) = _measure_in_turns(turned)
+    crossing, same = _measure_in_turns(crossed, still)
     progress.step(5, 6, "surface, picture at rest")
-    cutting, whole = _in_turns(lambda n: isosurface(over.volume, thresholds[n]), plain.whole)
+    cutting, whole = _measure_in_turns(lambda n: isosurface(over.volume, thresholds[n]), plain.whole)
     plain.close()
-    (resting,) = _in_turns(lambda n: scene.render(*SIZE, supersample=2))
+    (resting,) = _measure_in_turns(lambda n: scene.render(*SIZE, supersample=2))
     scene.close()
-    slicing = _in_turns(*_slicing(scan, shown, thresholds[ROUNDS // 2]))
+    slicing = _measure_in_turns(*_slice_calls(scan, shown, thresholds[ROUNDS // 2]))
     return [
-        Row(
+        BenchmarkResult(
             "threshold to painted pixels", ours, "ms", f"{theirs / ours:.1f} times the plain pipeline's pace"
         ),
-        Row("the same, map at 2 mm", coarse, "ms", f"{theirs / coarse:.1f} times the plain pipeline's pace"),
-        Row(
+        BenchmarkResult(
+            "the same, map at 2 mm", coarse, "ms", f"{theirs / coarse:.1f} times the plain pipeline's pace"
+        ),
+        BenchmarkResult(
             "the same, and half the size",
             half,
             "ms",
             f"{theirs / half:.1f} times; drawn so where pictures take more than 16 ms",
         ),
-        Row(
+        BenchmarkResult(
             "the second picture of a drag", beginning, "ms", "the walls are laid aside for those that follow"
         ),
-        Row("threshold to pixels, plain pipeline", theirs, "ms", "pyvista contour, smooth, normals"),
-        *_peers(progress, scan, shown, thresholds, coarse),
-        Row("surface alone", cutting, "ms", f"{whole / cutting:.1f} times the pace of the next row"),
-        Row("flying edges, the whole volume", whole, "ms", "VTK's own: how fast this machine is today"),
-        Row("camera to pixels", turning, "ms"),
-        Row("crosshair to pixels", crossing, "ms", f"{crossing - same:+.1f} ms to the same view again"),
-        Row("picture at rest, 2 x 2 samples", resting, "ms"),
+        BenchmarkResult(
+            "threshold to pixels, plain pipeline", theirs, "ms", "pyvista contour, smooth, normals"
+        ),
+        *_measure_libraries(progress, scan, shown, thresholds, coarse),
+        BenchmarkResult(
+            "surface alone", cutting, "ms", f"{whole / cutting:.1f} times the pace of the next row"
+        ),
+        BenchmarkResult(
+            "flying edges, the whole volume", whole, "ms", "VTK's own: how fast this machine is today"
+        ),
+        BenchmarkResult("camera to pixels", turning, "ms"),
+        BenchmarkResult(
+            "crosshair to pixels", crossing, "ms", f"{crossing - same:+.1f} ms to the same view again"
+        ),
+        BenchmarkResult("picture at rest, 2 x 2 samples", resting, "ms"),
         *(
-            Row(f"{orientation} slice and map as pixels", taken, "ms")
+            BenchmarkResult(f"{orientation} slice and map as pixels", taken, "ms")
             for orientation, taken in zip(Orientation, slicing, strict=True)
         ),
-        Row("scan prepared, in the background", preparing_scan, "ms"),
-        Row("map prepared, in the background", preparing_map, "ms"),
+        BenchmarkResult("scan prepared, in the background", preparing_scan, "ms"),
+        BenchmarkResult("map prepared, in the background", preparing_map, "ms"),
     ]
 
 
-def _slicing(scan: Scan, shown: Map, threshold: float) -> list[Drawing]:
+def _slice_calls(scan: Scan, shown: Map, threshold: float) -> list[Drawing]:
     """What a slice of each orientation needs before it is painted: another slice in every round."""
     from viewer.scene.colormaps import NEGATIVE_HEX, POSITIVE_HEX
     from viewer.scene.slice_colormapping import intensity_window, lookup_table, map_colours, to_grey
@@ -155,7 +169,7 @@ def _slicing(scan: Scan, shown: Map, threshold: float) -> list[Drawing]:
     return [partial(slices, way) for way in planes]
 
 
-class _Plain:
+class _PyVistaPipeline:
     """Slices and one body in a PyVista plotter."""
 
     def __init__(self, scan: Scan, shown: Map, thresholds: list[float]) -> None:
@@ -198,7 +212,7 @@ class _Plain:
         self._plotter.close()
 
 
-def _painter() -> Callable[..., object]:
+def _make_painter() -> Callable[..., object]:
     """How the window paints a picture and words: onto an image in the format of its own memory."""
     from PySide6.QtGui import QImage, QPainter
 
@@ -220,14 +234,16 @@ def _painter() -> Callable[..., object]:
     return paint
 
 
-def _peers(progress: Progress, scan: Scan, shown: Map, thresholds: list[float], ours: float) -> list[Row]:
+def _measure_libraries(
+    progress: Progress, scan: Scan, shown: Map, thresholds: list[float], ours: float
+) -> list[BenchmarkResult]:
     """Others are slower by so much that three rounds tell enough; one that is not there says so."""
-    from viewer.commands.benchmarks import scene_peers
+    from viewer.commands.benchmarks import rendering_libraries
 
     rows = []
     few = thresholds[:: ROUNDS // 3]
-    drawn = scene_peers.nilearn(scan, shown, SIZE)
-    volume = scene_peers.iso(shown, SIZE)
+    drawn = rendering_libraries.nilearn_stat_map(scan, shown, SIZE)
+    volume = rendering_libraries.vispy_isosurface(shown, SIZE)
     for name, drag in (
         ("nilearn: plot_stat_map", drawn),
         ("napari: vispy's iso-surface", None if volume is None else volume.drag),
@@ -235,30 +251,30 @@ def _peers(progress: Progress, scan: Scan, shown: Map, thresholds: list[float], 
         if drag is None:
             progress.step(5, 6, f"{name} is not installed and left out")
             continue
-        taken = median([_timed(partial(drag, threshold))[1] for threshold in few][1:])
+        taken = median([_measure(partial(drag, threshold))[1] for threshold in few][1:])
         times = f"the box is {taken / ours:.0f} times as fast"
-        rows.append(Row(f"{name}, threshold to pixels", taken, "ms", times))
+        rows.append(BenchmarkResult(f"{name}, threshold to pixels", taken, "ms", times))
     if volume is not None:
         volume.close()
     return rows
 
 
-def _timed(work: Callable[[], T]) -> tuple[T, float]:
+def _measure(work: Callable[[], T]) -> tuple[T, float]:
     began = time.perf_counter()
     found = work()
     return found, 1e3 * (time.perf_counter() - began)
 
 
-def _in_turns(*ways: Drawing) -> tuple[float, ...]:
+def _measure_in_turns(*ways: Drawing) -> tuple[float, ...]:
     """Median milliseconds of each way, one after the other in every round; a first round is not counted."""
     taken: list[list[float]] = [[] for _ in ways]
     for n in (0, *range(ROUNDS)):
         for way, times in zip(ways, taken, strict=True):
-            times.append(_timed(partial(way, n))[1])
+            times.append(_measure(partial(way, n))[1])
     return tuple(median(times[1:]) for times in taken)
 
 
-def _example() -> tuple[Scan, Map]:
+def _example_images() -> tuple[Scan, Map]:
     """A head and a smooth map at 1 mm, the grid of the MNI152 template."""
     from scipy.ndimage import gaussian_filter
 

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 
-from viewer.commands.benchmarks.row import Row
+from viewer.commands.benchmarks.measurement import BenchmarkResult
 from viewer.progress import Progress
 
 REPEATS = 7
 
-ASKED = (
+COMMANDS = (
     ("import viewer", ("-c", "import viewer")),
     ("saliency-viewer --help", ("-m", "viewer", "--help")),
     ("saliency-viewer explain --help", ("-m", "viewer", "explain", "--help")),
@@ -23,19 +23,21 @@ ASKED = (
 )
 
 
-def run(progress: Progress) -> list[Row]:
+def run(progress: Progress) -> list[BenchmarkResult]:
     """Milliseconds of a whole process, each the median of 7, in turns so that a busy moment strikes all."""
-    asked = (("python", ("-c", "pass")), *ASKED)
+    asked = (("python", ("-c", "pass")), *COMMANDS)
     times: dict[str, list[float]] = {name: [] for name, _ in asked}
     for turn in range(REPEATS):
         for number, (name, words) in enumerate(asked):
             progress.step(turn * len(asked) + number, REPEATS * len(asked), name)
             times[name].append(_milliseconds(words))
     empty = median(times["python"])
-    rows = [Row("python alone", empty, "ms")]
+    rows = [BenchmarkResult("python alone", empty, "ms")]
     rows += [
-        Row(name, median(times[name]), "ms", f"{median(times[name]) - empty:+.0f} ms to python alone")
-        for name, _ in ASKED
+        BenchmarkResult(
+            name, median(times[name]), "ms", f"{median(times[name]) - empty:+.0f} ms to python alone"
+        )
+        for name, _ in COMMANDS
     ]
     return rows
 

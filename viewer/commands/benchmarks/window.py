@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from statistics import median
 
-from viewer.commands.benchmarks.row import Row
+from viewer.commands.benchmarks.measurement import BenchmarkResult
 from viewer.errors import ViewerError
 from viewer.progress import Progress
 
@@ -33,11 +33,12 @@ GAPS = (
     ("frames", "pictures of the turning box a second meanwhile"),
 )
 CHILD = (
-    "import sys, viewer.cli; from viewer.commands.benchmarks.rehearsal import act; act(float(sys.argv[1]))"
+    "import sys, viewer.cli; from viewer.commands.benchmarks.window_process import main; "
+    "main(float(sys.argv[1]))"
 )
 
 
-def run(progress: Progress) -> list[Row]:
+def run(progress: Progress) -> list[BenchmarkResult]:
     """Rows of a real window in a process of its own, the median of five; it needs no display.
 
     Raises
@@ -48,14 +49,14 @@ def run(progress: Progress) -> list[Row]:
     found: list[dict[str, float]] = []
     for turn in range(REPEATS):
         progress.step(turn, REPEATS, f"window {turn + 1} of {REPEATS}")
-        found.append(_measured())
+        found.append(_measure_window())
     progress.step(1, 1, "Done")
 
     def middle(name: str) -> float:
         return median(one[name] for one in found if name in one)
 
     rows = [
-        Row(words, 1000 * middle(name), "ms", wanted)
+        BenchmarkResult(words, 1000 * middle(name), "ms", wanted)
         for name, words, wanted in MOMENTS
         if any(name in one for one in found)
     ]
@@ -63,11 +64,11 @@ def run(progress: Progress) -> list[Row]:
         if any(name in one for one in found):
             unit = "1/s" if name == "frames" else "ms"
             wanted = "wanted: below 30 ms" if name == "turning, p99" else ""
-            rows.append(Row(words, middle(name), unit, wanted))
+            rows.append(BenchmarkResult(words, middle(name), unit, wanted))
     return rows
 
 
-def _measured() -> dict[str, float]:
+def _measure_window() -> dict[str, float]:
     """One window from the start of its process to its end."""
     environment = dict(os.environ)
     # Installed programs are compiled; without this a changed checkout would be compiled anew at every start.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from viewer.commands.telling import as_json, duration, note, progress
-from viewer.commands.training import where
+from viewer.commands.console import format_duration, format_json, print_notes, show_progress
+from viewer.commands.training import output_options
 
 EXAMPLE = """example:
   saliency-viewer train age -o networks
@@ -15,24 +15,26 @@ for --model. The people are simulated, and so is their ageing: a cortex that gro
 that grow larger. The card says how well the network does on others."""
 
 
-def options(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    where.options(parser, "age-bins")
-    where.computing(parser)
+    output_options.add_output_options(parser, "age-bins")
+    output_options.add_computing_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, write, and print where the weights are."""
-    folder, name = where.to(arguments, "age-bins")
+    folder, name = output_options.output_folder_and_name(arguments, "age-bins")
 
     from viewer.models.training.age import CLASSES, AgeTrainingOptions, save_age, train_age
 
     course = AgeTrainingOptions(seed=arguments.seed)
-    with progress(arguments.quiet) as shown:
+    with show_progress(arguments.quiet) as shown:
         trained = train_age(course, shown)
     path = save_age(trained, course, folder, name)
     score = trained.score
-    note([f"{trained.steps} steps in {duration(trained.seconds)}; on others {score}"], arguments.quiet)
+    print_notes(
+        [f"{trained.steps} steps in {format_duration(trained.seconds)}; on others {score}"], arguments.quiet
+    )
     told = {
         "model": str(path),
         "steps": trained.steps,
@@ -40,5 +42,5 @@ def run(arguments: argparse.Namespace) -> int:
         "accuracy": score.accuracy,
         "right": dict(zip(CLASSES, zip(score.correct, score.total, strict=True), strict=True)),
     }
-    print(as_json(told) if arguments.json else path)
+    print(format_json(told) if arguments.json else path)
     return 0

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from viewer.commands.telling import as_json, duration, note, progress
-from viewer.commands.training import where
+from viewer.commands.console import format_duration, format_json, print_notes, show_progress
+from viewer.commands.training import output_options
 
 EXAMPLE = """example:
   saliency-viewer train digits -o networks
@@ -17,34 +17,34 @@ the paper's; the digits have 8 x 8 pixels and are enlarged to the 28 x 28 of MNI
 LAYERS = ("dense", "convolutional")
 
 
-def options(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
-    where.options(parser, "digits-LAYERS")
+    output_options.add_output_options(parser, "digits-LAYERS")
     parser.add_argument(
         "--layers",
         choices=LAYERS,
         default="dense",
         help="784-300-100-10 units, or three convolutions (default: dense)",
     )
-    where.computing(parser)
+    output_options.add_computing_options(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, write, and print where the weights are."""
-    folder, name = where.to(arguments, f"digits-{arguments.layers}")
+    folder, name = output_options.output_folder_and_name(arguments, f"digits-{arguments.layers}")
 
     from viewer.models.training.digits import DigitNetwork, DigitTrainingOptions, save_digits, train_digits
 
     course = DigitTrainingOptions(DigitNetwork(arguments.layers), arguments.seed)
-    with progress(arguments.quiet) as shown:
+    with show_progress(arguments.quiet) as shown:
         trained = train_digits(course, shown)
     path = save_digits(trained, course, folder, name)
-    note([f"{duration(trained.seconds)}; on others {trained}"], arguments.quiet)
+    print_notes([f"{format_duration(trained.seconds)}; on others {trained}"], arguments.quiet)
     told = {
         "model": str(path),
         "seconds": round(trained.seconds, 1),
         "right": [trained.correct, trained.total],
         "accuracy": trained.correct / trained.total,
     }
-    print(as_json(told) if arguments.json else path)
+    print(format_json(told) if arguments.json else path)
     return 0

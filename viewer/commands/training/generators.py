@@ -6,9 +6,9 @@ import argparse
 import re
 from pathlib import Path
 
-from viewer.commands import options as shared
-from viewer.commands.parser import WrongUse
-from viewer.commands.telling import as_json, duration, note, progress
+from viewer.commands import inputs, options
+from viewer.commands.console import format_duration, format_json, print_notes, show_progress
+from viewer.commands.parser import UsageError
 
 EXAMPLE = """example:
   saliency-viewer train generators --model demo -o networks
@@ -21,31 +21,31 @@ a row a scan and the columns scan, subject and y (which is not looked at). NAME.
 written to the folder; beside the network's own file, it is found by itself."""
 
 
-def options(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("table", metavar="TABLE", nargs="?", help="a table of scans (.tsv, or .csv)")
-    shared.for_model(parser)
+    options.add_model_options(parser)
     parser.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
     parser.add_argument("--name", metavar="NAME", help="of the file (default: the network's)")
     parser.add_argument(
         "--steps",
         metavar="N",
-        type=shared.whole(1, 1000000),
+        type=options.IntegerInRange(1, 1000000),
         default=1500,
         help="of training (default: 1500, an hour of one core)",
     )
-    shared.for_processor(parser)
-    shared.for_json(parser)
+    options.add_cpu_options(parser)
+    options.add_json_option(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Train, write, and print where the generators are."""
     folder = Path(arguments.output)
     if folder.exists() and not folder.is_dir():
-        raise WrongUse(f"{folder}: is no folder")
+        raise UsageError(f"{folder}: is no folder")
     if arguments.name and not re.fullmatch(r"[\w.+-]+", arguments.name):
-        raise WrongUse(f"--name {arguments.name}: letters, digits, dots and dashes make a name")
-    model = shared.read_model(arguments)
+        raise UsageError(f"--name {arguments.name}: letters, digits, dots and dashes make a name")
+    model = inputs.read_model(arguments)
 
     import torch
 
@@ -59,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.threads is not None:
         torch.set_num_threads(arguments.threads)
     course = GeneratorTrainingOptions(steps=arguments.steps, seed=arguments.seed)
-    with progress(arguments.quiet) as shown:
+    with show_progress(arguments.quiet) as shown:
         if arguments.table is None:
             made = train_on_lesions(model, course, shown)
         else:
@@ -70,8 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
             made = train_on_scans(model, [load_scan(row.scan, row.volume) for row in rows], course, shown)
     name = arguments.name or (model.path.name.partition(".")[0] if model.path else model.card.name)
     path = save_pair(made.trained.pair, made.card, folder / f"{name}{GENERATORS_SUFFIX}")
-    note(
-        [f"{made.trained.steps} steps in {duration(made.trained.seconds)}; {made.card.description}"],
+    print_notes(
+        [f"{made.trained.steps} steps in {format_duration(made.trained.seconds)}; {made.card.description}"],
         arguments.quiet,
     )
     outcome, found = made.outcome, made.found
@@ -85,5 +85,5 @@ def run(arguments: argparse.Namespace) -> int:
     }
     if found is not None:
         told |= {"lesions": found.scans, "area under ROC": found.area, "largest in the lesion": found.pointed}
-    print(as_json(told) if arguments.json else path)
+    print(format_json(told) if arguments.json else path)
     return 0

@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from viewer.commands import options as shared
-from viewer.commands.parser import WrongUse
-from viewer.commands.telling import as_json, note, progress, table
+from viewer.commands import inputs, options
+from viewer.commands.console import format_json, format_table, print_notes, show_progress
+from viewer.commands.parser import UsageError
 
 if TYPE_CHECKING:
     from viewer.methods.morch_1995.pipeline import Analysis, StudyPlan
@@ -30,26 +30,26 @@ ACCURACIES = ("first-order", "second-order", "second-order-cross", "exact", "ret
 STUDIES = ("saccades", "fingers")
 
 
-def options(parser: argparse.ArgumentParser) -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What the command takes."""
     parser.add_argument("table", metavar="TABLE", nargs="?", help="a table of scans (.tsv, or .csv)")
     parser.add_argument(
         "--simulated", choices=STUDIES, help="simulate a study into DIR/study instead of reading a table"
     )
     parser.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
-    _scans(parser.add_argument_group("the scans"))
-    _network(parser.add_argument_group("the network"))
-    _map(parser.add_argument_group("the map"))
-    shared.for_computing(parser)
-    shared.for_json(parser)
+    _add_scan_options(parser.add_argument_group("the scans"))
+    _add_network_options(parser.add_argument_group("the network"))
+    _add_map_options(parser.add_argument_group("the map"))
+    options.add_computing_options(parser)
+    options.add_json_option(parser)
 
 
-def _scans(group: argparse._ArgumentGroup) -> None:
+def _add_scan_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--mask", metavar="FILE", help="above zero where voxels take part (default: computed)")
     group.add_argument(
         "--mask-level",
         metavar="SHARE",
-        type=shared.number(0, 1),
+        type=options.FloatInRange(0, 1),
         default=0.5,
         help="of a computed mask: the mean scan over its own mean in the head (default: 0.5)",
     )
@@ -68,15 +68,22 @@ def _scans(group: argparse._ArgumentGroup) -> None:
     )
 
 
-def _network(group: argparse._ArgumentGroup) -> None:
+def _add_network_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--y", choices=("graded", "classes"), help="what y is (default: words, and two numbers, are classes)"
     )
     group.add_argument(
-        "--hidden", metavar="A", type=shared.whole(1, 1000), default=5, help="hidden units (default: 5)"
+        "--hidden",
+        metavar="A",
+        type=options.IntegerInRange(1, 1000),
+        default=5,
+        help="hidden units (default: 5)",
     )
     group.add_argument(
-        "--components", metavar="K", type=shared.whole(1), help="principal components (default: all)"
+        "--components",
+        metavar="K",
+        type=options.IntegerInRange(1),
+        help="principal components (default: all)",
     )
     group.add_argument("--linear", action="store_true", help="the linear model instead of tanh units")
     group.add_argument(
@@ -85,23 +92,27 @@ def _network(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--decay",
         metavar="D",
-        type=shared.number(0),
+        type=options.FloatInRange(0),
         default=0.01,
         help="weight decay; without it retraining has no definite answer (default: 0.01)",
     )
     group.add_argument(
-        "--starts", metavar="N", type=shared.whole(1, 1000), default=4, help="random starts (default: 4)"
+        "--starts",
+        metavar="N",
+        type=options.IntegerInRange(1, 1000),
+        default=4,
+        help="random starts (default: 4)",
     )
     group.add_argument(
         "--prune",
         metavar="SHARE",
-        type=shared.number(0, 0.99),
+        type=options.FloatInRange(0, 0.99),
         default=0.0,
         help="take away this share of the weights by optimal brain damage before the map (default: 0)",
     )
 
 
-def _map(group: argparse._ArgumentGroup) -> None:
+def _add_map_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--accuracy",
         choices=ACCURACIES,
@@ -117,14 +128,17 @@ def _map(group: argparse._ArgumentGroup) -> None:
     )
     sets = group.add_mutually_exclusive_group()
     sets.add_argument(
-        "--cubes", metavar="MM", type=shared.number(0), help="take cubes of this edge away instead of voxels"
+        "--cubes",
+        metavar="MM",
+        type=options.FloatInRange(0),
+        help="take cubes of this edge away instead of voxels",
     )
     sets.add_argument("--atlas", metavar="FILE", help="take the regions of an atlas away instead of voxels")
     group.add_argument("--labels", metavar="FILE", help="the atlas' names: a JSON with a list 'labels'")
     group.add_argument(
         "--refits",
         metavar="N",
-        type=shared.whole(0, 100_000),
+        type=options.IntegerInRange(0, 100_000),
         default=32,
         help="voxels on which the retrained map is checked by full re-fits, half of them its largest "
         "(default: 32)",
@@ -135,35 +149,35 @@ def _map(group: argparse._ArgumentGroup) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Train, map, write, and print what came of it."""
     if (arguments.table is None) == (arguments.simulated is None):
-        raise WrongUse("give a TABLE, or a study to simulate with --simulated")
+        raise UsageError("give a TABLE, or a study to simulate with --simulated")
     if arguments.labels is not None and arguments.atlas is None:
-        raise WrongUse("--labels are the names of an --atlas")
+        raise UsageError("--labels are the names of an --atlas")
     folder = Path(arguments.output)
     if folder.exists() and not folder.is_dir():
-        raise WrongUse(f"{folder}: is no folder")
+        raise UsageError(f"{folder}: is no folder")
 
     from viewer.methods.morch_1995.pipeline import analyse
     from viewer.scans.simulated_studies.study import SIMULATED
 
-    device = shared.settle(arguments)
+    device = inputs.select_device(arguments)
     # Apple's processors have no float64, which blocks with large changes are computed in.
-    plan = plan_of(arguments, "cpu" if device.type == "mps" else str(device))
+    plan = plan_from_arguments(arguments, "cpu" if device.type == "mps" else str(device))
     if arguments.simulated is not None:
         plan = replace(plan, about=(SIMULATED,))
-    with progress(arguments.quiet) as shown:
+    with show_progress(arguments.quiet) as shown:
         begin = 0.3 if arguments.simulated else 0.0
-        scans = _table(arguments, folder, shown.subtask(0.0, begin))
+        scans = _read_or_simulate(arguments, folder, shown.subtask(0.0, begin))
         analysis = analyse(scans, plan, folder, shown.subtask(begin, 1.0))
-    note((*plan.about, *analysis.cohort.notes), arguments.quiet)
-    found = planted(analysis, scans) if arguments.simulated is not None else {}
+    print_notes((*plan.about, *analysis.cohort.notes), arguments.quiet)
+    found = score_maps(analysis, scans) if arguments.simulated is not None else {}
     if arguments.json:
-        print(as_json(analysis.as_json() | found | {"folder": str(folder)}))
+        print(format_json(analysis.as_json() | found | {"folder": str(folder)}))
     else:
-        print(told(analysis, found, folder))
+        print(format_analysis(analysis, found, folder))
     return 0
 
 
-def plan_of(arguments: argparse.Namespace, device: str) -> StudyPlan:
+def plan_from_arguments(arguments: argparse.Namespace, device: str) -> StudyPlan:
     """The plan that the options describe."""
     from viewer.methods.morch_1995.approximation import Approximation, NegativeValues
     from viewer.methods.morch_1995.pipeline import StudyPlan
@@ -198,13 +212,13 @@ def plan_of(arguments: argparse.Namespace, device: str) -> StudyPlan:
         refits=arguments.refits,
         cube=arguments.cubes,
         atlas=None if arguments.atlas is None else Path(arguments.atlas),
-        atlas_names=_labels(arguments.labels),
+        atlas_names=_read_labels(arguments.labels),
         double=arguments.double,
         device=device,
     )
 
 
-def planted(analysis: Analysis, scans: ScanTable) -> dict[str, dict[str, dict[str, float]]]:
+def score_maps(analysis: Analysis, scans: ScanTable) -> dict[str, dict[str, dict[str, float]]]:
     """How well the maps, and a map of t, find what was planted in a simulated study."""
     from viewer.methods.morch_1995.pipeline import score_maps
 
@@ -212,7 +226,7 @@ def planted(analysis: Analysis, scans: ScanTable) -> dict[str, dict[str, dict[st
     return {"planted": {name: {"AUC": one.area, "overlap": one.overlap} for name, one in found.items()}}
 
 
-def told(analysis: Analysis, found: dict[str, dict[str, dict[str, float]]], folder: Path) -> str:
+def format_analysis(analysis: Analysis, found: dict[str, dict[str, dict[str, float]]], folder: Path) -> str:
     """The numbers of an analysis for a person to read."""
     numbers = analysis.as_json()
     network, training = numbers["network"], numbers["training"]
@@ -242,10 +256,10 @@ def told(analysis: Analysis, found: dict[str, dict[str, dict[str, float]]], fold
     for name, score in found.get("planted", {}).items():
         rows.append((f"planted, {name}", f"AUC {score['AUC']:.4f}, overlap {score['overlap']:.3f}"))
     rows.append(("written to", str(folder)))
-    return table(("what", "result"), rows)
+    return format_table(("what", "result"), rows)
 
 
-def _table(arguments: argparse.Namespace, folder: Path, shown: Progress) -> ScanTable:
+def _read_or_simulate(arguments: argparse.Namespace, folder: Path, shown: Progress) -> ScanTable:
     from viewer.scans.scan_table import read_table
     from viewer.scans.simulated_studies.save import write_study
     from viewer.scans.simulated_studies.study import find_study
@@ -255,7 +269,7 @@ def _table(arguments: argparse.Namespace, folder: Path, shown: Progress) -> Scan
     return write_study(find_study(arguments.simulated), folder / "study", shown)
 
 
-def _labels(path: str | None) -> tuple[str, ...]:
+def _read_labels(path: str | None) -> tuple[str, ...]:
     """The names of an atlas' regions, the name of number n at place n.
 
     Raises

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from viewer.commands.benchmarks.patterns import arrived, layers_of, learn_unfolded, measure, network
+from viewer.commands.benchmarks.patterns import layer_tensors, layers_of, learn_unfolded, measure, network
 from viewer.methods.patterns.estimators import RunningSums
 from viewer.methods.patterns.layers import PaddingMode
 from viewer.progress import Progress
@@ -16,7 +16,7 @@ def test_both_sides_sum_the_same() -> None:
     model, x = network(SIZE)
     graph, layers = layers_of(model, x)
     assert len(layers) == 5
-    shown = arrived(graph, layers, x)
+    shown = layer_tensors(graph, layers, x)
     for layer in layers[:2]:
         inputs, output = shown[layer.key]
         ours = RunningSums.empty(layer, inputs, output)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from viewer.commands.reproduce_figures import kindermans
+from viewer.commands.reproduce_figures import kindermans_2017
 from viewer.progress import Progress
 
 
 def test_the_pattern_stays_where_the_filter_turns(tmp_path) -> None:
-    made = kindermans.toy(tmp_path, 0, Progress())
+    made = kindermans_2017.toy(tmp_path, 0, Progress())
     assert [path.name for path in made.files] == ["kindermans-2.png"]
     assert made.files[0].read_bytes().startswith(b"\x89PNG")
     filters = []
@@ -31,8 +31,8 @@ def _share(second: float) -> float:
 
 @pytest.mark.slow
 def test_learned_directions_leave_less_behind_than_filters(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(kindermans, "BRAINS", {"patterns": 6, "v": 6, "correlation": 6})
-    made = kindermans.estimators(tmp_path, 0, Progress())
+    monkeypatch.setattr(kindermans_2017, "BRAINS", {"patterns": 6, "v": 6, "correlation": 6})
+    made = kindermans_2017.estimators(tmp_path, 0, Progress())
     assert made.files[0].is_file()
     assert "Simulated" in made.notes[0]
     first = made.numbers["conv in conv1"]

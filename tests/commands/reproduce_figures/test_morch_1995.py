@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from viewer.commands.reproduce_figures import morch
+from viewer.commands.reproduce_figures import morch_1995
 from viewer.progress import Progress
 from viewer.scans.simulated_studies.study import FINGERS, SACCADES, pet_grid
 
@@ -17,7 +17,7 @@ def small(monkeypatch):
     loud = replace(SACCADES.physics, effect=0.25)
     for name, study in (("SACCADES", SACCADES), ("FINGERS", FINGERS)):
         fewer = replace(study, subjects=4, grid=pet_grid(7.0), physics=loud)
-        monkeypatch.setattr(morch, name, fewer)
+        monkeypatch.setattr(morch_1995, name, fewer)
 
 
 def size(path):
@@ -30,8 +30,8 @@ def size(path):
 @pytest.mark.parametrize(
     ("make", "where"),
     [
-        (morch.saccades_in_the_box, lambda x, y, z: abs(x) < 25 and y < -65),
-        (morch.fingers_in_the_box, lambda x, y, z: abs(x) > 15 and abs(y + 23) < 20 and z > 35),
+        (morch_1995.draw_saccades, lambda x, y, z: abs(x) < 25 and y < -65),
+        (morch_1995.draw_fingers, lambda x, y, z: abs(x) > 15 and abs(y + 23) < 20 and z > 35),
     ],
 )
 def test_bodies_stand_where_the_paper_has_them(make, where, tmp_path):
@@ -45,7 +45,7 @@ def test_bodies_stand_where_the_paper_has_them(make, where, tmp_path):
 
 
 def test_three_columns_hardly_differ(tmp_path):
-    made = morch.columns(tmp_path, 0, Progress())
+    made = morch_1995.columns(tmp_path, 0, Progress())
     width, height = size(made.files[0])
     assert height > width > 800
     numbers = made.numbers
@@ -54,7 +54,7 @@ def test_three_columns_hardly_differ(tmp_path):
 
 
 def test_errors_fall_as_voxels_grow(tmp_path):
-    made = morch.errors(tmp_path, 0, Progress())
+    made = morch_1995.errors(tmp_path, 0, Progress())
     assert size(made.files[0])[0] > 800
     rows = made.numbers["sub-samplings"]
     assert len(rows) == 9

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from viewer.commands.reproduce_figures.made import Made
-from viewer.commands.reproduce_figures.pictures import pyplot, save
+from viewer.commands.reproduce_figures.figure_output import FigureResult, load_pyplot, save_figure
 from viewer.methods.explain import explain
 from viewer.models.loading import load_model
 from viewer.models.model import Model
@@ -39,7 +38,7 @@ NOTE = (
 
 
 @dataclass(frozen=True, eq=False)
-class Column:
+class DigitColumn:
     """A digit and two maps of it; ``titles`` say what each is of, ``above`` which figure it belongs to."""
 
     picture: Floats
@@ -48,12 +47,12 @@ class Column:
     above: str = ""
 
 
-def taylor_digits(folder: Path, seed: int, progress: Progress) -> Made:
+def taylor_digits(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Heatmaps and anti-heatmaps of both networks, and of a digit that is misread."""
     _, unseen = load_digit_images(TRAINED_WITH)
     draw = np.random.default_rng(seed)
     numbers: dict[str, Any] = {}
-    columns: list[Column] = []
+    columns: list[DigitColumn] = []
     for number, (name, shown, above) in enumerate(
         (("digits-dense", DENSE, "dense"), ("digits-convolutional", CONVOLUTIONAL, "convolutional"))
     ):
@@ -71,36 +70,36 @@ def taylor_digits(folder: Path, seed: int, progress: Progress) -> Made:
             residuals += [found.residual.relative for found in (heat, anti) if found.residual is not None]
             likeness.append(float(np.corrcoef(heat.data.ravel(), -np.abs(anti.data).ravel())[0, 1]))
             columns.append(
-                Column(
+                DigitColumn(
                     unseen.images[chosen, 0],
-                    (_shown(heat), -np.abs(_shown(anti))),
+                    (_normalise(heat), -np.abs(_normalise(anti))),
                     (f"{digit}", f"why {digit}", f"why not {least}"),
                     "" if place else f"{above} network",
                 )
             )
         numbers[f"{above}: largest residual"] = float(max(residuals))
         numbers[f"{above}: correlation of heatmap and anti-heatmap"] = float(np.mean(likeness))
-        numbers[f"{above}: share on the strokes"] = _on_strokes(columns[-len(shown) :])
+        numbers[f"{above}: share on the strokes"] = _share_on_strokes(columns[-len(shown) :])
     misread = _misread(model, unseen, outputs)
     numbers["misread"] = misread[1]
     columns.append(misread[0])
     path = folder / "taylor-digits.png"
     progress.step(2.5, 3, "drawing")
     _draw(columns, path)
-    return Made((path,), numbers, (NOTE,))
+    return FigureResult((path,), numbers, (NOTE,))
 
 
 def _misread(
     model: Model, unseen: DigitImages, outputs: npt.NDArray[np.float32]
-) -> tuple[Column, dict[str, int]]:
+) -> tuple[DigitColumn, dict[str, int]]:
     """Figure 6: the digit that is misread by the smallest margin, for what it is read as and what it is."""
     read = outputs.argmax(1)
     wrong = np.flatnonzero(read != unseen.labels)
     margins = outputs[wrong, read[wrong]] - outputs[wrong, unseen.labels[wrong]]
     chosen = int(wrong[margins.argmin()])
     picture, truth, said = unseen.images[chosen], int(unseen.labels[chosen]), int(read[chosen])
-    maps = (_shown(_map(model, picture, said)), np.abs(_shown(_map(model, picture, truth))))
-    column = Column(picture[0], maps, (f"{truth}, misread", f"why {said}", f"why {truth}"), "misread")
+    maps = (_normalise(_map(model, picture, said)), np.abs(_normalise(_map(model, picture, truth))))
+    column = DigitColumn(picture[0], maps, (f"{truth}, misread", f"why {said}", f"why {truth}"), "misread")
     return column, {"is": truth, "read as": said}
 
 
@@ -118,20 +117,20 @@ def _map(model: Model, picture: Floats, target: str | int) -> Map:
     return explain(model, x, "deep-taylor", target=target, device="cpu", **RULES)  # type: ignore[arg-type]
 
 
-def _shown(found: Map) -> Floats:
+def _normalise(found: Map) -> Floats:
     """Divided by its own largest size, so that −1 or 1 is the most of it."""
     values = found.data[0, 0]
     return np.asarray(values / max(float(np.abs(values).max()), 1e-12), dtype=np.float32)
 
 
-def _on_strokes(columns: Sequence[Column]) -> float:
+def _share_on_strokes(columns: Sequence[DigitColumn]) -> float:
     """The mean share of the heatmaps' relevance that lies on pixels brighter than a half."""
     shares = [float(column.maps[0][column.picture > 0.5].sum() / column.maps[0].sum()) for column in columns]
     return float(np.mean(shares))
 
 
-def _draw(columns: Sequence[Column], path: Path) -> None:
-    plots = pyplot()
+def _draw(columns: Sequence[DigitColumn], path: Path) -> None:
+    plots = load_pyplot()
     rows = 3
     picture, axes = plots.subplots(
         rows, len(columns), figsize=(1.15 * len(columns), 4.2), facecolor="white", layout="constrained"
@@ -153,4 +152,4 @@ def _draw(columns: Sequence[Column], path: Path) -> None:
             axes[0, place].set_title(column.above, fontsize=9, loc="left")
     for row, name in enumerate(("digit", "heatmap", "anti-heatmap")):
         axes[row, 0].set_ylabel(name, fontsize=9)
-    save(picture, path)
+    save_figure(picture, path)

@@ -9,8 +9,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from viewer.commands import telling
-from viewer.commands.telling import Bar, as_json, duration, note, progress, table
+from viewer.commands import console
+from viewer.commands.console import (
+    ProgressBar,
+    format_duration,
+    format_json,
+    format_table,
+    print_notes,
+    show_progress,
+)
 from viewer.errors import Cancelled
 from viewer.progress import ProgressStep
 
@@ -31,19 +38,19 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
-    monkeypatch.setattr(telling.time, "monotonic", made.monotonic)
+    monkeypatch.setattr(console.time, "monotonic", made.monotonic)
     return made
 
 
 def test_a_terminal_has_a_bar_on_one_line(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "60")
     stream = Terminal()
-    bar = Bar(stream)
-    bar.tell(ProgressStep(0.5, "step 20 of 40", 10.0, 10.0))
+    bar = ProgressBar(stream)
+    bar.update(ProgressStep(0.5, "step 20 of 40", 10.0, 10.0))
     assert stream.getvalue() == "\r[############............]  50% step 20 of 40, 10 s left\033[K"
-    bar.tell(ProgressStep(0.6, "too soon", 10.0, 10.0))
+    bar.update(ProgressStep(0.6, "too soon", 10.0, 10.0))
     clock.now += 0.2
-    bar.tell(ProgressStep(0.75, "a very long description of what is being done just now", 10.0, None))
+    bar.update(ProgressStep(0.75, "a very long description of what is being done just now", 10.0, None))
     last = stream.getvalue().rpartition("\r")[2].removesuffix("\033[K")
     assert "too soon" not in stream.getvalue()
     assert len(last) == 59
@@ -54,10 +61,10 @@ def test_a_terminal_has_a_bar_on_one_line(clock: Clock, monkeypatch: pytest.Monk
 
 def test_elsewhere_there_are_plain_lines_now_and_then(clock: Clock) -> None:
     stream = io.StringIO()
-    bar = Bar(stream)
+    bar = ProgressBar(stream)
     for number in range(100):
         clock.now += 0.25
-        bar.tell(ProgressStep(number / 100, f"step {number}", 0.0, None))
+        bar.update(ProgressStep(number / 100, f"step {number}", 0.0, None))
     bar.clear()
     lines = stream.getvalue().splitlines()
     assert lines == ["19% step 19", "39% step 39", "59% step 59", "79% step 79", "99% step 99"]
@@ -68,7 +75,7 @@ def test_the_bar_is_gone_after_an_error(clock: Clock, monkeypatch: pytest.Monkey
     monkeypatch.setattr("sys.stderr", stream)
 
     def work() -> None:
-        with progress(quiet=False) as shown:
+        with show_progress(quiet=False) as shown:
             shown.step(1, 2, "half")
             raise Cancelled
 
@@ -79,11 +86,11 @@ def test_the_bar_is_gone_after_an_error(clock: Clock, monkeypatch: pytest.Monkey
 
 
 def test_quiet_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:
-    with progress(quiet=True) as shown:
+    with show_progress(quiet=True) as shown:
         shown.step(1, 2, "half")
-    note(["something"], quiet=True)
+    print_notes(["something"], quiet=True)
     assert capsys.readouterr().err == ""
-    note(["something"], quiet=False)
+    print_notes(["something"], quiet=False)
     assert capsys.readouterr().err == "note: something\n"
 
 
@@ -92,17 +99,17 @@ def test_quiet_is_quiet(capsys: pytest.CaptureFixture[str]) -> None:
     [(0.2, "0 s"), (41, "41 s"), (89.4, "89 s"), (150, "2 min"), (5340, "89 min"), (7500, "2 h 5 min")],
 )
 def test_durations_in_words(seconds: float, words: str) -> None:
-    assert duration(seconds) == words
+    assert format_duration(seconds) == words
 
 
 def test_json_has_no_numbers_that_json_does_not_know() -> None:
     value = {"a": float("nan"), "b": [1.5, float("inf")], 3: ("x", None), "ä": True}
-    assert json.loads(as_json(value)) == {"a": None, "b": [1.5, None], "3": ["x", None], "ä": True}
-    assert "ä" in as_json(value)
+    assert json.loads(format_json(value)) == {"a": None, "b": [1.5, None], "3": ["x", None], "ä": True}
+    assert "ä" in format_json(value)
 
 
 def test_a_table_is_aligned() -> None:
-    shown = table(("name", "value"), [("a", "1"), ("longer", "200")], right=(1,))
+    shown = format_table(("name", "value"), [("a", "1"), ("longer", "200")], right=(1,))
     assert shown == "name    value\na           1\nlonger    200"
 
 
@@ -117,7 +124,7 @@ def control_c() -> Iterator[None]:
 @pytest.mark.usefixtures("control_c")
 def test_control_c_whose_exception_is_lost_cancels_at_the_next_step() -> None:
     handler = signal.getsignal(signal.SIGINT)
-    with progress(quiet=True) as shown:
+    with show_progress(quiet=True) as shown:
         with contextlib.suppress(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
         with pytest.raises(Cancelled):
@@ -127,14 +134,14 @@ def test_control_c_whose_exception_is_lost_cancels_at_the_next_step() -> None:
 
 @pytest.mark.usefixtures("control_c")
 def test_control_c_stays_an_exception() -> None:
-    with pytest.raises(KeyboardInterrupt), progress(quiet=True):
+    with pytest.raises(KeyboardInterrupt), show_progress(quiet=True):
         signal.raise_signal(signal.SIGINT)
 
 
 def test_where_it_is_ignored_it_stays_ignored() -> None:
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with progress(quiet=True) as shown:
+        with show_progress(quiet=True) as shown:
             signal.raise_signal(signal.SIGINT)
             shown.step(0.5)
     finally:
@@ -147,7 +154,7 @@ def test_beside_the_main_thread_control_c_is_left_alone() -> None:
     within = []
 
     def work() -> None:
-        with progress(quiet=True) as shown:
+        with show_progress(quiet=True) as shown:
             shown.step(0.5)
             within.append(signal.getsignal(signal.SIGINT))
 

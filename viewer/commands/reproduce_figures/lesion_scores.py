@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.checks.localisation import localisation_scores
-from viewer.commands.reproduce_figures.kept import Kept
-from viewer.commands.reproduce_figures.made import Made
-from viewer.errors import MethodError, ModelError
+from viewer.commands.reproduce_figures.figure_output import FigureResult
+from viewer.errors import MethodError, ModelError, ScanError
 from viewer.methods.base import Family, Method, Requirement
 from viewer.methods.explain import explain
 from viewer.methods.registry import list_methods
@@ -23,6 +23,8 @@ from viewer.models.loading import load_model
 from viewer.models.model import Model
 from viewer.models.training.brain_simulator import BrainSimulator, simulate_scans, z_score
 from viewer.progress import Progress
+from viewer.scans.atomic_write import atomic_write
+from viewer.scans.file_types import read_json_object
 from viewer.scans.load import load_scan
 from viewer.scans.simulated_lesions import Floats
 
@@ -40,7 +42,7 @@ STREAM = 100
 LEARNED_FROM, LEARNED_STREAM = 24, 101
 """Simulated brains, every other one with a lesion, that patterns are learned from; and their stream."""
 
-FEWER = {
+COUNT_BY_METHOD = {
     "meaningful-perturbation": 20,
     "region-occlusion": 20,
     "extremal-perturbation": 2,
@@ -49,7 +51,7 @@ FEWER = {
 }
 """What takes half a minute a map and more is asked about the first so many lesions; the table says so."""
 
-SHOWN = {
+SCORE_NAMES = {
     "overlap": "relevance rank",
     "AUC": "AUC",
     "pointing game": "pointing game",
@@ -67,42 +69,44 @@ NOTES = (
 
 
 @dataclass(frozen=True, eq=False)
-class Planted:
+class LesionSample:
     """One brain with a lesion as the network takes it, and which of its voxels are lesion, both (X, Y, Z)."""
 
     scan: Floats
     truth: npt.NDArray[np.bool_]
 
 
-def lesion_scores(folder: Path, seed: int, progress: Progress) -> Made:
+def lesion_scores(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Every registered method on held-out lesions: a table as JSON and as Markdown.
 
     The rows so far lie in the folder until the table is whole; one that was cut off is gone on with.
     """
     model = load_model(MODEL)
     known = list_methods()
-    kept = Kept(folder / "lesion-scores.partial.json", {"model": model.hash, "lesions": COUNT, "seed": seed})
-    planted, drawn = held_out(model, COUNT, seed, progress.subtask(0.0, 0.05))
-    rows: dict[str, Any] = baselines(planted, seed)
+    kept = ResumableTable(
+        folder / "lesion-scores.partial.json", {"model": model.hash, "lesions": COUNT, "seed": seed}
+    )
+    planted, drawn = simulate_test_set(model, COUNT, seed, progress.subtask(0.0, 0.05))
+    rows: dict[str, Any] = score_baselines(planted, seed)
     left = {name: method for name, method in known.items() if name not in kept.rows}
     with tempfile.TemporaryDirectory() as place:
         patterns = Path(place) / "patterns.safetensors"
         if any(Requirement.PATTERNS in method.requirements for method in left.values()):
-            learn(model, patterns, seed, progress.subtask(0.05, 0.1))
+            fit_patterns_file(model, patterns, seed, progress.subtask(0.05, 0.1))
         work = progress.subtask(0.1, 1.0)
         for number, (name, method) in enumerate(left.items()):
             part = work.subtask(number / len(left), (number + 1) / len(left), method.title)
             given = {"patterns": str(patterns)} if Requirement.PATTERNS in method.requirements else {}
-            kept.add(name, scores_of(model, method.from_parameters(given), planted, seed, part))
+            kept.add(name, score_method(model, method.from_parameters(given), planted, seed, part))
     rows |= {name: kept.rows[name] for name in known}
     path = folder / "lesion-scores.md"
-    path.write_text(markdown(rows))
-    kept.done()
+    path.write_text(to_markdown(rows))
+    kept.remove_file()
     numbers = {"model": model.card.name, "lesions": len(planted), "brains drawn": drawn, **rows}
-    return Made((path,), numbers, NOTES)
+    return FigureResult((path,), numbers, NOTES)
 
 
-def learn(model: Model, path: Path, seed: int, progress: Progress) -> None:
+def fit_patterns_file(model: Model, path: Path, seed: int, progress: Progress) -> None:
     """Patterns of the network, from simulated brains that are neither trained on nor scored."""
     from viewer.methods.patterns.fit import fit_patterns
 
@@ -112,7 +116,9 @@ def learn(model: Model, path: Path, seed: int, progress: Progress) -> None:
     fit_patterns(model, tuple(scans), path, device="cpu", progress=progress.subtask(0.2, 1.0))
 
 
-def held_out(model: Model, count: int, seed: int, progress: Progress) -> tuple[list[Planted], int]:
+def simulate_test_set(
+    model: Model, count: int, seed: int, progress: Progress
+) -> tuple[list[LesionSample], int]:
     """Brains with a lesion each that the network finds, and how many were drawn until there were enough.
 
     None of them took part in the training: they come from a stream of random numbers of their own.
@@ -123,7 +129,7 @@ def held_out(model: Model, count: int, seed: int, progress: Progress) -> tuple[l
     simulator = BrainSimulator(template.data, template.grid)
     draw = np.random.default_rng([seed, STREAM])
     target = model.card.classes.index(TARGET)
-    found: list[Planted] = []
+    found: list[LesionSample] = []
     drawn = 0
     while len(found) < count:
         progress.step(len(found), count, f"simulating brain {drawn + 1}")
@@ -133,22 +139,22 @@ def held_out(model: Model, count: int, seed: int, progress: Progress) -> tuple[l
         with torch.no_grad():
             answer = model.logits(torch.from_numpy(scan)[None, None])
         if int(answer.argmax()) == target:
-            found.append(Planted(scan, share > 0.5 * share.max()))
+            found.append(LesionSample(scan, share > 0.5 * share.max()))
     return found, drawn
 
 
-def count_of(method: type[Method]) -> int:
+def lesion_count(method: type[Method]) -> int:
     """About how many lesions a method is asked."""
-    return FEWER.get(method.name, COUNT)
+    return COUNT_BY_METHOD.get(method.name, COUNT)
 
 
-def scores_of(
-    model: Model, method: Method, planted: Sequence[Planted], seed: int, progress: Progress
+def score_method(
+    model: Model, method: Method, planted: Sequence[LesionSample], seed: int, progress: Progress
 ) -> dict[str, Any]:
     """The means of one method, or why it cannot run."""
     import torch
 
-    chosen = planted[: count_of(type(method))]
+    chosen = planted[: lesion_count(type(method))]
     found = []
     seconds = 0.0
     for number, one in enumerate(chosen):
@@ -169,32 +175,32 @@ def scores_of(
             return {"cannot": str(error)}
         values = answer.data[0, 0].astype(np.float64)
         sized = np.abs(values) if method.family in (Family.FUNCTION, Family.SIGNAL) else values
-        found.append(scored(sized, one))
+        found.append(score_map(sized, one))
         seconds += time.monotonic() - began
-    return summed_up(found) | {"seconds": round(seconds / len(found), 2)}
+    return mean_scores(found) | {"seconds": round(seconds / len(found), 2)}
 
 
-def scored(values: npt.NDArray[np.float64], one: Planted) -> dict[str, float]:
+def score_map(values: npt.NDArray[np.float64], one: LesionSample) -> dict[str, float]:
     """One map's scores, within the brain."""
     head = (one.scan != 0) | one.truth
     return localisation_scores(np.maximum(values, 0)[head], one.truth[head])
 
 
-def summed_up(found: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+def mean_scores(found: Sequence[Mapping[str, float]]) -> dict[str, Any]:
     """Means over lesions, and how many there were."""
-    means = {name: float(np.mean([entry[key] for entry in found])) for name, key in SHOWN.items()}
+    means = {name: float(np.mean([entry[key] for entry in found])) for name, key in SCORE_NAMES.items()}
     return {"lesions": len(found)} | {name: round(value, 4) for name, value in means.items()}
 
 
-def baselines(planted: Sequence[Planted], seed: int) -> dict[str, Any]:
+def score_baselines(planted: Sequence[LesionSample], seed: int) -> dict[str, Any]:
     """What needs no network: random values, and how far each voxel's brightness is from the brain's mean."""
     draw = np.random.default_rng([seed, 1])
-    random = [scored(draw.random(one.scan.shape), one) for one in planted]
-    bright = [scored(np.abs(one.scan.astype(np.float64)), one) for one in planted]
-    return {"(random values)": summed_up(random), "(brightness alone)": summed_up(bright)}
+    random = [score_map(draw.random(one.scan.shape), one) for one in planted]
+    bright = [score_map(np.abs(one.scan.astype(np.float64)), one) for one in planted]
+    return {"(random values)": mean_scores(random), "(brightness alone)": mean_scores(bright)}
 
 
-def markdown(rows: Mapping[str, Mapping[str, Any]]) -> str:
+def to_markdown(rows: Mapping[str, Mapping[str, Any]]) -> str:
     """The table for a README, the best overlap first; below it what could not run, and why."""
     return "\n".join([*_table(rows), *_left_out(rows)]) + "\n"
 
@@ -215,3 +221,40 @@ def _left_out(rows: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     for row in rows.values():
         if "cannot" in row:
             yield f"\n{row['cannot']}"
+
+
+@dataclass(eq=False)
+class ResumableTable:
+    """The rows so far.
+
+    Parameters
+    ----------
+    path
+        Where they are while the table grows.
+    about
+        What all of them depend on, as plain JSON; rows that belong to something else are not taken up.
+    """
+
+    path: Path
+    about: Mapping[str, Any]
+    rows: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        try:
+            found = read_json_object(self.path)
+        except ScanError:  # there is none yet, or it was damaged: the rows are computed again
+            return
+        rows = found.get("rows")
+        if found.get("about") == dict(self.about) and isinstance(rows, dict):
+            self.rows.update(rows)
+
+    def add(self, name: str, row: Mapping[str, Any]) -> None:
+        """Keep a row, on disk too. Raises OSError where the folder cannot be written to."""
+        self.rows[name] = dict(row)
+        text = json.dumps({"about": dict(self.about), "rows": self.rows}, ensure_ascii=False)
+        with atomic_write(self.path) as file:
+            file.write(text.encode())
+
+    def remove_file(self) -> None:
+        """Remove the file: the table is whole."""
+        self.path.unlink(missing_ok=True)

@@ -1,12 +1,26 @@
-"""Drawing with matplotlib, off the screen, and pictures that are moved into place when they are whole."""
+"""The files and numbers of a figure that is made again, and drawing with matplotlib off the screen."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 
-def pyplot() -> Any:
+@dataclass(frozen=True)
+class FigureResult:
+    """The pictures that were written, the numbers, and what a reader should know of both.
+
+    ``numbers`` are plain values, for JSON.
+    """
+
+    files: tuple[Path, ...]
+    numbers: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+
+
+def load_pyplot() -> Any:
     """A matplotlib that opens no window.
 
     Raises
@@ -28,7 +42,7 @@ def pyplot() -> Any:
     return plots
 
 
-def save(picture: Any, path: Path) -> None:
+def save_figure(picture: Any, path: Path) -> None:
     """Write a figure as PNG, under a temporary name first."""
     from viewer.scans.atomic_write import atomic_write
 

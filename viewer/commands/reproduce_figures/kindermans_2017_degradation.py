@@ -15,8 +15,8 @@ from viewer.checks.context import CheckContext, make_context
 from viewer.checks.explanations import explain_with_method
 from viewer.checks.infill import Fill
 from viewer.checks.perturbation_curves import PatchGrid, PerturbationPlan, deletion_curve, make_patches
-from viewer.commands.reproduce_figures import pictures
-from viewer.commands.reproduce_figures.made import Made
+from viewer.commands.reproduce_figures import figure_output
+from viewer.commands.reproduce_figures.figure_output import FigureResult
 from viewer.methods.registry import find_method
 from viewer.progress import Progress
 
@@ -51,7 +51,7 @@ DIGITS = "digits, filled with each patch's mean"
 
 
 @dataclass(frozen=True)
-class Line:
+class Estimator:
     """One estimator: its name, its colour, the method that stands for it and the method's parameters."""
 
     name: str
@@ -61,18 +61,18 @@ class Line:
     learned: bool = False
 
 
-LINES = (
-    Line("S_x", "#0072b2", "input-times-gradient"),
-    Line("S_w", "#56b4e9", "pattern-attribution", {"estimator": "filter"}),
-    Line("S_a", "#e69f00", "pattern-attribution", {"estimator": "linear"}, learned=True),
-    Line("S_a+-", "#009e73", "pattern-attribution", {"estimator": "two-component"}, learned=True),
+ESTIMATORS = (
+    Estimator("S_x", "#0072b2", "input-times-gradient"),
+    Estimator("S_w", "#56b4e9", "pattern-attribution", {"estimator": "filter"}),
+    Estimator("S_a", "#e69f00", "pattern-attribution", {"estimator": "linear"}, learned=True),
+    Estimator("S_a+-", "#009e73", "pattern-attribution", {"estimator": "two-component"}, learned=True),
 )
 """S_x is the gradient times the input: what carrying w ⊙ x back through rectifiers comes to."""
 
 RANDOM = "random"
 
 
-def degradation(folder: Path, seed: int, progress: Progress) -> Made:
+def degradation(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """The mean output and its probability against the share of the patches that are gone, two fills."""
     import torch
 
@@ -88,8 +88,8 @@ def degradation(folder: Path, seed: int, progress: Progress) -> Made:
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / "demo.patterns.safetensors"
         fit_patterns(model, [given], path, device="cpu", progress=progress.subtask(0.1, 0.4))
-        brains = degraded(model, LINES, seed, path, progress.subtask(0.4, 0.8))
-    digits = degraded_digits(LINES, seed, progress.subtask(0.8, 0.97))
+        brains = degrade_brains(model, ESTIMATORS, seed, path, progress.subtask(0.4, 0.8))
+    digits = degrade_digits(ESTIMATORS, seed, progress.subtask(0.8, 0.97))
     progress.step(0.97, 1, "drawing")
     path = folder / "kindermans-4a.png"
     curves = {DIGITS: digits} | {TITLES[fill]: found for fill, found in brains.items()}
@@ -99,13 +99,13 @@ def degradation(folder: Path, seed: int, progress: Progress) -> Made:
         "The paper degrades photographs, fills each patch with its own mean, and its curves are of a class's "
         "probability. So do those of the digits, which are scikit-learn's. Of the brains the network is so "
         "certain that its output before the softmax says more; both are in the numbers.",
-        *(_against_the_paper(title, found) for title, found in curves.items()),
+        *(_compare_with_paper(title, found) for title, found in curves.items()),
     )
-    return Made((path,), _numbers(curves), notes)
+    return FigureResult((path,), _numbers(curves), notes)
 
 
 @dataclass(frozen=True, eq=False)
-class Curves:
+class DegradationCurves:
     """Of one fill: by each line's name, the output relative to the whole scan's, and the probability."""
 
     shares: Array
@@ -113,9 +113,9 @@ class Curves:
     probabilities: Mapping[str, Array]
 
 
-def degraded(
-    model: Model, lines: Sequence[Line], seed: int, learned: Path, progress: Progress
-) -> dict[Fill, Curves]:
+def degrade_brains(
+    model: Model, lines: Sequence[Estimator], seed: int, learned: Path, progress: Progress
+) -> dict[Fill, DegradationCurves]:
     """The lines' mean deletion curves over brains with lesions, and those of random orders."""
     from viewer.models.training.brain_simulator import simulate_scans
 
@@ -125,7 +125,7 @@ def degraded(
         part = progress.subtask(0.1 + 0.9 * number / BRAINS, 0.1 + 0.9 * (number + 1) / BRAINS)
         subject = make_context(model, scan, "lesion", device="cpu", seed=seed)
         tiles = make_patches(subject.foreground, EDGE)
-        orders = _orders(subject, tiles, lines, learned, part.subtask(0, 0.2))
+        orders = _rank_patches(subject, tiles, lines, learned, part.subtask(0, 0.2))
         total = len(orders) * len(TITLES)
         for place, (fill, (name, ranks)) in enumerate((fill, order) for fill in TITLES for order in orders):
             step = part.subtask(0.2 + 0.8 * place / total, 0.2 + 0.8 * (place + 1) / total)
@@ -136,7 +136,7 @@ def degraded(
             kept[fill].setdefault(name, []).append((relative, curve.probabilities))
     shares = PerturbationPlan(EDGE, Fill.MEAN, STEPS, REACH).shares
     return {
-        fill: Curves(
+        fill: DegradationCurves(
             shares,
             {name: np.mean([one[0] for one in found], axis=0) for name, found in rows.items()},
             {name: np.mean([one[1] for one in found], axis=0) for name, found in rows.items()},
@@ -145,7 +145,7 @@ def degraded(
     }
 
 
-def degraded_digits(lines: Sequence[Line], seed: int, progress: Progress) -> Curves:
+def degrade_digits(lines: Sequence[Estimator], seed: int, progress: Progress) -> DegradationCurves:
     """The lines' mean curves over digits, in the paper's way: patches of their own mean, all of them.
 
     The patterns are learned from the digits that the network was trained with, and the curves are of digits
@@ -180,18 +180,18 @@ def degraded_digits(lines: Sequence[Line], seed: int, progress: Progress) -> Cur
                 found = explain(model, one, chosen, target=target, device="cpu")
                 orders[line.name] = tiles.ranks(found.data[0, 0], draw)
             for name, ranks in orders.items():
-                logits = model.logits(_emptied(one, tiles, ranks)).double()
+                logits = model.logits(_fill_patches(one, tiles, ranks)).double()
                 outputs = logits[:, target].numpy()
                 relative.setdefault(name, []).append(outputs / abs(outputs[0]))
                 probable.setdefault(name, []).append(logits.softmax(1)[:, target].numpy())
-    return Curves(
+    return DegradationCurves(
         np.arange(tiles.count + 1) / tiles.count,
         {name: np.mean(found, axis=0) for name, found in relative.items()},
         {name: np.mean(found, axis=0) for name, found in probable.items()},
     )
 
 
-def _emptied(x: torch.Tensor, tiles: PatchGrid, ranks: npt.NDArray[np.int64]) -> torch.Tensor:
+def _fill_patches(x: torch.Tensor, tiles: PatchGrid, ranks: npt.NDArray[np.int64]) -> torch.Tensor:
     """Fill the image's first 0, 1, … patches with their own means: (patches + 1, 1, rows, columns)."""
     import torch
 
@@ -202,9 +202,9 @@ def _emptied(x: torch.Tensor, tiles: PatchGrid, ranks: npt.NDArray[np.int64]) ->
     return torch.from_numpy(np.where(gone, means[tiles.labels], values)).to(x)[:, None]
 
 
-def _against_the_paper(title: str, curves: Curves) -> str:
+def _compare_with_paper(title: str, curves: DegradationCurves) -> str:
     """Say whether the order is the paper's, by the paper's measure: the class's probability."""
-    found = _steepest_first(curves.probabilities, curves.shares)
+    found = _sort_by_area(curves.probabilities, curves.shares)
     names = list(found)
     order = " < ".join(f"{name} ({area:.3f})" for name, area in found.items())
     paper = " < ".join(PAPER)
@@ -219,13 +219,13 @@ def _against_the_paper(title: str, curves: Curves) -> str:
     return f"{title}: area of the probability {order}; the paper has {paper}. {ends[0]} and {ends[1]}."
 
 
-def _steepest_first(values: Mapping[str, Array], shares: Array) -> dict[str, float]:
+def _sort_by_area(values: Mapping[str, Array], shares: Array) -> dict[str, float]:
     areas = {name: float(np.trapezoid(line, shares) / shares[-1]) for name, line in values.items()}
     return dict(sorted(areas.items(), key=lambda entry: entry[1]))
 
 
-def _orders(
-    subject: CheckContext, tiles: PatchGrid, lines: Sequence[Line], learned: Path, progress: Progress
+def _rank_patches(
+    subject: CheckContext, tiles: PatchGrid, lines: Sequence[Estimator], learned: Path, progress: Progress
 ) -> list[tuple[str, npt.NDArray[np.int64]]]:
     """The patches' places in each line's order, and in random ones."""
     found = []
@@ -238,7 +238,7 @@ def _orders(
     return found + draws
 
 
-def _numbers(curves: Mapping[str, Curves]) -> dict[str, Any]:
+def _numbers(curves: Mapping[str, DegradationCurves]) -> dict[str, Any]:
     """Areas, the smaller the steeper, and the curves themselves."""
     numbers: dict[str, Any] = {
         "brains": BRAINS,
@@ -248,11 +248,11 @@ def _numbers(curves: Mapping[str, Curves]) -> dict[str, Any]:
         "patch of a digit in pixels": DIGIT_EDGE,
     }
     for title, found in curves.items():
-        areas = _steepest_first(found.outputs, found.shares)
+        areas = _sort_by_area(found.outputs, found.shares)
         order = " < ".join(f"{name} ({area:.3f})" for name, area in areas.items())
         numbers[f"{title}: steepest first"] = order
         numbers[f"{title}: area of the relative output"] = areas
-        numbers[f"{title}: area of the probability"] = _steepest_first(found.probabilities, found.shares)
+        numbers[f"{title}: area of the probability"] = _sort_by_area(found.probabilities, found.shares)
         numbers[f"{title}: curves"] = {
             "share of the patches": found.shares.tolist(),
             "relative output": {name: values.tolist() for name, values in found.outputs.items()},
@@ -261,13 +261,13 @@ def _numbers(curves: Mapping[str, Curves]) -> dict[str, Any]:
     return numbers
 
 
-def _draw(curves: Mapping[str, Curves], path: Path) -> None:
-    pyplot = pictures.pyplot()
+def _draw(curves: Mapping[str, DegradationCurves], path: Path) -> None:
+    pyplot = figure_output.load_pyplot()
     layout: dict[str, Any] = {"sharex": "col", "sharey": "row", "squeeze": False, "layout": "constrained"}
     picture, axes = pyplot.subplots(
         2, len(curves), figsize=(4.2 * len(curves) + 0.6, 6.4), facecolor="white", **layout
     )
-    colours = {line.name: line.colour for line in LINES} | {RANDOM: "#8a8a8a"}
+    colours = {line.name: line.colour for line in ESTIMATORS} | {RANDOM: "#8a8a8a"}
     for column, (title, found) in enumerate(curves.items()):
         for row, (label, values) in enumerate(
             (("output, relative to the whole scan's", found.outputs), ("probability", found.probabilities))
@@ -286,4 +286,4 @@ def _draw(curves: Mapping[str, Curves], path: Path) -> None:
     handles, names = axes[0][0].get_legend_handles_labels()
     picture.legend(handles, names, loc="outside lower center", ncols=len(names), frameon=False, fontsize=9)
     picture.suptitle("Degradation in each estimator's order, digits and simulated brains", fontsize=11)
-    pictures.save(picture, path)
+    figure_output.save_figure(picture, path)

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from viewer.commands.benchmarks import occlusion
-from viewer.commands.benchmarks.methods import setting
+from viewer.commands.benchmarks.methods import make_case
 from viewer.progress import Progress, ProgressStep
 
 
@@ -17,9 +17,9 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_map_is_captum_s() -> None:
-    made = setting("eitel-3d", (34, 36, 35))
-    mine = occlusion.ours(made, 12)
-    other = occlusion.captums(made, 12)
+    made = make_case("eitel-3d", (34, 36, 35))
+    mine = occlusion.our_map(made, 12)
+    other = occlusion.captum_map(made, 12)
     torch.testing.assert_close(mine, other, rtol=0, atol=1e-4 * float(other.abs().max()))
 
 

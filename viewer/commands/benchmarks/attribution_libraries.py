@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-Way = Callable[[], "torch.Tensor"]
+MapFunction = Callable[[], "torch.Tensor"]
 
 CAPTUM, ZENNIT, MONAI, GRAD_CAM = "Captum", "Zennit", "MONAI", "pytorch-grad-cam"
 PACKAGES = {CAPTUM: "captum", ZENNIT: "zennit", MONAI: "monai", GRAD_CAM: "pytorch_grad_cam"}
@@ -19,32 +19,32 @@ REFUSALS = (TypeError, ValueError, RuntimeError, AssertionError, AttributeError,
 """What these libraries raise for a network that they cannot explain."""
 
 
-def installed() -> tuple[str, ...]:
+def installed_libraries() -> tuple[str, ...]:
     """The peers that are here. Zennit needs torchvision to be imported."""
     return tuple(name for name, package in PACKAGES.items() if find_spec(package) is not None)
 
 
-def peers_way(
+def library_call(
     peer: str, network: nn.Module, x: torch.Tensor, method: str, values: Mapping[str, Any], layer: str
-) -> Way | None:
+) -> MapFunction | None:
     """A peer's map of output 0 by a method of ours, with the same parameters; None where it has none.
 
     ``layer`` is what Grad-CAM looks at.
     """
     own = deepcopy(network).eval()
     if method == "grad-cam":
-        looking = {CAPTUM: captums_grad_cam, GRAD_CAM: grad_cams}
+        looking = {CAPTUM: captum_grad_cam, GRAD_CAM: pytorch_grad_cam}
         return looking[peer](own, x, layer) if peer in looking else None
-    ways = {CAPTUM: captums, ZENNIT: zennits, MONAI: monais}
+    ways = {CAPTUM: captum_calls, ZENNIT: zennit_calls, MONAI: monai_calls}
     return ways[peer](own, x, values).get(method) if peer in ways else None
 
 
-def captums(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> dict[str, Way]:
+def captum_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> dict[str, MapFunction]:
     """Captum's. Its rules are set as it needs them."""
     from captum import attr
 
-    def of(kind: Any, **more: Any) -> Way:
-        return lambda: kind(network).attribute(asked(x), target=0, **more).detach()
+    def of(kind: Any, **more: Any) -> MapFunction:
+        return lambda: kind(network).attribute(leaf_input(x), target=0, **more).detach()
 
     steps = values.get("steps", 0)
     return {
@@ -53,12 +53,12 @@ def captums(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> d
         "integrated-gradients": of(
             attr.IntegratedGradients, n_steps=steps, method="riemann_middle", internal_batch_size=1
         ),
-        "lrp-epsilon": _captums_lrp(network, x, values),
+        "lrp-epsilon": _captum_lrp(network, x, values),
         "deeplift": of(attr.DeepLift),
     }
 
 
-def _captums_lrp(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> Way:
+def _captum_lrp(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> MapFunction:
     """LRP-ε with a rule at every leaf but the rectifiers: Captum asks for one in 3D."""
     from captum import attr
     from captum.attr._utils.lrp_rules import EpsilonRule
@@ -72,13 +72,13 @@ def _captums_lrp(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any])
         for part in leaves:
             if not isinstance(part, nn.ReLU):
                 part.rule = EpsilonRule() if isinstance(part, moving) else EpsilonRule(values["epsilon"])
-        found: torch.Tensor = attr.LRP(network).attribute(asked(x), target=0)
+        found: torch.Tensor = attr.LRP(network).attribute(leaf_input(x), target=0)
         return found.detach()
 
     return way
 
 
-def zennits(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> dict[str, Way]:
+def zennit_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> dict[str, MapFunction]:
     """Zennit's, batch norm merged into the convolution before it."""
     from zennit import canonizers, composites, rules, types
 
@@ -94,14 +94,16 @@ def zennits(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> d
         "deep-taylor": lambda: ruled(rules.ZPlus()),
     }
     relevance = ("lrp-epsilon", "deep-taylor")
-    return {name: _zennits(network, x, way, name in relevance) for name, way in ways.items()}
+    return {name: _zennit_call(network, x, way, name in relevance) for name, way in ways.items()}
 
 
-def _zennits(network: nn.Module, x: torch.Tensor, made: Callable[[], Any], relevance: bool) -> Way:
+def _zennit_call(
+    network: nn.Module, x: torch.Tensor, made: Callable[[], Any], relevance: bool
+) -> MapFunction:
     import torch
 
     def way() -> torch.Tensor:
-        given = asked(x)
+        given = leaf_input(x)
         with made().context(network) as changed:
             output = changed(given)
             start = torch.zeros_like(output)
@@ -111,18 +113,18 @@ def _zennits(network: nn.Module, x: torch.Tensor, made: Callable[[], Any], relev
     return way
 
 
-def monais(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> dict[str, Way]:
+def monai_calls(network: nn.Module, x: torch.Tensor, values: Mapping[str, Any]) -> dict[str, MapFunction]:
     """MONAI's."""
     from monai.visualize import GuidedBackpropGrad, VanillaGrad
 
     del values
     return {
-        "gradient": lambda: VanillaGrad(network)(asked(x), index=0).detach(),
-        "guided-backprop": lambda: GuidedBackpropGrad(network)(asked(x), index=0).detach(),
+        "gradient": lambda: VanillaGrad(network)(leaf_input(x), index=0).detach(),
+        "guided-backprop": lambda: GuidedBackpropGrad(network)(leaf_input(x), index=0).detach(),
     }
 
 
-def captums_grad_cam(network: nn.Module, x: torch.Tensor, layer: str) -> Way:
+def captum_grad_cam(network: nn.Module, x: torch.Tensor, layer: str) -> MapFunction:
     """Captum's Grad-CAM, enlarged to the input's grid."""
     from captum import attr
     from torch.nn.functional import interpolate
@@ -136,7 +138,7 @@ def captums_grad_cam(network: nn.Module, x: torch.Tensor, layer: str) -> Way:
     return way
 
 
-def grad_cams(network: nn.Module, x: torch.Tensor, layer: str) -> Way:
+def pytorch_grad_cam(network: nn.Module, x: torch.Tensor, layer: str) -> MapFunction:
     """That of pytorch-grad-cam, which brings every map to 0 to 1."""
     import torch
     from pytorch_grad_cam import GradCAM
@@ -144,12 +146,12 @@ def grad_cams(network: nn.Module, x: torch.Tensor, layer: str) -> Way:
 
     def way() -> torch.Tensor:
         with GradCAM(model=network, target_layers=[network.get_submodule(layer)]) as explained:
-            found = explained(input_tensor=asked(x), targets=[ClassifierOutputTarget(0)])
+            found = explained(input_tensor=leaf_input(x), targets=[ClassifierOutputTarget(0)])
         return torch.from_numpy(found)[:, None]
 
     return way
 
 
-def asked(x: torch.Tensor) -> torch.Tensor:
+def leaf_input(x: torch.Tensor) -> torch.Tensor:
     """The input as a leaf of its own."""
     return x.clone().requires_grad_(True)

@@ -6,36 +6,36 @@ import argparse
 import re
 from pathlib import Path
 
-from viewer.commands import options as shared
-from viewer.commands.parser import WrongUse
+from viewer.commands import options
+from viewer.commands.parser import UsageError
 
 
-def options(parser: argparse.ArgumentParser, usual: str) -> None:
+def add_output_options(parser: argparse.ArgumentParser, default: str) -> None:
     """The folder, and the name of the files."""
     parser.add_argument("-o", "--output", metavar="DIR", required=True, help="the folder to write to")
-    parser.add_argument("--name", metavar="NAME", help=f"of the two files (default: {usual})")
+    parser.add_argument("--name", metavar="NAME", help=f"of the two files (default: {default})")
 
 
-def computing(parser: argparse.ArgumentParser) -> None:
+def add_computing_options(parser: argparse.ArgumentParser) -> None:
     """Threads and seed."""
-    shared.for_processor(parser)
-    shared.for_json(parser)
+    options.add_cpu_options(parser)
+    options.add_json_option(parser)
 
 
-def to(arguments: argparse.Namespace, usual: str) -> tuple[Path, str]:
+def output_folder_and_name(arguments: argparse.Namespace, default: str) -> tuple[Path, str]:
     """The folder and the name, checked before anything is computed; torch is told of the threads.
 
     Raises
     ------
-    WrongUse
+    UsageError
         The name is none, or the folder is a file.
     """
     folder = Path(arguments.output)
-    name = arguments.name or usual
+    name = arguments.name or default
     if not re.fullmatch(r"[\w.+-]+", name):
-        raise WrongUse(f"--name {name}: letters, digits, dots and dashes make a name")
+        raise UsageError(f"--name {name}: letters, digits, dots and dashes make a name")
     if folder.exists() and not folder.is_dir():
-        raise WrongUse(f"{folder}: is no folder")
+        raise UsageError(f"{folder}: is no folder")
 
     import torch
 

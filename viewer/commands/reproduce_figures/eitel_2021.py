@@ -12,18 +12,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
-from viewer.commands.reproduce_figures.grid_pictures import Picture, draw
-from viewer.commands.reproduce_figures.made import Made
+from viewer.commands.reproduce_figures.figure_output import FigureResult, load_pyplot, save_figure
 from viewer.methods.feature_visualization.input_bounds import intensity_bounds
 from viewer.methods.feature_visualization.recipe import PRESETS, VisualizationRecipe
 from viewer.methods.feature_visualization.visualization import features
 from viewer.progress import Progress
+from viewer.scans.axcodes import WORLD_AXIS
 from viewer.scans.load import load_scan
+from viewer.scans.map import Map
 
 if TYPE_CHECKING:
     from viewer.models.model import Model
     from viewer.scans.scan import Scan
+
 
 LAYERS = ("relu1", "relu2", "relu3", "relu4", "relu5")
 CHANNELS = 3
@@ -72,7 +75,7 @@ FLAT = 0.01
 
 
 @dataclass(frozen=True)
-class Asked:
+class FeatureRequest:
     """One picture of a figure."""
 
     title: str
@@ -81,28 +84,28 @@ class Asked:
     recipe: VisualizationRecipe
 
 
-def layers_of_a_network(folder: Path, seed: int, progress: Progress) -> Made:
+def layers_of_a_network(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Figure 2: three random channels of each layer, by the paper's objective and by the default."""
-    return _figures(folder, "eitel-2", seed, progress, _of_layers, 2 * CHANNELS)
+    return _make_figures(folder, "eitel-2", seed, progress, _layer_requests, 2 * CHANNELS)
 
 
-def regularisers(folder: Path, seed: int, progress: Progress) -> Made:
+def regularisers(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Figure 3: one channel of the fifth layer under every regulariser alone."""
 
-    def asked(model: Model, scan: Scan, seed: int) -> list[Asked]:
-        return _of_one(model, scan, seed, REGULARISERS)
+    def asked(model: Model, scan: Scan, seed: int) -> list[FeatureRequest]:
+        return _channel_requests(model, scan, seed, REGULARISERS)
 
-    return _figures(folder, "eitel-3", seed, progress, asked, 5)
+    return _make_figures(folder, "eitel-3", seed, progress, asked, 5)
 
 
-def combinations(folder: Path, seed: int, progress: Progress) -> Made:
+def combinations(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Figure 4: the same channel under further interpolations, combinations, and the default."""
 
-    def asked(model: Model, scan: Scan, seed: int) -> list[Asked]:
-        found = _of_one(model, scan, seed, COMBINED)
-        return [*found, Asked("this program's default", found[0].layer, found[0].channel, DEFAULT)]
+    def asked(model: Model, scan: Scan, seed: int) -> list[FeatureRequest]:
+        found = _channel_requests(model, scan, seed, COMBINED)
+        return [*found, FeatureRequest("this program's default", found[0].layer, found[0].channel, DEFAULT)]
 
-    return _figures(folder, "eitel-4", seed, progress, asked, 5)
+    return _make_figures(folder, "eitel-4", seed, progress, asked, 5)
 
 
 def networks() -> tuple[str, ...]:
@@ -112,7 +115,9 @@ def networks() -> tuple[str, ...]:
     return tuple(name for name in builtin_models() if name.startswith("lesions")) or ("demo",)
 
 
-def _figures(folder: Path, figure: str, seed: int, progress: Progress, asked: Any, columns: int) -> Made:
+def _make_figures(
+    folder: Path, figure: str, seed: int, progress: Progress, asked: Any, columns: int
+) -> FigureResult:
     """The figure for every network: NAME.png, or NAME-NETWORK.png where there are several."""
     from viewer.models.loading import load_model
 
@@ -123,14 +128,14 @@ def _figures(folder: Path, figure: str, seed: int, progress: Progress, asked: An
         part = progress.subtask(number / len(names), (number + 1) / len(names))
         model = load_model(name)
         wanted = asked(model, scan, seed)
-        pictures, told = _made(model, scan, wanted, seed, part)
+        pictures, told = _compute_images(model, scan, wanted, seed, part)
         path = folder / (f"{figure}.png" if len(names) == 1 else f"{figure}-{model.card.name}.png")
         wanted_input = model.card.input
         bounds, _ = intensity_bounds(None if wanted_input is None else wanted_input.intensity, "clip")
-        draw(
+        draw_grid(
             pictures,
             columns,
-            f"{model.card.name}: what excites {_what(wanted)}",
+            f"{model.card.name}: what excites {_format_channels(wanted)}",
             (bounds.low, bounds.high),
             path,
         )
@@ -146,42 +151,44 @@ def _figures(folder: Path, figure: str, seed: int, progress: Progress, asked: An
         "Middle axial slices, the brain's left on the left. The channels are random ones of those that the "
         "scan excites at all.",
     )
-    return Made(tuple(files), {"networks": numbers}, notes)
+    return FigureResult(tuple(files), {"networks": numbers}, notes)
 
 
-def _what(asked: Sequence[Asked]) -> str:
+def _format_channels(asked: Sequence[FeatureRequest]) -> str:
     """The one channel that all pictures are of, or that there are several."""
     (first, *_), places = asked, {(one.layer, one.channel) for one in asked}
     return f"channel {first.channel} of {first.layer}" if len(places) == 1 else "its channels"
 
 
-def _paper(model: Model, scan: Scan) -> VisualizationRecipe:
+def _paper_recipe(model: Model, scan: Scan) -> VisualizationRecipe:
     """In 3D on a block that repeats itself where a layer sees little: minutes instead of hours."""
     volume = model.prepare(scan).tensor.dim() == 5
     return PAPER.with_parameters({"block": "auto"}) if volume else PAPER
 
 
-def _of_layers(model: Model, scan: Scan, seed: int) -> list[Asked]:
+def _layer_requests(model: Model, scan: Scan, seed: int) -> list[FeatureRequest]:
     found = []
-    paper = _paper(model, scan)
+    paper = _paper_recipe(model, scan)
     for layer in LAYERS:
-        for channel in _awake(model, scan, layer, seed, CHANNELS):
-            found.append(Asked(f"{layer}, channel {channel}: paper", layer, channel, paper))
-            found.append(Asked(f"{layer}, channel {channel}: default", layer, channel, DEFAULT))
+        for channel in _active_channels(model, scan, layer, seed, CHANNELS):
+            found.append(FeatureRequest(f"{layer}, channel {channel}: paper", layer, channel, paper))
+            found.append(FeatureRequest(f"{layer}, channel {channel}: default", layer, channel, DEFAULT))
     return found
 
 
-def _of_one(model: Model, scan: Scan, seed: int, wanted: Mapping[str, Mapping[str, Any]]) -> list[Asked]:
+def _channel_requests(
+    model: Model, scan: Scan, seed: int, wanted: Mapping[str, Mapping[str, Any]]
+) -> list[FeatureRequest]:
     """One channel of the fifth layer, by the paper's objective."""
-    (channel,) = _awake(model, scan, LAYERS[-1], seed, 1)
-    paper = _paper(model, scan)
+    (channel,) = _active_channels(model, scan, LAYERS[-1], seed, 1)
+    paper = _paper_recipe(model, scan)
     return [
-        Asked(title, LAYERS[-1], channel, paper.with_parameters({"steps": STEPS, **changes}))
+        FeatureRequest(title, LAYERS[-1], channel, paper.with_parameters({"steps": STEPS, **changes}))
         for title, changes in wanted.items()
     ]
 
 
-def _awake(model: Model, scan: Scan, layer: str, seed: int, count: int) -> list[int]:
+def _active_channels(model: Model, scan: Scan, layer: str, seed: int, count: int) -> list[int]:
     """Random channels of those that a scan excites somewhere; of all where it excites too few."""
     from viewer.models.graph.interpreter import run
 
@@ -195,9 +202,9 @@ def _awake(model: Model, scan: Scan, layer: str, seed: int, count: int) -> list[
     return sorted(int(number) for number in draw_.choice(known, count, replace=False))
 
 
-def _made(
-    model: Model, scan: Scan, asked: Sequence[Asked], seed: int, progress: Progress
-) -> tuple[list[Picture], list[dict[str, Any]]]:
+def _compute_images(
+    model: Model, scan: Scan, asked: Sequence[FeatureRequest], seed: int, progress: Progress
+) -> tuple[list[GridImage], list[dict[str, Any]]]:
     pictures, told = [], []
     for number, one in enumerate(asked):
         part = progress.subtask(number / len(asked), (number + 1) / len(asked)).with_message(one.title)
@@ -207,7 +214,7 @@ def _made(
         beside = found.scans[0]
         flat = ", all grey" if float(found.map.data.std()) < FLAT else ""
         caption = f"f {found.achieved.f:.3g}{flat}, scan {beside.f:.3g}"
-        pictures.append(Picture(found.map, one.title, caption))
+        pictures.append(GridImage(found.map, one.title, caption))
         told.append(
             {
                 "title": one.title,
@@ -228,3 +235,74 @@ def roughness(data: np.ndarray[Any, Any]) -> float:
     spread = float(data.std())
     steps = [np.abs(np.diff(data, axis=axis)).mean() for axis in range(data.ndim) if data.shape[axis] > 1]
     return float(np.mean(steps)) / spread if spread > 0 else 0.0
+
+
+INCHES = 1.75
+
+
+@dataclass(frozen=True, eq=False)
+class GridImage:
+    """An image, what stands above it and what stands below it."""
+
+    map: Map
+    title: str
+    caption: str
+
+
+def middle_slice(map_: Map) -> npt.NDArray[np.float32]:
+    """The middle axial slice, rows from the front to the back, columns from the left to the right.
+
+    Of an image that is a slice itself, that slice, whatever plane it lies in.
+    """
+    assert map_.grid is not None
+    letters = map_.grid.axcodes
+    worlds = [WORLD_AXIS[letter] for letter in letters]
+    data = map_.data.transpose([worlds.index(world) for world in range(3)])
+    for world in range(3):
+        if letters[worlds.index(world)] in "LPI":
+            data = np.flip(data, world)
+    flat = [axis for axis in range(3) if data.shape[axis] == 1]
+    across = flat[0] if flat else 2
+    return np.asarray(data.take(data.shape[across] // 2, across).T[::-1])
+
+
+def draw_grid(
+    pictures: Sequence[GridImage], columns: int, title: str, limits: tuple[float, float], path: Path
+) -> None:
+    """Draw them in rows of ``columns``, all between the same two intensities, into a PNG.
+
+    Raises
+    ------
+    ViewerError
+        matplotlib is not installed.
+    """
+    plots = load_pyplot()
+    rows = -(-len(pictures) // columns)
+    page, axes = plots.subplots(
+        rows,
+        columns,
+        figsize=(INCHES * columns, (INCHES + 0.45) * rows + 0.5),
+        squeeze=False,
+        facecolor="white",
+        layout="constrained",
+    )
+    for ax in axes.flat:
+        ax.axis("off")
+    for ax, picture in zip(axes.flat, pictures, strict=False):
+        ax.imshow(
+            middle_slice(picture.map), cmap="gray", vmin=limits[0], vmax=limits[1], interpolation="nearest"
+        )
+        ax.set_title(picture.title, fontsize=6.5)
+        ax.text(
+            0.5,
+            -0.03,
+            picture.caption,
+            transform=ax.transAxes,
+            ha="center",
+            va="top",
+            fontsize=6.5,
+            color="0.3",
+        )
+    page.suptitle(title, fontsize=10)
+    save_figure(page, path)
+    plots.close(page)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from viewer.commands.reproduce_figures import pictures
-from viewer.commands.reproduce_figures.made import Made
+from viewer.commands.reproduce_figures import figure_output
+from viewer.commands.reproduce_figures.figure_output import FigureResult
 from viewer.progress import Progress
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ DISTRACTORS = ((1.0, 1.0), (0.5, -1.5))
 
 POINTS = 400
 WIDTH = 0.7
-ASKED = ("gradient", "guided-backprop", "lrp-0", "pattern-net", "pattern-attribution")
+METHODS = ("gradient", "guided-backprop", "lrp-0", "pattern-net", "pattern-attribution")
 
 BRAINS = {"patterns": 24, "v": 24, "correlation": 24}
 """How many simulated brains each part of figure 3 is given; in the paper, halves of ImageNet."""
@@ -38,27 +38,27 @@ SIMULATED = (
 )
 
 COLOURS = {"random": "#9a9a9a", "S_w": "#56b4e9", "S_a": "#e69f00", "S_a+-": "#009e73"}
-UNSEEN = 0.005
+MIN_BAR_HEIGHT = 0.005
 """Bars lower than this are told in numbers."""
 LABELS = {"random": "random", "S_w": "S_w (filter)", "S_a": "S_a (linear)", "S_a+-": "S_a+−"}
 
 
-def toy(folder: Path, seed: int, progress: Progress) -> Made:
+def toy(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Figure 2: x = y a_s + d in the plane, the filter and the pattern, for two distractors."""
     from viewer.methods.patterns.fit import fit_patterns
 
     numbers: dict[str, Any] = {}
     panels = []
     for number, distractor in enumerate(DISTRACTORS):
-        x, y, w = _drawn(distractor, seed)
-        model, given = _linear(w, x)
+        x, y, w = _draw_points(distractor, seed)
+        model, given = _linear_model(w, x)
         with tempfile.TemporaryDirectory() as place:
             path = Path(place) / "toy.safetensors"
             found = fit_patterns(
                 model, [given], path, device="cpu", progress=progress.subtask(0.4 * number, 0.3)
             )
             pattern = found.layers[0].linear.flatten().numpy()
-            answers = {name: _answer(model, given, name, path) for name in ASKED}
+            answers = {name: _answer(model, given, name, path) for name in METHODS}
         title = f"distractor ({distractor[0]:g}, {distractor[1]:g})".replace("-", "−")
         numbers[title] = {
             "filter w": [round(float(value), 6) for value in w],
@@ -74,10 +74,10 @@ def toy(folder: Path, seed: int, progress: Progress) -> Made:
     notes = (
         "The signal lies in the first input alone. Shares are those of the mean absolute values of a map.",
     )
-    return Made((path,), numbers, notes)
+    return FigureResult((path,), numbers, notes)
 
 
-def estimators(folder: Path, seed: int, progress: Progress) -> Made:
+def estimators(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Figure 3: ρ by layer for random directions, S_w, S_a and S_a+−, of the demonstration's network."""
     from viewer.methods.patterns.fit import fit_patterns
     from viewer.methods.patterns.signal_quality import measure_quality
@@ -100,10 +100,10 @@ def estimators(folder: Path, seed: int, progress: Progress) -> Made:
     path = folder / "kindermans-3.png"
     _draw_quality(found, path)
     note = "ρ is 1 where what an estimator leaves of the input says nothing of the output; bars are means."
-    return Made((path,), numbers, (SIMULATED, note, *found.notes))
+    return FigureResult((path,), numbers, (SIMULATED, note, *found.notes))
 
 
-def _drawn(distractor: tuple[float, float], seed: int) -> tuple[Array, Array, Array]:
+def _draw_points(distractor: tuple[float, float], seed: int) -> tuple[Array, Array, Array]:
     """Points, what is to be read from them, and the filter that reads it exactly.
 
     The distractor's strength is made uncorrelated with y, and both have the mean 0.
@@ -119,7 +119,7 @@ def _drawn(distractor: tuple[float, float], seed: int) -> tuple[Array, Array, Ar
     return x, y, w / (w @ np.array(SIGNAL))
 
 
-def _linear(w: Array, x: Array) -> tuple[Model, torch.Tensor]:
+def _linear_model(w: Array, x: Array) -> tuple[Model, torch.Tensor]:
     import torch
 
     from viewer.models.model import Model
@@ -161,7 +161,7 @@ def _order(layers: list[dict[str, Any]]) -> str:
 
 
 def _draw_toy(panels: list[tuple[str, Array, Array, Array, Array]], path: Path) -> None:
-    pyplot = pictures.pyplot()
+    pyplot = figure_output.load_pyplot()
     picture, axes = pyplot.subplots(
         1, len(panels), figsize=(8.4, 4.2), facecolor="white", layout="constrained", sharex=True, sharey=True
     )
@@ -180,11 +180,11 @@ def _draw_toy(panels: list[tuple[str, Array, Array, Array, Array]], path: Path) 
     axes[0].legend(frameon=False, loc="upper left", fontsize=9)
     picture.colorbar(shown, ax=axes, shrink=0.75).set_label("output y = wᵀx", fontsize=9)
     picture.suptitle("The filter turns with the distractor; the pattern stays with the signal", fontsize=11)
-    pictures.save(picture, path)
+    figure_output.save_figure(picture, path)
 
 
 def _draw_quality(found: SignalQuality, path: Path) -> None:
-    pyplot = pictures.pyplot()
+    pyplot = figure_output.load_pyplot()
     picture, ax = pyplot.subplots(figsize=(7.4, 4.2), facecolor="white", layout="constrained")
     width = 0.8 / len(COLOURS)
     for place, (name, colour) in enumerate(COLOURS.items()):
@@ -195,7 +195,7 @@ def _draw_quality(found: SignalQuality, path: Path) -> None:
         errors = {"elinewidth": 0.8, "ecolor": "#404040"}
         ax.bar(at, means, width, yerr=spread, color=colour, label=LABELS[name], error_kw=errors)
         for x, mean in zip(at, means, strict=True):
-            if mean < UNSEEN:
+            if mean < MIN_BAR_HEIGHT:
                 ax.text(x, 0.01, f"{mean:.2f}", color="#404040", fontsize=6.5, ha="center", rotation=90)
     ax.set_xticks(range(len(found.layers)), [layer.place.rpartition(" ")[2] for layer in found.layers])
     ax.set_ylim(0, 1.25)
@@ -204,4 +204,4 @@ def _draw_quality(found: SignalQuality, path: Path) -> None:
     ax.set_ylabel("ρ, quality on brains not seen before")
     ax.legend(frameon=False, ncols=4, loc="upper center", fontsize=9)
     ax.set_title("Signal estimators by layer, simulated brains; lines: deviation over neurons", fontsize=10)
-    pictures.save(picture, path)
+    figure_output.save_figure(picture, path)

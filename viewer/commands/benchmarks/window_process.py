@@ -16,10 +16,10 @@ from viewer.window.startup import StartupTimer
 TURN_MS = 6000
 POLL_MS = 20
 STEPS = 4096
-BEGUN = 0.02
+STARTED_FRACTION = 0.02
 
 
-def act(began: float) -> None:
+def main(began: float) -> None:
     """Be that window: open the demonstration, turn the box while a map is computed, print what was measured.
 
     ``began`` is when the process was started, on the clock of `time.monotonic`, which processes share.
@@ -28,11 +28,11 @@ def act(began: float) -> None:
 
     probe = StartupTimer(began)
     numbers: dict[str, float] = {}
-    open_window(timer=probe, on_window=lambda window: _Rehearsal(window, probe, numbers))
+    open_window(timer=probe, on_window=lambda window: _WindowDriver(window, probe, numbers))
     print(json.dumps(probe.times | numbers))
 
 
-class _Rehearsal:
+class _WindowDriver:
     """What is done with the window, one step after the other."""
 
     def __init__(self, window: MainWindow, probe: StartupTimer, numbers: dict[str, float]) -> None:
@@ -87,7 +87,7 @@ class _Rehearsal:
         steps = [
             doing.step for doing in self._window.controller.tasks if doing.long and doing.step is not None
         ]
-        if self._window.controller.computing and not any(step.fraction > BEGUN for step in steps):
+        if self._window.controller.computing and not any(step.fraction > STARTED_FRACTION for step in steps):
             return
         self._timer.stop()
         self._numbers["beginning, worst"] = max(self._heart.stop())

@@ -14,36 +14,36 @@ from typing import TYPE_CHECKING, Any, TextIO
 if TYPE_CHECKING:
     from viewer.progress import Progress, ProgressStep
 
-REDRAWN_APART = 0.1
-LINES_APART = 5.0
-WIDTH = 24
+REDRAW_SECONDS = 0.1
+LINE_SECONDS = 5.0
+BAR_WIDTH = 24
 
 
-class Bar:
+class ProgressBar:
     """Shows progress on standard error: a bar on a terminal, a line every few seconds otherwise."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._terminal = stream.isatty()
-        self._told = time.monotonic() if not self._terminal else -REDRAWN_APART
+        self._updated = time.monotonic() if not self._terminal else -REDRAW_SECONDS
         self._shown = False
 
-    def tell(self, step: ProgressStep) -> None:
+    def update(self, step: ProgressStep) -> None:
         """Show one step, unless the one before it is too recent."""
         now = time.monotonic()
-        if now - self._told < (REDRAWN_APART if self._terminal else LINES_APART):
+        if now - self._updated < (REDRAW_SECONDS if self._terminal else LINE_SECONDS):
             return
-        self._told = now
-        left = "" if step.seconds_left is None else f", {duration(step.seconds_left)} left"
+        self._updated = now
+        left = "" if step.seconds_left is None else f", {format_duration(step.seconds_left)} left"
         line = f"{step.fraction:4.0%} {step.message}{left}"
         if not self._terminal:
             print(line.strip(), file=self._stream, flush=True)
             return
-        done = round(step.fraction * WIDTH)
+        done = round(step.fraction * BAR_WIDTH)
         import shutil
 
         columns = shutil.get_terminal_size().columns
-        text = f"[{'#' * done}{'.' * (WIDTH - done)}] {line}"[: columns - 1]
+        text = f"[{'#' * done}{'.' * (BAR_WIDTH - done)}] {line}"[: columns - 1]
         print(f"\r{text}\033[K", end="", file=self._stream, flush=True)
         self._shown = True
 
@@ -54,23 +54,23 @@ class Bar:
 
 
 @contextmanager
-def progress(quiet: bool) -> Iterator[Progress]:
+def show_progress(quiet: bool) -> Iterator[Progress]:
     """A progress that is shown on standard error, and gone afterwards; Ctrl+C cancels it."""
     from viewer.progress import Progress
 
-    with _interrupts() as interrupted:
+    with watch_interrupts() as interrupted:
         if quiet:
             yield Progress(cancelled=interrupted)
             return
-        bar = Bar(sys.stderr)
+        bar = ProgressBar(sys.stderr)
         try:
-            yield Progress(bar.tell, interrupted)
+            yield Progress(bar.update, interrupted)
         finally:
             bar.clear()
 
 
 @contextmanager
-def _interrupts() -> Iterator[Callable[[], bool]]:
+def watch_interrupts() -> Iterator[Callable[[], bool]]:
     """Answers whether Ctrl+C was pressed within.
 
     Python raises KeyboardInterrupt wherever the program is, and where that is a finaliser or a library's
@@ -94,7 +94,7 @@ def _interrupts() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def duration(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Seconds as a person says them."""
     if seconds < 90:
         return f"{max(seconds, 0):.0f} s"
@@ -102,21 +102,21 @@ def duration(seconds: float) -> str:
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
 
 
-def note(lines: Iterable[str], quiet: bool) -> None:
+def print_notes(lines: Iterable[str], quiet: bool) -> None:
     """What a reader should know, on standard error."""
     if not quiet:
         for line in lines:
             print(f"note: {line}", file=sys.stderr)
 
 
-def as_json(value: Any) -> str:
+def format_json(value: Any) -> str:
     """JSON for people and programs; numbers that are not finite are null, as JSON has no others."""
     from viewer.json_text import json_text, to_json_value
 
     return json_text(to_json_value(value)).rstrip("\n")
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> str:
+def format_table(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Sequence[int] = ()) -> str:
     """Rows under their heads, two spaces between the columns; the columns in ``right`` end flush."""
     lines = [list(heads), *(list(row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from viewer.commands.reproduce_figures.made import Made
-from viewer.commands.reproduce_figures.pictures import pyplot, save
+from viewer.commands.reproduce_figures.figure_output import FigureResult, load_pyplot, save_figure
 from viewer.methods.morch_1995.approximation import Approximation, NegativeValues
 from viewer.methods.morch_1995.pipeline import Analysis, StudyPlan, analyse
 from viewer.methods.morch_1995.saliency_maps import normalised_error
@@ -49,22 +48,22 @@ SLICE_PIXEL = 1.5
 SLICE_HEIGHT = 3.75
 
 
-def saccades_in_the_box(folder: Path, seed: int, progress: Progress) -> Made:
+def draw_saccades(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Figure 1: the visual cortex, from a graded paradigm and a regression."""
-    return _in_the_box(SACCADES, folder / "morch-1.png", seed, progress)
+    return _draw_in_box(SACCADES, folder / "morch-1.png", seed, progress)
 
 
-def fingers_in_the_box(folder: Path, seed: int, progress: Progress) -> Made:
+def draw_fingers(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Figure 3: the primary sensory-motor cortex, from two classes."""
-    return _in_the_box(FINGERS, folder / "morch-3.png", seed, progress)
+    return _draw_in_box(FINGERS, folder / "morch-3.png", seed, progress)
 
 
-def _in_the_box(study: Study, path: Path, seed: int, progress: Progress) -> Made:
+def _draw_in_box(study: Study, path: Path, seed: int, progress: Progress) -> FigureResult:
     from viewer.scans.threshold import Threshold, ThresholdKind
     from viewer.scene.figure import figure
     from viewer.session.view import Theme, View
 
-    analysis, truth = _analysed(study, seed, tuple(Approximation), progress.subtask(0.0, 0.9))
+    analysis, truth = _analyse_study(study, seed, tuple(Approximation), progress.subtask(0.0, 0.9))
     numbers = _numbers(analysis, truth)
     shown = _maps(analysis)[Approximation.RETRAINED]
     view = View(
@@ -80,12 +79,12 @@ def _in_the_box(study: Study, path: Path, seed: int, progress: Progress) -> Made
         "Bodies hold twice as many of the most salient voxels as were planted; for the picture alone the map "
         f"was blurred by {SMOOTHING:g} mm.",
     )
-    return Made((path,), numbers | {"shown": "retrained"}, notes)
+    return FigureResult((path,), numbers | {"shown": "retrained"}, notes)
 
 
-def columns(folder: Path, seed: int, progress: Progress) -> Made:
+def columns(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Figure 2: three accuracies side by side at three heights, with one scale of grey."""
-    analysis, _ = _analysed(SACCADES, seed, tuple(Approximation)[:4], progress.subtask(0.0, 0.9))
+    analysis, _ = _analyse_study(SACCADES, seed, tuple(Approximation)[:4], progress.subtask(0.0, 0.9))
     maps, grid = _maps(analysis), analysis.cohort.matrix.grid
     heights = [round(float(grid.to_voxel([0.0, 0.0, z])[2])) for z in HEIGHTS]
     slices = {accuracy: [maps[accuracy].data[:, :, k] for k in heights] for accuracy in COLUMNS}
@@ -106,10 +105,10 @@ def columns(folder: Path, seed: int, progress: Progress) -> Made:
     progress.step(0.9, 1.0, "drawing")
     _draw_columns(slices, path, grid.spacing)
     note = "Largest differences are shares of the exact map's largest value; all slices share one scale."
-    return Made((path,), numbers, (SIMULATED, note))
+    return FigureResult((path,), numbers, (SIMULATED, note))
 
 
-def errors(folder: Path, seed: int, progress: Progress) -> Made:
+def errors(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """Figure 4: f1 and f2 for nine sub-samplings of one slice, everything done anew for each."""
     slices, y = _slice_scans(seed, progress.subtask(0.0, 0.6))
     rows = []
@@ -124,10 +123,12 @@ def errors(folder: Path, seed: int, progress: Progress) -> Made:
         for name in ("f1", "f2", "f2 with cross terms")
     }
     numbers["sub-samplings"] = rows
-    return Made((path,), numbers, (SIMULATED, "Slopes are those of straight lines through both logarithms."))
+    return FigureResult(
+        (path,), numbers, (SIMULATED, "Slopes are those of straight lines through both logarithms.")
+    )
 
 
-def _analysed(
+def _analyse_study(
     study: Study, seed: int, accuracies: Sequence[Approximation], progress: Progress
 ) -> tuple[Analysis, npt.NDArray[np.bool_]]:
     """A simulated study analysed, and the planted voxels inside the mask; nothing is left on disk."""
@@ -236,7 +237,7 @@ def _slope(sizes: list[int], values: list[float]) -> float:
 def _draw_columns(
     slices: Mapping[Approximation, list[npt.NDArray[np.float32]]], path: Path, spacing: Array
 ) -> None:
-    plots = pyplot()
+    plots = load_pyplot()
     top = max(float(image.max()) for images in slices.values() for image in images)
     picture, axes = plots.subplots(3, 3, figsize=(6.6, 7.6), facecolor="white", layout="compressed")
     for column, (accuracy, images) in enumerate(slices.items()):
@@ -257,11 +258,11 @@ def _draw_columns(
     bar = picture.colorbar(shown, ax=axes, shrink=0.6, aspect=30)
     bar.set_label("δE, change of the training cost", fontsize=9)
     picture.suptitle("Saliency of a simulated saccade study", fontsize=11)
-    save(picture, path)
+    save_figure(picture, path)
 
 
 def _draw_errors(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
-    plots = pyplot()
+    plots = load_pyplot()
     picture, ax = plots.subplots(figsize=(5.6, 4.4), facecolor="white", layout="constrained")
     sizes = [row["I"] for row in rows]
     for name, style, label in (
@@ -274,4 +275,4 @@ def _draw_errors(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     ax.set_ylabel("normalised mean squared error")
     ax.legend(frameon=False, fontsize=8)
     ax.set_title("Nine sub-samplings of a slice, simulated saccade study", fontsize=10)
-    save(picture, path)
+    save_figure(picture, path)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 INCH = 100
 
 
-def nilearn(scan: Scan, shown: Map, size: tuple[int, int]) -> Callable[[float], object] | None:
+def nilearn_stat_map(scan: Scan, shown: Map, size: tuple[int, int]) -> Callable[[float], object] | None:
     """Three slices drawn anew by ``plot_stat_map``; None where nilearn or matplotlib is not installed."""
     if find_spec("nilearn") is None or find_spec("matplotlib") is None:
         return None
@@ -42,7 +42,7 @@ def nilearn(scan: Scan, shown: Map, size: tuple[int, int]) -> Callable[[float], 
     return drag
 
 
-class Iso:
+class VispyIsosurface:
     """napari's surface of a volume: vispy's ray caster with a threshold, in an off-screen window."""
 
     def __init__(self, shown: Map, size: tuple[int, int]) -> None:
@@ -64,7 +64,7 @@ class Iso:
         self._canvas.close()
 
 
-def iso(shown: Map, size: tuple[int, int]) -> Iso | None:
+def vispy_isosurface(shown: Map, size: tuple[int, int]) -> VispyIsosurface | None:
     """The above; None where vispy or the PyOpenGL that it needs for volumes is not installed."""
     missing = any(find_spec(name) is None for name in ("vispy", "OpenGL"))
-    return None if missing else Iso(shown, size)
+    return None if missing else VispyIsosurface(shown, size)

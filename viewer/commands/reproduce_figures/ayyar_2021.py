@@ -15,8 +15,8 @@ from viewer.checks.context import CheckContext, Explanation, make_context
 from viewer.checks.explanations import explain_with_method
 from viewer.checks.localisation import GroundTruth, localisation_scores, make_ground_truth
 from viewer.checks.metrics import dice_of_strongest, pearson_correlation
-from viewer.commands.reproduce_figures import pictures
-from viewer.commands.reproduce_figures.made import Made
+from viewer.commands.reproduce_figures import figure_output
+from viewer.commands.reproduce_figures.figure_output import FigureResult
 from viewer.errors import ViewerError
 from viewer.methods.base import Method
 from viewer.methods.registry import find_method
@@ -32,34 +32,34 @@ SCAN, MODEL, TARGET = "simulated-lesions", "demo", "lesion"
 
 
 @dataclass(frozen=True)
-class Shown:
+class ReviewMethod:
     """A method of the review, and the parameters that differ from what is usual."""
 
     method: str
     parameters: tuple[tuple[str, object], ...] = ()
 
-    def made(self) -> Method:
+    def make(self) -> Method:
         """The method, ready to explain. Raises MethodError."""
         return find_method(self.method).from_parameters(dict(self.parameters))
 
 
 WHITE_BOX = (
-    Shown("gradient"),
-    Shown("deconvnet"),
-    Shown("guided-backprop"),
-    Shown("integrated-gradients"),
-    Shown("smoothgrad"),
-    Shown("grad-cam"),
-    Shown("guided-grad-cam"),
-    Shown("lrp-epsilon"),
-    Shown("lrp-gamma"),
-    Shown("lrp-alpha-beta"),
-    Shown("deep-taylor"),
-    Shown("deeplift"),
-    Shown("fem"),
-    Shown("fgsm"),
-    Shown("deepfool"),
-    Shown("generated-difference"),
+    ReviewMethod("gradient"),
+    ReviewMethod("deconvnet"),
+    ReviewMethod("guided-backprop"),
+    ReviewMethod("integrated-gradients"),
+    ReviewMethod("smoothgrad"),
+    ReviewMethod("grad-cam"),
+    ReviewMethod("guided-grad-cam"),
+    ReviewMethod("lrp-epsilon"),
+    ReviewMethod("lrp-gamma"),
+    ReviewMethod("lrp-alpha-beta"),
+    ReviewMethod("deep-taylor"),
+    ReviewMethod("deeplift"),
+    ReviewMethod("fem"),
+    ReviewMethod("fgsm"),
+    ReviewMethod("deepfool"),
+    ReviewMethod("generated-difference"),
 )
 """The methods of the review's figures; generators for the demonstration's network come with it."""
 
@@ -67,7 +67,7 @@ PANEL = 300
 """The width of a box in the picture, in pixels; it is drawn twice as wide."""
 
 
-def all_maps(folder: Path, seed: int, progress: Progress) -> Made:
+def all_maps(folder: Path, seed: int, progress: Progress) -> FigureResult:
     """All maps of the demonstration's scan, as axial slices and as bodies, and how like they are."""
     from viewer.models.loading import load_model
     from viewer.scans.load import load_scan
@@ -75,7 +75,7 @@ def all_maps(folder: Path, seed: int, progress: Progress) -> Made:
 
     model, scan = load_model(MODEL), load_scan(SCAN)
     subject = make_context(model, scan, TARGET, device="cpu", seed=seed)
-    cases, left_out = maps_of(subject, WHITE_BOX, progress.subtask(0, 0.8))
+    cases, left_out = compute_maps(subject, WHITE_BOX, progress.subtask(0, 0.8))
     _, share = plant_lesions(scan.data, scan.grid, DEMONSTRATION)
     truth = make_ground_truth(subject, share >= 0.5, scan.grid, "lesions")
     slices = folder / "ayyar-maps.png"
@@ -89,18 +89,18 @@ def all_maps(folder: Path, seed: int, progress: Progress) -> Made:
         files.append(box)
     except ViewerError as error:
         notes.append(f"The boxes could not be drawn: {error}.")
-    return Made(tuple(files), _numbers(cases, truth), tuple(notes))
+    return FigureResult(tuple(files), _numbers(cases, truth), tuple(notes))
 
 
-def maps_of(
-    subject: CheckContext, shown: Sequence[Shown], progress: Progress
+def compute_maps(
+    subject: CheckContext, shown: Sequence[ReviewMethod], progress: Progress
 ) -> tuple[list[Explanation], list[str]]:
     """Every method's map of the subject; a sentence for each that this network does not allow."""
     cases, left_out = [], []
     for number, one in enumerate(shown):
         part = progress.subtask(number / len(shown), (number + 1) / len(shown))
         try:
-            cases.append(explain_with_method(subject, one.made(), progress=part.with_message(one.method)))
+            cases.append(explain_with_method(subject, one.make(), progress=part.with_message(one.method)))
         except ViewerError as error:
             left_out.append(f"{one.method} is left out: {error}")
     return cases, left_out
@@ -135,7 +135,7 @@ def _draw_slices(subject: CheckContext, cases: Sequence[Explanation], truth: Gro
     inside = subject.foreground.reshape(grid.shape)
     low, high = np.percentile(under[inside], (1, 99))
     grey = np.clip((under - low) / (high - low), 0, 1) * inside
-    pyplot = pictures.pyplot()
+    pyplot = figure_output.load_pyplot()
     panels = len(cases) + 1
     columns = _columns(panels)
     rows = math.ceil(panels / columns)
@@ -146,21 +146,21 @@ def _draw_slices(subject: CheckContext, cases: Sequence[Explanation], truth: Gro
         ax.set_axis_off()
     flat = list(axes.flat)
     scan = grey[:, :, level]
-    _panel(flat[0], np.repeat(scan[..., None], 3, axis=2), grid, "scan, lesions outlined")
+    _draw_panel(flat[0], np.repeat(scan[..., None], 3, axis=2), grid, "scan, lesions outlined")
     flat[0].contour(truth.inside.reshape(grid.shape)[:, :, level].T, levels=[0.5], colors="#f5821f")
     for ax, case in zip(flat[1:], cases, strict=False):
         over = case.values.reshape(grid.shape)[:, :, level].astype(np.float64)
         full = float(np.percentile(np.abs(case.values[subject.foreground]), 99.5)) or 1.0
-        _panel(ax, blend_colours(scan, over, full), grid, case.name)
+        _draw_panel(ax, blend_colours(scan, over, full), grid, case.name)
     height = float(grid.to_world([0, 0, level])[2])
     words = (
         f"{SCAN} (simulated), axial at {height:+g} mm, explained: {subject.target.name}; orange above zero"
     )
     picture.suptitle(words, fontsize=10)
-    pictures.save(picture, path)
+    figure_output.save_figure(picture, path)
 
 
-def _panel(ax: Any, picture: Array, grid: Grid, title: str) -> None:
+def _draw_panel(ax: Any, picture: Array, grid: Grid, title: str) -> None:
     """One slice (right, front, colour) with its name; the network's grid is canonical here."""
     aspect = float(grid.spacing[1] / grid.spacing[0])
     ax.imshow(picture.transpose(1, 0, 2), origin="lower", aspect=aspect, interpolation="nearest")
@@ -183,7 +183,7 @@ def _draw_boxes(scan: Scan, cases: Sequence[Explanation], path: Path, progress: 
 
     maps = [case.to_map(case.values, case.name) for case in cases]
     drawn = render_boxes(scan, maps, (2 * PANEL, 2 * PANEL * 3 // 4), progress=progress)
-    pyplot = pictures.pyplot()
+    pyplot = figure_output.load_pyplot()
     columns = _columns(len(drawn))
     rows = math.ceil(len(drawn) / columns)
     picture, axes = pyplot.subplots(
@@ -196,7 +196,7 @@ def _draw_boxes(scan: Scan, cases: Sequence[Explanation], path: Path, progress: 
         ax.set_title(case.name, fontsize=9)
     words = f"{SCAN} (simulated): the strongest {100 - TOP:g} % of each map; orange above zero, blue below"
     picture.suptitle(words, fontsize=10)
-    pictures.save(picture, path)
+    figure_output.save_figure(picture, path)
 
 
 def _columns(panels: int) -> int:

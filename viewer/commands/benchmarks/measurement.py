@@ -1,0 +1,52 @@
+"""One measured number and what it is compared with; wall time and resident memory."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class BenchmarkResult:
+    """A line of a benchmark's table.
+
+    Parameters
+    ----------
+    name
+        What was measured.
+    value
+        The number; of repeated measurements the median.
+    unit
+        "ms", "MiB", "1/s".
+    comparison
+        What it is held against, in words with its number: a peer, a bound, or the same without something.
+    """
+
+    name: str
+    value: float
+    unit: str
+    comparison: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+STATUS = Path("/proc/self/status")
+CLEAR_REFS = Path("/proc/self/clear_refs")
+
+
+def time_call(call: Callable[[], object]) -> float:
+    """Return the seconds that one call takes."""
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def resident_kib(field: str) -> int:
+    """Read a field of this process's status on Linux, such as VmRSS or VmHWM, in KiB."""
+    lines = STATUS.read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{field}:"))

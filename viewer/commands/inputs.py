@@ -1,0 +1,235 @@
+"""Read the scans, maps and models that a command line names, and check where its output goes."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from viewer.commands.console import print_notes
+from viewer.commands.parser import UsageError
+from viewer.errors import ModelError
+from viewer.files import exists, is_folder
+
+if TYPE_CHECKING:
+    import torch
+
+    from viewer.models.model import Model
+    from viewer.scans.map import Map
+    from viewer.scans.scan import Scan
+    from viewer.scans.threshold import SortedValues, Threshold
+    from viewer.session.view import View
+
+
+def select_device(arguments: argparse.Namespace) -> torch.device:
+    """The device, with the number of threads set.
+
+    Raises
+    ------
+    ViewerError
+        This machine has no such device.
+    """
+    import torch
+
+    from viewer.jobs.device import select_device
+
+    if arguments.threads is not None:
+        torch.set_num_threads(arguments.threads)
+    return select_device(arguments.device)
+
+
+def print_image_notes(
+    arguments: argparse.Namespace, scan: Scan | None, maps: Sequence[Map] = (), model: Model | None = None
+) -> None:
+    """Print on standard error what was repaired in a scan and in maps, and what must be known of the maps.
+
+    That are their origin, as `origin_notes` and, of several, `notes_on_several` tell it, and large residuals.
+    """
+    from viewer.scans.origin import notes_on_several, origin_notes
+
+    lines = [] if scan is None else [f"{scan.name}: {line}" for line in scan.notes]
+    known = ("", "") if model is None else (model.hash, model.card.name)
+    for one in maps:
+        lines += [f"{one.name}: {line}" for line in (*one.notes, *origin_notes(one, scan, *known))]
+    lines += notes_on_several(maps)
+    print_notes(lines, arguments.quiet)
+
+
+def read_scan(arguments: argparse.Namespace) -> Scan:
+    """The scan that was named.
+
+    Raises
+    ------
+    ScanError
+        It cannot be read.
+    ModelError
+        It is a series, and the network that is named takes several images at once: no volume of it would do.
+    """
+    from viewer.scans.load import VolumeNotChosen, load_scan
+
+    try:
+        return load_scan(arguments.scan, arguments.volume)
+    except VolumeNotChosen as many:
+        refuse_single_volume(arguments, many)
+        raise
+
+
+def refuse_single_volume(arguments: argparse.Namespace, series_error: Exception) -> None:
+    """Raise ModelError where the network that is named takes several images, and choosing one is no way."""
+    if not getattr(arguments, "model", None):
+        return
+    from viewer.models.inspect import inspect
+    from viewer.models.loading import find_model
+    from viewer.models.model_card import read_card
+    from viewer.models.preprocessing import check_one_image
+
+    card_path, model_name = getattr(arguments, "card", None), str(arguments.model)
+    file = model_name.rpartition(":")[0] if ".py:" in model_name else model_name
+    card = read_card(Path(card_path)) if card_path else inspect(find_model(file)).card
+    if card is not None:
+        try:
+            check_one_image(card)
+        except ModelError as error:
+            raise error from series_error
+
+
+def read_maps(paths: Sequence[str], volumes: Sequence[int] | None) -> list[Map]:
+    """The maps that were named, each with its volume; maps of one title are told apart by their files.
+
+    Raises
+    ------
+    UsageError
+        There are not as many volumes as maps.
+    ScanError
+        A map cannot be read.
+    """
+    from viewer.scans.load import load_map
+
+    if volumes and len(volumes) != len(paths):
+        raise UsageError(
+            f"--map-volume: is given {len(volumes)} times, and there are {len(paths)} maps; "
+            "give it once for each of them, 0 for one that is no series"
+        )
+    chosen: Sequence[int | None] = volumes or [None] * len(paths)
+    maps = [load_map(path, volume) for path, volume in zip(paths, chosen, strict=True)]
+    names = [one.name for one in maps]
+    return [
+        one if names.count(one.name) == 1 else replace(one, name=f"{one.name} ({Path(path).name})")
+        for one, path in zip(maps, paths, strict=True)
+    ]
+
+
+def read_model(arguments: argparse.Namespace) -> Model:
+    """The model that was named. Raises ModelError."""
+    from viewer.models.loading import load_model
+
+    return load_model(arguments.model, card=arguments.card, trust=arguments.trust)
+
+
+def check_output(path: str, endings: tuple[str, ...]) -> Path:
+    """A path to write to, checked before anything is computed for it.
+
+    Raises
+    ------
+    UsageError
+        Its ending is none of those, or there is no such folder.
+    """
+    output = Path(path)
+    if not output.name.lower().endswith(endings):
+        raise UsageError(f"{path}: the name must end in {' or '.join(endings)}")
+    if is_folder(output):
+        raise UsageError(f"{path}: is a folder")
+    if not is_folder(output.absolute().parent):
+        raise UsageError(f"{path}: there is no folder {output.parent}")
+    return output
+
+
+def check_not_input(path: Path, *inputs: str | None) -> None:
+    """Never write over what is read.
+
+    Raises
+    ------
+    UsageError
+        The output is one of the inputs.
+    """
+    for name in inputs:
+        if name is not None and exists(path) and exists(Path(name)) and path.samefile(name):
+            raise UsageError(f"{path}: is read by this command and would be written over")
+
+
+def check_map_output(path: str, *inputs: str | None) -> Path:
+    """A path to write a map to, with its JSON beside it, checked before anything is computed.
+
+    Raises
+    ------
+    UsageError
+        Its ending is another, there is no such folder, or it is one of the inputs.
+    ScanError
+        The JSON beside it would replace one that was not written with a map.
+    """
+    from viewer.scans.sidecar import check_sidecar
+
+    output = check_output(path, (".nii", ".nii.gz"))
+    check_not_input(output, *inputs)
+    check_sidecar(output)
+    return output
+
+
+def clamp_view(arguments: argparse.Namespace, scan: Scan, view: View) -> View:
+    """Return the view with its points inside the scan; a note says where one was not."""
+    walls, crosshair = view.walls_at, view.crosshair
+    return replace(
+        view,
+        walls_at=None if walls is None else clamp_point(arguments, scan, walls, "--walls"),
+        crosshair=None if crosshair is None else clamp_point(arguments, scan, crosshair, "--crosshair"),
+    )
+
+
+def clamp_point(
+    arguments: argparse.Namespace, scan: Scan, point: tuple[float, float, float], option: str
+) -> tuple[float, float, float]:
+    """Return an option's point in mm; where it lies outside the scan, the nearest inside, with a note."""
+    found = scan.grid.nearest(point)
+    if found != point:
+        given, taken = (",".join(f"{value:z.4g}" for value in one) for one in (point, found))
+        problem = f"the point {given} mm of {option} lies outside of it"
+        print_notes([f"{scan.name}: {problem}; {taken}, the nearest, is taken"], arguments.quiet)
+    return found
+
+
+def threshold_notes(maps: Sequence[Map], view: View) -> list[str]:
+    """Why a map will show no bodies, or more voxels than were asked for, where it will."""
+    from viewer.scans.smoothing import gaussian_smooth
+    from viewer.scans.threshold import SortedValues
+
+    notes = []
+    for image in maps:
+        if image.grid is None:
+            continue
+        ranking = SortedValues(gaussian_smooth(image.data, image.grid, view.smoothing), view.sign.number)
+        value = ranking.cutoff(view.threshold)
+        if not ranking.count:
+            what = {0: "is zero everywhere", 1: "has no values above zero", -1: "has no values below zero"}
+            notes.append(f"{image.name}: {what[view.sign.number]}, so there are no bodies")
+        elif value > ranking.largest:
+            notes.append(
+                f"{image.name}: nothing reaches {value:g}; its largest |value| is {ranking.largest:.4g}"
+            )
+        notes += [f"{image.name}: {line}" for line in tie_notes(ranking, view.threshold)]
+    return notes
+
+
+def tie_notes(ranking: SortedValues, threshold: Threshold) -> list[str]:
+    """Say where more voxels are shown than ``--voxels`` asks for, as some are tied at the last value."""
+    from viewer.scans.threshold import ThresholdKind
+
+    value = ranking.cutoff(threshold)
+    shown = ranking.count_above(value)
+    if threshold.kind is not ThresholdKind.VOXELS or shown <= threshold.amount:
+        return []
+    return [
+        f"{shown:,} voxels are shown where --voxels asks for {threshold.amount:,.0f}: as many reach the "
+        f"value of the last one, {value:.4g}"
+    ]
