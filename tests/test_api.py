@@ -33,7 +33,7 @@ COMMAND_FUNCTIONS: dict[str, tuple[str, ...]] = {
     "features": ("features",),
     "check": ("check", "save_report"),
     "patterns": ("fit_patterns",),
-    "train": ("train",),
+    "train": ("train", "train_morch"),
     "window": ("open_session", "save_session"),
     "demo": ("load_scan", "load_model", "explain", "figure"),
     "info": ("load_scan", "load_map", "load_card", "list_architectures"),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from viewer.errors import ViewerError
     from viewer.methods.explain import explain
     from viewer.methods.feature_visualization.visualization import features
+    from viewer.methods.morch_1995.train_morch import train_morch
     from viewer.methods.patterns.fit import fit_patterns
     from viewer.methods.perturbation.region_effects import regions
     from viewer.methods.registry import list_methods
@@ -83,6 +84,7 @@ __all__ = [
     "save_session",
     "slices_figure",
     "train",
+    "train_morch",
 ]
 
 _HOMES = {
@@ -121,6 +123,7 @@ _HOMES = {
     "save_session": "viewer.session.session_io",
     "slices_figure": "viewer.scene.slices_figure",
     "train": "viewer.models.training.train",
+    "train_morch": "viewer.methods.morch_1995.train_morch",
 }
 
 

@@ -66,6 +66,16 @@ class Comparison:
     auc: float
     auc_reverse: float
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Which map has no clear set of strongest voxels, where one has not."""
+        return tuple(
+            f"{count:,} voxels of the {which} map are tied at the end of its {self.top:,} strongest; "
+            "Dice, IoU and AUC count each of them in part"
+            for which, count in (("first", self.tied), ("second", self.tied_second))
+            if count
+        )
+
     def as_json(self) -> dict[str, float]:
         """Plain values."""
         return asdict(self)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,6 @@ from viewer.commands.parser import UsageError
 
 if TYPE_CHECKING:
     from viewer.scans.cluster_table import ClusterRow
-    from viewer.scans.threshold import SortedValues
 
 EXAMPLE = """example:
   saliency-viewer clusters map.nii.gz --percentile 99 --min-cluster 50
@@ -60,70 +59,41 @@ def run(arguments: argparse.Namespace) -> int:
         inputs.check_not_input(path, arguments.map, arguments.atlas, arguments.labels)
 
     from viewer.scans.atlas import find_names_file, load_atlas
-    from viewer.scans.atlas_space import atlas_for, atlas_warning
-    from viewer.scans.atomic_write import atomic_write
-    from viewer.scans.cluster_table import cluster_table, to_csv, to_json
     from viewer.scans.load import load_map
     from viewer.scans.origin import origin_notes
-    from viewer.scans.smoothing import gaussian_smooth
-    from viewer.scans.threshold import SortedValues
-    from viewer.session.view import Sign
+    from viewer.session.map_clusters import clusters
 
     with show_progress(arguments.quiet) as shown:
         map_image = load_map(arguments.map, arguments.volume)
         inputs.print_image_notes(arguments, None, (map_image,))
-        atlas, notes = None, list(origin_notes(map_image, None))
+        atlas = None
         if arguments.atlas is not None:
-            atlas = atlas_for(
-                load_atlas(arguments.atlas, arguments.labels, shown.subtask(0.0, 0.8)), map_image
-            )
+            atlas = load_atlas(arguments.atlas, arguments.labels, shown.subtask(0.0, 0.8))
             print_notes((f"{atlas.name}: {line}" for line in atlas.notes), arguments.quiet)
-            doubts = [atlas_warning(atlas)] if atlas_warning(atlas) else []
-            print_notes(doubts, arguments.quiet)
-            notes += doubts
             if arguments.labels is None and find_names_file(Path(arguments.atlas)) is None:
                 print_notes([f"{atlas.name}: no names lie beside it; --labels names a file"], arguments.quiet)
-        assert map_image.grid is not None
-        sign = Sign(arguments.sign).number
-        values = gaussian_smooth(map_image.data, map_image.grid, arguments.smooth)
-        ranking = SortedValues(values, sign)
-        value = ranking.cutoff(options.threshold_from(arguments))
-        ties = [
-            f"{map_image.name}: {line}"
-            for line in inputs.tie_notes(ranking, options.threshold_from(arguments))
-        ]
-        print_notes(ties, arguments.quiet)
-        notes += ties
-        rows = cluster_table(
-            values, map_image.grid, value, sign, arguments.min_cluster, atlas, shown.subtask(0.8, 1.0),
-            max_clusters=arguments.largest_clusters,
-        )  # fmt: skip
-    if path is not None:
-        with atomic_write(path) as file:
-            file.write(to_csv(rows).encode())
-        print(path)
-    if arguments.json:
-        entries = {"map": str(arguments.map), "threshold": value, "clusters": to_json(rows)}
-        print(format_json(entries | ({"notes": notes} if notes else {})))
-    elif path is None:
-        print(
-            format_clusters(rows)
-            if rows
-            else _no_clusters_reason(ranking, value, sign, arguments.min_cluster)
+        measured = clusters(
+            map_image,
+            options.threshold_from(arguments),
+            sign=arguments.sign,
+            min_cluster=arguments.min_cluster,
+            largest_clusters=arguments.largest_clusters,
+            smooth=arguments.smooth,
+            atlas=atlas,
+            progress=shown.subtask(0.8, 1.0),
         )
+    printed = origin_notes(map_image, None)
+    print_notes((line for line in measured.notes if line not in printed), arguments.quiet)
+    if path is not None:
+        print(measured.save(path))
+    if arguments.json:
+        print(format_json({"map": str(arguments.map)} | measured.as_json()))
+    elif path is None:
+        print(format_clusters(measured.rows) if measured.rows else measured.explanation)
     return 0
 
 
-def _no_clusters_reason(ranking: SortedValues, value: float, sign: int, smallest: float) -> str:
-    """What is said where there are no clusters; the threshold is infinite where no value takes part."""
-    if value <= ranking.largest:
-        return f"every body from {value:.4g} on is smaller than {smallest:g} mm³"
-    if math.isfinite(value):
-        return f"nothing reaches {value:.4g}"
-    return {0: "every value is 0", 1: "no value is above 0", -1: "no value is below 0"}[sign]
-
-
-def format_clusters(rows: list[ClusterRow]) -> str:
+def format_clusters(rows: Sequence[ClusterRow]) -> str:
     """The table for a person."""
     lines = []
     for row in rows:

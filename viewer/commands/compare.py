@@ -43,25 +43,15 @@ def run(arguments: argparse.Namespace) -> int:
     from viewer.checks.map_comparison import compare
 
     comparison = compare(maps[0], maps[1], arguments.share / 100)
-    print_notes(_tie_notes(comparison), arguments.quiet)
+    print_notes(comparison.notes, arguments.quiet)
     if arguments.json:
         told = [f"{one.name}: {line}" for one in maps for line in origin_notes(one, None)]
-        notes = [*told, *notes_on_several(maps), *_tie_notes(comparison)]
+        notes = [*told, *notes_on_several(maps), *comparison.notes]
         entries = {"first": arguments.first, "second": arguments.second, **comparison.as_json()}
         print(format_json(entries | ({"notes": notes} if notes else {})))
         return 0
     print(format_table(("number", "value", "meaning"), comparison_rows(comparison), right=(1,)))
     return 0
-
-
-def _tie_notes(comparison: Comparison) -> list[str]:
-    """Which map has no clear set of strongest voxels, where one has not."""
-    return [
-        f"{count:,} voxels of the {which} map are tied at the end of its {comparison.top:,} strongest; "
-        "Dice, IoU and AUC count each of them in part"
-        for which, count in (("first", comparison.tied), ("second", comparison.tied_second))
-        if count
-    ]
 
 
 def comparison_rows(comparison: Comparison) -> list[tuple[str, str, str]]:

@@ -80,10 +80,12 @@ def run(arguments: argparse.Namespace) -> int:
     maps = inputs.read_maps(arguments.map, arguments.map_volume)
     inputs.print_image_notes(arguments, scan, maps)
     view = inputs.clamp_view(arguments, scan, options.view_from(arguments))
-    print_notes(inputs.threshold_notes(maps, view), arguments.quiet)
 
     from viewer.scene.figure import figure
+    from viewer.session.threshold_notes import threshold_notes
     from viewer.session.view import ComparisonMode
+
+    print_notes(threshold_notes(maps, view), arguments.quiet)
 
     size = options.size_in_pixels(arguments.mm, arguments.dpi) if arguments.mm else arguments.size
     compare = arguments.compare is not None

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from viewer.models.model import Model
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
-    from viewer.scans.threshold import SortedValues, Threshold
     from viewer.session.view import View
 
 
@@ -197,39 +196,3 @@ def clamp_point(
         problem = f"the point {given} mm of {option} lies outside of it"
         print_notes([f"{scan.name}: {problem}; {taken}, the nearest, is taken"], arguments.quiet)
     return found
-
-
-def threshold_notes(maps: Sequence[Map], view: View) -> list[str]:
-    """Why a map will show no bodies, or more voxels than were asked for, where it will."""
-    from viewer.scans.smoothing import gaussian_smooth
-    from viewer.scans.threshold import SortedValues
-
-    notes = []
-    for image in maps:
-        if image.grid is None:
-            continue
-        ranking = SortedValues(gaussian_smooth(image.data, image.grid, view.smoothing), view.sign.number)
-        value = ranking.cutoff(view.threshold)
-        if not ranking.count:
-            what = {0: "is zero everywhere", 1: "has no values above zero", -1: "has no values below zero"}
-            notes.append(f"{image.name}: {what[view.sign.number]}, so there are no bodies")
-        elif value > ranking.largest:
-            notes.append(
-                f"{image.name}: nothing reaches {value:g}; its largest |value| is {ranking.largest:.4g}"
-            )
-        notes += [f"{image.name}: {line}" for line in tie_notes(ranking, view.threshold)]
-    return notes
-
-
-def tie_notes(ranking: SortedValues, threshold: Threshold) -> list[str]:
-    """Say where more voxels are shown than ``--voxels`` asks for, as some are tied at the last value."""
-    from viewer.scans.threshold import ThresholdKind
-
-    value = ranking.cutoff(threshold)
-    shown = ranking.count_above(value)
-    if threshold.kind is not ThresholdKind.VOXELS or shown <= threshold.amount:
-        return []
-    return [
-        f"{shown:,} voxels are shown where --voxels asks for {threshold.amount:,.0f}: as many reach the "
-        f"value of the last one, {value:.4g}"
-    ]

@@ -36,16 +36,14 @@ def run(arguments: argparse.Namespace) -> int:
     inputs.check_not_input(path, arguments.scan, arguments.map)
     scan = inputs.read_scan(arguments)
 
-    from viewer.scene.figure import figure_metadata
-    from viewer.scene.mesh import map_surfaces, save_mesh
-    from viewer.scene.render_data import ScanRenderData
+    from viewer.scene.mesh import mesh
+    from viewer.session.threshold_notes import threshold_notes
 
     (shown,) = inputs.read_maps([arguments.map], arguments.map_volume)
     inputs.print_image_notes(arguments, scan, (shown,))
     view = mesh_view(arguments)
-    print_notes(inputs.threshold_notes((shown,), view), arguments.quiet)
-    found = map_surfaces(shown, view, ScanRenderData.from_scan(scan) if arguments.brain else None)
-    print(save_mesh(path, found, figure_metadata(scan, (shown,), view)))
+    print_notes(threshold_notes((shown,), view), arguments.quiet)
+    print(mesh(scan, shown, path, view, brain=arguments.brain))
     return 0
 
 

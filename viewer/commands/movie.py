@@ -59,11 +59,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     from viewer.scene.movie import Sweep, movie
     from viewer.scene.slice_plane import Orientation
+    from viewer.session.threshold_notes import threshold_notes
 
     (shown,) = inputs.read_maps([arguments.map], arguments.map_volume)
     inputs.print_image_notes(arguments, scan, (shown,))
     view = inputs.clamp_view(arguments, scan, options.view_from(arguments))
-    print_notes(inputs.threshold_notes((shown,), view), arguments.quiet)
+    print_notes(threshold_notes((shown,), view), arguments.quiet)
     with show_progress(arguments.quiet) as told:
         written = movie(
             scan, shown, path, Sweep(arguments.kind), view, arguments.seconds, arguments.size,

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
-from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from viewer.commands import inputs, options
@@ -61,54 +58,32 @@ def run(arguments: argparse.Namespace) -> int:
     model = inputs.read_model(arguments)
     device = inputs.select_device(arguments)
 
-    from viewer.methods.explain import explain
-    from viewer.methods.perturbation.region_occlusion import RegionOcclusion, list_effects
-    from viewer.methods.perturbation.segments import atlas_segments
-    from viewer.scans.atlas import load_atlas
-    from viewer.scans.atlas_space import MARK, space_mismatch
-    from viewer.scans.atomic_write import atomic_write
+    from viewer.methods.perturbation.region_effects import regions
 
-    doubt = space_mismatch(load_atlas(arguments.atlas, arguments.labels or None), scan)
-    notes = [doubt] if doubt else []
-    print_notes(notes, arguments.quiet)
-    method = RegionOcclusion(atlas=arguments.atlas, labels=arguments.labels, fill=arguments.fill)
     with show_progress(arguments.quiet) as shown:
-        result = explain(
+        measured = regions(
             model,
             scan,
-            method,
+            arguments.atlas,
+            labels=arguments.labels or None,
             target=arguments.target,
+            fill=arguments.fill,
+            top=arguments.top,
             device=device,
             seed=arguments.seed,
             progress=shown,
-            grid="model",
         )
-    rows = list_effects(result, atlas_segments(arguments.atlas, arguments.labels, result.grid))[
-        : arguments.top
-    ]
-    if doubt:
-        rows = tuple(replace(row, region=f"{row.region} {MARK}") for row in rows)
+    print_notes(measured.notes, arguments.quiet)
     if path is not None:
-        with atomic_write(path) as file:
-            file.write(_csv_text(rows).encode())
-        print(path)
+        print(measured.save(path))
     if arguments.json:
-        output = {"target": result.provenance.target, "regions": [asdict(row) for row in rows]}
-        print(format_json(output | ({"notes": notes} if notes else {})))
+        print(format_json(measured.as_json()))
     elif path is None:
-        print(f"effects on {result.provenance.target}")
-        print(format_table(COLUMNS, [_format_row(row) for row in rows], right=(1, 2, 3)))
+        print(f"effects on {measured.target}")
+        print(format_table(COLUMNS, [_format_row(row) for row in measured], right=(1, 2, 3)))
     return 0
 
 
 def _format_row(row: RegionEffect) -> tuple[str, ...]:
     volume = "" if row.millilitres is None else f"{row.millilitres:.2f}"
     return row.region, str(row.voxels), volume, f"{row.effect:+.4g}"
-
-
-def _csv_text(rows: tuple[RegionEffect, ...]) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("region", "voxels", "millilitres", "effect"))
-    writer.writerows((row.region, row.voxels, row.millilitres, row.effect) for row in rows)
-    return text.getvalue()

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING, Literal
 
 from viewer.commands import inputs, options
 from viewer.commands.console import print_notes
+
+if TYPE_CHECKING:
+    from viewer.scene.slices_rendering import Point
 
 EXAMPLE = """example:
   saliency-viewer slices mni152 --map map.nii.gz --at -30,5,12 -o slices.png
@@ -82,6 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from viewer.scene.slice_plane import Orientation
     from viewer.scene.slices_figure import slices_figure
+    from viewer.session.threshold_notes import threshold_notes
     from viewer.session.view import ColorMap, Convention, Sign, View
 
     maps = inputs.read_maps([] if arguments.map is None else [arguments.map], arguments.map_volume)
@@ -102,12 +107,10 @@ def run(arguments: argparse.Namespace) -> int:
         scale_bar=not arguments.no_scale_bar,
         colour_bar=not arguments.no_colour_bar,
     )
-    print_notes(inputs.threshold_notes(maps, view), arguments.quiet)
-    at = None if arguments.at is None else inputs.clamp_point(arguments, scan, arguments.at, "--at")
-    if at is None and not arguments.mosaic and shown is not None:
-        from viewer.scene.thresholding import shown_peak
-
-        at = shown_peak(shown, view, scan.grid)
+    print_notes(threshold_notes(maps, view), arguments.quiet)
+    at: Point | Literal["peak"] = "peak"
+    if arguments.at is not None:
+        at = inputs.clamp_point(arguments, scan, arguments.at, "--at")
     size = options.size_in_pixels(arguments.mm, arguments.dpi) if arguments.mm else arguments.size
     written = slices_figure(
         scan, shown, path, view, at, arguments.mosaic or 0, Orientation(arguments.orientation),

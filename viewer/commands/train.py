@@ -59,30 +59,19 @@ def run(arguments: argparse.Namespace) -> int:
         arguments, f"lesions-{arguments.kind}{'-2d' if flat else ''}"
     )
 
-    from viewer.models.training.lesions import LesionTrainingOptions, slice_training_options, train_lesions
-    from viewer.models.training.lesions_model_card import save_lesions
-    from viewer.scans.simulated_lesions import LesionShape
+    from viewer.models.training.train import train
 
-    forms = tuple(LesionShape(form) for form in FORMS[arguments.kind])
-    course = (
-        slice_training_options(forms, arguments.seed)
-        if flat
-        else LesionTrainingOptions(forms, arguments.seed)
-    )
     with show_progress(arguments.quiet) as shown:
-        trained = train_lesions(course, shown)
-    path = save_lesions(trained, course, folder, name)
-    score = trained.score
-    print_notes(
-        [f"{trained.steps} steps in {format_duration(trained.seconds)}; on others {score}"], arguments.quiet
-    )
-    told = {
-        "model": str(path),
-        "steps": trained.steps,
-        "seconds": round(trained.seconds, 1),
-        "balanced accuracy": score.balanced_accuracy,
-        "lesions found": [score.found, score.with_lesions],
-        f"{score.shown} cleared": [score.cleared, score.without],
-    }
-    print(format_json(told) if arguments.json else path)
+        trained = train(
+            "lesions",
+            folder,
+            name=name,
+            kind=arguments.kind,
+            dimensions=int(arguments.dimensions),
+            seed=arguments.seed,
+            progress=shown,
+        )
+    steps = f"{trained.steps} steps in " if trained.steps else ""
+    print_notes([f"{steps}{format_duration(trained.seconds)}; on others {trained.score}"], arguments.quiet)
+    print(format_json(trained.as_json()) if arguments.json else trained.path)
     return 0

@@ -48,9 +48,9 @@ def save_report(checked: CheckResults, path: str | Path, progress: Progress | No
     """
     path = Path(path)
     boxes, notes = draw_boxes(checked, progress)
-    page = make_report(
-        checked.context, checked.explanations, checked.results, (*checked.notes, *notes), boxes
-    )
+    beside_maps = {f"{one.name}: {line}" for one in checked.explanations for line in one.notes}
+    notes = (*(line for line in checked.notes if line not in beside_maps), *notes)
+    page = make_report(checked.context, checked.explanations, checked.results, notes, boxes)
     with atomic_write(path) as file:
         file.write(page.encode())
     return path

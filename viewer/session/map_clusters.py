@@ -17,7 +17,7 @@ from viewer.scans.cluster_table import ClusterRow, cluster_table, to_csv, to_jso
 from viewer.scans.origin import origin_notes
 from viewer.scans.smoothing import gaussian_smooth
 from viewer.scans.threshold import SortedValues, Threshold
-from viewer.session.threshold_notes import ties_note
+from viewer.session.threshold_notes import tie_notes
 from viewer.session.view import Sign
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def clusters(
     ranking = SortedValues(values, side.number)
     if isinstance(rule, Threshold):
         value = ranking.cutoff(rule)
-        notes += [f"{map.name}: {line}" for line in ties_note(ranking, rule)]
+        notes += [f"{map.name}: {line}" for line in tie_notes(ranking, rule)]
     else:
         value = float(rule)
     rows = cluster_table(

@@ -46,11 +46,11 @@ def threshold_notes(maps: Sequence[Map], view: View) -> list[str]:
             notes.append(
                 f"{image.name}: nothing reaches {value:g}; its largest |value| is {ranking.largest:.4g}"
             )
-        notes += [f"{image.name}: {line}" for line in ties_note(ranking, view.threshold)]
+        notes += [f"{image.name}: {line}" for line in tie_notes(ranking, view.threshold)]
     return notes
 
 
-def ties_note(ranking: SortedValues, threshold: Threshold) -> list[str]:
+def tie_notes(ranking: SortedValues, threshold: Threshold) -> list[str]:
     """Tell where more voxels are shown than a number of voxels asks for, as some are tied at the last value.
 
     Parameters

@@ -134,15 +134,10 @@ def check_region_removal(
 
 def write_report(path: Path, case: Explanation, results: Sequence[CheckResult], progress: Progress) -> Path:
     """The report of what was checked, as one HTML file. Raises ViewerError and OSError."""
-    from viewer.checks.report import make_report
-    from viewer.scans.atomic_write import atomic_write
-    from viewer.scene.figure import render_boxes
+    from viewer.checks.check_maps import CheckResults
+    from viewer.scene.check_report import save_report
 
-    boxes = render_boxes(case.context.scan, [case.to_map(case.values, case.name)], progress=progress)
-    page = make_report(case.context, (case,), results, boxes=boxes)
-    with atomic_write(path) as file:
-        file.write(page.encode())
-    return path
+    return save_report(CheckResults(case.context, (case,), tuple(results)), path, progress)
 
 
 def _subject(asked: CheckRequest, device: str, progress: Progress) -> CheckContext:

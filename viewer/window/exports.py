@@ -147,12 +147,9 @@ class Exports(QObject):
         view = self._controller.session.view
 
         def work(progress: Progress) -> Path:
-            from viewer.scene.figure import figure_metadata
-            from viewer.scene.mesh import map_surfaces, save_mesh
-            from viewer.scene.render_data import ScanRenderData
+            from viewer.scene.mesh import mesh
 
-            found = map_surfaces(shown, view, ScanRenderData.from_scan(scan) if view.glass else None)
-            return save_mesh(path, found, figure_metadata(scan, (shown,), view))
+            return mesh(scan, shown, path, view, brain=view.glass)
 
         self._run(work, path)
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
 from viewer.commands.options import add_general_options
 from viewer.commands.parser import CommandParser, UsageError
@@ -39,21 +40,43 @@ def table(small, tmp_path_factory) -> Path:
     return write_study(small, tmp_path_factory.mktemp("study")).path
 
 
-def test_without_options_it_is_the_usual_plan():
-    plan = morch.plan_from_arguments(read("t.tsv", "-o", "out"), "cpu")
+@pytest.fixture
+def plan_of(table, monkeypatch):
+    """Return the plan that a command line leads to; nothing is computed."""
+
+    class PlanReachedError(Exception):
+        """Carries the plan out of the command."""
+
+    def stop(scans, plan, folder, progress):
+        raise PlanReachedError(plan)
+
+    monkeypatch.setattr("viewer.methods.morch_1995.train_morch.analyse", stop)
+    for place in ("viewer.jobs.device", "viewer.methods.morch_1995.train_morch"):
+        monkeypatch.setattr(f"{place}.select_device", torch.device)
+
+    def call(*words: object) -> StudyPlan:
+        with pytest.raises(PlanReachedError) as planned:
+            morch.run(read(table, "-o", "out", "--quiet", *words))
+        return planned.value.args[0]
+
+    return call
+
+
+def test_without_options_it_is_the_usual_plan(plan_of):
+    plan = plan_of("--device", "cpu")
     assert plan == StudyPlan()
     assert set(morch.ACCURACIES) == set(ALL_APPROXIMATIONS) == set(Approximation)
 
 
-def test_every_option_reaches_the_plan(tmp_path):
+def test_every_option_reaches_the_plan(plan_of, tmp_path):
     (tmp_path / "names.json").write_text('{"labels": ["none", "a"]}')
     words = (
-        "t.tsv -o out --mask m.nii --no-global-scaling --keep-subject-means --remove age --remove sex "
+        "--mask m.nii --no-global-scaling --keep-subject-means --remove age --remove sex "
         "--y graded --hidden 7 --components 9 --linear --no-biases --decay 0.5 --starts 2 --prune 0.25 "
         f"--accuracy exact --accuracy first-order --negative keep --atlas a.nii "
-        f"--labels {tmp_path}/names.json --refits 3 --double --seed 4"
+        f"--labels {tmp_path}/names.json --refits 3 --double --seed 4 --device cuda:1"
     )
-    plan = morch.plan_from_arguments(read(*words.split()), "cuda:1")
+    plan = plan_of(*words.split())
     assert plan.preparation.mask == Path("m.nii")
     assert plan.preparation.scaling is Scaling.NONE
     assert not plan.preparation.subject_means
@@ -123,9 +146,7 @@ def test_what_makes_no_sense_is_said_in_one_line(table, tmp_path, words, says):
         morch.run(read(table, "-o", tmp_path / "out", "--device", "cpu", "--quiet", *words))
 
 
-def test_labels_must_be_a_list(tmp_path):
+def test_labels_must_be_a_list(tmp_path, table):
     (tmp_path / "names.json").write_text('{"labels": 3}')
     with pytest.raises(ViewerError, match="has no list 'labels'"):
-        morch.plan_from_arguments(
-            read("t", "-o", "o", "--atlas", "a", "--labels", tmp_path / "names.json"), "cpu"
-        )
+        morch.run(read(table, "-o", "o", "--atlas", "a", "--labels", tmp_path / "names.json", "--quiet"))

@@ -25,22 +25,17 @@ def run(arguments: argparse.Namespace) -> int:
     """Train, write, and print where the weights are."""
     folder, name = output_options.output_folder_and_name(arguments, "age-bins")
 
-    from viewer.models.training.age import CLASSES, AgeTrainingOptions, save_age, train_age
+    from viewer.models.training.train import train
 
-    course = AgeTrainingOptions(seed=arguments.seed)
     with show_progress(arguments.quiet) as shown:
-        trained = train_age(course, shown)
-    path = save_age(trained, course, folder, name)
-    score = trained.score
-    print_notes(
-        [f"{trained.steps} steps in {format_duration(trained.seconds)}; on others {score}"], arguments.quiet
-    )
-    told = {
-        "model": str(path),
-        "steps": trained.steps,
-        "seconds": round(trained.seconds, 1),
-        "accuracy": score.accuracy,
-        "right": dict(zip(CLASSES, zip(score.correct, score.total, strict=True), strict=True)),
-    }
-    print(format_json(told) if arguments.json else path)
+        trained = train(
+            "age",
+            folder,
+            name=name,
+            seed=arguments.seed,
+            progress=shown,
+        )
+    steps = f"{trained.steps} steps in " if trained.steps else ""
+    print_notes([f"{steps}{format_duration(trained.seconds)}; on others {trained.score}"], arguments.quiet)
+    print(format_json(trained.as_json()) if arguments.json else trained.path)
     return 0

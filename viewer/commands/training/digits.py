@@ -33,18 +33,18 @@ def run(arguments: argparse.Namespace) -> int:
     """Train, write, and print where the weights are."""
     folder, name = output_options.output_folder_and_name(arguments, f"digits-{arguments.layers}")
 
-    from viewer.models.training.digits import DigitNetwork, DigitTrainingOptions, save_digits, train_digits
+    from viewer.models.training.train import train
 
-    course = DigitTrainingOptions(DigitNetwork(arguments.layers), arguments.seed)
     with show_progress(arguments.quiet) as shown:
-        trained = train_digits(course, shown)
-    path = save_digits(trained, course, folder, name)
-    print_notes([f"{format_duration(trained.seconds)}; on others {trained}"], arguments.quiet)
-    told = {
-        "model": str(path),
-        "seconds": round(trained.seconds, 1),
-        "right": [trained.correct, trained.total],
-        "accuracy": trained.correct / trained.total,
-    }
-    print(format_json(told) if arguments.json else path)
+        trained = train(
+            "digits",
+            folder,
+            name=name,
+            layers=arguments.layers,
+            seed=arguments.seed,
+            progress=shown,
+        )
+    steps = f"{trained.steps} steps in " if trained.steps else ""
+    print_notes([f"{steps}{format_duration(trained.seconds)}; on others {trained.score}"], arguments.quiet)
+    print(format_json(trained.as_json()) if arguments.json else trained.path)
     return 0

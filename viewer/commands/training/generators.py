@@ -49,41 +49,24 @@ def run(arguments: argparse.Namespace) -> int:
 
     import torch
 
-    from viewer.models.training.generator_curriculum import (
-        GeneratorTrainingOptions,
-        train_on_lesions,
-        train_on_scans,
-    )
-    from viewer.models.training.generator_files import GENERATORS_SUFFIX, save_pair
+    from viewer.models.training.train import train
 
     if arguments.threads is not None:
         torch.set_num_threads(arguments.threads)
-    course = GeneratorTrainingOptions(steps=arguments.steps, seed=arguments.seed)
     with show_progress(arguments.quiet) as shown:
-        if arguments.table is None:
-            made = train_on_lesions(model, course, shown)
-        else:
-            from viewer.scans.load import load_scan
-            from viewer.scans.scan_table import read_table
-
-            rows = read_table(Path(arguments.table)).rows
-            made = train_on_scans(model, [load_scan(row.scan, row.volume) for row in rows], course, shown)
-    name = arguments.name or (model.path.name.partition(".")[0] if model.path else model.card.name)
-    path = save_pair(made.trained.pair, made.card, folder / f"{name}{GENERATORS_SUFFIX}")
+        trained = train(
+            "generators",
+            folder,
+            name=arguments.name,
+            model=model,
+            scans=arguments.table,
+            steps=arguments.steps,
+            seed=arguments.seed,
+            progress=shown,
+        )
     print_notes(
-        [f"{made.trained.steps} steps in {format_duration(made.trained.seconds)}; {made.card.description}"],
-        arguments.quiet,
+        [f"{trained.steps} steps in {format_duration(trained.seconds)}; {trained.score}"], arguments.quiet
     )
-    outcome, found = made.outcome, made.found
-    told = {
-        "generators": str(path),
-        "steps": made.trained.steps,
-        "seconds": round(made.trained.seconds, 1),
-        "scans": outcome.scans,
-        "kept": outcome.kept,
-        "turned": outcome.turned,
-    }
-    if found is not None:
-        told |= {"lesions": found.scans, "area under ROC": found.area, "largest in the lesion": found.pointed}
-    print(format_json(told) if arguments.json else path)
+    numbers = trained.as_json()
+    print(format_json({"generators": numbers.pop("model"), **numbers}) if arguments.json else trained.path)
     return 0

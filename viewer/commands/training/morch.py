@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,9 +11,7 @@ from viewer.commands.console import format_json, format_table, print_notes, show
 from viewer.commands.parser import UsageError
 
 if TYPE_CHECKING:
-    from viewer.methods.morch_1995.pipeline import Analysis, StudyPlan
-    from viewer.progress import Progress
-    from viewer.scans.scan_table import ScanTable
+    from viewer.methods.morch_1995.pipeline import Analysis
 
 EXAMPLE = """example:
   saliency-viewer train morch study.tsv -o out
@@ -156,20 +153,42 @@ def run(arguments: argparse.Namespace) -> int:
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder}: is no folder")
 
-    from viewer.methods.morch_1995.pipeline import analyse
+    from viewer.methods.morch_1995.train_morch import train_morch
     from viewer.scans.simulated_studies.study import SIMULATED
 
     device = inputs.select_device(arguments)
-    # Apple's processors have no float64, which blocks with large changes are computed in.
-    plan = plan_from_arguments(arguments, "cpu" if device.type == "mps" else str(device))
-    if arguments.simulated is not None:
-        plan = replace(plan, about=(SIMULATED,))
     with show_progress(arguments.quiet) as shown:
-        begin = 0.3 if arguments.simulated else 0.0
-        scans = _read_or_simulate(arguments, folder, shown.subtask(0.0, begin))
-        analysis = analyse(scans, plan, folder, shown.subtask(begin, 1.0))
-    print_notes((*plan.about, *analysis.cohort.notes), arguments.quiet)
-    found = score_maps(analysis, scans) if arguments.simulated is not None else {}
+        analysis = train_morch(
+            folder,
+            arguments.table,
+            simulated=arguments.simulated,
+            mask=arguments.mask,
+            mask_level=arguments.mask_level,
+            global_scaling=not arguments.no_global_scaling,
+            subject_means=not arguments.keep_subject_means,
+            remove=arguments.remove,
+            y=arguments.y,
+            hidden=arguments.hidden,
+            components=arguments.components,
+            linear=arguments.linear,
+            biases=not arguments.no_biases,
+            decay=arguments.decay,
+            starts=arguments.starts,
+            prune=arguments.prune,
+            accuracy=arguments.accuracy or ACCURACIES,
+            negative=arguments.negative,
+            cubes=arguments.cubes,
+            atlas=arguments.atlas,
+            labels=arguments.labels,
+            refits=arguments.refits,
+            double=arguments.double,
+            device=device,
+            seed=arguments.seed,
+            progress=shown,
+        )
+    simulated = arguments.simulated is not None
+    print_notes((*((SIMULATED,) if simulated else ()), *analysis.cohort.notes), arguments.quiet)
+    found = score_maps(analysis, folder / "study") if simulated else {}
     if arguments.json:
         print(format_json(analysis.as_json() | found | {"folder": str(folder)}))
     else:
@@ -177,52 +196,11 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def plan_from_arguments(arguments: argparse.Namespace, device: str) -> StudyPlan:
-    """The plan that the options describe."""
-    from viewer.methods.morch_1995.approximation import Approximation, NegativeValues
-    from viewer.methods.morch_1995.pipeline import StudyPlan
-    from viewer.models.training.morch.network import HiddenActivation
-    from viewer.models.training.morch.targets import Paradigm
-    from viewer.models.training.morch.training import TrainingOptions
-    from viewer.scans.cohort import Preparation, Scaling
-
-    preparation = Preparation(
-        mask=None if arguments.mask is None else Path(arguments.mask),
-        mask_level=arguments.mask_level,
-        scaling=Scaling.NONE if arguments.no_global_scaling else Scaling.GLOBAL,
-        subject_means=not arguments.keep_subject_means,
-        covariates=tuple(arguments.remove),
-    )
-    recipe = TrainingOptions(
-        hidden=arguments.hidden,
-        components=arguments.components,
-        activation=HiddenActivation.LINEAR if arguments.linear else HiddenActivation.TANH,
-        decay=arguments.decay,
-        biases=not arguments.no_biases,
-        starts=arguments.starts,
-        seed=arguments.seed,
-    )
-    return StudyPlan(
-        preparation=preparation,
-        recipe=recipe,
-        paradigm=None if arguments.y is None else Paradigm(arguments.y),
-        pruned=arguments.prune,
-        approximations=tuple(Approximation(name) for name in arguments.accuracy or ACCURACIES),
-        negative=NegativeValues(arguments.negative),
-        refits=arguments.refits,
-        cube=arguments.cubes,
-        atlas=None if arguments.atlas is None else Path(arguments.atlas),
-        atlas_names=_read_labels(arguments.labels),
-        double=arguments.double,
-        device=device,
-    )
-
-
-def score_maps(analysis: Analysis, scans: ScanTable) -> dict[str, dict[str, dict[str, float]]]:
+def score_maps(analysis: Analysis, study: Path) -> dict[str, dict[str, dict[str, float]]]:
     """How well the maps, and a map of t, find what was planted in a simulated study."""
     from viewer.methods.morch_1995.pipeline import score_maps
 
-    found = score_maps(analysis, scans.path.parent)
+    found = score_maps(analysis, study)
     return {"planted": {name: {"AUC": one.area, "overlap": one.overlap} for name, one in found.items()}}
 
 
@@ -257,32 +235,3 @@ def format_analysis(analysis: Analysis, found: dict[str, dict[str, dict[str, flo
         rows.append((f"planted, {name}", f"AUC {score['AUC']:.4f}, overlap {score['overlap']:.3f}"))
     rows.append(("written to", str(folder)))
     return format_table(("what", "result"), rows)
-
-
-def _read_or_simulate(arguments: argparse.Namespace, folder: Path, shown: Progress) -> ScanTable:
-    from viewer.scans.scan_table import read_table
-    from viewer.scans.simulated_studies.save import write_study
-    from viewer.scans.simulated_studies.study import find_study
-
-    if arguments.simulated is None:
-        return read_table(Path(arguments.table))
-    return write_study(find_study(arguments.simulated), folder / "study", shown)
-
-
-def _read_labels(path: str | None) -> tuple[str, ...]:
-    """The names of an atlas' regions, the name of number n at place n.
-
-    Raises
-    ------
-    ScanError
-        The file is no JSON with a list of them.
-    """
-    if path is None:
-        return ()
-    from viewer.errors import ScanError
-    from viewer.scans.file_types import read_json_object
-
-    names = read_json_object(Path(path)).get("labels")
-    if not isinstance(names, list):
-        raise ScanError(path, "has no list 'labels'", "the name of region n must stand at place n, from 0")
-    return tuple(map(str, names))
