@@ -25,7 +25,6 @@ from viewer.checks.localisation import (
 )
 from viewer.checks.map_comparison import UNIFORM_SHARE
 from viewer.checks.method_agreement import check_agreement
-from viewer.checks.metrics import pearson_correlation
 from viewer.checks.region_removal import (
     RegionRemoval,
     draw_control_regions,
@@ -40,6 +39,7 @@ from viewer.models.model import Model
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
 from viewer.scans.map import Map
+from viewer.scans.metrics import pearson_correlation
 from viewer.scans.provenance import Absorbed, Provenance, Residual
 from viewer.scans.scan import Scan
 

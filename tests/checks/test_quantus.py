@@ -15,9 +15,9 @@ import pytest
 from viewer.checks.context import CheckContext
 from viewer.checks.infill import Fill
 from viewer.checks.localisation import localisation_scores
-from viewer.checks.metrics import pearson_correlation, spearman_correlation
 from viewer.checks.perturbation_curves import PerturbationPlan, deletion_curve, make_patches
 from viewer.progress import Progress
+from viewer.scans.metrics import pearson_correlation, spearman_correlation
 
 LOCALISATION = {
     "pointing game": ("PointingGame", 1.0),

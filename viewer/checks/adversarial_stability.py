@@ -9,7 +9,6 @@ import numpy as np
 
 from viewer.checks.base import Check, CheckCost, Finding, Verdict, grade
 from viewer.checks.context import CheckContext, Explanation
-from viewer.checks.metrics import TOP_SHARE
 from viewer.checks.repeatability import MapChange, measure_change
 from viewer.checks.svg_charts import BarChart
 from viewer.methods.adversarial.deep_fool import DeepFool
@@ -17,6 +16,7 @@ from viewer.methods.adversarial.gradient_sign import FGSM
 from viewer.methods.base import ExplanationRequest, Method, parameter
 from viewer.number_format import format_number
 from viewer.progress import Progress
+from viewer.scans.metrics import TOP_SHARE
 
 if TYPE_CHECKING:
     import torch

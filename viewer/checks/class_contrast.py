@@ -9,11 +9,11 @@ import numpy as np
 
 from viewer.checks.base import Check, CheckCost, Finding, Verdict, grade
 from viewer.checks.context import Explanation, Floats
-from viewer.checks.metrics import dice_of_strongest, pearson_correlation
 from viewer.checks.svg_charts import BarChart
 from viewer.methods.base import Target, parameter
 from viewer.models.output_meaning import output_names
 from viewer.progress import Progress
+from viewer.scans.metrics import dice_of_strongest, pearson_correlation
 
 OPPOSITE_SHARE = 0.1
 """Two outputs whose sum varies by no more than this share of their difference count as opposite."""

@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 
 from viewer.checks.context import CheckContext, Explanation, sum_channels
-from viewer.checks.metrics import pearson_correlation
 from viewer.errors import ScanError, ViewerError
 from viewer.methods.base import ExplanationRequest, Family, Method
 from viewer.progress import Progress
 from viewer.scans.map import Map
+from viewer.scans.metrics import pearson_correlation
 from viewer.scans.origin import Relation, origin_of
 
 SAME_MAP_CORRELATION = 0.999

@@ -131,7 +131,7 @@ def localisation_scores(values: Doubles, inside: Mask) -> dict[str, float]:
     ``KL`` the divergence in nats of the values' distribution from one that is even inside; ``chance`` the
     share of voxels that lie inside, which mass and rank have by chance.
     """
-    from viewer.scans.simulated_studies.metrics import area_under_curve
+    from viewer.scans.metrics import area_under_roc_curve
 
     size = int(inside.sum())
     total = float(values.sum())
@@ -146,7 +146,7 @@ def localisation_scores(values: Doubles, inside: Mask) -> dict[str, float]:
         "relevance mass": mass,
         "relevance rank": rank,
         "IoU": rank / (2 - rank),
-        "AUC": area_under_curve(values, inside),
+        "AUC": area_under_roc_curve(values, inside),
         "KL": float((even * np.log(even / own)).sum()),
         "chance": size / inside.size,
     }

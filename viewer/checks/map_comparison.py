@@ -12,9 +12,9 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from viewer.checks.metrics import pearson_correlation
 from viewer.errors import ScanError
 from viewer.scans.map import Map
+from viewer.scans.metrics import pearson_correlation, spearman_correlation
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -119,9 +119,7 @@ class MapPair:
     @cached_property
     def spearman(self) -> float:
         """Correlation of the ranks of the signed values; equal values share their ranks' mean."""
-        from scipy.stats import rankdata
-
-        return pearson_correlation(rankdata(self._signed[0]), rankdata(self._signed[1]))
+        return spearman_correlation(*self._signed)
 
     @cached_property
     def l1_similarity(self) -> float:

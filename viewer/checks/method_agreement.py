@@ -9,9 +9,9 @@ import numpy as np
 
 from viewer.checks.base import CheckResult, Verdict
 from viewer.checks.context import Explanation
-from viewer.checks.metrics import TOP_SHARE, dice_of_strongest, dice_of_strongest_chance, pearson_correlation
 from viewer.checks.svg_charts import MatrixChart
 from viewer.progress import Progress
+from viewer.scans.metrics import TOP_SHARE, dice_of_strongest, dice_of_strongest_chance, pearson_correlation
 
 NAME = "agreement"
 TITLE = "Agreement"

@@ -18,13 +18,13 @@ import numpy as np
 
 from viewer.checks.base import Check, CheckCost, Finding, Verdict, grade
 from viewer.checks.context import Explanation, Floats
-from viewer.checks.metrics import spearman_correlation, structural_similarity
 from viewer.checks.svg_charts import ChartSeries, LineChart, LineStyle
 from viewer.errors import ModelError
 from viewer.methods.base import parameter
 from viewer.methods.input_gradient import find_graph
 from viewer.models.model import Model
 from viewer.progress import Progress
+from viewer.scans.metrics import spearman_correlation, structural_similarity
 
 if TYPE_CHECKING:
     import torch

@@ -9,10 +9,10 @@ import numpy as np
 
 from viewer.checks.base import Check, CheckCost, Finding, Verdict, grade
 from viewer.checks.context import CheckContext, Explanation, Floats, Mask
-from viewer.checks.metrics import TOP_SHARE, dice_of_strongest, relative_change, spearman_correlation
 from viewer.checks.svg_charts import BarChart
 from viewer.methods.base import parameter
 from viewer.progress import Progress
+from viewer.scans.metrics import TOP_SHARE, dice_of_strongest, relative_change, spearman_correlation
 
 if TYPE_CHECKING:
     import torch

@@ -14,7 +14,6 @@ import numpy.typing as npt
 from viewer.checks.context import CheckContext, Explanation, make_context
 from viewer.checks.explanations import explain_with_method
 from viewer.checks.localisation import GroundTruth, localisation_scores, make_ground_truth
-from viewer.checks.metrics import dice_of_strongest, pearson_correlation
 from viewer.commands.reproduce_figures import figure_output
 from viewer.commands.reproduce_figures.figure_output import FigureResult
 from viewer.errors import ViewerError
@@ -22,6 +21,7 @@ from viewer.methods.base import Method
 from viewer.methods.registry import find_method
 from viewer.progress import Progress
 from viewer.scans.grid import Grid
+from viewer.scans.metrics import dice_of_strongest, pearson_correlation
 
 if TYPE_CHECKING:
     from viewer.scans.scan import Scan

@@ -24,9 +24,10 @@ from viewer.scans.grid import Grid
 from viewer.scans.load import load_scan
 from viewer.scans.map import Map
 from viewer.scans.masked_matrix import MaskedMatrix
-from viewer.scans.simulated_studies.metrics import area_under_curve, dice, t_map
+from viewer.scans.metrics import area_under_roc_curve, dice_of_mask
 from viewer.scans.simulated_studies.save import write_study
 from viewer.scans.simulated_studies.study import FINGERS, SACCADES, SIMULATED, Study
+from viewer.scans.simulated_studies.t_map import t_map
 
 Array = npt.NDArray[np.float64]
 
@@ -166,8 +167,8 @@ def _numbers(analysis: Analysis, truth: npt.NDArray[np.bool_]) -> dict[str, Any]
     scored = {str(name): map_.data[matrix.mask] for name, map_ in _maps(analysis).items()}
     scored["t"] = np.abs(t_map(matrix, targets.Y[0], analysis.cohort.basis))
     for name, values in scored.items():
-        numbers[f"{name}: AUC"] = area_under_curve(values, truth)
-        numbers[f"{name}: overlap"] = dice(values, truth)
+        numbers[f"{name}: AUC"] = area_under_roc_curve(values, truth)
+        numbers[f"{name}: overlap"] = dice_of_mask(values, truth)
     places = np.argwhere(matrix.mask)
     peak = places[int(np.argmax(scored[str(Approximation.EXACT)]))]
     numbers["highest peak, mm"] = [round(float(value), 1) for value in matrix.grid.to_world(peak)]

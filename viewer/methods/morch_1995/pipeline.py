@@ -28,8 +28,9 @@ from viewer.scans.atomic_write import atomic_write
 from viewer.scans.cohort import Cohort, Preparation, prepare_cohort
 from viewer.scans.confounds import confound_design, residual_share
 from viewer.scans.load import load_scan
+from viewer.scans.metrics import area_under_roc_curve, dice_of_mask
 from viewer.scans.scan_table import ScanTable
-from viewer.scans.simulated_studies.metrics import area_under_curve, dice, t_map
+from viewer.scans.simulated_studies.t_map import t_map
 
 T_STATISTIC = "t"
 TRUTH_FILE = "truth.nii.gz"
@@ -61,7 +62,7 @@ def score_maps(analysis: Analysis, folder: Path) -> dict[str, GroundTruthScore]:
         np.float32
     )
     return {
-        name: GroundTruthScore(area_under_curve(found, truth), dice(found, truth))
+        name: GroundTruthScore(area_under_roc_curve(found, truth), dice_of_mask(found, truth))
         for name, found in values.items()
     }
 

@@ -1,4 +1,4 @@
-"""How alike two maps of one shape are: ranks, structure, and where each is strongest."""
+"""Similarity of maps, and how well a map finds a mask: correlations, SSIM, Dice, area under the ROC curve."""
 
 from __future__ import annotations
 
@@ -98,3 +98,25 @@ def pearson_correlation(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
     x, y = x - x.mean(), y - y.mean()
     scale = float(np.linalg.norm(x) * np.linalg.norm(y))
     return float(np.clip(x @ y / scale, -1.0, 1.0)) if scale > 0 else float("nan")
+
+
+def area_under_roc_curve(values: npt.ArrayLike, mask: Mask) -> float:
+    """Return the share of pairs of a voxel in the mask and one outside in which the first is larger.
+
+    Ties count a half. 1 is perfect, 0.5 is chance.
+    """
+    from scipy.stats import rankdata
+
+    ranks = rankdata(np.asarray(values, dtype=np.float64))
+    inside, outside = int(mask.sum()), int((~mask).sum())
+    if not inside or not outside:
+        return float("nan")
+    return float((ranks[mask].sum() - inside * (inside + 1) / 2) / (inside * outside))
+
+
+def dice_of_mask(values: npt.ArrayLike, mask: Mask) -> float:
+    """Return Dice's coefficient of a mask and as many of the largest values; its mean over ties."""
+    count = int(mask.sum())
+    if not count:
+        return float("nan")
+    return float(top_membership(values, count)[mask].sum()) / count

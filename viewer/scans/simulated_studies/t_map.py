@@ -1,4 +1,4 @@
-"""How well a map finds what was planted, and the map that statistics would draw of the same scans."""
+"""The t map of a study: what voxelwise regression would show of the same scans."""
 
 from __future__ import annotations
 
@@ -6,32 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from viewer.scans.masked_matrix import MaskedMatrix
-from viewer.scans.threshold import top_membership
 
 Array = npt.NDArray[np.float64]
-Truth = npt.NDArray[np.bool_]
-
-
-def area_under_curve(values: npt.ArrayLike, truth: Truth) -> float:
-    """The share of pairs of a planted and another voxel in which the planted one has the larger value.
-
-    Ties count a half. 1 is perfect, 0.5 is chance.
-    """
-    from scipy.stats import rankdata
-
-    ranks = rankdata(np.asarray(values, dtype=np.float64))
-    inside, outside = int(truth.sum()), int((~truth).sum())
-    if not inside or not outside:
-        return float("nan")
-    return float((ranks[truth].sum() - inside * (inside + 1) / 2) / (inside * outside))
-
-
-def dice(values: npt.ArrayLike, truth: Truth) -> float:
-    """Dice's coefficient of the planted voxels and as many of the largest values; its mean over ties."""
-    count = int(truth.sum())
-    if not count:
-        return float("nan")
-    return float(top_membership(values, count)[truth].sum()) / count
 
 
 def t_map(matrix: MaskedMatrix, y: Array, basis: Array) -> Array:

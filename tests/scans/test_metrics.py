@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import spearmanr
 from skimage.metrics import structural_similarity as oracle
 
-from viewer.checks.metrics import (
+from viewer.scans.metrics import (
     dice_of_strongest,
     dice_of_strongest_chance,
     relative_change,

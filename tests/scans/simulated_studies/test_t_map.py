@@ -11,25 +11,26 @@ from scipy import stats
 from viewer.scans.confounds import confound_basis
 from viewer.scans.grid import Grid
 from viewer.scans.masked_matrix import MaskedMatrix
+from viewer.scans.metrics import area_under_roc_curve, dice_of_mask
 from viewer.scans.scan_table import ScanRow, ScanTable
-from viewer.scans.simulated_studies.metrics import area_under_curve, dice, t_map
+from viewer.scans.simulated_studies.t_map import t_map
 
 
 def test_area_under_curve_counts_pairs():
     values = np.array([3.0, 1.0, 2.0, 2.0, 0.0])
     truth = np.array([True, False, True, False, False])
     pairs = [(a > b) + 0.5 * (a == b) for a in values[truth] for b in values[~truth]]
-    assert area_under_curve(values, truth) == pytest.approx(np.mean(pairs))
-    assert area_under_curve(truth * 1.0, truth) == 1.0
-    assert area_under_curve(np.ones(5), truth) == 0.5
-    assert np.isnan(area_under_curve(values, np.zeros(5, dtype=bool)))
+    assert area_under_roc_curve(values, truth) == pytest.approx(np.mean(pairs))
+    assert area_under_roc_curve(truth * 1.0, truth) == 1.0
+    assert area_under_roc_curve(np.ones(5), truth) == 0.5
+    assert np.isnan(area_under_roc_curve(values, np.zeros(5, dtype=bool)))
 
 
 def test_overlap_at_equal_volume():
     truth = np.array([True, True, False, False, True, False])
-    assert dice(np.array([5.0, 4, 0, 6, 3, 1]), truth) == pytest.approx(2 / 3)
-    assert dice(truth * 1.0, truth) == 1.0
-    assert np.isnan(dice(np.ones(2), np.zeros(2, dtype=bool)))
+    assert dice_of_mask(np.array([5.0, 4, 0, 6, 3, 1]), truth) == pytest.approx(2 / 3)
+    assert dice_of_mask(truth * 1.0, truth) == 1.0
+    assert np.isnan(dice_of_mask(np.ones(2), np.zeros(2, dtype=bool)))
 
 
 def test_t_is_that_of_a_regression():
