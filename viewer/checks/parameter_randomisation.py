@@ -168,7 +168,7 @@ class ParameterRandomisation(Check):
         "A map that changes is not right for that; a noisy one changes more easily than a smooth one. "
         "Methods that multiply by the scan keep the scan's shape whatever the network is."
     )
-    source: ClassVar[str] = "Adebayo et al. 2018, arXiv:1810.03292; caveats: Hedström et al. 2024"
+    source: ClassVar[str] = "Adebayo et al. 2018; caveats: Hedström et al. 2024"
     needs_method: ClassVar[bool] = True
 
     stages: int = parameter(

@@ -9,6 +9,7 @@ from html import escape
 from itertools import zip_longest
 from typing import Any
 
+from viewer.bibliography import find_references
 from viewer.checks import method_agreement
 from viewer.checks.base import CheckResult, Verdict
 from viewer.checks.context import CheckContext, Explanation, Floats
@@ -215,6 +216,8 @@ def _make_sources() -> str:
     sources = "".join(
         f"<li>{escape(entry.title)}: {escape(entry.source)}</li>" for entry in list_checks().values()
     )
+    papers = find_references("; ".join(entry.source for entry in list_checks().values()))
+    sources += "".join(f"<li>{escape(str(paper))}</li>" for paper in papers)
     return (
         f'<h2>Sources</h2><ul class="quiet">{sources}</ul>'
         f'<p class="quiet">Saliency Viewer {escape(version())}. Not for diagnosis.</p>'

@@ -6,6 +6,7 @@ import argparse
 from textwrap import wrap
 from typing import Any
 
+from viewer.bibliography import find_references
 from viewer.commands import options
 from viewer.commands.console import format_json, print_notes
 from viewer.commands.parser import UsageError
@@ -49,6 +50,7 @@ def describe_method(method: Any) -> dict[str, Any]:
         "shows": method.description,
         "cannot": method.limitations,
         "source": method.source,
+        "references": [str(paper) for paper in find_references(method.source)],
         "parameters": [
             {
                 "name": parameter.name,
@@ -73,6 +75,8 @@ def _format_method(entry: dict[str, Any]) -> str:
         f"  cannot   {entry['cannot']}",
         f"  source   {entry['source']}",
     ]
+    for paper in entry["references"]:
+        lines += wrap(paper, WIDTH, initial_indent=" " * 11, subsequent_indent=" " * 11)
     for parameter in entry["parameters"]:
         lines.append(f"  --set {parameter['name']}={parameter['default']}")
         about = [parameter["help"]]

@@ -17,7 +17,7 @@ class Gradient(Method):
     title: ClassVar[str] = "Gradient"
     family: ClassVar[Family] = Family.FUNCTION
     requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRADIENT})
-    source: ClassVar[str] = "Simonyan et al. 2013, arXiv:1312.6034"
+    source: ClassVar[str] = "Simonyan et al. 2013"
     description: ClassVar[str] = "how strongly the output responds to a small change of each voxel"
     limitations: ClassVar[str] = "say how much a voxel contributed: it is a slope, not a contribution"
 
@@ -42,7 +42,7 @@ class InputTimesGradient(Method):
     title: ClassVar[str] = "Input × gradient"
     family: ClassVar[Family] = Family.ATTRIBUTION
     requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRADIENT})
-    source: ClassVar[str] = "Shrikumar et al. 2016, arXiv:1605.01713; Ancona et al. 2018"
+    source: ClassVar[str] = "Shrikumar et al. 2016; Ancona et al. 2018"
     description: ClassVar[str] = "how much each voxel's intensity would contribute if the network were linear"
     limitations: ClassVar[str] = (
         "account for networks not being linear: a saturated neuron gives its voxels nothing"

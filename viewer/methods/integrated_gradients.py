@@ -100,7 +100,7 @@ class IntegratedGradients(Method):
     title: ClassVar[str] = "Integrated gradients"
     family: ClassVar[Family] = Family.ATTRIBUTION
     requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRADIENT})
-    source: ClassVar[str] = "Sundararajan et al. 2017, arXiv:1703.01365"
+    source: ClassVar[str] = "Sundararajan et al. 2017"
     description: ClassVar[str] = "how much each voxel adds to the output when it replaces the baseline"
     limitations: ClassVar[str] = "be interpreted without its baseline: another baseline gives another map"
 

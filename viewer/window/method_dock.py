@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from viewer.bibliography import find_references
 from viewer.session.session import Session
 from viewer.window.combo_box import ComboBox
 from viewer.window.dock_panel import DockPanel, ElidedLabel, WheelGuard, as_sentence, make_label, set_text
@@ -306,6 +307,7 @@ class MethodDock(DockPanel):
         set_text(self._shows, as_sentence(method.description))
         cannot = as_sentence(self.tr("It cannot {}").format(method.limitations)) if method.limitations else ""
         set_text(self._source, "\n".join(line for line in (cannot, method.source) if line))
+        self._source.setToolTip("\n".join(str(paper) for paper in find_references(method.source)))
         self._form.show_method(method)
         self._offer_atlas()
         self._order_tabs()

@@ -27,7 +27,7 @@ class DeepFool(AdversarialMethod):
 
     name: ClassVar[str] = "deepfool"
     title: ClassVar[str] = "DeepFool"
-    source: ClassVar[str] = "Moosavi-Dezfooli et al. 2016, arXiv:1511.04599, algorithm 2"
+    source: ClassVar[str] = "Moosavi-Dezfooli et al. 2016, algorithm 2"
     description: ClassVar[str] = "the smallest change that makes the network predict another class"
     limitations: ClassVar[str] = (
         "usually be seen by a person: the decision boundary is nearer than any lesion"

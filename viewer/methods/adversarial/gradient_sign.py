@@ -34,7 +34,7 @@ class FGSM(AdversarialMethod):
 
     name: ClassVar[str] = "fgsm"
     title: ClassVar[str] = "Fast gradient sign"
-    source: ClassVar[str] = "Goodfellow et al. 2015, arXiv:1412.6572, section 4"
+    source: ClassVar[str] = "Goodfellow et al. 2015, section 4"
     description: ClassVar[str] = (
         "the direction in which every voxel must change for the output to fall fastest"
     )
@@ -62,7 +62,7 @@ class PGD(AdversarialMethod):
 
     name: ClassVar[str] = "pgd"
     title: ClassVar[str] = "Projected gradient descent"
-    source: ClassVar[str] = "Madry et al. 2018, arXiv:1706.06083, section 2"
+    source: ClassVar[str] = "Madry et al. 2018, section 2"
     description: ClassVar[str] = (
         "what to add to the scan, within a limit, to lower the output as far as possible"
     )

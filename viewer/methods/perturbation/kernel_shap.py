@@ -37,7 +37,7 @@ class KernelShap(PerSampleMethod, SegmentMethod):
     title: ClassVar[str] = "Kernel SHAP"
     family: ClassVar[Family] = Family.PERTURBATION
     requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.FORWARD})
-    source: ClassVar[str] = "Lundberg and Lee 2017, arXiv:1705.07874, theorem 2"
+    source: ClassVar[str] = "Lundberg and Lee 2017, theorem 2"
     description: ClassVar[str] = (
         "each part's share of the output, over all orders in which parts can be added"
     )

@@ -36,7 +36,7 @@ class Lime(PerSampleMethod, SegmentMethod):
     title: ClassVar[str] = "LIME"
     family: ClassVar[Family] = Family.PERTURBATION
     requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.FORWARD})
-    source: ClassVar[str] = "Ribeiro et al. 2016, arXiv:1602.04938; Ayyar et al. 2021, section 2.1"
+    source: ClassVar[str] = "Ribeiro et al. 2016; Ayyar et al. 2021, section 2.1"
     description: ClassVar[str] = "the parts that a local linear model says the output depends on"
     limitations: ClassVar[str] = "be trusted beyond its R², nor be finer than its parts"
 

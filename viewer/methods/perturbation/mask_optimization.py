@@ -272,7 +272,7 @@ class MeaningfulPerturbation(MaskOptimization):
 
     name: ClassVar[str] = "meaningful-perturbation"
     title: ClassVar[str] = "Meaningful perturbation"
-    source: ClassVar[str] = "Fong and Vedaldi 2017, arXiv:1704.03296, equation 4; Ayyar et al. 2021"
+    source: ClassVar[str] = "Fong and Vedaldi 2017, equation 4; Ayyar et al. 2021"
     description: ClassVar[str] = (
         "the smallest smooth region whose blurring removes the output (or that is sufficient for it)"
     )
@@ -312,7 +312,7 @@ class ExtremalPerturbation(MaskOptimization):
 
     name: ClassVar[str] = "extremal-perturbation"
     title: ClassVar[str] = "Extremal perturbation"
-    source: ClassVar[str] = "Fong, Patrick and Vedaldi 2019, arXiv:1910.08485, section 3"
+    source: ClassVar[str] = "Fong et al. 2019, section 3"
     description: ClassVar[str] = (
         "the region of a given size whose blurring removes most of the output (or keeps most of it)"
     )

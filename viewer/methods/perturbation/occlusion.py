@@ -123,7 +123,7 @@ class Occlusion(PerSampleMethod, FillMethod):
     title: ClassVar[str] = "Occlusion"
     family: ClassVar[Family] = Family.PERTURBATION
     requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.FORWARD})
-    source: ClassVar[str] = "Zeiler and Fergus 2014, arXiv:1311.2901; Ayyar et al. 2021, section 2.1"
+    source: ClassVar[str] = "Zeiler and Fergus 2014; Ayyar et al. 2021, section 2.1"
     description: ClassVar[str] = "how much the output falls when the region around a voxel is occluded"
     limitations: ClassVar[str] = (
         "see redundant evidence, nor distinguish missing evidence from an unnatural-looking scan"

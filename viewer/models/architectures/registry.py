@@ -112,7 +112,7 @@ ARCHITECTURES: tuple[Architecture, ...] = (
     Architecture(
         name="adnet",
         title="ADnet: Alzheimer's disease against control",
-        source="Turrisi, Verri, Barla 2024, Deep learning-based Alzheimer's disease detection",
+        source="Turrisi et al. 2024",
         builder=f"{_BUILDERS}.adnet:build",
         dimensions=3,
         arguments=(_classes(2, "f.0.weight"),),

@@ -1,0 +1,434 @@
+"""The papers that methods, checks, architectures and model cards cite."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Reference:
+    """One paper.
+
+    Parameters
+    ----------
+    key
+        Authors and year, as they are cited: "Bach et al. 2015".
+    authors, title, venue
+        As on the paper; ``venue`` is a journal with volume and pages, a conference, or "preprint".
+    identifier
+        A DOI or an arXiv number, with its prefix; empty where there is none.
+    """
+
+    key: str
+    authors: str
+    title: str
+    venue: str
+    identifier: str = ""
+
+    def __str__(self) -> str:
+        year = self.key.rsplit(" ", 1)[1]
+        parts = [f"{self.authors} ({year})", self.title, self.venue, self.identifier]
+        return ". ".join(part for part in parts if part) + "."
+
+
+REFERENCES: tuple[Reference, ...] = (
+    Reference(
+        "Achanta et al. 2012",
+        "R. Achanta, A. Shaji, K. Smith, A. Lucchi, P. Fua, S. Süsstrunk",
+        "SLIC superpixels compared to state-of-the-art superpixel methods",
+        "IEEE TPAMI 34:2274–2282",
+        "doi:10.1109/TPAMI.2012.120",
+    ),
+    Reference(
+        "Adebayo et al. 2018",
+        "J. Adebayo, J. Gilmer, M. Muelly, I. Goodfellow, M. Hardt, B. Kim",
+        "Sanity checks for saliency maps",
+        "NeurIPS",
+        "arXiv:1810.03292",
+    ),
+    Reference(
+        "Ancona et al. 2018",
+        "M. Ancona, E. Ceolini, C. Öztireli, M. Gross",
+        "Towards better understanding of gradient-based attribution methods for deep neural networks",
+        "ICLR",
+        "arXiv:1711.06104",
+    ),
+    Reference(
+        "Arras et al. 2022",
+        "L. Arras, A. Osman, W. Samek",
+        "CLEVR-XAI: a benchmark dataset for the ground truth evaluation of neural network explanations",
+        "Information Fusion 81:14–40",
+        "arXiv:2003.07258",
+    ),
+    Reference(
+        "Arun et al. 2021",
+        "N. Arun, N. Gaw, P. Singh et al.",
+        "Assessing the trustworthiness of saliency maps for localizing abnormalities in medical imaging",
+        "Radiology: Artificial Intelligence 3:e200267",
+        "doi:10.1148/ryai.2021200267",
+    ),
+    Reference(
+        "Ayyar et al. 2021",
+        "M. P. Ayyar, J. Benois-Pineau, A. Zemmari",
+        (
+            "Review of white box methods for explanations of convolutional neural networks in image "
+            "classification tasks"
+        ),
+        "Journal of Electronic Imaging 30:050901",
+        "arXiv:2105.02548",
+    ),
+    Reference(
+        "Bach et al. 2015",
+        "S. Bach, A. Binder, G. Montavon, F. Klauschen, K.-R. Müller, W. Samek",
+        "On pixel-wise explanations for non-linear classifier decisions by layer-wise relevance propagation",
+        "PLoS ONE 10:e0130140",
+        "doi:10.1371/journal.pone.0130140",
+    ),
+    Reference(
+        "Baehrens et al. 2010",
+        "D. Baehrens, T. Schroeter, S. Harmeling, M. Kawanabe, K. Hansen, K.-R. Müller",
+        "How to explain individual classification decisions",
+        "JMLR 11:1803–1831",
+        "arXiv:0912.1128",
+    ),
+    Reference(
+        "Böhle et al. 2019",
+        "M. Böhle, F. Eitel, M. Weygandt, K. Ritter",
+        (
+            "Layer-wise relevance propagation for explaining deep neural network decisions in MRI-based "
+            "Alzheimer's disease classification"
+        ),
+        "Frontiers in Aging Neuroscience 11:194",
+        "doi:10.3389/fnagi.2019.00194",
+    ),
+    Reference(
+        "Chambolle 2004",
+        "A. Chambolle",
+        "An algorithm for total variation minimization and applications",
+        "Journal of Mathematical Imaging and Vision 20:89–97",
+        "doi:10.1023/B:JMIV.0000011325.36760.1e",
+    ),
+    Reference(
+        "Charachon et al. 2021",
+        "M. Charachon, C. Hudelot, P.-H. Cournède, C. Ruppli, R. Ardon",
+        (
+            "Combining similarity and adversarial learning to generate visual explanation: application "
+            "to medical image classification"
+        ),
+        "ICPR",
+        "arXiv:2012.07332",
+    ),
+    Reference(
+        "Chattopadhay et al. 2018",
+        "A. Chattopadhay, A. Sarkar, P. Howlader, V. N. Balasubramanian",
+        "Grad-CAM++: generalized gradient-based visual explanations for deep convolutional networks",
+        "WACV",
+        "arXiv:1710.11063",
+    ),
+    Reference(
+        "Chen et al. 2019",
+        "S. Chen, K. Ma, Y. Zheng",
+        "Med3D: transfer learning for 3D medical image analysis",
+        "preprint",
+        "arXiv:1904.00625",
+    ),
+    Reference(
+        "Çiçek et al. 2016",
+        "Ö. Çiçek, A. Abdulkadir, S. S. Lienkamp, T. Brox, O. Ronneberger",
+        "3D U-Net: learning dense volumetric segmentation from sparse annotation",
+        "MICCAI",
+        "arXiv:1606.06650",
+    ),
+    Reference(
+        "Cole et al. 2017",
+        "J. H. Cole, R. P. K. Poudel, D. Tsagkrasoulis et al.",
+        (
+            "Predicting brain age with deep learning from raw imaging data results in a reliable and "
+            "heritable biomarker"
+        ),
+        "NeuroImage 163:115–124",
+        "doi:10.1016/j.neuroimage.2017.07.059",
+    ),
+    Reference(
+        "Eitel et al. 2021",
+        "F. Eitel, A. Melkonyan, K. Ritter",
+        "Feature visualization for convolutional neural network models trained on neuroimaging data",
+        "preprint",
+        "",
+    ),
+    Reference(
+        "Fedorov et al. 2017",
+        "A. Fedorov, J. Johnson, E. Damaraju, A. Ozerin, V. Calhoun, S. Plis",
+        "End-to-end learning of brain tissue segmentation from imperfect labeling",
+        "IJCNN",
+        "arXiv:1612.00940",
+    ),
+    Reference(
+        "Fong and Vedaldi 2017",
+        "R. C. Fong, A. Vedaldi",
+        "Interpretable explanations of black boxes by meaningful perturbation",
+        "ICCV",
+        "arXiv:1704.03296",
+    ),
+    Reference(
+        "Fong et al. 2019",
+        "R. Fong, M. Patrick, A. Vedaldi",
+        "Understanding deep networks via extremal perturbations and smooth masks",
+        "ICCV",
+        "arXiv:1910.08485",
+    ),
+    Reference(
+        "Fuad et al. 2020",
+        "K. A. A. Fuad, P.-E. Martin, R. Giot, R. Bourqui, J. Benois-Pineau, A. Zemmari",
+        "Features understanding in 3D CNNs for actions recognition in video",
+        "IPTA",
+        "doi:10.1109/IPTA50016.2020.9286629",
+    ),
+    Reference(
+        "Goodfellow et al. 2015",
+        "I. J. Goodfellow, J. Shlens, C. Szegedy",
+        "Explaining and harnessing adversarial examples",
+        "ICLR",
+        "arXiv:1412.6572",
+    ),
+    Reference(
+        "He et al. 2016",
+        "K. He, X. Zhang, S. Ren, J. Sun",
+        "Deep residual learning for image recognition",
+        "CVPR",
+        "arXiv:1512.03385",
+    ),
+    Reference(
+        "Hedström et al. 2024",
+        "A. Hedström, L. Weber, S. Lapuschkin, M. M.-C. Höhne",
+        "Sanity checks revisited: an exploration to repair the model parameter randomisation test",
+        "preprint",
+        "arXiv:2401.06465",
+    ),
+    Reference(
+        "Hooker et al. 2019",
+        "S. Hooker, D. Erhan, P.-J. Kindermans, B. Kim",
+        "A benchmark for interpretability methods in deep neural networks",
+        "NeurIPS",
+        "arXiv:1806.10758",
+    ),
+    Reference(
+        "Huang et al. 2017",
+        "G. Huang, Z. Liu, L. van der Maaten, K. Q. Weinberger",
+        "Densely connected convolutional networks",
+        "CVPR",
+        "arXiv:1608.06993",
+    ),
+    Reference(
+        "Kerfoot et al. 2018",
+        "E. Kerfoot, J. Clough, I. Oksuz, J. Lee, A. P. King, J. A. Schnabel",
+        "Left-ventricle quantification using residual U-Net",
+        "STACOM, MICCAI",
+        "",
+    ),
+    Reference(
+        "Kindermans et al. 2017",
+        "P.-J. Kindermans, K. T. Schütt, M. Alber, K.-R. Müller, D. Erhan, B. Kim, S. Dähne",
+        "Learning how to explain neural networks: PatternNet and PatternAttribution",
+        "ICLR 2018",
+        "arXiv:1705.05598",
+    ),
+    Reference(
+        "Kohlbrenner et al. 2020",
+        "M. Kohlbrenner, A. Bauer, S. Nakajima, A. Binder, W. Samek, S. Lapuschkin",
+        "Towards best practice in explaining neural network decisions with LRP",
+        "IJCNN",
+        "arXiv:1910.09840",
+    ),
+    Reference(
+        "Lin et al. 2010",
+        "Z. Lin, M. Chen, Y. Ma",
+        "The augmented Lagrange multiplier method for exact recovery of corrupted low-rank matrices",
+        "preprint",
+        "arXiv:1009.5055",
+    ),
+    Reference(
+        "Lundberg and Lee 2017",
+        "S. M. Lundberg, S.-I. Lee",
+        "A unified approach to interpreting model predictions",
+        "NeurIPS",
+        "arXiv:1705.07874",
+    ),
+    Reference(
+        "Madry et al. 2018",
+        "A. Madry, A. Makelov, L. Schmidt, D. Tsipras, A. Vladu",
+        "Towards deep learning models resistant to adversarial attacks",
+        "ICLR",
+        "arXiv:1706.06083",
+    ),
+    Reference(
+        "Montavon et al. 2017",
+        "G. Montavon, S. Lapuschkin, A. Binder, W. Samek, K.-R. Müller",
+        "Explaining nonlinear classification decisions with deep Taylor decomposition",
+        "Pattern Recognition 65:211–222",
+        "arXiv:1512.02479",
+    ),
+    Reference(
+        "Montavon et al. 2019",
+        "G. Montavon, A. Binder, S. Lapuschkin, W. Samek, K.-R. Müller",
+        "Layer-wise relevance propagation: an overview",
+        "Explainable AI, LNCS 11700:193–209",
+        "doi:10.1007/978-3-030-28954-6_10",
+    ),
+    Reference(
+        "Moosavi-Dezfooli et al. 2016",
+        "S.-M. Moosavi-Dezfooli, A. Fawzi, P. Frossard",
+        "DeepFool: a simple and accurate method to fool deep neural networks",
+        "CVPR",
+        "arXiv:1511.04599",
+    ),
+    Reference(
+        "Mørch et al. 1995",
+        "N. J. S. Mørch, U. Kjems, L. K. Hansen, C. Svarer, I. Law, B. Lautrup, S. Strother, K. Rehm",
+        "Visualization of neural networks using saliency maps",
+        "ICNN, vol. 4:2085–2090",
+        "doi:10.1109/ICNN.1995.488997",
+    ),
+    Reference(
+        "Peng et al. 2021",
+        "H. Peng, W. Gong, C. F. Beckmann, A. Vedaldi, S. M. Smith",
+        "Accurate brain age prediction with lightweight deep neural networks",
+        "Medical Image Analysis 68:101871",
+        "doi:10.1016/j.media.2020.101871",
+    ),
+    Reference(
+        "Petsiuk et al. 2018",
+        "V. Petsiuk, A. Das, K. Saenko",
+        "RISE: randomized input sampling for explanation of black-box models",
+        "BMVC",
+        "arXiv:1806.07421",
+    ),
+    Reference(
+        "Ribeiro et al. 2016",
+        "M. T. Ribeiro, S. Singh, C. Guestrin",
+        '"Why should I trust you?": explaining the predictions of any classifier',
+        "KDD",
+        "arXiv:1602.04938",
+    ),
+    Reference(
+        "Samek et al. 2017",
+        "W. Samek, A. Binder, G. Montavon, S. Lapuschkin, K.-R. Müller",
+        "Evaluating the visualization of what a deep neural network has learned",
+        "IEEE TNNLS 28:2660–2673",
+        "arXiv:1509.06321",
+    ),
+    Reference(
+        "Selvaraju et al. 2017",
+        "R. R. Selvaraju, M. Cogswell, A. Das, R. Vedantam, D. Parikh, D. Batra",
+        "Grad-CAM: visual explanations from deep networks via gradient-based localization",
+        "ICCV",
+        "arXiv:1610.02391",
+    ),
+    Reference(
+        "Shrikumar et al. 2016",
+        "A. Shrikumar, P. Greenside, A. Shcherbina, A. Kundaje",
+        "Not just a black box: learning important features through propagating activation differences",
+        "preprint",
+        "arXiv:1605.01713",
+    ),
+    Reference(
+        "Shrikumar et al. 2017",
+        "A. Shrikumar, P. Greenside, A. Kundaje",
+        "Learning important features through propagating activation differences",
+        "ICML",
+        "arXiv:1704.02685",
+    ),
+    Reference(
+        "Simonyan and Zisserman 2015",
+        "K. Simonyan, A. Zisserman",
+        "Very deep convolutional networks for large-scale image recognition",
+        "ICLR",
+        "arXiv:1409.1556",
+    ),
+    Reference(
+        "Simonyan et al. 2013",
+        "K. Simonyan, A. Vedaldi, A. Zisserman",
+        "Deep inside convolutional networks: visualising image classification models and saliency maps",
+        "preprint",
+        "arXiv:1312.6034",
+    ),
+    Reference(
+        "Sixt et al. 2020",
+        "L. Sixt, M. Granz, T. Landgraf",
+        "When explanations lie: why many modified BP attributions fail",
+        "ICML",
+        "arXiv:1912.09818",
+    ),
+    Reference(
+        "Smilkov et al. 2017",
+        "D. Smilkov, N. Thorat, B. Kim, F. Viégas, M. Wattenberg",
+        "SmoothGrad: removing noise by adding noise",
+        "preprint",
+        "arXiv:1706.03825",
+    ),
+    Reference(
+        "Springenberg et al. 2014",
+        "J. T. Springenberg, A. Dosovitskiy, T. Brox, M. Riedmiller",
+        "Striving for simplicity: the all convolutional net",
+        "preprint",
+        "arXiv:1412.6806",
+    ),
+    Reference(
+        "Sundararajan et al. 2017",
+        "M. Sundararajan, A. Taly, Q. Yan",
+        "Axiomatic attribution for deep networks",
+        "ICML",
+        "arXiv:1703.01365",
+    ),
+    Reference(
+        "Taylor 2019",
+        "D. Taylor",
+        "Brain ageing heat maps via deep Taylor decomposition",
+        "Year project, University of Cape Town",
+        "",
+    ),
+    Reference(
+        "Turrisi et al. 2024",
+        "R. Turrisi, A. Verri, A. Barla",
+        "Deep learning-based Alzheimer's disease detection",
+        "",
+        "",
+    ),
+    Reference(
+        "Yeh et al. 2019",
+        "C.-K. Yeh, C.-Y. Hsieh, A. S. Suggala, D. I. Inouye, P. Ravikumar",
+        "On the (in)fidelity and sensitivity of explanations",
+        "NeurIPS",
+        "arXiv:1901.09392",
+    ),
+    Reference(
+        "Zeiler and Fergus 2014",
+        "M. D. Zeiler, R. Fergus",
+        "Visualizing and understanding convolutional networks",
+        "ECCV",
+        "arXiv:1311.2901",
+    ),
+    Reference(
+        "Zhang et al. 2018",
+        "J. Zhang, S. A. Bargal, Z. Lin, J. Brandt, X. Shen, S. Sclaroff",
+        "Top-down neural attention by excitation backprop",
+        "International Journal of Computer Vision 126:1084–1102",
+        "arXiv:1608.00507",
+    ),
+)
+"""Sorted by their keys."""
+
+_CITATION = re.compile(r"[A-ZÇ][\w-]+(?:, [A-Z][\w-]+)*(?: and [A-Z][\w-]+| et al\.)? (?:19|20)\d\d")
+
+
+def find_references(text: str) -> tuple[Reference, ...]:
+    """Return the papers that a text cites by author and year, each once, in the order of their citation.
+
+    Examples
+    --------
+    >>> [paper.identifier for paper in find_references("Bach et al. 2015, eq. 58; Taylor 2019")]
+    ['doi:10.1371/journal.pone.0130140', '']
+    """
+    known = {paper.key: paper for paper in REFERENCES}
+    return tuple(known[key] for key in dict.fromkeys(_CITATION.findall(text)) if key in known)
