@@ -128,7 +128,7 @@ class Controller(BackgroundTasks):
             "table": self.table_opened.emit,
         }
 
-    def open_as(self, path: Path, kind: str, opener: Callable[[Path], object]) -> None:
+    def open_as(self, path: Path, expected: str, opener: Callable[[Path], object]) -> None:
         """Open a file that was chosen for a scan, a map, an atlas, a network or a session.
 
         An image is what it was chosen for; any file that is plainly of another kind is opened as what it is.
@@ -140,7 +140,7 @@ class Controller(BackgroundTasks):
             return str(detect_file_type(path))
 
         def done(kind: str) -> None:
-            alike = IMAGES if kind in IMAGES else (kind,)
+            alike = IMAGES if expected in IMAGES else (expected,)
             (opener if kind in (*alike, "unknown") else self._openers()[kind])(path)
 
         self.run(work, self.tr("Identifying the file"), done)
@@ -449,8 +449,8 @@ class Controller(BackgroundTasks):
 
     def cancel_computing(self, number: int | None = None) -> None:
         """Stop the map that is being computed, or take the one of that number out of the queue."""
-        for number, _, job in self._queue:
-            if number in (None, number):
+        for queued, _, job in self._queue:
+            if number in (None, queued):
                 job.cancel()
                 return
 
