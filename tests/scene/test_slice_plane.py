@@ -213,6 +213,7 @@ def test_the_nearest_slice_is_kept_inside(grid: Grid, orientation: Orientation) 
 def test_coordinates_have_letters_and_no_signs() -> None:
     assert format_point((17.6, -35.3, 12.1)) == "R 17.6  P 35.3  S 12.1 mm"
     assert format_point((-0.04, 0.0, -3.0)) == "L 0.0  A 0.0  I 3.0 mm"
+    assert format_point(tuple(np.array([17.6, -35.3, 12.1]))) == "R 17.6  P 35.3  S 12.1 mm"
 
 
 @pytest.mark.parametrize(
