@@ -89,7 +89,7 @@ class ClusterTable(QTableWidget):
         if event.matches(QKeySequence.StandardKey.Copy):
             self.copy_pressed.emit()
         elif Qt.Key(event.key()) in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.entered.emit()
+            self.enter_pressed.emit()
         else:
             super().keyPressEvent(event)
 
