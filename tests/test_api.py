@@ -166,6 +166,7 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     assert answer.stdout.split() == []
 
 
+@pytest.mark.usefixtures("loaded_once")
 def test_the_readme_s_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     (code,) = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)

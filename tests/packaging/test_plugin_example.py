@@ -109,9 +109,9 @@ def test_the_check_judges_the_demonstration(site: Path) -> None:
 def test_the_command_prints_the_spacing(tmp_path: Path) -> None:
     (tmp_path / "spacing.py").write_text(blocks()["spacing.py"])
     run = (
-        "import sys; import spacing; from viewer.commands.parser import Parser; "
-        "parser = Parser('spacing', spacing.__doc__, spacing.EXAMPLE); spacing.options(parser); "
-        "sys.exit(spacing.run(parser.read(sys.argv[1:])))"
+        "import sys; import spacing; from viewer.commands.parser import CommandParser; "
+        "parser = CommandParser('spacing', spacing.__doc__, spacing.EXAMPLE); spacing.add_arguments(parser); "
+        "sys.exit(spacing.run(parser.parse(sys.argv[1:])))"
     )
     assert json.loads(call(tmp_path, "-c", run, "mni152", "--json")) == {"spacing": [1.0, 1.0, 1.0]}
     assert call(tmp_path, "-c", run, "mni152") == "1 × 1 × 1 mm\n"
