@@ -190,5 +190,7 @@ def evenly_spaced(start: int, stop: int, count: int) -> list[int]:
 
 def format_point(point: Sequence[float]) -> str:
     """A point in mm as a person reads it, such as ``R 17.6  P 35.3  S 12.1 mm``."""
-    parts = [f"{pair[bool(value >= 0)]} {abs(value):.1f}" for pair, value in zip(AXCODE_PAIRS, point, strict=True)]
+    parts = [
+        f"{pair[bool(value >= 0)]} {abs(value):.1f}" for pair, value in zip(AXCODE_PAIRS, point, strict=True)
+    ]
     return "  ".join(parts) + " mm"
