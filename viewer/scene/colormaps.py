@@ -15,7 +15,7 @@ Colour = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
-class ThemeColours:
+class BoxThemeColours:
     """Red, green and blue from 0 to 1, and shares from 0 to 1.
 
     ``top`` and ``bottom`` are the ends of the background. ``wall`` is a wall far from the corner, where
@@ -37,7 +37,7 @@ class ThemeColours:
     rim: float
 
 
-LIGHT = ThemeColours(
+LIGHT = BoxThemeColours(
     top=(1.0, 1.0, 1.0),
     bottom=(1.0, 1.0, 1.0),
     wall=(0.955, 0.960, 0.975),
@@ -51,7 +51,7 @@ LIGHT = ThemeColours(
     glass_share=0.55,
     rim=0.16,
 )
-DARK = ThemeColours(
+DARK = BoxThemeColours(
     top=(0.106, 0.122, 0.161),
     bottom=(0.035, 0.039, 0.051),
     wall=(0.195, 0.212, 0.258),
@@ -73,7 +73,7 @@ POSITIVE_SHADE: Colour = (0.040, 0.036, 0.034)
 NEGATIVE_SHADE: Colour = (0.018, 0.040, 0.110)
 
 
-def theme_colours(theme: Theme) -> ThemeColours:
+def theme_colours(theme: Theme) -> BoxThemeColours:
     """The colours of a theme."""
     return LIGHT if theme is Theme.LIGHT else DARK
 

@@ -14,7 +14,7 @@ from vtkmodules.vtkCommonCore import vtkPoints
 from vtkmodules.vtkCommonDataModel import vtkCellArray, vtkPolyData
 from vtkmodules.vtkRenderingCore import vtkActor, vtkPolyDataMapper, vtkTexture
 
-from viewer.scene.colormaps import NEGATIVE_SHADE, POSITIVE_SHADE, ThemeColours
+from viewer.scene.colormaps import NEGATIVE_SHADE, POSITIVE_SHADE, BoxThemeColours
 from viewer.scene.render_data import BoxFrame
 from viewer.scene.vtk_arrays import to_vtk, to_vtk_image
 
@@ -207,7 +207,7 @@ class SliceWall:
         self._uniforms.SetUniform2f("cross_at", (0.0, 0.0) if at is None else (at[1], at[0]))
         self._uniforms.SetUniformf("cross_share", 0.0 if at is None else _CROSS_SHARE)
 
-    def set_theme(self, colours: ThemeColours) -> None:
+    def set_theme(self, colours: BoxThemeColours) -> None:
         """The colours of a theme."""
         self._uniforms.SetUniform3f("wall_colour", colours.wall)
         self._uniforms.SetUniform3f("edge_colour", colours.edge)

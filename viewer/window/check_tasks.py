@@ -33,7 +33,7 @@ class CheckRequest:
 
 
 @dataclass(frozen=True, eq=False)
-class CheckPlan:
+class CheckSelection:
     """Shown before the checks begin: the map on the network's voxels, and how long they will take."""
 
     case: Explanation
@@ -41,7 +41,7 @@ class CheckPlan:
 
 
 def run_map_checks(asked: CheckRequest, kinds: Sequence[str], device: str, progress: Progress) -> None:
-    """Run checks; a `CheckPlan` is shown first, then every `Result` as it comes.
+    """Run checks; a `CheckSelection` is shown first, then every `Result` as it comes.
 
     Raises
     ------
@@ -63,7 +63,7 @@ def run_map_checks(asked: CheckRequest, kinds: Sequence[str], device: str, progr
         case = explanation_from_map(subject, asked.map, progress.subtask(0.02, 0.1))
     else:
         case = explanation_as_given(subject, asked.map)
-    progress.report_partial(CheckPlan(case, estimate_duration((case,), checks)))
+    progress.report_partial(CheckSelection(case, estimate_duration((case,), checks)))
     run_checks((case,), checks, together=False, progress=progress.subtask(0.1, 0.99))
     if AGREEMENT in kinds:
         cases = [case]

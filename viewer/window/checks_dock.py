@@ -21,7 +21,7 @@ from viewer.methods.feature_visualization import is_feature_image
 from viewer.session.session import Session
 from viewer.window.check_tasks import (
     REGION_CHECK,
-    CheckPlan,
+    CheckSelection,
     CheckRequest,
     check_region_removal,
     run_map_checks,
@@ -79,7 +79,7 @@ class ChecksDock(DockPanel):
         self._session = session
         self._controller = controller
         self._display = display
-        self._plans: dict[Map, CheckPlan] = {}
+        self._plans: dict[Map, CheckSelection] = {}
         self._mask: Path | None = None
         self._file_dialogs: FileDialogs | None = None
         self._job: Job[Any] | None = None
@@ -270,7 +270,7 @@ class ChecksDock(DockPanel):
         from viewer.checks.base import CheckResult
         from viewer.checks.stale_results import stamp_result
 
-        if isinstance(partial, CheckPlan):
+        if isinstance(partial, CheckSelection):
             self._plans[asked.map] = partial
             said = self.tr("The checks take about {}.").format(format_duration(partial.estimate.seconds))
             set_text(self._line, said)

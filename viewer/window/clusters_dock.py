@@ -78,7 +78,7 @@ def _short_number(value: float) -> str:
     return (f"{value:.3g}" if abs(value) >= 0.01 else f"{value:.2g}").replace("-", "−")
 
 
-class ClusterTable(QTableWidget):
+class ClusterTableWidget(QTableWidget):
     """The table itself; Enter goes to the chosen body, Ctrl+C copies the table."""
 
     enter_pressed = Signal()
@@ -137,8 +137,8 @@ class ClustersDock(DockPanel):
         self._show_atlas()
         self._fill(())
 
-    def _table(self) -> ClusterTable:
-        table = ClusterTable(0, len(SORT_KEYS))
+    def _table(self) -> ClusterTableWidget:
+        table = ClusterTableWidget(0, len(SORT_KEYS))
         table.setAccessibleName(self.tr("Clusters"))
         table.setHorizontalHeaderLabels(
             [self.tr("Peak"), self.tr("mm³"), "%", self.tr("Region"), self.tr("Peak at"), self.tr("Mean")]
