@@ -21,8 +21,8 @@ from viewer.methods.feature_visualization import is_feature_image
 from viewer.session.session import Session
 from viewer.window.check_tasks import (
     REGION_CHECK,
-    CheckSelection,
     CheckRequest,
+    CheckSelection,
     check_region_removal,
     run_map_checks,
     write_report,
