@@ -16,6 +16,7 @@ from viewer.methods.output_regions import DEFAULT_REGION, OutputRegion
 from viewer.methods.sliding_window import explain_in_windows
 from viewer.methods.targets import linearisation_notes, resolve_target
 from viewer.models.output_meaning import OutputMeaning
+from viewer.models.predict import NOT_FINITE
 from viewer.models.sliding_window import (
     SlidingWindows,
     crop_window,
@@ -75,6 +76,8 @@ def explain_sample(
     seen = x if windows is None else crop_window(x, next(windows.slices())).to(device)
     meaning = model.output_meaning(output, seen)
     chosen, notes = resolve_target(target, model.card, output, meaning, region or DEFAULT_REGION, there)
+    if meaning.activation_applied:
+        notes = (*notes, f"what is explained is the output as it is, {meaning.output_text}, and no logit")
     notes = (*notes, *linearisation_notes(chosen, method), *no_graph_notes(method, model, seen))
     progress.raise_if_cancelled()
     request = ExplanationRequest(model, x, chosen, layer, seed, explaining, grid)
@@ -158,11 +161,7 @@ def _compute_output(
             "only networks that answer one number a class, for a scan or at its voxels, can be explained",
         )
     if not bool(torch.isfinite(result).all()):
-        raise MethodError(
-            model.card.name,
-            "its outputs for this input are not finite",
-            "look at the scan's intensities and at the card's",
-        )
+        raise MethodError(model.card.name, *NOT_FINITE)
     return result
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -10,6 +11,7 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from viewer.models.output_range import UNLIMITED, OutputRange, is_known, range_after
+from viewer.models.softmax_axis import is_along_classes, softmax_groups
 
 ACTIVATIONS: Mapping[Any, str] = {
     torch.sigmoid: "sigmoid",
@@ -53,19 +55,64 @@ RESHAPING = frozenset(
 CHOOSING = frozenset({torch.select, torch.Tensor.select, torch.Tensor.__getitem__})
 """Those that keep only some: a softmax of fewer would be another."""
 
+COPYING = frozenset(
+    {
+        torch.Tensor.clone,
+        torch.Tensor.contiguous,
+        torch.Tensor.double,
+        torch.Tensor.float,
+        torch.Tensor.to,
+    }
+)
+"""Those that leave every value in its place."""
+
 MAX_RECORDED = 8
 """So many of the last results are remembered."""
+
+
+@dataclass(frozen=True)
+class AppliedActivation:
+    """An activation that was run.
+
+    Parameters
+    ----------
+    answer, before
+        What it gave, and what went in; both moved by what came after it.
+    name
+        The operator's word.
+    groups
+        Of a softmax: which values add up to 1 (`softmax_groups`), moved likewise.
+    count
+        Of a softmax: how many those are.
+    """
+
+    answer: torch.Tensor
+    before: torch.Tensor
+    name: str
+    groups: torch.Tensor | None = None
+    count: int = 0
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it is of the classes, where its answer is what the network gives back."""
+        return self.groups is None or is_along_classes(self.groups, self.count)
 
 
 class EndingTracer(TorchFunctionMode):
     """Remember what goes into every softmax and sigmoid, and between which numbers results must lie.
 
     A network that runs inside is not changed.
+
+    Parameters
+    ----------
+    constants
+        Its buffers: tensors that hold the same in every run, as its parameters do.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, constants: Iterable[torch.Tensor] = ()) -> None:
         super().__init__()
-        self._recorded: dict[int, tuple[torch.Tensor, torch.Tensor, str]] = {}
+        self._constants = {id(tensor): tensor for tensor in constants}
+        self._recorded: dict[int, AppliedActivation] = {}
         self._ranges: dict[int, tuple[torch.Tensor, OutputRange]] = {}
 
     def __torch_function__(
@@ -82,18 +129,25 @@ class EndingTracer(TorchFunctionMode):
         if func is torch.sigmoid_ or func is torch.Tensor.sigmoid_:
             before = taken.clone()
             answer = func(*args, **kwargs)
-            self._record(answer, before, "sigmoid")
+            self._record(AppliedActivation(answer, before, "sigmoid"))
             self._note_range(func, answer, args, kwargs)
             return answer
         answer = func(*args, **kwargs)
         if func is torch.Tensor.__setitem__ or (answer is taken and func not in RESHAPING):
             self._recorded.pop(id(taken), None)  # overwritten: no longer what the activation gave
         if func in ACTIVATIONS:
-            self._record(answer, taken, ACTIVATIONS[func])
+            name, dim = ACTIVATIONS[func], _softmax_dim(answer, args, kwargs)
+            groups = None if name == "sigmoid" else softmax_groups(answer.shape, dim)
+            count = 0 if name == "sigmoid" else answer.shape[dim]
+            self._record(AppliedActivation(answer, taken, name, groups, count))
         elif func in RESHAPING and id(taken) in self._recorded:
-            _, before, name = self._recorded[id(taken)]
-            if name == "sigmoid" or func not in CHOOSING:
-                self._record(answer, func(before, *args[1:], **kwargs), name)
+            made = self._recorded[id(taken)]
+            if made.name == "sigmoid" or func not in CHOOSING:
+                groups = made.groups
+                if groups is not None and func not in COPYING:
+                    groups = func(groups.contiguous(), *args[1:], **kwargs)
+                before = func(made.before, *args[1:], **kwargs)
+                self._record(AppliedActivation(answer, before, made.name, groups, made.count))
         self._note_range(func, answer, args, kwargs)
         return answer
 
@@ -112,38 +166,46 @@ class EndingTracer(TorchFunctionMode):
         if is_known(operator):  # of others, no weights need be looked through
             named = {name: self._as_range(value) for name, value in kwargs.items()}
             first = (named.pop("input"),) if "input" in named else ()
-            found = range_after(operator, [*first, *(self._as_range(value) for value in args)], named)
+            given = [*first, *(self._as_range(value) for value in args)]
+            if ACTIVATIONS.get(func) == "softmax":
+                given, named = [*given[:1], _softmax_dim(answer, args, kwargs) - answer.dim()], {}
+            found = range_after(operator, given, named)
         for tensor in tensors:
             self._ranges.pop(id(tensor), None)
-            if not found.unlimited:
+            if found != UNLIMITED or found.exceeds is not None:
                 self._ranges[id(tensor)] = (tensor, found)
         while len(self._ranges) > MAX_RECORDED:
             del self._ranges[next(iter(self._ranges))]
 
     def _as_range(self, value: Any) -> Any:
-        """The range of an argument that is a tensor, also inside a list; another argument as it is."""
-        if isinstance(value, torch.nn.Parameter) and value.numel() and not value.is_complex():
-            low, high = value.detach().aminmax()
-            return OutputRange(float(low), float(high))
+        """The range of an argument that is a tensor, also inside a list; a constant or number as it is."""
+        if isinstance(value, torch.nn.Parameter) or id(value) in self._constants:
+            return value.detach()
         if isinstance(value, torch.Tensor):
-            return self.range_of(value)
+            return replace(self.range_of(value), origin=value)
         if isinstance(value, (tuple, list)):
             return [self._as_range(one) for one in value]
         return value
 
-    def _record(self, answer: torch.Tensor, before: torch.Tensor, name: str) -> None:
+    def _record(self, made: AppliedActivation) -> None:
         """Keep the answer alive, too: another tensor may otherwise be given its identity."""
-        self._recorded[id(answer)] = (answer, before, name)
+        self._recorded[id(made.answer)] = made
         while len(self._recorded) > MAX_RECORDED:  # those inside, as of attention, are large and not the end
             del self._recorded[next(iter(self._recorded))]
 
     def find_input(self, answer: torch.Tensor) -> tuple[torch.Tensor, str | None]:
         """Return what went into the activation that gave ``answer``, and its word; itself where none did."""
-        if id(answer) not in self._recorded:
-            return answer, None
-        _, before, name = self._recorded[id(answer)]
-        return before, name
+        made = self._recorded.get(id(answer))
+        return (answer, None) if made is None or not made.is_final else (made.before, made.name)
 
     def range_of(self, answer: torch.Tensor) -> OutputRange:
         """Return between which numbers ``answer`` must lie, as far as what made it tells."""
         return self._ranges[id(answer)][1] if id(answer) in self._ranges else UNLIMITED
+
+
+def _softmax_dim(answer: torch.Tensor, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> int:
+    """The axis from 0 along which a softmax was taken; without one said, what torch takes."""
+    dim = kwargs.get("dim", args[1] if len(args) > 1 else None)
+    if not isinstance(dim, int):
+        dim = 0 if answer.dim() in (0, 1, 3) else 1
+    return dim % max(answer.dim(), 1)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from viewer.errors import ModelError
-from viewer.models.output_range import UNLIMITED, OutputRange
+from viewer.models.output_range import LINEAR_RANGE, UNLIMITED, OutputRange
 
 if TYPE_CHECKING:
     import torch
@@ -73,18 +73,15 @@ class Ending:
     included
         Whether that is part of the outputs; otherwise they are what goes into it.
     range
-        Between which numbers the network's answers must lie.
-    linear
-        Whether they are surely those of a convolution, a dense layer or the like.
+        Between which numbers the network's answers must lie, and whether they are those of a layer.
     """
 
     activation: str | None = None
     included: bool = False
     range: OutputRange = UNLIMITED
-    linear: bool = False
 
 
-LINEAR = Ending(linear=True)
+LINEAR = Ending(range=LINEAR_RANGE)
 """The end of a network that gives back logits."""
 
 UNKNOWN = Ending()
@@ -126,6 +123,15 @@ class OutputMeaning:
         return f"output: {self.kind} (guess: the card does not say; {self.guess})"
 
     @property
+    def output_text(self) -> str:
+        """What each output is that has a softmax or the like behind it already."""
+        return (
+            "the logarithm of a probability"
+            if self.activation_applied.startswith("log_")
+            else "a probability"
+        )
+
+    @property
     def exclusive(self) -> bool:
         """Whether the classes exclude each other, so that one of them is the answer."""
         return self.kind in (OutputKind.SOFTMAX, OutputKind.SIGMOID)
@@ -141,20 +147,20 @@ class OutputMeaning:
         return outputs.softmax(1) if self.kind is OutputKind.SOFTMAX else outputs.sigmoid()
 
     def probability_note(self, outputs: torch.Tensor) -> str:
-        """Say that outputs are taken as probabilities, or look like some; empty where neither is so."""
+        """Say that outputs are taken as probabilities, or may be no logits; empty where they surely are."""
         if self.taken or self.activation_applied or self.surely_logits or self.kind is OutputKind.VALUE:
             return self.taken
-        if self.kind is OutputKind.SOFTMAX:
-            taken = (
-                "the outputs are not negative and add up to 1: they are taken as probabilities as they are"
-            )
-            return taken if are_probabilities(outputs) else ""
+        if self.kind is OutputKind.SOFTMAX and are_probabilities(outputs):
+            return "the outputs are not negative and add up to 1: they are taken as probabilities as they are"
         if bool(((outputs > 0) & (outputs < 1)).all()):
             return (
                 "the outputs lie between 0 and 1, as probabilities do; if so, the ones shown are wrong: "
                 "say 'output_type' in its card: 'logits' or 'probabilities'"
             )
-        return ""
+        return (
+            "the outputs are taken as logits, and may not be logits: the network's last operators do not "
+            "tell; say 'output_type' in its card: 'logits' or 'probabilities'"
+        )
 
     def logits(self, outputs: torch.Tensor) -> torch.Tensor:
         """Logits of which `probabilities` is the softmax or sigmoid; finite also where it is 0 or 1."""
@@ -256,12 +262,16 @@ def decide_output(
         found = _confined(card, count, confined, outputs is not None and outputs.dim() > 2)
         if found is not None:
             return found
-    logits = given is OutputType.LOGITS or ending.linear
+    logits = given is OutputType.LOGITS or (confined.unlimited and confined.linear)
     if card.output is not None:
         return OutputMeaning(card.output, surely_logits=logits)
-    if count == 1:
-        return OutputMeaning(OutputKind.SIGMOID, "it has one output", surely_logits=logits)
-    return OutputMeaning(OutputKind.SOFTMAX, f"it has {count} outputs", surely_logits=logits)
+    kind = OutputKind.SIGMOID if count == 1 else OutputKind.SOFTMAX
+    return OutputMeaning(kind, _count_text(count), surely_logits=logits)
+
+
+def _count_text(count: int) -> str:
+    """Why outputs are taken for one class of several, or for one yes or no."""
+    return "it has one output" if count == 1 else f"it has {count} outputs"
 
 
 def _by_activation(card: Card, count: int, activation: str, kept: bool) -> OutputMeaning:
@@ -321,11 +331,15 @@ def _as_they_are(card: Card, count: int, given: OutputType, outputs: torch.Tenso
 
 def _confined(card: Card, count: int, confined: OutputRange, dense: bool) -> OutputMeaning | None:
     """Decide what outputs mean that are confined, but not as probabilities are; None: as if they were not."""
-    bounded = math.isfinite(confined.low) and math.isfinite(confined.high)
+    bounded, unit = confined.bounded, confined.low >= -1 and confined.high <= 1
     like_logits = confined.has_both_signs or (card.output is OutputKind.SOFTMAX and not bounded)
+    of_layer = confined.linear and not unit and (confined.has_both_signs or not bounded)
+    taken = f"the outputs {confined.text}, and are taken as logits; if not, say 'output_type' in the card"
     if card.output is not None and like_logits:
-        taken = f"the outputs {confined.text}, and are taken as logits; if not, say 'output_type' in the card"
         return OutputMeaning(card.output, taken=taken)
+    if card.output is None and of_layer:
+        kind = OutputKind.SIGMOID if count == 1 else OutputKind.SOFTMAX
+        return OutputMeaning(kind, _count_text(count), taken=taken)
     if dense and count > 1 and card.output in (None, OutputKind.SOFTMAX):
         return None  # each voxel goes to its largest output, whatever that is
     remedy = "say 'logits' or 'probabilities' as 'output_type' in its card"

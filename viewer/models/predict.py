@@ -29,6 +29,13 @@ if TYPE_CHECKING:
     from viewer.scans.scan import Scan
 
 
+NOT_FINITE = (
+    "its outputs for this input are not finite",
+    "look at the scan's intensities and at the card's",
+)
+"""What is wrong, and the remedy, where a network answers with infinite numbers or none at all."""
+
+
 @dataclass(frozen=True)
 class Prediction:
     """A network's answer; what its kind does not have stays empty.
@@ -187,13 +194,22 @@ def predict(
 
 
 def predict_empty(model: Model, prepared: PreparedInput, device: str = "cpu") -> Prediction | None:
-    """Ask the network about an empty scan; None where it answers at every voxel, or is asked many times."""
+    """Ask the network about an empty scan; None where it answers at every voxel, or is asked many times.
+
+    What it answers may be no number: that is told as it is, and keeps nobody from asking about a scan.
+    """
     card = model.card
     windows = sliding_windows_for(card.input, tuple(prepared.tensor.shape[2:]))
     if card.kind is ModelKind.SEGMENTATION or windows is not None or prepared.slices > 1:
         return None
     nothing = replace(prepared, tensor=empty_input(prepared.tensor, card.input), notes=())
-    return predict_prepared(model, nothing, device)
+    answer = _compute_outputs(model, nothing, device)
+    if bool(answer.isfinite().all()):
+        return _interpret_outputs(model, nothing, answer)
+    scores = tuple(answer[0].tolist())
+    names = output_names(card, len(scores))
+    value = scores[0] if card.kind is ModelKind.REGRESSION else None
+    return Prediction(card.kind, names, scores, value=value, unit=card.unit, output=OutputKind.VALUE)
 
 
 def predict_prepared(
@@ -206,8 +222,18 @@ def predict_prepared(
     Raises
     ------
     ModelError
-        The network does not take the tensor, or does not answer with one number a class.
+        The network does not take the tensor, or does not answer with one finite number a class.
     """
+    answer = _compute_outputs(model, prepared, device, progress)
+    if not bool(answer.isfinite().all()):
+        raise ModelError(model.card.name, *NOT_FINITE)
+    return _interpret_outputs(model, prepared, answer)
+
+
+def _compute_outputs(
+    model: Model, prepared: PreparedInput, device: str = "cpu", progress: Progress | None = None
+) -> torch.Tensor:
+    """The network's outputs (N, outputs, ...): in windows or slices where the card asks for several."""
     import torch
 
     card = model.card
@@ -228,17 +254,25 @@ def predict_prepared(
         first = str(error).strip().partition("\n")[0]
         raise ModelError(card.name, f"does not take an input of {shape} ({first})") from error
     _check_outputs(card, answer)
+    return answer
+
+
+def _interpret_outputs(model: Model, prepared: PreparedInput, answer: torch.Tensor) -> Prediction:
+    """What finite outputs (N, outputs, ...) say about a scan."""
+    card, tensor = model.card, prepared.tensor
+    windows = sliding_windows_for(card.input, tuple(tensor.shape[2:]))
     said = tuple(dict.fromkeys((*prepared.notes, *model.notes)))
     meaning = model.output_meaning(
         answer, crop_window(tensor, next(windows.slices())) if windows else tensor[:1]
     )
     if card.kind is ModelKind.SEGMENTATION:
         classes, volumes = _volumes(answer.cpu(), meaning, card, prepared)
+        doubt = "" if meaning.kind is OutputKind.SOFTMAX else meaning.probability_note(answer)
         return Prediction(
             card.kind,
             classes,
             volumes=volumes,
-            notes=said,
+            notes=(*said, doubt) if doubt else said,
             output=meaning.kind,
             guess=meaning.sentence,
         )

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
+
+import torch
 
 from viewer.models.graph.graph import Node, OperatorGraph
 from viewer.models.graph.operators.aten_passthrough import InputSlot, find_overload
 from viewer.models.output_range import UNLIMITED, OutputRange, as_range, range_after
+
+Operand = OutputRange | torch.Tensor | None
+"""What a node is given: a range, a constant, or nothing."""
 
 
 def output_range(graph: OperatorGraph) -> OutputRange:
@@ -19,13 +25,17 @@ def output_range(graph: OperatorGraph) -> OutputRange:
 
 def _after(graph: OperatorGraph, node: Node, found: dict[str, OutputRange]) -> OutputRange:
     """The range of what one node gives."""
-    inputs = [None if name is None else found.get(name, UNLIMITED) for name in node.inputs]
-    if all(one is None or one.unlimited for one in inputs):
-        inputs = [None if one is None else UNLIMITED for one in inputs]
-    elif node.operator in ("affine", "add", "sub", "mul", "div", "cat"):
-        inputs = [_of(graph, name, found) for name in node.inputs]
+    inputs = [_of(graph, name, found) for name in node.inputs]
     attributes = node.attributes
     match node.operator:
+        case "softmax" if node.shape is not None:
+            return range_after("softmax", (inputs[0], attributes["dim"] % len(node.shape) - len(node.shape)))
+        case "unsqueeze" if node.shape is not None:
+            return _unsqueezed(as_range(inputs[0]), attributes["dim"] % len(node.shape) - len(node.shape))
+        case "sum":
+            return range_after("sum", inputs, {"keepdim": attributes["keepdim"]})
+        case "elu":
+            return range_after("elu", (inputs[0], attributes["alpha"], attributes["scale"]))
         case "affine":
             scaled = inputs[0] if inputs[1] is None else range_after("mul", inputs[:2])
             return as_range(scaled) if inputs[2] is None else range_after("add", (scaled, inputs[2]))
@@ -50,20 +60,21 @@ def _after(graph: OperatorGraph, node: Node, found: dict[str, OutputRange]) -> O
     return range_after(node.operator, inputs)
 
 
-def _of(graph: OperatorGraph, name: str | None, found: dict[str, OutputRange]) -> OutputRange | None:
-    """The range of an input, which for a constant is that of its values; None where it is left out."""
+def _of(graph: OperatorGraph, name: str | None, found: dict[str, OutputRange]) -> Operand:
+    """The range of an input, or the constant; None where it is left out."""
     if name is None:
         return None
-    if name in found:
-        return found[name]
     constant = graph.constants.get(name)
-    if constant is None or not constant.numel() or constant.is_complex():
-        return UNLIMITED
-    low, high = constant.detach().aminmax()
-    return OutputRange(float(low), float(high))
+    return dataclasses.replace(found.get(name, UNLIMITED), origin=name) if constant is None else constant
 
 
-def _filled(value: Any, inputs: list[OutputRange | None]) -> Any:
+def _unsqueezed(taken: OutputRange, dim: int) -> OutputRange:
+    """The range with an axis of size 1 more, at ``dim`` counted from the last as −1."""
+    axis = taken.unit_sum_axis
+    return taken if axis is None or dim < axis else dataclasses.replace(taken, unit_sum_axis=axis - 1)
+
+
+def _filled(value: Any, inputs: list[Operand]) -> Any:
     """A nested argument with the ranges of the inputs in the slots that stand for them."""
     if isinstance(value, InputSlot):
         return inputs[value.index]

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from typing import Any
+
+import torch
 
 from viewer.errors import ModelError
 from viewer.models.graph.graph import Node, OperatorGraph
+from viewer.models.graph.interpreter import compute_number
+from viewer.models.graph.operators.registry import find_operator
+from viewer.models.graph.operators.scalar_ops import NUMBERS
 from viewer.models.output_selection import OutputCandidate, select_output
+from viewer.models.softmax_axis import is_along_classes, softmax_groups
 
 FINAL_ACTIVATIONS = frozenset({"softmax", "log_softmax", "sigmoid"})
 """Operators at the end of a network that only rescale its outputs."""
@@ -17,6 +24,9 @@ RESHAPING = frozenset({"view", "flatten", "unflatten", "squeeze", "unsqueeze", "
 
 CHOOSING = frozenset({"select", "slice", "cast"})
 """Operators that may stand behind a sigmoid: they keep only some; a softmax of fewer would be another."""
+
+SAMPLES = 2
+"""As many samples are thought of where the size of the batch is free: one may be squeezed away."""
 
 
 def eliminate_dead_code(graph: OperatorGraph) -> OperatorGraph:
@@ -46,15 +56,56 @@ def find_final_activation(graph: OperatorGraph) -> str | None:
 
 
 def _final_activation_node(graph: OperatorGraph) -> Node | None:
-    """Return the node of the final activation, where nothing but reshaping comes after it."""
+    """Return the node of the final activation, where nothing but reshaping comes after it.
+
+    A softmax is one only where it is along the classes of what the network gives back.
+    """
     node = graph.by_name.get(graph.output)
-    chosen = False
+    behind: list[Node] = []
     while node is not None and node.operator in RESHAPING | CHOOSING:
-        chosen = chosen or node.operator in CHOOSING
+        behind.insert(0, node)
         node = graph.by_name.get(str(node.inputs[0]))
-    if node is None or node.operator not in FINAL_ACTIVATIONS or (chosen and node.operator != "sigmoid"):
+    if node is None or node.operator not in FINAL_ACTIVATIONS:
+        return None
+    if node.operator == "sigmoid":
+        return node
+    if any(one.operator in CHOOSING for one in behind) or not _is_along_classes(graph, node, behind):
         return None
     return node
+
+
+def _is_along_classes(graph: OperatorGraph, softmax: Node, behind: Sequence[Node]) -> bool:
+    """Whether a softmax is along the classes, behind which its values are moved by some nodes."""
+    if softmax.shape is None:
+        return False
+    shape, dim = [SAMPLES if size is None else size for size in softmax.shape], softmax.attributes["dim"]
+    if not behind:
+        return bool(len(shape) > 1 and dim % len(shape) == 1)
+    try:
+        numbers = _sizes_for(graph, SAMPLES)
+        groups = softmax_groups(shape, dim)
+        for node in behind:
+            groups = find_operator(node.operator).forward(node.with_sizes(numbers).attributes, [groups])
+    except (KeyError, ModelError, RuntimeError, TypeError, ValueError):
+        return False  # a size that the example's shapes do not tell
+    return is_along_classes(groups, shape[dim])
+
+
+def _sizes_for(graph: OperatorGraph, samples: int) -> dict[str, Any]:
+    """The numbers that a graph computes from sizes of tensors, for a batch of ``samples``."""
+    shapes = {graph.input.name: graph.input.shape, **{node.name: node.shape for node in graph.nodes}}
+
+    def example(name: str) -> torch.Tensor:
+        shape = shapes[name]
+        if shape is None:
+            raise ModelError(name, "its shape is not known")
+        return torch.empty([samples if size is None else size for size in shape], device="meta")
+
+    numbers: dict[str, Any] = {}
+    for node in graph.nodes:
+        if node.operator in NUMBERS:
+            numbers[node.name] = compute_number(node, example, numbers)
+    return numbers
 
 
 def strip_final_activation(graph: OperatorGraph) -> OperatorGraph:
