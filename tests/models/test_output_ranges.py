@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from viewer.commands.predict import told
+from viewer.commands.predict import format_prediction
 from viewer.errors import ModelError
 from viewer.methods.explain import explain
 from viewer.models.input_spec import InputSpec
@@ -225,8 +225,8 @@ def test_confined_outputs_of_unknown_meaning_are_no_percentages(
         return
     assert found.probabilities == ()
     assert found.logits == pytest.approx(own_outputs(model, network, scan), rel=1e-4)
-    assert words in told(found)
-    assert "%" not in told(found)
+    assert words in format_prediction(found)
+    assert "%" not in format_prediction(found)
 
 
 def assert_doubted(found: Prediction) -> None:
