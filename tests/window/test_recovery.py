@@ -24,7 +24,7 @@ from viewer.scans.map import Map
 from viewer.scans.provenance import Provenance
 from viewer.session.recovery import find_recovery_folders, recover
 from viewer.window.main import MainWindow
-from viewer.window.recovery import Recovery, recovery_home
+from viewer.window.recovery import KEY_DELAY_MS, Recovery, recovery_home
 
 LONG = 30_000
 KILLS = 20
@@ -211,7 +211,63 @@ def test_a_start_after_a_crash_offers_to_restore(
     assert "3 maps are not saved." in window.unsaved.question.informativeText()
 
 
-def test_discard_removes_and_later_leaves(
+def press_key(qtbot: QtBot, box: QMessageBox, key: Qt.Key) -> None:
+    """Press a key where the dialog's focus is, as the keyboard does."""
+    qtbot.keyClick(box.focusWidget() or box, key)
+
+
+def test_keys_that_were_meant_for_the_window_do_not_answer_the_offer(
+    qtbot: QtBot, make: Callable[[], tuple[MainWindow, Recovery]], home: Path, scan_file: Path
+) -> None:
+    folder = crashed(home, scan_file, "one", 1)
+    window, recovery = make()
+    window.show()
+    recovery.offer()
+    qtbot.waitUntil(lambda: recovery.offer_box is not None, timeout=LONG)
+    box = recovery.offer_box
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Space, Qt.Key.Key_Escape):
+        press_key(qtbot, box, key)
+        assert recovery.offer_box is box
+        assert box.isVisible()
+        assert folder.exists()
+    assert box.focusWidget() is box.defaultButton()
+    qtbot.wait(KEY_DELAY_MS + 100)
+    press_key(qtbot, box, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(window.session.maps) == 1, timeout=LONG)
+
+
+def test_what_is_discarded_by_keys_is_kept_for_some_days(
+    qtbot: QtBot, make: Callable[[], tuple[MainWindow, Recovery]], home: Path, scan_file: Path
+) -> None:
+    folder = crashed(home, scan_file, "one", 2)
+    os.utime(folder, (1, 1))
+    window, recovery = make()
+    window.show()
+    said: list[str] = []
+    window.controller.message.connect(said.append)
+    recovery.offer()
+    qtbot.waitUntil(lambda: recovery.offer_box is not None, timeout=LONG)
+    box = recovery.offer_box
+    qtbot.wait(KEY_DELAY_MS + 100)
+    while box.focusWidget().text().replace("&", "") != "Discard":
+        press_key(qtbot, box, Qt.Key.Key_Down)
+    press_key(qtbot, box, Qt.Key.Key_Return)
+    kept = home / "discarded" / "one"
+    assert said == [f"Discarded; kept for 7 days in {kept}"]
+    assert not folder.exists()
+    assert len(recover(kept)[1].maps) == 2
+    _, later = make()
+    later.offer()
+    qtbot.wait(300)
+    assert later.offer_box is None
+    assert kept.exists()
+    week = time.time() - 7 * 24 * 3600 - 60
+    os.utime(kept, (week, week))
+    later.offer()
+    qtbot.waitUntil(lambda: not kept.exists(), timeout=LONG)
+
+
+def test_discard_moves_aside_and_later_leaves(
     qtbot: QtBot, make: Callable[[], tuple[MainWindow, Recovery]], home: Path, scan_file: Path
 ) -> None:
     old, new = crashed(home, scan_file, "old", 1), crashed(home, scan_file, "new", 2)
@@ -231,7 +287,9 @@ def test_discard_removes_and_later_leaves(
     assert old.exists()
     recovery.offer()
     qtbot.waitUntil(lambda: recovery.offer_box is not None, timeout=LONG)
+    qtbot.wait(KEY_DELAY_MS + 100)
     qtbot.keyClick(recovery.offer_box, Qt.Key.Key_Escape)
+    assert recovery.offer_box is None
     assert old.exists()
 
 

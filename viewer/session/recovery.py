@@ -8,8 +8,10 @@ folder is removed when the window is closed; one that is left was of a window th
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 
 SESSION_NAME = "recovered.session.json"
 MAP_PATTERN = "map-*.nii"
+DISCARDED_NAME = "discarded"
+DISCARDED_DAYS = 7
+"""How long a session that a person discarded is kept."""
 
 
 class RecoveryFolder:
@@ -179,6 +184,27 @@ def find_recovery_folders(home: Path) -> list[Path]:
     except OSError:
         return []
     return sorted(folders, key=_last_written, reverse=True)
+
+
+def discard_folder(folder: Path) -> Path:
+    """Move a folder that was left aside, where no window offers it again, and return where it is now.
+
+    `remove_old_discarded` removes it after `DISCARDED_DAYS` days. Raises OSError.
+    """
+    target = folder.parent / DISCARDED_NAME / folder.name
+    target.parent.mkdir(mode=0o700, exist_ok=True)
+    folder.rename(target)
+    os.utime(target)  # its age counts from now
+    return target
+
+
+def remove_old_discarded(home: Path) -> None:
+    """Remove the discarded folders that are older than `DISCARDED_DAYS` days. Raises OSError."""
+    discarded = home / DISCARDED_NAME
+    oldest = time.time() - DISCARDED_DAYS * 24 * 60 * 60
+    for folder in discarded.iterdir() if discarded.is_dir() else ():
+        if folder.is_dir() and folder.stat().st_mtime < oldest:
+            shutil.rmtree(folder)
 
 
 def _last_written(folder: Path) -> float:

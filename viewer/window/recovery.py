@@ -9,7 +9,17 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QDateTime, QLocale, QLockFile, QObject, QStandardPaths, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QDateTime,
+    QEvent,
+    QLocale,
+    QLockFile,
+    QObject,
+    QStandardPaths,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtWidgets import QWidget
 
 from viewer.errors import ViewerError
@@ -29,6 +39,8 @@ if TYPE_CHECKING:
 WRITE_INTERVAL_SECONDS = 60
 LOCK_NAME = "lock"
 CLOSE_TIMEOUT_SECONDS = 30.0
+KEY_DELAY_MS = 1000
+"""How long a dialog that comes by itself ignores keys: they were meant for what was there before."""
 
 RecoveredSession = tuple["SavedSession | None", "Snapshot", list[str]]
 
@@ -37,6 +49,38 @@ def recovery_home() -> Path:
     """Where windows keep what they show: in the user's data, which no cleaning of caches touches."""
     data = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericDataLocation)
     return Path(data) / "saliency-viewer" / "recovery"
+
+
+class KeyDelay(QObject):
+    """Ignores the keys that are pressed in a dialog within `KEY_DELAY_MS` after it is shown.
+
+    Parameters
+    ----------
+    dialog
+        With all its buttons; it owns the filter.
+    """
+
+    KEYS = (
+        QEvent.Type.KeyPress,
+        QEvent.Type.KeyRelease,
+        QEvent.Type.ShortcutOverride,
+        QEvent.Type.Shortcut,
+    )
+
+    def __init__(self, dialog: QWidget) -> None:
+        super().__init__(dialog)
+        self._dialog = dialog
+        # A timer, not a clock: keys that wait in the queue of a busy window are delivered before it ends.
+        self._timer = QTimer(self, interval=KEY_DELAY_MS, singleShot=True)
+        self._timer.start()
+        for part in (dialog, *dialog.findChildren(QWidget)):
+            part.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Swallow a key as long as the delay lasts."""
+        if watched is self._dialog and event.type() == QEvent.Type.Show:
+            self._timer.start()
+        return self._timer.isActive() and event.type() in self.KEYS
 
 
 class Recovery(QObject):
@@ -167,8 +211,9 @@ class Recovery(QObject):
         """Offer what windows have left that ended otherwise than by being closed, the latest first."""
 
         def look(_progress: Progress) -> list[Path]:
-            from viewer.session.recovery import find_recovery_folders
+            from viewer.session.recovery import find_recovery_folders, remove_old_discarded
 
+            remove_old_discarded(self._home)
             return [folder for folder in find_recovery_folders(self._home) if folder != self._path]
 
         self._worker.submit(look, on_done=self._lock_folders, on_error=self._fail, title="left")
@@ -195,6 +240,8 @@ class Recovery(QObject):
     def _ask(self, found: RecoverySummary) -> None:
         from PySide6.QtWidgets import QMessageBox
 
+        from viewer.session.recovery import DISCARDED_DAYS
+
         maps = self.tr("1 map") if found.maps == 1 else self.tr("{} maps").format(found.maps)
         what = self.tr("{}, {}").format(found.scan, maps) if found.scan else maps
         words = self.tr("The program ended before its window was closed. Restore what it showed?")
@@ -217,6 +264,9 @@ class Recovery(QObject):
         box.setInformativeText("\n".join(lines))
         restore = box.addButton(self.tr("Restore"), QMessageBox.ButtonRole.AcceptRole)
         discard = box.addButton(self.tr("Discard"), QMessageBox.ButtonRole.DestructiveRole)
+        discard.setToolTip(
+            self.tr("Do not offer it again; its files are kept for {} days").format(DISCARDED_DAYS)
+        )
         later = box.addButton(self.tr("Later"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(restore)
         box.setEscapeButton(later)
@@ -227,14 +277,29 @@ class Recovery(QObject):
             if box.clickedButton() is restore:
                 self._restore()
             elif box.clickedButton() is discard:
-                _remove(*self._offered.pop(0))
+                self._discard(*self._offered.pop(0))
                 self._offer_next()
             else:
                 self._keep_for_later()
 
         box.finished.connect(answered)
         self.offer_box = box
+        KeyDelay(box)
         box.open()
+
+    def _discard(self, folder: Path, lock: QLockFile) -> None:
+        """Move what was left aside, and say where to: a slip of the hand must lose nothing."""
+        from viewer.session.recovery import DISCARDED_DAYS, discard_folder
+
+        lock.unlock()
+        try:
+            moved = discard_folder(folder)
+        except OSError as error:
+            title = self.tr("The session could not be discarded")
+            self._controller.failed.emit(title, f"{folder}: {error.strerror or error}")
+            return
+        words = self.tr("Discarded; kept for {} days in {}")
+        self._controller.message.emit(words.format(DISCARDED_DAYS, moved))
 
     def _age(self, seconds: float) -> str:
         """Return when something was written: "2 min ago (14:05:31)", with the day where it was another."""
