@@ -17,6 +17,9 @@ LARGEST = float(np.finfo(np.float32).max)
 SMALLEST = float(np.finfo(np.float32).smallest_normal)
 """Below it a 32-bit number has fewer digits, and there is none below 1.4e-45."""
 
+LEAST_STEPS = 256
+"""Numbers whose range 32 bits divide into fewer steps lose contrast that a person would see."""
+
 
 @dataclass
 class Narrowing:
@@ -32,12 +35,16 @@ class Narrowing:
         How many that were finite became infinite.
     reach
         The largest finite |value| among numbers of which some were lost or too large.
+    low, high
+        The smallest and the largest finite value that is not 0: 0 is what surrounds a brain.
     """
 
     wide: bool = False
     lost: int = 0
     too_large: int = 0
     reach: float = 0.0
+    low: float = np.inf
+    high: float = -np.inf
 
     def put(self, values: npt.NDArray[Any], into: Floats) -> None:
         """Copy real numbers into an array of float32 of the same shape."""
@@ -46,6 +53,9 @@ class Narrowing:
         if values.dtype.kind != "f" or values.dtype.itemsize <= into.dtype.itemsize:
             return
         self.wide = True
+        counted = np.isfinite(values) & (values != 0)
+        self.low = float(np.min(values, initial=self.low, where=counted))
+        self.high = float(np.max(values, initial=self.high, where=counted))
         lost = int(np.count_nonzero(values)) - int(np.count_nonzero(into))
         infinite = np.isinf(into)
         if lost or infinite.any():
@@ -55,20 +65,23 @@ class Narrowing:
             self.reach = max(self.reach, float(np.abs(values[finite]).max(initial=0.0)))
 
     def check(self, subject: str | Path, data: Floats) -> tuple[str, ...]:
-        """Return a sentence for what was lost from ``data``, all that was put.
+        """Return a sentence for each thing that was lost from ``data``, all that was put.
 
         Raises
         ------
         ScanError
-            All that is not 0 is too small, or too large, for 32 bits: what is left would say nothing.
+            All that is not 0 is too small for 32 bits, or any value is too large: the largest ones decide
+            where a map is strongest, and would all be one.
         """
         if not self.wide:
             return ()
-        if self.too_large and not data[np.isfinite(data)].any():
+        if self.too_large:
+            values = "1 value" if self.too_large == 1 else f"{self.too_large:,} values"
             raise ScanError(
                 subject,
-                f"its values reach {self.reach:.3g}, and 32-bit floating point ends at {LARGEST:.2g}",
-                "divide them by a power of ten",
+                f"its values reach {self.reach:.3g}, and 32-bit floating point ends at {LARGEST:.2g} "
+                f"({values} beyond)",
+                "divide them by a power of ten, or set outliers to 0",
             )
         reach = max(
             self.reach, float(np.fmax.reduce(data, axis=None)), -float(np.fmin.reduce(data, axis=None))
@@ -79,10 +92,23 @@ class Narrowing:
                 f"its values reach {reach:.3g} at most, and 32-bit floating point begins at {SMALLEST:.2g}",
                 "multiply them by a power of ten",
             )
-        if not self.lost:
-            return ()
         voxels = "1 voxel was" if self.lost == 1 else f"{self.lost:,} voxels were"
-        return (f"{voxels} too small for 32 bits and set to 0.",)
+        lost = f"{voxels} too small for 32 bits and set to 0." if self.lost else ""
+        return tuple(note for note in (lost, self._coarseness) if note)
+
+    @property
+    def _coarseness(self) -> str:
+        """A sentence where 32 bits divide the values' range into few steps; else empty."""
+        reach = max(abs(self.low), abs(self.high))
+        if not self.high > self.low or reach > LARGEST:
+            return ""
+        step, extent = float(np.spacing(np.float32(reach))), self.high - self.low
+        if extent >= LEAST_STEPS * step:
+            return ""
+        return (
+            f"The values lie within {extent:.3g} of {self.low:.10g}, where 32-bit floating point has steps "
+            f"of {step:.3g}: their contrast is lost; subtract {self.low:.10g} from the values first."
+        )
 
 
 def as_float32(values: npt.ArrayLike, subject: str) -> Floats:

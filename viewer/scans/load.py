@@ -260,8 +260,8 @@ def _replace_non_finite(path: Path, data: npt.NDArray[np.float32]) -> tuple[str,
     notes = []
     for chosen, value, what in (
         (np.isnan(data), 0.0, "not a number (NaN)"),
-        (data == np.inf, high, "infinite or too large for 32 bits"),
-        (data == -np.inf, low, "negative and infinite, or too large for 32 bits"),
+        (data == np.inf, high, "infinite"),
+        (data == -np.inf, low, "negative and infinite"),
     ):
         count = int(np.count_nonzero(chosen))
         if not count:
