@@ -290,8 +290,7 @@ def test_nan_becomes_zero_and_infinity_stays_the_strongest(write, noise):
     assert scan.notes == (
         "1 voxel was not a number (NaN) and set to 0.",
         f"2 voxels were infinite and set to the largest value, {highest:.6g}.",
-        f"1 voxel was negative and infinite and set to the smallest value, "
-        f"{lowest:.6g}.",
+        f"1 voxel was negative and infinite and set to the smallest value, {lowest:.6g}.",
     )
 
 
