@@ -124,6 +124,20 @@ def test_two_networks_are_told_by_compare(run: Run, networks_files: tuple[Path, 
     assert "notes" not in json.loads(run("compare", networks_files[0], networks_files[0], "--json").out)
 
 
+def test_two_targets_are_told_by_compare(run: Run, scan_file: Path, model_file: Path, tmp_path: Path) -> None:
+    files = []
+    for target in ("0", "1"):
+        files.append(tmp_path / f"target{target}.nii.gz")
+        words = ("--model", model_file, "--method", "gradient", "--target", target, "-o", files[-1])
+        assert run("explain", scan_file, *words).status == 0
+    names = [json.loads(file.with_name(f"{file.name[:7]}.json").read_text())["target"] for file in files]
+    note = f"the maps explain two targets, {names[0]} and {names[1]}"
+    assert names[0] != names[1]
+    assert note in run("compare", *files).err
+    assert json.loads(run("compare", *files, "--json").out)["notes"] == [note]
+    assert "targets" not in run("compare", files[0], files[0]).err
+
+
 @pytest.mark.parametrize("compare", [(), ("--compare", "beside")])
 def test_two_networks_are_told_by_figure(
     run: Run, scan_file: Path, networks_files: tuple[Path, Path], compare: tuple[str, ...], tmp_path: Path

@@ -151,6 +151,19 @@ def test_two_maps_by_two_networks_are_told_by_their_names_or_hashes() -> None:
     assert with_origin_in_name(first, scan(), (first, first)) is first
 
 
+def test_two_maps_of_two_targets_are_told_where_both_say_so() -> None:
+    def of(target: str, region: str = "") -> Map:
+        found = made_of(scan())
+        return replace(found, provenance=replace(found.provenance, target=target, region=region))
+
+    assert notes_on_several((of("control"), of("ad"))) == ("the maps explain two targets, control and ad",)
+    assert notes_on_several((of("ad"), of("ad"))) == ()
+    assert notes_on_several((of("ad"), of(""))) == ()
+    assert notes_on_several((of("tumour", "all"), of("tumour", "above:0.5"))) == (
+        "the maps explain two targets, tumour (all) and tumour (above:0.5)",
+    )
+
+
 def test_a_large_residual_is_noted() -> None:
     made = replace(made_of(scan()).provenance, residual=Residual("completeness", 2.0, 1.0))
     found = replace(made_of(scan()), provenance=made)

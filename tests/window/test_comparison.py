@@ -293,3 +293,19 @@ def test_two_maps_by_two_networks_are_compared_under_a_warning(qtbot: QtBot, par
     assert area.second._title.endswith("(by demo)")
     dock._second.setCurrentIndex(dock._second.findText("noise 1"))
     assert not dock._origins.text()
+
+
+def test_two_maps_of_two_targets_are_compared_under_a_warning(qtbot: QtBot, parts: Parts) -> None:
+    session, slow, _, _ = parts
+    dock = CompareDock(session)
+    qtbot.addWidget(dock)
+    for target in ("control", "ad"):
+        layer = session.maps[0]
+        session.add_map(
+            replace(layer.map, provenance=replace(layer.map.provenance, target=target), name=target)
+        )
+    slow.work()
+    dock._second.setCurrentIndex(dock._second.findText("control"))
+    slow.work()
+    assert dock._origins.text() == "The maps explain two targets, ad and control."
+    assert not dock._origins.isHidden()

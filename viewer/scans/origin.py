@@ -145,20 +145,39 @@ def origin_notes(
 def notes_on_several(maps: Sequence[Map]) -> tuple[str, ...]:
     """Return what a person must know of maps that are set against each other, a sentence each.
 
-    That they are known to be of several scans, and to be made by several networks.
+    That they are known to be of several scans, to be made by several networks, and to explain several
+    targets.
     """
     scans = list(_several([(one.provenance.scan, _scan_name(one)) for one in maps]).values())
+    told = (f"the maps are of {_counted(scans)} scans, {_listed(scans)}",) if scans else ()
+    return (*told, *notes_on_models_and_targets(maps))
+
+
+def notes_on_models_and_targets(maps: Sequence[Map]) -> tuple[str, ...]:
+    """Return the sentences that maps are made by several networks and explain several targets.
+
+    A target is an output of the network, in a region where the network answers at every voxel. What is not
+    known of a map is not told.
+    """
+    networks, targets = list(_networks(maps).values()), _targets(maps)
     told = (
-        f"the maps are of {_counted(scans)} scans, {_listed(scans)}" if scans else "",
-        note_on_networks(maps),
+        f"the maps are made by {_counted(networks)} networks, {_listed(networks)}" if networks else "",
+        f"the maps explain {_counted(targets)} targets, {_listed(targets)}" if len(targets) > 1 else "",
     )
     return tuple(note for note in told if note)
 
 
-def note_on_networks(maps: Sequence[Map]) -> str:
-    """Return the sentence that maps are made by several networks; empty where that is not known."""
-    names = list(_networks(maps).values())
-    return f"the maps are made by {_counted(names)} networks, {_listed(names)}" if names else ""
+def _targets(maps: Sequence[Map]) -> list[str]:
+    """Return the different targets that maps are known to explain, with their regions where they differ."""
+    known = list(dict.fromkeys((made.target, made.region) for made in (one.provenance for one in maps)))
+    known = [(target, region) for target, region in known if target]
+    regions = {region for _, region in known}
+    return list(
+        dict.fromkeys(
+            _one_line(f"{target} ({region})" if region and len(regions) > 1 else target)
+            for target, region in known
+        )
+    )
 
 
 def _networks(maps: Sequence[Map]) -> dict[str, str]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFormLayout, QGridLayout, QLabel, QSlider, QWidget
 
-from viewer.scans.origin import note_on_networks
+from viewer.scans.origin import notes_on_models_and_targets
 from viewer.session.session import Session
 from viewer.session.view import ComparisonMode
 from viewer.window.combo_box import ComboBox, EnumComboBox
-from viewer.window.dock_panel import DockPanel, WheelGuard, make_label, set_text
+from viewer.window.dock_panel import DockPanel, WheelGuard, as_sentence, make_label, set_text
 from viewer.window.view_input import GestureTimer
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class CompareDock(DockPanel):
         set_text(self._said, reason)
 
     def _origin_warning(self) -> str:
-        """Which of the compared maps are of another scan, and whether two networks made them; else empty."""
+        """Which of the compared maps are of another scan, by two networks or of two targets; else empty."""
         session, told, maps = self._session, [], []
         for letter, place in (("A", session.current), ("B", session.view.compared)):
             if place is None or session.view.compared is None or not 0 <= place < len(session.maps):
@@ -151,9 +151,7 @@ class CompareDock(DockPanel):
             origin = session.origin(shown)
             if origin.from_other_scan:
                 told.append(self.tr("{} is {}, not of {}.").format(letter, origin.of_scan, origin.shown_scan))
-        networks = note_on_networks(maps)
-        if networks:
-            told.append(f"{networks[0].upper()}{networks[1:]}.")
+        told.extend(as_sentence(note) for note in notes_on_models_and_targets(maps))
         return " ".join(told)
 
     # From the person
