@@ -1,1 +1,1 @@
-"""A network ready to be explained: loading it safely, its card, and what it wants to be given."""
+"""Models: safe loading, model cards, preprocessing and prediction."""

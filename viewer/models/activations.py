@@ -1,4 +1,4 @@
-"""What a layer holds for one scan: as numbers, as thumbnails, and as a map in the scan's space."""
+"""Activations of a layer for one scan: as arrays, as thumbnails, and as a map in the scan's space."""
 
 from __future__ import annotations
 
@@ -25,35 +25,35 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float32]
 
 ACTIVATION_METHOD = "activation"
-"""What the provenance of a layer's map names as its method."""
+"""Method named in the provenance of a layer's map."""
 
 
 def compute_activations(
     model: Model, x: torch.Tensor, layer: str, progress: Progress | None = None
 ) -> Floats:
-    """The output of a layer for one input; no more of the network is run than that needs.
+    """Compute the output of a layer for one input, running only the part of the network that it needs.
 
     Parameters
     ----------
     model
-        The network; no hook is set on it.
+        The network; no hooks are registered on it.
     x
         (1, C, spatial...), on the device to compute on.
     layer
         A module's path, ``path@CALL`` for one call of a reused module, or an operator's name.
     progress
-        Told after every operator, and asked before it whether to stop.
+        Updated after every operator, and checked for cancellation before each.
 
     Returns
     -------
-    float32, (channels, spatial...); of a layer behind the flattening, (channels,).
+    float32, (channels, spatial...); for a layer after the flattening, (channels,).
 
     Raises
     ------
     ModelError
         There is no such layer, no operator graph, or the network does not take ``x``.
     Cancelled
-        ``progress`` said so.
+        Cancelled through ``progress``.
     """
     from viewer.models.graph.interpreter import run
 
@@ -61,19 +61,19 @@ def compute_activations(
         raise ValueError(f"{len(x)} inputs at once; activations are those of one")
     answer = run(model.graph(x), x, progress, layer)
     values: Floats = answer[0].detach().float().cpu().numpy()
-    # A copy, so that what is kept is the layer alone and not the memory it is a view of.
+    # A copy: a view would keep the memory of a larger tensor alive.
     return np.array(values, order="C")
 
 
 class ActivationCache:
-    """Activations that were computed before, the least recently used given up first.
+    """Least-recently-used cache of activations.
 
-    It may be asked from several threads; two that ask for the same at once both compute it.
+    It is thread-safe; two threads that request the same entry at once both compute it.
 
     Parameters
     ----------
     limit
-        Bytes that may be kept. What is larger than that alone is handed out and not kept.
+        Size of the cache in bytes. Activations larger than that are returned but not cached.
     """
 
     def __init__(self, limit: int) -> None:
@@ -84,14 +84,14 @@ class ActivationCache:
 
     @property
     def bytes(self) -> int:
-        """How much is kept now."""
+        """Current size in bytes."""
         return self._bytes
 
     def __len__(self) -> int:
         return len(self._entries)
 
     def compute(self, model: Model, x: torch.Tensor, layer: str, progress: Progress | None = None) -> Floats:
-        """As the function of the same name, computed once; the array is shared and cannot be written to."""
+        """Return the cached result of `compute_activations`; the array is shared and read-only."""
         key = (model.hash, model.card.architecture, layer, _digest(x))
         with self._lock:
             if key in self._entries:
@@ -104,7 +104,7 @@ class ActivationCache:
         return values
 
     def clear(self) -> None:
-        """Give up all of it."""
+        """Remove all entries."""
         with self._lock:
             self._entries.clear()
             self._bytes = 0
@@ -122,26 +122,26 @@ class ActivationCache:
 
 
 def make_thumbnails(values: Floats, axis: int = -1, largest: int = 64) -> npt.NDArray[np.uint8]:
-    """The middle slice of every channel as a small grey picture.
+    """Return the middle slice of every channel as a small grey image.
 
     Parameters
     ----------
     values
-        (channels, X, Y, Z), or (channels, X, Y) which is a slice already.
+        (channels, X, Y, Z), or (channels, X, Y), which is a slice already.
     axis
-        The spatial axis that is cut across, 0 to 2 or counted from the end; of no use in two dimensions.
+        Spatial axis along the slice's normal, 0 to 2 or counted from the end; not used in two dimensions.
     largest
-        Pixels along the longer side at most; larger slices are made of means over blocks.
+        Largest number of pixels along the longer side; larger slices are reduced by block means.
 
     Returns
     -------
-    uint8 (channels, height, width): the slice's remaining axes in their order, every channel from its own
-    smallest (0) to its own largest value (255). A channel that is the same everywhere is 0.
+    uint8 (channels, height, width): the slice's remaining axes in their order; every channel is scaled from
+    its own smallest (0) to its own largest value (255). A constant channel is 0.
 
     Raises
     ------
     ModelError
-        The layer has no place in space.
+        The layer has no spatial axes.
     """
     if values.ndim not in (3, 4):
         raise ModelError(
@@ -167,25 +167,25 @@ def make_activation_map(
     channel: int,
     values: Floats,
 ) -> Map:
-    """One channel of a layer on the scan's grid, to be shown over it.
+    """Return one channel of a layer as a map on the scan's grid.
 
-    The layer's voxels are laid over the field of view of the network's input: outer faces coincide. That is
-    the place of pools and of convolutions that keep or divide the size; a border that convolutions without
-    padding cut off is stretched over, evenly from both sides.
+    The layer's voxels are spread over the field of view of the network's input, with matching outer faces.
+    That is right for pooling and for convolutions that preserve or divide the size; after convolutions
+    without padding, the layer is stretched evenly over the border that they removed.
 
     Parameters
     ----------
     model, prepared, scan
-        What was asked, and the input it became.
+        The network, its input, and the scan that it was prepared from.
     layer, channel
-        What is shown.
+        Layer and channel to show.
     values
         The layer's activations, (channels, spatial...).
 
     Raises
     ------
     ModelError
-        The layer has no such channel, or no place in space.
+        The layer has no such channel, or no spatial axes.
     """
     dimensions = prepared.tensor.dim() - 2
     if values.ndim != dimensions + 1:
@@ -209,13 +209,13 @@ def make_activation_map(
 
 
 def _digest(x: torch.Tensor) -> str:
-    """What tells one input from another: its kind, its shape and its voxels."""
+    """Return a key of an input: its dtype, its shape and a hash of its values."""
     data = x.detach().cpu().contiguous().numpy()
     return f"{data.dtype} {data.shape} {hashlib.blake2b(data.data, digest_size=16).hexdigest()}"
 
 
 def _block_means(slices: npt.NDArray[np.float64], block: int) -> npt.NDArray[np.float64]:
-    """Means over blocks of pixels; the last block along an axis may be smaller."""
+    """Compute means over blocks of pixels; the last block along an axis may be smaller."""
     if block == 1:
         return slices
     for axis in (1, 2):

@@ -1,8 +1,8 @@
-"""What a PyTorch checkpoint holds and whether it may be loaded, found out without loading it.
+"""Contents of a PyTorch checkpoint and the check that it is safe to load, without loading it.
 
-The pickle inside is read as a description (`viewer.models.pickle_inspector`). It may be loaded when every
-name in it is on the list below, and every tensor lies inside a storage that the file really has: then
-unpickling builds tensors, dictionaries and numbers, and takes no more memory than the file's size.
+The pickle inside is only inspected (`viewer.models.pickle_inspector`). It is safe to load if every global in
+it is on the list below, and every tensor lies inside a storage that the file contains: then unpickling
+builds tensors, dictionaries and numbers only, and takes no more memory than the file's size.
 """
 
 from __future__ import annotations
@@ -58,10 +58,10 @@ SAFE_GLOBALS = frozenset(
         *(f"torch.{storage}" for storage in STORAGE_DTYPES),
     }
 )
-"""What a file of weights names. torch's own list is longer; what is missing here, no weights need."""
+"""Globals that weights files need. torch's own list is longer."""
 
 NUMPY_GLOBALS = frozenset({"numpy.core.multiarray.scalar", "numpy._core.multiarray.scalar", "numpy.dtype"})
-"""What nnU-Net's checkpoints name besides, for the numbers in their log."""
+"""Further globals in nnU-Net's checkpoints, for the numbers in their log."""
 
 NUMPY_KINDS = frozenset({"f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"})
 
@@ -76,29 +76,29 @@ STATE_DICT_KEYS = (
     "net",
     "network",
 )
-"""The entries under which training programs keep the weights."""
+"""Entries under which training programs save the weights."""
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What the file holds.
+    """Contents of a checkpoint file.
 
     Parameters
     ----------
     format
-        Zip archive or the format before it.
+        Zip archive, or the legacy format before it.
     tensors
-        The weights, by the names in the file.
+        The weights, by their names in the file.
     wrapper
-        The entry they stand under; empty where they are the whole.
+        Entry that contains them; empty where they are the top level.
     names
-        Every importable thing that the pickle names.
+        Every global that the pickle refers to.
     refusal
-        Why it may not be loaded; empty where it may.
+        Why it is not safe to load; empty if it is.
     lightning, numpy
-        Whether Lightning wrote it; whether it holds numpy's numbers.
+        Whether Lightning wrote it; whether it contains NumPy scalars.
     metadata
-        Short entries beside the weights that a reader wants to know, such as the program's version.
+        Short entries beside the weights, such as the program's version.
     """
 
     format: ModelFormat
@@ -112,13 +112,13 @@ class Checkpoint:
 
 
 def describe_checkpoint(path: Path, kind: ModelFormat) -> Checkpoint:
-    """Read the description. The file is neither unpickled nor loaded.
+    """Read the description of a checkpoint. The file is neither unpickled nor loaded.
 
     Raises
     ------
     ModelError
-        It is damaged, cut off, or no checkpoint at all. What would be dangerous to load is no error here but
-        the ``refusal``.
+        The file is damaged, truncated, or not a checkpoint. A file that is dangerous to load is not an error
+        here; it has a ``refusal``.
     """
     try:
         if kind is ModelFormat.CHECKPOINT:
@@ -175,7 +175,9 @@ def _describe_zip(path: Path) -> tuple[PickleDescription, dict[str, int]]:
 
 
 def _describe_legacy(path: Path) -> tuple[PickleDescription, dict[str, int]]:
-    """The format before 1.6: three pickles of numbers, the pickle, its storages' keys, and the storages."""
+    """Describe a file before torch 1.6: three pickles of numbers, the pickle, its storages' keys, the
+    storages.
+    """
     size = check_regular(path, ModelError)
     with open_regular(path, ModelError) as file:
         content = file.read(MAX_PICKLE_BYTES)
@@ -206,7 +208,7 @@ def _describe_legacy(path: Path) -> tuple[PickleDescription, dict[str, int]]:
 
 
 def _unsafe_globals(description: PickleDescription) -> list[str]:
-    """The names in the pickle that no weights need."""
+    """Return the globals in the pickle that no weights need."""
     names = (str(name) for name in description.names)
     return [name for name in names if name not in SAFE_GLOBALS and name not in NUMPY_GLOBALS]
 
@@ -247,7 +249,7 @@ def _is_tensor(value: Any) -> bool:
 
 
 def _tensor(value: PickleCall) -> TensorInfo | str:
-    """The tensor that a call would build, or what is wrong with it."""
+    """Return the tensor that a call would build, or what is wrong with it."""
     if str(value.function) == "torch._utils._rebuild_parameter":
         inner = value.arguments[0] if isinstance(value.arguments, tuple) and value.arguments else None
         if not isinstance(inner, PickleCall) or str(inner.function) not in REBUILD_FUNCTIONS:
@@ -278,7 +280,7 @@ def _tensor(value: PickleCall) -> TensorInfo | str:
 
 
 def _storage(stored: PersistentId) -> tuple[str, str, int, int]:
-    """A storage's key, kind of number, bytes a number, and count."""
+    """Return a storage's key, dtype, bytes per element, and number of elements."""
     key = stored.key
     if isinstance(key, tuple) and len(key) >= 5 and key[0] == "storage" and isinstance(key[1], GlobalName):
         found = STORAGE_DTYPES.get(key[1].name) if key[1].module == "torch" else None
@@ -288,7 +290,7 @@ def _storage(stored: PersistentId) -> tuple[str, str, int, int]:
 
 
 def _check_all(description: PickleDescription, sizes: Mapping[str, int]) -> str:
-    """Why the calls in the pickle may not be made; empty where they may."""
+    """Return why the calls in the pickle are not safe; empty if they are."""
     for stored in description.persistent_ids:
         try:
             key, _, width, count = _storage(stored)
@@ -315,7 +317,7 @@ def _check_all(description: PickleDescription, sizes: Mapping[str, int]) -> str:
 
 
 def _are_sizes(values: Any) -> bool:
-    """Whether these are sizes, offsets or strides as a real tensor has them."""
+    """Return whether the values are valid sizes, offsets or strides of a tensor."""
     if not isinstance(values, tuple | list) or len(values) > 16:
         return False
     return all(type(value) is int and 0 <= value < sys.maxsize for value in values)

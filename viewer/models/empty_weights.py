@@ -1,4 +1,4 @@
-"""Building a network without memory for its weights, which are put in from a file afterwards."""
+"""Building of a network without allocating its weights, which are loaded from a file afterwards."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from torch.overrides import TorchFunctionMode
 
 
 class InitEmptyWeights(TorchFunctionMode):
-    """Make what ``torch.empty`` makes inside, as layers make their weights, without memory (device meta).
+    """Context in which ``torch.empty``, as layers call it for their weights, uses the meta device.
 
-    Unlike ``torch.device("meta")`` it leaves alone what networks compute while they are built, such as the
-    drop rates that SwinUNETR reads from a ``linspace``.
+    Unlike ``torch.device("meta")`` it does not affect what networks compute while they are built, such as
+    the drop rates that SwinUNETR reads from a ``linspace``.
     """
 
     def __torch_function__(
@@ -23,7 +23,7 @@ class InitEmptyWeights(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Call the function, with the device meta where it makes empty tensors."""
+        """Call the function, on the meta device if it creates empty tensors."""
         del types
         given = dict(kwargs or {})
         if func is torch.empty:

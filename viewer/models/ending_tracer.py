@@ -1,4 +1,4 @@
-"""How a network ends that no operator graph can be made of: found out while its own code runs."""
+"""Final activation and output range of a network without operator graph, traced while it runs."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ACTIVATIONS: Mapping[Any, str] = {
     torch.special.log_softmax: "log_softmax",
     functional.log_softmax: "log_softmax",
 }
-"""Functions that only rescale a network's outputs, and the operator's word for each."""
+"""Functions that only rescale a network's outputs, and the operator name of each."""
 
 RESHAPING = frozenset(
     {
@@ -50,10 +50,10 @@ RESHAPING = frozenset(
         torch.Tensor.view,
     }
 )
-"""Functions that may come after them: they move values and change none."""
+"""Functions that may follow them: they move values and change none."""
 
 CHOOSING = frozenset({torch.select, torch.Tensor.select, torch.Tensor.__getitem__})
-"""Those that keep only some: a softmax of fewer would be another."""
+"""Functions that select values: a softmax over fewer values would differ."""
 
 COPYING = frozenset(
     {
@@ -67,7 +67,7 @@ COPYING = frozenset(
 """Those that leave every value in its place."""
 
 MAX_RECORDED = 8
-"""So many of the last results are remembered."""
+"""Number of recent results that are remembered."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ class AppliedActivation:
 
 
 class EndingTracer(TorchFunctionMode):
-    """Remember what goes into every softmax and sigmoid, and between which numbers results must lie.
+    """Tracer of the input of every softmax and sigmoid, and of the range that results must lie in.
 
     A network that runs inside is not changed.
 
@@ -122,7 +122,7 @@ class EndingTracer(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Call the function, and note it where it is an activation or moves one's result."""
+        """Call the function, and record it if it is an activation or moves the result of one."""
         del types
         kwargs = kwargs or {}
         taken: Any = args[0] if args else kwargs.get("input")
@@ -134,7 +134,7 @@ class EndingTracer(TorchFunctionMode):
             return answer
         answer = func(*args, **kwargs)
         if func is torch.Tensor.__setitem__ or (answer is taken and func not in RESHAPING):
-            self._recorded.pop(id(taken), None)  # overwritten: no longer what the activation gave
+            self._recorded.pop(id(taken), None)  # overwritten: no longer the activation's output
         if func in ACTIVATIONS:
             name, dim = ACTIVATIONS[func], _softmax_dim(answer, args, kwargs)
             groups = None if name == "sigmoid" else softmax_groups(answer.shape, dim)
@@ -154,7 +154,7 @@ class EndingTracer(TorchFunctionMode):
     def _note_range(
         self, func: Callable[..., Any], answer: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]
     ) -> None:
-        """Remember the range of a result, or of each of several."""
+        """Record the range of a result, or of each of several."""
         if func is torch.Tensor.__setitem__:
             self._ranges.pop(id(args[0]), None)
             return
@@ -163,7 +163,7 @@ class EndingTracer(TorchFunctionMode):
         if not tensors:
             return
         operator, found = getattr(func, "__name__", ""), UNLIMITED
-        if is_known(operator):  # of others, no weights need be looked through
+        if is_known(operator):  # of other operators, the ranges of weights are not needed
             named = {name: self._as_range(value) for name, value in kwargs.items()}
             first = (named.pop("input"),) if "input" in named else ()
             given = [*first, *(self._as_range(value) for value in args)]
@@ -199,7 +199,7 @@ class EndingTracer(TorchFunctionMode):
         return (answer, None) if made is None or not made.is_final else (made.before, made.name)
 
     def range_of(self, answer: torch.Tensor) -> OutputRange:
-        """Return between which numbers ``answer`` must lie, as far as what made it tells."""
+        """Return the range that ``answer`` must lie in, as far as the operators before it are known."""
         return self._ranges[id(answer)][1] if id(answer) in self._ranges else UNLIMITED
 
 

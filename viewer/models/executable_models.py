@@ -1,4 +1,4 @@
-"""Files that run code of their own when they are loaded: only for someone who made or trusts them."""
+"""Model files that run code of their own when they are loaded: TorchScript and Python."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def load_torchscript(path: Path) -> nn.Module:
-    """The network in a TorchScript archive. It can answer and be derived, and has no operator graph.
+    """Load the network in a TorchScript archive. It can be run and differentiated, and has no operator graph.
 
     Raises
     ------
@@ -36,12 +36,12 @@ def load_torchscript(path: Path) -> nn.Module:
 
 
 def load_python(path: Path, function: str) -> nn.Module:
-    """The network that a function in a Python file gives back when it is called without arguments.
+    """Return the network that a function in a Python file returns when called without arguments.
 
     Raises
     ------
     ModelError
-        The file has no such function, fails, or gives back something else.
+        The file has no such function, raises an error, or returns something else.
     """
     from torch import nn
 
@@ -57,7 +57,7 @@ def load_python(path: Path, function: str) -> nn.Module:
         network = maker()
     except ModelError:
         raise
-    except Exception as error:  # a stranger's code may raise anything; the person is told
+    except Exception as error:  # foreign code may raise any exception; the user is told
         raise ModelError(path, f"failed with {type(error).__name__}: {error}") from error
     if not isinstance(network, nn.Module):
         raise ModelError(path, f"{function}() gives back no torch.nn.Module")

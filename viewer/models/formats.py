@@ -1,4 +1,4 @@
-"""Which kind of file a model's file is, by its first bytes and, in archives, by what it lists."""
+"""Detection of a model file's format by its first bytes and, in archives, by its members."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from viewer.files import check_regular, is_file, is_folder, open_regular
 
 
 class ModelFormat(StrEnum):
-    """What a model can lie on the disk as."""
+    """File formats of models."""
 
     SAFETENSORS = "safetensors"
     CHECKPOINT = "PyTorch checkpoint"
@@ -41,16 +41,16 @@ REMEDIES = {
         (ModelFormat.HDF5, ModelFormat.KERAS, ModelFormat.SAVED_MODEL, ModelFormat.TFLITE), REBUILD_REMEDY
     ),
 }
-"""What can be done about a format that cannot be loaded."""
+"""Remedies for formats that cannot be loaded."""
 
 
 def detect_format(path: Path) -> ModelFormat:
-    """What kind of file (or folder) this is; nothing but names and first bytes is read.
+    """Return the format of a file or folder; only names and first bytes are read.
 
     Raises
     ------
     ModelError
-        It is not there, empty, or none of the kinds that are known.
+        It does not exist, is empty, or of no known format.
     """
     if is_folder(path):
         if is_folder(path / "configs"):
@@ -67,7 +67,7 @@ def detect_format(path: Path) -> ModelFormat:
     if first.startswith(b"PK\x03\x04"):
         return _archive_format(path)
     if first[4:9] == b"\0\0\0\0{":
-        return ModelFormat.SAFETENSORS  # asked first: the length before it may begin as a pickle does
+        return ModelFormat.SAFETENSORS  # checked first: the length before it may begin as a pickle does
     if first[0] == 0x80 and len(first) > 1 and first[1] <= 5:
         return ModelFormat.LEGACY
     if first.startswith(b"\x89HDF\r\n\x1a\n"):
@@ -106,12 +106,12 @@ def _archive_format(path: Path) -> ModelFormat:
 
 
 def open_archive(path: Path) -> zipfile.ZipFile:
-    """The archive, opened for reading; the caller closes it.
+    """Open an archive for reading; the caller closes it.
 
     Raises
     ------
     ModelError
-        It is damaged, cut off, or packed so that it would unfold to more than its own size.
+        It is damaged, truncated, or would decompress to more than its own size.
     """
     archive = _open_zip(path)
     members = sorted(archive.infolist(), key=lambda member: member.header_offset)
@@ -133,12 +133,12 @@ def open_archive(path: Path) -> zipfile.ZipFile:
 
 
 def read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, subject: object) -> bytes:
-    """The bytes of a member of an archive.
+    """Return the bytes of a member of an archive.
 
     Raises
     ------
     ModelError
-        It is damaged, encrypted, or packed in a way that Python does not know; ``subject`` says whose it is.
+        It is damaged, encrypted, or of an unsupported compression; ``subject`` names it in the message.
     """
     try:
         return archive.read(member)

@@ -1,4 +1,4 @@
-"""A network from memory made ready to be explained: copied, asked once, and its answer found."""
+"""Models from modules in memory: copying, running the example, and selecting the output."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def copy_module(module: nn.Module) -> nn.Module:
     Raises
     ------
     ModelError
-        It has no weights yet, is quantised, or holds something that cannot be copied.
+        It has no weights yet, is quantised, or contains something that cannot be copied.
     """
     name = type(module).__name__
     _check_module(module, name)
@@ -35,13 +35,13 @@ def copy_module(module: nn.Module) -> nn.Module:
         for buffer in part.buffers(recurse=False):
             memo[id(buffer)] = buffer.detach().clone().cpu()
         for value in vars(part).values():
-            # Weights that hooks compute (weight_norm of old, pruning) are no leaves, and refuse to be copied.
+            # Weights computed by hooks (old weight_norm, pruning) are not leaves, and cannot be deep-copied.
             if isinstance(value, torch.Tensor) and not value.is_leaf:
                 memo[id(value)] = value.detach().clone().cpu()
     try:
         return copy.deepcopy(module, memo).eval()
     except Exception as error:
-        # A module may hold anything at all, and copying may fail in any way.
+        # A module may hold any object, and copying may raise an exception of any type.
         raise ModelError(name, f"cannot be copied ({_first_line(error)})") from error
 
 
@@ -68,7 +68,7 @@ def _is_quantised(part: nn.Module) -> bool:
 
 
 def module_dtype(module: nn.Module) -> torch.dtype:
-    """Return the kind of number that a network computes with: that of its first weight."""
+    """Return the dtype of a network: that of its first weight."""
     tensors = (*module.parameters(), *module.buffers())
     return next((tensor.dtype for tensor in tensors if tensor.is_floating_point()), torch.float32)
 
@@ -79,7 +79,7 @@ def convert_example(module: nn.Module, example: object) -> torch.Tensor:
     Raises
     ------
     ModelError
-        It is not one tensor of numbers, or the network takes several.
+        It is not a single floating-point tensor, or the network takes several.
     """
     name = type(module).__name__
     if not isinstance(example, torch.Tensor):
@@ -99,11 +99,11 @@ def convert_example(module: nn.Module, example: object) -> torch.Tensor:
 
 
 def _required_arguments(module: nn.Module) -> list[str]:
-    """The arguments that the network's ``forward`` cannot do without."""
+    """Return the arguments of the network's ``forward`` that have no default."""
     try:
         taken = inspect.signature(module.forward).parameters.values()
     except (TypeError, ValueError):
-        return []  # code that is not Python's tells nothing; calling it will
+        return []  # no signature outside of Python; calling it will show
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
     return [one.name for one in taken if one.kind in kinds and one.default is inspect.Parameter.empty]
 
@@ -111,12 +111,12 @@ def _required_arguments(module: nn.Module) -> list[str]:
 def resolve_output(
     module: nn.Module, x: torch.Tensor, named: Sequence[int], wanted: str | int | None = None
 ) -> tuple[torch.Tensor, str]:
-    """Let a private copy give back one tensor (N, outputs, ...); return it for ``x``, and a note.
+    """Make a private copy return one tensor (N, outputs, ...); return that for ``x``, and a note.
 
     Raises
     ------
     ModelError
-        It does not take ``x``, or none of what it gives back is clearly its answer.
+        It does not take ``x``, or the output to explain is ambiguous.
     """
     name = type(module).__name__
     first = dict(flatten_outputs(_run_example(module, x, name)))
@@ -148,7 +148,7 @@ def _run_example(module: nn.Module, x: torch.Tensor, name: str) -> Any:
     except torch.OutOfMemoryError:
         raise
     except Exception as error:
-        # Whatever the network's own code raises comes through here, of any kind.
+        # The network's own code may raise an exception of any type.
         raise ModelError(name, f"does not take the example of {shape} ({_first_line(error)})") from error
 
 

@@ -1,4 +1,4 @@
-"""A graph that was read from a file, as a module: what a module can do, it can do too."""
+"""Module that runs an operator graph read from a file."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from viewer.models.graph.interpreter import run
 
 
 class GraphModule(nn.Module):
-    """Runs an operator graph. Its parameters and buffers are the graph's constants, by their own names.
+    """Module that runs an operator graph. Its parameters and buffers are the graph's constants, by name.
 
     Parameters
     ----------
     graph
         The network.
     subject
-        The file, for the error's line.
+        The file, for error messages.
 
     Raises
     ------
     ModelError
-        Two constants cannot stand beside each other in a module, such as "a" and "a.b".
+        Names of constants conflict in a module, such as "a" and "a.b".
     """
 
     def __init__(self, graph: OperatorGraph, subject: Path | str = "graph") -> None:
@@ -51,7 +51,7 @@ class GraphModule(nn.Module):
 
     @property
     def graph(self) -> OperatorGraph:
-        """The graph with the constants as they are now: on this module's device, in its precision."""
+        """Graph with the current constants: on this module's device, in its precision."""
         now = {**dict(self.named_parameters()), **dict(self.named_buffers())}
         constants = {name: now[name].detach() for name in self._graph.constants}
         taken = self._graph.input
@@ -61,7 +61,7 @@ class GraphModule(nn.Module):
         return dataclasses.replace(self._graph, constants=constants, input=taken)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """What the graph answers to ``x``."""
+        """Run the graph on ``x``."""
         return run(self.graph, x)
 
     def __deepcopy__(self, memo: dict[int, object]) -> GraphModule:

@@ -1,4 +1,4 @@
-"""What a network wants to be given: where its voxels lie, and how bright they are."""
+"""Input specification of a network: grid (placement, axes, spacing) and intensity scaling."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from viewer.scans.axcodes import WORLD_AXIS
 
 
 class Placement(StrEnum):
-    """How the network's grid is laid into a scan.
+    """Placement of the network's grid in a scan.
 
     ``field-of-view``: over the scan's whole canonical field of view, whatever its size in mm.
-    ``affine``: at a fixed place in the world, such as the MNI template's.
-    ``spacing``: a box of fixed size in mm around the scan's middle, or its foreground's.
-    ``foreground``: around the scan's foreground with a margin, as large as it has to be.
+    ``affine``: at a fixed position in world space, such as the MNI template's.
+    ``spacing``: a box of fixed size in mm around the centre of the scan or of its foreground.
+    ``foreground``: around the scan's foreground with a margin, as large as needed.
     """
 
     FIELD_OF_VIEW = "field-of-view"
@@ -29,11 +29,11 @@ class Placement(StrEnum):
 
 
 class IntensityScaling(StrEnum):
-    """What happens to the intensities.
+    """Scaling of the intensities.
 
-    ``none``: nothing. ``z-score``: minus mean, over standard deviation. ``range``: two percentiles go to
-    the ends of ``to``, what lies beyond is clipped. ``bounds``: the same with two given intensities.
-    ``maximum`` and ``mean``: divided by the largest value, or by the mean.
+    ``none``: no scaling. ``z-score``: minus mean, divided by standard deviation. ``range``: two percentiles
+    are mapped to the ends of ``to``, values beyond are clipped. ``bounds``: the same with two given
+    intensities. ``maximum`` and ``mean``: divided by the largest value, or by the mean.
     """
 
     NONE = "none"
@@ -46,25 +46,25 @@ class IntensityScaling(StrEnum):
 
 @dataclass(frozen=True)
 class IntensitySpec:
-    """How intensities are scaled.
+    """Specification of the intensity scaling.
 
     Parameters
     ----------
     scaling
-        The rule.
+        The kind of scaling.
     over
-        Whose statistics: of all voxels, or of those that are not zero.
+        Voxels of the statistics: all of them ("all"), or those that are not zero ("nonzero").
     measured
-        Where the statistics are taken: on the network's grid after resampling ("grid"), or on the scan
-        before it ("scan").
+        Image of the statistics: the network's grid after resampling ("grid"), or the scan before it
+        ("scan").
     background
-        Whether voxels that are zero are scaled as the others ("scaled") or stay zero ("kept").
+        Whether zero voxels are scaled like the others ("scaled") or stay zero ("kept").
     percentiles
-        Of ``range``: (0, 100) is minimum and maximum.
+        For ``range``: (0, 100) is minimum and maximum.
     bounds
-        Of ``bounds``: two intensities in the scan's units.
+        For ``bounds``: two intensities in the scan's units.
     to
-        Of ``range`` and ``bounds``: the two ends they go to.
+        For ``range`` and ``bounds``: the two values they are mapped to.
     """
 
     scaling: IntensityScaling = IntensityScaling.NONE
@@ -80,7 +80,7 @@ class IntensitySpec:
 
     @classmethod
     def read(cls, reader: JsonReader) -> IntensitySpec:
-        """From a card's entry ``input.intensity``. Raises ModelError naming what is wrong."""
+        """Read a card's entry ``input.intensity``. Raises ModelError naming what is wrong."""
         scaling = IntensityScaling(reader.choice("scaling", tuple(IntensityScaling)))
         known = ["scaling"]
         chosen: dict[str, Any] = {"scaling": scaling}
@@ -106,7 +106,7 @@ class IntensitySpec:
         return cls(**chosen)
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values; what the rule does not use, and what is as usual, is left out."""
+        """Return plain values, without unused and default entries."""
         usual = IntensitySpec(self.scaling)
         entries: dict[str, Any] = {"scaling": str(self.scaling)}
         for name in ("over", "measured", "background", "percentiles", "bounds", "to"):
@@ -118,57 +118,58 @@ class IntensitySpec:
 
 @dataclass(frozen=True)
 class InputSpec:
-    """The grid and the intensities a network was trained on.
+    """Grid and intensities that a network was trained on.
 
     Parameters
     ----------
     shape
         Voxels along the tensor's spatial axes. Two numbers are a slice, whose normal is the third letter
-        of ``axes``. Empty for ``foreground`` alone.
+        of ``axes``. Empty for ``foreground`` only.
     placement
-        How the grid is laid into the scan.
+        Placement of the grid in the scan.
     axes
-        The direction in which each spatial axis of the tensor runs, as orientation letters: "SRA" is a
-        tensor whose first axis climbs from bottom to top, whose second runs to the right and whose third to
-        the front. Not used with ``affine``, which says it itself.
+        Direction of each spatial axis of the tensor, as orientation letters: "SRA" is a tensor whose first
+        axis runs from inferior to superior, the second to the right and the third to anterior. Not used with
+        ``affine``, which defines the directions itself.
     spacing
-        mm between voxels along the tensor's axes; of ``spacing`` and ``foreground``.
+        Voxel size in mm along the tensor's axes; for ``spacing`` and ``foreground``.
     affine
-        4 by 4, from the tensor's voxel indices to mm RAS+; of ``affine``.
+        4 by 4, from the tensor's voxel indices to mm RAS+; for ``affine``.
     ends
-        Of ``field-of-view``: whether the outer faces of the corner voxels coincide ("faces"), or their
+        For ``field-of-view``: whether the outer faces of the corner voxels coincide ("faces"), or their
         centres ("centres": `scipy.ndimage.zoom`, or `interpolate` with ``align_corners``).
     centre
-        Of ``spacing``: the middle of the scan's grid ("grid"), or of its foreground ("foreground").
+        For ``spacing``: centre of the scan's grid ("grid"), or of its foreground ("foreground").
     margin
-        Of ``foreground``: mm left around it.
+        For ``foreground``: mm around it.
     multiple
-        Of ``foreground``: what every size is rounded up to a multiple of.
+        For ``foreground``: every size is rounded up to a multiple of this.
     window
-        Of ``foreground``, for a network that answers at every voxel: the sizes of the windows in which a
-        larger grid is shown to it; empty shows all of it at once.
+        For ``foreground`` and a network with an output at every voxel: size of the sliding window over a
+        larger grid; empty for the whole grid at once.
     overlap
-        The share of a window that the next one covers again, 0 to 0.5.
+        Overlap of neighbouring windows as a share of their size, 0 to 0.5.
     slice
-        Of two-dimensional shapes: mm from the middle along the normal.
+        For two-dimensional shapes: offset of the slice from the centre in mm, along the normal.
     slices
-        Of two-dimensional shapes: how many slices along the normal are shown to the network one after the
-        other, their maps stacked to a volume. Of ``field-of-view``, 0 is every slice of the scan. They lie
-        as far apart as ``affine`` and ``spacing`` say; of ``field-of-view``, evenly over all of it.
+        For two-dimensional shapes: number of slices along the normal that the network is run on; their maps
+        are stacked to a volume. For ``field-of-view``, 0 is every slice of the scan. ``affine`` and
+        ``spacing`` give their distance; for ``field-of-view``, they are spread evenly over it.
     channels, channel_names
-        How many images the network takes at once, and what each is: ("T1", "FLAIR").
+        Number of images that the network takes, and their names: ("T1", "FLAIR").
     repeat
-        Whether one scan is given to all channels on purpose; otherwise several channels are several images,
-        and one scan is refused.
+        Whether one scan is repeated for all channels; otherwise several channels are several images, and a
+        single scan is refused.
     interpolation
         "linear" or "nearest".
     intensity
-        How the intensities are scaled.
+        Intensity scaling.
     space
-        What was done to the scans it was trained on: "native" (nothing), "rigid" or "affine" (registered so
-        to the MNI152 template); empty where that is not known.
+        Space of the training scans: "native", or registered to the MNI152 template by a "rigid" or an
+        "affine" transform; empty where that is not known.
     skull
-        Whether theirs was "kept", "removed", or "either"; empty where that is not known.
+        Whether the skull in the training scans was "kept", "removed", or "either"; empty where that is not
+        known.
     """
 
     shape: tuple[int, ...] = ()
@@ -197,12 +198,12 @@ class InputSpec:
 
     @property
     def dimensions(self) -> int:
-        """How many spatial axes the tensor has, 2 or 3."""
+        """Number of spatial axes of the tensor, 2 or 3."""
         return 2 if len(self.shape) == 2 else 3
 
     @classmethod
     def read(cls, reader: JsonReader) -> InputSpec:
-        """From a card's entry ``input``. Raises ModelError naming what is missing, wrong or unknown."""
+        """Read a card's entry ``input``. Raises ModelError naming what is missing, wrong or unknown."""
         placement = Placement(reader.choice("placement", tuple(Placement)))
         chosen: dict[str, Any] = {"placement": placement}
         known = ["placement", "channels", "channel_names", "repeat", "interpolation", "intensity"]
@@ -264,7 +265,7 @@ class InputSpec:
         return cls(**chosen)
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values; what the placement does not use, and what is as usual, is left out."""
+        """Return plain values, without unused and default entries."""
         usual = InputSpec(intensity=IntensitySpec())
         entries: dict[str, Any] = {"placement": str(self.placement)}
         for name in ("shape", "axes", "spacing", "affine", "ends", "centre", "margin", "multiple", "window"):
@@ -287,7 +288,7 @@ class InputSpec:
 
 
 def check_axes(axes: str) -> bool:
-    """Whether three letters name each world axis once, as "SRA" does and "SSA" does not."""
+    """Return whether three letters name each world axis once, as "SRA" does and "SSA" does not."""
     return len(axes) == 3 and sorted(WORLD_AXIS.get(letter, -1) for letter in axes) == [0, 1, 2]
 
 

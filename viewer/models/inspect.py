@@ -1,4 +1,4 @@
-"""What a model's file holds, and why it would be refused; found out without torch and without loading it."""
+"""Contents of a model file, and why it would be refused, read without torch and without loading it."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ from viewer.models.tensor_info import TensorInfo, strip_prefixes, tensor_shapes
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """What stands in a model's file.
+    """Contents of a model file.
 
     Parameters
     ----------
     path, format
-        The file and its kind.
+        The file and its format.
     tensors
-        The weights by the network's own names; empty where only loading could tell.
+        The weights by the network's own names; empty if they are known only after loading.
     card, card_from
-        The card and where it was found: the file beside, "metadata", or "published".
+        The card and its source: the name of the card file, "metadata", or "published".
     looks_like
-        The registered architecture whose weights these seem to be; empty where none is known.
+        The registered architecture that the weights match; empty for none.
     refusal
-        Why it cannot be loaded; empty where nothing speaks against it.
+        Why it cannot be loaded; empty if it can.
     needs_trust
-        Whether loading it would run code of its own, which has to be allowed.
+        Whether loading it runs code of its own, which the user must allow.
     names
-        Every importable thing a pickle in it names.
+        Every global that a pickle in it refers to.
     metadata
-        What else the file says about itself.
+        Other metadata in the file.
     notes
-        Sentences that a reader should know.
+        Remarks for the user.
     """
 
     path: Path
@@ -60,12 +60,12 @@ class ModelInfo:
 
     @property
     def parameter_count(self) -> int:
-        """How many numbers the tensors hold; those that several share are counted once."""
+        """Number of elements of the tensors; shared ones are counted once."""
         return sum(tensor.numel for tensor in self.tensors.values() if not tensor.shares_with)
 
     @property
     def output_guess(self) -> str:
-        """What the outputs are taken for where the card does not say; empty where it does."""
+        """Assumed meaning of the outputs where the card does not say; empty where it does."""
         card = self.card
         if card is None or card.output is not None or not card.classes:
             return ""
@@ -74,7 +74,7 @@ class ModelInfo:
         return guess + more
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values; empty ones are left out."""
+        """Return plain values, without empty ones."""
         entries: dict[str, Any] = {"file": str(self.path), "format": str(self.format)}
         if self.card is not None:
             entries |= {"card": self.card.as_json(), "card_from": self.card_from}
@@ -98,12 +98,12 @@ class ModelInfo:
 
 
 def inspect(path: Path) -> ModelInfo:
-    """What the file holds.
+    """Return the contents of a model file.
 
     Raises
     ------
     ModelError
-        It is not there, damaged, or no model; or the card with it is wrong.
+        The file does not exist, is damaged, or not a model; or its card is wrong.
     """
     kind = detect_format(path)
     if kind is ModelFormat.SAFETENSORS:
@@ -128,7 +128,7 @@ def inspect(path: Path) -> ModelInfo:
 
 
 def _exported(path: Path) -> ModelInfo:
-    """The tensors, and why they are refused; whether every operator is known, only loading tells."""
+    """Describe an exported program. Only loading shows whether every operator is supported."""
     beside = find_card(path)
     found = ModelInfo(path, ModelFormat.EXPORTED)
     if beside is not None:

@@ -1,4 +1,4 @@
-"""Reading JSON that a stranger wrote: every entry is asked for by name and kind, and none is left over."""
+"""Reader of untrusted JSON: every entry is read by name and type, and unknown entries are refused."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from viewer.files import read_regular
 from viewer.json_text import is_unicode
 
 MAX_JSON_BYTES = 1 << 20
-"""The most bytes a card or a bundle's configuration may have; honest ones have a few thousand."""
+"""Largest card or bundle configuration in bytes; usual ones have a few thousand."""
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The JSON object in a file.
+    """Return the JSON object in a file.
 
     Raises
     ------
     ModelError
-        The file cannot be read, is larger than `LARGEST`, or holds something else.
+        The file cannot be read, is larger than `MAX_JSON_BYTES`, or contains something else.
     """
     return parse_json(read_regular(path, MAX_JSON_BYTES, ModelError, "a description"), path)
 
 
 def parse_json(content: bytes | str, subject: object) -> dict[str, Any]:
-    """The JSON object in ``content``: no entry twice, no NaN, no endless nesting.
+    """Return the JSON object in ``content``: no duplicate entries, no NaN, limited nesting.
 
     Raises
     ------
     ModelError
-        It holds something else; ``subject`` says whose it is.
+        It contains something else; ``subject`` names the source in the message.
     """
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -60,16 +60,16 @@ def parse_json(content: bytes | str, subject: object) -> dict[str, Any]:
 
 
 class JsonReader:
-    """The entries of one JSON object, taken out one by one.
+    """Reader that takes the entries of one JSON object one by one.
 
     Parameters
     ----------
     values
-        What the object holds.
+        The entries of the object.
     subject
-        The file, for the error's line.
+        The file, for error messages.
     path
-        Where in the file the object stands, such as "input.".
+        Position of the object in the file, such as "input.".
     """
 
     def __init__(self, values: Mapping[str, Any], subject: object, path: str = "") -> None:
@@ -78,11 +78,11 @@ class JsonReader:
         self._path = path
 
     def error(self, name: str, problem: str, remedy: str = "") -> ModelError:
-        """The error that says what is wrong with an entry."""
+        """Return an error about an entry."""
         return ModelError(self._subject, f"entry {self._path + name!r} {problem}", remedy)
 
     def has(self, name: str) -> bool:
-        """Whether the entry is there and not yet taken; null counts as absent."""
+        """Return whether the entry exists and has not been taken; null counts as absent."""
         return self._values.get(name) is not None
 
     def _take(self, name: str) -> Any:
@@ -92,7 +92,7 @@ class JsonReader:
         return value
 
     def text(self, name: str, default: str | None = None) -> str:
-        """A string; missing is an error unless there is a default."""
+        """Take a string; a missing one is an error unless there is a default."""
         if default is not None and not self.has(name):
             self._values.pop(name, None)
             return default
@@ -102,7 +102,7 @@ class JsonReader:
         return value
 
     def choice(self, name: str, choices: tuple[str, ...], default: str | None = None) -> str:
-        """One of some words."""
+        """Take one of several words."""
         value = self.text(name, default)
         if value not in choices:
             raise self.error(name, f"is {value!r}", f"it must be one of {', '.join(choices)}")
@@ -119,7 +119,7 @@ class JsonReader:
         return value
 
     def number(self, name: str, default: float | None = None) -> float:
-        """A finite number."""
+        """Take a finite number."""
         if default is not None and not self.has(name):
             self._values.pop(name, None)
             return default
@@ -129,14 +129,14 @@ class JsonReader:
         return float(value)
 
     def integer(self, name: str, default: int | None = None) -> int:
-        """A whole number."""
+        """Take an integer."""
         value = self.number(name, default)
         if value != int(value):
             raise self.error(name, f"is {value:g}", "it must be a whole number")
         return int(value)
 
     def numbers(self, name: str, default: tuple[float, ...] | None = None) -> tuple[float, ...]:
-        """A list of finite numbers."""
+        """Take a list of finite numbers."""
         if default is not None and not self.has(name):
             self._values.pop(name, None)
             return default
@@ -146,14 +146,14 @@ class JsonReader:
         return tuple(float(item) for item in value)
 
     def integers(self, name: str, default: tuple[int, ...] | None = None) -> tuple[int, ...]:
-        """A list of whole numbers."""
+        """Take a list of integers."""
         values = self.numbers(name, default)
         if any(value != int(value) for value in values):
             raise self.error(name, "holds a fraction", "it must be a list of whole numbers")
         return tuple(int(value) for value in values)
 
     def texts(self, name: str, default: tuple[str, ...] | None = None) -> tuple[str, ...]:
-        """A list of strings."""
+        """Take a list of strings."""
         if default is not None and not self.has(name):
             self._values.pop(name, None)
             return default
@@ -163,7 +163,7 @@ class JsonReader:
         return tuple(value)
 
     def mapping(self, name: str) -> dict[str, Any]:
-        """A JSON object, empty where the entry is absent."""
+        """Take a JSON object; empty where the entry is absent."""
         value = self._values.pop(name, None)
         if value is None:
             return {}
@@ -172,11 +172,11 @@ class JsonReader:
         return value
 
     def nested(self, name: str) -> JsonReader:
-        """The entries of a JSON object inside this one."""
+        """Take a JSON object as a reader of its entries."""
         return JsonReader(self.mapping(name), self._subject, f"{self._path}{name}.")
 
     def matrix(self, name: str) -> tuple[tuple[float, ...], ...]:
-        """Four rows of four numbers."""
+        """Take four rows of four numbers."""
         value = self._take(name)
         rows = value if isinstance(value, list) else []
         good = len(rows) == 4 and all(
@@ -187,12 +187,12 @@ class JsonReader:
         return tuple(tuple(float(item) for item in row) for row in rows)
 
     def reject_unknown(self, known: tuple[str, ...]) -> None:
-        """Complain about an entry that nobody asked for: a misspelt wish must not be passed over.
+        """Refuse entries that have not been taken: a misspelt entry must not be ignored.
 
         Raises
         ------
         ModelError
-            There is one; the line names those that are ``known``.
+            There is one; the message lists the ``known`` entries.
         """
         for name, value in self._values.items():
             if value is not None or name not in known:

@@ -1,4 +1,4 @@
-"""The layers of a model that is loaded, without any scan: what the layer tree and `info --layers` show."""
+"""Layers of a loaded model, without a scan, as the layer tree and `info --layers` show them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from viewer.models.model import Model
 
 MIN_SIZE = 32
-"""Voxels along each axis that are tried for a network that takes any size."""
+"""Voxels along each axis of the example input of a network that takes any size."""
 
 
 def list_model_layers(model: Model) -> tuple[GraphLayer, ...]:
-    """A row for every operator, for an input as the model wants it.
+    """Return a row for every operator, for an example input of the model.
 
     Raises
     ------
     ModelError
-        No operator graph can be made of the network, or nothing says what it takes.
+        The network has no operator graph, or the shape of its input is not known.
     """
     from viewer.models.graph.layers import list_layers
 
@@ -30,15 +30,15 @@ def list_model_layers(model: Model) -> tuple[GraphLayer, ...]:
 
 
 def example_input(model: Model) -> torch.Tensor:
-    """Zeros of the shape that the model takes: the file's own example, or the grid that its card asks for.
+    """Return zeros of the model's input shape: the file's own example, or the grid of its card.
 
-    Of a card that leaves the size open: its window, or else the smallest size allowed that has 32 voxels
+    If the card leaves the size open, it is the window, or else the smallest allowed size with 32 voxels
     along each axis.
 
     Raises
     ------
     ModelError
-        Neither says it.
+        Neither gives the shape.
     """
     import torch
 

@@ -1,4 +1,4 @@
-"""A model's card, read without loading the model."""
+"""Loading of a model's card, without loading the model."""
 
 from __future__ import annotations
 
@@ -11,19 +11,18 @@ from viewer.models.model_card import Card, read_card
 
 
 def load_card(path_or_name: str | Path) -> Card:
-    """Read a card: of a card's own file, or of a model, whose network is not loaded.
+    """Read a card: a card file, or the card of a model, whose network is not loaded.
 
     Parameters
     ----------
     path_or_name : str or Path
-        A card's file (``.json``), a model's file or folder, or the name of a model that comes with the
-        program.
+        A card file (``.json``), a model's file or folder, or the name of a built-in model.
 
     Returns
     -------
     Card
-        Of a model: the card beside its file or inside it, or that of published weights which the file's
-        tensors are known as.
+        For a model: the card beside its file or inside it, or that of the published weights that its tensors
+        match.
 
     Raises
     ------

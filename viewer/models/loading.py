@@ -1,4 +1,4 @@
-"""A model from a file or by name, whatever kind of file it is; no code in it is run unless it is trusted."""
+"""Loading of a model from a file of any supported format or by name; its code runs only if it is trusted."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def builtin_models() -> tuple[str, ...]:
-    """The names of the models that come with the program."""
+    """Return the names of the built-in models."""
     folder = resource_path("models")
     if not is_folder(folder):
         return ()
@@ -35,13 +35,13 @@ def builtin_models() -> tuple[str, ...]:
 
 
 def builtin_model_name(path: Path) -> str:
-    """The name of the model that comes with the program in this file; empty where it is none of these."""
+    """Return the name of the built-in model in this file; empty where it is none."""
     name = path.name.removesuffix(".safetensors")
     return name if name in builtin_models() and path == resource_path(f"models/{name}.safetensors") else ""
 
 
 def find_model(path_or_name: str | Path) -> Path:
-    """The file of a model given by its path, or by the name of one that comes with the program.
+    """Return the file of a model given by its path, or by the name of a built-in one.
 
     Raises
     ------
@@ -62,16 +62,16 @@ def find_model(path_or_name: str | Path) -> Path:
 
 
 def load_model(path_or_name: str | Path, card: Card | str | Path | None = None, trust: bool = False) -> Model:
-    """Load a network ready to be explained: on the CPU, in evaluation mode, its parameters frozen.
+    """Load a model on the CPU, in evaluation mode, with frozen parameters.
 
     Parameters
     ----------
     path_or_name : str or Path
         A file (safetensors, a PyTorch state_dict or checkpoint, an exported program, TorchScript), a MONAI
-        bundle's folder, the name of a model that comes with the program, or ``FILE.py:FUNCTION``.
+        bundle's folder, the name of a built-in model, or ``FILE.py:FUNCTION``.
     card : Card or str or Path, optional
-        A card, or the path of one. The default is the one beside the file or inside it, or that of published
-        weights which the file's tensors are known as.
+        A card, or the path of one. The default is the one beside the file or inside it, or that of the
+        published weights that the file's tensors match.
     trust : bool
         Whether a file that runs code of its own (TorchScript, Python) may do so.
 
@@ -83,7 +83,7 @@ def load_model(path_or_name: str | Path, card: Card | str | Path | None = None, 
     Raises
     ------
     ModelError
-        One line that says which file, what is wrong or missing, and what to do.
+        The model cannot be loaded; the message names the file, the problem and the remedy.
 
     Examples
     --------
@@ -102,7 +102,7 @@ def load_model(path_or_name: str | Path, card: Card | str | Path | None = None, 
 
 
 def _check_channels(model: Model) -> None:
-    """Refuse a card that gives the network of a file another number of channels than it takes."""
+    """Refuse a card whose number of channels differs from the network's."""
     from viewer.models.graph_module import GraphModule
 
     network, wanted = model.module(), model.card.input
@@ -139,7 +139,7 @@ def _load(path_or_name: str | Path, card: Card | str | Path | None, trust: bool)
 
 
 def unsupported_format_error(path: Path, kind: ModelFormat) -> ModelError:
-    """The error that says that a format cannot be loaded, and what can be done."""
+    """Return the error that a format cannot be loaded, with the remedy."""
     return ModelError(path, f"is {kind}, which cannot be loaded", REMEDIES[kind])
 
 
@@ -163,9 +163,9 @@ def _from_weights(path: Path, kind: ModelFormat, given: Card | None, trust: bool
 def _build_registered(
     card: Card, shapes: Mapping[str, tuple[int, ...]], path: Path
 ) -> tuple[nn.Module, Card]:
-    """The network that a card names, without memory of its own yet, and the card with all classes named.
+    """Build the network that a card names, on the meta device; return it and the card with all classes.
 
-    Arguments that the card leaves out are told by the tensors' shapes, and by the number of its classes.
+    Arguments that the card leaves out are inferred from the tensors' shapes and the number of classes.
     """
     import torch
 
@@ -255,7 +255,7 @@ def _required_card(path: Path) -> Card:
 
 
 def _check_classes(card: Card, path: Path) -> Card:
-    """The card, if it names the outputs; nothing else tells how many there are."""
+    """Return the card if it names the outputs; their number is not known otherwise."""
     if not card.classes:
         missing = missing_entries(card)
         raise MissingCardError(path, card, missing, why=describe_missing(missing))
@@ -263,7 +263,7 @@ def _check_classes(card: Card, path: Path) -> Card:
 
 
 def _own_card(path: Path, kind: ModelFormat) -> Card | None:
-    """The card beside the file, or the one inside it."""
+    """Return the card beside the file, or the one inside it."""
     beside = find_card(path)
     if beside is not None:
         return read_card(beside)
@@ -275,12 +275,12 @@ def _own_card(path: Path, kind: ModelFormat) -> Card | None:
 
 
 def _published_card(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Card:
-    """The card of published weights that these tensors are known as.
+    """Return the card of the published weights that these tensors match.
 
     Raises
     ------
     ModelError
-        They are not known, or their preparation was not published.
+        The weights are not known, or their preprocessing was not published.
     """
     architecture = recognise_architecture(shapes)
     if architecture is not None and architecture.published is not None:
@@ -298,12 +298,12 @@ def _published_card(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> Card:
 
 
 def verified_hash(path: Path, card: Card) -> str:
-    """SHA-256 of the weights file.
+    """Return the SHA-256 of the weights file.
 
     Raises
     ------
     ModelError
-        The card speaks of other weights.
+        The card is of other weights.
     """
     digest = hash_file(path)
     if card.weights and card.weights != digest:
@@ -316,14 +316,14 @@ def verified_hash(path: Path, card: Card) -> str:
 
 
 def load_state(module: nn.Module, state: Mapping[str, torch.Tensor], path: Path, name: str) -> None:
-    """Put weights into a network that was built without memory of its own, and freeze it.
+    """Load weights into a network that was built on the meta device, and freeze it.
 
-    Batch norm's counts of batches, which files of old do not have, may be missing: nothing here uses them.
+    ``num_batches_tracked`` of batch norms, which old files lack, may be missing: it is not used here.
 
     Raises
     ------
     ModelError
-        A tensor is missing, left over or of another shape; the line names the first.
+        A tensor is missing, unexpected or of another shape; the message names the first.
     """
     import torch
 

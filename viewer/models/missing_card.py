@@ -1,4 +1,4 @@
-"""What a network's card leaves open, all entries at once, for whoever can be asked."""
+"""Required entries that a model's card lacks, reported all at once."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ if TYPE_CHECKING:
     from viewer.models.model import Model
 
 REQUIRED_ENTRIES = ("name", "classes", "input")
-"""Without these a scan cannot be prepared, or its prediction not be named."""
+"""Entries required to prepare a scan and to name its prediction."""
 
 
 class MissingCardError(ModelError):
-    """A network whose card is missing, or leaves out what it cannot do without.
+    """Error that a model's card is missing, or lacks required entries.
 
     Parameters
     ----------
     path
-        The network's file.
+        The model file.
     known
-        What its card says, or what the file itself tells: an architecture, numbered classes.
+        Entries known from the card or the file itself: an architecture, numbered classes.
     missing
-        The entries that somebody has to say; in the card's own order.
+        Missing entries, in the card's own order.
     shape
-        The shape of an input that the file tells: (1, C, spatial...); empty where it does not.
+        Input shape given by the file, (1, C, spatial...); empty where it is not known.
     dense
-        Whether the network answers at every voxel; None where that is not known.
+        Whether the network has an output at every voxel; None where that is not known.
     why
-        What is wrong, for the line.
+        The problem, for the message.
     """
 
     trust: bool = False
-    """Whether the file was trusted when it was loaded, and need not be asked about again."""
+    """Whether the user already trusts the file."""
 
     expected: str = ""
-    """The hash that the network must have, where it belongs to a session."""
+    """Expected hash of the network, where it belongs to a session."""
 
     def __init__(
         self,
@@ -59,25 +59,25 @@ class MissingCardError(ModelError):
 
 
 def missing_card_error(model: Model) -> MissingCardError | None:
-    """Return what a loaded network's card must still say before it can be given a scan; None for nothing."""
+    """Return the error that a loaded model's card lacks entries a scan needs; None if it is complete."""
     missing = missing_entries(model.card)
     if not missing or model.path is None:
         return None
-    graph = getattr(model.module(), "graph", None)  # of a network that was read from a .pt2
+    graph = getattr(model.module(), "graph", None)  # of a network read from a .pt2
     shape = tuple(getattr(graph, "example_shape", ()))
     return MissingCardError(model.path, model.card, missing, shape, why=describe_missing(missing))
 
 
 def missing_entries(card: Card) -> tuple[str, ...]:
-    """Return the entries that a card leaves out and a scan cannot do without."""
+    """Return the required entries that a card lacks."""
     return tuple(name for name in REQUIRED_ENTRIES if not getattr(card, name))
 
 
 def describe_missing(missing: tuple[str, ...]) -> str:
-    """Say in a few words which entries a card lacks."""
+    """Return the missing entries of a card as a phrase."""
     return f"its card lacks {_join_names([repr(name) for name in missing])}"
 
 
 def _join_names(names: list[str]) -> str:
-    """Names as a sentence lists them: ``name, classes and input``."""
+    """Return names as a list in a sentence: ``name, classes and input``."""
     return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]

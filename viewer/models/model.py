@@ -1,4 +1,4 @@
-"""A network ready to be explained."""
+"""Model: a network with its card, ready to be explained."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ if TYPE_CHECKING:
 
 
 class Model:
-    """A network, its card, and where both came from. The network is never changed.
+    """Network, its card, and the origin of both. The network is never changed.
 
     Parameters
     ----------
     module : torch.nn.Module
-        A private copy in evaluation mode whose parameters ask for no gradient.
+        A private copy in evaluation mode, with frozen parameters.
     card : Card
-        What it is and what it wants.
+        Architecture, outputs and input of the network.
     hash : str
         SHA-256 of the weights file, or of the weights themselves for a module from memory.
     path : Path, optional
         The weights file, if any.
     no_graph_reason : str
-        Why no operator graph can be made of it, such as "TorchScript"; empty where one may be.
+        Why it has no operator graph, such as "TorchScript"; empty where it may have one.
     notes : tuple of str
-        What a reader of any of its answers should know, such as which of several outputs is explained.
+        Remarks on all its outputs, such as which of several is explained.
 
     Examples
     --------
@@ -53,7 +53,7 @@ class Model:
         self,
         module: torch.nn.Module,
         card: Card,
-        hash: str,  # noqa: A002  the word for it
+        hash: str,  # noqa: A002  the standard term
         path: Path | None = None,
         no_graph_reason: str = "",
         notes: tuple[str, ...] = (),
@@ -78,28 +78,28 @@ class Model:
         card: Card | None = None,
         answer: str | int | None = None,
     ) -> Self:
-        """Any module, as it is: a copy of it and its weights is made, and the module is left alone.
+        """Return a model of any module: a copy of it and its weights; the module is not changed.
 
-        What is done to the module afterwards changes nothing here, and the hash stays that of the copy.
+        Later changes of the module do not affect the model, and the hash stays that of the copy.
 
         Parameters
         ----------
         module
-            Takes one tensor (N, C, spatial...) and answers (N, outputs), (N,), or (N, outputs, spatial...),
+            Takes one tensor (N, C, spatial...) and returns (N, outputs), (N,), or (N, outputs, spatial...),
             alone or among others in a tuple, list or dictionary.
         example
-            One input of the shape it takes.
+            Example input.
         card
-            Names and wishes; without one, classes are numbered and tensors are taken as they are.
+            Card of the model; without one, classes are numbered and tensors are used as they are.
         answer
-            Which of several tensors it gives back is explained: its key, or its number from 0. None takes the
-            one that is clearly the answer, and a note says which.
+            Key or index from 0 of the output to explain, if there are several. None selects the one that is
+            clearly the prediction, and a note names it.
 
         Raises
         ------
         ModelError
-            The module cannot be copied, takes several inputs, does not take the example, or none of what it
-            gives back is clearly its answer.
+            The module cannot be copied, takes several inputs, does not take the example, or the output to
+            explain is ambiguous.
         """
         from viewer.models.from_module import convert_example, copy_module, resolve_output
         from viewer.models.state_dict import hash_state_dict
@@ -117,13 +117,13 @@ class Model:
 
     @property
     def dtype(self) -> torch.dtype:
-        """The kind of number it computes with."""
+        """Dtype of the network's weights."""
         from viewer.models.from_module import module_dtype
 
         return module_dtype(self._modules["cpu"])
 
     def module(self, device: torch.device | str = "cpu") -> torch.nn.Module:
-        """The network on a device; moved there once, and shared by all who ask."""
+        """Return the network on a device; it is moved there once, and shared."""
         key = str(device)
         with self._device_lock:
             if key not in self._modules:
@@ -131,12 +131,12 @@ class Model:
             return self._modules[key]
 
     def logits(self, x: torch.Tensor) -> torch.Tensor:
-        """The outputs before any softmax, shape (N, classes, ...); differentiable in ``x`` alone.
+        """Compute the outputs before any softmax, shape (N, classes, ...); differentiable in ``x`` only.
 
-        The registered architectures end in logits. Of any other network a final softmax or sigmoid is left
-        out, by its operator graph or, where none can be made, while it runs; of TorchScript it is part of the
-        outputs. Of a regression it always is: the value is what the network answers.
-        A network that normalises by the statistics of the batch is run for one sample at a time.
+        The registered architectures end in logits. For any other network a final softmax or sigmoid is
+        omitted, in its operator graph or, without one, while it runs; for TorchScript it is part of the
+        outputs. For a regression it always is: the value is the network's own output.
+        A network that normalises with the statistics of the batch is run one sample at a time.
         """
         if self.card.registered or self.no_graph_reason or self._keeps_ending:
             parts = self._split_batch(x)
@@ -160,17 +160,17 @@ class Model:
         return _concatenate(answers)
 
     def _split_batch(self, x: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        """The batch whole, or sample by sample where a layer takes the statistics of the batch."""
+        """Return the whole batch, or single samples where a layer uses the statistics of the batch."""
         mixes = len(x) > 1 and any(_mixes_samples(part) for part in self.module(x.device).modules())
         return tuple(x[number : number + 1] for number in range(len(x))) if mixes else (x,)
 
     def _select_output(self, answer: object, x: torch.Tensor) -> torch.Tensor:
-        """The tensor (N, outputs, ...) that is the answer among all that the network gives back.
+        """Return the tensor (N, outputs, ...) to explain among all that the network returns.
 
         Raises
         ------
         ModelError
-            None of them clearly is.
+            It is ambiguous.
         """
         import torch
 
@@ -185,12 +185,12 @@ class Model:
         return answer.unsqueeze(1) if answer.shape == x.shape[:1] else answer
 
     def _add_note(self, note: str) -> None:
-        """Keep a sentence for whoever reads an answer."""
+        """Add a note for users of the outputs."""
         if note and note not in self.notes:
             self.notes = (*self.notes, note)
 
     def output_meaning(self, outputs: torch.Tensor, x: torch.Tensor) -> OutputMeaning:
-        """Decide what the ``outputs`` (N, outputs, ...) that `logits` gave for ``x`` mean.
+        """Return the meaning of the ``outputs`` (N, outputs, ...) that `logits` returned for ``x``.
 
         Raises
         ------
@@ -201,11 +201,11 @@ class Model:
 
     @property
     def _keeps_ending(self) -> bool:
-        """Whether a final softmax or sigmoid is part of what is explained."""
+        """Whether a final softmax or sigmoid is part of the explained function."""
         return self.card.kind is ModelKind.REGRESSION and not self.card.values
 
     def _find_ending(self, x: torch.Tensor) -> Ending:
-        """How the network ends for inputs like ``x``."""
+        """Return the ending of the network for inputs like ``x``."""
         import torch
 
         if self._ending is None and (self.card.registered or self._keeps_ending):
@@ -215,15 +215,15 @@ class Model:
 
             self._ending = torchscript_ending(self.module())
         if self._ending is None:
-            self.why_no_graph(x)  # tells it
+            self.why_no_graph(x)  # sets it
         if self._ending is None:
             with torch.no_grad():
-                self.logits(x[:1].clone())  # tells it, too
+                self.logits(x[:1].clone())  # sets it, too
         assert self._ending is not None
         return self._ending
 
     def why_no_graph(self, x: torch.Tensor) -> str:
-        """Why no operator graph can be made of the network for inputs like ``x``; empty where one can be."""
+        """Return why the network has no operator graph for inputs like ``x``; empty where it has one."""
         from viewer.models.graph.lowering.aten_call import CaptureError
 
         if self.no_graph_reason:
@@ -235,15 +235,15 @@ class Model:
         return ""
 
     def graph(self, x: torch.Tensor) -> OperatorGraph:
-        """The network as an operator graph for inputs like ``x``: of its size, precision and device.
+        """Return the operator graph for inputs like ``x``: of its size, precision and device.
 
-        It ends before a final softmax or sigmoid, but for that of a regression. Captured once for a size, and
-        shared by all who ask.
+        It ends before a final softmax or sigmoid, except for a regression. It is captured once per size, and
+        shared.
 
         Raises
         ------
         ModelError
-            No graph can be made of the network; the line says why.
+            The network has no graph; the message says why.
         """
         import torch
 
@@ -262,7 +262,7 @@ class Model:
         kind = (tuple(x.shape[1:]), x.dtype)
         with self._capture_lock:
             if kind in self._capture_errors:
-                # Asked for again and again, such as by methods that run the network hundreds of times.
+                # Raise the stored error: some methods call this hundreds of times.
                 known = self._capture_errors[kind]
                 raise CaptureError(known.subject, known.problem, known.remedy)
             if kind not in self._graphs:
@@ -290,12 +290,12 @@ class Model:
             return self._graphs[there]
 
     def prepare(self, scan: Scan) -> PreparedInput:
-        """The scan on the network's grid, with the intensities the card asks for.
+        """Return the scan on the network's grid, with the intensities that the card specifies.
 
         Raises
         ------
         ModelError
-            The card says neither grid nor intensities, or the scan cannot be brought there.
+            The card lacks grid or intensities, or the scan cannot be resampled to the grid.
         """
         from viewer.models.preprocessing import prepare
 
@@ -305,13 +305,13 @@ class Model:
 
 
 def _concatenate(answers: list[torch.Tensor]) -> torch.Tensor:
-    """The answers for parts of a batch as one."""
+    """Concatenate the outputs for parts of a batch."""
     import torch
 
     return torch.cat(answers) if len(answers) > 1 else answers[0]
 
 
 def _mixes_samples(module: torch.nn.Module) -> bool:
-    """Whether a layer is a batch norm without stored statistics, which takes those of the batch."""
-    name = getattr(module, "original_name", type(module).__name__)  # what a TorchScript module was
+    """Return whether a layer is a batch norm without stored statistics, which uses those of the batch."""
+    name = getattr(module, "original_name", type(module).__name__)  # class name before scripting
     return "BatchNorm" in name and getattr(module, "running_mean", None) is None

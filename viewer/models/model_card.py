@@ -1,8 +1,8 @@
-"""A model's card: what the network is, what its outputs mean, and what it wants to be given.
+"""Model card: architecture, meaning of the outputs, and input specification of a network.
 
 A card is a JSON file beside the weights (``NAME.card.json``), an entry of a safetensors file's metadata
-(``card``), or comes with a registered architecture. An entry that is not known is an error: a misspelt
-wish that was passed over would change what the network sees without a word.
+(``card``), or comes with a registered architecture. An unknown entry is an error: ignoring a misspelt entry
+would silently change the network's input.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from viewer.scans.atomic_write import atomic_write
 
 
 class ModelKind(StrEnum):
-    """What the outputs are: one score a class, a value, or one score a class at every voxel."""
+    """Task of a network: one score per class, a value, or one score per class at every voxel."""
 
     CLASSIFICATION = "classification"
     REGRESSION = "regression"
@@ -34,46 +34,46 @@ class ModelKind(StrEnum):
 
 @dataclass(frozen=True)
 class Card:
-    """What a network is and wants. Entries that are not known stay empty.
+    """Description of a network. Entries that are not known stay empty.
 
     Parameters
     ----------
     name : str
-        What a person calls it.
+        Display name.
     architecture : str
-        A name of `viewer.list_architectures`; empty where the network itself is in the file.
+        A name in `viewer.list_architectures`; empty where the network itself is in the file.
     arguments : mapping of str to object
         The architecture's arguments, where they differ from its defaults.
     classes : tuple of str
-        One name an output, in their order.
+        Name of each output, in order.
     kind : str
-        What the outputs are: ``"classification"``, ``"regression"`` or ``"segmentation"``.
+        Task: ``"classification"``, ``"regression"`` or ``"segmentation"``.
     output : str, optional
-        How the outputs become probabilities, or that they are values: ``"softmax"``, ``"sigmoid"``,
-        ``"multi-label"`` or ``"value"``; None where the card does not say, and it is guessed
+        Function that turns logits into probabilities, or that the outputs are values: ``"softmax"``,
+        ``"sigmoid"``, ``"multi-label"`` or ``"value"``; None where the card does not say, and it is guessed
         (`viewer.models.output_meaning`). With "sigmoid", one output stands for one class or, as the
         probability of the second, for two.
     output_type : str, optional
-        What the numbers are: ``"logits"``, ``"probabilities"`` or ``"log-probabilities"`` (natural
-        logarithms); None where the card does not say, and the network's last operators tell as far as they
-        can.
+        Type of the outputs: ``"logits"``, ``"probabilities"`` or ``"log-probabilities"`` (natural
+        logarithms); None where the card does not say, and it is inferred from the network's last operators
+        where possible.
     values : tuple of float
-        For a regression with several outputs: the value each stands for; the prediction is their mean under
+        For a regression with several outputs: the value of each; the prediction is their mean weighted by
         the softmax of the outputs.
     unit : str
-        Of the value of a regression, such as "years".
-    input : Input, optional
-        What it wants to be given; None takes tensors as they are and no scans.
+        Unit of a regression's value, such as "years".
+    input : InputSpec, optional
+        Input specification; with None the model takes tensors, but no scans.
     description : str
-        Sentences for the reader.
+        Description of the network.
     licence : str
-        Of the weights.
+        Licence of the weights.
     citation : str
-        What to cite.
+        Publication to cite.
     source : str
-        Where it comes from.
+        Origin of the weights.
     weights : str
-        SHA-256 of the weights file, in hexadecimal; checked when it is loaded. Empty checks nothing.
+        SHA-256 of the weights file, in hexadecimal; checked on loading. If empty, nothing is checked.
 
     Examples
     --------
@@ -108,11 +108,11 @@ class Card:
 
     @property
     def registered(self) -> bool:
-        """Whether the network is one of the registry's, all of which end in logits."""
+        """Whether the network is in the registry, whose networks all end in logits."""
         return bool(self.architecture) and not self.architecture.rpartition(":")[0].endswith(".py")
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values for JSON; empty entries are left out."""
+        """Return plain values for JSON, without empty entries."""
         entries: dict[str, Any] = {}
         for entry in fields(self):
             value = getattr(self, entry.name)
@@ -132,12 +132,12 @@ CARD_ENTRIES = tuple(entry.name for entry in fields(Card))
 
 
 def card_from_json(entries: Mapping[str, Any], subject: object) -> Card:
-    """A card from JSON's plain values; ``subject`` is the file they came from.
+    """Return a card from plain JSON values; ``subject`` is their file.
 
     Raises
     ------
     ModelError
-        An entry is missing, wrong or unknown; the line names it.
+        An entry is missing, wrong or unknown; the message names it.
     """
     reader = JsonReader(entries, subject)
     name = reader.text("name")
@@ -195,7 +195,7 @@ def card_from_json(entries: Mapping[str, Any], subject: object) -> Card:
 
 
 def read_card(path: Path) -> Card:
-    """The card in a JSON file.
+    """Read the card in a JSON file.
 
     Raises
     ------
@@ -206,18 +206,18 @@ def read_card(path: Path) -> Card:
 
 
 def parse_card(content: str, subject: object) -> Card:
-    """The card in a text, such as an entry of a file's metadata.
+    """Parse a card from text, such as an entry of a file's metadata.
 
     Raises
     ------
     ModelError
-        It is no JSON, or an entry is missing, wrong or unknown.
+        It is not JSON, or an entry is missing, wrong or unknown.
     """
     return card_from_json(parse_json(content, subject), subject)
 
 
 def write_card(card: Card, path: Path) -> Path:
-    """Write the card as JSON, whole or not at all.
+    """Write the card as JSON, atomically.
 
     Raises
     ------
@@ -233,12 +233,12 @@ def write_card(card: Card, path: Path) -> Path:
 
 
 def write_new_card(card: Card, path: Path) -> Path:
-    """Write the card as JSON into a file that is not there yet.
+    """Write the card as JSON into a file that does not exist yet.
 
     Raises
     ------
     ModelError
-        The file is there, or cannot be written.
+        The file exists, or cannot be written.
     """
     try:
         with path.open("xb") as file:
@@ -251,12 +251,12 @@ def write_new_card(card: Card, path: Path) -> Path:
 
 
 def check_card_path(weights: Path) -> None:
-    """Refuse to write a card beside weights where it would replace one that nobody named.
+    """Refuse to write a card beside weights where it would replace the card of other weights.
 
     Raises
     ------
     ModelError
-        ``NAME.card.json`` is there and the weights, whose card it would be, are not.
+        ``NAME.card.json`` exists and its weights do not.
     """
     beside = weights.with_name(f"{weights.stem}.card.json")
     if (beside.exists() or beside.is_symlink()) and not weights.exists():
@@ -266,7 +266,7 @@ def check_card_path(weights: Path) -> None:
 
 
 def find_card(path: Path) -> Path | None:
-    """The card that lies beside a weights file: ``NAME.card.json``, where NAME may keep its ending."""
+    """Return the card beside a weights file: ``NAME.card.json``, where NAME may include its extension."""
     for beside in (path.with_name(f"{path.stem}.card.json"), path.with_name(f"{path.name}.card.json")):
         if is_file(beside):
             return beside

@@ -1,8 +1,8 @@
-"""A MONAI bundle: which network its configuration asks for, read as data.
+"""Reader of MONAI bundles: the network that the configuration describes, read as data.
 
-A bundle's configuration can hold expressions (``$...``) and the name of anything importable; MONAI's own
-reader runs them. Here JSON is read, one object with a ``_target_`` is looked for, the target must be on a
-fixed list, and its arguments must be numbers, words and lists of them.
+A bundle's configuration can contain expressions (``$...``) and the name of any importable object; MONAI's
+own reader evaluates them. Here only JSON is read: one object with a ``_target_``, which must be on a fixed
+list, and whose arguments must be numbers, strings and lists of them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CONFIG_FILES = ("inference.json", "evaluate.json", "train.json")
 NETWORK_ENTRIES = ("network_def", "net_def", "network", "net", "model_def", "model")
 OUTPUT_COUNT_ARGUMENTS = ("out_channels", "num_classes", "n_classes")
-"""Arguments that say how many outputs a network has."""
+"""Arguments that give the number of outputs of a network."""
 WEIGHT_FILES = ("models/model.safetensors", "models/model.pt", "models/model.pth")
 
 RESNETS: Mapping[str, tuple[str, list[int]]] = {
@@ -36,13 +36,13 @@ RESNETS: Mapping[str, tuple[str, list[int]]] = {
 }
 
 MAX_ARGUMENT = 1 << 16
-"""The largest number that an argument may have: channels, features, or voxels along an axis."""
+"""Largest value of an argument: channels, features, or voxels along an axis."""
 
 MAX_LAYERS = 256
-"""The most layers of one kind, and the most numbers in a list."""
+"""Largest number of layers of one kind, and of numbers in a list."""
 
 LAYER_COUNT_WORDS = ("block", "layer", "depth", "num_res_units", "num_heads")
-"""Words in the names of arguments that count layers."""
+"""Parts of the names of arguments that count layers."""
 
 MONAI_NETWORKS = frozenset(
     {
@@ -68,26 +68,26 @@ MONAI_NETWORKS = frozenset(
         "VNet",
     }
 )
-"""What is built by MONAI itself, where it is installed."""
+"""Networks that are built by MONAI itself, where it is installed."""
 
 MAX_VALUES = 10_000
-"""Numbers and words in a network's arguments; honest ones have some ten."""
+"""Largest number of values in a network's arguments; usual ones have about ten."""
 
 
 @dataclass(frozen=True)
 class MonaiBundle:
-    """What a bundle asks for.
+    """Network described by a bundle.
 
     Parameters
     ----------
     path, weights
-        The folder, and the weights in it.
+        The folder, and the weights file in it.
     target, arguments
-        The network's class, without its module, and its literal arguments.
+        Class name of the network, without its module, and its literal arguments.
     card
         The card, whose architecture is empty where no registered one is the same network.
     notes
-        What of the configuration could not be followed.
+        Parts of the configuration that are not supported.
     """
 
     path: Path
@@ -99,12 +99,12 @@ class MonaiBundle:
 
 
 def read_bundle(path: Path) -> MonaiBundle:
-    """What the bundle in a folder asks for.
+    """Read the bundle in a folder.
 
     Raises
     ------
     ModelError
-        It has no JSON configuration, no weights, or asks for what is not on the list or would have to be run.
+        It has no JSON configuration, no weights, or needs a class that is not on the list or an expression.
     """
     folder = path / "configs"
     file = next((folder / name for name in CONFIG_FILES if is_file(folder / name)), None)
@@ -155,7 +155,7 @@ _SEGMENTATION_NETWORKS = frozenset(
 
 
 def _network(entries: Mapping[str, Any], file: Path) -> tuple[str, dict[str, Any]]:
-    """The entry that describes the network."""
+    """Return the entry that describes the network."""
     for name in NETWORK_ENTRIES:
         found = entries.get(name)
         if isinstance(found, dict) and isinstance(found.get("_target_"), str):
@@ -168,10 +168,9 @@ def _network(entries: Mapping[str, Any], file: Path) -> tuple[str, dict[str, Any
 
 
 class _Literals:
-    """Numbers, words, and lists and objects of them; ``@name`` stands for another entry that is one.
+    """Reader of numbers, strings, and lists and objects of them; ``@name`` refers to another entry.
 
-    A list of references to lists of references can stand for more values than any memory holds: they are
-    counted.
+    Values are counted, because nested lists of references can expand to more values than memory holds.
     """
 
     def __init__(self, entries: Mapping[str, Any], file: Path) -> None:
@@ -180,12 +179,12 @@ class _Literals:
         self._left = MAX_VALUES
 
     def read(self, value: Any, where: str, depth: int = 0) -> Any:
-        """What stands for a value.
+        """Return a value with its references resolved.
 
         Raises
         ------
         ModelError
-            It is an expression, a macro or another thing to be built, or too much.
+            It is an expression, a macro or an object to build, or has too many values.
         """
         file = self._file
         self._left -= 1
@@ -226,7 +225,7 @@ def _check_target(target: str, arguments: Mapping[str, Any], file: Path, name: s
 
 
 def registered_equivalent(target: str, arguments: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The registered architecture that is the same network, and its arguments; empty where there is none."""
+    """Return the registered architecture that is the same network, and its arguments; empty for none."""
     given = dict(arguments)
     if target == "UNet":
         return _as_unet(given)
@@ -241,7 +240,7 @@ def registered_equivalent(target: str, arguments: Mapping[str, Any]) -> tuple[st
 
 
 def _has_usual_values(given: dict[str, Any], usual: Mapping[str, tuple[Any, ...]]) -> bool:
-    """Whether the arguments that we do not have are as usual; they are taken out."""
+    """Remove unsupported arguments, and return whether all of them have their usual values."""
     return all(given.pop(name, values[0]) in values for name, values in usual.items())
 
 
@@ -315,12 +314,12 @@ def _as_resnet(given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def build_monai_network(bundle: MonaiBundle) -> nn.Module:
-    """A network that only MONAI has, without memory for its weights.
+    """Build a network that only MONAI has, on the meta device.
 
     Raises
     ------
     ModelError
-        MONAI is not installed, does not take the arguments, or they ask for more than networks have.
+        MONAI is not installed or does not accept the arguments, or they are too large.
     """
     check_arguments(bundle)
     try:
@@ -335,19 +334,19 @@ def build_monai_network(bundle: MonaiBundle) -> nn.Module:
         with InitEmptyWeights():
             network: nn.Module = getattr(nets, bundle.target)(**bundle.arguments)
     except Exception as error:
-        # MONAI checks its arguments in many ways, and raises anything.
+        # MONAI raises exceptions of many types for wrong arguments.
         first = str(error).strip().partition("\n")[0]
         raise ModelError(bundle.path, f"{bundle.target} cannot be built ({first})") from error
     return network.eval()
 
 
 def check_arguments(bundle: MonaiBundle) -> None:
-    """Refuse arguments that no network has, before any memory is taken or time spent on them.
+    """Refuse excessive arguments before memory is allocated or time spent.
 
     Raises
     ------
     ModelError
-        A number is too large, or there are too many of them; the line names the argument.
+        A number is too large, or there are too many of them; the message names the argument.
     """
     for name, value in bundle.arguments.items():
         counts = any(word in name for word in LAYER_COUNT_WORDS)
@@ -368,7 +367,7 @@ def _numbers(value: Any) -> list[int | float]:
 
 
 def _classes(described: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names of the outputs, from ``network_data_format.outputs.*.channel_def``."""
+    """Return the names of the outputs, from ``network_data_format.outputs.*.channel_def``."""
     outputs: Any = described.get("network_data_format", {})
     outputs = outputs.get("outputs", {}) if isinstance(outputs, dict) else {}
     for output in outputs.values() if isinstance(outputs, dict) else ():

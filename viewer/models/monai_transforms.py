@@ -1,4 +1,4 @@
-"""What a MONAI bundle takes and what its outputs mean, from the transforms that its configuration lists."""
+"""Input specification and output meaning of a MONAI bundle, from the transforms in its configuration."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NEUTRAL_TRANSFORMS = frozenset(
         "ToTensord",
     }
 )
-"""Transforms that every scan has behind it once it is read."""
+"""Transforms that reading a scan already includes."""
 
 MARGIN_MM = 10.0
 SIZE_MULTIPLE = 32
@@ -32,10 +32,10 @@ SIZE_MULTIPLE = 32
 def read_input_spec(
     entries: Mapping[str, Any], described: Mapping[str, Any]
 ) -> tuple[InputSpec | None, tuple[str, ...]]:
-    """The input, or None and a sentence that names the transform which cannot be followed.
+    """Return the input specification, or None and a note that names the unsupported transform.
 
-    Without a fixed size the network is given the foreground with a margin of 10 mm, every size a multiple
-    of 32 voxels, where MONAI slides a window over the whole scan.
+    Without a fixed size the input is the foreground with a margin of 10 mm, with sizes that are multiples of
+    32 voxels, where MONAI slides a window over the whole scan.
     """
     listed = next((entries[name] for name in PREPROCESSING if name in entries), None)
     transforms = listed.get("transforms") if isinstance(listed, dict) else None
@@ -67,7 +67,7 @@ SPATIAL_TRANSFORMS = frozenset({"Spacingd", "CropForegroundd", "Resized", "Cente
 def _apply_transform(
     target: str, given: Mapping[str, Any], spec: InputSpec, seen: set[str]
 ) -> InputSpec | None:
-    """The input after one more transform; None where it has no counterpart here."""
+    """Return the input specification after one more transform; None if it is not supported."""
     if target == "Orientationd":
         axes = given.get("axcodes")
         return replace(spec, axes=axes) if isinstance(axes, str) and check_axes(axes) else None
@@ -134,7 +134,7 @@ def _intensity_spec(target: str, given: Mapping[str, Any]) -> IntensitySpec | No
 
 
 def _image_metadata(described: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The metadata's entry of the input image; empty where there is none."""
+    """Return the metadata entry of the input image; empty where there is none."""
     found: Any = described
     for name in ("network_data_format", "inputs", "image"):
         found = found.get(name) if isinstance(found, dict) else None
@@ -142,7 +142,7 @@ def _image_metadata(described: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _channel_names(described: Mapping[str, Any], channels: int) -> tuple[str, ...]:
-    """The names of several channels, from ``channel_def``; empty where it does not name each."""
+    """Return the names of several channels, from ``channel_def``; empty where it does not name each."""
     named = _image_metadata(described).get("channel_def")
     if channels == 1 or not isinstance(named, dict) or len(named) != channels:
         return ()
@@ -163,10 +163,10 @@ POSTPROCESSING = ("postprocessing", "postprocessing_transforms", "postprocess", 
 
 
 def read_output_kind(entries: Mapping[str, Any], count: int) -> OutputKind | None:
-    """Return what ``count`` outputs mean, or None where the configuration does not tell.
+    """Return the meaning of ``count`` outputs, or None where the configuration does not say.
 
-    ``Activationsd`` says it outright. Without it, ``AsDiscreted`` with ``argmax`` chooses one of several
-    classes, and with a ``threshold`` it decides each output by itself.
+    ``Activationsd`` states it. Without it, ``AsDiscreted`` with ``argmax`` selects one of several classes,
+    and with a ``threshold`` it decides on each output independently.
     """
     listed = next((entries[name] for name in POSTPROCESSING if name in entries), None)
     transforms = listed.get("transforms") if isinstance(listed, dict) else None

@@ -1,4 +1,4 @@
-"""The names of a network's channels in the ``dataset.json`` that nnU-Net keeps beside its weights."""
+"""Channel names from the ``dataset.json`` that nnU-Net saves beside its weights."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from viewer.errors import ModelError
 from viewer.models.json_reader import read_json
 
 NAMES = ("channel_names", "modality")
-"""The entry in nnU-Net's second and first version: ``{"0": "T1", "1": "FLAIR"}``."""
+"""Entry in nnU-Net version 2 and version 1: ``{"0": "T1", "1": "FLAIR"}``."""
 
 
 def channel_names(weights: Path, channels: int) -> tuple[str, ...]:
-    """Return the names of ``channels`` channels, one each; empty where none or others are named.
+    """Return the names of ``channels`` channels; empty if they are not named or their number differs.
 
-    Looked for beside the weights and one folder above, as nnU-Net has a folder for each fold.
+    The file is looked for beside the weights and one folder above, as nnU-Net has a folder for each fold.
     """
     for folder in (weights.parent, weights.parent.parent):
         file = folder / "dataset.json"
@@ -23,7 +23,7 @@ def channel_names(weights: Path, channels: int) -> tuple[str, ...]:
         try:
             entries = read_json(file)
         except ModelError:
-            return ()  # a file of another program by that name: names are a courtesy, and nothing is lost
+            return ()  # another program's file of that name: channel names are optional
         named: dict[str, object] = next(
             (entries[name] for name in NAMES if isinstance(entries.get(name), dict)), {}
         )

@@ -1,4 +1,4 @@
-"""Which tensor of several that a network gives back is its answer, and how it becomes one row a scan."""
+"""Selection of the output tensor to explain among several, and its reduction to one row per scan."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
     from torch import nn
 
 USUAL_KEYS = ("logits", "out", "output", "pred", "prediction", "predictions")
-"""Entries under which networks of known libraries give back their answer beside other things."""
+"""Keys under which networks of common libraries return their prediction among other outputs."""
 
 MAX_NAMED = 6
-"""So many are named in an error."""
+"""Largest number of outputs listed in an error."""
 
 
 @dataclass(frozen=True)
 class OutputCandidate:
-    """A tensor that a network gives back.
+    """One tensor that a network returns.
 
     Parameters
     ----------
     label
-        Its key or number, joined by dots where it lies deeper; empty for a bare tensor.
+        Key or index, joined by dots if nested; empty for a single tensor.
     shape
-        Its sizes; None where one follows the batch.
+        Sizes; None for the batch.
     """
 
     label: str
@@ -42,7 +42,7 @@ class OutputCandidate:
 
     @property
     def text(self) -> str:
-        """Label and shape."""
+        """Label and shape as text."""
         sizes = "×".join("N" if size is None else str(size) for size in self.shape) or "one number"
         return f"{self.label} ({sizes})"
 
@@ -50,27 +50,27 @@ class OutputCandidate:
 def select_output(
     candidates: Sequence[OutputCandidate], named: Sequence[int], requested: str | int | None, subject: object
 ) -> tuple[OutputCandidate, str]:
-    """Choose the answer among the tensors that a network gives back, and say so where there are several.
+    """Select the prediction among the tensors that a network returns, with a note if there are several.
 
-    It is the one asked for; else the only one with as many outputs as the card names; else what lies under a
-    usual key; else the only one that is not inside a list of others; else the first of those that differ in
-    their grid alone, as of deep supervision.
+    It is the requested one; else the only one with as many outputs as the card names; else the one under a
+    usual key; else the only one that is not nested; else the first of those that differ in their grid only,
+    as with deep supervision.
 
     Parameters
     ----------
     candidates
-        What there is.
+        The tensors to select from.
     named
-        How many outputs the card may mean; empty where it names none.
+        Possible numbers of outputs according to the card; empty where it names none.
     requested
-        The label that is asked for; None for none.
+        The requested label; None for automatic selection.
     subject
-        The network, for the error's line.
+        The network, for error messages.
 
     Raises
     ------
     ModelError
-        No tensor is clearly the answer.
+        The selection is ambiguous.
     """
     there = ", ".join(one.text for one in candidates[:MAX_NAMED]) + (
         ", ..." if len(candidates) > MAX_NAMED else ""
@@ -116,7 +116,7 @@ def _unambiguous_output(
 
 
 def _is_deep_supervision(group: Sequence[OutputCandidate]) -> bool:
-    """Whether all are dense predictions of the same classes, the first on the finest grid."""
+    """Return whether all are dense predictions of the same classes, the first on the finest grid."""
     first = group[0].shape
     return len(first) > 2 and all(
         len(one.shape) == len(first)
@@ -127,7 +127,7 @@ def _is_deep_supervision(group: Sequence[OutputCandidate]) -> bool:
 
 
 def flatten_outputs(answer: Any, label: str = "") -> Iterator[tuple[str, torch.Tensor]]:
-    """Yield label and tensor of all in an answer: a tensor, or tuples, lists, dictionaries of such."""
+    """Yield label and tensor of every tensor in nested tuples, lists and dictionaries."""
     import torch
 
     if isinstance(answer, torch.Tensor):
@@ -149,9 +149,9 @@ def flatten_outputs(answer: Any, label: str = "") -> Iterator[tuple[str, torch.T
 
 
 def return_one_output(module: nn.Module, label: str) -> None:
-    """Let a network give back one tensor (N, outputs, ...) of those it gives back; its layers stay as named.
+    """Make a network return one tensor (N, outputs, ...) of its outputs; layer names do not change.
 
-    The module gets a class of its own, derived from the one it has, as torch's parametrizations do.
+    The module gets a subclass of its class, as with torch's parametrizations.
     """
     own = type(module)
 

@@ -1,9 +1,8 @@
-"""Reading a pickle as a description: nothing it names is ever imported, called or built.
+"""Static inspection of pickles: nothing in them is imported, called or built.
 
-A pickle is a little program. `describe_pickle` runs it on a machine of its own whose only instructions put
-names, constants and lists together; a call becomes a `PickleCall` that says what would have been called. So
-what a weights file holds, and what it would do, is known before any library is asked to load it, and without
-torch.
+A pickle is a program for a stack machine. `describe_pickle` runs it on a machine that only collects names,
+constants and lists; a call becomes a `PickleCall` that describes it. So the contents of a weights file, and
+the code that loading would run, are known before any library loads it, and without torch.
 """
 
 from __future__ import annotations
@@ -15,19 +14,19 @@ from io import BytesIO
 from typing import Any
 
 MAX_INSTRUCTIONS = 1_000_000
-"""Instructions a pickle may have; a network of a thousand tensors takes about thirty thousand."""
+"""Largest number of instructions; a network of a thousand tensors takes about thirty thousand."""
 
 MAX_DEPTH = 100
-"""How deep tuples may be nested."""
+"""Largest nesting depth of tuples."""
 
 
 class MalformedPickleError(Exception):
-    """The pickle is broken, endless, or uses an instruction that no weights file needs."""
+    """The pickle is damaged, endless, or uses an instruction that no weights file needs."""
 
 
 @dataclass(frozen=True)
 class GlobalName:
-    """Something importable that the pickle names; Python 2's name for ``builtins`` counts as it."""
+    """Importable object that the pickle refers to; Python 2's name of ``builtins`` is replaced."""
 
     module: str
     name: str
@@ -38,7 +37,7 @@ class GlobalName:
 
 @dataclass(eq=False)
 class PickleCall:
-    """What would have been called, with what, and what would have been put into the result."""
+    """Call that the pickle would make: its function, its arguments, and the state set on the result."""
 
     function: Any
     arguments: Any
@@ -49,14 +48,14 @@ class PickleCall:
 
 @dataclass(frozen=True, eq=False)
 class PersistentId:
-    """A reference to data outside of the pickle; for torch, a storage."""
+    """Reference to data outside of the pickle; for torch, a storage."""
 
     key: Any
 
 
 @dataclass
 class PickleDescription:
-    """What a pickle holds, every name, call and outside reference in it, and how many bytes it took."""
+    """Contents of a pickle: its value, all names, calls and persistent ids, and its length in bytes."""
 
     value: Any
     names: tuple[GlobalName, ...]
@@ -66,11 +65,11 @@ class PickleDescription:
 
 
 class _Mark:
-    """Where a run of values on the stack begins."""
+    """Start of a group of values on the stack."""
 
 
 class _Tuple(tuple[Any, ...]):
-    """A tuple that knows how deep it is: hashing a bottomless one would overflow the stack."""
+    """Tuple that stores its nesting depth: hashing a very deep one would overflow the stack."""
 
     depth: int
 
@@ -89,7 +88,7 @@ class _Machine:
         return self.stack.pop()
 
     def pop_to_mark(self) -> list[Any]:
-        """The values since the last mark, taken off."""
+        """Remove and return the values since the last mark."""
         for place in range(len(self.stack) - 1, -1, -1):
             if isinstance(self.stack[place], _Mark):
                 values = self.stack[place + 1 :]
@@ -139,12 +138,12 @@ class _Machine:
 
 
 def describe_pickle(content: bytes) -> PickleDescription:
-    """What the first pickle in ``content`` holds.
+    """Return a description of the first pickle in ``content``.
 
     Raises
     ------
-    Malformed
-        It is no pickle, is cut off, or uses an instruction that no weights file needs.
+    MalformedPickleError
+        It is not a pickle, is truncated, or uses an instruction that no weights file needs.
     """
     machine = _Machine()
     for steps, (opcode, argument, position) in enumerate(_instructions(content)):
@@ -278,5 +277,5 @@ def _step(machine: _Machine, opcode: str, argument: Any) -> None:
 
 
 def _key(value: Any) -> Any:
-    """The value where hashing it is surely harmless; deep tuples can overflow the stack."""
+    """Return the value if it is safe to hash, else its ``id``; deep tuples can overflow the stack."""
     return value if isinstance(value, str | int | float | bytes | GlobalName | None) else id(value)

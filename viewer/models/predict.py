@@ -1,4 +1,4 @@
-"""What a network says about a scan, before anything is explained."""
+"""Prediction of a network for a scan."""
 
 from __future__ import annotations
 
@@ -38,32 +38,32 @@ NOT_FINITE = (
 
 @dataclass(frozen=True)
 class Prediction:
-    """A network's answer; what its kind does not have stays empty.
+    """Prediction for a scan; fields that its kind does not have stay empty.
 
     Parameters
     ----------
     kind, classes
-        As the card has them.
+        As in the card.
     output, guess
-        What the outputs mean; where the card does not say, a sentence that says so and why.
+        Meaning of the outputs; where the card does not say, a sentence that gives the reason for the guess.
     logits
-        The outputs before any softmax or sigmoid, one a class; of classification and regression. Of one
-        output that tells two classes apart, the first class has its negative: the logarithm of its odds.
-        Of a classification without probabilities they are the outputs, which may be no logits.
+        Outputs before any softmax or sigmoid, one per class; for classification and regression. If one
+        output distinguishes two classes, the first class has its negative: the log odds. For a
+        classification without probabilities they are the outputs, which may not be logits.
     probabilities
-        Their softmax, or the sigmoid of each; of classification, where the outputs are known to be logits or
-        probabilities.
+        Softmax of the logits, or the sigmoid of each; for a classification whose outputs are known to be
+        logits or probabilities.
     value, unit
-        Of regression.
+        Value of a regression, and its unit.
     volumes
-        mm³ of every class; of segmentation. Each voxel is given to its largest output or, where outputs are
+        Volume of every class in mm³, for segmentation. Each voxel is assigned to its largest output or, for
         independent labels, to all whose probability is above one half.
     notes
-        What preparing the scan had to say.
+        Notes on the preprocessing of the scan.
     warnings
-        Where the scan is known not to be what the network asks for.
+        Known differences between the scan and the card's input specification.
     empty
-        What the network answers to an empty scan; None where it was not asked.
+        Prediction for an empty scan; None where it was not computed.
     """
 
     kind: ModelKind
@@ -81,26 +81,26 @@ class Prediction:
 
     @property
     def best(self) -> int | None:
-        """The class that is the answer; None where there is none: no class, or several, may be present."""
+        """Index of the predicted class; None where no class or several may be present."""
         if not self.probabilities or len(self.probabilities) == 1 or self.output is OutputKind.MULTI_LABEL:
             return None
         return self.probabilities.index(max(self.probabilities))
 
     @property
     def present(self) -> tuple[int, ...]:
-        """The class that is the answer, or those whose probability is above one half."""
+        """Index of the predicted class, or indices of those whose probability is above one half."""
         if self.best is not None:
             return (self.best,)
         return tuple(index for index, share in enumerate(self.probabilities) if share > DECISION_THRESHOLD)
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """All that a reader should know beside the answer: warnings, an empty scan's answer, and notes."""
+        """Remarks beside the prediction: warnings, the prediction for an empty scan, and notes."""
         empty = "" if self.empty is None else describe_empty_prediction(self.empty)
         return (*self.warnings, *((empty,) if empty else ()), *self.notes)
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values; empty ones are left out."""
+        """Return plain values, without empty ones."""
         entries: dict[str, Any] = {
             "kind": str(self.kind),
             "classes": list(self.classes),
@@ -121,10 +121,10 @@ class Prediction:
 
 
 def prediction_from_json(entries: Mapping[str, Any]) -> Prediction:
-    """Return the prediction of a classification or a regression that a map's sidecar recorded.
+    """Return the prediction of a classification or a regression recorded in a map's sidecar.
 
-    Sidecars of old do not say what the outputs mean, and gave the single logit of a network with one output
-    a softmax, which is always 1: there its sigmoid is taken.
+    Old sidecars lack the meaning of the outputs, and have the softmax of the single logit of a network with
+    one output, which is always 1: its sigmoid is used instead.
     """
     kind = next((one for one in ModelKind if one == entries.get("kind")), ModelKind.CLASSIFICATION)
     output = next((one for one in OutputKind if one == entries.get("output")), None)
@@ -148,33 +148,33 @@ def prediction_from_json(entries: Mapping[str, Any]) -> Prediction:
 def predict(
     model: Model, scan: Scan, device: str | torch.device = "auto", progress: Progress | None = None
 ) -> Prediction:
-    """Ask a network about a scan: class names with logits and probabilities, or a regression's value.
+    """Run a network on a scan: class names with logits and probabilities, or a regression's value.
 
     Parameters
     ----------
     model : Model
         The network; it is not changed.
     scan : Scan
-        What it is asked about, prepared as the model's card says.
+        The scan; it is prepared as the model's card specifies.
     device : str or torch.device
         ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:N"`` or ``"mps"``.
     progress : Progress, optional
-        Told of every window or slice, where the card asks for several, and asked whether to stop.
+        Updated for every window or slice, where the card specifies several, and checked for cancellation.
 
     Returns
     -------
     Prediction
         ``classes``, ``logits`` and ``probabilities`` of a classification, ``value`` and ``unit`` of a
-        regression, ``volumes`` in mm³ of a segmentation, and ``remarks`` that a reader should know.
+        regression, ``volumes`` in mm³ of a segmentation, and ``remarks``.
 
     Raises
     ------
     ModelError
-        The scan cannot be prepared, or the network does not answer with one number a class.
+        The scan cannot be prepared, or the network does not return one number per class.
     ViewerError
         There is no such device.
     Cancelled
-        ``progress`` said so.
+        Cancelled through ``progress``.
 
     Examples
     --------
@@ -215,9 +215,10 @@ def predict_empty(model: Model, prepared: PreparedInput, device: str = "cpu") ->
 def predict_prepared(
     model: Model, prepared: PreparedInput, device: str = "cpu", progress: Progress | None = None
 ) -> Prediction:
-    """Ask the network about a scan that is prepared already.
+    """Run a network on a prepared scan.
 
-    ``progress`` is told of every window or slice, where the card asks for several, and asked whether to stop.
+    ``progress`` is updated for every window or slice, where the card specifies several, and checked for
+    cancellation.
 
     Raises
     ------
@@ -286,7 +287,7 @@ def _interpret_outputs(model: Model, prepared: PreparedInput, answer: torch.Tens
 
 
 def _check_outputs(card: Card, answer: object) -> None:
-    """Raise ModelError where the network does not answer as many numbers as its card names."""
+    """Raise ModelError if the number of outputs differs from the names in the card."""
     import torch
 
     if not isinstance(answer, torch.Tensor):
@@ -306,12 +307,12 @@ def _check_outputs(card: Card, answer: object) -> None:
 def interpret_scores(
     card: Card, scores: torch.Tensor, meaning: OutputMeaning, notes: tuple[str, ...] = ()
 ) -> Prediction:
-    """What one number an output, shape (outputs,), says: of a classification or a regression.
+    """Return the prediction of a classification or a regression from its outputs, shape (outputs,).
 
     Raises
     ------
     ModelError
-        The card does not say what several outputs of a regression mean.
+        The card lacks the values of several outputs of a regression.
     """
     import torch
 
@@ -331,7 +332,7 @@ def interpret_scores(
             output=meaning.kind,
             guess=meaning.sentence,
         )
-    if card.kind is ModelKind.CLASSIFICATION:  # of numbers that nobody knows how to make probabilities of
+    if card.kind is ModelKind.CLASSIFICATION:  # of outputs that cannot be converted to probabilities
         return Prediction(
             card.kind,
             output_names(card, len(logits)),
@@ -361,7 +362,9 @@ def interpret_scores(
 def _volumes(
     outputs: torch.Tensor, meaning: OutputMeaning, card: Card, prepared: PreparedInput
 ) -> tuple[tuple[str, ...], tuple[float, ...]]:
-    """Every class and its mm³; the outputs (N, outputs, spatial...) may be coarser than the input."""
+    """Return every class and its volume in mm³; outputs (N, outputs, spatial...) may be coarser than the
+    input.
+    """
     counts = count_voxels(outputs, meaning).tolist()
     voxels = outputs[:, 0].numel()
     if len(counts) == 1 and len(card.classes) == 2:
@@ -372,9 +375,9 @@ def _volumes(
 
 
 def count_voxels(outputs: torch.Tensor, meaning: OutputMeaning) -> torch.Tensor:
-    """How many voxels of (N, outputs, spatial...) each output has, shape (outputs,).
+    """Return the number of voxels of each output, shape (outputs,), from (N, outputs, spatial...).
 
-    Of a softmax each voxel goes to its largest output; of sigmoids to all above one half.
+    With a softmax each voxel is assigned to its largest output; with sigmoids, to all above one half.
     """
     import torch
 
@@ -386,7 +389,7 @@ def count_voxels(outputs: torch.Tensor, meaning: OutputMeaning) -> torch.Tensor:
 
 
 def describe_empty_prediction(empty: Prediction) -> str:
-    """Tell what the network answers to an empty scan, beside which its answer to this one stands."""
+    """Describe the prediction for an empty scan, as a baseline for that of this scan."""
     if empty.probabilities and empty.output is OutputKind.MULTI_LABEL:
         labels = zip(empty.classes, empty.probabilities, strict=True)
         return "an empty scan gets " + ", ".join(f"{name} {share:.1%}" for name, share in labels)

@@ -1,4 +1,4 @@
-"""A scan put on a network's grid, with the intensities the network was trained on."""
+"""Preprocessing of a scan: resampling to a network's grid and intensity scaling."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class PreparedInput:
-    """A scan as the network takes it, and the way back.
+    """Scan as the network's input, with the mapping back to the scan.
 
-    ``tensor`` has the shape (1, C, spatial...) on the CPU, or (slices, C, X, Y) where a network in two
-    dimensions is shown several. ``grid`` says where its voxels lie in mm, in the tensor's own axis order with
-    the slices behind, so that a map on it can be carried back by the affine alone.
+    ``tensor`` has the shape (1, C, spatial...) on the CPU, or (slices, C, X, Y) for several slices of a 2D
+    network. ``grid`` gives the position of its voxels in mm, in the tensor's own axis order with the slices
+    last, so that the affine suffices to resample a map on it to the scan.
     """
 
     tensor: torch.Tensor
@@ -37,11 +37,11 @@ class PreparedInput:
 
     @property
     def slices(self) -> int:
-        """How many slices of the scan the network is shown one after the other; 1 is all there is to see."""
+        """Number of slices of the scan that the network is run on; 1 for a volume or a single slice."""
         return len(self.tensor)
 
     def select_slice(self, number: int | None = None) -> PreparedInput:
-        """One slice alone, the middle one by default; the same where there are no others."""
+        """Return one slice, the middle one by default; the same input where there are no others."""
         if self.slices == 1:
             return self
         number = self.slices // 2 if number is None else number
@@ -52,14 +52,16 @@ class PreparedInput:
         )
 
     def to_volume(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        """Values of the tensor's shape on the grid: channels summed, slices stacked along the third axis."""
+        """Return values of the tensor's shape on the grid: channels summed, slices stacked along the third
+        axis.
+        """
         summed = np.asarray(values.sum(axis=1))
         return (np.moveaxis(summed, 0, -1) if self.slices > 1 else summed).reshape(self.grid.shape)
 
     def resample_to_scan(self, values: npt.NDArray[np.float32], scan: Scan) -> npt.NDArray[np.float32]:
-        """Values on the network's grid, resampled (trilinear) onto the scan's; zero outside.
+        """Resample values on the network's grid to the scan's grid (trilinear); zero outside.
 
-        A single slice, of a network in two dimensions, fills the one layer of voxels that it was cut from.
+        A single slice of a 2D network fills the one layer of voxels that it was taken from.
         """
         from viewer.scans.resample import resample
 
@@ -67,14 +69,14 @@ class PreparedInput:
 
 
 def prepare(scan: Scan, card: Card) -> PreparedInput:
-    """The scan as the network takes it, float32 (1, channels, spatial...), and the grid it lies on.
+    """Return the scan as the network's input, float32 (1, channels, spatial...), and its grid.
 
-    A network in two dimensions whose card asks for several slices is given (slices, channels, X, Y).
+    For a 2D network whose card specifies several slices the shape is (slices, channels, X, Y).
 
     Raises
     ------
     ModelError
-        The card does not say what the network wants, the scan does not reach its grid, or has no contrast.
+        The card has no input specification, the scan does not overlap the grid, or it has no contrast.
     """
     import torch
 
@@ -108,14 +110,14 @@ REPEAT_REMEDY = (
 
 
 def check_one_image(card: Card) -> None:
-    """Raise ModelError where a network takes several images, and one scan is all there is."""
+    """Raise ModelError where a network takes several images, as only one scan is given."""
     several = several_images_needed(card)
     if several:
         raise ModelError(card.name, several, REPEAT_REMEDY)
 
 
 def several_images_needed(card: Card) -> str:
-    """Say which images a network is to be given where one scan is not enough; empty where it is."""
+    """Return which images a network needs if one scan is not enough; empty if it is."""
     spec = card.input
     if spec is None or spec.channels == 1 or spec.repeat:
         return ""
@@ -124,16 +126,16 @@ def several_images_needed(card: Card) -> str:
 
 
 def check_memory(shape: tuple[int, ...], channels: int, name: str) -> None:
-    """Refuse an input that is larger than the memory that is free, before any of it is taken.
+    """Refuse an input that is larger than the free memory, before any is allocated.
 
     Parameters
     ----------
     shape
         Voxels along each axis.
     channels
-        How often there are so many.
+        Number of channels.
     name
-        The network's, for the error.
+        Name of the network, for the error.
 
     Raises
     ------
@@ -144,7 +146,7 @@ def check_memory(shape: tuple[int, ...], channels: int, name: str) -> None:
 
     from viewer.jobs.memory import free_memory
 
-    # The voxels on the network's grid, those scaled, and the channels.
+    # The voxels on the network's grid, the scaled ones, and the channels.
     needed = 4 * math.prod(shape) * (channels + 2)
     left = free_memory(torch.device("cpu"))
     if left is not None and needed > left:
@@ -157,9 +159,10 @@ def check_memory(shape: tuple[int, ...], channels: int, name: str) -> None:
 
 
 def grid_for(spec: InputSpec, scan: Scan) -> Grid:
-    """The network's grid in this scan's world, in the tensor's own axis order; slices lie along the third.
+    """Return the network's grid in this scan's world space, in the tensor's axis order; slices along the
+    third.
 
-    Axes follow the scan's own axes, not the world's, so that an oblique scan is not turned.
+    Axes follow the scan's own axes, not the world's, so that an oblique scan is not rotated.
     """
     if spec.placement is Placement.AFFINE:
         i, j, k = _grid_shape(spec)
@@ -196,7 +199,7 @@ def grid_for(spec: InputSpec, scan: Scan) -> Grid:
 
 
 def _axes(axes: str, grid: Grid) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    """For every axis of the tensor: the scan's axis it follows, and whether it runs along or against it."""
+    """Return, for every axis of the tensor, the scan's axis that it follows and its sign, 1 or -1."""
     codes = grid.axcodes
     worlds = [WORLD_AXIS[code] for code in codes]
     order = np.array([worlds.index(WORLD_AXIS[letter]) for letter in axes])
@@ -207,14 +210,14 @@ def _axes(axes: str, grid: Grid) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.
 
 
 def _grid_shape(spec: InputSpec) -> npt.NDArray[np.int64]:
-    """The shape with the number of slices for a third size."""
+    """Return the shape with the number of slices as third size."""
     return np.array((*spec.shape, spec.slices)[:3])
 
 
 def _field_of_view_grid(
     spec: InputSpec, sizes: npt.NDArray[np.float64]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Shape, and stride and middle in the scan's voxels, of a grid over the whole field of view."""
+    """Return shape, and stride and centre in the scan's voxels, of a grid over the whole field of view."""
     shape = _grid_shape(spec)
     if not shape[2]:
         shape[2] = sizes[2]
@@ -227,7 +230,7 @@ def _field_of_view_grid(
 
 
 def _foreground(scan: Scan) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """The first and last voxel along each axis between which the head lies."""
+    """Return the first and the last voxel of the head along each axis."""
     from viewer.scans.foreground import bounding_box, foreground_mask
 
     box = bounding_box(foreground_mask(scan), 0.0, scan.grid)
@@ -243,7 +246,7 @@ def _resample(scan: Scan, grid: Grid, spec: InputSpec) -> Floats:
 
 
 def _scale_slices(values: Floats, scan: Scan, rule: IntensitySpec) -> Floats:
-    """Slices in front, (slices, X, Y), each scaled by itself; of several, empty ones are 0."""
+    """Return slices first, (slices, X, Y), each scaled separately; if there are several, empty ones are 0."""
     slices = np.moveaxis(values, 2, 0)
     shared = rule.scaling in (IntensityScaling.NONE, IntensityScaling.BOUNDS) or rule.measured == "scan"
     if shared or len(slices) == 1:
@@ -257,23 +260,23 @@ def _scale_slices(values: Floats, scan: Scan, rule: IntensitySpec) -> Floats:
 
 
 def scale_intensities(values: Floats, whole: Floats, rule: IntensitySpec, subject: str) -> Floats:
-    """Intensities on the network's grid, scaled as the card says.
+    """Scale intensities on the network's grid as the card specifies.
 
     Parameters
     ----------
     values
-        On the network's grid.
+        Values on the network's grid.
     whole
-        The scan before resampling, for rules that measure there.
+        The scan before resampling, for statistics of the scan.
     rule
-        The card's rule.
+        Intensity scaling in the card.
     subject
-        The scan's name, for the error's line.
+        Name of the scan, for error messages.
 
     Raises
     ------
     ModelError
-        There is nothing to measure, or no contrast to divide by.
+        There are no voxels for the statistics, or there is no contrast.
     """
     if rule.scaling is IntensityScaling.NONE:
         return values
@@ -309,9 +312,9 @@ def scale_intensities(values: Floats, whole: Floats, rule: IntensitySpec, subjec
 
 
 def _notes(scan: Scan, grid: Grid, spec: InputSpec) -> tuple[str, ...]:
-    """A sentence where one scan feeds several channels, and one where the grid leaves out much.
+    """Return notes where one scan feeds several channels, and where the grid leaves out much of the scan.
 
-    Much is more than a hundredth of what is not zero.
+    Much is more than 1 % of the voxels that are not zero.
     """
     if spec.channels > 1:
         named = f" ({', '.join(spec.channel_names)})" if spec.channel_names else ""
@@ -323,7 +326,7 @@ def _notes(scan: Scan, grid: Grid, spec: InputSpec) -> tuple[str, ...]:
 
 
 def _note_outside(scan: Scan, grid: Grid, spec: InputSpec) -> tuple[str, ...]:
-    """A sentence where the grid leaves out more than a hundredth of what is not zero."""
+    """Return a note if the grid leaves out more than 1 % of the voxels that are not zero."""
     if spec.dimensions == 2 or spec.placement is Placement.FIELD_OF_VIEW:
         return ()
     step = max(1, round((scan.data.size / 200_000) ** (1 / 3)))
@@ -337,10 +340,10 @@ def _note_outside(scan: Scan, grid: Grid, spec: InputSpec) -> tuple[str, ...]:
 
 
 def empty_input(x: torch.Tensor, spec: InputSpec | None) -> torch.Tensor:
-    """What a network is given for a scan that is zero everywhere, of the shape of ``x``.
+    """Return the input for a scan that is zero everywhere, of the shape of ``x``.
 
-    Where intensities are standardised, and the air with them, that is the input's minimum; where they are
-    brought into a range, its lower end; else, and for networks that take tensors as they are, zero.
+    If intensities are standardised, including the air, that is the minimum of ``x``; if they are mapped to a
+    range, its lower end; else, and for models without input specification, zero.
     """
     import torch
 
@@ -354,7 +357,7 @@ def empty_input(x: torch.Tensor, spec: InputSpec | None) -> torch.Tensor:
 
 
 def constant_input(x: torch.Tensor, kind: str) -> torch.Tensor:
-    """The minimum or mean of each channel of each sample; of each sample, where there is no space."""
+    """Return the minimum or mean of each channel of each sample; of each sample without spatial axes."""
     flat = x.flatten(2) if x.ndim > 2 else x
     value = flat.amin(-1) if kind == "minimum" else flat.mean(-1)
     return value.reshape(value.shape + (1,) * (x.ndim - value.ndim)).expand_as(x).clone()

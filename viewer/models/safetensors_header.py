@@ -1,7 +1,7 @@
-"""The header of a safetensors file: what it holds, checked against the file's size, without torch.
+"""Reader of a safetensors file's header, checked against the file's size, without torch.
 
-The format: eight bytes, the header's length; the header, JSON from name to dtype, shape and the span of
-bytes; the numbers. An entry ``__metadata__`` maps texts to texts.
+The format: eight bytes with the header's length; the header, JSON from name to dtype, shape and byte range;
+the values. An entry ``__metadata__`` maps strings to strings.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from viewer.models.json_reader import parse_json
 from viewer.models.tensor_info import TensorInfo
 
 MAX_HEADER_BYTES = 8 << 20
-"""The longest header in bytes; one of ten thousand tensors has a million and a half."""
+"""Largest header in bytes; that of ten thousand tensors has 1.5 million."""
 
 DTYPES = {
     "F64": ("float64", 8),
@@ -35,19 +35,19 @@ DTYPES = {
 
 @dataclass(frozen=True)
 class SafetensorsHeader:
-    """The tensors by name, and the metadata."""
+    """Tensors by name, and metadata."""
 
     tensors: dict[str, TensorInfo]
     metadata: dict[str, str]
 
 
 def read_header(path: Path) -> SafetensorsHeader:
-    """What the file holds.
+    """Read the header of a safetensors file.
 
     Raises
     ------
     ModelError
-        It is no safetensors file, is cut off, or claims more than it holds.
+        It is not a safetensors file, is truncated, or claims more data than it has.
     """
     size = check_regular(path, ModelError)
     try:

@@ -1,7 +1,7 @@
-"""Warnings where a scan is known not to be what a network asks for, before anything is registered.
+"""Warnings where a scan is known to differ from a network's input specification.
 
-Each is a fact about the scan beside what the card says, in a sentence. That there are none says nothing:
-that a scan fits a network is never claimed here.
+Each compares a fact about the scan with the card, in a sentence. No warning does not mean that the scan is
+suitable for the network.
 """
 
 from __future__ import annotations
@@ -15,30 +15,30 @@ from viewer.scans.scan import Scan
 from viewer.scans.space import CODES, Space, coordinate_space
 
 LABEL_SHARE = 0.6
-"""The share of equal neighbours from which whole numbers are taken for labels. In scans of 8 bits it is a
-tenth, in the AAL atlas 0.95."""
+"""Share of equal neighbours from which integers are assumed to be labels: 0.1 in 8-bit scans, 0.95 in the
+AAL atlas."""
 
 NEGATIVE_SHARE = 0.01
-"""The share of negative values, among those that are not zero, that is told."""
+"""Share of negative values, among those that are not zero, from which there is a warning."""
 
 MAX_BRAIN_LITRES = 2.4
-"""Litres; the template's brain has 1.9, a head on a whole scan 3 and more."""
+"""Litres; the template's brain has 1.9, a head in a whole scan at least 3."""
 
 MIN_HEAD_LITRES = 2.2
 OUTSIDE_SHARE = 0.05
 VIEW_MM = (130.0, 240.0)
-"""mm; the sides of fields of view of scans in MNI space in common use."""
+"""Range in mm of the sides of common fields of view in MNI space."""
 
 
 def scan_warnings(scan: Scan, card: Card) -> tuple[str, ...]:
-    """Return a sentence for everything that is known to differ from what the network asks for.
+    """Return a sentence for every known difference from what the network needs.
 
     Parameters
     ----------
     scan
-        As it was read.
+        The scan as read.
     card
-        Of the network. What it does not ask for is not looked at.
+        Card of the network. Entries that it lacks are not checked.
     """
     spec = card.input
     if spec is None or (spec.dimensions == 2 and spec.placement is not Placement.AFFINE):
@@ -57,7 +57,7 @@ def scan_warnings(scan: Scan, card: Card) -> tuple[str, ...]:
 
 
 def _values_warning(data: npt.NDArray[np.float32]) -> str:
-    """Labels and statistical maps are no scans."""
+    """Return a warning where the values look like labels or a statistical map."""
     present = data != 0
     count = int(np.count_nonzero(present))
     if not count:
@@ -108,7 +108,7 @@ def _skull_warning(scan: Scan, spec: InputSpec) -> str:
 
 
 def _field_of_view_warning(scan: Scan, spec: InputSpec) -> str:
-    """A field of view that is resized whole: where it is another, the head has another size."""
+    """Return a warning where the whole field of view is resized and has an unusual size."""
     if spec.placement is not Placement.FIELD_OF_VIEW or spec.space != "affine":
         return ""
     sides = np.array(scan.grid.shape) * scan.grid.spacing

@@ -1,4 +1,4 @@
-"""A network in two dimensions on a whole scan: every slice is shown to it, and one speaks for the scan."""
+"""Slice-by-slice prediction of a 2D network on a whole scan, and aggregation over the slices."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from viewer.models.preprocessing import PreparedInput
 
 BATCH_SIZE = 8
-"""So many slices are computed at once: few, so that memory does not grow with the scan."""
+"""Slices per batch: few, so that memory does not grow with the scan."""
 
 
 def slicewise_logits(
     model: Model, x: torch.Tensor, device: torch.device | str = "cpu", progress: Progress | None = None
 ) -> torch.Tensor:
-    """The network's outputs for every slice of (slices, C, X, Y): (slices, classes, ...), on the CPU.
+    """Compute the outputs for every slice of (slices, C, X, Y): (slices, classes, ...), on the CPU.
 
     Raises
     ------
     Cancelled
-        ``progress`` said so.
+        Cancelled through ``progress``.
     """
     import torch
 
@@ -42,11 +42,11 @@ def slicewise_logits(
 def aggregate_slices(
     outputs: torch.Tensor, model: Model, prepared: PreparedInput, meaning: OutputMeaning
 ) -> tuple[torch.Tensor, str]:
-    """What the outputs for all slices (slices, outputs) come to for the scan, (1, outputs), and how.
+    """Aggregate the outputs of all slices (slices, outputs) for the scan, (1, outputs); return a note, too.
 
-    Of a classification one slice speaks for the scan: the one that looks least like the first class, which
-    by custom is that of nothing found; of one output, the one where it is largest. Of several labels each
-    has its own slice, where it is largest. Of a regression it is the mean.
+    A classification uses one slice: the one with the lowest probability of the first class, by convention
+    that of no finding; with a single output, the one where it is largest. With several labels each has its
+    own slice, where it is largest. A regression uses the mean.
     """
     count = len(outputs)
     card = model.card

@@ -1,10 +1,10 @@
-"""Inputs larger than a network can be shown at once: windows that overlap, and how their answers are joined.
+"""Sliding-window inference for inputs larger than the network's window: overlapping windows and blending.
 
-For networks that answer at every voxel. Along each axis the weights of all windows sum to 1 at every voxel; a
-window's weight is 0 in the outer third of what it shares with its neighbour, 1 in the inner third, and runs
-straight in between. So no answer counts that was given next to a window's cut edge: where the receptive
-field reaches at most a third of the overlap to each side, the joined answer is that of the whole input.
-Networks that look farther, or normalise over what they are shown, answer otherwise in windows.
+For networks with an output at every voxel. Along each axis the weights of all windows sum to 1 at every
+voxel; a window's weight is 0 in the outer third of the overlap with its neighbour, 1 in the inner third, and
+linear in between. So outputs next to a window's edge do not count: if the receptive field extends at most a
+third of the overlap to each side, the result equals that for the whole input. Networks with a larger
+receptive field, or with normalisation over the input, give other outputs in windows.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ class SlidingWindows:
     Parameters
     ----------
     shape
-        The whole grid's voxels along its spatial axes.
+        Size of the whole grid along its spatial axes.
     size
-        A window's; at most the grid's.
+        Size of a window; at most the grid's.
     overlap
-        Voxels shared by neighbours, at most half of a window's; the last window may share more.
+        Voxels shared by neighbours, at most half of a window's size; the last window may share more.
     """
 
     shape: tuple[int, ...]
@@ -55,7 +55,7 @@ class SlidingWindows:
 
     @cached_property
     def starts(self) -> tuple[tuple[int, ...], ...]:
-        """Where windows begin, along each axis."""
+        """Start indices of the windows along each axis."""
         found = []
         for whole, size, overlap in zip(self.shape, self.size, self.overlap, strict=True):
             last = whole - size
@@ -66,12 +66,14 @@ class SlidingWindows:
         return int(np.prod([len(starts) for starts in self.starts]))
 
     def slices(self) -> Iterator[WindowSlices]:
-        """Every window's slices."""
+        """Yield the slices of every window."""
         for corner in product(*self.starts):
             yield tuple(slice(start, start + size) for start, size in zip(corner, self.size, strict=True))
 
     def weights(self, window: WindowSlices) -> npt.NDArray[np.float32]:
-        """How much each voxel of one window counts, of the shape ``size``; over all windows they sum to 1."""
+        """Return the weight of each voxel of one window, of the shape ``size``; they sum to 1 over all
+        windows.
+        """
         joined = np.ones((), dtype=np.float64)
         for axis, span in enumerate(window):
             row = self._rows[axis][self.starts[axis].index(span.start)]
@@ -80,19 +82,19 @@ class SlidingWindows:
 
     @cached_property
     def _rows(self) -> tuple[npt.NDArray[np.float64], ...]:
-        """For every axis, a row of weights for every window along it."""
+        """Weights of every window along every axis."""
         return tuple(
             _rows(starts, size, whole)
             for starts, size, whole in zip(self.starts, self.size, self.shape, strict=True)
         )
 
     def on_output_grid(self, answer: tuple[int, ...]) -> SlidingWindows:
-        """The windows on the grid of the answers, where one window's answer has the shape ``answer``.
+        """Return the windows on the output grid, where the output for one window has the shape ``answer``.
 
         Raises
         ------
         ModelError
-            The answers' voxels do not lie on one grid.
+            The outputs' voxels do not lie on one grid.
         """
         if answer == self.size:
             return self
@@ -124,7 +126,7 @@ def _rows(starts: tuple[int, ...], size: int, whole: int) -> npt.NDArray[np.floa
         up = np.clip(3 * places / shared - 1, 0, 1)
         rows[number + 1] *= up
         rows[number] *= up[::-1]
-    # Where more than two windows meet, as the last one may with two before it, they do not sum to 1 yet.
+    # Where more than two windows overlap, as the last one may with two before it, the sum is not 1 yet.
     sums = np.zeros(whole)
     for start, row in zip(starts, rows, strict=True):
         sums[start : start + size] += row
@@ -132,7 +134,7 @@ def _rows(starts: tuple[int, ...], size: int, whole: int) -> npt.NDArray[np.floa
 
 
 def sliding_windows_for(spec: InputSpec | None, shape: tuple[int, ...]) -> SlidingWindows | None:
-    """The windows that a card asks for over a grid; None where all of it is shown at once."""
+    """Return the windows that a card specifies over a grid; None for the whole grid at once."""
     if spec is None or not spec.window or len(shape) != len(spec.window):
         return None
     size = tuple(min(window, whole) for window, whole in zip(spec.window, shape, strict=True))
@@ -150,22 +152,22 @@ def sliding_window_logits(
     device: torch.device | str = "cpu",
     progress: Progress | None = None,
 ) -> torch.Tensor:
-    """The network's outputs for an input that is shown to it in windows, joined on the CPU.
+    """Compute the outputs for an input window by window, blended on the CPU.
 
-    Memory: what one window takes on the device, and the joined outputs.
+    Memory: that of one window on the device, and the blended outputs.
 
     Parameters
     ----------
     model
-        Answers at every voxel: (1, C, spatial...) to (1, classes, spatial...), perhaps on a coarser grid.
+        From (1, C, spatial...) to (1, classes, spatial...), possibly on a coarser grid.
     x
-        (1, C, spatial...), anywhere; a window at a time is moved to ``device``.
+        (1, C, spatial...), on any device; one window at a time is moved to ``device``.
     windows
-        Over the spatial axes of ``x``.
+        Windows over the spatial axes of ``x``.
     device
-        Where windows are computed.
+        Device of the computation.
     progress
-        Told of every window, and asked before it whether to stop.
+        Updated for every window, and checked for cancellation before each.
 
     Returns
     -------
@@ -174,9 +176,9 @@ def sliding_window_logits(
     Raises
     ------
     ModelError
-        The network does not take a window, or does not answer with a grid.
+        The network does not take a window, or does not return a grid.
     Cancelled
-        ``progress`` said so.
+        Cancelled through ``progress``.
     """
     import torch
 
@@ -204,5 +206,5 @@ def sliding_window_logits(
 
 
 def crop_window(x: torch.Tensor, window: WindowSlices) -> torch.Tensor:
-    """One window of (N, C, spatial...), a copy."""
+    """Return a copy of one window of (N, C, spatial...)."""
     return x[(slice(None), slice(None), *window)].clone()

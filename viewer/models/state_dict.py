@@ -1,4 +1,4 @@
-"""Weights from a file, and nothing but weights: no code in a file is ever run."""
+"""Reading of weights files; no code in a file is ever run."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 def read_state_dict(path: Path) -> dict[str, torch.Tensor]:
-    """The tensors in a safetensors file or a PyTorch checkpoint, on the CPU, by the network's own names.
+    """Return the tensors in a safetensors file or a PyTorch checkpoint, on the CPU, by the network's names.
 
-    What training programs put around them is taken off: an entry such as ``state_dict``, a prefix such as
-    ``module.``. A checkpoint is first read as a description; only one that names nothing but tensors and
-    containers is loaded, and then with ``weights_only=True`` said explicitly, because an environment variable
-    can turn that default off.
+    Wrappers of training programs are removed: an entry such as ``state_dict``, a prefix such as ``module.``.
+    A checkpoint is inspected first; it is loaded only if it refers to nothing but tensors and containers,
+    and then with an explicit ``weights_only=True``, because an environment variable can turn that default
+    off.
 
     Raises
     ------
     ModelError
-        The file is damaged, holds no weights, or would run code; the line says which name in it would.
+        The file is damaged, has no weights, or would run code; the message names the global that would.
     """
     kind = detect_format(path)
     if kind is ModelFormat.SAFETENSORS:
@@ -89,7 +89,7 @@ def _from_checkpoint(path: Path, checkpoint: Checkpoint) -> dict[str, torch.Tens
 
 
 def _numpy_safe_globals() -> list[Any]:
-    """What torch must be told to let through for numbers that numpy wrote, by both names of its module."""
+    """Return the safe globals for NumPy scalars, by both names of NumPy's module."""
     import numpy as np
 
     scalar = np.float64(0).__reduce__()[0]
@@ -98,7 +98,7 @@ def _numpy_safe_globals() -> list[Any]:
 
 
 def hash_file(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal.
+    """Return the SHA-256 of a file, in hexadecimal.
 
     Raises
     ------
@@ -113,12 +113,12 @@ def hash_file(path: Path) -> str:
 
 
 def hash_state_dict(state: Mapping[str, torch.Tensor]) -> str:
-    """SHA-256 over names, kinds, shapes and numbers of a network's tensors, whatever their order.
+    """Return the SHA-256 over names, dtypes, shapes and values of a network's tensors, in any order.
 
     Raises
     ------
     ModelError
-        The network keeps something among them that is neither a tensor nor a number, a text or None.
+        An entry is neither a tensor nor a number, a string or None.
     """
     import torch
 

@@ -1,4 +1,4 @@
-"""The tensors of a weights file as a list: names, kinds and shapes, without reading their numbers."""
+"""Tensors of a weights file: names, dtypes and shapes, without reading their values."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from math import prod
 
 PREFIXES = ("module.", "model.", "net.", "network.", "_orig_mod.")
-"""What training programs put before every name: DataParallel, Lightning, torch.compile."""
+"""Prefixes that training programs add to every name: DataParallel, Lightning, torch.compile."""
 
 
 @dataclass(frozen=True)
 class TensorInfo:
-    """One tensor: its kind of number, as torch names it, its shape, and another whose numbers it shares."""
+    """One tensor: its dtype as torch names it, its shape, and the tensor that it shares values with."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -20,20 +20,20 @@ class TensorInfo:
 
     @property
     def numel(self) -> int:
-        """How many numbers it has."""
+        """Number of elements."""
         return prod(self.shape)
 
 
 def tensor_shapes(tensors: Mapping[str, TensorInfo]) -> dict[str, tuple[int, ...]]:
-    """Name to shape."""
+    """Return the shape of every tensor by name."""
     return {name: tensor.shape for name, tensor in tensors.items()}
 
 
 def strip_prefixes(names: list[str], drop_others: bool) -> dict[str, str]:
-    """Every name without the wrappers that training programs put before it: old name to new.
+    """Return every name without the prefixes that training programs add: old name to new.
 
-    A wrapper goes when all names have it. With ``drop_others`` it goes when most have it, and names without
-    it are left out: a Lightning checkpoint keeps its losses' and metrics' tensors beside the network's.
+    A prefix is removed if all names have it. With ``drop_others`` it is removed if most have it, and names
+    without it are dropped: a Lightning checkpoint has the tensors of losses and metrics beside the network's.
     """
     renamed = {name: name for name in names}
     while renamed:

@@ -1,4 +1,4 @@
-"""How a TorchScript ends, read from its graph: it is part of its outputs."""
+"""Final activation and output range of a TorchScript network, read from its graph."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from viewer.models.output_meaning import AGREEING_KINDS, UNKNOWN, Ending
 from viewer.models.output_range import UNLIMITED, OutputRange, is_known, range_after
 
 RESHAPING = frozenset({"view", "reshape", "flatten", "squeeze", "unsqueeze", "permute", "contiguous"})
-"""Operators that may stand behind a final activation: they move values and change none."""
+"""Operators that may follow a final activation: they move values and change none."""
 
 FURTHEST = 12
-"""So many operators are looked through from the end."""
+"""Largest number of operators examined from the end."""
 
 
 def torchscript_ending(script: nn.Module) -> Ending:
-    """Return how a TorchScript ends, of which a final softmax, log-softmax or sigmoid is a part."""
+    """Return the ending of a TorchScript network, whose outputs include a final softmax or sigmoid."""
     try:
         outputs = list(script.inlined_graph.outputs())  # type: ignore[union-attr, operator]
     except (AttributeError, RuntimeError):
@@ -50,7 +50,7 @@ def _rank(node: Any) -> int | None:
 
 
 def _operator(node: Any) -> str:
-    """The ATen name of a TorchScript node."""
+    """Return the ATen name of a TorchScript node."""
     name: str = node.kind().partition("::")[2]
     return name
 

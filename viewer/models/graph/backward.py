@@ -1,4 +1,4 @@
-"""Run a graph forward, then carry a relevance or a gradient back by a table of rules."""
+"""Forward pass of a graph, then backward pass of relevance or gradients with a table of rules."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ def backward(
     stops: Sequence[str] = (),
     reference: torch.Tensor | None = None,
 ) -> BackwardResult:
-    """Run forward, then carry a value back from the output or a layer, to the input or to layers.
+    """Run forward, then propagate relevance back from the output or a layer, to the input or to layers.
 
     Parameters
     ----------
     graph, x
         The network and its input.
     initial_relevance
-        From the value at the start to what is carried back from there.
+        Returns the relevance at the start from the value there.
     rules
-        The rule of each operator that is passed.
+        Returns the rule of each operator on the path.
     progress
-        Told after every operator; asked before each whether to stop.
+        Updated after every operator, and checked for cancellation before each.
     start
-        Where it starts, a layer or a node; without it, the network's output.
+        Layer or node to start at; by default the network's output.
     stops
-        Where it stops, layers or nodes; without any, the network's input. The answer's keys are these names.
+        Layers or nodes to stop at; by default the network's input. They are the keys of the result.
     reference
-        A second input of the shape of ``x``. The graph is run on it apart, so that no operator can mix the
-        two, and the rules find what was kept of it in ``saved.reference``.
+        A second input of the shape of ``x``. The graph is run on it separately, so that no operator can mix
+        the two; the rules find its saved tensors in ``saved.reference``.
 
     Raises
     ------
     MethodError
-        An operator on the way has no rule, or the beginning does not depend on any end.
+        An operator on the path has no rule, or the start does not depend on any stop.
     ModelError
         There is no such layer, or the graph does not take ``x``.
     Cancelled

@@ -1,4 +1,4 @@
-"""Rules: how one operator hands back what arrives at its output; and the table of the plain gradient."""
+"""Backward rules of operators, and the table of rules for the plain gradient."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ from viewer.models.graph.operators.registry import find_operator
 
 
 class Rule(Protocol):
-    """How one operator hands back what arrives at its output.
+    """Backward rule of an operator: relevance at the inputs from relevance at the output.
 
-    One that treats every channel of a volume by itself says so by an attribute ``channelwise``: it may then
-    be asked for some channels at a time.
+    A rule that treats every channel of a volume independently has an attribute ``channelwise``: it may be
+    called for some channels at a time.
     """
 
     def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
-        """What the forward run must save of the node; ``needs_grad`` says which inputs are answered."""
+        """Return what the forward pass must save of the node; ``needs_grad`` says which inputs need
+        relevance.
+        """
         ...
 
     def backward(self, node: Node, relevance: torch.Tensor, saved: SavedTensors) -> Gradients:
-        """What each input is given, in the inputs' shapes; None for one that is not wanted or gets nothing.
+        """Return the relevance of each input, in the inputs' shapes; None for one that needs or gets none.
 
         ``relevance`` may be overwritten only where ``saved.may_overwrite`` says so; nothing else may be.
         """
@@ -33,26 +35,26 @@ class Rule(Protocol):
 
 
 Rules = Callable[[Node], Rule]
-"""The rule of a node; raises `MethodError` where there is none."""
+"""Function that returns the rule of a node; raises `MethodError` where there is none."""
 
 
 @dataclass(frozen=True)
 class GradientRule:
-    """The exact derivative of an operator; also the rule of what only moves or selects values."""
+    """Exact derivative of an operator; also the rule of operators that only move or select values."""
 
     channelwise: ClassVar[bool] = True
 
     def saves(self, node: Node, needs_grad: tuple[bool, ...]) -> Save:
-        """What the operator's derivative needs."""
+        """Return the tensors that the operator's derivative needs."""
         operator = find_operator(node.operator)
         return Save.INPUTS if operator.has_weights and any(needs_grad[1:]) else operator.saves
 
     def backward(self, node: Node, relevance: torch.Tensor, saved: SavedTensors) -> Gradients:
-        """The gradient at the inputs from the gradient at the output."""
+        """Compute the gradient at the inputs from the gradient at the output."""
         return find_operator(node.operator).backward(node.attributes, relevance, saved)
 
 
 def gradient_rules(node: Node) -> Rule:
-    """The table of the plain gradient: every operator's own derivative."""
+    """Return the rule of the plain gradient: the operator's own derivative."""
     del node
     return GradientRule()

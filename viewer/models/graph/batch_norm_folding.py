@@ -1,4 +1,4 @@
-"""Making scalings by constants, such as batch norms, part of the convolution or dense layer beside them."""
+"""Folding of batch norms and other constant scalings into the neighbouring convolution or dense layer."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ LAYERS = frozenset({"conv", "conv_transpose", "linear"})
 
 
 def fold_batch_norms(graph: OperatorGraph) -> OperatorGraph:
-    """The graph with every ``affine`` made part of a neighbour, wherever that is exact.
+    """Return the graph with every ``affine`` folded into a neighbouring layer, wherever that is exact.
 
-    A layer before takes it, where nothing else takes that layer's output. A layer after takes it, where it is
-    the only taker and adds no border of zeros that the shift would have to reach. Two in a row become one.
-    What stands between activations stays, such as the batch norms of a DenseNet. New weights are made in
-    double precision; the places of what became one are one.
+    An ``affine`` is folded into the layer before it if nothing else uses that layer's output, or into the
+    layer after it if that is the only user and either does not pad or there is no shift (padding zeros are
+    added after the shift). Two consecutive ``affine`` nodes are merged. An ``affine`` between activations
+    stays, such as the batch norms of a DenseNet. New weights are computed in double precision.
     """
     found = fold_once(graph)
     while found is not None:
@@ -29,7 +29,7 @@ def fold_batch_norms(graph: OperatorGraph) -> OperatorGraph:
 
 
 def fold_once(graph: OperatorGraph) -> OperatorGraph | None:
-    """The graph with one ``affine`` fewer; None where there is nothing to fold."""
+    """Return the graph with one ``affine`` fewer; None where there is nothing to fold."""
     for node in graph.nodes:
         if node.operator == "affine":
             smaller = fold_into_previous(graph, node) or fold_into_next(graph, node)
@@ -40,19 +40,19 @@ def fold_once(graph: OperatorGraph) -> OperatorGraph | None:
 
 @dataclass(frozen=True)
 class AffineConstants:
-    """The constants of an ``affine`` in double precision, one number a channel or one for all."""
+    """Scale and shift of an ``affine`` in double precision, one number per channel."""
 
     scale: torch.Tensor
     shift: torch.Tensor
 
     @property
     def has_shift(self) -> bool:
-        """Whether it adds anything."""
+        """Return whether any shift is not zero."""
         return bool(self.shift.any())
 
 
 def affine_constants(graph: OperatorGraph, node: Node, channels: int, behind: int) -> AffineConstants | None:
-    """The constants of an ``affine``, if they differ by channel at most.
+    """Return the constants of an ``affine``; None if they vary along an axis other than the channels.
 
     ``behind`` is the number of dimensions after the channels.
     """
@@ -72,7 +72,7 @@ def affine_constants(graph: OperatorGraph, node: Node, channels: int, behind: in
 
 
 def fold_into_previous(graph: OperatorGraph, node: Node) -> OperatorGraph | None:
-    """An ``affine`` made part of the layer it takes from."""
+    """Fold an ``affine`` into the layer before it; None where that is not exact."""
     source = node.inputs[0]
     layer = graph.by_name.get(source) if source is not None else None
     if layer is None or source in graph.outputs.values() or len(graph.users[layer.name]) > 1:
@@ -99,7 +99,7 @@ def fold_into_previous(graph: OperatorGraph, node: Node) -> OperatorGraph | None
 
 
 def fold_into_next(graph: OperatorGraph, node: Node) -> OperatorGraph | None:
-    """An ``affine`` made part of the only layer that takes it."""
+    """Fold an ``affine`` into the only layer that uses it; None where that is not exact."""
     takers = graph.users.get(node.name, ())
     layer = graph.by_name[takers[0]] if len(takers) == 1 else None
     if layer is None or node.name in graph.outputs.values() or layer.inputs[0] != node.name:
@@ -125,7 +125,7 @@ def fold_into_next(graph: OperatorGraph, node: Node) -> OperatorGraph | None:
 
 
 def merge_affines(graph: OperatorGraph, first: Node, second: Node) -> OperatorGraph | None:
-    """Two ``affine``s in a row as one: (x · a + b) · c + d = x · ac + (bc + d)."""
+    """Merge two consecutive ``affine`` nodes: (x · a + b) · c + d = x · ac + (bc + d)."""
     (a, b), (c, d) = (
         tuple(graph.constants[name].double() if name is not None else None for name in node.inputs[1:])
         for node in (first, second)
@@ -137,7 +137,7 @@ def merge_affines(graph: OperatorGraph, first: Node, second: Node) -> OperatorGr
 
 
 def constant_weights(graph: OperatorGraph, layer: Node) -> tuple[torch.Tensor, torch.Tensor] | None:
-    """Weight and bias of a layer in double precision, where both are constant; zeros for no bias."""
+    """Return weight and bias of a layer in double precision, where both are constant; zeros for no bias."""
     if layer.operator not in LAYERS:
         return None
     weight, bias = layer.inputs[1], layer.inputs[2]
@@ -160,7 +160,9 @@ def replace_pair(
     weight: torch.Tensor | None,
     bias: torch.Tensor | None,
 ) -> OperatorGraph:
-    """The graph with two nodes in a row made one: the first's input, the layer's word, the second's place."""
+    """Return the graph with two consecutive nodes merged: the first's input, the layer's operator, the
+    second's shape.
+    """
     layer = first if first.operator != "affine" else second
     names = [f"folded {layer.name}.weight", f"folded {layer.name}.bias"]
     dtype = graph.input.dtype

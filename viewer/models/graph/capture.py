@@ -1,6 +1,6 @@
-"""From a module to an operator graph, with torch.export; the module is left as it is.
+"""Capture of a module as an operator graph with torch.export, without changing the module.
 
-What is exported is a private twin of the module that shares its weights, in evaluation mode.
+A private copy of the module that shares its weights is exported, in evaluation mode.
 """
 
 from __future__ import annotations
@@ -29,37 +29,37 @@ from viewer.models.graph.lowering.aten_call import CaptureError
 from viewer.models.graph.lowering.functionalization import OverwriteError
 
 EXPORT_LOCK: Final = RLock()
-"""torch.export changes the state of the whole process while it runs: one at a time."""
+"""Lock of torch.export, which changes the state of the whole process while it runs."""
 
 WEIGHT_HOOKS = frozenset({"WeightNorm", "SpectralNorm"})
-"""Hooks of torch's own that compute a weight before the module runs."""
+"""Names of torch's hooks that compute a weight before the module runs."""
 
 DynamicShapes = Mapping[int, Any] | None
-"""What torch.export is told of the input's dimensions; None fixes them all."""
+"""Dynamic dimensions of the input for torch.export; None fixes them all."""
 
 
 def capture(module: torch.nn.Module, example: torch.Tensor) -> OperatorGraph:
-    """The graph of a module in evaluation, for any batch of inputs of the example's size.
+    """Capture a module in evaluation mode as a graph, for any batch of inputs of the example's size.
 
     Parameters
     ----------
     module
-        Takes one tensor (N, C, spatial...). Its weights are shared with the graph, and it is not changed.
+        Module with one input tensor (N, C, spatial...). The graph shares its weights; it is not changed.
     example
-        One input; its shape and kind of number count, its values do not.
+        Example input; only its shape and dtype matter.
 
     Raises
     ------
     CaptureError
-        It cannot be captured; the line names the operator or the line of source.
+        It cannot be captured; the message names the operator or the source line.
     """
     return try_export(module, example, [{0: Dim.DYNAMIC}, None])
 
 
 def warm_up() -> None:
-    """Let torch import what exporting needs, one to two seconds once in a process.
+    """Import what torch.export needs, which takes one to two seconds once per process.
 
-    For a background thread at the start, so that the first network need not wait for it.
+    To be called in a background thread at start, so that the first network need not wait.
     """
     export_module(torch.nn.ReLU(), torch.zeros(2, 2), {0: Dim.DYNAMIC})
 
@@ -67,11 +67,11 @@ def warm_up() -> None:
 def try_export(
     module: torch.nn.Module, example: torch.Tensor, attempts: Sequence[DynamicShapes]
 ) -> OperatorGraph:
-    """The first attempt that gives a graph, or the last one's error."""
+    """Return the graph of the first attempt that succeeds; raise the last error if none does."""
     refuse_hooks(module)
     failed: CaptureError | None = None
     for sizes in attempts:
-        # Export takes sizes of 0 and 1 for fixed: a batch that is to be free needs two.
+        # torch.export specialises sizes 0 and 1: a dynamic batch needs at least two samples.
         batch = 1 if sizes is None else 2
         shown = torch.zeros((batch, *example.shape[1:]), dtype=example.dtype, device=example.device)
         try:
@@ -85,12 +85,12 @@ def try_export(
 
 
 def graph_from_program(program: ExportedProgram) -> OperatorGraph:
-    """The graph of an exported program.
+    """Return the graph of an exported program.
 
     Raises
     ------
     CaptureError
-        Something in it cannot be read.
+        A part of it is not supported.
     """
     try:
         return read_program(program)
@@ -101,14 +101,14 @@ def graph_from_program(program: ExportedProgram) -> OperatorGraph:
 
 
 def export_module(module: torch.nn.Module, example: torch.Tensor, sizes: DynamicShapes) -> ExportedProgram:
-    """A private twin of a module, exported.
+    """Export a private copy of a module.
 
     Raises
     ------
     CaptureError
-        torch.export cannot.
+        torch.export fails.
     """
-    # Without gradients, a part of the network that switches them off is no part of its own.
+    # With gradients on, a `no_grad` block of the network would become a submodule of its own.
     with EXPORT_LOCK, silence_torch(), torch.no_grad():
         try:
             dynamic = None if sizes is None else (dict(sizes),)
@@ -116,7 +116,7 @@ def export_module(module: torch.nn.Module, example: torch.Tensor, sizes: Dynamic
         except CaptureError:
             raise
         except Exception as error:
-            # Whatever the network's own code raises comes through here, of any kind.
+            # The network's own code may raise an exception of any type.
             raise CaptureError(
                 type(module).__name__,
                 f"cannot be captured{source_line(error)}: {first_line(error)}",
@@ -125,19 +125,19 @@ def export_module(module: torch.nn.Module, example: torch.Tensor, sizes: Dynamic
 
 
 def copy_sharing_weights(module: torch.nn.Module) -> torch.nn.Module:
-    """A copy of a module in evaluation mode whose weights are the module's own, without backward hooks.
+    """Copy a module in evaluation mode, sharing its weights and without backward hooks.
 
     Raises
     ------
     CaptureError
-        It holds something that cannot be copied.
+        The module holds something that cannot be copied.
     """
     memo: dict[int, Any] = {}
     for part in module.modules():
         for tensor in (*part.parameters(recurse=False), *part.buffers(recurse=False)):
             memo[id(tensor)] = tensor
         for value in vars(part).values():
-            # Weights that hooks compute are no leaves of autograd, and refuse to be copied.
+            # Weights computed by hooks are not leaves of autograd, and cannot be deep-copied.
             if isinstance(value, torch.Tensor) and not value.is_leaf:
                 memo[id(value)] = value.detach()
         for hooks in (part._backward_hooks, part._backward_pre_hooks):
@@ -145,7 +145,7 @@ def copy_sharing_weights(module: torch.nn.Module) -> torch.nn.Module:
     try:
         copied = copy.deepcopy(module, memo).eval()
     except Exception as error:
-        # A module may hold anything at all, and copying may fail in any way.
+        # A module may hold any object, and copying may raise an exception of any type.
         raise CaptureError(type(module).__name__, f"cannot be copied: {first_line(error)}") from error
     for part in copied.modules():
         if type(part).forward is torch.nn.Identity.forward:
@@ -154,12 +154,12 @@ def copy_sharing_weights(module: torch.nn.Module) -> torch.nn.Module:
 
 
 def _alias(x: Any) -> Any:
-    """Return what an ``nn.Identity`` does, by an operator: without one it leaves no trace in the graph."""
+    """Apply ``nn.Identity`` as an operator, so that it appears in the graph."""
     return torch.ops.aten.alias(x) if isinstance(x, torch.Tensor) else x
 
 
 def refuse_hooks(module: torch.nn.Module) -> None:
-    """Refuse a module whose function hooks might change: what they do would be missing in the graph.
+    """Refuse a module with forward hooks, whose effect would be missing in the graph.
 
     Raises
     ------
@@ -176,7 +176,7 @@ def refuse_hooks(module: torch.nn.Module) -> None:
 
 
 def source_line(error: BaseException) -> str:
-    """`` at FILE:LINE (CODE)``: the innermost line of the traceback that is not torch's own."""
+    """Return `` at FILE:LINE (CODE)`` for the innermost traceback line outside torch."""
     own = str(Path(torch.__file__).parent)
     here = str(Path(__file__).parent)
     frames = [
@@ -192,7 +192,7 @@ def source_line(error: BaseException) -> str:
 
 
 def first_line(error: BaseException) -> str:
-    """An error in a few words: the first line of its text, or its kind."""
+    """Return the first line of an error's message, or its type."""
     if "fake tensor" in str(error):
         return (
             "it makes a tensor on the way that torch.export takes for a weight (Tensor.data does: detach it)"
@@ -204,14 +204,14 @@ def first_line(error: BaseException) -> str:
 
 
 class OtherThreadsStream:
-    """A stream that takes what other threads write, and drops what this one does."""
+    """Stream that passes on the output of other threads, and drops that of the current one."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._dropped = threading.get_ident()
 
     def write(self, text: str) -> int:
-        """Pass on or drop."""
+        """Write the text, or drop it."""
         return len(text) if threading.get_ident() == self._dropped else self._stream.write(text)
 
     def __getattr__(self, name: str) -> object:
@@ -220,9 +220,9 @@ class OtherThreadsStream:
 
 @contextlib.contextmanager
 def silence_torch() -> Iterator[None]:
-    """No warnings, no log, no printing; and attention written out rather than as one opaque operator.
+    """Turn off warnings, logging and printing, and the fused attention operator.
 
-    Changes the whole process while it lasts: only one thread at a time may be in here.
+    This changes the state of the whole process: only one thread at a time may use it.
     """
     log = logging.getLogger("torch")
     level = log.level

@@ -1,4 +1,4 @@
-"""Finding what is best run for some channels at a time, and carrying a value back through it likewise."""
+"""Selection of graph segments to run in chunks of channels, and the backward pass through them."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from viewer.models.graph.operators.operator import Gradients, Save, SavedTensors
 from viewer.models.graph.propagate import propagate
 
 MIN_SEGMENT_BYTES = 2**29
-"""Bytes from which a value is too large to be had whole if it need not be."""
+"""Size in bytes from which a value is computed in chunks where possible."""
 
 CHUNK_BYTES = 2**28
-"""Bytes of that value that are had at once, if that is not fewer than `MIN_CHANNELS` channels."""
+"""Size in bytes of one chunk of that value, unless that is fewer than `MIN_CHANNELS` channels."""
 
 MIN_CHANNELS = 8
-"""Channels that are computed at once: as many as fill a vector."""
+"""Fewest channels in a chunk: as many as fill a SIMD vector."""
 
 CHANNELWISE = frozenset(
     {
@@ -41,17 +41,16 @@ CHANNELWISE = frozenset(
         "avg_pool",
     }
 )
-"""Operators of which every channel is computed by itself."""
+"""Operators that compute every channel independently."""
 
 
 def chunk_segments(
     graph: OperatorGraph, x: torch.Tensor, rules: Rules, wanted: Set[str]
 ) -> tuple[OperatorGraph, Rules]:
-    """The graph with every large segment made one node, and the rules for it.
+    """Return the graph with every large segment merged into one node, and the rules for it.
 
-    A segment is a convolution and the operators behind it that take each channel by itself, as far as
-    something much smaller comes out, where the rule of each of them does so, too (it says ``channelwise``).
-    The values named in ``wanted`` stay.
+    A segment is a convolution and the channelwise operators after it, up to an output that is much smaller;
+    the rule of each of them must be ``channelwise``, too. The values named in ``wanted`` stay in the graph.
     """
     made: dict[str, dict[str, Rule]] = {}
     for node in graph.nodes:
@@ -70,7 +69,7 @@ def chunk_segments(
 
 
 def output_bytes(node: Node, x: torch.Tensor) -> int:
-    """How large a node's output is for an input like x; 0 where that is not known."""
+    """Return the size in bytes of a node's output for an input like ``x``; 0 where it is not known."""
     if node.shape is None or len(node.shape) < 3:
         return 0
     return math.prod(len(x) if size is None else size for size in node.shape) * x.element_size()
@@ -79,7 +78,7 @@ def output_bytes(node: Node, x: torch.Tensor) -> int:
 def longest_segment(
     graph: OperatorGraph, first: Node, x: torch.Tensor, rules: Rules, wanted: Set[str]
 ) -> tuple[list[Node], dict[str, Rule]]:
-    """The segment that begins with a convolution, if it ends in something much smaller; and its rules."""
+    """Return the segment that begins with a convolution, if its output is much smaller, and its rules."""
     if first.attributes["groups"] != 1 or first.inputs[0] not in graph.input_dependent:
         return [], {}
     if any(name is not None and name not in graph.constants for name in first.inputs[1:]):
@@ -96,7 +95,7 @@ def longest_segment(
 
 
 def channelwise_nodes(graph: OperatorGraph, first: Node, wanted: Set[str]) -> Iterator[Node]:
-    """A node, and those behind it that take each channel by itself and nothing else that varies."""
+    """Yield a node and the channelwise nodes after it whose other inputs are constant."""
     yield first
     node = first
     while node.name not in wanted and len(users := graph.users.get(node.name, ())) == 1:
@@ -110,7 +109,7 @@ def channelwise_nodes(graph: OperatorGraph, first: Node, wanted: Set[str]) -> It
 
 
 def merge_segment(graph: OperatorGraph, chain: list[Node], x: torch.Tensor) -> OperatorGraph:
-    """The graph with a segment as one node, named as its last."""
+    """Return the graph with a segment merged into one node, named as its last."""
     first, last = chain[0], chain[-1]
     source = first.inputs[0]
     assert source is not None
@@ -146,17 +145,17 @@ def merge_segment(graph: OperatorGraph, chain: list[Node], x: torch.Tensor) -> O
 
 @dataclass(frozen=True)
 class ChunkedSegmentRule:
-    """The rules of what a segment is made of, for a group of channels at a time, which is run once more."""
+    """Rule of a chunked segment: runs it again for each chunk of channels, with the inner nodes' rules."""
 
     rules: dict[str, Rule]
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """The input."""
+        """Return that the input is needed."""
         del node, wanted
         return Save.INPUTS
 
     def backward(self, node: Node, relevance: torch.Tensor, saved: SavedTensors) -> Gradients:
-        """What all channels hand to the input."""
+        """Return the sum of the relevance that all chunks pass to the input."""
         answer: torch.Tensor | None = None
         for taken, part in channel_groups(node.attributes):
             arriving = relevance[:, taken]

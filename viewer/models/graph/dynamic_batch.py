@@ -1,10 +1,10 @@
-"""Making a graph that was captured for one size of batch run for any.
+"""Conversion of a graph captured with a fixed batch size to a dynamic batch.
 
-Sizes that were fixed while capturing stand in views and expansions as plain numbers. The graph is run once
-more, on shapes alone and with a larger batch: where a shape then differs, there is the batch, and where a
-number in a view must have been the batch, it is replaced by one that is looked up while the graph runs. A
-number may be read in more than one way; a reading that fits no later operator is taken back. The result is
-believed only after it has been run on real numbers.
+Sizes fixed during capture appear in views and expansions as plain numbers. The graph is run once more on
+meta tensors with a larger batch: where a shape differs, that dimension is the batch, and a number in a view
+that must be the batch is replaced by a size computed at run time. Where several dimensions are possible,
+the search backtracks when a later operator does not fit. The result is accepted only after its outputs for
+random inputs have been compared with those of the original graph.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ from viewer.models.graph.operators.registry import find_operator
 from viewer.models.graph.operators.scalar_ops import NUMBERS
 
 BATCH_FACTOR = 7
-"""The larger batch, in batches: a prime that no size of a network is likely to change by."""
+"""Factor of the larger batch: a prime that is unlikely to occur as a ratio of a network's sizes."""
 
 MAX_ATTEMPTS = 200
-"""How many readings are tried."""
+"""Most candidates that are tried."""
 
 TOLERANCE = 1e-4
-"""Largest relative difference between a sample alone and in a batch: that of the order of summation."""
+"""Largest relative difference between a sample alone and in a batch, due to the order of summation."""
 
 
 def make_batch_dynamic(graph: OperatorGraph) -> OperatorGraph:
-    """The graph for any batch, if it can be; otherwise the graph as it is, for its own."""
+    """Return the graph for any batch size where possible; otherwise the graph as it is."""
     if not graph.input.shape or graph.input.shape[0] is None:
         return graph
     for freed in candidate_graphs(graph):
@@ -43,14 +43,14 @@ def make_batch_dynamic(graph: OperatorGraph) -> OperatorGraph:
 
 
 def candidate_graphs(graph: OperatorGraph) -> Iterator[OperatorGraph]:
-    """Every graph for any batch whose shapes fit, the most likely first."""
+    """Yield every graph with a dynamic batch whose shapes fit, the most likely first."""
     decisions: list[int] = []
     for _ in range(MAX_ATTEMPTS):
         attempt = BatchAttempt(graph, tuple(decisions))
         fits = attempt.run()
         if fits:
             yield attempt.result()
-        # As in counting: the last decision that has another way is changed, those after it are forgotten.
+        # Backtracking: advance the last decision that has another option, and drop those after it.
         decisions = attempt.decisions
         while decisions and decisions[-1] + 1 >= attempt.option_counts[len(decisions) - 1]:
             decisions.pop()
@@ -61,14 +61,14 @@ def candidate_graphs(graph: OperatorGraph) -> Iterator[OperatorGraph]:
 
 @dataclass
 class BatchAttempt:
-    """One reading of a graph: which way every number that can be read in several ways is read.
+    """One candidate: a choice of the batch dimension wherever several are possible.
 
     Parameters
     ----------
     graph
-        The graph as it was captured.
+        The captured graph.
     first_decisions
-        The ways of the first decisions; further ones take the first way.
+        Options of the first decisions; later decisions take the first option.
     """
 
     graph: OperatorGraph
@@ -85,11 +85,11 @@ class BatchAttempt:
 
     @property
     def batch(self) -> int:
-        """The batch it was captured with."""
+        """Batch size that the graph was captured with."""
         return self.graph.example_shape[0]
 
     def run(self) -> bool:
-        """Run on shapes with the larger batch; whether every operator takes what it is given."""
+        """Run on meta tensors with the larger batch; return whether the shapes fit every operator."""
         shape = (BATCH_FACTOR * self.batch, *self.graph.example_shape[1:])
         taken = self.graph.input
         self.values[taken.name] = torch.empty(shape, dtype=taken.dtype, device="meta")
@@ -101,7 +101,7 @@ class BatchAttempt:
         return all(self.batch_dim(name) is not None for name in self.graph.outputs.values())
 
     def result(self) -> OperatorGraph:
-        """The graph with every size that is the batch looked up while it runs."""
+        """Return the graph with every size that is the batch computed at run time."""
         taken = self.graph.input
         free = dataclasses.replace(taken, shape=(None, *taken.shape[1:]))
         shown = tuple(
@@ -112,14 +112,14 @@ class BatchAttempt:
         return dataclasses.replace(self.graph, nodes=shown, input=free, constants=constants)
 
     def dynamic_shape(self, node: Node) -> tuple[int | None, ...] | None:
-        """A node's shape with None for the batch."""
+        """Return a node's shape with None for the batch."""
         place = self.batch_dim(node.name)
         if node.shape is None or place is None:
             return node.shape
         return (*node.shape[:place], None, *node.shape[place + 1 :])
 
     def value(self, name: str) -> torch.Tensor:
-        """A value without numbers in it, of the shape it has for the larger batch."""
+        """Return a meta tensor of the shape that a value has for the larger batch."""
         if name in self.wide:
             return self.wide[name]
         if name not in self.values:
@@ -128,7 +128,7 @@ class BatchAttempt:
         return self.values[name]
 
     def captured_shape(self, name: str) -> tuple[int, ...]:
-        """The shape a value had when the graph was captured."""
+        """Return the shape that a value had when the graph was captured."""
         if name == self.graph.input.name:
             return self.graph.example_shape
         constant = self.graph.constants.get(name, self.repeated.get(name))
@@ -137,13 +137,13 @@ class BatchAttempt:
         return tuple(size or 0 for size in self.graph.by_name[name].shape or ())
 
     def batch_dim(self, name: str) -> int | None:
-        """The dimension of a value that is the batch; None where there is none."""
+        """Return the dimension of a value that is the batch; None where there is none."""
         now, then = tuple(self.value(name).shape), self.captured_shape(name)
         found = [dim for dim, (size, old) in enumerate(zip(now, then, strict=False)) if size != old]
         return found[0] if len(now) == len(then) and len(found) == 1 else None
 
     def add_node(self, node: Node) -> None:
-        """Take a node over, with the batch in its attributes looked up, and run it on shapes."""
+        """Add a node with the batch in its attributes made dynamic, and run it on meta tensors."""
         if node.operator in NUMBERS:
             self.numbers[node.name] = compute_number(node, self.value, self.numbers)
         else:
@@ -165,7 +165,7 @@ class BatchAttempt:
         self.nodes.append(node)
 
     def fits(self, node: Node) -> bool:
-        """Whether a node's shape has become the larger batch's, and nothing else."""
+        """Return whether a node's shape has changed by the larger batch and by nothing else."""
         now, then = tuple(self.values[node.name].shape), self.captured_shape(node.name)
         changed = [(size, old) for size, old in zip(now, then, strict=False) if size != old]
         return len(now) == len(then) and (
@@ -173,7 +173,7 @@ class BatchAttempt:
         )
 
     def rewrite_view(self, node: Node) -> Node:
-        """A view whose number that is the batch is looked up."""
+        """Return a view with the number that is the batch made dynamic."""
         name = node.inputs[0]
         assert name is not None
         dim = self.batch_dim(name)
@@ -197,7 +197,7 @@ class BatchAttempt:
         return self.with_dynamic_size(node, ways[way], then[ways[way]])
 
     def rewrite_expand(self, node: Node) -> Node:
-        """An expansion whose number that is the batch is looked up."""
+        """Return an expansion with the number that is the batch made dynamic."""
         name = node.inputs[0]
         assert name is not None
         dim = self.batch_dim(name)
@@ -207,14 +207,14 @@ class BatchAttempt:
         return self.with_dynamic_size(node, place, self.captured_shape(name)[dim])
 
     def with_dynamic_size(self, node: Node, place: int, size: int) -> Node:
-        """A node with one number of its shape looked up, unless it is computed anyway."""
+        """Return a node with one number of its shape made dynamic, unless it is computed already."""
         shape = list(node.attributes["shape"])
         if shape[place] != -1 and not isinstance(shape[place], SymbolicSize):
             shape[place] = self.batch_multiple(size)
         return dataclasses.replace(node, attributes={"shape": tuple(shape)})
 
     def batch_multiple(self, size: int) -> SymbolicSize:
-        """A size that is a multiple of the batch, as a number computed while the graph runs."""
+        """Return a size that is a multiple of the batch, as a number computed at run time."""
         times, rest = divmod(size, self.batch)
         if rest:
             raise ModelError("batch", f"{size} is no multiple of {self.batch}")
@@ -229,7 +229,7 @@ class BatchAttempt:
         return SymbolicSize(self.looked_up[times])
 
     def rewrite_cat(self, node: Node) -> Node:
-        """A join of samples with a constant, which is repeated for each of them."""
+        """Return a concatenation of samples with a constant, with the constant repeated for each sample."""
         places = {
             self.batch_dim(name)
             for name in node.inputs
@@ -247,7 +247,7 @@ class BatchAttempt:
         return dataclasses.replace(node, inputs=inputs)
 
     def repeat_constant(self, name: str | None, place: int) -> str | None:
-        """A constant that holds one sample's values, repeated; others stay."""
+        """Return the name of a constant repeated for each sample, if it has the batch's size there."""
         assert name is not None
         shape = self.captured_shape(name)
         if place >= len(shape) or shape[place] != self.batch:
@@ -265,10 +265,10 @@ class BatchAttempt:
 
 
 def batch_dim_candidates(shape: tuple[int, ...], behind: int, batch: int) -> Iterator[int]:
-    """The dimensions of a reshaped value that may hold the batch, the likeliest first.
+    """Yield the dimensions of a reshaped value that may hold the batch, the likeliest first.
 
-    ``behind`` is how many values lie between one sample and the next; reshaping leaves that as it is. Likely
-    is a dimension that is the batch and nothing else, then any but the last, which is mostly the features.
+    ``behind`` is the stride between samples in values, which reshaping preserves. A dimension that is the
+    batch and nothing else is likeliest, then any but the last, which mostly holds the features.
     """
     ahead = math.prod(shape) // max(behind * batch, 1)
     found = []
@@ -282,7 +282,7 @@ def batch_dim_candidates(shape: tuple[int, ...], behind: int, batch: int) -> Ite
 
 
 def same_outputs(graph: OperatorGraph, freed: OperatorGraph) -> bool:
-    """Whether the freed graph answers two batches in one as the graph answers each, and one sample alone."""
+    """Return whether the dynamic graph gives the same outputs for two batches at once and for one sample."""
     batch = graph.example_shape[0]
     generator = torch.Generator().manual_seed(0)
     device = next((tensor.device for tensor in graph.constants.values()), torch.device("cpu"))
@@ -297,7 +297,7 @@ def same_outputs(graph: OperatorGraph, freed: OperatorGraph) -> bool:
 
 
 def close(found: torch.Tensor, expected: torch.Tensor) -> bool:
-    """Whether two answers differ by no more than rounding."""
+    """Return whether two outputs differ by no more than rounding."""
     if found.shape != expected.shape:
         return False
     scale = float(expected.abs().max())

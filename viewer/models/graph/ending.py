@@ -1,4 +1,4 @@
-"""How an operator graph ends."""
+"""Final activation and output range of an operator graph."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading the program that torch.export gives, call by call."""
+"""Reader of the program that torch.export returns, call by call."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from viewer.models.graph.lowering.registry import lower_calls
 
 
 def read_program(program: ExportedProgram) -> OperatorGraph:
-    """The graph of an exported program with one tensor input.
+    """Return the graph of an exported program with one tensor input.
 
     Raises
     ------
     CaptureError
-        It has another number of inputs, or something in it cannot be read.
+        The program does not have exactly one input, or a part of it is not supported.
     """
     constants: dict[str, torch.Tensor] = {}
     parameters: set[str] = set()
@@ -65,7 +65,7 @@ def read_program(program: ExportedProgram) -> OperatorGraph:
 
 
 class ProgramReader:
-    """One exported program, read node by node."""
+    """Reader of one exported program."""
 
     def __init__(self, program: ExportedProgram, taken: str) -> None:
         self._program = program
@@ -77,7 +77,7 @@ class ProgramReader:
         self.example_shape = tuple(size_hint(size) for size in value.shape)
 
     def outputs(self) -> dict[str, str]:
-        """Label to name of every tensor the program gives back."""
+        """Return the label and the name of every tensor that the program returns."""
         found = [
             entry.arg.name if isinstance(entry.arg, TensorArgument) else None
             for entry in self._program.graph_signature.output_specs
@@ -87,7 +87,7 @@ class ProgramReader:
         return {label: f"%{self._renamed(name)}" for label, name in zip(labels, found, strict=True) if name}
 
     def calls(self) -> list[AtenCall]:
-        """Every call, in order."""
+        """Return every call, in order."""
         return [
             self._call(node)
             for node in self._program.graph.nodes
@@ -138,7 +138,7 @@ class ProgramReader:
         return value
 
     def _renamed(self, name: str) -> str:
-        """The name of an item of a call that gives several: the call's name and the item's number."""
+        """Return the result name for a ``getitem`` of a call with several results: ``CALL.INDEX``."""
         node = self._by_name.get(name)
         if node is None or not is_getitem(node):
             return name
@@ -146,7 +146,7 @@ class ProgramReader:
         return f"{source}.{index}"
 
     def _shape(self, tensor: torch.Tensor) -> tuple[Shape, Shape]:
-        """Its shape with None for what is not fixed, and as shown: None for what follows the batch."""
+        """Return the shape with None for every size that is not fixed, and with None for the batch only."""
         fixed = tuple(size if isinstance(size, int) else None for size in tensor.shape)
         shown = tuple(
             size if isinstance(size, int) else None if free_symbols(size) <= self._batch else size_hint(size)
@@ -156,22 +156,22 @@ class ProgramReader:
 
 
 def is_getitem(node: torch.fx.Node) -> bool:
-    """Whether a node only takes one of several results."""
+    """Return whether a node only selects one of several results."""
     return getattr(node.target, "__name__", "") == "getitem"
 
 
 def free_symbols(size: Any) -> frozenset[Any]:
-    """The free sizes that a size depends on."""
+    """Return the symbols that a size depends on."""
     return frozenset() if isinstance(size, int) else frozenset(size.node.expr.free_symbols)
 
 
 def size_hint(size: Any) -> int:
-    """A size for the example."""
+    """Return the size in the example input."""
     return size if isinstance(size, int) else int(size.node.hint)
 
 
 def output_labels(structure: Any, count: int) -> list[str]:
-    """A label for each output: ``output`` for one alone, else its key or its number."""
+    """Return a label for each output: ``output`` for a single one, else its key or its index."""
     if count == 1:
         return ["output"]
     leaves, _ = pytree.tree_flatten_with_path(pytree.tree_unflatten(list(range(count)), structure))
@@ -181,7 +181,7 @@ def output_labels(structure: Any, count: int) -> list[str]:
 
 
 def modules_of(stack: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
-    """Path and number of the call of the modules a node was made in, from the outermost."""
+    """Return path and call index of the modules that a node was traced in, from the outermost."""
     found = []
     for key, entry in stack.items():
         if isinstance(entry, tuple) and not key.startswith("_empty"):
@@ -191,7 +191,7 @@ def modules_of(stack: Mapping[str, Any]) -> tuple[tuple[str, int], ...]:
 
 
 def line_of(trace: str) -> str:
-    """``FILE:LINE`` of the innermost frame that is not torch's own."""
+    """Return ``FILE:LINE`` of the innermost frame outside torch."""
     own = f"{Path(torch.__file__).parent.name}/"
     frames = re.findall(r'File "([^"]+)", line (\d+)', trace)
     mine = [(path, line) for path, line in frames if f"/{own}" not in path and not path.startswith(own)]

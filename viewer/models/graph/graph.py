@@ -1,7 +1,7 @@
-"""The operator graph: operators, what they take, and where in the network they came from.
+"""Operator graph: operators, their inputs, and the modules that they come from.
 
-A graph is plain data. It never changes: every change makes a new graph that shares the tensors and most of
-the nodes, so any number of threads may run one graph at once.
+A graph is plain, immutable data: every change returns a new graph that shares the tensors and most of the
+nodes, so any number of threads may run one graph at once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Shape = tuple[int | None, ...]
 
 @dataclass(frozen=True)
 class SymbolicSize:
-    """A whole number inside a node's attributes that another node computes while the graph runs."""
+    """Integer in a node's attributes that another node computes at run time."""
 
     name: str
 
@@ -37,20 +37,20 @@ class Node:
     name
         Unique in its graph.
     operator
-        A word of the vocabulary (`viewer.models.graph.operators.registry`), or ``aten.NAME.OVERLOAD`` for a
-        pure ATen operator that has no word of its own.
+        A name in `viewer.models.graph.operators.registry`, or ``aten.NAME.OVERLOAD`` for a pure ATen
+        operator that is not registered there.
     inputs
-        Names of nodes, of constants, or of the graph's input; None for an optional input that is left out.
+        Names of nodes, of constants, or of the graph's input; None for an omitted optional input.
     attributes
-        What else the operator needs: stride, padding, dimensions. Numbers may be `SymbolicSize`s.
+        Other arguments of the operator: stride, padding, dimensions. Numbers may be `SymbolicSize`s.
     path
-        The module it came from, such as ``features.0``; empty for the network itself.
+        Path of the module, such as ``features.0``; empty for the network itself.
     call
-        Which call of that module, from 0: a reused module has several.
+        Index of the call of that module, from 0: a reused module has several.
     shape
-        The output's shape for the example the graph was captured with; None where it is not known.
+        Shape of the output for the example that the graph was captured with; None where it is not known.
     parameters
-        Name and number of elements of each parameter of the network that went into it.
+        Name and number of elements of each parameter of the network that the operator uses.
     """
 
     name: str
@@ -67,23 +67,23 @@ class Node:
 
     @cached_property
     def size_nodes(self) -> frozenset[str]:
-        """The names of the nodes whose numbers stand in the attributes."""
+        """Names of the nodes that compute sizes in the attributes."""
         return frozenset(sizes_in(self.attributes))
 
     def with_sizes(self, numbers: Mapping[str, Any]) -> Node:
-        """The node with every `SymbolicSize` in its attributes replaced by its number."""
+        """Return the node with every `SymbolicSize` in its attributes replaced by its number."""
         if not self.size_nodes:
             return self
         return dataclasses.replace(self, attributes=substitute_sizes(self.attributes, numbers))
 
     @property
     def label(self) -> str:
-        """Where it stands, for a person: the operator and the module."""
+        """Label for messages: the operator and the module."""
         return f"{self.operator} in {self.path}" if self.path else f"{self.operator} ({self.name})"
 
 
 def sizes_in(value: Any) -> Iterator[str]:
-    """The names of all `SymbolicSize`s in a nested value."""
+    """Yield the names of all `SymbolicSize`s in a nested value."""
     if isinstance(value, SymbolicSize):
         yield value.name
     elif isinstance(value, Mapping):
@@ -95,7 +95,7 @@ def sizes_in(value: Any) -> Iterator[str]:
 
 
 def substitute_sizes(value: Any, numbers: Mapping[str, Any]) -> Any:
-    """A nested value with every `SymbolicSize` replaced by its number."""
+    """Return a nested value with every `SymbolicSize` replaced by its number."""
     if isinstance(value, SymbolicSize):
         return numbers[value.name]
     if isinstance(value, Mapping):
@@ -107,7 +107,7 @@ def substitute_sizes(value: Any, numbers: Mapping[str, Any]) -> Any:
 
 @dataclass(frozen=True)
 class GraphInput:
-    """What the graph takes: its name, the shape with None for every size that is free, the kind of number."""
+    """Input of a graph: its name, its shape with None for every dynamic size, and its dtype."""
 
     name: str
     shape: Shape
@@ -116,22 +116,22 @@ class GraphInput:
 
 @dataclass(frozen=True, eq=False)
 class OperatorGraph:
-    """A network as operators in an order in which they can be run.
+    """Network as a list of operators in execution order.
 
     Parameters
     ----------
     nodes
-        Every node after those it takes from.
+        Every node after those whose outputs it uses.
     constants
         Weights and other fixed tensors by name; those of the network itself share its memory.
     input
-        The one tensor the graph takes.
+        The only input tensor.
     outputs
-        What the network gives back: a label (``"0"``, or a key of the network's dict) and a node's name.
+        Outputs of the network: a label (``"0"``, or a key of the network's dict) and a node's name.
     example_shape
-        The shape of the input it was captured with.
+        Shape of the input that it was captured with.
     module_outputs
-        For every module path, the node that holds what the module gave back, one for each call.
+        For every module path, the node that computes the module's output, one for each call.
     """
 
     nodes: tuple[Node, ...]
@@ -147,17 +147,17 @@ class OperatorGraph:
 
     @property
     def output(self) -> str:
-        """The name of the node that is explained: the first output."""
+        """Name of the node that is explained: the first output."""
         return next(iter(self.outputs.values()))
 
     @cached_property
     def by_name(self) -> Mapping[str, Node]:
-        """Nodes by their names."""
+        """Nodes by name."""
         return MappingProxyType({node.name: node for node in self.nodes})
 
     @cached_property
     def users(self) -> Mapping[str, tuple[str, ...]]:
-        """For every name, the nodes that take it, once for each time they do."""
+        """For every name, the nodes that use it, once for each use."""
         users: dict[str, list[str]] = {}
         for node in self.nodes:
             for name in (*node.inputs, *node.size_nodes):
@@ -167,7 +167,7 @@ class OperatorGraph:
 
     @cached_property
     def input_dependent(self) -> frozenset[str]:
-        """The names of all values that depend on the input's values: the input, and what it flows into."""
+        """Names of all values that depend on the input's values, with the input itself."""
         varying = {self.input.name}
         for node in self.nodes:
             if node.operator not in ("size", "number") and any(name in varying for name in node.inputs):
@@ -175,9 +175,9 @@ class OperatorGraph:
         return frozenset(varying)
 
     def node_of(self, layer: str) -> str:
-        """The node that holds a layer's output; ``layer`` is a module path or a node's name.
+        """Return the node that computes a layer's output; ``layer`` is a module path or a node's name.
 
-        Of a reused module, the last call; ``path@0`` is its first.
+        For a reused module, this is its last call; ``path@0`` is its first.
 
         Raises
         ------
@@ -198,7 +198,7 @@ class OperatorGraph:
         return self
 
     def to(self, device: torch.device | str | None = None, dtype: torch.dtype | None = None) -> OperatorGraph:
-        """The graph on a device, or in another precision; tensors that already fit are shared."""
+        """Return the graph on a device, or in another precision; tensors that already fit are shared."""
         done: dict[int, torch.Tensor] = {}
 
         def moved(tensor: torch.Tensor) -> torch.Tensor:

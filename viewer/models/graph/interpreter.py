@@ -1,4 +1,4 @@
-"""Running a graph forward: operator by operator, freeing what is no longer needed."""
+"""Forward interpreter of an operator graph: operator by operator, freeing values no longer needed."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from viewer.models.graph.operators.scalar_ops import ARITHMETIC, NUMBERS
 from viewer.progress import Progress
 
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory")
-"""What torch says where memory runs out: no fault of the network, and for others to deal with."""
+"""Parts of torch's messages when memory runs out: not an error of the network, so passed on to the caller."""
 
 
 def run(
     graph: OperatorGraph, x: torch.Tensor, progress: Progress | None = None, output: str | None = None
 ) -> torch.Tensor:
-    """What the network answers to ``x``.
+    """Run the network on ``x`` and return an output.
 
-    Differentiable in ``x`` where it asks for a gradient; otherwise memory is freed and reused on the way.
+    Differentiable in ``x`` if ``x.requires_grad``; otherwise memory is freed and reused on the way.
 
     Parameters
     ----------
@@ -41,9 +41,9 @@ def run(
     x
         Shape as ``graph.input.shape``.
     progress
-        Told after every operator; asked before each whether to stop.
+        Updated after every operator, and checked for cancellation before each.
     output
-        The node whose value is wanted; without it, the network's first output.
+        Layer or node to return; by default the network's first output.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def run(
 def compute_values(
     graph: OperatorGraph, x: torch.Tensor, names: Iterable[str], progress: Progress | None = None
 ) -> dict[str, torch.Tensor]:
-    """The outputs of some nodes, such as a layer's activations; no more is computed than they need.
+    """Compute the outputs of some nodes, such as a layer's activations, running only what they need.
 
     Raises
     ------
@@ -76,7 +76,7 @@ def compute_values(
 
 @dataclass
 class ForwardTrace:
-    """What a forward run left: the values that were asked for, and what rules need on the way back."""
+    """Result of a forward run: the requested values, and the tensors that rules need in the backward pass."""
 
     values: dict[str, torch.Tensor]
     numbers: dict[str, Any] = field(default_factory=dict)
@@ -91,9 +91,9 @@ def run_forward(
     progress: Progress,
     reachable: frozenset[str] = frozenset(),
 ) -> ForwardTrace:
-    """Run as far as ``names`` need, keeping their values, and of each node in ``saves`` what that says.
+    """Run the nodes that ``names`` need, and save their values and the tensors requested in ``saves``.
 
-    ``reachable`` names the values that must be answered on the way back.
+    ``reachable`` are the names of the values that receive relevance in the backward pass.
     """
     check_input(graph, x)
     nodes = required_nodes(graph, names)
@@ -123,7 +123,7 @@ def run_forward(
 
 
 class ValueMemory:
-    """The values at hand during one run, and which of them may be overwritten."""
+    """Values held during one run, and which of them may be overwritten."""
 
     def __init__(
         self, graph: OperatorGraph, x: torch.Tensor, wanted: frozenset[str], *, may_overwrite: bool
@@ -135,20 +135,20 @@ class ValueMemory:
         self._own: set[str] = set()
 
     def value(self, name: str) -> torch.Tensor:
-        """A value by name, of a node, a constant or the input."""
+        """Return a value by name, of a node, a constant or the input."""
         found = self._values.get(name)
         return found if found is not None else self._constants[name]
 
     def is_constant(self, name: str) -> bool:
-        """Whether the name is that of a constant."""
+        """Return whether the name is that of a constant."""
         return name in self._constants
 
     def hold(self, name: str) -> None:
-        """Somebody keeps this value: it must not be overwritten."""
+        """Mark a value as still referenced: it must not be overwritten."""
         self._own.discard(name)
 
     def may_overwrite(self, node: Node, last: Mapping[str, int], place: int) -> bool:
-        """Whether nobody will look at a node's first input again."""
+        """Return whether a node's first input is used for the last time and may be overwritten."""
         first = node.inputs[0] if node.inputs else None
         return (
             self._may_overwrite
@@ -160,7 +160,7 @@ class ValueMemory:
         )
 
     def store(self, node: Node, output: torch.Tensor, *, overwritten: bool) -> None:
-        """Take in a node's output; one that shares memory with another value may not be overwritten."""
+        """Store a node's output; one that shares memory with another value may not be overwritten."""
         self._values[node.name] = output
         if overwritten:
             self._own.add(node.name)
@@ -175,7 +175,7 @@ class ValueMemory:
             self._own.add(node.name)
 
     def free(self, node: Node, last: Mapping[str, int], place: int) -> None:
-        """Forget the inputs of a node that nobody needs again."""
+        """Release the inputs of a node that are not needed any more."""
         for name in node.inputs:
             if name is not None and last.get(name) == place and name not in self._wanted:
                 self._values.pop(name, None)
@@ -190,7 +190,7 @@ def compute_node(
     reachable: frozenset[str],
     check: CheckCancelled = never_cancelled,
 ) -> SavedTensors:
-    """Run one operator, and gather what is to be kept of it; ``check`` is asked between its parts."""
+    """Run one operator and collect the tensors to save; ``check`` is called between its parts."""
     operator: Operator = find_operator(node.operator)
     inputs = [memory.value(name) if name is not None else None for name in node.inputs]
     max_indices = max_offsets = None
@@ -237,7 +237,7 @@ def compute_node(
 
 
 def compute_number(node: Node, value: Callable[[str], torch.Tensor], numbers: Mapping[str, Any]) -> Any:
-    """The number a ``size`` or ``number`` node stands for; ``value`` gives a tensor by its name."""
+    """Return the number of a ``size`` or ``number`` node; ``value`` returns a tensor by name."""
     if node.operator == "size":
         assert node.inputs[0] is not None
         return value(node.inputs[0]).shape[node.attributes["dim"]]
@@ -249,12 +249,12 @@ def compute_number(node: Node, value: Callable[[str], torch.Tensor], numbers: Ma
 
 
 def check_input(graph: OperatorGraph, x: torch.Tensor) -> None:
-    """Refuse an input the graph was not captured for.
+    """Check that an input has the shape and dtype that the graph was captured for.
 
     Raises
     ------
     ModelError
-        Its shape or its kind of number is another.
+        The shape or the dtype differs.
     """
     wanted = graph.input.shape
     fits = len(wanted) == x.dim() and all(
@@ -268,12 +268,12 @@ def check_input(graph: OperatorGraph, x: torch.Tensor) -> None:
 
 
 def format_shape(shape: tuple[int | None, ...]) -> str:
-    """A shape as a person reads it, ``N×1×96×112×96``."""
+    """Return a shape as text, such as ``N×1×96×112×96``."""
     return "×".join("N" if size is None else str(size) for size in shape)
 
 
 def required_nodes(graph: OperatorGraph, names: Iterable[str]) -> list[Node]:
-    """The nodes that must be run for some values, in order."""
+    """Return the nodes needed to compute some values, in execution order."""
     wanted = set(names)
     chosen = []
     for node in reversed(graph.nodes):
@@ -285,12 +285,12 @@ def required_nodes(graph: OperatorGraph, names: Iterable[str]) -> list[Node]:
 
 
 def last_uses(nodes: list[Node]) -> dict[str, int]:
-    """For every value, the place of the last node that takes it."""
+    """Return, for every value, the index of the last node that uses it."""
     return {name: place for place, node in enumerate(nodes) for name in node.inputs if name is not None}
 
 
 def estimate_cost(node: Node, graph: OperatorGraph) -> float:
-    """Return a rough share of the time: multiplications, or values written."""
+    """Return a rough relative cost: multiplications, or values written."""
     if node.shape is None or node.operator in NUMBERS:
         return 1.0
     count = float(math.prod(size or 1 for size in node.shape))

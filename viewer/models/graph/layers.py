@@ -1,4 +1,4 @@
-"""The rows of the layer tree: one for every operator of a graph."""
+"""Rows of the layer tree, one for every operator of a graph."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ class GraphLayer:
     Parameters
     ----------
     name
-        The node; unique, and what a layer may be asked for by.
+        Name of the node; unique, and accepted wherever a layer is named.
     path
-        The module it belongs to; empty for the network's own code.
+        Path of the module; empty for the network's own code.
     call
-        Which call of that module, from 0.
+        Index of the call of that module, from 0.
     operator
-        A word of the vocabulary.
+        Name of the operator.
     shape
-        The output's shape; None for the batch.
+        Shape of the output; None for the batch.
     parameters
-        How many numbers of the network's parameters it takes; shared ones count wherever they are taken.
+        Number of parameter values that the operator uses; shared ones count in every row.
     """
 
     name: str
@@ -37,12 +37,12 @@ class GraphLayer:
     parameters: int
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+        """Return the row as plain values for JSON."""
         return {**asdict(self), "shape": None if self.shape is None else list(self.shape)}
 
 
 def list_layers(graph: OperatorGraph) -> tuple[GraphLayer, ...]:
-    """A row for every operator, in the order in which they run."""
+    """Return a row for every operator, in execution order."""
     return tuple(
         GraphLayer(
             node.name,
@@ -58,5 +58,5 @@ def list_layers(graph: OperatorGraph) -> tuple[GraphLayer, ...]:
 
 
 def count_parameters(graph: OperatorGraph) -> int:
-    """How many numbers the parameters hold that the graph takes, each counted once."""
+    """Return the number of parameter values used by the graph, each counted once."""
     return sum(dict(pair for node in graph.nodes for pair in node.parameters).values())

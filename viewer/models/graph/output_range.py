@@ -1,4 +1,4 @@
-"""Between which numbers the outputs of an operator graph must lie."""
+"""Range in which the outputs of an operator graph must lie (interval arithmetic)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Leaving out of a graph what its answer does not need."""
+"""Graph passes: dead code elimination, output selection, removal of the final activation."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ FINAL_ACTIVATIONS = frozenset({"softmax", "log_softmax", "sigmoid"})
 """Operators at the end of a network that only rescale its outputs."""
 
 RESHAPING = frozenset({"view", "flatten", "unflatten", "squeeze", "unsqueeze", "permute"})
-"""Operators that may stand behind them: they move values and change none."""
+"""Operators that may follow a final activation: they move values and change none."""
 
 CHOOSING = frozenset({"select", "slice", "cast"})
-"""Operators that may stand behind a sigmoid: they keep only some; a softmax of fewer would be another."""
+"""Operators that may follow a sigmoid: they select values. A softmax over fewer values would differ."""
 
 SAMPLES = 2
 """As many samples are thought of where the size of the batch is free: one may be squeezed away."""
 
 
 def eliminate_dead_code(graph: OperatorGraph) -> OperatorGraph:
-    """The graph without the nodes, constants and module outputs that no output depends on."""
+    """Return the graph without the nodes, constants and module outputs that no output depends on."""
     alive = set(graph.outputs.values())
     for node in reversed(graph.nodes):
         if node.name in alive:
@@ -50,7 +50,7 @@ def eliminate_dead_code(graph: OperatorGraph) -> OperatorGraph:
 
 
 def find_final_activation(graph: OperatorGraph) -> str | None:
-    """The softmax, log-softmax or sigmoid that the network ends with; None where there is none."""
+    """Return the softmax, log-softmax or sigmoid that the network ends with; None without one."""
     found = _final_activation_node(graph)
     return None if found is None else found.operator
 
@@ -109,7 +109,7 @@ def _sizes_for(graph: OperatorGraph, samples: int) -> dict[str, Any]:
 
 
 def strip_final_activation(graph: OperatorGraph) -> OperatorGraph:
-    """The graph that gives what the final softmax, log-softmax or sigmoid is given: the logits."""
+    """Return the graph that outputs the logits: the input of the final softmax, log-softmax or sigmoid."""
     final = _final_activation_node(graph)
     if final is None:
         return graph
@@ -118,7 +118,7 @@ def strip_final_activation(graph: OperatorGraph) -> OperatorGraph:
     label, last = next(iter(graph.outputs)), graph.output
     if last == final.name:
         return eliminate_dead_code(dataclasses.replace(graph, outputs={**graph.outputs, label: before}))
-    # Only the reshaping behind it takes what goes in instead; whoever else takes the activation keeps it.
+    # Only the reshaping after the activation reads the logits instead; other users keep the activation.
     nodes, name = {node.name: node for node in graph.nodes}, last
     while nodes[name].inputs[0] != final.name:
         name = str(nodes[name].inputs[0])
@@ -127,19 +127,19 @@ def strip_final_activation(graph: OperatorGraph) -> OperatorGraph:
 
 
 def keep_one_output(graph: OperatorGraph, named: Sequence[int], subject: object) -> tuple[OperatorGraph, str]:
-    """Return the graph that gives back one tensor (N, outputs, ...), and what to tell of it.
+    """Return the graph with one output tensor (N, outputs, ...), and a note on the choice.
 
     Raises
     ------
     ModelError
-        None of what it gives back is clearly its answer.
+        The output to explain is ambiguous.
     """
     shapes = {
         label: graph.by_name[name].shape for label, name in graph.outputs.items() if name in graph.by_name
     }
     candidates = [OutputCandidate(label, shape) for label, shape in shapes.items() if shape is not None]
     if len(graph.outputs) == 1 and not candidates:
-        return graph, ""  # nothing is known of its shape: running it will tell
+        return graph, ""  # its shape is not known before it is run
     found, note = select_output(candidates, named, None, subject)
     alone = keep_output(graph, found.label)
     if len(found.shape) > 1:
@@ -156,7 +156,7 @@ def keep_one_output(graph: OperatorGraph, named: Sequence[int], subject: object)
 
 
 def keep_output(graph: OperatorGraph, label: str) -> OperatorGraph:
-    """The graph that gives back one of its outputs alone.
+    """Return the graph with only one of its outputs.
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""Carry a relevance back through a graph, node by node, with a rule for each.
+"""Backward pass of relevance through a graph, node by node, with a rule for each.
 
-What arrives at a value from several users is summed; it and whatever was saved for it are freed as soon as
-they have been passed on.
+Relevance that arrives at a value from several users is summed; it and the saved tensors are freed as soon
+as the node has been processed.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from viewer.models.graph.operators.scalar_ops import NUMBERS
 from viewer.progress import Progress
 
 FORWARD_SHARE = 0.4
-"""The share of the time the forward run takes, for the progress."""
+"""Share of the time that the forward pass takes, for progress."""
 
 
 @dataclass(frozen=True)
 class BackwardResult:
-    """What came back.
+    """Result of a backward pass.
 
     Parameters
     ----------
     relevances
-        At each of the stops, in the shape of the value there.
+        Relevance at each stop, in the shape of the value there.
     values
         The values at the stops and at the start.
     output
@@ -46,7 +46,7 @@ class BackwardResult:
 
     @property
     def relevance(self) -> torch.Tensor:
-        """At the first stop: the input, where no other was asked for."""
+        """Relevance at the first stop, by default the input."""
         return next(iter(self.relevances.values()))
 
 
@@ -60,7 +60,7 @@ def propagate(
     stops: Mapping[str, str],
     reference: torch.Tensor | None = None,
 ) -> BackwardResult:
-    """As `backward`, through the graph as it is; ``start`` and the values of ``stops`` are names of nodes."""
+    """Run `backward` on the graph as it is; ``start`` and the values of ``stops`` are names of nodes."""
     reachable = downstream(graph, frozenset(stops.values()))
     if start not in reachable:
         raise MethodError(start, f"does not depend on {', '.join(stops)}", "explain a later layer")
@@ -117,12 +117,12 @@ def propagate(
 
 
 def passes_relevance(node: Node, reachable: Set[str]) -> bool:
-    """Whether something has to be handed back through a node."""
+    """Return whether relevance flows through a node."""
     return node.operator not in NUMBERS and any(name in reachable for name in node.inputs)
 
 
 def downstream(graph: OperatorGraph, sources: frozenset[str]) -> frozenset[str]:
-    """Some values, and all that depend on them."""
+    """Return some values and all that depend on them."""
     reachable = set(sources)
     for node in graph.nodes:
         if passes_relevance(node, reachable):
@@ -131,7 +131,7 @@ def downstream(graph: OperatorGraph, sources: frozenset[str]) -> frozenset[str]:
 
 
 class RelevanceAccumulator:
-    """What has arrived at each value so far, and whether it is nobody else's."""
+    """Sum of the relevance that has arrived at each value, and whether its memory is owned."""
 
     def __init__(self, name: str, relevance: torch.Tensor, ends: frozenset[str]) -> None:
         self._arrived = {name: relevance}
@@ -139,13 +139,13 @@ class RelevanceAccumulator:
         self._ends = ends
 
     def take(self, name: str) -> tuple[torch.Tensor | None, bool]:
-        """All that arrived at a value, and whether it may be overwritten; forgotten unless it is an end."""
+        """Return the relevance at a value, and whether it may be overwritten; release it if it is no stop."""
         if name in self._ends:
             return self._arrived.get(name), False
         return self._arrived.pop(name, None), name in self._own
 
     def add(self, node: Node, relevance: torch.Tensor, saved: SavedTensors, answers: Gradients) -> None:
-        """Take in what a node's rule answered to its inputs."""
+        """Add the relevance that a node's rule returned for its inputs."""
         runs = (saved,) if saved.reference is None else (saved, saved.reference)
         held = {
             storage_pointer(tensor)
@@ -177,10 +177,10 @@ class RelevanceAccumulator:
 
 
 def storage_pointer(tensor: torch.Tensor) -> int:
-    """Which memory a tensor lies in."""
+    """Return the address of a tensor's memory."""
     return tensor.untyped_storage().data_ptr()
 
 
 def has_overlap(tensor: torch.Tensor) -> bool:
-    """Whether several values of a tensor lie in one place, so that it cannot be written to."""
+    """Return whether elements of a tensor share memory (expanded), so that it cannot be written to."""
     return any(stride == 0 and size > 1 for stride, size in zip(tensor.stride(), tensor.shape, strict=True))

@@ -1,4 +1,4 @@
-"""The archive around an exported program: which members there are, and their bytes."""
+"""Archive (ZIP) of an exported program: its members and their bytes."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from viewer.errors import ModelError
 from viewer.models.formats import open_archive, read_member
 
 ARCHIVE_VERSIONS = frozenset({"0"})
-"""Versions of the archive's layout that are known here."""
+"""Supported versions of the archive layout."""
 
 MAX_GRAPH_BYTES = 2**26
-"""The largest description of a graph that is read, in bytes; the largest networks have some ten million."""
+"""Largest graph JSON that is read, in bytes; the largest networks have about ten million."""
 
 FORBIDDEN = {
     "data/aotinductor/": "compiled native code",
     "data/executorch/": "a compiled program",
     "data/xl_model_weights/": "weights in files of their own",
 }
-"""Folders that say the archive is for something else than a graph with its weights."""
+"""Folders that an archive of a graph and its weights does not have."""
 
 
 class Pt2Archive:
-    """A ``.pt2`` file, open for reading."""
+    """An open ``.pt2`` file."""
 
     def __init__(self, path: Path) -> None:
-        """Open and check.
+        """Open and check the file.
 
         Raises
         ------
         ModelError
-            It is no such archive, of an unknown version, damaged, or holds what is not read here.
+            The file is not such an archive, of an unknown version, damaged, or has unsupported contents.
         """
         self.path = path
         self._archive = open_archive(path)
@@ -54,17 +54,17 @@ class Pt2Archive:
         self._archive.close()
 
     def error(self, what: str, why: str, remedy: str = "") -> ModelError:
-        """The error that something in the file cannot be read."""
+        """Return an error about a member of the file."""
         return ModelError(f"{self.path}, {what}", why, remedy)
 
     @property
     def model(self) -> str:
-        """The name of the one network in the archive.
+        """Name of the only network in the archive.
 
         Raises
         ------
         ModelError
-            There is none, or more than one.
+            There is no network, or more than one.
         """
         found = [
             match[1] for name in self._members if (match := re.fullmatch(r"models/([\w-]+)\.json", name))
@@ -74,11 +74,11 @@ class Pt2Archive:
         return found[0]
 
     def has(self, name: str) -> bool:
-        """Whether there is a member of that name."""
+        """Return whether there is a member of that name."""
         return name in self._members
 
     def text(self, name: str) -> str:
-        """A member as text.
+        """Return a member as text.
 
         Raises
         ------
@@ -93,7 +93,7 @@ class Pt2Archive:
             raise self.error(name, "is no text") from error
 
     def read(self, name: str) -> bytearray:
-        """A member's bytes.
+        """Return a member's bytes.
 
         Raises
         ------
@@ -105,7 +105,7 @@ class Pt2Archive:
         return bytearray(read_member(self._archive, self._members[name], f"{self.path}, {name}"))
 
     def _members_by_name(self) -> dict[str, zipfile.ZipInfo]:
-        """Members by their names inside the archive's one folder."""
+        """Return the members by name inside the archive's only folder."""
         entries = self._archive.infolist()
         folders = {entry.filename.partition("/")[0] for entry in entries}
         if len(folders) != 1:

@@ -1,4 +1,4 @@
-"""Reading untrusted JSON: every entry is asked for by name and kind, and what is wrong is named."""
+"""Reader of untrusted JSON: every entry is read by name and type, and errors name the entry."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from viewer.errors import ModelError
 
 
 class JsonValue:
-    """One value in a JSON file, and where in the file it stands."""
+    """One value in a JSON file, and its position in the file."""
 
     def __init__(self, value: Any, where: str) -> None:
         self.value = value
         self.where = where
 
     def error(self, why: str, remedy: str = "") -> ModelError:
-        """The error that this value cannot be read."""
+        """Return an error about this value."""
         return ModelError(self.where, why, remedy)
 
     def has(self, name: str) -> bool:
-        """Whether a mapping has an entry."""
+        """Return whether a mapping has an entry."""
         return name in self.mapping()
 
     def __getitem__(self, name: str) -> JsonValue:
-        """An entry of a mapping.
+        """Return an entry of a mapping.
 
         Raises
         ------
@@ -37,36 +37,36 @@ class JsonValue:
         return JsonValue(self.value[name], f"{self.where}, {name[:80]}")
 
     def mapping(self) -> dict[str, Any]:
-        """The value as a mapping."""
+        """Return the value as a mapping."""
         if not isinstance(self.value, dict):
             raise self.error("is no mapping")
         return self.value
 
     def items(self) -> Iterator[tuple[str, JsonValue]]:
-        """The entries of a mapping."""
+        """Yield the entries of a mapping."""
         for name in self.mapping():
             yield name, self[name]
 
     def list(self) -> list[JsonValue]:
-        """The entries of a list."""
+        """Return the entries of a list."""
         if not isinstance(self.value, list):
             raise self.error("is no list")
         return [JsonValue(value, f"{self.where} {index}") for index, value in enumerate(self.value)]
 
     def text(self) -> str:
-        """The value as text."""
+        """Return the value as text."""
         if not isinstance(self.value, str):
             raise self.error("is no text")
         return self.value
 
     def integer(self) -> int:
-        """The value as a whole number of at most 64 bits."""
+        """Return the value as an integer of at most 64 bits."""
         if isinstance(self.value, bool) or not isinstance(self.value, int) or abs(self.value) >= 2**63:
             raise self.error("is no whole number")
         return self.value
 
     def number(self) -> float:
-        """The value as a number; infinities and NaN are written as words."""
+        """Return the value as a number; infinities and NaN are written as words."""
         words = {"Infinity": float("inf"), "-Infinity": float("-inf"), "NaN": float("nan")}
         if isinstance(self.value, str) and self.value in words:
             return words[self.value]
@@ -78,13 +78,13 @@ class JsonValue:
             raise self.error("is no number") from error
 
     def boolean(self) -> bool:
-        """The value as yes or no."""
+        """Return the value as true or false."""
         if not isinstance(self.value, bool):
             raise self.error("is neither true nor false")
         return self.value
 
     def single_item(self) -> tuple[str, JsonValue]:
-        """The one entry of a mapping that says by its name of which kind it is."""
+        """Return the only entry of a mapping, whose name gives its kind (a tagged union)."""
         found = [
             (name, entry) for name, entry in self.items() if entry.value is not None or name == "as_none"
         ]
@@ -94,12 +94,12 @@ class JsonValue:
 
 
 def parse_json_value(text: str, where: str) -> JsonValue:
-    """A JSON text.
+    """Parse a JSON text.
 
     Raises
     ------
     ModelError
-        It is no JSON, or nested too deeply.
+        It is not valid JSON, or nested too deeply.
     """
     try:
         return JsonValue(json.loads(text), where)

@@ -1,4 +1,4 @@
-"""From a ``.pt2`` file to an operator graph."""
+"""Loader of a ``.pt2`` file as an operator graph."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from viewer.models.pt2.weights import Pt2Weights
 
 
 def load_pt2(path: str | Path) -> OperatorGraph:
-    """The graph in a file that ``torch.export.save`` wrote; nothing in the file is run.
+    """Load the graph in a file written by ``torch.export.save``; nothing in the file is executed.
 
-    The shape of the example it was exported with is ``graph.example``, the names of what it gives back are
-    the keys of ``graph.outputs``. A batch that was fixed is freed where running it shows that this is right.
+    The shape of the example it was exported with is ``graph.example_shape``; the labels of its outputs are
+    the keys of ``graph.outputs``. A fixed batch is made dynamic where a run confirms that this is right.
 
     Raises
     ------
     ModelError
-        One line that says what in the file is damaged, unknown or refused.
+        A part of the file is damaged, unknown or refused; the message names it.
     """
     path = Path(path)
     with Pt2Archive(path) as archive:

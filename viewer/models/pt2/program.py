@@ -1,4 +1,6 @@
-"""The graph of an exported program: its JSON read call by call, with a closed list of what it may say."""
+"""Graph of an exported program: its JSON is read call by call, against closed lists of operators and
+arguments.
+"""
 
 from __future__ import annotations
 
@@ -18,17 +20,17 @@ from viewer.models.pt2.signature import ONE_INPUT_REMEDY, input_names, named_out
 from viewer.models.pt2.weights import DTYPES, STRIDED_LAYOUT
 
 SCHEMA_MAJOR_VERSION = 8
-"""The version of the format that is read; those below and above it differ in meaning."""
+"""Supported major version of the format; others differ in meaning."""
 
 SYMBOL = re.compile(r"(?:Symbol\(')?([su]\d+)(?:'(?:, (?:positive|integer|nonnegative)=True)*\))?")
-"""A size that is free, as it is written for an input."""
+"""Pattern of a dynamic size of an input."""
 
 
 class Pt2Program:
-    """One exported program's description."""
+    """Description of one exported program."""
 
     def __init__(self, described: JsonValue) -> None:
-        """Look at the version, the input and what the values are.
+        """Check the version, and read the input and the values.
 
         Raises
         ------
@@ -59,12 +61,13 @@ class Pt2Program:
         self.graph_input = GraphInput("input", shape, kind)
 
     def constants(self) -> list[tuple[str, str, bool, JsonValue]]:
-        """Of every tensor the graph refers to: its name there, its own, whether it is a parameter, where.
+        """Return, for every tensor of the graph: its name in it, its own name, whether it is a parameter, its
+        entry.
 
         Raises
         ------
         ModelError
-            An input is of a kind that is not read.
+            An input is of an unsupported kind.
         """
         found = []
         for entry in self.signature["input_specs"].list():
@@ -80,16 +83,16 @@ class Pt2Program:
         return found
 
     def outputs(self) -> dict[str, str]:
-        """Label to name of every tensor the program gives back."""
+        """Return the label and the name of every tensor that the program returns."""
         return {label: f"%{name}" for label, name in named_outputs(self._module).items()}
 
     def calls(self) -> list[AtenCall]:
-        """Every call, in order.
+        """Return every call, in order.
 
         Raises
         ------
         ModelError
-            An operator or an argument is not known here; the line names it.
+            An operator or an argument is not supported; the message names it.
         """
         found = []
         for node in self.graph["nodes"].list():
@@ -158,7 +161,7 @@ class Pt2Program:
             case "as_layout" if value.integer() == STRIDED_LAYOUT:
                 return None
             case "as_memory_format" | "as_device":
-                # Where a tensor lies is decided here, not by the file.
+                # The device is chosen by this program, not by the file.
                 return None
         raise argument.error(f"is an argument of the kind {kind[:40]}, which is not read")
 
@@ -211,7 +214,7 @@ class Pt2Program:
         return names[0]
 
     def _symbol(self, size: JsonValue) -> str | None:
-        """The name of a free size of the input; None where it is fixed."""
+        """Return the name of a dynamic size of the input; None where it is fixed."""
         kind, value = size.single_item()
         if kind == "as_int":
             return None
@@ -223,7 +226,7 @@ class Pt2Program:
 
     @staticmethod
     def _example(size: JsonValue) -> int:
-        """A size for the example the program was exported with; 0 where the file does not say."""
+        """Return a size of the example that the program was exported with; 0 where the file does not say."""
         kind, value = size.single_item()
         if kind == "as_int":
             return value.integer()
@@ -234,12 +237,12 @@ class Pt2Program:
 
 
 def dtype_of(code: JsonValue) -> torch.dtype:
-    """The kind of number a code stands for.
+    """Return the dtype of a code.
 
     Raises
     ------
     ModelError
-        It is not read here.
+        The code is unknown.
     """
     if code.integer() not in DTYPES:
         raise code.error(f"is an unknown kind of number ({code.integer()})")
@@ -247,7 +250,7 @@ def dtype_of(code: JsonValue) -> torch.dtype:
 
 
 def modules_of(node: JsonValue) -> tuple[tuple[str, int], ...]:
-    """Path and number of the call of the modules a node was made in, from the outermost."""
+    """Return path and call index of the modules that a node was traced in, from the outermost."""
     stack = node["metadata"].mapping().get("nn_module_stack", "") if node.has("metadata") else ""
     found = []
     for entry in stack.split(";") if isinstance(stack, str) else ():
@@ -260,7 +263,7 @@ def modules_of(node: JsonValue) -> tuple[tuple[str, int], ...]:
 
 
 def line_of(node: JsonValue) -> str:
-    """``FILE:LINE`` of the innermost line of the network's source that the file names."""
+    """Return ``FILE:LINE`` of the innermost source line outside torch that the file names."""
     trace = node["metadata"].mapping().get("stack_trace", "") if node.has("metadata") else ""
     frames = re.findall(r'File "([^"\n]{1,400})", line (\d{1,9})', trace) if isinstance(trace, str) else []
     mine = [(path, line) for path, line in frames if "/torch/" not in path and not path.startswith("torch/")]

@@ -1,4 +1,4 @@
-"""The tensors that an exported program lists, takes and gives back, by its own words; read without torch."""
+"""Tensors, inputs and outputs listed in an exported program; read without torch."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ DTYPE_NAMES = {
     12: "bool",
     13: "bfloat16",
 }
-"""Kinds of number by the format's code."""
+"""Names of dtypes by the format's code."""
 
 
 def read_tensor_info(path: Path) -> dict[str, TensorInfo]:
-    """Name to tensor.
+    """Return the description of every tensor by name.
 
     Raises
     ------
     ModelError
-        The file is damaged, of another version, or holds what would have to be run.
+        The file is damaged, of another version, or would have to be executed.
     """
     found: dict[str, TensorInfo] = {}
     with Pt2Archive(path) as archive:
@@ -52,7 +52,7 @@ def read_tensor_info(path: Path) -> dict[str, TensorInfo]:
 
 
 def read_signature(path: Path) -> tuple[list[str], list[OutputCandidate]]:
-    """Return the names of the tensors that the program takes, and those that it gives back.
+    """Return the names of the program's inputs, and its outputs.
 
     Raises
     ------
@@ -92,7 +92,7 @@ ONE_INPUT_REMEDY = (
 
 
 def input_names(signature: JsonValue) -> list[str]:
-    """Return the names of the tensors that the program is given."""
+    """Return the names of the program's input tensors."""
     names = []
     for entry in signature["input_specs"].list():
         kind, spec = entry.single_item()
@@ -104,7 +104,7 @@ def input_names(signature: JsonValue) -> list[str]:
 
 
 def named_outputs(module: JsonValue) -> dict[str, str]:
-    """Return label and name of every tensor that the program gives back."""
+    """Return label and name of every tensor that the program returns."""
     names = []
     for entry in module["signature"]["output_specs"].list():
         kind, spec = entry.single_item()
@@ -116,7 +116,7 @@ def named_outputs(module: JsonValue) -> dict[str, str]:
 
 
 def _output_labels(module: JsonValue, count: int) -> list[str]:
-    """A label for each output, as the network's own keys say where that can be read."""
+    """Return a label for each output: the network's own keys where they can be read."""
     if count == 1:
         return ["output"]
     numbered = [str(index) for index in range(count)]
@@ -133,7 +133,7 @@ def _output_labels(module: JsonValue, count: int) -> list[str]:
 
 
 def tree_labels(tree: JsonValue, path: tuple[str, ...]) -> list[str]:
-    """Return the labels of a nested answer's leaves: keys of mappings, numbers of lists, joined by points."""
+    """Return the labels of a nested output's leaves: keys of mappings, indices of lists, joined by dots."""
     children = tree["children_spec"].list()
     if tree["type"].value is None:
         return [".".join(path)]

@@ -1,4 +1,4 @@
-"""Weights of an exported program: raw numbers, checked against the bytes that are there."""
+"""Weights of an exported program: raw values, checked against the size of the file."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ DTYPES: Mapping[int, torch.dtype] = MappingProxyType(
         13: torch.bfloat16,
     }
 )
-"""Kinds of number by the format's code."""
+"""Dtypes by the format's code."""
 
 STRIDED_LAYOUT = 7
-"""The code of the only layout that is read: numbers at regular steps."""
+"""Code of the only supported layout: strided (dense)."""
 
 FOLDERS: Mapping[str, str] = MappingProxyType({"weights": "weight", "constants": "tensor"})
-"""The folders that hold tensors, and how the members in them are called."""
+"""Folders with tensors, and the prefix of their members' names."""
 
 
 class Pt2Weights:
-    """The tensors of one network in an archive, read when they are asked for."""
+    """Tensors of one network in an archive, read when first used."""
 
     def __init__(self, archive: Pt2Archive, model: str) -> None:
-        """Read the lists of what there is.
+        """Read the lists of tensors.
 
         Raises
         ------
         ModelError
-            A list is broken, or lists something that is no raw tensor.
+            A list is damaged, or has an entry that is not a raw tensor.
         """
         self._archive = archive
         self._entries: dict[str, tuple[str, JsonValue]] = {}
@@ -67,12 +67,12 @@ class Pt2Weights:
             self._entries[name] = (f"data/{folder}/{member}", entry)
 
     def tensor(self, name: str, where: JsonValue) -> torch.Tensor:
-        """A tensor by its name in the network; ``where`` is what asks for it.
+        """Return a tensor by its name in the network; ``where`` is the entry that refers to it.
 
         Raises
         ------
         ModelError
-            There is none, or its sizes do not fit its bytes.
+            There is no such tensor, or its sizes do not fit its bytes.
         """
         if name not in self._entries:
             raise where.error(f"refers to {name[:80]!r}, which the file does not hold")
@@ -85,12 +85,12 @@ class Pt2Weights:
 
 
 def tensor_from_bytes(described: JsonValue, content: bytearray) -> torch.Tensor:
-    """Bytes as the tensor that is described, sharing them.
+    """Return the tensor that is described, sharing the memory of the bytes.
 
     Raises
     ------
     ModelError
-        It would reach beyond the bytes, or is of a kind that is not read.
+        It would reach beyond the bytes, or its dtype or layout is not supported.
     """
     code = described["dtype"].integer()
     if code not in DTYPES:
@@ -118,7 +118,7 @@ def tensor_from_bytes(described: JsonValue, content: bytearray) -> torch.Tensor:
 
 
 def fixed_size(size: JsonValue) -> int:
-    """A size that is a plain number, not negative.
+    """Return a size that is a plain number, not negative.
 
     Raises
     ------
