@@ -28,9 +28,9 @@ def normalised(norm: nn.Module) -> tuple[Model, torch.Tensor]:
 def test_constant_baseline_with_instance_norm_adds_a_note(method, norm):
     model, x = normalised(norm)
     notes = viewer.explain(model, x, method(), target=1, device="cpu").provenance.notes
-    assert any("the reference is the same everywhere" in note and "blurred" in note for note in notes)
+    assert any("the reference is constant" in note and "blurred" in note for note in notes)
     notes = viewer.explain(model, x, method(baseline="blurred"), target=1, device="cpu").provenance.notes
-    assert not any("the reference is the same everywhere" in note for note in notes)
+    assert not any("the reference is constant" in note for note in notes)
 
 
 def test_batch_norm_with_stored_statistics_adds_no_note():
@@ -65,7 +65,7 @@ def test_rules_that_overflow_do_not_blame_the_scan():
     model = Model.from_module(network, x)
     with torch.no_grad():
         assert torch.isfinite(network(x)).all()
-    with pytest.raises(MethodError, match="its own rules overflow") as caught:
+    with pytest.raises(MethodError, match="the method's rules overflow") as caught:
         viewer.explain(model, x, LRPZero(bias=False), target=0, device="cpu")
     assert "intensities" not in str(caught.value)
     assert abs(viewer.explain(model, x, LRPZero(), target=0, device="cpu").data).max() < 10
@@ -77,7 +77,7 @@ def test_deep_taylor_says_where_its_map_is_negative():
     x = torch.rand(1, 1, 8, 8)
     with torch.no_grad():
         output = network(x)[0, 1]
-    words = "negative where an output below 0 is explained"
+    words = "negative where the explained output is below 0"
     for bias, negative in ((-float(output.min()) + 0.1, False), (-float(output.mean()), True)):
         network[2].bias.data[1] += bias
         model = Model.from_module(network, x)

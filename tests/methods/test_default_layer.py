@@ -40,7 +40,7 @@ def drawn(network: nn.Module, size: int = 16) -> tuple[Model, nn.Module, torch.T
 def test_grad_cam_of_a_segmentation_uses_the_bottleneck_with_a_note():
     model, network, x = drawn(Segmenter())
     found = viewer.explain(model, x, GradCAM(), target=1, region="all", device="cpu")
-    assert "(8×8, the bottleneck, as the last convolution is the answer itself)" in " ".join(
+    assert "(8×8, the bottleneck, as the last convolution is the output itself)" in " ".join(
         found.provenance.notes
     )
     # Seg-Grad-CAM by hand (Vinogradova et al. 2020, eq. 2).
@@ -72,7 +72,7 @@ def test_equal_resolutions_use_the_last_layer_before_the_head():
     assert "the last layer before the head, as the last" in " ".join(found.provenance.notes)
     named = viewer.explain(model, x, GradCAM(), target=1, region="all", layer="3", device="cpu")
     torch.testing.assert_close(torch.from_numpy(found.data.copy()), torch.from_numpy(named.data.copy()))
-    assert "answer itself" not in " ".join(named.provenance.notes)
+    assert "output itself" not in " ".join(named.provenance.notes)
 
 
 def test_classification_uses_the_last_convolution_without_a_note():

@@ -213,7 +213,7 @@ def test_a_network_of_slices() -> None:
     found = explain(model, scan, "gradient", region=f"above:0.5@{x},{y},{z}", device="cpu")
     assert np.flatnonzero(found.data.any((0, 1))).size == 1
     np.testing.assert_allclose(centre_of(found.data, scan.grid), BLOB, atol=1.5)
-    with pytest.raises(MethodError, match="the point is in no body"):
+    with pytest.raises(MethodError, match="the point is in no cluster"):
         explain(model, scan, "gradient", region=f"above:0.5@{x},{y},{z + 8}", device="cpu")
 
 

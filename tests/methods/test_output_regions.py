@@ -65,7 +65,7 @@ def test_threshold_region_and_the_component_at_a_point(probability: np.ndarray) 
 
 @pytest.mark.parametrize("at", [(1, 3, 0), (-100, 0, 0), (100, 0, 0)])
 def test_point_outside_every_component_is_refused(probability: np.ndarray, at: tuple[float, ...]) -> None:
-    with pytest.raises(MethodError, match="the point is in no body"):
+    with pytest.raises(MethodError, match="the point is in no cluster"):
         ThresholdRegion(0.5, at).compute_mask(probability, GRID)  # type: ignore[arg-type]
 
 

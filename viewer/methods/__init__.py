@@ -1,1 +1,1 @@
-"""Explanation methods, one module or folder a family; `registry` lists them all."""
+"""Explanation methods, one module or folder per family; `registry` lists them all."""

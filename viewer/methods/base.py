@@ -1,4 +1,8 @@
-"""What a method is: a declaration of its parameters, and one function that explains.
+"""Base classes of explanation methods: `Method`, its parameters, its request and its result.
+
+A method is a frozen dataclass. Its fields are its parameters, declared with `parameter`; the window's form,
+the command line's options, the table in the README and the tests all read that declaration. Torch is imported
+only inside ``explain``, so that declarations can be read without it.
 
 A method is a frozen dataclass. Its fields are its parameters, declared with `parameter`; the window's
 form, the command line's options, the table in the README and the tests all read that declaration. Torch
@@ -26,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Family(StrEnum):
-    """What kind of answer a method gives; answers are compared within a family, not across."""
+    """Kind of result of a method; results are compared within a family, not across families."""
 
     FUNCTION = "function"
     SIGNAL = "signal"
@@ -38,7 +42,7 @@ class Family(StrEnum):
 
 
 class Requirement(StrEnum):
-    """What a method asks of a model."""
+    """What a method requires of a model."""
 
     FORWARD = "forward"
     GRADIENT = "gradient"
@@ -51,7 +55,7 @@ class Requirement(StrEnum):
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of a method, as a form, an option or a table shows it."""
+    """One parameter of a method, as shown in a form, an option or a table."""
 
     name: str
     kind: type
@@ -63,12 +67,12 @@ class Parameter:
     source: str = ""
 
     def parse(self, value: object, method: str) -> Any:
-        """``value`` (a string from a command line, or already typed) checked and converted.
+        """Convert and check ``value`` (a string from a command line, or already typed).
 
         Raises
         ------
         MethodError
-            It is of the wrong kind, outside the limits, or none of the choices.
+            The value is of the wrong type, outside the limits, or none of the choices.
         """
         subject = f"{method}, {self.name}"
         converted: Any
@@ -101,30 +105,28 @@ class Parameter:
 
 def parameter(
     default: Any,
-    help: str,  # noqa: A002  the word that every command line uses for it
+    help: str,  # noqa: A002  the usual name in command-line libraries
     *,
     unit: str = "",
     limits: tuple[float | None, float | None] = (None, None),
     choices: tuple[str, ...] = (),
     source: str = "",
 ) -> Any:
-    """A dataclass field that is a method's parameter; ``limits`` are inclusive, None is open."""
+    """Declare a dataclass field that is a method's parameter; ``limits`` are inclusive, None is unbounded."""
     notes = {"help": help, "unit": unit, "limits": limits, "choices": choices, "source": source}
     return field(default=default, metadata=notes)
 
 
 @dataclass(frozen=True)
 class Target:
-    """The number S that is explained: an output of the network before any softmax, or made of its outputs.
+    """The scalar S that is explained: an output of the network before any softmax, or a function of its
+    outputs.
 
-    Of a dense prediction it is the sum of the class's outputs over ``region``: None is the whole of it, else
-    a tensor that broadcasts against the output's spatial axes: 1 inside, 0 outside, or any weight.
-
-    Of a regression whose outputs stand for ``values`` it is their expected value under the softmax of the
-    outputs, S = Σ p_k v_k, and ``index`` has no meaning.
-
-    ``sign`` is −1 for the first of two classes that one output tells apart: the less its output, the more it
-    is.
+    For a dense prediction it is the sum of the class's outputs over ``region``: None is the whole output,
+    otherwise a tensor that broadcasts against the output's spatial axes: 1 inside, 0 outside, or any weights.
+    For a regression whose outputs stand for ``values`` it is their expected value under the softmax of the
+    outputs, S = Σ p_k v_k, and ``index`` is not used. ``sign`` is −1 for the first of two classes that share
+    one output: the lower the output, the more likely the class.
     """
 
     index: int
@@ -134,10 +136,10 @@ class Target:
     sign: int = 1
 
     def output_gradient(self, output: torch.Tensor) -> torch.Tensor:
-        """∂S/∂output at this output (N, classes, spatial...), of its shape.
+        """Return ∂S/∂output at this output (N, classes, spatial...), of its shape.
 
-        For one class: ``sign`` where the output counts and 0 elsewhere, whatever the output is. For an
-        expected value: p_k (v_k − S), which is what one more unit of the k-th output adds to it.
+        For one class: ``sign`` (times the region's weights) at the class's outputs and 0 elsewhere. For an
+        expected value: p_k (v_k − S), its derivative with respect to the k-th output.
         """
         import torch
 
@@ -149,7 +151,7 @@ class Target:
         return mask
 
     def score(self, output: torch.Tensor) -> torch.Tensor:
-        """S for every sample: shape (N,)."""
+        """Compute S for every sample: shape (N,)."""
         if self.values:
             shares, meanings = self._expectation(output)
             return (shares * meanings).sum(1)
@@ -158,17 +160,17 @@ class Target:
         return counted.flatten(1).sum(1) if counted.dim() > 1 else counted
 
     def _expectation(self, output: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """The outputs' softmax, and what each output stands for."""
+        """Return the outputs' softmax and the value of each output."""
         return output.softmax(1), output.new_tensor(self.values)
 
 
 @dataclass(frozen=True)
 class ExplanationRequest:
-    """What a method is asked: this network, this input, this output.
+    """Input of a method: a network, an input tensor and the target to explain.
 
-    ``x`` has the shape (N, C, spatial...) and lies on the device to compute on; it is never changed.
-    ``layer`` is a module path for methods that need one. ``seed`` makes every random draw repeatable.
-    ``grid`` says where the voxels of ``x`` lie in mm, in its own axis order; None for a bare tensor.
+    ``x`` has the shape (N, C, spatial...) and is on the device to compute on; it is never modified.
+    ``layer`` is a module path for methods that need one. ``seed`` makes random draws reproducible.
+    ``grid`` gives the positions of the voxels of ``x`` in mm, in its own axis order; None for a bare tensor.
     """
 
     model: Model
@@ -182,10 +184,10 @@ class ExplanationRequest:
 
 @dataclass(frozen=True)
 class Attribution:
-    """What a method answers: values of ``x``'s shape (or of a layer's map), in the output's units.
+    """Result of a method: values of ``x``'s shape (or of a layer's map), in the output's units.
 
-    ``residual`` where the method promises what the values sum to; ``notes`` say what a reader should know
-    about this one answer. Values are never rescaled here: that belongs to display.
+    ``residual`` is set where the method guarantees what the values sum to; ``notes`` are messages for the
+    reader about this result. Values are never rescaled here: scaling is left to the display.
     """
 
     values: torch.Tensor
@@ -195,7 +197,7 @@ class Attribution:
 
 @dataclass(frozen=True)
 class Method(ABC):
-    """Base of every explanation method."""
+    """Base class of explanation methods."""
 
     name: ClassVar[str]
     title: ClassVar[str]
@@ -208,11 +210,13 @@ class Method(ABC):
 
     @abstractmethod
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """Answer one question. Raises `Cancelled` when ``request.progress`` says so."""
+        """Compute the attribution map of one request. Raises `Cancelled` when ``request.progress`` is
+        cancelled.
+        """
 
     @classmethod
     def parameters(cls) -> tuple[Parameter, ...]:
-        """The declared parameters: a method's own in the order of the declaration, then those it inherits."""
+        """Return the declared parameters: a method's own in declaration order, then those it inherits."""
         declared = []
         own = get_annotations(cls)
         for entry in sorted(fields(cls), key=lambda entry: entry.name not in own):
@@ -224,12 +228,12 @@ class Method(ABC):
 
     @classmethod
     def from_parameters(cls, values: Mapping[str, object]) -> Self:
-        """The method with some parameters set, from strings or typed values.
+        """Return the method with some parameters set, from strings or typed values.
 
         Raises
         ------
         MethodError
-            A name that is none of the parameters, or a value that is not allowed.
+            A name is none of the parameters, or a value is not allowed.
         """
         known = {entry.name: entry for entry in cls.parameters()}
         for name in values:
@@ -239,16 +243,16 @@ class Method(ABC):
         return cls(**{name: known[name].parse(value, cls.name) for name, value in values.items()})
 
     def parameter_values(self) -> dict[str, Any]:
-        """The parameters as they are set."""
+        """Return the current values of the parameters."""
         return {entry.name: getattr(self, entry.name) for entry in fields(self)}
 
 
 @dataclass(frozen=True)
 class PerSampleMethod(Method):
-    """Base of the methods whose samples have nothing to do with each other."""
+    """Base class of methods that explain each sample independently."""
 
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """The maps of all samples, one after the other; the residual is the largest, relatively."""
+        """Compute the maps of all samples one by one; the residual is that with the largest relative size."""
         import torch
 
         count = len(request.x)
@@ -266,4 +270,4 @@ class PerSampleMethod(Method):
 
     @abstractmethod
     def explain_sample(self, request: ExplanationRequest) -> Attribution:
-        """The map of one sample (1, C, spatial...)."""
+        """Compute the map of one sample (1, C, spatial...)."""

@@ -1,4 +1,4 @@
-"""The input that stands for "nothing there", against which a contribution is measured."""
+"""Baselines (reference inputs), against which contributions are measured."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 BASELINES = ("black", "zero", "minimum", "mean", "blurred")
 BASELINE_HELP = (
-    'input that stands for "nothing": black (what the network is given where a scan is '
+    'input that stands for "nothing": black (what the network receives where a scan is '
     "empty), zero, the minimum or mean of the input, or the blurred input"
 )
 
 
 def make_baseline(model: Model, x: torch.Tensor, kind: str, blur: float) -> torch.Tensor:
-    """A baseline of the shape of ``x``: (N, C, spatial...).
+    """Return a baseline of the shape of ``x``: (N, C, spatial...).
 
     Parameters
     ----------
     model
-        Whose card says how intensities are scaled, and so what ``black`` is.
+        Its card says how intensities are scaled, which determines ``black``.
     x
         The input.
     kind
@@ -47,9 +47,9 @@ def make_baseline(model: Model, x: torch.Tensor, kind: str, blur: float) -> torc
 
 
 def constant_baseline_notes(graph: OperatorGraph | None, kind: str) -> tuple[str, ...]:
-    """A sentence where a reference without any contrast meets a norm by the input's own spread.
+    """Return a note where a constant reference meets a norm by the input's own variance.
 
-    There the variance is 0 and the norm's slope 1/√eps: contributions grow by hundreds and cancel.
+    There the variance is 0 and the norm's slope is 1/√eps: contributions grow by hundreds and cancel.
     """
     if graph is None or kind == "blurred":
         return ()
@@ -62,16 +62,16 @@ def constant_baseline_notes(graph: OperatorGraph | None, kind: str) -> tuple[str
     if not spread:
         return ()
     return (
-        f"the reference is the same everywhere, and the network normalises by the spread of its own input "
-        f"({spread[0].label}), which is none there: contributions may be far too large and cancel; take "
-        "the baseline blurred",
+        f"the reference is constant, and the network normalises by the variance of its own input "
+        f"({spread[0].label}), which is 0 there: contributions may be far too large and cancel; use "
+        "the blurred baseline",
     )
 
 
 def gaussian_blur(x: torch.Tensor, sigma: float) -> torch.Tensor:
-    """``x`` under a Gaussian of ``sigma`` voxels along each spatial axis, borders reflected.
+    """Smooth ``x`` by a Gaussian of ``sigma`` voxels along each spatial axis, with reflected borders.
 
-    The kernel reaches 4 sigma to each side. An input without spatial axes is returned as it is.
+    The kernel is truncated at 4 sigma. An input without spatial axes is returned unchanged.
     """
     import torch
     import torch.nn.functional as F

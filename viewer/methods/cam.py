@@ -1,4 +1,4 @@
-"""Maps made of one layer's activations: Grad-CAM, Grad-CAM++, guided Grad-CAM, FEM."""
+"""Class activation maps from one layer's activations: Grad-CAM, Grad-CAM++, guided Grad-CAM, FEM."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ FOLLOWING_OPERATORS = frozenset(
         "hardtanh",
     }
 )
-"""What may stand behind a convolution and belong to its layer: norms and rectifiers."""
+"""Operators that may follow a convolution as part of its layer: norms and rectifiers."""
 
 
 @dataclass(frozen=True)
 class LayerActivationMethod(Method):
-    """Base of the four: they look at one layer, chosen by `choose_default_layer` unless one is named."""
+    """Base class of methods that use one layer, chosen by `choose_default_layer` unless one is named."""
 
     family: ClassVar[Family] = Family.ACTIVATION
     requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRAPH})
     accepts_layer: ClassVar[bool] = True
-    zero_map_reason: ClassVar[str] = "what is active at this layer does not speak for the output"
+    zero_map_reason: ClassVar[str] = "the active channels of this layer do not support the output"
 
     def resolve_layer(
         self, request: ExplanationRequest, graph: OperatorGraph
     ) -> tuple[ExplanationRequest, str]:
-        """The question with the layer that is looked at, and what must be known of that choice."""
+        """Return the request with its layer resolved, and a note on how the layer was chosen."""
         if request.layer is not None:
             return request, ""
         layer, why = choose_default_layer(graph, request)
@@ -55,10 +55,10 @@ class LayerActivationMethod(Method):
     def activations_and_gradients(
         self, request: ExplanationRequest
     ) -> tuple[ExplanationRequest, str, torch.Tensor, torch.Tensor]:
-        """The layer's activations A and the target's derivative with respect to them, of one shape.
+        """Return the layer's activations A and the target's derivative with respect to them, of one shape.
 
-        Before them the question with the layer that is looked at, and what must be known of that choice. By
-        the operator graph, or by automatic differentiation of a network that none can be made of.
+        They are preceded by the request with its layer resolved and a note on how it was chosen. Computed on
+        the operator graph, or by automatic differentiation where the network has no graph.
         """
         from viewer.methods.input_gradient import find_graph
         from viewer.models.graph.backward import backward
@@ -84,7 +84,9 @@ class LayerActivationMethod(Method):
         return request, why, found.values[graph.node_of(request.layer)], found.relevance
 
     def finish(self, request: ExplanationRequest, values: torch.Tensor, why: str = "") -> Attribution:
-        """A map (N, 1, spatial...) of the layer on the input's grid; ``why`` the layer was chosen."""
+        """Return the layer's map (N, 1, spatial...) on the input's grid; ``why`` says how the layer was
+        chosen.
+        """
         size = "×".join(str(number) for number in values.shape[2:])
         line = (
             f"computed at {request.layer} ({size}{f', {why}' if why else ''}), enlarged to the input's grid"
@@ -96,21 +98,21 @@ class LayerActivationMethod(Method):
 
 
 def choose_default_layer(graph: OperatorGraph, request: ExplanationRequest) -> tuple[str, str]:
-    """Choose the layer to look at where none is named, and say what must be known of it.
+    """Choose the layer to use where none is named, and return a note on the choice.
 
-    The last convolution whose output is a volume of more than one voxel. Of a network that answers at every
-    voxel its last convolution gives the answer itself, and the map would be that answer: there it is the last
-    convolution at the lowest resolution, the bottleneck (Vinogradova et al. 2020, Seg-Grad-CAM), or where all
-    have one resolution, the last but those that give the answer.
+    It is the last convolution whose output is a volume of more than one voxel. In a network with a dense
+    prediction the last convolution is the output itself, and the map would be that output: there it is the
+    last convolution at the lowest resolution, the bottleneck (Vinogradova et al. 2020, Seg-Grad-CAM), or
+    where all have one resolution, the last one before the output.
 
     Returns
     -------
-    The node behind the convolution's norm and rectifier, if it has them; and a few words, or none.
+    The name of the convolution's node, or of the norm or rectifier that follows it; and a note or "".
 
     Raises
     ------
     MethodError
-        There is none.
+        The network has no such convolution.
     """
     from viewer.methods.relevance.graph_analysis import find_first_layers
 
@@ -124,7 +126,7 @@ def choose_default_layer(graph: OperatorGraph, request: ExplanationRequest) -> t
         and any(size is None or size > 1 for size in node.shape[2:])
     ]
     if not volumes:
-        raise MethodError("layer", "the network has no convolution to look at", "take another method")
+        raise MethodError("layer", "the network has no convolution to use", "choose another method")
     output = graph.by_name.get(graph.output)
     dense = output is not None and output.shape is not None and len(output.shape) == rank
     inner = [node for node in volumes if reaches_any(graph, node, volumes)] if dense else []
@@ -133,17 +135,17 @@ def choose_default_layer(graph: OperatorGraph, request: ExplanationRequest) -> t
         same = fewest == max(_count_voxels(node) for node in inner)
         chosen = [node for node in inner if _count_voxels(node) == fewest][-1]
         why = "the last layer before the head" if same else "the bottleneck"
-        return _last_following(graph, chosen), f"{why}, as the last convolution is the answer itself"
+        return _last_following(graph, chosen), f"{why}, as the last convolution is the output itself"
     last = volumes[-1]
     if last.name in find_first_layers(graph) and any(node.operator == "matmul" for node in graph.nodes):
         return _last_following(graph, last), (
-            "the patch embedding, the network's first layer: of what its later layers see the map says little"
+            "the patch embedding, the network's first layer: the map says little about its later layers"
         )
     return _last_following(graph, last), ""
 
 
 def reaches_any(graph: OperatorGraph, node: Node, others: Sequence[Node]) -> bool:
-    """Answer whether what a node gives out reaches any other of some nodes."""
+    """Return whether the output of a node reaches any other of the given nodes."""
     reached = {node.name}
     for after in graph.nodes:
         if any(name in reached for name in after.inputs):
@@ -152,12 +154,12 @@ def reaches_any(graph: OperatorGraph, node: Node, others: Sequence[Node]) -> boo
 
 
 def _count_voxels(node: Node) -> int:
-    """The voxels of a volume; sizes that are free count as one."""
+    """Return the number of voxels of a volume; dynamic sizes count as one."""
     return math.prod(size or 1 for size in (node.shape or ())[2:])
 
 
 def _last_following(graph: OperatorGraph, last: Node) -> str:
-    """The norm and the rectifier behind a convolution, as far as it has no other user."""
+    """Return the last norm or rectifier that follows a convolution, as long as each node has one user."""
     while True:
         users = [graph.by_name[user] for user in graph.users.get(last.name, ())]
         if len(users) != 1 or users[0].operator not in FOLLOWING_OPERATORS:
@@ -167,7 +169,7 @@ def _last_following(graph: OperatorGraph, last: Node) -> str:
 
 @dataclass(frozen=True)
 class GradCAM(LayerActivationMethod):
-    """R = ReLU(Σ_k α_k A^k), α_k the mean of ∂S/∂A^k (Selvaraju et al. 2017)."""
+    """R = ReLU(Σ_k α_k A^k), where α_k is the mean of ∂S/∂A^k (Selvaraju et al. 2017)."""
 
     name: ClassVar[str] = "grad-cam"
     title: ClassVar[str] = "Grad-CAM"
@@ -178,7 +180,7 @@ class GradCAM(LayerActivationMethod):
     rectify: bool = parameter(True, "keep only evidence for the output, as in the paper")
 
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """The map on the input's grid, (N, 1, spatial...), in units of activation times output per
+        """Compute the map on the input's grid, (N, 1, spatial...), in units of activation times output per
         activation.
         """
         request, why, activations, gradients = self.activations_and_gradients(request)
@@ -189,18 +191,18 @@ class GradCAM(LayerActivationMethod):
 
 @dataclass(frozen=True)
 class GradCAMPlusPlus(LayerActivationMethod):
-    """As Grad-CAM, with every place's derivative weighed (Chattopadhay et al. 2018, eq. 19)."""
+    """Grad-CAM with the derivative weighted at every position (Chattopadhay et al. 2018, eq. 19)."""
 
     name: ClassVar[str] = "grad-cam-plus-plus"
     title: ClassVar[str] = "Grad-CAM++"
     source: ClassVar[str] = "Chattopadhay et al. 2018, eq. 19"
     description: ClassVar[str] = (
-        "where the channels of one layer support the output, with several places weighted alike"
+        "where the channels of one layer support the output, with several regions weighted alike"
     )
     limitations: ClassVar[str] = "be finer than the layer it uses"
 
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """The map on the input's grid, (N, 1, spatial...)."""
+        """Compute the map on the input's grid, (N, 1, spatial...)."""
         request, why, activations, gradients = self.activations_and_gradients(request)
         dims = tuple(range(2, gradients.dim()))
         square, cube = gradients.square(), gradients**3
@@ -217,11 +219,11 @@ class GuidedGradCAM(LayerActivationMethod):
     name: ClassVar[str] = "guided-grad-cam"
     title: ClassVar[str] = "Guided Grad-CAM"
     source: ClassVar[str] = "Selvaraju et al. 2017, section 3.2; Ayyar et al. 2021, section 4"
-    description: ClassVar[str] = "fine structure within the places that support the output"
+    description: ClassVar[str] = "fine structure within the regions that support the output"
     limitations: ClassVar[str] = "be trusted in its fine detail, which comes from guided backpropagation"
 
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """The map in the shape of ``request.x``."""
+        """Compute the map in the shape of ``request.x``."""
         begin, end = request.progress.subtask(0.0, 0.5), request.progress.subtask(0.5, 1.0)
         where = GradCAM().explain(replace(request, progress=begin))
         what = GuidedBackpropagation().explain(replace(request, layer=None, progress=end))
@@ -239,11 +241,13 @@ class FEM(LayerActivationMethod):
     limitations: ClassVar[str] = "depend on the class: it uses no derivative and no output"
 
     k: float = parameter(
-        1.0, "standard deviations above the mean of its channel that a place must reach", limits=(-5.0, 10.0)
+        1.0,
+        "number of standard deviations above its channel's mean that an activation must reach",
+        limits=(-5.0, 10.0),
     )
 
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """The map on the input's grid, (N, 1, spatial...), in units of activation."""
+        """Compute the map on the input's grid, (N, 1, spatial...), in units of activation."""
         from viewer.methods.input_gradient import find_graph
         from viewer.models.graph.interpreter import run
 

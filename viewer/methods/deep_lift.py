@@ -47,13 +47,15 @@ class DeepLift(GraphMethod):
     )
 
     def backward_rules(self, graph: OperatorGraph, request: ExplanationRequest) -> Rules:
-        """Multipliers of every operator."""
+        """Return the multiplier rule of every operator."""
         from viewer.methods.relevance.deeplift_composite import DeepLiftRules
 
         return DeepLiftRules(self.name, graph, self.rule)
 
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """Contributions of the shape of ``request.x``, in units of the output, with their residual."""
+        """Compute contributions of the shape of ``request.x``, in units of the output, with their
+        residual.
+        """
         from viewer.models.graph.batch_norm_folding import fold_batch_norms
         from viewer.scans.provenance import Residual
 

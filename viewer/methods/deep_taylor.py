@@ -1,4 +1,4 @@
-"""Deep Taylor decomposition: relevance that is never negative and sums to the output."""
+"""Deep Taylor decomposition: non-negative relevance that sums to the output."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ BOUND_CHOICES = ("scan", "given")
 
 @dataclass(frozen=True)
 class DeepTaylor(RelevanceMethod):
-    """z⁺ in hidden layers; w², z^B or z⁺ at the scan (Montavon et al. 2017; Taylor 2019).
+    """z⁺ in hidden layers; w², z^B or z⁺ at the input (Montavon et al. 2017; Taylor 2019).
 
-    Pools share by activation, a maximum's winner takes all.
+    Average pools distribute in proportion to activations; in max pools the winner takes all.
     """
 
     name: ClassVar[str] = "deep-taylor"
@@ -35,8 +35,8 @@ class DeepTaylor(RelevanceMethod):
         "how the evidence for the output is distributed over the voxels, never negative for an output above 0"
     )
     limitations: ClassVar[str] = (
-        "show evidence against the output: look at another class's map for that; what an output below 0 "
-        "hands down is negative"
+        "show evidence against the output: look at another class's map for that; the relevance of an "
+        "output below 0 is negative"
     )
 
     input: str = parameter(
@@ -71,7 +71,7 @@ class DeepTaylor(RelevanceMethod):
     )
 
     def build_graph(self, request: ExplanationRequest) -> OperatorGraph:
-        """The network's graph, with batch norm folded where it can be."""
+        """Return the network's graph, with batch norm folded where possible."""
         graph = super().build_graph(request)
         if self.batch_norm == "pass":
             return graph
@@ -80,7 +80,7 @@ class DeepTaylor(RelevanceMethod):
         return fold_batch_norms(graph)
 
     def make_composite(self, request: ExplanationRequest) -> Composite:
-        """z⁺ everywhere but at the scan."""
+        """Return the z⁺ rule for all layers but the first."""
         from viewer.methods.relevance.composite import Composite
 
         plus = RuleSpec("z-plus")
@@ -101,17 +101,19 @@ class DeepTaylor(RelevanceMethod):
             raise MethodError(
                 self.name,
                 f"the input runs from {low:g} to {high:g}, outside the bounds {self.low:g} to {self.high:g}",
-                "set low and high, or take bounds=scan",
+                "set low and high, or use bounds=scan",
             )
         return request.x.new_tensor([self.low]), request.x.new_tensor([self.high])
 
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """Relevance ≥ 0 (where the output is) of the shape of ``request.x``, in units of the output."""
+        """Compute relevance ≥ 0 (where the output is) of the shape of ``request.x``, in units of the
+        output.
+        """
         found = super().explain(request)
         if bool((found.values < 0).any()):
-            line = "negative where an output below 0 is explained, as of some voxels of a segmentation"
+            line = "negative where the explained output is below 0, as in some voxels of a segmentation"
             found = replace(found, notes=(*found.notes, line))
         if not self.anti:
             return found
-        notes = ("an anti-heatmap: what speaks for this class counts against the others", *found.notes)
+        notes = ("an anti-heatmap: evidence for this class counts against the others", *found.notes)
         return Attribution(-found.values, found.residual, notes)

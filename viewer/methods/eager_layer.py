@@ -1,4 +1,4 @@
-"""One layer of a network that no operator graph can be made of: found and differentiated while it runs."""
+"""Activations and gradients of one layer of a network without an operator graph, recorded while it runs."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ CONVOLUTIONS = frozenset(
 NORMS = ("batch_norm", "instance_norm", "group_norm")
 RECTIFIERS = ("relu", "relu_", "leaky_relu", "leaky_relu_", "elu", "prelu", "gelu", "silu", "hardtanh")
 BEHIND = frozenset(NORMS + RECTIFIERS)
-"""What may stand behind a convolution and belong to its layer: norms and rectifiers."""
+"""Functions that may follow a convolution as part of its layer: norms and rectifiers."""
 
 
 class LastConvolution(TorchFunctionMode):
-    """Remember what the last convolution of a network that runs inside gives, behind its norm and rectifier.
+    """Record the output of the last convolution of a network that runs inside, after its norm and rectifier.
 
     Only volumes of more than one voxel count, with as many axes as the input.
     """
@@ -41,7 +41,7 @@ class LastConvolution(TorchFunctionMode):
         args: tuple[Any, ...] = (),
         kwargs: Mapping[str, Any] | None = None,
     ) -> Any:
-        """Call the function, and note it where it belongs to the last convolution."""
+        """Call the function, and record its output where it belongs to the last convolution."""
         del types
         answer = func(*args, **(kwargs or {}))
         name = getattr(func, "__name__", "")
@@ -55,8 +55,8 @@ class LastConvolution(TorchFunctionMode):
 def layer_of(request: ExplanationRequest) -> tuple[str, torch.Tensor, torch.Tensor]:
     """Return a layer's path, its activations A and the target's derivative with respect to them.
 
-    The layer is the question's or, without one, the last convolution. What is run is the model's network or,
-    where a layer is named, a private twin of it.
+    The layer is that of the request or, without one, the last convolution. The model's own network is run or,
+    where a layer is named, a copy that shares its weights.
 
     Raises
     ------
@@ -70,10 +70,10 @@ def layer_of(request: ExplanationRequest) -> tuple[str, torch.Tensor, torch.Tens
             with LastConvolution(x.dim()) as seen:
                 output = model.logits(leaf.clone())
             if seen.output is None:
-                raise MethodError("layer", "the network has no convolution to look at", "take another method")
+                raise MethodError("layer", "the network has no convolution to use", "choose another method")
             if output.dim() > 2:
                 raise MethodError(
-                    "layer", "the last convolution is the answer itself", "name another layer with --layer"
+                    "layer", "the last convolution is the output itself", "name another layer with --layer"
                 )
             path, activations = _path_of(model, seen.weight, x), seen.output
         else:
@@ -84,18 +84,18 @@ def layer_of(request: ExplanationRequest) -> tuple[str, torch.Tensor, torch.Tens
         if score.requires_grad and activations.requires_grad:
             (gradient,) = torch.autograd.grad(score, activations, allow_unused=True)
     if gradient is None:
-        raise MethodError(f"layer {path}", "the output does not depend on it", "take another layer")
+        raise MethodError(f"layer {path}", "the output does not depend on it", "choose another layer")
     return path, activations.detach(), gradient.detach()
 
 
 def _path_of(model: Model, weight: torch.Tensor | None, x: torch.Tensor) -> str:
-    """The path of the layer that has a weight."""
+    """Return the path of the layer that has a weight."""
     parts = model.module(x.device).named_modules()
     return next((path for path, part in parts if getattr(part, "weight", None) is weight), "a convolution")
 
 
 def _run_to(model: Model, path: str, leaf: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Run a private twin of the network; its outputs, and those of a layer (of its last call)."""
+    """Run a copy of the network; return its outputs, and those of a layer (of its last call)."""
     private = copy_sharing_weights(model.module(leaf.device))
     parts = dict(private.named_modules())
     names = [name for name in parts if name]
@@ -112,5 +112,5 @@ def _run_to(model: Model, path: str, leaf: torch.Tensor) -> tuple[torch.Tensor, 
     watched = Model(private, model.card, model.hash)
     output = watched.logits(leaf.clone())
     if not found:
-        raise MethodError(f"layer {path}", "it gives back no single tensor", "take another layer")
+        raise MethodError(f"layer {path}", "it does not return a single tensor", "choose another layer")
     return output, found[0]

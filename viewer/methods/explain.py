@@ -55,17 +55,17 @@ def explain(
     Parameters
     ----------
     model : Model
-        The network; it is not changed, also where the computation is cancelled.
+        The network; it is not modified, even if the computation is cancelled.
     scan_or_tensor : Scan or torch.Tensor
-        A scan, which is prepared as the model's card says; or a tensor (N, C, spatial...) that is taken as it
-        is, every sample on its own.
+        A scan, which is preprocessed as the model's card says; or a tensor (N, C, spatial...), used as it is,
+        every sample independently.
     method : str or Method
         A method's name, one of `viewer.list_methods`, or a method whose parameters are set.
     target : str or int, optional
-        A class's name or index, ``"max"`` or ``"min"``, or ``"value"`` of a regression. The default is the
-        largest output, the value of a regression, or of a dense prediction the largest class but the first.
+        A class's name or index, ``"max"`` or ``"min"``, or ``"value"`` for a regression. The default is the
+        largest output, the value of a regression, or the largest class but the first of a dense prediction.
     region : object
-        Of a dense prediction, what the class's outputs are summed over: ``"above:P"`` (its probability
+        For a dense prediction, the region to sum the class's outputs over: ``"above:P"`` (its probability
         exceeds P; ``"above:P@X,Y,Z"`` is the one cluster at that point), ``"all"``, ``"box:X,Y,Z,X,Y,Z"`` in
         mm, a mask (a file, a scan or a map), or an array of the prediction's shape. None is ``"above:0.5"``.
     layer : str, optional
@@ -73,32 +73,32 @@ def explain(
     device : str or torch.device
         ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:N"`` or ``"mps"``.
     seed : int
-        Makes random draws repeatable.
+        Seed of random draws.
     progress : Progress, optional
-        Told how far the computation is, and asked whether it should stop; of a scan it is shown maps on the
-        way where the method has them.
+        Receives the progress and can cancel the computation; for a scan it also receives intermediate maps
+        of methods that have them.
     grid : {"scan", "model"}
-        ``"scan"`` resamples the map onto the scan's voxels; ``"model"`` leaves it on the network's.
+        ``"scan"`` resamples the map to the scan's grid; ``"model"`` leaves it on the network's.
     **parameters : object
-        The method's parameters by their names; strings are converted.
+        The method's parameters by name; strings are converted.
 
     Returns
     -------
     Map
-        float32, in the units that the method says. For a scan: on its grid, channels summed. For a tensor: of
-        its shape. The residual is that of the network's own grid; of a batch, the sample's whose relative
-        residual is the largest.
+        float32, in the units of the method. For a scan: on its grid, summed over channels. For a tensor: of
+        its shape. The residual is computed on the network's own grid; for a batch, it is that with the
+        largest relative size.
 
     Raises
     ------
     MethodError
-        The method, a parameter, the target or the region does not fit, or the map is not finite.
+        The method, a parameter, the target or the region is not valid, or the map is not finite.
     ModelError
-        The scan cannot be prepared for the network.
+        The scan cannot be preprocessed for the network.
     ViewerError
         There is no such device, or memory runs out.
     Cancelled
-        ``progress`` said so.
+        ``progress`` was cancelled.
 
     Examples
     --------
@@ -189,7 +189,7 @@ def explain(
         return Map(values, None, title, provenance)
     summed = prepared.to_volume(values)
     if grid == "model":
-        # On other voxels, yet in the scan's space: its codes say which that is.
+        # On another grid, but in the scan's space, which its orientation codes name.
         stored = StoredOrientation(prepared.grid, codes=scan.stored.codes)
         found = Map(summed, prepared.grid, title, provenance, stored)
     else:
@@ -199,7 +199,7 @@ def explain(
 
 
 def _make_title(method: Method, targets: str, layer: str | None, scan: Scan | None) -> str:
-    """What the map is called: of two that differ in one of these alone, the names differ, too."""
+    """Return the title of a map; it differs for maps that differ in any of these values."""
     volume = None if scan is None else scan.volume
     return ", ".join(
         [
@@ -212,7 +212,9 @@ def _make_title(method: Method, targets: str, layer: str | None, scan: Scan | No
 
 
 def _make_preview(found: Attribution, title: str, prepared: PreparedInput, scan: Scan) -> Map | None:
-    """What a method has so far, as a map of the scan; None where it is of a part of the input alone."""
+    """Return the intermediate result of a method as a map of the scan; None where it covers only part of the
+    input.
+    """
     values = found.values.detach().to("cpu").float().numpy()
     whole = prepared.tensor.shape
     if len(whole) != values.ndim or len(prepared.tensor) > 1 or values.shape[2:] != tuple(whole[2:]):

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 
 def check_method(method: Method, model: Model, layer: str | None) -> None:
-    """Say before anything is computed why this method cannot run as asked."""
+    """Check before anything is computed that the method can run as requested."""
     if model.no_graph_reason and Requirement.GRAPH in method.requirements:
         raise MethodError(
             method.name,
             f"it needs the network's operators, and {model.card.name} is {model.no_graph_reason}",
-            "take a method that needs the gradient only",
+            "choose a method that needs only the gradient",
         )
     if layer is None:
         if Requirement.LAYER in method.requirements:
@@ -28,7 +28,7 @@ def check_method(method: Method, model: Model, layer: str | None) -> None:
     if Requirement.LAYER not in method.requirements and not method.accepts_layer:
         raise MethodError(method.name, f"it has no use for the layer {layer!r}", "leave the layer out")
     if Requirement.GRAPH in method.requirements:
-        return  # the graph knows more places than the module has paths, and names those it does not know
+        return  # the graph has more layers than the module has paths, and reports unknown ones itself
     names = [name for name, _ in model.module().named_modules() if name]
     if layer not in names:
         shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
@@ -36,7 +36,7 @@ def check_method(method: Method, model: Model, layer: str | None) -> None:
 
 
 def check_input(x: object) -> torch.Tensor:
-    """The tensor, checked to be one that a network can be asked about."""
+    """Check that the input is a tensor that a network can take, and return it detached."""
     import torch
 
     if not isinstance(x, torch.Tensor):

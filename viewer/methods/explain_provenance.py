@@ -1,4 +1,4 @@
-"""The provenance of a map: model, scan, prediction, software versions, and the notes for its reader."""
+"""Provenance of a map: model, scan, prediction, software versions, and the notes for its reader."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def warn_of_mismatch(model: Model, method: Method, scan: Scan | None) -> tuple[str, ...]:
-    """Where the scan is not known to be what the network, or the method's atlas, is for."""
+    """Return warnings where the scan may not match the network, or the method's atlas the scan."""
     path = str(method.parameter_values().get("atlas", ""))
     told = () if scan is None else scan_warnings(scan, model.card)
     if scan is None or not path:
@@ -39,7 +39,7 @@ def warn_of_mismatch(model: Model, method: Method, scan: Scan | None) -> tuple[s
 
 
 def largest_residual(residuals: list[Residual | None]) -> Residual | None:
-    """The residual with the largest relative size."""
+    """Return the residual with the largest relative size."""
     return max((entry for entry in residuals if entry is not None), key=lambda r: r.relative, default=None)
 
 
@@ -50,7 +50,7 @@ def describe_model(model: Model) -> dict[str, Any]:
 
 
 def describe_prediction(card: Card, results: list[SampleResult]) -> dict[str, Any]:
-    """What the network says of a scan, where it says it once for the whole of it."""
+    """Return the network's prediction for a scan, where there is one for the whole scan."""
     output = results[0].output
     whole = len(results) == 1 and output.dim() == 2 and output.shape[1] in output_counts(card)
     several = card.kind is ModelKind.REGRESSION and not card.values and output.shape[1] > 1
@@ -67,7 +67,7 @@ def describe_scan(scan: Scan) -> dict[str, Any]:
 
 
 def software_versions() -> dict[str, str]:
-    """The versions that a map may depend on."""
+    """Return the versions of the software that a map may depend on."""
     import torch
 
     from viewer.resource_files import version
@@ -81,7 +81,7 @@ def software_versions() -> dict[str, str]:
 
 
 def _conversion_notes(given: torch.Tensor, kind: torch.dtype) -> tuple[str, ...]:
-    """A sentence where a tensor was given in another precision than the network's."""
+    """Return a note where a tensor has another precision than the network."""
     if given.dtype == kind:
         return ()
     names = [str(one).removeprefix("torch.") for one in (given.dtype, kind)]
@@ -91,7 +91,7 @@ def _conversion_notes(given: torch.Tensor, kind: torch.dtype) -> tuple[str, ...]
 def make_notes(
     model: Model, prepared: PreparedInput | None, results: list[SampleResult], given: torch.Tensor
 ) -> tuple[str, ...]:
-    """What a reader of the map should know; ``given`` is the input before it was converted."""
+    """Return the notes for the reader of the map; ``given`` is the input before its conversion."""
     if prepared is None:
         notes = [*_conversion_notes(given, model.dtype)]
     else:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SampleResult:
-    """An attribution of one sample, its values on the CPU, and the output that it explains."""
+    """Attribution of one sample, its values on the CPU, and the output that it explains."""
 
     attribution: Attribution
     target: Target
@@ -56,7 +56,7 @@ def explain_sample(
     device: torch.device,
     progress: Progress,
 ) -> SampleResult:
-    """One sample, so that a map does not depend on what else is in a batch."""
+    """Explain one sample, so that its map does not depend on the rest of a batch."""
     windows = sliding_windows_for(model.card.input, tuple(x.shape[2:]))
     looking, explaining = (
         progress.subtask(0, 0.3 if windows else 0),
@@ -91,18 +91,18 @@ def explain_sample(
     if not bool(values.isfinite().all()):
         raise MethodError(
             method.name,
-            "the map has values that are not finite: its own rules overflow, while the network's outputs for "
-            "this input are finite",
-            f"take another method, or other settings of this one (saliency-viewer methods {method.name})",
+            "the map has values that are not finite: the method's rules overflow, although the network's "
+            "outputs are finite",
+            f"choose another method, or other settings of this one (saliency-viewer methods {method.name})",
         )
     notes = (*notes, *result.notes, *cancellation_notes(values.numpy(), result.residual))
     return SampleResult(Attribution(values, result.residual, notes), chosen, output, meaning)
 
 
 def cancellation_notes(values: npt.NDArray[np.float32], residual: Residual | None) -> tuple[str, ...]:
-    """A sentence for a map whose values cancel: it sums to what is due, and is noise.
+    """Return a note for a map whose values cancel: it has the right sum, but consists of noise.
 
-    Held against what is explained, not against what biases leave of it: they may add as much as cancels.
+    Compared with the explained output, not with what biases leave of it, as biases may cancel most of it.
     """
     if residual is None or not residual.output:
         return ()
@@ -117,12 +117,12 @@ def cancellation_notes(values: npt.NDArray[np.float32], residual: Residual | Non
 
 
 def _grid_of(output: torch.Tensor, grid: Grid) -> Grid:
-    """Where the voxels of a dense prediction lie: over the input's field of view."""
+    """Return the grid of a dense prediction: over the input's field of view."""
     return grid.resized((*output.shape[2:], 1)[:3])
 
 
 def _answer_size(windows: SlidingWindows, output: torch.Tensor) -> tuple[int, ...]:
-    """The size of one window's answer, from the joined one's."""
+    """Return the size of one window's output, from that of the joined output."""
     sizes = zip(windows.size, output.shape[2:], windows.shape, strict=True)
     return tuple(size * joined // whole for size, joined, whole in sizes)
 
@@ -135,14 +135,16 @@ def _compute_output(
     device: torch.device,
     progress: Progress,
 ) -> torch.Tensor:
-    """The outputs for one sample: (1, classes), or (1, classes, spatial...) of a dense prediction."""
+    """Compute the outputs for one sample: (1, classes), or (1, classes, spatial...) for a dense
+    prediction.
+    """
     import torch
 
     try:
         if windows is not None:
             result = sliding_window_logits(model, x, windows, device, progress)
         elif method.requirements & {Requirement.GRAPH, Requirement.GRADIENT}:
-            # The method asks for the operator graph anyway, and that can be stopped at every operator.
+            # The method needs the operator graph anyway, and running it can be cancelled at every operator.
             result = compute_outputs(model, x, progress)
         else:
             with torch.no_grad():
@@ -166,7 +168,7 @@ def _compute_output(
 
 
 def no_graph_notes(method: Method, model: Model, x: torch.Tensor) -> tuple[str, ...]:
-    """How a network that no operator graph can be made of was run and differentiated, and why."""
+    """Return a note on how a network without an operator graph was run and differentiated, and why."""
     if Requirement.GRAPH in method.requirements or model.card.registered:
         return ()
     why = model.why_no_graph(x)

@@ -29,14 +29,14 @@ class Gradient(Method):
     )
 
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """∂f/∂x, or its absolute value, of the shape of ``request.x``, in output per input unit."""
+        """Compute ∂f/∂x, or its absolute value, of the shape of ``request.x``, in output per input unit."""
         values = compute_gradient(request.model, request.x, request.target, request.progress)
         return Attribution(values.abs() if self.sign == "absolute" else values)
 
 
 @dataclass(frozen=True)
 class InputTimesGradient(Method):
-    """R = x · ∂f(x)/∂x (Shrikumar et al. 2016); for rectifier networks without biases, LRP-0."""
+    """R = x · ∂f(x)/∂x (Shrikumar et al. 2016); equals LRP-0 for ReLU networks without biases."""
 
     name: ClassVar[str] = "input-times-gradient"
     title: ClassVar[str] = "Input × gradient"
@@ -49,6 +49,6 @@ class InputTimesGradient(Method):
     )
 
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """Give x · ∂f/∂x, of the shape of ``request.x``, in units of the output."""
+        """Compute x · ∂f/∂x, of the shape of ``request.x``, in units of the output."""
         slope = compute_gradient(request.model, request.x, request.target, request.progress)
         return Attribution(request.x * slope)

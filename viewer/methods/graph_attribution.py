@@ -1,4 +1,4 @@
-"""What every method on the operator graph shares: where it begins, where it ends, and what must come out."""
+"""Base class of methods on the operator graph: start layer, end layer, and the expected sum."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StartPoint:
-    """Where relevance starts: the target's output, or one layer's channel (or all of its channels)."""
+    """Start of the backward pass: the target's output, or one layer's channel (or all of its channels)."""
 
     layer: str | None = None
     channel: int | None = None
 
     @classmethod
     def parse(cls, text: str, method: str) -> StartPoint:
-        """From ``PATH`` or ``PATH:CHANNEL``; an empty text is the target's output.
+        """Parse ``PATH`` or ``PATH:CHANNEL``; an empty text is the target's output.
 
         Raises
         ------
         MethodError
-            The channel is no number.
+            The channel is not a number.
         """
         if not text:
             return cls()
@@ -45,7 +45,8 @@ class StartPoint:
         return cls(layer, int(channel))
 
     def mask(self, value: torch.Tensor, request: ExplanationRequest, method: str) -> torch.Tensor:
-        """1 where relevance starts and 0 elsewhere, of the shape of ``value``: (N, channels, ...).
+        """Return the start values, of the shape of ``value``: the target's gradient, or 1 at the start and 0
+        elsewhere.
 
         Raises
         ------
@@ -69,10 +70,10 @@ class StartPoint:
 
 @dataclass(frozen=True)
 class GraphMethod(Method):
-    """Base of the methods that carry a value back through the operator graph.
+    """Base class of methods that propagate a value backward through the operator graph.
 
-    ``Question.layer`` is where it ends: the map is then that layer's, its channels summed, drawn on the
-    input's grid.
+    Propagation ends at ``ExplanationRequest.layer``: the map is then that layer's, summed over channels and
+    upsampled to the input's grid.
     """
 
     requirements: ClassVar[frozenset[Requirement]] = frozenset({Requirement.GRAPH})
@@ -85,21 +86,21 @@ class GraphMethod(Method):
 
     @abstractmethod
     def backward_rules(self, graph: OperatorGraph, request: ExplanationRequest) -> Rules:
-        """The rule of every operator of the graph."""
+        """Return the rule of every operator of the graph."""
 
     @property
     def start_point(self) -> StartPoint:
-        """Where relevance starts.
+        """Start of the backward pass.
 
         Raises
         ------
         MethodError
-            The channel is no number.
+            The channel is not a number.
         """
         return StartPoint.parse(self.begin, self.name)
 
     def build_graph(self, request: ExplanationRequest) -> OperatorGraph:
-        """The graph that is explained."""
+        """Return the graph that is explained."""
         return request.model.graph(request.x)
 
     def propagate(
@@ -110,9 +111,9 @@ class GraphMethod(Method):
         start: Callable[[torch.Tensor, torch.Tensor], torch.Tensor],
         reference: torch.Tensor | None = None,
     ) -> tuple[BackwardResult, torch.Tensor]:
-        """Run forward and carry ``start(value, mask)`` back; the answer, and what was started with.
+        """Run forward and propagate ``start(value, mask)`` backward; return the result and the start values.
 
-        ``reference`` is run, too, where rules compare the input with one.
+        ``reference`` is run, too, for rules that compare the input with a reference.
         """
         from viewer.models.graph.backward import backward
 
@@ -143,7 +144,7 @@ class GraphMethod(Method):
         residual: Residual | None,
         notes: tuple[str, ...] = (),
     ) -> Attribution:
-        """The map in the input's shape; a layer's map is brought onto the input's grid."""
+        """Return the map in the input's shape; a layer's map is upsampled to the input's grid."""
         if request.layer is None:
             return Attribution(values, residual, notes)
         line = f"the map is that of {request.layer}, enlarged to the input's grid"
@@ -151,7 +152,7 @@ class GraphMethod(Method):
 
 
 def upsample_to_input(values: torch.Tensor, request: ExplanationRequest) -> torch.Tensor:
-    """A layer's values (N, C, spatial...), channels summed, enlarged (linear) to the input's: (N, 1,
+    """Upsample a layer's values (N, C, spatial...), summed over channels, to the input's grid: (N, 1,
     spatial...).
 
     Raises
@@ -164,7 +165,7 @@ def upsample_to_input(values: torch.Tensor, request: ExplanationRequest) -> torc
     rank = request.x.dim() - 2
     if values.dim() != request.x.dim() or rank < 1:
         raise MethodError(
-            f"layer {request.layer}", "it has no place in space", "take a layer before the network flattens"
+            f"layer {request.layer}", "it has no spatial axes", "choose a layer before the network flattens"
         )
     mode = {1: "linear", 2: "bilinear", 3: "trilinear"}[rank]
     summed = values.sum(1, keepdim=True)
@@ -172,7 +173,7 @@ def upsample_to_input(values: torch.Tensor, request: ExplanationRequest) -> torc
 
 
 def sum_in_float64(values: torch.Tensor) -> float:
-    """The sum in float64, on the CPU where the device knows no float64."""
+    """Return the sum in float64, computed on the CPU where the device has no float64."""
     import torch
 
     values = values.cpu() if values.device.type == "mps" else values

@@ -1,4 +1,4 @@
-"""Signals carried back through rectifiers: DeconvNet and guided backpropagation."""
+"""DeconvNet and guided backpropagation: gradients with another rule at rectifiers."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ReluBackpropagation(GraphMethod):
-    """Base of the two: the gradient, with another rule at every rectifier."""
+    """Base class of both: the gradient, with another rule at every rectifier."""
 
     family: ClassVar[Family] = Family.SIGNAL
 
     @abstractmethod
     def relu_rule(self) -> Rule:
-        """The rule of a rectifier."""
+        """Return the rule of a rectifier."""
 
     def backward_rules(self, graph: OperatorGraph, request: ExplanationRequest) -> Rules:
-        """The derivative of every operator, but the rectifiers' own rule."""
+        """Return the derivative of every operator, except for the rule of the rectifiers."""
         from viewer.methods.relevance.relu_rules import is_rectifier
         from viewer.models.graph.backward_rules import GradientRule
 
@@ -39,7 +39,7 @@ class ReluBackpropagation(GraphMethod):
         return rule
 
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """The signal in the shape of ``request.x``, in output per input unit."""
+        """Compute the signal in the shape of ``request.x``, in output per input unit."""
         from viewer.methods.relevance.relu_rules import find_unknown_rectifiers, is_rectifier
 
         graph = self.build_graph(request)
@@ -62,9 +62,7 @@ class ReluBackpropagation(GraphMethod):
 
 @dataclass(frozen=True)
 class DeconvNet(ReluBackpropagation):
-    """Rectifiers pass what is positive on the way back, whatever was on the way forth (Zeiler and Fergus
-    2014).
-    """
+    """Rectifiers pass on positive values backward, whatever the forward values (Zeiler and Fergus 2014)."""
 
     name: ClassVar[str] = "deconvnet"
     title: ClassVar[str] = "DeconvNet"
@@ -75,7 +73,7 @@ class DeconvNet(ReluBackpropagation):
     )
 
     def relu_rule(self) -> Rule:
-        """R⁺."""
+        """Return the rule R⁺."""
         from viewer.methods.relevance.relu_rules import DeconvNetRule
 
         return DeconvNetRule()
@@ -83,7 +81,7 @@ class DeconvNet(ReluBackpropagation):
 
 @dataclass(frozen=True)
 class GuidedBackpropagation(ReluBackpropagation):
-    """Rectifiers pass what is positive on both ways (Springenberg et al. 2014)."""
+    """Rectifiers pass on what is positive both forward and backward (Springenberg et al. 2014)."""
 
     name: ClassVar[str] = "guided-backprop"
     title: ClassVar[str] = "Guided backpropagation"
@@ -94,7 +92,7 @@ class GuidedBackpropagation(ReluBackpropagation):
     )
 
     def relu_rule(self) -> Rule:
-        """R⁺ where the output was positive."""
+        """Return the rule: R⁺ where the output was positive."""
         from viewer.methods.relevance.relu_rules import GuidedBackpropRule
 
         return GuidedBackpropRule()

@@ -1,4 +1,4 @@
-"""The derivative of the explained number with respect to the input, and to nothing else."""
+"""Gradient of the explained scalar with respect to the input only."""
 
 from __future__ import annotations
 
@@ -18,19 +18,18 @@ if TYPE_CHECKING:
 def compute_gradient(
     model: Model, x: torch.Tensor, target: Target, progress: Progress | None = None
 ) -> torch.Tensor:
-    """∂f/∂x of every sample on its own, of the shape of ``x``: (N, C, spatial...).
+    """Compute ∂f/∂x of every sample independently, of the shape of ``x``: (N, C, spatial...).
 
-    By the network's operator graph, which keeps less in memory and can be stopped at every operator; where no
-    graph can be made of the network, by automatic differentiation of the network itself. Neither ``x`` nor
-    the
-    model is changed, whatever the network does in place.
+    Computed on the network's operator graph, which needs less memory and can be cancelled at every operator;
+    where the network has no graph, by automatic differentiation of the network itself. Neither ``x`` nor the
+    model is modified, even by in-place operations of the network.
 
     Raises
     ------
     MethodError
-        The output does not depend on the input in a way that can be differentiated.
+        The output does not depend on the input in a differentiable way.
     Cancelled
-        When ``progress`` says so.
+        When ``progress`` is cancelled.
     """
     graph = find_graph(model, x)
     if graph is None:
@@ -44,14 +43,14 @@ def compute_gradient(
 
 
 def compute_outputs(model: Model, x: torch.Tensor, progress: Progress | None = None) -> torch.Tensor:
-    """The network's outputs before any softmax, (N, classes, ...), without their derivative.
+    """Compute the network's outputs before any softmax, (N, classes, ...), without their derivative.
 
-    By the operator graph, too, for the same reasons.
+    Computed on the operator graph where there is one, as in `compute_gradient`.
 
     Raises
     ------
     Cancelled
-        When ``progress`` says so.
+        When ``progress`` is cancelled.
     """
     import torch
 
@@ -65,7 +64,9 @@ def compute_outputs(model: Model, x: torch.Tensor, progress: Progress | None = N
 
 
 def find_graph(model: Model, x: torch.Tensor) -> OperatorGraph | None:
-    """The network's operator graph for inputs like ``x``; None where there can be none (`without_graph`)."""
+    """Return the network's operator graph for inputs like ``x``; None where there is none
+    (``why_no_graph``).
+    """
     return None if model.why_no_graph(x) else model.graph(x)
 
 
@@ -74,7 +75,7 @@ def _gradient_by_autograd(model: Model, x: torch.Tensor, target: Target) -> torc
 
     with torch.enable_grad():
         leaf = x.detach().clone().requires_grad_(True)
-        # A network may begin with an operation in place, which a leaf does not allow.
+        # The network may start with an in-place operation, which a leaf tensor does not allow.
         output = target.score(model.logits(leaf.clone())).sum()
         if not output.requires_grad:
             raise _no_gradient_error(model)
@@ -86,5 +87,5 @@ def _no_gradient_error(model: Model) -> MethodError:
     return MethodError(
         model.card.name,
         "its output has no derivative with respect to its input",
-        "take a method that needs forward passes only",
+        "choose a method that needs only forward passes",
     )

@@ -24,16 +24,16 @@ QUADRATURE_RULES = ("riemann_left", "riemann_middle", "riemann_right", "riemann_
 
 @dataclass(frozen=True)
 class Sampling:
-    """Samples to add to an integral: ``keep`` times what it was so far, plus the weighted sum of these.
+    """Samples to add to an integral: ``keep`` times its current value, plus their weighted sum.
 
     Parameters
     ----------
     points, weights
-        Where in 0 to 1, and what each sample counts.
+        Positions from 0 to 1, and the weight of each sample.
     keep
-        What the samples taken before still count, all together.
+        Factor of the integral over the previous samples.
     steps
-        How many samples the integral then rests on.
+        Total number of samples of the integral after adding these.
     """
 
     points: Points
@@ -43,9 +43,9 @@ class Sampling:
 
 
 def make_sampling(rule: str, steps: int) -> Sampling:
-    """A first sampling with ``steps`` points, whose weights sum to 1.
+    """Return a first sampling with ``steps`` points, whose weights sum to 1.
 
-    The trapezoid has its first and last point at the ends, and two at least.
+    The trapezoidal rule includes both ends, and so has at least two points.
     """
     places = np.arange(steps, dtype=np.float64)
     weights = np.full(steps, 1.0 / steps)
@@ -66,9 +66,9 @@ def make_sampling(rule: str, steps: int) -> Sampling:
 
 
 def refine_sampling(rule: str, steps: int) -> Sampling:
-    """What makes a sampling of ``steps`` points one of twice as many; of three times for the middle rule.
+    """Return the samples that refine ``steps`` points to twice as many (three times for the middle rule).
 
-    The points of Gauss and Legendre cannot be used again; of the other rules all can.
+    Gauss-Legendre points cannot be reused; those of the other rules can.
     """
     if rule == "gausslegendre":
         return make_sampling(rule, 2 * steps)
@@ -83,17 +83,17 @@ def refine_sampling(rule: str, steps: int) -> Sampling:
 
 LARGEST_BATCH = 64
 SINGLE_SAMPLE_SIZE = 2**19
-"""Inputs of so many values are taken one by one on a CPU: more at once gain nothing there."""
+"""Inputs with this many values or more are processed one by one on a CPU, where batches gain nothing."""
 ROUND_SHARE = 0.6
-"""What a round of steps fills of the progress that is left: nobody knows yet whether another will follow."""
+"""Share of the remaining progress that a round of steps fills, as more rounds may follow."""
 
 
 @dataclass(frozen=True)
 class IntegratedGradients(Method):
     """R = (x − x′) ∫₀¹ ∂f(x′ + α(x − x′))/∂x dα (Sundararajan, Taly and Yan 2017, equation 1).
 
-    The sum of R is f(x) − f(x′), apart from the error of the integral. That error is measured, and steps are
-    added until it is small enough.
+    The sum of R is f(x) − f(x′), up to the error of the numerical integral. The error is measured, and steps
+    are added until it is within the tolerance.
     """
 
     name: ClassVar[str] = "integrated-gradients"
@@ -130,13 +130,15 @@ class IntegratedGradients(Method):
     tolerance: float = parameter(
         0.01,
         "steps are increased (twofold; threefold for the middle rule) until the map adds up to "
-        "f(x) − f(baseline) within this share of it; 0 keeps the steps as given",
+        "f(x) − f(baseline) within this share of it; 0 uses the number of steps as given",
         limits=(0.0, 1.0),
     )
     max_steps: int = parameter(1000, "largest number of steps", limits=(1, 65536))
 
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """Contributions of the shape of ``request.x``, in units of the output, with their residual."""
+        """Compute contributions of the shape of ``request.x``, in units of the output, with their
+        residual.
+        """
         from viewer.scans.provenance import Residual
 
         taken = make_sampling(self.rule, self.steps)
@@ -157,7 +159,7 @@ class IntegratedGradients(Method):
             taken = more
         notes = (*path.notes, *constant_baseline_notes(find_graph(request.model, request.x), self.baseline))
         if taken.steps > max(self.steps, 2):
-            notes = (f"{taken.steps} steps were taken, for the tolerance of {self.tolerance:.2%}", *notes)
+            notes = (f"{taken.steps} steps were used to reach the tolerance of {self.tolerance:.2%}", *notes)
         if self.tolerance > 0 and not enough:
             line = f"the sum misses f(x) − f(baseline) by {residual.relative:.2%} after {taken.steps} steps"
             notes = (line, *notes)
@@ -165,15 +167,15 @@ class IntegratedGradients(Method):
 
 
 def _endpoint_share(steps: int) -> float:
-    """The share of the work that the two ends of the path are: a forward run each, a third of a step."""
+    """Return the share of work of the two ends of the path: a forward run each, a third of a step."""
     return 2 / (3 * steps + 2)
 
 
 class _PathIntegral:
-    """The straight line from the baseline to the input, and the gradient's integral along it.
+    """Integral of the gradient along the straight line from the baseline to the input.
 
-    ``expected`` is f(x) − f(x′). The integral is summed in float64, on the input's device where that knows
-    float64, else on the CPU.
+    ``expected`` is f(x) − f(x′). The integral is summed in float64, on the input's device where it supports
+    float64, otherwise on the CPU.
     """
 
     def __init__(self, request: ExplanationRequest, start: torch.Tensor, progress: Progress) -> None:
@@ -191,7 +193,7 @@ class _PathIntegral:
         self.notes: tuple[str, ...] = ()
 
     def _measure_batch_size(self, progress: Progress) -> tuple[torch.Tensor, int]:
-        """f(x), and how many samples of the path are taken at once."""
+        """Return f(x), and the number of samples of the path per batch."""
         import torch
 
         from viewer.jobs.memory import batch_size, measure_saved_tensors
@@ -204,11 +206,11 @@ class _PathIntegral:
             score, kept = measure_saved_tensors(
                 lambda: request.target.score(request.model.logits(leaf.clone())).detach()
             )
-        # Backwards, gradients of about the same size stand beside what was kept.
+        # The backward pass adds gradients of about the size of the saved tensors.
         return score, batch_size(2 * kept + 8 * leaf.nbytes, x.device, LARGEST_BATCH)
 
     def add_samples(self, taken: Sampling, progress: Progress) -> None:
-        """Add samples of the gradient to the integral, a batch at a time."""
+        """Add samples of the gradient to the integral, batch by batch."""
         import torch
 
         from viewer.jobs.memory import AdaptiveBatches
@@ -233,5 +235,5 @@ class _PathIntegral:
         self.notes = self.notes or pieces.notes
 
     def contributions(self) -> torch.Tensor:
-        """(x − x′) times the integral, float64."""
+        """Return (x − x′) times the integral, float64."""
         return self._integral * self._difference.to(self._place)

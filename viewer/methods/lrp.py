@@ -1,4 +1,4 @@
-"""Layer-wise relevance propagation: one rule everywhere, or the usual composite of several."""
+"""Layer-wise relevance propagation (LRP): one rule for all layers, or the usual composite of several."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from viewer.models.graph.graph import OperatorGraph
 
 UNRULED_CHOICES = ("refuse", "linearise")
-"""What happens at an operator without a rule."""
+"""Choices for operators without a rule."""
 
 BIAS_HELP = (
     "include biases in the sums, as the papers do: relevance assigned to them is lost to the voxels, and the "
@@ -27,7 +27,7 @@ BIAS_HELP = (
 
 @dataclass(frozen=True)
 class RelevanceMethod(GraphMethod):
-    """Base of the methods that hand the output itself down: the sum of the map is to be f(x)."""
+    """Base class of methods that propagate the output itself: the map should sum to f(x)."""
 
     unruled: str = parameter(
         "refuse",
@@ -37,16 +37,16 @@ class RelevanceMethod(GraphMethod):
 
     @abstractmethod
     def make_composite(self, request: ExplanationRequest) -> Composite:
-        """Which rule stands where."""
+        """Return the assignment of rules to layers."""
 
     def backward_rules(self, graph: OperatorGraph, request: ExplanationRequest) -> RelevanceRules:
-        """The rule of every operator of the graph."""
+        """Return the rule of every operator of the graph."""
         from viewer.methods.relevance.composite import RelevanceRules
 
         return RelevanceRules(self.name, graph, self.make_composite(request))
 
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """Relevance of the shape of ``request.x``, in units of the output, with its residual."""
+        """Compute relevance of the shape of ``request.x``, in units of the output, with its residual."""
         from viewer.scans.provenance import Absorbed, Residual
 
         graph = self.build_graph(request)
@@ -55,13 +55,13 @@ class RelevanceMethod(GraphMethod):
         absorbed = Absorbed(table.absorption.biases, table.absorption.stabiliser)
         due = sum_in_float64(started) - absorbed.biases - absorbed.stabiliser
         residual = Residual("conservation", due, sum_in_float64(found.relevance), absorbed)
-        notes = tuple(f"its derivative stood in for a rule at {place}" for place in table.linearised)
+        notes = tuple(f"its derivative was used in place of a rule at {place}" for place in table.linearised)
         return self.finish(request, found.relevance, residual, notes)
 
 
 @dataclass(frozen=True)
 class LRP(RelevanceMethod):
-    """Base of LRP with one rule everywhere; single layers may differ."""
+    """Base class of LRP with one rule for all layers; single layers may differ."""
 
     family: ClassVar[Family] = Family.ATTRIBUTION
 
@@ -73,15 +73,15 @@ class LRP(RelevanceMethod):
     @property
     @abstractmethod
     def rule(self) -> RuleSpec:
-        """The rule."""
+        """Rule of all layers."""
 
     @property
     def counts_bias(self) -> bool:
-        """Whether biases count in the denominators."""
+        """Whether the denominators include biases."""
         return bool(getattr(self, "bias", False))
 
     def make_composite(self, request: ExplanationRequest) -> Composite:
-        """The one rule, everywhere but in the named layers."""
+        """Return the composite with one rule for all but the named layers."""
         from viewer.methods.relevance.composite import Composite
 
         rule = self.rule
@@ -115,7 +115,7 @@ class LRPZero(LRP):
 
     @property
     def rule(self) -> RuleSpec:
-        """LRP-0."""
+        """The LRP-0 rule."""
         return RuleSpec("zero")
 
 
@@ -139,7 +139,7 @@ class LRPEpsilon(LRP):
 
     @property
     def rule(self) -> RuleSpec:
-        """LRP-ε."""
+        """The LRP-ε rule."""
         return RuleSpec("epsilon" if self.relative else "epsilon-absolute", (self.epsilon,))
 
 
@@ -158,13 +158,15 @@ class LRPGamma(LRP):
 
     @property
     def rule(self) -> RuleSpec:
-        """LRP-γ."""
+        """The LRP-γ rule."""
         return RuleSpec("gamma", (self.gamma,))
 
 
 @dataclass(frozen=True)
 class LRPAlphaBeta(LRP):
-    """Positive and negative parts apart, weighed by α and β (Bach et al. 2015; Ayyar et al. 2021, LRP-αβ)."""
+    """Positive and negative parts separately, weighted by α and β (Bach et al. 2015; Ayyar et al. 2021,
+    LRP-αβ).
+    """
 
     name: ClassVar[str] = "lrp-alpha-beta"
     title: ClassVar[str] = "LRP-αβ"
@@ -184,7 +186,7 @@ class LRPAlphaBeta(LRP):
 
     @property
     def rule(self) -> RuleSpec:
-        """LRP-αβ."""
+        """The LRP-αβ rule."""
         return RuleSpec("alpha-beta", (self.alpha, self.alpha - 1))
 
 
@@ -213,7 +215,7 @@ class LRPComposite(RelevanceMethod):
     )
 
     def make_composite(self, request: ExplanationRequest) -> Composite:
-        """The rules of the four depths."""
+        """Return the composite with a rule for each of the four depths."""
         from viewer.methods.relevance.composite import Composite
 
         return Composite(
@@ -229,15 +231,15 @@ class LRPComposite(RelevanceMethod):
 
 
 def input_bounds(request: ExplanationRequest) -> Bounds:
-    """The smallest and the largest value of every sample, 0 among them; shape (N,) each.
+    """Return the smallest and the largest value of every sample, extended to include 0; shape (N,) each.
 
     Raises
     ------
     MethodError
-        All voxels are alike.
+        All voxels have the same value.
     """
     values = request.x.flatten(1)
     low, high = values.amin(1), values.amax(1)
     if not bool((low < high).any()):
-        raise MethodError("input", "all its voxels are alike", "there is nothing to explain")
+        raise MethodError("input", "all its voxels have the same value", "there is nothing to explain")
     return low.clamp(max=0), high.clamp(min=0)

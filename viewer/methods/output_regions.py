@@ -1,4 +1,4 @@
-"""Which part of a dense prediction is explained: where a class is probable, a mask, a box, or all of it."""
+"""Regions of a dense prediction to explain: where a class is probable, a mask, a box, or all of it."""
 
 from __future__ import annotations
 
@@ -31,55 +31,55 @@ WHOLE_OUTPUT = "all"
 THRESHOLD_PREFIX = "above:"
 BOX_PREFIX = "box:"
 REGION_FORMS = (
-    "take all, above:0.5, above:0.5@X,Y,Z for the one body at a point, box:X,Y,Z,X,Y,Z in mm, "
-    "or the file of a mask"
+    "use all, above:0.5, above:0.5@X,Y,Z for the one cluster at a point, box:X,Y,Z,X,Y,Z in mm, "
+    "or a mask file"
 )
 
 
 class OutputRegion(ABC):
-    """A part of a dense prediction."""
+    """Region of a dense prediction."""
 
     @property
     @abstractmethod
     def text(self) -> str:
-        """What a provenance says; but for a mask, `parse_region` understands it."""
+        """Text of the region in the provenance; `parse_region` reads it, except for a mask."""
 
     @abstractmethod
     def compute_mask(self, probability: Floats, grid: Grid | None) -> Mask:
-        """Where the region is, of the shape of ``probability``.
+        """Return the mask of the region, of the shape of ``probability``.
 
         Parameters
         ----------
         probability
-            The class's, at every voxel of the prediction (spatial...).
+            Probability of the class at every voxel of the prediction (spatial...).
         grid
-            Where those voxels lie; a prediction in two dimensions has a third size of 1. None for a bare
-            tensor, which has no place in space.
+            Grid of those voxels; a two-dimensional prediction has a third size of 1. None for a bare tensor,
+            which has no position in space.
 
         Raises
         ------
         MethodError
-            There is nothing inside, or no place in space.
+            The region is empty, or there is no position in space.
         """
 
 
 @dataclass(frozen=True)
 class WholeOutput(OutputRegion):
-    """All of the prediction."""
+    """The whole prediction."""
 
     @property
     def text(self) -> str:
-        """The word."""
+        """The word ``all``."""
         return WHOLE_OUTPUT
 
     def compute_mask(self, probability: Floats, grid: Grid | None) -> Mask:
-        """Everywhere."""
+        """Return a mask that is True everywhere."""
         return np.ones(probability.shape, dtype=bool)
 
 
 @dataclass(frozen=True)
 class ThresholdRegion(OutputRegion):
-    """Where the class's probability exceeds a threshold; with ``at`` (mm), the one body there.
+    """Where the class's probability exceeds a threshold; with ``at`` (mm), the one cluster there.
 
     Voxels are connected where they share a face, an edge or a corner.
     """
@@ -89,19 +89,19 @@ class ThresholdRegion(OutputRegion):
 
     @property
     def text(self) -> str:
-        """Such as ``above:0.5@-30,12,4``."""
+        """Text such as ``above:0.5@-30,12,4``."""
         place = "" if self.at is None else f"@{_format_numbers(self.at)}"
         return f"{THRESHOLD_PREFIX}{self.threshold:g}{place}"
 
     def compute_mask(self, probability: Floats, grid: Grid | None) -> Mask:
-        """The voxels above the threshold."""
+        """Return the voxels above the threshold."""
         found: Mask = probability > self.threshold
         if not found.any():
             largest = float(probability.max())
             raise MethodError(
                 f"region {self.text}",
                 f"nowhere is the probability above {self.threshold:g}",
-                f"its largest is {largest:.3g}; lower the threshold, take a mask, or another class",
+                f"its largest is {largest:.3g}; lower the threshold, use a mask, or another class",
             )
         if self.at is None:
             return found
@@ -113,8 +113,8 @@ class ThresholdRegion(OutputRegion):
         if not placed.contains(self.at) or not found[voxel]:
             raise MethodError(
                 f"region {self.text}",
-                "the point is in no body above the threshold",
-                "take a point inside one",
+                "the point is in no cluster above the threshold",
+                "choose a point inside one",
             )
         bodies, _ = label(found, np.ones((3,) * found.ndim))
         return np.asarray(bodies == bodies[voxel])
@@ -122,7 +122,7 @@ class ThresholdRegion(OutputRegion):
 
 @dataclass(frozen=True)
 class BoxRegion(OutputRegion):
-    """The voxels whose centres lie between two corners, in mm RAS+, the corners included."""
+    """The voxels whose centres lie between two corners, in mm RAS+, corners included."""
 
     low: Point
     high: Point
@@ -133,7 +133,7 @@ class BoxRegion(OutputRegion):
         return f"{BOX_PREFIX}{_format_numbers((*self.low, *self.high))}"
 
     def compute_mask(self, probability: Floats, grid: Grid | None) -> Mask:
-        """The voxels in the box."""
+        """Return the voxels in the box."""
         placed = _require_grid(self.text, grid)
         voxels = np.moveaxis(np.indices(placed.shape), 0, -1)
         points = placed.to_world(voxels)
@@ -143,18 +143,18 @@ class BoxRegion(OutputRegion):
 
 @dataclass(frozen=True, eq=False)
 class MaskRegion(OutputRegion):
-    """Where a mask is not 0, brought to the prediction's grid by the affine; nearest voxel."""
+    """Where a mask is not 0, resampled to the prediction's grid by the affine; nearest neighbour."""
 
     mask: Scan | Map
 
     @property
     def text(self) -> str:
-        """The mask's name and, of a scan, the beginning of its hash."""
+        """The mask's name and, for a scan, the beginning of its hash."""
         digest = getattr(self.mask, "hash", "")
         return f"mask {self.mask.name}" + (f" ({digest[:12]})" if digest else "")
 
     def compute_mask(self, probability: Floats, grid: Grid | None) -> Mask:
-        """The voxels of the mask."""
+        """Return the voxels of the mask."""
         from viewer.scans.resample import resample
 
         if self.mask.grid is None:
@@ -166,17 +166,17 @@ class MaskRegion(OutputRegion):
 
 @dataclass(frozen=True, eq=False)
 class ArrayRegion(OutputRegion):
-    """The voxels that are not 0 in an array of the prediction's own shape, in its own axis order."""
+    """The voxels that are not 0 in an array of the prediction's own shape and axis order."""
 
     values: npt.NDArray[Any]
 
     @property
     def text(self) -> str:
-        """How many voxels."""
+        """Number of voxels."""
         return f"an array with {int((self.values != 0).sum())} voxels inside"
 
     def compute_mask(self, probability: Floats, grid: Grid | None) -> Mask:
-        """Those voxels."""
+        """Return the array's non-zero voxels."""
         if self.values.shape != probability.shape:
             given, wanted = ("×".join(map(str, a.shape)) for a in (self.values, probability))
             raise MethodError("region", f"its shape is {given}", f"the prediction's is {wanted}")
@@ -188,12 +188,12 @@ DEFAULT_REGION = ThresholdRegion()
 
 
 def parse_region(wanted: object) -> OutputRegion:
-    """The region that is meant by a word, a path, a mask or an array; None is `ThresholdRegion` with 0.5.
+    """Return the region given by a text, a path, a mask or an array; None is `ThresholdRegion` with 0.5.
 
     Raises
     ------
     MethodError
-        Nothing is meant by that.
+        It is not a valid region.
     ScanError
         The mask cannot be read.
     """
@@ -232,7 +232,7 @@ def class_probability(output: torch.Tensor, target: Target, meaning: OutputMeani
     Raises
     ------
     MethodError
-        The outputs are values, which have none.
+        The outputs are values, which have no probability.
     """
     shares = meaning.probabilities(output)
     if shares is None:

@@ -1,4 +1,4 @@
-"""Every method there is: those that are named here, and those of installed packages."""
+"""Registry of all explanation methods: the built-in ones and those of installed packages."""
 
 from __future__ import annotations
 
@@ -100,12 +100,12 @@ def _read(entry: object) -> type[Method]:
 
 
 def find_method(name: str) -> type[Method]:
-    """The method of that name.
+    """Return the method of that name.
 
     Raises
     ------
     MethodError
-        There is none; the line names those that are near.
+        There is none; the message suggests similar names.
     """
     known = list_methods()
     if name not in known:

@@ -1,4 +1,4 @@
-"""One target for all slices that a network in two dimensions is shown of a scan."""
+"""Common target for all slices of a scan that a two-dimensional network processes."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ if TYPE_CHECKING:
 def resolve_slice_target(
     target: str | int | None, model: Model, prepared: PreparedInput, device: torch.device, progress: Progress
 ) -> str | int | None:
-    """The target that every slice is explained for: a stack of maps of different classes shows nothing.
+    """Return the target that every slice is explained for, so that the stacked maps show one class.
 
-    A classification's is found by the outputs that speak for the scan; a regression's value is each slice's.
+    For a classification it is determined from the outputs aggregated over the scan; for a regression every
+    slice's own value is explained.
 
     Raises
     ------
     MethodError
-        There is no such class, or the network answers at every pixel.
+        There is no such class, or the network makes a dense prediction.
     """
     outputs = slicewise_logits(model, prepared.tensor, device, progress)
     if outputs.ndim != 2:
@@ -45,7 +46,7 @@ def resolve_slice_target(
 
 
 def stacking_notes(prepared: PreparedInput) -> tuple[str, ...]:
-    """A sentence for a map that was made of several slices."""
+    """Return a note for a map that was stacked from several slices."""
     if prepared.slices == 1:
         return ()
     return (f"{prepared.slices} slices were explained one after the other, and their maps stacked",)

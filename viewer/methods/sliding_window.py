@@ -1,4 +1,10 @@
-"""A region of a dense prediction explained window by window, for inputs too large to be shown at once.
+"""Explanation window by window, for inputs too large to be processed at once.
+
+The explained scalar is S = Σ_v m(v) z(v) over the region m, and the joined prediction is z = Σ_w a_w z_w with
+the windows' weights a_w. So S = Σ_w Σ_v m(v) a_w(v) z_w(v): each window explains its own part, with the
+region times its weights, and the maps are added. For the gradient and for methods whose map sums to the
+output this is exact; the residual is that of the sums over all windows. Windows without a part of the region
+are not run.
 
 The explained number is S = Σ_v m(v) z(v) over the region m, and the joined prediction is z = Σ_w a_w z_w with
 the windows' weights a_w. So S = Σ_w Σ_v m(v) a_w(v) z_w(v): each window is asked for its own part, with the
@@ -28,12 +34,12 @@ def explain_in_windows(
     answers: SlidingWindows,
     device: torch.device | str,
 ) -> Attribution:
-    """One question about a large input, asked of every window that has a part in the region.
+    """Explain a large input in every window that overlaps the region, and add the maps.
 
     Parameters
     ----------
     method
-        Asked once a window.
+        Run once per window.
     request
         ``x`` is (1, C, spatial...), on the CPU; the target's region covers the whole prediction (spatial...).
     windows
@@ -41,11 +47,11 @@ def explain_in_windows(
     answers
         The same windows on the prediction's grid.
     device
-        Where windows are computed.
+        Device to compute on.
 
     Returns
     -------
-    The sum of the windows' maps, on the CPU; of a method that sums channels, with one channel.
+    The sum of the windows' maps, on the CPU; with one channel for a method that sums channels.
     """
     import torch
 

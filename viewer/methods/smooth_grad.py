@@ -1,4 +1,4 @@
-"""SmoothGrad: a map averaged over noisy copies of the scan; also its square and its variance."""
+"""SmoothGrad: mean of maps over noisy copies of the scan; also mean square and variance."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class SmoothGrad(Method):
         "mean of the maps, mean of their squares, or their variance",
         choices=("mean", "square", "variance"),
     )
-    samples: int = parameter(25, "noisy copies", limits=(1, 10000))
+    samples: int = parameter(25, "number of noisy copies", limits=(1, 10000))
     noise: float = parameter(
         0.15,
         "standard deviation of the noise, as a share of the scan's range",
@@ -44,15 +44,15 @@ class SmoothGrad(Method):
     )
 
     def explain(self, request: ExplanationRequest) -> Attribution:
-        """The statistic over the noisy copies, of the shape of ``request.x``."""
+        """Compute the statistic over the noisy copies, of the shape of ``request.x``."""
         import torch
 
         if self.statistic == "variance" and self.samples < 2:
-            raise MethodError(self.name, "one sample has no variance", "take 2 samples or more")
+            raise MethodError(self.name, "one sample has no variance", "use 2 samples or more")
         inner = next(entry for entry in AVERAGED_METHODS if entry.name == self.method)()
         x = request.x
         make = torch.Generator(device="cpu").manual_seed(request.seed)
-        # Every sample of a batch gets the noise that it would get alone.
+        # Every sample of a batch gets the same noise as it would alone.
         values = x.flatten(1)
         span = (values.amax(1) - values.amin(1)).reshape(-1, *(1,) * (x.dim() - 1))
         sums = torch.zeros_like(x, dtype=torch.float64, device="cpu")

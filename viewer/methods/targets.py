@@ -1,4 +1,11 @@
-"""Which number is explained: a class's output, a regression's value, or a class summed over a region.
+"""Targets: the scalar that is explained, such as a class's output, a regression's value, or a sum over a
+region.
+
+A regression with one output is explained by that output. Where the outputs stand for values (bins), the
+target is their expected value S = Σ p_k v_k under the softmax, which is differentiable: the gradient and
+integrated gradients explain S itself. Methods that propagate relevance or multipliers from the outputs need a
+sum of outputs to start with; they use each output times ∂S/∂z_k = p_k (v_k − S), the expected value
+linearised at this scan, and a note says so. A single bin can be the target, too.
 
 A regression with one output is explained by that output. Where the outputs stand for values (bins), it is
 their expected value S = Σ p_k v_k under the softmax, which can be differentiated: the gradient and integrated
@@ -39,30 +46,29 @@ def resolve_target(
     region: OutputRegion,
     grid: Grid | None,
 ) -> tuple[Target, tuple[str, ...]]:
-    """The number that is explained, and what a reader should know about it.
+    """Return the scalar that is explained, and notes for the reader.
 
     Parameters
     ----------
     target
-        As for `find_output`; besides ``value``, for a regression, which is also what None takes there. Of a
-        dense prediction, ``max`` and ``min`` are the classes that most and fewest voxels are given to, and
-        None is the former; where classes exclude each other, with the first, the background by custom, left
-        out.
+        As for `find_output`; also ``value``, for a regression, where it is the default (None). For a dense
+        prediction, ``max`` and ``min`` are the classes with the most and the fewest voxels, and None is the
+        former; where classes are mutually exclusive, None excludes the first, usually the background.
     card
-        Names the outputs and says what they are.
+        Names and kind of the outputs.
     output
-        For one input: (1, outputs), or (1, outputs, spatial...) of a dense prediction.
+        For one input: (1, outputs), or (1, outputs, spatial...) for a dense prediction.
     meaning
-        What the outputs mean.
+        Meaning of the outputs.
     region
-        Of a dense prediction: what is summed over.
+        Region to sum over, for a dense prediction.
     grid
-        The dense prediction's voxels in mm; None where it has no place in space.
+        Grid of the dense prediction; None where it has no position in space.
 
     Raises
     ------
     MethodError
-        Nothing is meant by that, or the region is empty.
+        There is no such output, or the region is empty.
     """
     from viewer.models.model_card import ModelKind
 
@@ -74,7 +80,7 @@ def resolve_target(
             raise MethodError(
                 card.name,
                 f"it has {output.shape[1]} outputs, and its card names {len(card.values)} values",
-                "mend the card, or name one output as the target",
+                "correct the card, or name one output as the target",
             )
         if card.values:
             name = f"expected value in {card.unit}" if card.unit else "expected value"
@@ -88,7 +94,7 @@ def resolve_target(
 
 
 def linearisation_notes(target: Target, method: Method) -> tuple[str, ...]:
-    """A sentence where a method explains an expected value made linear in the outputs, and not itself."""
+    """Return a note where a method explains an expected value linearised in the outputs."""
     if not target.values or Requirement.GRAPH not in method.requirements:
         return ()
     return (
@@ -126,12 +132,12 @@ def _resolve_region_target(
 
 
 def find_output(target: str | int | None, card: Card, outputs: Sequence[float]) -> Target:
-    """Find the output that is meant, as `find_target`; one output may stand for two classes.
+    """Find the requested output, as `find_target`; one output may stand for two classes.
 
     Raises
     ------
     MethodError
-        No output is meant by that.
+        There is no such output.
     """
     if len(outputs) == 1 and len(card.classes) == 2:
         found = find_target(target, card.classes, (-outputs[0], outputs[0]))
@@ -140,22 +146,22 @@ def find_output(target: str | int | None, card: Card, outputs: Sequence[float]) 
 
 
 def find_target(target: str | int | None, classes: Sequence[str], logits: Sequence[float]) -> Target:
-    """The output that is meant.
+    """Find the requested output.
 
     Parameters
     ----------
     target
-        A class's name (as the card has it; capitals do not matter where that leaves one class), its index
+        A class's name (as in the card; case is ignored where this is unambiguous), its index
         counted from 0, ``max`` or ``min`` for the largest or smallest output, or None for the largest.
     classes
-        The names of the outputs; a name is taken before an index.
+        The names of the outputs; a name takes precedence over an index.
     logits
         The outputs for the input that is explained.
 
     Raises
     ------
     MethodError
-        No output is meant by that.
+        There is no such output.
     """
     count = len(logits)
     names = [classes[index] if index < len(classes) else str(index) for index in range(count)]

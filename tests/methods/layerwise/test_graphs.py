@@ -205,7 +205,7 @@ def test_every_method_that_takes_a_layer_does(asked, name) -> None:
 
 def test_a_layer_without_a_place_in_space_is_refused(asked) -> None:
     model, x = asked
-    with pytest.raises(MethodError, match="layer head: it has no place in space"):
+    with pytest.raises(MethodError, match="layer head: it has no spatial axes"):
         LRPZero().explain(request(model, x, "head"))
 
 

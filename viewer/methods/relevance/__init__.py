@@ -1,1 +1,1 @@
-"""Rules that hand relevance from an operator's output to its inputs, and tables made of them."""
+"""Relevance propagation: rules per operator, and composites that assign a rule to every layer."""

@@ -1,4 +1,4 @@
-"""What biases and stabilisers take of the relevance, by the rules' formulas and not by what is missing."""
+"""Relevance absorbed by biases and stabilisers, computed from the rules' formulas."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Absorption:
     """Sums, over one backward pass, of b_j s_j and ε_j s_j, where s_j = R_j / (z_j + ε_j) (Bach et al. 2015,
     section "Layer-wise relevance propagation", eq. 56 to 58).
 
-    Both follow from s, b and ε alone. Nothing is derived from the relevance that arrives below: what is lost
+    Both are computed from s, b and ε alone, never from the relevance that reaches the inputs: relevance lost
     in any other way stays in the residual.
     """
 
@@ -26,7 +26,9 @@ class Absorption:
     _stabiliser: list[Tensor] = field(default_factory=list)
 
     def add_bias(self, s: Tensor, bias: Tensor | None, axis: int) -> None:
-        """Add Σ_j b_j s_j; ``bias`` has a value for each place on an axis of ``s``, or else broadcasts."""
+        """Add Σ_j b_j s_j; ``bias`` has one value per index along ``axis`` of ``s``, or broadcasts against
+        ``s``.
+        """
         if bias is None:
             return
         if bias.dim() != 1 or len(bias) != s.shape[axis]:
@@ -38,11 +40,13 @@ class Absorption:
         self._biases.append(torch.dot(sums, bias.to(wide)))
 
     def add_constant(self, relevance: Tensor) -> None:
-        """Add what falls to a constant of the network: one that is added, or joined on (a class token)."""
+        """Add the relevance of a constant of the network: an added or concatenated one (such as a class
+        token).
+        """
         self._biases.append(relevance.sum(dtype=at_least_single(relevance)))
 
     def add_stabiliser(self, s: Tensor, z: Tensor, size: float | Tensor | None) -> None:
-        """Add Σ_j ε_j s_j, where ε_j is ``size`` (of all, or of each sample) with the sign of z_j."""
+        """Add Σ_j ε_j s_j, where ε_j is ``size`` (one value, or one per sample) with the sign of z_j."""
         if size is None:
             return
         size = torch.as_tensor(size, dtype=z.dtype, device=z.device)
@@ -53,15 +57,15 @@ class Absorption:
 
     @property
     def biases(self) -> float:
-        """What fell to biases, in units of the output."""
+        """Relevance absorbed by biases and constants, in units of the output."""
         return math.fsum(map(float, self._biases))
 
     @property
     def stabiliser(self) -> float:
-        """What fell to ε, in units of the output."""
+        """Relevance absorbed by ε, in units of the output."""
         return math.fsum(map(float, self._stabiliser))
 
 
 def at_least_single(values: Tensor) -> torch.dtype:
-    """The type to sum in: a sum of many half-precision numbers overflows their own."""
+    """Return the type to sum in, at least float32: a sum of many half-precision values would overflow."""
     return torch.promote_types(values.dtype, torch.float32)

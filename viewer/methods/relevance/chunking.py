@@ -1,4 +1,6 @@
-"""Arithmetic on large tensors piece by piece: what is made on the way stays small, and it can be stopped."""
+"""Arithmetic on large tensors in chunks: intermediate results stay small, and the computation can be
+cancelled.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +12,16 @@ import torch
 from viewer.models.graph.operators.operator import CheckCancelled
 
 CHUNK_SIZE = 2**20
-"""Values in one piece: about what a cache holds."""
+"""Number of values in one chunk: about what fits in a CPU cache."""
 
 ChunkIndex = tuple[slice, ...]
 
 
 def iterate_chunks(shape: Sequence[int], check: CheckCancelled, *, split: int = 2) -> Iterator[ChunkIndex]:
-    """Slices along the first ``split`` dimensions, samples and channels, of about `CHUNK_SIZE` values each.
+    """Yield slices along the first ``split`` dimensions (samples, channels), of about `CHUNK_SIZE` values
+    each.
 
-    ``check`` is asked before each of them whether to stop.
+    ``check`` is called before each chunk; it raises an error to cancel.
     """
     size = math.prod(shape)
     wholes: list[slice] = [slice(None)] * min(split, len(shape))
@@ -41,11 +44,13 @@ def iterate_chunks(shape: Sequence[int], check: CheckCancelled, *, split: int = 
 
 
 def take_chunk(tensor: torch.Tensor, where: ChunkIndex, rank: int) -> torch.Tensor:
-    """A piece of what broadcasts to ``rank`` dimensions; where it has one value for all, that one."""
+    """Return a chunk of a tensor that broadcasts to ``rank`` dimensions; dimensions of size 1 stay whole."""
     tensor = tensor.reshape((1,) * (rank - tensor.dim()) + tuple(tensor.shape))
     return tensor[tuple(slice(None) if tensor.shape[dim] == 1 else cut for dim, cut in enumerate(where))]
 
 
 def output_buffer(tensor: torch.Tensor, owned: bool) -> torch.Tensor:
-    """Where an answer of a tensor's shape can be written: into it, if it is nobody else's."""
+    """Return a tensor for the result: ``tensor`` itself if it may be overwritten, else a new one of its
+    shape.
+    """
     return tensor if owned and tensor.is_contiguous() else tensor.new_empty(tensor.shape)

@@ -1,4 +1,4 @@
-"""The table of relevance rules for one graph: every operator's rule, chosen by where it stands."""
+"""Composite of relevance rules: assigns a rule to every operator of one graph."""
 
 from __future__ import annotations
 
@@ -41,37 +41,37 @@ ACTIVATIONS = frozenset(
         for name in ("hardswish", "hardsigmoid", "mish", "celu", "log_sigmoid", "softplus")
     }
 )
-"""Functions of one value, which hand relevance on as it is."""
+"""Elementwise functions of one value, which pass relevance on unchanged."""
 
 SELECTING_OPERATORS = graph_analysis.MOVING_OPERATORS | {"max_pool", "adaptive_max_pool", "amax", "max"}
-"""Operators whose derivative is their rule: what moves values, and where the winner takes all."""
+"""Operators whose rule is their derivative: those that move values, and maxima (winner takes all)."""
 
 NORMALISATIONS = frozenset({"layer_norm", "instance_norm", "group_norm"})
 
 
 @dataclass(frozen=True)
 class Composite:
-    """Which rule stands where.
+    """Assignment of relevance rules to layers.
 
     Parameters
     ----------
     input
-        For the operators that see the network's input.
+        Rule of the operators that receive the network's input.
     lower, middle
-        For the lower and the upper half of the convolutions above them.
+        Rules of the lower and the upper half of the other convolutions.
     dense
-        For dense layers; also for matrix products.
+        Rule of dense layers and matrix products.
     layers
-        For single layers, by module path or node name; goes before the others.
+        Rules of single layers, by module path or node name; these take precedence.
     bias
-        Whether biases count in the rules that can.
+        Whether rules with a bias term include the biases.
     bounds
-        The smallest and the largest possible value of the network's input, of every sample, for the z-box
-        rule; without them there is none.
+        The smallest and the largest possible value of the network's input, for every sample; required by the
+        z-box rule.
     linearise
-        Whether an operator without a rule is linearised instead of refused.
+        Whether an operator without a rule is linearised (otherwise: an error).
     conserve
-        Of the αβ rule: whether outputs with one part only hand down exactly what they have.
+        For the αβ rule: whether outputs with contributions of one sign propagate exactly their relevance.
     """
 
     input: RuleSpec
@@ -86,7 +86,7 @@ class Composite:
 
 
 class RelevanceRules:
-    """The rule of every node of one graph; a `Rules` for the reverse interpreter."""
+    """Rule of every node of one graph; implements `Rules` for the backward pass."""
 
     def __init__(self, method: str, graph: OperatorGraph, composite: Composite) -> None:
         self._method = method
@@ -116,12 +116,12 @@ class RelevanceRules:
         self.absorption = Absorption()
 
     def __call__(self, node: Node) -> Rule:
-        """The rule of a node.
+        """Return the rule of a node.
 
         Raises
         ------
         MethodError
-            There is none for its operator; the line names it and the layer.
+            There is no rule for its operator; the message names the operator and the layer.
         """
         named = self._find_spec(node)
         if named.name == "gradient":
@@ -215,7 +215,7 @@ class RelevanceRules:
             return NormalisationRule(
                 *self._epsilon_of(named), bias=self._composite.bias, absorption=self.absorption
             )
-        # A centred value is a difference; what never lets relevance turn negative takes it as a scaling.
+        # A centred value is a difference; rules that keep relevance non-negative treat the norm as a scaling.
         if named.name == "gamma":
             return NormalisationRule(bias=self._composite.bias, absorption=self.absorption)
         return PassRule()
@@ -228,7 +228,7 @@ class RelevanceRules:
         return SumRule(positive=True, constant=self._constant(node), absorption=self.absorption)
 
     def _constant(self, node: Node) -> tuple[bool, ...]:
-        """Which inputs are numbers of the network itself, whatever the scan."""
+        """Return for each input whether it is a constant of the network, independent of the scan."""
         return tuple(name is not None and name not in self._graph.input_dependent for name in node.inputs)
 
     @staticmethod

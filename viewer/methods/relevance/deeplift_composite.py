@@ -1,4 +1,4 @@
-"""The table of DeepLIFT's rules for one graph."""
+"""DeepLIFT rule of every operator of one graph."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from viewer.models.graph.backward_rules import Rule
 from viewer.models.graph.graph import Node, OperatorGraph
 
 ELEMENTWISE_FUNCTIONS = ACTIVATIONS | {"exp", "sqrt", "log", "abs", "pow"}
-"""Functions of one value, whose multiplier is Δy / Δx."""
+"""Elementwise functions of one value, whose multiplier is Δy / Δx."""
 
 LINEAR_OPERATIONS = frozenset(LINEAR_OPERATORS) | MOVING_OPERATORS | {"affine", "add", "sub"}
 """Operators whose multiplier is their derivative."""
 
 MAX_OPERATORS = frozenset({"adaptive_max_pool", "amax", "max"})
-"""Ways to take a largest value that are no max pool."""
+"""Maximum operators other than max pooling with a kernel."""
 
 
 class DeepLiftRules:
-    """The rule of every node of one graph; a `Rules` for the reverse interpreter."""
+    """Rule of every node of one graph; implements `Rules` for the backward pass."""
 
     def __init__(self, method: str, graph: OperatorGraph, rule: str) -> None:
         self._method, self._graph = method, graph
@@ -53,12 +53,12 @@ class DeepLiftRules:
                 self._handed.add(user.name)
 
     def __call__(self, node: Node) -> Rule:
-        """The rule of a node.
+        """Return the rule of a node.
 
         Raises
         ------
         MethodError
-            There is none for its operator; the line names it and the layer.
+            There is no rule for its operator; the message names the operator and the layer.
         """
         if node.name in self._function:
             return RevealCancelRule(self._function[node.name])
@@ -81,5 +81,7 @@ class DeepLiftRules:
         if node.operator == "softmax":
             return SoftmaxMultiplier()
         raise MethodError(
-            self._method, f"there is no rule for {node.label}", "take integrated gradients, which need none"
+            self._method,
+            f"there is no rule for {node.label}",
+            "use integrated gradients, which need no rules",
         )

@@ -1,4 +1,8 @@
-"""DeepLIFT's rules: multipliers m = contribution / Δx, carried back by the chain rule for multipliers.
+"""DeepLIFT rules: multipliers m = contribution / Δx, propagated by the chain rule for multipliers.
+
+The input and the reference are run separately, so that no operator can mix them; the values saved from the
+reference's run are ``kept.reference``, and the propagated multipliers belong to the input. Every rule makes
+the contributions sum to the difference of the outputs (Shrikumar et al. 2017, section 3).
 
 Input and reference are run apart, so that no operator can mix them; what was kept of the reference's run is
 ``kept.reference``, and what is carried back belongs to the input. Every rule makes the contributions sum to
@@ -25,13 +29,13 @@ from viewer.models.graph.operators.registry import find_operator
 
 Tensor = torch.Tensor
 NEGLIGIBLE_SHARE = 1e-7
-"""Differences below this share of the channel's largest (of features without a place: of the sample's) are
-taken as none: there the derivative is the multiplier.
+"""Differences below this share of the largest one in the channel (in the sample, for features without spatial
+dimensions) count as zero: there the derivative is the multiplier.
 """
 
 
 def divide_differences(rise: Tensor, step: Tensor, slope: Callable[[], Tensor]) -> Tensor:
-    """Rise / step, and the slope where there is no step."""
+    """Return rise / step, and the slope where the step is negligible."""
     still = is_negligible(step)
     if not bool(still.any()):
         return rise / step
@@ -39,7 +43,7 @@ def divide_differences(rise: Tensor, step: Tensor, slope: Callable[[], Tensor]) 
 
 
 def is_negligible(step: Tensor) -> Tensor:
-    """Where there is no step to speak of."""
+    """Return where the step is too small to divide by."""
     size = step.abs()
     dims = tuple(range(min(2, size.dim() - 1), size.dim()))
     largest = size.amax(dims, keepdim=True) if size.dim() > 1 else size
@@ -47,10 +51,10 @@ def is_negligible(step: Tensor) -> Tensor:
 
 
 def relu_multiplier(x: Tensor, x0: Tensor) -> Tensor:
-    """Δx⁺ / Δx, and the derivative of x⁺ where Δx is 0.
+    """Return Δx⁺ / Δx, and the derivative of x⁺ where Δx is 0.
 
-    However small the step is, the quotient is right: on one side of zero both differences are the same
-    number, across it nothing cancels.
+    The quotient is exact however small the step: on one side of zero both differences are equal, and across
+    zero there is no cancellation.
     """
     step = x - x0
     rise = x.clamp(min=0).sub_(x0.clamp(min=0)).div_(step)
@@ -59,32 +63,32 @@ def relu_multiplier(x: Tensor, x0: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class LinearMultiplier:
-    """m_x = Wᵀ m_y: the linear rule, and of everything that only moves values."""
+    """Linear rule m_x = Wᵀ m_y, also for operators that only move values."""
 
     channelwise: ClassVar[bool] = True
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """What the derivative needs, which is no values."""
+        """Return what the derivative needs, which is no values."""
         return GradientRule().saves(node, wanted)
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
-        """The derivative."""
+        """Return the derivative."""
         return GradientRule().backward(node, relevance, kept)
 
 
 @dataclass(frozen=True)
 class RescaleRule:
-    """m_x = Δy / Δx · m_y for a function of one value; its derivative where Δx is 0."""
+    """Rescale rule m_x = Δy / Δx · m_y for a function of one value; its derivative where Δx is 0."""
 
     channelwise: ClassVar[bool] = True
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """The input; the output is soon made again."""
+        """Return that the input is saved; recomputing the output is cheap."""
         del node, wanted
         return Save.INPUTS
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
-        """The multiplier at the input."""
+        """Compute the multiplier at the input."""
         operator, rest = find_operator(node.operator), kept.inputs[1:]
         both, both0 = kept.input(), kept.at_reference.input()
         answer = output_buffer(relevance, kept.may_overwrite)
@@ -92,15 +96,15 @@ class RescaleRule:
             for where in iterate_chunks(both.shape, kept.check_cancelled):
                 torch.mul(relu_multiplier(both[where], both0[where]), relevance[where], out=answer[where])
             return (answer,)
-        # Features without a place, and functions with weights of their own, stay whole within a sample.
+        # Features without spatial dimensions, and functions with weights, are not split within a sample.
         split = 2 if both.dim() > 2 and not rest else 1
         for where in iterate_chunks(both.shape, kept.check_cancelled, split=split):
             x, x0, m = both[where], both0[where], relevance[where]
             y, y0 = (operator.forward(node.attributes, (each, *rest)) for each in (x, x0))
             step = x - x0
             still = is_negligible(step)
-            # Of few values the derivative is soon had; weights of its own need the whole shape. What arrived
-            # is taken first: the answer may be written over it.
+            # The derivative of few values is cheap; functions with weights need the whole shape. It is
+            # computed first: the result may overwrite the incoming multiplier.
             derived = None
             if bool(still.any()):
                 chosen = (slice(None),) if rest else (still,)
@@ -119,23 +123,21 @@ class RescaleRule:
 
 @dataclass(frozen=True)
 class MaxPoolMultiplier:
-    """A maximum's difference to the two winners: the input's for what it rose above, the reference's for
-    the rest.
+    """Assign the difference of a maximum to the two winners, that of the input and that of the reference.
 
-    With M = max(y, y⁰), the input's winner gets M − y⁰ and the reference's y − M, of every window that
-    holds them;
-    windows may overlap.
+    With M = max(y, y⁰), the input's winner gets M − y⁰ and the reference's y − M, in every window that
+    contains them; windows may overlap.
     """
 
     channelwise: ClassVar[bool] = True
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """Everything."""
+        """Return that the input, the output and the indices of the maxima are saved."""
         del node, wanted
         return Save.INPUTS | Save.OUTPUT | Save.MAX_OFFSETS
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
-        """The multiplier at the input."""
+        """Compute the multiplier at the input."""
         (x, y, won), (x0, y0, won0) = (
             (run.input(), run.output, run.max_indices if run.max_offsets is None else run.max_offsets)
             for run in (kept, kept.at_reference)
@@ -148,29 +150,29 @@ class MaxPoolMultiplier:
         for where in iterate_chunks(
             x.shape, kept.check_cancelled, split=x.dim() - len(node.attributes["kernel"])
         ):
-            # M − y⁰ or y − M is 0, whichever is not the rise: all of it goes to one of the two winners.
+            # One of M − y⁰ and y − M is 0, so the whole rise goes to one of the two winners.
             rise, step = y[where] - y0[where], x[where] - x0[where]
             winner = torch.where(rise >= 0, won[where], won0[where])
             given = max_unpool(node.attributes, rise.mul_(relevance[where]), winner, tuple(step.shape))
-            # A winner that did not move has no difference to be given either.
+            # A winner whose value did not change has no difference to distribute either.
             torch.where(step == 0, none, given.div_(step), out=answer[where])
         return (answer,)
 
 
 @dataclass(frozen=True)
 class MaxMultiplier:
-    """`MaxPoolMultiplier` for every other way to take a largest value, by the derivative of that operator.
+    """`MaxPoolMultiplier` for every other maximum operator, using the derivative of that operator.
 
-    Where the derivative is shared among equals, so is the difference.
+    Where the derivative is shared among equal values, so is the difference.
     """
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """The input and the output."""
+        """Return that the input and the output are saved."""
         del node, wanted
         return Save.INPUTS | Save.OUTPUT
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
-        """The multiplier at the input."""
+        """Compute the multiplier at the input."""
         y, y0, operator = kept.output, kept.at_reference.output, find_operator(node.operator)
         assert y is not None
         assert y0 is not None
@@ -188,15 +190,17 @@ class MaxMultiplier:
 
 @dataclass(frozen=True)
 class QuotientMultiplier:
-    """Δ(x / y) = Δx (1/y + 1/y⁰)/2 + Δ(1/y) (x + x⁰)/2 with Δ(1/y) = −Δy / (y y⁰), exactly."""
+    """Exact multipliers of a quotient: Δ(x / y) = Δx (1/y + 1/y⁰)/2 + Δ(1/y) (x + x⁰)/2 with Δ(1/y) = −Δy /
+    (y y⁰).
+    """
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """Both values."""
+        """Return that both values are saved."""
         del node, wanted
         return Save.INPUTS
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
-        """The multipliers at both."""
+        """Compute the multipliers at both inputs."""
         del node
         (x, y), (x0, y0) = ((run.input(0), run.input(1)) for run in (kept, kept.at_reference))
         parts = ((1 / y + 1 / y0) / 2, -(x + x0) / (2 * y * y0))
@@ -208,15 +212,17 @@ class QuotientMultiplier:
 
 @dataclass(frozen=True)
 class ProductMultiplier:
-    """Δ(x·y) = Δx (y + y⁰)/2 + Δy (x + x⁰)/2, exactly: products and matrix products of two values."""
+    """Exact multipliers of products and matrix products of two values: Δ(x·y) = Δx (y + y⁰)/2 + Δy (x +
+    x⁰)/2.
+    """
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """Both factors."""
+        """Return that both factors are saved."""
         del node, wanted
         return Save.INPUTS
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
-        """The derivative at the middle between input and reference."""
+        """Compute the derivative at the midpoint between input and reference."""
         middle = tuple(
             (here + there) / 2 if here is not None and there is not None and wanted else here
             for here, there, wanted in zip(
@@ -229,15 +235,15 @@ class ProductMultiplier:
 
 @dataclass(frozen=True)
 class NormalisationMultiplier:
-    """Layer, instance and group norm as what they are made of: centring, squares, a root, a product."""
+    """Layer, instance and group norm, decomposed into centring, squares, a square root and a product."""
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """The input."""
+        """Return that the input is saved."""
         del node, wanted
         return Save.INPUTS
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
-        """The multiplier at the input."""
+        """Compute the multiplier at the input."""
         x, x0, weight = kept.input(), kept.at_reference.input(), kept.inputs[1]
         m = relevance if weight is None else relevance * expand_to_channels(weight, node, x)
         shape = statistics_shape(node, x)
@@ -256,35 +262,36 @@ class NormalisationMultiplier:
 
 @dataclass(frozen=True)
 class SoftmaxMultiplier:
-    """Softmax as what it is made of: an exponential, a sum, a reciprocal, a product."""
+    """Softmax, decomposed into an exponential, a sum, a reciprocal and a product."""
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """The input."""
+        """Return that the input is saved."""
         del node, wanted
         return Save.INPUTS
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
-        """The multiplier at the input."""
+        """Compute the multiplier at the input."""
         dim = node.attributes["dim"]
         x, x0 = kept.input(), kept.at_reference.input()
-        # A common shift changes nothing and keeps exp in range.
+        # A common shift does not change the softmax and keeps exp in range.
         top = torch.maximum(x, x0).amax(dim, keepdim=True)
         e, e0 = (x - top).exp(), (x0 - top).exp()
         s, s0 = e.sum(dim, keepdim=True), e0.sum(dim, keepdim=True)
         to_reciprocal = (relevance * (e + e0) / 2).sum(dim, keepdim=True)
         to_exponential = relevance * (1 / s + 1 / s0) / 2 - to_reciprocal / (s * s0)
-        # Where a mask shuts a place with −∞ in both there is no step; −∞ less −∞ would be no number.
+        # Where a mask sets both to −∞ there is no step; −∞ minus −∞ would be NaN.
         step = (x - x0).masked_fill_(x == x0, 0)
         return (to_exponential * divide_differences(e - e0, step, lambda: e),)
 
 
 @dataclass(frozen=True)
 class RevealCancelRule:
-    """The RevealCancel rule at a linear operator with the function g that follows it (Shrikumar et al.
-    2017, 3.5.3).
+    """RevealCancel rule of a linear operator and the function g that follows it (Shrikumar et al. 2017,
+    3.5.3).
 
-    The positive and the negative part of Δy are led through g apart, each in both orders, so that parts that
-    cancel still speak: Δz⁺ = ½[g(y⁰+Δy⁺) − g(y⁰)] + ½[g(y⁰+Δy⁺+Δy⁻) − g(y⁰+Δy⁻)], and Δz⁻ alike.
+    The positive and the negative part of Δy are propagated through g separately, each in both orders, so that
+    parts that cancel still contribute: Δz⁺ = ½[g(y⁰+Δy⁺) − g(y⁰)] + ½[g(y⁰+Δy⁺+Δy⁻) − g(y⁰+Δy⁻)], and Δz⁻
+    likewise.
     """
 
     channelwise: ClassVar[bool] = True
@@ -292,12 +299,12 @@ class RevealCancelRule:
     function: Node
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """Input and output."""
+        """Return that the input and the output are saved."""
         del node, wanted
         return Save.INPUTS | Save.OUTPUT
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
-        """Multipliers at the linear operator's input from those behind the function."""
+        """Compute the multipliers at the linear operator's input from those at the function's output."""
         linear = linear_operator_at(node, kept)
         x, y0 = kept.input(), kept.at_reference.output
         assert y0 is not None

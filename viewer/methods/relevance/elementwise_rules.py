@@ -1,4 +1,4 @@
-"""Rules where two values of the network meet, and where values are normalised by their own statistics."""
+"""Relevance rules for sums, products, activations and normalisation layers."""
 
 from __future__ import annotations
 
@@ -28,34 +28,34 @@ Tensor = torch.Tensor
 
 @dataclass(frozen=True)
 class PassRule:
-    """R_i = R_j: functions of one value, and scaling by constants, where each output has one input."""
+    """R_i = R_j for functions of one value and scaling by constants, where each output has one input."""
 
     channelwise: ClassVar[bool] = True
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """Nothing."""
+        """Return that no values are saved for the backward pass."""
         del node, wanted
         return Save.NOTHING
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
-        """The relevance as it is."""
+        """Return the relevance unchanged."""
         del node
         return (relevance, *(None,) * (len(kept.inputs) - 1))
 
 
 @dataclass(frozen=True)
 class MoveRule:
-    """What moves values moves their relevance; ``constant`` inputs, such as a class token, absorb theirs."""
+    """Move relevance as the operator moves values; ``constant`` inputs (a class token) absorb theirs."""
 
     constant: tuple[bool, ...]
     absorption: Absorption = field(default_factory=Absorption, compare=False)
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """What the operator's derivative needs."""
+        """Return what the operator's derivative needs."""
         return GradientRule().saves(node, wanted)
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
-        """Each varying input's part."""
+        """Compute the relevance of each input that depends on the scan."""
         asked = tuple(one or other for one, other in zip(kept.needs_grad, self.constant, strict=True))
         shares = list(GradientRule().backward(node, relevance, replace(kept, needs_grad=asked)))
         for index, constant in enumerate(self.constant):
@@ -76,16 +76,16 @@ class AffineEpsilonRule:
 
     @property
     def channelwise(self) -> bool:
-        """A relative ε needs all channels."""
+        """True unless ε is relative: a relative ε needs all channels."""
         return not (self.epsilon and self.relative)
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """The input; the output is soon made again."""
+        """Return that the input is saved; recomputing the output is cheap."""
         del node, wanted
         return Save.INPUTS
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
-        """The input's part."""
+        """Compute the relevance of the input."""
         x, scale, shift = kept.input(), kept.inputs[1], kept.inputs[2]
         rank, forward = x.dim(), find_operator(node.operator).forward
 
@@ -111,10 +111,10 @@ class AffineEpsilonRule:
 
 @dataclass(frozen=True)
 class SumRule:
-    """R_x = x / (x + y) R and R_y = y / (x + y) R at x + y; at x − y with −y.
+    """R_x = x / (x + y) R and R_y = y / (x + y) R for x + y; for x − y with −y.
 
-    ``positive`` shares by what speaks for the output, x⁺ and y⁺: the z⁺ rule of a sum. Else the ε rule.
-    A term that is ``constant`` is a bias.
+    ``positive`` distributes by the positive parts x⁺ and y⁺: the z⁺ rule of a sum. Otherwise the ε rule.
+    A ``constant`` term counts as a bias.
     """
 
     epsilon: float = 0.0
@@ -124,12 +124,12 @@ class SumRule:
     absorption: Absorption = field(default_factory=Absorption, compare=False)
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """Both terms."""
+        """Return that both terms are saved."""
         del node, wanted
         return Save.INPUTS
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
-        """Each term's part."""
+        """Compute the relevance of each term."""
         terms = [kept.input(0), -kept.input(1) if node.operator == "sub" else kept.input(1)]
         if self.positive:
             terms = [term.clamp(min=0) for term in terms]
@@ -154,21 +154,22 @@ class SumRule:
 
 @dataclass(frozen=True)
 class GateRule:
-    """All relevance of x · g to the signal x, none to the gate g; without a gate, half to each factor.
+    """Assign all relevance of x · g to the signal x and none to the gate g; without a gate, half to each
+    factor.
 
-    Signal takes all (Arras et al. 2017, of gates in recurrent networks). ``gate`` is the gate's place, or
-    None.
+    Signal-take-all (Arras et al. 2017, for gates in recurrent networks). ``gate`` is the index of the gate
+    among the inputs, or None.
     """
 
     gate: int | None = None
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """Nothing."""
+        """Return that no values are saved for the backward pass."""
         del node, wanted
         return Save.NOTHING
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
-        """Each factor's part."""
+        """Compute the relevance of each factor."""
         del node
         only = sum(kept.needs_grad) == 1
         shares = []
@@ -180,9 +181,9 @@ class GateRule:
 
 @dataclass(frozen=True)
 class MatmulRule:
-    """The ε rule at A B with one factor held; where neither is a gate, half of the relevance each way.
+    """ε rule of A B with one factor held constant; where neither is a gate, half of the relevance each.
 
-    Attention's weights are a gate (Ali et al. 2022): all goes to what they weigh.
+    Attention weights are a gate (Ali et al. 2022): all relevance goes to the values they weight.
     """
 
     gate: int | None = None
@@ -190,12 +191,12 @@ class MatmulRule:
     absorption: Absorption = field(default_factory=Absorption, compare=False)
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """Both factors and the product."""
+        """Return that both factors and the product are saved."""
         del node, wanted
         return Save.INPUTS | Save.OUTPUT
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
-        """Each factor's part."""
+        """Compute the relevance of each factor."""
         z = kept.output
         assert z is not None
         size = self.epsilon * root_mean_square(z)
@@ -212,10 +213,10 @@ class MatmulRule:
 
 @dataclass(frozen=True)
 class NormalisationRule:
-    """The ε rule at (x − μ) / σ · w + b with σ held constant (Ali et al. 2022, LN rule).
+    """ε rule of (x − μ) / σ · w + b with σ held constant (Ali et al. 2022, LN rule).
 
-    For layer, instance and group norm: the centred, scaled map is then linear in x. ``bias`` counts b in the
-    sums; else it is left out.
+    For layer, instance and group norm: the centred, scaled map is then linear in x. ``bias``: whether b
+    is included in the sums.
     """
 
     epsilon: float = 1e-6
@@ -224,12 +225,12 @@ class NormalisationRule:
     absorption: Absorption = field(default_factory=Absorption, compare=False)
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """The inputs."""
+        """Return that the inputs are saved."""
         del node, wanted
         return Save.INPUTS
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
-        """The input's part."""
+        """Compute the relevance of the input."""
         x, weight = kept.input(), kept.inputs[1]
         bias = kept.inputs[2] if self.bias else None
         bare = find_operator(node.operator).forward(node.attributes, (x, weight, bias))
@@ -248,7 +249,7 @@ class NormalisationRule:
 
 
 def statistics_shape(node: Node, x: Tensor) -> tuple[int, ...]:
-    """The shape of x in which every last row shares a norm's mean and variance."""
+    """Return the shape of x in which every row of the last dimension shares a norm's mean and variance."""
     if node.operator == "layer_norm":
         width = math.prod(int(size) for size in node.attributes["shape"])
         return (x.numel() // width, width)
@@ -258,24 +259,24 @@ def statistics_shape(node: Node, x: Tensor) -> tuple[int, ...]:
 
 
 def expand_to_channels(weight: Tensor, node: Node, x: Tensor) -> Tensor:
-    """A norm's weight in a shape that broadcasts against x."""
+    """Return a norm's weight in a shape that broadcasts against x."""
     return weight if node.operator == "layer_norm" else weight.reshape(1, -1, *(1,) * (x.dim() - 2))
 
 
 @dataclass(frozen=True)
 class SoftmaxRule:
-    """R_i = x_i (R_i − s_i Σ_j R_j), s the softmax of x (Achtibat et al. 2024, eq. 13).
+    """R_i = x_i (R_i − s_i Σ_j R_j), where s is the softmax of x (Achtibat et al. 2024, eq. 13).
 
-    Relevance reaches it only where its output is not a gate.
+    Used only where the softmax is not a gate (a gate receives no relevance).
     """
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """The input and the output."""
+        """Return that the input and the output are saved."""
         del node, wanted
         return Save.INPUTS | Save.OUTPUT
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
-        """The input's part."""
+        """Compute the relevance of the input."""
         assert kept.output is not None
         total = relevance.sum(node.attributes["dim"], keepdim=True)
         return (kept.input() * (relevance - kept.output * total),)
@@ -285,18 +286,18 @@ class SoftmaxRule:
 class LinearisedRule:
     """Input times the operator's derivative, in proportion: R_i = x_i Σ_j ∂y_j/∂x_i R_j / y_j.
 
-    Not a rule of any paper: what stands in for one where an operator has none and a person chose to go on.
+    Not from any paper: a substitute for operators without a rule, used only at the user's request.
     """
 
     epsilon: float = 1e-6
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """The inputs and the output."""
+        """Return that the inputs and the output are saved."""
         del node, wanted
         return Save.INPUTS | Save.OUTPUT
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
-        """Each input's part."""
+        """Compute the relevance of each input."""
         z = kept.output
         assert z is not None
         s = safe_divide(relevance, stabilize(z, self.epsilon * root_mean_square(z)))

@@ -1,4 +1,4 @@
-"""What can be known of a graph's values without running it; rules use it to save work and to choose."""
+"""Properties of a graph's values known without running it: signs, bounds, gates and first layers."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ MOVING_OPERATORS = frozenset(
         )
     }
 )
-"""Operators that move or repeat values and change none (padding adds zeros)."""
+"""Operators that move or repeat values and change none (padding adds constants)."""
 
 CONDITION_INPUTS: Mapping[str, int] = MappingProxyType(
     {
@@ -53,11 +53,11 @@ CONDITION_INPUTS: Mapping[str, int] = MappingProxyType(
         "aten.where.ScalarSelf": 0,
     }
 )
-"""Operators that choose among values by a mask, and which of their inputs is the mask."""
+"""Operators that select values by a mask, and the index of the mask among their inputs."""
 
 
 def only_moves_values(node: Node, graph: OperatorGraph) -> bool:
-    """Answer whether an operator only moves, repeats or chooses values, by what no input changes."""
+    """Return whether an operator only moves, repeats or selects values, in a way independent of the input."""
     if node.operator not in CONDITION_INPUTS:
         return node.operator in MOVING_OPERATORS
     return node.inputs[CONDITION_INPUTS[node.operator]] not in graph.input_dependent
@@ -77,14 +77,14 @@ SIGN_KEEPING = frozenset(
         "mul",
     }
 )
-"""Operators whose output is not negative where no input is."""
+"""Operators whose output is non-negative where all inputs are."""
 
 RECTIFYING = frozenset({"relu", "sigmoid", "softmax", "exp", "softplus", "abs"})
 """Operators whose output is never negative."""
 
 
 def find_nonnegative(graph: OperatorGraph) -> frozenset[str]:
-    """The names of the nodes whose values cannot be negative, whatever the input."""
+    """Return the names of the nodes whose values cannot be negative, whatever the input."""
     found: set[str] = set()
     for node in graph.nodes:
         takes = [name for name in node.inputs if name is not None]
@@ -105,7 +105,7 @@ def _keeps_sign(node: Node) -> bool:
 
 
 def find_gated(graph: OperatorGraph) -> frozenset[str]:
-    """The nodes whose only user is a ReLU: relevance reaches them only where they are positive."""
+    """Return the nodes whose only user is a ReLU: relevance reaches them only where they are positive."""
     return frozenset(
         node.name
         for node in graph.nodes
@@ -115,7 +115,7 @@ def find_gated(graph: OperatorGraph) -> frozenset[str]:
 
 
 def find_first_layers(graph: OperatorGraph) -> frozenset[str]:
-    """The linear operators that see the network's input itself, moved or scaled at the most."""
+    """Return the linear operators that receive the network's input itself, moved or scaled at most."""
     reached = {graph.input.name}
     found: set[str] = set()
     for node in graph.nodes:
@@ -129,14 +129,15 @@ def find_first_layers(graph: OperatorGraph) -> frozenset[str]:
 
 
 Bounds = tuple[torch.Tensor, torch.Tensor]
-"""The smallest and the largest possible value, of every sample: shape (N,), or (1,) where they are alike."""
+"""Smallest and largest possible value of every sample: shape (N,), or (1,) where all samples share them."""
 
 
 def propagate_bounds(graph: OperatorGraph, given: Bounds) -> Mapping[str, Bounds]:
-    """The bounds of what the `find_first_layers` operators see, by the name of the value, from those of the
-    input.
+    """Return the bounds of the inputs of the `find_first_layers` operators, by value name, from those of the
+    network's input.
 
-    Scalings by constants move them; where those differ by channel, the widest hold for all.
+    Scalings by constants transform the bounds; where the constants differ by channel, the widest bounds are
+    used for all channels.
     """
     found = {graph.input.name: given}
     for node in graph.nodes:
@@ -164,9 +165,10 @@ def _scale_bounds(node: Node, graph: OperatorGraph, span: Bounds) -> Bounds:
 
 
 def find_gate(node: Node, graph: OperatorGraph) -> int | None:
-    """Which factor of a product is a gate: the one that comes from a sigmoid, a softmax or the like.
+    """Return the index of the factor of a product that is a gate: the output of a sigmoid, a softmax or
+    similar.
 
-    None where both or neither do.
+    None where both or neither are gates.
     """
     gates = [index for index, name in enumerate(node.inputs) if name is not None and _is_gate(name, graph)]
     return gates[0] if len(gates) == 1 else None

@@ -1,4 +1,7 @@
-"""The one face of all linear operators: forward with any weights, and the transposed map.
+"""Uniform interface to linear operators: forward and transposed (adjoint) application.
+
+A relevance rule then takes a few lines: modify the weights or the inputs, run forward, divide, and apply the
+transposed operator. Operators without weights (averages, sums, resampling) have none to modify.
 
 A rule of relevance is then a few lines: change the weights or the inputs, run forward, divide, and carry
 back. Operators without weights of their own (averages, sums, resampling) have none to change.
@@ -32,7 +35,7 @@ Tensor = torch.Tensor
 
 @dataclass(frozen=True)
 class LinearOperator:
-    """A linear operator at one node: y = W x + b.
+    """Linear operator at one node: y = W x + b.
 
     Parameters
     ----------
@@ -45,7 +48,7 @@ class LinearOperator:
     back
         (s, W, shape of x) → Wᵀ s.
     axis
-        The axis of y along which b lies, where it has one axis; else it broadcasts.
+        The axis of y along which b lies, where b is one-dimensional; otherwise b broadcasts.
     """
 
     weight: Tensor | None
@@ -117,13 +120,13 @@ LINEAR_OPERATORS: Mapping[str, Callable[[Node, SavedTensors], LinearOperator]] =
         "upsample": _fixed,
     }
 )
-"""Operator to face. ``affine`` is not among them: its every output has one input, and only a shift that
-counts as a bias takes relevance from that.
+"""Functions that return the `LinearOperator` of a node, by operator. ``affine`` is not included: each of its
+outputs has one input, and only a shift that counts as a bias takes relevance from it.
 """
 
 
 def linear_operator_at(node: Node, kept: SavedTensors) -> LinearOperator:
-    """The linear operator at a node; also at an ``affine``."""
+    """Return the linear operator at a node; also for an ``affine``."""
     return _scaling(node, kept) if node.operator == "affine" else LINEAR_OPERATORS[node.operator](node, kept)
 
 
@@ -139,15 +142,15 @@ def _scaling(node: Node, kept: SavedTensors) -> LinearOperator:
 
 
 Terms = tuple[tuple[Tensor, Tensor | None], ...]
-"""Inputs with the weights they are taken by: Σ over the terms of W x."""
+"""Inputs with their weights; they stand for the sum over the terms of W x."""
 
 
 def split_contributions(
     linear: LinearOperator, x: Tensor, *, nonnegative: bool = False
 ) -> tuple[Terms, Terms]:
-    """What speaks for and what speaks against each output: x⁺w⁺ + x⁻w⁻, and x⁺w⁻ + x⁻w⁺.
+    """Return the positive and the negative contributions to each output: x⁺w⁺ + x⁻w⁻, and x⁺w⁻ + x⁻w⁺.
 
-    Terms that are known to be 0 are left out: those of x⁻ where x ≥ 0, those of w⁻ where weights are fixed.
+    Terms known to be 0 are left out: those of x⁻ where x ≥ 0, those of w⁻ where the weights are fixed.
     """
     w = linear.weight
     up = x if nonnegative else x.clamp(min=0)
@@ -161,7 +164,7 @@ def split_contributions(
 
 
 def forward_terms(linear: LinearOperator, terms: Terms, bias: Tensor | None) -> Tensor | None:
-    """Σ over the terms of W x, plus a bias; None where there are no terms."""
+    """Compute the sum over the terms of W x, plus a bias; None where there are no terms."""
     total: Tensor | None = None
     for x, w in terms:
         more = linear.forward(x, w, bias if total is None else None)
@@ -170,7 +173,7 @@ def forward_terms(linear: LinearOperator, terms: Terms, bias: Tensor | None) -> 
 
 
 def propagate_terms(linear: LinearOperator, terms: Terms, s: Tensor, shape: Shape) -> Tensor | None:
-    """Σ over the terms of x · Wᵀ s; None where there are no terms."""
+    """Compute the sum over the terms of x · Wᵀ s; None where there are no terms."""
     total: Tensor | None = None
     for x, w in terms:
         own = multiply_by_input(linear, linear.back(s, w, shape), x)
@@ -179,7 +182,7 @@ def propagate_terms(linear: LinearOperator, terms: Terms, s: Tensor, shape: Shap
 
 
 def multiply_by_input(linear: LinearOperator, carried: Tensor, x: Tensor) -> Tensor:
-    """What was carried back, times x; into its own memory where that is sure to be nobody else's."""
+    """Multiply the propagated values by x, in place where their memory is not shared."""
     return carried * x if linear.weight is None else carried.mul_(x)
 
 
@@ -198,18 +201,18 @@ def safe_divide(
     owned: bool = False,
     check: CheckCancelled = never_cancelled,
 ) -> Tensor:
-    """Relevance / z, and 0 where z is 0: an output that nothing speaks for hands nothing down.
+    """Return relevance / z, and 0 where z is 0: outputs with zero pre-activation propagate no relevance.
 
     Parameters
     ----------
     relevance, z
         Of one shape.
     size
-        What z is `stabilize` by first, if by anything: one number, or one for each sample, (N, 1, ...).
+        ε by which z is first moved (`stabilize`), or None: one value, or one for each sample, (N, 1, ...).
     owned
-        The relevance is nobody else's, and is overwritten by the answer.
+        Whether the relevance may be overwritten by the result.
     check
-        Asked now and then whether to stop.
+        Called before each chunk; raises an error to cancel.
     """
     answer, none = output_buffer(relevance, owned), z.new_zeros(())
     away = isinstance(size, float) and size > 0
@@ -225,12 +228,14 @@ def safe_divide(
 
 
 def root_mean_square(z: Tensor) -> Tensor:
-    """The size of every sample's values, shape (N, 1, ...)."""
+    """Compute the root mean square of every sample's values, shape (N, 1, ...)."""
     return z.abs() if z.dim() < 2 else root_mean_square_of(z, lambda where: z[where])
 
 
 def root_mean_square_of(like: Tensor, at: Callable[[ChunkIndex], Tensor]) -> Tensor:
-    """The same of values that are had piece by piece, ``at(where)``, of the shape of ``like``."""
+    """Compute the root mean square of values computed chunk by chunk by ``at(where)``, of the shape of
+    ``like``.
+    """
     squares = like.new_zeros((len(like), *(1,) * (like.dim() - 1)))
     dims = tuple(range(1, like.dim()))
     for where in iterate_chunks(like.shape, never_cancelled):
@@ -239,7 +244,7 @@ def root_mean_square_of(like: Tensor, at: Callable[[ChunkIndex], Tensor]) -> Ten
 
 
 def epsilon_for(epsilon: float, z: Tensor, *, relative: bool) -> float | Tensor | None:
-    """By how much a denominator is moved: ε, or a share of the size of every sample's values; None by 0."""
+    """Return ε itself or relative to the root mean square of every sample's values; None if ε is 0."""
     if not epsilon:
         return None
     return epsilon * root_mean_square(z) if relative else epsilon

@@ -1,4 +1,8 @@
-"""The rules of layer-wise relevance propagation and of deep Taylor decomposition, for linear operators.
+"""Rules of layer-wise relevance propagation and deep Taylor decomposition, for linear operators.
+
+x are an operator's inputs, w its weights, b its bias, z_j = Σ_i x_i w_ij the pre-activations, R_j the
+relevance of the outputs. A superscript + or − denotes the positive or negative part. Every rule is tested
+against its explicit formula on the operator's Jacobian in float64.
 
 x are an operator's inputs, w its weights, b its bias, z_j = Σ_i x_i w_ij the pre-activations, R_j the
 relevance that arrives. A superscript + or − keeps the positive or negative part. Every rule is checked
@@ -32,19 +36,19 @@ Tensor = torch.Tensor
 
 @dataclass(frozen=True)
 class LinearRule(ABC):
-    """Base of the rules of linear operators.
+    """Base class of the rules of linear operators.
 
     Parameters
     ----------
     nonnegative
-        x ≥ 0 is known; saves half of the work where signs matter.
+        Whether x ≥ 0 is known, which halves the work of rules that depend on signs.
     gated
-        Relevance arrives only where the output is positive, as behind a ReLU.
+        Whether only positive outputs receive relevance, as before a ReLU.
     bias
-        b_j counts in the sums z_j, as in the papers; what falls to it is lost to the inputs. Else it is left
-        out of them. Not used by rules that know no bias.
+        Whether b_j is included in the sums z_j, as in the papers; its relevance is then lost to the
+        inputs. Not used by rules without a bias.
     absorption
-        Takes in what falls to biases and ε.
+        Records the relevance absorbed by biases and ε.
     """
 
     nonnegative: bool = False
@@ -54,34 +58,34 @@ class LinearRule(ABC):
 
     @property
     def channelwise(self) -> bool:
-        """Each output hands down what it has by itself."""
+        """Whether the relevance of each output is propagated independently of the other outputs."""
         return True
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """The inputs' values."""
+        """Return that the inputs are saved."""
         del node, wanted
         return Save.INPUTS
 
     def backward(self, node: Node, relevance: Tensor, kept: SavedTensors) -> Gradients:
-        """Relevance for the operator's first input; weights and bias take none."""
+        """Compute the relevance of the operator's first input; weights and bias receive none."""
         shared = self.propagate(linear_operator_at(node, kept), relevance, kept)
         return (shared, *(None,) * (len(kept.inputs) - 1))
 
     @abstractmethod
     def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
-        """R_i from R_j."""
+        """Compute the relevance R_i of the inputs from the relevance R_j of the outputs."""
 
     def effective_bias(self, linear: LinearOperator) -> Tensor | None:
-        """The bias, where it counts."""
+        """Return the bias, or None where biases are excluded."""
         return linear.bias if self.bias else None
 
 
 @dataclass(frozen=True)
 class Epsilon(LinearRule):
-    """R_i = Σ_j x_i w_ij / (z_j + ε sign z_j) R_j (Bach et al. 2015, eq. 58; Ayyar et al. 2021, LRP-ε).
+    """ε rule: R_i = Σ_j x_i w_ij / (z_j + ε sign z_j) R_j (Bach et al. 2015, eq. 58; Ayyar et al. 2021,
+    LRP-ε).
 
-    ``relative`` takes ε as a share of the root mean square of the operator's z, sample by sample. ε = 0 is
-    LRP-0.
+    ``relative``: ε is a fraction of the root mean square of the operator's z, per sample. ε = 0 is LRP-0.
     """
 
     epsilon: float = 0.0
@@ -89,17 +93,17 @@ class Epsilon(LinearRule):
 
     @property
     def channelwise(self) -> bool:
-        """A relative ε needs all channels."""
+        """True unless ε is relative: a relative ε needs all channels."""
         return not (self.epsilon and self.relative)
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """The inputs, and the output where it is z."""
+        """Return that the inputs are saved, and the output where it equals z."""
         del wanted
         unbiased = len(node.inputs) < 3 or node.inputs[2] is None
         return Save.INPUTS | Save.OUTPUT if self.bias or unbiased else Save.INPUTS
 
     def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
-        """R_i from R_j."""
+        """Compute the relevance R_i of the inputs from the relevance R_j of the outputs."""
         if linear.bias is not None and not self.bias:
             z = linear.forward(kept.input(), linear.weight, None)
         else:
@@ -114,23 +118,23 @@ class Epsilon(LinearRule):
 
 @dataclass(frozen=True)
 class Gamma(LinearRule):
-    """Terms that speak for the output's own sign weigh 1 + γ (Montavon et al. 2019; Ayyar et al. 2021,
-    LRP-γ).
+    """γ rule: contributions with the output's own sign are weighted by 1 + γ (Montavon et al. 2019; Ayyar et
+    al. 2021, LRP-γ).
 
-    For x ≥ 0 and z_j ≥ 0 this is the printed w + γ w⁺; for negative outputs, and for inputs of either sign,
-    it is the same thought mirrored. The sign is that of the output itself, also where biases are left out of
-    the sums: one rule, whether a ReLU stands behind the operator or anything else.
+    For x ≥ 0 and z_j ≥ 0 this is the published w + γ w⁺; for negative outputs, and for inputs of either sign,
+    it is mirrored. The sign is that of the output itself, also where biases are left out of the sums, so that
+    the rule does not depend on what follows the operator.
     """
 
     gamma: float = 0.25
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """The inputs, and the output for its sign."""
+        """Return that the inputs are saved, and the output for its sign."""
         del node, wanted
         return Save.INPUTS | Save.OUTPUT
 
     def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
-        """R_i from R_j."""
+        """Compute the relevance R_i of the inputs from the relevance R_j of the outputs."""
         x, shape, b = kept.input(), kept.shape(), self.effective_bias(linear)
         if self.nonnegative and self.gated and linear.weight is not None:
             heavier = linear.weight + self.gamma * linear.weight.clamp(min=0)
@@ -163,11 +167,10 @@ class Gamma(LinearRule):
 
 @dataclass(frozen=True)
 class AlphaBeta(LinearRule):
-    """R_i = Σ_j (α z_ij⁺ / z_j⁺ − β z_ij⁻ / z_j⁻) R_j with α − β = 1 (Bach et al. 2015, eq. 60).
+    """αβ rule: R_i = Σ_j (α z_ij⁺ / z_j⁺ − β z_ij⁻ / z_j⁻) R_j with α − β = 1 (Bach et al. 2015, eq. 60).
 
-    ``conserve``: an output that nothing speaks against (or for) hands down exactly its relevance, by the
-    one part
-    it has; as printed it would hand down α times (or −β times) as much (the "rare neurons" of Böhle et al.
+    ``conserve``: an output with contributions of one sign only propagates exactly its relevance; by the
+    published formula it would propagate α times (or −β times) as much (the "rare neurons" of Böhle et al.
     2019).
     """
 
@@ -176,7 +179,7 @@ class AlphaBeta(LinearRule):
     conserve: bool = True
 
     def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
-        """R_i from R_j."""
+        """Compute the relevance R_i of the inputs from the relevance R_j of the outputs."""
         x, shape = kept.input(), kept.shape()
         sides = split_contributions(linear, x, nonnegative=self.nonnegative)
         parts = _split_by_sign(self.effective_bias(linear))
@@ -198,27 +201,27 @@ class AlphaBeta(LinearRule):
 
 @dataclass(frozen=True)
 class ZPlus(LinearRule):
-    """R_i = Σ_j x_i w_ij⁺ / Σ_i' x_i' w_i'j⁺ R_j (Montavon et al. 2017, eq. 18; Taylor 2019).
+    """z⁺ rule: R_i = Σ_j x_i w_ij⁺ / Σ_i' x_i' w_i'j⁺ R_j (Montavon et al. 2017, eq. 18; Taylor 2019).
 
-    For inputs of either sign, the terms that speak for the output: x⁺w⁺ + x⁻w⁻. An output that nothing
-    speaks for
-    (it is carried by its bias alone) hands its relevance to its inputs alike, so that none is lost.
+    For inputs of either sign, the positive contributions are x⁺w⁺ + x⁻w⁻. An output without positive
+    contributions (positive through its bias alone) distributes its relevance uniformly to its inputs, so that
+    none is lost.
     """
 
     def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
-        """R_i from R_j."""
+        """Compute the relevance R_i of the inputs from the relevance R_j of the outputs."""
         terms, _ = split_contributions(linear, kept.input(), nonnegative=self.nonnegative)
         return distribute_by_terms(linear, terms, relevance, kept)
 
 
 @dataclass(frozen=True)
 class WSquare(LinearRule):
-    """R_i = Σ_j w_ij² / Σ_i' w_i'j² R_j (Montavon et al. 2017, eq. 16; Taylor 2019, with its square
-    mended).
+    """w² rule: R_i = Σ_j w_ij² / Σ_i' w_i'j² R_j (Montavon et al. 2017, eq. 16; Taylor 2019, with the missing
+    square restored).
     """
 
     def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
-        """R_i from R_j."""
+        """Compute the relevance R_i of the inputs from the relevance R_j of the outputs."""
         if linear.weight is None:
             return distribute_uniformly(linear, relevance, kept.input())
         return distribute_by_weight(linear, linear.weight.square(), relevance, kept.input())
@@ -226,28 +229,29 @@ class WSquare(LinearRule):
 
 @dataclass(frozen=True)
 class Flat(LinearRule):
-    """R_i = Σ_j R_j / n_j: each output's relevance to all its inputs alike (Lapuschkin et al. 2017)."""
+    """Flat rule: R_i = Σ_j R_j / n_j, uniform over all inputs of each output (Lapuschkin et al. 2017)."""
 
     def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
-        """R_i from R_j."""
+        """Compute the relevance R_i of the inputs from the relevance R_j of the outputs."""
         return distribute_uniformly(linear, relevance, kept.input())
 
 
 @dataclass(frozen=True)
 class ZBox(LinearRule):
-    """R_i = Σ_j (x_i w_ij − l w_ij⁺ − h w_ij⁻) / Σ_i'(…) R_j for l ≤ x ≤ h (Montavon et al. 2017, eq. 20).
+    """z-box rule: R_i = Σ_j (x_i w_ij − l w_ij⁺ − h w_ij⁻) / Σ_i'(…) R_j for l ≤ x ≤ h (Montavon et al. 2017,
+    eq. 20).
 
-    ``low`` and ``high`` are l and h, of all samples or, with the shape (N,), of each. Voxels that a
-    convolution pads with do not take part; an output whose sum is 0 hands its relevance to its inputs alike.
+    ``low`` and ``high`` are l and h, one value or, with the shape (N,), one per sample. Padding voxels are
+    excluded; an output whose sum is 0 distributes its relevance uniformly to its inputs.
     """
 
     low: float | Tensor = 0.0
     high: float | Tensor = 1.0
 
     def propagate(self, linear: LinearOperator, relevance: Tensor, kept: SavedTensors) -> Tensor:
-        """R_i from R_j."""
+        """Compute the relevance R_i of the inputs from the relevance R_j of the outputs."""
         x, w = kept.input(), linear.weight
-        # (x − l) w⁺ + (x − h) w⁻: the same sum, of terms that are never negative and so cannot cancel.
+        # (x − l) w⁺ + (x − h) w⁻: the same sum, but of non-negative terms, which cannot cancel.
         above = x - broadcast_per_sample(self.low, x)
         terms: Terms = ((above, None),)
         if w is not None:
@@ -258,7 +262,7 @@ class ZBox(LinearRule):
 def distribute_by_terms(
     linear: LinearOperator, terms: Terms, relevance: Tensor, kept: SavedTensors
 ) -> Tensor:
-    """Each output's relevance to its inputs by terms that are never negative; alike where all are 0."""
+    """Distribute each output's relevance in proportion to non-negative terms; uniformly where all are 0."""
     z = forward_terms(linear, terms, None)
     assert z is not None
     stranded = None
@@ -275,18 +279,18 @@ def distribute_by_terms(
 
 
 def broadcast_per_sample(number: float | Tensor, x: Tensor) -> float | Tensor:
-    """One number for all, or one for each sample in a shape that broadcasts against x."""
+    """Return one number for all, or one per sample in a shape that broadcasts against x."""
     return number.to(x).reshape(-1, *(1,) * (x.dim() - 1)) if isinstance(number, Tensor) else number
 
 
 def distribute_by_weight(linear: LinearOperator, weights: Tensor, relevance: Tensor, x: Tensor) -> Tensor:
-    """Each output's relevance to its inputs in proportion to ``weights`` alone, not to x."""
+    """Distribute each output's relevance in proportion to ``weights`` alone, independent of x."""
     total = linear.forward(torch.ones_like(x[:1]), weights, None)
     return linear.back(safe_divide(relevance, total.expand_as(relevance)), weights, tuple(x.shape))
 
 
 def distribute_uniformly(linear: LinearOperator, relevance: Tensor, x: Tensor) -> Tensor:
-    """Each output's relevance to all its inputs alike (of fixed weights: as they weigh)."""
+    """Distribute each output's relevance uniformly to its inputs (fixed weights: in proportion to them)."""
     if linear.weight is None:
         ones = torch.ones_like(x[:1])
         s = safe_divide(relevance, linear.forward(ones, None, None).expand_as(relevance))
@@ -295,5 +299,5 @@ def distribute_uniformly(linear: LinearOperator, relevance: Tensor, x: Tensor) -
 
 
 def _split_by_sign(bias: Tensor | None) -> tuple[Tensor | None, Tensor | None]:
-    """b⁺ and b⁻."""
+    """Return b⁺ and b⁻."""
     return (None, None) if bias is None else (bias.clamp(min=0), bias.clamp(max=0))

@@ -1,4 +1,4 @@
-"""Rules of rectifiers for DeconvNet and guided backpropagation."""
+"""ReLU rules of DeconvNet and guided backpropagation."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ RECTIFIERS = frozenset(
     {"relu", "leaky_relu", "prelu", "elu", "gelu", "silu"}
     | {f"aten.{name}.default" for name in ("softplus", "hardswish", "mish")}
 )
-"""The rectifier and its softer kin; the papers know the first alone. CELU and SELU are read as ``elu``."""
+"""ReLU and its smooth variants; the papers treat ReLU only. CELU and SELU are read as ``elu``."""
 
 BOUNDED_RECTIFIERS = frozenset({"hardtanh", "clamp"})
-"""Rectifiers where their lower bound is 0, as of ReLU6; a way to write ReLU, without an upper one."""
+"""Operators that are rectifiers where their lower bound is 0, such as ReLU6, or ReLU written as a clamp."""
 
 COMPARISONS = frozenset(
     f"aten.{name}.{kind}" for name in ("gt", "ge", "lt", "le") for kind in ("Scalar", "Tensor")
 )
-"""What a rectifier is made of where it is written as a mask or with ``torch.where``."""
+"""Comparisons that a rectifier consists of where it is written as a mask or with ``torch.where``."""
 
 CLAMPING = frozenset(
     {"hardtanh", "clamp", "aten.clamp.Tensor", "aten.maximum.default", "aten.threshold.default"}
 )
-"""Operators that may cut off what is small, and so act like a rectifier."""
+"""Operators that may clamp small values, and so act like a rectifier."""
 
 
 def is_rectifier(node: Node) -> bool:
-    """Answer whether a node is a rectifier that the rules know."""
+    """Return whether a node is a rectifier known to the rules."""
     low, high = node.attributes.get("low"), node.attributes.get("high")
     bounded = node.operator in BOUNDED_RECTIFIERS and low == 0 and (high is None or high > 0)
     return node.operator in RECTIFIERS or bounded
 
 
 def find_unknown_rectifiers(graph: OperatorGraph) -> tuple[str, ...]:
-    """Return the places of operators that act like a rectifier, which the rules do not know as one."""
+    """Return the labels of operators that act like a rectifier but are not known to the rules."""
     return tuple(
         dict.fromkeys(
             node.label
@@ -52,7 +52,9 @@ def find_unknown_rectifiers(graph: OperatorGraph) -> tuple[str, ...]:
 
 
 def _is_flat_below(node: Node, graph: OperatorGraph) -> bool:
-    """Answer whether a function of one value is flat far below 0 and rises above; others may be."""
+    """Return whether a function of one value is flat far below 0 and rises above; True where it has other
+    inputs.
+    """
     constants = [graph.constants.get(name) for name in node.inputs if name is not None]
     if sum(constant is None for constant in constants) != 1:
         return True
@@ -70,17 +72,17 @@ def _is_flat_below(node: Node, graph: OperatorGraph) -> bool:
 
 @dataclass(frozen=True)
 class DeconvNetRule:
-    """R⁺: only what is positive goes on (Zeiler and Fergus 2014)."""
+    """Pass on positive relevance only: R⁺ (Zeiler and Fergus 2014)."""
 
     channelwise: ClassVar[bool] = True
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """Nothing."""
+        """Return that no values are saved for the backward pass."""
         del node, wanted
         return Save.NOTHING
 
     def backward(self, node: Node, relevance: torch.Tensor, kept: SavedTensors) -> Gradients:
-        """R⁺."""
+        """Return R⁺."""
         del node
         passed = relevance.clamp_(min=0) if kept.may_overwrite else relevance.clamp(min=0)
         return (passed, *(None,) * (len(kept.inputs) - 1))
@@ -88,16 +90,16 @@ class DeconvNetRule:
 
 @dataclass(frozen=True)
 class GuidedBackpropRule:
-    """The derivative of R⁺: what is positive both ways (Springenberg et al. 2014)."""
+    """Derivative of R⁺: pass on what is positive both forward and backward (Springenberg et al. 2014)."""
 
     channelwise: ClassVar[bool] = True
 
     def saves(self, node: Node, wanted: tuple[bool, ...]) -> Save:
-        """What the rectifier's derivative needs."""
+        """Return what the rectifier's derivative needs."""
         del wanted
         return find_operator(node.operator).saves
 
     def backward(self, node: Node, relevance: torch.Tensor, kept: SavedTensors) -> Gradients:
-        """The derivative of R⁺."""
+        """Compute the derivative of the rectifier for R⁺."""
         passed = relevance.clamp_(min=0) if kept.may_overwrite else relevance.clamp(min=0)
         return find_operator(node.operator).backward(node.attributes, passed, kept)

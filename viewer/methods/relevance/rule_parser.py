@@ -1,4 +1,4 @@
-"""Rules written as words, for the command line and the window: ``gamma:0.25``, ``alpha-beta:2,1``."""
+"""Parser of relevance rules written as text, for the command line and the window: ``gamma:0.25``."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ DEFAULT_NUMBERS: Mapping[str, tuple[float, ...]] = MappingProxyType(
         "gradient": (),
     }
 )
-"""Every rule's word, with the usual values of its numbers."""
+"""Names of the rules, with the default values of their parameters."""
 
 
 @dataclass(frozen=True)
 class RuleSpec:
-    """A rule by its word, with its numbers."""
+    """Name of a rule, with its parameters."""
 
     name: str
     numbers: tuple[float, ...] = ()
@@ -37,16 +37,16 @@ class RuleSpec:
 
 
 def parse_rule(text: str, method: str) -> RuleSpec:
-    """A rule from its word and, after a colon, its numbers.
+    """Parse a rule: its name and, after a colon, its parameters.
 
     Raises
     ------
     MethodError
-        There is no such rule, or its numbers are not as many as it takes.
+        There is no such rule, or the number of its parameters is wrong.
     """
     word, _, rest = text.strip().partition(":")
     if word not in DEFAULT_NUMBERS:
-        raise MethodError(method, f"no rule {word!r}", f"take {', '.join(DEFAULT_NUMBERS)}")
+        raise MethodError(method, f"no rule {word!r}", f"choose one of {', '.join(DEFAULT_NUMBERS)}")
     usual = DEFAULT_NUMBERS[word]
     if not rest:
         return RuleSpec(word, usual)
@@ -69,12 +69,12 @@ def parse_rule(text: str, method: str) -> RuleSpec:
 
 
 def parse_layer_rules(text: str, method: str) -> dict[str, RuleSpec]:
-    """Rules of single layers: ``PATH=RULE; PATH=RULE``.
+    """Parse the rules of single layers: ``PATH=RULE; PATH=RULE``.
 
     Raises
     ------
     MethodError
-        An entry is not of that form.
+        An entry does not have that form.
     """
     layers = {}
     for entry in text.split(";"):
