@@ -199,7 +199,7 @@ class ClustersDock(DockPanel):
         self.widget().setMinimumWidth(MIN_DOCK_WIDTH)
         self.table.cellClicked.connect(lambda row, _: self.go_to_row(row))
         self.table.horizontalHeader().sortIndicatorChanged.connect(lambda *_: self._fill(self._rows))
-        self.table.entered.connect(lambda: self.go_to_row(self.table.currentRow()))
+        self.table.enter_pressed.connect(lambda: self.go_to_row(self.table.currentRow()))
         self.table.copy_pressed.connect(self.copy)
         self._choose.clicked.connect(lambda: self.atlas_requested.emit())
         self._copy.clicked.connect(self.copy)
