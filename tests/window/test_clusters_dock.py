@@ -222,3 +222,11 @@ def test_an_mni_atlas_over_a_scan_in_scanner_space_says_so_and_marks_its_names(
     window.controller.open_scan(tmp_path / "normalised.nii.gz")
     qtbot.waitUntil(lambda: bool(dock.rows) and cell(window, 0, 3) == "The right", timeout=20_000)
     assert dock._doubt.isHidden()
+
+
+def test_the_panels_edge_cuts_no_coordinate(make_window) -> None:
+    """A coordinate that ends in "S1" for "S10" is believed; a name that is cut is seen to be."""
+    dock = make_window().clusters_dock
+    heads = dock.table.horizontalHeader()
+    shown = [dock.table.horizontalHeaderItem(heads.logicalIndex(n)).text() for n in range(heads.count())]
+    assert shown.index("Peak at") < shown.index("Region")

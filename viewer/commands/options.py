@@ -160,7 +160,10 @@ def add_threshold_options(parser: argparse.ArgumentParser) -> None:
         "--percentile", metavar="P", type=FloatInRange(0, 100), help="of the |values| that are not zero"
     )
     cut.add_argument(
-        "--top", metavar="P", type=FloatInRange(0, 100), help="the voxels that hold P %% of all relevance"
+        "--top",
+        metavar="P",
+        type=FloatInRange(0, 100),
+        help="the strongest voxels, which hold P %% of the relevance of the chosen sign",
     )
     cut.add_argument("--voxels", metavar="N", type=IntegerInRange(1), help="the N largest voxels")
     group.add_argument(
