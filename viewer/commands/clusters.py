@@ -19,7 +19,8 @@ EXAMPLE = """example:
   saliency-viewer clusters map.nii.gz --top 20 --atlas aal.nii.gz --labels aal.json --csv clusters.csv
 
 Millimetres are to the right, anterior and superior. The share is of all relevance in the map,
-of both signs. The atlas has to be in the same space as the map; where the headers do not say so, its names end in a question mark."""
+of both signs. The atlas has to be in the same space as the map; where the headers do not say so, its
+names end in a question mark."""
 
 COLUMNS = ("", "voxels", "mm³", "peak", "R", "A", "S", "mean", "share", "region")
 
