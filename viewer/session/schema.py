@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from types import UnionType
@@ -15,6 +15,7 @@ from viewer.files import exists
 from viewer.json_text import printable
 from viewer.resource_files import BUILTIN_SCANS
 from viewer.scans.threshold import Threshold, ThresholdKind
+from viewer.session.method_settings import MethodSettings, ParameterValue
 from viewer.session.view import Camera, View
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class SavedSession:
     view: View
     atlas: FileReference | None = None
     atlas_names: FileReference | None = None
+    method_settings: MethodSettings = field(default_factory=MethodSettings)
 
 
 def built_in_name(path: Path) -> str:
@@ -109,6 +111,7 @@ class SessionReader:
             self._read_view(entries["view"]),
             self._read_optional_file(entries, "atlas"),
             self._read_optional_file(entries, "atlas_names"),
+            self._read_method_settings(entries.get("method")),
         )
 
     def _invalid_entry(self, name: str) -> ViewerError:
@@ -167,6 +170,33 @@ class SessionReader:
             seconds = self._read_number(name, one.get("seconds", 0))
             results.append(CheckResult(**texts, verdict=verdict, numbers=numbers, seconds=seconds))
         return tuple(results)
+
+    def _read_method_settings(self, entries: object) -> MethodSettings:
+        """What a method is asked; sessions of version 0.1.0 do not say. Whether it exists is not checked."""
+        if entries is None:
+            return MethodSettings()
+        if not isinstance(entries, dict):
+            raise self._invalid_entry("method")
+        parameters, target, layer = (entries.get(word) for word in ("parameters", "target", "layer"))
+        name, region = entries.get("name", ""), entries.get("region", "")
+        if not isinstance(name, str) or not isinstance(region, str) or "\0" in region:
+            raise self._invalid_entry("method")
+        if layer is not None and not isinstance(layer, str):
+            raise self._invalid_entry("method.layer")
+        if target is not None and not self._is_index(target, MAX_EXACT_INTEGER):
+            raise self._invalid_entry("method.target")
+        if parameters is not None and not isinstance(parameters, dict):
+            raise self._invalid_entry("method.parameters")
+        values = {
+            key: self._read_parameter(f"method.parameters.{key}", value)
+            for key, value in (parameters or {}).items()
+        }
+        return MethodSettings(name, values, target, layer, region)
+
+    def _read_parameter(self, name: str, value: object) -> ParameterValue:
+        if isinstance(value, bool | str):
+            return value
+        return self._read_integer(name, value) if isinstance(value, int) else self._read_number(name, value)
 
     def _read_view(self, entries: Mapping[str, Any]) -> View:
         view, kinds = View(), get_type_hints(View)

@@ -7,10 +7,11 @@ they change; whoever changes something calls a method here. The files it names a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from viewer.session.method_settings import MethodSettings
 from viewer.session.view import View
 
 if TYPE_CHECKING:
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
 Listener = Callable[[], None]
 
 VIEW_FIELDS = frozenset(entry.name for entry in fields(View))
-FIELDS = frozenset({"scan", "model", "prediction", "maps", "current", "atlas"}) | VIEW_FIELDS
+FIELDS = (
+    frozenset({"scan", "model", "prediction", "maps", "current", "atlas", "method_settings"}) | VIEW_FIELDS
+)
 MAX_UNDO_STEPS = 100
 MAX_REMOVED_MAPS = 20
 """Maps that were removed and can come back: each is as large as its scan."""
@@ -71,6 +74,7 @@ class Snapshot:
     current: int | None
     atlas: Atlas | None
     view: View
+    method_settings: MethodSettings = field(default_factory=MethodSettings)
 
     @classmethod
     def empty(cls) -> Snapshot:
@@ -99,9 +103,10 @@ class Session:
     """What is shown, observable by field.
 
     The fields are ``scan``, ``model``, ``prediction`` (of this model for this scan), ``maps``, ``current``
-    (an index into the maps, or None), ``atlas`` and every field of `View`. The removal of a map and changes
-    of the view can be undone: each is a step, a view being kept as it was before. Only what belongs to one
-    gesture (a dragged slider, a turned camera, a turned wheel) is one step together, until `end_gesture`.
+    (an index into the maps, or None), ``atlas``, ``method_settings`` and every field of `View`. The removal
+    of a map and changes of the view can be undone: each is a step, a view being kept as it was before. Only
+    what belongs to one gesture (a dragged slider, a turned camera, a turned wheel) is one step together,
+    until `end_gesture`.
 
     Parameters
     ----------
@@ -126,6 +131,7 @@ class Session:
         self._map_list = _MapList()
         self._atlas: Atlas | None = None
         self._view = view or View()
+        self._method_settings = MethodSettings()
         self._listeners: list[tuple[frozenset[str], Listener]] = []
         self._undo: list[View | _RemovedMap] = []
         self._redo: list[View | _RemovedMap] = []
@@ -202,6 +208,11 @@ class Session:
         return self._view
 
     @property
+    def method_settings(self) -> MethodSettings:
+        """Which method is asked for the next map, and how."""
+        return self._method_settings
+
+    @property
     def crosshair(self) -> tuple[float, float, float]:
         """The point in mm that the slices go through: the view's, or the voxel in the scan's middle."""
         if self._view.crosshair is not None:
@@ -215,7 +226,15 @@ class Session:
     def snapshot(self) -> Snapshot:
         """What is shown now. From another thread, too: maps and the current one belong together."""
         shown = self._map_list
-        return Snapshot(self._scan, self._model, shown.maps, shown.current, self._atlas, self._view)
+        return Snapshot(
+            self._scan,
+            self._model,
+            shown.maps,
+            shown.current,
+            self._atlas,
+            self._view,
+            self._method_settings,
+        )
 
     # Subscribing
 
@@ -300,6 +319,11 @@ class Session:
         """Look regions up in another atlas, or in none; where it may not fit the scan, it says so."""
         self._atlas = self._match_atlas(atlas)
         self._notify({"atlas"})
+
+    def set_method_settings(self, settings: MethodSettings) -> None:
+        """Ask another method for the next map, or ask it otherwise. This is no step to undo."""
+        self._method_settings = settings
+        self._notify({"method_settings"})
 
     def _match_atlas(self, atlas: Atlas | None) -> Atlas | None:
         if atlas is None:
@@ -436,11 +460,13 @@ class Session:
         self._atlas = self._match_atlas(snapshot.atlas)
         self._prediction = None
         self._map_list = _MapList(snapshot.maps, snapshot.current)
+        self._method_settings = snapshot.method_settings
         changed = self._replace_view(snapshot.view)
         self._undo.clear()
         self._redo.clear()
         self._gesture = None
-        self._notify({"scan", "model", "atlas", "prediction", "maps", "current"} | changed)
+        everything = {"scan", "model", "atlas", "prediction", "maps", "current", "method_settings"}
+        self._notify(everything | changed)
 
     # Changing the view
 

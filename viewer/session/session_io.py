@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from viewer.scans.atlas import Atlas
     from viewer.scans.map import Map
     from viewer.scans.scan import Scan
+    from viewer.session.method_settings import MethodSettings
 
 VERSION = 1
 SESSION_SUFFIX = ".session.json"
@@ -179,7 +180,20 @@ def _base_entries(snapshot: Snapshot, maps: list[dict[str, Any]]) -> dict[str, A
         "hidden": [number for number, layer in enumerate(snapshot.maps) if not layer.visible],
         "current": snapshot.current,
         "view": asdict(snapshot.view),
+        "method": _method_entry(snapshot.method_settings),
     }
+
+
+def _method_entry(settings: MethodSettings) -> dict[str, Any]:
+    """What a method is asked; without what is as it usually is."""
+    entries = {
+        "name": settings.method,
+        "parameters": dict(settings.parameters),
+        "target": settings.target,
+        "layer": settings.layer,
+        "region": settings.region,
+    }
+    return {key: value for key, value in entries.items() if value not in ("", {}, None)}
 
 
 def _map_entry(layer: MapLayer, file: Path) -> dict[str, Any]:
@@ -259,7 +273,8 @@ def open_session(
         None if saved.current is None else indices.get(saved.current, len(layers) - 1 if layers else None)
     )
     compared = None if saved.view.compared is None else indices.get(saved.view.compared)
-    return Snapshot(scan, None, tuple(layers), current, atlas, replace(saved.view, compared=compared))
+    view = replace(saved.view, compared=compared)
+    return Snapshot(scan, None, tuple(layers), current, atlas, view, saved.method_settings)
 
 
 def _report_lost(error: ViewerError, lost: list[str] | None) -> None:

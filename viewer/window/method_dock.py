@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from viewer.bibliography import find_references
+from viewer.session.method_settings import MethodSettings
 from viewer.session.session import Session
 from viewer.window.combo_box import ComboBox
 from viewer.window.dock_panel import DockPanel, ElidedLabel, WheelGuard, as_sentence, make_label, set_text
@@ -60,6 +61,21 @@ class RegionComboBox(ComboBox):
             self.insertItem(place, path.name, str(path))
         self.setCurrentIndex(place)
         self._before = place
+
+    @property
+    def choice(self) -> str:
+        """What is chosen in the list, or the path of a mask."""
+        chosen = self._before if self.currentData() == MASK_FILE else self.currentIndex()
+        return str(self.itemData(chosen))
+
+    def set_choice(self, choice: str) -> None:
+        """Choose what `choice` said; nothing is the usual region."""
+        place = self.findData(choice)
+        if choice and place < 0:
+            self.set_mask(Path(choice))
+            return
+        self._before = place if choice and choice != MASK_FILE else 0
+        self.setCurrentIndex(self._before)
 
     @property
     def region(self) -> str:
@@ -141,6 +157,9 @@ class MethodDock(DockPanel):
         self._session = session
         self._computing = False
         self._loading = ""
+        self._known_settings = session.method_settings
+        self._restored: MethodSettings | None = None
+        self._applying = False
         self._family = ComboBox()
         self._family.setAccessibleName(self.tr("Family"))
         self._method = ComboBox()
@@ -212,6 +231,11 @@ class MethodDock(DockPanel):
         session.subscribe(self._show_targets, "model", "prediction")
         session.subscribe(self._show_layers, "model")
         session.subscribe(self._show_reason, "scan", "model")
+        # Last, so that the lists are those of the new network.
+        session.subscribe(self._take_up_settings, "model", "method_settings")
+        for combo in (self._family, self._method, self._target, self._layer, self.region):
+            combo.currentIndexChanged.connect(self._keep_settings)
+        self._form.changed.connect(self._keep_settings)
         self._show_reason()
 
     def fill_methods(self) -> None:
@@ -219,6 +243,7 @@ class MethodDock(DockPanel):
         from viewer.methods.registry import list_methods
 
         families = list(dict.fromkeys(entry.family for entry in list_methods().values()))
+        self._applying = True
         self._family.blockSignals(True)
         self._family.clear()
         for family in families:
@@ -228,6 +253,8 @@ class MethodDock(DockPanel):
         self._fill_family()
         self._method.setCurrentIndex(self._method.findData(DEFAULT_METHOD))
         self._show_targets()
+        self._applying = False
+        self._take_up_settings()
 
     def choose_method(self, name: str) -> None:
         """Choose a method by its name."""
@@ -285,6 +312,45 @@ class MethodDock(DockPanel):
         self._show_reason()
         if had_focus:
             self._compute.setFocus()
+
+    def _take_up_settings(self) -> None:
+        """Show what a session was opened with: its target and layer as soon as its network is there."""
+        if self._applying or self.method is None:
+            return
+        if self._session.method_settings is not self._known_settings:
+            self._restored = self._known_settings = self._session.method_settings
+            self._apply(self._restored)
+        if self._restored is not None and self._session.model is not None:
+            restored, self._restored = self._restored, None
+            self._applying = True
+            self._target.setCurrentIndex(max(self._target.findData(restored.target), 0))
+            self.choose_layer(restored.layer)
+            self._applying = False
+        self._keep_settings()
+
+    def _apply(self, settings: MethodSettings) -> None:
+        """Show a method and its parameters; what is unknown is as it is at first."""
+        from viewer.methods.registry import list_methods
+
+        self._applying = True
+        self.choose_method(settings.method if settings.method in list_methods() else DEFAULT_METHOD)
+        self._show_method()
+        self._form.set_values(settings.parameters)
+        self.region.set_choice(settings.region)
+        self._applying = False
+
+    def _keep_settings(self) -> None:
+        """Tell the session what is chosen; what waits for its network stays what was saved."""
+        if self._applying or self.method is None:
+            return
+        target, layer = self._target.currentData(), self._layer.currentData()
+        if self._restored is not None:
+            target, layer = self._restored.target, self._restored.layer
+        values = self._form.values()
+        found = MethodSettings(self.method, values, target, layer, self.region.choice)
+        if found != self._known_settings:
+            self._known_settings = found
+            self._session.set_method_settings(found)
 
     def _fill_family(self) -> None:
         from viewer.methods.registry import list_methods

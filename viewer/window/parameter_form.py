@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -219,6 +220,25 @@ def _tool_tip(parameter: Parameter) -> str:
     return "\n".join(lines)
 
 
+def set_editor_value(widget: QWidget, value: object) -> None:
+    """Show a value in an editor; one that the editor cannot hold leaves it as it is."""
+    if isinstance(widget, QComboBox):
+        place = widget.findData(value)
+        widget.setCurrentIndex(widget.currentIndex() if place < 0 else place)
+    elif isinstance(widget, QCheckBox):
+        widget.setChecked(value if isinstance(value, bool) else widget.isChecked())
+    elif isinstance(widget, QSpinBox):
+        if isinstance(value, int) and widget.minimum() <= value <= widget.maximum():
+            widget.setValue(value)
+    elif isinstance(widget, QDoubleSpinBox):
+        if isinstance(value, int | float) and widget.minimum() <= value <= widget.maximum():
+            widget.setValue(value)
+    elif isinstance(widget, QLineEdit) and isinstance(value, str):
+        widget.setText(value)
+    elif isinstance(widget, FileEditor) and isinstance(value, str):
+        widget.line.setText(value)
+
+
 class ParameterForm(QWidget):
     """Editors for the parameters of one method, each with its unit, its limits and its sentence."""
 
@@ -250,6 +270,12 @@ class ParameterForm(QWidget):
     def values(self) -> dict[str, Any]:
         """Name to value, as the method's ``of`` takes them."""
         return {name: editor_value(widget) for name, widget in self._editors.items()}
+
+    def set_values(self, values: Mapping[str, object]) -> None:
+        """Show values; of parameters that the method does not have, and of another type, nothing."""
+        for name, value in values.items():
+            if name in self._editors:
+                set_editor_value(self._editors[name], value)
 
     def _add(self, parameter: Parameter) -> None:
         widget = make_editor(parameter)

@@ -1,0 +1,161 @@
+"""The method's form is kept with the session: what was chosen is shown again in a new window."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QSpinBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from tests.window.conftest import MakeWindow
+from viewer.session.recovery import RecoveryFolder, recover
+from viewer.window.main import MainWindow
+from viewer.window.method_dock import DEFAULT_METHOD, MethodDock
+
+LONG = 60_000
+
+
+def choose(combo: QComboBox, text: str) -> None:
+    """Choose the entry that begins with a text, as its list does."""
+    places = [place for place in range(combo.count()) if combo.itemText(place).startswith(text)]
+    assert places, [combo.itemText(place) for place in range(combo.count())]
+    combo.setCurrentIndex(places[0])
+    combo.activated.emit(places[0])
+
+
+def editor(dock: MethodDock, name: str) -> QWidget:
+    (found,) = (one for one in dock.form.editors() if one.objectName() == name)
+    return found
+
+
+def type_number(qtbot: QtBot, box: QSpinBox | QDoubleSpinBox, text: str) -> None:
+    box.lineEdit().selectAll()
+    qtbot.keyClicks(box.lineEdit(), text)
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+
+
+def shown(dock: MethodDock) -> dict[str, str]:
+    """What a person reads in the panel."""
+    read = {
+        "family": dock._family.currentText(),
+        "method": dock._method.currentText(),
+        "target": dock._target.currentText(),
+        "layer": dock._layer.currentText() if not dock._layer_row.isHidden() else "",
+    }
+    for one in dock.form.editors():
+        if isinstance(one, QComboBox):
+            read[f"parameter {one.objectName()}"] = one.currentText()
+        elif isinstance(one, QCheckBox):
+            read[f"parameter {one.objectName()}"] = str(one.isChecked())
+        else:
+            read[f"parameter {one.objectName()}"] = one.text()
+    return read
+
+
+@pytest.fixture
+def window(qtbot: QtBot, make_window: MakeWindow, scan_file: Path, model_file: Path) -> MainWindow:
+    """A window with a scan and a network."""
+    window = make_window()
+    window.controller.open_scan(scan_file)
+    window.controller.open_model(model_file)
+    qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
+    return window
+
+
+def saved(qtbot: QtBot, window: MainWindow, path: Path) -> Path:
+    window.controller.save_session(path)
+    qtbot.waitUntil(lambda: path.is_file() and not window.controller.saving_tasks, timeout=LONG)
+    return path
+
+
+def opened(qtbot: QtBot, window: MainWindow, path: Path) -> MethodDock:
+    window.controller.open_session(path)
+    qtbot.waitUntil(lambda: window.session.prediction is not None, timeout=LONG)
+    return window.method_dock
+
+
+@pytest.mark.parametrize("ending", ["json", "zip"])
+@pytest.mark.parametrize("filled_first", [True, False])
+def test_the_form_is_as_it_was_in_a_new_window(
+    qtbot: QtBot,
+    make_window: MakeWindow,
+    window: MainWindow,
+    tmp_path: Path,
+    ending: str,
+    filled_first: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dock = window.method_dock
+    choose(dock._family, "Function")
+    choose(dock._method, "SmoothGrad")
+    type_number(qtbot, editor(dock, "samples"), "7")
+    type_number(qtbot, editor(dock, "noise"), "0.275")
+    choose(editor(dock, "statistic"), "Variance")
+    choose(dock._target, "ill")
+    before = shown(dock)
+    assert (before["parameter samples"].split()[0], before["parameter statistic"], before["target"]) == (
+        "7",
+        "Variance",
+        "ill",
+    )
+    path = saved(qtbot, window, tmp_path / f"study.session.{ending}")
+    with monkeypatch.context() as patched:
+        if not filled_first:  # the list of methods may be ready only after the session is opened
+            patched.setattr(MethodDock, "fill_methods", lambda self: None)
+        other = make_window()
+    found = opened(qtbot, other, path)
+    if not filled_first:
+        found.fill_methods()
+    assert shown(found) == before
+    again = saved(qtbot, other, tmp_path / "again.session.json")
+    entry = json.loads(again.read_text())["method"]
+    assert (entry["name"], entry["target"], entry["parameters"]["samples"]) == ("smoothgrad", 1, 7)
+
+
+def test_the_layer_and_a_switch_are_as_they_were(
+    qtbot: QtBot, make_window: MakeWindow, window: MainWindow, tmp_path: Path
+) -> None:
+    dock = window.method_dock
+    choose(dock._family, "Activation")
+    choose(dock._method, "Grad-CAM")
+    qtbot.keyClick(editor(dock, "rectify"), Qt.Key.Key_Space)
+    dock._layer.setCurrentIndex(3)
+    before = shown(dock)
+    assert before["parameter rectify"] == "False"
+    assert before["layer"] not in ("", "Method's default")
+    path = saved(qtbot, window, tmp_path / "study.session.json")
+    other = make_window()
+    assert shown(opened(qtbot, other, path)) == before
+    # In the same window after another choice, too, though its network stays loaded.
+    choose(dock._family, "Function")
+    dock._layer.setCurrentIndex(0)
+    window.controller.open_session(path)
+    qtbot.waitUntil(lambda: shown(dock) == before, timeout=LONG)
+
+
+def test_a_session_without_the_entry_or_of_an_unknown_method_shows_the_default(
+    qtbot: QtBot, make_window: MakeWindow, window: MainWindow, tmp_path: Path
+) -> None:
+    usual = shown(window.method_dock)
+    choose(window.method_dock._family, "Function")
+    path = saved(qtbot, window, tmp_path / "study.session.json")
+    entries = json.loads(path.read_text())
+    for method in (None, {"name": "none-such", "parameters": {"samples": "many"}, "target": 99}):
+        path.write_text(json.dumps(entries | {"method": method}))
+        other = make_window()
+        found = opened(qtbot, other, path)
+        assert found.method == DEFAULT_METHOD
+        assert shown(found) == usual
+
+
+def test_the_recovery_keeps_the_form(window: MainWindow, tmp_path: Path) -> None:
+    dock = window.method_dock
+    choose(dock._family, "Function")
+    choose(dock._method, "SmoothGrad")
+    choose(dock._target, "ill")
+    RecoveryFolder(tmp_path / "left").write(window.session.snapshot())
+    kept = recover(tmp_path / "left")[1].method_settings
+    assert (kept.method, kept.target, kept.parameters["samples"]) == ("smoothgrad", 1, 25)
