@@ -1,1 +1,1 @@
-"""The networks that are known by name, so that a file of bare weights is enough."""
+"""Registered network architectures, for which a file of weights alone is sufficient."""

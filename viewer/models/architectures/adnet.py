@@ -10,7 +10,7 @@ POOLS = (4, 0, 3, 0, 2, 0, 2, 0)
 
 
 class ADnet(nn.Module):
-    """(N, 1, 73, 96, 96) to (N, classes), logits. Published weights name the parts as here."""
+    """ADnet, (N, 1, 73, 96, 96) to (N, classes), logits. Modules are named as in the published weights."""
 
     def __init__(self, classes: int) -> None:
         super().__init__()
@@ -23,7 +23,7 @@ class ADnet(nn.Module):
         self.f = nn.Sequential(nn.Linear(256, classes))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """The logits."""
+        """Compute the logits."""
         answer: torch.Tensor = self.f(torch.flatten(self.embedding(x), 1))
         return answer
 
@@ -34,5 +34,5 @@ def _block(before: int, after: int, pool: int) -> nn.Sequential:
 
 
 def build(classes: int) -> ADnet:
-    """The network with fresh weights."""
+    """Build the network with initial weights."""
     return ADnet(classes)

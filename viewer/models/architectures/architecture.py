@@ -1,4 +1,4 @@
-"""What a registered architecture is: a name, a source, its arguments, and where its builder stands."""
+"""Declaration of a registered architecture: name, source, arguments and builder."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     import torch
 
 TensorShapes = Mapping[str, tuple[int, ...]]
-"""The tensors of a weights file by name, shapes alone."""
+"""Shapes of the tensors of a weights file by name."""
 
 ArgumentValue = int | float | bool | str | tuple[int, ...]
-"""What an argument of an architecture may be."""
+"""Type of an argument of an architecture."""
 
 MAX_LIST_LENGTH = 64
-"""Numbers of an argument that is a list; no network has as many stages."""
+"""Largest length of a list argument; no network has as many stages."""
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,13 @@ class ArchitectureArgument:
     Parameters
     ----------
     name, default, help
-        As they are; the default's type is the argument's.
+        Name, default and help text; the default's type is the argument's.
     limits
-        Of numbers, and of each number of a list; inclusive.
+        Inclusive range of numbers, and of each number of a list.
     choices
-        Of words.
+        Allowed strings.
     inferred_from
-        The tensor and the axis of it whose size is this argument, where a weights file tells it.
+        Tensor and axis whose size is this argument, if it can be inferred from a weights file.
     """
 
     name: str
@@ -47,12 +47,12 @@ class ArchitectureArgument:
     inferred_from: tuple[str, int] | None = None
 
     def check(self, value: object, subject: object) -> ArgumentValue:
-        """The value checked against kind, limits and choices.
+        """Return the value after checking type, limits and choices.
 
         Raises
         ------
         ModelError
-            It does not fit; the line names the argument and what it may be.
+            It is not valid; the message names the argument and its valid values.
         """
         if isinstance(self.default, tuple):
             items = value if isinstance(value, list | tuple) and len(value) <= MAX_LIST_LENGTH else [None]
@@ -86,31 +86,31 @@ class ArchitectureArgument:
 
 @dataclass(frozen=True)
 class Architecture:
-    """A network known by name.
+    """Registered network architecture.
 
     Parameters
     ----------
     name, title
-        As written in a card, and as a person reads it.
+        Name in a card, and display name.
     source
-        The paper it comes from.
+        Publication.
     builder
         ``module:function``; imported when a network is built, because it imports torch. The function
         takes the arguments by name and gives a `torch.nn.Module`.
     dimensions
-        Spatial axes of its input, 2 or 3; 0 takes a flat list of numbers.
+        Spatial axes of its input, 2 or 3; 0 for a flat list of numbers.
     arguments
-        What may be chosen.
+        Arguments of the builder.
     signature
-        Some tensors by which its weights are known, with their shapes; None stands for any size.
+        Some tensors that identify its weights, with their shapes; None stands for any size.
     absent
-        Tensors that are not among its weights, where a larger relative has them.
+        Tensors that its weights lack, and those of a larger relative have.
     tensor_count
-        How many tensors a state_dict of it holds; 0 where that depends on the arguments.
+        Number of tensors in its state_dict; 0 where that depends on the arguments.
     infer
-        Finds further arguments by the weights' names and shapes.
+        Infers further arguments from the weights' names and shapes.
     published
-        The card of its published weights: weights that fit need none of their own.
+        Card of its published weights: matching weights need no card of their own.
     """
 
     name: str
@@ -126,12 +126,12 @@ class Architecture:
     published: Card | None = None
 
     def resolve_arguments(self, given: Mapping[str, Any], subject: object) -> dict[str, ArgumentValue]:
-        """Every argument, given or default, checked.
+        """Return every argument, given or default, checked.
 
         Raises
         ------
         ModelError
-            One is not known or does not fit.
+            An argument is unknown or not valid.
         """
         known = {argument.name: argument for argument in self.arguments}
         for name in given:
@@ -144,7 +144,7 @@ class Architecture:
         }
 
     def infer_arguments(self, shapes: TensorShapes) -> dict[str, ArgumentValue]:
-        """The arguments that a weights file tells by the names and shapes of its tensors."""
+        """Infer arguments from the names and shapes of the tensors in a weights file."""
         found: dict[str, ArgumentValue] = {}
         for argument in self.arguments:
             if argument.inferred_from is not None:
@@ -154,7 +154,7 @@ class Architecture:
         return found | (self.infer(shapes) if self.infer is not None else {})
 
     def matches(self, shapes: TensorShapes) -> bool:
-        """Whether tensors of these names and shapes look like this architecture's weights."""
+        """Return whether tensors of these names and shapes look like this architecture's weights."""
         if not self.signature or (self.tensor_count and len(shapes) != self.tensor_count):
             return False
         if any(name in shapes for name in self.absent):
@@ -162,12 +162,12 @@ class Architecture:
         return all(name in shapes and _shapes_match(shapes[name], shape) for name, shape in self.signature)
 
     def build(self, given: Mapping[str, Any], subject: object) -> torch.nn.Module:
-        """The network with fresh weights, in evaluation mode.
+        """Build the network with initial weights, in evaluation mode.
 
         Raises
         ------
         ModelError
-            An argument is not known or does not fit, or they do not fit together.
+            An argument is unknown or not valid, or they are inconsistent.
         """
         settled = self.resolve_arguments(given, subject)
         module, function = self.builder.split(":")

@@ -1,4 +1,4 @@
-"""The pieces that several architectures share."""
+"""Building blocks shared by several architectures."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import nn
 
 @dataclass(frozen=True)
 class LayerTypes:
-    """The layers of one number of dimensions."""
+    """Layer classes for one number of dimensions."""
 
     convolution: type[nn.Conv2d] | type[nn.Conv3d]
     transposed: type[nn.ConvTranspose2d] | type[nn.ConvTranspose3d]
@@ -45,12 +45,12 @@ LAYER_TYPES = {
 
 
 def named_sequential(*layers: tuple[str, nn.Module]) -> nn.Sequential:
-    """Layers one after the other, by their names."""
+    """Return a sequence of named layers."""
     return nn.Sequential(OrderedDict(layers))
 
 
 class ResidualConnection(nn.Module):
-    """x + f(x), where the shortcut may bring x to f's shape; ``f`` and ``shortcut`` are given by name."""
+    """Residual connection x + f(x), where ``shortcut`` may adapt the shape of x."""
 
     def __init__(self, name: str, path: nn.Module, shortcut_name: str, shortcut: nn.Module) -> None:
         super().__init__()
@@ -59,18 +59,18 @@ class ResidualConnection(nn.Module):
         self._path, self._shortcut = name, shortcut_name
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """The sum of both ways."""
+        """Compute the sum of both branches."""
         answer: torch.Tensor = self.get_submodule(self._path)(x) + self.get_submodule(self._shortcut)(x)
         return answer
 
 
 class SkipConnection(nn.Module):
-    """x and f(x), one behind the other along the channels: a U-Net's skip, a dense layer's input."""
+    """Concatenation of x and f(x) along the channels: a U-Net's skip, a dense layer's input."""
 
     def __init__(self, submodule: nn.Module) -> None:
         super().__init__()
         self.submodule = submodule
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Shape (N, C + C of f(x), spatial...)."""
+        """Compute the output, (N, C + C of f(x), spatial...)."""
         return torch.cat([x, self.submodule(x)], dim=1)

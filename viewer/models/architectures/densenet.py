@@ -13,7 +13,7 @@ BOTTLENECK = 4
 
 
 class DenseNetLayer(nn.Module):
-    """The input, and what 32 new filters make of it."""
+    """Dense layer: the input concatenated with 32 new feature maps."""
 
     def __init__(self, before: int, dropout: float) -> None:
         super().__init__()
@@ -30,12 +30,12 @@ class DenseNetLayer(nn.Module):
             self.layers.add_module("dropout", nn.Dropout3d(dropout))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Shape (N, C + 32, spatial...)."""
+        """Compute the output, (N, C + 32, spatial...)."""
         return torch.cat([x, self.layers(x)], dim=1)
 
 
 def build_121(classes: int, channels: int, dropout: float) -> nn.Module:
-    """(N, channels, X, Y, Z) to (N, classes), logits."""
+    """Build a network from (N, channels, X, Y, Z) to (N, classes), logits."""
     parts: list[tuple[str, nn.Module]] = [
         ("conv0", nn.Conv3d(channels, 64, 7, stride=2, padding=3, bias=False)),
         ("norm0", nn.BatchNorm3d(64)),

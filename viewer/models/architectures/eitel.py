@@ -20,12 +20,12 @@ POOLS = {1: (3, 1), 2: (3, 2), 5: (4, 2)}
 
 
 def build_3d(classes: int, head: str, shape: tuple[int, ...], padding: int, dropout: float) -> nn.Module:
-    """(N, 1, X, Y, Z) to (N, classes), logits."""
+    """Build a network from (N, 1, X, Y, Z) to (N, classes), logits."""
     return _build(3, classes, head, shape, padding, dropout)
 
 
 def build_2d(classes: int, head: str, shape: tuple[int, ...], padding: int, dropout: float) -> nn.Module:
-    """(N, 1, X, Y) to (N, classes), logits."""
+    """Build a network from (N, 1, X, Y) to (N, classes), logits."""
     return _build(2, classes, head, shape, padding, dropout)
 
 

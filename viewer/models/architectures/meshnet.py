@@ -8,7 +8,7 @@ from torch import nn
 def build(
     classes: int, channels: int, dilations: tuple[int, ...], norm: bool, bias: bool, dropout: float
 ) -> nn.Module:
-    """(N, 1, X, Y, Z) to (N, classes, X, Y, Z), logits. Named as in the weights of brainchop's models."""
+    """Build a network from (N, 1, X, Y, Z) to (N, classes, X, Y, Z), logits, named as in brainchop."""
     layers: list[nn.Module] = []
     before = 1
     for dilation in dilations:

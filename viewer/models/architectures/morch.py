@@ -1,7 +1,7 @@
-"""The network of Mørch et al. 1995: scans projected on their principal components, and a small tanh network.
+"""Network of Mørch et al. 1995: projection of scans on principal components, and a small tanh network.
 
 F(x) = W tanh(w Bᵀ (x − c) + b) + β over the voxels of a mask. Its weights come from `train morch`; here it
-is a network like any other, so that every method can be asked about it.
+is a plain network, so that every method can explain it.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from torch import nn
 
 
 class PrincipalComponentNetwork(nn.Module):
-    """(N, 1, X, Y, Z) to (N, outputs).
+    """Projection on principal components and one hidden layer, (N, 1, X, Y, Z) to (N, outputs).
 
-    ``mask`` holds the places, in the flattened grid, of the voxels that take part; ``mean`` is c there;
-    ``projection`` holds the axes B, ``hidden`` w and b, ``output`` W and β.
+    ``mask`` has the indices of the masked voxels in the flattened grid; ``mean`` is c there; ``projection``
+    has the axes B, ``hidden`` w and b, ``output`` W and β.
     """
 
     mask: torch.Tensor
@@ -30,7 +30,7 @@ class PrincipalComponentNetwork(nn.Module):
         self.output = nn.Linear(hidden, classes)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """The outputs: logits of classes, or the graded value."""
+        """Compute the outputs: logits of classes, or the value of a regression."""
         voxels = torch.index_select(torch.flatten(x, 1), 1, self.mask)
         projected = self.projection(voxels - self.mean)
         answer: torch.Tensor = self.output(self.activation(self.hidden(projected)))
@@ -40,5 +40,5 @@ class PrincipalComponentNetwork(nn.Module):
 def build(
     voxels: int, components: int, hidden: int, classes: int, activation: str
 ) -> PrincipalComponentNetwork:
-    """The network with fresh weights; ``activation`` is "tanh" or "linear"."""
+    """Build the network with initial weights; ``activation`` is "tanh" or "linear"."""
     return PrincipalComponentNetwork(voxels, components, hidden, classes, activation)

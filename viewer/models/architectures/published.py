@@ -1,4 +1,4 @@
-"""The cards of weights that were published with their preparation: such a file needs no card of its own."""
+"""Cards of published weights whose preprocessing is known, so that their files need no card."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ ADNET_CARD = Card(
 """The field of view is resized so that the corner voxels' centres coincide, as `scipy.ndimage.zoom` does.
 
 Measured on the MNI152 template of nilearn, 1 mm, trilinear: logits 4.233 and -4.071 with axes SRA and ends
-"centres"; 4.535 and -4.357 with "faces"; 7.771 and -7.473 with axes SAR. The voxels that are zero count in
-neither mean nor deviation, but are shifted with the others. The authors' own script takes the nearest voxel,
-and resizes twice (to one half, then to the shape): 5.984 and -5.743; the nearest voxel at once: 6.103 and
+"centres"; 4.535 and -4.357 with "faces"; 7.771 and -7.473 with axes SAR. Zero voxels are excluded from mean
+and standard deviation, but are shifted with the others. The authors' own script uses nearest-neighbour
+interpolation, and resizes twice (to one half, then to the shape): 5.984 and -5.743; resizing once: 6.103 and
 -5.853.
 """

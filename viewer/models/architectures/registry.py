@@ -1,4 +1,4 @@
-"""Every architecture there is: those declared here, and those of installed packages.
+"""Registry of all architectures: those declared here, and plug-ins of installed packages.
 
 Torch stays out until one is built.
 
@@ -321,12 +321,12 @@ def _read(entry: object) -> Architecture:
 
 
 def find_architecture(name: str, subject: object) -> Architecture:
-    """The architecture of that name; ``subject`` is the file whose card asks for it.
+    """Return the architecture of that name; ``subject`` is the file whose card names it.
 
     Raises
     ------
     ModelError
-        There is none; the line names those that are near.
+        There is none; the message suggests similar names.
     """
     known = list_architectures()
     if name not in known:
@@ -339,6 +339,6 @@ def find_architecture(name: str, subject: object) -> Architecture:
 
 
 def recognise_architecture(shapes: TensorShapes) -> Architecture | None:
-    """The architecture whose weights these look like, if there is one."""
+    """Return the architecture that these weights match, if there is one."""
     found = [entry for entry in list_architectures().values() if entry.matches(shapes)]
     return found[0] if found else None

@@ -14,20 +14,20 @@ CHANNELS = (64, 128, 256, 512)
 
 
 class ZeroPadShortcut(nn.Module):
-    """A shortcut without parameters: every second voxel, and zeros for the new channels (type A)."""
+    """Shortcut without parameters: every second voxel, and zeros for the new channels (type A)."""
 
     def __init__(self, stride: int, extra: int) -> None:
         super().__init__()
         self.stride, self.extra = stride, extra
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Shape (N, C + extra, spatial over stride)."""
+        """Compute the output, (N, C + extra, spatial / stride)."""
         step = self.stride
         return nn.functional.pad(x[:, :, ::step, ::step, ::step], (0, 0, 0, 0, 0, 0, 0, self.extra))
 
 
 class ResNetBlock(nn.Module):
-    """Two convolutions, or three with a bottleneck, and the shortcut around them."""
+    """Two convolutions, or three with a bottleneck, with a shortcut."""
 
     def __init__(
         self, before: int, width: int, stride: int, bottleneck: bool, downsample: nn.Module | None
@@ -51,7 +51,7 @@ class ResNetBlock(nn.Module):
         self.relu = nn.ReLU()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """What was added to the shortcut, rectified."""
+        """Compute the rectified sum of both branches."""
         out = self.bn2(self.conv2(self.relu1(self.bn1(self.conv1(x)))))
         if self.bottleneck:
             out = self.bn3(self.conv3(self.relu2(out)))
@@ -60,7 +60,7 @@ class ResNetBlock(nn.Module):
 
 
 class ResNet(nn.Module):
-    """(N, channels, X, Y, Z) to (N, classes), logits."""
+    """ResNet, (N, channels, X, Y, Z) to (N, classes), logits."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class ResNet(nn.Module):
         self.fc = nn.Linear(before, classes)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """The logits."""
+        """Compute the logits."""
         x = self.maxpool(self.relu(self.bn1(self.conv1(x))))
         for number in range(1, 5):
             x = self.get_submodule(f"layer{number}")(x)

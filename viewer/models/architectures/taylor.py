@@ -1,9 +1,9 @@
-"""Taylor 2019: the network that tells age from grey matter, and the two that read digits.
+"""Networks of Taylor 2019: age from grey matter, and two for MNIST digits.
 
 The age network after Cole et al. 2017: four blocks of convolution, ReLU, convolution, batch norm, ReLU and
 average pooling. The thesis leaves the sizes open; unpadded convolutions of three voxels a side with 8, 16, 32
 and 64 channels, pools of two, 1,024 features on an input of 100 × 124 × 104, 32 hidden units and three
-classes give its 253,291 numbers, of which 240 are batch norm's running means and variances.
+classes give its 253,291 values, of which 240 are batch norm's running means and variances.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ CHANNELS = (8, 16, 32, 64)
 
 
 def build_age(classes: int, shape: tuple[int, ...]) -> nn.Module:
-    """(N, 1, X, Y, Z) to (N, classes), logits."""
+    """Build a network from (N, 1, X, Y, Z) to (N, classes), logits."""
     if len(shape) != 3:
         raise ValueError(f"a shape of {len(shape)} numbers for three dimensions")
     layers: list[tuple[str, nn.Module]] = []
@@ -44,7 +44,7 @@ def build_age(classes: int, shape: tuple[int, ...]) -> nn.Module:
 
 
 def build_mnist_dense(classes: int) -> nn.Module:
-    """(N, 1, 28, 28) to (N, classes), logits: 784-300-100-10."""
+    """Build a network from (N, 1, 28, 28) to (N, classes), logits: 784-300-100-10."""
     return named_sequential(
         ("flatten", nn.Flatten()),
         ("dense1", nn.Linear(784, 300)),
@@ -56,7 +56,9 @@ def build_mnist_dense(classes: int) -> nn.Module:
 
 
 def build_mnist_cnn(classes: int) -> nn.Module:
-    """(N, 1, 28, 28) to (N, classes), logits: 32, 64 and 64 filters, two average pools, 64 hidden units."""
+    """Build a CNN from (N, 1, 28, 28) to (N, classes), logits: 32, 64 and 64 filters, two average pools, 64
+    hidden units.
+    """
     return named_sequential(
         ("conv1", nn.Conv2d(1, 32, 3)),
         ("relu1", nn.ReLU()),

@@ -1,7 +1,7 @@
 """U-Net in 3D with residual units (Çiçek et al. 2016; Kerfoot et al. 2018), named as in MONAI.
 
-A level shrinks its input, hands it to the next level, puts that level's answer beside its own features, and
-grows back. MONAI's weights fit, without the ``model.`` before their names.
+A level downsamples its input, passes it to the next level, concatenates that level's output with its own
+features, and upsamples. MONAI's weights fit, without the prefix ``model.`` of their names.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from viewer.models.architectures.blocks import (
 def build(
     classes: int, channels: int, widths: tuple[int, ...], strides: tuple[int, ...], units: int, norm: str
 ) -> nn.Module:
-    """(N, channels, X, Y, Z) to (N, classes, X, Y, Z), logits; sizes divisible by the product of strides."""
+    """Build a network (N, channels, X, Y, Z) to (N, classes, X, Y, Z), logits; sizes divisible by the product
+    of strides.
+    """
     if len(widths) < 2 or len(strides) != len(widths) - 1:
         raise ValueError("it takes two widths at least, and one stride fewer than widths")
     return _level(channels, classes, widths, strides, units, norm, top=True)
@@ -61,7 +63,7 @@ def _up(before: int, after: int, stride: int, units: int, norm: str, top: bool) 
 
 
 def _residual(before: int, after: int, stride: int, units: int, norm: str, bare: bool) -> nn.Module:
-    """Convolutions and the way around them; ``bare`` leaves the last one without norm and activation."""
+    """Build a residual unit; ``bare`` omits norm and activation of the last convolution."""
     path = []
     for number in range(units):
         first = number == 0

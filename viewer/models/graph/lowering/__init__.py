@@ -1,1 +1,1 @@
-"""From a list of ATen calls, as torch.export writes it down, to the nodes of an operator graph."""
+"""Lowering of a list of ATen calls, as torch.export records them, to the nodes of an operator graph."""

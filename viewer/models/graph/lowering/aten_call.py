@@ -1,4 +1,4 @@
-"""One call of an ATen operator, whichever way it was written down."""
+"""One call of an ATen operator, independent of the source it was read from."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from viewer.models.graph.graph import Shape, SymbolicSize
 
 
 class CaptureError(ModelError):
-    """A network that cannot be made a graph; methods that need no graph still run."""
+    """Error that a network cannot be captured as a graph; methods that need no graph still run."""
 
 
 @dataclass(frozen=True)
 class TensorReference:
-    """Stands in an argument for a tensor: an earlier call's result, a weight, or the input."""
+    """Reference to a tensor in an argument: an earlier call's result, a weight, or the input."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class CallResult:
-    """What a call gives.
+    """One result of a call.
 
     Parameters
     ----------
     name
-        What later calls refer to it by.
+        Name by which later calls refer to it.
     shape
-        Its shape; None for each size that is not fixed, or altogether where it is not known.
+        Its shape, with None for each size that is not fixed; None if the shape is not known.
     shown
-        Its shape for the example; None for each size that follows the batch.
+        Its shape for the example, with None for the batch.
     dtype
-        The kind of number it holds.
+        Its dtype.
     """
 
     name: str
@@ -54,14 +54,14 @@ class AtenCall:
     target
         ``aten.NAME.OVERLOAD``, or a function on sizes such as ``_operator.mul``.
     arguments
-        By the name in the operator's schema, those left out with their defaults; tensors are
-        `TensorReference`s, sizes that are computed are `SymbolicSize`s. Of a function on sizes: ``operands``.
+        Arguments by their names in the operator's schema, with defaults; tensors are `TensorReference`s,
+        computed sizes are `SymbolicSize`s. For a function on sizes: ``operands``.
     results
-        What it gives.
+        The results of the call.
     modules
-        The modules it was called in, from the outermost: path, and number of the call of that module.
+        The modules it was called in, from the outermost: path, and index of the call of that module.
     line
-        The line of the network's source, where it is known.
+        Line of the network's source, where it is known.
     """
 
     target: str
@@ -71,7 +71,7 @@ class AtenCall:
     line: str = ""
 
     def error(self, why: str, remedy: str = "") -> CaptureError:
-        """The error that this call cannot be read."""
+        """Return an error about this call."""
         path = self.modules[-1][0] if self.modules else ""
         place = ", ".join(part for part in (f"in {path}" if path else "", self.line) if part)
         return CaptureError(f"{self.target} ({place})" if place else self.target, why, remedy)
@@ -82,16 +82,16 @@ class AtenCall:
         return self.arguments[name]
 
     def get(self, name: str, default: Any = None) -> Any:
-        """An argument, or ``default`` where there is none of that name."""
+        """Return an argument, or ``default`` where there is none of that name."""
         return self.arguments.get(name, default)
 
     def tensor(self, name: str) -> str:
-        """The name of a tensor argument.
+        """Return the name of a tensor argument.
 
         Raises
         ------
         CaptureError
-            It is none.
+            It is not a tensor.
         """
         value = self[name]
         if not isinstance(value, TensorReference):
@@ -99,16 +99,16 @@ class AtenCall:
         return value.name
 
     def optional(self, name: str) -> str | None:
-        """The name of a tensor argument that may be left out."""
+        """Return the name of an optional tensor argument; None if it is omitted."""
         return None if self.get(name) is None else self.tensor(name)
 
     def sizes(self, name: str, rank: int) -> tuple[Any, ...]:
-        """One whole number a dimension; a single one stands for all.
+        """Return one integer per dimension; a single one is repeated.
 
         Raises
         ------
         CaptureError
-            There are neither one nor ``rank`` numbers.
+            The number of integers is neither one nor ``rank``.
         """
         value = self[name]
         numbers = tuple(value) if isinstance(value, (tuple, list)) else (value,)
@@ -119,12 +119,12 @@ class AtenCall:
         return numbers
 
     def number(self, name: str) -> Any:
-        """A plain number.
+        """Return a plain number.
 
         Raises
         ------
         CaptureError
-            It is computed while the network runs, or no number.
+            It is computed at run time, or not a number.
         """
         value = self[name]
         if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -132,12 +132,12 @@ class AtenCall:
         return value
 
     def flag(self, name: str) -> bool:
-        """Yes or no.
+        """Return a boolean.
 
         Raises
         ------
         CaptureError
-            It is neither.
+            It is not a boolean.
         """
         value = self[name]
         if not isinstance(value, bool):
@@ -146,12 +146,12 @@ class AtenCall:
 
 
 def module_paths(calls: Iterable[AtenCall]) -> frozenset[str]:
-    """The paths of all modules that some calls were made in."""
+    """Return the paths of all modules that some calls were made in."""
     return frozenset(path for call in calls for path, _ in call.modules)
 
 
 def default_arguments(target: str) -> dict[str, Any]:
-    """The arguments of a known ATen operator that have defaults."""
+    """Return the arguments of a known ATen operator that have defaults."""
     _, name, kind = target.split(".")
     schema = getattr(getattr(torch.ops.aten, name), kind)._schema
     return {

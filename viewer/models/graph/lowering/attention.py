@@ -1,4 +1,4 @@
-"""How attention is written, and the products and softmax it becomes."""
+"""Lowering of scaled dot-product attention to matrix products and softmax."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, loweri
 
 
 def attention(call: AtenCall, builder: GraphBuilder) -> str:
-    """softmax(scale · Q Kᵀ + mask) V (Vaswani et al. 2017), written out.
+    """Lower softmax(scale · Q Kᵀ + mask) V (Vaswani et al. 2017).
 
     Raises
     ------
     CaptureError
-        It drops values at random, or its mask depends on a size that is not fixed.
+        It applies dropout, or its mask depends on a size that is not fixed.
     """
     query, key, value = (call.tensor(name) for name in ("query", "key", "value"))
     if call.get("dropout_p", 0.0) > 0:
@@ -48,12 +48,12 @@ def attention(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def sizes(builder: GraphBuilder, name: str, rank: int) -> Shape:
-    """A value's shape, unknown sizes as None."""
+    """Return a value's shape, with None for unknown sizes."""
     return builder.shape(name) or (None,) * rank
 
 
 def causal(call: AtenCall, builder: GraphBuilder, shape: Shape) -> str:
-    """The mask under which a position sees those before it alone."""
+    """Return the causal mask, in which a position attends only to itself and those before it."""
     rows, columns = shape[-2], shape[-1]
     if rows is None or columns is None:
         raise call.error("has a mask whose size is not fixed")
@@ -61,7 +61,7 @@ def causal(call: AtenCall, builder: GraphBuilder, shape: Shape) -> str:
 
 
 def additive(builder: GraphBuilder, mask: str) -> str:
-    """A mask as something to be added: −∞ where a yes-or-no mask says no."""
+    """Return a mask to be added: −∞ where a boolean mask is false."""
     tensor = builder.constant(mask)
     if tensor is None or tensor.dtype != torch.bool:
         return mask

@@ -1,4 +1,4 @@
-"""A graph while it is being read: nodes are added in order, and what is constant is computed at once."""
+"""Builder of an operator graph: nodes are added in order, and constant ones are computed at once."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from viewer.models.graph.operators.scalar_ops import ARITHMETIC
 from viewer.models.graph.passes import eliminate_dead_code
 
 MAX_FOLDED_VALUES = 2**28
-"""The largest number of values that all constants computed from others may have together."""
+"""Largest total number of values of all folded constants."""
 
 VIEWS = frozenset({"squeeze", "unsqueeze", "permute", "expand", "slice", "select"})
-"""Operators whose result always lies in the memory of what they take."""
+"""Operators whose result always shares the memory of their input."""
 
 SAME_SIZE = frozenset({"view", "flatten", "unflatten", "cast", "cat"})
-"""Operators whose result has as many values as they take."""
+"""Operators whose result has as many values as their inputs."""
 
 
 class GraphBuilder:
-    """A graph being read.
+    """Builder of an operator graph.
 
     Parameters
     ----------
     taken
-        The graph's input.
+        Input of the graph.
     example
-        The shape of the example it was captured with.
+        Shape of the example that it was captured with.
     constants
         Weights and other tensors by their names in the network.
     parameters
-        The names of those that are parameters.
+        Names of those that are parameters.
     written
-        What the calls call the input and the constants, and what they are. Names that calls use begin with
-        ``%``, so that they are never taken for the names of nodes.
+        Names of the input and the constants in the calls, and in the graph. Names in calls begin with ``%``,
+        so that they cannot be confused with names of nodes.
     paths
-        The paths of the network's modules, which no node is named by.
+        Paths of the network's modules, which are not used as names of nodes.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class GraphBuilder:
         self._folded_values = 0
 
     def resolve(self, name: str) -> str:
-        """The node, constant or input that a name of the written calls stands for."""
+        """Return the node, constant or input for a name in the calls."""
         if not name.startswith("%"):
             return name
         if name not in self._aliases:
@@ -83,22 +83,22 @@ class GraphBuilder:
         return self._aliases[name]
 
     def constant(self, name: str | None) -> torch.Tensor | None:
-        """The tensor of that name, if it is constant."""
+        """Return the tensor of that name, if it is constant."""
         return None if name is None else self._constants.get(self.resolve(name))
 
     def shape(self, name: str) -> Shape | None:
-        """The shape of a value, with None for a size that is not fixed, where it is known."""
+        """Return the shape of a value, with None for a size that is not fixed; None if it is not known."""
         name = self.resolve(name)
         constant = self._constants.get(name)
         return tuple(constant.shape) if constant is not None else self._shapes.get(name)
 
     def rank(self, name: str) -> int:
-        """How many dimensions a value has.
+        """Return the number of dimensions of a value.
 
         Raises
         ------
         CaptureError
-            It is not known.
+            The shape is not known.
         """
         shape = self.shape(name)
         if shape is None:
@@ -106,7 +106,7 @@ class GraphBuilder:
         return len(shape)
 
     def size(self, name: str, dim: int) -> int:
-        """One size of a value that is fixed.
+        """Return one fixed size of a value.
 
         Raises
         ------
@@ -120,21 +120,21 @@ class GraphBuilder:
         return size
 
     def dtype_of(self, name: str) -> torch.dtype:
-        """The kind of number a value holds; that of the network's input where it is not known."""
+        """Return the dtype of a value; that of the network's input where it is not known."""
         name = self.resolve(name)
         constant = self._constants.get(name)
         return constant.dtype if constant is not None else self._dtypes.get(name) or self.dtype
 
     def is_float(self, name: str) -> bool:
-        """Whether a value holds real numbers."""
+        """Return whether a value has a floating-point dtype."""
         return self.dtype_of(name).is_floating_point
 
     def begin(self, call: AtenCall) -> None:
-        """All that is added from here on comes from this call."""
+        """Begin a call: nodes added from here on belong to it."""
         self._call = call
 
     def end(self, names: Sequence[str]) -> None:
-        """The call's results are these."""
+        """End the call with the names of its results."""
         for result, name in zip(self._call.results, names, strict=False):
             resolved = self.resolve(name)
             self._aliases[result.name] = resolved
@@ -144,14 +144,14 @@ class GraphBuilder:
                 self._module_outputs.setdefault(path, {})[call] = self.resolve(names[0])
 
     def add_constant(self, tensor: torch.Tensor, origins: Iterable[tuple[str, int]] = ()) -> str:
-        """A constant that the network's source does not name."""
+        """Add a constant that has no name in the network, and return its name."""
         name = self._unused_name("constant", "constant_")
         self._constants[name] = tensor
         self._origins[name] = tuple(dict.fromkeys(origins))
         return name
 
     def origins(self, *names: str | None) -> tuple[tuple[str, int], ...]:
-        """The parameters that went into some constants."""
+        """Return the parameters from which some constants were computed."""
         found: dict[tuple[str, int], None] = {}
         for name in names:
             if name is not None:
@@ -167,10 +167,10 @@ class GraphBuilder:
         result: int = 0,
         like: str | None = None,
     ) -> str:
-        """A node, or at once its value where all it takes is constant.
+        """Add a node, or compute its value at once if all inputs are constant; return its name.
 
-        ``shape`` is the output's; without it, that of the value ``like``, or of the call's result of this
-        number.
+        ``shape`` is the output's; by default that of the value ``like``, or of the call's result of that
+        index.
         """
         attributes = self._resolved(attributes or {})
         resolved = tuple(None if name is None else self.resolve(name) for name in inputs)
@@ -193,7 +193,7 @@ class GraphBuilder:
         return name
 
     def add_number(self, function: str, operands: Sequence[Any]) -> str:
-        """Arithmetic on sizes; at once where they are all fixed."""
+        """Add arithmetic on sizes, or compute it at once if they are all fixed."""
         known = self._resolved(tuple(operands))
         name = self._unused_name("number")
         if any(sizes_in(known)):
@@ -203,7 +203,7 @@ class GraphBuilder:
         return name
 
     def add_size(self, x: str, dim: int) -> str:
-        """One size of a value, looked up while the graph runs."""
+        """Add a node for one size of a value, computed at run time."""
         name = self._unused_name("size")
         resolved = self.resolve(x)
         constant = self._constants.get(resolved)
@@ -216,13 +216,13 @@ class GraphBuilder:
     def add_affine(
         self, x: str, scale: torch.Tensor | None, shift: torch.Tensor | None, *from_: str | None
     ) -> str:
-        """A scaling x · scale + shift with new constants, which came from the parameters ``from_``."""
+        """Add x · scale + shift with new constants, computed from the parameters ``from_``."""
         origins = self.origins(*from_)
         names = [None if part is None else self.add_constant(part, origins) for part in (scale, shift)]
         return self.add("affine", (x, *names), like=x)
 
     def finish(self, outputs: Mapping[str, str]) -> OperatorGraph:
-        """The graph, without what no output depends on.
+        """Return the graph, without nodes that no output depends on.
 
         Raises
         ------
@@ -296,14 +296,14 @@ class GraphBuilder:
 
 
 Lowering = Callable[[AtenCall, GraphBuilder], str | tuple[str, ...]]
-"""Adds what a call does to a draft, and answers the names of its results."""
+"""Function that adds the nodes of a call to a builder, and returns the names of its results."""
 
 Lowerings = Mapping[str, Lowering]
-"""``aten.NAME.OVERLOAD`` to translator."""
+"""Lowering functions by ``aten.NAME.OVERLOAD``."""
 
 
 def lowering_table(listed: Mapping[Lowering, str]) -> Lowerings:
-    """A table from translators and the ATen names, without ``aten.``, that each stands for."""
+    """Return a table from lowering functions and their ATen names, without ``aten.``."""
     return MappingProxyType(
         {f"aten.{name}": translator for translator, names in listed.items() for name in names.split()}
     )

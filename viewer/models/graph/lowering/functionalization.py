@@ -1,8 +1,7 @@
-"""Calls that overwrite a value, made calls that give a new one.
+"""Functionalization: replacement of in-place calls by calls that return a new value.
 
-Where nobody looks at the overwritten memory in another way, the new value simply takes the old one's name
-from there on. Where somebody does, through a view made before, the network must be written without
-overwriting first.
+If the overwritten memory is not read through another view later, the new value takes the old one's name from
+there on. Otherwise the network must be rewritten without in-place operators first.
 """
 
 from __future__ import annotations
@@ -24,27 +23,27 @@ _VIEWS = (
 )
 
 ALIASES = frozenset(_SAME.split())
-"""Operators whose result is the very tensor they take."""
+"""Operators whose result is their input itself."""
 
 VIEWS = frozenset(_VIEWS.split())
-"""Operators whose result may lie in the memory of what they take."""
+"""Operators whose result may share the memory of their input."""
 
 METADATA_ONLY = frozenset({"detach_", "squeeze_", "unsqueeze_", "transpose_", "t_"})
-"""Operators that end like those that overwrite, and change no value."""
+"""In-place operators that change the shape only, and no value."""
 
 
 class OverwriteError(CaptureError):
-    """A call writes into memory that is later read through another name."""
+    """Error that a call writes into memory that is later read through another name."""
 
 
 def is_in_place(call: AtenCall) -> bool:
-    """Whether a call writes into what it takes."""
+    """Return whether a call writes into its input."""
     name = operator_name(call)
     return call.target.startswith("aten.") and name.endswith("_") and not name.endswith("__")
 
 
 def out_of_place_target(target: str) -> str:
-    """The operator of the same name that gives a new value: ``aten.relu_.default`` without its ``_``."""
+    """Return the out-of-place operator: ``aten.relu_.default`` without its ``_``."""
     parts = target.split(".")
     if len(parts) == 3 and parts[1].endswith("_") and not parts[1].endswith("__"):
         parts[1] = parts[1][:-1]
@@ -52,13 +51,13 @@ def out_of_place_target(target: str) -> str:
 
 
 def operator_name(call: AtenCall) -> str:
-    """The operator's name without its overload."""
+    """Return the operator's name without its overload."""
     parts = call.target.split(".")
     return parts[1] if len(parts) > 1 else call.target
 
 
 class AliasSets:
-    """Which names stand for one tensor, and which tensors may lie in one memory."""
+    """Sets of names of one tensor, and of tensors that may share memory."""
 
     def __init__(self) -> None:
         self._number = itertools.count()
@@ -66,26 +65,26 @@ class AliasSets:
         self._memory: dict[str, int] = {}
 
     def add(self, name: str) -> None:
-        """A name that stands for a new tensor, unless it is known."""
+        """Add a name of a new tensor, unless it is known."""
         if name not in self._tensor:
             self._tensor[name] = self._memory[name] = next(self._number)
 
     def add_view(self, name: str, source: str) -> None:
-        """A name that stands for another tensor in the same memory."""
+        """Add a name of another tensor in the same memory."""
         self.add(name)
         self._memory[name] = self._memory[source]
 
     def add_alias(self, name: str, source: str) -> None:
-        """A name that stands for the same tensor."""
+        """Add a name of the same tensor."""
         self.add_view(name, source)
         self._tensor[name] = self._tensor[source]
 
     def aliases_of(self, name: str) -> list[str]:
-        """All names of one tensor."""
+        """Return all names of one tensor."""
         return [other for other, tensor in self._tensor.items() if tensor == self._tensor[name]]
 
     def other_views(self, name: str) -> list[str]:
-        """The names of other tensors in the same memory."""
+        """Return the names of other tensors in the same memory."""
         mine = self._memory[name]
         return [
             other
@@ -97,7 +96,7 @@ class AliasSets:
 def functionalize(
     calls: Sequence[AtenCall], outputs: Mapping[str, str]
 ) -> tuple[list[AtenCall], dict[str, str]]:
-    """The same calls and outputs (label to name), with no call that overwrites.
+    """Return the same calls and outputs (label to name), without in-place calls.
 
     Raises
     ------
@@ -141,7 +140,7 @@ def functionalize(
 
 
 def tensor_names(value: Any) -> Iterator[str]:
-    """The names of all tensors in a nested argument."""
+    """Yield the names of all tensors and sizes in a nested argument."""
     if isinstance(value, (TensorReference, SymbolicSize)):
         yield value.name
     elif isinstance(value, Mapping):
@@ -153,7 +152,7 @@ def tensor_names(value: Any) -> Iterator[str]:
 
 
 def substitute_names(value: Any, current: Mapping[str, str]) -> Any:
-    """A nested argument with each tensor's newest name."""
+    """Return a nested argument with each tensor's current name."""
     if isinstance(value, TensorReference):
         return TensorReference(current.get(value.name, value.name))
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""How convolutions, dense layers and matrix products are written, and the nodes they become."""
+"""Lowering of convolutions, dense layers and matrix products."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ PARTS = ("input", "weight", "bias")
 
 
 def convolution(call: AtenCall, builder: GraphBuilder) -> str:
-    """``conv1d`` to ``conv3d`` and ``convolution``: one word for all."""
+    """Lower ``conv1d`` to ``conv3d`` and ``convolution`` to one operator."""
     weight = call.tensor("weight")
     rank = builder.rank(weight) - 2
     inputs = (call.tensor("input"), weight, call.optional("bias"))
@@ -27,7 +27,7 @@ def convolution(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def convolution_transpose(call: AtenCall, builder: GraphBuilder) -> str:
-    """``conv_transpose1d`` to ``conv_transpose3d``."""
+    """Lower ``conv_transpose1d`` to ``conv_transpose3d``."""
     weight = call.tensor("weight")
     rank = builder.rank(weight) - 2
     attributes = {
@@ -38,7 +38,7 @@ def convolution_transpose(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def convolution_with_named_padding(call: AtenCall, builder: GraphBuilder) -> str:
-    """A convolution with its padding given as ``same`` or ``valid``."""
+    """Lower a convolution with padding ``same`` or ``valid``."""
     x, weight = call.tensor("input"), call.tensor("weight")
     shape = builder.shape(weight)
     if shape is None or call["padding"] not in ("same", "valid"):
@@ -71,12 +71,12 @@ def convolution_with_named_padding(call: AtenCall, builder: GraphBuilder) -> str
 
 
 def linear(call: AtenCall, builder: GraphBuilder) -> str:
-    """``linear``."""
+    """Lower ``linear``."""
     return builder.add("linear", (call.tensor("input"), call.tensor("weight"), call.optional("bias")))
 
 
 def add_matmul(builder: GraphBuilder, x: str, y: str) -> str:
-    """A matrix product; with constant weights on the right it is a dense layer."""
+    """Add a matrix product; with a constant matrix on the right it is a dense layer."""
     if (
         builder.constant(y) is not None
         and builder.constant(x) is None
@@ -89,13 +89,13 @@ def add_matmul(builder: GraphBuilder, x: str, y: str) -> str:
 
 
 def matmul(call: AtenCall, builder: GraphBuilder) -> str:
-    """``matmul`` and ``mm``, ``bmm``."""
+    """Lower ``matmul``, ``mm`` and ``bmm``."""
     second = "other" if "other" in call.arguments else "mat2"
     return add_matmul(builder, call.tensor("self"), call.tensor(second))
 
 
 def addmm(call: AtenCall, builder: GraphBuilder) -> str:
-    """``addmm`` and ``baddbmm``: beta · self + alpha · first @ second."""
+    """Lower ``addmm`` and ``baddbmm``: beta · self + alpha · first @ second."""
     first, second = ("mat1", "mat2") if "mat1" in call.arguments else ("batch1", "batch2")
     x, y = call.tensor(first), call.tensor(second)
     bias = builder.constant(call.tensor("self"))

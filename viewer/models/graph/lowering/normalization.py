@@ -1,4 +1,4 @@
-"""How normalisations are written, and the nodes they become."""
+"""Lowering of normalisation layers."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ STATISTICS_REMEDY = (
 
 
 def norm_with_running_stats(call: AtenCall, builder: GraphBuilder) -> str:
-    """Normalisation with stored statistics: one scale and one shift a channel, made in double precision.
+    """Lower a normalisation with running statistics: scale and shift per channel, in double precision.
 
     Raises
     ------
     CaptureError
-        It uses the batch's own statistics, or its statistics are no constants.
+        It uses the batch's own statistics, or its statistics are not constant.
     """
     x = call.tensor("input")
     names = [call.optional(name) for name in ("running_mean", "running_var", "weight", "bias")]
@@ -37,10 +37,10 @@ def norm_with_running_stats(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def batch_norm(call: AtenCall, builder: GraphBuilder) -> str:
-    """``batch_norm`` in all its forms, in evaluation.
+    """Lower ``batch_norm`` in all its forms, in evaluation mode.
 
-    Without stored statistics every sample is normalised by its own, as in a batch of one: what a network
-    answers for a scan does not hang on what else is in the batch.
+    Without running statistics every sample is normalised with its own, as in a batch of one, so that the
+    output for a scan does not depend on the rest of the batch.
     """
     x = call.tensor("input")
     if call.get("running_mean") is None and call.get("running_var") is None and builder.rank(x) > 2:
@@ -55,7 +55,7 @@ def batch_norm(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def instance_norm(call: AtenCall, builder: GraphBuilder) -> str:
-    """``instance_norm``; with stored statistics it is a batch norm."""
+    """Lower ``instance_norm``; with running statistics it is a batch norm."""
     if not call.flag("use_input_stats"):
         return norm_with_running_stats(call, builder)
     inputs = (call.tensor("input"), call.optional("weight"), call.optional("bias"))
@@ -63,7 +63,7 @@ def instance_norm(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def batch_norm_without_stats(call: AtenCall, builder: GraphBuilder) -> str:
-    """A batch norm without stored statistics over a batch of one: how an instance norm is written out."""
+    """Lower a batch norm without running statistics over a batch of one, which is an instance norm."""
     x = call.tensor("input")
     shape = builder.shape(x)
     if shape is None or shape[0] != 1:
@@ -73,14 +73,14 @@ def batch_norm_without_stats(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def group_norm(call: AtenCall, builder: GraphBuilder) -> str:
-    """``group_norm``."""
+    """Lower ``group_norm``."""
     groups = call.number("num_groups" if "num_groups" in call.arguments else "group")
     inputs = (call.tensor("input"), call.optional("weight"), call.optional("bias"))
     return builder.add("group_norm", inputs, {"groups": groups, "eps": call.number("eps")})
 
 
 def layer_norm(call: AtenCall, builder: GraphBuilder) -> str:
-    """``layer_norm``."""
+    """Lower ``layer_norm``."""
     inputs = (call.tensor("input"), call.optional("weight"), call.optional("bias"))
     attributes = {"shape": tuple(call["normalized_shape"]), "eps": call.number("eps")}
     return builder.add("layer_norm", inputs, attributes)

@@ -1,6 +1,6 @@
-"""How activations, arithmetic and casts are written, and the nodes they become.
+"""Lowering of activations, arithmetic and casts.
 
-Arithmetic with a constant becomes ``affine``, wherever the result is no larger than the value.
+Arithmetic with a constant becomes ``affine``, if the result has the shape of the value.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ from viewer.models.graph.lowering.builder import GraphBuilder, Lowering, Lowerin
 
 
 def unary(word: str) -> Lowering:
-    """An operator of one value and no attributes."""
+    """Return the lowering of an operator with one input and no attributes."""
     return lambda call, builder: builder.add(word, (call.tensor("self"),))
 
 
 def leaky_relu(call: AtenCall, builder: GraphBuilder) -> str:
-    """``leaky_relu``."""
+    """Lower ``leaky_relu``."""
     return builder.add("leaky_relu", (call.tensor("self"),), {"slope": call.number("negative_slope")})
 
 
 def rrelu(call: AtenCall, builder: GraphBuilder) -> str:
-    """``rrelu``, whose slope in evaluation is the middle of its range."""
+    """Lower ``rrelu``, whose slope in evaluation mode is the middle of its range."""
     if call.get("training", False):
         raise call.error("draws its slope at random", "put the network into evaluation mode")
     slope = (call.number("lower") + call.number("upper")) / 2
@@ -30,7 +30,7 @@ def rrelu(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def prelu(call: AtenCall, builder: GraphBuilder) -> str:
-    """``prelu``; its weights one or one a channel."""
+    """Lower ``prelu``, with one weight or one per channel."""
     weight = call.tensor("weight")
     if builder.rank(weight) > 1:
         weight = builder.add("view", (weight,), {"shape": (-1,)}, shape=(None,))
@@ -38,38 +38,38 @@ def prelu(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def elu(call: AtenCall, builder: GraphBuilder) -> str:
-    """``elu``."""
+    """Lower ``elu``."""
     attributes = {name: call.number(name) for name in ("alpha", "scale", "input_scale")}
     return builder.add("elu", (call.tensor("self"),), attributes)
 
 
 def selu(call: AtenCall, builder: GraphBuilder) -> str:
-    """``selu`` (Klambauer et al. 2017), an ``elu`` with fixed constants."""
+    """Lower ``selu`` (Klambauer et al. 2017), an ``elu`` with fixed constants."""
     attributes = {"alpha": 1.6732632423543772848, "scale": 1.0507009873554804934, "input_scale": 1.0}
     return builder.add("elu", (call.tensor("self"),), attributes)
 
 
 def celu(call: AtenCall, builder: GraphBuilder) -> str:
-    """``celu``, an ``elu`` whose input is divided by its alpha."""
+    """Lower ``celu``, an ``elu`` whose input is divided by its alpha."""
     alpha = call.number("alpha")
     attributes = {"alpha": alpha, "scale": 1.0, "input_scale": 1.0 / alpha}
     return builder.add("elu", (call.tensor("self"),), attributes)
 
 
 def gelu(call: AtenCall, builder: GraphBuilder) -> str:
-    """``gelu``, exact or by tanh."""
+    """Lower ``gelu``, exact or with the tanh approximation."""
     return builder.add("gelu", (call.tensor("self"),), {"approximate": str(call["approximate"])})
 
 
 def hardtanh(call: AtenCall, builder: GraphBuilder) -> str:
-    """``hardtanh``; ``relu6`` is one from 0 to 6."""
+    """Lower ``hardtanh``; ``relu6`` is one from 0 to 6."""
     six = "relu6" in call.target
     low, high = (0.0, 6.0) if six else (call.number("min_val"), call.number("max_val"))
     return builder.add("hardtanh", (call.tensor("self"),), {"low": low, "high": high})
 
 
 def clamp(call: AtenCall, builder: GraphBuilder) -> str:
-    """``clamp``, ``clamp_min`` and ``clamp_max``."""
+    """Lower ``clamp``, ``clamp_min`` and ``clamp_max``."""
     bounds = {"low": call.get("min"), "high": call.get("max")}
     if any(isinstance(bound, TensorReference) for bound in bounds.values()):
         raise call.error("has a bound that is a tensor", "use numbers")
@@ -77,7 +77,7 @@ def clamp(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def power(call: AtenCall, builder: GraphBuilder) -> str:
-    """``pow`` to a fixed exponent, and what is written as one."""
+    """Lower ``pow`` with a fixed exponent, and operators that are one."""
     fixed = {"rsqrt": -0.5, "reciprocal": -1.0, "square": 2.0}
     exponent = fixed.get(call.target.split(".")[1])
     if exponent is None:
@@ -86,7 +86,7 @@ def power(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def softmax(call: AtenCall, builder: GraphBuilder) -> str:
-    """``softmax`` and ``log_softmax``."""
+    """Lower ``softmax`` and ``log_softmax``."""
     x = call.tensor("self")
     if call.get("dtype") is not None:
         x = builder.add("cast", (x,), {"dtype": call["dtype"]})
@@ -95,18 +95,18 @@ def softmax(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def identity(call: AtenCall, builder: GraphBuilder) -> str:
-    """What changes no value: a copy, an alias, a detached tensor."""
+    """Lower operators that change no value: copy, alias, detach."""
     del builder
     return call.tensor("self")
 
 
 def dropout(call: AtenCall, builder: GraphBuilder) -> str:
-    """Every kind of dropout, which does nothing in evaluation.
+    """Lower every kind of dropout, which does nothing in evaluation mode.
 
     Raises
     ------
     CaptureError
-        It would drop values.
+        It is in training mode.
     """
     del builder
     if call.get("train", call.get("training", False)) and call.number("p") > 0:
@@ -115,7 +115,7 @@ def dropout(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def cast(call: AtenCall, builder: GraphBuilder) -> str:
-    """``to`` and ``_to_copy``: a cast to another kind of number; a change of place or order is nothing."""
+    """Lower ``to`` and ``_to_copy``: a cast to another dtype; a change of device or layout is ignored."""
     wanted = call.get("dtype")
     x = call.tensor("self")
     if wanted is None or wanted == builder.dtype_of(x):
@@ -124,16 +124,16 @@ def cast(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def cast_as(call: AtenCall, builder: GraphBuilder) -> str:
-    """``type_as``."""
+    """Lower ``type_as``."""
     x, other = call.tensor("self"), call.tensor("other")
     wanted = builder.dtype_of(other)
     return x if wanted == builder.dtype_of(x) else builder.add("cast", (x,), {"dtype": wanted})
 
 
 def read_operands(call: AtenCall, builder: GraphBuilder) -> list[tuple[str, torch.Tensor | None]]:
-    """Names of both operands, and the values of those that are numbers or constants.
+    """Return the names of both operands, and the values of those that are numbers or constants.
 
-    A number takes the kind of the value beside it, and never changes it, as torch has it.
+    A number takes the dtype of the other operand, as in torch's type promotion.
     """
     names = ("other", "self") if "rsub" in call.target else ("self", "other")
     given = [call[name] for name in names]
@@ -150,7 +150,7 @@ def read_operands(call: AtenCall, builder: GraphBuilder) -> list[tuple[str, torc
 
 
 def keeps_shape(builder: GraphBuilder, x: str, constant: torch.Tensor) -> bool:
-    """Whether arithmetic with a constant leaves a value's shape and kind as they are."""
+    """Return whether arithmetic with a constant preserves a value's shape and dtype."""
     shape = builder.shape(x)
     if shape is None or constant.dim() > len(shape) or not builder.is_float(x):
         return False
@@ -161,7 +161,7 @@ def keeps_shape(builder: GraphBuilder, x: str, constant: torch.Tensor) -> bool:
 
 
 def add(call: AtenCall, builder: GraphBuilder) -> str:
-    """``add``, ``sub`` and ``rsub``, with their factor alpha."""
+    """Lower ``add``, ``sub`` and ``rsub``, with their factor alpha."""
     (x, left), (y, right) = read_operands(call, builder)
     factor = float(call.number("alpha"))
     if "sub" in call.target:
@@ -179,7 +179,7 @@ def add(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def multiply(call: AtenCall, builder: GraphBuilder) -> str:
-    """``mul``."""
+    """Lower ``mul``."""
     (x, left), (y, right) = read_operands(call, builder)
     if left is None and right is not None and keeps_shape(builder, x, right):
         return builder.add_affine(x, right, None, y)
@@ -189,7 +189,7 @@ def multiply(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def divide(call: AtenCall, builder: GraphBuilder) -> str:
-    """``div`` without rounding."""
+    """Lower ``div`` without rounding."""
     (x, left), (y, right) = read_operands(call, builder)
     if left is None and right is not None and keeps_shape(builder, x, right):
         return builder.add_affine(x, right.reciprocal(), None, y)
@@ -197,13 +197,13 @@ def divide(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def negate(call: AtenCall, builder: GraphBuilder) -> str:
-    """``neg``."""
+    """Lower ``neg``."""
     x = call.tensor("self")
     return builder.add_affine(x, torch.tensor(-1.0, dtype=builder.dtype, device=builder.device), None)
 
 
 def copy(call: AtenCall, builder: GraphBuilder) -> str:
-    """``copy``: another value in a value's place."""
+    """Lower ``copy``: a value replaced by another."""
     x, source = call.tensor("self"), call.tensor("src")
     shape = builder.shape(x)
     if shape is None or None in shape[1:]:

@@ -1,4 +1,4 @@
-"""How pooling and resampling are written, and the nodes they become."""
+"""Lowering of pooling and resampling."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, loweri
 
 
 def spatial_rank(call: AtenCall) -> int:
-    """The number of spatial dimensions that an operator's name ends on: ``max_pool3d`` has three."""
+    """Return the number of spatial dimensions in an operator's name: 3 for ``max_pool3d``."""
     found = re.search(r"([123])d", call.target)
     if found is None:
         raise call.error("says no number of dimensions")
@@ -17,7 +17,7 @@ def spatial_rank(call: AtenCall) -> int:
 
 
 def window_attributes(call: AtenCall, rank: int) -> dict[str, object]:
-    """Kernel, stride (the kernel where none is given), padding and whether the last window may overhang."""
+    """Return kernel, stride (by default the kernel), padding and ceil mode."""
     kernel = call.sizes("kernel_size", rank)
     return {
         "kernel": kernel,
@@ -28,14 +28,14 @@ def window_attributes(call: AtenCall, rank: int) -> dict[str, object]:
 
 
 def max_pool(call: AtenCall, builder: GraphBuilder) -> str:
-    """``max_pool1d`` to ``max_pool3d``, with or without indices, which nobody may take."""
+    """Lower ``max_pool1d`` to ``max_pool3d``, with or without indices, which must not be used."""
     rank = spatial_rank(call)
     attributes = window_attributes(call, rank) | {"dilation": call.sizes("dilation", rank)}
     return builder.add("max_pool", (call.tensor("self"),), attributes)
 
 
 def avg_pool(call: AtenCall, builder: GraphBuilder) -> str:
-    """``avg_pool1d`` to ``avg_pool3d``."""
+    """Lower ``avg_pool1d`` to ``avg_pool3d``."""
     attributes = window_attributes(call, spatial_rank(call)) | {
         "count_padding": call.flag("count_include_pad"),
         "divisor": call.get("divisor_override"),
@@ -44,19 +44,19 @@ def avg_pool(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def adaptive_avg_pool(call: AtenCall, builder: GraphBuilder) -> str:
-    """``adaptive_avg_pool1d`` to ``adaptive_avg_pool3d``."""
+    """Lower ``adaptive_avg_pool1d`` to ``adaptive_avg_pool3d``."""
     size = call.sizes("output_size", spatial_rank(call))
     return builder.add("adaptive_avg_pool", (call.tensor("self"),), {"size": size})
 
 
 def adaptive_max_pool(call: AtenCall, builder: GraphBuilder) -> str:
-    """``adaptive_max_pool1d`` to ``adaptive_max_pool3d``; nobody may take the indices."""
+    """Lower ``adaptive_max_pool1d`` to ``adaptive_max_pool3d``; the indices must not be used."""
     size = call.sizes("output_size", spatial_rank(call))
     return builder.add("adaptive_max_pool", (call.tensor("self"),), {"size": size})
 
 
 def upsample(call: AtenCall, builder: GraphBuilder) -> str:
-    """``upsample_*``, in the form with a list of factors and in the one with a factor a dimension."""
+    """Lower ``upsample_*``, with a list of scale factors or one per dimension."""
     name = call.target.split(".")[1]
     rank = spatial_rank(call)
     words = {"exact": "nearest-exact", "nearest": "nearest", "cubic": "cubic", "linear": "linear"}

@@ -1,4 +1,4 @@
-"""How sums, means and largest values are written, and the nodes they become."""
+"""Lowering of sums, means and maxima."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, loweri
 
 
 def reduce(call: AtenCall, builder: GraphBuilder) -> str:
-    """``sum``, ``mean`` and ``amax``, over some or all dimensions."""
+    """Lower ``sum``, ``mean`` and ``amax``, over some or all dimensions."""
     word = call.target.split(".")[1]
     x = call.tensor("self")
     if call.get("dtype") is not None and call["dtype"] != builder.dtype_of(x):
@@ -18,7 +18,7 @@ def reduce(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def max_over_dim(call: AtenCall, builder: GraphBuilder) -> str:
-    """``max`` over one dimension; nobody may take the indices."""
+    """Lower ``max`` over one dimension; the indices must not be used."""
     attributes = {"dim": call.number("dim"), "keepdim": call.flag("keepdim")}
     return builder.add("max", (call.tensor("self"),), attributes)
 

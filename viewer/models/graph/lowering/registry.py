@@ -1,4 +1,4 @@
-"""How an ATen operator without a word of its own becomes a node: with its arguments as they are."""
+"""Registry of lowerings, and the lowering of ATen operators that are run unchanged."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from viewer.models.graph.operators.aten_passthrough import PASSTHROUGH, InputSlo
 PLACEMENT_ARGUMENTS = frozenset(
     {"device", "layout", "pin_memory", "memory_format", "generator", "non_blocking"}
 )
-"""Arguments that say where and how a tensor lies, not what it is."""
+"""Arguments for device and memory layout, which do not change values."""
 
 
 def lower_passthrough(call: AtenCall, builder: GraphBuilder) -> tuple[str, ...]:
-    """Nodes of a pure operator, one for each of its results.
+    """Add nodes of a pure ATen operator, one for each of its results.
 
     Raises
     ------
     CaptureError
-        It is not on the list of those that are run.
+        It is not on the list of supported operators.
     """
     if call.target not in PASSTHROUGH:
         raise call.error("is no operator that is known here", "methods that need no graph still run")
@@ -72,21 +72,21 @@ LOWERINGS: Lowerings = MappingProxyType(
         for target, translator in family.LOWERINGS.items()
     }
 )
-"""ATen operator to what reads it."""
+"""Lowering functions by ATen operator."""
 
 
 def can_lower(target: str) -> bool:
-    """Whether an operator can be read."""
+    """Return whether an operator is supported."""
     return target in LOWERINGS or target in PASSTHROUGH or target in symbolic_sizes.ASSERTIONS
 
 
 def lower_calls(calls: Iterable[AtenCall], builder: GraphBuilder) -> None:
-    """Add what some calls do to a draft, in order.
+    """Add the nodes of some calls to a builder, in order.
 
     Raises
     ------
     CaptureError
-        One of them cannot be read; the line names it, its module and its source.
+        One of them is not supported; the message names it, its module and its source line.
     """
     for call in calls:
         if call.target in symbolic_sizes.ASSERTIONS:
@@ -96,6 +96,6 @@ def lower_calls(calls: Iterable[AtenCall], builder: GraphBuilder) -> None:
         try:
             names = translator(call, builder)
         except (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError) as error:
-            # Only a file that was tampered with says what makes no sense to torch itself.
+            # Only a manipulated file contains calls that torch itself rejects.
             raise call.error(f"makes no sense: {str(error).partition(chr(10))[0]}") from error
         builder.end((names,) if isinstance(names, str) else names)

@@ -1,4 +1,4 @@
-"""How views, permutations, parts and joins are written, and the nodes they become."""
+"""Lowering of views, permutations, slices and concatenations."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from viewer.models.graph.lowering.builder import GraphBuilder, Lowerings, loweri
 
 
 def view(call: AtenCall, builder: GraphBuilder) -> str:
-    """``view``, ``reshape`` and ``_unsafe_view``."""
+    """Lower ``view``, ``reshape`` and ``_unsafe_view``."""
     shape = call.get("size", call.get("shape"))
     return builder.add("view", (call.tensor("self"),), {"shape": tuple(shape)})
 
 
 def view_as(call: AtenCall, builder: GraphBuilder) -> str:
-    """``view_as`` and ``reshape_as``: the shape of another value."""
+    """Lower ``view_as`` and ``reshape_as``: the shape of another value."""
     return builder.add(
         "view", (call.tensor("self"),), {"shape": symbolic_shape(builder, call.tensor("other"))}
     )
 
 
 def symbolic_shape(builder: GraphBuilder, name: str) -> tuple[Any, ...]:
-    """A value's shape as attributes take it: fixed numbers, and sizes looked up while the graph runs."""
+    """Return a value's shape for attributes: fixed numbers, and sizes computed at run time."""
     sizes: list[Any] = []
     for dim, size in enumerate(builder.shape(name) or (None,) * builder.rank(name)):
         sizes.append(size if size is not None else SymbolicSize(builder.add_size(name, dim)))
@@ -31,19 +31,19 @@ def symbolic_shape(builder: GraphBuilder, name: str) -> tuple[Any, ...]:
 
 
 def flatten(call: AtenCall, builder: GraphBuilder) -> str:
-    """``flatten``."""
+    """Lower ``flatten``."""
     attributes = {"start": call.number("start_dim"), "end": call.number("end_dim")}
     return builder.add("flatten", (call.tensor("self"),), attributes)
 
 
 def unflatten(call: AtenCall, builder: GraphBuilder) -> str:
-    """``unflatten``."""
+    """Lower ``unflatten``."""
     attributes = {"dim": call.number("dim"), "shape": tuple(call["sizes"])}
     return builder.add("unflatten", (call.tensor("self"),), attributes)
 
 
 def squeeze(call: AtenCall, builder: GraphBuilder) -> str:
-    """``squeeze`` of one, some or all dimensions; the batch's is never squeezed with all."""
+    """Lower ``squeeze`` of one, some or all dimensions; with all, the batch is never squeezed."""
     x = call.tensor("self")
     dims = call.get("dim")
     if dims is None:
@@ -54,17 +54,17 @@ def squeeze(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def unsqueeze(call: AtenCall, builder: GraphBuilder) -> str:
-    """``unsqueeze``."""
+    """Lower ``unsqueeze``."""
     return builder.add("unsqueeze", (call.tensor("self"),), {"dim": call.number("dim")})
 
 
 def permute(call: AtenCall, builder: GraphBuilder) -> str:
-    """``permute``."""
+    """Lower ``permute``."""
     return builder.add("permute", (call.tensor("self"),), {"dims": tuple(call["dims"])})
 
 
 def transpose(call: AtenCall, builder: GraphBuilder) -> str:
-    """``transpose``, ``t`` and their kin: two dimensions change places."""
+    """Lower ``transpose``, ``t`` and similar operators, which swap two dimensions."""
     x = call.tensor("self")
     rank = builder.rank(x)
     names = ("dim0", "dim1") if "dim0" in call.arguments else ("axis0", "axis1")
@@ -76,13 +76,13 @@ def transpose(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def numpy_transpose(call: AtenCall, builder: GraphBuilder) -> str:
-    """``numpy_T``: all dimensions in reverse."""
+    """Lower ``numpy_T``: all dimensions reversed."""
     x = call.tensor("self")
     return builder.add("permute", (x,), {"dims": tuple(range(builder.rank(x)))[::-1]})
 
 
 def movedim(call: AtenCall, builder: GraphBuilder) -> str:
-    """``movedim``: dimensions moved to other places, the others in order."""
+    """Lower ``movedim``: dimensions moved to other positions, the others in order."""
     x = call.tensor("self")
     rank = builder.rank(x)
     source, target = (
@@ -96,24 +96,24 @@ def movedim(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def expand(call: AtenCall, builder: GraphBuilder) -> str:
-    """``expand``."""
+    """Lower ``expand``."""
     return builder.add("expand", (call.tensor("self"),), {"shape": tuple(call["size"])})
 
 
 def expand_as(call: AtenCall, builder: GraphBuilder) -> str:
-    """``expand_as``: to the shape of another value."""
+    """Lower ``expand_as``: to the shape of another value."""
     return builder.add(
         "expand", (call.tensor("self"),), {"shape": symbolic_shape(builder, call.tensor("other"))}
     )
 
 
 def tensor_list(call: AtenCall) -> list[str]:
-    """The names of a list of tensors.
+    """Return the names of a list of tensors.
 
     Raises
     ------
     CaptureError
-        It holds something else.
+        The list contains something else.
     """
     listed = call["tensors"]
     if not isinstance(listed, (tuple, list)) or not all(isinstance(each, TensorReference) for each in listed):
@@ -122,13 +122,13 @@ def tensor_list(call: AtenCall) -> list[str]:
 
 
 def cat(call: AtenCall, builder: GraphBuilder) -> str:
-    """``cat``; empty tensors, which it allows, are left out."""
+    """Lower ``cat``; empty tensors, which torch allows, are dropped."""
     names = [name for name in tensor_list(call) if builder.shape(name) != (0,)]
     return builder.add("cat", names, {"dim": call.number("dim")})
 
 
 def stack(call: AtenCall, builder: GraphBuilder) -> str:
-    """``stack``: a new dimension each, then joined."""
+    """Lower ``stack``: a new dimension for each, then ``cat``."""
     dim = call.number("dim")
     opened = []
     for name in tensor_list(call):
@@ -140,7 +140,7 @@ def stack(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def slice_tensor(call: AtenCall, builder: GraphBuilder) -> str:
-    """``slice``; one that leaves nothing out is nothing."""
+    """Lower ``slice``; a slice of everything is the input itself."""
     start, end, step = call.get("start"), call.get("end"), call.number("step")
     x = call.tensor("self")
     if start in (None, 0) and (end is None or end == 2**63 - 1) and step == 1:
@@ -150,7 +150,7 @@ def slice_tensor(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def narrow(call: AtenCall, builder: GraphBuilder) -> str:
-    """``narrow``: a number of entries from a start on."""
+    """Lower ``narrow``: a number of entries from a start index."""
     start, length = call.number("start"), call.number("length")
     if start < 0:
         start += builder.size(call.tensor("self"), call.number("dim"))
@@ -159,18 +159,19 @@ def narrow(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def select(call: AtenCall, builder: GraphBuilder) -> str:
-    """``select``."""
+    """Lower ``select``."""
     attributes = {"dim": call.number("dim"), "index": call.number("index")}
     return builder.add("select", (call.tensor("self"),), attributes)
 
 
 def split(call: AtenCall, builder: GraphBuilder) -> tuple[str, ...]:
-    """``split``, ``chunk`` and their kin: each result is a slice, as long as it was for the example.
+    """Lower ``split``, ``chunk`` and similar: each result is a slice of the length that it had for the
+    example.
 
     Raises
     ------
     CaptureError
-        A part's length follows the size of the input.
+        The length of a part depends on the size of the input.
     """
     x, dim = call.tensor("self"), call.number("dim")
     names = []
@@ -186,7 +187,7 @@ def split(call: AtenCall, builder: GraphBuilder) -> tuple[str, ...]:
 
 
 def unbind(call: AtenCall, builder: GraphBuilder) -> tuple[str, ...]:
-    """``unbind``: every index of a dimension by itself."""
+    """Lower ``unbind``: every index of a dimension separately."""
     x, dim = call.tensor("self"), call.number("dim")
     return tuple(
         builder.add("select", (x,), {"dim": dim, "index": index}, result=index)
@@ -195,7 +196,7 @@ def unbind(call: AtenCall, builder: GraphBuilder) -> tuple[str, ...]:
 
 
 def pad(call: AtenCall, builder: GraphBuilder) -> str:
-    """``pad`` in all modes, and the operators that stand for one mode."""
+    """Lower ``pad`` in all modes, and the operators of a single mode."""
     name = call.target.split(".")[1]
     mode = "reflect" if "reflection" in name else "replicate" if "replication" in name else "constant"
     if name == "pad":

@@ -1,4 +1,4 @@
-"""How sizes and arithmetic on them are written, what makes tensors from them, and what is only checked."""
+"""Lowering of sizes, arithmetic on them, tensors created from them, and assertions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FUNCTIONS: Mapping[str, str] = MappingProxyType(
         "torch.sym_min": "min",
     }
 )
-"""Functions on sizes that are computed while the graph runs."""
+"""Functions on sizes that are computed at run time."""
 
 ASSERTIONS = frozenset(
     {
@@ -50,23 +50,23 @@ ASSERTIONS = frozenset(
         "aten.sym_constrain_range_for_size.default",
     }
 )
-"""What only checks, and gives nothing that a value depends on."""
+"""Assertions, on which no value depends."""
 
 
 def size_arithmetic(call: AtenCall, builder: GraphBuilder) -> str:
-    """A function on sizes."""
+    """Lower a function on sizes."""
     return builder.add_number(FUNCTIONS[call.target], call["operands"])
 
 
 def size(call: AtenCall, builder: GraphBuilder) -> str:
-    """``sym_size``: one size of a value."""
+    """Lower ``sym_size``: one size of a value."""
     return builder.add_size(call.tensor("self"), call.number("dim"))
 
 
 def full(call: AtenCall, builder: GraphBuilder) -> str:
-    """``full``, ``zeros``, ``ones`` and their kin: one number repeated, as often as sizes say.
+    """Lower ``full``, ``zeros``, ``ones`` and similar: one number repeated to a shape.
 
-    What is made without any values is made of zeros: it is about to be overwritten.
+    ``empty`` becomes zeros: it is about to be overwritten.
     """
     fixed = {"zeros": 0.0, "ones": 1.0, "empty": 0.0}
     word = call.target.split(".")[1].removeprefix("new_")
@@ -87,7 +87,7 @@ def full(call: AtenCall, builder: GraphBuilder) -> str:
 
 
 def fill(call: AtenCall, builder: GraphBuilder) -> str:
-    """``fill`` and ``zero``: one number in a value's place."""
+    """Lower ``fill`` and ``zero``: a value replaced by one number."""
     x = call.tensor("self")
     number = call.number("value") if "value" in call.arguments else 0.0
     one = builder.add_constant(torch.tensor(number, dtype=builder.dtype_of(x), device=builder.device))

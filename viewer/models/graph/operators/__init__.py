@@ -1,1 +1,1 @@
-"""The closed vocabulary of operators: for each its forward map and its exact transposed derivative."""
+"""Closed set of operators, each with its forward function and its exact derivative."""

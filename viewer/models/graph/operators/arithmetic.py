@@ -1,6 +1,6 @@
-"""Operators that bring two values of the network together: sums, products, quotients, matrix products.
+"""Binary operators: sums, products, quotients and matrix products of two values of the network.
 
-An operand that is constant is no second value: such sums and products are ``affine``.
+Sums and products with a constant are ``affine`` instead.
 """
 
 from __future__ import annotations
@@ -21,49 +21,49 @@ from viewer.models.graph.operators.operator import (
 
 
 def sum_to_shape(gradient: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
-    """The gradient of an operand that was broadcast: summed over what it was broadcast along."""
+    """Return the gradient of a broadcast operand: the sum over the broadcast dimensions."""
     return gradient if gradient.shape == shape else gradient.sum_to_size(shape)
 
 
 def add(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``add``: x + y."""
+    """Compute ``add``: x + y."""
     del attributes
     return required_input(inputs) + required_input(inputs, 1)
 
 
 def add_in_place(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``add`` into the memory of x, where it is of the sum's shape and kind."""
+    """Compute ``add`` in the memory of x, if it has the sum's shape and dtype."""
     del attributes
     x, y = required_input(inputs), required_input(inputs, 1)
     return x.add_(y) if x.shape == y.shape and x.dtype == y.dtype else x + y
 
 
 def subtract(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``sub``: x − y."""
+    """Compute ``sub``: x − y."""
     del attributes
     return required_input(inputs) - required_input(inputs, 1)
 
 
 def multiply(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``mul``: x · y, value by value; a gate."""
+    """Compute ``mul``: the elementwise product x · y; a gate."""
     del attributes
     return required_input(inputs) * required_input(inputs, 1)
 
 
 def divide(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``div``: x / y, value by value."""
+    """Compute ``div``: the elementwise quotient x / y."""
     del attributes
     return required_input(inputs) / required_input(inputs, 1)
 
 
 def matmul(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``matmul``: matrices in the last two dimensions, the others broadcast."""
+    """Compute ``matmul``: matrices in the last two dimensions, the others broadcast."""
     del attributes
     return torch.matmul(required_input(inputs), required_input(inputs, 1))
 
 
 def add_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
-    """The gradient to both."""
+    """Return the gradient for both operands."""
     del attributes
     return tuple(
         sum_to_shape(gradient, saved.shape(index)) if wanted else None
@@ -72,7 +72,7 @@ def add_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTen
 
 
 def subtract_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
-    """The gradient to the first, its negative to the second."""
+    """Return the gradient for the first operand, and its negative for the second."""
     del attributes
     return (
         sum_to_shape(gradient, saved.shape(0)) if saved.needs_grad[0] else None,
@@ -81,7 +81,7 @@ def subtract_backward(attributes: Attributes, gradient: torch.Tensor, saved: Sav
 
 
 def multiply_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
-    """To each the gradient times the other."""
+    """Return, for each operand, the gradient times the other."""
     del attributes
     return (
         sum_to_shape(gradient * saved.input(1), saved.shape(0)) if saved.needs_grad[0] else None,
@@ -90,7 +90,7 @@ def multiply_backward(attributes: Attributes, gradient: torch.Tensor, saved: Sav
 
 
 def matmul_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
-    """G Yᵀ and Xᵀ G; summed over what was broadcast."""
+    """Return G Yᵀ and Xᵀ G, summed over the broadcast dimensions."""
     if len(saved.shape(0)) < 2 or len(saved.shape(1)) < 2:
         return autograd_backward(matmul)(attributes, gradient, saved)
     return (

@@ -1,7 +1,7 @@
-"""Pure ATen operators that have no word of their own: run as they are, from a closed list.
+"""Pure ATen operators without an own operator here, run unchanged from a closed list.
 
-The list is what keeps a file from reaching anything but arithmetic: an operator that could read or write
-a file, the random state or other memory is not on it, and what is not on it is not run.
+The list restricts files to arithmetic: operators that could access a file, the random state or other memory
+are not on it, and only operators on it are run.
 """
 
 from __future__ import annotations
@@ -46,18 +46,18 @@ PASSTHROUGH = frozenset(
     + [f"aten.{name}.{kind}" for name in COMPARISONS.split() for kind in ("Tensor", "Scalar")]
     + [f"aten.{name}" for name in OTHERS.split()]
 )
-"""Every ATen operator that is run without a word of its own."""
+"""Every ATen operator that is run unchanged."""
 
 
 @dataclass(frozen=True)
 class InputSlot:
-    """Stands in an argument for one of the node's inputs."""
+    """Placeholder in an argument for one of the node's inputs."""
 
     index: int
 
 
 def fill_slots(value: Any, inputs: Inputs) -> Any:
-    """A nested argument with its slots filled."""
+    """Return a nested argument with its slots replaced by inputs."""
     if isinstance(value, InputSlot):
         return inputs[value.index]
     if isinstance(value, (tuple, list)):
@@ -66,7 +66,7 @@ def fill_slots(value: Any, inputs: Inputs) -> Any:
 
 
 def find_overload(target: str) -> Any:
-    """The ATen operator of that name, from the closed list alone.
+    """Return the ATen operator of that name, from the closed list only.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def find_overload(target: str) -> Any:
 
 
 def passthrough_operator(target: str) -> Operator:
-    """The operator that runs an ATen operator as it is; its derivative is automatic.
+    """Return the operator that runs an ATen operator unchanged; its derivative is by autograd.
 
     Raises
     ------

@@ -1,9 +1,9 @@
-"""Convolutions and their transposes on the CPU: part by part, and fast where the input has few channels.
+"""Convolutions and their transposes on the CPU, in chunks, and faster for inputs with one channel.
 
-A large convolution is computed for some slices of its output at a time, so that whoever waits can stop it
-between two parts, and so that what the library lays out anew for itself stays small. No value is computed
-twice. Where the input is a volume of one channel, which leaves the library's vectors mostly empty, the taps
-along the last axis are made channels first: the same sum, several times as fast.
+A large convolution is computed for some slices of its output at a time, so that it can be cancelled between
+chunks, and so that the library's work memory stays small. No value is computed twice. If the input is a
+volume of one channel, which leaves SIMD vectors mostly empty, the kernel's taps along the last axis become
+channels first: the same sum, several times as fast.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ Tensor = torch.Tensor
 Shape = tuple[int, ...]
 
 CHUNK_OPERATIONS = 2**31
-"""Multiplications in one part: some 50 ms on one core."""
+"""Multiplications per chunk: about 50 ms on one core."""
 
 MAX_LIFTED_TAPS = 3
-"""Taps along an axis up to which the library's own way with one channel is the slower on the way forth."""
+"""Kernel size up to which lifting is faster than the library's forward convolution of one channel."""
 
 
 @dataclass(frozen=True)
 class ConvGeometry:
-    """How a kernel is laid over its input, along every axis in space."""
+    """Stride, padding and dilation of a convolution along every spatial axis, and its groups."""
 
     stride: Shape
     padding: Shape
@@ -37,7 +37,7 @@ class ConvGeometry:
 
     @classmethod
     def from_attributes(cls, attributes: Attributes) -> ConvGeometry:
-        """Of a convolution's attributes."""
+        """Return the geometry in a convolution's attributes."""
         return cls(
             tuple(attributes["stride"]),
             tuple(attributes["padding"]),
@@ -46,7 +46,7 @@ class ConvGeometry:
         )
 
     def output_size(self, size: Shape, kernel: Shape) -> Shape:
-        """How many places there are along every axis."""
+        """Return the size of the output along every axis."""
         return tuple(
             (wide + 2 * pad - far * (taps - 1) - 1) // step + 1
             for wide, taps, step, pad, far in zip(
@@ -55,12 +55,12 @@ class ConvGeometry:
         )
 
     def unpadded(self, axis: int) -> ConvGeometry:
-        """The same without a border along one axis."""
+        """Return the geometry without padding along one axis."""
         padding = (*self.padding[:axis], 0, *self.padding[axis + 1 :])
         return ConvGeometry(self.stride, padding, self.dilation, self.groups)
 
     def lifted(self) -> ConvGeometry:
-        """For a kernel whose taps along the last axis have become channels."""
+        """Return the geometry for a kernel whose taps along the last axis have become channels."""
         return ConvGeometry((*self.stride[:-1], 1), (*self.padding[:-1], 0), (*self.dilation[:-1], 1), 1)
 
 
@@ -71,12 +71,12 @@ def convolve_in_chunks(
     geometry: ConvGeometry,
     check: CheckCancelled = never_cancelled,
 ) -> Tensor:
-    """W x + b: x (N, C, spatial...), weight (out, C / groups, kernel...)."""
+    """Compute W x + b: x (N, C, spatial...), weight (out, C / groups, kernel...)."""
     if _lifting_helps(x, weight, geometry) and weight.shape[-1] <= MAX_LIFTED_TAPS:
         answer = convolve_in_chunks(
             _lift_taps(x, weight, geometry), _lift_weight(weight), None, geometry.lifted(), check
         )
-        # Added last, as the library does with one channel: not a bit of the answer is another.
+        # Added last, as the library does with one channel, for bitwise equal results.
         return answer if bias is None else answer.add_(bias.reshape(-1, 1, 1, 1))
     size = geometry.output_size(tuple(x.shape[2:]), tuple(weight.shape[2:]))
     effort = len(x) * math.prod(size) * weight.numel()
@@ -100,7 +100,9 @@ def convolve_in_chunks(
 def transpose_in_chunks(
     s: Tensor, weight: Tensor, geometry: ConvGeometry, shape: Shape, check: CheckCancelled = never_cancelled
 ) -> Tensor:
-    """Wᵀ s: s (N, out, spatial...), weight as in `convolve_in_chunks`, to ``shape`` (N, C, spatial...)."""
+    """Compute Wᵀ s: s (N, out, spatial...), weight as in `convolve_in_chunks`, to ``shape`` (N, C,
+    spatial...).
+    """
     if _lifting_helps(s, weight, geometry):
         return _lifted_transpose(s, weight, geometry, shape, check)
     effort = s.numel() * weight.numel() // max(weight.shape[0], 1)
@@ -137,7 +139,7 @@ def _convolution(x: Tensor, weight: Tensor, bias: Tensor | None, geometry: ConvG
 
 
 def _transpose(s: Tensor, weight: Tensor, geometry: ConvGeometry, size: Shape) -> Tensor:
-    """What is left over of the input's size at its far end gets zeros."""
+    """Compute the transposed convolution; input voxels at the far end that no window reached get zeros."""
     stride, padding, dilation = geometry.stride, geometry.padding, geometry.dilation
     rest = tuple(
         wide - ((places - 1) * step - 2 * pad + far * (taps - 1) + 1)
@@ -149,13 +151,13 @@ def _transpose(s: Tensor, weight: Tensor, geometry: ConvGeometry, size: Shape) -
 
 
 def _chunking_helps(x: Tensor, weight: Tensor) -> bool:
-    """Whether parts are of use: on the CPU, and where nothing must be differentiated."""
+    """Return whether chunks are useful: on the CPU, and without autograd."""
     tracked = torch.is_grad_enabled() and (x.requires_grad or weight.requires_grad)
     return x.device.type == "cpu" and not tracked
 
 
 def _chunks(samples: int, length: int, effort: float) -> Iterator[tuple[int, int, int]]:
-    """Sample, first and last slice of every part."""
+    """Yield sample, first and last slice of every chunk."""
     parts = min(math.ceil(effort / max(samples, 1) / CHUNK_OPERATIONS), length)
     for sample in range(samples):
         for part in range(parts):
@@ -163,7 +165,7 @@ def _chunks(samples: int, length: int, effort: float) -> Iterator[tuple[int, int
 
 
 def _lifting_helps(x: Tensor, weight: Tensor, geometry: ConvGeometry) -> bool:
-    """Whether taps along the last axis are to become channels: for one channel that pays, for two not."""
+    """Return whether taps along the last axis should become channels: it pays for one channel only."""
     return (
         x.device.type == "cpu"
         and weight.dim() == 5
@@ -173,21 +175,21 @@ def _lifting_helps(x: Tensor, weight: Tensor, geometry: ConvGeometry) -> bool:
 
 
 def _lift_taps(x: Tensor, weight: Tensor, geometry: ConvGeometry) -> Tensor:
-    """Every tap's view of x along the last axis, as channels; the last tap's come last."""
+    """Return the slices of x seen by every tap along the last axis, as channels; the last tap's come last."""
     border = geometry.padding[-1]
     x = torch.nn.functional.pad(x, (border, border)) if border else x
     return torch.cat([x[..., place] for place in _tap_slices(x.shape[-1], weight, geometry)], 1)
 
 
 def _lift_weight(weight: Tensor) -> Tensor:
-    """The weight that takes what `_lift_taps` gives: (out, taps · C, kernel..., 1)."""
+    """Return the weight for the output of `_lift_taps`: (out, taps · C, kernel..., 1)."""
     return weight.movedim(-1, 1).flatten(1, 2).unsqueeze(-1).contiguous()
 
 
 def _lifted_transpose(
     s: Tensor, weight: Tensor, geometry: ConvGeometry, shape: Shape, check: CheckCancelled
 ) -> Tensor:
-    """Wᵀ s by way of the taps' channels, each added where its tap looked."""
+    """Compute Wᵀ s by the taps' channels, each added to the slice that its tap read."""
     border, channels = geometry.padding[-1], shape[1]
     wide = shape[-1] + 2 * border
     inside = (*shape[:1], channels * weight.shape[-1], *shape[2:-1], s.shape[-1])
@@ -199,7 +201,7 @@ def _lifted_transpose(
 
 
 def _tap_slices(wide: int, weight: Tensor, geometry: ConvGeometry) -> list[slice]:
-    """Along the last axis, with its border: where each tap looks."""
+    """Return the slice of the padded last axis that each tap reads."""
     step, far, taps = geometry.stride[-1], geometry.dilation[-1], weight.shape[-1]
     count = (wide - far * (taps - 1) - 1) // step + 1
     return [slice(tap * far, tap * far + (count - 1) * step + 1, step) for tap in range(taps)]

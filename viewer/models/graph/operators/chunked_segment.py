@@ -1,8 +1,8 @@
-"""A convolution and what follows it channel by channel, run for some channels at a time.
+"""Operator for a convolution and the channelwise operators after it, run for some channels at a time.
 
-Where a network begins with a convolution of many channels at full size and pools soon after, what lies
-between is by far the largest it ever computes. Every channel of it depends on the convolution's input
-alone; so a few at a time are enough, and the whole is nowhere.
+Where a network begins with a convolution of many channels at full size and pools soon after, the values
+between them are by far its largest. Every channel of them depends on the convolution's input only, so they
+are computed for a few channels at a time and never stored whole.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from viewer.models.graph.graph import OperatorGraph
 
 CHUNKED_SEGMENT = "strand"
-"""The operator's name. Its attributes: ``graph``, which begins with the convolution, ``group``, channels at
-once, ``run``, which runs a graph, and ``cost``, that of all its nodes."""
+"""Name of the operator. Its attributes: ``graph``, which begins with the convolution, ``group``, channels per
+chunk, ``run``, which runs a graph, and ``cost``, that of all its nodes."""
 
 
 def progress_from_check(check: CheckCancelled) -> Progress:
-    """A progress that only asks whether to stop."""
+    """Return a progress that only checks for cancellation."""
 
     def cancelled() -> bool:
         check()
@@ -45,7 +45,7 @@ def progress_from_check(check: CheckCancelled) -> Progress:
 
 
 def channel_groups(attributes: Attributes) -> Iterator[tuple[slice, OperatorGraph]]:
-    """Some channels, and the graph that computes those alone."""
+    """Yield some channels, and the graph that computes only these."""
     graph: OperatorGraph = attributes["graph"]
     first, group = graph.nodes[0], attributes["group"]
     weight, bias = first.inputs[1], first.inputs[2]
@@ -63,7 +63,7 @@ def channel_groups(attributes: Attributes) -> Iterator[tuple[slice, OperatorGrap
 
 
 def select_channels(tensor: torch.Tensor, taken: slice, count: int, axis: int) -> torch.Tensor:
-    """Some channels of a constant; as it is where it has one value for all."""
+    """Return some channels of a constant; unchanged if it has one value for all."""
     if axis < 0 or tensor.shape[axis] != count:
         return tensor
     return tensor[(slice(None),) * axis + (taken,)]
@@ -72,7 +72,7 @@ def select_channels(tensor: torch.Tensor, taken: slice, count: int, axis: int) -
 def run_chunked(
     attributes: Attributes, inputs: Inputs, check: CheckCancelled = never_cancelled
 ) -> torch.Tensor:
-    """``strand``: what its graph answers to x, a group of channels at a time."""
+    """Compute ``strand``: run its graph on x for one group of channels after the other."""
     x = required_input(inputs)
     answers = [
         attributes["run"](part, x, progress_from_check(check)) for _, part in channel_groups(attributes)
@@ -81,7 +81,7 @@ def run_chunked(
 
 
 def refuse_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
-    """A segment is carried back by the rules of what it is made of."""
+    """Raise an error: relevance passes a segment by the rules of its inner nodes."""
     raise ModelError(CHUNKED_SEGMENT, "has no derivative of its own")
 
 

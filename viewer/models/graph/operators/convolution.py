@@ -1,7 +1,7 @@
-"""Convolutions, transposed convolutions, dense layers, and scaling by constants: linear maps with weights.
+"""Linear operators with weights: convolution, transposed convolution, dense layer, scaling by constants.
 
 The derivative of a convolution with respect to its input is a transposed convolution with the same weights,
-and the other way round; neither needs the input's values.
+and vice versa; neither needs the input's values.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from viewer.models.graph.operators.operator import (
 
 
 def convolve(attributes: Attributes, inputs: Inputs, check: CheckCancelled = never_cancelled) -> torch.Tensor:
-    """``conv``: x (N, C, spatial...), weight (out, C / groups, kernel...), optional bias (out)."""
+    """Compute ``conv``: x (N, C, spatial...), weight (out, C / groups, kernel...), optional bias (out)."""
     return convolve_in_chunks(
         required_input(inputs),
         required_input(inputs, 1),
@@ -41,7 +41,7 @@ def convolve(attributes: Attributes, inputs: Inputs, check: CheckCancelled = nev
 def convolve_transposed(
     attributes: Attributes, inputs: Inputs, check: CheckCancelled = never_cancelled
 ) -> torch.Tensor:
-    """``conv_transpose``: x (N, C, spatial...), weight (C, out / groups, kernel...), optional bias."""
+    """Compute ``conv_transpose``: x (N, C, spatial...), weight (C, out / groups, kernel...), bias or None."""
     x, weight, bias = required_input(inputs), required_input(inputs, 1), inputs[2]
     geometry = ConvGeometry.from_attributes(attributes)
     size = tuple(
@@ -69,7 +69,7 @@ def convolve_adjoint(
     shape: tuple[int, ...],
     check: CheckCancelled = never_cancelled,
 ) -> torch.Tensor:
-    """Wᵀ of ``conv``: from the output's shape to ``shape``, the input's."""
+    """Compute Wᵀ of ``conv``: from the output's shape to ``shape``, the input's."""
     return transpose_in_chunks(
         gradient, weight, ConvGeometry.from_attributes(attributes), (len(gradient), *shape[1:]), check
     )
@@ -82,7 +82,7 @@ def convolve_transposed_adjoint(
     shape: tuple[int, ...],
     check: CheckCancelled = never_cancelled,
 ) -> torch.Tensor:
-    """Wᵀ of ``conv_transpose``: from the output's shape to ``shape``, the input's."""
+    """Compute Wᵀ of ``conv_transpose``: from the output's shape to ``shape``, the input's."""
     answer = convolve_in_chunks(gradient, weight, None, ConvGeometry.from_attributes(attributes), check)
     for axis, size in enumerate(shape[2:], start=2):
         answer = answer.narrow(axis, 0, size)
@@ -90,13 +90,13 @@ def convolve_transposed_adjoint(
 
 
 def linear(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``linear``: x (..., in), weight (out, in), optional bias (out)."""
+    """Compute ``linear``: x (..., in), weight (out, in), optional bias (out)."""
     del attributes
     return torch.nn.functional.linear(required_input(inputs), required_input(inputs, 1), inputs[2])
 
 
 def affine(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``affine``: x · scale + shift, each optional and constant, broadcast against x without enlarging it."""
+    """Compute ``affine``: x · scale + shift, each optional, constant, and broadcast to the shape of x."""
     del attributes
     x, scale, shift = inputs[0], inputs[1], inputs[2]
     assert x is not None
@@ -106,7 +106,7 @@ def affine(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
 
 
 def affine_in_place(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``affine`` into the memory of x."""
+    """Compute ``affine`` in the memory of x."""
     del attributes
     x, scale, shift = required_input(inputs), inputs[1], inputs[2]
     if scale is None:
@@ -115,7 +115,7 @@ def affine_in_place(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
 
 
 def convolve_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
-    """The gradient at the input of ``conv``; at its weights too, where those depend on the input."""
+    """Return the gradient at the input of ``conv``, and at weights that depend on the input."""
     if any(saved.needs_grad[1:]):
         return autograd_backward(convolve)(attributes, gradient, saved)
     return (
@@ -128,7 +128,7 @@ def convolve_backward(attributes: Attributes, gradient: torch.Tensor, saved: Sav
 def convolve_transposed_backward(
     attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors
 ) -> Gradients:
-    """The gradient at the input of ``conv_transpose``; at its weights too, where they depend on the input."""
+    """Return the gradient at the input of ``conv_transpose``, and at weights that depend on the input."""
     if any(saved.needs_grad[1:]):
         return autograd_backward(convolve_transposed)(attributes, gradient, saved)
     back = convolve_transposed_adjoint(
@@ -138,14 +138,14 @@ def convolve_transposed_backward(
 
 
 def linear_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
-    """The gradient at the input of ``linear``; at its weights too, where those depend on the input."""
+    """Return the gradient at the input of ``linear``, and at weights that depend on the input."""
     if any(saved.needs_grad[1:]):
         return autograd_backward(linear)(attributes, gradient, saved)
     return (gradient.matmul(saved.input(1)), None, None)
 
 
 def affine_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
-    """The gradient at the input of ``affine``."""
+    """Return the gradient at the input of ``affine``."""
     del attributes
     scale = saved.inputs[1]
     if scale is None:

@@ -1,8 +1,8 @@
-"""Maximum pooling on the CPU as one pass along each dimension, and where in its window each maximum stood.
+"""Max pooling on the CPU as one pass along each dimension, with the position of each maximum in its window.
 
-A window of 3×3×3 has 27 values; three passes look at 3 each, and every pass is plain vector arithmetic. The
-place of the maximum is one byte, counted as torch scans a window: the last dimension fastest, and the first
-of equals.
+A window of 3×3×3 has 27 values; three passes read 3 each, and every pass is plain vector arithmetic. The
+position of the maximum is one byte, in torch's scan order: the last dimension fastest, and the first of
+equal values.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from dataclasses import dataclass
 import torch
 
 MAX_WINDOW_SIZE = 256
-"""Windows with more values than a byte can count are left to ATen."""
+"""Largest window whose positions fit a byte; larger ones are left to ATen."""
 
 BLOCK_VALUES = 2**20
-"""How many values are looked at, and turned back into indices, at once: about what a cache holds."""
+"""Values processed at once: about the size of a CPU cache."""
 
 
 @dataclass(frozen=True)
 class PoolWindows:
-    """Windows over the last dimensions of a tensor: sizes, steps and borders, and how many there are."""
+    """Pooling windows over the last dimensions of a tensor: kernel, stride, padding, dilation and count."""
 
     kernel: tuple[int, ...]
     stride: tuple[int, ...]
@@ -42,7 +42,7 @@ class PoolWindows:
         *,
         overhang: bool,
     ) -> PoolWindows:
-        """As a pooling operator lays them; with ``overhang`` the last may reach over the end."""
+        """Return the windows of a pooling operator; with ``overhang`` the last may extend beyond the end."""
         counts = []
         for size, wide, step, border, far in zip(spatial, kernel, stride, padding, dilation, strict=True):
             room = size + 2 * border - far * (wide - 1) - 1
@@ -56,7 +56,7 @@ class PoolWindows:
 
     @property
     def fast_path(self) -> bool:
-        """Whether there is at least one window everywhere, and a byte can count a window's values."""
+        """Whether there is at least one window along every axis, and a byte can count a window's values."""
         return (
             min(self.count) > 0
             and max(self.padding) * 2 <= min(self.kernel)
@@ -65,17 +65,17 @@ class PoolWindows:
 
     @property
     def window_size(self) -> int:
-        """How many values a window has."""
+        """Number of values in a window."""
         return math.prod(self.kernel)
 
     @property
     def needs_padding(self) -> bool:
-        """Whether any window reaches over the ends."""
+        """Whether any window extends beyond the ends."""
         return any(self.padding) or any(self.overhang)
 
     @property
     def overhang(self) -> tuple[int, ...]:
-        """How far the last windows reach over the end."""
+        """Number of voxels by which the last windows extend beyond the end, along every axis."""
         return tuple(
             max((count - 1) * step + far * (wide - 1) + 1 - size - border, 0)
             for count, step, far, wide, size, border in zip(
@@ -84,7 +84,7 @@ class PoolWindows:
         )
 
     def element(self, x: torch.Tensor, dim: int, place: int) -> torch.Tensor:
-        """Along one dimension, the value at a place of every window."""
+        """Return the value at one position of every window along one dimension."""
         start = place * self.dilation[dim]
         step = self.stride[dim]
         axis = x.dim() - len(self.kernel) + dim
@@ -92,7 +92,7 @@ class PoolWindows:
         return x[(slice(None),) * axis + (slice(start, last, step),)]
 
     def pad(self, x: torch.Tensor) -> torch.Tensor:
-        """The tensor with −∞ where windows reach over its ends."""
+        """Return the tensor padded with −∞ where windows extend beyond its ends."""
         if not self.needs_padding:
             return x
         sides = [side for pair in zip(self.padding[::-1], self.overhang[::-1], strict=True) for side in pair]
@@ -100,7 +100,7 @@ class PoolWindows:
 
 
 def max_values(x: torch.Tensor, windows: PoolWindows) -> torch.Tensor:
-    """The largest value of every window."""
+    """Return the maximum of every window."""
     x = windows.pad(x)
     for dim, wide in enumerate(windows.kernel):
         best = windows.element(x, dim, 0)
@@ -113,9 +113,9 @@ def max_values(x: torch.Tensor, windows: PoolWindows) -> torch.Tensor:
 
 
 def max_values_and_offsets(x: torch.Tensor, windows: PoolWindows) -> tuple[torch.Tensor, torch.Tensor]:
-    """The largest value of every window and its place there, as one byte.
+    """Return the maximum of every window and its position there, as one byte.
 
-    A window of nothing but −∞ has no place inside the tensor where it reaches over an end.
+    For a window of only −∞ that extends beyond an end, the position may lie outside of the tensor.
     """
     x = windows.pad(x)
     places: torch.Tensor | None = None
@@ -131,7 +131,7 @@ def max_values_and_offsets(x: torch.Tensor, windows: PoolWindows) -> tuple[torch
             value = windows.element(x, dim, place)
             torch.gt(value, best, out=higher)
             torch.maximum(best, value, out=best)
-            # Bytes wrap around: where + (there − where) is right, whatever the sign of the difference.
+            # Bytes wrap around, so where + (there − where) is right even if the difference is negative.
             if places is None:
                 torch.sub(place, where, out=step)
             else:
@@ -145,7 +145,7 @@ def max_values_and_offsets(x: torch.Tensor, windows: PoolWindows) -> tuple[torch
 
 
 def offsets_to_indices(places: torch.Tensor, windows: PoolWindows) -> torch.Tensor:
-    """Where in the tensor's last dimensions, taken as one, the value at each place lies."""
+    """Return the flat index into the tensor's last dimensions of the value at each position."""
     device = places.device
     base = torch.zeros((1,) * len(windows.kernel), dtype=torch.int64, device=device)
     inside = torch.zeros(windows.window_size, dtype=torch.int64, device=device)
@@ -163,6 +163,6 @@ def offsets_to_indices(places: torch.Tensor, windows: PoolWindows) -> torch.Tens
 
 
 def block_slices(count: int, size: int) -> list[slice]:
-    """Slices over ``count`` planes or volumes of ``size`` values, of some `BLOCK_VALUES` values each."""
+    """Return slices over ``count`` planes or volumes of ``size`` values, about `BLOCK_VALUES` values each."""
     step = max(1, BLOCK_VALUES // max(size, 1))
     return [slice(start, min(start + step, count)) for start in range(0, count, step)]

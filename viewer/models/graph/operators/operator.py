@@ -1,4 +1,4 @@
-"""What an operator is: a forward map, the derivative that carries a gradient back, and what that needs."""
+"""Definition of an operator: forward function, derivative, and the tensors that it needs."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ Attributes = Mapping[str, Any]
 Inputs = Sequence[torch.Tensor | None]
 Gradients = tuple[torch.Tensor | None, ...]
 CheckCancelled = Callable[[], None]
-"""Asked between the parts of long work; raises `Cancelled` if it should stop."""
+"""Called between the parts of a long computation; raises `Cancelled` to stop it."""
 
 
 def never_cancelled() -> None:
-    """Nobody asks: the work is done to its end."""
+    """Never cancel the computation."""
 
 
 class Save(Flag):
-    """What the forward run keeps of a node for the way back. Constants and shapes are always at hand.
+    """Tensors of a node that the forward pass saves for the backward pass, besides constants and shapes.
 
-    ``SIGN`` is the mask ``output > 0``, one byte a value where the output itself has four. ``MAX_INDICES``
-    says where each value of a maximum came from, as an index into the input's plane or volume;
-    ``MAX_OFFSETS`` says the same in as few bytes as can be, for the operator's own derivative.
+    ``SIGN`` is the mask ``output > 0``, one byte per value instead of four. ``MAX_INDICES`` is the position
+    of each maximum as an index into the input's plane or volume; ``MAX_OFFSETS`` is the same in as few bytes
+    as possible, for the operator's own derivative.
     """
 
     NOTHING = 0
@@ -40,24 +40,24 @@ class Save(Flag):
 
 @dataclass(frozen=True)
 class SavedTensors:
-    """What is at hand of one node on the way back.
+    """Tensors of one node available in the backward pass.
 
     Parameters
     ----------
     inputs
-        The node's inputs: constants always, the others where `Save.INPUTS` was asked for, else None.
+        The node's inputs: constants always, the others if `Save.INPUTS` was requested, else None.
     shapes
-        Their shapes; None for an input that is left out.
+        Their shapes; None for an omitted input.
     needs_grad
-        Which of them must be answered: those that depend on the network's input.
+        Which of them need a gradient: those that depend on the network's input.
     output, sign, max_indices, max_offsets
-        Where asked for.
+        Tensors as requested, else None.
     may_overwrite
-        The relevance that arrives is nobody else's: it may be overwritten.
+        Whether the incoming relevance is used only here, so that it may be overwritten.
     check_cancelled
-        For what takes long: asked between its parts whether to stop.
+        Called between the parts of a long computation, to cancel it.
     reference
-        The same of the run on a reference, where there was one.
+        The same for the run on a reference, if there was one.
     """
 
     inputs: tuple[torch.Tensor | None, ...]
@@ -72,20 +72,20 @@ class SavedTensors:
     reference: SavedTensors | None = None
 
     def input(self, index: int = 0) -> torch.Tensor:
-        """An input that is known to be kept."""
+        """Return an input that was saved."""
         tensor = self.inputs[index]
         assert tensor is not None, "the rule did not ask for this input to be kept"
         return tensor
 
     def shape(self, index: int = 0) -> tuple[int, ...]:
-        """The shape of an input that is not left out."""
+        """Return the shape of an input that is not omitted."""
         shape = self.shapes[index]
         assert shape is not None, "the input is left out"
         return shape
 
     @property
     def at_reference(self) -> SavedTensors:
-        """What is at hand of the run on the reference."""
+        """Return the saved tensors of the run on the reference."""
         assert self.reference is not None, "nothing was run on a reference"
         return self.reference
 
@@ -99,24 +99,26 @@ Cost = Callable[[float, torch.Tensor | None, Attributes], float]
 
 
 def cost_of_values(count: float, weight: torch.Tensor | None, attributes: Attributes) -> float:
-    """Return a time that goes with how many values are written."""
+    """Return a relative time proportional to the number of output values."""
     del weight, attributes
     return count
 
 
 def cost_of_weights(count: float, weight: torch.Tensor | None, attributes: Attributes) -> float:
-    """Return a time that goes with the multiplications of each value by a constant weight (out, ...)."""
+    """Return a relative time proportional to the multiplications of each value by a constant weight (out,
+    ...).
+    """
     del attributes
     return count if weight is None else count * (1.0 + weight.numel() / weight.shape[0] / 8)
 
 
 def required_input(inputs: Inputs, index: int = 0) -> torch.Tensor:
-    """An input that an operator cannot do without.
+    """Return an input that an operator requires.
 
     Raises
     ------
     ModelError
-        It is left out: the graph is broken.
+        It is missing: the graph is invalid.
     """
     tensor = inputs[index] if index < len(inputs) else None
     if tensor is None:
@@ -125,7 +127,7 @@ def required_input(inputs: Inputs, index: int = 0) -> torch.Tensor:
 
 
 def autograd_backward(forward: Forward) -> Backward:
-    """The derivative of one operator alone by automatic differentiation; its inputs must be kept."""
+    """Return the derivative of one operator by autograd; its inputs must be saved."""
 
     def backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
         with torch.enable_grad():
@@ -150,30 +152,31 @@ def autograd_backward(forward: Forward) -> Backward:
 
 @dataclass(frozen=True)
 class Operator:
-    """One word of the vocabulary.
+    """One operator.
 
     Parameters
     ----------
     name
-        The word.
+        The operator's name.
     forward
-        From the attributes and the inputs to the output. Never changes an input.
+        Computes the output from the attributes and the inputs. Never changes an input.
     backward
-        From the attributes, a gradient at the output and what was kept to the gradients at the inputs; exact.
+        Computes the exact gradients at the inputs from the attributes, the gradient at the output and the
+        saved tensors.
     saves
         What ``backward`` needs.
     forward_with_indices, forward_with_offsets
-        The forward maps that also say where each value came from, for `Save.MAX_INDICES` and
+        Forward functions that also return the position of each maximum, for `Save.MAX_INDICES` and
         `Save.MAX_OFFSETS`.
     in_place
-        The forward map that overwrites its first input; where that saves memory.
+        Forward function that overwrites its first input, where that saves memory.
     chunked_forward
-        ``forward``, asking between its parts whether to stop; where it may take long.
+        ``forward`` that checks for cancellation between its parts, where it may take long.
     has_weights
-        Its further inputs are weights: the derivative needs the inputs only where those are no constants.
+        The further inputs are weights: the derivative needs the inputs only if those are not constants.
     cost
-        From the number of values of the output, the second input where that is constant, and the attributes
-        to a rough share of the time.
+        Estimates a relative time from the number of output values, the second input if that is constant, and
+        the attributes.
     """
 
     name: str
@@ -189,10 +192,12 @@ class Operator:
 
     @classmethod
     def from_autograd(cls, name: str, forward: Forward) -> Operator:
-        """An operator whose derivative is left to automatic differentiation."""
+        """Return an operator whose derivative is computed by autograd."""
         return cls(name, forward, autograd_backward(forward), Save.INPUTS)
 
 
 def empty_of_shape(shape: Sequence[int], like: torch.Tensor) -> torch.Tensor:
-    """A tensor of that shape that takes no memory; for ATen's backward operators that read shapes only."""
+    """Return a tensor of that shape that takes no memory, for ATen's backward operators that read shapes
+    only.
+    """
     return like.new_empty(1).expand(tuple(shape))

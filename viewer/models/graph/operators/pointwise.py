@@ -1,4 +1,4 @@
-"""Operators that act on every value by itself."""
+"""Pointwise (elementwise) operators."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from viewer.models.graph.operators.operator import (
 
 
 def unary(function: Callable[[torch.Tensor], torch.Tensor]) -> Forward:
-    """A forward map from a function of one tensor."""
+    """Return a forward function from a function of one tensor."""
     return lambda attributes, inputs: function(required_input(inputs))
 
 
 def backward_from_output(derivative: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]) -> Backward:
-    """A derivative from a function of the gradient and of the operator's output."""
+    """Return a derivative from a function of the gradient and the operator's output."""
 
     def backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
         del attributes
@@ -36,23 +36,23 @@ def backward_from_output(derivative: Callable[[torch.Tensor, torch.Tensor], torc
 
 
 def relu_backward(gradient: torch.Tensor, saved: SavedTensors) -> torch.Tensor:
-    """The gradient where the output was positive, 0 elsewhere."""
+    """Return the gradient where the output was positive, 0 elsewhere."""
     assert saved.sign is not None
     return gradient.mul_(saved.sign) if saved.may_overwrite else gradient * saved.sign
 
 
 def leaky_relu(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``leaky_relu``: x where positive, slope · x elsewhere."""
+    """Compute ``leaky_relu``: x where positive, slope · x elsewhere."""
     return torch.nn.functional.leaky_relu(required_input(inputs), attributes["slope"])
 
 
 def leaky_relu_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
-    """The gradient of ``leaky_relu``, from the sign of the input."""
+    """Return the gradient of ``leaky_relu``, from the sign of the input."""
     return (torch.where(saved.input() > 0, gradient, gradient * attributes["slope"]),)
 
 
 def elu(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``elu``: scale · x where positive, scale · alpha · (exp(input_scale · x) − 1) elsewhere."""
+    """Compute ``elu``: scale · x where positive, scale · alpha · (exp(input_scale · x) − 1) elsewhere."""
     answer: torch.Tensor = torch.ops.aten.elu(
         required_input(inputs), attributes["alpha"], attributes["scale"], attributes["input_scale"]
     )
@@ -60,56 +60,56 @@ def elu(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
 
 
 def prelu(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``prelu``: x where positive, weight · x elsewhere; one weight, or one a channel."""
+    """Compute ``prelu``: x where positive, weight · x elsewhere; one weight, or one per channel."""
     del attributes
     return torch.prelu(required_input(inputs), required_input(inputs, 1))
 
 
 def gelu(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``gelu``, exact or by tanh."""
+    """Compute ``gelu``, exact or with the tanh approximation."""
     return torch.nn.functional.gelu(required_input(inputs), approximate=attributes["approximate"])
 
 
 def clamp(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``clamp``: no smaller than ``low``, no larger than ``high``; either may be None."""
+    """Compute ``clamp``: not below ``low`` and not above ``high``; either may be None."""
     return torch.clamp(required_input(inputs), attributes["low"], attributes["high"])
 
 
 def hardtanh(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``hardtanh``: as ``clamp``, but with a gradient of 0 on its bounds, too."""
+    """Compute ``hardtanh``: as ``clamp``, but with a gradient of 0 on its bounds, too."""
     return torch.nn.functional.hardtanh(required_input(inputs), attributes["low"], attributes["high"])
 
 
 def power(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``pow``: to a fixed exponent."""
+    """Compute ``pow`` with a fixed exponent."""
     return torch.pow(required_input(inputs), attributes["exponent"])
 
 
 def softmax(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``softmax`` over one dimension."""
+    """Compute ``softmax`` over one dimension."""
     return torch.softmax(required_input(inputs), attributes["dim"])
 
 
 def log_softmax(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``log_softmax`` over one dimension."""
+    """Compute ``log_softmax`` over one dimension."""
     return torch.log_softmax(required_input(inputs), attributes["dim"])
 
 
 def softmax_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
-    """The product y · (g − Σ y g)."""
+    """Return y · (g − Σ y g)."""
     assert saved.output is not None
     product = gradient * saved.output
     return (product - saved.output * product.sum(attributes["dim"], keepdim=True),)
 
 
 def log_softmax_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
-    """The difference g − exp(y) Σ g."""
+    """Return g − exp(y) Σ g."""
     assert saved.output is not None
     return (gradient - saved.output.exp() * gradient.sum(attributes["dim"], keepdim=True),)
 
 
 def cast(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``cast``: to another kind of number."""
+    """Compute ``cast``: conversion to another dtype."""
     return required_input(inputs).to(attributes["dtype"])
 
 

@@ -1,4 +1,4 @@
-"""Pooling and resampling: windows moved over the last one to three dimensions, overlapping or not."""
+"""Pooling and resampling operators in one to three dimensions."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ aten = torch.ops.aten
 
 
 def at_least_2d(sizes: tuple[int, ...], fill: int) -> tuple[int, ...]:
-    """Sizes of a one-dimensional operator for the same in two dimensions, which ATen has more of."""
+    """Return the sizes of a 1D operator for its 2D counterpart, which ATen has more of."""
     return (fill, *sizes) if len(sizes) == 1 else tuple(sizes)
 
 
 def unsqueeze_1d(x: torch.Tensor, rank: int) -> torch.Tensor:
-    """(N, C, L) as (N, C, 1, L) for a one-dimensional operator run in two dimensions."""
+    """Return (N, C, L) as (N, C, 1, L), to run a 1D operator in 2D."""
     return x.unsqueeze(-2) if rank == 1 else x
 
 
 def squeeze_1d(x: torch.Tensor, rank: int) -> torch.Tensor:
-    """The way back from `unsqueeze_1d`."""
+    """Undo `unsqueeze_1d`."""
     return x.squeeze(-2) if rank == 1 else x
 
 
 def max_pool_arguments(attributes: Attributes) -> tuple[tuple[int, ...], ...]:
-    """Kernel, stride, padding and dilation of a maximum pool, in two or three dimensions."""
+    """Return kernel, stride, padding and dilation of a max pool, in two or three dimensions."""
     return (
         at_least_2d(attributes["kernel"], 1),
         at_least_2d(attributes["stride"], 1),
@@ -51,7 +51,7 @@ def max_pool_arguments(attributes: Attributes) -> tuple[tuple[int, ...], ...]:
 
 
 def max_pool_with_indices(attributes: Attributes, inputs: Inputs) -> tuple[torch.Tensor, torch.Tensor]:
-    """``max_pool`` and, for each value, where in the input's plane or volume it came from."""
+    """Compute ``max_pool``, with the index of each maximum in the input's plane or volume."""
     x, rank = required_input(inputs), len(attributes["kernel"])
     pool = aten.max_pool3d_with_indices if rank == 3 else aten.max_pool2d_with_indices
     output, choice = pool(unsqueeze_1d(x, rank), *max_pool_arguments(attributes), attributes["ceil"])
@@ -59,7 +59,7 @@ def max_pool_with_indices(attributes: Attributes, inputs: Inputs) -> tuple[torch
 
 
 def pool_windows(attributes: Attributes, shape: Sequence[int]) -> max_pooling.PoolWindows:
-    """The windows of a maximum pool over an input of that shape."""
+    """Return the windows of a max pool over an input of that shape."""
     rank = len(attributes["kernel"])
     names = ("kernel", "stride", "padding", "dilation")
     return max_pooling.PoolWindows.over(
@@ -68,7 +68,7 @@ def pool_windows(attributes: Attributes, shape: Sequence[int]) -> max_pooling.Po
 
 
 def max_pool(attributes: Attributes, inputs: Inputs, check: CheckCancelled = never_cancelled) -> torch.Tensor:
-    """``max_pool``: the largest value of each window."""
+    """Compute ``max_pool``: the maximum of each window."""
     x = required_input(inputs)
     windows = pool_windows(attributes, x.shape)
     tracked = x.requires_grad and torch.is_grad_enabled()
@@ -84,7 +84,7 @@ def max_pool(attributes: Attributes, inputs: Inputs, check: CheckCancelled = nev
 def max_pool_with_offsets(
     attributes: Attributes, inputs: Inputs, check: CheckCancelled = never_cancelled
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """``max_pool`` and where each value came from, in as few bytes as can be; what `max_unpool` takes."""
+    """Compute ``max_pool``, with the position of each maximum as small integers, for `max_unpool`."""
     x = required_input(inputs)
     windows = pool_windows(attributes, x.shape)
     if x.device.type == "cpu" and windows.fast_path:
@@ -100,13 +100,13 @@ def max_pool_with_offsets(
 
 
 def flatten_leading(x: torch.Tensor, windows: max_pooling.PoolWindows) -> tuple[torch.Tensor, torch.Tensor]:
-    """The tensor's planes or volumes one behind the other, and room for what their windows give."""
+    """Return the tensor's planes or volumes along one axis, and an empty output for their windows."""
     flat = x.reshape(-1, *windows.spatial)
     return flat, x.new_empty((len(flat), *windows.count))
 
 
 def max_pool_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
-    """Each window's gradient to the value that was the largest; where windows overlap, they add up."""
+    """Return the gradient: each window's goes to its maximum, summed where windows overlap."""
     came_from = saved.max_indices if saved.max_offsets is None else saved.max_offsets
     assert came_from is not None
     return (max_unpool(attributes, gradient, came_from, saved.shape(), saved.check_cancelled),)
@@ -119,9 +119,9 @@ def max_unpool(
     shape: tuple[int, ...],
     check: CheckCancelled = never_cancelled,
 ) -> torch.Tensor:
-    """Values at a maximum pool's output put back to where the maxima came from, into ``shape``.
+    """Move values at a max pool's output back to the positions of the maxima, into ``shape``.
 
-    ``came_from`` is what the pool was kept with: indices (`Save.MAX_INDICES`) or places (`Save.MAX_OFFSETS`).
+    ``came_from`` are the saved positions: indices (`Save.MAX_INDICES`) or offsets (`Save.MAX_OFFSETS`).
     """
     rank = len(attributes["kernel"])
     if came_from.dtype == torch.int64:
@@ -142,7 +142,7 @@ def max_unpool(
 def max_unpool_by_index(
     attributes: Attributes, values: torch.Tensor, choice: torch.Tensor, shape: tuple[int, ...]
 ) -> torch.Tensor:
-    """As `max_unpool`, from indices."""
+    """Compute `max_unpool` from indices."""
     rank = len(attributes["kernel"])
     back = aten.max_pool3d_with_indices_backward if rank == 3 else aten.max_pool2d_with_indices_backward
     source = unsqueeze_1d(empty_of_shape(shape, values), rank)
@@ -157,7 +157,7 @@ def max_unpool_by_index(
 
 
 def avg_pool_arguments(attributes: Attributes) -> tuple[object, ...]:
-    """The arguments of an average pool after its input, in two or three dimensions."""
+    """Return the arguments of an average pool after its input, in two or three dimensions."""
     return (
         at_least_2d(attributes["kernel"], 1),
         at_least_2d(attributes["stride"], 1),
@@ -169,14 +169,14 @@ def avg_pool_arguments(attributes: Attributes) -> tuple[object, ...]:
 
 
 def avg_pool(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``avg_pool``: the mean of each window."""
+    """Compute ``avg_pool``: the mean of each window."""
     x, rank = required_input(inputs), len(attributes["kernel"])
     pool = aten.avg_pool3d if rank == 3 else aten.avg_pool2d
     return squeeze_1d(pool(unsqueeze_1d(x, rank), *avg_pool_arguments(attributes)), rank)
 
 
 def avg_pool_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
-    """Each window's gradient in equal shares to its values."""
+    """Return the gradient: each window's is shared equally by its values."""
     rank = len(attributes["kernel"])
     back = aten.avg_pool3d_backward if rank == 3 else aten.avg_pool2d_backward
     source = unsqueeze_1d(empty_of_shape(saved.shape(), gradient), rank)
@@ -184,7 +184,7 @@ def avg_pool_backward(attributes: Attributes, gradient: torch.Tensor, saved: Sav
 
 
 def adaptive_avg_pool(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``adaptive_avg_pool``: the means of as many windows as ``size`` says; None keeps a dimension's size."""
+    """Compute ``adaptive_avg_pool``: the means of ``size`` windows; None keeps a dimension's size."""
     x = required_input(inputs)
     wanted = attributes["size"]
     rank = len(wanted)
@@ -198,7 +198,7 @@ def adaptive_avg_pool(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
 def adaptive_avg_pool_backward(
     attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors
 ) -> Gradients:
-    """Each window's gradient in equal shares to its values."""
+    """Return the gradient: each window's is shared equally by its values."""
     rank = len(attributes["size"])
     shape = saved.shape()
     if all(size == 1 for size in gradient.shape[-rank:]):
@@ -213,7 +213,7 @@ def adaptive_avg_pool_backward(
 
 
 def adaptive_max_pool(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``adaptive_max_pool``: the largest values of as many windows as ``size`` says."""
+    """Compute ``adaptive_max_pool``: the maxima of ``size`` windows."""
     x = required_input(inputs)
     rank = len(attributes["size"])
     pool = aten.adaptive_max_pool3d if rank == 3 else aten.adaptive_max_pool2d
@@ -249,7 +249,7 @@ UPSAMPLE_BACKWARD: dict[tuple[str, int], Callable[..., torch.Tensor]] = {
 def upsample_arguments(
     attributes: Attributes, spatial: tuple[int, ...]
 ) -> tuple[tuple[int, ...], list[object]]:
-    """The output's sizes of an upsampling and the arguments that follow them."""
+    """Return the output size of an upsampling and the arguments after it."""
     scales = attributes["scales"]
     if attributes["size"] is not None:
         sizes = tuple(attributes["size"])
@@ -260,7 +260,7 @@ def upsample_arguments(
 
 
 def upsample(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``upsample``: nearest, linear or cubic, to ``size`` or by ``scales``."""
+    """Compute ``upsample``: nearest, linear or cubic, to ``size`` or by ``scales``."""
     x = required_input(inputs)
     spatial = tuple(x.shape[2:])
     sizes, rest = upsample_arguments(attributes, spatial)
@@ -268,7 +268,7 @@ def upsample(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
 
 
 def upsample_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
-    """Each voxel's gradient to those it was interpolated from, by their weights."""
+    """Return the gradient: each voxel's goes to the voxels it was interpolated from, by their weights."""
     shape = saved.shape()
     sizes, rest = upsample_arguments(attributes, shape[2:])
     return (UPSAMPLE_BACKWARD[attributes["mode"], len(sizes)](gradient.contiguous(), sizes, shape, *rest),)

@@ -1,4 +1,4 @@
-"""Operators that gather over dimensions: sums, means, largest values; and the norms built on them."""
+"""Reductions over dimensions (sum, mean, maximum), and normalisation layers."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ from viewer.models.graph.operators.operator import (
 
 
 def reduced_dims(attributes: Attributes, rank: int) -> tuple[int, ...]:
-    """The dimensions gathered over, counted from 0; None or an empty tuple means all."""
+    """Return the reduced dimensions, counted from 0; None or an empty tuple means all."""
     dims = attributes["dims"]
     return tuple(dim % rank for dim in dims) if dims and rank else tuple(range(rank))
 
 
 def sum_over_dims(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``sum`` over some dimensions."""
+    """Compute ``sum`` over some dimensions."""
     x = required_input(inputs)
     return x.sum(reduced_dims(attributes, x.dim()), keepdim=attributes["keepdim"])
 
 
 def mean(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``mean`` over some dimensions."""
+    """Compute ``mean`` over some dimensions."""
     x = required_input(inputs)
     return x.mean(reduced_dims(attributes, x.dim()), keepdim=attributes["keepdim"])
 
 
 def amax(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``amax``: the largest value over some dimensions; its gradient is shared among equals."""
+    """Compute ``amax``: the maximum over some dimensions; its gradient is shared among equal values."""
     x = required_input(inputs)
     return torch.amax(x, reduced_dims(attributes, x.dim()), keepdim=attributes["keepdim"])
 
 
 def max_over_dim(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``max`` over one dimension; its gradient goes to one of equals."""
+    """Compute ``max`` over one dimension; its gradient goes to one of several equal values."""
     return torch.max(required_input(inputs), attributes["dim"], keepdim=attributes["keepdim"]).values
 
 
 def expand_reduced(attributes: Attributes, gradient: torch.Tensor, shape: tuple[int, ...]) -> torch.Tensor:
-    """A gathered gradient spread over ``shape``."""
+    """Return a gradient of reduced shape expanded to ``shape``."""
     if not attributes["keepdim"]:
         for dim in sorted(reduced_dims(attributes, len(shape))):
             gradient = gradient.unsqueeze(dim)
@@ -54,33 +54,33 @@ def expand_reduced(attributes: Attributes, gradient: torch.Tensor, shape: tuple[
 
 
 def sum_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
-    """The gradient to each value of the sum."""
+    """Return the gradient for each value of the sum."""
     return (expand_reduced(attributes, gradient, saved.shape()),)
 
 
 def mean_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
-    """The gradient in equal shares to each value of the mean."""
+    """Return the gradient, shared equally by the values of the mean."""
     shape = saved.shape()
     count = math.prod(shape[dim] for dim in reduced_dims(attributes, len(shape)))
     return (expand_reduced(attributes, gradient / count, shape),)
 
 
 def instance_norm(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``instance_norm``: every channel of every sample to mean 0 and variance 1; weight, bias optional."""
+    """Compute ``instance_norm``: channels of a sample to mean 0 and variance 1; optional weight, bias."""
     return torch.instance_norm(
         required_input(inputs), inputs[1], inputs[2], None, None, True, 0.0, attributes["eps"], False
     )
 
 
 def group_norm(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``group_norm``: groups of channels of every sample to mean 0 and variance 1; weight, bias optional."""
+    """Compute ``group_norm``: groups of channels to mean 0 and variance 1; optional weight, bias."""
     return torch.group_norm(
         required_input(inputs), attributes["groups"], inputs[1], inputs[2], attributes["eps"], False
     )
 
 
 def layer_norm(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``layer_norm``: the last dimensions to mean 0 and variance 1; weight, bias optional."""
+    """Compute ``layer_norm``: the last dimensions to mean 0 and variance 1; optional weight, bias."""
     return torch.layer_norm(
         required_input(inputs), attributes["shape"], inputs[1], inputs[2], attributes["eps"], False
     )

@@ -1,4 +1,4 @@
-"""The vocabulary: every operator by its word."""
+"""Registry of all operators by name."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ OPERATORS: Mapping[str, Operator] = MappingProxyType(
         for operator in family.OPERATORS
     }
 )
-"""Word to operator, without the pure ATen operators that are passed through."""
+"""Operators by name, without the pure ATen operators that are run unchanged."""
 
 
 def find_operator(word: str) -> Operator:
-    """The operator of a node.
+    """Return the operator of a node.
 
     Raises
     ------
     ModelError
-        There is none of that name.
+        There is no operator of that name.
     """
     known = OPERATORS.get(word)
     return known if known is not None else passthrough_operator(word)

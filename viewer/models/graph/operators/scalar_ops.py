@@ -1,4 +1,4 @@
-"""Whole numbers computed while the graph runs: the sizes of tensors, and arithmetic on them."""
+"""Integers computed at run time: sizes of tensors, and arithmetic on them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 NUMBERS = frozenset({"size", "number"})
-"""Nodes that compute a number and no tensor: the size of a dimension, and arithmetic on sizes."""
+"""Operators that compute a number rather than a tensor: the size of a dimension, and arithmetic on sizes."""
 
 ARITHMETIC: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
@@ -29,4 +29,4 @@ ARITHMETIC: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "min": min,
     }
 )
-"""What may be done with sizes."""
+"""Functions on sizes."""

@@ -1,4 +1,4 @@
-"""Operators that move values and change none: views, permutations, parts, joins, padding."""
+"""Shape operators, which move values and change none: views, permutations, slices, concatenation, padding."""
 
 from __future__ import annotations
 
@@ -18,43 +18,43 @@ aten = torch.ops.aten
 
 
 def view(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``view``: the same values in another shape; one size may be −1."""
+    """Compute ``view``: the same values in another shape; one size may be −1."""
     return required_input(inputs).reshape(attributes["shape"])
 
 
 def flatten(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``flatten``: dimensions ``start`` to ``end`` made one."""
+    """Compute ``flatten``: dimensions ``start`` to ``end`` merged into one."""
     return torch.flatten(required_input(inputs), attributes["start"], attributes["end"])
 
 
 def unflatten(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``unflatten``: one dimension made several; one size may be −1."""
+    """Compute ``unflatten``: one dimension split into several; one size may be −1."""
     return torch.unflatten(required_input(inputs), attributes["dim"], attributes["shape"])
 
 
 def squeeze(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``squeeze``: those of the dimensions that have size 1 taken out."""
+    """Compute ``squeeze``: remove those of the dimensions that have size 1."""
     return torch.squeeze(required_input(inputs), attributes["dims"])
 
 
 def unsqueeze(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``unsqueeze``: a dimension of size 1 put in."""
+    """Compute ``unsqueeze``: insert a dimension of size 1."""
     return required_input(inputs).unsqueeze(attributes["dim"])
 
 
 def reshape_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
-    """The gradient in the input's shape."""
+    """Return the gradient in the input's shape."""
     del attributes
     return (gradient.reshape(saved.shape()),)
 
 
 def permute(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``permute``: dimensions in another order."""
+    """Compute ``permute``: reorder the dimensions."""
     return required_input(inputs).permute(attributes["dims"])
 
 
 def permute_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
-    """The gradient with its dimensions back in order."""
+    """Return the gradient with its dimensions in the input's order."""
     rank = len(saved.shape())
     back = [0] * rank
     for place, dim in enumerate(attributes["dims"]):
@@ -63,24 +63,24 @@ def permute_backward(attributes: Attributes, gradient: torch.Tensor, saved: Save
 
 
 def expand(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``expand``: sizes of 1 repeated; −1 keeps a size."""
+    """Compute ``expand``: repeat sizes of 1; −1 keeps a size."""
     return required_input(inputs).expand(attributes["shape"])
 
 
 def expand_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
-    """The gradient summed over the repetitions."""
+    """Return the gradient summed over the repetitions."""
     del attributes
     return (sum_to_shape(gradient, saved.shape()),)
 
 
 def cat(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``cat``: tensors one after the other along a dimension."""
+    """Compute ``cat``: concatenate tensors along a dimension."""
     tensors = [tensor for tensor in inputs if tensor is not None]
     return torch.cat(tensors, attributes["dim"])
 
 
 def cat_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
-    """To each its part."""
+    """Return the part of the gradient that belongs to each input."""
     dim = attributes["dim"]
     answers: list[torch.Tensor | None] = []
     start = 0
@@ -93,7 +93,7 @@ def cat_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTen
 
 
 def slice_tensor(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``slice``: every ``step``-th from ``start`` to before ``end`` along a dimension."""
+    """Compute ``slice``: every ``step``-th index from ``start`` to before ``end`` along a dimension."""
     answer: torch.Tensor = aten.slice(
         required_input(inputs), attributes["dim"], attributes["start"], attributes["end"], attributes["step"]
     )
@@ -101,33 +101,35 @@ def slice_tensor(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
 
 
 def slice_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
-    """The gradient in its place, 0 elsewhere."""
+    """Return the gradient at the indices of the slice, 0 elsewhere."""
     whole = gradient.new_zeros(saved.shape())
     slice_tensor(attributes, (whole,)).copy_(gradient)
     return (whole,)
 
 
 def select(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``select``: one index of a dimension, which goes."""
+    """Compute ``select``: one index of a dimension, which is removed."""
     return required_input(inputs).select(attributes["dim"], attributes["index"])
 
 
 def select_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
-    """The gradient in its place, 0 elsewhere."""
+    """Return the gradient at the selected index, 0 elsewhere."""
     whole = gradient.new_zeros(saved.shape())
     whole.select(attributes["dim"], attributes["index"]).copy_(gradient)
     return (whole,)
 
 
 def pad(attributes: Attributes, inputs: Inputs) -> torch.Tensor:
-    """``pad``: constant, reflect, replicate or circular; amounts before and after, last dimension first."""
+    """Compute ``pad``: constant, reflect, replicate or circular; amounts before and after, last dimension
+    first.
+    """
     mode = attributes["mode"]
     value = attributes["value"] if mode == "constant" else None
     return torch.nn.functional.pad(required_input(inputs), attributes["amounts"], mode, value)
 
 
 def pad_backward(attributes: Attributes, gradient: torch.Tensor, saved: SavedTensors) -> Gradients:
-    """What lies inside, and for the other modes what was mirrored or repeated from there added to it."""
+    """Return the gradient inside; for the non-constant modes, that of the padding is added to its source."""
     if attributes["mode"] == "constant":
         return (torch.nn.functional.pad(gradient, [-amount for amount in attributes["amounts"]]),)
     with torch.enable_grad():
