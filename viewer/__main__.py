@@ -1,4 +1,4 @@
-"""``python -m viewer`` is the command ``saliency-viewer``."""
+"""Run ``saliency-viewer`` as ``python -m viewer``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command ``saliency-viewer``: finds the command that is meant, and tells how it ended.
+"""Entry point of ``saliency-viewer``: dispatch to a command, report errors, return the exit status.
 
 Nothing heavy is imported here, nor by a command before it is run: ``--help`` answers at once.
 """
@@ -116,7 +116,7 @@ def _encode_for_console(error: UnicodeError) -> tuple[str | bytes, int]:
 
 
 def _split_command(args: list[str]) -> tuple[str, list[str]]:
-    """The command that is meant, and its own words. ``--quiet`` and ``--debug`` may stand before it."""
+    """Return the command and its own arguments. ``--quiet`` and ``--debug`` may precede it."""
     for index, word in enumerate(args):
         if word in COMMANDS:
             return word, args[:index] + args[index + 1 :]
@@ -127,7 +127,7 @@ def _split_command(args: list[str]) -> tuple[str, list[str]]:
 
 
 def _check_name(word: str) -> None:
-    """A first word that is no option, no command and no scan is a command misspelt, most likely."""
+    """Raise if the first word is no option, command or scan: probably a misspelt command."""
     if word.startswith("-") or word in BUILTIN_SCANS or "." in word or os.path.exists(word):  # noqa: PTH110
         return
     near = get_close_matches(word, COMMANDS, n=1)
@@ -152,7 +152,7 @@ def _run(module: ModuleType, prog: str, args: list[str]) -> int:
 
 
 def _overview() -> str:
-    """The commands and what they do, for the help."""
+    """Return the list of commands with their summaries, for the help."""
     lines = ["commands (each has its own --help):"]
     for name in COMMANDS:
         summary = (import_module(f"viewer.commands.{name}").__doc__ or "").partition("\n")[0].rstrip(".")

@@ -1,4 +1,4 @@
-"""Turn plain words into members of an enumeration, wherever words come in from outside.
+"""Convert text from users and files to members of an enumeration.
 
 A `StrEnum` member equals its word but is not identical to it, and Qt, JSON, settings files and scripts hand
 over plain words. Code that compares members with ``is`` may only see members.

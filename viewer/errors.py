@@ -1,4 +1,4 @@
-"""The errors a person is told: one clear line each."""
+"""Errors with a one-line message for the user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opening files that somebody named: regular files only, and one line where that cannot be done.
+"""Open and read files named by the user: regular files only, one-line errors otherwise.
 
 A named pipe, a device or a socket would block for ever or have no end; names that no file can have (a
 NUL byte, 300 letters, a user who does not exist) are errors of the person, not of the program.

@@ -1,4 +1,4 @@
-"""JSON as a file holds it, and names as people read them, where names of files may be in any encoding.
+"""Strict JSON text, and printable file names, where the names may be in any encoding.
 
 Python gives the bytes of a name that are not UTF-8 as lone surrogates (PEP 383). These cannot be encoded; as
 JSON's own escapes they can be written, and read back as the same name.

@@ -1,4 +1,4 @@
-"""Numbers as text for people: a few significant digits, no exponent like that of 1.4e+02, no minus zero."""
+"""Format numbers: a few significant digits, no exponent such as 1.4e+02, no negative zero."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Methods, architectures and checks of other packages, which they name as entry points.
+"""Load methods, architectures and checks that other packages register as entry points.
 
 A package declares in its ``pyproject.toml``, for one of the groups below::
 

@@ -1,4 +1,4 @@
-"""How a long computation says how far it is, and learns that it should stop."""
+"""Progress reports, cancellation and partial results of a long computation."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Progress:
             raise Cancelled
 
     def step(self, done: float, total: float = 1.0, what: str = "") -> None:
-        """Say that ``done`` of ``total`` is finished. Raises `Cancelled` if it should stop."""
+        """Report that ``done`` of ``total`` is finished. Raises `Cancelled` if it should stop."""
         self.raise_if_cancelled()
         if self._report is None:
             return
@@ -70,7 +70,7 @@ class Progress:
         self._report(ProgressStep(fraction, what, seconds, left))
 
     def subtask(self, begin: float, end: float, what: str = "") -> Progress:
-        """A progress for one part of the work, filling the span from ``begin`` to ``end``."""
+        """Return a progress for one part of the work, which covers the span from ``begin`` to ``end``."""
         outer = self
 
         def report(step: ProgressStep) -> None:
@@ -79,7 +79,7 @@ class Progress:
         return Progress(report, self._cancelled, self._partial)
 
     def with_message(self, what: str) -> Progress:
-        """The same progress, saying ``what`` whatever the work inside it says."""
+        """Return a progress that reports ``what`` in place of the inner messages."""
         outer = self
 
         def report(step: ProgressStep) -> None:
@@ -88,7 +88,7 @@ class Progress:
         return Progress(report, self._cancelled, self._partial)
 
     def map_partial(self, made: Callable[[Any], Any]) -> Progress:
-        """The same progress, whose partial results are shown as what ``made`` makes of them; None is not."""
+        """Return a progress that passes partial results through ``made``; None results are not reported."""
         outer = self
 
         def report(step: ProgressStep) -> None:
@@ -102,6 +102,6 @@ class Progress:
         return Progress(report, self._cancelled, partial if self._partial is not None else None)
 
     def report_partial(self, partial: Any) -> None:
-        """Hand on a result that is not final yet, for those who want to look already."""
+        """Report an intermediate result, which can be shown before the end."""
         if self._partial is not None:
             self._partial(partial)

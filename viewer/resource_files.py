@@ -1,4 +1,4 @@
-"""The files that come with the program: demonstration, icons, built-in models and scans."""
+"""Locate the files shipped with the program: demonstration, icons, built-in models and scans."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ BUILTIN_SCANS = ("mni152", "simulated-lesions", GREY_MATTER)
 
 
 def resource_path(name: str) -> Path:
-    """The path of a file under ``resources/``: inside the installed package, or in a checkout beside it."""
+    """Return the path of a file under ``resources/``, in the installed package or in a checkout."""
     inside = Path(__file__).parent / "resources" / name
     return inside if inside.exists() else Path(__file__).parent.parent / "resources" / name
 
 
 def version() -> str:
-    """The program's version; "0+unknown" in a checkout that was never installed."""
+    """Return the program's version; "0+unknown" in a checkout that was never installed."""
     # Not needed before it is asked for, and a tenth of the time that --help takes.
     from importlib.metadata import PackageNotFoundError
     from importlib.metadata import version as installed
@@ -31,7 +31,7 @@ def version() -> str:
 
 
 def template_path() -> Path:
-    """The MNI152 T1 template, 1 mm, skull-stripped, that nilearn carries.
+    """Return the path of nilearn's MNI152 T1 template, 1 mm, skull-stripped.
 
     Found without importing nilearn, which would take a second.
     """

@@ -1,4 +1,4 @@
-"""Which processor computes: chosen by name, or the fastest there is."""
+"""Select the compute device by name, or the fastest one available."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ DEVICE_NAMES = "auto, cpu, cuda, cuda:N or mps"
 
 
 def is_device_name(name: str) -> bool:
-    """Whether a device may be called so, on some machine."""
+    """Return whether a name is a valid device name, on some machine."""
     return re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", name.strip().lower()) is not None
 
 
 def select_device(name: str | torch.device = "auto") -> torch.device:
-    """The device of that name.
+    """Return the device of that name.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def fastest_device() -> torch.device:
 
 
 def describe_device(device: torch.device) -> str:
-    """One device in words, such as ``cuda:0, NVIDIA RTX A2000, 6 GiB`` or ``cpu, 8 threads``."""
+    """Describe a device, such as ``cuda:0, NVIDIA RTX A2000, 6 GiB`` or ``cpu, 8 threads``."""
     import torch
 
     if device.type == "cuda":
@@ -77,14 +77,14 @@ def describe_device(device: torch.device) -> str:
 
 
 def cpu_count() -> int:
-    """How many processor cores this process may use."""
+    """Return how many processor cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def _available_devices() -> str:
-    """The names of the devices that this machine has."""
+    """Return the names of this machine's devices, as one text."""
     import torch
 
     names = ["cpu", *(f"cuda:{number}" for number in range(torch.cuda.device_count()))]

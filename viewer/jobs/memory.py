@@ -1,4 +1,4 @@
-"""How much fits into memory at once, and going on in smaller pieces when it did not."""
+"""Batch sizes that fit into memory, and smaller pieces after memory ran out."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GROUP_USED = Path("/sys/fs/cgroup/memory.current")
 
 
 def free_memory(device: torch.device) -> int | None:
-    """Bytes that a computation may still take on the device; None where nobody says."""
+    """Return the bytes available to a computation on the device; None if unknown."""
     if device.type == "cuda":
         import torch
 
@@ -31,7 +31,7 @@ def free_memory(device: torch.device) -> int | None:
 
 
 def _free_on_host() -> int | None:
-    """What the operating system says is available, within the limit of this process's group."""
+    """Return the available host memory in bytes, within the limit of this process's cgroup."""
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
     except OSError:
@@ -45,7 +45,7 @@ def _free_on_host() -> int | None:
 
 
 def batch_size(bytes_per_sample: int, device: torch.device, max_size: int) -> int:
-    """How many samples to compute at once, from 1 to ``most``.
+    """Return how many samples to compute at once, from 1 to ``max_size``.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def batch_size(bytes_per_sample: int, device: torch.device, max_size: int) -> in
 
 
 def measure_saved_tensors(forward: Callable[[], T]) -> tuple[T, int]:
-    """What ``forward`` returns, and the bytes that autograd keeps to run it backwards.
+    """Return the result of ``forward``, and the bytes that autograd saves for the backward pass.
 
     ``forward`` may run backwards itself; nothing can be run backwards afterwards.
     """
@@ -89,7 +89,7 @@ def measure_saved_tensors(forward: Callable[[], T]) -> tuple[T, int]:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that memory, of the host or of a GPU, ran out."""
+    """Return whether an error means that host or GPU memory ran out."""
     import torch
 
     if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
@@ -110,7 +110,7 @@ class AdaptiveBatches:
         self.notes: tuple[str, ...] = ()
 
     def run(self, work: Callable[[int, int], T]) -> Iterator[T]:
-        """What ``work(start, stop)`` returns, for one piece after the other.
+        """Yield the results of ``work(start, stop)``, one piece after the other.
 
         Raises
         ------
@@ -127,7 +127,7 @@ class AdaptiveBatches:
             start = stop
 
     def _attempt(self, work: Callable[[int, int], T], start: int, stop: int) -> tuple[T] | None:
-        """One piece; None after memory ran out, with a smaller ``size`` set for the next attempt."""
+        """Compute one piece; return None if memory ran out, with a smaller ``size`` for the next attempt."""
         try:
             return (work(start, stop),)
         except Exception as error:

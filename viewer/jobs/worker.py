@@ -1,4 +1,4 @@
-"""One background thread that runs long work, one job after the other, and can be stopped.
+"""A background thread that runs one job after the other, with progress and cancellation.
 
 It knows no window: how a callback gets to the thread that wants it is given to it (``deliver``).
 """

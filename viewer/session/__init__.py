@@ -1,1 +1,1 @@
-"""What is shown, as plain data that can be kept, restored and undone."""
+"""Session state as plain data: saved, restored and undone."""

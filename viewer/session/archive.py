@@ -1,4 +1,4 @@
-"""A session that carries its files: a zip archive with the session's JSON and everything that it names.
+"""A session archive: a zip file with the session's JSON and every file that the session names.
 
 An archive is unpacked by its own rules, never by zipfile's: plain names below one folder, no links, no more
 bytes than it claims and no claims that its size cannot bear. It is unpacked into the user's cache, under
@@ -41,7 +41,7 @@ MIN_CACHE_SECONDS = 86_400
 
 
 def is_archive(path: Path) -> bool:
-    """Whether a file is a session that carries its files; told by its ending."""
+    """Return whether a file is a session archive, by its suffix."""
     return path.name.lower().endswith(ARCHIVE_SUFFIX)
 
 
@@ -85,7 +85,7 @@ def _zip_info(name: str, source: Path) -> zipfile.ZipInfo:
 
 
 def read_archive_json(path: Path) -> dict[str, Any]:
-    """The JSON of a session's archive; nothing is unpacked.
+    """Return the JSON of a session archive without unpacking its files.
 
     Raises
     ------
@@ -97,7 +97,7 @@ def read_archive_json(path: Path) -> dict[str, Any]:
 
 
 def unpack(path: Path, progress: Progress | None = None) -> Path:
-    """The folder in the user's cache that holds what is in an archive, its JSON among it.
+    """Unpack an archive into the user's cache and return that folder; it includes the JSON.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def unpack(path: Path, progress: Progress | None = None) -> Path:
 
 
 def _matches_checksums(folder: Path, members: list[zipfile.ZipInfo]) -> bool:
-    """Whether what was unpacked before is still what the archive holds."""
+    """Return whether the files unpacked earlier still match the archive's checksums."""
     try:
         return all(_crc32(folder / member.filename) == member.CRC for member in members)
     except OSError:
@@ -165,7 +165,7 @@ def _remove_old_sessions(home: Path) -> None:
 
 
 def cache_folder() -> Path:
-    """Where sessions are unpacked: in the user's cache, the last few of them."""
+    """Return the folder in the user's cache where the latest sessions are unpacked."""
     home = os.environ.get("XDG_CACHE_HOME", "")
     base = Path(home) if Path(home).is_absolute() else Path.home() / ".cache"
     return base / "saliency-viewer" / "sessions"
@@ -212,14 +212,14 @@ def _read_json(path: Path, archive: zipfile.ZipFile) -> dict[str, Any]:
 
 
 def is_safe_name(name: str) -> bool:
-    """Whether a file may have this name in an archive: below its folder, printable, not too long."""
+    """Return whether an archive member may have this name: relative, printable, not too long."""
     parts = PurePosixPath(name).parts
     plain = all(part not in ("..", ".", "", "/") and part.isprintable() for part in parts)
     return plain and "\\" not in name and ":" not in name and len(name) <= MAX_NAME_LENGTH
 
 
 def _check_members(path: Path, archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    """The archive's files, none of which leads elsewhere or claims too much."""
+    """Return the archive's members after checking their names and their sizes."""
     members = [member for member in archive.infolist() if not member.is_dir()]
     if len(members) > MAX_FILES:
         raise ViewerError(path, f"holds {len(members):,} files", f"a session has at most {MAX_FILES:,}")
@@ -254,7 +254,7 @@ def _extract_member(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInf
 
 
 def file_hash(path: Path) -> str:
-    """SHA-256 over the bytes of a file."""
+    """Return the SHA-256 hash of a file's bytes."""
     digest = hashlib.sha256()
     with open_regular(path) as file:
         while block := file.read(CHUNK_BYTES):

@@ -1,4 +1,4 @@
-"""What is shown, as a command: the line that makes the same picture, movie or table without the window."""
+"""Export the current view as a command line that writes the same figure, movie or table."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ THRESHOLD_OPTIONS = {
 def figure_command(
     session: Session, output: str, size: tuple[int, int], dpi: float, transparent: bool = False
 ) -> str:
-    """The command that writes the box as it is seen now.
+    """Return the command that writes the box as currently shown.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def figure_command(
 
 
 def slices_command(session: Session, output: str, dpi: float) -> str:
-    """The command that writes the three slices through the crosshair. Raises as `figure_command` does."""
+    """Return the command that writes the three slices through the crosshair. Raises as `figure_command`."""
     view, default = session.view, View()
     shown = session.visible_layers[:1] if view.overlay else ()
     args = [
@@ -70,7 +70,7 @@ def slices_command(session: Session, output: str, dpi: float) -> str:
 
 
 def threshold_options(view: View) -> list[str]:
-    """Where the map is cut, as options; what is usual is left out."""
+    """Return the options for the map's threshold; defaults are left out."""
     default, args = View(), []
     if view.threshold != default.threshold:
         args += [f"--{THRESHOLD_OPTIONS[view.threshold.kind]}", _format_amount(view.threshold)]
@@ -86,7 +86,7 @@ def threshold_options(view: View) -> list[str]:
 
 
 def box_options(view: View) -> list[str]:
-    """How the box looks, as options; what is usual is left out."""
+    """Return the options for the look of the box; defaults are left out."""
     default, args = View(), []
     if view.theme is not default.theme:
         args += ["--background", str(Theme(view.theme))]
@@ -111,7 +111,7 @@ def _bar_options(view: View) -> list[str]:
 
 
 def compare_options(view: View) -> list[str]:
-    """How two maps are compared, as options; what flickers stands side by side."""
+    """Return the options for comparing two maps; flicker mode is written as side by side."""
     if view.contrast is ComparisonMode.FADE:
         return ["--compare", "fade", "--fade", _format_number(view.fade)]
     return ["--compare", "beside"]
@@ -149,7 +149,7 @@ def _volume_option(option: str, volume: int | None) -> list[str]:
 
 
 def _path_argument(path: Path) -> str:
-    """A whole path, so that the command works everywhere; a built-in one by its name."""
+    """Return an absolute path, so that the command works in any folder; for a built-in file its name."""
     return str(path.resolve()) if path.exists() else str(path)
 
 
@@ -166,7 +166,7 @@ def _format_amount(threshold: Threshold) -> str:
 
 
 def _format_number(value: float) -> str:
-    """As short as it can be without another value being read."""
+    """Return the shortest text that reads back as the same value."""
     return str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(float(value))
 
 

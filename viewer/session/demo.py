@@ -1,4 +1,4 @@
-"""The demonstration that the program opens with: a scan, a network, and a map that is there at once."""
+"""The demonstration shown at start: a built-in scan, a network and a precomputed map."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SMOOTHING_MM = 6.0
 
 
 def demo_files() -> tuple[str, str, Path | None]:
-    """The scan's name, the model's name, and the path of the shipped map of the one by the other.
+    """Return the scan's name, the model's name, and the path of the precomputed map, None if missing.
 
     The path is None where the program was installed without its demonstration.
     """
@@ -33,7 +33,7 @@ def demo_files() -> tuple[str, str, Path | None]:
 
 
 def demo_view(view: View) -> View:
-    """How the demonstration is shown first: bodies around the lesions, in the glass brain.
+    """Return the demonstration's initial view: bodies around the lesions inside the glass brain.
 
     Theme and sides stay as they are; the crosshair is in one of the lesions.
     """

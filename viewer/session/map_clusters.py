@@ -1,4 +1,4 @@
-"""The clusters of a map with their regions, in one call: smoothed, cut, measured and looked up."""
+"""Clusters of a map with their atlas regions: smoothing, threshold, measures and labels in one call."""
 
 from __future__ import annotations
 

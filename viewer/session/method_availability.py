@@ -1,4 +1,4 @@
-"""Whether a method can be asked now, said before it is started; and which layers it may be asked about."""
+"""Check whether a method can run on a model and scan, and on which layers, before it is started."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def unavailable_reason(
     layer: str | None = None,
     parameters: Mapping[str, Any] | None = None,
 ) -> str:
-    """What is missing for this method to run, in a sentence; empty where nothing is."""
+    """Return why this method cannot run now, as a sentence; empty if it can."""
     if scan is None:
         return "Open a scan first."
     if model is None:
@@ -46,7 +46,7 @@ def unavailable_reason(
 
 
 def _missing_file_reason(needs: frozenset[Requirement], model: Model, parameters: Mapping[str, Any]) -> str:
-    """Which file the method learned from is neither named nor lies beside the network's own."""
+    """Return which file the method needs but neither is set nor lies beside the model; empty if none."""
     from viewer.methods.base import Requirement
     from viewer.methods.patterns.pattern_net import find_pattern_file as patterns_beside
     from viewer.models.training.generator_files import find_generators as generators_beside

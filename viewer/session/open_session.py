@@ -1,4 +1,4 @@
-"""A saved session, opened with its scan, maps, atlas and network: ready to be looked at or changed."""
+"""Open a saved session with its scan, maps, atlas and network."""
 
 from __future__ import annotations
 

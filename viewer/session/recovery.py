@@ -1,4 +1,4 @@
-"""What a window shows, written by itself while it works, so that a crash loses no map.
+"""Crash recovery: the window's state is saved automatically, so that a crash loses no map.
 
 Every window has a folder of its own under a common one. Maps that are in no file are written there once,
 as soon as they are finished; the session's JSON names them, and is written anew when something changed. The
@@ -113,7 +113,7 @@ class RecoveryFolder:
         return layer if lasting else replace(layer, file=self._map_file(layer.map))
 
     def _map_file(self, finished_map: Map) -> Path:
-        """The file of a map in the folder. Not packed: it is to be there as soon as it can be."""
+        """Write a map to the folder and return its file; uncompressed, to be written quickly."""
         if finished_map not in self._maps:
             self._create()
             self._number += 1
@@ -123,7 +123,7 @@ class RecoveryFolder:
         return self._maps[finished_map]
 
     def _with_scan_file(self, scan: Scan | None) -> Scan | None:
-        """The scan, with a file of it where it is in none."""
+        """Return the scan, written to a file first if it has none."""
         if scan is None or scan.path is not None:
             return scan
         if scan not in self._scans:
@@ -133,7 +133,7 @@ class RecoveryFolder:
         return replace(scan, path=self._scans[scan])
 
     def _hash(self, path: Path) -> str:
-        """The hash of a file, worked out again only where it has changed."""
+        """Return the hash of a file, recomputed only if the file has changed."""
         status = path.stat()
         known = self._hashes.get(path)
         if known is None or known[:2] != (status.st_size, status.st_mtime_ns):
@@ -153,7 +153,7 @@ def _without_unfinished_maps(snapshot: Snapshot) -> Snapshot:
 
 
 def has_unsaved_work(snapshot: Snapshot) -> bool:
-    """Whether something would be missed: work that is in no file, or a scan that a person opened."""
+    """Return whether closing would lose anything: unsaved work, or a scan opened by the user."""
     scan = snapshot.scan
     own_scan = scan is not None and (scan.path is None or not built_in_name(scan.path))
     return own_scan or any(layer.unsaved for layer in snapshot.maps)
@@ -178,7 +178,7 @@ class RecoverySummary:
 
 
 def find_recovery_folders(home: Path) -> list[Path]:
-    """The folders that windows have left or still write to, the latest first."""
+    """Return the recovery folders of current and earlier windows, the latest first."""
     try:
         folders = [one for one in home.iterdir() if one.is_dir() and _last_written(one) > 0]
     except OSError:
@@ -208,7 +208,7 @@ def remove_old_discarded(home: Path) -> None:
 
 
 def _last_written(folder: Path) -> float:
-    """When something was last written there, in seconds since 1970; 0 where there is nothing."""
+    """Return when the folder was last written to, in seconds since 1970; 0 if it is empty."""
     return _latest_mtime([*folder.glob(MAP_PATTERN), folder / SESSION_NAME]) or 0.0
 
 
@@ -217,7 +217,7 @@ def _latest_mtime(files: Iterable[Path]) -> float | None:
 
 
 def summarize_folder(folder: Path) -> RecoverySummary:
-    """What is in a folder, in a few words; a damaged one is told by its maps alone."""
+    """Summarize the contents of a recovery folder; a damaged one by its maps alone."""
     entries = _read_entries(folder)
     scan, maps = entries.get("scan"), entries.get("maps")
     name = Path(str(scan.get("path", ""))).name if isinstance(scan, dict) else ""
@@ -235,7 +235,7 @@ def summarize_folder(folder: Path) -> RecoverySummary:
 def recover(
     folder: Path, progress: Progress | None = None
 ) -> tuple[SavedSession | None, Snapshot, list[str]]:
-    """What a window showed when it ended, and a line for everything that is lost.
+    """Return the state that a window had when it ended, and one line for everything that is lost.
 
     Maps in the folder are in no file of a person: they are unsaved, as they were. Those that were finished
     after the session was last written are at its end.
@@ -272,7 +272,7 @@ def _as_unsaved(layer: MapLayer, folder: Path) -> MapLayer:
 
 
 def _maps_after_session(folder: Path, entries: dict[str, Any]) -> list[Path]:
-    """Maps that were finished after the session was last written."""
+    """Return the maps that were finished after the session was last written."""
     known = entries.get("removed")
     names = {str(name) for name in known} if isinstance(known, list) else set()
     maps = entries.get("maps")

@@ -1,4 +1,4 @@
-"""What a session's file says, made of plain values: every entry is checked, and the wrong one is named."""
+"""Schema of session files: every entry is validated, and an error names the wrong one."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class SavedSession:
 
 
 def built_in_name(path: Path) -> str:
-    """The name by which a scan or a model that comes with the program is opened; empty for other files."""
+    """Return the name by which a built-in scan or model is opened; empty for other files."""
     if str(path) in BUILTIN_SCANS and not exists(path):
         return str(path)
     from viewer.models.loading import builtin_model_name as model_name
@@ -92,7 +92,7 @@ class SessionReader:
         self._archive_folder = archive_folder
 
     def read(self, entries: Mapping[str, Any]) -> SavedSession:
-        """What the entries say. Raises ViewerError where one of them makes no sense."""
+        """Return the saved session of the JSON entries. Raises ViewerError for an invalid entry."""
         maps = entries.get("maps", [])
         hidden = entries.get("hidden", [])
         current = entries.get("current")
@@ -145,7 +145,7 @@ class SessionReader:
         return FileReference(path if built_in else str(file), digest, volume, printable(map_name), checks)
 
     def _resolve_path(self, path: str, relative: object, name: str) -> Path:
-        """The file that is meant: by its path, or by where it lies from the session, whichever is there."""
+        """Return the existing file: at its absolute path, or relative to the session file."""
         candidates = [path, path.replace("\\", "/")]
         if relative is not None and self._archive_folder is None:
             if not isinstance(relative, str) or "\0" in relative:
@@ -155,7 +155,7 @@ class SessionReader:
         return next((file for file in files if exists(file)), files[0])
 
     def _read_check_results(self, entries: object, name: str) -> tuple[CheckResult, ...]:
-        """What checks found of a map, without their plots."""
+        """Return a map's check results, without their plots."""
         from viewer.checks.base import CheckResult, Verdict
 
         if not isinstance(entries, list) or not all(isinstance(one, dict) for one in entries):
@@ -207,7 +207,7 @@ class SessionReader:
         return view
 
     def _read_value(self, kind: Any, name: str, value: object) -> Any:
-        """A plain value as the type that a field of the view has."""
+        """Convert a JSON value to the type of a field of the view."""
         options = get_args(kind) if get_origin(kind) is UnionType else ()
         if options:
             # The other one is None.

@@ -1,4 +1,4 @@
-"""The store of what is shown: a scan, a model, maps, one of them current, and a view of it all.
+"""Observable state: scan, model, maps with the current one, and the view.
 
 It knows no widgets. Whoever shows something subscribes to the fields it shows and reads the store when
 they change; whoever changes something calls a method here. The files it names are opened elsewhere.
@@ -78,7 +78,7 @@ class Snapshot:
 
     @classmethod
     def empty(cls) -> Snapshot:
-        """Nothing at all, in the usual view."""
+        """Return a snapshot without scan, model or maps, in the default view."""
         return cls(None, None, (), None, None, View())
 
 
@@ -171,7 +171,7 @@ class Session:
         return None if shown.current is None else shown.maps[shown.current]
 
     def origin(self, shown_map: Map) -> Origin:
-        """How a map relates to the scan and the network that are shown."""
+        """Return how a map relates to the current scan and network."""
         from viewer.scans.origin import origin_of
 
         return origin_of(shown_map, self._scan, "" if self._model is None else self._model.hash)
@@ -224,7 +224,7 @@ class Session:
         return x, y, z
 
     def snapshot(self) -> Snapshot:
-        """What is shown now. From another thread, too: maps and the current one belong together."""
+        """Return the current state. Thread-safe: the maps and the current map are consistent."""
         shown = self._map_list
         return Snapshot(
             self._scan,
@@ -265,7 +265,7 @@ class Session:
     # Changing what is shown
 
     def set_scan(self, scan: Scan) -> None:
-        """Another brain. Its prediction is not known yet, and the crosshair goes to its middle.
+        """Replace the scan, reset the prediction and centre the crosshair.
 
         Maps stay in the list. Those that are known to be of another scan are hidden until a person shows
         them, and shown again with their own scan.
@@ -297,7 +297,7 @@ class Session:
         return changed | self._replace_view(view)
 
     def _with_visibility(self, layer: MapLayer) -> MapLayer:
-        """A map as it is shown with the scan: hidden where it is known to be of another one."""
+        """Return the map's layer, hidden if the map is known to belong to another scan."""
         seen = layer.visible or layer.hidden_for_scan
         foreign = self.origin(layer.map).from_other_scan
         if foreign:
@@ -305,13 +305,13 @@ class Session:
         return replace(layer, visible=seen, hidden_for_scan=False)
 
     def set_model(self, model: Model) -> None:
-        """Another network; its prediction is not known yet."""
+        """Replace the network and reset the prediction."""
         self._model = model
         self._prediction = None
         self._notify({"model", "prediction"})
 
     def set_prediction(self, prediction: Prediction | None) -> None:
-        """What the model says about the scan."""
+        """Set the model's prediction for the scan."""
         self._prediction = prediction
         self._notify({"prediction"})
 
@@ -405,7 +405,7 @@ class Session:
         self._notify({"maps"})
 
     def set_map_file(self, saved_map: Map, file: Path) -> None:
-        """A map of the list is in a file now. Another map that lay in it before is in none any more."""
+        """Record the file that a map was saved to; a map that was in that file before has none now."""
 
         def update(layer: MapLayer) -> MapLayer:
             if layer.map is saved_map:
@@ -416,7 +416,7 @@ class Session:
         self._change_layers(update)
 
     def mark_saved(self, saved: Iterable[MapLayer]) -> None:
-        """Maps were saved with a session, with what checks had found of them by then."""
+        """Record that maps were saved with a session, with their check results at that time."""
         known = {layer.map: layer for layer in saved}
 
         def update(layer: MapLayer) -> MapLayer:
@@ -431,7 +431,7 @@ class Session:
         self._change_layers(update)
 
     def add_check_result(self, checked_map: Map, result: CheckResult) -> None:
-        """What a check found of a map of the list, in place of what it found before."""
+        """Add a check's result to a map, in place of that check's earlier result."""
 
         def update(layer: MapLayer) -> MapLayer:
             if layer.map is not checked_map:
@@ -494,7 +494,7 @@ class Session:
         self._notify(changed)
 
     def end_gesture(self) -> None:
-        """A gesture has ended (the mouse was let go): the next change is a new step to undo."""
+        """End a mouse gesture: the next change is a new undo step."""
         self._gesture = None
 
     @property

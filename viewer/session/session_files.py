@@ -1,4 +1,4 @@
-"""Files that go with a session: into its archive under names that every reader takes, or out of the cache."""
+"""Files of a session: their names inside an archive, and copies out of the cache."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class ArchiveFiles:
 
 
 def _safe_part(part: str) -> str:
-    """A part of a name as it may stand in an archive: files of one stem keep one stem."""
+    """Return a valid archive name for part of a path; files with one stem keep a common stem."""
     letters = "".join(
         letter if letter.isprintable() and letter not in '\\:*?"<>|' else "_" for letter in part
     )
@@ -108,7 +108,7 @@ def _safe_part(part: str) -> str:
 
 
 def companion_files(source: Path) -> Iterator[Path]:
-    """A file, and those that belong to it: the other half of a pair, the JSON or the card beside it.
+    """Yield a file and its companions: the other half of a pair, its sidecar JSON or model card.
 
     Of DICOM the files of the series; of another folder all files in it, links left out.
     """

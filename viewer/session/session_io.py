@@ -1,4 +1,4 @@
-"""A session as a file: which scan, model and maps were shown, and how, so that it can be shown again.
+"""Save and open a session file: which scan, model and maps were shown, and how.
 
 The file is JSON. It names other files, relative to itself where they lie beside or below it, with the hash
 of what they held; or it is a zip archive of the same JSON and of those files (`viewer.session.archive`).
@@ -108,7 +108,7 @@ def session_entries(
     file_entry: Callable[[Path], dict[str, Any]],
     hash_file: Callable[[Path], str] = file_hash,
 ) -> dict[str, Any]:
-    """The entries of a session whose maps all lie in files.
+    """Return the JSON entries of a session whose maps are all in files.
 
     ``file_entry`` says how a file is named, ``hash_file`` gives the SHA-256 of what is in it. Raises OSError.
     """
@@ -159,7 +159,7 @@ def _write_archive(snapshot: Snapshot, path: Path, progress: Progress | None) ->
 
 
 def session_text(entries: dict[str, Any], path: Path) -> str:
-    """The JSON of a session. Raises ViewerError where it is larger than what is read again."""
+    """Return the JSON text of a session. Raises ViewerError if it exceeds the size limit for reading."""
     text = json_text(to_json_value(entries))
     if len(text.encode()) > MAX_SESSION_BYTES:
         raise ViewerError(
@@ -197,7 +197,7 @@ def _method_entry(settings: MethodSettings) -> dict[str, Any]:
 
 
 def _map_entry(layer: MapLayer, file: Path) -> dict[str, Any]:
-    """What a session says of a map besides its file: what it is called, and what checks found."""
+    """Return the entry of a map: its file, title and check results."""
     volume = _volume_entry(replace(layer, file=file))
     results = [{"title": one.title, **one.as_json()} for one in layer.check_results]
     return {"name": layer.map.name, **volume, **({"checks": results} if results else {})}
@@ -208,13 +208,13 @@ def _volume_entry(image: Scan | MapLayer) -> dict[str, int]:
 
 
 def _atlas_files(atlas: Atlas | None) -> dict[str, Path]:
-    """The image of the atlas and the file of its names, where they are files."""
+    """Return the atlas's image file and label file, as far as they are files."""
     files = {} if atlas is None else {"atlas": atlas.path, "atlas_names": atlas.names_path}
     return {name: path for name, path in files.items() if path is not None and is_file(path)}
 
 
 def file_entry(folder: Path, file: Path) -> dict[str, Any]:
-    """How a session in a folder names a file: relative where it lies in it, else both ways."""
+    """Return how a session in a folder refers to a file: relative if inside it, else also absolute."""
     name = built_in_name(file)
     if name:
         return {"path": name}
@@ -234,7 +234,7 @@ def file_entry(folder: Path, file: Path) -> dict[str, Any]:
 def open_session(
     saved: SavedSession, progress: Progress | None = None, lost: list[str] | None = None
 ) -> Snapshot:
-    """What a session names, opened, as it was shown; the model is not loaded.
+    """Open everything that a session names, as it was shown; the model is not loaded.
 
     Parameters
     ----------
@@ -284,7 +284,7 @@ def _report_lost(error: ViewerError, lost: list[str] | None) -> None:
 
 
 def open_images(saved: SavedSession, progress: Progress | None = None) -> tuple[Scan | None, list[Map]]:
-    """The scan and the maps that a session names, each as it was when the session was saved.
+    """Open the scan and the maps of a session, each as it was when saved.
 
     Raises
     ------
@@ -328,7 +328,7 @@ def _open_layer(reference: FileReference, visible: bool) -> MapLayer:
 
 
 def open_atlas(saved: SavedSession, progress: Progress | None = None) -> Atlas | None:
-    """The atlas that a session names, if it names one. Raises ViewerError as `open_images` does."""
+    """Open the session's atlas; None if it names none. Raises ViewerError as `open_images` does."""
     if saved.atlas is None:
         return None
     from viewer.scans.atlas import load_atlas
@@ -347,7 +347,7 @@ def _changed_error(reference: FileReference) -> ViewerError:
 
 
 def read_session(path: Path) -> SavedSession:
-    """What a session's file says; the files it names are not opened, those it carries are unpacked.
+    """Read a session file or archive; an archive is unpacked, other files are not opened.
 
     Raises
     ------

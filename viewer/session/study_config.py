@@ -1,4 +1,4 @@
-"""A study as it is asked for, in plain data: its scans, what they are to teach, and how.
+"""Configuration of a study for the saliency of 1995: scans, target and analysis options.
 
 After Mørch et al. 1995. Whoever asks (a dialog) knows only what stands here; what is heavy is imported by
 those who do it, in the background.
@@ -119,7 +119,7 @@ class StudyOptions:
 
 
 def read_study_table(path: Path, paradigm: str = "", simulated: str = "") -> StudyTable:
-    """The scans that a table names, which may be that of a simulated study.
+    """Read the scans of a table file, which may be that of a simulated study.
 
     Raises
     ------
@@ -132,7 +132,7 @@ def read_study_table(path: Path, paradigm: str = "", simulated: str = "") -> Stu
 
 
 def make_study_table(table: ScanTable, paradigm: str = "", simulated: str = "") -> StudyTable:
-    """The scans of a table that was read. What is wrong with y is in the listing's ``problem``."""
+    """Return a study's scans from a table; ``problem`` says what is wrong with y."""
     from viewer.methods.morch_1995.pipeline import make_targets
     from viewer.models.training.morch.targets import Paradigm
     from viewer.scans.file_types import image_stem
@@ -156,7 +156,7 @@ def make_study_table(table: ScanTable, paradigm: str = "", simulated: str = "") 
 
 
 def make_simulated_table(name: str, paradigm: str = "") -> StudyTable:
-    """The scans that a simulated study will have."""
+    """Return the table of the scans that a simulated study will have."""
     from viewer.scans.scan_table import ScanRow, ScanTable
     from viewer.scans.simulated_studies.study import find_study
 
@@ -172,7 +172,7 @@ def make_simulated_table(name: str, paradigm: str = "") -> StudyTable:
 
 
 def plan_from_options(options: StudyOptions, simulated: bool, device: str) -> StudyPlan:
-    """The plan that the choices describe, without maps.
+    """Return the plan that the options describe, without maps.
 
     Raises
     ------

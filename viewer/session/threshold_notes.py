@@ -1,4 +1,4 @@
-"""What a reader must know of where maps are cut: nothing is shown, or more voxels than were asked for."""
+"""Notes on a threshold: nothing is shown, or more voxels than requested."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A threshold told in another way: as a slider's place, or as another kind with the same cut."""
+"""Convert a threshold to a slider position and back, or to another kind of threshold."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BISECTION_STEPS = 60
 
 
 def threshold_at(kind: ThresholdKind, position: float, ranking: SortedValues) -> Threshold:
-    """The threshold at a slider's place, 0 (everything is shown) to 1 (hardly anything is).
+    """Return the threshold at a slider position from 0 (everything shown) to 1 (almost nothing).
 
     Near 1, where thresholds are chosen, a step of the slider is a smaller step of the amount: percentiles
     and shares go with a power of the place, numbers of voxels with their logarithm.
@@ -47,7 +47,7 @@ def rounded_threshold_at(kind: ThresholdKind, position: float, ranking: SortedVa
 
 
 def slider_position(threshold: Threshold, ranking: SortedValues) -> float:
-    """Where a slider stands for a threshold, 0 to 1: `threshold_at` turned round."""
+    """Return the slider position of a threshold, 0 to 1; the inverse of `threshold_at`."""
     import math
 
     amount = threshold.amount
@@ -64,7 +64,7 @@ def slider_position(threshold: Threshold, ranking: SortedValues) -> float:
 
 
 def convert_threshold(kind: ThresholdKind, threshold: Threshold, ranking: SortedValues) -> Threshold:
-    """The threshold of another kind that cuts at the same value, as nearly as that kind can say it."""
+    """Convert a threshold to another kind that shows, as nearly as possible, the same voxels."""
     if kind is threshold.kind or not ranking.count:
         return (
             Threshold(kind, threshold.amount) if kind is threshold.kind else threshold_at(kind, 0.8, ranking)

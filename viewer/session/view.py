@@ -1,4 +1,4 @@
-"""How things are shown, as plain data: the window and the command line draw from the same view."""
+"""View settings as plain data, shared by the window and the command line."""
 
 from __future__ import annotations
 
