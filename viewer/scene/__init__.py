@@ -1,1 +1,1 @@
-"""The box: walls, shadows, bodies and camera, rendered off-screen. Knows VTK and no Qt."""
+"""Off-screen 3D scene: slice walls, shadows, isosurfaces and camera, rendered by VTK, without Qt."""

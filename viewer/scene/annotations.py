@@ -1,6 +1,6 @@
-"""What is drawn flat into a picture of the box: letters at its walls, the scale bar and the colour bar.
+"""Annotations of a rendered box: orientation letters, scale bar and colour bar, drawn as a flat overlay.
 
-The box is seen in perspective: the length is true at the depth of the box's middle, which its words say.
+The projection is perspective: the scale bar is exact at the depth of the box's centre, as its label says.
 """
 
 from __future__ import annotations
@@ -59,13 +59,13 @@ class FilledRectangle:
     ink: npt.NDArray[np.uint8]
 
     def moved(self, right: float) -> FilledRectangle:
-        """The same further to the right."""
+        """Return the shapes shifted to the right."""
         return replace(self, left=self.left + right, right=self.right + right)
 
 
 @dataclass(frozen=True)
 class BarShapes:
-    """What is drawn: stripes, the later over the earlier, and words."""
+    """Shapes of a bar: rectangles in drawing order, and text labels."""
 
     rectangles: tuple[FilledRectangle, ...] = ()
     labels: tuple[TextLabel, ...] = ()
@@ -74,9 +74,9 @@ class BarShapes:
         return BarShapes(self.rectangles + other.rectangles, self.labels + other.labels)
 
     def occupied(self, width: int) -> tuple[Rectangle, ...]:
-        """Rectangles around the stripes on the left and on the right half of a picture.
+        """Return rectangles around the bars in the left and in the right half of a picture.
 
-        They end at whole multiples of some pixels, so that a mark that moves along a bar seldom changes them.
+        They end at whole multiples of some pixels, so that a marker moving along a bar seldom changes them.
         """
         found = []
         for right in (False, True):
@@ -93,9 +93,9 @@ class BarShapes:
 def scale_bar(
     pose: CameraPose, middle: npt.NDArray[np.float64], colour: Colour, size: float, width: int, height: int
 ) -> BarShapes:
-    """The longest round number of mm that takes no more than a sixth of the picture, at the lower left.
+    """Return the scale bar in the lower left corner: the longest round length up to a sixth of the width.
 
-    ``size`` is the height of its words, in pixels.
+    ``size`` is the text height, in pixels.
     """
     step = pose.axes[0] * 0.5
     ends = pose.project(np.stack([middle - step, middle + step]), width, height)
@@ -129,31 +129,31 @@ def colour_bar(
     above: str | None = None,
     outline: npt.NDArray[np.float64] | None = None,
 ) -> BarShapes:
-    """The values' colours along a scale that begins at 0, at the lower right; empty below the threshold.
+    """Return the colour bar in the lower right corner, with a scale that begins at 0.
 
     Parameters
     ----------
     hues
-        The pair of colours.
+        Colormaps of both signs.
     signs
-        1 and -1, where such values are shown; with both, 0 stands in the middle.
+        Signs of the shown values, 1 and -1; with both, 0 is in the middle.
     threshold
-        The |value| from which on something is shown.
+        The |value| from which values are shown. Below it the bar is empty.
     span
         The |values| of the first and of the last colour.
     colours
-        Of the words and of the empty part's frame.
+        Colours of the text and of the empty part's frame.
     caption
-        What the values are and their unit; broken into lines, see `wrap`.
+        Quantity and unit; broken into lines, see `wrap`.
     size
-        Height of the words, in pixels.
+        Text height, in pixels.
     width, height
-        Of the picture, in pixels.
+        Size of the picture, in pixels.
     above
-        The caption of another bar, in the corner, above which this one stands; None for the corner itself.
+        Caption of another bar in the corner, above which this one is placed; None for the corner itself.
     outline
-        Points around what else is drawn, shape (n, 2), in pixels: the caption's lines end before their convex
-        hull, where that leaves them half the bar's length.
+        Points around other shapes, shape (n, 2), in pixels: caption lines end before their convex hull, if
+        that leaves at least half the bar's length.
     """
     low, high = span
     if not signs or not 0 < high < np.inf or not np.isfinite(threshold):
@@ -213,7 +213,7 @@ def _caption_lines(
     size: float,
     long: float,
 ) -> tuple[str, ...]:
-    """The lines of a caption over a bar with this upper right corner: outside the outline if they can be."""
+    """Break a caption into lines for a bar with this upper right corner, outside the outline if they fit."""
     most, (right, top) = 1.5 * long, corner
     widths = [most * share for share in (1.0, 0.85, 0.7, 0.6, 0.5, 0.4, 1 / 3)] if outline is not None else []
     for room in widths:
@@ -225,12 +225,12 @@ def _caption_lines(
 
 
 def _above(lines: tuple[str, ...], number: int) -> float:
-    """How far the middle of a caption's line is above its bar, in heights of a word."""
+    """Return how far the middle of a caption line is above its bar, in text heights."""
     return 3.5 + _LINE * (len(lines) - 1 - number)
 
 
 def _farthest(outline: npt.NDArray[np.float64], low: float, high: float) -> float:
-    """The largest x of the convex hull of some points between two heights; minus infinity where it is not."""
+    """Return the largest x of the points' convex hull between two heights; minus infinity outside it."""
     found = [x for x, y in outline if low <= y <= high]
     for n, (x, y) in enumerate(outline):
         for other_x, other_y in outline[:n]:
@@ -244,7 +244,7 @@ def _farthest(outline: npt.NDArray[np.float64], low: float, high: float) -> floa
 
 
 def draw_rectangles(picture: Pixels, stripes: tuple[FilledRectangle, ...]) -> None:
-    """Paint stripes into an RGBA picture, in place; they end at whole pixels."""
+    """Draw rectangles into an RGBA picture, in place, rounded to whole pixels."""
     rows, columns = picture.shape[:2]
     for stripe in stripes:
         left, right = round(stripe.left), max(round(stripe.right), round(stripe.left) + 1)
@@ -266,7 +266,7 @@ def _lookup_table(stops: Stops) -> npt.NDArray[np.uint32]:
 
 
 def _without_overlap(words: list[TextLabel], width: int) -> tuple[TextLabel, ...]:
-    """Inside the picture, and without those that would be written over an earlier one."""
+    """Keep the labels that lie inside the picture and overlap no earlier label."""
     kept: list[TextLabel] = []
     for word in sorted(words, key=lambda word: word.text == "0"):
         room = text_width(word.text, word.height) / 2
@@ -294,7 +294,7 @@ HighWalls = tuple[bool, bool, bool]
 
 
 class Annotations:
-    """Places words and bars where a picture's walls and corners are; placed anew only where these moved."""
+    """Layout of labels and bars in a picture, computed again only when its walls or corners move."""
 
     def __init__(self) -> None:
         self._changes = ChangeTracker()
@@ -305,11 +305,11 @@ class Annotations:
         self._bars = BarShapes()
 
     def set_min_text_height(self, pixels: float) -> None:
-        """How high the smallest words are."""
+        """Set the minimum text height in pixels."""
         self._min_text_height = pixels
 
     def set_above(self, caption: str | None) -> None:
-        """Have the colours above those with this caption, of another picture; None: in the corner."""
+        """Place the colour bar above the bar of another picture with this caption; None: in the corner."""
         self._above = caption
 
     def update(
@@ -322,7 +322,7 @@ class Annotations:
         high: HighWalls,
         size: tuple[int, int],
     ) -> None:
-        """Find the places in a picture of that size, seen from there."""
+        """Compute the layout for a picture of this size and camera pose."""
         self._theme = view.theme
         standing = scan, view.camera, size, self._min_text_height
         asked = view.scale_bar, view.colour_bar, view.display_range, view.theme, view.hues
@@ -350,26 +350,26 @@ class Annotations:
             )
 
     def clear(self) -> None:
-        """Write nothing."""
+        """Remove all labels and bars."""
         self._changes.forget_all()
         self._orientation_labels, self._bars = (), BarShapes()
 
     @property
     def labels(self) -> tuple[TextLabel, ...]:
-        """All words: the letters at the walls' ends, the length and the numbers of the colours."""
+        """All text labels: orientation letters, scale length and colour bar numbers."""
         return self._orientation_labels + self._bars.labels
 
     @property
     def bars(self) -> BarShapes:
-        """The length and the colours, which stand in the lower corners."""
+        """Scale bar and colour bar, in the lower corners."""
         return self._bars
 
     def draw(self, picture: Pixels, letters: bool) -> None:
-        """Draw the bars into a picture, and the words where asked."""
+        """Draw the bars into a picture, and the labels if requested."""
         draw_rectangles(picture, self._bars.rectangles)
         if letters:
             draw_labels(picture, self.labels, theme_colours(self._theme).letter)
 
     def label_sprites(self, larger: float) -> tuple[tuple[Pixels, int, int], ...]:
-        """The words drawn apart, for a screen so many times as fine: see `label_sprites`."""
+        """Return the labels as separate sprites for a screen with more pixels: see `label_sprites`."""
         return label_sprites(self.labels, theme_colours(self._theme).letter, larger)

@@ -1,4 +1,4 @@
-"""The box: a scan's slices on three walls, a map's bodies between them, and their shadows."""
+"""The 3D box: slices of a scan on three walls, isosurfaces of a map between them, and their shadows."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _FINENESS = 3
 
 
 class BoxScene:
-    """Everything that is drawn of the box. One off-screen window; the pixels are for others to show.
+    """Scene of the box, rendered into one off-screen window; the caller displays the pixels.
 
-    Not safe for several threads: all calls must come from the one that made it. What is slow to prepare
-    (`ScanRenderData.of`, `MapRenderData.of`) belongs on a background thread and is then handed in. Setting
-    something costs nothing; the next `render` makes anew what the changes concern.
+    Not thread-safe: all calls must come from the thread that created it. What is slow to prepare
+    (`ScanRenderData.from_scan`, `MapRenderData.from_map`) belongs on a background thread. Setters cost
+    nothing; the next `render` updates what has changed.
 
     Raises
     ------
@@ -56,13 +56,13 @@ class BoxScene:
         self._coarse_texels: dict[int, tuple[Pixels, npt.NDArray[np.float32] | None, float]] = {}
         self._inner_surfaces = {1: empty_surface(), -1: empty_surface()}
         self._outer_surfaces = {1: empty_surface(), -1: empty_surface()}
-        # What the walls carry, besides what the view says.
+        # Content of the walls, besides what the view says.
         self._on_walls: tuple[object, ...] = ()
 
-    # What is shown -------------------------------------------------------------------------------
+    # Content -------------------------------------------------------------------------------------
 
     def set_scan(self, scan: ScanRenderData | None) -> None:
-        """Show another scan, or none. The map is taken away, as it was prepared over the old scan."""
+        """Set the scan, or remove it. The map is removed too, as it was prepared for the previous scan."""
         self._scan = scan
         self._map = None
         self._cluster_filter = ClusterFilter()
@@ -71,7 +71,7 @@ class BoxScene:
         self._wall_cache.clear()
 
     def set_map(self, shown: MapRenderData | None) -> None:
-        """Show another map, prepared over the scan that is shown, or none.
+        """Set the map, prepared for the current scan, or remove it.
 
         Raises
         ------
@@ -85,53 +85,53 @@ class BoxScene:
         self._wall_cache.clear()
 
     def set_view(self, view: View) -> None:
-        """Show it in another way."""
+        """Set the view: camera, threshold and display options."""
         self._view = view
 
     def set_coarse(self, coarse: bool) -> None:
-        """Cut bodies from the map at half its resolution: for as long as a threshold is dragged."""
+        """Extract surfaces from the map at half resolution, while a threshold is dragged."""
         self._coarse = coarse
 
     def set_transparent(self, transparent: bool) -> None:
-        """Leave the background out. The pixels' colours are then multiplied by their opacity."""
+        """Omit the background. Colours of the pixels are then premultiplied by their opacity."""
         self._transparent = transparent
 
     def set_min_text_height(self, pixels: float) -> None:
-        """How high the smallest words are: more on finer screens, and for a room of people."""
+        """Set the minimum text height in pixels: larger for dense screens and presentations."""
         self._annotations.set_min_text_height(pixels)
 
     def set_above(self, caption: str | None) -> None:
-        """Have the colours above those with this caption, of a box that is seen through this one, or not."""
+        """Place the colour bar above that of a box seen through this one, or in the corner."""
         self._annotations.set_above(caption)
 
     @property
     def view(self) -> View:
-        """How it is shown."""
+        """Current view."""
         return self._view
 
     @property
     def threshold(self) -> float:
-        """The |value| from which on the map is shown; infinite where nothing is."""
+        """The |value| from which the map is shown; infinite if nothing is shown."""
         return self._current_iso_values().cutoff
 
     @property
     def walls_are_cached(self) -> bool:
-        """Whether the walls are laid aside, so that bodies alone are drawn while the threshold moves."""
+        """Whether the walls are cached, so that only surfaces are drawn while the threshold changes."""
         return self._wall_cache.is_filled
 
-    # Drawing -------------------------------------------------------------------------------------
+    # Rendering------------------------------------------------------------------------------------
 
     def render(self, width: int, height: int, supersample: int = 1, letters: bool = True) -> Pixels:
-        """The picture, uint8, shape (height, width, 4), the top row first, RGBA.
+        """Render the picture as RGBA, uint8, shape (height, width, 4), top row first.
 
         Parameters
         ----------
         width, height
-            Of the picture, in pixels.
+            Size of the picture, in pixels.
         supersample
-            Every pixel is the mean of this many squared: 1 while something moves, 2 when it rests.
+            Samples per pixel and axis: 1 while something moves, 2 at rest.
         letters
-            Whether L R A P S I are drawn; without them `letters` says where they belong.
+            Whether L R A P S I are drawn; if not, `labels` returns their positions.
         """
         width, height = max(int(width), 1), max(int(height), 1)
         self._size = (width, height)
@@ -149,7 +149,7 @@ class BoxScene:
         return picture
 
     def _render_over_cached_walls(self) -> Pixels | None:
-        """The bodies over walls that stand still; None where all is to be drawn."""
+        """Render the surfaces over cached walls; return None if everything must be drawn."""
         if self._scan is None or self._map is None or self._transparent:
             return None
         bodies = (*self._inner_surfaces.values(), *self._outer_surfaces.values())
@@ -157,28 +157,28 @@ class BoxScene:
             self._view, self._on_walls, bodies, self._scan.frame, self._current_pose(), self._size
         )
 
-    # What the last picture shows -----------------------------------------------------------------
+    # Queries about the last picture --------------------------------------------------------------
 
     def labels(self) -> tuple[TextLabel, ...]:
-        """All words of the last picture, and where their middles belong in it, in pixels.
+        """Text labels of the last picture, with their centres in pixels.
 
-        The letters at the walls' ends, the length and the numbers of the colours.
+        Orientation letters, scale length and colour bar numbers.
         """
         return self._annotations.labels
 
     def label_sprites(self, larger: float) -> tuple[tuple[Pixels, int, int], ...]:
-        """The same drawn apart, for a screen ``larger`` times as fine: see `label_sprites`."""
+        """Return the labels as sprites for a screen with ``larger`` times the pixels: see `label_sprites`."""
         return self._annotations.label_sprites(larger)
 
     def project(self, point: tuple[float, float, float]) -> tuple[float, float]:
-        """Where a point in mm lies in the last picture, in pixels from the left and from the top."""
+        """Return the pixel position (from the left, from the top) of a point in mm in the last picture."""
         x, y = self._current_pose().project(np.array(point), *self._size)
         return float(x), float(y)
 
     def pick(self, x: float, y: float) -> PickResult | None:
-        """What lies at a pixel of the last picture: a body, else a wall, else nothing.
+        """Return what is at a pixel of the last picture: a surface, else a wall, else None.
 
-        A wall's point lies in the slice it carries, so that a crosshair can go there.
+        A point on a wall lies in the slice shown there, so that the crosshair can move to it.
         """
         if self._scan is None:
             return None
@@ -192,9 +192,9 @@ class BoxScene:
         return pick_wall(self._scan.frame, self._high_walls(), self._slice_indices(), eye, direction)
 
     def is_air(self, picked: PickResult) -> bool:
-        """Answer whether a wall is empty where it was picked: its slice shows nothing of the head there.
+        """Return whether the slice on a wall shows air (outside the head) at the picked point.
 
-        A crosshair that goes there would leave the head, and all slices would be black.
+        A crosshair there would be outside the head, and all slices would be black.
         """
         if self._scan is None or picked.axis is None:
             return False
@@ -206,11 +206,11 @@ class BoxScene:
         return not inside or bool(cover[b, c] < 128)
 
     def close(self) -> None:
-        """Give OpenGL back what it lent. The scene cannot be used afterwards; closing twice does no harm."""
+        """Release the OpenGL resources. The scene cannot be used afterwards; closing twice is allowed."""
         self._renderer.close()
         self.set_scan(None)
 
-    # What the view means -------------------------------------------------------------------------
+    # Meaning of the view -------------------------------------------------------------------------
 
     def _current_iso_values(self) -> IsoValues:
         view = self._view
@@ -225,27 +225,27 @@ class BoxScene:
         return self._pose
 
     def _high_walls(self) -> tuple[bool, bool, bool]:
-        """For every axis whether its wall stands on the high face: the one farther from the eye."""
+        """Return for each axis whether its wall is on the high face, the one farther from the camera."""
         assert self._scan is not None
         eye = self._scan.grid.to_voxel(self._current_pose().position)
         i, j, k = (bool(side) for side in eye < self._scan.frame.faces.mean(axis=0))
         return i, j, k
 
     def _slice_indices(self) -> tuple[int, int, int]:
-        """The voxel index of the slice every wall carries."""
+        """Return the voxel index of the slice on each wall."""
         assert self._scan is not None
         view = self._view
         return self._scan.frame.slice_indices(
             view.crosshair if view.walls is Walls.CROSSHAIR else view.walls_at
         )
 
-    # Making anew only what changed ---------------------------------------------------------------
+    # Updating only what changed ------------------------------------------------------------------
 
     def _update(self, rows: int) -> None:
         stage, changes, view, scan = self._renderer, self._changes, self._view, self._scan
         if changes.update("colours", view.theme, view.hues, self._transparent):
             stage.set_theme(view.theme, view.hues, self._transparent)
-            # Bodies carry the colour in which their folds were shaded.
+            # Ambient occlusion is stored in the vertex colours.
             changes.forget("bodies")
         if changes.update("line", rows):
             for wall in stage.walls:
@@ -329,7 +329,7 @@ class BoxScene:
             )
 
     def _refine(self) -> None:
-        """What only a picture at rest shows: smooth slices, and the bodies' folds in shade."""
+        """Add the details of a resting picture: smooth slices and ambient occlusion."""
         shown, view = self._map, self._view
         for wall in self._renderer.walls:
             if self._coarse_texels.get(wall.axis) is not None:

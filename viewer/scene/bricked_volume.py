@@ -1,4 +1,4 @@
-"""A map's values laid out to be cut fast: padded by zeros, with the extremes of every brick."""
+"""Volume of a map for fast isosurface extraction: padded by zeros, with the extremes of every brick."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BRICK = 8
 
 @dataclass(frozen=True, eq=False)
 class BrickedVolume:
-    """Values in a frame of zeros, and where in them something large is.
+    """Zero-padded values with the minimum and maximum of every brick.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ class BrickedVolume:
 
     @classmethod
     def from_values(cls, values: Floats, grid: Grid) -> BrickedVolume:
-        """Frame finite values, shape ``grid.shape``."""
+        """Pad finite values, shape ``grid.shape``."""
         lengths = tuple(-(-(n + 2) // BRICK) * BRICK for n in values.shape)
         padded = np.zeros(lengths, dtype=np.float32)
         i, j, k = values.shape
@@ -46,27 +46,27 @@ class BrickedVolume:
 
     @classmethod
     def from_padded(cls, padded: Floats, grid: Grid) -> BrickedVolume:
-        """Take values that lie in their frame already."""
+        """Create from values that are padded already."""
         return cls(padded, grid, _reduce_bricks(padded, np.maximum), _reduce_bricks(padded, np.minimum))
 
     @property
     def values(self) -> Floats:
-        """The values without the frame: a view, shape ``grid.shape``."""
+        """The values without the padding: a view, shape ``grid.shape``."""
         i, j, k = self.grid.shape
         return self.padded[1 : i + 1, 1 : j + 1, 1 : k + 1]
 
     @property
     def affine(self) -> npt.NDArray[np.float64]:
-        """From indices of ``padded`` to mm."""
+        """Affine from indices of ``padded`` to mm."""
         shift = np.eye(4)
         shift[:3, 3] = -1.0
         return self.grid.affine @ shift
 
     def bounding_slices(self, threshold: float, sign: int) -> tuple[slice, slice, slice] | None:
-        """The part of ``padded`` outside which no value times ``sign`` reaches the threshold.
+        """Return the slices of ``padded`` outside which no value times ``sign`` reaches the threshold.
 
-        Two voxels wider than the bricks that hold such values, so that neither a surface nor its
-        gradient is cut. None where no value reaches it.
+        Two voxels wider than the bricks with such values, so that neither the surface nor its gradient is
+        truncated. None if no value reaches it.
         """
         reached = self.highest >= threshold if sign > 0 else self.lowest <= -threshold
         if not reached.any():
@@ -81,13 +81,13 @@ class BrickedVolume:
         return spans[0], spans[1], spans[2]
 
     def active_bricks(self, threshold: float, sign: int) -> npt.NDArray[np.bool_]:
-        """The bricks in which the values times ``sign`` both reach the threshold and stay below it."""
+        """Return the bricks in which the values times ``sign`` cross the threshold."""
         if sign > 0:
             return np.asarray((self.highest >= threshold) & (self.lowest < threshold))
         return np.asarray((self.lowest <= -threshold) & (self.highest > -threshold))
 
     def downsampled(self) -> BrickedVolume:
-        """The means of two voxels cubed, on the grid that fits them."""
+        """Return the means of 2 × 2 × 2 voxels, on the matching grid."""
         i, j, k = (n // 2 * 2 for n in self.grid.shape)
         values = self.values[:i, :j, :k]
         for axis in range(3):

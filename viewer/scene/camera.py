@@ -1,4 +1,4 @@
-"""From where the box is seen: a `Camera` turned into a pose that just fits the box, and ways to move it."""
+"""Camera pose of the box: fit, orbit, zoom and interpolation of a `Camera`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PRESETS: dict[str, Camera] = {
 
 @dataclass(frozen=True, eq=False)
 class CameraPose:
-    """Where the eye stands, in mm, and how wide it sees.
+    """Position of the camera in mm and its field of view.
 
     ``axes`` has the unit vectors to the screen's right, to its top and from the scene to the eye as rows,
     shape (3, 3). ``tangents`` are those of half the opening, across and up.
@@ -44,18 +44,18 @@ class CameraPose:
     far: float
 
     def to_eye(self, points: npt.ArrayLike) -> FloatArray:
-        """Points in mm, shape (..., 3), as distances to the right, up and away from the eye."""
+        """Transform points in mm, shape (..., 3), to camera space: right, up and towards the camera."""
         turned = (np.asarray(points, dtype=np.float64) - self.position) @ self.axes.T
         return np.asarray(turned * np.array([1.0, 1.0, -1.0]))
 
     def project(self, points: npt.ArrayLike, width: float, height: float) -> FloatArray:
-        """Pixels, from the left and from the top, of points in mm: shape (..., 3) to (..., 2)."""
+        """Project points in mm to pixels from the left and from the top: shape (..., 3) to (..., 2)."""
         eye = self.to_eye(points)
         plane = eye[..., :2] / eye[..., 2:] / np.array(self.tangents)
         return np.asarray((plane * np.array([1.0, -1.0]) + 1.0) / 2.0 * np.array([width, height]))
 
     def ray(self, x: float, y: float, width: float, height: float) -> tuple[FloatArray, FloatArray]:
-        """The eye's position and the unit direction in which the pixel (x, y) is seen."""
+        """Return the position of the camera and the unit direction of the ray through pixel (x, y)."""
         across = (2.0 * x / width - 1.0) * self.tangents[0]
         up = (1.0 - 2.0 * y / height) * self.tangents[1]
         direction = np.array([across, up, -1.0]) @ self.axes
@@ -63,7 +63,7 @@ class CameraPose:
 
 
 def view_axes(azimuth: float, elevation: float) -> FloatArray:
-    """Unit vectors to the screen's right, its top and towards the eye, as rows; angles in degrees."""
+    """Return unit vectors to the right, to the top and towards the camera, as rows; angles in degrees."""
     a, e = np.deg2rad(azimuth), np.deg2rad(elevation)
     right = (np.cos(a), np.sin(a), 0.0)
     up = (-np.sin(a) * np.sin(e), np.cos(a) * np.sin(e), np.cos(e))
@@ -72,7 +72,7 @@ def view_axes(azimuth: float, elevation: float) -> FloatArray:
 
 
 def fit_pose(camera: Camera, corners: FloatArray, aspect: float) -> CameraPose:
-    """The nearest place from which the whole box is seen, with a margin for the letters.
+    """Compute the closest pose that shows the whole box with a margin for the letters.
 
     The distance is that of the widest view along a full turn at this elevation, so that a turning box
     keeps its size; the box is centred in every view. Zoom narrows the opening and leaves the distance.
@@ -98,7 +98,7 @@ def fit_pose(camera: Camera, corners: FloatArray, aspect: float) -> CameraPose:
     axes, distance, shift = turn[0], float(needed.max()), shifts[0]
     seen = (corners - middle) @ axes.T
     for _ in range(CENTRINGS):
-        # Nearer corners move further across the picture, so that the middle is found step by step.
+        # Closer corners move further across the picture, so the centre is computed iteratively.
         share = (seen[:, :2] - shift) / (distance - seen[:, 2:])
         shift = shift + distance * (share.min(axis=0) + share.max(axis=0)) / 2.0
     radius = float(np.linalg.norm(corners - middle, axis=1).max())
@@ -116,7 +116,7 @@ def fit_pose(camera: Camera, corners: FloatArray, aspect: float) -> CameraPose:
 def _fit_distances(
     axes: FloatArray, corners: FloatArray, tangents: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    """The distances at which the corners just fit, (n,), and the sideways shifts that centre them, (n, 2)."""
+    """Compute the distances at which the corners just fit, (n,), and the centring shifts, (n, 2)."""
     seen = corners @ axes.transpose(0, 2, 1)
     reach = seen[:, :, 2:] * tangents
     low = (seen[:, :, :2] - reach).min(axis=1)
@@ -125,19 +125,19 @@ def _fit_distances(
 
 
 def orbit(camera: Camera, across: float, up: float) -> Camera:
-    """The camera after the box was dragged by ``across`` and ``up`` degrees (right and top positive)."""
+    """Return the camera after a drag by ``across`` and ``up`` degrees (right and top positive)."""
     azimuth = (camera.azimuth - across + 180.0) % 360.0 - 180.0
     elevation = min(max(camera.elevation - up, -STEEPEST), STEEPEST)
     return replace(camera, azimuth=azimuth, elevation=elevation)
 
 
 def zoom(camera: Camera, factor: float) -> Camera:
-    """The camera with the box drawn ``factor`` times as large, within sensible limits."""
+    """Return the camera with the box drawn ``factor`` times as large, within limits."""
     return replace(camera, zoom=min(max(camera.zoom * factor, FARTHEST), CLOSEST))
 
 
 def interpolate_camera(start: Camera, end: Camera, share: float) -> Camera:
-    """A camera on the way from ``start`` (0) to ``end`` (1): eased, and the short way round."""
+    """Interpolate between cameras from ``start`` (0) to ``end`` (1): eased, the shorter way round."""
     s = min(max(share, 0.0), 1.0)
     s = s * s * (3.0 - 2.0 * s)
     turn = (end.azimuth - start.azimuth + 180.0) % 360.0 - 180.0

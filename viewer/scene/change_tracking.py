@@ -1,4 +1,4 @@
-"""What a picture is made of, part by part, and from which state each part was made."""
+"""Change tracking for the parts of a picture: which state each part was last updated from."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _COMPARED_BY_VALUE = (bool, int, float, tuple, str, Threshold, IsoValues, Camera
 
 
 class ChangeTracker:
-    """Remembers the state every part was last made from.
+    """States from which the parts were last updated.
 
     States are compared by value where they are plain (numbers, words, views), else by identity: scans,
     maps and arrays are replaced and never changed.
@@ -22,7 +22,7 @@ class ChangeTracker:
         self._states: dict[str, tuple[Any, ...]] = {}
 
     def update(self, part: str, *state: Any) -> bool:
-        """Whether the part was made from another state, or never; it counts as made from this one now."""
+        """Record the state of a part; return whether it differs from the last one or is the first."""
         before = self._states.get(part)
         self._states[part] = state
         return before is None or not all(
@@ -31,9 +31,9 @@ class ChangeTracker:
         )
 
     def forget(self, part: str) -> None:
-        """The part has to be made anew, whatever its state."""
+        """Mark a part as changed, whatever its state."""
         self._states.pop(part, None)
 
     def forget_all(self) -> None:
-        """Everything has to be made anew."""
+        """Mark all parts as changed."""
         self._states.clear()

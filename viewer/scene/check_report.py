@@ -1,4 +1,4 @@
-"""The report of checks as a file: the page of `viewer.checks.report`, with pictures of the box."""
+"""HTML report of checks: the page of `viewer.checks.report`, with pictures of the box."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from viewer.scans.atomic_write import atomic_write
 
 
 def save_report(checked: CheckResults, path: str | Path, progress: Progress | None = None) -> Path:
-    """Write what checks found as one HTML page that needs no other file, whole or not at all.
+    """Write check results as one self-contained HTML page, atomically.
 
-    The page shows every map in slices and in the box, and every check with its number, plot, sentence and
-    limits. Where there is no OpenGL the page shows slices only, and says so.
+    The page shows every map in slices and in the box, and every check with its value, plot, interpretation
+    and limitations. Without OpenGL the page shows slices only, and says so.
 
     Parameters
     ----------
     checked : CheckResults
-        What `viewer.check` returned.
+        Result of `viewer.check`.
     path : str or Path
-        Where to; the usual ending is ``.html``.
+        Output file, usually ``.html``.
     progress : Progress, optional
-        Told before every picture of the box, and asked whether to stop.
+        Called before every picture of the box; may cancel.
 
     Returns
     -------
@@ -36,7 +36,7 @@ def save_report(checked: CheckResults, path: str | Path, progress: Progress | No
     OSError
         The file cannot be written.
     Cancelled
-        ``progress`` said so; no file is left.
+        Cancelled by ``progress``; no file is left.
 
     Examples
     --------
@@ -59,12 +59,12 @@ def save_report(checked: CheckResults, path: str | Path, progress: Progress | No
 def draw_boxes(
     checked: CheckResults, progress: Progress | None = None
 ) -> tuple[list[bytes], tuple[str, ...]]:
-    """Draw the box of every map as PNG; where it cannot be drawn there are none, and a note says why.
+    """Render the box of every map as PNG; if it cannot be rendered, return none, and a note that says why.
 
     Raises
     ------
     Cancelled
-        ``progress`` said so.
+        Cancelled by ``progress``.
     """
     from viewer.scene.figure import render_boxes
 

@@ -1,8 +1,8 @@
-"""Colours: those of the two themes, and the colormaps of values above and below zero.
+"""Colours of the two themes, and colormaps of positive and negative values.
 
-Within a colour the brightness only grows or only falls from the threshold to the largest value, so that
-order is seen without hue; between the two colours of a pair one is warm and one is cold, or they differ
-along blue and yellow, which red-green blindness keeps.
+Brightness is monotonic from the threshold to the largest value, so that order is visible without hue. The
+two colours of a pair are warm and cold, or differ along blue and yellow, which red-green colour blindness
+preserves.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ NEGATIVE_SHADE: Colour = (0.018, 0.040, 0.110)
 
 
 def theme_colours(theme: Theme) -> BoxThemeColours:
-    """The colours of a theme."""
+    """Return the colours of a theme."""
     return LIGHT if theme is Theme.LIGHT else DARK
 
 
@@ -83,7 +83,7 @@ Stops = tuple[str, ...]
 
 @dataclass(frozen=True)
 class SignColormaps:
-    """Both colours: of the bodies, of the halos around them, and over the slices.
+    """Colours of both signs: of surfaces, of outer surfaces (halos), and of slice overlays.
 
     ``positive`` and ``negative`` are one colour as ``#rrggbb``, which is drawn from a deeper shade to a
     pale one, or several colours from the threshold to the largest value.
@@ -95,20 +95,20 @@ class SignColormaps:
     halos: tuple[Colour, Colour]
 
     def stops(self, sign: int) -> Stops:
-        """The colours of the values whose sign this is."""
+        """Return the colour stops of the values of one sign."""
         return self.positive if sign > 0 else self.negative
 
     def body(self, sign: int) -> Colour:
-        """The colour of the bodies of one sign."""
+        """Return the surface colour of one sign."""
         return self.bodies[0 if sign > 0 else 1]
 
     def halo(self, sign: int) -> Colour:
-        """The colour of the outer bodies of one sign."""
+        """Return the colour of the outer surfaces of one sign."""
         return self.halos[0 if sign > 0 else 1]
 
 
 def to_hex(colour: Colour) -> str:
-    """A colour as ``#rrggbb``."""
+    """Return a colour as ``#rrggbb``."""
     return "#" + "".join(f"{round(255 * share):02x}" for share in colour)
 
 
@@ -140,7 +140,7 @@ _COLORMAPS = {
 
 
 def sign_colormaps(hues: ColorMap) -> SignColormaps:
-    """The colours a view asks for."""
+    """Return the colours that a view requests."""
     return _COLORMAPS[hues]
 
 

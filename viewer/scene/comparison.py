@@ -1,4 +1,4 @@
-"""Two maps over one scan: prepared, subtracted, cut to the same volume, told in numbers."""
+"""Comparison of two maps over one scan: difference, thresholds of equal volume, similarity metrics."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class FigurePanel:
-    """One box of a picture: the map in it, or none, and the view it is drawn in."""
+    """Panel of a figure: a map, or none, and its view."""
 
     map: MapRenderData | None
     view: View
@@ -40,13 +40,13 @@ class MapComparison:
     names: tuple[str, str]
 
     def shown_volume(self, view: View) -> float:
-        """mm³ of the first map that reach its threshold."""
+        """Return the volume of the first map that reaches its threshold, in mm³."""
         sorted_values = self.first.render_data.sorted_values[view.sign]
         voxels = sorted_values.count_above(sorted_values.cutoff(view.threshold))
         return voxels * self.first.render_data.volume.grid.voxel_volume
 
     def matched_view(self, shown: PreparedMap, view: View) -> View:
-        """The view in which as many mm³ of a map are shown as of the first one."""
+        """Return the view in which a map shows the same volume as the first one."""
         voxels = round(self.shown_volume(view) / shown.render_data.volume.grid.voxel_volume)
         threshold = (
             Threshold(ThresholdKind.VOXELS, voxels)
@@ -56,11 +56,11 @@ class MapComparison:
         return replace(view, threshold=threshold, display_range=None)
 
     def difference_view(self, view: View) -> View:
-        """The view of the difference: as many mm³, wherever one of the maps has more than the other."""
+        """Return the view of the difference: the same volume, over both signs."""
         return replace(self.matched_view(self.difference, view), sign=Sign.BOTH)
 
     def panels(self, view: View) -> tuple[FigurePanel, FigurePanel, FigurePanel]:
-        """The first map, the second and their difference, each with the view it is drawn in."""
+        """Return the first map, the second and their difference, each with its view."""
         first, second = self.names
         return (
             FigurePanel(replace(self.first.render_data, name=first), view),
@@ -69,13 +69,13 @@ class MapComparison:
         )
 
     def metrics(self, view: View) -> Comparison:
-        """How alike the maps are, with as many voxels of each as the threshold leaves of the first."""
+        """Compute similarity metrics, with as many voxels of each as the threshold selects in the first."""
         sorted_values = self.first.render_data.sorted_values[view.sign]
         return self.pair.compare(sorted_values.count_above(sorted_values.cutoff(view.threshold)))
 
 
 def compare_maps(first: PreparedMap, second: Map, scan: Scan, over: ScanRenderData) -> MapComparison:
-    """Prepare a second map, and the difference. Meant for a background thread.
+    """Prepare a second map and the difference. Meant for a background thread.
 
     Raises
     ------

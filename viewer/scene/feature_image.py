@@ -1,4 +1,4 @@
-"""A feature visualization as what it is, an image: drawn in grey on the scan's grid, as a scan is."""
+"""Feature visualizations as images: drawn in grey on the scan's grid, like a scan."""
 
 from __future__ import annotations
 

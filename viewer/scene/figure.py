@@ -1,4 +1,4 @@
-"""The figure: a map's bodies over a scan, off-screen, into a file that says how it was made."""
+"""Figures: surfaces of maps over a scan, rendered off-screen into a file with provenance metadata."""
 
 from __future__ import annotations
 
@@ -48,19 +48,19 @@ def figure(
 ) -> Path:
     """Draw the box with a map's clusters and write it as PNG, SVG or PDF, by the path's ending.
 
-    It needs no display. In SVG and PDF the letters are text and the rest is pixels. The file carries the
-    maps' provenance, the view and that it is not for diagnosis.
+    No display is needed. In SVG and PDF labels are text and everything else is pixels. The file's metadata
+    hold the maps' provenance, the view and a notice that it is not for diagnosis.
 
     Parameters
     ----------
     scan : Scan
-        Whose slices stand on the walls.
+        Scan whose slices are shown on the walls.
     maps : Map or sequence of Map
-        One map, or several that are drawn side by side from the same side; none draws the scan alone.
+        One map, or several that are drawn side by side with the same camera; none draws the scan alone.
     path : str or Path
-        Where to.
+        Output file.
     view : View, optional
-        How it is shown. The default is `View()`.
+        Camera, threshold and display options. The default is `View()`.
     size : tuple of int
         Width and height of the whole figure in pixels.
     dpi : float
@@ -68,7 +68,7 @@ def figure(
     transparent : bool
         Leave the background out.
     compare : bool
-        Draw two maps as the window compares them: the second cut to the volume that the first shows, and
+        Draw two maps as the window compares them: the second thresholded to the same volume as the first, and
         beside them the difference of their shares of relevance; or, where the view's ``contrast`` is
         ``"fade"``, the second laid over the first with the opacity ``fade``.
 
@@ -80,8 +80,7 @@ def figure(
     Raises
     ------
     ViewerError
-        An ending or a size that cannot be written, no OpenGL, a map that lies nowhere in space, or maps that
-        cannot be compared.
+        Unknown suffix, invalid size, no OpenGL, a map without a grid, or maps that cannot be compared.
     OSError
         The folder is missing or may not be written to.
 
@@ -138,10 +137,10 @@ def render_panels(
     transparent: bool,
     fade: float | None = None,
 ) -> bytes:
-    """Draw panels and encode the picture.
+    """Render panels and encode the picture.
 
-    They stand side by side; or, with ``fade``, the second lies over the first with that opacity, and the
-    words are those of the one that is seen better.
+    They are placed side by side; or, with ``fade``, the second is drawn over the first with that opacity, and
+    the labels are those of the more opaque one.
     """
     from viewer.scene.box import BoxScene
     from viewer.scene.colormaps import theme_colours
@@ -190,7 +189,7 @@ def _comparison_panels(
 
 
 def figure_metadata(scan: Scan, maps: Sequence[Map], view: View) -> dict[str, str]:
-    """What a figure says about itself: keywords of PNG and their texts."""
+    """Return the metadata of a figure: PNG keywords and their texts."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:
@@ -219,7 +218,7 @@ def _volume(image: Scan | Map) -> dict[str, int]:
 
 
 def _describe_map(shown: Map, scan: Scan) -> dict[str, Any]:
-    """How a map was made, and where it is not known to be of this scan, that."""
+    """Describe how a map was computed, and say if it is not known to belong to this scan."""
     words = origin_of(shown, scan).description
     origin = {"origin": words} if words else {}
     return {"name": shown.name} | _volume(shown) | origin | shown.provenance.as_json()
@@ -263,7 +262,7 @@ def _encode_png(
 
 
 def _unpremultiply(pixels: Pixels) -> Pixels:
-    """Colours that were multiplied by their opacity, divided by it; without opacity where all is opaque."""
+    """Divide colours by their opacity; omit the opacity if all pixels are opaque."""
     share = pixels[:, :, 3:]
     if (share == 255).all():
         return np.ascontiguousarray(pixels[:, :, :3])
@@ -289,27 +288,27 @@ def render_boxes(
     theme: Theme = Theme.LIGHT,
     progress: Progress | None = None,
 ) -> list[bytes]:
-    """The strongest bodies of each map in the glass brain, all from one side; the walls meet in its peak.
+    """Render the largest clusters of each map in the glass brain, from one direction, with walls at its peak.
 
     Parameters
     ----------
     scan
-        Whose slices stand on the walls.
+        Scan whose slices are shown on the walls.
     maps
-        On any grids in the scan's space.
+        Maps on any grids in the scan's space.
     size
-        Of every picture, in pixels.
+        Size of every picture, in pixels.
     theme
-        Of the background.
+        Theme of the background.
     progress
-        Told before every picture.
+        Called before every picture.
 
     Raises
     ------
     ViewerError
         There is no OpenGL.
     Cancelled
-        When ``progress`` says so.
+        Cancelled by ``progress``.
     """
     from viewer.scene.comparison import FigurePanel
     from viewer.scene.render_data import MapRenderData, ScanRenderData
@@ -330,7 +329,7 @@ def render_boxes(
 
 
 def _default_view(shown: Map, theme: Theme) -> View:
-    """How a map is shown that nobody has turned yet."""
+    """Return the initial view of a map."""
     view = View(
         theme=theme, threshold=Threshold(ThresholdKind.PERCENTILE, TOP), smoothing=SMOOTHING, glass=True
     )

@@ -1,4 +1,4 @@
-"""Pictures as files that carry their resolution and metadata: PNG (W3C, third edition), SVG and PDF."""
+"""Image files with resolution and metadata: PNG (W3C, third edition), SVG and PDF."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 def encode_png(pixels: npt.NDArray[np.uint8], dpi: float, metadata: Mapping[str, str]) -> bytes:
-    """A whole PNG file.
+    """Encode a PNG file.
 
     Parameters
     ----------
     pixels
         Shape (height, width, 3) or (height, width, 4) with opacity, the top row first.
     dpi
-        Pixels per inch, for those who print it.
+        Pixels per inch.
     metadata
-        What is written into it as text: keywords of PNG (Title, Software, ...) and their texts.
+        PNG text keywords (Title, Software, ...) and their texts.
     """
     height, width, channels = pixels.shape
     per_metre = round(dpi / 0.0254)
@@ -46,7 +46,7 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def _text_chunk(keyword: str, text: str) -> bytes:
-    """Latin letters as tEXt; whatever has others as iTXt."""
+    """Encode a text as a tEXt chunk, or as iTXt if it has non-Latin-1 characters."""
     try:
         return _chunk(b"tEXt", keyword.encode("latin-1") + b"\0" + text.encode("latin-1"))
     except UnicodeEncodeError:
@@ -54,7 +54,7 @@ def _text_chunk(keyword: str, text: str) -> bytes:
 
 
 def _filtered(pixels: npt.NDArray[np.uint8]) -> bytes:
-    """Rows as differences from the row above (filter 2), which renderings pack best with."""
+    """Filter rows as differences from the row above (PNG filter 2), which compresses renderings best."""
     height, width, channels = pixels.shape
     rows = pixels.reshape(height, width * channels)
     lines = np.empty((height, 1 + width * channels), dtype=np.uint8)
@@ -85,20 +85,20 @@ def encode_vector(
     dpi: float,
     metadata: Mapping[str, str],
 ) -> bytes:
-    """A file of the form "svg" or "pdf", of the picture's size at ``dpi``.
+    """Encode a file in the format "svg" or "pdf", with the picture's size at ``dpi``.
 
     Parameters
     ----------
     form
-        Of the file.
+        File format.
     pixels
-        uint8, shape (h, w, 3), or (h, w, 4) with an opacity that the colours are not multiplied by.
+        uint8, shape (h, w, 3), or (h, w, 4) with straight (not premultiplied) opacity.
     letters, colour
-        What is written over them.
+        Text labels drawn over the pixels, and their colour.
     dpi
         Pixels per inch.
     metadata
-        What the file says of itself, as `metadata` takes them.
+        Metadata, as returned by `file_metadata`.
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure
@@ -127,7 +127,7 @@ def encode_vector(
 
 
 def file_metadata(form: str, words: Mapping[str, str]) -> dict[str, Any]:
-    """Title, Software, Description and Disclaimer under the keys that "png", "svg" or "pdf" has."""
+    """Return Title, Software, Description and Disclaimer under the keys of "png", "svg" or "pdf"."""
     if form == "png":
         return dict(words)
     if form == "svg":

@@ -1,8 +1,8 @@
-"""Isosurfaces of a map: by VTK's flying edges, or brick by brick where few bricks are crossed.
+"""Isosurfaces of a map: VTK flying edges, or marching cubes over few active bricks.
 
-Both ways give the same triangles (marching cubes: Lorensen and Cline, SIGGRAPH 1987). Bodies fill little of
-a map, and even less of it is their surface: what is not cut is not read. Which triangles a cell has for each
-of the 256 cases is asked of VTK once. `ambient_occlusion` says how much light reaches their vertices.
+Both give the same triangles (marching cubes: Lorensen and Cline, SIGGRAPH 1987). The surfaces cross few
+bricks of a map, so only those are read. The triangles of the 256 cell cases are computed by VTK once.
+`ambient_occlusion` computes how much light reaches the vertices.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SMALLEST, _LARGEST = 1e-12, 1e12
 
 @dataclass(frozen=True, eq=False)
 class Surface:
-    """Triangles in world space.
+    """Triangle mesh in world space.
 
     ``vertices`` in mm and unit ``normals`` pointing out of the body, float32, shape (n, 3); ``triangles``
     of vertex numbers, counter-clockwise seen from outside, int64, shape (m, 3).
@@ -39,18 +39,18 @@ class Surface:
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing to draw."""
+        """Whether the surface has no triangles."""
         return not len(self.triangles)
 
 
 def empty_surface() -> Surface:
-    """A surface without triangles."""
+    """Return a surface without triangles."""
     points = np.zeros((0, 3), dtype=np.float32)
     return Surface(points, points, np.zeros((0, 3), dtype=np.int64))
 
 
 def isosurface(volume: BrickedVolume, threshold: float, sign: int = 1) -> Surface:
-    """The surface of the bodies in which the values times ``sign`` reach ``threshold``.
+    """Extract the surface of the region in which the values times ``sign`` reach ``threshold``.
 
     Flying edges (Schroeder et al., LDAV 2015) in voxel indices over the one box that holds them all, or
     marching cubes over the bricks that are cut where those are few: the same triangles. The vertices then
@@ -81,10 +81,9 @@ def isosurface(volume: BrickedVolume, threshold: float, sign: int = 1) -> Surfac
 
 
 def _in_range(volume: BrickedVolume, threshold: float) -> tuple[BrickedVolume, float]:
-    """Return values whose gradients can be squared in 32 bits, and their threshold: mostly those given.
+    """Scale values and threshold so that squared gradients fit float32; most are returned unchanged.
 
-    Others are multiplied by a power of two, which changes no digit, and cut to what is far beyond the
-    threshold.
+    Others are multiplied by a power of two, which is exact, and clipped far beyond the threshold.
     """
     highest = max(float(volume.highest.max()), -float(volume.lowest.min()))
     if threshold >= _SMALLEST and highest <= _LARGEST:
@@ -96,13 +95,13 @@ def _in_range(volume: BrickedVolume, threshold: float) -> tuple[BrickedVolume, f
 
 
 def _is_sparse(volume: BrickedVolume, threshold: float, sign: int, spans: tuple[slice, slice, slice]) -> bool:
-    """Whether so little of the span is cut that reading it whole would take longer."""
+    """Return whether so few bricks are active that extraction by brick is faster."""
     read = np.count_nonzero(volume.active_bricks(threshold, sign)) * BRICK**3
     return bool(read < _SPARSE_SHARE * np.prod([span.stop - span.start for span in spans]))
 
 
 def _flying_edges(crop: Floats, threshold: float) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
-    """Vertices and normals in the crop's indices, and triangles, as VTK has them: last axis first."""
+    """Return vertices and normals in crop indices, last axis first as in VTK, and triangles."""
     image = vtkImageData()
     image.SetDimensions(crop.shape[2], crop.shape[1], crop.shape[0])
     image.GetPointData().SetScalars(to_vtk(crop.reshape(-1)))
@@ -129,7 +128,7 @@ def _to_world(
     start: npt.NDArray[np.float64],
     affine: npt.NDArray[np.float64],
 ) -> Surface:
-    """Take a surface from crop indices to mm; its triangles are wound for the indices in reversed order."""
+    """Transform a surface from crop indices to mm; its triangles are wound for reversed index order."""
     matrix = affine[:3, :3]
     offset = matrix @ start + affine[:3, 3]
     points = vertices @ matrix.T.astype(np.float32) + offset.astype(np.float32)
@@ -151,7 +150,7 @@ _WINDOW_STEPS = np.array([_SIDE * _SIDE, _SIDE, 1])
 
 
 def march_bricks(volume: BrickedVolume, threshold: float, sign: int) -> tuple[Floats, Floats, Ints]:
-    """The surface on which the values times ``sign`` reach ``threshold``.
+    """Extract the surface on which the values times ``sign`` reach ``threshold``.
 
     Returns
     -------
@@ -166,7 +165,7 @@ def march_bricks(volume: BrickedVolume, threshold: float, sign: int) -> tuple[Fl
     bases = bricks @ steps * BRICK
     window = np.arange(_SIDE)
     offsets = (window[:, None, None] * steps[0] + window[:, None] * steps[1] + window).reshape(-1)
-    # Beyond the last plane lies the first one of the next row, or nothing: both are the frame's zeros.
+    # Indices beyond the last plane reach the next row, or are clipped: both are zeros of the padding.
     values = flat.take(bases[:, None] + offsets, mode="clip")
     level = np.float32(threshold)
     inside = (values >= level if sign > 0 else values <= -level).reshape(-1, _SIDE, _SIDE, _SIDE)
@@ -176,7 +175,7 @@ def march_bricks(volume: BrickedVolume, threshold: float, sign: int) -> tuple[Fl
 
 
 def _crossed_edges(inside: npt.NDArray[np.bool_]) -> tuple[Ints, Ints, Ints]:
-    """Per axis the voxels, counted through all bricks, whose edge along it enters or leaves a body."""
+    """Return, per axis, the flat indices of voxels whose edge along that axis crosses the surface."""
     own = np.ascontiguousarray(inside[:, :-1, :-1, :-1])
     ends = inside[:, 1:, :-1, :-1], inside[:, :-1, 1:, :-1], inside[:, :-1, :-1, 1:]
     i, j, k = (np.flatnonzero(own ^ end) for end in ends)
@@ -193,7 +192,7 @@ def _interpolate_vertices(
     level: np.float32,
     sign: int,
 ) -> tuple[Floats, Floats]:
-    """A vertex on every crossed edge, where the values between its ends reach the level."""
+    """Interpolate a vertex on every crossed edge, where the values reach the level."""
     axes = np.repeat(np.arange(3), [len(along) for along in edges])
     brick, place = np.divmod(np.concatenate(edges), _CELLS)
     at = brick * _SIDE**3 + _IN_WINDOW[place]
@@ -203,7 +202,7 @@ def _interpolate_vertices(
     corner = bricks[brick] * BRICK + _PLACES[place]
     vertices = corner.astype(np.float32)
     vertices[np.arange(len(axes)), axes] += share
-    # Central differences at both ends. What lies beyond the frame is wrapped around to zeros of the frame.
+    # Central differences at both ends. Indices beyond the padding wrap around to zeros of the padding.
     first = corner @ steps
     ends = np.stack([first, first + steps[axes]])
     before, behind = (flat.take(ends + step * steps[:, None, None], mode="wrap") for step in (-1, 1))
@@ -213,7 +212,7 @@ def _interpolate_vertices(
 
 
 def _look_up_triangles(inside: npt.NDArray[np.bool_], bricks: Ints, edges: tuple[Ints, Ints, Ints]) -> Ints:
-    """Every cut cell's triangles, by the numbers of the edges' vertices."""
+    """Look up the triangles of every crossed cell, as vertex indices."""
     bits = inside.view(np.uint8)
     pairs = bits[..., :-1] + 2 * bits[..., 1:]
     fours = pairs[:, :, :-1] + 4 * pairs[:, :, 1:]
@@ -224,7 +223,7 @@ def _look_up_triangles(inside: npt.NDArray[np.bool_], bricks: Ints, edges: tuple
     count = count[case]
     brick, place = np.divmod(cells, _CELLS)
     where = 3 * _SIDE**3 * brick + _IN_WINDOW[place]
-    # Which triangle of the table: those of a cell one after the other.
+    # Index into the table: the triangles of a cell one after the other.
     taken = np.repeat(first[case] - np.cumsum(count) + count, count)
     taken += np.arange(len(taken))
     found = _number_vertices(bricks, edges).take(np.repeat(where, count)[:, None] + corners[taken])
@@ -232,7 +231,7 @@ def _look_up_triangles(inside: npt.NDArray[np.bool_], bricks: Ints, edges: tuple
 
 
 def _number_vertices(bricks: Ints, edges: tuple[Ints, Ints, Ints]) -> npt.NDArray[np.int32]:
-    """The vertices on the edges of every brick and of its far sides, shape (n, 3, 9, 9, 9)."""
+    """Return the vertex indices on the edges of every brick and its far sides, shape (n, 3, 9, 9, 9)."""
     found = np.empty((len(bricks), 3, _SIDE, _SIDE, _SIDE), dtype=np.int32)
     flat = found.reshape(-1)
     begin = 0
@@ -252,13 +251,13 @@ def _number_vertices(bricks: Ints, edges: tuple[Ints, Ints, Ints]) -> npt.NDArra
 
 @lru_cache(maxsize=1)
 def _case_table() -> tuple[Ints, Ints, Ints]:
-    """Where the triangles of each of 256 cases begin and how many there are; where their corners lie, (n, 3).
+    """Compute the first triangle, the count and the edges (n, 3) of each of the 256 cell cases.
 
     Bit 4 i + 2 j + k of a case says whether the corner (i, j, k) of the cell is inside. The edge on which
-    a triangle's corner lies is counted as `_numbered` lays edges out, from the cell's first corner.
+    a triangle's corner lies is counted as `_number_vertices` lays edges out, from the cell's first corner.
     """
     inside = (np.arange(256)[:, None] >> np.arange(8) & 1).reshape(256, 2, 2, 2)
-    # All cases in one row of cells, every other of which is between two cases and left out again.
+    # All cases in one row of cells; every other cell lies between two cases and is dropped.
     row = np.ascontiguousarray(np.moveaxis(inside, 0, 2).reshape(2, 2, 512), dtype=np.float32)
     image = vtkImageData()
     image.SetDimensions(512, 2, 2)
@@ -287,7 +286,7 @@ FLAT = 0.5 - REACH_MM / WIDTH_MM
 
 
 def ambient_occlusion(surface: Surface, volume: BrickedVolume, threshold: float, sign: int) -> Floats:
-    """The share of light that reaches every vertex, 0.4 (deep in a fold) to 1, shape (n,).
+    """Compute the share of light that reaches every vertex, 0.4 (deep in a fold) to 1, shape (n,).
 
     A stand-in for ambient occlusion: the share of a cube around a point a little above the surface that
     bodies fill. Above a flat or a bulging surface that share is small, in a fold it is large.

@@ -1,7 +1,7 @@
-"""The bodies as a mesh for other programs and for printing: STL, OBJ and GLB, in millimetres, RAS+.
+"""Mesh export of the isosurfaces for other programs and 3D printing: STL, OBJ and GLB, in mm, RAS+.
 
-The surfaces are those of the box, cut from the map's own values; volumes and statistics are those of the
-voxels (`viewer.scans.cluster_table`), never of a mesh.
+The surfaces are those of the box, extracted from the map's values; volumes and statistics are computed from
+the voxels (`viewer.scans.cluster_table`), never from a mesh.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ RAS_TO_GLTF = (-0.001, 0, 0, 0, 0, 0, 0.001, 0, 0, 0.001, 0, 0, 0, 0, 0, 1)
 
 @dataclass(frozen=True, eq=False)
 class MeshPart:
-    """A named surface in its colour, red, green and blue from 0 to 1; with less ``opacity`` it is glass."""
+    """Named surface with its colour (red, green, blue from 0 to 1) and opacity."""
 
     name: str
     surface: Surface
@@ -47,7 +47,7 @@ class MeshPart:
 
 
 def map_surfaces(shown: Map, view: View, scan: ScanRenderData | None = None) -> tuple[MeshPart, ...]:
-    """The surfaces on which a map reaches the view's threshold: one for each sign that there is.
+    """Extract the isosurfaces of a map at the view's threshold: one for each sign that is present.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def map_surfaces(shown: Map, view: View, scan: ScanRenderData | None = None) -> 
     Raises
     ------
     ViewerError
-        The map lies on no grid, or nothing in it reaches the threshold.
+        The map has no grid, or no value reaches the threshold.
     """
     left = threshold_map(shown, view)
     found = []
@@ -86,11 +86,11 @@ def mesh(scan: Scan, shown: Map, path: str | Path, view: View | None = None, *, 
     Parameters
     ----------
     scan : Scan
-        What the map lies over; OBJ and GLB name it.
+        Scan under the map; OBJ and GLB contain its name.
     shown : Map
         The map, on any grid.
     path : str or Path
-        Where to; the ending says which format: ``.stl``, ``.obj`` or ``.glb``.
+        Output file; the suffix selects the format: ``.stl``, ``.obj`` or ``.glb``.
     view : View, optional
         Its threshold, sign, smallest and largest clusters, smoothing and hues count. The default is `View()`.
     brain : bool
@@ -104,7 +104,7 @@ def mesh(scan: Scan, shown: Map, path: str | Path, view: View | None = None, *, 
     Raises
     ------
     ViewerError
-        The ending is another, the map lies on no grid, or nothing in it reaches the threshold.
+        The suffix is unknown, the map has no grid, or no value reaches the threshold.
     OSError
         The file cannot be written.
 
@@ -123,15 +123,15 @@ def mesh(scan: Scan, shown: Map, path: str | Path, view: View | None = None, *, 
 
 
 def save_mesh(path: Path, parts: Sequence[MeshPart], metadata: Mapping[str, str]) -> Path:
-    """Write surfaces as binary STL, OBJ or GLB, by the path's ending; ``metadata`` say how they were made.
+    """Write surfaces as binary STL, OBJ or GLB, by the path's suffix, with ``metadata`` on their origin.
 
     Vertices are in mm, RAS+. GLB has them so, too, under a node that takes them to glTF's metres and axes.
-    STL has neither names nor colours nor words.
+    STL has no names, colours or metadata.
 
     Raises
     ------
     ViewerError
-        The ending is another.
+        The suffix is unknown.
     OSError
         The file cannot be written.
     """
@@ -153,7 +153,7 @@ def save_mesh(path: Path, parts: Sequence[MeshPart], metadata: Mapping[str, str]
 
 
 def encode_stl(parts: Sequence[MeshPart]) -> bytes:
-    """Binary STL: 80 bytes of words, then 50 for every triangle."""
+    """Encode binary STL: an 80-byte header, the count, then 50 bytes per triangle."""
     corners = np.concatenate([part.surface.vertices[part.surface.triangles] for part in parts])
     facets = np.zeros(
         len(corners), dtype=[("normal", "<f4", 3), ("corners", "<f4", (3, 3)), ("attribute", "<u2")]
@@ -167,7 +167,7 @@ def encode_stl(parts: Sequence[MeshPart]) -> bytes:
 
 
 def encode_obj(parts: Sequence[MeshPart], metadata: Mapping[str, str]) -> bytes:
-    """Wavefront OBJ: an object for every surface, vertices with its colour, and normals."""
+    """Encode Wavefront OBJ: one object per surface, vertices with colour, and normals."""
     written = io.StringIO()
     for line in (UNITS, *(f"{key}: {text}" for key, text in metadata.items())):
         written.write("# " + " ".join(line.split()) + "\n")
@@ -185,7 +185,7 @@ def encode_obj(parts: Sequence[MeshPart], metadata: Mapping[str, str]) -> bytes:
 
 
 def encode_glb(parts: Sequence[MeshPart], metadata: Mapping[str, str]) -> bytes:
-    """Binary glTF 2.0: a mesh for every surface under one node, with normals and colours."""
+    """Encode binary glTF 2.0: one mesh per surface under a common node, with normals and colours."""
     blocks: list[bytes] = []
     views: list[dict[str, int]] = []
     accessors: list[dict[str, object]] = []

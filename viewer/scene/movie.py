@@ -1,6 +1,6 @@
-"""Movies: the box turning, the threshold going up and down, or a slice going through the head.
+"""Movies: rotating box, threshold sweep, or slices through the head.
 
-Every movie ends where it begins, so that it can be repeated without a jump; only the slices go one way.
+Every movie ends where it begins, so that it loops without a jump, except slices, which move in one direction.
 MP4 is written through imageio-ffmpeg (the extra ``movie``), GIF through Pillow.
 """
 
@@ -50,7 +50,7 @@ _SAID = 0.028
 
 
 class Sweep(StrEnum):
-    """What moves."""
+    """Quantity that changes during a movie."""
 
     TURN = "turn"
     THRESHOLD = "threshold"
@@ -68,7 +68,7 @@ def movie(
     orientation: Orientation | str = Orientation.AXIAL,
     progress: Progress | None = None,
 ) -> Path:
-    """Draw a movie and write it as MP4 (H.264) or GIF, by the path's ending.
+    """Draw a movie and write it as MP4 (H.264) or GIF, by the path's suffix.
 
     Parameters
     ----------
@@ -77,21 +77,21 @@ def movie(
     shown : Map
         The map over it.
     path : str or Path
-        Where to.
+        Output file.
     sweep : str
         ``"turn"``: a whole turn of the box from the view's camera; ``"threshold"``: from a wide threshold to
         a narrow one and back, in numbers of voxels around the view's; ``"slices"``: the slices of one
         orientation through the head.
     view : View, optional
-        How it is shown. The default is `View()`.
+        Camera, threshold and display options. The default is `View()`.
     seconds : float
-        How long it is, up to 120.
+        Duration, up to 120.
     size : tuple of int
-        Width and height in pixels; MP4 takes even ones, an odd one loses a pixel.
+        Width and height in pixels; MP4 needs even ones, so odd ones are reduced by one.
     orientation : str
-        Of the slices: ``"sagittal"``, ``"coronal"`` or ``"axial"``.
+        Orientation of the slices: ``"sagittal"``, ``"coronal"`` or ``"axial"``.
     progress : Progress, optional
-        Told after every frame, and asked whether to stop; a movie that is cancelled leaves no file.
+        Called after every frame; may cancel. A cancelled movie leaves no file.
 
     Returns
     -------
@@ -101,12 +101,11 @@ def movie(
     Raises
     ------
     ViewerError
-        The ending, the size or the length cannot be, there is no imageio-ffmpeg for MP4 or no OpenGL, or the
-        map lies nowhere in space.
+        Invalid suffix, size or duration, no imageio-ffmpeg for MP4, no OpenGL, or a map without a grid.
     OSError
         The file cannot be written.
     Cancelled
-        ``progress`` said so.
+        Cancelled by ``progress``.
 
     Examples
     --------
@@ -141,7 +140,7 @@ def movie_frames(
     orientation: Orientation,
     progress: Progress,
 ) -> Iterator[Pixels]:
-    """``count`` pictures, uint8, shape (height, width, 3), one after the other."""
+    """Yield ``count`` frames, uint8, shape (height, width, 3)."""
     drawn = (
         _slice_frames(scan, shown, view, count, size, orientation)
         if sweep is Sweep.SLICES
@@ -189,14 +188,14 @@ def _box_frames(
 
 
 def orbit_views(view: View, count: int) -> Iterator[View]:
-    """A whole turn around the box, towards the brain's right, beginning where the camera stands."""
+    """Return the views of a full turn around the box, starting at the view's camera."""
     for number in range(count):
         azimuth = (view.camera.azimuth + 360.0 * number / count + 180.0) % 360.0 - 180.0
         yield replace(view, camera=replace(view.camera, azimuth=azimuth))
 
 
 def threshold_sweep(view: View, count: int, sorted_values: SortedValues) -> Iterator[View]:
-    """From ``WIDER`` times as many voxels as the view shows to a ``NARROWER``-th of them, and back.
+    """Sweep from ``WIDER`` times the voxels that the view shows to a ``NARROWER``-th of them, and back.
 
     Numbers of voxels go in equal ratios, slower at both ends.
     """
@@ -232,7 +231,7 @@ def _slice_frames(
 
 
 def _draw_caption(picture: Pixels, words: str, view: View, name: str = "") -> None:
-    """Write words in the lower left corner, and above them a name, in lines that fit; in place."""
+    """Draw a caption in the lower left corner, with a name above it, in lines that fit; in place."""
     from viewer.scene.colormaps import theme_colours
     from viewer.scene.text_labels import TextLabel, draw_labels, text_width
     from viewer.scene.wrapping import wrap
@@ -248,7 +247,7 @@ def _draw_caption(picture: Pixels, words: str, view: View, name: str = "") -> No
 
 
 def _draw_side_letters(picture: Pixels, left: int, wide: int, sides: tuple[str, str]) -> None:
-    """The letters of the left and the right side of a slice, in place."""
+    """Draw the letters of the left and the right side of a slice, in place."""
     from viewer.scene.text_labels import TextLabel, draw_labels
 
     height, width = picture.shape[:2]
@@ -269,7 +268,7 @@ def _write_mp4(
         ) from error
     told = {"title": words["Title"], "comment": NOTICE, "description": words["Description"]}
     given = [part for key, text in told.items() for part in ("-metadata", f"{key}={text}")]
-    # ffmpeg takes a path, and what is written here may have none.
+    # ffmpeg needs a path, and the target may have none.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "movie.mp4"
         writer: Any = imageio_ffmpeg.write_frames(

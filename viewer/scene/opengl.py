@@ -1,4 +1,4 @@
-"""An off-screen OpenGL window, or one clear line that says why there is none."""
+"""Off-screen OpenGL window, or a one-line error that says why there is none."""
 
 from __future__ import annotations
 
@@ -19,15 +19,14 @@ _CARDS = ("/dev/dri", "/proc/driver/nvidia", "/dev/dxg")
 
 
 def offscreen_window() -> Any:
-    """A new vtkRenderWindow that never shows on a screen.
+    """Create an off-screen vtkRenderWindow.
 
-    VTK tries X, EGL and OSMesa, and takes the whole process down where none of them works; so they are
-    looked for first.
+    VTK tries X, EGL and OSMesa and aborts the process if none of them works; so they are tested first.
 
     Raises
     ------
     ViewerError
-        This machine has no OpenGL that VTK could use.
+        VTK cannot create an OpenGL context on this machine.
     """
     found = find_window_class()
     if found is None:
@@ -40,14 +39,14 @@ def offscreen_window() -> Any:
     window.SetShowWindow(False)
     window.SetMultiSamples(0)
     window.SetAlphaBitPlanes(True)
-    # Pictures are read from where they are drawn: copying them to where a screen would show them is waste.
+    # Pixels are read from the render framebuffer; copying them to a display framebuffer is unnecessary.
     window.SetSwapBuffers(False)
     window.SetFrameBlitModeToNoBlit()
     return window
 
 
 def find_window_class() -> str | None:
-    """The name of VTK's window class to use, "" for VTK's own choice, None where there is no OpenGL."""
+    """Return VTK's window class name, "" for VTK's own choice, or None if there is no OpenGL."""
     if not sys.platform.startswith("linux"):
         return ""
     named = os.environ.get(_NAMED, "")
@@ -57,10 +56,10 @@ def find_window_class() -> str | None:
 
 
 def choose_ready_driver() -> None:
-    """Have VTK draw with what is ready first, unless somebody chose, and load it; off the window's thread.
+    """Make VTK use the driver that starts fastest, unless the user chose one, and load it in the background.
 
-    X draws with the card that its screen hangs on. Without a card EGL draws the same and is ready sooner.
-    Only for a process whose OpenGL windows are all made here: VTK crashes where one is X's and another EGL's.
+    X uses the graphics card of its screen. Without a card EGL renders the same and starts faster. Only for a
+    process whose OpenGL windows are all created here: VTK crashes if X and EGL windows are mixed.
     """
     if (
         sys.platform.startswith("linux")
@@ -73,7 +72,7 @@ def choose_ready_driver() -> None:
 
 
 def has_graphics_card() -> bool:
-    """Whether there is a graphics card."""
+    """Return whether there is a graphics card."""
     return any(Path(place).exists() for place in _CARDS)
 
 
@@ -87,7 +86,7 @@ def _library(*names: str) -> ctypes.CDLL | None:
 
 
 def _has_glx() -> bool:
-    """Whether there is an X display that answers and offers GLX."""
+    """Return whether there is an X display that offers GLX."""
     if not os.environ.get("DISPLAY"):
         return False
     x11, gl = _library("libX11.so.6"), _library("libGL.so.1", "libGLX.so.0")
@@ -106,7 +105,7 @@ def _has_glx() -> bool:
 
 
 def _has_egl() -> bool:
-    """Whether EGL has a device, as VTK's window asks for one."""
+    """Return whether EGL has a device, with the calls that VTK's window uses."""
     egl = _library("libEGL.so.1")
     if egl is None:
         return False

@@ -1,4 +1,4 @@
-"""What lies under a pixel: a ray through the values and onto the walls, without asking the renderer."""
+"""Picking: ray casting through the values and onto the walls, without the renderer."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FloatArray = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class PickResult:
-    """A body (``axis`` is None) or the wall perpendicular to ``axis``, and a point in mm on or in it."""
+    """Picked surface (``axis`` is None) or wall perpendicular to ``axis``, and a point in mm on it."""
 
     kind: Literal["body", "wall"]
     point: tuple[float, float, float]
@@ -26,7 +26,7 @@ class PickResult:
 def pick_body(
     volume: BrickedVolume, threshold: float, signs: tuple[int, ...], eye: FloatArray, direction: FloatArray
 ) -> PickResult | None:
-    """The first point in mm of the ray at which the values reach the threshold.
+    """Return the first point in mm on the ray at which the values reach the threshold.
 
     Steps of a third of a voxel, then halved until they are a hundredth.
     """
@@ -67,7 +67,7 @@ def pick_wall(
     eye: FloatArray,
     direction: FloatArray,
 ) -> PickResult | None:
-    """The wall the ray ends on; the point is the one of the slice it carries."""
+    """Return the wall that the ray hits; the point lies in the slice shown on it."""
     start = frame.grid.to_voxel(eye)
     step = frame.grid.to_voxel(eye + direction) - start
     faces = frame.faces
@@ -87,7 +87,7 @@ def pick_wall(
 def _intersect_box(
     start: FloatArray, step: FloatArray, low: FloatArray, high: FloatArray
 ) -> tuple[float, float] | None:
-    """Where a ray enters and leaves a box."""
+    """Return where a ray enters and leaves a box."""
     with np.errstate(divide="ignore", invalid="ignore"):
         first, second = (low - start) / step, (high - start) / step
     near = float(np.nanmax(np.minimum(first, second)))
@@ -96,7 +96,7 @@ def _intersect_box(
 
 
 def _interpolate(values: npt.NDArray[np.float32], places: FloatArray) -> FloatArray:
-    """Trilinear values at fractional indices, shape (n, 3) to (n,)."""
+    """Interpolate values at fractional indices (trilinear), shape (n, 3) to (n,)."""
     highest = np.array(values.shape) - 2
     base = np.clip(np.floor(places).astype(int), 0, highest)
     part = np.clip(places - base, 0.0, 1.0)

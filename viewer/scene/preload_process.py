@@ -1,11 +1,11 @@
-"""What the first picture needs, read and prepared by a process of its own.
+"""Preload process: reads and prepares the scan and map of the first picture.
 
-While the window's process imports Qt and VTK, which hold its interpreter's lock, another one reads the scan
-and the map, and prepares both. What it finds comes through a pipe, but for the arrays: those lie in a file
-without a name that both have open, and are mapped, not copied. Where it fails, nothing comes: the window
-then reads everything itself, and tells what is wrong.
+While the window's process imports Qt and VTK, which hold the GIL, this process reads and prepares the scan
+and the map. Results are sent through a pipe, except arrays: those lie in an unnamed file that both processes
+have open, and are memory-mapped, not copied. On failure nothing is sent: the window then reads everything
+itself and reports the error.
 
-Nothing heavy is imported before it is needed: the window's process starts this one before anything else.
+Nothing heavy is imported before it is needed: the window's process starts this one first.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ SCAN, MAP, BRIGHTNESS, CONTENT, PREPARED = range(5)
 
 
 class Preloader:
-    """Reads a scan and, where one is named, a map over it, beginning now.
+    """Process that reads a scan and, if given, a map over it; starts on creation.
 
-    Every question waits until its answer is there, and is answered with None where it is about anything
-    else or where nothing came. They are asked off the window's thread.
+    Every method waits for its result, and returns None for any other scan or map, or if the process failed.
+    Call them on a background thread.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class Preloader:
         self._results: list[Any] = []
         self._arrays = tempfile.TemporaryFile()  # noqa: SIM115  closed with the process
         arrays = self._arrays.fileno()
-        # It finds what this process finds, and nothing that happens to lie in the current folder.
+        # The same import path as this process, without modules from the current folder.
         places = os.pathsep.join(place for place in sys.path if place)
         try:
             self._process = subprocess.Popen(  # noqa: S603  the interpreter that runs, and no shell
@@ -69,35 +69,35 @@ class Preloader:
             raise
         assert self._process.stdout is not None
         self._pipe: IO[bytes] = self._process.stdout
-        # One for all parts: what two of them share, such as the scan's grid, stays one thing.
+        # One unpickler for all parts, so that shared objects, such as the scan's grid, stay shared.
         self._unpickler: pickle.Unpickler | None = pickle.Unpickler(  # noqa: S301  our own process's
             self._pipe, buffers=map_arrays(self._arrays)
         )
 
     def scan(self, path: str | Path) -> Scan | None:
-        """The scan, if it is this one."""
+        """Return the scan, if it is this one."""
         found: Scan | None = self._receive(SCAN) if str(path) == self._scan else None
         return found
 
     def map(self, path: str | Path) -> Map | None:
-        """The map, if it is this one."""
+        """Return the map, if it is this one."""
         found: Map | None = self._receive(MAP) if str(path) == self._map else None
         return found
 
     def brightness(self, scan: Scan) -> tuple[float, float] | None:
-        """`viewer.scene.slice_colormapping.intensity_window` of the scan, if it is the one from here."""
+        """Return `viewer.scene.slice_colormapping.intensity_window` of the scan, if it was loaded here."""
         found: tuple[float, float] | None = (
             self._receive(BRIGHTNESS) if scan is self._received(SCAN) else None
         )
         return found
 
     def content(self, scan: Scan) -> ScanRenderData | None:
-        """The scan prepared for the box, if it is the one from here."""
+        """Return the scan prepared for the box, if it was loaded here."""
         found: ScanRenderData | None = self._receive(CONTENT) if scan is self._received(SCAN) else None
         return found
 
     def prepared(self, shown: Map, over: ScanRenderData, smoothing: float) -> PreparedMap | None:
-        """The map over the scan, if both are from here and it is smoothed as much."""
+        """Return the prepared map, if map and scan were loaded here and the smoothing matches."""
         if (
             shown is not self._received(MAP)
             or over is not self._received(CONTENT)
@@ -108,13 +108,13 @@ class Preloader:
         return found
 
     def close(self) -> None:
-        """End the process and forget what it found; every later answer is None. Safe to call again."""
+        """End the process and drop its results; later calls return None. Closing twice is allowed."""
         self._process.kill()
         with self._lock:
             self._end()
 
     def _received(self, number: int) -> object:
-        """A part that was asked for before; what nobody has cannot be asked about."""
+        """Return a part that was requested; wait until it is received."""
         with self._lock:
             return self._results[number] if number < len(self._results) else self
 
@@ -124,7 +124,7 @@ class Preloader:
                 try:
                     self._results.append(self._unpickler.load())
                 except (EOFError, OSError, pickle.UnpicklingError):
-                    # It failed or was ended. The window does the same itself and tells what is wrong.
+                    # It failed or was ended. The window does the same itself and reports the error.
                     self._end()
             return self._results[number] if number < len(self._results) else None
 
@@ -137,7 +137,7 @@ class Preloader:
 
 
 def write_array(file: IO[bytes], array: pickle.PickleBuffer) -> None:
-    """Append an array to the file, from the next page on, its length in bytes on a page before it."""
+    """Append an array to the file at the next page boundary, its length in bytes on a page before it."""
     content = array.raw()
     file.write(len(content).to_bytes(8, "little"))
     file.seek(-file.tell() % mmap.ALLOCATIONGRANULARITY, os.SEEK_CUR)
@@ -147,7 +147,7 @@ def write_array(file: IO[bytes], array: pickle.PickleBuffer) -> None:
 
 
 def map_arrays(file: IO[bytes]) -> Iterator[mmap.mmap | bytes]:
-    """The arrays of that file, one after the other, read-only."""
+    """Return the arrays of the file in order, memory-mapped read-only."""
     page, begin = mmap.ALLOCATIONGRANULARITY, 0
     while True:
         length = int.from_bytes(os.pread(file.fileno(), 8, begin), "little")
@@ -157,11 +157,11 @@ def map_arrays(file: IO[bytes]) -> Iterator[mmap.mmap | bytes]:
 
 
 def run_preload() -> None:
-    """Be that process: read and prepare what the command line names, and write it to standard output."""
+    """Run the process: read and prepare what the command line names, and write it to standard output."""
     from concurrent.futures import ThreadPoolExecutor
 
     out = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=1 << 20)
-    # What a library may print is no part of the answer.
+    # Output that a library may print must not enter the pipe.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     scan_name, map_name, smoothing = sys.argv[1], sys.argv[2], float(sys.argv[3])
     arrays = os.fdopen(int(sys.argv[4]), "wb")
@@ -186,7 +186,7 @@ def run_preload() -> None:
 
 
 def preload_steps(scan_name: str, map_name: str, smoothing: float) -> Iterator[object]:
-    """What is asked for, one after the other, as soon as it is there."""
+    """Yield the requested parts in order, as soon as each is ready."""
     from viewer.scans.load import load_map, load_scan
 
     scan = load_scan(scan_name)

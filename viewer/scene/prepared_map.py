@@ -1,4 +1,4 @@
-"""A map over a scan, prepared for the box and for the slices."""
+"""Map over a scan, prepared for the box and for the slices."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ SLAB = 16
 
 @dataclass(frozen=True, eq=False)
 class PreparedMap:
-    """A map ready to be drawn over one scan.
+    """Map that is ready to be drawn over one scan.
 
     Parameters
     ----------
     map, over, smoothing
-        What was prepared, over which scan, and smoothed by how many mm (full width at half maximum).
+        The map, the scan, and the smoothing in mm (full width at half maximum).
     content
-        For the box.
+        Render data for the box.
     on_scan
-        For the slices: the values on the scan's grid, float32, shape ``grid.shape``.
+        Values on the scan's grid, for the slices, float32, shape ``grid.shape``.
     sums
-        For the profiles: see `slice_sums`.
+        Sums per slice, for the profiles: see `slice_sums`.
     outside
-        Whether the map has values and none of them lies inside the scan.
+        Whether the map has values but none inside the scan.
     """
 
     map: Map
@@ -62,14 +62,14 @@ def prepare_map(shown: Map, scan: Scan, over: ScanRenderData, smoothing: float) 
 
 
 def resample_to_scan(values: Floats, content: MapRenderData, scan: Scan) -> Floats:
-    """Values on the map's grid, on the scan's."""
+    """Resample values from the map's grid to the scan's grid."""
     if content.volume.grid.same_as(scan.grid):
         return values
     return resample(values, content.volume.grid, scan.grid)
 
 
 def slice_sums(values: Floats) -> Sums:
-    """Per axis the sums of the positive and of the |negative| values of every slice, shape (n, 2) each."""
+    """Compute the sums of positive and |negative| values of every slice per axis, shape (n, 2) each."""
     found = tuple(np.zeros((count, 2)) for count in values.shape)
     for begin in range(0, values.shape[0], SLAB):
         slab = values[begin : begin + SLAB]

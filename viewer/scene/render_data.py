@@ -1,4 +1,4 @@
-"""What the box shows, prepared once: arrays a background thread makes, so that drawing only looks up."""
+"""Render data of scans and maps: arrays prepared on a background thread, so that drawing is fast."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SLAB = 32
 
 @dataclass(frozen=True)
 class BoxFrame:
-    """The box: a span of a scan's voxels, whose faces are the walls.
+    """Bounding box of the scene: a range of a scan's voxels; its faces are the walls.
 
     ``low`` and ``high`` are the first voxel inside and the first one beyond, per axis; they may lie
     outside the scan, where there is only air. The box's faces are voxel faces.
@@ -44,7 +44,7 @@ class BoxFrame:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Voxels along each axis of the box."""
+        """Number of voxels along each axis of the box."""
         i, j, k = (b - a for a, b in zip(self.low, self.high, strict=True))
         return i, j, k
 
@@ -66,7 +66,7 @@ class BoxFrame:
         return self.grid.to_world(np.take_along_axis(faces, picks, axis=0))
 
     def slice_indices(self, point: npt.ArrayLike | None) -> tuple[int, int, int]:
-        """The index along each axis of the slice through a point in mm; None is the middle of the grid.
+        """Return the slice index along each axis through a point in mm; None is the middle of the grid.
 
         A point beyond the box is taken to its nearest slice.
         """
@@ -75,7 +75,7 @@ class BoxFrame:
         return i, j, k
 
     def on_face(self, axis: int, point: npt.ArrayLike) -> tuple[float, float]:
-        """Where a point in mm lies on the faces of an axis: mm along the other two from their low ends."""
+        """Return the position of a point in mm on the faces of an axis: mm along the other two axes."""
         b, c = (other for other in range(3) if other != axis)
         along = (self.grid.to_voxel(point) - self.faces[0]) * self.grid.spacing
         return float(along[b]), float(along[c])
@@ -83,7 +83,7 @@ class BoxFrame:
 
 @dataclass(frozen=True, eq=False)
 class ScanRenderData:
-    """A scan as the box shows it.
+    """Scan prepared for the box.
 
     Parameters
     ----------
@@ -116,11 +116,11 @@ class ScanRenderData:
 
     @classmethod
     def from_scan(cls, scan: Scan) -> ScanRenderData:
-        """Prepare a scan; a second of work at 1 mm, meant for a background thread."""
+        """Prepare a scan; takes a second at 1 mm, meant for a background thread."""
         from concurrent.futures import ThreadPoolExecutor
 
         mask = foreground_mask(scan)
-        # Nearly all of it is spent in numpy and scipy, which let go of Python's lock.
+        # Nearly all of it is spent in NumPy and SciPy, which release the GIL.
         with ThreadPoolExecutor(2) as beside:
             cover, glass = beside.submit(_to_mask_alpha, mask), beside.submit(_glass_volume, mask, scan.grid)
             found = cls(
@@ -136,7 +136,7 @@ class ScanRenderData:
         )
 
     def slice(self, axis: int, index: int) -> Bytes:
-        """Brightness and cover of one slice over the box's face, shape (n, m, 2); air beyond the scan."""
+        """Return brightness and mask of one slice over the face, (n, m, 2); air beyond the scan."""
         if self.middle_slices and index == self.frame.slice_indices(None)[axis]:
             return self.middle_slices[axis]
         b, c = (other for other in range(3) if other != axis)
@@ -157,7 +157,7 @@ class ScanRenderData:
 
 @dataclass(frozen=True, eq=False)
 class MapRenderData:
-    """A map as the box shows it.
+    """Map prepared for the box.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ class MapRenderData:
 
     @property
     def caption(self) -> str:
-        """The map's name, and in what its values are measured where that is known."""
+        """The map's name, and the unit of its values if known."""
         return f"{self.name} [{self.unit}]" if self.unit else self.name
 
     @classmethod
@@ -234,7 +234,7 @@ class MapRenderData:
             sorted_values=sorted_values,
             frame=scan.frame,
             smoothing=smoothing,
-            # What sums to an output is measured as the output is.
+            # Values that sum to an output have the output's unit.
             unit="" if shown.residual is None else "output",
         )
 
@@ -244,7 +244,7 @@ class MapRenderData:
 
 
 class ShadowCaster:
-    """Throws a map's values along the box's axes: maximum projections on the box's faces.
+    """Shadows of a map along the box's axes: maximum projections on the box's faces.
 
     Where the map's axes are parallel to the scan's, projections on the map's own grid are interpolated
     to the face; otherwise the map is first resampled into the scan's frame, as a projection along a
@@ -265,11 +265,11 @@ class ShadowCaster:
         self._to_map = to_map
 
     def cast(self, values: Floats) -> Shadows:
-        """Maximum projections of the positive and the negative part, one array per axis of the box."""
+        """Compute maximum projections of the positive and negative part, one array per axis of the box."""
         return self._along_axes(values) if self.parallel else self._resampled_to_frame(values)
 
     def _texel_positions(self, axis: int) -> npt.NDArray[np.float64]:
-        """Voxel coordinates in the scan of the face's texels along an axis."""
+        """Return voxel coordinates in the scan of the face's texels along an axis."""
         count = self.frame.shape[axis] * int(self.steps[axis])
         places = float(self.frame.faces[0, axis]) + (np.arange(count) + 0.5) / int(self.steps[axis])
         return np.asarray(places, dtype=np.float64)
@@ -294,7 +294,7 @@ class ShadowCaster:
         return linear_weights(places, self.grid.shape[own])
 
     def _resampled_to_frame(self, values: Floats) -> Shadows:
-        """Slab by slab, so that the map in the scan's frame is never in memory as a whole."""
+        """Resample the map to the scan's frame slab by slab, so that it is never in memory as a whole."""
         affine = self.frame.grid.affine @ np.diag([*(1.0 / self.steps), 1.0])
         affine[:3, 3] = self.frame.grid.to_world([self._texel_positions(axis)[0] for axis in range(3)])
         i, j, k = (int(n) for n in np.array(self.frame.shape) * self.steps)
@@ -312,7 +312,7 @@ class ShadowCaster:
 
 
 def linear_weights(places: npt.NDArray[np.float64], count: int) -> Floats:
-    """Weights of linear interpolation at fractional indices, zero outside: shape (len(places), count)."""
+    """Compute linear interpolation weights at fractional indices, 0 outside: (len(places), count)."""
     weights = np.maximum(1.0 - np.abs(places[:, None] - np.arange(count)[None, :]), 0.0)
     return weights.astype(np.float32)
 
@@ -342,14 +342,14 @@ def _to_brightness(data: Floats, mask: npt.NDArray[np.bool_]) -> Bytes:
     found = np.empty(data.shape, dtype=np.uint8)
     scale, shift = np.float32(255.0 / (high - low)), np.float32(low)
     for plane, shades in zip(data, found, strict=True):
-        # A plane at a time stays in the processor's cache.
+        # One plane at a time fits the processor's cache.
         scaled = (plane - shift) * scale
         shades[:] = np.clip(scaled, 0, 255, out=scaled)
     return found
 
 
 def _to_mask_alpha(mask: npt.NDArray[np.bool_]) -> Bytes:
-    """The mask as 0 to 255, softened over a voxel, so that its outline on a wall is smooth."""
+    """Convert a mask to 0 to 255, softened over a voxel, so that its outline on a wall is smooth."""
     from scipy import ndimage
 
     spans = []
@@ -364,7 +364,7 @@ def _to_mask_alpha(mask: npt.NDArray[np.bool_]) -> Bytes:
 
 
 def _fill_holes(cover: Bytes) -> None:
-    """Cover the holes of one slice, in place: what is dark inside a head, such as bone, is no air."""
+    """Fill the holes of one slice, in place: dark regions inside a head, such as bone, are not air."""
     from scipy import ndimage
 
     holes, count = ndimage.label(cover < 128)

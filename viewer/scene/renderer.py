@@ -1,4 +1,4 @@
-"""The renderer of the box, the bodies drawn alone over a cached picture, and supersampling."""
+"""Renderer of the box, foreground surfaces drawn over a cached picture, and supersampling."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Crossed = tuple[tuple[float, float], tuple[float, float], tuple[float, float]]
 
 
 class BoxRenderer:
-    """The renderer and its actors, and how they are painted. They show what they were last given.
+    """VTK renderer, actors and appearance of the box.
 
     Raises
     ------
@@ -62,16 +62,16 @@ class BoxRenderer:
 
     @property
     def shading(self) -> WallShading:
-        """The shadows that lie on the walls."""
+        """Shadows on the walls."""
         return self._shading
 
     @property
     def surfaces(self) -> tuple[SurfaceActor, ...]:
-        """Those of the map: solid ones, and the outer ones of nested pairs."""
+        """Surface actors of the map: solid ones, and the outer ones of nested pairs."""
         return (*self.solid_surfaces.values(), *self.outer_surfaces.values())
 
     def render(self, columns: int, rows: int) -> Pixels:
-        """What the renderer makes of it, the top row first: a view of what the next picture overwrites."""
+        """Render and return the pixels, top row first: a view, overwritten by the next picture."""
         if tuple(self._window.GetSize()) != (columns, rows):
             self._window.SetSize(columns, rows)
         self._window.Render()
@@ -79,7 +79,7 @@ class BoxRenderer:
         return to_numpy(self._pixels).reshape(rows, columns, 4)[::-1]
 
     def set_camera(self, pose: CameraPose) -> None:
-        """Look from there."""
+        """Set the camera pose."""
         camera = self._renderer.GetActiveCamera()
         camera.SetPosition(*pose.position)
         camera.SetFocalPoint(*(pose.position - pose.axes[2] * (pose.near + pose.far) / 2))
@@ -88,7 +88,7 @@ class BoxRenderer:
         camera.SetClippingRange(pose.near, pose.far)
 
     def set_theme(self, theme: Theme, hues: ColorMap, transparent: bool) -> None:
-        """Put everything in the colours of a theme; the bodies in the hues of their signs."""
+        """Apply the colours of a theme, and the surface colours of both signs."""
         colours = theme_colours(theme)
         self.set_background(theme, transparent)
         for wall in self.walls:
@@ -103,20 +103,20 @@ class BoxRenderer:
         self.glass.set_edge_opacity(colours.glass_share)
 
     def set_shading(self, shading: WallShading) -> None:
-        """Throw shadows onto the walls."""
+        """Set the shadows on the walls."""
         self._shading = shading
         for wall in self.walls:
             wall.set_shading(shading)
 
     def set_crosshair(self, at: Crossed | None) -> None:
-        """Draw the crosshair's lines on the walls, or none."""
+        """Draw the crosshair lines on the walls, or none."""
         self._crosshair = at
         for wall in self.walls:
             wall.set_crosshair(None if at is None else at[wall.axis])
 
     @contextmanager
     def temporary_state(self) -> Iterator[None]:
-        """Whatever is hidden, shaded, crossed or blackened within is put back afterwards."""
+        """Restore visibility, shading, crosshair and background on leaving the context."""
         actors = [body.actor for body in (*self.surfaces, self.glass)]
         seen, shading, crossed = [actor.GetVisibility() for actor in actors], self._shading, self._crosshair
         try:
@@ -129,7 +129,7 @@ class BoxRenderer:
             self.set_background(*self._background)
 
     def set_background(self, theme: Theme, transparent: bool) -> None:
-        """What is behind everything: a theme's fading ground, or nothing."""
+        """Set the background: the theme's gradient, or none."""
         self._background = theme, transparent
         colours, black = theme_colours(theme), (0.0, 0.0, 0.0)
         self._renderer.SetBackground(*(black if transparent else colours.bottom))
@@ -138,21 +138,21 @@ class BoxRenderer:
         self._renderer.SetBackgroundAlpha(0.0 if transparent else 1.0)
 
     def set_black_background(self) -> None:
-        """Opaque black behind everything."""
+        """Set an opaque black background."""
         self._renderer.SetGradientBackground(False)
         self._renderer.SetBackground(0.0, 0.0, 0.0)
 
     def set_dither(self, dither: bool) -> None:
-        """Whether the ground's fading is dithered: for pictures at rest, which may take their time."""
+        """Set whether the background gradient is dithered: for resting pictures, as it takes longer."""
         self._renderer.SetDitherGradient(dither)
 
     def close(self) -> None:
-        """Give OpenGL back what it lent. Closing twice does no harm."""
+        """Release the OpenGL resources. Closing twice is allowed."""
         if self._window is None:
             return
         self._renderer.RemoveAllViewProps()
         self.foreground.close()
-        # A renderer that is still attached when the window goes brings down whoever uses it next.
+        # A renderer that is still attached when the window is destroyed crashes its next user.
         self._window.RemoveRenderer(self._renderer)
         self._window.Finalize()
         self._window = None
@@ -164,7 +164,7 @@ _BESIDE = 2
 
 
 class ForegroundRenderer:
-    """Draws bodies that other renderers of the same window draw, too.
+    """Renderer of surfaces that other renderers of the same window also draw.
 
     Parameters
     ----------
@@ -195,18 +195,18 @@ class ForegroundRenderer:
     def draw_over(
         self, picture: Pixels, pose: CameraPose, part: Rectangle, glass_layer: Pixels | None
     ) -> None:
-        """Draw the bodies over a picture, in place.
+        """Draw the surfaces over a picture, in place.
 
         Parameters
         ----------
         picture
             uint8, shape (h, w, 4), the top row first.
         pose
-            From where.
+            Camera pose.
         part
             Left, top, right and bottom of the rectangle beyond which there is no body, in pixels.
         glass_layer
-            What lies over the picture already and is drawn with the bodies again, as `drawn` answers it.
+            Layer that is already in the picture and is drawn with the surfaces again, as `render` returns it.
         """
         left, top, right, bottom = part
         if left >= right or top >= bottom:
@@ -219,7 +219,7 @@ class ForegroundRenderer:
         )
 
     def render(self, pose: CameraPose, part: Rectangle, width: int, height: int) -> Pixels:
-        """What can be seen of the bodies in a part of a picture: colours multiplied by their opacity."""
+        """Render the visible surfaces in a part of a picture, premultiplied by opacity."""
         left, top, right, bottom = part
         self._set_camera(pose, part, width, height)
         self._renderer.SetViewport(left / width, 1.0 - bottom / height, right / width, 1.0 - top / height)
@@ -250,15 +250,15 @@ class ForegroundRenderer:
         camera.SetExplicitProjectionTransformMatrix(self._matrix)
 
     def close(self) -> None:
-        """Let go of the window."""
+        """Release the window."""
         self._renderer.RemoveAllViewProps()
         self._window.RemoveRenderer(self._renderer)
 
 
 def alpha_composite(under: Pixels, drawn: Pixels, glass_layer: Pixels | None) -> None:
-    """Lay pixels, their colours multiplied by their opacity, over opaque ones, in place: all (h, w, 4).
+    """Composite premultiplied pixels over opaque ones, in place: all (h, w, 4).
 
-    A veil that lies over the opaque ones and is among the pixels, too, counts once.
+    A glass layer that is part of both pictures is applied once.
     """
     opacity = drawn[:, :, 3]
     np.copyto(under.view(np.uint32)[:, :, 0], drawn.view(np.uint32)[:, :, 0], where=opacity == 255)
@@ -280,9 +280,9 @@ def alpha_composite(under: Pixels, drawn: Pixels, glass_layer: Pixels | None) ->
 def screen_bounds(
     bodies: Sequence[Surface], frame: BoxFrame, pose: CameraPose, width: int, height: int
 ) -> Rectangle | None:
-    """The rectangle of the picture that holds all bodies; None where one of them leaves the box.
+    """Return the bounding rectangle of all surfaces in the picture; None if one leaves the box.
 
-    What leaves the box can lie behind its walls.
+    A surface that leaves the box can lie behind its walls.
     """
     there = [body for body in bodies if not body.empty]
     if not there:
@@ -304,7 +304,7 @@ def screen_bounds(
 
 
 def average_pixels(pixels: Pixels, factor: int) -> Pixels:
-    """Means over ``factor`` squared pixels, uint8, shape (h·f, w·f, 4) to (h, w, 4), C-contiguous."""
+    """Average ``factor`` × ``factor`` pixels, uint8, shape (h·f, w·f, 4) to (h, w, 4), C-contiguous."""
     if factor == 1:
         return np.ascontiguousarray(pixels)
     height, width = pixels.shape[0] // factor, pixels.shape[1] // factor

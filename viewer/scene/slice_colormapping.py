@@ -1,4 +1,4 @@
-"""Slices as pixels: a scan's values as grey, a map's values above the threshold as colour."""
+"""Colormapping of slices: scan values as grey, map values above the threshold as colour."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FAINTEST = 0.5
 
 
 def intensity_window(data: npt.NDArray[np.float32]) -> tuple[float, float]:
-    """The values drawn black and white: the darkest, and nearly the brightest, of a sample."""
+    """Compute the display window: the values drawn black and white, from a sample of the scan."""
     import numpy as np
 
     sample = data[::3, ::3, ::3].ravel()
@@ -26,7 +26,7 @@ def intensity_window(data: npt.NDArray[np.float32]) -> tuple[float, float]:
 
 
 def to_grey(values: npt.NDArray[np.float32], low: float, high: float) -> npt.NDArray[np.uint8]:
-    """Values between ``low`` and ``high`` as 0 to 255, same shape; those outside are clipped."""
+    """Map values between ``low`` and ``high`` to 0 to 255, same shape; values outside are clipped."""
     import numpy as np
 
     scale = 255.0 / (high - low) if high > low else 0.0
@@ -35,14 +35,14 @@ def to_grey(values: npt.NDArray[np.float32], low: float, high: float) -> npt.NDA
 
 
 def parse_hex(colour: str) -> tuple[int, int, int]:
-    """Red, green and blue of ``#rrggbb``, 0 to 255."""
+    """Return red, green and blue of ``#rrggbb``, 0 to 255."""
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
 def lookup_table(
     colour: str | Sequence[str], opacity: float, by_value: bool = False
 ) -> npt.NDArray[np.uint32]:
-    """``STEPS`` colours for the values from the smallest to the largest, as premultiplied ARGB.
+    """Return ``STEPS`` premultiplied ARGB colours for the values from smallest to largest.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def lookup_table(
     opacity
         0 to 1.
     by_value
-        Whether small values are clearer: their opacity grows in proportion, from `FAINTEST` of it.
+        Whether small values are more transparent: their opacity grows in proportion, from `FAINTEST` of it.
     """
     import numpy as np
 
@@ -81,7 +81,7 @@ def map_colours(
     negative: npt.NDArray[np.uint32] | None,
     low: float | None = None,
 ) -> npt.NDArray[np.uint32]:
-    """Premultiplied ARGB of the values whose size reaches ``threshold``; clear everywhere else.
+    """Map values with |value| at or above ``threshold`` to premultiplied ARGB; others are transparent.
 
     ``positive`` and ``negative`` are the `lookup_table` of each sign; None leaves that sign out. Their
     colours run from ``low``, which is the threshold where nothing else is said, to ``largest``.
@@ -100,14 +100,14 @@ def map_colours(
         here = shown & wanted
         if not here.any():
             continue
-        # Divided first: maps may be as small or as large as numbers of 32 bits can be.
+        # Divided first, as values may be anywhere in the range of float32.
         share = (size[here] - start) / span if span > 0 else np.ones(np.count_nonzero(here))
         pixels[here] = lut[(np.clip(share, 0, 1) * (STEPS - 1)).astype(np.intp)]
     return pixels
 
 
 def outline(pixels: npt.NDArray[np.uint32], values: npt.NDArray[np.float32]) -> npt.NDArray[np.uint32]:
-    """Only the rims of coloured areas: pixels beside a clear one or beside one of the other sign, opaque."""
+    """Return the outlines of coloured areas: opaque pixels beside a transparent one or the other sign."""
     import numpy as np
 
     signs = np.where(pixels >> 24 > 0, np.sign(values), 0).astype(np.int8)

@@ -1,4 +1,4 @@
-"""Where a voxel lies in the picture of a slice, and back: every flip of the slices is made here.
+"""Geometry of slices: mapping between voxels, mm and picture positions, including every flip.
 
 A slice runs along two voxel axes of the scan, whatever its affine; the picture keeps the lengths of their
 steps and the letters of the sides come from the affine, so left and right are where the affine puts them.
@@ -26,7 +26,7 @@ Point = tuple[float, float, float]
 
 
 class Orientation(StrEnum):
-    """The three ways a brain is cut."""
+    """Anatomical orientation of a slice."""
 
     SAGITTAL = "sagittal"
     CORONAL = "coronal"
@@ -35,7 +35,7 @@ class Orientation(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class SlicePlane:
-    """How one slice of a grid lies in its picture.
+    """Orientation of a grid's slices in their picture.
 
     ``across``, ``up`` and ``through`` are voxel axes: drawn to the right, drawn to the top, and cut.
     ``across_grows`` says whether the voxel index grows to the right, ``up_grows`` whether to the top.
@@ -67,19 +67,19 @@ class SlicePlane:
 
     @property
     def axis(self) -> str:
-        """The letter towards which the index of the slices grows."""
+        """Anatomical letter towards which the slice index grows."""
         return self._codes[self.through]
 
     @cached_property
     def side_letters(self) -> tuple[str, str, str, str]:
-        """What lies to the left, to the right, at the top and at the bottom of the picture."""
+        """Letters of the left, right, top and bottom side of the picture."""
         codes = self._codes
         right = codes[self.across] if self.across_grows else OPPOSITE_AXCODE[codes[self.across]]
         top = codes[self.up] if self.up_grows else OPPOSITE_AXCODE[codes[self.up]]
         return OPPOSITE_AXCODE[right], right, top, OPPOSITE_AXCODE[top]
 
     def crop_rectangle(self, low: Sequence[int], high: Sequence[int]) -> tuple[float, float, float, float]:
-        """Left, top, width and height in the picture of the voxels from ``low`` to before ``high``."""
+        """Return left, top, width and height in the picture of the voxels from ``low`` to before ``high``."""
         width, height = self.size
         spacing = self._spacing
         wide = (high[self.across] - low[self.across]) * spacing[self.across]
@@ -91,13 +91,13 @@ class SlicePlane:
         return left, top, wide, tall
 
     def index(self, point: Sequence[float]) -> int:
-        """Which slice goes through a point in mm; the nearest one for a point outside."""
+        """Return the index of the slice through a point in mm; the nearest one for a point outside."""
         place = float(self.grid.to_voxel(point)[self.through])
         # Not round(), which takes 14.5 and 15.5 to the same slice.
         return int(min(max(math.floor(place + 0.5), 0), self.grid.shape[self.through] - 1))
 
     def to_picture(self, point: Sequence[float]) -> tuple[float, float]:
-        """Where a point in mm (moved onto the slice along its through axis) lies in the picture."""
+        """Return the picture position of a point in mm, projected onto the slice."""
         voxel = self.grid.to_voxel(point)
         width, height = self.size
         spacing = self._spacing
@@ -106,7 +106,7 @@ class SlicePlane:
         return x if self.across_grows else width - x, height - y if self.up_grows else y
 
     def to_mm(self, x: float, y: float, through: Sequence[float]) -> Point:
-        """The point in mm under a place in the picture, on the slice that goes through ``through``."""
+        """Return the point in mm at a picture position, on the slice that goes through ``through``."""
         width, height = self.size
         spacing = self._spacing
         voxel = self.grid.to_voxel(through)
@@ -116,7 +116,7 @@ class SlicePlane:
         return a, b, c
 
     def step(self, point: Sequence[float], across: float, up: float, through: float) -> Point:
-        """A point moved by voxels to the right, to the top and towards R, A or S, kept in the grid.
+        """Move a point by voxels to the right, to the top and towards R, A or S, clamped to the grid.
 
         A step through the slices ends in the middle of one.
         """
@@ -133,7 +133,7 @@ class SlicePlane:
         return a, b, c
 
     def extract_slice(self, data: npt.NDArray[np.float32], point: Sequence[float]) -> npt.NDArray[np.float32]:
-        """The slice of an array on this grid through a point: rows from the top, columns from the left."""
+        """Extract the slice of an array through a point: rows from the top, columns from the left."""
         import numpy as np
 
         place: list[int | slice] = [slice(None)] * 3
@@ -147,7 +147,7 @@ class SlicePlane:
 
 
 def slice_plane(grid: Grid, orientation: Orientation, convention: Convention) -> SlicePlane:
-    """The slice plane of a grid that comes nearest to an anatomical one.
+    """Return the slice plane of a grid that is closest to an anatomical plane.
 
     Superior is at the top, anterior to the right of a sagittal slice and at the top of an axial one.
     The brain's right is to the right in the neurological convention, to the left in the radiological.
@@ -179,7 +179,7 @@ def evenly_spaced(start: int, stop: int, count: int) -> list[int]:
     more than ``count`` slices all are returned, each once.
     """
     count = min(count, stop - start)
-    # So many that they fit only with the ends.
+    # They fit only if both ends are included.
     if count > stop - start - 2:
         first, step = float(start), (stop - 1 - start) / max(count - 1, 1)
     else:
@@ -189,7 +189,7 @@ def evenly_spaced(start: int, stop: int, count: int) -> list[int]:
 
 
 def format_point(point: Sequence[float]) -> str:
-    """A point in mm as a person reads it, such as ``R 17.6  P 35.3  S 12.1 mm``."""
+    """Format a point in mm, such as ``R 17.6  P 35.3  S 12.1 mm``."""
     parts = [
         f"{pair[bool(value >= 0)]} {abs(value):.1f}" for pair, value in zip(AXCODE_PAIRS, point, strict=True)
     ]

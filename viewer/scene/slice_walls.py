@@ -1,4 +1,4 @@
-"""The three walls behind the bodies: slices, shadows, corner and edges, painted by one fragment shader.
+"""Walls behind the surfaces: slices, shadows, corner shading and edges, in one fragment shader.
 
 A wall's texture has four channels, see `face_texels`: brightness and cover of the slice, and two shadows.
 """
@@ -83,9 +83,9 @@ _PROBE = """
 
 
 def shader_code(signs: tuple[int, ...], nested: bool, cross: bool) -> str:
-    """What is run for every pixel of a wall, with nothing in it that would not be seen.
+    """Return the fragment shader of a wall, without the parts that have no visible effect.
 
-    A software renderer runs all of it for a million pixels and skips no branch.
+    A software renderer executes every branch for every pixel.
     """
     shades = [
         _SHADE.format(
@@ -102,7 +102,7 @@ def shader_code(signs: tuple[int, ...], nested: bool, cross: bool) -> str:
 
 @dataclass(frozen=True)
 class WallShading:
-    """How shadows lie on the walls.
+    """Parameters of the shadows on the walls.
 
     ``at`` is where the outer and the inner one begin, as shares of the 16 bits, ``share`` the light each
     takes; bodies that are not ``nested`` throw the inner one alone. ``cross`` says whether the crosshair's
@@ -117,13 +117,13 @@ class WallShading:
 
     @property
     def shadows(self) -> tuple[tuple[float, float], ...]:
-        """Beginning and share of every shadow."""
+        """Start level and light share of every shadow."""
         both = tuple(zip(self.at, self.share, strict=True))
         return both if self.nested else both[1:]
 
 
 class SliceWall:
-    """One wall, perpendicular to one axis of the box, on its low or its high face."""
+    """Wall perpendicular to one axis of the box, on its low or its high face."""
 
     def __init__(self, axis: int) -> None:
         self.axis = axis
@@ -151,7 +151,7 @@ class SliceWall:
         self.set_crosshair(None)
 
     def set_position(self, frame: BoxFrame, high: tuple[bool, bool, bool]) -> None:
-        """Stand on one face of the box. ``high`` says for every axis which of its walls is drawn."""
+        """Place the wall on one face of the box. ``high`` says for every axis which wall is drawn."""
         axis = self.axis
         b, c = (other for other in range(3) if other != axis)
         faces = frame.faces
@@ -179,11 +179,11 @@ class SliceWall:
         self._uniforms.SetUniform2f("shared_high", (float(high[c]), float(high[b])))
 
     def set_texels(self, texels: npt.NDArray[np.uint16]) -> None:
-        """What the whole face carries, as `faces.face_texels` packs it, uint16, shape (n, m, 4)."""
+        """Set the texture of the whole face, as packed by `face_texels`, uint16, shape (n, m, 4)."""
         self._texture.SetInputData(to_vtk_image(texels))
 
     def set_shading(self, shading: WallShading) -> None:
-        """Throw shadows; other signs, nesting or a crosshair have the shader compiled anew."""
+        """Set the shadows; a change of signs, nesting or crosshair recompiles the shader."""
         painted = shading.signs, shading.nested, shading.cross
         if painted != self._painted:
             self._painted = painted
@@ -195,7 +195,7 @@ class SliceWall:
         self._uniforms.SetUniform2f("shade_share", shading.share)
 
     def set_probe(self, sign: int, width: bool) -> None:
-        """Paint what `still.ShadowProbe` holds of one sign's shadow: its projections, or their widths."""
+        """Draw the `static_walls.ShadowProbe` of one sign's shadow: its projections, or their widths."""
         self._painted = None
         self._shader.ClearAllFragmentShaderReplacements()
         self._shader.AddFragmentShaderReplacement("//VTK::TCoord::Impl", True, _FACE + _PROBE, False)
@@ -203,12 +203,12 @@ class SliceWall:
         self._uniforms.SetUniformf("probed_width", float(width))
 
     def set_crosshair(self, at: tuple[float, float] | None) -> None:
-        """Draw the crosshair's lines at a place in mm from the face's low corner, or none."""
+        """Draw the crosshair lines at a position in mm from the face's low corner, or none."""
         self._uniforms.SetUniform2f("cross_at", (0.0, 0.0) if at is None else (at[1], at[0]))
         self._uniforms.SetUniformf("cross_share", 0.0 if at is None else _CROSS_SHARE)
 
     def set_theme(self, colours: BoxThemeColours) -> None:
-        """The colours of a theme."""
+        """Apply the colours of a theme."""
         self._uniforms.SetUniform3f("wall_colour", colours.wall)
         self._uniforms.SetUniform3f("edge_colour", colours.edge)
         self._uniforms.SetUniform3f("cross_colour", colours.cross)
@@ -220,7 +220,7 @@ class SliceWall:
         self._uniforms.SetUniformf("soft_mm", _SOFT_MM)
 
     def set_line_width(self, pixels: float) -> None:
-        """Width of the edges in pixels of the picture that is drawn."""
+        """Set the width of the edges in pixels of the rendered picture."""
         self._uniforms.SetUniformf("line_pixels", pixels)
 
 
@@ -245,7 +245,7 @@ _HIGHEST = 1e6
 def face_texels(
     sliced: npt.NDArray[np.uint8], shadows: Floats | None, full: float, fineness: int = 1
 ) -> Texels:
-    """Pack a slice and the shadows over it, uint16, shape (n, m, 4).
+    """Pack a slice and its shadows into texels, uint16, shape (n, m, 4).
 
     Parameters
     ----------
@@ -272,9 +272,9 @@ def face_texels(
 
 
 def full_scale(largest: float, threshold: float) -> float:
-    """A value for 16 bits that lies at or above the threshold, yet not 16 times above it if it can.
+    """Return the value at full scale (16 bits): at least the threshold and, if possible, below 16 times it.
 
-    It moves in steps, so that a dragged threshold seldom asks for other texels.
+    It changes in steps, so that a dragged threshold seldom needs new texels.
     """
     if not (0.0 < threshold <= largest):
         return largest
@@ -282,28 +282,28 @@ def full_scale(largest: float, threshold: float) -> float:
 
 
 def shadow_level(threshold: float, full: float) -> float:
-    """The threshold as a share of the 16 bits; above all of them where nothing reaches it."""
+    """Return the threshold as a share of the 16-bit range; above the range if nothing reaches it."""
     return float(threshold / full) if full > 0 and np.isfinite(threshold) and threshold <= full else 2.0
 
 
 def _write_resampled(values: npt.NDArray[np.generic], full: float, out: Texels) -> None:
-    """Write two channels into finer texels so that ``full`` fills the 16 bits; what is larger is cut."""
+    """Resample two channels into finer texels, scaled so that ``full`` is full scale; clip larger values."""
     highest = np.float32(min(full * _HIGHEST, float(np.finfo(np.float32).max)))
     rows, columns = (
         cubic_weights(old, new // old) for old, new in zip(values.shape[:2], out.shape[:2], strict=True)
     )
     for channel in range(2):
-        # Divided, as the quotient of the smallest numbers of 32 bits is one and that of 1 by them is not.
+        # Divided, not multiplied by the reciprocal, which overflows for the smallest float32 values.
         plane = np.minimum(np.asarray(values[:, :, channel], dtype=np.float32), highest) / np.float32(full)
         plane *= np.float32(FULL)
-        # Each axis for itself: the shadows of thick slices are finer along the slices' axis alone.
+        # Per axis: the shadows of thick slices are finer along the through-slice axis only.
         plane = plane if rows is None else rows @ plane
         plane = plane if columns is None else plane @ columns.T
         out[:, :, channel] = np.clip(plane, 0, FULL)
 
 
 def cubic_weights(count: int, factor: int) -> Floats | None:
-    """Weights that put ``factor`` texels in the place of each of ``count``; None where that changes nothing.
+    """Compute cubic interpolation weights for ``factor`` texels per voxel; None if nothing changes.
 
     Cubic convolution with a = -1/2 (Keys, IEEE Trans. ASSP 29:1153, 1981); the ends are repeated.
     """

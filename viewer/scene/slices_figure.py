@@ -1,7 +1,7 @@
-"""Slices with the map over them, as a file: three through a point, or many of one orientation.
+"""Slice figures: three orthogonal slices through a point, or a mosaic of one orientation.
 
-They look as they do in the window: the same planes, letters, greys and colours. The scan and the map are
-sampled where every pixel lies, in millimetres, so that any map fits over any scan.
+They look as in the window: the same planes, letters, greys and colours. Scan and map are sampled at the
+position of every pixel in mm, so that their grids may differ.
 """
 
 from __future__ import annotations
@@ -67,32 +67,32 @@ def slices_figure(
 ) -> Path:
     """Draw slices and write them as PNG, SVG or PDF, by the path's ending.
 
-    In SVG and PDF all words and bars are vectors and the slices are pixels. The file carries the map's
-    provenance, the view and that it is not for diagnosis.
+    In SVG and PDF text and bars are vectors and the slices are pixels. The file's metadata hold the map's
+    provenance, the view and a notice that it is not for diagnosis.
 
     Parameters
     ----------
     scan : Scan
-        What is cut.
+        The scan.
     shown : Map or None
         The map over it, on any grid; None draws the scan alone.
     path : str or Path
-        Where to.
+        Output file.
     view : View, optional
         Threshold, signs, smallest cluster, smoothing, opacity and sides. The default is `View()`.
     at : tuple of float or "peak", optional
         The point in mm that the three slices go through, or the largest |value| of what is shown of the map.
         The default is the view's crosshair, or else the voxel in the scan's middle.
     mosaic : int
-        0 for three slices; else how many of one orientation, evenly through the head.
+        0 for three slices; else the number of evenly spaced slices of one orientation.
     orientation : str
-        Of a mosaic: ``"sagittal"``, ``"coronal"`` or ``"axial"``.
+        Orientation of a mosaic: ``"sagittal"``, ``"coronal"`` or ``"axial"``.
     size : tuple of int, optional
         Width and height in pixels. The default takes a width of 1600 and the height that fits.
     dpi : float
         Pixels per inch.
     free_width : int, optional
-        Where there is no size: the width in pixels, to which the height is fitted.
+        Width in pixels if no ``size`` is given; the height is fitted to it.
 
     Returns
     -------
@@ -102,8 +102,7 @@ def slices_figure(
     Raises
     ------
     ViewerError
-        An ending, a size or a number that cannot be, a point outside the scan, or a map that lies nowhere in
-        space.
+        Invalid suffix, size or number of slices, a point outside the scan, or a map without a grid.
     OSError
         The folder is missing or may not be written to.
 
@@ -139,7 +138,7 @@ def slices_figure(
 
 
 def _told(shown: Map, scan: Scan, width: int) -> tuple[str, ...]:
-    """Name the map as the box does, and say where it is of another scan, in lines that fit."""
+    """Return the caption of the map, with a note if it belongs to another scan, in lines that fit."""
     unit = "" if shown.residual is None else " [output]"
     warning = origin_of(shown, scan).warning
     name = broken(with_origin_in_name(shown, scan).name + unit, width)
@@ -171,7 +170,7 @@ def write_figure(
     file: Any, form: str, picture: Pixels, places: Sequence[PlacedTile], scale: float, left: ThresholdedMap |
     None, view: View, crosshair: bool, dpi: float, metadata: dict[str, str], lines: Sequence[str] = (),
 ) -> None:  # fmt: skip
-    """Draw everything over the slices' pixels and write the figure in the form "png", "svg" or "pdf".
+    """Draw annotations over the slices and write the figure in the format "png", "svg" or "pdf".
 
     The ``lines`` stand below the slices, above the scale bar.
     """
@@ -180,7 +179,7 @@ def write_figure(
 
     height, width = picture.shape[:2]
     with mpl.rc_context(MATPLOTLIB_SETTINGS):
-        # A little more than the size, as matplotlib cuts fractions of pixels off.
+        # A little more than the size, as matplotlib truncates fractions of pixels.
         figure = Figure(figsize=((width + 0.01) / dpi, (height + 0.01) / dpi), dpi=dpi, facecolor="black")
         axes = figure.add_axes((0, 0, 1, 1))
         axes.axis("off")
@@ -220,7 +219,7 @@ def broken(text: str, width: int) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class _Pen:
-    """Draws on axes whose units are pixels.
+    """Drawing on axes whose units are pixels.
 
     ``size`` is the height of the letters in pixels; ``outlined`` darkens what is around them, which in
     vector formats would make curves of the text.
@@ -273,7 +272,7 @@ def _draw_crosshair(pen: _Pen, place: PlacedTile) -> None:
 
 
 def _draw_scale_bar(pen: _Pen, scale: float, width: int, height: int) -> None:
-    """A round number of millimetres, no longer than a tenth of the figure."""
+    """Draw a scale bar of a round length, up to a tenth of the figure's width."""
     length = next((mm for mm in SCALE_MM if mm * scale <= 0.12 * width), SCALE_MM[-1])
     x, y = 1.2 * pen.size, height - 0.9 * pen.size
     pen.axes.plot(
@@ -287,7 +286,7 @@ def _draw_scale_bar(pen: _Pen, scale: float, width: int, height: int) -> None:
 
 
 def _draw_colour_bar(pen: _Pen, left: ThresholdedMap, view: View, width: int, height: int) -> None:
-    """The range of the colours; below zero downwards, with a gap for what is not shown."""
+    """Draw the colour bar; negative values downwards, with a gap for values below the threshold."""
     from matplotlib.colors import ListedColormap
 
     room = bar_width(width, True)

@@ -1,4 +1,4 @@
-"""The slices of a figure, where they stand, and their pixels: a millimetre is as long in all of them."""
+"""Layout and rendering of slices in a figure, all at the same scale."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SCALE_BAR, LINE = 1.6, 1.35
 
 @dataclass(frozen=True, eq=False)
 class SliceTile:
-    """One slice of the figure: its plane, a point it goes through, and the part of it that is drawn.
+    """Slice of a figure: its plane, a point it goes through, and the part that is drawn.
 
     ``part`` is left, top, width and height in mm of the plane's picture.
     """
@@ -42,7 +42,7 @@ class SliceTile:
 
     @property
     def caption(self) -> str:
-        """Where the slice lies, such as ``R 17.6``."""
+        """Return the position of the slice, such as ``R 17.6``."""
         letters = format_point(self.point).removesuffix(" mm").split("  ")
         return next(
             text for text in letters if text[0] in (self.plane.axis, OPPOSITE_AXCODE[self.plane.axis])
@@ -51,7 +51,7 @@ class SliceTile:
 
 @dataclass(frozen=True, eq=False)
 class PlacedTile:
-    """A tile's pixels in the figure: from the left, from the top, width and height."""
+    """Position of a tile in the figure, in pixels: left, top, width and height."""
 
     tile: SliceTile
     left: int
@@ -61,14 +61,14 @@ class PlacedTile:
 
 
 def orthogonal_tiles(scan: Scan, view: View, at: Point | None = None) -> list[SliceTile]:
-    """A sagittal, a coronal and an axial slice through a point, or else the view's crosshair.
+    """Return a sagittal, a coronal and an axial slice through a point, or through the view's crosshair.
 
-    Of a crosshair outside the scan it is the nearest point inside, as in the window.
+    For a crosshair outside the scan, use the nearest point inside, as in the window.
 
     Raises
     ------
     ViewerError
-        The point that is asked for lies outside the scan.
+        The requested point lies outside the scan.
     """
     grid = scan.grid
     point = at
@@ -87,9 +87,9 @@ def orthogonal_tiles(scan: Scan, view: View, at: Point | None = None) -> list[Sl
 
 
 def mosaic_tiles(scan: Scan, view: View, count: int, orientation: Orientation) -> list[SliceTile]:
-    """``count`` slices of one orientation, evenly through the head, from left, posterior or inferior on.
+    """Return ``count`` evenly spaced slices through the head, from left, posterior or inferior on.
 
-    All of them where the head has no more than ``count``.
+    All slices if the head has no more than ``count``.
     """
     low, high = _head_bounds(scan)
     one = slice_plane(scan.grid, orientation, view.convention)
@@ -105,7 +105,7 @@ def mosaic_tiles(scan: Scan, view: View, count: int, orientation: Orientation) -
 
 
 def _head_bounds(scan: Scan) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The voxels around the head: from, and before which."""
+    """Return the bounding box of the head: first voxel inside and first one beyond."""
     box = bounding_box(foreground_mask(scan), MARGIN_MM, scan.grid)
     return tuple(side.start for side in box), tuple(side.stop for side in box)
 
@@ -119,9 +119,9 @@ def lay_out_tiles(
     free_width: int | None = None,
     lines: int = 0,
 ) -> tuple[list[PlacedTile], tuple[int, int], float]:
-    """Tiles in rows, as large as fits, a millimetre as long in all of them.
+    """Lay out tiles in rows, as large as fits, all at the same scale.
 
-    Answers their places, the size of the figure in pixels, and the pixels of a millimetre. ``bar`` leaves
+    Return their positions, the size of the figure in pixels, and the pixels of a millimetre. ``bar`` leaves
     room for the colour bar on the right; ``one_row`` prefers one row where the size is free, and
     ``free_width`` is the width then, in place of the usual one. Below the slices there is room for as many
     ``lines`` of words, above the scale bar.
@@ -170,7 +170,7 @@ def lay_out_tiles(
 
 
 def _row_and_column_sizes(tiles: Sequence[SliceTile], columns: int) -> tuple[list[float], list[float]]:
-    """The widest tile of every column, the tallest of every row, in mm."""
+    """Return the width of the widest tile per column and the height of the tallest per row, in mm."""
     rows = math.ceil(len(tiles) / columns)
     wide = [max(tile.crop[2] for tile in tiles[column::columns]) for column in range(columns)]
     tall = [max(tile.crop[3] for tile in tiles[row * columns : (row + 1) * columns]) for row in range(rows)]
@@ -178,23 +178,23 @@ def _row_and_column_sizes(tiles: Sequence[SliceTile], columns: int) -> tuple[lis
 
 
 def bar_width(width: int, bar: bool) -> int:
-    """Room for the colour bar on the right of a figure of some width, in pixels."""
+    """Return the width reserved for the colour bar on the right of a figure, in pixels."""
     return max(round(0.075 * width), 56) if bar else 0
 
 
 def _footer_height(width: int, lines: int) -> int:
-    """Room below the slices for the scale bar and lines of words."""
+    """Return the height reserved below the slices for the scale bar and lines of text."""
     words = math.ceil((SCALE_BAR + LINE * lines) * letter_size(width)) if lines else 0
     return max(round(0.028 * width), 16, words)
 
 
 def letter_size(width: int) -> float:
-    """How high letters are in a figure of some width, in pixels."""
+    """Return the letter height for a figure of this width, in pixels."""
     return max(width / 120, 7.0)
 
 
 def pixel_points(place: PlacedTile) -> npt.NDArray[np.float64]:
-    """The point in mm under the middle of every pixel of a tile, shape (height, width, 3)."""
+    """Return the point in mm at the centre of every pixel of a tile, shape (height, width, 3)."""
     shown, (x0, y0, mm_x, mm_y) = place.tile.plane, place.tile.crop
     xs = x0 + (np.arange(place.width) + 0.5) * mm_x / place.width
     ys = y0 + (np.arange(place.height) + 0.5) * mm_y / place.height
@@ -218,7 +218,7 @@ def render_slices(
     view: View,
     brightness: tuple[float, float] | None = None,
 ) -> Pixels:
-    """The slices on black, uint8, shape (height, width, 3), the top row first.
+    """Render the slices on black, uint8, shape (height, width, 3), top row first.
 
     The view says the colours, their range and opacity, and whether areas or their rims are drawn.
     ``brightness`` are the values that are black and white; None takes those that suit a scan.
@@ -249,7 +249,7 @@ def render_slices(
 def _overlay_pixels(
     values: npt.NDArray[np.float32], left: ThresholdedMap, view: View, rim: int
 ) -> npt.NDArray[np.uint32]:
-    """Premultiplied ARGB of values; of their rims alone, ``rim`` pixels wide, where the view asks so."""
+    """Map values to premultiplied ARGB, or to outlines ``rim`` pixels wide if the view says so."""
     low, high = colour_range(left, view)
     if not view.outline:
         colours = lookup_tables(left, view, view.opacity, view.by_value)
@@ -263,14 +263,14 @@ def _overlay_pixels(
 
 
 def colour_range(left: ThresholdedMap, view: View) -> tuple[float, float]:
-    """The |values| of the first and of the last colour."""
+    """Return the |values| of the first and of the last colour."""
     return view.display_range or (left.cutoff, left.largest)
 
 
 def lookup_tables(
     left: ThresholdedMap, view: View, opacity: float, by_value: bool
 ) -> tuple[npt.NDArray[np.uint32] | None, npt.NDArray[np.uint32] | None]:
-    """The colours of both signs, as `map_colours` takes them; None for one that is not shown."""
+    """Return the lookup tables of both signs for `map_colours`; None for a hidden sign."""
     colours = sign_colormaps(view.hues)
     positive = lookup_table(colours.positive, opacity, by_value) if 1 in left.signs else None
     return positive, lookup_table(colours.negative, opacity, by_value) if -1 in left.signs else None

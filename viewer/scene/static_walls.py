@@ -1,8 +1,8 @@
-"""Pictures of the walls, cached while nothing but the threshold moves.
+"""Cache of the rendered walls while only the threshold changes.
 
-A shadow ends where a wall's maximum projection falls below the threshold. For a camera that stands still
-each pixel of the picture has one such projection, and how softly the shadow ends there; both are drawn
-once into pictures, and a moved threshold is then a comparison in place of a drawing.
+A shadow ends where a wall's maximum projection falls below the threshold. For a fixed camera each pixel has
+one projection value and one softness of the shadow's edge; both are rendered once, and a new threshold is
+then a comparison instead of a rendering.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _ANY = Threshold()
 
 
 class WallCache:
-    """Lays the walls aside as soon as nothing but the threshold moves between two pictures."""
+    """Cache of the rendered walls, filled as soon as only the threshold changes between two pictures."""
 
     def __init__(self, stage: BoxRenderer) -> None:
         self._renderer = stage
@@ -42,11 +42,11 @@ class WallCache:
 
     @property
     def is_filled(self) -> bool:
-        """Whether walls are laid aside."""
+        """Whether walls are cached."""
         return self._walls is not None
 
     def clear(self) -> None:
-        """Let go of them."""
+        """Discard the cached walls."""
         self._changes.forget_all()
         self._walls = self._glass_layer = None
 
@@ -59,18 +59,18 @@ class WallCache:
         pose: CameraPose,
         size: tuple[int, int],
     ) -> Pixels | None:
-        """The picture with other bodies; None where everything is to be drawn.
+        """Render the picture with other surfaces; return None if everything must be drawn.
 
         Parameters
         ----------
         view
-            What is asked for.
+            The view.
         content
-            All that the walls carry, besides what the view says.
+            Content of the walls, besides what the view says.
         bodies
-            As they are cut now.
+            Current surface actors.
         frame, pose, size
-            The box, from where it is seen, and width and height in pixels.
+            The box, the camera pose, and width and height in pixels.
         """
         moved, self._threshold = view.threshold != self._threshold, view.threshold
         if self._changes.update("walls", *content, *size, replace(view, threshold=_ANY)):
@@ -88,7 +88,7 @@ class WallCache:
         return picture
 
     def _render_walls(self, pose: CameraPose, size: tuple[int, int]) -> CachedWalls:
-        """Draw the walls without bodies and without shadows, and then where their shadows would be."""
+        """Render the walls without surfaces and shadows, and then the shadow probes."""
         stage, shading = self._renderer, self._renderer.shading
         with stage.temporary_state():
             for body in stage.surfaces:
@@ -133,7 +133,7 @@ _HELD, _FREE = np.frombuffer(bytes([255, 255, 0, 0, 0, 0, 255, 0]), dtype=np.uin
 
 @dataclass(frozen=True, eq=False)
 class ShadowProbe:
-    """What the walls' shader tells of one sign's shadow instead of painting it, uint8, shape (h, w, 4).
+    """Shadow data of one sign, rendered by the wall shader in place of colours, uint8, shape (h, w, 4).
 
     Parameters
     ----------
@@ -154,12 +154,12 @@ class ShadowProbe:
 
 
 class CachedWalls:
-    """Pictures of the walls for any threshold; only pixels that a new threshold can change are mixed anew.
+    """Cached walls for any threshold; only pixels that a new threshold can change are computed again.
 
     Parameters
     ----------
     lit
-        The walls without shadows, uint8, shape (h, w, 4), contiguous. It is kept, and drawn into.
+        The walls without shadows, uint8, shape (h, w, 4), contiguous. It is stored and modified.
     bare
         The same without the lines that are drawn over shadows.
     shadows
@@ -186,7 +186,7 @@ class CachedWalls:
             shaded |= ((held & _FREE) > 0) & ((held & _HELD) > 0)
         self._places = np.flatnonzero(shaded)
         if shadows:
-            # What changes together lies together in memory: a threshold's pixels are a run of these.
+            # Sorted by threshold, so that the pixels between two thresholds are contiguous in memory.
             begins = _channels(_pixels(shadows[-1].held)[self._places])
             order = np.argsort(begins[:, 0].astype(np.uint16) * 256 + begins[:, 1], kind="stable")
             self._places = self._places[order]
@@ -202,7 +202,7 @@ class CachedWalls:
         self._thresholds = (2 * FULL,) * len(self._dark)
 
     def render(self, shares: Sequence[float]) -> Pixels:
-        """The walls under thresholds, shares of the 16 bits: uint8, shape (h, w, 4), the caller's own."""
+        """Return the walls at thresholds, as shares of the 16 bits: uint8, (h, w, 4), a new array."""
         thresholds = tuple(round(share * FULL) for share in shares)
         levels = tuple(zip(thresholds, self._dark, strict=True))
         changed = self._changed(thresholds)
@@ -224,7 +224,7 @@ class CachedWalls:
 
 
 class _CachedShadow:
-    """One sign's shadow on the pixels that any shadow can reach."""
+    """Shadow of one sign on the pixels that any shadow can reach."""
 
     def __init__(self, shadow: ShadowProbe, places: Ints, glass_layer: Floats | None) -> None:
         self._glass_layer = glass_layer
@@ -243,7 +243,7 @@ class _CachedShadow:
         self._span = int(np.ceil(2.0 * softest)) + 1
 
     def changed(self, low: int, high: int) -> Ints:
-        """Pixels that thresholds between two may draw differently."""
+        """Return the pixels that may differ between two thresholds."""
         sought = np.array((low, min(high + self._span, FULL)), dtype=np.uint16)
         begin = int(self._ends.searchsorted(sought[0], "left"))
         end = int(self._ends.searchsorted(sought[1], "right"))
@@ -269,7 +269,7 @@ class _CachedShadow:
 
 
 def _pixels(picture: Pixels) -> npt.NDArray[np.uint32]:
-    """Every pixel as one number, shape (n,): a view."""
+    """Return every pixel as one number, shape (n,): a view."""
     return picture.view(np.uint32).reshape(-1)
 
 

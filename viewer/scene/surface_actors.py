@@ -1,4 +1,4 @@
-"""Bodies, halos and the glass brain: surfaces drawn under a light of our own."""
+"""Surface actors: solid bodies, halos and the glass brain, with custom lighting."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _SOLID_SHADER = """
   gl_FragData[0] = vec4(min(lit, vec3(1.0)), 1.0);
 """
 
-# No pow(): a software renderer spends more on it than on all the rest.
+# No pow(): a software renderer spends more time on it than on everything else.
 _GLASS_SHADER = """
   vec3 n = normalize(normalVCVSOutput);
   vec3 eye = normalize(-vertexVC.xyz);
@@ -56,7 +56,7 @@ _GLASS_SHADER = """
 
 
 def to_polydata(surface: Surface) -> vtkPolyData:
-    """A surface as VTK's triangles with normals; the arrays are shared, not copied."""
+    """Convert a surface to vtkPolyData with normals; the arrays are shared, not copied."""
     points = vtkPoints()
     points.SetData(to_vtk(surface.vertices))
     cells = vtkCellArray()
@@ -71,7 +71,7 @@ def to_polydata(surface: Surface) -> vtkPolyData:
 
 
 class SurfaceActor:
-    """One surface in one colour. ``actor`` is what a renderer draws."""
+    """Surface in one colour. ``actor`` is added to a renderer."""
 
     def __init__(self, shader: str) -> None:
         self.mapper = vtkPolyDataMapper()
@@ -80,35 +80,35 @@ class SurfaceActor:
         self.actor = vtkActor()
         self.actor.SetMapper(self.mapper)
         self.actor.VisibilityOff()
-        # Bodies are closed, so what faces away from the eye is never seen.
+        # Surfaces are closed, so back faces are never seen.
         self.actor.GetProperty().BackfaceCullingOn()
         properties = self.actor.GetShaderProperty()
         properties.AddFragmentShaderReplacement("//VTK::Light::Impl", True, shader, False)
         self._uniforms: Any = properties.GetFragmentCustomUniforms()
 
     def set_surface(self, surface: Surface) -> None:
-        """Draw another surface, evenly lit; an empty one hides the body."""
+        """Set the surface, evenly lit; an empty one hides the actor."""
         self.actor.SetVisibility(not surface.empty)
         self.mapper.ScalarVisibilityOff()
         if not surface.empty:
             self.mapper.SetInputData(to_polydata(surface))
 
     def set_colour(self, colour: Colour) -> None:
-        """The colour under full light."""
+        """Set the colour under full light."""
         self.actor.GetProperty().SetColor(*colour)
 
 
 class SolidSurfaceActor(SurfaceActor):
-    """An opaque body under a soft key light with a hemisphere, a gloss and a rim."""
+    """Opaque surface with a soft key light, hemisphere light, specular and rim light."""
 
     def __init__(self) -> None:
         super().__init__(_SOLID_SHADER)
         self.set_rim(0.2)
 
     def set_ambient_occlusion(self, light: npt.NDArray[np.float32]) -> None:
-        """The share of light that reaches every vertex of the surface that is drawn, shape (n,)."""
+        """Set the share of light that reaches every vertex of the current surface, shape (n,)."""
         colour = np.array(self.actor.GetProperty().GetColor())
-        # Folds turn to a deeper shade of the colour rather than to grey.
+        # Folds are drawn in a darker shade of the colour, not in grey.
         shaded = 255.0 * colour * light[:, None] ** np.array([0.8, 1.15, 1.3])
         drawn = self.mapper.GetInput()
         drawn.GetPointData().SetScalars(to_vtk(shaded.astype(np.uint8)))
@@ -116,12 +116,12 @@ class SolidSurfaceActor(SurfaceActor):
         self.mapper.ScalarVisibilityOn()
 
     def set_rim(self, share: float) -> None:
-        """How bright the outline is lit from behind, 0 to 1."""
+        """Set the intensity of the rim light, 0 to 1."""
         self._uniforms.SetUniformf("rim_share", share)
 
 
 class GlassSurfaceActor(SurfaceActor):
-    """A translucent surface: clear where it faces the eye, denser towards its outline.
+    """Translucent surface: clear where it faces the camera, denser towards its outline.
 
     Only what faces the eye is drawn, so that it is one layer and needs no sorting.
 
@@ -140,5 +140,5 @@ class GlassSurfaceActor(SurfaceActor):
         self.set_edge_opacity(0.5)
 
     def set_edge_opacity(self, share: float) -> None:
-        """Opacity at the outline, 0 to 1."""
+        """Set the opacity at the outline, 0 to 1."""
         self._uniforms.SetUniformf("glass_share", share)

@@ -1,4 +1,4 @@
-"""The letters L R A P S I at the ends of the walls: flat, upright, and drawn after everything else."""
+"""Text labels: orientation letters L R A P S I at the walls, drawn as a flat overlay."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from viewer.scene.vtk_arrays import to_numpy
 
 MIN_TEXT_HEIGHT = 6.0
 _FROM_FILE = 4
-"""VTK_FONT_FILE, which Python is not told of."""
+"""VTK_FONT_FILE, which VTK's Python module does not define."""
 _INSETS = (0.055, 0.12, 0.2, 0.3, 0.4)
 
 Rectangle = tuple[float, float, float, float]
@@ -29,7 +29,7 @@ Rectangle = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class TextLabel:
-    """A letter or a few words: where its middle is from the upper left, and a capital's height, in pixels."""
+    """Text label: its centre from the upper left and the height of a capital, in pixels."""
 
     text: str
     x: float
@@ -37,19 +37,19 @@ class TextLabel:
     height: float
 
     def moved(self, right: float) -> TextLabel:
-        """The same letter further to the right."""
+        """Return the label shifted to the right."""
         return replace(self, x=self.x + right)
 
 
 def text_height(width: int, height: int, smallest: float = MIN_TEXT_HEIGHT) -> float:
-    """How high letters and words are in a picture of this size, in pixels; ``smallest`` can still be read."""
+    """Return the text height in pixels for a picture of this size; ``smallest`` is still readable."""
     usual = 0.0155 * min(height, width / 1.2)
-    # What is smaller cannot be read; in the smallest pictures it would cover everything.
+    # Smaller text cannot be read; in the smallest pictures larger text would cover everything.
     return max(usual, min(smallest, height / 30, width / 30))
 
 
 def text_width(text: str, height: float) -> float:
-    """How wide some words are drawn, in pixels."""
+    """Return the width of a text in pixels."""
     return float(rasterise_text(text, _font_size(height)).shape[1])
 
 
@@ -66,26 +66,25 @@ def place_orientation_labels(
     smallest: float = MIN_TEXT_HEIGHT,
     taken: tuple[Rectangle, ...] = (),
 ) -> tuple[TextLabel, ...]:
-    """Two letters per axis of the box, beside an outer edge of the walls.
+    """Place two letters per axis of the box, beside an outer edge of the walls.
 
     Every axis has two edges on the outline of the three walls: the letters stand at the lower one for
-    the level axes and at the one further to the right for the upright axis, a little outside.
+    the horizontal axes and at the one further to the right for the vertical axis, slightly outside.
 
     Parameters
     ----------
     frame
         The box.
     pose
-        From where.
+        Camera pose.
     high
-        For every axis whether its wall stands on the high face.
+        For every axis whether its wall is on the high face.
     width, height
-        Of the picture, in pixels.
+        Size of the picture, in pixels.
     smallest
         Height in pixels below which a letter cannot be read.
     taken
-        Where bars are drawn: left, top, right and bottom in pixels. A letter keeps clear of them and of the
-        words around them.
+        Rectangles of bars: left, top, right and bottom in pixels. Letters avoid them and the nearby text.
     """
     size = text_height(width, height, smallest)
     around = [(a - 2 * size, b - 4 * size, c + 2 * size, d + 4 * size) for a, b, c, d in taken]
@@ -121,7 +120,7 @@ def _edge(
     width: int,
     height: int,
 ) -> npt.NDArray[np.float64]:
-    """Pixels of both ends, low then high, of an outer edge along ``axis``, and of its wall's middle.
+    """Return the pixels of both ends of an outer edge along ``axis``, low first, and of its wall's middle.
 
     The edge is the one on the side of ``free`` where no wall stands.
     """
@@ -135,7 +134,7 @@ def _edge(
 
 
 def draw_labels(picture: npt.NDArray[np.uint8], letters: tuple[TextLabel, ...], colour: Colour) -> None:
-    """Paint letters into an RGBA picture, in place."""
+    """Draw labels into an RGBA picture, in place."""
     ink = np.array([round(255 * part) for part in colour] + [255], dtype=np.float32)
     for letter in letters:
         shape = rasterise_text(letter.text, _font_size(letter.height))
@@ -155,7 +154,7 @@ def draw_labels(picture: npt.NDArray[np.uint8], letters: tuple[TextLabel, ...], 
 def label_sprites(
     letters: tuple[TextLabel, ...], colour: Colour, larger: float
 ) -> tuple[tuple[npt.NDArray[np.uint8], int, int], ...]:
-    """Letters on their own, for a picture so many times larger: RGBA (h, w, 4), and where: left and top."""
+    """Return labels as sprites for a picture ``larger`` times as large: RGBA (h, w, 4), left and top."""
     found = []
     for letter in letters:
         shape = rasterise_text(letter.text, _font_size(letter.height * larger))
@@ -169,7 +168,7 @@ def label_sprites(
 
 @lru_cache(maxsize=256)
 def rasterise_text(text: str, size: int) -> npt.NDArray[np.float32]:
-    """How much of each pixel some text covers, 0 to 1, top row first; ``size`` in points of a pixel."""
+    """Rasterise a text: coverage of each pixel, 0 to 1, top row first; ``size`` in pixels."""
     style = vtkTextProperty()
     style.SetBold(True)
     font = None if text.isascii() else _unicode_font()
@@ -194,7 +193,7 @@ def rasterise_text(text: str, size: int) -> npt.NDArray[np.float32]:
 
 
 def _unicode_font() -> Path | None:
-    """DejaVu Sans, which matplotlib brings: VTK's own Arial has Latin letters alone."""
+    """Return the path of DejaVu Sans from matplotlib: VTK's built-in Arial has only Latin letters."""
     spec = find_spec("matplotlib")
     if spec is None or spec.origin is None:
         return None

@@ -1,4 +1,4 @@
-"""A map as a view shows it: its values, where they are cut, and which small clusters are left out."""
+"""Thresholded map of a view: smoothed values, cutoff, and removal of small clusters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from viewer.session.view import Sign, View
 
 @dataclass(frozen=True, eq=False)
 class ThresholdedMap:
-    """What is left of a map.
+    """Map after thresholding.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ class ThresholdedMap:
     largest
         The largest |value| of the signs that are shown.
     signs
-        Which are shown: 1, -1.
+        The signs that are shown: 1, -1.
     """
 
     volume: BrickedVolume
@@ -44,12 +44,12 @@ class ThresholdedMap:
 
 
 def threshold_map(shown: Map, view: View) -> ThresholdedMap:
-    """Cut a map by a view's threshold, sign, smallest cluster and smoothing, as the box does.
+    """Threshold a map by a view's threshold, sign, smallest cluster and smoothing, as the box does.
 
     Raises
     ------
     ViewerError
-        The map lies on no grid in space.
+        The map has no grid.
     """
     if shown.grid is None or shown.data.ndim != 3:
         raise ViewerError(shown.name, "lies on no grid in space", "only maps of 3D scans can be shown")
@@ -67,9 +67,9 @@ def threshold_map(shown: Map, view: View) -> ThresholdedMap:
 
 
 def shown_peak(shown: Map, view: View, within: Grid) -> tuple[float, float, float] | None:
-    """Where the shown |value| is largest, in mm; None where nothing is shown, or not within a grid.
+    """Return the position in mm of the largest shown |value|; None if nothing is shown or without a grid.
 
-    Of a plateau it is the middle, see `peak_voxel`.
+    For a plateau, return its middle: see `peak_voxel`.
     """
     left = threshold_map(shown, view)
     values = left.volume.values
@@ -91,17 +91,17 @@ _NONE = float("inf")
 
 @dataclass(frozen=True)
 class IsoValues:
-    """Where a map is cut, infinite where nothing is shown, and the signs that are shown.
+    """Threshold and isovalues of a map, infinite if nothing is shown, and the signs that are shown.
 
     Parameters
     ----------
     cutoff
-        The |value| from which on voxels are shown, as it is told: `SortedValues.cutoff`.
+        The |value| from which voxels are shown, as reported: `SortedValues.cutoff`.
     threshold
         The isovalue of bodies and shadows that shows those voxels: `SortedValues.isovalue`.
     inner
-        That of the inner of two nested bodies: of what a fifth of the shown voxels reach. It is
-        ``threshold`` where bodies are not nested.
+        The isovalue of inner surfaces, reached by a fifth of the shown voxels; ``threshold`` if surfaces are
+        not nested.
     signs
         1, -1.
     """
@@ -113,7 +113,7 @@ class IsoValues:
 
     @classmethod
     def from_view(cls, shown: MapRenderData | None, view: View) -> IsoValues:
-        """Those of a view of a map, or of none."""
+        """Return the values of a view of a map, or of no map."""
         if shown is None:
             return cls()
         sorted_values = shown.sorted_values[view.sign]
@@ -129,7 +129,7 @@ class IsoValues:
 
 
 class ClusterFilter:
-    """The values bodies are cut from and the shadows they throw, without clusters that are left out."""
+    """Values of the surfaces and their shadows, without the clusters that are left out."""
 
     def __init__(self) -> None:
         self._of: tuple[BrickedVolume, float, float, int, Sign] | None = None
@@ -137,7 +137,7 @@ class ClusterFilter:
         self._shadows: Shadows | None = None
 
     def volume(self, shown: MapRenderData, threshold: float, view: View, coarse: bool) -> BrickedVolume:
-        """The map's values, or their means at half the resolution, small clusters zero."""
+        """Return the map's values, or their means at half the resolution, with small clusters set to zero."""
         values = shown.coarse if coarse and shown.coarse is not None else shown.volume
         if not view.removes_clusters or not np.isfinite(threshold):
             return values
@@ -149,7 +149,7 @@ class ClusterFilter:
         return self._volume
 
     def shadows(self, shown: MapRenderData, threshold: float, view: View, coarse: bool) -> Shadows:
-        """The maximum projections of the same values; those of the whole map are never coarse."""
+        """Return the maximum projections of the same values; those of the whole map are never coarse."""
         volume = self.volume(shown, threshold, view, coarse)
         if volume is shown.volume or volume is shown.coarse:
             return shown.shadows

@@ -1,4 +1,4 @@
-"""Arrays handed to VTK and taken back."""
+"""Conversion between NumPy arrays and VTK arrays."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ Array = npt.NDArray[Any]
 
 
 def to_vtk(values: Array) -> Any:
-    """A VTK array over the same memory, which it keeps alive; rows are tuples."""
+    """Return a VTK array that shares the memory and keeps it alive; rows are tuples."""
     return cast(Any, numpy_support).numpy_to_vtk(np.ascontiguousarray(values))
 
 
 def to_numpy(array: Any) -> Array:
-    """A VTK array's own memory."""
+    """Return a view of a VTK array's memory."""
     return np.asarray(cast(Any, numpy_support).vtk_to_numpy(array))
 
 
 def to_vtk_ids(values: npt.NDArray[np.int64]) -> Any:
-    """Point numbers as VTK has them, over the same memory."""
+    """Return a vtkIdTypeArray of point indices that shares the memory."""
     return cast(Any, numpy_support).numpy_to_vtkIdTypeArray(values)
 
 
 def to_vtk_image(texels: npt.NDArray[np.uint16]) -> vtkImageData:
-    """A picture of shape (rows, columns, 4) as VTK's image; its rows run along the picture's second axis.
+    """Return a picture of shape (rows, columns, 4) as vtkImageData; rows run along its second axis.
 
     Four channels of 16 bits reach the texture as they are; with one or two VTK would first turn them
     into colours of 8 bits.

@@ -1,4 +1,4 @@
-"""Words broken into lines that fit, so that what stands at their end is not lost."""
+"""Line wrapping of texts, so that their end is not clipped."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def wrap(text: str, room: float, width: Callable[[str], float], most: int = MOST
     Parameters
     ----------
     text
-        What is written.
+        The text.
     room
-        How wide a line may be, in the units of ``width``.
+        Maximum line width, in the units of ``width``.
     width
         Measures a text.
     most
-        How many lines there may be, 2 or more.
+        Maximum number of lines, 2 or more.
     """
     lines: list[str] = []
     for word in text.split():
@@ -38,7 +38,7 @@ def wrap(text: str, room: float, width: Callable[[str], float], most: int = MOST
 
 
 def shorten(text: str, room: float, width: Callable[[str], float]) -> str:
-    """Return a text without as much of its middle as makes it fit; as short as can be where nothing does."""
+    """Return a text shortened in its middle until it fits, or as short as possible."""
     if width(text) <= room:
         return text
     for kept in range(len(text) - 1, 1, -1):
